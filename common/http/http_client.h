@@ -1,0 +1,74 @@
+// HTTP as the rest of the code sees it: one request, one response.
+//
+// CurlHttpClient is the real one, FakeHttpClient the one for tests;
+// decorators (retry, bearer token, rate limit, log, metrics) wrap any of them.
+// Thread-safe, every implementation.
+
+#ifndef COMMON_HTTP_HTTP_CLIENT_H_
+#define COMMON_HTTP_HTTP_CLIENT_H_
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/time/call_context.h"
+
+namespace evroc {
+
+// In the order sent or received. Names compare without case.
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method;  // "GET", "POST", …
+  std::string url;     // absolute, already escaped
+  HttpHeaders headers;
+  std::string body;
+  // The path with its variable parts as names, e.g.
+  // "/compute/v1beta2/projects/{project}/regions/{region}/disks/{id}": what
+  // logs and metrics show, and what per-route policies look at.
+  std::string route;
+};
+
+struct HttpResponse {
+  int status = 0;
+  HttpHeaders headers;
+  std::string body;  // empty where a BodySink took it
+};
+
+// The value of the first header of that name, empty if there is none. Lives as
+// long as `headers`.
+absl::string_view FindHeader(const HttpHeaders& headers,
+                             absl::string_view name);
+
+// Takes a piece of a 2xx answer's body as it arrives, on the thread that called
+// Send. An error ends the call with that error.
+using BodySink = std::function<absl::Status(absl::string_view)>;
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+
+  // Sends `request` and waits for the whole answer. Any HTTP status is an
+  // answer, not an error. With a `sink`, the body of a 2xx answer goes there
+  // piece by piece (bodies of other answers still come in the response).
+  //
+  // Errors: UNAVAILABLE (no connection, connection lost, TLS failure; the
+  // message says which), DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED (the
+  // body is over the client's limit). A repeat is as safe as the method is.
+  virtual absl::StatusOr<HttpResponse> Send(const CallContext& context,
+                                            const HttpRequest& request,
+                                            const BodySink& sink) = 0;
+
+  absl::StatusOr<HttpResponse> Send(const CallContext& context,
+                                    const HttpRequest& request) {
+    return Send(context, request, nullptr);
+  }
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_HTTP_HTTP_CLIENT_H_

@@ -1,0 +1,25 @@
+// What every call that can take time carries from its caller: until when, how
+// it is told to stop, and under which id it is logged. A value.
+
+#ifndef COMMON_TIME_CALL_CONTEXT_H_
+#define COMMON_TIME_CALL_CONTEXT_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/time/cancellation.h"
+
+namespace evroc {
+
+struct CallContext {
+  // The call ends with DEADLINE_EXCEEDED when this has passed.
+  absl::Time deadline = absl::InfiniteFuture();
+  // The call ends with CANCELLED when this is cancelled.
+  CancelToken cancel;
+  // Stands in log lines, in ErrorInfo and, where it can, in cloud calls.
+  std::string request_id;
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_TIME_CALL_CONTEXT_H_

@@ -1,0 +1,140 @@
+"""cc_proto_package: a folder of .proto files as one C++ library.
+
+Runs Debian's protoc and grpc_cpp_plugin. Imports are written from the root of
+the repository; third_party/googleapis is an import root of its own.
+"""
+
+_ProtoSources = provider(
+    doc = "The .proto files that a package and its dependencies consist of.",
+    fields = {"files": "depset of File"},
+)
+
+_PROTOC = "/usr/bin/protoc"
+_GRPC_PLUGIN = "/usr/bin/grpc_cpp_plugin"
+_ROOTS = ["protos", "third_party/googleapis"]
+
+def _proto_sources_impl(ctx):
+    return [
+        _ProtoSources(files = depset(
+            ctx.files.srcs,
+            transitive = [dep[_ProtoSources].files for dep in ctx.attr.deps],
+        )),
+        DefaultInfo(files = depset(ctx.files.srcs)),
+    ]
+
+_proto_sources = rule(
+    implementation = _proto_sources_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".proto"]),
+        "deps": attr.label_list(providers = [_ProtoSources]),
+    },
+)
+
+def _relative_to_root(path):
+    for root in _ROOTS:
+        if path.startswith(root + "/"):
+            return path[len(root) + 1:]
+    fail("%s lies in no import root" % path)
+
+def _cc_proto_files_impl(ctx):
+    headers, sources = [], []
+    includes = ["-I" + root for root in _ROOTS]
+    out_dir = None
+    for src in ctx.attr.sources[_ProtoSources].files.to_list():
+        if src not in ctx.files.sources:
+            continue
+        stem = src.basename[:-len(".proto")]
+        kinds = [".pb", ".grpc.pb"] if stem.endswith("_service") else [".pb"]
+        outs = []
+        for kind in kinds:
+            headers.append(ctx.actions.declare_file(stem + kind + ".h"))
+            sources.append(ctx.actions.declare_file(stem + kind + ".cc"))
+            outs += [headers[-1], sources[-1]]
+        relative = _relative_to_root(src.path)
+        out_dir = outs[0].dirname[:-len("/" + relative.rpartition("/")[0])]
+        arguments = includes + ["--cpp_out=" + out_dir, relative]
+        if len(kinds) > 1:
+            arguments += [
+                "--grpc_out=" + out_dir,
+                "--plugin=protoc-gen-grpc=" + _GRPC_PLUGIN,
+            ]
+        ctx.actions.run(
+            executable = _PROTOC,
+            arguments = arguments,
+            inputs = ctx.attr.sources[_ProtoSources].files,
+            outputs = outs,
+            mnemonic = "ProtocCc",
+        )
+    return [
+        DefaultInfo(files = depset(headers + sources)),
+        OutputGroupInfo(headers = depset(headers), sources = depset(sources)),
+    ]
+
+_cc_proto_files = rule(
+    implementation = _cc_proto_files_impl,
+    attrs = {"sources": attr.label(providers = [_ProtoSources])},
+)
+
+def _descriptor_set_impl(ctx):
+    sources = ctx.attr.sources[_ProtoSources].files
+    ctx.actions.run(
+        executable = _PROTOC,
+        arguments = ["-I" + root for root in _ROOTS] + [
+            "--include_imports",
+            "--descriptor_set_out=" + ctx.outputs.out.path,
+        ] + [_relative_to_root(src.path) for src in sources.to_list()],
+        inputs = sources,
+        outputs = [ctx.outputs.out],
+        mnemonic = "ProtocDescriptors",
+    )
+
+proto_descriptor_set = rule(
+    doc = "A FileDescriptorSet of a cc_proto_package with all its imports.",
+    implementation = _descriptor_set_impl,
+    attrs = {
+        "sources": attr.label(
+            doc = "NAME_sources of the cc_proto_package NAME.",
+            providers = [_ProtoSources],
+        ),
+        "out": attr.output(mandatory = True),
+    },
+)
+
+def cc_proto_package(name, srcs, deps = [], visibility = None):
+    """Makes cc_library NAME from .proto files of one folder.
+
+    Args:
+      name: also names NAME_sources, which proto_descriptor_set takes.
+      srcs: files ending in _service.proto also get gRPC stubs.
+      deps: other cc_proto_package targets that srcs import.
+      visibility: of the library and its sources.
+    """
+    sources, generated = name + "_sources", name + "_generated"
+    _proto_sources(
+        name = sources,
+        srcs = srcs,
+        deps = [_sources_label(dep) for dep in deps],
+        visibility = visibility,
+    )
+    _cc_proto_files(name = generated, sources = sources)
+    for group in ["headers", "sources"]:
+        native.filegroup(
+            name = "%s_%s" % (generated, group),
+            srcs = [generated],
+            output_group = group,
+        )
+    package = native.package_name()
+    root = [r for r in _ROOTS if package == r or package.startswith(r + "/")][0]
+    below = package[len(root) + 1:]
+    native.cc_library(
+        name = name,
+        srcs = [generated + "_sources"],
+        hdrs = [generated + "_headers"],
+        copts = ["-w"],  # Generated code is not ours to mend.
+        includes = ["/".join([".."] * len(below.split("/")))],
+        visibility = visibility,
+        deps = deps + ["@grpc//:grpc++", "@protobuf"],
+    )
+
+def _sources_label(dep):
+    return dep + "_sources" if ":" in dep else "%s:%s_sources" % (dep, dep.rpartition("/")[2])
