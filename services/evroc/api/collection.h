@@ -1,0 +1,90 @@
+// The verbs on one collection of cloud objects: the seam between what we
+// decide and how a dialect of the API says it.
+//
+// RestCollection and KcpCollection are the real ones, FakeCollection the one
+// for tests. Thread-safe, every implementation. Every call ends when its
+// context does. Transient failures are repeated inside as far as that is safe.
+
+#ifndef SERVICES_EVROC_API_COLLECTION_H_
+#define SERVICES_EVROC_API_COLLECTION_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/time/call_context.h"
+#include "services/evroc/api/id.h"
+#include "services/evroc/api/object.h"
+
+namespace evroc::cloud {
+
+template <typename T>
+struct Listing {
+  std::vector<T> items;
+  // Where a watch can start; empty where the API has no watch.
+  std::string resource_version;
+};
+
+template <typename T>
+struct WatchEvent {
+  enum class Type { kChanged, kDeleted, kBookmark };
+  Type type = Type::kChanged;
+  T object;  // of a bookmark only metadata.resource_version is set
+};
+
+// Errors, all methods: UNAUTHENTICATED, PERMISSION_DENIED (403),
+// RESOURCE_EXHAUSTED (reason QUOTA_EXCEEDED for a 403 that says so, THROTTLED
+// for 429), UNAVAILABLE (no answer, 5xx), DEADLINE_EXCEEDED, CANCELLED,
+// INVALID_ARGUMENT (400, 422), INTERNAL (an answer that makes no sense),
+// UNIMPLEMENTED (the API has no such collection or verb).
+template <typename T>
+class Collection {
+ public:
+  virtual ~Collection() = default;
+
+  // The object without what only Create sends. NOT_FOUND on 404 only.
+  virtual absl::StatusOr<T> Get(const CallContext& context,
+                                const Id<T>& id) = 0;
+
+  // The objects that match `label_selector`, in Kubernetes' syntax; all of
+  // them if it is empty. Complete or an error.
+  virtual absl::StatusOr<Listing<T>> List(const CallContext& context,
+                                          absl::string_view label_selector) = 0;
+
+  // Creates the object from its spec, id and labels, and returns it as the
+  // server has it now. ALREADY_EXISTS if the id is taken: also by this very
+  // call, where an answer was lost and the call repeated; the caller reads
+  // the object and its labels to tell.
+  virtual absl::StatusOr<T> Create(const CallContext& context,
+                                   const T& object) = 0;
+
+  // Changes the object from `current`, as read, to `wanted`: sends what
+  // differs in spec and labels, and returns the object as the server has it
+  // now. ABORTED if it changed since `current` was read, NOT_FOUND if it is
+  // gone. With nothing different no call is made and `current` is returned.
+  virtual absl::StatusOr<T> Update(const CallContext& context, const T& current,
+                                   const T& wanted) = 0;
+
+  // Asks for deletion. OK: it is under way, confirmed by a later NOT_FOUND of
+  // Get. NOT_FOUND: it was gone. FAILED_PRECONDITION, reason IN_USE: refused
+  // for now since something uses it. A repeat is safe.
+  virtual absl::Status Delete(const CallContext& context, const Id<T>& id) = 0;
+
+  // Whether Watch works.
+  virtual bool can_watch() const = 0;
+
+  // Calls `sink`, on this thread, for each change after `resource_version`
+  // until the server ends the stream (OK), the context ends, or `sink` returns
+  // an error, which is returned. OUT_OF_RANGE: the version is too old, list
+  // again. UNIMPLEMENTED unless can_watch().
+  virtual absl::Status Watch(
+      const CallContext& context, absl::string_view resource_version,
+      const std::function<absl::Status(const WatchEvent<T>&)>& sink) = 0;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_API_COLLECTION_H_

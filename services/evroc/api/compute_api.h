@@ -1,0 +1,45 @@
+// Evroc's compute API for one project and region, as one credential.
+// Thread-safe.
+
+#ifndef SERVICES_EVROC_API_COMPUTE_API_H_
+#define SERVICES_EVROC_API_COMPUTE_API_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/time/call_context.h"
+#include "services/evroc/api/collection.h"
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/network_api.h"
+
+namespace evroc::cloud {
+
+// Collections that the dialect lacks answer UNIMPLEMENTED, saying which API
+// has none. References live as long as the API.
+class ComputeApi {
+ public:
+  virtual ~ComputeApi() = default;
+
+  virtual Capabilities capabilities() const = 0;
+
+  virtual Collection<VirtualMachine>& virtual_machines() = 0;
+  virtual Collection<Disk>& disks() = 0;
+  virtual Collection<PlacementGroup>& placement_groups() = 0;
+  virtual Collection<HotswapAttachment>& hotswap_attachments() = 0;
+
+  // The catalogue. NOT_FOUND or UNIMPLEMENTED: the server has no such
+  // endpoint. Errors otherwise as Collection::List.
+  virtual absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
+      const CallContext& context) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> ListDiskImages(
+      const CallContext& context) = 0;
+
+  // The zones of the project's subnets, sorted, each once.
+  virtual absl::StatusOr<std::vector<std::string>> ListZones(
+      const CallContext& context) = 0;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_API_COMPUTE_API_H_

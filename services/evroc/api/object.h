@@ -1,0 +1,62 @@
+// What every cloud object has: identity, labels, conditions. Values.
+
+#ifndef SERVICES_EVROC_API_OBJECT_H_
+#define SERVICES_EVROC_API_OBJECT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/evroc/api/id.h"
+
+namespace evroc::cloud {
+
+using Labels = std::map<std::string, std::string>;
+
+// Source: `metadata` of REST (evroc-api.md B.3) and KCP objects.
+template <typename Kind>
+struct Metadata {
+  Id<Kind> id;
+  Labels labels;  // the user's: userLabels in REST, metadata.labels in KCP
+
+  // Observed.
+  Labels system_labels;
+  std::string uid;               // UUID
+  std::string resource_version;  // empty where the server gives none
+  int64_t generation = 0;
+  absl::Time created = absl::InfinitePast();
+  bool deleting = false;  // only KCP says so (deletionTimestamp)
+
+  friend bool operator==(const Metadata&, const Metadata&) = default;
+};
+
+enum class ConditionStatus { kUnknown, kTrue, kFalse };
+
+// Source: `status.conditions[]`. Times are left out: nothing depends on them.
+struct Condition {
+  std::string type;
+  ConditionStatus status = ConditionStatus::kUnknown;
+  std::string reason;
+  std::string message;
+
+  friend bool operator==(const Condition&, const Condition&) = default;
+};
+
+using Conditions = std::vector<Condition>;
+
+// The condition of that type, or null.
+const Condition* FindCondition(const Conditions& conditions,
+                               absl::string_view type);
+
+// Whether condition "Ready" is there and true.
+bool IsReady(const Conditions& conditions);
+
+// How addresses are given. kUnset: the server's default.
+enum class StackType { kUnset, kDualStack, kIpv6Only, kIpv4Only };
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_API_OBJECT_H_
