@@ -6,8 +6,10 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/time/cancellation.h"
+#include "common/time/clock.h"
 
 namespace evroc {
 
@@ -19,6 +21,9 @@ struct CallContext {
   // Stands in log lines, in ErrorInfo and, where it can, in cloud calls.
   std::string request_id;
 };
+
+// CANCELLED or DEADLINE_EXCEEDED if the call should stop now, else OK.
+absl::Status CheckAlive(const CallContext& context, const Clock& clock);
 
 }  // namespace evroc
 

@@ -23,7 +23,7 @@ class Clock {
   virtual bool AwaitWithDeadline(absl::Mutex& mutex,
                                  const absl::Condition& condition,
                                  absl::Time deadline)
-      ABSL_SHARED_LOCKS_REQUIRED(mutex) = 0;
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) = 0;
 
   // The machine's clock. Never destroyed.
   static Clock& Real();

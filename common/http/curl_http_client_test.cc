@@ -1,0 +1,215 @@
+#include "common/http/curl_http_client.h"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/http/loopback_server.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc {
+namespace {
+
+using ::testing::HasSubstr;
+using Connection = LoopbackServer::Connection;
+
+HttpRequest Get(const std::string& url) {
+  return {.method = "GET", .url = url, .route = "/route/{id}"};
+}
+
+void Echo(Connection& connection) {
+  while (auto request = connection.ReadRequest()) {
+    connection.Write(LoopbackServer::Ok(*request));
+  }
+}
+
+TEST(CurlHttpClientTest, SendsWhatItIsGiven) {
+  LoopbackServer server(Echo);
+  CurlHttpClient client;
+  const auto response = client.Send(
+      CallContext{}, {.method = "PATCH",
+                      .url = server.url() + "/a%3Ab/c?x=1",
+                      .headers = {{"Content-Type", "application/json"}},
+                      .body = "{}"});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 200);
+  EXPECT_THAT(response->body, HasSubstr("PATCH /a%3Ab/c?x=1 HTTP/1.1\r\n"));
+  EXPECT_THAT(response->body, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(response->body, HasSubstr("\r\n\r\n{}"));
+}
+
+TEST(CurlHttpClientTest, AnyStatusIsAnAnswer) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(
+        "HTTP/1.1 503 Busy\r\nretry-after: 7\r\nContent-Length: 4\r\n\r\nbusy");
+  });
+  CurlHttpClient client;
+  const auto response = client.Send(CallContext{}, Get(server.url()));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 503);
+  EXPECT_EQ(FindHeader(response->headers, "Retry-After"), "7");
+  EXPECT_EQ(response->body, "busy");
+}
+
+TEST(CurlHttpClientTest, KeepsTheConnection) {
+  LoopbackServer server(Echo);
+  CurlHttpClient client;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(client.Send(CallContext{}, Get(server.url())).ok());
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlHttpClientTest, DoesNotFollowRedirects) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(
+        "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n");
+  });
+  CurlHttpClient client;
+  const auto response = client.Send(CallContext{}, Get(server.url()));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 302);
+}
+
+TEST(CurlHttpClientTest, DeadlineEndsASilentServer) {
+  LoopbackServer server(
+      [](Connection& connection) { connection.AwaitClose(); });
+  CurlHttpClient client;
+  const auto response = client.Send(
+      {.deadline = absl::Now() + absl::Milliseconds(50)}, Get(server.url()));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(response.status().message(), HasSubstr("GET /route/{id}"));
+}
+
+TEST(CurlHttpClientTest, CancellationEndsASilentServer) {
+  absl::Notification asked;
+  LoopbackServer server([&](Connection& connection) {
+    connection.ReadRequest();
+    asked.Notify();
+    connection.AwaitClose();
+  });
+  CurlHttpClient client;
+  CancelSource source;
+  std::thread canceller([&] {
+    asked.WaitForNotification();
+    source.Cancel();
+  });
+  const auto response =
+      client.Send({.cancel = source.token()}, Get(server.url()));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kCancelled);
+  canceller.join();
+}
+
+TEST(CurlHttpClientTest, LostConnectionIsUnavailable) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+  });
+  CurlHttpClient client;
+  EXPECT_EQ(client.Send(CallContext{}, Get(server.url())).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(CurlHttpClientTest, NobodyListeningIsUnavailable) {
+  std::string url;
+  { url = LoopbackServer(Echo).url(); }
+  CurlHttpClient client;
+  EXPECT_EQ(client.Send(CallContext{}, Get(url)).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(CurlHttpClientTest, BodyOverTheLimitIsRefused) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(LoopbackServer::Ok(std::string(2000, 'x')));
+  });
+  CurlHttpClient client({.max_body_bytes = 1000});
+  EXPECT_EQ(client.Send(CallContext{}, Get(server.url())).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST(CurlHttpClientTest, SinkReceivesMoreThanMayWait) {
+  const std::string body(3 << 20, 'x');
+  LoopbackServer server([&](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(LoopbackServer::Ok(body));
+  });
+  CurlHttpClient client({.max_body_bytes = 1000});
+  std::string received;
+  const std::thread::id caller = std::this_thread::get_id();
+  const auto response = client.Send(
+      CallContext{}, Get(server.url()), [&](absl::string_view chunk) {
+        EXPECT_EQ(std::this_thread::get_id(), caller);
+        absl::StrAppend(&received, chunk);
+        return absl::OkStatus();
+      });
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_TRUE(response->body.empty());
+  EXPECT_EQ(received.size(), body.size());
+}
+
+TEST(CurlHttpClientTest, ErrorOfTheSinkEndsTheCall) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    connection.AwaitClose();
+  });
+  CurlHttpClient client;
+  const auto response = client.Send(
+      CallContext{}, Get(server.url()),
+      [](absl::string_view) { return absl::DataLossError("enough"); });
+  EXPECT_EQ(response.status(), absl::DataLossError("enough"));
+}
+
+TEST(CurlHttpClientTest, SinkDoesNotSeeErrorBodies) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\ngone");
+  });
+  CurlHttpClient client;
+  bool called = false;
+  const auto response =
+      client.Send(CallContext{}, Get(server.url()), [&](absl::string_view) {
+        called = true;
+        return absl::OkStatus();
+      });
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, "gone");
+  EXPECT_FALSE(called);
+}
+
+TEST(CurlHttpClientTest, DestructionEndsRunningCalls) {
+  absl::Notification asked;
+  LoopbackServer server([&](Connection& connection) {
+    connection.ReadRequest();
+    asked.Notify();
+    connection.AwaitClose();
+  });
+  CurlHttpClient client;
+  CancelSource source;
+  absl::StatusOr<HttpResponse> response;
+  std::thread sender([&] {
+    response = client.Send({.cancel = source.token()}, Get(server.url()));
+  });
+  asked.WaitForNotification();
+  source.Cancel();
+  sender.join();
+  EXPECT_FALSE(response.ok());
+}
+
+TEST(CurlHttpClientTest, ErrorsDoNotShowTheUrl) {
+  CurlHttpClient client;
+  const auto response = client.Send(
+      CallContext{}, Get("ftp://user:geheim@127.0.0.1/?token=geheim"));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_FALSE(absl::StrContains(response.status().ToString(), "geheim"));
+}
+
+}  // namespace
+}  // namespace evroc

@@ -1,0 +1,40 @@
+// Pure functions on URLs.
+
+#ifndef COMMON_HTTP_URL_H_
+#define COMMON_HTTP_URL_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace evroc {
+
+struct Url {
+  std::string scheme;     // "http" or "https"
+  std::string authority;  // host and port, as given; never user info
+  std::string path;       // as given, without "?…" and "#…"; may be empty
+};
+
+// INVALID_ARGUMENT, without quoting the text, unless it is an absolute http or
+// https URL with a host and without user info.
+absl::StatusOr<Url> ParseUrl(absl::string_view text);
+
+// The host of an authority, without port and brackets.
+absl::string_view HostOf(absl::string_view authority);
+
+// Joins with exactly one "/": ("https://h/a/", "/b") is "https://h/a/b".
+std::string JoinUrl(absl::string_view base, absl::string_view path);
+
+// Escapes all but RFC 3986's unreserved characters.
+std::string EscapeUrlComponent(absl::string_view text);
+
+// application/x-www-form-urlencoded, in the order given.
+std::string EncodeForm(
+    const std::vector<std::pair<std::string, std::string>>& fields);
+
+}  // namespace evroc
+
+#endif  // COMMON_HTTP_URL_H_

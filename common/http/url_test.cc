@@ -1,0 +1,44 @@
+#include "common/http/url.h"
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+namespace evroc {
+namespace {
+
+TEST(UrlTest, ParsesTheParts) {
+  const auto url = ParseUrl("https://[::1]:8443/a/b?c=d#e");
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_EQ(url->scheme, "https");
+  EXPECT_EQ(url->authority, "[::1]:8443");
+  EXPECT_EQ(url->path, "/a/b");
+  EXPECT_EQ(HostOf(url->authority), "::1");
+  EXPECT_EQ(HostOf("example.org:80"), "example.org");
+  EXPECT_EQ(HostOf("example.org"), "example.org");
+}
+
+TEST(UrlTest, RefusesWithoutQuoting) {
+  for (const char* text :
+       {"", "geheim", "ftp://geheim", "https://", "https:///geheim",
+        "https://u:geheim@h/", "https://h/geheim x"}) {
+    const auto url = ParseUrl(text);
+    EXPECT_EQ(url.status().code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_FALSE(absl::StrContains(url.status().message(), "geheim"));
+  }
+}
+
+TEST(UrlTest, JoinsWithOneSlash) {
+  EXPECT_EQ(JoinUrl("https://h", "b"), "https://h/b");
+  EXPECT_EQ(JoinUrl("https://h/a/", "/b"), "https://h/a/b");
+  EXPECT_EQ(JoinUrl("https://h/a//", "//b/"), "https://h/a/b/");
+}
+
+TEST(UrlTest, Escapes) {
+  EXPECT_EQ(EscapeUrlComponent("aZ9-._~"), "aZ9-._~");
+  EXPECT_EQ(EscapeUrlComponent("a b/c:\xc3\xa9"), "a%20b%2Fc%3A%C3%A9");
+  EXPECT_EQ(EncodeForm({{"grant type", "a+b"}, {"x", ""}}),
+            "grant%20type=a%2Bb&x=");
+}
+
+}  // namespace
+}  // namespace evroc

@@ -1,0 +1,178 @@
+#include "common/server/flag_set.h"
+
+#include <getopt.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace evroc {
+namespace {
+
+constexpr int kHelp = 'h';
+constexpr int kFirstFlag = 0x100;
+
+absl::Status BadValue(absl::string_view value, absl::string_view wanted) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", value, "\" is not ", wanted));
+}
+
+// Turns `parse(text, value)` into a setter of `*value`.
+template <typename T, typename Parse>
+auto Setter(T* value, Parse parse, absl::string_view wanted) {
+  return [value, parse, wanted](absl::string_view text) {
+    return parse(text, value) ? absl::OkStatus() : BadValue(text, wanted);
+  };
+}
+
+}  // namespace
+
+FlagSet::FlagSet(absl::string_view program, absl::string_view summary)
+    : program_(program), summary_(summary) {}
+
+void FlagSet::AddFlag(Flag flag) { flags_.push_back(std::move(flag)); }
+
+void FlagSet::Add(absl::string_view name, std::string* value,
+                  absl::string_view help) {
+  AddFlag({.name = std::string(name),
+           .help = std::string(help),
+           .default_text = *value,
+           .set = [value](absl::string_view text) {
+             *value = std::string(text);
+             return absl::OkStatus();
+           }});
+}
+
+void FlagSet::Add(absl::string_view name, bool* value, absl::string_view help) {
+  AddFlag({.name = std::string(name),
+           .help = std::string(help),
+           .default_text = *value ? "true" : "false",
+           .is_bool = true,
+           .set = Setter(
+               value,
+               [](absl::string_view text, bool* out) {
+                 return absl::SimpleAtob(text, out);
+               },
+               "true or false")});
+}
+
+void FlagSet::Add(absl::string_view name, int* value, absl::string_view help) {
+  AddFlag({.name = std::string(name),
+           .help = std::string(help),
+           .default_text = absl::StrCat(*value),
+           .set = Setter(
+               value,
+               [](absl::string_view text, int* out) {
+                 return absl::SimpleAtoi(text, out);
+               },
+               "a whole number")});
+}
+
+void FlagSet::Add(absl::string_view name, double* value,
+                  absl::string_view help) {
+  AddFlag({.name = std::string(name),
+           .help = std::string(help),
+           .default_text = absl::StrCat(*value),
+           .set = Setter(
+               value,
+               [](absl::string_view text, double* out) {
+                 return absl::SimpleAtod(text, out);
+               },
+               "a number")});
+}
+
+void FlagSet::Add(absl::string_view name, absl::Duration* value,
+                  absl::string_view help) {
+  AddFlag({.name = std::string(name),
+           .help = std::string(help),
+           .default_text = absl::FormatDuration(*value),
+           .set = Setter(
+               value,
+               [](absl::string_view text, absl::Duration* out) {
+                 return absl::ParseDuration(text, out);
+               },
+               "a duration such as 300ms or 10m")});
+}
+
+absl::Status FlagSet::Parse(int argc, char** argv) {
+  std::vector<option> options;
+  for (size_t i = 0; i < flags_.size(); ++i) {
+    options.push_back(
+        {flags_[i].name.c_str(),
+         flags_[i].is_bool ? optional_argument : required_argument, nullptr,
+         kFirstFlag + static_cast<int>(i)});
+  }
+  std::vector<std::string> negated;
+  negated.reserve(flags_.size());  // options point into it
+  for (size_t i = 0; i < flags_.size(); ++i) {
+    if (!flags_[i].is_bool) continue;
+    negated.push_back(absl::StrCat("no-", flags_[i].name));
+    options.push_back({negated.back().c_str(), no_argument, nullptr,
+                       kFirstFlag + static_cast<int>(flags_.size() + i)});
+  }
+  options.push_back({"help", no_argument, nullptr, kHelp});
+  options.push_back({nullptr, 0, nullptr, 0});
+
+  optind = 0;  // Starts getopt_long anew.
+  opterr = 0;
+  for (;;) {
+    const int found = getopt_long(argc, argv, "+:", options.data(), nullptr);
+    if (found == -1) break;
+    if (found == '?' || found == ':') {
+      return absl::InvalidArgumentError(
+          absl::StrCat(found == '?' ? "unknown flag or stray value: "
+                                    : "flag needs a value: ",
+                       argv[optind - 1]));
+    }
+    if (found == kHelp) {
+      help_requested_ = true;
+      continue;
+    }
+    const size_t index = found - kFirstFlag;
+    const bool negative = index >= flags_.size();
+    const Flag& flag = flags_[index % flags_.size()];
+    const absl::string_view text =
+        negative ? "false" : (optarg != nullptr ? optarg : "true");
+    if (absl::Status status = flag.set(text); !status.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", flag.name, ": ", status.message()));
+    }
+  }
+  if (optind < argc) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unexpected argument: ", argv[optind]));
+  }
+  return absl::OkStatus();
+}
+
+std::string FlagSet::HelpText() const {
+  std::string text = absl::StrCat(program_, ": ", summary_, "\n\nFlags:\n");
+  for (const Flag& flag : flags_) {
+    absl::StrAppend(&text, "  --", flag.is_bool ? "[no-]" : "", flag.name,
+                    flag.is_bool ? "" : "=VALUE", "\n      ", flag.help);
+    if (!flag.default_text.empty()) {
+      absl::StrAppend(&text, " (default ", flag.default_text, ")");
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  absl::StrAppend(&text, "  --help\n      print this text\n");
+  return text;
+}
+
+void FlagSet::ParseOrExit(int argc, char** argv) {
+  const absl::Status status = Parse(argc, argv);
+  if (!status.ok()) {
+    std::cerr << program_ << ": " << status.message()
+              << "\nTry --help for the flags.\n";
+    std::exit(2);
+  }
+  if (help_requested_) {
+    std::cout << HelpText();
+    std::exit(0);
+  }
+}
+
+}  // namespace evroc

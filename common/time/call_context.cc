@@ -1,0 +1,15 @@
+#include "common/time/call_context.h"
+
+namespace evroc {
+
+absl::Status CheckAlive(const CallContext& context, const Clock& clock) {
+  if (context.cancel.cancelled()) {
+    return absl::CancelledError("the caller cancelled");
+  }
+  if (clock.Now() >= context.deadline) {
+    return absl::DeadlineExceededError("the deadline has passed");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace evroc

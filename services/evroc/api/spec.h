@@ -1,0 +1,45 @@
+// What of a cloud object is the wish: the members that Update compares and
+// sends. Pure functions.
+
+#ifndef SERVICES_EVROC_API_SPEC_H_
+#define SERVICES_EVROC_API_SPEC_H_
+
+#include <utility>
+
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/networking.h"
+#include "services/evroc/api/object.h"
+
+namespace evroc::cloud {
+
+// `object` without what only Create sends: what Get returns.
+template <typename T>
+T WithoutCreateOnly(T object) {
+  if constexpr (requires { object.user_data; }) {
+    object.user_data.clear();
+    object.ssh_authorized_keys.clear();
+  }
+  return object;
+}
+
+// `object` with id, labels and spec alone, everything else at its default.
+template <typename T>
+T SpecOf(T object) {
+  object = WithoutCreateOnly(std::move(object));
+  if constexpr (requires { object.status; }) object.status = {};
+  Metadata<T> metadata;
+  metadata.id = std::move(object.metadata.id);
+  metadata.labels = std::move(object.metadata.labels);
+  object.metadata = std::move(metadata);
+  return object;
+}
+
+// Whether an Update from `a` to `b` would send nothing.
+template <typename T>
+bool SameSpec(const T& a, const T& b) {
+  return SpecOf(a) == SpecOf(b);
+}
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_API_SPEC_H_
