@@ -30,17 +30,24 @@ _proto_sources = rule(
     },
 )
 
-def _relative_to_root(path):
+def _root_of(path):
     for root in _ROOTS:
         if path.startswith(root + "/"):
-            return path[len(root) + 1:]
+            return root
     fail("%s lies in no import root" % path)
+
+def _relative_to_root(path):
+    return path[len(_root_of(path)) + 1:]
+
+def _import_flags(sources):
+    roots = {_root_of(src.path): True for src in sources.to_list()}
+    return ["-I" + root for root in roots]
 
 def _cc_proto_files_impl(ctx):
     headers, sources = [], []
-    includes = ["-I" + root for root in _ROOTS]
-    out_dir = None
-    for src in ctx.attr.sources[_ProtoSources].files.to_list():
+    all_sources = ctx.attr.sources[_ProtoSources].files
+    includes = _import_flags(all_sources)
+    for src in all_sources.to_list():
         if src not in ctx.files.sources:
             continue
         stem = src.basename[:-len(".proto")]
@@ -61,7 +68,7 @@ def _cc_proto_files_impl(ctx):
         ctx.actions.run(
             executable = _PROTOC,
             arguments = arguments,
-            inputs = ctx.attr.sources[_ProtoSources].files,
+            inputs = all_sources,
             outputs = outs,
             mnemonic = "ProtocCc",
         )
@@ -79,7 +86,7 @@ def _descriptor_set_impl(ctx):
     sources = ctx.attr.sources[_ProtoSources].files
     ctx.actions.run(
         executable = _PROTOC,
-        arguments = ["-I" + root for root in _ROOTS] + [
+        arguments = _import_flags(sources) + [
             "--include_imports",
             "--descriptor_set_out=" + ctx.outputs.out.path,
         ] + [_relative_to_root(src.path) for src in sources.to_list()],
@@ -124,14 +131,13 @@ def cc_proto_package(name, srcs, deps = [], visibility = None):
             output_group = group,
         )
     package = native.package_name()
-    root = [r for r in _ROOTS if package == r or package.startswith(r + "/")][0]
-    below = package[len(root) + 1:]
+    root = _root_of(package)
     native.cc_library(
         name = name,
         srcs = [generated + "_sources"],
         hdrs = [generated + "_headers"],
         copts = ["-w"],  # Generated code is not ours to mend.
-        includes = ["/".join([".."] * len(below.split("/")))],
+        strip_include_prefix = "/" + root,
         visibility = visibility,
         deps = deps + ["@grpc//:grpc++", "@protobuf"],
     )

@@ -1,8 +1,8 @@
 #include "services/evroc/api/compute.h"
 
-#include <limits>
-
 #include <gtest/gtest.h>
+
+#include <limits>
 
 namespace evroc::cloud {
 namespace {

@@ -53,10 +53,9 @@ class FakeCollection : public Collection<T> {
                            const T& wanted) override;
   absl::Status Delete(const CallContext& context, const Id<T>& id) override;
   bool can_watch() const override;
-  absl::Status Watch(const CallContext& context,
-                     absl::string_view resource_version,
-                     const std::function<absl::Status(const WatchEvent<T>&)>&
-                         sink) override;
+  absl::Status Watch(
+      const CallContext& context, absl::string_view resource_version,
+      const std::function<absl::Status(const WatchEvent<T>&)>& sink) override;
 
   // --- For tests.
 
@@ -65,7 +64,7 @@ class FakeCollection : public Collection<T> {
   // How this cloud behaves. Set before use, or between calls.
   struct Behaviour {
     bool can_watch = false;
-    bool lingering_deletion = true;   // else Delete of what is unused is final
+    bool lingering_deletion = true;  // else Delete of what is unused is final
     bool refuse_delete_in_use = false;  // else accepted, and waits for its user
     bool shows_deletion = false;        // metadata.deleting
     std::string missing_in;  // the API that lacks the collection: UNIMPLEMENTED
@@ -115,7 +114,9 @@ class FakeCollection : public Collection<T> {
   absl::Status StartDeletion(const Id<T>& id);
   void StoreLocked(Stored stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveLocked(const Id<T>& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::optional<Entry> NextEvent(WatchState& state);
+  absl::Status Stream(
+      const CallContext& context, WatchState& state,
+      const std::function<absl::Status(const WatchEvent<T>&)>& sink);
 
   const std::string kind_;
   const FakeRules<T> rules_;

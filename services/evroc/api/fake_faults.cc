@@ -34,9 +34,7 @@ int FakeFaults::calls(Verb verb) const {
   return count == calls_.end() ? 0 : count->second;
 }
 
-int FakeFaults::reads() const {
-  return calls(Verb::kGet) + calls(Verb::kList);
-}
+int FakeFaults::reads() const { return calls(Verb::kGet) + calls(Verb::kList); }
 
 int FakeFaults::writes() const {
   return calls(Verb::kCreate) + calls(Verb::kUpdate) + calls(Verb::kDelete);

@@ -44,7 +44,7 @@ class FakeFaults {
   void ResetCalls();
 
   struct Fault {
-    absl::Status error;        // OK: none
+    absl::Status error;  // OK: none
     bool after_work = false;
   };
 

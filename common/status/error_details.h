@@ -1,0 +1,63 @@
+// Errors that say more than a code and a message: a reason for programs, the
+// object concerned, the fields at fault, and when to come back.
+//
+// The details travel inside absl::Status as google.rpc messages, and over gRPC
+// unchanged (status_grpc.h). Pure functions.
+
+#ifndef COMMON_STATUS_ERROR_DETAILS_H_
+#define COMMON_STATUS_ERROR_DETAILS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace evroc {
+
+// google.rpc.ErrorInfo.domain of every error of ours.
+inline constexpr absl::string_view kErrorDomain = "evroc.com";
+
+// Reasons that callers tell apart.
+inline constexpr absl::string_view kQuotaExceeded = "QUOTA_EXCEEDED";
+inline constexpr absl::string_view kThrottled = "THROTTLED";
+inline constexpr absl::string_view kInUse = "IN_USE";
+
+struct FieldViolation {
+  std::string field;        // path in proto names: "virtual_machine.zone"
+  std::string description;  // what is wrong, for people
+  friend bool operator==(const FieldViolation&,
+                         const FieldViolation&) = default;
+};
+
+struct ErrorDetails {
+  std::string reason;  // UPPER_SNAKE_CASE; empty: none
+  std::map<std::string, std::string> metadata;
+  std::vector<FieldViolation> field_violations;
+  absl::Duration retry_after;  // zero: not said
+  friend bool operator==(const ErrorDetails&, const ErrorDetails&) = default;
+};
+
+// An error with details. `code` is not OK.
+absl::Status MakeError(absl::StatusCode code, absl::string_view message,
+                       const ErrorDetails& details);
+
+// INVALID_ARGUMENT for one field; the message names it too.
+absl::Status InvalidField(absl::string_view field,
+                          absl::string_view description);
+
+// What MakeError put in; empty members where it put nothing.
+ErrorDetails DetailsOf(const absl::Status& status);
+
+// The same error with "<context>: " before its message. OK stays OK.
+absl::Status Annotate(const absl::Status& status, absl::string_view context);
+
+// The same error with one more entry in its metadata, unless the key is there.
+absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
+                          absl::string_view value);
+
+}  // namespace evroc
+
+#endif  // COMMON_STATUS_ERROR_DETAILS_H_
