@@ -58,7 +58,7 @@ class FakeNetworkApi : public NetworkApi {
   void Settle();
 
   // Calls of all collections.
-  int reads() const;
+  int reads();
   int writes();
   void ResetCalls();
 

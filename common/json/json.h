@@ -1,0 +1,143 @@
+// JSON as values, over RapidJSON.
+//
+// Json owns a value and builds it; JsonView looks at one without owning it and
+// is lenient: what is missing or of another type reads as absent. Parsing and
+// printing are limited in size and depth, so bytes from outside are safe.
+// Values: distinct objects may be used from distinct threads.
+
+#ifndef COMMON_JSON_JSON_H_
+#define COMMON_JSON_JSON_H_
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rapidjson/document.h"
+
+namespace evroc {
+
+class JsonView {
+ public:
+  using Raw =
+      rapidjson::GenericValue<rapidjson::UTF8<>, rapidjson::CrtAllocator>;
+
+  // A view of nothing.
+  JsonView() = default;
+  explicit JsonView(const Raw* raw) : raw_(raw) {}
+
+  bool exists() const { return raw_ != nullptr; }
+  bool is_null() const { return raw_ != nullptr && raw_->IsNull(); }
+  bool is_object() const { return raw_ != nullptr && raw_->IsObject(); }
+  bool is_array() const { return raw_ != nullptr && raw_->IsArray(); }
+  bool is_string() const { return raw_ != nullptr && raw_->IsString(); }
+  bool is_bool() const { return raw_ != nullptr && raw_->IsBool(); }
+  bool is_integer() const { return raw_ != nullptr && raw_->IsInt64(); }
+
+  // The member of that name; a view of nothing if there is none.
+  JsonView operator[](absl::string_view key) const;
+  // The member reached by a path such as "metadata.id".
+  JsonView At(absl::string_view path) const;
+
+  // Elements of an array, 0 for anything else.
+  size_t size() const { return is_array() ? raw_->Size() : 0; }
+  // `index` is below size().
+  JsonView operator[](size_t index) const {
+    return JsonView(&(*raw_)[static_cast<rapidjson::SizeType>(index)]);
+  }
+
+  // The value if it has that type, else `otherwise`.
+  absl::string_view String(absl::string_view otherwise = "") const;
+  int64_t Integer(int64_t otherwise = 0) const;
+  bool Bool(bool otherwise = false) const;
+
+  // Calls `visit` for each member of an object, in order.
+  void ForEachMember(
+      absl::FunctionRef<void(absl::string_view, JsonView)> visit) const;
+
+  // Compact text; "null" for a view of nothing.
+  std::string Dump() const;
+
+  // Deep comparison; the order of an object's members does not count.
+  friend bool operator==(JsonView a, JsonView b);
+
+ private:
+  friend class Json;
+  const Raw* raw_ = nullptr;
+};
+
+class Json {
+ public:
+  using Member = std::pair<absl::string_view, Json>;
+
+  Json() = default;  // null
+  Json(absl::string_view text);
+  Json(const std::string& text) : Json(absl::string_view(text)) {}
+  Json(const char* text) : Json(absl::string_view(text)) {}
+  Json(bool value) { raw_.SetBool(value); }
+  template <std::integral T>
+  Json(T value) {
+    raw_.SetInt64(static_cast<int64_t>(value));
+  }
+  // A deep copy.
+  explicit Json(JsonView view);
+
+  Json(const Json& other) : Json(other.view()) {}
+  Json(Json&& other) noexcept : raw_(std::move(other.raw_)) {}
+  Json& operator=(Json other) noexcept {
+    raw_ = other.raw_;  // RapidJSON's assignment moves
+    return *this;
+  }
+  ~Json() = default;
+
+  static Json Object(std::initializer_list<Member> members = {});
+  static Json Array(std::initializer_list<Json> elements = {});
+
+  // INVALID_ARGUMENT saying where, never quoting the text, for anything that is
+  // not one JSON value of at most `max_bytes` and kMaxDepth levels.
+  static constexpr int kMaxDepth = 64;
+  static absl::StatusOr<Json> Parse(absl::string_view text,
+                                    size_t max_bytes = size_t{64} << 20);
+
+  JsonView view() const { return JsonView(&raw_); }
+  operator JsonView() const { return view(); }
+  JsonView operator[](absl::string_view key) const { return view()[key]; }
+  JsonView At(absl::string_view path) const { return view().At(path); }
+  std::string Dump() const { return view().Dump(); }
+
+  // Sets one member; a value that is not an object becomes one.
+  Json& Set(absl::string_view key, Json value);
+  // Sets the member at a path such as "spec.placement", making objects on the
+  // way.
+  Json& SetAt(absl::string_view path, Json value);
+  void Remove(absl::string_view key);
+  // Appends an element; a value that is not an array becomes one.
+  Json& Push(Json value);
+
+  // Applies a JSON merge patch (RFC 7396).
+  void MergePatch(JsonView patch);
+
+  friend bool operator==(const Json& a, const Json& b) {
+    return a.view() == b.view();
+  }
+
+ private:
+  static rapidjson::CrtAllocator& allocator();
+  JsonView::Raw* FindMember(absl::string_view key);
+
+  JsonView::Raw raw_;
+};
+
+// The merge patch (RFC 7396) that turns `from` into `to`; nothing if they are
+// equal. Null members of `to` can't be expressed and count as absent.
+std::optional<Json> MergePatchBetween(JsonView from, JsonView to);
+
+}  // namespace evroc
+
+#endif  // COMMON_JSON_JSON_H_

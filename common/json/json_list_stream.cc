@@ -1,0 +1,130 @@
+#include "common/json/json_list_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+
+namespace evroc {
+namespace {
+
+constexpr size_t kMaxFrameBytes = size_t{1} << 20;
+// The document's object and its "items" array.
+constexpr size_t kItemsLevel = 2;
+
+bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+}  // namespace
+
+JsonListStream::JsonListStream(absl::string_view skipped_key, Visitor visit)
+    : skipped_key_(skipped_key), visit_(std::move(visit)) {}
+
+absl::Status JsonListStream::Feed(absl::string_view piece) {
+  for (const char c : piece) EVROC_RETURN_IF_ERROR(Take(c));
+  if (element_.size() > kMaxElementBytes || frame_.size() > kMaxFrameBytes ||
+      open_.size() > Json::kMaxDepth + kItemsLevel) {
+    return absl::ResourceExhaustedError("an element of the list is too large");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Json> JsonListStream::Finish() {
+  if (!open_.empty() || in_string_) {
+    return absl::InvalidArgumentError("the list is cut short");
+  }
+  return Json::Parse(frame_);
+}
+
+bool JsonListStream::InItems() const {
+  return in_items_ && open_.size() >= kItemsLevel;
+}
+
+std::string& JsonListStream::target() { return InItems() ? element_ : frame_; }
+
+absl::Status JsonListStream::Take(char c) {
+  if (!in_string_) return TakeOutsideString(c);
+  if (!skipping_) target().push_back(c);
+  if (string_is_key_ && text_.size() < 64) text_.push_back(c);
+  if (escaped_) {
+    escaped_ = false;
+  } else if (c == '\\') {
+    escaped_ = true;
+  } else if (c == '"') {
+    EndString();
+  }
+  return absl::OkStatus();
+}
+
+void JsonListStream::EndString() {
+  in_string_ = false;
+  if (std::exchange(skipping_, false)) target().push_back('"');
+  if (!string_is_key_) return;
+  text_.pop_back();  // the quote
+  key_ = std::exchange(text_, {});
+}
+
+absl::Status JsonListStream::TakeOutsideString(char c) {
+  if (IsSpace(c)) {
+    // A space separates nothing in JSON but two wrong tokens: keep it there.
+    target().push_back(c);
+    return absl::OkStatus();
+  }
+  if (c == ']' && in_items_ && open_.size() == kItemsLevel) {
+    EVROC_RETURN_IF_ERROR(EndElement());
+    in_items_ = false;
+    open_.pop_back();
+    frame_.push_back(c);
+    return absl::OkStatus();
+  }
+  if (c == ',' && in_items_ && open_.size() == kItemsLevel) {
+    return EndElement();
+  }
+  target().push_back(c);
+  switch (c) {
+    case '"':
+      in_string_ = true;
+      string_is_key_ = expect_key_;
+      skipping_ = InItems() && !expect_key_ && !skipped_key_.empty() &&
+                  !open_.empty() && open_.back() == '{' && key_ == skipped_key_;
+      break;
+    case '{':
+      open_.push_back(c);
+      expect_key_ = true;
+      break;
+    case '[':
+      open_.push_back(c);
+      expect_key_ = false;
+      in_items_ |=
+          open_.size() == kItemsLevel && open_[0] == '{' && key_ == "items";
+      break;
+    case '}':
+    case ']':
+      if (open_.empty() || open_.back() != (c == '}' ? '{' : '[')) {
+        return absl::InvalidArgumentError("the list is not JSON");
+      }
+      open_.pop_back();
+      expect_key_ = false;
+      break;
+    case ':':
+      expect_key_ = false;
+      break;
+    case ',':
+      expect_key_ = !open_.empty() && open_.back() == '{';
+      break;
+    default:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JsonListStream::EndElement() {
+  const std::string text = std::exchange(element_, {});
+  key_.clear();
+  if (text.find_first_not_of(" \n\r\t") == std::string::npos) {
+    return absl::OkStatus();  // an empty array
+  }
+  EVROC_ASSIGN_OR_RETURN(const Json element, Json::Parse(text));
+  return visit_(element);
+}
+
+}  // namespace evroc

@@ -1,0 +1,67 @@
+// Splits a list document, {"items": [ … ], …}, into its elements while it
+// arrives, so that a long list is never in memory as a whole.
+//
+// Not thread-safe.
+
+#ifndef COMMON_JSON_JSON_LIST_STREAM_H_
+#define COMMON_JSON_JSON_LIST_STREAM_H_
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/json/json.h"
+
+namespace evroc {
+
+class JsonListStream {
+ public:
+  using Visitor = std::function<absl::Status(const Json& element)>;
+
+  // Calls `visit` for each element of the top-level array "items". String
+  // values of members named `skipped_key`, at any depth of an element, are not
+  // kept: they read as "". An empty `skipped_key` skips nothing.
+  JsonListStream(absl::string_view skipped_key, Visitor visit);
+
+  // Takes the next piece. INVALID_ARGUMENT for what is not JSON,
+  // RESOURCE_EXHAUSTED for an element over kMaxElementBytes, or what `visit`
+  // returned; after an error the stream is of no use.
+  static constexpr size_t kMaxElementBytes = size_t{4} << 20;
+  absl::Status Feed(absl::string_view piece);
+
+  // The document is complete: everything but the elements, with "items" empty.
+  // INVALID_ARGUMENT if it is cut short.
+  absl::StatusOr<Json> Finish();
+
+ private:
+  absl::Status Take(char c);
+  absl::Status TakeOutsideString(char c);
+  void EndString();
+  absl::Status EndElement();
+  bool InItems() const;
+  std::string& target();
+
+  const std::string skipped_key_;
+  const Visitor visit_;
+
+  std::string frame_;    // the document without its elements
+  std::string element_;  // the element under way
+  std::vector<char> open_;
+  bool in_items_ = false;  // inside the top-level "items" array
+
+  bool in_string_ = false;
+  bool escaped_ = false;
+  bool expect_key_ = false;  // the next string is a member's name
+  bool string_is_key_ = false;
+  bool skipping_ = false;  // inside a string that is not kept
+  std::string text_;       // the name under way
+  std::string key_;        // the last name at this level
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_JSON_JSON_LIST_STREAM_H_
