@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/status/error_details.h"
 #include "common/time/cancellation.h"
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/label_selector.h"
@@ -251,8 +252,9 @@ absl::Status FakeCollection<T>::StartDeletion(const Id<T>& id) {
         absl::StrCat(kind_, " \"", id.value(), "\" not found"));
   }
   if (in_use && behaviour_.refuse_delete_in_use) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(kind_, " \"", id.value(), "\" is in use"));
+    return MakeError(absl::StatusCode::kFailedPrecondition,
+                     absl::StrCat(kind_, " \"", id.value(), "\" is in use"),
+                     {.reason = std::string(kInUse)});
   }
   if (!in_use && !behaviour_.lingering_deletion) {
     RemoveLocked(id);

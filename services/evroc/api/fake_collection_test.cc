@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/status/error_details.h"
 #include "common/time/fake_clock.h"
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/networking.h"
@@ -139,7 +140,9 @@ TEST_F(FakeCollectionTest, CanRefuseToDeleteWhatIsInUse) {
   disks_.set_behaviour({.refuse_delete_in_use = true});
   ASSERT_TRUE(Create("d1").ok());
   in_use_ = true;
-  EXPECT_EQ(disks_.Delete({}, id_).code(), Code::kFailedPrecondition);
+  const absl::Status refusal = disks_.Delete({}, id_);
+  EXPECT_EQ(refusal.code(), Code::kFailedPrecondition);
+  EXPECT_EQ(DetailsOf(refusal).reason, kInUse);
   EXPECT_FALSE(disks_.deleting(id_));
 }
 
