@@ -107,7 +107,10 @@ rapidjson::CrtAllocator& Json::allocator() {
   return allocator;
 }
 
-Json::Json(absl::string_view text) { raw_.SetString(Ref(text), allocator()); }
+Json::Json(absl::string_view text) {
+  const auto ref = Ref(text);
+  raw_.SetString(ref.s, ref.length, allocator());
+}
 
 Json::Json(JsonView view) {
   if (view.raw_ != nullptr) {
