@@ -7,10 +7,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/labels/label_selector.h"
 #include "common/status/error_details.h"
+#include "common/status/status_macros.h"
 #include "common/time/cancellation.h"
 #include "services/evroc/api/compute.h"
-#include "services/evroc/api/label_selector.h"
 #include "services/evroc/api/networking.h"
 #include "services/evroc/api/spec.h"
 
@@ -138,16 +139,15 @@ absl::StatusOr<Listing<T>> FakeCollection<T>::List(
     const CallContext& context, absl::string_view label_selector) {
   return Run<absl::StatusOr<Listing<T>>>(
       context, Verb::kList, [&]() -> absl::StatusOr<Listing<T>> {
+        EVROC_ASSIGN_OR_RETURN(const LabelSelector selector,
+                               LabelSelector::Parse(label_selector));
         absl::MutexLock lock(&mutex_);
         Listing<T> listing;
         if (behaviour_.can_watch) {
           listing.resource_version = absl::StrCat(version_);
         }
         for (const auto& [id, stored] : objects_) {
-          absl::StatusOr<bool> matches =
-              MatchesSelector(stored.object.metadata.labels, label_selector);
-          if (!matches.ok()) return matches.status();
-          if (*matches) {
+          if (selector.Matches(stored.object.metadata.labels)) {
             listing.items.push_back(WithoutCreateOnly(stored.object));
           }
         }

@@ -13,10 +13,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "services/evroc/api/verb.h"
 
 namespace evroc::cloud {
-
-enum class Verb { kGet, kList, kCreate, kUpdate, kDelete, kWatch };
 
 class FakeFaults {
  public:

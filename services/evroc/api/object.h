@@ -4,17 +4,17 @@
 #define SERVICES_EVROC_API_OBJECT_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/labels/label_selector.h"
 #include "services/evroc/api/id.h"
 
 namespace evroc::cloud {
 
-using Labels = std::map<std::string, std::string>;
+using Labels = LabelMap;
 
 // Source: `metadata` of REST (evroc-api.md B.3) and KCP objects.
 template <typename Kind>

@@ -1,0 +1,58 @@
+// Kubernetes label selectors: "a=b,c!=d,e in (f,g),h notin (i),j,!k". Values.
+
+#ifndef COMMON_LABELS_LABEL_SELECTOR_H_
+#define COMMON_LABELS_LABEL_SELECTOR_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace evroc {
+
+using LabelMap = std::map<std::string, std::string>;
+
+class LabelSelector {
+ public:
+  // Selects everything.
+  LabelSelector() = default;
+
+  // INVALID_ARGUMENT, quoting the requirement, for what is not a selector. The
+  // empty text selects everything.
+  static absl::StatusOr<LabelSelector> Parse(absl::string_view text);
+
+  // Selects what carries all of `labels`.
+  static LabelSelector ForAll(const LabelMap& labels);
+
+  // Whether labels match; `value_of` gives a label's value, null if there is no
+  // such label. As in Kubernetes, an absent key satisfies every negation.
+  bool Matches(absl::FunctionRef<const std::string*(const std::string& key)>
+                   value_of) const;
+  bool Matches(const LabelMap& labels) const;
+
+  // What Parse reads back.
+  std::string ToString() const;
+
+ private:
+  // The key's value is among `values`, or the key is there if there are none;
+  // the opposite if negated.
+  struct Requirement {
+    std::string key;
+    bool negated = false;
+    std::set<std::string> values;
+  };
+
+  static absl::StatusOr<Requirement> ParseRequirement(absl::string_view text);
+  static bool ParseSet(absl::string_view text, Requirement& requirement);
+  static bool ParseEquality(absl::string_view text, Requirement& requirement);
+
+  std::vector<Requirement> requirements_;
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_LABELS_LABEL_SELECTOR_H_

@@ -1,0 +1,167 @@
+#include "services/evroc/codec/fields.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+
+namespace evroc::cloud {
+namespace {
+
+ConditionStatus ReadConditionStatus(JsonView name) {
+  if (name.String() == "True") return ConditionStatus::kTrue;
+  if (name.String() == "False") return ConditionStatus::kFalse;
+  return ConditionStatus::kUnknown;
+}
+
+}  // namespace
+
+void SetText(Json& object, absl::string_view path, absl::string_view text) {
+  if (!text.empty()) object.SetAt(path, text);
+}
+
+Json ToJson(const Labels& labels) {
+  Json object = Json::Object();
+  for (const auto& [key, value] : labels) object.Set(key, value);
+  return object;
+}
+
+Json ToJson(const std::vector<std::string>& texts) {
+  Json array = Json::Array();
+  for (const std::string& text : texts) array.Push(text);
+  return array;
+}
+
+Json ToJson(const DiskSize& size) {
+  return Json::Object({{"amount", size.amount}, {"unit", size.unit}});
+}
+
+Labels ReadLabels(JsonView object) {
+  Labels labels;
+  object.ForEachMember([&](absl::string_view key, JsonView value) {
+    if (value.is_string()) {
+      labels[std::string(key)] = std::string(value.String());
+    }
+  });
+  return labels;
+}
+
+std::vector<std::string> ReadTexts(JsonView array) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < array.size(); ++i) {
+    if (array[i].is_string()) texts.emplace_back(array[i].String());
+  }
+  return texts;
+}
+
+std::optional<DiskSize> ReadDiskSize(JsonView object) {
+  if (!object["amount"].is_integer() || !object["unit"].is_string()) {
+    return std::nullopt;
+  }
+  return DiskSize{.amount = object["amount"].Integer(),
+                  .unit = std::string(object["unit"].String())};
+}
+
+Conditions ReadConditions(JsonView array) {
+  Conditions conditions;
+  for (size_t i = 0; i < array.size(); ++i) {
+    const absl::string_view type = array[i]["type"].String();
+    if (type.empty()) continue;
+    conditions.push_back(
+        {.type = std::string(type),
+         .status = ReadConditionStatus(array[i]["status"]),
+         .reason = std::string(array[i]["reason"].String()),
+         .message = std::string(array[i]["message"].String())});
+  }
+  return conditions;
+}
+
+absl::Time ReadTime(JsonView text) {
+  absl::Time time;
+  std::string error;
+  if (!text.is_string() ||
+      !absl::ParseTime(absl::RFC3339_full, text.String(), &time, &error)) {
+    return absl::InfinitePast();
+  }
+  return time;
+}
+
+int ReadInt(JsonView number) {
+  const int64_t value = number.Integer();
+  return std::in_range<int>(value) ? static_cast<int>(value) : 0;
+}
+
+absl::Duration ReadDuration(JsonView text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text.String(), &duration)) return {};
+  const bool finite = duration < absl::InfiniteDuration() &&
+                      duration > -absl::InfiniteDuration();
+  return finite ? duration : absl::ZeroDuration();
+}
+
+std::string DurationText(absl::Duration duration) {
+  const std::string text = absl::FormatDuration(duration);
+  return text == "0" ? "0s" : text;
+}
+
+absl::string_view StackTypeName(StackType type) {
+  switch (type) {
+    case StackType::kUnset:
+      return "";
+    case StackType::kDualStack:
+      return "dual-stack";
+    case StackType::kIpv6Only:
+      return "ipv6-only";
+    case StackType::kIpv4Only:
+      return "ipv4-only";
+  }
+  return "";
+}
+
+StackType ReadStackType(JsonView name) {
+  for (StackType type :
+       {StackType::kDualStack, StackType::kIpv6Only, StackType::kIpv4Only}) {
+    if (name.String() == StackTypeName(type)) return type;
+  }
+  return StackType::kUnset;
+}
+
+absl::string_view DirectionName(Direction direction) {
+  return direction == Direction::kIngress ? "Ingress" : "Egress";
+}
+
+std::optional<Direction> ReadDirection(JsonView name) {
+  if (name.String() == "Ingress") return Direction::kIngress;
+  if (name.String() == "Egress") return Direction::kEgress;
+  return std::nullopt;
+}
+
+absl::string_view ProtocolName(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::kAll:
+      return "All";
+    case Protocol::kTcp:
+      return "TCP";
+    case Protocol::kUdp:
+      return "UDP";
+    case Protocol::kIcmp:
+      return "ICMP";
+  }
+  return "All";
+}
+
+std::optional<Protocol> ReadProtocol(JsonView name) {
+  if (!name.exists() || name.is_null() ||
+      (name.is_string() && name.String().empty())) {
+    return Protocol::kAll;
+  }
+  // evroc-api.md B.6.2: "all" in lower case may be about.
+  for (Protocol protocol :
+       {Protocol::kAll, Protocol::kTcp, Protocol::kUdp, Protocol::kIcmp}) {
+    if (absl::EqualsIgnoreCase(name.String(), ProtocolName(protocol))) {
+      return protocol;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace evroc::cloud

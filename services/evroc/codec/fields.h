@@ -1,0 +1,85 @@
+// Parts that objects of both dialects are made of: metadata, conditions and
+// small values. Reading is lenient: what is missing or of another type counts
+// as absent. Pure functions.
+
+#ifndef SERVICES_EVROC_CODEC_FIELDS_H_
+#define SERVICES_EVROC_CODEC_FIELDS_H_
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/json/json.h"
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/networking.h"
+#include "services/evroc/api/object.h"
+
+namespace evroc::cloud {
+
+// What a dialect calls the members of `metadata`.
+struct MetadataNames {
+  absl::string_view id;             // "id" or "name"
+  absl::string_view labels;         // "userLabels" or "labels"
+  absl::string_view system_labels;  // empty: there are none
+};
+inline constexpr MetadataNames kRestMetadata = {"id", "userLabels",
+                                                "systemLabels"};
+inline constexpr MetadataNames kKcpMetadata = {"name", "labels", ""};
+
+// Sets a text member unless it is empty.
+void SetText(Json& object, absl::string_view path, absl::string_view text);
+
+Json ToJson(const Labels& labels);
+Json ToJson(const std::vector<std::string>& texts);
+Json ToJson(const DiskSize& size);
+
+Labels ReadLabels(JsonView object);
+std::vector<std::string> ReadTexts(JsonView array);
+std::optional<DiskSize> ReadDiskSize(JsonView object);
+Conditions ReadConditions(JsonView array);
+// RFC 3339; the infinite past if it is not.
+absl::Time ReadTime(JsonView text);
+// 0 for what is no number or does not fit.
+int ReadInt(JsonView number);
+// Go's notation, "1m30s"; zero if it is not, or not finite.
+absl::Duration ReadDuration(JsonView text);
+std::string DurationText(absl::Duration duration);
+
+// Empty for kUnset.
+absl::string_view StackTypeName(StackType type);
+StackType ReadStackType(JsonView name);
+
+absl::string_view DirectionName(Direction direction);
+std::optional<Direction> ReadDirection(JsonView name);
+absl::string_view ProtocolName(Protocol protocol);
+// Absent or empty means all; nothing for a protocol that is not known.
+std::optional<Protocol> ReadProtocol(JsonView name);
+
+// INTERNAL unless the object says who it is.
+template <typename T>
+absl::Status ReadMetadata(JsonView metadata, const MetadataNames& names,
+                          Metadata<T>& out) {
+  const absl::string_view id = metadata[names.id].String();
+  if (id.empty()) {
+    return absl::InternalError("the cloud sent an object without an id");
+  }
+  out.id = Id<T>(std::string(id));
+  out.labels = ReadLabels(metadata[names.labels]);
+  if (!names.system_labels.empty()) {
+    out.system_labels = ReadLabels(metadata[names.system_labels]);
+  }
+  out.uid = std::string(metadata["uid"].String());
+  out.resource_version = std::string(metadata["resourceVersion"].String());
+  out.generation = metadata["generation"].Integer();
+  out.created = ReadTime(metadata["creationTimestamp"]);
+  out.deleting = metadata["deletionTimestamp"].is_string();
+  return absl::OkStatus();
+}
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_CODEC_FIELDS_H_

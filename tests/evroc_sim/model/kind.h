@@ -1,0 +1,52 @@
+// The kinds of objects that the simulated cloud holds, and how each is spelt
+// in paths and bodies (evroc-api.md B.1). Constant data.
+
+#ifndef TESTS_EVROC_SIM_MODEL_KIND_H_
+#define TESTS_EVROC_SIM_MODEL_KIND_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace evroc::sim {
+
+enum class Kind {
+  kVpc,
+  kSubnet,
+  kSecurityGroup,
+  kPublicIp,
+  kVirtualMachine,
+  kDisk,
+  kSnapshot,
+  kPlacementGroup,
+  kHotswapAttachment,
+  kLoadBalancer,
+  kBackendPool,
+  kBackendService,
+  kL4Route,
+  kBucket,
+};
+
+struct KindInfo {
+  Kind kind;
+  absl::string_view service;     // "compute"
+  absl::string_view version;     // "v1beta2"
+  absl::string_view collection;  // "virtualMachines"
+  absl::string_view name;        // "VirtualMachine"
+  // Whether its ready state shows in a condition "Ready".
+  bool has_conditions;
+};
+
+const std::vector<KindInfo>& AllKinds();
+const KindInfo& InfoOf(Kind kind);
+// Null if there is no such collection.
+const KindInfo* FindKind(absl::string_view service,
+                         absl::string_view collection);
+
+// "compute/v1beta2".
+std::string ApiVersion(const KindInfo& info);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_MODEL_KIND_H_

@@ -1,0 +1,158 @@
+#include "tests/evroc_sim/model/settings.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/status/status_macros.h"
+#include "glog/logging.h"
+#include "tests/evroc_sim/model/api_error.h"
+
+namespace evroc::sim {
+namespace {
+
+// A question that evroc-api.md leaves open, with its possible answers, the
+// default first.
+struct Question {
+  const char* name;
+  std::vector<const char*> answers;
+};
+
+const std::vector<Question>& Questions() {
+  static const auto* const questions = new std::vector<Question>{
+      // B.3: "items" of an empty list.
+      {"empty_items", {"array", "absent", "null"}},
+      // B.3: whether metadata.resourceVersion is sent.
+      {"resource_version", {"sent", "absent"}},
+      // B.7: the type of BackendService.status.backends.
+      {"status_backends", {"integer", "array"}},
+      // B.7: what an absent healthCheck.targetPort becomes.
+      {"health_check_target_port", {"zero", "service_port"}},
+      // B.7: a load-balancer object that names one that does not exist (yet).
+      {"load_balancer_dangling_refs", {"accept", "refuse"}},
+      // B.8.1: PATCH of userLabels without null.
+      {"label_patch", {"merge", "replace"}},
+      // B.8.2, D5: DELETE of an object that is in use.
+      {"delete_in_use", {"linger", "refuse"}},
+      // B.8.2: a second DELETE while the object lingers.
+      {"delete_again", {"accept", "conflict"}},
+      // B.9.1: a GET of an object that does not exist.
+      {"missing_object", {"not_found", "forbidden"}},
+      // D15: the condition Ready of a VM that was stopped.
+      {"stopped_ready", {"false", "true"}},
+      // B.5.2: the status of an object over the size limit.
+      {"oversize_status", {"400", "413", "422"}},
+      // B.5: a public IP changed on a running VM.
+      {"public_ip_change", {"live", "stopped"}},
+      // B.5.3: growing a disk.
+      {"disk_growth", {"allowed", "refused"}},
+      // B.2.2: whether a refresh answers with a new refresh token.
+      {"rotate_refresh_token", {"no", "yes"}},
+      // B.5.7: the catalogue endpoints are newer than the rest.
+      {"catalogue", {"served", "absent"}},
+      // B.6.1: the address of a public IP in the answer to its POST.
+      {"public_ip_address", {"later", "at_once"}},
+  };
+  return *questions;
+}
+
+constexpr char kNumbers[] = R"json({
+  "latency_ms": {
+    "network_create": 50, "public_ip_create": 200, "disk_create": 400,
+    "vm_create": 800, "load_balancer_create": 200, "other_create": 50,
+    "vm_stop": 200, "vm_delete": 300, "disk_delete": 100,
+    "public_ip_delete": 100, "other_delete": 50},
+  "quotas": {
+    "vcpus": -1, "memory_gb": -1, "public_ips": -1, "gpus": -1,
+    "block_storage_gb": -1, "vpcs_per_project": 5}
+})json";
+
+Json Defaults() {
+  absl::StatusOr<Json> json = Json::Parse(kNumbers);
+  CHECK(json.ok()) << json.status();
+  for (const Question& question : Questions()) {
+    json->SetAt(absl::StrCat("choices.", question.name), question.answers[0]);
+  }
+  return *std::move(json);
+}
+
+// B.9.6: what a fresh organisation is given.
+Json FreshOrganisation() {
+  return Json::Object({{"quotas", Json::Object({{"vcpus", 20},
+                                                {"memory_gb", 160},
+                                                {"public_ips", 3},
+                                                {"gpus", 1}})}});
+}
+
+absl::Status CheckChoice(absl::string_view name, JsonView value) {
+  for (const Question& question : Questions()) {
+    if (question.name != name) continue;
+    for (const char* answer : question.answers) {
+      if (value.String() == answer) return absl::OkStatus();
+    }
+    return Invalid(absl::StrCat("choices.", name, " is one of ",
+                                absl::StrJoin(question.answers, ", ")));
+  }
+  return Invalid(absl::StrCat("there is no setting choices.", name));
+}
+
+}  // namespace
+
+Settings::Settings() : json_(Defaults()) {}
+
+absl::Duration Settings::Latency(absl::string_view name) const {
+  const JsonView value = json_["latency_ms"][name];
+  CHECK(value.exists()) << name;
+  return absl::Milliseconds(value.Integer());
+}
+
+absl::string_view Settings::Choice(absl::string_view name) const {
+  const JsonView value = json_["choices"][name];
+  CHECK(value.exists()) << name;
+  return value.String();
+}
+
+int64_t Settings::Quota(absl::string_view name) const {
+  const JsonView value = json_["quotas"][name];
+  CHECK(value.exists()) << name;
+  return value.Integer();
+}
+
+absl::Status Settings::Update(JsonView patch) {
+  if (!patch.is_object()) return Invalid("settings are an object");
+  Json changes(patch);
+  if (const std::string preset(changes["preset"].String()); !preset.empty()) {
+    if (preset != "fresh-organisation") {
+      return Invalid("the only preset is fresh-organisation");
+    }
+    changes.Remove("preset");
+    changes.MergePatch(FreshOrganisation());
+  }
+  EVROC_RETURN_IF_ERROR(Check(changes));
+  json_.MergePatch(changes);
+  return absl::OkStatus();
+}
+
+absl::Status Settings::Check(JsonView changed) const {
+  absl::Status status;
+  changed.ForEachMember([&](absl::string_view group, JsonView members) {
+    if (!json_[group].exists() || !members.is_object()) {
+      status.Update(
+          Invalid(absl::StrCat("there are no settings \"", group, "\"")));
+    }
+    members.ForEachMember([&](absl::string_view name, JsonView value) {
+      if (group == "choices") {
+        status.Update(CheckChoice(name, value));
+      } else if (!json_[group][name].exists() || !value.is_integer()) {
+        status.Update(Invalid(
+            absl::StrCat(group, ".", name, " is no setting, or no number")));
+      }
+    });
+  });
+  return status;
+}
+
+}  // namespace evroc::sim

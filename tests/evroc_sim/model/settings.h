@@ -1,0 +1,44 @@
+// What can be set about the simulated cloud while it runs: latencies, quotas,
+// and both answers to every question that evroc-api.md leaves open.
+//
+// A value. `GET|PUT /sim/v1/settings` shows and changes it as JSON.
+
+#ifndef TESTS_EVROC_SIM_MODEL_SETTINGS_H_
+#define TESTS_EVROC_SIM_MODEL_SETTINGS_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/json/json.h"
+
+namespace evroc::sim {
+
+class Settings {
+ public:
+  // The defaults; Describe() has them with an explanation of each.
+  Settings();
+
+  // The setting at `path`, which must exist: "latency_ms.vm_create".
+  absl::Duration Latency(absl::string_view name) const;
+  absl::string_view Choice(absl::string_view name) const;
+  // Negative: unlimited.
+  int64_t Quota(absl::string_view name) const;
+
+  // Applies a merge patch. 400, and nothing is changed, if it names a setting
+  // that does not exist or a value that is not among the answers.
+  absl::Status Update(JsonView patch);
+
+  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}}.
+  const Json& ToJson() const { return json_; }
+
+ private:
+  absl::Status Check(JsonView changed) const;
+
+  Json json_;
+};
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_MODEL_SETTINGS_H_

@@ -1,0 +1,71 @@
+// All objects of the simulated cloud, with an index of who refers to whom and
+// a log of changes.
+//
+// Not thread-safe: Cloud guards it.
+
+#ifndef TESTS_EVROC_SIM_MODEL_STORE_H_
+#define TESTS_EVROC_SIM_MODEL_STORE_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+#include "tests/evroc_sim/model/object.h"
+
+namespace evroc::sim {
+
+// The fully qualified ids that a spec of that kind refers to.
+std::vector<std::string> RefsIn(Kind kind, JsonView spec);
+
+struct Change {
+  int64_t resource_version = 0;
+  bool deleted = false;
+  ObjectPtr object;  // the last state, of a deleted one too
+};
+
+class Store {
+ public:
+  // Null if there is none.
+  ObjectPtr Find(const Key& key) const;
+  // As Find, for a fully qualified id.
+  ObjectPtr FindRef(absl::string_view fqid) const;
+
+  // Adds or replaces an object under a new resource version; returns it as it
+  // is kept.
+  ObjectPtr Put(Object object);
+  void Remove(const Key& key);
+
+  // Visits the objects of a kind in one project and region, by id.
+  void ForEach(Kind kind, absl::string_view project, absl::string_view region,
+               absl::FunctionRef<void(const ObjectPtr&)> visit) const;
+  // Visits all objects.
+  void ForEach(absl::FunctionRef<void(const ObjectPtr&)> visit) const;
+
+  // Who refers to the object, by key.
+  std::vector<ObjectPtr> UsersOf(const Key& key) const;
+
+  int64_t resource_version() const { return resource_version_; }
+  // The changes after a version, oldest first. False if some of them are
+  // forgotten already.
+  bool ChangesSince(int64_t version, std::vector<Change>* changes) const;
+
+ private:
+  void IndexRefs(const Object& object, bool add);
+  void Log(bool deleted, const ObjectPtr& object);
+
+  std::map<Key, ObjectPtr> objects_;
+  // From the fully qualified id that is referred to, to who does.
+  absl::flat_hash_map<std::string, std::set<Key>> users_;
+  int64_t resource_version_ = 0;
+  std::deque<Change> changes_;
+};
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_MODEL_STORE_H_

@@ -1,0 +1,290 @@
+#include "tests/evroc_sim/rules/compute_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/status/status_macros.h"
+#include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/model/catalogue.h"
+
+namespace evroc::sim {
+namespace {
+
+constexpr absl::string_view kVmWebhook =
+    "admission webhook \"virtualmachine-webhook.evroc.com\" denied the "
+    "request: ";
+constexpr absl::string_view kDiskWebhook =
+    "admission webhook \"disk-webhook.evroc.com\" denied the request: ";
+constexpr size_t kMaxPermanentDisks = 10;
+constexpr int kMaxInPlacementGroup = 5;
+
+const Profile* ProfileOf(const Object& machine) {
+  absl::string_view ref = machine.spec["computeProfileRef"].String();
+  if (!absl::ConsumePrefix(&ref, "/compute/global/computeProfiles/")) {
+    return nullptr;
+  }
+  return FindProfile(ref);
+}
+
+absl::Status CheckDisks(const Wish& wish) {
+  const JsonView disks = wish.wanted.spec["disks"];
+  int boots = 0;
+  std::set<std::string> seen;
+  for (size_t i = 0; i < disks.size(); ++i) {
+    const std::string field = absl::StrCat("spec.disks[", i, "].diskRef");
+    const std::string ref(disks[i]["diskRef"].String());
+    EVROC_RETURN_IF_ERROR(CheckZonalRef(wish, field, Kind::kDisk, ref));
+    if (!seen.insert(ref).second) {
+      return Invalid(absl::StrCat(field, ": Duplicate value"));
+    }
+    for (const ObjectPtr& user : wish.store.UsersOf(*ParseFqid(ref))) {
+      if (user->key == wish.wanted.key || user->key.kind == Kind::kSnapshot) {
+        continue;
+      }
+      return Invalid(
+          absl::StrCat(field, ": the disk is in use by ", user->key.id));
+    }
+    boots += disks[i]["bootFrom"].Bool() ? 1 : 0;
+  }
+  if (boots != 1) {
+    return Invalid("spec.disks: exactly one disk must have bootFrom");
+  }
+  if (disks.size() > kMaxPermanentDisks) {
+    return Invalid("spec.disks: at most 10 disks");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMachineNetwork(const Wish& wish) {
+  const JsonView networking = wish.wanted.spec["networking"];
+  EVROC_RETURN_IF_ERROR(CheckZonalRef(wish, "spec.networking.subnetRef",
+                                      Kind::kSubnet,
+                                      networking["subnetRef"].String()));
+  const JsonView groups =
+      networking.At("securityGroupSettings.securityGroupMemberRefs");
+  for (size_t i = 0; i < groups.size(); ++i) {
+    EVROC_RETURN_IF_ERROR(
+        CheckRef(wish,
+                 absl::StrCat("spec.networking.securityGroupSettings."
+                              "securityGroupMemberRefs[",
+                              i, "]"),
+                 Kind::kSecurityGroup, groups[i].String()));
+  }
+  const std::string address(
+      networking.At("publicIPv4Address.static.publicIPRef").String());
+  if (address.empty()) return absl::OkStatus();
+  EVROC_RETURN_IF_ERROR(
+      CheckRef(wish, "spec.networking.publicIPv4Address.static.publicIPRef",
+               Kind::kPublicIp, address));
+  return CheckAddressIsFree(wish, address);
+}
+
+absl::Status CheckPlacementGroupOf(const Wish& wish) {
+  const std::string ref(
+      wish.wanted.spec.At("placement.placementGroupRef").String());
+  if (ref.empty()) return absl::OkStatus();
+  EVROC_RETURN_IF_ERROR(CheckZonalRef(wish, "spec.placement.placementGroupRef",
+                                      Kind::kPlacementGroup, ref));
+  int members = 0;
+  for (const ObjectPtr& user : wish.store.UsersOf(*ParseFqid(ref))) {
+    members += user->key == wish.wanted.key ? 0 : 1;
+  }
+  if (members < kMaxInPlacementGroup) return absl::OkStatus();
+  return Forbidden(
+      absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
+}
+
+// What the machines of all projects use, but for the one that is wished.
+struct Usage {
+  int64_t vcpus = 0;
+  int64_t memory_gb = 0;
+  int64_t gpus = 0;
+};
+
+Usage UsageBeside(const Wish& wish) {
+  Usage usage;
+  wish.store.ForEach([&](const ObjectPtr& object) {
+    if (object->key.kind != Kind::kVirtualMachine ||
+        object->key == wish.wanted.key) {
+      return;
+    }
+    const Profile& profile = *ProfileOf(*object);
+    usage.gpus += profile.gpus;
+    if (profile.gpus > 0) return;
+    usage.vcpus += profile.vcpus;
+    usage.memory_gb += profile.memory_gb;
+  });
+  return usage;
+}
+
+absl::Status CheckMachineQuota(const Wish& wish, const Profile& profile) {
+  const int64_t vcpus = wish.settings.Quota("vcpus");
+  const int64_t memory = wish.settings.Quota("memory_gb");
+  const int64_t gpus = wish.settings.Quota("gpus");
+  if (vcpus < 0 && memory < 0 && gpus < 0) return absl::OkStatus();
+  const Usage used = UsageBeside(wish);
+  if (profile.gpus > 0) {
+    if (gpus < 0 || used.gpus + profile.gpus <= gpus) return absl::OkStatus();
+    return Forbidden(absl::StrCat(kVmWebhook,
+                                  "not enough quota: ", profile.gpus, " \"",
+                                  profile.gpu_model, "\" requested, ",
+                                  gpus - used.gpus, " of ", gpus, " left"));
+  }
+  const bool fits =
+      (vcpus < 0 || used.vcpus + profile.vcpus <= vcpus) &&
+      (memory < 0 || used.memory_gb + profile.memory_gb <= memory);
+  if (fits) return absl::OkStatus();
+  return Forbidden(absl::StrCat(
+      kVmWebhook, "not enough quota: additional ", profile.vcpus, " vCPUs and ",
+      profile.memory_gb, " GB of memory requested, ", vcpus - used.vcpus,
+      " vCPUs and ", memory - used.memory_gb, " GB left of ", vcpus,
+      " vCPUs and ", memory, " GB"));
+}
+
+// What can only change while the machine is stopped (B.5.1).
+absl::Status CheckChangesOfARunningMachine(const Wish& wish) {
+  if (wish.current == nullptr || wish.current->phase == "Stopped") {
+    return absl::OkStatus();
+  }
+  std::vector<absl::string_view> fixed = {"computeProfileRef",
+                                          "placement.placementGroupRef",
+                                          "networking.stackType", "disks"};
+  if (wish.settings.Choice("public_ip_change") == "stopped") {
+    fixed.push_back("networking.publicIPv4Address");
+  }
+  for (const absl::string_view path : fixed) {
+    if (wish.wanted.spec.At(path) == wish.current->spec.At(path)) continue;
+    return Invalid(absl::StrCat(
+        "spec.", path, ": can only be changed while the machine is stopped"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMachine(const Wish& wish) {
+  const Profile* profile = ProfileOf(wish.wanted);
+  if (profile == nullptr) {
+    return Invalid(absl::StrCat("spec.computeProfileRef: Not found: \"",
+                                wish.wanted.spec["computeProfileRef"].String(),
+                                "\""));
+  }
+  const std::string zone = ZoneOf(wish.wanted);
+  if (!IsZone(zone)) {
+    return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
+  }
+  EVROC_RETURN_IF_ERROR(CheckDisks(wish));
+  EVROC_RETURN_IF_ERROR(CheckMachineNetwork(wish));
+  EVROC_RETURN_IF_ERROR(CheckPlacementGroupOf(wish));
+  EVROC_RETURN_IF_ERROR(CheckChangesOfARunningMachine(wish));
+  if (profile->gpus > 0 && zone != "a") {
+    return Forbidden(absl::StrCat(kVmWebhook, "GPU machines in zone ", zone,
+                                  " are not possible, only in zone a"));
+  }
+  return CheckMachineQuota(wish, *profile);
+}
+
+int64_t Kilobytes(JsonView size) {
+  const absl::string_view unit = size["unit"].String();
+  const int64_t factor = unit == "TB"   ? int64_t{1} << 30
+                         : unit == "GB" ? int64_t{1} << 20
+                         : unit == "MB" ? int64_t{1} << 10
+                                        : 1;
+  return size["amount"].Integer() * factor;
+}
+
+absl::Status CheckDiskSource(const Wish& wish) {
+  const JsonView source = wish.wanted.spec["source"];
+  const absl::string_view type = source["type"].String("blank");
+  const bool has_image = source["diskImageRef"].exists();
+  const bool has_snapshot = source["snapshotRef"].exists();
+  if (has_image != (type == "image") || has_snapshot != (type == "snapshot")) {
+    return Invalid(absl::StrCat("spec.source: the references do not go with ",
+                                "type ", type));
+  }
+  if (type == "blank" && !wish.wanted.spec["diskSize"].exists()) {
+    return Invalid("spec.diskSize: Required value for a blank disk");
+  }
+  if (type == "image") {
+    absl::string_view ref = source["diskImageRef"].String();
+    if (absl::ConsumePrefix(&ref, "/compute/global/diskImages/evroc/") &&
+        IsImage(ref)) {
+      return absl::OkStatus();
+    }
+    return Invalid(absl::StrCat("spec.source.diskImageRef: Not found: \"",
+                                source["diskImageRef"].String(), "\""));
+  }
+  if (type != "snapshot") return absl::OkStatus();
+  const std::string ref(source["snapshotRef"].String());
+  EVROC_RETURN_IF_ERROR(
+      CheckRef(wish, "spec.source.snapshotRef", Kind::kSnapshot, ref));
+  const std::string zone(
+      wish.store.FindRef(ref)->status.At("placement.zones").String());
+  if (zone == ZoneOf(wish.wanted)) return absl::OkStatus();
+  return Forbidden(absl::StrCat(kDiskWebhook, "snapshot ", ref, " is in zone ",
+                                zone, ", the disk in zone ",
+                                ZoneOf(wish.wanted)));
+}
+
+absl::Status CheckDisk(const Wish& wish) {
+  const JsonView size = wish.wanted.spec["diskSize"];
+  if (!IsZone(ZoneOf(wish.wanted))) {
+    return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
+  }
+  if (size.exists() && size["amount"].Integer() < 1) {
+    return Invalid("spec.diskSize.amount: Invalid value: at least 1");
+  }
+  if (wish.current == nullptr) return CheckDiskSource(wish);
+  const int64_t before = Kilobytes(wish.current->spec["diskSize"]);
+  const int64_t after = Kilobytes(size);
+  if (after < before) {
+    return Invalid("spec.diskSize: Invalid value: a disk can't shrink");
+  }
+  if (after > before && wish.settings.Choice("disk_growth") == "refused") {
+    return Invalid("spec.diskSize: Invalid value: field is immutable");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAttachment(const Wish& wish) {
+  const std::string disk(wish.wanted.spec["diskRef"].String());
+  const std::string machine(wish.wanted.spec["virtualMachineRef"].String());
+  EVROC_RETURN_IF_ERROR(CheckRef(wish, "spec.diskRef", Kind::kDisk, disk));
+  EVROC_RETURN_IF_ERROR(
+      CheckRef(wish, "spec.virtualMachineRef", Kind::kVirtualMachine, machine));
+  if (ZoneOf(*wish.store.FindRef(disk)) !=
+      ZoneOf(*wish.store.FindRef(machine))) {
+    return Invalid("spec.diskRef: the disk is in another zone");
+  }
+  for (const ObjectPtr& user : wish.store.UsersOf(*ParseFqid(disk))) {
+    if (user->key == wish.wanted.key || user->key.kind == Kind::kSnapshot) {
+      continue;
+    }
+    return Invalid(
+        absl::StrCat("spec.diskRef: the disk is in use by ", user->key.id));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckComputeSpec(const Wish& wish) {
+  switch (wish.wanted.key.kind) {
+    case Kind::kVirtualMachine:
+      return CheckMachine(wish);
+    case Kind::kDisk:
+      return CheckDisk(wish);
+    case Kind::kHotswapAttachment:
+      return CheckAttachment(wish);
+    case Kind::kSnapshot:
+      if (wish.current != nullptr) return absl::OkStatus();
+      return CheckRef(wish, "spec.diskRef", Kind::kDisk,
+                      wish.wanted.spec["diskRef"].String());
+    default:
+      return IsZone(ZoneOf(wish.wanted))
+                 ? absl::OkStatus()
+                 : Invalid("spec.placement.zone: must be a, b or c");
+  }
+}
+
+}  // namespace evroc::sim

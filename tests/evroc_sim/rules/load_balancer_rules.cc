@@ -1,0 +1,151 @@
+#include "tests/evroc_sim/rules/load_balancer_rules.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/status/status_macros.h"
+#include "tests/evroc_sim/model/api_error.h"
+
+namespace evroc::sim {
+namespace {
+
+bool IsPort(JsonView port) {
+  return port.Integer() >= 1 && port.Integer() <= 65535;
+}
+
+// References among load-balancer objects may point to what is not there yet,
+// since Ready only says that they resolve (B.7); a switch refuses them.
+absl::Status CheckSiblingRef(const Wish& wish, absl::string_view field,
+                             Kind kind, absl::string_view fqid) {
+  const absl::StatusOr<Key> key = ParseFqid(fqid);
+  if (!key.ok() || key->kind != kind) {
+    return Invalid(absl::StrCat(field, ": Invalid value: \"", fqid, "\""));
+  }
+  if (wish.settings.Choice("load_balancer_dangling_refs") == "accept") {
+    return absl::OkStatus();
+  }
+  return CheckRef(wish, field, kind, fqid);
+}
+
+absl::Status CheckListener(const Wish& wish, const std::string& path,
+                           JsonView listener) {
+  if (!IsPort(listener["port"])) {
+    return Invalid(absl::StrCat(path, ".port: must be between 1 and 65535"));
+  }
+  if (const JsonView name = listener["name"]; name.exists()) {
+    if (!CheckId(name.String()).ok()) {
+      return Invalid(
+          absl::StrCat(path, ".name: Invalid value: must be a DNS label"));
+    }
+  }
+  const JsonView routes = listener["routeRefs"];
+  for (size_t i = 0; i < routes.size(); ++i) {
+    EVROC_RETURN_IF_ERROR(
+        CheckSiblingRef(wish, absl::StrCat(path, ".routeRefs[", i, "]"),
+                        Kind::kL4Route, routes[i].String()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBackendNetwork(const Wish& wish) {
+  const JsonView network = wish.wanted.spec["backendNetwork"];
+  if (!network.exists()) return absl::OkStatus();
+  EVROC_RETURN_IF_ERROR(CheckRef(wish, "spec.backendNetwork.vpcRef", Kind::kVpc,
+                                 network["vpcRef"].String()));
+  const JsonView subnets = network["subnets"];
+  for (size_t i = 0; i < subnets.size(); ++i) {
+    const std::string path =
+        absl::StrCat("spec.backendNetwork.subnets[", i, "]");
+    const std::string ref(subnets[i]["subnetRef"].String());
+    EVROC_RETURN_IF_ERROR(
+        CheckRef(wish, absl::StrCat(path, ".subnetRef"), Kind::kSubnet, ref));
+    if (ZoneOf(*wish.store.FindRef(ref)) != subnets[i]["zone"].String()) {
+      return Invalid(
+          absl::StrCat(path, ".zone: the subnet is in another zone"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLoadBalancer(const Wish& wish) {
+  const Json& spec = wish.wanted.spec;
+  const std::string address(spec["publicIPRef"].String());
+  EVROC_RETURN_IF_ERROR(
+      CheckRef(wish, "spec.publicIPRef", Kind::kPublicIp, address));
+  EVROC_RETURN_IF_ERROR(CheckAddressIsFree(wish, address));
+  std::set<std::string> names;
+  std::set<int64_t> ports;
+  const JsonView listeners = spec["listeners"];
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    const std::string path = absl::StrCat("spec.listeners[", i, "]");
+    EVROC_RETURN_IF_ERROR(CheckListener(wish, path, listeners[i]));
+    const std::string name(listeners[i]["name"].String());
+    if (!ports.insert(listeners[i]["port"].Integer()).second ||
+        (!name.empty() && !names.insert(name).second)) {
+      return Invalid(absl::StrCat(path, ": Duplicate value"));
+    }
+  }
+  return CheckBackendNetwork(wish);
+}
+
+absl::Status CheckHealthCheck(JsonView check) {
+  if (!check.exists()) return absl::OkStatus();
+  for (const char* name : {"interval", "timeout"}) {
+    absl::Duration parsed;
+    if (!absl::ParseDuration(std::string(check[name].String()), &parsed) ||
+        parsed <= absl::ZeroDuration()) {
+      return Invalid(absl::StrCat("spec.healthCheck.", name,
+                                  ": Invalid value: must be a duration"));
+    }
+  }
+  int kinds = 0;
+  for (const char* name : {"tcp", "http", "https"}) {
+    kinds += check[name].exists() ? 1 : 0;
+  }
+  if (kinds != 1) {
+    return Invalid("spec.healthCheck: exactly one of tcp, http and https");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBackendService(const Wish& wish) {
+  const Json& spec = wish.wanted.spec;
+  if (!IsPort(spec["port"])) {
+    return Invalid("spec.port: must be between 1 and 65535");
+  }
+  if (const JsonView pool = spec["backendPoolRef"]; pool.exists()) {
+    EVROC_RETURN_IF_ERROR(CheckSiblingRef(wish, "spec.backendPoolRef",
+                                          Kind::kBackendPool, pool.String()));
+  }
+  return CheckHealthCheck(spec["healthCheck"]);
+}
+
+absl::Status CheckBackendPool(const Wish& wish) {
+  const JsonView backends = wish.wanted.spec["backendRefs"];
+  for (size_t i = 0; i < backends.size(); ++i) {
+    EVROC_RETURN_IF_ERROR(
+        CheckSiblingRef(wish, absl::StrCat("spec.backendRefs[", i, "]"),
+                        Kind::kVirtualMachine, backends[i].String()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckLoadBalancerSpec(const Wish& wish) {
+  switch (wish.wanted.key.kind) {
+    case Kind::kLoadBalancer:
+      return CheckLoadBalancer(wish);
+    case Kind::kBackendService:
+      return CheckBackendService(wish);
+    case Kind::kBackendPool:
+      return CheckBackendPool(wish);
+    default:
+      return CheckSiblingRef(
+          wish, "spec.defaultBackendServiceRef", Kind::kBackendService,
+          wish.wanted.spec["defaultBackendServiceRef"].String());
+  }
+}
+
+}  // namespace evroc::sim

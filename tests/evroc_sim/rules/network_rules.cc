@@ -1,0 +1,206 @@
+#include "tests/evroc_sim/rules/network_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/model/catalogue.h"
+#include "tests/evroc_sim/model/cidr.h"
+
+namespace evroc::sim {
+namespace {
+
+constexpr int kLargestSubnetPrefix = 16;
+constexpr int kSmallestSubnetPrefix = 29;
+
+int CountIn(const Wish& wish, Kind kind) {
+  int count = 0;
+  wish.store.ForEach(kind, wish.wanted.key.project, wish.wanted.key.region,
+                     [&](const ObjectPtr&) { ++count; });
+  return count;
+}
+
+absl::Status CheckVpc(const Wish& wish) {
+  const JsonView blocks = wish.wanted.spec["ipv4CidrBlocks"];
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const auto block = ParseIpv4Block(blocks[i].String());
+    if (!block.has_value() || !IsPrivate(*block)) {
+      return Invalid(absl::StrCat(
+          "spec.ipv4CidrBlocks[", i, "]: Invalid value: \"", blocks[i].String(),
+          "\": must be within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
+    }
+  }
+  const int64_t limit = wish.settings.Quota("vpcs_per_project");
+  if (wish.current == nullptr && limit >= 0 &&
+      CountIn(wish, Kind::kVpc) >= limit) {
+    return Forbidden(absl::StrCat(
+        "admission webhook \"vpc-webhook.evroc.com\" denied the request: not "
+        "enough quota: no VPCs left (",
+        limit, ")"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSubnetBlock(const Wish& wish, const Object& vpc) {
+  const std::string text(wish.wanted.spec["ipv4CidrBlock"].String());
+  const auto fail = [&](absl::string_view why) {
+    return Invalid(absl::StrCat("spec.ipv4CidrBlock: Invalid value: \"", text,
+                                "\": ", why));
+  };
+  const auto block = ParseIpv4Block(text);
+  if (!block.has_value()) return fail("must be an IPv4 CIDR block");
+  if (block->prefix < kLargestSubnetPrefix ||
+      block->prefix > kSmallestSubnetPrefix) {
+    return fail("must be between /16 and /29");
+  }
+  const JsonView outer = vpc.spec["ipv4CidrBlocks"];
+  bool inside = false;
+  for (size_t i = 0; i < outer.size(); ++i) {
+    inside |= ParseIpv4Block(outer[i].String())->Contains(*block);
+  }
+  if (!inside) return fail("must be inside the VPC's blocks");
+  for (const ObjectPtr& user : wish.store.UsersOf(vpc.key)) {
+    if (user->key.kind != Kind::kSubnet || user->key == wish.wanted.key) {
+      continue;
+    }
+    const auto other = ParseIpv4Block(user->spec["ipv4CidrBlock"].String());
+    if (other.has_value() && other->Overlaps(*block)) {
+      return fail(absl::StrCat("overlaps with subnet ", user->key.id));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSubnet(const Wish& wish) {
+  const Json& spec = wish.wanted.spec;
+  const absl::string_view vpc_ref = spec["vpcRef"].String();
+  EVROC_RETURN_IF_ERROR(CheckRef(wish, "spec.vpcRef", Kind::kVpc, vpc_ref));
+  if (!IsZone(ZoneOf(wish.wanted))) {
+    return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
+  }
+  const Object& vpc = *wish.store.FindRef(vpc_ref);
+  const bool dual = spec["stackType"].String() == "dual-stack";
+  if (dual && vpc.spec["stackType"].String() == "ipv6-only") {
+    return Invalid("spec.stackType: Invalid value: the VPC is ipv6-only");
+  }
+  if (!dual) {
+    return spec["ipv4CidrBlock"].exists()
+               ? Invalid("spec.ipv4CidrBlock: must be absent for ipv6-only")
+               : absl::OkStatus();
+  }
+  return CheckSubnetBlock(wish, vpc);
+}
+
+absl::Status CheckRemote(const Wish& wish, const std::string& path,
+                         JsonView remote) {
+  int given = 0;
+  for (const char* name :
+       {"address", "securityGroupRef", "subnetRef", "vpcRef"}) {
+    given += remote[name].exists() ? 1 : 0;
+  }
+  if (given != 1) {
+    return Unprocessable(absl::StrCat(
+        path,
+        ".remote: exactly one of address, securityGroupRef, subnetRef "
+        "and vpcRef must be set"));
+  }
+  if (remote["address"].exists()) {
+    const absl::string_view address =
+        remote.At("address.ipAddressOrCIDR").String();
+    if (IsAddressOrBlock(address)) return absl::OkStatus();
+    return Invalid(absl::StrCat(path, ".remote.address.ipAddressOrCIDR: ",
+                                "Invalid value: \"", address, "\""));
+  }
+  if (const JsonView group = remote["securityGroupRef"]; group.exists()) {
+    if (group.String() == FqidOf(wish.wanted.key)) return absl::OkStatus();
+    return CheckRef(wish, absl::StrCat(path, ".remote.securityGroupRef"),
+                    Kind::kSecurityGroup, group.String());
+  }
+  if (const JsonView subnet = remote["subnetRef"]; subnet.exists()) {
+    return CheckRef(wish, absl::StrCat(path, ".remote.subnetRef"),
+                    Kind::kSubnet, subnet.String());
+  }
+  if (!(remote["vpcRef"] == wish.wanted.spec["vpcRef"])) {
+    return Invalid(absl::StrCat(
+        path, ".remote.vpcRef: Invalid value: must be the group's own VPC"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPorts(const std::string& path, JsonView rule) {
+  const int64_t port = rule["port"].Integer();
+  const int64_t end = rule["endPort"].Integer();
+  const absl::string_view protocol = rule["protocol"].String();
+  if (port < 0 || port > 65535 || end < 0 || end > 65535 ||
+      (end != 0 && end < port)) {
+    return Unprocessable(absl::StrCat(path, ": Invalid value: ports"));
+  }
+  if ((port != 0 || end != 0) && protocol != "TCP" && protocol != "UDP") {
+    return Unprocessable(
+        absl::StrCat(path, ".port: only allowed with TCP and UDP"));
+  }
+  return absl::OkStatus();
+}
+
+const std::set<std::string>& Protocols() {
+  static const auto* const protocols =
+      new std::set<std::string>{"", "TCP", "UDP", "ICMP", "All"};
+  return *protocols;
+}
+
+absl::Status CheckSecurityGroup(const Wish& wish) {
+  const Json& spec = wish.wanted.spec;
+  EVROC_RETURN_IF_ERROR(
+      CheckRef(wish, "spec.vpcRef", Kind::kVpc, spec["vpcRef"].String()));
+  std::set<std::string> names;
+  const JsonView rules = spec["rules"];
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const std::string path = absl::StrCat("spec.rules[", i, "]");
+    const std::string protocol(rules[i]["protocol"].String("All"));
+    if (!Protocols().contains(protocol)) {
+      return Invalid(absl::StrCat(path, ".protocol: Unsupported value: \"",
+                                  protocol, "\""));
+    }
+    EVROC_RETURN_IF_ERROR(CheckPorts(path, rules[i]));
+    EVROC_RETURN_IF_ERROR(CheckRemote(wish, path, rules[i]["remote"]));
+    const std::string name(rules[i]["name"].String());
+    if (!name.empty() && !names.insert(name).second) {
+      return Unprocessable(
+          absl::StrCat(path, ".name: Duplicate value: \"", name, "\""));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPublicIp(const Wish& wish) {
+  const int64_t limit = wish.settings.Quota("public_ips");
+  if (wish.current != nullptr || limit < 0) return absl::OkStatus();
+  int count = 0;
+  wish.store.ForEach([&](const ObjectPtr& object) {
+    count += object->key.kind == Kind::kPublicIp ? 1 : 0;
+  });
+  if (count < limit) return absl::OkStatus();
+  return Forbidden(absl::StrCat(
+      "admission webhook \"publicip-webhook.evroc.com\" denied the request: "
+      "not enough quota: no public IPs left (",
+      limit, ")"));
+}
+
+}  // namespace
+
+absl::Status CheckNetworkSpec(const Wish& wish) {
+  switch (wish.wanted.key.kind) {
+    case Kind::kVpc:
+      return CheckVpc(wish);
+    case Kind::kSubnet:
+      return CheckSubnet(wish);
+    case Kind::kSecurityGroup:
+      return CheckSecurityGroup(wish);
+    default:
+      return CheckPublicIp(wish);
+  }
+}
+
+}  // namespace evroc::sim

@@ -1,0 +1,180 @@
+#include "tests/evroc_sim/rules/rules.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/rules/compute_rules.h"
+#include "tests/evroc_sim/rules/load_balancer_rules.h"
+#include "tests/evroc_sim/rules/network_rules.h"
+
+namespace evroc::sim {
+namespace {
+
+constexpr size_t kMaxLabelValueLength = 63;
+constexpr size_t kMaxLabelKeyLength = 253;
+// B.5.2: the limit on the whole stored object.
+constexpr size_t kMaxObjectBytes = 1 << 20;
+
+// Members of a spec that can't be changed once the object is there.
+std::vector<absl::string_view> ImmutablePaths(Kind kind) {
+  switch (kind) {
+    case Kind::kSubnet:
+      return {"vpcRef", "ipv4CidrBlock", "stackType", "placement"};
+    case Kind::kSecurityGroup:
+      return {"vpcRef"};
+    case Kind::kVirtualMachine:
+      return {"placement.zone", "networking.subnetRef", "osSettings"};
+    case Kind::kDisk:
+      return {"source", "placement"};
+    case Kind::kSnapshot:
+      return {"diskRef"};
+    case Kind::kPlacementGroup:
+      return {"placement", "strategy"};
+    case Kind::kHotswapAttachment:
+      return {"diskRef", "virtualMachineRef"};
+    case Kind::kLoadBalancer:
+      return {"backendNetwork"};
+    default:
+      return {};
+  }
+}
+
+absl::Status CheckImmutable(const Wish& wish) {
+  if (wish.current == nullptr) return absl::OkStatus();
+  for (const absl::string_view path : ImmutablePaths(wish.wanted.key.kind)) {
+    if (!(wish.wanted.spec.At(path) == wish.current->spec.At(path))) {
+      return Unprocessable(
+          absl::StrCat("spec.", path, ": Invalid value: field is immutable"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSize(const Wish& wish) {
+  const size_t size = wish.wanted.spec.Dump().size();
+  if (size <= kMaxObjectBytes) return absl::OkStatus();
+  const absl::string_view choice = wish.settings.Choice("oversize_status");
+  const int status = choice == "413" ? 413 : choice == "422" ? 422 : 400;
+  return ApiError(
+      status, "FieldValueInvalid",
+      absl::StrCat("the object of ", size, " bytes is over the limit of ",
+                   kMaxObjectBytes));
+}
+
+void DefaultBackendService(const Settings& settings, Json& spec) {
+  if (!spec["ipProtocolSelection"].exists()) {
+    spec.Set("ipProtocolSelection", "IPv4");
+  }
+  if (!spec["healthCheck"].exists()) return;
+  const int64_t port = spec["port"].Integer();
+  const bool zero = settings.Choice("health_check_target_port") == "zero";
+  const std::pair<const char*, Json> defaults[] = {
+      {"interval", "5s"},
+      {"timeout", "3s"},
+      {"healthyThreshold", 1},
+      {"unhealthyThreshold", 3},
+      {"targetPort", zero ? 0 : port},
+  };
+  for (const auto& [name, value] : defaults) {
+    if (spec["healthCheck"][name].exists()) continue;
+    spec.SetAt(absl::StrCat("healthCheck.", name), value);
+  }
+}
+
+// "all" in lower case is taken, and stored as the enum's "All" (B.6.2).
+void NormaliseProtocols(Json& spec) {
+  if (!spec["rules"].is_array()) return;
+  Json rules = Json::Array();
+  for (size_t i = 0; i < spec["rules"].size(); ++i) {
+    Json rule(spec["rules"][i]);
+    if (absl::EqualsIgnoreCase(rule["protocol"].String(), "all")) {
+      rule.Set("protocol", "All");
+    }
+    rules.Push(std::move(rule));
+  }
+  spec.Set("rules", std::move(rules));
+}
+
+}  // namespace
+
+absl::Status CheckUserLabels(const LabelMap& labels) {
+  for (const auto& [key, value] : labels) {
+    if (key.empty() || key.size() > kMaxLabelKeyLength ||
+        absl::StrContains(key, "/")) {
+      return Invalid(absl::StrCat("metadata.userLabels: Invalid key \"",
+                                  key.substr(0, 300), "\""));
+    }
+    if (value.size() > kMaxLabelValueLength) {
+      return Invalid(absl::StrCat("metadata.userLabels.", key,
+                                  ": must be no more than 63 characters"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSpec(const Wish& wish) {
+  EVROC_RETURN_IF_ERROR(CheckSize(wish));
+  EVROC_RETURN_IF_ERROR(CheckImmutable(wish));
+  const absl::string_view service = InfoOf(wish.wanted.key.kind).service;
+  if (service == "networking") return CheckNetworkSpec(wish);
+  if (service == "compute") return CheckComputeSpec(wish);
+  if (service == "loadbalancer") return CheckLoadBalancerSpec(wish);
+  return absl::OkStatus();
+}
+
+void ApplyDefaults(const Store& store, const Settings& settings,
+                   Object& object) {
+  Json& spec = object.spec;
+  switch (object.key.kind) {
+    case Kind::kVpc:
+      if (!spec["ipv4CidrBlocks"].exists()) {
+        spec.Set("ipv4CidrBlocks", Json::Array({"10.0.0.0/16"}));
+      }
+      [[fallthrough]];
+    case Kind::kSubnet:
+      if (!spec["stackType"].exists()) spec.Set("stackType", "dual-stack");
+      return;
+    case Kind::kVirtualMachine:
+      if (!spec["running"].exists()) spec.Set("running", true);
+      if (const ObjectPtr subnet =
+              store.FindRef(spec.At("networking.subnetRef").String());
+          subnet != nullptr && !spec.At("networking.stackType").exists()) {
+        spec.SetAt("networking.stackType", Json(subnet->spec["stackType"]));
+      }
+      return;
+    case Kind::kSecurityGroup:
+      NormaliseProtocols(spec);
+      return;
+    case Kind::kBackendService:
+      DefaultBackendService(settings, spec);
+      return;
+    default:
+      return;
+  }
+}
+
+std::vector<Kind> BlockingUsers(Kind kind) {
+  switch (kind) {
+    case Kind::kVpc:
+      return {Kind::kSubnet, Kind::kSecurityGroup, Kind::kLoadBalancer};
+    case Kind::kSubnet:
+    case Kind::kPublicIp:
+      return {Kind::kVirtualMachine, Kind::kLoadBalancer};
+    case Kind::kSecurityGroup:
+    case Kind::kPlacementGroup:
+      return {Kind::kVirtualMachine};
+    case Kind::kDisk:
+      return {Kind::kVirtualMachine, Kind::kHotswapAttachment};
+    case Kind::kBackendPool:
+      return {Kind::kBackendService};
+    case Kind::kBackendService:
+      return {Kind::kL4Route};
+    case Kind::kL4Route:
+      return {Kind::kLoadBalancer};
+    default:
+      return {};
+  }
+}
+
+}  // namespace evroc::sim

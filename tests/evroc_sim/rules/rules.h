@@ -1,0 +1,31 @@
+// What the real API would refuse, and what it fills in by itself, kind by kind
+// (evroc-api.md B.5 to B.9). Functions of a store that they only read.
+
+#ifndef TESTS_EVROC_SIM_RULES_RULES_H_
+#define TESTS_EVROC_SIM_RULES_RULES_H_
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "tests/evroc_sim/model/object.h"
+#include "tests/evroc_sim/rules/wish.h"
+
+namespace evroc::sim {
+
+// 400 for user labels that the real API refuses (B.9.7).
+absl::Status CheckUserLabels(const LabelMap& labels);
+
+// Whether the spec may be stored: references, zones, blocks, quotas,
+// immutability. The error is what the API answers.
+absl::Status CheckSpec(const Wish& wish);
+
+// Adds the members that the server fills in.
+void ApplyDefaults(const Store& store, const Settings& settings,
+                   Object& object);
+
+// The kinds of users that keep an object of that kind from going away.
+std::vector<Kind> BlockingUsers(Kind kind);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_RULES_RULES_H_

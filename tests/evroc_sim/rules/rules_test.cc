@@ -1,0 +1,283 @@
+#include "tests/evroc_sim/rules/rules.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "tests/evroc_sim/model/api_error.h"
+
+namespace evroc::sim {
+namespace {
+
+constexpr char kNet[] = "/networking/projects/p/regions/se-sto/";
+constexpr char kCompute[] = "/compute/projects/p/regions/se-sto/";
+
+// A VPC with a subnet in zone a, a security group, a public IP, and a disk in
+// each of the zones a and b.
+class RulesTest : public testing::Test {
+ protected:
+  RulesTest() {
+    Put(Kind::kVpc, "v",
+        R"({"ipv4CidrBlocks": ["10.0.0.0/16"], "stackType": "dual-stack"})");
+    Put(Kind::kSubnet, "s",
+        absl::StrCat(R"({"vpcRef": ")", kNet,
+                     R"(virtualPrivateClouds/v", "stackType": "dual-stack",
+                        "ipv4CidrBlock": "10.0.1.0/24",
+                        "placement": {"zone": "a"}})"));
+    Put(Kind::kSecurityGroup, "g",
+        absl::StrCat(R"({"vpcRef": ")", kNet, R"(virtualPrivateClouds/v"})"));
+    Put(Kind::kPublicIp, "ip", "{}");
+    Put(Kind::kDisk, "da", R"({"placement": {"zone": "a"},
+                               "diskSize": {"amount": 20, "unit": "GB"}})");
+    Put(Kind::kDisk, "db", R"({"placement": {"zone": "b"},
+                               "diskSize": {"amount": 20, "unit": "GB"}})");
+  }
+
+  ObjectPtr Put(Kind kind, const char* id, const std::string& spec,
+                const char* phase = "") {
+    Object object = Make(kind, id, spec);
+    object.phase = phase;
+    return store_.Put(object);
+  }
+
+  static Object Make(Kind kind, const char* id, const std::string& spec) {
+    Object object{.key = {kind, "p", "se-sto", id}};
+    object.spec = *Json::Parse(spec);
+    return object;
+  }
+
+  absl::Status Check(Kind kind, const std::string& spec,
+                     const Object* current = nullptr) {
+    Object wanted =
+        Make(kind, current == nullptr ? "new" : current->key.id.c_str(), spec);
+    ApplyDefaults(store_, settings_, wanted);
+    return CheckSpec({store_, settings_, wanted, current});
+  }
+
+  static std::string Machine(const std::string& disk,
+                             const std::string& more = "",
+                             const char* zone = "a",
+                             const char* profile = "c1a.s") {
+    return absl::StrCat(
+        R"({"computeProfileRef": "/compute/global/computeProfiles/)", profile,
+        R"(", "disks": [{"bootFrom": true, "diskRef": ")", kCompute, "disks/",
+        disk, R"("}], "placement": {"zone": ")", zone,
+        R"("}, "networking": {"subnetRef": ")", kNet, R"(subnets/s")", more,
+        "}}");
+  }
+
+  void Set(const char* patch) {
+    ASSERT_TRUE(settings_.Update(*Json::Parse(patch)).ok());
+  }
+
+  Store store_;
+  Settings settings_;
+};
+
+TEST_F(RulesTest, IdsAreDnsLabels) {
+  for (const char* id : {"a", "0", "a-b", "default-se-sto-a"}) {
+    EXPECT_TRUE(CheckId(id).ok()) << id;
+  }
+  EXPECT_TRUE(CheckId(std::string(63, 'a')).ok());
+  for (const std::string& id :
+       {std::string(), std::string(64, 'a'), std::string("A"),
+        std::string("a.b"), std::string("-a"), std::string("a-"),
+        std::string("a_b")}) {
+    EXPECT_EQ(HttpStatusOf(CheckId(id)), 400) << id;
+  }
+}
+
+TEST_F(RulesTest, LabelKeysHaveNoSlash) {
+  EXPECT_TRUE(CheckUserLabels({{"a_b.c", "x"}}).ok());
+  EXPECT_EQ(HttpStatusOf(CheckUserLabels({{"a/b", "x"}})), 400);
+  EXPECT_EQ(HttpStatusOf(CheckUserLabels({{"a", std::string(64, 'x')}})), 400);
+}
+
+TEST_F(RulesTest, VpcBlocksArePrivate) {
+  EXPECT_TRUE(Check(Kind::kVpc, "{}").ok());
+  EXPECT_TRUE(
+      Check(Kind::kVpc, R"({"ipv4CidrBlocks": ["172.20.0.0/16"]})").ok());
+  EXPECT_EQ(
+      HttpStatusOf(Check(Kind::kVpc, R"({"ipv4CidrBlocks": ["8.0.0.0/8"]})")),
+      400);
+  Set(R"({"quotas": {"vpcs_per_project": 1}})");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVpc, "{}")), 403);
+}
+
+std::string Subnet(const char* block, const char* more = "") {
+  return absl::StrCat(R"({"vpcRef": ")", kNet,
+                      R"(virtualPrivateClouds/v", "placement": {"zone": "a"},
+                         "ipv4CidrBlock": ")",
+                      block, "\"", more, "}");
+}
+
+TEST_F(RulesTest, SubnetBlocksLieInTheVpcAndDoNotOverlap) {
+  EXPECT_TRUE(Check(Kind::kSubnet, Subnet("10.0.2.0/24")).ok());
+  for (const char* block : {"10.1.0.0/24", "10.0.1.0/25", "10.0.0.0/16",
+                            "10.0.2.0/30", "10.0.2.0", ""}) {
+    EXPECT_EQ(HttpStatusOf(Check(Kind::kSubnet, Subnet(block))), 400) << block;
+  }
+  EXPECT_EQ(HttpStatusOf(
+                Check(Kind::kSubnet,
+                      Subnet("10.0.2.0/24", R"(, "stackType": "ipv6-only")"))),
+            400);
+}
+
+TEST_F(RulesTest, SubnetsDoNotChange) {
+  const ObjectPtr now = store_.FindRef(absl::StrCat(kNet, "subnets/s"));
+  EXPECT_TRUE(Check(Kind::kSubnet, now->spec.Dump(), now.get()).ok());
+  EXPECT_EQ(
+      HttpStatusOf(Check(Kind::kSubnet, Subnet("10.0.2.0/24"), now.get())),
+      422);
+}
+
+TEST_F(RulesTest, RulesHaveExactlyOneRemote) {
+  const auto group = [](const char* rule) {
+    return absl::StrCat(R"({"vpcRef": ")", kNet,
+                        R"(virtualPrivateClouds/v", "rules": [)", rule, "]}");
+  };
+  EXPECT_TRUE(Check(Kind::kSecurityGroup,
+                    group(R"({"direction": "Egress", "protocol": "all",
+                              "remote": {"address": {"ipAddressOrCIDR": "::/0"}}})"))
+                  .ok());
+  const char* const bad[] = {
+      R"({"direction": "Egress", "remote": {}})",
+      R"({"direction": "Egress", "remote": {"vpcRef": "a", "subnetRef": "b"}})",
+      R"({"direction": "Ingress", "protocol": "ICMP", "port": 1,
+          "remote": {"address": {"ipAddressOrCIDR": "10.0.0.0/8"}}})",
+      R"({"direction": "Ingress", "protocol": "TCP", "port": 9, "endPort": 8,
+          "remote": {"address": {"ipAddressOrCIDR": "10.0.0.0/8"}}})"};
+  for (const char* rule : bad) {
+    EXPECT_EQ(HttpStatusOf(Check(Kind::kSecurityGroup, group(rule))), 422)
+        << rule;
+  }
+  EXPECT_EQ(
+      HttpStatusOf(Check(Kind::kSecurityGroup, group(R"({"direction": "Egress",
+                          "remote": {"address": {"ipAddressOrCIDR": "x"}}})"))),
+      400);
+}
+
+TEST_F(RulesTest, MachinesNeedADiskAndASubnetInTheirZone) {
+  EXPECT_TRUE(Check(Kind::kVirtualMachine, Machine("da")).ok());
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, Machine("db"))), 400);
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, Machine("none"))), 400);
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, Machine("da", "", ""))),
+            400);
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine,
+                               Machine("da", "", "a", "c9.huge"))),
+            400);
+}
+
+TEST_F(RulesTest, ADiskServesOneMachine) {
+  Put(Kind::kVirtualMachine, "m", Machine("da"));
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, Machine("da"))), 400);
+}
+
+TEST_F(RulesTest, AnAddressServesOneMachine) {
+  const std::string address =
+      absl::StrCat(R"(, "publicIPv4Address": {"static": {"publicIPRef": ")",
+                   kNet, R"(publicIPs/ip"}})");
+  EXPECT_TRUE(Check(Kind::kVirtualMachine, Machine("da", address)).ok());
+  Put(Kind::kDisk, "dc", R"({"placement": {"zone": "a"},
+                             "diskSize": {"amount": 2, "unit": "GB"}})");
+  Put(Kind::kVirtualMachine, "m", Machine("dc", address));
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, Machine("da", address))),
+            403);
+}
+
+TEST_F(RulesTest, QuotaIs403AndSaysNotEnoughQuota) {
+  Set(R"({"quotas": {"vcpus": 1}})");
+  const absl::Status status = Check(Kind::kVirtualMachine, Machine("da"));
+  EXPECT_EQ(HttpStatusOf(status), 403);
+  EXPECT_NE(status.message().find("not enough quota"), absl::string_view::npos);
+}
+
+TEST_F(RulesTest, TheProfileOfARunningMachineStays) {
+  ObjectPtr now = Put(Kind::kVirtualMachine, "m", Machine("da"), "Running");
+  const std::string bigger = Machine("da", "", "a", "c1a.m");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, bigger, now.get())), 400);
+  now = Put(Kind::kVirtualMachine, "m", Machine("da"), "Stopped");
+  EXPECT_TRUE(Check(Kind::kVirtualMachine, bigger, now.get()).ok());
+}
+
+TEST_F(RulesTest, GpuMachinesRunInZoneAOnly) {
+  EXPECT_TRUE(
+      Check(Kind::kVirtualMachine, Machine("da", "", "a", "gn-l40s.s")).ok());
+}
+
+TEST_F(RulesTest, DisksGrowAndNeverShrink) {
+  const ObjectPtr now = store_.FindRef(absl::StrCat(kCompute, "disks/da"));
+  const auto size = [](int amount) {
+    return absl::StrCat(
+        R"({"placement": {"zone": "a"}, "diskSize": {"amount": )", amount,
+        R"(, "unit": "GB"}})");
+  };
+  EXPECT_TRUE(Check(Kind::kDisk, size(30), now.get()).ok());
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kDisk, size(10), now.get())), 400);
+  Set(R"({"choices": {"disk_growth": "refused"}})");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kDisk, size(30), now.get())), 400);
+}
+
+TEST_F(RulesTest, DiskSourcesFitTheirType) {
+  const auto disk = [](const char* source) {
+    return absl::StrCat(R"({"placement": {"zone": "a"}, "source": )", source,
+                        "}");
+  };
+  EXPECT_TRUE(Check(Kind::kDisk, disk(R"({"type": "image", "diskImageRef":
+                      "/compute/global/diskImages/evroc/ubuntu.24-04.1"})"))
+                  .ok());
+  for (const char* source :
+       {R"({"type": "image"})", R"({"type": "blank"})",
+        R"({"type": "image", "diskImageRef": "ubuntu.24-04.1"})",
+        R"({"type": "snapshot", "snapshotRef": "x"})",
+        R"({"type": "image", "diskImageRef":
+            "/compute/global/diskImages/evroc/windows"})"}) {
+    EXPECT_EQ(HttpStatusOf(Check(Kind::kDisk, disk(source))), 400) << source;
+  }
+}
+
+TEST_F(RulesTest, ObjectsHaveASizeLimit) {
+  const std::string machine = Machine("da");
+  const std::string big =
+      absl::StrCat(machine.substr(0, machine.size() - 1),
+                   R"(, "osSettings": {"cloudInitUserData": ")",
+                   std::string(1 << 20, 'x'), "\"}}");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, big)), 400);
+  Set(R"({"choices": {"oversize_status": "413"}})");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, big)), 413);
+}
+
+TEST_F(RulesTest, HealthChecksGetTheServersDefaults) {
+  Object service = Make(Kind::kBackendService, "b",
+                        R"({"port": 6443, "healthCheck": {"tcp": {}}})");
+  ApplyDefaults(store_, settings_, service);
+  EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 0);
+  EXPECT_EQ(service.spec.At("healthCheck.interval").String(), "5s");
+  Set(R"({"choices": {"health_check_target_port": "service_port"}})");
+  service = Make(Kind::kBackendService, "b",
+                 R"({"port": 6443, "healthCheck": {"tcp": {}}})");
+  ApplyDefaults(store_, settings_, service);
+  EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 6443);
+}
+
+TEST_F(RulesTest, ALoadBalancerHasDistinctPorts) {
+  const auto balancer = [](const char* listeners) {
+    return absl::StrCat(R"({"publicIPRef": ")", kNet,
+                        R"(publicIPs/ip", "listeners": )", listeners, "}");
+  };
+  EXPECT_TRUE(Check(Kind::kLoadBalancer,
+                    balancer(R"([{"port": 6443, "protocol": "TCP"}])"))
+                  .ok());
+  for (const char* listeners :
+       {R"([{"port": 1, "protocol": "TCP"}, {"port": 1, "protocol": "TCP"}])",
+        R"([{"port": 0, "protocol": "TCP"}])",
+        R"([{"port": 1, "protocol": "TCP", "name": "-x"}])",
+        R"([{"port": 1, "protocol": "TCP", "routeRefs": ["r"]}])"}) {
+    EXPECT_EQ(HttpStatusOf(Check(Kind::kLoadBalancer, balancer(listeners))),
+              400)
+        << listeners;
+  }
+}
+
+}  // namespace
+}  // namespace evroc::sim

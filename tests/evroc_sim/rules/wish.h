@@ -1,0 +1,42 @@
+// What a rule looks at, and what all rules share: references and zones.
+// Functions of a store that they only read.
+
+#ifndef TESTS_EVROC_SIM_RULES_WISH_H_
+#define TESTS_EVROC_SIM_RULES_WISH_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "tests/evroc_sim/model/object.h"
+#include "tests/evroc_sim/model/settings.h"
+#include "tests/evroc_sim/model/store.h"
+
+namespace evroc::sim {
+
+// The object as it would become, and as it is (null when it is being created).
+struct Wish {
+  const Store& store;
+  const Settings& settings;
+  const Object& wanted;
+  const Object* current;
+};
+
+// 400 unless the id is a DNS label of at most 63 characters.
+absl::Status CheckId(absl::string_view id);
+
+// 400 unless `fqid` names an object of that kind that exists; `field` is named.
+absl::Status CheckRef(const Wish& wish, absl::string_view field, Kind kind,
+                      absl::string_view fqid);
+// As CheckRef, and 400 unless the object is in `wish.wanted`'s zone.
+absl::Status CheckZonalRef(const Wish& wish, absl::string_view field, Kind kind,
+                           absl::string_view fqid);
+// 403 if a machine or load balancer other than `wish.wanted` has the address.
+absl::Status CheckAddressIsFree(const Wish& wish, absl::string_view fqid);
+
+// The zone that an object's spec says.
+std::string ZoneOf(const Object& object);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_RULES_WISH_H_
