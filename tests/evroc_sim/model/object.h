@@ -48,6 +48,11 @@ struct Object {
   std::string phase;
   absl::Time phase_since;
   bool deleting = false;
+  std::string phase_message;  // why, where the phase is a failure
+  // What a fault has in store for it: "", "fail" or "stuck".
+  std::string fate;
+  // Where a machine listens on the data plane; empty without one.
+  std::string data_plane_address;
 
   // The object as REST shows it, made once for each resource version.
   std::string rest_json;

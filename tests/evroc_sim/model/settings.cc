@@ -53,6 +53,14 @@ const std::vector<Question>& Questions() {
       {"rotate_refresh_token", {"no", "yes"}},
       // B.5.7: the catalogue endpoints are newer than the rest.
       {"catalogue", {"served", "absent"}},
+      // B.5.1: what a machine that is being deleted calls itself.
+      {"vm_deleting_status", {"Stopping", "Terminating", "Running"}},
+      // B.7: whether a change rewrites the sibling load-balancer objects.
+      {"load_balancer_rewrites", {"no", "yes"}},
+      // A.3: a KCP machine that names a security group that does not exist.
+      {"kcp_unknown_security_group", {"accept", "refuse"}},
+      // B.9.1: other projects' objects.
+      {"foreign_project", {"forbidden", "not_found"}},
       // B.6.1: the address of a public IP in the answer to its POST.
       {"public_ip_address", {"later", "at_once"}},
   };
@@ -62,7 +70,7 @@ const std::vector<Question>& Questions() {
 constexpr char kNumbers[] = R"json({
   "latency_ms": {
     "network_create": 50, "public_ip_create": 200, "disk_create": 400,
-    "vm_create": 800, "load_balancer_create": 200, "other_create": 50,
+    "vm_create": 800, "vm_start": 200, "load_balancer_create": 200, "other_create": 50,
     "vm_stop": 200, "vm_delete": 300, "disk_delete": 100,
     "public_ip_delete": 100, "other_delete": 50},
   "quotas": {

@@ -109,13 +109,27 @@ ObjectPtr Store::FindRef(absl::string_view fqid) const {
 }
 
 ObjectPtr Store::Put(Object object) {
-  if (const ObjectPtr old = Find(object.key)) IndexRefs(*old, false);
   object.resource_version = ++resource_version_;
+  ObjectPtr kept = Keep(std::move(object));
+  Log(/*deleted=*/false, kept);
+  return kept;
+}
+
+void Store::Restore(Object object) {
+  AdvanceVersion(object.resource_version);
+  Keep(std::move(object));
+}
+
+void Store::AdvanceVersion(int64_t version) {
+  resource_version_ = std::max(resource_version_, version);
+}
+
+ObjectPtr Store::Keep(Object object) {
+  if (const ObjectPtr old = Find(object.key)) IndexRefs(*old, false);
   object.rest_json = ToRestJson(object).Dump();
   auto kept = std::make_shared<const Object>(std::move(object));
   IndexRefs(*kept, true);
   objects_[kept->key] = kept;
-  Log(/*deleted=*/false, kept);
   return kept;
 }
 
@@ -151,6 +165,13 @@ std::vector<ObjectPtr> Store::UsersOf(const Key& key) const {
   if (found == users_.end()) return users;
   for (const Key& user : found->second) users.push_back(Find(user));
   return users;
+}
+
+bool Store::AnyUserOf(const Key& key,
+                      absl::FunctionRef<bool(const Key&)> matches) const {
+  const auto found = users_.find(FqidOf(key));
+  return found != users_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), matches);
 }
 
 bool Store::ChangesSince(int64_t version, std::vector<Change>* changes) const {

@@ -39,6 +39,10 @@ class Store {
   // Adds or replaces an object under a new resource version; returns it as it
   // is kept.
   ObjectPtr Put(Object object);
+  // Puts back an object of a saved state under the version that it has.
+  void Restore(Object object);
+  // Later versions are above `version`.
+  void AdvanceVersion(int64_t version);
   void Remove(const Key& key);
 
   // Visits the objects of a kind in one project and region, by id.
@@ -50,12 +54,17 @@ class Store {
   // Who refers to the object, by key.
   std::vector<ObjectPtr> UsersOf(const Key& key) const;
 
+  // Whether `matches` holds for the key of anything that refers to the object.
+  bool AnyUserOf(const Key& key,
+                 absl::FunctionRef<bool(const Key&)> matches) const;
+
   int64_t resource_version() const { return resource_version_; }
   // The changes after a version, oldest first. False if some of them are
   // forgotten already.
   bool ChangesSince(int64_t version, std::vector<Change>* changes) const;
 
  private:
+  ObjectPtr Keep(Object object);
   void IndexRefs(const Object& object, bool add);
   void Log(bool deleted, const ObjectPtr& object);
 

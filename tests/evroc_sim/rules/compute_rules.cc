@@ -218,8 +218,12 @@ absl::Status CheckDiskSource(const Wish& wish) {
   const std::string ref(source["snapshotRef"].String());
   EVROC_RETURN_IF_ERROR(
       CheckRef(wish, "spec.source.snapshotRef", Kind::kSnapshot, ref));
-  const std::string zone(
-      wish.store.FindRef(ref)->status.At("placement.zones").String());
+  const Object& snapshot = *wish.store.FindRef(ref);
+  if (Kilobytes(wish.wanted.spec["diskSize"]) <
+      Kilobytes(snapshot.status["restoreSize"])) {
+    return Invalid("spec.diskSize: smaller than the snapshot");
+  }
+  const std::string zone(snapshot.status.At("placement.zones").String());
   if (zone == ZoneOf(wish.wanted)) return absl::OkStatus();
   return Forbidden(absl::StrCat(kDiskWebhook, "snapshot ", ref, " is in zone ",
                                 zone, ", the disk in zone ",

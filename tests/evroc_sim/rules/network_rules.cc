@@ -15,10 +15,14 @@ namespace {
 constexpr int kLargestSubnetPrefix = 16;
 constexpr int kSmallestSubnetPrefix = 29;
 
-int CountIn(const Wish& wish, Kind kind) {
+// Those beside the one that is wished: a POST that is repeated is answered with
+// 409, not with a quota that it has used up itself.
+int CountOthers(const Wish& wish, Kind kind) {
   int count = 0;
   wish.store.ForEach(kind, wish.wanted.key.project, wish.wanted.key.region,
-                     [&](const ObjectPtr&) { ++count; });
+                     [&](const ObjectPtr& object) {
+                       count += object->key == wish.wanted.key ? 0 : 1;
+                     });
   return count;
 }
 
@@ -34,7 +38,7 @@ absl::Status CheckVpc(const Wish& wish) {
   }
   const int64_t limit = wish.settings.Quota("vpcs_per_project");
   if (wish.current == nullptr && limit >= 0 &&
-      CountIn(wish, Kind::kVpc) >= limit) {
+      CountOthers(wish, Kind::kVpc) >= limit) {
     return Forbidden(absl::StrCat(
         "admission webhook \"vpc-webhook.evroc.com\" denied the request: not "
         "enough quota: no VPCs left (",
@@ -179,7 +183,9 @@ absl::Status CheckPublicIp(const Wish& wish) {
   if (wish.current != nullptr || limit < 0) return absl::OkStatus();
   int count = 0;
   wish.store.ForEach([&](const ObjectPtr& object) {
-    count += object->key.kind == Kind::kPublicIp ? 1 : 0;
+    const bool counts =
+        object->key.kind == Kind::kPublicIp && object->key != wish.wanted.key;
+    count += counts ? 1 : 0;
   });
   if (count < limit) return absl::OkStatus();
   return Forbidden(absl::StrCat(

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/rules/compute_rules.h"
 #include "tests/evroc_sim/rules/load_balancer_rules.h"
 #include "tests/evroc_sim/rules/network_rules.h"
@@ -82,6 +83,20 @@ void DefaultBackendService(const Settings& settings, Json& spec) {
   }
 }
 
+// Without a size a disk has that of what it is made from (B.5.3).
+void DefaultDiskSize(const Store& store, Json& spec) {
+  if (spec["diskSize"].exists()) return;
+  const JsonView source = spec["source"];
+  if (source["diskImageRef"].exists()) {
+    spec.Set("diskSize",
+             Json::Object({{"amount", kDefaultImageGb}, {"unit", "GB"}}));
+  }
+  const ObjectPtr snapshot = store.FindRef(source["snapshotRef"].String());
+  if (snapshot != nullptr) {
+    spec.Set("diskSize", Json(snapshot->status["restoreSize"]));
+  }
+}
+
 // "all" in lower case is taken, and stored as the enum's "All" (B.6.2).
 void NormaliseProtocols(Json& spec) {
   if (!spec["rules"].is_array()) return;
@@ -145,6 +160,9 @@ void ApplyDefaults(const Store& store, const Settings& settings,
       return;
     case Kind::kSecurityGroup:
       NormaliseProtocols(spec);
+      return;
+    case Kind::kDisk:
+      DefaultDiskSize(store, spec);
       return;
     case Kind::kBackendService:
       DefaultBackendService(settings, spec);

@@ -74,7 +74,7 @@ absl::Status CheckAddressIsFree(const Wish& wish, absl::string_view fqid) {
   const absl::StatusOr<Key> key = ParseFqid(fqid);
   if (!key.ok()) return key.status();
   for (const ObjectPtr& user : wish.store.UsersOf(*key)) {
-    if (user->key == wish.wanted.key) continue;
+    if (user->key == wish.wanted.key || user->deleting) continue;
     return Forbidden(
         absl::StrCat("admission webhook \"publicip-webhook.evroc.com\" denied "
                      "the request: public IP ",

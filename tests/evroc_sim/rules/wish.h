@@ -20,6 +20,8 @@ struct Wish {
   const Settings& settings;
   const Object& wanted;
   const Object* current;
+  // Whether a machine may name security groups that do not exist.
+  bool accepts_missing_groups = false;
 };
 
 // 400 unless the id is a DNS label of at most 63 characters.

@@ -1,0 +1,92 @@
+#include "tests/evroc_sim/cloud/load_balancer_life.h"
+
+#include <algorithm>
+
+namespace evroc::sim {
+namespace {
+
+bool Exists(JsonView ref, const Store& store) {
+  return store.FindRef(ref.String()) != nullptr;
+}
+
+bool ListenersResolve(const Object& balancer, const Store& store) {
+  const JsonView listeners = balancer.spec["listeners"];
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    const JsonView routes = listeners[i]["routeRefs"];
+    for (size_t j = 0; j < routes.size(); ++j) {
+      if (!Exists(routes[j], store)) return false;
+    }
+  }
+  return true;
+}
+
+bool Resolves(const Object& object, const Store& store) {
+  switch (object.key.kind) {
+    case Kind::kL4Route:
+      return Exists(object.spec["defaultBackendServiceRef"], store);
+    case Kind::kBackendService:
+      return !object.spec["backendPoolRef"].exists() ||
+             Exists(object.spec["backendPoolRef"], store);
+    default: {
+      const ObjectPtr address =
+          store.FindRef(object.spec["publicIPRef"].String());
+      return address != nullptr && address->phase == "Ready" &&
+             address->status["usedByRef"].String() == FqidOf(object.key) &&
+             ListenersResolve(object, store);
+    }
+  }
+}
+
+}  // namespace
+
+NextStep BeginLoadBalancerObject(Object& object, World& world) {
+  if (object.key.kind == Kind::kBackendPool) {
+    EnterPhase(object, "Ready", world.now);
+    return std::nullopt;
+  }
+  EnterPhase(object, "Creating", world.now);
+  return world.settings.Latency(object.key.kind == Kind::kLoadBalancer
+                                    ? "load_balancer_create"
+                                    : "other_create");
+}
+
+NextStep AdvanceLoadBalancerObject(Object& object, World& world) {
+  EnterPhase(object, "Ready", world.now);
+  return std::nullopt;
+}
+
+void DeriveLoadBalancerStatus(Object& object, const World& world) {
+  if (object.key.kind == Kind::kBackendPool) return;
+  const bool resolves = Resolves(object, world.store);
+  const bool ready = object.phase == "Ready" && resolves;
+  SetCondition(object, "Ready", ready,
+               ready                        ? "Ready"
+               : object.phase == "Creating" ? "Creating"
+                                            : "RefsNotResolved",
+               "", world.now);
+  if (object.key.kind != Kind::kLoadBalancer) return;
+  const ObjectPtr address =
+      world.store.FindRef(object.spec["publicIPRef"].String());
+  if (!ready || address == nullptr) return;
+  object.status.SetAt("networking.publicIPv4Address",
+                      Json(address->status["publicIPv4Address"]));
+}
+
+std::vector<ObjectPtr> MembersOf(const Object& pool, const Store& store) {
+  std::vector<ObjectPtr> members;
+  const JsonView refs = pool.spec["backendRefs"];
+  for (size_t i = 0; i < refs.size(); ++i) {
+    const ObjectPtr machine = store.FindRef(refs[i].String());
+    if (machine != nullptr) members.push_back(machine);
+  }
+  for (const ObjectPtr& user : store.UsersOf(pool.key)) {
+    if (user->key.kind != Kind::kVirtualMachine ||
+        std::find(members.begin(), members.end(), user) != members.end()) {
+      continue;
+    }
+    members.push_back(user);
+  }
+  return members;
+}
+
+}  // namespace evroc::sim

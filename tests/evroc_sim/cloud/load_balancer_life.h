@@ -1,0 +1,22 @@
+// The lives of load-balancer objects (evroc-api.md B.7): ready as soon as what
+// they refer to is there, whatever the health checks say. Pure functions.
+
+#ifndef TESTS_EVROC_SIM_CLOUD_LOAD_BALANCER_LIFE_H_
+#define TESTS_EVROC_SIM_CLOUD_LOAD_BALANCER_LIFE_H_
+
+#include <vector>
+
+#include "tests/evroc_sim/cloud/world.h"
+
+namespace evroc::sim {
+
+NextStep BeginLoadBalancerObject(Object& object, World& world);
+NextStep AdvanceLoadBalancerObject(Object& object, World& world);
+void DeriveLoadBalancerStatus(Object& object, const World& world);
+
+// The machines of a pool: those it names and those that name it.
+std::vector<ObjectPtr> MembersOf(const Object& pool, const Store& store);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_CLOUD_LOAD_BALANCER_LIFE_H_

@@ -1,0 +1,48 @@
+// Misfortunes that objects meet in their life: a machine that never gets up, a
+// disk whose import never ends. Set through the control interface, met by the
+// next objects that match.
+//
+// Not thread-safe: Cloud guards it.
+
+#ifndef TESTS_EVROC_SIM_CLOUD_OBJECT_FAULTS_H_
+#define TESTS_EVROC_SIM_CLOUD_OBJECT_FAULTS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/json/json.h"
+#include "tests/evroc_sim/model/object.h"
+
+namespace evroc::sim {
+
+struct ObjectFault {
+  // "fail": provisioning fails for good. "stuck": the first phase never ends.
+  std::string outcome;
+  Kind kind = Kind::kVirtualMachine;
+  // A part of the id; empty: any object of the kind.
+  std::string id_contains;
+  int count = 1;
+};
+
+// {"collection": "disks", "outcome": "stuck", "id": "part", "count": 1}. 400
+// for anything else.
+absl::StatusOr<ObjectFault> ParseObjectFault(JsonView json);
+
+class ObjectFaults {
+ public:
+  void Add(ObjectFault fault) { faults_.push_back(std::move(fault)); }
+  void Clear() { faults_.clear(); }
+  Json ToJson() const;
+
+  // The outcome that waits for the object, empty if none does; counts down.
+  std::string Meet(const Key& key);
+
+ private:
+  std::vector<ObjectFault> faults_;
+};
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_CLOUD_OBJECT_FAULTS_H_

@@ -1,0 +1,64 @@
+#include "tests/evroc_sim/cloud/saved_object.h"
+
+#include <string>
+
+#include "common/status/status_macros.h"
+
+namespace evroc::sim {
+namespace {
+
+Json LabelsJson(const LabelMap& labels) {
+  Json json = Json::Object();
+  for (const auto& [key, value] : labels) json.Set(key, value);
+  return json;
+}
+
+LabelMap LabelsOf(JsonView json) {
+  LabelMap labels;
+  json.ForEachMember([&](absl::string_view key, JsonView value) {
+    labels[std::string(key)] = std::string(value.String());
+  });
+  return labels;
+}
+
+}  // namespace
+
+Json ToSavedJson(const Object& object) {
+  return Json::Object({{"fqid", FqidOf(object.key)},
+                       {"uid", object.uid},
+                       {"generation", object.generation},
+                       {"resourceVersion", object.resource_version},
+                       {"created", absl::ToUnixSeconds(object.created)},
+                       {"userLabels", LabelsJson(object.user_labels)},
+                       {"systemLabels", LabelsJson(object.system_labels)},
+                       {"spec", object.spec},
+                       {"status", object.status},
+                       {"phase", object.phase},
+                       {"phaseSince", absl::ToUnixMillis(object.phase_since)},
+                       {"phaseMessage", object.phase_message},
+                       {"deleting", object.deleting},
+                       {"fate", object.fate},
+                       {"dataPlaneAddress", object.data_plane_address}});
+}
+
+absl::StatusOr<Object> FromSavedJson(JsonView json) {
+  Object object;
+  EVROC_ASSIGN_OR_RETURN(object.key, ParseFqid(json["fqid"].String()));
+  object.uid = std::string(json["uid"].String());
+  object.generation = json["generation"].Integer();
+  object.resource_version = json["resourceVersion"].Integer();
+  object.created = absl::FromUnixSeconds(json["created"].Integer());
+  object.user_labels = LabelsOf(json["userLabels"]);
+  object.system_labels = LabelsOf(json["systemLabels"]);
+  object.spec = Json(json["spec"]);
+  object.status = Json(json["status"]);
+  object.phase = std::string(json["phase"].String());
+  object.phase_since = absl::FromUnixMillis(json["phaseSince"].Integer());
+  object.phase_message = std::string(json["phaseMessage"].String());
+  object.deleting = json["deleting"].Bool();
+  object.fate = std::string(json["fate"].String());
+  object.data_plane_address = std::string(json["dataPlaneAddress"].String());
+  return object;
+}
+
+}  // namespace evroc::sim

@@ -1,0 +1,18 @@
+// Objects as they lie in the state file of --state. Pure functions.
+
+#ifndef TESTS_EVROC_SIM_CLOUD_SAVED_OBJECT_H_
+#define TESTS_EVROC_SIM_CLOUD_SAVED_OBJECT_H_
+
+#include "absl/status/statusor.h"
+#include "common/json/json.h"
+#include "tests/evroc_sim/model/object.h"
+
+namespace evroc::sim {
+
+Json ToSavedJson(const Object& object);
+// INVALID_ARGUMENT for what ToSavedJson does not write.
+absl::StatusOr<Object> FromSavedJson(JsonView json);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_CLOUD_SAVED_OBJECT_H_
