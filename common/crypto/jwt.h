@@ -1,0 +1,33 @@
+// JSON Web Tokens signed with RS256 (RFC 7519). Pure functions.
+
+#ifndef COMMON_CRYPTO_JWT_H_
+#define COMMON_CRYPTO_JWT_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/crypto/rsa_key.h"
+#include "common/json/json.h"
+
+namespace evroc {
+
+// A token with these claims; its header names the key if that has an id.
+std::string SignJwt(const RsaKey& key, JsonView claims);
+
+// The claims of a token whose signature the key has made. INVALID_ARGUMENT,
+// which never quotes the token, for anything else. Times are not looked at.
+absl::StatusOr<Json> VerifyJwt(const RsaKey& key, absl::string_view token);
+
+// The claims of a token whose signature nobody checks; for what a client wants
+// to know of its own token.
+absl::StatusOr<Json> ReadJwtUnverified(absl::string_view token);
+
+// "exp" of a token, unverified; nothing if there is none.
+std::optional<absl::Time> JwtExpiry(absl::string_view token);
+
+}  // namespace evroc
+
+#endif  // COMMON_CRYPTO_JWT_H_

@@ -1,0 +1,77 @@
+// The HTTP listener: hands each request to a handler and its answer back, over
+// plain HTTP/1.1 or TLS. A thread serves each connection. Thread-safe.
+
+#ifndef TESTS_EVROC_SIM_SERVER_HTTP_SERVER_H_
+#define TESTS_EVROC_SIM_SERVER_HTTP_SERVER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "common/time/cancellation.h"
+#include "tests/evroc_sim/server/exchange.h"
+
+namespace httplib {
+class Server;
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace evroc::sim {
+
+// Where and how to listen.
+struct Listener {
+  std::string host = "127.0.0.1";
+  int port = 0;  // 0: any
+  // PEM files; plain HTTP without them. With a client CA every client must show
+  // a certificate.
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string client_ca;
+};
+
+// What happens to the answer on its way out.
+struct Delivery {
+  Response response;
+  // The connection is closed without a byte of it.
+  bool lost = false;
+  // The connection is closed after so many bytes of the body; negative: never.
+  int64_t cut_after = -1;
+  // Pause before each KiB of the body.
+  absl::Duration pause_per_kib;
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<Delivery(const Request&)>;
+
+  // Listens and starts to serve. UNAVAILABLE if it can't.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(
+      const Listener& listener, Handler handler);
+  // Cuts all connections and waits for their threads.
+  ~HttpServer();
+
+  // "127.0.0.1:8080".
+  const std::string& address() const { return address_; }
+  // "http://127.0.0.1:8080".
+  const std::string& url() const { return url_; }
+
+ private:
+  HttpServer(const Listener& listener, Handler handler);
+  absl::Status Listen(const Listener& listener);
+  void Serve(const httplib::Request& request, httplib::Response& response);
+
+  const bool has_client_ca_;
+  const Handler handler_;
+  std::unique_ptr<httplib::Server> server_;
+  std::string address_;
+  std::string url_;
+  CancelSource stop_;
+  std::thread thread_;
+};
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_SERVER_HTTP_SERVER_H_
