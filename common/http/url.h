@@ -35,6 +35,9 @@ std::string EscapeUrlComponent(absl::string_view text);
 std::string EncodeForm(
     const std::vector<std::pair<std::string, std::string>>& fields);
 
+// Undoes "+" and "%41" as forms and queries have them; what is malformed stays.
+std::string UnescapeForm(absl::string_view text);
+
 }  // namespace evroc
 
 #endif  // COMMON_HTTP_URL_H_

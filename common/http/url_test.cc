@@ -40,5 +40,13 @@ TEST(UrlTest, Escapes) {
             "grant%20type=a%2Bb&x=");
 }
 
+TEST(UrlTest, UnescapesForms) {
+  EXPECT_EQ(UnescapeForm("a+b%2Cc%28d%29"), "a b,c(d)");
+  EXPECT_EQ(UnescapeForm("%e2%82%ac"), "\xe2\x82\xac");
+  EXPECT_EQ(UnescapeForm("100%"), "100%");
+  EXPECT_EQ(UnescapeForm("%4"), "%4");
+  EXPECT_EQ(UnescapeForm("%zz"), "%zz");
+}
+
 }  // namespace
 }  // namespace evroc

@@ -75,7 +75,8 @@ constexpr char kNumbers[] = R"json({
     "public_ip_delete": 100, "other_delete": 50},
   "quotas": {
     "vcpus": -1, "memory_gb": -1, "public_ips": -1, "gpus": -1,
-    "block_storage_gb": -1, "vpcs_per_project": 5}
+    "vpcs_per_project": 5},
+  "tokens": {"lifetime_s": 300}
 })json";
 
 Json Defaults() {
@@ -127,6 +128,10 @@ int64_t Settings::Quota(absl::string_view name) const {
   const JsonView value = json_["quotas"][name];
   CHECK(value.exists()) << name;
   return value.Integer();
+}
+
+int64_t Settings::TokenLifetimeSeconds() const {
+  return json_["tokens"]["lifetime_s"].Integer();
 }
 
 absl::Status Settings::Update(JsonView patch) {

@@ -26,11 +26,13 @@ class Settings {
   // Negative: unlimited.
   int64_t Quota(absl::string_view name) const;
 
+  int64_t TokenLifetimeSeconds() const;
+
   // Applies a merge patch. 400, and nothing is changed, if it names a setting
   // that does not exist or a value that is not among the answers.
   absl::Status Update(JsonView patch);
 
-  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}}.
+  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}, "tokens": {…}}.
   const Json& ToJson() const { return json_; }
 
  private:

@@ -8,6 +8,7 @@
 #include "common/status/status_macros.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
+#include "tests/evroc_sim/rules/usage.h"
 
 namespace evroc::sim {
 namespace {
@@ -19,14 +20,6 @@ constexpr absl::string_view kDiskWebhook =
     "admission webhook \"disk-webhook.evroc.com\" denied the request: ";
 constexpr size_t kMaxPermanentDisks = 10;
 constexpr int kMaxInPlacementGroup = 5;
-
-const Profile* ProfileOf(const Object& machine) {
-  absl::string_view ref = machine.spec["computeProfileRef"].String();
-  if (!absl::ConsumePrefix(&ref, "/compute/global/computeProfiles/")) {
-    return nullptr;
-  }
-  return FindProfile(ref);
-}
 
 absl::Status CheckDisks(const Wish& wish) {
   const JsonView disks = wish.wanted.spec["disks"];
@@ -96,35 +89,12 @@ absl::Status CheckPlacementGroupOf(const Wish& wish) {
       absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
 }
 
-// What the machines of all projects use, but for the one that is wished.
-struct Usage {
-  int64_t vcpus = 0;
-  int64_t memory_gb = 0;
-  int64_t gpus = 0;
-};
-
-Usage UsageBeside(const Wish& wish) {
-  Usage usage;
-  wish.store.ForEach([&](const ObjectPtr& object) {
-    if (object->key.kind != Kind::kVirtualMachine ||
-        object->key == wish.wanted.key) {
-      return;
-    }
-    const Profile& profile = *ProfileOf(*object);
-    usage.gpus += profile.gpus;
-    if (profile.gpus > 0) return;
-    usage.vcpus += profile.vcpus;
-    usage.memory_gb += profile.memory_gb;
-  });
-  return usage;
-}
-
 absl::Status CheckMachineQuota(const Wish& wish, const Profile& profile) {
   const int64_t vcpus = wish.settings.Quota("vcpus");
   const int64_t memory = wish.settings.Quota("memory_gb");
   const int64_t gpus = wish.settings.Quota("gpus");
   if (vcpus < 0 && memory < 0 && gpus < 0) return absl::OkStatus();
-  const Usage used = UsageBeside(wish);
+  const Usage used = UsageOf(wish.store, &wish.wanted.key);
   if (profile.gpus > 0) {
     if (gpus < 0 || used.gpus + profile.gpus <= gpus) return absl::OkStatus();
     return Forbidden(absl::StrCat(kVmWebhook,

@@ -8,6 +8,7 @@
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/model/cidr.h"
+#include "tests/evroc_sim/rules/usage.h"
 
 namespace evroc::sim {
 namespace {
@@ -181,12 +182,7 @@ absl::Status CheckSecurityGroup(const Wish& wish) {
 absl::Status CheckPublicIp(const Wish& wish) {
   const int64_t limit = wish.settings.Quota("public_ips");
   if (wish.current != nullptr || limit < 0) return absl::OkStatus();
-  int count = 0;
-  wish.store.ForEach([&](const ObjectPtr& object) {
-    const bool counts =
-        object->key.kind == Kind::kPublicIp && object->key != wish.wanted.key;
-    count += counts ? 1 : 0;
-  });
+  const int64_t count = UsageOf(wish.store, &wish.wanted.key).public_ips;
   if (count < limit) return absl::OkStatus();
   return Forbidden(absl::StrCat(
       "admission webhook \"publicip-webhook.evroc.com\" denied the request: "

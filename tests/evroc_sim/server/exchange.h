@@ -19,7 +19,7 @@ namespace evroc::sim {
 
 struct Request {
   std::string method;
-  std::string path;  // unescaped, without the query
+  std::string path;                          // unescaped, without the query
   std::map<std::string, std::string> query;  // unescaped
   HttpHeaders headers;
   std::string body;

@@ -1,0 +1,36 @@
+// The catalogues and quotas of the REST API (evroc-api.md B.5.7, B.9.6), all of
+// them read-only. Thread-safe.
+
+#ifndef TESTS_EVROC_SIM_REST_CATALOGUE_API_H_
+#define TESTS_EVROC_SIM_REST_CATALOGUE_API_H_
+
+#include <string>
+#include <vector>
+
+#include "tests/evroc_sim/cloud/cloud.h"
+#include "tests/evroc_sim/server/exchange.h"
+
+namespace evroc::sim {
+
+class CatalogueApi {
+ public:
+  // `cloud` must outlive the API.
+  explicit CatalogueApi(const Cloud& cloud) : cloud_(cloud) {}
+
+  // Answers /compute/v1beta2/{computeProfiles|diskImages}[/{id}].
+  Response Catalogue(const Request& request,
+                     const std::vector<std::string>& path) const;
+  // Answers /quotas/v1alpha2/{organizations|projects}/{id}/regions/{region}/…
+  Response Quotas(const Request& request,
+                  const std::vector<std::string>& path) const;
+
+ private:
+  Json OrganisationQuotas(const std::string& organisation,
+                          const std::string& region) const;
+
+  const Cloud& cloud_;
+};
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_REST_CATALOGUE_API_H_

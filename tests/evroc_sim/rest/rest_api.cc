@@ -1,0 +1,47 @@
+#include "tests/evroc_sim/rest/rest_api.h"
+
+#include "glog/logging.h"
+#include "tests/evroc_sim/iam/authenticator.h"
+#include "tests/evroc_sim/rest/rest_error.h"
+
+namespace evroc::sim {
+
+Response RestApi::Handle(const Request& request) {
+  const absl::StatusOr<Identity> identity = Authenticate(request, issuer_);
+  if (!identity.ok()) {
+    Response response = Unauthorized(identity.status());
+    response.route = "(unauthenticated)";
+    return response;
+  }
+  Response response = Route(request, *identity, SplitPath(request.path));
+  if (response.route.empty()) {
+    LOG(WARNING) << "Unknown route method=" << request.method
+                 << " path=" << request.path;
+    response.route = "(unknown)";
+  }
+  return response;
+}
+
+Response RestApi::Route(const Request& request, const Identity& identity,
+                        const std::vector<std::string>& path) {
+  const size_t size = path.size();
+  if ((size == 7 || size == 8) && path[0] != "quotas" && path[0] != "iam" &&
+      path[2] == "projects" && path[4] == "regions") {
+    return collections_.Handle(request, identity, path);
+  }
+  if ((size == 3 || size == 4) && path[0] == "compute" &&
+      path[1] == "v1beta2" &&
+      (path[2] == "computeProfiles" || path[2] == "diskImages")) {
+    return catalogue_.Catalogue(request, path);
+  }
+  if (size == 7 && path[0] == "quotas" && path[1] == "v1alpha2" &&
+      path[4] == "regions") {
+    return catalogue_.Quotas(request, path);
+  }
+  if (size > 2 && path[0] == "iam" && path[1] == "v1beta1") {
+    return iam_.Handle(request, identity, path);
+  }
+  return NoSuchRoute();
+}
+
+}  // namespace evroc::sim

@@ -1,0 +1,38 @@
+// The REST dialect (evroc-api.md part B): authenticates, and leads each path to
+// the API that knows it. Thread-safe.
+
+#ifndef TESTS_EVROC_SIM_REST_REST_API_H_
+#define TESTS_EVROC_SIM_REST_REST_API_H_
+
+#include <string>
+#include <vector>
+
+#include "tests/evroc_sim/iam/token_issuer.h"
+#include "tests/evroc_sim/rest/catalogue_api.h"
+#include "tests/evroc_sim/rest/collection_api.h"
+#include "tests/evroc_sim/rest/iam_api.h"
+#include "tests/evroc_sim/server/exchange.h"
+
+namespace evroc::sim {
+
+class RestApi {
+ public:
+  // All must outlive the API.
+  RestApi(Cloud& cloud, TokenIssuer& issuer, IamApi& iam)
+      : issuer_(issuer), iam_(iam), collections_(cloud), catalogue_(cloud) {}
+
+  Response Handle(const Request& request);
+
+ private:
+  Response Route(const Request& request, const Identity& identity,
+                 const std::vector<std::string>& path);
+
+  TokenIssuer& issuer_;
+  IamApi& iam_;
+  CollectionApi collections_;
+  CatalogueApi catalogue_;
+};
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_REST_REST_API_H_

@@ -1,0 +1,205 @@
+#include "tests/evroc_sim/rest/rest_api.h"
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/time/fake_clock.h"
+#include "gtest/gtest.h"
+#include "tests/evroc_sim/iam/token_endpoint.h"
+
+namespace evroc::sim {
+namespace {
+
+constexpr char kBase[] = "/loadbalancer/v1alpha1/projects/p/regions/se-sto/";
+
+const RsaKey& SigningKey() {
+  static const auto* const key = new RsaKey(RsaKey::Generate(2048));
+  return *key;
+}
+
+class RestApiTest : public testing::Test {
+ protected:
+  Response Call(const std::string& method, const std::string& path,
+                const std::string& body = "",
+                const std::string& selector = "") {
+    Request request{.method = method, .path = path, .body = body};
+    request.headers = {{"Authorization", absl::StrCat("Bearer ", token_)}};
+    if (!selector.empty()) request.query["labelSelector"] = selector;
+    return api_.Handle(request);
+  }
+
+  static Json BodyOf(const Response& response) {
+    absl::StatusOr<Json> json = Json::Parse(response.body);
+    EXPECT_TRUE(json.ok()) << response.body;
+    return json.ok() ? *std::move(json) : Json();
+  }
+
+  static std::string Pool(const std::string& id, const char* labels = "{}") {
+    return absl::StrCat(
+        R"({"apiVersion": "loadbalancer/v1alpha1", "kind": "BackendPool",
+            "metadata": {"id": ")",
+        id, R"(", "userLabels": )", labels, R"(}, "spec": {}})");
+  }
+
+  FakeClock clock_;
+  Cloud cloud_{{}, clock_};
+  Accounts accounts_;
+  TokenIssuer issuer_{SigningKey(), clock_};
+  IamApi iam_{accounts_, clock_};
+  RestApi api_{cloud_, issuer_, iam_};
+  std::string token_ = issuer_.Issue({.subject = "me"}, "i", absl::Hours(1));
+};
+
+TEST_F(RestApiTest, AnObjectIsMadeReadListedChangedAndDeleted) {
+  const std::string pools = absl::StrCat(kBase, "backendPools");
+  const std::string pool = absl::StrCat(pools, "/a");
+  Response response = Call("POST", pools, Pool("a", R"({"team": "blue"})"));
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(BodyOf(response).At("metadata.project").String(), "p");
+  EXPECT_EQ(BodyOf(response).At("metadata.region").String(), "se-sto");
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_EQ(response.route,
+            "/loadbalancer/v1alpha1/projects/{project}/regions/{region}/"
+            "backendPools");
+
+  EXPECT_EQ(Call("GET", pool).status, 200);
+  EXPECT_EQ(BodyOf(Call("GET", pools, "", "team=blue"))["items"].size(), 1u);
+  EXPECT_EQ(Call("GET", pools, "", "team=red").body, R"({"items":[]})");
+
+  // A whole object as GET shows it, with one label more.
+  Json whole = BodyOf(Call("GET", pool));
+  whole.SetAt("metadata.userLabels.tier", "web");
+  response = Call("PATCH", pool, whole.Dump());
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(BodyOf(response).At("metadata.userLabels").Dump(),
+            R"({"team":"blue","tier":"web"})");
+  EXPECT_EQ(Call("PATCH", pool, whole.Dump()).status, 409);
+
+  EXPECT_EQ(Call("DELETE", pool).status, 204);
+  cloud_.AwaitDueSteps();
+  clock_.Advance(absl::Seconds(1));
+  cloud_.AwaitDueSteps();
+  response = Call("GET", pool);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(BodyOf(response)["reason"].String(), "NotFound");
+  EXPECT_EQ(Call("DELETE", pool).status, 404);
+}
+
+TEST_F(RestApiTest, ErrorsHaveTheStatusOfTheReference) {
+  const std::string pools = absl::StrCat(kBase, "backendPools");
+  EXPECT_EQ(Call("POST", pools, "{").status, 400);
+  EXPECT_EQ(Call("POST", pools, "[]").status, 400);
+  EXPECT_EQ(
+      Call("POST", pools, R"({"apiVersion": "loadbalancer/v1alpha1"})").status,
+      400);
+  std::string body = Pool("a");
+  body.replace(body.find("v1alpha1"), 8, "v1alpha9");
+  EXPECT_EQ(Call("POST", pools, body).status, 400);
+  EXPECT_EQ(Call("POST", pools, Pool("A")).status, 400);
+  ASSERT_EQ(Call("POST", pools, Pool("a")).status, 201);
+  const Response taken = Call("POST", pools, Pool("a"));
+  EXPECT_EQ(taken.status, 409);
+  EXPECT_EQ(BodyOf(taken)["reason"].String(), "AlreadyExists");
+  EXPECT_EQ(Call("PUT", absl::StrCat(pools, "/a"), "{}").status, 405);
+  EXPECT_EQ(Call("DELETE", pools).status, 405);
+  EXPECT_EQ(Call("GET", pools, "", "a b").status, 400);
+  for (const char* path :
+       {"/", "/cheese", "/compute/v1/projects/p/regions/se-sto/disks",
+        "/compute/v1beta2/projects/p/regions/se-sto/cheese",
+        "/compute/v1beta2/projects/p/regions/se-sto/disks/",
+        "/compute/v1beta2/projects/p/regions/X/disks"}) {
+    EXPECT_EQ(Call("GET", path).status, 404) << path;
+  }
+}
+
+TEST_F(RestApiTest, TokensAreChecked) {
+  const std::string pools = absl::StrCat(kBase, "backendPools");
+  const std::string good = token_;
+  token_ = "cheese";
+  EXPECT_EQ(Call("GET", pools).status, 401);
+  EXPECT_EQ(BodyOf(Call("GET", pools))["reason"].String(), "Unauthorized");
+  token_ = good;
+  EXPECT_EQ(Call("GET", pools).status, 200);
+  clock_.Advance(absl::Hours(2));
+  EXPECT_EQ(Call("GET", pools).status, 401);
+  token_ = issuer_.Issue({.subject = "me"}, "i", absl::Hours(1));
+  EXPECT_EQ(Call("GET", pools).status, 200);
+  issuer_.ExpireAll();
+  EXPECT_EQ(Call("GET", pools).status, 401);
+}
+
+TEST_F(RestApiTest, AProjectOfOthersIsForbidden) {
+  token_ =
+      issuer_.Issue({.subject = "sa_q", .project = "q"}, "i", absl::Hours(1));
+  EXPECT_EQ(Call("GET", absl::StrCat(kBase, "backendPools/x")).status, 403);
+}
+
+TEST_F(RestApiTest, SwitchesChangeTheShapeOfAnswers) {
+  const std::string pools = absl::StrCat(kBase, "backendPools");
+  ASSERT_TRUE(cloud_
+                  .UpdateSettings(*Json::Parse(
+                      R"({"choices": {"empty_items": "absent",
+                                      "resource_version": "absent",
+                                      "missing_object": "forbidden"}})"))
+                  .ok());
+  EXPECT_EQ(Call("GET", pools).body, "{}");
+  const Json made = BodyOf(Call("POST", pools, Pool("a")));
+  EXPECT_FALSE(made.At("metadata.resourceVersion").exists());
+  EXPECT_TRUE(made.At("metadata.uid").exists());
+  EXPECT_EQ(Call("GET", absl::StrCat(pools, "/none")).status, 403);
+}
+
+TEST_F(RestApiTest, ServesTheCatalogues) {
+  const Json profile =
+      BodyOf(Call("GET", "/compute/v1beta2/computeProfiles/c1a.s"));
+  EXPECT_EQ(profile.At("spec.memory.amount").Integer(), 4);
+  EXPECT_GT(BodyOf(Call("GET", "/compute/v1beta2/diskImages"))["items"].size(),
+            10u);
+  EXPECT_EQ(Call("GET", "/compute/v1beta2/diskImages/cheese").status, 404);
+  EXPECT_EQ(Call("POST", "/compute/v1beta2/diskImages", "{}").status, 405);
+}
+
+TEST_F(RestApiTest, ServesQuotas) {
+  ASSERT_TRUE(
+      cloud_.UpdateSettings(*Json::Parse(R"({"preset": "fresh-organisation"})"))
+          .ok());
+  const Json quotas = BodyOf(
+      Call("GET", "/quotas/v1alpha2/organizations/o/regions/se-sto/orgQuotas"));
+  EXPECT_EQ(quotas.At("spec.quotas.compute.vCPUs").Integer(), 20);
+  EXPECT_EQ(quotas.At("status.quotaUsage.compute.vCPUs").Integer(-1), 0);
+}
+
+TEST_F(RestApiTest, AServiceAccountCanSignInWithItsCredential) {
+  const std::string accounts = "/iam/v1beta1/projects/p/serviceAccounts";
+  const Json account =
+      BodyOf(Call("POST", accounts,
+                  R"({"apiVersion": "iam/v1beta1", "kind": "ServiceAccount",
+               "metadata": {"id": "robot"}, "spec": {"enabled": true}})"));
+  EXPECT_EQ(account.At("status.oauthClientId").String(), "robot_p");
+  const Json credential = BodyOf(
+      Call("POST", absl::StrCat(accounts, "/robot/serviceAccountCredentials"),
+           R"({"apiVersion": "iam/v1beta1", "kind": "ServiceAccountCredential",
+               "metadata": {"id": "key"},
+               "spec": {"type": "rs256-jwt",
+                        "expiresAt": "2035-01-01T00:00:00Z"}})"));
+  std::string jwk;
+  ASSERT_TRUE(absl::Base64Unescape(
+      credential.At("status.privateKeyJwk").String(), &jwk));
+  EXPECT_TRUE(RsaKey::FromJwk(*Json::Parse(jwk)).ok());
+  // The key is shown once.
+  EXPECT_FALSE(
+      BodyOf(Call("GET", absl::StrCat(accounts,
+                                      "/robot/serviceAccountCredentials/key")))
+          .At("status.privateKeyJwk")
+          .exists());
+  EXPECT_EQ(Call("POST",
+                 absl::StrCat(accounts,
+                              "/robot/serviceAccountCredentials/key/revoke"),
+                 R"({"reason": "test"})")
+                .status,
+            200);
+}
+
+}  // namespace
+}  // namespace evroc::sim

@@ -1,0 +1,31 @@
+// What the machines and addresses of all projects use of the organisation's
+// quotas (evroc-api.md B.9.6). Pure functions.
+
+#ifndef TESTS_EVROC_SIM_RULES_USAGE_H_
+#define TESTS_EVROC_SIM_RULES_USAGE_H_
+
+#include <cstdint>
+
+#include "tests/evroc_sim/model/catalogue.h"
+#include "tests/evroc_sim/model/object.h"
+#include "tests/evroc_sim/model/store.h"
+
+namespace evroc::sim {
+
+struct Usage {
+  // Those of GPU profiles do not count.
+  int64_t vcpus = 0;
+  int64_t memory_gb = 0;
+  int64_t gpus = 0;
+  int64_t public_ips = 0;
+};
+
+// Of everything but `besides`, which may be null.
+Usage UsageOf(const Store& store, const Key* besides);
+
+// The profile of a machine; null if it names none that exists.
+const Profile* ProfileOf(const Object& machine);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_RULES_USAGE_H_
