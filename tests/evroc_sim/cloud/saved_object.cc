@@ -28,6 +28,7 @@ Json ToSavedJson(const Object& object) {
                        {"uid", object.uid},
                        {"generation", object.generation},
                        {"resourceVersion", object.resource_version},
+                       {"firstVersion", object.first_version},
                        {"created", absl::ToUnixSeconds(object.created)},
                        {"userLabels", LabelsJson(object.user_labels)},
                        {"systemLabels", LabelsJson(object.system_labels)},
@@ -47,6 +48,7 @@ absl::StatusOr<Object> FromSavedJson(JsonView json) {
   object.uid = std::string(json["uid"].String());
   object.generation = json["generation"].Integer();
   object.resource_version = json["resourceVersion"].Integer();
+  object.first_version = json["firstVersion"].Integer();
   object.created = absl::FromUnixSeconds(json["created"].Integer());
   object.user_labels = LabelsOf(json["userLabels"]);
   object.system_labels = LabelsOf(json["systemLabels"]);

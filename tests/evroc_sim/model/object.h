@@ -37,6 +37,7 @@ struct Object {
   std::string uid;
   int64_t generation = 1;
   int64_t resource_version = 0;
+  int64_t first_version = 0;  // the one under which it was made
   absl::Time created;
   LabelMap user_labels;
   LabelMap system_labels;

@@ -110,6 +110,7 @@ ObjectPtr Store::FindRef(absl::string_view fqid) const {
 
 ObjectPtr Store::Put(Object object) {
   object.resource_version = ++resource_version_;
+  if (object.first_version == 0) object.first_version = resource_version_;
   ObjectPtr kept = Keep(std::move(object));
   Log(/*deleted=*/false, kept);
   return kept;

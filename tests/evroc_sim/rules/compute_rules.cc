@@ -57,7 +57,7 @@ absl::Status CheckMachineNetwork(const Wish& wish) {
                                       networking["subnetRef"].String()));
   const JsonView groups =
       networking.At("securityGroupSettings.securityGroupMemberRefs");
-  for (size_t i = 0; i < groups.size(); ++i) {
+  for (size_t i = 0; i < groups.size() && !wish.accepts_missing_groups; ++i) {
     EVROC_RETURN_IF_ERROR(
         CheckRef(wish,
                  absl::StrCat("spec.networking.securityGroupSettings."

@@ -54,7 +54,8 @@ absl::Status CheckRef(const Wish& wish, absl::string_view field, Kind kind,
                                 InfoOf(kind).name));
   }
   const ObjectPtr object = wish.store.Find(*key);
-  if (object == nullptr || (object->deleting && !RefersAlready(wish, fqid))) {
+  const bool there = object != nullptr && !object->deleting;
+  if (!there && !RefersAlready(wish, fqid)) {
     return Invalid(absl::StrCat(field, ": Not found: \"", fqid, "\""));
   }
   return absl::OkStatus();
@@ -63,7 +64,9 @@ absl::Status CheckRef(const Wish& wish, absl::string_view field, Kind kind,
 absl::Status CheckZonalRef(const Wish& wish, absl::string_view field, Kind kind,
                            absl::string_view fqid) {
   EVROC_RETURN_IF_ERROR(CheckRef(wish, field, kind, fqid));
-  const std::string zone = ZoneOf(*wish.store.FindRef(fqid));
+  const ObjectPtr object = wish.store.FindRef(fqid);
+  if (object == nullptr) return absl::OkStatus();
+  const std::string zone = ZoneOf(*object);
   if (zone == ZoneOf(wish.wanted)) return absl::OkStatus();
   return Invalid(absl::StrCat(field, ": Invalid value: ", InfoOf(kind).name,
                               " is in zone ", zone, ", not in ",

@@ -1,0 +1,81 @@
+#include "tests/evroc_sim/control/inventory.h"
+
+#include <map>
+#include <utility>
+
+namespace evroc::sim {
+namespace {
+
+bool IsDefault(const Object& object) {
+  return object.system_labels.contains("networking.evroc.com/managed-network");
+}
+
+void AddAddresses(const Object& object, Json& entry) {
+  const std::pair<const char*, JsonView> addresses[] = {
+      {"private_ipv4", object.status.At("networking.privateIPv4Address")},
+      {"public_ipv4", object.status.At("networking.publicIPv4Address")},
+      {"ipv6", object.status.At("networking.ipv6Address")},
+      {"address", object.status["publicIPv4Address"]},
+      {"used_by", object.status["usedByRef"]}};
+  for (const auto& [name, value] : addresses) {
+    if (value.exists()) entry.Set(name, Json(value));
+  }
+  if (!object.data_plane_address.empty()) {
+    entry.Set("data_plane", object.data_plane_address);
+  }
+}
+
+Json EntryOf(const Object& object, absl::Time now) {
+  Json labels = Json::Object();
+  for (const auto& [key, value] : object.user_labels) labels.Set(key, value);
+  Json entry = Json::Object(
+      {{"fqid", FqidOf(object.key)},
+       {"collection", InfoOf(object.key.kind).collection},
+       {"project", object.key.project},
+       {"region", object.key.region},
+       {"id", object.key.id},
+       {"uid", object.uid},
+       {"state", object.deleting ? "Deleting" : object.phase},
+       {"since_ms", absl::ToInt64Milliseconds(now - object.phase_since)},
+       {"labels", std::move(labels)}});
+  AddAddresses(object, entry);
+  return entry;
+}
+
+}  // namespace
+
+Json InventoryJson(const Store& store, const std::string& project,
+                   absl::Time now) {
+  Json objects = Json::Array();
+  std::map<std::string, int64_t> counts;
+  store.ForEach([&](const ObjectPtr& object) {
+    if (IsDefault(*object) ||
+        (!project.empty() && object->key.project != project)) {
+      return;
+    }
+    objects.Push(EntryOf(*object, now));
+    ++counts[std::string(InfoOf(object->key.kind).collection)];
+  });
+  Json count_json = Json::Object();
+  for (const auto& [name, count] : counts) count_json.Set(name, count);
+  return Json::Object(
+      {{"objects", std::move(objects)}, {"counts", std::move(count_json)}});
+}
+
+Json MachineLine(const Object& machine, bool gone) {
+  Json line =
+      Json::Object({{"id", machine.key.id},
+                    {"project", machine.key.project},
+                    {"uid", machine.uid},
+                    {"hostname", machine.key.id},
+                    {"zone", Json(machine.spec.At("placement.zone"))},
+                    {"profile", Json(machine.spec["computeProfileRef"])},
+                    {"disks", Json(machine.spec["disks"])},
+                    {"state", gone               ? "Gone"
+                              : machine.deleting ? "Deleting"
+                                                 : machine.phase}});
+  AddAddresses(machine, line);
+  return line;
+}
+
+}  // namespace evroc::sim

@@ -1,0 +1,26 @@
+// What the simulated cloud holds, for tests and people: one line for each
+// object, without user data. Pure functions.
+
+#ifndef TESTS_EVROC_SIM_CONTROL_INVENTORY_H_
+#define TESTS_EVROC_SIM_CONTROL_INVENTORY_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/json/json.h"
+#include "tests/evroc_sim/model/store.h"
+
+namespace evroc::sim {
+
+// {"objects": [{"fqid", "collection", "project", "id", "uid", "state",
+//   "since_ms", "labels", …}], "counts": {"disks": 3}}, of one project or, if
+// it is empty, of all. What every project starts with is left out.
+Json InventoryJson(const Store& store, const std::string& project,
+                   absl::Time now);
+
+// A machine as `/sim/v1/vms?watch=true` shows it.
+Json MachineLine(const Object& machine, bool gone);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_CONTROL_INVENTORY_H_
