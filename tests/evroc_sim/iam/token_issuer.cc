@@ -22,7 +22,7 @@ TokenIssuer::TokenIssuer(RsaKey key, Clock& clock)
 
 std::string TokenIssuer::Issue(const Identity& identity,
                                absl::string_view issuer,
-                               absl::Duration lifetime) {
+                               absl::Duration lifetime) const {
   const absl::Time now = clock_.Now();
   absl::MutexLock lock(&mutex_);
   return SignJwt(key_,

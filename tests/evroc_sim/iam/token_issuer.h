@@ -29,7 +29,7 @@ class TokenIssuer {
   TokenIssuer(RsaKey key, Clock& clock);
 
   std::string Issue(const Identity& identity, absl::string_view issuer,
-                    absl::Duration lifetime);
+                    absl::Duration lifetime) const;
   // UNAUTHENTICATED for what this issuer did not sign, or what has expired.
   absl::StatusOr<Identity> Check(absl::string_view token);
   // Makes all tokens issued so far worthless.
@@ -47,7 +47,7 @@ class TokenIssuer {
 
   const RsaKey key_;
   Clock& clock_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   int64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   // Signatures are checked once for each token.
   absl::flat_hash_map<std::string, Verified> verified_ ABSL_GUARDED_BY(mutex_);

@@ -59,6 +59,8 @@ const std::vector<Question>& Questions() {
       {"load_balancer_rewrites", {"no", "yes"}},
       // A.3: a KCP machine that names a security group that does not exist.
       {"kcp_unknown_security_group", {"accept", "refuse"}},
+      // Whether the data plane keeps to the machines' security groups.
+      {"data_plane_security_groups", {"enforced", "ignored"}},
       // B.9.1: other projects' objects.
       {"foreign_project", {"forbidden", "not_found"}},
       // B.6.1: the address of a public IP in the answer to its POST.

@@ -152,6 +152,7 @@ void HttpServer::Serve(const httplib::Request& request,
   Request own = FromHttplib(request);
   own.has_client_certificate = has_client_ca_;
   Delivery delivery = handler_(own);
+  Pause(stop_.token(), delivery.delay);
   if (delivery.lost) {
     ShutDownConnections(request.local_port, request.remote_port);
   }

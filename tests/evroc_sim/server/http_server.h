@@ -39,7 +39,8 @@ struct Delivery {
   bool lost = false;
   // The connection is closed after so many bytes of the body; negative: never.
   int64_t cut_after = -1;
-  // Pause before each KiB of the body.
+  // Pause before the answer, and before each KiB of its body.
+  absl::Duration delay;
   absl::Duration pause_per_kib;
 };
 

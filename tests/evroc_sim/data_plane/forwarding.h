@@ -1,0 +1,59 @@
+// Which connections the load balancers of the cloud forward where: worked out
+// from the objects, health aside (evroc-api.md B.7). Pure functions.
+
+#ifndef TESTS_EVROC_SIM_DATA_PLANE_FORWARDING_H_
+#define TESTS_EVROC_SIM_DATA_PLANE_FORWARDING_H_
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tests/evroc_sim/model/settings.h"
+#include "tests/evroc_sim/model/store.h"
+
+namespace evroc::sim {
+
+// How the members of a backend service are probed.
+struct Probe {
+  int port = 0;  // 0 never passes (traps.md B18)
+  absl::Duration interval = absl::Seconds(5);
+  absl::Duration timeout = absl::Seconds(3);
+  int healthy = 1;
+  int unhealthy = 3;
+  // Only the bare connection of a TCP check is tried.
+  bool enabled = false;
+
+  friend bool operator==(const Probe&, const Probe&) = default;
+};
+
+// A member of a pool, as its data-plane address.
+struct Backend {
+  std::string address;
+  int port = 0;
+
+  friend auto operator<=>(const Backend&, const Backend&) = default;
+};
+
+struct Forward {
+  std::vector<Backend> backends;
+  Probe probe;
+
+  friend bool operator==(const Forward&, const Forward&) = default;
+};
+
+// From (address, port) of a listener to its backends. Only machines that run,
+// that are in the balancer's network, and whose security groups admit the port
+// from their VPC are backends (traps.md B19, B20). A public address on a
+// machine leads to that machine, on each port that a rule of its groups names.
+using ForwardingTable = std::map<std::pair<std::string, int>, Forward>;
+ForwardingTable ForwardingOf(const Store& store, const Settings& settings);
+
+// Whether a machine's groups admit TCP connections to `port` from an address of
+// its own VPC.
+bool AdmitsFromVpc(const Object& machine, int port, const Store& store);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_DATA_PLANE_FORWARDING_H_
