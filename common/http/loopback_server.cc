@@ -62,16 +62,19 @@ void LoopbackServer::Connection::AwaitClose() {
   }
 }
 
-LoopbackServer::LoopbackServer(std::function<void(Connection&)> serve)
+LoopbackServer::LoopbackServer(std::function<void(Connection&)> serve,
+                               const std::string& address)
     : serve_(std::move(serve)), listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-  sockaddr_in address{.sin_family = AF_INET,
-                      .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof(address);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  CHECK_EQ(inet_pton(AF_INET, address.c_str(), &where.sin_addr), 1) << address;
+  auto* generic = reinterpret_cast<sockaddr*>(&where);
+  socklen_t size = sizeof(where);
   CHECK_EQ(bind(listener_, generic, size), 0);
   CHECK_EQ(listen(listener_, 64), 0);
   CHECK_EQ(getsockname(listener_, generic, &size), 0);
-  url_ = absl::StrCat("http://127.0.0.1:", ntohs(address.sin_port));
+  port_ = ntohs(where.sin_port);
+  url_ = absl::StrCat("http://", address, ":", port_);
   acceptor_ = std::thread([this] { Accept(); });
 }
 

@@ -38,13 +38,15 @@ class LoopbackServer {
   };
 
   // `serve` runs on a thread of its own for each connection, which is closed
-  // when it returns.
-  explicit LoopbackServer(std::function<void(Connection&)> serve);
+  // when it returns. Listens on any port of `address`.
+  explicit LoopbackServer(std::function<void(Connection&)> serve,
+                          const std::string& address = "127.0.0.1");
   // Cuts all connections and waits for their threads.
   ~LoopbackServer();
 
   // "http://127.0.0.1:PORT".
   const std::string& url() const { return url_; }
+  int port() const { return port_; }
   // How many connections were accepted so far.
   int connections() const;
 
@@ -56,6 +58,7 @@ class LoopbackServer {
 
   const std::function<void(Connection&)> serve_;
   int listener_ = -1;
+  int port_ = 0;
   std::string url_;
 
   mutable absl::Mutex mutex_;
