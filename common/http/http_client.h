@@ -31,6 +31,9 @@ struct HttpRequest {
   // "/compute/v1beta2/projects/{project}/regions/{region}/disks/{id}": what
   // logs and metrics show, and what per-route policies look at.
   std::string route;
+  // Whether it may be sent again when it is not known if it was carried out:
+  // a repeat does nothing more, or can be told apart by its answer.
+  bool repeatable = false;
 };
 
 struct HttpResponse {

@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
+#include "common/time/sleep.h"
 #include "httplib.h"
 #include "tests/evroc_sim/server/connections.h"
 #include "tests/evroc_sim/server/thread_per_connection.h"
@@ -43,15 +43,6 @@ Request FromHttplib(const httplib::Request& request) {
   return own;
 }
 
-void Pause(const CancelToken& stop, absl::Duration duration) {
-  if (duration <= absl::ZeroDuration()) return;
-  absl::Mutex mutex;
-  const CancelCallback wake(stop, [&mutex] { absl::MutexLock lock(&mutex); });
-  absl::MutexLock lock(&mutex);
-  mutex.AwaitWithTimeout(absl::Condition(&stop, &CancelToken::cancelled),
-                         duration);
-}
-
 // Gives the body through a provider of known length: cpp-httplib would compress
 // a plain body for whoever accepts that, which costs more than it saves here.
 void SetBody(Delivery delivery, const CancelToken& stop,
@@ -64,7 +55,7 @@ void SetBody(Delivery delivery, const CancelToken& stop,
         size_t end = offset + length;
         if (kept->pause_per_kib > absl::ZeroDuration()) {
           end = std::min(end, offset + kPiece);
-          Pause(stop, kept->pause_per_kib);
+          SleepFor(kept->pause_per_kib, stop, Clock::Real());
         }
         if (kept->cut_after >= 0) {
           end = std::min<size_t>(end, kept->cut_after);
@@ -152,7 +143,9 @@ void HttpServer::Serve(const httplib::Request& request,
   Request own = FromHttplib(request);
   own.has_client_certificate = has_client_ca_;
   Delivery delivery = handler_(own);
-  Pause(stop_.token(), delivery.delay);
+  if (delivery.delay > absl::ZeroDuration()) {
+    SleepFor(delivery.delay, stop_.token(), Clock::Real());
+  }
   if (delivery.lost) {
     ShutDownConnections(request.local_port, request.remote_port);
   }

@@ -1,0 +1,17 @@
+// Waiting for some time to pass. Thread-safe.
+
+#ifndef COMMON_TIME_SLEEP_H_
+#define COMMON_TIME_SLEEP_H_
+
+#include "absl/time/time.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+
+namespace evroc {
+
+// Blocks for `duration` by `clock`. False, at once, if cancelled meanwhile.
+bool SleepFor(absl::Duration duration, const CancelToken& cancel, Clock& clock);
+
+}  // namespace evroc
+
+#endif  // COMMON_TIME_SLEEP_H_

@@ -1,0 +1,32 @@
+#include "common/time/sleep.h"
+
+#include <thread>
+
+#include "common/time/fake_clock.h"
+#include "gtest/gtest.h"
+
+namespace evroc {
+namespace {
+
+TEST(SleepTest, EndsWhenTheTimeHasPassed) {
+  FakeClock clock;
+  std::thread sleeper(
+      [&] { EXPECT_TRUE(SleepFor(absl::Seconds(1), {}, clock)); });
+  clock.AwaitWaiters(1);
+  clock.Advance(absl::Seconds(1));
+  sleeper.join();
+}
+
+TEST(SleepTest, EndsWhenCancelled) {
+  FakeClock clock;
+  CancelSource source;
+  std::thread sleeper(
+      [&] { EXPECT_FALSE(SleepFor(absl::Seconds(1), source.token(), clock)); });
+  clock.AwaitWaiters(1);
+  source.Cancel();
+  sleeper.join();
+  EXPECT_FALSE(SleepFor(absl::Seconds(1), source.token(), clock));
+}
+
+}  // namespace
+}  // namespace evroc
