@@ -1,0 +1,87 @@
+// What a credential says, whichever of its forms it came in (design §12,
+// evroc-api.md A.2, B.2). Values. Secret members are never printed.
+
+#ifndef SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
+#define SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/crypto/rsa_key.h"
+
+namespace evroc::cloud {
+
+// How an OIDC client proves who it is.
+struct RefreshTokenGrant {
+  std::string refresh_token;  // secret
+  std::string client_secret;  // secret; empty for public clients
+};
+struct PasswordGrant {
+  std::string username;
+  std::string password;  // secret
+  std::vector<std::string> scopes;
+};
+struct AssertionGrant {
+  RsaKey key;  // secret
+};
+// A token as it is; one that has expired is of no use.
+struct StaticToken {
+  std::string token;  // secret
+};
+// A file that holds a token, read again now and then: somebody rotates it.
+struct TokenFile {
+  std::string path;
+};
+// A command that prints an ExecCredential of client.authentication.k8s.io.
+struct ExecPlugin {
+  std::string command;
+  std::vector<std::string> args;
+  std::map<std::string, std::string> env;
+  std::string api_version;
+  std::string cluster_info;  // JSON for KUBERNETES_EXEC_INFO; may be empty
+};
+// No token at all: a client certificate says who calls.
+struct NoToken {};
+
+using Grant = std::variant<RefreshTokenGrant, PasswordGrant, AssertionGrant,
+                           StaticToken, TokenFile, ExecPlugin, NoToken>;
+
+// How tokens are got.
+struct TokenConfig {
+  Grant grant = NoToken{};
+  // Of the three OIDC grants.
+  std::string token_url;
+  // Instead of token_url: where discovery says it.
+  std::string issuer_url;
+  std::string client_id;
+  std::string issuer_ca_pem;
+};
+
+enum class Dialect { kRest, kKcp };
+
+struct Credential {
+  Dialect dialect = Dialect::kRest;
+  // Of the API: REST's base URL, or a kubeconfig's server. Empty: not said.
+  std::string api_url;
+  TokenConfig token;
+
+  // How to connect to the API.
+  std::string ca_pem;
+  std::string client_certificate_pem;
+  std::string client_key_pem;  // secret
+  bool insecure_skip_tls_verify = false;
+  std::string proxy_url;
+  std::string tls_server_name;
+
+  // What it says about where it is good; each may be empty.
+  std::string organization;
+  std::string project;
+  std::string region;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
