@@ -12,9 +12,8 @@ namespace {
 
 // Says which request failed, without anything that could be secret.
 absl::Status Describe(const absl::Status& status, const HttpRequest& request) {
-  return absl::Status(
-      status.code(),
-      absl::StrCat(request.method, " ", request.route, ": ", status.message()));
+  return {status.code(), absl::StrCat(request.method, " ", request.route, ": ",
+                                      status.message())};
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ void FakeHttpClient::Expect(std::string method, std::string url,
   script_.push_back({std::move(method), std::move(url), std::move(answer)});
 }
 
-absl::StatusOr<HttpResponse> FakeHttpClient::Send(const CallContext& context,
-                                                  const HttpRequest& request,
-                                                  const BodySink& sink) {
+absl::StatusOr<HttpResponse> FakeHttpClient::Send(
+    const CallContext& /*context*/, const HttpRequest& request,
+    const BodySink& sink) {
   absl::StatusOr<HttpResponse> answer;
   {
     absl::MutexLock lock(&mutex_);

@@ -76,6 +76,8 @@ class Json {
  public:
   using Member = std::pair<absl::string_view, Json>;
 
+  // Implicit, so that nested values read like JSON.
+  // NOLINTBEGIN(google-explicit-constructor)
   Json() = default;  // null
   Json(absl::string_view text);
   Json(const std::string& text) : Json(absl::string_view(text)) {}
@@ -85,6 +87,9 @@ class Json {
   Json(T value) {
     raw_.SetInt64(static_cast<int64_t>(value));
   }
+  operator JsonView() const { return view(); }
+  // NOLINTEND(google-explicit-constructor)
+
   // A deep copy.
   explicit Json(JsonView view);
 
@@ -106,7 +111,6 @@ class Json {
                                     size_t max_bytes = size_t{64} << 20);
 
   JsonView view() const { return JsonView(&raw_); }
-  operator JsonView() const { return view(); }
   JsonView operator[](absl::string_view key) const { return view()[key]; }
   JsonView At(absl::string_view path) const { return view().At(path); }
   std::string Dump() const { return view().Dump(); }

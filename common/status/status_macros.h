@@ -16,6 +16,7 @@
 #define EVROC_CONCAT_INNER_(a, b) a##b
 #define EVROC_CONCAT_(a, b) EVROC_CONCAT_INNER_(a, b)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes none.
 // `declaration` receives the value. A type with a comma in it needs an alias.
 #define EVROC_ASSIGN_OR_RETURN(declaration, expression)                    \
   EVROC_ASSIGN_OR_RETURN_(EVROC_CONCAT_(evroc_or_, __LINE__), declaration, \
@@ -24,5 +25,6 @@
   auto result = (expression);                                    \
   if (!result.ok()) return result.status();                      \
   declaration = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // COMMON_STATUS_STATUS_MACROS_H_

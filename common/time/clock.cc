@@ -17,7 +17,7 @@ class RealClock : public Clock {
 }  // namespace
 
 Clock& Clock::Real() {
-  static RealClock* const clock = new RealClock;
+  static auto* const clock = new RealClock;
   return *clock;
 }
 

@@ -26,7 +26,7 @@ std::string TempFile(const std::string& name) {
 
 class SimulatorTest : public testing::Test {
  protected:
-  void Start(SimulatorOptions options = {}) {
+  void Start(const SimulatorOptions& options = {}) {
     simulator_.reset();
     auto simulator = Simulator::Start(options);
     ASSERT_TRUE(simulator.ok()) << simulator.status();

@@ -110,7 +110,7 @@ ObjectPtr Lifecycle::Begin(Object object, absl::Time now) {
   const Key key = object.key;
   Schedule(key, BeginLife(object, world), now);
   ObjectPtr kept = Save(std::move(object), nullptr, now);
-  RewriteSiblings(*kept, now);
+  RewriteSiblings(*kept);
   return store_.Find(key);
 }
 
@@ -121,7 +121,7 @@ ObjectPtr Lifecycle::Change(const Object& before, Object after,
   const NextStep next = SpecChanged(before, after, world);
   if (next.has_value()) Schedule(key, next, now);
   const ObjectPtr kept = Save(std::move(after), &before, now);
-  RewriteSiblings(*kept, now);
+  RewriteSiblings(*kept);
   return store_.Find(key);
 }
 
@@ -229,7 +229,7 @@ void Lifecycle::Follow(const Key& neighbour, absl::Time now) {
 
 // The real controller rewrites the siblings of a load-balancer object that
 // changes, which makes versions that others have read stale (traps.md B21).
-void Lifecycle::RewriteSiblings(const Object& object, absl::Time now) {
+void Lifecycle::RewriteSiblings(const Object& object) {
   if (FamilyOf(object.key.kind) != Family::kLoadBalancer ||
       settings_.Choice("load_balancer_rewrites") == "no") {
     return;

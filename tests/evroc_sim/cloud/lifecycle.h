@@ -60,7 +60,7 @@ class Lifecycle {
   void TellNeighbours(const Object* before, const Object& object,
                       absl::Time now);
   void Follow(const Key& neighbour, absl::Time now);
-  void RewriteSiblings(const Object& object, absl::Time now);
+  void RewriteSiblings(const Object& object);
   void Step(const Key& key, absl::Time now);
   void Remove(const Object& object, absl::Time now);
   void Schedule(const Key& key, NextStep next, absl::Time now);

@@ -147,6 +147,8 @@ void DerivePublicAddress(Object& machine, const World& world) {
   machine.status.Set("networking", std::move(networking));
 }
 
+constexpr absl::string_view kLetters = "abcdefghij";
+
 void DeriveAttachedDisks(Object& machine) {
   if (!IsUp(machine)) return;
   Json attached = Json::Array();
@@ -154,7 +156,7 @@ void DeriveAttachedDisks(Object& machine) {
   for (size_t i = 0; i < disks.size(); ++i) {
     attached.Push(Json::Object(
         {{"diskRef", Json(disks[i]["diskRef"])},
-         {"device", absl::StrCat("/dev/vd", std::string(1, 'a' + i))}}));
+         {"device", absl::StrCat("/dev/vd", kLetters.substr(i, 1))}}));
   }
   machine.status.Set("attachedDisks", std::move(attached));
 }

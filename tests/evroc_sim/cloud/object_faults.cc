@@ -45,7 +45,7 @@ std::string ObjectFaults::Meet(const Key& key) {
                absl::StrContains(key.id, fault.id_contains);
       });
   if (found == faults_.end()) return "";
-  const std::string outcome = found->outcome;
+  std::string outcome = found->outcome;
   if (--found->count == 0) faults_.erase(found);
   return outcome;
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 
 namespace evroc::sim {
 namespace {
@@ -16,7 +17,7 @@ bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
 
 void Relay::AddPolls(std::vector<pollfd>& polls) const {
   const auto events = [this](const Stream& in, const Stream& out) {
-    short wanted = 0;
+    int16_t wanted = 0;
     if (connected_ && !in.source_ended && in.buffer.size() < kBufferBytes) {
       wanted |= POLLIN;
     }
@@ -24,9 +25,9 @@ void Relay::AddPolls(std::vector<pollfd>& polls) const {
     return wanted;
   };
   polls.push_back({client_.fd(), events(up_, down_), 0});
-  const short connecting = connected_ ? 0 : POLLOUT;
-  polls.push_back(
-      {backend_.fd(), static_cast<short>(events(down_, up_) | connecting), 0});
+  const int16_t connecting = connected_ ? 0 : POLLOUT;
+  polls.push_back({backend_.fd(),
+                   static_cast<int16_t>(events(down_, up_) | connecting), 0});
 }
 
 bool Relay::Pump(const pollfd* polls) {
@@ -39,7 +40,7 @@ bool Relay::Pump(const pollfd* polls) {
     connected_ = true;
     return true;
   }
-  constexpr short kInput = POLLIN | POLLHUP | POLLERR;
+  constexpr int16_t kInput = POLLIN | POLLHUP | POLLERR;
   return Move(client_, backend_, up_, (polls[0].revents & kInput) != 0) &&
          Move(backend_, client_, down_, (polls[1].revents & kInput) != 0) &&
          !(up_.end_passed_on && down_.end_passed_on);

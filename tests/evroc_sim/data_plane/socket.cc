@@ -52,7 +52,7 @@ Socket ListenOn(const std::string& address, int port) {
   if (bind(result.fd(), reinterpret_cast<const sockaddr*>(&where),
            sizeof(where)) != 0 ||
       listen(result.fd(), SOMAXCONN) != 0) {
-    return Socket();
+    return {};
   }
   return result;
 }
@@ -71,7 +71,7 @@ Socket ConnectTo(const std::string& address, int port) {
   if (connect(result.fd(), reinterpret_cast<const sockaddr*>(&where),
               sizeof(where)) != 0 &&
       errno != EINPROGRESS) {
-    return Socket();
+    return {};
   }
   return result;
 }

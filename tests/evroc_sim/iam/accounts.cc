@@ -48,7 +48,7 @@ void Accounts::AddUser(const std::string& name, const std::string& password) {
 }
 
 std::string Accounts::IssueRefreshToken(const std::string& user) {
-  const std::string token = absl::StrCat(RandomUuid(), RandomUuid());
+  std::string token = absl::StrCat(RandomUuid(), RandomUuid());
   absl::MutexLock lock(&mutex_);
   refresh_tokens_[token] = user;
   return token;

@@ -94,8 +94,9 @@ Json CatalogueApi::OrganisationQuotas(const std::string& organisation,
        {"metadata", QuotaMetadata("organization", organisation, region)}});
   const Settings settings = cloud_.settings();
   Json limits = Json::Object({});
-  if (settings.Quota("vcpus") >= 0)
+  if (settings.Quota("vcpus") >= 0) {
     limits.Set("vCPUs", settings.Quota("vcpus"));
+  }
   if (settings.Quota("memory_gb") >= 0) {
     limits.Set("memory", GigaBytes(settings.Quota("memory_gb")));
   }

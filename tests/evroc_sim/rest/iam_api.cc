@@ -49,11 +49,12 @@ IamApi::Place IamApi::PlaceOf(const std::vector<std::string>& path) {
   static constexpr Shape kCredentials = {
       "projects/{project}/serviceAccounts/{account}/serviceAccountCredentials",
       "ServiceAccountCredential", "GET POST DELETE"};
-  const auto place = [&path](const Shape& shape, size_t depth) {
-    if (path.size() > depth + 1) return Place{};
+  const auto place = [&path](const Shape& shape, int depth) {
+    const size_t object_size = static_cast<size_t>(depth) + 1;
+    if (path.size() > object_size) return Place{};
     Place found{.shape = &shape};
     found.collection = absl::StrJoin(path.begin(), path.begin() + depth, "/");
-    if (path.size() == depth + 1) found.id = path[depth];
+    if (path.size() == object_size) found.id = path[depth];
     return found;
   };
   for (const std::string& segment : path) {

@@ -79,8 +79,9 @@ absl::StatusOr<PostBody> ParsePost(absl::string_view text,
   }
   EVROC_RETURN_IF_ERROR(CheckTarget(body, target));
   const JsonView metadata = body["metadata"];
-  if (!metadata["id"].is_string())
+  if (!metadata["id"].is_string()) {
     return Invalid("metadata.id: Required value");
+  }
   if (!body["spec"].is_object()) return Invalid("spec: must be an object");
   PostBody post{.id = std::string(metadata["id"].String())};
   EVROC_ASSIGN_OR_RETURN(post.draft.labels,

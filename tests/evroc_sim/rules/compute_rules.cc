@@ -122,7 +122,7 @@ absl::Status CheckChangesOfARunningMachine(const Wish& wish) {
                                           "placement.placementGroupRef",
                                           "networking.stackType", "disks"};
   if (wish.settings.Choice("public_ip_change") == "stopped") {
-    fixed.push_back("networking.publicIPv4Address");
+    fixed.emplace_back("networking.publicIPv4Address");
   }
   for (const absl::string_view path : fixed) {
     if (wish.wanted.spec.At(path) == wish.current->spec.At(path)) continue;

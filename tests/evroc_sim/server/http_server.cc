@@ -151,7 +151,7 @@ void HttpServer::Serve(const httplib::Request& request,
   }
   response.status = delivery.response.status;
   for (const auto& [name, value] : delivery.response.headers) {
-    response.set_header(name.c_str(), value.c_str());
+    response.set_header(name, value);
   }
   if (delivery.response.stream != nullptr) {
     SetStream(std::move(delivery.response), stop_.token(), response);
