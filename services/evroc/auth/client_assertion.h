@@ -1,0 +1,21 @@
+// The signed assertion by which a service account asks for a token
+// (evroc-api.md B.2.4). A pure function but for the randomness of "jti".
+
+#ifndef SERVICES_EVROC_AUTH_CLIENT_ASSERTION_H_
+#define SERVICES_EVROC_AUTH_CLIENT_ASSERTION_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/crypto/rsa_key.h"
+
+namespace evroc::cloud {
+
+// Good for one use within five minutes.
+std::string MakeClientAssertion(const RsaKey& key, absl::string_view client_id,
+                                absl::string_view token_url, absl::Time now);
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_AUTH_CLIENT_ASSERTION_H_

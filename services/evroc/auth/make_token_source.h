@@ -1,0 +1,21 @@
+// The token source that a credential asks for. A pure function.
+
+#ifndef SERVICES_EVROC_AUTH_MAKE_TOKEN_SOURCE_H_
+#define SERVICES_EVROC_AUTH_MAKE_TOKEN_SOURCE_H_
+
+#include <memory>
+
+#include "common/http/http_client.h"
+#include "common/time/clock.h"
+#include "services/evroc/auth/token_source.h"
+#include "services/evroc/credentials/credential.h"
+
+namespace evroc::cloud {
+
+// `http` is for the token endpoint; it and `clock` must outlive the source.
+std::unique_ptr<TokenSource> MakeTokenSource(const TokenConfig& config,
+                                             HttpClient& http, Clock& clock);
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_AUTH_MAKE_TOKEN_SOURCE_H_

@@ -1,0 +1,56 @@
+// Tokens from an OIDC token endpoint: refresh token, password, or a service
+// account's signed assertion (evroc-api.md B.2). Thread-safe.
+
+#ifndef SERVICES_EVROC_AUTH_OAUTH_TOKEN_SOURCE_H_
+#define SERVICES_EVROC_AUTH_OAUTH_TOKEN_SOURCE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/http/http_client.h"
+#include "common/time/clock.h"
+#include "services/evroc/auth/token_source.h"
+#include "services/evroc/credentials/credential.h"
+
+namespace evroc::cloud {
+
+class OAuthTokenSource : public TokenSource {
+ public:
+  // `config.grant` is one of the three OIDC grants. `http` and `clock` must
+  // outlive the source.
+  OAuthTokenSource(TokenConfig config, HttpClient& http, Clock& clock);
+
+  // Asks anew each time. A failure that may pass is tried again, with a new
+  // assertion, since those are good for one use.
+  absl::StatusOr<AccessToken> Fetch(const CallContext& context) override;
+
+ private:
+  using Form = std::vector<std::pair<std::string, std::string>>;
+
+  absl::StatusOr<std::string> TokenUrl(const CallContext& context);
+  Form MakeForm(const std::string& token_url);
+  absl::StatusOr<AccessToken> FetchOnce(const CallContext& context,
+                                        const std::string& token_url);
+
+  const TokenConfig config_;
+  HttpClient& http_;
+  Clock& clock_;
+  absl::Mutex mutex_;
+  // The one in use: the server may give a new one with each answer.
+  std::string refresh_token_ ABSL_GUARDED_BY(mutex_);
+  std::string discovered_url_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The token in an answer of the endpoint. UNAUTHENTICATED for 400, 401 and 403,
+// naming `error` of the body; UNAVAILABLE for 429 and 5xx; INTERNAL for a 200
+// that makes no sense. The text never holds a token.
+absl::StatusOr<AccessToken> ParseTokenResponse(const HttpResponse& response,
+                                               absl::Time now,
+                                               std::string* refresh_token);
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_AUTH_OAUTH_TOKEN_SOURCE_H_
