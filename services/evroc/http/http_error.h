@@ -1,0 +1,26 @@
+// What an answer of the cloud's API means as an error, in either dialect: one
+// map for all (design §9, evroc-api.md A.5, B.9.1). Pure functions.
+
+#ifndef SERVICES_EVROC_HTTP_HTTP_ERROR_H_
+#define SERVICES_EVROC_HTTP_HTTP_ERROR_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/http/http_client.h"
+#include "services/evroc/api/verb.h"
+
+namespace evroc::cloud {
+
+// The error of an answer that is not 2xx, as Collection's methods document
+// them. `object` says what it was about: "disk d". The text has the cloud's own
+// words, cut short; the metadata "http_status", "cloud_reason" and "object".
+absl::Status ErrorOf(const HttpResponse& response, Verb verb,
+                     absl::string_view object);
+
+inline bool IsSuccess(const HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_HTTP_HTTP_ERROR_H_

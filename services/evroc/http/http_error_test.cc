@@ -1,0 +1,96 @@
+#include "services/evroc/http/http_error.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "common/status/error_details.h"
+#include "gtest/gtest.h"
+
+namespace evroc::cloud {
+namespace {
+
+struct Case {
+  int status;
+  Verb verb;
+  const char* body;
+  absl::StatusCode code;
+  absl::string_view reason;
+};
+
+class HttpErrorTest : public testing::TestWithParam<Case> {};
+
+TEST_P(HttpErrorTest, HasOneMeaning) {
+  const Case& test = GetParam();
+  const absl::Status error =
+      ErrorOf({.status = test.status, .body = test.body}, test.verb, "disk d");
+  EXPECT_EQ(error.code(), test.code) << error;
+  EXPECT_EQ(DetailsOf(error).reason, test.reason);
+  EXPECT_TRUE(absl::StrContains(error.message(), "disk d"));
+  EXPECT_EQ(DetailsOf(error).metadata.at("http_status"),
+            std::to_string(test.status));
+}
+
+constexpr char kQuota[] =
+    R"({"reason": "Forbidden", "debug": "denied: not enough quota"})";
+constexpr absl::string_view kRefused = "CLOUD_REFUSED";
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, HttpErrorTest,
+    testing::Values(
+        Case{400, Verb::kCreate, "{}", absl::StatusCode::kInvalidArgument,
+             kRefused},
+        Case{422, Verb::kUpdate, "", absl::StatusCode::kInvalidArgument,
+             kRefused},
+        Case{413, Verb::kCreate, "", absl::StatusCode::kInvalidArgument,
+             kRefused},
+        Case{401, Verb::kGet, "", absl::StatusCode::kUnauthenticated, kRefused},
+        Case{403, Verb::kGet, "", absl::StatusCode::kPermissionDenied,
+             kRefused},
+        Case{403, Verb::kCreate, kQuota, absl::StatusCode::kResourceExhausted,
+             kQuotaExceeded},
+        Case{404, Verb::kGet, "", absl::StatusCode::kNotFound, kRefused},
+        Case{405, Verb::kList, "", absl::StatusCode::kUnimplemented, kRefused},
+        Case{409, Verb::kCreate, "", absl::StatusCode::kAlreadyExists,
+             kRefused},
+        Case{409, Verb::kUpdate, "", absl::StatusCode::kAborted, kRefused},
+        Case{409, Verb::kDelete, "", absl::StatusCode::kFailedPrecondition,
+             kInUse},
+        Case{410, Verb::kWatch, "", absl::StatusCode::kOutOfRange, kRefused},
+        Case{429, Verb::kGet, "", absl::StatusCode::kResourceExhausted,
+             kThrottled},
+        Case{500, Verb::kGet, "", absl::StatusCode::kUnavailable, kRefused},
+        Case{599, Verb::kGet, "", absl::StatusCode::kUnavailable, kRefused},
+        Case{302, Verb::kGet, "", absl::StatusCode::kInternal, kRefused}));
+
+TEST(HttpErrorTest, RepeatsTheWordsOfBothDialects) {
+  EXPECT_TRUE(absl::StrContains(
+      ErrorOf({.status = 400, .body = R"({"reason": "R", "debug": "why"})"},
+              Verb::kCreate, "x")
+          .message(),
+      "HTTP 400 R: why"));
+  EXPECT_TRUE(absl::StrContains(
+      ErrorOf({.status = 422, .body = R"({"kind": "Status", "reason": "Invalid",
+                           "message": "why"})"},
+              Verb::kCreate, "x")
+          .message(),
+      "HTTP 422 Invalid: why"));
+}
+
+TEST(HttpErrorTest, CutsAndCleansWhatTheCloudSays) {
+  const std::string body =
+      R"({"reason": "R", "debug": "a\nb)" + std::string(10'000, 'x') + "\"}";
+  const absl::Status error =
+      ErrorOf({.status = 400, .body = body}, Verb::kGet, "x");
+  EXPECT_LT(error.message().size(), 600u);
+  EXPECT_FALSE(absl::StrContains(error.message(), "\n"));
+}
+
+TEST(HttpErrorTest, KeepsRetryAfter) {
+  HttpResponse response{.status = 429};
+  response.headers = {{"Retry-After", "7"}};
+  EXPECT_EQ(DetailsOf(ErrorOf(response, Verb::kGet, "x")).retry_after,
+            absl::Seconds(7));
+}
+
+}  // namespace
+}  // namespace evroc::cloud

@@ -1,0 +1,217 @@
+#include "services/evroc/rest/rest_collection.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/http/url.h"
+#include "common/json/json_list_stream.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/evroc/codec/fields.h"
+#include "services/evroc/codec/label_patch.h"
+#include "services/evroc/codec/rest_compute_codec.h"
+#include "services/evroc/codec/rest_load_balancer_codec.h"
+#include "services/evroc/codec/rest_network_codec.h"
+#include "services/evroc/http/http_error.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr char kUserDataKey[] = "cloudInitUserData";
+constexpr int kListAttempts = 3;
+
+template <typename T>
+std::string Naming(const Id<T>& id) {
+  return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
+}
+
+template <typename T>
+Json PatchForm(const RestScope& scope, const T& object) {
+  if constexpr (std::is_same_v<T, VirtualMachine>) {
+    return RestPatchForm(scope, object);
+  } else {
+    return RestSpec(scope, object);
+  }
+}
+
+template <typename T>
+Json Envelope() {
+  constexpr KindInfo kInfo = kKindInfo<T>;
+  return Json::Object(
+      {{"apiVersion", absl::StrCat(kInfo.service, "/", kInfo.version)},
+       {"kind", kInfo.kind}});
+}
+
+absl::Status Senseless(const absl::Status& why, absl::string_view object) {
+  return absl::InternalError(absl::StrCat("the cloud's answer about ", object,
+                                          " makes no sense: ", why.message()));
+}
+
+}  // namespace
+
+template <typename T>
+HttpRequest RestCollection<T>::Request(absl::string_view method,
+                                       const Id<T>* id,
+                                       const Json* body) const {
+  constexpr KindInfo kInfo = kKindInfo<T>;
+  const std::string path = absl::StrCat(
+      "/", kInfo.service, "/", kInfo.version, "/projects/",
+      EscapeUrlComponent(channel_.scope.project), "/regions/",
+      EscapeUrlComponent(channel_.scope.region), "/", kInfo.collection,
+      id == nullptr ? "" : absl::StrCat("/", EscapeUrlComponent(id->value())));
+  HttpRequest request{
+      .method = std::string(method),
+      .url = JoinUrl(channel_.base_url, path),
+      .headers = {{"Accept", "application/json"}},
+      .route = absl::StrCat("/", kInfo.service, "/", kInfo.version,
+                            "/projects/{project}/regions/{region}/",
+                            kInfo.collection, id == nullptr ? "" : "/{id}"),
+      // A POST that is repeated is told apart by 409, a PATCH by its version,
+      // a DELETE by 404.
+      .repeatable = true};
+  if (body != nullptr) {
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = body->Dump();
+  }
+  return request;
+}
+
+template <typename T>
+absl::StatusOr<T> RestCollection<T>::Decode(JsonView object) const {
+  T value;
+  EVROC_RETURN_IF_ERROR(
+      ReadMetadata(object["metadata"], kRestMetadata, value.metadata));
+  ReadRest(channel_.scope, object, value);
+  return value;
+}
+
+template <typename T>
+absl::StatusOr<T> RestCollection<T>::SendOne(const CallContext& context,
+                                             Verb verb,
+                                             const HttpRequest& request,
+                                             const Id<T>& id) {
+  EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
+                         channel_.http.Send(context, request));
+  if (!IsSuccess(response)) return ErrorOf(response, verb, Naming(id));
+  const absl::StatusOr<Json> body = Json::Parse(response.body);
+  if (!body.ok()) return Senseless(body.status(), Naming(id));
+  absl::StatusOr<T> object = Decode(*body);
+  if (!object.ok()) return Senseless(object.status(), Naming(id));
+  return object;
+}
+
+template <typename T>
+absl::StatusOr<T> RestCollection<T>::Get(const CallContext& context,
+                                         const Id<T>& id) {
+  return SendOne(context, Verb::kGet, Request("GET", &id, nullptr), id);
+}
+
+template <typename T>
+absl::StatusOr<Listing<T>> RestCollection<T>::ListOnce(
+    const CallContext& context, const HttpRequest& request, bool* body_seen) {
+  Listing<T> listing;
+  JsonListStream stream(kUserDataKey, [&](const Json& element) {
+    EVROC_ASSIGN_OR_RETURN(T object, Decode(element));
+    listing.items.push_back(std::move(object));
+    return absl::OkStatus();
+  });
+  absl::Status malformed;
+  const auto feed = [&](absl::string_view piece) {
+    *body_seen = true;
+    malformed = stream.Feed(piece);
+    return malformed;
+  };
+  const std::string what = absl::StrCat(kKindInfo<T>.collection);
+  const absl::StatusOr<HttpResponse> response =
+      channel_.http.Send(context, request, feed);
+  if (!malformed.ok()) return Senseless(malformed, what);
+  EVROC_RETURN_IF_ERROR(response.status());
+  if (!IsSuccess(*response)) return ErrorOf(*response, Verb::kList, what);
+  const absl::StatusOr<Json> frame = stream.Finish();
+  if (!frame.ok()) return Senseless(frame.status(), what);
+  return listing;
+}
+
+// A list that was cut is read anew from its start, which the layer below can't
+// know to be safe.
+template <typename T>
+absl::StatusOr<Listing<T>> RestCollection<T>::List(
+    const CallContext& context, absl::string_view label_selector) {
+  HttpRequest request = Request("GET", nullptr, nullptr);
+  if (!label_selector.empty()) {
+    absl::StrAppend(&request.url,
+                    "?labelSelector=", EscapeUrlComponent(label_selector));
+  }
+  for (int attempt = 1;; ++attempt) {
+    bool body_seen = false;
+    absl::StatusOr<Listing<T>> listing = ListOnce(context, request, &body_seen);
+    if (attempt == kListAttempts || !body_seen ||
+        !absl::IsUnavailable(listing.status())) {
+      return listing;
+    }
+  }
+}
+
+template <typename T>
+absl::StatusOr<T> RestCollection<T>::Create(const CallContext& context,
+                                            const T& object) {
+  Json metadata = Json::Object({{"id", object.metadata.id.value()}});
+  if (!object.metadata.labels.empty()) {
+    metadata.Set("userLabels", ToJson(object.metadata.labels));
+  }
+  Json body = Envelope<T>();
+  body.Set("metadata", std::move(metadata));
+  body.Set("spec", RestSpec(channel_.scope, object));
+  return SendOne(context, Verb::kCreate, Request("POST", nullptr, &body),
+                 object.metadata.id);
+}
+
+template <typename T>
+absl::StatusOr<T> RestCollection<T>::Update(const CallContext& context,
+                                            const T& current, const T& wanted) {
+  const std::optional<Json> spec = MergePatchBetween(
+      PatchForm(channel_.scope, current), PatchForm(channel_.scope, wanted));
+  const std::optional<Json> labels =
+      LabelPatch(current.metadata.labels, wanted.metadata.labels);
+  if (!spec.has_value() && !labels.has_value()) return current;
+  Json body = Envelope<T>();
+  Json metadata = Json::Object({{"id", current.metadata.id.value()}});
+  if (labels.has_value()) metadata.Set("userLabels", *labels);
+  SetText(metadata, "resourceVersion", current.metadata.resource_version);
+  body.Set("metadata", std::move(metadata));
+  if (spec.has_value()) body.Set("spec", *spec);
+  return SendOne(context, Verb::kUpdate,
+                 Request("PATCH", &current.metadata.id, &body),
+                 current.metadata.id);
+}
+
+template <typename T>
+absl::Status RestCollection<T>::Delete(const CallContext& context,
+                                       const Id<T>& id) {
+  EVROC_ASSIGN_OR_RETURN(
+      const HttpResponse response,
+      channel_.http.Send(context, Request("DELETE", &id, nullptr)));
+  if (IsSuccess(response)) return absl::OkStatus();
+  return ErrorOf(response, Verb::kDelete, Naming(id));
+}
+
+template <typename T>
+absl::Status RestCollection<T>::Watch(
+    const CallContext& /*context*/, absl::string_view /*resource_version*/,
+    const std::function<absl::Status(const WatchEvent<T>&)>& /*sink*/) {
+  return absl::UnimplementedError("the REST API has no watch");
+}
+
+template class RestCollection<Vpc>;
+template class RestCollection<Subnet>;
+template class RestCollection<SecurityGroup>;
+template class RestCollection<PublicIp>;
+template class RestCollection<LoadBalancer>;
+template class RestCollection<BackendPool>;
+template class RestCollection<BackendService>;
+template class RestCollection<L4Route>;
+template class RestCollection<VirtualMachine>;
+template class RestCollection<Disk>;
+template class RestCollection<PlacementGroup>;
+template class RestCollection<HotswapAttachment>;
+
+}  // namespace evroc::cloud

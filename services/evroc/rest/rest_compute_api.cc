@@ -1,0 +1,52 @@
+#include "services/evroc/rest/rest_compute_api.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/http/url.h"
+#include "common/status/status_macros.h"
+#include "services/evroc/api/zones.h"
+#include "services/evroc/codec/catalogue_codec.h"
+#include "services/evroc/http/http_error.h"
+
+namespace evroc::cloud {
+
+absl::StatusOr<Json> RestComputeApi::FetchCatalogue(const CallContext& context,
+                                                    const char* collection) {
+  const std::string route = absl::StrCat("/compute/v1beta2/", collection);
+  const HttpRequest request{.method = "GET",
+                            .url = JoinUrl(channel_.base_url, route),
+                            .headers = {{"Accept", "application/json"}},
+                            .route = route,
+                            .repeatable = true};
+  EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
+                         channel_.http.Send(context, request));
+  if (!IsSuccess(response)) return ErrorOf(response, Verb::kList, collection);
+  absl::StatusOr<Json> body = Json::Parse(response.body);
+  if (body.ok()) return body;
+  return absl::InternalError(
+      absl::StrCat("the cloud's answer about ", collection, " is no JSON"));
+}
+
+absl::StatusOr<std::vector<ComputeProfile>> RestComputeApi::ListComputeProfiles(
+    const CallContext& context) {
+  EVROC_ASSIGN_OR_RETURN(const Json body,
+                         FetchCatalogue(context, "computeProfiles"));
+  return ReadComputeProfiles(body);
+}
+
+absl::StatusOr<std::vector<std::string>> RestComputeApi::ListDiskImages(
+    const CallContext& context) {
+  EVROC_ASSIGN_OR_RETURN(const Json body,
+                         FetchCatalogue(context, "diskImages"));
+  return ReadDiskImages(body);
+}
+
+absl::StatusOr<std::vector<std::string>> RestComputeApi::ListZones(
+    const CallContext& context) {
+  EVROC_ASSIGN_OR_RETURN(const Listing<Subnet> subnets,
+                         subnets_.List(context, ""));
+  return ZonesOf(subnets.items);
+}
+
+}  // namespace evroc::cloud
