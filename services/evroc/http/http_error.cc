@@ -19,6 +19,7 @@ constexpr size_t kMaxBody = size_t{64} << 10;
 struct Words {
   std::string reason;
   std::string text;
+  bool are_the_clouds = true;  // else a proxy's page, say
 };
 
 std::string Printable(absl::string_view text) {
@@ -31,7 +32,7 @@ std::string Printable(absl::string_view text) {
 
 Words WordsOf(const HttpResponse& response) {
   const absl::StatusOr<Json> body = Json::Parse(response.body, kMaxBody);
-  if (!body.ok()) return {};
+  if (!body.ok()) return {.are_the_clouds = response.body.empty()};
   const absl::string_view text =
       (*body)["debug"].String((*body)["message"].String());
   return {Printable((*body)["reason"].String()), Printable(text)};
@@ -43,8 +44,8 @@ absl::StatusCode CodeOfConflict(Verb verb) {
   return absl::StatusCode::kAborted;
 }
 
-absl::StatusCode CodeOf(const HttpResponse& response, Verb verb,
-                        bool is_quota) {
+absl::StatusCode CodeOf(const HttpResponse& response, Verb verb, bool is_quota,
+                        bool is_the_clouds) {
   switch (response.status) {
     case 400:
     case 413:
@@ -56,7 +57,9 @@ absl::StatusCode CodeOf(const HttpResponse& response, Verb verb,
       return is_quota ? absl::StatusCode::kResourceExhausted
                       : absl::StatusCode::kPermissionDenied;
     case 404:
-      return absl::StatusCode::kNotFound;
+      // Only the cloud can say that something is gone, not what lies between.
+      return is_the_clouds ? absl::StatusCode::kNotFound
+                           : absl::StatusCode::kUnavailable;
     case 405:
       return absl::StatusCode::kUnimplemented;
     case 409:
@@ -108,7 +111,8 @@ absl::Status ErrorOf(const HttpResponse& response, Verb verb,
       Doing(verb), " ", object, ": the cloud answered HTTP ", response.status);
   if (!words.reason.empty()) absl::StrAppend(&message, " ", words.reason);
   if (!words.text.empty()) absl::StrAppend(&message, ": ", words.text);
-  return MakeError(CodeOf(response, verb, is_quota), message,
+  return MakeError(CodeOf(response, verb, is_quota, words.are_the_clouds),
+                   message,
                    {.reason = std::string(ReasonOf(response, verb, is_quota)),
                     .metadata = {{"http_status", absl::StrCat(response.status)},
                                  {"cloud_reason", words.reason},

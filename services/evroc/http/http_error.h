@@ -12,8 +12,10 @@
 namespace evroc::cloud {
 
 // The error of an answer that is not 2xx, as Collection's methods document
-// them. `object` says what it was about: "disk d". The text has the cloud's own
-// words, cut short; the metadata "http_status", "cloud_reason" and "object".
+// them; a 404 with a body that is no JSON is not the cloud's and counts as
+// UNAVAILABLE. `object` says what it was about: "disk d". The text has the
+// cloud's own words, cut short; the metadata "http_status", "cloud_reason" and
+// "object".
 absl::Status ErrorOf(const HttpResponse& response, Verb verb,
                      absl::string_view object);
 

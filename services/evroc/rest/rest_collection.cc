@@ -1,10 +1,7 @@
 #include "services/evroc/rest/rest_collection.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/url.h"
-#include "common/json/json_list_stream.h"
-#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
@@ -12,12 +9,10 @@
 #include "services/evroc/codec/rest_load_balancer_codec.h"
 #include "services/evroc/codec/rest_network_codec.h"
 #include "services/evroc/http/http_error.h"
+#include "services/evroc/http/json_calls.h"
 
 namespace evroc::cloud {
 namespace {
-
-constexpr char kUserDataKey[] = "cloudInitUserData";
-constexpr int kListAttempts = 3;
 
 template <typename T>
 std::string Naming(const Id<T>& id) {
@@ -39,11 +34,6 @@ Json Envelope() {
   return Json::Object(
       {{"apiVersion", absl::StrCat(kInfo.service, "/", kInfo.version)},
        {"kind", kInfo.kind}});
-}
-
-absl::Status Senseless(const absl::Status& why, absl::string_view object) {
-  return absl::InternalError(absl::StrCat("the cloud's answer about ", object,
-                                          " makes no sense: ", why.message()));
 }
 
 }  // namespace
@@ -89,13 +79,11 @@ absl::StatusOr<T> RestCollection<T>::SendOne(const CallContext& context,
                                              Verb verb,
                                              const HttpRequest& request,
                                              const Id<T>& id) {
-  EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
-                         channel_.http.Send(context, request));
-  if (!IsSuccess(response)) return ErrorOf(response, verb, Naming(id));
-  const absl::StatusOr<Json> body = Json::Parse(response.body);
-  if (!body.ok()) return Senseless(body.status(), Naming(id));
-  absl::StatusOr<T> object = Decode(*body);
-  if (!object.ok()) return Senseless(object.status(), Naming(id));
+  EVROC_ASSIGN_OR_RETURN(
+      const Json body,
+      CallForObject(channel_.http, context, verb, request, Naming(id)));
+  absl::StatusOr<T> object = Decode(body);
+  if (!object.ok()) return SenselessAnswer(object.status(), Naming(id));
   return object;
 }
 
@@ -106,34 +94,6 @@ absl::StatusOr<T> RestCollection<T>::Get(const CallContext& context,
 }
 
 template <typename T>
-absl::StatusOr<Listing<T>> RestCollection<T>::ListOnce(
-    const CallContext& context, const HttpRequest& request, bool* body_seen) {
-  Listing<T> listing;
-  JsonListStream stream(kUserDataKey, [&](const Json& element) {
-    EVROC_ASSIGN_OR_RETURN(T object, Decode(element));
-    listing.items.push_back(std::move(object));
-    return absl::OkStatus();
-  });
-  absl::Status malformed;
-  const auto feed = [&](absl::string_view piece) {
-    *body_seen = true;
-    malformed = stream.Feed(piece);
-    return malformed;
-  };
-  const std::string what = absl::StrCat(kKindInfo<T>.collection);
-  const absl::StatusOr<HttpResponse> response =
-      channel_.http.Send(context, request, feed);
-  if (!malformed.ok()) return Senseless(malformed, what);
-  EVROC_RETURN_IF_ERROR(response.status());
-  if (!IsSuccess(*response)) return ErrorOf(*response, Verb::kList, what);
-  const absl::StatusOr<Json> frame = stream.Finish();
-  if (!frame.ok()) return Senseless(frame.status(), what);
-  return listing;
-}
-
-// A list that was cut is read anew from its start, which the layer below can't
-// know to be safe.
-template <typename T>
 absl::StatusOr<Listing<T>> RestCollection<T>::List(
     const CallContext& context, absl::string_view label_selector) {
   HttpRequest request = Request("GET", nullptr, nullptr);
@@ -141,14 +101,18 @@ absl::StatusOr<Listing<T>> RestCollection<T>::List(
     absl::StrAppend(&request.url,
                     "?labelSelector=", EscapeUrlComponent(label_selector));
   }
-  for (int attempt = 1;; ++attempt) {
-    bool body_seen = false;
-    absl::StatusOr<Listing<T>> listing = ListOnce(context, request, &body_seen);
-    if (attempt == kListAttempts || !body_seen ||
-        !absl::IsUnavailable(listing.status())) {
-      return listing;
-    }
-  }
+  Listing<T> listing;
+  const auto add = [&](const Json& element) {
+    EVROC_ASSIGN_OR_RETURN(T object, Decode(element));
+    listing.items.push_back(std::move(object));
+    return absl::OkStatus();
+  };
+  EVROC_RETURN_IF_ERROR(CallForList(
+                            channel_.http, context, request,
+                            kKindInfo<T>.collection,
+                            [&] { listing.items.clear(); }, add)
+                            .status());
+  return listing;
 }
 
 template <typename T>

@@ -39,9 +39,6 @@ class RestCollection : public Collection<T> {
                       const Json* body) const;
   absl::StatusOr<T> SendOne(const CallContext& context, Verb verb,
                             const HttpRequest& request, const Id<T>& id);
-  absl::StatusOr<Listing<T>> ListOnce(const CallContext& context,
-                                      const HttpRequest& request,
-                                      bool* body_seen);
   absl::StatusOr<T> Decode(JsonView object) const;
 
   const RestChannel channel_;

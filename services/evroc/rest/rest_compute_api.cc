@@ -1,13 +1,11 @@
 #include "services/evroc/rest/rest_compute_api.h"
 
-#include <set>
-
 #include "absl/strings/str_cat.h"
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/zones.h"
 #include "services/evroc/codec/catalogue_codec.h"
-#include "services/evroc/http/http_error.h"
+#include "services/evroc/http/json_calls.h"
 
 namespace evroc::cloud {
 
@@ -19,13 +17,8 @@ absl::StatusOr<Json> RestComputeApi::FetchCatalogue(const CallContext& context,
                             .headers = {{"Accept", "application/json"}},
                             .route = route,
                             .repeatable = true};
-  EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
-                         channel_.http.Send(context, request));
-  if (!IsSuccess(response)) return ErrorOf(response, Verb::kList, collection);
-  absl::StatusOr<Json> body = Json::Parse(response.body);
-  if (body.ok()) return body;
-  return absl::InternalError(
-      absl::StrCat("the cloud's answer about ", collection, " is no JSON"));
+  return CallForObject(channel_.http, context, Verb::kList, request,
+                       collection);
 }
 
 absl::StatusOr<std::vector<ComputeProfile>> RestComputeApi::ListComputeProfiles(

@@ -86,14 +86,13 @@ void DefaultBackendService(const Settings& settings, Json& spec) {
 // Without a size a disk has that of what it is made from (B.5.3).
 void DefaultDiskSize(const Store& store, Json& spec) {
   if (spec["diskSize"].exists()) return;
-  const JsonView source = spec["source"];
-  if (source["diskImageRef"].exists()) {
-    spec.Set("diskSize",
-             Json::Object({{"amount", kDefaultImageGb}, {"unit", "GB"}}));
-  }
-  const ObjectPtr snapshot = store.FindRef(source["snapshotRef"].String());
+  const ObjectPtr snapshot =
+      store.FindRef(spec.At("source.snapshotRef").String());
   if (snapshot != nullptr) {
     spec.Set("diskSize", Json(snapshot->status["restoreSize"]));
+  } else if (spec.At("source.diskImageRef").exists()) {
+    spec.Set("diskSize",
+             Json::Object({{"amount", kDefaultImageGb}, {"unit", "GB"}}));
   }
 }
 

@@ -1,0 +1,75 @@
+#include "services/evroc/http/json_calls.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/json/json_list_stream.h"
+#include "common/status/status_macros.h"
+#include "services/evroc/http/http_error.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr int kListAttempts = 3;
+
+absl::StatusOr<Json> ListOnce(
+    HttpClient& http, const CallContext& context, const HttpRequest& request,
+    absl::string_view objects,
+    const std::function<absl::Status(const Json& element)>& visit,
+    bool* body_seen) {
+  JsonListStream stream(kUserDataKey, visit);
+  absl::Status malformed;
+  const auto feed = [&](absl::string_view piece) {
+    *body_seen = true;
+    malformed = stream.Feed(piece);
+    return malformed;
+  };
+  const absl::StatusOr<HttpResponse> response =
+      http.Send(context, request, feed);
+  if (!malformed.ok()) return SenselessAnswer(malformed, objects);
+  EVROC_RETURN_IF_ERROR(response.status());
+  if (!IsSuccess(*response)) return ErrorOf(*response, Verb::kList, objects);
+  absl::StatusOr<Json> frame = stream.Finish();
+  if (!frame.ok()) return SenselessAnswer(frame.status(), objects);
+  return frame;
+}
+
+}  // namespace
+
+absl::Status SenselessAnswer(const absl::Status& why,
+                             absl::string_view object) {
+  return absl::InternalError(absl::StrCat("the cloud's answer about ", object,
+                                          " makes no sense: ", why.message()));
+}
+
+absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
+                                   Verb verb, const HttpRequest& request,
+                                   absl::string_view object) {
+  EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
+                         http.Send(context, request));
+  if (!IsSuccess(response)) return ErrorOf(response, verb, object);
+  absl::StatusOr<Json> body = Json::Parse(response.body);
+  if (!body.ok()) return SenselessAnswer(body.status(), object);
+  if (!body->view().is_object()) {
+    return SenselessAnswer(absl::InternalError("it is no object"), object);
+  }
+  return body;
+}
+
+// The layer below can't know that a list may be read again once a part of it
+// was handed over.
+absl::StatusOr<Json> CallForList(
+    HttpClient& http, const CallContext& context, const HttpRequest& request,
+    absl::string_view objects, const std::function<void()>& restart,
+    const std::function<absl::Status(const Json& element)>& visit) {
+  for (int attempt = 1;; ++attempt) {
+    bool body_seen = false;
+    restart();
+    absl::StatusOr<Json> frame =
+        ListOnce(http, context, request, objects, visit, &body_seen);
+    if (attempt == kListAttempts || !body_seen ||
+        !absl::IsUnavailable(frame.status())) {
+      return frame;
+    }
+  }
+}
+
+}  // namespace evroc::cloud

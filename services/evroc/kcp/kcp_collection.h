@@ -1,0 +1,53 @@
+// Collection over the Kubernetes-style API (evroc-api.md part A).
+// Thread-safe.
+
+#ifndef SERVICES_EVROC_KCP_KCP_COLLECTION_H_
+#define SERVICES_EVROC_KCP_KCP_COLLECTION_H_
+
+#include <string>
+#include <utility>
+
+#include "common/json/json.h"
+#include "services/evroc/api/collection.h"
+#include "services/evroc/api/verb.h"
+#include "services/evroc/kcp/kcp_channel.h"
+
+namespace evroc::cloud {
+
+template <typename T>
+class KcpCollection : public Collection<T> {
+ public:
+  // channel.http must outlive the collection.
+  explicit KcpCollection(KcpChannel channel) : channel_(std::move(channel)) {}
+
+  absl::StatusOr<T> Get(const CallContext& context, const Id<T>& id) override;
+  // In pages, each parsed while it arrives; user data is skipped.
+  absl::StatusOr<Listing<T>> List(const CallContext& context,
+                                  absl::string_view label_selector) override;
+  absl::StatusOr<T> Create(const CallContext& context,
+                           const T& object) override;
+  absl::StatusOr<T> Update(const CallContext& context, const T& current,
+                           const T& wanted) override;
+  absl::Status Delete(const CallContext& context, const Id<T>& id) override;
+
+  bool can_watch() const override { return true; }
+  absl::Status Watch(
+      const CallContext& context, absl::string_view resource_version,
+      const std::function<absl::Status(const WatchEvent<T>&)>& sink) override;
+
+ private:
+  HttpRequest Request(absl::string_view method, const Id<T>* id,
+                      absl::string_view query = "") const;
+  absl::StatusOr<T> SendOne(const CallContext& context, Verb verb,
+                            const HttpRequest& request, const Id<T>& id);
+  absl::StatusOr<std::string> ListPage(const CallContext& context,
+                                       const std::string& query,
+                                       Listing<T>& listing);
+  absl::StatusOr<WatchEvent<T>> DecodeEvent(absl::string_view line) const;
+
+  const KcpChannel channel_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_KCP_KCP_COLLECTION_H_
