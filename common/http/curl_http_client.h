@@ -28,7 +28,7 @@ struct CurlOptions {
   std::string proxy_url;  // empty: none
   std::string user_agent = "cluster-api-provider-evroc";
   size_t max_body_bytes = size_t{64} << 20;  // of a body without a sink
-  int max_connections_per_host = 16;
+  int max_connections_per_host = 16;  // 0: no limit
   absl::Duration connect_timeout = absl::Seconds(10);
 };
 

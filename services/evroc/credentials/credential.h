@@ -74,7 +74,6 @@ struct Credential {
   std::string client_key_pem;  // secret
   bool insecure_skip_tls_verify = false;
   std::string proxy_url;
-  std::string tls_server_name;
 
   // What it says about where it is good; each may be empty.
   std::string organization;

@@ -95,7 +95,9 @@ absl::Status ReadCluster(const Stanza& cluster, Credential& credential) {
   credential.insecure_skip_tls_verify =
       cluster.Flag("insecure-skip-tls-verify");
   credential.proxy_url = cluster.Text("proxy-url");
-  credential.tls_server_name = cluster.Text("tls-server-name");
+  if (!cluster.Text("tls-server-name").empty()) {
+    return InvalidField(cluster.Field("tls-server-name"), "is not supported");
+  }
   return absl::OkStatus();
 }
 

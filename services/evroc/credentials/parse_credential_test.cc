@@ -161,7 +161,7 @@ TEST(ParseCredentialTest, ReadsTheCurrentContext) {
   const auto credential = FromRequest(Kubeconfig(
       "token: t", absl::StrCat("server: 'https://kcp/base', proxy-url: "
                                "'http://proxy:1', insecure-skip-tls-verify: "
-                               "true, tls-server-name: n, "
+                               "true, "
                                "certificate-authority-data: ",
                                absl::Base64Escape("PEM"))));
   ASSERT_TRUE(credential.ok()) << credential.status();

@@ -12,6 +12,7 @@ namespace evroc::cloud {
 
 struct KcpChannel {
   HttpClient& http;        // authorizes, limits, repeats
+  HttpClient& watches;     // the same, with connections of its own
   std::string base_url;    // the workspace: "https://h/clusters/root:p"
   std::string name_space;  // "p"
 };

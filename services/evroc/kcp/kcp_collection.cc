@@ -228,8 +228,10 @@ absl::Status KcpCollection<T>::Watch(
     stopped = lines.Feed(piece);
     return stopped;
   };
+  HttpRequest request = Request("GET", nullptr, query);
+  absl::StrAppend(&request.route, "?watch");
   const absl::StatusOr<HttpResponse> response =
-      channel_.http.Send(context, Request("GET", nullptr, query), feed);
+      channel_.watches.Send(context, request, feed);
   EVROC_RETURN_IF_ERROR(stopped);
   EVROC_RETURN_IF_ERROR(response.status());
   if (IsSuccess(*response)) return absl::OkStatus();

@@ -1,0 +1,109 @@
+#include "services/evroc/connection/cloud_dialer.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "common/crypto/sha256.h"
+#include "services/evroc/kcp/kcp_channel.h"
+#include "services/evroc/kcp/kcp_compute_api.h"
+#include "services/evroc/kcp/kcp_network_api.h"
+#include "services/evroc/rest/rest_compute_api.h"
+#include "services/evroc/rest/rest_network_api.h"
+
+namespace evroc::cloud {
+namespace {
+
+// Connections that watches hold are as many as there are watches.
+constexpr int kUnlimited = 0;
+
+CurlOptions WireOf(const Credential& credential) {
+  CurlOptions options;
+  options.ca_certificates = credential.ca_pem;
+  options.client_certificate = credential.client_certificate_pem;
+  options.client_key = credential.client_key_pem;
+  options.insecure_skip_tls_verify = credential.insecure_skip_tls_verify;
+  options.proxy_url = credential.proxy_url;
+  return options;
+}
+
+// A digest, since it is made of keys.
+std::string WireKey(const std::string& use, const CurlOptions& options) {
+  const std::vector<std::string> parts = {
+      use,
+      options.ca_certificates,
+      options.client_certificate,
+      options.client_key,
+      options.proxy_url,
+      options.insecure_skip_tls_verify ? "insecure" : ""};
+  return Sha256Hex(absl::StrJoin(parts, "\n"));
+}
+
+template <typename T>
+void EraseExpired(std::map<std::string, std::weak_ptr<T>>& entries) {
+  for (auto it = entries.begin(); it != entries.end();) {
+    it = it->second.expired() ? entries.erase(it) : std::next(it);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<HttpClient> CloudDialer::WireLocked(
+    const std::string& use, const CurlOptions& options) {
+  std::weak_ptr<HttpClient>& known = wires_[WireKey(use, options)];
+  std::shared_ptr<HttpClient> wire = known.lock();
+  if (wire == nullptr) {
+    wire = std::make_shared<CurlHttpClient>(options);
+    known = wire;
+  }
+  return wire;
+}
+
+std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
+    const std::string& key, const Target& target) {
+  absl::MutexLock lock(&mutex_);
+  EraseExpired(transports_);
+  EraseExpired(wires_);
+  std::weak_ptr<CloudTransport>& known = transports_[key];
+  std::shared_ptr<CloudTransport> transport = known.lock();
+  if (transport != nullptr) return transport;
+  const CurlOptions calls = WireOf(target.credential);
+  CurlOptions watches = calls;
+  watches.max_connections_per_host = kUnlimited;
+  CurlOptions tokens;
+  tokens.ca_certificates = target.credential.token.issuer_ca_pem;
+  CloudTransport::Wires wires{.calls = WireLocked("calls", calls),
+                              .tokens = WireLocked("calls", tokens)};
+  wires.watches = target.credential.dialect == Dialect::kKcp
+                      ? WireLocked("watches", watches)
+                      : wires.calls;
+  transport = std::make_shared<CloudTransport>(
+      target.credential.token, std::move(wires), options_, metrics_, clock_);
+  known = transport;
+  return transport;
+}
+
+std::shared_ptr<Connection> CloudDialer::Dial(const std::string& credential_key,
+                                              const Target& target) {
+  const std::shared_ptr<CloudTransport> transport =
+      TransportFor(credential_key, target);
+  auto connection = std::make_shared<Connection>();
+  connection->dialect = target.credential.dialect;
+  connection->project = target.project;
+  connection->region = target.region;
+  connection->transport = transport;
+  if (target.credential.dialect == Dialect::kKcp) {
+    const KcpChannel channel{transport->calls(), transport->watches(),
+                             target.api_url, KcpNamespace(target.project)};
+    connection->network = std::make_unique<KcpNetworkApi>(channel);
+    connection->compute = std::make_unique<KcpComputeApi>(channel);
+  } else {
+    const RestChannel channel{
+        transport->calls(), target.api_url, {target.project, target.region}};
+    connection->network = std::make_unique<RestNetworkApi>(channel);
+    connection->compute = std::make_unique<RestComputeApi>(channel);
+  }
+  return connection;
+}
+
+}  // namespace evroc::cloud

@@ -1,0 +1,38 @@
+#include "services/evroc/connection/credential_directory.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr absl::string_view kField = "scope.credentials.name";
+
+}  // namespace
+
+absl::StatusOr<std::string> CredentialDirectory::Load(
+    const std::string& name) const {
+  if (path_.empty()) {
+    return InvalidField(kField,
+                        "this service was started without a folder "
+                        "of credentials (--credentials-dir)");
+  }
+  if (name.empty() || absl::StartsWith(name, ".") ||
+      absl::StrContains(name, '/') || absl::StrContains(name, '\0')) {
+    return InvalidField(kField, "is not the name of a file");
+  }
+  std::ifstream file(absl::StrCat(path_, "/", name), std::ios::binary);
+  std::stringstream content;
+  content << file.rdbuf();
+  if (!file.good() || content.str().empty()) {
+    return InvalidField(kField,
+                        absl::StrCat("there is no credential \"", name, "\""));
+  }
+  return content.str();
+}
+
+}  // namespace evroc::cloud

@@ -1,0 +1,107 @@
+#include "services/evroc/connection/target.h"
+
+#include <initializer_list>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "common/http/url.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/evroc/credentials/oidc_defaults.h"
+#include "services/evroc/kcp/kcp_channel.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr absl::string_view kDefaultRegion = "se-sto";
+
+std::string FirstOf(std::initializer_list<absl::string_view> texts) {
+  for (const absl::string_view text : texts) {
+    if (!text.empty()) return std::string(text);
+  }
+  return "";
+}
+
+absl::Status CheckUrl(absl::string_view field, absl::string_view url) {
+  if (url.empty() || ParseUrl(url).ok()) return absl::OkStatus();
+  return InvalidField(field, "is not an http or https URL");
+}
+
+// A path in URLs and references, so nothing that would change their meaning.
+absl::Status CheckSegment(absl::string_view field, absl::string_view text,
+                          bool may_have_colon) {
+  for (const char c : text) {
+    const bool legal = absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                       c == '-' || c == '_' || c == '.' ||
+                       (may_have_colon && c == ':');
+    if (!legal) {
+      return InvalidField(field, "has a character that is not allowed");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void ResolveTokens(const TargetWish& wish, const Endpoints& flags,
+                   TokenConfig& token) {
+  if (!wish.endpoints.client_id.empty()) {
+    token.client_id = wish.endpoints.client_id;
+  }
+  if (!wish.endpoints.issuer_url.empty()) {
+    token.issuer_url.clear();
+    token.token_url = JoinUrl(wish.endpoints.issuer_url, kTokenPath);
+  }
+  if (token.token_url.empty() && token.issuer_url.empty()) {
+    token.token_url =
+        JoinUrl(FirstOf({flags.issuer_url, kIssuerUrl}), kTokenPath);
+  }
+}
+
+void ResolveKcp(const TargetWish& wish, Target& target) {
+  const std::string server =
+      FirstOf({wish.endpoints.api_base_url, target.credential.api_url});
+  target.project =
+      FirstOf({wish.project, KcpProjectOf(server), target.credential.project});
+  target.api_url = KcpWorkspaceUrl(server, target.project);
+}
+
+void ResolveRest(const TargetWish& wish, const Endpoints& flags,
+                 Target& target) {
+  target.project = FirstOf({wish.project, target.credential.project});
+  target.api_url =
+      FirstOf({wish.endpoints.api_base_url, target.credential.api_url,
+               flags.api_base_url, kApiUrl});
+}
+
+}  // namespace
+
+absl::StatusOr<Target> ResolveTarget(Credential credential,
+                                     const TargetWish& wish,
+                                     const Endpoints& flags) {
+  EVROC_RETURN_IF_ERROR(
+      CheckUrl("scope.endpoints.api_base_url", wish.endpoints.api_base_url));
+  EVROC_RETURN_IF_ERROR(
+      CheckUrl("scope.endpoints.issuer_url", wish.endpoints.issuer_url));
+  EVROC_RETURN_IF_ERROR(
+      CheckUrl("scope.credentials: the API's URL", credential.api_url));
+  EVROC_RETURN_IF_ERROR(
+      CheckUrl("scope.credentials: the token URL", credential.token.token_url));
+  Target target{.credential = std::move(credential)};
+  const bool is_kcp = target.credential.dialect == Dialect::kKcp;
+  if (is_kcp) {
+    ResolveKcp(wish, target);
+  } else {
+    ResolveRest(wish, flags, target);
+  }
+  target.region =
+      FirstOf({wish.region, target.credential.region, kDefaultRegion});
+  ResolveTokens(wish, flags, target.credential.token);
+  if (target.project.empty()) {
+    return InvalidField("scope.project",
+                        "is missing, and the credential names no project");
+  }
+  EVROC_RETURN_IF_ERROR(CheckSegment("scope.project", target.project, is_kcp));
+  EVROC_RETURN_IF_ERROR(CheckSegment("scope.region", target.region, false));
+  return target;
+}
+
+}  // namespace evroc::cloud
