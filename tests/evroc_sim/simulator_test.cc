@@ -272,7 +272,7 @@ class DataPlaneTest : public SimulatorTest {
 
   // Waits for the cloud to change until `done`.
   void Await(const std::function<bool()>& done) {
-    int64_t version = 0;
+    int64_t version = 1;
     std::vector<Change> changes;
     while (!done()) {
       ASSERT_TRUE(simulator_->cloud().AwaitChanges({}, version, changes));

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
 #include "services/evroc/api/spec.h"
 
 namespace evroc::cloud {
@@ -162,8 +163,10 @@ FakeRules<Vpc> FakeNetworkApi::VpcRules() {
                              "stackType");
           },
       .on_create =
-          [](Vpc& vpc) {
-            if (vpc.ipv4_cidr_blocks.empty()) {
+          [this](Vpc& vpc) {
+            if (dialect_ == FakeDialect::kKcp) {
+              vpc.ipv4_cidr_blocks.clear();
+            } else if (vpc.ipv4_cidr_blocks.empty()) {
               vpc.ipv4_cidr_blocks = {"10.0.0.0/16"};
             }
             vpc.status.conditions = ReadyCondition(false);
@@ -193,6 +196,10 @@ FakeRules<Subnet> FakeNetworkApi::SubnetRules() {
         if (subnet.ipv4_cidr_block.empty() &&
             subnet.stack_type != StackType::kIpv6Only) {
           return absl::InvalidArgumentError("ipv4CidrBlock is required");
+        }
+        if (!subnet.ipv4_cidr_block.empty() &&
+            !Cidr::Parse(subnet.ipv4_cidr_block).ok()) {
+          return absl::InvalidArgumentError("ipv4CidrBlock: is no block");
         }
         return CheckExists(vpcs_, "vpcRef", subnet.vpc);
       },

@@ -56,6 +56,9 @@ class Cloud {
   explicit Cloud(AddressRanges ranges = {}, Clock& clock = Clock::Real());
   ~Cloud();
 
+  // Whose time it lives in.
+  Clock& clock() const { return clock_; }
+
   // The verbs of the API.
   absl::StatusOr<Written> Create(const Key& key, Draft draft);
   absl::StatusOr<ObjectPtr> Get(const Key& key);

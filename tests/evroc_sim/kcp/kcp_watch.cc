@@ -23,11 +23,11 @@ class WatchRun {
   void Run(const CallContext& context) {
     int64_t version = options_.since.value_or(0);
     if (!options_.since.has_value() && !SendAll(version)) return;
-    const absl::Time end = Clock::Real().Now() + options_.timeout;
+    const absl::Time end = cloud_.clock().Now() + options_.timeout;
     std::vector<Change> changes;
-    while (!context.cancel.cancelled() && Clock::Real().Now() < end) {
+    while (!context.cancel.cancelled() && cloud_.clock().Now() < end) {
       CallContext wait = context;
-      wait.deadline = std::min(end, Clock::Real().Now() + kBookmarkInterval);
+      wait.deadline = std::min(end, cloud_.clock().Now() + kBookmarkInterval);
       if (!cloud_.AwaitChanges(wait, version, changes)) {
         SendExpired();
         return;

@@ -71,7 +71,8 @@ class Store {
   std::map<Key, ObjectPtr> objects_;
   // From the fully qualified id that is referred to, to who does.
   absl::flat_hash_map<std::string, std::set<Key>> users_;
-  int64_t resource_version_ = 0;
+  // Never 0, which means "any version" to Kubernetes.
+  int64_t resource_version_ = 1;
   std::deque<Change> changes_;
 };
 

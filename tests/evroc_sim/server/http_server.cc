@@ -65,10 +65,12 @@ void SetBody(Delivery delivery, const CancelToken& stop,
       });
 }
 
+// Kubernetes' type for streams, which cpp-httplib does not compress:
+// compression would hold events back.
 void SetStream(Response own, const CancelToken& stop,
                httplib::Response& response) {
   response.set_chunked_content_provider(
-      own.content_type,
+      "application/json;stream=watch",
       [stream = std::move(own.stream), stop](size_t, httplib::DataSink& sink) {
         stream({.cancel = stop}, [&sink](absl::string_view piece) {
           return sink.write(piece.data(), piece.size());

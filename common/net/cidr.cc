@@ -1,0 +1,78 @@
+#include "common/net/cidr.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace evroc {
+
+absl::StatusOr<Cidr> Cidr::ParseAddress(absl::string_view text) {
+  Cidr block;
+  block.ipv4_ = !absl::StrContains(text, ':');
+  const std::string address(text);
+  if (inet_pton(block.ipv4_ ? AF_INET : AF_INET6, address.c_str(),
+                block.bytes_.data()) != 1) {
+    return absl::InvalidArgumentError("is not an IP address");
+  }
+  block.prefix_ = block.width();
+  return block;
+}
+
+absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == text.npos) {
+    return absl::InvalidArgumentError("has no prefix length (\"/16\")");
+  }
+  absl::StatusOr<Cidr> block = ParseAddress(text.substr(0, slash));
+  if (!block.ok()) return block;
+  const absl::string_view digits = text.substr(slash + 1);
+  int prefix = -1;
+  const bool is_number =
+      !digits.empty() && digits.size() <= 3 &&
+      digits.find_first_not_of("0123456789") == digits.npos &&
+      absl::SimpleAtoi(digits, &prefix);
+  if (!is_number || prefix > block->width()) {
+    return absl::InvalidArgumentError("has no proper prefix length");
+  }
+  block->prefix_ = prefix;
+  for (int i = prefix; i < block->width(); ++i) {
+    if (block->bit(i)) {
+      return absl::InvalidArgumentError(
+          "is an address inside a block, not a block");
+    }
+  }
+  return block;
+}
+
+absl::StatusOr<Cidr> Cidr::ParseAddressOrBlock(absl::string_view text) {
+  return absl::StrContains(text, '/') ? Parse(text) : ParseAddress(text);
+}
+
+bool Cidr::SharesBits(const Cidr& other, int count) const {
+  if (ipv4_ != other.ipv4_) return false;
+  for (int i = 0; i < count; ++i) {
+    if (bit(i) != other.bit(i)) return false;
+  }
+  return true;
+}
+
+bool Cidr::Contains(const Cidr& other) const {
+  return prefix_ <= other.prefix_ && SharesBits(other, prefix_);
+}
+
+bool Cidr::Overlaps(const Cidr& other) const {
+  return SharesBits(other, std::min(prefix_, other.prefix_));
+}
+
+std::string Cidr::ToString() const {
+  char address[INET6_ADDRSTRLEN] = "";
+  inet_ntop(ipv4_ ? AF_INET : AF_INET6, bytes_.data(), address,
+            sizeof(address));
+  return absl::StrCat(address, "/", prefix_);
+}
+
+}  // namespace evroc

@@ -1,0 +1,50 @@
+// IP address blocks in CIDR notation, IPv4 and IPv6. Values.
+
+#ifndef COMMON_NET_CIDR_H_
+#define COMMON_NET_CIDR_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace evroc {
+
+class Cidr {
+ public:
+  // INVALID_ARGUMENT, saying what is wrong, for anything but "10.0.0.0/16" or
+  // "2001:db8::/32"; also if bits after the prefix are set.
+  static absl::StatusOr<Cidr> Parse(absl::string_view text);
+
+  // As Parse, but a bare address counts as a block of its own.
+  static absl::StatusOr<Cidr> ParseAddressOrBlock(absl::string_view text);
+
+  bool is_ipv4() const { return ipv4_; }
+  // Bits, of 32 for IPv4 and 128 for IPv6.
+  int prefix() const { return prefix_; }
+
+  bool Contains(const Cidr& other) const;
+  bool Overlaps(const Cidr& other) const;
+
+  std::string ToString() const;
+
+  friend bool operator==(const Cidr&, const Cidr&) = default;
+
+ private:
+  static absl::StatusOr<Cidr> ParseAddress(absl::string_view text);
+  bool SharesBits(const Cidr& other, int count) const;
+  bool bit(int index) const {
+    return (bytes_[index / 8] >> (7 - index % 8) & 1) != 0;
+  }
+  int width() const { return ipv4_ ? 32 : 128; }
+
+  std::array<uint8_t, 16> bytes_ = {};
+  bool ipv4_ = true;
+  int prefix_ = 0;
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_NET_CIDR_H_

@@ -1,0 +1,54 @@
+// Whether an object is there, told apart from whether we may see it: the cloud
+// may answer 403 for what does not exist (evroc-api.md B.9.1, design §12).
+//
+// Functions without state of their own.
+
+#ifndef SERVICES_EVROC_API_EXISTENCE_H_
+#define SERVICES_EVROC_API_EXISTENCE_H_
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "common/status/status_macros.h"
+#include "services/evroc/api/collection.h"
+
+namespace evroc::cloud {
+
+// The object, or nothing if it is definitely not there: after a 404, or after a
+// 403 if a complete list of the collection lacks the id too. Errors of Get, or
+// of List where that was needed.
+template <typename T>
+absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
+                                            const CallContext& context,
+                                            const Id<T>& id) {
+  absl::StatusOr<T> object = collection.Get(context, id);
+  if (object.ok()) return std::optional<T>(*std::move(object));
+  if (absl::IsNotFound(object.status())) return std::optional<T>();
+  if (!absl::IsPermissionDenied(object.status())) return object.status();
+  EVROC_ASSIGN_OR_RETURN(const Listing<T> all, collection.List(context, ""));
+  const bool listed =
+      std::any_of(all.items.begin(), all.items.end(),
+                  [&](const T& each) { return each.metadata.id == id; });
+  if (listed) return object.status();
+  return std::optional<T>();
+}
+
+// Asks for deletion; true if the object is definitely gone already. Errors of
+// Delete but NOT_FOUND.
+template <typename T>
+absl::StatusOr<bool> DeleteObject(Collection<T>& collection,
+                                  const CallContext& context, const Id<T>& id) {
+  const absl::Status deleted = collection.Delete(context, id);
+  if (deleted.ok()) return false;
+  if (absl::IsNotFound(deleted)) return true;
+  if (!absl::IsPermissionDenied(deleted)) return deleted;
+  EVROC_ASSIGN_OR_RETURN(const std::optional<T> object,
+                         FindObject(collection, context, id));
+  if (!object.has_value()) return true;
+  return deleted;
+}
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_EVROC_API_EXISTENCE_H_
