@@ -1,0 +1,27 @@
+// Names of the cloud objects that we make: readable, deterministic, legal for
+// every Kubernetes name, and never the same for two objects (design §5, §12,
+// traps.md B13). Pure functions.
+
+#ifndef SERVICES_IDENTITY_OBJECT_NAME_H_
+#define SERVICES_IDENTITY_OBJECT_NAME_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "services/identity/owner.h"
+
+namespace evroc::cloud {
+
+// "<readable>-<8 characters of a hash>", an RFC 1123 label of at most 63
+// characters. Readable is the machine's, else the cluster's name, then `name`,
+// cut to fit. The hash is of the owner's ids, `kind` ("Disk") and `name`
+// ("boot"; may be empty), never of names that people chose for owners.
+std::string ObjectName(const Owner& owner, absl::string_view kind,
+                       absl::string_view name);
+
+// Whether `text` is an RFC 1123 label of at most 63 characters.
+bool IsObjectName(absl::string_view text);
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_IDENTITY_OBJECT_NAME_H_

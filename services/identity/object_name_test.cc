@@ -1,0 +1,80 @@
+#include "services/identity/object_name.h"
+
+#include <random>
+#include <set>
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace evroc::cloud {
+namespace {
+
+TEST(ObjectNameTest, IsReadable) {
+  const Owner machine{"id", "prod", "mid", "worker-0"};
+  EXPECT_EQ(ObjectName(machine, "VirtualMachine", "").substr(0, 9),
+            "worker-0-");
+  EXPECT_EQ(ObjectName(machine, "Disk", "data").substr(0, 14),
+            "worker-0-data-");
+  const Owner cluster{"id", "prod.eu", "", ""};
+  EXPECT_EQ(ObjectName(cluster, "PublicIP", "endpoint").substr(0, 17),
+            "prod-eu-endpoint-");
+}
+
+TEST(ObjectNameTest, DependsOnIdsKindAndNameAlone) {
+  const Owner owner{"id", "prod", "mid", "worker-0"};
+  const std::string name = ObjectName(owner, "Disk", "boot");
+  EXPECT_EQ(ObjectName(owner, "Disk", "boot"), name);
+  EXPECT_NE(ObjectName(owner, "Disk", "data"), name);
+  EXPECT_NE(ObjectName(owner, "VirtualMachine", "boot"), name);
+  EXPECT_NE(ObjectName({"other", "prod", "mid", "worker-0"}, "Disk", "boot"),
+            name);
+  EXPECT_NE(ObjectName({"id", "prod", "other", "worker-0"}, "Disk", "boot"),
+            name);
+}
+
+// A legal Kubernetes object name (RFC 1123 subdomain) of random length.
+std::string RandomName(std::mt19937& random) {
+  const std::string inner = "abcxyz019-.";
+  const std::string edge = "abcxyz019";
+  std::string name(1 + random() % 253, ' ');
+  for (size_t i = 0; i < name.size(); ++i) {
+    const bool at_edge = i == 0 || i + 1 == name.size() || name[i - 1] == '.';
+    name[i] =
+        at_edge ? edge[random() % edge.size()] : inner[random() % inner.size()];
+    if (name[i] == '.' && (i + 1 == name.size() || name[i - 1] == '-')) {
+      name[i] = 'a';
+    }
+  }
+  return name;
+}
+
+TEST(ObjectNameTest, B13_FitsForEveryLegalKubernetesName) {
+  std::mt19937 random(
+      20261123);  // NOLINT(cert-msc32-c,cert-msc51-cpp): repeatable
+  std::set<std::string> seen;
+  for (int i = 0; i < 20'000; ++i) {
+    const Owner owner{std::to_string(i), RandomName(random),
+                      std::to_string(i + 1), RandomName(random)};
+    for (const char* part : {"", "boot",
+                             "data-with-a-rather-long-name-that-"
+                             "is-cut-since-it-has-63-characters"}) {
+      const std::string name = ObjectName(owner, "Disk", part);
+      ASSERT_TRUE(IsObjectName(name)) << name;
+      ASSERT_TRUE(seen.insert(name).second) << name;
+    }
+  }
+}
+
+TEST(ObjectNameTest, KnowsLabels) {
+  for (const char* good : {"a", "a-b", "0", "a0-9"}) {
+    EXPECT_TRUE(IsObjectName(good)) << good;
+  }
+  for (const char* bad : {"", "-a", "a-", "A", "a.b", "a_b", "a/b"}) {
+    EXPECT_FALSE(IsObjectName(bad)) << bad;
+  }
+  EXPECT_TRUE(IsObjectName(std::string(63, 'a')));
+  EXPECT_FALSE(IsObjectName(std::string(64, 'a')));
+}
+
+}  // namespace
+}  // namespace evroc::cloud

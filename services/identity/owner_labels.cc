@@ -1,0 +1,116 @@
+#include "services/identity/owner_labels.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/crypto/sha256.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr size_t kMaxValue = 63;
+constexpr size_t kHashLength = 8;
+
+bool IsAlnum(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c));
+}
+
+bool IsValueChar(char c) {
+  return IsAlnum(c) || c == '-' || c == '_' || c == '.';
+}
+
+std::string ValueOf(const Labels& labels, const char* key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? "" : label->second;
+}
+
+}  // namespace
+
+bool IsLabelValue(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxValue && IsAlnum(text.front()) &&
+         IsAlnum(text.back()) &&
+         std::all_of(text.begin(), text.end(), IsValueChar);
+}
+
+std::string LabelValue(absl::string_view text) {
+  if (text.empty() || IsLabelValue(text)) return std::string(text);
+  std::string value;
+  for (const char c : text.substr(0, kMaxValue - kHashLength - 1)) {
+    value.push_back(IsValueChar(c) ? c : '_');
+  }
+  if (!value.empty() && !IsAlnum(value.front())) value.front() = 'x';
+  return absl::StrCat(value, "-", Sha256Hex(text).substr(0, kHashLength));
+}
+
+Labels OwnerLabels(const Owner& owner) {
+  Labels labels = {{kManagedByLabel, kManagedByValue},
+                   {kClusterIdLabel, owner.cluster_id},
+                   {kClusterNameLabel, LabelValue(owner.cluster_name)}};
+  if (!owner.machine_id.empty()) {
+    labels[kMachineIdLabel] = owner.machine_id;
+    labels[kMachineNameLabel] = LabelValue(owner.machine_name);
+  }
+  return labels;
+}
+
+std::optional<Owner> OwnerOf(const Labels& labels) {
+  Owner owner{.cluster_id = ValueOf(labels, kClusterIdLabel),
+              .cluster_name = ValueOf(labels, kClusterNameLabel),
+              .machine_id = ValueOf(labels, kMachineIdLabel),
+              .machine_name = ValueOf(labels, kMachineNameLabel)};
+  if (ValueOf(labels, kManagedByLabel) != kManagedByValue ||
+      owner.cluster_id.empty()) {
+    return std::nullopt;
+  }
+  return owner;
+}
+
+bool BelongsTo(const Labels& labels, const OwnerKey& key) {
+  const std::optional<Owner> owner = OwnerOf(labels);
+  return owner.has_value() && KeyOf(*owner) == key;
+}
+
+bool BelongsToCluster(const Labels& labels, absl::string_view cluster_id) {
+  const std::optional<Owner> owner = OwnerOf(labels);
+  return owner.has_value() && owner->cluster_id == cluster_id;
+}
+
+std::string DescribeOwner(const Labels& labels) {
+  const std::optional<Owner> owner = OwnerOf(labels);
+  if (!owner.has_value()) return "nobody that we know";
+  std::string text = absl::StrCat("cluster ", owner->cluster_name, " (id ",
+                                  owner->cluster_id, ")");
+  if (!owner->machine_id.empty()) {
+    absl::StrAppend(&text, ", machine ", owner->machine_name, " (id ",
+                    owner->machine_id, ")");
+  }
+  return text;
+}
+
+std::string ManagedSelector() {
+  return absl::StrCat(kManagedByLabel, "=", kManagedByValue);
+}
+
+std::string ClusterSelector(absl::string_view cluster_id) {
+  return absl::StrCat(ManagedSelector(), ",", kClusterIdLabel, "=", cluster_id);
+}
+
+std::string OwnerSelector(const OwnerKey& key) {
+  std::string selector = ClusterSelector(key.cluster_id);
+  if (!key.machine_id.empty()) {
+    absl::StrAppend(&selector, ",", kMachineIdLabel, "=", key.machine_id);
+  }
+  return selector;
+}
+
+Labels WithoutOurs(Labels labels) {
+  std::erase_if(labels, [](const auto& label) {
+    return absl::StartsWith(label.first, kLabelPrefix);
+  });
+  return labels;
+}
+
+}  // namespace evroc::cloud

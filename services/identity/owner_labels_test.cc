@@ -1,0 +1,53 @@
+#include "services/identity/owner_labels.h"
+
+#include "gtest/gtest.h"
+
+namespace evroc::cloud {
+namespace {
+
+const Owner kMachine = {"c1", "prod", "m1", "worker-0"};
+const Owner kCluster = {"c1", "prod", "", ""};
+
+TEST(OwnerLabelsTest, ComeBackAsTheOwner) {
+  const std::optional<Owner> owner = OwnerOf(OwnerLabels(kMachine));
+  ASSERT_TRUE(owner.has_value());
+  EXPECT_EQ(KeyOf(*owner), KeyOf(kMachine));
+  EXPECT_EQ(owner->machine_name, "worker-0");
+  EXPECT_FALSE(OwnerLabels(kCluster).contains(kMachineIdLabel));
+}
+
+TEST(OwnerLabelsTest, AClusterIsNotItsMachine) {
+  EXPECT_TRUE(BelongsTo(OwnerLabels(kMachine), KeyOf(kMachine)));
+  EXPECT_FALSE(BelongsTo(OwnerLabels(kMachine), KeyOf(kCluster)));
+  EXPECT_TRUE(BelongsToCluster(OwnerLabels(kMachine), "c1"));
+  EXPECT_FALSE(BelongsToCluster(OwnerLabels(kMachine), "c2"));
+}
+
+TEST(OwnerLabelsTest, SomebodyElsesLabelsAreNotOurs) {
+  Labels labels = OwnerLabels(kCluster);
+  labels[kManagedByLabel] = "another-provider";
+  EXPECT_FALSE(OwnerOf(labels).has_value());
+  EXPECT_FALSE(OwnerOf({}).has_value());
+  EXPECT_EQ(DescribeOwner({}), "nobody that we know");
+}
+
+TEST(OwnerLabelsTest, ValuesAreAlwaysLegal) {
+  EXPECT_EQ(LabelValue("prod.eu_1"), "prod.eu_1");
+  EXPECT_EQ(LabelValue(""), "");
+  for (const std::string& text :
+       {std::string(64, 'a'), std::string(253, '-'), std::string("a b"),
+        std::string("-a"), std::string("ä")}) {
+    EXPECT_TRUE(IsLabelValue(LabelValue(text))) << LabelValue(text);
+  }
+  EXPECT_NE(LabelValue(std::string(64, 'a')), LabelValue(std::string(65, 'a')));
+}
+
+TEST(OwnerLabelsTest, SelectorsPickTheOwner) {
+  const auto selector = LabelSelector::Parse(OwnerSelector(KeyOf(kMachine)));
+  ASSERT_TRUE(selector.ok()) << selector.status();
+  EXPECT_TRUE(selector->Matches(OwnerLabels(kMachine)));
+  EXPECT_FALSE(selector->Matches(OwnerLabels(kCluster)));
+}
+
+}  // namespace
+}  // namespace evroc::cloud

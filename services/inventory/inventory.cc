@@ -1,0 +1,583 @@
+#include "services/inventory/inventory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "common/time/sleep.h"
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/existence.h"
+#include "services/evroc/api/networking.h"
+#include "services/identity/owner_labels.h"
+#include "services/inventory/transition.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr absl::Duration kPollTimeout = absl::Seconds(30);
+constexpr absl::Duration kLongestPause = absl::Seconds(30);
+constexpr int kWriteAttempts = 5;
+// With more objects of a cluster in transition than that, a list costs less.
+constexpr size_t kFewObjects = 3;
+// Polling leaves most of the rate limit to others.
+constexpr double kPollsPerSecond = 10;
+
+template <typename T>
+OwnerKey OwnerKeyOf(const T& object) {
+  const std::optional<Owner> owner = OwnerOf(object.metadata.labels);
+  return owner.has_value() ? KeyOf(*owner) : OwnerKey{};
+}
+
+// Between 0.8 and 1.2 of it, so that inventories do not march in step.
+absl::Duration Jittered(absl::Duration duration) {
+  static thread_local absl::InsecureBitGen random;
+  return duration * absl::Uniform(random, 0.8, 1.2);
+}
+
+}  // namespace
+
+template <typename T>
+Inventory<T>::Inventory(Collection<T>& collection,
+                        const InventoryOptions& options,
+                        PollScheduler& scheduler, Clock& clock, OnNews on_news)
+    : collection_(collection),
+      options_(options),
+      selected_(*LabelSelector::Parse(options.selector)),
+      scheduler_(scheduler),
+      clock_(clock),
+      on_news_(std::move(on_news)),
+      task_(scheduler.Add([this] { return Poll(); })) {}
+
+template <typename T>
+Inventory<T>::~Inventory() {
+  StopWatching();
+  scheduler_.Remove(task_);
+}
+
+// --- Memory.
+
+template <typename T>
+bool Inventory<T>::ServesFromMemoryLocked() const {
+  return watching_ && state_.synced;
+}
+
+template <typename T>
+void Inventory<T>::StoreLocked(T object, bool deleting, Changes& changes) {
+  deleting = deleting || object.metadata.deleting;
+  const absl::Time now = clock_.Now();
+  const auto [it, is_new] = entries_.try_emplace(object.metadata.id);
+  Entry& entry = it->second;
+  const bool differs = is_new || entry.known.object != object ||
+                       entry.known.deleting != deleting;
+  entry.read_at = now;
+  if (!differs) return;
+  if (!is_new) {
+    const OwnerKey before = OwnerKeyOf(entry.known.object);
+    changes.insert(before);
+    owned_[before].erase(object.metadata.id);
+    if (owned_[before].empty()) owned_.erase(before);
+  }
+  const OwnerKey owner = OwnerKeyOf(object);
+  changes.insert(owner);
+  owned_[owner].insert(object.metadata.id);
+  entry.changed_at = now;
+  entry.known = {std::move(object), deleting};
+}
+
+template <typename T>
+void Inventory<T>::EraseLocked(const Id<T>& id, Changes& changes) {
+  const auto it = entries_.find(id);
+  if (it == entries_.end()) return;
+  const OwnerKey owner = OwnerKeyOf(it->second.known.object);
+  changes.insert(owner);
+  owned_[owner].erase(id);
+  if (owned_[owner].empty()) owned_.erase(owner);
+  entries_.erase(it);
+}
+
+// What nobody keeps up to date is forgotten.
+template <typename T>
+void Inventory<T>::DropStaleLocked() {
+  if (watching_) return;
+  const absl::Time oldest = clock_.Now() - options_.freshness;
+  std::vector<Id<T>> stale;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.read_at < oldest) stale.push_back(id);
+  }
+  Changes nobody_watches;
+  for (const Id<T>& id : stale) EraseLocked(id, nobody_watches);
+  std::erase_if(listed_,
+                [&](const auto& entry) { return entry.second < oldest; });
+}
+
+// Takes in a list that says all about what `covers` covers, as it was when
+// `started` writes had been made: what was written since is left alone.
+template <typename T>
+void Inventory<T>::MergeLocked(std::vector<T> listed, uint64_t started,
+                               const std::function<bool(const T&)>& covers,
+                               Changes& changes) {
+  std::set<Id<T>> seen;
+  for (T& object : listed) {
+    const Id<T> id = object.metadata.id;
+    seen.insert(id);
+    const auto it = entries_.find(id);
+    const bool known = it != entries_.end();
+    if (known && it->second.written > started) continue;
+    const bool deleting =
+        known && it->second.known.deleting &&
+        it->second.known.object.metadata.uid == object.metadata.uid;
+    StoreLocked(std::move(object), deleting, changes);
+  }
+  std::vector<Id<T>> gone;
+  for (const auto& [id, entry] : entries_) {
+    if (!seen.contains(id) && entry.written <= started &&
+        covers(entry.known.object)) {
+      gone.push_back(id);
+    }
+  }
+  for (const Id<T>& id : gone) EraseLocked(id, changes);
+}
+
+template <typename T>
+std::vector<Known<T>> Inventory<T>::CollectLocked(
+    const std::function<bool(const T&)>& wanted) const {
+  std::vector<Known<T>> found;
+  for (const auto& [id, entry] : entries_) {
+    if (wanted(entry.known.object)) found.push_back(entry.known);
+  }
+  return found;
+}
+
+template <typename T>
+absl::Status Inventory<T>::ListInto(
+    const CallContext& context, const std::string& selector,
+    const std::function<bool(const T&)>& covers) {
+  uint64_t started = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    started = writes_;
+  }
+  EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
+                         collection_.List(context, selector));
+  Changes changes;
+  {
+    absl::MutexLock lock(&mutex_);
+    MergeLocked(std::move(listing.items), started, covers, changes);
+  }
+  if (!changes.empty()) on_news_(changes);
+  return absl::OkStatus();
+}
+
+// --- Reading.
+
+template <typename T>
+absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Find(
+    const CallContext& context, const Id<T>& id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    DropStaleLocked();
+    const auto it = entries_.find(id);
+    if (it != entries_.end()) return std::make_optional(it->second.known);
+    if (ServesFromMemoryLocked()) return std::optional<Known<T>>();
+  }
+  return Read(context, id);
+}
+
+template <typename T>
+absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
+    const CallContext& context, const Id<T>& id) {
+  EVROC_ASSIGN_OR_RETURN(std::optional<T> object,
+                         FindObject(collection_, context, id));
+  Changes changes;
+  std::optional<Known<T>> found;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (object.has_value()) {
+      const auto it = entries_.find(id);
+      const bool deleting =
+          it != entries_.end() && it->second.known.deleting &&
+          it->second.known.object.metadata.uid == object->metadata.uid;
+      StoreLocked(*std::move(object), deleting, changes);
+      found = entries_.at(id).known;
+    } else {
+      EraseLocked(id, changes);
+    }
+  }
+  if (!changes.empty()) on_news_(changes);
+  return found;
+}
+
+template <typename T>
+absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindByCluster(
+    const CallContext& context, const std::string& cluster_id) {
+  const auto is_its = [&](const T& object) {
+    return BelongsToCluster(object.metadata.labels, cluster_id);
+  };
+  {
+    absl::MutexLock lock(&mutex_);
+    DropStaleLocked();
+    if (ServesFromMemoryLocked() || listed_.contains(cluster_id) ||
+        listed_.contains("")) {
+      return CollectLocked(is_its);
+    }
+  }
+  EVROC_RETURN_IF_ERROR(ListInto(context, ClusterSelector(cluster_id), is_its));
+  absl::MutexLock lock(&mutex_);
+  listed_[cluster_id] = clock_.Now();
+  return CollectLocked(is_its);
+}
+
+template <typename T>
+absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindAll(
+    const CallContext& context) {
+  const auto everything = [](const T& /*object*/) { return true; };
+  {
+    absl::MutexLock lock(&mutex_);
+    DropStaleLocked();
+    if (ServesFromMemoryLocked() || listed_.contains("")) {
+      return CollectLocked(everything);
+    }
+  }
+  EVROC_RETURN_IF_ERROR(ListInto(context, options_.selector, everything));
+  absl::MutexLock lock(&mutex_);
+  listed_[""] = clock_.Now();
+  return CollectLocked(everything);
+}
+
+template <typename T>
+std::optional<Known<T>> Inventory<T>::Remembered(const Id<T>& id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto it = entries_.find(id);
+  if (it == entries_.end()) return std::nullopt;
+  return it->second.known;
+}
+
+template <typename T>
+std::vector<Known<T>> Inventory<T>::RememberedByCluster(
+    const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<Known<T>> found;
+  for (auto it = owned_.lower_bound({cluster_id, ""});
+       it != owned_.end() && it->first.cluster_id == cluster_id; ++it) {
+    for (const Id<T>& id : it->second) found.push_back(entries_.at(id).known);
+  }
+  return found;
+}
+
+template <typename T>
+std::vector<Known<T>> Inventory<T>::RememberedByOwner(
+    const OwnerKey& owner) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<Known<T>> found;
+  const auto ids = owned_.find(owner);
+  if (ids == owned_.end()) return found;
+  for (const Id<T>& id : ids->second) found.push_back(entries_.at(id).known);
+  return found;
+}
+
+template <typename T>
+std::set<OwnerKey> Inventory<T>::RememberedOwners() const {
+  absl::MutexLock lock(&mutex_);
+  std::set<OwnerKey> owners;
+  for (const auto& [owner, ids] : owned_) owners.insert(owner);
+  return owners;
+}
+
+// --- Writing.
+
+template <typename T>
+void Inventory<T>::Written(T object, bool deleting) {
+  const Id<T> id = object.metadata.id;
+  Changes changes;
+  bool is_watching = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    StoreLocked(std::move(object), deleting, changes);
+    entries_.at(id).written = ++writes_;
+    is_watching = watching_;
+  }
+  if (is_watching && !collection_.can_watch()) {
+    scheduler_.Wake(task_, Jittered(options_.fast));
+  }
+  if (!changes.empty()) on_news_(changes);
+}
+
+template <typename T>
+void Inventory<T>::Gone(const Id<T>& id) {
+  Changes changes;
+  {
+    absl::MutexLock lock(&mutex_);
+    ++writes_;
+    EraseLocked(id, changes);
+  }
+  if (!changes.empty()) on_news_(changes);
+}
+
+template <typename T>
+absl::StatusOr<T> Inventory<T>::Create(const CallContext& context,
+                                       const T& object) {
+  EVROC_ASSIGN_OR_RETURN(T created, collection_.Create(context, object));
+  Written(created, false);
+  return created;
+}
+
+template <typename T>
+absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context, T current,
+                                       const std::function<void(T&)>& change) {
+  for (int attempt = 1;; ++attempt) {
+    T wanted = current;
+    change(wanted);
+    if (wanted == current) return current;
+    absl::StatusOr<T> updated = collection_.Update(context, current, wanted);
+    if (updated.ok()) {
+      Written(*updated, false);
+      return updated;
+    }
+    if (absl::IsNotFound(updated.status())) Gone(current.metadata.id);
+    if (!absl::IsAborted(updated.status()) || attempt == kWriteAttempts) {
+      return updated;
+    }
+    EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> again,
+                           Read(context, current.metadata.id));
+    if (!again.has_value()) {
+      return absl::NotFoundError("it was deleted meanwhile");
+    }
+    current = std::move(again->object);
+  }
+}
+
+template <typename T>
+absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
+                                          const Id<T>& id) {
+  EVROC_ASSIGN_OR_RETURN(const bool gone,
+                         DeleteObject(collection_, context, id));
+  if (gone) {
+    Gone(id);
+    return true;
+  }
+  const std::optional<Known<T>> known = Remembered(id);
+  if (known.has_value()) Written(known->object, true);
+  return false;
+}
+
+// --- Watching.
+
+template <typename T>
+void Inventory<T>::StartWatching() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (watching_) return;
+    watching_ = true;
+    state_ = {};
+    failures_ = 0;
+    full_list_due_ = absl::InfinitePast();
+    stop_ = std::make_unique<CancelSource>();
+  }
+  if (collection_.can_watch()) {
+    follower_ = std::thread([this] { FollowWatch(); });
+  } else {
+    scheduler_.Wake(task_);
+  }
+}
+
+template <typename T>
+void Inventory<T>::StopWatching() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watching_) return;
+    watching_ = false;
+    state_ = {};
+  }
+  stop_->Cancel();
+  if (follower_.joinable()) follower_.join();
+}
+
+template <typename T>
+typename Inventory<T>::SyncState Inventory<T>::sync_state() const {
+  absl::MutexLock lock(&mutex_);
+  return state_;
+}
+
+template <typename T>
+void Inventory<T>::NoteOutcome(const absl::Status& outcome, bool complete) {
+  absl::MutexLock lock(&mutex_);
+  if (!watching_) return;
+  state_.error = outcome;
+  failures_ = outcome.ok() ? 0 : failures_ + 1;
+  if (!outcome.ok()) return;
+  state_.confirmed = clock_.Now();
+  if (!complete) return;
+  state_.synced = true;
+  full_list_due_ = clock_.Now() + Jittered(options_.slow);
+}
+
+// Objects in transition, one by one where they are few, else by cluster.
+template <typename T>
+typename Inventory<T>::Round Inventory<T>::PlanLocked(absl::Time now) const {
+  std::map<std::string, std::vector<Id<T>>> moving;
+  for (const auto& [id, entry] : entries_) {
+    if (!entry.known.deleting && !InTransition(entry.known.object)) continue;
+    if (now - entry.changed_at > options_.patience &&
+        now - entry.read_at < options_.unhurried) {
+      continue;
+    }
+    moving[OwnerKeyOf(entry.known.object).cluster_id].push_back(id);
+  }
+  Round round;
+  for (auto& [cluster, ids] : moving) {
+    if (ids.size() > kFewObjects && !cluster.empty()) {
+      round.clusters.insert(cluster);
+    } else {
+      round.objects.insert(round.objects.end(), ids.begin(), ids.end());
+    }
+  }
+  return round;
+}
+
+template <typename T>
+absl::Status Inventory<T>::RunRound(const CallContext& context,
+                                    const Round& round) {
+  for (const Id<T>& id : round.objects) {
+    EVROC_RETURN_IF_ERROR(Read(context, id).status());
+  }
+  for (const std::string& cluster : round.clusters) {
+    EVROC_RETURN_IF_ERROR(
+        ListInto(context, ClusterSelector(cluster), [&](const T& object) {
+          return BelongsToCluster(object.metadata.labels, cluster);
+        }));
+  }
+  return absl::OkStatus();
+}
+
+template <typename T>
+absl::Duration Inventory<T>::Poll() {
+  Round round;
+  bool full = false;
+  CallContext context{.deadline = clock_.Now() + kPollTimeout};
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watching_) return absl::InfiniteDuration();
+    context.cancel = stop_->token();
+    full = full_list_due_ <= clock_.Now();
+    if (!full) round = PlanLocked(clock_.Now());
+  }
+  const absl::Status outcome =
+      full ? ListInto(context, options_.selector,
+                      [](const T& /*object*/) { return true; })
+           : RunRound(context, round);
+  NoteOutcome(outcome, full);
+  on_news_({});
+  return DelayAfter(outcome, full ? 1 : round.calls());
+}
+
+template <typename T>
+absl::Duration Inventory<T>::DelayAfter(const absl::Status& outcome,
+                                        int calls) {
+  absl::MutexLock lock(&mutex_);
+  if (!watching_) return absl::InfiniteDuration();
+  if (!outcome.ok()) {
+    const int doublings = std::min(failures_ - 1, 5);
+    return Jittered(std::min(kLongestPause, options_.fast * (1 << doublings)));
+  }
+  const absl::Time now = clock_.Now();
+  const bool moving =
+      std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+        return entry.second.known.deleting ||
+               InTransition(entry.second.known.object);
+      });
+  const absl::Duration until_full =
+      std::max(full_list_due_ - now, absl::ZeroDuration());
+  if (!moving) return until_full;
+  const absl::Duration pause =
+      std::max(options_.fast,
+               absl::Seconds(static_cast<double>(calls) / kPollsPerSecond));
+  return std::min(pause, until_full);
+}
+
+template <typename T>
+void Inventory<T>::FollowWatch() {
+  const CancelToken stopped = stop_->token();
+  const CallContext context{.cancel = stopped};
+  while (!stopped.cancelled()) {
+    const absl::Status ended = FollowOnce(context);
+    if (stopped.cancelled()) return;
+    absl::Duration pause = options_.fast;
+    if (!ended.ok()) {
+      NoteOutcome(ended, false);
+      on_news_({});
+      pause = DelayAfter(ended, 0);
+    }
+    if (!SleepFor(pause, stopped, clock_)) return;
+  }
+}
+
+// A list, then events until the stream ends.
+template <typename T>
+absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
+  uint64_t started = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    started = writes_;
+  }
+  CallContext list_context = context;
+  list_context.deadline = clock_.Now() + kPollTimeout;
+  EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
+                         collection_.List(list_context, options_.selector));
+  std::string version = listing.resource_version;
+  Changes changes;
+  {
+    absl::MutexLock lock(&mutex_);
+    MergeLocked(
+        std::move(listing.items), started,
+        [](const T& /*object*/) { return true; }, changes);
+  }
+  NoteOutcome(absl::OkStatus(), true);
+  on_news_(changes);
+  while (true) {
+    const absl::Time began = clock_.Now();
+    const absl::Status ended =
+        collection_.Watch(context, version, [&](const WatchEvent<T>& event) {
+          version = event.object.metadata.resource_version;
+          return TakeEvent(event);
+        });
+    // Too old, or a server that keeps ending it: list again, after a pause.
+    if (absl::IsOutOfRange(ended)) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(ended);
+    if (clock_.Now() - began < options_.fast) return absl::OkStatus();
+  }
+}
+
+template <typename T>
+absl::Status Inventory<T>::TakeEvent(const WatchEvent<T>& event) {
+  Changes changes;
+  if (event.type == WatchEvent<T>::Type::kBookmark) return absl::OkStatus();
+  {
+    absl::MutexLock lock(&mutex_);
+    state_.confirmed = clock_.Now();
+    if (event.type == WatchEvent<T>::Type::kDeleted ||
+        !selected_.Matches(event.object.metadata.labels)) {
+      EraseLocked(event.object.metadata.id, changes);
+    } else {
+      StoreLocked(event.object, false, changes);
+    }
+  }
+  if (!changes.empty()) on_news_(changes);
+  return absl::OkStatus();
+}
+
+template class Inventory<Vpc>;
+template class Inventory<Subnet>;
+template class Inventory<SecurityGroup>;
+template class Inventory<PublicIp>;
+template class Inventory<LoadBalancer>;
+template class Inventory<BackendPool>;
+template class Inventory<BackendService>;
+template class Inventory<L4Route>;
+template class Inventory<VirtualMachine>;
+template class Inventory<Disk>;
+template class Inventory<PlacementGroup>;
+template class Inventory<HotswapAttachment>;
+
+}  // namespace evroc::cloud

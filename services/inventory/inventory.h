@@ -1,0 +1,185 @@
+// What one collection of a scope is known to hold: the one place that reads it
+// (design §8).
+//
+// While somebody watches, it keeps itself up to date, by a watch of the
+// cloud's where there is one, else by polling: quickly while something is in
+// transition, slowly otherwise; and it answers from memory. While nobody does,
+// it reads through, and remembers an answer for a few seconds. All writes go
+// through it, so that its memory stays true. Thread-safe.
+
+#ifndef SERVICES_INVENTORY_INVENTORY_H_
+#define SERVICES_INVENTORY_INVENTORY_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/labels/label_selector.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "services/evroc/api/collection.h"
+#include "services/identity/owner.h"
+#include "services/inventory/poll_scheduler.h"
+
+namespace evroc::cloud {
+
+struct InventoryOptions {
+  // What is listed, a selector in Kubernetes' syntax; empty: all of the
+  // collection.
+  std::string selector;
+  // Between polls while something is in transition, and otherwise.
+  absl::Duration fast = absl::Seconds(1);
+  absl::Duration slow = absl::Minutes(5);
+  // How long an answer counts while nobody watches.
+  absl::Duration freshness = absl::Seconds(5);
+  // An object that has been in transition for so long is looked at at the
+  // pace after it.
+  absl::Duration patience = absl::Minutes(15);
+  absl::Duration unhurried = absl::Seconds(15);
+};
+
+template <typename T>
+struct Known {
+  T object;
+  bool deleting = false;  // its deletion was asked for, or the cloud says so
+};
+
+template <typename T>
+class Inventory {
+ public:
+  // Called after polls and writes, without locks, with the owners whose
+  // objects changed (also of objects that are nobody's: an empty key).
+  using OnNews = std::function<void(const std::set<OwnerKey>& changed)>;
+
+  // All must outlive the inventory.
+  Inventory(Collection<T>& collection, const InventoryOptions& options,
+            PollScheduler& scheduler, Clock& clock, OnNews on_news);
+  ~Inventory();
+
+  // --- Reading.
+
+  // The object, or nothing if it is definitely not there. While watching, an
+  // object that the selector leaves out is not there. Errors of FindObject.
+  absl::StatusOr<std::optional<Known<T>>> Find(const CallContext& context,
+                                               const Id<T>& id);
+  // As Find, but asks the cloud in any case.
+  absl::StatusOr<std::optional<Known<T>>> Read(const CallContext& context,
+                                               const Id<T>& id);
+  // Everything of a cluster, its machines' objects too. Errors of List.
+  absl::StatusOr<std::vector<Known<T>>> FindByCluster(
+      const CallContext& context, const std::string& cluster_id);
+  // Everything that the selector picks.
+  absl::StatusOr<std::vector<Known<T>>> FindAll(const CallContext& context);
+
+  // What is in memory, whatever its age.
+  std::optional<Known<T>> Remembered(const Id<T>& id) const;
+  std::vector<Known<T>> RememberedByCluster(
+      const std::string& cluster_id) const;
+  std::vector<Known<T>> RememberedByOwner(const OwnerKey& owner) const;
+  std::set<OwnerKey> RememberedOwners() const;
+
+  // --- Writing. Errors of Collection.
+
+  absl::StatusOr<T> Create(const CallContext& context, const T& object);
+  // Changes `current`; where another writer was faster it reads again and
+  // retries, a few times (traps.md A7, B21). With nothing to change, no call.
+  absl::StatusOr<T> Modify(const CallContext& context, T current,
+                           const std::function<void(T&)>& change);
+  // True if the object is definitely gone, false if deletion is under way.
+  absl::StatusOr<bool> Delete(const CallContext& context, const Id<T>& id);
+
+  // --- Watching.
+
+  // Between these two it keeps itself up to date. Not reentrant.
+  void StartWatching();
+  void StopWatching();
+
+  struct SyncState {
+    bool synced = false;   // memory is complete
+    absl::Status error;    // of the last attempt
+    absl::Time confirmed;  // when the cloud last said that memory is true
+  };
+  SyncState sync_state() const;
+
+ private:
+  struct Entry {
+    Known<T> known;
+    absl::Time read_at;
+    absl::Time changed_at;
+    uint64_t written = 0;  // the local write that it comes from
+  };
+  using Changes = std::set<OwnerKey>;
+
+  // Memory.
+  bool ServesFromMemoryLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void StoreLocked(T object, bool deleting, Changes& changes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EraseLocked(const Id<T>& id, Changes& changes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropStaleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MergeLocked(std::vector<T> listed, uint64_t started,
+                   const std::function<bool(const T&)>& covers,
+                   Changes& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<Known<T>> CollectLocked(
+      const std::function<bool(const T&)>& wanted) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status ListInto(const CallContext& context, const std::string& selector,
+                        const std::function<bool(const T&)>& covers);
+  void Written(T object, bool deleting);
+  void Gone(const Id<T>& id);
+
+  // Polling.
+  struct Round {
+    std::set<std::string> clusters;  // to be listed
+    std::vector<Id<T>> objects;      // to be read one by one
+    int calls() const {
+      return static_cast<int>(clusters.size() + objects.size());
+    }
+  };
+  absl::Duration Poll();
+  Round PlanLocked(absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status RunRound(const CallContext& context, const Round& round);
+  absl::Duration DelayAfter(const absl::Status& outcome, int calls);
+  void NoteOutcome(const absl::Status& outcome, bool complete);
+
+  // The cloud's watch.
+  void FollowWatch();
+  absl::Status FollowOnce(const CallContext& context);
+  absl::Status TakeEvent(const WatchEvent<T>& event);
+
+  Collection<T>& collection_;
+  const InventoryOptions options_;
+  const LabelSelector selected_;
+  PollScheduler& scheduler_;
+  Clock& clock_;
+  const OnNews on_news_;
+  const int task_;
+
+  mutable absl::Mutex mutex_;
+  std::map<Id<T>, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  std::map<OwnerKey, std::set<Id<T>>> owned_ ABSL_GUARDED_BY(mutex_);
+  // When a cluster's objects, or all (empty key), were last listed.
+  std::map<std::string, absl::Time> listed_ ABSL_GUARDED_BY(mutex_);
+  uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool watching_ ABSL_GUARDED_BY(mutex_) = false;
+  SyncState state_ ABSL_GUARDED_BY(mutex_);
+  absl::Time full_list_due_ ABSL_GUARDED_BY(mutex_);
+  int failures_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  std::unique_ptr<CancelSource> stop_;
+  std::thread follower_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_INVENTORY_INVENTORY_H_

@@ -1,0 +1,270 @@
+#include "services/inventory/inventory.h"
+
+#include <memory>
+
+#include "common/time/fake_clock.h"
+#include "gtest/gtest.h"
+#include "services/evroc/api/fake_compute_api.h"
+#include "services/evroc/api/fake_network_api.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::cloud {
+namespace {
+
+const Owner kOwner = {"c", "cluster", "", ""};
+
+class InventoryTest : public testing::Test {
+ protected:
+  ~InventoryTest() override { inventory_.reset(); }
+
+  void Use(FakeDialect dialect) {
+    network_ = std::make_unique<FakeNetworkApi>(dialect, clock_);
+    inventory_ = std::make_unique<Inventory<PublicIp>>(
+        network_->public_ips(), InventoryOptions{.selector = ManagedSelector()},
+        scheduler_, clock_, [this](const std::set<OwnerKey>& changed) {
+          absl::MutexLock lock(&mutex_);
+          ++news_;
+          changed_.insert(changed.begin(), changed.end());
+        });
+  }
+
+  static PublicIp Address(const std::string& id, const Owner& owner = kOwner) {
+    PublicIp address;
+    address.metadata.id = Id<PublicIp>(id);
+    address.metadata.labels = OwnerLabels(owner);
+    return address;
+  }
+
+  // Blocks until news have come after which `done` holds.
+  void AwaitNews(const std::function<bool()>& done) {
+    int seen = 0;
+    while (!done()) {
+      absl::MutexLock lock(&mutex_);
+      struct More {
+        const int& news;
+        int seen;
+        bool Came() const { return news > seen; }
+      } more{news_, seen};
+      mutex_.Await(absl::Condition(&more, &More::Came));
+      seen = news_;
+    }
+  }
+  void AwaitSynced() {
+    AwaitNews([&] { return inventory_->sync_state().synced; });
+  }
+  // Lets the pollers, who wait on the clock, take their turn.
+  void Advance(absl::Duration duration) {
+    clock_.AwaitWaiters(1);
+    clock_.Advance(duration);
+  }
+  int Lists() { return network_->public_ips().faults().calls(Verb::kList); }
+  int Gets() { return network_->public_ips().faults().calls(Verb::kGet); }
+  bool HasAddress(const char* id) {
+    const auto known = inventory_->Remembered(Id<PublicIp>(id));
+    return known.has_value() && !known->object.status.address.empty();
+  }
+
+  FakeClock clock_;
+  absl::Mutex mutex_;
+  int news_ = 0;
+  std::set<OwnerKey> changed_;
+  PollScheduler scheduler_{1, clock_};
+  std::unique_ptr<FakeNetworkApi> network_;
+  std::unique_ptr<Inventory<PublicIp>> inventory_;
+};
+
+TEST_F(InventoryTest, ReadsThroughWhileNobodyWatches) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().Put(Address("a"));
+  for (int i = 0; i < 3; ++i) {
+    const auto found = inventory_->Find({}, Id<PublicIp>("a"));
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_TRUE(found->has_value());
+  }
+  EXPECT_EQ(Gets(), 1);
+  clock_.Advance(absl::Seconds(6));
+  ASSERT_TRUE(inventory_->Find({}, Id<PublicIp>("a")).ok());
+  EXPECT_EQ(Gets(), 2);
+}
+
+TEST_F(InventoryTest, ListsAClusterOnceInAWhile) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().Put(Address("a"));
+  network_->public_ips().Put(Address("b", {"other", "other", "", ""}));
+  for (int i = 0; i < 3; ++i) {
+    const auto found = inventory_->FindByCluster({}, "c");
+    ASSERT_TRUE(found.ok()) << found.status();
+    ASSERT_EQ(found->size(), 1);
+    EXPECT_EQ(found->front().object.metadata.id.value(), "a");
+  }
+  EXPECT_EQ(Lists(), 1);
+}
+
+TEST_F(InventoryTest, AnswersFromMemoryWhileWatching) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().Put(Address("a"));
+  network_->Settle();
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->ResetCalls();
+  EXPECT_TRUE(inventory_->Find({}, Id<PublicIp>("a"))->has_value());
+  EXPECT_FALSE(inventory_->Find({}, Id<PublicIp>("b"))->has_value());
+  EXPECT_EQ(inventory_->FindByCluster({}, "c")->size(), 1);
+  EXPECT_EQ(network_->reads(), 0);
+}
+
+TEST_F(InventoryTest, PollsQuicklyOnlyWhatIsInTransition) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().Put(Address("steady"));
+  network_->Settle();
+  inventory_->StartWatching();
+  AwaitSynced();
+  ASSERT_TRUE(inventory_->Create({}, Address("fresh")).ok());
+  network_->ResetCalls();
+  network_->Settle();
+  Advance(absl::Seconds(2));
+  AwaitNews([&] { return HasAddress("fresh"); });
+  EXPECT_EQ(Gets(), 1);
+  EXPECT_EQ(Lists(), 0);
+  // At rest: nothing for minutes, then a list against drift.
+  network_->ResetCalls();
+  Advance(absl::Minutes(3));
+  clock_.AwaitWaiters(1);
+  EXPECT_EQ(network_->reads(), 0);
+  network_->public_ips().Put(Address("stray"));
+  Advance(absl::Minutes(4));
+  AwaitNews([&] {
+    return inventory_->Remembered(Id<PublicIp>("stray")).has_value();
+  });
+  EXPECT_EQ(Lists(), 1);
+}
+
+TEST_F(InventoryTest, ListsAClusterOfWhichMuchIsInTransition) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  for (const char* id : {"a", "b", "c", "d", "e"}) {
+    ASSERT_TRUE(inventory_->Create({}, Address(id)).ok());
+  }
+  network_->ResetCalls();
+  network_->Settle();
+  Advance(absl::Seconds(2));
+  AwaitNews([&] { return HasAddress("e"); });
+  EXPECT_EQ(Lists(), 1);
+  EXPECT_EQ(Gets(), 0);
+}
+
+TEST_F(InventoryTest, FollowsADeletionToItsEnd) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  ASSERT_TRUE(inventory_->Create({}, Address("a")).ok());
+  const auto gone = inventory_->Delete({}, Id<PublicIp>("a"));
+  ASSERT_TRUE(gone.ok()) << gone.status();
+  EXPECT_FALSE(*gone);
+  EXPECT_TRUE(inventory_->Remembered(Id<PublicIp>("a"))->deleting);
+  network_->Settle();
+  Advance(absl::Seconds(2));
+  AwaitNews(
+      [&] { return !inventory_->Remembered(Id<PublicIp>("a")).has_value(); });
+  absl::MutexLock lock(&mutex_);
+  EXPECT_TRUE(changed_.contains(KeyOf(kOwner)));
+}
+
+TEST_F(InventoryTest, AListThatBeganBeforeAWriteDoesNotUndoIt) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  // While the next list is under way, somebody creates.
+  network_->public_ips().faults().Before(Verb::kList, [&] {
+    const PublicIp object = Address("late");
+    ASSERT_TRUE(inventory_->Create({}, object).ok());
+    network_->public_ips().Vanish(object.metadata.id);
+  });
+  const absl::Time before = inventory_->sync_state().confirmed;
+  Advance(absl::Minutes(7));
+  AwaitNews([&] { return inventory_->sync_state().confirmed > before; });
+  EXPECT_TRUE(inventory_->Remembered(Id<PublicIp>("late")).has_value());
+}
+
+TEST_F(InventoryTest, KeepsItsMemoryWhenTheCloudFails) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().Put(Address("a"));
+  network_->Settle();
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->public_ips().faults().Fail(
+      Verb::kList, absl::UnavailableError("down"), FakeFaults::kForever);
+  Advance(absl::Minutes(7));
+  AwaitNews([&] { return !inventory_->sync_state().error.ok(); });
+  EXPECT_TRUE(inventory_->sync_state().synced);
+  EXPECT_TRUE(inventory_->Remembered(Id<PublicIp>("a")).has_value());
+  network_->public_ips().faults().Clear();
+  Advance(absl::Minutes(1));
+  AwaitNews([&] { return inventory_->sync_state().error.ok(); });
+}
+
+TEST_F(InventoryTest, SaysThatItIsRefused) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().faults().Fail(
+      Verb::kList, absl::UnauthenticatedError("no"), FakeFaults::kForever);
+  inventory_->StartWatching();
+  AwaitNews(
+      [&] { return absl::IsUnauthenticated(inventory_->sync_state().error); });
+  EXPECT_FALSE(inventory_->sync_state().synced);
+}
+
+TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
+  Use(FakeDialect::kKcp);
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->ResetCalls();
+  network_->public_ips().Put(Address("a"));
+  PublicIp foreign = Address("foreign");
+  foreign.metadata.labels.clear();
+  network_->public_ips().Put(foreign);
+  network_->Settle();
+  AwaitNews([&] { return HasAddress("a"); });
+  network_->public_ips().Vanish(Id<PublicIp>("a"));
+  AwaitNews(
+      [&] { return !inventory_->Remembered(Id<PublicIp>("a")).has_value(); });
+  EXPECT_FALSE(inventory_->Remembered(Id<PublicIp>("foreign")).has_value());
+  EXPECT_EQ(network_->reads(), 0);
+  // A version that is too old: a list, and on it goes.
+  network_->public_ips().ForgetHistory();
+  network_->public_ips().EndWatches();
+  network_->public_ips().Put(Address("b"));
+  network_->Settle();
+  while (!HasAddress("b")) clock_.Advance(absl::Seconds(1));
+}
+
+TEST_F(InventoryTest, A7_RetriesALostUpdate) {
+  Use(FakeDialect::kRest);
+  const auto created = inventory_->Create({}, Address("a"));
+  ASSERT_TRUE(created.ok());
+  network_->public_ips().Change(Id<PublicIp>("a"), [](PublicIp& address) {
+    address.metadata.labels["other"] = "writer";
+  });
+  const auto modified = inventory_->Modify({}, *created, [](PublicIp& address) {
+    address.metadata.labels["mine"] = "too";
+  });
+  ASSERT_TRUE(modified.ok()) << modified.status();
+  EXPECT_EQ(modified->metadata.labels.at("other"), "writer");
+  EXPECT_EQ(modified->metadata.labels.at("mine"), "too");
+}
+
+TEST_F(InventoryTest, B21_GivesUpAfterSomeLostUpdates) {
+  Use(FakeDialect::kRest);
+  const auto created = inventory_->Create({}, Address("a"));
+  ASSERT_TRUE(created.ok());
+  network_->public_ips().faults().Fail(
+      Verb::kUpdate, absl::AbortedError("again"), FakeFaults::kForever);
+  const auto modified = inventory_->Modify({}, *created, [](PublicIp& address) {
+    address.metadata.labels["x"] = "y";
+  });
+  EXPECT_TRUE(absl::IsAborted(modified.status()));
+  EXPECT_EQ(network_->public_ips().faults().calls(Verb::kUpdate), 5);
+}
+
+}  // namespace
+}  // namespace evroc::cloud

@@ -1,0 +1,74 @@
+#include "services/inventory/transition.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace evroc::cloud {
+namespace {
+
+// Not ready yet. An object without that condition has nothing to wait for.
+bool BecomesReady(const Conditions& conditions) {
+  return FindCondition(conditions, "Ready") != nullptr && !IsReady(conditions);
+}
+
+// evroc-api.md B.5.3: reasons of a disk that is being made.
+constexpr absl::string_view kProgress[] = {
+    "DiskImageDownloading", "Provisioning", "Pending",
+    "ImportScheduled",      "Creating",     "DiskImageImportCompleted"};
+
+}  // namespace
+
+bool InTransition(const Vpc& vpc) {
+  return BecomesReady(vpc.status.conditions);
+}
+bool InTransition(const Subnet& subnet) {
+  return BecomesReady(subnet.status.conditions);
+}
+bool InTransition(const SecurityGroup& group) {
+  return BecomesReady(group.status.conditions);
+}
+bool InTransition(const PublicIp& address) {
+  return address.status.address.empty();
+}
+bool InTransition(const LoadBalancer& balancer) {
+  return !IsReady(balancer.status.conditions);
+}
+bool InTransition(const BackendPool& /*pool*/) { return false; }
+bool InTransition(const BackendService& service) {
+  return BecomesReady(service.status.conditions);
+}
+bool InTransition(const L4Route& route) {
+  return BecomesReady(route.status.conditions);
+}
+
+bool InTransition(const VirtualMachine& machine) {
+  const std::string& state = machine.status.state;
+  if (state == "ProvisioningFailed") return false;
+  // Stopped with a wish to run, or the other way round, will change.
+  if (state == "Stopped") return machine.running;
+  if (state != "Running" || !machine.running) return true;
+  return machine.status.private_ipv4_address.empty() &&
+         machine.stack_type != StackType::kIpv6Only;
+}
+
+bool HasFailed(const Disk& disk) {
+  const Condition* ready = FindCondition(disk.status.conditions, "Ready");
+  if (ready == nullptr || ready->status != ConditionStatus::kFalse) {
+    return false;
+  }
+  return std::find(std::begin(kProgress), std::end(kProgress), ready->reason) ==
+             std::end(kProgress) &&
+         !ready->reason.empty();
+}
+
+bool InTransition(const Disk& disk) {
+  return BecomesReady(disk.status.conditions) && !HasFailed(disk);
+}
+
+bool InTransition(const PlacementGroup& /*group*/) { return false; }
+
+bool InTransition(const HotswapAttachment& attachment) {
+  return BecomesReady(attachment.status.conditions);
+}
+
+}  // namespace evroc::cloud

@@ -1,0 +1,155 @@
+#include "services/watch/change_log.h"
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace evroc::cloud {
+namespace {
+
+using Log = ChangeLog<std::string>;
+
+class ChangeLogTest : public testing::Test {
+ protected:
+  void Put(const std::string& key, const std::string& value,
+           const std::string& cluster = "c") {
+    log_.Put(key, cluster, value,
+             std::make_shared<std::string>(absl::StrCat(key, "=", value)));
+  }
+
+  // Everything that can be read now, as words: "+a=1", "-a=1", "RESET",
+  // "SYNCED".
+  std::vector<std::string> ReadAll(Log::Reader& reader) {
+    std::vector<std::string> words;
+    Log::Event event;
+    bool found = false;
+    while (reader.Next(&event, &found).ok() && found) {
+      if (!event.cursor.empty()) cursor_ = event.cursor;
+      switch (event.type) {
+        case Log::Event::Type::kReset:
+          words.emplace_back("RESET");
+          break;
+        case Log::Event::Type::kSynced:
+          words.emplace_back("SYNCED");
+          break;
+        case Log::Event::Type::kChanged:
+          words.push_back("+" + *event.resource);
+          break;
+        case Log::Event::Type::kDeleted:
+          words.push_back("-" + *event.resource);
+          break;
+      }
+    }
+    return words;
+  }
+  std::unique_ptr<Log::Reader> Start(const std::string& cursor = "",
+                                     const std::string& cluster = "") {
+    return log_.Read(cursor, cluster, [this] { ++wakes_; });
+  }
+
+  using Words = std::vector<std::string>;
+
+  Log log_{2};
+  std::string cursor_;
+  int wakes_ = 0;
+};
+
+TEST_F(ChangeLogTest, StartsWithASnapshotOnceItIsComplete) {
+  Put("a", "1");
+  Put("b", "1");
+  const auto reader = Start();
+  EXPECT_EQ(ReadAll(*reader), Words{});
+  log_.SetSynced();
+  EXPECT_EQ(ReadAll(*reader), (Words{"+a=1", "+b=1", "SYNCED"}));
+  EXPECT_EQ(ReadAll(*reader), Words{});
+}
+
+TEST_F(ChangeLogTest, GoesOnWithChanges) {
+  log_.SetSynced();
+  Put("a", "1");
+  const auto reader = Start();
+  ReadAll(*reader);
+  wakes_ = 0;
+  Put("a", "2");
+  EXPECT_EQ(wakes_, 1);
+  Put("a", "3");
+  Put("b", "1");
+  EXPECT_EQ(ReadAll(*reader), (Words{"+a=3", "+b=1"}));
+  log_.Remove("a");
+  EXPECT_EQ(ReadAll(*reader), Words{"-a=3"});
+}
+
+TEST_F(ChangeLogTest, WhatStaysTheSameIsNoChange) {
+  log_.SetSynced();
+  Put("a", "1");
+  const auto reader = Start();
+  ReadAll(*reader);
+  wakes_ = 0;
+  Put("a", "1");
+  log_.Remove("never there");
+  EXPECT_EQ(wakes_, 0);
+  EXPECT_EQ(ReadAll(*reader), Words{});
+}
+
+TEST_F(ChangeLogTest, ResumesFromACursor) {
+  log_.SetSynced();
+  Put("a", "1");
+  Put("b", "1");
+  ReadAll(*Start());
+  Put("a", "2");
+  log_.Remove("b");
+  EXPECT_EQ(ReadAll(*Start(cursor_)), (Words{"+a=2", "-b=1", "SYNCED"}));
+  EXPECT_EQ(ReadAll(*Start(cursor_)), Words{"SYNCED"});
+}
+
+TEST_F(ChangeLogTest, AnUnknownCursorGivesANewSnapshot) {
+  log_.SetSynced();
+  Put("a", "1");
+  for (const char* cursor :
+       {"1.1", "nonsense", "x.y", "18446744073709551616.0", "."}) {
+    EXPECT_EQ(ReadAll(*Start(cursor)), (Words{"RESET", "+a=1", "SYNCED"}))
+        << cursor;
+  }
+}
+
+TEST_F(ChangeLogTest, AReaderThatFallsBehindGetsANewSnapshot) {
+  log_.SetSynced();
+  for (const char* key : {"a", "b", "c", "d"}) Put(key, "1");
+  const auto reader = Start();
+  ReadAll(*reader);
+  for (const char* key : {"a", "b", "c"}) log_.Remove(key);
+  EXPECT_EQ(ReadAll(*reader), (Words{"RESET", "+d=1", "SYNCED"}));
+}
+
+TEST_F(ChangeLogTest, FiltersByCluster) {
+  log_.SetSynced();
+  Put("a", "1", "mine");
+  Put("b", "1", "other");
+  const auto reader = Start("", "mine");
+  EXPECT_EQ(ReadAll(*reader), (Words{"+a=1", "SYNCED"}));
+  Put("b", "2", "other");
+  EXPECT_EQ(ReadAll(*reader), Words{});
+  log_.Remove("a");
+  EXPECT_EQ(ReadAll(*reader), Words{"-a=1"});
+}
+
+TEST_F(ChangeLogTest, EndsWithTheError) {
+  log_.SetSynced();
+  const auto reader = Start();
+  ReadAll(*reader);
+  log_.Fail(absl::UnauthenticatedError("refused"));
+  Log::Event event;
+  bool found = false;
+  EXPECT_TRUE(absl::IsUnauthenticated(reader->Next(&event, &found)));
+  log_.SetSynced();
+  EXPECT_EQ(ReadAll(*Start()), Words{"SYNCED"});
+}
+
+TEST_F(ChangeLogTest, AReaderThatIsGoneIsNotWoken) {
+  log_.SetSynced();
+  Start().reset();
+  Put("a", "1");
+  EXPECT_EQ(wakes_, 0);
+}
+
+}  // namespace
+}  // namespace evroc::cloud
