@@ -78,6 +78,9 @@ class Inventory {
   // Everything of a cluster, its machines' objects too. Errors of List.
   absl::StatusOr<std::vector<Known<T>>> FindByCluster(
       const CallContext& context, const std::string& cluster_id);
+  // Asks the cloud, in any case, for everything of a cluster.
+  absl::Status Refresh(const CallContext& context,
+                       const std::string& cluster_id);
   // Everything that the selector picks.
   absl::StatusOr<std::vector<Known<T>>> FindAll(const CallContext& context);
 

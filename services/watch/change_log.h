@@ -51,6 +51,8 @@ class ChangeLog {
 
   // Everything that there is has been put: snapshots are complete from now on.
   void SetSynced();
+  // What is put from now on is not complete any more: snapshots wait.
+  void SetUnsynced();
   // Every reader ends with this error; new ones too, until the next SetSynced.
   void Fail(const absl::Status& error);
 
@@ -125,6 +127,8 @@ class ChangeLog<R>::Reader {
     return Cursor{log_.epoch_, position_}.ToString();
   }
   void TakeSnapshotLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_.mutex_);
+  bool NextOfSnapshotLocked(Event* event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_.mutex_);
   bool NextChangeLocked(Event* event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_.mutex_);
 
@@ -195,6 +199,13 @@ void ChangeLog<R>::SetSynced() {
     failure_ = absl::OkStatus();
   }
   WakeAll();
+}
+
+template <typename R>
+void ChangeLog<R>::SetUnsynced() {
+  absl::MutexLock lock(&mutex_);
+  synced_ = false;
+  failure_ = absl::OkStatus();
 }
 
 template <typename R>
@@ -280,45 +291,38 @@ bool ChangeLog<R>::Reader::NextChangeLocked(Event* event) {
 }
 
 template <typename R>
+bool ChangeLog<R>::Reader::NextOfSnapshotLocked(Event* event) {
+  if (!snapshot_taken_) TakeSnapshotLocked();
+  if (snapshot_.empty()) return false;
+  event->type = Event::Type::kChanged;
+  event->resource = std::move(snapshot_.back());
+  snapshot_.pop_back();
+  return true;
+}
+
+template <typename R>
 absl::Status ChangeLog<R>::Reader::Next(Event* event, bool* found) {
   absl::MutexLock lock(&log_.mutex_);
   *event = {};
   *found = true;
   if (!log_.failure_.ok()) return log_.failure_;
-  const bool is_behind = position_ < log_.forgotten_ && snapshot_.empty();
-  if ((phase_ == Phase::kLive || phase_ == Phase::kCatchUp) && is_behind) {
-    phase_ = Phase::kReset;
-  }
-  if (phase_ == Phase::kReset) {
+  const bool follows = phase_ == Phase::kLive || phase_ == Phase::kCatchUp;
+  if (phase_ == Phase::kReset || (follows && position_ < log_.forgotten_)) {
     phase_ = Phase::kSnapshot;
     snapshot_taken_ = false;
     event->type = Event::Type::kReset;
     return absl::OkStatus();
   }
-  if (!log_.synced_) {
-    *found = false;
+  *found =
+      log_.synced_ && (phase_ == Phase::kSnapshot ? NextOfSnapshotLocked(event)
+                                                  : NextChangeLocked(event));
+  if (*found || !log_.synced_ || phase_ == Phase::kLive) {
     return absl::OkStatus();
   }
-  if (phase_ == Phase::kSnapshot) {
-    if (!snapshot_taken_) TakeSnapshotLocked();
-    if (!snapshot_.empty()) {
-      event->type = Event::Type::kChanged;
-      event->resource = std::move(snapshot_.back());
-      snapshot_.pop_back();
-      return absl::OkStatus();
-    }
-  }
-  const bool was_catching_up = phase_ != Phase::kLive;
-  if (phase_ != Phase::kSnapshot && NextChangeLocked(event)) {
-    return absl::OkStatus();
-  }
-  if (was_catching_up) {
-    phase_ = Phase::kLive;
-    event->type = Event::Type::kSynced;
-    event->cursor = CursorHere();
-    return absl::OkStatus();
-  }
-  *found = false;
+  phase_ = Phase::kLive;
+  *found = true;
+  event->type = Event::Type::kSynced;
+  event->cursor = CursorHere();
   return absl::OkStatus();
 }
 

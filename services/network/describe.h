@@ -1,0 +1,27 @@
+// From what exists to what is reported. Pure functions.
+
+#ifndef SERVICES_NETWORK_DESCRIBE_H_
+#define SERVICES_NETWORK_DESCRIBE_H_
+
+#include <string>
+
+#include "evroc/network/v1/resources.pb.h"
+#include "services/evroc/api/network_api.h"
+#include "services/identity/owner.h"
+#include "services/network/network_parts.h"
+#include "services/network/wish.h"
+
+namespace evroc::network {
+
+// `wish` may be null: then states are judged by what exists alone, and the
+// fields of the wish are told by it as far as it says them.
+v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
+                                   const std::string& cluster_id,
+                                   const NetworkWish* wish,
+                                   const cloud::Capabilities& capabilities);
+
+v1::PublicIp DescribeAddress(const cloud::Known<cloud::PublicIp>& address);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_DESCRIBE_H_

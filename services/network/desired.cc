@@ -1,0 +1,192 @@
+#include "services/network/desired.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
+#include "services/identity/object_name.h"
+#include "services/identity/owner_labels.h"
+#include "services/network/security_rules.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::ObjectName;
+
+template <typename T>
+T Part(const NetworkWish& wish, absl::string_view kind, absl::string_view name,
+       absl::string_view role, absl::string_view part = "") {
+  T object;
+  object.metadata.id = Id<T>(ObjectName(wish.owner, kind, name));
+  object.metadata.labels = cloud::OwnerLabels(wish.owner);
+  object.metadata.labels.insert(wish.labels.begin(), wish.labels.end());
+  object.metadata.labels[cloud::kRoleLabel] = std::string(role);
+  if (!part.empty()) {
+    object.metadata.labels[cloud::kPartLabel] = std::string(part);
+  }
+  return object;
+}
+
+cloud::Labels LabelsOf(const NetworkWish& wish) {
+  cloud::Labels labels = cloud::OwnerLabels(wish.owner);
+  labels.insert(wish.labels.begin(), wish.labels.end());
+  return labels;
+}
+
+void AddRules(const std::vector<RuleWish>& wishes, const Id<cloud::Vpc>& vpc,
+              std::vector<cloud::SecurityRule>& rules) {
+  for (const RuleWish& wish : wishes) {
+    rules.push_back(wish.rule);
+    if (wish.from_vpc) rules.back().remote.vpc = vpc;
+  }
+}
+
+cloud::SecurityGroup Group(const NetworkWish& wish, absl::string_view name,
+                           absl::string_view role, absl::string_view part,
+                           const Id<cloud::Vpc>& vpc) {
+  auto group =
+      Part<cloud::SecurityGroup>(wish, "SecurityGroup", name, role, part);
+  group.vpc = vpc;
+  return group;
+}
+
+std::string PortName(const EndpointPort& port) {
+  return absl::StrCat("port-", port.port);
+}
+
+}  // namespace
+
+std::vector<std::string> DefaultVpcBlocks(
+    const std::vector<std::string>& subnet_blocks) {
+  const char* const kNarrow = "10.0.0.0/16";
+  const auto holds = [](const char* range, const std::string& block) {
+    const absl::StatusOr<Cidr> inner = Cidr::Parse(block);
+    return inner.ok() && Cidr::Parse(range)->Contains(*inner);
+  };
+  const auto in_narrow = [&](const std::string& block) {
+    return holds(kNarrow, block);
+  };
+  std::vector<std::string> blocks;
+  for (const char* range : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}) {
+    std::vector<std::string> inside;
+    std::copy_if(subnet_blocks.begin(), subnet_blocks.end(),
+                 std::back_inserter(inside),
+                 [&](const std::string& block) { return holds(range, block); });
+    if (inside.empty()) continue;
+    const bool narrow = std::all_of(inside.begin(), inside.end(), in_narrow);
+    blocks.emplace_back(narrow ? kNarrow : range);
+  }
+  if (blocks.empty()) blocks.emplace_back(kNarrow);
+  return blocks;
+}
+
+cloud::Vpc DesiredVpc(const NetworkWish& wish) {
+  cloud::Vpc vpc;
+  vpc.metadata.id = wish.vpc.id;
+  vpc.metadata.labels = LabelsOf(wish);
+  vpc.stack_type = wish.vpc.stack_type;
+  vpc.ipv4_cidr_blocks = wish.vpc.ipv4_cidr_blocks;
+  if (vpc.ipv4_cidr_blocks.empty() &&
+      vpc.stack_type != cloud::StackType::kIpv6Only) {
+    std::vector<std::string> blocks;
+    for (const SubnetWish& subnet : wish.subnets) {
+      if (!subnet.ipv4_cidr_block.empty()) {
+        blocks.push_back(subnet.ipv4_cidr_block);
+      }
+    }
+    vpc.ipv4_cidr_blocks = DefaultVpcBlocks(blocks);
+  }
+  return vpc;
+}
+
+cloud::Subnet DesiredSubnet(const NetworkWish& wish, const SubnetWish& subnet) {
+  cloud::Subnet desired;
+  desired.metadata.id = subnet.id;
+  desired.metadata.labels = LabelsOf(wish);
+  desired.vpc = wish.vpc.id;
+  desired.zone = subnet.zone;
+  desired.ipv4_cidr_block = subnet.ipv4_cidr_block;
+  desired.stack_type = subnet.stack_type;
+  if (desired.stack_type == cloud::StackType::kUnset) {
+    desired.stack_type = wish.vpc.stack_type;
+  }
+  return desired;
+}
+
+std::vector<cloud::SecurityGroup> DesiredGroups(
+    const NetworkWish& wish, const cloud::Capabilities& capabilities) {
+  Id<cloud::Vpc> vpc;
+  if (capabilities.vpc_in_security_groups) vpc = wish.vpc.id;
+  cloud::SecurityGroup common = Group(wish, kCommonRole, kCommonRole, "", vpc);
+  common.rules = CommonRules(common.metadata.id);
+  AddRules(wish.common.rules, vpc, common.rules);
+  cloud::SecurityGroup control_plane =
+      Group(wish, kControlPlaneRole, kControlPlaneRole, "", vpc);
+  control_plane.rules = ControlPlaneRules(wish, control_plane.metadata.id, vpc);
+  AddRules(wish.control_plane.rules, vpc, control_plane.rules);
+  cloud::SecurityGroup worker = Group(wish, kWorkerRole, kWorkerRole, "", vpc);
+  worker.rules = WorkerRules(vpc);
+  AddRules(wish.worker.rules, vpc, worker.rules);
+  std::vector<cloud::SecurityGroup> groups = {common, control_plane, worker};
+  for (const GroupWish& extra : wish.additional) {
+    groups.push_back(Group(wish, absl::StrCat("additional/", extra.name),
+                           kAdditionalRole, extra.name, vpc));
+    AddRules(extra.rules, vpc, groups.back().rules);
+  }
+  return groups;
+}
+
+Id<cloud::PublicIp> AddressId(const NetworkWish& wish) {
+  if (!wish.existing_public_ip.empty()) return wish.existing_public_ip;
+  return Id<cloud::PublicIp>(ObjectName(wish.owner, "PublicIP", kEndpointRole));
+}
+
+cloud::PublicIp DesiredAddress(const NetworkWish& wish) {
+  return Part<cloud::PublicIp>(
+      wish, "PublicIP", kEndpointRole, kEndpointRole,
+      wish.load_balancer ? kForLoadBalancer : kForMachine);
+}
+
+Balancer DesiredBalancer(const NetworkWish& wish,
+                         const std::vector<cloud::Subnet>& subnets) {
+  Balancer desired;
+  desired.pool = Part<cloud::BackendPool>(wish, "BackendPool",
+                                          kControlPlaneRole, kEndpointRole);
+  desired.pool.backends = wish.members;
+  desired.balancer = Part<cloud::LoadBalancer>(wish, "LoadBalancer",
+                                               kEndpointRole, kEndpointRole);
+  desired.balancer.public_ip = AddressId(wish);
+  desired.balancer.backend_network.emplace();
+  desired.balancer.backend_network->vpc = wish.vpc.id;
+  std::set<std::string> zones;
+  for (const cloud::Subnet& subnet : subnets) {
+    if (!zones.insert(subnet.zone).second) continue;
+    desired.balancer.backend_network->subnets.push_back(
+        {subnet.zone, subnet.metadata.id});
+  }
+  for (const EndpointPort& port : wish.ports) {
+    const std::string name = PortName(port);
+    auto service = Part<cloud::BackendService>(wish, "BackendService", name,
+                                               kEndpointRole, name);
+    service.port = port.target_port;
+    service.pool = desired.pool.metadata.id;
+    // All of it is always sent (traps.md B18, design §12).
+    service.health_check = {.interval = absl::Seconds(5),
+                            .timeout = absl::Seconds(3),
+                            .healthy_threshold = 1,
+                            .unhealthy_threshold = 3,
+                            .target_port = port.health_check_port};
+    auto route =
+        Part<cloud::L4Route>(wish, "L4Route", name, kEndpointRole, name);
+    route.default_service = service.metadata.id;
+    desired.balancer.listeners.push_back(
+        {name, port.port, {route.metadata.id}});
+    desired.services.push_back(std::move(service));
+    desired.routes.push_back(std::move(route));
+  }
+  return desired;
+}
+
+}  // namespace evroc::network

@@ -1,0 +1,61 @@
+// From a wish to the cloud objects that fulfil it. Pure functions.
+
+#ifndef SERVICES_NETWORK_DESIRED_H_
+#define SERVICES_NETWORK_DESIRED_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "services/evroc/api/network_api.h"
+#include "services/evroc/api/networking.h"
+#include "services/identity/owner.h"
+#include "services/network/wish.h"
+
+namespace evroc::network {
+
+// Values of kRoleLabel.
+inline constexpr char kCommonRole[] = "common";
+inline constexpr char kControlPlaneRole[] = "control-plane";
+inline constexpr char kWorkerRole[] = "worker";
+inline constexpr char kAdditionalRole[] = "additional";
+inline constexpr char kEndpointRole[] = "endpoint";
+// Values of kPartLabel on the endpoint's public IP: what it is for.
+inline constexpr char kForLoadBalancer[] = "load-balancer";
+inline constexpr char kForMachine[] = "public-ip";
+
+cloud::Vpc DesiredVpc(const NetworkWish& wish);
+cloud::Subnet DesiredSubnet(const NetworkWish& wish, const SubnetWish& subnet);
+
+// The three roles' groups in the order common, control plane, worker, then the
+// additional ones.
+std::vector<cloud::SecurityGroup> DesiredGroups(
+    const NetworkWish& wish, const cloud::Capabilities& capabilities);
+
+cloud::PublicIp DesiredAddress(const NetworkWish& wish);
+
+// The parts of a load balancer; services and routes are one for each port.
+struct Balancer {
+  cloud::BackendPool pool;
+  std::vector<cloud::BackendService> services;
+  std::vector<cloud::L4Route> routes;
+  cloud::LoadBalancer balancer;
+};
+
+// `subnets` as they are; the balancer reaches machines through the first one
+// of each zone.
+Balancer DesiredBalancer(const NetworkWish& wish,
+                         const std::vector<cloud::Subnet>& subnets);
+
+// The id of the public IP that is the endpoint: the wished one, or our own.
+Id<cloud::PublicIp> AddressId(const NetworkWish& wish);
+
+// The blocks that a VPC gets if none are wished for: the smallest of
+// 10.0.0.0/16, 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 that hold all of
+// `subnet_blocks`.
+std::vector<std::string> DefaultVpcBlocks(
+    const std::vector<std::string>& subnet_blocks);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_DESIRED_H_

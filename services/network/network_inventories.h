@@ -1,0 +1,59 @@
+// The inventories of all collections that the network service owns, for one
+// scope. Thread-safe.
+
+#ifndef SERVICES_NETWORK_NETWORK_INVENTORIES_H_
+#define SERVICES_NETWORK_NETWORK_INVENTORIES_H_
+
+#include <functional>
+#include <set>
+
+#include "absl/status/status.h"
+#include "services/evroc/api/network_api.h"
+#include "services/inventory/inventory.h"
+#include "services/inventory/poll_scheduler.h"
+
+namespace evroc::network {
+
+// How often things are polled; the rest of InventoryOptions is settled here.
+struct Pace {
+  absl::Duration fast = absl::Seconds(1);
+  absl::Duration slow = absl::Minutes(5);
+};
+
+class NetworkInventories {
+ public:
+  using OnNews = std::function<void(const std::set<cloud::OwnerKey>&)>;
+
+  // All must outlive the inventories. `on_news` as Inventory::OnNews.
+  NetworkInventories(cloud::NetworkApi& api, const Pace& pace,
+                     cloud::PollScheduler& scheduler, Clock& clock,
+                     const OnNews& on_news);
+
+  // Calls `visit` with each inventory.
+  template <typename Visitor>
+  void ForEach(const Visitor& visit) {
+    visit(vpcs);
+    visit(subnets);
+    visit(security_groups);
+    visit(public_ips);
+    if (!has_load_balancers) return;
+    visit(load_balancers);
+    visit(backend_pools);
+    visit(backend_services);
+    visit(l4_routes);
+  }
+
+  const bool has_load_balancers;
+  cloud::Inventory<cloud::Vpc> vpcs;
+  cloud::Inventory<cloud::Subnet> subnets;
+  cloud::Inventory<cloud::SecurityGroup> security_groups;
+  cloud::Inventory<cloud::PublicIp> public_ips;
+  cloud::Inventory<cloud::LoadBalancer> load_balancers;
+  cloud::Inventory<cloud::BackendPool> backend_pools;
+  cloud::Inventory<cloud::BackendService> backend_services;
+  cloud::Inventory<cloud::L4Route> l4_routes;
+};
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_NETWORK_INVENTORIES_H_

@@ -1,0 +1,51 @@
+// What exists of a cluster's network. Values, and the functions that gather
+// them.
+
+#ifndef SERVICES_NETWORK_NETWORK_PARTS_H_
+#define SERVICES_NETWORK_NETWORK_PARTS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/time/call_context.h"
+#include "services/evroc/api/networking.h"
+#include "services/inventory/inventory.h"
+#include "services/network/network_inventories.h"
+#include "services/network/wish.h"
+
+namespace evroc::network {
+
+struct NetworkParts {
+  // The cluster's own or one that it uses.
+  std::optional<cloud::Known<cloud::Vpc>> vpc;
+  // In the order of the wish, absent ones left out; without a wish by id.
+  std::vector<cloud::Known<cloud::Subnet>> subnets;
+  std::optional<cloud::Known<cloud::PublicIp>> address;
+  // The cluster's own, all of them.
+  std::vector<cloud::Known<cloud::SecurityGroup>> groups;
+  std::vector<cloud::Known<cloud::LoadBalancer>> balancers;
+  std::vector<cloud::Known<cloud::BackendPool>> pools;
+  std::vector<cloud::Known<cloud::BackendService>> services;
+  std::vector<cloud::Known<cloud::L4Route>> routes;
+
+  // Whether nothing of it is the cluster's own.
+  bool owns_nothing = true;
+};
+
+// Reads what is not in memory. `wish` may be null: then what the cluster uses
+// of others is told by its own parts.
+absl::StatusOr<NetworkParts> GatherParts(const CallContext& context,
+                                         NetworkInventories& inventories,
+                                         const std::string& cluster_id,
+                                         const NetworkWish* wish);
+
+// From memory alone.
+NetworkParts RememberParts(NetworkInventories& inventories,
+                           const std::string& cluster_id,
+                           const NetworkWish* wish);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_NETWORK_PARTS_H_

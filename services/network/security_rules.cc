@@ -1,0 +1,94 @@
+#include "services/network/security_rules.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::Direction;
+using cloud::Protocol;
+using cloud::SecurityRule;
+
+constexpr int kFirstEtcdPort = 2379;
+constexpr int kLastEtcdPort = 2380;
+constexpr int kFirstNodePort = 30000;
+constexpr int kLastNodePort = 32767;
+
+// Target ports and those that health checks go to, each once.
+std::set<int> ServedPorts(const NetworkWish& wish) {
+  std::set<int> ports;
+  for (const EndpointPort& port : wish.ports) {
+    ports.insert(port.target_port);
+    ports.insert(port.health_check_port);
+  }
+  return ports;
+}
+
+std::vector<std::string> Allowed(const NetworkWish& wish) {
+  if (!wish.api_allowed_cidrs.empty()) return wish.api_allowed_cidrs;
+  return {"0.0.0.0/0", "::/0"};
+}
+
+void AddPublicEndpoint(const NetworkWish& wish,
+                       std::vector<SecurityRule>& rules) {
+  for (const EndpointPort& port : wish.ports) {
+    int number = 0;
+    for (const std::string& cidr : Allowed(wish)) {
+      rules.push_back(
+          {.name = absl::StrCat("capi-endpoint-", port.port, "-", ++number),
+           .protocol = Protocol::kTcp,
+           .port = port.target_port,
+           .remote = {.cidr = cidr}});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SecurityRule> CommonRules(const Id<cloud::SecurityGroup>& group) {
+  return {
+      {.name = "capi-egress-ipv4",
+       .direction = Direction::kEgress,
+       .remote = {.cidr = "0.0.0.0/0"}},
+      {.name = "capi-egress-ipv6",
+       .direction = Direction::kEgress,
+       .remote = {.cidr = "::/0"}},
+      {.name = "capi-between-machines", .remote = {.security_group = group}}};
+}
+
+std::vector<SecurityRule> ControlPlaneRules(
+    const NetworkWish& wish, const Id<cloud::SecurityGroup>& group,
+    const Id<cloud::Vpc>& vpc) {
+  std::vector<SecurityRule> rules = {{.name = "capi-etcd",
+                                      .protocol = Protocol::kTcp,
+                                      .port = kFirstEtcdPort,
+                                      .end_port = kLastEtcdPort,
+                                      .remote = {.security_group = group}}};
+  if (!wish.load_balancer) AddPublicEndpoint(wish, rules);
+  if (vpc.empty()) return rules;
+  for (const int port : ServedPorts(wish)) {
+    rules.push_back({.name = absl::StrCat("capi-vpc-", port),
+                     .protocol = Protocol::kTcp,
+                     .port = port,
+                     .remote = {.vpc = vpc}});
+  }
+  return rules;
+}
+
+std::vector<SecurityRule> WorkerRules(const Id<cloud::Vpc>& vpc) {
+  if (vpc.empty()) return {};
+  const auto node_ports = [&](const char* name, Protocol protocol) {
+    return SecurityRule{.name = name,
+                        .protocol = protocol,
+                        .port = kFirstNodePort,
+                        .end_port = kLastNodePort,
+                        .remote = {.vpc = vpc}};
+  };
+  return {node_ports("capi-node-ports-tcp", Protocol::kTcp),
+          node_ports("capi-node-ports-udp", Protocol::kUdp)};
+}
+
+}  // namespace evroc::network

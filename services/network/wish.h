@@ -1,0 +1,82 @@
+// What a caller wishes a cluster's network to be, checked and with its
+// defaults filled in. Values.
+
+#ifndef SERVICES_NETWORK_WISH_H_
+#define SERVICES_NETWORK_WISH_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "evroc/network/v1/resources.pb.h"
+#include "services/evroc/api/network_api.h"
+#include "services/evroc/api/networking.h"
+#include "services/identity/owner.h"
+
+namespace evroc::network {
+
+using cloud::Id;
+
+struct EndpointPort {
+  int port = 0;
+  int target_port = 0;
+  int health_check_port = 0;
+};
+
+// A rule whose remote may be the cluster's own VPC, whatever that is.
+struct RuleWish {
+  cloud::SecurityRule rule;
+  bool from_vpc = false;
+};
+
+struct GroupWish {
+  std::string name;  // of an additional group
+  std::vector<RuleWish> rules;
+  std::vector<std::string> existing_ids;  // of a role's group
+};
+
+struct VpcWish {
+  Id<cloud::Vpc> id;
+  bool existing = false;
+  bool refuse_foreign = false;
+  std::vector<std::string> ipv4_cidr_blocks;  // empty: not chosen
+  cloud::StackType stack_type = cloud::StackType::kUnset;
+};
+
+struct SubnetWish {
+  Id<cloud::Subnet> id;
+  bool existing = false;
+  bool refuse_foreign = false;
+  std::string zone;
+  std::string ipv4_cidr_block;
+  cloud::StackType stack_type = cloud::StackType::kUnset;
+};
+
+struct NetworkWish {
+  cloud::Owner owner;
+  cloud::Labels labels;  // the user's
+  VpcWish vpc;
+  std::vector<SubnetWish> subnets;
+  GroupWish common;
+  GroupWish control_plane;
+  GroupWish worker;
+  std::vector<GroupWish> additional;
+
+  bool load_balancer = false;
+  Id<cloud::PublicIp> existing_public_ip;
+  std::vector<EndpointPort> ports;
+  std::vector<Id<cloud::VirtualMachine>> members;  // sorted, each once
+  std::vector<std::string> api_allowed_cidrs;
+
+  // As it was said, observed fields left out.
+  v1::ClusterNetwork said;
+};
+
+// INVALID_ARGUMENT naming every field that is wrong; UNIMPLEMENTED for what
+// the cloud's API does not have.
+absl::StatusOr<NetworkWish> CheckClusterNetwork(
+    const v1::ClusterNetwork& network, const cloud::Capabilities& capabilities);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_WISH_H_
