@@ -1,0 +1,357 @@
+#include "services/network/apply_network.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/identity/owner_labels.h"
+#include "services/network/desired.h"
+#include "services/network/network_parts.h"
+#include "services/provision/ensure.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::CantChange;
+using cloud::Ensure;
+using cloud::Known;
+
+constexpr char kRoot[] = "cluster_network";
+
+// One pass over all parts.
+class Applying {
+ public:
+  Applying(const CallContext& context, NetworkInventories& inventories,
+           const cloud::Capabilities& capabilities, const NetworkWish& wish)
+      : context_(context),
+        inventories_(inventories),
+        capabilities_(capabilities),
+        wish_(wish),
+        owner_(cloud::KeyOf(wish.owner)) {}
+
+  absl::Status Run() {
+    EVROC_RETURN_IF_ERROR(For("VPCReady", ApplyVpc()));
+    if (!vpc_usable_) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(For("SubnetsReady", ApplySubnets()));
+    EVROC_RETURN_IF_ERROR(For("SecurityGroupsReady", ApplyGroups()));
+    return For("ControlPlaneEndpointReady", ApplyEndpoint());
+  }
+
+ private:
+  static absl::Status For(absl::string_view condition,
+                          const absl::Status& status) {
+    return WithMetadata(status, "condition", condition);
+  }
+
+  // What is there under a name that the user chose: his to use, unless he
+  // wanted it made for this cluster alone.
+  template <typename T>
+  absl::Status CheckForeign(const T& object, bool refuse) const {
+    if (refuse && !cloud::BelongsTo(object.metadata.labels, owner_)) {
+      return cloud::NameTaken(object);
+    }
+    return absl::OkStatus();
+  }
+
+  bool IsOurs(const cloud::Labels& labels) const {
+    return cloud::BelongsTo(labels, owner_);
+  }
+
+  // --- VPC and subnets.
+
+  absl::Status ApplyVpc() {
+    if (wish_.vpc.existing) {
+      EVROC_ASSIGN_OR_RETURN(const auto found,
+                             inventories_.vpcs.Find(context_, wish_.vpc.id));
+      vpc_usable_ = found.has_value();
+      return absl::OkStatus();
+    }
+    const cloud::Vpc wanted = DesiredVpc(wish_);
+    EVROC_ASSIGN_OR_RETURN(
+        Known<cloud::Vpc> vpc,
+        cloud::FindOrCreate(context_, inventories_.vpcs, wanted));
+    EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, wish_.vpc.refuse_foreign));
+    vpc_usable_ = !vpc.deleting;
+    if (vpc.deleting || !IsOurs(vpc.object.metadata.labels)) {
+      return absl::OkStatus();
+    }
+    if (!wish_.vpc.ipv4_cidr_blocks.empty() && capabilities_.zones &&
+        vpc.object.ipv4_cidr_blocks != wish_.vpc.ipv4_cidr_blocks) {
+      return CantChange(absl::StrCat(kRoot, ".vpc.ipv4_cidr_blocks"),
+                        "can't be changed once the VPC exists");
+    }
+    return inventories_.vpcs
+        .Modify(context_, std::move(vpc.object),
+                [&](cloud::Vpc& object) {
+                  object.metadata.labels = wanted.metadata.labels;
+                })
+        .status();
+  }
+
+  absl::Status ApplySubnets() {
+    for (size_t i = 0; i < wish_.subnets.size(); ++i) {
+      EVROC_RETURN_IF_ERROR(ApplySubnet(
+          wish_.subnets[i], absl::StrCat(kRoot, ".subnets[", i, "]")));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ApplySubnet(const SubnetWish& wish, const std::string& field) {
+    if (wish.existing) {
+      EVROC_ASSIGN_OR_RETURN(const auto found,
+                             inventories_.subnets.Find(context_, wish.id));
+      if (!found.has_value()) return absl::OkStatus();
+      return UseSubnet(found->object, field);
+    }
+    const cloud::Subnet wanted = DesiredSubnet(wish_, wish);
+    EVROC_ASSIGN_OR_RETURN(
+        Known<cloud::Subnet> subnet,
+        cloud::FindOrCreate(context_, inventories_.subnets, wanted));
+    EVROC_RETURN_IF_ERROR(CheckForeign(subnet.object, wish.refuse_foreign));
+    EVROC_RETURN_IF_ERROR(UseSubnet(subnet.object, field));
+    if (subnet.deleting || !IsOurs(subnet.object.metadata.labels)) {
+      return absl::OkStatus();
+    }
+    EVROC_RETURN_IF_ERROR(CheckSame(subnet.object, wanted, field));
+    return inventories_.subnets
+        .Modify(context_, std::move(subnet.object),
+                [&](cloud::Subnet& object) {
+                  object.metadata.labels = wanted.metadata.labels;
+                })
+        .status();
+  }
+
+  absl::Status UseSubnet(const cloud::Subnet& subnet,
+                         const std::string& field) {
+    if (subnet.vpc != wish_.vpc.id) {
+      return CantChange(
+          absl::StrCat(field, ".name"),
+          absl::StrCat("subnet ", subnet.metadata.id.value(),
+                       " is in another VPC, ", subnet.vpc.value()));
+    }
+    subnets_.push_back(subnet);
+    return absl::OkStatus();
+  }
+
+  // Zone and block are immutable; another one would be an endless refusal.
+  absl::Status CheckSame(const cloud::Subnet& subnet,
+                         const cloud::Subnet& wanted,
+                         const std::string& field) const {
+    if (subnet.ipv4_cidr_block != wanted.ipv4_cidr_block) {
+      return CantChange(
+          field + ".ipv4_cidr_block",
+          absl::StrCat("can't be changed, it is ", subnet.ipv4_cidr_block));
+    }
+    if (capabilities_.zones && subnet.zone != wanted.zone) {
+      return CantChange(field + ".zone",
+                        absl::StrCat("can't be changed, it is ", subnet.zone));
+    }
+    return absl::OkStatus();
+  }
+
+  // --- Security groups.
+
+  absl::Status ApplyGroups() {
+    std::set<Id<cloud::SecurityGroup>> wanted_ids;
+    for (const cloud::SecurityGroup& wanted :
+         DesiredGroups(wish_, capabilities_)) {
+      wanted_ids.insert(wanted.metadata.id);
+      EVROC_RETURN_IF_ERROR(ApplyGroup(wanted));
+    }
+    EVROC_ASSIGN_OR_RETURN(const auto existing,
+                           inventories_.security_groups.FindByCluster(
+                               context_, owner_.cluster_id));
+    for (const auto& group : existing) {
+      // One that still has members is let go of first (traps.md B4).
+      if (wanted_ids.contains(group.object.metadata.id) ||
+          !group.object.status.members.empty()) {
+        continue;
+      }
+      EVROC_RETURN_IF_ERROR(
+          RemoveObject(context_, inventories_.security_groups, group).status());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ApplyGroup(const cloud::SecurityGroup& wanted) {
+    const auto change = [&](cloud::SecurityGroup& group) {
+      group.metadata.labels = wanted.metadata.labels;
+      group.rules = wanted.rules;
+    };
+    const auto made = Ensure<cloud::SecurityGroup>(
+        context_, inventories_.security_groups, owner_, wanted, change);
+    if (!absl::IsInvalidArgument(made.status()) || !RefersToItself(wanted)) {
+      return made.status();
+    }
+    // Whether a new group may refer to itself is not known (evroc-api.md is
+    // silent): here it may not, so it is made without and then completed.
+    cloud::SecurityGroup bare = wanted;
+    std::erase_if(bare.rules, [&](const cloud::SecurityRule& rule) {
+      return rule.remote.security_group == wanted.metadata.id;
+    });
+    return Ensure<cloud::SecurityGroup>(context_, inventories_.security_groups,
+                                        owner_, bare, change)
+        .status();
+  }
+
+  static bool RefersToItself(const cloud::SecurityGroup& group) {
+    return std::any_of(group.rules.begin(), group.rules.end(),
+                       [&](const cloud::SecurityRule& rule) {
+                         return rule.remote.security_group == group.metadata.id;
+                       });
+  }
+
+  // --- The endpoint.
+
+  absl::Status ApplyEndpoint() {
+    EVROC_RETURN_IF_ERROR(ApplyAddress());
+    std::vector<Known<cloud::LoadBalancer>> balancers;
+    if (inventories_.has_load_balancers) {
+      EVROC_ASSIGN_OR_RETURN(balancers,
+                             inventories_.load_balancers.FindByCluster(
+                                 context_, owner_.cluster_id));
+    }
+    if (!wish_.load_balancer) {
+      return balancers.empty() ? absl::OkStatus() : TypeIsFixed();
+    }
+    if (!address_exists_ || subnets_.empty()) return absl::OkStatus();
+    return ApplyBalancer();
+  }
+
+  static absl::Status TypeIsFixed() {
+    return CantChange(absl::StrCat(kRoot, ".control_plane_endpoint.type"),
+                      "can't be changed once the endpoint exists");
+  }
+
+  absl::Status ApplyAddress() {
+    if (!wish_.existing_public_ip.empty()) {
+      EVROC_ASSIGN_OR_RETURN(
+          const auto found,
+          inventories_.public_ips.Find(context_, wish_.existing_public_ip));
+      address_exists_ = found.has_value();
+      return absl::OkStatus();
+    }
+    const cloud::PublicIp wanted = DesiredAddress(wish_);
+    EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Find(
+                                                 context_, wanted.metadata.id));
+    if (found.has_value() && IsOurs(found->object.metadata.labels) &&
+        PartOf(found->object) != PartOf(wanted)) {
+      return TypeIsFixed();
+    }
+    EVROC_ASSIGN_OR_RETURN(
+        const Known<cloud::PublicIp> address,
+        Ensure<cloud::PublicIp>(context_, inventories_.public_ips, owner_,
+                                wanted, [&](cloud::PublicIp& object) {
+                                  object.metadata.labels =
+                                      wanted.metadata.labels;
+                                }));
+    address_exists_ = !address.deleting;
+    return absl::OkStatus();
+  }
+
+  static std::string PartOf(const cloud::PublicIp& address) {
+    const auto part = address.metadata.labels.find(cloud::kPartLabel);
+    return part == address.metadata.labels.end() ? "" : part->second;
+  }
+
+  // In the order of their references; what is not wished any more goes once
+  // nothing leads there (traps.md B7).
+  absl::Status ApplyBalancer() {
+    const Balancer wanted = DesiredBalancer(wish_, subnets_);
+    EVROC_RETURN_IF_ERROR(
+        Ensure<cloud::BackendPool>(
+            context_, inventories_.backend_pools, owner_, wanted.pool,
+            [&](cloud::BackendPool& pool) {
+              pool.metadata.labels = wanted.pool.metadata.labels;
+              pool.backends = wanted.pool.backends;
+            })
+            .status());
+    for (const cloud::BackendService& service : wanted.services) {
+      EVROC_RETURN_IF_ERROR(ApplySpec(inventories_.backend_services, service));
+    }
+    for (const cloud::L4Route& route : wanted.routes) {
+      EVROC_RETURN_IF_ERROR(ApplySpec(inventories_.l4_routes, route));
+    }
+    EVROC_RETURN_IF_ERROR(ApplyFront(wanted.balancer));
+    EVROC_RETURN_IF_ERROR(RemoveOthers(inventories_.l4_routes, wanted.routes));
+    return RemoveOthers(inventories_.backend_services, wanted.services);
+  }
+
+  // Everything that we say about the object.
+  template <typename T>
+  absl::Status ApplySpec(cloud::Inventory<T>& inventory, const T& wanted) {
+    return Ensure<T>(context_, inventory, owner_, wanted,
+                     [&](T& object) {
+                       T changed = wanted;
+                       const cloud::Labels labels = wanted.metadata.labels;
+                       changed.metadata = object.metadata;
+                       changed.metadata.labels = labels;
+                       changed.status = object.status;
+                       object = std::move(changed);
+                     })
+        .status();
+  }
+
+  absl::Status ApplyFront(const cloud::LoadBalancer& wanted) {
+    EVROC_ASSIGN_OR_RETURN(
+        const auto existing,
+        inventories_.load_balancers.Find(context_, wanted.metadata.id));
+    if (existing.has_value() && IsOurs(existing->object.metadata.labels) &&
+        existing->object.public_ip != wanted.public_ip) {
+      return CantChange(
+          absl::StrCat(kRoot, ".control_plane_endpoint.existing_public_ip_id"),
+          "can't be changed once the endpoint exists");
+    }
+    return Ensure<cloud::LoadBalancer>(
+               context_, inventories_.load_balancers, owner_, wanted,
+               [&](cloud::LoadBalancer& balancer) {
+                 // The backend network is immutable and only set at creation.
+                 balancer.metadata.labels = wanted.metadata.labels;
+                 balancer.listeners = wanted.listeners;
+               })
+        .status();
+  }
+
+  template <typename T>
+  absl::Status RemoveOthers(cloud::Inventory<T>& inventory,
+                            const std::vector<T>& wanted) {
+    EVROC_ASSIGN_OR_RETURN(
+        const std::vector<Known<T>> existing,
+        inventory.FindByCluster(context_, owner_.cluster_id));
+    for (const Known<T>& each : existing) {
+      const bool is_wanted =
+          std::any_of(wanted.begin(), wanted.end(), [&](const T& other) {
+            return other.metadata.id == each.object.metadata.id;
+          });
+      if (is_wanted) continue;
+      EVROC_RETURN_IF_ERROR(RemoveObject(context_, inventory, each).status());
+    }
+    return absl::OkStatus();
+  }
+
+  const CallContext& context_;
+  NetworkInventories& inventories_;
+  const cloud::Capabilities capabilities_;
+  const NetworkWish& wish_;
+  const cloud::OwnerKey owner_;
+  bool vpc_usable_ = false;
+  bool address_exists_ = false;
+  std::vector<cloud::Subnet> subnets_;  // that exist, in the wish's order
+};
+
+}  // namespace
+
+absl::Status ApplyNetwork(const CallContext& context,
+                          NetworkInventories& inventories,
+                          const cloud::Capabilities& capabilities,
+                          const NetworkWish& wish) {
+  return Applying(context, inventories, capabilities, wish).Run();
+}
+
+}  // namespace evroc::network

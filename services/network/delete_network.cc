@@ -1,0 +1,198 @@
+#include "services/network/delete_network.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::Inventory;
+using cloud::Known;
+using cloud::Remaining;
+
+class Deleting {
+ public:
+  Deleting(const CallContext& context, NetworkInventories& inventories,
+           const std::string& cluster_id)
+      : context_(context), inventories_(inventories), cluster_id_(cluster_id) {}
+
+  absl::StatusOr<std::vector<Remaining>> Run() {
+    EVROC_RETURN_IF_ERROR(DeleteEndpoint());
+    EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.security_groups));
+    // Subnets carry the balancer and the machines.
+    if (balancer_gone_) {
+      EVROC_RETURN_IF_ERROR(HandOverSubnets());
+      EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.subnets));
+    } else {
+      EVROC_RETURN_IF_ERROR(
+          KeepAll(inventories_.subnets, "waits for the load balancer"));
+    }
+    EVROC_RETURN_IF_ERROR(HandOverVpcs());
+    if (remaining_.empty()) {
+      EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.vpcs));
+    } else {
+      EVROC_RETURN_IF_ERROR(
+          KeepAll(inventories_.vpcs, "waits for what is in it"));
+    }
+    return std::move(remaining_);
+  }
+
+ private:
+  template <typename T>
+  absl::Status DeleteAll(Inventory<T>& inventory) {
+    EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
+                           inventory.FindByCluster(context_, cluster_id_));
+    for (const Known<T>& each : all) {
+      EVROC_ASSIGN_OR_RETURN(std::optional<Remaining> remaining,
+                             RemoveObject(context_, inventory, each));
+      if (remaining.has_value()) remaining_.push_back(*std::move(remaining));
+    }
+    return absl::OkStatus();
+  }
+
+  template <typename T>
+  absl::Status KeepAll(Inventory<T>& inventory, const std::string& reason) {
+    EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
+                           inventory.FindByCluster(context_, cluster_id_));
+    for (const Known<T>& each : all) {
+      remaining_.push_back({std::string(cloud::kKindInfo<T>.kind),
+                            each.object.metadata.id.value(), reason});
+    }
+    return absl::OkStatus();
+  }
+
+  // Balancer, routes, services, pools: each refers to the next, so a stage
+  // waits for the one before it.
+  absl::Status DeleteEndpoint() {
+    if (inventories_.has_load_balancers) {
+      EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.load_balancers));
+      balancer_gone_ = remaining_.empty();
+      EVROC_RETURN_IF_ERROR(Stage(inventories_.l4_routes));
+      EVROC_RETURN_IF_ERROR(Stage(inventories_.backend_services));
+      EVROC_RETURN_IF_ERROR(Stage(inventories_.backend_pools));
+    }
+    if (balancer_gone_) return DeleteAll(inventories_.public_ips);
+    return KeepAll(inventories_.public_ips, "waits for the load balancer");
+  }
+
+  template <typename T>
+  absl::Status Stage(Inventory<T>& inventory) {
+    if (remaining_.empty()) return DeleteAll(inventory);
+    return KeepAll(inventory, "waits for what refers to it");
+  }
+
+  // --- Shared VPCs and subnets.
+
+  std::optional<cloud::Owner> AnotherOwner(const cloud::Labels& labels) const {
+    std::optional<cloud::Owner> owner = cloud::OwnerOf(labels);
+    if (owner.has_value() && owner->cluster_id == cluster_id_) return {};
+    return owner;
+  }
+
+  // Gives the object to `heir`, or to nobody.
+  template <typename T>
+  absl::Status HandOver(Inventory<T>& inventory, const Known<T>& known,
+                        const std::optional<cloud::Owner>& heir) {
+    return inventory
+        .Modify(context_, known.object,
+                [&](T& object) {
+                  cloud::Labels labels =
+                      cloud::WithoutOurs(object.metadata.labels);
+                  if (heir.has_value()) {
+                    labels.merge(cloud::OwnerLabels(
+                        {heir->cluster_id, heir->cluster_name, "", ""}));
+                  }
+                  object.metadata.labels = std::move(labels);
+                })
+        .status();
+  }
+
+  absl::Status HandOverSubnets() {
+    if (!inventories_.has_load_balancers) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(
+        const auto subnets,
+        inventories_.subnets.FindByCluster(context_, cluster_id_));
+    if (subnets.empty()) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(const auto balancers,
+                           inventories_.load_balancers.FindAll(context_));
+    for (const auto& subnet : subnets) {
+      for (const auto& balancer : balancers) {
+        const auto& network = balancer.object.backend_network;
+        const auto heir = AnotherOwner(balancer.object.metadata.labels);
+        const bool uses =
+            network.has_value() && heir.has_value() &&
+            std::any_of(network->subnets.begin(), network->subnets.end(),
+                        [&](const auto& each) {
+                          return each.subnet == subnet.object.metadata.id;
+                        });
+        if (!uses) continue;
+        EVROC_RETURN_IF_ERROR(HandOver(inventories_.subnets, subnet, heir));
+        break;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status HandOverVpcs() {
+    EVROC_ASSIGN_OR_RETURN(const auto vpcs, inventories_.vpcs.FindByCluster(
+                                                context_, cluster_id_));
+    for (const auto& vpc : vpcs) {
+      if (vpc.deleting) continue;
+      EVROC_RETURN_IF_ERROR(HandOverVpc(vpc));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status HandOverVpc(const Known<cloud::Vpc>& vpc) {
+    bool others_inside = false;
+    std::optional<cloud::Owner> heir;
+    const auto look = [&](const auto& all) {
+      for (const auto& each : all) {
+        const cloud::Labels& labels = each.object.metadata.labels;
+        if (each.object.vpc != vpc.object.metadata.id || each.deleting ||
+            cloud::BelongsToCluster(labels, cluster_id_)) {
+          continue;
+        }
+        others_inside = true;
+        if (!heir.has_value()) heir = AnotherOwner(labels);
+      }
+    };
+    EVROC_ASSIGN_OR_RETURN(const auto subnets,
+                           inventories_.subnets.FindAll(context_));
+    look(subnets);
+    EVROC_ASSIGN_OR_RETURN(const auto groups,
+                           inventories_.security_groups.FindAll(context_));
+    look(groups);
+    if (!others_inside) return absl::OkStatus();
+    return HandOver(inventories_.vpcs, vpc, heir);
+  }
+
+  const CallContext& context_;
+  NetworkInventories& inventories_;
+  const std::string& cluster_id_;
+  bool balancer_gone_ = true;
+  std::vector<Remaining> remaining_;
+};
+
+}  // namespace
+
+// Memory may lag behind the cloud, so "nothing" is asked for once more.
+absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
+    const CallContext& context, NetworkInventories& inventories,
+    const std::string& cluster_id) {
+  EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
+                         Deleting(context, inventories, cluster_id).Run());
+  if (!remaining.empty()) return remaining;
+  absl::Status refreshed;
+  inventories.ForEach([&](auto& inventory) {
+    if (refreshed.ok()) refreshed = inventory.Refresh(context, cluster_id);
+  });
+  EVROC_RETURN_IF_ERROR(refreshed);
+  return Deleting(context, inventories, cluster_id).Run();
+}
+
+}  // namespace evroc::network

@@ -1,0 +1,88 @@
+// Everything that the network service does in one scope (credential, project,
+// region), in the terms of its gRPC API. Thread-safe.
+
+#ifndef SERVICES_NETWORK_NETWORK_SCOPE_H_
+#define SERVICES_NETWORK_NETWORK_SCOPE_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "evroc/network/v1/network_service.pb.h"
+#include "services/evroc/connection/connection.h"
+#include "services/network/network_inventories.h"
+#include "services/network/wish.h"
+#include "services/provision/ensure.h"
+#include "services/watch/resource_feed.h"
+
+namespace evroc::network {
+
+class NetworkScope {
+ public:
+  // A WatchResponse with its resource set, and nothing else.
+  using Feed = cloud::ResourceFeed<v1::WatchResponse>;
+
+  // `scheduler` and `clock` must outlive the scope.
+  NetworkScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
+               cloud::PollScheduler& scheduler, Clock& clock);
+
+  cloud::Connection& connection() { return *connection_; }
+
+  // The methods of NetworkService. Errors as network_service.proto documents
+  // them.
+  absl::StatusOr<v1::ClusterNetwork> ApplyNetwork(
+      const CallContext& context, const v1::ClusterNetwork& network);
+  absl::StatusOr<v1::ClusterNetwork> GetNetwork(const CallContext& context,
+                                                const std::string& cluster_id);
+  absl::StatusOr<std::vector<v1::ClusterNetwork>> ListNetworks(
+      const CallContext& context);
+  absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
+      const CallContext& context, const std::string& cluster_id);
+
+  absl::StatusOr<v1::PublicIp> ApplyAddress(const CallContext& context,
+                                            const v1::PublicIp& address);
+  absl::StatusOr<v1::PublicIp> GetAddress(const CallContext& context,
+                                          const cloud::OwnerKey& owner);
+  // Empty `cluster_id`: of all clusters.
+  absl::StatusOr<std::vector<v1::PublicIp>> ListAddresses(
+      const CallContext& context, const std::string& cluster_id);
+  absl::StatusOr<std::vector<cloud::Remaining>> DeleteAddress(
+      const CallContext& context, const cloud::OwnerKey& owner);
+
+  // OK if the credentials work.
+  absl::Status CheckCredentials(const CallContext& context);
+
+  Feed& feed() { return feed_; }
+
+ private:
+  using WishPtr = std::shared_ptr<const NetworkWish>;
+
+  WishPtr WishOf(const std::string& cluster_id) const;
+  void SetWish(const std::string& cluster_id, WishPtr wish);
+  // Puts what belongs to the owner into the log, from memory.
+  void Publish(const cloud::OwnerKey& owner, Feed::Log& log);
+  absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
+                                                 const std::string& cluster_id);
+  absl::StatusOr<std::vector<cloud::Known<cloud::PublicIp>>> AddressesOf(
+      const CallContext& context, const cloud::OwnerKey& owner);
+
+  const std::shared_ptr<cloud::Connection> connection_;
+  const cloud::Capabilities capabilities_;
+
+  mutable absl::Mutex mutex_;
+  // What was last wished, to judge by; lost with the process, which does no
+  // harm (see describe.h).
+  std::map<std::string, WishPtr> wishes_ ABSL_GUARDED_BY(mutex_);
+
+  Feed feed_;
+  NetworkInventories inventories_;
+};
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_NETWORK_SCOPE_H_
