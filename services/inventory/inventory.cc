@@ -223,10 +223,21 @@ absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindByCluster(
       return CollectLocked(is_its);
     }
   }
-  EVROC_RETURN_IF_ERROR(ListInto(context, ClusterSelector(cluster_id), is_its));
+  EVROC_RETURN_IF_ERROR(Refresh(context, cluster_id));
+  absl::MutexLock lock(&mutex_);
+  return CollectLocked(is_its);
+}
+
+template <typename T>
+absl::Status Inventory<T>::Refresh(const CallContext& context,
+                                   const std::string& cluster_id) {
+  EVROC_RETURN_IF_ERROR(
+      ListInto(context, ClusterSelector(cluster_id), [&](const T& object) {
+        return BelongsToCluster(object.metadata.labels, cluster_id);
+      }));
   absl::MutexLock lock(&mutex_);
   listed_[cluster_id] = clock_.Now();
-  return CollectLocked(is_its);
+  return absl::OkStatus();
 }
 
 template <typename T>

@@ -1,0 +1,582 @@
+#include "services/network/network_scope.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "common/status/error_details.h"
+#include "common/time/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/evroc/api/fake_compute_api.h"
+#include "services/evroc/api/fake_network_api.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::FakeDialect;
+using cloud::FakeNetworkApi;
+using cloud::Verb;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+class NetworkScopeTest : public testing::Test {
+ protected:
+  ~NetworkScopeTest() override { scope_.reset(); }
+
+  void Start(FakeDialect dialect = FakeDialect::kRest) {
+    scope_.reset();
+    if (api_ == nullptr || dialect != dialect_) {
+      dialect_ = dialect;
+      connection_ = std::make_shared<cloud::Connection>();
+      auto network = std::make_unique<FakeNetworkApi>(dialect, clock_);
+      api_ = network.get();
+      api_->AddDefaultNetwork();
+      connection_->network = std::move(network);
+    }
+    scope_ =
+        std::make_unique<NetworkScope>(connection_, Pace{}, scheduler_, clock_);
+  }
+  // A new life of the service: nothing remembered.
+  void Restart() { Start(dialect_); }
+
+  v1::ClusterNetwork Wish(const std::string& cluster = "c1") {
+    v1::ClusterNetwork wish;
+    wish.mutable_owner()->set_cluster_id(cluster);
+    wish.mutable_owner()->set_cluster_name("prod");
+    wish.mutable_vpc()->set_name("net");
+    const char* zones[] = {"a", "b"};
+    for (int i = 0; i < 2; ++i) {
+      v1::Subnet* subnet = wish.add_subnets();
+      subnet->set_name(std::string("net-") + zones[i]);
+      if (dialect_ == FakeDialect::kRest) subnet->set_zone(zones[i]);
+      subnet->set_ipv4_cidr_block("10.0.1" + std::to_string(i) + ".0/24");
+    }
+    return wish;
+  }
+
+  v1::ClusterNetwork Apply(const v1::ClusterNetwork& wish) {
+    const auto applied = scope_->ApplyNetwork({}, wish);
+    EXPECT_TRUE(applied.ok()) << applied.status();
+    return applied.value_or(v1::ClusterNetwork());
+  }
+  absl::Status Refused(const v1::ClusterNetwork& wish) {
+    return scope_->ApplyNetwork({}, wish).status();
+  }
+  v1::ClusterNetwork ApplyUntilReady(const v1::ClusterNetwork& wish) {
+    Apply(wish);
+    api_->Settle();
+    Forget();
+    v1::ClusterNetwork network = Apply(wish);
+    EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_READY)
+        << network.DebugString();
+    return network;
+  }
+  // Lets what is remembered of reads grow old.
+  void Forget() { clock_.Advance(absl::Seconds(6)); }
+
+  // Deletes until nothing remains, as a client would.
+  void DeleteAll(const std::string& cluster = "c1") {
+    for (int i = 0; i < 20; ++i) {
+      const auto remaining = scope_->DeleteNetwork({}, cluster);
+      ASSERT_TRUE(remaining.ok()) << remaining.status();
+      if (remaining->empty()) return;
+      api_->Settle();
+      Forget();
+    }
+    FAIL() << "something stays";
+  }
+
+  template <typename T>
+  std::vector<std::string> OursIn(cloud::FakeCollection<T>& collection,
+                                  const std::string& cluster = "c1") {
+    std::vector<std::string> ids;
+    for (const T& object : collection.All()) {
+      if (cloud::BelongsToCluster(object.metadata.labels, cluster)) {
+        ids.push_back(object.metadata.id.value());
+      }
+    }
+    return ids;
+  }
+
+  static std::string FieldOf(const absl::Status& status) {
+    const ErrorDetails details = DetailsOf(status);
+    return details.field_violations.empty() ? ""
+                                            : details.field_violations[0].field;
+  }
+  static const common::v1::Condition* ConditionOf(
+      const v1::ClusterNetwork& network, const std::string& type) {
+    for (const common::v1::Condition& condition : network.conditions()) {
+      if (condition.type() == type) return &condition;
+    }
+    return nullptr;
+  }
+  cloud::SecurityGroup Group(const std::string& id) {
+    return api_->security_groups()
+        .Find(Id<cloud::SecurityGroup>(id))
+        .value_or(cloud::SecurityGroup{});
+  }
+
+  FakeClock clock_;
+  cloud::PollScheduler scheduler_{1, clock_};
+  FakeDialect dialect_ = FakeDialect::kRest;
+  std::shared_ptr<cloud::Connection> connection_;
+  FakeNetworkApi* api_ = nullptr;
+  std::unique_ptr<NetworkScope> scope_;
+};
+
+TEST_F(NetworkScopeTest, MakesEverythingInOneCall) {
+  Start();
+  const v1::ClusterNetwork network = Apply(Wish());
+  EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_PROVISIONING);
+  EXPECT_THAT(OursIn(api_->vpcs()), ElementsAre("net"));
+  EXPECT_THAT(OursIn(api_->subnets()), ElementsAre("net-a", "net-b"));
+  EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
+  EXPECT_EQ(OursIn(api_->public_ips()).size(), 1);
+  EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
+  EXPECT_EQ(OursIn(api_->backend_pools()).size(), 1);
+  EXPECT_EQ(OursIn(api_->backend_services()).size(), 1);
+  EXPECT_EQ(OursIn(api_->l4_routes()).size(), 1);
+}
+
+TEST_F(NetworkScopeTest, ReportsWhatItMade) {
+  Start();
+  const v1::ClusterNetwork network = ApplyUntilReady(Wish());
+  EXPECT_EQ(network.vpc_id(), "net");
+  ASSERT_EQ(network.subnet_statuses_size(), 2);
+  EXPECT_EQ(network.subnet_statuses(1).zone(), "b");
+  EXPECT_TRUE(network.subnet_statuses(1).owned());
+  EXPECT_EQ(network.security_group_ids().common_size(), 1);
+  const v1::ControlPlaneEndpointStatus& endpoint =
+      network.control_plane_endpoint_status();
+  EXPECT_EQ(endpoint.type(), v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+  EXPECT_FALSE(endpoint.host().empty());
+  EXPECT_EQ(endpoint.port(), 6443);
+  ASSERT_EQ(network.failure_domains_size(), 2);
+  EXPECT_EQ(network.failure_domains(0).name(), "a");
+  EXPECT_TRUE(network.failure_domains(0).control_plane());
+  EXPECT_EQ(network.conditions_size(), 5);
+}
+
+TEST_F(NetworkScopeTest, B10_WritesNothingWhereNothingChanges) {
+  Start();
+  const v1::ClusterNetwork before = ApplyUntilReady(Wish());
+  Forget();
+  api_->ResetCalls();
+  const v1::ClusterNetwork after = Apply(Wish());
+  EXPECT_EQ(api_->writes(), 0);
+  EXPECT_EQ(after.etag(), before.etag());
+  api_->ResetCalls();
+  Apply(Wish());
+  EXPECT_EQ(api_->reads(), 0) << "read twice within seconds";
+}
+
+TEST_F(NetworkScopeTest, SurvivesLostAnswersOfEveryCreation) {
+  Start();
+  api_->vpcs().faults().LoseAnswer(Verb::kCreate);
+  api_->subnets().faults().LoseAnswer(Verb::kCreate);
+  api_->security_groups().faults().LoseAnswer(Verb::kCreate);
+  api_->public_ips().faults().LoseAnswer(Verb::kCreate);
+  api_->load_balancers().faults().LoseAnswer(Verb::kCreate);
+  api_->backend_pools().faults().LoseAnswer(Verb::kCreate);
+  api_->backend_services().faults().LoseAnswer(Verb::kCreate);
+  api_->l4_routes().faults().LoseAnswer(Verb::kCreate);
+  int failures = 0;
+  while (!scope_->ApplyNetwork({}, Wish()).ok()) {
+    ASSERT_LT(++failures, 20);
+    Restart();
+    Forget();
+  }
+  EXPECT_GT(failures, 0);
+  ApplyUntilReady(Wish());
+  EXPECT_EQ(OursIn(api_->backend_services()).size(), 1);
+}
+
+TEST_F(NetworkScopeTest, B7_RepairsEveryPartOfTheBalancer) {
+  Start();
+  ApplyUntilReady(Wish());
+  api_->l4_routes().Vanish(Id<cloud::L4Route>(OursIn(api_->l4_routes())[0]));
+  api_->backend_services().Vanish(
+      Id<cloud::BackendService>(OursIn(api_->backend_services())[0]));
+  api_->backend_pools().Vanish(
+      Id<cloud::BackendPool>(OursIn(api_->backend_pools())[0]));
+  api_->load_balancers().Vanish(
+      Id<cloud::LoadBalancer>(OursIn(api_->load_balancers())[0]));
+  Forget();
+  ApplyUntilReady(Wish());
+  EXPECT_EQ(OursIn(api_->l4_routes()).size(), 1);
+  EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
+}
+
+TEST_F(NetworkScopeTest, B7_ChangedPortsTakeEffect) {
+  Start();
+  ApplyUntilReady(Wish());
+  v1::ClusterNetwork wish = Wish();
+  v1::ControlPlaneEndpoint& endpoint = *wish.mutable_control_plane_endpoint();
+  v1::EndpointPort* api = endpoint.add_ports();
+  api->set_port(443);
+  api->set_target_port(6443);
+  v1::EndpointPort* registration = endpoint.add_ports();
+  registration->set_port(9345);
+  registration->set_health_check_port(6443);
+  Forget();
+  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  EXPECT_EQ(network.control_plane_endpoint_status().port(), 443);
+  const std::vector<cloud::LoadBalancer> balancers =
+      api_->load_balancers().All();
+  ASSERT_EQ(balancers.size(), 1);
+  ASSERT_EQ(balancers[0].listeners.size(), 2);
+  EXPECT_EQ(balancers[0].listeners[0].port, 443);
+  Forget();
+  Apply(wish);
+  api_->Settle();
+  EXPECT_EQ(OursIn(api_->l4_routes()).size(), 2) << "the old one goes";
+  EXPECT_EQ(OursIn(api_->backend_services()).size(), 2);
+}
+
+TEST_F(NetworkScopeTest, B18_HealthChecksAreSentInFull) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  v1::EndpointPort* registration =
+      wish.mutable_control_plane_endpoint()->add_ports();
+  registration->set_port(9345);
+  registration->set_health_check_port(6443);
+  ApplyUntilReady(wish);
+  const std::vector<cloud::BackendService> services =
+      api_->backend_services().All();
+  ASSERT_EQ(services.size(), 1);
+  EXPECT_EQ(services[0].port, 9345);
+  const cloud::BackendService::HealthCheck wanted = {
+      .interval = absl::Seconds(5),
+      .timeout = absl::Seconds(3),
+      .healthy_threshold = 1,
+      .unhealthy_threshold = 3,
+      .target_port = 6443};
+  EXPECT_EQ(services[0].health_check, wanted);
+}
+
+TEST_F(NetworkScopeTest, B19_TheBalancerSitsInTheClustersVpc) {
+  Start();
+  ApplyUntilReady(Wish());
+  const std::vector<cloud::LoadBalancer> balancers =
+      api_->load_balancers().All();
+  ASSERT_EQ(balancers.size(), 1);
+  ASSERT_TRUE(balancers[0].backend_network.has_value());
+  EXPECT_EQ(balancers[0].backend_network->vpc.value(), "net");
+  ASSERT_EQ(balancers[0].backend_network->subnets.size(), 2);
+  EXPECT_EQ(balancers[0].backend_network->subnets[1].zone, "b");
+}
+
+TEST_F(NetworkScopeTest, B20_GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  v1::EndpointPort* port = wish.mutable_control_plane_endpoint()->add_ports();
+  port->set_port(9345);
+  port->set_health_check_port(6443);
+  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  const cloud::SecurityGroup group =
+      Group(network.security_group_ids().control_plane(0));
+  EXPECT_EQ(group.vpc.value(), "net");
+  std::vector<int> from_vpc;
+  for (const cloud::SecurityRule& rule : group.rules) {
+    if (rule.remote.vpc.value() == "net") from_vpc.push_back(rule.port);
+  }
+  EXPECT_THAT(from_vpc, UnorderedElementsAre(9345, 6443));
+}
+
+TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  v1::SecurityRule* rule =
+      wish.mutable_security_groups()->mutable_worker()->add_rules();
+  rule->set_name("web");
+  rule->set_direction(v1::SecurityRule::DIRECTION_INGRESS);
+  rule->set_protocol(v1::SecurityRule::PROTOCOL_TCP);
+  rule->set_port(443);
+  rule->set_cidr("192.0.2.0/24");
+  v1::NamedSecurityGroup* extra =
+      wish.mutable_security_groups()->add_additional();
+  extra->set_name("bastion");
+  wish.mutable_security_groups()->mutable_common()->add_existing_ids("corp");
+  v1::ClusterNetwork network = ApplyUntilReady(wish);
+  const cloud::SecurityGroup worker =
+      Group(network.security_group_ids().worker(0));
+  EXPECT_EQ(worker.rules.back().name, "web");
+  EXPECT_GT(worker.rules.size(), 1);
+  EXPECT_THAT(network.security_group_ids().common(),
+              ElementsAre(testing::_, "corp"));
+  ASSERT_TRUE(network.security_group_ids().additional().contains("bastion"));
+  // Unset means the default: what is not wished any more goes.
+  Forget();
+  Apply(Wish());
+  api_->Settle();
+  EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
+  EXPECT_NE(Group(worker.metadata.id.value()).rules.back().name, "web");
+}
+
+TEST_F(NetworkScopeTest, MembersAreDeclarative) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_control_plane_endpoint()->add_member_ids("b");
+  wish.mutable_control_plane_endpoint()->add_member_ids("a");
+  wish.mutable_control_plane_endpoint()->add_member_ids("a");
+  v1::ClusterNetwork network = ApplyUntilReady(wish);
+  EXPECT_THAT(network.control_plane_endpoint_status().member_ids(),
+              ElementsAre("a", "b"));
+  wish.mutable_control_plane_endpoint()->clear_member_ids();
+  Forget();
+  network = Apply(wish);
+  EXPECT_THAT(network.control_plane_endpoint_status().member_ids(), IsEmpty());
+}
+
+TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_vpc()->set_name("default-se-sto");
+  wish.mutable_vpc()->set_existing(true);
+  wish.clear_subnets();
+  v1::Subnet* subnet = wish.add_subnets();
+  subnet->set_name("default-se-sto-a");
+  subnet->set_existing(true);
+  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  EXPECT_FALSE(network.subnet_statuses(0).owned());
+  EXPECT_THAT(OursIn(api_->vpcs()), IsEmpty());
+  DeleteAll();
+  EXPECT_TRUE(api_->vpcs().Find(Id<cloud::Vpc>("default-se-sto")).has_value());
+  EXPECT_TRUE(
+      api_->subnets().Find(Id<cloud::Subnet>("default-se-sto-a")).has_value());
+}
+
+TEST_F(NetworkScopeTest, A4_AVpcOfTheUsersNameThatIsNotOursStays) {
+  Start();
+  cloud::Vpc theirs;
+  theirs.metadata.id = Id<cloud::Vpc>("net");
+  theirs.ipv4_cidr_blocks = {"10.0.0.0/16"};
+  api_->vpcs().Put(theirs);
+  ApplyUntilReady(Wish());
+  DeleteAll();
+  EXPECT_TRUE(api_->vpcs().Find(theirs.metadata.id).has_value());
+  v1::ClusterNetwork strict = Wish();
+  strict.mutable_vpc()->set_if_exists(common::v1::IF_EXISTS_REFUSE);
+  const absl::Status refused = Refused(strict);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(DetailsOf(refused).reason, "NAME_TAKEN");
+}
+
+TEST_F(NetworkScopeTest, SaysWhatIsMissingOfWhatShouldExist) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_vpc()->set_existing(true);
+  v1::ClusterNetwork network = Apply(wish);
+  EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_FAILED);
+  EXPECT_EQ(ConditionOf(network, "VPCReady")->reason(), "VPCNotFound");
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(NetworkScopeTest, RefusesChangesThatCantBeMade) {
+  Start();
+  ApplyUntilReady(Wish());
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_subnets(0)->set_ipv4_cidr_block("10.0.99.0/24");
+  EXPECT_EQ(FieldOf(Refused(wish)),
+            "cluster_network.subnets[0].ipv4_cidr_block");
+  wish = Wish();
+  wish.mutable_subnets(0)->set_zone("c");
+  EXPECT_EQ(FieldOf(Refused(wish)), "cluster_network.subnets[0].zone");
+  wish = Wish();
+  wish.mutable_control_plane_endpoint()->set_type(
+      v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  const absl::Status refused = Refused(wish);
+  EXPECT_EQ(FieldOf(refused), "cluster_network.control_plane_endpoint.type");
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+}
+
+TEST_F(NetworkScopeTest, APublicIpCanBeTheEndpoint) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_control_plane_endpoint()->set_type(
+      v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  wish.mutable_control_plane_endpoint()->add_api_allowed_cidrs("192.0.2.0/24");
+  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  EXPECT_THAT(OursIn(api_->load_balancers()), IsEmpty());
+  EXPECT_FALSE(network.control_plane_endpoint_status().host().empty());
+  const cloud::SecurityGroup group =
+      Group(network.security_group_ids().control_plane(0));
+  EXPECT_TRUE(std::any_of(group.rules.begin(), group.rules.end(),
+                          [](const cloud::SecurityRule& rule) {
+                            return rule.remote.cidr == "192.0.2.0/24" &&
+                                   rule.port == 6443;
+                          }));
+  DeleteAll();
+  EXPECT_THAT(OursIn(api_->public_ips()), IsEmpty());
+}
+
+TEST_F(NetworkScopeTest, AKubeconfigHasAPublicIpAndNoBalancer) {
+  Start(FakeDialect::kKcp);
+  const v1::ClusterNetwork network = ApplyUntilReady(Wish());
+  EXPECT_EQ(network.control_plane_endpoint_status().type(),
+            v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_control_plane_endpoint()->set_type(
+      v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
+  wish = Wish();
+  wish.mutable_subnets(0)->set_zone("a");
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
+  DeleteAll();
+  EXPECT_THAT(OursIn(api_->vpcs()), IsEmpty());
+}
+
+TEST_F(NetworkScopeTest, DeletesInOrderAndConfirms) {
+  Start();
+  ApplyUntilReady(Wish());
+  const auto remaining = scope_->DeleteNetwork({}, "c1");
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_FALSE(remaining->empty());
+  const auto network = scope_->GetNetwork({}, "c1");
+  ASSERT_TRUE(network.ok()) << network.status();
+  EXPECT_EQ(network->state(), v1::ClusterNetwork::STATE_DELETING);
+  DeleteAll();
+  for (const auto& left :
+       {OursIn(api_->vpcs()), OursIn(api_->subnets()),
+        OursIn(api_->security_groups()), OursIn(api_->public_ips()),
+        OursIn(api_->load_balancers()), OursIn(api_->backend_pools()),
+        OursIn(api_->backend_services()), OursIn(api_->l4_routes())}) {
+    EXPECT_THAT(left, IsEmpty());
+  }
+  EXPECT_TRUE(absl::IsNotFound(scope_->GetNetwork({}, "c1").status()));
+  EXPECT_TRUE(scope_->DeleteNetwork({}, "c1")->empty()) << "a repeat is OK";
+}
+
+TEST_F(NetworkScopeTest, B8_StillInUseIsAWait) {
+  Start();
+  ApplyUntilReady(Wish());
+  api_->load_balancers().faults().Fail(
+      Verb::kDelete,
+      MakeError(absl::StatusCode::kFailedPrecondition, "still referenced",
+                {.reason = std::string(kInUse)}));
+  const auto remaining = scope_->DeleteNetwork({}, "c1");
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_EQ(remaining->front().kind, "LoadBalancer");
+  EXPECT_EQ(remaining->front().reason, "still referenced");
+  DeleteAll();
+}
+
+TEST_F(NetworkScopeTest, AnotherClustersThingsAreNeverTouched) {
+  Start();
+  ApplyUntilReady(Wish("c1"));
+  v1::ClusterNetwork other = Wish("c2");
+  other.mutable_vpc()->set_name("other");
+  other.mutable_subnets(0)->set_name("other-a");
+  other.mutable_subnets(1)->set_name("other-b");
+  ApplyUntilReady(other);
+  DeleteAll("c1");
+  EXPECT_EQ(OursIn(api_->security_groups(), "c2").size(), 3);
+  EXPECT_THAT(OursIn(api_->vpcs(), "c2"), ElementsAre("other"));
+}
+
+TEST_F(NetworkScopeTest, ASharedVpcIsHandedOver) {
+  Start();
+  ApplyUntilReady(Wish("c1"));
+  v1::ClusterNetwork second = Wish("c2");
+  ApplyUntilReady(second);
+  DeleteAll("c1");
+  EXPECT_THAT(OursIn(api_->vpcs(), "c2"), ElementsAre("net"));
+  EXPECT_THAT(OursIn(api_->subnets(), "c2"), ElementsAre("net-a", "net-b"));
+  DeleteAll("c2");
+  EXPECT_FALSE(api_->vpcs().Find(Id<cloud::Vpc>("net")).has_value());
+}
+
+TEST_F(NetworkScopeTest, NamesEveryFieldThatIsWrong) {
+  Start();
+  const auto field = [&](const std::function<void(v1::ClusterNetwork&)>& edit) {
+    v1::ClusterNetwork wish = Wish();
+    edit(wish);
+    const absl::Status refused = Refused(wish);
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+    return FieldOf(refused);
+  };
+  EXPECT_EQ(field([](auto& w) { w.mutable_owner()->clear_cluster_id(); }),
+            "cluster_network.owner.cluster_id");
+  EXPECT_EQ(field([](auto& w) { w.mutable_owner()->set_machine_id("m"); }),
+            "cluster_network.owner.machine_id");
+  EXPECT_EQ(field([](auto& w) { w.mutable_vpc()->set_name("A_B"); }),
+            "cluster_network.vpc.name");
+  EXPECT_EQ(field([](auto& w) {
+              w.mutable_vpc()->add_ipv4_cidr_blocks("8.8.8.0/24");
+            }),
+            "cluster_network.vpc.ipv4_cidr_blocks[0]");
+  EXPECT_EQ(field([](auto& w) { w.clear_subnets(); }),
+            "cluster_network.subnets");
+  EXPECT_EQ(field([](auto& w) {
+              w.mutable_subnets(1)->set_ipv4_cidr_block("10.0.10.128/25");
+            }),
+            "cluster_network.subnets[1].ipv4_cidr_block");
+  EXPECT_EQ(field([](auto& w) { w.mutable_subnets(1)->set_zone("d"); }),
+            "cluster_network.subnets[1].zone");
+  EXPECT_EQ(field([](auto& w) { w.mutable_subnets(1)->set_name("net-a"); }),
+            "cluster_network.subnets[1].name");
+  EXPECT_EQ(field([](auto& w) { (*w.mutable_labels())["a/b"] = "c"; }),
+            "cluster_network.labels[a/b]");
+  EXPECT_EQ(field([](auto& w) { (*w.mutable_labels())["capi-x"] = "c"; }),
+            "cluster_network.labels[capi-x]");
+  EXPECT_EQ(field([](auto& w) {
+              w.mutable_control_plane_endpoint()->add_ports()->set_port(70000);
+            }),
+            "cluster_network.control_plane_endpoint.ports[0].port");
+  EXPECT_EQ(
+      field([](auto& w) {
+        w.mutable_control_plane_endpoint()->add_api_allowed_cidrs("10.0.0.0/8");
+      }),
+      "cluster_network.control_plane_endpoint.api_allowed_cidrs[0]");
+  EXPECT_EQ(field([](auto& w) {
+              auto* rule =
+                  w.mutable_security_groups()->mutable_common()->add_rules();
+              rule->set_name("x");
+              rule->set_direction(v1::SecurityRule::DIRECTION_EGRESS);
+            }),
+            "cluster_network.security_groups.common.rules[0]");
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(NetworkScopeTest, MachinesHaveAddressesOfTheirOwn) {
+  Start();
+  v1::PublicIp wish;
+  wish.mutable_owner()->set_cluster_id("c1");
+  wish.mutable_owner()->set_cluster_name("prod");
+  wish.mutable_owner()->set_machine_id("m1");
+  wish.mutable_owner()->set_machine_name("worker-0");
+  auto address = scope_->ApplyAddress({}, wish);
+  ASSERT_TRUE(address.ok()) << address.status();
+  EXPECT_EQ(address->state(), v1::PublicIp::STATE_PROVISIONING);
+  api_->Settle();
+  Forget();
+  address = scope_->GetAddress({}, {"c1", "m1"});
+  ASSERT_TRUE(address.ok()) << address.status();
+  EXPECT_EQ(address->state(), v1::PublicIp::STATE_READY);
+  EXPECT_FALSE(address->address().empty());
+  EXPECT_EQ(scope_->ListAddresses({}, "")->size(), 1);
+  EXPECT_EQ(scope_->ListAddresses({}, "c1")->size(), 1);
+  EXPECT_EQ(scope_->ListAddresses({}, "c2")->size(), 0);
+  EXPECT_EQ(scope_->DeleteAddress({}, {"c1", "m1"})->size(), 1);
+  api_->Settle();
+  Forget();
+  EXPECT_TRUE(scope_->DeleteAddress({}, {"c1", "m1"})->empty());
+  EXPECT_TRUE(absl::IsNotFound(scope_->GetAddress({}, {"c1", "m1"}).status()));
+}
+
+TEST_F(NetworkScopeTest, ListsAllNetworks) {
+  Start();
+  ApplyUntilReady(Wish("c1"));
+  Restart();
+  const auto all = scope_->ListNetworks({});
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->size(), 1);
+  EXPECT_EQ(all->front().owner().cluster_id(), "c1");
+  EXPECT_EQ(all->front().owner().cluster_name(), "prod");
+  EXPECT_EQ(all->front().state(), v1::ClusterNetwork::STATE_READY);
+}
+
+}  // namespace
+}  // namespace evroc::network
