@@ -67,6 +67,7 @@ template <typename T>
 void Inventory<T>::StoreLocked(T object, bool deleting, Changes& changes) {
   deleting = deleting || object.metadata.deleting;
   const absl::Time now = clock_.Now();
+  absent_.erase(object.metadata.id);
   const auto [it, is_new] = entries_.try_emplace(object.metadata.id);
   Entry& entry = it->second;
   const bool differs = is_new || entry.known.object != object ||
@@ -108,8 +109,9 @@ void Inventory<T>::DropStaleLocked() {
   }
   Changes nobody_watches;
   for (const Id<T>& id : stale) EraseLocked(id, nobody_watches);
-  std::erase_if(listed_,
-                [&](const auto& entry) { return entry.second < oldest; });
+  const auto is_old = [&](const auto& entry) { return entry.second < oldest; };
+  std::erase_if(listed_, is_old);
+  std::erase_if(absent_, is_old);
 }
 
 // Takes in a list that says all about what `covers` covers, as it was when
@@ -180,7 +182,9 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Find(
     DropStaleLocked();
     const auto it = entries_.find(id);
     if (it != entries_.end()) return std::make_optional(it->second.known);
-    if (ServesFromMemoryLocked()) return std::optional<Known<T>>();
+    if (ServesFromMemoryLocked() || (!watching_ && absent_.contains(id))) {
+      return std::optional<Known<T>>();
+    }
   }
   return Read(context, id);
 }
@@ -203,6 +207,7 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
       found = entries_.at(id).known;
     } else {
       EraseLocked(id, changes);
+      if (!watching_) absent_[id] = clock_.Now();
     }
   }
   if (!changes.empty()) on_news_(changes);

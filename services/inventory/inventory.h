@@ -171,6 +171,8 @@ class Inventory {
   mutable absl::Mutex mutex_;
   std::map<Id<T>, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::map<OwnerKey, std::set<Id<T>>> owned_ ABSL_GUARDED_BY(mutex_);
+  // What was just found not to be there, and when.
+  std::map<Id<T>, absl::Time> absent_ ABSL_GUARDED_BY(mutex_);
   // When a cluster's objects, or all (empty key), were last listed.
   std::map<std::string, absl::Time> listed_ ABSL_GUARDED_BY(mutex_);
   uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -47,8 +47,11 @@ bool InTransition(const VirtualMachine& machine) {
   // Stopped with a wish to run, or the other way round, will change.
   if (state == "Stopped") return machine.running;
   if (state != "Running" || !machine.running) return true;
-  return machine.status.private_ipv4_address.empty() &&
-         machine.stack_type != StackType::kIpv6Only;
+  const bool waits_for_public =
+      !machine.public_ip.empty() && machine.status.public_ipv4_address.empty();
+  const bool waits_for_private = machine.status.private_ipv4_address.empty() &&
+                                 machine.stack_type != StackType::kIpv6Only;
+  return waits_for_private || waits_for_public;
 }
 
 bool HasFailed(const Disk& disk) {

@@ -1,0 +1,289 @@
+#include "services/compute/apply_machine.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/compute/desired.h"
+#include "services/compute/machine_state.h"
+#include "services/identity/owner_labels.h"
+#include "services/provision/ensure.h"
+
+namespace evroc::compute {
+namespace {
+
+using cloud::CantChange;
+using cloud::Known;
+
+constexpr char kRoot[] = "virtual_machine";
+// A machine is made with at most ten disks (evroc-api.md B.9.6).
+constexpr size_t kMaxPermanentDisks = 10;
+constexpr int64_t kGigabyte = int64_t{1} << 30;
+
+std::string Field(absl::string_view path) {
+  return absl::StrCat(kRoot, ".", path);
+}
+
+class Applying {
+ public:
+  Applying(const CallContext& context, ComputeInventories& inventories,
+           const MachineWish& wish, const MachineParts& parts)
+      : context_(context),
+        inventories_(inventories),
+        wish_(wish),
+        parts_(parts),
+        owner_(cloud::KeyOf(wish.owner)) {}
+
+  absl::Status Run(bool provisioned_before) {
+    if (parts_.machine.has_value()) return Change(*parts_.machine);
+    if (provisioned_before) return absl::OkStatus();
+    return Make();
+  }
+
+ private:
+  // --- A machine that is not there yet.
+
+  absl::Status Make() {
+    if (wish_.data_disks.size() + 1 > kMaxPermanentDisks) {
+      return InvalidField(Field("data_disks"),
+                          "a machine is made with at most 9; more can be added "
+                          "once it runs");
+    }
+    bool complete = true;
+    EVROC_RETURN_IF_ERROR(MakeDisk(wish_.boot_disk, "boot_disk", complete));
+    for (size_t i = 0; i < wish_.data_disks.size(); ++i) {
+      EVROC_RETURN_IF_ERROR(MakeDisk(
+          wish_.data_disks[i], absl::StrCat("data_disks[", i, "]"), complete));
+    }
+    if (!complete) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(const Known<cloud::VirtualMachine> machine,
+                           cloud::FindOrCreate(context_, inventories_.machines,
+                                               DesiredMachine(wish_)));
+    if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
+      return cloud::NameTaken(machine.object);
+    }
+    return absl::OkStatus();
+  }
+
+  // A disk of an earlier life that is on its way out is waited for.
+  absl::Status MakeDisk(const DiskWish& disk, const std::string& field,
+                        bool& complete) {
+    EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
+    complete = complete && !known.deleting;
+    return known.deleting ? absl::OkStatus()
+                          : CheckDisk(known.object, disk, field);
+  }
+
+  // The disk with its labels as wished; its size is looked at apart.
+  absl::StatusOr<Known<cloud::Disk>> EnsureDisk(const DiskWish& disk) {
+    const cloud::Disk wanted = DesiredDisk(wish_, disk);
+    return cloud::Ensure<cloud::Disk>(
+        context_, inventories_.disks, owner_, wanted, [&](cloud::Disk& object) {
+          object.metadata.labels = wanted.metadata.labels;
+        });
+  }
+
+  static absl::Status CheckDisk(const cloud::Disk& disk, const DiskWish& wish,
+                                const std::string& field) {
+    if (disk.image != wish.image) {
+      return CantChange(
+          Field(field + ".image"),
+          absl::StrCat("can't be changed, it is \"", disk.image, "\""));
+    }
+    const std::optional<int64_t> gigabytes = SizeOf(disk);
+    if (wish.size_gb != 0 && gigabytes.has_value() &&
+        wish.size_gb < *gigabytes) {
+      return CantChange(
+          Field(field + ".size_gb"),
+          absl::StrCat("a disk can't shrink, it has ", *gigabytes, " GB"));
+    }
+    return absl::OkStatus();
+  }
+
+  static std::optional<int64_t> SizeOf(const cloud::Disk& disk) {
+    if (!disk.size.has_value()) return std::nullopt;
+    return cloud::Bytes(*disk.size) / kGigabyte;
+  }
+
+  // --- A machine that is there.
+
+  absl::Status Change(const Known<cloud::VirtualMachine>& machine) {
+    if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
+      return cloud::NameTaken(machine.object);
+    }
+    const auto state = StateOf(machine.object.status.state);
+    if (machine.deleting || state == v1::VirtualMachine::STATE_FAILED ||
+        state == v1::VirtualMachine::STATE_DELETING) {
+      return absl::OkStatus();
+    }
+    EVROC_RETURN_IF_ERROR(CheckUnchanged(machine.object));
+    EVROC_RETURN_IF_ERROR(ChangeMachine(machine.object));
+    return ChangeDisks(machine.object);
+  }
+
+  // What the cloud can't change in place. Fields that are not wished for stand
+  // for their default, whatever that became.
+  absl::Status CheckUnchanged(const cloud::VirtualMachine& machine) const {
+    const auto differs = [](absl::string_view wished, absl::string_view is) {
+      return !wished.empty() && wished != is;
+    };
+    const auto refuse = [](absl::string_view field, absl::string_view is) {
+      return CantChange(Field(field),
+                        absl::StrCat("can't be changed, it is \"", is, "\""));
+    };
+    if (differs(wish_.compute_profile, machine.compute_profile)) {
+      return refuse("compute_profile", machine.compute_profile);
+    }
+    if (differs(wish_.zone, machine.zone)) return refuse("zone", machine.zone);
+    if (differs(wish_.subnet.value(), machine.subnet.value())) {
+      return refuse("subnet_id", machine.subnet.value());
+    }
+    if (wish_.placement_group != machine.placement_group) {
+      return refuse("placement_group_id", machine.placement_group.value());
+    }
+    if (wish_.stack_type != cloud::StackType::kUnset &&
+        machine.stack_type != cloud::StackType::kUnset &&
+        wish_.stack_type != machine.stack_type) {
+      return CantChange(Field("stack_type"), "can't be changed");
+    }
+    return absl::OkStatus();
+  }
+
+  // Groups, public IP and labels: one write at most (traps.md B3, from the
+  // wish and never from status).
+  absl::Status ChangeMachine(const cloud::VirtualMachine& machine) {
+    const cloud::VirtualMachine wanted = DesiredMachine(wish_);
+    return inventories_.machines
+        .Modify(
+            context_, machine,
+            [&](cloud::VirtualMachine& object) {
+              object.metadata.labels = wanted.metadata.labels;
+              object.public_ip = wanted.public_ip;
+              // With none wished for the cloud puts it into its default
+              // group; that is not a difference.
+              if (!wanted.security_groups.empty() || !OnlyDefaults(object)) {
+                object.security_groups = wanted.security_groups;
+              }
+            })
+        .status();
+  }
+
+  static bool OnlyDefaults(const cloud::VirtualMachine& machine) {
+    return std::all_of(
+        machine.security_groups.begin(), machine.security_groups.end(),
+        [](const auto& id) { return id.value() == "default-allow-egress"; });
+  }
+
+  absl::Status ChangeDisks(const cloud::VirtualMachine& machine) {
+    EVROC_RETURN_IF_ERROR(CheckNoneRemoved(machine));
+    EVROC_RETURN_IF_ERROR(ChangeDisk(machine, wish_.boot_disk, "boot_disk"));
+    for (size_t i = 0; i < wish_.data_disks.size(); ++i) {
+      EVROC_RETURN_IF_ERROR(ChangeDisk(machine, wish_.data_disks[i],
+                                       absl::StrCat("data_disks[", i, "]")));
+    }
+    return absl::OkStatus();
+  }
+
+  bool Wishes(const Id<cloud::Disk>& id) const {
+    return id == wish_.boot_disk.id ||
+           std::any_of(wish_.data_disks.begin(), wish_.data_disks.end(),
+                       [&](const DiskWish& disk) { return disk.id == id; });
+  }
+
+  absl::Status CheckNoneRemoved(const cloud::VirtualMachine& machine) const {
+    const auto refuse = [](const Id<cloud::Disk>& id) {
+      return CantChange(Field("data_disks"),
+                        absl::StrCat("a disk can't be removed from a machine; "
+                                     "it has ",
+                                     id.value()));
+    };
+    for (const auto& ref : machine.disks) {
+      if (!Wishes(ref.disk)) return refuse(ref.disk);
+    }
+    for (const Id<cloud::Disk>& id : machine.status.hotswap_disks) {
+      // Others may attach disks of their own, as a CSI driver does.
+      const auto disk = inventories_.disks.Remembered(id);
+      const bool ours = disk.has_value() &&
+                        cloud::BelongsTo(disk->object.metadata.labels, owner_);
+      if (ours && !Wishes(id)) return refuse(id);
+    }
+    return absl::OkStatus();
+  }
+
+  static bool IsPermanent(const cloud::VirtualMachine& machine,
+                          const Id<cloud::Disk>& id) {
+    return std::any_of(machine.disks.begin(), machine.disks.end(),
+                       [&](const auto& ref) { return ref.disk == id; });
+  }
+
+  absl::Status ChangeDisk(const cloud::VirtualMachine& machine,
+                          const DiskWish& disk, const std::string& field) {
+    const bool permanent = IsPermanent(machine, disk.id);
+    if (permanent) {
+      EVROC_ASSIGN_OR_RETURN(const auto found,
+                             inventories_.disks.Find(context_, disk.id));
+      // A disk that the machine was made with is never made again, empty.
+      if (!found.has_value()) return absl::OkStatus();
+    }
+    EVROC_ASSIGN_OR_RETURN(Known<cloud::Disk> known, EnsureDisk(disk));
+    if (known.deleting) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(CheckDisk(known.object, disk, field));
+    EVROC_RETURN_IF_ERROR(Grow(known.object, disk, field));
+    return permanent ? absl::OkStatus() : Attach(machine, disk);
+  }
+
+  absl::Status Grow(const cloud::Disk& disk, const DiskWish& wish,
+                    const std::string& field) {
+    const std::optional<int64_t> gigabytes = SizeOf(disk);
+    if (wish.size_gb == 0 || !gigabytes.has_value() ||
+        wish.size_gb == *gigabytes) {
+      return absl::OkStatus();
+    }
+    if (wish.name.empty()) {
+      return CantChange(Field(field + ".size_gb"),
+                        absl::StrCat("can't be changed, it is ", *gigabytes));
+    }
+    return inventories_.disks
+        .Modify(context_, disk,
+                [&](cloud::Disk& object) {
+                  object.size = cloud::DiskSize{wish.size_gb, "GB"};
+                })
+        .status();
+  }
+
+  // Only a machine that runs takes a disk (evroc-api.md B.5.6).
+  absl::Status Attach(const cloud::VirtualMachine& machine,
+                      const DiskWish& disk) {
+    if (StateOf(machine.status.state) != v1::VirtualMachine::STATE_RUNNING) {
+      return absl::OkStatus();
+    }
+    const cloud::HotswapAttachment wanted = DesiredAttachment(wish_, disk);
+    return cloud::Ensure<cloud::HotswapAttachment>(
+               context_, inventories_.attachments, owner_, wanted,
+               [&](cloud::HotswapAttachment& object) {
+                 object.metadata.labels = wanted.metadata.labels;
+               })
+        .status();
+  }
+
+  const CallContext& context_;
+  ComputeInventories& inventories_;
+  const MachineWish& wish_;
+  const MachineParts& parts_;
+  const cloud::OwnerKey owner_;
+};
+
+}  // namespace
+
+absl::Status ApplyMachine(const CallContext& context,
+                          ComputeInventories& inventories,
+                          const MachineWish& wish, const MachineParts& parts,
+                          bool provisioned_before) {
+  return Applying(context, inventories, wish, parts).Run(provisioned_before);
+}
+
+}  // namespace evroc::compute

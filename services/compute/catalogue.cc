@@ -1,0 +1,202 @@
+#include "services/compute/catalogue.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+
+namespace evroc::compute {
+namespace {
+
+struct Series {
+  const char* name;
+  int gb_per_vcpu;
+  std::vector<const char*> sizes;
+};
+struct GpuProfile {
+  const char* name;
+  int vcpus;
+  int memory_gb;
+  const char* model;
+  int gpus;
+};
+
+// evroc-api.md B.9.4.
+int VcpusOf(absl::string_view size) {
+  constexpr std::pair<absl::string_view, int> kSizes[] = {
+      {"xs", 1}, {"s", 2}, {"m", 4}, {"l", 8}, {"xl", 16}, {"2xl", 32}};
+  for (const auto& [name, vcpus] : kSizes) {
+    if (name == size) return vcpus;
+  }
+  return 0;
+}
+
+constexpr char kL40s[] = "nvidia.com/AD102GL_L40S";
+constexpr char kB200[] = "nvidia.com/GB100_B200";
+
+const std::vector<Series>& AllSeries() {
+  static const auto* const series =
+      new std::vector<Series>{{"a1a", 4, {"xs", "s", "m", "l", "xl", "2xl"}},
+                              {"c1a", 2, {"s", "m", "l", "xl", "2xl"}},
+                              {"m1a", 8, {"s", "m", "l", "xl"}}};
+  return *series;
+}
+
+constexpr GpuProfile kGpuProfiles[] = {
+    {"gn-l40s.s", 15, 190, kL40s, 1},   {"gn-l40s.m", 30, 380, kL40s, 2},
+    {"gn-l40s.l", 60, 760, kL40s, 4},   {"gn-b200.s", 26, 260, kB200, 1},
+    {"gn-b200.m", 52, 520, kB200, 2},   {"gn-b200.l", 104, 1040, kB200, 4},
+    {"gn-b200.xl", 208, 2080, kB200, 8}};
+
+constexpr int64_t kMibPerGb = 1024;
+
+std::vector<cloud::ComputeProfile> BuiltInProfiles() {
+  std::vector<cloud::ComputeProfile> profiles;
+  for (const Series& series : AllSeries()) {
+    for (const char* size : series.sizes) {
+      const int vcpus = VcpusOf(size);
+      profiles.push_back({.name = absl::StrCat(series.name, ".", size),
+                          .vcpus = vcpus,
+                          .memory_mib = vcpus * series.gb_per_vcpu * kMibPerGb,
+                          .architecture = "amd64"});
+    }
+  }
+  for (const GpuProfile& gpu : kGpuProfiles) {
+    profiles.push_back({.name = gpu.name,
+                        .vcpus = gpu.vcpus,
+                        .memory_mib = gpu.memory_gb * kMibPerGb,
+                        .architecture = "amd64",
+                        .gpu_model = gpu.model,
+                        .gpu_count = gpu.gpus});
+  }
+  return profiles;
+}
+
+// evroc-api.md B.9.3, both lists.
+std::vector<std::string> BuiltInImages() {
+  return {"ubuntu-minimal.24-04.1",
+          "ubuntu.24-04.1",
+          "ubuntu.22-04.1",
+          "rocky.10-1.1",
+          "rocky.10-0.1",
+          "rocky.9-6.1",
+          "rocky.9-5.1",
+          "rocky.8-10.1",
+          "opensuse.15-6.1",
+          "opensuse.15-5.1",
+          "sles.15-6.1",
+          "sles.15-5.1",
+          "sl-micro.6-1.1"};
+}
+
+bool HasNoCatalogue(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsUnimplemented(status);
+}
+
+v1::ComputeProfile ToProto(const cloud::ComputeProfile& profile) {
+  v1::ComputeProfile proto;
+  proto.set_name(profile.name);
+  proto.set_vcpus(profile.vcpus);
+  proto.set_memory_mib(profile.memory_mib);
+  proto.set_architecture(profile.architecture);
+  if (profile.gpu_count > 0) {
+    proto.mutable_gpu()->set_model(profile.gpu_model);
+    proto.mutable_gpu()->set_count(profile.gpu_count);
+  }
+  return proto;
+}
+
+template <typename Items>
+bool HasName(const Items& items, absl::string_view name) {
+  return std::any_of(items.begin(), items.end(),
+                     [&](const auto& item) { return item.name() == name; });
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListComputeProfilesResponse> ListProfiles(
+    const CallContext& context, cloud::ComputeApi& api) {
+  v1::ListComputeProfilesResponse response;
+  absl::StatusOr<std::vector<cloud::ComputeProfile>> profiles =
+      api.ListComputeProfiles(context);
+  response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
+  if (HasNoCatalogue(profiles.status())) {
+    profiles = BuiltInProfiles();
+    response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
+  }
+  EVROC_RETURN_IF_ERROR(profiles.status());
+  std::sort(profiles->begin(), profiles->end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const cloud::ComputeProfile& profile : *profiles) {
+    *response.add_compute_profiles() = ToProto(profile);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListDiskImagesResponse> ListImages(
+    const CallContext& context, cloud::ComputeApi& api) {
+  v1::ListDiskImagesResponse response;
+  absl::StatusOr<std::vector<std::string>> images = api.ListDiskImages(context);
+  response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
+  if (HasNoCatalogue(images.status())) {
+    images = BuiltInImages();
+    response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
+  }
+  EVROC_RETURN_IF_ERROR(images.status());
+  std::sort(images->begin(), images->end());
+  for (const std::string& image : *images) {
+    response.add_disk_images()->set_name(image);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListZonesResponse> ListZones(const CallContext& context,
+                                                cloud::ComputeApi& api) {
+  EVROC_ASSIGN_OR_RETURN(std::vector<std::string> zones,
+                         api.ListZones(context));
+  v1::ListZonesResponse response;
+  response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
+  if (zones.empty()) {
+    zones = {"a", "b", "c"};
+    response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
+  }
+  for (const std::string& zone : zones) response.add_zones()->set_name(zone);
+  return response;
+}
+
+absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
+                     const MachineWish& wish, const absl::Status& error) {
+  if (!absl::IsInvalidArgument(error) ||
+      !DetailsOf(error).field_violations.empty()) {
+    return error;
+  }
+  const auto unknown = [](absl::string_view field, absl::string_view what,
+                          absl::string_view name) {
+    return InvalidField(absl::StrCat("virtual_machine.", field),
+                        absl::StrCat("there is no ", what, " \"", name, "\""));
+  };
+  const auto profiles = ListProfiles(context, api);
+  if (profiles.ok() && profiles->source() == v1::CATALOGUE_SOURCE_CLOUD &&
+      !HasName(profiles->compute_profiles(), wish.compute_profile)) {
+    return unknown("compute_profile", "compute profile", wish.compute_profile);
+  }
+  const auto images = ListImages(context, api);
+  if (images.ok() && images->source() == v1::CATALOGUE_SOURCE_CLOUD) {
+    if (!HasName(images->disk_images(), wish.boot_disk.image)) {
+      return unknown("boot_disk.image", "disk image", wish.boot_disk.image);
+    }
+    for (size_t i = 0; i < wish.data_disks.size(); ++i) {
+      const std::string& image = wish.data_disks[i].image;
+      if (image.empty() || HasName(images->disk_images(), image)) continue;
+      return unknown(absl::StrCat("data_disks[", i, "].image"), "disk image",
+                     image);
+    }
+  }
+  return error;
+}
+
+}  // namespace evroc::compute

@@ -1,0 +1,31 @@
+// What machines can be made of: from the cloud, or from the tables that this
+// program was built with where the cloud has no such endpoint (design §12).
+
+#ifndef SERVICES_COMPUTE_CATALOGUE_H_
+#define SERVICES_COMPUTE_CATALOGUE_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/time/call_context.h"
+#include "evroc/compute/v1/compute_service.pb.h"
+#include "services/compute/wish.h"
+#include "services/evroc/api/compute_api.h"
+
+namespace evroc::compute {
+
+absl::StatusOr<v1::ListComputeProfilesResponse> ListProfiles(
+    const CallContext& context, cloud::ComputeApi& api);
+absl::StatusOr<v1::ListDiskImagesResponse> ListImages(
+    const CallContext& context, cloud::ComputeApi& api);
+absl::StatusOr<v1::ListZonesResponse> ListZones(const CallContext& context,
+                                                cloud::ComputeApi& api);
+
+// A refusal of the cloud's (INVALID_ARGUMENT) as an error that names the field,
+// if the wish asks for a profile, image or zone that the cloud does not list.
+// Any other error as it is.
+absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
+                     const MachineWish& wish, const absl::Status& error);
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_CATALOGUE_H_

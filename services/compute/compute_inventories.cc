@@ -1,0 +1,25 @@
+#include "services/compute/compute_inventories.h"
+
+#include "services/identity/owner_labels.h"
+
+namespace evroc::compute {
+namespace {
+
+cloud::InventoryOptions Options(const Pace& pace) {
+  return {.selector = cloud::ManagedSelector(),
+          .fast = pace.fast,
+          .slow = pace.slow};
+}
+
+}  // namespace
+
+ComputeInventories::ComputeInventories(cloud::ComputeApi& api, const Pace& pace,
+                                       cloud::PollScheduler& scheduler,
+                                       Clock& clock, const OnNews& on_news)
+    : machines(api.virtual_machines(), Options(pace), scheduler, clock,
+               on_news),
+      disks(api.disks(), Options(pace), scheduler, clock, on_news),
+      attachments(api.hotswap_attachments(), Options(pace), scheduler, clock,
+                  on_news) {}
+
+}  // namespace evroc::compute

@@ -1,0 +1,38 @@
+// The inventories of all collections that the compute service owns, for one
+// scope. Thread-safe.
+
+#ifndef SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_
+#define SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_
+
+#include <functional>
+#include <set>
+
+#include "services/evroc/api/compute_api.h"
+#include "services/inventory/inventory.h"
+#include "services/inventory/poll_scheduler.h"
+
+namespace evroc::compute {
+
+// How often things are polled; the rest of InventoryOptions is settled here.
+struct Pace {
+  absl::Duration fast = absl::Seconds(1);
+  absl::Duration slow = absl::Minutes(5);
+};
+
+class ComputeInventories {
+ public:
+  using OnNews = std::function<void(const std::set<cloud::OwnerKey>&)>;
+
+  // All must outlive the inventories. `on_news` as Inventory::OnNews.
+  ComputeInventories(cloud::ComputeApi& api, const Pace& pace,
+                     cloud::PollScheduler& scheduler, Clock& clock,
+                     const OnNews& on_news);
+
+  cloud::Inventory<cloud::VirtualMachine> machines;
+  cloud::Inventory<cloud::Disk> disks;
+  cloud::Inventory<cloud::HotswapAttachment> attachments;
+};
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_

@@ -1,0 +1,178 @@
+#include "services/compute/compute_scope.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/compute/apply_machine.h"
+#include "services/compute/catalogue.h"
+#include "services/compute/delete_machine.h"
+#include "services/compute/describe.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::compute {
+
+ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
+                           const Pace& pace, cloud::PollScheduler& scheduler,
+                           Clock& clock)
+    : connection_(std::move(connection)),
+      capabilities_(connection_->compute->capabilities()),
+      feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
+        Publish(owner, log);
+      }),
+      inventories_(*connection_->compute, pace, scheduler, clock,
+                   [this](const std::set<cloud::OwnerKey>& changed) {
+                     feed_.OnNews(changed);
+                   }) {
+  feed_.SetSources({cloud::SourceOf(inventories_.machines),
+                    cloud::SourceOf(inventories_.disks),
+                    cloud::SourceOf(inventories_.attachments)});
+}
+
+// --- Memory.
+
+ComputeScope::Memory ComputeScope::MemoryOf(
+    const cloud::OwnerKey& owner) const {
+  absl::MutexLock lock(&mutex_);
+  const auto memory = memory_.find(owner);
+  return memory == memory_.end() ? Memory{} : memory->second;
+}
+
+void ComputeScope::NoteWish(const MachineWish& wish, bool provisioned) {
+  auto kept = std::make_shared<MachineWish>(wish);
+  kept->user_data.clear();
+  absl::MutexLock lock(&mutex_);
+  Memory& memory = memory_[cloud::KeyOf(wish.owner)];
+  memory.wish = std::move(kept);
+  memory.provisioned = memory.provisioned || provisioned;
+  memory.deleting = false;
+}
+
+void ComputeScope::NoteDeleting(const cloud::OwnerKey& owner) {
+  absl::MutexLock lock(&mutex_);
+  for (auto& [key, memory] : memory_) {
+    const bool covered = owner.machine_id.empty()
+                             ? key.cluster_id == owner.cluster_id
+                             : key == owner;
+    if (covered) memory.deleting = true;
+  }
+}
+
+void ComputeScope::Forget(const cloud::OwnerKey& owner) {
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(memory_, [&](const auto& entry) {
+    return owner.machine_id.empty() ? entry.first.cluster_id == owner.cluster_id
+                                    : entry.first == owner;
+  });
+}
+
+v1::VirtualMachine ComputeScope::Describe(const MachineParts& parts,
+                                          const cloud::OwnerKey& owner) {
+  const Memory memory = MemoryOf(owner);
+  v1::VirtualMachine machine =
+      DescribeMachine(parts, owner,
+                      {.wish = memory.wish.get(),
+                       .provisioned = memory.provisioned,
+                       .deleting = memory.deleting});
+  if (machine.state() == v1::VirtualMachine::STATE_RUNNING &&
+      memory.wish != nullptr && !memory.provisioned) {
+    absl::MutexLock lock(&mutex_);
+    const auto known = memory_.find(owner);
+    if (known != memory_.end()) known->second.provisioned = true;
+  }
+  return machine;
+}
+
+void ComputeScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
+  const std::string key = absl::StrCat(owner.cluster_id, "/", owner.machine_id);
+  const MachineParts parts = RememberParts(inventories_, owner);
+  if (parts.empty()) return log.Remove(key);
+  auto event = std::make_shared<v1::WatchResponse>();
+  *event->mutable_virtual_machine() = Describe(parts, owner);
+  const std::string etag = event->virtual_machine().etag();
+  log.Put(key, owner.cluster_id, etag, std::move(event));
+}
+
+// --- Methods.
+
+absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
+    const CallContext& context, const v1::VirtualMachine& machine,
+    bool provisioned_before) {
+  EVROC_ASSIGN_OR_RETURN(const MachineWish wish,
+                         CheckVirtualMachine(machine, capabilities_));
+  const cloud::OwnerKey owner = cloud::KeyOf(wish.owner);
+  const Memory memory = MemoryOf(owner);
+  EVROC_ASSIGN_OR_RETURN(const MachineParts before,
+                         FindParts(context, inventories_, wish));
+  const absl::Status applied =
+      ApplyMachine(context, inventories_, wish, before,
+                   provisioned_before || memory.provisioned);
+  if (!applied.ok()) {
+    return Explain(context, *connection_->compute, wish, applied);
+  }
+  NoteWish(wish, provisioned_before);
+  feed_.OnNews({owner});
+  EVROC_ASSIGN_OR_RETURN(const MachineParts after,
+                         FindParts(context, inventories_, wish));
+  return Describe(after, owner);
+}
+
+absl::StatusOr<v1::VirtualMachine> ComputeScope::Get(
+    const CallContext& context, const cloud::OwnerKey& owner) {
+  EVROC_ASSIGN_OR_RETURN(const MachineParts parts,
+                         FindParts(context, inventories_, owner));
+  if (parts.empty()) {
+    const std::string object = absl::StrCat("machine ", owner.machine_id);
+    return MakeError(absl::StatusCode::kNotFound,
+                     absl::StrCat("there is nothing of ", object),
+                     {.reason = "NOT_FOUND", .metadata = {{"object", object}}});
+  }
+  return Describe(parts, owner);
+}
+
+absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
+    const CallContext& context, const std::string& cluster_id) {
+  std::map<cloud::OwnerKey, MachineParts> all;
+  const auto sort_in = [&](auto& inventory, const auto& take) -> absl::Status {
+    const auto found = cluster_id.empty()
+                           ? inventory.FindAll(context)
+                           : inventory.FindByCluster(context, cluster_id);
+    EVROC_RETURN_IF_ERROR(found.status());
+    for (const auto& each : *found) {
+      const auto owner = cloud::OwnerOf(each.object.metadata.labels);
+      if (!owner.has_value() || owner->machine_id.empty()) continue;
+      take(all[cloud::KeyOf(*owner)], each);
+    }
+    return absl::OkStatus();
+  };
+  EVROC_RETURN_IF_ERROR(sort_in(
+      inventories_.machines,
+      [](MachineParts& parts, const auto& each) { parts.machine = each; }));
+  EVROC_RETURN_IF_ERROR(
+      sort_in(inventories_.disks, [](MachineParts& parts, const auto& each) {
+        parts.disks.push_back(each);
+      }));
+  std::vector<v1::VirtualMachine> machines;
+  for (const auto& [owner, parts] : all) {
+    machines.push_back(Describe(parts, owner));
+  }
+  return machines;
+}
+
+absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
+    const CallContext& context, const cloud::OwnerKey& owner) {
+  NoteDeleting(owner);
+  EVROC_ASSIGN_OR_RETURN(std::vector<cloud::Remaining> remaining,
+                         DeleteMachine(context, inventories_, owner));
+  if (remaining.empty()) Forget(owner);
+  return remaining;
+}
+
+absl::Status ComputeScope::CheckCredentials(const CallContext& context) {
+  // The cheapest collection to list.
+  return connection_->compute->placement_groups().List(context, "").status();
+}
+
+}  // namespace evroc::compute

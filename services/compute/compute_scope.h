@@ -1,0 +1,83 @@
+// Everything that the compute service does in one scope (credential, project,
+// region), in the terms of its gRPC API. Thread-safe.
+
+#ifndef SERVICES_COMPUTE_COMPUTE_SCOPE_H_
+#define SERVICES_COMPUTE_COMPUTE_SCOPE_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "evroc/compute/v1/compute_service.pb.h"
+#include "services/compute/compute_inventories.h"
+#include "services/compute/machine_parts.h"
+#include "services/compute/wish.h"
+#include "services/evroc/connection/connection.h"
+#include "services/provision/ensure.h"
+#include "services/watch/resource_feed.h"
+
+namespace evroc::compute {
+
+class ComputeScope {
+ public:
+  // A WatchResponse with its machine set, and nothing else.
+  using Feed = cloud::ResourceFeed<v1::WatchResponse>;
+
+  // `scheduler` and `clock` must outlive the scope.
+  ComputeScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
+               cloud::PollScheduler& scheduler, Clock& clock);
+
+  cloud::Connection& connection() { return *connection_; }
+
+  // The methods of ComputeService. Errors as compute_service.proto documents
+  // them.
+  absl::StatusOr<v1::VirtualMachine> Apply(const CallContext& context,
+                                           const v1::VirtualMachine& machine,
+                                           bool provisioned_before);
+  absl::StatusOr<v1::VirtualMachine> Get(const CallContext& context,
+                                         const cloud::OwnerKey& owner);
+  // Empty `cluster_id`: of all clusters.
+  absl::StatusOr<std::vector<v1::VirtualMachine>> List(
+      const CallContext& context, const std::string& cluster_id);
+  absl::StatusOr<std::vector<cloud::Remaining>> Delete(
+      const CallContext& context, const cloud::OwnerKey& owner);
+
+  // OK if the credentials work.
+  absl::Status CheckCredentials(const CallContext& context);
+
+  Feed& feed() { return feed_; }
+
+ private:
+  // What is known of a machine beside what exists; lost with the process,
+  // which does no harm: the caller says what matters at each Apply.
+  struct Memory {
+    std::shared_ptr<const MachineWish> wish;  // without user data
+    bool provisioned = false;
+    bool deleting = false;
+  };
+
+  Memory MemoryOf(const cloud::OwnerKey& owner) const;
+  void NoteWish(const MachineWish& wish, bool provisioned);
+  void NoteDeleting(const cloud::OwnerKey& owner);
+  void Forget(const cloud::OwnerKey& owner);
+  v1::VirtualMachine Describe(const MachineParts& parts,
+                              const cloud::OwnerKey& owner);
+  void Publish(const cloud::OwnerKey& owner, Feed::Log& log);
+
+  const std::shared_ptr<cloud::Connection> connection_;
+  const cloud::Capabilities capabilities_;
+
+  mutable absl::Mutex mutex_;
+  std::map<cloud::OwnerKey, Memory> memory_ ABSL_GUARDED_BY(mutex_);
+
+  Feed feed_;
+  ComputeInventories inventories_;
+};
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_COMPUTE_SCOPE_H_

@@ -1,0 +1,539 @@
+#include "services/compute/compute_scope.h"
+
+#include <functional>
+
+#include "common/status/error_details.h"
+#include "common/time/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/compute/catalogue.h"
+#include "services/compute/machine_state.h"
+#include "services/compute/part_names.h"
+#include "services/evroc/api/fake_compute_api.h"
+#include "services/evroc/api/fake_network_api.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::compute {
+namespace {
+
+using cloud::FakeComputeApi;
+using cloud::FakeDialect;
+using cloud::FakeNetworkApi;
+using cloud::Verb;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const cloud::Owner kOwner = {"c1", "prod", "m1", "worker-0"};
+const cloud::OwnerKey kKey = {"c1", "m1"};
+
+class ComputeScopeTest : public testing::Test {
+ protected:
+  ComputeScopeTest() { Start(FakeDialect::kRest); }
+  ~ComputeScopeTest() override { scope_.reset(); }
+
+  void Start(FakeDialect dialect) {
+    scope_.reset();
+    connection_ = std::make_shared<cloud::Connection>();
+    auto network = std::make_unique<FakeNetworkApi>(dialect, clock_);
+    network->AddDefaultNetwork();
+    network_ = network.get();
+    auto compute = std::make_unique<FakeComputeApi>(*network, dialect, clock_);
+    api_ = compute.get();
+    connection_->network = std::move(network);
+    connection_->compute = std::move(compute);
+    dialect_ = dialect;
+    Restart();
+  }
+  // A new life of the service: nothing remembered.
+  void Restart() {
+    scope_ =
+        std::make_unique<ComputeScope>(connection_, Pace{}, scheduler_, clock_);
+  }
+
+  v1::VirtualMachine Wish() {
+    v1::VirtualMachine wish;
+    wish.mutable_owner()->set_cluster_id("c1");
+    wish.mutable_owner()->set_cluster_name("prod");
+    wish.mutable_owner()->set_machine_id("m1");
+    wish.mutable_owner()->set_machine_name("worker-0");
+    wish.set_compute_profile("a1a.s");
+    wish.mutable_boot_disk()->set_image("ubuntu.24-04.1");
+    wish.mutable_boot_disk()->set_size_gb(20);
+    if (dialect_ == FakeDialect::kRest) {
+      wish.set_zone("a");
+      wish.set_subnet_id("default-se-sto-a");
+    }
+    wish.set_user_data("#cloud-config");
+    return wish;
+  }
+  v1::VirtualMachine Apply(const v1::VirtualMachine& wish,
+                           bool provisioned_before = false) {
+    const auto applied = scope_->Apply({}, wish, provisioned_before);
+    EXPECT_TRUE(applied.ok()) << applied.status();
+    return applied.value_or(v1::VirtualMachine());
+  }
+  absl::Status Refused(const v1::VirtualMachine& wish) {
+    return scope_->Apply({}, wish, false).status();
+  }
+  v1::VirtualMachine Boot(const v1::VirtualMachine& wish) {
+    Apply(wish);
+    api_->Settle();
+    api_->Settle();
+    Forget();
+    v1::VirtualMachine machine = Apply(wish);
+    EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_RUNNING)
+        << machine.DebugString();
+    return machine;
+  }
+  void Forget() { clock_.Advance(absl::Seconds(6)); }
+  void DeleteAll(const cloud::OwnerKey& owner = kKey) {
+    for (int i = 0; i < 10; ++i) {
+      const auto remaining = scope_->Delete({}, owner);
+      ASSERT_TRUE(remaining.ok()) << remaining.status();
+      if (remaining->empty()) return;
+      api_->Settle();
+      Forget();
+    }
+    FAIL() << "something stays";
+  }
+
+  static std::string FieldOf(const absl::Status& status) {
+    const ErrorDetails details = DetailsOf(status);
+    return details.field_violations.empty() ? ""
+                                            : details.field_violations[0].field;
+  }
+  static const common::v1::Condition& ConditionOf(
+      const v1::VirtualMachine& machine, const std::string& type) {
+    for (const common::v1::Condition& condition : machine.conditions()) {
+      if (condition.type() == type) return condition;
+    }
+    return common::v1::Condition::default_instance();
+  }
+  static bool IsTrue(const v1::VirtualMachine& machine,
+                     const std::string& type) {
+    return ConditionOf(machine, type).status() ==
+           common::v1::Condition::STATUS_TRUE;
+  }
+  void SetState(const std::string& word) {
+    api_->virtual_machines().Change(
+        MachineId(kOwner),
+        [&](cloud::VirtualMachine& machine) { machine.status.state = word; });
+    Forget();
+  }
+
+  FakeClock clock_;
+  cloud::PollScheduler scheduler_{1, clock_};
+  FakeDialect dialect_ = FakeDialect::kRest;
+  std::shared_ptr<cloud::Connection> connection_;
+  FakeNetworkApi* network_ = nullptr;
+  FakeComputeApi* api_ = nullptr;
+  std::unique_ptr<ComputeScope> scope_;
+};
+
+TEST_F(ComputeScopeTest, A1_IsReadyOnlyOnceItRunsWithAnAddress) {
+  v1::VirtualMachine machine = Apply(Wish());
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING);
+  EXPECT_FALSE(IsTrue(machine, "Ready"));
+  EXPECT_FALSE(machine.id().empty());
+  machine = Boot(Wish());
+  EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
+  EXPECT_FALSE(machine.private_ipv4_address().empty());
+  EXPECT_FALSE(machine.uid().empty());
+  EXPECT_EQ(machine.actual_zone(), "a");
+  ASSERT_THAT(machine.disks(), SizeIs(1));
+  EXPECT_EQ(machine.disks(0).size_gb(), 20);
+  EXPECT_TRUE(machine.disks(0).attached());
+  EXPECT_TRUE(machine.user_data().empty());
+  api_->virtual_machines().Change(MachineId(kOwner),
+                                  [](cloud::VirtualMachine& each) {
+                                    each.status.private_ipv4_address.clear();
+        each.status.ipv6_address.clear();
+                                  });
+  Forget();
+  machine = Apply(Wish());
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_RUNNING);
+  EXPECT_EQ(ConditionOf(machine, "VMReady").reason(), "WaitingForAddress");
+}
+
+TEST_F(ComputeScopeTest, CostsTwoWritesToMakeAndTwoToRemove) {
+  api_->ResetCalls();
+  Boot(Wish());
+  EXPECT_EQ(api_->writes(), 2);
+  api_->ResetCalls();
+  DeleteAll();
+  EXPECT_EQ(api_->writes(), 2);
+  EXPECT_THAT(api_->disks().All(), IsEmpty());
+}
+
+TEST_F(ComputeScopeTest, B10_AnIdleMachineCostsNoWrites) {
+  const v1::VirtualMachine before = Boot(Wish());
+  Forget();
+  api_->ResetCalls();
+  EXPECT_EQ(Apply(Wish()).etag(), before.etag());
+  EXPECT_EQ(api_->writes(), 0);
+  EXPECT_EQ(api_->reads(), 2) << "one GET for each object";
+}
+
+TEST_F(ComputeScopeTest, UserDataArrivesByteForByte) {
+  v1::VirtualMachine wish = Wish();
+  wish.set_user_data(std::string("## template: jinja\n\0\xff", 21));
+  Apply(wish);
+  const auto machine = api_->virtual_machines().Find(MachineId(kOwner));
+  ASSERT_TRUE(machine.has_value());
+  EXPECT_EQ(machine->user_data, wish.user_data());
+}
+
+TEST_F(ComputeScopeTest, SaysByHowMuchUserDataIsTooLarge) {
+  v1::VirtualMachine wish = Wish();
+  wish.set_user_data(std::string(kMaxUserDataBytes, 'x'));
+  EXPECT_TRUE(scope_->Apply({}, wish, false).ok());
+  wish.set_user_data(std::string(kMaxUserDataBytes + 7, 'x'));
+  const absl::Status refused = Refused(wish);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.user_data");
+  EXPECT_THAT(
+      std::string(refused.message()),
+      testing::AllOf(testing::HasSubstr("786439"), testing::HasSubstr("7 more"),
+                     testing::HasSubstr("786432")));
+}
+
+TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
+  api_->disks().faults().LoseAnswer(Verb::kCreate);
+  api_->virtual_machines().faults().LoseAnswer(Verb::kCreate);
+  int failures = 0;
+  while (!scope_->Apply({}, Wish(), false).ok()) {
+    ASSERT_LT(++failures, 5);
+    Restart();
+    Forget();
+  }
+  EXPECT_EQ(failures, 2);
+  Boot(Wish());
+  EXPECT_THAT(api_->virtual_machines().All(), SizeIs(1));
+  EXPECT_THAT(api_->disks().All(), SizeIs(1));
+}
+
+TEST_F(ComputeScopeTest, B1_ALostMachineIsReportedAndNeverMadeAgain) {
+  Boot(Wish());
+  api_->virtual_machines().Vanish(MachineId(kOwner));
+  Forget();
+  api_->ResetCalls();
+  v1::VirtualMachine machine = Apply(Wish());
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_LOST);
+  Restart();
+  machine = Apply(Wish(), /*provisioned_before=*/true);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_LOST);
+  EXPECT_FALSE(IsTrue(machine, "Ready"));
+  EXPECT_EQ(api_->writes(), 0);
+  EXPECT_THAT(api_->disks().All(), SizeIs(1)) << "disks stay until Delete";
+  DeleteAll();
+  EXPECT_THAT(api_->disks().All(), IsEmpty());
+}
+
+TEST_F(ComputeScopeTest, AFailedMachineIsLeftAlone) {
+  Apply(Wish());
+  api_->FailProvisioning(MachineId(kOwner));
+  Forget();
+  api_->ResetCalls();
+  v1::VirtualMachine wish = Wish();
+  (*wish.mutable_labels())["a"] = "b";
+  const v1::VirtualMachine machine = Apply(wish);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
+  EXPECT_EQ(ConditionOf(machine, "VMReady").reason(), "ProvisioningFailed");
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(ComputeScopeTest, B11_EveryStateIsReported) {
+  Boot(Wish());
+  const std::pair<const char*, v1::VirtualMachine::State> states[] = {
+      {"Creating", v1::VirtualMachine::STATE_PROVISIONING},
+      {"Starting", v1::VirtualMachine::STATE_STARTING},
+      {"Running", v1::VirtualMachine::STATE_RUNNING},
+      {"Stopping", v1::VirtualMachine::STATE_STOPPING},
+      {"Stopped", v1::VirtualMachine::STATE_STOPPED},
+      {"ProvisioningFailed", v1::VirtualMachine::STATE_FAILED},
+      {"Terminating", v1::VirtualMachine::STATE_DELETING},
+      {"Dreaming", v1::VirtualMachine::STATE_UNKNOWN}};
+  for (const auto& [word, state] : states) {
+    SetState(word);
+    const v1::VirtualMachine machine = Apply(Wish());
+    EXPECT_EQ(machine.state(), state) << word;
+    EXPECT_EQ(IsTrue(machine, "VMReady"), std::string(word) == "Running");
+  }
+  SetState("Dreaming");
+  EXPECT_THAT(ConditionOf(Apply(Wish()), "VMReady").message(),
+              testing::HasSubstr("Dreaming"));
+}
+
+TEST_F(ComputeScopeTest, B16_ADiskOnItsWayIsNoFailure) {
+  Apply(Wish());
+  const auto set_reason = [&](const char* reason, const char* message) {
+    api_->disks().Change(DiskId(kOwner, ""), [&](cloud::Disk& disk) {
+      disk.status.conditions = {{.type = "Ready",
+                                 .status = cloud::ConditionStatus::kFalse,
+                                 .reason = reason,
+                                 .message = message}};
+    });
+    Forget();
+  };
+  for (const char* reason : {"DiskImageDownloading", "Provisioning", "Pending",
+                             "ImportScheduled", "DiskImageImportCompleted"}) {
+    set_reason(reason, "");
+    const v1::VirtualMachine machine = Apply(Wish());
+    EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING);
+    EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), reason);
+  }
+  set_reason("SizeTooSmall", "disk too small for the image");
+  const v1::VirtualMachine machine = Apply(Wish());
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
+  EXPECT_THAT(ConditionOf(machine, "DiskReady").message(),
+              testing::HasSubstr("too small"));
+}
+
+TEST_F(ComputeScopeTest, B15_TheZoneIsOnlySentAtCreation) {
+  Boot(Wish());
+  v1::VirtualMachine wish = Wish();
+  wish.set_zone("b");
+  EXPECT_EQ(FieldOf(Refused(wish)), "virtual_machine.zone");
+}
+
+TEST_F(ComputeScopeTest, RefusesWhatTheCloudCantChange) {
+  Boot(Wish());
+  const auto field = [&](const std::function<void(v1::VirtualMachine&)>& edit) {
+    v1::VirtualMachine wish = Wish();
+    edit(wish);
+    const absl::Status refused = Refused(wish);
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+    return FieldOf(refused);
+  };
+  EXPECT_EQ(field([](auto& w) { w.set_compute_profile("c1a.s"); }),
+            "virtual_machine.compute_profile");
+  EXPECT_EQ(field([](auto& w) { w.set_subnet_id("default-se-sto-b"); }),
+            "virtual_machine.subnet_id");
+  EXPECT_EQ(field([](auto& w) { w.set_placement_group_id("g"); }),
+            "virtual_machine.placement_group_id");
+  EXPECT_EQ(field([](auto& w) {
+              w.mutable_boot_disk()->set_image("ubuntu-minimal.24-04.1");
+            }),
+            "virtual_machine.boot_disk.image");
+  EXPECT_EQ(field([](auto& w) { w.mutable_boot_disk()->set_size_gb(10); }),
+            "virtual_machine.boot_disk.size_gb");
+}
+
+TEST_F(ComputeScopeTest, B3_GroupsAddressAndLabelsChangeInOneWrite) {
+  cloud::SecurityGroup group;
+  group.metadata.id = Id<cloud::SecurityGroup>("web");
+  group.vpc = Id<cloud::Vpc>("default-se-sto");
+  network_->security_groups().Put(group);
+  cloud::PublicIp address;
+  address.metadata.id = Id<cloud::PublicIp>("address");
+  network_->public_ips().Put(address);
+  Boot(Wish());
+  v1::VirtualMachine wish = Wish();
+  wish.add_security_group_ids("web");
+  wish.set_public_ip_id("address");
+  (*wish.mutable_labels())["team"] = "blue";
+  Forget();
+  api_->virtual_machines().faults().ResetCalls();
+  Apply(wish);
+  EXPECT_EQ(api_->virtual_machines().faults().calls(Verb::kUpdate), 1);
+  auto machine = api_->virtual_machines().Find(MachineId(kOwner));
+  EXPECT_THAT(machine->security_groups,
+              ElementsAre(Id<cloud::SecurityGroup>("web")));
+  EXPECT_EQ(machine->public_ip.value(), "address");
+  EXPECT_EQ(machine->metadata.labels.at("team"), "blue");
+  // Back to the default.
+  Forget();
+  Apply(Wish());
+  machine = api_->virtual_machines().Find(MachineId(kOwner));
+  EXPECT_THAT(machine->security_groups, IsEmpty());
+  EXPECT_TRUE(machine->public_ip.empty());
+  EXPECT_FALSE(machine->metadata.labels.contains("team"));
+}
+
+TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
+  v1::VirtualMachine wish = Wish();
+  v1::DataDisk* data = wish.add_data_disks();
+  data->set_name("data");
+  data->set_size_gb(50);
+  v1::VirtualMachine machine = Boot(wish);
+  ASSERT_THAT(machine.disks(), SizeIs(2));
+  EXPECT_EQ(machine.disks(1).name(), "data");
+  EXPECT_TRUE(machine.disks(1).attached());
+  // One more while it runs: a hotswap attachment.
+  v1::DataDisk* more = wish.add_data_disks();
+  more->set_name("more");
+  more->set_size_gb(10);
+  Forget();
+  machine = Apply(wish);
+  EXPECT_FALSE(IsTrue(machine, "DiskReady"));
+  for (int i = 0; i < 3; ++i) api_->Settle();
+  Forget();
+  machine = Apply(wish);
+  EXPECT_TRUE(machine.disks(2).attached()) << machine.DebugString();
+  EXPECT_THAT(api_->hotswap_attachments().All(), SizeIs(1));
+  // Grown, not shrunk, not removed.
+  wish.mutable_data_disks(1)->set_size_gb(20);
+  Forget();
+  Apply(wish);
+  EXPECT_EQ(api_->disks().Find(DiskId(kOwner, "more"))->size->amount, 20);
+  wish.mutable_data_disks(1)->set_size_gb(5);
+  EXPECT_EQ(FieldOf(Refused(wish)), "virtual_machine.data_disks[1].size_gb");
+  v1::VirtualMachine fewer = Wish();
+  EXPECT_EQ(FieldOf(Refused(fewer)), "virtual_machine.data_disks");
+  DeleteAll();
+  EXPECT_THAT(api_->disks().All(), IsEmpty());
+  EXPECT_THAT(api_->hotswap_attachments().All(), IsEmpty());
+}
+
+TEST_F(ComputeScopeTest, ALostDataDiskIsNotMadeAgain) {
+  v1::VirtualMachine wish = Wish();
+  v1::DataDisk* data = wish.add_data_disks();
+  data->set_name("data");
+  data->set_size_gb(50);
+  Boot(wish);
+  api_->disks().Vanish(DiskId(kOwner, "data"));
+  Forget();
+  const v1::VirtualMachine machine = Apply(wish);
+  EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), "Missing");
+  EXPECT_THAT(api_->disks().All(), SizeIs(1));
+}
+
+TEST_F(ComputeScopeTest, B2_NamesThatAreTakenAreNotTouched) {
+  cloud::VirtualMachine theirs;
+  theirs.metadata.id = MachineId(kOwner);
+  theirs.compute_profile = "a1a.s";
+  theirs.zone = "a";
+  theirs.subnet = Id<cloud::Subnet>("default-se-sto-a");
+  theirs.status.state = "Running";
+  api_->virtual_machines().Put(theirs);
+  const absl::Status refused = Refused(Wish());
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(DetailsOf(refused).reason, "NAME_TAKEN");
+  DeleteAll();
+  EXPECT_TRUE(api_->virtual_machines().Find(MachineId(kOwner)).has_value());
+}
+
+TEST_F(ComputeScopeTest, ExplainsWhatDoesNotExist) {
+  v1::VirtualMachine wish = Wish();
+  wish.set_compute_profile("z9.xxl");
+  absl::Status refused = Refused(wish);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.compute_profile");
+  DeleteAll();
+  wish = Wish();
+  wish.mutable_boot_disk()->set_image("windows.95");
+  refused = Refused(wish);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
+}
+
+TEST_F(ComputeScopeTest, B5_QuotaIsTold) {
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate,
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)}));
+  const absl::Status refused = Refused(Wish());
+  EXPECT_TRUE(absl::IsResourceExhausted(refused));
+  EXPECT_EQ(DetailsOf(refused).reason, kQuotaExceeded);
+}
+
+TEST_F(ComputeScopeTest, A8_DeletionIsConfirmed) {
+  Boot(Wish());
+  auto remaining = scope_->Delete({}, kKey);
+  ASSERT_TRUE(remaining.ok());
+  EXPECT_THAT(*remaining, SizeIs(2));
+  auto machine = scope_->Get({}, kKey);
+  ASSERT_TRUE(machine.ok()) << machine.status();
+  EXPECT_EQ(machine->state(), v1::VirtualMachine::STATE_DELETING);
+  DeleteAll();
+  EXPECT_TRUE(absl::IsNotFound(scope_->Get({}, kKey).status()));
+  EXPECT_TRUE(scope_->Delete({}, kKey)->empty()) << "a repeat is OK";
+}
+
+TEST_F(ComputeScopeTest, B6_AClustersLeftoversAreSwept) {
+  Boot(Wish());
+  cloud::Disk stray;
+  stray.metadata.id = Id<cloud::Disk>("stray");
+  stray.metadata.labels = cloud::OwnerLabels({"c1", "prod", "m9", "gone"});
+  api_->disks().Put(stray);
+  cloud::Disk other = stray;
+  other.metadata.id = Id<cloud::Disk>("other");
+  other.metadata.labels = cloud::OwnerLabels({"c2", "prod", "m9", "gone"});
+  api_->disks().Put(other);
+  DeleteAll({"c1", ""});
+  ASSERT_THAT(api_->disks().All(), SizeIs(1));
+  EXPECT_EQ(api_->disks().All()[0].metadata.id.value(), "other");
+}
+
+TEST_F(ComputeScopeTest, AKubeconfigsCloudHasNoZones) {
+  Start(FakeDialect::kKcp);
+  Boot(Wish());
+  v1::VirtualMachine wish = Wish();
+  wish.set_zone("a");
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
+  wish = Wish();
+  wish.set_subnet_id("default-se-sto-a");
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
+}
+
+TEST_F(ComputeScopeTest, ListsMachines) {
+  Boot(Wish());
+  Restart();
+  const auto machines = scope_->List({}, "c1");
+  ASSERT_TRUE(machines.ok()) << machines.status();
+  ASSERT_THAT(*machines, SizeIs(1));
+  EXPECT_EQ(machines->front().owner().machine_name(), "worker-0");
+  EXPECT_EQ(machines->front().state(), v1::VirtualMachine::STATE_RUNNING);
+  EXPECT_EQ(machines->front().compute_profile(), "a1a.s");
+  EXPECT_THAT(*scope_->List({}, ""), SizeIs(1));
+  EXPECT_THAT(*scope_->List({}, "c2"), IsEmpty());
+}
+
+TEST_F(ComputeScopeTest, NamesEveryFieldThatIsWrong) {
+  const auto field = [&](const std::function<void(v1::VirtualMachine&)>& edit) {
+    v1::VirtualMachine wish = Wish();
+    edit(wish);
+    const absl::Status refused = Refused(wish);
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+    return FieldOf(refused);
+  };
+  EXPECT_EQ(field([](auto& w) { w.clear_owner(); }),
+            "virtual_machine.owner.cluster_id");
+  EXPECT_EQ(field([](auto& w) { w.clear_compute_profile(); }),
+            "virtual_machine.compute_profile");
+  EXPECT_EQ(field([](auto& w) { w.set_compute_profile("../x"); }),
+            "virtual_machine.compute_profile");
+  EXPECT_EQ(field([](auto& w) { w.clear_boot_disk(); }),
+            "virtual_machine.boot_disk.image");
+  EXPECT_EQ(field([](auto& w) { w.set_zone("x"); }), "virtual_machine.zone");
+  EXPECT_EQ(field([](auto& w) { w.clear_subnet_id(); }),
+            "virtual_machine.subnet_id");
+  EXPECT_EQ(field([](auto& w) { w.add_security_group_ids("A"); }),
+            "virtual_machine.security_group_ids[0]");
+  EXPECT_EQ(field([](auto& w) { w.add_data_disks()->set_name("d"); }),
+            "virtual_machine.data_disks[0].size_gb");
+  EXPECT_EQ(field([](auto& w) { w.add_ssh_authorized_keys("a\nb"); }),
+            "virtual_machine.ssh_authorized_keys[0]");
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(ComputeScopeTest, CataloguesComeFromTheCloudOrAreBuiltIn) {
+  auto profiles = ListProfiles({}, *api_);
+  ASSERT_TRUE(profiles.ok());
+  EXPECT_EQ(profiles->source(), v1::CATALOGUE_SOURCE_CLOUD);
+  api_->set_catalogue({}, {});
+  profiles = ListProfiles({}, *api_);
+  ASSERT_TRUE(profiles.ok());
+  EXPECT_EQ(profiles->source(), v1::CATALOGUE_SOURCE_BUILT_IN);
+  EXPECT_THAT(profiles->compute_profiles(), SizeIs(22));
+  const auto images = ListImages({}, *api_);
+  ASSERT_TRUE(images.ok());
+  EXPECT_THAT(images->disk_images(), SizeIs(13));
+  const auto zones = ListZones({}, *api_);
+  ASSERT_TRUE(zones.ok());
+  EXPECT_THAT(zones->zones(), SizeIs(3));
+}
+
+}  // namespace
+}  // namespace evroc::compute

@@ -1,0 +1,302 @@
+#include "services/compute/describe.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/compute/machine_state.h"
+#include "services/identity/owner_labels.h"
+#include "services/inventory/transition.h"
+#include "services/rpc/common_fields.h"
+
+namespace evroc::compute {
+namespace {
+
+using cloud::Known;
+using State = v1::VirtualMachine;
+
+constexpr int64_t kGigabyte = int64_t{1} << 30;
+
+struct Aspect {
+  bool holds = true;
+  std::string reason = "Available";
+  std::string message;
+};
+
+std::string LabelOf(const cloud::Labels& labels, const char* key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? "" : label->second;
+}
+
+const Known<cloud::Disk>* FindDisk(const MachineParts& parts,
+                                   const Id<cloud::Disk>& id) {
+  const auto found = std::find_if(
+      parts.disks.begin(), parts.disks.end(),
+      [&](const auto& each) { return each.object.metadata.id == id; });
+  return found == parts.disks.end() ? nullptr : &*found;
+}
+
+template <typename T>
+bool Has(const std::vector<T>& all, const T& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+bool IsAttached(const MachineParts& parts, const Id<cloud::Disk>& id) {
+  if (!parts.machine.has_value()) return false;
+  const cloud::VirtualMachine::Status& status = parts.machine->object.status;
+  return Has(status.attached_disks, id) || Has(status.hotswap_disks, id);
+}
+
+int SizeGb(const cloud::Disk& disk) {
+  const std::optional<cloud::DiskSize>& size =
+      disk.status.size.has_value() ? disk.status.size : disk.size;
+  if (!size.has_value()) return 0;
+  return static_cast<int>(std::min<int64_t>(
+      cloud::Bytes(*size) / kGigabyte, std::numeric_limits<int32_t>::max()));
+}
+
+// Boot disk first, then in the order of the wish, else by name.
+struct NamedDisk {
+  std::string name;
+  Id<cloud::Disk> id;
+};
+std::vector<NamedDisk> DisksInOrder(const MachineParts& parts,
+                                    const MachineWish* wish) {
+  std::vector<NamedDisk> order;
+  if (wish != nullptr) {
+    order.push_back({"", wish->boot_disk.id});
+    for (const DiskWish& disk : wish->data_disks) {
+      order.push_back({disk.name, disk.id});
+    }
+  }
+  std::vector<NamedDisk> others;
+  for (const auto& disk : parts.disks) {
+    const Id<cloud::Disk>& id = disk.object.metadata.id;
+    const bool listed =
+        std::any_of(order.begin(), order.end(),
+                    [&](const NamedDisk& each) { return each.id == id; });
+    if (listed) continue;
+    others.push_back(
+        {LabelOf(disk.object.metadata.labels, cloud::kPartLabel), id});
+  }
+  std::sort(
+      others.begin(), others.end(),
+      [](const NamedDisk& a, const NamedDisk& b) { return a.name < b.name; });
+  order.insert(order.end(), others.begin(), others.end());
+  return order;
+}
+
+const cloud::Condition* ReadyOf(const cloud::Conditions& conditions) {
+  return cloud::FindCondition(conditions, "Ready");
+}
+
+void AddDisk(const MachineParts& parts, const NamedDisk& named,
+             v1::VirtualMachine& machine) {
+  v1::DiskStatus& status = *machine.add_disks();
+  status.set_name(named.name);
+  status.set_id(named.id.value());
+  const Known<cloud::Disk>* disk = FindDisk(parts, named.id);
+  if (disk == nullptr) return;
+  const cloud::Condition* ready = ReadyOf(disk->object.status.conditions);
+  status.set_ready(cloud::IsReady(disk->object.status.conditions));
+  status.set_size_gb(SizeGb(disk->object));
+  status.set_attached(IsAttached(parts, named.id));
+  if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
+}
+
+Aspect DiskAspect(const MachineParts& parts,
+                  const std::vector<NamedDisk>& disks) {
+  for (const NamedDisk& named : disks) {
+    const std::string what = named.name.empty()
+                                 ? "the boot disk"
+                                 : absl::StrCat("disk ", named.name);
+    const Known<cloud::Disk>* disk = FindDisk(parts, named.id);
+    if (disk == nullptr) {
+      return {false, "Missing", absl::StrCat(what, " does not exist")};
+    }
+    if (disk->deleting) {
+      return {false, "Deleting", absl::StrCat(what, " is being deleted")};
+    }
+    const cloud::Condition* ready = ReadyOf(disk->object.status.conditions);
+    if (ready != nullptr && ready->status != cloud::ConditionStatus::kTrue) {
+      return {false, ready->reason.empty() ? "NotReady" : ready->reason,
+              absl::StrCat(what, " is not ready",
+                           ready->message.empty() ? "" : ": ", ready->message)};
+    }
+    if (parts.machine.has_value() &&
+        parts.machine->object.status.state == "Running" &&
+        !IsAttached(parts, named.id)) {
+      return {false, "Attaching", absl::StrCat(what, " is not attached yet")};
+    }
+  }
+  if (disks.empty()) return {false, "Missing", "there is no disk"};
+  return {};
+}
+
+bool BootDiskFailed(const MachineParts& parts,
+                    const std::vector<NamedDisk>& disks) {
+  for (const NamedDisk& named : disks) {
+    const Known<cloud::Disk>* disk = FindDisk(parts, named.id);
+    if (named.name.empty() && disk != nullptr) {
+      return cloud::HasFailed(disk->object);
+    }
+  }
+  return false;
+}
+
+State::State StateOfParts(const MachineParts& parts,
+                          const MachineHistory& history,
+                          const std::vector<NamedDisk>& disks) {
+  if (parts.machine.has_value()) {
+    if (parts.machine->deleting) return State::STATE_DELETING;
+    const State::State state = StateOf(parts.machine->object.status.state);
+    if (state == State::STATE_PROVISIONING && BootDiskFailed(parts, disks)) {
+      return State::STATE_FAILED;
+    }
+    return state;
+  }
+  const bool disks_go =
+      std::any_of(parts.disks.begin(), parts.disks.end(),
+                  [](const Known<cloud::Disk>& disk) { return disk.deleting; });
+  if (history.deleting || disks_go) return State::STATE_DELETING;
+  if (history.provisioned) return State::STATE_LOST;
+  return BootDiskFailed(parts, disks) ? State::STATE_FAILED
+                                      : State::STATE_PROVISIONING;
+}
+
+// A machine that runs is ready once its address is known (traps.md A1).
+Aspect RunningAspect(const cloud::VirtualMachine& machine) {
+  if (!machine.status.failed_security_groups.empty()) {
+    return {false, "SecurityGroupFailed",
+            absl::StrCat("security group ",
+                         machine.status.failed_security_groups[0].value(),
+                         " can't be joined")};
+  }
+  if (machine.status.private_ipv4_address.empty() &&
+      machine.status.ipv6_address.empty()) {
+    return {false, "WaitingForAddress", "it has no address yet"};
+  }
+  return {};
+}
+
+Aspect MachineAspect(const MachineParts& parts, State::State state) {
+  if (!parts.machine.has_value()) {
+    switch (state) {
+      case State::STATE_LOST:
+        return {false, "Lost",
+                "it was provisioned before and does not exist any more"};
+      case State::STATE_DELETING:
+        return {false, "Deleting", "it is being deleted"};
+      default:
+        return {false, "Creating", "it does not exist yet"};
+    }
+  }
+  const cloud::VirtualMachine& machine = parts.machine->object;
+  const cloud::Condition* ready = ReadyOf(machine.status.conditions);
+  const std::string words = ready == nullptr || ready->message.empty()
+                                ? ""
+                                : absl::StrCat(": ", ready->message);
+  switch (state) {
+    case State::STATE_RUNNING:
+      return RunningAspect(machine);
+    case State::STATE_FAILED:
+      return {false, "ProvisioningFailed",
+              absl::StrCat("the cloud could not make it", words)};
+    case State::STATE_STOPPED:
+      return {false, "Stopped", "it was stopped"};
+    case State::STATE_STOPPING:
+      return {false, "Stopping", "it is being stopped"};
+    case State::STATE_STARTING:
+      return {false, "Starting", "it is starting"};
+    case State::STATE_DELETING:
+      return {false, "Deleting", "it is being deleted"};
+    case State::STATE_UNKNOWN:
+      return {false, "UnknownState",
+              absl::StrCat("the cloud calls its state \"",
+                           machine.status.state.substr(0, 100), "\"")};
+    default:
+      return {false, "Creating", absl::StrCat("it is being made", words)};
+  }
+}
+
+void AddCondition(absl::string_view type, const Aspect& aspect,
+                  v1::VirtualMachine& machine) {
+  *machine.add_conditions() =
+      cloud::MakeCondition(type, aspect.holds, aspect.reason, aspect.message);
+}
+
+cloud::Owner OwnerOfParts(const MachineParts& parts,
+                          const cloud::OwnerKey& key) {
+  std::optional<cloud::Owner> owner;
+  if (parts.machine.has_value()) {
+    owner = cloud::OwnerOf(parts.machine->object.metadata.labels);
+  } else if (!parts.disks.empty()) {
+    owner = cloud::OwnerOf(parts.disks[0].object.metadata.labels);
+  }
+  return owner.value_or(
+      cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
+}
+
+// The wish, as far as the machine itself says it.
+void SetSpec(const MachineParts& parts, const cloud::OwnerKey& key,
+             v1::VirtualMachine& proto) {
+  *proto.mutable_owner() = cloud::ToProto(OwnerOfParts(parts, key));
+  if (!parts.machine.has_value()) return;
+  const cloud::VirtualMachine& machine = parts.machine->object;
+  proto.set_compute_profile(machine.compute_profile);
+  proto.set_zone(machine.zone);
+  proto.set_subnet_id(machine.subnet.value());
+  for (const auto& group : machine.security_groups) {
+    proto.add_security_group_ids(group.value());
+  }
+  proto.set_public_ip_id(machine.public_ip.value());
+  proto.set_placement_group_id(machine.placement_group.value());
+  for (const auto& [key_of, value] :
+       cloud::WithoutOurs(machine.metadata.labels)) {
+    (*proto.mutable_labels())[key_of] = value;
+  }
+}
+
+void SetObserved(const cloud::VirtualMachine& machine,
+                 v1::VirtualMachine& proto) {
+  proto.set_id(machine.metadata.id.value());
+  proto.set_uid(machine.metadata.uid);
+  proto.set_actual_zone(machine.status.zone.empty() ? machine.zone
+                                                    : machine.status.zone);
+  proto.set_private_ipv4_address(machine.status.private_ipv4_address);
+  proto.set_public_ipv4_address(machine.status.public_ipv4_address);
+  proto.set_ipv6_address(machine.status.ipv6_address);
+}
+
+}  // namespace
+
+v1::VirtualMachine DescribeMachine(const MachineParts& parts,
+                                   const cloud::OwnerKey& owner,
+                                   const MachineHistory& history) {
+  v1::VirtualMachine proto;
+  if (history.wish != nullptr) {
+    proto = history.wish->said;
+    proto.set_id(history.wish->id.value());
+  } else {
+    SetSpec(parts, owner, proto);
+  }
+  if (parts.machine.has_value()) SetObserved(parts.machine->object, proto);
+  const std::vector<NamedDisk> disks = DisksInOrder(parts, history.wish);
+  for (const NamedDisk& named : disks) AddDisk(parts, named, proto);
+  proto.set_state(StateOfParts(parts, history, disks));
+  const Aspect disk = DiskAspect(parts, disks);
+  const Aspect machine = MachineAspect(parts, proto.state());
+  AddCondition("DiskReady", disk, proto);
+  AddCondition("VMReady", machine, proto);
+  Aspect ready = machine.holds ? disk : machine;
+  if (ready.holds) ready.reason = "Ready";
+  AddCondition("Ready", ready, proto);
+  proto.set_etag(cloud::EtagOf(proto));
+  return proto;
+}
+
+}  // namespace evroc::compute

@@ -1,0 +1,26 @@
+// From what exists of a machine to what is reported. Pure functions.
+
+#ifndef SERVICES_COMPUTE_DESCRIBE_H_
+#define SERVICES_COMPUTE_DESCRIBE_H_
+
+#include "evroc/compute/v1/resources.pb.h"
+#include "services/compute/machine_parts.h"
+#include "services/compute/wish.h"
+#include "services/identity/owner.h"
+
+namespace evroc::compute {
+
+// What is known of a machine beside what exists.
+struct MachineHistory {
+  const MachineWish* wish = nullptr;  // null: not known
+  bool provisioned = false;           // it has been seen running
+  bool deleting = false;              // its deletion was asked for
+};
+
+v1::VirtualMachine DescribeMachine(const MachineParts& parts,
+                                   const cloud::OwnerKey& owner,
+                                   const MachineHistory& history);
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_DESCRIBE_H_

@@ -1,0 +1,17 @@
+// What the cloud's words for a machine's state mean (evroc-api.md B.5.1). Pure
+// functions.
+
+#ifndef SERVICES_COMPUTE_MACHINE_STATE_H_
+#define SERVICES_COMPUTE_MACHINE_STATE_H_
+
+#include "absl/strings/string_view.h"
+#include "evroc/compute/v1/resources.pb.h"
+
+namespace evroc::compute {
+
+// STATE_UNKNOWN for words that are not known here.
+v1::VirtualMachine::State StateOf(absl::string_view virtual_machine_status);
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_MACHINE_STATE_H_
