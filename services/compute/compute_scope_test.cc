@@ -148,7 +148,7 @@ TEST_F(ComputeScopeTest, A1_IsReadyOnlyOnceItRunsWithAnAddress) {
   api_->virtual_machines().Change(MachineId(kOwner),
                                   [](cloud::VirtualMachine& each) {
                                     each.status.private_ipv4_address.clear();
-        each.status.ipv6_address.clear();
+                                    each.status.ipv6_address.clear();
                                   });
   Forget();
   machine = Apply(Wish());

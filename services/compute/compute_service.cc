@@ -1,0 +1,184 @@
+#include "services/compute/compute_service.h"
+
+#include <string>
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "services/compute/catalogue.h"
+#include "services/rpc/common_fields.h"
+#include "services/rpc/remaining.h"
+#include "services/rpc/violations.h"
+
+namespace evroc::compute {
+namespace {
+
+absl::StatusOr<cloud::OwnerKey> CheckMachine(const common::v1::Owner& owner) {
+  cloud::Violations violations;
+  const cloud::Owner checked = cloud::CheckOwner(
+      owner, cloud::OwnerKind::kMachine, /*names=*/false, "owner", violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  return cloud::KeyOf(checked);
+}
+
+absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
+    const common::v1::Owner& owner) {
+  if (!owner.machine_id().empty()) return CheckMachine(owner);
+  cloud::Violations violations;
+  cloud::CheckClusterId(owner.cluster_id(), "owner.cluster_id", violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  return cloud::OwnerKey{owner.cluster_id(), ""};
+}
+
+}  // namespace
+
+ComputeServiceImpl::ComputeServiceImpl(cloud::ServiceRuntime& runtime)
+    : runtime_(runtime),
+      scopes_(
+          runtime.resolver(),
+          [&runtime](const std::string& key, const cloud::Target& target) {
+            return runtime.Dial(key, target);
+          },
+          [&runtime](std::shared_ptr<cloud::Connection> connection) {
+            const Pace pace{.fast = runtime.flags().poll_interval,
+                            .slow = runtime.flags().drift_interval};
+            return std::make_shared<ComputeScope>(std::move(connection), pace,
+                                                  runtime.scheduler(),
+                                                  runtime.clock());
+          },
+          {}, runtime.clock()),
+      watches_(runtime.reaper(), runtime.rpc_metrics().watches()) {}
+
+void ComputeServiceImpl::EndWatches() {
+  watches_.EndAll(absl::UnavailableError("the service is stopping"));
+}
+
+grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
+    grpc::ServerContext* context, const v1::ApplyVirtualMachineRequest* request,
+    v1::ApplyVirtualMachineResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "ApplyVirtualMachine",
+      [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(*response->mutable_virtual_machine(),
+                               scope->Apply(call, request->virtual_machine(),
+                                            request->provisioned_before()));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::GetVirtualMachine(
+    grpc::ServerContext* context, const v1::GetVirtualMachineRequest* request,
+    v1::GetVirtualMachineResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "GetVirtualMachine",
+      [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
+                               CheckMachine(request->owner()));
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(*response->mutable_virtual_machine(),
+                               scope->Get(call, owner));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::ListVirtualMachines(
+    grpc::ServerContext* context, const v1::ListVirtualMachinesRequest* request,
+    v1::ListVirtualMachinesResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "ListVirtualMachines",
+      [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(auto machines,
+                               scope->List(call, request->cluster_id()));
+        for (v1::VirtualMachine& machine : machines) {
+          *response->add_virtual_machines() = std::move(machine);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
+    grpc::ServerContext* context,
+    const v1::DeleteVirtualMachineRequest* request,
+    v1::DeleteVirtualMachineResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "DeleteVirtualMachine",
+      [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
+                               CheckMachineOrCluster(request->owner()));
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(const auto remaining,
+                               scope->Delete(call, owner));
+        cloud::SetRemaining(remaining, *response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::ListComputeProfiles(
+    grpc::ServerContext* context, const v1::ListComputeProfilesRequest* request,
+    v1::ListComputeProfilesResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "ListComputeProfiles",
+      [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(
+            *response, ListProfiles(call, *scope->connection().compute));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::ListDiskImages(
+    grpc::ServerContext* context, const v1::ListDiskImagesRequest* request,
+    v1::ListDiskImagesResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "ListDiskImages", [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(*response,
+                               ListImages(call, *scope->connection().compute));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::ListZones(grpc::ServerContext* context,
+                                           const v1::ListZonesRequest* request,
+                                           v1::ListZonesResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "ListZones", [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_ASSIGN_OR_RETURN(
+            *response, compute::ListZones(call, *scope->connection().compute));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::CheckCredentials(
+    grpc::ServerContext* context, const v1::CheckCredentialsRequest* request,
+    v1::CheckCredentialsResponse* response) {
+  return runtime_.unary_calls().Serve(
+      *context, "CheckCredentials",
+      [&](const CallContext& call) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+        EVROC_RETURN_IF_ERROR(scope->CheckCredentials(call));
+        *response->mutable_check() =
+            cloud::DescribeConnection(scope->connection());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* ComputeServiceImpl::Watch(
+    grpc::CallbackServerContext* /*context*/, const v1::WatchRequest* request) {
+  const auto scope = scopes_.Find(cloud::FromProto(request->scope()));
+  if (!scope.ok()) return watches_.Refuse(scope.status());
+  return watches_.Start(*scope, (*scope)->feed(), request->cursor(),
+                        request->cluster_id());
+}
+
+}  // namespace evroc::compute

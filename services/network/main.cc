@@ -1,0 +1,34 @@
+// network-service: owns networks in Evroc Cloud, behind gRPC.
+
+#include <iostream>
+
+#include "common/server/flag_set.h"
+#include "common/server/program.h"
+#include "glog/logging.h"
+#include "services/network/network_service.h"
+#include "services/rpc/service_flags.h"
+#include "services/rpc/service_runtime.h"
+
+namespace {
+
+constexpr char kProgram[] = "network-service";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  evroc::InitProgram(kProgram);
+  evroc::cloud::ServiceFlags flags;
+  evroc::FlagSet set(kProgram,
+                     "Owns VPCs, subnets, security groups, public IPs and load "
+                     "balancers in Evroc Cloud.");
+  flags.AddTo(set);
+  set.ParseOrExit(argc, argv);
+  if (const absl::Status checked = flags.Check(); !checked.ok()) {
+    std::cerr << kProgram << ": " << checked.message() << "\n";
+    return 2;
+  }
+  FLAGS_v = flags.verbosity;
+  evroc::cloud::ServiceRuntime runtime(flags);
+  evroc::network::NetworkServiceImpl service(runtime);
+  return runtime.Run(kProgram, service, [&] { service.EndWatches(); });
+}

@@ -1,0 +1,49 @@
+// Lets unary RPCs stop when their callers do: gRPC's synchronous API tells of a
+// cancellation only when asked, so one thread asks for all. Thread-safe.
+
+#ifndef SERVICES_RPC_CALL_REGISTRY_H_
+#define SERVICES_RPC_CALL_REGISTRY_H_
+
+#include <map>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/time/cancellation.h"
+#include "grpcpp/server_context.h"
+
+namespace evroc::cloud {
+
+class CallRegistry {
+ public:
+  CallRegistry();
+  ~CallRegistry();
+
+  // A call for as long as it runs; `context` must outlive it.
+  class Call {
+   public:
+    Call(CallRegistry& registry, const grpc::ServerContext& context);
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    CancelToken token() const { return source_.token(); }
+
+   private:
+    friend class CallRegistry;
+    CallRegistry& registry_;
+    const grpc::ServerContext& context_;
+    CancelSource source_;
+  };
+
+ private:
+  void AskNowAndThen();
+
+  absl::Mutex mutex_;
+  std::map<const Call*, Call*> calls_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_RPC_CALL_REGISTRY_H_

@@ -1,0 +1,37 @@
+// The flags that both services have (design §11). A value.
+
+#ifndef SERVICES_RPC_SERVICE_FLAGS_H_
+#define SERVICES_RPC_SERVICE_FLAGS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/server/flag_set.h"
+
+namespace evroc::cloud {
+
+struct ServiceFlags {
+  std::string listen = "127.0.0.1:0";
+  std::string metrics_address;
+  std::string credentials_dir;
+  std::string api_base_url;
+  std::string issuer_url;
+  bool insecure = false;
+  double cloud_rate = 20;
+  int cloud_burst = 40;
+  absl::Duration poll_interval = absl::Seconds(1);
+  absl::Duration drift_interval = absl::Minutes(5);
+  int verbosity = 0;
+
+  // Registers them all; this must outlive `set`.
+  void AddTo(FlagSet& set);
+
+  // INVALID_ARGUMENT naming the flag: plain text is for loopback and Unix
+  // sockets, and only when asked for.
+  absl::Status Check() const;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_RPC_SERVICE_FLAGS_H_

@@ -1,0 +1,113 @@
+#include "services/rpc/service_runtime.h"
+
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/server/program.h"
+#include "glog/logging.h"
+#include "grpcpp/ext/channelz_service_plugin.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr int kPollThreads = 4;
+constexpr int kMaxMessageBytes = 4 << 20;
+constexpr int kMaxCallsPerConnection = 128;
+constexpr int kMaxThreads = 300;
+constexpr std::chrono::seconds kDrainTime(10);
+// The health service's name for "the process works", whether or not it takes
+// requests.
+constexpr char kLiveness[] = "liveness";
+
+TransportOptions Transport(const ServiceFlags& flags) {
+  return {.rate = {.per_second = flags.cloud_rate,
+                   .burst = static_cast<double>(flags.cloud_burst)}};
+}
+
+}  // namespace
+
+ServiceRuntime::ServiceRuntime(const ServiceFlags& flags)
+    : flags_(flags),
+      clock_(Clock::Real()),
+      registry_(std::make_shared<prometheus::Registry>()),
+      cloud_metrics_(*registry_),
+      rpc_metrics_(*registry_),
+      dialer_(Transport(flags), cloud_metrics_, clock_),
+      scheduler_(kPollThreads, clock_),
+      unary_calls_(rpc_metrics_, clock_) {}
+
+ScopeResolver ServiceRuntime::resolver() const {
+  return {
+      CredentialDirectory(flags_.credentials_dir),
+      {.api_base_url = flags_.api_base_url, .issuer_url = flags_.issuer_url}};
+}
+
+std::shared_ptr<Connection> ServiceRuntime::Dial(
+    const std::string& credential_key, const Target& target) {
+  return dialer_.Dial(credential_key, target);
+}
+
+std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
+                                                     int* port) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::channelz::experimental::InitChannelzService();
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(flags_.listen, grpc::InsecureServerCredentials(),
+                           port);
+  builder.RegisterService(&service);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("service");
+  quota.SetMaxThreads(kMaxThreads);
+  builder.SetResourceQuota(quota);
+  return builder.BuildAndStart();
+}
+
+// prometheus-cpp throws where it can't listen.
+bool ServiceRuntime::ExposeMetrics() {
+  if (flags_.metrics_address.empty()) return true;
+  try {
+    exposer_ = std::make_unique<prometheus::Exposer>(flags_.metrics_address);
+    exposer_->RegisterCollectable(registry_);
+    return true;
+  } catch (const std::exception& error) {
+    LOG(ERROR) << "Can't serve metrics address=" << flags_.metrics_address;
+    return false;
+  }
+}
+
+int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
+                        const std::function<void()>& end_watches) {
+  int port = 0;
+  const std::unique_ptr<grpc::Server> server = Listen(service, &port);
+  if (server == nullptr || !ExposeMetrics()) {
+    std::cerr << program << ": can't listen on " << flags_.listen << "\n";
+    return 1;
+  }
+  const bool is_socket = absl::StartsWith(flags_.listen, "unix:");
+  server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
+  AnnounceReady(program, is_socket
+                             ? flags_.listen
+                             : absl::StrCat(flags_.listen.substr(
+                                                0, flags_.listen.rfind(':')),
+                                            ":", port));
+  WaitForTermination();
+  server->GetHealthCheckService()->SetServingStatus("", false);
+  end_watches();
+  server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
+  server->Wait();
+  reaper_.Drain();
+  return 0;
+}
+
+}  // namespace evroc::cloud

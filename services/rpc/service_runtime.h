@@ -1,0 +1,66 @@
+// What both service programs stand on: clients of the cloud, pollers, metrics,
+// and the gRPC server with reflection, health and channelz. Thread-safe.
+
+#ifndef SERVICES_RPC_SERVICE_RUNTIME_H_
+#define SERVICES_RPC_SERVICE_RUNTIME_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/time/clock.h"
+#include "grpcpp/impl/codegen/service_type.h"
+#include "grpcpp/server.h"
+#include "prometheus/exposer.h"
+#include "prometheus/registry.h"
+#include "services/evroc/connection/cloud_dialer.h"
+#include "services/evroc/connection/scope_resolver.h"
+#include "services/evroc/http/cloud_metrics.h"
+#include "services/inventory/poll_scheduler.h"
+#include "services/rpc/reaper.h"
+#include "services/rpc/rpc_metrics.h"
+#include "services/rpc/service_flags.h"
+#include "services/rpc/unary_call.h"
+
+namespace evroc::cloud {
+
+class ServiceRuntime {
+ public:
+  explicit ServiceRuntime(const ServiceFlags& flags);
+
+  Clock& clock() { return clock_; }
+  PollScheduler& scheduler() { return scheduler_; }
+  Reaper& reaper() { return reaper_; }
+  RpcMetrics& rpc_metrics() { return rpc_metrics_; }
+  UnaryCalls& unary_calls() { return unary_calls_; }
+  const ServiceFlags& flags() const { return flags_; }
+  prometheus::Registry& registry() { return *registry_; }
+
+  ScopeResolver resolver() const;
+  std::shared_ptr<Connection> Dial(const std::string& credential_key,
+                                   const Target& target);
+
+  // Serves until SIGTERM or SIGINT, then calls `end_watches` and lets RPCs
+  // finish. Returns the program's exit code: 0, or 1 if it can't listen.
+  int Run(const std::string& program, grpc::Service& service,
+          const std::function<void()>& end_watches);
+
+ private:
+  std::unique_ptr<grpc::Server> Listen(grpc::Service& service, int* port);
+  bool ExposeMetrics();
+
+  const ServiceFlags flags_;
+  Clock& clock_;
+  const std::shared_ptr<prometheus::Registry> registry_;
+  CloudMetrics cloud_metrics_;
+  RpcMetrics rpc_metrics_;
+  CloudDialer dialer_;
+  PollScheduler scheduler_;
+  UnaryCalls unary_calls_;
+  Reaper reaper_;
+  std::unique_ptr<prometheus::Exposer> exposer_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_RPC_SERVICE_RUNTIME_H_

@@ -1,0 +1,69 @@
+#include "services/rpc/unary_call.h"
+
+#include <algorithm>
+
+#include "absl/random/random.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "common/status/error_details.h"
+#include "common/status/status_grpc.h"
+#include "glog/logging.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr char kRequestId[] = "x-request-id";
+constexpr size_t kMaxRequestId = 64;
+
+bool IsDecent(absl::string_view id) {
+  return !id.empty() && id.size() <= kMaxRequestId &&
+         std::all_of(id.begin(), id.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+// Our own words have no secrets in them; the cloud's are cut short.
+constexpr size_t kMaxLogged = 500;
+
+}  // namespace
+
+std::string RequestIdOf(const grpc::ServerContextBase& context) {
+  const auto sent = context.client_metadata().find(kRequestId);
+  if (sent != context.client_metadata().end()) {
+    const absl::string_view id(sent->second.data(), sent->second.size());
+    if (IsDecent(id)) return std::string(id);
+  }
+  static thread_local absl::BitGen random;
+  return absl::StrFormat("%016x", absl::Uniform<uint64_t>(random));
+}
+
+grpc::Status UnaryCalls::Serve(
+    grpc::ServerContext& server_context, absl::string_view method,
+    const std::function<absl::Status(const CallContext&)>& work) {
+  const absl::Time began = clock_.Now();
+  const CallRegistry::Call call(registry_, server_context);
+  CallContext context{
+      .deadline = std::min(absl::FromChrono(server_context.deadline()),
+                           began + kDefaultDeadline),
+      .cancel = call.token(),
+      .request_id = RequestIdOf(server_context)};
+  server_context.AddInitialMetadata(kRequestId, context.request_id);
+  const absl::Status status =
+      WithMetadata(work(context), "request_id", context.request_id);
+  const absl::Duration took = clock_.Now() - began;
+  const std::string code = absl::StatusCodeToString(status.code());
+  metrics_.CallDone(std::string(method), code, took);
+  if (status.ok()) {
+    VLOG(1) << "Served method=" << method << " code=OK took=" << took
+            << " request_id=" << context.request_id;
+  } else {
+    LOG(WARNING) << "Failed method=" << method << " code=" << code
+                 << " took=" << took << " request_id=" << context.request_id
+                 << " error=" << status.message().substr(0, kMaxLogged);
+  }
+  return ToGrpcStatus(status);
+}
+
+}  // namespace evroc::cloud

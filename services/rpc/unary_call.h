@@ -1,0 +1,48 @@
+// The frame around every unary RPC: deadline, cancellation, request id, log
+// line, metrics, and errors as gRPC has them. Thread-safe.
+
+#ifndef SERVICES_RPC_UNARY_CALL_H_
+#define SERVICES_RPC_UNARY_CALL_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/time/call_context.h"
+#include "common/time/clock.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/status.h"
+#include "services/rpc/call_registry.h"
+#include "services/rpc/rpc_metrics.h"
+
+namespace evroc::cloud {
+
+// The id under which a request is logged: what the client sent as
+// "x-request-id", if that is decent, else a new one.
+std::string RequestIdOf(const grpc::ServerContextBase& context);
+
+class UnaryCalls {
+ public:
+  // Calls without a deadline get this one.
+  static constexpr absl::Duration kDefaultDeadline = absl::Seconds(60);
+
+  // Both must outlive this.
+  UnaryCalls(RpcMetrics& metrics, Clock& clock)
+      : metrics_(metrics), clock_(clock) {}
+
+  // Runs `work`. Its error gets the request id into its metadata; the client
+  // finds that among the answer's metadata as well.
+  grpc::Status Serve(
+      grpc::ServerContext& server_context, absl::string_view method,
+      const std::function<absl::Status(const CallContext&)>& work);
+
+ private:
+  RpcMetrics& metrics_;
+  Clock& clock_;
+  CallRegistry registry_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_RPC_UNARY_CALL_H_

@@ -1,0 +1,212 @@
+// The streams that a service's Watch method serves: each passes the events of
+// a ResourceFeed on as fast as its client takes them, and no faster.
+// Thread-safe.
+
+#ifndef SERVICES_RPC_WATCH_STREAMS_H_
+#define SERVICES_RPC_WATCH_STREAMS_H_
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/status/error_details.h"
+#include "common/status/status_grpc.h"
+#include "glog/logging.h"
+#include "grpcpp/support/server_callback.h"
+#include "prometheus/gauge.h"
+#include "services/rpc/reaper.h"
+#include "services/watch/resource_feed.h"
+
+namespace evroc::cloud {
+
+template <typename Response>
+class WatchStreams {
+ public:
+  using Feed = ResourceFeed<Response>;
+
+  static constexpr size_t kMaxStreams = 1000;
+
+  // Both must outlive the streams.
+  WatchStreams(Reaper& reaper, prometheus::Gauge& open)
+      : reaper_(reaper), open_(open) {}
+
+  // A stream of `feed`, which `owner` keeps alive.
+  grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<void> owner,
+                                            Feed& feed,
+                                            const std::string& cursor,
+                                            const std::string& cluster_id);
+
+  // A stream that ends at once with this error.
+  static grpc::ServerWriteReactor<Response>* Refuse(const absl::Status& error);
+
+  // Ends all streams, and those that come later.
+  void EndAll(const absl::Status& error);
+
+ private:
+  class Stream;
+
+  Reaper& reaper_;
+  prometheus::Gauge& open_;
+  absl::Mutex mutex_;
+  std::set<Stream*> streams_ ABSL_GUARDED_BY(mutex_);
+  absl::Status ended_ ABSL_GUARDED_BY(mutex_);
+};
+
+// gRPC deletes nothing: a stream ends itself in OnDone.
+template <typename Response>
+class WatchStreams<Response>::Stream
+    : public grpc::ServerWriteReactor<Response> {
+ public:
+  Stream(WatchStreams& streams, std::shared_ptr<void> owner)
+      : streams_(streams), owner_(std::move(owner)) {}
+
+  void Begin(Feed& feed, const std::string& cursor,
+             const std::string& cluster_id) {
+    auto subscription = feed.Subscribe(cursor, cluster_id, [this] { Pump(); });
+    {
+      absl::MutexLock lock(&mutex_);
+      subscription_ = std::move(subscription);
+    }
+    Pump();
+  }
+
+  void End(const absl::Status& error) {
+    absl::MutexLock lock(&mutex_);
+    FinishLocked(error);
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+      if (!ok) FinishLocked(absl::CancelledError("the client went away"));
+    }
+    Pump();
+  }
+
+  void OnCancel() override { End(absl::CancelledError("cancelled")); }
+
+  // The feed may have called us on a thread of its own, which the end of the
+  // subscription waits for: so it is ended elsewhere.
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&streams_.mutex_);
+      streams_.streams_.erase(this);
+    }
+    streams_.open_.Decrement();
+    streams_.reaper_.Run([this] { delete this; });
+  }
+
+ private:
+  // Before the feed's owner, which the subscription needs.
+  ~Stream() override {
+    std::unique_ptr<typename Feed::Subscription> last;
+    absl::MutexLock lock(&mutex_);
+    last = std::move(subscription_);
+  }
+
+  void Pump() {
+    absl::MutexLock lock(&mutex_);
+    if (writing_ || finished_ || subscription_ == nullptr) return;
+    typename Feed::Log::Event event;
+    bool found = false;
+    const absl::Status read = subscription_->reader().Next(&event, &found);
+    if (!read.ok()) return FinishLocked(read);
+    if (!found) return;
+    SetResponseLocked(event);
+    writing_ = true;
+    this->StartWrite(&response_);
+  }
+
+  void SetResponseLocked(const typename Feed::Log::Event& event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    using Type = typename Feed::Log::Event::Type;
+    response_.Clear();
+    if (event.resource != nullptr) response_ = *event.resource;
+    response_.set_cursor(event.cursor);
+    switch (event.type) {
+      case Type::kReset:
+        response_.set_type(Response::TYPE_RESET);
+        break;
+      case Type::kChanged:
+        response_.set_type(Response::TYPE_CHANGED);
+        break;
+      case Type::kDeleted:
+        response_.set_type(Response::TYPE_DELETED);
+        break;
+      case Type::kSynced:
+        response_.set_type(Response::TYPE_SYNCED);
+        break;
+    }
+  }
+
+  void FinishLocked(const absl::Status& error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (finished_) return;
+    finished_ = true;
+    this->Finish(ToGrpcStatus(error));
+  }
+
+  WatchStreams& streams_;
+  const std::shared_ptr<void> owner_;
+  absl::Mutex mutex_;
+  std::unique_ptr<typename Feed::Subscription> subscription_
+      ABSL_GUARDED_BY(mutex_);
+  Response response_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+template <typename Response>
+grpc::ServerWriteReactor<Response>* WatchStreams<Response>::Start(
+    std::shared_ptr<void> owner, Feed& feed, const std::string& cursor,
+    const std::string& cluster_id) {
+  Stream* const stream = new Stream(*this, std::move(owner));
+  absl::Status refused;
+  {
+    absl::MutexLock lock(&mutex_);
+    refused = ended_;
+    if (refused.ok() && streams_.size() >= kMaxStreams) {
+      refused = MakeError(absl::StatusCode::kResourceExhausted,
+                          "too many watches are open",
+                          {.reason = std::string(kThrottled)});
+    }
+    streams_.insert(stream);
+  }
+  open_.Increment();
+  if (refused.ok()) {
+    stream->Begin(feed, cursor, cluster_id);
+  } else {
+    stream->End(refused);
+  }
+  return stream;
+}
+
+template <typename Response>
+grpc::ServerWriteReactor<Response>* WatchStreams<Response>::Refuse(
+    const absl::Status& error) {
+  class Refusal : public grpc::ServerWriteReactor<Response> {
+   public:
+    explicit Refusal(const absl::Status& error) {
+      this->Finish(ToGrpcStatus(error));
+    }
+    void OnDone() override { delete this; }
+  };
+  return new Refusal(error);
+}
+
+template <typename Response>
+void WatchStreams<Response>::EndAll(const absl::Status& error) {
+  absl::MutexLock lock(&mutex_);
+  ended_ = error;
+  for (Stream* stream : streams_) stream->End(error);
+}
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_RPC_WATCH_STREAMS_H_
