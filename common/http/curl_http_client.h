@@ -28,7 +28,11 @@ struct CurlOptions {
   std::string proxy_url;  // empty: none
   std::string user_agent = "cluster-api-provider-evroc";
   size_t max_body_bytes = size_t{64} << 20;  // of a body without a sink
-  int max_connections_per_host = 16;  // 0: no limit
+  int max_connections_per_host = 16;         // 0: no limit
+  // Whether a call waits for a connection that is being made, in the hope that
+  // it is HTTP/2; not for calls that keep their connection for long, since
+  // others would wait for their end.
+  bool wait_to_multiplex = true;
   absl::Duration connect_timeout = absl::Seconds(10);
 };
 

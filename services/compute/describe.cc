@@ -45,10 +45,16 @@ bool Has(const std::vector<T>& all, const T& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+// The machine says so, or the attachment, which is known sooner.
 bool IsAttached(const MachineParts& parts, const Id<cloud::Disk>& id) {
   if (!parts.machine.has_value()) return false;
   const cloud::VirtualMachine::Status& status = parts.machine->object.status;
-  return Has(status.attached_disks, id) || Has(status.hotswap_disks, id);
+  return Has(status.attached_disks, id) || Has(status.hotswap_disks, id) ||
+         std::any_of(parts.attachments.begin(), parts.attachments.end(),
+                     [&](const Known<cloud::HotswapAttachment>& each) {
+                       return each.object.disk == id && !each.deleting &&
+                              cloud::IsReady(each.object.status.conditions);
+                     });
 }
 
 int SizeGb(const cloud::Disk& disk) {

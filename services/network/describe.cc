@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "services/evroc/codec/kinds.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
 #include "services/rpc/common_fields.h"
@@ -193,58 +195,74 @@ Aspect EndpointAspect(const NetworkParts& parts, const NetworkWish* wish) {
 
 // --- The resource.
 
-template <typename T>
-bool AnyDeleting(const std::vector<Known<T>>& all) {
-  return std::any_of(all.begin(), all.end(),
-                     [](const Known<T>& each) { return each.deleting; });
-}
+// What there is of the cluster's own, in words; and whether any of it is on its
+// way out.
+class OwnObjects {
+ public:
+  OwnObjects(const NetworkParts& parts, const std::string& cluster_id)
+      : cluster_id_(cluster_id) {
+    AddAll(parts.balancers);
+    AddAll(parts.routes);
+    AddAll(parts.services);
+    AddAll(parts.pools);
+    if (parts.address.has_value()) Add(*parts.address);
+    AddAll(parts.groups);
+    AddAll(parts.subnets);
+    if (parts.vpc.has_value()) Add(*parts.vpc);
+  }
 
-bool IsDeleting(const NetworkParts& parts, const std::string& cluster_id) {
-  const bool vpc =
-      parts.vpc.has_value() && parts.vpc->deleting &&
-      cloud::BelongsToCluster(parts.vpc->object.metadata.labels, cluster_id);
-  const bool subnets = std::any_of(
-      parts.subnets.begin(), parts.subnets.end(), [&](const auto& subnet) {
-        return subnet.deleting &&
-               cloud::BelongsToCluster(subnet.object.metadata.labels,
-                                       cluster_id);
-      });
-  const bool address = parts.address.has_value() && parts.address->deleting &&
-                       cloud::BelongsToCluster(
-                           parts.address->object.metadata.labels, cluster_id);
-  return vpc || subnets || address || AnyDeleting(parts.balancers) ||
-         AnyDeleting(parts.pools);
-}
+  bool any_deleting() const { return any_deleting_; }
+  std::string ToString() const { return absl::StrJoin(names_, ", "); }
+
+ private:
+  template <typename T>
+  void AddAll(const std::vector<Known<T>>& all) {
+    for (const Known<T>& each : all) Add(each);
+  }
+  template <typename T>
+  void Add(const Known<T>& known) {
+    if (!cloud::BelongsTo(known.object.metadata.labels, {cluster_id_, ""})) {
+      return;
+    }
+    any_deleting_ = any_deleting_ || known.deleting;
+    names_.push_back(absl::StrCat(cloud::kKindInfo<T>.kind, " ",
+                                  known.object.metadata.id.value()));
+  }
+
+  const std::string& cluster_id_;
+  bool any_deleting_ = false;
+  std::vector<std::string> names_;
+};
 
 void SetConditions(const NetworkParts& parts, const std::string& cluster_id,
-                   const NetworkWish* wish,
+                   const NetworkHistory& history,
                    const cloud::Capabilities& capabilities,
                    v1::ClusterNetwork& network) {
+  const NetworkWish* const wish = history.wish;
   const std::pair<const char*, Aspect> aspects[] = {
       {"VPCReady", VpcAspect(parts, wish)},
       {"SubnetsReady", SubnetsAspect(parts, wish)},
       {"SecurityGroupsReady", GroupsAspect(parts, wish, capabilities)},
       {"ControlPlaneEndpointReady", EndpointAspect(parts, wish)}};
-  const Aspect* first_wrong = nullptr;
+  Aspect sum;
+  sum.reason = kReady;
   bool hopeless = false;
   for (const auto& [type, aspect] : aspects) {
     *network.add_conditions() =
         cloud::MakeCondition(type, aspect.holds, aspect.reason, aspect.message);
-    if (!aspect.holds && first_wrong == nullptr) first_wrong = &aspect;
+    if (!aspect.holds && sum.holds) sum = aspect;
     hopeless = hopeless || aspect.hopeless;
   }
-  const bool ready = first_wrong == nullptr;
-  *network.add_conditions() =
-      cloud::MakeCondition(kReady, ready, ready ? "Ready" : first_wrong->reason,
-                           ready ? "" : first_wrong->message);
-  if (IsDeleting(parts, cluster_id)) {
+  network.set_state(sum.holds ? v1::ClusterNetwork::STATE_READY
+                              : v1::ClusterNetwork::STATE_PROVISIONING);
+  if (hopeless) network.set_state(v1::ClusterNetwork::STATE_FAILED);
+  const OwnObjects own(parts, cluster_id);
+  if (history.deleting || own.any_deleting()) {
     network.set_state(v1::ClusterNetwork::STATE_DELETING);
-  } else if (hopeless) {
-    network.set_state(v1::ClusterNetwork::STATE_FAILED);
-  } else {
-    network.set_state(ready ? v1::ClusterNetwork::STATE_READY
-                            : v1::ClusterNetwork::STATE_PROVISIONING);
+    sum = Not("Deleting", absl::StrCat("still there: ", own.ToString()));
   }
+  *network.add_conditions() =
+      cloud::MakeCondition(kReady, sum.holds, sum.reason, sum.message);
 }
 
 void SetSubnets(const NetworkParts& parts, const std::string& cluster_id,
@@ -366,8 +384,9 @@ cloud::Owner OwnerOfParts(const NetworkParts& parts,
 
 v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
                                    const std::string& cluster_id,
-                                   const NetworkWish* wish,
+                                   const NetworkHistory& history,
                                    const cloud::Capabilities& capabilities) {
+  const NetworkWish* const wish = history.wish;
   v1::ClusterNetwork network;
   if (wish != nullptr) {
     network = wish->said;
@@ -380,7 +399,7 @@ v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
   if (parts.vpc.has_value()) {
     network.set_vpc_id(parts.vpc->object.metadata.id.value());
   }
-  SetConditions(parts, cluster_id, wish, capabilities, network);
+  SetConditions(parts, cluster_id, history, capabilities, network);
   SetSubnets(parts, cluster_id, wish, network);
   SetFailureDomains(parts, capabilities, network);
   SetGroups(parts, wish, network);

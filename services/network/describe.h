@@ -13,11 +13,17 @@
 
 namespace evroc::network {
 
-// `wish` may be null: then states are judged by what exists alone, and the
-// fields of the wish are told by it as far as it says them.
+// What is known of a network beside what exists.
+struct NetworkHistory {
+  // Null: not known. Then states are judged by what exists alone, and the
+  // fields of the wish are told by it as far as it says them.
+  const NetworkWish* wish = nullptr;
+  bool deleting = false;  // its deletion was asked for
+};
+
 v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
                                    const std::string& cluster_id,
-                                   const NetworkWish* wish,
+                                   const NetworkHistory& history,
                                    const cloud::Capabilities& capabilities);
 
 v1::PublicIp DescribeAddress(const cloud::Known<cloud::PublicIp>& address);

@@ -52,20 +52,28 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
   feed_.SetSources(SourcesOf(inventories_));
 }
 
-NetworkScope::WishPtr NetworkScope::WishOf(
+NetworkScope::Memory NetworkScope::MemoryOf(
     const std::string& cluster_id) const {
   absl::MutexLock lock(&mutex_);
-  const auto wish = wishes_.find(cluster_id);
-  return wish == wishes_.end() ? nullptr : wish->second;
+  const auto memory = memory_.find(cluster_id);
+  return memory == memory_.end() ? Memory{} : memory->second;
 }
 
-void NetworkScope::SetWish(const std::string& cluster_id, WishPtr wish) {
+void NetworkScope::SetMemory(const std::string& cluster_id, Memory memory) {
   absl::MutexLock lock(&mutex_);
-  if (wish == nullptr) {
-    wishes_.erase(cluster_id);
+  if (memory.wish == nullptr && !memory.deleting) {
+    memory_.erase(cluster_id);
   } else {
-    wishes_[cluster_id] = std::move(wish);
+    memory_[cluster_id] = std::move(memory);
   }
+}
+
+v1::ClusterNetwork NetworkScope::Describe(const NetworkParts& parts,
+                                          const std::string& cluster_id,
+                                          const Memory& memory) const {
+  return DescribeNetwork(
+      parts, cluster_id,
+      {.wish = memory.wish.get(), .deleting = memory.deleting}, capabilities_);
 }
 
 void NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
@@ -73,12 +81,12 @@ void NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
   const std::string key = absl::StrCat(owner.cluster_id, "/", owner.machine_id);
   std::string etag;
   if (owner.machine_id.empty()) {
-    const WishPtr wish = WishOf(owner.cluster_id);
+    const Memory memory = MemoryOf(owner.cluster_id);
     const NetworkParts parts =
-        RememberParts(inventories_, owner.cluster_id, wish.get());
+        RememberParts(inventories_, owner.cluster_id, memory.wish.get());
     if (parts.owns_nothing) return log.Remove(key);
     *event->mutable_cluster_network() =
-        DescribeNetwork(parts, owner.cluster_id, wish.get(), capabilities_);
+        Describe(parts, owner.cluster_id, memory);
     etag = event->cluster_network().etag();
   } else {
     const auto addresses = inventories_.public_ips.RememberedByOwner(owner);
@@ -93,14 +101,14 @@ void NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
 
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ReadNetwork(
     const CallContext& context, const std::string& cluster_id) {
-  const WishPtr wish = WishOf(cluster_id);
+  const Memory memory = MemoryOf(cluster_id);
   EVROC_ASSIGN_OR_RETURN(
       const NetworkParts parts,
-      GatherParts(context, inventories_, cluster_id, wish.get()));
-  if (parts.owns_nothing && wish == nullptr) {
+      GatherParts(context, inventories_, cluster_id, memory.wish.get()));
+  if (parts.owns_nothing && memory.wish == nullptr) {
     return NotThere("network", absl::StrCat("cluster ", cluster_id));
   }
-  return DescribeNetwork(parts, cluster_id, wish.get(), capabilities_);
+  return Describe(parts, cluster_id, memory);
 }
 
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
@@ -111,7 +119,7 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
   const std::string& cluster_id = wish->owner.cluster_id;
   EVROC_RETURN_IF_ERROR(
       network::ApplyNetwork(context, inventories_, capabilities_, *wish));
-  SetWish(cluster_id, wish);
+  SetMemory(cluster_id, {.wish = wish});
   feed_.OnNews({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }
@@ -149,8 +157,12 @@ absl::StatusOr<std::vector<v1::ClusterNetwork>> NetworkScope::ListNetworks(
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
     const CallContext& context, const std::string& cluster_id) {
-  SetWish(cluster_id, nullptr);
-  return network::DeleteNetwork(context, inventories_, cluster_id);
+  SetMemory(cluster_id, {.deleting = true});
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<cloud::Remaining> remaining,
+      network::DeleteNetwork(context, inventories_, cluster_id));
+  if (remaining.empty()) SetMemory(cluster_id, {});
+  return remaining;
 }
 
 // --- Public IPs of machines.

@@ -16,6 +16,7 @@
 #include "evroc/network/v1/network_service.pb.h"
 #include "services/evroc/connection/connection.h"
 #include "services/network/network_inventories.h"
+#include "services/network/network_parts.h"
 #include "services/network/wish.h"
 #include "services/provision/ensure.h"
 #include "services/watch/resource_feed.h"
@@ -62,8 +63,18 @@ class NetworkScope {
  private:
   using WishPtr = std::shared_ptr<const NetworkWish>;
 
-  WishPtr WishOf(const std::string& cluster_id) const;
-  void SetWish(const std::string& cluster_id, WishPtr wish);
+  // What is known of a network beside what exists; lost with the process,
+  // which does no harm: the next Apply or Delete says it again.
+  struct Memory {
+    WishPtr wish;
+    bool deleting = false;
+  };
+
+  Memory MemoryOf(const std::string& cluster_id) const;
+  void SetMemory(const std::string& cluster_id, Memory memory);
+  v1::ClusterNetwork Describe(const NetworkParts& parts,
+                              const std::string& cluster_id,
+                              const Memory& memory) const;
   // Puts what belongs to the owner into the log, from memory.
   void Publish(const cloud::OwnerKey& owner, Feed::Log& log);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
@@ -75,9 +86,7 @@ class NetworkScope {
   const cloud::Capabilities capabilities_;
 
   mutable absl::Mutex mutex_;
-  // What was last wished, to judge by; lost with the process, which does no
-  // harm (see describe.h).
-  std::map<std::string, WishPtr> wishes_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Memory> memory_ ABSL_GUARDED_BY(mutex_);
 
   Feed feed_;
   NetworkInventories inventories_;

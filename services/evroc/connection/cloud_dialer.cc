@@ -70,6 +70,7 @@ std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
   const CurlOptions calls = WireOf(target.credential);
   CurlOptions watches = calls;
   watches.max_connections_per_host = kUnlimited;
+  watches.wait_to_multiplex = false;
   CurlOptions tokens;
   tokens.ca_certificates = target.credential.token.issuer_ca_pem;
   CloudTransport::Wires wires{.calls = WireLocked("calls", calls),
