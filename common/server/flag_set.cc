@@ -97,30 +97,39 @@ void FlagSet::Add(absl::string_view name, absl::Duration* value,
                "a duration such as 300ms or 10m")});
 }
 
+absl::Status FlagSet::Take(size_t index, const char* text) {
+  // "--no-name" comes after all that are said positively.
+  const bool negative = index >= flags_.size();
+  const Flag& flag = flags_[index % flags_.size()];
+  if (text == nullptr) text = negative ? "false" : "true";
+  const absl::Status status = flag.set(text);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag.name, ": ", status.message()));
+}
+
 absl::Status FlagSet::Parse(int argc, char** argv) {
+  std::vector<std::string> negated;  // options point into it
+  for (const Flag& flag : flags_) negated.push_back("no-" + flag.name);
   std::vector<option> options;
-  for (size_t i = 0; i < flags_.size(); ++i) {
+  const int count = static_cast<int>(flags_.size());
+  for (int i = 0; i < count; ++i) {
+    const bool is_bool = flags_[i].is_bool;
+    options.push_back({flags_[i].name.c_str(),
+                       is_bool ? optional_argument : required_argument, nullptr,
+                       kFirstFlag + i});
+    if (!is_bool) continue;
     options.push_back(
-        {flags_[i].name.c_str(),
-         flags_[i].is_bool ? optional_argument : required_argument, nullptr,
-         kFirstFlag + static_cast<int>(i)});
-  }
-  std::vector<std::string> negated;
-  negated.reserve(flags_.size());  // options point into it
-  for (size_t i = 0; i < flags_.size(); ++i) {
-    if (!flags_[i].is_bool) continue;
-    negated.push_back(absl::StrCat("no-", flags_[i].name));
-    options.push_back({negated.back().c_str(), no_argument, nullptr,
-                       kFirstFlag + static_cast<int>(flags_.size() + i)});
+        {negated[i].c_str(), no_argument, nullptr, kFirstFlag + count + i});
   }
   options.push_back({"help", no_argument, nullptr, kHelp});
   options.push_back({nullptr, 0, nullptr, 0});
 
   optind = 0;  // Starts getopt_long anew.
   opterr = 0;
-  for (;;) {
-    const int found = getopt_long(argc, argv, "+:", options.data(), nullptr);
-    if (found == -1) break;
+  int found = 0;
+  while ((found = getopt_long(argc, argv, "+:", options.data(), nullptr)) !=
+         -1) {
     if (found == '?' || found == ':') {
       return absl::InvalidArgumentError(
           absl::StrCat(found == '?' ? "unknown flag or stray value: "
@@ -129,16 +138,9 @@ absl::Status FlagSet::Parse(int argc, char** argv) {
     }
     if (found == kHelp) {
       help_requested_ = true;
-      continue;
-    }
-    const size_t index = found - kFirstFlag;
-    const bool negative = index >= flags_.size();
-    const Flag& flag = flags_[index % flags_.size()];
-    const absl::string_view text =
-        negative ? "false" : (optarg != nullptr ? optarg : "true");
-    if (absl::Status status = flag.set(text); !status.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--", flag.name, ": ", status.message()));
+    } else if (absl::Status taken = Take(found - kFirstFlag, optarg);
+               !taken.ok()) {
+      return taken;
     }
   }
   if (optind < argc) {

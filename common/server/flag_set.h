@@ -52,6 +52,8 @@ class FlagSet {
   };
 
   void AddFlag(Flag flag);
+  // What getopt_long found at `index`; `text` is null where none was given.
+  absl::Status Take(size_t index, const char* text);
 
   std::string program_;
   std::string summary_;

@@ -21,8 +21,8 @@ std::string ReadLine(int fd) {
 
 }  // namespace
 
-Program::Program(const std::string& path,
-                 const std::vector<std::string>& args) {
+Program::Program(const std::string& path, const std::vector<std::string>& args,
+                 const std::string& log) {
   int out[2];
   CHECK_EQ(pipe2(out, O_CLOEXEC), 0);
   std::vector<const char*> argv = {path.c_str()};
@@ -32,6 +32,10 @@ Program::Program(const std::string& path,
   CHECK_GE(pid_, 0);
   if (pid_ == 0) {
     dup2(out[1], STDOUT_FILENO);
+    if (!log.empty()) {
+      dup2(open(log.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0600),
+           STDERR_FILENO);
+    }
     execv(path.c_str(), const_cast<char* const*>(argv.data()));
     _exit(127);
   }

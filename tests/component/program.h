@@ -13,8 +13,10 @@ namespace evroc {
 class Program {
  public:
   // Starts it and waits until it says that it is ready. `path` is in the
-  // test's runfiles; what it logs goes to this test's output.
-  Program(const std::string& path, const std::vector<std::string>& args);
+  // test's runfiles; what it logs goes to `log`, if that is not empty, else to
+  // this test's output.
+  Program(const std::string& path, const std::vector<std::string>& args,
+          const std::string& log = "");
   // Ends it if it still runs.
   ~Program();
   Program(const Program&) = delete;

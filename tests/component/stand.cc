@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_grpc.h"
 #include "common/status/status_macros.h"
@@ -67,13 +68,15 @@ std::vector<std::string> Stand::Flags() const {
 }
 
 void Stand::StartNetwork() {
-  network_program_ = std::make_unique<Program>(kNetworkProgram, Flags());
+  network_program_ =
+      std::make_unique<Program>(kNetworkProgram, Flags(), options_.log);
   network_ = network::v1::NetworkService::NewStub(grpc::CreateChannel(
       network_program_->address(), grpc::InsecureChannelCredentials()));
 }
 
 void Stand::StartCompute() {
-  compute_program_ = std::make_unique<Program>(kComputeProgram, Flags());
+  compute_program_ =
+      std::make_unique<Program>(kComputeProgram, Flags(), options_.log);
   compute_ = compute::v1::ComputeService::NewStub(grpc::CreateChannel(
       compute_program_->address(), grpc::InsecureChannelCredentials()));
 }
@@ -86,6 +89,30 @@ void Stand::RestartNetwork() {
 void Stand::RestartCompute() {
   compute_program_->Kill();
   StartCompute();
+}
+
+Json Stand::Control(const std::string& method, const std::string& path,
+                    const std::string& body) {
+  const auto response =
+      http_.Send({}, {.method = method,
+                      .url = simulator_->url() + path,
+                      .headers = {{"Content-Type", "application/json"}},
+                      .body = body});
+  CHECK(response.ok()) << response.status();
+  CHECK_LT(response->status, 300) << response->body;
+  return Json::Parse(response->body).value_or(Json());
+}
+
+int Stand::Calls(const std::string& method, const std::string& part) {
+  int count = 0;
+  const Json answer = Control("GET", "/sim/v1/calls");
+  const JsonView calls = answer["calls"];
+  for (size_t i = 0; i < calls.size(); ++i) {
+    if (!method.empty() && calls[i]["method"].String() != method) continue;
+    if (!absl::StrContains(calls[i]["route"].String(), part)) continue;
+    count += static_cast<int>(calls[i]["count"].Integer());
+  }
+  return count;
 }
 
 common::v1::CloudScope Stand::Scope() const {

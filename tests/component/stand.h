@@ -11,6 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/http/curl_http_client.h"
+#include "common/json/json.h"
 #include "evroc/compute/v1/compute_service.grpc.pb.h"
 #include "evroc/network/v1/network_service.grpc.pb.h"
 #include "tests/component/program.h"
@@ -27,6 +29,8 @@ class Stand {
     std::string settings = "{}";
     // For both services, beside the usual ones.
     std::vector<std::string> flags;
+    // File for both services' logs; empty: this test's output.
+    std::string log;
   };
 
   Stand() : Stand(Options{}) {}
@@ -43,6 +47,18 @@ class Stand {
   // Ends a service as a crash would, and starts it again.
   void RestartNetwork();
   void RestartCompute();
+
+  // A call of the simulator's control interface: its answer.
+  Json Control(const std::string& method, const std::string& path,
+               const std::string& body = "");
+  // How many calls of the cloud whose route has `part` were made, with that
+  // method if it is not empty, since the last ForgetCalls.
+  int Calls(const std::string& method, const std::string& part);
+  void ForgetCalls() { Control("DELETE", "/sim/v1/calls"); }
+  void AddFault(const std::string& fault) {
+    Control("POST", "/sim/v1/faults", fault);
+  }
+  void ClearFaults() { Control("DELETE", "/sim/v1/faults"); }
 
   // Where calls go: the stand's credential, project "demo".
   common::v1::CloudScope Scope() const;
@@ -88,6 +104,7 @@ class Stand {
   std::vector<std::string> Flags() const;
 
   const Options options_;
+  CurlHttpClient http_;
   std::unique_ptr<sim::Simulator> simulator_;
   std::unique_ptr<Program> network_program_;
   std::unique_ptr<Program> compute_program_;

@@ -1,0 +1,260 @@
+// Rows of traps.md that are about the whole: many machines, many calls, slow
+// clouds. The others have tests beside the code.
+
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/status/error_details.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/component/stand.h"
+
+namespace evroc {
+namespace {
+
+using compute::v1::VirtualMachine;
+using network::v1::ClusterNetwork;
+using sim::Kind;
+using testing::ElementsAre;
+
+TEST(TrapsTest, A3_SeveralControlPlaneMachinesShareTheEndpoint) {
+  Stand stand;
+  ClusterNetwork wish = stand.NetworkWish("c");
+  ClusterNetwork network = stand.MakeNetwork(wish);
+  std::vector<std::string> ids;
+  for (const char* name : {"cp-0", "cp-1", "cp-2"}) {
+    const VirtualMachine machine =
+        stand.MakeMachine(stand.MachineWish("c", name, &network));
+    ids.push_back(machine.id());
+    wish.mutable_control_plane_endpoint()->add_member_ids(machine.id());
+  }
+  network = stand.MakeNetwork(wish);
+  EXPECT_EQ(network.control_plane_endpoint_status().member_ids_size(), 3);
+  EXPECT_EQ(network.control_plane_endpoint_status().type(),
+            network::v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+  EXPECT_EQ(stand.CountOf(Kind::kPublicIp, "c"), 1);
+}
+
+TEST(TrapsTest, A5_OneTokenServesManyCalls) {
+  Stand stand;
+  stand.ForgetCalls();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(
+        stand.Apply(stand.MachineWish("c", absl::StrCat("m", i), nullptr))
+            .ok());
+  }
+  EXPECT_EQ(stand.Calls("POST", "token"), 1);
+}
+
+TEST(TrapsTest, A5_AnExpiredTokenIsReplacedUnseen) {
+  Stand stand;
+  ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
+  stand.AddFault(R"({"expire_tokens": true})");
+  const auto applied = stand.Apply(stand.MachineWish("c", "m1", nullptr));
+  EXPECT_TRUE(applied.ok()) << applied.status();
+}
+
+TEST(TrapsTest, A9_AMachineIsDeletedWithNothingButItsIds) {
+  Stand stand;
+  stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
+  // No network of the cluster, no names, a service that knows nothing.
+  stand.RestartCompute();
+  EXPECT_TRUE(stand.DeleteMachine("c", "m"));
+  EXPECT_EQ(stand.CountAll("c"), 0);
+}
+
+TEST(TrapsTest, B4_AGroupInUseIsLetGoOfBeforeItGoes) {
+  Stand stand;
+  ClusterNetwork wish = stand.NetworkWish("c");
+  wish.mutable_security_groups()->add_additional()->set_name("extra");
+  const ClusterNetwork network = stand.MakeNetwork(wish);
+  const std::string extra =
+      network.security_group_ids().additional().at("extra");
+  VirtualMachine machine = stand.MachineWish("c", "m", &network);
+  machine.add_security_group_ids(extra);
+  stand.MakeMachine(machine);
+  // Not wished any more, but the machine still has it.
+  ASSERT_TRUE(stand.Apply(stand.NetworkWish("c")).ok());
+  EXPECT_EQ(stand.CountOf(Kind::kSecurityGroup, "c"), 4);
+  stand.MakeMachine(stand.MachineWish("c", "m", &network));
+  stand.RestartNetwork();
+  stand.MakeNetwork(stand.NetworkWish("c"));
+  while (stand.CountOf(Kind::kSecurityGroup, "c") == 4) {
+    ASSERT_TRUE(stand.Apply(stand.NetworkWish("c")).ok());
+  }
+  EXPECT_EQ(stand.CountOf(Kind::kSecurityGroup, "c"), 3);
+}
+
+TEST(TrapsTest, B9_ASlowCloudHoldsNobodyElseUp) {
+  Stand stand;
+  ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
+  stand.AddFault(
+      R"({"method": "POST", "path": "disks", "count": 1, "delay_ms": 20000})");
+  grpc::ClientContext slow;
+  std::thread stuck([&] {
+    compute::v1::ApplyVirtualMachineRequest request;
+    *request.mutable_scope() = stand.Scope();
+    *request.mutable_virtual_machine() =
+        stand.MachineWish("c", "stuck", nullptr);
+    compute::v1::ApplyVirtualMachineResponse response;
+    const grpc::Status status =
+        stand.compute().ApplyVirtualMachine(&slow, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  });
+  while (stand.Control("GET", "/sim/v1/faults").Dump().find("20000") !=
+         std::string::npos) {
+  }
+  const absl::Time began = absl::Now();
+  EXPECT_TRUE(stand.Apply(stand.MachineWish("c", "m1", nullptr)).ok());
+  EXPECT_LT(absl::Now() - began, absl::Seconds(10));
+  slow.TryCancel();
+  stuck.join();
+}
+
+TEST(TrapsTest, B10_AnIdleClusterCostsNothingWhileItIsWatched) {
+  Stand stand;
+  const ClusterNetwork wish = stand.NetworkWish("c");
+  const VirtualMachine machine_wish = stand.MachineWish("c", "m", nullptr);
+  stand.MakeNetwork(wish);
+  stand.MakeMachine(machine_wish);
+  grpc::ClientContext networks;
+  network::v1::WatchRequest network_request;
+  *network_request.mutable_scope() = stand.Scope();
+  const auto network_events = stand.network().Watch(&networks, network_request);
+  network::v1::WatchResponse network_event;
+  while (network_events->Read(&network_event) &&
+         network_event.type() != network::v1::WatchResponse::TYPE_SYNCED) {
+  }
+  grpc::ClientContext machines;
+  compute::v1::WatchRequest machine_request;
+  *machine_request.mutable_scope() = stand.Scope();
+  const auto machine_events = stand.compute().Watch(&machines, machine_request);
+  compute::v1::WatchResponse machine_event;
+  while (machine_events->Read(&machine_event) &&
+         machine_event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
+  }
+  stand.ForgetCalls();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(stand.Apply(wish).ok());
+    ASSERT_TRUE(stand.Apply(machine_wish).ok());
+  }
+  EXPECT_EQ(stand.Calls("", "projects"), 0);
+  networks.TryCancel();
+  machines.TryCancel();
+}
+
+TEST(TrapsTest, B11_AMachineThatStopsIsToldByTheWatch) {
+  Stand stand{{.flags = {"--drift-interval=1s"}}};
+  const VirtualMachine machine =
+      stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
+  grpc::ClientContext context;
+  compute::v1::WatchRequest request;
+  *request.mutable_scope() = stand.Scope();
+  const auto events = stand.compute().Watch(&context, request);
+  compute::v1::WatchResponse event;
+  while (events->Read(&event) &&
+         event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
+  }
+  stand.Control("POST",
+                absl::StrCat("/sim/v1/vms/demo/", machine.id(), "/stop"));
+  while (events->Read(&event) &&
+         event.virtual_machine().state() != VirtualMachine::STATE_STOPPED) {
+  }
+  EXPECT_EQ(event.virtual_machine().state(), VirtualMachine::STATE_STOPPED);
+  EXPECT_EQ(event.virtual_machine().conditions().rbegin()->status(),
+            common::v1::Condition::STATUS_FALSE);
+  context.TryCancel();
+}
+
+TEST(TrapsTest, B21_RewrittenSiblingsAreNoFailure) {
+  Stand stand{
+      {.settings = R"({"choices": {"load_balancer_rewrites": "yes"}})"}};
+  ClusterNetwork wish = stand.NetworkWish("c");
+  EXPECT_EQ(stand.MakeNetwork(wish).state(), ClusterNetwork::STATE_READY);
+  for (const int port : {443, 8443, 9345}) {
+    wish.mutable_control_plane_endpoint()->clear_ports();
+    wish.mutable_control_plane_endpoint()->add_ports()->set_port(port);
+    EXPECT_EQ(stand.MakeNetwork(wish).state(), ClusterNetwork::STATE_READY)
+        << port;
+  }
+}
+
+TEST(TrapsTest, AnUnreachableCloudIsUnavailableAndComesBack) {
+  Stand stand;
+  ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
+  stand.AddFault(R"({"path": "projects", "count": 100000, "status": 503})");
+  const absl::Status down =
+      stand.Apply(stand.MachineWish("c", "m1", nullptr)).status();
+  EXPECT_TRUE(absl::IsUnavailable(down)) << down;
+  stand.ClearFaults();
+  EXPECT_TRUE(stand.Apply(stand.MachineWish("c", "m1", nullptr)).ok());
+}
+
+TEST(TrapsTest, AWatchResumesFromItsCursor) {
+  Stand stand;
+  stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
+  // One watch stays open, so that the service keeps looking.
+  grpc::ClientContext keep;
+  compute::v1::WatchRequest request;
+  *request.mutable_scope() = stand.Scope();
+  const auto kept = stand.compute().Watch(&keep, request);
+  compute::v1::WatchResponse event;
+  std::string cursor;
+  while (kept->Read(&event) &&
+         event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
+  }
+  cursor = event.cursor();
+  const auto resumed_types = [&](const std::string& from) {
+    std::vector<int> types;
+    grpc::ClientContext context;
+    request.set_cursor(from);
+    const auto events = stand.compute().Watch(&context, request);
+    compute::v1::WatchResponse each;
+    while (events->Read(&each)) {
+      types.push_back(each.type());
+      if (each.type() == compute::v1::WatchResponse::TYPE_SYNCED) break;
+    }
+    context.TryCancel();
+    return types;
+  };
+  using Response = compute::v1::WatchResponse;
+  EXPECT_THAT(resumed_types(cursor), ElementsAre(Response::TYPE_SYNCED));
+  EXPECT_THAT(resumed_types("1.2"),
+              ElementsAre(Response::TYPE_RESET, Response::TYPE_CHANGED,
+                          Response::TYPE_SYNCED));
+  keep.TryCancel();
+}
+
+TEST(TrapsTest, AWatchWithRefusedCredentialsEndsUnauthenticated) {
+  Stand stand;
+  grpc::ClientContext context;
+  compute::v1::WatchRequest request;
+  request.mutable_scope()->set_project("demo");
+  request.mutable_scope()->mutable_credentials()->set_content(absl::StrCat(
+      "auth: {refresh_token: wrong, token_url: '", stand.simulator().url(),
+      "/realms/evroc-customer/protocol/openid-connect/token'}\n"
+      "api: {base_url: '",
+      stand.simulator().url(), "'}\n"));
+  const auto events = stand.compute().Watch(&context, request);
+  compute::v1::WatchResponse event;
+  EXPECT_FALSE(events->Read(&event));
+  EXPECT_EQ(events->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST(TrapsTest, SigtermEndsWatchesAndExitsWithZero) {
+  Stand stand;
+  grpc::ClientContext context;
+  network::v1::WatchRequest request;
+  *request.mutable_scope() = stand.Scope();
+  const auto events = stand.network().Watch(&context, request);
+  network::v1::WatchResponse event;
+  ASSERT_TRUE(events->Read(&event));
+  EXPECT_EQ(stand.network_program().Terminate(), 0);
+  while (events->Read(&event)) {
+  }
+  EXPECT_EQ(events->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+}  // namespace
+}  // namespace evroc
