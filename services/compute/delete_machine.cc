@@ -73,6 +73,10 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
 absl::StatusOr<std::vector<Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner) {
+  EVROC_RETURN_IF_ERROR(
+      inventories.attachments.Renew(context, owner.cluster_id));
+  EVROC_RETURN_IF_ERROR(inventories.machines.Renew(context, owner.cluster_id));
+  EVROC_RETURN_IF_ERROR(inventories.disks.Renew(context, owner.cluster_id));
   EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
                          DeleteOnce(context, inventories, owner));
   if (!remaining.empty() || !owner.machine_id.empty()) return remaining;

@@ -246,6 +246,16 @@ absl::Status Inventory<T>::Refresh(const CallContext& context,
 }
 
 template <typename T>
+absl::Status Inventory<T>::Renew(const CallContext& context,
+                                 const std::string& cluster_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ServesFromMemoryLocked()) return absl::OkStatus();
+  }
+  return Refresh(context, cluster_id);
+}
+
+template <typename T>
 absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindAll(
     const CallContext& context) {
   const auto everything = [](const T& /*object*/) { return true; };

@@ -81,6 +81,8 @@ class Inventory {
   // Asks the cloud, in any case, for everything of a cluster.
   absl::Status Refresh(const CallContext& context,
                        const std::string& cluster_id);
+  // As Refresh, unless memory is kept up to date.
+  absl::Status Renew(const CallContext& context, const std::string& cluster_id);
   // Everything that the selector picks.
   absl::StatusOr<std::vector<Known<T>>> FindAll(const CallContext& context);
 

@@ -178,20 +178,31 @@ class Deleting {
   std::vector<Remaining> remaining_;
 };
 
+// Calls `read` with each inventory until one fails.
+template <typename Read>
+absl::Status ForEach(NetworkInventories& inventories, const Read& read) {
+  absl::Status status;
+  inventories.ForEach([&](auto& inventory) {
+    if (status.ok()) status = read(inventory);
+  });
+  return status;
+}
+
 }  // namespace
 
 // Memory may lag behind the cloud, so "nothing" is asked for once more.
 absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id) {
+  EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
+    return inventory.Renew(context, cluster_id);
+  }));
   EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
                          Deleting(context, inventories, cluster_id).Run());
   if (!remaining.empty()) return remaining;
-  absl::Status refreshed;
-  inventories.ForEach([&](auto& inventory) {
-    if (refreshed.ok()) refreshed = inventory.Refresh(context, cluster_id);
-  });
-  EVROC_RETURN_IF_ERROR(refreshed);
+  EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
+    return inventory.Refresh(context, cluster_id);
+  }));
   return Deleting(context, inventories, cluster_id).Run();
 }
 
