@@ -1,7 +1,9 @@
 # Short names for what people type.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint asan
+PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
+
+.PHONY: help deps build test lint asan fuzz bench release-protos
 
 help: ## Show this text
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,8 +18,20 @@ test: deps ## Build everything and run every test
 	@tests/tools/run_tests.sh //...
 
 lint: deps ## Check the sources with clang-format and clang-tidy
-	@bazel build --noshow_progress //protos/... //third_party/googleapis/...
+	@bazel build --noshow_progress //protos/... //third_party/googleapis/... //third_party/grpc_health/...
 	@tests/tools/lint.sh
 
 asan: deps ## Run every test with AddressSanitizer and UBSan
 	@tests/tools/run_tests.sh --config=asan //...
+
+fuzz: deps ## Run every fuzz target for five minutes, all code instrumented
+	@tests/tools/run_fuzzers.sh 300
+
+bench: deps ## Measure the services against evroc-sim
+	@bazel build --noshow_progress -c opt //services/... //tests/bench:cloud_bench //tests/evroc_sim
+	@bazel-bin/tests/bench/cloud_bench
+
+release-protos: ## Take the protos as released: what may not break any more
+	@protoc -Iprotos --descriptor_set_out=/dev/stdout $(PROTOS) \
+	  | protoc -I/usr/include --decode=google.protobuf.FileDescriptorSet \
+	    google/protobuf/descriptor.proto >tests/proto/released.txtpb

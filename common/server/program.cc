@@ -1,5 +1,6 @@
 #include "common/server/program.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <csignal>
@@ -23,6 +24,8 @@ sigset_t TerminationSignals() {
 
 void InitProgram(absl::string_view program) {
   static const std::string* const name = new std::string(program);
+  // Many threads that each do little: arenas of their own only cost memory.
+  mallopt(M_ARENA_MAX, 2);
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(name->c_str());
   std::signal(SIGPIPE, SIG_IGN);

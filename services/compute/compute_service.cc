@@ -52,6 +52,14 @@ void ComputeServiceImpl::EndWatches() {
   watches_.EndAll(absl::UnavailableError("the service is stopping"));
 }
 
+std::vector<absl::Time> ComputeServiceImpl::ConfirmedTimes() const {
+  std::vector<absl::Time> times;
+  for (const auto& scope : scopes_.All()) {
+    times.push_back(scope->feed().confirmed());
+  }
+  return times;
+}
+
 grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
     grpc::ServerContext* context, const v1::ApplyVirtualMachineRequest* request,
     v1::ApplyVirtualMachineResponse* response) {

@@ -5,7 +5,9 @@
 #define SERVICES_COMPUTE_COMPUTE_SERVICE_H_
 
 #include <memory>
+#include <vector>
 
+#include "absl/time/time.h"
 #include "evroc/compute/v1/compute_service.grpc.pb.h"
 #include "services/compute/compute_scope.h"
 #include "services/evroc/connection/scope_pool.h"
@@ -23,6 +25,9 @@ class ComputeServiceImpl final
 
   // Ends all Watches, for the program to end.
   void EndWatches();
+
+  // For each scope when the cloud last confirmed it: ScopeCollector::Confirmed.
+  std::vector<absl::Time> ConfirmedTimes() const;
 
   grpc::Status ApplyVirtualMachine(
       grpc::ServerContext* context,

@@ -1,11 +1,13 @@
 // network-service: owns networks in Evroc Cloud, behind gRPC.
 
 #include <iostream>
+#include <memory>
 
 #include "common/server/flag_set.h"
 #include "common/server/program.h"
 #include "glog/logging.h"
 #include "services/network/network_service.h"
+#include "services/rpc/scope_collector.h"
 #include "services/rpc/service_flags.h"
 #include "services/rpc/service_runtime.h"
 
@@ -30,5 +32,7 @@ int main(int argc, char** argv) {
   FLAGS_v = flags.verbosity;
   evroc::cloud::ServiceRuntime runtime(flags);
   evroc::network::NetworkServiceImpl service(runtime);
-  return runtime.Run(kProgram, service, [&] { service.EndWatches(); });
+  const auto scopes = std::make_shared<evroc::cloud::ScopeCollector>(
+      [&] { return service.ConfirmedTimes(); }, runtime.clock());
+  return runtime.Run(kProgram, service, scopes, [&] { service.EndWatches(); });
 }

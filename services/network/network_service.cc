@@ -40,6 +40,14 @@ void NetworkServiceImpl::EndWatches() {
   watches_.EndAll(absl::UnavailableError("the service is stopping"));
 }
 
+std::vector<absl::Time> NetworkServiceImpl::ConfirmedTimes() const {
+  std::vector<absl::Time> times;
+  for (const auto& scope : scopes_.All()) {
+    times.push_back(scope->feed().confirmed());
+  }
+  return times;
+}
+
 grpc::Status NetworkServiceImpl::ApplyClusterNetwork(
     grpc::ServerContext* context, const v1::ApplyClusterNetworkRequest* request,
     v1::ApplyClusterNetworkResponse* response) {

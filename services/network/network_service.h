@@ -5,7 +5,9 @@
 #define SERVICES_NETWORK_NETWORK_SERVICE_H_
 
 #include <memory>
+#include <vector>
 
+#include "absl/time/time.h"
 #include "evroc/network/v1/network_service.grpc.pb.h"
 #include "services/evroc/connection/scope_pool.h"
 #include "services/network/network_scope.h"
@@ -23,6 +25,9 @@ class NetworkServiceImpl final
 
   // Ends all Watches, for the program to end.
   void EndWatches();
+
+  // For each scope when the cloud last confirmed it: ScopeCollector::Confirmed.
+  std::vector<absl::Time> ConfirmedTimes() const;
 
   grpc::Status ApplyClusterNetwork(
       grpc::ServerContext* context,

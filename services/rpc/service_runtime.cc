@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/server/program.h"
 #include "glog/logging.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -56,6 +57,8 @@ std::shared_ptr<Connection> ServiceRuntime::Dial(
 
 std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
                                                      int* port) {
+  // gRPC serves health without knowing its proto; reflection needs to.
+  grpc::health::v1::HealthCheckRequest::descriptor();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
@@ -74,11 +77,13 @@ std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
 }
 
 // prometheus-cpp throws where it can't listen.
-bool ServiceRuntime::ExposeMetrics() {
+bool ServiceRuntime::ExposeMetrics(
+    const std::shared_ptr<prometheus::Collectable>& scopes) {
   if (flags_.metrics_address.empty()) return true;
   try {
     exposer_ = std::make_unique<prometheus::Exposer>(flags_.metrics_address);
     exposer_->RegisterCollectable(registry_);
+    exposer_->RegisterCollectable(scopes);
     return true;
   } catch (const std::exception& error) {
     LOG(ERROR) << "Can't serve metrics address=" << flags_.metrics_address;
@@ -87,10 +92,11 @@ bool ServiceRuntime::ExposeMetrics() {
 }
 
 int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
+                        const std::shared_ptr<prometheus::Collectable>& scopes,
                         const std::function<void()>& end_watches) {
   int port = 0;
   const std::unique_ptr<grpc::Server> server = Listen(service, &port);
-  if (server == nullptr || !ExposeMetrics()) {
+  if (server == nullptr || !ExposeMetrics(scopes)) {
     std::cerr << program << ": can't listen on " << flags_.listen << "\n";
     return 1;
   }
@@ -107,6 +113,7 @@ int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
   server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server->Wait();
   reaper_.Drain();
+  exposer_.reset();  // it looks at the scopes
   return 0;
 }
 

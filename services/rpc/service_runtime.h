@@ -11,6 +11,7 @@
 #include "common/time/clock.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
+#include "prometheus/collectable.h"
 #include "prometheus/exposer.h"
 #include "prometheus/registry.h"
 #include "services/evroc/connection/cloud_dialer.h"
@@ -34,20 +35,21 @@ class ServiceRuntime {
   RpcMetrics& rpc_metrics() { return rpc_metrics_; }
   UnaryCalls& unary_calls() { return unary_calls_; }
   const ServiceFlags& flags() const { return flags_; }
-  prometheus::Registry& registry() { return *registry_; }
 
   ScopeResolver resolver() const;
   std::shared_ptr<Connection> Dial(const std::string& credential_key,
                                    const Target& target);
 
   // Serves until SIGTERM or SIGINT, then calls `end_watches` and lets RPCs
-  // finish. Returns the program's exit code: 0, or 1 if it can't listen.
+  // finish. `scopes` is shown among the metrics. Returns the program's exit
+  // code: 0, or 1 if it can't listen.
   int Run(const std::string& program, grpc::Service& service,
+          const std::shared_ptr<prometheus::Collectable>& scopes,
           const std::function<void()>& end_watches);
 
  private:
   std::unique_ptr<grpc::Server> Listen(grpc::Service& service, int* port);
-  bool ExposeMetrics();
+  bool ExposeMetrics(const std::shared_ptr<prometheus::Collectable>& scopes);
 
   const ServiceFlags flags_;
   Clock& clock_;

@@ -19,6 +19,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "services/identity/owner.h"
 #include "services/inventory/inventory.h"
 #include "services/watch/change_log.h"
@@ -31,16 +32,19 @@ struct FeedSource {
   std::function<void()> stop;
   std::function<bool()> synced;
   std::function<absl::Status()> error;
+  std::function<absl::Time()> confirmed;
   std::function<std::set<OwnerKey>()> owners;
 };
 
 template <typename T>
 FeedSource SourceOf(Inventory<T>& inventory) {
-  return {.start = [&inventory] { inventory.StartWatching(); },
-          .stop = [&inventory] { inventory.StopWatching(); },
-          .synced = [&inventory] { return inventory.sync_state().synced; },
-          .error = [&inventory] { return inventory.sync_state().error; },
-          .owners = [&inventory] { return inventory.RememberedOwners(); }};
+  return {
+      .start = [&inventory] { inventory.StartWatching(); },
+      .stop = [&inventory] { inventory.StopWatching(); },
+      .synced = [&inventory] { return inventory.sync_state().synced; },
+      .error = [&inventory] { return inventory.sync_state().error; },
+      .confirmed = [&inventory] { return inventory.sync_state().confirmed; },
+      .owners = [&inventory] { return inventory.RememberedOwners(); }};
 }
 
 template <typename R>
@@ -62,7 +66,9 @@ class ResourceFeed {
   // wish has changed.
   void OnNews(const std::set<OwnerKey>& changed);
 
-  bool active() const { return active_; }
+  // When the cloud last said of everything that it is as it is known here; the
+  // infinite future while nobody reads.
+  absl::Time confirmed() const;
 
   class Subscription {
    public:
@@ -85,14 +91,6 @@ class ResourceFeed {
                                           const std::string& cluster_id,
                                           std::function<void()> wake);
 
-  // Ends every subscription with this error.
-  void Fail(const absl::Status& error) { log_.Fail(error); }
-
-  int readers() const {
-    absl::MutexLock lock(&readers_mutex_);
-    return readers_;
-  }
-
  private:
   void Join();
   void Leave();
@@ -112,6 +110,16 @@ class ResourceFeed {
   mutable absl::Mutex readers_mutex_;
   int readers_ ABSL_GUARDED_BY(readers_mutex_) = 0;
 };
+
+template <typename R>
+absl::Time ResourceFeed<R>::confirmed() const {
+  absl::Time oldest = absl::InfiniteFuture();
+  if (!active_) return oldest;
+  for (const FeedSource& source : sources_) {
+    oldest = std::min(oldest, source.confirmed());
+  }
+  return oldest;
+}
 
 template <typename R>
 bool ResourceFeed<R>::AllSynced() const {

@@ -11,7 +11,7 @@ _ProtoSources = provider(
 
 _PROTOC = "/usr/bin/protoc"
 _GRPC_PLUGIN = "/usr/bin/grpc_cpp_plugin"
-_ROOTS = ["protos", "third_party/googleapis"]
+_ROOTS = ["protos", "third_party/googleapis", "third_party/grpc_health"]
 
 def _proto_sources_impl(ctx):
     return [
@@ -139,7 +139,7 @@ def cc_proto_package(name, srcs, deps = [], visibility = None):
         copts = ["-w"],  # Generated code is not ours to mend.
         strip_include_prefix = "/" + root,
         visibility = visibility,
-        deps = deps + ["@grpc//:grpc++", "@protobuf"],
+        deps = deps + ["@absl//:synchronization", "@grpc//:grpc++", "@protobuf"],
     )
 
 def _sources_label(dep):
