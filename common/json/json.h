@@ -95,6 +95,7 @@ class Json {
 
   Json(const Json& other) : Json(other.view()) {}
   Json(Json&& other) noexcept : raw_(std::move(other.raw_)) {}
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved from
   Json& operator=(Json other) noexcept {
     raw_ = other.raw_;  // RapidJSON's assignment moves
     return *this;

@@ -102,7 +102,7 @@ absl::Status FlagSet::Take(size_t index, const char* text) {
   const bool negative = index >= flags_.size();
   const Flag& flag = flags_[index % flags_.size()];
   if (text == nullptr) text = negative ? "false" : "true";
-  const absl::Status status = flag.set(text);
+  absl::Status status = flag.set(text);
   if (status.ok()) return status;
   return absl::InvalidArgumentError(
       absl::StrCat("--", flag.name, ": ", status.message()));

@@ -61,10 +61,10 @@ class Converter {
   static Json ConvertScalar(const YAML::Node& node) {
     const std::string& text = node.Scalar();
     if (node.Tag() == "?") {
-      if (text == "true") return Json(true);
-      if (text == "false") return Json(false);
+      if (text == "true") return true;
+      if (text == "false") return false;
     }
-    return Json(text);
+    return text;
   }
 
   int nodes_ = 0;

@@ -61,7 +61,7 @@ std::vector<cloud::ComputeProfile> BuiltInProfiles() {
       const int vcpus = VcpusOf(size);
       profiles.push_back({.name = absl::StrCat(series.name, ".", size),
                           .vcpus = vcpus,
-                          .memory_mib = vcpus * series.gb_per_vcpu * kMibPerGb,
+                          .memory_mib = kMibPerGb * vcpus * series.gb_per_vcpu,
                           .architecture = "amd64"});
     }
   }

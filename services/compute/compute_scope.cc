@@ -155,6 +155,7 @@ absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
         parts.disks.push_back(each);
       }));
   std::vector<v1::VirtualMachine> machines;
+  machines.reserve(all.size());
   for (const auto& [owner, parts] : all) {
     machines.push_back(Describe(parts, owner));
   }

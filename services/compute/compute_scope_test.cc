@@ -131,7 +131,7 @@ class ComputeScopeTest : public testing::Test {
   std::unique_ptr<ComputeScope> scope_;
 };
 
-TEST_F(ComputeScopeTest, A1_IsReadyOnlyOnceItRunsWithAnAddress) {
+TEST_F(ComputeScopeTest, A1IsReadyOnlyOnceItRunsWithAnAddress) {
   v1::VirtualMachine machine = Apply(Wish());
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING);
   EXPECT_FALSE(IsTrue(machine, "Ready"));
@@ -166,7 +166,7 @@ TEST_F(ComputeScopeTest, CostsTwoWritesToMakeAndTwoToRemove) {
   EXPECT_THAT(api_->disks().All(), IsEmpty());
 }
 
-TEST_F(ComputeScopeTest, B10_AnIdleMachineCostsNoWrites) {
+TEST_F(ComputeScopeTest, B10AnIdleMachineCostsNoWrites) {
   const v1::VirtualMachine before = Boot(Wish());
   Forget();
   api_->ResetCalls();
@@ -213,7 +213,7 @@ TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
 
-TEST_F(ComputeScopeTest, B1_ALostMachineIsReportedAndNeverMadeAgain) {
+TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {
   Boot(Wish());
   api_->virtual_machines().Vanish(MachineId(kOwner));
   Forget();
@@ -243,7 +243,7 @@ TEST_F(ComputeScopeTest, AFailedMachineIsLeftAlone) {
   EXPECT_EQ(api_->writes(), 0);
 }
 
-TEST_F(ComputeScopeTest, B11_EveryStateIsReported) {
+TEST_F(ComputeScopeTest, B11EveryStateIsReported) {
   Boot(Wish());
   const std::pair<const char*, v1::VirtualMachine::State> states[] = {
       {"Creating", v1::VirtualMachine::STATE_PROVISIONING},
@@ -265,7 +265,7 @@ TEST_F(ComputeScopeTest, B11_EveryStateIsReported) {
               testing::HasSubstr("Dreaming"));
 }
 
-TEST_F(ComputeScopeTest, B16_ADiskOnItsWayIsNoFailure) {
+TEST_F(ComputeScopeTest, B16ADiskOnItsWayIsNoFailure) {
   Apply(Wish());
   const auto set_reason = [&](const char* reason, const char* message) {
     api_->disks().Change(DiskId(kOwner, ""), [&](cloud::Disk& disk) {
@@ -290,7 +290,7 @@ TEST_F(ComputeScopeTest, B16_ADiskOnItsWayIsNoFailure) {
               testing::HasSubstr("too small"));
 }
 
-TEST_F(ComputeScopeTest, B15_TheZoneIsOnlySentAtCreation) {
+TEST_F(ComputeScopeTest, B15TheZoneIsOnlySentAtCreation) {
   Boot(Wish());
   v1::VirtualMachine wish = Wish();
   wish.set_zone("b");
@@ -320,7 +320,7 @@ TEST_F(ComputeScopeTest, RefusesWhatTheCloudCantChange) {
             "virtual_machine.boot_disk.size_gb");
 }
 
-TEST_F(ComputeScopeTest, B3_GroupsAddressAndLabelsChangeInOneWrite) {
+TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
   cloud::SecurityGroup group;
   group.metadata.id = Id<cloud::SecurityGroup>("web");
   group.vpc = Id<cloud::Vpc>("default-se-sto");
@@ -399,7 +399,7 @@ TEST_F(ComputeScopeTest, ALostDataDiskIsNotMadeAgain) {
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
 
-TEST_F(ComputeScopeTest, B2_NamesThatAreTakenAreNotTouched) {
+TEST_F(ComputeScopeTest, B2NamesThatAreTakenAreNotTouched) {
   cloud::VirtualMachine theirs;
   theirs.metadata.id = MachineId(kOwner);
   theirs.compute_profile = "a1a.s";
@@ -428,7 +428,7 @@ TEST_F(ComputeScopeTest, ExplainsWhatDoesNotExist) {
   EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
 }
 
-TEST_F(ComputeScopeTest, B5_QuotaIsTold) {
+TEST_F(ComputeScopeTest, B5QuotaIsTold) {
   api_->virtual_machines().faults().Fail(
       Verb::kCreate,
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
@@ -438,7 +438,7 @@ TEST_F(ComputeScopeTest, B5_QuotaIsTold) {
   EXPECT_EQ(DetailsOf(refused).reason, kQuotaExceeded);
 }
 
-TEST_F(ComputeScopeTest, A8_DeletionIsConfirmed) {
+TEST_F(ComputeScopeTest, A8DeletionIsConfirmed) {
   Boot(Wish());
   auto remaining = scope_->Delete({}, kKey);
   ASSERT_TRUE(remaining.ok());
@@ -451,7 +451,7 @@ TEST_F(ComputeScopeTest, A8_DeletionIsConfirmed) {
   EXPECT_TRUE(scope_->Delete({}, kKey)->empty()) << "a repeat is OK";
 }
 
-TEST_F(ComputeScopeTest, B6_AClustersLeftoversAreSwept) {
+TEST_F(ComputeScopeTest, B6AClustersLeftoversAreSwept) {
   Boot(Wish());
   cloud::Disk stray;
   stray.metadata.id = Id<cloud::Disk>("stray");

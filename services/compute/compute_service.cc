@@ -32,45 +32,23 @@ absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
 }  // namespace
 
 ComputeServiceImpl::ComputeServiceImpl(cloud::ServiceRuntime& runtime)
-    : runtime_(runtime),
-      scopes_(
-          runtime.resolver(),
-          [&runtime](const std::string& key, const cloud::Target& target) {
-            return runtime.Dial(key, target);
-          },
-          [&runtime](std::shared_ptr<cloud::Connection> connection) {
-            const Pace pace{.fast = runtime.flags().poll_interval,
-                            .slow = runtime.flags().drift_interval};
-            return std::make_shared<ComputeScope>(std::move(connection), pace,
-                                                  runtime.scheduler(),
-                                                  runtime.clock());
-          },
-          {}, runtime.clock()),
-      watches_(runtime.reaper(), runtime.rpc_metrics().watches()) {}
-
-void ComputeServiceImpl::EndWatches() {
-  watches_.EndAll(absl::UnavailableError("the service is stopping"));
-}
-
-std::vector<absl::Time> ComputeServiceImpl::ConfirmedTimes() const {
-  std::vector<absl::Time> times;
-  for (const auto& scope : scopes_.All()) {
-    times.push_back(scope->feed().confirmed());
-  }
-  return times;
-}
+    : service_(runtime, [&runtime](
+                            std::shared_ptr<cloud::Connection> connection) {
+        const Pace pace{.fast = runtime.flags().poll_interval,
+                        .slow = runtime.flags().drift_interval};
+        return std::make_shared<ComputeScope>(
+            std::move(connection), pace, runtime.scheduler(), runtime.clock());
+      }) {}
 
 grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
     grpc::ServerContext* context, const v1::ApplyVirtualMachineRequest* request,
     v1::ApplyVirtualMachineResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "ApplyVirtualMachine",
-      [&](const CallContext& call) -> absl::Status {
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+  return service_.Call(
+      *context, "ApplyVirtualMachine", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response->mutable_virtual_machine(),
-                               scope->Apply(call, request->virtual_machine(),
-                                            request->provisioned_before()));
+                               scope.Apply(call, request->virtual_machine(),
+                                           request->provisioned_before()));
         return absl::OkStatus();
       });
 }
@@ -78,15 +56,13 @@ grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
 grpc::Status ComputeServiceImpl::GetVirtualMachine(
     grpc::ServerContext* context, const v1::GetVirtualMachineRequest* request,
     v1::GetVirtualMachineResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "GetVirtualMachine",
-      [&](const CallContext& call) -> absl::Status {
+  return service_.Call(
+      *context, "GetVirtualMachine", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
                                CheckMachine(request->owner()));
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
         EVROC_ASSIGN_OR_RETURN(*response->mutable_virtual_machine(),
-                               scope->Get(call, owner));
+                               scope.Get(call, owner));
         return absl::OkStatus();
       });
 }
@@ -94,13 +70,11 @@ grpc::Status ComputeServiceImpl::GetVirtualMachine(
 grpc::Status ComputeServiceImpl::ListVirtualMachines(
     grpc::ServerContext* context, const v1::ListVirtualMachinesRequest* request,
     v1::ListVirtualMachinesResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "ListVirtualMachines",
-      [&](const CallContext& call) -> absl::Status {
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+  return service_.Call(
+      *context, "ListVirtualMachines", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(auto machines,
-                               scope->List(call, request->cluster_id()));
+                               scope.List(call, request->cluster_id()));
         for (v1::VirtualMachine& machine : machines) {
           *response->add_virtual_machines() = std::move(machine);
         }
@@ -112,15 +86,12 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
     grpc::ServerContext* context,
     const v1::DeleteVirtualMachineRequest* request,
     v1::DeleteVirtualMachineResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "DeleteVirtualMachine",
-      [&](const CallContext& call) -> absl::Status {
+  return service_.Call(
+      *context, "DeleteVirtualMachine", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
                                CheckMachineOrCluster(request->owner()));
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
-        EVROC_ASSIGN_OR_RETURN(const auto remaining,
-                               scope->Delete(call, owner));
+        EVROC_ASSIGN_OR_RETURN(const auto remaining, scope.Delete(call, owner));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });
@@ -129,13 +100,11 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
 grpc::Status ComputeServiceImpl::ListComputeProfiles(
     grpc::ServerContext* context, const v1::ListComputeProfilesRequest* request,
     v1::ListComputeProfilesResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "ListComputeProfiles",
-      [&](const CallContext& call) -> absl::Status {
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
-        EVROC_ASSIGN_OR_RETURN(
-            *response, ListProfiles(call, *scope->connection().compute));
+  return service_.Call(
+      *context, "ListComputeProfiles", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(*response,
+                               ListProfiles(call, *scope.connection().compute));
         return absl::OkStatus();
       });
 }
@@ -143,12 +112,11 @@ grpc::Status ComputeServiceImpl::ListComputeProfiles(
 grpc::Status ComputeServiceImpl::ListDiskImages(
     grpc::ServerContext* context, const v1::ListDiskImagesRequest* request,
     v1::ListDiskImagesResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "ListDiskImages", [&](const CallContext& call) -> absl::Status {
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
+  return service_.Call(
+      *context, "ListDiskImages", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response,
-                               ListImages(call, *scope->connection().compute));
+                               ListImages(call, *scope.connection().compute));
         return absl::OkStatus();
       });
 }
@@ -156,12 +124,11 @@ grpc::Status ComputeServiceImpl::ListDiskImages(
 grpc::Status ComputeServiceImpl::ListZones(grpc::ServerContext* context,
                                            const v1::ListZonesRequest* request,
                                            v1::ListZonesResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "ListZones", [&](const CallContext& call) -> absl::Status {
+  return service_.Call(
+      *context, "ListZones", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
-        EVROC_ASSIGN_OR_RETURN(
-            *response, compute::ListZones(call, *scope->connection().compute));
+            *response, compute::ListZones(call, *scope.connection().compute));
         return absl::OkStatus();
       });
 }
@@ -169,24 +136,12 @@ grpc::Status ComputeServiceImpl::ListZones(grpc::ServerContext* context,
 grpc::Status ComputeServiceImpl::CheckCredentials(
     grpc::ServerContext* context, const v1::CheckCredentialsRequest* request,
     v1::CheckCredentialsResponse* response) {
-  return runtime_.unary_calls().Serve(
-      *context, "CheckCredentials",
-      [&](const CallContext& call) -> absl::Status {
-        EVROC_ASSIGN_OR_RETURN(
-            const auto scope, scopes_.Find(cloud::FromProto(request->scope())));
-        EVROC_RETURN_IF_ERROR(scope->CheckCredentials(call));
-        *response->mutable_check() =
-            cloud::DescribeConnection(scope->connection());
-        return absl::OkStatus();
-      });
+  return service_.CheckCredentials(*context, *request, *response);
 }
 
 grpc::ServerWriteReactor<v1::WatchResponse>* ComputeServiceImpl::Watch(
     grpc::CallbackServerContext* /*context*/, const v1::WatchRequest* request) {
-  const auto scope = scopes_.Find(cloud::FromProto(request->scope()));
-  if (!scope.ok()) return watches_.Refuse(scope.status());
-  return watches_.Start(*scope, (*scope)->feed(), request->cursor(),
-                        request->cluster_id());
+  return service_.Watch(*request);
 }
 
 }  // namespace evroc::compute

@@ -4,15 +4,13 @@
 #ifndef SERVICES_COMPUTE_COMPUTE_SERVICE_H_
 #define SERVICES_COMPUTE_COMPUTE_SERVICE_H_
 
-#include <memory>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "evroc/compute/v1/compute_service.grpc.pb.h"
 #include "services/compute/compute_scope.h"
-#include "services/evroc/connection/scope_pool.h"
+#include "services/rpc/scoped_service.h"
 #include "services/rpc/service_runtime.h"
-#include "services/rpc/watch_streams.h"
 
 namespace evroc::compute {
 
@@ -23,11 +21,11 @@ class ComputeServiceImpl final
   // `runtime` must outlive the service.
   explicit ComputeServiceImpl(cloud::ServiceRuntime& runtime);
 
-  // Ends all Watches, for the program to end.
-  void EndWatches();
-
-  // For each scope when the cloud last confirmed it: ScopeCollector::Confirmed.
-  std::vector<absl::Time> ConfirmedTimes() const;
+  // See ScopedService.
+  void EndWatches() { service_.EndWatches(); }
+  std::vector<absl::Time> ConfirmedTimes() const {
+    return service_.ConfirmedTimes();
+  }
 
   grpc::Status ApplyVirtualMachine(
       grpc::ServerContext* context,
@@ -62,9 +60,7 @@ class ComputeServiceImpl final
       const v1::WatchRequest* request) override;
 
  private:
-  cloud::ServiceRuntime& runtime_;
-  cloud::ScopePool<ComputeScope> scopes_;
-  cloud::WatchStreams<v1::WatchResponse> watches_;
+  cloud::ScopedService<ComputeScope, v1::WatchResponse> service_;
 };
 
 }  // namespace evroc::compute

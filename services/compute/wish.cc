@@ -93,7 +93,7 @@ void CheckPlacement(const v1::VirtualMachine& machine,
           violations);
   if (!capabilities.zones) return;
   violations.Check(wish.zone == "a" || wish.zone == "b" || wish.zone == "c",
-                   Field("zone"), "is required: \"a\", \"b\" or \"c\"");
+                   Field("zone"), R"(is required: "a", "b" or "c")");
   violations.Check(!wish.subnet.empty(), Field("subnet_id"), "is required");
 }
 

@@ -48,7 +48,7 @@ std::string RandomName(std::mt19937& random) {
   return name;
 }
 
-TEST(ObjectNameTest, B13_FitsForEveryLegalKubernetesName) {
+TEST(ObjectNameTest, B13FitsForEveryLegalKubernetesName) {
   std::mt19937 random(
       20261123);  // NOLINT(cert-msc32-c,cert-msc51-cpp): repeatable
   std::set<std::string> seen;

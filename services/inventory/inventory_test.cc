@@ -238,7 +238,7 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
   while (!HasAddress("b")) clock_.Advance(absl::Seconds(1));
 }
 
-TEST_F(InventoryTest, A7_RetriesALostUpdate) {
+TEST_F(InventoryTest, A7RetriesALostUpdate) {
   Use(FakeDialect::kRest);
   const auto created = inventory_->Create({}, Address("a"));
   ASSERT_TRUE(created.ok());
@@ -253,7 +253,7 @@ TEST_F(InventoryTest, A7_RetriesALostUpdate) {
   EXPECT_EQ(modified->metadata.labels.at("mine"), "too");
 }
 
-TEST_F(InventoryTest, B21_GivesUpAfterSomeLostUpdates) {
+TEST_F(InventoryTest, B21GivesUpAfterSomeLostUpdates) {
   Use(FakeDialect::kRest);
   const auto created = inventory_->Create({}, Address("a"));
   ASSERT_TRUE(created.ok());

@@ -224,6 +224,7 @@ absl::StatusOr<std::vector<v1::PublicIp>> NetworkScope::ListAddresses(
     sorted[cloud::KeyOf(*owner)] = DescribeAddress(each);
   }
   std::vector<v1::PublicIp> addresses;
+  addresses.reserve(sorted.size());
   for (auto& [owner, address] : sorted) {
     addresses.push_back(std::move(address));
   }

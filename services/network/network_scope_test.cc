@@ -159,7 +159,7 @@ TEST_F(NetworkScopeTest, ReportsWhatItMade) {
   EXPECT_EQ(network.conditions_size(), 5);
 }
 
-TEST_F(NetworkScopeTest, B10_WritesNothingWhereNothingChanges) {
+TEST_F(NetworkScopeTest, B10WritesNothingWhereNothingChanges) {
   Start();
   const v1::ClusterNetwork before = ApplyUntilReady(Wish());
   Forget();
@@ -193,7 +193,7 @@ TEST_F(NetworkScopeTest, SurvivesLostAnswersOfEveryCreation) {
   EXPECT_EQ(OursIn(api_->backend_services()).size(), 1);
 }
 
-TEST_F(NetworkScopeTest, B7_RepairsEveryPartOfTheBalancer) {
+TEST_F(NetworkScopeTest, B7RepairsEveryPartOfTheBalancer) {
   Start();
   ApplyUntilReady(Wish());
   api_->l4_routes().Vanish(Id<cloud::L4Route>(OursIn(api_->l4_routes())[0]));
@@ -209,7 +209,7 @@ TEST_F(NetworkScopeTest, B7_RepairsEveryPartOfTheBalancer) {
   EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
 }
 
-TEST_F(NetworkScopeTest, B7_ChangedPortsTakeEffect) {
+TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
   Start();
   ApplyUntilReady(Wish());
   v1::ClusterNetwork wish = Wish();
@@ -235,7 +235,7 @@ TEST_F(NetworkScopeTest, B7_ChangedPortsTakeEffect) {
   EXPECT_EQ(OursIn(api_->backend_services()).size(), 2);
 }
 
-TEST_F(NetworkScopeTest, B18_HealthChecksAreSentInFull) {
+TEST_F(NetworkScopeTest, B18HealthChecksAreSentInFull) {
   Start();
   v1::ClusterNetwork wish = Wish();
   v1::EndpointPort* registration =
@@ -256,7 +256,7 @@ TEST_F(NetworkScopeTest, B18_HealthChecksAreSentInFull) {
   EXPECT_EQ(services[0].health_check, wanted);
 }
 
-TEST_F(NetworkScopeTest, B19_TheBalancerSitsInTheClustersVpc) {
+TEST_F(NetworkScopeTest, B19TheBalancerSitsInTheClustersVpc) {
   Start();
   ApplyUntilReady(Wish());
   const std::vector<cloud::LoadBalancer> balancers =
@@ -268,7 +268,7 @@ TEST_F(NetworkScopeTest, B19_TheBalancerSitsInTheClustersVpc) {
   EXPECT_EQ(balancers[0].backend_network->subnets[1].zone, "b");
 }
 
-TEST_F(NetworkScopeTest, B20_GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
+TEST_F(NetworkScopeTest, B20GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
   Start();
   v1::ClusterNetwork wish = Wish();
   v1::EndpointPort* port = wish.mutable_control_plane_endpoint()->add_ports();
@@ -348,7 +348,7 @@ TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
       api_->subnets().Find(Id<cloud::Subnet>("default-se-sto-a")).has_value());
 }
 
-TEST_F(NetworkScopeTest, A4_AVpcOfTheUsersNameThatIsNotOursStays) {
+TEST_F(NetworkScopeTest, A4AVpcOfTheUsersNameThatIsNotOursStays) {
   Start();
   cloud::Vpc theirs;
   theirs.metadata.id = Id<cloud::Vpc>("net");
@@ -449,7 +449,7 @@ TEST_F(NetworkScopeTest, DeletesInOrderAndConfirms) {
   EXPECT_TRUE(scope_->DeleteNetwork({}, "c1")->empty()) << "a repeat is OK";
 }
 
-TEST_F(NetworkScopeTest, B8_StillInUseIsAWait) {
+TEST_F(NetworkScopeTest, B8StillInUseIsAWait) {
   Start();
   ApplyUntilReady(Wish());
   api_->load_balancers().faults().Fail(

@@ -4,15 +4,13 @@
 #ifndef SERVICES_NETWORK_NETWORK_SERVICE_H_
 #define SERVICES_NETWORK_NETWORK_SERVICE_H_
 
-#include <memory>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "evroc/network/v1/network_service.grpc.pb.h"
-#include "services/evroc/connection/scope_pool.h"
 #include "services/network/network_scope.h"
+#include "services/rpc/scoped_service.h"
 #include "services/rpc/service_runtime.h"
-#include "services/rpc/watch_streams.h"
 
 namespace evroc::network {
 
@@ -23,11 +21,11 @@ class NetworkServiceImpl final
   // `runtime` must outlive the service.
   explicit NetworkServiceImpl(cloud::ServiceRuntime& runtime);
 
-  // Ends all Watches, for the program to end.
-  void EndWatches();
-
-  // For each scope when the cloud last confirmed it: ScopeCollector::Confirmed.
-  std::vector<absl::Time> ConfirmedTimes() const;
+  // See ScopedService.
+  void EndWatches() { service_.EndWatches(); }
+  std::vector<absl::Time> ConfirmedTimes() const {
+    return service_.ConfirmedTimes();
+  }
 
   grpc::Status ApplyClusterNetwork(
       grpc::ServerContext* context,
@@ -64,9 +62,7 @@ class NetworkServiceImpl final
       const v1::WatchRequest* request) override;
 
  private:
-  cloud::ServiceRuntime& runtime_;
-  cloud::ScopePool<NetworkScope> scopes_;
-  cloud::WatchStreams<v1::WatchResponse> watches_;
+  cloud::ScopedService<NetworkScope, v1::WatchResponse> service_;
 };
 
 }  // namespace evroc::network

@@ -107,7 +107,7 @@ void CheckZone(const std::string& zone, const cloud::Capabilities& capabilities,
                const std::string& field, Violations& violations) {
   if (!capabilities.zones) return;
   violations.Check(zone == "a" || zone == "b" || zone == "c", field,
-                   "is not \"a\", \"b\" or \"c\"");
+                   R"(is not "a", "b" or "c")");
 }
 
 std::vector<SubnetWish> CheckSubnets(const v1::ClusterNetwork& network,

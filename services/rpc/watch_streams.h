@@ -166,7 +166,7 @@ template <typename Response>
 grpc::ServerWriteReactor<Response>* WatchStreams<Response>::Start(
     std::shared_ptr<void> owner, Feed& feed, const std::string& cursor,
     const std::string& cluster_id) {
-  Stream* const stream = new Stream(*this, std::move(owner));
+  auto* const stream = new Stream(*this, std::move(owner));
   absl::Status refused;
   {
     absl::MutexLock lock(&mutex_);

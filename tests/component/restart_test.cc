@@ -110,7 +110,7 @@ TEST_F(RestartTest, OfTheComputeServiceWhileItRemovesOne) {
 }
 
 // The caller's word counts: a machine that he has seen is never made again.
-TEST_F(RestartTest, B1_AMachineThatVanishedMeanwhileIsLost) {
+TEST_F(RestartTest, B1AMachineThatVanishedMeanwhileIsLost) {
   const VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
   const VirtualMachine machine = stand_.MakeMachine(wish);
   stand_.Control("POST",

@@ -18,7 +18,7 @@ using network::v1::ClusterNetwork;
 using sim::Kind;
 using testing::ElementsAre;
 
-TEST(TrapsTest, A3_SeveralControlPlaneMachinesShareTheEndpoint) {
+TEST(TrapsTest, A3SeveralControlPlaneMachinesShareTheEndpoint) {
   Stand stand;
   ClusterNetwork wish = stand.NetworkWish("c");
   ClusterNetwork network = stand.MakeNetwork(wish);
@@ -36,7 +36,7 @@ TEST(TrapsTest, A3_SeveralControlPlaneMachinesShareTheEndpoint) {
   EXPECT_EQ(stand.CountOf(Kind::kPublicIp, "c"), 1);
 }
 
-TEST(TrapsTest, A5_OneTokenServesManyCalls) {
+TEST(TrapsTest, A5OneTokenServesManyCalls) {
   Stand stand;
   stand.ForgetCalls();
   for (int i = 0; i < 10; ++i) {
@@ -47,7 +47,7 @@ TEST(TrapsTest, A5_OneTokenServesManyCalls) {
   EXPECT_EQ(stand.Calls("POST", "token"), 1);
 }
 
-TEST(TrapsTest, A5_AnExpiredTokenIsReplacedUnseen) {
+TEST(TrapsTest, A5AnExpiredTokenIsReplacedUnseen) {
   Stand stand;
   ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
   stand.AddFault(R"({"expire_tokens": true})");
@@ -55,7 +55,7 @@ TEST(TrapsTest, A5_AnExpiredTokenIsReplacedUnseen) {
   EXPECT_TRUE(applied.ok()) << applied.status();
 }
 
-TEST(TrapsTest, A9_AMachineIsDeletedWithNothingButItsIds) {
+TEST(TrapsTest, A9AMachineIsDeletedWithNothingButItsIds) {
   Stand stand;
   stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
   // No network of the cluster, no names, a service that knows nothing.
@@ -64,7 +64,7 @@ TEST(TrapsTest, A9_AMachineIsDeletedWithNothingButItsIds) {
   EXPECT_EQ(stand.CountAll("c"), 0);
 }
 
-TEST(TrapsTest, B4_AGroupInUseIsLetGoOfBeforeItGoes) {
+TEST(TrapsTest, B4AGroupInUseIsLetGoOfBeforeItGoes) {
   Stand stand;
   ClusterNetwork wish = stand.NetworkWish("c");
   wish.mutable_security_groups()->add_additional()->set_name("extra");
@@ -86,7 +86,7 @@ TEST(TrapsTest, B4_AGroupInUseIsLetGoOfBeforeItGoes) {
   EXPECT_EQ(stand.CountOf(Kind::kSecurityGroup, "c"), 3);
 }
 
-TEST(TrapsTest, B9_ASlowCloudHoldsNobodyElseUp) {
+TEST(TrapsTest, B9ASlowCloudHoldsNobodyElseUp) {
   Stand stand;
   ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
   stand.AddFault(
@@ -112,7 +112,7 @@ TEST(TrapsTest, B9_ASlowCloudHoldsNobodyElseUp) {
   stuck.join();
 }
 
-TEST(TrapsTest, B10_AnIdleClusterCostsNothingWhileItIsWatched) {
+TEST(TrapsTest, B10AnIdleClusterCostsNothingWhileItIsWatched) {
   Stand stand;
   const ClusterNetwork wish = stand.NetworkWish("c");
   const VirtualMachine machine_wish = stand.MachineWish("c", "m", nullptr);
@@ -144,7 +144,7 @@ TEST(TrapsTest, B10_AnIdleClusterCostsNothingWhileItIsWatched) {
   machines.TryCancel();
 }
 
-TEST(TrapsTest, B11_AMachineThatStopsIsToldByTheWatch) {
+TEST(TrapsTest, B11AMachineThatStopsIsToldByTheWatch) {
   Stand stand{{.flags = {"--drift-interval=1s"}}};
   const VirtualMachine machine =
       stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
@@ -167,7 +167,7 @@ TEST(TrapsTest, B11_AMachineThatStopsIsToldByTheWatch) {
   context.TryCancel();
 }
 
-TEST(TrapsTest, B21_RewrittenSiblingsAreNoFailure) {
+TEST(TrapsTest, B21RewrittenSiblingsAreNoFailure) {
   Stand stand{
       {.settings = R"({"choices": {"load_balancer_rewrites": "yes"}})"}};
   ClusterNetwork wish = stand.NetworkWish("c");

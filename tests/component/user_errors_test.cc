@@ -88,7 +88,7 @@ TEST_F(UserErrorsTest, CredentialsThatRunCommandsAreTheOperatorsOnly) {
   EXPECT_THAT(FieldOf(refused), HasSubstr("exec"));
 }
 
-TEST_F(UserErrorsTest, A5_SecretsAreNowhereInTheLogs) {
+TEST_F(UserErrorsTest, A5SecretsAreNowhereInTheLogs) {
   stand_.MakeMachine([&] {
     VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
     wish.set_user_data("#cloud-config\npassword: hunter2-the-secret\n");
@@ -153,7 +153,7 @@ TEST_F(UserErrorsTest, BlocksThatOverlapWhatExists) {
   EXPECT_THAT(DetailsOf(refused).metadata.at("object"), HasSubstr("c2-a"));
 }
 
-TEST_F(UserErrorsTest, B2_ANameThatAnotherClusterHas) {
+TEST_F(UserErrorsTest, B2ANameThatAnotherClusterHas) {
   stand_.MakeMachine(stand_.MachineWish("c1", "m", nullptr));
   // The same id in the cloud under other labels, as another provider's.
   const auto machines = stand_.ObjectsOf(sim::Kind::kVirtualMachine, "c1");
@@ -171,7 +171,7 @@ TEST_F(UserErrorsTest, B2_ANameThatAnotherClusterHas) {
   EXPECT_EQ(stand_.CountOf(sim::Kind::kVirtualMachine, "other"), 1);
 }
 
-TEST_F(UserErrorsTest, B5_QuotaIsToldAndNotRetriedHotly) {
+TEST_F(UserErrorsTest, B5QuotaIsToldAndNotRetriedHotly) {
   stand_.Control("PUT", "/sim/v1/settings", R"({"quotas": {"vcpus": 1}})");
   stand_.ForgetCalls();
   const absl::Status refused =

@@ -75,12 +75,12 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
   }
 
   Vpc MakeVpc() {
-    Vpc vpc = Named<Vpc>("vpc");
+    auto vpc = Named<Vpc>("vpc");
     if (is_rest()) vpc.ipv4_cidr_blocks = {"10.8.0.0/16"};
     return vpc;
   }
   Subnet MakeSubnet() {
-    Subnet subnet = Named<Subnet>("subnet");
+    auto subnet = Named<Subnet>("subnet");
     subnet.vpc = Id<Vpc>("vpc");
     subnet.ipv4_cidr_block = is_rest() ? "10.8.1.0/24" : "10.0.9.0/24";
     if (is_rest()) {
@@ -90,7 +90,7 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
     return subnet;
   }
   SecurityGroup MakeGroup(const std::string& id) {
-    SecurityGroup group = Named<SecurityGroup>(id);
+    auto group = Named<SecurityGroup>(id);
     if (is_rest()) group.vpc = Id<Vpc>("default-se-sto");
     group.rules = {{.name = "api",
                     .protocol = Protocol::kTcp,
@@ -102,14 +102,14 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
     return group;
   }
   Disk MakeDisk(const std::string& id) {
-    Disk disk = Named<Disk>(id);
+    auto disk = Named<Disk>(id);
     disk.image = "ubuntu.24-04.1";
     disk.size = DiskSize{20, "GB"};
     if (is_rest()) disk.zone = "a";
     return disk;
   }
   VirtualMachine MakeMachine() {
-    VirtualMachine machine = Named<VirtualMachine>("machine");
+    auto machine = Named<VirtualMachine>("machine");
     machine.compute_profile = "a1a.s";
     machine.disks = {{Id<Disk>("disk"), true}};
     machine.user_data = std::string("#cloud-config\n\0\xff", 16);
@@ -190,9 +190,9 @@ TEST_P(CloudApiContractTest, LoadBalancersComeBackOrAreRefusedWithATypedError) {
   }
   ASSERT_TRUE(
       network().public_ips().Create({}, Named<PublicIp>("address")).ok());
-  BackendPool pool = Named<BackendPool>("pool");
+  auto pool = Named<BackendPool>("pool");
   ExpectRoundTrip(network().backend_pools(), pool);
-  BackendService service = Named<BackendService>("service");
+  auto service = Named<BackendService>("service");
   service.port = 6443;
   service.pool = pool.metadata.id;
   service.health_check = {.interval = absl::Seconds(5),
@@ -201,10 +201,10 @@ TEST_P(CloudApiContractTest, LoadBalancersComeBackOrAreRefusedWithATypedError) {
                           .unhealthy_threshold = 3,
                           .target_port = 6443};
   ExpectRoundTrip(network().backend_services(), service);
-  L4Route route = Named<L4Route>("route");
+  auto route = Named<L4Route>("route");
   route.default_service = service.metadata.id;
   ExpectRoundTrip(network().l4_routes(), route);
-  LoadBalancer balancer = Named<LoadBalancer>("balancer");
+  auto balancer = Named<LoadBalancer>("balancer");
   balancer.public_ip = Id<PublicIp>("address");
   balancer.listeners = {{"api", 6443, {route.metadata.id}}};
   balancer.backend_network = {
@@ -423,7 +423,7 @@ TEST_P(CloudApiContractTest, DisksComeAndGoWhileTheMachineRuns) {
   Disk more = MakeDisk("more");
   more.image.clear();
   ASSERT_TRUE(compute().disks().Create({}, more).ok());
-  HotswapAttachment attachment = Named<HotswapAttachment>("attachment");
+  auto attachment = Named<HotswapAttachment>("attachment");
   attachment.disk = Id<Disk>("more");
   attachment.machine = Id<VirtualMachine>("machine");
   ExpectRoundTrip(compute().hotswap_attachments(), attachment);

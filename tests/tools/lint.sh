@@ -26,8 +26,8 @@ if [[ ${LINT:-all} == all ]]; then
   export bin results
   tidy() {
     local out=$results/${1//\//_}
-    clang-tidy-14 --quiet "$1" -- -std=c++20 -x c++ -I. -I"$bin" -I"$bin/protos" \
-      -I"$bin/third_party/googleapis" -I"$bin/third_party/grpc_health" \
+    clang-tidy-14 --quiet "$1" -- -std=c++20 -x c++ -I. -I"$bin" -isystem "$bin/protos" \
+      -isystem "$bin/third_party/googleapis" -isystem "$bin/third_party/grpc_health" \
       -DCPPHTTPLIB_OPENSSL_SUPPORT >"$out" 2>&1
     echo $? >"$out.code"
   }

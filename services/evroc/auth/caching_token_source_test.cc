@@ -65,6 +65,7 @@ TEST_F(CachingTokenSourceTest, FetchesOnceForAllWhoWait) {
   absl::Notification go;
   source_->before = [&] { go.WaitForNotification(); };
   std::vector<std::thread> callers;
+  callers.reserve(8);
   std::atomic<int> right = 0;
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&] { right += *tokens_->Get({}) == "token-1"; });

@@ -39,7 +39,7 @@ class ScopePoolTest : public testing::Test {
       [](const std::string& /*key*/, const Target& target) {
         return Dial(target);
       },
-      [](std::shared_ptr<Connection> connection) {
+      [](const std::shared_ptr<Connection>& connection) {
         return std::make_shared<State>(State{connection->project});
       },
       {.max_scopes = 2, .idle_time = absl::Minutes(10)},

@@ -79,7 +79,7 @@ TEST(TargetTest, AKubeconfigLeadsToTheProjectsWorkspace) {
   EXPECT_EQ(target->api_url, "https://kcp/clusters/root:org:p");
 }
 
-TEST(TargetTest, A6_AWorkspaceInTheServerIsKept) {
+TEST(TargetTest, A6AWorkspaceInTheServerIsKept) {
   Credential kubeconfig;
   kubeconfig.dialect = Dialect::kKcp;
   kubeconfig.api_url = "https://kcp/clusters/root:p/";

@@ -9,7 +9,7 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr int64_t kLongestRetryAfterSeconds = 24 * 3600;
+constexpr int64_t kLongestRetryAfterSeconds = int64_t{24} * 3600;
 
 bool IsTransient(int status) {
   return status == 500 || status == 502 || status == 503 || status == 504;

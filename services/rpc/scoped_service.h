@@ -1,0 +1,98 @@
+// What the two services' gRPC adapters have in common: each call finds the
+// scope that it is for, and works on that. Thread-safe.
+
+#ifndef SERVICES_RPC_SCOPED_SERVICE_H_
+#define SERVICES_RPC_SCOPED_SERVICE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/status/status_macros.h"
+#include "common/time/call_context.h"
+#include "services/evroc/connection/connection.h"
+#include "services/evroc/connection/scope_pool.h"
+#include "services/rpc/common_fields.h"
+#include "services/rpc/service_runtime.h"
+#include "services/rpc/watch_streams.h"
+
+namespace evroc::cloud {
+
+// Scope has connection(), CheckCredentials(context) and feed().
+template <typename Scope, typename WatchResponse>
+class ScopedService {
+ public:
+  using MakeScope = typename ScopePool<Scope>::Make;
+  using Work = std::function<absl::Status(const CallContext&, Scope&)>;
+
+  // `runtime` must outlive the service.
+  ScopedService(ServiceRuntime& runtime, MakeScope make)
+      : runtime_(runtime),
+        scopes_(
+            runtime.resolver(),
+            [&runtime](const std::string& key, const Target& target) {
+              return runtime.Dial(key, target);
+            },
+            std::move(make), {}, runtime.clock()),
+        watches_(runtime.reaper(), runtime.rpc_metrics().watches()) {}
+
+  // Runs `work` on the scope of the request, in the frame of UnaryCalls.
+  template <typename Request>
+  grpc::Status Call(grpc::ServerContext& context, absl::string_view method,
+                    const Request& request, const Work& work) {
+    return runtime_.unary_calls().Serve(
+        context, method, [&](const CallContext& call) -> absl::Status {
+          EVROC_ASSIGN_OR_RETURN(const auto scope,
+                                 scopes_.Find(FromProto(request.scope())));
+          return work(call, *scope);
+        });
+  }
+
+  template <typename Request, typename Response>
+  grpc::Status CheckCredentials(grpc::ServerContext& context,
+                                const Request& request, Response& response) {
+    return Call(context, "CheckCredentials", request,
+                [&](const CallContext& call, Scope& scope) -> absl::Status {
+                  EVROC_RETURN_IF_ERROR(scope.CheckCredentials(call));
+                  *response.mutable_check() =
+                      DescribeConnection(scope.connection());
+                  return absl::OkStatus();
+                });
+  }
+
+  template <typename Request>
+  grpc::ServerWriteReactor<WatchResponse>* Watch(const Request& request) {
+    const auto scope = scopes_.Find(FromProto(request.scope()));
+    if (!scope.ok()) return watches_.Refuse(scope.status());
+    return watches_.Start(*scope, (*scope)->feed(), request.cursor(),
+                          request.cluster_id());
+  }
+
+  // Ends all Watches, for the program to end.
+  void EndWatches() {
+    watches_.EndAll(absl::UnavailableError("the service is stopping"));
+  }
+
+  // For each scope when the cloud last confirmed it: ScopeCollector::Confirmed.
+  std::vector<absl::Time> ConfirmedTimes() const {
+    std::vector<absl::Time> times;
+    for (const auto& scope : scopes_.All()) {
+      times.push_back(scope->feed().confirmed());
+    }
+    return times;
+  }
+
+ private:
+  ServiceRuntime& runtime_;
+  ScopePool<Scope> scopes_;
+  WatchStreams<WatchResponse> watches_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_RPC_SCOPED_SERVICE_H_
