@@ -13,8 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/log/redact.h"
 #include "common/status/status_macros.h"
 #include "common/time/call_context.h"
+#include "glog/logging.h"
 #include "services/evroc/connection/connection.h"
 #include "services/evroc/connection/scope_pool.h"
 #include "services/rpc/common_fields.h"
@@ -47,6 +49,9 @@ class ScopedService {
                     const Request& request, const Work& work) {
     return runtime_.unary_calls().Serve(
         context, method, [&](const CallContext& call) -> absl::Status {
+          VLOG(1) << "Received method=" << method
+                  << " request_id=" << call.request_id << " request={"
+                  << Redacted(request) << "}";
           EVROC_ASSIGN_OR_RETURN(const auto scope,
                                  scopes_.Find(FromProto(request.scope())));
           return work(call, *scope);

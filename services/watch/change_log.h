@@ -242,8 +242,8 @@ void ChangeLog<R>::WakeAll() {
 template <typename R>
 std::unique_ptr<typename ChangeLog<R>::Reader> ChangeLog<R>::Read(
     const std::string& cursor, const std::string& cluster_id,
-    std::function<void()>
-        wake) {  // NOLINT(performance-unnecessary-value-param)
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved from
+    std::function<void()> wake) {
   auto waker = std::make_shared<Waker>();
   {
     absl::MutexLock lock(&waker->mutex);
