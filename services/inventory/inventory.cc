@@ -24,12 +24,6 @@ constexpr size_t kFewObjects = 3;
 // Polling leaves most of the rate limit to others.
 constexpr double kPollsPerSecond = 10;
 
-template <typename T>
-OwnerKey OwnerKeyOf(const T& object) {
-  const std::optional<Owner> owner = OwnerOf(object.metadata.labels);
-  return owner.has_value() ? KeyOf(*owner) : OwnerKey{};
-}
-
 // Between 0.8 and 1.2 of it, so that inventories do not march in step.
 absl::Duration Jittered(absl::Duration duration) {
   static thread_local absl::InsecureBitGen random;
@@ -63,112 +57,41 @@ bool Inventory<T>::ServesFromMemoryLocked() const {
   return watching_ && state_.synced;
 }
 
-template <typename T>
-void Inventory<T>::StoreLocked(T object, bool deleting, Changes& changes) {
-  deleting = deleting || object.metadata.deleting;
-  const absl::Time now = clock_.Now();
-  absent_.erase(object.metadata.id);
-  const auto [it, is_new] = entries_.try_emplace(object.metadata.id);
-  Entry& entry = it->second;
-  const bool differs = is_new || entry.known.object != object ||
-                       entry.known.deleting != deleting;
-  entry.read_at = now;
-  if (!differs) return;
-  if (!is_new) {
-    const OwnerKey before = OwnerKeyOf(entry.known.object);
-    changes.insert(before);
-    owned_[before].erase(object.metadata.id);
-    if (owned_[before].empty()) owned_.erase(before);
-  }
-  const OwnerKey owner = OwnerKeyOf(object);
-  changes.insert(owner);
-  owned_[owner].insert(object.metadata.id);
-  entry.changed_at = now;
-  entry.known = {std::move(object), deleting};
-}
-
-template <typename T>
-void Inventory<T>::EraseLocked(const Id<T>& id, Changes& changes) {
-  const auto it = entries_.find(id);
-  if (it == entries_.end()) return;
-  const OwnerKey owner = OwnerKeyOf(it->second.known.object);
-  changes.insert(owner);
-  owned_[owner].erase(id);
-  if (owned_[owner].empty()) owned_.erase(owner);
-  entries_.erase(it);
-}
-
 // What nobody keeps up to date is forgotten.
 template <typename T>
 void Inventory<T>::DropStaleLocked() {
   if (watching_) return;
   const absl::Time oldest = clock_.Now() - options_.freshness;
-  std::vector<Id<T>> stale;
-  for (const auto& [id, entry] : entries_) {
-    if (entry.read_at < oldest) stale.push_back(id);
-  }
-  Changes nobody_watches;
-  for (const Id<T>& id : stale) EraseLocked(id, nobody_watches);
-  const auto is_old = [&](const auto& entry) { return entry.second < oldest; };
-  std::erase_if(listed_, is_old);
-  std::erase_if(absent_, is_old);
-}
-
-// Takes in a list that says all about what `covers` covers, as it was when
-// `started` writes had been made: what was written since is left alone.
-template <typename T>
-void Inventory<T>::MergeLocked(std::vector<T> listed, uint64_t started,
-                               const std::function<bool(const T&)>& covers,
-                               Changes& changes) {
-  std::set<Id<T>> seen;
-  for (T& object : listed) {
-    const Id<T> id = object.metadata.id;
-    seen.insert(id);
-    const auto it = entries_.find(id);
-    const bool known = it != entries_.end();
-    if (known && it->second.written > started) continue;
-    const bool deleting =
-        known && it->second.known.deleting &&
-        it->second.known.object.metadata.uid == object.metadata.uid;
-    StoreLocked(std::move(object), deleting, changes);
-  }
-  std::vector<Id<T>> gone;
-  for (const auto& [id, entry] : entries_) {
-    if (!seen.contains(id) && entry.written <= started &&
-        covers(entry.known.object)) {
-      gone.push_back(id);
-    }
-  }
-  for (const Id<T>& id : gone) EraseLocked(id, changes);
+  memory_.ForgetBefore(oldest);
+  std::erase_if(listed_,
+                [&](const auto& entry) { return entry.second < oldest; });
 }
 
 template <typename T>
-std::vector<Known<T>> Inventory<T>::CollectLocked(
-    const std::function<bool(const T&)>& wanted) const {
-  std::vector<Known<T>> found;
-  for (const auto& [id, entry] : entries_) {
-    if (wanted(entry.known.object)) found.push_back(entry.known);
-  }
-  return found;
+uint64_t Inventory<T>::Moment() const {
+  absl::MutexLock lock(&mutex_);
+  return memory_.moment();
 }
 
 template <typename T>
-absl::Status Inventory<T>::ListInto(
-    const CallContext& context, const std::string& selector,
-    const std::function<bool(const T&)>& covers) {
-  uint64_t started = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    started = writes_;
-  }
+void Inventory<T>::Tell(const Changes& changes) const {
+  if (!changes.empty()) on_news_(changes);
+}
+
+template <typename T>
+absl::Status Inventory<T>::ListInto(const CallContext& context,
+                                    const std::string& selector,
+                                    const Covers& covers) {
+  const uint64_t asked = Moment();
   EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
                          collection_.List(context, selector));
   Changes changes;
   {
     absl::MutexLock lock(&mutex_);
-    MergeLocked(std::move(listing.items), started, covers, changes);
+    memory_.SawList(std::move(listing.items), covers, asked, clock_.Now(),
+                    changes);
   }
-  if (!changes.empty()) on_news_(changes);
+  Tell(changes);
   return absl::OkStatus();
 }
 
@@ -180,9 +103,10 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Find(
   {
     absl::MutexLock lock(&mutex_);
     DropStaleLocked();
-    const auto it = entries_.find(id);
-    if (it != entries_.end()) return std::make_optional(it->second.known);
-    if (ServesFromMemoryLocked() || (!watching_ && absent_.contains(id))) {
+    if (const auto* entry = memory_.Find(id)) {
+      return std::make_optional(entry->known);
+    }
+    if (ServesFromMemoryLocked() || (!watching_ && memory_.IsAbsent(id))) {
       return std::optional<Known<T>>();
     }
   }
@@ -192,6 +116,7 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Find(
 template <typename T>
 absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
     const CallContext& context, const Id<T>& id) {
+  const uint64_t asked = Moment();
   EVROC_ASSIGN_OR_RETURN(std::optional<T> object,
                          FindObject(collection_, context, id));
   Changes changes;
@@ -199,38 +124,30 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
   {
     absl::MutexLock lock(&mutex_);
     if (object.has_value()) {
-      const auto it = entries_.find(id);
-      const bool deleting =
-          it != entries_.end() && it->second.known.deleting &&
-          it->second.known.object.metadata.uid == object->metadata.uid;
-      StoreLocked(*std::move(object), deleting, changes);
-      found = entries_.at(id).known;
+      memory_.Saw(*std::move(object), asked, clock_.Now(), changes);
     } else {
-      EraseLocked(id, changes);
-      if (!watching_) absent_[id] = clock_.Now();
+      memory_.SawNothing(id, asked, clock_.Now(), changes);
     }
+    if (const auto* entry = memory_.Find(id)) found = entry->known;
   }
-  if (!changes.empty()) on_news_(changes);
+  Tell(changes);
   return found;
 }
 
 template <typename T>
 absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindByCluster(
     const CallContext& context, const std::string& cluster_id) {
-  const auto is_its = [&](const T& object) {
-    return BelongsToCluster(object.metadata.labels, cluster_id);
-  };
   {
     absl::MutexLock lock(&mutex_);
     DropStaleLocked();
     if (ServesFromMemoryLocked() || listed_.contains(cluster_id) ||
         listed_.contains("")) {
-      return CollectLocked(is_its);
+      return memory_.OfCluster(cluster_id);
     }
   }
   EVROC_RETURN_IF_ERROR(Refresh(context, cluster_id));
   absl::MutexLock lock(&mutex_);
-  return CollectLocked(is_its);
+  return memory_.OfCluster(cluster_id);
 }
 
 template <typename T>
@@ -263,89 +180,58 @@ absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindAll(
     absl::MutexLock lock(&mutex_);
     DropStaleLocked();
     if (ServesFromMemoryLocked() || listed_.contains("")) {
-      return CollectLocked(everything);
+      return memory_.All();
     }
   }
   EVROC_RETURN_IF_ERROR(ListInto(context, options_.selector, everything));
   absl::MutexLock lock(&mutex_);
   listed_[""] = clock_.Now();
-  return CollectLocked(everything);
+  return memory_.All();
 }
 
 template <typename T>
 std::optional<Known<T>> Inventory<T>::Remembered(const Id<T>& id) const {
   absl::MutexLock lock(&mutex_);
-  const auto it = entries_.find(id);
-  if (it == entries_.end()) return std::nullopt;
-  return it->second.known;
-}
-
-template <typename T>
-std::vector<Known<T>> Inventory<T>::RememberedByCluster(
-    const std::string& cluster_id) const {
-  absl::MutexLock lock(&mutex_);
-  std::vector<Known<T>> found;
-  for (auto it = owned_.lower_bound({cluster_id, ""});
-       it != owned_.end() && it->first.cluster_id == cluster_id; ++it) {
-    for (const Id<T>& id : it->second) found.push_back(entries_.at(id).known);
-  }
-  return found;
+  const auto* entry = memory_.Find(id);
+  if (entry == nullptr) return std::nullopt;
+  return entry->known;
 }
 
 template <typename T>
 std::vector<Known<T>> Inventory<T>::RememberedByOwner(
     const OwnerKey& owner) const {
   absl::MutexLock lock(&mutex_);
-  std::vector<Known<T>> found;
-  const auto ids = owned_.find(owner);
-  if (ids == owned_.end()) return found;
-  for (const Id<T>& id : ids->second) found.push_back(entries_.at(id).known);
-  return found;
+  return memory_.OfOwner(owner);
 }
 
 template <typename T>
 std::set<OwnerKey> Inventory<T>::RememberedOwners() const {
   absl::MutexLock lock(&mutex_);
-  std::set<OwnerKey> owners;
-  for (const auto& [owner, ids] : owned_) owners.insert(owner);
-  return owners;
+  return memory_.Owners();
 }
 
 // --- Writing.
 
 template <typename T>
-void Inventory<T>::Written(T object, bool deleting) {
-  const Id<T> id = object.metadata.id;
+void Inventory<T>::Written(const T& object) {
   Changes changes;
   bool is_watching = false;
   {
     absl::MutexLock lock(&mutex_);
-    StoreLocked(std::move(object), deleting, changes);
-    entries_.at(id).written = ++writes_;
+    memory_.Saw(object, memory_.moment(), clock_.Now(), changes);
     is_watching = watching_;
   }
   if (is_watching && !collection_.can_watch()) {
     scheduler_.Wake(task_, Jittered(options_.fast));
   }
-  if (!changes.empty()) on_news_(changes);
-}
-
-template <typename T>
-void Inventory<T>::Gone(const Id<T>& id) {
-  Changes changes;
-  {
-    absl::MutexLock lock(&mutex_);
-    ++writes_;
-    EraseLocked(id, changes);
-  }
-  if (!changes.empty()) on_news_(changes);
+  Tell(changes);
 }
 
 template <typename T>
 absl::StatusOr<T> Inventory<T>::Create(const CallContext& context,
                                        const T& object) {
   EVROC_ASSIGN_OR_RETURN(T created, collection_.Create(context, object));
-  Written(created, false);
+  Written(created);
   return created;
 }
 
@@ -358,10 +244,9 @@ absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context, T current,
     if (wanted == current) return current;
     absl::StatusOr<T> updated = collection_.Update(context, current, wanted);
     if (updated.ok()) {
-      Written(*updated, false);
+      Written(*updated);
       return updated;
     }
-    if (absl::IsNotFound(updated.status())) Gone(current.metadata.id);
     if (!absl::IsAborted(updated.status()) || attempt == kWriteAttempts) {
       return updated;
     }
@@ -379,13 +264,22 @@ absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
                                           const Id<T>& id) {
   EVROC_ASSIGN_OR_RETURN(const bool gone,
                          DeleteObject(collection_, context, id));
-  if (gone) {
-    Gone(id);
-    return true;
+  Changes changes;
+  bool is_watching = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (gone) {
+      memory_.SawNothing(id, memory_.moment(), clock_.Now(), changes);
+    } else {
+      memory_.SawDeletion(id, clock_.Now(), changes);
+    }
+    is_watching = watching_;
   }
-  const std::optional<Known<T>> known = Remembered(id);
-  if (known.has_value()) Written(known->object, true);
-  return false;
+  if (!gone && is_watching && !collection_.can_watch()) {
+    scheduler_.Wake(task_, Jittered(options_.fast));
+  }
+  Tell(changes);
+  return gone;
 }
 
 // --- Watching.
@@ -443,13 +337,14 @@ void Inventory<T>::NoteOutcome(const absl::Status& outcome, bool complete) {
 template <typename T>
 typename Inventory<T>::Round Inventory<T>::PlanLocked(absl::Time now) const {
   std::map<std::string, std::vector<Id<T>>> moving;
-  for (const auto& [id, entry] : entries_) {
+  for (const auto& [id, entry] : memory_.entries()) {
     if (!entry.known.deleting && !InTransition(entry.known.object)) continue;
     if (now - entry.changed_at > options_.patience &&
         now - entry.read_at < options_.unhurried) {
       continue;
     }
-    moving[OwnerKeyOf(entry.known.object).cluster_id].push_back(id);
+    const auto owner = OwnerOf(entry.known.object.metadata.labels);
+    moving[owner.has_value() ? owner->cluster_id : ""].push_back(id);
   }
   Round round;
   for (auto& [cluster, ids] : moving) {
@@ -509,10 +404,11 @@ absl::Duration Inventory<T>::DelayAfter(const absl::Status& outcome,
   }
   const absl::Time now = clock_.Now();
   const bool moving =
-      std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
-        return entry.second.known.deleting ||
-               InTransition(entry.second.known.object);
-      });
+      std::any_of(memory_.entries().begin(), memory_.entries().end(),
+                  [](const auto& entry) {
+                    return entry.second.known.deleting ||
+                           InTransition(entry.second.known.object);
+                  });
   const absl::Duration until_full =
       std::max(full_list_due_ - now, absl::ZeroDuration());
   if (!moving) return until_full;
@@ -542,11 +438,7 @@ void Inventory<T>::FollowWatch() {
 // A list, then events until the stream ends.
 template <typename T>
 absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
-  uint64_t started = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    started = writes_;
-  }
+  const uint64_t asked = Moment();
   CallContext list_context = context;
   list_context.deadline = clock_.Now() + kPollTimeout;
   EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
@@ -555,9 +447,9 @@ absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
   Changes changes;
   {
     absl::MutexLock lock(&mutex_);
-    MergeLocked(
-        std::move(listing.items), started,
-        [](const T& /*object*/) { return true; }, changes);
+    memory_.SawList(
+        std::move(listing.items), [](const T& /*object*/) { return true; },
+        asked, clock_.Now(), changes);
   }
   NoteOutcome(absl::OkStatus(), true);
   on_news_(changes);
@@ -584,12 +476,13 @@ absl::Status Inventory<T>::TakeEvent(const WatchEvent<T>& event) {
     state_.confirmed = clock_.Now();
     if (event.type == WatchEvent<T>::Type::kDeleted ||
         !selected_.Matches(event.object.metadata.labels)) {
-      EraseLocked(event.object.metadata.id, changes);
+      memory_.SawNothing(event.object.metadata.id, memory_.moment(),
+                         clock_.Now(), changes);
     } else {
-      StoreLocked(event.object, false, changes);
+      memory_.Saw(event.object, memory_.moment(), clock_.Now(), changes);
     }
   }
-  if (!changes.empty()) on_news_(changes);
+  Tell(changes);
   return absl::OkStatus();
 }
 

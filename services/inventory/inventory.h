@@ -29,6 +29,7 @@
 #include "common/time/clock.h"
 #include "services/evroc/api/collection.h"
 #include "services/identity/owner.h"
+#include "services/inventory/inventory_memory.h"
 #include "services/inventory/poll_scheduler.h"
 
 namespace evroc::cloud {
@@ -46,12 +47,6 @@ struct InventoryOptions {
   // pace after it.
   absl::Duration patience = absl::Minutes(15);
   absl::Duration unhurried = absl::Seconds(15);
-};
-
-template <typename T>
-struct Known {
-  T object;
-  bool deleting = false;  // its deletion was asked for, or the cloud says so
 };
 
 template <typename T>
@@ -88,8 +83,6 @@ class Inventory {
 
   // What is in memory, whatever its age.
   std::optional<Known<T>> Remembered(const Id<T>& id) const;
-  std::vector<Known<T>> RememberedByCluster(
-      const std::string& cluster_id) const;
   std::vector<Known<T>> RememberedByOwner(const OwnerKey& owner) const;
   std::set<OwnerKey> RememberedOwners() const;
 
@@ -117,31 +110,17 @@ class Inventory {
   SyncState sync_state() const;
 
  private:
-  struct Entry {
-    Known<T> known;
-    absl::Time read_at;
-    absl::Time changed_at;
-    uint64_t written = 0;  // the local write that it comes from
-  };
-  using Changes = std::set<OwnerKey>;
+  using Changes = typename InventoryMemory<T>::Changes;
+  using Covers = std::function<bool(const T&)>;
 
   // Memory.
   bool ServesFromMemoryLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void StoreLocked(T object, bool deleting, Changes& changes)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EraseLocked(const Id<T>& id, Changes& changes)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropStaleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void MergeLocked(std::vector<T> listed, uint64_t started,
-                   const std::function<bool(const T&)>& covers,
-                   Changes& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<Known<T>> CollectLocked(
-      const std::function<bool(const T&)>& wanted) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  uint64_t Moment() const;
   absl::Status ListInto(const CallContext& context, const std::string& selector,
-                        const std::function<bool(const T&)>& covers);
-  void Written(T object, bool deleting);
-  void Gone(const Id<T>& id);
+                        const Covers& covers);
+  void Tell(const Changes& changes) const;
+  void Written(const T& object);
 
   // Polling.
   struct Round {
@@ -171,13 +150,9 @@ class Inventory {
   const int task_;
 
   mutable absl::Mutex mutex_;
-  std::map<Id<T>, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  std::map<OwnerKey, std::set<Id<T>>> owned_ ABSL_GUARDED_BY(mutex_);
-  // What was just found not to be there, and when.
-  std::map<Id<T>, absl::Time> absent_ ABSL_GUARDED_BY(mutex_);
+  InventoryMemory<T> memory_ ABSL_GUARDED_BY(mutex_);
   // When a cluster's objects, or all (empty key), were last listed.
   std::map<std::string, absl::Time> listed_ ABSL_GUARDED_BY(mutex_);
-  uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;
   SyncState state_ ABSL_GUARDED_BY(mutex_);
   absl::Time full_list_due_ ABSL_GUARDED_BY(mutex_);

@@ -1,0 +1,198 @@
+#include "services/inventory/inventory_memory.h"
+
+#include <utility>
+
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/networking.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::cloud {
+namespace {
+
+template <typename T>
+OwnerKey OwnerKeyOf(const T& object) {
+  const std::optional<Owner> owner = OwnerOf(object.metadata.labels);
+  return owner.has_value() ? KeyOf(*owner) : OwnerKey{};
+}
+
+}  // namespace
+
+template <typename T>
+bool InventoryMemory<T>::IsOutdated(const Id<T>& id, uint64_t asked) const {
+  const auto entry = entries_.find(id);
+  if (entry != entries_.end()) return entry->second.moment > asked;
+  const auto absence = absent_.find(id);
+  return absence != absent_.end() && absence->second.moment > asked;
+}
+
+template <typename T>
+void InventoryMemory<T>::Disown(const Id<T>& id, const OwnerKey& owner) {
+  const auto ids = owned_.find(owner);
+  ids->second.erase(id);
+  if (ids->second.empty()) owned_.erase(ids);
+}
+
+// The cloud of REST does not show a deletion under way, so one that was asked
+// for is remembered as long as the object is the same.
+template <typename T>
+typename InventoryMemory<T>::Entry& InventoryMemory<T>::Put(T object,
+                                                            absl::Time now,
+                                                            Changes& changes) {
+  absent_.erase(object.metadata.id);
+  const auto [it, is_new] = entries_.try_emplace(object.metadata.id);
+  Entry& entry = it->second;
+  const bool same_object =
+      !is_new && entry.known.object.metadata.uid == object.metadata.uid;
+  const bool deleting =
+      object.metadata.deleting || (same_object && entry.known.deleting);
+  entry.read_at = now;
+  if (!is_new && entry.known.object == object &&
+      entry.known.deleting == deleting) {
+    return entry;
+  }
+  if (!is_new) {
+    const OwnerKey before = OwnerKeyOf(entry.known.object);
+    changes.insert(before);
+    Disown(object.metadata.id, before);
+  }
+  const OwnerKey owner = OwnerKeyOf(object);
+  changes.insert(owner);
+  owned_[owner].insert(object.metadata.id);
+  entry.changed_at = now;
+  entry.known = {std::move(object), deleting};
+  return entry;
+}
+
+template <typename T>
+void InventoryMemory<T>::Erase(const Id<T>& id, Changes& changes) {
+  const auto it = entries_.find(id);
+  if (it == entries_.end()) return;
+  const OwnerKey owner = OwnerKeyOf(it->second.known.object);
+  changes.insert(owner);
+  Disown(id, owner);
+  entries_.erase(it);
+}
+
+template <typename T>
+void InventoryMemory<T>::Saw(T object, uint64_t asked, absl::Time now,
+                             Changes& changes) {
+  if (IsOutdated(object.metadata.id, asked)) return;
+  Put(std::move(object), now, changes).moment = ++moment_;
+}
+
+template <typename T>
+void InventoryMemory<T>::SawNothing(const Id<T>& id, uint64_t asked,
+                                    absl::Time now, Changes& changes) {
+  if (IsOutdated(id, asked)) return;
+  Erase(id, changes);
+  absent_[id] = {now, ++moment_};
+}
+
+template <typename T>
+void InventoryMemory<T>::SawList(std::vector<T> listed,
+                                 const std::function<bool(const T&)>& covers,
+                                 uint64_t asked, absl::Time now,
+                                 Changes& changes) {
+  std::set<Id<T>> seen;
+  for (T& object : listed) {
+    seen.insert(object.metadata.id);
+    if (!IsOutdated(object.metadata.id, asked)) {
+      Put(std::move(object), now, changes);
+    }
+  }
+  std::vector<Id<T>> gone;
+  for (const auto& [id, entry] : entries_) {
+    if (!seen.contains(id) && entry.moment <= asked &&
+        covers(entry.known.object)) {
+      gone.push_back(id);
+    }
+  }
+  for (const Id<T>& id : gone) Erase(id, changes);
+}
+
+template <typename T>
+void InventoryMemory<T>::SawDeletion(const Id<T>& id, absl::Time now,
+                                     Changes& changes) {
+  const auto it = entries_.find(id);
+  if (it == entries_.end()) return;
+  Entry& entry = it->second;
+  entry.moment = ++moment_;
+  if (entry.known.deleting) return;
+  entry.known.deleting = true;
+  entry.changed_at = now;
+  changes.insert(OwnerKeyOf(entry.known.object));
+}
+
+template <typename T>
+void InventoryMemory<T>::ForgetBefore(absl::Time time) {
+  std::vector<Id<T>> old;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.read_at < time) old.push_back(id);
+  }
+  Changes ignored;
+  for (const Id<T>& id : old) Erase(id, ignored);
+  std::erase_if(absent_, [&](const auto& absence) {
+    return absence.second.seen_at < time;
+  });
+}
+
+template <typename T>
+const typename InventoryMemory<T>::Entry* InventoryMemory<T>::Find(
+    const Id<T>& id) const {
+  const auto it = entries_.find(id);
+  return it == entries_.end() ? nullptr : &it->second;
+}
+
+template <typename T>
+bool InventoryMemory<T>::IsAbsent(const Id<T>& id) const {
+  return absent_.contains(id);
+}
+
+template <typename T>
+std::vector<Known<T>> InventoryMemory<T>::OfCluster(
+    const std::string& cluster_id) const {
+  std::vector<Known<T>> found;
+  for (auto it = owned_.lower_bound({cluster_id, ""});
+       it != owned_.end() && it->first.cluster_id == cluster_id; ++it) {
+    for (const Id<T>& id : it->second) found.push_back(entries_.at(id).known);
+  }
+  return found;
+}
+
+template <typename T>
+std::vector<Known<T>> InventoryMemory<T>::OfOwner(const OwnerKey& owner) const {
+  std::vector<Known<T>> found;
+  const auto ids = owned_.find(owner);
+  if (ids == owned_.end()) return found;
+  for (const Id<T>& id : ids->second) found.push_back(entries_.at(id).known);
+  return found;
+}
+
+template <typename T>
+std::vector<Known<T>> InventoryMemory<T>::All() const {
+  std::vector<Known<T>> all;
+  for (const auto& [id, entry] : entries_) all.push_back(entry.known);
+  return all;
+}
+
+template <typename T>
+std::set<OwnerKey> InventoryMemory<T>::Owners() const {
+  std::set<OwnerKey> owners;
+  for (const auto& [owner, ids] : owned_) owners.insert(owner);
+  return owners;
+}
+
+template class InventoryMemory<Vpc>;
+template class InventoryMemory<Subnet>;
+template class InventoryMemory<SecurityGroup>;
+template class InventoryMemory<PublicIp>;
+template class InventoryMemory<LoadBalancer>;
+template class InventoryMemory<BackendPool>;
+template class InventoryMemory<BackendService>;
+template class InventoryMemory<L4Route>;
+template class InventoryMemory<VirtualMachine>;
+template class InventoryMemory<Disk>;
+template class InventoryMemory<PlacementGroup>;
+template class InventoryMemory<HotswapAttachment>;
+
+}  // namespace evroc::cloud

@@ -1,0 +1,89 @@
+// What an inventory remembers, and how observations that overtake each other
+// are put in order: an answer to a question that was asked before something
+// newer became known does not undo that.
+//
+// Not thread-safe: its Inventory guards it.
+
+#ifndef SERVICES_INVENTORY_INVENTORY_MEMORY_H_
+#define SERVICES_INVENTORY_INVENTORY_MEMORY_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "services/evroc/api/id.h"
+#include "services/identity/owner.h"
+
+namespace evroc::cloud {
+
+template <typename T>
+struct Known {
+  T object;
+  bool deleting = false;  // its deletion was asked for, or the cloud says so
+};
+
+template <typename T>
+class InventoryMemory {
+ public:
+  // Owners whose objects changed.
+  using Changes = std::set<OwnerKey>;
+
+  struct Entry {
+    Known<T> known;
+    absl::Time read_at;
+    absl::Time changed_at;
+    uint64_t moment = 0;  // of the last observation of it alone
+  };
+
+  // Taken before the cloud is asked, and given with its answer.
+  uint64_t moment() const { return moment_; }
+
+  // The cloud showed the object, alone or as our own write left it.
+  void Saw(T object, uint64_t asked, absl::Time now, Changes& changes);
+  // The cloud said that it is not there.
+  void SawNothing(const Id<T>& id, uint64_t asked, absl::Time now,
+                  Changes& changes);
+  // The cloud listed everything that `covers` covers.
+  void SawList(std::vector<T> listed,
+               const std::function<bool(const T&)>& covers, uint64_t asked,
+               absl::Time now, Changes& changes);
+  // Its deletion was accepted.
+  void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
+
+  // Drops what was last seen before that time.
+  void ForgetBefore(absl::Time time);
+
+  const Entry* Find(const Id<T>& id) const;
+  // Whether it was just found not to be there.
+  bool IsAbsent(const Id<T>& id) const;
+  // A cluster's objects, its machines' too.
+  std::vector<Known<T>> OfCluster(const std::string& cluster_id) const;
+  std::vector<Known<T>> OfOwner(const OwnerKey& owner) const;
+  std::vector<Known<T>> All() const;
+  std::set<OwnerKey> Owners() const;
+  const std::map<Id<T>, Entry>& entries() const { return entries_; }
+
+ private:
+  struct Absence {
+    absl::Time seen_at;
+    uint64_t moment = 0;
+  };
+
+  bool IsOutdated(const Id<T>& id, uint64_t asked) const;
+  Entry& Put(T object, absl::Time now, Changes& changes);
+  void Erase(const Id<T>& id, Changes& changes);
+  void Disown(const Id<T>& id, const OwnerKey& owner);
+
+  std::map<Id<T>, Entry> entries_;
+  std::map<OwnerKey, std::set<Id<T>>> owned_;
+  std::map<Id<T>, Absence> absent_;
+  uint64_t moment_ = 0;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_INVENTORY_INVENTORY_MEMORY_H_

@@ -1,0 +1,104 @@
+#include "services/inventory/inventory_memory.h"
+
+#include "gtest/gtest.h"
+#include "services/evroc/api/networking.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::cloud {
+namespace {
+
+class InventoryMemoryTest : public testing::Test {
+ protected:
+  static PublicIp Address(const std::string& id, const std::string& address,
+                          const std::string& cluster = "c") {
+    PublicIp object;
+    object.metadata.id = Id<PublicIp>(id);
+    object.metadata.uid = "uid-" + id;
+    object.metadata.labels = OwnerLabels({cluster, cluster, "", ""});
+    object.status.address = address;
+    return object;
+  }
+  std::string AddressOf(const std::string& id) const {
+    const auto* entry = memory_.Find(Id<PublicIp>(id));
+    return entry == nullptr ? "none" : entry->known.object.status.address;
+  }
+  static bool Everything(const PublicIp& /*object*/) { return true; }
+
+  const absl::Time now_ = absl::FromUnixSeconds(1000);
+  InventoryMemory<PublicIp> memory_;
+  InventoryMemory<PublicIp>::Changes changes_;
+};
+
+TEST_F(InventoryMemoryTest, AnOldAnswerDoesNotUndoANewerOne) {
+  const uint64_t asked = memory_.moment();
+  memory_.Saw(Address("a", "new"), memory_.moment(), now_, changes_);
+  memory_.Saw(Address("a", "old"), asked, now_, changes_);
+  EXPECT_EQ(AddressOf("a"), "new");
+  memory_.SawNothing(Id<PublicIp>("a"), asked, now_, changes_);
+  EXPECT_EQ(AddressOf("a"), "new");
+}
+
+TEST_F(InventoryMemoryTest, AnOldListNeitherDropsNorRevives) {
+  memory_.Saw(Address("gone", "1"), memory_.moment(), now_, changes_);
+  const uint64_t asked = memory_.moment();
+  memory_.Saw(Address("fresh", "1"), memory_.moment(), now_, changes_);
+  memory_.SawNothing(Id<PublicIp>("gone"), memory_.moment(), now_, changes_);
+  memory_.SawList({Address("gone", "1")}, Everything, asked, now_, changes_);
+  EXPECT_EQ(AddressOf("fresh"), "1");
+  EXPECT_EQ(AddressOf("gone"), "none");
+  memory_.SawList({Address("gone", "2")}, Everything, memory_.moment(), now_,
+                  changes_);
+  EXPECT_EQ(AddressOf("fresh"), "none");
+  EXPECT_EQ(AddressOf("gone"), "2");
+}
+
+TEST_F(InventoryMemoryTest, AListSpeaksOnlyOfWhatItCovers) {
+  memory_.Saw(Address("a", "1", "c1"), 0, now_, changes_);
+  memory_.Saw(Address("b", "1", "c2"), memory_.moment(), now_, changes_);
+  memory_.SawList(
+      {},
+      [](const PublicIp& object) {
+        return BelongsToCluster(object.metadata.labels, "c1");
+      },
+      memory_.moment(), now_, changes_);
+  EXPECT_EQ(AddressOf("a"), "none");
+  EXPECT_EQ(AddressOf("b"), "1");
+}
+
+TEST_F(InventoryMemoryTest, RemembersADeletionForTheSameObject) {
+  memory_.Saw(Address("a", "1"), 0, now_, changes_);
+  memory_.SawDeletion(Id<PublicIp>("a"), now_, changes_);
+  memory_.Saw(Address("a", "2"), memory_.moment(), now_, changes_);
+  EXPECT_TRUE(memory_.Find(Id<PublicIp>("a"))->known.deleting);
+  PublicIp another = Address("a", "3");
+  another.metadata.uid = "another";
+  memory_.Saw(another, memory_.moment(), now_, changes_);
+  EXPECT_FALSE(memory_.Find(Id<PublicIp>("a"))->known.deleting);
+}
+
+TEST_F(InventoryMemoryTest, SaysWhoseObjectsChanged) {
+  memory_.Saw(Address("a", "1", "c1"), 0, now_, changes_);
+  EXPECT_TRUE(changes_.contains({"c1", ""}));
+  changes_.clear();
+  memory_.Saw(Address("a", "1", "c1"), memory_.moment(), now_, changes_);
+  EXPECT_TRUE(changes_.empty());
+  memory_.Saw(Address("a", "1", "c2"), memory_.moment(), now_, changes_);
+  EXPECT_TRUE(changes_.contains({"c1", ""}));
+  EXPECT_TRUE(changes_.contains({"c2", ""}));
+  EXPECT_TRUE(memory_.OfCluster("c1").empty());
+  EXPECT_EQ(memory_.OfCluster("c2").size(), 1);
+}
+
+TEST_F(InventoryMemoryTest, ForgetsWhatIsOld) {
+  memory_.Saw(Address("old", "1"), 0, now_, changes_);
+  memory_.SawNothing(Id<PublicIp>("x"), memory_.moment(), now_, changes_);
+  memory_.Saw(Address("new", "1"), memory_.moment(), now_ + absl::Seconds(9),
+              changes_);
+  memory_.ForgetBefore(now_ + absl::Seconds(5));
+  EXPECT_EQ(AddressOf("old"), "none");
+  EXPECT_EQ(AddressOf("new"), "1");
+  EXPECT_FALSE(memory_.IsAbsent(Id<PublicIp>("x")));
+}
+
+}  // namespace
+}  // namespace evroc::cloud
