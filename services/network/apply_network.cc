@@ -210,18 +210,29 @@ class Applying {
   // --- The endpoint.
 
   absl::Status ApplyEndpoint() {
+    EVROC_RETURN_IF_ERROR(CheckEndpointUnchanged());
     EVROC_RETURN_IF_ERROR(ApplyAddress());
-    std::vector<Known<cloud::LoadBalancer>> balancers;
-    if (inventories_.has_load_balancers) {
-      EVROC_ASSIGN_OR_RETURN(balancers,
-                             inventories_.load_balancers.FindByCluster(
-                                 context_, owner_.cluster_id));
+    if (!wish_.load_balancer || !address_exists_ || subnets_.empty()) {
+      return absl::OkStatus();
     }
-    if (!wish_.load_balancer) {
-      return balancers.empty() ? absl::OkStatus() : TypeIsFixed();
-    }
-    if (!address_exists_ || subnets_.empty()) return absl::OkStatus();
     return ApplyBalancer();
+  }
+
+  // Before anything is made that would then be of no use.
+  absl::Status CheckEndpointUnchanged() {
+    if (!inventories_.has_load_balancers) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(
+        const auto balancers,
+        inventories_.load_balancers.FindByCluster(context_, owner_.cluster_id));
+    for (const auto& balancer : balancers) {
+      if (balancer.deleting) continue;
+      if (!wish_.load_balancer) return TypeIsFixed();
+      if (balancer.object.public_ip == AddressId(wish_)) continue;
+      return CantChange(
+          absl::StrCat(kRoot, ".control_plane_endpoint.existing_public_ip_id"),
+          "can't be changed once the endpoint exists");
+    }
+    return absl::OkStatus();
   }
 
   static absl::Status TypeIsFixed() {
@@ -299,15 +310,6 @@ class Applying {
   }
 
   absl::Status ApplyFront(const cloud::LoadBalancer& wanted) {
-    EVROC_ASSIGN_OR_RETURN(
-        const auto existing,
-        inventories_.load_balancers.Find(context_, wanted.metadata.id));
-    if (existing.has_value() && IsOurs(existing->object.metadata.labels) &&
-        existing->object.public_ip != wanted.public_ip) {
-      return CantChange(
-          absl::StrCat(kRoot, ".control_plane_endpoint.existing_public_ip_id"),
-          "can't be changed once the endpoint exists");
-    }
     return Ensure<cloud::LoadBalancer>(
                context_, inventories_.load_balancers, owner_, wanted,
                [&](cloud::LoadBalancer& balancer) {

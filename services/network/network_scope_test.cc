@@ -412,6 +412,28 @@ TEST_F(NetworkScopeTest, APublicIpCanBeTheEndpoint) {
   EXPECT_THAT(OursIn(api_->public_ips()), IsEmpty());
 }
 
+TEST_F(NetworkScopeTest, AnExistingPublicIpIsUsedAndLeftAlone) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
+  v1::ClusterNetwork network = Apply(wish);
+  EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_FAILED);
+  EXPECT_EQ(ConditionOf(network, "ControlPlaneEndpointReady")->reason(),
+            "PublicIPNotFound");
+  cloud::PublicIp mine;
+  mine.metadata.id = Id<cloud::PublicIp>("mine");
+  mine.status.address = "192.0.2.9";
+  api_->public_ips().Put(mine);
+  Forget();
+  network = ApplyUntilReady(wish);
+  EXPECT_EQ(network.control_plane_endpoint_status().host(), "192.0.2.9");
+  EXPECT_EQ(FieldOf(Refused(Wish())),
+            "cluster_network.control_plane_endpoint.existing_public_ip_id");
+  EXPECT_THAT(OursIn(api_->public_ips()), IsEmpty());
+  DeleteAll();
+  EXPECT_TRUE(api_->public_ips().Find(mine.metadata.id).has_value());
+}
+
 TEST_F(NetworkScopeTest, AKubeconfigHasAPublicIpAndNoBalancer) {
   Start(FakeDialect::kKcp);
   const v1::ClusterNetwork network = ApplyUntilReady(Wish());
