@@ -1,10 +1,10 @@
 // Rows of traps.md that are about the whole: many machines, many calls, slow
 // clouds. The others have tests beside the code.
 
+#include <atomic>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -90,8 +90,9 @@ TEST(TrapsTest, B9ASlowCloudHoldsNobodyElseUp) {
   Stand stand;
   ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
   stand.AddFault(
-      R"({"method": "POST", "path": "disks", "count": 1, "delay_ms": 20000})");
+      R"({"method": "POST", "path": "disks", "count": 1, "delay_ms": 60000})");
   grpc::ClientContext slow;
+  std::atomic<bool> answered = false;
   std::thread stuck([&] {
     compute::v1::ApplyVirtualMachineRequest request;
     *request.mutable_scope() = stand.Scope();
@@ -101,13 +102,13 @@ TEST(TrapsTest, B9ASlowCloudHoldsNobodyElseUp) {
     const grpc::Status status =
         stand.compute().ApplyVirtualMachine(&slow, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+    answered = true;
   });
-  while (stand.Control("GET", "/sim/v1/faults").Dump().find("20000") !=
+  while (stand.Control("GET", "/sim/v1/faults").Dump().find("60000") !=
          std::string::npos) {
   }
-  const absl::Time began = absl::Now();
   EXPECT_TRUE(stand.Apply(stand.MachineWish("c", "m1", nullptr)).ok());
-  EXPECT_LT(absl::Now() - began, absl::Seconds(10));
+  EXPECT_FALSE(answered);
   slow.TryCancel();
   stuck.join();
 }
