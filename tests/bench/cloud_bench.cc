@@ -69,6 +69,7 @@ std::string MemoryOf(const Program& program) {
 void InParallel(int count, int threads, const std::function<void(int)>& work) {
   std::atomic<int> next = 0;
   std::vector<std::thread> pool;
+  pool.reserve(threads);
   for (int t = 0; t < threads; ++t) {
     pool.emplace_back([&] {
       for (int i = next++; i < count; i = next++) work(i);
@@ -173,7 +174,8 @@ class Bench {
     const absl::Time began = absl::Now();
     work();
     const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
-    const Json answer = Json::Parse(Send("GET", "/sim/v1/calls")).value_or(Json());
+    const Json answer =
+        Json::Parse(Send("GET", "/sim/v1/calls")).value_or(Json());
     int64_t bytes = 0;
     std::map<std::string, int64_t> calls;
     const JsonView all = answer["calls"];
@@ -274,19 +276,21 @@ class Bench {
     making_ = true;
     InParallel(flags_.machines, flags_.clients,
                [this](int i) { Apply(absl::StrCat("m", i), first_apply_); });
-    std::vector<std::thread> pool;
-    for (int t = 0; t < flags_.clients; ++t) {
-      pool.emplace_back([this] {
-        for (std::string id = pending_.Take(); !id.empty();
-             id = pending_.Take()) {
-          if (IsReady(Apply(id, later_apply_)) && NoteReady(id)) {
-            pending_.Done();
-          }
-        }
-      });
-    }
-    for (std::thread& thread : pool) thread.join();
+    WorkOff([this](const std::string& id) {
+      return IsReady(Apply(id, later_apply_)) && NoteReady(id);
+    });
     making_ = false;
+  }
+
+  // Does `step` for machines as the Watch names them, until it has been true as
+  // often as there are machines.
+  void WorkOff(const std::function<bool(const std::string&)>& step) {
+    InParallel(flags_.clients, flags_.clients, [&](int /*client*/) {
+      for (std::string id = pending_.Take(); !id.empty();
+           id = pending_.Take()) {
+        if (step(id)) pending_.Done();
+      }
+    });
   }
 
   bool NoteReady(const std::string& machine) {
@@ -312,16 +316,8 @@ class Bench {
     removing_ = true;
     InParallel(flags_.machines, flags_.clients,
                [this](int i) { Delete(absl::StrCat("m", i)); });
-    std::vector<std::thread> pool;
-    for (int t = 0; t < flags_.clients; ++t) {
-      pool.emplace_back([this] {
-        for (std::string id = pending_.Take(); !id.empty();
-             id = pending_.Take()) {
-          if (Delete(id) && NoteGone(id)) pending_.Done();
-        }
-      });
-    }
-    for (std::thread& thread : pool) thread.join();
+    WorkOff(
+        [this](const std::string& id) { return Delete(id) && NoteGone(id); });
   }
 
   bool NoteGone(const std::string& machine) {
