@@ -20,7 +20,7 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
     : connection_(std::move(connection)),
       capabilities_(connection_->compute->capabilities()),
       feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
-        Publish(owner, log);
+        return Publish(owner, log);
       }),
       inventories_(*connection_->compute, pace, scheduler, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
@@ -85,14 +85,18 @@ v1::VirtualMachine ComputeScope::Describe(const MachineParts& parts,
   return machine;
 }
 
-void ComputeScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
+bool ComputeScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
   const std::string key = absl::StrCat(owner.cluster_id, "/", owner.machine_id);
   const MachineParts parts = RememberParts(inventories_, owner);
-  if (parts.empty()) return log.Remove(key);
+  if (parts.empty()) {
+    log.Remove(key);
+    return false;
+  }
   auto event = std::make_shared<v1::WatchResponse>();
   *event->mutable_virtual_machine() = Describe(parts, owner);
   const std::string etag = event->virtual_machine().etag();
   log.Put(key, owner.cluster_id, etag, std::move(event));
+  return true;
 }
 
 // --- Methods.

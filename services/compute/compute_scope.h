@@ -66,7 +66,7 @@ class ComputeScope {
   void Forget(const cloud::OwnerKey& owner);
   v1::VirtualMachine Describe(const MachineParts& parts,
                               const cloud::OwnerKey& owner);
-  void Publish(const cloud::OwnerKey& owner, Feed::Log& log);
+  bool Publish(const cloud::OwnerKey& owner, Feed::Log& log);
 
   const std::shared_ptr<cloud::Connection> connection_;
   const cloud::Capabilities capabilities_;

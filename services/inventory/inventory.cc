@@ -60,7 +60,7 @@ bool Inventory<T>::ServesFromMemoryLocked() const {
 // What nobody keeps up to date is forgotten.
 template <typename T>
 void Inventory<T>::DropStaleLocked() {
-  if (watching_) return;
+  if (ServesFromMemoryLocked()) return;
   const absl::Time oldest = clock_.Now() - options_.freshness;
   memory_.ForgetBefore(oldest);
   std::erase_if(listed_,
@@ -106,7 +106,7 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Find(
     if (const auto* entry = memory_.Find(id)) {
       return std::make_optional(entry->known);
     }
-    if (ServesFromMemoryLocked() || (!watching_ && memory_.IsAbsent(id))) {
+    if (ServesFromMemoryLocked() || memory_.IsAbsent(id)) {
       return std::optional<Known<T>>();
     }
   }
@@ -357,19 +357,22 @@ typename Inventory<T>::Round Inventory<T>::PlanLocked(absl::Time now) const {
   return round;
 }
 
+// One object that can't be read does not keep the others waiting. Returns the
+// first error.
 template <typename T>
 absl::Status Inventory<T>::RunRound(const CallContext& context,
                                     const Round& round) {
+  absl::Status outcome;
   for (const Id<T>& id : round.objects) {
-    EVROC_RETURN_IF_ERROR(Read(context, id).status());
+    outcome.Update(Read(context, id).status());
   }
   for (const std::string& cluster : round.clusters) {
-    EVROC_RETURN_IF_ERROR(
+    outcome.Update(
         ListInto(context, ClusterSelector(cluster), [&](const T& object) {
           return BelongsToCluster(object.metadata.labels, cluster);
         }));
   }
-  return absl::OkStatus();
+  return outcome;
 }
 
 template <typename T>

@@ -9,6 +9,9 @@
 namespace evroc::cloud {
 namespace {
 
+// No answer that is on its way was asked for longer ago.
+constexpr absl::Duration kLongestCall = absl::Minutes(2);
+
 template <typename T>
 OwnerKey OwnerKeyOf(const T& object) {
   const std::optional<Owner> owner = OwnerOf(object.metadata.labels);
@@ -85,6 +88,9 @@ void InventoryMemory<T>::SawNothing(const Id<T>& id, uint64_t asked,
                                     absl::Time now, Changes& changes) {
   if (IsOutdated(id, asked)) return;
   Erase(id, changes);
+  std::erase_if(absent_, [&](const auto& absence) {
+    return absence.second.seen_at < now - kLongestCall;
+  });
   absent_[id] = {now, ++moment_};
 }
 

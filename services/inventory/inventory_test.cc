@@ -204,6 +204,20 @@ TEST_F(InventoryTest, KeepsItsMemoryWhenTheCloudFails) {
   AwaitNews([&] { return inventory_->sync_state().error.ok(); });
 }
 
+TEST_F(InventoryTest, OneThatCantBeReadKeepsNobodyWaiting) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  ASSERT_TRUE(inventory_->Create({}, Address("a")).ok());
+  ASSERT_TRUE(inventory_->Create({}, Address("b")).ok());
+  network_->Settle();
+  network_->public_ips().faults().Fail(Verb::kGet,
+                                       absl::InternalError("senseless"));
+  Advance(absl::Seconds(2));
+  AwaitNews([&] { return HasAddress("b"); });
+  EXPECT_FALSE(HasAddress("a"));
+}
+
 TEST_F(InventoryTest, SaysThatItIsRefused) {
   Use(FakeDialect::kRest);
   network_->public_ips().faults().Fail(

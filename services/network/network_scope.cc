@@ -43,7 +43,7 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
     : connection_(std::move(connection)),
       capabilities_(connection_->network->capabilities()),
       feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
-        Publish(owner, log);
+        return Publish(owner, log);
       }),
       inventories_(*connection_->network, pace, scheduler, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
@@ -76,7 +76,7 @@ v1::ClusterNetwork NetworkScope::Describe(const NetworkParts& parts,
       {.wish = memory.wish.get(), .deleting = memory.deleting}, capabilities_);
 }
 
-void NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
+bool NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
   auto event = std::make_shared<v1::WatchResponse>();
   const std::string key = absl::StrCat(owner.cluster_id, "/", owner.machine_id);
   std::string etag;
@@ -84,17 +84,24 @@ void NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
     const Memory memory = MemoryOf(owner.cluster_id);
     const NetworkParts parts =
         RememberParts(inventories_, owner.cluster_id, memory.wish.get());
-    if (parts.owns_nothing) return log.Remove(key);
+    if (parts.owns_nothing) {
+      log.Remove(key);
+      return false;
+    }
     *event->mutable_cluster_network() =
         Describe(parts, owner.cluster_id, memory);
     etag = event->cluster_network().etag();
   } else {
     const auto addresses = inventories_.public_ips.RememberedByOwner(owner);
-    if (addresses.empty()) return log.Remove(key);
+    if (addresses.empty()) {
+      log.Remove(key);
+      return false;
+    }
     *event->mutable_public_ip() = DescribeAddress(addresses[0]);
     etag = event->public_ip().etag();
   }
   log.Put(key, owner.cluster_id, etag, std::move(event));
+  return true;
 }
 
 // --- Cluster networks.

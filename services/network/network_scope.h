@@ -75,8 +75,9 @@ class NetworkScope {
   v1::ClusterNetwork Describe(const NetworkParts& parts,
                               const std::string& cluster_id,
                               const Memory& memory) const;
-  // Puts what belongs to the owner into the log, from memory.
-  void Publish(const cloud::OwnerKey& owner, Feed::Log& log);
+  // Puts what belongs to the owner into the log, from memory; false if there is
+  // nothing.
+  bool Publish(const cloud::OwnerKey& owner, Feed::Log& log);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
                                                  const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Known<cloud::PublicIp>>> AddressesOf(

@@ -588,6 +588,51 @@ TEST_F(NetworkScopeTest, MachinesHaveAddressesOfTheirOwn) {
   EXPECT_TRUE(absl::IsNotFound(scope_->GetAddress({}, {"c1", "m1"}).status()));
 }
 
+TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
+  Start();
+  ApplyUntilReady(Wish("c1"));
+  Restart();
+  absl::Mutex mutex;
+  int wakes = 0;
+  const auto wake = [&] {
+    absl::MutexLock lock(&mutex);
+    ++wakes;
+  };
+  // The next event that can be read, or the error.
+  const auto next = [&](NetworkScope::Feed::Subscription& subscription,
+                        NetworkScope::Feed::Log::Event* event) {
+    while (true) {
+      int seen = 0;
+      {
+        absl::MutexLock lock(&mutex);
+        seen = wakes;
+      }
+      bool found = false;
+      absl::Status read = subscription.reader().Next(event, &found);
+      if (!read.ok() || found) return read;
+      absl::MutexLock lock(&mutex);
+      const auto more = [&] { return wakes > seen; };
+      mutex.Await(absl::Condition(&more));
+    }
+  };
+  using Type = NetworkScope::Feed::Log::Event::Type;
+  NetworkScope::Feed::Log::Event event;
+  const auto first = scope_->feed().Subscribe("", "", wake);
+  ASSERT_TRUE(next(*first, &event).ok());
+  ASSERT_EQ(event.type, Type::kChanged);
+  EXPECT_EQ(event.resource->cluster_network().owner().cluster_id(), "c1");
+  ASSERT_TRUE(next(*first, &event).ok());
+  EXPECT_EQ(event.type, Type::kSynced) << "what is nobody's is not shown";
+  // Refused at the next look at everything, and not at the one after it.
+  api_->vpcs().faults().Fail(Verb::kList, absl::UnauthenticatedError("no"));
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Minutes(7));
+  EXPECT_TRUE(absl::IsUnauthenticated(next(*first, &event)));
+  const auto second = scope_->feed().Subscribe("", "", wake);
+  while (!next(*second, &event).ok()) clock_.Advance(absl::Minutes(7));
+  EXPECT_EQ(event.type, Type::kChanged);
+}
+
 TEST_F(NetworkScopeTest, ListsAllNetworks) {
   Start();
   ApplyUntilReady(Wish("c1"));

@@ -51,9 +51,10 @@ template <typename R>
 class ResourceFeed {
  public:
   using Log = ChangeLog<R>;
-  // Puts the resource that belongs to an owner, or removes it, from memory
-  // alone. Called for one owner at a time.
-  using Describe = std::function<void(const OwnerKey&, Log&)>;
+  // Puts the resource that belongs to an owner, or removes it and returns false
+  // if there is nothing of it; from memory alone. Called for one owner at a
+  // time.
+  using Describe = std::function<bool(const OwnerKey&, Log&)>;
 
   explicit ResourceFeed(Describe describe) : describe_(std::move(describe)) {}
 
@@ -95,8 +96,10 @@ class ResourceFeed {
   void Join();
   void Leave();
   bool AllSynced() const;
-  void NoteRefusals();
+  bool NoteRefusals();
   void DescribeAll();
+  void DescribeLocked(const OwnerKey& owner)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
 
   const Describe describe_;
   std::vector<FeedSource> sources_;
@@ -105,6 +108,7 @@ class ResourceFeed {
 
   // One description at a time, so that what is put last is newest.
   absl::Mutex describing_;
+  // Whose resources are in the log.
   std::set<OwnerKey> described_ ABSL_GUARDED_BY(describing_);
 
   mutable absl::Mutex readers_mutex_;
@@ -128,15 +132,28 @@ bool ResourceFeed<R>::AllSynced() const {
 }
 
 // Refused credentials end the streams; a collection that can't be read at all
-// does so before there was a snapshot.
+// does so before there was a snapshot. Whether there was any.
 template <typename R>
-void ResourceFeed<R>::NoteRefusals() {
+bool ResourceFeed<R>::NoteRefusals() {
+  bool refused = false;
   for (const FeedSource& source : sources_) {
     const absl::Status error = source.error();
     if (absl::IsUnauthenticated(error) ||
         (absl::IsPermissionDenied(error) && !log_.synced())) {
       log_.Fail(error);
+      refused = true;
     }
+  }
+  return refused;
+}
+
+template <typename R>
+void ResourceFeed<R>::DescribeLocked(const OwnerKey& owner) {
+  if (owner.cluster_id.empty()) return;  // nobody's that we know
+  if (describe_(owner, log_)) {
+    described_.insert(owner);
+  } else {
+    described_.erase(owner);
   }
 }
 
@@ -146,26 +163,22 @@ void ResourceFeed<R>::DescribeAll() {
   for (const FeedSource& source : sources_) owners.merge(source.owners());
   absl::MutexLock lock(&describing_);
   owners.insert(described_.begin(), described_.end());
-  for (const OwnerKey& owner : owners) describe_(owner, log_);
-  described_ = std::move(owners);
+  for (const OwnerKey& owner : owners) DescribeLocked(owner);
 }
 
 template <typename R>
 void ResourceFeed<R>::OnNews(const std::set<OwnerKey>& changed) {
   if (!active_) return;
-  NoteRefusals();
+  const bool refused = NoteRefusals();
+  if (!AllSynced()) return;
   if (!log_.synced()) {
-    if (!AllSynced()) return;
     DescribeAll();
-    log_.SetSynced();
-    return;
+  } else {
+    absl::MutexLock lock(&describing_);
+    for (const OwnerKey& owner : changed) DescribeLocked(owner);
   }
-  absl::MutexLock lock(&describing_);
-  for (const OwnerKey& owner : changed) {
-    if (owner.cluster_id.empty()) continue;
-    describe_(owner, log_);
-    described_.insert(owner);
-  }
+  // Also where a refusal was taken back.
+  if (!refused) log_.SetSynced();
 }
 
 template <typename R>
