@@ -25,7 +25,8 @@ struct CurlOptions {
   std::string client_certificate;  // PEM; empty: none
   std::string client_key;          // PEM, goes with client_certificate
   bool insecure_skip_tls_verify = false;
-  std::string proxy_url;  // empty: none
+  std::string proxy_url;        // empty: none
+  std::string tls_server_name;  // in place of the URL's host; empty: that
   std::string user_agent = "cluster-api-provider-evroc";
   size_t max_body_bytes = size_t{64} << 20;  // of a body without a sink
   int max_connections_per_host = 16;         // 0: no limit
@@ -33,6 +34,7 @@ struct CurlOptions {
   // it is HTTP/2; not for calls that keep their connection for long, since
   // others would wait for their end.
   bool wait_to_multiplex = true;
+  bool http2 = true;  // where the server offers it
   absl::Duration connect_timeout = absl::Seconds(10);
 };
 

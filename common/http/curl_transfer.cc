@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/http/url.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -14,10 +15,26 @@ namespace {
 // How much of a streamed body may wait for its reader.
 constexpr size_t kMaxWaiting = size_t{256} << 10;
 
+// NOLINTNEXTLINE(google-runtime-int): libcurl's type
+constexpr long kKeepAliveSeconds = 15;
+
 size_t AsView(const char* data, size_t size, size_t count,
               absl::string_view* view) {
   *view = absl::string_view(data, size * count);
   return size * count;
+}
+
+struct PlaceAndPort {
+  absl::string_view place;  // with brackets where it has them
+  absl::string_view port;
+};
+
+PlaceAndPort SplitAuthority(absl::string_view authority) {
+  const size_t colon = authority.rfind(':');
+  if (colon == absl::string_view::npos || absl::EndsWith(authority, "]")) {
+    return {authority, "443"};
+  }
+  return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
 }  // namespace
@@ -31,6 +48,8 @@ CurlTransfer::CurlTransfer(const CurlOptions& options,
   CHECK(easy_ != nullptr);
   SetUpRequest();
   SetUpTls();
+  if (!options_.tls_server_name.empty()) SetUpServerName();
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_.get());
 }
 
 CurlTransfer::~CurlTransfer() { curl_easy_cleanup(easy_); }
@@ -43,10 +62,16 @@ void CurlTransfer::SetUpRequest() {
   curl_easy_setopt(easy_, CURLOPT_PROXY, options_.proxy_url.c_str());
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+  curl_easy_setopt(
+      easy_, CURLOPT_HTTP_VERSION,
+      options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy_, CURLOPT_PIPEWAIT,
                    options_.wait_to_multiplex ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
+  // So that a stream whose peer has vanished ends.
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(  // NOLINT(google-runtime-int): its API
                        absl::ToInt64Milliseconds(options_.connect_timeout)));
@@ -63,7 +88,6 @@ void CurlTransfer::SetUpRequest() {
     list = curl_slist_append(list, absl::StrCat(name, ": ", value).c_str());
   }
   header_list_.reset(list);
-  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, list);
 
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(
@@ -91,6 +115,29 @@ void CurlTransfer::SetUpTls() {
   SetBlob(CURLOPT_CAINFO_BLOB, options_.ca_certificates);
   SetBlob(CURLOPT_SSLCERT_BLOB, options_.client_certificate);
   SetBlob(CURLOPT_SSLKEY_BLOB, options_.client_key);
+}
+
+// libcurl takes SNI and the name to verify from the URL only: so the name
+// stands there, and the connection goes to where the URL led.
+void CurlTransfer::SetUpServerName() {
+  const absl::StatusOr<Url> url = ParseUrl(request_.url);
+  if (!url.ok() || url->scheme != "https") return;
+  const absl::string_view rest =
+      absl::string_view(request_.url)
+          .substr(absl::string_view("https://").size() + url->authority.size());
+  const PlaceAndPort real = SplitAuthority(url->authority);
+  const absl::string_view name = options_.tls_server_name;
+  curl_easy_setopt(
+      easy_, CURLOPT_URL,
+      absl::StrCat("https://", name, ":", real.port, rest).c_str());
+  connect_to_.reset(curl_slist_append(
+      nullptr,
+      absl::StrCat(name, ":", real.port, ":", real.place, ":", real.port)
+          .c_str()));
+  curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_.get());
+  curl_slist* const list = curl_slist_append(
+      header_list_.release(), absl::StrCat("Host: ", url->authority).c_str());
+  header_list_.reset(list);
 }
 
 void CurlTransfer::SetBlob(CURLoption option, const std::string& pem) {

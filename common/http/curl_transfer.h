@@ -60,6 +60,7 @@ class CurlTransfer {
 
   void SetUpRequest();
   void SetUpTls();
+  void SetUpServerName();
   void SetBlob(CURLoption option, const std::string& pem);
 
   size_t OnHeader(absl::string_view line);
@@ -74,6 +75,7 @@ class CurlTransfer {
   const bool streaming_;
   CURL* const easy_;
   std::unique_ptr<curl_slist, FreeList> header_list_;
+  std::unique_ptr<curl_slist, FreeList> connect_to_;
 
   // Touched by the loop's thread until Finish, by the sender's after it.
   HttpResponse response_;

@@ -39,11 +39,20 @@ bool JsonListStream::InItems() const {
   return in_items_ && open_.size() >= kItemsLevel;
 }
 
-std::string& JsonListStream::target() { return InItems() ? element_ : frame_; }
+// Whether a value that begins here is not kept.
+bool JsonListStream::IsSkippedMember() const {
+  return InItems() && !skipped_key_.empty() && open_.back() == '{' &&
+         !expect_key_ && key_ == skipped_key_;
+}
+
+void JsonListStream::Keep(char c) {
+  if (skip_level_ != 0 && open_.size() >= skip_level_) return;
+  (InItems() ? element_ : frame_).push_back(c);
+}
 
 absl::Status JsonListStream::Take(char c) {
   if (!in_string_) return TakeOutsideString(c);
-  if (!skipping_) target().push_back(c);
+  if (!skipping_) Keep(c);
   if (string_is_key_ && text_.size() < 64) text_.push_back(c);
   if (escaped_) {
     escaped_ = false;
@@ -57,7 +66,7 @@ absl::Status JsonListStream::Take(char c) {
 
 void JsonListStream::EndString() {
   in_string_ = false;
-  if (std::exchange(skipping_, false)) target().push_back('"');
+  if (std::exchange(skipping_, false)) Keep('"');
   if (!string_is_key_) return;
   text_.pop_back();  // the quote
   key_ = std::exchange(text_, {});
@@ -66,7 +75,7 @@ void JsonListStream::EndString() {
 absl::Status JsonListStream::TakeOutsideString(char c) {
   if (IsSpace(c)) {
     // A space separates nothing in JSON but two wrong tokens: keep it there.
-    target().push_back(c);
+    Keep(c);
     return absl::OkStatus();
   }
   if (c == ']' && in_items_ && open_.size() == kItemsLevel) {
@@ -79,31 +88,23 @@ absl::Status JsonListStream::TakeOutsideString(char c) {
   if (c == ',' && in_items_ && open_.size() == kItemsLevel) {
     return EndElement();
   }
-  target().push_back(c);
+  if (c == '}' || c == ']') return Close(c);
+  Keep(c);
   switch (c) {
     case '"':
       in_string_ = true;
       string_is_key_ = expect_key_;
-      skipping_ = InItems() && !expect_key_ && !skipped_key_.empty() &&
-                  !open_.empty() && open_.back() == '{' && key_ == skipped_key_;
+      skipping_ = IsSkippedMember();
       break;
     case '{':
-      open_.push_back(c);
+      Open(c);
       expect_key_ = true;
       break;
     case '[':
-      open_.push_back(c);
+      Open(c);
       expect_key_ = false;
       in_items_ |=
           open_.size() == kItemsLevel && open_[0] == '{' && key_ == "items";
-      break;
-    case '}':
-    case ']':
-      if (open_.empty() || open_.back() != (c == '}' ? '{' : '[')) {
-        return absl::InvalidArgumentError("the list is not JSON");
-      }
-      open_.pop_back();
-      expect_key_ = false;
       break;
     case ':':
       expect_key_ = false;
@@ -117,14 +118,31 @@ absl::Status JsonListStream::TakeOutsideString(char c) {
   return absl::OkStatus();
 }
 
+void JsonListStream::Open(char c) {
+  const bool skipped = skip_level_ == 0 && IsSkippedMember();
+  open_.push_back(c);
+  if (skipped) skip_level_ = open_.size();
+}
+
+absl::Status JsonListStream::Close(char c) {
+  if (open_.empty() || open_.back() != (c == '}' ? '{' : '[')) {
+    return absl::InvalidArgumentError("the list is not JSON");
+  }
+  if (skip_level_ == open_.size()) skip_level_ = 0;
+  Keep(c);
+  open_.pop_back();
+  expect_key_ = false;
+  return absl::OkStatus();
+}
+
 absl::Status JsonListStream::EndElement() {
   const std::string text = std::exchange(element_, {});
   key_.clear();
   if (text.find_first_not_of(" \n\r\t") == std::string::npos) {
     return absl::OkStatus();  // an empty array
   }
-  EVROC_ASSIGN_OR_RETURN(const Json element, Json::Parse(text));
-  return visit_(element);
+  EVROC_ASSIGN_OR_RETURN(Json element, Json::Parse(text));
+  return visit_(std::move(element));
 }
 
 }  // namespace evroc

@@ -20,11 +20,12 @@ namespace evroc {
 
 class JsonListStream {
  public:
-  using Visitor = std::function<absl::Status(const Json& element)>;
+  using Visitor = std::function<absl::Status(Json element)>;
 
-  // Calls `visit` for each element of the top-level array "items". String
-  // values of members named `skipped_key`, at any depth of an element, are not
-  // kept: they read as "". An empty `skipped_key` skips nothing.
+  // Calls `visit` for each element of the top-level array "items". Strings,
+  // objects and arrays that are members named `skipped_key`, at any depth of an
+  // element, are not kept: they read as empty. An empty `skipped_key` skips
+  // nothing.
   JsonListStream(absl::string_view skipped_key, Visitor visit);
 
   // Takes the next piece. INVALID_ARGUMENT for what is not JSON,
@@ -40,10 +41,13 @@ class JsonListStream {
  private:
   absl::Status Take(char c);
   absl::Status TakeOutsideString(char c);
+  void Open(char c);
+  absl::Status Close(char c);
   void EndString();
   absl::Status EndElement();
   bool InItems() const;
-  std::string& target();
+  bool IsSkippedMember() const;
+  void Keep(char c);
 
   const std::string skipped_key_;
   const Visitor visit_;
@@ -58,6 +62,7 @@ class JsonListStream {
   bool expect_key_ = false;  // the next string is a member's name
   bool string_is_key_ = false;
   bool skipping_ = false;  // inside a string that is not kept
+  size_t skip_level_ = 0;  // of the object or array that is not kept
   std::string text_;       // the name under way
   std::string key_;        // the last name at this level
 };

@@ -49,6 +49,20 @@ TEST(JsonListStreamTest, SplitsWhateverThePieces) {
   }
 }
 
+TEST(JsonListStreamTest, SkipsObjectsAndArraysToo) {
+  const std::string text =
+      R"({"items":[{"secret":[{"a":"]}"},[1]],"b":{"secret":{"c":{}},"d":1}},)"
+      R"({"e":{"secret":[]}}],"secret":[2]})";
+  for (const size_t piece : {1, 5, 1000}) {
+    const Result result = Split(text, piece);
+    ASSERT_TRUE(result.status.ok()) << result.status;
+    EXPECT_EQ(result.elements, (std::vector<std::string>{
+                                   R"({"secret":[],"b":{"secret":{},"d":1}})",
+                                   R"({"e":{"secret":[]}})"}));
+    EXPECT_EQ(result.frame, R"({"items":[],"secret":[2]})");
+  }
+}
+
 TEST(JsonListStreamTest, ItemsMayBeEmptyMissingOrNull) {
   for (const char* text : {R"({"items":[]})", R"({"items":[ ]})", "{}",
                            R"({"items":null})", R"({"other":{"items":[1]}})"}) {
@@ -59,12 +73,11 @@ TEST(JsonListStreamTest, ItemsMayBeEmptyMissingOrNull) {
 }
 
 TEST(JsonListStreamTest, OnlyValuesOfTheSkippedKeyAreSkipped) {
-  const Result result = Split(
-      R"({"items":[{"secret":{"a":"kept"},"b":["kept"],"c":"secret"}]})", 100);
+  const Result result =
+      Split(R"({"items":[{"secret":7,"b":["kept"],"c":"secret"}]})", 100);
   ASSERT_TRUE(result.status.ok()) << result.status;
-  EXPECT_EQ(result.elements,
-            std::vector<std::string>{
-                R"({"secret":{"a":"kept"},"b":["kept"],"c":"secret"})"});
+  EXPECT_EQ(result.elements, std::vector<std::string>{
+                                 R"({"secret":7,"b":["kept"],"c":"secret"})"});
 }
 
 TEST(JsonListStreamTest, RefusesWhatIsNotJson) {

@@ -2,9 +2,9 @@
 
 #include <variant>
 
-#include "services/evroc/auth/exec_token_source.h"
+#include "common/auth/exec_token_source.h"
+#include "common/auth/simple_token_sources.h"
 #include "services/evroc/auth/oauth_token_source.h"
-#include "services/evroc/auth/simple_token_sources.h"
 
 namespace evroc::cloud {
 

@@ -5,9 +5,9 @@
 
 #include <memory>
 
+#include "common/auth/token_source.h"
 #include "common/http/http_client.h"
 #include "common/time/clock.h"
-#include "services/evroc/auth/token_source.h"
 #include "services/evroc/credentials/credential.h"
 
 namespace evroc::cloud {

@@ -5,13 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/crypto/jwt.h"
+#include "common/http/retry_policy.h"
 #include "common/http/url.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/time/sleep.h"
 #include "services/evroc/auth/client_assertion.h"
-#include "services/evroc/http/retry_policy.h"
 
 namespace evroc::cloud {
 namespace {

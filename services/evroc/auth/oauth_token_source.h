@@ -10,9 +10,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/auth/token_source.h"
 #include "common/http/http_client.h"
 #include "common/time/clock.h"
-#include "services/evroc/auth/token_source.h"
 #include "services/evroc/credentials/credential.h"
 
 namespace evroc::cloud {

@@ -24,6 +24,7 @@ CurlOptions WireOf(const Credential& credential) {
   options.client_key = credential.client_key_pem;
   options.insecure_skip_tls_verify = credential.insecure_skip_tls_verify;
   options.proxy_url = credential.proxy_url;
+  options.tls_server_name = credential.tls_server_name;
   return options;
 }
 
@@ -35,6 +36,7 @@ std::string WireKey(const std::string& use, const CurlOptions& options) {
       options.client_certificate,
       options.client_key,
       options.proxy_url,
+      options.tls_server_name,
       options.insecure_skip_tls_verify ? "insecure" : ""};
   return Sha256Hex(absl::StrJoin(parts, "\n"));
 }

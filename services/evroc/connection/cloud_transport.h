@@ -6,17 +6,17 @@
 
 #include <memory>
 
+#include "common/auth/authorizing_http_client.h"
+#include "common/auth/caching_token_source.h"
 #include "common/http/http_client.h"
+#include "common/http/observed_http_client.h"
+#include "common/http/rate_limited_http_client.h"
+#include "common/http/rate_limiter.h"
+#include "common/http/retry_policy.h"
+#include "common/http/retrying_http_client.h"
 #include "common/time/clock.h"
-#include "services/evroc/auth/authorizing_http_client.h"
-#include "services/evroc/auth/caching_token_source.h"
 #include "services/evroc/credentials/credential.h"
 #include "services/evroc/http/cloud_metrics.h"
-#include "services/evroc/http/observed_http_client.h"
-#include "services/evroc/http/rate_limited_http_client.h"
-#include "services/evroc/http/rate_limiter.h"
-#include "services/evroc/http/retry_policy.h"
-#include "services/evroc/http/retrying_http_client.h"
 
 namespace evroc::cloud {
 

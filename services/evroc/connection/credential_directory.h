@@ -16,6 +16,8 @@ class CredentialDirectory {
   // Empty: there is no folder, every name is refused.
   explicit CredentialDirectory(std::string path) : path_(std::move(path)) {}
 
+  const std::string& path() const { return path_; }
+
   // The content of the file. INVALID_ARGUMENT for a name with a directory in
   // it or that there is no file for.
   absl::StatusOr<std::string> Load(const std::string& name) const;

@@ -56,9 +56,10 @@ absl::StatusOr<Target> ScopeResolver::Resolve(const Source& source,
                                               const TargetWish& wish) const {
   EVROC_ASSIGN_OR_RETURN(
       Credential credential,
-      ParseCredential(source.content, source.trusted
-                                          ? CredentialOrigin::kDirectory
-                                          : CredentialOrigin::kRequest));
+      source.trusted
+          ? ParseCredential(source.content, CredentialOrigin::kDirectory,
+                            directory_.path())
+          : ParseCredential(source.content, CredentialOrigin::kRequest));
   return ResolveTarget(std::move(credential), wish, flags_);
 }
 

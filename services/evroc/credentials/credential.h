@@ -4,12 +4,11 @@
 #ifndef SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
 #define SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
 
-#include <map>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "common/auth/grants.h"
 #include "common/crypto/rsa_key.h"
 
 namespace evroc::cloud {
@@ -27,25 +26,6 @@ struct PasswordGrant {
 struct AssertionGrant {
   RsaKey key;  // secret
 };
-// A token as it is; one that has expired is of no use.
-struct StaticToken {
-  std::string token;  // secret
-};
-// A file that holds a token, read again now and then: somebody rotates it.
-struct TokenFile {
-  std::string path;
-};
-// A command that prints an ExecCredential of client.authentication.k8s.io.
-struct ExecPlugin {
-  std::string command;
-  std::vector<std::string> args;
-  std::map<std::string, std::string> env;
-  std::string api_version;
-  std::string cluster_info;  // JSON for KUBERNETES_EXEC_INFO; may be empty
-};
-// No token at all: a client certificate says who calls.
-struct NoToken {};
-
 using Grant = std::variant<RefreshTokenGrant, PasswordGrant, AssertionGrant,
                            StaticToken, TokenFile, ExecPlugin, NoToken>;
 
@@ -74,6 +54,7 @@ struct Credential {
   std::string client_key_pem;  // secret
   bool insecure_skip_tls_verify = false;
   std::string proxy_url;
+  std::string tls_server_name;
 
   // What it says about where it is good; each may be empty.
   std::string organization;

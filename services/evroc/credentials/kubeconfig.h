@@ -1,5 +1,4 @@
-// Kubeconfigs: the current context's cluster and user, with every kind of user
-// stanza that a client of the KCP dialect may meet (evroc-api.md A.2). Pure but
+// Kubeconfigs as credentials of the KCP dialect (evroc-api.md A.2). Pure but
 // for the files that a trusted one names.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_KUBECONFIG_H_
@@ -13,7 +12,8 @@ namespace evroc::cloud {
 
 // `trusted`: whether it may name files and commands. INVALID_ARGUMENT naming
 // the member that is missing, wrong or not allowed.
-absl::StatusOr<Credential> ParseKubeconfig(JsonView document, bool trusted);
+absl::StatusOr<Credential> CredentialOfKubeconfig(JsonView document,
+                                                  bool trusted);
 
 }  // namespace evroc::cloud
 

@@ -1,5 +1,6 @@
 #include "services/evroc/credentials/parse_credential.h"
 
+#include "common/kubeconfig/kubeconfig.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/yaml/yaml.h"
@@ -10,7 +11,8 @@
 namespace evroc::cloud {
 
 absl::StatusOr<Credential> ParseCredential(absl::string_view content,
-                                           CredentialOrigin origin) {
+                                           CredentialOrigin origin,
+                                           absl::string_view folder) {
   if (content.empty()) return InvalidField("credentials", "is empty");
   const absl::StatusOr<Json> document = ParseYaml(content);
   if (!document.ok()) {
@@ -19,7 +21,7 @@ absl::StatusOr<Credential> ParseCredential(absl::string_view content,
   const bool trusted = origin == CredentialOrigin::kDirectory;
   if ((*document)["kind"].String() == "Config" ||
       (*document)["clusters"].is_array()) {
-    return ParseKubeconfig(*document, trusted);
+    return CredentialOfKubeconfig(WithPathsFrom(folder, *document), trusted);
   }
   if ((*document)["profiles"].exists()) return ParseCliProfile(*document);
   if ((*document)["auth"].exists()) return ParseSdkConfig(*document, trusted);

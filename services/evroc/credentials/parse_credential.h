@@ -19,9 +19,11 @@ enum class CredentialOrigin {
 
 // INVALID_ARGUMENT, naming the member and quoting no value, for anything that
 // is none of the three or lacks what it needs; also for members that read
-// files or run commands, unless they came from the operator.
+// files or run commands, unless they came from the operator. `folder`: what
+// relative paths in a kubeconfig of the operator's are relative to.
 absl::StatusOr<Credential> ParseCredential(absl::string_view content,
-                                           CredentialOrigin origin);
+                                           CredentialOrigin origin,
+                                           absl::string_view folder = "");
 
 }  // namespace evroc::cloud
 

@@ -35,15 +35,15 @@ CloudMetrics::CloudMetrics(prometheus::Registry& registry)
               .Register(registry)
               .Add({})) {}
 
-void CloudMetrics::CallDone(const std::string& method, const std::string& route,
-                            const std::string& code, absl::Duration took,
-                            size_t bytes) {
-  calls_.Add({{"method", method}, {"route", route}, {"code", code}})
+void CloudMetrics::CallDone(const HttpCall& call) {
+  const prometheus::Labels labels = {{"method", call.method},
+                                     {"route", call.route}};
+  calls_
+      .Add(
+          {{"method", call.method}, {"route", call.route}, {"code", call.code}})
       .Increment();
-  bytes_.Add({{"method", method}, {"route", route}})
-      .Increment(static_cast<double>(bytes));
-  latency_.Add({{"method", method}, {"route", route}}, Seconds())
-      .Observe(absl::ToDoubleSeconds(took));
+  bytes_.Add(labels).Increment(static_cast<double>(call.bytes));
+  latency_.Add(labels, Seconds()).Observe(absl::ToDoubleSeconds(call.took));
 }
 
 void CloudMetrics::TokenRefreshed(bool success) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/http/observed_http_client.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
 #include "prometheus/histogram.h"
@@ -19,10 +20,7 @@ class CloudMetrics {
   // Registers its families; `registry` must outlive the metrics.
   explicit CloudMetrics(prometheus::Registry& registry);
 
-  // One request and its answer; `code` is the HTTP status, or the name of the
-  // error that came instead.
-  void CallDone(const std::string& method, const std::string& route,
-                const std::string& code, absl::Duration took, size_t bytes);
+  void CallDone(const HttpCall& call);
   void TokenRefreshed(bool success);
   void LimiterWaited(absl::Duration duration);
 

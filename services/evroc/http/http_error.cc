@@ -5,9 +5,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/retry_policy.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
-#include "services/evroc/http/retry_policy.h"
 
 namespace evroc::cloud {
 namespace {

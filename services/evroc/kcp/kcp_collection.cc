@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/line_splitter.h"
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/codec/fields.h"
@@ -12,7 +13,6 @@
 #include "services/evroc/codec/label_patch.h"
 #include "services/evroc/http/http_error.h"
 #include "services/evroc/http/json_calls.h"
-#include "services/evroc/kcp/line_splitter.h"
 
 namespace evroc::cloud {
 namespace {

@@ -1,0 +1,34 @@
+// Tokens from a command of the operator's, by the ExecCredential protocol of
+// client.authentication.k8s.io (evroc-api.md A.2). Thread-safe.
+
+#ifndef COMMON_AUTH_EXEC_TOKEN_SOURCE_H_
+#define COMMON_AUTH_EXEC_TOKEN_SOURCE_H_
+
+#include <utility>
+
+#include "common/auth/grants.h"
+#include "common/auth/token_source.h"
+#include "common/time/clock.h"
+
+namespace evroc {
+
+class ExecTokenSource : public TokenSource {
+ public:
+  // `clock` must outlive the source.
+  ExecTokenSource(ExecPlugin plugin, Clock& clock)
+      : plugin_(std::move(plugin)), clock_(clock) {}
+
+  // Runs the command and reads status.token and status.expirationTimestamp from
+  // its output; without the latter the token holds until the server refuses it.
+  // UNAUTHENTICATED if the command fails or prints something else: what it
+  // prints is never repeated. The command is killed when the context ends.
+  absl::StatusOr<AccessToken> Fetch(const CallContext& context) override;
+
+ private:
+  const ExecPlugin plugin_;
+  Clock& clock_;
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_AUTH_EXEC_TOKEN_SOURCE_H_

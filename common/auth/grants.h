@@ -1,0 +1,34 @@
+// Ways to come by a bearer token that need no issuer. Values; secret members
+// are never printed.
+
+#ifndef COMMON_AUTH_GRANTS_H_
+#define COMMON_AUTH_GRANTS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace evroc {
+
+// A token as it is; one that has expired is of no use.
+struct StaticToken {
+  std::string token;  // secret
+};
+// A file that holds a token, read again now and then: somebody rotates it.
+struct TokenFile {
+  std::string path;
+};
+// A command that prints an ExecCredential of client.authentication.k8s.io.
+struct ExecPlugin {
+  std::string command;
+  std::vector<std::string> args;
+  std::map<std::string, std::string> env;
+  std::string api_version;
+  std::string cluster_info;  // JSON for KUBERNETES_EXEC_INFO; may be empty
+};
+// No token at all: a client certificate says who calls, or nothing does.
+struct NoToken {};
+
+}  // namespace evroc
+
+#endif  // COMMON_AUTH_GRANTS_H_

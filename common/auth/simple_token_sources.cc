@@ -1,0 +1,44 @@
+#include "common/auth/simple_token_sources.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "common/crypto/jwt.h"
+
+namespace evroc {
+namespace {
+
+constexpr absl::Duration kReadAgain = absl::Seconds(70);
+
+}  // namespace
+
+absl::StatusOr<AccessToken> NoTokenSource::Fetch(
+    const CallContext& /*context*/) {
+  return AccessToken{};
+}
+
+absl::StatusOr<AccessToken> StaticTokenSource::Fetch(
+    const CallContext& /*context*/) {
+  const absl::Time expiry = JwtExpiry(token_).value_or(absl::InfiniteFuture());
+  if (expiry <= clock_.Now()) {
+    return absl::UnauthenticatedError(
+        "the token in the credential has expired");
+  }
+  return AccessToken{token_, expiry};
+}
+
+absl::StatusOr<AccessToken> FileTokenSource::Fetch(
+    const CallContext& /*context*/) {
+  std::ifstream file(path_);
+  std::stringstream text;
+  text << file.rdbuf();
+  std::string token(absl::StripAsciiWhitespace(text.str()));
+  if (token.empty()) {
+    return absl::UnauthenticatedError(
+        "the token file of the credential is missing or empty");
+  }
+  return AccessToken{std::move(token), clock_.Now() + kReadAgain};
+}
+
+}  // namespace evroc

@@ -1,0 +1,67 @@
+// Kubeconfigs: where an API server is and as whom it is called, by the current
+// context. Pure functions but for the files that a trusted one names.
+
+#ifndef COMMON_KUBECONFIG_KUBECONFIG_H_
+#define COMMON_KUBECONFIG_KUBECONFIG_H_
+
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/auth/grants.h"
+#include "common/json/json.h"
+
+namespace evroc {
+
+struct BasicAuth {
+  std::string username;
+  std::string password;  // secret
+};
+// Of auth-provider "oidc", with a refresh token.
+struct OidcProvider {
+  std::string refresh_token;  // secret
+  std::string client_id;
+  std::string client_secret;  // secret
+  std::string issuer_url;
+  std::string issuer_ca_pem;
+};
+
+struct Kubeconfig {
+  std::string server;
+  std::string ca_pem;
+  bool insecure_skip_tls_verify = false;
+  std::string proxy_url;
+  std::string tls_server_name;
+
+  std::string client_certificate_pem;
+  std::string client_key_pem;  // secret
+  std::variant<NoToken, StaticToken, TokenFile, ExecPlugin, BasicAuth,
+               OidcProvider>
+      user;
+
+  std::string name_space;  // of the context; may be empty
+};
+
+// What a parser lets pass, and how it speaks of it.
+struct KubeconfigRules {
+  // Whether it may name files and commands.
+  bool trusted = false;
+  // Before each field in an error: "credentials.".
+  std::string field_prefix;
+  // Why not, of a file or command that is not allowed.
+  std::string distrust = "is allowed only in a kubeconfig from a file";
+};
+
+// INVALID_ARGUMENT naming the member, never quoting its value, that is missing,
+// wrong, not allowed or not supported.
+absl::StatusOr<Kubeconfig> ParseKubeconfig(JsonView document,
+                                           const KubeconfigRules& rules);
+
+// The document with relative paths of files and commands made relative to
+// `folder`, where it was read from.
+Json WithPathsFrom(absl::string_view folder, JsonView document);
+
+}  // namespace evroc
+
+#endif  // COMMON_KUBECONFIG_KUBECONFIG_H_
