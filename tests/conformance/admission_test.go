@@ -1,0 +1,222 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// A write that the API server is to take, or to refuse with a message that has
+// the given words in it.
+type admissionCase struct {
+	name    string
+	kind    string
+	before  []change // on the object before an update
+	changes []change
+	refused string
+}
+
+func (c admissionCase) check(t *testing.T, err error) {
+	t.Helper()
+	if c.refused == "" {
+		if err != nil {
+			t.Errorf("refused: %v", err)
+		}
+		return
+	}
+	if err == nil {
+		t.Errorf("taken, want a refusal with %q", c.refused)
+		return
+	}
+	if !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) || !strings.Contains(err.Error(), c.refused) {
+		t.Errorf("refused with %q, want %q", err, c.refused)
+	}
+}
+
+// checkCreates creates an object for each case.
+func checkCreates(t *testing.T, cases []admissionCase) {
+	t.Helper()
+	ctx := needServer(t)
+	namespace := newNamespace(ctx, t)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			made := newObject(t, c.kind, namespace)
+			for _, each := range c.changes {
+				each.do(t, made)
+			}
+			c.check(t, server.client.Create(ctx, made))
+		})
+	}
+}
+
+// checkUpdates creates an object for each case and updates it.
+func checkUpdates(t *testing.T, cases []admissionCase) {
+	t.Helper()
+	ctx := needServer(t)
+	namespace := newNamespace(ctx, t)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			made := created(ctx, t, c.kind, namespace, c.before...)
+			for _, each := range c.changes {
+				each.do(t, made)
+			}
+			c.check(t, server.client.Update(ctx, made))
+		})
+	}
+}
+
+func subnets(each ...any) change { return change{"spec.network.subnets", append([]any{}, each...)} }
+
+func subnet(name, block, zone string) fields {
+	made := fields{"name": name, "cidrBlock": block}
+	if zone != "" {
+		made["zone"] = zone
+	}
+	return made
+}
+
+func zones(each ...any) change { return change{"spec.failureDomains", append([]any{}, each...)} }
+
+func rules(each ...any) change {
+	return change{"spec.securityGroups.common.inlineSecurityGroups", []any{fields{"name": "group", "rules": each}}}
+}
+
+func rule(changes fields) fields {
+	made := fields{"name": "rule", "direction": "ingress", "cidr": "192.0.2.0/24"}
+	for key, value := range changes {
+		if value == nil {
+			delete(made, key)
+		} else {
+			made[key] = value
+		}
+	}
+	return made
+}
+
+func TestClusterFieldsAreChecked(t *testing.T) {
+	const exactlyOne = "exactly one of identitySecretName and credentialsRef is required"
+	const exactlyOneRemote = "exactly one of cidr, securityGroupID, subnetID and vpc is required"
+	cases := []admissionCase{
+		{name: "smallest", changes: []change{{"spec.project", nil}}},
+		{name: "no credentials", changes: []change{{"spec.identitySecretName", nil}}, refused: exactlyOne},
+		{name: "two credentials", changes: []change{{"spec.credentialsRef", fields{"name": "c"}}}, refused: exactlyOne},
+		{name: "credentialsRef", changes: []change{{"spec.identitySecretName", nil}, {"spec.credentialsRef", fields{"name": "c"}}}},
+		{name: "no network", changes: []change{{"spec.network", nil}}, refused: "one of network.vpc and network.vpcRef is required"},
+		{name: "vpc and vpcRef", changes: []change{{"spec.network.vpcRef", fields{"name": "v"}}}, refused: "vpc and vpcRef exclude each other"},
+		{name: "vpc without subnets", changes: []change{{"spec.network.subnets", nil}}, refused: "vpc needs subnets"},
+		{name: "empty subnets", changes: []change{subnets()}, refused: "should have at least 1 items"},
+		{name: "existing network", changes: []change{{"spec.network", fields{
+			"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"a": "s-a", "b": "s-b"}}}}},
+		{name: "existing VPC with subnets", changes: []change{{"spec.network", fields{
+			"vpcRef": fields{"name": "v"}, "subnets": []any{subnet("s", "10.0.0.0/24", "a")}}}}},
+		{name: "vpcRef alone", changes: []change{{"spec.network", fields{"vpcRef": fields{"name": "v"}}}}, refused: "vpcRef needs subnets or subnetRefs"},
+		{name: "subnetRefs with an unknown zone", changes: []change{{"spec.network", fields{
+			"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"d": "s"}}}}, refused: "the keys are zones"},
+		{name: "subnets and subnetRefs", changes: []change{{"spec.network.subnetRefs", fields{"a": "s"}}}, refused: "exclude each other"},
+		{name: "VPC name in capitals", changes: []change{{"spec.network.vpc.name", "VPC"}}, refused: "spec.network.vpc.name"},
+		{name: "no block", changes: []change{subnets(fields{"name": "s"})}, refused: "every subnet needs a cidrBlock"},
+		{name: "IPv6 only", changes: []change{subnets(fields{"name": "s"}), {"spec.network.stackType", "ipv6-only"}}},
+		{name: "IPv6 only with a block", changes: []change{{"spec.network.stackType", "ipv6-only"}}, refused: "every subnet needs a cidrBlock"},
+		{name: "block is no block", changes: []change{subnets(subnet("s", "10.0.0.0", ""))}, refused: "must be an IPv4 block"},
+		{name: "block with host bits", changes: []change{subnets(subnet("s", "10.0.0.1/24", ""))}, refused: "must be an IPv4 block"},
+		{name: "IPv6 block", changes: []change{subnets(subnet("s", "fd00::/24", ""))}, refused: "must be an IPv4 block"},
+		{name: "block too wide", changes: []change{subnets(subnet("s", "10.0.0.0/15", ""))}, refused: "must be an IPv4 block"},
+		{name: "block too narrow", changes: []change{subnets(subnet("s", "10.0.0.0/30", ""))}, refused: "must be an IPv4 block"},
+		{name: "public block", changes: []change{subnets(subnet("s", "8.8.8.0/24", ""))}, refused: "must be an IPv4 block"},
+		{name: "blocks overlap", changes: []change{subnets(subnet("s", "10.0.0.0/24", ""), subnet("t", "10.0.0.128/25", ""))}, refused: "the blocks of the subnets overlap"},
+		{name: "blocks are the same", changes: []change{subnets(subnet("s", "10.0.0.0/24", ""), subnet("t", "10.0.0.0/24", ""))}, refused: "the blocks of the subnets overlap"},
+		{name: "two subnets of one name", changes: []change{subnets(subnet("s", "10.0.0.0/24", ""), subnet("s", "10.0.1.0/24", ""))}, refused: "Duplicate value"},
+		{name: "thirty subnets", changes: []change{manySubnets(30)}},
+		{name: "too many subnets", changes: []change{manySubnets(31)}, refused: "must have at most 30 items"},
+		{name: "unknown zone", changes: []change{subnets(subnet("s", "10.0.0.0/24", "d"))}, refused: "Unsupported value"},
+		{name: "one subnet in three zones", changes: []change{zones("a", "b", "c"), subnets(subnet("s", "10.0.0.0/24", ""))}},
+		{name: "no zones", changes: []change{zones(), subnets(subnet("s", "10.0.0.0/24", ""))}},
+		{name: "unknown failure domain", changes: []change{zones("se-sto-a")}, refused: "Unsupported value"},
+		{name: "a failure domain twice", changes: []change{zones("a", "a")}, refused: "Duplicate value"},
+		{name: "block too narrow to divide", changes: []change{zones("a", "b"), subnets(subnet("s", "10.0.0.0/28", ""))}, refused: "needs a name of at most 61 characters and a block of /27"},
+		{name: "narrow block in one zone", changes: []change{zones("b"), subnets(subnet("s", "10.0.0.0/29", ""))}},
+		{name: "name too long to divide", changes: []change{zones("a", "b"), subnets(subnet(strings.Repeat("s", 62), "10.0.0.0/24", ""))}, refused: "needs a name of at most 61 characters"},
+		{name: "endpoint given", changes: []change{{"spec.controlPlaneEndpoint", fields{"host": "api.example.com", "port": int64(6443)}}}},
+		{name: "endpoint port alone", changes: []change{{"spec.controlPlaneEndpoint", fields{"port": int64(443)}}}},
+		{name: "endpoint port out of range", changes: []change{{"spec.controlPlaneEndpoint", fields{"port": int64(65536)}}}, refused: "controlPlaneEndpoint.port"},
+		{name: "additional port", changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{
+			fields{"port": int64(9345), "healthCheckPort": int64(6443)}}}}},
+		{name: "additional port twice", changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{
+			fields{"port": int64(9345)}, fields{"port": int64(9345)}}}}, refused: "Duplicate value"},
+		{name: "other target port behind a public IP", changes: []change{{"spec.controlPlaneConfig.loadBalancer", fields{
+			"enabled": false, "additionalPorts": []any{fields{"port": int64(443), "targetPort": int64(8443)}}}}}, refused: "without a load balancer"},
+		{name: "rule", changes: []change{rules(rule(fields{"protocol": "tcp", "port": int64(80), "endPort": int64(90)}))}},
+		{name: "rule from an address", changes: []change{rules(rule(fields{"cidr": "2001:db8::1"}))}},
+		{name: "rule without a remote", changes: []change{rules(rule(fields{"cidr": nil}))}, refused: exactlyOneRemote},
+		{name: "rule with two remotes", changes: []change{rules(rule(fields{"vpc": true}))}, refused: exactlyOneRemote},
+		{name: "rule from the VPC", changes: []change{rules(rule(fields{"cidr": nil, "vpc": true}))}},
+		{name: "rule not from the VPC", changes: []change{rules(rule(fields{"cidr": nil, "vpc": false}))}, refused: "Unsupported value"},
+		{name: "rule from nowhere", changes: []change{rules(rule(fields{"cidr": "home"}))}, refused: "must be an address or a block"},
+		{name: "rule without a direction", changes: []change{rules(rule(fields{"direction": nil}))}, refused: "direction"},
+		{name: "port of all protocols", changes: []change{rules(rule(fields{"port": int64(80)}))}, refused: "port and endPort are for tcp and udp only"},
+		{name: "range without a start", changes: []change{rules(rule(fields{"protocol": "tcp", "endPort": int64(80)}))}, refused: "endPort needs a port"},
+		{name: "range backwards", changes: []change{rules(rule(fields{"protocol": "tcp", "port": int64(80), "endPort": int64(79)}))}, refused: "endPort needs a port"},
+		{name: "rule with our prefix", changes: []change{rules(rule(fields{"name": "capi-api"}))}, refused: "kept for built-in rules"},
+		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}, refused: "Duplicate value"},
+		{name: "unknown node initialization", changes: []change{{"spec.nodeInitialization", "nobody"}}, refused: "Unsupported value"},
+		{name: "label of ours", changes: []change{{"spec.additionalLabels", fields{"capi-cluster-id": "x"}}}, refused: "do not begin with"},
+		{name: "label with a slash", changes: []change{{"spec.additionalLabels", fields{"example.com/team": "x"}}}, refused: `no "/"`},
+		{name: "label value too long", changes: []change{{"spec.additionalLabels", fields{"team": strings.Repeat("x", 64)}}}, refused: "additionalLabels.team"},
+		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a_team.1", "empty": ""}}}},
+		{name: "endpoints", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "http://127.0.0.1:1", "issuerURL": ""}}}},
+		{name: "endpoint is no URL", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "api.evroc.com"}}}, refused: "apiBaseURL"},
+		{name: "unknown field", changes: []change{{"spec.colour", "blue"}}, refused: "unknown field"},
+	}
+	for i := range cases {
+		cases[i].kind = "EvrocCluster"
+	}
+	checkCreates(t, cases)
+}
+
+func manySubnets(count int) change {
+	var made []any
+	for i := range count {
+		made = append(made, subnet(fmt.Sprintf("s-%d", i), fmt.Sprintf("10.%d.0.0/24", i), "a"))
+	}
+	return change{"spec.network.subnets", made}
+}
+
+func TestMachineFieldsAreChecked(t *testing.T) {
+	cases := []admissionCase{
+		{name: "smallest"},
+		{name: "no profile", changes: []change{{"spec.computeProfile", nil}}, refused: "computeProfile"},
+		{name: "no image", changes: []change{{"spec.image", nil}}, refused: "image"},
+		{name: "no root disk", changes: []change{{"spec.rootDiskSize", int64(0)}}, refused: "rootDiskSize"},
+		{name: "empty key", changes: []change{{"spec.sshKey", ""}}},
+		{name: "key of two lines", changes: []change{{"spec.sshKey", "ssh-ed25519 A\nssh-ed25519 B"}}, refused: "sshKey"},
+		{name: "public IP", changes: []change{{"spec.networkingConfig.publicIP", fields{"enabled": true, "existingID": "ip"}}}},
+		{name: "public IP by name alone", changes: []change{{"spec.networkingConfig.publicIP", fields{"existingID": "ip"}}}},
+		{name: "public IP off with a name", changes: []change{{"spec.networkingConfig.publicIP", fields{"enabled": false, "existingID": "ip"}}}, refused: "existingID needs enabled"},
+		{name: "inline group", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
+			fields{"name": "g", "rules": []any{rule(nil)}}}}}},
+		{name: "inline group with a bad rule", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
+			fields{"name": "g", "rules": []any{rule(fields{"vpc": true})}}}}}, refused: "exactly one of cidr"},
+		{name: "disks", changes: []change{{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(1)}, fields{"name": "e", "image": "i"}}}}},
+		{name: "disk without a size", changes: []change{{"spec.additionalDisks", []any{fields{"name": "d"}}}}, refused: "sizeGB is required"},
+		{name: "disk twice", changes: []change{{"spec.additionalDisks", []any{
+			fields{"name": "d", "sizeGB": int64(1)}, fields{"name": "d", "sizeGB": int64(2)}}}}, refused: "Duplicate value"},
+		{name: "failureDomain", changes: []change{{"spec.failureDomain", "a"}}, refused: "unknown field"},
+		{name: "userData", changes: []change{{"spec.userData", "x"}}, refused: "unknown field"},
+		{name: "label of ours", changes: []change{{"spec.additionalLabels", fields{"capi-x": "x"}}}, refused: "do not begin with"},
+	}
+	for i := range cases {
+		cases[i].kind = "EvrocMachine"
+	}
+	checkCreates(t, cases)
+	for i := range cases {
+		cases[i].kind = "EvrocMachineTemplate"
+		var moved []change
+		for _, each := range cases[i].changes {
+			moved = append(moved, change{strings.Replace(each.path, "spec.", "spec.template.spec.", 1), each.value})
+		}
+		cases[i].changes = moved
+	}
+	checkCreates(t, cases)
+}

@@ -1,0 +1,199 @@
+// Package conformance holds what deploy/ and templates/ ship against Cluster
+// API's provider contract, on a real API server and without any of our
+// programs. A test's name begins with the row of the contract that it is about.
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+// The API server that the tests share, with what deploy/ ships in it.
+var server struct {
+	config *rest.Config
+	client client.Client // strict: an unknown field is an error
+	reason string        // why there is no server
+}
+
+func TestMain(m *testing.M) {
+	log.SetLogger(zap.New(zap.WriteTo(os.Stderr)))
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	assets, err := findAssets()
+	if err != nil {
+		if os.Getenv("EVROC_STAND_REQUIRED") == "1" {
+			fmt.Fprintln(os.Stderr, "conformance:", err)
+			return 1
+		}
+		server.reason = err.Error()
+		return m.Run()
+	}
+	environment := newEnvironment(assets)
+	config, err := environment.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance: start the API server:", err)
+		return 1
+	}
+	defer func() { _ = environment.Stop() }()
+	if err := prepare(config); err != nil {
+		fmt.Fprintln(os.Stderr, "conformance: prepare the API server:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// Programs that the tests start.
+type assets struct {
+	apiServer, etcd, clusterctl, kubectl string
+}
+
+func binFolder() string {
+	if folder := os.Getenv("EVROC_STAND_BIN"); folder != "" {
+		return folder
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "evroc-stand", "bin")
+}
+
+func findAssets() (assets, error) {
+	folders := []string{os.Getenv("KUBEBUILDER_ASSETS"), binFolder(), "/usr/bin"}
+	var found assets
+	for name, path := range map[string]*string{
+		"kube-apiserver": &found.apiServer,
+		"etcd":           &found.etcd,
+		"clusterctl":     &found.clusterctl,
+		"kubectl":        &found.kubectl,
+	} {
+		*path = findProgram(name, folders)
+		if *path == "" {
+			return assets{}, fmt.Errorf("%s is not in %v; tests/stand/tools/build.sh builds it", name, folders)
+		}
+	}
+	return found, nil
+}
+
+func findProgram(name string, folders []string) string {
+	for _, folder := range folders {
+		if folder == "" {
+			continue
+		}
+		path := filepath.Join(folder, name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return path
+		}
+	}
+	return ""
+}
+
+func newEnvironment(found assets) *envtest.Environment {
+	environment := &envtest.Environment{
+		ControlPlaneStartTimeout: 2 * time.Minute,
+		ControlPlaneStopTimeout:  time.Minute,
+	}
+	api := environment.ControlPlane.GetAPIServer()
+	api.Path = found.apiServer
+	api.Configure().Append("enable-admission-plugins", "OwnerReferencesPermissionEnforcement")
+	environment.ControlPlane.Etcd = &envtest.Etcd{Path: found.etcd}
+	return environment
+}
+
+func prepare(config *rest.Config) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	config.QPS = -1
+	lenient, err := newClient(config)
+	if err != nil {
+		return err
+	}
+	server.config = config
+	server.client = client.WithFieldValidation(lenient, metav1.FieldValidationStrict)
+	for _, load := range []func() ([]object, error){clusterAPICRDs, deployed} {
+		objects, err := load()
+		if err != nil {
+			return err
+		}
+		if err := applyAll(ctx, objects); err != nil {
+			return err
+		}
+	}
+	if err := waitForKinds(ctx); err != nil {
+		return err
+	}
+	return waitForPolicies(ctx)
+}
+
+func newClient(config *rest.Config) (client.Client, error) {
+	scheme := clientgoscheme.Scheme
+	if err := clusterv1.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	if err := apiextensionsv1.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	return client.New(config, client.Options{Scheme: scheme})
+}
+
+// waitForKinds returns when every kind of ours and of Cluster API is served.
+func waitForKinds(ctx context.Context) error {
+	var crds apiextensionsv1.CustomResourceDefinitionList
+	if err := server.client.List(ctx, &crds); err != nil {
+		return err
+	}
+	for i := range crds.Items {
+		crd := &crds.Items[i]
+		list := newList(crd.Spec.Group, crd.Spec.Versions[len(crd.Spec.Versions)-1].Name, crd.Spec.Names.ListKind)
+		err := poll(ctx, func(ctx context.Context) (bool, error) {
+			err := server.client.List(ctx, list)
+			if meta.IsNoMatchError(err) {
+				return false, nil
+			}
+			return err == nil, nil
+		})
+		if err != nil {
+			return fmt.Errorf("wait for %s: %w", crd.Name, err)
+		}
+	}
+	return nil
+}
+
+// needServer skips a test without a server, and gives a context that ends with
+// the test.
+func needServer(t *testing.T) context.Context {
+	t.Helper()
+	if server.client == nil {
+		t.Skip(server.reason)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// repository is the root of this repository: tests run in their own folder.
+func repository() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return filepath.Join(folder, "..", "..")
+}

@@ -1,0 +1,111 @@
+package conformance
+
+import "testing"
+
+func updatesOf(kind string, cases []admissionCase) []admissionCase {
+	for i := range cases {
+		cases[i].kind = kind
+	}
+	return cases
+}
+
+func TestClusterFieldsAreOnceSet(t *testing.T) {
+	endpoint := change{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(6443)}}
+	balancer := change{"spec.controlPlaneConfig.loadBalancer", fields{"enabled": true, "existingPublicIPID": "ip"}}
+	existing := change{"spec.network", fields{"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"a": "s-a"}}}
+	checkUpdates(t, updatesOf("EvrocCluster", []admissionCase{
+		{name: "nothing"},
+		{name: "region", changes: []change{{"spec.region", "se-got"}}, refused: "region can't be changed"},
+		{name: "region removed is the default", changes: []change{{"spec.region", nil}}},
+		{name: "other region removed", before: []change{{"spec.region", "se-got"}}, changes: []change{{"spec.region", nil}}, refused: "region can't be changed"},
+		{name: "project", changes: []change{{"spec.project", "other"}}, refused: "project can't be changed"},
+		{name: "project removed", changes: []change{{"spec.project", nil}}, refused: "project can't be changed"},
+		{name: "project set later", before: []change{{"spec.project", nil}}, changes: []change{{"spec.project", "p"}}},
+		{name: "credentials", changes: []change{{"spec.identitySecretName", "other"}}},
+		{name: "credentials by the other field", changes: []change{{"spec.identitySecretName", nil}, {"spec.credentialsRef", fields{"name": "other"}}}},
+		{name: "endpoint set", changes: []change{endpoint}},
+		{name: "endpoint completed", before: []change{{"spec.controlPlaneEndpoint", fields{"port": int64(6443)}}}, changes: []change{endpoint}},
+		{name: "endpoint removed", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint", nil}}, refused: "controlPlaneEndpoint can't be removed"},
+		{name: "endpoint host", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.host", "192.0.2.2"}}, refused: "host can't be changed"},
+		{name: "endpoint host removed", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.host", nil}}, refused: "host can't be changed"},
+		{name: "endpoint port", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.port", int64(443)}}, refused: "port can't be changed"},
+		{name: "VPC", changes: []change{{"spec.network.vpc.name", "other"}}, refused: "name can't be changed"},
+		{name: "VPC by reference", changes: []change{{"spec.network.vpc", nil}, {"spec.network.vpcRef", fields{"name": "vpc-1"}}}, refused: "vpc can't be removed"},
+		{name: "VPC referred to", before: []change{existing}, changes: []change{{"spec.network.vpcRef.name", "w"}}, refused: "vpcRef can't be changed"},
+		{name: "network removed", changes: []change{{"spec.network", nil}}, refused: "network can't be removed"},
+		{name: "stack type", before: []change{{"spec.network.stackType", "dual-stack"}}, changes: []change{{"spec.network.stackType", nil}}, refused: "stackType can't be changed"},
+		{name: "subnet added", changes: []change{{"spec.network.subnets.1", subnet("t", "10.0.2.0/24", "b")}}},
+		{name: "subnet removed", before: []change{{"spec.network.subnets.1", subnet("t", "10.0.2.0/24", "b")}}, changes: []change{{"spec.network.subnets.0", nil}}, refused: "a subnet can't be removed"},
+		{name: "subnet renamed", changes: []change{{"spec.network.subnets.0.name", "other"}}, refused: "a subnet can't be removed or renamed"},
+		{name: "block", changes: []change{{"spec.network.subnets.0.cidrBlock", "10.0.9.0/24"}}, refused: "cidrBlock can't be changed"},
+		{name: "zone", changes: []change{{"spec.network.subnets.0.zone", "b"}}, refused: "zone can't be changed"},
+		{name: "zone removed", changes: []change{{"spec.network.subnets.0.zone", nil}}, refused: "zone can't be changed"},
+		{name: "subnetRef added", before: []change{existing}, changes: []change{{"spec.network.subnetRefs.b", "s-b"}}},
+		{name: "subnetRef changed", before: []change{existing}, changes: []change{{"spec.network.subnetRefs.a", "s-b"}}, refused: "a zone's subnet can't be changed"},
+		{name: "subnetRef moved", before: []change{existing}, changes: []change{{"spec.network.subnetRefs", fields{"b": "s-a"}}}, refused: "a zone's subnet can't be changed"},
+		{name: "load balancer", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.enabled", false}}, refused: "enabled can't be changed"},
+		{name: "load balancer removed", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig", nil}}, refused: "loadBalancer can't be removed"},
+		{name: "load balancer emptied", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer", fields{}}}, refused: "enabled can't be changed"},
+		{name: "public IP of the endpoint", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", "jp"}}, refused: "existingPublicIPID can't be changed"},
+		{name: "additional ports", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{fields{"port": int64(9345)}}}}},
+		{name: "security groups", before: []change{rules(rule(nil))}, changes: []change{{"spec.securityGroups", nil}}},
+		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a"}}}},
+		{name: "node initialization", changes: []change{{"spec.nodeInitialization", "external"}}},
+	}))
+}
+
+// TestZonesOfDividedSubnets: a subnet without a zone of its own never moves.
+func TestZonesOfDividedSubnets(t *testing.T) {
+	plain := subnets(subnet("s", "10.0.0.0/24", ""))
+	inA := subnets(subnet("s", "10.0.0.0/24", "a"))
+	inB := subnets(subnet("s", "10.0.0.0/24", "b"))
+	const cannot = "failureDomains can't change while a subnet has no zone"
+	checkUpdates(t, updatesOf("EvrocCluster", []admissionCase{
+		{name: "zone added to divided", before: []change{plain, zones("a", "b")}, changes: []change{zones("b", "a", "c")}},
+		{name: "zone removed from divided", before: []change{plain, zones("a", "b", "c")}, changes: []change{zones("a", "b")}, refused: "a zone can't be removed"},
+		{name: "zones of divided forgotten", before: []change{plain, zones("a", "b")}, changes: []change{zones()}, refused: "a zone can't be removed"},
+		{name: "zones of divided removed", before: []change{plain, zones("a", "b")}, changes: []change{{"spec.failureDomains", nil}}, refused: "a zone can't be removed"},
+		{name: "divided gets a zone", before: []change{plain, zones("a", "b")}, changes: []change{inA}, refused: "another zone than the one that it is in"},
+		{name: "one to several", before: []change{plain, zones("b")}, changes: []change{zones("b", "c")}, refused: cannot},
+		{name: "none to several", before: []change{plain}, changes: []change{zones("a", "b")}, refused: cannot},
+		{name: "one to another", before: []change{plain, zones("b")}, changes: []change{zones("a")}, refused: cannot},
+		{name: "one to none", before: []change{plain, zones("b")}, changes: []change{{"spec.failureDomains", nil}}, refused: cannot},
+		{name: "none to the one that it is in", before: []change{plain}, changes: []change{zones("a")}},
+		{name: "the one that it is in to none", before: []change{plain, zones("a")}, changes: []change{zones()}},
+		{name: "none to another", before: []change{plain}, changes: []change{zones("b")}, refused: cannot},
+		{name: "gets the zone that it is in", before: []change{plain, zones("b")}, changes: []change{inB}},
+		{name: "gets another zone", before: []change{plain, zones("b")}, changes: []change{inA}, refused: "another zone than the one that it is in"},
+		{name: "gets the default zone", before: []change{plain}, changes: []change{inA}},
+		{name: "gets its zone and the cluster another", before: []change{plain, zones("b")}, changes: []change{
+			subnets(subnet("s", "10.0.0.0/24", "b"), subnet("t", "10.0.1.0/24", "c")), zones("b", "c")}},
+		{name: "zones of zoned subnets", before: []change{inA, zones("a")}, changes: []change{zones("b", "c")}},
+	}))
+}
+
+func TestMachineFieldsAreOnceSet(t *testing.T) {
+	disks := change{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(10)}}}
+	checkUpdates(t, updatesOf("EvrocMachine", []admissionCase{
+		{name: "nothing"},
+		{name: "providerID set", changes: []change{{"spec.providerID", "evroc://1"}}},
+		{name: "providerID", before: []change{{"spec.providerID", "evroc://1"}}, changes: []change{{"spec.providerID", "evroc://2"}}, refused: "providerID can't be changed"},
+		{name: "providerID removed", before: []change{{"spec.providerID", "evroc://1"}}, changes: []change{{"spec.providerID", nil}}, refused: "providerID can't be changed"},
+		{name: "profile", changes: []change{{"spec.computeProfile", "c1a.m"}}, refused: "computeProfile can't be changed"},
+		{name: "image", changes: []change{{"spec.image", "other"}}, refused: "image can't be changed"},
+		{name: "root disk", changes: []change{{"spec.rootDiskSize", int64(21)}}, refused: "rootDiskSize can't be changed"},
+		{name: "key", before: []change{{"spec.sshKey", "k"}}, changes: []change{{"spec.sshKey", nil}}, refused: "sshKey can't be changed"},
+		{name: "subnet", before: []change{{"spec.subnetName", "s"}}, changes: []change{{"spec.subnetName", "t"}}, refused: "subnetName can't be changed"},
+		{name: "placement", before: []change{{"spec.placementConfig.existingGroupID", "g"}}, changes: []change{{"spec.placementConfig", nil}}, refused: "placementConfig can't be changed"},
+		{name: "labels, groups, public IP", changes: []change{
+			{"spec.additionalLabels", fields{"team": "a"}},
+			{"spec.networkingConfig", fields{
+				"publicIP":       fields{"enabled": true},
+				"securityGroups": fields{"inheritFromCluster": false, "existingIDs": []any{"g"}}}}}},
+		{name: "disk added and grown", before: []change{disks}, changes: []change{{"spec.additionalDisks", []any{
+			fields{"name": "e", "sizeGB": int64(1)}, fields{"name": "d", "sizeGB": int64(11)}}}}},
+		{name: "disk shrunk", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.sizeGB", int64(9)}}, refused: "a disk can't be shrunk"},
+		{name: "disk without its size", before: []change{disks}, changes: []change{{"spec.additionalDisks.0", fields{"name": "d", "image": "i"}}}, refused: "a disk can't be shrunk"},
+		{name: "image of a disk", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.image", "i"}}, refused: "a disk's image can't be changed"},
+		{name: "disk renamed", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.name", "e"}}, refused: "a disk can't be removed"},
+		{name: "disks removed", before: []change{disks}, changes: []change{{"spec.additionalDisks", nil}}, refused: "a disk can't be removed"},
+	}))
+}

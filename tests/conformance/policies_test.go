@@ -1,0 +1,52 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+const managedBy = "cluster.x-k8s.io/managed-by"
+
+// waitForPolicies returns when the admission policies refuse what they are made
+// to refuse: a policy does not act at once.
+func waitForPolicies(ctx context.Context) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-"}}
+	if err := server.client.Create(ctx, namespace); err != nil {
+		return err
+	}
+	for _, probe := range []struct {
+		kind   string
+		before fields
+		after  fields
+	}{
+		{"EvrocMachineTemplate", fields{"spec": fields{"template": fields{"spec": machineSpec()}}},
+			fields{"spec": fields{"template": fields{"spec": fields{"computeProfile": "c1a.m", "image": "i"}}}}},
+		{"EvrocCluster", fields{"spec": clusterSpec(), "metadata": fields{"annotations": fields{managedBy: "x"}}},
+			fields{"metadata": fields{"annotations": nil}}},
+	} {
+		if err := probePolicy(ctx, namespace.Name, probe.kind, probe.before, probe.after); err != nil {
+			return fmt.Errorf("wait for the policy on %s: %w", probe.kind, err)
+		}
+	}
+	return nil
+}
+
+func probePolicy(ctx context.Context, namespace, kind string, before, after fields) error {
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		probe := fromFields(kind, namespace, before)
+		if err := server.client.Create(ctx, probe); err != nil {
+			return false, err
+		}
+		err := mergePatch(ctx, probe, after)
+		if err != nil && !apierrors.IsInvalid(err) {
+			return false, err
+		}
+		refused := err != nil
+		return refused, client.IgnoreNotFound(server.client.Delete(ctx, probe))
+	})
+}
