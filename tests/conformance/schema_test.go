@@ -1,0 +1,134 @@
+package conformance
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+type jsonSchema = apiextensionsv1.JSONSchemaProps
+
+// walk calls visit for a schema and everything in it, with the path to it.
+func walk(schema *jsonSchema, path string, visit func(path string, schema *jsonSchema)) {
+	visit(path, schema)
+	for name := range schema.Properties {
+		property := schema.Properties[name]
+		walk(&property, path+"."+name, visit)
+	}
+	if schema.Items != nil && schema.Items.Schema != nil {
+		walk(schema.Items.Schema, path+"[]", visit)
+	}
+	if schema.AdditionalProperties != nil && schema.AdditionalProperties.Schema != nil {
+		walk(schema.AdditionalProperties.Schema, path+"{}", visit)
+	}
+}
+
+// TestSchemasExplainThemselves: kubectl explain says something about each
+// field, and everything in a spec is bounded.
+func TestSchemasExplainThemselves(t *testing.T) {
+	for _, crd := range ourCRDs(needServer(t), t) {
+		kind := crd.Spec.Names.Kind
+		walk(crd.Spec.Versions[0].Schema.OpenAPIV3Schema, kind, func(path string, schema *jsonSchema) {
+			if schema.Description == "" && !isPlain(path) {
+				t.Errorf("%s has no description", path)
+			}
+			if !strings.HasPrefix(path, kind+".spec") || strings.Contains(path, ".template.metadata") {
+				return
+			}
+			if !isBounded(schema) {
+				t.Errorf("%s has no bound", path)
+			}
+		})
+	}
+}
+
+// isPlain tells of what needs no words: metadata, and the elements of a list or
+// map whose own description says it.
+func isPlain(path string) bool {
+	return strings.HasSuffix(path, ".metadata") || strings.HasSuffix(path, "[]") || strings.HasSuffix(path, "{}")
+}
+
+func isBounded(schema *jsonSchema) bool {
+	switch schema.Type {
+	case "array":
+		return schema.MaxItems != nil
+	case "string":
+		return schema.MaxLength != nil
+	case "integer":
+		return schema.Minimum != nil && schema.Maximum != nil
+	case "object":
+		return schema.AdditionalProperties == nil || schema.MaxProperties != nil
+	}
+	return true
+}
+
+// TestTemplatesRepeatTheSchema: a template's spec has the fields of what is made
+// from it, but for providerID and for rules that compare with the old object.
+func TestTemplatesRepeatTheSchema(t *testing.T) {
+	crds := ourCRDs(needServer(t), t)
+	for i, kind := range kinds {
+		if strings.HasSuffix(kind, "Template") {
+			continue
+		}
+		made := crds[i].Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+		spec := crds[i+1].Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+		template := spec.Properties["template"].Properties["spec"]
+		delete(made.Properties, "providerID")
+		made.XValidations, template.XValidations = nil, nil
+		if got, want := withoutTransitions(t, &template), withoutTransitions(t, &made); got != want {
+			t.Errorf("%s and its template differ:\n%s\n%s", kind, want, got)
+		}
+		walk(&template, kind, func(path string, schema *jsonSchema) {
+			for _, rule := range schema.XValidations {
+				if strings.Contains(rule.Rule, "oldSelf") {
+					t.Errorf("%s: a dry run could not change it: %s", path, rule.Rule)
+				}
+			}
+		})
+	}
+}
+
+func withoutTransitions(t *testing.T, schema *jsonSchema) string {
+	t.Helper()
+	data, err := json.Marshal(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		t.Fatal(err)
+	}
+	data, err = json.Marshal(dropTransitions(tree))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// dropTransitions takes the rules with oldSelf out of a schema read as JSON.
+func dropTransitions(node any) any {
+	switch node := node.(type) {
+	case []any:
+		for i := range node {
+			node[i] = dropTransitions(node[i])
+		}
+	case fields:
+		if rules, ok := node["x-kubernetes-validations"].([]any); ok {
+			var kept []any
+			for _, rule := range rules {
+				if text, _ := rule.(fields)["rule"].(string); !strings.Contains(text, "oldSelf") {
+					kept = append(kept, rule)
+				}
+			}
+			if node["x-kubernetes-validations"] = kept; kept == nil {
+				delete(node, "x-kubernetes-validations")
+			}
+		}
+		for key := range node {
+			node[key] = dropTransitions(node[key])
+		}
+	}
+	return node
+}
