@@ -28,10 +28,10 @@ struct ResourceType {
   friend bool operator==(const ResourceType&, const ResourceType&) = default;
 };
 
-inline constexpr ResourceType kClusterType{
-    "cluster.x-k8s.io", "v1beta2", "clusters", "Cluster"};
-inline constexpr ResourceType kMachineType{
-    "cluster.x-k8s.io", "v1beta2", "machines", "Machine"};
+inline constexpr ResourceType kClusterType{"cluster.x-k8s.io", "v1beta2",
+                                           "clusters", "Cluster"};
+inline constexpr ResourceType kMachineType{"cluster.x-k8s.io", "v1beta2",
+                                           "machines", "Machine"};
 inline constexpr ResourceType kEvrocClusterType{
     "infrastructure.cluster.x-k8s.io", "v1beta1", "evrocclusters",
     "EvrocCluster"};
@@ -43,10 +43,10 @@ inline constexpr ResourceType kEvrocMachineTemplateType{
     "EvrocMachineTemplate"};
 inline constexpr ResourceType kSecretType{"", "v1", "secrets", "Secret"};
 inline constexpr ResourceType kNodeType{"", "v1", "nodes", "Node", false};
-inline constexpr ResourceType kEventType{
-    "events.k8s.io", "v1", "events", "Event"};
-inline constexpr ResourceType kLeaseType{
-    "coordination.k8s.io", "v1", "leases", "Lease"};
+inline constexpr ResourceType kEventType{"events.k8s.io", "v1", "events",
+                                         "Event"};
+inline constexpr ResourceType kLeaseType{"coordination.k8s.io", "v1", "leases",
+                                         "Lease"};
 
 // Which object, among those of one resource. `name_space` is empty for objects
 // of the whole cluster.

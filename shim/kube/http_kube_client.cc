@@ -1,0 +1,255 @@
+#include "shim/kube/http_kube_client.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/random/random.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/json/json_list_stream.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "shim/kube/kube_error.h"
+#include "shim/kube/watch_decoder.h"
+
+namespace evroc::shim {
+namespace {
+
+// What lists and watches never hand out: it is large and nobody reads it.
+constexpr absl::string_view kManagedFields = "managedFields";
+// How much longer than the server a watch waits for its end.
+constexpr absl::Duration kWatchGrace = absl::Seconds(30);
+
+std::string AuthorizationOf(const Kubeconfig& config) {
+  const auto* basic = std::get_if<BasicAuth>(&config.user);
+  if (basic == nullptr) return "";
+  return absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(
+                                    basic->username, ":", basic->password)));
+}
+
+bool IsSuccess(const HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+Disclosure DisclosureOf(const ResourceType& type) {
+  return type == kSecretType ? Disclosure::kReasonOnly : Disclosure::kFull;
+}
+
+absl::Status Senseless(absl::string_view action, const absl::Status& why) {
+  return absl::UnavailableError(
+      absl::StrCat(action, ": the answer makes no sense: ", why.message()));
+}
+
+// Built-in resources leave out of lists what all elements have in common.
+void NameKind(const ResourceType& type, Json& object) {
+  if (object["kind"].exists()) return;
+  object.Set("apiVersion", type.ApiVersion());
+  object.Set("kind", type.kind);
+}
+
+ObjectKey KeyOf(JsonView object) {
+  return {std::string(object.At("metadata.namespace").String()),
+          std::string(object.At("metadata.name").String())};
+}
+
+absl::Duration WatchTime(const HttpKubeClientOptions& options) {
+  thread_local absl::BitGen random;
+  const double share = absl::Uniform(absl::IntervalClosed, random, 0.0, 1.0);
+  return options.min_watch + (options.max_watch - options.min_watch) * share;
+}
+
+std::string Seconds(absl::Duration duration) {
+  return absl::StrCat(std::max(int64_t{1}, absl::ToInt64Seconds(duration)));
+}
+
+absl::StatusOr<Json> ParseObject(const HttpResponse& response,
+                                 absl::string_view action) {
+  absl::StatusOr<Json> body = Json::Parse(response.body);
+  if (!body.ok()) return Senseless(action, body.status());
+  if (!body->view().is_object()) {
+    return Senseless(action, absl::UnknownError("it is no object"));
+  }
+  return body;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<HttpKubeClient>> HttpKubeClient::Make(
+    const Kubeconfig& config, const HttpKubeClientOptions& options,
+    Clock& clock) {
+  EVROC_ASSIGN_OR_RETURN(std::unique_ptr<KubeTransport> transport,
+                         KubeTransport::Make(config, options.transport, clock));
+  return std::unique_ptr<HttpKubeClient>(
+      new HttpKubeClient(config, options, std::move(transport), clock));
+}
+
+HttpKubeClient::HttpKubeClient(const Kubeconfig& config,
+                               const HttpKubeClientOptions& options,
+                               std::unique_ptr<KubeTransport> transport,
+                               Clock& clock)
+    : options_(options),
+      server_(config.server),
+      authorization_(AuthorizationOf(config)),
+      transport_(std::move(transport)),
+      clock_(clock) {}
+
+HttpRequest HttpKubeClient::Request(absl::string_view method,
+                                    const KubeTarget& target, Query query,
+                                    absl::Duration timeout) const {
+  query.emplace_back("timeout", absl::StrCat(Seconds(timeout), "s"));
+  HttpRequest request = MakeKubeRequest(method, server_, target, query);
+  if (!authorization_.empty()) {
+    request.headers.emplace_back("Authorization", authorization_);
+  }
+  return request;
+}
+
+CallContext HttpKubeClient::Bounded(const CallContext& context,
+                                    absl::Duration timeout) const {
+  CallContext bounded = context;
+  bounded.deadline = std::min(context.deadline, clock_.Now() + timeout);
+  return bounded;
+}
+
+absl::StatusOr<Json> HttpKubeClient::Get(const CallContext& context,
+                                         const ResourceType& type,
+                                         const ObjectKey& key) {
+  const KubeTarget target{type, key, ""};
+  const std::string action = DescribeAction("get", target);
+  const auto response = transport_->reads().Send(
+      Bounded(context, options_.call_timeout),
+      Request("GET", target, {}, options_.call_timeout));
+  if (!response.ok()) return Annotate(response.status(), action);
+  if (!IsSuccess(*response)) {
+    return KubeErrorOf(*response, action, DisclosureOf(type));
+  }
+  return ParseObject(*response, action);
+}
+
+absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
+    const CallContext& context, const KubeTarget& target, const Query& query,
+    const ObjectSink& sink) {
+  const std::string action = DescribeAction("list", target);
+  absl::Status sink_status;
+  JsonListStream stream(kManagedFields, [&](Json object) {
+    NameKind(target.type, object);
+    return sink_status = sink(std::move(object));
+  });
+  absl::Status malformed;
+  const auto feed = [&](absl::string_view piece) {
+    return malformed = stream.Feed(piece);
+  };
+  const auto response = transport_->reads().Send(
+      Bounded(context, options_.list_timeout),
+      Request("GET", target, query, options_.list_timeout), feed);
+  if (!sink_status.ok()) return sink_status;
+  if (!malformed.ok()) return Senseless(action, malformed);
+  if (!response.ok()) return Annotate(response.status(), action);
+  if (!IsSuccess(*response)) {
+    return KubeErrorOf(*response, action, DisclosureOf(target.type));
+  }
+  const absl::StatusOr<Json> frame = stream.Finish();
+  if (!frame.ok()) return Senseless(action, frame.status());
+  return Page{std::string(frame->At("metadata.resourceVersion").String()),
+              std::string(frame->At("metadata.continue").String())};
+}
+
+absl::StatusOr<std::string> HttpKubeClient::List(const CallContext& context,
+                                                 const ResourceType& type,
+                                                 const Selection& selection,
+                                                 const ObjectSink& sink) {
+  const KubeTarget target{type, {selection.name_space, ""}, ""};
+  Query base = SelectorsOf(selection);
+  base.emplace_back("limit", absl::StrCat(options_.page_size));
+  Query query = base;
+  while (true) {
+    EVROC_ASSIGN_OR_RETURN(const Page page,
+                           ListPage(context, target, query, sink));
+    if (page.next.empty()) return page.resource_version;
+    query = base;
+    query.emplace_back("continue", page.next);
+  }
+}
+
+absl::Status HttpKubeClient::Watch(const CallContext& context,
+                                   const ResourceType& type,
+                                   const Selection& selection,
+                                   const std::string& resource_version,
+                                   const EventSink& sink) {
+  const KubeTarget target{type, {selection.name_space, ""}, ""};
+  const std::string action = DescribeAction("watch", target);
+  const absl::Duration time = WatchTime(options_);
+  Query query = SelectorsOf(selection);
+  query.emplace_back("watch", "true");
+  query.emplace_back("allowWatchBookmarks", "true");
+  query.emplace_back("resourceVersion", resource_version);
+  query.emplace_back("timeoutSeconds", Seconds(time));
+  HttpRequest request = MakeKubeRequest("GET", server_, target, query);
+  absl::StrAppend(&request.route, "?watch");
+  if (!authorization_.empty()) {
+    request.headers.emplace_back("Authorization", authorization_);
+  }
+  WatchDecoder decoder(action, DisclosureOf(type), sink);
+  const CallContext bounded = Bounded(context, time + kWatchGrace);
+  const auto response = transport_->watches().Send(
+      bounded, request,
+      [&](absl::string_view piece) { return decoder.Feed(piece); });
+  EVROC_RETURN_IF_ERROR(decoder.status());
+  if (absl::IsDeadlineExceeded(response.status()) &&
+      bounded.deadline < context.deadline) {
+    return absl::UnavailableError(
+        absl::StrCat(action, ": the server has not ended the stream in time"));
+  }
+  if (!response.ok()) return Annotate(response.status(), action);
+  if (IsSuccess(*response)) return absl::OkStatus();
+  return KubeErrorOf(*response, action, DisclosureOf(type));
+}
+
+absl::StatusOr<Json> HttpKubeClient::Write(const CallContext& context,
+                                           absl::string_view method,
+                                           absl::string_view verb,
+                                           const KubeTarget& target,
+                                           const Json& body) {
+  const std::string action = DescribeAction(verb, target);
+  HttpRequest request =
+      Request(method, target, {{"fieldManager", std::string(kFieldManager)}},
+              options_.call_timeout);
+  request.headers.emplace_back(
+      "Content-Type",
+      method == "PATCH" ? "application/merge-patch+json" : "application/json");
+  request.body = body.Dump();
+  // A repeat of what was carried out is told by its resourceVersion.
+  request.repeatable = body.At("metadata.resourceVersion").is_string();
+  const auto response = transport_->writes().Send(
+      Bounded(context, options_.call_timeout), request);
+  if (!response.ok()) return Annotate(response.status(), action);
+  if (!IsSuccess(*response)) {
+    return KubeErrorOf(*response, action, DisclosureOf(target.type));
+  }
+  return ParseObject(*response, action);
+}
+
+absl::StatusOr<Json> HttpKubeClient::Create(const CallContext& context,
+                                            const ResourceType& type,
+                                            const Json& object) {
+  const KubeTarget target{type, {KeyOf(object).name_space, ""}, ""};
+  return Write(context, "POST", "create", target, object);
+}
+
+absl::StatusOr<Json> HttpKubeClient::Update(const CallContext& context,
+                                            const ResourceType& type,
+                                            const Json& object) {
+  return Write(context, "PUT", "update", {type, KeyOf(object), ""}, object);
+}
+
+absl::StatusOr<Json> HttpKubeClient::Patch(const CallContext& context,
+                                           const ResourceType& type,
+                                           const ObjectKey& key,
+                                           absl::string_view subresource,
+                                           const Json& patch) {
+  const KubeTarget target{type, key, std::string(subresource)};
+  return Write(context, "PATCH", "patch", target, patch);
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,90 @@
+// KubeClient over HTTP.
+//
+// Lists come in pages that are decoded while they arrive, without
+// managedFields. Reads and writes that change nothing twice (those that carry a
+// resourceVersion) are repeated when the server is not well, everything after a
+// 429, both bounded. A call without a deadline gets one. Thread-safe.
+
+#ifndef SHIM_KUBE_HTTP_KUBE_CLIENT_H_
+#define SHIM_KUBE_HTTP_KUBE_CLIENT_H_
+
+#include <memory>
+#include <string>
+
+#include "common/kubeconfig/kubeconfig.h"
+#include "shim/kube/kube_client.h"
+#include "shim/kube/kube_request.h"
+#include "shim/kube/kube_transport.h"
+
+namespace evroc::shim {
+
+struct HttpKubeClientOptions {
+  KubeTransportOptions transport;
+  absl::Duration call_timeout = absl::Seconds(30);
+  absl::Duration list_timeout = absl::Seconds(60);  // of each page
+  int page_size = 500;
+  // A watch lasts for a random time between these two.
+  absl::Duration min_watch = absl::Minutes(5);
+  absl::Duration max_watch = absl::Minutes(10);
+};
+
+class HttpKubeClient : public KubeClient {
+ public:
+  // Errors of KubeTransport::Make. Makes no call yet. `clock` must outlive the
+  // client.
+  static absl::StatusOr<std::unique_ptr<HttpKubeClient>> Make(
+      const Kubeconfig& config, const HttpKubeClientOptions& options,
+      Clock& clock);
+
+  absl::StatusOr<Json> Get(const CallContext& context, const ResourceType& type,
+                           const ObjectKey& key) override;
+  absl::StatusOr<std::string> List(const CallContext& context,
+                                   const ResourceType& type,
+                                   const Selection& selection,
+                                   const ObjectSink& sink) override;
+  absl::Status Watch(const CallContext& context, const ResourceType& type,
+                     const Selection& selection,
+                     const std::string& resource_version,
+                     const EventSink& sink) override;
+  absl::StatusOr<Json> Create(const CallContext& context,
+                              const ResourceType& type,
+                              const Json& object) override;
+  absl::StatusOr<Json> Update(const CallContext& context,
+                              const ResourceType& type,
+                              const Json& object) override;
+  absl::StatusOr<Json> Patch(const CallContext& context,
+                             const ResourceType& type, const ObjectKey& key,
+                             absl::string_view subresource,
+                             const Json& patch) override;
+
+ private:
+  HttpKubeClient(const Kubeconfig& config, const HttpKubeClientOptions& options,
+                 std::unique_ptr<KubeTransport> transport, Clock& clock);
+
+  // What `method` does to `target`, with what every request carries.
+  HttpRequest Request(absl::string_view method, const KubeTarget& target,
+                      Query query, absl::Duration timeout) const;
+  // The context with a deadline.
+  CallContext Bounded(const CallContext& context, absl::Duration timeout) const;
+  absl::StatusOr<Json> Write(const CallContext& context,
+                             absl::string_view method, absl::string_view verb,
+                             const KubeTarget& target, const Json& body);
+  // One page, and where the next one starts.
+  struct Page {
+    std::string resource_version;
+    std::string next;
+  };
+  absl::StatusOr<Page> ListPage(const CallContext& context,
+                                const KubeTarget& target, const Query& query,
+                                const ObjectSink& sink);
+
+  const HttpKubeClientOptions options_;
+  const std::string server_;
+  const std::string authorization_;  // secret; of basic authentication only
+  const std::unique_ptr<KubeTransport> transport_;
+  Clock& clock_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_KUBE_HTTP_KUBE_CLIENT_H_

@@ -1,0 +1,124 @@
+#include "shim/kube/kube_error.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/http/retry_policy.h"
+#include "common/status/error_details.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr size_t kMaxBody = size_t{1} << 20;
+constexpr size_t kMaxWords = 1024;
+constexpr size_t kMaxCauses = 20;
+constexpr int64_t kLongestRetrySeconds = 3600;
+
+// Numbers may come as strings where a body was YAML once.
+int64_t Number(JsonView value) {
+  int64_t number = value.Integer();
+  if (value.is_string() && !absl::SimpleAtoi(value.String(), &number)) return 0;
+  return number;
+}
+
+std::string Printable(absl::string_view text) {
+  std::string printable(text.substr(0, kMaxWords));
+  for (char& c : printable) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_iscntrl(byte)) c = ' ';
+  }
+  return printable;
+}
+
+absl::StatusCode CodeOf(int http, absl::string_view reason, bool is_status) {
+  switch (http) {
+    case 400:
+    case 413:
+    case 415:
+    case 422:
+      return absl::StatusCode::kInvalidArgument;
+    case 401:
+      return absl::StatusCode::kUnauthenticated;
+    case 403:
+      return absl::StatusCode::kPermissionDenied;
+    case 404:
+      return is_status ? absl::StatusCode::kNotFound
+                       : absl::StatusCode::kUnavailable;
+    case 409:
+      return reason == "AlreadyExists" ? absl::StatusCode::kAlreadyExists
+                                       : absl::StatusCode::kAborted;
+    case 410:
+      return absl::StatusCode::kOutOfRange;
+    case 429:
+      return absl::StatusCode::kResourceExhausted;
+    default:
+      return http >= 500 ? absl::StatusCode::kUnavailable
+                         : absl::StatusCode::kInternal;
+  }
+}
+
+// Which fields are at fault, by the server's causes.
+std::vector<FieldViolation> CausesOf(JsonView status, Disclosure disclosure) {
+  std::vector<FieldViolation> violations;
+  const JsonView causes = status.At("details.causes");
+  const size_t count = std::min(causes.size(), kMaxCauses);
+  violations.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const absl::string_view said = disclosure == Disclosure::kFull
+                                       ? causes[i]["message"].String()
+                                       : causes[i]["reason"].String();
+    violations.push_back(
+        {Printable(causes[i]["field"].String()), Printable(said)});
+  }
+  return violations;
+}
+
+absl::Status ErrorFrom(int http, JsonView status, absl::Duration retry_after,
+                       absl::string_view action, Disclosure disclosure) {
+  const std::string reason = Printable(status["reason"].String());
+  const bool is_status = status["status"].exists() || !reason.empty();
+  std::string message =
+      absl::StrCat(action, ": the Kubernetes API answered HTTP ", http);
+  if (!reason.empty()) absl::StrAppend(&message, " ", reason);
+  if (disclosure == Disclosure::kFull) {
+    const std::string words = Printable(status["message"].String());
+    if (!words.empty()) absl::StrAppend(&message, ": ", words);
+  }
+  ErrorDetails details{
+      .reason = http == 429 ? std::string(kThrottled) : std::string(),
+      .metadata = {{"http_status", absl::StrCat(http)},
+                   {"kube_reason", reason}},
+      .field_violations = CausesOf(status, disclosure),
+      .retry_after = retry_after};
+  const int64_t seconds = Number(status.At("details.retryAfterSeconds"));
+  if (seconds > 0 && retry_after == absl::ZeroDuration()) {
+    details.retry_after =
+        absl::Seconds(std::min(seconds, kLongestRetrySeconds));
+  }
+  return MakeError(CodeOf(http, reason, is_status), message, details);
+}
+
+}  // namespace
+
+absl::Status KubeErrorOf(const HttpResponse& response, absl::string_view action,
+                         Disclosure disclosure) {
+  const absl::StatusOr<Json> body = Json::Parse(response.body, kMaxBody);
+  JsonView status = body.ok() ? body->view() : JsonView();
+  if (status["ErrStatus"].is_object()) status = status["ErrStatus"];
+  return ErrorFrom(response.status, status, RetryAfterOf(response.headers),
+                   action, disclosure);
+}
+
+absl::Status KubeErrorOfStatus(JsonView status, absl::string_view action,
+                               Disclosure disclosure) {
+  if (status["ErrStatus"].is_object()) status = status["ErrStatus"];
+  const int64_t code = Number(status["code"]);
+  return ErrorFrom(code >= 300 && code < 600 ? static_cast<int>(code) : 500,
+                   status, absl::ZeroDuration(), action, disclosure);
+}
+
+}  // namespace evroc::shim

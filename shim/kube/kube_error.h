@@ -1,0 +1,32 @@
+// What an answer of the Kubernetes API means as an error: the map of
+// kube_client.h. Pure functions.
+
+#ifndef SHIM_KUBE_KUBE_ERROR_H_
+#define SHIM_KUBE_KUBE_ERROR_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/http/http_client.h"
+#include "common/json/json.h"
+
+namespace evroc::shim {
+
+// Whether what the server says about an object may be repeated: what it says of
+// a Secret could quote it.
+enum class Disclosure { kFull, kReasonOnly };
+
+// The error of an answer that is not 2xx. `action` says what was tried: "patch
+// evrocmachines ns/name". The body may be a Status, or {"ErrStatus": Status}.
+// A 404 that is no Status is not about the object (a proxy's page, or a
+// resource that the server does not have yet): UNAVAILABLE. ErrorDetails has
+// the server's reason, retry_after, and the fields of its causes.
+absl::Status KubeErrorOf(const HttpResponse& response, absl::string_view action,
+                         Disclosure disclosure);
+
+// The error of a Status that came in a watch.
+absl::Status KubeErrorOfStatus(JsonView status, absl::string_view action,
+                               Disclosure disclosure);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_KUBE_KUBE_ERROR_H_

@@ -1,0 +1,43 @@
+// HTTP requests of the Kubernetes API: paths, queries, what may be repeated.
+// Pure functions.
+
+#ifndef SHIM_KUBE_KUBE_REQUEST_H_
+#define SHIM_KUBE_KUBE_REQUEST_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/http/http_client.h"
+#include "shim/kube/kube_client.h"
+#include "shim/kube/resource.h"
+
+namespace evroc::shim {
+
+// Who writes, in an object's managedFields (design §13, rke2.md D9).
+inline constexpr absl::string_view kFieldManager = "evroc-shim";
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+// A request about the objects of a resource, or, with a name, about one of
+// them. `name_space` is empty for all namespaces; `subresource` may be empty.
+struct KubeTarget {
+  ResourceType type;
+  ObjectKey key;
+  std::string subresource;
+};
+
+// Without a body. Reads may be repeated, writes not unless the caller says so.
+HttpRequest MakeKubeRequest(absl::string_view method, absl::string_view server,
+                            const KubeTarget& target, const Query& query);
+
+// The selectors of `selection` as the API's parameters.
+Query SelectorsOf(const Selection& selection);
+
+// "patch evrocmachines/status ns/name": what errors are about.
+std::string DescribeAction(absl::string_view verb, const KubeTarget& target);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_KUBE_KUBE_REQUEST_H_

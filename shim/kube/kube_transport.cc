@@ -1,0 +1,91 @@
+#include "shim/kube/kube_transport.h"
+
+#include <utility>
+#include <variant>
+
+#include "common/auth/exec_token_source.h"
+#include "common/auth/simple_token_sources.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr double kUnlimited = 1e9;
+
+RateLimiter::Rate RateOf(const KubeTransportOptions& options) {
+  if (options.rate.per_second <= 0) return {kUnlimited, kUnlimited};
+  return options.rate;
+}
+
+CurlOptions WireOf(const Kubeconfig& config) {
+  CurlOptions wire;
+  wire.ca_certificates = config.ca_pem;
+  wire.client_certificate = config.client_certificate_pem;
+  wire.client_key = config.client_key_pem;
+  wire.insecure_skip_tls_verify = config.insecure_skip_tls_verify;
+  wire.proxy_url = config.proxy_url;
+  wire.tls_server_name = config.tls_server_name;
+  wire.user_agent = "evroc-shim";
+  return wire;
+}
+
+absl::StatusOr<std::unique_ptr<TokenSource>> TokensOf(const Kubeconfig& config,
+                                                      Clock& clock) {
+  std::unique_ptr<TokenSource> source;
+  if (const auto* token = std::get_if<StaticToken>(&config.user)) {
+    source = std::make_unique<StaticTokenSource>(token->token, clock);
+  } else if (const auto* file = std::get_if<TokenFile>(&config.user)) {
+    source = std::make_unique<FileTokenSource>(file->path, clock);
+  } else if (const auto* plugin = std::get_if<ExecPlugin>(&config.user)) {
+    source = std::make_unique<ExecTokenSource>(*plugin, clock);
+  } else if (std::holds_alternative<OidcProvider>(config.user)) {
+    return InvalidField("users.user.auth-provider",
+                        "is not supported by this program: use exec");
+  } else {
+    source = std::make_unique<NoTokenSource>();
+  }
+  return source;
+}
+
+}  // namespace
+
+KubeTransport::Layers::Layers(const CurlOptions& wire_options,
+                              KubeTransport& transport,
+                              const KubeTransportOptions& options, Clock& clock)
+    : wire(wire_options),
+      observed(wire, options.on_call, clock),
+      authorized(observed, transport.tokens_),
+      limited(authorized, transport.limiter_, nullptr),
+      repeated(limited, options.retry, clock) {}
+
+absl::StatusOr<std::unique_ptr<KubeTransport>> KubeTransport::Make(
+    const Kubeconfig& config, const KubeTransportOptions& options,
+    Clock& clock) {
+  EVROC_ASSIGN_OR_RETURN(std::unique_ptr<TokenSource> tokens,
+                         TokensOf(config, clock));
+  return std::unique_ptr<KubeTransport>(
+      new KubeTransport(config, options, std::move(tokens), clock));
+}
+
+KubeTransport::KubeTransport(const Kubeconfig& config,
+                             const KubeTransportOptions& options,
+                             std::unique_ptr<TokenSource> tokens, Clock& clock)
+    : tokens_(std::move(tokens), nullptr, clock),
+      limiter_(RateOf(options), clock) {
+  CurlOptions reads = WireOf(config);
+  reads.http2 = options.http2;
+  if (!options.http2) reads.max_connections_per_host = 0;
+  reads_ = std::make_unique<Layers>(reads, *this, options, clock);
+  if (!options.http2) return;
+  CurlOptions writes = WireOf(config);
+  writes.http2 = false;
+  writes.max_connections_per_host = options.max_write_connections;
+  writes_ = std::make_unique<Layers>(writes, *this, options, clock);
+  CurlOptions watches = WireOf(config);
+  watches.max_connections_per_host = 0;
+  watches.wait_to_multiplex = false;
+  watches_ = std::make_unique<Layers>(watches, *this, options, clock);
+}
+
+}  // namespace evroc::shim

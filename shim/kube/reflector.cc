@@ -1,0 +1,173 @@
+#include "shim/kube/reflector.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "common/time/sleep.h"
+#include "glog/logging.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr int kMostDoublings = 16;
+
+ObjectKey KeyOf(JsonView object) {
+  return {std::string(object.At("metadata.namespace").String()),
+          std::string(object.At("metadata.name").String())};
+}
+
+}  // namespace
+
+Reflector::Reflector(KubeClient& client, const ResourceType& type,
+                     Selection selection, const ReflectorOptions& options,
+                     ReflectorSink& sink, Clock& clock)
+    : client_(client),
+      type_(type),
+      selection_(std::move(selection)),
+      options_(options),
+      sink_(sink),
+      clock_(clock) {}
+
+Reflector::~Reflector() {
+  stop_.Cancel();
+  if (thread_.joinable()) thread_.join();
+  on_cancel_.reset();
+}
+
+void Reflector::Start(const CancelToken& cancel) {
+  CHECK(!thread_.joinable()) << "started twice";
+  on_cancel_ =
+      std::make_unique<CancelCallback>(cancel, [this] { stop_.Cancel(); });
+  thread_ = std::thread([this] { Run(); });
+}
+
+Reflector::Health Reflector::health() const {
+  absl::MutexLock lock(&mutex_);
+  return health_;
+}
+
+bool Reflector::AwaitSynced(absl::Time deadline,
+                            const CancelToken& cancel) const {
+  const CancelCallback wake(cancel, [this] { absl::MutexLock lock(&mutex_); });
+  absl::MutexLock lock(&mutex_);
+  const auto is_over = [&] {
+    mutex_.AssertReaderHeld();
+    return health_.synced || cancel.cancelled();
+  };
+  clock_.AwaitWithDeadline(mutex_, absl::Condition(&is_over), deadline);
+  return health_.synced;
+}
+
+void Reflector::Run() {
+  int failures = 0;
+  while (!stop_.token().cancelled()) {
+    const absl::Time start = clock_.Now();
+    const bool listing = version_.empty();
+    const absl::Status status = listing ? ListOnce() : WatchOnce();
+    if (stop_.token().cancelled()) return;
+    const bool too_short =
+        !listing && clock_.Now() - start <= options_.short_watch;
+    // A list alone does not show that all is well: the watch after it may fail
+    // each time.
+    if (!listing && !too_short) failures = 0;
+    if (status.ok() && !too_short) continue;
+    // A resourceVersion that is too old is no trouble: list anew at once, but
+    // not again and again.
+    if (absl::IsOutOfRange(status)) version_.clear();
+    if (absl::IsOutOfRange(status) && failures == 0) {
+      ++failures;
+      continue;
+    }
+    const absl::Duration delay =
+        std::max(Delay(++failures), DetailsOf(status).retry_after);
+    if (!SleepFor(delay, stop_.token(), clock_)) return;
+  }
+}
+
+// Pauses of half to all of what doubling gives.
+absl::Duration Reflector::Delay(int failures) const {
+  thread_local absl::BitGen random;
+  const int64_t factor = int64_t{1} << std::min(failures - 1, kMostDoublings);
+  const absl::Duration full =
+      std::min(options_.max_delay, options_.first_delay * factor);
+  return full * absl::Uniform(absl::IntervalClosed, random, 0.5, 1.0);
+}
+
+absl::Status Reflector::ListOnce() {
+  sink_.BeginList();
+  const absl::StatusOr<std::string> version = client_.List(
+      {.cancel = stop_.token()}, type_, selection_, [&](const Json& object) {
+        sink_.Upsert(object);
+        return absl::OkStatus();
+      });
+  if (version.ok()) {
+    sink_.EndList();
+    // No version at all must not mean to list again.
+    version_ = version->empty() ? "0" : *version;
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    ++health_.lists;
+    health_.synced |= version.ok();
+  }
+  Report(version.status());
+  return version.status();
+}
+
+absl::Status Reflector::WatchOnce() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++health_.watches;
+  }
+  const absl::Status status =
+      client_.Watch({.cancel = stop_.token()}, type_, selection_, version_,
+                    [this](const WatchEvent& event) { return Take(event); });
+  Report(status);
+  return status;
+}
+
+absl::Status Reflector::Take(const WatchEvent& event) {
+  // What arrives shows that the connection is well.
+  Report(absl::OkStatus());
+  const absl::string_view version =
+      event.object.At("metadata.resourceVersion").String();
+  switch (event.type) {
+    case WatchEvent::Type::kAdded:
+    case WatchEvent::Type::kModified:
+      sink_.Upsert(event.object);
+      break;
+    case WatchEvent::Type::kDeleted:
+      sink_.Remove(KeyOf(event.object));
+      break;
+    case WatchEvent::Type::kBookmark:
+      break;
+  }
+  if (!version.empty()) version_ = std::string(version);
+  return absl::OkStatus();
+}
+
+void Reflector::Report(const absl::Status& status) {
+  if (stop_.token().cancelled()) return;
+  // That the history is gone says nothing about the connection.
+  const absl::Status seen =
+      absl::IsOutOfRange(status) ? absl::OkStatus() : status;
+  bool changed = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    changed = seen.ok() != health_.last_error.ok();
+    if (changed || health_.since == absl::InfinitePast()) {
+      health_.since = clock_.Now();
+    }
+    health_.last_error = seen;
+  }
+  LOG_IF(WARNING, changed && !seen.ok())
+      << "Lose sight of resource=" << type_.plural << " error=" << seen;
+  LOG_IF(INFO, changed && seen.ok())
+      << "Regain sight of resource=" << type_.plural;
+}
+
+}  // namespace evroc::shim

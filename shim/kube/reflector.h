@@ -1,0 +1,87 @@
+// Keeps a ReflectorSink true to one resource: lists it, then watches, and lists
+// again when the watch can't go on. One thread, which Start makes and the
+// destructor joins; errors are followed by growing, jittered pauses.
+// Thread-safe.
+
+#ifndef SHIM_KUBE_REFLECTOR_H_
+#define SHIM_KUBE_REFLECTOR_H_
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "shim/kube/kube_client.h"
+#include "shim/kube/reflector_sink.h"
+
+namespace evroc::shim {
+
+struct ReflectorOptions {
+  // Before the first repeat after an error; doubles with each further one.
+  absl::Duration first_delay = absl::Milliseconds(500);
+  absl::Duration max_delay = absl::Seconds(30);
+  // A watch that lasted no longer than this counts as one that failed.
+  absl::Duration short_watch = absl::Seconds(1);
+};
+
+class Reflector {
+ public:
+  // What a reflector knows of its connection.
+  struct Health {
+    // A list was complete at least once.
+    bool synced = false;
+    // OK while it lists or watches without trouble, else the last error.
+    absl::Status last_error;
+    // Since when that is so.
+    absl::Time since = absl::InfinitePast();
+    int lists = 0;
+    int watches = 0;
+  };
+
+  // All must outlive the reflector.
+  Reflector(KubeClient& client, const ResourceType& type, Selection selection,
+            const ReflectorOptions& options, ReflectorSink& sink, Clock& clock);
+  // Stops and waits for the thread.
+  ~Reflector();
+
+  // Once. Ends when `cancel` is cancelled or the reflector is destroyed.
+  void Start(const CancelToken& cancel);
+
+  bool synced() const { return health().synced; }
+  Health health() const;
+  // Blocks until synced; false if cancelled or `deadline` has passed first.
+  bool AwaitSynced(absl::Time deadline, const CancelToken& cancel) const;
+
+ private:
+  void Run();
+  absl::Status ListOnce();
+  // Watches until an error; OK means that the stream ended.
+  absl::Status WatchOnce();
+  absl::Status Take(const WatchEvent& event);
+  void Report(const absl::Status& status);
+  absl::Duration Delay(int failures) const;
+
+  KubeClient& client_;
+  const ResourceType type_;
+  const Selection selection_;
+  const ReflectorOptions options_;
+  ReflectorSink& sink_;
+  Clock& clock_;
+
+  CancelSource stop_;
+  std::string version_;  // the thread's; empty: list first
+
+  mutable absl::Mutex mutex_;
+  Health health_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<CancelCallback> on_cancel_;
+  std::thread thread_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_KUBE_REFLECTOR_H_
