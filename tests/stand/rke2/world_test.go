@@ -1,0 +1,303 @@
+package rke2_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/bootstrap/v1beta2"
+	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/controlplane/v1beta2"
+
+	"evroc.com/cluster-api-provider-evroc/tests/stand/rke2"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/rke2/controlplane"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/rke2/intervals"
+)
+
+const (
+	clusterName = "demo"
+	planeName   = "demo-servers"
+	endpoint    = "203.0.113.10"
+	oldVersion  = "v1.34.1+rke2r1"
+	newVersion  = "v1.34.2+rke2r1"
+
+	// patience ends a test that hangs; nothing is expected to take this long.
+	patience = 2 * time.Minute
+	// pollInterval is how often a test looks at the API server.
+	pollInterval = 20 * time.Millisecond
+)
+
+var infrastructure = schema.GroupVersion{
+	Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta1",
+}
+
+// ctxOf is the test's context.
+func ctxOf(t *testing.T) context.Context {
+	if t == nil {
+		return context.Background()
+	}
+	return t.Context()
+}
+
+// world is a namespace with one Cluster, the stand-in that looks after it, and
+// the test's hand in core's place.
+type world struct {
+	t         *testing.T
+	ctx       context.Context
+	namespace string
+	core      *core
+	workload  *workload
+	passes    passes
+}
+
+// passes counts the control plane's passes.
+type passes struct {
+	mutex sync.Mutex
+	count int
+	last  error
+}
+
+func (p *passes) passed(_ client.ObjectKey, err error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.count++
+	p.last = err
+}
+
+func (p *passes) sofar() (int, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.count, p.last
+}
+
+// newWorld makes a namespace and runs a stand-in for it, with short waits and
+// under the provider's accounts.
+func newWorld(t *testing.T, behaviour controlplane.Behaviour) *world {
+	t.Helper()
+	requireServer(t)
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "rke2-"}}
+	if err := server.client.Create(ctx, namespace); err != nil {
+		t.Fatal("make a namespace:", err)
+	}
+	w := &world{t: t, ctx: ctx, namespace: namespace.Name, workload: newWorkload()}
+	w.core = &core{world: w, reaches: map[string]stage{}, nodes: map[string]bool{}}
+	err := rke2.Start(ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
+		Bootstrap:  account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
+		Namespaces: []string{namespace.Name},
+		Intervals:  shortIntervals(),
+		Behaviour:  behaviour,
+		Workloads: func([]byte) (controlplane.Workload, error) {
+			return w.workload, nil
+		},
+		Log: funcr.New(func(_, line string) {
+			if testing.Verbose() && ctx.Err() == nil {
+				fmt.Println(namespace.Name, line)
+			}
+		}, funcr.Options{}),
+		ControlPlanePassed: w.passes.passed,
+	})
+	if err != nil {
+		t.Fatal("start the stand-in:", err)
+	}
+	return w
+}
+
+func shortIntervals() intervals.Intervals {
+	const short = 100 * time.Millisecond
+	return intervals.Intervals{
+		BootstrapData: short, Initialize: short, Preflight: short,
+		Deleting: short, Scaled: short,
+	}
+}
+
+// account is the API server as a service account sees it.
+func account(namespace, name string) *rest.Config {
+	config := rest.CopyConfig(server.config)
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:" + namespace + ":" + name,
+		Groups: []string{
+			"system:serviceaccounts", "system:serviceaccounts:" + namespace,
+			"system:authenticated",
+		},
+	}
+	return config
+}
+
+// until polls, playing core before each look, until check has no error.
+func (w *world) until(what string, check func() error) {
+	w.t.Helper()
+	for {
+		w.core.play()
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-w.ctx.Done():
+			_, last := w.passes.sofar()
+			w.t.Fatalf("waited for %s: %v (last pass: %v)", what, err, last)
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// settle returns when the control plane has been looked at from now on, with
+// core playing, so that what has not happened then was not going to.
+func (w *world) settle() error {
+	w.t.Helper()
+	var last error
+	for round := range 3 {
+		before, _ := w.passes.sofar()
+		w.updatePlane(func(plane *controlplanev1.RKE2ControlPlane) {
+			metav1.SetMetaDataAnnotation(&plane.ObjectMeta, "test/look", fmt.Sprint(before, round))
+		})
+		w.until("a pass", func() error {
+			var now int
+			if now, last = w.passes.sofar(); now < before+2 && now-before < 1 {
+				return errors.New("no pass yet")
+			}
+			return nil
+		})
+	}
+	return last
+}
+
+func (w *world) create(object client.Object) {
+	w.t.Helper()
+	object.SetNamespace(w.namespace)
+	if err := server.client.Create(w.ctx, object); err != nil {
+		w.t.Fatalf("make %T: %v", object, err)
+	}
+}
+
+func (w *world) get(name string, object client.Object) error {
+	return server.client.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, object)
+}
+
+func (w *world) mustGet(name string, object client.Object) {
+	w.t.Helper()
+	if err := w.get(name, object); err != nil {
+		w.t.Fatalf("read %s: %v", name, err)
+	}
+}
+
+// update changes an object, again after conflicts.
+func update[T client.Object](w *world, name string, object T, change func(T)) {
+	w.t.Helper()
+	w.write(name, object, func() error {
+		change(object)
+		return server.client.Update(w.ctx, object)
+	})
+}
+
+// updateStatus changes an object's status, again after conflicts.
+func updateStatus[T client.Object](w *world, name string, object T, change func(T)) {
+	w.t.Helper()
+	w.write(name, object, func() error {
+		change(object)
+		return server.client.Status().Update(w.ctx, object)
+	})
+}
+
+func (w *world) write(name string, object client.Object, write func() error) {
+	w.t.Helper()
+	for {
+		w.mustGet(name, object)
+		err := write()
+		if err == nil {
+			return
+		}
+		if !apierrors.IsConflict(err) || w.ctx.Err() != nil {
+			w.t.Fatalf("change %s: %v", name, err)
+		}
+	}
+}
+
+func (w *world) updatePlane(change func(*controlplanev1.RKE2ControlPlane)) {
+	w.t.Helper()
+	update(w, planeName, &controlplanev1.RKE2ControlPlane{}, change)
+}
+
+func (w *world) plane() *controlplanev1.RKE2ControlPlane {
+	w.t.Helper()
+	plane := &controlplanev1.RKE2ControlPlane{}
+	w.mustGet(planeName, plane)
+	return plane
+}
+
+func (w *world) machines() []clusterv1.Machine {
+	w.t.Helper()
+	var list clusterv1.MachineList
+	if err := server.client.List(w.ctx, &list, client.InNamespace(w.namespace)); err != nil {
+		w.t.Fatal("list the Machines:", err)
+	}
+	return list.Items
+}
+
+func (w *world) configs() []bootstrapv1.RKE2Config {
+	w.t.Helper()
+	var list bootstrapv1.RKE2ConfigList
+	if err := server.client.List(w.ctx, &list, client.InNamespace(w.namespace)); err != nil {
+		w.t.Fatal("list the configurations:", err)
+	}
+	return list.Items
+}
+
+func (w *world) infraMachines() []unstructured.Unstructured {
+	w.t.Helper()
+	list := unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(infrastructure.WithKind("EvrocMachineList"))
+	if err := server.client.List(w.ctx, &list, client.InNamespace(w.namespace)); err != nil {
+		w.t.Fatal("list the infrastructure machines:", err)
+	}
+	return list.Items
+}
+
+func (w *world) infraOf(machine clusterv1.Machine) *unstructured.Unstructured {
+	w.t.Helper()
+	infra := newInfra("EvrocMachine")
+	w.mustGet(machine.Spec.InfrastructureRef.Name, infra)
+	return infra
+}
+
+func newInfra(kind string) *unstructured.Unstructured {
+	object := &unstructured.Unstructured{}
+	object.SetGroupVersionKind(infrastructure.WithKind(kind))
+	return object
+}
+
+// machineCount is a check for until.
+func (w *world) machineCount(want int) func() error {
+	return func() error {
+		if got := len(w.machines()); got != want {
+			return fmt.Errorf("%d Machines, want %d", got, want)
+		}
+		return nil
+	}
+}
+
+// readyServers is a check for until: so many Machines, all with a Node.
+func (w *world) readyServers(want int) func() error {
+	return func() error {
+		plane := w.plane()
+		if plane.Status.ReadyReplicas == nil || int(*plane.Status.ReadyReplicas) != want {
+			return fmt.Errorf("readyReplicas %v, want %d", plane.Status.ReadyReplicas, want)
+		}
+		return w.machineCount(want)()
+	}
+}
