@@ -68,12 +68,15 @@ Json MachineLine(const Object& machine, bool gone) {
                     {"project", machine.key.project},
                     {"uid", machine.uid},
                     {"hostname", machine.key.id},
+                    {"region", machine.key.region},
                     {"zone", Json(machine.spec.At("placement.zone"))},
                     {"profile", Json(machine.spec["computeProfileRef"])},
                     {"disks", Json(machine.spec["disks"])},
                     {"state", gone               ? "Gone"
                               : machine.deleting ? "Deleting"
                                                  : machine.phase}});
+  const JsonView keys = machine.spec.At("osSettings.ssh.authorizedKeys");
+  if (keys.exists()) line.Set("ssh_keys", Json(keys));
   AddAddresses(machine, line);
   return line;
 }
