@@ -1,0 +1,86 @@
+package workload
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	cloudv1 "sigs.k8s.io/cluster-api/test/infrastructure/inmemory/pkg/cloud/api/v1alpha1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// The annotations of the etcd pods are the etcd cluster. They follow each
+// other: only cluster.changing lets one member be added or removed at a time.
+
+// etcdPods are the members that etcd still counts.
+func (cl *cluster) etcdPods(ctx context.Context) ([]corev1.Pod, error) {
+	list := &corev1.PodList{}
+	err := cl.store.List(ctx, list, client.InNamespace(kubeSystem),
+		client.MatchingLabels{"component": "etcd", "tier": "control-plane"})
+	if err != nil {
+		return nil, err
+	}
+	var members []corev1.Pod
+	for _, pod := range list.Items {
+		if _, removed := pod.Annotations[cloudv1.EtcdMemberRemoved]; !removed {
+			members = append(members, pod)
+		}
+	}
+	return members, nil
+}
+
+// leaderOf is the member that became leader last, or -1.
+func leaderOf(members []corev1.Pod) int {
+	leader, from := -1, time.Time{}
+	for i, pod := range members {
+		since, err := time.Parse(time.RFC3339, pod.Annotations[cloudv1.EtcdLeaderFromAnnotationName])
+		if err == nil && since.After(from) {
+			leader, from = i, since
+		}
+	}
+	return leader
+}
+
+func now() string { return time.Now().UTC().Format(time.RFC3339) }
+
+func newID() string { return strconv.FormatUint(uint64(1+rand.Uint32N(1<<32-1)), 10) }
+
+func (cl *cluster) addEtcdMember(ctx context.Context, node string) error {
+	members, err := cl.etcdPods(ctx)
+	if err != nil {
+		return err
+	}
+	pod := staticPod("etcd", node)
+	// One that was left by an earlier machine of this name.
+	if err := cl.remove(ctx, pod); err != nil {
+		return err
+	}
+	pod.Annotations = map[string]string{
+		cloudv1.EtcdClusterIDAnnotationName: newID(),
+		cloudv1.EtcdMemberIDAnnotationName:  newID(),
+	}
+	for _, member := range members {
+		pod.Annotations[cloudv1.EtcdClusterIDAnnotationName] = member.Annotations[cloudv1.EtcdClusterIDAnnotationName]
+	}
+	if leaderOf(members) < 0 {
+		pod.Annotations[cloudv1.EtcdLeaderFromAnnotationName] = now()
+	}
+	return cl.create(ctx, pod)
+}
+
+// removeEtcdMember deletes the member; if it led, another does from now on:
+// the fake etcd answers nothing without a leader.
+func (cl *cluster) removeEtcdMember(ctx context.Context, node string) error {
+	if err := cl.remove(ctx, staticPod("etcd", node)); err != nil {
+		return err
+	}
+	members, err := cl.etcdPods(ctx)
+	if err != nil || len(members) == 0 || leaderOf(members) >= 0 {
+		return err
+	}
+	return cl.change(ctx, &members[0], func() {
+		members[0].Annotations[cloudv1.EtcdLeaderFromAnnotationName] = now()
+	})
+}

@@ -1,0 +1,180 @@
+package workload
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	inmemory "sigs.k8s.io/cluster-api/test/infrastructure/inmemory/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Machine is what became of a VM.
+type Machine struct {
+	VM VM
+	// As says what the user data makes of it, such as "kubeadm init".
+	As string
+	// Node and Cluster (its endpoint) are set from when the machine has
+	// joined; Up says that its node is there now.
+	Node, Cluster string
+	Up            bool
+	// Refused is why it has no node. Waiting is what it cannot get past yet.
+	Refused, Waiting string
+}
+
+// Machines are all VMs that the simulator has, by their keys.
+func (c *Cloud) Machines() []Machine {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	machines := make([]Machine, 0, len(c.machines))
+	for _, m := range c.machines {
+		machines = append(machines, m.describeLocked())
+	}
+	slices.SortFunc(machines, func(a, b Machine) int {
+		return cmp.Or(cmp.Compare(a.VM.Key(), b.VM.Key()), cmp.Compare(a.VM.UID, b.VM.UID))
+	})
+	return machines
+}
+
+func (m *machine) describeLocked() Machine {
+	described := Machine{VM: m.vm, Up: m.up}
+	if m.plan != nil {
+		described.As = m.plan.Kind()
+	}
+	if m.cluster != nil {
+		described.Node, described.Cluster = m.plan.Node.Name, m.cluster.endpoint
+	}
+	if m.refusal != nil {
+		described.Refused = m.refusal.Error()
+	}
+	if m.waiting != nil {
+		described.Waiting = m.waiting.Error()
+	}
+	return described
+}
+
+// Refusals says why which VM (project/id) has no node.
+func (c *Cloud) Refusals() map[string]string {
+	refusals := map[string]string{}
+	for _, m := range c.Machines() {
+		if m.Refused != "" {
+			refusals[m.VM.Key()] = m.Refused
+		}
+	}
+	return refusals
+}
+
+// Endpoints are the clusters that there are.
+func (c *Cloud) Endpoints() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	endpoints := make([]string, 0, len(c.clusters))
+	for endpoint := range c.clusters {
+		endpoints = append(endpoints, endpoint)
+	}
+	slices.Sort(endpoints)
+	return endpoints
+}
+
+// Client reads and writes the objects of the cluster at host:port directly,
+// past every balancer. ok says that there is such a cluster.
+func (c *Cloud) Client(endpoint string) (store inmemory.Client, ok bool) {
+	if cl := c.find(endpoint); cl != nil {
+		return cl.store, true
+	}
+	return nil, false
+}
+
+// Nodes of the cluster at host:port, by name.
+func (c *Cloud) Nodes(endpoint string) ([]corev1.Node, error) {
+	store, ok := c.Client(endpoint)
+	if !ok {
+		return nil, fmt.Errorf("there is no cluster at %s", endpoint)
+	}
+	list := &corev1.NodeList{}
+	if err := store.List(c.ctx, list); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list.Items, func(a, b corev1.Node) int { return cmp.Compare(a.Name, b.Name) })
+	return list.Items, nil
+}
+
+// Await returns when the condition holds; it is looked at after each change of
+// a machine. The error is the context's.
+func (c *Cloud) Await(ctx context.Context, condition func() bool) error {
+	for {
+		c.mu.Lock()
+		changed := c.changed
+		c.mu.Unlock()
+		if condition() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (c *Cloud) noteChangeLocked() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// StopKubelet silences the kubelet of a VM, named by project/id, id, UID or
+// node: its node becomes Unknown, as the node controller would have it after
+// 40 s. The machine runs on.
+func (c *Cloud) StopKubelet(vm string) error { return c.setKubelet(vm, true) }
+
+// StartKubelet takes StopKubelet back.
+func (c *Cloud) StartKubelet(vm string) error { return c.setKubelet(vm, false) }
+
+func (c *Cloud) setKubelet(vm string, stopped bool) error {
+	cl, name, err := c.nodeOf(vm)
+	if err != nil {
+		return err
+	}
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	return cl.change(c.ctx, node, func() {
+		node.Spec.Taints = withoutTaint(node.Spec.Taints, corev1.TaintNodeUnreachable)
+		if !stopped {
+			setHealthy(node)
+			return
+		}
+		setSilent(node)
+		for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute} {
+			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: corev1.TaintNodeUnreachable, Effect: effect})
+		}
+	})
+}
+
+func (c *Cloud) nodeOf(vm string) (*cluster, string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []*machine
+	for _, m := range c.machines {
+		if m.up && slices.Contains([]string{m.vm.Key(), m.vm.ID, m.uid, m.plan.Node.Name}, vm) {
+			found = append(found, m)
+		}
+	}
+	if len(found) != 1 {
+		return nil, "", fmt.Errorf("%d machines with a node are called %q", len(found), vm)
+	}
+	return found[0].cluster, found[0].plan.Node.Name, nil
+}
+
+func (cl *cluster) get(ctx context.Context, object client.Object) error {
+	return cl.store.Get(ctx, client.ObjectKeyFromObject(object), object)
+}
+
+// gitVersion is the cluster's version.
+func (cl *cluster) gitVersion(ctx context.Context) string {
+	if plan := cl.rke2Plan(); plan != nil {
+		return plan.Version
+	}
+	return cl.version(ctx)
+}
