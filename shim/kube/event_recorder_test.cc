@@ -1,0 +1,171 @@
+#include "shim/kube/event_recorder.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/time/fake_clock.h"
+#include "gtest/gtest.h"
+#include "shim/kube/fake_kube_client.h"
+
+namespace evroc::shim {
+namespace {
+
+Event About(const std::string& name, const std::string& message = "made it") {
+  return {.type = kEvrocMachineType,
+          .object = {"ns", name},
+          .uid = "u-1",
+          .severity = Event::Severity::kWarning,
+          .reason = "DiskFailed",
+          .action = "Provisioning",
+          .message = message};
+}
+
+class EventRecorderTest : public testing::Test {
+ protected:
+  EventRecorder& recorder() {
+    if (recorder_ == nullptr) {
+      recorder_ = std::make_unique<EventRecorder>(client_, options_, clock_);
+    }
+    return *recorder_;
+  }
+  void Record(const Event& event) {
+    recorder().Record(event);
+    recorder().AwaitIdle();
+  }
+  std::vector<Json> Events() const { return client_.All(kEventType); }
+  int Creates() const { return client_.CallCount("create", "events"); }
+  int Patches() const { return client_.CallCount("patch", "events"); }
+
+  FakeClock clock_;
+  FakeKubeClient client_{clock_};
+  EventRecorderOptions options_{.instance = "host"};
+  std::unique_ptr<EventRecorder> recorder_;
+};
+
+TEST_F(EventRecorderTest, WritesAnEvent) {
+  Record(About("m"));
+  ASSERT_EQ(Events().size(), 1);
+  const Json event = Events()[0];
+  EXPECT_EQ(event.At("metadata.namespace").String(), "ns");
+  EXPECT_EQ(event["note"].String(), "made it");
+  EXPECT_EQ(event["type"].String(), "Warning");
+  EXPECT_EQ(event["reason"].String(), "DiskFailed");
+  EXPECT_EQ(event["action"].String(), "Provisioning");
+  EXPECT_EQ(event["reportingController"].String(), "evroc-shim");
+  EXPECT_EQ(event["reportingInstance"].String(), "host");
+  EXPECT_EQ(event["eventTime"].String(), "2027-01-15T08:00:00.000000Z");
+  EXPECT_EQ(event.At("regarding.uid").String(), "u-1");
+  EXPECT_EQ(event.At("regarding.kind").String(), "EvrocMachine");
+}
+
+TEST_F(EventRecorderTest, EventsOfTheWholeClusterAreInDefault) {
+  Event event = About("n");
+  event.type = kNodeType;
+  event.object.name_space = "";
+  Record(event);
+  ASSERT_EQ(Events().size(), 1);
+  EXPECT_EQ(Events()[0].At("metadata.namespace").String(), "default");
+}
+
+TEST_F(EventRecorderTest, CountsWhatIsRepeated) {
+  for (int i = 0; i < 500; ++i) {
+    Record(About("m"));
+    clock_.Advance(absl::Seconds(1));
+  }
+  EXPECT_EQ(Creates(), 1);
+  EXPECT_EQ(Patches(), 1);
+  clock_.Advance(absl::Minutes(5));
+  Record(About("m"));
+  EXPECT_EQ(Patches(), 2);
+  ASSERT_EQ(Events().size(), 1);
+  EXPECT_EQ(Events()[0].At("series.count").Integer(), 501);
+  EXPECT_EQ(Events()[0].At("series.lastObservedTime").String(),
+            "2027-01-15T08:13:20.000000Z");
+}
+
+TEST_F(EventRecorderTest, WhatComesBackLaterIsNew) {
+  Record(About("m"));
+  clock_.Advance(absl::Minutes(11));
+  Record(About("m"));
+  EXPECT_EQ(Events().size(), 2);
+}
+
+TEST_F(EventRecorderTest, AnEventThatTheServerForgotIsMadeAnew) {
+  Record(About("m"));
+  const std::string name(Events()[0].At("metadata.name").String());
+  client_.Delete(kEventType, {"ns", name});
+  Record(About("m"));
+  EXPECT_EQ(Events().size(), 1);
+  EXPECT_EQ(recorder().dropped(), 0);
+}
+
+TEST_F(EventRecorderTest, OneObjectCanNotFlood) {
+  for (int i = 0; i < 100; ++i) Record(About("m", absl::StrCat("try ", i)));
+  EXPECT_EQ(Events().size(), 25);
+  EXPECT_EQ(recorder().dropped(), 75);
+  Record(About("other"));
+  EXPECT_EQ(Events().size(), 26);
+  clock_.Advance(absl::Minutes(2));
+  for (int i = 0; i < 5; ++i) Record(About("m", absl::StrCat("later ", i)));
+  EXPECT_EQ(Events().size(), 28);
+}
+
+TEST_F(EventRecorderTest, NeverBlocksAndDropsWhenFull) {
+  options_.max_queue = 3;
+  absl::Notification writing;
+  absl::Notification go;
+  client_.RunBefore("create", "events", [&] {
+    writing.Notify();
+    go.WaitForNotification();
+  });
+  recorder().Record(About("m", "first"));
+  writing.WaitForNotification();
+  for (int i = 0; i < 10; ++i) recorder().Record(About("m", absl::StrCat(i)));
+  EXPECT_EQ(recorder().dropped(), 7);
+  go.Notify();
+  recorder().AwaitIdle();
+  EXPECT_EQ(Events().size(), 4);
+}
+
+TEST_F(EventRecorderTest, ARefusalIsDroppedAndTheNextOneIsNew) {
+  client_.FailNext("create", "events", absl::PermissionDeniedError("no"));
+  Record(About("m"));
+  EXPECT_EQ(recorder().dropped(), 1);
+  Record(About("m"));
+  EXPECT_EQ(Events().size(), 1);
+}
+
+TEST_F(EventRecorderTest, CutsTextAtAWholeCharacter) {
+  std::string message(1023, 'x');
+  message += "é and more";
+  Record(About("m", message));
+  EXPECT_EQ(Events()[0]["note"].String(), std::string(1023, 'x'));
+  EXPECT_EQ(CutText("aé", 3), "aé");
+  EXPECT_EQ(CutText("aé", 2), "a");
+}
+
+TEST_F(EventRecorderTest, NamesFitWhateverTheObjectIsCalled) {
+  const std::string name =
+      EventName({"ns", std::string(199, 'a') + "-." + std::string(52, 'b')},
+                clock_.Now());
+  EXPECT_LE(name.size(), 253);
+  EXPECT_EQ(name.find("-."), std::string::npos);
+  EXPECT_NE(EventName({"ns", "m"}, clock_.Now()),
+            EventName({"ns", "m"}, clock_.Now()));
+}
+
+TEST(EventFilterTest, RemembersOnlySoMuch) {
+  EventFilter filter({.max_remembered = 10});
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(filter
+                  .Judge(About(absl::StrCat("m", i)),
+                         absl::FromUnixSeconds(1'800'000'000))
+                  .kind,
+              EventFilter::Verdict::Kind::kCreate);
+  }
+}
+
+}  // namespace
+}  // namespace evroc::shim
