@@ -29,6 +29,9 @@ var server struct {
 	config *rest.Config
 	client client.Client // strict: an unknown field is an error
 	reason string        // why there is no server
+
+	programs   assets
+	kubeconfig string // an administrator's, in a file
 }
 
 func TestMain(m *testing.M) {
@@ -53,7 +56,15 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = environment.Stop() }()
-	if err := prepare(config); err != nil {
+	folder, err := os.MkdirTemp("", "conformance-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	server.programs = assets
+	server.kubeconfig = filepath.Join(folder, "admin.kubeconfig")
+	if err := prepare(environment, config); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance: prepare the API server:", err)
 		return 1
 	}
@@ -118,7 +129,10 @@ func newEnvironment(found assets) *envtest.Environment {
 	return environment
 }
 
-func prepare(config *rest.Config) error {
+func prepare(environment *envtest.Environment, config *rest.Config) error {
+	if err := os.WriteFile(server.kubeconfig, environment.KubeConfig, 0o600); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	config.QPS = -1
@@ -128,7 +142,7 @@ func prepare(config *rest.Config) error {
 	}
 	server.config = config
 	server.client = client.WithFieldValidation(lenient, metav1.FieldValidationStrict)
-	for _, load := range []func() ([]object, error){clusterAPICRDs, deployed} {
+	for _, load := range []func() ([]object, error){clusterAPICRDs, rke2CRDs, deployed} {
 		objects, err := load()
 		if err != nil {
 			return err

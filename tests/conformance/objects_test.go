@@ -126,6 +126,11 @@ func clusterAPICRDs() ([]object, error) {
 	return objects, nil
 }
 
+// rke2CRDs are the kinds of the stand's RKE2 provider.
+func rke2CRDs() ([]object, error) {
+	return parseFiles(filepath.Join(repository(), "tests/stand/rke2/crd/*.yaml"))
+}
+
 func applyAll(ctx context.Context, objects []object) error {
 	for _, object := range objects {
 		if err := apply(ctx, object); err != nil {
