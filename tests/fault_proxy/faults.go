@@ -18,6 +18,8 @@ type Fault struct {
 	mu     sync.Mutex
 	seen   int // Guarded by mu.
 	struck int // Guarded by mu.
+	// answered says that a request was carried out. Guarded by mu.
+	answered bool
 
 	first    chan struct{} // Closed at the first strike.
 	spent    chan struct{} // Closed when Count is used up.
@@ -38,6 +40,20 @@ func (f *Fault) Struck() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.struck
+}
+
+// Answered says whether the server has answered a request that the fault has
+// struck: with LoseAnswer and HoldAfter, that it is carried out.
+func (f *Fault) Answered() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.answered
+}
+
+func (f *Fault) setAnswered() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answered = true
 }
 
 // First is closed when the fault strikes for the first time.

@@ -274,6 +274,7 @@ func (p *Proxy) shapeResponse(response *http.Response) error {
 	if x.fault == nil {
 		return nil
 	}
+	x.fault.setAnswered()
 	rule := &x.fault.rule
 	if rule.Hold == HoldAfter || rule.LoseAnswer {
 		if _, err := io.Copy(io.Discard, response.Body); err != nil {

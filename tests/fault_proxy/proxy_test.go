@@ -299,7 +299,10 @@ func TestHoldAfterCarriesOut(t *testing.T) {
 			_, err := do(c, p, "PATCH", machines+"/m")
 			done <- err
 		}()
-		eventually(t, func() bool { return b.writes.Load() > 0 })
+		eventually(t, fault.Answered)
+		if n := b.writes.Load(); n != 1 {
+			t.Errorf("%d writes reached the server", n)
+		}
 		fault.Release()
 		if <-done == nil {
 			t.Error("the answer was not lost")
