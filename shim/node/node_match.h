@@ -1,0 +1,33 @@
+// Which Node belongs to which machine. Pure.
+//
+// A Node is a machine's if it has its provider ID already, else if it has the
+// name of its VM, else if it has one of its internal addresses. A surer claim
+// beats a weaker one; of equal claims none counts, and the machine says so.
+
+#ifndef SHIM_NODE_NODE_MATCH_H_
+#define SHIM_NODE_NODE_MATCH_H_
+
+#include <string>
+#include <vector>
+
+#include "shim/node/node_facts.h"
+#include "shim/node/node_initializer.h"
+
+namespace evroc::shim {
+
+struct NodeMatch {
+  // The one Node, of the table that was given; null: none.
+  const SeenNode* node = nullptr;
+  // Why there is not one Node only, for people; empty if that is not so.
+  std::string ambiguity;
+};
+
+// One match for each wish, in their order. Nodes with the provider ID of
+// another machine are never found by address: addresses are given out again
+// while the Node of a VM that is gone may still be there.
+std::vector<NodeMatch> MatchNodes(const std::vector<const NodeWish*>& wishes,
+                                  const NodeTable& nodes);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_NODE_NODE_MATCH_H_

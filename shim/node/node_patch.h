@@ -1,0 +1,37 @@
+// Which writes make a Node what is wished. Pure.
+//
+// What is right already is in no patch. A provider ID that is set is never
+// changed: Kubernetes forbids it, and somebody else owns that Node
+// (traps.md D1, B23). Each patch carries the resourceVersion, since it may
+// replace a list that others write too.
+
+#ifndef SHIM_NODE_NODE_PATCH_H_
+#define SHIM_NODE_NODE_PATCH_H_
+
+#include <optional>
+#include <string>
+
+#include "common/json/json.h"
+#include "shim/node/node_facts.h"
+#include "shim/node/node_initializer.h"
+
+namespace evroc::shim {
+
+struct NodePlan {
+  // What stands against the wish, for people; then there are no patches.
+  std::string conflict;
+  // Merge patches. The status comes first: once the taint is off, Pods start,
+  // and they want the addresses.
+  std::optional<Json> status_patch;
+  std::optional<Json> node_patch;
+
+  bool nothing_to_do() const {
+    return conflict.empty() && !status_patch && !node_patch;
+  }
+};
+
+NodePlan PlanNode(const NodeWish& wish, const SeenNode& node);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_NODE_NODE_PATCH_H_

@@ -1,0 +1,280 @@
+#include "shim/node/node_session.h"
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/status/status_macros.h"
+#include "common/time/sleep.h"
+#include "glog/logging.h"
+#include "shim/node/cluster_failure.h"
+#include "shim/node/node_match.h"
+
+namespace evroc::shim {
+namespace {
+
+using Phase = NodeState::Phase;
+
+// How often one Node is written or read again before it has to wait.
+constexpr int kMaxRounds = 6;
+
+NodeState NotFound(const NodeWish& wish) {
+  return {
+      Phase::kPending, kNodeNotFound,
+      absl::StrCat("no Node of VM \"", wish.vm_id, "\" has registered yet")};
+}
+
+NodeState Initialized(const std::string& name) {
+  return {Phase::kInitialized, kNodeInitialized,
+          absl::StrCat("Node \"", name, "\"")};
+}
+
+NodeState Refused(const std::string& name, const absl::Status& error) {
+  return {
+      Phase::kFailed, kNodePatchRefused,
+      absl::StrCat("Node \"", name, "\" can't be changed: ", error.message())};
+}
+
+}  // namespace
+
+NodeSession::NodeSession(ObjectKey cluster, const Parts& parts,
+                         const SessionOptions& options)
+    : cluster_(std::move(cluster)), parts_(parts), options_(options) {}
+
+absl::Status NodeSession::Run(const CancelToken& cancel) {
+  EVROC_RETURN_IF_ERROR(ListNodes(cancel));
+  for (;;) {
+    const CancelToken wake = parts_.wake.Next();
+    EVROC_RETURN_IF_ERROR(SettleAll(cancel));
+    if (!parts_.board.HasOpen(cluster_)) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(WatchNodes(cancel, wake));
+  }
+}
+
+CallContext NodeSession::ContextFor(const CancelToken& cancel,
+                                    absl::Duration timeout) const {
+  return CallContext{.deadline = parts_.clock.Now() + timeout,
+                     .cancel = cancel};
+}
+
+absl::Status NodeSession::ListNodes(const CancelToken& cancel) {
+  NodeTable nodes;
+  const auto sink = [&](Json node) {
+    if (IsLeaving(node)) return absl::OkStatus();
+    SeenNode seen = ReadNode(node);
+    const std::string name = seen.facts.name;
+    nodes[name] = std::move(seen);
+    return absl::OkStatus();
+  };
+  absl::StatusOr<std::string> version = parts_.client.List(
+      ContextFor(cancel, options_.list_timeout), kNodeType, {}, sink);
+  if (absl::IsOutOfRange(version.status())) {
+    return absl::AbortedError("the list of Nodes has to begin anew");
+  }
+  if (!version.ok()) return version.status();
+  nodes_ = std::move(nodes);
+  version_ = *std::move(version);
+  listed_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status NodeSession::WatchNodes(const CancelToken& cancel,
+                                     const CancelToken& wake) {
+  CancelSource stop;
+  const CancelCallback on_cancel(cancel, [&] { stop.Cancel(); });
+  const CancelCallback on_wake(wake, [&] { stop.Cancel(); });
+  bool heard = false;
+  bool work = false;
+  const auto sink = [&](const WatchEvent& event) -> absl::Status {
+    heard = true;
+    work = Take(event) && HasWork();
+    return work ? absl::CancelledError("there is work to do")
+                : absl::OkStatus();
+  };
+  const absl::Status ended =
+      parts_.client.Watch(ContextFor(stop.token(), options_.watch_timeout),
+                          kNodeType, {}, version_, sink);
+  if (cancel.cancelled()) return absl::CancelledError("the turn is over");
+  if (work || wake.cancelled()) return absl::OkStatus();
+  // Time has passed: what was refused may be accepted now.
+  refusals_.clear();
+  return AfterWatch(ended, heard, cancel);
+}
+
+absl::Status NodeSession::AfterWatch(const absl::Status& ended, bool heard,
+                                     const CancelToken& cancel) {
+  switch (ended.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
+      // A connection that died without a word looks like this.
+      return heard ? absl::OkStatus()
+                   : absl::AbortedError("the watch has gone silent");
+    case absl::StatusCode::kOk:
+    case absl::StatusCode::kOutOfRange:
+      if (!SleepFor(options_.watch_pause, cancel, parts_.clock)) {
+        return absl::CancelledError("the turn is over");
+      }
+      return ended.ok() ? ended : ListNodes(cancel);
+    default:
+      return ended;
+  }
+}
+
+bool NodeSession::Take(const WatchEvent& event) {
+  SeenNode seen = ReadNode(event.object);
+  if (!seen.resource_version.empty()) version_ = seen.resource_version;
+  if (event.type == WatchEvent::Type::kBookmark) return false;
+  const std::string name = seen.facts.name;
+  if (event.type == WatchEvent::Type::kDeleted || IsLeaving(event.object)) {
+    return nodes_.erase(name) > 0;
+  }
+  SeenNode& known = nodes_[name];
+  const bool changed = !(known.facts == seen.facts);
+  known = std::move(seen);
+  return changed;
+}
+
+std::vector<NodeSession::Decision> NodeSession::Decide() const {
+  std::vector<OpenWish> open = parts_.board.OpenOf(cluster_);
+  std::vector<const NodeWish*> wishes;
+  wishes.reserve(open.size());
+  for (const OpenWish& wish : open) wishes.push_back(wish.wish.get());
+  const std::vector<NodeMatch> matches = MatchNodes(wishes, nodes_);
+
+  std::vector<Decision> decisions;
+  decisions.reserve(open.size());
+  for (size_t i = 0; i < open.size(); ++i) {
+    if (matches[i].node != nullptr) {
+      decisions.push_back(DecideFor(open[i], *matches[i].node));
+    } else if (!matches[i].ambiguity.empty()) {
+      decisions.push_back(
+          {open[i], {Phase::kFailed, kNodeAmbiguous, matches[i].ambiguity}});
+    } else {
+      decisions.push_back({open[i], NotFound(*wishes[i])});
+    }
+  }
+  return decisions;
+}
+
+NodeSession::Decision NodeSession::DecideFor(const OpenWish& open,
+                                             const SeenNode& node) const {
+  auto refusal = refusals_.find(open.machine);
+  if (refusal != refusals_.end() && refusal->second.serial == open.serial &&
+      refusal->second.facts == node.facts) {
+    return {open, refusal->second.state};
+  }
+  const NodePlan plan = PlanFor(*open.wish, node);
+  if (!plan.conflict.empty()) {
+    return {open, {Phase::kFailed, kNodeProviderIdConflict, plan.conflict}};
+  }
+  if (plan.nothing_to_do()) return {open, Initialized(node.facts.name)};
+  return {open, {}, node.facts.name};
+}
+
+bool NodeSession::HasWork() const {
+  for (const Decision& decision : Decide()) {
+    if (!decision.node.empty()) return true;
+    if (!(decision.state == decision.open.state)) return true;
+  }
+  return false;
+}
+
+absl::Status NodeSession::SettleAll(const CancelToken& cancel) {
+  for (const Decision& decision : Decide()) {
+    NodeState state = decision.state;
+    if (!decision.node.empty()) {
+      EVROC_ASSIGN_OR_RETURN(state,
+                             Initialize(decision.open, decision.node, cancel));
+    }
+    Record(decision.open, state);
+  }
+  return absl::OkStatus();
+}
+
+void NodeSession::Record(const OpenWish& open, const NodeState& state) {
+  if (!parts_.board.Settle(open, state)) return;
+  LOG(INFO) << "Settled a machine's Node kind=EvrocMachine namespace="
+            << open.machine.name_space << " name=" << open.machine.name
+            << " reason=" << state.reason << " message=" << state.message;
+  parts_.on_change(open.machine);
+}
+
+absl::StatusOr<NodeState> NodeSession::Initialize(const OpenWish& open,
+                                                  const std::string& name,
+                                                  const CancelToken& cancel) {
+  const auto refuse = [&](const absl::Status& error) {
+    const NodeState state = Refused(name, error);
+    refusals_[open.machine] = {open.serial, nodes_[name].facts, state};
+    return state;
+  };
+  absl::Status status_error;  // addresses that are refused hold up nothing else
+  for (int round = 0; round < kMaxRounds; ++round) {
+    auto found = nodes_.find(name);
+    if (found == nodes_.end()) return NotFound(*open.wish);
+    NodePlan plan = PlanFor(*open.wish, found->second);
+    if (!plan.conflict.empty()) {
+      return DecideFor(open, found->second).state;
+    }
+    if (!status_error.ok()) plan.status_patch.reset();
+    if (plan.nothing_to_do()) {
+      if (!status_error.ok()) return refuse(status_error);
+      return Initialized(name);
+    }
+    const absl::Status written = Write(name, plan, cancel);
+    if (written.ok()) continue;
+    if (!ConcernsOneNode(written)) return written;
+    if (!plan.status_patch) return refuse(written);
+    status_error = written;
+  }
+  return refuse(absl::AbortedError("somebody else changes it all the time"));
+}
+
+absl::Status NodeSession::Write(const std::string& name, const NodePlan& plan,
+                                const CancelToken& cancel) {
+  const bool is_status = plan.status_patch.has_value();
+  const absl::Status patched =
+      Patch(name, is_status, is_status ? *plan.status_patch : *plan.node_patch,
+            cancel);
+  if (absl::IsAborted(patched)) return ReadAgain(name, cancel);
+  if (!IsMissing(patched)) return patched;
+  // If the Node itself is gone, the next write says so.
+  if (is_status) {
+    no_status_ = true;
+  } else {
+    nodes_.erase(name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NodeSession::Patch(const std::string& name, bool status,
+                                const Json& patch, const CancelToken& cancel) {
+  absl::StatusOr<Json> node =
+      parts_.client.Patch(ContextFor(cancel, options_.call_timeout), kNodeType,
+                          {"", name}, status ? "status" : "", patch);
+  if (!node.ok()) return node.status();
+  nodes_[name] = ReadNode(*node);
+  return absl::OkStatus();
+}
+
+absl::Status NodeSession::ReadAgain(const std::string& name,
+                                    const CancelToken& cancel) {
+  absl::StatusOr<Json> node = parts_.client.Get(
+      ContextFor(cancel, options_.call_timeout), kNodeType, {"", name});
+  if (!node.ok() && !IsMissing(node.status())) return node.status();
+  if (!node.ok() || IsLeaving(*node)) {
+    nodes_.erase(name);
+  } else {
+    nodes_[name] = ReadNode(*node);
+  }
+  return absl::OkStatus();
+}
+
+NodePlan NodeSession::PlanFor(const NodeWish& wish,
+                              const SeenNode& node) const {
+  NodePlan plan = PlanNode(wish, node);
+  if (no_status_) plan.status_patch.reset();
+  return plan;
+}
+
+}  // namespace evroc::shim

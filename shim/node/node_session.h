@@ -1,0 +1,123 @@
+// One stay in a workload cluster: makes its Nodes what is wished, and waits for
+// those that are not there yet.
+//
+// A cluster whose Nodes are right already costs one list. Otherwise the Nodes
+// are watched, and written once for each wish. Run() is for one thread, and
+// blocks it; Wake() is for any.
+
+#ifndef SHIM_NODE_NODE_SESSION_H_
+#define SHIM_NODE_NODE_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/call_context.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "shim/kube/kube_client.h"
+#include "shim/kube/resource.h"
+#include "shim/node/node_facts.h"
+#include "shim/node/node_initializer.h"
+#include "shim/node/node_patch.h"
+#include "shim/node/node_wake.h"
+#include "shim/node/wish_board.h"
+
+namespace evroc::shim {
+
+struct SessionOptions {
+  absl::Duration call_timeout = absl::Seconds(15);
+  absl::Duration list_timeout = absl::Seconds(30);
+  // A watch ends after this; if nothing at all came, so does the session.
+  absl::Duration watch_timeout = absl::Minutes(5);
+  // Between two watches that the server ends.
+  absl::Duration watch_pause = absl::Seconds(1);
+};
+
+class NodeSession {
+ public:
+  // Hears of a machine whose state has changed; on Run()'s thread.
+  using OnChange = std::function<void(const ObjectKey& machine)>;
+
+  // What a session works with; all of it must outlive the session.
+  struct Parts {
+    KubeClient& client;  // of the workload cluster
+    WishBoard& board;
+    NodeWake& wake;  // woken when the cluster's wishes change
+    Clock& clock;
+    const OnChange& on_change;
+  };
+
+  NodeSession(ObjectKey cluster, const Parts& parts,
+              const SessionOptions& options);
+
+  // Returns OK when no wish of the cluster is open any more, CANCELLED when
+  // `cancel` says so, ABORTED when the connection has gone silent, else the
+  // error of the workload cluster's API.
+  absl::Status Run(const CancelToken& cancel);
+
+  // Whether the Nodes were listed: the cluster answers.
+  bool listed() const { return listed_; }
+
+ private:
+  // What is to be done about one wish.
+  struct Decision {
+    OpenWish open;
+    NodeState state;   // if there is nothing to write
+    std::string node;  // its name, if there is
+  };
+  // What was refused, so that it is not tried again until something changes.
+  struct Refusal {
+    uint64_t serial = 0;
+    NodeFacts facts;
+    NodeState state;
+  };
+
+  CallContext ContextFor(const CancelToken& cancel,
+                         absl::Duration timeout) const;
+  absl::Status ListNodes(const CancelToken& cancel);
+  absl::Status WatchNodes(const CancelToken& cancel, const CancelToken& wake);
+  absl::Status AfterWatch(const absl::Status& ended, bool heard,
+                          const CancelToken& cancel);
+  // Whether the event changes what counts of a Node.
+  bool Take(const WatchEvent& event);
+
+  std::vector<Decision> Decide() const;
+  Decision DecideFor(const OpenWish& open, const SeenNode& node) const;
+  bool HasWork() const;
+  absl::Status SettleAll(const CancelToken& cancel);
+  void Record(const OpenWish& open, const NodeState& state);
+
+  // Writes the Node until it is as wished; the state that comes of it, or the
+  // error that ends the session.
+  absl::StatusOr<NodeState> Initialize(const OpenWish& open,
+                                       const std::string& name,
+                                       const CancelToken& cancel);
+  // One write; OK if the table now has the Node as it is, or has it no more.
+  absl::Status Write(const std::string& name, const NodePlan& plan,
+                     const CancelToken& cancel);
+  absl::Status Patch(const std::string& name, bool status, const Json& patch,
+                     const CancelToken& cancel);
+  absl::Status ReadAgain(const std::string& name, const CancelToken& cancel);
+  NodePlan PlanFor(const NodeWish& wish, const SeenNode& node) const;
+
+  const ObjectKey cluster_;
+  const Parts parts_;
+  const SessionOptions options_;
+  bool listed_ = false;
+  bool no_status_ = false;  // the API has no status subresource of Nodes
+  NodeTable nodes_;
+  std::string version_;                    // what the table is true for
+  std::map<ObjectKey, Refusal> refusals_;  // by machine
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_NODE_NODE_SESSION_H_
