@@ -114,7 +114,7 @@ func parseRequest(line []byte) (Request, error) {
 	}, nil
 }
 
-// CountByVerb counts the requests of one agent that one test of them accepts.
+// CountByVerb counts the requests that accept is true for.
 func CountByVerb(requests []Request, accept func(Request) bool) map[string]int {
 	result := map[string]int{}
 	for _, request := range requests {

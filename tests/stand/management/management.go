@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -30,6 +31,8 @@ type Options struct {
 	// Manifests are folders of YAML that is applied before the managers start:
 	// the CRDs, rights and policies of the provider under test.
 	Manifests []string
+	// Objects are applied with them as they are.
+	Objects []*unstructured.Unstructured
 	// InfrastructureProvider is the name that clusterctl knows the provider
 	// under test by; "evroc" if empty.
 	InfrastructureProvider string
@@ -237,3 +240,6 @@ func (m *Management) mkdir(name string) (string, error) {
 	path := filepath.Join(m.options.Dir, name)
 	return path, os.MkdirAll(path, 0o700)
 }
+
+// Tools is the folder with kubectl, clusterctl, helm and grpcurl.
+func (m *Management) Tools() string { return m.options.Binaries.Bin }

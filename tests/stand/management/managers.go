@@ -30,6 +30,7 @@ func (m *Management) applyManifests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	all = append(all, m.options.Objects...)
 	for _, one := range providers {
 		read, err := m.readProvider(one)
 		if err != nil {

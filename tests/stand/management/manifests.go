@@ -53,7 +53,8 @@ func readFile(path string) (objects, error) {
 	return read, nil
 }
 
-// parse reads the documents of a YAML stream.
+// parse reads the documents of a YAML stream. A file that only tells kustomize
+// what there is holds none.
 func parse(content []byte) (objects, error) {
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
 	var result objects
@@ -69,7 +70,7 @@ func parse(content []byte) (objects, error) {
 		if err := yaml.Unmarshal(document, &object.Object); err != nil {
 			return nil, err
 		}
-		if len(object.Object) == 0 {
+		if len(object.Object) == 0 || object.GetKind() == "Kustomization" {
 			continue
 		}
 		if object.GetKind() == "" || object.GetName() == "" {
