@@ -25,7 +25,8 @@ struct CloudCondition {
                          const CloudCondition&) = default;
 };
 
-// Most machines are alike in this, so equal lists are shared; never null.
+// Most machines are alike in this, so that equal lists can be shared. Null:
+// none.
 using CloudConditions = std::shared_ptr<const std::vector<CloudCondition>>;
 
 // The condition of that type, or null.

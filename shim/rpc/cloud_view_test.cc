@@ -1,0 +1,137 @@
+#include "shim/rpc/cloud_view.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shim/rpc/testing_wishes.h"
+
+namespace evroc::shim {
+namespace {
+
+using compute::v1::VirtualMachine;
+using network::v1::ClusterNetwork;
+using network::v1::PublicIp;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+VirtualMachine Machine(const std::string& cluster_id,
+                       const std::string& machine_id,
+                       VirtualMachine::State state) {
+  VirtualMachine machine = TestMachine(cluster_id, machine_id);
+  machine.set_state(state);
+  machine.set_id("vm-" + machine_id);
+  common::v1::Condition& condition = *machine.add_conditions();
+  condition.set_type("Ready");
+  condition.set_status(common::v1::Condition::STATUS_FALSE);
+  condition.set_reason("Creating");
+  return machine;
+}
+
+class CloudViewTest : public ::testing::Test {
+ protected:
+  CloudViewTest() { view_.Keep("c1"); }
+
+  VirtualMachine::State StateOf(const std::string& id) {
+    return view_.Machine("c1", id)->state;
+  }
+
+  const VirtualMachine creating_ =
+      Machine("c1", "m1", VirtualMachine::STATE_PROVISIONING);
+  const VirtualMachine running_ =
+      Machine("c1", "m1", VirtualMachine::STATE_RUNNING);
+  CloudView view_;
+};
+
+TEST_F(CloudViewTest, KnowsWhatItWasTold) {
+  EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
+  EXPECT_TRUE(view_.Changed(creating_));
+  EXPECT_EQ(view_.Machine("c1", "m1")->id, "vm-m1");
+  EXPECT_EQ(
+      FindCondition(view_.Machine("c1", "m1")->conditions, "Ready")->reason,
+      "Creating");
+  EXPECT_THAT(view_.MachineIds("c1"), ElementsAre("m1"));
+  EXPECT_TRUE(view_.Deleted(creating_));
+  EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
+  EXPECT_FALSE(view_.Deleted(creating_));
+}
+
+TEST_F(CloudViewTest, TellsNewsFromOldHat) {
+  EXPECT_TRUE(view_.Changed(creating_));
+  EXPECT_FALSE(view_.Changed(creating_));
+  EXPECT_TRUE(view_.Changed(running_));
+  VirtualMachine other_wish = running_;
+  other_wish.mutable_labels()->insert({"a", "b"});
+  EXPECT_FALSE(view_.Changed(other_wish));
+}
+
+TEST_F(CloudViewTest, KeepsNothingOfOthers) {
+  EXPECT_FALSE(
+      view_.Changed(Machine("c2", "m9", VirtualMachine::STATE_RUNNING)));
+  view_.Answered(view_.Now(),
+                 Machine("c2", "m9", VirtualMachine::STATE_RUNNING));
+  EXPECT_FALSE(view_.Machine("c2", "m9").has_value());
+  view_.Changed(running_);
+  view_.Forget("c1");
+  EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
+}
+
+TEST_F(CloudViewTest, AnAnswerReplacesWhatIsKnown) {
+  view_.Changed(creating_);
+  view_.Answered(view_.Now(), running_);
+  EXPECT_EQ(StateOf("m1"), VirtualMachine::STATE_RUNNING);
+}
+
+TEST_F(CloudViewTest, AnEventDuringTheCallIsNewerThanTheAnswer) {
+  const CloudView::Mark mark = view_.Now();
+  view_.Changed(running_);
+  view_.Answered(mark, creating_);
+  EXPECT_EQ(StateOf("m1"), VirtualMachine::STATE_RUNNING);
+}
+
+TEST_F(CloudViewTest, ADeletionDuringTheCallIsNewerThanTheAnswer) {
+  view_.Changed(creating_);
+  const CloudView::Mark mark = view_.Now();
+  view_.Deleted(creating_);
+  view_.Answered(mark, creating_);
+  EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
+  view_.Answered(view_.Now(), creating_);
+  EXPECT_TRUE(view_.Machine("c1", "m1").has_value());
+}
+
+TEST_F(CloudViewTest, ASnapshotForgetsWhatNobodySpokeOf) {
+  for (const char* id : {"told", "answered", "gone"}) {
+    view_.Changed(Machine("c1", id, VirtualMachine::STATE_RUNNING));
+  }
+  const CloudView::Mark began = view_.Now();
+  view_.Changed(Machine("c1", "told", VirtualMachine::STATE_RUNNING));
+  view_.Answered(view_.Now(),
+                 Machine("c1", "answered", VirtualMachine::STATE_RUNNING));
+  EXPECT_THAT(view_.ForgetMachinesBefore(began, "c1"), ElementsAre("gone"));
+  EXPECT_THAT(view_.MachineIds("c1"), UnorderedElementsAre("answered", "told"));
+  EXPECT_THAT(view_.ForgetMachinesBefore(view_.Now(), "c2"), IsEmpty());
+}
+
+TEST_F(CloudViewTest, NetworksAndPublicIpsAreKeptApart) {
+  ClusterNetwork network = TestNetwork("c1");
+  network.set_state(ClusterNetwork::STATE_READY);
+  network.mutable_control_plane_endpoint_status()->set_host("203.0.113.1");
+  PublicIp address = TestAddress("c1", "m1");
+  address.set_address("203.0.113.2");
+  EXPECT_TRUE(view_.Changed(network));
+  EXPECT_TRUE(view_.Changed(address));
+  EXPECT_EQ(view_.Network("c1")->endpoint_host, "203.0.113.1");
+  EXPECT_EQ(view_.PublicIp("c1", "m1")->address, "203.0.113.2");
+  EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
+  EXPECT_THAT(view_.ForgetNetworksBefore(view_.Now(), "c1"),
+              UnorderedElementsAre("", "m1"));
+}
+
+TEST_F(CloudViewTest, EqualConditionsAreOne) {
+  view_.Changed(creating_);
+  view_.Changed(Machine("c1", "m2", VirtualMachine::STATE_RUNNING));
+  EXPECT_EQ(view_.Machine("c1", "m1")->conditions,
+            view_.Machine("c1", "m2")->conditions);
+}
+
+}  // namespace
+}  // namespace evroc::shim

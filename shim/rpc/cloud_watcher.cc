@@ -1,0 +1,149 @@
+#include "shim/rpc/cloud_watcher.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/crypto/sha256.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace evroc::shim {
+namespace {
+
+std::string KeyOf(const common::v1::CloudScope& scope) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    scope.SerializeToCodedStream(&coded);
+  }
+  return Sha256Hex(bytes);
+}
+
+// Enough to tell scopes apart in a log.
+constexpr size_t kNameLength = 12;
+
+// Whether both see the same cloud objects, as whomever.
+bool SamePlace(const common::v1::CloudScope& a,
+               const common::v1::CloudScope& b) {
+  return a.project() == b.project() && a.region() == b.region() &&
+         google::protobuf::util::MessageDifferencer::Equals(a.endpoints(),
+                                                            b.endpoints());
+}
+
+}  // namespace
+
+CloudWatcher::CloudWatcher(
+    NetworkPeer& network, ComputePeer& compute, CloudView& view, Clock& clock,
+    CloudListener& listener, const StreamPolicy& policy,
+    std::function<void(absl::string_view service)> on_lost)
+    : env_{.network = network,
+           .compute = compute,
+           .view = view,
+           .listener = listener,
+           .clock = clock,
+           .policy = policy,
+           .on_lost = std::move(on_lost)},
+      thread_([this] { Run(); }) {}
+
+CloudWatcher::~CloudWatcher() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void CloudWatcher::Hold(const std::string& cluster_id,
+                        const common::v1::CloudScope& scope) {
+  const std::string key = KeyOf(scope);
+  absl::MutexLock lock(&mutex_);
+  const auto held = held_.find(cluster_id);
+  if (held != held_.end() && held->second.scope_key == key) return;
+  const bool moved = held != held_.end();
+  if (moved) {
+    if (!SamePlace(held->second.watch->scope(), scope)) {
+      env_.view.Forget(cluster_id);
+    }
+    LeaveLocked(cluster_id, held->second);
+  }
+  WatchPtr& watch = watches_[key];
+  if (watch == nullptr) {
+    watch = std::make_shared<ScopeWatch>(env_, key.substr(0, kNameLength),
+                                         scope, [this] { Wake(); });
+  }
+  env_.view.Keep(cluster_id);
+  watch->Join(cluster_id, moved);
+  held_[cluster_id] = {.scope_key = key, .watch = watch};
+  wake_ = true;
+}
+
+void CloudWatcher::LeaveLocked(const std::string& cluster_id,
+                               const Held& held) {
+  held.watch->Leave(cluster_id);
+  // The thread still has it, and ends it.
+  if (held.watch->empty()) watches_.erase(held.scope_key);
+  wake_ = true;
+}
+
+void CloudWatcher::Release(const std::string& cluster_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto held = held_.find(cluster_id);
+  if (held == held_.end()) return;
+  LeaveLocked(cluster_id, held->second);
+  held_.erase(held);
+  env_.view.Forget(cluster_id);
+}
+
+bool CloudWatcher::Synced(const std::string& cluster_id) const {
+  WatchPtr watch;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto held = held_.find(cluster_id);
+    if (held == held_.end()) return false;
+    watch = held->second.watch;
+  }
+  return watch->Synced(cluster_id);
+}
+
+size_t CloudWatcher::scopes() const {
+  absl::MutexLock lock(&mutex_);
+  return watches_.size();
+}
+
+// It alone has streams opened, and ends those of scopes that nobody holds any
+// more before it lets go of them.
+void CloudWatcher::Run() {
+  std::set<WatchPtr> open;
+  for (;;) {
+    std::set<WatchPtr> wanted;
+    {
+      absl::MutexLock lock(&mutex_);
+      wake_ = false;
+      if (stopping_) break;
+      for (const auto& [key, watch] : watches_) wanted.insert(watch);
+    }
+    for (const WatchPtr& watch : open) {
+      if (!wanted.contains(watch)) watch->Close();
+    }
+    open = std::move(wanted);
+    absl::Time due = absl::InfiniteFuture();
+    for (const WatchPtr& watch : open) due = std::min(due, watch->Work());
+    absl::MutexLock lock(&mutex_);
+    const auto woken = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return wake_ || stopping_;
+    };
+    env_.clock.AwaitWithDeadline(mutex_, absl::Condition(&woken), due);
+  }
+  for (const WatchPtr& watch : open) watch->Close();
+}
+
+void CloudWatcher::Wake() {
+  absl::MutexLock lock(&mutex_);
+  wake_ = true;
+}
+
+}  // namespace evroc::shim

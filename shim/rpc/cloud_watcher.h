@@ -1,0 +1,74 @@
+// Keeps the Watches of both services open for as long as clusters need them,
+// and the CloudView true.
+//
+// There is one pair of streams for each distinct scope, however many clusters
+// are held with it. A stream that ends is opened again where it stopped, after
+// a jittered back-off. Scopes are told apart, and named in log lines, by a
+// hash: what they hold is secret.
+//
+// Thread-safe. One thread of its own opens and closes streams.
+
+#ifndef SHIM_RPC_CLOUD_WATCHER_H_
+#define SHIM_RPC_CLOUD_WATCHER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "shim/rpc/scope_watch.h"
+
+namespace evroc::shim {
+
+class CloudWatcher {
+ public:
+  // Everything must outlive the watcher.
+  CloudWatcher(
+      NetworkPeer& network, ComputePeer& compute, CloudView& view, Clock& clock,
+      CloudListener& listener, const StreamPolicy& policy = {},
+      std::function<void(absl::string_view service)> on_lost = nullptr);
+  // Ends all streams.
+  ~CloudWatcher();
+
+  // Watches for this cluster with this scope from now on, in place of the scope
+  // that it was held with before. Cheap where nothing changes. Does not block.
+  void Hold(const std::string& cluster_id, const common::v1::CloudScope& scope);
+  // Not any more; what is known of it is forgotten.
+  void Release(const std::string& cluster_id);
+
+  // Whether all that the cloud has of this cluster was told since it is held:
+  // what CloudView does not know then is not there.
+  bool Synced(const std::string& cluster_id) const;
+
+  // How many distinct scopes are watched.
+  size_t scopes() const;
+
+ private:
+  using WatchPtr = std::shared_ptr<ScopeWatch>;
+  struct Held {
+    std::string scope_key;
+    WatchPtr watch;
+  };
+
+  void Run();
+  // Takes the cluster out of its scope.
+  void LeaveLocked(const std::string& cluster_id, const Held& held)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Wake();
+
+  const WatchEnv env_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Held> held_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, WatchPtr> watches_ ABSL_GUARDED_BY(mutex_);
+  bool wake_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RPC_CLOUD_WATCHER_H_

@@ -1,0 +1,230 @@
+#include "shim/rpc/scope_watch.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "glog/logging.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr absl::string_view kServiceNames[] = {"network-service",
+                                               "compute-service"};
+
+// Puts a change into the view; returns whether it is news.
+bool Record(const CloudEvent& event, CloudView& view) {
+  const bool deleted = event.type == CloudEvent::Type::kDeleted;
+  const auto record = [&](const auto& resource) {
+    return deleted ? view.Deleted(resource) : view.Changed(resource);
+  };
+  if (event.network != nullptr) return record(*event.network);
+  if (event.address != nullptr) return record(*event.address);
+  return record(*event.machine);
+}
+
+}  // namespace
+
+template <typename Response>
+class ScopeWatch::Tap : public WatchObserver<Response> {
+ public:
+  Tap(ScopeWatch& watch, Service service) : watch_(watch), service_(service) {}
+
+  void OnEvent(const Response& response) override {
+    watch_.OnEvent(service_, EventOf(response));
+  }
+  void OnEnd(const absl::Status& status) override {
+    watch_.OnEnd(service_, status);
+  }
+
+ private:
+  ScopeWatch& watch_;
+  const Service service_;
+};
+
+ScopeWatch::ScopeWatch(const WatchEnv& env, std::string name,
+                       common::v1::CloudScope scope, std::function<void()> wake)
+    : env_(env),
+      name_(std::move(name)),
+      scope_(std::move(scope)),
+      wake_(std::move(wake)),
+      network_tap_(
+          std::make_unique<Tap<network::v1::WatchResponse>>(*this, kNetwork)),
+      compute_tap_(
+          std::make_unique<Tap<compute::v1::WatchResponse>>(*this, kCompute)),
+      legs_{Leg(env.policy), Leg(env.policy)} {}
+
+ScopeWatch::~ScopeWatch() = default;
+
+// --- Who holds it.
+
+void ScopeWatch::Join(const std::string& cluster_id, bool moved) {
+  absl::MutexLock lock(&mutex_);
+  clusters_.insert(cluster_id);
+  const absl::Time now = env_.clock.Now();
+  for (Leg& leg : legs_) leg.state.Join(cluster_id, moved, now);
+}
+
+void ScopeWatch::Leave(const std::string& cluster_id) {
+  absl::MutexLock lock(&mutex_);
+  clusters_.erase(cluster_id);
+  for (Leg& leg : legs_) leg.state.Leave(cluster_id);
+}
+
+bool ScopeWatch::empty() const {
+  absl::MutexLock lock(&mutex_);
+  return clusters_.empty();
+}
+
+bool ScopeWatch::Synced(const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  return SyncedLocked(cluster_id);
+}
+
+bool ScopeWatch::SyncedLocked(const std::string& cluster_id) const {
+  return std::all_of(legs_.begin(), legs_.end(), [&](const Leg& leg) {
+    return leg.state.Synced(cluster_id);
+  });
+}
+
+// --- Opening and closing.
+
+absl::Time ScopeWatch::Work() {
+  const absl::Time network = WorkOn(kNetwork);
+  return std::min(network, WorkOn(kCompute));
+}
+
+// Waits for the stream's observer, who takes the mutex.
+void ScopeWatch::End(Service service) {
+  std::unique_ptr<PeerStream> stream;
+  {
+    absl::MutexLock lock(&mutex_);
+    legs_[service].closing = true;
+    stream = std::move(legs_[service].stream);
+  }
+  stream.reset();
+}
+
+void ScopeWatch::Close() {
+  End(kNetwork);
+  End(kCompute);
+}
+
+absl::Time ScopeWatch::WorkOn(Service service) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Time due = legs_[service].state.due();
+    if (env_.clock.Now() < due) return due;
+  }
+  End(service);
+  std::string cursor;
+  {
+    absl::MutexLock lock(&mutex_);
+    Leg& leg = legs_[service];
+    leg.closing = false;
+    cursor = leg.state.Open(env_.view.Now());
+  }
+  std::unique_ptr<PeerStream> stream = Open(service, cursor);
+  absl::MutexLock lock(&mutex_);
+  Leg& leg = legs_[service];
+  leg.stream = std::move(stream);
+  return leg.state.due();
+}
+
+std::unique_ptr<PeerStream> ScopeWatch::Open(Service service,
+                                             const std::string& cursor) {
+  if (service == kNetwork) {
+    return env_.network.Watch(scope_, cursor, *network_tap_);
+  }
+  return env_.compute.Watch(scope_, cursor, *compute_tap_);
+}
+
+// --- What the streams tell.
+
+void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
+  switch (event.type) {
+    case CloudEvent::Type::kReset: {
+      absl::MutexLock lock(&mutex_);
+      return legs_[service].state.Reset(env_.view.Now());
+    }
+    case CloudEvent::Type::kSynced:
+      return OnSynced(service, event);
+    case CloudEvent::Type::kChanged:
+    case CloudEvent::Type::kDeleted:
+      return OnChange(service, event);
+    case CloudEvent::Type::kUnknown:
+      return;
+  }
+}
+
+void ScopeWatch::OnChange(Service service, const CloudEvent& event) {
+  const common::v1::Owner* const owner = event.owner();
+  bool held = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    legs_[service].state.Cursor(event.cursor);
+    if (owner == nullptr) return;
+    held = clusters_.contains(owner->cluster_id());
+    if (!held) legs_[service].state.Dropped(owner->cluster_id());
+  }
+  if (held && Record(event, env_.view)) {
+    env_.listener.OnCloudChange(owner->cluster_id(), owner->machine_id());
+  }
+}
+
+void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
+  std::set<std::pair<std::string, std::string>> news;
+  std::vector<std::string> complete;
+  std::optional<CloudView::Mark> began;
+  {
+    absl::MutexLock lock(&mutex_);
+    ScopeStream& state = legs_[service].state;
+    const ScopeStream::Sync sync = state.SetSynced();
+    state.Cursor(event.cursor);
+    began = sync.snapshot_began;
+    for (const std::string& id : clusters_) {
+      if (state.Synced(id)) complete.push_back(id);
+      if (sync.first && SyncedLocked(id)) news.emplace(id, "");
+    }
+    for (const std::string& id : sync.completed) {
+      if (SyncedLocked(id)) news.emplace(id, "");
+    }
+  }
+  if (began.has_value()) {
+    for (const std::string& id : complete) {
+      const std::vector<std::string> gone =
+          service == kNetwork ? env_.view.ForgetNetworksBefore(*began, id)
+                              : env_.view.ForgetMachinesBefore(*began, id);
+      for (const std::string& machine_id : gone) news.emplace(id, machine_id);
+    }
+  }
+  // A snapshot may be over and the next one due.
+  wake_();
+  for (const auto& [cluster_id, machine_id] : news) {
+    env_.listener.OnCloudChange(cluster_id, machine_id);
+  }
+}
+
+void ScopeWatch::OnEnd(Service service, const absl::Status& status) {
+  std::vector<std::string> refused;
+  int failures = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    Leg& leg = legs_[service];
+    if (leg.closing) return;
+    if (leg.state.End(status, env_.clock.Now())) {
+      refused.assign(clusters_.begin(), clusters_.end());
+    }
+    failures = leg.state.failures();
+  }
+  const absl::string_view name = kServiceNames[service];
+  LOG_IF(WARNING, failures == 1)
+      << "Lost watch service=" << name << " scope=" << name_
+      << " code=" << absl::StatusCodeToString(status.code())
+      << " error=" << status.message();
+  if (env_.on_lost != nullptr) env_.on_lost(name);
+  wake_();
+  if (!refused.empty()) env_.listener.OnScopeRefused(refused, status);
+}
+
+}  // namespace evroc::shim

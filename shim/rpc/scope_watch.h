@@ -1,0 +1,102 @@
+// The two Watches of one scope, on behalf of all clusters that are held with
+// it: puts what they tell into the CloudView and tells the listener of news.
+//
+// Streams are opened and closed in Work alone, by one thread of the owner's;
+// what they tell comes on the peers' threads. Thread-safe.
+
+#ifndef SHIM_RPC_SCOPE_WATCH_H_
+#define SHIM_RPC_SCOPE_WATCH_H_
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/clock.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "shim/rpc/cloud_event.h"
+#include "shim/rpc/cloud_listener.h"
+#include "shim/rpc/cloud_view.h"
+#include "shim/rpc/compute_peer.h"
+#include "shim/rpc/network_peer.h"
+#include "shim/rpc/scope_stream.h"
+
+namespace evroc::shim {
+
+// What a scope's watches work with; all of it outlives them.
+struct WatchEnv {
+  NetworkPeer& network;
+  ComputePeer& compute;
+  CloudView& view;
+  CloudListener& listener;
+  Clock& clock;
+  StreamPolicy policy;
+  // A stream has ended, of "network-service" or "compute-service".
+  std::function<void(absl::string_view service)> on_lost;
+};
+
+class ScopeWatch {
+ public:
+  // `name` stands for the scope in log lines. `wake` is called when Work has
+  // something to do. `env` must outlive this.
+  ScopeWatch(const WatchEnv& env, std::string name,
+             common::v1::CloudScope scope, std::function<void()> wake);
+  // After Close, or before the first Work.
+  ~ScopeWatch();
+
+  const common::v1::CloudScope& scope() const { return scope_; }
+
+  // See ScopeStream::Join.
+  void Join(const std::string& cluster_id, bool moved);
+  void Leave(const std::string& cluster_id);
+  bool empty() const;
+  bool Synced(const std::string& cluster_id) const;
+
+  // Opens and closes what is due. Returns when it is to be called again.
+  absl::Time Work();
+  // Ends both streams: nothing is told any more. By the thread that calls Work,
+  // after the last time.
+  void Close();
+
+ private:
+  enum Service { kNetwork, kCompute };
+  template <typename Response>
+  class Tap;
+  struct Leg {
+    explicit Leg(const StreamPolicy& policy) : state(policy) {}
+    ScopeStream state;
+    std::unique_ptr<PeerStream> stream;
+    bool closing = false;  // by us: its end is not news
+  };
+
+  absl::Time WorkOn(Service service);
+  void End(Service service);
+  std::unique_ptr<PeerStream> Open(Service service, const std::string& cursor);
+  void OnEvent(Service service, const CloudEvent& event);
+  void OnChange(Service service, const CloudEvent& event);
+  void OnSynced(Service service, const CloudEvent& event);
+  void OnEnd(Service service, const absl::Status& status);
+  bool SyncedLocked(const std::string& cluster_id) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+
+  const WatchEnv& env_;
+  const std::string name_;
+  const common::v1::CloudScope scope_;
+  const std::function<void()> wake_;
+  const std::unique_ptr<Tap<network::v1::WatchResponse>> network_tap_;
+  const std::unique_ptr<Tap<compute::v1::WatchResponse>> compute_tap_;
+
+  mutable absl::Mutex mutex_;
+  std::set<std::string> clusters_ ABSL_GUARDED_BY(mutex_);
+  std::array<Leg, 2> legs_ ABSL_GUARDED_BY(mutex_);  // by Service
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RPC_SCOPE_WATCH_H_
