@@ -86,9 +86,7 @@ render() { # program folder package
 }
 
 install_etcd() {
-  if [[ -n ${KUBEBUILDER_ASSETS:-} && -x $KUBEBUILDER_ASSETS/etcd ]]; then
-    return
-  fi
+  wanted kube etcd || return 0
   if ! command -v etcd >/dev/null; then
     say "installing Debian's etcd-server"
     export DEBIAN_FRONTEND=noninteractive
@@ -125,25 +123,31 @@ while IFS='|' read -r group program folder package flags; do
   fi
 done <<<"$programs"
 
+# A line now and then while it builds, so that nobody thinks that it hangs. It
+# waits by reading what never comes: a sleep would outlive this script.
+tell_progress() { # text
+  local started=$SECONDS
+  exec {never}<> <(:)
+  while ! read -r -t 30 -u "$never"; do
+    say "$1, for $((SECONDS - started)) s"
+  done
+}
+ticker=
+trap '[[ -z $ticker ]] || kill "$ticker" 2>/dev/null || true' EXIT
+
+[[ " ${missing[*]}" != *" kube-apiserver|"* ]] \
+  || say "Kubernetes is among them: 10 to 30 minutes on two cores"
 count=0
 for line in "${missing[@]}"; do
   IFS='|' read -r program folder package flags <<<"$line"
   count=$((count + 1))
-  say "$count of ${#missing[@]}: building $program"
-  started=$SECONDS
-  build "$program" "$folder" "$package" "$flags" &
-  job=$!
-  # A line now and then, so that nobody thinks that it hangs.
-  while kill -0 "$job" 2>/dev/null; do
-    for ((i = 0; i < 30; i++)); do
-      kill -0 "$job" 2>/dev/null || break
-      sleep 1
-    done
-    ! kill -0 "$job" 2>/dev/null \
-      || say "$count of ${#missing[@]}: building $program," \
-        "for $((SECONDS - started)) s"
-  done
-  wait "$job" || { say "$program was not built"; exit 1; }
+  what="$count of ${#missing[@]}: building $program"
+  say "$what"
+  tell_progress "$what" &
+  ticker=$!
+  build "$program" "$folder" "$package" "$flags"
+  kill "$ticker" && wait "$ticker" 2>/dev/null || true
+  ticker=
   stamp "$folder" "$package" "$flags" >"$bin/.stamps/$program"
 done
 ((count == 0)) || say "$count built, all in $bin"
