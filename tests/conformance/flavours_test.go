@@ -193,7 +193,7 @@ var listed = regexp.MustCompile(`(?m)^  - ([A-Z0-9_]+)(?: +\(defaults to "?(.*?)
 func (f flavour) variables(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, match := range listed.FindAllSubmatch(f.generate(t, nil, "--list-variables"), -1) {
+	for _, match := range listed.FindAllSubmatch(f.generate(t, nil, "--target-namespace", "default", "--list-variables"), -1) {
 		if value := strings.Trim(string(match[2]), `" `); value != "c1" && len(value) > 1 {
 			found[string(match[1])] = value
 		} else {
