@@ -37,10 +37,11 @@ type core struct {
 	reaches  map[string]stage
 	// addresses are what ready Machines have; the default if nil.
 	addresses clusterv1.MachineAddresses
-	// nodes tells of Machines whose Node is gone (false).
-	nodes map[string]bool
 	// deletions is the most Machines that were ever seen deleting at once.
 	deletions int
+	// idle stops core, noCondition keeps it from saying that the control plane
+	// is initialized.
+	idle, noCondition bool
 	// holdHooks stops deletions before core reports a pre-terminate hook.
 	holdHooks bool
 }
@@ -48,6 +49,9 @@ type core struct {
 func (c *core) play() {
 	w := c.world
 	w.t.Helper()
+	if c.idle {
+		return
+	}
 	deleting := 0
 	for _, machine := range w.machines() {
 		if machine.DeletionTimestamp != nil {
@@ -88,6 +92,9 @@ func (c *core) playCluster() error {
 		return nil
 	}
 	cluster.Status.Initialization.ControlPlaneInitialized = initialized
+	if c.noCondition {
+		return server.client.Status().Update(w.ctx, cluster)
+	}
 	conditions.Set(cluster, metav1.Condition{
 		Type:   clusterv1.ClusterControlPlaneInitializedCondition,
 		Status: metav1.ConditionTrue, Reason: clusterv1.ClusterControlPlaneInitializedReason,

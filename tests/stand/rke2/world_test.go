@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -59,10 +61,11 @@ type world struct {
 	namespace string
 	core      *core
 	workload  *workload
-	passes    passes
+	// passes and dataPasses count those of the two controllers.
+	passes, dataPasses passes
 }
 
-// passes counts the control plane's passes.
+// passes counts a controller's passes.
 type passes struct {
 	mutex sync.Mutex
 	count int
@@ -88,6 +91,15 @@ func newWorld(t *testing.T, behaviour controlplane.Behaviour) *world {
 	t.Helper()
 	requireServer(t)
 	t.Parallel()
+	w := newSilentWorld(t)
+	w.start(behaviour, func([]byte) (controlplane.Workload, error) { return w.workload, nil }, w)
+	return w
+}
+
+// newSilentWorld makes a namespace that no stand-in looks after.
+func newSilentWorld(t *testing.T) *world {
+	t.Helper()
+	requireServer(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "rke2-"}}
@@ -95,26 +107,39 @@ func newWorld(t *testing.T, behaviour controlplane.Behaviour) *world {
 		t.Fatal("make a namespace:", err)
 	}
 	w := &world{t: t, ctx: ctx, namespace: namespace.Name, workload: newWorkload()}
-	w.core = &core{world: w, reaches: map[string]stage{}, nodes: map[string]bool{}}
-	err := rke2.Start(ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
-		Bootstrap:  account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
-		Namespaces: []string{namespace.Name},
-		Intervals:  shortIntervals(),
-		Behaviour:  behaviour,
-		Workloads: func([]byte) (controlplane.Workload, error) {
-			return w.workload, nil
-		},
-		Log: funcr.New(func(_, line string) {
-			if testing.Verbose() && ctx.Err() == nil {
-				fmt.Println(namespace.Name, line)
-			}
-		}, funcr.Options{}),
+	w.core = &core{world: w, reaches: map[string]stage{}}
+	return w
+}
+
+// start runs one stand-in for the given worlds. This one counts its passes.
+func (w *world) start(behaviour controlplane.Behaviour, workloads controlplane.Workloads, worlds ...*world) {
+	w.t.Helper()
+	namespaces := make([]string, 0, len(worlds))
+	for _, other := range worlds {
+		namespaces = append(namespaces, other.namespace)
+	}
+	err := rke2.Start(w.ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
+		Bootstrap:          account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
+		Namespaces:         namespaces,
+		Intervals:          shortIntervals(),
+		Behaviour:          behaviour,
+		Workloads:          workloads,
+		Log:                w.log(),
 		ControlPlanePassed: w.passes.passed,
+		BootstrapPassed:    w.dataPasses.passed,
 	})
 	if err != nil {
-		t.Fatal("start the stand-in:", err)
+		w.t.Fatal("start the stand-in:", err)
 	}
-	return w
+}
+
+// log shows the stand-in's log where RKE2_TEST_LOG is set.
+func (w *world) log() logr.Logger {
+	return funcr.New(func(_, line string) {
+		if os.Getenv("RKE2_TEST_LOG") != "" {
+			fmt.Fprintln(os.Stderr, w.namespace, line)
+		}
+	}, funcr.Options{})
 }
 
 func shortIntervals() intervals.Intervals {
@@ -157,18 +182,40 @@ func (w *world) until(what string, check func() error) {
 }
 
 // settle returns when the control plane has been looked at from now on, with
-// core playing, so that what has not happened then was not going to.
+// core playing, so that what has not happened then was not going to. It returns
+// what the last look said.
 func (w *world) settle() error {
 	w.t.Helper()
-	var last error
-	for round := range 3 {
-		before, _ := w.passes.sofar()
+	return w.settled(&w.passes, func(mark string) {
 		w.updatePlane(func(plane *controlplanev1.RKE2ControlPlane) {
-			metav1.SetMetaDataAnnotation(&plane.ObjectMeta, "test/look", fmt.Sprint(before, round))
+			metav1.SetMetaDataAnnotation(&plane.ObjectMeta, "test/look", mark)
 		})
+	})
+}
+
+// settleData is settle for all configurations.
+func (w *world) settleData() {
+	w.t.Helper()
+	for _, config := range w.configs() {
+		_ = w.settled(&w.dataPasses, func(mark string) {
+			update(w, config.Name, &bootstrapv1.RKE2Config{}, func(c *bootstrapv1.RKE2Config) {
+				metav1.SetMetaDataAnnotation(&c.ObjectMeta, "test/look", mark)
+			})
+		})
+	}
+}
+
+// settled touches an object twice and waits for a pass each time: the second
+// of them began after the first touch.
+func (w *world) settled(passes *passes, touch func(mark string)) error {
+	w.t.Helper()
+	var last error
+	for round := range 2 {
+		before, _ := passes.sofar()
+		touch(fmt.Sprint(before, "-", round))
 		w.until("a pass", func() error {
 			var now int
-			if now, last = w.passes.sofar(); now < before+2 && now-before < 1 {
+			if now, last = passes.sofar(); now == before {
 				return errors.New("no pass yet")
 			}
 			return nil
