@@ -4,7 +4,7 @@
 # Builds the programs that the stand runs, at the versions that the go.mod files
 # here and in tests/ pin, into $EVROC_STAND_BIN (default: evroc-stand/bin in the
 # user's cache folder). Skips what is there already, built from the same pins
-# with the same flags. Installs Go and etcd where they are missing (needs root).
+# with the same flags. Fetches Go and etcd where they are missing (Go needs root).
 # The first run takes 10 to 30 minutes on two cores, a run with nothing to do
 # less than a second.
 #
@@ -85,15 +85,24 @@ render() { # program folder package
     >"$bin/$1.yaml"
 }
 
+# Debian's etcd, unpacked and not installed: that would start a server.
 install_etcd() {
-  wanted kube etcd || return 0
-  if ! command -v etcd >/dev/null; then
-    say "installing Debian's etcd-server"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq
-    apt-get install -y -qq --no-install-recommends etcd-server >/dev/null
+  wanted kube etcd && [[ ! -x $bin/etcd ]] || return 0
+  if command -v etcd >/dev/null; then
+    ln -sf "$(command -v etcd)" "$bin/etcd"
+    return
   fi
-  ln -sf "$(command -v etcd)" "$bin/etcd"
+  say "fetching Debian's etcd-server"
+  local folder
+  folder=$(mktemp -d "$bin/.etcd.XXXXXX")
+  (
+    cd "$folder"
+    apt-get download -qq etcd-server 2>/dev/null \
+      || { apt-get update -qq && apt-get download -qq etcd-server; }
+    dpkg-deb -x ./*.deb .
+    mv usr/bin/etcd "$bin/etcd"
+  )
+  rm -rf "$folder"
 }
 
 groups=("$@")
