@@ -1,0 +1,414 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
+	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+)
+
+func secretGone(w *lanes.World,
+	key types.NamespacedName) func(context.Context) error {
+	return func(ctx context.Context) error {
+		secret := &corev1.Secret{}
+		err := w.Get(ctx, key, secret)
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("%v, finalizers %v", err, secret.Finalizers)
+	}
+}
+
+func TestA1NotReadyBeforeTheVMRuns(t *testing.T) {
+	t.Parallel()
+	settings := lanes.Quick()
+	settings["latency_ms"].(map[string]int)["vm_create"] = 1500
+	w := lanes.NewWorld(t, lanes.WorldOptions{Settings: settings})
+	c := ready(w)
+	m := c.NewMachine("m", lanes.MachineOptions{})
+	m.Until("has a VM", func(lanes.MachineView) error {
+		return m.OneVM(t.Context())
+	})
+	if v := m.View(); v.Status.Provisioned() || v.Status.Ready {
+		t.Errorf("ready while the VM is %s", m.VM().State)
+	}
+	m.Provisioned()
+}
+
+func TestA2TheEndpointIsOursNotTheClusters(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", lanes.ClusterOptions{})
+	c.ReadyTrue()
+	w.Do(c.Refresh(t.Context()))
+	if got := c.Object.Spec.ControlPlaneEndpoint; got.Host != "" {
+		t.Errorf("Cluster.spec.controlPlaneEndpoint is %v", got)
+	}
+	if got := c.View().Spec.ControlPlaneEndpoint; got.Host == "" {
+		t.Error("ours is empty")
+	}
+}
+
+func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
+	w := world(t)
+	// A VPC of the user's under the name that the cluster wants.
+	w.Do(w.Cloud.API(t.Context(), http.MethodPost, lanes.Project, cloud.VPCs, "",
+		map[string]any{
+			"metadata": map[string]any{"id": "mine"},
+			"spec": map[string]any{
+				"ipv4CidrBlocks": []any{"10.7.0.0/16"}},
+		}, nil))
+	before := inventory(w)
+	c := w.NewCluster("c", lanes.ClusterOptions{
+		Spec: vpc("mine", "10.7.0.0/24")}).Provisioned()
+	m := machineFence(c, "m")
+	c.Removed(m)
+	lanes.Eventually(t, "the cloud is as it was", func(ctx context.Context) error {
+		after, err := w.Inventory(ctx)
+		changed := cloud.Difference(before, after)
+		return lanes.Both(err, lanes.That(changed == "", "%s", changed))
+	})
+}
+
+// A7 and B21: the cloud answers 409 to writes, and then no more.
+func TestA7AndB21ConflictsInTheCloudAreTriedAgain(t *testing.T) {
+	w := world(t)
+	w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match: faultproxy.Match{Method: "PATCH"}, Count: 3, Status: 409})
+	c := ready(w)
+	m := c.NewMachine("m", lanes.MachineOptions{ControlPlane: true})
+	m.Provisioned()
+	lanes.Eventually(t, "it is a member", func(ctx context.Context) error {
+		members, err := c.Members(ctx)
+		return lanes.Both(err, lanes.That(len(members) == 1, "%v", members))
+	})
+}
+
+func TestA8AndB6TheFinalizerStaysUntilTheCloudConfirms(t *testing.T) {
+	t.Parallel()
+	settings := lanes.Quick()
+	settings["latency_ms"].(map[string]int)["vm_delete"] = 1500
+	w := lanes.NewWorld(t, lanes.WorldOptions{Settings: settings})
+	c := ready(w)
+	m := machineFence(c, "m")
+	m.Delete()
+	lanes.Eventually(t, "the machine is gone, never before its VM",
+		func(ctx context.Context) error {
+			// In this order: the VM may go in between, not the other way.
+			gone := lanes.Gone(ctx, w, lanes.MachineKind, m.Key())
+			vms, err := m.VMs(ctx)
+			if gone == nil && len(vms) > 0 {
+				t.Errorf("gone while the cloud has %v", vms)
+			}
+			return lanes.Both(err, gone)
+		})
+	w.Do(w.Release(t.Context(), m.Object))
+	if left, err := m.CloudObjects(t.Context(), cloud.Disks); err != nil ||
+		len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+// A9: nothing but credentials is needed, and for what was never made not even
+// those.
+func TestA9WhatWasNeverMadeIsRemovedWithoutCredentials(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", lanes.ClusterOptions{WithoutSecret: true})
+	c.Blamed(c.SecretName())
+	m := c.NewMachine("m", lanes.MachineOptions{})
+	m.Delete()
+	m.Gone()
+	c.Removed()
+	if calls := w.CloudCalls(nil); calls.Count("", "") > 0 {
+		t.Errorf("calls:\n%s", calls)
+	}
+}
+
+func TestB2ANameThatIsTakenIsRefused(t *testing.T) {
+	w := world(t)
+	first := ready(w)
+	m := machineFence(first, "m")
+	id := m.VM().ID
+	// The same VM as another management cluster's: under other labels.
+	w.Do(w.Cloud.API(t.Context(), http.MethodPatch, lanes.Project,
+		cloud.Machines, id, map[string]any{"metadata": map[string]any{
+			"userLabels": map[string]any{cloud.LabelClusterID: "other"}}}, nil))
+	m.Delete()
+	lanes.Eventually(t, "the machine is gone or waits",
+		func(ctx context.Context) error {
+			return lanes.Gone(ctx, w, lanes.MachineKind, m.Key())
+		})
+	if left := inventory(w).With(cloud.LabelClusterID, "other"); len(left) != 1 {
+		t.Errorf("of the other cluster's: %v", left)
+	}
+}
+
+// B3: groups of a VM follow from the spec, so they are right after a move too.
+func TestB3GroupsDoNotDependOnStatus(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := machineFence(c, "m")
+	before := groupsOf(t, w, m)
+	if before == "" {
+		t.Fatal("no groups")
+	}
+	w.Kill(lanes.Shim)
+	object := lanes.Evroc(lanes.ClusterKind, w.Namespace, "c", nil)
+	w.Do(w.Get(t.Context(), c.Key(), object))
+	delete(object.Object, "status")
+	w.Do(w.Status().Update(t.Context(), object))
+	w.Do(w.Restart(t.Context(), lanes.Shim))
+	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
+	labelled(w, "c", "x", "y")
+	if after := groupsOf(t, w, m); after != before {
+		t.Errorf("groups %s became %s", before, after)
+	}
+}
+
+func groupsOf(t *testing.T, w *lanes.World, m *lanes.Machine) string {
+	t.Helper()
+	var vm struct {
+		Spec map[string]any `json:"spec"`
+	}
+	w.Do(w.Cloud.API(t.Context(), http.MethodGet, lanes.Project,
+		cloud.Machines, m.VM().ID, nil, &vm))
+	networking, _ := vm.Spec["networking"].(map[string]any)
+	return fmt.Sprint(networking["securityGroups"])
+}
+
+// B7: a part of the load balancer that somebody removed comes back.
+func TestB7LostPartsOfTheEndpointAreRepaired(t *testing.T) {
+	t.Parallel()
+	w := lanes.NewWorld(t, lanes.WorldOptions{})
+	c := ready(w)
+	m := c.NewMachine("m", lanes.MachineOptions{ControlPlane: true})
+	m.Provisioned()
+	lanes.Eventually(t, "it is a member", isMember(c, m))
+	pools := inventory(w).Of(cloud.BackendPools)
+	if len(pools) == 0 {
+		t.Fatal("no pool")
+	}
+	w.Do(w.Cloud.API(t.Context(), http.MethodPatch, lanes.Project,
+		cloud.BackendPools, pools[0].ID,
+		map[string]any{"spec": map[string]any{"backendRefs": []any{}}}, nil))
+	// A restart looks at everything, as the slow resync does.
+	w.Do(w.Restart(t.Context(), lanes.Network))
+	w.Do(w.Restart(t.Context(), lanes.Shim))
+	lanes.Eventually(t, "it is a member again", isMember(c, m))
+}
+
+func isMember(c *lanes.Cluster,
+	m *lanes.Machine) func(context.Context) error {
+	return func(ctx context.Context) error {
+		members, err := c.Members(ctx)
+		return lanes.Both(err, lanes.That(strings.Contains(
+			strings.Join(members, " "), m.VM().ID), "members %v", members))
+	}
+}
+
+// B9: a cluster whose cloud hangs holds up nobody else.
+func TestB9AHangingCloudHoldsUpNobodyElse(t *testing.T) {
+	w := world(t)
+	hanging := w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match: faultproxy.Match{Path: "projects/hangs/"},
+		Hold:  faultproxy.HoldBefore,
+	})
+	var stuck []*lanes.Cluster
+	for n := range 12 {
+		stuck = append(stuck, w.NewCluster(name("stuck", n),
+			lanes.ClusterOptions{Spec: func(spec map[string]any) {
+				spec["project"] = "hangs"
+			}}))
+	}
+	w.AwaitStrike(hanging)
+	began := time.Now()
+	c := ready(w)
+	machineFence(c, "m")
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+	hanging.Remove()
+	for _, c := range stuck {
+		c.Provisioned()
+	}
+}
+
+// B14: an object that its CRD would refuse today can be deleted.
+func TestB14ADroppedProfileDoesNotBlockDeletion(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := c.NewMachine("m", lanes.MachineOptions{Spec: func(s map[string]any) {
+		s["computeProfile"] = "gone.x"
+	}})
+	m.Blamed("computeProfile")
+	m.Delete()
+	m.Gone()
+	c.Removed()
+	w.NothingLeft()
+}
+
+// B15: the zone is picked once; disk and VM lie in it, whatever happens.
+func TestB15TheZoneIsPickedOnce(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", lanes.ClusterOptions{Zones: []string{"a", "b", "c"}})
+	c.Provisioned()
+	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match: faultproxy.Match{Method: "POST", Path: "virtualMachines"},
+		Count: 1, Hold: faultproxy.HoldBefore,
+	})
+	m := c.NewMachine("m", lanes.MachineOptions{})
+	w.AwaitStrike(hold)
+	picked := m.View().Annotations[lanes.ZoneAnnotation]
+	if picked == "" {
+		t.Fatalf("annotations %v", m.View().Annotations)
+	}
+	w.Kill(lanes.Shim)
+	w.Kill(lanes.Compute)
+	hold.Abort()
+	hold.Remove()
+	// Others come before it in the meantime.
+	for n := range 3 {
+		c.NewMachine(name("other", n), lanes.MachineOptions{})
+	}
+	w.Do(w.Restart(t.Context(), lanes.Compute))
+	w.Do(w.Restart(t.Context(), lanes.Shim))
+	m.Provisioned()
+	if got := zoneOf(t, w, m); got != picked {
+		t.Errorf("zone %s, picked %s", got, picked)
+	}
+	if got := m.View().Annotations[lanes.ZoneAnnotation]; got != picked {
+		t.Errorf("annotation %s, picked %s", got, picked)
+	}
+	zones := map[string]int{}
+	for n := range 3 {
+		other := c.Machine(name("other", n)).Provisioned()
+		zones[other.View().Status.FailureDomain]++
+	}
+	if len(zones) < 2 {
+		t.Errorf("all others are in %v", zones)
+	}
+}
+
+// B16: progress of a disk is no failure.
+func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	w.Do(w.Cloud.Befall(t.Context(), cloud.Misfortune{
+		Collection: cloud.Disks, Outcome: "stuck", Count: 1}))
+	m := c.NewMachine("m", lanes.MachineOptions{})
+	m.Until("waits for its disk", func(v lanes.MachineView) error {
+		disk := v.Status.Condition("DiskReady")
+		return lanes.Both(lanes.That(disk.Status == metav1.ConditionFalse ||
+			disk.Status == metav1.ConditionUnknown, "DiskReady is %s",
+			disk.Status), lanes.That(v.Status.State != "Failed", "it failed"))
+	})
+	m.Delete()
+	m.Gone()
+	c.Removed()
+	w.NothingLeft()
+}
+
+// C3, CAPH#2099: only a definite 404 means gone.
+func TestC3A429IsNotTakenForGone(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := machineFence(c, "m")
+	fault := w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match:  faultproxy.Match{Method: "GET", Path: "virtualMachines"},
+		Status: 429, RetryAfterS: 1,
+	})
+	// Nobody remembers the machine now.
+	w.Do(w.Restart(t.Context(), lanes.Compute))
+	w.Do(w.Restart(t.Context(), lanes.Shim))
+	w.AwaitStrike(fault)
+	m.Delete()
+	lanes.Throughout(t, 3*time.Second, "the cloud throttles",
+		func(ctx context.Context) error {
+			v, err := m.Look(ctx)
+			return lanes.Both(err, lanes.That(v.Status.State != "Lost", "lost"))
+		})
+	fault.Remove()
+	m.Gone()
+	if vms, err := m.VMs(t.Context()); err != nil || len(vms) > 0 {
+		t.Errorf("left %v, %v", vms, err)
+	}
+}
+
+// C2: parts that were made are removed though the VM never was.
+func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match:  faultproxy.Match{Method: "POST", Path: "virtualMachines"},
+		Status: 403,
+	})
+	m := c.NewMachine("m", lanes.MachineOptions{Spec: publicIP})
+	m.Until("has a disk and no VM", func(lanes.MachineView) error {
+		disks, err := m.CloudObjects(t.Context(), cloud.Disks)
+		return lanes.Both(err, lanes.That(len(disks) > 0, "no disk"))
+	})
+	m.Delete()
+	m.Gone()
+	c.Removed()
+	w.NothingLeft()
+}
+
+// C11, CAPO#1131: nothing is terminal.
+func TestC11AFailureIsNoDeadEnd(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	fault := w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match:  faultproxy.Match{Method: "POST", Path: "disks"},
+		Status: 422,
+	})
+	m := c.NewMachine("m", lanes.MachineOptions{})
+	w.AwaitStrike(fault)
+	m.Until("says so", isNotReady)
+	fault.Remove()
+	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
+	m.Provisioned()
+}
+
+// C14: labels, never prefixes: "c" is a prefix of "c-1".
+func TestC14NamesThatBeginAlike(t *testing.T) {
+	w := world(t)
+	one := ready(w)
+	two := w.NewCluster("c-1", lanes.ClusterOptions{}).Provisioned()
+	m := machineFence(one, "m")
+	n := machineFence(two, "m-1")
+	before := inventory(w).With(cloud.LabelClusterName, "c-1")
+	one.Removed(m)
+	after := inventory(w).With(cloud.LabelClusterName, "c-1")
+	if changed := cloud.Difference(before, after); changed != "" {
+		t.Errorf("the neighbour changed:\n%s", changed)
+	}
+	two.Removed(n)
+	w.NothingLeft()
+}
+
+// B13: every legal name fits.
+func TestB13TheLongestNames(t *testing.T) {
+	w := world(t)
+	long := strings.Repeat("long-", 12) + "end"
+	c := w.NewCluster(long, lanes.ClusterOptions{
+		Spec: vpc("net", "10.7.0.0/24")}).Provisioned()
+	a := c.NewMachine(strings.Repeat("m", 230)+"-a", lanes.MachineOptions{})
+	b := c.NewMachine(strings.Repeat("m", 230)+"-b", lanes.MachineOptions{})
+	a.Provisioned()
+	b.Provisioned()
+	if a.View().Spec.ProviderID == b.View().Spec.ProviderID {
+		t.Error("both share one VM")
+	}
+	c.Removed(a, b)
+	w.NothingLeft()
+}

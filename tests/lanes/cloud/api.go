@@ -1,0 +1,121 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+)
+
+// kind is how the REST dialect calls a collection's objects.
+type kind struct{ version, name string }
+
+var kinds = map[string]kind{
+	Machines:        {"compute/v1beta2", "VirtualMachine"},
+	Disks:           {"compute/v1beta2", "Disk"},
+	PublicIPs:       {"networking/v1beta2", "PublicIP"},
+	SecurityGroups:  {"networking/v1beta2", "SecurityGroup"},
+	Subnets:         {"networking/v1beta2", "Subnet"},
+	VPCs:            {"networking/v1beta2", "VirtualPrivateCloud"},
+	LoadBalancers:   {"loadbalancer/v1alpha1", "LoadBalancer"},
+	BackendPools:    {"loadbalancer/v1alpha1", "BackendPool"},
+	BackendServices: {"loadbalancer/v1alpha1", "BackendService"},
+	L4Routes:        {"loadbalancer/v1alpha1", "L4Route"},
+}
+
+// API calls the cloud's own API as a user would, next to the product; what it
+// calls is counted like everybody's calls. Version and kind are added to the
+// body, which is nil for GET and DELETE.
+func (c *Cloud) API(ctx context.Context, method, project, collection,
+	id string, body map[string]any, answer any) error {
+	header, err := c.bearer()
+	if err != nil {
+		return err
+	}
+	kind, known := kinds[collection]
+	if !known {
+		return fmt.Errorf("no collection %q", collection)
+	}
+	var content any
+	if body != nil {
+		body = maps.Clone(body)
+		body["apiVersion"], body["kind"] = kind.version, kind.name
+		content = body
+	}
+	route := "/" + path.Join(kind.version, "projects", project, "regions", "se-sto",
+		collection, id)
+	return c.call(ctx, method, route, content, answer, header)
+}
+
+// bearer is the header of the simulator's token that does not expire.
+func (c *Cloud) bearer() (http.Header, error) {
+	content, err := c.Credential("token.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Auth struct {
+			Token string `json:"token"`
+		} `json:"auth"`
+	}
+	// JSON is what evroc-sim writes into it.
+	if err := json.Unmarshal(content, &file); err != nil {
+		return nil, err
+	}
+	return http.Header{
+		"Authorization": {"Bearer " + file.Auth.Token},
+		"Content-Type":  {"application/json"},
+	}, nil
+}
+
+// Members are the ids of the machines in a cluster's backend pools, in order:
+// those that traffic for the control plane goes to.
+func (c *Cloud) Members(ctx context.Context, project, clusterID string) (
+	[]string, error) {
+	var pools struct {
+		Items []struct {
+			Metadata struct {
+				UserLabels map[string]string `json:"userLabels"`
+			} `json:"metadata"`
+			Spec struct {
+				BackendRefs []json.RawMessage `json:"backendRefs"`
+			} `json:"spec"`
+		} `json:"items"`
+	}
+	err := c.API(ctx, http.MethodGet, project, BackendPools, "", nil, &pools)
+	if err != nil {
+		return nil, err
+	}
+	var members []string
+	for _, pool := range pools.Items {
+		if pool.Metadata.UserLabels[LabelClusterID] != clusterID {
+			continue
+		}
+		for _, ref := range pool.Spec.BackendRefs {
+			members = append(members, lastPart(ref))
+		}
+	}
+	slices.Sort(members)
+	return slices.Compact(members), nil
+}
+
+// lastPart is the id at the end of a reference, which is a string or an object
+// that has one.
+func lastPart(ref json.RawMessage) string {
+	var text string
+	if json.Unmarshal(ref, &text) == nil {
+		return path.Base(text)
+	}
+	var fields map[string]any
+	if json.Unmarshal(ref, &fields) == nil {
+		for _, value := range fields {
+			if text, is := value.(string); is {
+				return path.Base(text)
+			}
+		}
+	}
+	return string(ref)
+}

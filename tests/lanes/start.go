@@ -1,0 +1,73 @@
+package lanes
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"evroc.com/cluster-api-provider-evroc/tests/stand/management"
+)
+
+// The account that our deploy/rbac ships.
+const (
+	shimNamespace = "evroc-system"
+	shimAccount   = "evroc-shim"
+)
+
+// startShared starts a management cluster without Cluster API's managers and
+// with our CRDs, policies and rights.
+func startShared(ctx context.Context) (*Shared, error) {
+	dir, err := os.MkdirTemp("", "evroc-lanes-")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	started, err := management.Start(ctx, management.Options{
+		Dir: dir, Manifests: Manifests(), WithoutManagers: true,
+		Progress: os.Stderr,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Shared{
+		Config: started.Config(), dir: dir,
+		stop: func(context.Context) error {
+			started.Stop()
+			return os.RemoveAll(dir)
+		},
+	}
+	if err := s.complete(ctx, started); err != nil {
+		started.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Shared) complete(ctx context.Context,
+	started *management.Management) error {
+	var err error
+	if s.Client, err = NewClient(s.Config); err != nil {
+		return err
+	}
+	if s.ProxyPair, s.ProxyCA, err = newProxyPair(); err != nil {
+		return err
+	}
+	kubeconfig, err := started.ServiceAccountKubeconfig(ctx, shimNamespace,
+		shimAccount)
+	if err != nil {
+		return err
+	}
+	s.shimToken, err = tokenOf(kubeconfig)
+	return err
+}
+
+// Manifests are the folders of what we ship for the API server.
+func Manifests() []string {
+	var folders []string
+	for _, folder := range []string{"crd", "rbac", "policy"} {
+		folders = append(folders, filepath.Join(Root(), "deploy", folder))
+	}
+	return folders
+}
