@@ -136,6 +136,7 @@ func prepare(environment *envtest.Environment, config *rest.Config) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	config.QPS = -1
+	config.WarningHandler = rest.NoWarnings{}
 	lenient, err := newClient(config)
 	if err != nil {
 		return err

@@ -105,19 +105,28 @@ func deployed() ([]object, error) {
 	return objects, nil
 }
 
-// clusterAPICRDs are the kinds of Cluster API and of its kubeadm providers, at
-// the versions of go.mod.
-func clusterAPICRDs() ([]object, error) {
+// clusterAPIModule is the folder of Cluster API's source at that version.
+func clusterAPIModule() (string, error) {
 	command := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/cluster-api")
 	command.Dir = filepath.Join(repository(), "tests")
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	if err != nil {
-		return nil, fmt.Errorf("find Cluster API's module: %w", err)
+		return "", fmt.Errorf("find Cluster API's module: %w", err)
+	}
+	return strings.TrimSpace(string(output)), nil
+}
+
+// clusterAPICRDs are the kinds of Cluster API and of its kubeadm providers, at
+// the versions of go.mod.
+func clusterAPICRDs() ([]object, error) {
+	module, err := clusterAPIModule()
+	if err != nil {
+		return nil, err
 	}
 	var objects []object
 	for _, folder := range []string{"core", "bootstrap/kubeadm", "controlplane/kubeadm"} {
-		parsed, err := parseFiles(filepath.Join(strings.TrimSpace(string(output)), folder, "config/crd/bases/*.yaml"))
+		parsed, err := parseFiles(filepath.Join(module, folder, "config/crd/bases/*.yaml"))
 		if err != nil {
 			return nil, err
 		}
