@@ -118,9 +118,11 @@ absl::Status FakeKubeClient::Watch(const CallContext& context,
                                    const EventSink& sink) {
   EVROC_RETURN_IF_ERROR(Begin(context, "watch", type, ""));
   int64_t version = 0;
-  if (!absl::SimpleAtoi(resource_version, &version)) {
-    return absl::InvalidArgumentError("a resourceVersion is wanted");
+  if (!resource_version.empty() &&
+      !absl::SimpleAtoi(resource_version, &version)) {
+    return absl::InvalidArgumentError("a resourceVersion is a number");
   }
+  if (version == 0) return WatchFromNow(context, type, selection, sink);
   size_t next = 0;
   {
     absl::MutexLock lock(&mutex_);
@@ -129,6 +131,26 @@ absl::Status FakeKubeClient::Watch(const CallContext& context,
     }
     const std::vector<Store::Change>& changes = store_.changes();
     while (next < changes.size() && changes[next].version <= version) ++next;
+  }
+  return WatchFrom(context, type, selection, next, sink);
+}
+
+absl::Status FakeKubeClient::WatchFromNow(const CallContext& context,
+                                          const ResourceType& type,
+                                          const Selection& selection,
+                                          const EventSink& sink) {
+  EVROC_ASSIGN_OR_RETURN(const FakeSelection selected,
+                         FakeSelection::Make(selection));
+  std::vector<Store::Object> objects;
+  size_t next = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    objects = store_.List(type);
+    next = store_.changes().size();
+  }
+  for (const Store::Object& object : objects) {
+    if (!selected.Matches(*object)) continue;
+    EVROC_RETURN_IF_ERROR(sink({WatchEvent::Type::kAdded, *object}));
   }
   return WatchFrom(context, type, selection, next, sink);
 }

@@ -103,6 +103,9 @@ class FakeKubeClient : public KubeClient {
                      absl::Status* after = nullptr);
   int CallCountLocked(const Name& name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status WatchFromNow(const CallContext& context,
+                            const ResourceType& type,
+                            const Selection& selection, const EventSink& sink);
   // Sends the changes from number `next` on.
   absl::Status WatchFrom(const CallContext& context, const ResourceType& type,
                          const Selection& selection, size_t next,

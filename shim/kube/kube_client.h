@@ -4,11 +4,13 @@
 // cached. Thread-safe, every implementation.
 //
 // Errors of all methods, with the server's own message (never a Secret's
-// content): NOT_FOUND (404), ALREADY_EXISTS (409 reason AlreadyExists), ABORTED
-// (409: a lost update), INVALID_ARGUMENT (400, 413, 415, 422), OUT_OF_RANGE
-// (410: the resourceVersion is too old), UNAUTHENTICATED (401),
-// PERMISSION_DENIED (403), RESOURCE_EXHAUSTED (429, after the client's own
-// repeats), UNAVAILABLE (5xx, no connection), DEADLINE_EXCEEDED, CANCELLED.
+// content): NOT_FOUND (404 about the object), ALREADY_EXISTS (409 reason
+// AlreadyExists), ABORTED (409: a lost update), INVALID_ARGUMENT (400, 413,
+// 415, 422), OUT_OF_RANGE (410: the resourceVersion is too old),
+// UNAUTHENTICATED (401), PERMISSION_DENIED (403), RESOURCE_EXHAUSTED (429,
+// after the client's own repeats), UNAVAILABLE (5xx, no connection, a resource
+// that the server does not have yet), DEADLINE_EXCEEDED, CANCELLED.
+// ErrorDetails says retry_after and the fields at fault.
 
 #ifndef SHIM_KUBE_KUBE_CLIENT_H_
 #define SHIM_KUBE_KUBE_CLIENT_H_
@@ -63,6 +65,8 @@ class KubeClient {
   // Hands out what happens after `resource_version`, with bookmarks, until the
   // server ends the stream (OK: watch again from the last resourceVersion
   // seen), the call is cancelled, or an error: OUT_OF_RANGE means list again.
+  // With an empty `resource_version` it begins with kAdded for each object that
+  // is there now: for who may watch and not list.
   virtual absl::Status Watch(const CallContext& context,
                              const ResourceType& type,
                              const Selection& selection,

