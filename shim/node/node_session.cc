@@ -1,9 +1,11 @@
 #include "shim/node/node_session.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
@@ -29,6 +31,17 @@ NodeState NotFound(const NodeWish& wish) {
 NodeState Initialized(const std::string& name) {
   return {Phase::kInitialized, kNodeInitialized,
           absl::StrCat("Node \"", name, "\"")};
+}
+
+// Whether `seen` is the echo of a state before `known`, which an answer to a
+// write brought already. Kubernetes lets versions of one resource be compared
+// as numbers; what is no number counts as new.
+bool IsOlder(const SeenNode& seen, const SeenNode& known) {
+  uint64_t seen_version = 0;
+  uint64_t known_version = 0;
+  return absl::SimpleAtoi(seen.resource_version, &seen_version) &&
+         absl::SimpleAtoi(known.resource_version, &known_version) &&
+         seen_version < known_version;
 }
 
 NodeState Refused(const std::string& name, const absl::Status& error) {
@@ -130,6 +143,7 @@ bool NodeSession::Take(const WatchEvent& event) {
     return nodes_.erase(name) > 0;
   }
   SeenNode& known = nodes_[name];
+  if (IsOlder(seen, known)) return false;
   const bool changed = !(known.facts == seen.facts);
   known = std::move(seen);
   return changed;
