@@ -42,8 +42,12 @@ type core struct {
 	// idle stops core, noCondition keeps it from saying that the control plane
 	// is initialized.
 	idle, noCondition bool
-	// holdHooks stops deletions before core reports a pre-terminate hook.
-	holdHooks bool
+	// fewest and most are the living Machines that were ever seen, once some
+	// were ready.
+	fewest, most int
+	// holdHooks stops deletions before core reports a pre-terminate hook,
+	// keepReleased after the hooks are gone.
+	holdHooks, keepReleased bool
 }
 
 func (c *core) play() {
@@ -53,7 +57,8 @@ func (c *core) play() {
 		return
 	}
 	deleting := 0
-	for _, machine := range w.machines() {
+	machines := w.machines()
+	for _, machine := range machines {
 		if machine.DeletionTimestamp != nil {
 			deleting++
 		}
@@ -62,6 +67,8 @@ func (c *core) play() {
 		}
 	}
 	c.deletions = max(c.deletions, deleting)
+	c.fewest = min(c.fewest, len(machines)-deleting)
+	c.most = max(c.most, len(machines)-deleting)
 	if err := c.playCluster(); retriable(err) != nil {
 		w.t.Fatal("play core for the Cluster:", err)
 	}
@@ -223,6 +230,9 @@ func (c *core) delete(machine *clusterv1.Machine) error {
 		}
 		return c.deleting(machine, hook.reason)
 	}
+	if c.keepReleased {
+		return nil
+	}
 	for _, part := range c.parts(machine) {
 		part.SetNamespace(machine.Namespace)
 		if err := server.client.Delete(c.world.ctx, part); client.IgnoreNotFound(err) != nil {
@@ -308,6 +318,13 @@ func (w *workload) ExcludeFromLoadBalancers(_ context.Context, node string) erro
 	defer w.mutex.Unlock()
 	w.excluded = append(w.excluded, node)
 	return nil
+}
+
+// members are the Nodes whose etcd member has left.
+func (w *workload) members() []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return slices.Clone(w.removed)
 }
 
 func (w *workload) wasExcluded(node string) bool {

@@ -1,12 +1,16 @@
 package rke2_test
 
 import (
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/cluster-api/util/conditions"
 
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/controlplane/v1beta2"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/rke2/trust"
 )
 
 const templateName = "demo-servers-template"
@@ -111,12 +115,42 @@ func (w *world) setProvisioned(zones ...string) {
 // running is a control plane of so many ready servers.
 func (w *world) running(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
 	w.t.Helper()
+	w.bringAuthorities()
 	w.build(replicas, changes...)
 	w.provision()
 	w.workload.serve(true)
 	w.until("all servers", w.readyServers(int(replicas)))
+	w.core.fewest, w.core.most, w.core.deletions = int(replicas), int(replicas), 0
 }
 
 func isTrue(from conditions.Getter, kind string) bool {
 	return conditions.IsTrue(from, kind)
+}
+
+// authorities are one set that tests share, since making them takes long.
+var authorities = sync.OnceValues(func() (map[string]trust.KeyPair, error) {
+	pairs := map[string]trust.KeyPair{}
+	for _, suffix := range []string{"-ca", "-cca", "-peer-etcd", "-etcd"} {
+		pair, err := trust.NewAuthority()
+		if err != nil {
+			return nil, err
+		}
+		pairs[suffix] = pair
+	}
+	return pairs, nil
+})
+
+// bringAuthorities makes the Cluster's authorities as a user does who has some.
+func (w *world) bringAuthorities() {
+	w.t.Helper()
+	pairs, err := authorities()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for suffix, pair := range pairs {
+		w.create(&corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Name: clusterName + suffix},
+			Data:       map[string][]byte{"tls.crt": pair.Cert, "tls.key": pair.Key},
+		})
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -17,8 +16,9 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/clientcmd"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/cluster-api/util/certs"
@@ -298,9 +298,13 @@ func TestS10UndoesWhatItMade(t *testing.T) {
 			w.build(1)
 			deleted := w.watchInfra()
 			w.provision()
-			name := <-deleted
-			if !strings.HasPrefix(name, templateName+"-") {
-				t.Errorf("deleted %q", name)
+			select {
+			case name := <-deleted:
+				if !strings.HasPrefix(name, w.namespace+"/"+templateName+"-") {
+					t.Errorf("deleted %q", name)
+				}
+			case <-w.ctx.Done():
+				t.Fatal("no infrastructure machine was deleted")
 			}
 			if err := w.machineCount(0)(); err != nil {
 				t.Error(err)
@@ -384,42 +388,34 @@ func (w *world) refuse(group, resource string) func() {
 // watchInfra tells of the first infrastructure machine that is deleted.
 func (w *world) watchInfra() <-chan string {
 	w.t.Helper()
-	watcher, err := dynamic.NewForConfig(server.config)
+	clients, err := dynamic.NewForConfig(server.config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	events, err := watcher.Resource(infrastructure.WithResource("evrocmachines")).
-		Namespace(w.namespace).Watch(w.ctx, metav1.ListOptions{})
-	if err != nil {
-		w.t.Fatal("watch infrastructure machines:", err)
-	}
+	machines := clients.Resource(infrastructure.WithResource("evrocmachines")).Namespace(w.namespace)
 	deleted := make(chan string, 1)
-	go func() {
-		defer close(deleted)
-		defer events.Stop()
-		name, err := firstDeleted(w.ctx, events)
-		if err == nil {
-			deleted <- name
-		}
-	}()
-	return deleted
-}
-
-func firstDeleted(ctx context.Context, events watch.Interface) (string, error) {
-	for {
-		select {
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case event, open := <-events.ResultChan():
-			if !open {
-				return "", errors.New("the watch ended")
+	_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
+		ListerWatcher: &cache.ListWatch{
+			ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+				return machines.List(ctx, o)
+			},
+			WatchFuncWithContext: machines.Watch,
+		},
+		ObjectType: &unstructured.Unstructured{},
+		Handler: cache.ResourceEventHandlerFuncs{DeleteFunc: func(object any) {
+			if key, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object); err == nil {
+				select {
+				case deleted <- key:
+				default:
+				}
 			}
-			object, ok := event.Object.(*unstructured.Unstructured)
-			if ok && event.Type == watch.Deleted {
-				return object.GetName(), nil
-			}
-		}
+		}},
+	})
+	go informer.RunWithContext(w.ctx)
+	if !cache.WaitForCacheSync(w.ctx.Done(), informer.HasSynced) {
+		w.t.Fatal("watch infrastructure machines:", w.ctx.Err())
 	}
+	return deleted
 }
 
 func TestS11SpreadsOverControlPlaneDomains(t *testing.T) {

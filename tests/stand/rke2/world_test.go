@@ -38,7 +38,7 @@ const (
 	// patience ends a test that hangs; nothing is expected to take this long.
 	patience = 2 * time.Minute
 	// pollInterval is how often a test looks at the API server.
-	pollInterval = 20 * time.Millisecond
+	pollInterval = 40 * time.Millisecond
 )
 
 var infrastructure = schema.GroupVersion{
@@ -61,6 +61,8 @@ type world struct {
 	namespace string
 	core      *core
 	workload  *workload
+	// carried are the resource versions of the objects that a move brought.
+	carried map[string]string
 	// passes and dataPasses count those of the two controllers.
 	passes, dataPasses passes
 }

@@ -50,7 +50,7 @@ func (r *Reconciler) makeMachine(ctx context.Context, s *scope) error {
 	if err := r.Client.Create(ctx, config); err != nil {
 		return r.undo(ctx, fmt.Errorf("make a configuration: %w", err), infra)
 	}
-	machine, err := s.newMachine(config.Name, infraRef)
+	machine, err := s.newMachine(ctx, config.Name, infraRef)
 	if err == nil {
 		err = r.applyMachine(ctx, machine)
 	}
@@ -111,7 +111,7 @@ func (s *scope) newConfig() *bootstrapv1.RKE2Config {
 	}
 }
 
-func (s *scope) newMachine(config string, infra clusterv1.ContractVersionedObjectReference) (*clusterv1.Machine, error) {
+func (s *scope) newMachine(ctx context.Context, config string, infra clusterv1.ContractVersionedObjectReference) (*clusterv1.Machine, error) {
 	serverConfig, err := json.Marshal(s.plane.Spec.ServerConfig)
 	if err != nil {
 		return nil, fmt.Errorf("write the servers' configuration: %w", err)
@@ -120,7 +120,7 @@ func (s *scope) newMachine(config string, infra clusterv1.ContractVersionedObjec
 		ObjectMeta: metav1.ObjectMeta{Namespace: s.plane.Namespace, Name: s.newName()},
 		Spec: clusterv1.MachineSpec{
 			Version:       s.plane.Spec.Version,
-			FailureDomain: s.pickFailureDomain(),
+			FailureDomain: s.pickFailureDomain(ctx),
 			Bootstrap: clusterv1.Bootstrap{
 				ConfigRef: clusterv1.ContractVersionedObjectReference{
 					APIGroup: bootstrapv1.GroupVersion.Group, Kind: "RKE2Config", Name: config,
@@ -196,15 +196,15 @@ func (s *scope) failureDomains() []clusterv1.FailureDomain {
 
 // pickFailureDomain chooses the domain with the fewest up-to-date Machines,
 // then with the fewest Machines; empty where there is none.
-func (s *scope) pickFailureDomain() string {
+func (s *scope) pickFailureDomain(ctx context.Context) string {
 	upToDate := s.living().Difference(s.outdated())
-	return failuredomains.PickFewest(context.Background(), s.failureDomains(), s.owned, upToDate)
+	return failuredomains.PickFewest(ctx, s.failureDomains(), s.owned, upToDate)
 }
 
 // pickVictim chooses the Machine that goes first: marked by the user and
 // outdated, marked, outdated, not ready, any; among them the oldest in the
 // failure domain with the most Machines.
-func (s *scope) pickVictim() *clusterv1.Machine {
+func (s *scope) pickVictim(ctx context.Context) *clusterv1.Machine {
 	marked := collections.HasAnnotationKey(clusterv1.DeleteMachineAnnotation)
 	outdated := func(m *clusterv1.Machine) bool { return !s.upToDate(m) }
 	living := s.living()
@@ -218,7 +218,7 @@ func (s *scope) pickVictim() *clusterv1.Machine {
 			break
 		}
 	}
-	domain := failuredomains.PickMost(context.Background(), s.failureDomains(), s.owned, eligible)
+	domain := failuredomains.PickMost(ctx, s.failureDomains(), s.owned, eligible)
 	if here := eligible.Filter(collections.InFailureDomains(domain)); here.Len() > 0 {
 		return here.Oldest()
 	}

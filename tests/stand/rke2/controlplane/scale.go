@@ -50,7 +50,7 @@ func (r *Reconciler) scaleUp(ctx context.Context, s *scope) (outcome, error) {
 }
 
 func (r *Reconciler) scaleDown(ctx context.Context, s *scope) (outcome, error) {
-	victim := s.pickVictim()
+	victim := s.pickVictim(ctx)
 	if victim == nil {
 		return again(r.Intervals.Deleting), nil
 	}
