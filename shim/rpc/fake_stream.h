@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -35,7 +36,8 @@ class FakeStream {
     items_.push_back({Response(), status});
   }
 
-  // Calls the observer for all that is queued, unless another thread does.
+  // Returns once the observer was told all that is queued, by this thread or
+  // another one. Inside the observer it does nothing: that goes on by itself.
   void Deliver();
 
   // The client cancels: returns once the observer has.
@@ -47,19 +49,24 @@ class FakeStream {
     std::optional<absl::Status> end;
   };
 
+  void AwaitIdleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const std::string project_;
   WatchObserver<Response>& observer_;
   absl::Mutex mutex_;
   std::deque<Item> items_ ABSL_GUARDED_BY(mutex_);
   bool delivering_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread::id by_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 template <typename Response>
 void FakeStream<Response>::Deliver() {
   mutex_.Lock();
-  if (delivering_) return mutex_.Unlock();
+  if (delivering_ && by_ == std::this_thread::get_id()) return mutex_.Unlock();
+  AwaitIdleLocked();
   delivering_ = true;
+  by_ = std::this_thread::get_id();
   while (!closed_ && !items_.empty()) {
     const Item item = std::move(items_.front());
     items_.pop_front();
@@ -77,13 +84,18 @@ void FakeStream<Response>::Deliver() {
 }
 
 template <typename Response>
-void FakeStream<Response>::Close() {
-  absl::MutexLock lock(&mutex_);
-  closed_ = true;
+void FakeStream<Response>::AwaitIdleLocked() {
   const auto idle = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return !delivering_;
   };
   mutex_.Await(absl::Condition(&idle));
+}
+
+template <typename Response>
+void FakeStream<Response>::Close() {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+  AwaitIdleLocked();
 }
 
 }  // namespace evroc::shim

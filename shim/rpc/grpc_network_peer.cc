@@ -1,0 +1,120 @@
+#include "shim/rpc/grpc_network_peer.h"
+
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "shim/rpc/grpc_watch_stream.h"
+
+namespace evroc::shim {
+namespace {
+
+namespace v1 = network::v1;
+
+template <typename Response>
+std::vector<common::v1::RemainingObject> RemainingOf(const Response& response) {
+  return {response.remaining().begin(), response.remaining().end()};
+}
+
+}  // namespace
+
+GrpcNetworkPeer::GrpcNetworkPeer(std::string address,
+                                 ServiceChannel::OnCall on_call)
+    : service_("network-service", std::move(address), std::move(on_call)),
+      stub_(service_.unary()) {}
+
+absl::StatusOr<v1::ClusterNetwork> GrpcNetworkPeer::ApplyClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const v1::ClusterNetwork& wish) {
+  v1::ApplyClusterNetworkRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_cluster_network() = wish;
+  v1::ApplyClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "ApplyClusterNetwork", [&](grpc::ClientContext& client) {
+        return stub_.ApplyClusterNetwork(&client, request, &response);
+      }));
+  return std::move(*response.mutable_cluster_network());
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+GrpcNetworkPeer::DeleteClusterNetwork(const CallContext& context,
+                                      const common::v1::CloudScope& scope,
+                                      const std::string& cluster_id) {
+  v1::DeleteClusterNetworkRequest request;
+  *request.mutable_scope() = scope;
+  request.set_cluster_id(cluster_id);
+  v1::DeleteClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "DeleteClusterNetwork", [&](grpc::ClientContext& client) {
+        return stub_.DeleteClusterNetwork(&client, request, &response);
+      }));
+  return RemainingOf(response);
+}
+
+absl::StatusOr<v1::PublicIp> GrpcNetworkPeer::ApplyPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const v1::PublicIp& wish) {
+  v1::ApplyPublicIpRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_public_ip() = wish;
+  v1::ApplyPublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(
+      service_.Call(context, "ApplyPublicIp", [&](grpc::ClientContext& client) {
+        return stub_.ApplyPublicIp(&client, request, &response);
+      }));
+  return std::move(*response.mutable_public_ip());
+}
+
+absl::StatusOr<v1::PublicIp> GrpcNetworkPeer::GetPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::Owner& owner) {
+  v1::GetPublicIpRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = owner;
+  v1::GetPublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(
+      service_.Call(context, "GetPublicIp", [&](grpc::ClientContext& client) {
+        return stub_.GetPublicIp(&client, request, &response);
+      }));
+  return std::move(*response.mutable_public_ip());
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+GrpcNetworkPeer::DeletePublicIp(const CallContext& context,
+                                const common::v1::CloudScope& scope,
+                                const common::v1::Owner& owner) {
+  v1::DeletePublicIpRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = owner;
+  v1::DeletePublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "DeletePublicIp", [&](grpc::ClientContext& client) {
+        return stub_.DeletePublicIp(&client, request, &response);
+      }));
+  return RemainingOf(response);
+}
+
+absl::StatusOr<common::v1::CredentialCheck> GrpcNetworkPeer::CheckCredentials(
+    const CallContext& context, const common::v1::CloudScope& scope) {
+  v1::CheckCredentialsRequest request;
+  *request.mutable_scope() = scope;
+  v1::CheckCredentialsResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "CheckCredentials", [&](grpc::ClientContext& client) {
+        return stub_.CheckCredentials(&client, request, &response);
+      }));
+  return std::move(*response.mutable_check());
+}
+
+std::unique_ptr<PeerStream> GrpcNetworkPeer::Watch(
+    const common::v1::CloudScope& scope, const std::string& cursor,
+    NetworkObserver& observer) {
+  v1::WatchRequest request;
+  *request.mutable_scope() = scope;
+  request.set_cursor(cursor);
+  return std::make_unique<GrpcWatchStream<v1::NetworkService::Stub,
+                                          v1::WatchRequest, v1::WatchResponse>>(
+      service_, std::move(request), observer);
+}
+
+}  // namespace evroc::shim

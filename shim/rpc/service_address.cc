@@ -1,0 +1,49 @@
+#include "shim/rpc/service_address.h"
+
+#include <arpa/inet.h>
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace evroc::shim {
+namespace {
+
+// By number: what a name stands for is for others to say, "localhost" apart.
+bool IsLoopback(absl::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  in_addr address = {};
+  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
+         (ntohl(address.s_addr) >> 24) == 127;
+}
+
+absl::Status Bad(absl::string_view flag, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", what));
+}
+
+}  // namespace
+
+absl::Status CheckServiceAddress(absl::string_view flag,
+                                 absl::string_view address) {
+  if (address.empty()) return Bad(flag, "is required");
+  if (absl::StartsWith(address, "unix:")) {
+    return address.size() > 5 ? absl::OkStatus() : Bad(flag, "has no path");
+  }
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon == absl::string_view::npos ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 1 ||
+      port > 65535) {
+    return Bad(flag, "is not HOST:PORT or unix:PATH");
+  }
+  if (!IsLoopback(address.substr(0, colon))) {
+    return Bad(flag,
+               "is neither loopback nor a Unix socket: there is no TLS "
+               "between programs yet");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace evroc::shim
