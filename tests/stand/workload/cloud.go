@@ -68,7 +68,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cloud.store.Start(ctrl.LoggerInto(cloud.ctx, cloud.log)); err != nil {
+	if err := cloud.store.Start(ctrl.LoggerInto(cloud.ctx, logr.Discard())); err != nil {
 		cloud.cancel()
 		return nil, fmt.Errorf("workload: start the object store: %w", err)
 	}

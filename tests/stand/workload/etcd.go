@@ -16,14 +16,13 @@ import (
 
 // etcdPods are the members that etcd still counts.
 func (cl *cluster) etcdPods(ctx context.Context) ([]corev1.Pod, error) {
-	list := &corev1.PodList{}
-	err := cl.store.List(ctx, list, client.InNamespace(kubeSystem),
+	pods, err := listInto[corev1.Pod](ctx, cl.store, "Pod", client.InNamespace(kubeSystem),
 		client.MatchingLabels{"component": "etcd", "tier": "control-plane"})
 	if err != nil {
 		return nil, err
 	}
 	var members []corev1.Pod
-	for _, pod := range list.Items {
+	for _, pod := range pods {
 		if _, removed := pod.Annotations[cloudv1.EtcdMemberRemoved]; !removed {
 			members = append(members, pod)
 		}

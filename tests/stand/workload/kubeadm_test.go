@@ -313,6 +313,9 @@ func TestAnswersOfTheAPIServer(t *testing.T) {
 	if err != nil || node.Spec.ProviderID != "evroc://x" || len(node.Status.Addresses) != 2 {
 		t.Errorf("patch: %+v, %v", node, err)
 	}
+	if known, err := cloud.Nodes(cluster.Endpoint); err != nil || len(known) != 1 || known[0].Spec.ProviderID != "evroc://x" {
+		t.Errorf("nodes: %v, %v", known, err)
+	}
 	node, err = nodes.Patch(ctx, "cp-1", types.MergePatchType, patch, metav1.PatchOptions{}, "status")
 	if err != nil || len(node.Status.Addresses) != 1 {
 		t.Errorf("patch of the status: %+v, %v", node, err)

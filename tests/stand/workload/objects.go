@@ -12,8 +12,11 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	inmemory "sigs.k8s.io/cluster-api/test/infrastructure/inmemory/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
@@ -55,6 +58,24 @@ func (cl *cluster) change(ctx context.Context, object client.Object, edit func()
 			return err
 		}
 	}
+}
+
+// listInto reads all objects of a kind. The store keeps what clients have
+// patched in another form than what the stand-in wrote, so that a typed list
+// of both fails.
+func listInto[T any](ctx context.Context, store inmemory.Client, kind string, options ...client.ListOption) ([]T, error) {
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind + "List"))
+	if err := store.List(ctx, list, options...); err != nil {
+		return nil, err
+	}
+	objects := make([]T, len(list.Items))
+	for i, item := range list.Items {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &objects[i]); err != nil {
+			return nil, err
+		}
+	}
+	return objects, nil
 }
 
 func named(namespace, name string) metav1.ObjectMeta {

@@ -94,12 +94,12 @@ func (c *Cloud) Nodes(endpoint string) ([]corev1.Node, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no cluster at %s", endpoint)
 	}
-	list := &corev1.NodeList{}
-	if err := store.List(c.ctx, list); err != nil {
+	nodes, err := listInto[corev1.Node](c.ctx, store, "Node")
+	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(list.Items, func(a, b corev1.Node) int { return cmp.Compare(a.Name, b.Name) })
-	return list.Items, nil
+	slices.SortFunc(nodes, func(a, b corev1.Node) int { return cmp.Compare(a.Name, b.Name) })
+	return nodes, nil
 }
 
 // Await returns when the condition holds; it is looked at after each change of
