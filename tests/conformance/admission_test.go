@@ -135,6 +135,9 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "no zones", changes: []change{zones(), subnets(subnet("s", "10.0.0.0/24", ""))}},
 		{name: "unknown failure domain", changes: []change{zones("se-sto-a")}, refused: "Unsupported value"},
 		{name: "a failure domain twice", changes: []change{zones("a", "a")}, refused: "Duplicate value"},
+		{name: "a zone without a subnet", changes: []change{zones("a", "b")}, refused: "every zone of failureDomains needs a subnet"},
+		{name: "a zone without an existing subnet", changes: []change{zones("b"), {"spec.network", fields{
+			"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"a": "s"}}}}, refused: "every zone of failureDomains needs a subnet"},
 		{name: "block too narrow to divide", changes: []change{zones("a", "b"), subnets(subnet("s", "10.0.0.0/28", ""))}, refused: "needs a name of at most 61 characters and a block of /27"},
 		{name: "narrow block in one zone", changes: []change{zones("b"), subnets(subnet("s", "10.0.0.0/29", ""))}},
 		{name: "name too long to divide", changes: []change{zones("a", "b"), subnets(subnet(strings.Repeat("s", 62), "10.0.0.0/24", ""))}, refused: "needs a name of at most 61 characters"},

@@ -78,7 +78,8 @@ func TestZonesOfDividedSubnets(t *testing.T) {
 		{name: "gets the default zone", before: []change{plain}, changes: []change{inA}},
 		{name: "gets its zone and the cluster another", before: []change{plain, zones("b")}, changes: []change{
 			subnets(subnet("s", "10.0.0.0/24", "b"), subnet("t", "10.0.1.0/24", "c")), zones("b", "c")}},
-		{name: "zones of zoned subnets", before: []change{inA, zones("a")}, changes: []change{zones("b", "c")}},
+		{name: "zones of zoned subnets", before: []change{
+			subnets(subnet("s", "10.0.0.0/24", "a"), subnet("t", "10.0.1.0/24", "c")), zones("a")}, changes: []change{zones("c")}},
 	}))
 }
 

@@ -1,0 +1,174 @@
+package conformance
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	bootstrapv1 "sigs.k8s.io/cluster-api/api/bootstrap/kubeadm/v1beta2"
+	controlplanev1 "sigs.k8s.io/cluster-api/api/controlplane/kubeadm/v1beta2"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/cluster-api/bootstrap/kubeadm/pkg/cloudinit"
+	"sigs.k8s.io/yaml"
+)
+
+// cloudConfigs are a kubeadm control plane's and a worker's, as the bootstrap
+// provider writes them.
+func cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
+	t.Helper()
+	objects := kubeadm.render(t, variables)
+	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
+	worker := as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/c1-md-0"]).Spec.Template.Spec
+	input := func(spec bootstrapv1.KubeadmConfigSpec) cloudinit.BaseUserData {
+		return cloudinit.BaseUserData{
+			AdditionalFiles:    spec.Files,
+			PreKubeadmCommands: spec.PreKubeadmCommands,
+			Users:              spec.Users,
+		}
+	}
+	first, err := cloudinit.NewInitControlPlane(&cloudinit.ControlPlaneInput{
+		BaseUserData: input(control), ClusterConfiguration: "kind: ClusterConfiguration", InitConfiguration: "kind: InitConfiguration"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined, err := cloudinit.NewNode(&cloudinit.NodeInput{BaseUserData: input(worker), JoinConfiguration: "kind: JoinConfiguration"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{"control plane": string(first), "worker": string(joined)}
+}
+
+// cloudConfig is what is looked at.
+type cloudConfig struct {
+	Users []struct {
+		Name string   `json:"name"`
+		Sudo string   `json:"sudo"`
+		Keys []string `json:"ssh_authorized_keys"`
+	} `json:"users"`
+	Files []struct {
+		Path    string `json:"path"`
+		Content string `json:"content"`
+	} `json:"write_files"`
+	Commands []any `json:"runcmd"`
+}
+
+func parseCloudConfig(t *testing.T, text string) cloudConfig {
+	t.Helper()
+	for _, jinja := range []string{"{{", "{%", "{#"} {
+		if strings.Contains(text, jinja) {
+			t.Errorf("cloud-init would take %s for Jinja", jinja)
+		}
+	}
+	var config cloudConfig
+	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return config
+}
+
+// TestA11ContainerdIsRestartedAfterTheEdit, and kubeadm starts only when the
+// machine was prepared.
+func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
+	for role, text := range cloudConfigs(t, with()) {
+		config := parseCloudConfig(t, text)
+		script := ""
+		for _, file := range config.Files {
+			if file.Path == "/usr/local/sbin/prepare-node" {
+				script = file.Content
+			}
+		}
+		order := []string{"swapoff -a", "modprobe -a overlay br_netfilter", "sysctl --system", "apt-get install -y ca-certificates containerd",
+			"SystemdCgroup = true", "systemctl restart containerd", `"kubelet=${version#v}-*"`}
+		for at, rest := 0, script; at < len(order); at++ {
+			_, after, ok := strings.Cut(rest, order[at])
+			if !ok {
+				t.Errorf("%s: %q is not there, or in the wrong place", role, order[at])
+				break
+			}
+			rest = after
+		}
+		if !strings.Contains(script, "set -eu\nversion=v1.31.4\n") {
+			t.Errorf("%s: the script does not begin with the version:\n%s", role, script)
+		}
+		if len(config.Commands) < 2 || config.Commands[0] != "/usr/local/sbin/prepare-node || exit 1" {
+			t.Errorf("%s: the commands are %v", role, config.Commands)
+		}
+		for _, hidden := range []string{"initialDelaySeconds", "0.0.0.0", "patches"} {
+			if strings.Contains(text, hidden) {
+				t.Errorf("%s: has %s", role, hidden)
+			}
+		}
+		checkShell(t, script)
+	}
+}
+
+// checkShell has the shell read a script without running it.
+func checkShell(t *testing.T, script string) {
+	t.Helper()
+	command := exec.Command("/bin/sh", "-n")
+	command.Stdin = strings.NewReader(script)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("the shell does not take the script: %v\n%s", err, output)
+	}
+}
+
+// TestA13UserAndKeyAreInTheBootstrapData, and without a key there is still a
+// valid cloud-config.
+func TestA13UserAndKeyAreInTheBootstrapData(t *testing.T) {
+	for name, keys := range map[string][]string{"": nil, sshKey: {sshKey}} {
+		variables := with(map[string]string{"EVROC_SSH_KEY": name})
+		texts := cloudConfigs(t, variables)
+		objects := rke2.render(t, variables)
+		texts["RKE2 server"] = additionalConfig(t, objects["RKE2ControlPlane/c1-control-plane"], "spec", "agentConfig")
+		texts["RKE2 agent"] = additionalConfig(t, objects["RKE2ConfigTemplate/c1-md-0"], "spec", "template", "spec", "agentConfig")
+		for role, text := range texts {
+			users := parseCloudConfig(t, strings.TrimPrefix(text, "## template: jinja\n")).Users
+			if len(users) != 1 || users[0].Name != "evroc-user" || users[0].Sudo != "ALL=(ALL) NOPASSWD:ALL" || !slices.Equal(users[0].Keys, keys) {
+				t.Errorf("%s: the users are %v, want evroc-user with %q", role, users, keys)
+			}
+		}
+	}
+}
+
+func additionalConfig(t *testing.T, from object, path ...string) string {
+	t.Helper()
+	return decode[string](t, from, append(path, "additionalUserData", "config")...)
+}
+
+// TestNodesWaitForTheirInitialisation: kubelets register with the taint that
+// the node initialiser takes away.
+func TestNodesWaitForTheirInitialisation(t *testing.T) {
+	objects := kubeadm.render(t, with())
+	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
+	worker := as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/c1-md-0"]).Spec.Template.Spec
+	for _, registration := range []bootstrapv1.NodeRegistrationOptions{
+		control.InitConfiguration.NodeRegistration, control.JoinConfiguration.NodeRegistration, worker.JoinConfiguration.NodeRegistration,
+	} {
+		if got := registration.KubeletExtraArgs; len(got) != 1 || got[0].Name != "cloud-provider" || *got[0].Value != "external" {
+			t.Errorf("the kubelet's arguments are %v", got)
+		}
+	}
+}
+
+// TestD1RKE2LeavesIdentityToUs and is reached on both ports (D2), with rollouts
+// that happen (D5).
+func TestD1RKE2LeavesIdentityToUs(t *testing.T) {
+	objects := rke2.render(t, with())
+	control := objects["RKE2ControlPlane/c1-control-plane"].Object
+	for path, want := range map[string]any{
+		"spec.version":                                             "v1.31.4+rke2r1",
+		"spec.rolloutStrategy.type":                                "RollingUpdate",
+		"spec.registrationMethod":                                  "control-plane-endpoint",
+		"spec.serverConfig.cloudProviderName":                      "external",
+		"spec.serverConfig.disableComponents.kubernetesComponents": []any{"cloudController"},
+	} {
+		wantField(t, control, path, want)
+	}
+	wantField(t, objects["EvrocCluster/c1"].Object, "spec.controlPlaneConfig.loadBalancer.additionalPorts",
+		[]any{fields{"port": 9345, "healthCheckPort": 6443}})
+	workers := as[clusterv1.MachineDeployment](t, objects["MachineDeployment/c1-md-0"])
+	if got := workers.Spec.Template.Spec.Version; got != "v1.31.4+rke2r1" {
+		t.Errorf("the workers' version is %s", got)
+	}
+}

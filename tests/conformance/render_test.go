@@ -1,0 +1,160 @@
+package conformance
+
+import (
+	"bytes"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+)
+
+// A file of templates/.
+type flavour struct {
+	file         string
+	controlPlane string // its kind
+	podCIDR      string // the default
+}
+
+var (
+	kubeadm  = flavour{"cluster-template.yaml", "KubeadmControlPlane", "10.244.0.0/16"}
+	rke2     = flavour{"cluster-template-rke2.yaml", "RKE2ControlPlane", "192.168.0.0/16"}
+	flavours = []flavour{kubeadm, rke2}
+)
+
+const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE+f/k= someone@example.com"
+
+// required are the variables without a default.
+var required = map[string]string{
+	"EVROC_REGION":         "se-sto",
+	"EVROC_PROJECT":        "123",
+	"EVROC_KUBECONFIG_B64": "YXBpVmVyc2lvbjogdjEK",
+}
+
+// everything sets each variable to something that is not its default.
+var everything = map[string]string{
+	"EVROC_VPC_NAME":                   "vpc-2",
+	"EVROC_SUBNET_NAME":                "subnet-2",
+	"EVROC_SUBNET_CIDR":                "172.16.0.0/22",
+	"EVROC_CONTROL_PLANE_MACHINE_TYPE": "a1a.l",
+	"EVROC_WORKER_MACHINE_TYPE":        "m1a.xl",
+	"EVROC_IMAGE_NAME":                 "ubuntu.24-04.1",
+	"EVROC_DISK_SIZE":                  "55",
+	"EVROC_SSH_KEY":                    sshKey,
+	"EVROC_FAILURE_DOMAINS":            "[a, b, c]",
+	"EVROC_API_BASE_URL":               "http://127.0.0.1:8080",
+	"EVROC_ISSUER_URL":                 "http://127.0.0.1:8080/realms/evroc-customer",
+	"POD_CIDR":                         "10.99.0.0/16",
+	"SERVICE_CIDR":                     "10.98.0.0/16",
+	"CONTROL_PLANE_MACHINE_COUNT":      "3",
+	"WORKER_MACHINE_COUNT":             "7",
+	"RKE2_VERSION":                     "v1.35.2+rke2r3",
+	"KUBERNETES_VERSION":               "v1.36.3",
+}
+
+func with(more ...map[string]string) map[string]string {
+	all := maps.Clone(required)
+	for _, each := range more {
+		maps.Copy(all, each)
+	}
+	return all
+}
+
+func (f flavour) path() string { return filepath.Join(repository(), "templates", f.file) }
+
+// generate runs clusterctl with the variables and nothing else from outside.
+func (f flavour) generate(t *testing.T, variables map[string]string, arguments ...string) []byte {
+	t.Helper()
+	needServer(t)
+	arguments = append([]string{"generate", "cluster", "c1", "--from", f.path()}, arguments...)
+	command := exec.Command(server.programs.clusterctl, arguments...)
+	command.Env = []string{"HOME=" + t.TempDir(), "CLUSTERCTL_DISABLE_VERSIONCHECK=true"}
+	for name, value := range variables {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	var problems bytes.Buffer
+	command.Stderr = &problems
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", f.file, err, problems.String())
+	}
+	return output
+}
+
+// render is generate, read.
+func (f flavour) render(t *testing.T, variables map[string]string) map[string]object {
+	t.Helper()
+	objects, err := parse(f.generate(t, variables, "--target-namespace", "default"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]object{}
+	for _, each := range objects {
+		named[each.GetKind()+"/"+each.GetName()] = each
+	}
+	if len(named) != len(objects) {
+		t.Errorf("%s has two objects of one kind and name", f.file)
+	}
+	return named
+}
+
+// as reads an object into its type, strictly.
+func as[T any](t *testing.T, object object) T {
+	t.Helper()
+	if object == nil {
+		t.Fatal("there is no such object")
+	}
+	var typed T
+	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, &typed, true)
+	if err != nil {
+		t.Fatalf("%s %s: %v", object.GetKind(), object.GetName(), err)
+	}
+	return typed
+}
+
+func kubectl(t *testing.T, input []byte, arguments ...string) {
+	t.Helper()
+	command := exec.Command(server.programs.kubectl, append([]string{"--kubeconfig", server.kubeconfig}, arguments...)...)
+	command.Env = []string{"HOME=" + t.TempDir()}
+	command.Stdin = bytes.NewReader(input)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("kubectl %v: %v\n%s", arguments, err, output)
+	}
+}
+
+// variables are those that clusterctl finds, with their defaults.
+func (f flavour) variables(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, match := range listed.FindAllSubmatch(f.generate(t, nil, "--target-namespace", "default", "--list-variables"), -1) {
+		if value := strings.Trim(string(match[2]), `" `); value != "c1" && len(value) > 1 {
+			found[string(match[1])] = value
+		} else {
+			found[string(match[1])] = ""
+		}
+	}
+	return found
+}
+
+func wantField(t *testing.T, from fields, path string, want any) {
+	t.Helper()
+	var at any = from
+	for _, name := range strings.Split(path, ".") {
+		inner, _ := at.(fields)
+		at = inner[name]
+	}
+	got, err := yaml.Marshal(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, err := yaml.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, wanted) {
+		t.Errorf("%s is %s, want %s", path, got, wanted)
+	}
+}
