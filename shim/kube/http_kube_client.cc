@@ -60,7 +60,8 @@ absl::Duration WatchTime(const HttpKubeClientOptions& options) {
 }
 
 std::string Seconds(absl::Duration duration) {
-  return absl::StrCat(std::max(int64_t{1}, absl::ToInt64Seconds(duration)));
+  return absl::StrCat(std::max(int64_t{1}, absl::ToInt64Seconds(absl::Ceil(
+                                               duration, absl::Seconds(1)))));
 }
 
 absl::StatusOr<Json> ParseObject(const HttpResponse& response,
@@ -96,8 +97,10 @@ HttpKubeClient::HttpKubeClient(const Kubeconfig& config,
 
 HttpRequest HttpKubeClient::Request(absl::string_view method,
                                     const KubeTarget& target, Query query,
-                                    absl::Duration timeout) const {
-  query.emplace_back("timeout", absl::StrCat(Seconds(timeout), "s"));
+                                    const CallContext& bounded) const {
+  // Nor does the server go on with what nobody waits for.
+  const absl::Duration left = bounded.deadline - clock_.Now();
+  query.emplace_back("timeout", absl::StrCat(Seconds(left), "s"));
   HttpRequest request = MakeKubeRequest(method, server_, target, query);
   if (!authorization_.empty()) {
     request.headers.emplace_back("Authorization", authorization_);
@@ -117,9 +120,9 @@ absl::StatusOr<Json> HttpKubeClient::Get(const CallContext& context,
                                          const ObjectKey& key) {
   const KubeTarget target{type, key, ""};
   const std::string action = DescribeAction("get", target);
-  const auto response = transport_->reads().Send(
-      Bounded(context, options_.call_timeout),
-      Request("GET", target, {}, options_.call_timeout));
+  const CallContext bounded = Bounded(context, options_.call_timeout);
+  const auto response =
+      transport_->reads().Send(bounded, Request("GET", target, {}, bounded));
   if (!response.ok()) return Annotate(response.status(), action);
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(type));
@@ -140,9 +143,9 @@ absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
   const auto feed = [&](absl::string_view piece) {
     return malformed = stream.Feed(piece);
   };
+  const CallContext bounded = Bounded(context, options_.list_timeout);
   const auto response = transport_->reads().Send(
-      Bounded(context, options_.list_timeout),
-      Request("GET", target, query, options_.list_timeout), feed);
+      bounded, Request("GET", target, query, bounded), feed);
   if (!sink_status.ok()) return sink_status;
   if (!malformed.ok()) return Senseless(action, malformed);
   if (!response.ok()) return Annotate(response.status(), action);
@@ -212,17 +215,16 @@ absl::StatusOr<Json> HttpKubeClient::Write(const CallContext& context,
                                            const KubeTarget& target,
                                            const Json& body) {
   const std::string action = DescribeAction(verb, target);
-  HttpRequest request =
-      Request(method, target, {{"fieldManager", std::string(kFieldManager)}},
-              options_.call_timeout);
+  const CallContext bounded = Bounded(context, options_.call_timeout);
+  HttpRequest request = Request(
+      method, target, {{"fieldManager", std::string(kFieldManager)}}, bounded);
   request.headers.emplace_back(
       "Content-Type",
       method == "PATCH" ? "application/merge-patch+json" : "application/json");
   request.body = body.Dump();
   // A repeat of what was carried out is told by its resourceVersion.
   request.repeatable = body.At("metadata.resourceVersion").is_string();
-  const auto response = transport_->writes().Send(
-      Bounded(context, options_.call_timeout), request);
+  const auto response = transport_->writes().Send(bounded, request);
   if (!response.ok()) return Annotate(response.status(), action);
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(target.type));

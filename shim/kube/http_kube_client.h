@@ -63,7 +63,7 @@ class HttpKubeClient : public KubeClient {
 
   // What `method` does to `target`, with what every request carries.
   HttpRequest Request(absl::string_view method, const KubeTarget& target,
-                      Query query, absl::Duration timeout) const;
+                      Query query, const CallContext& bounded) const;
   // The context with a deadline.
   CallContext Bounded(const CallContext& context, absl::Duration timeout) const;
   absl::StatusOr<Json> Write(const CallContext& context,

@@ -384,6 +384,16 @@ TEST_F(HttpKubeClientTest, ACallHasADeadline) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST_F(HttpKubeClientTest, TheServerKnowsHowLongACallWaits) {
+  server_.Add(Answer(200, "{}"));
+  ASSERT_TRUE(Make()
+                  ->Get({.deadline = absl::Now() + absl::Seconds(10)},
+                        kNodeType, {"", "n"})
+                  .ok());
+  EXPECT_THAT(server_.Lines()[0],
+              testing::MatchesRegex(".*timeout=([1-9]|10)s"));
+}
+
 TEST_F(HttpKubeClientTest, SaysWhatItCanNotDo) {
   Kubeconfig config;
   config.server = "https://api";
