@@ -1,0 +1,139 @@
+package full
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+)
+
+// A cluster of three and two over three zones, from nothing to nothing: made,
+// scaled out and in, rolled, removed.
+func life(t *testing.T, name string, flavor lanes.Flavor) {
+	c := stack(t).Make(t, name, lanes.FullOptions{
+		Flavor: flavor, ControlPlane: 3, Workers: 2, Zones: zones})
+	c.Ready()
+	spread(c)
+	userDataIsUntouched(c)
+	noFieldManagerNamedManager(c)
+	c.Scale(3, 4)
+	c.Scale(3, 1)
+	rolled(c)
+	c.Scale(1, 1)
+	c.Removed()
+}
+
+func TestA3AndA10LifeOfAKubeadmCluster(t *testing.T) {
+	life(t, "kubeadm", lanes.KubeadmFlavor)
+}
+
+func TestD1D2D4D5LifeOfAnRKE2Cluster(t *testing.T) {
+	life(t, "rke2", lanes.RKE2Flavor)
+}
+
+// spread checks IM-08: control planes over all zones, workers over several.
+func spread(c *lanes.FullCluster) {
+	c.T.Helper()
+	servers := map[string]int{}
+	workers := map[string]int{}
+	for _, m := range c.EvrocMachines() {
+		if _, is := m.Labels["cluster.x-k8s.io/control-plane"]; is {
+			servers[m.Status.FailureDomain]++
+		} else {
+			workers[m.Status.FailureDomain]++
+		}
+	}
+	if len(servers) != 3 || len(workers) < 2 {
+		c.T.Errorf("control planes in %v, workers in %v", servers, workers)
+	}
+}
+
+// userDataIsUntouched checks D6: what the bootstrap provider wrote is what the
+// machine finds, byte for byte.
+func userDataIsUntouched(c *lanes.FullCluster) {
+	c.T.Helper()
+	ctx := c.T.Context()
+	machines, err := c.Machines(ctx)
+	c.Do(err)
+	all, err := c.Inventory(ctx)
+	c.Do(err)
+	for _, m := range machines {
+		var secret corev1.Secret
+		c.Do(c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace,
+			Name: *m.Spec.Bootstrap.DataSecretName}, &secret))
+		vms := all.Of(cloud.Machines).With(cloud.LabelMachineName,
+			m.Spec.InfrastructureRef.Name)
+		if len(vms) != 1 {
+			c.T.Fatalf("%s has %v", m.Name, vms)
+		}
+		data, err := c.Cloud.UserData(ctx, vms[0])
+		c.Do(err)
+		if !bytes.Equal(data, secret.Data["value"]) {
+			c.T.Errorf("%s: %d bytes in the Secret, %d on the machine", m.Name,
+				len(secret.Data["value"]), len(data))
+		}
+	}
+}
+
+// noFieldManagerNamedManager checks D9.
+func noFieldManagerNamedManager(c *lanes.FullCluster) {
+	c.T.Helper()
+	for _, m := range c.EvrocMachines() {
+		var managers []string
+		for _, entry := range m.ManagedFields {
+			managers = append(managers, entry.Manager)
+		}
+		if slices.Contains(managers, "manager") &&
+			c.Options.Flavor.Name == lanes.RKE2 {
+			c.T.Errorf("%s has field managers %v", m.Name, managers)
+		}
+		if !slices.Contains(managers, lanes.FieldManager) {
+			c.T.Errorf("%s has field managers %v", m.Name, managers)
+		}
+	}
+}
+
+// rolled replaces all machines by a new template of another size.
+func rolled(c *lanes.FullCluster) {
+	c.T.Helper()
+	before := c.EvrocMachines()
+	for _, suffix := range []string{lanes.ControlPlaneSuffix,
+		lanes.WorkersSuffix} {
+		newTemplate(c, suffix, func(spec map[string]any) {
+			spec["computeProfile"] = "c1a.m"
+		})
+	}
+	c.Ready()
+	known := map[string]bool{}
+	for _, m := range before {
+		known[m.Spec.ProviderID] = true
+	}
+	for _, m := range c.EvrocMachines() {
+		if known[m.Spec.ProviderID] {
+			c.T.Errorf("%s was not replaced", m.Name)
+		}
+	}
+}
+
+// newTemplate makes a changed copy of a machine template and points its user
+// to it.
+func newTemplate(c *lanes.FullCluster, suffix string,
+	change func(spec map[string]any)) {
+	c.T.Helper()
+	ctx := c.T.Context()
+	old, err := c.Read(ctx, lanes.MachineTemplateKind, suffix)
+	c.Do(err)
+	spec, _, err := unstructured.NestedMap(old.Object, "spec")
+	c.Do(err)
+	change(spec["template"].(map[string]any)["spec"].(map[string]any))
+	next := lanes.Evroc(lanes.MachineTemplateKind, c.Namespace,
+		c.Name+suffix+"-2", spec)
+	c.Do(c.Client.Create(ctx, next))
+	c.PointTo(suffix, next.GetName())
+}

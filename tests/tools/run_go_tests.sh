@@ -1,0 +1,38 @@
+#!/bin/bash
+# Usage: run_go_tests.sh [PACKAGE]...
+#
+# Builds and runs the Go tests, all if no package is named (as ./lanes/api), and
+# says as its last line "N passed, N failed", where N counts tests (see
+# tests/tools/go_report). EVROC_STAND_REQUIRED=1 counts skipped tests as failed.
+# GO_TEST_FLAGS are added to go test's.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+PATH=$(tools/install_go.sh) || exit 1
+export PATH
+
+# One set of flags everywhere, so that the build cache is shared.
+flags=(-json -trimpath -count=1)
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+go build -trimpath -ldflags='-s -w' -o "$report" ./tools/go_report || exit 1
+
+run() {
+  local packages=()
+  mapfile -t packages < <("$@")
+  ((${#packages[@]} == 0)) && return
+  # shellcheck disable=SC2086
+  go test "${flags[@]}" "${more[@]}" ${GO_TEST_FLAGS:-} "${packages[@]}" 2>&1
+}
+named() { printf '%s\n' "${chosen[@]}"; }
+lanes() { named | grep -E '/lanes/(api|full)$'; }
+others() { named | grep -vE '/lanes/(api|full)$'; }
+
+mapfile -t chosen < <(go list "${@:-./...}")
+{
+  more=(-timeout=30m)
+  run others
+  # Each lane has the machine to itself. Its tests wait more than they work, so
+  # that many run at once.
+  more=(-timeout=100m -p=1 -parallel=8)
+  run lanes
+} | "$report"
