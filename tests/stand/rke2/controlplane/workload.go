@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -77,26 +76,22 @@ func (w apiWorkload) RemoveEtcdMember(ctx context.Context, name string) (bool, e
 	if node.Annotations[removeAnnotation] == "true" {
 		return false, nil
 	}
-	return false, w.patch(ctx, name, corev1.Node{ObjectMeta: metav1.ObjectMeta{
-		Annotations: map[string]string{removeAnnotation: "true"},
-	}})
+	return false, w.patch(ctx, name, "annotations", removeAnnotation)
 }
 
 func (w apiWorkload) ExcludeFromLoadBalancers(ctx context.Context, name string) error {
-	err := w.patch(ctx, name, corev1.Node{ObjectMeta: metav1.ObjectMeta{
-		Labels: map[string]string{lbExclusionLabel: "true"},
-	}})
+	err := w.patch(ctx, name, "labels", lbExclusionLabel)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
 	return err
 }
 
-// patch merges a Node's metadata.
-func (w apiWorkload) patch(ctx context.Context, name string, part corev1.Node) error {
-	body, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"labels": part.Labels, "annotations": part.Annotations,
-	}})
+// patch sets one label or annotation of a Node to "true".
+func (w apiWorkload) patch(ctx context.Context, name, where, key string) error {
+	body, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{where: map[string]string{key: "true"}},
+	})
 	if err != nil {
 		return fmt.Errorf("write a patch: %w", err)
 	}
