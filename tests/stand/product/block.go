@@ -7,10 +7,10 @@ import (
 	"os"
 )
 
-// Blocks are 127.X.0.0/16 with X in this range; programs that don't ask use
+// Blocks are 127.X.0.0/16 with X in this range; what does not ask uses
 // lower ones.
 const (
-	firstBlock = 65
+	firstBlock = 100
 	lastBlock  = 250
 )
 
