@@ -156,8 +156,8 @@ func (c *Cloud) observe(vm VM) {
 	}
 	if m == nil {
 		m = newMachine(c, vm)
-		// A machine that this Cloud has never seen off may be older than it.
-		m.booted = !c.started
+		// A machine that ran before this Cloud did has booted already.
+		m.booted = !c.started && vm.running()
 		c.machines[vm.UID] = m
 	}
 	m.observeLocked(vm)

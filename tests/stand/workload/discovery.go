@@ -35,16 +35,42 @@ type visitor struct {
 	pass string
 }
 
-// newVisitor trusts everybody when pool is nil.
-func newVisitor(base string, pool *x509.CertPool) *visitor {
+// newVisitor is the client of a machine of the project. It trusts everybody
+// when pool is nil.
+func (c *Cloud) newVisitor(project, base string, pool *x509.CertPool) *visitor {
+	dialer := &net.Dialer{Timeout: answerTimeout}
 	return &visitor{base: base, http: &http.Client{
 		Timeout: answerTimeout,
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
-			DialContext:       (&net.Dialer{Timeout: answerTimeout}).DialContext,
-			TLSClientConfig:   &tls.Config{RootCAs: pool, InsecureSkipVerify: pool == nil}, //nolint:gosec // kubeadm's first step
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				return dialer.DialContext(ctx, network, c.route(project, address))
+			},
+			TLSClientConfig: &tls.Config{RootCAs: pool, InsecureSkipVerify: pool == nil}, //nolint:gosec // kubeadm's first step
 		},
 	}}
+}
+
+// route leads from a machine's address in its VPC to the one that stands for
+// it on loopback. An address that no machine of the project has, or more than
+// one in different VPCs, stays as it is.
+func (c *Cloud) route(project, address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := []string{}
+	for _, m := range c.machines {
+		if m.vm.running() && m.vm.Project == project && m.vm.PrivateIPv4 == host && m.vm.DataPlane != "" {
+			found = append(found, m.vm.DataPlane)
+		}
+	}
+	if len(found) != 1 {
+		return address
+	}
+	return net.JoinHostPort(found[0], port)
 }
 
 // Answers that mean something to a joiner: 404, and 401 or 403.
@@ -91,15 +117,15 @@ func (v *visitor) getJSON(ctx context.Context, path string, value any) (cluster 
 
 // discover does what kubeadm join does before it touches its machine: learn
 // the CA at the endpoint, check it against the hashes, then check the token.
-func (c *Cloud) discover(ctx context.Context, kubeadm *boot.Kubeadm, checkToken bool) (*cluster, error) {
+func (c *Cloud) discover(ctx context.Context, vm VM, kubeadm *boot.Kubeadm, checkToken bool) (*cluster, error) {
 	base := "https://" + kubeadm.Endpoint
-	ca, err := discoverCA(ctx, base, kubeadm)
+	ca, err := discoverCA(ctx, c.newVisitor(vm.Project, base, nil), kubeadm)
 	if err != nil {
 		return nil, err
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(ca)
-	trusted := newVisitor(base, pool)
+	trusted := c.newVisitor(vm.Project, base, pool)
 	_, name, err := trusted.get(ctx, "/readyz")
 	if err != nil {
 		return nil, fmt.Errorf("reach the API server at %s: %w", kubeadm.Endpoint, err)
@@ -116,9 +142,9 @@ func (c *Cloud) discover(ctx context.Context, kubeadm *boot.Kubeadm, checkToken 
 	return cl, nil
 }
 
-func discoverCA(ctx context.Context, base string, kubeadm *boot.Kubeadm) (*x509.Certificate, error) {
+func discoverCA(ctx context.Context, stranger *visitor, kubeadm *boot.Kubeadm) (*x509.Certificate, error) {
 	var info corev1.ConfigMap
-	_, err := newVisitor(base, nil).getJSON(ctx, "/api/v1/namespaces/kube-public/configmaps/cluster-info", &info)
+	_, err := stranger.getJSON(ctx, "/api/v1/namespaces/kube-public/configmaps/cluster-info", &info)
 	if err != nil {
 		return nil, fmt.Errorf("read cluster-info at %s: %w", kubeadm.Endpoint, err)
 	}

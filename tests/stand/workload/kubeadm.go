@@ -10,7 +10,7 @@ import (
 
 // bootKubeadm is kubeadm init or join, and the node that comes of it.
 func (m *machine) bootKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (off func(), err error) {
-	cl, err := m.enterKubeadm(ctx, plan)
+	cl, err := m.enterKubeadm(ctx, vm, plan)
 	if err != nil {
 		return func() {}, err
 	}
@@ -25,7 +25,7 @@ func (m *machine) bootKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (off 
 }
 
 // enterKubeadm finds the machine's cluster, or makes it.
-func (m *machine) enterKubeadm(ctx context.Context, plan *boot.Plan) (*cluster, error) {
+func (m *machine) enterKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	endpoint := plan.Kubeadm.Endpoint
 	if m.hasBooted() && plan.Role != boot.Worker {
 		return m.cloud.rebuild(ctx, plan, endpoint)
@@ -39,7 +39,7 @@ func (m *machine) enterKubeadm(ctx context.Context, plan *boot.Plan) (*cluster, 
 	}
 	var cl *cluster
 	err := m.persist(ctx, func(ctx context.Context) (err error) {
-		cl, err = m.cloud.discover(ctx, plan.Kubeadm, !m.hasBooted())
+		cl, err = m.cloud.discover(ctx, vm, plan.Kubeadm, !m.hasBooted())
 		return err
 	})
 	if err != nil {

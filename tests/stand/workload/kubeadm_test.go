@@ -290,6 +290,20 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// Nodes outlive a simulator that is away for a while.
+func TestTheSimulatorRestarts(t *testing.T) {
+	s := startSim(t, "127.101.8.0/24")
+	cloud := start(t, s)
+	cluster := newKubeadmCluster(t, s)
+	cluster.addAll(t, cloud)
+	s.restart()
+	if nodes := nodesVia(t, cluster.client); len(nodes) != 4 {
+		t.Errorf("%d nodes", len(nodes))
+	}
+	s.act("w-1", "vanish")
+	await(t, cloud, "the lost worker", up(cloud, "cp-1", "cp-2", "cp-3"))
+}
+
 func TestAnswersOfTheAPIServer(t *testing.T) {
 	s := startSim(t, "127.101.7.0/24")
 	cloud := start(t, s)

@@ -26,7 +26,7 @@ func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off fun
 		}
 		guest.onOff(stop)
 	}
-	cl, err := m.enterRKE2(ctx, plan)
+	cl, err := m.enterRKE2(ctx, vm, plan)
 	if err != nil {
 		return guest.off, err
 	}
@@ -44,7 +44,7 @@ func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off fun
 }
 
 // enterRKE2 finds the machine's cluster, or makes it.
-func (m *machine) enterRKE2(ctx context.Context, plan *boot.Plan) (*cluster, error) {
+func (m *machine) enterRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	m.cloud.mu.Lock()
 	known, booted := m.cluster, m.booted
 	m.cloud.mu.Unlock()
@@ -57,7 +57,7 @@ func (m *machine) enterRKE2(ctx context.Context, plan *boot.Plan) (*cluster, err
 	}
 	var cl *cluster
 	err := m.persist(ctx, func(ctx context.Context) (err error) {
-		cl, err = m.cloud.registerRKE2(ctx, plan)
+		cl, err = m.cloud.registerRKE2(ctx, vm, plan)
 		return err
 	})
 	if err != nil {
@@ -96,9 +96,9 @@ func (cl *cluster) rke2Plan() *boot.Plan {
 
 // registerRKE2 asks the server that the configuration names: for the CAs, then
 // with the token to be let in.
-func (c *Cloud) registerRKE2(ctx context.Context, plan *boot.Plan) (*cluster, error) {
+func (c *Cloud) registerRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	server := plan.RKE2.Server
-	pem, _, err := newVisitor(server, nil).get(ctx, "/cacerts")
+	pem, _, err := c.newVisitor(vm.Project, server, nil).get(ctx, "/cacerts")
 	if err != nil {
 		return nil, fmt.Errorf("read the CA from %s: %w", server, err)
 	}
@@ -106,7 +106,7 @@ func (c *Cloud) registerRKE2(ctx context.Context, plan *boot.Plan) (*cluster, er
 	if err != nil {
 		return nil, fmt.Errorf("the CA from %s: %w", server, err)
 	}
-	member := newVisitor(server, pool)
+	member := c.newVisitor(vm.Project, server, pool)
 	member.user, member.pass = "node", plainToken(plan.RKE2.Token)
 	path := supervisorConfig
 	if plan.Role == boot.Join {

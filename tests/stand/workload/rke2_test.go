@@ -132,6 +132,19 @@ func TestRKE2NeedsItsPortAndItsToken(t *testing.T) {
 	})
 }
 
+// Registration at a server's own address in the VPC.
+func TestRKE2JoinsAtAServersAddress(t *testing.T) {
+	s := startSim(t, "127.102.6.0/24")
+	cloud := start(t, s)
+	cluster := newRKE2Cluster(t, s, 6443)
+	s.addVM("s-1", "server", userData(t, cluster.Init))
+	await(t, cloud, "the first server", up(cloud, "s-1"))
+	cluster.ServerHost = cloud.Machines()[0].VM.PrivateIPv4
+	s.addVM("s-2", "server", userData(t, cluster.JoinServer))
+	s.addVM("a-1", "agent", userData(t, cluster.JoinAgent))
+	await(t, cloud, "the joiners", up(cloud, "a-1", "s-1", "s-2"))
+}
+
 func TestRKE2Restart(t *testing.T) {
 	s := startSim(t, "127.102.5.0/24")
 	first := start(t, s)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,41 +33,60 @@ const latencies = `{"latency_ms": {"disk_create": 1, "vm_create": 1, "vm_stop": 
 
 // sim is a real evroc-sim with a data plane of its own.
 type sim struct {
-	t     *testing.T
-	url   string
-	token string
+	t         *testing.T
+	folder    string
+	dataPlane string
+	command   *exec.Cmd
+	url       string
+	token     string
 }
 
 // startSim needs the program: EVROC_SIM says where it is.
 func startSim(t *testing.T, dataPlane string) *sim {
 	t.Helper()
-	program := simProgram(t)
-	folder := t.TempDir()
-	command := exec.Command(program, "--listen=127.0.0.1:0", "--data-plane="+dataPlane,
-		"--credentials-out="+folder, "--project=demo")
-	output, err := command.StdoutPipe()
+	s := &sim{t: t, folder: t.TempDir(), dataPlane: dataPlane}
+	s.launch("127.0.0.1:0")
+	t.Cleanup(s.kill)
+	s.settings()
+	return s
+}
+
+func (s *sim) launch(address string) {
+	s.t.Helper()
+	s.command = exec.Command(simProgram(s.t), "--listen="+address, "--data-plane="+s.dataPlane,
+		"--credentials-out="+s.folder, "--project=demo", "--state="+filepath.Join(s.folder, "state"))
+	output, err := s.command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
+	if err := s.command.Start(); err != nil {
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait()
-	})
 	line, err := bufio.NewReader(output).ReadString('\n')
 	fields := strings.Fields(line)
 	if err != nil || len(fields) != 3 || fields[0] != "ready" {
-		t.Fatalf("evroc-sim says %q, %v", line, err)
+		s.t.Fatalf("evroc-sim says %q, %v", line, err)
 	}
-	token, err := os.ReadFile(filepath.Join(folder, "token.yaml"))
+	token, err := os.ReadFile(filepath.Join(s.folder, "token.yaml"))
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	s := &sim{t: t, url: "http://" + fields[2], token: tokenIn(t, token)}
-	s.settings()
-	return s
+	s.url, s.token = "http://"+fields[2], tokenIn(s.t, token)
+}
+
+func (s *sim) kill() {
+	_ = s.command.Process.Kill()
+	_ = s.command.Wait()
+}
+
+// restart ends the simulator orderly, and starts it where it was.
+func (s *sim) restart() {
+	s.t.Helper()
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = s.command.Wait()
+	s.launch(strings.TrimPrefix(s.url, "http://"))
 }
 
 func simProgram(t *testing.T) string {

@@ -26,6 +26,8 @@ type Kubeadm struct {
 	Users    []bootstrapv1.User
 	// KubeletArgs go to every node.
 	KubeletArgs map[string]string
+	// Registration is used instead of KubeletArgs if it is set.
+	Registration *bootstrapv1.NodeRegistrationOptions
 	// AdvertiseAddress of the first machine, usually empty.
 	AdvertiseAddress string
 	PatchesDirectory string
@@ -67,6 +69,9 @@ func (k *Kubeadm) CA() []byte {
 }
 
 func (k *Kubeadm) registration() bootstrapv1.NodeRegistrationOptions {
+	if k.Registration != nil {
+		return *k.Registration
+	}
 	options := bootstrapv1.NodeRegistrationOptions{Name: "{{ ds.meta_data.local_hostname }}"}
 	for name, value := range k.KubeletArgs {
 		options.KubeletExtraArgs = append(options.KubeletExtraArgs, bootstrapv1.Arg{Name: name, Value: &value})

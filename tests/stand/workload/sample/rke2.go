@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,8 +14,10 @@ import (
 type RKE2 struct {
 	// EndpointHost is without a port.
 	EndpointHost string
-	Version      string
-	Token        string
+	// ServerHost is where nodes join; the endpoint if empty.
+	ServerHost string
+	Version    string
+	Token      string
 	// Settings are further entries of config.yaml.
 	Settings map[string]any
 
@@ -60,13 +63,17 @@ func (r *RKE2) Init() ([]byte, error) {
 // JoinServer is the user data of a further server.
 func (r *RKE2) JoinServer() ([]byte, error) {
 	return r.document("server", nil, map[string]any{
-		"tls-san": []string{r.EndpointHost}, "server": fmt.Sprintf("https://%s:9345", r.EndpointHost),
+		"tls-san": []string{r.EndpointHost}, "server": r.server(),
 	})
 }
 
 // JoinAgent is the user data of a worker.
 func (r *RKE2) JoinAgent() ([]byte, error) {
-	return r.document("agent", nil, map[string]any{"server": fmt.Sprintf("https://%s:9345", r.EndpointHost)})
+	return r.document("agent", nil, map[string]any{"server": r.server()})
+}
+
+func (r *RKE2) server() string {
+	return fmt.Sprintf("https://%s:9345", cmp.Or(r.ServerHost, r.EndpointHost))
 }
 
 func (r *RKE2) document(service string, files []writeFile, settings map[string]any) ([]byte, error) {
