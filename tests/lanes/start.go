@@ -3,16 +3,10 @@ package lanes
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"time"
 
+	"evroc.com/cluster-api-provider-evroc/tests/stand"
 	"evroc.com/cluster-api-provider-evroc/tests/stand/management"
-)
-
-// The account that our deploy/rbac ships.
-const (
-	shimNamespace = "evroc-system"
-	shimAccount   = "evroc-shim"
 )
 
 // startShared starts a management cluster without Cluster API's managers and
@@ -25,7 +19,7 @@ func startShared(ctx context.Context) (*Shared, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	started, err := management.Start(ctx, management.Options{
-		Dir: dir, Manifests: Manifests(), WithoutManagers: true,
+		Dir: dir, Manifests: stand.Deploy(Root()), WithoutManagers: true,
 		Progress: os.Stderr,
 	})
 	if err != nil {
@@ -51,23 +45,6 @@ func (s *Shared) complete(ctx context.Context,
 	if s.Client, err = NewClient(s.Config); err != nil {
 		return err
 	}
-	if s.ProxyPair, s.ProxyCA, err = newProxyPair(); err != nil {
-		return err
-	}
-	kubeconfig, err := started.ServiceAccountKubeconfig(ctx, shimNamespace,
-		shimAccount)
-	if err != nil {
-		return err
-	}
-	s.shimToken, err = tokenOf(kubeconfig)
+	s.shimToken, err = ShimToken(ctx, started)
 	return err
-}
-
-// Manifests are the folders of what we ship for the API server.
-func Manifests() []string {
-	var folders []string
-	for _, folder := range []string{"crd", "rbac", "policy"} {
-		folders = append(folders, filepath.Join(Root(), "deploy", folder))
-	}
-	return folders
 }

@@ -2,8 +2,6 @@ package lanes
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -68,8 +66,9 @@ type World struct {
 	// past it.
 	CloudAPI *faultproxy.Proxy
 
-	options WorldOptions
-	shared  *Shared
+	options    WorldOptions
+	shared     *Shared
+	kubeconfig string
 }
 
 // NewWorld makes one for a test and takes it away at its end. Then it checks
@@ -98,6 +97,7 @@ func NewWorld(t testing.TB, options WorldOptions) *World {
 	return w
 }
 
+// election lets one world at a time have the lease.
 var election sync.Mutex
 
 func (w *World) start(ctx context.Context) error {
@@ -119,19 +119,13 @@ func (w *World) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(w.shared.Config.CAData)
-	certificate, err := tls.X509KeyPair(w.shared.ProxyPair.Certificate,
-		w.shared.ProxyPair.Key)
+	detour, err := NewDetour(w.shared.Config, w.shared.shimToken, w.dir, log)
 	if err != nil {
 		return err
 	}
-	w.API, err = faultproxy.Start(faultproxy.Options{
-		Target: w.shared.Config.Host, Certificate: &certificate,
-		TargetCAs: roots, Log: log,
-	})
-	if err != nil || w.options.WithoutShim {
-		return err
+	w.API, w.kubeconfig = detour.Proxy, detour.Kubeconfig
+	if w.options.WithoutShim {
+		return nil
 	}
 	return w.StartShim(ctx, Shim)
 }
@@ -139,10 +133,6 @@ func (w *World) start(ctx context.Context) error {
 // StartShim starts a shim with the world's flags and those given.
 func (w *World) StartShim(ctx context.Context, program Program,
 	more ...string) error {
-	kubeconfig, err := w.shared.ShimKubeconfig(w.dir, w.API.URL())
-	if err != nil {
-		return err
-	}
 	flags := []string{
 		fmt.Sprintf("--leader-elect=%v", w.options.Elect),
 		"--health-addr=127.0.0.1:0",
@@ -157,7 +147,7 @@ func (w *World) StartShim(ctx context.Context, program Program,
 	flags = append(flags, w.options.ShimFlags...)
 	ctx, cancel := context.WithTimeout(ctx, ready)
 	defer cancel()
-	_, err = w.Product.StartShim(ctx, string(program), kubeconfig,
+	_, err := w.Product.StartShim(ctx, string(program), w.kubeconfig,
 		append(flags, more...)...)
 	return err
 }
