@@ -6,6 +6,7 @@ compiler finds the headers by itself, so most targets only name what to link.
 
 _LIBRARIES = [
     "absl",
+    "civetweb",
     "cpp_httplib",
     "curl",
     "glog",
