@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -30,7 +31,7 @@ var server struct {
 	client client.Client // strict: an unknown field is an error
 	reason string        // why there is no server
 
-	programs   assets
+	programs   binaries.Folder
 	kubeconfig string // an administrator's, in a file
 }
 
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	assets, err := findAssets()
+	programs, err := findPrograms()
 	if err != nil {
 		if os.Getenv("EVROC_STAND_REQUIRED") == "1" {
 			fmt.Fprintln(os.Stderr, "conformance:", err)
@@ -49,7 +50,7 @@ func run(m *testing.M) int {
 		server.reason = err.Error()
 		return m.Run()
 	}
-	environment := newEnvironment(assets)
+	environment := newEnvironment(programs)
 	config, err := environment.Start()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance: start the API server:", err)
@@ -62,7 +63,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	server.programs = assets
+	server.programs = programs
 	server.kubeconfig = filepath.Join(folder, "admin.kubeconfig")
 	if err := prepare(environment, config); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance: prepare the API server:", err)
@@ -71,61 +72,25 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// Programs that the tests start.
-type assets struct {
-	apiServer, etcd, clusterctl, kubectl string
+// findPrograms wants clusterctl beside what every stand needs.
+func findPrograms() (binaries.Folder, error) {
+	folder := binaries.Default()
+	if err := folder.Check(); err != nil {
+		return folder, err
+	}
+	_, err := os.Stat(folder.Path(binaries.Clusterctl))
+	return folder, err
 }
 
-func binFolder() string {
-	if folder := os.Getenv("EVROC_STAND_BIN"); folder != "" {
-		return folder
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(cache, "evroc-stand", "bin")
-}
-
-func findAssets() (assets, error) {
-	folders := []string{os.Getenv("KUBEBUILDER_ASSETS"), binFolder(), "/usr/bin"}
-	var found assets
-	for name, path := range map[string]*string{
-		"kube-apiserver": &found.apiServer,
-		"etcd":           &found.etcd,
-		"clusterctl":     &found.clusterctl,
-		"kubectl":        &found.kubectl,
-	} {
-		*path = findProgram(name, folders)
-		if *path == "" {
-			return assets{}, fmt.Errorf("%s is not in %v; tests/stand/tools/build.sh builds it", name, folders)
-		}
-	}
-	return found, nil
-}
-
-func findProgram(name string, folders []string) string {
-	for _, folder := range folders {
-		if folder == "" {
-			continue
-		}
-		path := filepath.Join(folder, name)
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			return path
-		}
-	}
-	return ""
-}
-
-func newEnvironment(found assets) *envtest.Environment {
+func newEnvironment(programs binaries.Folder) *envtest.Environment {
 	environment := &envtest.Environment{
 		ControlPlaneStartTimeout: 2 * time.Minute,
 		ControlPlaneStopTimeout:  time.Minute,
 	}
 	api := environment.ControlPlane.GetAPIServer()
-	api.Path = found.apiServer
+	api.Path = programs.Path(binaries.APIServer)
 	api.Configure().Append("enable-admission-plugins", "OwnerReferencesPermissionEnforcement")
-	environment.ControlPlane.Etcd = &envtest.Etcd{Path: found.etcd}
+	environment.ControlPlane.Etcd = &envtest.Etcd{Path: programs.Path(binaries.Etcd)}
 	return environment
 }
 

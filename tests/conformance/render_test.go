@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
@@ -70,7 +71,7 @@ func (f flavour) generate(t *testing.T, variables map[string]string, arguments .
 	t.Helper()
 	needServer(t)
 	arguments = append([]string{"generate", "cluster", "c1", "--from", f.path()}, arguments...)
-	command := exec.Command(server.programs.clusterctl, arguments...)
+	command := exec.Command(server.programs.Path(binaries.Clusterctl), arguments...)
 	command.Env = []string{"HOME=" + t.TempDir(), "CLUSTERCTL_DISABLE_VERSIONCHECK=true"}
 	for name, value := range variables {
 		command.Env = append(command.Env, name+"="+value)
@@ -117,7 +118,7 @@ func as[T any](t *testing.T, object object) T {
 
 func kubectl(t *testing.T, input []byte, arguments ...string) {
 	t.Helper()
-	command := exec.Command(server.programs.kubectl, append([]string{"--kubeconfig", server.kubeconfig}, arguments...)...)
+	command := exec.Command(server.programs.Path(binaries.Kubectl), append([]string{"--kubeconfig", server.kubeconfig}, arguments...)...)
 	command.Env = []string{"HOME=" + t.TempDir()}
 	command.Stdin = bytes.NewReader(input)
 	if output, err := command.CombinedOutput(); err != nil {
