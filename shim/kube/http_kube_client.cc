@@ -59,6 +59,16 @@ absl::Duration WatchTime(const HttpKubeClientOptions& options) {
   return options.min_watch + (options.max_watch - options.min_watch) * share;
 }
 
+// "0" begins with what the server's cache holds. Bookmarks with that, or no
+// version at all, make it ask etcd for what 3.4.23 (Debian's) can't do: 500.
+Query WatchQuery(const Selection& selection, const std::string& version) {
+  Query query = SelectorsOf(selection);
+  query.emplace_back("watch", "true");
+  if (!version.empty()) query.emplace_back("allowWatchBookmarks", "true");
+  query.emplace_back("resourceVersion", version.empty() ? "0" : version);
+  return query;
+}
+
 std::string Seconds(absl::Duration duration) {
   return absl::StrCat(std::max(int64_t{1}, absl::ToInt64Seconds(absl::Ceil(
                                                duration, absl::Seconds(1)))));
@@ -183,10 +193,7 @@ absl::Status HttpKubeClient::Watch(const CallContext& context,
   const KubeTarget target{type, {selection.name_space, ""}, ""};
   const std::string action = DescribeAction("watch", target);
   const absl::Duration time = WatchTime(options_);
-  Query query = SelectorsOf(selection);
-  query.emplace_back("watch", "true");
-  query.emplace_back("allowWatchBookmarks", "true");
-  query.emplace_back("resourceVersion", resource_version);
+  Query query = WatchQuery(selection, resource_version);
   query.emplace_back("timeoutSeconds", Seconds(time));
   HttpRequest request = MakeKubeRequest("GET", server_, target, query);
   absl::StrAppend(&request.route, "?watch");

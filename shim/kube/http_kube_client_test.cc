@@ -191,6 +191,20 @@ TEST_F(HttpKubeClientTest, WatchesWhateverThePieces) {
                   "resourceVersion=7&timeoutSeconds=[3-6][0-9][0-9]"));
 }
 
+TEST_F(HttpKubeClientTest, AWatchFromNowhereAsksTheServersCache) {
+  server_.Add(Answer(200, ""));
+  EXPECT_TRUE(
+      Make()
+          ->Watch({}, kSecretType,
+                  {.name_space = "ns", .field_selector = "metadata.name=s"}, "",
+                  [](const WatchEvent&) { return absl::OkStatus(); })
+          .ok());
+  EXPECT_THAT(server_.Lines()[0],
+              testing::StartsWith("GET /api/v1/namespaces/ns/secrets?"
+                                  "fieldSelector=metadata.name%3Ds&watch=true&"
+                                  "resourceVersion=0&timeoutSeconds="));
+}
+
 TEST_F(HttpKubeClientTest, ErrorEventsEndAWatch) {
   server_.Add(
       Answer(200,

@@ -66,7 +66,8 @@ class KubeClient {
   // server ends the stream (OK: watch again from the last resourceVersion
   // seen), the call is cancelled, or an error: OUT_OF_RANGE means list again.
   // With an empty `resource_version` it begins with kAdded for each object that
-  // is there now: for who may watch and not list.
+  // the server knows of, perhaps as it was a moment ago, and has no bookmarks:
+  // for who may watch and not list.
   virtual absl::Status Watch(const CallContext& context,
                              const ResourceType& type,
                              const Selection& selection,
