@@ -21,6 +21,9 @@ namespace {
 constexpr int kPollThreads = 4;
 constexpr int kMaxMessageBytes = 4 << 20;
 constexpr int kMaxCallsPerConnection = 128;
+// How often clients may ask whether we are still there. By gRPC's own default,
+// minutes, an idle Watch of a client that asks sooner would be thrown out.
+constexpr int kMinPingIntervalMs = 10'000;
 constexpr int kMaxThreads = 300;
 constexpr std::chrono::seconds kDrainTime(10);
 // The health service's name for "the process works", whether or not it takes
@@ -69,6 +72,9 @@ std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxCallsPerConnection);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      kMinPingIntervalMs);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("service");
   quota.SetMaxThreads(kMaxThreads);
