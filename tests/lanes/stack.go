@@ -222,10 +222,11 @@ func (s *Stack) Render(ctx context.Context, flavor Flavor, name,
 	if err != nil {
 		return nil, fmt.Errorf("clusterctl: %w: %s", err, &complaints)
 	}
-	return parseObjects(output)
+	return ParseObjects(output)
 }
 
-func parseObjects(content []byte) ([]*unstructured.Unstructured, error) {
+// ParseObjects reads the documents of a YAML stream.
+func ParseObjects(content []byte) ([]*unstructured.Unstructured, error) {
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
 	var objects []*unstructured.Unstructured
 	for {

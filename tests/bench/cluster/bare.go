@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+)
+
+// bareWrites does as many writes as the shim did to create everything, of the
+// same kind and size and on as many objects, without anything else: what the
+// API server is able to on this machine in this run.
+func (s *site) bareWrites(ctx context.Context) error {
+	if s.shim != nil {
+		s.shim.Kill()
+	}
+	var create *phase
+	for _, p := range s.report.Phases {
+		if p.Name == "create" {
+			create = p
+		}
+	}
+	if create == nil || create.Kubernetes["patch"] == 0 {
+		return nil
+	}
+	s.say("bare writes")
+	objects := min(s.report.Machines, create.Kubernetes["patch"])
+	err := inParallel(ctx, objects, func(ctx context.Context, n int) error {
+		return s.client.Create(ctx, lanes.Evroc(lanes.MachineKind, namespace,
+			bareName(n), map[string]any{"computeProfile": "c1a.s", "image": "x"}))
+	})
+	if err != nil {
+		return err
+	}
+	writes := create.Kubernetes["patch"]
+	began := time.Now()
+	err = inParallel(ctx, writes, func(ctx context.Context, n int) error {
+		return s.bareWrite(ctx, n%objects, n/objects)
+	})
+	s.report.Bare = bare{Writes: writes, Seconds: time.Since(began).Seconds()}
+	s.report.Bare.Ratio = create.Seconds / s.report.Bare.Seconds
+	return err
+}
+
+func bareName(n int) string { return fmt.Sprintf("bare-%06d", n) }
+
+// bareWrite is the round's write to an object: metadata, spec, then status.
+func (s *site) bareWrite(ctx context.Context, n, round int) error {
+	object := lanes.Evroc(lanes.MachineKind, namespace, bareName(n), nil)
+	switch round {
+	case 0:
+		return s.client.Patch(ctx, object, merge(map[string]any{
+			"metadata": map[string]any{"annotations": map[string]string{
+				lanes.OwnerIDAnnotation: bareName(n), lanes.ZoneAnnotation: "a"}}}),
+			client.FieldOwner("bare"))
+	case 1:
+		return s.client.Patch(ctx, object, merge(map[string]any{
+			"spec": map[string]any{"providerID": "evroc://" + bareName(n)}}),
+			client.FieldOwner("bare"))
+	}
+	return s.client.Status().Patch(ctx, object, merge(bareStatus(round)),
+		client.FieldOwner("bare"))
+}
+
+func bareStatus(round int) map[string]any {
+	var conditions []any
+	for _, kind := range []string{"Ready", "BootstrapDataReady",
+		"PublicIPReady", "DiskReady", "VMReady", "NodeInitialized", "Paused"} {
+		conditions = append(conditions, map[string]any{
+			"type": kind, "status": "True", "reason": "Running",
+			"message":            fmt.Sprintf("round %d", round),
+			"lastTransitionTime": "2026-01-01T00:00:00Z",
+		})
+	}
+	return map[string]any{"status": map[string]any{
+		"ready":          true,
+		"state":          "Running",
+		"initialization": map[string]any{"provisioned": true},
+		"addresses": []any{map[string]any{"type": "InternalIP",
+			"address": "10.0.0.1"}},
+		"conditions": conditions,
+	}}
+}
+
+func merge(patch map[string]any) client.Patch {
+	content, err := json.Marshal(patch)
+	if err != nil { // Impossible: plain values only.
+		content = []byte("{}")
+	}
+	return client.RawPatch(types.MergePatchType, content)
+}
+
+// inParallel runs work for 0..n-1.
+func inParallel(ctx context.Context, n int,
+	work func(context.Context, int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
+	for i := range n {
+		group.Go(func() error { return work(ctx, i) })
+	}
+	return group.Wait()
+}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/stand"
+)
+
+// writers is how many requests the bench has under way at once.
+const writers = 16
+
+// coreLane is the lane in which the bench plays Cluster API.
+type coreLane struct {
+	*site
+	core lanes.Core
+
+	mu     sync.Mutex
+	opened map[string]bool // Clusters that machines may be made in; guarded by mu.
+}
+
+func core(ctx context.Context, o options) (_ *report, err error) {
+	s, err := newSite(ctx, o, "core", stand.Options{WithoutManagers: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	l := &coreLane{site: s, core: lanes.Core{Client: s.client},
+		opened: map[string]bool{}}
+	s.report.Clusters = o.coreClusters
+	s.report.Machines = o.coreClusters * o.coreMachines
+	for _, step := range []func(context.Context) error{
+		l.populate, l.create, s.steady, l.restart, l.remove, s.bareWrites,
+	} {
+		if err := step(ctx); err != nil {
+			return s.report, err
+		}
+	}
+	return s.report, nil
+}
+
+// populate makes all objects, before there is a shim.
+func (l *coreLane) populate(ctx context.Context) error {
+	return l.during(ctx, "a populate", func(ctx context.Context) error {
+		credential, err := l.cloud.Credential("profile.yaml")
+		if err != nil {
+			return err
+		}
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(writers)
+		for n := range l.o.coreClusters {
+			group.Go(func() error {
+				return l.makeCluster(ctx, clusterName(n), credential)
+			})
+		}
+		return group.Wait()
+	})
+}
+
+func (l *coreLane) makeCluster(ctx context.Context, name string,
+	credential []byte) error {
+	cluster := lanes.NewCluster(namespace, name)
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Data:       map[string][]byte{"config": credential},
+	}
+	if err := l.client.Create(ctx, secret); err != nil {
+		return err
+	}
+	if err := l.client.Create(ctx, cluster); err != nil {
+		return err
+	}
+	evroc := lanes.Evroc(lanes.ClusterKind, namespace, name, map[string]any{
+		"identitySecretName": name,
+		"network": map[string]any{
+			"vpc": map[string]any{"name": name},
+			"subnets": []any{map[string]any{
+				"name": name, "cidrBlock": "10.0.1.0/24"}},
+		},
+		"nodeInitialization": "external",
+	})
+	evroc.SetLabels(cluster.Labels)
+	evroc.SetOwnerReferences([]metav1.OwnerReference{
+		lanes.OwnerOf(cluster, "Cluster")})
+	if err := l.client.Create(ctx, evroc); err != nil {
+		return err
+	}
+	for n := range l.o.coreMachines {
+		err := l.makeMachine(ctx, cluster, fmt.Sprintf("%s-%d", name, n), n < 3)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *coreLane) makeMachine(ctx context.Context,
+	cluster *clusterv1.Cluster, name string, controlPlane bool) error {
+	machine := lanes.NewMachine(cluster, name, controlPlane)
+	data := name + "-data"
+	machine.Spec.Bootstrap.DataSecretName = &data
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: data},
+		Type:       clusterv1.ClusterSecretType,
+		// As large as what the kubeadm bootstrap provider writes for a worker.
+		Data: map[string][]byte{"value": make([]byte, 6*1024)},
+	}
+	if err := l.client.Create(ctx, secret); err != nil {
+		return err
+	}
+	if err := l.client.Create(ctx, machine); err != nil {
+		return err
+	}
+	evroc := lanes.Evroc(lanes.MachineKind, namespace, name, map[string]any{
+		"computeProfile": "c1a.s", "image": "ubuntu-minimal.24-04.1"})
+	evroc.SetLabels(cluster.Labels)
+	evroc.SetOwnerReferences([]metav1.OwnerReference{
+		lanes.ControllerOf(machine)})
+	return l.client.Create(ctx, evroc)
+}
+
+// create starts the shim and waits until all machines are provisioned.
+func (l *coreLane) create(ctx context.Context) error {
+	err := l.during(ctx, "create", func(ctx context.Context) error {
+		follow, stop := context.WithCancel(ctx)
+		var open sync.WaitGroup
+		open.Go(func() { again(follow, l.openClusters) })
+		defer open.Wait()
+		defer stop()
+		if err := l.startShim(ctx); err != nil {
+			return err
+		}
+		return l.await(ctx, func(context.Context) error {
+			n := l.meter.count()
+			return lanes.That(n == l.report.Machines,
+				"%d of %d machines are provisioned", n, l.report.Machines)
+		})
+	})
+	l.report.Latency = l.meter.latency()
+	return err
+}
+
+// openClusters tells each Cluster that its network is there, as core does.
+func (l *coreLane) openClusters(ctx context.Context) error {
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(lanes.ClusterKind.GroupVersion().
+		WithKind(lanes.ClusterKind.Kind + "List"))
+	events, err := l.client.Watch(ctx, list, client.InNamespace(namespace))
+	if err != nil {
+		return err
+	}
+	defer events.Stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
+	for event := range events.ResultChan() {
+		object, is := event.Object.(*unstructured.Unstructured)
+		if !is {
+			continue
+		}
+		provisioned, _, _ := unstructured.NestedBool(object.Object, "status",
+			"initialization", "provisioned")
+		if provisioned && l.open(object.GetName()) {
+			group.Go(func() error { return l.mirror(ctx, object.GetName()) })
+		}
+	}
+	return group.Wait()
+}
+
+func (l *coreLane) open(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.opened[name] {
+		return false
+	}
+	l.opened[name] = true
+	return true
+}
+
+func (l *coreLane) mirror(ctx context.Context, name string) error {
+	return lanes.Await(ctx, time.Minute, func(ctx context.Context) error {
+		cluster := &clusterv1.Cluster{}
+		key := client.ObjectKey{Namespace: namespace, Name: name}
+		if err := l.client.Get(ctx, key, cluster); err != nil {
+			return err
+		}
+		return l.core.MirrorCluster(ctx, cluster)
+	})
+}
+
+// restart measures how long a shim needs to its first reconcile with
+// everything there: of an object that was changed while there was none.
+func (l *coreLane) restart(ctx context.Context) error {
+	return l.during(ctx, "restart", func(ctx context.Context) error {
+		l.shim.Kill()
+		key := client.ObjectKey{Namespace: namespace, Name: clusterName(0) + "-0"}
+		changed := lanes.Evroc(lanes.MachineKind, key.Namespace, key.Name, nil)
+		err := l.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
+			[]byte(`{"spec":{"additionalLabels":{"bench":"restart"}}}`)))
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := l.shim.Start(ctx); err != nil {
+			return err
+		}
+		err = lanes.Await(ctx, time.Minute, func(ctx context.Context) error {
+			v, err := lanes.Get[lanes.MachineView](ctx, l.client,
+				lanes.MachineKind, key)
+			return lanes.Both(err,
+				lanes.That(v.Status.ObservedGeneration == v.Generation,
+					"not looked at"))
+		})
+		l.report.StartMS = float64(time.Since(began).Milliseconds())
+		return err
+	})
+}
+
+// remove deletes all machines, then all clusters.
+func (l *coreLane) remove(ctx context.Context) error {
+	return l.during(ctx, "delete", func(ctx context.Context) error {
+		for _, kind := range []schema.GroupVersionKind{lanes.MachineKind,
+			lanes.ClusterKind} {
+			err := l.client.DeleteAllOf(ctx,
+				lanes.Evroc(kind, namespace, "", nil),
+				client.InNamespace(namespace))
+			if err != nil {
+				return err
+			}
+		}
+		return l.await(ctx, func(ctx context.Context) error {
+			left, err := l.cloud.Inventory(ctx, "")
+			if err != nil {
+				return err
+			}
+			objects, err := lanes.List[lanes.ClusterView](ctx, l.client,
+				lanes.ClusterKind, namespace)
+			return lanes.Both(err, lanes.That(len(left)+len(objects) == 0,
+				"%d EvrocClusters, %d objects in the cloud", len(objects),
+				len(left)))
+		})
+	})
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+)
+
+// full is the lane with Cluster API's managers.
+func full(ctx context.Context, o options) (_ *report, err error) {
+	s, err := newSite(ctx, o, "full", stand.Options{Workload: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	s.report.Clusters = o.clusters
+	s.report.Machines = o.clusters * (o.controlPlane + o.workers)
+	if err := s.startShim(ctx); err != nil {
+		return s.report, err
+	}
+	template, err := s.render(ctx)
+	if err != nil {
+		return s.report, err
+	}
+	s.remember("a start")
+	err = s.during(ctx, "create", func(ctx context.Context) error {
+		if err := s.applyAll(ctx, template); err != nil {
+			return err
+		}
+		return s.await(ctx, s.allReady)
+	})
+	s.report.Latency = s.meter.latency()
+	if err == nil {
+		err = s.steady(ctx)
+	}
+	if err == nil {
+		err = s.during(ctx, "delete", s.deleteAll)
+	}
+	if err == nil {
+		err = s.bareWrites(ctx)
+	}
+	return s.report, err
+}
+
+// placeholder is a name that occurs nowhere else in a template.
+const placeholder = "benchcluster"
+
+// render renders our kubeadm flavour once.
+func (s *site) render(ctx context.Context) (string, error) {
+	credential, err := s.cloud.Credential("profile.yaml")
+	if err != nil {
+		return "", err
+	}
+	command := exec.CommandContext(ctx,
+		binaries.Default().Path(binaries.Clusterctl), "generate", "cluster",
+		placeholder, "--target-namespace", namespace, "--from",
+		filepath.Join(lanes.Root(), "templates", "cluster-template.yaml"))
+	command.Env = append(os.Environ(),
+		"EVROC_REGION=se-sto", "EVROC_PROJECT="+lanes.Project,
+		"EVROC_KUBECONFIG_B64="+base64.StdEncoding.EncodeToString(credential),
+		"EVROC_VPC_NAME="+placeholder, "EVROC_SUBNET_NAME="+placeholder,
+		"EVROC_FAILURE_DOMAINS=[a,b,c]", "KUBERNETES_VERSION=v1.34.1",
+		fmt.Sprintf("CONTROL_PLANE_MACHINE_COUNT=%d", s.o.controlPlane),
+		fmt.Sprintf("WORKER_MACHINE_COUNT=%d", s.o.workers))
+	command.Stderr = os.Stderr
+	output, err := command.Output()
+	return string(output), err
+}
+
+func clusterName(n int) string { return fmt.Sprintf("b%04d", n) }
+
+func (s *site) applyAll(ctx context.Context, template string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for n := range s.o.clusters {
+		group.Go(func() error {
+			objects, err := lanes.ParseObjects([]byte(
+				strings.ReplaceAll(template, placeholder, clusterName(n))))
+			if err != nil {
+				return err
+			}
+			for _, object := range objects {
+				if err := s.apply(ctx, object); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// apply retries: webhooks may be slow under load.
+func (s *site) apply(ctx context.Context,
+	object *unstructured.Unstructured) error {
+	return lanes.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
+		return s.client.Apply(ctx,
+			client.ApplyConfigurationFromUnstructured(object.DeepCopy()),
+			client.FieldOwner("bench"), client.ForceOwnership)
+	})
+}
+
+// allReady says how many machines have no node yet.
+func (s *site) allReady(ctx context.Context) error {
+	var machines clusterv1.MachineList
+	err := s.client.List(ctx, &machines, client.InNamespace(namespace))
+	if err != nil {
+		return err
+	}
+	with := 0
+	for _, m := range machines.Items {
+		if m.Status.NodeRef.Name != "" {
+			with++
+		}
+	}
+	return lanes.That(with == s.report.Machines && with == len(machines.Items),
+		"%d of %d machines have a node, %d are provisioned", with,
+		s.report.Machines, s.meter.count())
+}
+
+// deleteAll deletes the Clusters and waits until the cloud is empty.
+func (s *site) deleteAll(ctx context.Context) error {
+	var clusters clusterv1.ClusterList
+	err := s.client.List(ctx, &clusters, client.InNamespace(namespace))
+	if err != nil {
+		return err
+	}
+	for _, c := range clusters.Items {
+		if err := s.client.Delete(ctx, &c); err != nil {
+			return err
+		}
+	}
+	return s.await(ctx, s.nothingLeft)
+}
+
+func (s *site) nothingLeft(ctx context.Context) error {
+	left, err := s.cloud.Inventory(ctx, "")
+	if err != nil {
+		return err
+	}
+	var clusters clusterv1.ClusterList
+	err = s.client.List(ctx, &clusters, client.InNamespace(namespace))
+	return lanes.Both(err, lanes.That(len(left)+len(clusters.Items) == 0,
+		"%d clusters, %d objects in the cloud", len(clusters.Items), len(left)))
+}

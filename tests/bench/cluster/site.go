@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/product"
+)
+
+// namespace is where everything happens.
+const namespace = "bench"
+
+// ours are the names of our programs, the simulator not among them.
+var ours = []string{"shim", "network-service", "compute-service"}
+
+// site is a stand with a shim whose requests are counted.
+type site struct {
+	*stand.Stand
+	o      options
+	client client.WithWatch
+	cloud  *cloud.Cloud
+	detour *lanes.Detour
+	shim   *product.Program
+	report *report
+	meter  *meter
+}
+
+func newSite(ctx context.Context, o options, lane string,
+	more stand.Options) (*site, error) {
+	dir, err := os.MkdirTemp("", "evroc-bench-")
+	if err != nil {
+		return nil, err
+	}
+	// The data plane is only for machines that boot.
+	settings, err := json.Marshal(lanes.FullSettings())
+	if err != nil {
+		return nil, err
+	}
+	more.Dir, more.Programs, more.SimSettings = dir, o.programs, string(settings)
+	more.SimFlags = []string{"--project=" + lanes.Project}
+	more.Manifests = stand.Deploy(lanes.Root())
+	more.Progress = os.Stderr
+	more.APIServerMemory = "6GiB"
+	more.ServiceFlags = []string{
+		fmt.Sprintf("--cloud-rate=%d", o.cloudRate),
+		fmt.Sprintf("--cloud-burst=%d", o.cloudRate),
+		fmt.Sprintf("--poll-interval=%v", o.poll),
+	}
+	started, err := stand.Start(ctx, more)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{Stand: started, o: o,
+		cloud: cloud.New(started.Product.SimURL(), started.Product.Credentials()),
+		report: &report{Lane: lane, RSS: map[string]map[string]float64{},
+			Settings: map[string]string{
+				"cloud rate":    fmt.Sprintf("%d/s", o.cloudRate),
+				"poll interval": o.poll.String(),
+			}},
+	}
+	if err := s.complete(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *site) complete(ctx context.Context) error {
+	var err error
+	if s.client, err = lanes.NewClient(s.Management.Config()); err != nil {
+		return err
+	}
+	token, err := lanes.ShimToken(ctx, s.Management)
+	if err != nil {
+		return err
+	}
+	s.detour, err = lanes.NewDetour(s.Management.Config(), token, s.Dir(),
+		io.Discard)
+	if err != nil {
+		return err
+	}
+	s.meter = newMeter(ctx, s.cloud, s.client)
+	return s.client.Create(ctx, &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+}
+
+func (s *site) startShim(ctx context.Context) (err error) {
+	s.shim, err = s.Product.StartShim(ctx, "shim", s.detour.Kubeconfig,
+		"--leader-elect=false", "--kube-api-qps=1000", "--kube-api-burst=2000")
+	return err
+}
+
+// close ends everything; the folder stays if something was wrong.
+func (s *site) close() error {
+	forbidden, err := s.Forbidden()
+	if len(forbidden) > 0 {
+		err = errors.Join(err, fmt.Errorf("rights are missing:\n%s",
+			strings.Join(forbidden[:min(5, len(forbidden))], "\n")))
+	}
+	if s.meter != nil {
+		s.meter.stop()
+	}
+	err = errors.Join(err, s.Stop())
+	if s.detour != nil {
+		err = errors.Join(err, s.detour.Proxy.Stop())
+	}
+	if err != nil {
+		return fmt.Errorf("%w (logs: %s)", err, s.Management.Logs())
+	}
+	return os.RemoveAll(s.Dir())
+}
+
+func (s *site) say(format string, arguments ...any) {
+	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"),
+		fmt.Sprintf(format, arguments...))
+}
+
+// during runs a phase and notes what it cost.
+func (s *site) during(ctx context.Context, name string,
+	run func(context.Context) error) error {
+	s.say("%s", name)
+	calls, err := s.cloud.Calls(ctx)
+	if err != nil {
+		return err
+	}
+	s.detour.Proxy.ForgetCounts()
+	cpu, began := s.processorTimes(), time.Now()
+	err = run(ctx)
+	p := &phase{Name: name, Seconds: time.Since(began).Seconds(),
+		CPU: map[string]float64{}}
+	s.report.Phases = append(s.report.Phases, p)
+	for program, used := range s.processorTimes() {
+		p.CPU[program] = (used - cpu[program]).Seconds()
+	}
+	p.Kubernetes = requestsByVerb(s.detour.Proxy.Counts())
+	after, err2 := s.cloud.Calls(ctx)
+	p.Cloud, p.Tokens = callsByMethod(after.Since(calls))
+	if err = errors.Join(err, err2); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.remember(name)
+	return nil
+}
+
+func (s *site) processorTimes() map[string]time.Duration {
+	times := map[string]time.Duration{}
+	processes := s.Product.Processes()
+	for _, name := range ours {
+		if running := processes[name]; running != nil {
+			if used, err := running.ProcessorTime(); err == nil {
+				times[name] = used
+			}
+		}
+	}
+	return times
+}
+
+// remember notes the memory of all programs.
+func (s *site) remember(when string) {
+	rss := map[string]float64{}
+	for name, running := range s.Processes() {
+		if bytes, err := running.ResidentBytes(); err == nil {
+			rss[name] = float64(bytes) / (1 << 20)
+		}
+	}
+	s.report.RSS[when] = rss
+}
+
+// await waits for the end of a phase and now and then says how far it is.
+func (s *site) await(ctx context.Context, check func(context.Context) error) error {
+	said := time.Now()
+	return lanes.Await(ctx, s.o.limit, func(ctx context.Context) error {
+		err := check(ctx)
+		if err != nil && time.Since(said) > 10*time.Second {
+			said = time.Now()
+			s.say("  %.200s", err)
+		}
+		if err != nil {
+			// The check lists thousands of objects.
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+		return err
+	})
+}
+
+// steady lets nothing happen, and notes what did.
+func (s *site) steady(ctx context.Context) error {
+	if err := s.calm(ctx); err != nil {
+		return err
+	}
+	return s.during(ctx, "idle", func(ctx context.Context) error {
+		before, err := lanes.ResourceVersions(ctx, s.client, namespace)
+		if err != nil {
+			return err
+		}
+		calls, err := s.cloud.Calls(ctx)
+		if err != nil {
+			return err
+		}
+		if err := wait(ctx, s.o.steady); err != nil {
+			return err
+		}
+		after, err := lanes.ResourceVersions(ctx, s.client, namespace)
+		if err != nil {
+			return err
+		}
+		if err := lanes.SameVersions(before, after); err != nil {
+			s.report.Moved = fmt.Sprintf("%.2000s", err)
+		}
+		now, err := s.cloud.Calls(ctx)
+		s.report.CloudCalls = beside(now.Since(calls))
+		return err
+	})
+}
+
+// beside is what is more than the drift poll: lists, one for each collection.
+func beside(calls cloud.Calls) string {
+	var more cloud.Calls
+	for _, call := range calls {
+		drift := call.Method == "GET" && call.Count <= 2 &&
+			!strings.Contains(call.Route, "{id}")
+		if !drift && !call.IsToken() {
+			more = append(more, call)
+		}
+	}
+	return more.String()
+}
+
+// calm waits until the cloud is not called for three seconds.
+func (s *site) calm(ctx context.Context) error {
+	last, since := -1, time.Now()
+	return lanes.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
+		calls, err := s.cloud.Calls(ctx)
+		if n := calls.Count("", ""); n != last {
+			last, since = n, time.Now()
+		}
+		return lanes.Both(err, lanes.That(time.Since(since) > 3*time.Second,
+			"the cloud is called still: %d calls", last))
+	})
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
