@@ -32,7 +32,7 @@ const (
 // newOptions are those of a stand with everything that is built.
 func newOptions(t *testing.T) Options {
 	t.Helper()
-	programs := os.Getenv("EVROC_STAND_PROGRAMS")
+	programs := os.Getenv("EVROC_PROGRAMS")
 	if programs == "" {
 		programs = filepath.Join(root, "bazel-bin")
 	}

@@ -133,7 +133,8 @@ func TestChildrenDieWithAParentThatIsKilled(t *testing.T) {
 
 // beParent starts a child, names it and waits to be killed.
 func beParent(t *testing.T) {
-	child := start(t, "cat /dev/zero >/dev/null")
+	// exec: a shell would leave the kernel a grandchild, which it spares.
+	child := start(t, "exec cat /dev/zero >/dev/null")
 	_, _ = os.Stdout.WriteString("ready parent " + strconv.Itoa(child.Pid()) + "\n")
 	select {}
 }

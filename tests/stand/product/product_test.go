@@ -18,7 +18,7 @@ const patience = time.Minute
 
 func start(t *testing.T) (*Product, context.Context) {
 	t.Helper()
-	programs := os.Getenv("EVROC_STAND_PROGRAMS")
+	programs := os.Getenv("EVROC_PROGRAMS")
 	if programs == "" {
 		programs = "../../../bazel-bin"
 	}
