@@ -58,8 +58,11 @@ func (c *trackedConn) Close() error {
 	return c.Conn.Close()
 }
 
+// certificateSource chooses the certificate for a client.
+type certificateSource = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
 // serve answers on the address until the returned function is called.
-func (c *Cloud) serve(address string, handler http.Handler, certificateFor func(*tls.ClientHelloInfo) (*tls.Certificate, error)) (stop func(), err error) {
+func (c *Cloud) serve(address string, handler http.Handler, certificateFor certificateSource) (stop func(), err error) {
 	plain, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on the machine's address: %w", err)
