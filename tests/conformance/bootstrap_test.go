@@ -20,19 +20,12 @@ func cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
 	objects := kubeadm.render(t, variables)
 	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
 	worker := as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/c1-md-0"]).Spec.Template.Spec
-	input := func(spec bootstrapv1.KubeadmConfigSpec) cloudinit.BaseUserData {
-		return cloudinit.BaseUserData{
-			AdditionalFiles:    spec.Files,
-			PreKubeadmCommands: spec.PreKubeadmCommands,
-			Users:              spec.Users,
-		}
-	}
 	first, err := cloudinit.NewInitControlPlane(&cloudinit.ControlPlaneInput{
-		BaseUserData: input(control), ClusterConfiguration: "kind: ClusterConfiguration", InitConfiguration: "kind: InitConfiguration"})
+		BaseUserData: kubeadmInput(control), ClusterConfiguration: "kind: ClusterConfiguration", InitConfiguration: "kind: InitConfiguration"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	joined, err := cloudinit.NewNode(&cloudinit.NodeInput{BaseUserData: input(worker), JoinConfiguration: "kind: JoinConfiguration"})
+	joined, err := cloudinit.NewNode(&cloudinit.NodeInput{BaseUserData: kubeadmInput(worker), JoinConfiguration: "kind: JoinConfiguration"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,34 +42,43 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) int {
 	programs, err := findPrograms()
-	if err != nil {
-		if os.Getenv("EVROC_STAND_REQUIRED") == "1" {
-			fmt.Fprintln(os.Stderr, "conformance:", err)
-			return 1
-		}
+	if err != nil && os.Getenv("EVROC_STAND_REQUIRED") != "1" {
 		server.reason = err.Error()
 		return m.Run()
 	}
-	environment := newEnvironment(programs)
-	config, err := environment.Start()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "conformance: start the API server:", err)
-		return 1
+	stop := func() {}
+	if err == nil {
+		stop, err = start(programs)
 	}
-	defer func() { _ = environment.Stop() }()
-	folder, err := os.MkdirTemp("", "conformance-")
+	defer stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
+	return m.Run()
+}
+
+// start runs the API server and fills it; stop is never nil.
+func start(programs binaries.Folder) (stop func(), err error) {
+	folder, err := os.MkdirTemp("", "conformance-")
+	if err != nil {
+		return func() {}, err
+	}
+	environment := newEnvironment(programs)
+	stop = func() {
+		_ = environment.Stop()
+		_ = os.RemoveAll(folder)
+	}
+	config, err := environment.Start()
+	if err != nil {
+		return stop, fmt.Errorf("start the API server: %w", err)
+	}
 	server.programs = programs
 	server.kubeconfig = filepath.Join(folder, "admin.kubeconfig")
 	if err := prepare(environment, config); err != nil {
-		fmt.Fprintln(os.Stderr, "conformance: prepare the API server:", err)
-		return 1
+		return stop, fmt.Errorf("prepare the API server: %w", err)
 	}
-	return m.Run()
+	return stop, nil
 }
 
 // findPrograms wants clusterctl beside what every stand needs.
