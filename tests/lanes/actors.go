@@ -148,6 +148,11 @@ func (c *Cluster) Key() client.ObjectKey {
 	return client.ObjectKeyFromObject(c.Object)
 }
 
+// KeyFor is the key of another object in the cluster's namespace.
+func (c *Cluster) KeyFor(name string) client.ObjectKey {
+	return client.ObjectKey{Namespace: c.Object.Namespace, Name: name}
+}
+
 // View reads the EvrocCluster.
 func (c *Cluster) View() ClusterView {
 	c.T.Helper()

@@ -20,9 +20,9 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
-// long is how long a cluster of the full lane may take for one thing, with a
+// Long is how long a cluster of the full lane may take for one thing, with a
 // dozen others beside it on two cores.
-const long = 8 * time.Minute
+const Long = 8 * time.Minute
 
 // FullOptions say what cluster to make.
 type FullOptions struct {
@@ -169,7 +169,7 @@ func (c *FullCluster) Scale(controlPlane, workers int) {
 // shows from outside.
 func (c *FullCluster) Ready() {
 	c.T.Helper()
-	Within(c.T, long, c.Name+" is ready", c.check)
+	Within(c.T, Long, c.Name+" is ready", c.check)
 }
 
 func (c *FullCluster) check(ctx context.Context) error {
@@ -389,7 +389,7 @@ func (c *FullCluster) Removed() {
 // Gone waits until nothing is left, on either side.
 func (c *FullCluster) Gone() {
 	c.T.Helper()
-	Within(c.T, long, c.Name+" is gone", func(ctx context.Context) error {
+	Within(c.T, Long, c.Name+" is gone", func(ctx context.Context) error {
 		for _, kind := range []schema.GroupVersionKind{clusterKind, ClusterKind} {
 			if err := Gone(ctx, c.Client, kind, c.Key("")); err != nil {
 				return err

@@ -18,9 +18,6 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
-// Long is how long one step of the full lane may take.
-const Long = long
-
 // KeyOf is the key of an object in the cluster's namespace.
 func (c *FullCluster) KeyOf(name string) client.ObjectKey {
 	return client.ObjectKey{Namespace: c.Namespace, Name: name}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -45,8 +44,7 @@ type WorldOptions struct {
 	// with this world's watch-filter label; else it looks at the world's
 	// namespace only.
 	Everywhere bool
-	// Elect has the shim take the lease before it works. There is one lease on
-	// the API server: such worlds wait for each other.
+	// Elect has the shims take a lease of the world's before they work.
 	Elect bool
 	// WithoutShim starts none.
 	WithoutShim bool
@@ -84,11 +82,6 @@ func NewWorld(t testing.TB, options WorldOptions) *World {
 		Programs: &Programs{dir: t.TempDir(), killed: map[Program]bool{}},
 		Core:     Core{shared.Client}, T: t, options: options, shared: shared,
 	}
-	if options.Elect {
-		// There is one lease for all.
-		election.Lock()
-		t.Cleanup(election.Unlock)
-	}
 	w.Namespace = w.NewNamespace()
 	t.Cleanup(w.end)
 	if err := w.start(t.Context()); err != nil {
@@ -96,9 +89,6 @@ func NewWorld(t testing.TB, options WorldOptions) *World {
 	}
 	return w
 }
-
-// election lets one world at a time have the lease.
-var election sync.Mutex
 
 func (w *World) start(ctx context.Context) error {
 	settings, err := json.Marshal(w.options.Settings)
@@ -135,6 +125,7 @@ func (w *World) StartShim(ctx context.Context, program Program,
 	more ...string) error {
 	flags := []string{
 		fmt.Sprintf("--leader-elect=%v", w.options.Elect),
+		"--leader-elect-name=" + w.Namespace,
 		"--health-addr=127.0.0.1:0",
 		"--diagnostics-address=127.0.0.1:0",
 		"--v=1",
