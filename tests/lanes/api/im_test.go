@@ -54,16 +54,30 @@ func TestIM02WaitsForTheInfrastructure(t *testing.T) {
 func TestIM03WaitsForBootstrapData(t *testing.T) {
 	w := world(t)
 	c := ready(w)
-	m := c.NewMachine("m", lanes.MachineOptions{WithoutBootstrap: true})
-	m.Until("waits for its data", func(v lanes.MachineView) error {
-		return v.Status.Blames("bootstrap")
-	})
+	waits := func(m *lanes.Machine, reason string) {
+		t.Helper()
+		m.Until("waits for its data", func(v lanes.MachineView) error {
+			ready := v.Status.Condition("Ready")
+			return lanes.Both(isNotReady(v), lanes.That(ready.Reason == reason,
+				"reason %s, want %s", ready.Reason, reason))
+		})
+	}
+	m := c.NewMachine("m", lanes.MachineOptions{
+		ControlPlane: true, WithoutBootstrap: true})
+	worker := c.NewMachine("w", lanes.MachineOptions{WithoutBootstrap: true})
+	// As core's constants have it.
+	waits(m, clusterv1.WaitingForBootstrapDataReason)
+	waits(worker, "WaitingForControlPlaneInitialized")
 	machineFence(c, "fence")
-	if vms, err := m.VMs(t.Context()); err != nil || len(vms) > 0 {
-		t.Errorf("made %v, %v", vms, err)
+	for _, one := range []*lanes.Machine{m, worker} {
+		if vms, err := one.VMs(t.Context()); err != nil || len(vms) > 0 {
+			t.Errorf("made %v, %v", vms, err)
+		}
 	}
 	m.Bootstrap(nil)
 	m.Provisioned()
+	worker.Bootstrap(nil)
+	worker.Provisioned()
 }
 
 func TestIM04UserDataArrivesByteForByte(t *testing.T) {

@@ -21,6 +21,9 @@ type stopAt struct {
 	rule faultproxy.Rule
 	// cloud says on which of the two ways it lies.
 	cloud bool
+	// enough is how many steps are tried where their number has no end, as
+	// with polls; 0 if it has.
+	enough int
 }
 
 var (
@@ -29,7 +32,7 @@ var (
 			Path: "evroc|/secrets/"}}}
 	cloudWrites = stopAt{name: "CloudWrites", cloud: true,
 		rule: faultproxy.Rule{Match: faultproxy.Match{Writes: true}}}
-	cloudReads = stopAt{name: "CloudReads", cloud: true,
+	cloudReads = stopAt{name: "CloudReads", cloud: true, enough: 15,
 		rule: faultproxy.Rule{Match: faultproxy.Match{Method: "GET"}}}
 )
 
@@ -134,7 +137,7 @@ func (r restartCase) throughCreation(w *lanes.World) int {
 		exactlyOne(w, c, m)
 		c.Removed(m)
 		w.NothingLeft()
-		if !struck {
+		if !struck || skip+1 == r.at.enough {
 			return skip
 		}
 	}
@@ -168,7 +171,7 @@ func (r restartCase) throughDeletion(w *lanes.World) int {
 		c.EvrocGone()
 		w.Do(c.Release(w.T.Context(), c.Object))
 		w.NothingLeft()
-		if !struck {
+		if !struck || skip+1 == r.at.enough {
 			return skip
 		}
 	}
