@@ -110,6 +110,7 @@ func (m *managed) delete(t *testing.T) {
 
 // The real managers make, upgrade and delete a cluster.
 func TestKubeadmUnderClusterAPI(t *testing.T) {
+	t.Parallel()
 	m := newManaged(t, "127.103.0.0/24", 6443)
 	m.create(t, clusterDocuments(t, documents))
 	m.complete(t, "the cluster of 3 + 1", 4, "v1.36.0")
@@ -121,6 +122,7 @@ func TestKubeadmUnderClusterAPI(t *testing.T) {
 
 // RKE2's stand-in does the same, up to taking servers out of etcd.
 func TestRKE2UnderClusterAPI(t *testing.T) {
+	t.Parallel()
 	m := newManaged(t, "127.103.1.0/24", 6443, 9345)
 	m.create(t, clusterDocuments(t, rke2Documents))
 	m.complete(t, "the cluster of 3 + 1", 4, "v1.34.2+rke2r1")
