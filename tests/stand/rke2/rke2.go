@@ -105,7 +105,7 @@ func run(ctx context.Context, config *rest.Config, options Options, started chan
 	if options.Log.GetSink() == nil {
 		options.Log = funcr.New(func(string, string) {}, funcr.Options{})
 	}
-	managers, err := managers(config, options)
+	managers, err := managers(ctx, config, options)
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,8 @@ func run(ctx context.Context, config *rest.Config, options Options, started chan
 }
 
 // managers makes one manager for each identity.
-func managers(config *rest.Config, options Options) ([]ctrl.Manager, error) {
-	plane, err := controlPlaneManager(config, options)
+func managers(ctx context.Context, config *rest.Config, options Options) ([]ctrl.Manager, error) {
+	plane, err := controlPlaneManager(ctx, config, options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the control-plane controller: %w", err)
 	}
@@ -142,14 +142,14 @@ func managers(config *rest.Config, options Options) ([]ctrl.Manager, error) {
 	if identity == nil {
 		identity = config
 	}
-	data, err := bootstrapManager(identity, options)
+	data, err := bootstrapManager(ctx, identity, options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the bootstrap controller: %w", err)
 	}
 	return []ctrl.Manager{plane, data}, nil
 }
 
-func controlPlaneManager(config *rest.Config, options Options) (ctrl.Manager, error) {
+func controlPlaneManager(ctx context.Context, config *rest.Config, options Options) (ctrl.Manager, error) {
 	manager, err := newManager(config, ControlPlaneUserAgent, options)
 	if err != nil {
 		return nil, err
@@ -166,10 +166,13 @@ func controlPlaneManager(config *rest.Config, options Options) (ctrl.Manager, er
 		Behaviour: options.Behaviour,
 		Passed:    options.ControlPlanePassed,
 	}
-	return manager, reconciler.SetupWithManager(manager, "rke2controlplane")
+	if err := reconciler.SetupWithManager(manager, "rke2controlplane"); err != nil {
+		return nil, err
+	}
+	return manager, watch(ctx, manager, &controlplanev1.RKE2ControlPlane{})
 }
 
-func bootstrapManager(config *rest.Config, options Options) (ctrl.Manager, error) {
+func bootstrapManager(ctx context.Context, config *rest.Config, options Options) (ctrl.Manager, error) {
 	manager, err := newManager(config, BootstrapUserAgent, options)
 	if err != nil {
 		return nil, err
@@ -179,7 +182,23 @@ func bootstrapManager(config *rest.Config, options Options) (ctrl.Manager, error
 		Intervals: options.Intervals.OrReal(),
 		Passed:    options.BootstrapPassed,
 	}
-	return manager, reconciler.SetupWithManager(manager, "rke2config")
+	if err := reconciler.SetupWithManager(manager, "rke2config"); err != nil {
+		return nil, err
+	}
+	return manager, watch(ctx, manager, &bootstrapv1.RKE2Config{})
+}
+
+// watch makes the informers of a manager before its controllers do, so that it
+// can be seen when they have read everything. Without an API server that knows
+// the kinds it fails.
+func watch(ctx context.Context, manager ctrl.Manager, own client.Object) error {
+	for _, kind := range []client.Object{own, &clusterv1.Machine{}, &clusterv1.Cluster{}} {
+		_, err := manager.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false))
+		if err != nil {
+			return fmt.Errorf("watch %T: %w", kind, err)
+		}
+	}
+	return nil
 }
 
 // newManager has a client that reads from the API server, and listens nowhere.

@@ -61,6 +61,8 @@ type world struct {
 	namespace string
 	core      *core
 	workload  *workload
+	// stop ends the stand-in.
+	stop context.CancelFunc
 	// carried are the resource versions of the objects that a move brought.
 	carried map[string]string
 	// passes and dataPasses count those of the two controllers.
@@ -113,14 +115,17 @@ func newSilentWorld(t *testing.T) *world {
 	return w
 }
 
-// start runs one stand-in for the given worlds. This one counts its passes.
+// start runs one stand-in for the given worlds. This one counts its passes and
+// can stop it.
 func (w *world) start(behaviour controlplane.Behaviour, workloads controlplane.Workloads, worlds ...*world) {
 	w.t.Helper()
 	namespaces := make([]string, 0, len(worlds))
 	for _, other := range worlds {
 		namespaces = append(namespaces, other.namespace)
 	}
-	err := rke2.Start(w.ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
+	ctx, stop := context.WithCancel(w.ctx)
+	w.stop = stop
+	err := rke2.Start(ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
 		Bootstrap:          account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
 		Namespaces:         namespaces,
 		Intervals:          shortIntervals(),
