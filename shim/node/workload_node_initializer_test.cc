@@ -107,7 +107,7 @@ class WorkloadNodeInitializerTest : public ::testing::Test {
     }
     return MakeCountedClient(*found->second, alive_);
   }
-  void Hear(const ObjectKey& machine) {
+  void Hear(const ObjectKey& /*machine*/) {
     absl::MutexLock lock(&mutex_);
     ++changes_;
   }
