@@ -136,6 +136,7 @@ TEST_F(FakeComputePeerTest, WatchesFromACursorOn) {
   stream = peer_.Watch(scope_, second.cursor(), third);
   EXPECT_THAT(third.Take(),
               ElementsAre("RESET", "CHANGED m1", "CHANGED m2", "SYNCED"));
+  stream.reset();
 }
 
 TEST_F(FakeComputePeerTest, EndsStreamsWithAnError) {

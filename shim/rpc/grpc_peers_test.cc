@@ -373,6 +373,7 @@ TEST_F(GrpcPeersTest, WatchesAndCancels) {
   TestingObserver<compute::v1::WatchResponse> again;
   stream = peer.Watch(scope_, seen.cursor(), again);
   EXPECT_THAT(again.Await(2), ElementsAre("CHANGED m1", "SYNCED"));
+  stream.reset();
 }
 
 TEST_F(GrpcPeersTest, AWatchEndsWithTheServicesError) {
