@@ -1,0 +1,28 @@
+// The clients of the management cluster: one for objects, and one for the Lease
+// alone, which has to be renewed however busy the other one is.
+
+#ifndef SHIM_APP_KUBE_CLIENTS_H_
+#define SHIM_APP_KUBE_CLIENTS_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "common/time/clock.h"
+#include "shim/app/shim_flags.h"
+#include "shim/diagnostics/shim_metrics.h"
+#include "shim/kube/http_kube_client.h"
+
+namespace evroc::shim {
+
+struct KubeClients {
+  std::unique_ptr<HttpKubeClient> objects;
+  std::unique_ptr<HttpKubeClient> lease;
+};
+
+// Errors of LoadKubeConfig. `metrics` and `clock` must outlive the clients.
+absl::StatusOr<KubeClients> MakeKubeClients(const ShimFlags& flags,
+                                            ShimMetrics& metrics, Clock& clock);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_APP_KUBE_CLIENTS_H_

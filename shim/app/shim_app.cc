@@ -1,0 +1,269 @@
+#include "shim/app/shim_app.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "glog/logging.h"
+#include "shim/app/kube_clients.h"
+#include "shim/diagnostics/health.h"
+#include "shim/diagnostics/metrics_page.h"
+#include "shim/diagnostics/queue_collector.h"
+#include "shim/node/workload_client.h"
+#include "shim/reconcile/uuid.h"
+
+namespace evroc::shim {
+namespace {
+
+std::string HostName() {
+  std::string name(256, '\0');
+  if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  name.resize(name.find('\0'));
+  return name;
+}
+
+ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
+                                  const std::string& service) {
+  return [&metrics, service](absl::string_view method, absl::StatusCode code,
+                             absl::Duration took) {
+    metrics.RpcDone(service, method, code, took);
+  };
+}
+
+Selection SelectionOf(const ShimFlags& flags) {
+  Selection selection{.name_space = flags.name_space,
+                      .label_selector = {},
+                      .field_selector = {}};
+  if (!flags.watch_filter.empty()) {
+    selection.label_selector =
+        absl::StrCat("cluster.x-k8s.io/watch-filter=", flags.watch_filter);
+  }
+  return selection;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ShimApp>> ShimApp::Make(const ShimFlags& flags) {
+  const auto registry = std::make_shared<prometheus::Registry>();
+  auto metrics = std::make_unique<ShimMetrics>(*registry);
+  EVROC_ASSIGN_OR_RETURN(KubeClients clients,
+                         MakeKubeClients(flags, *metrics, Clock::Real()));
+  std::unique_ptr<ShimApp> app(new ShimApp(flags, registry, std::move(metrics),
+                                           std::move(clients.objects),
+                                           std::move(clients.lease)));
+  EVROC_RETURN_IF_ERROR(app->ServePages());
+  return app;
+}
+
+ShimApp::ShimApp(const ShimFlags& flags,
+                 std::shared_ptr<prometheus::Registry> registry,
+                 std::unique_ptr<ShimMetrics> metrics,
+                 std::unique_ptr<HttpKubeClient> kube,
+                 std::unique_ptr<HttpKubeClient> lease_kube)
+    : flags_(flags),
+      clock_(Clock::Real()),
+      registry_(std::move(registry)),
+      metrics_(std::move(metrics)),
+      kube_(std::move(kube)),
+      lease_kube_(std::move(lease_kube)),
+      network_(flags.network_service, CountCalls(*metrics_, "network-service")),
+      compute_(flags.compute_service, CountCalls(*metrics_, "compute-service")),
+      secrets_(*kube_, clock_),
+      events_(std::make_unique<EventRecorder>(
+          *kube_, EventRecorderOptions{.instance = HostName()}, clock_)) {
+  MakeControllers();
+  secret_waits_ = std::make_unique<SecretWaits>(*kube_, clock_);
+  nodes_ = std::make_unique<WorkloadNodeInitializer>(
+      *kube_,
+      [this](absl::string_view kubeconfig) {
+        return MakeWorkloadClient(kubeconfig, clock_);
+      },
+      clock_,
+      [this](const ObjectKey& machine) {
+        machine_controller_->queue().Add(machine);
+      });
+  watcher_ = std::make_unique<CloudWatcher>(
+      network_, compute_, view_, clock_, *this, StreamPolicy{},
+      [this](absl::string_view service) { metrics_->WatchLost(service); });
+  env_ = std::make_unique<ReconcileEnv>(MakeEnv());
+  access_ = std::make_unique<ClusterAccess>(*env_);
+  clusters_ = std::make_unique<ClusterReconciler>(*env_, *access_);
+  machines_ = std::make_unique<MachineReconciler>(*env_, *access_);
+  templates_ = std::make_unique<TemplateReconciler>(*env_);
+  watched_ = std::make_unique<WatchedResources>(*kube_, SelectionOf(flags_),
+                                                stores_, clock_);
+}
+
+ShimApp::~ShimApp() {
+  stop_.Cancel();
+  election_.reset();
+  if (starter_.joinable()) starter_.join();
+  health_.reset();
+  diagnostics_.reset();
+  StopWork();
+}
+
+void ShimApp::StopWork() {
+  cluster_controller_->Stop();
+  machine_controller_->Stop();
+  template_controller_->Stop();
+  nodes_.reset();
+}
+
+ReconcileEnv ShimApp::MakeEnv() {
+  const auto enqueue = [](Controller& controller) {
+    return [&controller](const ObjectKey& key) { controller.queue().Add(key); };
+  };
+  return {.stores = stores_,
+          .kube = *kube_,
+          .network = network_,
+          .compute = compute_,
+          .view = view_,
+          .watcher = *watcher_,
+          .nodes = *nodes_,
+          .secrets = secrets_,
+          .secret_waits = *secret_waits_,
+          .directory = directory_,
+          .clock = clock_,
+          .enqueue_cluster = enqueue(*cluster_controller_),
+          .enqueue_machine = enqueue(*machine_controller_),
+          .enqueue_template = enqueue(*template_controller_),
+          .announce = [this](const Notice& notice) { Announce(notice); }};
+}
+
+void ShimApp::MakeControllers() {
+  const auto make = [&](const ResourceType& type, int workers,
+                        Controller::Reconcile reconcile) {
+    const std::string kind(type.kind);
+    return std::make_unique<Controller>(
+        Controller::Options{.kind = kind,
+                            .workers = workers,
+                            .sync_period = flags_.sync_period},
+        clock_, std::move(reconcile),
+        [this, kind](absl::string_view outcome, absl::Duration took) {
+          metrics_->ReconcileDone(kind, outcome, took);
+        });
+  };
+  cluster_controller_ =
+      make(kEvrocClusterType, flags_.cluster_concurrency,
+           [this](const CallContext& context, const ObjectKey& key) {
+             return clusters_->Reconcile(context, key);
+           });
+  machine_controller_ =
+      make(kEvrocMachineType, flags_.machine_concurrency,
+           [this](const CallContext& context, const ObjectKey& key) {
+             return machines_->Reconcile(context, key);
+           });
+  template_controller_ =
+      make(kEvrocMachineTemplateType, flags_.template_concurrency,
+           [this](const CallContext& context, const ObjectKey& key) {
+             return templates_->Reconcile(context, key);
+           });
+  const auto add = [](Controller& controller) {
+    return [&controller](const ObjectKey& key) { controller.queue().Add(key); };
+  };
+  triggers_ = std::make_unique<Triggers>(stores_, add(*cluster_controller_),
+                                         add(*machine_controller_),
+                                         add(*template_controller_));
+}
+
+void ShimApp::OnCloudChange(const std::string& cluster_id,
+                            const std::string& machine_id) {
+  triggers_->OnCloudChange(cluster_id, machine_id);
+}
+
+void ShimApp::OnScopeRefused(const std::vector<std::string>& cluster_ids,
+                             const absl::Status& /*status*/) {
+  for (const std::string& cluster_id : cluster_ids) {
+    triggers_->OnClusterNews(cluster_id);
+  }
+}
+
+void ShimApp::Announce(const Notice& notice) {
+  events_->Record({.type = notice.type,
+                   .object = notice.object.key,
+                   .uid = notice.object.uid,
+                   .severity = notice.warning ? Event::Severity::kWarning
+                                              : Event::Severity::kNormal,
+                   .reason = std::string(notice.reason),
+                   .action = std::string(notice.action),
+                   .message = notice.message});
+}
+
+void ShimApp::Start() {
+  watched_->Start(stop_.token());
+  if (flags_.leader_elect) {
+    StartElection();
+  } else {
+    metrics_->SetLeader(true);
+    starter_ = std::thread([this] { Work(); });
+  }
+}
+
+void ShimApp::StartElection() {
+  LeaderElectionOptions options{
+      .lease = {flags_.leader_elect_namespace, flags_.leader_elect_name},
+      .identity = absl::StrCat(HostName(), "_", RandomUuid()),
+      .lease_duration = flags_.leader_elect_lease_duration,
+      .renew_deadline = flags_.leader_elect_renew_deadline,
+      .retry_period = flags_.leader_elect_retry_period};
+  LeaderElection::Callbacks callbacks{
+      .on_started =
+          [this] {
+            LOG(INFO) << "Leads";
+            metrics_->SetLeader(true);
+            starter_ = std::thread([this] { Work(); });
+          },
+      .on_stopped =
+          [this] {
+            metrics_->SetLeader(false);
+            StopWork();
+            if (stop_.token().cancelled()) return;
+            LOG(ERROR) << "Lost the lease and ends";
+            lost_ = true;
+            kill(getpid(), SIGTERM);
+          }};
+  election_ = std::make_unique<LeaderElection>(*lease_kube_, options,
+                                               std::move(callbacks), clock_);
+  election_->Start(stop_.token());
+}
+
+void ShimApp::Work() {
+  if (!watched_->AwaitSynced(stop_.token())) return;
+  LOG(INFO) << "Begins to work evrocclusters=" << stores_.evroc_clusters.size()
+            << " evrocmachines=" << stores_.evroc_machines.size();
+  cluster_controller_->Start();
+  machine_controller_->Start();
+  template_controller_->Start();
+}
+
+absl::Status ShimApp::ServePages() {
+  EVROC_ASSIGN_OR_RETURN(
+      health_, HttpEndpoint::Listen(
+                   flags_.health_addr,
+                   HealthPages({}, {{.name = "informers", .check = [this] {
+                                       return watched_->CheckSynced();
+                                     }}})));
+  if (flags_.diagnostics_address.empty()) return absl::OkStatus();
+  const auto queues =
+      std::make_shared<QueueCollector>(std::map<std::string, const WorkQueue*>{
+          {"EvrocCluster", &cluster_controller_->queue()},
+          {"EvrocMachine", &machine_controller_->queue()},
+          {"EvrocMachineTemplate", &template_controller_->queue()}});
+  EVROC_ASSIGN_OR_RETURN(
+      diagnostics_,
+      HttpEndpoint::Listen(flags_.diagnostics_address,
+                           {{"/metrics", MetricsPage({registry_, queues})}}));
+  LOG(INFO) << "Serves metrics at " << diagnostics_->address();
+  return absl::OkStatus();
+}
+
+}  // namespace evroc::shim

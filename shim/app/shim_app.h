@@ -1,0 +1,119 @@
+// The shim as a whole: clients, stores, reconcilers, and who may work.
+//
+// Everything is watched from the start; workers begin when this shim leads
+// (or at once without --leader-elect) and the stores are complete. A lease that
+// is lost ends the program: another one goes on.
+
+#ifndef SHIM_APP_SHIM_APP_H_
+#define SHIM_APP_SHIM_APP_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "prometheus/registry.h"
+#include "shim/app/shim_flags.h"
+#include "shim/app/watched_resources.h"
+#include "shim/diagnostics/http_endpoint.h"
+#include "shim/diagnostics/shim_metrics.h"
+#include "shim/kube/event_recorder.h"
+#include "shim/kube/http_kube_client.h"
+#include "shim/kube/leader_election.h"
+#include "shim/node/workload_node_initializer.h"
+#include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/cluster_reconciler.h"
+#include "shim/reconcile/controller.h"
+#include "shim/reconcile/machine_reconciler.h"
+#include "shim/reconcile/reconcile_env.h"
+#include "shim/reconcile/template_reconciler.h"
+#include "shim/reconcile/triggers.h"
+#include "shim/rpc/cloud_listener.h"
+#include "shim/rpc/grpc_compute_peer.h"
+#include "shim/rpc/grpc_network_peer.h"
+
+namespace evroc::shim {
+
+class ShimApp : public CloudListener {
+ public:
+  // INVALID_ARGUMENT for a kubeconfig that can't be used, UNAVAILABLE where an
+  // address can't be listened on.
+  static absl::StatusOr<std::unique_ptr<ShimApp>> Make(const ShimFlags& flags);
+  // Ends everything: passes are cancelled, the lease is released.
+  ~ShimApp() override;
+
+  // Begins to watch, and to work once that is allowed. Does not block.
+  void Start();
+
+  // Where /healthz is.
+  const std::string& address() const { return health_->address(); }
+
+  // Whether it ends since somebody else leads.
+  bool lost() const { return lost_; }
+
+ private:
+  ShimApp(const ShimFlags& flags,
+          std::shared_ptr<prometheus::Registry> registry,
+          std::unique_ptr<ShimMetrics> metrics,
+          std::unique_ptr<HttpKubeClient> kube,
+          std::unique_ptr<HttpKubeClient> lease_kube);
+
+  void OnCloudChange(const std::string& cluster_id,
+                     const std::string& machine_id) override;
+  void OnScopeRefused(const std::vector<std::string>& cluster_ids,
+                      const absl::Status& status) override;
+
+  // Nothing is written any more when it returns. Safe to repeat.
+  void StopWork();
+  ReconcileEnv MakeEnv();
+  void MakeControllers();
+  void StartElection();
+  // Waits for the stores, then lets the workers begin.
+  void Work();
+  void Announce(const Notice& notice);
+  absl::Status ServePages();
+
+  const ShimFlags flags_;
+  Clock& clock_;
+  CancelSource stop_;
+  const std::shared_ptr<prometheus::Registry> registry_;
+  const std::unique_ptr<ShimMetrics> metrics_;
+  const std::unique_ptr<HttpKubeClient> kube_;
+  const std::unique_ptr<HttpKubeClient> lease_kube_;
+
+  Stores stores_;
+  GrpcNetworkPeer network_;
+  GrpcComputePeer compute_;
+  CloudView view_;
+  CredentialSecrets secrets_;
+  ClusterDirectory directory_;
+  std::unique_ptr<EventRecorder> events_;
+
+  std::unique_ptr<Controller> cluster_controller_;
+  std::unique_ptr<Controller> machine_controller_;
+  std::unique_ptr<Controller> template_controller_;
+  std::unique_ptr<Triggers> triggers_;
+  std::unique_ptr<SecretWaits> secret_waits_;
+  std::unique_ptr<WorkloadNodeInitializer> nodes_;
+  std::unique_ptr<CloudWatcher> watcher_;
+  std::unique_ptr<ReconcileEnv> env_;
+  std::unique_ptr<ClusterAccess> access_;
+  std::unique_ptr<ClusterReconciler> clusters_;
+  std::unique_ptr<MachineReconciler> machines_;
+  std::unique_ptr<TemplateReconciler> templates_;
+  std::unique_ptr<WatchedResources> watched_;
+  std::unique_ptr<LeaderElection> election_;
+  std::unique_ptr<HttpEndpoint> health_;
+  std::unique_ptr<HttpEndpoint> diagnostics_;
+  std::thread starter_;
+  std::atomic<bool> lost_ = false;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_APP_SHIM_APP_H_

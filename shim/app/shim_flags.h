@@ -1,0 +1,49 @@
+// The shim's flags (design §7, §11; capi-contract.md MG-02 to MG-04). A value.
+
+#ifndef SHIM_APP_SHIM_FLAGS_H_
+#define SHIM_APP_SHIM_FLAGS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/server/flag_set.h"
+
+namespace evroc::shim {
+
+struct ShimFlags {
+  std::string kubeconfig;
+  std::string network_service;
+  std::string compute_service;
+
+  std::string name_space;
+  std::string watch_filter;
+
+  bool leader_elect = false;
+  std::string leader_elect_namespace = "evroc-system";
+  std::string leader_elect_name = "evroc-shim";
+  absl::Duration leader_elect_lease_duration = absl::Seconds(15);
+  absl::Duration leader_elect_renew_deadline = absl::Seconds(10);
+  absl::Duration leader_elect_retry_period = absl::Seconds(2);
+
+  absl::Duration sync_period = absl::Minutes(10);
+  double kube_api_qps = 100;
+  int kube_api_burst = 200;
+  int cluster_concurrency = 10;
+  int machine_concurrency = 10;
+  int template_concurrency = 2;
+
+  std::string health_addr = "127.0.0.1:0";
+  std::string diagnostics_address;
+  int verbosity = 0;
+
+  // Registers them all; this must outlive `set`.
+  void AddTo(FlagSet& set);
+
+  // INVALID_ARGUMENT naming the flag.
+  absl::Status Check() const;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_APP_SHIM_FLAGS_H_

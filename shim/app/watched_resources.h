@@ -1,0 +1,51 @@
+// The reflectors of everything that the shim watches. Thread-safe.
+
+#ifndef SHIM_APP_WATCHED_RESOURCES_H_
+#define SHIM_APP_WATCHED_RESOURCES_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "shim/cache/store_sink.h"
+#include "shim/kube/kube_client.h"
+#include "shim/kube/reflector.h"
+#include "shim/reconcile/stores.h"
+
+namespace evroc::shim {
+
+class WatchedResources {
+ public:
+  // `selection` is the same for all (MG-03). Everything must outlive this.
+  WatchedResources(KubeClient& client, const Selection& selection,
+                   Stores& stores, Clock& clock);
+
+  void Start(const CancelToken& cancel);
+  // Blocks until everything was listed once; false if cancelled first.
+  bool AwaitSynced(const CancelToken& cancel) const;
+
+  // OK, or which resource is not known completely, and why.
+  absl::Status CheckSynced() const;
+
+ private:
+  struct Watched {
+    std::string name;
+    std::unique_ptr<ReflectorSink> sink;
+    std::unique_ptr<Reflector> reflector;
+  };
+
+  template <typename T>
+  void Add(const ResourceType& type, ObjectStore<T>& store,
+           T (*decode)(JsonView), KubeClient& client,
+           const Selection& selection, Clock& clock);
+
+  std::vector<Watched> watched_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_APP_WATCHED_RESOURCES_H_

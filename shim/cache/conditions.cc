@@ -1,0 +1,135 @@
+#include "shim/cache/conditions.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr size_t kMaxReasonBytes = 1024;
+constexpr size_t kMaxMessageBytes = 4096;  // metav1 allows 32768
+
+absl::string_view StatusText(ConditionStatus status) {
+  switch (status) {
+    case ConditionStatus::kTrue:
+      return "True";
+    case ConditionStatus::kFalse:
+      return "False";
+    case ConditionStatus::kUnknown:
+      break;
+  }
+  return "Unknown";
+}
+
+ConditionStatus ParseStatus(absl::string_view text) {
+  if (text == "True") return ConditionStatus::kTrue;
+  if (text == "False") return ConditionStatus::kFalse;
+  return ConditionStatus::kUnknown;
+}
+
+// Letters, digits and "_", beginning with a letter; never empty.
+std::string LegalReason(absl::string_view reason) {
+  std::string legal;
+  for (const char c : reason.substr(0, kMaxReasonBytes)) {
+    if (absl::ascii_isalnum(c) || (c == '_' && !legal.empty())) legal += c;
+  }
+  while (!legal.empty() && legal.back() == '_') legal.pop_back();
+  if (legal.empty() || !absl::ascii_isalpha(legal.front())) {
+    legal.insert(0, "Unspecified");
+  }
+  return legal;
+}
+
+// Cut at a whole UTF-8 character.
+std::string LegalMessage(absl::string_view message) {
+  if (message.size() <= kMaxMessageBytes) return std::string(message);
+  size_t end = kMaxMessageBytes;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return std::string(message.substr(0, end));
+}
+
+}  // namespace
+
+Conditions Conditions::Decode(JsonView list) {
+  Conditions decoded;
+  decoded.conditions_.reserve(list.size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    const JsonView entry = list[i];
+    decoded.conditions_.push_back(
+        {.type = std::string(entry["type"].String()),
+         .status = ParseStatus(entry["status"].String()),
+         .reason = std::string(entry["reason"].String()),
+         .message = std::string(entry["message"].String()),
+         .last_transition = std::string(entry["lastTransitionTime"].String()),
+         .observed_generation = entry["observedGeneration"].Integer()});
+  }
+  return decoded;
+}
+
+Json Conditions::Encode() const {
+  Json list = Json::Array();
+  for (const KubeCondition& condition : conditions_) {
+    Json entry = Json::Object({
+        {"type", condition.type},
+        {"status", StatusText(condition.status)},
+        {"reason", condition.reason},
+        {"message", condition.message},
+        {"lastTransitionTime", condition.last_transition},
+    });
+    if (condition.observed_generation != 0) {
+      entry.Set("observedGeneration", condition.observed_generation);
+    }
+    list.Push(std::move(entry));
+  }
+  return list;
+}
+
+const KubeCondition* Conditions::Find(absl::string_view type) const {
+  for (const KubeCondition& condition : conditions_) {
+    if (condition.type == type) return &condition;
+  }
+  return nullptr;
+}
+
+bool Conditions::IsTrue(absl::string_view type) const {
+  const KubeCondition* condition = Find(type);
+  return condition != nullptr && condition->status == ConditionStatus::kTrue;
+}
+
+absl::string_view Conditions::ReasonOf(absl::string_view type) const {
+  const KubeCondition* condition = Find(type);
+  return condition == nullptr ? absl::string_view() : condition->reason;
+}
+
+void Conditions::Set(absl::string_view type, ConditionStatus status,
+                     absl::string_view reason, absl::string_view message,
+                     int64_t generation, absl::Time now) {
+  KubeCondition wanted{.type = std::string(type),
+                       .status = status,
+                       .reason = LegalReason(reason),
+                       .message = LegalMessage(message),
+                       .last_transition = absl::FormatTime(
+                           "%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone()),
+                       .observed_generation = generation};
+  for (KubeCondition& condition : conditions_) {
+    if (condition.type != type) continue;
+    if (condition.status == status && !condition.last_transition.empty()) {
+      wanted.last_transition = condition.last_transition;
+    }
+    condition = std::move(wanted);
+    return;
+  }
+  conditions_.push_back(std::move(wanted));
+}
+
+void Conditions::Remove(absl::string_view type) {
+  std::erase_if(conditions_, [&](const KubeCondition& condition) {
+    return condition.type == type;
+  });
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,59 @@
+// metav1.Condition lists: read, compared and changed. Values and pure
+// functions.
+
+#ifndef SHIM_CACHE_CONDITIONS_H_
+#define SHIM_CACHE_CONDITIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/json/json.h"
+
+namespace evroc::shim {
+
+enum class ConditionStatus { kUnknown, kTrue, kFalse };
+
+struct KubeCondition {
+  std::string type;
+  ConditionStatus status = ConditionStatus::kUnknown;
+  std::string reason;               // CamelCase, never empty
+  std::string message;              // without times and ids (DS-01)
+  std::string last_transition;      // RFC 3339
+  int64_t observed_generation = 0;  // 0: not said
+
+  friend bool operator==(const KubeCondition&, const KubeCondition&) = default;
+};
+
+// The conditions of one object, in the order in which they first came.
+class Conditions {
+ public:
+  static Conditions Decode(JsonView list);
+  Json Encode() const;
+
+  // Null if there is none of that type; lives until the next change.
+  const KubeCondition* Find(absl::string_view type) const;
+  bool IsTrue(absl::string_view type) const;
+  // The reason of the condition of that type, empty if there is none.
+  absl::string_view ReasonOf(absl::string_view type) const;
+
+  // Sets one condition. Its transition time changes only with its status. A
+  // reason or message that metav1.Condition does not allow is made legal: core
+  // copies them unchecked (IC-08).
+  void Set(absl::string_view type, ConditionStatus status,
+           absl::string_view reason, absl::string_view message,
+           int64_t generation, absl::Time now);
+  void Remove(absl::string_view type);
+
+  bool empty() const { return conditions_.empty(); }
+  friend bool operator==(const Conditions&, const Conditions&) = default;
+
+ private:
+  std::vector<KubeCondition> conditions_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_CONDITIONS_H_

@@ -1,0 +1,58 @@
+#include "shim/cache/conditions.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+const absl::Time kThen = absl::FromUnixSeconds(1'700'000'000);
+const absl::Time kNow = kThen + absl::Minutes(5);
+
+TEST(ConditionsTest, TransitionTimeMovesWithTheStatusOnly) {
+  Conditions conditions;
+  conditions.Set("Ready", ConditionStatus::kFalse, "Creating", "a", 1, kThen);
+  conditions.Set("Ready", ConditionStatus::kFalse, "Attaching", "b", 2, kNow);
+  EXPECT_EQ(conditions.Find("Ready")->last_transition, "2023-11-14T22:13:20Z");
+  EXPECT_EQ(conditions.Find("Ready")->reason, "Attaching");
+  EXPECT_EQ(conditions.Find("Ready")->observed_generation, 2);
+  conditions.Set("Ready", ConditionStatus::kTrue, "Ready", "", 2, kNow);
+  EXPECT_EQ(conditions.Find("Ready")->last_transition, "2023-11-14T22:18:20Z");
+}
+
+TEST(ConditionsTest, WhatWasEncodedDecodesToTheSame) {
+  Conditions conditions;
+  conditions.Set("Ready", ConditionStatus::kUnknown, "Asking", "who", 3, kNow);
+  conditions.Set("Paused", ConditionStatus::kFalse, "NotPaused", "", 0, kNow);
+  EXPECT_EQ(Conditions::Decode(conditions.Encode()), conditions);
+  conditions.Remove("Ready");
+  EXPECT_EQ(conditions.Find("Ready"), nullptr);
+  EXPECT_EQ(conditions.ReasonOf("Ready"), "");
+  EXPECT_EQ(conditions.ReasonOf("Paused"), "NotPaused");
+}
+
+TEST(ConditionsTest, IC08ReasonsAndMessagesBecomeLegal) {
+  Conditions conditions;
+  const auto reason_of = [&](absl::string_view reason) {
+    conditions.Set("Ready", ConditionStatus::kFalse, reason, "", 1, kNow);
+    return conditions.Find("Ready")->reason;
+  };
+  EXPECT_EQ(reason_of(""), "Unspecified");
+  EXPECT_EQ(reason_of("Disk image: downloading!"), "Diskimagedownloading");
+  EXPECT_EQ(reason_of("404NotFound"), "Unspecified404NotFound");
+  EXPECT_EQ(reason_of("__A_b_"), "A_b");
+  const std::string umlauts = [] {
+    std::string text;
+    while (text.size() < 5000) text += "ä";
+    return text;
+  }();
+  conditions.Set("Ready", ConditionStatus::kFalse, "Long", "x" + umlauts, 1,
+                 kNow);
+  const std::string message = conditions.Find("Ready")->message;
+  EXPECT_EQ(message.size(), 4095);
+  EXPECT_EQ(message.substr(4093), "ä");
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,32 @@
+#include "shim/cache/core_objects.h"
+
+namespace evroc::shim {
+
+ClusterObject DecodeCluster(JsonView object) {
+  const JsonView reference = object.At("spec.infrastructureRef");
+  const JsonView initialization = object.At("status.initialization");
+  return {.meta = DecodeMeta(object),
+          .paused = object.At("spec.paused").Bool(),
+          .infrastructure_kind = std::string(reference["kind"].String()),
+          .infrastructure_name = std::string(reference["name"].String()),
+          .api_server_port = static_cast<int>(
+              object.At("spec.clusterNetwork.apiServerPort").Integer()),
+          .infrastructure_provisioned =
+              initialization["infrastructureProvisioned"].Bool(),
+          .control_plane_initialized =
+              initialization["controlPlaneInitialized"].Bool()};
+}
+
+MachineObject DecodeMachine(JsonView object) {
+  const JsonView spec = object["spec"];
+  const JsonView reference = spec["infrastructureRef"];
+  return {.meta = DecodeMeta(object),
+          .cluster_name = std::string(spec["clusterName"].String()),
+          .failure_domain = std::string(spec["failureDomain"].String()),
+          .data_secret_name =
+              std::string(spec.At("bootstrap.dataSecretName").String()),
+          .infrastructure_kind = std::string(reference["kind"].String()),
+          .infrastructure_name = std::string(reference["name"].String())};
+}
+
+}  // namespace evroc::shim

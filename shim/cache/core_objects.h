@@ -1,0 +1,46 @@
+// Cluster API's own objects, as far as the shim reads them
+// (capi-contract.md §9). Values.
+
+#ifndef SHIM_CACHE_CORE_OBJECTS_H_
+#define SHIM_CACHE_CORE_OBJECTS_H_
+
+#include <string>
+
+#include "common/json/json.h"
+#include "shim/cache/object_meta.h"
+
+namespace evroc::shim {
+
+// cluster.x-k8s.io/v1beta2 Cluster.
+struct ClusterObject {
+  ObjectMeta meta;
+  bool paused = false;  // spec.paused
+  // spec.infrastructureRef, in the cluster's own namespace.
+  std::string infrastructure_kind;
+  std::string infrastructure_name;
+  // spec.clusterNetwork.apiServerPort, where the API servers listen; 0: not
+  // said.
+  int api_server_port = 0;
+  bool infrastructure_provisioned = false;
+  bool control_plane_initialized = false;
+
+  friend bool operator==(const ClusterObject&, const ClusterObject&) = default;
+};
+ClusterObject DecodeCluster(JsonView object);
+
+// cluster.x-k8s.io/v1beta2 Machine.
+struct MachineObject {
+  ObjectMeta meta;
+  std::string cluster_name;  // spec.clusterName
+  std::string failure_domain;
+  std::string data_secret_name;  // spec.bootstrap.dataSecretName
+  std::string infrastructure_kind;
+  std::string infrastructure_name;
+
+  friend bool operator==(const MachineObject&, const MachineObject&) = default;
+};
+MachineObject DecodeMachine(JsonView object);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_CORE_OBJECTS_H_

@@ -1,0 +1,185 @@
+#include "shim/cache/evroc_cluster.h"
+
+#include <utility>
+
+#include "shim/cache/json_fields.h"
+
+namespace evroc::shim {
+namespace {
+
+SecurityRuleSpec DecodeRule(JsonView rule) {
+  return {.name = ReadText(rule, "name"),
+          .direction = ReadText(rule, "direction"),
+          .protocol = ReadText(rule, "protocol"),
+          .port = ReadInt(rule, "port"),
+          .end_port = ReadInt(rule, "endPort"),
+          .cidr = ReadText(rule, "cidr"),
+          .security_group_id = ReadText(rule, "securityGroupID"),
+          .subnet_id = ReadText(rule, "subnetID"),
+          .vpc = rule["vpc"].Bool()};
+}
+
+SecurityGroupSpec DecodeGroup(JsonView group) {
+  SecurityGroupSpec decoded{.name = ReadText(group, "name"), .rules = {}};
+  const JsonView rules = group["rules"];
+  decoded.rules.reserve(rules.size());
+  for (size_t i = 0; i < rules.size(); ++i) {
+    decoded.rules.push_back(DecodeRule(rules[i]));
+  }
+  return decoded;
+}
+
+void DecodeNetwork(JsonView network, EvrocClusterSpec& spec) {
+  spec.vpc_existing = network["vpcRef"].is_object();
+  spec.vpc_name =
+      ReadText(network, spec.vpc_existing ? "vpcRef.name" : "vpc.name");
+  const JsonView subnets = network["subnets"];
+  spec.subnets.reserve(subnets.size());
+  for (size_t i = 0; i < subnets.size(); ++i) {
+    spec.subnets.push_back({.name = ReadText(subnets[i], "name"),
+                            .cidr_block = ReadText(subnets[i], "cidrBlock"),
+                            .zone = ReadText(subnets[i], "zone")});
+  }
+  spec.subnet_refs = ReadTextMap(network["subnetRefs"]);
+  spec.stack_type = ReadText(network, "stackType");
+}
+
+void DecodeLoadBalancer(JsonView balancer, EvrocClusterSpec& spec) {
+  spec.load_balancer_said = balancer["enabled"].is_bool();
+  spec.load_balancer = balancer["enabled"].Bool(true);
+  spec.existing_public_ip_id = ReadText(balancer, "existingPublicIPID");
+  const JsonView ports = balancer["additionalPorts"];
+  spec.additional_ports.reserve(ports.size());
+  for (size_t i = 0; i < ports.size(); ++i) {
+    spec.additional_ports.push_back(
+        {.port = ReadInt(ports[i], "port"),
+         .target_port = ReadInt(ports[i], "targetPort"),
+         .health_check_port = ReadInt(ports[i], "healthCheckPort")});
+  }
+}
+
+EvrocClusterSpec DecodeSpec(JsonView json) {
+  EvrocClusterSpec spec;
+  spec.region = ReadText(json, "region");
+  spec.project = ReadText(json, "project");
+  spec.secret_name = ReadText(json, "identitySecretName");
+  if (spec.secret_name.empty()) {
+    spec.secret_name = ReadText(json, "credentialsRef.name");
+  }
+  spec.endpoint = {.host = ReadText(json, "controlPlaneEndpoint.host"),
+                   .port = ReadInt(json, "controlPlaneEndpoint.port")};
+  spec.failure_domains = ReadTexts(json["failureDomains"]);
+  DecodeNetwork(json["network"], spec);
+  DecodeLoadBalancer(json.At("controlPlaneConfig.loadBalancer"), spec);
+  const JsonView groups = json["securityGroups"];
+  spec.common_groups = DecodeSecurityGroups(groups["common"]);
+  spec.control_plane_groups = DecodeSecurityGroups(groups["controlPlane"]);
+  spec.worker_groups = DecodeSecurityGroups(groups["worker"]);
+  spec.node_initialization = json["nodeInitialization"].String() != "external";
+  spec.labels = ReadTextMap(json["additionalLabels"]);
+  spec.api_base_url = ReadText(json, "endpoints.apiBaseURL");
+  spec.issuer_url = ReadText(json, "endpoints.issuerURL");
+  spec.client_id = ReadText(json, "endpoints.clientID");
+  return spec;
+}
+
+std::vector<SubnetReport> DecodeSubnetReports(JsonView subnets) {
+  std::vector<SubnetReport> reports;
+  reports.reserve(subnets.size());
+  for (size_t i = 0; i < subnets.size(); ++i) {
+    reports.push_back({.name = ReadText(subnets[i], "name"),
+                       .zone = ReadText(subnets[i], "zone"),
+                       .cidr_block = ReadText(subnets[i], "cidrBlock"),
+                       .ready = subnets[i]["ready"].Bool(),
+                       .owned = subnets[i]["owned"].Bool()});
+  }
+  return reports;
+}
+
+EvrocClusterStatus DecodeStatus(JsonView json) {
+  EvrocClusterStatus status;
+  status.provisioned = json.At("initialization.provisioned").Bool();
+  status.ready = json["ready"].Bool();
+  status.observed_generation = json["observedGeneration"].Integer();
+  const JsonView domains = json["failureDomains"];
+  status.failure_domains.reserve(domains.size());
+  for (size_t i = 0; i < domains.size(); ++i) {
+    status.failure_domains.emplace_back(domains[i]["name"].String());
+  }
+  const JsonView network = json["network"];
+  status.vpc_id = ReadText(network, "vpcID");
+  status.subnets = DecodeSubnetReports(network["subnets"]);
+  const JsonView groups = network["securityGroups"];
+  status.common_groups = ReadTexts(groups["common"]);
+  status.control_plane_groups = ReadTexts(groups["controlPlane"]);
+  status.worker_groups = ReadTexts(groups["worker"]);
+  status.endpoint_type = ReadText(network, "endpoint.type");
+  status.public_ip_id = ReadText(network, "endpoint.publicIPID");
+  status.load_balancer_id = ReadText(network, "endpoint.loadBalancerID");
+  status.conditions = Conditions::Decode(json["conditions"]);
+  return status;
+}
+
+Json EncodeSubnets(const std::vector<SubnetReport>& subnets) {
+  Json list = Json::Array();
+  for (const SubnetReport& subnet : subnets) {
+    Json entry = Json::Object({{"name", subnet.name},
+                               {"ready", subnet.ready},
+                               {"owned", subnet.owned}});
+    SetText(entry, "zone", subnet.zone);
+    SetText(entry, "cidrBlock", subnet.cidr_block);
+    list.Push(std::move(entry));
+  }
+  return list;
+}
+
+// Every domain can hold control-plane machines (IC-07).
+Json EncodeDomains(const std::vector<std::string>& domains) {
+  Json list = Json::Array();
+  for (const std::string& domain : domains) {
+    list.Push(Json::Object({{"name", domain}, {"controlPlane", true}}));
+  }
+  return list;
+}
+
+}  // namespace
+
+SecurityGroupsSpec DecodeSecurityGroups(JsonView groups) {
+  SecurityGroupsSpec decoded;
+  const JsonView inline_groups = groups["inlineSecurityGroups"];
+  decoded.inline_groups.reserve(inline_groups.size());
+  for (size_t i = 0; i < inline_groups.size(); ++i) {
+    decoded.inline_groups.push_back(DecodeGroup(inline_groups[i]));
+  }
+  decoded.existing_ids = ReadTexts(groups["existingIDs"]);
+  return decoded;
+}
+
+Json EvrocClusterStatus::Encode() const {
+  Json json = Json::Object({{"ready", ready}});
+  if (provisioned) json.SetAt("initialization.provisioned", true);
+  if (observed_generation != 0) {
+    json.Set("observedGeneration", observed_generation);
+  }
+  if (!failure_domains.empty()) {
+    json.Set("failureDomains", EncodeDomains(failure_domains));
+  }
+  SetText(json, "network.vpcID", vpc_id);
+  if (!subnets.empty()) json.SetAt("network.subnets", EncodeSubnets(subnets));
+  SetTexts(json, "network.securityGroups.common", common_groups);
+  SetTexts(json, "network.securityGroups.controlPlane", control_plane_groups);
+  SetTexts(json, "network.securityGroups.worker", worker_groups);
+  SetText(json, "network.endpoint.type", endpoint_type);
+  SetText(json, "network.endpoint.publicIPID", public_ip_id);
+  SetText(json, "network.endpoint.loadBalancerID", load_balancer_id);
+  if (!conditions.empty()) json.Set("conditions", conditions.Encode());
+  return json;
+}
+
+EvrocClusterObject DecodeEvrocCluster(JsonView object) {
+  return {.meta = DecodeMeta(object),
+          .spec = DecodeSpec(object["spec"]),
+          .status = DecodeStatus(object["status"])};
+}
+
+}  // namespace evroc::shim

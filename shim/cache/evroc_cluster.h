@@ -1,0 +1,134 @@
+// EvrocCluster (deploy/crd): the wish and what was reported last. Values.
+
+#ifndef SHIM_CACHE_EVROC_CLUSTER_H_
+#define SHIM_CACHE_EVROC_CLUSTER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/json/json.h"
+#include "shim/cache/conditions.h"
+#include "shim/cache/object_meta.h"
+
+namespace evroc::shim {
+
+struct SubnetSpec {
+  std::string name;
+  std::string cidr_block;
+  std::string zone;
+};
+
+// A rule of a security group; of cidr, security_group_id, subnet_id and vpc one
+// is set.
+struct SecurityRuleSpec {
+  std::string name;
+  std::string direction;  // "ingress" or "egress"
+  std::string protocol;   // "all", "tcp", "udp", "icmp"; empty: all
+  int port = 0;
+  int end_port = 0;
+  std::string cidr;
+  std::string security_group_id;
+  std::string subnet_id;
+  bool vpc = false;
+  friend bool operator==(const SecurityRuleSpec&,
+                         const SecurityRuleSpec&) = default;
+};
+
+struct SecurityGroupSpec {
+  std::string name;
+  std::vector<SecurityRuleSpec> rules;
+  friend bool operator==(const SecurityGroupSpec&,
+                         const SecurityGroupSpec&) = default;
+};
+
+// The groups of one role, or of one machine.
+struct SecurityGroupsSpec {
+  std::vector<SecurityGroupSpec> inline_groups;
+  std::vector<std::string> existing_ids;
+};
+SecurityGroupsSpec DecodeSecurityGroups(JsonView groups);
+
+struct EndpointPortSpec {
+  int port = 0;
+  int target_port = 0;        // 0: port
+  int health_check_port = 0;  // 0: target_port
+};
+
+struct EndpointSpec {
+  std::string host;
+  int port = 0;
+  friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
+};
+
+struct EvrocClusterSpec {
+  std::string region;
+  std::string project;
+  std::string secret_name;  // identitySecretName or credentialsRef.name
+  EndpointSpec endpoint;    // controlPlaneEndpoint
+  std::vector<std::string> failure_domains;
+
+  std::string vpc_name;
+  bool vpc_existing = false;  // vpcRef instead of vpc
+  std::vector<SubnetSpec> subnets;
+  std::map<std::string, std::string> subnet_refs;  // zone to name
+  std::string stack_type;
+
+  bool load_balancer = true;
+  // Whether loadBalancer.enabled was written: its absence leaves the choice to
+  // what the cloud has.
+  bool load_balancer_said = false;
+  std::string existing_public_ip_id;
+  std::vector<EndpointPortSpec> additional_ports;
+
+  SecurityGroupsSpec common_groups;
+  SecurityGroupsSpec control_plane_groups;
+  SecurityGroupsSpec worker_groups;
+
+  bool node_initialization = true;  // false: "external"
+  std::map<std::string, std::string> labels;
+  std::string api_base_url;
+  std::string issuer_url;
+  std::string client_id;
+};
+
+// A status.network.subnets[] entry.
+struct SubnetReport {
+  std::string name;
+  std::string zone;
+  std::string cidr_block;
+  bool ready = false;
+  bool owned = false;
+};
+
+struct EvrocClusterStatus {
+  bool provisioned = false;  // initialization.provisioned; never taken back
+  bool ready = false;
+  int64_t observed_generation = 0;
+  std::vector<std::string> failure_domains;
+  std::string vpc_id;
+  std::vector<SubnetReport> subnets;
+  std::vector<std::string> common_groups;
+  std::vector<std::string> control_plane_groups;
+  std::vector<std::string> worker_groups;
+  std::string endpoint_type;  // "LoadBalancer" or "PublicIP"
+  std::string public_ip_id;
+  std::string load_balancer_id;
+  Conditions conditions;
+
+  // As in the object; what is empty is left out, so that a merge patch between
+  // two of them is as small as their difference.
+  Json Encode() const;
+};
+
+struct EvrocClusterObject {
+  ObjectMeta meta;
+  EvrocClusterSpec spec;
+  EvrocClusterStatus status;
+};
+EvrocClusterObject DecodeEvrocCluster(JsonView object);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_EVROC_CLUSTER_H_

@@ -1,0 +1,100 @@
+#include "shim/cache/evroc_machine.h"
+
+#include <utility>
+
+#include "shim/cache/json_fields.h"
+
+namespace evroc::shim {
+namespace {
+
+EvrocMachineSpec DecodeSpec(JsonView json) {
+  EvrocMachineSpec spec;
+  spec.provider_id = ReadText(json, "providerID");
+  spec.compute_profile = ReadText(json, "computeProfile");
+  spec.image = ReadText(json, "image");
+  spec.root_disk_size_gb = ReadInt(json, "rootDiskSize");
+  spec.ssh_key = ReadText(json, "sshKey");
+  spec.subnet_name = ReadText(json, "subnetName");
+  const JsonView networking = json["networkingConfig"];
+  spec.existing_public_ip_id = ReadText(networking, "publicIP.existingID");
+  spec.public_ip = networking.At("publicIP.enabled")
+                       .Bool(!spec.existing_public_ip_id.empty());
+  const JsonView groups = networking["securityGroups"];
+  spec.inherit_security_groups = groups["inheritFromCluster"].Bool(true);
+  spec.security_groups = DecodeSecurityGroups(groups);
+  spec.placement_group_id = ReadText(json, "placementConfig.existingGroupID");
+  const JsonView disks = json["additionalDisks"];
+  spec.additional_disks.reserve(disks.size());
+  for (size_t i = 0; i < disks.size(); ++i) {
+    spec.additional_disks.push_back({.name = ReadText(disks[i], "name"),
+                                     .size_gb = ReadInt(disks[i], "sizeGB"),
+                                     .image = ReadText(disks[i], "image")});
+  }
+  spec.labels = ReadTextMap(json["additionalLabels"]);
+  return spec;
+}
+
+EvrocMachineStatus DecodeStatus(JsonView json) {
+  EvrocMachineStatus status;
+  status.provisioned = json.At("initialization.provisioned").Bool();
+  status.ready = json["ready"].Bool();
+  status.observed_generation = json["observedGeneration"].Integer();
+  status.failure_domain = ReadText(json, "failureDomain");
+  status.state = ReadText(json, "state");
+  status.vm_id = ReadText(json, "vmID");
+  const JsonView addresses = json["addresses"];
+  status.addresses.reserve(addresses.size());
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    status.addresses.push_back({.type = ReadText(addresses[i], "type"),
+                                .address = ReadText(addresses[i], "address")});
+  }
+  status.conditions = Conditions::Decode(json["conditions"]);
+  return status;
+}
+
+}  // namespace
+
+Json EvrocMachineStatus::Encode() const {
+  Json json = Json::Object({{"ready", ready}});
+  if (provisioned) json.SetAt("initialization.provisioned", true);
+  if (observed_generation != 0) {
+    json.Set("observedGeneration", observed_generation);
+  }
+  SetText(json, "failureDomain", failure_domain);
+  SetText(json, "state", state);
+  SetText(json, "vmID", vm_id);
+  if (!addresses.empty()) {
+    Json list = Json::Array();
+    for (const MachineAddress& address : addresses) {
+      list.Push(
+          Json::Object({{"type", address.type}, {"address", address.address}}));
+    }
+    json.Set("addresses", std::move(list));
+  }
+  if (!conditions.empty()) json.Set("conditions", conditions.Encode());
+  return json;
+}
+
+EvrocMachineObject DecodeEvrocMachine(JsonView object) {
+  return {.meta = DecodeMeta(object),
+          .spec = DecodeSpec(object["spec"]),
+          .status = DecodeStatus(object["status"])};
+}
+
+MachineTemplateObject DecodeMachineTemplate(JsonView object) {
+  const JsonView spec = object.At("spec.template.spec");
+  const JsonView status = object["status"];
+  MachineTemplateObject decoded{
+      .meta = DecodeMeta(object),
+      .compute_profile = ReadText(spec, "computeProfile"),
+      .root_disk_size_gb = ReadInt(spec, "rootDiskSize"),
+      .status = Json::Object()};
+  for (const absl::string_view member : {"capacity", "nodeInfo"}) {
+    if (status[member].is_object()) {
+      decoded.status.Set(member, Json(status[member]));
+    }
+  }
+  return decoded;
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,82 @@
+// EvrocMachine and EvrocMachineTemplate (deploy/crd): the wish and what was
+// reported last. Values.
+
+#ifndef SHIM_CACHE_EVROC_MACHINE_H_
+#define SHIM_CACHE_EVROC_MACHINE_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/json/json.h"
+#include "shim/cache/conditions.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/cache/object_meta.h"
+
+namespace evroc::shim {
+
+struct AdditionalDiskSpec {
+  std::string name;
+  int size_gb = 0;
+  std::string image;
+};
+
+struct EvrocMachineSpec {
+  std::string provider_id;
+  std::string compute_profile;
+  std::string image;
+  int root_disk_size_gb = 0;
+  std::string ssh_key;
+  std::string subnet_name;
+  bool public_ip = false;
+  std::string existing_public_ip_id;
+  bool inherit_security_groups = true;
+  SecurityGroupsSpec security_groups;
+  std::string placement_group_id;
+  std::vector<AdditionalDiskSpec> additional_disks;
+  std::map<std::string, std::string> labels;
+};
+
+// A status.addresses[] entry: `type` is one of Cluster API's five.
+struct MachineAddress {
+  std::string type;
+  std::string address;
+  friend bool operator==(const MachineAddress&,
+                         const MachineAddress&) = default;
+};
+
+struct EvrocMachineStatus {
+  bool provisioned = false;  // initialization.provisioned; never taken back
+  bool ready = false;
+  int64_t observed_generation = 0;
+  std::string failure_domain;
+  std::string state;  // of the virtual machine, "Running"
+  std::string vm_id;
+  std::vector<MachineAddress> addresses;
+  Conditions conditions;
+
+  // As EvrocClusterStatus::Encode.
+  Json Encode() const;
+};
+
+struct EvrocMachineObject {
+  ObjectMeta meta;
+  EvrocMachineSpec spec;
+  EvrocMachineStatus status;
+};
+EvrocMachineObject DecodeEvrocMachine(JsonView object);
+
+// A template, as far as its capacity is concerned (T-10).
+struct MachineTemplateObject {
+  ObjectMeta meta;
+  std::string compute_profile;
+  int root_disk_size_gb = 0;
+  // status.capacity and status.nodeInfo, as they are.
+  Json status;
+};
+MachineTemplateObject DecodeMachineTemplate(JsonView object);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_EVROC_MACHINE_H_

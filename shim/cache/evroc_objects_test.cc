@@ -1,0 +1,162 @@
+// What the stores keep of objects as the API server gives them.
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "shim/cache/core_objects.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/cache/evroc_machine.h"
+
+namespace evroc::shim {
+namespace {
+
+Json Parse(absl::string_view text) { return Json::Parse(text).value(); }
+
+TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
+  const EvrocClusterObject cluster = DecodeEvrocCluster(Parse(R"({
+    "metadata": {"namespace": "ns", "name": "c", "uid": "u", "generation": 4,
+      "deletionTimestamp": "2026-01-01T00:00:00Z",
+      "finalizers": ["a", "b"],
+      "labels": {"cluster.x-k8s.io/cluster-name": "k"},
+      "annotations": {"evroc.com/owner-id": "id", "other": "x",
+                      "cluster.x-k8s.io/paused": "false"},
+      "ownerReferences": [
+        {"apiVersion": "v1", "kind": "Cluster", "name": "wrong"},
+        {"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
+         "name": "k", "uid": "ku"}]},
+    "spec": {"region": "se-sto", "project": "p",
+      "credentialsRef": {"name": "s"},
+      "controlPlaneEndpoint": {"host": "h", "port": 443},
+      "failureDomains": ["a", "b"],
+      "network": {"vpcRef": {"name": "v"}, "subnetRefs": {"a": "sa"},
+                  "stackType": "dual-stack"},
+      "controlPlaneConfig": {"loadBalancer": {"enabled": true,
+        "additionalPorts": [{"port": 9345, "healthCheckPort": 6443}]}},
+      "securityGroups": {"worker": {"existingIDs": ["w"],
+        "inlineSecurityGroups": [{"name": "g", "rules": [
+          {"name": "r", "direction": "ingress", "protocol": "tcp", "port": 80,
+           "cidr": "0.0.0.0/0"}]}]}},
+      "nodeInitialization": "external",
+      "additionalLabels": {"team": "x"},
+      "endpoints": {"apiBaseURL": "https://a"}},
+    "status": {"ready": true, "initialization": {"provisioned": true},
+      "failureDomains": [{"name": "a", "controlPlane": true}],
+      "network": {"vpcID": "v", "endpoint": {"type": "LoadBalancer"}}}})"));
+  EXPECT_TRUE(cluster.meta.deleting);
+  EXPECT_TRUE(cluster.meta.paused);  // whatever its value (PA-01)
+  EXPECT_TRUE(cluster.meta.HasFinalizer("b"));
+  EXPECT_EQ(cluster.meta.Annotation(kOwnerIdAnnotation), "id");
+  EXPECT_EQ(cluster.meta.Annotation("other"), "");
+  EXPECT_EQ(cluster.meta.FindOwner(kCoreGroup, "Cluster")->name, "k");
+  EXPECT_EQ(cluster.meta.FindOwner(kCoreGroup, "Machine"), nullptr);
+  EXPECT_EQ(cluster.spec.secret_name, "s");
+  EXPECT_EQ(cluster.spec.endpoint, (EndpointSpec{"h", 443}));
+  EXPECT_TRUE(cluster.spec.vpc_existing);
+  EXPECT_EQ(cluster.spec.subnet_refs.at("a"), "sa");
+  EXPECT_TRUE(cluster.spec.load_balancer_said);
+  ASSERT_EQ(cluster.spec.additional_ports.size(), 1);
+  EXPECT_EQ(cluster.spec.additional_ports[0].health_check_port, 6443);
+  ASSERT_EQ(cluster.spec.worker_groups.inline_groups.size(), 1);
+  EXPECT_EQ(cluster.spec.worker_groups.inline_groups[0].rules[0].cidr,
+            "0.0.0.0/0");
+  EXPECT_FALSE(cluster.spec.node_initialization);
+  EXPECT_EQ(cluster.spec.api_base_url, "https://a");
+  EXPECT_TRUE(cluster.status.provisioned);
+  EXPECT_EQ(cluster.status.failure_domains, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(cluster.status.endpoint_type, "LoadBalancer");
+}
+
+TEST(EvrocClusterTest, DefaultsAreThoseOfTheCrd) {
+  const EvrocClusterObject cluster =
+      DecodeEvrocCluster(Parse(R"({"spec": {}})"));
+  EXPECT_TRUE(cluster.spec.load_balancer);
+  EXPECT_FALSE(cluster.spec.load_balancer_said);
+  EXPECT_TRUE(cluster.spec.node_initialization);
+  EXPECT_EQ(cluster.meta.FindOwner(kCoreGroup, "Cluster"), nullptr);
+}
+
+TEST(EvrocClusterTest, AStatusThatIsTheSameNeedsNoPatch) {
+  EvrocClusterStatus status;
+  status.provisioned = true;
+  status.failure_domains = {"a", "b"};
+  status.vpc_id = "v";
+  status.subnets = {{.name = "s",
+                     .zone = "a",
+                     .cidr_block = "10.0.0.0/24",
+                     .ready = true,
+                     .owned = true}};
+  status.common_groups = {"g"};
+  status.load_balancer_id = "lb";
+  const Json encoded = status.Encode();
+  Json object = Json::Object();
+  object.Set("status", encoded);
+  EXPECT_EQ(DecodeEvrocCluster(object).status.Encode(), encoded);
+  EvrocClusterStatus other = status;
+  other.vpc_id.clear();
+  other.ready = true;
+  EXPECT_EQ(*MergePatchBetween(encoded, other.Encode()),
+            Parse(R"({"ready": true, "network": {"vpcID": null}})"));
+}
+
+TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {
+  const EvrocMachineObject machine = DecodeEvrocMachine(Parse(R"({
+    "metadata": {"labels": {"cluster.x-k8s.io/control-plane": ""}},
+    "spec": {"providerID": "evroc://u", "computeProfile": "c1a.s",
+      "image": "ubuntu", "rootDiskSize": 30, "sshKey": "ssh-ed25519 A",
+      "subnetName": "s",
+      "networkingConfig": {"publicIP": {"existingID": "ip"},
+        "securityGroups": {"inheritFromCluster": false, "existingIDs": ["g"]}},
+      "placementConfig": {"existingGroupID": "pg"},
+      "additionalDisks": [{"name": "d", "sizeGB": 5}],
+      "additionalLabels": {"a": "b"}},
+    "status": {"initialization": {"provisioned": true}, "state": "Running",
+      "vmID": "vm", "failureDomain": "a",
+      "addresses": [{"type": "InternalIP", "address": "10.0.0.2"}]}})"));
+  EXPECT_TRUE(machine.meta.control_plane);
+  EXPECT_EQ(machine.spec.provider_id, "evroc://u");
+  EXPECT_TRUE(machine.spec.public_ip);  // an existing one is wanted
+  EXPECT_FALSE(machine.spec.inherit_security_groups);
+  EXPECT_EQ(machine.spec.additional_disks[0].size_gb, 5);
+  EXPECT_EQ(machine.status.state, "Running");
+  EXPECT_EQ(machine.status.addresses[0],
+            (MachineAddress{"InternalIP", "10.0.0.2"}));
+  Json object = Json::Object();
+  object.Set("status", machine.status.Encode());
+  EXPECT_EQ(DecodeEvrocMachine(object).status.Encode(),
+            machine.status.Encode());
+}
+
+TEST(MachineTemplateTest, KeepsWhatCapacityNeeds) {
+  const MachineTemplateObject each = DecodeMachineTemplate(Parse(R"({
+    "spec": {"template": {"spec": {"computeProfile": "c1a.s",
+                                   "rootDiskSize": 20}}},
+    "status": {"capacity": {"cpu": "1"}, "other": 1}})"));
+  EXPECT_EQ(each.compute_profile, "c1a.s");
+  EXPECT_EQ(each.root_disk_size_gb, 20);
+  EXPECT_EQ(each.status, Parse(R"({"capacity": {"cpu": "1"}})"));
+}
+
+TEST(CoreObjectsTest, KeepsWhatTheReconcilersNeed) {
+  const ClusterObject cluster = DecodeCluster(Parse(R"({
+    "spec": {"paused": true,
+      "clusterNetwork": {"apiServerPort": 8443},
+      "infrastructureRef": {"kind": "EvrocCluster", "name": "e"}},
+    "status": {"initialization": {"infrastructureProvisioned": true,
+                                  "controlPlaneInitialized": true}}})"));
+  EXPECT_TRUE(cluster.paused);
+  EXPECT_EQ(cluster.infrastructure_name, "e");
+  EXPECT_EQ(cluster.api_server_port, 8443);
+  EXPECT_TRUE(cluster.infrastructure_provisioned);
+  EXPECT_TRUE(cluster.control_plane_initialized);
+  const MachineObject machine = DecodeMachine(Parse(R"({
+    "spec": {"clusterName": "c", "failureDomain": "b",
+      "bootstrap": {"dataSecretName": "s"},
+      "infrastructureRef": {"kind": "EvrocMachine", "name": "m"}}})"));
+  EXPECT_EQ(machine.cluster_name, "c");
+  EXPECT_EQ(machine.failure_domain, "b");
+  EXPECT_EQ(machine.data_secret_name, "s");
+  EXPECT_EQ(machine.infrastructure_name, "m");
+}
+
+}  // namespace
+}  // namespace evroc::shim

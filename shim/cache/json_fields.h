@@ -1,0 +1,31 @@
+// Small readers and writers for the shapes that repeat in our objects. Pure
+// functions.
+
+#ifndef SHIM_CACHE_JSON_FIELDS_H_
+#define SHIM_CACHE_JSON_FIELDS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/json/json.h"
+
+namespace evroc::shim {
+
+// What is missing or of another type reads as empty.
+std::string ReadText(JsonView object, absl::string_view path);
+int ReadInt(JsonView object, absl::string_view path);
+std::vector<std::string> ReadTexts(JsonView list);
+std::map<std::string, std::string> ReadTextMap(JsonView object);
+
+Json WriteTexts(const std::vector<std::string>& texts);
+
+// Each sets a member only if there is something to say.
+void SetText(Json& object, absl::string_view path, absl::string_view text);
+void SetTexts(Json& object, absl::string_view path,
+              const std::vector<std::string>& texts);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_JSON_FIELDS_H_

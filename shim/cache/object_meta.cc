@@ -1,0 +1,82 @@
+#include "shim/cache/object_meta.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace evroc::shim {
+namespace {
+
+// The group of an apiVersion: "v1" has none.
+std::string GroupOf(absl::string_view api_version) {
+  const size_t slash = api_version.find('/');
+  return slash == absl::string_view::npos
+             ? std::string()
+             : std::string(api_version.substr(0, slash));
+}
+
+std::vector<OwnerReference> DecodeOwners(JsonView owners) {
+  std::vector<OwnerReference> decoded;
+  decoded.reserve(owners.size());
+  for (size_t i = 0; i < owners.size(); ++i) {
+    decoded.push_back({.group = GroupOf(owners[i]["apiVersion"].String()),
+                       .kind = std::string(owners[i]["kind"].String()),
+                       .name = std::string(owners[i]["name"].String()),
+                       .uid = std::string(owners[i]["uid"].String())});
+  }
+  return decoded;
+}
+
+}  // namespace
+
+bool ObjectMeta::HasFinalizer(absl::string_view finalizer) const {
+  return std::find(finalizers.begin(), finalizers.end(), finalizer) !=
+         finalizers.end();
+}
+
+absl::string_view ObjectMeta::Annotation(absl::string_view name) const {
+  const auto it = annotations.find(std::string(name));
+  return it == annotations.end() ? absl::string_view()
+                                 : absl::string_view(it->second);
+}
+
+const OwnerReference* ObjectMeta::FindOwner(absl::string_view group,
+                                            absl::string_view kind) const {
+  for (const OwnerReference& owner : owners) {
+    if (owner.group == group && owner.kind == kind) return &owner;
+  }
+  return nullptr;
+}
+
+ObjectMeta DecodeMeta(JsonView object) {
+  const JsonView metadata = object["metadata"];
+  const JsonView labels = metadata["labels"];
+  const JsonView annotations = metadata["annotations"];
+  ObjectMeta meta;
+  meta.key = {.name_space = std::string(metadata["namespace"].String()),
+              .name = std::string(metadata["name"].String())};
+  meta.uid = std::string(metadata["uid"].String());
+  meta.resource_version = std::string(metadata["resourceVersion"].String());
+  meta.created = std::string(metadata["creationTimestamp"].String());
+  meta.generation = metadata["generation"].Integer();
+  meta.deleting = metadata["deletionTimestamp"].is_string();
+  meta.paused = annotations["cluster.x-k8s.io/paused"].exists();
+  meta.managed_by = annotations["cluster.x-k8s.io/managed-by"].exists();
+  meta.finalizers.reserve(metadata["finalizers"].size());
+  for (size_t i = 0; i < metadata["finalizers"].size(); ++i) {
+    meta.finalizers.emplace_back(metadata["finalizers"][i].String());
+  }
+  meta.owners = DecodeOwners(metadata["ownerReferences"]);
+  meta.cluster_name =
+      std::string(labels["cluster.x-k8s.io/cluster-name"].String());
+  meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
+  for (const absl::string_view name :
+       {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation}) {
+    if (const absl::string_view value = annotations[name].String();
+        !value.empty()) {
+      meta.annotations.emplace(name, value);
+    }
+  }
+  return meta;
+}
+
+}  // namespace evroc::shim

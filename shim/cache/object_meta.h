@@ -1,0 +1,81 @@
+// What every Kubernetes object has, as far as the shim looks at it. Values.
+
+#ifndef SHIM_CACHE_OBJECT_META_H_
+#define SHIM_CACHE_OBJECT_META_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/json/json.h"
+#include "shim/kube/resource.h"
+
+namespace evroc::shim {
+
+// An entry of metadata.ownerReferences.
+struct OwnerReference {
+  std::string group;  // of apiVersion; empty for core
+  std::string kind;
+  std::string name;
+  std::string uid;
+  friend bool operator==(const OwnerReference&,
+                         const OwnerReference&) = default;
+};
+
+struct ObjectMeta {
+  ObjectKey key;
+  std::string uid;
+  std::string resource_version;
+  std::string created;  // RFC 3339 in UTC, so that its order is that of time
+  int64_t generation = 0;
+  bool deleting = false;
+  bool paused = false;      // the annotation, whatever its value (PA-01)
+  bool managed_by = false;  // the annotation, whatever its value (IC-10)
+  std::vector<std::string> finalizers;
+  std::vector<OwnerReference> owners;
+  // The label cluster.x-k8s.io/cluster-name, empty if there is none.
+  std::string cluster_name;
+  // The label cluster.x-k8s.io/control-plane, whatever its value.
+  bool control_plane = false;
+  // Of our annotations those that are there: kOwnerId, kClusterId, kZone.
+  std::map<std::string, std::string> annotations;
+
+  bool HasFinalizer(absl::string_view finalizer) const;
+  // The value of one of our annotations, empty if it is not there.
+  absl::string_view Annotation(absl::string_view name) const;
+  // The first owner of that group and kind; whether it is the controller does
+  // not count (IC-02). Null if there is none; lives as long as this.
+  const OwnerReference* FindOwner(absl::string_view group,
+                                  absl::string_view kind) const;
+
+  friend bool operator==(const ObjectMeta&, const ObjectMeta&) = default;
+};
+
+// Annotations of ours. They survive `clusterctl move`.
+// A random UUID: the Owner's cluster_id or machine_id in the cloud (design §5).
+inline constexpr absl::string_view kOwnerIdAnnotation = "evroc.com/owner-id";
+// On an EvrocMachine: the cluster_id of its cluster.
+inline constexpr absl::string_view kClusterIdAnnotation =
+    "evroc.com/cluster-id";
+// On an EvrocMachine: the zone that was picked for it, once.
+inline constexpr absl::string_view kZoneAnnotation = "evroc.com/zone";
+
+inline constexpr absl::string_view kClusterFinalizer =
+    "evroccluster.infrastructure.cluster.x-k8s.io";
+inline constexpr absl::string_view kMachineFinalizer =
+    "evrocmachine.infrastructure.cluster.x-k8s.io";
+inline constexpr absl::string_view kSecretFinalizer =
+    "infrastructure.cluster.x-k8s.io/evroc-credentials";
+
+inline constexpr absl::string_view kCoreGroup = "cluster.x-k8s.io";
+inline constexpr absl::string_view kInfrastructureGroup =
+    "infrastructure.cluster.x-k8s.io";
+
+// From an object as the API server gives it; what is missing stays empty.
+ObjectMeta DecodeMeta(JsonView object);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_OBJECT_META_H_

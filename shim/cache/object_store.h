@@ -1,0 +1,168 @@
+// The objects of one resource as they were last seen, decoded and shared.
+//
+// Fed by a reflector and by the answers to our own writes, whichever is newer.
+// Objects are immutable: a reader keeps what it took. Indexes find objects by
+// something else than their key. Thread-safe; listeners are called without
+// locks held, on the thread that changed the store.
+
+#ifndef SHIM_CACHE_OBJECT_STORE_H_
+#define SHIM_CACHE_OBJECT_STORE_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/numbers.h"
+#include "absl/synchronization/mutex.h"
+#include "shim/cache/object_meta.h"
+
+namespace evroc::shim {
+
+// T has a member `meta` of type ObjectMeta.
+template <typename T>
+class ObjectStore {
+ public:
+  using Pointer = std::shared_ptr<const T>;
+  // What an index files an object under; empty values are not filed.
+  using IndexFunction = std::function<std::string(const T&)>;
+  // `before` is null for a new object, `after` for one that is gone.
+  using Listener =
+      std::function<void(const Pointer& before, const Pointer& after)>;
+
+  // Before anything is stored: adds an index and returns its number.
+  int AddIndex(IndexFunction function) {
+    indexes_.push_back({std::move(function), {}});
+    return static_cast<int>(indexes_.size()) - 1;
+  }
+  void AddListener(Listener listener) {
+    listeners_.push_back(std::move(listener));
+  }
+
+  // Null if it is not there.
+  Pointer Find(const ObjectKey& key) const {
+    const absl::MutexLock lock(&mutex_);
+    const auto it = objects_.find(key);
+    return it == objects_.end() ? nullptr : it->second;
+  }
+
+  // What the index has under `value`, by key.
+  std::vector<Pointer> FindBy(int index, const std::string& value) const {
+    std::vector<Pointer> found;
+    {
+      const absl::MutexLock lock(&mutex_);
+      const auto& filed = indexes_[index].filed;
+      const auto it = filed.find(value);
+      if (it == filed.end()) return found;
+      found.reserve(it->second.size());
+      for (const ObjectKey& key : it->second) {
+        found.push_back(objects_.at(key));
+      }
+    }
+    std::sort(found.begin(), found.end(), ByKey);
+    return found;
+  }
+
+  std::vector<Pointer> All() const {
+    std::vector<Pointer> all;
+    {
+      const absl::MutexLock lock(&mutex_);
+      all.reserve(objects_.size());
+      for (const auto& [key, object] : objects_) all.push_back(object);
+    }
+    std::sort(all.begin(), all.end(), ByKey);
+    return all;
+  }
+
+  size_t size() const {
+    const absl::MutexLock lock(&mutex_);
+    return objects_.size();
+  }
+
+  // Takes an object unless a newer one is there already.
+  void Upsert(T object) {
+    const auto after = std::make_shared<const T>(std::move(object));
+    Pointer before;
+    {
+      const absl::MutexLock lock(&mutex_);
+      Pointer& slot = objects_[after->meta.key];
+      if (slot != nullptr && IsNewer(slot->meta, after->meta)) return;
+      before = std::exchange(slot, after);
+      Unfile(before);
+      File(after);
+    }
+    Notify(before, after);
+  }
+
+  // Forgets the object of that key, unless it was made again since: `uid` is
+  // that of the object that is gone, empty for any.
+  void Remove(const ObjectKey& key, const std::string& uid) {
+    Pointer before;
+    {
+      const absl::MutexLock lock(&mutex_);
+      const auto it = objects_.find(key);
+      if (it == objects_.end()) return;
+      if (!uid.empty() && it->second->meta.uid != uid) return;
+      before = it->second;
+      objects_.erase(it);
+      Unfile(before);
+    }
+    Notify(before, nullptr);
+  }
+
+ private:
+  struct Index {
+    IndexFunction function;
+    absl::flat_hash_map<std::string, absl::flat_hash_set<ObjectKey>> filed;
+  };
+
+  static bool ByKey(const Pointer& a, const Pointer& b) {
+    return a->meta.key < b->meta.key;
+  }
+
+  // Resource versions of one resource can be compared as numbers.
+  static bool IsNewer(const ObjectMeta& a, const ObjectMeta& b) {
+    uint64_t of_a = 0;
+    uint64_t of_b = 0;
+    return a.uid == b.uid && absl::SimpleAtoi(a.resource_version, &of_a) &&
+           absl::SimpleAtoi(b.resource_version, &of_b) && of_a > of_b;
+  }
+
+  void File(const Pointer& object) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (Index& index : indexes_) {
+      std::string value = index.function(*object);
+      if (!value.empty()) {
+        index.filed[std::move(value)].insert(object->meta.key);
+      }
+    }
+  }
+  void Unfile(const Pointer& object) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (object == nullptr) return;
+    for (Index& index : indexes_) {
+      const auto it = index.filed.find(index.function(*object));
+      if (it == index.filed.end()) continue;
+      it->second.erase(object->meta.key);
+      if (it->second.empty()) index.filed.erase(it);
+    }
+  }
+
+  void Notify(const Pointer& before, const Pointer& after) const {
+    for (const Listener& listener : listeners_) listener(before, after);
+  }
+
+  std::vector<Listener> listeners_;
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<ObjectKey, Pointer> objects_ ABSL_GUARDED_BY(mutex_);
+  // The functions are fixed before the first use, what is filed is guarded.
+  std::vector<Index> indexes_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_OBJECT_STORE_H_

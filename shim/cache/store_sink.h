@@ -1,0 +1,55 @@
+// Feeds an ObjectStore from a Reflector. As thread-safe as a ReflectorSink has
+// to be: calls come from one thread.
+
+#ifndef SHIM_CACHE_STORE_SINK_H_
+#define SHIM_CACHE_STORE_SINK_H_
+
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/json/json.h"
+#include "shim/cache/object_store.h"
+#include "shim/kube/reflector_sink.h"
+#include "shim/kube/resource.h"
+
+namespace evroc::shim {
+
+template <typename T>
+class StoreSink : public ReflectorSink {
+ public:
+  // `store` must outlive the sink.
+  StoreSink(ObjectStore<T>& store, T (*decode)(JsonView))
+      : store_(store), decode_(decode) {}
+
+  void BeginList() override {
+    seen_.clear();
+    listing_ = true;
+  }
+
+  void Upsert(const Json& object) override {
+    T decoded = decode_(object);
+    if (listing_) seen_.insert(decoded.meta.key);
+    store_.Upsert(std::move(decoded));
+  }
+
+  void Remove(const ObjectKey& key) override { store_.Remove(key, ""); }
+
+  void EndList() override {
+    for (const auto& object : store_.All()) {
+      if (!seen_.contains(object->meta.key))
+        store_.Remove(object->meta.key, "");
+    }
+    seen_ = {};
+    listing_ = false;
+  }
+
+ private:
+  ObjectStore<T>& store_;
+  T (*const decode_)(JsonView);
+  bool listing_ = false;
+  absl::flat_hash_set<ObjectKey> seen_;  // of the list under way
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CACHE_STORE_SINK_H_

@@ -1,0 +1,48 @@
+#include "shim/reconcile/cluster_access.h"
+
+#include <utility>
+
+#include "common/crypto/sha256.h"
+#include "common/status/status_macros.h"
+
+namespace evroc::shim {
+namespace {
+
+// Beyond this many credentials the oldest answers are asked for again.
+constexpr size_t kMaxChecks = 4096;
+
+}  // namespace
+
+absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
+                                           const EvrocClusterObject& cluster) {
+  EVROC_ASSIGN_OR_RETURN(ScopePtr scope,
+                         env_.secrets.ScopeOf(context, cluster));
+  const std::string key = Sha256Hex(scope->SerializeAsString());
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (const auto it = checks_.find(key); it != checks_.end()) {
+      return Access{std::move(scope), it->second};
+    }
+  }
+  EVROC_ASSIGN_OR_RETURN(const common::v1::CredentialCheck check,
+                         env_.network.CheckCredentials(context, *scope));
+  const absl::MutexLock lock(&mutex_);
+  if (checks_.size() >= kMaxChecks) checks_.clear();
+  checks_[key] = check;
+  return Access{std::move(scope), check};
+}
+
+Problem ClusterAccess::Explain(const EvrocClusterObject& cluster,
+                               const absl::Status& status,
+                               std::function<void()> look_again) {
+  const ObjectKey secret = SecretOf(cluster);
+  Problem problem = ProblemOf(status, ToString(secret));
+  if (!problem.credentials) return problem;
+  const std::string seen = env_.secrets.VersionOf(secret);
+  env_.secrets.Forget(secret);
+  env_.secret_waits.Await(secret, seen, ToString(cluster.meta.key),
+                          std::move(look_again));
+  return problem;
+}
+
+}  // namespace evroc::shim

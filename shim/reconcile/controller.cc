@@ -1,0 +1,93 @@
+#include "shim/reconcile/controller.h"
+
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "glog/logging.h"
+
+namespace evroc::shim {
+namespace {
+
+std::string NewReconcileId() {
+  thread_local absl::BitGen random;
+  return absl::StrCat(
+      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
+}
+
+// Not all objects at the same moment.
+absl::Duration Jittered(absl::Duration period) {
+  thread_local absl::BitGen random;
+  return period * absl::Uniform<double>(random, 0.9, 1.1);
+}
+
+}  // namespace
+
+Controller::Controller(Options options, Clock& clock, Reconcile reconcile,
+                       Observe observe)
+    : options_(std::move(options)),
+      clock_(clock),
+      reconcile_(std::move(reconcile)),
+      observe_(std::move(observe)),
+      queue_(clock) {}
+
+Controller::~Controller() { Stop(); }
+
+void Controller::Start() {
+  workers_ = std::make_unique<WorkerPool>(
+      queue_, options_.workers, [this](const ObjectKey& key) { Work(key); });
+}
+
+void Controller::Stop() {
+  cancel_.Cancel();
+  queue_.Shutdown();
+  workers_.reset();
+}
+
+void Controller::Work(const ObjectKey& key) {
+  const absl::Time begin = clock_.Now();
+  const CallContext context{.deadline = begin + options_.deadline,
+                            .cancel = cancel_.token(),
+                            .request_id = NewReconcileId()};
+  const ReconcileResult result = reconcile_(context, key);
+  const absl::string_view outcome = Settle(key, context.request_id, result);
+  observe_(outcome, clock_.Now() - begin);
+}
+
+absl::string_view Controller::Settle(const ObjectKey& key,
+                                     const std::string& id,
+                                     const ReconcileResult& result) {
+  const auto where = [&] {
+    return absl::StrCat("kind=", options_.kind, " namespace=", key.name_space,
+                        " name=", key.name, " reconcile_id=", id);
+  };
+  if (!result.ok()) {
+    // The object was read anew: the next pass sees what is true.
+    if (absl::IsAborted(result.status())) {
+      VLOG(1) << "Met a conflict " << where()
+              << " error=" << result.status().message();
+      queue_.AddWithBackoff(key);
+      return "conflict";
+    }
+    if (!absl::IsCancelled(result.status())) {
+      LOG(WARNING) << "Failed " << where() << " error=" << result.status();
+    }
+    queue_.AddWithBackoff(key);
+    return "error";
+  }
+  queue_.Forget(key);
+  if (const auto* retry = std::get_if<RetryAfter>(&*result)) {
+    VLOG(1) << "Comes back in " << retry->delay << " " << where() << " why=\""
+            << retry->why << "\"";
+    queue_.AddAfter(key, Jittered(retry->delay));
+    return "retry";
+  }
+  if (const auto* wait = std::get_if<Wait>(&*result)) {
+    VLOG(2) << "Waits " << where() << " for=\"" << wait->event << "\"";
+  }
+  queue_.AddAfter(key, Jittered(options_.sync_period));
+  return std::holds_alternative<Wait>(*result) ? "wait" : "done";
+}
+
+}  // namespace evroc::shim

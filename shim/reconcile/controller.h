@@ -1,0 +1,67 @@
+// The workers of one kind of object: take keys from the queue, reconcile, and
+// decide by the outcome when to look again. Thread-safe.
+
+#ifndef SHIM_RECONCILE_CONTROLLER_H_
+#define SHIM_RECONCILE_CONTROLLER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/time/call_context.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "shim/kube/resource.h"
+#include "shim/queue/work_queue.h"
+#include "shim/queue/worker_pool.h"
+#include "shim/reconcile/outcome.h"
+
+namespace evroc::shim {
+
+class Controller {
+ public:
+  using Reconcile =
+      std::function<ReconcileResult(const CallContext&, const ObjectKey&)>;
+  // How one pass ended ("done", "wait", "retry", "conflict", "error") and how
+  // long it took.
+  using Observe =
+      std::function<void(absl::string_view outcome, absl::Duration)>;
+
+  struct Options {
+    std::string kind;  // for logs
+    int workers = 10;
+    // Each object is looked at again after about this time, whatever happens.
+    absl::Duration sync_period = absl::Minutes(10);
+    absl::Duration deadline = absl::Minutes(2);  // of one pass
+  };
+
+  Controller(Options options, Clock& clock, Reconcile reconcile,
+             Observe observe);
+  // Stops.
+  ~Controller();
+
+  // Keys may be added before Start; nothing is done before it.
+  WorkQueue& queue() { return queue_; }
+  void Start();
+  // Passes that run are cancelled and waited for. Safe to repeat.
+  void Stop();
+
+ private:
+  void Work(const ObjectKey& key);
+  absl::string_view Settle(const ObjectKey& key, const std::string& id,
+                           const ReconcileResult& result);
+
+  const Options options_;
+  Clock& clock_;
+  const Reconcile reconcile_;
+  const Observe observe_;
+  CancelSource cancel_;
+  WorkQueue queue_;
+  std::unique_ptr<WorkerPool> workers_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_CONTROLLER_H_

@@ -1,0 +1,78 @@
+// The credential Secrets that clusters name: read by name, kept for a while,
+// and held by a finalizer as long as a cluster uses them (design §13).
+// Thread-safe.
+
+#ifndef SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
+#define SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/json/json.h"
+#include "common/time/call_context.h"
+#include "common/time/clock.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/kube/kube_client.h"
+
+namespace evroc::shim {
+
+using ScopePtr = std::shared_ptr<const common::v1::CloudScope>;
+
+class CredentialSecrets {
+ public:
+  // Contents are read again after `keep`: somebody may have replaced them.
+  CredentialSecrets(KubeClient& client, Clock& clock,
+                    absl::Duration keep = absl::Minutes(10))
+      : client_(client), clock_(clock), keep_(keep) {}
+
+  // Where and as whom the cloud is called for a cluster. NOT_FOUND if the
+  // Secret does not exist, INVALID_ARGUMENT if it has no key "config"; the
+  // message names it. Errors of the API otherwise.
+  absl::StatusOr<ScopePtr> ScopeOf(const CallContext& context,
+                                   const EvrocClusterObject& cluster);
+
+  // Puts our finalizer on the Secret, once. Safe to repeat.
+  absl::Status Hold(const CallContext& context, const ObjectKey& secret);
+  // Takes it off again. OK if the Secret is gone.
+  absl::Status LetGo(const CallContext& context, const ObjectKey& secret);
+
+  // The next ScopeOf reads the Secret anew: its content was refused.
+  void Forget(const ObjectKey& secret);
+  // metadata.resourceVersion as it was last read, empty if never.
+  std::string VersionOf(const ObjectKey& secret) const;
+
+ private:
+  struct Entry {
+    std::string content;  // secret
+    std::string version;
+    bool held = false;
+    absl::Time read;
+  };
+
+  absl::StatusOr<Entry> Read(const CallContext& context,
+                             const ObjectKey& secret);
+  absl::StatusOr<Entry> Lookup(const CallContext& context,
+                               const ObjectKey& secret);
+  absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,
+                            bool wanted);
+
+  KubeClient& client_;
+  Clock& clock_;
+  const absl::Duration keep_;
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<ObjectKey, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The Secret that a cluster names.
+ObjectKey SecretOf(const EvrocClusterObject& cluster);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_CREDENTIAL_SECRETS_H_

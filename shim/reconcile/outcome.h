@@ -1,0 +1,37 @@
+// How one look at an object ended. "Not yet" can't be taken for "done": it is a
+// type of its own, and names what will end the wait. Values.
+
+#ifndef SHIM_RECONCILE_OUTCOME_H_
+#define SHIM_RECONCILE_OUTCOME_H_
+
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace evroc::shim {
+
+// The object is as it should be.
+struct Done {};
+
+// An event will bring it on: `event` says which, for logs.
+struct Wait {
+  std::string event;
+};
+
+// Nothing will tell: look again after this time.
+struct RetryAfter {
+  absl::Duration delay;
+  std::string why;
+};
+
+using Outcome = std::variant<Done, Wait, RetryAfter>;
+
+// An error is looked at again with the key's own growing delay; ABORTED at
+// once, after reading the object anew.
+using ReconcileResult = absl::StatusOr<Outcome>;
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_OUTCOME_H_

@@ -1,0 +1,33 @@
+// Where the machines of a cluster can be put: its network in the cloud, as
+// machines need it. A value.
+
+#ifndef SHIM_RECONCILE_PLACEMENT_H_
+#define SHIM_RECONCILE_PLACEMENT_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shim/reconcile/subnet_plan.h"
+
+namespace evroc::shim {
+
+struct Placement {
+  std::string cluster_id;
+  std::vector<PlannedSubnet> subnets;
+  std::vector<std::string> zones;  // that machines can be placed in, sorted
+  // Ids of the groups that machines are put into, by role.
+  std::vector<std::string> common_groups;
+  std::vector<std::string> control_plane_groups;
+  std::vector<std::string> worker_groups;
+  // From an inline group's name to its id.
+  std::map<std::string, std::string> inline_groups;
+  // The public IP that is the endpoint, empty where a load balancer is.
+  std::string endpoint_public_ip_id;
+
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_PLACEMENT_H_

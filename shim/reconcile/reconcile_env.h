@@ -1,0 +1,55 @@
+// What the reconcilers work with. All of it outlives them and is thread-safe.
+
+#ifndef SHIM_RECONCILE_RECONCILE_ENV_H_
+#define SHIM_RECONCILE_RECONCILE_ENV_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "common/time/clock.h"
+#include "shim/kube/kube_client.h"
+#include "shim/node/node_initializer.h"
+#include "shim/reconcile/cluster_directory.h"
+#include "shim/reconcile/credential_secrets.h"
+#include "shim/reconcile/secret_waits.h"
+#include "shim/reconcile/stores.h"
+#include "shim/rpc/cloud_view.h"
+#include "shim/rpc/cloud_watcher.h"
+#include "shim/rpc/compute_peer.h"
+#include "shim/rpc/network_peer.h"
+
+namespace evroc::shim {
+
+// Something that people may want to read in `kubectl get events`.
+struct Notice {
+  const ResourceType& type;
+  const ObjectMeta& object;
+  bool warning = false;
+  absl::string_view reason;  // CamelCase
+  absl::string_view action;  // CamelCase, what was being done
+  std::string message;
+};
+
+struct ReconcileEnv {
+  Stores& stores;
+  KubeClient& kube;
+  NetworkPeer& network;
+  ComputePeer& compute;
+  CloudView& view;
+  CloudWatcher& watcher;
+  NodeInitializer& nodes;
+  CredentialSecrets& secrets;
+  SecretWaits& secret_waits;
+  ClusterDirectory& directory;
+  Clock& clock;
+  // Look at an object again, now.
+  std::function<void(const ObjectKey&)> enqueue_cluster;
+  std::function<void(const ObjectKey&)> enqueue_machine;
+  std::function<void(const ObjectKey&)> enqueue_template;
+  std::function<void(const Notice&)> announce;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_RECONCILE_ENV_H_

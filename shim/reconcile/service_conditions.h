@@ -1,0 +1,26 @@
+// Conditions of the services as conditions of our objects. A pure function.
+
+#ifndef SHIM_RECONCILE_SERVICE_CONDITIONS_H_
+#define SHIM_RECONCILE_SERVICE_CONDITIONS_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "google/protobuf/repeated_field.h"
+#include "shim/cache/conditions.h"
+
+namespace evroc::shim {
+
+// Sets each of `from` in `to`, under its own type but for "Ready", which
+// becomes `ready_as`; with `ready_as` empty it is left out. Fields in messages
+// get their CRD names.
+void CopyConditions(
+    const google::protobuf::RepeatedPtrField<common::v1::Condition>& from,
+    absl::string_view ready_as, int64_t generation, absl::Time now,
+    Conditions& to);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_SERVICE_CONDITIONS_H_

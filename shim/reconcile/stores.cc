@@ -1,0 +1,100 @@
+#include "shim/reconcile/stores.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace evroc::shim {
+namespace {
+
+std::string InNamespaceOf(const ObjectMeta& meta, absl::string_view name) {
+  return name.empty() ? std::string()
+                      : absl::StrCat(meta.key.name_space, "/", name);
+}
+
+// Of the Cluster that owns it, empty if none does.
+std::string OwnerCluster(const ObjectMeta& meta) {
+  const OwnerReference* owner = meta.FindOwner(kCoreGroup, "Cluster");
+  return owner == nullptr ? std::string() : InNamespaceOf(meta, owner->name);
+}
+
+template <typename T>
+std::string IdOf(const T& object) {
+  return std::string(object.meta.Annotation(kOwnerIdAnnotation));
+}
+
+template <typename Pointer>
+Pointer First(const std::vector<Pointer>& found) {
+  return found.empty() ? nullptr : found.front();
+}
+
+}  // namespace
+
+Stores::Stores()
+    : clusters_by_owner_(evroc_clusters.AddIndex(
+          [](const EvrocClusterObject& c) { return OwnerCluster(c.meta); })),
+      clusters_by_id_(evroc_clusters.AddIndex(IdOf<EvrocClusterObject>)),
+      clusters_by_secret_(
+          evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
+            return InNamespaceOf(c.meta, c.spec.secret_name);
+          })),
+      machines_by_cluster_(
+          evroc_machines.AddIndex([](const EvrocMachineObject& m) {
+            return InNamespaceOf(m.meta, m.meta.cluster_name);
+          })),
+      machines_by_id_(evroc_machines.AddIndex(IdOf<EvrocMachineObject>)),
+      templates_by_cluster_(
+          templates.AddIndex([](const MachineTemplateObject& t) {
+            return OwnerCluster(t.meta);
+          })) {}
+
+ClusterPtr Stores::OwnerOf(const EvrocClusterObject& evroc_cluster) const {
+  const OwnerReference* owner =
+      evroc_cluster.meta.FindOwner(kCoreGroup, "Cluster");
+  if (owner == nullptr) return nullptr;
+  return clusters.Find({evroc_cluster.meta.key.name_space, owner->name});
+}
+
+MachinePtr Stores::OwnerOf(const EvrocMachineObject& evroc_machine) const {
+  const OwnerReference* owner =
+      evroc_machine.meta.FindOwner(kCoreGroup, "Machine");
+  if (owner == nullptr) return nullptr;
+  return machines.Find({evroc_machine.meta.key.name_space, owner->name});
+}
+
+EvrocClusterPtr Stores::EvrocClusterOf(const ObjectKey& cluster) const {
+  return First(evroc_clusters.FindBy(clusters_by_owner_, ToString(cluster)));
+}
+
+EvrocClusterPtr Stores::EvrocClusterOfId(const std::string& cluster_id) const {
+  return First(EvrocClustersOfId(cluster_id));
+}
+
+std::vector<EvrocClusterPtr> Stores::EvrocClustersOfId(
+    const std::string& cluster_id) const {
+  return evroc_clusters.FindBy(clusters_by_id_, cluster_id);
+}
+
+EvrocMachinePtr Stores::EvrocMachineOfId(const std::string& machine_id) const {
+  return First(EvrocMachinesOfId(machine_id));
+}
+
+std::vector<EvrocMachinePtr> Stores::EvrocMachinesOfId(
+    const std::string& machine_id) const {
+  return evroc_machines.FindBy(machines_by_id_, machine_id);
+}
+
+std::vector<EvrocMachinePtr> Stores::EvrocMachinesOf(
+    const ObjectKey& cluster) const {
+  return evroc_machines.FindBy(machines_by_cluster_, ToString(cluster));
+}
+
+std::vector<EvrocClusterPtr> Stores::EvrocClustersWithSecret(
+    const ObjectKey& secret) const {
+  return evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+}
+
+std::vector<MachineTemplatePtr> Stores::TemplatesOf(
+    const ObjectKey& cluster) const {
+  return templates.FindBy(templates_by_cluster_, ToString(cluster));
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,156 @@
+#include "shim/reconcile/triggers.h"
+
+#include <utility>
+
+namespace evroc::shim {
+namespace {
+
+ObjectKey ClusterKeyOf(const EvrocMachineObject& machine) {
+  return {machine.meta.key.name_space, machine.meta.cluster_name};
+}
+
+// Whether the cluster's wish may be another one: its load-balancer members, its
+// inline security groups, or what it still waits for.
+bool MattersToCluster(const EvrocMachineObject& before,
+                      const EvrocMachineObject& after) {
+  return before.meta.deleting != after.meta.deleting ||
+         before.meta.cluster_name != after.meta.cluster_name ||
+         before.meta.Annotation(kOwnerIdAnnotation) !=
+             after.meta.Annotation(kOwnerIdAnnotation) ||
+         before.status.provisioned != after.status.provisioned ||
+         before.spec.security_groups.inline_groups !=
+             after.spec.security_groups.inline_groups;
+}
+
+}  // namespace
+
+Triggers::Triggers(Stores& stores, Enqueue cluster, Enqueue machine,
+                   Enqueue machine_template)
+    : stores_(stores),
+      cluster_(std::move(cluster)),
+      machine_(std::move(machine)),
+      template_(std::move(machine_template)) {
+  stores.clusters.AddListener([this](const auto& before, const auto& after) {
+    OnCluster(before, after);
+  });
+  stores.machines.AddListener([this](const auto& before, const auto& after) {
+    OnMachine(before, after);
+  });
+  stores.evroc_clusters.AddListener(
+      [this](const auto& before, const auto& after) {
+        OnEvrocCluster(before, after);
+      });
+  stores.evroc_machines.AddListener(
+      [this](const auto& before, const auto& after) {
+        OnEvrocMachine(before, after);
+      });
+  stores.templates.AddListener([this](const auto& before, const auto& after) {
+    template_((after != nullptr ? after : before)->meta.key);
+  });
+}
+
+void Triggers::EnqueueClusterOf(const ObjectKey& cluster) const {
+  const EvrocClusterPtr evroc = stores_.EvrocClusterOf(cluster);
+  if (evroc != nullptr) cluster_(evroc->meta.key);
+}
+
+void Triggers::EnqueueMachinesOf(const ObjectKey& cluster,
+                                 bool control_plane_only) const {
+  for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(cluster)) {
+    if (control_plane_only && !machine->meta.control_plane) continue;
+    machine_(machine->meta.key);
+  }
+}
+
+void Triggers::OnCluster(const ClusterPtr& before,
+                         const ClusterPtr& after) const {
+  // Conditions and phases of the Cluster are nothing to us.
+  if (before != nullptr && after != nullptr) {
+    ClusterObject same = *after;
+    same.meta.resource_version = before->meta.resource_version;
+    if (same == *before) return;
+  }
+  const ObjectKey& key = (after != nullptr ? after : before)->meta.key;
+  EnqueueClusterOf(key);
+  EnqueueMachinesOf(key, false);
+  for (const MachineTemplatePtr& each : stores_.TemplatesOf(key)) {
+    template_(each->meta.key);
+  }
+}
+
+void Triggers::OnMachine(const MachinePtr& before,
+                         const MachinePtr& after) const {
+  const MachineObject& machine = *(after != nullptr ? after : before);
+  if (before != nullptr && after != nullptr) {
+    MachineObject same = *after;
+    same.meta.resource_version = before->meta.resource_version;
+    if (same == *before) return;
+  }
+  if (machine.infrastructure_kind != kEvrocMachineType.kind) return;
+  const std::string& space = machine.meta.key.name_space;
+  machine_({space, machine.infrastructure_name});
+  const bool was_deleting = before != nullptr && before->meta.deleting;
+  if (!machine.meta.control_plane || was_deleting == machine.meta.deleting) {
+    return;
+  }
+  // It leaves the load balancer, or hands the endpoint over.
+  const ObjectKey cluster{space, machine.cluster_name};
+  EnqueueClusterOf(cluster);
+  EnqueueMachinesOf(cluster, true);
+}
+
+void Triggers::OnEvrocCluster(const EvrocClusterPtr& before,
+                              const EvrocClusterPtr& after) const {
+  const EvrocClusterObject& evroc = *(after != nullptr ? after : before);
+  cluster_(evroc.meta.key);
+  const bool respecified = before != nullptr && after != nullptr &&
+                           before->meta.generation != after->meta.generation;
+  const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
+  if (owner == nullptr) return;
+  const bool newly_owned =
+      before == nullptr ||
+      before->meta.FindOwner(kCoreGroup, "Cluster") == nullptr;
+  if (respecified || newly_owned || after == nullptr ||
+      before->meta.managed_by != after->meta.managed_by) {
+    EnqueueMachinesOf({evroc.meta.key.name_space, owner->name}, false);
+  }
+}
+
+void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
+                              const EvrocMachinePtr& after) const {
+  const EvrocMachineObject& machine = *(after != nullptr ? after : before);
+  machine_(machine.meta.key);
+  if (before == nullptr || after == nullptr ||
+      MattersToCluster(*before, *after)) {
+    EnqueueClusterOf(ClusterKeyOf(machine));
+  }
+}
+
+void Triggers::OnCloudChange(const std::string& cluster_id,
+                             const std::string& machine_id) const {
+  if (machine_id.empty()) {
+    const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
+    if (evroc != nullptr) cluster_(evroc->meta.key);
+    return;
+  }
+  const EvrocMachinePtr machine = stores_.EvrocMachineOfId(machine_id);
+  if (machine == nullptr) {
+    // What a machine that is gone left behind, perhaps.
+    const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
+    if (evroc != nullptr && evroc->meta.deleting) cluster_(evroc->meta.key);
+    return;
+  }
+  machine_(machine->meta.key);
+  if (machine->meta.control_plane) EnqueueClusterOf(ClusterKeyOf(*machine));
+}
+
+void Triggers::OnClusterNews(const std::string& cluster_id) const {
+  const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
+  if (evroc == nullptr) return;
+  cluster_(evroc->meta.key);
+  const OwnerReference* owner = evroc->meta.FindOwner(kCoreGroup, "Cluster");
+  if (owner == nullptr) return;
+  EnqueueMachinesOf({evroc->meta.key.name_space, owner->name}, false);
+}
+
+}  // namespace evroc::shim

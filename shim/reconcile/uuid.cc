@@ -1,0 +1,27 @@
+#include "shim/reconcile/uuid.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <cstdint>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "glog/logging.h"
+
+namespace evroc::shim {
+
+std::string RandomUuid() {
+  std::array<uint8_t, 16> bytes;
+  CHECK_EQ(RAND_bytes(bytes.data(), bytes.size()), 1);
+  bytes[6] = (bytes[6] & 0x0F) | 0x40;
+  bytes[8] = (bytes[8] & 0x3F) | 0x80;
+  const std::string hex = absl::BytesToHexString(absl::string_view(
+      reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-",
+                      hex.substr(12, 4), "-", hex.substr(16, 4), "-",
+                      hex.substr(20));
+}
+
+}  // namespace evroc::shim
