@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test lint asan fuzz bench release-protos
+.PHONY: help deps build test test-unit lint asan fuzz bench release-protos \
+  install uninstall run
 
 help: ## Show this text
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,7 +16,21 @@ build: deps ## Build everything
 	bazel build //...
 
 test: deps ## Build everything and run every test
+	@tests/tools/run_all_tests.sh
+
+test-unit: deps ## Build and test the C++ side alone
 	@tests/tools/run_tests.sh //...
+
+install: ## Put CRDs, policies and the shim's rights into $KUBECONFIG's cluster
+	kubectl apply --server-side --force-conflicts -k deploy
+
+uninstall: ## Take them away again; refused while there are clusters
+	@deploy/uninstall.sh
+
+run: deps ## Run the provider in the foreground against $KUBECONFIG's cluster
+	@bazel build --noshow_progress //shim //services/network:network-service \
+	  //services/compute:compute-service
+	@deploy/run.sh
 
 lint: deps ## Check the sources with clang-format and clang-tidy
 	@bazel build --noshow_progress //protos/... //third_party/googleapis/... //third_party/grpc_health/...

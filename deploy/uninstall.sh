@@ -1,0 +1,16 @@
+#!/bin/bash
+# Takes away what `make install` put into the cluster of $KUBECONFIG, unless
+# there are still objects that the provider looks after: with their definition
+# they would go, and what they stand for in the cloud would stay.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+kinds=evrocclusters,evrocmachines
+left=$(kubectl get "$kinds" --all-namespaces --ignore-not-found -o name 2>/dev/null \
+  || true)
+if [[ -n $left ]]; then
+  echo "Delete the clusters first; there are still:" >&2
+  echo "$left" >&2
+  exit 1
+fi
+kubectl delete --ignore-not-found -k .

@@ -1,0 +1,16 @@
+#!/bin/bash
+# Runs every test, C++ and Go, and builds what they need: says as its last line
+# "N passed, N failed", over all. Exit code 1 if anything failed.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. tests/tools/stages.sh
+
+stage tests/tools/run_tests.sh //...
+if ! tests/stand/tools/build.sh; then
+  echo "FAILED: the stand's tools could not be built"
+  failed=$((failed + 1))
+fi
+# What is not there is a failure, not a reason to skip.
+export EVROC_STAND_REQUIRED=1
+stage tests/tools/run_go_tests.sh
+finish
