@@ -36,17 +36,16 @@ bool SamePlace(const common::v1::CloudScope& a,
 
 }  // namespace
 
-CloudWatcher::CloudWatcher(
-    NetworkPeer& network, ComputePeer& compute, CloudView& view, Clock& clock,
-    CloudListener& listener, const StreamPolicy& policy,
-    std::function<void(absl::string_view service)> on_lost)
+CloudWatcher::CloudWatcher(NetworkPeer& network, ComputePeer& compute,
+                           CloudView& view, Clock& clock,
+                           CloudListener& listener, CloudWatcherOptions options)
     : env_{.network = network,
            .compute = compute,
            .view = view,
            .listener = listener,
            .clock = clock,
-           .policy = policy,
-           .on_lost = std::move(on_lost)},
+           .policy = options.policy,
+           .on_lost = std::move(options.on_lost)},
       thread_([this] { Run(); }) {}
 
 CloudWatcher::~CloudWatcher() {

@@ -11,25 +11,32 @@
 #ifndef SHIM_RPC_CLOUD_WATCHER_H_
 #define SHIM_RPC_CLOUD_WATCHER_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/rpc/scope_watch.h"
 
 namespace evroc::shim {
 
+struct CloudWatcherOptions {
+  StreamPolicy policy;
+  // Called when a stream has ended, of "network-service" or "compute-service".
+  std::function<void(absl::string_view service)> on_lost;
+};
+
 class CloudWatcher {
  public:
   // Everything must outlive the watcher.
-  CloudWatcher(
-      NetworkPeer& network, ComputePeer& compute, CloudView& view, Clock& clock,
-      CloudListener& listener, const StreamPolicy& policy = {},
-      std::function<void(absl::string_view service)> on_lost = nullptr);
+  CloudWatcher(NetworkPeer& network, ComputePeer& compute, CloudView& view,
+               Clock& clock, CloudListener& listener,
+               CloudWatcherOptions options = {});
   // Ends all streams.
   ~CloudWatcher();
 

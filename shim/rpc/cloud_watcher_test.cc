@@ -270,12 +270,12 @@ TEST_F(CloudWatcherTest, AnotherProjectMakesAllForgotten) {
 class AskingListener : public CloudListener {
  public:
   void OnCloudChange(const std::string& cluster_id,
-                     const std::string& machine_id) override {
+                     const std::string& /*machine_id*/) override {
     const CloudWatcher* const watcher = watcher_;
     if (watcher != nullptr) watcher->Synced(cluster_id);
   }
-  void OnScopeRefused(const std::vector<std::string>& cluster_ids,
-                      const absl::Status& status) override {}
+  void OnScopeRefused(const std::vector<std::string>& /*cluster_ids*/,
+                      const absl::Status& /*status*/) override {}
   void Ask(const CloudWatcher* watcher) { watcher_ = watcher; }
 
  private:

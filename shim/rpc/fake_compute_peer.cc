@@ -424,10 +424,9 @@ void FakeComputePeer::RunLocked(Entry& entry) {
 }
 
 void FakeComputePeer::EraseLocked(const std::string& machine_id) {
-  // The name may be a reference into what is erased.
-  const std::string id = machine_id;
-  machines_.erase(id);
-  streams_.Remove(id);
+  streams_.Remove(machine_id);
+  // By place: the id may be a reference into what goes.
+  machines_.erase(machines_.find(machine_id));
 }
 
 }  // namespace evroc::shim

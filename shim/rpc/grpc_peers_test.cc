@@ -419,7 +419,8 @@ TEST_F(GrpcPeersTest, TheWatcherGoesOnAfterTheServicesRestart) {
   StreamPolicy policy;
   policy.backoff = {.initial = absl::Milliseconds(5),
                     .max = absl::Milliseconds(20)};
-  CloudWatcher watcher(network, compute, view, Clock::Real(), listener, policy);
+  CloudWatcher watcher(network, compute, view, Clock::Real(), listener,
+                       {.policy = policy});
   const VirtualMachine wish = TestMachine("c1", "m1");
   ASSERT_TRUE(compute_fake_.ApplyVirtualMachine({}, scope_, wish, false).ok());
   watcher.Hold("c1", scope_);

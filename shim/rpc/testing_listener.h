@@ -23,7 +23,7 @@ class TestingListener : public CloudListener {
     Add(absl::StrCat(cluster_id, "/", machine_id));
   }
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
-                      const absl::Status& status) override {
+                      const absl::Status& /*status*/) override {
     Add(absl::StrCat("refused ", absl::StrJoin(cluster_ids, ",")));
   }
 
