@@ -91,8 +91,10 @@ ShimApp::ShimApp(const ShimFlags& flags,
         machine_controller_->queue().Add(machine);
       });
   watcher_ = std::make_unique<CloudWatcher>(
-      network_, compute_, view_, clock_, *this, StreamPolicy{},
-      [this](absl::string_view service) { metrics_->WatchLost(service); });
+      network_, compute_, view_, clock_, *this,
+      CloudWatcherOptions{.on_lost = [this](absl::string_view service) {
+        metrics_->WatchLost(service);
+      }});
   env_ = std::make_unique<ReconcileEnv>(MakeEnv());
   access_ = std::make_unique<ClusterAccess>(*env_);
   clusters_ = std::make_unique<ClusterReconciler>(*env_, *access_);
