@@ -73,8 +73,9 @@ CallContext ContextOf(const grpc::ServerContext& context) {
   call.deadline = absl::FromChrono(context.deadline());
   const auto& sent = context.client_metadata();
   const auto id = sent.find({kRequestId.data(), kRequestId.size()});
-  if (id != sent.end())
+  if (id != sent.end()) {
     call.request_id = {id->second.data(), id->second.size()};
+  }
   return call;
 }
 
@@ -105,7 +106,7 @@ class TestComputeService : public ComputeService::Service {
                   });
   }
   grpc::Status DeleteVirtualMachine(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const compute::v1::DeleteVirtualMachineRequest* request,
       compute::v1::DeleteVirtualMachineResponse* response) override {
     return Answer(
@@ -115,7 +116,7 @@ class TestComputeService : public ComputeService::Service {
         });
   }
   grpc::Status ListComputeProfiles(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const compute::v1::ListComputeProfilesRequest* request,
       compute::v1::ListComputeProfilesResponse* response) override {
     return Answer(peer_.ListComputeProfiles({}, request->scope()),
@@ -147,7 +148,7 @@ class TestNetworkService : public NetworkService::Service {
   explicit TestNetworkService(FakeNetworkPeer& peer) : peer_(peer) {}
 
   grpc::Status ApplyClusterNetwork(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const network::v1::ApplyClusterNetworkRequest* request,
       network::v1::ApplyClusterNetworkResponse* response) override {
     return Answer(peer_.ApplyClusterNetwork({}, request->scope(),
@@ -157,7 +158,7 @@ class TestNetworkService : public NetworkService::Service {
                   });
   }
   grpc::Status DeleteClusterNetwork(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const network::v1::DeleteClusterNetworkRequest* request,
       network::v1::DeleteClusterNetworkResponse* response) override {
     return Answer(
@@ -167,7 +168,7 @@ class TestNetworkService : public NetworkService::Service {
         });
   }
   grpc::Status ApplyPublicIp(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const network::v1::ApplyPublicIpRequest* request,
       network::v1::ApplyPublicIpResponse* response) override {
     return Answer(
@@ -175,7 +176,7 @@ class TestNetworkService : public NetworkService::Service {
         [&](const auto& address) { *response->mutable_public_ip() = address; });
   }
   grpc::Status GetPublicIp(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const network::v1::GetPublicIpRequest* request,
       network::v1::GetPublicIpResponse* response) override {
     return Answer(
@@ -183,7 +184,7 @@ class TestNetworkService : public NetworkService::Service {
         [&](const auto& address) { *response->mutable_public_ip() = address; });
   }
   grpc::Status DeletePublicIp(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const network::v1::DeletePublicIpRequest* request,
       network::v1::DeletePublicIpResponse* response) override {
     return Answer(
@@ -193,7 +194,7 @@ class TestNetworkService : public NetworkService::Service {
         });
   }
   grpc::Status CheckCredentials(
-      grpc::ServerContext* context,
+      grpc::ServerContext* /*context*/,
       const network::v1::CheckCredentialsRequest* request,
       network::v1::CheckCredentialsResponse* response) override {
     return Answer(
