@@ -1,0 +1,102 @@
+#include "shim/reconcile/controller.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "common/time/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+
+const ObjectKey kKey{"ns", "a"};
+
+class ControllerTest : public ::testing::Test {
+ protected:
+  ControllerTest()
+      : controller_(
+            {.kind = "EvrocMachine",
+             .workers = 1,
+             .sync_period = absl::Minutes(10)},
+            clock_,
+            [this](const CallContext& context, const ObjectKey&) {
+              const absl::MutexLock lock(&mutex_);
+              ids_.push_back(context.request_id);
+              return results_[ids_.size() - 1];
+            },
+            [this](absl::string_view outcome, absl::Duration) {
+              const absl::MutexLock lock(&mutex_);
+              outcomes_.emplace_back(outcome);
+            }) {}
+
+  void Expect(std::vector<ReconcileResult> results) {
+    const absl::MutexLock lock(&mutex_);
+    results_ = std::move(results);
+  }
+
+  std::vector<std::string> AwaitOutcomes(size_t count) {
+    const absl::MutexLock lock(&mutex_);
+    const auto enough = [&] {
+      mutex_.AssertReaderHeld();
+      return outcomes_.size() >= count;
+    };
+    mutex_.Await(absl::Condition(&enough));
+    return outcomes_;
+  }
+
+  FakeClock clock_;
+  absl::Mutex mutex_;
+  std::vector<ReconcileResult> results_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> ids_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> outcomes_ ABSL_GUARDED_BY(mutex_);
+  Controller controller_;
+};
+
+TEST_F(ControllerTest, NothingIsDoneBeforeStart) {
+  Expect({Done{}});
+  controller_.queue().Add(kKey);
+  EXPECT_EQ(controller_.queue().stats().taken, 0);
+  controller_.Start();
+  EXPECT_THAT(AwaitOutcomes(1), ElementsAre("done"));
+}
+
+TEST_F(ControllerTest, WhatIsDoneIsLookedAtAgainAfterAWhile) {
+  Expect({Done{}, Wait{"something"}, Done{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  AwaitOutcomes(1);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Minutes(12));
+  AwaitOutcomes(2);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Minutes(12));
+  EXPECT_THAT(AwaitOutcomes(3), ElementsAre("done", "wait", "done"));
+}
+
+TEST_F(ControllerTest, ErrorsComeBackWithGrowingDelay) {
+  Expect({absl::UnavailableError("away"), absl::AbortedError("conflict"),
+          RetryAfter{absl::Seconds(5), "told so"}, Done{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  AwaitOutcomes(1);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Seconds(1));
+  AwaitOutcomes(2);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Seconds(2));
+  AwaitOutcomes(3);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Seconds(6));
+  EXPECT_THAT(AwaitOutcomes(4),
+              ElementsAre("error", "conflict", "retry", "done"));
+  const absl::MutexLock lock(&mutex_);
+  EXPECT_NE(ids_[0], ids_[1]);  // each pass has an id of its own
+}
+
+}  // namespace
+}  // namespace evroc::shim
