@@ -30,12 +30,12 @@ type Detour struct {
 // kubeconfig with that token into dir.
 func NewDetour(config *rest.Config, token, dir string, log io.Writer) (*Detour,
 	error) {
-	authority, err := pki.NewAuthority("fault-proxy")
+	authority, err := pki.NewAuthority("fault-proxy-ca")
 	if err != nil {
 		return nil, err
 	}
 	pair, err := authority.Issue(pki.Subject{
-		CommonName: "fault-proxy", Hosts: []string{"127.0.0.1"},
+		CommonName: "127.0.0.1", Hosts: []string{"127.0.0.1"},
 	})
 	if err != nil {
 		return nil, err
