@@ -4,7 +4,7 @@
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
 .PHONY: help deps build test test-unit lint asan fuzz bench release-protos \
-  install uninstall run
+  install uninstall run demo stand
 
 help: ## Show this text
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,12 @@ fuzz: deps ## Run every fuzz target for five minutes, all code instrumented
 bench: deps ## Measure the services against evroc-sim
 	@bazel build --noshow_progress -c opt //services/... //tests/bench:cloud_bench //tests/evroc_sim
 	@bazel-bin/tests/bench/cloud_bench
+
+demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 stays up
+	@FLAVOR='$(FLAVOR)' KEEP='$(KEEP)' tests/demo/run.sh
+
+stand: build ## Run everything against a real Kubernetes API until Ctrl-C
+	@tests/stand/run.sh $(FLAGS)
 
 release-protos: ## Take the protos as released: what may not break any more
 	@protoc -Iprotos --descriptor_set_out=/dev/stdout $(PROTOS) \

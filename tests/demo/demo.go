@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+)
+
+// Names of the cluster, and of the project in the cloud.
+const (
+	clusterName = "demo"
+	project     = "demo"
+)
+
+// flavor is what a cluster is rendered from.
+type flavor struct {
+	name, template string
+	controlPlane   schema.GroupVersionKind
+	// logs are those of its provider.
+	logs []string
+}
+
+var flavors = map[string]flavor{
+	"kubeadm": {"kubeadm", "templates/cluster-template.yaml",
+		controlPlaneKind("KubeadmControlPlane"),
+		[]string{"capi-kubeadm-control-plane"}},
+	"rke2": {"rke2", "templates/cluster-template-rke2.yaml",
+		controlPlaneKind("RKE2ControlPlane"), []string{"rke2"}},
+}
+
+func controlPlaneKind(kind string) schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: "controlplane.cluster.x-k8s.io",
+		Version: "v1beta2", Kind: kind}
+}
+
+// options say what to show.
+type options struct {
+	flavor flavor
+	// keep is whether the cluster stays until somebody has looked at it.
+	keep bool
+	// root is the repository's folder, programs that of our binaries, dir gets
+	// everything that the stand writes.
+	root, programs, dir string
+	tools               binaries.Folder
+}
+
+// demo is one run. Used by one goroutine.
+type demo struct {
+	options options
+	screen  *screen
+	stand   *stand.Stand
+	cloud   *cloud.Cloud
+	seen    *observer
+
+	// want is how many machines the cluster should have now.
+	want wish
+	// before is what the cloud held before the cluster.
+	before cloud.Inventory
+	// now is what was seen last.
+	now  world
+	took []timing
+}
+
+// timing is how long a step took.
+type timing struct {
+	title string
+	took  time.Duration
+}
+
+func newDemo(o options, s *screen) *demo {
+	return &demo{options: o, screen: s,
+		want: wish{controlPlane: 3, workers: 2, zones: 3}}
+}
+
+// step is a part of the demonstration.
+type step struct {
+	title string
+	limit time.Duration
+	do    func(context.Context) error
+	// logs are looked at when it fails, beside those of our programs.
+	logs []string
+}
+
+// play goes through all steps. The stand has ended when it returns; its folder
+// stays only when something failed.
+func (d *demo) play(ctx context.Context) (err error) {
+	defer func() {
+		err = errors.Join(err, d.end())
+		if err == nil || ctx.Err() != nil {
+			err = errors.Join(err, os.RemoveAll(d.options.dir))
+		}
+	}()
+	steps := d.steps()
+	for i, one := range steps {
+		err := d.run(ctx, one, i+1, len(steps))
+		if errors.Is(err, errLooked) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.summary()
+	return nil
+}
+
+func (d *demo) run(ctx context.Context, one step, number, count int) error {
+	d.screen.title(fmt.Sprintf("%d/%d  %s", number, count, one.title))
+	started := time.Now()
+	limited, cancel := context.WithTimeout(ctx, one.limit)
+	defer cancel()
+	err := one.do(limited)
+	took := time.Since(started)
+	d.screen.settle()
+	if errors.Is(err, errLooked) {
+		return err
+	}
+	if err != nil {
+		d.explain(ctx, one)
+		return fmt.Errorf("%s: after %.0f s of at most %.0f s: %w", one.title,
+			took.Seconds(), one.limit.Seconds(), err)
+	}
+	d.screen.print(fmt.Sprintf("      done after %.1f s", took.Seconds()))
+	d.took = append(d.took, timing{one.title, took})
+	return nil
+}
+
+// until shows what there is, again and again, until check finds nothing
+// missing. The error says what was.
+func (d *demo) until(ctx context.Context, check func(world) error) error {
+	const interval, telling = 300 * time.Millisecond, 30 * time.Second
+	started := time.Now()
+	told := started
+	var missing error
+	for {
+		found := d.look(ctx, check)
+		// What an ended context says hides what was missing before.
+		if missing == nil || found == nil || ctx.Err() == nil {
+			missing = found
+		}
+		status := fmt.Sprintf("      %3.0f s, waiting: %v",
+			time.Since(started).Seconds(), missing)
+		d.screen.show(d.now.rows(), status)
+		if ended := d.ended(); ended != nil || missing == nil {
+			return ended
+		}
+		if !d.screen.terminal() && time.Since(told) > telling {
+			d.screen.print(status)
+			told = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return missing
+		case <-time.After(interval):
+		}
+	}
+}
+
+// look takes note of what there is, if all of it can be seen, and says what is
+// missing.
+func (d *demo) look(ctx context.Context, check func(world) error) error {
+	now, err := d.seen.look(ctx)
+	if err != nil {
+		return err
+	}
+	d.now = now
+	return check(now)
+}
+
+// ended is an error if a process of the stand ended by itself.
+func (d *demo) ended() error {
+	for name, one := range d.stand.Processes() {
+		if !one.Running() {
+			return fmt.Errorf("%s ended by itself; see %s", name, one.Log())
+		}
+	}
+	return nil
+}
+
+// end stops the stand and says what was wrong on it.
+func (d *demo) end() error {
+	if d.stand == nil {
+		return nil
+	}
+	forbidden, err := d.stand.Forbidden()
+	if len(forbidden) > 0 {
+		err = errors.Join(err, fmt.Errorf("rights were missing:\n%s",
+			strings.Join(forbidden, "\n")))
+	}
+	return errors.Join(err, d.stand.Stop())
+}
+
+func (d *demo) summary() {
+	d.screen.title("What was shown, and how long it took")
+	var all time.Duration
+	for _, one := range d.took {
+		all += one.took
+		d.screen.print(fmt.Sprintf("  %6.1f s  %s", one.took.Seconds(), one.title))
+	}
+	d.screen.print(fmt.Sprintf("  %6.1f s  in all", all.Seconds()))
+}
+
+func (d *demo) path(name string) string {
+	return filepath.Join(d.options.dir, name)
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+)
+
+// namespace of the cluster.
+const namespace = metav1.NamespaceDefault
+
+// observer looks at a cluster from outside: at the cloud's and Kubernetes'
+// APIs, as its user may.
+type observer struct {
+	cloud      *cloud.Cloud
+	management client.Client
+	// cluster is the name, controlPlane the kind of its control plane.
+	cluster      string
+	controlPlane schema.GroupVersionKind
+
+	// nodes is the client of the workload cluster that kubeconfig is for.
+	kubeconfig []byte
+	nodes      kubernetes.Interface
+	last       []node
+}
+
+func newObserver(management *rest.Config, sim *cloud.Cloud, cluster string,
+	controlPlane schema.GroupVersionKind) (*observer, error) {
+	management.WarningHandler = rest.NoWarnings{}
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		clusterv1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
+	}
+	c, err := client.New(management, client.Options{Scheme: scheme})
+	return &observer{cloud: sim, management: c, cluster: cluster,
+		controlPlane: controlPlane}, err
+}
+
+// look returns what there is now.
+func (o *observer) look(ctx context.Context) (world, error) {
+	var w world
+	for _, part := range []func(context.Context, *world) error{
+		o.lookAtCloud, o.lookAtGroups, o.lookAtMachines, o.lookAtNodes,
+	} {
+		if err := part(ctx, &w); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+func (o *observer) lookAtCloud(ctx context.Context, w *world) error {
+	all, err := o.cloud.Inventory(ctx, "")
+	if err != nil {
+		return err
+	}
+	w.Everything = all
+	ours := all.With(cloud.LabelClusterName, o.cluster)
+	subnets, err := o.placements(ctx, cloud.Subnets)
+	if err != nil {
+		return err
+	}
+	w.Parts = network(ours, subnets)
+	for _, disk := range ours.Of(cloud.Disks) {
+		w.Disks = append(w.Disks, disk.State)
+	}
+	machines, err := o.placements(ctx, cloud.Machines)
+	if err != nil {
+		return err
+	}
+	members, err := o.members(ctx, ours)
+	if err != nil {
+		return err
+	}
+	w.VMs = virtualMachines(ours.Of(cloud.Machines), machines, members)
+	return nil
+}
+
+// placement is what the inventory does not tell of a subnet or VM.
+type placement struct {
+	Metadata struct {
+		ID string `json:"id"`
+	} `json:"metadata"`
+	Spec struct {
+		CIDR      string `json:"ipv4CidrBlock"`
+		Placement struct {
+			Zone string `json:"zone"`
+		} `json:"placement"`
+	} `json:"spec"`
+}
+
+// placements are those of a collection, by id.
+func (o *observer) placements(ctx context.Context, collection string) (
+	map[string]placement, error) {
+	var answer struct {
+		Items []placement `json:"items"`
+	}
+	err := o.cloud.API(ctx, http.MethodGet, project, collection, "", nil, &answer)
+	result := map[string]placement{}
+	for _, one := range answer.Items {
+		result[one.Metadata.ID] = one
+	}
+	return result, err
+}
+
+// members are the ids of the VMs behind the load balancer.
+func (o *observer) members(ctx context.Context, ours cloud.Inventory) (
+	[]string, error) {
+	balancers := ours.Of(cloud.LoadBalancers)
+	if len(balancers) == 0 {
+		return nil, nil
+	}
+	return o.cloud.Members(ctx, project, balancers[0].Labels[cloud.LabelClusterID])
+}
+
+// lookAtGroups reads the objects that stand for several machines.
+func (o *observer) lookAtGroups(ctx context.Context, w *world) error {
+	core := clusterv1.GroupVersion
+	for _, one := range []struct {
+		kind schema.GroupVersionKind
+		name string
+	}{
+		{core.WithKind("Cluster"), o.cluster},
+		{o.controlPlane, o.cluster + "-control-plane"},
+		{core.WithKind("MachineDeployment"), o.cluster + "-md-0"},
+		{core.WithKind("MachineHealthCheck"), o.cluster + "-control-plane"},
+		{core.WithKind("MachineHealthCheck"), o.cluster + "-md-0"},
+	} {
+		object := &unstructured.Unstructured{}
+		object.SetGroupVersionKind(one.kind)
+		key := client.ObjectKey{Namespace: namespace, Name: one.name}
+		err := o.management.Get(ctx, key, object)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		read, err := groupOf(object)
+		if err != nil {
+			return err
+		}
+		w.Groups = append(w.Groups, read)
+	}
+	return nil
+}
+
+func (o *observer) lookAtMachines(ctx context.Context, w *world) error {
+	var list clusterv1.MachineList
+	err := o.management.List(ctx, &list, client.InNamespace(namespace),
+		client.MatchingLabels{clusterv1.ClusterNameLabel: o.cluster})
+	for _, m := range list.Items {
+		w.Machines = append(w.Machines, machineOf(m))
+	}
+	return err
+}
+
+// lookAtNodes asks the workload cluster, through its load balancer, as soon as
+// it has a kubeconfig. That nobody answers is no error: it is not up yet, or on
+// its way out. As long as it has VMs its nodes are those seen last.
+func (o *observer) lookAtNodes(ctx context.Context, w *world) error {
+	var secret corev1.Secret
+	err := o.management.Get(ctx, client.ObjectKey{Namespace: namespace,
+		Name: o.cluster + "-kubeconfig"}, &secret)
+	if err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	if err := o.connect(secret.Data["value"]); err != nil {
+		return err
+	}
+	var list corev1.NodeList
+	err = o.nodes.CoreV1().RESTClient().Get().Resource("nodes").MaxRetries(0).
+		Do(ctx).Into(&list)
+	if err == nil {
+		o.last = nil
+		for _, one := range list.Items {
+			o.last = append(o.last, nodeOf(one))
+		}
+	}
+	if len(w.VMs) > 0 {
+		w.Nodes = o.last
+	}
+	return nil
+}
+
+func (o *observer) connect(kubeconfig []byte) error {
+	if bytes.Equal(o.kubeconfig, kubeconfig) {
+		return nil
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
+	if err != nil {
+		return err
+	}
+	// The table should not stand still for a cluster that is on its way out.
+	config.Timeout = time.Second
+	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+	o.kubeconfig, o.last = kubeconfig, nil
+	o.nodes, err = kubernetes.NewForConfig(config)
+	return err
+}
+
+func conditionOf(conditions []metav1.Condition, kind string) (bool, string) {
+	found := meta.FindStatusCondition(conditions, kind)
+	if found == nil {
+		return false, ""
+	}
+	return found.Status == metav1.ConditionTrue, found.Reason
+}
+
+// roleOf is what the node's labels say.
+func roleOf(labels map[string]string) string {
+	for key := range labels {
+		if strings.HasPrefix(key, "node-role.kubernetes.io/control-plane") {
+			return "control-plane"
+		}
+	}
+	return "worker"
+}

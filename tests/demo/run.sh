@@ -1,0 +1,81 @@
+#!/bin/bash
+# Usage: [FLAVOR=kubeadm|rke2] [KEEP=1] run.sh
+#
+# Installs what is missing (needs root then), builds the product and the tools
+# of the stand, and becomes the demonstration; tests/demo/main.go says what it
+# shows. The first run builds Kubernetes. With EVROC_PROGRAMS set to a folder
+# with the product's programs, those are used and none is built.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+bin=${EVROC_STAND_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/evroc-stand/bin}
+flavor=${FLAVOR:-kubeadm}
+programs=(//tests/evroc_sim //services/network:network-service
+  //services/compute:compute-service //shim)
+
+case $flavor in kubeadm | rke2) ;; *)
+  echo "FLAVOR is kubeadm or rke2, not $flavor" >&2
+  exit 2
+  ;;
+esac
+
+say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
+
+# Prefixes the lines of a command, and answers as it does.
+named() { # name command...
+  local name=$1
+  shift
+  "$@" 2>&1 | sed -u "s/^/[$name] /"
+}
+
+# Bazel says every 15 seconds how many of its actions are done.
+build_programs() {
+  [[ -n ${EVROC_PROGRAMS:-} ]] || named programs bazel build --color=no \
+    --curses=no --show_progress_rate_limit=15 --show_result=0 "${programs[@]}"
+}
+
+# The packages that it shares with the tools are compiled by then.
+build_demo() {
+  PATH=$(tests/tools/install_go.sh)
+  local new
+  new=$(mktemp "$bin/.demo.XXXXXX")
+  (cd tests && GOTOOLCHAIN=local GOFLAGS='' go build -mod=readonly -trimpath \
+    -ldflags='-s -w' -o "$new" ./demo)
+  mv "$new" "$bin/demo"
+}
+
+# Runs the functions side by side, each in a process group of its own, which is
+# what Ctrl-C has to end then. The first failure ends all.
+side_by_side() {
+  local one
+  set -m
+  for one in "$@"; do
+    "$one" </dev/null &
+    groups+=($!)
+  done
+  set +m
+  for one in "$@"; do wait -n || return; done
+  groups=()
+}
+groups=()
+end_builds() {
+  local one
+  for one in "${groups[@]}"; do kill -INT -- "-$one" 2>/dev/null || true; done
+}
+trap end_builds EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+say "Installing the Debian packages that are missing"
+tests/tools/install_packages.sh
+say "Building the product and the stand's tools; with nothing to do, seconds"
+build_tools() { tests/stand/tools/build.sh; }
+side_by_side build_programs build_tools
+say "Building the demonstration"
+build_demo
+say "Built"
+
+flags=(--root="$root" --flavor="$flavor"
+  --programs="${EVROC_PROGRAMS:-$root/bazel-bin}")
+[[ ${KEEP:-} != 1 ]] || flags+=(--keep)
+exec "$bin/demo" "${flags[@]}"

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+)
+
+// world is what there is of the cluster at one moment: in the cloud, on the
+// workload cluster, and on the management cluster.
+type world struct {
+	Parts  []part
+	Disks  []string
+	VMs    []vm
+	Groups []group
+
+	Nodes    []node
+	Machines []machine
+	// Everything is all that the cloud holds, also of others.
+	Everything cloud.Inventory
+}
+
+// part is a piece of the network.
+type part struct{ Kind, Name, State, Details string }
+
+// vm is a virtual machine.
+type vm struct {
+	ID, UID, Machine, State, Zone, Address string
+	// Member is whether the load balancer sends traffic to it.
+	Member bool
+}
+
+// node is one of the workload cluster's.
+type node struct {
+	Name, ProviderID, Role, Zone, Version string
+	Ready                                 bool
+	// Uninitialized is whether the cloud has not completed it yet.
+	Uninitialized bool
+}
+
+// group is an object of Cluster API that stands for several others.
+type group struct {
+	Kind, Name, Phase string
+	// Wanted and Ready count its machines; Wanted is -1 where nothing is counted.
+	Wanted, Ready int
+	// Healthy is whether it says itself that all is well.
+	Healthy bool
+	// Why is what it says otherwise.
+	Why string
+}
+
+// healthCheck is a kind that has no phase and counts otherwise.
+const healthCheck = "MachineHealthCheck"
+
+// machine is one of Cluster API's.
+type machine struct {
+	Name, Phase, Node, ProviderID, Zone string
+	ControlPlane, Ready                 bool
+	// Why it is not ready.
+	Why string
+}
+
+// wish is how many machines the cluster should have, and over how many zones
+// its control plane.
+type wish struct{ controlPlane, workers, zones int }
+
+func (w wish) machines() int { return w.controlPlane + w.workers }
+
+// missing says in what the world is not what was wished for; nil if it is.
+func (w world) missing(want wish) error {
+	for _, check := range []func(wish) error{
+		w.missingGroups, w.missingMachines, w.missingVMs, w.missingNodes,
+		w.missingMembers, w.missingZones,
+	} {
+		if err := check(want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w world) missingGroups(want wish) error {
+	counts := map[string]int{}
+	for _, one := range w.Groups {
+		counts[one.Kind]++
+		if one.Wanted >= 0 && one.Ready != one.Wanted {
+			return fmt.Errorf("%s %s: %d of %d %s", one.Kind, one.Name,
+				one.Ready, one.Wanted, one.good())
+		}
+		if !one.Healthy {
+			return fmt.Errorf("%s %s: %s", one.Kind, one.Name, one.Why)
+		}
+	}
+	if counts["Cluster"] == 0 {
+		return errors.New("there is no Cluster")
+	}
+	return nil
+}
+
+func (w world) missingMachines(want wish) error {
+	servers := 0
+	for _, one := range w.Machines {
+		if one.Phase != "Running" || !one.Ready {
+			return fmt.Errorf("Machine %s: %s %s", one.Name, one.Phase, one.Why)
+		}
+		if one.ControlPlane {
+			servers++
+		}
+	}
+	if servers != want.controlPlane || len(w.Machines) != want.machines() {
+		return fmt.Errorf("%d control-plane and %d worker Machines of %d and %d",
+			servers, len(w.Machines)-servers, want.controlPlane, want.workers)
+	}
+	return nil
+}
+
+func (w world) missingVMs(want wish) error {
+	for _, one := range w.VMs {
+		if one.State != "Running" {
+			return fmt.Errorf("VM %s: %s", one.ID, one.State)
+		}
+	}
+	if len(w.VMs) != want.machines() {
+		return fmt.Errorf("%d VMs of %d", len(w.VMs), want.machines())
+	}
+	if len(w.Disks) != want.machines() {
+		return fmt.Errorf("%d disks of %d", len(w.Disks), want.machines())
+	}
+	return nil
+}
+
+// missingNodes also compares the nodes' identities with the cloud's.
+func (w world) missingNodes(want wish) error {
+	var identities []string
+	for _, one := range w.VMs {
+		identities = append(identities, "evroc://"+one.UID)
+	}
+	for _, one := range w.Nodes {
+		if !one.Ready || one.Uninitialized {
+			return fmt.Errorf("node %s is not ready", one.Name)
+		}
+		if !slices.Contains(identities, one.ProviderID) {
+			return fmt.Errorf("node %s is of no VM: %q", one.Name, one.ProviderID)
+		}
+	}
+	if len(w.Nodes) != want.machines() {
+		return fmt.Errorf("%d nodes of %d", len(w.Nodes), want.machines())
+	}
+	return nil
+}
+
+// missingMembers: the load balancer leads to the control plane, all of it and
+// nothing else.
+func (w world) missingMembers(wish) error {
+	for _, one := range w.VMs {
+		if server := w.isServer(one); one.Member != server {
+			return fmt.Errorf("VM %s: control plane %t, load balancer's member %t",
+				one.ID, server, one.Member)
+		}
+	}
+	return nil
+}
+
+func (w world) isServer(one vm) bool {
+	for _, m := range w.Machines {
+		if m.ProviderID == "evroc://"+one.UID {
+			return m.ControlPlane
+		}
+	}
+	return false
+}
+
+func (w world) missingZones(want wish) error {
+	zones := map[string]bool{}
+	for _, one := range w.VMs {
+		if w.isServer(one) {
+			zones[one.Zone] = true
+		}
+	}
+	if len(zones) < want.zones {
+		return fmt.Errorf("the control plane is in %d zones of %d", len(zones),
+			want.zones)
+	}
+	return nil
+}
+
+// worker is a Machine that is not the control plane's, with its VM.
+func (w world) worker() (machine, vm, error) {
+	for _, m := range w.Machines {
+		for _, one := range w.VMs {
+			if !m.ControlPlane && m.ProviderID == "evroc://"+one.UID {
+				return m, one, nil
+			}
+		}
+	}
+	return machine{}, vm{}, errors.New("there is no worker with a VM")
+}
+
+// replaced says what is missing until that Machine and its VM are gone and
+// all is as it was wished for.
+func (w world) replaced(lost machine, want wish) error {
+	for _, m := range w.Machines {
+		if m.Name == lost.Name {
+			return fmt.Errorf("Machine %s is still there: %s %s", m.Name, m.Phase,
+				m.Why)
+		}
+	}
+	return w.missing(want)
+}
+
+// gone says what is left of a cluster that was deleted.
+func (w world) gone() error {
+	var left []string
+	for _, r := range w.rows() {
+		left = append(left, r.title())
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("still there: %s", strings.Join(left, ", "))
+	}
+	return nil
+}
+
+// unchanged says in what the cloud differs from what it held before.
+func unchanged(before, after cloud.Inventory) error {
+	if changed := cloud.Difference(before, after); changed != "" {
+		return fmt.Errorf("the cloud does not hold what it held before:\n%s",
+			changed)
+	}
+	return nil
+}
