@@ -6,9 +6,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "shim/queue/backoff.h"
 
 namespace evroc::shim {
 namespace {
+
+// So many conflicts in a row are followed by a look at once.
+constexpr int kConflictsAtOnce = 3;
 
 std::string NewReconcileId() {
   thread_local absl::BitGen random;
@@ -35,14 +39,42 @@ Controller::Controller(Options options, Clock& clock, Reconcile reconcile,
 Controller::~Controller() { Stop(); }
 
 void Controller::Start() {
+  absl::MutexLock lock(&mutex_);
+  if (stopped_) return;
+  CHECK(workers_ == nullptr) << "started twice";
+  working_ = true;
   workers_ = std::make_unique<WorkerPool>(
       queue_, options_.workers, [this](const ObjectKey& key) { Work(key); });
 }
 
-void Controller::Stop() {
+void Controller::Cancel() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+  }
   cancel_.Cancel();
   queue_.Shutdown();
-  workers_.reset();
+}
+
+void Controller::Stop() {
+  Cancel();
+  std::unique_ptr<WorkerPool> workers;
+  {
+    absl::MutexLock lock(&mutex_);
+    workers.swap(workers_);
+    if (workers == nullptr) {
+      // Another thread may be joining them.
+      const auto is_over = [this] {
+        mutex_.AssertReaderHeld();
+        return !working_;
+      };
+      mutex_.Await(absl::Condition(&is_over));
+      return;
+    }
+  }
+  workers.reset();
+  absl::MutexLock lock(&mutex_);
+  working_ = false;
 }
 
 void Controller::Work(const ObjectKey& key) {
@@ -67,16 +99,19 @@ absl::string_view Controller::Settle(const ObjectKey& key,
     if (absl::IsAborted(result.status())) {
       VLOG(1) << "Met a conflict " << where()
               << " error=" << result.status().message();
-      queue_.AddWithBackoff(key);
+      AddAfterConflict(key);
       return "conflict";
     }
+    ForgetConflicts(key);
     if (!absl::IsCancelled(result.status())) {
       LOG(WARNING) << "Failed " << where() << " error=" << result.status();
     }
     queue_.AddWithBackoff(key);
     return "error";
   }
+  ForgetConflicts(key);
   queue_.Forget(key);
+  if (std::holds_alternative<Gone>(*result)) return "gone";
   if (const auto* retry = std::get_if<RetryAfter>(&*result)) {
     VLOG(1) << "Comes back in " << retry->delay << " " << where() << " why=\""
             << retry->why << "\"";
@@ -88,6 +123,22 @@ absl::string_view Controller::Settle(const ObjectKey& key,
   }
   queue_.AddAfter(key, Jittered(options_.sync_period));
   return std::holds_alternative<Wait>(*result) ? "wait" : "done";
+}
+
+void Controller::AddAfterConflict(const ObjectKey& key) {
+  int conflicts = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    conflicts = ++conflicts_[key];
+  }
+  if (conflicts <= kConflictsAtOnce) return queue_.Add(key);
+  thread_local absl::BitGen random;
+  queue_.AddAfter(key, BackoffDelay({}, conflicts - kConflictsAtOnce, random));
+}
+
+void Controller::ForgetConflicts(const ObjectKey& key) {
+  absl::MutexLock lock(&mutex_);
+  conflicts_.erase(key);
 }
 
 }  // namespace evroc::shim

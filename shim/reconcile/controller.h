@@ -8,7 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "common/time/cancellation.h"
@@ -24,8 +27,8 @@ class Controller {
  public:
   using Reconcile =
       std::function<ReconcileResult(const CallContext&, const ObjectKey&)>;
-  // How one pass ended ("done", "wait", "retry", "conflict", "error") and how
-  // long it took.
+  // How one pass ended ("done", "wait", "retry", "gone", "conflict", "error")
+  // and how long it took.
   using Observe =
       std::function<void(absl::string_view outcome, absl::Duration)>;
 
@@ -44,14 +47,21 @@ class Controller {
 
   // Keys may be added before Start; nothing is done before it.
   WorkQueue& queue() { return queue_; }
+  // Once; nothing happens after Cancel or Stop, which may come first.
   void Start();
-  // Passes that run are cancelled and waited for. Safe to repeat.
+  // Passes that run are told to end, and none begins; not waited for.
+  void Cancel();
+  // Cancels, and returns when the last pass has ended. Safe to repeat.
   void Stop();
 
  private:
   void Work(const ObjectKey& key);
   absl::string_view Settle(const ObjectKey& key, const std::string& id,
                            const ReconcileResult& result);
+  // Looks again: at once after the first few conflicts in a row, since the
+  // other writer is done; then ever later, since he goes on.
+  void AddAfterConflict(const ObjectKey& key);
+  void ForgetConflicts(const ObjectKey& key);
 
   const Options options_;
   Clock& clock_;
@@ -59,7 +69,13 @@ class Controller {
   const Observe observe_;
   CancelSource cancel_;
   WorkQueue queue_;
-  std::unique_ptr<WorkerPool> workers_;
+
+  absl::Mutex mutex_;
+  // In a row, of each key whose last pass met one.
+  absl::flat_hash_map<ObjectKey, int> conflicts_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<WorkerPool> workers_ ABSL_GUARDED_BY(mutex_);
+  bool working_ ABSL_GUARDED_BY(mutex_) = false;  // a pool is not joined yet
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace evroc::shim

@@ -2,9 +2,11 @@
 
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "common/time/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -12,6 +14,7 @@
 namespace evroc::shim {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 
 const ObjectKey kKey{"ns", "a"};
@@ -79,7 +82,7 @@ TEST_F(ControllerTest, WhatIsDoneIsLookedAtAgainAfterAWhile) {
 }
 
 TEST_F(ControllerTest, ErrorsComeBackWithGrowingDelay) {
-  Expect({absl::UnavailableError("away"), absl::AbortedError("conflict"),
+  Expect({absl::UnavailableError("away"), absl::UnavailableError("away"),
           RetryAfter{absl::Seconds(5), "told so"}, Done{}});
   controller_.queue().Add(kKey);
   controller_.Start();
@@ -92,10 +95,96 @@ TEST_F(ControllerTest, ErrorsComeBackWithGrowingDelay) {
   AwaitOutcomes(3);
   clock_.AwaitWaiters(1);
   clock_.Advance(absl::Seconds(6));
-  EXPECT_THAT(AwaitOutcomes(4),
-              ElementsAre("error", "conflict", "retry", "done"));
+  EXPECT_THAT(AwaitOutcomes(4), ElementsAre("error", "error", "retry", "done"));
   const absl::MutexLock lock(&mutex_);
   EXPECT_NE(ids_[0], ids_[1]);  // each pass has an id of its own
+}
+
+TEST_F(ControllerTest, WhatIsGoneIsNotLookedAtAgain) {
+  Expect({absl::UnavailableError("away"), Gone{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  AwaitOutcomes(1);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(AwaitOutcomes(2), ElementsAre("error", "gone"));
+  EXPECT_EQ(controller_.queue().stats().depth, 0);
+  EXPECT_EQ(controller_.queue().stats().delayed, 0);
+}
+
+TEST_F(ControllerTest, TheFirstConflictsInARowAreLookedAtAtOnce) {
+  const absl::Status conflict = absl::AbortedError("conflict");
+  Expect({conflict, conflict, conflict, Done{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  // The clock stands still.
+  EXPECT_THAT(AwaitOutcomes(4),
+              ElementsAre("conflict", "conflict", "conflict", "done"));
+}
+
+TEST_F(ControllerTest, ConflictsThatGoOnComeBackWithGrowingDelay) {
+  const absl::Status conflict = absl::AbortedError("conflict");
+  Expect({conflict, conflict, conflict, conflict, conflict, Done{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  EXPECT_THAT(AwaitOutcomes(4), Each("conflict"));
+  clock_.AwaitWaiters(1);
+  EXPECT_EQ(controller_.queue().stats().delayed, 1);
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_THAT(AwaitOutcomes(5), Each("conflict"));
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_EQ(controller_.queue().stats().delayed, 1);
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_EQ(AwaitOutcomes(6).back(), "done");
+}
+
+TEST_F(ControllerTest, ConflictsDoNotLengthenTheDelayAfterAFailure) {
+  const absl::Status conflict = absl::AbortedError("conflict");
+  Expect({conflict, conflict, absl::UnavailableError("away"), conflict,
+          conflict, conflict, Done{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  AwaitOutcomes(3);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Milliseconds(500));  // the shortest back-off
+  EXPECT_EQ(AwaitOutcomes(7).back(), "done");
+}
+
+TEST_F(ControllerTest, AStartAfterAStopStartsNothing) {
+  controller_.Stop();
+  controller_.Start();
+  controller_.queue().Add(kKey);
+  controller_.Stop();
+  EXPECT_EQ(controller_.queue().stats().taken, 0);
+}
+
+TEST(ControllerStopTest, CancelTellsAPassAndStopWaitsForIt) {
+  FakeClock clock;
+  absl::Notification began;
+  absl::Notification may_end;
+  bool ended = false;
+  Controller controller(
+      {.kind = "EvrocCluster", .workers = 1}, clock,
+      [&](const CallContext& context, const ObjectKey&) -> ReconcileResult {
+        absl::Notification cancelled;
+        const CancelCallback told(context.cancel, [&] { cancelled.Notify(); });
+        began.Notify();
+        cancelled.WaitForNotification();
+        may_end.WaitForNotification();
+        ended = true;
+        return absl::CancelledError("told so");
+      },
+      [](absl::string_view, absl::Duration) {});
+  controller.queue().Add(kKey);
+  controller.Start();
+  began.WaitForNotification();
+  controller.Cancel();  // does not wait, else this would not go on
+  may_end.Notify();
+  std::thread other([&] { controller.Stop(); });
+  controller.Stop();
+  EXPECT_TRUE(ended);
+  other.join();
 }
 
 }  // namespace

@@ -26,10 +26,13 @@ struct RetryAfter {
   std::string why;
 };
 
-using Outcome = std::variant<Done, Wait, RetryAfter>;
+// The object does not exist: nobody looks again.
+struct Gone {};
+
+using Outcome = std::variant<Done, Wait, RetryAfter, Gone>;
 
 // An error is looked at again with the key's own growing delay; ABORTED at
-// once, after reading the object anew.
+// once, after reading the object anew, for the first few in a row.
 using ReconcileResult = absl::StatusOr<Outcome>;
 
 }  // namespace evroc::shim
