@@ -21,7 +21,8 @@ In another shell:
 
   kubectl get cluster,evroccluster,machines,evrocmachines
   clusterctl describe cluster CLUSTER --show-conditions=all
-  kubectl --kubeconfig=DIR/CLUSTER.kubeconfig get nodes -o wide
+  kubectl --kubeconfig=DIR/CLUSTER.kubeconfig get nodes \
+    -o custom-columns=NAME:.metadata.name,ID:.spec.providerID
 
   curl -s $EVROC_SIM/sim/v1/inventory
   scope='{"scope": {"credentials": {"name": "profile.yaml"}}}'

@@ -69,6 +69,8 @@ type demo struct {
 	// now is what was seen last.
 	now  world
 	took []timing
+	// verdict is what there is to say when nothing failed.
+	verdict string
 }
 
 // timing is how long a step took.
@@ -101,9 +103,12 @@ func (d *demo) play(ctx context.Context) (err error) {
 		}
 	}()
 	steps := d.steps()
+	d.verdict = "All of it held, and everything has ended."
 	for i, one := range steps {
 		err := d.run(ctx, one, i+1, len(steps))
 		if errors.Is(err, errLooked) {
+			d.verdict = "All of it held so far, and everything has ended. " +
+				"The cluster was not deleted."
 			break
 		}
 		if err != nil {
@@ -148,8 +153,7 @@ func (d *demo) until(ctx context.Context, check func(world) error) error {
 		if missing == nil || found == nil || ctx.Err() == nil {
 			missing = found
 		}
-		status := fmt.Sprintf("      %3.0f s, waiting: %v",
-			time.Since(started).Seconds(), missing)
+		status := waiting(time.Since(started), missing)
 		d.screen.show(d.now.rows(), status)
 		if ended := d.ended(); ended != nil || missing == nil {
 			return ended
@@ -164,6 +168,13 @@ func (d *demo) until(ctx context.Context, check func(world) error) error {
 		case <-time.After(interval):
 		}
 	}
+}
+
+func waiting(since time.Duration, missing error) string {
+	if missing == nil {
+		return ""
+	}
+	return fmt.Sprintf("      %3.0f s, waiting: %v", since.Seconds(), missing)
 }
 
 // look takes note of what there is, if all of it can be seen, and says what is

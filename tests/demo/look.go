@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -197,6 +198,9 @@ func (o *observer) lookAtNodes(ctx context.Context, w *world) error {
 		for _, one := range list.Items {
 			o.last = append(o.last, nodeOf(one))
 		}
+		slices.SortFunc(o.last, func(a, b node) int {
+			return strings.Compare(a.Name, b.Name)
+		})
 	}
 	if len(w.VMs) > 0 {
 		w.Nodes = o.last

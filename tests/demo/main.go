@@ -44,6 +44,7 @@ func run() int {
 	err = d.play(ctx)
 	switch {
 	case err == nil:
+		d.screen.title(d.verdict)
 		return 0
 	case ctx.Err() != nil:
 		d.screen.print("Interrupted; everything has ended.")
