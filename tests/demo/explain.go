@@ -19,7 +19,7 @@ func (d *demo) explain(ctx context.Context, failed step) {
 	defer cancel()
 	d.screen.title("What there is")
 	if err := d.shell(ctx, "clusterctl", "describe", "cluster", clusterName,
-		"--show-conditions=all"); err != nil {
+		"--grouping=false"); err != nil {
 		d.screen.print("    " + err.Error())
 	}
 	for _, one := range d.stand.Workload.Machines() {
