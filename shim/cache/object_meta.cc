@@ -59,7 +59,9 @@ ObjectMeta DecodeMeta(JsonView object) {
   meta.created = std::string(metadata["creationTimestamp"].String());
   meta.generation = metadata["generation"].Integer();
   meta.deleting = metadata["deletionTimestamp"].is_string();
-  meta.paused = annotations["cluster.x-k8s.io/paused"].exists();
+  meta.paused =
+      annotations["cluster.x-k8s.io/paused"].exists() ||
+      annotations["clusterctl.cluster.x-k8s.io/delete-for-move"].exists();
   meta.managed_by = annotations["cluster.x-k8s.io/managed-by"].exists();
   meta.finalizers.reserve(metadata["finalizers"].size());
   for (size_t i = 0; i < metadata["finalizers"].size(); ++i) {

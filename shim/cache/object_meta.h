@@ -31,7 +31,9 @@ struct ObjectMeta {
   std::string created;  // RFC 3339 in UTC, so that its order is that of time
   int64_t generation = 0;
   bool deleting = false;
-  bool paused = false;      // the annotation, whatever its value (PA-01)
+  // The annotation, whatever its value (PA-01), or that of a move which deletes
+  // the object here and keeps it elsewhere (MV-06).
+  bool paused = false;
   bool managed_by = false;  // the annotation, whatever its value (IC-10)
   std::vector<std::string> finalizers;
   std::vector<OwnerReference> owners;

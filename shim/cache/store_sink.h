@@ -36,8 +36,8 @@ class StoreSink : public ReflectorSink {
 
   void EndList() override {
     for (const auto& object : store_.All()) {
-      if (!seen_.contains(object->meta.key))
-        store_.Remove(object->meta.key, "");
+      const ObjectKey& key = object->meta.key;
+      if (!seen_.contains(key)) store_.Remove(key, "");
     }
     seen_ = {};
     listing_ = false;

@@ -34,14 +34,14 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
 
 Problem ClusterAccess::Explain(const EvrocClusterObject& cluster,
                                const absl::Status& status,
+                               const std::string& who,
                                std::function<void()> look_again) {
   const ObjectKey secret = SecretOf(cluster);
   Problem problem = ProblemOf(status, ToString(secret));
   if (!problem.credentials) return problem;
   const std::string seen = env_.secrets.VersionOf(secret);
   env_.secrets.Forget(secret);
-  env_.secret_waits.Await(secret, seen, ToString(cluster.meta.key),
-                          std::move(look_again));
+  env_.secret_waits.Await(secret, seen, who, std::move(look_again));
   return problem;
 }
 

@@ -35,9 +35,10 @@ class ClusterAccess {
 
   // The words for an error of Open or of a call with what it returned. Where
   // the credentials are at fault the Secret is read anew next time, and
-  // `look_again` is called when somebody has changed it.
+  // `look_again` is called when somebody has changed it. `who` tells apart
+  // those who wait.
   Problem Explain(const EvrocClusterObject& cluster, const absl::Status& status,
-                  std::function<void()> look_again);
+                  const std::string& who, std::function<void()> look_again);
 
  private:
   ReconcileEnv& env_;

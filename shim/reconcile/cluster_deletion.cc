@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/cluster_report.h"
+#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/remaining.h"
 
 namespace evroc::shim {
@@ -19,12 +20,11 @@ constexpr char kDeleted[] = "Deleted";
 // What blocks a deletion from outside our labels sends no event.
 constexpr absl::Duration kLookAgain = absl::Seconds(20);
 
-std::vector<EvrocMachinePtr> MachinesOf(const Stores& stores,
-                                        const EvrocClusterObject& evroc) {
-  const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
-  const std::string name =
-      owner != nullptr ? owner->name : evroc.meta.cluster_name;
-  return stores.EvrocMachinesOf({evroc.meta.key.name_space, name});
+std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
+  return absl::StrJoin(machines, ", ",
+                       [](std::string* out, const EvrocMachinePtr& machine) {
+                         out->append(machine->meta.key.name);
+                       });
 }
 
 }  // namespace
@@ -44,25 +44,45 @@ absl::StatusOr<EvrocClusterPtr> ClusterDeletion::Report(
 ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
                                            EvrocClusterPtr evroc) {
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
-  const std::vector<EvrocMachinePtr> machines = MachinesOf(env_.stores, *evroc);
+  const std::string id(evroc->meta.Annotation(kOwnerIdAnnotation));
+  if (id.empty()) return FinishWithoutId(context, evroc);
+  if (IsCopy(env_.stores.EvrocClustersOfId(id), evroc->meta)) {
+    return Finish(context, *evroc);
+  }
+  const std::vector<EvrocMachinePtr> machines =
+      env_.stores.EvrocMachinesOf(*evroc);
   if (!machines.empty()) {
-    std::vector<std::string> names;
-    names.reserve(machines.size());
-    for (const EvrocMachinePtr& machine : machines) {
-      names.push_back(machine->meta.key.name);
-    }
     EVROC_RETURN_IF_ERROR(
         Report(context, evroc, "WaitingForMachines",
                absl::StrCat("waiting for the deletion of the EvrocMachines ",
-                            absl::StrJoin(names, ", ")))
+                            NamesOf(machines)))
             .status());
     return Wait{"the deletion of its EvrocMachines"};
   }
-  const bool nothing_made = evroc->meta.Annotation(kOwnerIdAnnotation).empty();
-  if (nothing_made || evroc->status.conditions.ReasonOf("Ready") == kDeleted) {
-    return Finish(context, std::move(evroc));
+  if (evroc->status.conditions.ReasonOf("Ready") == kDeleted) {
+    return Finish(context, *evroc);
   }
+  EVROC_ASSIGN_OR_RETURN(
+      evroc, writer_.ConfirmDeleting(context, *evroc, kClusterFinalizer));
+  if (evroc == nullptr) return Done{};
   return EmptyCloud(context, std::move(evroc));
+}
+
+// Without an owner nothing was begun (IC-12). With one, somebody took the id
+// away, and with the finalizer the last trace of what is in the cloud would go.
+ReconcileResult ClusterDeletion::FinishWithoutId(const CallContext& context,
+                                                 const EvrocClusterPtr& evroc) {
+  if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
+    return Finish(context, *evroc);
+  }
+  EVROC_RETURN_IF_ERROR(
+      Report(
+          context, evroc, "OwnerIDLost",
+          absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                       ": put it back, or remove what it has in the cloud "
+                       "and then its finalizer by hand"))
+          .status());
+  return RetryAfter{kLookAgain, "its ownership id was taken away"};
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
@@ -86,10 +106,15 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
       DeleteOnce(context, *evroc);
   if (!remaining.ok()) {
-    const Problem problem =
-        access_.Explain(*evroc, remaining.status(),
-                        [enqueue = env_.enqueue_cluster,
-                         key = evroc->meta.key] { enqueue(key); });
+    const Problem problem = access_.Explain(
+        *evroc, remaining.status(),
+        absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
+        [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
+          enqueue(key);
+        });
+    if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{problem.retry_after, problem.message};
+    }
     if (problem.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
         Report(context, evroc, problem.reason, problem.message).status());
@@ -101,9 +126,13 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
             .status());
     return RetryAfter{kLookAgain, "the cloud is still deleting"};
   }
+  // One that came meanwhile, with its machine made in the same moment.
+  if (!env_.stores.EvrocMachinesOf(*evroc).empty()) {
+    return Wait{"the deletion of its EvrocMachines"};
+  }
   EVROC_ASSIGN_OR_RETURN(
       evroc, Report(context, evroc, kDeleted, "the cloud holds nothing of it"));
-  return Finish(context, std::move(evroc));
+  return Finish(context, *evroc);
 }
 
 absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
@@ -117,10 +146,10 @@ absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
 }
 
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,
-                                        EvrocClusterPtr evroc) {
-  EVROC_RETURN_IF_ERROR(ReleaseSecret(context, *evroc));
+                                        const EvrocClusterObject& evroc) {
+  EVROC_RETURN_IF_ERROR(ReleaseSecret(context, evroc));
   EVROC_RETURN_IF_ERROR(
-      writer_.RemoveFinalizer(context, *evroc, kClusterFinalizer));
+      writer_.RemoveFinalizer(context, evroc, kClusterFinalizer));
   return Done{};
 }
 

@@ -32,7 +32,10 @@ class ClusterDeletion {
       const CallContext& context, const EvrocClusterObject& evroc);
   absl::Status ReleaseSecret(const CallContext& context,
                              const EvrocClusterObject& evroc);
-  ReconcileResult Finish(const CallContext& context, EvrocClusterPtr evroc);
+  ReconcileResult FinishWithoutId(const CallContext& context,
+                                  const EvrocClusterPtr& evroc);
+  ReconcileResult Finish(const CallContext& context,
+                         const EvrocClusterObject& evroc);
   absl::StatusOr<EvrocClusterPtr> Report(const CallContext& context,
                                          const EvrocClusterPtr& evroc,
                                          absl::string_view reason,

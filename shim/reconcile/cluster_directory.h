@@ -21,6 +21,8 @@
 namespace evroc::shim {
 
 struct ClusterRecord {
+  std::string cluster_id;
+  ObjectKey secret;  // that it names, whether or not it is there
   ScopePtr scope;
   common::v1::CredentialCheck check;
   // Null until the network service has answered.
@@ -37,12 +39,22 @@ class ClusterDirectory {
     return it->second;
   }
 
-  void SetScope(const ObjectKey& cluster, ScopePtr scope,
-                const common::v1::CredentialCheck& check) {
+  // Whether the cloud is called otherwise than before.
+  bool SetScope(const ObjectKey& cluster, const std::string& cluster_id,
+                ScopePtr scope, const common::v1::CredentialCheck& check) {
     const absl::MutexLock lock(&mutex_);
     ClusterRecord& record = records_[cluster];
-    record.scope = std::move(scope);
+    record.cluster_id = cluster_id;
     record.check = check;
+    const ScopePtr before = std::exchange(record.scope, std::move(scope));
+    return before == nullptr ||
+           before->SerializeAsString() != record.scope->SerializeAsString();
+  }
+
+  // The Secret that it named before; an empty name if it is new.
+  ObjectKey SetSecret(const ObjectKey& cluster, const ObjectKey& secret) {
+    const absl::MutexLock lock(&mutex_);
+    return std::exchange(records_[cluster].secret, secret);
   }
 
   // Whether that is news.

@@ -10,6 +10,7 @@
 #include "shim/reconcile/cluster_report.h"
 #include "shim/reconcile/members.h"
 #include "shim/reconcile/network_wish.h"
+#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/paused.h"
 #include "shim/reconcile/uuid.h"
 
@@ -20,6 +21,11 @@ using NetworkState = network::v1::ClusterNetwork;
 
 bool HasEndpoint(const EvrocClusterObject& evroc) {
   return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
+}
+
+// Among those who wait for a Secret.
+std::string WaiterOf(const ObjectKey& key) {
+  return absl::StrCat("EvrocCluster ", ToString(key));
 }
 
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
@@ -35,20 +41,37 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
               DecodeEvrocCluster),
       deletion_(env, access, writer_) {}
 
-void ClusterReconciler::Forget(const ObjectKey& key) {
+absl::Status ClusterReconciler::Forget(const CallContext& context,
+                                       const ObjectKey& key) {
+  env_.secret_waits.Forget(WaiterOf(key));
   const std::optional<ClusterRecord> record = env_.directory.Find(key);
-  if (record.has_value() && record->network != nullptr) {
-    env_.watcher.Release(record->network->cluster_id);
-  }
+  if (!record.has_value()) return absl::OkStatus();
+  if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
+  // Whoever goes last lets go of it, also where several went at once.
+  EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, record->secret));
   env_.directory.Remove(key);
+  return absl::OkStatus();
+}
+
+absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
+                                                const ObjectKey& secret) {
+  if (secret.name.empty() ||
+      !env_.stores.EvrocClustersWithSecret(secret).empty()) {
+    return absl::OkStatus();
+  }
+  return env_.secrets.LetGo(context, secret);
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
                                              const ObjectKey& key) {
   const EvrocClusterPtr evroc = env_.stores.evroc_clusters.Find(key);
   if (evroc == nullptr) {
-    Forget(key);
-    return Done{};
+    EVROC_RETURN_IF_ERROR(Forget(context, key));
+    return Gone{};
+  }
+  const ObjectKey before = env_.directory.SetSecret(key, SecretOf(*evroc));
+  if (before != SecretOf(*evroc)) {
+    EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, before));
   }
   // Somebody else's (IC-10).
   if (evroc->meta.managed_by) return Done{};
@@ -60,7 +83,40 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   if (evroc->meta.deleting) return deletion_.Reconcile(context, evroc);
   // Nothing is written before that (IC-01).
   if (cluster == nullptr) return Wait{"its Cluster"};
-  return ReconcileLiving(context, evroc, cluster);
+  if (const absl::Status checked = CheckIdentity(*evroc); !checked.ok()) {
+    return Fail(context, evroc, checked);
+  }
+  return ReconcileLiving(context, evroc, *cluster);
+}
+
+absl::Status ClusterReconciler::CheckIdentity(
+    const EvrocClusterObject& evroc) const {
+  const std::string id = ClusterIdOf(evroc);
+  if (!id.empty() && IsCopy(env_.stores.EvrocClustersOfId(id), evroc.meta)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "it was copied from another EvrocCluster with its annotation ",
+        kOwnerIdAnnotation,
+        ", and what is in the cloud belongs to that one: "
+        "delete this object, or remove the annotation and the finalizer ",
+        kClusterFinalizer, " from it"));
+  }
+  if (LostIdentity(evroc.meta, kClusterFinalizer)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                     ", by which what is in the cloud is found: put it back",
+                     RecoveredId(evroc)));
+  }
+  return absl::OkStatus();
+}
+
+// What its machines remember of it, for people.
+std::string ClusterReconciler::RecoveredId(
+    const EvrocClusterObject& evroc) const {
+  for (const EvrocMachinePtr& machine : env_.stores.EvrocMachinesOf(evroc)) {
+    const absl::string_view id = machine->meta.Annotation(kClusterIdAnnotation);
+    if (!id.empty()) return absl::StrCat(" (its machines say \"", id, "\")");
+  }
+  return " (label capi-cluster-id of its objects in the cloud)";
 }
 
 ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
@@ -73,24 +129,20 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
   return Wait{"the end of the pause"};
 }
 
-ReconcileResult ClusterReconciler::ReconcileLiving(const CallContext& context,
-                                                   EvrocClusterPtr evroc,
-                                                   ClusterPtr cluster) {
+ReconcileResult ClusterReconciler::ReconcileLiving(
+    const CallContext& context, EvrocClusterPtr evroc,
+    const ClusterObject& cluster) {
   const absl::StatusOr<Access> access = access_.Open(context, *evroc);
   if (!access.ok()) return Fail(context, evroc, access.status());
   EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
   const std::string id = ClusterIdOf(*evroc);
-  if (env_.stores.EvrocClustersOfId(id).size() > 1) {
-    return Fail(
-        context, evroc,
-        absl::FailedPreconditionError(absl::StrCat(
-            "another EvrocCluster has the same annotation ", kOwnerIdAnnotation,
-            ": remove it from the copy, which gets one of its own")));
-  }
   EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, SecretOf(*evroc)));
-  env_.directory.SetScope(evroc->meta.key, access->scope, access->check);
   env_.watcher.Hold(id, *access->scope);
-  return Apply(context, std::move(evroc), *cluster, *access);
+  if (env_.directory.SetScope(evroc->meta.key, id, access->scope,
+                              access->check)) {
+    EnqueueMachines(cluster);
+  }
+  return Apply(context, std::move(evroc), cluster, *access);
 }
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
@@ -117,7 +169,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
                                          const Access& access) {
   const std::string id = ClusterIdOf(*evroc);
   const std::vector<EvrocMachinePtr> machines =
-      env_.stores.EvrocMachinesOf(cluster.meta.key);
+      env_.stores.EvrocMachinesOf(*evroc);
   // Members are a whole list: one that was made without knowing all machines
   // would cut the others off.
   if (!machines.empty() && !env_.watcher.Synced(id)) {
@@ -130,6 +182,9 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
         .vm_id = vm->id,
         .running = vm->state == compute::v1::VirtualMachine::STATE_RUNNING};
   };
+  const absl::StatusOr<InlineGroups> groups =
+      GatherInlineGroups(evroc->spec, machines);
+  if (!groups.ok()) return Fail(context, evroc, groups.status());
   const absl::StatusOr<NetworkState> wish =
       MakeNetworkWish({.cluster = *evroc,
                        .cluster_id = id,
@@ -137,22 +192,22 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
                        .api_server_port = cluster.api_server_port,
                        .zones = access.check.zones(),
                        .member_ids = MembersOf(machines, env_.stores, presence),
-                       .machines = machines});
+                       .inline_groups = *groups});
   if (!wish.ok()) return Fail(context, evroc, wish.status());
   const absl::StatusOr<NetworkState> network =
       env_.network.ApplyClusterNetwork(context, *access.scope, *wish);
   if (!network.ok()) return Fail(context, evroc, network.status());
-  return Record(context, std::move(evroc), cluster, *network, access);
+  const Placement placement =
+      PlacementOf(*evroc, *network, access.check.zones(), *groups);
+  return Record(context, std::move(evroc), cluster, *network, placement);
 }
 
 ReconcileResult ClusterReconciler::Record(const CallContext& context,
                                           EvrocClusterPtr evroc,
                                           const ClusterObject& cluster,
                                           const NetworkState& network,
-                                          const Access& access) {
+                                          const Placement& placement) {
   EVROC_ASSIGN_OR_RETURN(evroc, WriteEndpoint(context, evroc, network));
-  const Placement placement =
-      PlacementOf(*evroc, network, access.check.zones());
   const bool was_provisioned = evroc->status.provisioned;
   EvrocClusterStatus status = ReportNetwork(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
@@ -196,10 +251,11 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const absl::Status& status) {
   // Our own patches conflict with others': read again at once.
   if (absl::IsAborted(status)) return status;
-  const Problem problem = access_.Explain(
-      *evroc, status, [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-        enqueue(key);
-      });
+  const Problem problem =
+      access_.Explain(*evroc, status, WaiterOf(evroc->meta.key),
+                      [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
+                        enqueue(key);
+                      });
   if (problem.transient) {
     if (problem.retry_after > absl::ZeroDuration()) {
       return RetryAfter{problem.retry_after, problem.message};

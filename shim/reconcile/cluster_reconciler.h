@@ -29,14 +29,18 @@ class ClusterReconciler {
 
  private:
   ReconcileResult ReconcileLiving(const CallContext& context,
-                                  EvrocClusterPtr evroc, ClusterPtr cluster);
+                                  EvrocClusterPtr evroc,
+                                  const ClusterObject& cluster);
+  // FAILED_PRECONDITION for a copy, and for one that lost its ownership id.
+  absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
+  std::string RecoveredId(const EvrocClusterObject& evroc) const;
   ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
                         const ClusterObject& cluster, const Access& access);
   // What the network service answered goes to the object.
   ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
                          const ClusterObject& cluster,
                          const network::v1::ClusterNetwork& network,
-                         const Access& access);
+                         const Placement& placement);
   // Writes finalizer and ownership id where they are missing.
   absl::StatusOr<EvrocClusterPtr> Claim(const CallContext& context,
                                         const EvrocClusterPtr& evroc);
@@ -48,7 +52,10 @@ class ClusterReconciler {
                               const EvrocClusterPtr& evroc, bool by_cluster);
   ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
                        const absl::Status& status);
-  void Forget(const ObjectKey& key);
+  // The object is gone.
+  absl::Status Forget(const CallContext& context, const ObjectKey& key);
+  absl::Status ReleaseIfUnused(const CallContext& context,
+                               const ObjectKey& secret);
   void EnqueueMachines(const ClusterObject& cluster) const;
 
   ReconcileEnv& env_;

@@ -1,6 +1,7 @@
 #include "shim/reconcile/cluster_reconciler.h"
 
 #include <string>
+#include <thread>
 
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
@@ -252,7 +253,7 @@ TEST_F(ClusterReconcilerTest, WhatWasNeverBegunIsDeletedWithoutTheCloud) {
   world_.Delete(kSecretType, "creds");
   ASSERT_TRUE(world_.ReconcileCluster().ok());
   world_.Change(kEvrocClusterType, "c",
-                R"({"metadata": {"finalizers":
+                R"({"metadata": {"ownerReferences": null, "finalizers":
                      ["evroccluster.infrastructure.cluster.x-k8s.io"]}})");
   world_.Delete(kEvrocClusterType, "c");
   ASSERT_TRUE(world_.ReconcileCluster().ok());
@@ -307,15 +308,94 @@ TEST_F(ClusterReconcilerTest, D4AControlPlaneMachineIsAMemberAsSoonAsItRuns) {
   EXPECT_THAT(members(), IsEmpty());
 }
 
-TEST_F(ClusterReconcilerTest, ACopiedOwnershipIdIsRefused) {
+TEST_F(ClusterReconcilerTest, ACopyIsRefusedAndItsDeletionHarmsNobody) {
   world_.MakeNetwork();
+  world_.clock.Advance(absl::Seconds(5));
   world_.AddCluster("d");
   world_.Change(kEvrocClusterType, "d",
                 R"({"metadata": {"annotations": {"evroc.com/owner-id": ")" +
-                    world_.ClusterId() + R"("}}})");
+                    world_.ClusterId() + R"("}, "finalizers":
+              ["evroccluster.infrastructure.cluster.x-k8s.io"]}})");
   ASSERT_TRUE(world_.ReconcileCluster("d").ok());
   EXPECT_EQ(TestingWorld::ConditionOf(world_.EvrocCluster("d"), "Ready"),
             "False/Blocked");
+  ASSERT_TRUE(world_.ReconcileCluster("c").ok());
+  EXPECT_EQ(Ready(), "True/Ready");
+  world_.Delete(kEvrocClusterType, "d");
+  ASSERT_TRUE(world_.ReconcileCluster("d").ok());
+  EXPECT_FALSE(world_.HasEvrocCluster("d"));
+  EXPECT_EQ(world_.network.faults().calls("DeleteClusterNetwork"), 0);
+}
+
+TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
+  world_.MakeNetwork();
+  const std::string id = world_.ClusterId();
+  world_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  EXPECT_EQ(Ready(), "False/Blocked");
+  EXPECT_EQ(world_.ClusterId(), "");
+  world_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  EXPECT_EQ(Ready(), "False/OwnerIDLost");
+  EXPECT_TRUE(world_.network.Network(id).has_value());
+}
+
+TEST_F(ClusterReconcilerTest, MV06WhatWasMovedAwayIsNotTornDown) {
+  world_.MakeNetwork();
+  world_.Delete(kEvrocClusterType, "c");
+  // The store has not heard yet that the move is through with it.
+  world_.kube.RunBefore("get", "evrocclusters", [&] {
+    world_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"finalizers": []}})");
+  });
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  EXPECT_EQ(world_.network.faults().calls("DeleteClusterNetwork"), 0);
+  EXPECT_EQ(world_.compute.faults().calls("DeleteVirtualMachine"), 0);
+}
+
+TEST_F(ClusterReconcilerTest, MV06ADeletionForAMoveIsAPause) {
+  world_.MakeNetwork();
+  world_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"clusterctl.cluster.x-k8s.io/delete-for-move": ""}}})");
+  world_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  EXPECT_EQ(world_.network.faults().calls("DeleteClusterNetwork"), 0);
+  EXPECT_TRUE(world_.HasEvrocCluster());
+}
+
+TEST_F(ClusterReconcilerTest, IC09APartThatIsMendedDoesNotTakeReadyAway) {
+  world_.MakeNetwork();
+  world_.network.ChangeNetwork(
+      world_.ClusterId(), [](network::v1::ClusterNetwork& network) {
+        network.set_state(network::v1::ClusterNetwork::STATE_PROVISIONING);
+      });
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  EXPECT_EQ(Ready(), "True/Ready");
+}
+
+TEST_F(ClusterReconcilerTest, ABadSecretIsWaitedForAndNotReadInALoop) {
+  world_.Change(kSecretType, "creds", R"({"data": {"config": null}})");
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  world_.kube.AwaitWatches(1);
+  EXPECT_THAT(world_.TakeEnqueued(), IsEmpty());
+  world_.Change(kSecretType, "creds", R"({"data": {"config": "bmV3"}})");
+  while (!world_.TakeEnqueued().contains("cluster ns/c")) {
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(ClusterReconcilerTest, ASecretThatIsNoLongerNamedIsLetGo) {
+  world_.MakeNetwork();
+  world_.AddSecret("other", "config", "another credential");
+  world_.Change(kEvrocClusterType, "c",
+                R"({"spec": {"identitySecretName": "other"}})");
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  world_.Delete(kSecretType, "creds");
+  EXPECT_FALSE(world_.IsThere(kSecretType, "creds"));
+  world_.Delete(kSecretType, "other");
+  EXPECT_TRUE(world_.IsThere(kSecretType, "other"));
 }
 
 TEST_F(ClusterReconcilerTest, ALostUpdateIsReadAgain) {

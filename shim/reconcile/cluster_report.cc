@@ -52,7 +52,8 @@ void SetReady(ConditionStatus state, absl::string_view reason,
 }  // namespace
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const v1::ClusterNetwork& network, bool zones) {
+                      const v1::ClusterNetwork& network, bool zones,
+                      const InlineGroups& inline_groups) {
   Placement placement;
   placement.cluster_id = network.owner().cluster_id();
   placement.subnets =
@@ -62,8 +63,9 @@ Placement PlacementOf(const EvrocClusterObject& cluster,
   placement.common_groups = TextsOf(groups.common());
   placement.control_plane_groups = TextsOf(groups.control_plane());
   placement.worker_groups = TextsOf(groups.worker());
-  placement.inline_groups = {groups.additional().begin(),
-                             groups.additional().end()};
+  placement.inline_group_ids = {groups.additional().begin(),
+                                groups.additional().end()};
+  placement.inline_groups = inline_groups;
   const v1::ControlPlaneEndpointStatus& endpoint =
       network.control_plane_endpoint_status();
   if (endpoint.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {
@@ -88,6 +90,14 @@ EvrocClusterStatus ReportNetwork(const EvrocClusterObject& cluster,
   CopyConditions(network.conditions(), "NetworkReady", generation, now,
                  status.conditions);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
+  // A part that is being mended, or added, says nothing of what runs already:
+  // without Ready no machine of the cluster is remediated (IC-09).
+  if (status.provisioned && endpoint_set &&
+      network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
+    status.failure_domains = placement.zones;
+    SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
+    return status;
+  }
   if (ready && endpoint_set) {
     // Domains come before or with provisioned (IC-07), never half a list.
     status.failure_domains = placement.zones;

@@ -28,7 +28,8 @@ EvrocClusterStatus ReportProblem(const EvrocClusterObject& cluster,
 
 // What machines need of the answer.
 Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const network::v1::ClusterNetwork& network, bool zones);
+                      const network::v1::ClusterNetwork& network, bool zones,
+                      const InlineGroups& inline_groups);
 
 }  // namespace evroc::shim
 

@@ -52,14 +52,15 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
     const CallContext& context, const ObjectKey& secret) {
   const absl::StatusOr<Json> object = client_.Get(context, kSecretType, secret);
   if (absl::IsNotFound(object.status())) {
+    Remember(secret, Entry());
     return Named(absl::StatusCode::kNotFound, secret, "does not exist");
   }
   EVROC_RETURN_IF_ERROR(object.status());
   Entry entry{
       .content = {},
       .version = std::string(object->At("metadata.resourceVersion").String()),
-      .held = HasOurFinalizer(*object),
-      .read = clock_.Now()};
+      .held = HasOurFinalizer(*object)};
+  Remember(secret, entry);
   const JsonView data = (*object)["data"][kKey];
   if (!data.is_string() || data.String().empty()) {
     return Named(absl::StatusCode::kInvalidArgument, secret,
@@ -69,9 +70,14 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
     return Named(absl::StatusCode::kInvalidArgument, secret,
                  "has a key \"config\" that is not base64");
   }
+  entry.read = clock_.Now();
+  Remember(secret, entry);
+  return entry;
+}
+
+void CredentialSecrets::Remember(const ObjectKey& secret, const Entry& entry) {
   const absl::MutexLock lock(&mutex_);
   entries_[secret] = entry;
-  return entry;
 }
 
 absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Lookup(
@@ -142,7 +148,10 @@ absl::Status CredentialSecrets::LetGo(const CallContext& context,
 
 void CredentialSecrets::Forget(const ObjectKey& secret) {
   const absl::MutexLock lock(&mutex_);
-  entries_.erase(secret);
+  const auto it = entries_.find(secret);
+  if (it == entries_.end()) return;
+  it->second.content.clear();
+  it->second.read = absl::InfinitePast();
 }
 
 std::string CredentialSecrets::VersionOf(const ObjectKey& secret) const {

@@ -45,7 +45,8 @@ class CredentialSecrets {
 
   // The next ScopeOf reads the Secret anew: its content was refused.
   void Forget(const ObjectKey& secret);
-  // metadata.resourceVersion as it was last read, empty if never.
+  // metadata.resourceVersion as it was last read, whatever its content was;
+  // empty if it did not exist.
   std::string VersionOf(const ObjectKey& secret) const;
 
  private:
@@ -53,13 +54,14 @@ class CredentialSecrets {
     std::string content;  // secret
     std::string version;
     bool held = false;
-    absl::Time read;
+    absl::Time read = absl::InfinitePast();  // of a content that can be used
   };
 
   absl::StatusOr<Entry> Read(const CallContext& context,
                              const ObjectKey& secret);
   absl::StatusOr<Entry> Lookup(const CallContext& context,
                                const ObjectKey& secret);
+  void Remember(const ObjectKey& secret, const Entry& entry);
   absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,
                             bool wanted);
 

@@ -35,7 +35,8 @@ absl::Status ExternalCluster::Adopt(const CallContext& context,
   placement.worker_groups = spec.worker_groups.existing_ids;
   env_.watcher.Hold(placement.cluster_id, *access.scope);
   const ObjectKey& key = machine.evroc_cluster->meta.key;
-  env_.directory.SetScope(key, access.scope, access.check);
+  env_.directory.SetScope(key, placement.cluster_id, access.scope,
+                          access.check);
   env_.directory.SetNetwork(key, std::move(placement));
   machine.record = env_.directory.Find(key).value_or(ClusterRecord{});
   return absl::OkStatus();

@@ -1,9 +1,11 @@
 #include "shim/reconcile/machine_deletion.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/remaining.h"
 
 namespace evroc::shim {
@@ -19,29 +21,88 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   const EvrocMachinePtr& evroc = machine.evroc;
   env_.nodes.Forget(evroc->meta.key);
   if (!evroc->meta.HasFinalizer(kMachineFinalizer)) return Done{};
-  // Nothing was ever made.
-  if (machine.machine_id().empty()) return Finish(context, evroc);
-  if (machine.evroc_cluster == nullptr) {
-    // Only if somebody took the cluster's finalizer off: nobody knows the
-    // credentials any more. A missing cluster does not hold a machine.
-    env_.announce({.type = kEvrocMachineType,
-                   .object = evroc->meta,
-                   .warning = true,
-                   .reason = "ClusterGone",
-                   .action = "Delete",
-                   .message = absl::StrCat(
-                       "its EvrocCluster is gone: what carries the label "
-                       "capi-machine-id=",
-                       machine.machine_id(), " in Evroc Cloud is left")});
+  if (machine.machine_id().empty()) return FinishWithoutId(context, evroc);
+  if (IsCopy(env_.stores.EvrocMachinesOfId(machine.machine_id()),
+             evroc->meta)) {
     return Finish(context, evroc);
   }
+  EVROC_ASSIGN_OR_RETURN(
+      const EvrocMachinePtr confirmed,
+      writer_.ConfirmDeleting(context, *evroc, kMachineFinalizer));
+  if (confirmed == nullptr) return Done{};
+  EVROC_ASSIGN_OR_RETURN(const EvrocClusterPtr cluster,
+                         FindCluster(context, machine));
+  if (cluster == nullptr) return GiveUp(context, machine);
+  return EmptyCloud(context, machine, *cluster);
+}
+
+// Without an owner nothing was begun (IM-14). With one, somebody took the id
+// away, and with the finalizer the last trace of the VM would go.
+ReconcileResult MachineDeletion::FinishWithoutId(const CallContext& context,
+                                                 const EvrocMachinePtr& evroc) {
+  if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
+    return Finish(context, evroc);
+  }
+  EVROC_RETURN_IF_ERROR(Report(
+      context, evroc, "OwnerIDLost",
+      absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                   ": put it back, or remove what it has in the cloud "
+                   "and then its finalizer by hand")));
+  return RetryAfter{kLookAgain, "its ownership id was taken away"};
+}
+
+// Also where owner references were stripped, or it is not among what is
+// watched: only a definite "not found" means that it is gone.
+absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
+    const CallContext& context, const MachineContext& machine) {
+  if (machine.evroc_cluster != nullptr) return machine.evroc_cluster;
+  const std::string& name = machine.cluster != nullptr
+                                ? machine.cluster->infrastructure_name
+                                : machine.cluster_key.name;
+  if (name.empty()) return EvrocClusterPtr();
+  const absl::StatusOr<Json> object = env_.kube.Get(
+      context, kEvrocClusterType, {machine.evroc->meta.key.name_space, name});
+  if (absl::IsNotFound(object.status())) return EvrocClusterPtr();
+  EVROC_RETURN_IF_ERROR(object.status());
+  auto cluster =
+      std::make_shared<const EvrocClusterObject>(DecodeEvrocCluster(*object));
+  const bool same =
+      cluster->meta.Annotation(kOwnerIdAnnotation) == machine.cluster_id();
+  return same ? EvrocClusterPtr(std::move(cluster)) : EvrocClusterPtr();
+}
+
+// Only if somebody took the cluster's finalizer off: nobody knows the
+// credentials any more. A missing cluster does not hold a machine.
+ReconcileResult MachineDeletion::GiveUp(const CallContext& context,
+                                        const MachineContext& machine) {
+  env_.announce(
+      {.type = kEvrocMachineType,
+       .object = machine.evroc->meta,
+       .warning = true,
+       .reason = "ClusterGone",
+       .action = "Delete",
+       .message = absl::StrCat(
+           "its EvrocCluster is gone: what carries the label capi-machine-id=",
+           machine.machine_id(), " in Evroc Cloud is left")});
+  return Finish(context, machine.evroc);
+}
+
+ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
+                                            const MachineContext& machine,
+                                            const EvrocClusterObject& cluster) {
+  const EvrocMachinePtr& evroc = machine.evroc;
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, machine);
+      DeleteOnce(context, machine, cluster);
   if (!remaining.ok()) {
-    const Problem problem =
-        access_.Explain(*machine.evroc_cluster, remaining.status(),
-                        [enqueue = env_.enqueue_machine,
-                         key = evroc->meta.key] { enqueue(key); });
+    const Problem problem = access_.Explain(
+        cluster, remaining.status(),
+        absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
+        [enqueue = env_.enqueue_machine, key = evroc->meta.key] {
+          enqueue(key);
+        });
+    if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{problem.retry_after, problem.message};
+    }
     if (problem.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
         Report(context, evroc, problem.reason, problem.message));
@@ -55,9 +116,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 MachineDeletion::DeleteOnce(const CallContext& context,
-                            const MachineContext& machine) {
-  EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, *machine.evroc_cluster));
+                            const MachineContext& machine,
+                            const EvrocClusterObject& cluster) {
+  EVROC_ASSIGN_OR_RETURN(const Access access, access_.Open(context, cluster));
   env_.watcher.Hold(machine.cluster_id(), *access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(machine.cluster_id());

@@ -29,8 +29,19 @@ class MachineDeletion {
                             const MachineContext& machine);
 
  private:
+  ReconcileResult FinishWithoutId(const CallContext& context,
+                                  const EvrocMachinePtr& evroc);
+  // Null if there is none any more.
+  absl::StatusOr<EvrocClusterPtr> FindCluster(const CallContext& context,
+                                              const MachineContext& machine);
+  ReconcileResult GiveUp(const CallContext& context,
+                         const MachineContext& machine);
+  ReconcileResult EmptyCloud(const CallContext& context,
+                             const MachineContext& machine,
+                             const EvrocClusterObject& cluster);
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
-      const CallContext& context, const MachineContext& machine);
+      const CallContext& context, const MachineContext& machine,
+      const EvrocClusterObject& cluster);
   absl::Status Report(const CallContext& context, const EvrocMachinePtr& evroc,
                       absl::string_view reason, absl::string_view message);
   ReconcileResult Finish(const CallContext& context,

@@ -11,6 +11,8 @@
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/machine_report.h"
 #include "shim/reconcile/machine_wish.h"
+#include "shim/reconcile/observed_vm.h"
+#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/paused.h"
 #include "shim/reconcile/uuid.h"
 
@@ -18,6 +20,14 @@ namespace evroc::shim {
 namespace {
 
 using Vm = compute::v1::VirtualMachine;
+
+// Where nothing may tell that a wait is over.
+constexpr absl::Duration kLookAgain = absl::Minutes(2);
+
+// Among those who wait for a Secret.
+std::string WaiterOf(const ObjectKey& key) {
+  return absl::StrCat("EvrocMachine ", ToString(key));
+}
 
 bool Has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
@@ -33,6 +43,9 @@ MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
                              : meta.cluster_name};
   context.cluster = env.stores.clusters.Find(context.cluster_key);
   context.evroc_cluster = env.stores.EvrocClusterOf(context.cluster_key);
+  if (context.evroc_cluster == nullptr) {
+    context.evroc_cluster = env.stores.EvrocClusterOfId(context.cluster_id());
+  }
   if (context.evroc_cluster != nullptr) {
     context.record = env.directory.Find(context.evroc_cluster->meta.key)
                          .value_or(ClusterRecord{});
@@ -59,15 +72,18 @@ absl::StatusOr<std::vector<std::string>> CandidateZones(
       "spec.subnetName: the cluster has no subnet \"", subnet_name, "\""));
 }
 
-void SetPublicIpReady(const ReconcileEnv& env, const MachineContext& machine,
-                      EvrocMachineStatus& status) {
-  const EvrocMachineSpec& spec = machine.evroc->spec;
-  if (!spec.public_ip) {
+void SetPublicIpReady(const Vm& vm, const MachineContext& machine,
+                      absl::Time now, EvrocMachineStatus& status) {
+  if (!machine.evroc->spec.public_ip) {
     status.conditions.Remove("PublicIPReady");
     return;
   }
-  status.conditions.Set("PublicIPReady", ConditionStatus::kTrue, "Available",
-                        "", machine.evroc->meta.generation, env.clock.Now());
+  const bool there = !vm.public_ipv4_address().empty();
+  status.conditions.Set(
+      "PublicIPReady", there ? ConditionStatus::kTrue : ConditionStatus::kFalse,
+      there ? "Available" : "Attaching",
+      there ? "" : "the machine does not have its public IP yet",
+      machine.evroc->meta.generation, now);
 }
 
 }  // namespace
@@ -88,7 +104,8 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
-    return Done{};
+    env_.secret_waits.Forget(WaiterOf(key));
+    return Gone{};
   }
   MachineContext machine = ReadContext(env_, std::move(evroc));
   const ObjectMeta& meta = machine.evroc->meta;
@@ -138,15 +155,23 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
     return WriteWaiting(context, machine, "", "WaitingForInfrastructureCluster",
                         "the EvrocCluster does not exist yet");
   }
+  if (!made && machine.evroc_cluster->meta.deleting) {
+    return WriteWaiting(context, machine, "", "ClusterDeleting",
+                        "the EvrocCluster is being deleted");
+  }
   if (!made && !machine.cluster->infrastructure_provisioned) {
     return WriteWaiting(context, machine, "",
                         "WaitingForClusterInfrastructureReady",
                         "the cluster's network is not ready yet");
   }
   if (machine.evroc_cluster->meta.managed_by) {
-    EVROC_RETURN_IF_ERROR(external_.Adopt(context, machine));
+    const absl::Status adopted = external_.Adopt(context, machine);
+    if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
   }
-  if (machine.record.network == nullptr) return Wait{"the cluster's network"};
+  if (machine.record.network == nullptr) {
+    return made ? Observe(context, machine)
+                : ReconcileResult(Wait{"the cluster's network"});
+  }
   if (const absl::Status claimed = Claim(context, machine); !claimed.ok()) {
     return Fail(context, machine, "VMReady", claimed);
   }
@@ -170,20 +195,39 @@ ReconcileResult MachineReconciler::Provision(const CallContext& context,
     if (!halt.status.ok()) {
       return Fail(context, machine, halt.condition, halt.status);
     }
-    return WriteWaiting(context, machine, halt.condition, halt.reason,
-                        halt.message);
+    EVROC_RETURN_IF_ERROR(WriteWaiting(context, machine, halt.condition,
+                                       halt.reason, halt.message)
+                              .status());
+    return RetryAfter{kLookAgain, std::string(halt.reason)};
   }
+  return Report(context, machine, *vm);
+}
+
+// The network can't be brought about, but what happens to the machine is said.
+ReconcileResult MachineReconciler::Observe(const CallContext& context,
+                                           MachineContext& machine) {
+  if (!env_.watcher.Synced(machine.cluster_id())) {
+    return Wait{"the first complete news of the cloud"};
+  }
+  return Report(
+      context, machine,
+      VmOf(env_.view.Machine(machine.cluster_id(), machine.machine_id())));
+}
+
+ReconcileResult MachineReconciler::Report(const CallContext& context,
+                                          MachineContext& machine,
+                                          const Vm& vm) {
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
   EvrocMachineStatus status = ReportMachine(
-      *machine.evroc, *vm, machine.evroc->meta.Annotation(kZoneAnnotation),
+      *machine.evroc, vm, machine.evroc->meta.Annotation(kZoneAnnotation),
       !machine.evroc->spec.provider_id.empty(), now);
   status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
                         "Available", "", generation, now);
-  SetPublicIpReady(env_, machine, status);
+  SetPublicIpReady(vm, machine, now, status);
   SetPaused(false, false, generation, now, status.conditions);
   nodes_.Run(machine, status);
-  return Record(context, machine, *vm, status);
+  return Record(context, machine, vm, status);
 }
 
 ReconcileResult MachineReconciler::Record(const CallContext& context,
@@ -218,6 +262,14 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
 absl::StatusOr<std::string> MachineReconciler::ZoneFor(
     const MachineContext& machine) {
   const Placement& network = *machine.record.network;
+  // One that exists is where it is (traps.md B15).
+  if (!machine.evroc->spec.provider_id.empty()) {
+    const auto vm =
+        env_.view.Machine(machine.cluster_id(), machine.machine_id());
+    return vm.has_value() && !vm->zone.empty()
+               ? vm->zone
+               : machine.evroc->status.failure_domain;
+  }
   const std::string& wanted = machine.machine->failure_domain;
   if (!wanted.empty()) {
     if (Has(network.zones, wanted)) return wanted;
@@ -239,9 +291,16 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
                                       MachineContext& machine) {
   const ObjectMeta& meta = machine.evroc->meta;
   const std::string id = machine.machine_id();
-  if (!id.empty() && env_.stores.EvrocMachinesOfId(id).size() > 1) {
+  if (!id.empty() && IsCopy(env_.stores.EvrocMachinesOfId(id), meta)) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "another EvrocMachine has the same annotation ", kOwnerIdAnnotation));
+        "it was copied from another EvrocMachine with its annotation ",
+        kOwnerIdAnnotation, ", and the virtual machine belongs to that one"));
+  }
+  if (LostIdentity(meta, kMachineFinalizer)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "somebody removed its annotation ", kOwnerIdAnnotation,
+        ", by which the virtual machine is found: put it back (label "
+        "capi-machine-id of the virtual machine)"));
   }
   Json annotations = Json::Object();
   if (id.empty()) annotations.Set(kOwnerIdAnnotation, RandomUuid());
@@ -273,11 +332,13 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
   // Our own patches conflict with others': read again at once.
   if (absl::IsAborted(status)) return status;
   const EvrocMachinePtr& evroc = machine.evroc;
-  const Problem problem =
-      access_.Explain(*machine.evroc_cluster, status,
-                      [enqueue = env_.enqueue_machine, key = evroc->meta.key] {
-                        enqueue(key);
-                      });
+  const Problem problem = access_.Explain(
+      *machine.evroc_cluster, status, WaiterOf(evroc->meta.key),
+      // The cluster finds out how the cloud is called now, and
+      // wakes its machines.
+      [enqueue = env_.enqueue_cluster, key = machine.evroc_cluster->meta.key] {
+        enqueue(key);
+      });
   if (problem.transient) {
     if (problem.retry_after > absl::ZeroDuration()) {
       return RetryAfter{problem.retry_after, problem.message};

@@ -36,6 +36,9 @@ class MachineReconciler {
                                   MachineContext& machine);
   ReconcileResult Provision(const CallContext& context,
                             MachineContext& machine);
+  ReconcileResult Observe(const CallContext& context, MachineContext& machine);
+  ReconcileResult Report(const CallContext& context, MachineContext& machine,
+                         const compute::v1::VirtualMachine& vm);
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const compute::v1::VirtualMachine& vm,
                          const EvrocMachineStatus& status);

@@ -400,6 +400,85 @@ TEST_F(MachineReconcilerTest, A9AMissingClusterDoesNotHoldAMachine) {
   EXPECT_THAT(world_.notices(), Contains("ClusterGone"));
 }
 
+TEST_F(MachineReconcilerTest, ACopyIsRefusedAndItsDeletionHarmsNobody) {
+  world_.MakeNetwork();
+  world_.AddMachine("m", false);
+  world_.MakeMachine("m");
+  world_.clock.Advance(absl::Seconds(5));
+  world_.AddMachine("n", false);
+  world_.Change(kEvrocMachineType, "n-infra",
+                R"({"metadata": {"annotations": {"evroc.com/owner-id": ")" +
+                    world_.MachineId("m") + R"(", "evroc.com/cluster-id": ")" +
+                    world_.ClusterId() + R"("}, "finalizers":
+              ["evrocmachine.infrastructure.cluster.x-k8s.io"]}})");
+  ASSERT_TRUE(world_.ReconcileMachine("n").ok());
+  EXPECT_EQ(Condition("VMReady", "n"), "False/Blocked");
+  world_.Delete(kEvrocMachineType, "n-infra");
+  ASSERT_TRUE(world_.ReconcileMachine("n").ok());
+  EXPECT_FALSE(world_.HasEvrocMachine("n"));
+  EXPECT_EQ(world_.compute.faults().calls("DeleteVirtualMachine"), 0);
+  world_.MakeMachine("m");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+TEST_F(MachineReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
+  world_.MakeNetwork();
+  world_.AddMachine("m", false);
+  world_.MakeMachine("m");
+  world_.Change(
+      kEvrocMachineType, "m-infra",
+      R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  ASSERT_TRUE(world_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  EXPECT_EQ(world_.compute.MachineIds().size(), 1);
+  world_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(world_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/OwnerIDLost");
+}
+
+TEST_F(MachineReconcilerTest, NothingIsMadeInAClusterThatIsBeingDeleted) {
+  world_.MakeNetwork();
+  world_.AddMachine("m", false);
+  world_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(world_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/ClusterDeleting");
+  EXPECT_EQ(Applies(), 0);
+}
+
+TEST_F(MachineReconcilerTest, AnIpThatIsAddedLaterLeavesAMachineReady) {
+  world_.MakeNetwork();
+  world_.AddMachine("m", false);
+  world_.MakeMachine("m");
+  world_.Change(kEvrocMachineType, "m-infra", R"({"spec":
+      {"networkingConfig": {"publicIP": {"enabled": true}}}})");
+  ASSERT_TRUE(world_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("PublicIPReady"), "False/Attaching");
+}
+
+TEST_F(MachineReconcilerTest, OneNameStandsForOneGroup) {
+  world_.MakeNetwork();
+  const auto add = [&](const std::string& name, const std::string& port) {
+    world_.AddMachine(name, false);
+    world_.Change(kEvrocMachineType, name + "-infra",
+                  R"({"spec": {"networkingConfig": {"securityGroups":
+                      {"inlineSecurityGroups": [{"name": "web", "rules":
+                      [{"name": "r", "direction": "ingress", "protocol": "tcp",
+                        "cidr": "0.0.0.0/0", "port": )" +
+                      port + "}]}]}}}}");
+    world_.clock.Advance(absl::Seconds(5));
+  };
+  add("m", "80");
+  add("n", "81");
+  ASSERT_TRUE(world_.ReconcileCluster().ok());
+  world_.MakeMachine("m");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  ASSERT_TRUE(world_.ReconcileMachine("n").ok());
+  EXPECT_EQ(Condition("VMReady", "n"), "False/InvalidConfiguration");
+  EXPECT_EQ(TestingWorld::ConditionOf(world_.EvrocCluster(), "Ready"),
+            "True/Ready");
+}
+
 TEST_F(MachineReconcilerTest, IC10MachinesOfAnExternalClusterAreOurs) {
   world_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
       {"cluster.x-k8s.io/managed-by": "them"}}, "spec": {"securityGroups":

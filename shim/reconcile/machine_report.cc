@@ -91,7 +91,7 @@ EvrocMachineStatus ReportMachine(const EvrocMachineObject& machine,
   EvrocMachineStatus status = machine.status;
   status.observed_generation = generation;
   status.state = std::string(StateName(vm.state()));
-  status.vm_id = vm.id();
+  if (!vm.id().empty()) status.vm_id = vm.id();
   if (!vm.actual_zone().empty()) {
     status.failure_domain = vm.actual_zone();
   } else if (!zone.empty()) {
@@ -140,7 +140,9 @@ EvrocMachineStatus ReportWaiting(const EvrocMachineObject& machine,
     status.conditions.Set(type, ConditionStatus::kFalse, reason, message,
                           generation, now);
   }
-  SetReady(false, reason, message, generation, now, status);
+  if (!status.provisioned) {
+    SetReady(false, reason, message, generation, now, status);
+  }
   return status;
 }
 

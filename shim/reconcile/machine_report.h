@@ -37,7 +37,8 @@ EvrocMachineStatus ReportProblem(const EvrocMachineObject& machine,
                                  absl::string_view type, const Problem& problem,
                                  absl::Time now);
 
-// The status while something is waited for, before there is a machine.
+// The status while something is waited for. A machine that was provisioned
+// keeps its Ready.
 EvrocMachineStatus ReportWaiting(const EvrocMachineObject& machine,
                                  absl::string_view type,
                                  absl::string_view reason,

@@ -26,8 +26,16 @@ class GroupList {
   absl::Status AddInline(const SecurityGroupsSpec& spec,
                          const Placement& network) {
     for (const SecurityGroupSpec& group : spec.inline_groups) {
-      const auto it = network.inline_groups.find(group.name);
-      if (it == network.inline_groups.end()) {
+      const auto rules = network.inline_groups.find(group.name);
+      if (rules != network.inline_groups.end() &&
+          rules->second != group.rules) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "inlineSecurityGroups: the group \"", group.name,
+            "\" has other rules elsewhere in this cluster; one name stands for "
+            "one group: give the changed group another name"));
+      }
+      const auto it = network.inline_group_ids.find(group.name);
+      if (it == network.inline_group_ids.end()) {
         return absl::FailedPreconditionError(absl::StrCat(
             "the security group \"", group.name, "\" does not exist yet"));
       }

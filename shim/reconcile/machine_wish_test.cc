@@ -22,7 +22,7 @@ class MachineWishTest : public ::testing::Test {
     network_.common_groups = {"all"};
     network_.control_plane_groups = {"cp"};
     network_.worker_groups = {"w"};
-    network_.inline_groups = {{"web", "web-id"}, {"db", "db-id"}};
+    network_.inline_group_ids = {{"web", "web-id"}, {"db", "db-id"}};
   }
 
   absl::StatusOr<compute::v1::VirtualMachine> Wish(
@@ -82,7 +82,7 @@ TEST_F(MachineWishTest, B3GroupsComeFromTheSpecs) {
 }
 
 TEST_F(MachineWishTest, AGroupThatIsNotThereYetIsAWait) {
-  network_.inline_groups.clear();
+  network_.inline_group_ids.clear();
   machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
   EXPECT_EQ(Wish().status().code(), absl::StatusCode::kFailedPrecondition);
 }

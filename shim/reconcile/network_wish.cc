@@ -1,10 +1,7 @@
 #include "shim/reconcile/network_wish.h"
 
-#include <map>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/subnet_plan.h"
 
@@ -49,53 +46,19 @@ v1::SecurityRule RuleOf(const SecurityRuleSpec& spec) {
   return rule;
 }
 
-// Inline groups by name, wherever they were written.
-using Groups = std::map<std::string, const SecurityGroupSpec*>;
-absl::Status Gather(const SecurityGroupsSpec& spec, absl::string_view where,
-                    Groups& groups) {
-  for (const SecurityGroupSpec& group : spec.inline_groups) {
-    const auto [it, added] = groups.emplace(group.name, &group);
-    if (added || it->second->rules == group.rules) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        where, ".inlineSecurityGroups: the group \"", group.name,
-        "\" has other rules elsewhere in this cluster; one name stands for "
-        "one group"));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Groups> GatherAll(const NetworkWishInput& input) {
-  const EvrocClusterSpec& spec = input.cluster.spec;
-  Groups groups;
-  EVROC_RETURN_IF_ERROR(
-      Gather(spec.common_groups, "spec.securityGroups.common", groups));
-  EVROC_RETURN_IF_ERROR(Gather(spec.control_plane_groups,
-                               "spec.securityGroups.controlPlane", groups));
-  EVROC_RETURN_IF_ERROR(
-      Gather(spec.worker_groups, "spec.securityGroups.worker", groups));
-  for (const auto& machine : input.machines) {
-    EVROC_RETURN_IF_ERROR(
-        Gather(machine->spec.security_groups,
-               absl::StrCat("EvrocMachine ", machine->meta.key.name,
-                            ": spec.networkingConfig.securityGroups"),
-               groups));
-  }
-  return groups;
-}
-
 void AddExisting(const SecurityGroupsSpec& spec, v1::RoleSecurityGroup& role) {
   for (const std::string& id : spec.existing_ids) role.add_existing_ids(id);
 }
 
-void SetGroups(const EvrocClusterSpec& spec, const Groups& groups,
+void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
                v1::SecurityGroups& wish) {
   AddExisting(spec.common_groups, *wish.mutable_common());
   AddExisting(spec.control_plane_groups, *wish.mutable_control_plane());
   AddExisting(spec.worker_groups, *wish.mutable_worker());
-  for (const auto& [name, group] : groups) {
+  for (const auto& [name, rules] : groups) {
     v1::NamedSecurityGroup& named = *wish.add_additional();
     named.set_name(name);
-    for (const SecurityRuleSpec& rule : group->rules) {
+    for (const SecurityRuleSpec& rule : rules) {
       *named.add_rules() = RuleOf(rule);
     }
   }
@@ -143,7 +106,6 @@ absl::StatusOr<v1::ClusterNetwork> MakeNetworkWish(
   const EvrocClusterSpec& spec = input.cluster.spec;
   EVROC_ASSIGN_OR_RETURN(const std::vector<PlannedSubnet> plan,
                          PlanSubnets(spec, input.zones));
-  EVROC_ASSIGN_OR_RETURN(const Groups groups, GatherAll(input));
   v1::ClusterNetwork wish;
   wish.mutable_owner()->set_cluster_id(input.cluster_id);
   wish.mutable_owner()->set_cluster_name(input.cluster_name);
@@ -151,7 +113,7 @@ absl::StatusOr<v1::ClusterNetwork> MakeNetworkWish(
   wish.mutable_vpc()->set_existing(spec.vpc_existing);
   wish.mutable_vpc()->set_stack_type(StackTypeOf(spec.stack_type));
   SetSubnets(plan, wish);
-  SetGroups(spec, groups, *wish.mutable_security_groups());
+  SetGroups(spec, input.inline_groups, *wish.mutable_security_groups());
   SetEndpoint(input, *wish.mutable_control_plane_endpoint());
   for (const auto& [key, value] : spec.labels) {
     (*wish.mutable_labels())[key] = value;

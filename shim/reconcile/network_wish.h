@@ -4,7 +4,6 @@
 #ifndef SHIM_RECONCILE_NETWORK_WISH_H_
 #define SHIM_RECONCILE_NETWORK_WISH_H_
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
-#include "shim/cache/evroc_machine.h"
+#include "shim/reconcile/inline_groups.h"
 
 namespace evroc::shim {
 
@@ -26,9 +25,8 @@ struct NetworkWishInput {
   bool zones = true;
   // Ids of the virtual machines behind the load balancer.
   std::vector<std::string> member_ids;
-  // The cluster's machines: their inline security groups are made with the
-  // network.
-  const std::vector<std::shared_ptr<const EvrocMachineObject>>& machines;
+  // Made with the network.
+  const InlineGroups& inline_groups;
 };
 
 // INVALID_ARGUMENT naming the field of the CRD.

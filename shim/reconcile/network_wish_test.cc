@@ -22,34 +22,16 @@ EvrocClusterObject Cluster() {
   return cluster;
 }
 
-SecurityGroupSpec Group(const std::string& name, int port) {
-  return {.name = name,
-          .rules = {{.name = "r",
-                     .direction = "ingress",
-                     .protocol = "tcp",
-                     .port = port,
-                     .cidr = "10.0.0.0/8"}}};
-}
-
-EvrocMachinePtr MachineWithGroup(const std::string& name,
-                                 SecurityGroupSpec group) {
-  auto machine = std::make_shared<EvrocMachineObject>();
-  machine->meta.key = {"ns", name};
-  machine->spec.security_groups.inline_groups = {std::move(group)};
-  return machine;
-}
-
-absl::StatusOr<v1::ClusterNetwork> Wish(
-    const EvrocClusterObject& cluster,
-    const std::vector<EvrocMachinePtr>& machines = {},
-    int api_server_port = 0) {
+absl::StatusOr<v1::ClusterNetwork> Wish(const EvrocClusterObject& cluster,
+                                        const InlineGroups& groups = {},
+                                        int api_server_port = 0) {
   return MakeNetworkWish({.cluster = cluster,
                           .cluster_id = "id",
                           .cluster_name = "c",
                           .api_server_port = api_server_port,
                           .zones = true,
                           .member_ids = {"vm-1", "vm-2"},
-                          .machines = machines});
+                          .inline_groups = groups});
 }
 
 TEST(NetworkWishTest, SaysWhoseItIsAndWhere) {
@@ -116,31 +98,11 @@ TEST(NetworkWishTest, D2TheApiComesFirstThenWhatElseIsServed) {
   EXPECT_EQ(ports[0].target_port(), 8443);
 }
 
-TEST(NetworkWishTest, InlineGroupsOfAllPlacesAreGathered) {
+TEST(NetworkWishTest, ExistingGroupsArePassedOn) {
   EvrocClusterObject cluster = Cluster();
-  cluster.spec.worker_groups.inline_groups = {Group("web", 80)};
   cluster.spec.common_groups.existing_ids = {"theirs"};
-  const v1::SecurityGroups groups =
-      Wish(cluster, {MachineWithGroup("m", Group("db", 5432)),
-                     MachineWithGroup("n", Group("web", 80))})
-          ->security_groups();
-  ASSERT_EQ(groups.additional_size(), 2);
-  EXPECT_EQ(groups.additional(0).name(), "db");
-  EXPECT_EQ(groups.additional(1).name(), "web");
-  EXPECT_EQ(groups.additional(1).rules(0).protocol(),
-            v1::SecurityRule::PROTOCOL_TCP);
-  EXPECT_EQ(groups.additional(1).rules(0).cidr(), "10.0.0.0/8");
-  EXPECT_THAT(groups.common().existing_ids(), ElementsAre("theirs"));
-}
-
-TEST(NetworkWishTest, OneNameStandsForOneGroup) {
-  EvrocClusterObject cluster = Cluster();
-  cluster.spec.worker_groups.inline_groups = {Group("web", 80)};
-  const auto wish = Wish(cluster, {MachineWithGroup("m", Group("web", 81))});
-  EXPECT_EQ(wish.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(wish.status().message(),
-              HasSubstr("EvrocMachine m: "
-                        "spec.networkingConfig.securityGroups"));
+  EXPECT_THAT(Wish(cluster)->security_groups().common().existing_ids(),
+              ElementsAre("theirs"));
 }
 
 TEST(NetworkWishTest, EveryRemoteOfARuleIsPassedOn) {
@@ -156,8 +118,10 @@ TEST(NetworkWishTest, EveryRemoteOfARuleIsPassedOn) {
       {.name = "b", .direction = "ingress", .subnet_id = "sn"});
   group.rules.push_back(
       {.name = "c", .direction = "ingress", .protocol = "icmp", .vpc = true});
-  cluster.spec.common_groups.inline_groups = {group};
-  const auto rules = Wish(cluster)->security_groups().additional(0).rules();
+  const v1::SecurityGroups groups =
+      Wish(cluster, {{"g", group.rules}})->security_groups();
+  EXPECT_EQ(groups.additional(0).name(), "g");
+  const auto& rules = groups.additional(0).rules();
   EXPECT_EQ(rules[0].direction(), v1::SecurityRule::DIRECTION_EGRESS);
   EXPECT_EQ(rules[0].security_group_id(), "sg");
   EXPECT_EQ(rules[0].end_port(), 9);

@@ -60,6 +60,27 @@ class ObjectWriter {
     return Patch(context, *read, "status", std::move(patch));
   }
 
+  // Reads the object anew before something is destroyed for it: watches of
+  // several resources come in no common order. Null if it is not to be
+  // destroyed for any more: it is gone or somebody else's by now, was moved
+  // away, is paused, or another has released it.
+  absl::StatusOr<Pointer> ConfirmDeleting(const CallContext& context,
+                                          const T& read,
+                                          absl::string_view finalizer) {
+    const absl::StatusOr<Json> object =
+        client_.Get(context, type_, read.meta.key);
+    if (absl::IsNotFound(object.status())) {
+      store_.Remove(read.meta.key, read.meta.uid);
+      return Pointer();
+    }
+    if (!object.ok()) return object.status();
+    Pointer live = Take(*object);
+    const ObjectMeta& meta = live->meta;
+    const bool ours = meta.uid == read.meta.uid && meta.deleting &&
+                      !meta.paused && meta.HasFinalizer(finalizer);
+    return ours ? live : Pointer();
+  }
+
   // OK if the object is gone after it, or was before.
   absl::Status RemoveFinalizer(const CallContext& context, const T& read,
                                absl::string_view finalizer) {
@@ -76,7 +97,7 @@ class ObjectWriter {
  private:
   Pointer Take(const Json& object) {
     T decoded = decode_(object);
-    const auto taken = std::make_shared<const T>(decoded);
+    Pointer taken = std::make_shared<const T>(decoded);
     // The last finalizer went: the object is gone, and its watch event comes.
     if (taken->meta.deleting && taken->meta.finalizers.empty()) {
       store_.Remove(taken->meta.key, taken->meta.uid);

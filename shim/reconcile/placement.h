@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "shim/reconcile/inline_groups.h"
 #include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
@@ -20,8 +21,9 @@ struct Placement {
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;
   std::vector<std::string> worker_groups;
-  // From an inline group's name to its id.
-  std::map<std::string, std::string> inline_groups;
+  // From an inline group's name to its id, as far as it exists.
+  std::map<std::string, std::string> inline_group_ids;
+  InlineGroups inline_groups;
   // The public IP that is the endpoint, empty where a load balancer is.
   std::string endpoint_public_ip_id;
 

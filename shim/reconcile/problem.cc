@@ -85,8 +85,22 @@ Problem Lasting(absl::string_view reason) {
   return {.reason = std::string(reason), .message = {}, .retry_after = kSlow};
 }
 
+// Somebody else has to let go: that can be soon.
+Problem Blocked() {
+  return {.reason = "Blocked", .message = {}, .retry_after = absl::Seconds(15)};
+}
+
+Problem Transient(const ErrorDetails& details) {
+  return {.transient = true,
+          .reason = "CloudUnavailable",
+          .message = {},
+          .retry_after = details.retry_after};
+}
+
 Problem Classify(const absl::Status& status) {
   const ErrorDetails details = DetailsOf(status);
+  // Of the Kubernetes API, not of the cloud: it says nothing of the object.
+  if (details.metadata.contains("kube_reason")) return Transient(details);
   switch (status.code()) {
     case absl::StatusCode::kUnauthenticated:
       return Lasting("CredentialsRefused");
@@ -97,7 +111,7 @@ Problem Classify(const absl::Status& status) {
     case absl::StatusCode::kUnimplemented:
       return Lasting("NotSupported");
     case absl::StatusCode::kFailedPrecondition:
-      return Lasting("Blocked");
+      return Blocked();
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
     case absl::StatusCode::kResourceExhausted:
@@ -106,10 +120,7 @@ Problem Classify(const absl::Status& status) {
     default:
       break;
   }
-  return {.transient = true,
-          .reason = "CloudUnavailable",
-          .message = {},
-          .retry_after = details.retry_after};
+  return Transient(details);
 }
 
 }  // namespace
@@ -123,7 +134,7 @@ std::string InCrdTerms(absl::string_view text, absl::string_view secret) {
 
 Problem ProblemOf(const absl::Status& status, absl::string_view secret) {
   Problem problem = Classify(status);
-  problem.credentials = AboutCredentials(status, secret);
+  problem.credentials = !problem.transient && AboutCredentials(status, secret);
   problem.message = InCrdTerms(status.message(), secret);
   if (!problem.credentials) return problem;
   if (problem.reason == "InvalidConfiguration") {

@@ -131,7 +131,10 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
            .public_ip_id = public_ip_id,
            .user_data = user_data}));
   const CloudView::Mark mark = env_.view.Now();
-  const bool provisioned_before = !machine.evroc->spec.provider_id.empty();
+  // Also one that was seen and whose provider ID could not be written yet: it
+  // has had its user data.
+  const bool provisioned_before =
+      !machine.evroc->spec.provider_id.empty() || user_data.empty();
   EVROC_ASSIGN_OR_RETURN(
       Vm vm, env_.compute.ApplyVirtualMachine(context, *machine.record.scope,
                                               wish, provisioned_before));
@@ -189,7 +192,8 @@ std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
   const absl::StatusOr<PublicIpChoice> public_ip =
       ChoosePublicIp(context, machine);
   if (!public_ip.ok()) return Stop(halt, "PublicIPReady", public_ip.status());
-  if (!public_ip->waiting.empty()) {
+  // A machine that exists is looked after all the same.
+  if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
     halt = {.condition = "PublicIPReady",
             .status = absl::OkStatus(),
             .reason = "WaitingForPublicIP",

@@ -47,8 +47,22 @@ void SecretWaits::Await(const ObjectKey& secret, const std::string& seen,
   watches_.emplace(secret, std::move(watch));
 }
 
+void SecretWaits::Forget(const std::string& who) {
+  const absl::MutexLock lock(&mutex_);
+  for (auto it = watches_.begin(); it != watches_.end();) {
+    Watch& watch = *it->second;
+    if (watch.waiting.erase(who) == 0 || !watch.waiting.empty()) {
+      ++it;
+      continue;
+    }
+    watch.cancel.Cancel();
+    ended_.push_back(std::move(it->second));
+    it = watches_.erase(it);
+  }
+}
+
 void SecretWaits::Run(const ObjectKey& secret, const std::string& seen,
-                      CancelToken cancel) {
+                      const CancelToken& cancel) {
   absl::BitGen random;
   while (!WatchOnce(secret, seen, cancel)) {
     const absl::Duration pause =
@@ -71,10 +85,10 @@ bool SecretWaits::WatchOnce(const ObjectKey& secret, const std::string& seen,
     changed = object.At("metadata.resourceVersion").String() != seen;
     return changed ? absl::CancelledError("it has changed") : absl::OkStatus();
   };
-  // From "0" on: first what there is, then what happens. Listing takes a right
+  // From nowhere: first what there is, then what happens. Listing takes a right
   // that we do not have.
   client_
-      .Watch(context, kSecretType, selection, "0",
+      .Watch(context, kSecretType, selection, "",
              [&](const WatchEvent& event) {
                const bool counts = event.type == WatchEvent::Type::kAdded ||
                                    event.type == WatchEvent::Type::kModified;
@@ -89,7 +103,11 @@ void SecretWaits::Finish(const ObjectKey& secret) {
   {
     const absl::MutexLock lock(&mutex_);
     const auto it = watches_.find(secret);
-    if (it == watches_.end()) return;  // the end of everything
+    // Nobody waits any more, or for something that came later.
+    if (it == watches_.end() ||
+        it->second->thread.get_id() != std::this_thread::get_id()) {
+      return;
+    }
     waiting.swap(it->second->waiting);
     ended_.push_back(std::move(it->second));
     watches_.erase(it);

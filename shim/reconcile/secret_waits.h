@@ -37,6 +37,9 @@ class SecretWaits {
   void Await(const ObjectKey& secret, const std::string& seen,
              const std::string& who, Callback changed);
 
+  // `who` waits for nothing any more.
+  void Forget(const std::string& who);
+
  private:
   struct Watch {
     CancelSource cancel;
@@ -45,7 +48,7 @@ class SecretWaits {
   };
 
   void Run(const ObjectKey& secret, const std::string& seen,
-           CancelToken cancel);
+           const CancelToken& cancel);
   bool WatchOnce(const ObjectKey& secret, const std::string& seen,
                  const CancelToken& cancel);
   void Finish(const ObjectKey& secret);

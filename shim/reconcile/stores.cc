@@ -1,5 +1,7 @@
 #include "shim/reconcile/stores.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace evroc::shim {
@@ -21,6 +23,12 @@ std::string IdOf(const T& object) {
   return std::string(object.meta.Annotation(kOwnerIdAnnotation));
 }
 
+// Core rewrites references when it moves objects, so that a uid that differs is
+// that of somebody else.
+bool Refers(const OwnerReference& owner, const ObjectMeta& meta) {
+  return owner.uid.empty() || meta.uid.empty() || owner.uid == meta.uid;
+}
+
 template <typename Pointer>
 Pointer First(const std::vector<Pointer>& found) {
   return found.empty() ? nullptr : found.front();
@@ -40,6 +48,10 @@ Stores::Stores()
           evroc_machines.AddIndex([](const EvrocMachineObject& m) {
             return InNamespaceOf(m.meta, m.meta.cluster_name);
           })),
+      machines_by_cluster_id_(
+          evroc_machines.AddIndex([](const EvrocMachineObject& m) {
+            return std::string(m.meta.Annotation(kClusterIdAnnotation));
+          })),
       machines_by_id_(evroc_machines.AddIndex(IdOf<EvrocMachineObject>)),
       templates_by_cluster_(
           templates.AddIndex([](const MachineTemplateObject& t) {
@@ -50,17 +62,30 @@ ClusterPtr Stores::OwnerOf(const EvrocClusterObject& evroc_cluster) const {
   const OwnerReference* owner =
       evroc_cluster.meta.FindOwner(kCoreGroup, "Cluster");
   if (owner == nullptr) return nullptr;
-  return clusters.Find({evroc_cluster.meta.key.name_space, owner->name});
+  const ClusterPtr cluster =
+      clusters.Find({evroc_cluster.meta.key.name_space, owner->name});
+  return cluster != nullptr && Refers(*owner, cluster->meta) ? cluster
+                                                             : nullptr;
 }
 
 MachinePtr Stores::OwnerOf(const EvrocMachineObject& evroc_machine) const {
   const OwnerReference* owner =
       evroc_machine.meta.FindOwner(kCoreGroup, "Machine");
   if (owner == nullptr) return nullptr;
-  return machines.Find({evroc_machine.meta.key.name_space, owner->name});
+  const MachinePtr machine =
+      machines.Find({evroc_machine.meta.key.name_space, owner->name});
+  return machine != nullptr && Refers(*owner, machine->meta) ? machine
+                                                             : nullptr;
 }
 
 EvrocClusterPtr Stores::EvrocClusterOf(const ObjectKey& cluster) const {
+  const ClusterPtr named = clusters.Find(cluster);
+  if (named != nullptr &&
+      named->infrastructure_kind == kEvrocClusterType.kind) {
+    EvrocClusterPtr evroc_cluster =
+        evroc_clusters.Find({cluster.name_space, named->infrastructure_name});
+    if (evroc_cluster != nullptr) return evroc_cluster;
+  }
   return First(evroc_clusters.FindBy(clusters_by_owner_, ToString(cluster)));
 }
 
@@ -85,6 +110,24 @@ std::vector<EvrocMachinePtr> Stores::EvrocMachinesOfId(
 std::vector<EvrocMachinePtr> Stores::EvrocMachinesOf(
     const ObjectKey& cluster) const {
   return evroc_machines.FindBy(machines_by_cluster_, ToString(cluster));
+}
+
+std::vector<EvrocMachinePtr> Stores::EvrocMachinesOf(
+    const EvrocClusterObject& evroc_cluster) const {
+  const ObjectMeta& meta = evroc_cluster.meta;
+  const OwnerReference* owner = meta.FindOwner(kCoreGroup, "Cluster");
+  std::vector<EvrocMachinePtr> found = EvrocMachinesOf(ObjectKey{
+      meta.key.name_space, owner != nullptr ? owner->name : meta.cluster_name});
+  const std::string id = IdOf(evroc_cluster);
+  if (id.empty()) return found;
+  for (const EvrocMachinePtr& machine :
+       evroc_machines.FindBy(machines_by_cluster_id_, id)) {
+    if (machine->meta.key.name_space != meta.key.name_space) continue;
+    if (std::find(found.begin(), found.end(), machine) == found.end()) {
+      found.push_back(machine);
+    }
+  }
+  return found;
 }
 
 std::vector<EvrocClusterPtr> Stores::EvrocClustersWithSecret(

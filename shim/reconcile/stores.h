@@ -33,11 +33,13 @@ class Stores {
 
   // --- Null, or empty, where there is none.
 
-  // The Cluster that owns it.
+  // The Cluster that owns it: by name and uid, so that one which was made anew
+  // under the name is another.
   ClusterPtr OwnerOf(const EvrocClusterObject& evroc_cluster) const;
   // The Machine that owns it.
   MachinePtr OwnerOf(const EvrocMachineObject& evroc_machine) const;
-  // The EvrocCluster of the Cluster of that name.
+  // The EvrocCluster of the Cluster of that name: the one that it names, else
+  // one that names it.
   EvrocClusterPtr EvrocClusterOf(const ObjectKey& cluster) const;
   EvrocClusterPtr EvrocClusterOfId(const std::string& cluster_id) const;
   // More than one only if somebody copied an object with our annotation.
@@ -46,8 +48,12 @@ class Stores {
   EvrocMachinePtr EvrocMachineOfId(const std::string& machine_id) const;
   std::vector<EvrocMachinePtr> EvrocMachinesOfId(
       const std::string& machine_id) const;
-  // By name.
+  // Of a Cluster, by their label.
   std::vector<EvrocMachinePtr> EvrocMachinesOf(const ObjectKey& cluster) const;
+  // All that may have something in this cluster's network: by label, and by
+  // the ownership id that they began with.
+  std::vector<EvrocMachinePtr> EvrocMachinesOf(
+      const EvrocClusterObject& evroc_cluster) const;
   std::vector<EvrocClusterPtr> EvrocClustersWithSecret(
       const ObjectKey& secret) const;
   std::vector<MachineTemplatePtr> TemplatesOf(const ObjectKey& cluster) const;
@@ -57,6 +63,7 @@ class Stores {
   int clusters_by_id_;
   int clusters_by_secret_;
   int machines_by_cluster_;
+  int machines_by_cluster_id_;
   int machines_by_id_;
   int templates_by_cluster_;
 };

@@ -52,9 +52,8 @@ TemplateReconciler::ProfilesOf(const CallContext& context,
 ReconcileResult TemplateReconciler::Reconcile(const CallContext& context,
                                               const ObjectKey& key) {
   const MachineTemplatePtr each = env_.stores.templates.Find(key);
-  if (each == nullptr || each->meta.deleting || each->meta.paused) {
-    return Done{};
-  }
+  if (each == nullptr) return Gone{};
+  if (each->meta.deleting || each->meta.paused) return Done{};
   const EvrocClusterPtr evroc_cluster = ClusterOf(env_.stores, *each);
   if (evroc_cluster == nullptr) return Wait{"its Cluster"};
   const ClusterPtr cluster = env_.stores.OwnerOf(*evroc_cluster);

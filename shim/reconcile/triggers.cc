@@ -124,13 +124,27 @@ void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
       MattersToCluster(*before, *after)) {
     EnqueueClusterOf(ClusterKeyOf(machine));
   }
+  // A public-IP endpoint is handed over.
+  const bool leaves =
+      after == nullptr ||
+      (before != nullptr && before->meta.deleting != after->meta.deleting);
+  if (leaves && machine.meta.control_plane) {
+    EnqueueMachinesOf(ClusterKeyOf(machine), true);
+  }
 }
 
 void Triggers::OnCloudChange(const std::string& cluster_id,
                              const std::string& machine_id) const {
   if (machine_id.empty()) {
     const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
-    if (evroc != nullptr) cluster_(evroc->meta.key);
+    if (evroc == nullptr) return;
+    cluster_(evroc->meta.key);
+    // Whoever waits for the endpoint's address to be free.
+    if (evroc->status.endpoint_type == "PublicIP") {
+      for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(*evroc)) {
+        if (machine->meta.control_plane) machine_(machine->meta.key);
+      }
+    }
     return;
   }
   const EvrocMachinePtr machine = stores_.EvrocMachineOfId(machine_id);

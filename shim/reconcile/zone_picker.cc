@@ -19,7 +19,7 @@ std::string ZonePicker::Pick(const EvrocMachineObject& machine,
     if (zone.empty() && pick != picked_.end()) zone = pick->second;
     if (!zone.empty()) ++machines[zone];
   }
-  const std::string zone =
+  std::string zone =
       *std::min_element(zones.begin(), zones.end(),
                         [&](const std::string& a, const std::string& b) {
                           return machines[a] < machines[b];

@@ -25,7 +25,7 @@ absl::Status Look(const evroc::shim::WatchEvent& event) {
                                       .cluster_id = "id",
                                       .cluster_name = "c",
                                       .member_ids = {},
-                                      .machines = {}});
+                                      .inline_groups = {}});
   (void)evroc::shim::DecodeEvrocMachine(event.object).status.Encode().Dump();
   (void)evroc::shim::DecodeMachineTemplate(event.object).status.Dump();
   (void)evroc::shim::DecodeCluster(event.object);

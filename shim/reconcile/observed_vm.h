@@ -1,0 +1,19 @@
+// A virtual machine as it was last heard of, for when it can't be asked for. A
+// pure function.
+
+#ifndef SHIM_RECONCILE_OBSERVED_VM_H_
+#define SHIM_RECONCILE_OBSERVED_VM_H_
+
+#include <optional>
+
+#include "evroc/compute/v1/resources.pb.h"
+#include "shim/rpc/cloud_facts.h"
+
+namespace evroc::shim {
+
+// Of a machine that was made before: without facts it is LOST.
+compute::v1::VirtualMachine VmOf(const std::optional<MachineFacts>& facts);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_OBSERVED_VM_H_
