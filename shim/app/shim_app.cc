@@ -13,6 +13,7 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
+#include "shim/app/fenced_kube_client.h"
 #include "shim/app/kube_clients.h"
 #include "shim/diagnostics/health.h"
 #include "shim/diagnostics/metrics_page.h"
@@ -66,14 +67,15 @@ absl::StatusOr<std::unique_ptr<ShimApp>> ShimApp::Make(const ShimFlags& flags) {
 ShimApp::ShimApp(const ShimFlags& flags,
                  std::shared_ptr<prometheus::Registry> registry,
                  std::unique_ptr<ShimMetrics> metrics,
-                 std::unique_ptr<HttpKubeClient> kube,
-                 std::unique_ptr<HttpKubeClient> lease_kube)
+                 std::unique_ptr<KubeClient> kube,
+                 std::unique_ptr<KubeClient> lease_kube)
     : flags_(flags),
       clock_(Clock::Real()),
       registry_(std::move(registry)),
       metrics_(std::move(metrics)),
-      kube_(std::move(kube)),
       lease_kube_(std::move(lease_kube)),
+      election_(MakeElection()),
+      kube_(Fenced(std::move(kube))),
       network_(flags.network_service, CountCalls(*metrics_, "network-service")),
       compute_(flags.compute_service, CountCalls(*metrics_, "compute-service")),
       secrets_(*kube_, clock_),
@@ -81,15 +83,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
           *kube_, EventRecorderOptions{.instance = HostName()}, clock_)) {
   MakeControllers();
   secret_waits_ = std::make_unique<SecretWaits>(*kube_, clock_);
-  nodes_ = std::make_unique<WorkloadNodeInitializer>(
-      *kube_,
-      [this](absl::string_view kubeconfig) {
-        return MakeWorkloadClient(kubeconfig, clock_);
-      },
-      clock_,
-      [this](const ObjectKey& machine) {
-        machine_controller_->queue().Add(machine);
-      });
+  nodes_ = MakeNodes();
   watcher_ = std::make_unique<CloudWatcher>(
       network_, compute_, view_, clock_, *this,
       CloudWatcherOptions{.on_lost = [this](absl::string_view service) {
@@ -106,7 +100,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
 
 ShimApp::~ShimApp() {
   stop_.Cancel();
-  election_.reset();
+  if (election_ != nullptr) election_->Stop();
   if (starter_.joinable()) starter_.join();
   health_.reset();
   diagnostics_.reset();
@@ -114,10 +108,37 @@ ShimApp::~ShimApp() {
 }
 
 void ShimApp::StopWork() {
+  // All at once: no kind works on while another one is waited for.
+  cluster_controller_->Cancel();
+  machine_controller_->Cancel();
+  template_controller_->Cancel();
   cluster_controller_->Stop();
   machine_controller_->Stop();
   template_controller_->Stop();
   nodes_.reset();
+  events_->Stop();
+}
+
+std::unique_ptr<KubeClient> ShimApp::Fenced(
+    std::unique_ptr<KubeClient> client) const {
+  return std::make_unique<FencedKubeClient>(std::move(client), [this] {
+    return election_ == nullptr || election_->is_leader();
+  });
+}
+
+std::unique_ptr<WorkloadNodeInitializer> ShimApp::MakeNodes() {
+  using Client = absl::StatusOr<std::unique_ptr<KubeClient>>;
+  return std::make_unique<WorkloadNodeInitializer>(
+      *kube_,
+      [this](absl::string_view kubeconfig) -> Client {
+        EVROC_ASSIGN_OR_RETURN(std::unique_ptr<KubeClient> client,
+                               MakeWorkloadClient(kubeconfig, clock_));
+        return Fenced(std::move(client));
+      },
+      clock_,
+      [this](const ObjectKey& machine) {
+        machine_controller_->queue().Add(machine);
+      });
 }
 
 ReconcileEnv ShimApp::MakeEnv() {
@@ -202,40 +223,40 @@ void ShimApp::Announce(const Notice& notice) {
 
 void ShimApp::Start() {
   watched_->Start(stop_.token());
-  if (flags_.leader_elect) {
-    StartElection();
+  if (election_ != nullptr) {
+    election_->Start(stop_.token());
   } else {
-    metrics_->SetLeader(true);
-    starter_ = std::thread([this] { Work(); });
+    BeginToLead();
   }
 }
 
-void ShimApp::StartElection() {
+void ShimApp::BeginToLead() {
+  metrics_->SetLeader(true);
+  starter_ = std::thread([this] { Work(); });
+}
+
+void ShimApp::StopLeading() {
+  metrics_->SetLeader(false);
+  StopWork();
+  if (stop_.token().cancelled()) return;
+  LOG(ERROR) << "Lost the lease and ends";
+  lost_ = true;
+  kill(getpid(), SIGTERM);
+}
+
+std::unique_ptr<LeaderElection> ShimApp::MakeElection() {
+  if (!flags_.leader_elect) return nullptr;
   LeaderElectionOptions options{
       .lease = {flags_.leader_elect_namespace, flags_.leader_elect_name},
       .identity = absl::StrCat(HostName(), "_", RandomUuid()),
       .lease_duration = flags_.leader_elect_lease_duration,
       .renew_deadline = flags_.leader_elect_renew_deadline,
       .retry_period = flags_.leader_elect_retry_period};
-  LeaderElection::Callbacks callbacks{
-      .on_started =
-          [this] {
-            LOG(INFO) << "Leads";
-            metrics_->SetLeader(true);
-            starter_ = std::thread([this] { Work(); });
-          },
-      .on_stopped =
-          [this] {
-            metrics_->SetLeader(false);
-            StopWork();
-            if (stop_.token().cancelled()) return;
-            LOG(ERROR) << "Lost the lease and ends";
-            lost_ = true;
-            kill(getpid(), SIGTERM);
-          }};
-  election_ = std::make_unique<LeaderElection>(*lease_kube_, options,
-                                               std::move(callbacks), clock_);
-  election_->Start(stop_.token());
+  return std::make_unique<LeaderElection>(
+      *lease_kube_, options,
+      LeaderElection::Callbacks{.on_started = [this] { BeginToLead(); },
+                                .on_stopped = [this] { StopLeading(); }},
+      clock_);
 }
 
 void ShimApp::Work() {

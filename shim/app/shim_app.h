@@ -23,7 +23,7 @@
 #include "shim/diagnostics/http_endpoint.h"
 #include "shim/diagnostics/shim_metrics.h"
 #include "shim/kube/event_recorder.h"
-#include "shim/kube/http_kube_client.h"
+#include "shim/kube/kube_client.h"
 #include "shim/kube/leader_election.h"
 #include "shim/node/workload_node_initializer.h"
 #include "shim/reconcile/cluster_access.h"
@@ -60,8 +60,8 @@ class ShimApp : public CloudListener {
   ShimApp(const ShimFlags& flags,
           std::shared_ptr<prometheus::Registry> registry,
           std::unique_ptr<ShimMetrics> metrics,
-          std::unique_ptr<HttpKubeClient> kube,
-          std::unique_ptr<HttpKubeClient> lease_kube);
+          std::unique_ptr<KubeClient> kube,
+          std::unique_ptr<KubeClient> lease_kube);
 
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id) override;
@@ -70,9 +70,15 @@ class ShimApp : public CloudListener {
 
   // Nothing is written any more when it returns. Safe to repeat.
   void StopWork();
+  // Behind the fence: writes only while this shim may.
+  std::unique_ptr<KubeClient> Fenced(std::unique_ptr<KubeClient> client) const;
   ReconcileEnv MakeEnv();
   void MakeControllers();
-  void StartElection();
+  std::unique_ptr<WorkloadNodeInitializer> MakeNodes();
+  // Null without --leader-elect.
+  std::unique_ptr<LeaderElection> MakeElection();
+  void BeginToLead();
+  void StopLeading();
   // Waits for the stores, then lets the workers begin.
   void Work();
   void Announce(const Notice& notice);
@@ -83,8 +89,9 @@ class ShimApp : public CloudListener {
   CancelSource stop_;
   const std::shared_ptr<prometheus::Registry> registry_;
   const std::unique_ptr<ShimMetrics> metrics_;
-  const std::unique_ptr<HttpKubeClient> kube_;
-  const std::unique_ptr<HttpKubeClient> lease_kube_;
+  const std::unique_ptr<KubeClient> lease_kube_;
+  const std::unique_ptr<LeaderElection> election_;
+  const std::unique_ptr<KubeClient> kube_;
 
   Stores stores_;
   GrpcNetworkPeer network_;
@@ -107,7 +114,6 @@ class ShimApp : public CloudListener {
   std::unique_ptr<MachineReconciler> machines_;
   std::unique_ptr<TemplateReconciler> templates_;
   std::unique_ptr<WatchedResources> watched_;
-  std::unique_ptr<LeaderElection> election_;
   std::unique_ptr<HttpEndpoint> health_;
   std::unique_ptr<HttpEndpoint> diagnostics_;
   std::thread starter_;

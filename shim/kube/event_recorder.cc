@@ -14,19 +14,21 @@ EventRecorder::EventRecorder(KubeClient& client, EventRecorderOptions options,
       filter_(options_.filter),
       thread_([this] { Run(); }) {}
 
-EventRecorder::~EventRecorder() {
+void EventRecorder::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    dropped_ += static_cast<int64_t>(queue_.size());
+    queue_.clear();
   }
   stop_.Cancel();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void EventRecorder::Record(Event event) {
   event.message = CutText(event.message, kMaxEventMessage);
   absl::MutexLock lock(&mutex_);
-  if (queue_.size() >= options_.max_queue) {
+  if (stopping_ || queue_.size() >= options_.max_queue) {
     ++dropped_;
     return;
   }

@@ -2,7 +2,7 @@
 //
 // Never blocks: what finds the queue full is dropped, and so is what an object
 // has too much of. The same event again is counted, and written at most once
-// in a while. A thread of its own writes; the destructor stops it at once.
+// in a while. A thread of its own writes; Stop ends it at once.
 // Thread-safe.
 
 #ifndef SHIM_KUBE_EVENT_RECORDER_H_
@@ -38,12 +38,17 @@ class EventRecorder {
  public:
   // `client` and `clock` must outlive the recorder.
   EventRecorder(KubeClient& client, EventRecorderOptions options, Clock& clock);
-  ~EventRecorder();
+  ~EventRecorder() { Stop(); }
 
-  // Returns at once. A message is cut to what an Event holds.
+  // Returns at once. A message is cut to what an Event holds. Dropped after
+  // Stop.
   void Record(Event event);
 
-  // Events that were not written: queue full, too many, or refused.
+  // Drops what is not written yet; when it returns nothing is written any more.
+  // Safe to repeat, by one thread at a time.
+  void Stop();
+
+  // Events that were not written: queue full, too many, refused, or stopped.
   int64_t dropped() const;
   // Blocks until what was recorded so far was dealt with.
   void AwaitIdle() const;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -165,6 +166,27 @@ TEST(EventFilterTest, RemembersOnlySoMuch) {
                   .kind,
               EventFilter::Verdict::Kind::kCreate);
   }
+}
+
+TEST_F(EventRecorderTest, NothingIsWrittenOnceItHasStopped) {
+  absl::Notification writing;
+  absl::Notification may_end;
+  client_.RunBefore("create", "events", [&] {
+    writing.Notify();
+    may_end.WaitForNotification();
+  });
+  recorder().Record(About("first"));
+  writing.WaitForNotification();
+  recorder().Record(About("waits"));
+  std::thread stopper([&] { recorder().Stop(); });
+  may_end.Notify();
+  stopper.join();
+  const int written = Creates();
+  recorder().Record(About("late"));
+  recorder().Stop();
+  recorder().AwaitIdle();
+  EXPECT_EQ(Creates(), written);
+  EXPECT_GE(recorder().dropped(), 1);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ LeaderElection::LeaderElection(KubeClient& client,
         options_.renew_deadline < options_.lease_duration);
 }
 
-LeaderElection::~LeaderElection() {
+LeaderElection::~LeaderElection() { Stop(); }
+
+void LeaderElection::Stop() {
   stop_.Cancel();
   if (thread_.joinable()) thread_.join();
   on_cancel_.reset();
@@ -59,11 +61,6 @@ void LeaderElection::Start(const CancelToken& cancel) {
 bool LeaderElection::is_leader() const {
   absl::MutexLock lock(&mutex_);
   return leading_ && clock_.Now() < renewed_at_ + options_.renew_deadline;
-}
-
-std::string LeaderElection::holder() const {
-  absl::MutexLock lock(&mutex_);
-  return holder_;
 }
 
 absl::Time LeaderElection::LostAt() const {
@@ -189,8 +186,6 @@ void LeaderElection::Observe(Json lease, absl::Time now) {
     seen_at_ = now;
   }
   lease_ = std::move(lease);
-  absl::MutexLock lock(&mutex_);
-  holder_ = HolderOf(*lease_);
 }
 
 // The next one need not wait for the lease to run out. A repeat of what was

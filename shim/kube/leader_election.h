@@ -48,17 +48,18 @@ class LeaderElection {
   // `client` and `clock` must outlive the election.
   LeaderElection(KubeClient& client, LeaderElectionOptions options,
                  Callbacks callbacks, Clock& clock);
-  // Steps down, releases the lease, waits for the thread.
+  // Stops.
   ~LeaderElection();
 
   // Once. Runs until the lease is lost, for good, or `cancel` is cancelled.
   void Start(const CancelToken& cancel);
+  // Steps down, releases the lease, waits for the thread. Safe to repeat, by
+  // one thread at a time.
+  void Stop();
 
   // False from the renew deadline on, even if on_stopped is still to come: to
   // be asked before each write.
   bool is_leader() const;
-  // Who holds the lease as far as was seen; may be empty.
-  std::string holder() const;
 
  private:
   void Run();
@@ -88,7 +89,6 @@ class LeaderElection {
   mutable absl::Mutex mutex_;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time renewed_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  std::string holder_ ABSL_GUARDED_BY(mutex_);
 
   std::unique_ptr<CancelCallback> on_cancel_;
   std::thread thread_;
