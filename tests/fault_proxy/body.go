@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -25,6 +26,7 @@ func shapeBody(ctx context.Context, body io.ReadCloser,
 	}
 	if rule.CutAfterEvents != nil {
 		body = newEventBody(body, *rule.CutAfterEvents, nil, errCut)
+		body = &lateCut{ReadCloser: body, ctx: ctx}
 	}
 	return body
 }
@@ -55,6 +57,21 @@ func (b *cutBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
 	b.left -= n
+	return n, err
+}
+
+// lateCut lets what came before a cut arrive: clients throw away what they have
+// not read when HTTP/2 resets the stream.
+type lateCut struct {
+	io.ReadCloser
+	ctx context.Context
+}
+
+func (b *lateCut) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, errCut) {
+		sleep(b.ctx, 50*time.Millisecond)
+	}
 	return n, err
 }
 

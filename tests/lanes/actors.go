@@ -3,6 +3,7 @@ package lanes
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -93,7 +94,7 @@ func (c *Cluster) spec(options ClusterOptions) map[string]any {
 		"network": map[string]any{
 			"vpc": map[string]any{"name": name + "-net"},
 			"subnets": []any{map[string]any{
-				"name": name + "-net", "cidrBlock": "10.7.0.0/22",
+				"name": name + "-net", "cidrBlock": "10.0.8.0/22",
 			}},
 		},
 		"nodeInitialization": "external",
@@ -324,7 +325,8 @@ func (c *Cluster) NewMachine(name string, options MachineOptions) *Machine {
 	}
 	evroc := Evroc(MachineKind, c.Object.Namespace, name, spec)
 	delete(m.Object.Labels, clusterv1.WatchLabel)
-	evroc.SetLabels(map[string]string{clusterv1.ClusterNameLabel: c.Object.Name})
+	// Control-plane providers label both.
+	evroc.SetLabels(maps.Clone(m.Object.Labels))
 	c.label(m.Object, evroc)
 	if options.Change != nil {
 		options.Change(m.Object, evroc)

@@ -163,15 +163,19 @@ func (p *Programs) Log(program Program) string {
 }
 
 // startProduct starts the simulator and both services.
-func (p *Programs) startProduct(ctx context.Context, settings string) error {
+func (p *Programs) startProduct(ctx context.Context, settings string,
+	drift time.Duration) error {
+	flags := []string{"--cloud-rate=1000", "--cloud-burst=1000", "--v=1"}
+	if drift > 0 {
+		flags = append(flags, fmt.Sprintf("--drift-interval=%v", drift))
+	}
 	ctx, cancel := context.WithTimeout(ctx, ready)
 	defer cancel()
 	started, err := product.Start(ctx, product.Options{
 		Dir: p.dir, Logs: p.dir, Programs: ProgramsFolder(),
-		SimSettings: settings,
-		SimFlags:    []string{"--project=" + Project},
-		ServiceFlags: []string{
-			"--cloud-rate=1000", "--cloud-burst=1000", "--v=1"},
+		SimSettings:  settings,
+		SimFlags:     []string{"--project=" + Project},
+		ServiceFlags: flags,
 	})
 	p.Product = started
 	return err

@@ -120,6 +120,9 @@ func startStack(options stand.Options) (*Stack, error) {
 	}
 	options.Dir, options.SimSettings = dir, string(settings)
 	options.SimFlags = []string{"--project=" + Project}
+	// Losses are noticed in seconds, not in minutes.
+	options.ServiceFlags = []string{"--drift-interval=10s", "--cloud-rate=200",
+		"--cloud-burst=200"}
 	options.Manifests = stand.Deploy(Root())
 	options.Progress = os.Stderr
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)

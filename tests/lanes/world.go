@@ -46,6 +46,9 @@ type WorldOptions struct {
 	Everywhere bool
 	// Elect has the shims take a lease of the world's before they work.
 	Elect bool
+	// Drift is how often the services look at everything; their five minutes
+	// if 0.
+	Drift time.Duration
 	// WithoutShim starts none.
 	WithoutShim bool
 }
@@ -95,7 +98,7 @@ func (w *World) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.startProduct(ctx, string(settings)); err != nil {
+	if err := w.startProduct(ctx, string(settings), w.options.Drift); err != nil {
 		return err
 	}
 	w.Cloud = cloud.New(w.SimURL(), w.Credentials())

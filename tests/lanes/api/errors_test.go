@@ -96,8 +96,13 @@ func TestUserErrorCredentialsBreakLater(t *testing.T) {
 	m := machineFence(c, "m")
 	m.Until("is ready", isReady)
 	replaceSecret(c, "config", []byte("nonsense"))
+	// What it knows works as long as it works.
+	w.Do(w.Restart(t.Context(), lanes.Shim))
 	next := c.NewMachine("next", lanes.MachineOptions{})
-	next.Blamed("credential")
+	c.Until("names the credential", func(v lanes.ClusterView) error {
+		return v.Status.Blames("credential")
+	})
+	next.Until("says that it waits", isNotReady)
 	m.Until("is ready still", isReady)
 	mendSecret(c)
 	next.Provisioned()

@@ -276,7 +276,7 @@ func isNotReady(v lanes.MachineView) error {
 }
 
 func TestIM11AndB1AVMThatVanishesIsNotMadeAgain(t *testing.T) {
-	w := world(t)
+	w := drifting(t)
 	c := ready(w)
 	m := machineFence(c, "m")
 	id := m.View().Spec.ProviderID
@@ -307,7 +307,7 @@ func TestIM11AndB1AVMThatVanishesIsNotMadeAgain(t *testing.T) {
 }
 
 func TestIM11AndB11AStoppedVMIsNotReady(t *testing.T) {
-	m := machineFence(ready(world(t)), "m")
+	m := machineFence(ready(drifting(t)), "m")
 	m.Until("is ready", isReady)
 	m.Act(cloud.Stop)
 	m.Until("says that it is stopped", func(v lanes.MachineView) error {
@@ -352,6 +352,21 @@ func TestIM13LoadBalancerMembersAreTheLiveControlPlane(t *testing.T) {
 	members(two)
 	c.Removed(two, worker)
 	w.NothingLeft()
+}
+
+// The contract has the label on the Machine; control-plane providers put it on
+// the EvrocMachine too, people who write Machines by hand need not.
+func TestIM13TheLabelOfTheMachineCounts(t *testing.T) {
+	c := ready(world(t))
+	m := c.NewMachine("m", lanes.MachineOptions{
+		ControlPlane: true,
+		Change: func(_ *clusterv1.Machine, evroc *unstructured.Unstructured) {
+			labels := evroc.GetLabels()
+			delete(labels, clusterv1.MachineControlPlaneLabel)
+			evroc.SetLabels(labels)
+		},
+	}).Provisioned()
+	lanes.Eventually(t, "it is a member", isMember(c, m))
 }
 
 func TestIM14DeletionNeedsNothing(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"evroc.com/cluster-api-provider-evroc/tests/lanes"
 )
@@ -20,6 +21,14 @@ func world(t *testing.T) *lanes.World {
 	t.Helper()
 	t.Parallel()
 	return lanes.NewWorld(t, lanes.WorldOptions{})
+}
+
+// drifting is a plain world whose services look at everything every other
+// second: for what happens behind the API's back.
+func drifting(t *testing.T) *lanes.World {
+	t.Helper()
+	t.Parallel()
+	return lanes.NewWorld(t, lanes.WorldOptions{Drift: 2 * time.Second})
 }
 
 // ready is a plain cluster that machines can be made in.

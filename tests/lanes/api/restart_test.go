@@ -271,15 +271,16 @@ func TestServicesThatAreDownAreWaitedFor(t *testing.T) {
 	w.Kill(lanes.Network)
 	w.Kill(lanes.Compute)
 	c := w.NewCluster("c", lanes.ClusterOptions{})
-	c.Until("is looked at", func(v lanes.ClusterView) error {
-		return lanes.That(len(v.Finalizers) > 0, "no finalizer")
-	})
+	lanes.Eventually(t, "the shim has looked at the cluster",
+		func(context.Context) error {
+			n := w.API.Counts().Sum(func(k faultproxy.Key) bool {
+				return k.Resource == "secrets" && k.Verb == faultproxy.VerbGet
+			})
+			return lanes.That(n > 0, "not yet")
+		})
 	w.Do(w.Restart(t.Context(), lanes.Network))
 	c.Provisioned()
 	m := c.NewMachine("m", lanes.MachineOptions{})
-	m.Until("is looked at", func(v lanes.MachineView) error {
-		return lanes.That(len(v.Finalizers) > 0, "no finalizer")
-	})
 	w.Do(w.Restart(t.Context(), lanes.Compute))
 	m.Provisioned()
 	c.Removed(m)
