@@ -30,8 +30,9 @@ named() { # name command...
 
 # Bazel says every 15 seconds how many of its actions are done.
 build_programs() {
-  [[ -n ${EVROC_PROGRAMS:-} ]] || named programs bazel build --color=no \
-    --curses=no --show_progress_rate_limit=15 --show_result=0 "${programs[@]}"
+  [[ -z ${EVROC_PROGRAMS:-} ]] || return 0
+  named programs bazel build --color=no --curses=no --ui_event_filters=-info \
+    --show_progress_rate_limit=15 --show_result=0 "${programs[@]}"
 }
 
 # The packages that it shares with the tools are compiled by then.
@@ -63,8 +64,11 @@ end_builds() {
   for one in "${groups[@]}"; do kill -INT -- "-$one" 2>/dev/null || true; done
 }
 trap end_builds EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# It ends by the signal itself, so that make says what happened.
+for signal in INT TERM HUP; do
+  # shellcheck disable=SC2064
+  trap "trap - $signal; end_builds; kill -$signal \$\$" "$signal"
+done
 
 say "Installing the Debian packages that are missing"
 tests/tools/install_packages.sh
