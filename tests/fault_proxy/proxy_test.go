@@ -533,6 +533,9 @@ func TestParseRequest(t *testing.T) {
 	} {
 		r := httptest.NewRequest(c.method, c.path, nil)
 		got := ParseRequest(r)
+		if got.IsWrite() != (c.method != "GET") {
+			t.Errorf("%s %s: a write: %v", c.method, c.path, got.IsWrite())
+		}
 		if got.Verb != c.verb || got.Resource != c.resource ||
 			got.Namespace != c.namespace || got.Name != c.name {
 			t.Errorf("%s %s: %+v", c.method, c.path, got)

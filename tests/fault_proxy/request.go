@@ -38,7 +38,8 @@ type Request struct {
 // IsWrite says whether the request changes something.
 func (r Request) IsWrite() bool {
 	switch r.Verb {
-	case VerbCreate, VerbUpdate, VerbPatch, VerbDelete, VerbDeleteCollection:
+	case VerbCreate, VerbUpdate, VerbPatch, VerbDelete, VerbDeleteCollection,
+		"post", "put": // Of what is no Kubernetes resource.
 		return true
 	}
 	return false
