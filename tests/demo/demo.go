@@ -103,7 +103,7 @@ func (d *demo) play(ctx context.Context) (err error) {
 		}
 	}()
 	steps := d.steps()
-	d.verdict = "All of it held, and everything has ended."
+	d.verdict = "All of it held, no right was missing, and everything has ended."
 	for i, one := range steps {
 		err := d.run(ctx, one, i+1, len(steps))
 		if errors.Is(err, errLooked) {

@@ -38,7 +38,6 @@ build_programs() {
 # The packages that it shares with the tools are compiled by then.
 build_demo() {
   PATH=$(tests/tools/install_go.sh)
-  local new
   new=$(mktemp "$bin/.demo.XXXXXX")
   (cd tests && GOTOOLCHAIN=local GOFLAGS='' go build -mod=readonly -trimpath \
     -ldflags='-s -w' -o "$new" ./demo)
@@ -63,11 +62,12 @@ end_builds() {
   local one
   for one in "${groups[@]}"; do kill -INT -- "-$one" 2>/dev/null || true; done
 }
-trap end_builds EXIT
+new=
+trap 'end_builds; rm -f "$new"' EXIT
 # It ends by the signal itself, so that make says what happened.
 for signal in INT TERM HUP; do
   # shellcheck disable=SC2064
-  trap "trap - $signal; end_builds; kill -$signal \$\$" "$signal"
+  trap "trap - $signal; end_builds; rm -f \"\$new\"; kill -$signal \$\$" "$signal"
 done
 
 say "Installing the Debian packages that are missing"

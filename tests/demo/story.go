@@ -156,7 +156,7 @@ const hurry = `{"spec":{"checks":{` +
 
 func (d *demo) lose(ctx context.Context) error {
 	d.screen.print("    The template's health checks give a silent node 5 minutes " +
-		"and a missing VM 20.\n    Nobody wants to watch that: 20 seconds here.")
+		"and a missing VM 20.\n    Nobody wants to watch that: at most 20 seconds here.")
 	err := d.shell(ctx, "kubectl", "patch", "machinehealthcheck",
 		clusterName+"-md-0", "--type=merge", "--patch="+hurry)
 	if err != nil {
