@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -92,6 +93,28 @@ absl::StatusOr<std::string> ReadAll(const CallContext& context, int fd,
   }
 }
 
+// What waitpid says of a command that has ended by itself.
+absl::StatusOr<int> AwaitEnd(const CallContext& context, pid_t pid,
+                             Clock& clock) {
+  // Most end as soon as they have closed their output.
+  for (int pause = 1;; pause = std::min(2 * pause, kLookMilliseconds)) {
+    int state = 0;
+    const pid_t ended = waitpid(pid, &state, WNOHANG);
+    if (ended == pid) return state;
+    if (ended < 0 && errno != EINTR) {
+      return absl::FailedPreconditionError("the command can't be waited for");
+    }
+    EVROC_RETURN_IF_ERROR(CheckAlive(context, clock));
+    poll(nullptr, 0, pause);
+  }
+}
+
+void Kill(pid_t pid) {
+  kill(pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> RunCommand(const CallContext& context,
@@ -107,11 +130,13 @@ absl::StatusOr<std::string> RunCommand(const CallContext& context,
   EVROC_RETURN_IF_ERROR(pid.status());
   absl::StatusOr<std::string> output =
       ReadAll(context, pipe_fds[0], max_bytes, clock);
-  if (!output.ok()) kill(*pid, SIGKILL);
-  int state = 0;
-  while (waitpid(*pid, &state, 0) < 0 && errno == EINTR) {
+  const absl::StatusOr<int> state =
+      output.ok() ? AwaitEnd(context, *pid, clock) : output.status();
+  if (!state.ok()) {
+    Kill(*pid);
+    return state.status();
   }
-  if (output.ok() && (!WIFEXITED(state) || WEXITSTATUS(state) != 0)) {
+  if (!WIFEXITED(*state) || WEXITSTATUS(*state) != 0) {
     return absl::FailedPreconditionError("the command has failed");
   }
   return output;

@@ -22,7 +22,8 @@ struct Command {
 // Its standard output, once it has ended with exit code 0; standard input is
 // empty, standard error is that of this process. FAILED_PRECONDITION if it
 // can't be started, ends otherwise or prints over `max_bytes`; CANCELLED and
-// DEADLINE_EXCEEDED when the context ends, which kills it.
+// DEADLINE_EXCEEDED when the context ends, which kills it, also if it has
+// closed its output and goes on.
 absl::StatusOr<std::string> RunCommand(const CallContext& context,
                                        const Command& command, size_t max_bytes,
                                        Clock& clock);

@@ -1,5 +1,6 @@
 #include "common/auth/exec_token_source.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@ namespace evroc {
 namespace {
 
 constexpr size_t kMaxOutputBytes = size_t{256} << 10;
+constexpr absl::Duration kLongestRun = absl::Minutes(1);
 
 // KUBERNETES_EXEC_INFO.
 std::string ExecInfo(const ExecPlugin& plugin) {
@@ -34,8 +36,10 @@ absl::StatusOr<AccessToken> ExecTokenSource::Fetch(const CallContext& context) {
   Command command{
       .program = plugin_.command, .args = plugin_.args, .env = plugin_.env};
   command.env["KUBERNETES_EXEC_INFO"] = ExecInfo(plugin_);
+  CallContext bounded = context;
+  bounded.deadline = std::min(context.deadline, clock_.Now() + kLongestRun);
   const absl::StatusOr<std::string> output =
-      RunCommand(context, command, kMaxOutputBytes, clock_);
+      RunCommand(bounded, command, kMaxOutputBytes, clock_);
   if (absl::IsFailedPrecondition(output.status())) {
     return Useless(absl::StrCat("is of no use: ", output.status().message()));
   }

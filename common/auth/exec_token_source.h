@@ -21,7 +21,9 @@ class ExecTokenSource : public TokenSource {
   // Runs the command and reads status.token and status.expirationTimestamp from
   // its output; without the latter the token holds until the server refuses it.
   // UNAUTHENTICATED if the command fails or prints something else: what it
-  // prints is never repeated. The command is killed when the context ends.
+  // prints is never repeated. The command is killed when the context ends, and
+  // after a minute: a watch, which has no deadline, may be who asks, and all
+  // others wait for the one token.
   absl::StatusOr<AccessToken> Fetch(const CallContext& context) override;
 
  private:

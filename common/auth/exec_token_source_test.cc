@@ -1,6 +1,15 @@
 #include "common/auth/exec_token_source.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <thread>
+
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "common/time/fake_clock.h"
 #include "gtest/gtest.h"
 
@@ -8,13 +17,14 @@ namespace evroc {
 namespace {
 
 absl::StatusOr<AccessToken> FetchBy(const std::string& script,
-                                    const CallContext& context = {}) {
+                                    const CallContext& context = {},
+                                    Clock& clock = Clock::Real()) {
   ExecTokenSource source({.command = "sh",
                           .args = {"-c", script},
                           .env = {{"GREETING", "hello"}},
                           .api_version = "client.authentication.k8s.io/v1",
                           .cluster_info = R"({"server": "https://kcp"})"},
-                         Clock::Real());
+                         clock);
   return source.Fetch(context);
 }
 
@@ -62,6 +72,34 @@ TEST(ExecTokenSourceTest, IsKilledWhenTheCallEnds) {
   cancel.Cancel();
   EXPECT_EQ(FetchBy("sleep 1000", {.cancel = cancel.token()}).status().code(),
             absl::StatusCode::kCancelled);
+}
+
+TEST(ExecTokenSourceTest, IsKilledWhenItHasClosedItsOutputAndGoesOn) {
+  const std::string fifo = absl::StrCat(testing::TempDir(), "/closed");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  CancelSource cancel;
+  std::thread canceller([&] {
+    std::ifstream closed(fifo);  // opens when the other side does
+    cancel.Cancel();
+  });
+  const auto token = FetchBy(
+      absl::StrCat("exec >&-; echo closed >", fifo, "; exec sleep 1000"),
+      {.cancel = cancel.token()});
+  EXPECT_EQ(token.status().code(), absl::StatusCode::kCancelled);
+  canceller.join();
+  unlink(fifo.c_str());
+}
+
+TEST(ExecTokenSourceTest, IsKilledAfterAWhileThoughNobodySetADeadline) {
+  FakeClock clock;
+  absl::Notification ended;
+  std::thread fetcher([&] {
+    const auto token = FetchBy("exec sleep 1000", {}, clock);
+    EXPECT_EQ(token.status().code(), absl::StatusCode::kDeadlineExceeded);
+    ended.Notify();
+  });
+  while (!ended.HasBeenNotified()) clock.Advance(absl::Seconds(1));
+  fetcher.join();
 }
 
 }  // namespace
