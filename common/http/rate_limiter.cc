@@ -34,7 +34,7 @@ absl::StatusOr<absl::Duration> RateLimiter::Acquire(
 
 void RateLimiter::PauseFor(absl::Duration duration) {
   absl::MutexLock lock(&mutex_);
-  next_ = std::max(next_, clock_.Now() + duration);
+  next_ = std::max(next_, clock_.Now() + std::min(duration, rate_.max_pause));
 }
 
 }  // namespace evroc

@@ -19,6 +19,9 @@ class RateLimiter {
   struct Rate {
     double per_second = 20;
     double burst = 40;
+    // Whatever a server asks for: after so long somebody asks it again, so that
+    // one odd answer does not stop everything for a day.
+    absl::Duration max_pause = absl::Minutes(10);
   };
 
   // `clock` must outlive the limiter.
@@ -28,7 +31,7 @@ class RateLimiter {
   // DEADLINE_EXCEEDED at once if the turn would come after the deadline.
   absl::StatusOr<absl::Duration> Acquire(const CallContext& context);
 
-  // No call is made for so long.
+  // No call is made for so long, at most Rate::max_pause.
   void PauseFor(absl::Duration duration);
 
  private:

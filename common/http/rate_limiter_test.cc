@@ -16,7 +16,8 @@ class RateLimiterTest : public testing::Test {
   }
 
   FakeClock clock_;
-  RateLimiter limiter_{{.per_second = 10, .burst = 3}, clock_};
+  RateLimiter limiter_{
+      {.per_second = 10, .burst = 3, .max_pause = absl::Minutes(2)}, clock_};
 };
 
 TEST_F(RateLimiterTest, LetsABurstPassAndThenKeepsTheRate) {
@@ -47,6 +48,14 @@ TEST_F(RateLimiterTest, APauseHoldsEverybodyBack) {
   limiter_.PauseFor(absl::Seconds(5));
   EXPECT_FALSE(PassesAtOnce());
   clock_.Advance(absl::Seconds(5));
+  EXPECT_TRUE(PassesAtOnce());
+}
+
+TEST_F(RateLimiterTest, APauseOfADayEndsAfterTheLongestPause) {
+  limiter_.PauseFor(absl::Hours(24));
+  clock_.Advance(absl::Minutes(2) - absl::Seconds(1));
+  EXPECT_FALSE(PassesAtOnce());
+  clock_.Advance(absl::Seconds(1));
   EXPECT_TRUE(PassesAtOnce());
 }
 

@@ -39,6 +39,8 @@ absl::StatusOr<KubeClients> MakeKubeClients(const ShimFlags& flags,
   HttpKubeClientOptions for_lease = options;
   for_lease.transport.http2 = false;
   for_lease.transport.rate.per_second = 0;
+  // A longer one would cost the lease.
+  for_lease.transport.rate.max_pause = flags.leader_elect_retry_period;
   EVROC_ASSIGN_OR_RETURN(clients.lease,
                          HttpKubeClient::Make(config, for_lease, clock));
   options.transport.rate = {.per_second = flags.kube_api_qps,

@@ -12,6 +12,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/http/loopback_server.h"
 #include "common/status/error_details.h"
+#include "common/time/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -79,13 +80,14 @@ class ScriptedServer {
 class HttpKubeClientTest : public testing::Test {
  protected:
   std::unique_ptr<HttpKubeClient> Make(
-      decltype(Kubeconfig::user) user = StaticToken{"t0ken"}) {
+      decltype(Kubeconfig::user) user = StaticToken{"t0ken"},
+      Clock& clock = Clock::Real()) {
     HttpKubeClientOptions options;
     options.transport.retry.first_delay = absl::Milliseconds(1);
     Kubeconfig config;
     config.server = server_.url();
     config.user = std::move(user);
-    auto client = HttpKubeClient::Make(config, options, Clock::Real());
+    auto client = HttpKubeClient::Make(config, options, clock);
     EXPECT_TRUE(client.ok()) << client.status();
     return *std::move(client);
   }
@@ -133,11 +135,12 @@ TEST_F(HttpKubeClientTest, ListsPageByPageWithoutManagedFields) {
   server_.Add(Answer(200, R"({"items":[{"metadata":{"name":"c"},"kind":"K"}],)"
                           R"("metadata":{"resourceVersion":"9"}})"));
   std::vector<std::string> names;
-  const auto version = Make()->List(
-      {}, kNodeType, {"", "a in (b)", "metadata.name=x"}, [&](Json object) {
-        names.push_back(object.Dump());
-        return absl::OkStatus();
-      });
+  const auto version =
+      Make()->List({}, kNodeType, {"", "a in (b)", "metadata.name=x"},
+                   [&](const Json& object) {
+                     names.push_back(object.Dump());
+                     return absl::OkStatus();
+                   });
   ASSERT_TRUE(version.ok()) << version.status();
   EXPECT_EQ(*version, "9");
   EXPECT_THAT(
@@ -341,6 +344,22 @@ TEST_F(HttpKubeClientTest, DoesNotWaitForLong) {
   const auto secret = GetSecret();
   EXPECT_EQ(secret.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(DetailsOf(secret.status()).retry_after, absl::Minutes(10));
+}
+
+TEST_F(HttpKubeClientTest, ARetryAfterOfADayHoldsOthersBackForAMinute) {
+  FakeClock clock(absl::Now());  // libcurl knows the machine's alone
+  const auto client = Make(StaticToken{"t0ken"}, clock);
+  server_.Add(Answer(429, "{}", "Retry-After: 86400\r\n"));
+  server_.Add(Answer(200, "{}"));
+  const auto get = [&] {
+    return client->Get({.deadline = clock.Now() + absl::Seconds(5)}, kNodeType,
+                       {"", "n"});
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(get().status()));
+  clock.Advance(absl::Seconds(50));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(get().status()));
+  clock.Advance(absl::Seconds(10));
+  EXPECT_TRUE(get().ok());
 }
 
 TEST_F(HttpKubeClientTest, RepeatsReadsAndWritesThatCanBeToldApart) {

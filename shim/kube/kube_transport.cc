@@ -1,5 +1,6 @@
 #include "shim/kube/kube_transport.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -13,9 +14,15 @@ namespace {
 
 constexpr double kUnlimited = 1e9;
 
+// A server that is busy or starts asks for seconds; what asks for more may be a
+// proxy, and reads, writes and watches all stand still meanwhile.
+constexpr absl::Duration kLongestPause = absl::Minutes(1);
+
 RateLimiter::Rate RateOf(const KubeTransportOptions& options) {
-  if (options.rate.per_second <= 0) return {kUnlimited, kUnlimited};
-  return options.rate;
+  RateLimiter::Rate rate = options.rate;
+  if (rate.per_second <= 0) rate.per_second = rate.burst = kUnlimited;
+  rate.max_pause = std::min(rate.max_pause, kLongestPause);
+  return rate;
 }
 
 CurlOptions WireOf(const Kubeconfig& config) {
