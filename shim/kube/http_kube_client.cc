@@ -96,10 +96,10 @@ absl::StatusOr<std::unique_ptr<HttpKubeClient>> HttpKubeClient::Make(
 }
 
 HttpKubeClient::HttpKubeClient(const Kubeconfig& config,
-                               const HttpKubeClientOptions& options,
+                               HttpKubeClientOptions options,
                                std::unique_ptr<KubeTransport> transport,
                                Clock& clock)
-    : options_(options),
+    : options_(std::move(options)),
       server_(config.server),
       authorization_(AuthorizationOf(config)),
       transport_(std::move(transport)),

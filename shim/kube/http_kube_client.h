@@ -58,7 +58,7 @@ class HttpKubeClient : public KubeClient {
                              const Json& patch) override;
 
  private:
-  HttpKubeClient(const Kubeconfig& config, const HttpKubeClientOptions& options,
+  HttpKubeClient(const Kubeconfig& config, HttpKubeClientOptions options,
                  std::unique_ptr<KubeTransport> transport, Clock& clock);
 
   // What `method` does to `target`, with what every request carries.

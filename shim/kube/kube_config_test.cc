@@ -28,7 +28,7 @@ class KubeConfigTest : public testing::Test {
     std::filesystem::create_directories(folder_ + "/.kube");
   }
   std::string Write(const std::string& name, const std::string& text) const {
-    const std::string path = absl::StrCat(folder_, "/", name);
+    std::string path = absl::StrCat(folder_, "/", name);
     std::ofstream(path) << text;
     return path;
   }

@@ -136,7 +136,7 @@ absl::Status LeaderElection::TryOnce(absl::Time deadline) {
     return absl::FailedPreconditionError(
         absl::StrCat("the lease is held by ", holder));
   }
-  const absl::Status status = Write(context, now, lease_);
+  absl::Status status = Write(context, now, lease_);
   // What we knew of it was wrong: read it next time.
   if (!status.ok() && ours) {
     absl::StatusOr<Json> read =

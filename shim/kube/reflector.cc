@@ -123,7 +123,7 @@ absl::Status Reflector::WatchOnce() {
     absl::MutexLock lock(&mutex_);
     ++health_.watches;
   }
-  const absl::Status status =
+  absl::Status status =
       client_.Watch({.cancel = stop_.token()}, type_, selection_, version_,
                     [this](const WatchEvent& event) { return Take(event); });
   Report(status);
