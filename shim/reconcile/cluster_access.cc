@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
 #include "common/status/status_macros.h"
 
@@ -12,6 +13,15 @@ namespace {
 constexpr size_t kMaxChecks = 4096;
 
 }  // namespace
+
+std::optional<Bulkhead::Pass> ClusterAccess::Enter(
+    const EvrocClusterObject& cluster) {
+  const EvrocClusterSpec& spec = cluster.spec;
+  // Without a project the credential says it.
+  return bulkhead_.Enter(absl::StrCat(
+      spec.api_base_url, " ", spec.region, " ",
+      spec.project.empty() ? ToString(SecretOf(cluster)) : spec.project));
+}
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
                                            const EvrocClusterObject& cluster) {

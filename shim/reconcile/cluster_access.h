@@ -5,6 +5,7 @@
 #ifndef SHIM_RECONCILE_CLUSTER_ACCESS_H_
 #define SHIM_RECONCILE_CLUSTER_ACCESS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -12,8 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "shim/reconcile/bulkhead.h"
 #include "shim/reconcile/problem.h"
 #include "shim/reconcile/reconcile_env.h"
 
@@ -26,7 +29,13 @@ struct Access {
 
 class ClusterAccess {
  public:
-  explicit ClusterAccess(ReconcileEnv& env) : env_(env) {}
+  explicit ClusterAccess(ReconcileEnv& env)
+      : env_(env), bulkhead_(Bulkhead::Options{}, env.clock) {}
+
+  // To be kept while the cloud is called for a cluster. Nothing while that
+  // cloud hangs: come back after kHangingDelay.
+  std::optional<Bulkhead::Pass> Enter(const EvrocClusterObject& cluster);
+  static constexpr absl::Duration kHangingDelay = absl::Seconds(5);
 
   // Reads the Secret and, once for each credential, asks the cloud what it is
   // good for. Errors as CredentialSecrets::ScopeOf and of CheckCredentials.
@@ -42,6 +51,7 @@ class ClusterAccess {
 
  private:
   ReconcileEnv& env_;
+  Bulkhead bulkhead_;
   absl::Mutex mutex_;
   // By a hash of the scope.
   absl::flat_hash_map<std::string, common::v1::CredentialCheck> checks_

@@ -1,6 +1,7 @@
 #include "shim/reconcile/cluster_deletion.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -65,6 +66,10 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(
       evroc, writer_.ConfirmDeleting(context, *evroc, kClusterFinalizer));
   if (evroc == nullptr) return Done{};
+  if (evroc->status.conditions.IsTrue("Ready")) {
+    EVROC_ASSIGN_OR_RETURN(
+        evroc, Report(context, evroc, "Deleting", "it is being deleted"));
+  }
   return EmptyCloud(context, std::move(evroc));
 }
 
@@ -103,6 +108,10 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
                                             EvrocClusterPtr evroc) {
+  const std::optional<Bulkhead::Pass> pass = access_.Enter(*evroc);
+  if (!pass.has_value()) {
+    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
+  }
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
       DeleteOnce(context, *evroc);
   if (!remaining.ok()) {

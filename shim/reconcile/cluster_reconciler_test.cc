@@ -167,6 +167,8 @@ TEST_F(ClusterReconcilerTest, ABadSpecNamesItsField) {
   ASSERT_TRUE(world_.ReconcileCluster().ok());
   EXPECT_EQ(Ready(), "False/InvalidConfiguration");
   EXPECT_EQ(ReadyMessage(), "spec.network.subnets[0].cidrBlock: overlaps");
+  EXPECT_EQ(TestingWorld::ConditionOf(world_.EvrocCluster(), "SubnetsReady"),
+            "False/InvalidConfiguration");
   ASSERT_TRUE(world_.ReconcileCluster().ok());
   EXPECT_EQ(Ready().substr(0, 6), "False/");
   EXPECT_NE(Ready(), "False/InvalidConfiguration");

@@ -1,6 +1,6 @@
 #include "shim/reconcile/cluster_report.h"
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "shim/reconcile/service_conditions.h"
 
 namespace evroc::shim {
@@ -117,12 +117,36 @@ EvrocClusterStatus ReportNetwork(const EvrocClusterObject& cluster,
   return status;
 }
 
+namespace {
+
+// The part of the network that a message is about, by the field that it names;
+// empty if it names none.
+absl::string_view AspectOf(absl::string_view message) {
+  if (absl::StrContains(message, "spec.network.subnet")) return "SubnetsReady";
+  if (absl::StrContains(message, "spec.network.vpc")) return "VPCReady";
+  if (absl::StrContains(message, "spec.securityGroups") ||
+      absl::StrContains(message, "inlineSecurityGroups")) {
+    return "SecurityGroupsReady";
+  }
+  if (absl::StrContains(message, "spec.controlPlane")) {
+    return "ControlPlaneEndpointReady";
+  }
+  return "";
+}
+
+}  // namespace
+
 EvrocClusterStatus ReportProblem(const EvrocClusterObject& cluster,
                                  const Problem& problem, absl::Time now) {
   EvrocClusterStatus status = cluster.status;
   if (problem.transient) return status;
   const int64_t generation = cluster.meta.generation;
   status.observed_generation = generation;
+  if (const absl::string_view aspect = AspectOf(problem.message);
+      !aspect.empty()) {
+    status.conditions.Set(aspect, ConditionStatus::kFalse, problem.reason,
+                          problem.message, generation, now);
+  }
   status.conditions.Set("NetworkReady", ConditionStatus::kFalse, problem.reason,
                         problem.message, generation, now);
   SetReady(ConditionStatus::kFalse, problem.reason, problem.message, generation,

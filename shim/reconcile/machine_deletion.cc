@@ -1,6 +1,7 @@
 #include "shim/reconcile/machine_deletion.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,7 +34,13 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const EvrocClusterPtr cluster,
                          FindCluster(context, machine));
   if (cluster == nullptr) return GiveUp(context, machine);
-  return EmptyCloud(context, machine, *cluster);
+  MachineContext begun = machine;
+  begun.evroc = confirmed;
+  if (confirmed->status.conditions.IsTrue("Ready")) {
+    EVROC_ASSIGN_OR_RETURN(begun.evroc, Report(context, confirmed, "Deleting",
+                                               "it is being deleted"));
+  }
+  return EmptyCloud(context, begun, *cluster);
 }
 
 // Without an owner nothing was begun (IM-14). With one, somebody took the id
@@ -43,11 +50,13 @@ ReconcileResult MachineDeletion::FinishWithoutId(const CallContext& context,
   if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
     return Finish(context, evroc);
   }
-  EVROC_RETURN_IF_ERROR(Report(
-      context, evroc, "OwnerIDLost",
-      absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
-                   ": put it back, or remove what it has in the cloud "
-                   "and then its finalizer by hand")));
+  EVROC_RETURN_IF_ERROR(
+      Report(
+          context, evroc, "OwnerIDLost",
+          absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                       ": put it back, or remove what it has in the cloud "
+                       "and then its finalizer by hand"))
+          .status());
   return RetryAfter{kLookAgain, "its ownership id was taken away"};
 }
 
@@ -91,6 +100,10 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
                                             const MachineContext& machine,
                                             const EvrocClusterObject& cluster) {
   const EvrocMachinePtr& evroc = machine.evroc;
+  const std::optional<Bulkhead::Pass> pass = access_.Enter(cluster);
+  if (!pass.has_value()) {
+    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
+  }
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
       DeleteOnce(context, machine, cluster);
   if (!remaining.ok()) {
@@ -105,12 +118,13 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
     }
     if (problem.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, problem.reason, problem.message));
+        Report(context, evroc, problem.reason, problem.message).status());
     return RetryAfter{problem.retry_after, problem.reason};
   }
   if (remaining->empty()) return Finish(context, evroc);
   EVROC_RETURN_IF_ERROR(
-      Report(context, evroc, "Deleting", DescribeRemaining(*remaining)));
+      Report(context, evroc, "Deleting", DescribeRemaining(*remaining))
+          .status());
   return RetryAfter{kLookAgain, "the cloud is still deleting"};
 }
 
@@ -130,16 +144,15 @@ MachineDeletion::DeleteOnce(const CallContext& context,
   return env_.network.DeletePublicIp(context, *access.scope, owner);
 }
 
-absl::Status MachineDeletion::Report(const CallContext& context,
-                                     const EvrocMachinePtr& evroc,
-                                     absl::string_view reason,
-                                     absl::string_view message) {
+absl::StatusOr<EvrocMachinePtr> MachineDeletion::Report(
+    const CallContext& context, const EvrocMachinePtr& evroc,
+    absl::string_view reason, absl::string_view message) {
   EvrocMachineStatus status = evroc->status;
   status.ready = false;
   status.state = "Deleting";
   status.conditions.Set("Ready", ConditionStatus::kFalse, reason, message,
                         evroc->meta.generation, env_.clock.Now());
-  return writer_.WriteStatus(context, evroc, status).status();
+  return writer_.WriteStatus(context, evroc, status);
 }
 
 ReconcileResult MachineDeletion::Finish(const CallContext& context,

@@ -42,8 +42,10 @@ class MachineDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
       const EvrocClusterObject& cluster);
-  absl::Status Report(const CallContext& context, const EvrocMachinePtr& evroc,
-                      absl::string_view reason, absl::string_view message);
+  absl::StatusOr<EvrocMachinePtr> Report(const CallContext& context,
+                                         const EvrocMachinePtr& evroc,
+                                         absl::string_view reason,
+                                         absl::string_view message);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocMachinePtr& evroc);
 

@@ -169,8 +169,15 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
     if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
   }
   if (machine.record.network == nullptr) {
-    return made ? Observe(context, machine)
-                : ReconcileResult(Wait{"the cluster's network"});
+    if (made) return Observe(context, machine);
+    return WriteWaiting(context, machine, "",
+                        "WaitingForClusterInfrastructureReady",
+                        "the cluster's network is not known yet");
+  }
+  const std::optional<Bulkhead::Pass> pass =
+      access_.Enter(*machine.evroc_cluster);
+  if (!pass.has_value()) {
+    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
   }
   if (const absl::Status claimed = Claim(context, machine); !claimed.ok()) {
     return Fail(context, machine, "VMReady", claimed);

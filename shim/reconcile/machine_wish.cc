@@ -97,6 +97,13 @@ void SetOwner(const MachineWishInput& input, v1::VirtualMachine& wish) {
 
 }  // namespace
 
+std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
+                                            const EvrocClusterObject& cluster) {
+  std::map<std::string, std::string> labels = machine.spec.labels;
+  labels.insert(cluster.spec.labels.begin(), cluster.spec.labels.end());
+  return labels;
+}
+
 absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
                                         const Placement& network,
                                         const std::string& zone) {
@@ -132,7 +139,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineWish(
   wish.set_placement_group_id(spec.placement_group_id);
   wish.set_user_data(input.user_data);
   if (!spec.ssh_key.empty()) wish.add_ssh_authorized_keys(spec.ssh_key);
-  for (const auto& [key, value] : spec.labels) {
+  for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {
     (*wish.mutable_labels())[key] = value;
   }
   return wish;

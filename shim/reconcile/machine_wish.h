@@ -4,6 +4,7 @@
 #ifndef SHIM_RECONCILE_MACHINE_WISH_H_
 #define SHIM_RECONCILE_MACHINE_WISH_H_
 
+#include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -32,6 +33,11 @@ struct MachineWishInput {
 // inline security group does not exist yet.
 absl::StatusOr<compute::v1::VirtualMachine> MakeMachineWish(
     const MachineWishInput& input);
+
+// Those of the machine, and of the cluster those that it does not say
+// otherwise.
+std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
+                                            const EvrocClusterObject& cluster);
 
 // The subnet that a machine in `zone` is put into. INVALID_ARGUMENT naming
 // spec.subnetName or the zone if there is none.

@@ -52,6 +52,7 @@ TEST_F(MachineWishTest, SaysWhoseItIsAndWhatItIs) {
   machine_.spec.additional_disks = {
       {.name = "data", .size_gb = 5, .image = ""}};
   machine_.spec.labels = {{"team", "x"}};
+  cluster_.spec.labels = {{"team", "y"}, {"env", "test"}};
   const compute::v1::VirtualMachine wish = Wish().value();
   EXPECT_EQ(wish.owner().cluster_id(), "cid");
   EXPECT_EQ(wish.owner().machine_id(), "mid");
@@ -65,6 +66,7 @@ TEST_F(MachineWishTest, SaysWhoseItIsAndWhatItIs) {
   EXPECT_EQ(wish.data_disks(0).name(), "data");
   EXPECT_THAT(wish.ssh_authorized_keys(), ElementsAre("ssh-ed25519 A"));
   EXPECT_EQ(wish.labels().at("team"), "x");
+  EXPECT_EQ(wish.labels().at("env"), "test");
   EXPECT_EQ(wish.user_data(), "## template: jinja\n");  // D6
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 // Whether a control-plane machine is meant to go on serving.
 bool Serves(const EvrocMachineObject& machine, const Stores& stores) {
-  if (!machine.meta.control_plane || machine.meta.deleting) return false;
+  if (machine.meta.deleting || !stores.IsControlPlane(machine)) return false;
   const MachinePtr owner = stores.OwnerOf(machine);
   return owner != nullptr && !owner->meta.deleting;
 }

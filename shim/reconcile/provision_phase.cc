@@ -76,7 +76,8 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
     const CallContext& context, const MachineContext& machine) const {
   network::v1::PublicIp wish;
   *wish.mutable_owner() = OwnerOf(machine);
-  for (const auto& [key, value] : machine.evroc->spec.labels) {
+  for (const auto& [key, value] :
+       LabelsOf(*machine.evroc, *machine.evroc_cluster)) {
     (*wish.mutable_labels())[key] = value;
   }
   const CloudView::Mark mark = env_.view.Now();
@@ -142,6 +143,23 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
   return vm;
 }
 
+// One that was made for the machine and is not wished any more, once the
+// machine has let go of it.
+absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
+    const CallContext& context, const MachineContext& machine) const {
+  const EvrocMachineSpec& spec = machine.evroc->spec;
+  if (spec.public_ip && spec.existing_public_ip_id.empty()) {
+    return absl::OkStatus();
+  }
+  if (!env_.view.HasPublicIp(machine.cluster_id(), machine.machine_id())) {
+    return absl::OkStatus();
+  }
+  // What remains of it comes as an event, and with it the next look.
+  return env_.network
+      .DeletePublicIp(context, *machine.record.scope, OwnerOf(machine))
+      .status();
+}
+
 absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
                                              const Vm& vm,
                                              MachineContext& machine) {
@@ -202,6 +220,8 @@ std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
   }
   absl::StatusOr<Vm> vm = Apply(context, machine, *user_data, public_ip->id);
   if (!vm.ok()) return Stop(halt, "VMReady", vm.status());
+  const absl::Status removed = RemoveUnwantedPublicIp(context, machine);
+  if (!removed.ok()) return Stop(halt, "PublicIPReady", removed);
   const absl::Status written = WriteProviderId(context, *vm, machine);
   if (!written.ok()) return Stop(halt, "VMReady", written);
   return *std::move(vm);

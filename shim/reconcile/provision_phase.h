@@ -60,6 +60,8 @@ class ProvisionPhase {
   absl::StatusOr<compute::v1::VirtualMachine> Apply(
       const CallContext& context, const MachineContext& machine,
       const std::string& user_data, const std::string& public_ip_id) const;
+  absl::Status RemoveUnwantedPublicIp(const CallContext& context,
+                                      const MachineContext& machine) const;
   absl::Status WriteProviderId(const CallContext& context,
                                const compute::v1::VirtualMachine& vm,
                                MachineContext& machine);

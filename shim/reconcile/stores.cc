@@ -78,6 +78,12 @@ MachinePtr Stores::OwnerOf(const EvrocMachineObject& evroc_machine) const {
                                                              : nullptr;
 }
 
+bool Stores::IsControlPlane(const EvrocMachineObject& evroc_machine) const {
+  if (evroc_machine.meta.control_plane) return true;
+  const MachinePtr machine = OwnerOf(evroc_machine);
+  return machine != nullptr && machine->meta.control_plane;
+}
+
 EvrocClusterPtr Stores::EvrocClusterOf(const ObjectKey& cluster) const {
   const ClusterPtr named = clusters.Find(cluster);
   if (named != nullptr &&

@@ -38,6 +38,9 @@ class Stores {
   ClusterPtr OwnerOf(const EvrocClusterObject& evroc_cluster) const;
   // The Machine that owns it.
   MachinePtr OwnerOf(const EvrocMachineObject& evroc_machine) const;
+  // Whether it is of the control plane: its own label says so, or its
+  // Machine's.
+  bool IsControlPlane(const EvrocMachineObject& evroc_machine) const;
   // The EvrocCluster of the Cluster of that name: the one that it names, else
   // one that names it.
   EvrocClusterPtr EvrocClusterOf(const ObjectKey& cluster) const;

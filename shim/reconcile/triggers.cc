@@ -57,7 +57,7 @@ void Triggers::EnqueueClusterOf(const ObjectKey& cluster) const {
 void Triggers::EnqueueMachinesOf(const ObjectKey& cluster,
                                  bool control_plane_only) const {
   for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(cluster)) {
-    if (control_plane_only && !machine->meta.control_plane) continue;
+    if (control_plane_only && !stores_.IsControlPlane(*machine)) continue;
     machine_(machine->meta.key);
   }
 }
@@ -90,7 +90,11 @@ void Triggers::OnMachine(const MachinePtr& before,
   const std::string& space = machine.meta.key.name_space;
   machine_({space, machine.infrastructure_name});
   const bool was_deleting = before != nullptr && before->meta.deleting;
-  if (!machine.meta.control_plane || was_deleting == machine.meta.deleting) {
+  const bool was_control_plane =
+      before != nullptr && before->meta.control_plane;
+  const bool joins_or_leaves = was_deleting != machine.meta.deleting ||
+                               was_control_plane != machine.meta.control_plane;
+  if (!joins_or_leaves || !(machine.meta.control_plane || was_control_plane)) {
     return;
   }
   // It leaves the load balancer, or hands the endpoint over.
@@ -128,7 +132,7 @@ void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
   const bool leaves =
       after == nullptr ||
       (before != nullptr && before->meta.deleting != after->meta.deleting);
-  if (leaves && machine.meta.control_plane) {
+  if (leaves && stores_.IsControlPlane(machine)) {
     EnqueueMachinesOf(ClusterKeyOf(machine), true);
   }
 }
@@ -142,7 +146,7 @@ void Triggers::OnCloudChange(const std::string& cluster_id,
     // Whoever waits for the endpoint's address to be free.
     if (evroc->status.endpoint_type == "PublicIP") {
       for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(*evroc)) {
-        if (machine->meta.control_plane) machine_(machine->meta.key);
+        if (stores_.IsControlPlane(*machine)) machine_(machine->meta.key);
       }
     }
     return;
@@ -155,7 +159,9 @@ void Triggers::OnCloudChange(const std::string& cluster_id,
     return;
   }
   machine_(machine->meta.key);
-  if (machine->meta.control_plane) EnqueueClusterOf(ClusterKeyOf(*machine));
+  if (stores_.IsControlPlane(*machine)) {
+    EnqueueClusterOf(ClusterKeyOf(*machine));
+  }
 }
 
 void Triggers::OnClusterNews(const std::string& cluster_id) const {

@@ -16,44 +16,23 @@ CloudView::Cluster* CloudView::KeptLocked(const std::string& cluster_id) {
 
 // --- What is known.
 
-template <typename Facts>
-std::optional<Facts> CloudView::Find(const std::string& cluster_id,
-                                     const std::string& id,
-                                     Sayings<Facts> Cluster::*kind) const {
+std::optional<MachineFacts> CloudView::Machine(
+    const std::string& cluster_id, const std::string& machine_id) const {
   absl::MutexLock lock(&mutex_);
   const auto cluster = clusters_.find(cluster_id);
   if (cluster == clusters_.end()) return std::nullopt;
-  const Sayings<Facts>& sayings = (*cluster->second).*kind;
-  const auto found = sayings.by_id.find(id);
-  if (found == sayings.by_id.end()) return std::nullopt;
+  const auto& machines = cluster->second->machines.by_id;
+  const auto found = machines.find(machine_id);
+  if (found == machines.end()) return std::nullopt;
   return found->second.facts;
 }
 
-std::optional<NetworkFacts> CloudView::Network(
-    const std::string& cluster_id) const {
-  return Find(cluster_id, "", &Cluster::networks);
-}
-
-std::optional<MachineFacts> CloudView::Machine(
-    const std::string& cluster_id, const std::string& machine_id) const {
-  return Find(cluster_id, machine_id, &Cluster::machines);
-}
-
-std::optional<PublicIpFacts> CloudView::PublicIp(
-    const std::string& cluster_id, const std::string& machine_id) const {
-  return Find(cluster_id, machine_id, &Cluster::addresses);
-}
-
-std::vector<std::string> CloudView::MachineIds(
-    const std::string& cluster_id) const {
+bool CloudView::HasPublicIp(const std::string& cluster_id,
+                            const std::string& machine_id) const {
   absl::MutexLock lock(&mutex_);
   const auto cluster = clusters_.find(cluster_id);
-  if (cluster == clusters_.end()) return {};
-  const auto& machines = cluster->second->machines.by_id;
-  std::vector<std::string> ids;
-  ids.reserve(machines.size());
-  for (const auto& [id, saying] : machines) ids.push_back(id);
-  return ids;
+  return cluster != clusters_.end() &&
+         cluster->second->addresses.by_id.contains(machine_id);
 }
 
 // --- Answers.

@@ -38,13 +38,11 @@ class CloudView {
   Mark Now() const;
 
   // What is known; nothing if nobody has said that it is there.
-  std::optional<NetworkFacts> Network(const std::string& cluster_id) const;
   std::optional<MachineFacts> Machine(const std::string& cluster_id,
                                       const std::string& machine_id) const;
-  std::optional<PublicIpFacts> PublicIp(const std::string& cluster_id,
-                                        const std::string& machine_id) const;
-  // Machines that have a VM, sorted.
-  std::vector<std::string> MachineIds(const std::string& cluster_id) const;
+  // Whether the machine has a public IP of its own, as far as is known.
+  bool HasPublicIp(const std::string& cluster_id,
+                   const std::string& machine_id) const;
 
   // An answer to a call that began at `mark`.
   void Answered(Mark mark, const network::v1::ClusterNetwork& network);
@@ -92,10 +90,6 @@ class CloudView {
     Sayings<PublicIpFacts> addresses;
   };
 
-  template <typename Facts>
-  std::optional<Facts> Find(const std::string& cluster_id,
-                            const std::string& id,
-                            Sayings<Facts> Cluster::*kind) const;
   template <typename Facts>
   void Answer(Mark mark, const common::v1::Owner& owner, Facts facts,
               Sayings<Facts> Cluster::*kind);
