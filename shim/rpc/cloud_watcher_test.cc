@@ -65,11 +65,13 @@ class CloudWatcherTest : public ::testing::Test {
 
 TEST_F(CloudWatcherTest, KnowsWhatIsThereOnceSynced) {
   MakeMachine("c1", "m1");
-  ASSERT_TRUE(network_.ApplyClusterNetwork({}, scope_, TestNetwork("c1")).ok());
+  const auto network =
+      network_.ApplyClusterNetwork({}, scope_, TestNetwork("c1"));
+  ASSERT_TRUE(network.ok());
   EXPECT_FALSE(watcher_.Synced("c1"));
   HoldAndSync("c1");
   EXPECT_TRUE(Knows("c1", "m1"));
-  EXPECT_TRUE(view_.Network("c1").has_value());
+  EXPECT_FALSE(view_.Changed(*network));  // no news
 }
 
 TEST_F(CloudWatcherTest, TellsOfNews) {

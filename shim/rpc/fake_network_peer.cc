@@ -43,7 +43,7 @@ std::string AddressKey(const std::string& id) { return "address " + id; }
 
 FakeNetworkPeer::FakeNetworkPeer()
     : faults_({"ApplyClusterNetwork", "DeleteClusterNetwork", "ApplyPublicIp",
-               "GetPublicIp", "DeletePublicIp", "CheckCredentials", "Watch"}) {}
+               "DeletePublicIp", "CheckCredentials", "Watch"}) {}
 
 absl::StatusOr<ClusterNetwork> FakeNetworkPeer::ApplyNetworkLocked(
     const common::v1::CloudScope& scope, const ClusterNetwork& wish) {
@@ -147,23 +147,6 @@ absl::StatusOr<PublicIp> FakeNetworkPeer::ApplyPublicIp(
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
   return address;
-}
-
-absl::StatusOr<PublicIp> FakeNetworkPeer::GetPublicIp(
-    const CallContext& context, const common::v1::CloudScope& scope,
-    const common::v1::Owner& owner) {
-  const FakeFaults::Fault fault = faults_.Begin("GetPublicIp");
-  if (!fault.error.ok()) return fault.error;
-  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  EVROC_RETURN_IF_ERROR(CheckMachine(owner));
-  absl::MutexLock lock(&mutex_);
-  const auto found = addresses_.find(owner.machine_id());
-  if (found == addresses_.end()) {
-    return MakeError(
-        absl::StatusCode::kNotFound, "the machine has no public IP",
-        {.reason = "NOT_FOUND", .metadata = {{"machine", owner.machine_id()}}});
-  }
-  return found->second.resource;
 }
 
 FakeNetworkPeer::Remaining FakeNetworkPeer::DeleteAddressLocked(

@@ -41,9 +41,6 @@ class FakeNetworkPeer : public NetworkPeer {
   absl::StatusOr<PublicIp> ApplyPublicIp(const CallContext& context,
                                          const common::v1::CloudScope& scope,
                                          const PublicIp& wish) override;
-  absl::StatusOr<PublicIp> GetPublicIp(const CallContext& context,
-                                       const common::v1::CloudScope& scope,
-                                       const common::v1::Owner& owner) override;
   absl::StatusOr<Remaining> DeletePublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;

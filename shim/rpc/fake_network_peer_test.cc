@@ -110,12 +110,12 @@ TEST_F(FakeNetworkPeerTest, DeletesStepByStep) {
 
 TEST_F(FakeNetworkPeerTest, PublicIpsComeAndGo) {
   const common::v1::Owner owner = TestOwner("c1", "m1");
-  EXPECT_EQ(peer_.GetPublicIp({}, scope_, owner).status().code(),
-            absl::StatusCode::kNotFound);
-  const auto made = peer_.ApplyPublicIp({}, scope_, TestAddress("c1", "m1"));
+  const PublicIp wish = TestAddress("c1", "m1");
+  EXPECT_THAT(*peer_.DeletePublicIp({}, scope_, owner), IsEmpty());
+  const auto made = peer_.ApplyPublicIp({}, scope_, wish);
   EXPECT_EQ(made->state(), PublicIp::STATE_PROVISIONING);
   peer_.GiveAddress("m1");
-  EXPECT_FALSE(peer_.GetPublicIp({}, scope_, owner)->address().empty());
+  EXPECT_FALSE(peer_.ApplyPublicIp({}, scope_, wish)->address().empty());
   EXPECT_THAT(*peer_.DeletePublicIp({}, scope_, owner), SizeIs(1));
   peer_.FinishAddressDeletion("m1");
   EXPECT_THAT(*peer_.DeletePublicIp({}, scope_, owner), IsEmpty());

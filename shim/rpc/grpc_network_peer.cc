@@ -65,20 +65,6 @@ absl::StatusOr<v1::PublicIp> GrpcNetworkPeer::ApplyPublicIp(
   return std::move(*response.mutable_public_ip());
 }
 
-absl::StatusOr<v1::PublicIp> GrpcNetworkPeer::GetPublicIp(
-    const CallContext& context, const common::v1::CloudScope& scope,
-    const common::v1::Owner& owner) {
-  v1::GetPublicIpRequest request;
-  *request.mutable_scope() = scope;
-  *request.mutable_owner() = owner;
-  v1::GetPublicIpResponse response;
-  EVROC_RETURN_IF_ERROR(
-      service_.Call(context, "GetPublicIp", [&](grpc::ClientContext& client) {
-        return stub_.GetPublicIp(&client, request, &response);
-      }));
-  return std::move(*response.mutable_public_ip());
-}
-
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 GrpcNetworkPeer::DeletePublicIp(const CallContext& context,
                                 const common::v1::CloudScope& scope,

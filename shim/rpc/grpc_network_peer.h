@@ -28,9 +28,6 @@ class GrpcNetworkPeer : public NetworkPeer {
   absl::StatusOr<network::v1::PublicIp> ApplyPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::PublicIp& wish) override;
-  absl::StatusOr<network::v1::PublicIp> GetPublicIp(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& owner) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeletePublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;

@@ -43,11 +43,6 @@ class NetworkPeer {
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::PublicIp& wish) = 0;
 
-  // NOT_FOUND if the machine has none.
-  virtual absl::StatusOr<network::v1::PublicIp> GetPublicIp(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& owner) = 0;
-
   // As DeleteClusterNetwork.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeletePublicIp(const CallContext& context,
