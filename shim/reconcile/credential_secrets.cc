@@ -26,8 +26,8 @@ bool HasOurFinalizer(JsonView secret) {
 // Where it was said: errors name it.
 absl::Status Named(absl::StatusCode code, const ObjectKey& secret,
                    absl::string_view what) {
-  return absl::Status(code, absl::StrCat("Secret ", ToString(secret),
-                                         " (spec.identitySecretName) ", what));
+  return {code, absl::StrCat("Secret ", ToString(secret),
+                             " (spec.identitySecretName) ", what)};
 }
 
 Json FinalizerPatch(JsonView secret, bool wanted) {

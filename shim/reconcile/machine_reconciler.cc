@@ -269,8 +269,10 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
 absl::StatusOr<std::string> MachineReconciler::ZoneFor(
     const MachineContext& machine) {
   const Placement& network = *machine.record.network;
-  // One that exists is where it is (traps.md B15).
+  // One that exists is where it is (traps.md B15); without zones to choose from
+  // that is nothing to be said.
   if (!machine.evroc->spec.provider_id.empty()) {
+    if (network.zones.empty()) return std::string();
     const auto vm =
         env_.view.Machine(machine.cluster_id(), machine.machine_id());
     return vm.has_value() && !vm->zone.empty()
