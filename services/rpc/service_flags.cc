@@ -41,7 +41,7 @@ void ServiceFlags::AddTo(FlagSet& set) {
           "between looks at what is in transition, while somebody watches");
   set.Add("drift-interval", &drift_interval,
           "between looks at everything, while somebody watches");
-  set.Add("v", &verbosity, "log more: 1 each RPC, 2 each call of the cloud");
+  set.Add("v", &verbosity, "log more: 1 each RPC and each call of the cloud");
 }
 
 absl::Status ServiceFlags::Check() const {

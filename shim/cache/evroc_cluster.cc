@@ -99,7 +99,6 @@ std::vector<SubnetReport> DecodeSubnetReports(JsonView subnets) {
 EvrocClusterStatus DecodeStatus(JsonView json) {
   EvrocClusterStatus status;
   status.provisioned = json.At("initialization.provisioned").Bool();
-  status.ready = json["ready"].Bool();
   status.observed_generation = json["observedGeneration"].Integer();
   const JsonView domains = json["failureDomains"];
   status.failure_domains.reserve(domains.size());
@@ -156,7 +155,7 @@ SecurityGroupsSpec DecodeSecurityGroups(JsonView groups) {
 }
 
 Json EvrocClusterStatus::Encode() const {
-  Json json = Json::Object({{"ready", ready}});
+  Json json = Json::Object({{"ready", provisioned}});
   if (provisioned) json.SetAt("initialization.provisioned", true);
   if (observed_generation != 0) {
     json.Set("observedGeneration", observed_generation);

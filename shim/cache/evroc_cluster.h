@@ -103,8 +103,9 @@ struct SubnetReport {
 };
 
 struct EvrocClusterStatus {
-  bool provisioned = false;  // initialization.provisioned; never taken back
-  bool ready = false;
+  // initialization.provisioned, and `ready` as the older contract has it; never
+  // taken back.
+  bool provisioned = false;
   int64_t observed_generation = 0;
   std::vector<std::string> failure_domains;
   std::string vpc_id;

@@ -37,7 +37,6 @@ EvrocMachineSpec DecodeSpec(JsonView json) {
 EvrocMachineStatus DecodeStatus(JsonView json) {
   EvrocMachineStatus status;
   status.provisioned = json.At("initialization.provisioned").Bool();
-  status.ready = json["ready"].Bool();
   status.observed_generation = json["observedGeneration"].Integer();
   status.failure_domain = ReadText(json, "failureDomain");
   status.state = ReadText(json, "state");
@@ -55,7 +54,7 @@ EvrocMachineStatus DecodeStatus(JsonView json) {
 }  // namespace
 
 Json EvrocMachineStatus::Encode() const {
-  Json json = Json::Object({{"ready", ready}});
+  Json json = Json::Object({{"ready", provisioned}});
   if (provisioned) json.SetAt("initialization.provisioned", true);
   if (observed_generation != 0) {
     json.Set("observedGeneration", observed_generation);

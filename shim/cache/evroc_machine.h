@@ -47,8 +47,9 @@ struct MachineAddress {
 };
 
 struct EvrocMachineStatus {
-  bool provisioned = false;  // initialization.provisioned; never taken back
-  bool ready = false;
+  // initialization.provisioned, and `ready` as the older contract has it; never
+  // taken back.
+  bool provisioned = false;
   int64_t observed_generation = 0;
   std::string failure_domain;
   std::string state;  // of the virtual machine, "Running"

@@ -93,9 +93,10 @@ TEST(EvrocClusterTest, AStatusThatIsTheSameNeedsNoPatch) {
   EXPECT_EQ(DecodeEvrocCluster(object).status.Encode(), encoded);
   EvrocClusterStatus other = status;
   other.vpc_id.clear();
-  other.ready = true;
+  other.provisioned = false;
   EXPECT_EQ(*MergePatchBetween(encoded, other.Encode()),
-            Parse(R"({"ready": true, "network": {"vpcID": null}})"));
+            Parse(R"({"ready": false, "initialization": null,
+                      "network": {"vpcID": null}})"));
 }
 
 TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {

@@ -34,7 +34,6 @@ absl::StatusOr<EvrocClusterPtr> ClusterDeletion::Report(
     const CallContext& context, const EvrocClusterPtr& evroc,
     absl::string_view reason, absl::string_view message) {
   EvrocClusterStatus status = evroc->status;
-  status.ready = false;
   for (const char* type : {"NetworkReady", "Ready"}) {
     status.conditions.Set(type, ConditionStatus::kFalse, reason, message,
                           evroc->meta.generation, env_.clock.Now());

@@ -45,7 +45,6 @@ void CopyEndpoint(const v1::ControlPlaneEndpointStatus& endpoint,
 void SetReady(ConditionStatus state, absl::string_view reason,
               absl::string_view message, int64_t generation, absl::Time now,
               EvrocClusterStatus& status) {
-  status.ready = state == ConditionStatus::kTrue;
   status.conditions.Set("Ready", state, reason, message, generation, now);
 }
 

@@ -148,7 +148,6 @@ absl::StatusOr<EvrocMachinePtr> MachineDeletion::Report(
     const CallContext& context, const EvrocMachinePtr& evroc,
     absl::string_view reason, absl::string_view message) {
   EvrocMachineStatus status = evroc->status;
-  status.ready = false;
   status.state = "Deleting";
   status.conditions.Set("Ready", ConditionStatus::kFalse, reason, message,
                         evroc->meta.generation, env_.clock.Now());

@@ -253,7 +253,7 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
          .action = "Provision",
          .message = absl::StrCat("the virtual machine ", vm.id(), " runs")});
   }
-  if (before.ready && !status.ready) {
+  if (before.conditions.IsTrue("Ready") && !status.conditions.IsTrue("Ready")) {
     const KubeCondition* ready = status.conditions.Find("Ready");
     env_.announce({.type = kEvrocMachineType,
                    .object = machine.evroc->meta,

@@ -36,7 +36,6 @@ absl::string_view StateName(Vm::State state) {
 
 void SetReady(bool ready, absl::string_view reason, absl::string_view message,
               int64_t generation, absl::Time now, EvrocMachineStatus& status) {
-  status.ready = ready;
   status.conditions.Set(
       "Ready", ready ? ConditionStatus::kTrue : ConditionStatus::kFalse, reason,
       message, generation, now);

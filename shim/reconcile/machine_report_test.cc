@@ -72,7 +72,6 @@ TEST(MachineReportTest, A1OnlyAMachineThatRunsIsProvisioned) {
   const EvrocMachineStatus running =
       Report(made, Machine(Vm::STATE_RUNNING, true, "Ready"));
   EXPECT_TRUE(running.provisioned);
-  EXPECT_TRUE(running.ready);
   EXPECT_TRUE(running.conditions.IsTrue("Ready"));
   EXPECT_EQ(running.state, "Running");
   EXPECT_EQ(running.observed_generation, 3);
@@ -106,7 +105,7 @@ TEST(MachineReportTest, IM11WhatHappensToItLaterIsSaid) {
   Vm gone = Machine(Vm::STATE_LOST, false, "Lost");
   gone.clear_private_ipv4_address();
   const EvrocMachineStatus lost = Report(running, gone);
-  EXPECT_FALSE(lost.ready);
+  EXPECT_FALSE(lost.conditions.IsTrue("Ready"));
   EXPECT_TRUE(lost.provisioned);
   EXPECT_EQ(lost.conditions.ReasonOf("Ready"), "Lost");
   EXPECT_EQ(lost.state, "Lost");
