@@ -209,6 +209,12 @@ func (c *FullCluster) checkNumbers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// What it says of its replicas is about the spec as it is now.
+		seen, _, _ := unstructured.NestedInt64(object.Object, "status",
+			"observedGeneration")
+		if seen != object.GetGeneration() {
+			return fmt.Errorf("%s has not looked at its spec yet", object.GetName())
+		}
 		for _, field := range []string{"replicas", "readyReplicas",
 			"upToDateReplicas"} {
 			got, _, _ := unstructured.NestedInt64(object.Object, "status", field)

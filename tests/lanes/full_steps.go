@@ -105,8 +105,7 @@ func (c *FullCluster) VM(m clusterv1.Machine) VM {
 	c.T.Helper()
 	all, err := c.Inventory(c.T.Context())
 	c.Do(err)
-	vms := all.Of(cloud.Machines).With(cloud.LabelMachineName,
-		m.Spec.InfrastructureRef.Name)
+	vms := all.Of(cloud.Machines).With(cloud.LabelMachineName, m.Name)
 	if len(vms) != 1 {
 		c.T.Fatalf("%s has %v", m.Name, vms)
 	}
