@@ -272,7 +272,7 @@ func (c *FullCluster) checkNodes(ctx context.Context,
 		return err
 	}
 	endpoint := view.Spec.ControlPlaneEndpoint
-	nodes, err := c.Workload.Nodes(endpoint.String())
+	nodes, err := c.Booted.Nodes(endpoint.String())
 	if err != nil {
 		return err
 	}
@@ -433,7 +433,7 @@ func (c *FullCluster) tell() {
 		c.T.Logf("EvrocMachine %s (%s): %s", m.Name, m.Status.State,
 			Conditions(m.Status.Conditions))
 	}
-	for _, m := range c.Workload.Machines() {
+	for _, m := range c.Booted.Machines() {
 		if strings.Contains(m.VM.ID, c.Name) {
 			c.T.Logf("VM %s: %s node=%s refused=%q waiting=%q", m.VM.ID, m.As,
 				m.Node, m.Refused, m.Waiting)

@@ -127,7 +127,7 @@ func (c *FullCluster) Nodes(ctx context.Context) ([]corev1.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.Workload.Nodes(view.Spec.ControlPlaneEndpoint.String())
+	return c.Booted.Nodes(view.Spec.ControlPlaneEndpoint.String())
 }
 
 // DropHooks takes a Machine's pre-terminate hooks away, as a user may.
@@ -150,7 +150,7 @@ func (c *FullCluster) ActAsCloudController() {
 	ctx := c.T.Context()
 	view, err := c.View(ctx)
 	c.Do(err)
-	store, there := c.Workload.Client(view.Spec.ControlPlaneEndpoint.String())
+	store, there := c.Booted.Client(view.Spec.ControlPlaneEndpoint.String())
 	if !there {
 		c.T.Fatal("no workload cluster")
 	}

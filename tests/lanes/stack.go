@@ -26,6 +26,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 	"evroc.com/cluster-api-provider-evroc/tests/stand"
 	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/stand/workload"
 )
 
 // Stack is a stand with everything on it, shared by the tests of the full lane.
@@ -35,6 +36,9 @@ type Stack struct {
 	Cloud  *cloud.Cloud
 	// Kubeconfig is an administrator's.
 	Kubeconfig string
+	// Booted are the workload clusters; a target of a move shares those of its
+	// source, which are not its own to stop.
+	Booted *workload.Cloud
 }
 
 var (
@@ -88,7 +92,7 @@ func SecondStack(t testing.TB, first *Stack) *Stack {
 			t.Error(err)
 		}
 	})
-	second.Cloud, second.Workload = first.Cloud, first.Workload
+	second.Cloud, second.Booted = first.Cloud, first.Booted
 	kubeconfig, err := second.Management.ServiceAccountKubeconfig(t.Context(),
 		stand.ShimNamespace, stand.ShimAccount)
 	if err != nil {
@@ -131,7 +135,8 @@ func startStack(options stand.Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{Stand: started, Kubeconfig: started.Management.AdminKubeconfig()}
+	s := &Stack{Stand: started, Booted: started.Workload,
+		Kubeconfig: started.Management.AdminKubeconfig()}
 	if started.Product != nil {
 		s.Cloud = cloud.New(started.Product.SimURL(),
 			started.Product.Credentials())

@@ -2,6 +2,7 @@ package full
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"testing"
 
@@ -10,7 +11,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
 // A cluster of three and two over three zones, from nothing to nothing: made,
@@ -61,18 +61,11 @@ func userDataIsUntouched(c *lanes.FullCluster) {
 	ctx := c.T.Context()
 	machines, err := c.Machines(ctx)
 	c.Do(err)
-	all, err := c.Inventory(ctx)
-	c.Do(err)
 	for _, m := range machines {
 		var secret corev1.Secret
 		c.Do(c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace,
 			Name: *m.Spec.Bootstrap.DataSecretName}, &secret))
-		vms := all.Of(cloud.Machines).With(cloud.LabelMachineName,
-			m.Spec.InfrastructureRef.Name)
-		if len(vms) != 1 {
-			c.T.Fatalf("%s has %v", m.Name, vms)
-		}
-		data, err := c.Cloud.UserData(ctx, vms[0])
+		data, err := c.Cloud.UserData(ctx, c.VM(m))
 		c.Do(err)
 		if !bytes.Equal(data, secret.Data["value"]) {
 			c.T.Errorf("%s: %d bytes in the Secret, %d on the machine", m.Name,
@@ -109,16 +102,20 @@ func rolled(c *lanes.FullCluster) {
 			spec["computeProfile"] = "c1a.m"
 		})
 	}
-	c.Ready()
 	known := map[string]bool{}
 	for _, m := range before {
-		known[m.Spec.ProviderID] = true
+		known[m.Name] = true
 	}
-	for _, m := range c.EvrocMachines() {
-		if known[m.Spec.ProviderID] {
-			c.T.Errorf("%s was not replaced", m.Name)
-		}
-	}
+	lanes.Within(c.T, lanes.Long, "all machines are replaced",
+		func(context.Context) error {
+			for _, m := range c.EvrocMachines() {
+				if known[m.Name] {
+					return lanes.That(false, "%s is there still", m.Name)
+				}
+			}
+			return nil
+		})
+	c.Ready()
 }
 
 // newTemplate makes a changed copy of a machine template and points its user

@@ -1,6 +1,7 @@
 package full
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -20,14 +21,17 @@ func upgraded(t *testing.T, name string, flavor lanes.Flavor) {
 		Flavor: flavor, ControlPlane: 1, Workers: 1})
 	c.Ready()
 	c.Upgrade(flavor.Versions[1])
+	lanes.Within(t, lanes.Long, "all nodes run it",
+		func(ctx context.Context) error {
+			nodes, err := c.Nodes(ctx)
+			for _, node := range nodes {
+				got := node.Status.NodeInfo.KubeletVersion
+				if !strings.HasPrefix(got, flavor.Versions[1]) {
+					return lanes.That(false, "node %s runs %s", node.Name, got)
+				}
+			}
+			return err
+		})
 	c.Ready()
-	nodes, err := c.Nodes(t.Context())
-	c.Do(err)
-	for _, node := range nodes {
-		if got := node.Status.NodeInfo.KubeletVersion; !strings.HasPrefix(got,
-			flavor.Versions[1]) {
-			t.Errorf("node %s runs %s", node.Name, got)
-		}
-	}
 	c.Removed()
 }
