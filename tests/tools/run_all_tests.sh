@@ -12,5 +12,7 @@ if ! tests/stand/tools/build.sh; then
 fi
 # What is not there is a failure, not a reason to skip.
 export EVROC_STAND_REQUIRED=1
+# The limits of waits are for a machine that is not as busy as this one may be.
+export EVROC_PATIENCE=${EVROC_PATIENCE:-3}
 stage tests/tools/run_go_tests.sh
 finish
