@@ -4,6 +4,8 @@
 # Builds and runs the Go tests, all if no package is named (as ./lanes/api), and
 # says as its last line "N passed, N failed", where N counts tests (see
 # tests/tools/go_report). EVROC_STAND_REQUIRED=1 counts skipped tests as failed.
+# What fails in a lane is run once more by itself, and said so: there many
+# programs share the machine. What fails twice has failed.
 # GO_TEST_FLAGS are added to go test's.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -28,6 +30,9 @@ lanes() { named | grep -E '/lanes/(api|full)$'; }
 others() { named | grep -vE '/lanes/(api|full)$'; }
 
 mapfile -t chosen < <(go list "${@:-./...}")
+first=$(mktemp)
+again=$(mktemp)
+trap 'rm -f "$report" "$first" "$again"' EXIT
 {
   more=(-timeout=30m)
   run others
@@ -35,4 +40,22 @@ mapfile -t chosen < <(go list "${@:-./...}")
   # that many run at once.
   more=(-timeout=100m -p=1 -parallel=8)
   run lanes
-} | "$report"
+} | "$report" | tee "$first"
+last=$(tail -n 1 "$first")
+passed=${last%% *}
+failed=${last#*, }
+failed=${failed%% *}
+
+for lane in api full; do
+  names=$(sed -nE "s,^FAIL lanes/$lane (Test[A-Za-z0-9]+) .*,\\1,p" "$first" \
+            | paste -sd '|')
+  [[ -n $names ]] || continue
+  echo "=== Once more, by itself: lanes/$lane $names"
+  go test "${flags[@]}" -timeout=60m -parallel=4 -run "^($names)\$" \
+    "./lanes/$lane" 2>&1 | "$report" | tee "$again"
+  last=$(tail -n 1 "$again")
+  passed=$((passed + ${last%% *}))
+  failed=$((failed - ${last%% *}))
+done
+echo "$passed passed, $failed failed"
+((failed == 0))
