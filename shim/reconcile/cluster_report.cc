@@ -1,5 +1,7 @@
 #include "shim/reconcile/cluster_report.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "shim/reconcile/service_conditions.h"
 
@@ -118,17 +120,23 @@ EvrocClusterStatus ReportNetwork(const EvrocClusterObject& cluster,
 
 namespace {
 
-// The part of the network that a message is about, by the field that it names;
-// empty if it names none.
+// The part of the network that a message is about, by the field or the kind of
+// object that it names; empty if it names none.
 absl::string_view AspectOf(absl::string_view message) {
-  if (absl::StrContains(message, "spec.network.subnet")) return "SubnetsReady";
-  if (absl::StrContains(message, "spec.network.vpc")) return "VPCReady";
-  if (absl::StrContains(message, "spec.securityGroups") ||
-      absl::StrContains(message, "inlineSecurityGroups")) {
-    return "SecurityGroupsReady";
-  }
-  if (absl::StrContains(message, "spec.controlPlane")) {
-    return "ControlPlaneEndpointReady";
+  static constexpr std::pair<absl::string_view, absl::string_view> kWords[] = {
+      {"spec.network.subnet", "SubnetsReady"},
+      {"spec.network.vpc", "VPCReady"},
+      {"spec.securityGroups", "SecurityGroupsReady"},
+      {"inlineSecurityGroups", "SecurityGroupsReady"},
+      {"spec.controlPlane", "ControlPlaneEndpointReady"},
+      {"creating Subnet ", "SubnetsReady"},
+      {"creating VirtualPrivateCloud ", "VPCReady"},
+      {"creating SecurityGroup ", "SecurityGroupsReady"},
+      {"creating PublicIP ", "ControlPlaneEndpointReady"},
+      {"creating LoadBalancer ", "ControlPlaneEndpointReady"},
+  };
+  for (const auto& [word, aspect] : kWords) {
+    if (absl::StrContains(message, word)) return aspect;
   }
   return "";
 }

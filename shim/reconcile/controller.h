@@ -37,7 +37,7 @@ class Controller {
     int workers = 10;
     // Each object is looked at again after about this time, whatever happens.
     absl::Duration sync_period = absl::Minutes(10);
-    absl::Duration deadline = absl::Minutes(2);  // of one pass
+    absl::Duration deadline = absl::Seconds(30);  // of one pass
   };
 
   Controller(Options options, Clock& clock, Reconcile reconcile,
