@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test test-unit lint asan fuzz bench release-protos \
+.PHONY: help deps build test test-unit test-lanes lint asan fuzz bench release-protos \
   install uninstall run demo stand
 
 help: ## Show this text
@@ -15,8 +15,12 @@ deps: ## Install the Debian packages that are missing (needs root)
 build: deps ## Build everything
 	bazel build //...
 
-test: deps ## Build everything and run every test
+test: deps ## Build everything and run every test but the lanes
 	@tests/tools/run_all_tests.sh
+
+test-lanes: build ## Run the long end-to-end tests against a real Kubernetes API
+	@tests/stand/tools/build.sh
+	@EVROC_STAND_REQUIRED=1 tests/tools/run_go_tests.sh ./lanes/api ./lanes/full
 
 test-unit: deps ## Build and test the C++ side alone
 	@tests/tools/run_tests.sh //...
