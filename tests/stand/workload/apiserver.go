@@ -75,7 +75,7 @@ func (s *apiServer) serveObjects(w http.ResponseWriter, r *http.Request) {
 	answer := &recorder{header: w.Header(), code: http.StatusOK}
 	s.cluster.cloud.api.ServeHTTP(answer, r)
 	if r.Method == http.MethodGet && target.name == "" && answer.code == http.StatusOK {
-		s.cluster.noteReader(r)
+		s.cluster.noteList(r, answer.body.Bytes())
 	}
 	answer.send(w)
 	if target.isNode() && (r.Method == http.MethodPatch || r.Method == http.MethodPut) {
@@ -91,9 +91,10 @@ func isWatch(r *http.Request) bool {
 	return false
 }
 
-// serveWatch: the in-memory server keeps no history and starts its resource
-// versions at 1, so a watch that goes on from an earlier life would miss
-// objects for ever. It is told 410, and lists afresh.
+// serveWatch: the in-memory server keeps no history, and after a restart its
+// resource versions start at 1. A watch that goes on where another one broke
+// off would miss deletions for ever. So a watch follows a list, or tells all
+// from the start; any other is told 410, and lists afresh.
 func (s *apiServer) serveWatch(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	query.Set("watch", "true")
@@ -101,10 +102,9 @@ func (s *apiServer) serveWatch(w http.ResponseWriter, r *http.Request) {
 	if query.Get("sendInitialEvents") == "true" || !resumes {
 		query.Del("resourceVersion")
 		query.Del("resourceVersionMatch")
-		s.cluster.noteReader(r)
-	} else if !s.cluster.isReader(r) {
+	} else if !s.cluster.followsList(r, query.Get("resourceVersion")) {
 		writeStatus(w, http.StatusGone, metav1.StatusReasonExpired,
-			"too old resource version: the server has begun anew")
+			"too old resource version: there is no history")
 		return
 	}
 	r.URL.RawQuery = query.Encode()
@@ -113,16 +113,32 @@ func (s *apiServer) serveWatch(w http.ResponseWriter, r *http.Request) {
 
 func readerOf(r *http.Request) string { return r.UserAgent() + " " + r.URL.Path }
 
-func (cl *cluster) noteReader(r *http.Request) {
+// noteList remembers at which version a client has listed.
+func (cl *cluster) noteList(r *http.Request, body []byte) {
+	var list struct {
+		Metadata struct {
+			ResourceVersion string `json:"resourceVersion"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(body, &list) != nil {
+		return
+	}
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
-	cl.readers[readerOf(r)] = true
+	cl.lists[readerOf(r)] = list.Metadata.ResourceVersion
 }
 
-func (cl *cluster) isReader(r *http.Request) bool {
+// followsList says whether a watch begins where its client has listed, and that
+// once for each list.
+func (cl *cluster) followsList(r *http.Request, version string) bool {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
-	return cl.readers[readerOf(r)]
+	listed, known := cl.lists[readerOf(r)]
+	if !known || listed != version {
+		return false
+	}
+	delete(cl.lists, readerOf(r))
+	return true
 }
 
 // target is what a path names.

@@ -36,9 +36,8 @@ type cluster struct {
 	names    []string
 	serving  *certificate
 	etcdKeys map[string]*certificate
-	// readers are clients that have listed since the cluster was made or
-	// rebuilt here.
-	readers map[string]bool
+	// lists are the versions at which clients have listed and not watched yet.
+	lists map[string]string
 	// machines that belong to the cluster, running or not, by UID.
 	machines map[string]bool
 }
@@ -88,7 +87,7 @@ func (c *Cloud) newCluster(endpoint string, plan *boot.Plan) (*cluster, error) {
 		etcdCA:   etcdCA,
 		members:  map[string]*member{},
 		etcdKeys: map[string]*certificate{},
-		readers:  map[string]bool{},
+		lists:    map[string]string{},
 		machines: map[string]bool{},
 	}, nil
 }
