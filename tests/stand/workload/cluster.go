@@ -127,14 +127,24 @@ func (c *Cloud) remove(cl *cluster) {
 // forget takes a machine that is gone out of its cluster.
 func (c *Cloud) forget(m *machine) {
 	c.mu.Lock()
-	cl := m.cluster
+	cl, plan := m.cluster, m.plan
 	c.mu.Unlock()
-	if cl != nil && cl.removeMachine(m.uid) == 0 {
-		c.remove(cl)
+	if cl != nil {
+		c.forgetIn(cl, m.uid, plan.Node.Name)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.noteChangeLocked()
+}
+
+func (c *Cloud) forgetIn(cl *cluster, uid, node string) {
+	if cl.removeMachine(uid) == 0 {
+		c.remove(cl)
+		return
+	}
+	if err := cl.removeNode(context.Background(), node, uid); err != nil {
+		c.log.Error(err, "Take a node away failed", "node", node)
+	}
 }
 
 func (cl *cluster) addMachine(uid string) {

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // guest is what a machine that booted has running.
@@ -47,33 +48,69 @@ func (g *guest) undone(err error) {
 	}
 }
 
-// addNode registers the kubelet's node.
+// addNode registers the kubelet's node. A kubelet that was off takes its own
+// node up again; one of that name that another machine left is replaced.
 func (g *guest) addNode(ctx context.Context) error {
 	cl := g.cluster
-	node := nodeObject(g.plan, g.vm, g.version)
+	g.onOff(func() { g.undone(g.silence(context.Background())) })
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: g.name()}}
+	err := cl.get(ctx, node)
+	if err == nil && node.Status.NodeInfo.SystemUUID == g.vm.UID {
+		return cl.setSilence(ctx, g.name(), false)
+	}
+	if err == nil {
+		err = cl.remove(ctx, node)
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	node = nodeObject(g.plan, g.vm, g.version)
 	cl.initialise(node, g.plan)
-	// A kubelet takes over a node of its name.
-	if err := cl.remove(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: g.name()}}); err != nil {
-		return err
-	}
-	if err := cl.create(ctx, node); err != nil {
-		return err
-	}
-	g.onOff(func() { g.undone(g.removeNode(context.Background())) })
-	return nil
+	return cl.create(ctx, node)
 }
 
-// removeNode leaves the node alone that another machine has registered since.
-func (g *guest) removeNode(ctx context.Context) error {
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: g.name()}}
-	err := g.cluster.get(ctx, node)
-	if apierrors.IsNotFound(err) || err == nil && node.Status.NodeInfo.SystemUUID != g.vm.UID {
-		return nil
-	}
-	if err != nil {
+// silence is what is seen of a node whose machine is off. One that another
+// machine has registered since is left alone.
+func (g *guest) silence(ctx context.Context) error {
+	owned, err := g.cluster.isNodeOf(ctx, g.name(), g.vm.UID)
+	if err != nil || !owned {
 		return err
 	}
-	return g.cluster.remove(ctx, node)
+	return g.cluster.setSilence(ctx, g.name(), true)
+}
+
+func (cl *cluster) isNodeOf(ctx context.Context, name, uid string) (bool, error) {
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if err := cl.get(ctx, node); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return node.Status.NodeInfo.SystemUUID == uid, nil
+}
+
+// removeNode takes the node of a machine that is gone away.
+func (cl *cluster) removeNode(ctx context.Context, name, uid string) error {
+	owned, err := cl.isNodeOf(ctx, name, uid)
+	if err != nil || !owned {
+		return err
+	}
+	return cl.remove(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// setSilence writes what the node controller writes when a kubelet is not
+// heard of any more, or takes it back.
+func (cl *cluster) setSilence(ctx context.Context, name string, silent bool) error {
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	return cl.change(ctx, node, func() {
+		node.Spec.Taints = withoutTaint(node.Spec.Taints, corev1.TaintNodeUnreachable)
+		if !silent {
+			setHealthy(node)
+			return
+		}
+		setSilent(node)
+		for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute} {
+			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: corev1.TaintNodeUnreachable, Effect: effect})
+		}
+	})
 }
 
 // addControlPlane registers the node, its static pods and its etcd member, and

@@ -160,7 +160,7 @@ func hasTaint(node corev1.Node, key string) bool {
 	return false
 }
 
-func TestAMachineThatGoesTakesItsNodeAlong(t *testing.T) {
+func TestAMachineThatGoesTakesItsNodeAlongAndOneThatStopsDoesNot(t *testing.T) {
 	s := startSim(t, "127.101.1.0/24")
 	cloud := start(t, s)
 	cluster := newKubeadmCluster(t, s)
@@ -169,8 +169,18 @@ func TestAMachineThatGoesTakesItsNodeAlong(t *testing.T) {
 	await(t, cloud, "the lost control-plane machine", up(cloud, "cp-2", "cp-3", "w-1"))
 	s.act("w-1", "stop")
 	await(t, cloud, "the stopped worker", up(cloud, "cp-2", "cp-3"))
-	if nodes := nodesVia(t, cluster.client); len(nodes) != 2 {
-		t.Errorf("%d nodes left", len(nodes))
+	// Who is off is not heard of any more; only who is gone has no node.
+	await(t, cloud, "the nodes that are left", func() bool {
+		return len(nodesVia(t, cluster.client)) == 3
+	})
+	stopped, err := cluster.client.CoreV1().Nodes().Get(t.Context(), "w-1", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, condition := range stopped.Status.Conditions {
+		if condition.Status != corev1.ConditionUnknown {
+			t.Errorf("the stopped node says %+v", condition)
+		}
 	}
 	// It comes back without its token.
 	if err := cluster.client.CoreV1().Secrets("kube-system").Delete(t.Context(), "bootstrap-token-abcdef", metav1.DeleteOptions{}); err != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	inmemory "sigs.k8s.io/cluster-api/test/infrastructure/inmemory/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -138,18 +137,7 @@ func (c *Cloud) setKubelet(vm string, stopped bool) error {
 	if err != nil {
 		return err
 	}
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	return cl.change(c.ctx, node, func() {
-		node.Spec.Taints = withoutTaint(node.Spec.Taints, corev1.TaintNodeUnreachable)
-		if !stopped {
-			setHealthy(node)
-			return
-		}
-		setSilent(node)
-		for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute} {
-			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: corev1.TaintNodeUnreachable, Effect: effect})
-		}
-	})
+	return cl.setSilence(c.ctx, name, stopped)
 }
 
 func (c *Cloud) nodeOf(vm string) (*cluster, string, error) {
