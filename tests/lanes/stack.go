@@ -39,6 +39,10 @@ type Stack struct {
 	// Booted are the workload clusters; a target of a move shares those of its
 	// source, which are not its own to stop.
 	Booted *workload.Cloud
+
+	mu sync.Mutex
+	// over are the processes that a test has ended. Guarded by mu.
+	over map[string]bool
 }
 
 var (
@@ -98,14 +102,15 @@ func SecondStack(t testing.TB, first *Stack) *Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shim, err := first.Product.StartShim(t.Context(), "shim-of-second",
-		kubeconfig)
+	const name = "shim-of-second"
+	shim, err := first.Product.StartShim(t.Context(), name, kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), ready)
 		defer cancel()
+		first.setOver(name)
 		if err := shim.Stop(ctx); err != nil {
 			t.Error(err)
 		}
@@ -147,6 +152,21 @@ func startStack(options stand.Options) (*Stack, error) {
 	return s, nil
 }
 
+func (s *Stack) setOver(process string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over == nil {
+		s.over = map[string]bool{}
+	}
+	s.over[process] = true
+}
+
+func (s *Stack) isOver(process string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over[process]
+}
+
 // stop ends the stand and says what must not have happened on it. Its folder
 // stays if something did.
 func (s *Stack) stop() error {
@@ -156,7 +176,7 @@ func (s *Stack) stop() error {
 			strings.Join(forbidden, "\n")))
 	}
 	for name, running := range s.Processes() {
-		if !running.Running() {
+		if !running.Running() && !s.isOver(name) {
 			err = errors.Join(err, fmt.Errorf("%s ended by itself; see %s", name,
 				running.Log()))
 		}
