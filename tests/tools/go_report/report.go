@@ -24,9 +24,11 @@ type key struct{ pkg, test string }
 // result is what became of a test.
 type result struct {
 	key
-	action   string
-	elapsed  float64
-	output   strings.Builder
+	action  string
+	elapsed float64
+	output  strings.Builder
+	// told is false where only the name of a subtest speaks of it: a "/" in that.
+	told     bool
 	subtests int
 	// failedSubtests of all depths.
 	failedSubtests int
@@ -73,6 +75,7 @@ func (r *results) get(k key) *result {
 
 func (r *results) note(e event) {
 	one := r.get(key{e.Package, e.Test})
+	one.told = true
 	switch e.Action {
 	case "output":
 		one.output.WriteString(e.Output)
@@ -146,6 +149,8 @@ func (o *result) verdict() string {
 		return ""
 	}
 	switch {
+	case !o.told:
+		return ""
 	case o.action == "":
 		return "unfinished"
 	case o.subtests > 0 && !(o.action == "fail" && o.failedSubtests == 0):

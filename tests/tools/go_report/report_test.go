@@ -46,6 +46,8 @@ func TestReport(t *testing.T) {
 			true, "0 passed, 1 failed", false},
 		{"a test that never ended", lines("run A", "run B", "pass B", "fail"),
 			false, "1 passed, 2 failed", false},
+		{"a slash in a subtest's name", lines("run A", "run A/x/y", "pass A/x/y",
+			"pass A", "pass"), false, "1 passed, 0 failed", true},
 		{"no test files", lines("skip"), true, "0 passed, 0 failed", true},
 		{"noise", "panic: oh\n" + lines("run A", "pass A"), false,
 			"1 passed, 0 failed", true},
