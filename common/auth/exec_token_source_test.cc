@@ -80,6 +80,8 @@ TEST(ExecTokenSourceTest, IsKilledWhenItHasClosedItsOutputAndGoesOn) {
   CancelSource cancel;
   std::thread canceller([&] {
     std::ifstream closed(fifo);  // opens when the other side does
+    std::string line;
+    std::getline(closed, line);  // nobody to write to would end the command
     cancel.Cancel();
   });
   const auto token = FetchBy(
