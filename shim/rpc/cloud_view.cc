@@ -55,11 +55,6 @@ void CloudView::Answer(Mark mark, const common::v1::Owner& owner, Facts facts,
 }
 
 void CloudView::Answered(Mark mark,
-                         const network::v1::ClusterNetwork& network) {
-  Answer(mark, network.owner(), FactsOf(network), &Cluster::networks);
-}
-
-void CloudView::Answered(Mark mark,
                          const compute::v1::VirtualMachine& machine) {
   Answer(mark, machine.owner(), FactsOf(machine), &Cluster::machines);
 }

@@ -45,7 +45,6 @@ class CloudView {
                    const std::string& machine_id) const;
 
   // An answer to a call that began at `mark`.
-  void Answered(Mark mark, const network::v1::ClusterNetwork& network);
   void Answered(Mark mark, const compute::v1::VirtualMachine& machine);
   void Answered(Mark mark, const network::v1::PublicIp& address);
 
