@@ -168,15 +168,25 @@ class Applying {
                            inventories_.security_groups.FindByCluster(
                                context_, owner_.cluster_id));
     for (const auto& group : existing) {
-      // One that still has members is let go of first (traps.md B4).
-      if (wanted_ids.contains(group.object.metadata.id) ||
-          !group.object.status.members.empty()) {
-        continue;
-      }
-      EVROC_RETURN_IF_ERROR(
-          RemoveObject(context_, inventories_.security_groups, group).status());
+      if (wanted_ids.contains(group.object.metadata.id)) continue;
+      EVROC_RETURN_IF_ERROR(RemoveGroup(group));
     }
     return absl::OkStatus();
+  }
+
+  // One that still has members is let go of first (traps.md B4). They are
+  // looked at anew: that they have left is no change of the group's own, so
+  // memory may not have heard of it.
+  absl::Status RemoveGroup(Known<cloud::SecurityGroup> group) {
+    if (!group.object.status.members.empty()) {
+      EVROC_ASSIGN_OR_RETURN(auto read,
+                             inventories_.security_groups.Read(
+                                 context_, group.object.metadata.id));
+      if (!read.has_value()) return absl::OkStatus();
+      group = *std::move(read);
+      if (!group.object.status.members.empty()) return absl::OkStatus();
+    }
+    return RemoveObject(context_, inventories_.security_groups, group).status();
   }
 
   absl::Status ApplyGroup(const cloud::SecurityGroup& wanted) {

@@ -109,6 +109,24 @@ Aspect SubnetsAspect(const NetworkParts& parts, const NetworkWish* wish) {
   return {};
 }
 
+// A group that is not wished any more stays until no machine has it.
+Aspect ReleaseAspect(const NetworkParts& parts,
+                     const std::vector<cloud::SecurityGroup>& desired) {
+  for (const auto& group : parts.groups) {
+    const Id<cloud::SecurityGroup>& id = group.object.metadata.id;
+    const bool wished = std::any_of(desired.begin(), desired.end(),
+                                    [&](const cloud::SecurityGroup& each) {
+                                      return each.metadata.id == id;
+                                    });
+    if (wished) continue;
+    return Not("Releasing",
+               absl::StrCat(id.value(),
+                            " is not wished any more and goes once no machine "
+                            "has it"));
+  }
+  return {};
+}
+
 Aspect GroupsAspect(const NetworkParts& parts, const NetworkWish* wish,
                     const cloud::Capabilities& capabilities) {
   for (const char* role : {kCommonRole, kControlPlaneRole, kWorkerRole}) {
@@ -121,15 +139,16 @@ Aspect GroupsAspect(const NetworkParts& parts, const NetworkWish* wish,
     if (!aspect.holds) return aspect;
   }
   if (wish == nullptr) return {};
-  for (const cloud::SecurityGroup& wanted :
-       DesiredGroups(*wish, capabilities)) {
+  const std::vector<cloud::SecurityGroup> desired =
+      DesiredGroups(*wish, capabilities);
+  for (const cloud::SecurityGroup& wanted : desired) {
     const auto* group = FindById(parts.groups, wanted.metadata.id);
     if (group == nullptr || group->object.rules != wanted.rules) {
       return Not("Updating", absl::StrCat(wanted.metadata.id.value(),
                                           " is not as wished yet"));
     }
   }
-  return {};
+  return ReleaseAspect(parts, desired);
 }
 
 // Whether the balancer's parts are there and lead where they should.

@@ -315,6 +315,27 @@ TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
   EXPECT_NE(Group(worker.metadata.id.value()).rules.back().name, "web");
 }
 
+TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
+  Start();
+  v1::ClusterNetwork wish = Wish();
+  wish.mutable_security_groups()->add_additional()->set_name("web");
+  const std::string id =
+      ApplyUntilReady(wish).security_group_ids().additional().at("web");
+  api_->security_groups().faults().Fail(
+      Verb::kDelete,
+      MakeError(absl::StatusCode::kFailedPrecondition, "it has members",
+                {.reason = std::string(kInUse)}));
+  const v1::ClusterNetwork network = Apply(Wish());
+  EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_PROVISIONING);
+  const common::v1::Condition* groups =
+      ConditionOf(network, "SecurityGroupsReady");
+  ASSERT_NE(groups, nullptr);
+  EXPECT_EQ(groups->reason(), "Releasing");
+  EXPECT_THAT(groups->message(), testing::HasSubstr(id));
+  ApplyUntilReady(Wish());
+  EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
+}
+
 TEST_F(NetworkScopeTest, MembersAreDeclarative) {
   Start();
   v1::ClusterNetwork wish = Wish();

@@ -19,6 +19,9 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
+// Between looks at whether machines have let go of a security group.
+constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
+
 bool HasEndpoint(const EvrocClusterObject& evroc) {
   return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
 }
@@ -231,6 +234,10 @@ ReconcileResult ClusterReconciler::Record(const CallContext& context,
                                  evroc->spec.endpoint.host, " are ready")});
   }
   if (network.state() == NetworkState::STATE_READY) return Done{};
+  // Nothing tells when the last machine has let go.
+  if (evroc->status.conditions.ReasonOf("SecurityGroupsReady") == "Releasing") {
+    return RetryAfter{kReleaseDelay, "a security group that machines have"};
+  }
   return Wait{"the cloud"};
 }
 

@@ -377,6 +377,23 @@ TEST_F(ClusterReconcilerTest, IC09APartThatIsMendedDoesNotTakeReadyAway) {
   EXPECT_EQ(Ready(), "True/Ready");
 }
 
+TEST_F(ClusterReconcilerTest, B4AGroupThatMachinesHaveIsLookedAtAgain) {
+  world_.MakeNetwork();
+  world_.network.ChangeNetwork(
+      world_.ClusterId(), [](network::v1::ClusterNetwork& network) {
+        network.set_state(network::v1::ClusterNetwork::STATE_PROVISIONING);
+        for (common::v1::Condition& condition : *network.mutable_conditions()) {
+          if (condition.type() != "SecurityGroupsReady") continue;
+          condition.set_status(common::v1::Condition::STATUS_FALSE);
+          condition.set_reason("Releasing");
+        }
+      });
+  const ReconcileResult result = world_.ReconcileCluster();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*result));
+  EXPECT_EQ(Ready(), "True/Ready");
+}
+
 TEST_F(ClusterReconcilerTest, ABadSecretIsWaitedForAndNotReadInALoop) {
   world_.Change(kSecretType, "creds", R"({"data": {"config": null}})");
   ASSERT_TRUE(world_.ReconcileCluster().ok());

@@ -71,8 +71,18 @@ void SetGroups(ClusterNetwork& network) {
   }
 }
 
+// Whether a test has said so; it goes on until the network is READY.
+bool ReleasesAGroup(const ClusterNetwork& network) {
+  return network.state() == ClusterNetwork::STATE_PROVISIONING &&
+         std::any_of(network.conditions().begin(), network.conditions().end(),
+                     [](const common::v1::Condition& condition) {
+                       return condition.reason() == "Releasing";
+                     });
+}
+
 void SetConditions(ClusterNetwork& network) {
   if (network.state() == ClusterNetwork::STATE_FAILED) return;
+  if (ReleasesAGroup(network)) return;
   network.clear_conditions();
   auto& conditions = *network.mutable_conditions();
   const bool ready = network.state() == ClusterNetwork::STATE_READY;
