@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <map>
@@ -38,6 +39,9 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
     metrics.RpcDone(service, method, code, took);
   };
 }
+
+// What one cloud may take of the workers.
+int ShareOf(int workers) { return std::max(workers / 2, 1); }
 
 Selection SelectionOf(const ShimFlags& flags) {
   Selection selection{.name_space = flags.name_space,
@@ -90,7 +94,10 @@ ShimApp::ShimApp(const ShimFlags& flags,
         metrics_->WatchLost(service);
       }});
   env_ = std::make_unique<ReconcileEnv>(MakeEnv());
-  access_ = std::make_unique<ClusterAccess>(*env_);
+  access_ = std::make_unique<ClusterAccess>(
+      *env_,
+      ClusterAccess::Options{.clusters = ShareOf(flags_.cluster_concurrency),
+                             .machines = ShareOf(flags_.machine_concurrency)});
   clusters_ = std::make_unique<ClusterReconciler>(*env_, *access_);
   machines_ = std::make_unique<MachineReconciler>(*env_, *access_);
   templates_ = std::make_unique<TemplateReconciler>(*env_);

@@ -4,22 +4,50 @@
 
 namespace evroc::shim {
 
-std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target) {
+int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
+  const auto hanging =
+      std::distance(target.inside.begin(),
+                    target.inside.lower_bound(now - options_.patience));
+  if (hanging >= options_.max_hanging) return 0;
+  return options_.capacity - static_cast<int>(target.inside.size());
+}
+
+std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
+                                              const ObjectKey& key) {
   const absl::Time now = clock_.Now();
   const absl::MutexLock lock(&mutex_);
-  std::multiset<absl::Time>& passes = inside_[target];
-  const auto hanging = std::distance(
-      passes.begin(), passes.lower_bound(now - options_.patience));
-  if (hanging >= options_.max_hanging) return std::nullopt;
-  passes.insert(now);
+  Target& there = targets_[target];
+  if (RoomLocked(there, now) <= 0) {
+    there.sent_away.insert(key);
+    return std::nullopt;
+  }
+  there.sent_away.erase(key);
+  there.inside.insert(now);
   return Pass(*this, target, now);
 }
 
 void Bulkhead::Leave(const std::string& target, absl::Time since) {
-  const absl::MutexLock lock(&mutex_);
-  const auto it = inside_.find(target);
-  it->second.erase(it->second.find(since));
-  if (it->second.empty()) inside_.erase(it);
+  std::vector<ObjectKey> invited;
+  {
+    const absl::MutexLock lock(&mutex_);
+    invited = LeaveLocked(target, since);
+  }
+  for (const ObjectKey& key : invited) come_back_(key);
+}
+
+std::vector<ObjectKey> Bulkhead::LeaveLocked(const std::string& target,
+                                             absl::Time since) {
+  const auto it = targets_.find(target);
+  Target& there = it->second;
+  there.inside.erase(there.inside.find(since));
+  std::vector<ObjectKey> invited;
+  for (int room = RoomLocked(there, clock_.Now());
+       room > 0 && !there.sent_away.empty(); --room) {
+    invited.push_back(
+        std::move(there.sent_away.extract(there.sent_away.begin()).value()));
+  }
+  if (there.inside.empty()) targets_.erase(it);
+  return invited;
 }
 
 }  // namespace evroc::shim

@@ -1,36 +1,44 @@
-// Keeps a cloud that hangs from holding up everybody else: of the workers only
-// a few at a time wait for one target (traps.md B9). Thread-safe.
+// Keeps a cloud that hangs from holding up everybody else: of the workers of
+// one kind only some at a time are with one target, and only a few when it
+// hangs (traps.md B9). Thread-safe.
 
 #ifndef SHIM_RECONCILE_BULKHEAD_H_
 #define SHIM_RECONCILE_BULKHEAD_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "shim/kube/resource.h"
 
 namespace evroc::shim {
 
 class Bulkhead {
  public:
   struct Options {
-    // A pass that takes longer than this is one that hangs.
+    // So many at a time may be with one target.
+    int capacity = 5;
+    // Who is there for longer than this hangs.
     absl::Duration patience = absl::Seconds(2);
-    // With so many hanging ones, nobody else goes to that target.
+    // With so many who hang, nobody else goes to that target.
     int max_hanging = 2;
   };
+  using ComeBack = std::function<void(const ObjectKey&)>;
 
-  // `clock` must outlive this.
-  Bulkhead(const Options& options, Clock& clock)
-      : options_(options), clock_(clock) {}
+  // `come_back` is called, without locks, for one that was sent away, when
+  // there is room again. `clock` must outlive this.
+  Bulkhead(const Options& options, Clock& clock, ComeBack come_back)
+      : options_(options), clock_(clock), come_back_(std::move(come_back)) {}
 
-  // Leave to go to a target, for as long as it is kept.
+  // Leave to be with a target, for as long as it is kept.
   class Pass {
    public:
     Pass(Bulkhead& bulkhead, std::string target, absl::Time since)
@@ -50,18 +58,30 @@ class Bulkhead {
     absl::Time since_;
   };
 
-  // Nothing if the target hangs: come back later.
-  std::optional<Pass> Enter(const std::string& target);
+  // Nothing if there is no room: `key` will be told to come back, but should
+  // also come by itself after a while: who was told and does not come after
+  // all tells nobody else.
+  std::optional<Pass> Enter(const std::string& target, const ObjectKey& key);
 
  private:
+  struct Target {
+    std::multiset<absl::Time> inside;  // since when each is there
+    std::set<ObjectKey> sent_away;
+  };
+
+  int RoomLocked(const Target& target, absl::Time now) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void Leave(const std::string& target, absl::Time since);
+  std::vector<ObjectKey> LeaveLocked(const std::string& target,
+                                     absl::Time since)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   Clock& clock_;
+  const ComeBack come_back_;
   absl::Mutex mutex_;
-  // Since when passes are with each target.
-  std::map<std::string, std::multiset<absl::Time>> inside_
-      ABSL_GUARDED_BY(mutex_);
+  // Those that somebody is with.
+  std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::shim

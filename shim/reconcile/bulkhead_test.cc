@@ -1,32 +1,82 @@
 #include "shim/reconcile/bulkhead.h"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/time/fake_clock.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace evroc::shim {
 namespace {
 
-TEST(BulkheadTest, QuickPassesDoNotHinderEachOther) {
-  FakeClock clock;
-  Bulkhead bulkhead({}, clock);
-  const auto a = bulkhead.Enter("t");
-  const auto b = bulkhead.Enter("t");
-  const auto c = bulkhead.Enter("t");
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class BulkheadTest : public ::testing::Test {
+ protected:
+  std::optional<Bulkhead::Pass> Enter(const std::string& target,
+                                      const std::string& name) {
+    return bulkhead_.Enter(target, {"ns", name});
+  }
+
+  FakeClock clock_;
+  std::vector<std::string> came_back_;
+  Bulkhead bulkhead_{{.capacity = 3}, clock_, [this](const ObjectKey& key) {
+                       came_back_.push_back(key.name);
+                     }};
+};
+
+TEST_F(BulkheadTest, SomeAtATimeAreWithOneTarget) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  const auto c = Enter("t", "c");
   EXPECT_TRUE(a.has_value() && b.has_value() && c.has_value());
+  EXPECT_FALSE(Enter("t", "d").has_value());
+  EXPECT_FALSE(Enter("t", "d").has_value());
+  EXPECT_FALSE(Enter("t", "e").has_value());
+  EXPECT_TRUE(Enter("other", "f").has_value());
+  EXPECT_THAT(came_back_, IsEmpty());
+  a.reset();
+  EXPECT_THAT(came_back_, ElementsAre("d")) << "as many as there is room for";
+  EXPECT_TRUE(Enter("t", "d").has_value());
 }
 
-TEST(BulkheadTest, B9ATargetThatHangsTakesNoFurtherWorkers) {
-  FakeClock clock;
-  Bulkhead bulkhead({}, clock);
-  std::optional<Bulkhead::Pass> a = bulkhead.Enter("hangs");
-  const auto b = bulkhead.Enter("hangs");
-  clock.Advance(absl::Seconds(3));
-  EXPECT_FALSE(bulkhead.Enter("hangs").has_value());
-  EXPECT_TRUE(bulkhead.Enter("other").has_value());
+TEST_F(BulkheadTest, WhoComesInTheMeantimeIsNotToldAgain) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  std::optional<Bulkhead::Pass> c = Enter("t", "c");
+  EXPECT_FALSE(Enter("t", "d").has_value());
   a.reset();
-  EXPECT_TRUE(bulkhead.Enter("hangs").has_value());
+  const auto d = Enter("t", "d");
+  came_back_.clear();
+  c.reset();
+  EXPECT_THAT(came_back_, IsEmpty());
+}
+
+TEST_F(BulkheadTest, B9ATargetThatHangsTakesNoFurtherWorkers) {
+  std::optional<Bulkhead::Pass> a = Enter("hangs", "a");
+  std::optional<Bulkhead::Pass> b = Enter("hangs", "b");
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_FALSE(Enter("hangs", "c").has_value());
+  EXPECT_TRUE(Enter("other", "d").has_value());
+  a.reset();
+  EXPECT_THAT(came_back_, ElementsAre("c"));
+  const auto c = Enter("hangs", "c");
+  EXPECT_TRUE(c.has_value());
+}
+
+TEST_F(BulkheadTest, NobodyIsForgottenWhenAllHaveLeft) {
+  std::optional<Bulkhead::Pass> a = Enter("hangs", "a");
+  std::optional<Bulkhead::Pass> b = Enter("hangs", "b");
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_FALSE(Enter("hangs", "c").has_value());
+  EXPECT_FALSE(Enter("hangs", "d").has_value());
+  EXPECT_FALSE(Enter("hangs", "e").has_value());
+  a.reset();
+  b.reset();
+  EXPECT_THAT(came_back_, ElementsAre("c", "d", "e"));
 }
 
 }  // namespace

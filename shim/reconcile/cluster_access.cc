@@ -12,15 +12,25 @@ namespace {
 // Beyond this many credentials the oldest answers are asked for again.
 constexpr size_t kMaxChecks = 4096;
 
-}  // namespace
-
-std::optional<Bulkhead::Pass> ClusterAccess::Enter(
-    const EvrocClusterObject& cluster) {
+// What hangs together, if it hangs.
+std::string CloudOf(const EvrocClusterObject& cluster) {
   const EvrocClusterSpec& spec = cluster.spec;
   // Without a project the credential says it.
-  return bulkhead_.Enter(absl::StrCat(
+  return absl::StrCat(
       spec.api_base_url, " ", spec.region, " ",
-      spec.project.empty() ? ToString(SecretOf(cluster)) : spec.project));
+      spec.project.empty() ? ToString(SecretOf(cluster)) : spec.project);
+}
+
+}  // namespace
+
+std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
+    const EvrocClusterObject& cluster) {
+  return clusters_.Enter(CloudOf(cluster), cluster.meta.key);
+}
+
+std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
+    const EvrocClusterObject& cluster, const EvrocMachineObject& machine) {
+  return machines_.Enter(CloudOf(cluster), machine.meta.key);
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,

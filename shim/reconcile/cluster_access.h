@@ -17,6 +17,7 @@
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/reconcile/bulkhead.h"
+#include "shim/reconcile/outcome.h"
 #include "shim/reconcile/problem.h"
 #include "shim/reconcile/reconcile_env.h"
 
@@ -29,13 +30,28 @@ struct Access {
 
 class ClusterAccess {
  public:
-  explicit ClusterAccess(ReconcileEnv& env)
-      : env_(env), bulkhead_(Bulkhead::Options{}, env.clock) {}
+  // How many clusters and machines at a time may be with one cloud; the other
+  // workers are for others' clouds.
+  struct Options {
+    int clusters = 5;
+    int machines = 5;
+  };
 
-  // To be kept while the cloud is called for a cluster. Nothing while that
-  // cloud hangs: come back after kHangingDelay.
-  std::optional<Bulkhead::Pass> Enter(const EvrocClusterObject& cluster);
-  static constexpr absl::Duration kHangingDelay = absl::Seconds(5);
+  ClusterAccess(ReconcileEnv& env, const Options& options)
+      : env_(env),
+        clusters_({.capacity = options.clusters}, env.clock,
+                  env.enqueue_cluster),
+        machines_({.capacity = options.machines}, env.clock,
+                  env.enqueue_machine) {}
+
+  // To be kept while the cloud is called for a cluster or one of its machines.
+  // Nothing while that cloud is busy or hangs: the pass ends with Busy.
+  std::optional<Bulkhead::Pass> EnterFor(const EvrocClusterObject& cluster);
+  std::optional<Bulkhead::Pass> EnterFor(const EvrocClusterObject& cluster,
+                                         const EvrocMachineObject& machine);
+  static RetryAfter Busy() {
+    return {absl::Seconds(5), "others are with its cloud"};
+  }
 
   // Reads the Secret and, once for each credential, asks the cloud what it is
   // good for. Errors as CredentialSecrets::ScopeOf and of CheckCredentials.
@@ -51,7 +67,8 @@ class ClusterAccess {
 
  private:
   ReconcileEnv& env_;
-  Bulkhead bulkhead_;
+  Bulkhead clusters_;
+  Bulkhead machines_;
   absl::Mutex mutex_;
   // By a hash of the scope.
   absl::flat_hash_map<std::string, common::v1::CredentialCheck> checks_

@@ -107,10 +107,8 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
                                             EvrocClusterPtr evroc) {
-  const std::optional<Bulkhead::Pass> pass = access_.Enter(*evroc);
-  if (!pass.has_value()) {
-    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
-  }
+  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
       DeleteOnce(context, *evroc);
   if (!remaining.ok()) {

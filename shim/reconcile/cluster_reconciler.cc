@@ -135,10 +135,8 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
 ReconcileResult ClusterReconciler::ReconcileLiving(
     const CallContext& context, EvrocClusterPtr evroc,
     const ClusterObject& cluster) {
-  const std::optional<Bulkhead::Pass> pass = access_.Enter(*evroc);
-  if (!pass.has_value()) {
-    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
-  }
+  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc);
   if (!access.ok()) return Fail(context, evroc, access.status());
   EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));

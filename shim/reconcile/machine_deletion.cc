@@ -100,10 +100,8 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
                                             const MachineContext& machine,
                                             const EvrocClusterObject& cluster) {
   const EvrocMachinePtr& evroc = machine.evroc;
-  const std::optional<Bulkhead::Pass> pass = access_.Enter(cluster);
-  if (!pass.has_value()) {
-    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
-  }
+  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(cluster, *evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
       DeleteOnce(context, machine, cluster);
   if (!remaining.ok()) {

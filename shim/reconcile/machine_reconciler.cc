@@ -164,6 +164,9 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
                         "WaitingForClusterInfrastructureReady",
                         "the cluster's network is not ready yet");
   }
+  const std::optional<Bulkhead::Pass> pass =
+      access_.EnterFor(*machine.evroc_cluster, *machine.evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
   if (machine.evroc_cluster->meta.managed_by) {
     const absl::Status adopted = external_.Adopt(context, machine);
     if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
@@ -173,11 +176,6 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
     return WriteWaiting(context, machine, "",
                         "WaitingForClusterInfrastructureReady",
                         "the cluster's network is not known yet");
-  }
-  const std::optional<Bulkhead::Pass> pass =
-      access_.Enter(*machine.evroc_cluster);
-  if (!pass.has_value()) {
-    return RetryAfter{ClusterAccess::kHangingDelay, "its cloud hangs"};
   }
   if (const absl::Status claimed = Claim(context, machine); !claimed.ok()) {
     return Fail(context, machine, "VMReady", claimed);

@@ -83,7 +83,7 @@ TestingWorld::TestingWorld()
           [this](const Notice& notice) {
             notices_.emplace_back(notice.reason);
           }});
-  access_ = std::make_unique<ClusterAccess>(*env_);
+  access_ = std::make_unique<ClusterAccess>(*env_, ClusterAccess::Options{});
   clusters = std::make_unique<ClusterReconciler>(*env_, *access_);
   machines = std::make_unique<MachineReconciler>(*env_, *access_);
   templates = std::make_unique<TemplateReconciler>(*env_);
