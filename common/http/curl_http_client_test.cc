@@ -87,6 +87,31 @@ TEST(CurlHttpClientTest, DeadlineEndsASilentServer) {
   EXPECT_THAT(response.status().message(), HasSubstr("GET /route/{id}"));
 }
 
+TEST(CurlHttpClientTest, B9ACallWithoutAnAnswerHoldsUpNoOther) {
+  absl::Notification asked;
+  LoopbackServer server([&](Connection& connection) {
+    const auto request = connection.ReadRequest();
+    if (!request.has_value()) return;
+    if (absl::StrContains(*request, "/hangs")) {
+      asked.Notify();
+      connection.AwaitClose();
+    } else {
+      connection.Write(LoopbackServer::Ok("answered"));
+    }
+  });
+  CurlHttpClient client;
+  CancelSource source;
+  std::thread hanging([&] {
+    (void)client.Send({.cancel = source.token()}, Get(server.url() + "/hangs"));
+  });
+  asked.WaitForNotification();
+  const auto response = client.Send(
+      {.deadline = absl::Now() + absl::Minutes(1)}, Get(server.url()));
+  EXPECT_TRUE(response.ok()) << response.status();
+  source.Cancel();
+  hanging.join();
+}
+
 TEST(CurlHttpClientTest, CancellationEndsASilentServer) {
   absl::Notification asked;
   LoopbackServer server([&](Connection& connection) {

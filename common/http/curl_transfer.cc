@@ -80,8 +80,11 @@ void CurlTransfer::SetUpRequest() {
   curl_easy_setopt(
       easy_, CURLOPT_HTTP_VERSION,
       options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  // Without TLS there is no HTTP/2 here, and curl would wait for the answer of
+  // the first call to find that out.
+  const bool is_tls = absl::StartsWithIgnoreCase(request_.url, "https:");
   curl_easy_setopt(easy_, CURLOPT_PIPEWAIT,
-                   options_.wait_to_multiplex ? 1L : 0L);
+                   options_.wait_to_multiplex && is_tls ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
   // So that a stream whose peer has vanished ends.
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -14,6 +14,9 @@
 namespace evroc::cloud {
 namespace {
 
+// Without HTTP/2 a call that hangs holds a connection, and all projects of a
+// cloud share them (traps.md B9).
+constexpr int kMaxConnections = 64;
 // Connections that watches hold are as many as there are watches.
 constexpr int kUnlimited = 0;
 
@@ -69,7 +72,8 @@ std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
   std::weak_ptr<CloudTransport>& known = transports_[key];
   std::shared_ptr<CloudTransport> transport = known.lock();
   if (transport != nullptr) return transport;
-  const CurlOptions calls = WireOf(target.credential);
+  CurlOptions calls = WireOf(target.credential);
+  calls.max_connections_per_host = kMaxConnections;
   CurlOptions watches = calls;
   watches.max_connections_per_host = kUnlimited;
   watches.wait_to_multiplex = false;
