@@ -213,13 +213,17 @@ std::set<OwnerKey> Inventory<T>::RememberedOwners() const {
 // --- Writing.
 
 template <typename T>
-void Inventory<T>::Written(const T& object) {
+void Inventory<T>::Written(const T& object, uint64_t asked) {
   Changes changes;
   bool is_watching = false;
   {
     absl::MutexLock lock(&mutex_);
-    memory_.Saw(object, memory_.moment(), clock_.Now(), changes);
     is_watching = watching_;
+    // An event that was faster than the answer may know more, and what the
+    // answer says comes as an event too. A poll tells nothing of the kind.
+    const bool is_followed = is_watching && collection_.can_watch();
+    memory_.Saw(object, is_followed ? asked : memory_.moment(), clock_.Now(),
+                changes);
   }
   if (is_watching && !collection_.can_watch()) {
     scheduler_.Wake(task_, Jittered(options_.fast));
@@ -230,8 +234,9 @@ void Inventory<T>::Written(const T& object) {
 template <typename T>
 absl::StatusOr<T> Inventory<T>::Create(const CallContext& context,
                                        const T& object) {
+  const uint64_t asked = Moment();
   EVROC_ASSIGN_OR_RETURN(T created, collection_.Create(context, object));
-  Written(created);
+  Written(created, asked);
   return created;
 }
 
@@ -242,9 +247,10 @@ absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context, T current,
     T wanted = current;
     change(wanted);
     if (wanted == current) return current;
+    const uint64_t asked = Moment();
     absl::StatusOr<T> updated = collection_.Update(context, current, wanted);
     if (updated.ok()) {
-      Written(*updated);
+      Written(*updated, asked);
       return updated;
     }
     if (!absl::IsAborted(updated.status()) || attempt == kWriteAttempts) {

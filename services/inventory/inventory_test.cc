@@ -252,6 +252,20 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
   while (!HasAddress("b")) clock_.Advance(absl::Seconds(1));
 }
 
+TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
+  Use(FakeDialect::kKcp);
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->public_ips().faults().After(Verb::kCreate, [&] {
+    network_->Settle();
+    AwaitNews([&] { return HasAddress("a"); });
+  });
+  const auto created = inventory_->Create({}, Address("a"));
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_TRUE(created->status.address.empty());
+  EXPECT_TRUE(HasAddress("a"));
+}
+
 TEST_F(InventoryTest, A7RetriesALostUpdate) {
   Use(FakeDialect::kRest);
   const auto created = inventory_->Create({}, Address("a"));

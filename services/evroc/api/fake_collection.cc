@@ -103,6 +103,7 @@ R FakeCollection<T>::Run(const CallContext& context, Verb verb, Work work) {
   if (!refusal.ok()) return refusal;
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   R result = work();
+  if (fault.after) fault.after();
   if (!fault.error.ok()) return fault.error;
   return result;
 }

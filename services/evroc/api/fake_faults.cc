@@ -23,6 +23,11 @@ void FakeFaults::Before(Verb verb, std::function<void()> action) {
   orders_[verb].before = std::move(action);
 }
 
+void FakeFaults::After(Verb verb, std::function<void()> action) {
+  absl::MutexLock lock(&mutex_);
+  orders_[verb].after = std::move(action);
+}
+
 void FakeFaults::Clear() {
   absl::MutexLock lock(&mutex_);
   orders_.clear();
@@ -57,6 +62,7 @@ FakeFaults::Fault FakeFaults::Begin(Verb verb) {
       fault = order.fault;
       if (order.remaining != kForever) --order.remaining;
     }
+    fault.after = std::exchange(order.after, nullptr);
   }
   if (before) before();
   return fault;

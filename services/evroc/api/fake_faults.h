@@ -33,6 +33,9 @@ class FakeFaults {
   // thread and outside all locks: there a test lets somebody else be faster.
   void Before(Verb verb, std::function<void()> action);
 
+  // The same between the work of the next call of `verb` and its answer.
+  void After(Verb verb, std::function<void()> action);
+
   // Nothing goes wrong any more.
   void Clear();
 
@@ -45,6 +48,7 @@ class FakeFaults {
   struct Fault {
     absl::Status error;  // OK: none
     bool after_work = false;
+    std::function<void()> after;  // to be run between work and answer, or null
   };
 
   // For collections: counts a call and says what goes wrong with it.
@@ -55,6 +59,7 @@ class FakeFaults {
     Fault fault;
     int remaining = 0;
     std::function<void()> before;
+    std::function<void()> after;
   };
 
   mutable absl::Mutex mutex_;

@@ -41,6 +41,14 @@ TEST(FakeFaultsTest, RunsAnActionOnceBeforeTheCall) {
   EXPECT_EQ(runs, 1);
 }
 
+TEST(FakeFaultsTest, HandsOutAnActionOnceForAfterTheWork) {
+  FakeFaults faults;
+  faults.After(Verb::kUpdate, [] {});
+  EXPECT_FALSE(faults.Begin(Verb::kGet).after);
+  EXPECT_TRUE(faults.Begin(Verb::kUpdate).after);
+  EXPECT_FALSE(faults.Begin(Verb::kUpdate).after);
+}
+
 TEST(FakeFaultsTest, CountsCalls) {
   FakeFaults faults;
   for (Verb verb : {Verb::kGet, Verb::kList, Verb::kList, Verb::kCreate,
