@@ -14,9 +14,9 @@ cloud::InventoryOptions Options(const Pace& pace) {
 }  // namespace
 
 ComputeInventories::ComputeInventories(cloud::ComputeApi& api, const Pace& pace,
-                                       cloud::PollScheduler& scheduler,
                                        Clock& clock, const OnNews& on_news)
-    : machines(api.virtual_machines(), Options(pace), scheduler, clock,
+    : scheduler(pace.pollers, clock),
+      machines(api.virtual_machines(), Options(pace), scheduler, clock,
                on_news),
       disks(api.disks(), Options(pace), scheduler, clock, on_news),
       attachments(api.hotswap_attachments(), Options(pace), scheduler, clock,

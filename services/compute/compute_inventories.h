@@ -17,17 +17,21 @@ namespace evroc::compute {
 struct Pace {
   absl::Duration fast = absl::Seconds(1);
   absl::Duration slow = absl::Minutes(5);
+  // Threads that poll, for each scope: a cloud that hangs holds up only its own
+  // (traps.md B9).
+  int pollers = 2;
 };
 
 class ComputeInventories {
  public:
   using OnNews = std::function<void(const std::set<cloud::OwnerKey>&)>;
 
-  // All must outlive the inventories. `on_news` as Inventory::OnNews.
-  ComputeInventories(cloud::ComputeApi& api, const Pace& pace,
-                     cloud::PollScheduler& scheduler, Clock& clock,
+  // `api` and `clock` must outlive the inventories. `on_news` as
+  // Inventory::OnNews.
+  ComputeInventories(cloud::ComputeApi& api, const Pace& pace, Clock& clock,
                      const OnNews& on_news);
 
+  cloud::PollScheduler scheduler;
   cloud::Inventory<cloud::VirtualMachine> machines;
   cloud::Inventory<cloud::Disk> disks;
   cloud::Inventory<cloud::HotswapAttachment> attachments;

@@ -15,14 +15,13 @@
 namespace evroc::compute {
 
 ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
-                           const Pace& pace, cloud::PollScheduler& scheduler,
-                           Clock& clock)
+                           const Pace& pace, Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->compute->capabilities()),
       feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
         return Publish(owner, log);
       }),
-      inventories_(*connection_->compute, pace, scheduler, clock,
+      inventories_(*connection_->compute, pace, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
                      feed_.OnNews(changed);
                    }) {

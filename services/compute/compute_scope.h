@@ -27,9 +27,9 @@ class ComputeScope {
   // A WatchResponse with its machine set, and nothing else.
   using Feed = cloud::ResourceFeed<v1::WatchResponse>;
 
-  // `scheduler` and `clock` must outlive the scope.
+  // `clock` must outlive the scope.
   ComputeScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
-               cloud::PollScheduler& scheduler, Clock& clock);
+               Clock& clock);
 
   cloud::Connection& connection() { return *connection_; }
 

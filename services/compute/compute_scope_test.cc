@@ -48,7 +48,7 @@ class ComputeScopeTest : public testing::Test {
   // A new life of the service: nothing remembered.
   void Restart() {
     scope_ =
-        std::make_unique<ComputeScope>(connection_, Pace{}, scheduler_, clock_);
+        std::make_unique<ComputeScope>(connection_, Pace{.pollers = 1}, clock_);
   }
 
   v1::VirtualMachine Wish() {
@@ -123,7 +123,6 @@ class ComputeScopeTest : public testing::Test {
   }
 
   FakeClock clock_;
-  cloud::PollScheduler scheduler_{1, clock_};
   FakeDialect dialect_ = FakeDialect::kRest;
   std::shared_ptr<cloud::Connection> connection_;
   FakeNetworkApi* network_ = nullptr;

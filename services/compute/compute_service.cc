@@ -32,13 +32,13 @@ absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
 }  // namespace
 
 ComputeServiceImpl::ComputeServiceImpl(cloud::ServiceRuntime& runtime)
-    : service_(runtime, [&runtime](
-                            std::shared_ptr<cloud::Connection> connection) {
-        const Pace pace{.fast = runtime.flags().poll_interval,
-                        .slow = runtime.flags().drift_interval};
-        return std::make_shared<ComputeScope>(
-            std::move(connection), pace, runtime.scheduler(), runtime.clock());
-      }) {}
+    : service_(runtime,
+               [&runtime](std::shared_ptr<cloud::Connection> connection) {
+                 const Pace pace{.fast = runtime.flags().poll_interval,
+                                 .slow = runtime.flags().drift_interval};
+                 return std::make_shared<ComputeScope>(std::move(connection),
+                                                       pace, runtime.clock());
+               }) {}
 
 grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
     grpc::ServerContext* context, const v1::ApplyVirtualMachineRequest* request,

@@ -15,9 +15,9 @@ cloud::InventoryOptions Options(const Pace& pace, std::string selector) {
 // VPCs, subnets and public IPs may be others', and there are few of them; of
 // the rest only ours matter.
 NetworkInventories::NetworkInventories(cloud::NetworkApi& api, const Pace& pace,
-                                       cloud::PollScheduler& scheduler,
                                        Clock& clock, const OnNews& on_news)
-    : has_load_balancers(api.capabilities().load_balancers),
+    : scheduler(pace.pollers, clock),
+      has_load_balancers(api.capabilities().load_balancers),
       vpcs(api.vpcs(), Options(pace, ""), scheduler, clock, on_news),
       subnets(api.subnets(), Options(pace, ""), scheduler, clock, on_news),
       security_groups(api.security_groups(),

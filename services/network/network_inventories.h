@@ -18,15 +18,18 @@ namespace evroc::network {
 struct Pace {
   absl::Duration fast = absl::Seconds(1);
   absl::Duration slow = absl::Minutes(5);
+  // Threads that poll, for each scope: a cloud that hangs holds up only its own
+  // (traps.md B9).
+  int pollers = 2;
 };
 
 class NetworkInventories {
  public:
   using OnNews = std::function<void(const std::set<cloud::OwnerKey>&)>;
 
-  // All must outlive the inventories. `on_news` as Inventory::OnNews.
-  NetworkInventories(cloud::NetworkApi& api, const Pace& pace,
-                     cloud::PollScheduler& scheduler, Clock& clock,
+  // `api` and `clock` must outlive the inventories. `on_news` as
+  // Inventory::OnNews.
+  NetworkInventories(cloud::NetworkApi& api, const Pace& pace, Clock& clock,
                      const OnNews& on_news);
 
   // Calls `visit` with each inventory.
@@ -43,6 +46,7 @@ class NetworkInventories {
     visit(l4_routes);
   }
 
+  cloud::PollScheduler scheduler;
   const bool has_load_balancers;
   cloud::Inventory<cloud::Vpc> vpcs;
   cloud::Inventory<cloud::Subnet> subnets;

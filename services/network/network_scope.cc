@@ -38,14 +38,13 @@ absl::Status NotThere(absl::string_view what, absl::string_view id) {
 }  // namespace
 
 NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
-                           const Pace& pace, cloud::PollScheduler& scheduler,
-                           Clock& clock)
+                           const Pace& pace, Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->network->capabilities()),
       feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
         return Publish(owner, log);
       }),
-      inventories_(*connection_->network, pace, scheduler, clock,
+      inventories_(*connection_->network, pace, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
                      feed_.OnNews(changed);
                    }) {

@@ -28,9 +28,9 @@ class NetworkScope {
   // A WatchResponse with its resource set, and nothing else.
   using Feed = cloud::ResourceFeed<v1::WatchResponse>;
 
-  // `scheduler` and `clock` must outlive the scope.
+  // `clock` must outlive the scope.
   NetworkScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
-               cloud::PollScheduler& scheduler, Clock& clock);
+               Clock& clock);
 
   cloud::Connection& connection() { return *connection_; }
 

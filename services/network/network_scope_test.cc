@@ -36,7 +36,7 @@ class NetworkScopeTest : public testing::Test {
       connection_->network = std::move(network);
     }
     scope_ =
-        std::make_unique<NetworkScope>(connection_, Pace{}, scheduler_, clock_);
+        std::make_unique<NetworkScope>(connection_, Pace{.pollers = 1}, clock_);
   }
   // A new life of the service: nothing remembered.
   void Restart() { Start(dialect_); }
@@ -119,7 +119,6 @@ class NetworkScopeTest : public testing::Test {
   }
 
   FakeClock clock_;
-  cloud::PollScheduler scheduler_{1, clock_};
   FakeDialect dialect_ = FakeDialect::kRest;
   std::shared_ptr<cloud::Connection> connection_;
   FakeNetworkApi* api_ = nullptr;

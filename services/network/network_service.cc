@@ -20,13 +20,13 @@ cloud::OwnerKey CheckMachine(const common::v1::Owner& owner,
 }  // namespace
 
 NetworkServiceImpl::NetworkServiceImpl(cloud::ServiceRuntime& runtime)
-    : service_(runtime, [&runtime](
-                            std::shared_ptr<cloud::Connection> connection) {
-        const Pace pace{.fast = runtime.flags().poll_interval,
-                        .slow = runtime.flags().drift_interval};
-        return std::make_shared<NetworkScope>(
-            std::move(connection), pace, runtime.scheduler(), runtime.clock());
-      }) {}
+    : service_(runtime,
+               [&runtime](std::shared_ptr<cloud::Connection> connection) {
+                 const Pace pace{.fast = runtime.flags().poll_interval,
+                                 .slow = runtime.flags().drift_interval};
+                 return std::make_shared<NetworkScope>(std::move(connection),
+                                                       pace, runtime.clock());
+               }) {}
 
 grpc::Status NetworkServiceImpl::ApplyClusterNetwork(
     grpc::ServerContext* context, const v1::ApplyClusterNetworkRequest* request,

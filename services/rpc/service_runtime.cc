@@ -18,7 +18,6 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr int kPollThreads = 4;
 constexpr int kMaxMessageBytes = 4 << 20;
 constexpr int kMaxCallsPerConnection = 128;
 // How often clients may ask whether we are still there. By gRPC's own default,
@@ -44,7 +43,6 @@ ServiceRuntime::ServiceRuntime(const ServiceFlags& flags)
       cloud_metrics_(*registry_),
       rpc_metrics_(*registry_),
       dialer_(Transport(flags), cloud_metrics_, clock_),
-      scheduler_(kPollThreads, clock_),
       unary_calls_(rpc_metrics_, clock_) {}
 
 ScopeResolver ServiceRuntime::resolver() const {

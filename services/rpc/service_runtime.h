@@ -1,4 +1,4 @@
-// What both service programs stand on: clients of the cloud, pollers, metrics,
+// What both service programs stand on: clients of the cloud, metrics,
 // and the gRPC server with reflection, health and channelz. Thread-safe.
 
 #ifndef SERVICES_RPC_SERVICE_RUNTIME_H_
@@ -17,7 +17,6 @@
 #include "services/evroc/connection/cloud_dialer.h"
 #include "services/evroc/connection/scope_resolver.h"
 #include "services/evroc/http/cloud_metrics.h"
-#include "services/inventory/poll_scheduler.h"
 #include "services/rpc/reaper.h"
 #include "services/rpc/rpc_metrics.h"
 #include "services/rpc/service_flags.h"
@@ -30,7 +29,6 @@ class ServiceRuntime {
   explicit ServiceRuntime(const ServiceFlags& flags);
 
   Clock& clock() { return clock_; }
-  PollScheduler& scheduler() { return scheduler_; }
   Reaper& reaper() { return reaper_; }
   RpcMetrics& rpc_metrics() { return rpc_metrics_; }
   UnaryCalls& unary_calls() { return unary_calls_; }
@@ -57,7 +55,6 @@ class ServiceRuntime {
   CloudMetrics cloud_metrics_;
   RpcMetrics rpc_metrics_;
   CloudDialer dialer_;
-  PollScheduler scheduler_;
   UnaryCalls unary_calls_;
   Reaper reaper_;
   std::unique_ptr<prometheus::Exposer> exposer_;
