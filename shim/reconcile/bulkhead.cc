@@ -46,7 +46,7 @@ std::vector<ObjectKey> Bulkhead::LeaveLocked(const std::string& target,
     invited.push_back(
         std::move(there.sent_away.extract(there.sent_away.begin()).value()));
   }
-  if (there.inside.empty()) targets_.erase(it);
+  if (there.inside.empty() && there.sent_away.empty()) targets_.erase(it);
   return invited;
 }
 
