@@ -74,6 +74,9 @@ func (r *results) get(k key) *result {
 }
 
 func (r *results) note(e event) {
+	if e.Action == "run" {
+		r.forget(key{e.Package, e.Test})
+	}
 	one := r.get(key{e.Package, e.Test})
 	one.told = true
 	switch e.Action {
@@ -85,12 +88,25 @@ func (r *results) note(e event) {
 	}
 }
 
+// forget drops what an earlier run said of a test and its subtests.
+func (r *results) forget(k key) {
+	earlier := r.byKey[k]
+	if earlier == nil || earlier.action == "" {
+		return
+	}
+	r.ordered = slices.DeleteFunc(r.ordered, func(one *result) bool {
+		gone := one.pkg == k.pkg && (one.test == k.test ||
+			strings.HasPrefix(one.test, k.test+"/"))
+		if gone {
+			delete(r.byKey, one.key)
+		}
+		return gone
+	})
+}
+
 // ended prints a line for each test and package as it ends.
 func (r *results) ended(one *result) {
 	name := short(one.pkg) + " " + one.test
-	if one.action == "fail" {
-		r.countFailure(one)
-	}
 	switch {
 	case one.test == "" && strings.Contains(one.output.String(),
 		"[no test files]"):
@@ -118,6 +134,11 @@ func (r *results) countFailure(one *result) {
 
 // finish names what was skipped and counts.
 func (r *results) finish(required bool) (passed, failed int) {
+	for _, one := range r.ordered {
+		if one.action == "fail" {
+			r.countFailure(one)
+		}
+	}
 	for _, one := range r.ordered {
 		switch one.verdict() {
 		case "pass":
