@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/discovery"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	clusterctlv1 "sigs.k8s.io/cluster-api/cmd/clusterctl/api/v1alpha3"
 	"sigs.k8s.io/cluster-api/controllers/external"
 	"sigs.k8s.io/cluster-api/util/conditions"
 	"sigs.k8s.io/cluster-api/util/contract"
@@ -90,6 +91,15 @@ func TestCRD04ContractLabelNamesAServedVersion(t *testing.T) {
 		}
 		if v := crd.Spec.Versions; len(v) != 1 || v[0].Name != version || !v[0].Served || !v[0].Storage {
 			t.Errorf("%s does not serve and store %s alone", crd.Name, version)
+		}
+	}
+}
+
+// Without it `clusterctl move` does not see our kinds.
+func TestClusterctlSeesEveryKind(t *testing.T) {
+	for _, crd := range ourCRDs(needServer(t), t) {
+		if _, ok := crd.Labels[clusterctlv1.ClusterctlLabel]; !ok {
+			t.Errorf("%s has no label %s", crd.Name, clusterctlv1.ClusterctlLabel)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
@@ -39,18 +40,24 @@ func TestIC01WithoutOwnerNothingHappens(t *testing.T) {
 
 func TestIC02OwnerIsNotTheController(t *testing.T) {
 	w := world(t)
-	// Between other owners, with another version of core's group.
+	// Beside another owner, which is there: else the garbage collector would
+	// take the EvrocCluster for one that lost all.
+	other := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Namespace: w.Namespace, Name: "other"}}
+	w.Do(w.Create(t.Context(), other))
 	c := w.NewCluster("c", lanes.ClusterOptions{
 		WithoutOwner: true,
 		Change: func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
 			evroc.SetOwnerReferences([]metav1.OwnerReference{{
-				APIVersion: "v1", Kind: "ConfigMap", Name: "other", UID: "1",
+				APIVersion: "v1", Kind: "ConfigMap", Name: "other",
+				UID: other.UID,
 			}})
 		},
 	})
 	object := lanes.Evroc(lanes.ClusterKind, w.Namespace, "c", nil)
 	w.Do(w.Get(t.Context(), c.Key(), object))
 	owner := lanes.OwnerOf(c.Object, "Cluster")
+	// With another version of core's group.
 	owner.APIVersion = "cluster.x-k8s.io/v1beta1"
 	w.Do(w.Adopt(t.Context(), object, owner, c.Object.Labels))
 	c.Provisioned()

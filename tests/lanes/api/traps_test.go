@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -377,6 +378,51 @@ func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
 	m.Gone()
 	c.Removed()
 	w.NothingLeft()
+}
+
+// C7: what the workload cluster's cloud controller manager left in the VPC is
+// not ours to delete. The EvrocCluster waits and says for what, and goes once
+// somebody has removed it.
+func TestC7ForeignLoadBalancersAreWaitedForAndStay(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", lanes.ClusterOptions{
+		Spec: vpc("theirs", "10.7.0.0/24")}).Provisioned()
+	w.Do(w.Cloud.API(t.Context(), http.MethodPost, lanes.Project,
+		cloud.PublicIPs, "", map[string]any{
+			"metadata": map[string]any{"id": "a-service"},
+			"spec":     map[string]any{}}, nil))
+	w.Do(w.Cloud.API(t.Context(), http.MethodPost, lanes.Project,
+		cloud.LoadBalancers, "", map[string]any{
+			"metadata": map[string]any{"id": "a-service"},
+			"spec": map[string]any{
+				"publicIPRef": fqid(cloud.PublicIPs, "a-service"),
+				"backendNetwork": map[string]any{
+					"vpcRef": fqid(cloud.VPCs, "theirs"),
+				},
+			}}, nil))
+	c.DeleteCluster()
+	c.DeleteEvroc()
+	c.Until("waits for the VPC", func(view lanes.ClusterView) error {
+		message := view.Status.Condition("Ready").Message
+		return lanes.That(lanes.Mentions(message, "theirs"), "%q", message)
+	})
+	if left := inventory(w).Of(cloud.LoadBalancers); len(left) != 1 ||
+		left[0].ID != "a-service" {
+		t.Errorf("load balancers: %v", left)
+	}
+	w.Do(w.Cloud.API(t.Context(), http.MethodDelete, lanes.Project,
+		cloud.LoadBalancers, "a-service", nil, nil))
+	c.EvrocGone()
+	w.Do(c.Release(t.Context(), c.Object))
+	w.Do(w.Cloud.API(t.Context(), http.MethodDelete, lanes.Project,
+		cloud.PublicIPs, "a-service", nil, nil))
+	w.NothingLeft()
+}
+
+// fqid is how the cloud's objects name one another.
+func fqid(collection, id string) string {
+	return path.Join("/networking/projects", lanes.Project, "regions/se-sto",
+		collection, id)
 }
 
 // C11, CAPO#1131: nothing is terminal.
