@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test test-unit test-lanes lint asan fuzz bench release-protos \
+.PHONY: help deps build test test-unit test-lanes lint asan fuzz bench bench-cluster release-protos \
   install uninstall run demo stand
 
 help: ## Show this text
@@ -15,10 +15,10 @@ deps: ## Install the Debian packages that are missing (needs root)
 build: deps ## Build everything
 	bazel build //...
 
-test: deps ## Build everything and run every test but the lanes
+test: deps ## Build everything and run every test
 	@tests/tools/run_all_tests.sh
 
-test-lanes: build ## Run the long end-to-end tests against a real Kubernetes API
+test-lanes: build ## Run the tests of the whole product on a real Kubernetes API alone
 	@tests/stand/tools/build.sh
 	@EVROC_STAND_REQUIRED=1 tests/tools/run_go_tests.sh ./lanes/api ./lanes/full
 
@@ -49,6 +49,12 @@ fuzz: deps ## Run every fuzz target for five minutes, all code instrumented
 bench: deps ## Measure the services against evroc-sim
 	@bazel build --noshow_progress -c opt //services/... //tests/bench:cloud_bench //tests/evroc_sim
 	@bazel-bin/tests/bench/cloud_bench
+
+bench-cluster: deps ## Measure the whole product on the stand; FLAGS='-clusters=10', -h
+	@bazel build --noshow_progress -c opt //services/... //shim //tests/evroc_sim
+	@tests/stand/tools/build.sh
+	@PATH=$$(tests/tools/install_go.sh) && export PATH && cd tests && \
+	  go run -trimpath ./bench/cluster $(FLAGS)
 
 demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 stays up
 	@FLAVOR='$(FLAVOR)' KEEP='$(KEEP)' tests/demo/run.sh
