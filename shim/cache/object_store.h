@@ -85,14 +85,15 @@ class ObjectStore {
     return objects_.size();
   }
 
-  // Takes an object unless a newer one is there already.
+  // Takes an object unless it, or a newer one, is there already: that our own
+  // writes and reads come as events too is no news.
   void Upsert(T object) {
     const auto after = std::make_shared<const T>(std::move(object));
     Pointer before;
     {
       const absl::MutexLock lock(&mutex_);
       Pointer& slot = objects_[after->meta.key];
-      if (slot != nullptr && IsNewer(slot->meta, after->meta)) return;
+      if (slot != nullptr && IsAsNew(slot->meta, after->meta)) return;
       before = std::exchange(slot, after);
       Unfile(before);
       File(after);
@@ -127,11 +128,11 @@ class ObjectStore {
   }
 
   // Resource versions of one resource can be compared as numbers.
-  static bool IsNewer(const ObjectMeta& a, const ObjectMeta& b) {
+  static bool IsAsNew(const ObjectMeta& a, const ObjectMeta& b) {
     uint64_t of_a = 0;
     uint64_t of_b = 0;
     return a.uid == b.uid && absl::SimpleAtoi(a.resource_version, &of_a) &&
-           absl::SimpleAtoi(b.resource_version, &of_b) && of_a > of_b;
+           absl::SimpleAtoi(b.resource_version, &of_b) && of_a >= of_b;
   }
 
   void File(const Pointer& object) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

@@ -45,6 +45,13 @@ TEST_F(ObjectStoreTest, AnOlderVersionDoesNotReplaceANewerOne) {
   EXPECT_EQ(events_, (std::vector<std::string>{"->9", "9>10"}));
 }
 
+// A pass that reads its object anew must not be what brings the next one.
+TEST_F(ObjectStoreTest, WhatIsThereAlreadyIsNoNews) {
+  store_.Upsert(Machine("a", "9"));
+  store_.Upsert(Machine("a", "9"));
+  EXPECT_EQ(events_, (std::vector<std::string>{"->9"}));
+}
+
 TEST_F(ObjectStoreTest, AnObjectThatWasMadeAgainReplacesTheOldOne) {
   store_.Upsert(Machine("a", "10", "c", "old"));
   store_.Upsert(Machine("a", "3", "c", "new"));

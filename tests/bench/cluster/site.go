@@ -98,7 +98,7 @@ func (s *site) complete(ctx context.Context) error {
 
 func (s *site) startShim(ctx context.Context) (err error) {
 	s.shim, err = s.Product.StartShim(ctx, "shim", s.detour.Kubeconfig,
-		"--leader-elect=false", "--kube-api-qps=1000", "--kube-api-burst=2000")
+		"--leader-elect=false", "--kube-api-qps=1000", "--kube-api-burst=1000")
 	return err
 }
 
