@@ -61,7 +61,9 @@ CurlTransfer::CurlTransfer(const CurlOptions& options,
       streaming_(streaming),
       easy_(curl_easy_init()) {
   CHECK(easy_ != nullptr);
+  SetUpConnection();
   SetUpRequest();
+  SetUpResponse();
   SetUpTls();
   if (!options_.tls_server_name.empty()) SetUpServerName();
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_.get());
@@ -69,7 +71,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options,
 
 CurlTransfer::~CurlTransfer() { curl_easy_cleanup(easy_); }
 
-void CurlTransfer::SetUpRequest() {
+void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
@@ -94,7 +96,9 @@ void CurlTransfer::SetUpRequest() {
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(  // NOLINT(google-runtime-int): its API
                        absl::ToInt64Milliseconds(options_.connect_timeout)));
+}
 
+void CurlTransfer::SetUpRequest() {
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   if (!request_.body.empty() || request_.method == "POST") {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -107,7 +111,9 @@ void CurlTransfer::SetUpRequest() {
     list = curl_slist_append(list, absl::StrCat(name, ": ", value).c_str());
   }
   header_list_.reset(list);
+}
 
+void CurlTransfer::SetUpResponse() {
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(
       easy_, CURLOPT_HEADERFUNCTION,

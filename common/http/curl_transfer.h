@@ -58,7 +58,9 @@ class CurlTransfer {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
 
+  void SetUpConnection();
   void SetUpRequest();
+  void SetUpResponse();
   void SetUpTls();
   void SetUpServerName();
   void SetBlob(CURLoption option, const std::string& pem);

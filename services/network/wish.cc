@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/net/cidr.h"
 #include "common/status/error_details.h"
@@ -22,8 +21,6 @@ using cloud::Violations;
 
 constexpr char kRoot[] = "cluster_network";
 constexpr int kMaxSubnets = 30;
-constexpr int kMaxRules = 100;
-constexpr int kMaxGroups = 100;
 constexpr int kMaxPorts = 20;
 constexpr int kMaxMembers = 1000;
 constexpr int kApiPort = 6443;
@@ -39,8 +36,6 @@ std::string Element(absl::string_view path, int index,
   return absl::StrCat(kRoot, ".", path, "[", index, "]",
                       member.empty() ? "" : ".", member);
 }
-
-bool IsPort(int port) { return port >= 1 && port <= 65535; }
 
 bool IsPrivate(const Cidr& block) {
   for (const char* range : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}) {
@@ -150,138 +145,6 @@ std::vector<SubnetWish> CheckSubnets(const v1::ClusterNetwork& network,
   return subnets;
 }
 
-cloud::Protocol FromProto(v1::SecurityRule::Protocol protocol) {
-  switch (protocol) {
-    case v1::SecurityRule::PROTOCOL_TCP:
-      return cloud::Protocol::kTcp;
-    case v1::SecurityRule::PROTOCOL_UDP:
-      return cloud::Protocol::kUdp;
-    case v1::SecurityRule::PROTOCOL_ICMP:
-      return cloud::Protocol::kIcmp;
-    default:
-      return cloud::Protocol::kAll;
-  }
-}
-
-void CheckPorts(const v1::SecurityRule& rule, const std::string& field,
-                Violations& violations) {
-  const bool has_ports = rule.port() != 0 || rule.end_port() != 0;
-  if (!has_ports) return;
-  violations.Check(rule.protocol() == v1::SecurityRule::PROTOCOL_TCP ||
-                       rule.protocol() == v1::SecurityRule::PROTOCOL_UDP,
-                   field + ".port", "is for TCP and UDP only");
-  violations.Check(IsPort(rule.port()), field + ".port", "is not 1 to 65535");
-  violations.Check(rule.end_port() == 0 || (IsPort(rule.end_port()) &&
-                                            rule.end_port() >= rule.port()),
-                   field + ".end_port", "is not between port and 65535");
-}
-
-void CheckRemote(const v1::SecurityRule& rule, const std::string& field,
-                 RuleWish& wish, Violations& violations) {
-  switch (rule.remote_case()) {
-    case v1::SecurityRule::kCidr: {
-      const absl::StatusOr<Cidr> block = Cidr::ParseAddressOrBlock(rule.cidr());
-      violations.Check(block.ok(), field + ".cidr",
-                       block.ok() ? "" : block.status().message());
-      wish.rule.remote.cidr = rule.cidr();
-      return;
-    }
-    case v1::SecurityRule::kSecurityGroupId:
-      violations.Check(cloud::IsObjectName(rule.security_group_id()),
-                       field + ".security_group_id", "is not an id");
-      wish.rule.remote.security_group =
-          Id<cloud::SecurityGroup>(rule.security_group_id());
-      return;
-    case v1::SecurityRule::kSubnetId:
-      violations.Check(cloud::IsObjectName(rule.subnet_id()),
-                       field + ".subnet_id", "is not an id");
-      wish.rule.remote.subnet = Id<cloud::Subnet>(rule.subnet_id());
-      return;
-    case v1::SecurityRule::kVpc:
-      violations.Check(rule.vpc(), field + ".vpc", "can only be true");
-      wish.from_vpc = true;
-      return;
-    case v1::SecurityRule::REMOTE_NOT_SET:
-      violations.Add(field,
-                     "one of cidr, security_group_id, subnet_id and vpc "
-                     "is required");
-      return;
-  }
-}
-
-RuleWish CheckRule(const v1::SecurityRule& rule, const std::string& field,
-                   Violations& violations) {
-  violations.Check(cloud::IsObjectName(rule.name()), field + ".name",
-                   "is required: an RFC 1123 label of at most 63 characters");
-  violations.Check(!absl::StartsWith(rule.name(), cloud::kLabelPrefix),
-                   field + ".name", "\"capi-\" is kept for built-in rules");
-  violations.Check(rule.direction() == v1::SecurityRule::DIRECTION_INGRESS ||
-                       rule.direction() == v1::SecurityRule::DIRECTION_EGRESS,
-                   field + ".direction", "is required");
-  CheckPorts(rule, field, violations);
-  RuleWish wish{.rule = {.name = rule.name(),
-                         .direction = rule.direction() ==
-                                              v1::SecurityRule::DIRECTION_EGRESS
-                                          ? cloud::Direction::kEgress
-                                          : cloud::Direction::kIngress,
-                         .protocol = FromProto(rule.protocol()),
-                         .port = rule.port(),
-                         .end_port = rule.end_port()}};
-  CheckRemote(rule, field, wish, violations);
-  return wish;
-}
-
-template <typename Rules>
-std::vector<RuleWish> CheckRules(const Rules& rules, const std::string& field,
-                                 Violations& violations) {
-  std::vector<RuleWish> wishes;
-  std::set<std::string> names;
-  violations.Check(rules.size() <= kMaxRules, field, "there are more than 100");
-  for (int i = 0; i < rules.size(); ++i) {
-    const std::string each = absl::StrCat(field, "[", i, "]");
-    violations.Check(names.insert(rules[i].name()).second, each + ".name",
-                     "is there twice");
-    wishes.push_back(CheckRule(rules[i], each, violations));
-  }
-  return wishes;
-}
-
-GroupWish CheckRole(const v1::RoleSecurityGroup& group, absl::string_view role,
-                    Violations& violations) {
-  const std::string field = Field(absl::StrCat("security_groups.", role));
-  GroupWish wish{
-      .rules = CheckRules(group.rules(), field + ".rules", violations),
-      .existing_ids = {group.existing_ids().begin(),
-                       group.existing_ids().end()}};
-  for (int i = 0; i < group.existing_ids_size(); ++i) {
-    violations.Check(cloud::IsObjectName(group.existing_ids(i)),
-                     absl::StrCat(field, ".existing_ids[", i, "]"),
-                     "is not an id");
-  }
-  return wish;
-}
-
-std::vector<GroupWish> CheckAdditional(const v1::SecurityGroups& groups,
-                                       Violations& violations) {
-  std::vector<GroupWish> wishes;
-  std::set<std::string> names;
-  violations.Check(groups.additional_size() <= kMaxGroups,
-                   Field("security_groups.additional"),
-                   "there are more than 100");
-  for (int i = 0; i < groups.additional_size(); ++i) {
-    const v1::NamedSecurityGroup& group = groups.additional(i);
-    const std::string field = Element("security_groups.additional", i);
-    violations.Check(cloud::IsObjectName(group.name()), field + ".name",
-                     "is required: an RFC 1123 label of at most 63 characters");
-    violations.Check(names.insert(group.name()).second, field + ".name",
-                     "is there twice");
-    wishes.push_back(
-        {.name = group.name(),
-         .rules = CheckRules(group.rules(), field + ".rules", violations)});
-  }
-  return wishes;
-}
-
 std::vector<EndpointPort> CheckEndpointPorts(
     const v1::ControlPlaneEndpoint& endpoint, bool load_balancer,
     Violations& violations) {
@@ -297,15 +160,12 @@ std::vector<EndpointPort> CheckEndpointPorts(
                       .health_check_port = said.health_check_port()};
     if (port.target_port == 0) port.target_port = port.port;
     if (port.health_check_port == 0) port.health_check_port = port.target_port;
-    violations.Check(IsPort(port.port), Element(field, i, "port"),
-                     "is not 1 to 65535");
+    violations.CheckPort(port.port, Element(field, i, "port"));
     violations.Check(seen.insert(port.port).second, Element(field, i, "port"),
                      "is there twice");
-    violations.Check(IsPort(port.target_port), Element(field, i, "target_port"),
-                     "is not 1 to 65535");
-    violations.Check(IsPort(port.health_check_port),
-                     Element(field, i, "health_check_port"),
-                     "is not 1 to 65535");
+    violations.CheckPort(port.target_port, Element(field, i, "target_port"));
+    violations.CheckPort(port.health_check_port,
+                         Element(field, i, "health_check_port"));
     violations.Check(load_balancer || port.target_port == port.port,
                      Element(field, i, "target_port"),
                      "a public IP can't lead to another port");
@@ -426,11 +286,15 @@ absl::StatusOr<NetworkWish> CheckClusterNetwork(
   wish.vpc = CheckVpc(network.vpc(), violations);
   wish.subnets = CheckSubnets(network, capabilities, violations);
   const v1::SecurityGroups& groups = network.security_groups();
-  wish.common = CheckRole(groups.common(), "common", violations);
+  wish.common = CheckRoleGroup(groups.common(), Field("security_groups.common"),
+                               violations);
   wish.control_plane =
-      CheckRole(groups.control_plane(), "control_plane", violations);
-  wish.worker = CheckRole(groups.worker(), "worker", violations);
-  wish.additional = CheckAdditional(groups, violations);
+      CheckRoleGroup(groups.control_plane(),
+                     Field("security_groups.control_plane"), violations);
+  wish.worker = CheckRoleGroup(groups.worker(), Field("security_groups.worker"),
+                               violations);
+  wish.additional = CheckAdditionalGroups(
+      groups.additional(), Field("security_groups.additional"), violations);
   wish.load_balancer =
       WantsLoadBalancer(network.control_plane_endpoint(), capabilities);
   CheckEndpoint(network.control_plane_endpoint(), wish, violations);

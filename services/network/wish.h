@@ -12,6 +12,7 @@
 #include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
 #include "services/identity/owner.h"
+#include "services/network/group_wish.h"
 
 namespace evroc::network {
 
@@ -21,18 +22,6 @@ struct EndpointPort {
   int port = 0;
   int target_port = 0;
   int health_check_port = 0;
-};
-
-// A rule whose remote may be the cluster's own VPC, whatever that is.
-struct RuleWish {
-  cloud::SecurityRule rule;
-  bool from_vpc = false;
-};
-
-struct GroupWish {
-  std::string name;  // of an additional group
-  std::vector<RuleWish> rules;
-  std::vector<std::string> existing_ids;  // of a role's group
 };
 
 struct VpcWish {

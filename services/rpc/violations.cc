@@ -15,6 +15,10 @@ bool Violations::Check(bool holds, absl::string_view field,
   return holds;
 }
 
+void Violations::CheckPort(int port, absl::string_view field) {
+  Check(port >= 1 && port <= 65535, field, "is not 1 to 65535");
+}
+
 absl::Status Violations::ToStatus() const {
   if (violations_.empty()) return absl::OkStatus();
   const std::string message = absl::StrJoin(

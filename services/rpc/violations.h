@@ -21,6 +21,9 @@ class Violations {
   bool Check(bool holds, absl::string_view field,
              absl::string_view description);
 
+  // A port of TCP or UDP; 0 is none.
+  void CheckPort(int port, absl::string_view field);
+
   bool empty() const { return violations_.empty(); }
 
   // INVALID_ARGUMENT that names every field, OK if there is none.
