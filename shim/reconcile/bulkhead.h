@@ -26,8 +26,9 @@ class Bulkhead {
   struct Options {
     // So many at a time may be with one target.
     int capacity = 5;
-    // Who is there for longer than this hangs.
-    absl::Duration patience = absl::Seconds(2);
+    // Who is there for longer than this hangs: longer than a pass takes that
+    // makes all of a network in a cloud that is slow.
+    absl::Duration patience = absl::Seconds(10);
     // With so many who hang, nobody else goes to that target.
     int max_hanging = 2;
   };
