@@ -1,6 +1,5 @@
 #include "services/network/describe.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "services/evroc/codec/kinds.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
+#include "services/network/network_aspects.h"
 #include "services/rpc/common_fields.h"
 
 namespace evroc::network {
@@ -19,200 +19,6 @@ namespace {
 using cloud::Known;
 
 constexpr char kReady[] = "Ready";
-
-// How one aspect of the network is.
-struct Aspect {
-  bool holds = true;
-  bool hopeless = false;  // it does not become right by itself
-  std::string reason = "Available";
-  std::string message;
-};
-
-Aspect Not(std::string reason, std::string message) {
-  return {.holds = false,
-          .reason = std::move(reason),
-          .message = std::move(message)};
-}
-
-Aspect Hopeless(std::string reason, std::string message) {
-  Aspect aspect = Not(std::move(reason), std::move(message));
-  aspect.hopeless = true;
-  return aspect;
-}
-
-std::string LabelOf(const cloud::Labels& labels, const char* key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? "" : label->second;
-}
-
-// An object that is there: is it ready, as far as the cloud says?
-template <typename T>
-Aspect AspectOf(const Known<T>& known) {
-  const std::string& id = known.object.metadata.id.value();
-  if (known.deleting) {
-    return Not("Deleting", absl::StrCat(id, " is being deleted"));
-  }
-  const cloud::Condition* ready =
-      cloud::FindCondition(known.object.status.conditions, kReady);
-  if (ready == nullptr || ready->status == cloud::ConditionStatus::kTrue) {
-    return {};
-  }
-  return Not(ready->reason.empty() ? "NotReady" : ready->reason,
-             absl::StrCat(id, " is not ready",
-                          ready->message.empty() ? "" : ": ", ready->message));
-}
-
-template <typename T>
-const Known<T>* FindById(const std::vector<Known<T>>& all, const Id<T>& id) {
-  const auto found = std::find_if(
-      all.begin(), all.end(),
-      [&](const Known<T>& each) { return each.object.metadata.id == id; });
-  return found == all.end() ? nullptr : &*found;
-}
-
-const Known<cloud::SecurityGroup>* FindRole(const NetworkParts& parts,
-                                            absl::string_view role) {
-  for (const auto& group : parts.groups) {
-    if (LabelOf(group.object.metadata.labels, cloud::kRoleLabel) == role) {
-      return &group;
-    }
-  }
-  return nullptr;
-}
-
-Aspect VpcAspect(const NetworkParts& parts, const NetworkWish* wish) {
-  if (parts.vpc.has_value()) return AspectOf(*parts.vpc);
-  if (wish != nullptr && wish->vpc.existing) {
-    return Hopeless("VPCNotFound", absl::StrCat("VPC ", wish->vpc.id.value(),
-                                                " does not exist"));
-  }
-  return Not("Creating", "the VPC does not exist yet");
-}
-
-Aspect SubnetsAspect(const NetworkParts& parts, const NetworkWish* wish) {
-  if (wish == nullptr && parts.subnets.empty()) {
-    return Not("Creating", "there is no subnet yet");
-  }
-  if (wish != nullptr) {
-    for (const SubnetWish& subnet : wish->subnets) {
-      if (FindById(parts.subnets, subnet.id) != nullptr) continue;
-      const std::string missing =
-          absl::StrCat("subnet ", subnet.id.value(), " does not exist");
-      if (subnet.existing) return Hopeless("SubnetNotFound", missing);
-      return Not("Creating", absl::StrCat(missing, " yet"));
-    }
-  }
-  for (const auto& subnet : parts.subnets) {
-    Aspect aspect = AspectOf(subnet);
-    if (!aspect.holds) return aspect;
-  }
-  return {};
-}
-
-// A group that is not wished any more stays until no machine has it.
-Aspect ReleaseAspect(const NetworkParts& parts,
-                     const std::vector<cloud::SecurityGroup>& desired) {
-  for (const auto& group : parts.groups) {
-    const Id<cloud::SecurityGroup>& id = group.object.metadata.id;
-    const bool wished = std::any_of(desired.begin(), desired.end(),
-                                    [&](const cloud::SecurityGroup& each) {
-                                      return each.metadata.id == id;
-                                    });
-    if (wished) continue;
-    return Not("Releasing",
-               absl::StrCat(id.value(),
-                            " is not wished any more and goes once no machine "
-                            "has it"));
-  }
-  return {};
-}
-
-Aspect GroupsAspect(const NetworkParts& parts, const NetworkWish* wish,
-                    const cloud::Capabilities& capabilities) {
-  for (const char* role : {kCommonRole, kControlPlaneRole, kWorkerRole}) {
-    const Known<cloud::SecurityGroup>* group = FindRole(parts, role);
-    if (group == nullptr) {
-      return Not("Creating",
-                 absl::StrCat("the group for ", role, " does not exist yet"));
-    }
-    Aspect aspect = AspectOf(*group);
-    if (!aspect.holds) return aspect;
-  }
-  if (wish == nullptr) return {};
-  const std::vector<cloud::SecurityGroup> desired =
-      DesiredGroups(*wish, capabilities);
-  for (const cloud::SecurityGroup& wanted : desired) {
-    const auto* group = FindById(parts.groups, wanted.metadata.id);
-    if (group == nullptr || group->object.rules != wanted.rules) {
-      return Not("Updating", absl::StrCat(wanted.metadata.id.value(),
-                                          " is not as wished yet"));
-    }
-  }
-  return ReleaseAspect(parts, desired);
-}
-
-// Whether the balancer's parts are there and lead where they should.
-Aspect BalancerAspect(const NetworkParts& parts, const NetworkWish* wish) {
-  if (parts.balancers.empty()) {
-    return Not("Creating", "the load balancer does not exist yet");
-  }
-  if (wish != nullptr) {
-    std::vector<cloud::Subnet> subnets;
-    for (const auto& subnet : parts.subnets) subnets.push_back(subnet.object);
-    const Balancer wanted = DesiredBalancer(*wish, subnets);
-    const auto* pool = FindById(parts.pools, wanted.pool.metadata.id);
-    const auto* balancer =
-        FindById(parts.balancers, wanted.balancer.metadata.id);
-    if (pool == nullptr || pool->object.backends != wanted.pool.backends ||
-        balancer == nullptr ||
-        balancer->object.listeners != wanted.balancer.listeners) {
-      return Not("Updating", "the load balancer is not as wished yet");
-    }
-  }
-  for (const auto& balancer : parts.balancers) {
-    for (const auto& listener : balancer.object.listeners) {
-      for (const Id<cloud::L4Route>& id : listener.routes) {
-        const auto* route = FindById(parts.routes, id);
-        if (route == nullptr ||
-            FindById(parts.services, route->object.default_service) ==
-                nullptr) {
-          return Not("Repairing",
-                     absl::StrCat("port ", listener.port, " leads nowhere"));
-        }
-      }
-    }
-    Aspect aspect = AspectOf(balancer);
-    if (!aspect.holds) return aspect;
-  }
-  return {};
-}
-
-bool HasBalancer(const NetworkParts& parts, const NetworkWish* wish) {
-  if (wish != nullptr) return wish->load_balancer;
-  if (!parts.balancers.empty()) return true;
-  return parts.address.has_value() &&
-         LabelOf(parts.address->object.metadata.labels, cloud::kPartLabel) ==
-             kForLoadBalancer;
-}
-
-Aspect EndpointAspect(const NetworkParts& parts, const NetworkWish* wish) {
-  if (!parts.address.has_value()) {
-    if (wish != nullptr && !wish->existing_public_ip.empty()) {
-      return Hopeless(
-          "PublicIPNotFound",
-          absl::StrCat("public IP ", wish->existing_public_ip.value(),
-                       " does not exist"));
-    }
-    return Not("Creating", "the public IP does not exist yet");
-  }
-  if (parts.address->deleting) return AspectOf(*parts.address);
-  if (parts.address->object.status.address.empty()) {
-    return Not("Allocating", "the public IP has no address yet");
-  }
-  return HasBalancer(parts, wish) ? BalancerAspect(parts, wish) : Aspect();
-}
-
-// --- The resource.
 
 // What there is of the cluster's own, in words; and whether any of it is on its
 // way out.
@@ -278,7 +84,9 @@ void SetConditions(const NetworkParts& parts, const std::string& cluster_id,
   const OwnObjects own(parts, cluster_id);
   if (history.deleting || own.any_deleting()) {
     network.set_state(v1::ClusterNetwork::STATE_DELETING);
-    sum = Not("Deleting", absl::StrCat("still there: ", own.ToString()));
+    sum = {.holds = false,
+           .reason = "Deleting",
+           .message = absl::StrCat("still there: ", own.ToString())};
   }
   *network.add_conditions() =
       cloud::MakeCondition(kReady, sum.holds, sum.reason, sum.message);
@@ -293,7 +101,7 @@ void SetSubnets(const NetworkParts& parts, const std::string& cluster_id,
     if (subnet == nullptr) return;
     status->set_zone(subnet->object.zone);
     status->set_ipv4_cidr_block(subnet->object.ipv4_cidr_block);
-    status->set_ready(AspectOf(*subnet).holds);
+    status->set_ready(IsReady(*subnet));
     status->set_owned(
         cloud::BelongsToCluster(subnet->object.metadata.labels, cluster_id));
   };

@@ -151,6 +151,21 @@ class Gathering {
 
 }  // namespace
 
+std::string LabelOf(const cloud::Labels& labels, const char* key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? "" : label->second;
+}
+
+const Known<cloud::SecurityGroup>* FindRole(const NetworkParts& parts,
+                                            absl::string_view role) {
+  for (const auto& group : parts.groups) {
+    if (LabelOf(group.object.metadata.labels, cloud::kRoleLabel) == role) {
+      return &group;
+    }
+  }
+  return nullptr;
+}
+
 absl::StatusOr<NetworkParts> GatherParts(const CallContext& context,
                                          NetworkInventories& inventories,
                                          const std::string& cluster_id,

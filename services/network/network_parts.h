@@ -4,11 +4,13 @@
 #ifndef SERVICES_NETWORK_NETWORK_PARTS_H_
 #define SERVICES_NETWORK_NETWORK_PARTS_H_
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/time/call_context.h"
 #include "services/evroc/api/networking.h"
 #include "services/inventory/inventory.h"
@@ -33,6 +35,24 @@ struct NetworkParts {
   // Whether nothing of it is the cluster's own.
   bool owns_nothing = true;
 };
+
+// Empty without that label.
+std::string LabelOf(const cloud::Labels& labels, const char* key);
+
+// Null if it is not among them.
+template <typename T>
+const cloud::Known<T>* FindById(const std::vector<cloud::Known<T>>& all,
+                                const Id<T>& id) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const cloud::Known<T>& each) {
+        return each.object.metadata.id == id;
+      });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// The cluster's group for a role, or null.
+const cloud::Known<cloud::SecurityGroup>* FindRole(const NetworkParts& parts,
+                                                   absl::string_view role);
 
 // Reads what is not in memory. `wish` may be null: then what the cluster uses
 // of others is told by its own parts.
