@@ -13,6 +13,8 @@ namespace {
 
 // So many conflicts in a row are followed by a look at once.
 constexpr int kConflictsAtOnce = 3;
+// Somebody else writes, and not for long.
+constexpr BackoffOptions kConflictBackoff = {.max = absl::Seconds(3)};
 
 std::string NewReconcileId() {
   thread_local absl::BitGen random;
@@ -133,7 +135,8 @@ void Controller::AddAfterConflict(const ObjectKey& key) {
   }
   if (conflicts <= kConflictsAtOnce) return queue_.Add(key);
   thread_local absl::BitGen random;
-  queue_.AddAfter(key, BackoffDelay({}, conflicts - kConflictsAtOnce, random));
+  queue_.AddAfter(key, BackoffDelay(kConflictBackoff,
+                                    conflicts - kConflictsAtOnce, random));
 }
 
 void Controller::ForgetConflicts(const ObjectKey& key) {

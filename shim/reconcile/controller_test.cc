@@ -139,6 +139,20 @@ TEST_F(ControllerTest, ConflictsThatGoOnComeBackWithGrowingDelay) {
   EXPECT_EQ(AwaitOutcomes(6).back(), "done");
 }
 
+TEST_F(ControllerTest, AfterAStormOfConflictsTheWayBackIsShort) {
+  std::vector<ReconcileResult> storm(20, absl::AbortedError("conflict"));
+  storm.push_back(Done{});
+  Expect(storm);
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  for (int outcomes = 4; outcomes <= 20; ++outcomes) {
+    AwaitOutcomes(outcomes);
+    clock_.AwaitWaiters(1);
+    clock_.Advance(absl::Seconds(3));
+  }
+  EXPECT_EQ(AwaitOutcomes(21).back(), "done");
+}
+
 TEST_F(ControllerTest, ConflictsDoNotLengthenTheDelayAfterAFailure) {
   const absl::Status conflict = absl::AbortedError("conflict");
   Expect({conflict, conflict, absl::UnavailableError("away"), conflict,

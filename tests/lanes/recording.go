@@ -6,9 +6,12 @@ import (
 	"strings"
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	watchtools "k8s.io/client-go/tools/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -25,8 +28,16 @@ func (w *World) Record(kind schema.GroupVersionKind) *Recording {
 	w.T.Helper()
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
-	events, err := w.shared.Client.Watch(w.T.Context(), list,
-		client.InNamespace(w.Namespace))
+	w.Do(w.shared.Client.List(w.T.Context(), list,
+		client.InNamespace(w.Namespace)))
+	from := func(ctx context.Context, options metav1.ListOptions) (
+		watch.Interface, error) {
+		return w.shared.Client.Watch(ctx, list.DeepCopy(),
+			client.InNamespace(w.Namespace), &client.ListOptions{Raw: &options})
+	}
+	// The API server ends watches whenever it likes, as after a change of a CRD.
+	events, err := watchtools.NewRetryWatcherWithContext(w.T.Context(),
+		list.GetResourceVersion(), &cache.ListWatch{WatchFuncWithContext: from})
 	w.Do(err)
 	r := &Recording{world: w}
 	var done sync.WaitGroup
