@@ -91,8 +91,20 @@ absl::Status Inventory<T>::ListInto(const CallContext& context,
     memory_.SawList(std::move(listing.items), covers, asked, clock_.Now(),
                     changes);
   }
+  if (!changes.empty()) PollSoon();
   Tell(changes);
   return absl::OkStatus();
+}
+
+// What is new may be in transition, whoever made it. Costs no call if it is
+// not.
+template <typename T>
+void Inventory<T>::PollSoon() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watching_ || collection_.can_watch()) return;
+  }
+  scheduler_.Wake(task_, Jittered(options_.fast));
 }
 
 // --- Reading.
@@ -130,6 +142,7 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
     }
     if (const auto* entry = memory_.Find(id)) found = entry->known;
   }
+  if (!changes.empty()) PollSoon();
   Tell(changes);
   return found;
 }
@@ -215,19 +228,15 @@ std::set<OwnerKey> Inventory<T>::RememberedOwners() const {
 template <typename T>
 void Inventory<T>::Written(const T& object, uint64_t asked) {
   Changes changes;
-  bool is_watching = false;
   {
     absl::MutexLock lock(&mutex_);
-    is_watching = watching_;
     // An event that was faster than the answer may know more, and what the
     // answer says comes as an event too. A poll tells nothing of the kind.
-    const bool is_followed = is_watching && collection_.can_watch();
+    const bool is_followed = watching_ && collection_.can_watch();
     memory_.Saw(object, is_followed ? asked : memory_.moment(), clock_.Now(),
                 changes);
   }
-  if (is_watching && !collection_.can_watch()) {
-    scheduler_.Wake(task_, Jittered(options_.fast));
-  }
+  PollSoon();
   Tell(changes);
 }
 
@@ -271,7 +280,6 @@ absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const bool gone,
                          DeleteObject(collection_, context, id));
   Changes changes;
-  bool is_watching = false;
   {
     absl::MutexLock lock(&mutex_);
     if (gone) {
@@ -279,11 +287,8 @@ absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
     } else {
       memory_.SawDeletion(id, clock_.Now(), changes);
     }
-    is_watching = watching_;
   }
-  if (!gone && is_watching && !collection_.can_watch()) {
-    scheduler_.Wake(task_, Jittered(options_.fast));
-  }
+  if (!gone) PollSoon();
   Tell(changes);
   return gone;
 }
@@ -397,9 +402,10 @@ absl::Duration Inventory<T>::Poll() {
       full ? ListInto(context, options_.selector,
                       [](const T& /*object*/) { return true; })
            : RunRound(context, round);
-  NoteOutcome(outcome, full);
+  const int calls = full ? 1 : round.calls();
+  if (calls > 0) NoteOutcome(outcome, full);
   on_news_({});
-  return DelayAfter(outcome, full ? 1 : round.calls());
+  return DelayAfter(outcome, calls);
 }
 
 template <typename T>

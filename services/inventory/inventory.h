@@ -120,6 +120,7 @@ class Inventory {
   absl::Status ListInto(const CallContext& context, const std::string& selector,
                         const Covers& covers);
   void Tell(const Changes& changes) const;
+  void PollSoon();
   void Written(const T& object, uint64_t asked);
 
   // Polling.

@@ -154,6 +154,19 @@ TEST_F(InventoryTest, ListsAClusterOfWhichMuchIsInTransition) {
   EXPECT_EQ(Gets(), 0);
 }
 
+// A creation whose answer was lost is found by a read.
+TEST_F(InventoryTest, PollsWhatAReadShowedToBeInTransition) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->public_ips().Put(Address("a"));
+  ASSERT_TRUE(inventory_->Read({}, Id<PublicIp>("a")).ok());
+  network_->Settle();
+  Advance(absl::Seconds(2));
+  AwaitNews([&] { return HasAddress("a"); });
+  EXPECT_EQ(Lists(), 1);
+}
+
 TEST_F(InventoryTest, FollowsADeletionToItsEnd) {
   Use(FakeDialect::kRest);
   inventory_->StartWatching();
