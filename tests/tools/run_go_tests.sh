@@ -39,7 +39,7 @@ trap 'rm -f "$report" "$events" "$shown"' EXIT
   run others
   # Each lane has the machine to itself. Its tests wait more than they work, so
   # that many run at once.
-  more=(-timeout=100m -p=1 -parallel=8)
+  more=(-timeout=100m -p=1 -parallel=16)
   run lanes
 } | tee "$events" | "$report" | tee "$shown"
 
