@@ -92,7 +92,7 @@ func SecondStack(t testing.TB, first *Stack) *Stack {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := second.Stop(); err != nil {
+		if err := second.stop(); err != nil {
 			t.Error(err)
 		}
 	})

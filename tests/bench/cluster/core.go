@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -228,15 +229,25 @@ func (l *coreLane) restart(ctx context.Context) error {
 	})
 }
 
+// deleteAll asks again where there are more than the API server deletes within
+// the time of one request.
+func (l *coreLane) deleteAll(ctx context.Context,
+	kind schema.GroupVersionKind) error {
+	for {
+		err := l.client.DeleteAllOf(ctx, lanes.Evroc(kind, namespace, "", nil),
+			client.InNamespace(namespace))
+		if !apierrors.IsTimeout(err) {
+			return err
+		}
+	}
+}
+
 // remove deletes all machines, then all clusters.
 func (l *coreLane) remove(ctx context.Context) error {
 	return l.during(ctx, "delete", func(ctx context.Context) error {
 		for _, kind := range []schema.GroupVersionKind{lanes.MachineKind,
 			lanes.ClusterKind} {
-			err := l.client.DeleteAllOf(ctx,
-				lanes.Evroc(kind, namespace, "", nil),
-				client.InNamespace(namespace))
-			if err != nil {
+			if err := l.deleteAll(ctx, kind); err != nil {
 				return err
 			}
 		}
