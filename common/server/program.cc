@@ -3,14 +3,20 @@
 #include <malloc.h>
 #include <pthread.h>
 
+#include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <iostream>
 #include <string>
 
+#include "common/server/memory_return.h"
 #include "glog/logging.h"
 
 namespace evroc {
 namespace {
+
+// Between looks at whether there is memory to give back.
+constexpr timespec kHousekeeping = {.tv_sec = 10, .tv_nsec = 0};
 
 sigset_t TerminationSignals() {
   sigset_t signals;
@@ -27,8 +33,8 @@ void InitProgram(absl::string_view program) {
   // glibc gives threads arenas of their own, up to eight for each core, and an
   // arena keeps what its threads freed, also when they have gone: with gRPC's
   // threads, which come and go with the load, memory stays at the sum of their
-  // peaks. Ours wait more than they allocate, so that two arenas do.
-  mallopt(M_ARENA_MAX, 2);
+  // peaks. Ours wait more than they allocate, so that one arena does.
+  mallopt(M_ARENA_MAX, 1);
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(name->c_str());
   std::signal(SIGPIPE, SIG_IGN);
@@ -42,8 +48,13 @@ void AnnounceReady(absl::string_view program, absl::string_view address) {
 
 void WaitForTermination() {
   const sigset_t signals = TerminationSignals();
-  int received = 0;
-  CHECK_EQ(sigwait(&signals, &received), 0);
+  MemoryReturn memory;
+  int received = sigtimedwait(&signals, nullptr, &kHousekeeping);
+  while (received < 0) {
+    CHECK(errno == EAGAIN || errno == EINTR);
+    memory.Run();
+    received = sigtimedwait(&signals, nullptr, &kHousekeeping);
+  }
   LOG(INFO) << "Stopping signal=" << received;
 }
 

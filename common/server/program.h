@@ -17,7 +17,7 @@ void InitProgram(absl::string_view program);
 // for, and flushes it.
 void AnnounceReady(absl::string_view program, absl::string_view address);
 
-// Blocks until SIGTERM or SIGINT arrives.
+// Blocks until SIGTERM or SIGINT arrives; meanwhile gives freed memory back.
 void WaitForTermination();
 
 }  // namespace evroc

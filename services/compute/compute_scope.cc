@@ -9,8 +9,8 @@
 #include "services/compute/apply_machine.h"
 #include "services/compute/catalogue.h"
 #include "services/compute/delete_machine.h"
-#include "services/compute/describe.h"
 #include "services/identity/owner_labels.h"
+#include "services/rpc/common_fields.h"
 
 namespace evroc::compute {
 
@@ -18,9 +18,7 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
                            const Pace& pace, Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->compute->capabilities()),
-      feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
-        return Publish(owner, log);
-      }),
+      feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->compute, pace, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
                      feed_.OnNews(changed);
@@ -32,19 +30,27 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
 
 // --- Memory.
 
-ComputeScope::Memory ComputeScope::MemoryOf(
-    const cloud::OwnerKey& owner) const {
-  absl::MutexLock lock(&mutex_);
-  const auto memory = memory_.find(owner);
-  return memory == memory_.end() ? Memory{} : memory->second;
+MachineHistory ComputeScope::HistoryOf(const cloud::OwnerKey& owner) const {
+  Memory memory;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto known = memory_.find(owner);
+    if (known != memory_.end()) memory = known->second;
+  }
+  MachineHistory history{.provisioned = memory.provisioned,
+                         .deleting = memory.deleting};
+  v1::VirtualMachine said;
+  if (memory.said.empty() || !said.ParseFromString(memory.said)) return history;
+  auto wish = CheckVirtualMachine(said, capabilities_);
+  if (wish.ok()) history.wish = *std::move(wish);
+  return history;
 }
 
 void ComputeScope::NoteWish(const MachineWish& wish, bool provisioned) {
-  auto kept = std::make_shared<MachineWish>(wish);
-  kept->user_data.clear();
+  std::string said = cloud::Serialized(wish.said);
   absl::MutexLock lock(&mutex_);
   Memory& memory = memory_[cloud::KeyOf(wish.owner)];
-  memory.wish = std::move(kept);
+  memory.said = std::move(said);
   memory.provisioned = memory.provisioned || provisioned;
   memory.deleting = false;
 }
@@ -69,14 +75,10 @@ void ComputeScope::Forget(const cloud::OwnerKey& owner) {
 
 v1::VirtualMachine ComputeScope::Describe(const MachineParts& parts,
                                           const cloud::OwnerKey& owner) {
-  const Memory memory = MemoryOf(owner);
-  v1::VirtualMachine machine =
-      DescribeMachine(parts, owner,
-                      {.wish = memory.wish.get(),
-                       .provisioned = memory.provisioned,
-                       .deleting = memory.deleting});
+  const MachineHistory history = HistoryOf(owner);
+  v1::VirtualMachine machine = DescribeMachine(parts, owner, history);
   if (machine.state() == v1::VirtualMachine::STATE_RUNNING &&
-      memory.wish != nullptr && !memory.provisioned) {
+      history.wish.has_value() && !history.provisioned) {
     absl::MutexLock lock(&mutex_);
     const auto known = memory_.find(owner);
     if (known != memory_.end()) known->second.provisioned = true;
@@ -84,18 +86,12 @@ v1::VirtualMachine ComputeScope::Describe(const MachineParts& parts,
   return machine;
 }
 
-bool ComputeScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
-  const std::string key = absl::StrCat(owner.cluster_id, "/", owner.machine_id);
+std::optional<std::string> ComputeScope::Publish(const cloud::OwnerKey& owner) {
   const MachineParts parts = RememberParts(inventories_, owner);
-  if (parts.empty()) {
-    log.Remove(key);
-    return false;
-  }
-  auto event = std::make_shared<v1::WatchResponse>();
-  *event->mutable_virtual_machine() = Describe(parts, owner);
-  const std::string etag = event->virtual_machine().etag();
-  log.Put(key, owner.cluster_id, etag, std::move(event));
-  return true;
+  if (parts.empty()) return std::nullopt;
+  v1::WatchResponse event;
+  *event.mutable_virtual_machine() = Describe(parts, owner);
+  return cloud::Serialized(event);
 }
 
 // --- Methods.
@@ -106,12 +102,11 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   EVROC_ASSIGN_OR_RETURN(const MachineWish wish,
                          CheckVirtualMachine(machine, capabilities_));
   const cloud::OwnerKey owner = cloud::KeyOf(wish.owner);
-  const Memory memory = MemoryOf(owner);
+  const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
   EVROC_ASSIGN_OR_RETURN(const MachineParts before,
                          FindParts(context, inventories_, wish));
   const absl::Status applied =
-      ApplyMachine(context, inventories_, wish, before,
-                   provisioned_before || memory.provisioned);
+      ApplyMachine(context, inventories_, wish, before, provisioned);
   if (!applied.ok()) {
     return Explain(context, *connection_->compute, wish, applied);
   }

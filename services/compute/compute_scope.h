@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "evroc/compute/v1/compute_service.pb.h"
 #include "services/compute/compute_inventories.h"
+#include "services/compute/describe.h"
 #include "services/compute/machine_parts.h"
 #include "services/compute/wish.h"
 #include "services/evroc/connection/connection.h"
@@ -24,9 +26,6 @@ namespace evroc::compute {
 
 class ComputeScope {
  public:
-  // A WatchResponse with its machine set, and nothing else.
-  using Feed = cloud::ResourceFeed<v1::WatchResponse>;
-
   // `clock` must outlive the scope.
   ComputeScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
                Clock& clock);
@@ -49,24 +48,25 @@ class ComputeScope {
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);
 
-  Feed& feed() { return feed_; }
+  // Of WatchResponses with a machine set, and nothing else.
+  cloud::ResourceFeed& feed() { return feed_; }
 
  private:
   // What is known of a machine beside what exists; lost with the process,
   // which does no harm: the caller says what matters at each Apply.
   struct Memory {
-    std::shared_ptr<const MachineWish> wish;  // without user data
+    std::string said;  // MachineWish::said, serialised: that is small
     bool provisioned = false;
     bool deleting = false;
   };
 
-  Memory MemoryOf(const cloud::OwnerKey& owner) const;
+  MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;
   void NoteWish(const MachineWish& wish, bool provisioned);
   void NoteDeleting(const cloud::OwnerKey& owner);
   void Forget(const cloud::OwnerKey& owner);
   v1::VirtualMachine Describe(const MachineParts& parts,
                               const cloud::OwnerKey& owner);
-  bool Publish(const cloud::OwnerKey& owner, Feed::Log& log);
+  std::optional<std::string> Publish(const cloud::OwnerKey& owner);
 
   const std::shared_ptr<cloud::Connection> connection_;
   const cloud::Capabilities capabilities_;
@@ -74,7 +74,7 @@ class ComputeScope {
   mutable absl::Mutex mutex_;
   std::map<cloud::OwnerKey, Memory> memory_ ABSL_GUARDED_BY(mutex_);
 
-  Feed feed_;
+  cloud::ResourceFeed feed_;
   ComputeInventories inventories_;
 };
 

@@ -71,9 +71,9 @@ struct NamedDisk {
   Id<cloud::Disk> id;
 };
 std::vector<NamedDisk> DisksInOrder(const MachineParts& parts,
-                                    const MachineWish* wish) {
+                                    const std::optional<MachineWish>& wish) {
   std::vector<NamedDisk> order;
-  if (wish != nullptr) {
+  if (wish.has_value()) {
     order.push_back({"", wish->boot_disk.id});
     for (const DiskWish& disk : wish->data_disks) {
       order.push_back({disk.name, disk.id});
@@ -284,7 +284,7 @@ v1::VirtualMachine DescribeMachine(const MachineParts& parts,
                                    const cloud::OwnerKey& owner,
                                    const MachineHistory& history) {
   v1::VirtualMachine proto;
-  if (history.wish != nullptr) {
+  if (history.wish.has_value()) {
     proto = history.wish->said;
     proto.set_id(history.wish->id.value());
   } else {

@@ -3,6 +3,8 @@
 #ifndef SERVICES_COMPUTE_DESCRIBE_H_
 #define SERVICES_COMPUTE_DESCRIBE_H_
 
+#include <optional>
+
 #include "evroc/compute/v1/resources.pb.h"
 #include "services/compute/machine_parts.h"
 #include "services/compute/wish.h"
@@ -12,9 +14,9 @@ namespace evroc::compute {
 
 // What is known of a machine beside what exists.
 struct MachineHistory {
-  const MachineWish* wish = nullptr;  // null: not known
-  bool provisioned = false;           // it has been seen running
-  bool deleting = false;              // its deletion was asked for
+  std::optional<MachineWish> wish;  // where it is known
+  bool provisioned = false;         // it has been seen running
+  bool deleting = false;            // its deletion was asked for
 };
 
 v1::VirtualMachine DescribeMachine(const MachineParts& parts,

@@ -63,7 +63,7 @@ void SetConditions(const NetworkParts& parts, const std::string& cluster_id,
                    const NetworkHistory& history,
                    const cloud::Capabilities& capabilities,
                    v1::ClusterNetwork& network) {
-  const NetworkWish* const wish = history.wish;
+  const NetworkWish* const wish = history.wish_or_null();
   const std::pair<const char*, Aspect> aspects[] = {
       {"VPCReady", VpcAspect(parts, wish)},
       {"SubnetsReady", SubnetsAspect(parts, wish)},
@@ -213,7 +213,7 @@ v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
                                    const std::string& cluster_id,
                                    const NetworkHistory& history,
                                    const cloud::Capabilities& capabilities) {
-  const NetworkWish* const wish = history.wish;
+  const NetworkWish* const wish = history.wish_or_null();
   v1::ClusterNetwork network;
   if (wish != nullptr) {
     network = wish->said;

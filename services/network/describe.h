@@ -3,6 +3,7 @@
 #ifndef SERVICES_NETWORK_DESCRIBE_H_
 #define SERVICES_NETWORK_DESCRIBE_H_
 
+#include <optional>
 #include <string>
 
 #include "evroc/network/v1/resources.pb.h"
@@ -15,9 +16,13 @@ namespace evroc::network {
 
 // What is known of a network beside what exists.
 struct NetworkHistory {
-  // Null: not known. Then states are judged by what exists alone, and the
+  // Where it is not known, states are judged by what exists alone, and the
   // fields of the wish are told by it as far as it says them.
-  const NetworkWish* wish = nullptr;
+  std::optional<NetworkWish> wish;
+
+  const NetworkWish* wish_or_null() const {
+    return wish.has_value() ? &*wish : nullptr;
+  }
   bool deleting = false;  // its deletion was asked for
 };
 

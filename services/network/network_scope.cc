@@ -11,7 +11,6 @@
 #include "services/identity/owner_labels.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
-#include "services/network/describe.h"
 #include "services/network/network_parts.h"
 #include "services/rpc/common_fields.h"
 #include "services/rpc/violations.h"
@@ -41,9 +40,7 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
                            const Pace& pace, Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->network->capabilities()),
-      feed_([this](const cloud::OwnerKey& owner, Feed::Log& log) {
-        return Publish(owner, log);
-      }),
+      feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->network, pace, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
                      feed_.OnNews(changed);
@@ -51,81 +48,69 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
   feed_.SetSources(SourcesOf(inventories_));
 }
 
-NetworkScope::Memory NetworkScope::MemoryOf(
-    const std::string& cluster_id) const {
-  absl::MutexLock lock(&mutex_);
-  const auto memory = memory_.find(cluster_id);
-  return memory == memory_.end() ? Memory{} : memory->second;
+NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
+  Memory memory;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto known = memory_.find(cluster_id);
+    if (known != memory_.end()) memory = known->second;
+  }
+  NetworkHistory history{.deleting = memory.deleting};
+  v1::ClusterNetwork said;
+  if (memory.said.empty() || !said.ParseFromString(memory.said)) return history;
+  auto wish = CheckClusterNetwork(said, capabilities_);
+  if (wish.ok()) history.wish = *std::move(wish);
+  return history;
 }
 
 void NetworkScope::SetMemory(const std::string& cluster_id, Memory memory) {
   absl::MutexLock lock(&mutex_);
-  if (memory.wish == nullptr && !memory.deleting) {
+  if (memory.said.empty() && !memory.deleting) {
     memory_.erase(cluster_id);
   } else {
     memory_[cluster_id] = std::move(memory);
   }
 }
 
-v1::ClusterNetwork NetworkScope::Describe(const NetworkParts& parts,
-                                          const std::string& cluster_id,
-                                          const Memory& memory) const {
-  return DescribeNetwork(
-      parts, cluster_id,
-      {.wish = memory.wish.get(), .deleting = memory.deleting}, capabilities_);
-}
-
-bool NetworkScope::Publish(const cloud::OwnerKey& owner, Feed::Log& log) {
-  auto event = std::make_shared<v1::WatchResponse>();
-  const std::string key = absl::StrCat(owner.cluster_id, "/", owner.machine_id);
-  std::string etag;
+std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
+  v1::WatchResponse event;
   if (owner.machine_id.empty()) {
-    const Memory memory = MemoryOf(owner.cluster_id);
+    const NetworkHistory history = HistoryOf(owner.cluster_id);
     const NetworkParts parts =
-        RememberParts(inventories_, owner.cluster_id, memory.wish.get());
-    if (parts.owns_nothing) {
-      log.Remove(key);
-      return false;
-    }
-    *event->mutable_cluster_network() =
-        Describe(parts, owner.cluster_id, memory);
-    etag = event->cluster_network().etag();
+        RememberParts(inventories_, owner.cluster_id, history.wish_or_null());
+    if (parts.owns_nothing) return std::nullopt;
+    *event.mutable_cluster_network() =
+        DescribeNetwork(parts, owner.cluster_id, history, capabilities_);
   } else {
     const auto addresses = inventories_.public_ips.RememberedByOwner(owner);
-    if (addresses.empty()) {
-      log.Remove(key);
-      return false;
-    }
-    *event->mutable_public_ip() = DescribeAddress(addresses[0]);
-    etag = event->public_ip().etag();
+    if (addresses.empty()) return std::nullopt;
+    *event.mutable_public_ip() = DescribeAddress(addresses[0]);
   }
-  log.Put(key, owner.cluster_id, etag, std::move(event));
-  return true;
+  return cloud::Serialized(event);
 }
 
 // --- Cluster networks.
 
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ReadNetwork(
     const CallContext& context, const std::string& cluster_id) {
-  const Memory memory = MemoryOf(cluster_id);
+  const NetworkHistory history = HistoryOf(cluster_id);
   EVROC_ASSIGN_OR_RETURN(
       const NetworkParts parts,
-      GatherParts(context, inventories_, cluster_id, memory.wish.get()));
-  if (parts.owns_nothing && memory.wish == nullptr) {
+      GatherParts(context, inventories_, cluster_id, history.wish_or_null()));
+  if (parts.owns_nothing && !history.wish.has_value()) {
     return NotThere("network", absl::StrCat("cluster ", cluster_id));
   }
-  return Describe(parts, cluster_id, memory);
+  return DescribeNetwork(parts, cluster_id, history, capabilities_);
 }
 
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
     const CallContext& context, const v1::ClusterNetwork& network) {
-  EVROC_ASSIGN_OR_RETURN(NetworkWish checked,
+  EVROC_ASSIGN_OR_RETURN(const NetworkWish wish,
                          CheckClusterNetwork(network, capabilities_));
-  const auto wish = std::make_shared<const NetworkWish>(std::move(checked));
-  const std::string& cluster_id = wish->owner.cluster_id;
+  const std::string& cluster_id = wish.owner.cluster_id;
   EVROC_RETURN_IF_ERROR(
-      network::ApplyNetwork(context, inventories_, capabilities_, *wish));
-  SetMemory(cluster_id, {.wish = wish});
+      network::ApplyNetwork(context, inventories_, capabilities_, wish));
+  SetMemory(cluster_id, {.said = cloud::Serialized(wish.said)});
   feed_.OnNews({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "evroc/network/v1/network_service.pb.h"
 #include "services/evroc/connection/connection.h"
+#include "services/network/describe.h"
 #include "services/network/network_inventories.h"
 #include "services/network/network_parts.h"
 #include "services/network/wish.h"
@@ -25,9 +26,6 @@ namespace evroc::network {
 
 class NetworkScope {
  public:
-  // A WatchResponse with its resource set, and nothing else.
-  using Feed = cloud::ResourceFeed<v1::WatchResponse>;
-
   // `clock` must outlive the scope.
   NetworkScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
                Clock& clock);
@@ -58,26 +56,21 @@ class NetworkScope {
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);
 
-  Feed& feed() { return feed_; }
+  // Of WatchResponses with their resource set, and nothing else.
+  cloud::ResourceFeed& feed() { return feed_; }
 
  private:
-  using WishPtr = std::shared_ptr<const NetworkWish>;
-
   // What is known of a network beside what exists; lost with the process,
   // which does no harm: the next Apply or Delete says it again.
   struct Memory {
-    WishPtr wish;
+    std::string said;  // NetworkWish::said, serialised: that is small
     bool deleting = false;
   };
 
-  Memory MemoryOf(const std::string& cluster_id) const;
+  NetworkHistory HistoryOf(const std::string& cluster_id) const;
   void SetMemory(const std::string& cluster_id, Memory memory);
-  v1::ClusterNetwork Describe(const NetworkParts& parts,
-                              const std::string& cluster_id,
-                              const Memory& memory) const;
-  // Puts what belongs to the owner into the log, from memory; false if there is
-  // nothing.
-  bool Publish(const cloud::OwnerKey& owner, Feed::Log& log);
+  // What belongs to the owner as it goes into the feed, from memory.
+  std::optional<std::string> Publish(const cloud::OwnerKey& owner);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
                                                  const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Known<cloud::PublicIp>>> AddressesOf(
@@ -89,7 +82,7 @@ class NetworkScope {
   mutable absl::Mutex mutex_;
   std::map<std::string, Memory> memory_ ABSL_GUARDED_BY(mutex_);
 
-  Feed feed_;
+  cloud::ResourceFeed feed_;
   NetworkInventories inventories_;
 };
 

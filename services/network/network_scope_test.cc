@@ -619,8 +619,8 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
     ++wakes;
   };
   // The next event that can be read, or the error.
-  const auto next = [&](NetworkScope::Feed::Subscription& subscription,
-                        NetworkScope::Feed::Log::Event* event) {
+  const auto next = [&](cloud::ResourceFeed::Subscription& subscription,
+                        cloud::ChangeLog::Event* event) {
     while (true) {
       int seen = 0;
       {
@@ -635,12 +635,14 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
       mutex.Await(absl::Condition(&more));
     }
   };
-  using Type = NetworkScope::Feed::Log::Event::Type;
-  NetworkScope::Feed::Log::Event event;
+  using Type = cloud::ChangeLog::Event::Type;
+  cloud::ChangeLog::Event event;
   const auto first = scope_->feed().Subscribe("", "", wake);
   ASSERT_TRUE(next(*first, &event).ok());
   ASSERT_EQ(event.type, Type::kChanged);
-  EXPECT_EQ(event.resource->cluster_network().owner().cluster_id(), "c1");
+  v1::WatchResponse response;
+  ASSERT_TRUE(response.ParseFromString(*event.resource));
+  EXPECT_EQ(response.cluster_network().owner().cluster_id(), "c1");
   ASSERT_TRUE(next(*first, &event).ok());
   EXPECT_EQ(event.type, Type::kSynced) << "what is nobody's is not shown";
   // Refused at the next look at everything, and not at the one after it.

@@ -141,15 +141,20 @@ common::v1::CredentialCheck DescribeConnection(const Connection& connection) {
   return check;
 }
 
-std::string EtagOf(const google::protobuf::Message& message) {
+std::string Serialized(const google::protobuf::Message& message) {
   std::string bytes;
+  bytes.reserve(message.ByteSizeLong());
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
     message.SerializeToCodedStream(&coded);
   }
-  return Sha256Hex(bytes).substr(0, kEtagLength);
+  return bytes;
+}
+
+std::string EtagOf(const google::protobuf::Message& message) {
+  return Sha256Hex(Serialized(message)).substr(0, kEtagLength);
 }
 
 }  // namespace evroc::cloud

@@ -45,7 +45,8 @@ common::v1::Condition MakeCondition(absl::string_view type, bool holds,
 // What CheckCredentials answers.
 common::v1::CredentialCheck DescribeConnection(const Connection& connection);
 
-// The same for the same content, whatever the order of its maps.
+// Both are the same for the same content, whatever the order of its maps.
+std::string Serialized(const google::protobuf::Message& message);
 std::string EtagOf(const google::protobuf::Message& message);
 
 }  // namespace evroc::cloud

@@ -27,8 +27,6 @@ namespace evroc::cloud {
 template <typename Response>
 class WatchStreams {
  public:
-  using Feed = ResourceFeed<Response>;
-
   static constexpr size_t kMaxStreams = 1000;
 
   // Both must outlive the streams.
@@ -37,7 +35,7 @@ class WatchStreams {
 
   // A stream of `feed`, which `owner` keeps alive.
   grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<void> owner,
-                                            Feed& feed,
+                                            ResourceFeed& feed,
                                             const std::string& cursor,
                                             const std::string& cluster_id);
 
@@ -65,7 +63,7 @@ class WatchStreams<Response>::Stream
   Stream(WatchStreams& streams, std::shared_ptr<void> owner)
       : streams_(streams), owner_(std::move(owner)) {}
 
-  void Begin(Feed& feed, const std::string& cursor,
+  void Begin(ResourceFeed& feed, const std::string& cursor,
              const std::string& cluster_id) {
     auto subscription = feed.Subscribe(cursor, cluster_id, [this] { Pump(); });
     {
@@ -105,7 +103,7 @@ class WatchStreams<Response>::Stream
  private:
   // Before the feed's owner, which the subscription needs.
   ~Stream() override {
-    std::unique_ptr<typename Feed::Subscription> last;
+    std::unique_ptr<ResourceFeed::Subscription> last;
     absl::MutexLock lock(&mutex_);
     last = std::move(subscription_);
   }
@@ -113,7 +111,7 @@ class WatchStreams<Response>::Stream
   void Pump() {
     absl::MutexLock lock(&mutex_);
     if (writing_ || finished_ || subscription_ == nullptr) return;
-    typename Feed::Log::Event event;
+    ChangeLog::Event event;
     bool found = false;
     const absl::Status read = subscription_->reader().Next(&event, &found);
     if (!read.ok()) return FinishLocked(read);
@@ -123,11 +121,11 @@ class WatchStreams<Response>::Stream
     this->StartWrite(&response_);
   }
 
-  void SetResponseLocked(const typename Feed::Log::Event& event)
+  void SetResponseLocked(const ChangeLog::Event& event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    using Type = typename Feed::Log::Event::Type;
+    using Type = ChangeLog::Event::Type;
     response_.Clear();
-    if (event.resource != nullptr) response_ = *event.resource;
+    if (event.resource != nullptr) response_.ParseFromString(*event.resource);
     response_.set_cursor(event.cursor);
     switch (event.type) {
       case Type::kReset:
@@ -155,7 +153,7 @@ class WatchStreams<Response>::Stream
   WatchStreams& streams_;
   const std::shared_ptr<void> owner_;
   absl::Mutex mutex_;
-  std::unique_ptr<typename Feed::Subscription> subscription_
+  std::unique_ptr<ResourceFeed::Subscription> subscription_
       ABSL_GUARDED_BY(mutex_);
   Response response_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
@@ -164,7 +162,7 @@ class WatchStreams<Response>::Stream
 
 template <typename Response>
 grpc::ServerWriteReactor<Response>* WatchStreams<Response>::Start(
-    std::shared_ptr<void> owner, Feed& feed, const std::string& cursor,
+    std::shared_ptr<void> owner, ResourceFeed& feed, const std::string& cursor,
     const std::string& cluster_id) {
   auto* const stream = new Stream(*this, std::move(owner));
   absl::Status refused;

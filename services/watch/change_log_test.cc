@@ -6,14 +6,13 @@
 namespace evroc::cloud {
 namespace {
 
-using Log = ChangeLog<std::string>;
+using Log = ChangeLog;
 
 class ChangeLogTest : public testing::Test {
  protected:
   void Put(const std::string& key, const std::string& value,
            const std::string& cluster = "c") {
-    log_.Put(key, cluster, value,
-             std::make_shared<std::string>(absl::StrCat(key, "=", value)));
+    log_.Put({cluster, key}, absl::StrCat(key, "=", value));
   }
 
   // Everything that can be read now, as words: "+a=1", "-a=1", "RESET",
@@ -74,7 +73,7 @@ TEST_F(ChangeLogTest, GoesOnWithChanges) {
   Put("a", "3");
   Put("b", "1");
   EXPECT_EQ(ReadAll(*reader), (Words{"+a=3", "+b=1"}));
-  log_.Remove("a");
+  log_.Remove({"c", "a"});
   EXPECT_EQ(ReadAll(*reader), Words{"-a=3"});
 }
 
@@ -85,7 +84,7 @@ TEST_F(ChangeLogTest, WhatStaysTheSameIsNoChange) {
   ReadAll(*reader);
   wakes_ = 0;
   Put("a", "1");
-  log_.Remove("never there");
+  log_.Remove({"c", "never there"});
   EXPECT_EQ(wakes_, 0);
   EXPECT_EQ(ReadAll(*reader), Words{});
 }
@@ -96,7 +95,7 @@ TEST_F(ChangeLogTest, ResumesFromACursor) {
   Put("b", "1");
   ReadAll(*Start());
   Put("a", "2");
-  log_.Remove("b");
+  log_.Remove({"c", "b"});
   EXPECT_EQ(ReadAll(*Start(cursor_)), (Words{"+a=2", "-b=1", "SYNCED"}));
   EXPECT_EQ(ReadAll(*Start(cursor_)), Words{"SYNCED"});
 }
@@ -116,7 +115,7 @@ TEST_F(ChangeLogTest, AReaderThatFallsBehindGetsANewSnapshot) {
   for (const char* key : {"a", "b", "c", "d"}) Put(key, "1");
   const auto reader = Start();
   ReadAll(*reader);
-  for (const char* key : {"a", "b", "c"}) log_.Remove(key);
+  for (const char* key : {"a", "b", "c"}) log_.Remove({"c", key});
   EXPECT_EQ(ReadAll(*reader), (Words{"RESET", "+d=1", "SYNCED"}));
 }
 
@@ -128,7 +127,7 @@ TEST_F(ChangeLogTest, FiltersByCluster) {
   EXPECT_EQ(ReadAll(*reader), (Words{"+a=1", "SYNCED"}));
   Put("b", "2", "other");
   EXPECT_EQ(ReadAll(*reader), Words{});
-  log_.Remove("a");
+  log_.Remove({"mine", "a"});
   EXPECT_EQ(ReadAll(*reader), Words{"-a=1"});
 }
 

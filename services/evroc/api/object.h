@@ -23,7 +23,6 @@ struct Metadata {
   Labels labels;  // the user's: userLabels in REST, metadata.labels in KCP
 
   // Observed.
-  Labels system_labels;
   std::string uid;               // UUID
   std::string resource_version;  // empty where the server gives none
   int64_t generation = 0;

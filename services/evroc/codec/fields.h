@@ -22,13 +22,11 @@ namespace evroc::cloud {
 
 // What a dialect calls the members of `metadata`.
 struct MetadataNames {
-  absl::string_view id;             // "id" or "name"
-  absl::string_view labels;         // "userLabels" or "labels"
-  absl::string_view system_labels;  // empty: there are none
+  absl::string_view id;      // "id" or "name"
+  absl::string_view labels;  // "userLabels" or "labels"
 };
-inline constexpr MetadataNames kRestMetadata = {"id", "userLabels",
-                                                "systemLabels"};
-inline constexpr MetadataNames kKcpMetadata = {"name", "labels", ""};
+inline constexpr MetadataNames kRestMetadata = {"id", "userLabels"};
+inline constexpr MetadataNames kKcpMetadata = {"name", "labels"};
 
 // Sets a text member unless it is empty.
 void SetText(Json& object, absl::string_view path, absl::string_view text);
@@ -69,9 +67,6 @@ absl::Status ReadMetadata(JsonView metadata, const MetadataNames& names,
   }
   out.id = Id<T>(std::string(id));
   out.labels = ReadLabels(metadata[names.labels]);
-  if (!names.system_labels.empty()) {
-    out.system_labels = ReadLabels(metadata[names.system_labels]);
-  }
   out.uid = std::string(metadata["uid"].String());
   out.resource_version = std::string(metadata["resourceVersion"].String());
   out.generation = metadata["generation"].Integer();

@@ -1,0 +1,93 @@
+#include "services/watch/resource_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace evroc::cloud {
+
+absl::Time ResourceFeed::confirmed() const {
+  absl::Time oldest = absl::InfiniteFuture();
+  if (!active_) return oldest;
+  for (const FeedSource& source : sources_) {
+    oldest = std::min(oldest, source.confirmed());
+  }
+  return oldest;
+}
+
+bool ResourceFeed::AllSynced() const {
+  return std::all_of(sources_.begin(), sources_.end(),
+                     [](const FeedSource& each) { return each.synced(); });
+}
+
+// Refused credentials end the streams; a collection that can't be read at all
+// does so before there was a snapshot. Whether there was any.
+bool ResourceFeed::NoteRefusals() {
+  bool refused = false;
+  for (const FeedSource& source : sources_) {
+    const absl::Status error = source.error();
+    if (absl::IsUnauthenticated(error) ||
+        (absl::IsPermissionDenied(error) && !log_.synced())) {
+      log_.Fail(error);
+      refused = true;
+    }
+  }
+  return refused;
+}
+
+void ResourceFeed::DescribeLocked(const OwnerKey& owner) {
+  if (owner.cluster_id.empty()) return;  // nobody's that we know
+  std::optional<std::string> resource = describe_(owner);
+  if (resource.has_value()) {
+    log_.Put(owner, *std::move(resource));
+  } else {
+    log_.Remove(owner);
+  }
+}
+
+void ResourceFeed::DescribeAll() {
+  std::set<OwnerKey> owners;
+  for (const FeedSource& source : sources_) owners.merge(source.owners());
+  absl::MutexLock lock(&describing_);
+  owners.merge(log_.Owners());
+  for (const OwnerKey& owner : owners) DescribeLocked(owner);
+}
+
+void ResourceFeed::OnNews(const std::set<OwnerKey>& changed) {
+  if (!active_) return;
+  const bool refused = NoteRefusals();
+  if (!AllSynced()) return;
+  if (!log_.synced()) {
+    DescribeAll();
+  } else {
+    absl::MutexLock lock(&describing_);
+    for (const OwnerKey& owner : changed) DescribeLocked(owner);
+  }
+  // Also where a refusal was taken back.
+  if (!refused) log_.SetSynced();
+}
+
+void ResourceFeed::Join() {
+  absl::MutexLock lock(&readers_mutex_);
+  if (++readers_ > 1) return;
+  active_ = true;
+  for (const FeedSource& source : sources_) source.start();
+}
+
+void ResourceFeed::Leave() {
+  absl::MutexLock lock(&readers_mutex_);
+  if (--readers_ > 0) return;
+  active_ = false;
+  for (const FeedSource& source : sources_) source.stop();
+  log_.SetUnsynced();
+}
+
+std::unique_ptr<ResourceFeed::Subscription> ResourceFeed::Subscribe(
+    const std::string& cursor, const std::string& cluster_id,
+    std::function<void()> wake) {
+  Join();
+  std::unique_ptr<Subscription> subscription(new Subscription(*this));
+  subscription->reader_ = log_.Read(cursor, cluster_id, std::move(wake));
+  return subscription;
+}
+
+}  // namespace evroc::cloud
