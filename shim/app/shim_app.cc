@@ -40,8 +40,9 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
   };
 }
 
-// What one cloud may take of the workers.
-int ShareOf(int workers) { return std::max(workers / 2, 1); }
+// What one cloud may take of the workers: two are left for the others when it
+// hangs.
+int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
 Selection SelectionOf(const ShimFlags& flags) {
   Selection selection{.name_space = flags.name_space,

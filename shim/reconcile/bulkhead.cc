@@ -18,10 +18,13 @@ std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
   if (RoomLocked(there, now) <= 0) {
-    there.sent_away.insert(key);
+    const auto [place, is_new] = there.places.try_emplace(key, last_place_ + 1);
+    if (is_new) there.sent_away.emplace(++last_place_, key);
     return std::nullopt;
   }
-  there.sent_away.erase(key);
+  if (const auto place = there.places.extract(key); !place.empty()) {
+    there.sent_away.erase(place.mapped());
+  }
   there.inside.insert(now);
   return Pass(*this, target, now);
 }
@@ -44,7 +47,8 @@ std::vector<ObjectKey> Bulkhead::LeaveLocked(const std::string& target,
   for (int room = RoomLocked(there, clock_.Now());
        room > 0 && !there.sent_away.empty(); --room) {
     invited.push_back(
-        std::move(there.sent_away.extract(there.sent_away.begin()).value()));
+        std::move(there.sent_away.extract(there.sent_away.begin()).mapped()));
+    there.places.erase(invited.back());
   }
   if (there.inside.empty() && there.sent_away.empty()) targets_.erase(it);
   return invited;

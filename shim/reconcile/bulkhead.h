@@ -5,6 +5,7 @@
 #ifndef SHIM_RECONCILE_BULKHEAD_H_
 #define SHIM_RECONCILE_BULKHEAD_H_
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -34,8 +35,8 @@ class Bulkhead {
   };
   using ComeBack = std::function<void(const ObjectKey&)>;
 
-  // `come_back` is called, without locks, for one that was sent away, when
-  // there is room again. `clock` must outlive this.
+  // `come_back` is called, without locks, for those who were sent away, in
+  // their order, when there is room again. `clock` must outlive this.
   Bulkhead(const Options& options, Clock& clock, ComeBack come_back)
       : options_(options), clock_(clock), come_back_(std::move(come_back)) {}
 
@@ -67,7 +68,9 @@ class Bulkhead {
  private:
   struct Target {
     std::multiset<absl::Time> inside;  // since when each is there
-    std::set<ObjectKey> sent_away;
+    // In the order in which they came, and the place of each in it.
+    std::map<uint64_t, ObjectKey> sent_away;
+    std::map<ObjectKey, uint64_t> places;
   };
 
   int RoomLocked(const Target& target, absl::Time now) const
@@ -83,6 +86,7 @@ class Bulkhead {
   absl::Mutex mutex_;
   // Those that somebody is with.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_place_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace evroc::shim

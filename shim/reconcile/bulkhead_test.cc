@@ -43,6 +43,19 @@ TEST_F(BulkheadTest, SomeAtATimeAreWithOneTarget) {
   EXPECT_TRUE(Enter("t", "d").has_value());
 }
 
+TEST_F(BulkheadTest, WhoWaitsLongestIsToldFirst) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  const auto c = Enter("t", "c");
+  for (const char* name : {"z", "y", "x", "z"}) {
+    EXPECT_FALSE(Enter("t", name).has_value());
+  }
+  a.reset();
+  std::optional<Bulkhead::Pass> z = Enter("t", "z");
+  z.reset();
+  EXPECT_THAT(came_back_, ElementsAre("z", "y"));
+}
+
 TEST_F(BulkheadTest, WhoComesInTheMeantimeIsNotToldAgain) {
   std::optional<Bulkhead::Pass> a = Enter("t", "a");
   const auto b = Enter("t", "b");
