@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "absl/synchronization/notification.h"
 #include "common/status/error_details.h"
 #include "common/time/fake_clock.h"
 #include "gmock/gmock.h"
@@ -210,6 +211,23 @@ TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
   Boot(Wish());
   EXPECT_THAT(api_->virtual_machines().All(), SizeIs(1));
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
+}
+
+// The machine is not wished any more before anybody has asked what became of
+// it.
+TEST_F(ComputeScopeTest, DeletesAlsoWhatWasMadeWithoutAnAnswer) {
+  absl::Notification synced;
+  const auto watch = scope_->feed().Subscribe("", "", [&] {
+    if (!synced.HasBeenNotified()) synced.Notify();
+  });
+  synced.WaitForNotification();
+  api_->disks().faults().LoseAnswer(Verb::kCreate);
+  EXPECT_FALSE(scope_->Apply({}, Wish(), false).ok());
+  const auto remaining = scope_->Delete({}, kKey);
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_THAT(*remaining, SizeIs(1));
+  api_->Settle();
+  EXPECT_THAT(api_->disks().All(), IsEmpty());
 }
 
 TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {

@@ -30,6 +30,13 @@ absl::Duration Jittered(absl::Duration duration) {
   return duration * absl::Uniform(random, 0.8, 1.2);
 }
 
+// Whether the cloud may have done what it was asked for all the same.
+bool MayHaveHappened(const absl::Status& failure) {
+  return absl::IsUnavailable(failure) || absl::IsDeadlineExceeded(failure) ||
+         absl::IsCancelled(failure) || absl::IsInternal(failure) ||
+         absl::IsUnknown(failure);
+}
+
 }  // namespace
 
 template <typename T>
@@ -55,6 +62,29 @@ Inventory<T>::~Inventory() {
 template <typename T>
 bool Inventory<T>::ServesFromMemoryLocked() const {
   return watching_ && state_.synced;
+}
+
+template <typename T>
+bool Inventory<T>::KnowsClusterLocked(const std::string& cluster_id) const {
+  if (!ServesFromMemoryLocked()) return false;
+  const auto doubt = doubtful_.find(cluster_id);
+  return doubt == doubtful_.end() || doubt->second <= clock_.Now();
+}
+
+// Nothing tells of what was made without an answer before the next look at
+// everything: whoever deletes the cluster's objects until then asks the cloud.
+template <typename T>
+void Inventory<T>::NoteFailedCreation(const absl::Status& failure,
+                                      const T& object) {
+  const std::optional<Owner> owner = OwnerOf(object.metadata.labels);
+  if (!owner.has_value() || !MayHaveHappened(failure)) return;
+  const absl::Time now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(doubtful_,
+                [&](const auto& entry) { return entry.second <= now; });
+  doubtful_[owner->cluster_id] = now + 2 * options_.slow;
+  listed_.erase(owner->cluster_id);
+  listed_.erase("");
 }
 
 // What nobody keeps up to date is forgotten.
@@ -153,7 +183,7 @@ absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindByCluster(
   {
     absl::MutexLock lock(&mutex_);
     DropStaleLocked();
-    if (ServesFromMemoryLocked() || listed_.contains(cluster_id) ||
+    if (KnowsClusterLocked(cluster_id) || listed_.contains(cluster_id) ||
         listed_.contains("")) {
       return memory_.OfCluster(cluster_id);
     }
@@ -180,7 +210,7 @@ absl::Status Inventory<T>::Renew(const CallContext& context,
                                  const std::string& cluster_id) {
   {
     absl::MutexLock lock(&mutex_);
-    if (ServesFromMemoryLocked()) return absl::OkStatus();
+    if (KnowsClusterLocked(cluster_id)) return absl::OkStatus();
   }
   return Refresh(context, cluster_id);
 }
@@ -244,8 +274,12 @@ template <typename T>
 absl::StatusOr<T> Inventory<T>::Create(const CallContext& context,
                                        const T& object) {
   const uint64_t asked = Moment();
-  EVROC_ASSIGN_OR_RETURN(T created, collection_.Create(context, object));
-  Written(created, asked);
+  absl::StatusOr<T> created = collection_.Create(context, object);
+  if (created.ok()) {
+    Written(*created, asked);
+  } else {
+    NoteFailedCreation(created.status(), object);
+  }
   return created;
 }
 

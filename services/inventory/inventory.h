@@ -70,7 +70,8 @@ class Inventory {
   // As Find, but asks the cloud in any case.
   absl::StatusOr<std::optional<Known<T>>> Read(const CallContext& context,
                                                const Id<T>& id);
-  // Everything of a cluster, its machines' objects too. Errors of List.
+  // Everything of a cluster, its machines' objects too; also what a creation
+  // made whose answer was lost. Errors of List.
   absl::StatusOr<std::vector<Known<T>>> FindByCluster(
       const CallContext& context, const std::string& cluster_id);
   // Asks the cloud, in any case, for everything of a cluster.
@@ -115,6 +116,9 @@ class Inventory {
 
   // Memory.
   bool ServesFromMemoryLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool KnowsClusterLocked(const std::string& cluster_id) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void NoteFailedCreation(const absl::Status& failure, const T& object);
   void DropStaleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t Moment() const;
   absl::Status ListInto(const CallContext& context, const std::string& selector,
@@ -154,6 +158,8 @@ class Inventory {
   InventoryMemory<T> memory_ ABSL_GUARDED_BY(mutex_);
   // When a cluster's objects, or all (empty key), were last listed.
   std::map<std::string, absl::Time> listed_ ABSL_GUARDED_BY(mutex_);
+  // Clusters that may have more than memory holds, and until when.
+  std::map<std::string, absl::Time> doubtful_ ABSL_GUARDED_BY(mutex_);
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;
   SyncState state_ ABSL_GUARDED_BY(mutex_);
   absl::Time full_list_due_ ABSL_GUARDED_BY(mutex_);

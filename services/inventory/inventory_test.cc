@@ -167,6 +167,35 @@ TEST_F(InventoryTest, PollsWhatAReadShowedToBeInTransition) {
   EXPECT_EQ(Lists(), 1);
 }
 
+TEST_F(InventoryTest, AsksForWhatACreationMadeWhoseAnswerWasLost) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  ASSERT_TRUE(inventory_->Refresh({}, "c").ok());
+  network_->public_ips().faults().LoseAnswer(Verb::kCreate);
+  ASSERT_FALSE(inventory_->Create({}, Address("a")).ok());
+  EXPECT_EQ(inventory_->FindByCluster({}, "c")->size(), 1U);
+  EXPECT_EQ(Lists(), 3);
+  ASSERT_TRUE(inventory_->FindByCluster({}, "c").ok());
+  EXPECT_EQ(Lists(), 3) << "it is in memory now";
+  // Before something is destroyed, until everything has been looked at.
+  ASSERT_TRUE(inventory_->Renew({}, "c").ok());
+  EXPECT_EQ(Lists(), 4);
+  ASSERT_TRUE(inventory_->Renew({}, "another").ok());
+  EXPECT_EQ(Lists(), 4);
+}
+
+TEST_F(InventoryTest, ARefusedCreationRaisesNoDoubt) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->public_ips().faults().Fail(Verb::kCreate,
+                                       absl::ResourceExhaustedError("quota"));
+  ASSERT_FALSE(inventory_->Create({}, Address("a")).ok());
+  ASSERT_TRUE(inventory_->Renew({}, "c").ok());
+  EXPECT_EQ(Lists(), 1);
+}
+
 TEST_F(InventoryTest, FollowsADeletionToItsEnd) {
   Use(FakeDialect::kRest);
   inventory_->StartWatching();

@@ -224,6 +224,8 @@ absl::StatusOr<std::vector<v1::PublicIp>> NetworkScope::ListAddresses(
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteAddress(
     const CallContext& context, const cloud::OwnerKey& owner) {
+  EVROC_RETURN_IF_ERROR(
+      inventories_.public_ips.Renew(context, owner.cluster_id));
   EVROC_ASSIGN_OR_RETURN(const auto addresses, AddressesOf(context, owner));
   std::vector<cloud::Remaining> all_remaining;
   for (const Known<cloud::PublicIp>& each : addresses) {
