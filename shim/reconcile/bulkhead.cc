@@ -5,19 +5,17 @@
 namespace evroc::shim {
 
 int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
-  const auto hanging =
-      std::distance(target.inside.begin(),
-                    target.inside.lower_bound(now - options_.patience));
+  const auto hanging = std::distance(
+      target.calls.begin(), target.calls.lower_bound(now - options_.patience));
   if (hanging >= options_.max_hanging) return 0;
-  return options_.capacity - static_cast<int>(target.inside.size());
+  return options_.capacity - target.inside;
 }
 
 std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
                                               const ObjectKey& key) {
-  const absl::Time now = clock_.Now();
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
-  if (RoomLocked(there, now) <= 0) {
+  if (RoomLocked(there, clock_.Now()) <= 0) {
     const auto [place, is_new] = there.places.try_emplace(key, last_place_ + 1);
     if (is_new) there.sent_away.emplace(++last_place_, key);
     return std::nullopt;
@@ -25,32 +23,50 @@ std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
   if (const auto place = there.places.extract(key); !place.empty()) {
     there.sent_away.erase(place.mapped());
   }
-  there.inside.insert(now);
-  return Pass(*this, target, now);
+  ++there.inside;
+  return Pass(*this, target);
 }
 
-void Bulkhead::Leave(const std::string& target, absl::Time since) {
+void Bulkhead::Leave(const std::string& target) {
   std::vector<ObjectKey> invited;
   {
     const absl::MutexLock lock(&mutex_);
-    invited = LeaveLocked(target, since);
+    const auto it = targets_.find(target);
+    --it->second.inside;
+    invited = InviteLocked(it->second);
+    if (it->second.inside == 0 && it->second.sent_away.empty()) {
+      targets_.erase(it);
+    }
   }
   for (const ObjectKey& key : invited) come_back_(key);
 }
 
-std::vector<ObjectKey> Bulkhead::LeaveLocked(const std::string& target,
-                                             absl::Time since) {
-  const auto it = targets_.find(target);
-  Target& there = it->second;
-  there.inside.erase(there.inside.find(since));
+absl::Time Bulkhead::BeginCall(const std::string& target) {
+  const absl::Time now = clock_.Now();
+  const absl::MutexLock lock(&mutex_);
+  targets_.at(target).calls.insert(now);
+  return now;
+}
+
+void Bulkhead::EndCall(const std::string& target, absl::Time since) {
   std::vector<ObjectKey> invited;
-  for (int room = RoomLocked(there, clock_.Now());
-       room > 0 && !there.sent_away.empty(); --room) {
-    invited.push_back(
-        std::move(there.sent_away.extract(there.sent_away.begin()).mapped()));
-    there.places.erase(invited.back());
+  {
+    const absl::MutexLock lock(&mutex_);
+    Target& there = targets_.at(target);
+    there.calls.erase(there.calls.find(since));
+    invited = InviteLocked(there);
   }
-  if (there.inside.empty() && there.sent_away.empty()) targets_.erase(it);
+  for (const ObjectKey& key : invited) come_back_(key);
+}
+
+std::vector<ObjectKey> Bulkhead::InviteLocked(Target& target) {
+  std::vector<ObjectKey> invited;
+  for (int room = RoomLocked(target, clock_.Now());
+       room > 0 && !target.sent_away.empty(); --room) {
+    invited.push_back(
+        std::move(target.sent_away.extract(target.sent_away.begin()).mapped()));
+    target.places.erase(invited.back());
+  }
   return invited;
 }
 

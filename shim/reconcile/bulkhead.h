@@ -27,10 +27,10 @@ class Bulkhead {
   struct Options {
     // So many at a time may be with one target.
     int capacity = 5;
-    // Who is there for longer than this hangs: longer than a pass takes that
+    // A call that takes longer than this hangs: longer than one takes that
     // makes all of a network in a cloud that is slow.
     absl::Duration patience = absl::Seconds(10);
-    // With so many who hang, nobody else goes to that target.
+    // With so many calls that hang, nobody else goes to that target.
     int max_hanging = 2;
   };
   using ComeBack = std::function<void(const ObjectKey&)>;
@@ -40,24 +40,44 @@ class Bulkhead {
   Bulkhead(const Options& options, Clock& clock, ComeBack come_back)
       : options_(options), clock_(clock), come_back_(std::move(come_back)) {}
 
+  // A call of the target, under way for as long as this is kept.
+  class Call {
+   public:
+    Call(Bulkhead& bulkhead, const std::string& target)
+        : bulkhead_(bulkhead),
+          target_(target),
+          since_(bulkhead.BeginCall(target)) {}
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() { bulkhead_.EndCall(target_, since_); }
+
+   private:
+    Bulkhead& bulkhead_;
+    const std::string& target_;
+    const absl::Time since_;
+  };
+
   // Leave to be with a target, for as long as it is kept.
   class Pass {
    public:
-    Pass(Bulkhead& bulkhead, std::string target, absl::Time since)
-        : bulkhead_(&bulkhead), target_(std::move(target)), since_(since) {}
+    Pass(Bulkhead& bulkhead, std::string target)
+        : bulkhead_(&bulkhead), target_(std::move(target)) {}
     Pass(Pass&& other) noexcept
         : bulkhead_(std::exchange(other.bulkhead_, nullptr)),
-          target_(std::move(other.target_)),
-          since_(other.since_) {}
+          target_(std::move(other.target_)) {}
     Pass& operator=(Pass&&) = delete;
     ~Pass() {
-      if (bulkhead_ != nullptr) bulkhead_->Leave(target_, since_);
+      if (bulkhead_ != nullptr) bulkhead_->Leave(target_);
     }
+
+    // To be kept while an answer is waited for, and no longer: what else the
+    // holder does, with a Kubernetes API that is slow, is not the target's
+    // fault. Not longer than the pass.
+    [[nodiscard]] Call BeginCall() const { return {*bulkhead_, target_}; }
 
    private:
     Bulkhead* bulkhead_;
     std::string target_;
-    absl::Time since_;
   };
 
   // Nothing if there is no room: `key` will be told to come back, but should
@@ -67,7 +87,8 @@ class Bulkhead {
 
  private:
   struct Target {
-    std::multiset<absl::Time> inside;  // since when each is there
+    int inside = 0;
+    std::multiset<absl::Time> calls;  // since when each is under way
     // In the order in which they came, and the place of each in it.
     std::map<uint64_t, ObjectKey> sent_away;
     std::map<ObjectKey, uint64_t> places;
@@ -75,9 +96,11 @@ class Bulkhead {
 
   int RoomLocked(const Target& target, absl::Time now) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void Leave(const std::string& target, absl::Time since);
-  std::vector<ObjectKey> LeaveLocked(const std::string& target,
-                                     absl::Time since)
+  void Leave(const std::string& target);
+  absl::Time BeginCall(const std::string& target);
+  void EndCall(const std::string& target, absl::Time since);
+  // Those for whom there is room.
+  std::vector<ObjectKey> InviteLocked(Target& target)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;

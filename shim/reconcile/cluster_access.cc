@@ -34,7 +34,8 @@ std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
-                                           const EvrocClusterObject& cluster) {
+                                           const EvrocClusterObject& cluster,
+                                           const Bulkhead::Pass& pass) {
   EVROC_ASSIGN_OR_RETURN(ScopePtr scope,
                          env_.secrets.ScopeOf(context, cluster));
   const std::string key = Sha256Hex(scope->SerializeAsString());
@@ -44,6 +45,7 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
       return Access{std::move(scope), it->second};
     }
   }
+  const Bulkhead::Call call = pass.BeginCall();
   EVROC_ASSIGN_OR_RETURN(const common::v1::CredentialCheck check,
                          env_.network.CheckCredentials(context, *scope));
   const absl::MutexLock lock(&mutex_);

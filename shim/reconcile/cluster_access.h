@@ -55,8 +55,10 @@ class ClusterAccess {
 
   // Reads the Secret and, once for each credential, asks the cloud what it is
   // good for. Errors as CredentialSecrets::ScopeOf and of CheckCredentials.
+  // `pass` is what EnterFor returned.
   absl::StatusOr<Access> Open(const CallContext& context,
-                              const EvrocClusterObject& cluster);
+                              const EvrocClusterObject& cluster,
+                              const Bulkhead::Pass& pass);
 
   // The words for an error of Open or of a call with what it returned. Where
   // the credentials are at fault the Secret is read anew next time, and

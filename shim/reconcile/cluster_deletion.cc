@@ -91,13 +91,16 @@ ReconcileResult ClusterDeletion::FinishWithoutId(const CallContext& context,
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 ClusterDeletion::DeleteOnce(const CallContext& context,
-                            const EvrocClusterObject& evroc) {
+                            const EvrocClusterObject& evroc,
+                            const Bulkhead::Pass& pass) {
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
-  EVROC_ASSIGN_OR_RETURN(const Access access, access_.Open(context, evroc));
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, evroc, pass));
   env_.watcher.Hold(cluster_id, *access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(cluster_id);
   // What machines left behind goes first (traps.md B6).
+  const Bulkhead::Call call = pass.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
       env_.compute.DeleteVirtualMachine(context, *access.scope, owner));
@@ -110,7 +113,7 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
   if (!pass.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, *evroc);
+      DeleteOnce(context, *evroc, *pass);
   if (!remaining.ok()) {
     const Problem problem = access_.Explain(
         *evroc, remaining.status(),

@@ -29,7 +29,8 @@ class ClusterDeletion {
   ReconcileResult EmptyCloud(const CallContext& context, EvrocClusterPtr evroc);
   // What is left in the cloud after another step.
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
-      const CallContext& context, const EvrocClusterObject& evroc);
+      const CallContext& context, const EvrocClusterObject& evroc,
+      const Bulkhead::Pass& pass);
   absl::Status ReleaseSecret(const CallContext& context,
                              const EvrocClusterObject& evroc);
   ReconcileResult FinishWithoutId(const CallContext& context,

@@ -137,7 +137,7 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
     const ClusterObject& cluster) {
   const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
   if (!pass.has_value()) return ClusterAccess::Busy();
-  const absl::StatusOr<Access> access = access_.Open(context, *evroc);
+  const absl::StatusOr<Access> access = access_.Open(context, *evroc, *pass);
   if (!access.ok()) return Fail(context, evroc, access.status());
   EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
   const std::string id = ClusterIdOf(*evroc);
@@ -147,7 +147,7 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
                               access->check)) {
     EnqueueMachines(cluster);
   }
-  return Apply(context, std::move(evroc), cluster, *access);
+  return Apply(context, std::move(evroc), cluster, *access, *pass);
 }
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
@@ -171,7 +171,8 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
 ReconcileResult ClusterReconciler::Apply(const CallContext& context,
                                          EvrocClusterPtr evroc,
                                          const ClusterObject& cluster,
-                                         const Access& access) {
+                                         const Access& access,
+                                         const Bulkhead::Pass& pass) {
   const std::string id = ClusterIdOf(*evroc);
   const std::vector<EvrocMachinePtr> machines =
       env_.stores.EvrocMachinesOf(*evroc);
@@ -199,8 +200,10 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
                        .member_ids = MembersOf(machines, env_.stores, presence),
                        .inline_groups = *groups});
   if (!wish.ok()) return Fail(context, evroc, wish.status());
-  const absl::StatusOr<NetworkState> network =
-      env_.network.ApplyClusterNetwork(context, *access.scope, *wish);
+  const absl::StatusOr<NetworkState> network = [&] {
+    const Bulkhead::Call call = pass.BeginCall();
+    return env_.network.ApplyClusterNetwork(context, *access.scope, *wish);
+  }();
   if (!network.ok()) return Fail(context, evroc, network.status());
   const Placement placement =
       PlacementOf(*evroc, *network, access.check.zones(), *groups);

@@ -35,7 +35,8 @@ class ClusterReconciler {
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;
   ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
-                        const ClusterObject& cluster, const Access& access);
+                        const ClusterObject& cluster, const Access& access,
+                        const Bulkhead::Pass& pass);
   // What the network service answered goes to the object.
   ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
                          const ClusterObject& cluster,

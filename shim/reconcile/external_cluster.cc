@@ -21,9 +21,10 @@ std::string IdOf(const MachineContext& machine) {
 }  // namespace
 
 absl::Status ExternalCluster::Adopt(const CallContext& context,
-                                    MachineContext& machine) {
+                                    MachineContext& machine,
+                                    const Bulkhead::Pass& pass) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, *machine.evroc_cluster));
+                         access_.Open(context, *machine.evroc_cluster, pass));
   const EvrocClusterSpec& spec = machine.evroc_cluster->spec;
   Placement placement;
   placement.cluster_id = IdOf(machine);

@@ -19,7 +19,8 @@ class ExternalCluster {
 
   // Fills in `machine.record` from the spec alone: subnets, and of the security
   // groups the existing ones. Errors as ClusterAccess::Open and PlanSubnets.
-  absl::Status Adopt(const CallContext& context, MachineContext& machine);
+  absl::Status Adopt(const CallContext& context, MachineContext& machine,
+                     const Bulkhead::Pass& pass);
 
  private:
   ReconcileEnv& env_;

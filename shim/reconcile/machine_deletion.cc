@@ -103,7 +103,7 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
   const std::optional<Bulkhead::Pass> pass = access_.EnterFor(cluster, *evroc);
   if (!pass.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, machine, cluster);
+      DeleteOnce(context, machine, cluster, *pass);
   if (!remaining.ok()) {
     const Problem problem = access_.Explain(
         cluster, remaining.status(),
@@ -129,12 +129,15 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 MachineDeletion::DeleteOnce(const CallContext& context,
                             const MachineContext& machine,
-                            const EvrocClusterObject& cluster) {
-  EVROC_ASSIGN_OR_RETURN(const Access access, access_.Open(context, cluster));
+                            const EvrocClusterObject& cluster,
+                            const Bulkhead::Pass& pass) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, cluster, pass));
   env_.watcher.Hold(machine.cluster_id(), *access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(machine.cluster_id());
   owner.set_machine_id(machine.machine_id());
+  const Bulkhead::Call call = pass.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
       env_.compute.DeleteVirtualMachine(context, *access.scope, owner));

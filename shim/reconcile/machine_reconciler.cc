@@ -168,7 +168,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
       access_.EnterFor(*machine.evroc_cluster, *machine.evroc);
   if (!pass.has_value()) return ClusterAccess::Busy();
   if (machine.evroc_cluster->meta.managed_by) {
-    const absl::Status adopted = external_.Adopt(context, machine);
+    const absl::Status adopted = external_.Adopt(context, machine, *pass);
     if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
   }
   if (machine.record.network == nullptr) {
@@ -189,13 +189,14 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
         joins ? "the bootstrap provider has not made the bootstrap data yet"
               : "workers join once the control plane is initialized");
   }
-  return Provision(context, machine);
+  return Provision(context, machine, *pass);
 }
 
 ReconcileResult MachineReconciler::Provision(const CallContext& context,
-                                             MachineContext& machine) {
+                                             MachineContext& machine,
+                                             const Bulkhead::Pass& pass) {
   Halt halt;
-  const std::optional<Vm> vm = provision_.Run(context, machine, halt);
+  const std::optional<Vm> vm = provision_.Run(context, machine, pass, halt);
   if (!vm.has_value()) {
     if (!halt.status.ok()) {
       return Fail(context, machine, halt.condition, halt.status);

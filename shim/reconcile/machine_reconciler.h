@@ -34,8 +34,8 @@ class MachineReconciler {
  private:
   ReconcileResult ReconcileLiving(const CallContext& context,
                                   MachineContext& machine);
-  ReconcileResult Provision(const CallContext& context,
-                            MachineContext& machine);
+  ReconcileResult Provision(const CallContext& context, MachineContext& machine,
+                            const Bulkhead::Pass& pass);
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
   ReconcileResult Report(const CallContext& context, MachineContext& machine,
                          const compute::v1::VirtualMachine& vm);

@@ -73,13 +73,15 @@ absl::StatusOr<std::string> ProvisionPhase::UserData(
 }
 
 absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
-    const CallContext& context, const MachineContext& machine) const {
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass) const {
   network::v1::PublicIp wish;
   *wish.mutable_owner() = OwnerOf(machine);
   for (const auto& [key, value] :
        LabelsOf(*machine.evroc, *machine.evroc_cluster)) {
     (*wish.mutable_labels())[key] = value;
   }
+  const Bulkhead::Call call = pass.BeginCall();
   const CloudView::Mark mark = env_.view.Now();
   EVROC_ASSIGN_OR_RETURN(
       const network::v1::PublicIp address,
@@ -97,7 +99,8 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
 }
 
 absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
-    const CallContext& context, const MachineContext& machine) const {
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass) const {
   const std::string& endpoint = machine.record.network->endpoint_public_ip_id;
   if (!endpoint.empty() && machine.control_plane()) {
     const EvrocMachinePtr holder = EndpointHolder(
@@ -111,12 +114,13 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
   if (!spec.existing_public_ip_id.empty()) {
     return PublicIpChoice{.id = spec.existing_public_ip_id, .waiting = {}};
   }
-  return OwnPublicIp(context, machine);
+  return OwnPublicIp(context, machine, pass);
 }
 
 absl::StatusOr<Vm> ProvisionPhase::Apply(
     const CallContext& context, const MachineContext& machine,
-    const std::string& user_data, const std::string& public_ip_id) const {
+    const Bulkhead::Pass& pass, const std::string& user_data,
+    const std::string& public_ip_id) const {
   EVROC_ASSIGN_OR_RETURN(
       const Vm wish,
       MakeMachineWish(
@@ -131,6 +135,7 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
            .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
            .public_ip_id = public_ip_id,
            .user_data = user_data}));
+  const Bulkhead::Call call = pass.BeginCall();
   const CloudView::Mark mark = env_.view.Now();
   // Also one that was seen and whose provider ID could not be written yet: it
   // has had its user data.
@@ -146,7 +151,8 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
 // One that was made for the machine and is not wished any more, once the
 // machine has let go of it.
 absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
-    const CallContext& context, const MachineContext& machine) const {
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass) const {
   const EvrocMachineSpec& spec = machine.evroc->spec;
   if (spec.public_ip && spec.existing_public_ip_id.empty()) {
     return absl::OkStatus();
@@ -154,6 +160,7 @@ absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
   if (!env_.view.HasPublicIp(machine.cluster_id(), machine.machine_id())) {
     return absl::OkStatus();
   }
+  const Bulkhead::Call call = pass.BeginCall();
   // What remains of it comes as an event, and with it the next look.
   return env_.network
       .DeletePublicIp(context, *machine.record.scope, OwnerOf(machine))
@@ -200,7 +207,8 @@ std::optional<Vm> ProvisionPhase::StopAtBootstrapData(
 }
 
 std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
-                                      MachineContext& machine, Halt& halt) {
+                                      MachineContext& machine,
+                                      const Bulkhead::Pass& pass, Halt& halt) {
   std::string version;
   const absl::StatusOr<std::string> user_data =
       UserData(context, machine, version);
@@ -208,7 +216,7 @@ std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
     return StopAtBootstrapData(machine, user_data.status(), version, halt);
   }
   const absl::StatusOr<PublicIpChoice> public_ip =
-      ChoosePublicIp(context, machine);
+      ChoosePublicIp(context, machine, pass);
   if (!public_ip.ok()) return Stop(halt, "PublicIPReady", public_ip.status());
   // A machine that exists is looked after all the same.
   if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
@@ -218,9 +226,10 @@ std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
             .message = public_ip->waiting};
     return std::nullopt;
   }
-  absl::StatusOr<Vm> vm = Apply(context, machine, *user_data, public_ip->id);
+  absl::StatusOr<Vm> vm =
+      Apply(context, machine, pass, *user_data, public_ip->id);
   if (!vm.ok()) return Stop(halt, "VMReady", vm.status());
-  const absl::Status removed = RemoveUnwantedPublicIp(context, machine);
+  const absl::Status removed = RemoveUnwantedPublicIp(context, machine, pass);
   if (!removed.ok()) return Stop(halt, "PublicIPReady", removed);
   const absl::Status written = WriteProviderId(context, *vm, machine);
   if (!written.ok()) return Stop(halt, "VMReady", written);

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "common/time/call_context.h"
 #include "evroc/compute/v1/resources.pb.h"
+#include "shim/reconcile/bulkhead.h"
 #include "shim/reconcile/machine_context.h"
 #include "shim/reconcile/object_writer.h"
 #include "shim/reconcile/reconcile_env.h"
@@ -32,11 +33,13 @@ class ProvisionPhase {
   ProvisionPhase(ReconcileEnv& env, ObjectWriter<EvrocMachineObject>& writer)
       : env_(env), writer_(writer) {}
 
-  // What the compute service says of the machine. Writes spec.providerID once
+  // What the compute service says of the machine. `pass` is what
+  // ClusterAccess::EnterFor returned for it. Writes spec.providerID once
   // it is known, which replaces `machine.evroc`. With no value, `halt` says
   // why.
   std::optional<compute::v1::VirtualMachine> Run(const CallContext& context,
                                                  MachineContext& machine,
+                                                 const Bulkhead::Pass& pass,
                                                  Halt& halt);
 
  private:
@@ -54,14 +57,18 @@ class ProvisionPhase {
     std::string waiting;  // not empty: it has no address yet, and why
   };
   absl::StatusOr<PublicIpChoice> ChoosePublicIp(
-      const CallContext& context, const MachineContext& machine) const;
-  absl::StatusOr<PublicIpChoice> OwnPublicIp(
-      const CallContext& context, const MachineContext& machine) const;
+      const CallContext& context, const MachineContext& machine,
+      const Bulkhead::Pass& pass) const;
+  absl::StatusOr<PublicIpChoice> OwnPublicIp(const CallContext& context,
+                                             const MachineContext& machine,
+                                             const Bulkhead::Pass& pass) const;
   absl::StatusOr<compute::v1::VirtualMachine> Apply(
       const CallContext& context, const MachineContext& machine,
-      const std::string& user_data, const std::string& public_ip_id) const;
+      const Bulkhead::Pass& pass, const std::string& user_data,
+      const std::string& public_ip_id) const;
   absl::Status RemoveUnwantedPublicIp(const CallContext& context,
-                                      const MachineContext& machine) const;
+                                      const MachineContext& machine,
+                                      const Bulkhead::Pass& pass) const;
   absl::Status WriteProviderId(const CallContext& context,
                                const compute::v1::VirtualMachine& vm,
                                MachineContext& machine);
