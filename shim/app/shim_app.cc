@@ -44,6 +44,15 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
 // hangs.
 int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
+std::function<void(const ObjectKey&)> AddTo(Controller& controller) {
+  return [&controller](const ObjectKey& key) { controller.queue().Add(key); };
+}
+
+std::function<void(const ObjectKey&)> AddFirstTo(Controller& controller) {
+  return
+      [&controller](const ObjectKey& key) { controller.queue().AddFirst(key); };
+}
+
 Selection SelectionOf(const ShimFlags& flags) {
   Selection selection{.name_space = flags.name_space,
                       .label_selector = {},
@@ -150,9 +159,6 @@ std::unique_ptr<WorkloadNodeInitializer> ShimApp::MakeNodes() {
 }
 
 ReconcileEnv ShimApp::MakeEnv() {
-  const auto enqueue = [](Controller& controller) {
-    return [&controller](const ObjectKey& key) { controller.queue().Add(key); };
-  };
   return {.stores = stores_,
           .kube = *kube_,
           .network = network_,
@@ -164,9 +170,11 @@ ReconcileEnv ShimApp::MakeEnv() {
           .secret_waits = *secret_waits_,
           .directory = directory_,
           .clock = clock_,
-          .enqueue_cluster = enqueue(*cluster_controller_),
-          .enqueue_machine = enqueue(*machine_controller_),
-          .enqueue_template = enqueue(*template_controller_),
+          .enqueue_cluster = AddTo(*cluster_controller_),
+          .enqueue_machine = AddTo(*machine_controller_),
+          .enqueue_template = AddTo(*template_controller_),
+          .enqueue_cluster_first = AddFirstTo(*cluster_controller_),
+          .enqueue_machine_first = AddFirstTo(*machine_controller_),
           .announce = [this](const Notice& notice) { Announce(notice); }};
 }
 
@@ -198,17 +206,22 @@ void ShimApp::MakeControllers() {
            [this](const CallContext& context, const ObjectKey& key) {
              return templates_->Reconcile(context, key);
            });
-  const auto add = [](Controller& controller) {
-    return [&controller](const ObjectKey& key) { controller.queue().Add(key); };
-  };
-  triggers_ = std::make_unique<Triggers>(stores_, add(*cluster_controller_),
-                                         add(*machine_controller_),
-                                         add(*template_controller_));
+  triggers_ = std::make_unique<Triggers>(
+      stores_,
+      Triggers::Queues{.cluster = AddTo(*cluster_controller_),
+                       .machine = AddTo(*machine_controller_),
+                       .machine_template = AddTo(*template_controller_),
+                       .cluster_first = AddFirstTo(*cluster_controller_),
+                       .machine_first = AddFirstTo(*machine_controller_)});
 }
 
 void ShimApp::OnCloudChange(const std::string& cluster_id,
                             const std::string& machine_id) {
-  triggers_->OnCloudChange(cluster_id, machine_id);
+  const auto vm = view_.Machine(cluster_id, machine_id);
+  const bool under_way =
+      vm.has_value() &&
+      vm->state == compute::v1::VirtualMachine::STATE_PROVISIONING;
+  triggers_->OnCloudChange(cluster_id, machine_id, under_way);
 }
 
 void ShimApp::OnScopeRefused(const std::vector<std::string>& cluster_ids,

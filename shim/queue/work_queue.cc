@@ -6,7 +6,12 @@ namespace evroc::shim {
 
 void WorkQueue::Add(const ObjectKey& key) {
   absl::MutexLock lock(&mutex_);
-  AddLocked(key, clock_.Now());
+  AddLocked(key, clock_.Now(), /*first=*/false);
+}
+
+void WorkQueue::AddFirst(const ObjectKey& key) {
+  absl::MutexLock lock(&mutex_);
+  AddLocked(key, clock_.Now(), /*first=*/true);
 }
 
 void WorkQueue::AddAfter(const ObjectKey& key, absl::Duration delay) {
@@ -25,19 +30,29 @@ void WorkQueue::Forget(const ObjectKey& key) {
   failures_.erase(key);
 }
 
-void WorkQueue::AddLocked(const ObjectKey& key, absl::Time due) {
+void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since, bool first) {
   if (shut_down_) return;
   if (const auto delayed = delayed_.find(key); delayed != delayed_.end()) {
     by_due_.erase({delayed->second, key});
     delayed_.erase(delayed);
   }
-  if (!dirty_.emplace(key, due).second) return;
-  ++adds_;
-  if (!processing_.contains(key)) queue_.push_back(key);
+  const Rank rank{.is_last = !first, .number = ++last_number_};
+  const auto [dirty, is_new] =
+      dirty_.try_emplace(key, Due{.since = since, .rank = rank});
+  if (is_new) {
+    ++adds_;
+  } else {
+    if (!first || !dirty->second.rank.is_last) return;
+    queue_.erase(dirty->second.rank);
+    dirty->second.rank = rank;
+  }
+  if (!processing_.contains(key)) queue_.emplace(rank, key);
 }
 
 void WorkQueue::AddAfterLocked(const ObjectKey& key, absl::Duration delay) {
-  if (delay <= absl::ZeroDuration()) return AddLocked(key, clock_.Now());
+  if (delay <= absl::ZeroDuration()) {
+    return AddLocked(key, clock_.Now(), /*first=*/false);
+  }
   // A key that is due already decides anew when it is looked at.
   if (shut_down_ || dirty_.contains(key)) return;
   const absl::Time due = clock_.Now() + delay;
@@ -58,7 +73,7 @@ void WorkQueue::MoveDueLocked() {
   const absl::Time now = clock_.Now();
   while (NextDueLocked() <= now) {
     const auto [due, key] = *by_due_.begin();
-    AddLocked(key, due);
+    AddLocked(key, due, /*first=*/false);
   }
 }
 
@@ -74,11 +89,10 @@ std::optional<ObjectKey> WorkQueue::Get() {
     clock_.AwaitWithDeadline(mutex_, absl::Condition(&changed), next);
   }
   if (shut_down_) return std::nullopt;
-  ObjectKey key = std::move(queue_.front());
-  queue_.pop_front();
+  ObjectKey key = std::move(queue_.extract(queue_.begin()).mapped());
   const absl::Time now = clock_.Now();
   const auto dirty = dirty_.find(key);
-  waited_ += std::max(now - dirty->second, absl::ZeroDuration());
+  waited_ += std::max(now - dirty->second.since, absl::ZeroDuration());
   ++taken_;
   dirty_.erase(dirty);
   processing_.emplace(key, now);
@@ -88,7 +102,10 @@ std::optional<ObjectKey> WorkQueue::Get() {
 void WorkQueue::Done(const ObjectKey& key) {
   absl::MutexLock lock(&mutex_);
   if (processing_.erase(key) == 0) return;
-  if (!shut_down_ && dirty_.contains(key)) queue_.push_back(key);
+  const auto dirty = dirty_.find(key);
+  if (!shut_down_ && dirty != dirty_.end()) {
+    queue_.emplace(dirty->second.rank, key);
+  }
 }
 
 void WorkQueue::Shutdown() {

@@ -3,8 +3,9 @@
 //
 // A key is in the queue at most once, and no two workers have the same key at a
 // time: what is added while a worker has it comes up again when that worker is
-// done. Keys come in the order in which they became due. Nothing but the key
-// is kept, so a burst of events costs one look.
+// done. Keys come in the order in which they became due, those that were begun
+// ahead of those that were not. Nothing but the key is kept, so a burst of
+// events costs one look.
 //
 // Thread-safe.
 
@@ -12,7 +13,7 @@
 #define SHIM_QUEUE_WORK_QUEUE_H_
 
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -36,6 +37,10 @@ class WorkQueue {
 
   // The key is due now. A delay that it was waiting for is over.
   void Add(const ObjectKey& key);
+
+  // As Add, ahead of what Add brought: what was begun is finished first, so
+  // that it is done soon also where thousands wait.
+  void AddFirst(const ObjectKey& key);
 
   // The key is due after `delay`, or earlier if it was going to be.
   void AddAfter(const ObjectKey& key, absl::Duration delay);
@@ -69,7 +74,18 @@ class WorkQueue {
   Stats stats() const;
 
  private:
-  void AddLocked(const ObjectKey& key, absl::Time due)
+  // A place in the queue: lower ones come first.
+  struct Rank {
+    bool is_last = true;
+    uint64_t number = 0;
+    friend auto operator<=>(const Rank&, const Rank&) = default;
+  };
+  struct Due {
+    absl::Time since;
+    Rank rank;
+  };
+
+  void AddLocked(const ObjectKey& key, absl::Time since, bool first)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddAfterLocked(const ObjectKey& key, absl::Duration delay)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -82,10 +98,11 @@ class WorkQueue {
   const BackoffOptions backoff_;
 
   mutable absl::Mutex mutex_;
-  // When each key that is to be handed out became due.
-  absl::flat_hash_map<ObjectKey, absl::Time> dirty_ ABSL_GUARDED_BY(mutex_);
-  // The dirty keys that no worker has, oldest first.
-  std::deque<ObjectKey> queue_ ABSL_GUARDED_BY(mutex_);
+  // The keys that are to be handed out.
+  absl::flat_hash_map<ObjectKey, Due> dirty_ ABSL_GUARDED_BY(mutex_);
+  // Those of them that no worker has.
+  std::map<Rank, ObjectKey> queue_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   // With a worker, since when.
   absl::flat_hash_map<ObjectKey, absl::Time> processing_
       ABSL_GUARDED_BY(mutex_);

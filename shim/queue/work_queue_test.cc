@@ -46,6 +46,33 @@ TEST_F(WorkQueueTest, HandsOutInOrder) {
   EXPECT_EQ(queue_.Get(), kC);
 }
 
+TEST_F(WorkQueueTest, WhatWasBegunComesFirst) {
+  for (const ObjectKey& key : {kA, kB, kC}) queue_.Add(key);
+  queue_.AddFirst(kC);
+  queue_.AddFirst(kB);
+  queue_.AddFirst(kC);
+  queue_.Add(kB);
+  EXPECT_EQ(queue_.stats().depth, 3U);
+  EXPECT_EQ(queue_.Get(), kC);
+  queue_.AddFirst(kC);
+  queue_.Done(kC);
+  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.Get(), kC);
+  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.stats().depth, 0U);
+}
+
+TEST_F(WorkQueueTest, WhileAWorkerHasItAKeyCanBecomeUrgent) {
+  queue_.Add(kA);
+  EXPECT_EQ(queue_.Get(), kA);
+  queue_.Add(kB);
+  queue_.Add(kA);
+  queue_.AddFirst(kA);
+  queue_.Done(kA);
+  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get(), kB);
+}
+
 TEST_F(WorkQueueTest, KeepsAKeyOnce) {
   for (int i = 0; i < 5; ++i) queue_.Add(kA);
   queue_.Add(kB);

@@ -47,6 +47,9 @@ struct ReconcileEnv {
   std::function<void(const ObjectKey&)> enqueue_cluster;
   std::function<void(const ObjectKey&)> enqueue_machine;
   std::function<void(const ObjectKey&)> enqueue_template;
+  // As above, ahead of what was not begun yet.
+  std::function<void(const ObjectKey&)> enqueue_cluster_first;
+  std::function<void(const ObjectKey&)> enqueue_machine_first;
   std::function<void(const Notice&)> announce;
 };
 

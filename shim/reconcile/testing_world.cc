@@ -79,6 +79,10 @@ TestingWorld::TestingWorld()
       .enqueue_cluster = [this](const auto& key) { Note("cluster", key); },
       .enqueue_machine = [this](const auto& key) { Note("machine", key); },
       .enqueue_template = [this](const auto& key) { Note("template", key); },
+      .enqueue_cluster_first =
+          [this](const auto& key) { Note("cluster", key); },
+      .enqueue_machine_first =
+          [this](const auto& key) { Note("machine", key); },
       .announce =
           [this](const Notice& notice) {
             notices_.emplace_back(notice.reason);

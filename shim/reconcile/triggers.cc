@@ -24,12 +24,8 @@ bool MattersToCluster(const EvrocMachineObject& before,
 
 }  // namespace
 
-Triggers::Triggers(Stores& stores, Enqueue cluster, Enqueue machine,
-                   Enqueue machine_template)
-    : stores_(stores),
-      cluster_(std::move(cluster)),
-      machine_(std::move(machine)),
-      template_(std::move(machine_template)) {
+Triggers::Triggers(Stores& stores, Queues queues)
+    : stores_(stores), queues_(std::move(queues)) {
   stores.clusters.AddListener([this](const auto& before, const auto& after) {
     OnCluster(before, after);
   });
@@ -45,20 +41,21 @@ Triggers::Triggers(Stores& stores, Enqueue cluster, Enqueue machine,
         OnEvrocMachine(before, after);
       });
   stores.templates.AddListener([this](const auto& before, const auto& after) {
-    template_((after != nullptr ? after : before)->meta.key);
+    queues_.machine_template((after != nullptr ? after : before)->meta.key);
   });
 }
 
-void Triggers::EnqueueClusterOf(const ObjectKey& cluster) const {
+void Triggers::EnqueueClusterOf(const ObjectKey& cluster,
+                                const Enqueue& enqueue) const {
   const EvrocClusterPtr evroc = stores_.EvrocClusterOf(cluster);
-  if (evroc != nullptr) cluster_(evroc->meta.key);
+  if (evroc != nullptr) enqueue(evroc->meta.key);
 }
 
 void Triggers::EnqueueMachinesOf(const ObjectKey& cluster,
                                  bool control_plane_only) const {
   for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(cluster)) {
     if (control_plane_only && !stores_.IsControlPlane(*machine)) continue;
-    machine_(machine->meta.key);
+    queues_.machine(machine->meta.key);
   }
 }
 
@@ -71,10 +68,10 @@ void Triggers::OnCluster(const ClusterPtr& before,
     if (same == *before) return;
   }
   const ObjectKey& key = (after != nullptr ? after : before)->meta.key;
-  EnqueueClusterOf(key);
+  EnqueueClusterOf(key, queues_.cluster);
   EnqueueMachinesOf(key, false);
   for (const MachineTemplatePtr& each : stores_.TemplatesOf(key)) {
-    template_(each->meta.key);
+    queues_.machine_template(each->meta.key);
   }
 }
 
@@ -88,7 +85,7 @@ void Triggers::OnMachine(const MachinePtr& before,
   }
   if (machine.infrastructure_kind != kEvrocMachineType.kind) return;
   const std::string& space = machine.meta.key.name_space;
-  machine_({space, machine.infrastructure_name});
+  queues_.machine({space, machine.infrastructure_name});
   const bool was_deleting = before != nullptr && before->meta.deleting;
   const bool was_control_plane =
       before != nullptr && before->meta.control_plane;
@@ -99,14 +96,14 @@ void Triggers::OnMachine(const MachinePtr& before,
   }
   // It leaves the load balancer, or hands the endpoint over.
   const ObjectKey cluster{space, machine.cluster_name};
-  EnqueueClusterOf(cluster);
+  EnqueueClusterOf(cluster, queues_.cluster);
   EnqueueMachinesOf(cluster, true);
 }
 
 void Triggers::OnEvrocCluster(const EvrocClusterPtr& before,
                               const EvrocClusterPtr& after) const {
   const EvrocClusterObject& evroc = *(after != nullptr ? after : before);
-  cluster_(evroc.meta.key);
+  queues_.cluster(evroc.meta.key);
   const bool respecified = before != nullptr && after != nullptr &&
                            before->meta.generation != after->meta.generation;
   const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
@@ -123,10 +120,10 @@ void Triggers::OnEvrocCluster(const EvrocClusterPtr& before,
 void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
                               const EvrocMachinePtr& after) const {
   const EvrocMachineObject& machine = *(after != nullptr ? after : before);
-  machine_(machine.meta.key);
+  queues_.machine(machine.meta.key);
   if (before == nullptr || after == nullptr ||
       MattersToCluster(*before, *after)) {
-    EnqueueClusterOf(ClusterKeyOf(machine));
+    EnqueueClusterOf(ClusterKeyOf(machine), queues_.cluster);
   }
   // A public-IP endpoint is handed over.
   const bool leaves =
@@ -138,15 +135,17 @@ void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
 }
 
 void Triggers::OnCloudChange(const std::string& cluster_id,
-                             const std::string& machine_id) const {
+                             const std::string& machine_id,
+                             bool under_way) const {
   if (machine_id.empty()) {
     const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
     if (evroc == nullptr) return;
-    cluster_(evroc->meta.key);
+    queues_.cluster_first(evroc->meta.key);
     // Whoever waits for the endpoint's address to be free.
     if (evroc->status.endpoint_type == "PublicIP") {
       for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(*evroc)) {
-        if (stores_.IsControlPlane(*machine)) machine_(machine->meta.key);
+        if (!stores_.IsControlPlane(*machine)) continue;
+        queues_.machine_first(machine->meta.key);
       }
     }
     return;
@@ -155,19 +154,21 @@ void Triggers::OnCloudChange(const std::string& cluster_id,
   if (machine == nullptr) {
     // What a machine that is gone left behind, perhaps.
     const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
-    if (evroc != nullptr && evroc->meta.deleting) cluster_(evroc->meta.key);
+    if (evroc != nullptr && evroc->meta.deleting) {
+      queues_.cluster_first(evroc->meta.key);
+    }
     return;
   }
-  machine_(machine->meta.key);
+  (under_way ? queues_.machine : queues_.machine_first)(machine->meta.key);
   if (stores_.IsControlPlane(*machine)) {
-    EnqueueClusterOf(ClusterKeyOf(*machine));
+    EnqueueClusterOf(ClusterKeyOf(*machine), queues_.cluster_first);
   }
 }
 
 void Triggers::OnClusterNews(const std::string& cluster_id) const {
   const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
   if (evroc == nullptr) return;
-  cluster_(evroc->meta.key);
+  queues_.cluster(evroc->meta.key);
   const OwnerReference* owner = evroc->meta.FindOwner(kCoreGroup, "Cluster");
   if (owner == nullptr) return;
   EnqueueMachinesOf({evroc->meta.key.name_space, owner->name}, false);

@@ -16,14 +16,23 @@ class Triggers {
  public:
   using Enqueue = std::function<void(const ObjectKey&)>;
 
+  // Look at an object; at one that was begun, ahead of the others.
+  struct Queues {
+    Enqueue cluster;
+    Enqueue machine;
+    Enqueue machine_template;
+    Enqueue cluster_first;
+    Enqueue machine_first;
+  };
+
   // Registers with the stores, which must not be in use yet. All outlive this.
-  Triggers(Stores& stores, Enqueue cluster, Enqueue machine,
-           Enqueue machine_template);
+  Triggers(Stores& stores, Queues queues);
 
   // The cloud has news of a cluster's network (`machine_id` empty) or of one of
-  // its machines; both are ownership ids.
+  // its machines; both are ownership ids. `under_way`: no more than a step on
+  // the way, which can wait until others have had their turn.
   void OnCloudChange(const std::string& cluster_id,
-                     const std::string& machine_id) const;
+                     const std::string& machine_id, bool under_way) const;
   // The cloud is known completely again, or its credentials were refused:
   // everything of that cluster is looked at.
   void OnClusterNews(const std::string& cluster_id) const;
@@ -37,12 +46,10 @@ class Triggers {
                       const EvrocMachinePtr& after) const;
   void EnqueueMachinesOf(const ObjectKey& cluster,
                          bool control_plane_only) const;
-  void EnqueueClusterOf(const ObjectKey& cluster) const;
+  void EnqueueClusterOf(const ObjectKey& cluster, const Enqueue& enqueue) const;
 
   Stores& stores_;
-  const Enqueue cluster_;
-  const Enqueue machine_;
-  const Enqueue template_;
+  const Queues queues_;
 };
 
 }  // namespace evroc::shim

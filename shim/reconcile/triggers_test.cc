@@ -22,7 +22,11 @@ OwnerReference Owner(const std::string& kind, const std::string& name) {
 class TriggersTest : public ::testing::Test {
  protected:
   TriggersTest()
-      : triggers_(stores_, Note("cluster"), Note("machine"), Note("template")) {
+      : triggers_(stores_, {.cluster = Note("cluster"),
+                            .machine = Note("machine"),
+                            .machine_template = Note("template"),
+                            .cluster_first = Note("first cluster"),
+                            .machine_first = Note("first machine")}) {
     ClusterObject cluster;
     cluster.meta.key = {"ns", "c"};
     stores_.clusters.Upsert(cluster);
@@ -138,14 +142,16 @@ TEST_F(TriggersTest, AnotherSpecOfTheClusterConcernsItsMachines) {
 }
 
 TEST_F(TriggersTest, NewsOfTheCloudFindTheirObjects) {
-  triggers_.OnCloudChange("cid", "");
-  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
-  triggers_.OnCloudChange("cid", "id-w1");
+  triggers_.OnCloudChange("cid", "", false);
+  EXPECT_THAT(Take(), ElementsAre("first cluster ec"));
+  triggers_.OnCloudChange("cid", "id-w1", true);
   EXPECT_THAT(Take(), ElementsAre("machine e-w1"));
-  triggers_.OnCloudChange("cid", "id-cp1");  // perhaps a member now
-  EXPECT_THAT(Take(), ElementsAre("cluster ec", "machine e-cp1"));
-  triggers_.OnCloudChange("cid", "nobody");
-  triggers_.OnCloudChange("nobody", "");
+  triggers_.OnCloudChange("cid", "id-w1", false);
+  EXPECT_THAT(Take(), ElementsAre("first machine e-w1"));
+  triggers_.OnCloudChange("cid", "id-cp1", false);  // perhaps a member now
+  EXPECT_THAT(Take(), ElementsAre("first cluster ec", "first machine e-cp1"));
+  triggers_.OnCloudChange("cid", "nobody", false);
+  triggers_.OnCloudChange("nobody", "", false);
   EXPECT_THAT(Take(), IsEmpty());
   triggers_.OnClusterNews("cid");
   EXPECT_THAT(Take(), IsSupersetOf({"cluster ec", "machine e-w1"}));
