@@ -25,6 +25,7 @@ int64_t Resident() {
 TEST(MemoryReturnTest, GivesBackWhatLiesBetweenObjectsThatStay) {
   constexpr int kBlocks = 64'000;
   std::vector<std::unique_ptr<std::string>> blocks;
+  blocks.reserve(kBlocks);
   for (int i = 0; i < kBlocks; ++i) {
     blocks.push_back(std::make_unique<std::string>(1000, 'x'));
   }

@@ -1,5 +1,6 @@
 #include "services/watch/change_log.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -126,11 +127,10 @@ std::unique_ptr<typename ChangeLog::Reader> ChangeLog::Read(
 
 void ChangeLog::Reader::TakeSnapshotLocked() {
   snapshot_.clear();
-  for (auto it = log_.entries_.rbegin(); it != log_.entries_.rend(); ++it) {
-    if (!it->second.deleted && Wants(it->first)) {
-      snapshot_.push_back(it->second.resource);
-    }
+  for (const auto& [owner, entry] : log_.entries_) {
+    if (!entry.deleted && Wants(owner)) snapshot_.push_back(entry.resource);
   }
+  std::reverse(snapshot_.begin(), snapshot_.end());
   snapshot_taken_ = true;
   position_ = log_.last_;
 }
