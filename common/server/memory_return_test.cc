@@ -5,10 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "gtest/gtest.h"
 
 namespace evroc {
 namespace {
+
+// A sanitizer's allocator is not glibc's.
+#if !defined(ABSL_HAVE_ADDRESS_SANITIZER)
 
 // Pages of this process in memory.
 int64_t Resident() {
@@ -20,8 +24,6 @@ int64_t Resident() {
   return pages;
 }
 
-// A sanitizer's allocator is not glibc's.
-#if !defined(__SANITIZE_ADDRESS__)
 TEST(MemoryReturnTest, GivesBackWhatLiesBetweenObjectsThatStay) {
   constexpr int kBlocks = 64'000;
   std::vector<std::unique_ptr<std::string>> blocks;
@@ -37,7 +39,8 @@ TEST(MemoryReturnTest, GivesBackWhatLiesBetweenObjectsThatStay) {
   EXPECT_TRUE(memory.Run());
   EXPECT_LT(Resident(), full - 10'000) << "of " << full;
 }
-#endif
+
+#endif  // !defined(ABSL_HAVE_ADDRESS_SANITIZER)
 
 TEST(MemoryReturnTest, DoesNothingWhereNothingHappened) {
   MemoryReturn memory;
