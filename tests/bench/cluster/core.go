@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -64,15 +63,16 @@ func (l *coreLane) populate(ctx context.Context) error {
 		group.SetLimit(writers)
 		for n := range l.o.coreClusters {
 			group.Go(func() error {
-				return l.makeCluster(ctx, clusterName(n), credential)
+				return l.makeCluster(ctx, n, credential)
 			})
 		}
 		return group.Wait()
 	})
 }
 
-func (l *coreLane) makeCluster(ctx context.Context, name string,
+func (l *coreLane) makeCluster(ctx context.Context, number int,
 	credential []byte) error {
+	name := clusterName(number)
 	cluster := lanes.NewCluster(namespace, name)
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -100,12 +100,16 @@ func (l *coreLane) makeCluster(ctx context.Context, name string,
 		return err
 	}
 	for n := range l.o.coreMachines {
-		err := l.makeMachine(ctx, cluster, fmt.Sprintf("%s-%d", name, n), n < 3)
+		err := l.makeMachine(ctx, cluster, machineName(number, n), n < 3)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func machineName(cluster, number int) string {
+	return fmt.Sprintf("%s-%d", clusterName(cluster), number)
 }
 
 func (l *coreLane) makeMachine(ctx context.Context,
@@ -206,7 +210,7 @@ func (l *coreLane) mirror(ctx context.Context, name string) error {
 func (l *coreLane) restart(ctx context.Context) error {
 	return l.during(ctx, "restart", func(ctx context.Context) error {
 		l.shim.Kill()
-		key := client.ObjectKey{Namespace: namespace, Name: clusterName(0) + "-0"}
+		key := client.ObjectKey{Namespace: namespace, Name: machineName(0, 0)}
 		changed := lanes.Evroc(lanes.MachineKind, key.Namespace, key.Name, nil)
 		err := l.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
 			[]byte(`{"spec":{"additionalLabels":{"bench":"restart"}}}`)))
@@ -229,27 +233,35 @@ func (l *coreLane) restart(ctx context.Context) error {
 	})
 }
 
-// deleteAll asks again where there are more than the API server deletes within
-// the time of one request.
-func (l *coreLane) deleteAll(ctx context.Context,
-	kind schema.GroupVersionKind) error {
-	for {
-		err := l.client.DeleteAllOf(ctx, lanes.Evroc(kind, namespace, "", nil),
-			client.InNamespace(namespace))
-		if !apierrors.IsTimeout(err) {
-			return err
-		}
+// deleteAll deletes one by one: a collection of 10,000 takes the API server
+// longer than it gives a request.
+func (l *coreLane) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
+	names []string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
+	for _, name := range names {
+		group.Go(func() error {
+			return l.client.Delete(ctx, lanes.Evroc(kind, namespace, name, nil))
+		})
 	}
+	return group.Wait()
 }
 
 // remove deletes all machines, then all clusters.
 func (l *coreLane) remove(ctx context.Context) error {
 	return l.during(ctx, "delete", func(ctx context.Context) error {
-		for _, kind := range []schema.GroupVersionKind{lanes.MachineKind,
-			lanes.ClusterKind} {
-			if err := l.deleteAll(ctx, kind); err != nil {
-				return err
+		var clusters, machines []string
+		for c := range l.o.coreClusters {
+			clusters = append(clusters, clusterName(c))
+			for m := range l.o.coreMachines {
+				machines = append(machines, machineName(c, m))
 			}
+		}
+		if err := l.deleteAll(ctx, lanes.MachineKind, machines); err != nil {
+			return err
+		}
+		if err := l.deleteAll(ctx, lanes.ClusterKind, clusters); err != nil {
+			return err
 		}
 		return l.await(ctx, func(ctx context.Context) error {
 			left, err := l.cloud.Inventory(ctx, "")
