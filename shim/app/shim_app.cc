@@ -6,6 +6,7 @@
 #include <csignal>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -44,13 +45,16 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
 // hangs.
 int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
-std::function<void(const ObjectKey&)> AddTo(Controller& controller) {
-  return [&controller](const ObjectKey& key) { controller.queue().Add(key); };
+Enqueue AddTo(Controller& controller) {
+  return [&controller](const ObjectKey& key, Turn turn) {
+    controller.queue().Add(key, turn);
+  };
 }
 
-std::function<void(const ObjectKey&)> AddFirstTo(Controller& controller) {
-  return
-      [&controller](const ObjectKey& key) { controller.queue().AddFirst(key); };
+std::function<Turn(const ObjectKey&)> TurnIn(Controller& controller) {
+  return [&controller](const ObjectKey& key) {
+    return controller.queue().TurnOf(key);
+  };
 }
 
 Selection SelectionOf(const ShimFlags& flags) {
@@ -173,8 +177,8 @@ ReconcileEnv ShimApp::MakeEnv() {
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),
           .enqueue_template = AddTo(*template_controller_),
-          .enqueue_cluster_first = AddFirstTo(*cluster_controller_),
-          .enqueue_machine_first = AddFirstTo(*machine_controller_),
+          .turn_of_cluster = TurnIn(*cluster_controller_),
+          .turn_of_machine = TurnIn(*machine_controller_),
           .announce = [this](const Notice& notice) { Announce(notice); }};
 }
 
@@ -210,18 +214,15 @@ void ShimApp::MakeControllers() {
       stores_,
       Triggers::Queues{.cluster = AddTo(*cluster_controller_),
                        .machine = AddTo(*machine_controller_),
-                       .machine_template = AddTo(*template_controller_),
-                       .cluster_first = AddFirstTo(*cluster_controller_),
-                       .machine_first = AddFirstTo(*machine_controller_)});
+                       .machine_template = AddTo(*template_controller_)});
 }
 
 void ShimApp::OnCloudChange(const std::string& cluster_id,
                             const std::string& machine_id) {
   const auto vm = view_.Machine(cluster_id, machine_id);
-  const bool under_way =
-      vm.has_value() &&
-      vm->state == compute::v1::VirtualMachine::STATE_PROVISIONING;
-  triggers_->OnCloudChange(cluster_id, machine_id, under_way);
+  std::optional<Triggers::VmState> state;
+  if (vm.has_value()) state = vm->state;
+  triggers_->OnCloudChange(cluster_id, machine_id, state);
 }
 
 void ShimApp::OnScopeRefused(const std::vector<std::string>& cluster_ids,

@@ -4,14 +4,9 @@
 
 namespace evroc::shim {
 
-void WorkQueue::Add(const ObjectKey& key) {
+void WorkQueue::Add(const ObjectKey& key, Turn turn) {
   absl::MutexLock lock(&mutex_);
-  AddLocked(key, clock_.Now(), /*first=*/false);
-}
-
-void WorkQueue::AddFirst(const ObjectKey& key) {
-  absl::MutexLock lock(&mutex_);
-  AddLocked(key, clock_.Now(), /*first=*/true);
+  AddLocked(key, clock_.Now(), turn);
 }
 
 void WorkQueue::AddAfter(const ObjectKey& key, absl::Duration delay) {
@@ -30,19 +25,19 @@ void WorkQueue::Forget(const ObjectKey& key) {
   failures_.erase(key);
 }
 
-void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since, bool first) {
+void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since, Turn turn) {
   if (shut_down_) return;
   if (const auto delayed = delayed_.find(key); delayed != delayed_.end()) {
     by_due_.erase({delayed->second, key});
     delayed_.erase(delayed);
   }
-  const Rank rank{.is_last = !first, .number = ++last_number_};
+  const Rank rank{.turn = turn, .number = ++last_number_};
   const auto [dirty, is_new] =
       dirty_.try_emplace(key, Due{.since = since, .rank = rank});
   if (is_new) {
     ++adds_;
   } else {
-    if (!first || !dirty->second.rank.is_last) return;
+    if (turn >= dirty->second.rank.turn) return;
     queue_.erase(dirty->second.rank);
     dirty->second.rank = rank;
   }
@@ -51,7 +46,7 @@ void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since, bool first) {
 
 void WorkQueue::AddAfterLocked(const ObjectKey& key, absl::Duration delay) {
   if (delay <= absl::ZeroDuration()) {
-    return AddLocked(key, clock_.Now(), /*first=*/false);
+    return AddLocked(key, clock_.Now(), Turn::kUsual);
   }
   // A key that is due already decides anew when it is looked at.
   if (shut_down_ || dirty_.contains(key)) return;
@@ -73,7 +68,7 @@ void WorkQueue::MoveDueLocked() {
   const absl::Time now = clock_.Now();
   while (NextDueLocked() <= now) {
     const auto [due, key] = *by_due_.begin();
-    AddLocked(key, due, /*first=*/false);
+    AddLocked(key, due, Turn::kUsual);
   }
 }
 
@@ -94,9 +89,15 @@ std::optional<ObjectKey> WorkQueue::Get() {
   const auto dirty = dirty_.find(key);
   waited_ += std::max(now - dirty->second.since, absl::ZeroDuration());
   ++taken_;
+  processing_.emplace(key,
+                      Taken{.since = now, .turn = dirty->second.rank.turn});
   dirty_.erase(dirty);
-  processing_.emplace(key, now);
   return key;
+}
+
+Turn WorkQueue::TurnOf(const ObjectKey& key) const {
+  absl::MutexLock lock(&mutex_);
+  return processing_.at(key).turn;
 }
 
 void WorkQueue::Done(const ObjectKey& key) {
@@ -123,8 +124,9 @@ WorkQueue::Stats WorkQueue::stats() const {
               .retries = retries_,
               .taken = taken_,
               .waited = waited_};
-  for (const auto& [key, since] : processing_) {
-    stats.longest_processing = std::max(stats.longest_processing, now - since);
+  for (const auto& [key, taken] : processing_) {
+    stats.longest_processing =
+        std::max(stats.longest_processing, now - taken.since);
   }
   return stats;
 }

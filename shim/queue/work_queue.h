@@ -3,9 +3,8 @@
 //
 // A key is in the queue at most once, and no two workers have the same key at a
 // time: what is added while a worker has it comes up again when that worker is
-// done. Keys come in the order in which they became due, those that were begun
-// ahead of those that were not. Nothing but the key is kept, so a burst of
-// events costs one look.
+// done. Keys come by their turn, within it in the order in which they became
+// due. Nothing but the key is kept, so a burst of events costs one look.
 //
 // Thread-safe.
 
@@ -13,6 +12,7 @@
 #define SHIM_QUEUE_WORK_QUEUE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,18 +29,25 @@
 
 namespace evroc::shim {
 
+// When a key comes up among others that are due.
+enum class Turn {
+  kFirst,  // what was begun: it is done soon also where thousands wait
+  kUsual,
+  kLast,  // what most likely has nothing to do: behind everything that may have
+};
+
+// Adds a key to a queue.
+using Enqueue = std::function<void(const ObjectKey&, Turn)>;
+
 class WorkQueue {
  public:
   // `clock` must outlive the queue.
   explicit WorkQueue(Clock& clock, const BackoffOptions& backoff = {})
       : clock_(clock), backoff_(backoff) {}
 
-  // The key is due now. A delay that it was waiting for is over.
-  void Add(const ObjectKey& key);
-
-  // As Add, ahead of what Add brought: what was begun is finished first, so
-  // that it is done soon also where thousands wait.
-  void AddFirst(const ObjectKey& key);
+  // The key is due now. A delay that it was waiting for is over. If it was due
+  // already, the better one of the two turns is its.
+  void Add(const ObjectKey& key, Turn turn = Turn::kUsual);
 
   // The key is due after `delay`, or earlier if it was going to be.
   void AddAfter(const ObjectKey& key, absl::Duration delay);
@@ -54,6 +61,9 @@ class WorkQueue {
   // Blocks until a key is due, and hands it to the caller, who must call Done.
   // Nothing after Shutdown.
   std::optional<ObjectKey> Get();
+
+  // With which turn the caller of Get was handed this key.
+  Turn TurnOf(const ObjectKey& key) const;
 
   // The caller of Get has finished with this key.
   void Done(const ObjectKey& key);
@@ -76,7 +86,7 @@ class WorkQueue {
  private:
   // A place in the queue: lower ones come first.
   struct Rank {
-    bool is_last = true;
+    Turn turn = Turn::kUsual;
     uint64_t number = 0;
     friend auto operator<=>(const Rank&, const Rank&) = default;
   };
@@ -84,8 +94,12 @@ class WorkQueue {
     absl::Time since;
     Rank rank;
   };
+  struct Taken {
+    absl::Time since;
+    Turn turn = Turn::kUsual;
+  };
 
-  void AddLocked(const ObjectKey& key, absl::Time since, bool first)
+  void AddLocked(const ObjectKey& key, absl::Time since, Turn turn)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddAfterLocked(const ObjectKey& key, absl::Duration delay)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -103,9 +117,8 @@ class WorkQueue {
   // Those of them that no worker has.
   std::map<Rank, ObjectKey> queue_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
-  // With a worker, since when.
-  absl::flat_hash_map<ObjectKey, absl::Time> processing_
-      ABSL_GUARDED_BY(mutex_);
+  // With a worker.
+  absl::flat_hash_map<ObjectKey, Taken> processing_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<ObjectKey, absl::Time> delayed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, ObjectKey>> by_due_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<ObjectKey, int> failures_ ABSL_GUARDED_BY(mutex_);

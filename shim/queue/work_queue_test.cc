@@ -48,13 +48,13 @@ TEST_F(WorkQueueTest, HandsOutInOrder) {
 
 TEST_F(WorkQueueTest, WhatWasBegunComesFirst) {
   for (const ObjectKey& key : {kA, kB, kC}) queue_.Add(key);
-  queue_.AddFirst(kC);
-  queue_.AddFirst(kB);
-  queue_.AddFirst(kC);
+  queue_.Add(kC, Turn::kFirst);
+  queue_.Add(kB, Turn::kFirst);
+  queue_.Add(kC, Turn::kFirst);
   queue_.Add(kB);
   EXPECT_EQ(queue_.stats().depth, 3U);
   EXPECT_EQ(queue_.Get(), kC);
-  queue_.AddFirst(kC);
+  queue_.Add(kC, Turn::kFirst);
   queue_.Done(kC);
   EXPECT_EQ(queue_.Get(), kB);
   EXPECT_EQ(queue_.Get(), kC);
@@ -67,10 +67,23 @@ TEST_F(WorkQueueTest, WhileAWorkerHasItAKeyCanBecomeUrgent) {
   EXPECT_EQ(queue_.Get(), kA);
   queue_.Add(kB);
   queue_.Add(kA);
-  queue_.AddFirst(kA);
+  queue_.Add(kA, Turn::kFirst);
   queue_.Done(kA);
   EXPECT_EQ(queue_.Get(), kA);
   EXPECT_EQ(queue_.Get(), kB);
+}
+
+TEST_F(WorkQueueTest, WhatComesLastWaitsForAllOthers) {
+  queue_.Add(kA, Turn::kLast);
+  queue_.Add(kB, Turn::kLast);
+  queue_.Add(kC);
+  queue_.Add(kB, Turn::kFirst);  // the better turn counts
+  queue_.Add(kB, Turn::kLast);
+  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.TurnOf(kB), Turn::kFirst);
+  EXPECT_EQ(queue_.Get(), kC);
+  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.TurnOf(kA), Turn::kLast);
 }
 
 TEST_F(WorkQueueTest, KeepsAKeyOnce) {

@@ -12,12 +12,17 @@ int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
 }
 
 std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
-                                              const ObjectKey& key) {
+                                              const ObjectKey& key, Turn turn) {
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
   if (RoomLocked(there, clock_.Now()) <= 0) {
-    const auto [place, is_new] = there.places.try_emplace(key, last_place_ + 1);
-    if (is_new) there.sent_away.emplace(++last_place_, key);
+    const Place place{turn, ++last_number_};
+    const auto [had, is_new] = there.places.try_emplace(key, place);
+    if (!is_new) {
+      if (turn >= had->second.first) return std::nullopt;
+      there.sent_away.erase(std::exchange(had->second, place));
+    }
+    there.sent_away.emplace(place, key);
     return std::nullopt;
   }
   if (const auto place = there.places.extract(key); !place.empty()) {

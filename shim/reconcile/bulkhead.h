@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "common/time/clock.h"
 #include "shim/kube/resource.h"
+#include "shim/queue/work_queue.h"
 
 namespace evroc::shim {
 
@@ -35,8 +36,9 @@ class Bulkhead {
   };
   using ComeBack = std::function<void(const ObjectKey&)>;
 
-  // `come_back` is called, without locks, for those who were sent away, in
-  // their order, when there is room again. `clock` must outlive this.
+  // `come_back` is called, without locks, for those who were sent away, by
+  // their turns and in their order, when there is room again. `clock` must
+  // outlive this.
   Bulkhead(const Options& options, Clock& clock, ComeBack come_back)
       : options_(options), clock_(clock), come_back_(std::move(come_back)) {}
 
@@ -83,15 +85,17 @@ class Bulkhead {
   // Nothing if there is no room: `key` will be told to come back, but should
   // also come by itself after a while: who was told and does not come after
   // all tells nobody else.
-  std::optional<Pass> Enter(const std::string& target, const ObjectKey& key);
+  std::optional<Pass> Enter(const std::string& target, const ObjectKey& key,
+                            Turn turn = Turn::kUsual);
 
  private:
+  using Place = std::pair<Turn, uint64_t>;
   struct Target {
     int inside = 0;
     std::multiset<absl::Time> calls;  // since when each is under way
-    // In the order in which they came, and the place of each in it.
-    std::map<uint64_t, ObjectKey> sent_away;
-    std::map<ObjectKey, uint64_t> places;
+    // By their turns, in the order in which they came, and each one's place.
+    std::map<Place, ObjectKey> sent_away;
+    std::map<ObjectKey, Place> places;
   };
 
   int RoomLocked(const Target& target, absl::Time now) const
@@ -109,7 +113,7 @@ class Bulkhead {
   absl::Mutex mutex_;
   // Those that somebody is with.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);
-  uint64_t last_place_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace evroc::shim

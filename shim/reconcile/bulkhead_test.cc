@@ -18,8 +18,9 @@ using ::testing::IsEmpty;
 class BulkheadTest : public ::testing::Test {
  protected:
   std::optional<Bulkhead::Pass> Enter(const std::string& target,
-                                      const std::string& name) {
-    return bulkhead_.Enter(target, {"ns", name});
+                                      const std::string& name,
+                                      Turn turn = Turn::kUsual) {
+    return bulkhead_.Enter(target, {"ns", name}, turn);
   }
 
   FakeClock clock_;
@@ -55,6 +56,24 @@ TEST_F(BulkheadTest, WhoWaitsLongestIsToldFirst) {
   std::optional<Bulkhead::Pass> z = Enter("t", "z");
   z.reset();
   EXPECT_THAT(came_back_, ElementsAre("z", "y"));
+}
+
+TEST_F(BulkheadTest, TurnsCountAmongThoseWhoWait) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  std::optional<Bulkhead::Pass> b = Enter("t", "b");
+  std::optional<Bulkhead::Pass> c = Enter("t", "c");
+  EXPECT_FALSE(Enter("t", "z", Turn::kLast).has_value());
+  EXPECT_FALSE(Enter("t", "y", Turn::kLast).has_value());
+  EXPECT_FALSE(Enter("t", "x").has_value());
+  EXPECT_FALSE(Enter("t", "y", Turn::kFirst).has_value());
+  EXPECT_FALSE(Enter("t", "y").has_value());
+  a.reset();
+  EXPECT_THAT(came_back_, ElementsAre("y"));
+  const std::optional<Bulkhead::Pass> y = Enter("t", "y", Turn::kFirst);
+  b.reset();
+  const std::optional<Bulkhead::Pass> x = Enter("t", "x", Turn::kFirst);
+  c.reset();
+  EXPECT_THAT(came_back_, ElementsAre("y", "x", "z"));
 }
 
 TEST_F(BulkheadTest, WhoComesInTheMeantimeIsNotToldAgain) {

@@ -23,14 +23,27 @@ std::string CloudOf(const EvrocClusterObject& cluster) {
 
 }  // namespace
 
+ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
+    : env_(env),
+      clusters_({.capacity = options.clusters}, env.clock,
+                [&env](const ObjectKey& key) {
+                  env.enqueue_cluster(key, Turn::kFirst);
+                }),
+      machines_({.capacity = options.machines}, env.clock,
+                [&env](const ObjectKey& key) {
+                  env.enqueue_machine(key, Turn::kFirst);
+                }) {}
+
 std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
     const EvrocClusterObject& cluster) {
-  return clusters_.Enter(CloudOf(cluster), cluster.meta.key);
+  return clusters_.Enter(CloudOf(cluster), cluster.meta.key,
+                         env_.turn_of_cluster(cluster.meta.key));
 }
 
 std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
     const EvrocClusterObject& cluster, const EvrocMachineObject& machine) {
-  return machines_.Enter(CloudOf(cluster), machine.meta.key);
+  return machines_.Enter(CloudOf(cluster), machine.meta.key,
+                         env_.turn_of_machine(machine.meta.key));
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,

@@ -37,12 +37,7 @@ class ClusterAccess {
     int machines = 5;
   };
 
-  ClusterAccess(ReconcileEnv& env, const Options& options)
-      : env_(env),
-        clusters_({.capacity = options.clusters}, env.clock,
-                  env.enqueue_cluster_first),
-        machines_({.capacity = options.machines}, env.clock,
-                  env.enqueue_machine_first) {}
+  ClusterAccess(ReconcileEnv& env, const Options& options);
 
   // To be kept while the cloud is called for a cluster or one of its machines.
   // Nothing while that cloud is busy or hangs: the pass ends with Busy.

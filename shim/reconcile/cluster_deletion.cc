@@ -119,7 +119,7 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
         *evroc, remaining.status(),
         absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
         [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-          enqueue(key);
+          enqueue(key, Turn::kUsual);
         });
     if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
       return RetryAfter{problem.retry_after, problem.message};

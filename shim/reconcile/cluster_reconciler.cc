@@ -12,6 +12,7 @@
 #include "shim/reconcile/network_wish.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/paused.h"
+#include "shim/reconcile/rest.h"
 #include "shim/reconcile/uuid.h"
 
 namespace evroc::shim {
@@ -266,7 +267,7 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
   const Problem problem =
       access_.Explain(*evroc, status, WaiterOf(evroc->meta.key),
                       [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-                        enqueue(key);
+                        enqueue(key, Turn::kUsual);
                       });
   if (problem.transient) {
     if (problem.retry_after > absl::ZeroDuration()) {
@@ -294,11 +295,11 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
 void ClusterReconciler::EnqueueMachines(const ClusterObject& cluster) const {
   for (const EvrocMachinePtr& machine :
        env_.stores.EvrocMachinesOf(cluster.meta.key)) {
-    env_.enqueue_machine(machine->meta.key);
+    env_.enqueue_machine(machine->meta.key, TurnOf(*machine));
   }
   for (const MachineTemplatePtr& each :
        env_.stores.TemplatesOf(cluster.meta.key)) {
-    env_.enqueue_template(each->meta.key);
+    env_.enqueue_template(each->meta.key, Turn::kUsual);
   }
 }
 

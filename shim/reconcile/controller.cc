@@ -133,7 +133,7 @@ void Controller::AddAfterConflict(const ObjectKey& key) {
     absl::MutexLock lock(&mutex_);
     conflicts = ++conflicts_[key];
   }
-  if (conflicts <= kConflictsAtOnce) return queue_.AddFirst(key);
+  if (conflicts <= kConflictsAtOnce) return queue_.Add(key, Turn::kFirst);
   thread_local absl::BitGen random;
   queue_.AddAfter(key, BackoffDelay(kConflictBackoff,
                                     conflicts - kConflictsAtOnce, random));

@@ -109,7 +109,7 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
         cluster, remaining.status(),
         absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
         [enqueue = env_.enqueue_machine, key = evroc->meta.key] {
-          enqueue(key);
+          enqueue(key, Turn::kUsual);
         });
     if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
       return RetryAfter{problem.retry_after, problem.message};

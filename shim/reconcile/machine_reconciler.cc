@@ -345,7 +345,7 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
       // The cluster finds out how the cloud is called now, and
       // wakes its machines.
       [enqueue = env_.enqueue_cluster, key = machine.evroc_cluster->meta.key] {
-        enqueue(key);
+        enqueue(key, Turn::kUsual);
       });
   if (problem.transient) {
     if (problem.retry_after > absl::ZeroDuration()) {

@@ -194,10 +194,11 @@ std::optional<Vm> ProvisionPhase::StopAtBootstrapData(
   if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
     return Stop(halt, kBootstrapDataReady, status);
   }
-  env_.secret_waits.Await(BootstrapSecretOf(machine), version,
-                          ToString(machine.evroc->meta.key),
-                          [enqueue = env_.enqueue_machine,
-                           key = machine.evroc->meta.key] { enqueue(key); });
+  env_.secret_waits.Await(
+      BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
+      [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
+        enqueue(key, Turn::kUsual);
+      });
   halt = {.condition = kBootstrapDataReady,
           .status = absl::OkStatus(),
           .reason = absl::IsNotFound(status) ? "BootstrapSecretMissing"

@@ -10,6 +10,7 @@
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 #include "shim/node/node_initializer.h"
+#include "shim/queue/work_queue.h"
 #include "shim/reconcile/cluster_directory.h"
 #include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/secret_waits.h"
@@ -44,12 +45,12 @@ struct ReconcileEnv {
   ClusterDirectory& directory;
   Clock& clock;
   // Look at an object again, now.
-  std::function<void(const ObjectKey&)> enqueue_cluster;
-  std::function<void(const ObjectKey&)> enqueue_machine;
-  std::function<void(const ObjectKey&)> enqueue_template;
-  // As above, ahead of what was not begun yet.
-  std::function<void(const ObjectKey&)> enqueue_cluster_first;
-  std::function<void(const ObjectKey&)> enqueue_machine_first;
+  Enqueue enqueue_cluster;
+  Enqueue enqueue_machine;
+  Enqueue enqueue_template;
+  // With which turn an object came up that is being looked at.
+  std::function<Turn(const ObjectKey&)> turn_of_cluster;
+  std::function<Turn(const ObjectKey&)> turn_of_machine;
   std::function<void(const Notice&)> announce;
 };
 

@@ -76,13 +76,14 @@ TestingWorld::TestingWorld()
       .secret_waits = secret_waits_,
       .directory = directory_,
       .clock = clock,
-      .enqueue_cluster = [this](const auto& key) { Note("cluster", key); },
-      .enqueue_machine = [this](const auto& key) { Note("machine", key); },
-      .enqueue_template = [this](const auto& key) { Note("template", key); },
-      .enqueue_cluster_first =
-          [this](const auto& key) { Note("cluster", key); },
-      .enqueue_machine_first =
-          [this](const auto& key) { Note("machine", key); },
+      .enqueue_cluster = [this](const auto& key,
+                                Turn /*turn*/) { Note("cluster", key); },
+      .enqueue_machine = [this](const auto& key,
+                                Turn /*turn*/) { Note("machine", key); },
+      .enqueue_template = [this](const auto& key,
+                                 Turn /*turn*/) { Note("template", key); },
+      .turn_of_cluster = [](const auto& /*key*/) { return Turn::kUsual; },
+      .turn_of_machine = [](const auto& /*key*/) { return Turn::kUsual; },
       .announce =
           [this](const Notice& notice) {
             notices_.emplace_back(notice.reason);

@@ -2,8 +2,12 @@
 
 #include <utility>
 
+#include "shim/reconcile/rest.h"
+
 namespace evroc::shim {
 namespace {
+
+using Vm = compute::v1::VirtualMachine;
 
 ObjectKey ClusterKeyOf(const EvrocMachineObject& machine) {
   return {machine.meta.key.name_space, machine.meta.cluster_name};
@@ -20,6 +24,13 @@ bool MattersToCluster(const EvrocMachineObject& before,
          before.status.provisioned != after.status.provisioned ||
          before.spec.security_groups.inline_groups !=
              after.spec.security_groups.inline_groups;
+}
+
+// What is seen for the first time is new, or we are: then what is at rest
+// waits.
+template <typename Pointer>
+Turn TurnSince(const Pointer& before) {
+  return before == nullptr ? Turn::kLast : Turn::kUsual;
 }
 
 }  // namespace
@@ -41,21 +52,29 @@ Triggers::Triggers(Stores& stores, Queues queues)
         OnEvrocMachine(before, after);
       });
   stores.templates.AddListener([this](const auto& before, const auto& after) {
-    queues_.machine_template((after != nullptr ? after : before)->meta.key);
+    queues_.machine_template((after != nullptr ? after : before)->meta.key,
+                             Turn::kUsual);
   });
 }
 
-void Triggers::EnqueueClusterOf(const ObjectKey& cluster,
-                                const Enqueue& enqueue) const {
+void Triggers::EnqueueClusterOf(const ObjectKey& cluster, Turn turn) const {
   const EvrocClusterPtr evroc = stores_.EvrocClusterOf(cluster);
-  if (evroc != nullptr) enqueue(evroc->meta.key);
+  if (evroc == nullptr) return;
+  queues_.cluster(evroc->meta.key, turn == Turn::kLast ? TurnOf(*evroc) : turn);
+}
+
+void Triggers::EnqueueMachine(const ObjectKey& key, Turn turn) const {
+  if (turn != Turn::kLast) return queues_.machine(key, turn);
+  const EvrocMachinePtr evroc = stores_.evroc_machines.Find(key);
+  // One that is not there yet is looked at when it comes.
+  if (evroc != nullptr) queues_.machine(key, TurnOf(*evroc));
 }
 
 void Triggers::EnqueueMachinesOf(const ObjectKey& cluster,
                                  bool control_plane_only) const {
   for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(cluster)) {
     if (control_plane_only && !stores_.IsControlPlane(*machine)) continue;
-    queues_.machine(machine->meta.key);
+    queues_.machine(machine->meta.key, TurnOf(*machine));
   }
 }
 
@@ -68,10 +87,10 @@ void Triggers::OnCluster(const ClusterPtr& before,
     if (same == *before) return;
   }
   const ObjectKey& key = (after != nullptr ? after : before)->meta.key;
-  EnqueueClusterOf(key, queues_.cluster);
+  EnqueueClusterOf(key, TurnSince(before));
   EnqueueMachinesOf(key, false);
   for (const MachineTemplatePtr& each : stores_.TemplatesOf(key)) {
-    queues_.machine_template(each->meta.key);
+    queues_.machine_template(each->meta.key, Turn::kUsual);
   }
 }
 
@@ -85,7 +104,7 @@ void Triggers::OnMachine(const MachinePtr& before,
   }
   if (machine.infrastructure_kind != kEvrocMachineType.kind) return;
   const std::string& space = machine.meta.key.name_space;
-  queues_.machine({space, machine.infrastructure_name});
+  EnqueueMachine({space, machine.infrastructure_name}, TurnSince(before));
   const bool was_deleting = before != nullptr && before->meta.deleting;
   const bool was_control_plane =
       before != nullptr && before->meta.control_plane;
@@ -96,14 +115,15 @@ void Triggers::OnMachine(const MachinePtr& before,
   }
   // It leaves the load balancer, or hands the endpoint over.
   const ObjectKey cluster{space, machine.cluster_name};
-  EnqueueClusterOf(cluster, queues_.cluster);
+  EnqueueClusterOf(cluster, TurnSince(before));
   EnqueueMachinesOf(cluster, true);
 }
 
 void Triggers::OnEvrocCluster(const EvrocClusterPtr& before,
                               const EvrocClusterPtr& after) const {
   const EvrocClusterObject& evroc = *(after != nullptr ? after : before);
-  queues_.cluster(evroc.meta.key);
+  queues_.cluster(evroc.meta.key,
+                  before == nullptr ? TurnOf(evroc) : Turn::kUsual);
   const bool respecified = before != nullptr && after != nullptr &&
                            before->meta.generation != after->meta.generation;
   const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
@@ -120,10 +140,11 @@ void Triggers::OnEvrocCluster(const EvrocClusterPtr& before,
 void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
                               const EvrocMachinePtr& after) const {
   const EvrocMachineObject& machine = *(after != nullptr ? after : before);
-  queues_.machine(machine.meta.key);
+  queues_.machine(machine.meta.key,
+                  before == nullptr ? TurnOf(machine) : Turn::kUsual);
   if (before == nullptr || after == nullptr ||
       MattersToCluster(*before, *after)) {
-    EnqueueClusterOf(ClusterKeyOf(machine), queues_.cluster);
+    EnqueueClusterOf(ClusterKeyOf(machine), TurnSince(before));
   }
   // A public-IP endpoint is handed over.
   const bool leaves =
@@ -136,16 +157,16 @@ void Triggers::OnEvrocMachine(const EvrocMachinePtr& before,
 
 void Triggers::OnCloudChange(const std::string& cluster_id,
                              const std::string& machine_id,
-                             bool under_way) const {
+                             std::optional<VmState> vm) const {
   if (machine_id.empty()) {
     const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
     if (evroc == nullptr) return;
-    queues_.cluster_first(evroc->meta.key);
+    queues_.cluster(evroc->meta.key, Turn::kFirst);
     // Whoever waits for the endpoint's address to be free.
     if (evroc->status.endpoint_type == "PublicIP") {
       for (const EvrocMachinePtr& machine : stores_.EvrocMachinesOf(*evroc)) {
         if (!stores_.IsControlPlane(*machine)) continue;
-        queues_.machine_first(machine->meta.key);
+        queues_.machine(machine->meta.key, Turn::kFirst);
       }
     }
     return;
@@ -155,20 +176,24 @@ void Triggers::OnCloudChange(const std::string& cluster_id,
     // What a machine that is gone left behind, perhaps.
     const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
     if (evroc != nullptr && evroc->meta.deleting) {
-      queues_.cluster_first(evroc->meta.key);
+      queues_.cluster(evroc->meta.key, Turn::kFirst);
     }
     return;
   }
-  (under_way ? queues_.machine : queues_.machine_first)(machine->meta.key);
+  Turn turn = Turn::kFirst;
+  if (vm == Vm::STATE_PROVISIONING) turn = Turn::kUsual;
+  if (vm == Vm::STATE_RUNNING && IsAtRest(*machine)) turn = Turn::kLast;
+  queues_.machine(machine->meta.key, turn);
   if (stores_.IsControlPlane(*machine)) {
-    EnqueueClusterOf(ClusterKeyOf(*machine), queues_.cluster_first);
+    EnqueueClusterOf(ClusterKeyOf(*machine),
+                     turn == Turn::kLast ? turn : Turn::kFirst);
   }
 }
 
 void Triggers::OnClusterNews(const std::string& cluster_id) const {
   const EvrocClusterPtr evroc = stores_.EvrocClusterOfId(cluster_id);
   if (evroc == nullptr) return;
-  queues_.cluster(evroc->meta.key);
+  queues_.cluster(evroc->meta.key, Turn::kUsual);
   const OwnerReference* owner = evroc->meta.FindOwner(kCoreGroup, "Cluster");
   if (owner == nullptr) return;
   EnqueueMachinesOf({evroc->meta.key.name_space, owner->name}, false);

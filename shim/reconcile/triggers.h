@@ -4,35 +4,37 @@
 #ifndef SHIM_RECONCILE_TRIGGERS_H_
 #define SHIM_RECONCILE_TRIGGERS_H_
 
-#include <functional>
+#include <optional>
 #include <string>
 
+#include "evroc/compute/v1/resources.pb.h"
 #include "shim/kube/resource.h"
+#include "shim/queue/work_queue.h"
 #include "shim/reconcile/stores.h"
 
 namespace evroc::shim {
 
 class Triggers {
  public:
-  using Enqueue = std::function<void(const ObjectKey&)>;
+  using VmState = compute::v1::VirtualMachine::State;
 
-  // Look at an object; at one that was begun, ahead of the others.
+  // Look at an object.
   struct Queues {
     Enqueue cluster;
     Enqueue machine;
     Enqueue machine_template;
-    Enqueue cluster_first;
-    Enqueue machine_first;
   };
 
   // Registers with the stores, which must not be in use yet. All outlive this.
   Triggers(Stores& stores, Queues queues);
 
   // The cloud has news of a cluster's network (`machine_id` empty) or of one of
-  // its machines; both are ownership ids. `under_way`: no more than a step on
-  // the way, which can wait until others have had their turn.
+  // its machines; both are ownership ids. What is no more than a step on the
+  // way can wait until others have had their turn. `vm`: nothing if there is
+  // none.
   void OnCloudChange(const std::string& cluster_id,
-                     const std::string& machine_id, bool under_way) const;
+                     const std::string& machine_id,
+                     std::optional<VmState> vm) const;
   // The cloud is known completely again, or its credentials were refused:
   // everything of that cluster is looked at.
   void OnClusterNews(const std::string& cluster_id) const;
@@ -46,7 +48,9 @@ class Triggers {
                       const EvrocMachinePtr& after) const;
   void EnqueueMachinesOf(const ObjectKey& cluster,
                          bool control_plane_only) const;
-  void EnqueueClusterOf(const ObjectKey& cluster, const Enqueue& enqueue) const;
+  // Last only where it is at rest.
+  void EnqueueMachine(const ObjectKey& key, Turn turn) const;
+  void EnqueueClusterOf(const ObjectKey& cluster, Turn turn) const;
 
   Stores& stores_;
   const Queues queues_;

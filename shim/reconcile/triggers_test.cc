@@ -1,5 +1,6 @@
 #include "shim/reconcile/triggers.h"
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -9,10 +10,12 @@
 namespace evroc::shim {
 namespace {
 
+using Vm = compute::v1::VirtualMachine;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 OwnerReference Owner(const std::string& kind, const std::string& name) {
   return {
@@ -24,9 +27,7 @@ class TriggersTest : public ::testing::Test {
   TriggersTest()
       : triggers_(stores_, {.cluster = Note("cluster"),
                             .machine = Note("machine"),
-                            .machine_template = Note("template"),
-                            .cluster_first = Note("first cluster"),
-                            .machine_first = Note("first machine")}) {
+                            .machine_template = Note("template")}) {
     ClusterObject cluster;
     cluster.meta.key = {"ns", "c"};
     stores_.clusters.Upsert(cluster);
@@ -45,9 +46,12 @@ class TriggersTest : public ::testing::Test {
     Take();
   }
 
-  Triggers::Enqueue Note(const std::string& kind) {
-    return [this, kind](const ObjectKey& key) {
-      enqueued_.insert(kind + " " + key.name);
+  Enqueue Note(const std::string& kind) {
+    return [this, kind](const ObjectKey& key, Turn turn) {
+      const std::string when = turn == Turn::kFirst  ? "first "
+                               : turn == Turn::kLast ? "last "
+                                                     : "";
+      enqueued_.insert(when + kind + " " + key.name);
     };
   }
 
@@ -71,6 +75,17 @@ class TriggersTest : public ::testing::Test {
     evroc.meta.owners = {Owner("Machine", name)};
     evroc.meta.annotations = {{std::string(kOwnerIdAnnotation), "id-" + name}};
     return evroc;
+  }
+
+  // As they are when nothing is to be done.
+  template <typename Object>
+  static Object AtRest(Object object) {
+    object.meta.generation = 2;
+    object.status.provisioned = true;
+    object.status.observed_generation = 2;
+    object.status.conditions.Set("Ready", ConditionStatus::kTrue, "Ready", "",
+                                 2, absl::UnixEpoch());
+    return object;
   }
 
   void AddMachine(const std::string& name, bool control_plane) {
@@ -142,19 +157,60 @@ TEST_F(TriggersTest, AnotherSpecOfTheClusterConcernsItsMachines) {
 }
 
 TEST_F(TriggersTest, NewsOfTheCloudFindTheirObjects) {
-  triggers_.OnCloudChange("cid", "", false);
+  triggers_.OnCloudChange("cid", "", std::nullopt);
   EXPECT_THAT(Take(), ElementsAre("first cluster ec"));
-  triggers_.OnCloudChange("cid", "id-w1", true);
+  triggers_.OnCloudChange("cid", "id-w1", Vm::STATE_PROVISIONING);
   EXPECT_THAT(Take(), ElementsAre("machine e-w1"));
-  triggers_.OnCloudChange("cid", "id-w1", false);
+  triggers_.OnCloudChange("cid", "id-w1", Vm::STATE_RUNNING);
   EXPECT_THAT(Take(), ElementsAre("first machine e-w1"));
-  triggers_.OnCloudChange("cid", "id-cp1", false);  // perhaps a member now
+  triggers_.OnCloudChange("cid", "id-cp1", Vm::STATE_RUNNING);
+  // Perhaps a member now.
   EXPECT_THAT(Take(), ElementsAre("first cluster ec", "first machine e-cp1"));
-  triggers_.OnCloudChange("cid", "nobody", false);
-  triggers_.OnCloudChange("nobody", "", false);
+  triggers_.OnCloudChange("cid", "nobody", std::nullopt);
+  triggers_.OnCloudChange("nobody", "", std::nullopt);
   EXPECT_THAT(Take(), IsEmpty());
   triggers_.OnClusterNews("cid");
   EXPECT_THAT(Take(), IsSupersetOf({"cluster ec", "machine e-w1"}));
+}
+
+TEST_F(TriggersTest, AfterAStartWhatIsAtRestComesLast) {
+  stores_.machines.Upsert(Machine("cp3", true));
+  EXPECT_THAT(Take(), Not(Contains("machine e-cp3"))) << "it is not there yet";
+  stores_.evroc_machines.Upsert(AtRest(EvrocMachine("cp3", true)));
+  EXPECT_THAT(Take(), ElementsAre("cluster ec", "last machine e-cp3"))
+      << "of the cluster nothing has been reported";
+  stores_.machines.Upsert(Machine("cp4", true));
+  EvrocMachineObject changed = AtRest(EvrocMachine("cp4", true));
+  changed.meta.generation = 3;
+  Take();
+  stores_.evroc_machines.Upsert(changed);
+  EXPECT_THAT(Take(), Contains("machine e-cp4"));
+}
+
+TEST_F(TriggersTest, WhatConcernsAllOfAClusterConcernsThoseAtRestLast) {
+  EvrocClusterObject evroc = AtRest(*stores_.evroc_clusters.Find({"ns", "ec"}));
+  evroc.meta.resource_version = "3";
+  stores_.evroc_clusters.Upsert(evroc);
+  EvrocMachineObject machine = AtRest(EvrocMachine("w1", false));
+  machine.meta.resource_version = "4";
+  stores_.evroc_machines.Upsert(machine);
+  Take();
+  triggers_.OnClusterNews("cid");
+  EXPECT_THAT(Take(), ElementsAre("cluster ec", "last machine e-w1",
+                                  "machine e-cp1", "machine e-cp2"));
+}
+
+TEST_F(TriggersTest, AMachineAtRestThatIsLostComesFirst) {
+  EvrocMachineObject machine = AtRest(EvrocMachine("w1", false));
+  machine.meta.resource_version = "4";
+  stores_.evroc_machines.Upsert(machine);
+  Take();
+  triggers_.OnCloudChange("cid", "id-w1", Vm::STATE_RUNNING);
+  EXPECT_THAT(Take(), ElementsAre("last machine e-w1"));
+  triggers_.OnCloudChange("cid", "id-w1", Vm::STATE_STOPPED);
+  EXPECT_THAT(Take(), ElementsAre("first machine e-w1"));
+  triggers_.OnCloudChange("cid", "id-w1", std::nullopt);
+  EXPECT_THAT(Take(), ElementsAre("first machine e-w1"));
 }
 
 }  // namespace
