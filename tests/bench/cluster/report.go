@@ -24,6 +24,8 @@ type report struct {
 	Latency quantiles `json:"running_to_provisioned_ms"`
 	// RSS in MiB of each program, at the end of a phase.
 	RSS map[string]map[string]float64 `json:"rss_mib"`
+	// Together is what our programs hold in MiB, what they share counted once.
+	Together map[string]float64 `json:"together_mib"`
 	// StartMS is from the shim's start, with everything there, to its first
 	// event handled; 0 if not measured.
 	StartMS float64 `json:"start_ms,omitempty"`
@@ -174,13 +176,13 @@ func (r *report) printMemory(out io.Writer) {
 	for _, name := range names {
 		fmt.Fprintf(table, "%s\t", name)
 	}
-	fmt.Fprintln(table)
+	fmt.Fprintln(table, "|\tours, together\t")
 	for _, when := range slices.Sorted(maps.Keys(r.RSS)) {
 		fmt.Fprintf(table, "%s\t", when)
 		for _, name := range names {
 			fmt.Fprintf(table, "%.0f\t", r.RSS[when][name])
 		}
-		fmt.Fprintln(table)
+		fmt.Fprintf(table, "|\t%.0f\t\n", r.Together[when])
 	}
 	table.Flush()
 }

@@ -52,10 +52,12 @@ func TestReportSaysWhatAMachineCosts(t *testing.T) {
 		Kubernetes: requestsByVerb(faultproxy.Counts{
 			{Verb: "patch", Resource: "evrocmachines"}: 25,
 			{Verb: "create", Resource: "events"}:       5}),
-	}}, RSS: map[string]map[string]float64{"create": {"shim": 12}}}
+	}}, RSS: map[string]map[string]float64{"create": {"shim": 12}},
+		Together: map[string]float64{"create": 9}}
 	var out bytes.Buffer
 	r.print(&out)
-	for _, want := range []string{"2.00", "2.50", "0.50", "shim", "is silent"} {
+	for _, want := range []string{"2.00", "2.50", "0.50", "shim", "12  |",
+		"is silent"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %s in\n%s", want, &out)
 		}

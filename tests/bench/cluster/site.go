@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,7 @@ func newSite(ctx context.Context, o options, lane string,
 	s := &site{Stand: started, o: o,
 		cloud: cloud.New(started.Product.SimURL(), started.Product.Credentials()),
 		report: &report{Lane: lane, RSS: map[string]map[string]float64{},
+			Together: map[string]float64{},
 			Settings: map[string]string{
 				"cloud rate":    fmt.Sprintf("%d/s", o.cloudRate),
 				"poll interval": o.poll.String(),
@@ -142,7 +144,10 @@ func (s *site) during(ctx context.Context, name string,
 		CPU: map[string]float64{}}
 	s.report.Phases = append(s.report.Phases, p)
 	for program, used := range s.processorTimes() {
-		p.CPU[program] = (used - cpu[program]).Seconds()
+		if used >= cpu[program] { // else it is another process by now
+			used -= cpu[program]
+		}
+		p.CPU[program] = used.Seconds()
 	}
 	p.Kubernetes = requestsByVerb(s.detour.Proxy.Counts())
 	after, err2 := s.cloud.Calls(ctx)
@@ -169,13 +174,18 @@ func (s *site) processorTimes() map[string]time.Duration {
 
 // remember notes the memory of all programs.
 func (s *site) remember(when string) {
-	rss := map[string]float64{}
+	rss, together := map[string]float64{}, 0.0
 	for name, running := range s.Processes() {
-		if bytes, err := running.ResidentBytes(); err == nil {
-			rss[name] = float64(bytes) / (1 << 20)
+		memory, err := running.Memory()
+		if err != nil {
+			continue
+		}
+		rss[name] = float64(memory.Resident) / (1 << 20)
+		if slices.Contains(ours, name) {
+			together += float64(memory.Proportional) / (1 << 20)
 		}
 	}
-	s.report.RSS[when] = rss
+	s.report.RSS[when], s.report.Together[when] = rss, together
 }
 
 // await waits for the end of a phase and now and then says how far it is.

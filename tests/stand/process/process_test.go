@@ -156,9 +156,10 @@ func TestUsageIsReadable(t *testing.T) {
 	if _, err := process.Announced(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	bytes, err := process.ResidentBytes()
-	if err != nil || bytes <= 0 {
-		t.Errorf("resident: %d bytes, %v", bytes, err)
+	memory, err := process.Memory()
+	if err != nil || memory.Proportional <= 0 ||
+		memory.Resident < memory.Proportional {
+		t.Errorf("%+v, %v", memory, err)
 	}
 	if _, err := process.ProcessorTime(); err != nil {
 		t.Error(err)

@@ -8,21 +8,36 @@ import (
 	"time"
 )
 
-// ResidentBytes is the memory that the process holds now.
-func (p *Process) ResidentBytes() (int64, error) {
-	path := fmt.Sprintf("/proc/%d/status", p.Pid())
+// Memory is what a process holds, in bytes.
+type Memory struct {
+	// Resident counts pages that other processes have too, as of libraries.
+	Resident int64
+	// Proportional counts its share of those.
+	Proportional int64
+}
+
+// Memory is what the process holds now.
+func (p *Process) Memory() (Memory, error) {
+	path := fmt.Sprintf("/proc/%d/smaps_rollup", p.Pid())
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return 0, err
+		return Memory{}, err
 	}
+	sizes := map[string]int64{}
 	for line := range strings.Lines(string(content)) {
 		words := strings.Fields(line)
-		if len(words) == 3 && words[0] == "VmRSS:" {
-			kibibytes, err := strconv.ParseInt(words[1], 10, 64)
-			return kibibytes * 1024, err
+		if len(words) != 3 || words[2] != "kB" {
+			continue
+		}
+		if kibibytes, err := strconv.ParseInt(words[1], 10, 64); err == nil {
+			sizes[words[0]] = kibibytes * 1024
 		}
 	}
-	return 0, fmt.Errorf("%s has no VmRSS", path)
+	memory := Memory{Resident: sizes["Rss:"], Proportional: sizes["Pss:"]}
+	if memory.Resident == 0 || memory.Proportional == 0 {
+		return Memory{}, fmt.Errorf("%s has no Rss or no Pss", path)
+	}
+	return memory, nil
 }
 
 // ProcessorTime is what the process has used so far, user and system.
