@@ -118,7 +118,14 @@ func TestRB01CoreMayWriteOurKinds(t *testing.T) {
 		}
 	}
 	all := readAndWritten + " " + group + "/evrocclustertemplates"
-	for _, each := range every("get list watch create update patch delete", all) {
+	rights := every("get list watch create update patch delete", all)
+	// A binding does not act at once.
+	if err := poll(ctx, func(ctx context.Context) (bool, error) {
+		return mayAccount(ctx, t, "capi-manager-under-test", rights[0]), nil
+	}); err != nil {
+		t.Fatalf("core may not %s: %v", rights[0].text, err)
+	}
+	for _, each := range rights {
 		if !mayAccount(ctx, t, "capi-manager-under-test", each) {
 			t.Errorf("core may not %s", each.text)
 		}
