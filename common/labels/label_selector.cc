@@ -125,7 +125,7 @@ bool LabelSelector::Matches(
 bool LabelSelector::Matches(const LabelMap& labels) const {
   return Matches([&labels](const std::string& key) {
     const auto found = labels.find(key);
-    return found == labels.end() ? nullptr : &found->second;
+    return found == labels.end() ? nullptr : &found->second.str();
   });
 }
 

@@ -3,18 +3,21 @@
 #ifndef COMMON_LABELS_LABEL_SELECTOR_H_
 #define COMMON_LABELS_LABEL_SELECTOR_H_
 
-#include <map>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/text/shared_string.h"
 
 namespace evroc {
 
-using LabelMap = std::map<std::string, std::string>;
+// By key. The same labels are on many objects, so their texts are shared.
+using LabelMap = absl::btree_map<SharedString, SharedString, std::less<>>;
 
 class LabelSelector {
  public:

@@ -92,7 +92,7 @@ class Applying {
     if (disk.image != wish.image) {
       return CantChange(
           Field(field + ".image"),
-          absl::StrCat("can't be changed, it is \"", disk.image, "\""));
+          absl::StrCat("can't be changed, it is \"", disk.image.str(), "\""));
     }
     const std::optional<int64_t> gigabytes = SizeOf(disk);
     if (wish.size_gb != 0 && gigabytes.has_value() &&

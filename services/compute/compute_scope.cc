@@ -122,7 +122,7 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Get(
   EVROC_ASSIGN_OR_RETURN(const MachineParts parts,
                          FindParts(context, inventories_, owner));
   if (parts.empty()) {
-    const std::string object = absl::StrCat("machine ", owner.machine_id);
+    const std::string object = absl::StrCat("machine ", owner.machine_id.str());
     return MakeError(absl::StatusCode::kNotFound,
                      absl::StrCat("there is nothing of ", object),
                      {.reason = "NOT_FOUND", .metadata = {{"object", object}}});

@@ -131,7 +131,8 @@ Aspect DiskAspect(const MachineParts& parts,
     if (ready != nullptr && ready->status != cloud::ConditionStatus::kTrue) {
       return {false, ready->reason.empty() ? "NotReady" : ready->reason,
               absl::StrCat(what, " is not ready",
-                           ready->message.empty() ? "" : ": ", ready->message)};
+                           ready->message.empty() ? "" : ": ",
+                           ready->message.str())};
     }
     if (parts.machine.has_value() &&
         parts.machine->object.status.state == "Running" &&
@@ -205,7 +206,7 @@ Aspect MachineAspect(const MachineParts& parts, State::State state) {
   const cloud::Condition* ready = ReadyOf(machine.status.conditions);
   const std::string words = ready == nullptr || ready->message.empty()
                                 ? ""
-                                : absl::StrCat(": ", ready->message);
+                                : absl::StrCat(": ", ready->message.str());
   switch (state) {
     case State::STATE_RUNNING:
       return RunningAspect(machine);
@@ -223,7 +224,7 @@ Aspect MachineAspect(const MachineParts& parts, State::State state) {
     case State::STATE_UNKNOWN:
       return {false, "UnknownState",
               absl::StrCat("the cloud calls its state \"",
-                           machine.status.state.substr(0, 100), "\"")};
+                           machine.status.state.str().substr(0, 100), "\"")};
     default:
       return {false, "Creating", absl::StrCat("it is being made", words)};
   }

@@ -4,22 +4,23 @@
 #define SERVICES_IDENTITY_OWNER_H_
 
 #include <compare>
-#include <string>
+
+#include "common/text/shared_string.h"
 
 namespace evroc::cloud {
 
 // See evroc.common.v1.Owner.
 struct Owner {
-  std::string cluster_id;
-  std::string cluster_name;
-  std::string machine_id;    // empty: the cluster itself
-  std::string machine_name;  // empty: the cluster itself
+  SharedString cluster_id;
+  SharedString cluster_name;
+  SharedString machine_id;    // empty: the cluster itself
+  SharedString machine_name;  // empty: the cluster itself
 };
 
 // What tells owners apart.
 struct OwnerKey {
-  std::string cluster_id;
-  std::string machine_id;  // empty: the cluster itself
+  SharedString cluster_id;
+  SharedString machine_id;  // empty: the cluster itself
   friend auto operator<=>(const OwnerKey&, const OwnerKey&) = default;
   friend bool operator==(const OwnerKey&, const OwnerKey&) = default;
 };

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/btree_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
+#include "common/text/shared_string.h"
 
 namespace evroc::cloud {
 namespace {
@@ -22,9 +24,9 @@ bool IsValueChar(char c) {
   return IsAlnum(c) || c == '-' || c == '_' || c == '.';
 }
 
-std::string ValueOf(const Labels& labels, const char* key) {
+SharedString ValueOf(const Labels& labels, absl::string_view key) {
   const auto label = labels.find(key);
-  return label == labels.end() ? "" : label->second;
+  return label == labels.end() ? SharedString() : label->second;
 }
 
 }  // namespace
@@ -81,11 +83,11 @@ bool BelongsToCluster(const Labels& labels, absl::string_view cluster_id) {
 std::string DescribeOwner(const Labels& labels) {
   const std::optional<Owner> owner = OwnerOf(labels);
   if (!owner.has_value()) return "nobody that we know";
-  std::string text = absl::StrCat("cluster ", owner->cluster_name, " (id ",
-                                  owner->cluster_id, ")");
+  std::string text = absl::StrCat("cluster ", owner->cluster_name.str(),
+                                  " (id ", owner->cluster_id.str(), ")");
   if (!owner->machine_id.empty()) {
-    absl::StrAppend(&text, ", machine ", owner->machine_name, " (id ",
-                    owner->machine_id, ")");
+    absl::StrAppend(&text, ", machine ", owner->machine_name.str(), " (id ",
+                    owner->machine_id.str(), ")");
   }
   return text;
 }
@@ -101,13 +103,13 @@ std::string ClusterSelector(absl::string_view cluster_id) {
 std::string OwnerSelector(const OwnerKey& key) {
   std::string selector = ClusterSelector(key.cluster_id);
   if (!key.machine_id.empty()) {
-    absl::StrAppend(&selector, ",", kMachineIdLabel, "=", key.machine_id);
+    absl::StrAppend(&selector, ",", kMachineIdLabel, "=", key.machine_id.str());
   }
   return selector;
 }
 
 Labels WithoutOurs(Labels labels) {
-  std::erase_if(labels, [](const auto& label) {
+  absl::erase_if(labels, [](const auto& label) {
     return absl::StartsWith(label.first, kLabelPrefix);
   });
   return labels;

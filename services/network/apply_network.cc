@@ -144,13 +144,14 @@ class Applying {
                          const cloud::Subnet& wanted,
                          const std::string& field) const {
     if (subnet.ipv4_cidr_block != wanted.ipv4_cidr_block) {
-      return CantChange(
-          field + ".ipv4_cidr_block",
-          absl::StrCat("can't be changed, it is ", subnet.ipv4_cidr_block));
+      return CantChange(field + ".ipv4_cidr_block",
+                        absl::StrCat("can't be changed, it is ",
+                                     subnet.ipv4_cidr_block.str()));
     }
     if (capabilities_.zones && subnet.zone != wanted.zone) {
-      return CantChange(field + ".zone",
-                        absl::StrCat("can't be changed, it is ", subnet.zone));
+      return CantChange(
+          field + ".zone",
+          absl::StrCat("can't be changed, it is ", subnet.zone.str()));
     }
     return absl::OkStatus();
   }

@@ -36,9 +36,10 @@ Aspect AspectOf(const Known<T>& known) {
   if (ready == nullptr || ready->status == cloud::ConditionStatus::kTrue) {
     return {};
   }
-  return Not(ready->reason.empty() ? "NotReady" : ready->reason,
-             absl::StrCat(id, " is not ready",
-                          ready->message.empty() ? "" : ": ", ready->message));
+  return Not(
+      ready->reason.empty() ? "NotReady" : ready->reason,
+      absl::StrCat(id, " is not ready", ready->message.empty() ? "" : ": ",
+                   ready->message.str()));
 }
 
 // A group that is not wished any more stays until no machine has it.

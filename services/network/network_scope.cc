@@ -196,7 +196,8 @@ absl::StatusOr<v1::PublicIp> NetworkScope::GetAddress(
     const CallContext& context, const cloud::OwnerKey& owner) {
   EVROC_ASSIGN_OR_RETURN(const auto addresses, AddressesOf(context, owner));
   if (addresses.empty()) {
-    return NotThere("public IP", absl::StrCat("machine ", owner.machine_id));
+    return NotThere("public IP",
+                    absl::StrCat("machine ", owner.machine_id.str()));
   }
   return DescribeAddress(addresses[0]);
 }

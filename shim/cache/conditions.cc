@@ -60,11 +60,11 @@ Conditions Conditions::Decode(JsonView list) {
   for (size_t i = 0; i < list.size(); ++i) {
     const JsonView entry = list[i];
     decoded.conditions_.push_back(
-        {.type = std::string(entry["type"].String()),
+        {.type = entry["type"].String(),
          .status = ParseStatus(entry["status"].String()),
-         .reason = std::string(entry["reason"].String()),
-         .message = std::string(entry["message"].String()),
-         .last_transition = std::string(entry["lastTransitionTime"].String()),
+         .reason = entry["reason"].String(),
+         .message = entry["message"].String(),
+         .last_transition = entry["lastTransitionTime"].String(),
          .observed_generation = entry["observedGeneration"].Integer()});
   }
   return decoded;
@@ -102,13 +102,13 @@ bool Conditions::IsTrue(absl::string_view type) const {
 
 absl::string_view Conditions::ReasonOf(absl::string_view type) const {
   const KubeCondition* condition = Find(type);
-  return condition == nullptr ? absl::string_view() : condition->reason;
+  return condition == nullptr ? absl::string_view() : condition->reason.str();
 }
 
 void Conditions::Set(absl::string_view type, ConditionStatus status,
                      absl::string_view reason, absl::string_view message,
                      int64_t generation, absl::Time now) {
-  KubeCondition wanted{.type = std::string(type),
+  KubeCondition wanted{.type = type,
                        .status = status,
                        .reason = LegalReason(reason),
                        .message = LegalMessage(message),

@@ -5,23 +5,23 @@
 #define SHIM_CACHE_CONDITIONS_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/json/json.h"
+#include "common/text/shared_string.h"
 
 namespace evroc::shim {
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 
 struct KubeCondition {
-  std::string type;
+  SharedString type;
   ConditionStatus status = ConditionStatus::kUnknown;
-  std::string reason;               // CamelCase, never empty
-  std::string message;              // without times and ids (DS-01)
-  std::string last_transition;      // RFC 3339
+  SharedString reason;              // CamelCase, never empty
+  SharedString message;             // without times and ids (DS-01)
+  SharedString last_transition;     // RFC 3339
   int64_t observed_generation = 0;  // 0: not said
 
   friend bool operator==(const KubeCondition&, const KubeCondition&) = default;

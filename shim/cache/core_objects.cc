@@ -7,8 +7,8 @@ ClusterObject DecodeCluster(JsonView object) {
   const JsonView initialization = object.At("status.initialization");
   return {.meta = DecodeMeta(object),
           .paused = object.At("spec.paused").Bool(),
-          .infrastructure_kind = std::string(reference["kind"].String()),
-          .infrastructure_name = std::string(reference["name"].String()),
+          .infrastructure_kind = reference["kind"].String(),
+          .infrastructure_name = reference["name"].String(),
           .api_server_port = static_cast<int>(
               object.At("spec.clusterNetwork.apiServerPort").Integer()),
           .infrastructure_provisioned =
@@ -21,12 +21,11 @@ MachineObject DecodeMachine(JsonView object) {
   const JsonView spec = object["spec"];
   const JsonView reference = spec["infrastructureRef"];
   return {.meta = DecodeMeta(object),
-          .cluster_name = std::string(spec["clusterName"].String()),
-          .failure_domain = std::string(spec["failureDomain"].String()),
-          .data_secret_name =
-              std::string(spec.At("bootstrap.dataSecretName").String()),
-          .infrastructure_kind = std::string(reference["kind"].String()),
-          .infrastructure_name = std::string(reference["name"].String())};
+          .cluster_name = spec["clusterName"].String(),
+          .failure_domain = spec["failureDomain"].String(),
+          .data_secret_name = spec.At("bootstrap.dataSecretName").String(),
+          .infrastructure_kind = reference["kind"].String(),
+          .infrastructure_name = reference["name"].String()};
 }
 
 }  // namespace evroc::shim

@@ -4,9 +4,8 @@
 #ifndef SHIM_CACHE_CORE_OBJECTS_H_
 #define SHIM_CACHE_CORE_OBJECTS_H_
 
-#include <string>
-
 #include "common/json/json.h"
+#include "common/text/shared_string.h"
 #include "shim/cache/object_meta.h"
 
 namespace evroc::shim {
@@ -16,8 +15,8 @@ struct ClusterObject {
   ObjectMeta meta;
   bool paused = false;  // spec.paused
   // spec.infrastructureRef, in the cluster's own namespace.
-  std::string infrastructure_kind;
-  std::string infrastructure_name;
+  SharedString infrastructure_kind;
+  SharedString infrastructure_name;
   // spec.clusterNetwork.apiServerPort, where the API servers listen; 0: not
   // said.
   int api_server_port = 0;
@@ -31,11 +30,11 @@ ClusterObject DecodeCluster(JsonView object);
 // cluster.x-k8s.io/v1beta2 Machine.
 struct MachineObject {
   ObjectMeta meta;
-  std::string cluster_name;  // spec.clusterName
-  std::string failure_domain;
-  std::string data_secret_name;  // spec.bootstrap.dataSecretName
-  std::string infrastructure_kind;
-  std::string infrastructure_name;
+  SharedString cluster_name;  // spec.clusterName
+  SharedString failure_domain;
+  SharedString data_secret_name;  // spec.bootstrap.dataSecretName
+  SharedString infrastructure_kind;
+  SharedString infrastructure_name;
 
   friend bool operator==(const MachineObject&, const MachineObject&) = default;
 };

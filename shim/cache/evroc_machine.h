@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/json/json.h"
+#include "common/text/shared_string.h"
 #include "shim/cache/conditions.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/object_meta.h"
@@ -17,30 +18,30 @@
 namespace evroc::shim {
 
 struct AdditionalDiskSpec {
-  std::string name;
+  SharedString name;
   int size_gb = 0;
-  std::string image;
+  SharedString image;
 };
 
 struct EvrocMachineSpec {
   std::string provider_id;
-  std::string compute_profile;
-  std::string image;
+  SharedString compute_profile;
+  SharedString image;
   int root_disk_size_gb = 0;
-  std::string ssh_key;
-  std::string subnet_name;
+  SharedString ssh_key;
+  SharedString subnet_name;
   bool public_ip = false;
-  std::string existing_public_ip_id;
+  SharedString existing_public_ip_id;
   bool inherit_security_groups = true;
   SecurityGroupsSpec security_groups;
-  std::string placement_group_id;
+  SharedString placement_group_id;
   std::vector<AdditionalDiskSpec> additional_disks;
   std::map<std::string, std::string> labels;
 };
 
 // A status.addresses[] entry: `type` is one of Cluster API's five.
 struct MachineAddress {
-  std::string type;
+  SharedString type;
   std::string address;
   friend bool operator==(const MachineAddress&,
                          const MachineAddress&) = default;
@@ -51,9 +52,9 @@ struct EvrocMachineStatus {
   // taken back.
   bool provisioned = false;
   int64_t observed_generation = 0;
-  std::string failure_domain;
-  std::string state;  // of the virtual machine, "Running"
-  std::string vm_id;
+  SharedString failure_domain;
+  SharedString state;  // of the virtual machine, "Running"
+  SharedString vm_id;
   std::vector<MachineAddress> addresses;
   Conditions conditions;
 

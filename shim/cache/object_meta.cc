@@ -7,11 +7,10 @@ namespace evroc::shim {
 namespace {
 
 // The group of an apiVersion: "v1" has none.
-std::string GroupOf(absl::string_view api_version) {
+absl::string_view GroupOf(absl::string_view api_version) {
   const size_t slash = api_version.find('/');
-  return slash == absl::string_view::npos
-             ? std::string()
-             : std::string(api_version.substr(0, slash));
+  return slash == absl::string_view::npos ? absl::string_view()
+                                          : api_version.substr(0, slash);
 }
 
 std::vector<OwnerReference> DecodeOwners(JsonView owners) {
@@ -19,9 +18,9 @@ std::vector<OwnerReference> DecodeOwners(JsonView owners) {
   decoded.reserve(owners.size());
   for (size_t i = 0; i < owners.size(); ++i) {
     decoded.push_back({.group = GroupOf(owners[i]["apiVersion"].String()),
-                       .kind = std::string(owners[i]["kind"].String()),
-                       .name = std::string(owners[i]["name"].String()),
-                       .uid = std::string(owners[i]["uid"].String())});
+                       .kind = owners[i]["kind"].String(),
+                       .name = owners[i]["name"].String(),
+                       .uid = owners[i]["uid"].String()});
   }
   return decoded;
 }
@@ -34,7 +33,7 @@ bool ObjectMeta::HasFinalizer(absl::string_view finalizer) const {
 }
 
 absl::string_view ObjectMeta::Annotation(absl::string_view name) const {
-  const auto it = annotations.find(std::string(name));
+  const auto it = annotations.find(name);
   return it == annotations.end() ? absl::string_view()
                                  : absl::string_view(it->second);
 }
@@ -52,11 +51,11 @@ ObjectMeta DecodeMeta(JsonView object) {
   const JsonView labels = metadata["labels"];
   const JsonView annotations = metadata["annotations"];
   ObjectMeta meta;
-  meta.key = {.name_space = std::string(metadata["namespace"].String()),
-              .name = std::string(metadata["name"].String())};
-  meta.uid = std::string(metadata["uid"].String());
+  meta.key = {.name_space = metadata["namespace"].String(),
+              .name = metadata["name"].String()};
+  meta.uid = metadata["uid"].String();
   meta.resource_version = std::string(metadata["resourceVersion"].String());
-  meta.created = std::string(metadata["creationTimestamp"].String());
+  meta.created = metadata["creationTimestamp"].String();
   meta.generation = metadata["generation"].Integer();
   meta.deleting = metadata["deletionTimestamp"].is_string();
   meta.paused =
@@ -68,8 +67,7 @@ ObjectMeta DecodeMeta(JsonView object) {
     meta.finalizers.emplace_back(metadata["finalizers"][i].String());
   }
   meta.owners = DecodeOwners(metadata["ownerReferences"]);
-  meta.cluster_name =
-      std::string(labels["cluster.x-k8s.io/cluster-name"].String());
+  meta.cluster_name = labels["cluster.x-k8s.io/cluster-name"].String();
   meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation}) {

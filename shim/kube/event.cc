@@ -33,7 +33,7 @@ std::string EventNamespace(const Event& event) {
 
 std::string EventName(const ObjectKey& object, absl::Time now) {
   static std::atomic<uint32_t> number = 0;
-  std::string start = object.name.substr(0, kMaxObjectName);
+  std::string start = object.name.str().substr(0, kMaxObjectName);
   while (!start.empty() &&
          !absl::ascii_isalnum(static_cast<unsigned char>(start.back()))) {
     start.pop_back();

@@ -106,7 +106,7 @@ class Contract {
   void ListAndWatch() {
     const Selection by_name{
         .name_space = name_space_,
-        .field_selector = absl::StrCat("metadata.name=", key_.name)};
+        .field_selector = absl::StrCat("metadata.name=", key_.name.str())};
     int count = 0;
     const auto version =
         client_.List({}, kType, by_name, [&](const Json& object) {

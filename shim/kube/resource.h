@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/text/shared_string.h"
 
 namespace evroc::shim {
 
@@ -51,8 +52,8 @@ inline constexpr ResourceType kLeaseType{"coordination.k8s.io", "v1", "leases",
 // Which object, among those of one resource. `name_space` is empty for objects
 // of the whole cluster.
 struct ObjectKey {
-  std::string name_space;
-  std::string name;
+  SharedString name_space;
+  SharedString name;
 
   friend bool operator==(const ObjectKey&, const ObjectKey&) = default;
   friend auto operator<=>(const ObjectKey&, const ObjectKey&) = default;
@@ -64,8 +65,9 @@ struct ObjectKey {
 
 // "namespace/name", or "name".
 inline std::string ToString(const ObjectKey& key) {
-  return key.name_space.empty() ? key.name
-                                : absl::StrCat(key.name_space, "/", key.name);
+  return key.name_space.empty()
+             ? key.name.str()
+             : absl::StrCat(key.name_space.str(), "/", key.name.str());
 }
 
 }  // namespace evroc::shim

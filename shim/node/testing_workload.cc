@@ -152,7 +152,8 @@ bool IsRight(const FakeKubeClient& workload, int number) {
 Json KubeconfigSecret(const ObjectKey& cluster, absl::string_view content) {
   Json secret = Json::Object({{"apiVersion", "v1"}, {"kind", "Secret"}});
   secret.SetAt("metadata.namespace", cluster.name_space);
-  secret.SetAt("metadata.name", absl::StrCat(cluster.name, "-kubeconfig"));
+  secret.SetAt("metadata.name",
+               absl::StrCat(cluster.name.str(), "-kubeconfig"));
   secret.SetAt("data.value", absl::Base64Escape(content));
   return secret;
 }

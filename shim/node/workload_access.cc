@@ -13,7 +13,7 @@ namespace evroc::shim {
 namespace {
 
 ObjectKey SecretOf(const ObjectKey& cluster) {
-  return {cluster.name_space, absl::StrCat(cluster.name, "-kubeconfig")};
+  return {cluster.name_space, absl::StrCat(cluster.name.str(), "-kubeconfig")};
 }
 
 std::string Describe(const ObjectKey& secret) {

@@ -162,7 +162,8 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     patch.SetAt("metadata.annotations", std::move(annotations));
   }
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) {
-    std::vector<std::string> finalizers = evroc->meta.finalizers;
+    std::vector<std::string> finalizers(evroc->meta.finalizers.begin(),
+                                        evroc->meta.finalizers.end());
     finalizers.emplace_back(kClusterFinalizer);
     patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
   }

@@ -93,8 +93,9 @@ absl::string_view Controller::Settle(const ObjectKey& key,
                                      const std::string& id,
                                      const ReconcileResult& result) {
   const auto where = [&] {
-    return absl::StrCat("kind=", options_.kind, " namespace=", key.name_space,
-                        " name=", key.name, " reconcile_id=", id);
+    return absl::StrCat("kind=", options_.kind,
+                        " namespace=", key.name_space.str(),
+                        " name=", key.name.str(), " reconcile_id=", id);
   };
   if (!result.ok()) {
     // The object was read anew: the next pass sees what is true.

@@ -15,7 +15,7 @@ std::string IdOf(const MachineContext& machine) {
   if (!machine.cluster_id().empty()) return machine.cluster_id();
   const ObjectMeta& meta = machine.evroc_cluster->meta;
   const absl::string_view id = meta.Annotation(kOwnerIdAnnotation);
-  return id.empty() ? meta.uid : std::string(id);
+  return id.empty() ? meta.uid.str() : std::string(id);
 }
 
 }  // namespace

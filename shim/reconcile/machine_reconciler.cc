@@ -257,7 +257,7 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
     env_.announce({.type = kEvrocMachineType,
                    .object = machine.evroc->meta,
                    .warning = true,
-                   .reason = absl::StrCat("VM", ready->reason),
+                   .reason = absl::StrCat("VM", ready->reason.str()),
                    .action = "Observe",
                    .message = ready->message});
   }
@@ -276,7 +276,7 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
         env_.view.Machine(machine.cluster_id(), machine.machine_id());
     return vm.has_value() && !vm->zone.empty()
                ? vm->zone
-               : machine.evroc->status.failure_domain;
+               : machine.evroc->status.failure_domain.str();
   }
   const std::string& wanted = machine.machine->failure_domain;
   if (!wanted.empty()) {
@@ -324,7 +324,8 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   if (!held) {
-    std::vector<std::string> finalizers = meta.finalizers;
+    std::vector<std::string> finalizers(meta.finalizers.begin(),
+                                        meta.finalizers.end());
     finalizers.emplace_back(kMachineFinalizer);
     patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
   }

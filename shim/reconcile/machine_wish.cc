@@ -115,7 +115,7 @@ absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
   if (!spec.subnet_name.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("spec.subnetName: the cluster has no subnet \"",
-                     spec.subnet_name, "\" in zone \"", zone, "\""));
+                     spec.subnet_name.str(), "\" in zone \"", zone, "\""));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "spec.failureDomain of the Machine: the cluster has no subnet in zone \"",

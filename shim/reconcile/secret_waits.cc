@@ -79,7 +79,7 @@ bool SecretWaits::WatchOnce(const ObjectKey& secret, const std::string& seen,
   const Selection selection{
       .name_space = secret.name_space,
       .label_selector = {},
-      .field_selector = absl::StrCat("metadata.name=", secret.name)};
+      .field_selector = absl::StrCat("metadata.name=", secret.name.str())};
   bool changed = false;
   const auto look = [&](JsonView object) {
     changed = object.At("metadata.resourceVersion").String() != seen;

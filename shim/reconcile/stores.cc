@@ -9,7 +9,7 @@ namespace {
 
 std::string InNamespaceOf(const ObjectMeta& meta, absl::string_view name) {
   return name.empty() ? std::string()
-                      : absl::StrCat(meta.key.name_space, "/", name);
+                      : absl::StrCat(meta.key.name_space.str(), "/", name);
 }
 
 // Of the Cluster that owns it, empty if none does.

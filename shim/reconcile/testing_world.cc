@@ -235,7 +235,7 @@ std::string TestingWorld::ConditionOf(const Json& object,
                        : condition->status == ConditionStatus::kFalse
                            ? "False/"
                            : "Unknown/";
-  return absl::StrCat(status, condition->reason);
+  return absl::StrCat(status, condition->reason.str());
 }
 
 std::string TestingWorld::MessageOf(const Json& object,

@@ -51,7 +51,7 @@ class TriggersTest : public ::testing::Test {
       const std::string when = turn == Turn::kFirst  ? "first "
                                : turn == Turn::kLast ? "last "
                                                      : "";
-      enqueued_.insert(when + kind + " " + key.name);
+      enqueued_.insert(when + kind + " " + key.name.str());
     };
   }
 

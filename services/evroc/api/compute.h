@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/text/shared_string.h"
 #include "services/evroc/api/id.h"
 #include "services/evroc/api/networking.h"
 #include "services/evroc/api/object.h"
@@ -22,7 +23,7 @@ struct HotswapAttachment;
 // An amount with the server's own unit, so that what it sent compares equal.
 struct DiskSize {
   int64_t amount = 0;
-  std::string unit = "GB";  // "KB", "MB", "GB" or "TB"; "GB" is 2^30 bytes
+  SharedString unit = "GB";  // "KB", "MB", "GB" or "TB"; "GB" is 2^30 bytes
   friend bool operator==(const DiskSize&, const DiskSize&) = default;
 };
 
@@ -31,9 +32,9 @@ int64_t Bytes(const DiskSize& size);
 
 struct Disk {
   Metadata<Disk> metadata;
-  std::string image;             // name in the catalogue; empty: a blank disk
+  SharedString image;            // name in the catalogue; empty: a blank disk
   std::optional<DiskSize> size;  // unset: the image's own
-  std::string zone;              // not sent in KCP
+  SharedString zone;             // not sent in KCP
 
   struct Usage {
     bool hotswap = false;
@@ -52,7 +53,7 @@ struct Disk {
 
 struct VirtualMachine {
   Metadata<VirtualMachine> metadata;
-  std::string compute_profile;  // name in the catalogue
+  SharedString compute_profile;  // name in the catalogue
 
   struct DiskRef {
     Id<Disk> disk;
@@ -61,7 +62,7 @@ struct VirtualMachine {
   };
   std::vector<DiskRef> disks;
 
-  std::string zone;                    // not sent in KCP
+  SharedString zone;                   // not sent in KCP
   Id<PlacementGroup> placement_group;  // empty: none
   Id<Subnet> subnet;                   // not sent in KCP
   StackType stack_type = StackType::kUnset;
@@ -75,9 +76,9 @@ struct VirtualMachine {
   std::vector<std::string> ssh_authorized_keys;
 
   struct Status {
-    std::string state;  // virtualMachineStatus, e.g. "Running"
+    SharedString state;  // virtualMachineStatus, e.g. "Running"
     Conditions conditions;
-    std::string zone;
+    SharedString zone;
     std::string private_ipv4_address;
     std::string public_ipv4_address;
     std::string ipv6_address;
@@ -93,8 +94,8 @@ struct VirtualMachine {
 
 struct PlacementGroup {
   Metadata<PlacementGroup> metadata;
-  std::string zone;
-  std::string strategy = "spread";
+  SharedString zone;
+  SharedString strategy = "spread";
 
   friend bool operator==(const PlacementGroup&,
                          const PlacementGroup&) = default;

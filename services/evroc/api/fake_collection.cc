@@ -36,11 +36,11 @@ absl::Status CheckNames(absl::string_view id, const Labels& labels) {
     if (key.empty() || key.size() > 253 ||
         absl::string_view(key).find('/') != absl::string_view::npos) {
       return absl::InvalidArgumentError(
-          absl::StrCat("bad label key \"", key, "\""));
+          absl::StrCat("bad label key \"", key.str(), "\""));
     }
     if (value.size() > 63) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("value of label \"", key, "\" is over 63 characters"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "value of label \"", key.str(), "\" is over 63 characters"));
     }
   }
   return absl::OkStatus();

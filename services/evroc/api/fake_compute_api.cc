@@ -243,7 +243,7 @@ FakeRules<VirtualMachine> FakeComputeApi::MachineRules() {
       },
       .on_create =
           [this](VirtualMachine& machine) {
-            if (dialect_ == FakeDialect::kKcp) machine.zone.clear();
+            if (dialect_ == FakeDialect::kKcp) machine.zone = "";
             machine.status.state = "Creating";
             machine.status.conditions = ReadyCondition(false, "Creating");
           },
@@ -332,7 +332,7 @@ FakeRules<Disk> FakeComputeApi::DiskRules() {
       },
       .on_create =
           [this](Disk& disk) {
-            if (dialect_ == FakeDialect::kKcp) disk.zone.clear();
+            if (dialect_ == FakeDialect::kKcp) disk.zone = "";
             disk.status.conditions =
                 ReadyCondition(false, "DiskImageDownloading");
           },

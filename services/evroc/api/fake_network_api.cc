@@ -87,7 +87,7 @@ void FakeNetworkApi::AddDefaultNetwork() {
     Subnet subnet;
     subnet.zone = std::string(1, static_cast<char>('a' + i));
     subnet.metadata.id =
-        Id<Subnet>(absl::StrCat("default-se-sto-", subnet.zone));
+        Id<Subnet>(absl::StrCat("default-se-sto-", subnet.zone.str()));
     subnet.vpc = vpc.metadata.id;
     subnet.ipv4_cidr_block = absl::StrCat("10.0.", i + 1, ".0/24");
     subnet.stack_type = StackType::kDualStack;
@@ -237,8 +237,8 @@ absl::Status FakeNetworkApi::CheckRule(const SecurityGroup& group,
       (remote.cidr.empty() ? 0 : 1) + (remote.security_group.empty() ? 0 : 1) +
       (remote.subnet.empty() ? 0 : 1) + (remote.vpc.empty() ? 0 : 1);
   if (set != 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("rule ", rule.name, ": exactly one remote is needed"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "rule ", rule.name.str(), ": exactly one remote is needed"));
   }
   if (!remote.security_group.empty()) {
     return CheckExists(security_groups_, "securityGroupRef",

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "common/text/shared_string.h"
+
 namespace evroc::cloud {
 
 // Holds the object's name in its collection ("metadata.id" in REST,
@@ -17,9 +19,9 @@ template <typename Kind>
 class Id {
  public:
   Id() = default;
-  explicit Id(std::string value) : value_(std::move(value)) {}
+  explicit Id(SharedString value) : value_(std::move(value)) {}
 
-  const std::string& value() const { return value_; }
+  const std::string& value() const { return value_.str(); }
   bool empty() const { return value_.empty(); }
 
   friend bool operator==(const Id&, const Id&) = default;
@@ -34,7 +36,7 @@ class Id {
   }
 
  private:
-  std::string value_;
+  SharedString value_;
 };
 
 }  // namespace evroc::cloud

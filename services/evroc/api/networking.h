@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/text/shared_string.h"
 #include "services/evroc/api/id.h"
 #include "services/evroc/api/object.h"
 
@@ -45,8 +46,8 @@ struct Vpc {
 struct Subnet {
   Metadata<Subnet> metadata;
   Id<Vpc> vpc;
-  std::string ipv4_cidr_block;
-  std::string zone;
+  SharedString ipv4_cidr_block;
+  SharedString zone;
   StackType stack_type = StackType::kUnset;
 
   struct Status {
@@ -62,7 +63,7 @@ enum class Direction { kIngress, kEgress };
 enum class Protocol { kAll, kTcp, kUdp, kIcmp };
 
 struct SecurityRule {
-  std::string name;
+  SharedString name;
   Direction direction = Direction::kIngress;
   Protocol protocol = Protocol::kAll;
   int port = 0;      // 0: all ports
@@ -70,7 +71,7 @@ struct SecurityRule {
 
   // The other side; exactly one is set.
   struct Remote {
-    std::string cidr;
+    SharedString cidr;
     Id<SecurityGroup> security_group;
     Id<Subnet> subnet;
     Id<Vpc> vpc;
@@ -113,7 +114,7 @@ struct LoadBalancer {
   Id<PublicIp> public_ip;
 
   struct Listener {
-    std::string name;
+    SharedString name;
     int port = 0;
     std::vector<Id<L4Route>> routes;
     friend bool operator==(const Listener&, const Listener&) = default;
@@ -125,7 +126,7 @@ struct LoadBalancer {
   struct BackendNetwork {
     Id<Vpc> vpc;
     struct ZonalSubnet {
-      std::string zone;
+      SharedString zone;
       Id<Subnet> subnet;
       friend bool operator==(const ZonalSubnet&, const ZonalSubnet&) = default;
     };

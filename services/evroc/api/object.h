@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/labels/label_selector.h"
+#include "common/text/shared_string.h"
 #include "services/evroc/api/id.h"
 
 namespace evroc::cloud {
@@ -36,10 +37,10 @@ enum class ConditionStatus { kUnknown, kTrue, kFalse };
 
 // Source: `status.conditions[]`. Times are left out: nothing depends on them.
 struct Condition {
-  std::string type;
+  SharedString type;
   ConditionStatus status = ConditionStatus::kUnknown;
-  std::string reason;
-  std::string message;
+  SharedString reason;
+  SharedString message;
 
   friend bool operator==(const Condition&, const Condition&) = default;
 };

@@ -111,9 +111,10 @@ std::vector<ObjectPtr> Cloud::List(Kind kind, const std::string& project,
   store_.ForEach(kind, project, region, [&](const ObjectPtr& object) {
     const bool matches = selector.Matches([&](const std::string& key) {
       auto found = object->user_labels.find(key);
-      if (found != object->user_labels.end()) return &found->second;
+      if (found != object->user_labels.end()) return &found->second.str();
       found = object->system_labels.find(key);
-      return found == object->system_labels.end() ? nullptr : &found->second;
+      return found == object->system_labels.end() ? nullptr
+                                                  : &found->second.str();
     });
     if (matches) objects.push_back(object);
   });

@@ -117,10 +117,10 @@ absl::Status CheckUserLabels(const LabelMap& labels) {
     if (key.empty() || key.size() > kMaxLabelKeyLength ||
         absl::StrContains(key, "/")) {
       return Invalid(absl::StrCat("metadata.userLabels: Invalid key \"",
-                                  key.substr(0, 300), "\""));
+                                  key.str().substr(0, 300), "\""));
     }
     if (value.size() > kMaxLabelValueLength) {
-      return Invalid(absl::StrCat("metadata.userLabels.", key,
+      return Invalid(absl::StrCat("metadata.userLabels.", key.str(),
                                   ": must be no more than 63 characters"));
     }
   }
