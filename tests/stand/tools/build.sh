@@ -4,7 +4,7 @@
 # Builds the programs that the stand runs, at the versions that the go.mod files
 # here and in tests/ pin, into $EVROC_STAND_BIN (default: evroc-stand/bin in the
 # user's cache folder). Skips what is there already, built from the same pins
-# with the same flags. Fetches Go and etcd where they are missing (Go needs root).
+# with the same flags. Fetches Go where it is missing (which needs root).
 # The first run takes 10 to 30 minutes on two cores, a run with nothing to do
 # less than a second.
 #
@@ -40,6 +40,7 @@ grpcurl_flags="-X main.version=$grpcurl_version"
 
 # group | program | folder of the module | package | linker's flags
 programs="\
+kube|etcd|$here/etcd|go.etcd.io/etcd/server/v3|
 kube|kube-apiserver|$here/kube|k8s.io/kubernetes/cmd/kube-apiserver|$kube_flags
 kube|kube-controller-manager|$here/kube|k8s.io/kubernetes/cmd/kube-controller-manager|$kube_flags
 kube|kubectl|$here/kube|k8s.io/kubernetes/cmd/kubectl|$kube_flags
@@ -85,26 +86,6 @@ render() { # program folder package
     >"$bin/$1.yaml"
 }
 
-# Debian's etcd, unpacked and not installed: that would start a server.
-install_etcd() {
-  wanted kube etcd && [[ ! -x $bin/etcd ]] || return 0
-  if command -v etcd >/dev/null; then
-    ln -sf "$(command -v etcd)" "$bin/etcd"
-    return
-  fi
-  say "fetching Debian's etcd-server"
-  local folder
-  folder=$(mktemp -d "$bin/.etcd.XXXXXX")
-  (
-    cd "$folder"
-    apt-get download -qq etcd-server 2>/dev/null \
-      || { apt-get update -qq && apt-get download -qq etcd-server; }
-    dpkg-deb -x ./*.deb .
-    mv usr/bin/etcd "$bin/etcd"
-  )
-  rm -rf "$folder"
-}
-
 groups=("$@")
 ((${#groups[@]})) || groups=(all)
 for group in "${groups[@]}"; do
@@ -121,7 +102,6 @@ flock -n 9 || { say "waiting for another build.sh" && flock 9; }
 
 PATH=$("$tests/tools/install_go.sh")
 export PATH GOTOOLCHAIN=local GOFLAGS=
-install_etcd
 
 missing=()
 while IFS='|' read -r group program folder package flags; do
