@@ -72,8 +72,13 @@ void CurlLoop::Run() {
     if (stop) break;
     int active = 0;
     curl_multi_perform(multi_, &active);
-    FinishCompleted();
-    curl_multi_poll(multi_, nullptr, 0, kIdleWaitMs, nullptr);
+    // What a transfer reads from a connection may bring that of others along,
+    // to wait in libcurl's buffers, where no socket tells of it: it sleeps once
+    // nothing comes any more.
+    const bool completed = FinishCompleted();
+    const bool arrived = TakeArrived();
+    curl_multi_poll(multi_, nullptr, 0, completed || arrived ? 0 : kIdleWaitMs,
+                    nullptr);
   }
   while (!running_.empty()) {
     Remove(running_.begin()->first,
@@ -97,7 +102,8 @@ void CurlLoop::Carry(Order& order) {
   }
 }
 
-void CurlLoop::FinishCompleted() {
+bool CurlLoop::FinishCompleted() {
+  bool any = false;
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -105,7 +111,15 @@ void CurlLoop::FinishCompleted() {
     CURL* const easy = message->easy_handle;
     const CURLcode code = message->data.result;
     Remove(easy, running_.at(easy)->StatusOf(code));
+    any = true;
   }
+  return any;
+}
+
+bool CurlLoop::TakeArrived() {
+  bool any = false;
+  for (const auto& [easy, transfer] : running_) any |= transfer->TakeArrived();
+  return any;
 }
 
 void CurlLoop::Remove(CURL* easy, absl::Status status) {

@@ -41,7 +41,9 @@ class CurlLoop {
   void Post(Order order);
   void Run();
   void Carry(Order& order);
-  void FinishCompleted();
+  // Whether any had completed.
+  bool FinishCompleted();
+  bool TakeArrived();
   void Remove(CURL* easy, absl::Status status);
 
   CURLM* const multi_;

@@ -174,6 +174,7 @@ void CurlTransfer::SetBlob(CURLoption option, const std::string& pem) {
 }
 
 size_t CurlTransfer::OnHeader(absl::string_view line) {
+  arrived_ = true;
   const size_t size = line.size();
   line = absl::StripAsciiWhitespace(line);
   if (absl::StartsWith(line, "HTTP/")) {
@@ -202,6 +203,7 @@ size_t CurlTransfer::OnBody(absl::string_view data) {
       paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
     }
+    arrived_ = true;
     chunk_.append(data.data(), data.size());
     return data.size();
   }
@@ -209,6 +211,7 @@ size_t CurlTransfer::OnBody(absl::string_view data) {
     too_large_ = true;
     return 0;  // ends the transfer with CURLE_WRITE_ERROR
   }
+  arrived_ = true;
   response_.body.append(data.data(), data.size());
   return data.size();
 }
