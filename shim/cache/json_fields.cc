@@ -25,12 +25,6 @@ std::map<std::string, std::string> ReadTextMap(JsonView object) {
   return map;
 }
 
-Json WriteTexts(const std::vector<std::string>& texts) {
-  Json list = Json::Array();
-  for (const std::string& text : texts) list.Push(text);
-  return list;
-}
-
 void SetText(Json& object, absl::string_view path, absl::string_view text) {
   if (!text.empty()) object.SetAt(path, text);
 }

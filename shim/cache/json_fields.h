@@ -19,7 +19,13 @@ int ReadInt(JsonView object, absl::string_view path);
 std::vector<std::string> ReadTexts(JsonView list);
 std::map<std::string, std::string> ReadTextMap(JsonView object);
 
-Json WriteTexts(const std::vector<std::string>& texts);
+// Text: std::string or SharedString.
+template <typename Text>
+Json WriteTexts(const std::vector<Text>& texts) {
+  Json list = Json::Array();
+  for (const Text& text : texts) list.Push(text);
+  return list;
+}
 
 // Each sets a member only if there is something to say.
 void SetText(Json& object, absl::string_view path, absl::string_view text);

@@ -162,8 +162,7 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     patch.SetAt("metadata.annotations", std::move(annotations));
   }
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) {
-    std::vector<std::string> finalizers(evroc->meta.finalizers.begin(),
-                                        evroc->meta.finalizers.end());
+    auto finalizers = evroc->meta.finalizers;
     finalizers.emplace_back(kClusterFinalizer);
     patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
   }

@@ -324,8 +324,7 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   if (!held) {
-    std::vector<std::string> finalizers(meta.finalizers.begin(),
-                                        meta.finalizers.end());
+    auto finalizers = meta.finalizers;
     finalizers.emplace_back(kMachineFinalizer);
     patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
   }

@@ -85,8 +85,7 @@ class ObjectWriter {
   absl::Status RemoveFinalizer(const CallContext& context, const T& read,
                                absl::string_view finalizer) {
     if (!read.meta.HasFinalizer(finalizer)) return absl::OkStatus();
-    std::vector<std::string> left(read.meta.finalizers.begin(),
-                                  read.meta.finalizers.end());
+    auto left = read.meta.finalizers;
     std::erase(left, finalizer);
     Json patch = Json::Object();
     patch.SetAt("metadata.finalizers", WriteTexts(left));
