@@ -1,9 +1,8 @@
-// HTTP/1.1 and HTTP/2 over libcurl.
+// HTTP/1.1 over libcurl; docs/adr/0004 says why not HTTP/2.
 //
 // One event-loop thread moves all transfers of a client; connections are kept
-// and shared, and where a server offers HTTP/2 requests share one. Deadlines
-// and cancellation act at once. Redirects are not followed, proxies are only
-// those of the options. Thread-safe.
+// and used again. Deadlines and cancellation act at once. Redirects are not
+// followed, proxies are only those of the options. Thread-safe.
 
 #ifndef COMMON_HTTP_CURL_HTTP_CLIENT_H_
 #define COMMON_HTTP_CURL_HTTP_CLIENT_H_
@@ -30,11 +29,6 @@ struct CurlOptions {
   std::string user_agent = "cluster-api-provider-evroc";
   size_t max_body_bytes = size_t{64} << 20;  // of a body without a sink
   int max_connections_per_host = 16;         // 0: no limit
-  // Whether a call waits for a connection that is being made, in the hope that
-  // it is HTTP/2; not for calls that keep their connection for long, since
-  // others would wait for their end.
-  bool wait_to_multiplex = true;
-  bool http2 = true;  // where the server offers it
   absl::Duration connect_timeout = absl::Seconds(10);
 };
 

@@ -65,6 +65,21 @@ TEST(CurlHttpClientTest, KeepsTheConnection) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+// docs/adr/0004: calls that share an HTTP/2 connection of libcurl 7.88 stand
+// still now and then.
+TEST(CurlHttpClientTest, OffersHttp11Only) {
+  std::string hello;
+  LoopbackServer server(
+      [&](Connection& connection) { hello = connection.ReadSome(); });
+  CurlHttpClient client;
+  const std::string url = absl::StrCat("https://127.0.0.1:", server.port());
+  EXPECT_FALSE(client.Send(CallContext{}, Get(url)).ok());
+  // The TLS extension with the protocols: number, size, size of the list, and
+  // each with its length in front (RFC 7301, section 3.1).
+  constexpr absl::string_view kOnlyHttp11("\0\x10\0\x0b\0\x09\x08http/1.1", 15);
+  EXPECT_THAT(hello, HasSubstr(std::string(kOnlyHttp11)));
+}
+
 TEST(CurlHttpClientTest, DoesNotFollowRedirects) {
   LoopbackServer server([](Connection& connection) {
     connection.ReadRequest();

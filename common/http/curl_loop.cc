@@ -14,7 +14,6 @@ CURLM* NewMulti(int max_connections_per_host) {
   CHECK_EQ(initialised, CURLE_OK);
   CURLM* multi = curl_multi_init();
   CHECK(multi != nullptr);
-  curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                     static_cast<long>(  // NOLINT(google-runtime-int): its API
                         max_connections_per_host));
@@ -72,13 +71,8 @@ void CurlLoop::Run() {
     if (stop) break;
     int active = 0;
     curl_multi_perform(multi_, &active);
-    // What a transfer reads from a connection may bring that of others along,
-    // to wait in libcurl's buffers, where no socket tells of it: it sleeps once
-    // nothing comes any more.
-    const bool completed = FinishCompleted();
-    const bool arrived = TakeArrived();
-    curl_multi_poll(multi_, nullptr, 0, completed || arrived ? 0 : kIdleWaitMs,
-                    nullptr);
+    FinishCompleted();
+    curl_multi_poll(multi_, nullptr, 0, kIdleWaitMs, nullptr);
   }
   while (!running_.empty()) {
     Remove(running_.begin()->first,
@@ -102,8 +96,7 @@ void CurlLoop::Carry(Order& order) {
   }
 }
 
-bool CurlLoop::FinishCompleted() {
-  bool any = false;
+void CurlLoop::FinishCompleted() {
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -111,15 +104,7 @@ bool CurlLoop::FinishCompleted() {
     CURL* const easy = message->easy_handle;
     const CURLcode code = message->data.result;
     Remove(easy, running_.at(easy)->StatusOf(code));
-    any = true;
   }
-  return any;
-}
-
-bool CurlLoop::TakeArrived() {
-  bool any = false;
-  for (const auto& [easy, transfer] : running_) any |= transfer->TakeArrived();
-  return any;
 }
 
 void CurlLoop::Remove(CURL* easy, absl::Status status) {

@@ -41,9 +41,7 @@ class CurlLoop {
   void Post(Order order);
   void Run();
   void Carry(Order& order);
-  // Whether any had completed.
-  bool FinishCompleted();
-  bool TakeArrived();
+  void FinishCompleted();
   void Remove(CURL* easy, absl::Status status);
 
   CURLM* const multi_;

@@ -23,8 +23,7 @@ constexpr size_t kMaxWaiting = size_t{256} << 10;
 constexpr long kKeepAliveSeconds = 15;
 
 // A connection whose peer has vanished is given up after that, not after the
-// quarter of an hour that Linux takes: with HTTP/2 every call would go on to be
-// put onto it.
+// quarter of an hour that Linux takes.
 int GiveUpSilentPeers(void* /*context*/, curl_socket_t socket,
                       curlsocktype /*purpose*/) {
   constexpr unsigned kMilliseconds = 30'000;
@@ -79,14 +78,7 @@ void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_PROXY, options_.proxy_url.c_str());
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(
-      easy_, CURLOPT_HTTP_VERSION,
-      options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-  // Without TLS there is no HTTP/2 here, and curl would wait for the answer of
-  // the first call to find that out.
-  const bool is_tls = absl::StartsWithIgnoreCase(request_.url, "https:");
-  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT,
-                   options_.wait_to_multiplex && is_tls ? 1L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
   // So that a stream whose peer has vanished ends.
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -174,7 +166,6 @@ void CurlTransfer::SetBlob(CURLoption option, const std::string& pem) {
 }
 
 size_t CurlTransfer::OnHeader(absl::string_view line) {
-  arrived_ = true;
   const size_t size = line.size();
   line = absl::StripAsciiWhitespace(line);
   if (absl::StartsWith(line, "HTTP/")) {
@@ -203,7 +194,6 @@ size_t CurlTransfer::OnBody(absl::string_view data) {
       paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
     }
-    arrived_ = true;
     chunk_.append(data.data(), data.size());
     return data.size();
   }
@@ -211,7 +201,6 @@ size_t CurlTransfer::OnBody(absl::string_view data) {
     too_large_ = true;
     return 0;  // ends the transfer with CURLE_WRITE_ERROR
   }
-  arrived_ = true;
   response_.body.append(data.data(), data.size());
   return data.size();
 }

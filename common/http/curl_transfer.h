@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -44,8 +43,6 @@ class CurlTransfer {
   absl::Status StatusOf(CURLcode code) const;
   // Loop: lets a paused transfer go on.
   void Resume();
-  // Loop: whether any of the answer has arrived since the last call.
-  bool TakeArrived() { return std::exchange(arrived_, false); }
 
   enum class Wait { kChunk, kDone, kDeadline };
   // Blocks until there is a chunk, the transfer has ended, or `deadline`.
@@ -85,7 +82,6 @@ class CurlTransfer {
   // Touched by the loop's thread until Finish, by the sender's after it.
   HttpResponse response_;
   bool too_large_ = false;
-  bool arrived_ = false;
 
   absl::Mutex mutex_;
   std::string chunk_ ABSL_GUARDED_BY(mutex_);

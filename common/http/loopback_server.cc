@@ -48,6 +48,11 @@ std::optional<std::string> LoopbackServer::Connection::ReadRequest() {
   return request;
 }
 
+std::string LoopbackServer::Connection::ReadSome() {
+  if (buffer_.empty()) Fill();
+  return std::exchange(buffer_, {});
+}
+
 bool LoopbackServer::Connection::Write(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

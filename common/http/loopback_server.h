@@ -25,6 +25,8 @@ class LoopbackServer {
 
     // The next request, head and body; nothing when the client has closed.
     std::optional<std::string> ReadRequest();
+    // What comes next, at most a few kB; empty when the client has closed.
+    std::string ReadSome();
     // False when the client has closed.
     bool Write(absl::string_view bytes);
     // Blocks until the client closes.

@@ -37,7 +37,6 @@ absl::StatusOr<KubeClients> MakeKubeClients(const ShimFlags& flags,
   };
   KubeClients clients;
   HttpKubeClientOptions for_lease = options;
-  for_lease.transport.http2 = false;
   for_lease.transport.rate.per_second = 0;
   // A longer one would cost the lease.
   for_lease.transport.rate.max_pause = flags.leader_elect_retry_period;

@@ -132,7 +132,7 @@ absl::StatusOr<Json> HttpKubeClient::Get(const CallContext& context,
   const std::string action = DescribeAction("get", target);
   const CallContext bounded = Bounded(context, options_.call_timeout);
   const auto response =
-      transport_->reads().Send(bounded, Request("GET", target, {}, bounded));
+      transport_->calls().Send(bounded, Request("GET", target, {}, bounded));
   if (!response.ok()) return Annotate(response.status(), action);
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(type));
@@ -154,7 +154,7 @@ absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
     return malformed = stream.Feed(piece);
   };
   const CallContext bounded = Bounded(context, options_.list_timeout);
-  const auto response = transport_->reads().Send(
+  const auto response = transport_->calls().Send(
       bounded, Request("GET", target, query, bounded), feed);
   if (!sink_status.ok()) return sink_status;
   if (!malformed.ok()) return Senseless(action, malformed);
@@ -231,7 +231,7 @@ absl::StatusOr<Json> HttpKubeClient::Write(const CallContext& context,
   request.body = body.Dump();
   // A repeat of what was carried out is told by its resourceVersion.
   request.repeatable = body.At("metadata.resourceVersion").is_string();
-  const auto response = transport_->writes().Send(bounded, request);
+  const auto response = transport_->calls().Send(bounded, request);
   if (!response.ok()) return Annotate(response.status(), action);
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(target.type));

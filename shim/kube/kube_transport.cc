@@ -34,6 +34,7 @@ CurlOptions WireOf(const Kubeconfig& config) {
   wire.proxy_url = config.proxy_url;
   wire.tls_server_name = config.tls_server_name;
   wire.user_agent = "evroc-shim";
+  wire.max_connections_per_host = 0;
   return wire;
 }
 
@@ -57,15 +58,6 @@ absl::StatusOr<std::unique_ptr<TokenSource>> TokensOf(const Kubeconfig& config,
 
 }  // namespace
 
-KubeTransport::Layers::Layers(const CurlOptions& wire_options,
-                              KubeTransport& transport,
-                              const KubeTransportOptions& options, Clock& clock)
-    : wire(wire_options),
-      observed(wire, options.on_call, clock),
-      authorized(observed, transport.tokens_),
-      limited(authorized, transport.limiter_, nullptr),
-      repeated(limited, options.retry, clock) {}
-
 absl::StatusOr<std::unique_ptr<KubeTransport>> KubeTransport::Make(
     const Kubeconfig& config, const KubeTransportOptions& options,
     Clock& clock) {
@@ -79,20 +71,11 @@ KubeTransport::KubeTransport(const Kubeconfig& config,
                              const KubeTransportOptions& options,
                              std::unique_ptr<TokenSource> tokens, Clock& clock)
     : tokens_(std::move(tokens), nullptr, clock),
-      limiter_(RateOf(options), clock) {
-  CurlOptions reads = WireOf(config);
-  reads.http2 = options.http2;
-  if (!options.http2) reads.max_connections_per_host = 0;
-  reads_ = std::make_unique<Layers>(reads, *this, options, clock);
-  if (!options.http2) return;
-  CurlOptions writes = WireOf(config);
-  writes.http2 = false;
-  writes.max_connections_per_host = options.max_write_connections;
-  writes_ = std::make_unique<Layers>(writes, *this, options, clock);
-  CurlOptions watches = WireOf(config);
-  watches.max_connections_per_host = 0;
-  watches.wait_to_multiplex = false;
-  watches_ = std::make_unique<Layers>(watches, *this, options, clock);
-}
+      limiter_(RateOf(options), clock),
+      wire_(WireOf(config)),
+      observed_(wire_, options.on_call, clock),
+      authorized_(observed_, tokens_),
+      limited_(authorized_, limiter_, nullptr),
+      repeated_(limited_, options.retry, clock) {}
 
 }  // namespace evroc::shim

@@ -12,8 +12,6 @@ namespace {
 
 HttpKubeClientOptions Options() {
   HttpKubeClientOptions options;
-  options.transport.http2 = false;
-  options.transport.max_write_connections = 2;
   // One repeat, for a connection that the server had closed; the pauses after
   // failures are the caller's.
   options.transport.retry.max_attempts = 2;

@@ -14,8 +14,8 @@
 namespace evroc::cloud {
 namespace {
 
-// Without HTTP/2 a call that hangs holds a connection, and all projects of a
-// cloud share them (traps.md B9).
+// A call that hangs holds a connection, and all projects of a cloud share them
+// (traps.md B9).
 constexpr int kMaxConnections = 64;
 // Connections that watches hold are as many as there are watches.
 constexpr int kUnlimited = 0;
@@ -76,7 +76,6 @@ std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
   calls.max_connections_per_host = kMaxConnections;
   CurlOptions watches = calls;
   watches.max_connections_per_host = kUnlimited;
-  watches.wait_to_multiplex = false;
   CurlOptions tokens;
   tokens.ca_certificates = target.credential.token.issuer_ca_pem;
   CloudTransport::Wires wires{.calls = WireLocked("calls", calls),
