@@ -14,6 +14,7 @@
 #include "shim/reconcile/observed_vm.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/paused.h"
+#include "shim/reconcile/rest.h"
 #include "shim/reconcile/uuid.h"
 
 namespace evroc::shim {
@@ -172,6 +173,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
     if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
   }
   if (machine.record.network == nullptr) {
+    BringClusterForward(machine);
     if (made) return Observe(context, machine);
     return WriteWaiting(context, machine, "",
                         "WaitingForClusterInfrastructureReady",
@@ -190,6 +192,17 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
               : "workers join once the control plane is initialized");
   }
   return Provision(context, machine, *pass);
+}
+
+// After a start clusters at rest come last, but not one that is waited for.
+// Only before its first pass: what has failed has a pause of its own.
+void MachineReconciler::BringClusterForward(
+    const MachineContext& machine) const {
+  const ObjectKey& cluster = machine.evroc_cluster->meta.key;
+  if (IsAtRest(*machine.evroc) || env_.directory.Find(cluster).has_value()) {
+    return;
+  }
+  env_.enqueue_cluster(cluster, Turn::kUsual);
 }
 
 ReconcileResult MachineReconciler::Provision(const CallContext& context,

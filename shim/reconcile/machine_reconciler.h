@@ -34,6 +34,7 @@ class MachineReconciler {
  private:
   ReconcileResult ReconcileLiving(const CallContext& context,
                                   MachineContext& machine);
+  void BringClusterForward(const MachineContext& machine) const;
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
                             const Bulkhead::Pass& pass);
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);

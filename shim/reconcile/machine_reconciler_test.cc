@@ -231,6 +231,20 @@ TEST_F(MachineReconcilerTest, MV05AfterAMoveNothingIsMadeAgain) {
   EXPECT_EQ(world_.compute.MachineIds().size(), 1);
 }
 
+TEST_F(MachineReconcilerTest, AClusterThatIsWaitedForComesForwardAfterAStart) {
+  world_.SetProvisioned();
+  world_.AddMachine("m", false);
+  ASSERT_TRUE(world_.ReconcileMachine("m").ok());
+  EXPECT_THAT(world_.TakeEnqueued(), Contains("cluster ns/c"));
+  // Once: it is not tried more often for that if it does not get on.
+  world_.network.faults().Fail("CheckCredentials",
+                               absl::UnavailableError("away"));
+  ASSERT_FALSE(world_.ReconcileCluster().ok());
+  world_.TakeEnqueued();
+  ASSERT_TRUE(world_.ReconcileMachine("m").ok());
+  EXPECT_THAT(world_.TakeEnqueued(), Not(Contains("cluster ns/c")));
+}
+
 TEST_F(MachineReconcilerTest, B11AStoppedMachineIsNotReady) {
   world_.MakeNetwork();
   world_.AddMachine("m", false);
