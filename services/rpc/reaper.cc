@@ -12,31 +12,44 @@ Reaper::~Reaper() {
   thread_.join();
 }
 
-void Reaper::Run(std::function<void()> work) {
+void Reaper::Run(std::function<void()> work, absl::Duration delay) {
+  const absl::Time due = clock_.Now() + delay;
   absl::MutexLock lock(&mutex_);
-  queue_.push_back(std::move(work));
+  queue_.emplace(due, std::move(work));
 }
 
 void Reaper::Drain() {
   absl::MutexLock lock(&mutex_);
+  ++draining_;
   const auto is_idle = [this] {
     mutex_.AssertReaderHeld();
     return queue_.empty() && !busy_;
   };
   mutex_.Await(absl::Condition(&is_idle));
+  --draining_;
+}
+
+absl::Time Reaper::NextDueLocked() const {
+  if (queue_.empty()) return absl::InfiniteFuture();
+  if (stopping_ || draining_ > 0) return absl::InfinitePast();
+  return queue_.begin()->first;
 }
 
 void Reaper::Work() {
   absl::MutexLock lock(&mutex_);
-  const auto has_work = [this] {
-    mutex_.AssertReaderHeld();
-    return stopping_ || !queue_.empty();
-  };
   while (true) {
-    mutex_.Await(absl::Condition(&has_work));
+    const absl::Time due = NextDueLocked();
+    const auto is_other = [&] {
+      mutex_.AssertReaderHeld();
+      return stopping_ || NextDueLocked() != due;
+    };
+    if (due > clock_.Now() && !stopping_) {
+      clock_.AwaitWithDeadline(mutex_, absl::Condition(&is_other), due);
+      continue;
+    }
     if (queue_.empty()) return;
-    std::function<void()> work = std::move(queue_.front());
-    queue_.pop_front();
+    std::function<void()> work = std::move(queue_.begin()->second);
+    queue_.erase(queue_.begin());
     busy_ = true;
     mutex_.Unlock();
     work();

@@ -4,31 +4,40 @@
 #ifndef SERVICES_RPC_REAPER_H_
 #define SERVICES_RPC_REAPER_H_
 
-#include <deque>
 #include <functional>
+#include <map>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/clock.h"
 
 namespace evroc::cloud {
 
 class Reaper {
  public:
-  Reaper() : thread_([this] { Work(); }) {}
-  // Does what is left first.
+  // `clock` must outlive the reaper.
+  explicit Reaper(Clock& clock) : clock_(clock), thread_([this] { Work(); }) {}
+  // Does what is left first, without delay.
   ~Reaper();
 
-  void Run(std::function<void()> work);
+  // In the order in which they come due.
+  void Run(std::function<void()> work, absl::Duration delay = {});
 
-  // Returns once everything that was handed over so far is done.
+  // Does everything that was handed over so far, without delay, and returns
+  // once that is done.
   void Drain();
 
  private:
   void Work();
+  absl::Time NextDueLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
+  Clock& clock_;
   absl::Mutex mutex_;
-  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<absl::Time, std::function<void()>> queue_
+      ABSL_GUARDED_BY(mutex_);
+  int draining_ ABSL_GUARDED_BY(mutex_) = 0;
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -43,7 +43,8 @@ ServiceRuntime::ServiceRuntime(const ServiceFlags& flags)
       cloud_metrics_(*registry_),
       rpc_metrics_(*registry_),
       dialer_(Transport(flags), cloud_metrics_, clock_),
-      unary_calls_(rpc_metrics_, clock_) {}
+      unary_calls_(rpc_metrics_, clock_),
+      reaper_(clock_) {}
 
 ScopeResolver ServiceRuntime::resolver() const {
   return {

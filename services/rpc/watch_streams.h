@@ -1,6 +1,9 @@
 // The streams that a service's Watch method serves: each passes the events of
 // a ResourceFeed on as fast as its client takes them, and no faster.
-// Thread-safe.
+//
+// A client that goes away mostly comes back: until then, for a minute at most,
+// the feed is kept up to date, and a shim that starts anew, or another that
+// takes over, need not wait until the cloud has been listed. Thread-safe.
 
 #ifndef SERVICES_RPC_WATCH_STREAMS_H_
 #define SERVICES_RPC_WATCH_STREAMS_H_
@@ -14,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/status/error_details.h"
 #include "common/status/status_grpc.h"
 #include "glog/logging.h"
@@ -28,6 +32,7 @@ template <typename Response>
 class WatchStreams {
  public:
   static constexpr size_t kMaxStreams = 1000;
+  static constexpr absl::Duration kLinger = absl::Minutes(1);
 
   // Both must outlive the streams.
   WatchStreams(Reaper& reaper, prometheus::Gauge& open)
@@ -82,12 +87,15 @@ class WatchStreams<Response>::Stream
     {
       absl::MutexLock lock(&mutex_);
       writing_ = false;
-      if (!ok) FinishLocked(absl::CancelledError("the client went away"));
+      if (!ok) LeaveLocked();
     }
     Pump();
   }
 
-  void OnCancel() override { End(absl::CancelledError("cancelled")); }
+  void OnCancel() override {
+    absl::MutexLock lock(&mutex_);
+    LeaveLocked();
+  }
 
   // The feed may have called us on a thread of its own, which the end of the
   // subscription waits for: so it is ended elsewhere.
@@ -101,11 +109,27 @@ class WatchStreams<Response>::Stream
   }
 
  private:
-  // Before the feed's owner, which the subscription needs.
   ~Stream() override {
-    std::unique_ptr<ResourceFeed::Subscription> last;
-    absl::MutexLock lock(&mutex_);
-    last = std::move(subscription_);
+    std::shared_ptr<ResourceFeed::Subscription> last;
+    bool client_left = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      last = std::move(subscription_);
+      client_left = client_left_;
+    }
+    if (last == nullptr) return;
+    // Waits for whoever is calling us.
+    last->StopReading();
+    if (!client_left) return;
+    // It is ended before the feed's owner, which it needs.
+    streams_.reaper_.Run(
+        [owner = owner_, last = std::move(last)]() mutable { last.reset(); },
+        kLinger);
+  }
+
+  void LeaveLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    client_left_ = client_left_ || !finished_;
+    FinishLocked(absl::CancelledError("the client went away"));
   }
 
   void Pump() {
@@ -153,11 +177,12 @@ class WatchStreams<Response>::Stream
   WatchStreams& streams_;
   const std::shared_ptr<void> owner_;
   absl::Mutex mutex_;
-  std::unique_ptr<ResourceFeed::Subscription> subscription_
+  std::shared_ptr<ResourceFeed::Subscription> subscription_
       ABSL_GUARDED_BY(mutex_);
   Response response_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool client_left_ ABSL_GUARDED_BY(mutex_) = false;  // before it was finished
 };
 
 template <typename Response>

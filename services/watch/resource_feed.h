@@ -75,6 +75,9 @@ class ResourceFeed {
       feed_.Leave();
     }
     ChangeLog::Reader& reader() { return *reader_; }
+    // There is no reader any more, and the feed is kept up to date all the
+    // same until the subscription ends.
+    void StopReading() { reader_.reset(); }
 
    private:
     friend class ResourceFeed;

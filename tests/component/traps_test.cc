@@ -145,6 +145,31 @@ TEST(TrapsTest, B10AnIdleClusterCostsNothingWhileItIsWatched) {
   machines.TryCancel();
 }
 
+// A shim that starts anew, or another that takes over.
+TEST(TrapsTest, B10AClientThatComesBackCostsNothing) {
+  Stand stand;
+  const VirtualMachine wish = stand.MachineWish("c", "m", nullptr);
+  stand.MakeMachine(wish);
+  compute::v1::WatchRequest request;
+  *request.mutable_scope() = stand.Scope();
+  const auto watch = [&] {
+    grpc::ClientContext context;
+    const auto events = stand.compute().Watch(&context, request);
+    compute::v1::WatchResponse event;
+    while (events->Read(&event) &&
+           event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
+    }
+    context.TryCancel();
+    return event.type();
+  };
+  EXPECT_EQ(watch(), compute::v1::WatchResponse::TYPE_SYNCED);
+  stand.ForgetCalls();
+  // Long enough for the service to notice that the client went away.
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(stand.Apply(wish).ok());
+  EXPECT_EQ(watch(), compute::v1::WatchResponse::TYPE_SYNCED);
+  EXPECT_EQ(stand.Calls("", "projects"), 0);
+}
+
 TEST(TrapsTest, B11AMachineThatStopsIsToldByTheWatch) {
   Stand stand{{.flags = {"--drift-interval=1s"}}};
   const VirtualMachine machine =
@@ -195,7 +220,6 @@ TEST(TrapsTest, AnUnreachableCloudIsUnavailableAndComesBack) {
 TEST(TrapsTest, AWatchResumesFromItsCursor) {
   Stand stand;
   stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
-  // One watch stays open, so that the service keeps looking.
   grpc::ClientContext keep;
   compute::v1::WatchRequest request;
   *request.mutable_scope() = stand.Scope();
