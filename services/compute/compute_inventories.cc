@@ -5,16 +5,15 @@
 namespace evroc::compute {
 namespace {
 
-cloud::InventoryOptions Options(const Pace& pace) {
-  return {.selector = cloud::ManagedSelector(),
-          .fast = pace.fast,
-          .slow = pace.slow};
+cloud::InventoryOptions Options(const cloud::Pace& pace) {
+  return {.selector = cloud::ManagedSelector(), .pace = pace};
 }
 
 }  // namespace
 
-ComputeInventories::ComputeInventories(cloud::ComputeApi& api, const Pace& pace,
-                                       Clock& clock, const OnNews& on_news)
+ComputeInventories::ComputeInventories(cloud::ComputeApi& api,
+                                       const cloud::Pace& pace, Clock& clock,
+                                       const OnNews& on_news)
     : scheduler(pace.pollers, clock),
       machines(api.virtual_machines(), Options(pace), scheduler, clock,
                on_news),

@@ -9,18 +9,10 @@
 
 #include "services/evroc/api/compute_api.h"
 #include "services/inventory/inventory.h"
+#include "services/inventory/pace.h"
 #include "services/inventory/poll_scheduler.h"
 
 namespace evroc::compute {
-
-// How often things are polled; the rest of InventoryOptions is settled here.
-struct Pace {
-  absl::Duration fast = absl::Seconds(1);
-  absl::Duration slow = absl::Minutes(5);
-  // Threads that poll, for each scope: a cloud that hangs holds up only its own
-  // (traps.md B9).
-  int pollers = 2;
-};
 
 class ComputeInventories {
  public:
@@ -28,8 +20,8 @@ class ComputeInventories {
 
   // `api` and `clock` must outlive the inventories. `on_news` as
   // Inventory::OnNews.
-  ComputeInventories(cloud::ComputeApi& api, const Pace& pace, Clock& clock,
-                     const OnNews& on_news);
+  ComputeInventories(cloud::ComputeApi& api, const cloud::Pace& pace,
+                     Clock& clock, const OnNews& on_news);
 
   cloud::PollScheduler scheduler;
   cloud::Inventory<cloud::VirtualMachine> machines;

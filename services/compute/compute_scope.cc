@@ -15,7 +15,7 @@
 namespace evroc::compute {
 
 ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
-                           const Pace& pace, Clock& clock)
+                           const cloud::Pace& pace, Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->compute->capabilities()),
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),

@@ -27,8 +27,8 @@ namespace evroc::compute {
 class ComputeScope {
  public:
   // `clock` must outlive the scope.
-  ComputeScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
-               Clock& clock);
+  ComputeScope(std::shared_ptr<cloud::Connection> connection,
+               const cloud::Pace& pace, Clock& clock);
 
   cloud::Connection& connection() { return *connection_; }
 

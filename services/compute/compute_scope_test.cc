@@ -48,8 +48,8 @@ class ComputeScopeTest : public testing::Test {
   }
   // A new life of the service: nothing remembered.
   void Restart() {
-    scope_ =
-        std::make_unique<ComputeScope>(connection_, Pace{.pollers = 1}, clock_);
+    scope_ = std::make_unique<ComputeScope>(connection_,
+                                            cloud::Pace{.pollers = 1}, clock_);
   }
 
   v1::VirtualMachine Wish() {

@@ -34,10 +34,8 @@ absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
 ComputeServiceImpl::ComputeServiceImpl(cloud::ServiceRuntime& runtime)
     : service_(runtime,
                [&runtime](std::shared_ptr<cloud::Connection> connection) {
-                 const Pace pace{.fast = runtime.flags().poll_interval,
-                                 .slow = runtime.flags().drift_interval};
-                 return std::make_shared<ComputeScope>(std::move(connection),
-                                                       pace, runtime.clock());
+                 return std::make_shared<ComputeScope>(
+                     std::move(connection), runtime.pace(), runtime.clock());
                }) {}
 
 grpc::Status ComputeServiceImpl::ApplyVirtualMachine(

@@ -21,8 +21,6 @@ constexpr absl::Duration kLongestPause = absl::Seconds(30);
 constexpr int kWriteAttempts = 5;
 // With more objects of a cluster in transition than that, a list costs less.
 constexpr size_t kFewObjects = 3;
-// Polling leaves most of the rate limit to others.
-constexpr double kPollsPerSecond = 10;
 
 // Between 0.8 and 1.2 of it, so that inventories do not march in step.
 absl::Duration Jittered(absl::Duration duration) {
@@ -82,7 +80,7 @@ void Inventory<T>::NoteFailedCreation(const absl::Status& failure,
   absl::MutexLock lock(&mutex_);
   std::erase_if(doubtful_,
                 [&](const auto& entry) { return entry.second <= now; });
-  doubtful_[owner->cluster_id] = now + 2 * options_.slow;
+  doubtful_[owner->cluster_id] = now + 2 * options_.pace.slow;
   listed_.erase(owner->cluster_id);
   listed_.erase("");
 }
@@ -134,7 +132,7 @@ void Inventory<T>::PollSoon() {
     absl::MutexLock lock(&mutex_);
     if (!watching_ || collection_.can_watch()) return;
   }
-  scheduler_.Wake(task_, Jittered(options_.fast));
+  scheduler_.Wake(task_, Jittered(options_.pace.fast));
 }
 
 // --- Reading.
@@ -375,7 +373,7 @@ void Inventory<T>::NoteOutcome(const absl::Status& outcome, bool complete) {
   state_.confirmed = clock_.Now();
   if (!complete) return;
   state_.synced = true;
-  full_list_due_ = clock_.Now() + Jittered(options_.slow);
+  full_list_due_ = clock_.Now() + Jittered(options_.pace.slow);
 }
 
 // Objects in transition, one by one where they are few, else by cluster.
@@ -449,7 +447,8 @@ absl::Duration Inventory<T>::DelayAfter(const absl::Status& outcome,
   if (!watching_) return absl::InfiniteDuration();
   if (!outcome.ok()) {
     const int doublings = std::min(failures_ - 1, 5);
-    return Jittered(std::min(kLongestPause, options_.fast * (1 << doublings)));
+    return Jittered(
+        std::min(kLongestPause, options_.pace.fast * (1 << doublings)));
   }
   const absl::Time now = clock_.Now();
   const bool moving =
@@ -462,8 +461,8 @@ absl::Duration Inventory<T>::DelayAfter(const absl::Status& outcome,
       std::max(full_list_due_ - now, absl::ZeroDuration());
   if (!moving) return until_full;
   const absl::Duration pause =
-      std::max(options_.fast,
-               absl::Seconds(static_cast<double>(calls) / kPollsPerSecond));
+      std::max(options_.pace.fast,
+               absl::Seconds(calls / options_.pace.polls_per_second));
   return std::min(pause, until_full);
 }
 
@@ -474,7 +473,7 @@ void Inventory<T>::FollowWatch() {
   while (!stopped.cancelled()) {
     const absl::Status ended = FollowOnce(context);
     if (stopped.cancelled()) return;
-    absl::Duration pause = options_.fast;
+    absl::Duration pause = options_.pace.fast;
     if (!ended.ok()) {
       NoteOutcome(ended, false);
       on_news_({});
@@ -512,7 +511,7 @@ absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
     // Too old, or a server that keeps ending it: list again, after a pause.
     if (absl::IsOutOfRange(ended)) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(ended);
-    if (clock_.Now() - began < options_.fast) return absl::OkStatus();
+    if (clock_.Now() - began < options_.pace.fast) return absl::OkStatus();
   }
 }
 

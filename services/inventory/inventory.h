@@ -30,6 +30,7 @@
 #include "services/evroc/api/collection.h"
 #include "services/identity/owner.h"
 #include "services/inventory/inventory_memory.h"
+#include "services/inventory/pace.h"
 #include "services/inventory/poll_scheduler.h"
 
 namespace evroc::cloud {
@@ -38,9 +39,7 @@ struct InventoryOptions {
   // What is listed, a selector in Kubernetes' syntax; empty: all of the
   // collection.
   std::string selector;
-  // Between polls while something is in transition, and otherwise.
-  absl::Duration fast = absl::Seconds(1);
-  absl::Duration slow = absl::Minutes(5);
+  Pace pace;
   // How long an answer counts while nobody watches.
   absl::Duration freshness = absl::Seconds(5);
   // An object that has been in transition for so long is looked at at the

@@ -20,7 +20,8 @@ class InventoryTest : public testing::Test {
   void Use(FakeDialect dialect) {
     network_ = std::make_unique<FakeNetworkApi>(dialect, clock_);
     inventory_ = std::make_unique<Inventory<PublicIp>>(
-        network_->public_ips(), InventoryOptions{.selector = ManagedSelector()},
+        network_->public_ips(),
+        InventoryOptions{.selector = ManagedSelector(), .pace = pace_},
         scheduler_, clock_, [this](const std::set<OwnerKey>& changed) {
           absl::MutexLock lock(&mutex_);
           ++news_;
@@ -64,6 +65,7 @@ class InventoryTest : public testing::Test {
     return known.has_value() && !known->object.status.address.empty();
   }
 
+  Pace pace_;
   FakeClock clock_;
   absl::Mutex mutex_;
   int news_ = 0;
@@ -152,6 +154,25 @@ TEST_F(InventoryTest, ListsAClusterOfWhichMuchIsInTransition) {
   AwaitNews([&] { return HasAddress("e"); });
   EXPECT_EQ(Lists(), 1);
   EXPECT_EQ(Gets(), 0);
+}
+
+TEST_F(InventoryTest, PollsMuchLessOftenThanLittle) {
+  pace_.polls_per_second = 0.5;
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  for (const char* id : {"a", "b", "c"}) {
+    ASSERT_TRUE(inventory_->Create({}, Address(id)).ok());
+  }
+  network_->ResetCalls();
+  Advance(absl::Seconds(2));
+  AwaitNews([&] { return Gets() == 3; });
+  // Three calls at one in two seconds.
+  Advance(absl::Seconds(5));
+  clock_.AwaitWaiters(1);
+  EXPECT_EQ(Gets(), 3);
+  Advance(absl::Seconds(1));
+  AwaitNews([&] { return Gets() == 6; });
 }
 
 // A creation whose answer was lost is found by a read.

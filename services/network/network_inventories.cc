@@ -5,17 +5,17 @@
 namespace evroc::network {
 namespace {
 
-cloud::InventoryOptions Options(const Pace& pace, std::string selector) {
-  return {
-      .selector = std::move(selector), .fast = pace.fast, .slow = pace.slow};
+cloud::InventoryOptions Options(const cloud::Pace& pace, std::string selector) {
+  return {.selector = std::move(selector), .pace = pace};
 }
 
 }  // namespace
 
 // VPCs, subnets and public IPs may be others', and there are few of them; of
 // the rest only ours matter.
-NetworkInventories::NetworkInventories(cloud::NetworkApi& api, const Pace& pace,
-                                       Clock& clock, const OnNews& on_news)
+NetworkInventories::NetworkInventories(cloud::NetworkApi& api,
+                                       const cloud::Pace& pace, Clock& clock,
+                                       const OnNews& on_news)
     : scheduler(pace.pollers, clock),
       has_load_balancers(api.capabilities().load_balancers),
       vpcs(api.vpcs(), Options(pace, ""), scheduler, clock, on_news),

@@ -10,18 +10,10 @@
 #include "absl/status/status.h"
 #include "services/evroc/api/network_api.h"
 #include "services/inventory/inventory.h"
+#include "services/inventory/pace.h"
 #include "services/inventory/poll_scheduler.h"
 
 namespace evroc::network {
-
-// How often things are polled; the rest of InventoryOptions is settled here.
-struct Pace {
-  absl::Duration fast = absl::Seconds(1);
-  absl::Duration slow = absl::Minutes(5);
-  // Threads that poll, for each scope: a cloud that hangs holds up only its own
-  // (traps.md B9).
-  int pollers = 2;
-};
 
 class NetworkInventories {
  public:
@@ -29,8 +21,8 @@ class NetworkInventories {
 
   // `api` and `clock` must outlive the inventories. `on_news` as
   // Inventory::OnNews.
-  NetworkInventories(cloud::NetworkApi& api, const Pace& pace, Clock& clock,
-                     const OnNews& on_news);
+  NetworkInventories(cloud::NetworkApi& api, const cloud::Pace& pace,
+                     Clock& clock, const OnNews& on_news);
 
   // Calls `visit` with each inventory.
   template <typename Visitor>

@@ -37,7 +37,7 @@ absl::Status NotThere(absl::string_view what, absl::string_view id) {
 }  // namespace
 
 NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
-                           const Pace& pace, Clock& clock)
+                           const cloud::Pace& pace, Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->network->capabilities()),
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),

@@ -27,8 +27,8 @@ namespace evroc::network {
 class NetworkScope {
  public:
   // `clock` must outlive the scope.
-  NetworkScope(std::shared_ptr<cloud::Connection> connection, const Pace& pace,
-               Clock& clock);
+  NetworkScope(std::shared_ptr<cloud::Connection> connection,
+               const cloud::Pace& pace, Clock& clock);
 
   cloud::Connection& connection() { return *connection_; }
 

@@ -35,8 +35,8 @@ class NetworkScopeTest : public testing::Test {
       api_->AddDefaultNetwork();
       connection_->network = std::move(network);
     }
-    scope_ =
-        std::make_unique<NetworkScope>(connection_, Pace{.pollers = 1}, clock_);
+    scope_ = std::make_unique<NetworkScope>(connection_,
+                                            cloud::Pace{.pollers = 1}, clock_);
   }
   // A new life of the service: nothing remembered.
   void Restart() { Start(dialect_); }

@@ -22,10 +22,8 @@ cloud::OwnerKey CheckMachine(const common::v1::Owner& owner,
 NetworkServiceImpl::NetworkServiceImpl(cloud::ServiceRuntime& runtime)
     : service_(runtime,
                [&runtime](std::shared_ptr<cloud::Connection> connection) {
-                 const Pace pace{.fast = runtime.flags().poll_interval,
-                                 .slow = runtime.flags().drift_interval};
-                 return std::make_shared<NetworkScope>(std::move(connection),
-                                                       pace, runtime.clock());
+                 return std::make_shared<NetworkScope>(
+                     std::move(connection), runtime.pace(), runtime.clock());
                }) {}
 
 grpc::Status NetworkServiceImpl::ApplyClusterNetwork(

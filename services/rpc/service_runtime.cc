@@ -46,6 +46,12 @@ ServiceRuntime::ServiceRuntime(const ServiceFlags& flags)
       unary_calls_(rpc_metrics_, clock_),
       reaper_(clock_) {}
 
+Pace ServiceRuntime::pace() const {
+  return {.fast = flags_.poll_interval,
+          .slow = flags_.drift_interval,
+          .polls_per_second = flags_.cloud_rate / 2};
+}
+
 ScopeResolver ServiceRuntime::resolver() const {
   return {
       CredentialDirectory(flags_.credentials_dir),

@@ -17,6 +17,7 @@
 #include "services/evroc/connection/cloud_dialer.h"
 #include "services/evroc/connection/scope_resolver.h"
 #include "services/evroc/http/cloud_metrics.h"
+#include "services/inventory/pace.h"
 #include "services/rpc/reaper.h"
 #include "services/rpc/rpc_metrics.h"
 #include "services/rpc/service_flags.h"
@@ -32,7 +33,7 @@ class ServiceRuntime {
   Reaper& reaper() { return reaper_; }
   RpcMetrics& rpc_metrics() { return rpc_metrics_; }
   UnaryCalls& unary_calls() { return unary_calls_; }
-  const ServiceFlags& flags() const { return flags_; }
+  Pace pace() const;
 
   ScopeResolver resolver() const;
   std::shared_ptr<Connection> Dial(const std::string& credential_key,
