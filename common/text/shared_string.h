@@ -27,10 +27,12 @@ struct Entry;
 class SharedString {
  public:
   SharedString() = default;
+  // NOLINTBEGIN(google-explicit-constructor): it stands where a string stood.
   SharedString(absl::string_view text);
   SharedString(const std::string& text)
       : SharedString(absl::string_view(text)) {}
   SharedString(const char* text) : SharedString(absl::string_view(text)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   SharedString(const SharedString& other);
   SharedString(SharedString&& other) noexcept
@@ -43,8 +45,10 @@ class SharedString {
 
   // Lives as long as this or a copy of it.
   const std::string& str() const;
+  // NOLINTBEGIN(google-explicit-constructor): as above.
   operator const std::string&() const { return str(); }
   operator absl::string_view() const { return str(); }
+  // NOLINTEND(google-explicit-constructor)
 
   bool empty() const { return entry_ == nullptr; }
   size_t size() const { return str().size(); }

@@ -49,7 +49,7 @@ TEST(SharedStringTest, AMovedFromTextIsEmpty) {
   SharedString from = "text";
   const SharedString to = std::move(from);
   EXPECT_EQ(to, "text");
-  EXPECT_TRUE(from.empty());
+  EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move)
 }
 
 TEST(SharedStringTest, AssigningATextToItselfKeepsIt) {
@@ -89,12 +89,14 @@ TEST(SharedStringTest, IsAKeyOfMaps) {
 TEST(SharedStringTest, ThreadsMakeAndForgetTheSameTexts) {
   const size_t before = SharedString::CountForTesting();
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([] {
       for (int i = 0; i < 10000; ++i) {
         const std::string wanted = absl::StrCat("text ", i % 7);
         const SharedString text = wanted;
-        const SharedString copy = text;
+        SharedString copy;
+        copy = text;
         ASSERT_EQ(copy.str(), wanted);
       }
     });

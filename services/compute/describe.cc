@@ -29,7 +29,7 @@ struct Aspect {
 
 std::string LabelOf(const cloud::Labels& labels, const char* key) {
   const auto label = labels.find(key);
-  return label == labels.end() ? "" : label->second;
+  return label == labels.end() ? std::string() : label->second.str();
 }
 
 const Known<cloud::Disk>* FindDisk(const MachineParts& parts,

@@ -279,7 +279,8 @@ class Applying {
 
   static std::string PartOf(const cloud::PublicIp& address) {
     const auto part = address.metadata.labels.find(cloud::kPartLabel);
-    return part == address.metadata.labels.end() ? "" : part->second;
+    return part == address.metadata.labels.end() ? std::string()
+                                                 : part->second.str();
   }
 
   // In the order of their references; what is not wished any more goes once

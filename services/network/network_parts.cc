@@ -153,7 +153,7 @@ class Gathering {
 
 std::string LabelOf(const cloud::Labels& labels, const char* key) {
   const auto label = labels.find(key);
-  return label == labels.end() ? "" : label->second;
+  return label == labels.end() ? std::string() : label->second.str();
 }
 
 const Known<cloud::SecurityGroup>* FindRole(const NetworkParts& parts,

@@ -28,7 +28,8 @@ std::string CutText(absl::string_view text, size_t size) {
 }
 
 std::string EventNamespace(const Event& event) {
-  return event.object.name_space.empty() ? "default" : event.object.name_space;
+  return event.object.name_space.empty() ? std::string("default")
+                                         : event.object.name_space.str();
 }
 
 std::string EventName(const ObjectKey& object, absl::Time now) {

@@ -8,8 +8,6 @@
 namespace evroc::shim {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using Outcome = ClusterTurns::Outcome;
 
 const absl::Time kStart = absl::FromUnixSeconds(1'000'000);

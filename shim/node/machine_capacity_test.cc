@@ -11,7 +11,7 @@ TEST(MachineCapacityTest, AnOrdinaryProfile) {
   ComputeProfile profile;
   profile.set_name("a1a.m");
   profile.set_vcpus(4);
-  profile.set_memory_mib(16 * 1024);
+  profile.set_memory_mib(int64_t{16} * 1024);
   profile.set_architecture("amd64");
   EXPECT_EQ(CapacityOf(profile, 50).Dump(),
             R"({"cpu":"4","memory":"16Gi","ephemeral-storage":"50Gi"})");

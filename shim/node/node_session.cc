@@ -74,7 +74,7 @@ CallContext NodeSession::ContextFor(const CancelToken& cancel,
 
 absl::Status NodeSession::ListNodes(const CancelToken& cancel) {
   NodeTable nodes;
-  const auto sink = [&](Json node) {
+  const auto sink = [&](const Json& node) {
     if (IsLeaving(node)) return absl::OkStatus();
     SeenNode seen = ReadNode(node);
     const std::string name = seen.facts.name;
@@ -218,7 +218,7 @@ absl::StatusOr<NodeState> NodeSession::Initialize(const OpenWish& open,
                                                   const std::string& name,
                                                   const CancelToken& cancel) {
   const auto refuse = [&](const absl::Status& error) {
-    const NodeState state = Refused(name, error);
+    NodeState state = Refused(name, error);
     refusals_[open.machine] = {open.serial, nodes_[name].facts, state};
     return state;
   };
@@ -247,7 +247,7 @@ absl::StatusOr<NodeState> NodeSession::Initialize(const OpenWish& open,
 absl::Status NodeSession::Write(const std::string& name, const NodePlan& plan,
                                 const CancelToken& cancel) {
   const bool is_status = plan.status_patch.has_value();
-  const absl::Status patched =
+  absl::Status patched =
       Patch(name, is_status, is_status ? *plan.status_patch : *plan.node_patch,
             cancel);
   if (absl::IsAborted(patched)) return ReadAgain(name, cancel);

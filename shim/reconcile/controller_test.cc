@@ -141,7 +141,7 @@ TEST_F(ControllerTest, ConflictsThatGoOnComeBackWithGrowingDelay) {
 
 TEST_F(ControllerTest, AfterAStormOfConflictsTheWayBackIsShort) {
   std::vector<ReconcileResult> storm(20, absl::AbortedError("conflict"));
-  storm.push_back(Done{});
+  storm.emplace_back(Done{});
   Expect(storm);
   controller_.queue().Add(kKey);
   controller_.Start();

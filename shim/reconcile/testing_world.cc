@@ -243,7 +243,7 @@ std::string TestingWorld::MessageOf(const Json& object,
   const Conditions conditions =
       Conditions::Decode(object.At("status.conditions"));
   const KubeCondition* condition = conditions.Find(type);
-  return condition == nullptr ? "" : condition->message;
+  return condition == nullptr ? std::string() : condition->message.str();
 }
 
 std::string TestingWorld::ClusterId(const std::string& name) const {
