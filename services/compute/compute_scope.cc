@@ -65,6 +65,20 @@ void ComputeScope::NoteDeleting(const cloud::OwnerKey& owner) {
   }
 }
 
+bool ComputeScope::WasSeenDeleting(const cloud::OwnerKey& owner) const {
+  absl::MutexLock lock(&mutex_);
+  const auto known = memory_.find(owner);
+  return known != memory_.end() && known->second.seen_deleting;
+}
+
+void ComputeScope::NoteSeenDeleting(const cloud::OwnerKey& owner) {
+  if (owner.machine_id.empty()) return;
+  absl::MutexLock lock(&mutex_);
+  Memory& memory = memory_[owner];
+  memory.deleting = true;
+  memory.seen_deleting = true;
+}
+
 void ComputeScope::Forget(const cloud::OwnerKey& owner) {
   absl::MutexLock lock(&mutex_);
   std::erase_if(memory_, [&](const auto& entry) {
@@ -103,8 +117,14 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
                          CheckVirtualMachine(machine, capabilities_));
   const cloud::OwnerKey owner = cloud::KeyOf(wish.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
-  EVROC_ASSIGN_OR_RETURN(const MachineParts before,
+  EVROC_ASSIGN_OR_RETURN(MachineParts before,
                          FindParts(context, inventories_, wish));
+  // Before it counts as lost, the cloud is asked: it may have been made past
+  // this memory, with another credential.
+  if (provisioned && !before.machine.has_value()) {
+    EVROC_ASSIGN_OR_RETURN(before.machine,
+                           inventories_.machines.Read(context, wish.id));
+  }
   const absl::Status applied =
       ApplyMachine(context, inventories_, wish, before, provisioned);
   if (!applied.ok()) {
@@ -163,9 +183,14 @@ absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
 absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
     const CallContext& context, const cloud::OwnerKey& owner) {
   NoteDeleting(owner);
-  EVROC_ASSIGN_OR_RETURN(std::vector<cloud::Remaining> remaining,
-                         DeleteMachine(context, inventories_, owner));
-  if (remaining.empty()) Forget(owner);
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<cloud::Remaining> remaining,
+      DeleteMachine(context, inventories_, owner, WasSeenDeleting(owner)));
+  if (remaining.empty()) {
+    Forget(owner);
+  } else {
+    NoteSeenDeleting(owner);
+  }
   return remaining;
 }
 

@@ -58,11 +58,14 @@ class ComputeScope {
     std::string said;  // MachineWish::said, serialised: that is small
     bool provisioned = false;
     bool deleting = false;
+    bool seen_deleting = false;  // something of it was seen by a deletion
   };
 
   MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;
   void NoteWish(const MachineWish& wish, bool provisioned);
   void NoteDeleting(const cloud::OwnerKey& owner);
+  bool WasSeenDeleting(const cloud::OwnerKey& owner) const;
+  void NoteSeenDeleting(const cloud::OwnerKey& owner);
   void Forget(const cloud::OwnerKey& owner);
   v1::VirtualMachine Describe(const MachineParts& parts,
                               const cloud::OwnerKey& owner);

@@ -2,7 +2,8 @@
 
 #include <functional>
 
-#include "absl/synchronization/notification.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/status/error_details.h"
 #include "common/time/fake_clock.h"
 #include "gmock/gmock.h"
@@ -31,7 +32,10 @@ const cloud::OwnerKey kKey = {"c1", "m1"};
 class ComputeScopeTest : public testing::Test {
  protected:
   ComputeScopeTest() { Start(FakeDialect::kRest); }
-  ~ComputeScopeTest() override { scope_.reset(); }
+  ~ComputeScopeTest() override {
+    watch_.reset();
+    scope_.reset();
+  }
 
   void Start(FakeDialect dialect) {
     scope_.reset();
@@ -87,6 +91,30 @@ class ComputeScopeTest : public testing::Test {
         << machine.DebugString();
     return machine;
   }
+  // From here on the scope answers from memory.
+  void Watch() {
+    watch_ = scope_->feed().Subscribe("", "", [this] {
+      absl::MutexLock lock(&mutex_);
+      ++wakes_;
+    });
+    cloud::ChangeLog::Event event;
+    while (event.type != cloud::ChangeLog::Event::Type::kSynced) {
+      int seen = 0;
+      {
+        absl::MutexLock lock(&mutex_);
+        seen = wakes_;
+      }
+      bool found = false;
+      ASSERT_TRUE(watch_->reader().Next(&event, &found).ok());
+      if (found) continue;
+      absl::MutexLock lock(&mutex_);
+      const auto more = [&] {
+        mutex_.AssertReaderHeld();
+        return wakes_ > seen;
+      };
+      mutex_.Await(absl::Condition(&more));
+    }
+  }
   void Forget() { clock_.Advance(absl::Seconds(6)); }
   void DeleteAll(const cloud::OwnerKey& owner = kKey) {
     for (int i = 0; i < 10; ++i) {
@@ -129,6 +157,9 @@ class ComputeScopeTest : public testing::Test {
   FakeNetworkApi* network_ = nullptr;
   FakeComputeApi* api_ = nullptr;
   std::unique_ptr<ComputeScope> scope_;
+  absl::Mutex mutex_;
+  int wakes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<cloud::ResourceFeed::Subscription> watch_;
 };
 
 TEST_F(ComputeScopeTest, A1IsReadyOnlyOnceItRunsWithAnAddress) {
@@ -216,11 +247,7 @@ TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
 // The machine is not wished any more before anybody has asked what became of
 // it.
 TEST_F(ComputeScopeTest, DeletesAlsoWhatWasMadeWithoutAnAnswer) {
-  absl::Notification synced;
-  const auto watch = scope_->feed().Subscribe("", "", [&] {
-    if (!synced.HasBeenNotified()) synced.Notify();
-  });
-  synced.WaitForNotification();
+  Watch();
   api_->disks().faults().LoseAnswer(Verb::kCreate);
   EXPECT_FALSE(scope_->Apply({}, Wish(), false).ok());
   const auto remaining = scope_->Delete({}, kKey);
@@ -245,6 +272,26 @@ TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {
   EXPECT_THAT(api_->disks().All(), SizeIs(1)) << "disks stay until Delete";
   DeleteAll();
   EXPECT_THAT(api_->disks().All(), IsEmpty());
+}
+
+// Credentials change while a machine is being made: the new one's scope has
+// listed the cloud before the old one's made the machine.
+TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
+  ComputeScope old(connection_, cloud::Pace{.pollers = 1}, clock_);
+  Watch();
+  ASSERT_TRUE(old.Apply({}, Wish(), false).ok());
+  const v1::VirtualMachine machine = Apply(Wish(), true);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
+      << machine.DebugString();
+}
+
+TEST_F(ComputeScopeTest, DeletesAlsoWhatAnotherCredentialMade) {
+  ComputeScope old(connection_, cloud::Pace{.pollers = 1}, clock_);
+  Watch();
+  ASSERT_TRUE(old.Apply({}, Wish(), false).ok());
+  const auto remaining = scope_->Delete({}, kKey);
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_THAT(*remaining, SizeIs(2));
 }
 
 TEST_F(ComputeScopeTest, AFailedMachineIsLeftAlone) {

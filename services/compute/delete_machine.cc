@@ -67,19 +67,21 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
 
 }  // namespace
 
-// For a whole cluster "nothing" is asked for once more: it is the last look
-// for what got lost (traps.md B6). For one machine the shared polling has said
-// it.
+// "Nothing" is asked for once more: for a whole cluster it is the last look for
+// what got lost (traps.md B6), and a machine may have been made past this
+// memory, with another credential. Where memory has seen the machine, the
+// polling has followed it to its end.
 absl::StatusOr<std::vector<Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
-    const cloud::OwnerKey& owner) {
+    const cloud::OwnerKey& owner, bool was_seen) {
   EVROC_RETURN_IF_ERROR(
       inventories.attachments.Renew(context, owner.cluster_id));
   EVROC_RETURN_IF_ERROR(inventories.machines.Renew(context, owner.cluster_id));
   EVROC_RETURN_IF_ERROR(inventories.disks.Renew(context, owner.cluster_id));
   EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
                          DeleteOnce(context, inventories, owner));
-  if (!remaining.empty() || !owner.machine_id.empty()) return remaining;
+  const bool followed = was_seen && !owner.machine_id.empty();
+  if (!remaining.empty() || followed) return remaining;
   EVROC_RETURN_IF_ERROR(
       inventories.attachments.Refresh(context, owner.cluster_id));
   EVROC_RETURN_IF_ERROR(

@@ -14,11 +14,12 @@
 namespace evroc::compute {
 
 // Goes a step further; returns what is still there. Nothing: gone, confirmed by
-// the cloud. Without a machine id everything of the cluster goes. Errors of
+// the cloud. Without a machine id everything of the cluster goes. `was_seen`:
+// an earlier call for the same machine returned something. Errors of
 // Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
-    const cloud::OwnerKey& owner);
+    const cloud::OwnerKey& owner, bool was_seen);
 
 }  // namespace evroc::compute
 
