@@ -483,7 +483,8 @@ void Inventory<T>::FollowWatch() {
   }
 }
 
-// A list, then events until the stream ends.
+// A list, then events until the stream ends. What was written while the list
+// was under way is read again: no event tells of what happened before the list.
 template <typename T>
 absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
   const uint64_t asked = Moment();
@@ -493,11 +494,15 @@ absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
                          collection_.List(list_context, options_.selector));
   std::string version = listing.resource_version;
   Changes changes;
+  std::vector<Id<T>> doubtful;
   {
     absl::MutexLock lock(&mutex_);
-    memory_.SawList(
+    doubtful = memory_.SawList(
         std::move(listing.items), [](const T& /*object*/) { return true; },
         asked, clock_.Now(), changes);
+  }
+  for (const Id<T>& id : doubtful) {
+    EVROC_RETURN_IF_ERROR(Read(list_context, id).status());
   }
   NoteOutcome(absl::OkStatus(), true);
   on_news_(changes);

@@ -95,25 +95,27 @@ void InventoryMemory<T>::SawNothing(const Id<T>& id, uint64_t asked,
 }
 
 template <typename T>
-void InventoryMemory<T>::SawList(std::vector<T> listed,
-                                 const std::function<bool(const T&)>& covers,
-                                 uint64_t asked, absl::Time now,
-                                 Changes& changes) {
+std::vector<Id<T>> InventoryMemory<T>::SawList(
+    std::vector<T> listed, const std::function<bool(const T&)>& covers,
+    uint64_t asked, absl::Time now, Changes& changes) {
   std::set<Id<T>> seen;
+  std::vector<Id<T>> doubtful;
   for (T& object : listed) {
-    seen.insert(object.metadata.id);
-    if (!IsOutdated(object.metadata.id, asked)) {
+    const Id<T> id = object.metadata.id;
+    seen.insert(id);
+    if (IsOutdated(id, asked)) {
+      doubtful.push_back(id);
+    } else {
       Put(std::move(object), now, changes);
     }
   }
   std::vector<Id<T>> gone;
   for (const auto& [id, entry] : entries_) {
-    if (!seen.contains(id) && entry.moment <= asked &&
-        covers(entry.known.object)) {
-      gone.push_back(id);
-    }
+    if (seen.contains(id) || !covers(entry.known.object)) continue;
+    (entry.moment <= asked ? gone : doubtful).push_back(id);
   }
   for (const Id<T>& id : gone) Erase(id, changes);
+  return doubtful;
 }
 
 template <typename T>

@@ -47,10 +47,11 @@ class InventoryMemory {
   // The cloud said that it is not there.
   void SawNothing(const Id<T>& id, uint64_t asked, absl::Time now,
                   Changes& changes);
-  // The cloud listed everything that `covers` covers.
-  void SawList(std::vector<T> listed,
-               const std::function<bool(const T&)>& covers, uint64_t asked,
-               absl::Time now, Changes& changes);
+  // The cloud listed everything that `covers` covers. Returns what stays as it
+  // is since it was seen alone meanwhile: either may be newer.
+  std::vector<Id<T>> SawList(std::vector<T> listed,
+                             const std::function<bool(const T&)>& covers,
+                             uint64_t asked, absl::Time now, Changes& changes);
   // Its deletion was accepted.
   void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
 

@@ -329,6 +329,21 @@ TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
   EXPECT_TRUE(HasAddress("a"));
 }
 
+// No event tells of what happened before the list.
+TEST_F(InventoryTest, AListThatIsNewerThanAWriteCounts) {
+  Use(FakeDialect::kKcp);
+  network_->public_ips().faults().Before(Verb::kList, [&] {
+    ASSERT_TRUE(inventory_->Create({}, Address("made")).ok());
+    ASSERT_TRUE(inventory_->Create({}, Address("gone")).ok());
+    network_->public_ips().Vanish(Id<PublicIp>("gone"));
+    network_->Settle();
+  });
+  inventory_->StartWatching();
+  AwaitSynced();
+  EXPECT_TRUE(HasAddress("made"));
+  EXPECT_FALSE(inventory_->Remembered(Id<PublicIp>("gone")).has_value());
+}
+
 TEST_F(InventoryTest, A7RetriesALostUpdate) {
   Use(FakeDialect::kRest);
   const auto created = inventory_->Create({}, Address("a"));
