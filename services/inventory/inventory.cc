@@ -501,11 +501,12 @@ absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
         std::move(listing.items), [](const T& /*object*/) { return true; },
         asked, clock_.Now(), changes);
   }
+  Tell(changes);
   for (const Id<T>& id : doubtful) {
     EVROC_RETURN_IF_ERROR(Read(list_context, id).status());
   }
   NoteOutcome(absl::OkStatus(), true);
-  on_news_(changes);
+  on_news_({});
   while (true) {
     const absl::Time began = clock_.Now();
     const absl::Status ended =

@@ -344,6 +344,21 @@ TEST_F(InventoryTest, AListThatIsNewerThanAWriteCounts) {
   EXPECT_FALSE(inventory_->Remembered(Id<PublicIp>("gone")).has_value());
 }
 
+TEST_F(InventoryTest, NewsOfAListAreToldAlsoIfMoreCantBeRead) {
+  Use(FakeDialect::kKcp);
+  auto& faults = network_->public_ips().faults();
+  faults.Before(Verb::kList, [&] {
+    ASSERT_TRUE(inventory_->Create({}, Address("made")).ok());
+    network_->public_ips().Put(Address("other", {"d", "other", "", ""}));
+  });
+  faults.Fail(Verb::kGet, absl::UnavailableError("down"));
+  inventory_->StartWatching();
+  while (!inventory_->sync_state().synced) clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Lists(), 2);
+  absl::MutexLock lock(&mutex_);
+  EXPECT_TRUE(changed_.contains(OwnerKey{"d", ""}));
+}
+
 TEST_F(InventoryTest, A7RetriesALostUpdate) {
   Use(FakeDialect::kRest);
   const auto created = inventory_->Create({}, Address("a"));
