@@ -54,6 +54,28 @@ MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   return context;
 }
 
+// Why a machine is not made yet.
+struct Gate {
+  absl::string_view reason;
+  absl::string_view message;
+};
+
+// Nothing once the cluster lets machines be made (IM-02).
+std::optional<Gate> ClusterGate(const MachineContext& machine) {
+  if (machine.evroc_cluster == nullptr) {
+    return Gate{"WaitingForInfrastructureCluster",
+                "the EvrocCluster does not exist yet"};
+  }
+  if (machine.evroc_cluster->meta.deleting) {
+    return Gate{"ClusterDeleting", "the EvrocCluster is being deleted"};
+  }
+  if (!machine.cluster->infrastructure_provisioned) {
+    return Gate{"WaitingForClusterInfrastructureReady",
+                "the cluster's network is not ready yet"};
+  }
+  return std::nullopt;
+}
+
 // Where a machine without a failure domain may go: all zones, or those of the
 // subnet that it names.
 absl::StatusOr<std::vector<std::string>> CandidateZones(
@@ -151,19 +173,12 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
                                                    MachineContext& machine) {
   // A machine that exists in the cloud is looked after whatever is missing.
   const bool made = !machine.evroc->spec.provider_id.empty();
-  if (machine.evroc_cluster == nullptr) {
-    if (made) return Wait{"its EvrocCluster"};
-    return WriteWaiting(context, machine, "", "WaitingForInfrastructureCluster",
-                        "the EvrocCluster does not exist yet");
+  if (made && machine.evroc_cluster == nullptr) {
+    return Wait{"its EvrocCluster"};
   }
-  if (!made && machine.evroc_cluster->meta.deleting) {
-    return WriteWaiting(context, machine, "", "ClusterDeleting",
-                        "the EvrocCluster is being deleted");
-  }
-  if (!made && !machine.cluster->infrastructure_provisioned) {
-    return WriteWaiting(context, machine, "",
-                        "WaitingForClusterInfrastructureReady",
-                        "the cluster's network is not ready yet");
+  if (const std::optional<Gate> gate = ClusterGate(machine);
+      !made && gate.has_value()) {
+    return WriteWaiting(context, machine, "", gate->reason, gate->message);
   }
   const std::optional<Bulkhead::Pass> pass =
       access_.EnterFor(*machine.evroc_cluster, *machine.evroc);
