@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "absl/random/random.h"
 #include "absl/strings/numbers.h"
 
 namespace evroc {
@@ -44,10 +43,7 @@ std::optional<absl::Duration> DelayBefore(
     if (asked > policy.max_retry_after) return std::nullopt;
     if (asked > absl::ZeroDuration()) return asked;
   }
-  thread_local absl::BitGen random;
-  const absl::Duration full = std::min(
-      policy.max_delay, policy.first_delay * (int64_t{1} << (next - 2)));
-  return full * absl::Uniform(absl::IntervalClosed, random, 0.5, 1.0);
+  return BackoffDelay(policy.backoff, next - 1);
 }
 
 }  // namespace evroc

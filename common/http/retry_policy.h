@@ -11,14 +11,15 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/http/http_client.h"
+#include "common/time/backoff.h"
 
 namespace evroc {
 
 struct RetryPolicy {
   int max_attempts = 4;
-  // Of the delay before the second attempt, which then doubles.
-  absl::Duration first_delay = absl::Milliseconds(250);
-  absl::Duration max_delay = absl::Seconds(8);
+  BackoffOptions backoff = {.initial = absl::Milliseconds(250),
+                            .max = absl::Seconds(8),
+                            .jitter = 0.5};
   // A longer Retry-After is not waited for: the error goes to the caller, who
   // comes back by himself.
   absl::Duration max_retry_after = absl::Seconds(10);
@@ -30,8 +31,7 @@ bool MayRepeat(const HttpRequest& request,
                const absl::StatusOr<HttpResponse>& outcome);
 
 // How long to wait before attempt number `next` (2 is the first repeat);
-// nothing: give up. Retry-After counts, else a random time between half and all
-// of what doubling gives.
+// nothing: give up. Retry-After counts, else what the policy's backoff gives.
 std::optional<absl::Duration> DelayBefore(
     int next, const absl::StatusOr<HttpResponse>& outcome,
     const RetryPolicy& policy);

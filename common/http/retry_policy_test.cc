@@ -40,8 +40,8 @@ TEST(RetryPolicyTest, RepeatsNothingElse) {
 TEST(RetryPolicyTest, DelaysDoubleWithJitterUpToALimit) {
   const RetryPolicy policy{.max_attempts = 12};
   for (int next = 2; next <= 12; ++next) {
-    const absl::Duration full =
-        std::min(policy.max_delay, policy.first_delay * (1 << (next - 2)));
+    const absl::Duration full = std::min(
+        policy.backoff.max, policy.backoff.initial * (1 << (next - 2)));
     const absl::Duration delay = *DelayBefore(next, Answer(503), policy);
     EXPECT_GE(delay, full / 2);
     EXPECT_LE(delay, full);

@@ -4,12 +4,12 @@
 #include <utility>
 #include <variant>
 
-#include "absl/random/random.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/json/json_list_stream.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/time/jitter.h"
 #include "shim/kube/kube_error.h"
 #include "shim/kube/watch_decoder.h"
 
@@ -54,9 +54,8 @@ ObjectKey KeyOf(JsonView object) {
 }
 
 absl::Duration WatchTime(const HttpKubeClientOptions& options) {
-  thread_local absl::BitGen random;
-  const double share = absl::Uniform(absl::IntervalClosed, random, 0.0, 1.0);
-  return options.min_watch + (options.max_watch - options.min_watch) * share;
+  return options.min_watch +
+         Jittered(options.max_watch - options.min_watch, 0.0, 1.0);
 }
 
 // "0" begins with what the server's cache holds. Bookmarks with that, or no

@@ -83,7 +83,7 @@ class HttpKubeClientTest : public testing::Test {
       decltype(Kubeconfig::user) user = StaticToken{"t0ken"},
       Clock& clock = Clock::Real()) {
     HttpKubeClientOptions options;
-    options.transport.retry.first_delay = absl::Milliseconds(1);
+    options.transport.retry.backoff.initial = absl::Milliseconds(1);
     Kubeconfig config;
     config.server = server_.url();
     config.user = std::move(user);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/time/jitter.h"
 #include "common/time/sleep.h"
 #include "glog/logging.h"
 #include "shim/kube/micro_time.h"
@@ -22,12 +22,6 @@ std::string HolderOf(JsonView lease) {
 absl::Duration DurationOf(JsonView lease, absl::Duration otherwise) {
   const int64_t seconds = lease.At("spec.leaseDurationSeconds").Integer();
   return seconds > 0 ? absl::Seconds(seconds) : otherwise;
-}
-
-// So that those who wait do not all come at once.
-absl::Duration Jittered(absl::Duration duration) {
-  thread_local absl::BitGen random;
-  return duration * absl::Uniform(absl::IntervalClosed, random, 1.0, 1.2);
 }
 
 }  // namespace
@@ -94,7 +88,8 @@ bool LeaderElection::Acquire() {
     }
     VLOG(1) << "Wait for lease=" << ToString(options_.lease)
             << " reason=" << status;
-    if (!SleepFor(Jittered(options_.retry_period), stop_.token(), clock_)) {
+    if (!SleepFor(Jittered(options_.retry_period, 1.0, 1.2), stop_.token(),
+                  clock_)) {
       return false;
     }
   }

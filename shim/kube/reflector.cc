@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/time/sleep.h"
@@ -12,8 +11,6 @@
 
 namespace evroc::shim {
 namespace {
-
-constexpr int kMostDoublings = 16;
 
 ObjectKey KeyOf(JsonView object) {
   return {std::string(object.At("metadata.namespace").String()),
@@ -83,18 +80,10 @@ void Reflector::Run() {
       continue;
     }
     const absl::Duration delay =
-        std::max(Delay(++failures), DetailsOf(status).retry_after);
+        std::max(BackoffDelay(options_.backoff, ++failures),
+                 DetailsOf(status).retry_after);
     if (!SleepFor(delay, stop_.token(), clock_)) return;
   }
-}
-
-// Pauses of half to all of what doubling gives.
-absl::Duration Reflector::Delay(int failures) const {
-  thread_local absl::BitGen random;
-  const int64_t factor = int64_t{1} << std::min(failures - 1, kMostDoublings);
-  const absl::Duration full =
-      std::min(options_.max_delay, options_.first_delay * factor);
-  return full * absl::Uniform(absl::IntervalClosed, random, 0.5, 1.0);
 }
 
 absl::Status Reflector::ListOnce() {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/time/backoff.h"
 #include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
@@ -22,9 +23,8 @@
 namespace evroc::shim {
 
 struct ReflectorOptions {
-  // Before the first repeat after an error; doubles with each further one.
-  absl::Duration first_delay = absl::Milliseconds(500);
-  absl::Duration max_delay = absl::Seconds(30);
+  // Between attempts that fail.
+  BackoffOptions backoff = {.max = absl::Seconds(30), .jitter = 0.5};
   // A watch that lasted no longer than this counts as one that failed.
   absl::Duration short_watch = absl::Seconds(1);
 };
@@ -64,7 +64,6 @@ class Reflector {
   absl::Status WatchOnce();
   absl::Status Take(const WatchEvent& event);
   void Report(const absl::Status& status);
-  absl::Duration Delay(int failures) const;
 
   KubeClient& client_;
   const ResourceType type_;

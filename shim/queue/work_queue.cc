@@ -17,7 +17,7 @@ void WorkQueue::AddAfter(const ObjectKey& key, absl::Duration delay) {
 void WorkQueue::AddWithBackoff(const ObjectKey& key) {
   absl::MutexLock lock(&mutex_);
   ++retries_;
-  AddAfterLocked(key, BackoffDelay(backoff_, ++failures_[key], random_));
+  AddAfterLocked(key, BackoffDelay(backoff_, ++failures_[key]));
 }
 
 void WorkQueue::Forget(const ObjectKey& key) {

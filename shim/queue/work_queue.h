@@ -23,9 +23,9 @@
 #include "absl/random/random.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/time/backoff.h"
 #include "common/time/clock.h"
 #include "shim/kube/resource.h"
-#include "shim/queue/backoff.h"
 
 namespace evroc::shim {
 
@@ -122,7 +122,6 @@ class WorkQueue {
   absl::flat_hash_map<ObjectKey, absl::Time> delayed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, ObjectKey>> by_due_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<ObjectKey, int> failures_ ABSL_GUARDED_BY(mutex_);
-  absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t adds_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t retries_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -5,8 +5,9 @@
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/time/backoff.h"
+#include "common/time/jitter.h"
 #include "glog/logging.h"
-#include "shim/queue/backoff.h"
 
 namespace evroc::shim {
 namespace {
@@ -20,12 +21,6 @@ std::string NewReconcileId() {
   thread_local absl::BitGen random;
   return absl::StrCat(
       absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
-}
-
-// Not all objects at the same moment.
-absl::Duration Jittered(absl::Duration period) {
-  thread_local absl::BitGen random;
-  return period * absl::Uniform<double>(random, 0.9, 1.1);
 }
 
 }  // namespace
@@ -118,13 +113,13 @@ absl::string_view Controller::Settle(const ObjectKey& key,
   if (const auto* retry = std::get_if<RetryAfter>(&*result)) {
     VLOG(1) << "Comes back in " << retry->delay << " " << where() << " why=\""
             << retry->why << "\"";
-    queue_.AddAfter(key, Jittered(retry->delay));
+    queue_.AddAfter(key, Jittered(retry->delay, 0.9, 1.1));
     return "retry";
   }
   if (const auto* wait = std::get_if<Wait>(&*result)) {
     VLOG(2) << "Waits " << where() << " for=\"" << wait->event << "\"";
   }
-  queue_.AddAfter(key, Jittered(options_.sync_period));
+  queue_.AddAfter(key, Jittered(options_.sync_period, 0.9, 1.1));
   return std::holds_alternative<Wait>(*result) ? "wait" : "done";
 }
 
@@ -135,9 +130,8 @@ void Controller::AddAfterConflict(const ObjectKey& key) {
     conflicts = ++conflicts_[key];
   }
   if (conflicts <= kConflictsAtOnce) return queue_.Add(key, Turn::kFirst);
-  thread_local absl::BitGen random;
-  queue_.AddAfter(key, BackoffDelay(kConflictBackoff,
-                                    conflicts - kConflictsAtOnce, random));
+  queue_.AddAfter(key,
+                  BackoffDelay(kConflictBackoff, conflicts - kConflictsAtOnce));
 }
 
 void Controller::ForgetConflicts(const ObjectKey& key) {

@@ -4,10 +4,10 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/time/jitter.h"
 #include "common/time/sleep.h"
 
 namespace evroc::shim {
@@ -63,11 +63,8 @@ void SecretWaits::Forget(const std::string& who) {
 
 void SecretWaits::Run(const ObjectKey& secret, const std::string& seen,
                       const CancelToken& cancel) {
-  absl::BitGen random;
   while (!WatchOnce(secret, seen, cancel)) {
-    const absl::Duration pause =
-        kRetry * absl::Uniform<double>(random, 0.5, 1.5);
-    if (!SleepFor(pause, cancel, clock_)) return;
+    if (!SleepFor(Jittered(kRetry, 0.5, 1.5), cancel, clock_)) return;
   }
   Finish(secret);
 }

@@ -59,8 +59,8 @@ bool ScopeStream::End(const absl::Status& status, absl::Time now) {
   open_ = false;
   ++failures_;
   const bool refused = IsRefusal(status);
-  const absl::Duration delay = BackoffDelay(
-      refused ? policy_.refused : policy_.backoff, failures_, random_);
+  const absl::Duration delay =
+      BackoffDelay(refused ? policy_.refused : policy_.backoff, failures_);
   open_at_ = now + std::max(delay, DetailsOf(status).retry_after);
   return refused;
 }

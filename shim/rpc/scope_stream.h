@@ -19,10 +19,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "shim/queue/backoff.h"
+#include "common/time/backoff.h"
 #include "shim/rpc/cloud_view.h"
 
 namespace evroc::shim {
@@ -96,7 +95,6 @@ class ScopeStream {
   // When to take a new snapshot.
   absl::Time snapshot_at_ = absl::InfiniteFuture();
   int failures_ = 0;
-  absl::BitGen random_;
 };
 
 }  // namespace evroc::shim

@@ -1,13 +1,12 @@
 // How long to wait before trying again: twice as long each time, up to a limit,
-// and never the same for everybody. A pure function of its random numbers.
+// and never the same for everybody. Thread-safe.
 
-#ifndef SHIM_QUEUE_BACKOFF_H_
-#define SHIM_QUEUE_BACKOFF_H_
+#ifndef COMMON_TIME_BACKOFF_H_
+#define COMMON_TIME_BACKOFF_H_
 
-#include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 
-namespace evroc::shim {
+namespace evroc {
 
 struct BackoffOptions {
   absl::Duration initial = absl::Milliseconds(500);
@@ -17,9 +16,8 @@ struct BackoffOptions {
 };
 
 // The delay after `failures` failures in a row, counted from 1.
-absl::Duration BackoffDelay(const BackoffOptions& options, int failures,
-                            absl::BitGenRef random);
+absl::Duration BackoffDelay(const BackoffOptions& options, int failures);
 
-}  // namespace evroc::shim
+}  // namespace evroc
 
-#endif  // SHIM_QUEUE_BACKOFF_H_
+#endif  // COMMON_TIME_BACKOFF_H_

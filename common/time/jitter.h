@@ -1,0 +1,16 @@
+// Durations that differ a little from one to the next, so that those who wait
+// do not all come back at once. Thread-safe.
+
+#ifndef COMMON_TIME_JITTER_H_
+#define COMMON_TIME_JITTER_H_
+
+#include "absl/time/time.h"
+
+namespace evroc {
+
+// A random duration between `least` and `most` times `duration`, both included.
+absl::Duration Jittered(absl::Duration duration, double least, double most);
+
+}  // namespace evroc
+
+#endif  // COMMON_TIME_JITTER_H_
