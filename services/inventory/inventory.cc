@@ -1,32 +1,21 @@
 #include "services/inventory/inventory.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/time/jitter.h"
 #include "common/time/sleep.h"
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/existence.h"
 #include "services/evroc/api/networking.h"
 #include "services/identity/owner_labels.h"
-#include "services/inventory/transition.h"
 
 namespace evroc::cloud {
 namespace {
 
 constexpr absl::Duration kPollTimeout = absl::Seconds(30);
-constexpr absl::Duration kLongestPause = absl::Seconds(30);
 constexpr int kWriteAttempts = 5;
-// With more objects of a cluster in transition than that, a list costs less.
-constexpr size_t kFewObjects = 3;
-
-// Between 0.8 and 1.2 of it, so that inventories do not march in step.
-absl::Duration Jittered(absl::Duration duration) {
-  static thread_local absl::InsecureBitGen random;
-  return duration * absl::Uniform(random, 0.8, 1.2);
-}
 
 // Whether the cloud may have done what it was asked for all the same.
 bool MayHaveHappened(const absl::Status& failure) {
@@ -47,7 +36,8 @@ Inventory<T>::Inventory(Collection<T>& collection,
       scheduler_(scheduler),
       clock_(clock),
       on_news_(std::move(on_news)),
-      task_(scheduler.Add([this] { return Poll(); })) {}
+      task_(scheduler.Add([this] { return Poll(); })),
+      progress_(options_.pace) {}
 
 template <typename T>
 Inventory<T>::~Inventory() {
@@ -59,7 +49,7 @@ Inventory<T>::~Inventory() {
 
 template <typename T>
 bool Inventory<T>::ServesFromMemoryLocked() const {
-  return watching_ && state_.synced;
+  return watching_ && progress_.state().synced;
 }
 
 template <typename T>
@@ -132,7 +122,7 @@ void Inventory<T>::PollSoon() {
     absl::MutexLock lock(&mutex_);
     if (!watching_ || collection_.can_watch()) return;
   }
-  scheduler_.Wake(task_, Jittered(options_.pace.fast));
+  scheduler_.Wake(task_, Jittered(options_.pace.fast, 0.8, 1.2));
 }
 
 // --- Reading.
@@ -333,9 +323,7 @@ void Inventory<T>::StartWatching() {
     absl::MutexLock lock(&mutex_);
     if (watching_) return;
     watching_ = true;
-    state_ = {};
-    failures_ = 0;
-    full_list_due_ = absl::InfinitePast();
+    progress_ = SyncProgress(options_.pace);
     stop_ = std::make_unique<CancelSource>();
   }
   if (collection_.can_watch()) {
@@ -351,60 +339,29 @@ void Inventory<T>::StopWatching() {
     absl::MutexLock lock(&mutex_);
     if (!watching_) return;
     watching_ = false;
-    state_ = {};
+    progress_ = SyncProgress(options_.pace);
   }
   stop_->Cancel();
   if (follower_.joinable()) follower_.join();
 }
 
 template <typename T>
-typename Inventory<T>::SyncState Inventory<T>::sync_state() const {
+SyncState Inventory<T>::sync_state() const {
   absl::MutexLock lock(&mutex_);
-  return state_;
+  return progress_.state();
 }
 
 template <typename T>
 void Inventory<T>::NoteOutcome(const absl::Status& outcome, bool complete) {
   absl::MutexLock lock(&mutex_);
-  if (!watching_) return;
-  state_.error = outcome;
-  failures_ = outcome.ok() ? 0 : failures_ + 1;
-  if (!outcome.ok()) return;
-  state_.confirmed = clock_.Now();
-  if (!complete) return;
-  state_.synced = true;
-  full_list_due_ = clock_.Now() + Jittered(options_.pace.slow);
-}
-
-// Objects in transition, one by one where they are few, else by cluster.
-template <typename T>
-typename Inventory<T>::Round Inventory<T>::PlanLocked(absl::Time now) const {
-  std::map<std::string, std::vector<Id<T>>> moving;
-  for (const auto& [id, entry] : memory_.entries()) {
-    if (!entry.known.deleting && !InTransition(entry.known.object)) continue;
-    if (now - entry.changed_at > options_.patience &&
-        now - entry.read_at < options_.unhurried) {
-      continue;
-    }
-    const auto owner = OwnerOf(entry.known.object.metadata.labels);
-    moving[owner.has_value() ? owner->cluster_id : ""].push_back(id);
-  }
-  Round round;
-  for (auto& [cluster, ids] : moving) {
-    if (ids.size() > kFewObjects && !cluster.empty()) {
-      round.clusters.insert(cluster);
-    } else {
-      round.objects.insert(round.objects.end(), ids.begin(), ids.end());
-    }
-  }
-  return round;
+  if (watching_) progress_.NoteOutcome(outcome, complete, clock_.Now());
 }
 
 // One object that can't be read does not keep the others waiting. Returns the
 // first error.
 template <typename T>
 absl::Status Inventory<T>::RunRound(const CallContext& context,
-                                    const Round& round) {
+                                    const PollRound<T>& round) {
   absl::Status outcome;
   for (const Id<T>& id : round.objects) {
     outcome.Update(Read(context, id).status());
@@ -420,15 +377,15 @@ absl::Status Inventory<T>::RunRound(const CallContext& context,
 
 template <typename T>
 absl::Duration Inventory<T>::Poll() {
-  Round round;
+  PollRound<T> round;
   bool full = false;
   CallContext context{.deadline = clock_.Now() + kPollTimeout};
   {
     absl::MutexLock lock(&mutex_);
     if (!watching_) return absl::InfiniteDuration();
     context.cancel = stop_->token();
-    full = full_list_due_ <= clock_.Now();
-    if (!full) round = PlanLocked(clock_.Now());
+    full = progress_.IsListDue(clock_.Now());
+    if (!full) round = PlanRound(memory_, options_.pace, clock_.Now());
   }
   const absl::Status outcome =
       full ? ListInto(context, options_.selector,
@@ -445,25 +402,7 @@ absl::Duration Inventory<T>::DelayAfter(const absl::Status& outcome,
                                         int calls) {
   absl::MutexLock lock(&mutex_);
   if (!watching_) return absl::InfiniteDuration();
-  if (!outcome.ok()) {
-    const int doublings = std::min(failures_ - 1, 5);
-    return Jittered(
-        std::min(kLongestPause, options_.pace.fast * (1 << doublings)));
-  }
-  const absl::Time now = clock_.Now();
-  const bool moving =
-      std::any_of(memory_.entries().begin(), memory_.entries().end(),
-                  [](const auto& entry) {
-                    return entry.second.known.deleting ||
-                           InTransition(entry.second.known.object);
-                  });
-  const absl::Duration until_full =
-      std::max(full_list_due_ - now, absl::ZeroDuration());
-  if (!moving) return until_full;
-  const absl::Duration pause =
-      std::max(options_.pace.fast,
-               absl::Seconds(calls / options_.pace.polls_per_second));
-  return std::min(pause, until_full);
+  return progress_.DelayAfter(outcome, calls, AnyMoving(memory_), clock_.Now());
 }
 
 template <typename T>
@@ -527,7 +466,7 @@ absl::Status Inventory<T>::TakeEvent(const WatchEvent<T>& event) {
   if (event.type == WatchEvent<T>::Type::kBookmark) return absl::OkStatus();
   {
     absl::MutexLock lock(&mutex_);
-    state_.confirmed = clock_.Now();
+    progress_.NoteSignOfLife(clock_.Now());
     if (event.type == WatchEvent<T>::Type::kDeleted ||
         !selected_.Matches(event.object.metadata.labels)) {
       memory_.SawNothing(event.object.metadata.id, memory_.moment(),

@@ -31,7 +31,9 @@
 #include "services/identity/owner.h"
 #include "services/inventory/inventory_memory.h"
 #include "services/inventory/pace.h"
+#include "services/inventory/poll_round.h"
 #include "services/inventory/poll_scheduler.h"
+#include "services/inventory/sync_progress.h"
 
 namespace evroc::cloud {
 
@@ -42,10 +44,6 @@ struct InventoryOptions {
   Pace pace;
   // How long an answer counts while nobody watches.
   absl::Duration freshness = absl::Seconds(5);
-  // An object that has been in transition for so long is looked at at the
-  // pace after it.
-  absl::Duration patience = absl::Minutes(15);
-  absl::Duration unhurried = absl::Seconds(15);
 };
 
 template <typename T>
@@ -102,11 +100,6 @@ class Inventory {
   void StartWatching();
   void StopWatching();
 
-  struct SyncState {
-    bool synced = false;   // memory is complete
-    absl::Status error;    // of the last attempt
-    absl::Time confirmed;  // when the cloud last said that memory is true
-  };
   SyncState sync_state() const;
 
  private:
@@ -127,16 +120,8 @@ class Inventory {
   void Written(const T& object, uint64_t asked);
 
   // Polling.
-  struct Round {
-    std::set<std::string> clusters;  // to be listed
-    std::vector<Id<T>> objects;      // to be read one by one
-    int calls() const {
-      return static_cast<int>(clusters.size() + objects.size());
-    }
-  };
   absl::Duration Poll();
-  Round PlanLocked(absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  absl::Status RunRound(const CallContext& context, const Round& round);
+  absl::Status RunRound(const CallContext& context, const PollRound<T>& round);
   absl::Duration DelayAfter(const absl::Status& outcome, int calls);
   void NoteOutcome(const absl::Status& outcome, bool complete);
 
@@ -160,9 +145,7 @@ class Inventory {
   // Clusters that may have more than memory holds, and until when.
   std::map<std::string, absl::Time> doubtful_ ABSL_GUARDED_BY(mutex_);
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;
-  SyncState state_ ABSL_GUARDED_BY(mutex_);
-  absl::Time full_list_due_ ABSL_GUARDED_BY(mutex_);
-  int failures_ ABSL_GUARDED_BY(mutex_) = 0;
+  SyncProgress progress_ ABSL_GUARDED_BY(mutex_);
 
   std::unique_ptr<CancelSource> stop_;
   std::thread follower_;

@@ -9,14 +9,15 @@ absl::Time ResourceFeed::confirmed() const {
   absl::Time oldest = absl::InfiniteFuture();
   if (!active_) return oldest;
   for (const FeedSource& source : sources_) {
-    oldest = std::min(oldest, source.confirmed());
+    oldest = std::min(oldest, source.state().confirmed);
   }
   return oldest;
 }
 
 bool ResourceFeed::AllSynced() const {
-  return std::all_of(sources_.begin(), sources_.end(),
-                     [](const FeedSource& each) { return each.synced(); });
+  return std::all_of(
+      sources_.begin(), sources_.end(),
+      [](const FeedSource& each) { return each.state().synced; });
 }
 
 // Refused credentials end the streams; a collection that can't be read at all
@@ -24,7 +25,7 @@ bool ResourceFeed::AllSynced() const {
 bool ResourceFeed::NoteRefusals() {
   bool refused = false;
   for (const FeedSource& source : sources_) {
-    const absl::Status error = source.error();
+    const absl::Status error = source.state().error;
     if (absl::IsUnauthenticated(error) ||
         (absl::IsPermissionDenied(error) && !log_.synced())) {
       log_.Fail(error);

@@ -30,21 +30,16 @@ namespace evroc::cloud {
 struct FeedSource {
   std::function<void()> start;
   std::function<void()> stop;
-  std::function<bool()> synced;
-  std::function<absl::Status()> error;
-  std::function<absl::Time()> confirmed;
+  std::function<SyncState()> state;
   std::function<std::set<OwnerKey>()> owners;
 };
 
 template <typename T>
 FeedSource SourceOf(Inventory<T>& inventory) {
-  return {
-      .start = [&inventory] { inventory.StartWatching(); },
-      .stop = [&inventory] { inventory.StopWatching(); },
-      .synced = [&inventory] { return inventory.sync_state().synced; },
-      .error = [&inventory] { return inventory.sync_state().error; },
-      .confirmed = [&inventory] { return inventory.sync_state().confirmed; },
-      .owners = [&inventory] { return inventory.RememberedOwners(); }};
+  return {.start = [&inventory] { inventory.StartWatching(); },
+          .stop = [&inventory] { inventory.StopWatching(); },
+          .state = [&inventory] { return inventory.sync_state(); },
+          .owners = [&inventory] { return inventory.RememberedOwners(); }};
 }
 
 class ResourceFeed {
