@@ -3,14 +3,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/url.h"
+#include "common/net/loopback.h"
 
 namespace evroc::cloud {
 namespace {
 
 bool IsLocal(absl::string_view address) {
   if (absl::StartsWith(address, "unix:")) return true;
-  const absl::string_view host = HostOf(address);
-  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
+  return IsLoopback(HostOf(address));
 }
 
 absl::Status BadFlag(absl::string_view flag, absl::string_view what) {

@@ -1,23 +1,12 @@
 #include "shim/rpc/service_address.h"
 
-#include <arpa/inet.h>
-
-#include <string>
-
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/net/loopback.h"
 
 namespace evroc::shim {
 namespace {
-
-// By number: what a name stands for is for others to say, "localhost" apart.
-bool IsLoopback(absl::string_view host) {
-  if (host == "localhost" || host == "[::1]") return true;
-  in_addr address = {};
-  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
-         (ntohl(address.s_addr) >> 24) == 127;
-}
 
 absl::Status Bad(absl::string_view flag, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", what));
