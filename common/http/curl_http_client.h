@@ -2,7 +2,7 @@
 //
 // One event-loop thread moves all transfers of a client; connections are kept
 // and used again. Deadlines and cancellation act at once. Redirects are not
-// followed, proxies are only those of the options. Thread-safe.
+// followed. Thread-safe.
 
 #ifndef COMMON_HTTP_CURL_HTTP_CLIENT_H_
 #define COMMON_HTTP_CURL_HTTP_CLIENT_H_
@@ -24,7 +24,9 @@ struct CurlOptions {
   std::string client_certificate;  // PEM; empty: none
   std::string client_key;          // PEM, goes with client_certificate
   bool insecure_skip_tls_verify = false;
-  std::string proxy_url;        // empty: none
+  // Empty: as HTTPS_PROXY, NO_PROXY and the like of the environment say, but
+  // for loopback none.
+  std::string proxy_url;
   std::string tls_server_name;  // in place of the URL's host; empty: that
   std::string user_agent = "cluster-api-provider-evroc";
   size_t max_body_bytes = size_t{64} << 20;  // of a body without a sink

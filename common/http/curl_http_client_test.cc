@@ -1,7 +1,9 @@
 #include "common/http/curl_http_client.h"
 
+#include <cstdlib>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -241,6 +243,64 @@ TEST(CurlHttpClientTest, DestructionEndsRunningCalls) {
   source.Cancel();
   sender.join();
   EXPECT_FALSE(response.ok());
+}
+
+// A variable of the environment, for as long as it lives.
+class Variable {
+ public:
+  Variable(std::string name, const std::string& value)
+      : name_(std::move(name)) {
+    setenv(name_.c_str(), value.c_str(), 1);
+  }
+  ~Variable() { unsetenv(name_.c_str()); }
+
+ private:
+  const std::string name_;
+};
+
+// A proxy gets whole URLs.
+TEST(CurlHttpClientTest, GoesThroughTheProxyOfItsOptions) {
+  LoopbackServer proxy(Echo);
+  const Variable none("no_proxy", "*");
+  CurlHttpClient client({.proxy_url = proxy.url()});
+  for (const char* url : {"http://cloud.invalid/a", "http://127.0.0.1:1/a"}) {
+    const auto response = client.Send(CallContext{}, Get(url));
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_THAT(response->body, HasSubstr(absl::StrCat("GET ", url, " HTTP")));
+  }
+}
+
+TEST(CurlHttpClientTest, AsksTheProxyOfTheEnvironmentForATunnel) {
+  std::string asked;
+  LoopbackServer proxy([&](Connection& connection) {
+    asked = *connection.ReadRequest();
+    connection.Write("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+  });
+  const Variable variable("HTTPS_PROXY", proxy.url());
+  {
+    CurlHttpClient client;
+    const auto response =
+        client.Send(CallContext{}, Get("https://cloud.invalid/a"));
+    EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+  }
+  EXPECT_THAT(asked, HasSubstr("CONNECT cloud.invalid:443 HTTP/1.1\r\n"));
+}
+
+// 0.0.0.0 leads to this machine and is no address of loopback.
+TEST(CurlHttpClientTest, GoesPastTheProxyOfTheEnvironmentWhereItShall) {
+  LoopbackServer proxy(Echo);
+  LoopbackServer server(Echo);
+  const std::string url = absl::StrCat("http://0.0.0.0:", server.port(), "/a");
+  const Variable variable("http_proxy", proxy.url());
+  CurlHttpClient client;
+  ASSERT_TRUE(client.Send(CallContext{}, Get(url)).ok());
+  EXPECT_EQ(server.connections(), 0);
+  ASSERT_TRUE(client.Send(CallContext{}, Get(server.url())).ok());
+  EXPECT_EQ(server.connections(), 1);
+  const Variable exception("NO_PROXY", "cloud.invalid,0.0.0.0/8");
+  ASSERT_TRUE(client.Send(CallContext{}, Get(url)).ok());
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_EQ(proxy.connections(), 1);
 }
 
 TEST(CurlHttpClientTest, ErrorsDoNotShowTheUrl) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/http/url.h"
+#include "common/net/loopback.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -61,6 +62,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options,
       easy_(curl_easy_init()) {
   CHECK(easy_ != nullptr);
   SetUpConnection();
+  SetUpProxy();
   SetUpRequest();
   SetUpResponse();
   SetUpTls();
@@ -75,7 +77,6 @@ void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy_, CURLOPT_PROXY, options_.proxy_url.c_str());
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -88,6 +89,19 @@ void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(  // NOLINT(google-runtime-int): its API
                        absl::ToInt64Milliseconds(options_.connect_timeout)));
+}
+
+// Where neither is set, libcurl asks the environment itself.
+void CurlTransfer::SetUpProxy() {
+  if (!options_.proxy_url.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_PROXY, options_.proxy_url.c_str());
+    curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");
+    return;
+  }
+  const absl::StatusOr<Url> url = ParseUrl(request_.url);
+  if (url.ok() && IsLoopback(HostOf(url->authority))) {
+    curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  }
 }
 
 void CurlTransfer::SetUpRequest() {

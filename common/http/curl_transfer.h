@@ -59,6 +59,7 @@ class CurlTransfer {
   };
 
   void SetUpConnection();
+  void SetUpProxy();
   void SetUpRequest();
   void SetUpResponse();
   void SetUpTls();

@@ -127,6 +127,17 @@ TEST_F(HttpKubeClientTest, KnowsBasicAuthentication) {
               HasSubstr("Authorization: Basic YWRhOnB3\r\n"));
 }
 
+TEST_F(HttpKubeClientTest, GoesThroughTheProxyOfTheKubeconfig) {
+  server_.Add(Answer(200, "{}"));
+  Kubeconfig config;
+  config.server = "http://kube.invalid";
+  config.proxy_url = server_.url();
+  auto client = *HttpKubeClient::Make(config, {}, Clock::Real());
+  ASSERT_TRUE(client->Get({}, kNodeType, {"", "n"}).ok());
+  EXPECT_THAT(server_.Lines(),
+              ElementsAre(HasSubstr("GET http://kube.invalid/api/v1/nodes/n")));
+}
+
 TEST_F(HttpKubeClientTest, ListsPageByPageWithoutManagedFields) {
   server_.Add(Answer(
       200, R"({"metadata":{"continue":"c/1","resourceVersion":"9"},"items":[)"
