@@ -282,6 +282,8 @@ TEST(CurlHttpClientTest, AsksTheProxyOfTheEnvironmentForATunnel) {
     const auto response =
         client.Send(CallContext{}, Get("https://cloud.invalid/a"));
     EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_EQ(response.status().message(),
+              "GET /route/{id}: the proxy refused the connection with 403");
   }
   EXPECT_THAT(asked, HasSubstr("CONNECT cloud.invalid:443 HTTP/1.1\r\n"));
 }

@@ -225,6 +225,12 @@ absl::Status CurlTransfer::StatusOf(CURLcode code) const {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the answer is larger than ", options_.max_body_bytes, " bytes"));
   }
+  long answer = 0;  // NOLINT(google-runtime-int): libcurl's type
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &answer);
+  if (answer >= 300) {
+    return absl::UnavailableError(
+        absl::StrCat("the proxy refused the connection with ", answer));
+  }
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:

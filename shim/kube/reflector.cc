@@ -1,7 +1,6 @@
 #include "shim/kube/reflector.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "common/status/error_details.h"
