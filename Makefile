@@ -3,11 +3,12 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test test-unit test-lanes lint asan fuzz bench bench-cluster release-protos \
-  install uninstall run demo stand
+.PHONY: help deps build test test-unit test-lanes lint format build-files \
+  compile_commands.json asan fuzz bench bench-cluster release-protos install \
+  uninstall run demo stand
 
 help: ## Show this text
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z_.-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 deps: ## Install the Debian packages that are missing (needs root)
 	@tests/tools/install_packages.sh
@@ -36,9 +37,17 @@ run: deps ## Run the provider in the foreground against $KUBECONFIG's cluster
 	  //services/compute:compute-service
 	@deploy/run.sh
 
-lint: deps ## Check the sources with clang-format and clang-tidy
-	@bazel build --noshow_progress //protos/... //third_party/googleapis/... //third_party/grpc_health/...
-	@tests/tools/lint.sh
+lint: deps ## Check the sources with clang-format and clang-tidy; SINCE=main: what has changed since
+	@tests/tools/lint.sh $(SINCE)
+
+format: deps ## Format the C++ sources
+	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+
+build-files: ## Write into the BUILD files what the sources include
+	@bazel/build_files.py
+
+compile_commands.json: deps ## Tell clangd and others how each source is compiled
+	@tests/tools/compile_commands.sh
 
 asan: deps ## Run every test with AddressSanitizer and UBSan
 	@tests/tools/run_tests.sh --config=asan //...

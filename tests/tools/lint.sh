@@ -1,8 +1,13 @@
 #!/bin/bash
-# clang-format and clang-tidy over all C++ sources, one result for each file.
-# Says as its last line "N passed, N failed". LINT=format leaves clang-tidy out.
+# Usage: lint.sh [SINCE]
+#
+# clang-format and clang-tidy over the C++ sources, one result for each file,
+# and whether the BUILD files are as the includes say. With SINCE, a revision,
+# over those alone that have changed since, committed or not. Says as its last
+# line "N passed, N failed". LINT=format leaves clang-tidy out.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
+since=${1:-}
 
 passed=0
 failed=0
@@ -13,22 +18,29 @@ note() {
   fi
 }
 
-mapfile -t sources < <(git ls-files '*.h' '*.cc')
+bazel/build_files.py --check
+note $? "make build-files"
+
+if [[ -n $since ]]; then
+  base=$(git merge-base "$since" HEAD) || exit 1
+  mapfile -t sources < <(git diff --name-only --diff-filter=d "$base" -- \
+    '*.h' '*.cc')
+else
+  mapfile -t sources < <(git ls-files '*.h' '*.cc')
+fi
 for file in "${sources[@]}"; do
   clang-format-14 --dry-run --Werror "$file"
   note $? "clang-format $file"
 done
 
 if [[ ${LINT:-all} == all ]]; then
-  bin=$(bazel info bazel-bin 2>/dev/null)
+  tests/tools/compile_commands.sh || exit 1
   results=$(mktemp -d)
   trap 'rm -rf "$results"' EXIT
-  export bin results
+  export results
   tidy() {
     local out=$results/${1//\//_}
-    clang-tidy-14 --quiet "$1" -- -std=c++20 -x c++ -I. -I"$bin" -isystem "$bin/protos" \
-      -isystem "$bin/third_party/googleapis" -isystem "$bin/third_party/grpc_health" \
-      -DCPPHTTPLIB_OPENSSL_SUPPORT >"$out" 2>&1
+    clang-tidy-14 --quiet -p . "$1" >"$out" 2>&1
     echo $? >"$out.code"
   }
   export -f tidy
