@@ -9,7 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "common/http/loopback_server.h"
+#include "common/http/testing/loopback_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

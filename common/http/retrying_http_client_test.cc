@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc {

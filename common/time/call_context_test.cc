@@ -1,6 +1,6 @@
 #include "common/time/call_context.h"
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc {

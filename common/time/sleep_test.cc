@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc {

@@ -11,7 +11,7 @@
 #include "services/compute/desired.h"
 #include "services/compute/machine_state.h"
 #include "services/identity/owner_labels.h"
-#include "services/provision/ensure.h"
+#include "services/inventory/ensure.h"
 
 namespace evroc::compute {
 namespace {

@@ -9,8 +9,8 @@
 #include "services/compute/apply_machine.h"
 #include "services/compute/catalogue.h"
 #include "services/compute/delete_machine.h"
+#include "services/fields/common_fields.h"
 #include "services/identity/owner_labels.h"
-#include "services/rpc/common_fields.h"
 
 namespace evroc::compute {
 

@@ -19,7 +19,7 @@
 #include "services/compute/machine_parts.h"
 #include "services/compute/wish.h"
 #include "services/evroc/connection/connection.h"
-#include "services/provision/ensure.h"
+#include "services/inventory/ensure.h"
 #include "services/watch/resource_feed.h"
 
 namespace evroc::compute {

@@ -5,14 +5,14 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status/error_details.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/compute/catalogue.h"
 #include "services/compute/machine_state.h"
 #include "services/compute/part_names.h"
-#include "services/evroc/api/fake_compute_api.h"
-#include "services/evroc/api/fake_network_api.h"
+#include "services/evroc/testing/fake_compute_api.h"
+#include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::compute {

@@ -5,9 +5,9 @@
 
 #include "common/status/status_macros.h"
 #include "services/compute/catalogue.h"
-#include "services/rpc/common_fields.h"
-#include "services/rpc/remaining.h"
-#include "services/rpc/violations.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/remaining.h"
+#include "services/fields/violations.h"
 
 namespace evroc::compute {
 namespace {

@@ -9,7 +9,7 @@
 #include "common/time/call_context.h"
 #include "services/compute/compute_inventories.h"
 #include "services/identity/owner.h"
-#include "services/provision/ensure.h"
+#include "services/inventory/ensure.h"
 
 namespace evroc::compute {
 

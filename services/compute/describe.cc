@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/compute/machine_state.h"
+#include "services/fields/common_fields.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/transition.h"
-#include "services/rpc/common_fields.h"
 
 namespace evroc::compute {
 namespace {

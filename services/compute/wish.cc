@@ -9,9 +9,9 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/compute/part_names.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/violations.h"
 #include "services/identity/object_name.h"
-#include "services/rpc/common_fields.h"
-#include "services/rpc/violations.h"
 
 namespace evroc::compute {
 namespace {

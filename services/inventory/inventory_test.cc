@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
-#include "services/evroc/api/fake_compute_api.h"
-#include "services/evroc/api/fake_network_api.h"
+#include "services/evroc/testing/fake_compute_api.h"
+#include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::cloud {

@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "absl/synchronization/notification.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc::cloud {

@@ -11,9 +11,9 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/identity/owner_labels.h"
+#include "services/inventory/ensure.h"
 #include "services/network/desired.h"
 #include "services/network/network_parts.h"
-#include "services/provision/ensure.h"
 
 namespace evroc::network {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
+#include "services/inventory/ensure.h"
 #include "services/network/network_inventories.h"
-#include "services/provision/ensure.h"
 
 namespace evroc::network {
 

@@ -7,11 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "services/evroc/codec/kinds.h"
+#include "services/evroc/api/kinds.h"
+#include "services/fields/common_fields.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
 #include "services/network/network_aspects.h"
-#include "services/rpc/common_fields.h"
 
 namespace evroc::network {
 namespace {

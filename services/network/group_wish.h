@@ -9,7 +9,7 @@
 #include "evroc/network/v1/resources.pb.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "services/evroc/api/networking.h"
-#include "services/rpc/violations.h"
+#include "services/fields/violations.h"
 
 namespace evroc::network {
 

@@ -7,13 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/violations.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
 #include "services/network/network_parts.h"
-#include "services/rpc/common_fields.h"
-#include "services/rpc/violations.h"
 
 namespace evroc::network {
 namespace {

@@ -15,11 +15,11 @@
 #include "absl/synchronization/mutex.h"
 #include "evroc/network/v1/network_service.pb.h"
 #include "services/evroc/connection/connection.h"
+#include "services/inventory/ensure.h"
 #include "services/network/describe.h"
 #include "services/network/network_inventories.h"
 #include "services/network/network_parts.h"
 #include "services/network/wish.h"
-#include "services/provision/ensure.h"
 #include "services/watch/resource_feed.h"
 
 namespace evroc::network {

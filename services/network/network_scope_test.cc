@@ -4,11 +4,11 @@
 #include <functional>
 
 #include "common/status/error_details.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/evroc/api/fake_compute_api.h"
-#include "services/evroc/api/fake_network_api.h"
+#include "services/evroc/testing/fake_compute_api.h"
+#include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::network {

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
-#include "services/rpc/common_fields.h"
-#include "services/rpc/remaining.h"
-#include "services/rpc/violations.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/remaining.h"
+#include "services/fields/violations.h"
 
 namespace evroc::network {
 namespace {

@@ -9,10 +9,10 @@
 #include "common/net/cidr.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/violations.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
-#include "services/rpc/common_fields.h"
-#include "services/rpc/violations.h"
 
 namespace evroc::network {
 namespace {

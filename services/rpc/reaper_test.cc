@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

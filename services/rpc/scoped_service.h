@@ -19,7 +19,7 @@
 #include "glog/logging.h"
 #include "services/evroc/connection/connection.h"
 #include "services/evroc/connection/scope_pool.h"
-#include "services/rpc/common_fields.h"
+#include "services/fields/common_fields.h"
 #include "services/rpc/service_runtime.h"
 #include "services/rpc/watch_streams.h"
 

@@ -1,6 +1,6 @@
 #include "shim/diagnostics/metrics_page.h"
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/registry.h"

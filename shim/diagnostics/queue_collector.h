@@ -12,7 +12,7 @@
 
 #include "prometheus/collectable.h"
 #include "prometheus/metric_family.h"
-#include "shim/queue/work_queue.h"
+#include "shim/controller/work_queue.h"
 
 namespace evroc::shim {
 

@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "common/http/loopback_server.h"
+#include "common/http/testing/loopback_server.h"
 #include "common/status/error_details.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
-#include "shim/kube/fake_kube_client.h"
+#include "shim/kube/testing/fake_kube_client.h"
 
 namespace evroc::shim {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
-#include "shim/kube/fake_kube_client.h"
+#include "shim/kube/testing/fake_kube_client.h"
 
 namespace evroc::shim {
 namespace {

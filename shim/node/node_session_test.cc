@@ -3,11 +3,11 @@
 #include <string>
 #include <thread>
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "shim/kube/fake_kube_client.h"
-#include "shim/node/testing_workload.h"
+#include "shim/kube/testing/fake_kube_client.h"
+#include "shim/node/testing/testing_workload.h"
 
 namespace evroc::shim {
 namespace {

@@ -16,8 +16,8 @@
 #include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
-#include "shim/reconcile/bulkhead.h"
-#include "shim/reconcile/outcome.h"
+#include "shim/controller/bulkhead.h"
+#include "shim/controller/outcome.h"
 #include "shim/reconcile/problem.h"
 #include "shim/reconcile/reconcile_env.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "shim/reconcile/inline_groups.h"
-#include "shim/reconcile/subnet_plan.h"
+#include "shim/reconcile/cluster/inline_groups.h"
+#include "shim/reconcile/cluster/subnet_plan.h"
 
 namespace evroc::shim {
 

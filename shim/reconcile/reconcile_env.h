@@ -8,9 +8,9 @@
 
 #include "absl/strings/string_view.h"
 #include "common/time/clock.h"
+#include "shim/controller/work_queue.h"
 #include "shim/kube/kube_client.h"
 #include "shim/node/node_initializer.h"
-#include "shim/queue/work_queue.h"
 #include "shim/reconcile/cluster_directory.h"
 #include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/secret_waits.h"

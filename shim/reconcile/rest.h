@@ -4,7 +4,7 @@
 #ifndef SHIM_RECONCILE_REST_H_
 #define SHIM_RECONCILE_REST_H_
 
-#include "shim/queue/work_queue.h"
+#include "shim/controller/work_queue.h"
 
 namespace evroc::shim {
 

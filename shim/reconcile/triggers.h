@@ -8,8 +8,8 @@
 #include <string>
 
 #include "evroc/compute/v1/resources.pb.h"
+#include "shim/controller/work_queue.h"
 #include "shim/kube/resource.h"
-#include "shim/queue/work_queue.h"
 #include "shim/reconcile/stores.h"
 
 namespace evroc::shim {

@@ -2,7 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "shim/rpc/testing_wishes.h"
+#include "shim/rpc/testing/testing_wishes.h"
 
 namespace evroc::shim {
 namespace {

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "shim/rpc/fake_compute_peer.h"
-#include "shim/rpc/fake_network_peer.h"
-#include "shim/rpc/testing_listener.h"
-#include "shim/rpc/testing_wishes.h"
+#include "shim/rpc/testing/fake_compute_peer.h"
+#include "shim/rpc/testing/fake_network_peer.h"
+#include "shim/rpc/testing/testing_listener.h"
+#include "shim/rpc/testing/testing_wishes.h"
 
 namespace evroc::shim {
 namespace {

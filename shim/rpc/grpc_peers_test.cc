@@ -18,13 +18,13 @@
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
 #include "shim/rpc/cloud_watcher.h"
-#include "shim/rpc/fake_compute_peer.h"
-#include "shim/rpc/fake_network_peer.h"
 #include "shim/rpc/grpc_compute_peer.h"
 #include "shim/rpc/grpc_network_peer.h"
-#include "shim/rpc/testing_listener.h"
-#include "shim/rpc/testing_observer.h"
-#include "shim/rpc/testing_wishes.h"
+#include "shim/rpc/testing/fake_compute_peer.h"
+#include "shim/rpc/testing/fake_network_peer.h"
+#include "shim/rpc/testing/testing_listener.h"
+#include "shim/rpc/testing/testing_observer.h"
+#include "shim/rpc/testing/testing_wishes.h"
 
 namespace evroc::shim {
 namespace {

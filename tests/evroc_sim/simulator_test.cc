@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/http/curl_http_client.h"
-#include "common/http/loopback_server.h"
+#include "common/http/testing/loopback_server.h"
 #include "common/http/url.h"
 #include "gtest/gtest.h"
 

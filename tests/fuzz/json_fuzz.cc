@@ -6,12 +6,12 @@
 
 #include "common/json/json.h"
 #include "common/json/json_list_stream.h"
-#include "services/evroc/codec/catalogue_codec.h"
 #include "services/evroc/codec/fields.h"
-#include "services/evroc/codec/kcp_codec.h"
-#include "services/evroc/codec/rest_compute_codec.h"
-#include "services/evroc/codec/rest_load_balancer_codec.h"
-#include "services/evroc/codec/rest_network_codec.h"
+#include "services/evroc/kcp/kcp_codec.h"
+#include "services/evroc/rest/catalogue_codec.h"
+#include "services/evroc/rest/rest_compute_codec.h"
+#include "services/evroc/rest/rest_load_balancer_codec.h"
+#include "services/evroc/rest/rest_network_codec.h"
 
 namespace evroc::cloud {
 namespace {

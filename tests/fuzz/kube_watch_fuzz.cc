@@ -11,7 +11,7 @@
 #include "shim/cache/evroc_machine.h"
 #include "shim/kube/watch_decoder.h"
 #include "shim/node/node_facts.h"
-#include "shim/reconcile/network_wish.h"
+#include "shim/reconcile/cluster/network_wish.h"
 
 namespace {
 

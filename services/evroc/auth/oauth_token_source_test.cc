@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "common/crypto/jwt.h"
 #include "common/status/error_details.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc::cloud {

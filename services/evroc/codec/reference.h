@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "services/evroc/api/id.h"
-#include "services/evroc/codec/kinds.h"
+#include "services/evroc/api/kinds.h"
 
 namespace evroc::cloud {
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc::cloud {

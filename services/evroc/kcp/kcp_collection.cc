@@ -7,12 +7,12 @@
 #include "common/http/line_splitter.h"
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
+#include "services/evroc/api/kinds.h"
 #include "services/evroc/codec/fields.h"
-#include "services/evroc/codec/kcp_codec.h"
-#include "services/evroc/codec/kinds.h"
 #include "services/evroc/codec/label_patch.h"
 #include "services/evroc/http/http_error.h"
 #include "services/evroc/http/json_calls.h"
+#include "services/evroc/kcp/kcp_codec.h"
 
 namespace evroc::cloud {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/evroc/api/collection.h"
-#include "services/evroc/codec/kinds.h"
+#include "services/evroc/api/kinds.h"
 
 namespace evroc::cloud {
 

@@ -5,11 +5,11 @@
 #include "common/status/status_macros.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
-#include "services/evroc/codec/rest_compute_codec.h"
-#include "services/evroc/codec/rest_load_balancer_codec.h"
-#include "services/evroc/codec/rest_network_codec.h"
 #include "services/evroc/http/http_error.h"
 #include "services/evroc/http/json_calls.h"
+#include "services/evroc/rest/rest_compute_codec.h"
+#include "services/evroc/rest/rest_load_balancer_codec.h"
+#include "services/evroc/rest/rest_network_codec.h"
 
 namespace evroc::cloud {
 namespace {

@@ -4,8 +4,8 @@
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/zones.h"
-#include "services/evroc/codec/catalogue_codec.h"
 #include "services/evroc/http/json_calls.h"
+#include "services/evroc/rest/catalogue_codec.h"
 
 namespace evroc::cloud {
 

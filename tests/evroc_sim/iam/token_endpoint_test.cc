@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/crypto/jwt.h"
 #include "common/http/url.h"
-#include "common/time/fake_clock.h"
+#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
 namespace evroc::sim {

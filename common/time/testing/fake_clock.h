@@ -1,0 +1,50 @@
+// A Clock that stands still until a test moves it. Thread-safe.
+
+#ifndef COMMON_TIME_TESTING_FAKE_CLOCK_H_
+#define COMMON_TIME_TESTING_FAKE_CLOCK_H_
+
+#include <list>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/clock.h"
+
+namespace evroc {
+
+class FakeClock : public Clock {
+ public:
+  explicit FakeClock(absl::Time now = absl::FromUnixSeconds(1'800'000'000))
+      : now_(now) {}
+
+  absl::Time Now() const override;
+  bool AwaitWithDeadline(absl::Mutex& mutex, const absl::Condition& condition,
+                         absl::Time deadline) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // Moves time forward and wakes whoever waited for a time that has passed.
+  void Advance(absl::Duration duration);
+
+  // Blocks until `count` threads wait on this clock with a deadline that has
+  // not passed, so that Advance meets them.
+  void AwaitWaiters(int count) const;
+
+ private:
+  // A thread inside AwaitWithDeadline. `expired` is guarded by `mutex`, the
+  // caller's.
+  struct Waiter {
+    absl::Mutex* mutex;
+    absl::Time deadline;
+    bool expired = false;
+    bool leaving = false;  // guarded by FakeClock::mutex_
+    int waking = 0;        // guarded by FakeClock::mutex_
+  };
+
+  mutable absl::Mutex mutex_;
+  absl::Time now_ ABSL_GUARDED_BY(mutex_);
+  std::list<Waiter*> waiters_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace evroc
+
+#endif  // COMMON_TIME_TESTING_FAKE_CLOCK_H_

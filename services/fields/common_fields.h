@@ -1,0 +1,54 @@
+// The messages that both services have in common, checked and taken apart.
+// Pure functions. Errors go to `violations` with the path of the field.
+
+#ifndef SERVICES_FIELDS_COMMON_FIELDS_H_
+#define SERVICES_FIELDS_COMMON_FIELDS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "google/protobuf/map.h"
+#include "google/protobuf/message.h"
+#include "services/evroc/api/object.h"
+#include "services/evroc/connection/connection.h"
+#include "services/evroc/connection/scope_request.h"
+#include "services/fields/violations.h"
+#include "services/identity/owner.h"
+
+namespace evroc::cloud {
+
+ScopeRequest FromProto(const common::v1::CloudScope& scope);
+
+enum class OwnerKind { kCluster, kMachine };
+
+// `names`: whether the names are required as well.
+Owner CheckOwner(const common::v1::Owner& owner, OwnerKind kind, bool names,
+                 absl::string_view field, Violations& violations);
+common::v1::Owner ToProto(const Owner& owner);
+
+void CheckClusterId(absl::string_view cluster_id, absl::string_view field,
+                    Violations& violations);
+
+// Labels that a user wishes for. evroc-api.md B.9.7.
+Labels CheckLabels(
+    const google::protobuf::Map<std::string, std::string>& labels,
+    absl::string_view field, Violations& violations);
+
+StackType FromProto(common::v1::StackType type);
+
+common::v1::Condition MakeCondition(absl::string_view type, bool holds,
+                                    absl::string_view reason,
+                                    absl::string_view message);
+
+// What CheckCredentials answers.
+common::v1::CredentialCheck DescribeConnection(const Connection& connection);
+
+// Both are the same for the same content, whatever the order of its maps.
+std::string Serialized(const google::protobuf::Message& message);
+std::string EtagOf(const google::protobuf::Message& message);
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_FIELDS_COMMON_FIELDS_H_

@@ -1,0 +1,38 @@
+// Collects what is wrong with the fields of a request, so that a caller learns
+// all of it at once. Not thread-safe.
+
+#ifndef SERVICES_FIELDS_VIOLATIONS_H_
+#define SERVICES_FIELDS_VIOLATIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/status/error_details.h"
+
+namespace evroc::cloud {
+
+class Violations {
+ public:
+  void Add(absl::string_view field, absl::string_view description);
+
+  // Adds `description` unless `holds`; returns `holds`.
+  bool Check(bool holds, absl::string_view field,
+             absl::string_view description);
+
+  // A port of TCP or UDP; 0 is none.
+  void CheckPort(int port, absl::string_view field);
+
+  bool empty() const { return violations_.empty(); }
+
+  // INVALID_ARGUMENT that names every field, OK if there is none.
+  absl::Status ToStatus() const;
+
+ private:
+  std::vector<FieldViolation> violations_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_FIELDS_VIOLATIONS_H_

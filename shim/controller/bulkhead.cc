@@ -1,0 +1,78 @@
+#include "shim/controller/bulkhead.h"
+
+#include <iterator>
+
+namespace evroc::shim {
+
+int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
+  const auto hanging = std::distance(
+      target.calls.begin(), target.calls.lower_bound(now - options_.patience));
+  if (hanging >= options_.max_hanging) return 0;
+  return options_.capacity - target.inside;
+}
+
+std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
+                                              const ObjectKey& key, Turn turn) {
+  const absl::MutexLock lock(&mutex_);
+  Target& there = targets_[target];
+  if (RoomLocked(there, clock_.Now()) <= 0) {
+    const Place place{turn, ++last_number_};
+    const auto [had, is_new] = there.places.try_emplace(key, place);
+    if (!is_new) {
+      if (turn >= had->second.first) return std::nullopt;
+      there.sent_away.erase(std::exchange(had->second, place));
+    }
+    there.sent_away.emplace(place, key);
+    return std::nullopt;
+  }
+  if (const auto place = there.places.extract(key); !place.empty()) {
+    there.sent_away.erase(place.mapped());
+  }
+  ++there.inside;
+  return Pass(*this, target);
+}
+
+void Bulkhead::Leave(const std::string& target) {
+  std::vector<ObjectKey> invited;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto it = targets_.find(target);
+    --it->second.inside;
+    invited = InviteLocked(it->second);
+    if (it->second.inside == 0 && it->second.sent_away.empty()) {
+      targets_.erase(it);
+    }
+  }
+  for (const ObjectKey& key : invited) come_back_(key);
+}
+
+absl::Time Bulkhead::BeginCall(const std::string& target) {
+  const absl::Time now = clock_.Now();
+  const absl::MutexLock lock(&mutex_);
+  targets_.at(target).calls.insert(now);
+  return now;
+}
+
+void Bulkhead::EndCall(const std::string& target, absl::Time since) {
+  std::vector<ObjectKey> invited;
+  {
+    const absl::MutexLock lock(&mutex_);
+    Target& there = targets_.at(target);
+    there.calls.erase(there.calls.find(since));
+    invited = InviteLocked(there);
+  }
+  for (const ObjectKey& key : invited) come_back_(key);
+}
+
+std::vector<ObjectKey> Bulkhead::InviteLocked(Target& target) {
+  std::vector<ObjectKey> invited;
+  for (int room = RoomLocked(target, clock_.Now());
+       room > 0 && !target.sent_away.empty(); --room) {
+    invited.push_back(
+        std::move(target.sent_away.extract(target.sent_away.begin()).mapped()));
+    target.places.erase(invited.back());
+  }
+  return invited;
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,131 @@
+#include "shim/controller/bulkhead.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/time/testing/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class BulkheadTest : public ::testing::Test {
+ protected:
+  std::optional<Bulkhead::Pass> Enter(const std::string& target,
+                                      const std::string& name,
+                                      Turn turn = Turn::kUsual) {
+    return bulkhead_.Enter(target, {"ns", name}, turn);
+  }
+
+  FakeClock clock_;
+  std::vector<std::string> came_back_;
+  Bulkhead bulkhead_{{.capacity = 3}, clock_, [this](const ObjectKey& key) {
+                       came_back_.push_back(key.name);
+                     }};
+};
+
+TEST_F(BulkheadTest, SomeAtATimeAreWithOneTarget) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  const auto c = Enter("t", "c");
+  EXPECT_TRUE(a.has_value() && b.has_value() && c.has_value());
+  EXPECT_FALSE(Enter("t", "d").has_value());
+  EXPECT_FALSE(Enter("t", "d").has_value());
+  EXPECT_FALSE(Enter("t", "e").has_value());
+  EXPECT_TRUE(Enter("other", "f").has_value());
+  EXPECT_THAT(came_back_, IsEmpty());
+  a.reset();
+  EXPECT_THAT(came_back_, ElementsAre("d")) << "as many as there is room for";
+  EXPECT_TRUE(Enter("t", "d").has_value());
+}
+
+TEST_F(BulkheadTest, WhoWaitsLongestIsToldFirst) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  const auto c = Enter("t", "c");
+  for (const char* name : {"z", "y", "x", "z"}) {
+    EXPECT_FALSE(Enter("t", name).has_value());
+  }
+  a.reset();
+  std::optional<Bulkhead::Pass> z = Enter("t", "z");
+  z.reset();
+  EXPECT_THAT(came_back_, ElementsAre("z", "y"));
+}
+
+TEST_F(BulkheadTest, TurnsCountAmongThoseWhoWait) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  std::optional<Bulkhead::Pass> b = Enter("t", "b");
+  std::optional<Bulkhead::Pass> c = Enter("t", "c");
+  EXPECT_FALSE(Enter("t", "z", Turn::kLast).has_value());
+  EXPECT_FALSE(Enter("t", "y", Turn::kLast).has_value());
+  EXPECT_FALSE(Enter("t", "x").has_value());
+  EXPECT_FALSE(Enter("t", "y", Turn::kFirst).has_value());
+  EXPECT_FALSE(Enter("t", "y").has_value());
+  a.reset();
+  EXPECT_THAT(came_back_, ElementsAre("y"));
+  const std::optional<Bulkhead::Pass> y = Enter("t", "y", Turn::kFirst);
+  b.reset();
+  const std::optional<Bulkhead::Pass> x = Enter("t", "x", Turn::kFirst);
+  c.reset();
+  EXPECT_THAT(came_back_, ElementsAre("y", "x", "z"));
+}
+
+TEST_F(BulkheadTest, WhoComesInTheMeantimeIsNotToldAgain) {
+  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  std::optional<Bulkhead::Pass> c = Enter("t", "c");
+  EXPECT_FALSE(Enter("t", "d").has_value());
+  a.reset();
+  const auto d = Enter("t", "d");
+  came_back_.clear();
+  c.reset();
+  EXPECT_THAT(came_back_, IsEmpty());
+}
+
+TEST_F(BulkheadTest, B9ATargetThatHangsTakesNoFurtherWorkers) {
+  const auto a = Enter("hangs", "a");
+  const auto b = Enter("hangs", "b");
+  std::unique_ptr<Bulkhead::Call> of_a(new Bulkhead::Call(a->BeginCall()));
+  const Bulkhead::Call of_b = b->BeginCall();
+  EXPECT_TRUE(Enter("hangs", "early").has_value());
+  clock_.Advance(absl::Seconds(11));
+  EXPECT_FALSE(Enter("hangs", "c").has_value());
+  EXPECT_TRUE(Enter("other", "d").has_value());
+  of_a.reset();
+  EXPECT_THAT(came_back_, ElementsAre("c"));
+  EXPECT_TRUE(Enter("hangs", "c").has_value());
+}
+
+// Kubernetes' own slowness is not the cloud's.
+TEST_F(BulkheadTest, WhoDoesSomethingElseDoesNotHang) {
+  const auto a = Enter("t", "a");
+  const auto b = Enter("t", "b");
+  { const Bulkhead::Call call = a->BeginCall(); }
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_TRUE(Enter("t", "c").has_value());
+}
+
+TEST_F(BulkheadTest, NobodyIsForgottenWhenAllHaveLeft) {
+  std::optional<Bulkhead::Pass> a = Enter("hangs", "a");
+  std::optional<Bulkhead::Pass> b = Enter("hangs", "b");
+  {
+    const Bulkhead::Call of_a = a->BeginCall();
+    const Bulkhead::Call of_b = b->BeginCall();
+    clock_.Advance(absl::Seconds(11));
+    EXPECT_FALSE(Enter("hangs", "c").has_value());
+    EXPECT_FALSE(Enter("hangs", "d").has_value());
+    EXPECT_FALSE(Enter("hangs", "e").has_value());
+  }
+  a.reset();
+  b.reset();
+  EXPECT_THAT(came_back_, ElementsAre("c", "d", "e"));
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,123 @@
+// Writes one kind of object: minimal merge patches, none when nothing changes,
+// and the answer goes to the store at once, so that the next look sees it.
+// Thread-safe.
+
+#ifndef SHIM_CONTROLLER_OBJECT_WRITER_H_
+#define SHIM_CONTROLLER_OBJECT_WRITER_H_
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/json/json.h"
+#include "common/status/status_macros.h"
+#include "shim/cache/json_fields.h"
+#include "shim/cache/object_store.h"
+#include "shim/kube/kube_client.h"
+
+namespace evroc::shim {
+
+// T has `meta`, and `status` with Encode() if WriteStatus is used.
+template <typename T>
+class ObjectWriter {
+ public:
+  using Pointer = std::shared_ptr<const T>;
+
+  ObjectWriter(KubeClient& client, const ResourceType& type,
+               ObjectStore<T>& store, T (*decode)(JsonView))
+      : client_(client), type_(type), store_(store), decode_(decode) {}
+
+  // Applies a merge patch to the object, or to its status. Each carries the
+  // resourceVersion that was read, since merge patches replace lists (design
+  // §13). ABORTED after a lost update: the store then has the newer object.
+  absl::StatusOr<Pointer> Patch(const CallContext& context, const T& read,
+                                absl::string_view subresource, Json patch) {
+    patch.SetAt("metadata.resourceVersion", read.meta.resource_version);
+    const absl::StatusOr<Json> written =
+        client_.Patch(context, type_, read.meta.key, subresource, patch);
+    if (written.ok()) return Take(*written);
+    if (absl::IsAborted(written.status())) Refresh(context, read.meta.key);
+    if (absl::IsNotFound(written.status())) {
+      store_.Remove(read.meta.key, read.meta.uid);
+    }
+    return written.status();
+  }
+
+  // Writes what is different between the status that was read and `status`.
+  template <typename Status>
+  absl::StatusOr<Pointer> WriteStatus(const CallContext& context, Pointer read,
+                                      const Status& status) {
+    std::optional<Json> difference =
+        MergePatchBetween(read->status.Encode(), status.Encode());
+    if (!difference.has_value()) return read;
+    Json patch = Json::Object();
+    patch.Set("status", *std::move(difference));
+    return Patch(context, *read, "status", std::move(patch));
+  }
+
+  // Reads the object anew before something is destroyed for it: watches of
+  // several resources come in no common order. Null if it is not to be
+  // destroyed for any more: it is gone or somebody else's by now, was moved
+  // away, is paused, or another has released it.
+  absl::StatusOr<Pointer> ConfirmDeleting(const CallContext& context,
+                                          const T& read,
+                                          absl::string_view finalizer) {
+    const absl::StatusOr<Json> object =
+        client_.Get(context, type_, read.meta.key);
+    if (absl::IsNotFound(object.status())) {
+      store_.Remove(read.meta.key, read.meta.uid);
+      return Pointer();
+    }
+    if (!object.ok()) return object.status();
+    Pointer live = Take(*object);
+    const ObjectMeta& meta = live->meta;
+    const bool ours = meta.uid == read.meta.uid && meta.deleting &&
+                      !meta.paused && meta.HasFinalizer(finalizer);
+    return ours ? live : Pointer();
+  }
+
+  // OK if the object is gone after it, or was before.
+  absl::Status RemoveFinalizer(const CallContext& context, const T& read,
+                               absl::string_view finalizer) {
+    if (!read.meta.HasFinalizer(finalizer)) return absl::OkStatus();
+    auto left = read.meta.finalizers;
+    std::erase(left, finalizer);
+    Json patch = Json::Object();
+    patch.SetAt("metadata.finalizers", WriteTexts(left));
+    const absl::Status status =
+        Patch(context, read, "", std::move(patch)).status();
+    return absl::IsNotFound(status) ? absl::OkStatus() : status;
+  }
+
+ private:
+  Pointer Take(const Json& object) {
+    T decoded = decode_(object);
+    Pointer taken = std::make_shared<const T>(decoded);
+    // The last finalizer went: the object is gone, and its watch event comes.
+    if (taken->meta.deleting && taken->meta.finalizers.empty()) {
+      store_.Remove(taken->meta.key, taken->meta.uid);
+    } else {
+      store_.Upsert(std::move(decoded));
+    }
+    return taken;
+  }
+
+  void Refresh(const CallContext& context, const ObjectKey& key) {
+    const absl::StatusOr<Json> object = client_.Get(context, type_, key);
+    if (object.ok()) store_.Upsert(decode_(*object));
+  }
+
+  KubeClient& client_;
+  const ResourceType type_;
+  ObjectStore<T>& store_;
+  T (*const decode_)(JsonView);
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_CONTROLLER_OBJECT_WRITER_H_

@@ -1,0 +1,26 @@
+#include "shim/controller/worker_pool.h"
+
+#include <optional>
+#include <utility>
+
+namespace evroc::shim {
+
+WorkerPool::WorkerPool(WorkQueue& queue, int workers, Work work)
+    : queue_(queue), work_(std::move(work)) {
+  threads_.reserve(workers);
+  for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+WorkerPool::~WorkerPool() {
+  queue_.Shutdown();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void WorkerPool::Run() {
+  while (const std::optional<ObjectKey> key = queue_.Get()) {
+    work_(*key);
+    queue_.Done(*key);
+  }
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,95 @@
+#include "shim/controller/worker_pool.h"
+
+#include <map>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "common/time/clock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+// Counts what is done to each key, and whether a key was ever with two workers.
+class Ledger {
+ public:
+  void Begin(const ObjectKey& key) {
+    absl::MutexLock lock(&mutex_);
+    if (++busy_[key] > 1) overlapped_ = true;
+  }
+  void End(const ObjectKey& key) {
+    absl::MutexLock lock(&mutex_);
+    --busy_[key];
+    ++done_;
+  }
+  void AwaitDone(int count) {
+    absl::MutexLock lock(&mutex_);
+    const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return done_ >= count;
+    };
+    mutex_.Await(absl::Condition(&enough));
+  }
+  bool overlapped() {
+    absl::MutexLock lock(&mutex_);
+    return overlapped_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::map<ObjectKey, int> busy_ ABSL_GUARDED_BY(mutex_);
+  bool overlapped_ ABSL_GUARDED_BY(mutex_) = false;
+  int done_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+TEST(WorkerPoolTest, WorksOnSeveralKeysAtATime) {
+  WorkQueue queue(Clock::Real());
+  auto* const all_here = new absl::Barrier(3);
+  Ledger ledger;
+  const WorkerPool pool(queue, 3, [&](const ObjectKey& key) {
+    if (all_here->Block()) delete all_here;
+    ledger.End(key);
+  });
+  for (int i = 0; i < 3; ++i) queue.Add({"default", absl::StrCat(i)});
+  ledger.AwaitDone(3);
+}
+
+TEST(WorkerPoolTest, NeverWorksOnOneKeyTwiceAtATime) {
+  WorkQueue queue(Clock::Real());
+  Ledger ledger;
+  const WorkerPool pool(queue, 4, [&](const ObjectKey& key) {
+    ledger.Begin(key);
+    ledger.End(key);
+  });
+  for (int done = 0; done < 500; ++done) {
+    for (int key = 0; key < 3; ++key) {
+      queue.Add({"default", absl::StrCat(key)});
+    }
+    ledger.AwaitDone(done);
+  }
+  EXPECT_FALSE(ledger.overlapped());
+}
+
+TEST(WorkerPoolTest, EndsOnceItsWorkHasReturned) {
+  WorkQueue queue(Clock::Real());
+  absl::Notification began;
+  absl::Notification finish;
+  bool returned = false;
+  {
+    const WorkerPool pool(queue, 2, [&](const ObjectKey&) {
+      began.Notify();
+      finish.WaitForNotification();
+      returned = true;
+    });
+    queue.Add({"default", "a"});
+    began.WaitForNotification();
+    finish.Notify();
+  }
+  EXPECT_TRUE(returned);
+  EXPECT_FALSE(queue.Get().has_value());
+}
+
+}  // namespace
+}  // namespace evroc::shim

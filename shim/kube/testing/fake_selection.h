@@ -1,0 +1,32 @@
+// Which objects a list or watch of FakeKubeClient is about. A value.
+
+#ifndef SHIM_KUBE_TESTING_FAKE_SELECTION_H_
+#define SHIM_KUBE_TESTING_FAKE_SELECTION_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/json/json.h"
+#include "common/labels/label_selector.h"
+#include "shim/kube/kube_client.h"
+
+namespace evroc::shim {
+
+class FakeSelection {
+ public:
+  // INVALID_ARGUMENT for a label selector that is none, and for field selectors
+  // on anything but metadata.name and metadata.namespace.
+  static absl::StatusOr<FakeSelection> Make(const Selection& selection);
+
+  bool Matches(JsonView object) const;
+
+ private:
+  std::string name_space_;
+  LabelSelector labels_;
+  // Over the two fields, as if they were labels.
+  LabelSelector fields_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_KUBE_TESTING_FAKE_SELECTION_H_

@@ -1,0 +1,57 @@
+// What the tests of this folder share: Nodes and wishes, and clients of one
+// FakeKubeClient that can be counted. Thread-safe.
+
+#ifndef SHIM_NODE_TESTING_TESTING_WORKLOAD_H_
+#define SHIM_NODE_TESTING_TESTING_WORKLOAD_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "common/json/json.h"
+#include "shim/kube/kube_client.h"
+#include "shim/kube/testing/fake_kube_client.h"
+#include "shim/node/node_initializer.h"
+
+namespace evroc::shim {
+
+// What is wished for the VM "vm-<number>", at 10.0.0.<number>.
+NodeWish TestWish(int number);
+
+// The Node of that VM as its kubelet registers it, and as it shall be.
+Json FreshNode(int number);
+Json RightNode(int number);
+
+// Whether the workload cluster has that Node as TestWish says.
+bool IsRight(const FakeKubeClient& workload, int number);
+
+// The Secret "<cluster>-kubeconfig" with that content.
+Json KubeconfigSecret(const ObjectKey& cluster, absl::string_view content);
+
+// Counts what is alive, and lets a test wait for it.
+class AliveCount {
+ public:
+  void Add(int change);
+  // Blocks until `count` are.
+  void Await(int count);
+  int count();
+
+ private:
+  absl::Mutex mutex_;
+  int count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// A client that shows `target`, and is counted while it lives. Neither is
+// owned.
+std::unique_ptr<KubeClient> MakeCountedClient(KubeClient& target,
+                                              AliveCount& alive);
+
+// A client whose calls end only by being cancelled: nobody answers.
+std::unique_ptr<KubeClient> MakeDeadClient(AliveCount& alive);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_NODE_TESTING_TESTING_WORKLOAD_H_

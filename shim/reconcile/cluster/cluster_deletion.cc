@@ -1,0 +1,165 @@
+#include "shim/reconcile/cluster/cluster_deletion.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/status/status_macros.h"
+#include "shim/reconcile/cluster/cluster_report.h"
+#include "shim/reconcile/ownership.h"
+#include "shim/reconcile/remaining.h"
+
+namespace evroc::shim {
+namespace {
+
+// Reason of Ready once the cloud is empty: what comes after it needs no
+// credentials any more, which may go first.
+constexpr char kDeleted[] = "Deleted";
+
+// What blocks a deletion from outside our labels sends no event.
+constexpr absl::Duration kLookAgain = absl::Seconds(20);
+
+std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
+  return absl::StrJoin(machines, ", ",
+                       [](std::string* out, const EvrocMachinePtr& machine) {
+                         out->append(machine->meta.key.name);
+                       });
+}
+
+}  // namespace
+
+absl::StatusOr<EvrocClusterPtr> ClusterDeletion::Report(
+    const CallContext& context, const EvrocClusterPtr& evroc,
+    absl::string_view reason, absl::string_view message) {
+  EvrocClusterStatus status = evroc->status;
+  for (const char* type : {"NetworkReady", "Ready"}) {
+    status.conditions.Set(type, ConditionStatus::kFalse, reason, message,
+                          evroc->meta.generation, env_.clock.Now());
+  }
+  return writer_.WriteStatus(context, evroc, status);
+}
+
+ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
+                                           EvrocClusterPtr evroc) {
+  if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
+  const std::string id(evroc->meta.Annotation(kOwnerIdAnnotation));
+  if (id.empty()) return FinishWithoutId(context, evroc);
+  if (IsCopy(env_.stores.EvrocClustersOfId(id), evroc->meta)) {
+    return Finish(context, *evroc);
+  }
+  const std::vector<EvrocMachinePtr> machines =
+      env_.stores.EvrocMachinesOf(*evroc);
+  if (!machines.empty()) {
+    EVROC_RETURN_IF_ERROR(
+        Report(context, evroc, "WaitingForMachines",
+               absl::StrCat("waiting for the deletion of the EvrocMachines ",
+                            NamesOf(machines)))
+            .status());
+    return Wait{"the deletion of its EvrocMachines"};
+  }
+  if (evroc->status.conditions.ReasonOf("Ready") == kDeleted) {
+    return Finish(context, *evroc);
+  }
+  EVROC_ASSIGN_OR_RETURN(
+      evroc, writer_.ConfirmDeleting(context, *evroc, kClusterFinalizer));
+  if (evroc == nullptr) return Done{};
+  if (evroc->status.conditions.IsTrue("Ready")) {
+    EVROC_ASSIGN_OR_RETURN(
+        evroc, Report(context, evroc, "Deleting", "it is being deleted"));
+  }
+  return EmptyCloud(context, std::move(evroc));
+}
+
+// Without an owner nothing was begun (IC-12). With one, somebody took the id
+// away, and with the finalizer the last trace of what is in the cloud would go.
+ReconcileResult ClusterDeletion::FinishWithoutId(const CallContext& context,
+                                                 const EvrocClusterPtr& evroc) {
+  if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
+    return Finish(context, *evroc);
+  }
+  EVROC_RETURN_IF_ERROR(
+      Report(
+          context, evroc, "OwnerIDLost",
+          absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                       ": put it back, or remove what it has in the cloud "
+                       "and then its finalizer by hand"))
+          .status());
+  return RetryAfter{kLookAgain, "its ownership id was taken away"};
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+ClusterDeletion::DeleteOnce(const CallContext& context,
+                            const EvrocClusterObject& evroc,
+                            const Bulkhead::Pass& pass) {
+  const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, evroc, pass));
+  env_.watcher.Hold(cluster_id, *access.scope);
+  common::v1::Owner owner;
+  owner.set_cluster_id(cluster_id);
+  // What machines left behind goes first (traps.md B6).
+  const Bulkhead::Call call = pass.BeginCall();
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<common::v1::RemainingObject> remaining,
+      env_.compute.DeleteVirtualMachine(context, *access.scope, owner));
+  if (!remaining.empty()) return remaining;
+  return env_.network.DeleteClusterNetwork(context, *access.scope, cluster_id);
+}
+
+ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
+                                            EvrocClusterPtr evroc) {
+  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
+  const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
+      DeleteOnce(context, *evroc, *pass);
+  if (!remaining.ok()) {
+    const Problem problem = access_.Explain(
+        *evroc, remaining.status(),
+        absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
+        [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
+          enqueue(key, Turn::kUsual);
+        });
+    if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{problem.retry_after, problem.message};
+    }
+    if (problem.transient) return remaining.status();
+    EVROC_RETURN_IF_ERROR(
+        Report(context, evroc, problem.reason, problem.message).status());
+    return RetryAfter{problem.retry_after, problem.reason};
+  }
+  if (!remaining->empty()) {
+    EVROC_RETURN_IF_ERROR(
+        Report(context, evroc, "Deleting", DescribeRemaining(*remaining))
+            .status());
+    return RetryAfter{kLookAgain, "the cloud is still deleting"};
+  }
+  // One that came meanwhile, with its machine made in the same moment.
+  if (!env_.stores.EvrocMachinesOf(*evroc).empty()) {
+    return Wait{"the deletion of its EvrocMachines"};
+  }
+  EVROC_ASSIGN_OR_RETURN(
+      evroc, Report(context, evroc, kDeleted, "the cloud holds nothing of it"));
+  return Finish(context, *evroc);
+}
+
+absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
+                                            const EvrocClusterObject& evroc) {
+  const ObjectKey secret = SecretOf(evroc);
+  for (const EvrocClusterPtr& other :
+       env_.stores.EvrocClustersWithSecret(secret)) {
+    if (other->meta.uid != evroc.meta.uid) return absl::OkStatus();
+  }
+  return env_.secrets.LetGo(context, secret);
+}
+
+ReconcileResult ClusterDeletion::Finish(const CallContext& context,
+                                        const EvrocClusterObject& evroc) {
+  EVROC_RETURN_IF_ERROR(ReleaseSecret(context, evroc));
+  EVROC_RETURN_IF_ERROR(
+      writer_.RemoveFinalizer(context, evroc, kClusterFinalizer));
+  return Done{};
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,52 @@
+// Takes a cluster down: waits for its machines, removes what carries its labels
+// in the cloud, releases Secret and finalizer (IC-12, IC-13). Needs neither a
+// ready network nor a status. Thread-safe; one call at a time for each key.
+
+#ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
+#define SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
+
+#include <string>
+#include <vector>
+
+#include "common/time/call_context.h"
+#include "shim/controller/object_writer.h"
+#include "shim/controller/outcome.h"
+#include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/reconcile_env.h"
+
+namespace evroc::shim {
+
+class ClusterDeletion {
+ public:
+  ClusterDeletion(ReconcileEnv& env, ClusterAccess& access,
+                  ObjectWriter<EvrocClusterObject>& writer)
+      : env_(env), access_(access), writer_(writer) {}
+
+  // A step further, for an object with a deletionTimestamp.
+  ReconcileResult Reconcile(const CallContext& context, EvrocClusterPtr evroc);
+
+ private:
+  ReconcileResult EmptyCloud(const CallContext& context, EvrocClusterPtr evroc);
+  // What is left in the cloud after another step.
+  absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
+      const CallContext& context, const EvrocClusterObject& evroc,
+      const Bulkhead::Pass& pass);
+  absl::Status ReleaseSecret(const CallContext& context,
+                             const EvrocClusterObject& evroc);
+  ReconcileResult FinishWithoutId(const CallContext& context,
+                                  const EvrocClusterPtr& evroc);
+  ReconcileResult Finish(const CallContext& context,
+                         const EvrocClusterObject& evroc);
+  absl::StatusOr<EvrocClusterPtr> Report(const CallContext& context,
+                                         const EvrocClusterPtr& evroc,
+                                         absl::string_view reason,
+                                         absl::string_view message);
+
+  ReconcileEnv& env_;
+  ClusterAccess& access_;
+  ObjectWriter<EvrocClusterObject>& writer_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_

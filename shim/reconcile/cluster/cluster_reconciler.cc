@@ -1,0 +1,306 @@
+#include "shim/reconcile/cluster/cluster_reconciler.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "glog/logging.h"
+#include "shim/cache/json_fields.h"
+#include "shim/reconcile/cluster/cluster_report.h"
+#include "shim/reconcile/cluster/network_wish.h"
+#include "shim/reconcile/members.h"
+#include "shim/reconcile/ownership.h"
+#include "shim/reconcile/paused.h"
+#include "shim/reconcile/rest.h"
+#include "shim/reconcile/uuid.h"
+
+namespace evroc::shim {
+namespace {
+
+using NetworkState = network::v1::ClusterNetwork;
+
+// Between looks at whether machines have let go of a security group.
+constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
+
+bool HasEndpoint(const EvrocClusterObject& evroc) {
+  return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
+}
+
+// Among those who wait for a Secret.
+std::string WaiterOf(const ObjectKey& key) {
+  return absl::StrCat("EvrocCluster ", ToString(key));
+}
+
+std::string ClusterIdOf(const EvrocClusterObject& evroc) {
+  return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
+}
+
+}  // namespace
+
+ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
+    : env_(env),
+      access_(access),
+      writer_(env.kube, kEvrocClusterType, env.stores.evroc_clusters,
+              DecodeEvrocCluster),
+      deletion_(env, access, writer_) {}
+
+absl::Status ClusterReconciler::Forget(const CallContext& context,
+                                       const ObjectKey& key) {
+  env_.secret_waits.Forget(WaiterOf(key));
+  const std::optional<ClusterRecord> record = env_.directory.Find(key);
+  if (!record.has_value()) return absl::OkStatus();
+  if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
+  // Whoever goes last lets go of it, also where several went at once.
+  EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, record->secret));
+  env_.directory.Remove(key);
+  return absl::OkStatus();
+}
+
+absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
+                                                const ObjectKey& secret) {
+  if (secret.name.empty() ||
+      !env_.stores.EvrocClustersWithSecret(secret).empty()) {
+    return absl::OkStatus();
+  }
+  return env_.secrets.LetGo(context, secret);
+}
+
+ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
+                                             const ObjectKey& key) {
+  const EvrocClusterPtr evroc = env_.stores.evroc_clusters.Find(key);
+  if (evroc == nullptr) {
+    EVROC_RETURN_IF_ERROR(Forget(context, key));
+    return Gone{};
+  }
+  const ObjectKey before = env_.directory.SetSecret(key, SecretOf(*evroc));
+  if (before != SecretOf(*evroc)) {
+    EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, before));
+  }
+  // Somebody else's (IC-10).
+  if (evroc->meta.managed_by) return Done{};
+  const ClusterPtr cluster = env_.stores.OwnerOf(*evroc);
+  const bool by_cluster = cluster != nullptr && cluster->paused;
+  if (by_cluster || evroc->meta.paused) {
+    return WritePaused(context, evroc, by_cluster);
+  }
+  if (evroc->meta.deleting) return deletion_.Reconcile(context, evroc);
+  // Nothing is written before that (IC-01).
+  if (cluster == nullptr) return Wait{"its Cluster"};
+  if (const absl::Status checked = CheckIdentity(*evroc); !checked.ok()) {
+    return Fail(context, evroc, checked);
+  }
+  return ReconcileLiving(context, evroc, *cluster);
+}
+
+absl::Status ClusterReconciler::CheckIdentity(
+    const EvrocClusterObject& evroc) const {
+  const std::string id = ClusterIdOf(evroc);
+  if (!id.empty() && IsCopy(env_.stores.EvrocClustersOfId(id), evroc.meta)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "it was copied from another EvrocCluster with its annotation ",
+        kOwnerIdAnnotation,
+        ", and what is in the cloud belongs to that one: "
+        "delete this object, or remove the annotation and the finalizer ",
+        kClusterFinalizer, " from it"));
+  }
+  if (LostIdentity(evroc.meta, kClusterFinalizer)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                     ", by which what is in the cloud is found: put it back",
+                     RecoveredId(evroc)));
+  }
+  return absl::OkStatus();
+}
+
+// What its machines remember of it, for people.
+std::string ClusterReconciler::RecoveredId(
+    const EvrocClusterObject& evroc) const {
+  for (const EvrocMachinePtr& machine : env_.stores.EvrocMachinesOf(evroc)) {
+    const absl::string_view id = machine->meta.Annotation(kClusterIdAnnotation);
+    if (!id.empty()) return absl::StrCat(" (its machines say \"", id, "\")");
+  }
+  return " (label capi-cluster-id of its objects in the cloud)";
+}
+
+ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
+                                               const EvrocClusterPtr& evroc,
+                                               bool by_cluster) {
+  EvrocClusterStatus status = evroc->status;
+  SetPaused(by_cluster, evroc->meta.paused, evroc->meta.generation,
+            env_.clock.Now(), status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  return Wait{"the end of the pause"};
+}
+
+ReconcileResult ClusterReconciler::ReconcileLiving(
+    const CallContext& context, EvrocClusterPtr evroc,
+    const ClusterObject& cluster) {
+  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
+  const absl::StatusOr<Access> access = access_.Open(context, *evroc, *pass);
+  if (!access.ok()) return Fail(context, evroc, access.status());
+  EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
+  const std::string id = ClusterIdOf(*evroc);
+  EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, SecretOf(*evroc)));
+  env_.watcher.Hold(id, *access->scope);
+  if (env_.directory.SetScope(evroc->meta.key, id, access->scope,
+                              access->check)) {
+    EnqueueMachines(cluster);
+  }
+  return Apply(context, std::move(evroc), cluster, *access, *pass);
+}
+
+absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
+    const CallContext& context, const EvrocClusterPtr& evroc) {
+  const bool has_id = !ClusterIdOf(*evroc).empty();
+  if (has_id && evroc->meta.HasFinalizer(kClusterFinalizer)) return evroc;
+  Json patch = Json::Object();
+  if (!has_id) {
+    Json annotations = Json::Object();
+    annotations.Set(kOwnerIdAnnotation, RandomUuid());
+    patch.SetAt("metadata.annotations", std::move(annotations));
+  }
+  if (!evroc->meta.HasFinalizer(kClusterFinalizer)) {
+    auto finalizers = evroc->meta.finalizers;
+    finalizers.emplace_back(kClusterFinalizer);
+    patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
+  }
+  return writer_.Patch(context, *evroc, "", std::move(patch));
+}
+
+ReconcileResult ClusterReconciler::Apply(const CallContext& context,
+                                         EvrocClusterPtr evroc,
+                                         const ClusterObject& cluster,
+                                         const Access& access,
+                                         const Bulkhead::Pass& pass) {
+  const std::string id = ClusterIdOf(*evroc);
+  const std::vector<EvrocMachinePtr> machines =
+      env_.stores.EvrocMachinesOf(*evroc);
+  // Members are a whole list: one that was made without knowing all machines
+  // would cut the others off.
+  if (!machines.empty() && !env_.watcher.Synced(id)) {
+    return Wait{"the first complete news of the cloud"};
+  }
+  const auto presence = [&](const std::string& machine_id) {
+    const auto vm = env_.view.Machine(id, machine_id);
+    if (!vm.has_value() || vm->uid.empty()) return VmPresence{};
+    return VmPresence{
+        .vm_id = vm->id,
+        .running = vm->state == compute::v1::VirtualMachine::STATE_RUNNING};
+  };
+  const absl::StatusOr<InlineGroups> groups =
+      GatherInlineGroups(evroc->spec, machines);
+  if (!groups.ok()) return Fail(context, evroc, groups.status());
+  const absl::StatusOr<NetworkState> wish =
+      MakeNetworkWish({.cluster = *evroc,
+                       .cluster_id = id,
+                       .cluster_name = cluster.meta.key.name,
+                       .api_server_port = cluster.api_server_port,
+                       .zones = access.check.zones(),
+                       .member_ids = MembersOf(machines, env_.stores, presence),
+                       .inline_groups = *groups});
+  if (!wish.ok()) return Fail(context, evroc, wish.status());
+  const absl::StatusOr<NetworkState> network = [&] {
+    const Bulkhead::Call call = pass.BeginCall();
+    return env_.network.ApplyClusterNetwork(context, *access.scope, *wish);
+  }();
+  if (!network.ok()) return Fail(context, evroc, network.status());
+  const Placement placement =
+      PlacementOf(*evroc, *network, access.check.zones(), *groups);
+  return Record(context, std::move(evroc), cluster, *network, placement);
+}
+
+ReconcileResult ClusterReconciler::Record(const CallContext& context,
+                                          EvrocClusterPtr evroc,
+                                          const ClusterObject& cluster,
+                                          const NetworkState& network,
+                                          const Placement& placement) {
+  EVROC_ASSIGN_OR_RETURN(evroc, WriteEndpoint(context, evroc, network));
+  const bool was_provisioned = evroc->status.provisioned;
+  EvrocClusterStatus status = ReportNetwork(
+      *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
+  SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
+            status.conditions);
+  EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
+  if (env_.directory.SetNetwork(evroc->meta.key, placement)) {
+    EnqueueMachines(cluster);
+  }
+  if (!was_provisioned && evroc->status.provisioned) {
+    env_.announce(
+        {.type = kEvrocClusterType,
+         .object = evroc->meta,
+         .reason = "NetworkReady",
+         .action = "Provision",
+         .message = absl::StrCat("the network and the endpoint ",
+                                 evroc->spec.endpoint.host, " are ready")});
+  }
+  if (network.state() == NetworkState::STATE_READY) return Done{};
+  // Nothing tells when the last machine has let go.
+  if (evroc->status.conditions.ReasonOf("SecurityGroupsReady") == "Releasing") {
+    return RetryAfter{kReleaseDelay, "a security group that machines have"};
+  }
+  return Wait{"the cloud"};
+}
+
+absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
+    const CallContext& context, const EvrocClusterPtr& evroc,
+    const NetworkState& network) {
+  const auto& endpoint = network.control_plane_endpoint_status();
+  // What is set stays, whoever set it (IC-03, IC-04).
+  if (HasEndpoint(*evroc) || endpoint.host().empty()) return evroc;
+  Json patch = Json::Object();
+  if (evroc->spec.endpoint.host.empty()) {
+    patch.SetAt("spec.controlPlaneEndpoint.host", endpoint.host());
+  }
+  if (evroc->spec.endpoint.port == 0) {
+    patch.SetAt("spec.controlPlaneEndpoint.port", endpoint.port());
+  }
+  return writer_.Patch(context, *evroc, "", std::move(patch));
+}
+
+ReconcileResult ClusterReconciler::Fail(const CallContext& context,
+                                        const EvrocClusterPtr& evroc,
+                                        const absl::Status& status) {
+  // Our own patches conflict with others': read again at once.
+  if (absl::IsAborted(status)) return status;
+  const Problem problem =
+      access_.Explain(*evroc, status, WaiterOf(evroc->meta.key),
+                      [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
+                        enqueue(key, Turn::kUsual);
+                      });
+  if (problem.transient) {
+    if (problem.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{problem.retry_after, problem.message};
+    }
+    return status;
+  }
+  EvrocClusterStatus report = ReportProblem(*evroc, problem, env_.clock.Now());
+  SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
+            report.conditions);
+  const bool news =
+      evroc->status.conditions.ReasonOf("Ready") != problem.reason;
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, report).status());
+  if (news) {
+    env_.announce({.type = kEvrocClusterType,
+                   .object = evroc->meta,
+                   .warning = true,
+                   .reason = problem.reason,
+                   .action = "Provision",
+                   .message = problem.message});
+  }
+  return RetryAfter{problem.retry_after, problem.reason};
+}
+
+void ClusterReconciler::EnqueueMachines(const ClusterObject& cluster) const {
+  for (const EvrocMachinePtr& machine :
+       env_.stores.EvrocMachinesOf(cluster.meta.key)) {
+    env_.enqueue_machine(machine->meta.key, TurnOf(*machine));
+  }
+  for (const MachineTemplatePtr& each :
+       env_.stores.TemplatesOf(cluster.meta.key)) {
+    env_.enqueue_template(each->meta.key, Turn::kUsual);
+  }
+}
+
+}  // namespace evroc::shim

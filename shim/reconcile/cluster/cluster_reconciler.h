@@ -1,0 +1,70 @@
+// Brings one EvrocCluster a step further: its network in the cloud, its
+// endpoint, its status; and takes all of it down (capi-contract.md IC).
+// Thread-safe; one call at a time for each key.
+
+#ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_
+#define SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/time/call_context.h"
+#include "shim/controller/object_writer.h"
+#include "shim/controller/outcome.h"
+#include "shim/reconcile/cluster/cluster_deletion.h"
+#include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/reconcile_env.h"
+
+namespace evroc::shim {
+
+class ClusterReconciler {
+ public:
+  ClusterReconciler(ReconcileEnv& env, ClusterAccess& access);
+
+  // Safe to repeat; with nothing to do it writes nothing and costs no cloud
+  // call.
+  ReconcileResult Reconcile(const CallContext& context, const ObjectKey& key);
+
+ private:
+  ReconcileResult ReconcileLiving(const CallContext& context,
+                                  EvrocClusterPtr evroc,
+                                  const ClusterObject& cluster);
+  // FAILED_PRECONDITION for a copy, and for one that lost its ownership id.
+  absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
+  std::string RecoveredId(const EvrocClusterObject& evroc) const;
+  ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
+                        const ClusterObject& cluster, const Access& access,
+                        const Bulkhead::Pass& pass);
+  // What the network service answered goes to the object.
+  ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
+                         const ClusterObject& cluster,
+                         const network::v1::ClusterNetwork& network,
+                         const Placement& placement);
+  // Writes finalizer and ownership id where they are missing.
+  absl::StatusOr<EvrocClusterPtr> Claim(const CallContext& context,
+                                        const EvrocClusterPtr& evroc);
+  // Fills in spec.controlPlaneEndpoint as soon as the network has one.
+  absl::StatusOr<EvrocClusterPtr> WriteEndpoint(
+      const CallContext& context, const EvrocClusterPtr& evroc,
+      const network::v1::ClusterNetwork& network);
+  ReconcileResult WritePaused(const CallContext& context,
+                              const EvrocClusterPtr& evroc, bool by_cluster);
+  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
+                       const absl::Status& status);
+  // The object is gone.
+  absl::Status Forget(const CallContext& context, const ObjectKey& key);
+  absl::Status ReleaseIfUnused(const CallContext& context,
+                               const ObjectKey& secret);
+  void EnqueueMachines(const ClusterObject& cluster) const;
+
+  ReconcileEnv& env_;
+  ClusterAccess& access_;
+  ObjectWriter<EvrocClusterObject> writer_;
+  ClusterDeletion deletion_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_

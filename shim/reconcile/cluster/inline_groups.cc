@@ -1,0 +1,43 @@
+#include "shim/reconcile/cluster/inline_groups.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace evroc::shim {
+
+absl::StatusOr<InlineGroups> GatherInlineGroups(
+    const EvrocClusterSpec& spec, std::vector<EvrocMachinePtr> machines) {
+  InlineGroups groups;
+  for (const auto& [role, own] :
+       {std::pair<const char*, const SecurityGroupsSpec&>("common",
+                                                          spec.common_groups),
+        {"controlPlane", spec.control_plane_groups},
+        {"worker", spec.worker_groups}}) {
+    for (const SecurityGroupSpec& group : own.inline_groups) {
+      const auto [it, added] = groups.emplace(group.name, group.rules);
+      if (added || it->second == group.rules) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("spec.securityGroups.", role,
+                       ".inlineSecurityGroups: the group \"", group.name,
+                       "\" has other rules under another role; one name stands "
+                       "for one group"));
+    }
+  }
+  std::sort(machines.begin(), machines.end(), [](const auto& a, const auto& b) {
+    return std::tie(a->meta.created, a->meta.key) <
+           std::tie(b->meta.created, b->meta.key);
+  });
+  for (const EvrocMachinePtr& machine : machines) {
+    for (const SecurityGroupSpec& group :
+         machine->spec.security_groups.inline_groups) {
+      groups.emplace(group.name, group.rules);
+    }
+  }
+  return groups;
+}
+
+}  // namespace evroc::shim

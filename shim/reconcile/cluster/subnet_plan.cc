@@ -1,0 +1,131 @@
+#include "shim/reconcile/cluster/subnet_plan.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/net/cidr.h"
+#include "common/status/status_macros.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr absl::string_view kDefaultZone = "a";
+
+absl::Status SubnetError(absl::string_view subnet, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("spec.network.subnets[", subnet, "]: ", what));
+}
+
+// The quarter of an IPv4 block that belongs to a zone.
+absl::StatusOr<std::string> QuarterOf(const SubnetSpec& subnet,
+                                      absl::string_view zone) {
+  const absl::StatusOr<Cidr> block = Cidr::Parse(subnet.cidr_block);
+  if (!block.ok()) {
+    return SubnetError(subnet.name,
+                       absl::StrCat("cidrBlock: ", block.status().message()));
+  }
+  if (!block->is_ipv4() || block->prefix() > 27) {
+    return SubnetError(subnet.name,
+                       "cidrBlock can't be divided among several zones: that "
+                       "takes an IPv4 block of /27 or larger");
+  }
+  if (zone.size() != 1 || zone[0] < 'a' || zone[0] > 'd') {
+    return SubnetError(subnet.name,
+                       absl::StrCat("there is no part for zone \"", zone,
+                                    "\" of spec.failureDomains"));
+  }
+  const int prefix = block->prefix() + 2;
+  const std::vector<std::string> bytes = absl::StrSplit(
+      subnet.cidr_block.substr(0, subnet.cidr_block.find('/')), '.');
+  uint32_t address = 0;
+  for (const std::string& byte : bytes) {
+    uint32_t value = 0;
+    if (!absl::SimpleAtoi(byte, &value)) {
+      return SubnetError(subnet.name, "cidrBlock is not an IPv4 block");
+    }
+    address = address << 8 | value;
+  }
+  address += static_cast<uint32_t>(zone[0] - 'a') << (32 - prefix);
+  return absl::StrCat(address >> 24, ".", address >> 16 & 255, ".",
+                      address >> 8 & 255, ".", address & 255, "/", prefix);
+}
+
+// What one entry without a zone becomes.
+absl::Status Divide(const SubnetSpec& subnet,
+                    const std::vector<std::string>& domains, bool zones,
+                    std::vector<PlannedSubnet>& plan) {
+  if (domains.size() < 2) {
+    const std::string zone(domains.empty() ? kDefaultZone
+                                           : absl::string_view(domains[0]));
+    // Zones that were asked for are passed on, so that a cloud without any can
+    // say so.
+    const bool said = zones || !domains.empty();
+    plan.push_back({.name = subnet.name,
+                    .zone = said ? zone : "",
+                    .cidr_block = subnet.cidr_block,
+                    .entry = subnet.name});
+    return absl::OkStatus();
+  }
+  for (const std::string& zone : domains) {
+    PlannedSubnet part{.name = absl::StrCat(subnet.name, "-", zone),
+                       .zone = zone,
+                       .cidr_block = {},
+                       .entry = subnet.name};
+    if (!subnet.cidr_block.empty()) {  // ipv6-only subnets have none
+      EVROC_ASSIGN_OR_RETURN(part.cidr_block, QuarterOf(subnet, zone));
+    }
+    plan.push_back(std::move(part));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<PlannedSubnet>> PlanSubnets(
+    const EvrocClusterSpec& spec, bool zones) {
+  std::vector<PlannedSubnet> plan;
+  plan.reserve(spec.subnets.size() + spec.subnet_refs.size());
+  for (const SubnetSpec& subnet : spec.subnets) {
+    if (subnet.zone.empty()) {
+      EVROC_RETURN_IF_ERROR(Divide(subnet, spec.failure_domains, zones, plan));
+      continue;
+    }
+    plan.push_back({.name = subnet.name,
+                    .zone = subnet.zone,
+                    .cidr_block = subnet.cidr_block,
+                    .entry = subnet.name});
+  }
+  for (const auto& [zone, name] : spec.subnet_refs) {
+    plan.push_back({.name = name,
+                    .zone = zone,
+                    .cidr_block = {},
+                    .existing = true,
+                    .entry = name});
+  }
+  if (plan.empty()) {
+    return absl::InvalidArgumentError(
+        "spec.network.subnets: at least one subnet is required");
+  }
+  return plan;
+}
+
+std::vector<std::string> ZonesOf(const EvrocClusterSpec& spec,
+                                 const std::vector<PlannedSubnet>& subnets) {
+  std::set<std::string> zones;
+  for (const PlannedSubnet& subnet : subnets) {
+    const auto& wanted = spec.failure_domains;
+    if (subnet.zone.empty()) continue;
+    if (wanted.empty() ||
+        std::find(wanted.begin(), wanted.end(), subnet.zone) != wanted.end()) {
+      zones.insert(subnet.zone);
+    }
+  }
+  return {zones.begin(), zones.end()};
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,93 @@
+#include "shim/reconcile/cluster/subnet_plan.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+EvrocClusterSpec OneSubnet(std::vector<std::string> domains,
+                           const std::string& block = "10.0.1.0/24") {
+  EvrocClusterSpec spec;
+  spec.subnets = {{.name = "s", .cidr_block = block, .zone = ""}};
+  spec.failure_domains = std::move(domains);
+  return spec;
+}
+
+TEST(SubnetPlanTest, OneSubnetServesOneZoneAsItIs) {
+  const EvrocClusterSpec spec = OneSubnet({"b"});
+  const auto plan = PlanSubnets(spec, true);
+  EXPECT_THAT(*plan,
+              ElementsAre(PlannedSubnet{"s", "b", "10.0.1.0/24", false, "s"}));
+  EXPECT_THAT(ZonesOf(spec, *plan), ElementsAre("b"));
+}
+
+TEST(SubnetPlanTest, WithoutDomainsItIsZoneA) {
+  EXPECT_THAT(*PlanSubnets(OneSubnet({}), true),
+              ElementsAre(PlannedSubnet{"s", "a", "10.0.1.0/24", false, "s"}));
+}
+
+TEST(SubnetPlanTest, ACloudWithoutZonesIsAskedForNone) {
+  const EvrocClusterSpec spec = OneSubnet({});
+  const auto plan = PlanSubnets(spec, false);
+  EXPECT_THAT(*plan,
+              ElementsAre(PlannedSubnet{"s", "", "10.0.1.0/24", false, "s"}));
+  EXPECT_THAT(ZonesOf(spec, *plan), IsEmpty());
+  // Unless the user insists, so that the cloud can say no.
+  EXPECT_EQ(PlanSubnets(OneSubnet({"a"}), false)->at(0).zone, "a");
+}
+
+TEST(SubnetPlanTest, SeveralZonesGetTheirQuarters) {
+  EXPECT_THAT(
+      *PlanSubnets(OneSubnet({"a", "b", "c"}), true),
+      ElementsAre(PlannedSubnet{"s-a", "a", "10.0.1.0/26", false, "s"},
+                  PlannedSubnet{"s-b", "b", "10.0.1.64/26", false, "s"},
+                  PlannedSubnet{"s-c", "c", "10.0.1.128/26", false, "s"}));
+  // The same for a zone, whichever others there are.
+  EXPECT_THAT(
+      *PlanSubnets(OneSubnet({"a", "c"}, "10.0.0.0/14"), true),
+      ElementsAre(PlannedSubnet{"s-a", "a", "10.0.0.0/16", false, "s"},
+                  PlannedSubnet{"s-c", "c", "10.2.0.0/16", false, "s"}));
+}
+
+TEST(SubnetPlanTest, SubnetsWithZonesAreTakenAsTheyAre) {
+  EvrocClusterSpec spec = OneSubnet({"a", "b"});
+  spec.subnets = {{.name = "x", .cidr_block = "10.0.0.0/24", .zone = "a"},
+                  {.name = "y", .cidr_block = "10.0.1.0/24", .zone = "b"},
+                  {.name = "z", .cidr_block = "10.0.2.0/24", .zone = "c"}};
+  const auto plan = PlanSubnets(spec, true);
+  EXPECT_EQ(plan->size(), 3);
+  EXPECT_THAT(ZonesOf(spec, *plan), ElementsAre("a", "b"));
+}
+
+TEST(SubnetPlanTest, ReferencesAreExistingSubnetsByZone) {
+  EvrocClusterSpec spec;
+  spec.subnet_refs = {{"a", "default-a"}, {"b", "default-b"}};
+  const auto plan = PlanSubnets(spec, true);
+  EXPECT_THAT(
+      *plan,
+      ElementsAre(PlannedSubnet{"default-a", "a", "", true, "default-a"},
+                  PlannedSubnet{"default-b", "b", "", true, "default-b"}));
+  EXPECT_THAT(ZonesOf(spec, *plan), ElementsAre("a", "b"));
+}
+
+TEST(SubnetPlanTest, ErrorsNameTheField) {
+  EXPECT_THAT(PlanSubnets(EvrocClusterSpec(), true).status().message(),
+              HasSubstr("spec.network.subnets"));
+  EXPECT_THAT(PlanSubnets(OneSubnet({"a", "b"}, "10.0.0.0/28"), true)
+                  .status()
+                  .message(),
+              HasSubstr("spec.network.subnets[s]: cidrBlock"));
+  EXPECT_THAT(
+      PlanSubnets(OneSubnet({"a", "b"}, "10.0.0.0"), true).status().message(),
+      HasSubstr("cidrBlock"));
+  EXPECT_THAT(PlanSubnets(OneSubnet({"a", "z"}), true).status().message(),
+              HasSubstr("zone \"z\""));
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,41 @@
+// Everything around one EvrocMachine, read once for one pass. A value.
+
+#ifndef SHIM_RECONCILE_MACHINE_MACHINE_CONTEXT_H_
+#define SHIM_RECONCILE_MACHINE_MACHINE_CONTEXT_H_
+
+#include <string>
+
+#include "shim/reconcile/cluster_directory.h"
+#include "shim/reconcile/stores.h"
+
+namespace evroc::shim {
+
+// Pointers are null where there is no such object.
+struct MachineContext {
+  EvrocMachinePtr evroc;
+  MachinePtr machine;
+  ClusterPtr cluster;
+  EvrocClusterPtr evroc_cluster;
+  ClusterRecord record;  // of evroc_cluster; empty until it was looked at
+
+  // The Cluster's key, known without the Cluster.
+  ObjectKey cluster_key;
+
+  std::string machine_id() const {
+    return std::string(evroc->meta.Annotation(kOwnerIdAnnotation));
+  }
+  std::string cluster_id() const {
+    return std::string(evroc->meta.Annotation(kClusterIdAnnotation));
+  }
+  bool control_plane() const {
+    return evroc->meta.control_plane ||
+           (machine != nullptr && machine->meta.control_plane);
+  }
+  bool paused_by_cluster() const {
+    return cluster != nullptr && cluster->paused;
+  }
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_MACHINE_MACHINE_CONTEXT_H_

@@ -1,0 +1,165 @@
+#include "shim/reconcile/machine/machine_deletion.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "shim/reconcile/ownership.h"
+#include "shim/reconcile/remaining.h"
+
+namespace evroc::shim {
+namespace {
+
+// What blocks a deletion from outside our labels sends no event.
+constexpr absl::Duration kLookAgain = absl::Seconds(20);
+
+}  // namespace
+
+ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
+                                           const MachineContext& machine) {
+  const EvrocMachinePtr& evroc = machine.evroc;
+  env_.nodes.Forget(evroc->meta.key);
+  if (!evroc->meta.HasFinalizer(kMachineFinalizer)) return Done{};
+  if (machine.machine_id().empty()) return FinishWithoutId(context, evroc);
+  if (IsCopy(env_.stores.EvrocMachinesOfId(machine.machine_id()),
+             evroc->meta)) {
+    return Finish(context, evroc);
+  }
+  EVROC_ASSIGN_OR_RETURN(
+      const EvrocMachinePtr confirmed,
+      writer_.ConfirmDeleting(context, *evroc, kMachineFinalizer));
+  if (confirmed == nullptr) return Done{};
+  EVROC_ASSIGN_OR_RETURN(const EvrocClusterPtr cluster,
+                         FindCluster(context, machine));
+  if (cluster == nullptr) return GiveUp(context, machine);
+  MachineContext begun = machine;
+  begun.evroc = confirmed;
+  if (confirmed->status.conditions.IsTrue("Ready")) {
+    EVROC_ASSIGN_OR_RETURN(begun.evroc, Report(context, confirmed, "Deleting",
+                                               "it is being deleted"));
+  }
+  return EmptyCloud(context, begun, *cluster);
+}
+
+// Without an owner nothing was begun (IM-14). With one, somebody took the id
+// away, and with the finalizer the last trace of the VM would go.
+ReconcileResult MachineDeletion::FinishWithoutId(const CallContext& context,
+                                                 const EvrocMachinePtr& evroc) {
+  if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
+    return Finish(context, evroc);
+  }
+  EVROC_RETURN_IF_ERROR(
+      Report(
+          context, evroc, "OwnerIDLost",
+          absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                       ": put it back, or remove what it has in the cloud "
+                       "and then its finalizer by hand"))
+          .status());
+  return RetryAfter{kLookAgain, "its ownership id was taken away"};
+}
+
+// Also where owner references were stripped, or it is not among what is
+// watched: only a definite "not found" means that it is gone.
+absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
+    const CallContext& context, const MachineContext& machine) {
+  if (machine.evroc_cluster != nullptr) return machine.evroc_cluster;
+  const std::string& name = machine.cluster != nullptr
+                                ? machine.cluster->infrastructure_name
+                                : machine.cluster_key.name;
+  if (name.empty()) return EvrocClusterPtr();
+  const absl::StatusOr<Json> object = env_.kube.Get(
+      context, kEvrocClusterType, {machine.evroc->meta.key.name_space, name});
+  if (absl::IsNotFound(object.status())) return EvrocClusterPtr();
+  EVROC_RETURN_IF_ERROR(object.status());
+  auto cluster =
+      std::make_shared<const EvrocClusterObject>(DecodeEvrocCluster(*object));
+  const bool same =
+      cluster->meta.Annotation(kOwnerIdAnnotation) == machine.cluster_id();
+  return same ? EvrocClusterPtr(std::move(cluster)) : EvrocClusterPtr();
+}
+
+// Only if somebody took the cluster's finalizer off: nobody knows the
+// credentials any more. A missing cluster does not hold a machine.
+ReconcileResult MachineDeletion::GiveUp(const CallContext& context,
+                                        const MachineContext& machine) {
+  env_.announce(
+      {.type = kEvrocMachineType,
+       .object = machine.evroc->meta,
+       .warning = true,
+       .reason = "ClusterGone",
+       .action = "Delete",
+       .message = absl::StrCat(
+           "its EvrocCluster is gone: what carries the label capi-machine-id=",
+           machine.machine_id(), " in Evroc Cloud is left")});
+  return Finish(context, machine.evroc);
+}
+
+ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
+                                            const MachineContext& machine,
+                                            const EvrocClusterObject& cluster) {
+  const EvrocMachinePtr& evroc = machine.evroc;
+  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(cluster, *evroc);
+  if (!pass.has_value()) return ClusterAccess::Busy();
+  const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
+      DeleteOnce(context, machine, cluster, *pass);
+  if (!remaining.ok()) {
+    const Problem problem = access_.Explain(
+        cluster, remaining.status(),
+        absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
+        [enqueue = env_.enqueue_machine, key = evroc->meta.key] {
+          enqueue(key, Turn::kUsual);
+        });
+    if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{problem.retry_after, problem.message};
+    }
+    if (problem.transient) return remaining.status();
+    EVROC_RETURN_IF_ERROR(
+        Report(context, evroc, problem.reason, problem.message).status());
+    return RetryAfter{problem.retry_after, problem.reason};
+  }
+  if (remaining->empty()) return Finish(context, evroc);
+  EVROC_RETURN_IF_ERROR(
+      Report(context, evroc, "Deleting", DescribeRemaining(*remaining))
+          .status());
+  return RetryAfter{kLookAgain, "the cloud is still deleting"};
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+MachineDeletion::DeleteOnce(const CallContext& context,
+                            const MachineContext& machine,
+                            const EvrocClusterObject& cluster,
+                            const Bulkhead::Pass& pass) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, cluster, pass));
+  env_.watcher.Hold(machine.cluster_id(), *access.scope);
+  common::v1::Owner owner;
+  owner.set_cluster_id(machine.cluster_id());
+  owner.set_machine_id(machine.machine_id());
+  const Bulkhead::Call call = pass.BeginCall();
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<common::v1::RemainingObject> remaining,
+      env_.compute.DeleteVirtualMachine(context, *access.scope, owner));
+  if (!remaining.empty()) return remaining;
+  return env_.network.DeletePublicIp(context, *access.scope, owner);
+}
+
+absl::StatusOr<EvrocMachinePtr> MachineDeletion::Report(
+    const CallContext& context, const EvrocMachinePtr& evroc,
+    absl::string_view reason, absl::string_view message) {
+  EvrocMachineStatus status = evroc->status;
+  status.state = "Deleting";
+  status.conditions.Set("Ready", ConditionStatus::kFalse, reason, message,
+                        evroc->meta.generation, env_.clock.Now());
+  return writer_.WriteStatus(context, evroc, status);
+}
+
+ReconcileResult MachineDeletion::Finish(const CallContext& context,
+                                        const EvrocMachinePtr& evroc) {
+  EVROC_RETURN_IF_ERROR(
+      writer_.RemoveFinalizer(context, *evroc, kMachineFinalizer));
+  return Done{};
+}
+
+}  // namespace evroc::shim

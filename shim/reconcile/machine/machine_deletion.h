@@ -1,0 +1,59 @@
+// Takes a machine down: VM, disks and public IP by their labels, confirmed gone
+// before the finalizer goes (IM-14). Needs neither a Machine, nor bootstrap
+// data, nor a ready cluster. Thread-safe; one call at a time for each key.
+
+#ifndef SHIM_RECONCILE_MACHINE_MACHINE_DELETION_H_
+#define SHIM_RECONCILE_MACHINE_MACHINE_DELETION_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/time/call_context.h"
+#include "shim/controller/object_writer.h"
+#include "shim/controller/outcome.h"
+#include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/machine/machine_context.h"
+#include "shim/reconcile/reconcile_env.h"
+
+namespace evroc::shim {
+
+class MachineDeletion {
+ public:
+  MachineDeletion(ReconcileEnv& env, ClusterAccess& access,
+                  ObjectWriter<EvrocMachineObject>& writer)
+      : env_(env), access_(access), writer_(writer) {}
+
+  // A step further, for an object with a deletionTimestamp.
+  ReconcileResult Reconcile(const CallContext& context,
+                            const MachineContext& machine);
+
+ private:
+  ReconcileResult FinishWithoutId(const CallContext& context,
+                                  const EvrocMachinePtr& evroc);
+  // Null if there is none any more.
+  absl::StatusOr<EvrocClusterPtr> FindCluster(const CallContext& context,
+                                              const MachineContext& machine);
+  ReconcileResult GiveUp(const CallContext& context,
+                         const MachineContext& machine);
+  ReconcileResult EmptyCloud(const CallContext& context,
+                             const MachineContext& machine,
+                             const EvrocClusterObject& cluster);
+  absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
+      const CallContext& context, const MachineContext& machine,
+      const EvrocClusterObject& cluster, const Bulkhead::Pass& pass);
+  absl::StatusOr<EvrocMachinePtr> Report(const CallContext& context,
+                                         const EvrocMachinePtr& evroc,
+                                         absl::string_view reason,
+                                         absl::string_view message);
+  ReconcileResult Finish(const CallContext& context,
+                         const EvrocMachinePtr& evroc);
+
+  ReconcileEnv& env_;
+  ClusterAccess& access_;
+  ObjectWriter<EvrocMachineObject>& writer_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_MACHINE_MACHINE_DELETION_H_

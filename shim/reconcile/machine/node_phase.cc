@@ -1,0 +1,66 @@
+#include "shim/reconcile/machine/node_phase.h"
+
+#include <string>
+
+namespace evroc::shim {
+namespace {
+
+constexpr char kCondition[] = "NodeInitialized";
+
+NodeWish WishOf(const MachineContext& machine,
+                const EvrocMachineStatus& status) {
+  NodeWish wish{.provider_id = machine.evroc->spec.provider_id,
+                .vm_id = status.vm_id,
+                .instance_type = machine.evroc->spec.compute_profile,
+                .region = machine.evroc_cluster->spec.region,
+                .zone = status.failure_domain,
+                .addresses = {}};
+  wish.addresses.reserve(status.addresses.size());
+  for (const MachineAddress& address : status.addresses) {
+    wish.addresses.push_back(
+        {.type = address.type, .address = address.address});
+  }
+  return wish;
+}
+
+ConditionStatus StatusOf(NodeState::Phase phase) {
+  switch (phase) {
+    case NodeState::Phase::kInitialized:
+      return ConditionStatus::kTrue;
+    case NodeState::Phase::kFailed:
+      return ConditionStatus::kFalse;
+    case NodeState::Phase::kPending:
+      break;
+  }
+  return ConditionStatus::kUnknown;
+}
+
+}  // namespace
+
+void NodePhase::Run(const MachineContext& machine, EvrocMachineStatus& status) {
+  const ObjectKey& key = machine.evroc->meta.key;
+  if (!machine.evroc_cluster->spec.node_initialization) {
+    env_.nodes.Forget(key);
+    status.conditions.Remove(kCondition);
+    return;
+  }
+  if (status.conditions.IsTrue(kCondition) || !status.provisioned) return;
+  // A machine that is gone has no node to come.
+  if (status.state == "Lost") {
+    env_.nodes.Forget(key);
+    return;
+  }
+  env_.nodes.Want(machine.cluster_key, key, WishOf(machine, status));
+  const NodeState state = env_.nodes.StateOf(key);
+  status.conditions.Set(kCondition, StatusOf(state.phase), state.reason,
+                        state.message, machine.evroc->meta.generation,
+                        env_.clock.Now());
+}
+
+void NodePhase::Settle(const MachineContext& machine) {
+  if (machine.evroc->status.conditions.IsTrue(kCondition)) {
+    env_.nodes.Forget(machine.evroc->meta.key);
+  }
+}
+
+}  // namespace evroc::shim

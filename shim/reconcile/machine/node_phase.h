@@ -1,0 +1,29 @@
+// The node initialiser's part of a machine's pass: says what is wanted of the
+// Node, and records how far it is (design §13). Thread-safe.
+
+#ifndef SHIM_RECONCILE_MACHINE_NODE_PHASE_H_
+#define SHIM_RECONCILE_MACHINE_NODE_PHASE_H_
+
+#include "shim/reconcile/machine/machine_context.h"
+#include "shim/reconcile/reconcile_env.h"
+
+namespace evroc::shim {
+
+class NodePhase {
+ public:
+  explicit NodePhase(ReconcileEnv& env) : env_(env) {}
+
+  // Sets NodeInitialized in `status`. It is not part of Ready: a Machine gets
+  // its node only after its infrastructure is ready.
+  void Run(const MachineContext& machine, EvrocMachineStatus& status);
+
+  // The status has been written: what is initialised is done with.
+  void Settle(const MachineContext& machine);
+
+ private:
+  ReconcileEnv& env_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_MACHINE_NODE_PHASE_H_

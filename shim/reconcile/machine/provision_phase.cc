@@ -1,0 +1,240 @@
+#include "shim/reconcile/machine/provision_phase.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/json/json.h"
+#include "common/status/status_macros.h"
+#include "shim/reconcile/machine/machine_report.h"
+#include "shim/reconcile/machine/machine_wish.h"
+#include "shim/reconcile/members.h"
+
+namespace evroc::shim {
+namespace {
+
+using Vm = compute::v1::VirtualMachine;
+
+common::v1::Owner OwnerOf(const MachineContext& machine) {
+  common::v1::Owner owner;
+  owner.set_cluster_id(machine.cluster_id());
+  owner.set_cluster_name(machine.cluster_key.name);
+  owner.set_machine_id(machine.machine_id());
+  owner.set_machine_name(machine.machine->meta.key.name);
+  return owner;
+}
+
+constexpr absl::string_view kBootstrapDataReady = "BootstrapDataReady";
+
+ObjectKey BootstrapSecretOf(const MachineContext& machine) {
+  return {machine.evroc->meta.key.name_space,
+          machine.machine->data_secret_name};
+}
+
+std::nullopt_t Stop(Halt& halt, absl::string_view condition,
+                    absl::Status status) {
+  halt = {.condition = condition,
+          .status = std::move(status),
+          .reason = {},
+          .message = {}};
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ProvisionPhase::UserData(
+    const CallContext& context, const MachineContext& machine,
+    std::string& version) const {
+  // A machine that exists was told at its first boot. What does not exist is
+  // made only as long as there was never a provider ID (traps.md B1).
+  if (!machine.evroc->spec.provider_id.empty()) return std::string();
+  const auto known =
+      env_.view.Machine(machine.cluster_id(), machine.machine_id());
+  if (known.has_value() && !known->uid.empty()) return std::string();
+  const ObjectKey key = BootstrapSecretOf(machine);
+  const absl::StatusOr<Json> secret = env_.kube.Get(context, kSecretType, key);
+  if (absl::IsNotFound(secret.status())) {
+    return absl::NotFoundError(
+        absl::StrCat("the bootstrap Secret ", ToString(key),
+                     " (spec.bootstrap.dataSecretName of the Machine) does "
+                     "not exist"));
+  }
+  EVROC_RETURN_IF_ERROR(secret.status());
+  version = std::string(secret->At("metadata.resourceVersion").String());
+  std::string value;
+  const JsonView data = secret->At("data.value");
+  if (!data.is_string() || !absl::Base64Unescape(data.String(), &value) ||
+      value.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the bootstrap Secret ", ToString(key),
+                     " has no key \"value\" with user data in it"));
+  }
+  return value;
+}
+
+absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass) const {
+  network::v1::PublicIp wish;
+  *wish.mutable_owner() = OwnerOf(machine);
+  for (const auto& [key, value] :
+       LabelsOf(*machine.evroc, *machine.evroc_cluster)) {
+    (*wish.mutable_labels())[key] = value;
+  }
+  const Bulkhead::Call call = pass.BeginCall();
+  const CloudView::Mark mark = env_.view.Now();
+  EVROC_ASSIGN_OR_RETURN(
+      const network::v1::PublicIp address,
+      env_.network.ApplyPublicIp(context, *machine.record.scope, wish));
+  env_.view.Answered(mark, address);
+  if (address.state() == network::v1::PublicIp::STATE_READY) {
+    return PublicIpChoice{.id = address.id(), .waiting = {}};
+  }
+  for (const common::v1::Condition& condition : address.conditions()) {
+    if (condition.type() != "Ready" || condition.message().empty()) continue;
+    return PublicIpChoice{.id = address.id(), .waiting = condition.message()};
+  }
+  return PublicIpChoice{.id = address.id(),
+                        .waiting = "the public IP has no address yet"};
+}
+
+absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass) const {
+  const std::string& endpoint = machine.record.network->endpoint_public_ip_id;
+  if (!endpoint.empty() && machine.control_plane()) {
+    const EvrocMachinePtr holder = EndpointHolder(
+        env_.stores.EvrocMachinesOf(machine.cluster_key), env_.stores);
+    if (holder != nullptr && holder->meta.key == machine.evroc->meta.key) {
+      return PublicIpChoice{.id = endpoint, .waiting = {}};
+    }
+  }
+  const EvrocMachineSpec& spec = machine.evroc->spec;
+  if (!spec.public_ip) return PublicIpChoice{};
+  if (!spec.existing_public_ip_id.empty()) {
+    return PublicIpChoice{.id = spec.existing_public_ip_id, .waiting = {}};
+  }
+  return OwnPublicIp(context, machine, pass);
+}
+
+absl::StatusOr<Vm> ProvisionPhase::Apply(
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass, const std::string& user_data,
+    const std::string& public_ip_id) const {
+  EVROC_ASSIGN_OR_RETURN(
+      const Vm wish,
+      MakeMachineWish(
+          {.machine = *machine.evroc,
+           .cluster = *machine.evroc_cluster,
+           .network = *machine.record.network,
+           .cluster_id = machine.cluster_id(),
+           .machine_id = machine.machine_id(),
+           .machine_name = machine.machine->meta.key.name,
+           .cluster_name = machine.cluster_key.name,
+           .control_plane = machine.control_plane(),
+           .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
+           .public_ip_id = public_ip_id,
+           .user_data = user_data}));
+  const Bulkhead::Call call = pass.BeginCall();
+  const CloudView::Mark mark = env_.view.Now();
+  // Also one that was seen and whose provider ID could not be written yet: it
+  // has had its user data.
+  const bool provisioned_before =
+      !machine.evroc->spec.provider_id.empty() || user_data.empty();
+  EVROC_ASSIGN_OR_RETURN(
+      Vm vm, env_.compute.ApplyVirtualMachine(context, *machine.record.scope,
+                                              wish, provisioned_before));
+  env_.view.Answered(mark, vm);
+  return vm;
+}
+
+// One that was made for the machine and is not wished any more, once the
+// machine has let go of it.
+absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Pass& pass) const {
+  const EvrocMachineSpec& spec = machine.evroc->spec;
+  if (spec.public_ip && spec.existing_public_ip_id.empty()) {
+    return absl::OkStatus();
+  }
+  if (!env_.view.HasPublicIp(machine.cluster_id(), machine.machine_id())) {
+    return absl::OkStatus();
+  }
+  const Bulkhead::Call call = pass.BeginCall();
+  // What remains of it comes as an event, and with it the next look.
+  return env_.network
+      .DeletePublicIp(context, *machine.record.scope, OwnerOf(machine))
+      .status();
+}
+
+absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
+                                             const Vm& vm,
+                                             MachineContext& machine) {
+  const std::string provider_id = ProviderIdOf(vm);
+  if (provider_id.empty() || !machine.evroc->spec.provider_id.empty()) {
+    return absl::OkStatus();
+  }
+  Json patch = Json::Object();
+  patch.SetAt("spec.providerID", provider_id);
+  EVROC_ASSIGN_OR_RETURN(machine.evroc, writer_.Patch(context, *machine.evroc,
+                                                      "", std::move(patch)));
+  env_.announce(
+      {.type = kEvrocMachineType,
+       .object = machine.evroc->meta,
+       .reason = "VMCreated",
+       .action = "Provision",
+       .message = absl::StrCat("made the virtual machine ", vm.id())});
+  return absl::OkStatus();
+}
+
+// A Secret that is missing or bad is watched until it changes.
+std::optional<Vm> ProvisionPhase::StopAtBootstrapData(
+    const MachineContext& machine, const absl::Status& status,
+    const std::string& version, Halt& halt) const {
+  if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
+    return Stop(halt, kBootstrapDataReady, status);
+  }
+  env_.secret_waits.Await(
+      BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
+      [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
+        enqueue(key, Turn::kUsual);
+      });
+  halt = {.condition = kBootstrapDataReady,
+          .status = absl::OkStatus(),
+          .reason = absl::IsNotFound(status) ? "BootstrapSecretMissing"
+                                             : "BootstrapSecretInvalid",
+          .message = std::string(status.message())};
+  return std::nullopt;
+}
+
+std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
+                                      MachineContext& machine,
+                                      const Bulkhead::Pass& pass, Halt& halt) {
+  std::string version;
+  const absl::StatusOr<std::string> user_data =
+      UserData(context, machine, version);
+  if (!user_data.ok()) {
+    return StopAtBootstrapData(machine, user_data.status(), version, halt);
+  }
+  const absl::StatusOr<PublicIpChoice> public_ip =
+      ChoosePublicIp(context, machine, pass);
+  if (!public_ip.ok()) return Stop(halt, "PublicIPReady", public_ip.status());
+  // A machine that exists is looked after all the same.
+  if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
+    halt = {.condition = "PublicIPReady",
+            .status = absl::OkStatus(),
+            .reason = "WaitingForPublicIP",
+            .message = public_ip->waiting};
+    return std::nullopt;
+  }
+  absl::StatusOr<Vm> vm =
+      Apply(context, machine, pass, *user_data, public_ip->id);
+  if (!vm.ok()) return Stop(halt, "VMReady", vm.status());
+  const absl::Status removed = RemoveUnwantedPublicIp(context, machine, pass);
+  if (!removed.ok()) return Stop(halt, "PublicIPReady", removed);
+  const absl::Status written = WriteProviderId(context, *vm, machine);
+  if (!written.ok()) return Stop(halt, "VMReady", written);
+  return *std::move(vm);
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,86 @@
+#include "shim/reconcile/machine/template_reconciler.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "shim/reconcile/machine/machine_capacity.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr absl::Duration kKeepCatalogue = absl::Hours(1);
+constexpr size_t kMaxCatalogues = 256;
+
+// The EvrocCluster of the Cluster that owns it, by Cluster API's own owner
+// reference; null if there is none.
+EvrocClusterPtr ClusterOf(const Stores& stores,
+                          const MachineTemplateObject& each) {
+  const OwnerReference* owner = each.meta.FindOwner(kCoreGroup, "Cluster");
+  if (owner == nullptr) return nullptr;
+  return stores.EvrocClusterOf({each.meta.key.name_space, owner->name});
+}
+
+}  // namespace
+
+TemplateReconciler::TemplateReconciler(ReconcileEnv& env)
+    : env_(env),
+      writer_(env.kube, kEvrocMachineTemplateType, env.stores.templates,
+              DecodeMachineTemplate) {}
+
+absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
+TemplateReconciler::ProfilesOf(const CallContext& context,
+                               const ObjectKey& evroc_cluster,
+                               const ClusterRecord& record) {
+  const absl::Time now = env_.clock.Now();
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto it = catalogues_.find(evroc_cluster);
+    if (it != catalogues_.end() && now < it->second.read + kKeepCatalogue) {
+      return it->second.profiles;
+    }
+  }
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<compute::v1::ComputeProfile> profiles,
+      env_.compute.ListComputeProfiles(context, *record.scope));
+  const absl::MutexLock lock(&mutex_);
+  if (catalogues_.size() >= kMaxCatalogues) catalogues_.clear();
+  catalogues_[evroc_cluster] = {profiles, now};
+  return profiles;
+}
+
+ReconcileResult TemplateReconciler::Reconcile(const CallContext& context,
+                                              const ObjectKey& key) {
+  const MachineTemplatePtr each = env_.stores.templates.Find(key);
+  if (each == nullptr) return Gone{};
+  if (each->meta.deleting || each->meta.paused) return Done{};
+  const EvrocClusterPtr evroc_cluster = ClusterOf(env_.stores, *each);
+  if (evroc_cluster == nullptr) return Wait{"its Cluster"};
+  const ClusterPtr cluster = env_.stores.OwnerOf(*evroc_cluster);
+  if (cluster == nullptr || cluster->paused) return Wait{"its Cluster"};
+  const std::optional<ClusterRecord> record =
+      env_.directory.Find(evroc_cluster->meta.key);
+  if (!record.has_value() || record->scope == nullptr) {
+    return Wait{"the cluster's credentials"};
+  }
+  EVROC_ASSIGN_OR_RETURN(
+      const std::vector<compute::v1::ComputeProfile> profiles,
+      ProfilesOf(context, evroc_cluster->meta.key, *record));
+  for (const compute::v1::ComputeProfile& profile : profiles) {
+    if (profile.name() != each->compute_profile) continue;
+    std::optional<Json> difference = MergePatchBetween(
+        each->status,
+        Json::Object(
+            {{"capacity", CapacityOf(profile, each->root_disk_size_gb)},
+             {"nodeInfo", NodeInfoOf(profile)}}));
+    if (!difference.has_value()) return Done{};
+    Json patch = Json::Object();
+    patch.Set("status", *std::move(difference));
+    EVROC_RETURN_IF_ERROR(
+        writer_.Patch(context, *each, "status", std::move(patch)).status());
+    return Done{};
+  }
+  return Done{};
+}
+
+}  // namespace evroc::shim

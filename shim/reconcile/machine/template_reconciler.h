@@ -1,0 +1,51 @@
+// Reports the capacity of an EvrocMachineTemplate's machines, so that a
+// MachineDeployment can be scaled from zero (capi-contract.md T-10).
+// Thread-safe; one call at a time for each key.
+
+#ifndef SHIM_RECONCILE_MACHINE_TEMPLATE_RECONCILER_H_
+#define SHIM_RECONCILE_MACHINE_TEMPLATE_RECONCILER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/call_context.h"
+#include "evroc/compute/v1/resources.pb.h"
+#include "shim/controller/object_writer.h"
+#include "shim/controller/outcome.h"
+#include "shim/reconcile/reconcile_env.h"
+
+namespace evroc::shim {
+
+class TemplateReconciler {
+ public:
+  explicit TemplateReconciler(ReconcileEnv& env);
+
+  // Safe to repeat. A template whose profile the cloud does not know gets no
+  // capacity: what is wrong with it shows on its machines.
+  ReconcileResult Reconcile(const CallContext& context, const ObjectKey& key);
+
+ private:
+  struct Catalogue {
+    std::vector<compute::v1::ComputeProfile> profiles;
+    absl::Time read;
+  };
+
+  absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ProfilesOf(
+      const CallContext& context, const ObjectKey& evroc_cluster,
+      const ClusterRecord& record);
+
+  ReconcileEnv& env_;
+  ObjectWriter<MachineTemplateObject> writer_;
+  absl::Mutex mutex_;
+  // By EvrocCluster; profiles change seldom.
+  absl::flat_hash_map<ObjectKey, Catalogue> catalogues_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_MACHINE_TEMPLATE_RECONCILER_H_

@@ -1,0 +1,37 @@
+// Picks the zone of a machine that may go anywhere: where the fewest machines
+// of its cluster and role are. What it picked counts at once, before any object
+// says so. Thread-safe.
+
+#ifndef SHIM_RECONCILE_MACHINE_ZONE_PICKER_H_
+#define SHIM_RECONCILE_MACHINE_ZONE_PICKER_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "shim/reconcile/stores.h"
+
+namespace evroc::shim {
+
+class ZonePicker {
+ public:
+  // One of `zones` (not empty, sorted) for `machine`; `siblings` are the
+  // machines of its cluster. The same answer until Forget.
+  std::string Pick(const EvrocMachineObject& machine,
+                   const std::vector<std::string>& zones,
+                   const std::vector<EvrocMachinePtr>& siblings);
+
+  // The machine's own annotation says it now, or it is gone.
+  void Forget(const ObjectKey& machine);
+
+ private:
+  absl::Mutex mutex_;
+  absl::flat_hash_map<ObjectKey, std::string> picked_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_MACHINE_ZONE_PICKER_H_

@@ -1,0 +1,211 @@
+#include "shim/rpc/testing/fake_network_description.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "shim/rpc/testing/fake_values.h"
+
+namespace evroc::shim {
+namespace {
+
+using network::v1::ClusterNetwork;
+using network::v1::ControlPlaneEndpoint;
+using network::v1::RoleSecurityGroup;
+
+constexpr const char* kAspects[] = {"VPCReady", "SubnetsReady",
+                                    "SecurityGroupsReady",
+                                    "ControlPlaneEndpointReady"};
+
+ControlPlaneEndpoint::Type TypeOf(const ClusterNetwork& wish, bool rest) {
+  const auto type = wish.control_plane_endpoint().type();
+  if (type != ControlPlaneEndpoint::TYPE_UNSPECIFIED) return type;
+  return rest ? ControlPlaneEndpoint::TYPE_LOAD_BALANCER
+              : ControlPlaneEndpoint::TYPE_PUBLIC_IP;
+}
+
+void SetSubnets(ClusterNetwork& network) {
+  network.clear_subnet_statuses();
+  network.clear_failure_domains();
+  std::map<std::string, std::vector<std::string>> zones;
+  for (const auto& subnet : network.subnets()) {
+    network::v1::SubnetStatus& status = *network.add_subnet_statuses();
+    // The cloud knows where an existing one is; here that is zone a.
+    const std::string zone = subnet.zone().empty() ? "a" : subnet.zone();
+    status.set_id(subnet.name());
+    status.set_zone(zone);
+    status.set_ipv4_cidr_block(subnet.ipv4_cidr_block());
+    status.set_ready(network.state() == ClusterNetwork::STATE_READY);
+    status.set_owned(!subnet.existing());
+    zones[zone].push_back(subnet.name());
+  }
+  for (const auto& [zone, subnets] : zones) {
+    network::v1::FailureDomain& domain = *network.add_failure_domains();
+    domain.set_name(zone);
+    domain.set_control_plane(true);
+    for (const std::string& id : subnets) domain.add_subnet_ids(id);
+  }
+}
+
+void SetGroups(ClusterNetwork& network) {
+  const std::string& cluster = network.owner().cluster_name();
+  const auto add = [&](const char* role, const RoleSecurityGroup& wish,
+                       auto* ids) {
+    *ids->Add() =
+        FakeId(absl::StrCat(cluster, "-", role), network.owner().cluster_id());
+    for (const std::string& id : wish.existing_ids()) *ids->Add() = id;
+  };
+  network.clear_security_group_ids();
+  auto& ids = *network.mutable_security_group_ids();
+  const auto& groups = network.security_groups();
+  add("common", groups.common(), ids.mutable_common());
+  add("control-plane", groups.control_plane(), ids.mutable_control_plane());
+  add("worker", groups.worker(), ids.mutable_worker());
+  for (const auto& group : groups.additional()) {
+    (*ids.mutable_additional())[group.name()] = FakeId(
+        absl::StrCat(cluster, "-", group.name()), network.owner().cluster_id());
+  }
+}
+
+// Whether a test has said so; it goes on until the network is READY.
+bool ReleasesAGroup(const ClusterNetwork& network) {
+  return network.state() == ClusterNetwork::STATE_PROVISIONING &&
+         std::any_of(network.conditions().begin(), network.conditions().end(),
+                     [](const common::v1::Condition& condition) {
+                       return condition.reason() == "Releasing";
+                     });
+}
+
+void SetConditions(ClusterNetwork& network) {
+  if (network.state() == ClusterNetwork::STATE_FAILED) return;
+  if (ReleasesAGroup(network)) return;
+  network.clear_conditions();
+  auto& conditions = *network.mutable_conditions();
+  const bool ready = network.state() == ClusterNetwork::STATE_READY;
+  const bool deleting = network.state() == ClusterNetwork::STATE_DELETING;
+  const char* const reason = deleting ? "Deleting" : "Creating";
+  for (const char* aspect : kAspects) {
+    AddFakeCondition(aspect, ready, ready ? "Available" : reason,
+                     ready ? "" : "it is not there yet", conditions);
+  }
+  AddFakeCondition("Ready", ready, ready ? "Ready" : reason,
+                   ready ? "" : "it is not there yet", conditions);
+}
+
+}  // namespace
+
+absl::Status CheckFakeNetworkWish(const ClusterNetwork& wish, bool rest) {
+  EVROC_RETURN_IF_ERROR(
+      CheckFakeOwner(wish.owner(), false, "cluster_network.owner"));
+  if (wish.vpc().name().empty()) {
+    return InvalidField("cluster_network.vpc.name", "is required");
+  }
+  if (wish.subnets().empty()) {
+    return InvalidField("cluster_network.subnets", "needs at least one");
+  }
+  for (int i = 0; i < wish.subnets_size(); ++i) {
+    const network::v1::Subnet& subnet = wish.subnets(i);
+    const std::string field = absl::StrCat("cluster_network.subnets[", i, "]");
+    if (subnet.name().empty()) {
+      return InvalidField(field + ".name", "is required");
+    }
+    if (subnet.existing()) continue;
+    if (subnet.zone().empty() && rest) {
+      return InvalidField(field + ".zone", "is required");
+    }
+    if (subnet.ipv4_cidr_block().empty()) {
+      return InvalidField(field + ".ipv4_cidr_block", "is required");
+    }
+  }
+  const ControlPlaneEndpoint& endpoint = wish.control_plane_endpoint();
+  if (!rest && endpoint.type() == ControlPlaneEndpoint::TYPE_LOAD_BALANCER) {
+    return absl::UnimplementedError("this API has no load balancers");
+  }
+  if (TypeOf(wish, rest) == ControlPlaneEndpoint::TYPE_LOAD_BALANCER &&
+      !endpoint.api_allowed_cidrs().empty()) {
+    return InvalidField(
+        "cluster_network.control_plane_endpoint."
+        "api_allowed_cidrs",
+        "can't hold behind a load balancer");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFakeNetworkChange(const ClusterNetwork& is,
+                                    const ClusterNetwork& wish) {
+  const auto fixed = [](const std::string& field) {
+    const std::string path = "cluster_network.control_plane_endpoint." + field;
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition,
+        path + ": can't be changed once the endpoint exists",
+        {.reason = "CANT_CHANGE",
+         .field_violations = {
+             {path, "can't be changed once the endpoint exists"}}});
+  };
+  const auto type = wish.control_plane_endpoint().type();
+  if (type != ControlPlaneEndpoint::TYPE_UNSPECIFIED &&
+      type != is.control_plane_endpoint_status().type()) {
+    return fixed("type");
+  }
+  if (is.control_plane_endpoint().existing_public_ip_id() !=
+      wish.control_plane_endpoint().existing_public_ip_id()) {
+    return fixed("existing_public_ip_id");
+  }
+  return absl::OkStatus();
+}
+
+void TakeFakeNetworkWish(const ClusterNetwork& wish, bool rest,
+                         ClusterNetwork& network) {
+  auto endpoint = network.control_plane_endpoint_status();
+  const auto conditions = network.conditions();
+  const auto state = network.state();
+  network = wish;
+  network.set_state(state == ClusterNetwork::STATE_UNSPECIFIED
+                        ? ClusterNetwork::STATE_PROVISIONING
+                        : state);
+  *network.mutable_conditions() = conditions;
+  const std::string& cluster = wish.owner().cluster_name();
+  const std::string& cluster_id = wish.owner().cluster_id();
+  const ControlPlaneEndpoint& wanted = wish.control_plane_endpoint();
+  endpoint.set_type(TypeOf(wish, rest));
+  endpoint.set_port(wanted.ports().empty() ? 6443 : wanted.ports(0).port());
+  endpoint.set_public_ip_id(wanted.existing_public_ip_id().empty()
+                                ? FakeId(cluster, "ip " + cluster_id)
+                                : wanted.existing_public_ip_id());
+  endpoint.clear_member_ids();
+  if (endpoint.type() == ControlPlaneEndpoint::TYPE_LOAD_BALANCER) {
+    endpoint.set_load_balancer_id(FakeId(cluster, "lb " + cluster_id));
+    *endpoint.mutable_member_ids() = wanted.member_ids();
+    std::sort(endpoint.mutable_member_ids()->begin(),
+              endpoint.mutable_member_ids()->end());
+  }
+  *network.mutable_control_plane_endpoint_status() = std::move(endpoint);
+  network.set_vpc_id(wish.vpc().name());
+}
+
+void DescribeFakeNetwork(ClusterNetwork& network) {
+  SetSubnets(network);
+  SetGroups(network);
+  SetConditions(network);
+  network.clear_etag();
+  network.set_etag(FakeEtag(network));
+}
+
+void FailFakeNetwork(const std::string& type, const std::string& reason,
+                     const std::string& message, ClusterNetwork& network) {
+  network.set_state(ClusterNetwork::STATE_FAILED);
+  network.clear_conditions();
+  auto& conditions = *network.mutable_conditions();
+  for (const char* aspect : kAspects) {
+    const bool holds = aspect != type;
+    AddFakeCondition(aspect, holds, holds ? "Available" : reason,
+                     holds ? "" : message, conditions);
+  }
+  AddFakeCondition("Ready", false, reason, message, conditions);
+}
+
+}  // namespace evroc::shim
