@@ -19,7 +19,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "rapidjson/document.h"
 
 namespace evroc {
@@ -82,7 +82,7 @@ class Json {
   Json() = default;  // null
   Json(absl::string_view text);
   Json(const std::string& text) : Json(absl::string_view(text)) {}
-  Json(const SharedString& text) : Json(text.str()) {}
+  Json(const InternedString& text) : Json(text.str()) {}
   Json(const char* text) : Json(absl::string_view(text)) {}
   Json(bool value) { raw_.SetBool(value); }
   template <std::integral T>

@@ -12,12 +12,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 
 namespace evroc {
 
 // By key. The same labels are on many objects, so their texts are shared.
-using LabelMap = absl::btree_map<SharedString, SharedString, std::less<>>;
+using LabelMap = absl::btree_map<InternedString, InternedString, std::less<>>;
 
 class LabelSelector {
  public:

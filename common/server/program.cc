@@ -9,7 +9,7 @@
 #include <iostream>
 #include <string>
 
-#include "common/server/memory_return.h"
+#include "common/server/free_memory_trimmer.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -48,7 +48,7 @@ void AnnounceReady(absl::string_view program, absl::string_view address) {
 
 void WaitForTermination() {
   const sigset_t signals = TerminationSignals();
-  MemoryReturn memory;
+  FreeMemoryTrimmer memory;
   int received = sigtimedwait(&signals, nullptr, &kHousekeeping);
   while (received < 0) {
     CHECK(errno == EAGAIN || errno == EINTR);

@@ -31,15 +31,15 @@ std::string Field(absl::string_view path) {
 class Applying {
  public:
   Applying(const CallContext& context, ComputeInventories& inventories,
-           const MachineWish& wish, const MachineParts& parts)
+           const MachineSpec& spec, const MachineResources& resources)
       : context_(context),
         inventories_(inventories),
-        wish_(wish),
-        parts_(parts),
-        owner_(cloud::KeyOf(wish.owner)) {}
+        spec_(spec),
+        resources_(resources),
+        owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run(bool provisioned_before) {
-    if (parts_.machine.has_value()) return Change(*parts_.machine);
+    if (resources_.machine.has_value()) return Change(*resources_.machine);
     if (provisioned_before) return absl::OkStatus();
     return Make();
   }
@@ -48,21 +48,21 @@ class Applying {
   // --- A machine that is not there yet.
 
   absl::Status Make() {
-    if (wish_.data_disks.size() + 1 > kMaxPermanentDisks) {
+    if (spec_.data_disks.size() + 1 > kMaxPermanentDisks) {
       return InvalidField(Field("data_disks"),
                           "a machine is made with at most 9; more can be added "
                           "once it runs");
     }
     bool complete = true;
-    EVROC_RETURN_IF_ERROR(MakeDisk(wish_.boot_disk, "boot_disk", complete));
-    for (size_t i = 0; i < wish_.data_disks.size(); ++i) {
+    EVROC_RETURN_IF_ERROR(MakeDisk(spec_.boot_disk, "boot_disk", complete));
+    for (size_t i = 0; i < spec_.data_disks.size(); ++i) {
       EVROC_RETURN_IF_ERROR(MakeDisk(
-          wish_.data_disks[i], absl::StrCat("data_disks[", i, "]"), complete));
+          spec_.data_disks[i], absl::StrCat("data_disks[", i, "]"), complete));
     }
     if (!complete) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::VirtualMachine> machine,
                            cloud::FindOrCreate(context_, inventories_.machines,
-                                               DesiredMachine(wish_)));
+                                               DesiredMachine(spec_)));
     if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
       return cloud::NameTaken(machine.object);
     }
@@ -70,7 +70,7 @@ class Applying {
   }
 
   // A disk of an earlier life that is on its way out is waited for.
-  absl::Status MakeDisk(const DiskWish& disk, const std::string& field,
+  absl::Status MakeDisk(const DiskSpec& disk, const std::string& field,
                         bool& complete) {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
     complete = complete && !known.deleting;
@@ -79,24 +79,24 @@ class Applying {
   }
 
   // The disk with its labels as wished; its size is looked at apart.
-  absl::StatusOr<Known<cloud::Disk>> EnsureDisk(const DiskWish& disk) {
-    const cloud::Disk wanted = DesiredDisk(wish_, disk);
+  absl::StatusOr<Known<cloud::Disk>> EnsureDisk(const DiskSpec& disk) {
+    const cloud::Disk wanted = DesiredDisk(spec_, disk);
     return cloud::Ensure<cloud::Disk>(
         context_, inventories_.disks, owner_, wanted, [&](cloud::Disk& object) {
           object.metadata.labels = wanted.metadata.labels;
         });
   }
 
-  static absl::Status CheckDisk(const cloud::Disk& disk, const DiskWish& wish,
+  static absl::Status CheckDisk(const cloud::Disk& disk, const DiskSpec& spec,
                                 const std::string& field) {
-    if (disk.image != wish.image) {
+    if (disk.image != spec.image) {
       return CantChange(
           Field(field + ".image"),
           absl::StrCat("can't be changed, it is \"", disk.image.str(), "\""));
     }
     const std::optional<int64_t> gigabytes = SizeOf(disk);
-    if (wish.size_gb != 0 && gigabytes.has_value() &&
-        wish.size_gb < *gigabytes) {
+    if (spec.size_gb != 0 && gigabytes.has_value() &&
+        spec.size_gb < *gigabytes) {
       return CantChange(
           Field(field + ".size_gb"),
           absl::StrCat("a disk can't shrink, it has ", *gigabytes, " GB"));
@@ -135,28 +135,28 @@ class Applying {
       return CantChange(Field(field),
                         absl::StrCat("can't be changed, it is \"", is, "\""));
     };
-    if (differs(wish_.compute_profile, machine.compute_profile)) {
+    if (differs(spec_.compute_profile, machine.compute_profile)) {
       return refuse("compute_profile", machine.compute_profile);
     }
-    if (differs(wish_.zone, machine.zone)) return refuse("zone", machine.zone);
-    if (differs(wish_.subnet.value(), machine.subnet.value())) {
+    if (differs(spec_.zone, machine.zone)) return refuse("zone", machine.zone);
+    if (differs(spec_.subnet.value(), machine.subnet.value())) {
       return refuse("subnet_id", machine.subnet.value());
     }
-    if (wish_.placement_group != machine.placement_group) {
+    if (spec_.placement_group != machine.placement_group) {
       return refuse("placement_group_id", machine.placement_group.value());
     }
-    if (wish_.stack_type != cloud::StackType::kUnset &&
+    if (spec_.stack_type != cloud::StackType::kUnset &&
         machine.stack_type != cloud::StackType::kUnset &&
-        wish_.stack_type != machine.stack_type) {
+        spec_.stack_type != machine.stack_type) {
       return CantChange(Field("stack_type"), "can't be changed");
     }
     return absl::OkStatus();
   }
 
   // Groups, public IP and labels: one write at most (traps.md B3, from the
-  // wish and never from status).
+  // spec and never from status).
   absl::Status ChangeMachine(const cloud::VirtualMachine& machine) {
-    const cloud::VirtualMachine wanted = DesiredMachine(wish_);
+    const cloud::VirtualMachine wanted = DesiredMachine(spec_);
     return inventories_.machines
         .Modify(
             context_, machine,
@@ -180,18 +180,18 @@ class Applying {
 
   absl::Status ChangeDisks(const cloud::VirtualMachine& machine) {
     EVROC_RETURN_IF_ERROR(CheckNoneRemoved(machine));
-    EVROC_RETURN_IF_ERROR(ChangeDisk(machine, wish_.boot_disk, "boot_disk"));
-    for (size_t i = 0; i < wish_.data_disks.size(); ++i) {
-      EVROC_RETURN_IF_ERROR(ChangeDisk(machine, wish_.data_disks[i],
+    EVROC_RETURN_IF_ERROR(ChangeDisk(machine, spec_.boot_disk, "boot_disk"));
+    for (size_t i = 0; i < spec_.data_disks.size(); ++i) {
+      EVROC_RETURN_IF_ERROR(ChangeDisk(machine, spec_.data_disks[i],
                                        absl::StrCat("data_disks[", i, "]")));
     }
     return absl::OkStatus();
   }
 
   bool Wishes(const Id<cloud::Disk>& id) const {
-    return id == wish_.boot_disk.id ||
-           std::any_of(wish_.data_disks.begin(), wish_.data_disks.end(),
-                       [&](const DiskWish& disk) { return disk.id == id; });
+    return id == spec_.boot_disk.id ||
+           std::any_of(spec_.data_disks.begin(), spec_.data_disks.end(),
+                       [&](const DiskSpec& disk) { return disk.id == id; });
   }
 
   absl::Status CheckNoneRemoved(const cloud::VirtualMachine& machine) const {
@@ -206,7 +206,7 @@ class Applying {
     }
     for (const Id<cloud::Disk>& id : machine.status.hotswap_disks) {
       // Others may attach disks of their own, as a CSI driver does.
-      const auto disk = inventories_.disks.Remembered(id);
+      const auto disk = inventories_.disks.Cached(id);
       const bool ours = disk.has_value() &&
                         cloud::BelongsTo(disk->object.metadata.labels, owner_);
       if (ours && !Wishes(id)) return refuse(id);
@@ -221,7 +221,7 @@ class Applying {
   }
 
   absl::Status ChangeDisk(const cloud::VirtualMachine& machine,
-                          const DiskWish& disk, const std::string& field) {
+                          const DiskSpec& disk, const std::string& field) {
     const bool permanent = IsPermanent(machine, disk.id);
     if (permanent) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
@@ -236,32 +236,32 @@ class Applying {
     return permanent ? absl::OkStatus() : Attach(machine, disk);
   }
 
-  absl::Status Grow(const cloud::Disk& disk, const DiskWish& wish,
+  absl::Status Grow(const cloud::Disk& disk, const DiskSpec& spec,
                     const std::string& field) {
     const std::optional<int64_t> gigabytes = SizeOf(disk);
-    if (wish.size_gb == 0 || !gigabytes.has_value() ||
-        wish.size_gb == *gigabytes) {
+    if (spec.size_gb == 0 || !gigabytes.has_value() ||
+        spec.size_gb == *gigabytes) {
       return absl::OkStatus();
     }
-    if (wish.name.empty()) {
+    if (spec.name.empty()) {
       return CantChange(Field(field + ".size_gb"),
                         absl::StrCat("can't be changed, it is ", *gigabytes));
     }
     return inventories_.disks
         .Modify(context_, disk,
                 [&](cloud::Disk& object) {
-                  object.size = cloud::DiskSize{wish.size_gb, "GB"};
+                  object.size = cloud::DiskSize{spec.size_gb, "GB"};
                 })
         .status();
   }
 
   // Only a machine that runs takes a disk (evroc-api.md B.5.6).
   absl::Status Attach(const cloud::VirtualMachine& machine,
-                      const DiskWish& disk) {
+                      const DiskSpec& disk) {
     if (StateOf(machine.status.state) != v1::VirtualMachine::STATE_RUNNING) {
       return absl::OkStatus();
     }
-    const cloud::HotswapAttachment wanted = DesiredAttachment(wish_, disk);
+    const cloud::HotswapAttachment wanted = DesiredAttachment(spec_, disk);
     return cloud::Ensure<cloud::HotswapAttachment>(
                context_, inventories_.attachments, owner_, wanted,
                [&](cloud::HotswapAttachment& object) {
@@ -272,8 +272,8 @@ class Applying {
 
   const CallContext& context_;
   ComputeInventories& inventories_;
-  const MachineWish& wish_;
-  const MachineParts& parts_;
+  const MachineSpec& spec_;
+  const MachineResources& resources_;
   const cloud::OwnerKey owner_;
 };
 
@@ -281,9 +281,11 @@ class Applying {
 
 absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
-                          const MachineWish& wish, const MachineParts& parts,
+                          const MachineSpec& spec,
+                          const MachineResources& resources,
                           bool provisioned_before) {
-  return Applying(context, inventories, wish, parts).Run(provisioned_before);
+  return Applying(context, inventories, spec, resources)
+      .Run(provisioned_before);
 }
 
 }  // namespace evroc::compute

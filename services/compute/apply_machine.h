@@ -6,13 +6,13 @@
 #include "absl/status/status.h"
 #include "common/time/call_context.h"
 #include "services/compute/compute_inventories.h"
-#include "services/compute/machine_parts.h"
-#include "services/compute/wish.h"
+#include "services/compute/machine_resources.h"
+#include "services/compute/machine_spec.h"
 
 namespace evroc::compute {
 
 // Goes as far as it can now and waits for nothing; with nothing to change it
-// writes nothing. A repeat is safe. `parts` is what there is of the wish.
+// writes nothing. A repeat is safe. `resources` is what there is of the spec.
 // `provisioned_before`: a machine that is not there is lost, and nothing is
 // done (traps.md B1). One whose provisioning failed is left alone.
 //
@@ -20,7 +20,8 @@ namespace evroc::compute {
 // what can't be changed.
 absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
-                          const MachineWish& wish, const MachineParts& parts,
+                          const MachineSpec& spec,
+                          const MachineResources& resources,
                           bool provisioned_before);
 
 }  // namespace evroc::compute

@@ -169,7 +169,7 @@ absl::StatusOr<v1::ListZonesResponse> ListZones(const CallContext& context,
 }
 
 absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
-                     const MachineWish& wish, const absl::Status& error) {
+                     const MachineSpec& spec, const absl::Status& error) {
   if (!absl::IsInvalidArgument(error) ||
       !DetailsOf(error).field_violations.empty()) {
     return error;
@@ -181,16 +181,16 @@ absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
   };
   const auto profiles = ListProfiles(context, api);
   if (profiles.ok() && profiles->source() == v1::CATALOGUE_SOURCE_CLOUD &&
-      !HasName(profiles->compute_profiles(), wish.compute_profile)) {
-    return unknown("compute_profile", "compute profile", wish.compute_profile);
+      !HasName(profiles->compute_profiles(), spec.compute_profile)) {
+    return unknown("compute_profile", "compute profile", spec.compute_profile);
   }
   const auto images = ListImages(context, api);
   if (images.ok() && images->source() == v1::CATALOGUE_SOURCE_CLOUD) {
-    if (!HasName(images->disk_images(), wish.boot_disk.image)) {
-      return unknown("boot_disk.image", "disk image", wish.boot_disk.image);
+    if (!HasName(images->disk_images(), spec.boot_disk.image)) {
+      return unknown("boot_disk.image", "disk image", spec.boot_disk.image);
     }
-    for (size_t i = 0; i < wish.data_disks.size(); ++i) {
-      const std::string& image = wish.data_disks[i].image;
+    for (size_t i = 0; i < spec.data_disks.size(); ++i) {
+      const std::string& image = spec.data_disks[i].image;
       if (image.empty() || HasName(images->disk_images(), image)) continue;
       return unknown(absl::StrCat("data_disks[", i, "].image"), "disk image",
                      image);

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
 #include "evroc/compute/v1/compute_service.pb.h"
-#include "services/compute/wish.h"
+#include "services/compute/machine_spec.h"
 #include "services/evroc/api/compute_api.h"
 
 namespace evroc::compute {
@@ -21,10 +21,10 @@ absl::StatusOr<v1::ListZonesResponse> ListZones(const CallContext& context,
                                                 cloud::ComputeApi& api);
 
 // A refusal of the cloud's (INVALID_ARGUMENT) as an error that names the field,
-// if the wish asks for a profile, image or zone that the cloud does not list.
+// if the spec asks for a profile, image or zone that the cloud does not list.
 // Any other error as it is.
 absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
-                     const MachineWish& wish, const absl::Status& error);
+                     const MachineSpec& spec, const absl::Status& error);
 
 }  // namespace evroc::compute
 

@@ -5,20 +5,22 @@
 namespace evroc::compute {
 namespace {
 
-cloud::InventoryOptions Options(const cloud::Pace& pace) {
-  return {.selector = cloud::ManagedSelector(), .pace = pace};
+cloud::InventoryOptions Options(const cloud::PollIntervals& poll_intervals) {
+  return {.selector = cloud::ManagedSelector(),
+          .poll_intervals = poll_intervals};
 }
 
 }  // namespace
 
-ComputeInventories::ComputeInventories(cloud::ComputeApi& api,
-                                       const cloud::Pace& pace, Clock& clock,
-                                       const OnNews& on_news)
-    : scheduler(pace.pollers, clock),
-      machines(api.virtual_machines(), Options(pace), scheduler, clock,
-               on_news),
-      disks(api.disks(), Options(pace), scheduler, clock, on_news),
-      attachments(api.hotswap_attachments(), Options(pace), scheduler, clock,
-                  on_news) {}
+ComputeInventories::ComputeInventories(
+    cloud::ComputeApi& api, const cloud::PollIntervals& poll_intervals,
+    Clock& clock, const OnOwnersChanged& on_owners_changed)
+    : scheduler(poll_intervals.pollers, clock),
+      machines(api.virtual_machines(), Options(poll_intervals), scheduler,
+               clock, on_owners_changed),
+      disks(api.disks(), Options(poll_intervals), scheduler, clock,
+            on_owners_changed),
+      attachments(api.hotswap_attachments(), Options(poll_intervals), scheduler,
+                  clock, on_owners_changed) {}
 
 }  // namespace evroc::compute

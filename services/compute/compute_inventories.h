@@ -9,19 +9,20 @@
 
 #include "services/evroc/api/compute_api.h"
 #include "services/inventory/inventory.h"
-#include "services/inventory/pace.h"
+#include "services/inventory/poll_intervals.h"
 #include "services/inventory/poll_scheduler.h"
 
 namespace evroc::compute {
 
 class ComputeInventories {
  public:
-  using OnNews = std::function<void(const std::set<cloud::OwnerKey>&)>;
+  using OnOwnersChanged = std::function<void(const std::set<cloud::OwnerKey>&)>;
 
-  // `api` and `clock` must outlive the inventories. `on_news` as
-  // Inventory::OnNews.
-  ComputeInventories(cloud::ComputeApi& api, const cloud::Pace& pace,
-                     Clock& clock, const OnNews& on_news);
+  // `api` and `clock` must outlive the inventories. `on_owners_changed` as
+  // Inventory::OnOwnersChanged.
+  ComputeInventories(cloud::ComputeApi& api,
+                     const cloud::PollIntervals& poll_intervals, Clock& clock,
+                     const OnOwnersChanged& on_owners_changed);
 
   cloud::PollScheduler scheduler;
   cloud::Inventory<cloud::VirtualMachine> machines;

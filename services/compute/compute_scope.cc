@@ -15,13 +15,14 @@
 namespace evroc::compute {
 
 ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
-                           const cloud::Pace& pace, Clock& clock)
+                           const cloud::PollIntervals& poll_intervals,
+                           Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->compute->capabilities()),
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
-      inventories_(*connection_->compute, pace, clock,
+      inventories_(*connection_->compute, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
-                     feed_.OnNews(changed);
+                     feed_.OnOwnersChanged(changed);
                    }) {
   feed_.SetSources({cloud::SourceOf(inventories_.machines),
                     cloud::SourceOf(inventories_.disks),
@@ -39,18 +40,19 @@ MachineHistory ComputeScope::HistoryOf(const cloud::OwnerKey& owner) const {
   }
   MachineHistory history{.provisioned = memory.provisioned,
                          .deleting = memory.deleting};
-  v1::VirtualMachine said;
-  if (memory.said.empty() || !said.ParseFromString(memory.said)) return history;
-  auto wish = CheckVirtualMachine(said, capabilities_);
-  if (wish.ok()) history.wish = *std::move(wish);
+  v1::VirtualMachine request;
+  if (memory.request.empty() || !request.ParseFromString(memory.request))
+    return history;
+  auto spec = CheckVirtualMachine(request, capabilities_);
+  if (spec.ok()) history.spec = *std::move(spec);
   return history;
 }
 
-void ComputeScope::NoteWish(const MachineWish& wish, bool provisioned) {
-  std::string said = cloud::Serialized(wish.said);
+void ComputeScope::RecordSpec(const MachineSpec& spec, bool provisioned) {
+  std::string request = cloud::Serialized(spec.request);
   absl::MutexLock lock(&mutex_);
-  Memory& memory = memory_[cloud::KeyOf(wish.owner)];
-  memory.said = std::move(said);
+  Memory& memory = memory_[cloud::KeyOf(spec.owner)];
+  memory.request = std::move(request);
   memory.provisioned = memory.provisioned || provisioned;
   memory.deleting = false;
 }
@@ -87,12 +89,12 @@ void ComputeScope::Forget(const cloud::OwnerKey& owner) {
   });
 }
 
-v1::VirtualMachine ComputeScope::Describe(const MachineParts& parts,
+v1::VirtualMachine ComputeScope::Describe(const MachineResources& resources,
                                           const cloud::OwnerKey& owner) {
   const MachineHistory history = HistoryOf(owner);
-  v1::VirtualMachine machine = DescribeMachine(parts, owner, history);
+  v1::VirtualMachine machine = DescribeMachine(resources, owner, history);
   if (machine.state() == v1::VirtualMachine::STATE_RUNNING &&
-      history.wish.has_value() && !history.provisioned) {
+      history.spec.has_value() && !history.provisioned) {
     absl::MutexLock lock(&mutex_);
     const auto known = memory_.find(owner);
     if (known != memory_.end()) known->second.provisioned = true;
@@ -101,10 +103,10 @@ v1::VirtualMachine ComputeScope::Describe(const MachineParts& parts,
 }
 
 std::optional<std::string> ComputeScope::Publish(const cloud::OwnerKey& owner) {
-  const MachineParts parts = RememberParts(inventories_, owner);
-  if (parts.empty()) return std::nullopt;
+  const MachineResources resources = CachedResources(inventories_, owner);
+  if (resources.empty()) return std::nullopt;
   v1::WatchResponse event;
-  *event.mutable_virtual_machine() = Describe(parts, owner);
+  *event.mutable_virtual_machine() = Describe(resources, owner);
   return cloud::Serialized(event);
 }
 
@@ -113,46 +115,46 @@ std::optional<std::string> ComputeScope::Publish(const cloud::OwnerKey& owner) {
 absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
     const CallContext& context, const v1::VirtualMachine& machine,
     bool provisioned_before) {
-  EVROC_ASSIGN_OR_RETURN(const MachineWish wish,
+  EVROC_ASSIGN_OR_RETURN(const MachineSpec spec,
                          CheckVirtualMachine(machine, capabilities_));
-  const cloud::OwnerKey owner = cloud::KeyOf(wish.owner);
+  const cloud::OwnerKey owner = cloud::KeyOf(spec.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
-  EVROC_ASSIGN_OR_RETURN(MachineParts before,
-                         FindParts(context, inventories_, wish));
+  EVROC_ASSIGN_OR_RETURN(MachineResources before,
+                         FindResources(context, inventories_, spec));
   // Before it counts as lost, the cloud is asked: it may have been made past
   // this memory, with another credential.
   if (provisioned && !before.machine.has_value()) {
     EVROC_ASSIGN_OR_RETURN(before.machine,
-                           inventories_.machines.Read(context, wish.id));
+                           inventories_.machines.Read(context, spec.id));
   }
   const absl::Status applied =
-      ApplyMachine(context, inventories_, wish, before, provisioned);
+      ApplyMachine(context, inventories_, spec, before, provisioned);
   if (!applied.ok()) {
-    return Explain(context, *connection_->compute, wish, applied);
+    return Explain(context, *connection_->compute, spec, applied);
   }
-  NoteWish(wish, provisioned_before);
-  feed_.OnNews({owner});
-  EVROC_ASSIGN_OR_RETURN(const MachineParts after,
-                         FindParts(context, inventories_, wish));
+  RecordSpec(spec, provisioned_before);
+  feed_.OnOwnersChanged({owner});
+  EVROC_ASSIGN_OR_RETURN(const MachineResources after,
+                         FindResources(context, inventories_, spec));
   return Describe(after, owner);
 }
 
 absl::StatusOr<v1::VirtualMachine> ComputeScope::Get(
     const CallContext& context, const cloud::OwnerKey& owner) {
-  EVROC_ASSIGN_OR_RETURN(const MachineParts parts,
-                         FindParts(context, inventories_, owner));
-  if (parts.empty()) {
+  EVROC_ASSIGN_OR_RETURN(const MachineResources resources,
+                         FindResources(context, inventories_, owner));
+  if (resources.empty()) {
     const std::string object = absl::StrCat("machine ", owner.machine_id.str());
     return MakeError(absl::StatusCode::kNotFound,
                      absl::StrCat("there is nothing of ", object),
                      {.reason = "NOT_FOUND", .metadata = {{"object", object}}});
   }
-  return Describe(parts, owner);
+  return Describe(resources, owner);
 }
 
 absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
     const CallContext& context, const std::string& cluster_id) {
-  std::map<cloud::OwnerKey, MachineParts> all;
+  std::map<cloud::OwnerKey, MachineResources> all;
   const auto sort_in = [&](auto& inventory, const auto& take) -> absl::Status {
     const auto found = cluster_id.empty()
                            ? inventory.FindAll(context)
@@ -166,16 +168,17 @@ absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
     return absl::OkStatus();
   };
   EVROC_RETURN_IF_ERROR(sort_in(
-      inventories_.machines,
-      [](MachineParts& parts, const auto& each) { parts.machine = each; }));
-  EVROC_RETURN_IF_ERROR(
-      sort_in(inventories_.disks, [](MachineParts& parts, const auto& each) {
-        parts.disks.push_back(each);
+      inventories_.machines, [](MachineResources& resources, const auto& each) {
+        resources.machine = each;
+      }));
+  EVROC_RETURN_IF_ERROR(sort_in(
+      inventories_.disks, [](MachineResources& resources, const auto& each) {
+        resources.disks.push_back(each);
       }));
   std::vector<v1::VirtualMachine> machines;
   machines.reserve(all.size());
-  for (const auto& [owner, parts] : all) {
-    machines.push_back(Describe(parts, owner));
+  for (const auto& [owner, resources] : all) {
+    machines.push_back(Describe(resources, owner));
   }
   return machines;
 }

@@ -16,8 +16,8 @@
 #include "evroc/compute/v1/compute_service.pb.h"
 #include "services/compute/compute_inventories.h"
 #include "services/compute/describe.h"
-#include "services/compute/machine_parts.h"
-#include "services/compute/wish.h"
+#include "services/compute/machine_resources.h"
+#include "services/compute/machine_spec.h"
 #include "services/evroc/connection/connection.h"
 #include "services/inventory/ensure.h"
 #include "services/watch/resource_feed.h"
@@ -28,7 +28,7 @@ class ComputeScope {
  public:
   // `clock` must outlive the scope.
   ComputeScope(std::shared_ptr<cloud::Connection> connection,
-               const cloud::Pace& pace, Clock& clock);
+               const cloud::PollIntervals& poll_intervals, Clock& clock);
 
   cloud::Connection& connection() { return *connection_; }
 
@@ -55,19 +55,19 @@ class ComputeScope {
   // What is known of a machine beside what exists; lost with the process,
   // which does no harm: the caller says what matters at each Apply.
   struct Memory {
-    std::string said;  // MachineWish::said, serialised: that is small
+    std::string request;  // MachineSpec::request, serialised: that is small
     bool provisioned = false;
     bool deleting = false;
     bool seen_deleting = false;  // something of it was seen by a deletion
   };
 
   MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;
-  void NoteWish(const MachineWish& wish, bool provisioned);
+  void RecordSpec(const MachineSpec& spec, bool provisioned);
   void NoteDeleting(const cloud::OwnerKey& owner);
   bool WasSeenDeleting(const cloud::OwnerKey& owner) const;
   void NoteSeenDeleting(const cloud::OwnerKey& owner);
   void Forget(const cloud::OwnerKey& owner);
-  v1::VirtualMachine Describe(const MachineParts& parts,
+  v1::VirtualMachine Describe(const MachineResources& resources,
                               const cloud::OwnerKey& owner);
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
 

@@ -52,41 +52,41 @@ class ComputeScopeTest : public testing::Test {
   }
   // A new life of the service: nothing remembered.
   void Restart() {
-    scope_ = std::make_unique<ComputeScope>(connection_,
-                                            cloud::Pace{.pollers = 1}, clock_);
+    scope_ = std::make_unique<ComputeScope>(
+        connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   }
 
   v1::VirtualMachine Wish() {
-    v1::VirtualMachine wish;
-    wish.mutable_owner()->set_cluster_id("c1");
-    wish.mutable_owner()->set_cluster_name("prod");
-    wish.mutable_owner()->set_machine_id("m1");
-    wish.mutable_owner()->set_machine_name("worker-0");
-    wish.set_compute_profile("a1a.s");
-    wish.mutable_boot_disk()->set_image("ubuntu.24-04.1");
-    wish.mutable_boot_disk()->set_size_gb(20);
+    v1::VirtualMachine spec;
+    spec.mutable_owner()->set_cluster_id("c1");
+    spec.mutable_owner()->set_cluster_name("prod");
+    spec.mutable_owner()->set_machine_id("m1");
+    spec.mutable_owner()->set_machine_name("worker-0");
+    spec.set_compute_profile("a1a.s");
+    spec.mutable_boot_disk()->set_image("ubuntu.24-04.1");
+    spec.mutable_boot_disk()->set_size_gb(20);
     if (dialect_ == FakeDialect::kRest) {
-      wish.set_zone("a");
-      wish.set_subnet_id("default-se-sto-a");
+      spec.set_zone("a");
+      spec.set_subnet_id("default-se-sto-a");
     }
-    wish.set_user_data("#cloud-config");
-    return wish;
+    spec.set_user_data("#cloud-config");
+    return spec;
   }
-  v1::VirtualMachine Apply(const v1::VirtualMachine& wish,
+  v1::VirtualMachine Apply(const v1::VirtualMachine& spec,
                            bool provisioned_before = false) {
-    const auto applied = scope_->Apply({}, wish, provisioned_before);
+    const auto applied = scope_->Apply({}, spec, provisioned_before);
     EXPECT_TRUE(applied.ok()) << applied.status();
     return applied.value_or(v1::VirtualMachine());
   }
-  absl::Status Refused(const v1::VirtualMachine& wish) {
-    return scope_->Apply({}, wish, false).status();
+  absl::Status Refused(const v1::VirtualMachine& spec) {
+    return scope_->Apply({}, spec, false).status();
   }
-  v1::VirtualMachine Boot(const v1::VirtualMachine& wish) {
-    Apply(wish);
+  v1::VirtualMachine Boot(const v1::VirtualMachine& spec) {
+    Apply(spec);
     api_->Settle();
     api_->Settle();
     Forget();
-    v1::VirtualMachine machine = Apply(wish);
+    v1::VirtualMachine machine = Apply(spec);
     EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_RUNNING)
         << machine.DebugString();
     return machine;
@@ -207,20 +207,20 @@ TEST_F(ComputeScopeTest, B10AnIdleMachineCostsNoWrites) {
 }
 
 TEST_F(ComputeScopeTest, UserDataArrivesByteForByte) {
-  v1::VirtualMachine wish = Wish();
-  wish.set_user_data(std::string("## template: jinja\n\0\xff", 21));
-  Apply(wish);
+  v1::VirtualMachine spec = Wish();
+  spec.set_user_data(std::string("## template: jinja\n\0\xff", 21));
+  Apply(spec);
   const auto machine = api_->virtual_machines().Find(MachineId(kOwner));
   ASSERT_TRUE(machine.has_value());
-  EXPECT_EQ(machine->user_data, wish.user_data());
+  EXPECT_EQ(machine->user_data, spec.user_data());
 }
 
 TEST_F(ComputeScopeTest, SaysByHowMuchUserDataIsTooLarge) {
-  v1::VirtualMachine wish = Wish();
-  wish.set_user_data(std::string(kMaxUserDataBytes, 'x'));
-  EXPECT_TRUE(scope_->Apply({}, wish, false).ok());
-  wish.set_user_data(std::string(kMaxUserDataBytes + 7, 'x'));
-  const absl::Status refused = Refused(wish);
+  v1::VirtualMachine spec = Wish();
+  spec.set_user_data(std::string(kMaxUserDataBytes, 'x'));
+  EXPECT_TRUE(scope_->Apply({}, spec, false).ok());
+  spec.set_user_data(std::string(kMaxUserDataBytes + 7, 'x'));
+  const absl::Status refused = Refused(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(refused));
   EXPECT_EQ(FieldOf(refused), "virtual_machine.user_data");
   EXPECT_THAT(
@@ -277,7 +277,7 @@ TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {
 // Credentials change while a machine is being made: the new one's scope has
 // listed the cloud before the old one's made the machine.
 TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
-  ComputeScope old(connection_, cloud::Pace{.pollers = 1}, clock_);
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   Watch();
   ASSERT_TRUE(old.Apply({}, Wish(), false).ok());
   const v1::VirtualMachine machine = Apply(Wish(), true);
@@ -286,7 +286,7 @@ TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
 }
 
 TEST_F(ComputeScopeTest, DeletesAlsoWhatAnotherCredentialMade) {
-  ComputeScope old(connection_, cloud::Pace{.pollers = 1}, clock_);
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   Watch();
   ASSERT_TRUE(old.Apply({}, Wish(), false).ok());
   const auto remaining = scope_->Delete({}, kKey);
@@ -299,9 +299,9 @@ TEST_F(ComputeScopeTest, AFailedMachineIsLeftAlone) {
   api_->FailProvisioning(MachineId(kOwner));
   Forget();
   api_->ResetCalls();
-  v1::VirtualMachine wish = Wish();
-  (*wish.mutable_labels())["a"] = "b";
-  const v1::VirtualMachine machine = Apply(wish);
+  v1::VirtualMachine spec = Wish();
+  (*spec.mutable_labels())["a"] = "b";
+  const v1::VirtualMachine machine = Apply(spec);
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
   EXPECT_EQ(ConditionOf(machine, "VMReady").reason(), "ProvisioningFailed");
   EXPECT_EQ(api_->writes(), 0);
@@ -356,17 +356,17 @@ TEST_F(ComputeScopeTest, B16ADiskOnItsWayIsNoFailure) {
 
 TEST_F(ComputeScopeTest, B15TheZoneIsOnlySentAtCreation) {
   Boot(Wish());
-  v1::VirtualMachine wish = Wish();
-  wish.set_zone("b");
-  EXPECT_EQ(FieldOf(Refused(wish)), "virtual_machine.zone");
+  v1::VirtualMachine spec = Wish();
+  spec.set_zone("b");
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.zone");
 }
 
 TEST_F(ComputeScopeTest, RefusesWhatTheCloudCantChange) {
   Boot(Wish());
   const auto field = [&](const std::function<void(v1::VirtualMachine&)>& edit) {
-    v1::VirtualMachine wish = Wish();
-    edit(wish);
-    const absl::Status refused = Refused(wish);
+    v1::VirtualMachine spec = Wish();
+    edit(spec);
+    const absl::Status refused = Refused(spec);
     EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
     return FieldOf(refused);
   };
@@ -393,13 +393,13 @@ TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
   address.metadata.id = Id<cloud::PublicIp>("address");
   network_->public_ips().Put(address);
   Boot(Wish());
-  v1::VirtualMachine wish = Wish();
-  wish.add_security_group_ids("web");
-  wish.set_public_ip_id("address");
-  (*wish.mutable_labels())["team"] = "blue";
+  v1::VirtualMachine spec = Wish();
+  spec.add_security_group_ids("web");
+  spec.set_public_ip_id("address");
+  (*spec.mutable_labels())["team"] = "blue";
   Forget();
   api_->virtual_machines().faults().ResetCalls();
-  Apply(wish);
+  Apply(spec);
   EXPECT_EQ(api_->virtual_machines().faults().calls(Verb::kUpdate), 1);
   auto machine = api_->virtual_machines().Find(MachineId(kOwner));
   EXPECT_THAT(machine->security_groups,
@@ -416,33 +416,33 @@ TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
 }
 
 TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
-  v1::VirtualMachine wish = Wish();
-  v1::DataDisk* data = wish.add_data_disks();
+  v1::VirtualMachine spec = Wish();
+  v1::DataDisk* data = spec.add_data_disks();
   data->set_name("data");
   data->set_size_gb(50);
-  v1::VirtualMachine machine = Boot(wish);
+  v1::VirtualMachine machine = Boot(spec);
   ASSERT_THAT(machine.disks(), SizeIs(2));
   EXPECT_EQ(machine.disks(1).name(), "data");
   EXPECT_TRUE(machine.disks(1).attached());
   // One more while it runs: a hotswap attachment.
-  v1::DataDisk* more = wish.add_data_disks();
+  v1::DataDisk* more = spec.add_data_disks();
   more->set_name("more");
   more->set_size_gb(10);
   Forget();
-  machine = Apply(wish);
+  machine = Apply(spec);
   EXPECT_FALSE(IsTrue(machine, "DiskReady"));
   for (int i = 0; i < 3; ++i) api_->Settle();
   Forget();
-  machine = Apply(wish);
+  machine = Apply(spec);
   EXPECT_TRUE(machine.disks(2).attached()) << machine.DebugString();
   EXPECT_THAT(api_->hotswap_attachments().All(), SizeIs(1));
   // Grown, not shrunk, not removed.
-  wish.mutable_data_disks(1)->set_size_gb(20);
+  spec.mutable_data_disks(1)->set_size_gb(20);
   Forget();
-  Apply(wish);
+  Apply(spec);
   EXPECT_EQ(api_->disks().Find(DiskId(kOwner, "more"))->size->amount, 20);
-  wish.mutable_data_disks(1)->set_size_gb(5);
-  EXPECT_EQ(FieldOf(Refused(wish)), "virtual_machine.data_disks[1].size_gb");
+  spec.mutable_data_disks(1)->set_size_gb(5);
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.data_disks[1].size_gb");
   v1::VirtualMachine fewer = Wish();
   EXPECT_EQ(FieldOf(Refused(fewer)), "virtual_machine.data_disks");
   DeleteAll();
@@ -451,14 +451,14 @@ TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
 }
 
 TEST_F(ComputeScopeTest, ALostDataDiskIsNotMadeAgain) {
-  v1::VirtualMachine wish = Wish();
-  v1::DataDisk* data = wish.add_data_disks();
+  v1::VirtualMachine spec = Wish();
+  v1::DataDisk* data = spec.add_data_disks();
   data->set_name("data");
   data->set_size_gb(50);
-  Boot(wish);
+  Boot(spec);
   api_->disks().Vanish(DiskId(kOwner, "data"));
   Forget();
-  const v1::VirtualMachine machine = Apply(wish);
+  const v1::VirtualMachine machine = Apply(spec);
   EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), "Missing");
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
@@ -479,15 +479,15 @@ TEST_F(ComputeScopeTest, B2NamesThatAreTakenAreNotTouched) {
 }
 
 TEST_F(ComputeScopeTest, ExplainsWhatDoesNotExist) {
-  v1::VirtualMachine wish = Wish();
-  wish.set_compute_profile("z9.xxl");
-  absl::Status refused = Refused(wish);
+  v1::VirtualMachine spec = Wish();
+  spec.set_compute_profile("z9.xxl");
+  absl::Status refused = Refused(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_EQ(FieldOf(refused), "virtual_machine.compute_profile");
   DeleteAll();
-  wish = Wish();
-  wish.mutable_boot_disk()->set_image("windows.95");
-  refused = Refused(wish);
+  spec = Wish();
+  spec.mutable_boot_disk()->set_image("windows.95");
+  refused = Refused(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
 }
@@ -533,12 +533,12 @@ TEST_F(ComputeScopeTest, B6AClustersLeftoversAreSwept) {
 TEST_F(ComputeScopeTest, AKubeconfigsCloudHasNoZones) {
   Start(FakeDialect::kKcp);
   Boot(Wish());
-  v1::VirtualMachine wish = Wish();
-  wish.set_zone("a");
-  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
-  wish = Wish();
-  wish.set_subnet_id("default-se-sto-a");
-  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
+  v1::VirtualMachine spec = Wish();
+  spec.set_zone("a");
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
+  spec = Wish();
+  spec.set_subnet_id("default-se-sto-a");
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
 }
 
 TEST_F(ComputeScopeTest, ListsMachines) {
@@ -556,9 +556,9 @@ TEST_F(ComputeScopeTest, ListsMachines) {
 
 TEST_F(ComputeScopeTest, NamesEveryFieldThatIsWrong) {
   const auto field = [&](const std::function<void(v1::VirtualMachine&)>& edit) {
-    v1::VirtualMachine wish = Wish();
-    edit(wish);
-    const absl::Status refused = Refused(wish);
+    v1::VirtualMachine spec = Wish();
+    edit(spec);
+    const absl::Status refused = Refused(spec);
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
     return FieldOf(refused);
   };

@@ -32,11 +32,11 @@ absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
 }  // namespace
 
 ComputeServiceImpl::ComputeServiceImpl(cloud::ServiceRuntime& runtime)
-    : service_(runtime,
-               [&runtime](std::shared_ptr<cloud::Connection> connection) {
-                 return std::make_shared<ComputeScope>(
-                     std::move(connection), runtime.pace(), runtime.clock());
-               }) {}
+    : service_(runtime, [&runtime](
+                            std::shared_ptr<cloud::Connection> connection) {
+        return std::make_shared<ComputeScope>(
+            std::move(connection), runtime.poll_intervals(), runtime.clock());
+      }) {}
 
 grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
     grpc::ServerContext* context, const v1::ApplyVirtualMachineRequest* request,

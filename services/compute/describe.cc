@@ -21,7 +21,7 @@ using State = v1::VirtualMachine;
 
 constexpr int64_t kGigabyte = int64_t{1} << 30;
 
-struct Aspect {
+struct ConditionState {
   bool holds = true;
   std::string reason = "Available";
   std::string message;
@@ -32,12 +32,12 @@ std::string LabelOf(const cloud::Labels& labels, const char* key) {
   return label == labels.end() ? std::string() : label->second.str();
 }
 
-const Known<cloud::Disk>* FindDisk(const MachineParts& parts,
+const Known<cloud::Disk>* FindDisk(const MachineResources& resources,
                                    const Id<cloud::Disk>& id) {
   const auto found = std::find_if(
-      parts.disks.begin(), parts.disks.end(),
+      resources.disks.begin(), resources.disks.end(),
       [&](const auto& each) { return each.object.metadata.id == id; });
-  return found == parts.disks.end() ? nullptr : &*found;
+  return found == resources.disks.end() ? nullptr : &*found;
 }
 
 template <typename T>
@@ -46,11 +46,12 @@ bool Has(const std::vector<T>& all, const T& one) {
 }
 
 // The machine says so, or the attachment, which is known sooner.
-bool IsAttached(const MachineParts& parts, const Id<cloud::Disk>& id) {
-  if (!parts.machine.has_value()) return false;
-  const cloud::VirtualMachine::Status& status = parts.machine->object.status;
+bool IsAttached(const MachineResources& resources, const Id<cloud::Disk>& id) {
+  if (!resources.machine.has_value()) return false;
+  const cloud::VirtualMachine::Status& status =
+      resources.machine->object.status;
   return Has(status.attached_disks, id) || Has(status.hotswap_disks, id) ||
-         std::any_of(parts.attachments.begin(), parts.attachments.end(),
+         std::any_of(resources.attachments.begin(), resources.attachments.end(),
                      [&](const Known<cloud::HotswapAttachment>& each) {
                        return each.object.disk == id && !each.deleting &&
                               cloud::IsReady(each.object.status.conditions);
@@ -65,22 +66,22 @@ int SizeGb(const cloud::Disk& disk) {
       cloud::Bytes(*size) / kGigabyte, std::numeric_limits<int32_t>::max()));
 }
 
-// Boot disk first, then in the order of the wish, else by name.
+// Boot disk first, then in the order of the spec, else by name.
 struct NamedDisk {
   std::string name;
   Id<cloud::Disk> id;
 };
-std::vector<NamedDisk> DisksInOrder(const MachineParts& parts,
-                                    const std::optional<MachineWish>& wish) {
+std::vector<NamedDisk> DisksInOrder(const MachineResources& resources,
+                                    const std::optional<MachineSpec>& spec) {
   std::vector<NamedDisk> order;
-  if (wish.has_value()) {
-    order.push_back({"", wish->boot_disk.id});
-    for (const DiskWish& disk : wish->data_disks) {
+  if (spec.has_value()) {
+    order.push_back({"", spec->boot_disk.id});
+    for (const DiskSpec& disk : spec->data_disks) {
       order.push_back({disk.name, disk.id});
     }
   }
   std::vector<NamedDisk> others;
-  for (const auto& disk : parts.disks) {
+  for (const auto& disk : resources.disks) {
     const Id<cloud::Disk>& id = disk.object.metadata.id;
     const bool listed =
         std::any_of(order.begin(), order.end(),
@@ -100,27 +101,27 @@ const cloud::Condition* ReadyOf(const cloud::Conditions& conditions) {
   return cloud::FindCondition(conditions, "Ready");
 }
 
-void AddDisk(const MachineParts& parts, const NamedDisk& named,
+void AddDisk(const MachineResources& resources, const NamedDisk& named,
              v1::VirtualMachine& machine) {
   v1::DiskStatus& status = *machine.add_disks();
   status.set_name(named.name);
   status.set_id(named.id.value());
-  const Known<cloud::Disk>* disk = FindDisk(parts, named.id);
+  const Known<cloud::Disk>* disk = FindDisk(resources, named.id);
   if (disk == nullptr) return;
   const cloud::Condition* ready = ReadyOf(disk->object.status.conditions);
   status.set_ready(cloud::IsReady(disk->object.status.conditions));
   status.set_size_gb(SizeGb(disk->object));
-  status.set_attached(IsAttached(parts, named.id));
+  status.set_attached(IsAttached(resources, named.id));
   if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
 }
 
-Aspect DiskAspect(const MachineParts& parts,
-                  const std::vector<NamedDisk>& disks) {
+ConditionState DiskAspect(const MachineResources& resources,
+                          const std::vector<NamedDisk>& disks) {
   for (const NamedDisk& named : disks) {
     const std::string what = named.name.empty()
                                  ? "the boot disk"
                                  : absl::StrCat("disk ", named.name);
-    const Known<cloud::Disk>* disk = FindDisk(parts, named.id);
+    const Known<cloud::Disk>* disk = FindDisk(resources, named.id);
     if (disk == nullptr) {
       return {false, "Missing", absl::StrCat(what, " does not exist")};
     }
@@ -134,9 +135,9 @@ Aspect DiskAspect(const MachineParts& parts,
                            ready->message.empty() ? "" : ": ",
                            ready->message.str())};
     }
-    if (parts.machine.has_value() &&
-        parts.machine->object.status.state == "Running" &&
-        !IsAttached(parts, named.id)) {
+    if (resources.machine.has_value() &&
+        resources.machine->object.status.state == "Running" &&
+        !IsAttached(resources, named.id)) {
       return {false, "Attaching", absl::StrCat(what, " is not attached yet")};
     }
   }
@@ -144,10 +145,10 @@ Aspect DiskAspect(const MachineParts& parts,
   return {};
 }
 
-bool BootDiskFailed(const MachineParts& parts,
+bool BootDiskFailed(const MachineResources& resources,
                     const std::vector<NamedDisk>& disks) {
   for (const NamedDisk& named : disks) {
-    const Known<cloud::Disk>* disk = FindDisk(parts, named.id);
+    const Known<cloud::Disk>* disk = FindDisk(resources, named.id);
     if (named.name.empty() && disk != nullptr) {
       return cloud::HasFailed(disk->object);
     }
@@ -155,28 +156,29 @@ bool BootDiskFailed(const MachineParts& parts,
   return false;
 }
 
-State::State StateOfParts(const MachineParts& parts,
+State::State StateOfParts(const MachineResources& resources,
                           const MachineHistory& history,
                           const std::vector<NamedDisk>& disks) {
-  if (parts.machine.has_value()) {
-    if (parts.machine->deleting) return State::STATE_DELETING;
-    const State::State state = StateOf(parts.machine->object.status.state);
-    if (state == State::STATE_PROVISIONING && BootDiskFailed(parts, disks)) {
+  if (resources.machine.has_value()) {
+    if (resources.machine->deleting) return State::STATE_DELETING;
+    const State::State state = StateOf(resources.machine->object.status.state);
+    if (state == State::STATE_PROVISIONING &&
+        BootDiskFailed(resources, disks)) {
       return State::STATE_FAILED;
     }
     return state;
   }
   const bool disks_go =
-      std::any_of(parts.disks.begin(), parts.disks.end(),
+      std::any_of(resources.disks.begin(), resources.disks.end(),
                   [](const Known<cloud::Disk>& disk) { return disk.deleting; });
   if (history.deleting || disks_go) return State::STATE_DELETING;
   if (history.provisioned) return State::STATE_LOST;
-  return BootDiskFailed(parts, disks) ? State::STATE_FAILED
-                                      : State::STATE_PROVISIONING;
+  return BootDiskFailed(resources, disks) ? State::STATE_FAILED
+                                          : State::STATE_PROVISIONING;
 }
 
 // A machine that runs is ready once its address is known (traps.md A1).
-Aspect RunningAspect(const cloud::VirtualMachine& machine) {
+ConditionState RunningAspect(const cloud::VirtualMachine& machine) {
   if (!machine.status.failed_security_groups.empty()) {
     return {false, "SecurityGroupFailed",
             absl::StrCat("security group ",
@@ -190,8 +192,9 @@ Aspect RunningAspect(const cloud::VirtualMachine& machine) {
   return {};
 }
 
-Aspect MachineAspect(const MachineParts& parts, State::State state) {
-  if (!parts.machine.has_value()) {
+ConditionState MachineAspect(const MachineResources& resources,
+                             State::State state) {
+  if (!resources.machine.has_value()) {
     switch (state) {
       case State::STATE_LOST:
         return {false, "Lost",
@@ -202,7 +205,7 @@ Aspect MachineAspect(const MachineParts& parts, State::State state) {
         return {false, "Creating", "it does not exist yet"};
     }
   }
-  const cloud::VirtualMachine& machine = parts.machine->object;
+  const cloud::VirtualMachine& machine = resources.machine->object;
   const cloud::Condition* ready = ReadyOf(machine.status.conditions);
   const std::string words = ready == nullptr || ready->message.empty()
                                 ? ""
@@ -230,30 +233,30 @@ Aspect MachineAspect(const MachineParts& parts, State::State state) {
   }
 }
 
-void AddCondition(absl::string_view type, const Aspect& aspect,
+void AddCondition(absl::string_view type, const ConditionState& state,
                   v1::VirtualMachine& machine) {
   *machine.add_conditions() =
-      cloud::MakeCondition(type, aspect.holds, aspect.reason, aspect.message);
+      cloud::MakeCondition(type, state.holds, state.reason, state.message);
 }
 
-cloud::Owner OwnerOfParts(const MachineParts& parts,
+cloud::Owner OwnerOfParts(const MachineResources& resources,
                           const cloud::OwnerKey& key) {
   std::optional<cloud::Owner> owner;
-  if (parts.machine.has_value()) {
-    owner = cloud::OwnerOf(parts.machine->object.metadata.labels);
-  } else if (!parts.disks.empty()) {
-    owner = cloud::OwnerOf(parts.disks[0].object.metadata.labels);
+  if (resources.machine.has_value()) {
+    owner = cloud::OwnerOf(resources.machine->object.metadata.labels);
+  } else if (!resources.disks.empty()) {
+    owner = cloud::OwnerOf(resources.disks[0].object.metadata.labels);
   }
   return owner.value_or(
       cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
 }
 
-// The wish, as far as the machine itself says it.
-void SetSpec(const MachineParts& parts, const cloud::OwnerKey& key,
+// The spec, as far as the machine itself says it.
+void SetSpec(const MachineResources& resources, const cloud::OwnerKey& key,
              v1::VirtualMachine& proto) {
-  *proto.mutable_owner() = cloud::ToProto(OwnerOfParts(parts, key));
-  if (!parts.machine.has_value()) return;
-  const cloud::VirtualMachine& machine = parts.machine->object;
+  *proto.mutable_owner() = cloud::ToProto(OwnerOfParts(resources, key));
+  if (!resources.machine.has_value()) return;
+  const cloud::VirtualMachine& machine = resources.machine->object;
   proto.set_compute_profile(machine.compute_profile);
   proto.set_zone(machine.zone);
   proto.set_subnet_id(machine.subnet.value());
@@ -281,25 +284,26 @@ void SetObserved(const cloud::VirtualMachine& machine,
 
 }  // namespace
 
-v1::VirtualMachine DescribeMachine(const MachineParts& parts,
+v1::VirtualMachine DescribeMachine(const MachineResources& resources,
                                    const cloud::OwnerKey& owner,
                                    const MachineHistory& history) {
   v1::VirtualMachine proto;
-  if (history.wish.has_value()) {
-    proto = history.wish->said;
-    proto.set_id(history.wish->id.value());
+  if (history.spec.has_value()) {
+    proto = history.spec->request;
+    proto.set_id(history.spec->id.value());
   } else {
-    SetSpec(parts, owner, proto);
+    SetSpec(resources, owner, proto);
   }
-  if (parts.machine.has_value()) SetObserved(parts.machine->object, proto);
-  const std::vector<NamedDisk> disks = DisksInOrder(parts, history.wish);
-  for (const NamedDisk& named : disks) AddDisk(parts, named, proto);
-  proto.set_state(StateOfParts(parts, history, disks));
-  const Aspect disk = DiskAspect(parts, disks);
-  const Aspect machine = MachineAspect(parts, proto.state());
+  if (resources.machine.has_value())
+    SetObserved(resources.machine->object, proto);
+  const std::vector<NamedDisk> disks = DisksInOrder(resources, history.spec);
+  for (const NamedDisk& named : disks) AddDisk(resources, named, proto);
+  proto.set_state(StateOfParts(resources, history, disks));
+  const ConditionState disk = DiskAspect(resources, disks);
+  const ConditionState machine = MachineAspect(resources, proto.state());
   AddCondition("DiskReady", disk, proto);
   AddCondition("VMReady", machine, proto);
-  Aspect ready = machine.holds ? disk : machine;
+  ConditionState ready = machine.holds ? disk : machine;
   if (ready.holds) ready.reason = "Ready";
   AddCondition("Ready", ready, proto);
   proto.set_etag(cloud::EtagOf(proto));

@@ -6,20 +6,20 @@
 #include <optional>
 
 #include "evroc/compute/v1/resources.pb.h"
-#include "services/compute/machine_parts.h"
-#include "services/compute/wish.h"
+#include "services/compute/machine_resources.h"
+#include "services/compute/machine_spec.h"
 #include "services/identity/owner.h"
 
 namespace evroc::compute {
 
 // What is known of a machine beside what exists.
 struct MachineHistory {
-  std::optional<MachineWish> wish;  // where it is known
+  std::optional<MachineSpec> spec;  // where it is known
   bool provisioned = false;         // it has been seen running
   bool deleting = false;            // its deletion was asked for
 };
 
-v1::VirtualMachine DescribeMachine(const MachineParts& parts,
+v1::VirtualMachine DescribeMachine(const MachineResources& resources,
                                    const cloud::OwnerKey& owner,
                                    const MachineHistory& history);
 

@@ -9,10 +9,10 @@
 namespace evroc::compute {
 namespace {
 
-cloud::Labels LabelsOf(const MachineWish& wish, const char* role,
+cloud::Labels LabelsOf(const MachineSpec& spec, const char* role,
                        absl::string_view part) {
-  cloud::Labels labels = cloud::OwnerLabels(wish.owner);
-  labels.insert(wish.labels.begin(), wish.labels.end());
+  cloud::Labels labels = cloud::OwnerLabels(spec.owner);
+  labels.insert(spec.labels.begin(), spec.labels.end());
   labels[cloud::kRoleLabel] = role;
   if (!part.empty()) labels[cloud::kPartLabel] = std::string(part);
   return labels;
@@ -20,44 +20,44 @@ cloud::Labels LabelsOf(const MachineWish& wish, const char* role,
 
 }  // namespace
 
-cloud::Disk DesiredDisk(const MachineWish& wish, const DiskWish& disk) {
+cloud::Disk DesiredDisk(const MachineSpec& spec, const DiskSpec& disk) {
   cloud::Disk desired;
   desired.metadata.id = disk.id;
   desired.metadata.labels =
-      LabelsOf(wish, disk.name.empty() ? kBootRole : kDataRole, disk.name);
+      LabelsOf(spec, disk.name.empty() ? kBootRole : kDataRole, disk.name);
   desired.image = disk.image;
   if (disk.size_gb > 0) desired.size = cloud::DiskSize{disk.size_gb, "GB"};
-  desired.zone = wish.zone;
+  desired.zone = spec.zone;
   return desired;
 }
 
-cloud::VirtualMachine DesiredMachine(const MachineWish& wish) {
+cloud::VirtualMachine DesiredMachine(const MachineSpec& spec) {
   cloud::VirtualMachine machine;
-  machine.metadata.id = wish.id;
-  machine.metadata.labels = LabelsOf(wish, kMachineRole, "");
-  machine.compute_profile = wish.compute_profile;
-  machine.disks.push_back({wish.boot_disk.id, true});
-  for (const DiskWish& disk : wish.data_disks) {
+  machine.metadata.id = spec.id;
+  machine.metadata.labels = LabelsOf(spec, kMachineRole, "");
+  machine.compute_profile = spec.compute_profile;
+  machine.disks.push_back({spec.boot_disk.id, true});
+  for (const DiskSpec& disk : spec.data_disks) {
     machine.disks.push_back({disk.id, false});
   }
-  machine.zone = wish.zone;
-  machine.placement_group = wish.placement_group;
-  machine.subnet = wish.subnet;
-  machine.stack_type = wish.stack_type;
-  machine.public_ip = wish.public_ip;
-  machine.security_groups = wish.security_groups;
-  machine.user_data = wish.user_data;
-  machine.ssh_authorized_keys = wish.ssh_authorized_keys;
+  machine.zone = spec.zone;
+  machine.placement_group = spec.placement_group;
+  machine.subnet = spec.subnet;
+  machine.stack_type = spec.stack_type;
+  machine.public_ip = spec.public_ip;
+  machine.security_groups = spec.security_groups;
+  machine.user_data = spec.user_data;
+  machine.ssh_authorized_keys = spec.ssh_authorized_keys;
   return machine;
 }
 
-cloud::HotswapAttachment DesiredAttachment(const MachineWish& wish,
-                                           const DiskWish& disk) {
+cloud::HotswapAttachment DesiredAttachment(const MachineSpec& spec,
+                                           const DiskSpec& disk) {
   cloud::HotswapAttachment attachment;
-  attachment.metadata.id = AttachmentId(wish.owner, disk.name);
-  attachment.metadata.labels = LabelsOf(wish, kDataRole, disk.name);
+  attachment.metadata.id = AttachmentId(spec.owner, disk.name);
+  attachment.metadata.labels = LabelsOf(spec, kDataRole, disk.name);
   attachment.disk = disk.id;
-  attachment.machine = wish.id;
+  attachment.machine = spec.id;
   return attachment;
 }
 

@@ -1,21 +1,21 @@
-// From a wish to the cloud objects that fulfil it. Pure functions.
+// From a spec to the cloud objects that fulfil it. Pure functions.
 
 #ifndef SERVICES_COMPUTE_DESIRED_H_
 #define SERVICES_COMPUTE_DESIRED_H_
 
-#include "services/compute/wish.h"
+#include "services/compute/machine_spec.h"
 #include "services/evroc/api/compute.h"
 
 namespace evroc::compute {
 
-cloud::Disk DesiredDisk(const MachineWish& wish, const DiskWish& disk);
+cloud::Disk DesiredDisk(const MachineSpec& spec, const DiskSpec& disk);
 
-// With all disks that the wish has now.
-cloud::VirtualMachine DesiredMachine(const MachineWish& wish);
+// With all disks that the spec has now.
+cloud::VirtualMachine DesiredMachine(const MachineSpec& spec);
 
 // What gives a disk to a machine that runs.
-cloud::HotswapAttachment DesiredAttachment(const MachineWish& wish,
-                                           const DiskWish& disk);
+cloud::HotswapAttachment DesiredAttachment(const MachineSpec& spec,
+                                           const DiskSpec& disk);
 
 }  // namespace evroc::compute
 

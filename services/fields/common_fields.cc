@@ -43,7 +43,7 @@ ScopeRequest FromProto(const common::v1::CloudScope& scope) {
   const common::v1::Endpoints& endpoints = scope.endpoints();
   return {.credential_content = scope.credentials().content(),
           .credential_name = scope.credentials().name(),
-          .wish = {.project = scope.project(),
+          .spec = {.project = scope.project(),
                    .region = scope.region(),
                    .endpoints = {.api_base_url = endpoints.api_base_url(),
                                  .issuer_url = endpoints.issuer_url(),

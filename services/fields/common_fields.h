@@ -31,7 +31,7 @@ common::v1::Owner ToProto(const Owner& owner);
 void CheckClusterId(absl::string_view cluster_id, absl::string_view field,
                     Violations& violations);
 
-// Labels that a user wishes for. evroc-api.md B.9.7.
+// Labels that a user asks for. evroc-api.md B.9.7.
 Labels CheckLabels(
     const google::protobuf::Map<std::string, std::string>& labels,
     absl::string_view field, Violations& violations);

@@ -5,22 +5,22 @@
 
 #include <compare>
 
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 
 namespace evroc::cloud {
 
 // See evroc.common.v1.Owner.
 struct Owner {
-  SharedString cluster_id;
-  SharedString cluster_name;
-  SharedString machine_id;    // empty: the cluster itself
-  SharedString machine_name;  // empty: the cluster itself
+  InternedString cluster_id;
+  InternedString cluster_name;
+  InternedString machine_id;    // empty: the cluster itself
+  InternedString machine_name;  // empty: the cluster itself
 };
 
 // What tells owners apart.
 struct OwnerKey {
-  SharedString cluster_id;
-  SharedString machine_id;  // empty: the cluster itself
+  InternedString cluster_id;
+  InternedString machine_id;  // empty: the cluster itself
   friend auto operator<=>(const OwnerKey&, const OwnerKey&) = default;
   friend bool operator==(const OwnerKey&, const OwnerKey&) = default;
 };

@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 
 namespace evroc::cloud {
 namespace {
@@ -24,9 +24,9 @@ bool IsValueChar(char c) {
   return IsAlnum(c) || c == '-' || c == '_' || c == '.';
 }
 
-SharedString ValueOf(const Labels& labels, absl::string_view key) {
+InternedString ValueOf(const Labels& labels, absl::string_view key) {
   const auto label = labels.find(key);
-  return label == labels.end() ? SharedString() : label->second;
+  return label == labels.end() ? InternedString() : label->second;
 }
 
 }  // namespace

@@ -29,15 +29,16 @@ bool MayHaveHappened(const absl::Status& failure) {
 template <typename T>
 Inventory<T>::Inventory(Collection<T>& collection,
                         const InventoryOptions& options,
-                        PollScheduler& scheduler, Clock& clock, OnNews on_news)
+                        PollScheduler& scheduler, Clock& clock,
+                        OnOwnersChanged on_owners_changed)
     : collection_(collection),
       options_(options),
       selected_(*LabelSelector::Parse(options.selector)),
       scheduler_(scheduler),
       clock_(clock),
-      on_news_(std::move(on_news)),
+      on_owners_changed_(std::move(on_owners_changed)),
       task_(scheduler.Add([this] { return Poll(); })),
-      progress_(options_.pace) {}
+      progress_(options_.poll_intervals) {}
 
 template <typename T>
 Inventory<T>::~Inventory() {
@@ -70,7 +71,7 @@ void Inventory<T>::NoteFailedCreation(const absl::Status& failure,
   absl::MutexLock lock(&mutex_);
   std::erase_if(doubtful_,
                 [&](const auto& entry) { return entry.second <= now; });
-  doubtful_[owner->cluster_id] = now + 2 * options_.pace.slow;
+  doubtful_[owner->cluster_id] = now + 2 * options_.poll_intervals.slow;
   listed_.erase(owner->cluster_id);
   listed_.erase("");
 }
@@ -86,31 +87,31 @@ void Inventory<T>::DropStaleLocked() {
 }
 
 template <typename T>
-uint64_t Inventory<T>::Moment() const {
+uint64_t Inventory<T>::Sequence() const {
   absl::MutexLock lock(&mutex_);
-  return memory_.moment();
+  return memory_.sequence();
 }
 
 template <typename T>
-void Inventory<T>::Tell(const Changes& changes) const {
-  if (!changes.empty()) on_news_(changes);
+void Inventory<T>::Notify(const Changes& changes) const {
+  if (!changes.empty()) on_owners_changed_(changes);
 }
 
 template <typename T>
 absl::Status Inventory<T>::ListInto(const CallContext& context,
                                     const std::string& selector,
                                     const Covers& covers) {
-  const uint64_t asked = Moment();
+  const uint64_t requested_at = Sequence();
   EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
                          collection_.List(context, selector));
   Changes changes;
   {
     absl::MutexLock lock(&mutex_);
-    memory_.SawList(std::move(listing.items), covers, asked, clock_.Now(),
-                    changes);
+    memory_.SawList(std::move(listing.items), covers, requested_at,
+                    clock_.Now(), changes);
   }
   if (!changes.empty()) PollSoon();
-  Tell(changes);
+  Notify(changes);
   return absl::OkStatus();
 }
 
@@ -122,7 +123,7 @@ void Inventory<T>::PollSoon() {
     absl::MutexLock lock(&mutex_);
     if (!watching_ || collection_.can_watch()) return;
   }
-  scheduler_.Wake(task_, Jittered(options_.pace.fast, 0.8, 1.2));
+  scheduler_.Wake(task_, Jittered(options_.poll_intervals.fast, 0.8, 1.2));
 }
 
 // --- Reading.
@@ -146,7 +147,7 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Find(
 template <typename T>
 absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
     const CallContext& context, const Id<T>& id) {
-  const uint64_t asked = Moment();
+  const uint64_t requested_at = Sequence();
   EVROC_ASSIGN_OR_RETURN(std::optional<T> object,
                          FindObject(collection_, context, id));
   Changes changes;
@@ -154,14 +155,14 @@ absl::StatusOr<std::optional<Known<T>>> Inventory<T>::Read(
   {
     absl::MutexLock lock(&mutex_);
     if (object.has_value()) {
-      memory_.Saw(*std::move(object), asked, clock_.Now(), changes);
+      memory_.Saw(*std::move(object), requested_at, clock_.Now(), changes);
     } else {
-      memory_.SawNothing(id, asked, clock_.Now(), changes);
+      memory_.SawNothing(id, requested_at, clock_.Now(), changes);
     }
     if (const auto* entry = memory_.Find(id)) found = entry->known;
   }
   if (!changes.empty()) PollSoon();
-  Tell(changes);
+  Notify(changes);
   return found;
 }
 
@@ -221,7 +222,7 @@ absl::StatusOr<std::vector<Known<T>>> Inventory<T>::FindAll(
 }
 
 template <typename T>
-std::optional<Known<T>> Inventory<T>::Remembered(const Id<T>& id) const {
+std::optional<Known<T>> Inventory<T>::Cached(const Id<T>& id) const {
   absl::MutexLock lock(&mutex_);
   const auto* entry = memory_.Find(id);
   if (entry == nullptr) return std::nullopt;
@@ -229,14 +230,13 @@ std::optional<Known<T>> Inventory<T>::Remembered(const Id<T>& id) const {
 }
 
 template <typename T>
-std::vector<Known<T>> Inventory<T>::RememberedByOwner(
-    const OwnerKey& owner) const {
+std::vector<Known<T>> Inventory<T>::CachedByOwner(const OwnerKey& owner) const {
   absl::MutexLock lock(&mutex_);
   return memory_.OfOwner(owner);
 }
 
 template <typename T>
-std::set<OwnerKey> Inventory<T>::RememberedOwners() const {
+std::set<OwnerKey> Inventory<T>::CachedOwners() const {
   absl::MutexLock lock(&mutex_);
   return memory_.Owners();
 }
@@ -244,27 +244,27 @@ std::set<OwnerKey> Inventory<T>::RememberedOwners() const {
 // --- Writing.
 
 template <typename T>
-void Inventory<T>::Written(const T& object, uint64_t asked) {
+void Inventory<T>::RecordWrite(const T& object, uint64_t requested_at) {
   Changes changes;
   {
     absl::MutexLock lock(&mutex_);
     // An event that was faster than the answer may know more, and what the
     // answer says comes as an event too. A poll tells nothing of the kind.
     const bool is_followed = watching_ && collection_.can_watch();
-    memory_.Saw(object, is_followed ? asked : memory_.moment(), clock_.Now(),
-                changes);
+    memory_.Saw(object, is_followed ? requested_at : memory_.sequence(),
+                clock_.Now(), changes);
   }
   PollSoon();
-  Tell(changes);
+  Notify(changes);
 }
 
 template <typename T>
 absl::StatusOr<T> Inventory<T>::Create(const CallContext& context,
                                        const T& object) {
-  const uint64_t asked = Moment();
+  const uint64_t requested_at = Sequence();
   absl::StatusOr<T> created = collection_.Create(context, object);
   if (created.ok()) {
-    Written(*created, asked);
+    RecordWrite(*created, requested_at);
   } else {
     NoteFailedCreation(created.status(), object);
   }
@@ -278,10 +278,10 @@ absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context, T current,
     T wanted = current;
     change(wanted);
     if (wanted == current) return current;
-    const uint64_t asked = Moment();
+    const uint64_t requested_at = Sequence();
     absl::StatusOr<T> updated = collection_.Update(context, current, wanted);
     if (updated.ok()) {
-      Written(*updated, asked);
+      RecordWrite(*updated, requested_at);
       return updated;
     }
     if (!absl::IsAborted(updated.status()) || attempt == kWriteAttempts) {
@@ -305,13 +305,13 @@ absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
   {
     absl::MutexLock lock(&mutex_);
     if (gone) {
-      memory_.SawNothing(id, memory_.moment(), clock_.Now(), changes);
+      memory_.SawNothing(id, memory_.sequence(), clock_.Now(), changes);
     } else {
       memory_.SawDeletion(id, clock_.Now(), changes);
     }
   }
   if (!gone) PollSoon();
-  Tell(changes);
+  Notify(changes);
   return gone;
 }
 
@@ -323,7 +323,7 @@ void Inventory<T>::StartWatching() {
     absl::MutexLock lock(&mutex_);
     if (watching_) return;
     watching_ = true;
-    progress_ = SyncProgress(options_.pace);
+    progress_ = SyncProgress(options_.poll_intervals);
     stop_ = std::make_unique<CancelSource>();
   }
   if (collection_.can_watch()) {
@@ -339,7 +339,7 @@ void Inventory<T>::StopWatching() {
     absl::MutexLock lock(&mutex_);
     if (!watching_) return;
     watching_ = false;
-    progress_ = SyncProgress(options_.pace);
+    progress_ = SyncProgress(options_.poll_intervals);
   }
   stop_->Cancel();
   if (follower_.joinable()) follower_.join();
@@ -385,7 +385,8 @@ absl::Duration Inventory<T>::Poll() {
     if (!watching_) return absl::InfiniteDuration();
     context.cancel = stop_->token();
     full = progress_.IsListDue(clock_.Now());
-    if (!full) round = PlanRound(memory_, options_.pace, clock_.Now());
+    if (!full)
+      round = PlanRound(memory_, options_.poll_intervals, clock_.Now());
   }
   const absl::Status outcome =
       full ? ListInto(context, options_.selector,
@@ -393,7 +394,7 @@ absl::Duration Inventory<T>::Poll() {
            : RunRound(context, round);
   const int calls = full ? 1 : round.calls();
   if (calls > 0) NoteOutcome(outcome, full);
-  on_news_({});
+  on_owners_changed_({});
   return DelayAfter(outcome, calls);
 }
 
@@ -412,10 +413,10 @@ void Inventory<T>::FollowWatch() {
   while (!stopped.cancelled()) {
     const absl::Status ended = FollowOnce(context);
     if (stopped.cancelled()) return;
-    absl::Duration pause = options_.pace.fast;
+    absl::Duration pause = options_.poll_intervals.fast;
     if (!ended.ok()) {
       NoteOutcome(ended, false);
-      on_news_({});
+      on_owners_changed_({});
       pause = DelayAfter(ended, 0);
     }
     if (!SleepFor(pause, stopped, clock_)) return;
@@ -426,7 +427,7 @@ void Inventory<T>::FollowWatch() {
 // was under way is read again: no event tells of what happened before the list.
 template <typename T>
 absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
-  const uint64_t asked = Moment();
+  const uint64_t requested_at = Sequence();
   CallContext list_context = context;
   list_context.deadline = clock_.Now() + kPollTimeout;
   EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
@@ -438,14 +439,14 @@ absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
     absl::MutexLock lock(&mutex_);
     doubtful = memory_.SawList(
         std::move(listing.items), [](const T& /*object*/) { return true; },
-        asked, clock_.Now(), changes);
+        requested_at, clock_.Now(), changes);
   }
-  Tell(changes);
+  Notify(changes);
   for (const Id<T>& id : doubtful) {
     EVROC_RETURN_IF_ERROR(Read(list_context, id).status());
   }
   NoteOutcome(absl::OkStatus(), true);
-  on_news_({});
+  on_owners_changed_({});
   while (true) {
     const absl::Time began = clock_.Now();
     const absl::Status ended =
@@ -456,7 +457,8 @@ absl::Status Inventory<T>::FollowOnce(const CallContext& context) {
     // Too old, or a server that keeps ending it: list again, after a pause.
     if (absl::IsOutOfRange(ended)) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(ended);
-    if (clock_.Now() - began < options_.pace.fast) return absl::OkStatus();
+    if (clock_.Now() - began < options_.poll_intervals.fast)
+      return absl::OkStatus();
   }
 }
 
@@ -469,13 +471,13 @@ absl::Status Inventory<T>::TakeEvent(const WatchEvent<T>& event) {
     progress_.NoteSignOfLife(clock_.Now());
     if (event.type == WatchEvent<T>::Type::kDeleted ||
         !selected_.Matches(event.object.metadata.labels)) {
-      memory_.SawNothing(event.object.metadata.id, memory_.moment(),
+      memory_.SawNothing(event.object.metadata.id, memory_.sequence(),
                          clock_.Now(), changes);
     } else {
-      memory_.Saw(event.object, memory_.moment(), clock_.Now(), changes);
+      memory_.Saw(event.object, memory_.sequence(), clock_.Now(), changes);
     }
   }
-  Tell(changes);
+  Notify(changes);
   return absl::OkStatus();
 }
 

@@ -30,7 +30,7 @@
 #include "services/evroc/api/collection.h"
 #include "services/identity/owner.h"
 #include "services/inventory/inventory_memory.h"
-#include "services/inventory/pace.h"
+#include "services/inventory/poll_intervals.h"
 #include "services/inventory/poll_round.h"
 #include "services/inventory/poll_scheduler.h"
 #include "services/inventory/sync_progress.h"
@@ -41,7 +41,7 @@ struct InventoryOptions {
   // What is listed, a selector in Kubernetes' syntax; empty: all of the
   // collection.
   std::string selector;
-  Pace pace;
+  PollIntervals poll_intervals;
   // How long an answer counts while nobody watches.
   absl::Duration freshness = absl::Seconds(5);
 };
@@ -51,11 +51,13 @@ class Inventory {
  public:
   // Called after polls and writes, without locks, with the owners whose
   // objects changed (also of objects that are nobody's: an empty key).
-  using OnNews = std::function<void(const std::set<OwnerKey>& changed)>;
+  using OnOwnersChanged =
+      std::function<void(const std::set<OwnerKey>& changed)>;
 
   // All must outlive the inventory.
   Inventory(Collection<T>& collection, const InventoryOptions& options,
-            PollScheduler& scheduler, Clock& clock, OnNews on_news);
+            PollScheduler& scheduler, Clock& clock,
+            OnOwnersChanged on_owners_changed);
   ~Inventory();
 
   // --- Reading.
@@ -80,9 +82,9 @@ class Inventory {
   absl::StatusOr<std::vector<Known<T>>> FindAll(const CallContext& context);
 
   // What is in memory, whatever its age.
-  std::optional<Known<T>> Remembered(const Id<T>& id) const;
-  std::vector<Known<T>> RememberedByOwner(const OwnerKey& owner) const;
-  std::set<OwnerKey> RememberedOwners() const;
+  std::optional<Known<T>> Cached(const Id<T>& id) const;
+  std::vector<Known<T>> CachedByOwner(const OwnerKey& owner) const;
+  std::set<OwnerKey> CachedOwners() const;
 
   // --- Writing. Errors of Collection.
 
@@ -112,12 +114,12 @@ class Inventory {
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void NoteFailedCreation(const absl::Status& failure, const T& object);
   void DropStaleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  uint64_t Moment() const;
+  uint64_t Sequence() const;
   absl::Status ListInto(const CallContext& context, const std::string& selector,
                         const Covers& covers);
-  void Tell(const Changes& changes) const;
+  void Notify(const Changes& changes) const;
   void PollSoon();
-  void Written(const T& object, uint64_t asked);
+  void RecordWrite(const T& object, uint64_t requested_at);
 
   // Polling.
   absl::Duration Poll();
@@ -135,7 +137,7 @@ class Inventory {
   const LabelSelector selected_;
   PollScheduler& scheduler_;
   Clock& clock_;
-  const OnNews on_news_;
+  const OnOwnersChanged on_owners_changed_;
   const int task_;
 
   mutable absl::Mutex mutex_;

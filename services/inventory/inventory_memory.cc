@@ -21,11 +21,12 @@ OwnerKey OwnerKeyOf(const T& object) {
 }  // namespace
 
 template <typename T>
-bool InventoryMemory<T>::IsOutdated(const Id<T>& id, uint64_t asked) const {
+bool InventoryMemory<T>::IsOutdated(const Id<T>& id,
+                                    uint64_t requested_at) const {
   const auto entry = entries_.find(id);
-  if (entry != entries_.end()) return entry->second.moment > asked;
+  if (entry != entries_.end()) return entry->second.sequence > requested_at;
   const auto absence = absent_.find(id);
-  return absence != absent_.end() && absence->second.moment > asked;
+  return absence != absent_.end() && absence->second.sequence > requested_at;
 }
 
 template <typename T>
@@ -35,8 +36,8 @@ void InventoryMemory<T>::Disown(const Id<T>& id, const OwnerKey& owner) {
   if (ids->second.empty()) owned_.erase(ids);
 }
 
-// The cloud of REST does not show a deletion under way, so one that was asked
-// for is remembered as long as the object is the same.
+// The cloud of REST does not show a deletion under way, so one that was
+// asked for is remembered as long as the object is the same.
 template <typename T>
 typename InventoryMemory<T>::Entry& InventoryMemory<T>::Put(T object,
                                                             absl::Time now,
@@ -77,33 +78,33 @@ void InventoryMemory<T>::Erase(const Id<T>& id, Changes& changes) {
 }
 
 template <typename T>
-void InventoryMemory<T>::Saw(T object, uint64_t asked, absl::Time now,
+void InventoryMemory<T>::Saw(T object, uint64_t requested_at, absl::Time now,
                              Changes& changes) {
-  if (IsOutdated(object.metadata.id, asked)) return;
-  Put(std::move(object), now, changes).moment = ++moment_;
+  if (IsOutdated(object.metadata.id, requested_at)) return;
+  Put(std::move(object), now, changes).sequence = ++sequence_;
 }
 
 template <typename T>
-void InventoryMemory<T>::SawNothing(const Id<T>& id, uint64_t asked,
+void InventoryMemory<T>::SawNothing(const Id<T>& id, uint64_t requested_at,
                                     absl::Time now, Changes& changes) {
-  if (IsOutdated(id, asked)) return;
+  if (IsOutdated(id, requested_at)) return;
   Erase(id, changes);
   std::erase_if(absent_, [&](const auto& absence) {
     return absence.second.seen_at < now - kLongestCall;
   });
-  absent_[id] = {now, ++moment_};
+  absent_[id] = {now, ++sequence_};
 }
 
 template <typename T>
 std::vector<Id<T>> InventoryMemory<T>::SawList(
     std::vector<T> listed, const std::function<bool(const T&)>& covers,
-    uint64_t asked, absl::Time now, Changes& changes) {
+    uint64_t requested_at, absl::Time now, Changes& changes) {
   std::set<Id<T>> seen;
   std::vector<Id<T>> doubtful;
   for (T& object : listed) {
     const Id<T> id = object.metadata.id;
     seen.insert(id);
-    if (IsOutdated(id, asked)) {
+    if (IsOutdated(id, requested_at)) {
       doubtful.push_back(id);
     } else {
       Put(std::move(object), now, changes);
@@ -112,7 +113,7 @@ std::vector<Id<T>> InventoryMemory<T>::SawList(
   std::vector<Id<T>> gone;
   for (const auto& [id, entry] : entries_) {
     if (seen.contains(id) || !covers(entry.known.object)) continue;
-    (entry.moment <= asked ? gone : doubtful).push_back(id);
+    (entry.sequence <= requested_at ? gone : doubtful).push_back(id);
   }
   for (const Id<T>& id : gone) Erase(id, changes);
   return doubtful;
@@ -124,7 +125,7 @@ void InventoryMemory<T>::SawDeletion(const Id<T>& id, absl::Time now,
   const auto it = entries_.find(id);
   if (it == entries_.end()) return;
   Entry& entry = it->second;
-  entry.moment = ++moment_;
+  entry.sequence = ++sequence_;
   if (entry.known.deleting) return;
   entry.known.deleting = true;
   entry.changed_at = now;

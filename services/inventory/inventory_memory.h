@@ -1,6 +1,6 @@
 // What an inventory remembers, and how observations that overtake each other
-// are put in order: an answer to a question that was asked before something
-// newer became known does not undo that.
+// are put in order: an answer to a question that was asked before
+// something newer became known does not undo that.
 //
 // Not thread-safe: its Inventory guards it.
 
@@ -36,22 +36,23 @@ class InventoryMemory {
     Known<T> known;
     absl::Time read_at;
     absl::Time changed_at;
-    uint64_t moment = 0;  // of the last observation of it alone
+    uint64_t sequence = 0;  // of the last observation of it alone
   };
 
   // Taken before the cloud is asked, and given with its answer.
-  uint64_t moment() const { return moment_; }
+  uint64_t sequence() const { return sequence_; }
 
   // The cloud showed the object, alone or as our own write left it.
-  void Saw(T object, uint64_t asked, absl::Time now, Changes& changes);
+  void Saw(T object, uint64_t requested_at, absl::Time now, Changes& changes);
   // The cloud said that it is not there.
-  void SawNothing(const Id<T>& id, uint64_t asked, absl::Time now,
+  void SawNothing(const Id<T>& id, uint64_t requested_at, absl::Time now,
                   Changes& changes);
   // The cloud listed everything that `covers` covers. Returns what stays as it
   // is since it was seen alone meanwhile: either may be newer.
   std::vector<Id<T>> SawList(std::vector<T> listed,
                              const std::function<bool(const T&)>& covers,
-                             uint64_t asked, absl::Time now, Changes& changes);
+                             uint64_t requested_at, absl::Time now,
+                             Changes& changes);
   // Its deletion was accepted.
   void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
 
@@ -71,10 +72,10 @@ class InventoryMemory {
  private:
   struct Absence {
     absl::Time seen_at;
-    uint64_t moment = 0;
+    uint64_t sequence = 0;
   };
 
-  bool IsOutdated(const Id<T>& id, uint64_t asked) const;
+  bool IsOutdated(const Id<T>& id, uint64_t requested_at) const;
   Entry& Put(T object, absl::Time now, Changes& changes);
   void Erase(const Id<T>& id, Changes& changes);
   void Disown(const Id<T>& id, const OwnerKey& owner);
@@ -82,7 +83,7 @@ class InventoryMemory {
   std::map<Id<T>, Entry> entries_;
   std::map<OwnerKey, std::set<Id<T>>> owned_;
   std::map<Id<T>, Absence> absent_;
-  uint64_t moment_ = 0;
+  uint64_t sequence_ = 0;
 };
 
 }  // namespace evroc::cloud

@@ -30,23 +30,24 @@ class InventoryMemoryTest : public testing::Test {
 };
 
 TEST_F(InventoryMemoryTest, AnOldAnswerDoesNotUndoANewerOne) {
-  const uint64_t asked = memory_.moment();
-  memory_.Saw(Address("a", "new"), memory_.moment(), now_, changes_);
-  memory_.Saw(Address("a", "old"), asked, now_, changes_);
+  const uint64_t requested_at = memory_.sequence();
+  memory_.Saw(Address("a", "new"), memory_.sequence(), now_, changes_);
+  memory_.Saw(Address("a", "old"), requested_at, now_, changes_);
   EXPECT_EQ(AddressOf("a"), "new");
-  memory_.SawNothing(Id<PublicIp>("a"), asked, now_, changes_);
+  memory_.SawNothing(Id<PublicIp>("a"), requested_at, now_, changes_);
   EXPECT_EQ(AddressOf("a"), "new");
 }
 
 TEST_F(InventoryMemoryTest, AnOldListNeitherDropsNorRevives) {
-  memory_.Saw(Address("gone", "1"), memory_.moment(), now_, changes_);
-  const uint64_t asked = memory_.moment();
-  memory_.Saw(Address("fresh", "1"), memory_.moment(), now_, changes_);
-  memory_.SawNothing(Id<PublicIp>("gone"), memory_.moment(), now_, changes_);
-  memory_.SawList({Address("gone", "1")}, Everything, asked, now_, changes_);
+  memory_.Saw(Address("gone", "1"), memory_.sequence(), now_, changes_);
+  const uint64_t requested_at = memory_.sequence();
+  memory_.Saw(Address("fresh", "1"), memory_.sequence(), now_, changes_);
+  memory_.SawNothing(Id<PublicIp>("gone"), memory_.sequence(), now_, changes_);
+  memory_.SawList({Address("gone", "1")}, Everything, requested_at, now_,
+                  changes_);
   EXPECT_EQ(AddressOf("fresh"), "1");
   EXPECT_EQ(AddressOf("gone"), "none");
-  memory_.SawList({Address("gone", "2")}, Everything, memory_.moment(), now_,
+  memory_.SawList({Address("gone", "2")}, Everything, memory_.sequence(), now_,
                   changes_);
   EXPECT_EQ(AddressOf("fresh"), "none");
   EXPECT_EQ(AddressOf("gone"), "2");
@@ -54,13 +55,13 @@ TEST_F(InventoryMemoryTest, AnOldListNeitherDropsNorRevives) {
 
 TEST_F(InventoryMemoryTest, AListSpeaksOnlyOfWhatItCovers) {
   memory_.Saw(Address("a", "1", "c1"), 0, now_, changes_);
-  memory_.Saw(Address("b", "1", "c2"), memory_.moment(), now_, changes_);
+  memory_.Saw(Address("b", "1", "c2"), memory_.sequence(), now_, changes_);
   memory_.SawList(
       {},
       [](const PublicIp& object) {
         return BelongsToCluster(object.metadata.labels, "c1");
       },
-      memory_.moment(), now_, changes_);
+      memory_.sequence(), now_, changes_);
   EXPECT_EQ(AddressOf("a"), "none");
   EXPECT_EQ(AddressOf("b"), "1");
 }
@@ -68,11 +69,11 @@ TEST_F(InventoryMemoryTest, AListSpeaksOnlyOfWhatItCovers) {
 TEST_F(InventoryMemoryTest, RemembersADeletionForTheSameObject) {
   memory_.Saw(Address("a", "1"), 0, now_, changes_);
   memory_.SawDeletion(Id<PublicIp>("a"), now_, changes_);
-  memory_.Saw(Address("a", "2"), memory_.moment(), now_, changes_);
+  memory_.Saw(Address("a", "2"), memory_.sequence(), now_, changes_);
   EXPECT_TRUE(memory_.Find(Id<PublicIp>("a"))->known.deleting);
   PublicIp another = Address("a", "3");
   another.metadata.uid = "another";
-  memory_.Saw(another, memory_.moment(), now_, changes_);
+  memory_.Saw(another, memory_.sequence(), now_, changes_);
   EXPECT_FALSE(memory_.Find(Id<PublicIp>("a"))->known.deleting);
 }
 
@@ -80,9 +81,9 @@ TEST_F(InventoryMemoryTest, SaysWhoseObjectsChanged) {
   memory_.Saw(Address("a", "1", "c1"), 0, now_, changes_);
   EXPECT_TRUE(changes_.contains({"c1", ""}));
   changes_.clear();
-  memory_.Saw(Address("a", "1", "c1"), memory_.moment(), now_, changes_);
+  memory_.Saw(Address("a", "1", "c1"), memory_.sequence(), now_, changes_);
   EXPECT_TRUE(changes_.empty());
-  memory_.Saw(Address("a", "1", "c2"), memory_.moment(), now_, changes_);
+  memory_.Saw(Address("a", "1", "c2"), memory_.sequence(), now_, changes_);
   EXPECT_TRUE(changes_.contains({"c1", ""}));
   EXPECT_TRUE(changes_.contains({"c2", ""}));
   EXPECT_TRUE(memory_.OfCluster("c1").empty());
@@ -91,8 +92,8 @@ TEST_F(InventoryMemoryTest, SaysWhoseObjectsChanged) {
 
 TEST_F(InventoryMemoryTest, ForgetsWhatIsOld) {
   memory_.Saw(Address("old", "1"), 0, now_, changes_);
-  memory_.SawNothing(Id<PublicIp>("x"), memory_.moment(), now_, changes_);
-  memory_.Saw(Address("new", "1"), memory_.moment(), now_ + absl::Seconds(9),
+  memory_.SawNothing(Id<PublicIp>("x"), memory_.sequence(), now_, changes_);
+  memory_.Saw(Address("new", "1"), memory_.sequence(), now_ + absl::Seconds(9),
               changes_);
   memory_.ForgetBefore(now_ + absl::Seconds(5));
   EXPECT_EQ(AddressOf("old"), "none");

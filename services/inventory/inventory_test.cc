@@ -21,7 +21,8 @@ class InventoryTest : public testing::Test {
     network_ = std::make_unique<FakeNetworkApi>(dialect, clock_);
     inventory_ = std::make_unique<Inventory<PublicIp>>(
         network_->public_ips(),
-        InventoryOptions{.selector = ManagedSelector(), .pace = pace_},
+        InventoryOptions{.selector = ManagedSelector(),
+                         .poll_intervals = pace_},
         scheduler_, clock_, [this](const std::set<OwnerKey>& changed) {
           absl::MutexLock lock(&mutex_);
           ++news_;
@@ -61,11 +62,11 @@ class InventoryTest : public testing::Test {
   int Lists() { return network_->public_ips().faults().calls(Verb::kList); }
   int Gets() { return network_->public_ips().faults().calls(Verb::kGet); }
   bool HasAddress(const char* id) {
-    const auto known = inventory_->Remembered(Id<PublicIp>(id));
+    const auto known = inventory_->Cached(Id<PublicIp>(id));
     return known.has_value() && !known->object.status.address.empty();
   }
 
-  Pace pace_;
+  PollIntervals pace_;
   FakeClock clock_;
   absl::Mutex mutex_;
   int news_ = 0;
@@ -135,9 +136,8 @@ TEST_F(InventoryTest, PollsQuicklyOnlyWhatIsInTransition) {
   EXPECT_EQ(network_->reads(), 0);
   network_->public_ips().Put(Address("stray"));
   Advance(absl::Minutes(4));
-  AwaitNews([&] {
-    return inventory_->Remembered(Id<PublicIp>("stray")).has_value();
-  });
+  AwaitNews(
+      [&] { return inventory_->Cached(Id<PublicIp>("stray")).has_value(); });
   EXPECT_EQ(Lists(), 1);
 }
 
@@ -225,11 +225,10 @@ TEST_F(InventoryTest, FollowsADeletionToItsEnd) {
   const auto gone = inventory_->Delete({}, Id<PublicIp>("a"));
   ASSERT_TRUE(gone.ok()) << gone.status();
   EXPECT_FALSE(*gone);
-  EXPECT_TRUE(inventory_->Remembered(Id<PublicIp>("a"))->deleting);
+  EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("a"))->deleting);
   network_->Settle();
   Advance(absl::Seconds(2));
-  AwaitNews(
-      [&] { return !inventory_->Remembered(Id<PublicIp>("a")).has_value(); });
+  AwaitNews([&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
   absl::MutexLock lock(&mutex_);
   EXPECT_TRUE(changed_.contains(KeyOf(kOwner)));
 }
@@ -247,7 +246,7 @@ TEST_F(InventoryTest, AListThatBeganBeforeAWriteDoesNotUndoIt) {
   const absl::Time before = inventory_->sync_state().confirmed;
   Advance(absl::Minutes(7));
   AwaitNews([&] { return inventory_->sync_state().confirmed > before; });
-  EXPECT_TRUE(inventory_->Remembered(Id<PublicIp>("late")).has_value());
+  EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("late")).has_value());
 }
 
 TEST_F(InventoryTest, KeepsItsMemoryWhenTheCloudFails) {
@@ -261,7 +260,7 @@ TEST_F(InventoryTest, KeepsItsMemoryWhenTheCloudFails) {
   Advance(absl::Minutes(7));
   AwaitNews([&] { return !inventory_->sync_state().error.ok(); });
   EXPECT_TRUE(inventory_->sync_state().synced);
-  EXPECT_TRUE(inventory_->Remembered(Id<PublicIp>("a")).has_value());
+  EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("a")).has_value());
   network_->public_ips().faults().Clear();
   Advance(absl::Minutes(1));
   AwaitNews([&] { return inventory_->sync_state().error.ok(); });
@@ -303,9 +302,8 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
   network_->Settle();
   AwaitNews([&] { return HasAddress("a"); });
   network_->public_ips().Vanish(Id<PublicIp>("a"));
-  AwaitNews(
-      [&] { return !inventory_->Remembered(Id<PublicIp>("a")).has_value(); });
-  EXPECT_FALSE(inventory_->Remembered(Id<PublicIp>("foreign")).has_value());
+  AwaitNews([&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
+  EXPECT_FALSE(inventory_->Cached(Id<PublicIp>("foreign")).has_value());
   EXPECT_EQ(network_->reads(), 0);
   // A version that is too old: a list, and on it goes.
   network_->public_ips().ForgetHistory();
@@ -341,7 +339,7 @@ TEST_F(InventoryTest, AListThatIsNewerThanAWriteCounts) {
   inventory_->StartWatching();
   AwaitSynced();
   EXPECT_TRUE(HasAddress("made"));
-  EXPECT_FALSE(inventory_->Remembered(Id<PublicIp>("gone")).has_value());
+  EXPECT_FALSE(inventory_->Cached(Id<PublicIp>("gone")).has_value());
 }
 
 TEST_F(InventoryTest, NewsOfAListAreToldAlsoIfMoreCantBeRead) {

@@ -15,7 +15,7 @@
 #include "services/evroc/api/id.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/inventory_memory.h"
-#include "services/inventory/pace.h"
+#include "services/inventory/poll_intervals.h"
 #include "services/inventory/transition.h"
 
 namespace evroc::cloud {
@@ -42,15 +42,15 @@ bool AnyMoving(const InventoryMemory<T>& memory) {
 }
 
 template <typename T>
-PollRound<T> PlanRound(const InventoryMemory<T>& memory, const Pace& pace,
-                       absl::Time now) {
+PollRound<T> PlanRound(const InventoryMemory<T>& memory,
+                       const PollIntervals& poll_intervals, absl::Time now) {
   // With more of a cluster's objects than that, a list costs less.
   constexpr size_t kFewObjects = 3;
   std::map<std::string, std::vector<Id<T>>> moving;
   for (const auto& [id, entry] : memory.entries()) {
     if (!IsMoving(entry.known)) continue;
-    if (now - entry.changed_at > pace.patience &&
-        now - entry.read_at < pace.unhurried) {
+    if (now - entry.changed_at > poll_intervals.patience &&
+        now - entry.read_at < poll_intervals.unhurried) {
       continue;
     }
     const auto owner = OwnerOf(entry.known.object.metadata.labels);

@@ -19,11 +19,11 @@ class PollRoundTest : public testing::Test {
       object.metadata.labels = OwnerLabels({cluster, cluster, "", ""});
     }
     object.status.address = address;
-    memory_.Saw(object, memory_.moment(), now_, changes_);
+    memory_.Saw(object, memory_.sequence(), now_, changes_);
   }
   PollRound<PublicIp> Plan() const { return PlanRound(memory_, pace_, now_); }
 
-  Pace pace_;
+  PollIntervals pace_;
   absl::Time now_ = absl::FromUnixSeconds(1000);
   InventoryMemory<PublicIp> memory_;
   InventoryMemory<PublicIp>::Changes changes_;

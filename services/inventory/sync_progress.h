@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "services/inventory/pace.h"
+#include "services/inventory/poll_intervals.h"
 
 namespace evroc::cloud {
 
@@ -18,7 +18,8 @@ struct SyncState {
 
 class SyncProgress {
  public:
-  explicit SyncProgress(const Pace& pace) : pace_(pace) {}
+  explicit SyncProgress(const PollIntervals& poll_intervals)
+      : pace_(poll_intervals) {}
 
   const SyncState& state() const { return state_; }
   // Whether it is time to list everything.
@@ -35,7 +36,7 @@ class SyncProgress {
                             bool in_transition, absl::Time now) const;
 
  private:
-  Pace pace_;
+  PollIntervals pace_;
   SyncState state_;
   absl::Time list_due_ = absl::InfinitePast();
   int failures_ = 0;

@@ -13,7 +13,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
 #include "services/network/desired.h"
-#include "services/network/network_parts.h"
+#include "services/network/network_resources.h"
 
 namespace evroc::network {
 namespace {
@@ -24,16 +24,16 @@ using cloud::Known;
 
 constexpr char kRoot[] = "cluster_network";
 
-// One pass over all parts.
+// One round over all resources.
 class Applying {
  public:
   Applying(const CallContext& context, NetworkInventories& inventories,
-           const cloud::Capabilities& capabilities, const NetworkWish& wish)
+           const cloud::Capabilities& capabilities, const NetworkSpec& spec)
       : context_(context),
         inventories_(inventories),
         capabilities_(capabilities),
-        wish_(wish),
-        owner_(cloud::KeyOf(wish.owner)) {}
+        spec_(spec),
+        owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run() {
     EVROC_RETURN_IF_ERROR(For("VPCReady", ApplyVpc()));
@@ -66,23 +66,23 @@ class Applying {
   // --- VPC and subnets.
 
   absl::Status ApplyVpc() {
-    if (wish_.vpc.existing) {
+    if (spec_.vpc.existing) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
-                             inventories_.vpcs.Find(context_, wish_.vpc.id));
+                             inventories_.vpcs.Find(context_, spec_.vpc.id));
       vpc_usable_ = found.has_value();
       return absl::OkStatus();
     }
-    const cloud::Vpc wanted = DesiredVpc(wish_);
+    const cloud::Vpc wanted = DesiredVpc(spec_);
     EVROC_ASSIGN_OR_RETURN(
         Known<cloud::Vpc> vpc,
         cloud::FindOrCreate(context_, inventories_.vpcs, wanted));
-    EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, wish_.vpc.refuse_foreign));
+    EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, spec_.vpc.refuse_foreign));
     vpc_usable_ = !vpc.deleting;
     if (vpc.deleting || !IsOurs(vpc.object.metadata.labels)) {
       return absl::OkStatus();
     }
-    if (!wish_.vpc.ipv4_cidr_blocks.empty() && capabilities_.zones &&
-        vpc.object.ipv4_cidr_blocks != wish_.vpc.ipv4_cidr_blocks) {
+    if (!spec_.vpc.ipv4_cidr_blocks.empty() && capabilities_.zones &&
+        vpc.object.ipv4_cidr_blocks != spec_.vpc.ipv4_cidr_blocks) {
       return CantChange(absl::StrCat(kRoot, ".vpc.ipv4_cidr_blocks"),
                         "can't be changed once the VPC exists");
     }
@@ -95,25 +95,26 @@ class Applying {
   }
 
   absl::Status ApplySubnets() {
-    for (size_t i = 0; i < wish_.subnets.size(); ++i) {
+    for (size_t i = 0; i < spec_.subnets.size(); ++i) {
       EVROC_RETURN_IF_ERROR(ApplySubnet(
-          wish_.subnets[i], absl::StrCat(kRoot, ".subnets[", i, "]")));
+          spec_.subnets[i], absl::StrCat(kRoot, ".subnets[", i, "]")));
     }
     return absl::OkStatus();
   }
 
-  absl::Status ApplySubnet(const SubnetWish& wish, const std::string& field) {
-    if (wish.existing) {
+  absl::Status ApplySubnet(const NetworkSpec::Subnet& spec,
+                           const std::string& field) {
+    if (spec.existing) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
-                             inventories_.subnets.Find(context_, wish.id));
+                             inventories_.subnets.Find(context_, spec.id));
       if (!found.has_value()) return absl::OkStatus();
       return UseSubnet(found->object, field);
     }
-    const cloud::Subnet wanted = DesiredSubnet(wish_, wish);
+    const cloud::Subnet wanted = DesiredSubnet(spec_, spec);
     EVROC_ASSIGN_OR_RETURN(
         Known<cloud::Subnet> subnet,
         cloud::FindOrCreate(context_, inventories_.subnets, wanted));
-    EVROC_RETURN_IF_ERROR(CheckForeign(subnet.object, wish.refuse_foreign));
+    EVROC_RETURN_IF_ERROR(CheckForeign(subnet.object, spec.refuse_foreign));
     EVROC_RETURN_IF_ERROR(UseSubnet(subnet.object, field));
     if (subnet.deleting || !IsOurs(subnet.object.metadata.labels)) {
       return absl::OkStatus();
@@ -129,7 +130,7 @@ class Applying {
 
   absl::Status UseSubnet(const cloud::Subnet& subnet,
                          const std::string& field) {
-    if (subnet.vpc != wish_.vpc.id) {
+    if (subnet.vpc != spec_.vpc.id) {
       return CantChange(
           absl::StrCat(field, ".name"),
           absl::StrCat("subnet ", subnet.metadata.id.value(),
@@ -161,7 +162,7 @@ class Applying {
   absl::Status ApplyGroups() {
     std::set<Id<cloud::SecurityGroup>> wanted_ids;
     for (const cloud::SecurityGroup& wanted :
-         DesiredGroups(wish_, capabilities_)) {
+         DesiredGroups(spec_, capabilities_)) {
       wanted_ids.insert(wanted.metadata.id);
       EVROC_RETURN_IF_ERROR(ApplyGroup(wanted));
     }
@@ -175,7 +176,7 @@ class Applying {
     return absl::OkStatus();
   }
 
-  // One that still has members is let go of first (traps.md B4). They are
+  // One that still has backends is let go of first (traps.md B4). They are
   // looked at anew: that they have left is no change of the group's own, so
   // memory may not have heard of it.
   absl::Status RemoveGroup(Known<cloud::SecurityGroup> group) {
@@ -223,7 +224,7 @@ class Applying {
   absl::Status ApplyEndpoint() {
     EVROC_RETURN_IF_ERROR(CheckEndpointUnchanged());
     EVROC_RETURN_IF_ERROR(ApplyAddress());
-    if (!wish_.load_balancer || !address_exists_ || subnets_.empty()) {
+    if (!spec_.load_balancer || !address_exists_ || subnets_.empty()) {
       return absl::OkStatus();
     }
     return ApplyBalancer();
@@ -237,8 +238,8 @@ class Applying {
         inventories_.load_balancers.FindByCluster(context_, owner_.cluster_id));
     for (const auto& balancer : balancers) {
       if (balancer.deleting) continue;
-      if (!wish_.load_balancer) return TypeIsFixed();
-      if (balancer.object.public_ip == AddressId(wish_)) continue;
+      if (!spec_.load_balancer) return TypeIsFixed();
+      if (balancer.object.public_ip == AddressId(spec_)) continue;
       return CantChange(
           absl::StrCat(kRoot, ".control_plane_endpoint.existing_public_ip_id"),
           "can't be changed once the endpoint exists");
@@ -252,14 +253,14 @@ class Applying {
   }
 
   absl::Status ApplyAddress() {
-    if (!wish_.existing_public_ip.empty()) {
+    if (!spec_.existing_public_ip.empty()) {
       EVROC_ASSIGN_OR_RETURN(
           const auto found,
-          inventories_.public_ips.Find(context_, wish_.existing_public_ip));
+          inventories_.public_ips.Find(context_, spec_.existing_public_ip));
       address_exists_ = found.has_value();
       return absl::OkStatus();
     }
-    const cloud::PublicIp wanted = DesiredAddress(wish_);
+    const cloud::PublicIp wanted = DesiredAddress(spec_);
     EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Find(
                                                  context_, wanted.metadata.id));
     if (found.has_value() && IsOurs(found->object.metadata.labels) &&
@@ -286,7 +287,7 @@ class Applying {
   // In the order of their references; what is not wished any more goes once
   // nothing leads there (traps.md B7).
   absl::Status ApplyBalancer() {
-    const Balancer wanted = DesiredBalancer(wish_, subnets_);
+    const Balancer wanted = DesiredBalancer(spec_, subnets_);
     EVROC_RETURN_IF_ERROR(
         Ensure<cloud::BackendPool>(
             context_, inventories_.backend_pools, owner_, wanted.pool,
@@ -352,11 +353,11 @@ class Applying {
   const CallContext& context_;
   NetworkInventories& inventories_;
   const cloud::Capabilities capabilities_;
-  const NetworkWish& wish_;
+  const NetworkSpec& spec_;
   const cloud::OwnerKey owner_;
   bool vpc_usable_ = false;
   bool address_exists_ = false;
-  std::vector<cloud::Subnet> subnets_;  // that exist, in the wish's order
+  std::vector<cloud::Subnet> subnets_;  // that exist, in the spec's order
 };
 
 }  // namespace
@@ -364,8 +365,8 @@ class Applying {
 absl::Status ApplyNetwork(const CallContext& context,
                           NetworkInventories& inventories,
                           const cloud::Capabilities& capabilities,
-                          const NetworkWish& wish) {
-  return Applying(context, inventories, capabilities, wish).Run();
+                          const NetworkSpec& spec) {
+  return Applying(context, inventories, capabilities, spec).Run();
 }
 
 }  // namespace evroc::network

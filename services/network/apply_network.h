@@ -7,7 +7,7 @@
 #include "common/time/call_context.h"
 #include "services/evroc/api/network_api.h"
 #include "services/network/network_inventories.h"
-#include "services/network/wish.h"
+#include "services/network/network_spec.h"
 
 namespace evroc::network {
 
@@ -19,7 +19,7 @@ namespace evroc::network {
 absl::Status ApplyNetwork(const CallContext& context,
                           NetworkInventories& inventories,
                           const cloud::Capabilities& capabilities,
-                          const NetworkWish& wish);
+                          const NetworkSpec& spec);
 
 }  // namespace evroc::network
 

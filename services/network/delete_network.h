@@ -1,5 +1,5 @@
 // Takes a cluster's network down, by its labels and in the order in which its
-// parts depend on each other.
+// resources depend on each other.
 
 #ifndef SERVICES_NETWORK_DELETE_NETWORK_H_
 #define SERVICES_NETWORK_DELETE_NETWORK_H_

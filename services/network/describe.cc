@@ -10,8 +10,8 @@
 #include "services/evroc/api/kinds.h"
 #include "services/fields/common_fields.h"
 #include "services/identity/owner_labels.h"
+#include "services/network/condition_states.h"
 #include "services/network/desired.h"
-#include "services/network/network_aspects.h"
 
 namespace evroc::network {
 namespace {
@@ -24,16 +24,16 @@ constexpr char kReady[] = "Ready";
 // way out.
 class OwnObjects {
  public:
-  OwnObjects(const NetworkParts& parts, const std::string& cluster_id)
+  OwnObjects(const NetworkResources& resources, const std::string& cluster_id)
       : cluster_id_(cluster_id) {
-    AddAll(parts.balancers);
-    AddAll(parts.routes);
-    AddAll(parts.services);
-    AddAll(parts.pools);
-    if (parts.address.has_value()) Add(*parts.address);
-    AddAll(parts.groups);
-    AddAll(parts.subnets);
-    if (parts.vpc.has_value()) Add(*parts.vpc);
+    AddAll(resources.balancers);
+    AddAll(resources.routes);
+    AddAll(resources.services);
+    AddAll(resources.pools);
+    if (resources.address.has_value()) Add(*resources.address);
+    AddAll(resources.groups);
+    AddAll(resources.subnets);
+    if (resources.vpc.has_value()) Add(*resources.vpc);
   }
 
   bool any_deleting() const { return any_deleting_; }
@@ -59,29 +59,29 @@ class OwnObjects {
   std::vector<std::string> names_;
 };
 
-void SetConditions(const NetworkParts& parts, const std::string& cluster_id,
-                   const NetworkHistory& history,
+void SetConditions(const NetworkResources& resources,
+                   const std::string& cluster_id, const NetworkHistory& history,
                    const cloud::Capabilities& capabilities,
                    v1::ClusterNetwork& network) {
-  const NetworkWish* const wish = history.wish_or_null();
-  const std::pair<const char*, Aspect> aspects[] = {
-      {"VPCReady", VpcAspect(parts, wish)},
-      {"SubnetsReady", SubnetsAspect(parts, wish)},
-      {"SecurityGroupsReady", GroupsAspect(parts, wish, capabilities)},
-      {"ControlPlaneEndpointReady", EndpointAspect(parts, wish)}};
-  Aspect sum;
+  const NetworkSpec* const spec = history.spec_or_null();
+  const std::pair<const char*, ConditionState> condition_states[] = {
+      {"VPCReady", VpcAspect(resources, spec)},
+      {"SubnetsReady", SubnetsAspect(resources, spec)},
+      {"SecurityGroupsReady", GroupsAspect(resources, spec, capabilities)},
+      {"ControlPlaneEndpointReady", EndpointAspect(resources, spec)}};
+  ConditionState sum;
   sum.reason = kReady;
   bool hopeless = false;
-  for (const auto& [type, aspect] : aspects) {
+  for (const auto& [type, state] : condition_states) {
     *network.add_conditions() =
-        cloud::MakeCondition(type, aspect.holds, aspect.reason, aspect.message);
-    if (!aspect.holds && sum.holds) sum = aspect;
-    hopeless = hopeless || aspect.hopeless;
+        cloud::MakeCondition(type, state.holds, state.reason, state.message);
+    if (!state.holds && sum.holds) sum = state;
+    hopeless = hopeless || state.hopeless;
   }
   network.set_state(sum.holds ? v1::ClusterNetwork::STATE_READY
                               : v1::ClusterNetwork::STATE_PROVISIONING);
   if (hopeless) network.set_state(v1::ClusterNetwork::STATE_FAILED);
-  const OwnObjects own(parts, cluster_id);
+  const OwnObjects own(resources, cluster_id);
   if (history.deleting || own.any_deleting()) {
     network.set_state(v1::ClusterNetwork::STATE_DELETING);
     sum = {.holds = false,
@@ -92,12 +92,13 @@ void SetConditions(const NetworkParts& parts, const std::string& cluster_id,
       cloud::MakeCondition(kReady, sum.holds, sum.reason, sum.message);
 }
 
-void SetSubnets(const NetworkParts& parts, const std::string& cluster_id,
-                const NetworkWish* wish, v1::ClusterNetwork& network) {
+void SetSubnets(const NetworkResources& resources,
+                const std::string& cluster_id, const NetworkSpec* spec,
+                v1::ClusterNetwork& network) {
   const auto describe = [&](const Id<cloud::Subnet>& id) {
     v1::SubnetStatus* status = network.add_subnet_statuses();
     status->set_id(id.value());
-    const auto* subnet = FindById(parts.subnets, id);
+    const auto* subnet = FindById(resources.subnets, id);
     if (subnet == nullptr) return;
     status->set_zone(subnet->object.zone);
     status->set_ipv4_cidr_block(subnet->object.ipv4_cidr_block);
@@ -105,25 +106,25 @@ void SetSubnets(const NetworkParts& parts, const std::string& cluster_id,
     status->set_owned(
         cloud::BelongsToCluster(subnet->object.metadata.labels, cluster_id));
   };
-  if (wish != nullptr) {
-    for (const SubnetWish& subnet : wish->subnets) describe(subnet.id);
+  if (spec != nullptr) {
+    for (const NetworkSpec::Subnet& subnet : spec->subnets) describe(subnet.id);
     return;
   }
-  for (const auto& subnet : parts.subnets) {
+  for (const auto& subnet : resources.subnets) {
     describe(subnet.object.metadata.id);
-    v1::Subnet* said = network.add_subnets();
-    said->set_name(subnet.object.metadata.id.value());
-    said->set_zone(subnet.object.zone);
-    said->set_ipv4_cidr_block(subnet.object.ipv4_cidr_block);
+    v1::Subnet* observed = network.add_subnets();
+    observed->set_name(subnet.object.metadata.id.value());
+    observed->set_zone(subnet.object.zone);
+    observed->set_ipv4_cidr_block(subnet.object.ipv4_cidr_block);
   }
 }
 
-void SetFailureDomains(const NetworkParts& parts,
+void SetFailureDomains(const NetworkResources& resources,
                        const cloud::Capabilities& capabilities,
                        v1::ClusterNetwork& network) {
   if (!capabilities.zones) return;
   std::map<std::string, std::vector<std::string>> zones;
-  for (const auto& subnet : parts.subnets) {
+  for (const auto& subnet : resources.subnets) {
     if (subnet.object.zone.empty() || subnet.deleting) continue;
     zones[subnet.object.zone].push_back(subnet.object.metadata.id.value());
   }
@@ -135,22 +136,22 @@ void SetFailureDomains(const NetworkParts& parts,
   }
 }
 
-void SetGroups(const NetworkParts& parts, const NetworkWish* wish,
+void SetGroups(const NetworkResources& resources, const NetworkSpec* spec,
                v1::ClusterNetwork& network) {
   v1::SecurityGroupIds& ids = *network.mutable_security_group_ids();
-  const auto add = [&](const char* role, const GroupWish* extra, auto* out) {
-    if (const auto* group = FindRole(parts, role)) {
+  const auto add = [&](const char* role, const GroupSpec* extra, auto* out) {
+    if (const auto* group = FindRole(resources, role)) {
       *out->Add() = group->object.metadata.id.value();
     }
     if (extra == nullptr) return;
     for (const std::string& id : extra->existing_ids) *out->Add() = id;
   };
-  const bool has = wish != nullptr;
-  add(kCommonRole, has ? &wish->common : nullptr, ids.mutable_common());
-  add(kControlPlaneRole, has ? &wish->control_plane : nullptr,
+  const bool has = spec != nullptr;
+  add(kCommonRole, has ? &spec->common : nullptr, ids.mutable_common());
+  add(kControlPlaneRole, has ? &spec->control_plane : nullptr,
       ids.mutable_control_plane());
-  add(kWorkerRole, has ? &wish->worker : nullptr, ids.mutable_worker());
-  for (const auto& group : parts.groups) {
+  add(kWorkerRole, has ? &spec->worker : nullptr, ids.mutable_worker());
+  for (const auto& group : resources.groups) {
     const cloud::Labels& labels = group.object.metadata.labels;
     if (LabelOf(labels, cloud::kRoleLabel) != kAdditionalRole) continue;
     (*ids.mutable_additional())[LabelOf(labels, cloud::kPartLabel)] =
@@ -158,9 +159,9 @@ void SetGroups(const NetworkParts& parts, const NetworkWish* wish,
   }
 }
 
-int EndpointPortOf(const NetworkParts& parts, const NetworkWish* wish) {
-  if (wish != nullptr) return wish->ports[0].port;
-  for (const auto& balancer : parts.balancers) {
+int EndpointPortOf(const NetworkResources& resources, const NetworkSpec* spec) {
+  if (spec != nullptr) return spec->ports[0].port;
+  for (const auto& balancer : resources.balancers) {
     if (!balancer.object.listeners.empty()) {
       return balancer.object.listeners[0].port;
     }
@@ -168,69 +169,74 @@ int EndpointPortOf(const NetworkParts& parts, const NetworkWish* wish) {
   return 0;
 }
 
-void SetEndpoint(const NetworkParts& parts, const NetworkWish* wish,
+void SetEndpoint(const NetworkResources& resources, const NetworkSpec* spec,
                  v1::ClusterNetwork& network) {
   v1::ControlPlaneEndpointStatus& status =
       *network.mutable_control_plane_endpoint_status();
-  status.set_type(HasBalancer(parts, wish)
+  status.set_type(HasBalancer(resources, spec)
                       ? v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER
                       : v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  if (parts.address.has_value()) {
-    status.set_public_ip_id(parts.address->object.metadata.id.value());
-    status.set_host(parts.address->object.status.address);
+  if (resources.address.has_value()) {
+    status.set_public_ip_id(resources.address->object.metadata.id.value());
+    status.set_host(resources.address->object.status.address);
   }
-  status.set_port(EndpointPortOf(parts, wish));
-  if (!parts.balancers.empty()) {
-    status.set_load_balancer_id(parts.balancers[0].object.metadata.id.value());
+  status.set_port(EndpointPortOf(resources, spec));
+  if (!resources.balancers.empty()) {
+    status.set_load_balancer_id(
+        resources.balancers[0].object.metadata.id.value());
   }
-  std::set<std::string> members;
-  for (const auto& pool : parts.pools) {
-    for (const auto& id : pool.object.backends) members.insert(id.value());
+  std::set<std::string> backends;
+  for (const auto& pool : resources.pools) {
+    for (const auto& id : pool.object.backends) backends.insert(id.value());
   }
-  for (const std::string& id : members) status.add_member_ids(id);
+  for (const std::string& id : backends) status.add_member_ids(id);
 }
 
 // Whose it is, by the labels of whatever there is.
-cloud::Owner OwnerOfParts(const NetworkParts& parts,
+cloud::Owner OwnerOfParts(const NetworkResources& resources,
                           const std::string& cluster_id) {
   cloud::Owner owner{.cluster_id = cluster_id};
   const auto take = [&](const cloud::Labels& labels) {
-    const std::optional<cloud::Owner> said = cloud::OwnerOf(labels);
-    if (said.has_value() && said->cluster_id == cluster_id) {
-      owner.cluster_name = said->cluster_name;
+    const std::optional<cloud::Owner> observed = cloud::OwnerOf(labels);
+    if (observed.has_value() && observed->cluster_id == cluster_id) {
+      owner.cluster_name = observed->cluster_name;
     }
   };
-  if (parts.vpc.has_value()) take(parts.vpc->object.metadata.labels);
-  if (parts.address.has_value()) take(parts.address->object.metadata.labels);
-  for (const auto& group : parts.groups) take(group.object.metadata.labels);
-  for (const auto& each : parts.balancers) take(each.object.metadata.labels);
+  if (resources.vpc.has_value()) take(resources.vpc->object.metadata.labels);
+  if (resources.address.has_value())
+    take(resources.address->object.metadata.labels);
+  for (const auto& group : resources.groups) take(group.object.metadata.labels);
+  for (const auto& each : resources.balancers)
+    take(each.object.metadata.labels);
   return owner;
 }
 
 }  // namespace
 
-v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
+v1::ClusterNetwork DescribeNetwork(const NetworkResources& resources,
                                    const std::string& cluster_id,
                                    const NetworkHistory& history,
                                    const cloud::Capabilities& capabilities) {
-  const NetworkWish* const wish = history.wish_or_null();
+  const NetworkSpec* const spec = history.spec_or_null();
   v1::ClusterNetwork network;
-  if (wish != nullptr) {
-    network = wish->said;
+  if (spec != nullptr) {
+    network = spec->request;
   } else {
-    *network.mutable_owner() = cloud::ToProto(OwnerOfParts(parts, cluster_id));
-    if (parts.vpc.has_value()) {
-      network.mutable_vpc()->set_name(parts.vpc->object.metadata.id.value());
+    *network.mutable_owner() =
+        cloud::ToProto(OwnerOfParts(resources, cluster_id));
+    if (resources.vpc.has_value()) {
+      network.mutable_vpc()->set_name(
+          resources.vpc->object.metadata.id.value());
     }
   }
-  if (parts.vpc.has_value()) {
-    network.set_vpc_id(parts.vpc->object.metadata.id.value());
+  if (resources.vpc.has_value()) {
+    network.set_vpc_id(resources.vpc->object.metadata.id.value());
   }
-  SetConditions(parts, cluster_id, history, capabilities, network);
-  SetSubnets(parts, cluster_id, wish, network);
-  SetFailureDomains(parts, capabilities, network);
-  SetGroups(parts, wish, network);
-  SetEndpoint(parts, wish, network);
+  SetConditions(resources, cluster_id, history, capabilities, network);
+  SetSubnets(resources, cluster_id, spec, network);
+  SetFailureDomains(resources, capabilities, network);
+  SetGroups(resources, spec, network);
+  SetEndpoint(resources, spec, network);
   network.set_etag(cloud::EtagOf(network));
   return network;
 }

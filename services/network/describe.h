@@ -9,24 +9,24 @@
 #include "evroc/network/v1/resources.pb.h"
 #include "services/evroc/api/network_api.h"
 #include "services/identity/owner.h"
-#include "services/network/network_parts.h"
-#include "services/network/wish.h"
+#include "services/network/network_resources.h"
+#include "services/network/network_spec.h"
 
 namespace evroc::network {
 
 // What is known of a network beside what exists.
 struct NetworkHistory {
   // Where it is not known, states are judged by what exists alone, and the
-  // fields of the wish are told by it as far as it says them.
-  std::optional<NetworkWish> wish;
+  // fields of the spec are told by it as far as it says them.
+  std::optional<NetworkSpec> spec;
 
-  const NetworkWish* wish_or_null() const {
-    return wish.has_value() ? &*wish : nullptr;
+  const NetworkSpec* spec_or_null() const {
+    return spec.has_value() ? &*spec : nullptr;
   }
   bool deleting = false;  // its deletion was asked for
 };
 
-v1::ClusterNetwork DescribeNetwork(const NetworkParts& parts,
+v1::ClusterNetwork DescribeNetwork(const NetworkResources& resources,
                                    const std::string& cluster_id,
                                    const NetworkHistory& history,
                                    const cloud::Capabilities& capabilities);

@@ -16,12 +16,12 @@ namespace {
 using cloud::ObjectName;
 
 template <typename T>
-T Part(const NetworkWish& wish, absl::string_view kind, absl::string_view name,
+T Part(const NetworkSpec& spec, absl::string_view kind, absl::string_view name,
        absl::string_view role, absl::string_view part = "") {
   T object;
-  object.metadata.id = Id<T>(ObjectName(wish.owner, kind, name));
-  object.metadata.labels = cloud::OwnerLabels(wish.owner);
-  object.metadata.labels.insert(wish.labels.begin(), wish.labels.end());
+  object.metadata.id = Id<T>(ObjectName(spec.owner, kind, name));
+  object.metadata.labels = cloud::OwnerLabels(spec.owner);
+  object.metadata.labels.insert(spec.labels.begin(), spec.labels.end());
   object.metadata.labels[cloud::kRoleLabel] = std::string(role);
   if (!part.empty()) {
     object.metadata.labels[cloud::kPartLabel] = std::string(part);
@@ -29,25 +29,25 @@ T Part(const NetworkWish& wish, absl::string_view kind, absl::string_view name,
   return object;
 }
 
-cloud::Labels LabelsOf(const NetworkWish& wish) {
-  cloud::Labels labels = cloud::OwnerLabels(wish.owner);
-  labels.insert(wish.labels.begin(), wish.labels.end());
+cloud::Labels LabelsOf(const NetworkSpec& spec) {
+  cloud::Labels labels = cloud::OwnerLabels(spec.owner);
+  labels.insert(spec.labels.begin(), spec.labels.end());
   return labels;
 }
 
-void AddRules(const std::vector<RuleWish>& wishes, const Id<cloud::Vpc>& vpc,
+void AddRules(const std::vector<RuleSpec>& specs, const Id<cloud::Vpc>& vpc,
               std::vector<cloud::SecurityRule>& rules) {
-  for (const RuleWish& wish : wishes) {
-    rules.push_back(wish.rule);
-    if (wish.from_vpc) rules.back().remote.vpc = vpc;
+  for (const RuleSpec& spec : specs) {
+    rules.push_back(spec.rule);
+    if (spec.from_vpc) rules.back().remote.vpc = vpc;
   }
 }
 
-cloud::SecurityGroup Group(const NetworkWish& wish, absl::string_view name,
+cloud::SecurityGroup Group(const NetworkSpec& spec, absl::string_view name,
                            absl::string_view role, absl::string_view part,
                            const Id<cloud::Vpc>& vpc) {
   auto group =
-      Part<cloud::SecurityGroup>(wish, "SecurityGroup", name, role, part);
+      Part<cloud::SecurityGroup>(spec, "SecurityGroup", name, role, part);
   group.vpc = vpc;
   return group;
 }
@@ -82,16 +82,16 @@ std::vector<std::string> DefaultVpcBlocks(
   return blocks;
 }
 
-cloud::Vpc DesiredVpc(const NetworkWish& wish) {
+cloud::Vpc DesiredVpc(const NetworkSpec& spec) {
   cloud::Vpc vpc;
-  vpc.metadata.id = wish.vpc.id;
-  vpc.metadata.labels = LabelsOf(wish);
-  vpc.stack_type = wish.vpc.stack_type;
-  vpc.ipv4_cidr_blocks = wish.vpc.ipv4_cidr_blocks;
+  vpc.metadata.id = spec.vpc.id;
+  vpc.metadata.labels = LabelsOf(spec);
+  vpc.stack_type = spec.vpc.stack_type;
+  vpc.ipv4_cidr_blocks = spec.vpc.ipv4_cidr_blocks;
   if (vpc.ipv4_cidr_blocks.empty() &&
       vpc.stack_type != cloud::StackType::kIpv6Only) {
     std::vector<std::string> blocks;
-    for (const SubnetWish& subnet : wish.subnets) {
+    for (const NetworkSpec::Subnet& subnet : spec.subnets) {
       if (!subnet.ipv4_cidr_block.empty()) {
         blocks.push_back(subnet.ipv4_cidr_block);
       }
@@ -101,74 +101,75 @@ cloud::Vpc DesiredVpc(const NetworkWish& wish) {
   return vpc;
 }
 
-cloud::Subnet DesiredSubnet(const NetworkWish& wish, const SubnetWish& subnet) {
+cloud::Subnet DesiredSubnet(const NetworkSpec& spec,
+                            const NetworkSpec::Subnet& subnet) {
   cloud::Subnet desired;
   desired.metadata.id = subnet.id;
-  desired.metadata.labels = LabelsOf(wish);
-  desired.vpc = wish.vpc.id;
+  desired.metadata.labels = LabelsOf(spec);
+  desired.vpc = spec.vpc.id;
   desired.zone = subnet.zone;
   desired.ipv4_cidr_block = subnet.ipv4_cidr_block;
   desired.stack_type = subnet.stack_type;
   if (desired.stack_type == cloud::StackType::kUnset) {
-    desired.stack_type = wish.vpc.stack_type;
+    desired.stack_type = spec.vpc.stack_type;
   }
   return desired;
 }
 
 std::vector<cloud::SecurityGroup> DesiredGroups(
-    const NetworkWish& wish, const cloud::Capabilities& capabilities) {
+    const NetworkSpec& spec, const cloud::Capabilities& capabilities) {
   Id<cloud::Vpc> vpc;
-  if (capabilities.vpc_in_security_groups) vpc = wish.vpc.id;
-  cloud::SecurityGroup common = Group(wish, kCommonRole, kCommonRole, "", vpc);
+  if (capabilities.vpc_in_security_groups) vpc = spec.vpc.id;
+  cloud::SecurityGroup common = Group(spec, kCommonRole, kCommonRole, "", vpc);
   common.rules = CommonRules(common.metadata.id);
-  AddRules(wish.common.rules, vpc, common.rules);
+  AddRules(spec.common.rules, vpc, common.rules);
   cloud::SecurityGroup control_plane =
-      Group(wish, kControlPlaneRole, kControlPlaneRole, "", vpc);
-  control_plane.rules = ControlPlaneRules(wish, control_plane.metadata.id, vpc);
-  AddRules(wish.control_plane.rules, vpc, control_plane.rules);
-  cloud::SecurityGroup worker = Group(wish, kWorkerRole, kWorkerRole, "", vpc);
+      Group(spec, kControlPlaneRole, kControlPlaneRole, "", vpc);
+  control_plane.rules = ControlPlaneRules(spec, control_plane.metadata.id, vpc);
+  AddRules(spec.control_plane.rules, vpc, control_plane.rules);
+  cloud::SecurityGroup worker = Group(spec, kWorkerRole, kWorkerRole, "", vpc);
   worker.rules = WorkerRules(vpc);
-  AddRules(wish.worker.rules, vpc, worker.rules);
+  AddRules(spec.worker.rules, vpc, worker.rules);
   std::vector<cloud::SecurityGroup> groups = {common, control_plane, worker};
-  for (const GroupWish& extra : wish.additional) {
-    groups.push_back(Group(wish, absl::StrCat("additional/", extra.name),
+  for (const GroupSpec& extra : spec.additional) {
+    groups.push_back(Group(spec, absl::StrCat("additional/", extra.name),
                            kAdditionalRole, extra.name, vpc));
     AddRules(extra.rules, vpc, groups.back().rules);
   }
   return groups;
 }
 
-Id<cloud::PublicIp> AddressId(const NetworkWish& wish) {
-  if (!wish.existing_public_ip.empty()) return wish.existing_public_ip;
-  return Id<cloud::PublicIp>(ObjectName(wish.owner, "PublicIP", kEndpointRole));
+Id<cloud::PublicIp> AddressId(const NetworkSpec& spec) {
+  if (!spec.existing_public_ip.empty()) return spec.existing_public_ip;
+  return Id<cloud::PublicIp>(ObjectName(spec.owner, "PublicIP", kEndpointRole));
 }
 
-cloud::PublicIp DesiredAddress(const NetworkWish& wish) {
+cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
   return Part<cloud::PublicIp>(
-      wish, "PublicIP", kEndpointRole, kEndpointRole,
-      wish.load_balancer ? kForLoadBalancer : kForMachine);
+      spec, "PublicIP", kEndpointRole, kEndpointRole,
+      spec.load_balancer ? kForLoadBalancer : kForMachine);
 }
 
-Balancer DesiredBalancer(const NetworkWish& wish,
+Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets) {
   Balancer desired;
-  desired.pool = Part<cloud::BackendPool>(wish, "BackendPool",
+  desired.pool = Part<cloud::BackendPool>(spec, "BackendPool",
                                           kControlPlaneRole, kEndpointRole);
-  desired.pool.backends = wish.members;
-  desired.balancer = Part<cloud::LoadBalancer>(wish, "LoadBalancer",
+  desired.pool.backends = spec.backends;
+  desired.balancer = Part<cloud::LoadBalancer>(spec, "LoadBalancer",
                                                kEndpointRole, kEndpointRole);
-  desired.balancer.public_ip = AddressId(wish);
+  desired.balancer.public_ip = AddressId(spec);
   desired.balancer.backend_network.emplace();
-  desired.balancer.backend_network->vpc = wish.vpc.id;
+  desired.balancer.backend_network->vpc = spec.vpc.id;
   std::set<std::string> zones;
   for (const cloud::Subnet& subnet : subnets) {
     if (!zones.insert(subnet.zone).second) continue;
     desired.balancer.backend_network->subnets.push_back(
         {subnet.zone, subnet.metadata.id});
   }
-  for (const EndpointPort& port : wish.ports) {
+  for (const EndpointPort& port : spec.ports) {
     const std::string name = PortName(port);
-    auto service = Part<cloud::BackendService>(wish, "BackendService", name,
+    auto service = Part<cloud::BackendService>(spec, "BackendService", name,
                                                kEndpointRole, name);
     service.port = port.target_port;
     service.pool = desired.pool.metadata.id;
@@ -179,7 +180,7 @@ Balancer DesiredBalancer(const NetworkWish& wish,
                             .unhealthy_threshold = 3,
                             .target_port = port.health_check_port};
     auto route =
-        Part<cloud::L4Route>(wish, "L4Route", name, kEndpointRole, name);
+        Part<cloud::L4Route>(spec, "L4Route", name, kEndpointRole, name);
     route.default_service = service.metadata.id;
     desired.balancer.listeners.push_back(
         {name, port.port, {route.metadata.id}});

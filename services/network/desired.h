@@ -1,4 +1,4 @@
-// From a wish to the cloud objects that fulfil it. Pure functions.
+// From a spec to the cloud objects that fulfil it. Pure functions.
 
 #ifndef SERVICES_NETWORK_DESIRED_H_
 #define SERVICES_NETWORK_DESIRED_H_
@@ -10,7 +10,7 @@
 #include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
 #include "services/identity/owner.h"
-#include "services/network/wish.h"
+#include "services/network/network_spec.h"
 
 namespace evroc::network {
 
@@ -24,17 +24,18 @@ inline constexpr char kEndpointRole[] = "endpoint";
 inline constexpr char kForLoadBalancer[] = "load-balancer";
 inline constexpr char kForMachine[] = "public-ip";
 
-cloud::Vpc DesiredVpc(const NetworkWish& wish);
-cloud::Subnet DesiredSubnet(const NetworkWish& wish, const SubnetWish& subnet);
+cloud::Vpc DesiredVpc(const NetworkSpec& spec);
+cloud::Subnet DesiredSubnet(const NetworkSpec& spec,
+                            const NetworkSpec::Subnet& subnet);
 
 // The three roles' groups in the order common, control plane, worker, then the
 // additional ones.
 std::vector<cloud::SecurityGroup> DesiredGroups(
-    const NetworkWish& wish, const cloud::Capabilities& capabilities);
+    const NetworkSpec& spec, const cloud::Capabilities& capabilities);
 
-cloud::PublicIp DesiredAddress(const NetworkWish& wish);
+cloud::PublicIp DesiredAddress(const NetworkSpec& spec);
 
-// The parts of a load balancer; services and routes are one for each port.
+// The resources of a load balancer; services and routes are one for each port.
 struct Balancer {
   cloud::BackendPool pool;
   std::vector<cloud::BackendService> services;
@@ -44,11 +45,11 @@ struct Balancer {
 
 // `subnets` as they are; the balancer reaches machines through the first one
 // of each zone.
-Balancer DesiredBalancer(const NetworkWish& wish,
+Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets);
 
 // The id of the public IP that is the endpoint: the wished one, or our own.
-Id<cloud::PublicIp> AddressId(const NetworkWish& wish);
+Id<cloud::PublicIp> AddressId(const NetworkSpec& spec);
 
 // The blocks that a VPC gets if none are wished for: the smallest of
 // 10.0.0.0/16, 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 that hold all of

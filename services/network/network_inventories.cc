@@ -5,36 +5,40 @@
 namespace evroc::network {
 namespace {
 
-cloud::InventoryOptions Options(const cloud::Pace& pace, std::string selector) {
-  return {.selector = std::move(selector), .pace = pace};
+cloud::InventoryOptions Options(const cloud::PollIntervals& poll_intervals,
+                                std::string selector) {
+  return {.selector = std::move(selector), .poll_intervals = poll_intervals};
 }
 
 }  // namespace
 
 // VPCs, subnets and public IPs may be others', and there are few of them; of
 // the rest only ours matter.
-NetworkInventories::NetworkInventories(cloud::NetworkApi& api,
-                                       const cloud::Pace& pace, Clock& clock,
-                                       const OnNews& on_news)
-    : scheduler(pace.pollers, clock),
+NetworkInventories::NetworkInventories(
+    cloud::NetworkApi& api, const cloud::PollIntervals& poll_intervals,
+    Clock& clock, const OnOwnersChanged& on_owners_changed)
+    : scheduler(poll_intervals.pollers, clock),
       has_load_balancers(api.capabilities().load_balancers),
-      vpcs(api.vpcs(), Options(pace, ""), scheduler, clock, on_news),
-      subnets(api.subnets(), Options(pace, ""), scheduler, clock, on_news),
+      vpcs(api.vpcs(), Options(poll_intervals, ""), scheduler, clock,
+           on_owners_changed),
+      subnets(api.subnets(), Options(poll_intervals, ""), scheduler, clock,
+              on_owners_changed),
       security_groups(api.security_groups(),
-                      Options(pace, cloud::ManagedSelector()), scheduler, clock,
-                      on_news),
-      public_ips(api.public_ips(), Options(pace, ""), scheduler, clock,
-                 on_news),
+                      Options(poll_intervals, cloud::ManagedSelector()),
+                      scheduler, clock, on_owners_changed),
+      public_ips(api.public_ips(), Options(poll_intervals, ""), scheduler,
+                 clock, on_owners_changed),
       load_balancers(api.load_balancers(),
-                     Options(pace, cloud::ManagedSelector()), scheduler, clock,
-                     on_news),
+                     Options(poll_intervals, cloud::ManagedSelector()),
+                     scheduler, clock, on_owners_changed),
       backend_pools(api.backend_pools(),
-                    Options(pace, cloud::ManagedSelector()), scheduler, clock,
-                    on_news),
+                    Options(poll_intervals, cloud::ManagedSelector()),
+                    scheduler, clock, on_owners_changed),
       backend_services(api.backend_services(),
-                       Options(pace, cloud::ManagedSelector()), scheduler,
-                       clock, on_news),
-      l4_routes(api.l4_routes(), Options(pace, cloud::ManagedSelector()),
-                scheduler, clock, on_news) {}
+                       Options(poll_intervals, cloud::ManagedSelector()),
+                       scheduler, clock, on_owners_changed),
+      l4_routes(api.l4_routes(),
+                Options(poll_intervals, cloud::ManagedSelector()), scheduler,
+                clock, on_owners_changed) {}
 
 }  // namespace evroc::network

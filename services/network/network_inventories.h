@@ -10,19 +10,20 @@
 #include "absl/status/status.h"
 #include "services/evroc/api/network_api.h"
 #include "services/inventory/inventory.h"
-#include "services/inventory/pace.h"
+#include "services/inventory/poll_intervals.h"
 #include "services/inventory/poll_scheduler.h"
 
 namespace evroc::network {
 
 class NetworkInventories {
  public:
-  using OnNews = std::function<void(const std::set<cloud::OwnerKey>&)>;
+  using OnOwnersChanged = std::function<void(const std::set<cloud::OwnerKey>&)>;
 
-  // `api` and `clock` must outlive the inventories. `on_news` as
-  // Inventory::OnNews.
-  NetworkInventories(cloud::NetworkApi& api, const cloud::Pace& pace,
-                     Clock& clock, const OnNews& on_news);
+  // `api` and `clock` must outlive the inventories. `on_owners_changed` as
+  // Inventory::OnOwnersChanged.
+  NetworkInventories(cloud::NetworkApi& api,
+                     const cloud::PollIntervals& poll_intervals, Clock& clock,
+                     const OnOwnersChanged& on_owners_changed);
 
   // Calls `visit` with each inventory.
   template <typename Visitor>

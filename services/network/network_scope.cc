@@ -13,7 +13,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
-#include "services/network/network_parts.h"
+#include "services/network/network_resources.h"
 
 namespace evroc::network {
 namespace {
@@ -37,13 +37,14 @@ absl::Status NotThere(absl::string_view what, absl::string_view id) {
 }  // namespace
 
 NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
-                           const cloud::Pace& pace, Clock& clock)
+                           const cloud::PollIntervals& poll_intervals,
+                           Clock& clock)
     : connection_(std::move(connection)),
       capabilities_(connection_->network->capabilities()),
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
-      inventories_(*connection_->network, pace, clock,
+      inventories_(*connection_->network, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
-                     feed_.OnNews(changed);
+                     feed_.OnOwnersChanged(changed);
                    }) {
   feed_.SetSources(SourcesOf(inventories_));
 }
@@ -56,16 +57,17 @@ NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
     if (known != memory_.end()) memory = known->second;
   }
   NetworkHistory history{.deleting = memory.deleting};
-  v1::ClusterNetwork said;
-  if (memory.said.empty() || !said.ParseFromString(memory.said)) return history;
-  auto wish = CheckClusterNetwork(said, capabilities_);
-  if (wish.ok()) history.wish = *std::move(wish);
+  v1::ClusterNetwork request;
+  if (memory.request.empty() || !request.ParseFromString(memory.request))
+    return history;
+  auto spec = CheckClusterNetwork(request, capabilities_);
+  if (spec.ok()) history.spec = *std::move(spec);
   return history;
 }
 
 void NetworkScope::SetMemory(const std::string& cluster_id, Memory memory) {
   absl::MutexLock lock(&mutex_);
-  if (memory.said.empty() && !memory.deleting) {
+  if (memory.request.empty() && !memory.deleting) {
     memory_.erase(cluster_id);
   } else {
     memory_[cluster_id] = std::move(memory);
@@ -76,13 +78,13 @@ std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
   v1::WatchResponse event;
   if (owner.machine_id.empty()) {
     const NetworkHistory history = HistoryOf(owner.cluster_id);
-    const NetworkParts parts =
-        RememberParts(inventories_, owner.cluster_id, history.wish_or_null());
-    if (parts.owns_nothing) return std::nullopt;
+    const NetworkResources resources =
+        CachedResources(inventories_, owner.cluster_id, history.spec_or_null());
+    if (resources.owns_nothing) return std::nullopt;
     *event.mutable_cluster_network() =
-        DescribeNetwork(parts, owner.cluster_id, history, capabilities_);
+        DescribeNetwork(resources, owner.cluster_id, history, capabilities_);
   } else {
-    const auto addresses = inventories_.public_ips.RememberedByOwner(owner);
+    const auto addresses = inventories_.public_ips.CachedByOwner(owner);
     if (addresses.empty()) return std::nullopt;
     *event.mutable_public_ip() = DescribeAddress(addresses[0]);
   }
@@ -94,24 +96,24 @@ std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ReadNetwork(
     const CallContext& context, const std::string& cluster_id) {
   const NetworkHistory history = HistoryOf(cluster_id);
-  EVROC_ASSIGN_OR_RETURN(
-      const NetworkParts parts,
-      GatherParts(context, inventories_, cluster_id, history.wish_or_null()));
-  if (parts.owns_nothing && !history.wish.has_value()) {
+  EVROC_ASSIGN_OR_RETURN(const NetworkResources resources,
+                         GatherResources(context, inventories_, cluster_id,
+                                         history.spec_or_null()));
+  if (resources.owns_nothing && !history.spec.has_value()) {
     return NotThere("network", absl::StrCat("cluster ", cluster_id));
   }
-  return DescribeNetwork(parts, cluster_id, history, capabilities_);
+  return DescribeNetwork(resources, cluster_id, history, capabilities_);
 }
 
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
     const CallContext& context, const v1::ClusterNetwork& network) {
-  EVROC_ASSIGN_OR_RETURN(const NetworkWish wish,
+  EVROC_ASSIGN_OR_RETURN(const NetworkSpec spec,
                          CheckClusterNetwork(network, capabilities_));
-  const std::string& cluster_id = wish.owner.cluster_id;
+  const std::string& cluster_id = spec.owner.cluster_id;
   EVROC_RETURN_IF_ERROR(
-      network::ApplyNetwork(context, inventories_, capabilities_, wish));
-  SetMemory(cluster_id, {.said = cloud::Serialized(wish.said)});
-  feed_.OnNews({{cluster_id, ""}});
+      network::ApplyNetwork(context, inventories_, capabilities_, spec));
+  SetMemory(cluster_id, {.request = cloud::Serialized(spec.request)});
+  feed_.OnOwnersChanged({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }
 

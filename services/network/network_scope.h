@@ -18,8 +18,8 @@
 #include "services/inventory/ensure.h"
 #include "services/network/describe.h"
 #include "services/network/network_inventories.h"
-#include "services/network/network_parts.h"
-#include "services/network/wish.h"
+#include "services/network/network_resources.h"
+#include "services/network/network_spec.h"
 #include "services/watch/resource_feed.h"
 
 namespace evroc::network {
@@ -28,7 +28,7 @@ class NetworkScope {
  public:
   // `clock` must outlive the scope.
   NetworkScope(std::shared_ptr<cloud::Connection> connection,
-               const cloud::Pace& pace, Clock& clock);
+               const cloud::PollIntervals& poll_intervals, Clock& clock);
 
   cloud::Connection& connection() { return *connection_; }
 
@@ -63,7 +63,7 @@ class NetworkScope {
   // What is known of a network beside what exists; lost with the process,
   // which does no harm: the next Apply or Delete says it again.
   struct Memory {
-    std::string said;  // NetworkWish::said, serialised: that is small
+    std::string request;  // NetworkSpec::request, serialised: that is small
     bool deleting = false;
   };
 

@@ -35,40 +35,40 @@ class NetworkScopeTest : public testing::Test {
       api_->AddDefaultNetwork();
       connection_->network = std::move(network);
     }
-    scope_ = std::make_unique<NetworkScope>(connection_,
-                                            cloud::Pace{.pollers = 1}, clock_);
+    scope_ = std::make_unique<NetworkScope>(
+        connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   }
   // A new life of the service: nothing remembered.
   void Restart() { Start(dialect_); }
 
   v1::ClusterNetwork Wish(const std::string& cluster = "c1") {
-    v1::ClusterNetwork wish;
-    wish.mutable_owner()->set_cluster_id(cluster);
-    wish.mutable_owner()->set_cluster_name("prod");
-    wish.mutable_vpc()->set_name("net");
+    v1::ClusterNetwork spec;
+    spec.mutable_owner()->set_cluster_id(cluster);
+    spec.mutable_owner()->set_cluster_name("prod");
+    spec.mutable_vpc()->set_name("net");
     const char* zones[] = {"a", "b"};
     for (int i = 0; i < 2; ++i) {
-      v1::Subnet* subnet = wish.add_subnets();
+      v1::Subnet* subnet = spec.add_subnets();
       subnet->set_name(std::string("net-") + zones[i]);
       if (dialect_ == FakeDialect::kRest) subnet->set_zone(zones[i]);
       subnet->set_ipv4_cidr_block("10.0.1" + std::to_string(i) + ".0/24");
     }
-    return wish;
+    return spec;
   }
 
-  v1::ClusterNetwork Apply(const v1::ClusterNetwork& wish) {
-    const auto applied = scope_->ApplyNetwork({}, wish);
+  v1::ClusterNetwork Apply(const v1::ClusterNetwork& spec) {
+    const auto applied = scope_->ApplyNetwork({}, spec);
     EXPECT_TRUE(applied.ok()) << applied.status();
     return applied.value_or(v1::ClusterNetwork());
   }
-  absl::Status Refused(const v1::ClusterNetwork& wish) {
-    return scope_->ApplyNetwork({}, wish).status();
+  absl::Status Refused(const v1::ClusterNetwork& spec) {
+    return scope_->ApplyNetwork({}, spec).status();
   }
-  v1::ClusterNetwork ApplyUntilReady(const v1::ClusterNetwork& wish) {
-    Apply(wish);
+  v1::ClusterNetwork ApplyUntilReady(const v1::ClusterNetwork& spec) {
+    Apply(spec);
     api_->Settle();
     Forget();
-    v1::ClusterNetwork network = Apply(wish);
+    v1::ClusterNetwork network = Apply(spec);
     EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_READY)
         << network.DebugString();
     return network;
@@ -211,8 +211,8 @@ TEST_F(NetworkScopeTest, B7RepairsEveryPartOfTheBalancer) {
 TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
   Start();
   ApplyUntilReady(Wish());
-  v1::ClusterNetwork wish = Wish();
-  v1::ControlPlaneEndpoint& endpoint = *wish.mutable_control_plane_endpoint();
+  v1::ClusterNetwork spec = Wish();
+  v1::ControlPlaneEndpoint& endpoint = *spec.mutable_control_plane_endpoint();
   v1::EndpointPort* api = endpoint.add_ports();
   api->set_port(443);
   api->set_target_port(6443);
@@ -220,7 +220,7 @@ TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
   registration->set_port(9345);
   registration->set_health_check_port(6443);
   Forget();
-  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  const v1::ClusterNetwork network = ApplyUntilReady(spec);
   EXPECT_EQ(network.control_plane_endpoint_status().port(), 443);
   const std::vector<cloud::LoadBalancer> balancers =
       api_->load_balancers().All();
@@ -228,7 +228,7 @@ TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
   ASSERT_EQ(balancers[0].listeners.size(), 2);
   EXPECT_EQ(balancers[0].listeners[0].port, 443);
   Forget();
-  Apply(wish);
+  Apply(spec);
   api_->Settle();
   EXPECT_EQ(OursIn(api_->l4_routes()).size(), 2) << "the old one goes";
   EXPECT_EQ(OursIn(api_->backend_services()).size(), 2);
@@ -236,12 +236,12 @@ TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
 
 TEST_F(NetworkScopeTest, B18HealthChecksAreSentInFull) {
   Start();
-  v1::ClusterNetwork wish = Wish();
+  v1::ClusterNetwork spec = Wish();
   v1::EndpointPort* registration =
-      wish.mutable_control_plane_endpoint()->add_ports();
+      spec.mutable_control_plane_endpoint()->add_ports();
   registration->set_port(9345);
   registration->set_health_check_port(6443);
-  ApplyUntilReady(wish);
+  ApplyUntilReady(spec);
   const std::vector<cloud::BackendService> services =
       api_->backend_services().All();
   ASSERT_EQ(services.size(), 1);
@@ -269,11 +269,11 @@ TEST_F(NetworkScopeTest, B19TheBalancerSitsInTheClustersVpc) {
 
 TEST_F(NetworkScopeTest, B20GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  v1::EndpointPort* port = wish.mutable_control_plane_endpoint()->add_ports();
+  v1::ClusterNetwork spec = Wish();
+  v1::EndpointPort* port = spec.mutable_control_plane_endpoint()->add_ports();
   port->set_port(9345);
   port->set_health_check_port(6443);
-  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  const v1::ClusterNetwork network = ApplyUntilReady(spec);
   const cloud::SecurityGroup group =
       Group(network.security_group_ids().control_plane(0));
   EXPECT_EQ(group.vpc.value(), "net");
@@ -286,19 +286,19 @@ TEST_F(NetworkScopeTest, B20GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
 
 TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
   Start();
-  v1::ClusterNetwork wish = Wish();
+  v1::ClusterNetwork spec = Wish();
   v1::SecurityRule* rule =
-      wish.mutable_security_groups()->mutable_worker()->add_rules();
+      spec.mutable_security_groups()->mutable_worker()->add_rules();
   rule->set_name("web");
   rule->set_direction(v1::SecurityRule::DIRECTION_INGRESS);
   rule->set_protocol(v1::SecurityRule::PROTOCOL_TCP);
   rule->set_port(443);
   rule->set_cidr("192.0.2.0/24");
   v1::NamedSecurityGroup* extra =
-      wish.mutable_security_groups()->add_additional();
+      spec.mutable_security_groups()->add_additional();
   extra->set_name("bastion");
-  wish.mutable_security_groups()->mutable_common()->add_existing_ids("corp");
-  v1::ClusterNetwork network = ApplyUntilReady(wish);
+  spec.mutable_security_groups()->mutable_common()->add_existing_ids("corp");
+  v1::ClusterNetwork network = ApplyUntilReady(spec);
   const cloud::SecurityGroup worker =
       Group(network.security_group_ids().worker(0));
   EXPECT_EQ(worker.rules.back().name, "web");
@@ -316,13 +316,13 @@ TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
 
 TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_security_groups()->add_additional()->set_name("web");
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_security_groups()->add_additional()->set_name("web");
   const std::string id =
-      ApplyUntilReady(wish).security_group_ids().additional().at("web");
+      ApplyUntilReady(spec).security_group_ids().additional().at("web");
   api_->security_groups().faults().Fail(
       Verb::kDelete,
-      MakeError(absl::StatusCode::kFailedPrecondition, "it has members",
+      MakeError(absl::StatusCode::kFailedPrecondition, "it has backends",
                 {.reason = std::string(kInUse)}));
   const v1::ClusterNetwork network = Apply(Wish());
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_PROVISIONING);
@@ -337,29 +337,29 @@ TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
 
 TEST_F(NetworkScopeTest, MembersAreDeclarative) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_control_plane_endpoint()->add_member_ids("b");
-  wish.mutable_control_plane_endpoint()->add_member_ids("a");
-  wish.mutable_control_plane_endpoint()->add_member_ids("a");
-  v1::ClusterNetwork network = ApplyUntilReady(wish);
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_control_plane_endpoint()->add_member_ids("b");
+  spec.mutable_control_plane_endpoint()->add_member_ids("a");
+  spec.mutable_control_plane_endpoint()->add_member_ids("a");
+  v1::ClusterNetwork network = ApplyUntilReady(spec);
   EXPECT_THAT(network.control_plane_endpoint_status().member_ids(),
               ElementsAre("a", "b"));
-  wish.mutable_control_plane_endpoint()->clear_member_ids();
+  spec.mutable_control_plane_endpoint()->clear_member_ids();
   Forget();
-  network = Apply(wish);
+  network = Apply(spec);
   EXPECT_THAT(network.control_plane_endpoint_status().member_ids(), IsEmpty());
 }
 
 TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_vpc()->set_name("default-se-sto");
-  wish.mutable_vpc()->set_existing(true);
-  wish.clear_subnets();
-  v1::Subnet* subnet = wish.add_subnets();
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_vpc()->set_name("default-se-sto");
+  spec.mutable_vpc()->set_existing(true);
+  spec.clear_subnets();
+  v1::Subnet* subnet = spec.add_subnets();
   subnet->set_name("default-se-sto-a");
   subnet->set_existing(true);
-  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  const v1::ClusterNetwork network = ApplyUntilReady(spec);
   EXPECT_FALSE(network.subnet_statuses(0).owned());
   EXPECT_THAT(OursIn(api_->vpcs()), IsEmpty());
   DeleteAll();
@@ -386,9 +386,9 @@ TEST_F(NetworkScopeTest, A4AVpcOfTheUsersNameThatIsNotOursStays) {
 
 TEST_F(NetworkScopeTest, SaysWhatIsMissingOfWhatShouldExist) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_vpc()->set_existing(true);
-  v1::ClusterNetwork network = Apply(wish);
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_vpc()->set_existing(true);
+  v1::ClusterNetwork network = Apply(spec);
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_FAILED);
   EXPECT_EQ(ConditionOf(network, "VPCReady")->reason(), "VPCNotFound");
   EXPECT_EQ(api_->writes(), 0);
@@ -397,28 +397,28 @@ TEST_F(NetworkScopeTest, SaysWhatIsMissingOfWhatShouldExist) {
 TEST_F(NetworkScopeTest, RefusesChangesThatCantBeMade) {
   Start();
   ApplyUntilReady(Wish());
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_subnets(0)->set_ipv4_cidr_block("10.0.99.0/24");
-  EXPECT_EQ(FieldOf(Refused(wish)),
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_subnets(0)->set_ipv4_cidr_block("10.0.99.0/24");
+  EXPECT_EQ(FieldOf(Refused(spec)),
             "cluster_network.subnets[0].ipv4_cidr_block");
-  wish = Wish();
-  wish.mutable_subnets(0)->set_zone("c");
-  EXPECT_EQ(FieldOf(Refused(wish)), "cluster_network.subnets[0].zone");
-  wish = Wish();
-  wish.mutable_control_plane_endpoint()->set_type(
+  spec = Wish();
+  spec.mutable_subnets(0)->set_zone("c");
+  EXPECT_EQ(FieldOf(Refused(spec)), "cluster_network.subnets[0].zone");
+  spec = Wish();
+  spec.mutable_control_plane_endpoint()->set_type(
       v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  const absl::Status refused = Refused(wish);
+  const absl::Status refused = Refused(spec);
   EXPECT_EQ(FieldOf(refused), "cluster_network.control_plane_endpoint.type");
   EXPECT_TRUE(absl::IsFailedPrecondition(refused));
 }
 
 TEST_F(NetworkScopeTest, APublicIpCanBeTheEndpoint) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_control_plane_endpoint()->set_type(
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_control_plane_endpoint()->set_type(
       v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  wish.mutable_control_plane_endpoint()->add_api_allowed_cidrs("192.0.2.0/24");
-  const v1::ClusterNetwork network = ApplyUntilReady(wish);
+  spec.mutable_control_plane_endpoint()->add_api_allowed_cidrs("192.0.2.0/24");
+  const v1::ClusterNetwork network = ApplyUntilReady(spec);
   EXPECT_THAT(OursIn(api_->load_balancers()), IsEmpty());
   EXPECT_FALSE(network.control_plane_endpoint_status().host().empty());
   const cloud::SecurityGroup group =
@@ -434,9 +434,9 @@ TEST_F(NetworkScopeTest, APublicIpCanBeTheEndpoint) {
 
 TEST_F(NetworkScopeTest, AnExistingPublicIpIsUsedAndLeftAlone) {
   Start();
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
-  v1::ClusterNetwork network = Apply(wish);
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
+  v1::ClusterNetwork network = Apply(spec);
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_FAILED);
   EXPECT_EQ(ConditionOf(network, "ControlPlaneEndpointReady")->reason(),
             "PublicIPNotFound");
@@ -445,7 +445,7 @@ TEST_F(NetworkScopeTest, AnExistingPublicIpIsUsedAndLeftAlone) {
   mine.status.address = "192.0.2.9";
   api_->public_ips().Put(mine);
   Forget();
-  network = ApplyUntilReady(wish);
+  network = ApplyUntilReady(spec);
   EXPECT_EQ(network.control_plane_endpoint_status().host(), "192.0.2.9");
   EXPECT_EQ(FieldOf(Refused(Wish())),
             "cluster_network.control_plane_endpoint.existing_public_ip_id");
@@ -459,13 +459,13 @@ TEST_F(NetworkScopeTest, AKubeconfigHasAPublicIpAndNoBalancer) {
   const v1::ClusterNetwork network = ApplyUntilReady(Wish());
   EXPECT_EQ(network.control_plane_endpoint_status().type(),
             v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  v1::ClusterNetwork wish = Wish();
-  wish.mutable_control_plane_endpoint()->set_type(
+  v1::ClusterNetwork spec = Wish();
+  spec.mutable_control_plane_endpoint()->set_type(
       v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
-  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
-  wish = Wish();
-  wish.mutable_subnets(0)->set_zone("a");
-  EXPECT_TRUE(absl::IsUnimplemented(Refused(wish)));
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
+  spec = Wish();
+  spec.mutable_subnets(0)->set_zone("a");
+  EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
   DeleteAll();
   EXPECT_THAT(OursIn(api_->vpcs()), IsEmpty());
 }
@@ -533,9 +533,9 @@ TEST_F(NetworkScopeTest, ASharedVpcIsHandedOver) {
 TEST_F(NetworkScopeTest, NamesEveryFieldThatIsWrong) {
   Start();
   const auto field = [&](const std::function<void(v1::ClusterNetwork&)>& edit) {
-    v1::ClusterNetwork wish = Wish();
-    edit(wish);
-    const absl::Status refused = Refused(wish);
+    v1::ClusterNetwork spec = Wish();
+    edit(spec);
+    const absl::Status refused = Refused(spec);
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
     return FieldOf(refused);
   };
@@ -584,12 +584,12 @@ TEST_F(NetworkScopeTest, NamesEveryFieldThatIsWrong) {
 
 TEST_F(NetworkScopeTest, MachinesHaveAddressesOfTheirOwn) {
   Start();
-  v1::PublicIp wish;
-  wish.mutable_owner()->set_cluster_id("c1");
-  wish.mutable_owner()->set_cluster_name("prod");
-  wish.mutable_owner()->set_machine_id("m1");
-  wish.mutable_owner()->set_machine_name("worker-0");
-  auto address = scope_->ApplyAddress({}, wish);
+  v1::PublicIp spec;
+  spec.mutable_owner()->set_cluster_id("c1");
+  spec.mutable_owner()->set_cluster_name("prod");
+  spec.mutable_owner()->set_machine_id("m1");
+  spec.mutable_owner()->set_machine_name("worker-0");
+  auto address = scope_->ApplyAddress({}, spec);
   ASSERT_TRUE(address.ok()) << address.status();
   EXPECT_EQ(address->state(), v1::PublicIp::STATE_PROVISIONING);
   api_->Settle();

@@ -20,11 +20,11 @@ cloud::OwnerKey CheckMachine(const common::v1::Owner& owner,
 }  // namespace
 
 NetworkServiceImpl::NetworkServiceImpl(cloud::ServiceRuntime& runtime)
-    : service_(runtime,
-               [&runtime](std::shared_ptr<cloud::Connection> connection) {
-                 return std::make_shared<NetworkScope>(
-                     std::move(connection), runtime.pace(), runtime.clock());
-               }) {}
+    : service_(runtime, [&runtime](
+                            std::shared_ptr<cloud::Connection> connection) {
+        return std::make_shared<NetworkScope>(
+            std::move(connection), runtime.poll_intervals(), runtime.clock());
+      }) {}
 
 grpc::Status NetworkServiceImpl::ApplyClusterNetwork(
     grpc::ServerContext* context, const v1::ApplyClusterNetworkRequest* request,

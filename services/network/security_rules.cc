@@ -18,25 +18,25 @@ constexpr int kFirstNodePort = 30000;
 constexpr int kLastNodePort = 32767;
 
 // Target ports and those that health checks go to, each once.
-std::set<int> ServedPorts(const NetworkWish& wish) {
+std::set<int> ServedPorts(const NetworkSpec& spec) {
   std::set<int> ports;
-  for (const EndpointPort& port : wish.ports) {
+  for (const EndpointPort& port : spec.ports) {
     ports.insert(port.target_port);
     ports.insert(port.health_check_port);
   }
   return ports;
 }
 
-std::vector<std::string> Allowed(const NetworkWish& wish) {
-  if (!wish.api_allowed_cidrs.empty()) return wish.api_allowed_cidrs;
+std::vector<std::string> Allowed(const NetworkSpec& spec) {
+  if (!spec.api_allowed_cidrs.empty()) return spec.api_allowed_cidrs;
   return {"0.0.0.0/0", "::/0"};
 }
 
-void AddPublicEndpoint(const NetworkWish& wish,
+void AddPublicEndpoint(const NetworkSpec& spec,
                        std::vector<SecurityRule>& rules) {
-  for (const EndpointPort& port : wish.ports) {
+  for (const EndpointPort& port : spec.ports) {
     int number = 0;
-    for (const std::string& cidr : Allowed(wish)) {
+    for (const std::string& cidr : Allowed(spec)) {
       rules.push_back(
           {.name = absl::StrCat("capi-endpoint-", port.port, "-", ++number),
            .protocol = Protocol::kTcp,
@@ -60,16 +60,16 @@ std::vector<SecurityRule> CommonRules(const Id<cloud::SecurityGroup>& group) {
 }
 
 std::vector<SecurityRule> ControlPlaneRules(
-    const NetworkWish& wish, const Id<cloud::SecurityGroup>& group,
+    const NetworkSpec& spec, const Id<cloud::SecurityGroup>& group,
     const Id<cloud::Vpc>& vpc) {
   std::vector<SecurityRule> rules = {{.name = "capi-etcd",
                                       .protocol = Protocol::kTcp,
                                       .port = kFirstEtcdPort,
                                       .end_port = kLastEtcdPort,
                                       .remote = {.security_group = group}}};
-  if (!wish.load_balancer) AddPublicEndpoint(wish, rules);
+  if (!spec.load_balancer) AddPublicEndpoint(spec, rules);
   if (vpc.empty()) return rules;
-  for (const int port : ServedPorts(wish)) {
+  for (const int port : ServedPorts(spec)) {
     rules.push_back({.name = absl::StrCat("capi-vpc-", port),
                      .protocol = Protocol::kTcp,
                      .port = port,

@@ -6,21 +6,21 @@
 #include <vector>
 
 #include "services/evroc/api/networking.h"
-#include "services/network/wish.h"
+#include "services/network/network_spec.h"
 
 namespace evroc::network {
 
-// All egress, IPv4 and IPv6, and all traffic among the members of `group`
+// All egress, IPv4 and IPv6, and all traffic among the backends of `group`
 // (kubelet, CNI, NodePorts).
 std::vector<cloud::SecurityRule> CommonRules(
     const Id<cloud::SecurityGroup>& group);
 
-// etcd among the members of `group`, and what is served at the endpoint: from
+// etcd among the backends of `group`, and what is served at the endpoint: from
 // the VPC, which a load balancer's traffic comes from (traps.md B20), or from
-// `wish.api_allowed_cidrs` where a public IP is the endpoint. `vpc` is empty
+// `spec.api_allowed_cidrs` where a public IP is the endpoint. `vpc` is empty
 // where rules can't name one.
 std::vector<cloud::SecurityRule> ControlPlaneRules(
-    const NetworkWish& wish, const Id<cloud::SecurityGroup>& group,
+    const NetworkSpec& spec, const Id<cloud::SecurityGroup>& group,
     const Id<cloud::Vpc>& vpc);
 
 // NodePorts from the VPC; none if `vpc` is empty.

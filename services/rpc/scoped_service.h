@@ -41,7 +41,7 @@ class ScopedService {
               return runtime.Dial(key, target);
             },
             std::move(make), {}, runtime.clock()),
-        watches_(runtime.reaper(), runtime.rpc_metrics().watches()) {}
+        watches_(runtime.executor(), runtime.rpc_metrics().watches()) {}
 
   // Runs `work` on the scope of the request, in the frame of UnaryCalls.
   template <typename Request>

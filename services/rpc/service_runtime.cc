@@ -44,9 +44,9 @@ ServiceRuntime::ServiceRuntime(const ServiceFlags& flags)
       rpc_metrics_(*registry_),
       dialer_(Transport(flags), cloud_metrics_, clock_),
       unary_calls_(rpc_metrics_, clock_),
-      reaper_(clock_) {}
+      executor_(clock_) {}
 
-Pace ServiceRuntime::pace() const {
+PollIntervals ServiceRuntime::poll_intervals() const {
   return {.fast = flags_.poll_interval,
           .slow = flags_.drift_interval,
           .polls_per_second = flags_.cloud_rate / 2};
@@ -123,7 +123,7 @@ int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
   end_watches();
   server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server->Wait();
-  reaper_.Drain();
+  executor_.Drain();
   exposer_.reset();  // it looks at the scopes
   return 0;
 }

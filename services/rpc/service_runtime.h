@@ -17,8 +17,8 @@
 #include "services/evroc/connection/cloud_dialer.h"
 #include "services/evroc/connection/scope_resolver.h"
 #include "services/evroc/http/cloud_metrics.h"
-#include "services/inventory/pace.h"
-#include "services/rpc/reaper.h"
+#include "services/inventory/poll_intervals.h"
+#include "services/rpc/delayed_executor.h"
 #include "services/rpc/rpc_metrics.h"
 #include "services/rpc/service_flags.h"
 #include "services/rpc/unary_call.h"
@@ -30,10 +30,10 @@ class ServiceRuntime {
   explicit ServiceRuntime(const ServiceFlags& flags);
 
   Clock& clock() { return clock_; }
-  Reaper& reaper() { return reaper_; }
+  DelayedExecutor& executor() { return executor_; }
   RpcMetrics& rpc_metrics() { return rpc_metrics_; }
   UnaryCalls& unary_calls() { return unary_calls_; }
-  Pace pace() const;
+  PollIntervals poll_intervals() const;
 
   ScopeResolver resolver() const;
   std::shared_ptr<Connection> Dial(const std::string& credential_key,
@@ -57,7 +57,7 @@ class ServiceRuntime {
   RpcMetrics rpc_metrics_;
   CloudDialer dialer_;
   UnaryCalls unary_calls_;
-  Reaper reaper_;
+  DelayedExecutor executor_;
   std::unique_ptr<prometheus::Exposer> exposer_;
 };
 

@@ -23,7 +23,7 @@
 #include "glog/logging.h"
 #include "grpcpp/support/server_callback.h"
 #include "prometheus/gauge.h"
-#include "services/rpc/reaper.h"
+#include "services/rpc/delayed_executor.h"
 #include "services/watch/resource_feed.h"
 
 namespace evroc::cloud {
@@ -35,8 +35,8 @@ class WatchStreams {
   static constexpr absl::Duration kLinger = absl::Minutes(1);
 
   // Both must outlive the streams.
-  WatchStreams(Reaper& reaper, prometheus::Gauge& open)
-      : reaper_(reaper), open_(open) {}
+  WatchStreams(DelayedExecutor& executor, prometheus::Gauge& open)
+      : executor_(executor), open_(open) {}
 
   // A stream of `feed`, which `owner` keeps alive.
   grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<void> owner,
@@ -53,7 +53,7 @@ class WatchStreams {
  private:
   class Stream;
 
-  Reaper& reaper_;
+  DelayedExecutor& executor_;
   prometheus::Gauge& open_;
   absl::Mutex mutex_;
   std::set<Stream*> streams_ ABSL_GUARDED_BY(mutex_);
@@ -105,7 +105,7 @@ class WatchStreams<Response>::Stream
       streams_.streams_.erase(this);
     }
     streams_.open_.Decrement();
-    streams_.reaper_.Run([this] { delete this; });
+    streams_.executor_.Run([this] { delete this; });
   }
 
  private:
@@ -122,7 +122,7 @@ class WatchStreams<Response>::Stream
     last->StopReading();
     if (!client_left) return;
     // It is ended before the feed's owner, which it needs.
-    streams_.reaper_.Run(
+    streams_.executor_.Run(
         [owner = owner_, last = std::move(last)]() mutable { last.reset(); },
         kLinger);
   }

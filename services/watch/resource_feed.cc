@@ -53,7 +53,7 @@ void ResourceFeed::DescribeAll() {
   for (const OwnerKey& owner : owners) DescribeLocked(owner);
 }
 
-void ResourceFeed::OnNews(const std::set<OwnerKey>& changed) {
+void ResourceFeed::OnOwnersChanged(const std::set<OwnerKey>& changed) {
   if (!active_) return;
   const bool refused = NoteRefusals();
   if (!AllSynced()) return;

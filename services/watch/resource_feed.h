@@ -39,7 +39,7 @@ FeedSource SourceOf(Inventory<T>& inventory) {
   return {.start = [&inventory] { inventory.StartWatching(); },
           .stop = [&inventory] { inventory.StopWatching(); },
           .state = [&inventory] { return inventory.sync_state(); },
-          .owners = [&inventory] { return inventory.RememberedOwners(); }};
+          .owners = [&inventory] { return inventory.CachedOwners(); }};
 }
 
 class ResourceFeed {
@@ -55,9 +55,9 @@ class ResourceFeed {
     sources_ = std::move(sources);
   }
 
-  // To be called with what Inventory::OnNews says, and with an owner whose
-  // wish has changed.
-  void OnNews(const std::set<OwnerKey>& changed);
+  // To be called with what Inventory::OnOwnersChanged says, and with an owner
+  // whose wish has changed.
+  void OnOwnersChanged(const std::set<OwnerKey>& changed);
 
   // When the cloud last said of everything that it is as it is known here; the
   // infinite future while nobody reads.

@@ -46,14 +46,14 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
 int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
 Enqueue AddTo(Controller& controller) {
-  return [&controller](const ObjectKey& key, Turn turn) {
-    controller.queue().Add(key, turn);
+  return [&controller](const ObjectKey& key, Priority priority) {
+    controller.queue().Add(key, priority);
   };
 }
 
-std::function<Turn(const ObjectKey&)> TurnIn(Controller& controller) {
+std::function<Priority(const ObjectKey&)> TurnIn(Controller& controller) {
   return [&controller](const ObjectKey& key) {
-    return controller.queue().TurnOf(key);
+    return controller.queue().PriorityOf(key);
   };
 }
 
@@ -100,7 +100,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
       events_(std::make_unique<EventRecorder>(
           *kube_, EventRecorderOptions{.instance = HostName()}, clock_)) {
   MakeControllers();
-  secret_waits_ = std::make_unique<SecretWaits>(*kube_, clock_);
+  secret_watches_ = std::make_unique<SecretWatches>(*kube_, clock_);
   nodes_ = MakeNodes();
   watcher_ = std::make_unique<CloudWatcher>(
       network_, compute_, view_, clock_, *this,
@@ -116,7 +116,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
   machines_ = std::make_unique<MachineReconciler>(*env_, *access_);
   templates_ = std::make_unique<TemplateReconciler>(*env_);
   watched_ = std::make_unique<WatchedResources>(*kube_, SelectionOf(flags_),
-                                                stores_, clock_);
+                                                cache_, clock_);
 }
 
 ShimApp::~ShimApp() {
@@ -163,7 +163,7 @@ std::unique_ptr<WorkloadNodeInitializer> ShimApp::MakeNodes() {
 }
 
 ReconcileEnv ShimApp::MakeEnv() {
-  return {.stores = stores_,
+  return {.cache = cache_,
           .kube = *kube_,
           .network = network_,
           .compute = compute_,
@@ -171,15 +171,15 @@ ReconcileEnv ShimApp::MakeEnv() {
           .watcher = *watcher_,
           .nodes = *nodes_,
           .secrets = secrets_,
-          .secret_waits = *secret_waits_,
-          .directory = directory_,
+          .secret_watches = *secret_watches_,
+          .cluster_infos = cluster_infos_,
           .clock = clock_,
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),
           .enqueue_template = AddTo(*template_controller_),
-          .turn_of_cluster = TurnIn(*cluster_controller_),
-          .turn_of_machine = TurnIn(*machine_controller_),
-          .announce = [this](const Notice& notice) { Announce(notice); }};
+          .priority_of_cluster = TurnIn(*cluster_controller_),
+          .priority_of_machine = TurnIn(*machine_controller_),
+          .publish = [this](const StatusChange& change) { Publish(change); }};
 }
 
 void ShimApp::MakeControllers() {
@@ -210,37 +210,37 @@ void ShimApp::MakeControllers() {
            [this](const CallContext& context, const ObjectKey& key) {
              return templates_->Reconcile(context, key);
            });
-  triggers_ = std::make_unique<Triggers>(
-      stores_,
-      Triggers::Queues{.cluster = AddTo(*cluster_controller_),
-                       .machine = AddTo(*machine_controller_),
-                       .machine_template = AddTo(*template_controller_)});
+  event_handlers_ = std::make_unique<EventHandlers>(
+      cache_,
+      EventHandlers::Queues{.cluster = AddTo(*cluster_controller_),
+                            .machine = AddTo(*machine_controller_),
+                            .machine_template = AddTo(*template_controller_)});
 }
 
 void ShimApp::OnCloudChange(const std::string& cluster_id,
                             const std::string& machine_id) {
   const auto vm = view_.Machine(cluster_id, machine_id);
-  std::optional<Triggers::VmState> state;
+  std::optional<EventHandlers::VmState> state;
   if (vm.has_value()) state = vm->state;
-  triggers_->OnCloudChange(cluster_id, machine_id, state);
+  event_handlers_->OnCloudChange(cluster_id, machine_id, state);
 }
 
 void ShimApp::OnScopeRefused(const std::vector<std::string>& cluster_ids,
                              const absl::Status& /*status*/) {
   for (const std::string& cluster_id : cluster_ids) {
-    triggers_->OnClusterNews(cluster_id);
+    event_handlers_->OnClusterResync(cluster_id);
   }
 }
 
-void ShimApp::Announce(const Notice& notice) {
-  events_->Record({.type = notice.type,
-                   .object = notice.object.key,
-                   .uid = notice.object.uid,
-                   .severity = notice.warning ? Event::Severity::kWarning
+void ShimApp::Publish(const StatusChange& change) {
+  events_->Record({.type = change.type,
+                   .object = change.object.key,
+                   .uid = change.object.uid,
+                   .severity = change.warning ? Event::Severity::kWarning
                                               : Event::Severity::kNormal,
-                   .reason = std::string(notice.reason),
-                   .action = std::string(notice.action),
-                   .message = notice.message});
+                   .reason = std::string(change.reason),
+                   .action = std::string(change.action),
+                   .message = change.message});
 }
 
 void ShimApp::Start() {
@@ -283,8 +283,8 @@ std::unique_ptr<LeaderElection> ShimApp::MakeElection() {
 
 void ShimApp::Work() {
   if (!watched_->AwaitSynced(stop_.token())) return;
-  LOG(INFO) << "Begins to work evrocclusters=" << stores_.evroc_clusters.size()
-            << " evrocmachines=" << stores_.evroc_machines.size();
+  LOG(INFO) << "Begins to work evrocclusters=" << cache_.evroc_clusters.size()
+            << " evrocmachines=" << cache_.evroc_machines.size();
   cluster_controller_->Start();
   machine_controller_->Start();
   template_controller_->Start();

@@ -1,7 +1,7 @@
-// The shim as a whole: clients, stores, reconcilers, and who may work.
+// The shim as a whole: clients, cache, reconcilers, and who may work.
 //
 // Everything is watched from the start; workers begin when this shim leads
-// (or at once without --leader-elect) and the stores are complete. A lease that
+// (or at once without --leader-elect) and the cache are complete. A lease that
 // is lost ends the program: another one goes on.
 
 #ifndef SHIM_APP_SHIM_APP_H_
@@ -29,13 +29,13 @@
 #include "shim/node/workload_node_initializer.h"
 #include "shim/reconcile/cluster/cluster_reconciler.h"
 #include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/event_handlers.h"
 #include "shim/reconcile/machine/machine_reconciler.h"
 #include "shim/reconcile/machine/template_reconciler.h"
 #include "shim/reconcile/reconcile_env.h"
-#include "shim/reconcile/triggers.h"
 #include "shim/rpc/cloud_listener.h"
-#include "shim/rpc/grpc_compute_peer.h"
-#include "shim/rpc/grpc_network_peer.h"
+#include "shim/rpc/grpc_compute_service_client.h"
+#include "shim/rpc/grpc_network_service_client.h"
 
 namespace evroc::shim {
 
@@ -79,9 +79,9 @@ class ShimApp : public CloudListener {
   std::unique_ptr<LeaderElection> MakeElection();
   void BeginToLead();
   void StopLeading();
-  // Waits for the stores, then lets the workers begin.
+  // Waits for the cache, then lets the workers begin.
   void Work();
-  void Announce(const Notice& notice);
+  void Publish(const StatusChange& change);
   absl::Status ServePages();
 
   const ShimFlags flags_;
@@ -93,19 +93,19 @@ class ShimApp : public CloudListener {
   const std::unique_ptr<LeaderElection> election_;
   const std::unique_ptr<KubeClient> kube_;
 
-  Stores stores_;
-  GrpcNetworkPeer network_;
-  GrpcComputePeer compute_;
+  ObjectCache cache_;
+  GrpcNetworkServiceClient network_;
+  GrpcComputeServiceClient compute_;
   CloudView view_;
   CredentialSecrets secrets_;
-  ClusterDirectory directory_;
+  ClusterInfoCache cluster_infos_;
   std::unique_ptr<EventRecorder> events_;
 
   std::unique_ptr<Controller> cluster_controller_;
   std::unique_ptr<Controller> machine_controller_;
   std::unique_ptr<Controller> template_controller_;
-  std::unique_ptr<Triggers> triggers_;
-  std::unique_ptr<SecretWaits> secret_waits_;
+  std::unique_ptr<EventHandlers> event_handlers_;
+  std::unique_ptr<SecretWatches> secret_watches_;
   std::unique_ptr<WorkloadNodeInitializer> nodes_;
   std::unique_ptr<CloudWatcher> watcher_;
   std::unique_ptr<ReconcileEnv> env_;

@@ -19,16 +19,16 @@ void WatchedResources::Add(const ResourceType& type, ObjectStore<T>& store,
 }
 
 WatchedResources::WatchedResources(KubeClient& client,
-                                   const Selection& selection, Stores& stores,
-                                   Clock& clock) {
-  Add(kClusterType, stores.clusters, DecodeCluster, client, selection, clock);
-  Add(kMachineType, stores.machines, DecodeMachine, client, selection, clock);
-  Add(kEvrocClusterType, stores.evroc_clusters, DecodeEvrocCluster, client,
+                                   const Selection& selection,
+                                   ObjectCache& cache, Clock& clock) {
+  Add(kClusterType, cache.clusters, DecodeCluster, client, selection, clock);
+  Add(kMachineType, cache.machines, DecodeMachine, client, selection, clock);
+  Add(kEvrocClusterType, cache.evroc_clusters, DecodeEvrocCluster, client,
       selection, clock);
-  Add(kEvrocMachineType, stores.evroc_machines, DecodeEvrocMachine, client,
+  Add(kEvrocMachineType, cache.evroc_machines, DecodeEvrocMachine, client,
       selection, clock);
-  Add(kEvrocMachineTemplateType, stores.templates, DecodeMachineTemplate,
-      client, selection, clock);
+  Add(kEvrocMachineTemplateType, cache.templates, DecodeMachineTemplate, client,
+      selection, clock);
 }
 
 void WatchedResources::Start(const CancelToken& cancel) {

@@ -14,7 +14,7 @@
 #include "shim/cache/store_sink.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/reflector.h"
-#include "shim/reconcile/stores.h"
+#include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
 
@@ -22,7 +22,7 @@ class WatchedResources {
  public:
   // `selection` is the same for all (MG-03). Everything must outlive this.
   WatchedResources(KubeClient& client, const Selection& selection,
-                   Stores& stores, Clock& clock);
+                   ObjectCache& cache, Clock& clock);
 
   void Start(const CancelToken& cancel);
   // Blocks until everything was listed once; false if cancelled first.

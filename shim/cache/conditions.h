@@ -10,18 +10,18 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/json/json.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 
 namespace evroc::shim {
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 
 struct KubeCondition {
-  SharedString type;
+  InternedString type;
   ConditionStatus status = ConditionStatus::kUnknown;
-  SharedString reason;              // CamelCase, never empty
-  SharedString message;             // without times and ids (DS-01)
-  SharedString last_transition;     // RFC 3339
+  InternedString reason;            // CamelCase, never empty
+  InternedString message;           // without times and ids (DS-01)
+  InternedString last_transition;   // RFC 3339
   int64_t observed_generation = 0;  // 0: not said
 
   friend bool operator==(const KubeCondition&, const KubeCondition&) = default;

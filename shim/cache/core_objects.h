@@ -5,7 +5,7 @@
 #define SHIM_CACHE_CORE_OBJECTS_H_
 
 #include "common/json/json.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "shim/cache/object_meta.h"
 
 namespace evroc::shim {
@@ -15,8 +15,8 @@ struct ClusterObject {
   ObjectMeta meta;
   bool paused = false;  // spec.paused
   // spec.infrastructureRef, in the cluster's own namespace.
-  SharedString infrastructure_kind;
-  SharedString infrastructure_name;
+  InternedString infrastructure_kind;
+  InternedString infrastructure_name;
   // spec.clusterNetwork.apiServerPort, where the API servers listen; 0: not
   // said.
   int api_server_port = 0;
@@ -30,11 +30,11 @@ ClusterObject DecodeCluster(JsonView object);
 // cluster.x-k8s.io/v1beta2 Machine.
 struct MachineObject {
   ObjectMeta meta;
-  SharedString cluster_name;  // spec.clusterName
-  SharedString failure_domain;
-  SharedString data_secret_name;  // spec.bootstrap.dataSecretName
-  SharedString infrastructure_kind;
-  SharedString infrastructure_name;
+  InternedString cluster_name;  // spec.clusterName
+  InternedString failure_domain;
+  InternedString data_secret_name;  // spec.bootstrap.dataSecretName
+  InternedString infrastructure_kind;
+  InternedString infrastructure_name;
 
   friend bool operator==(const MachineObject&, const MachineObject&) = default;
 };

@@ -83,8 +83,8 @@ EvrocClusterSpec DecodeSpec(JsonView json) {
   return spec;
 }
 
-std::vector<SubnetReport> DecodeSubnetReports(JsonView subnets) {
-  std::vector<SubnetReport> reports;
+std::vector<SubnetStatus> DecodeSubnetReports(JsonView subnets) {
+  std::vector<SubnetStatus> reports;
   reports.reserve(subnets.size());
   for (size_t i = 0; i < subnets.size(); ++i) {
     reports.push_back({.name = ReadText(subnets[i], "name"),
@@ -119,9 +119,9 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   return status;
 }
 
-Json EncodeSubnets(const std::vector<SubnetReport>& subnets) {
+Json EncodeSubnets(const std::vector<SubnetStatus>& subnets) {
   Json list = Json::Array();
-  for (const SubnetReport& subnet : subnets) {
+  for (const SubnetStatus& subnet : subnets) {
     Json entry = Json::Object({{"name", subnet.name},
                                {"ready", subnet.ready},
                                {"owned", subnet.owned}});

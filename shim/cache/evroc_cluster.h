@@ -94,7 +94,7 @@ struct EvrocClusterSpec {
 };
 
 // A status.network.subnets[] entry.
-struct SubnetReport {
+struct SubnetStatus {
   std::string name;
   std::string zone;
   std::string cidr_block;
@@ -109,7 +109,7 @@ struct EvrocClusterStatus {
   int64_t observed_generation = 0;
   std::vector<std::string> failure_domains;
   std::string vpc_id;
-  std::vector<SubnetReport> subnets;
+  std::vector<SubnetStatus> subnets;
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;
   std::vector<std::string> worker_groups;

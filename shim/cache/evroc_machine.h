@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/json/json.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "shim/cache/conditions.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/object_meta.h"
@@ -18,30 +18,30 @@
 namespace evroc::shim {
 
 struct AdditionalDiskSpec {
-  SharedString name;
+  InternedString name;
   int size_gb = 0;
-  SharedString image;
+  InternedString image;
 };
 
 struct EvrocMachineSpec {
   std::string provider_id;
-  SharedString compute_profile;
-  SharedString image;
+  InternedString compute_profile;
+  InternedString image;
   int root_disk_size_gb = 0;
-  SharedString ssh_key;
-  SharedString subnet_name;
+  InternedString ssh_key;
+  InternedString subnet_name;
   bool public_ip = false;
-  SharedString existing_public_ip_id;
+  InternedString existing_public_ip_id;
   bool inherit_security_groups = true;
   SecurityGroupsSpec security_groups;
-  SharedString placement_group_id;
+  InternedString placement_group_id;
   std::vector<AdditionalDiskSpec> additional_disks;
   std::map<std::string, std::string> labels;
 };
 
 // A status.addresses[] entry: `type` is one of Cluster API's five.
 struct MachineAddress {
-  SharedString type;
+  InternedString type;
   std::string address;
   friend bool operator==(const MachineAddress&,
                          const MachineAddress&) = default;
@@ -52,9 +52,9 @@ struct EvrocMachineStatus {
   // taken back.
   bool provisioned = false;
   int64_t observed_generation = 0;
-  SharedString failure_domain;
-  SharedString state;  // of the virtual machine, "Running"
-  SharedString vm_id;
+  InternedString failure_domain;
+  InternedString state;  // of the virtual machine, "Running"
+  InternedString vm_id;
   std::vector<MachineAddress> addresses;
   Conditions conditions;
 

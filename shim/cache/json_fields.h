@@ -19,7 +19,7 @@ int ReadInt(JsonView object, absl::string_view path);
 std::vector<std::string> ReadTexts(JsonView list);
 std::map<std::string, std::string> ReadTextMap(JsonView object);
 
-// Text: std::string or SharedString.
+// Text: std::string or InternedString.
 template <typename Text>
 Json WriteTexts(const std::vector<Text>& texts) {
   Json list = Json::Array();

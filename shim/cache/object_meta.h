@@ -11,40 +11,40 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "common/json/json.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "shim/kube/resource.h"
 
 namespace evroc::shim {
 
 // An entry of metadata.ownerReferences.
 struct OwnerReference {
-  SharedString group;  // of apiVersion; empty for core
-  SharedString kind;
-  SharedString name;
-  SharedString uid;
+  InternedString group;  // of apiVersion; empty for core
+  InternedString kind;
+  InternedString name;
+  InternedString uid;
   friend bool operator==(const OwnerReference&,
                          const OwnerReference&) = default;
 };
 
 struct ObjectMeta {
   ObjectKey key;
-  SharedString uid;
+  InternedString uid;
   std::string resource_version;
-  SharedString created;  // RFC 3339 in UTC, so that its order is that of time
+  InternedString created;  // RFC 3339 in UTC, so that its order is that of time
   int64_t generation = 0;
   bool deleting = false;
   // The annotation, whatever its value (PA-01), or that of a move which deletes
   // the object here and keeps it elsewhere (MV-06).
   bool paused = false;
   bool managed_by = false;  // the annotation, whatever its value (IC-10)
-  std::vector<SharedString> finalizers;
+  std::vector<InternedString> finalizers;
   std::vector<OwnerReference> owners;
   // The label cluster.x-k8s.io/cluster-name, empty if there is none.
-  SharedString cluster_name;
+  InternedString cluster_name;
   // The label cluster.x-k8s.io/control-plane, whatever its value.
   bool control_plane = false;
   // Of our annotations those that are there: kOwnerId, kClusterId, kZone.
-  absl::btree_map<SharedString, SharedString, std::less<>> annotations;
+  absl::btree_map<InternedString, InternedString, std::less<>> annotations;
 
   bool HasFinalizer(absl::string_view finalizer) const;
   // The value of one of our annotations, empty if it is not there.

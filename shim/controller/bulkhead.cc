@@ -5,31 +5,33 @@
 namespace evroc::shim {
 
 int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
-  const auto hanging = std::distance(
-      target.calls.begin(), target.calls.lower_bound(now - options_.patience));
+  const auto hanging =
+      std::distance(target.calls.begin(),
+                    target.calls.lower_bound(now - options_.hang_threshold));
   if (hanging >= options_.max_hanging) return 0;
   return options_.capacity - target.inside;
 }
 
-std::optional<Bulkhead::Pass> Bulkhead::Enter(const std::string& target,
-                                              const ObjectKey& key, Turn turn) {
+std::optional<Bulkhead::Permit> Bulkhead::Enter(const std::string& target,
+                                                const ObjectKey& key,
+                                                Priority priority) {
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
   if (RoomLocked(there, clock_.Now()) <= 0) {
-    const Place place{turn, ++last_number_};
+    const Place place{priority, ++last_number_};
     const auto [had, is_new] = there.places.try_emplace(key, place);
     if (!is_new) {
-      if (turn >= had->second.first) return std::nullopt;
-      there.sent_away.erase(std::exchange(had->second, place));
+      if (priority >= had->second.first) return std::nullopt;
+      there.waiters.erase(std::exchange(had->second, place));
     }
-    there.sent_away.emplace(place, key);
+    there.waiters.emplace(place, key);
     return std::nullopt;
   }
   if (const auto place = there.places.extract(key); !place.empty()) {
-    there.sent_away.erase(place.mapped());
+    there.waiters.erase(place.mapped());
   }
   ++there.inside;
-  return Pass(*this, target);
+  return Permit(*this, target);
 }
 
 void Bulkhead::Leave(const std::string& target) {
@@ -39,11 +41,11 @@ void Bulkhead::Leave(const std::string& target) {
     const auto it = targets_.find(target);
     --it->second.inside;
     invited = InviteLocked(it->second);
-    if (it->second.inside == 0 && it->second.sent_away.empty()) {
+    if (it->second.inside == 0 && it->second.waiters.empty()) {
       targets_.erase(it);
     }
   }
-  for (const ObjectKey& key : invited) come_back_(key);
+  for (const ObjectKey& key : invited) on_available_(key);
 }
 
 absl::Time Bulkhead::BeginCall(const std::string& target) {
@@ -61,15 +63,15 @@ void Bulkhead::EndCall(const std::string& target, absl::Time since) {
     there.calls.erase(there.calls.find(since));
     invited = InviteLocked(there);
   }
-  for (const ObjectKey& key : invited) come_back_(key);
+  for (const ObjectKey& key : invited) on_available_(key);
 }
 
 std::vector<ObjectKey> Bulkhead::InviteLocked(Target& target) {
   std::vector<ObjectKey> invited;
   for (int room = RoomLocked(target, clock_.Now());
-       room > 0 && !target.sent_away.empty(); --room) {
+       room > 0 && !target.waiters.empty(); --room) {
     invited.push_back(
-        std::move(target.sent_away.extract(target.sent_away.begin()).mapped()));
+        std::move(target.waiters.extract(target.waiters.begin()).mapped()));
     target.places.erase(invited.back());
   }
   return invited;

@@ -30,17 +30,19 @@ class Bulkhead {
     int capacity = 5;
     // A call that takes longer than this hangs: longer than one takes that
     // makes all of a network in a cloud that is slow.
-    absl::Duration patience = absl::Seconds(10);
+    absl::Duration hang_threshold = absl::Seconds(10);
     // With so many calls that hang, nobody else goes to that target.
     int max_hanging = 2;
   };
-  using ComeBack = std::function<void(const ObjectKey&)>;
+  using OnAvailable = std::function<void(const ObjectKey&)>;
 
-  // `come_back` is called, without locks, for those who were sent away, by
+  // `on_available` is called, without locks, for those who were sent away, by
   // their turns and in their order, when there is room again. `clock` must
   // outlive this.
-  Bulkhead(const Options& options, Clock& clock, ComeBack come_back)
-      : options_(options), clock_(clock), come_back_(std::move(come_back)) {}
+  Bulkhead(const Options& options, Clock& clock, OnAvailable on_available)
+      : options_(options),
+        clock_(clock),
+        on_available_(std::move(on_available)) {}
 
   // A call of the target, under way for as long as this is kept.
   class Call {
@@ -60,21 +62,21 @@ class Bulkhead {
   };
 
   // Leave to be with a target, for as long as it is kept.
-  class Pass {
+  class Permit {
    public:
-    Pass(Bulkhead& bulkhead, std::string target)
+    Permit(Bulkhead& bulkhead, std::string target)
         : bulkhead_(&bulkhead), target_(std::move(target)) {}
-    Pass(Pass&& other) noexcept
+    Permit(Permit&& other) noexcept
         : bulkhead_(std::exchange(other.bulkhead_, nullptr)),
           target_(std::move(other.target_)) {}
-    Pass& operator=(Pass&&) = delete;
-    ~Pass() {
+    Permit& operator=(Permit&&) = delete;
+    ~Permit() {
       if (bulkhead_ != nullptr) bulkhead_->Leave(target_);
     }
 
     // To be kept while an answer is waited for, and no longer: what else the
     // holder does, with a Kubernetes API that is slow, is not the target's
-    // fault. Not longer than the pass.
+    // fault. Not longer than the permit.
     [[nodiscard]] Call BeginCall() const { return {*bulkhead_, target_}; }
 
    private:
@@ -85,16 +87,16 @@ class Bulkhead {
   // Nothing if there is no room: `key` will be told to come back, but should
   // also come by itself after a while: who was told and does not come after
   // all tells nobody else.
-  std::optional<Pass> Enter(const std::string& target, const ObjectKey& key,
-                            Turn turn = Turn::kUsual);
+  std::optional<Permit> Enter(const std::string& target, const ObjectKey& key,
+                              Priority priority = Priority::kNormal);
 
  private:
-  using Place = std::pair<Turn, uint64_t>;
+  using Place = std::pair<Priority, uint64_t>;
   struct Target {
     int inside = 0;
     std::multiset<absl::Time> calls;  // since when each is under way
     // By their turns, in the order in which they came, and each one's place.
-    std::map<Place, ObjectKey> sent_away;
+    std::map<Place, ObjectKey> waiters;
     std::map<ObjectKey, Place> places;
   };
 
@@ -109,7 +111,7 @@ class Bulkhead {
 
   const Options options_;
   Clock& clock_;
-  const ComeBack come_back_;
+  const OnAvailable on_available_;
   absl::Mutex mutex_;
   // Those that somebody is with.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);

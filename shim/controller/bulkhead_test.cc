@@ -17,10 +17,10 @@ using ::testing::IsEmpty;
 
 class BulkheadTest : public ::testing::Test {
  protected:
-  std::optional<Bulkhead::Pass> Enter(const std::string& target,
-                                      const std::string& name,
-                                      Turn turn = Turn::kUsual) {
-    return bulkhead_.Enter(target, {"ns", name}, turn);
+  std::optional<Bulkhead::Permit> Enter(const std::string& target,
+                                        const std::string& name,
+                                        Priority priority = Priority::kNormal) {
+    return bulkhead_.Enter(target, {"ns", name}, priority);
   }
 
   FakeClock clock_;
@@ -31,7 +31,7 @@ class BulkheadTest : public ::testing::Test {
 };
 
 TEST_F(BulkheadTest, SomeAtATimeAreWithOneTarget) {
-  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  std::optional<Bulkhead::Permit> a = Enter("t", "a");
   const auto b = Enter("t", "b");
   const auto c = Enter("t", "c");
   EXPECT_TRUE(a.has_value() && b.has_value() && c.has_value());
@@ -46,40 +46,40 @@ TEST_F(BulkheadTest, SomeAtATimeAreWithOneTarget) {
 }
 
 TEST_F(BulkheadTest, WhoWaitsLongestIsToldFirst) {
-  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  std::optional<Bulkhead::Permit> a = Enter("t", "a");
   const auto b = Enter("t", "b");
   const auto c = Enter("t", "c");
   for (const char* name : {"z", "y", "x", "z"}) {
     EXPECT_FALSE(Enter("t", name).has_value());
   }
   a.reset();
-  std::optional<Bulkhead::Pass> z = Enter("t", "z");
+  std::optional<Bulkhead::Permit> z = Enter("t", "z");
   z.reset();
   EXPECT_THAT(came_back_, ElementsAre("z", "y"));
 }
 
 TEST_F(BulkheadTest, TurnsCountAmongThoseWhoWait) {
-  std::optional<Bulkhead::Pass> a = Enter("t", "a");
-  std::optional<Bulkhead::Pass> b = Enter("t", "b");
-  std::optional<Bulkhead::Pass> c = Enter("t", "c");
-  EXPECT_FALSE(Enter("t", "z", Turn::kLast).has_value());
-  EXPECT_FALSE(Enter("t", "y", Turn::kLast).has_value());
+  std::optional<Bulkhead::Permit> a = Enter("t", "a");
+  std::optional<Bulkhead::Permit> b = Enter("t", "b");
+  std::optional<Bulkhead::Permit> c = Enter("t", "c");
+  EXPECT_FALSE(Enter("t", "z", Priority::kLow).has_value());
+  EXPECT_FALSE(Enter("t", "y", Priority::kLow).has_value());
   EXPECT_FALSE(Enter("t", "x").has_value());
-  EXPECT_FALSE(Enter("t", "y", Turn::kFirst).has_value());
+  EXPECT_FALSE(Enter("t", "y", Priority::kHigh).has_value());
   EXPECT_FALSE(Enter("t", "y").has_value());
   a.reset();
   EXPECT_THAT(came_back_, ElementsAre("y"));
-  const std::optional<Bulkhead::Pass> y = Enter("t", "y", Turn::kFirst);
+  const std::optional<Bulkhead::Permit> y = Enter("t", "y", Priority::kHigh);
   b.reset();
-  const std::optional<Bulkhead::Pass> x = Enter("t", "x", Turn::kFirst);
+  const std::optional<Bulkhead::Permit> x = Enter("t", "x", Priority::kHigh);
   c.reset();
   EXPECT_THAT(came_back_, ElementsAre("y", "x", "z"));
 }
 
 TEST_F(BulkheadTest, WhoComesInTheMeantimeIsNotToldAgain) {
-  std::optional<Bulkhead::Pass> a = Enter("t", "a");
+  std::optional<Bulkhead::Permit> a = Enter("t", "a");
   const auto b = Enter("t", "b");
-  std::optional<Bulkhead::Pass> c = Enter("t", "c");
+  std::optional<Bulkhead::Permit> c = Enter("t", "c");
   EXPECT_FALSE(Enter("t", "d").has_value());
   a.reset();
   const auto d = Enter("t", "d");
@@ -112,8 +112,8 @@ TEST_F(BulkheadTest, WhoDoesSomethingElseDoesNotHang) {
 }
 
 TEST_F(BulkheadTest, NobodyIsForgottenWhenAllHaveLeft) {
-  std::optional<Bulkhead::Pass> a = Enter("hangs", "a");
-  std::optional<Bulkhead::Pass> b = Enter("hangs", "b");
+  std::optional<Bulkhead::Permit> a = Enter("hangs", "a");
+  std::optional<Bulkhead::Permit> b = Enter("hangs", "b");
   {
     const Bulkhead::Call of_a = a->BeginCall();
     const Bulkhead::Call of_b = b->BeginCall();

@@ -129,7 +129,7 @@ void Controller::AddAfterConflict(const ObjectKey& key) {
     absl::MutexLock lock(&mutex_);
     conflicts = ++conflicts_[key];
   }
-  if (conflicts <= kConflictsAtOnce) return queue_.Add(key, Turn::kFirst);
+  if (conflicts <= kConflictsAtOnce) return queue_.Add(key, Priority::kHigh);
   queue_.AddAfter(key,
                   BackoffDelay(kConflictBackoff, conflicts - kConflictsAtOnce));
 }

@@ -4,9 +4,9 @@
 
 namespace evroc::shim {
 
-void WorkQueue::Add(const ObjectKey& key, Turn turn) {
+void WorkQueue::Add(const ObjectKey& key, Priority priority) {
   absl::MutexLock lock(&mutex_);
-  AddLocked(key, clock_.Now(), turn);
+  AddLocked(key, clock_.Now(), priority);
 }
 
 void WorkQueue::AddAfter(const ObjectKey& key, absl::Duration delay) {
@@ -25,19 +25,20 @@ void WorkQueue::Forget(const ObjectKey& key) {
   failures_.erase(key);
 }
 
-void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since, Turn turn) {
+void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since,
+                          Priority priority) {
   if (shut_down_) return;
   if (const auto delayed = delayed_.find(key); delayed != delayed_.end()) {
     by_due_.erase({delayed->second, key});
     delayed_.erase(delayed);
   }
-  const Rank rank{.turn = turn, .number = ++last_number_};
+  const Rank rank{.priority = priority, .number = ++last_number_};
   const auto [dirty, is_new] =
       dirty_.try_emplace(key, Due{.since = since, .rank = rank});
   if (is_new) {
     ++adds_;
   } else {
-    if (turn >= dirty->second.rank.turn) return;
+    if (priority >= dirty->second.rank.priority) return;
     queue_.erase(dirty->second.rank);
     dirty->second.rank = rank;
   }
@@ -46,7 +47,7 @@ void WorkQueue::AddLocked(const ObjectKey& key, absl::Time since, Turn turn) {
 
 void WorkQueue::AddAfterLocked(const ObjectKey& key, absl::Duration delay) {
   if (delay <= absl::ZeroDuration()) {
-    return AddLocked(key, clock_.Now(), Turn::kUsual);
+    return AddLocked(key, clock_.Now(), Priority::kNormal);
   }
   // A key that is due already decides anew when it is looked at.
   if (shut_down_ || dirty_.contains(key)) return;
@@ -68,7 +69,7 @@ void WorkQueue::MoveDueLocked() {
   const absl::Time now = clock_.Now();
   while (NextDueLocked() <= now) {
     const auto [due, key] = *by_due_.begin();
-    AddLocked(key, due, Turn::kUsual);
+    AddLocked(key, due, Priority::kNormal);
   }
 }
 
@@ -89,15 +90,15 @@ std::optional<ObjectKey> WorkQueue::Get() {
   const auto dirty = dirty_.find(key);
   waited_ += std::max(now - dirty->second.since, absl::ZeroDuration());
   ++taken_;
-  processing_.emplace(key,
-                      Taken{.since = now, .turn = dirty->second.rank.turn});
+  processing_.emplace(
+      key, Taken{.since = now, .priority = dirty->second.rank.priority});
   dirty_.erase(dirty);
   return key;
 }
 
-Turn WorkQueue::TurnOf(const ObjectKey& key) const {
+Priority WorkQueue::PriorityOf(const ObjectKey& key) const {
   absl::MutexLock lock(&mutex_);
-  return processing_.at(key).turn;
+  return processing_.at(key).priority;
 }
 
 void WorkQueue::Done(const ObjectKey& key) {

@@ -3,8 +3,8 @@
 //
 // A key is in the queue at most once, and no two workers have the same key at a
 // time: what is added while a worker has it comes up again when that worker is
-// done. Keys come by their turn, within it in the order in which they became
-// due. Nothing but the key is kept, so a burst of events costs one look.
+// done. Keys come by their priority, within it in the order in which they
+// became due. Nothing but the key is kept, so a burst of events costs one look.
 //
 // Thread-safe.
 
@@ -29,14 +29,14 @@
 namespace evroc::shim {
 
 // When a key comes up among others that are due.
-enum class Turn {
-  kFirst,  // what was begun: it is done soon also where thousands wait
-  kUsual,
-  kLast,  // what most likely has nothing to do: behind everything that may have
+enum class Priority {
+  kHigh,  // what was begun: it is done soon also where thousands wait
+  kNormal,
+  kLow,  // what most likely has nothing to do: behind everything that may have
 };
 
 // Adds a key to a queue.
-using Enqueue = std::function<void(const ObjectKey&, Turn)>;
+using Enqueue = std::function<void(const ObjectKey&, Priority)>;
 
 class WorkQueue {
  public:
@@ -46,7 +46,7 @@ class WorkQueue {
 
   // The key is due now. A delay that it was waiting for is over. If it was due
   // already, the better one of the two turns is its.
-  void Add(const ObjectKey& key, Turn turn = Turn::kUsual);
+  void Add(const ObjectKey& key, Priority priority = Priority::kNormal);
 
   // The key is due after `delay`, or earlier if it was going to be.
   void AddAfter(const ObjectKey& key, absl::Duration delay);
@@ -61,8 +61,8 @@ class WorkQueue {
   // Nothing after Shutdown.
   std::optional<ObjectKey> Get();
 
-  // With which turn the caller of Get was handed this key.
-  Turn TurnOf(const ObjectKey& key) const;
+  // With which priority the caller of Get was handed this key.
+  Priority PriorityOf(const ObjectKey& key) const;
 
   // The caller of Get has finished with this key.
   void Done(const ObjectKey& key);
@@ -85,7 +85,7 @@ class WorkQueue {
  private:
   // A place in the queue: lower ones come first.
   struct Rank {
-    Turn turn = Turn::kUsual;
+    Priority priority = Priority::kNormal;
     uint64_t number = 0;
     friend auto operator<=>(const Rank&, const Rank&) = default;
   };
@@ -95,10 +95,10 @@ class WorkQueue {
   };
   struct Taken {
     absl::Time since;
-    Turn turn = Turn::kUsual;
+    Priority priority = Priority::kNormal;
   };
 
-  void AddLocked(const ObjectKey& key, absl::Time since, Turn turn)
+  void AddLocked(const ObjectKey& key, absl::Time since, Priority priority)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddAfterLocked(const ObjectKey& key, absl::Duration delay)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -19,8 +19,8 @@ const ObjectKey kC{"default", "c"};
 
 class WorkQueueTest : public ::testing::Test {
  protected:
-  // The keys that are due, and done at once. Keys of the test's own mark the
-  // end: whoever gets one has got all that was due before.
+  // The keys that are due, and done at once. Keys of the test's own queue
+  // the end: whoever gets one has got all that was due before.
   std::vector<ObjectKey> Drain() {
     const ObjectKey end{"", "end"};
     std::vector<ObjectKey> keys;
@@ -48,13 +48,13 @@ TEST_F(WorkQueueTest, HandsOutInOrder) {
 
 TEST_F(WorkQueueTest, WhatWasBegunComesFirst) {
   for (const ObjectKey& key : {kA, kB, kC}) queue_.Add(key);
-  queue_.Add(kC, Turn::kFirst);
-  queue_.Add(kB, Turn::kFirst);
-  queue_.Add(kC, Turn::kFirst);
+  queue_.Add(kC, Priority::kHigh);
+  queue_.Add(kB, Priority::kHigh);
+  queue_.Add(kC, Priority::kHigh);
   queue_.Add(kB);
   EXPECT_EQ(queue_.stats().depth, 3U);
   EXPECT_EQ(queue_.Get(), kC);
-  queue_.Add(kC, Turn::kFirst);
+  queue_.Add(kC, Priority::kHigh);
   queue_.Done(kC);
   EXPECT_EQ(queue_.Get(), kB);
   EXPECT_EQ(queue_.Get(), kC);
@@ -67,23 +67,23 @@ TEST_F(WorkQueueTest, WhileAWorkerHasItAKeyCanBecomeUrgent) {
   EXPECT_EQ(queue_.Get(), kA);
   queue_.Add(kB);
   queue_.Add(kA);
-  queue_.Add(kA, Turn::kFirst);
+  queue_.Add(kA, Priority::kHigh);
   queue_.Done(kA);
   EXPECT_EQ(queue_.Get(), kA);
   EXPECT_EQ(queue_.Get(), kB);
 }
 
 TEST_F(WorkQueueTest, WhatComesLastWaitsForAllOthers) {
-  queue_.Add(kA, Turn::kLast);
-  queue_.Add(kB, Turn::kLast);
+  queue_.Add(kA, Priority::kLow);
+  queue_.Add(kB, Priority::kLow);
   queue_.Add(kC);
-  queue_.Add(kB, Turn::kFirst);  // the better turn counts
-  queue_.Add(kB, Turn::kLast);
+  queue_.Add(kB, Priority::kHigh);  // the better priority counts
+  queue_.Add(kB, Priority::kLow);
   EXPECT_EQ(queue_.Get(), kB);
-  EXPECT_EQ(queue_.TurnOf(kB), Turn::kFirst);
+  EXPECT_EQ(queue_.PriorityOf(kB), Priority::kHigh);
   EXPECT_EQ(queue_.Get(), kC);
   EXPECT_EQ(queue_.Get(), kA);
-  EXPECT_EQ(queue_.TurnOf(kA), Turn::kLast);
+  EXPECT_EQ(queue_.PriorityOf(kA), Priority::kLow);
 }
 
 TEST_F(WorkQueueTest, KeepsAKeyOnce) {

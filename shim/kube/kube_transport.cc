@@ -25,17 +25,17 @@ RateLimiter::Rate RateOf(const KubeTransportOptions& options) {
   return rate;
 }
 
-CurlOptions WireOf(const Kubeconfig& config) {
-  CurlOptions wire;
-  wire.ca_certificates = config.ca_pem;
-  wire.client_certificate = config.client_certificate_pem;
-  wire.client_key = config.client_key_pem;
-  wire.insecure_skip_tls_verify = config.insecure_skip_tls_verify;
-  wire.proxy_url = config.proxy_url;
-  wire.tls_server_name = config.tls_server_name;
-  wire.user_agent = "evroc-shim";
-  wire.max_connections_per_host = 0;
-  return wire;
+CurlOptions ConnectionOptionsOf(const Kubeconfig& config) {
+  CurlOptions curl;
+  curl.ca_certificates = config.ca_pem;
+  curl.client_certificate = config.client_certificate_pem;
+  curl.client_key = config.client_key_pem;
+  curl.insecure_skip_tls_verify = config.insecure_skip_tls_verify;
+  curl.proxy_url = config.proxy_url;
+  curl.tls_server_name = config.tls_server_name;
+  curl.user_agent = "evroc-shim";
+  curl.max_connections_per_host = 0;
+  return curl;
 }
 
 absl::StatusOr<std::unique_ptr<TokenSource>> TokensOf(const Kubeconfig& config,
@@ -72,10 +72,11 @@ KubeTransport::KubeTransport(const Kubeconfig& config,
                              std::unique_ptr<TokenSource> tokens, Clock& clock)
     : tokens_(std::move(tokens), nullptr, clock),
       limiter_(RateOf(options), clock),
-      wire_(WireOf(config)),
-      observed_(wire_, options.on_call, clock),
-      authorized_(observed_, tokens_),
-      limited_(authorized_, limiter_, nullptr),
-      repeated_(limited_, options.retry, clock) {}
+      connections_(ConnectionOptionsOf(config)),
+      stack_(connections_, tokens_, limiter_,
+             {.retry = options.retry,
+              .on_call = options.on_call,
+              .on_wait = nullptr},
+             clock) {}
 
 }  // namespace evroc::shim

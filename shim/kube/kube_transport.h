@@ -8,17 +8,15 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "common/auth/authorizing_http_client.h"
 #include "common/auth/caching_token_source.h"
 #include "common/http/curl_http_client.h"
 #include "common/http/http_client.h"
 #include "common/http/observed_http_client.h"
-#include "common/http/rate_limited_http_client.h"
 #include "common/http/rate_limiter.h"
 #include "common/http/retry_policy.h"
-#include "common/http/retrying_http_client.h"
 #include "common/kubeconfig/kubeconfig.h"
 #include "common/time/clock.h"
+#include "common/transport/http_stack.h"
 
 namespace evroc::shim {
 
@@ -38,9 +36,9 @@ class KubeTransport {
       const Kubeconfig& config, const KubeTransportOptions& options,
       Clock& clock);
 
-  HttpClient& calls() { return repeated_; }
+  HttpClient& calls() { return stack_.retrying(); }
   // Not repeated: who watches goes on from where it was.
-  HttpClient& watches() { return limited_; }
+  HttpClient& watches() { return stack_.once(); }
 
  private:
   KubeTransport(const Kubeconfig& config, const KubeTransportOptions& options,
@@ -48,11 +46,8 @@ class KubeTransport {
 
   CachingTokenSource tokens_;
   RateLimiter limiter_;
-  CurlHttpClient wire_;
-  ObservedHttpClient observed_;
-  AuthorizingHttpClient authorized_;
-  RateLimitedHttpClient limited_;
-  RetryingHttpClient repeated_;
+  CurlHttpClient connections_;
+  HttpStack stack_;
 };
 
 }  // namespace evroc::shim

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 
 namespace evroc::shim {
 
@@ -52,8 +52,8 @@ inline constexpr ResourceType kLeaseType{"coordination.k8s.io", "v1", "leases",
 // Which object, among those of one resource. `name_space` is empty for objects
 // of the whole cluster.
 struct ObjectKey {
-  SharedString name_space;
-  SharedString name;
+  InternedString name_space;
+  InternedString name;
 
   friend bool operator==(const ObjectKey&, const ObjectKey&) = default;
   friend auto operator<=>(const ObjectKey&, const ObjectKey&) = default;

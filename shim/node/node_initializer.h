@@ -24,7 +24,7 @@ struct NodeAddress {
 };
 
 // What the Node of one machine shall have. Empty members are left alone.
-struct NodeWish {
+struct DesiredNode {
   std::string provider_id;    // "evroc://<VM uid>"; required
   std::string vm_id;          // the VM's id, which is its host name; required
   std::string instance_type;  // the compute profile
@@ -33,14 +33,14 @@ struct NodeWish {
   // As in EvrocMachine.status.addresses, the same order. Those of type
   // InternalIP are also how a Node of another name is found.
   std::vector<NodeAddress> addresses;
-  friend bool operator==(const NodeWish&, const NodeWish&) = default;
+  friend bool operator==(const DesiredNode&, const DesiredNode&) = default;
 };
 
 // What the condition NodeInitialized says: True only if kInitialized.
 struct NodeState {
   enum class Phase {
     kPending,      // comes by itself: no Node yet, workload cluster not up, …
-    kInitialized,  // the Node has all of its wish
+    kInitialized,  // the Node has all that is desired
     kFailed,       // needs somebody, yet is looked at again all the same
   };
   Phase phase = Phase::kPending;
@@ -68,10 +68,11 @@ class NodeInitializer {
   virtual ~NodeInitializer() = default;
 
   // Wants `machine`'s Node, in the workload cluster of the Cluster `cluster`,
-  // to be as `wish` says. Safe to repeat: the same wish again changes nothing,
-  // also once it is initialised; another wish takes the place of the former.
+  // to be as `desired` says. Safe to repeat: the same desired Node again
+  // changes nothing, also once it is initialised; another desired Node takes
+  // the place of the former.
   virtual void Want(const ObjectKey& cluster, const ObjectKey& machine,
-                    const NodeWish& wish) = 0;
+                    const DesiredNode& desired) = 0;
 
   // Lets go of a machine: it is deleted, or its state is recorded. Whoever
   // wants an initialised Node looked at once more forgets first and wants

@@ -15,7 +15,7 @@
 namespace evroc::shim {
 namespace {
 
-using Nodes = std::vector<const SeenNode*>;
+using Nodes = std::vector<const ObservedNode*>;
 
 enum class Claim { kNone, kAddress, kName, kProviderId };
 
@@ -40,37 +40,37 @@ class NodeIndex {
  public:
   explicit NodeIndex(const NodeTable& nodes) : nodes_(nodes) {
     for (const auto& [name, node] : nodes) {
-      if (!node.facts.provider_id.empty()) {
-        by_provider_id_[node.facts.provider_id].push_back(&node);
+      if (!node.snapshot.provider_id.empty()) {
+        by_provider_id_[node.snapshot.provider_id].push_back(&node);
       }
-      for (const NodeAddress& entry : node.facts.addresses) {
+      for (const NodeAddress& entry : node.snapshot.addresses) {
         if (entry.type != "InternalIP") continue;
         by_address_[Normal(entry.address)].push_back(&node);
       }
     }
   }
 
-  Candidates Find(const NodeWish& wish) const {
-    auto by_id = by_provider_id_.find(wish.provider_id);
+  Candidates Find(const DesiredNode& desired) const {
+    auto by_id = by_provider_id_.find(desired.provider_id);
     if (by_id != by_provider_id_.end()) {
       return {Claim::kProviderId, by_id->second};
     }
-    auto by_name = nodes_.find(absl::AsciiStrToLower(wish.vm_id));
+    auto by_name = nodes_.find(absl::AsciiStrToLower(desired.vm_id));
     if (by_name != nodes_.end()) return {Claim::kName, {&by_name->second}};
-    Nodes found = FindByAddress(wish);
+    Nodes found = FindByAddress(desired);
     if (found.empty()) return {};
     return {Claim::kAddress, std::move(found)};
   }
 
  private:
-  Nodes FindByAddress(const NodeWish& wish) const {
-    std::map<absl::string_view, const SeenNode*> found;
-    for (const NodeAddress& entry : wish.addresses) {
+  Nodes FindByAddress(const DesiredNode& desired) const {
+    std::map<absl::string_view, const ObservedNode*> found;
+    for (const NodeAddress& entry : desired.addresses) {
       if (entry.type != "InternalIP") continue;
       auto at = by_address_.find(Normal(entry.address));
       if (at == by_address_.end()) continue;
-      for (const SeenNode* node : at->second) {
-        if (!IsOfAnother(wish, *node)) found[node->facts.name] = node;
+      for (const ObservedNode* node : at->second) {
+        if (!IsOfAnother(desired, *node)) found[node->snapshot.name] = node;
       }
     }
     Nodes nodes;
@@ -80,9 +80,10 @@ class NodeIndex {
   }
 
   // The Node has a provider ID of our kind: it is some other VM's.
-  static bool IsOfAnother(const NodeWish& wish, const SeenNode& node) {
-    const absl::string_view scheme = SchemeOf(node.facts.provider_id);
-    return !scheme.empty() && scheme == SchemeOf(wish.provider_id);
+  static bool IsOfAnother(const DesiredNode& desired,
+                          const ObservedNode& node) {
+    const absl::string_view scheme = SchemeOf(node.snapshot.provider_id);
+    return !scheme.empty() && scheme == SchemeOf(desired.provider_id);
   }
 
   const NodeTable& nodes_;
@@ -93,17 +94,17 @@ class NodeIndex {
 // The surest claim on a Node, and whose it is.
 struct Claimants {
   Claim claim = Claim::kNone;
-  std::vector<size_t> wishes;
+  std::vector<size_t> desired_nodes;
 };
-using ClaimsByNode = absl::flat_hash_map<const SeenNode*, Claimants>;
+using ClaimsByNode = absl::flat_hash_map<const ObservedNode*, Claimants>;
 
 ClaimsByNode SurestClaims(const std::vector<Candidates>& all) {
   ClaimsByNode claims;
   for (size_t i = 0; i < all.size(); ++i) {
-    for (const SeenNode* node : all[i].nodes) {
+    for (const ObservedNode* node : all[i].nodes) {
       Claimants& claimants = claims[node];
       if (all[i].claim > claimants.claim) claimants = {all[i].claim, {}};
-      if (all[i].claim == claimants.claim) claimants.wishes.push_back(i);
+      if (all[i].claim == claimants.claim) claimants.desired_nodes.push_back(i);
     }
   }
   return claims;
@@ -112,43 +113,48 @@ ClaimsByNode SurestClaims(const std::vector<Candidates>& all) {
 std::string SeveralNodes(const Nodes& nodes) {
   return absl::StrCat(
       "several Nodes could be this machine's: ",
-      absl::StrJoin(nodes, ", ", [](std::string* out, const SeenNode* node) {
-        absl::StrAppend(out, "\"", node->facts.name, "\"");
-      }));
+      absl::StrJoin(nodes, ", ",
+                    [](std::string* out, const ObservedNode* node) {
+                      absl::StrAppend(out, "\"", node->snapshot.name, "\"");
+                    }));
 }
 
-std::string SeveralMachines(const SeenNode& node, const Claimants& claimants,
-                            const std::vector<const NodeWish*>& wishes) {
+std::string SeveralMachines(
+    const ObservedNode& node, const Claimants& claimants,
+    const std::vector<const DesiredNode*>& desired_nodes) {
   const auto name_vm = [&](std::string* out, size_t index) {
-    absl::StrAppend(out, "\"", wishes[index]->vm_id, "\"");
+    absl::StrAppend(out, "\"", desired_nodes[index]->vm_id, "\"");
   };
-  return absl::StrCat("Node \"", node.facts.name,
+  return absl::StrCat("Node \"", node.snapshot.name,
                       "\" could be that of several machines, with the VMs ",
-                      absl::StrJoin(claimants.wishes, ", ", name_vm));
+                      absl::StrJoin(claimants.desired_nodes, ", ", name_vm));
 }
 
 }  // namespace
 
-std::vector<NodeMatch> MatchNodes(const std::vector<const NodeWish*>& wishes,
-                                  const NodeTable& nodes) {
+std::vector<NodeMatch> MatchNodes(
+    const std::vector<const DesiredNode*>& desired_nodes,
+    const NodeTable& nodes) {
   const NodeIndex index(nodes);
   std::vector<Candidates> all;
-  all.reserve(wishes.size());
-  for (const NodeWish* wish : wishes) all.push_back(index.Find(*wish));
+  all.reserve(desired_nodes.size());
+  for (const DesiredNode* desired : desired_nodes)
+    all.push_back(index.Find(*desired));
   const ClaimsByNode claims = SurestClaims(all);
 
-  std::vector<NodeMatch> matches(wishes.size());
-  for (size_t i = 0; i < wishes.size(); ++i) {
+  std::vector<NodeMatch> matches(desired_nodes.size());
+  for (size_t i = 0; i < desired_nodes.size(); ++i) {
     Nodes own;
-    for (const SeenNode* node : all[i].nodes) {
+    for (const ObservedNode* node : all[i].nodes) {
       if (claims.at(node).claim == all[i].claim) own.push_back(node);
     }
     if (own.empty()) continue;
     const Claimants& claimants = claims.at(own.front());
     if (own.size() > 1) {
       matches[i].ambiguity = SeveralNodes(own);
-    } else if (claimants.wishes.size() > 1) {
-      matches[i].ambiguity = SeveralMachines(*own.front(), claimants, wishes);
+    } else if (claimants.desired_nodes.size() > 1) {
+      matches[i].ambiguity =
+          SeveralMachines(*own.front(), claimants, desired_nodes);
     } else {
       matches[i].node = own.front();
     }

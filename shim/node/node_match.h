@@ -10,23 +10,24 @@
 #include <string>
 #include <vector>
 
-#include "shim/node/node_facts.h"
 #include "shim/node/node_initializer.h"
+#include "shim/node/node_snapshot.h"
 
 namespace evroc::shim {
 
 struct NodeMatch {
   // The one Node, of the table that was given; null: none.
-  const SeenNode* node = nullptr;
+  const ObservedNode* node = nullptr;
   // Why there is not one Node only, for people; empty if that is not so.
   std::string ambiguity;
 };
 
-// One match for each wish, in their order. Nodes with the provider ID of
-// another machine are never found by address: addresses are given out again
+// One match for each desired Node, in their order. Nodes with the provider ID
+// of another machine are never found by address: addresses are given out again
 // while the Node of a VM that is gone may still be there.
-std::vector<NodeMatch> MatchNodes(const std::vector<const NodeWish*>& wishes,
-                                  const NodeTable& nodes);
+std::vector<NodeMatch> MatchNodes(
+    const std::vector<const DesiredNode*>& desired_nodes,
+    const NodeTable& nodes);
 
 }  // namespace evroc::shim
 

@@ -10,7 +10,7 @@
 namespace evroc::shim {
 namespace {
 
-Json PatchOf(const SeenNode& node) {
+Json PatchOf(const ObservedNode& node) {
   return Json::Object(
       {{"metadata",
         Json::Object({{"resourceVersion", Json(node.resource_version)}})}});
@@ -33,47 +33,50 @@ Json AddressesAsJson(const std::vector<NodeAddress>& addresses) {
 
 // Adds the wished addresses of each type that the Node has none of. Those that
 // a kubelet reports itself are its own: it would write them again and again.
-std::optional<Json> PlanStatus(const NodeWish& wish, const SeenNode& node) {
-  std::vector<NodeAddress> all = node.facts.addresses;
-  for (const NodeAddress& entry : wish.addresses) {
-    if (!HasType(node.facts.addresses, entry.type)) all.push_back(entry);
+std::optional<Json> PlanStatus(const DesiredNode& desired,
+                               const ObservedNode& node) {
+  std::vector<NodeAddress> all = node.snapshot.addresses;
+  for (const NodeAddress& entry : desired.addresses) {
+    if (!HasType(node.snapshot.addresses, entry.type)) all.push_back(entry);
   }
-  if (all.size() == node.facts.addresses.size()) return std::nullopt;
+  if (all.size() == node.snapshot.addresses.size()) return std::nullopt;
   Json patch = PatchOf(node);
   patch.SetAt("status.addresses", AddressesAsJson(all));
   return patch;
 }
 
 // The labels that are missing or wrong.
-Json WrongLabels(const NodeWish& wish, const NodeFacts& facts) {
+Json WrongLabels(const DesiredNode& desired, const NodeSnapshot& snapshot) {
   Json wrong = Json::Object();
   const std::pair<const char*, const std::string*> wished[] = {
-      {kInstanceTypeLabel, &wish.instance_type},
-      {kRegionLabel, &wish.region},
-      {kZoneLabel, &wish.zone},
+      {kInstanceTypeLabel, &desired.instance_type},
+      {kRegionLabel, &desired.region},
+      {kZoneLabel, &desired.zone},
   };
   for (const auto& [key, value] : wished) {
-    auto found = facts.labels.find(key);
-    const bool right = found != facts.labels.end() && found->second == *value;
+    auto found = snapshot.labels.find(key);
+    const bool right =
+        found != snapshot.labels.end() && found->second == *value;
     if (!value->empty() && !right) wrong.Set(key, *value);
   }
   return wrong;
 }
 
-Json PlanSpec(const NodeWish& wish, const NodeFacts& facts) {
+Json PlanSpec(const DesiredNode& desired, const NodeSnapshot& snapshot) {
   Json spec = Json::Object();
-  if (facts.provider_id.empty()) spec.Set("providerID", wish.provider_id);
-  if (facts.uninitialized) {
-    const bool others = facts.other_taints.view().size() > 0;
-    spec.Set("taints", others ? facts.other_taints : Json());
+  if (snapshot.provider_id.empty()) spec.Set("providerID", desired.provider_id);
+  if (snapshot.uninitialized) {
+    const bool others = snapshot.other_taints.view().size() > 0;
+    spec.Set("taints", others ? snapshot.other_taints : Json());
   }
   return spec;
 }
 
-std::optional<Json> PlanObject(const NodeWish& wish, const SeenNode& node) {
+std::optional<Json> PlanObject(const DesiredNode& desired,
+                               const ObservedNode& node) {
   const Json empty = Json::Object();
-  Json labels = WrongLabels(wish, node.facts);
-  Json spec = PlanSpec(wish, node.facts);
+  Json labels = WrongLabels(desired, node.snapshot);
+  Json spec = PlanSpec(desired, node.snapshot);
   if (labels == empty && spec == empty) return std::nullopt;
   Json patch = PatchOf(node);
   if (!(labels == empty)) patch.SetAt("metadata.labels", std::move(labels));
@@ -83,19 +86,19 @@ std::optional<Json> PlanObject(const NodeWish& wish, const SeenNode& node) {
 
 }  // namespace
 
-NodePlan PlanNode(const NodeWish& wish, const SeenNode& node) {
+NodePlan PlanNode(const DesiredNode& desired, const ObservedNode& node) {
   NodePlan plan;
-  const std::string& set = node.facts.provider_id;
-  if (!set.empty() && set != wish.provider_id) {
+  const std::string& set = node.snapshot.provider_id;
+  if (!set.empty() && set != desired.provider_id) {
     plan.conflict = absl::StrCat(
-        "Node \"", node.facts.name, "\" has provider ID \"", set,
-        "\" from somebody else, not \"", wish.provider_id,
+        "Node \"", node.snapshot.name, "\" has provider ID \"", set,
+        "\" from somebody else, not \"", desired.provider_id,
         "\"; it can't be changed: disable the other cloud controller and "
         "replace the machine");
     return plan;
   }
-  plan.status_patch = PlanStatus(wish, node);
-  plan.node_patch = PlanObject(wish, node);
+  plan.status_patch = PlanStatus(desired, node);
+  plan.node_patch = PlanObject(desired, node);
   return plan;
 }
 

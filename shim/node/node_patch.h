@@ -12,13 +12,13 @@
 #include <string>
 
 #include "common/json/json.h"
-#include "shim/node/node_facts.h"
 #include "shim/node/node_initializer.h"
+#include "shim/node/node_snapshot.h"
 
 namespace evroc::shim {
 
 struct NodePlan {
-  // What stands against the wish, for people; then there are no patches.
+  // What stands against it, for people; then there are no patches.
   std::string conflict;
   // Merge patches. The status comes first: once the taint is off, Pods start,
   // and they want the addresses.
@@ -30,7 +30,7 @@ struct NodePlan {
   }
 };
 
-NodePlan PlanNode(const NodeWish& wish, const SeenNode& node);
+NodePlan PlanNode(const DesiredNode& desired, const ObservedNode& node);
 
 }  // namespace evroc::shim
 

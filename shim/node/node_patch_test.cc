@@ -18,8 +18,8 @@ Json Parsed(absl::string_view text) {
   return *std::move(json);
 }
 
-NodeWish Wish() {
-  return NodeWish{
+DesiredNode Wish() {
+  return DesiredNode{
       .provider_id = "evroc://uid-1",
       .vm_id = "vm-1",
       .instance_type = "c1a.m",
@@ -111,13 +111,13 @@ TEST(NodePatchTest, PatchesOnlyWhatIsMissing) {
 }
 
 TEST(NodePatchTest, WhatIsNotWishedIsLeftAlone) {
-  NodeWish wish = Wish();
-  wish.zone = wish.region = wish.instance_type = "";
-  wish.addresses.clear();
+  DesiredNode desired = Wish();
+  desired.zone = desired.region = desired.instance_type = "";
+  desired.addresses.clear();
   Json node = RightNode();
   node.SetAt("metadata.labels", Json::Object({{kZoneLabel, "z"}}));
   node.SetAt("status.addresses", Json::Array());
-  EXPECT_TRUE(PlanNode(wish, ReadNode(node)).nothing_to_do());
+  EXPECT_TRUE(PlanNode(desired, ReadNode(node)).nothing_to_do());
 }
 
 TEST(NodePatchTest, AddsAddressesOfATypeThatTheNodeHasNoneOf) {

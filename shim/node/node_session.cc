@@ -22,10 +22,10 @@ using Phase = NodeState::Phase;
 // How often one Node is written or read again before it has to wait.
 constexpr int kMaxRounds = 6;
 
-NodeState NotFound(const NodeWish& wish) {
+NodeState NotFound(const DesiredNode& desired) {
   return {
       Phase::kPending, kNodeNotFound,
-      absl::StrCat("no Node of VM \"", wish.vm_id, "\" has registered yet")};
+      absl::StrCat("no Node of VM \"", desired.vm_id, "\" has registered yet")};
 }
 
 NodeState Initialized(const std::string& name) {
@@ -36,7 +36,7 @@ NodeState Initialized(const std::string& name) {
 // Whether `seen` is the echo of a state before `known`, which an answer to a
 // write brought already. Kubernetes lets versions of one resource be compared
 // as numbers; what is no number counts as new.
-bool IsOlder(const SeenNode& seen, const SeenNode& known) {
+bool IsOlder(const ObservedNode& seen, const ObservedNode& known) {
   uint64_t seen_version = 0;
   uint64_t known_version = 0;
   return absl::SimpleAtoi(seen.resource_version, &seen_version) &&
@@ -76,8 +76,8 @@ absl::Status NodeSession::ListNodes(const CancelToken& cancel) {
   NodeTable nodes;
   const auto sink = [&](const Json& node) {
     if (IsLeaving(node)) return absl::OkStatus();
-    SeenNode seen = ReadNode(node);
-    const std::string name = seen.facts.name;
+    ObservedNode seen = ReadNode(node);
+    const std::string name = seen.snapshot.name;
     nodes[name] = std::move(seen);
     return absl::OkStatus();
   };
@@ -135,26 +135,27 @@ absl::Status NodeSession::AfterWatch(const absl::Status& ended, bool heard,
 }
 
 bool NodeSession::Take(const WatchEvent& event) {
-  SeenNode seen = ReadNode(event.object);
+  ObservedNode seen = ReadNode(event.object);
   if (!seen.resource_version.empty()) version_ = seen.resource_version;
   if (event.type == WatchEvent::Type::kBookmark) return false;
-  const std::string name = seen.facts.name;
+  const std::string name = seen.snapshot.name;
   if (event.type == WatchEvent::Type::kDeleted || IsLeaving(event.object)) {
     return nodes_.erase(name) > 0;
   }
-  SeenNode& known = nodes_[name];
+  ObservedNode& known = nodes_[name];
   if (IsOlder(seen, known)) return false;
-  const bool changed = !(known.facts == seen.facts);
+  const bool changed = !(known.snapshot == seen.snapshot);
   known = std::move(seen);
   return changed;
 }
 
 std::vector<NodeSession::Decision> NodeSession::Decide() const {
-  std::vector<OpenWish> open = parts_.board.OpenOf(cluster_);
-  std::vector<const NodeWish*> wishes;
-  wishes.reserve(open.size());
-  for (const OpenWish& wish : open) wishes.push_back(wish.wish.get());
-  const std::vector<NodeMatch> matches = MatchNodes(wishes, nodes_);
+  std::vector<PendingNode> open = parts_.board.OpenOf(cluster_);
+  std::vector<const DesiredNode*> desired_nodes;
+  desired_nodes.reserve(open.size());
+  for (const PendingNode& desired : open)
+    desired_nodes.push_back(desired.desired.get());
+  const std::vector<NodeMatch> matches = MatchNodes(desired_nodes, nodes_);
 
   std::vector<Decision> decisions;
   decisions.reserve(open.size());
@@ -165,25 +166,25 @@ std::vector<NodeSession::Decision> NodeSession::Decide() const {
       decisions.push_back(
           {open[i], {Phase::kFailed, kNodeAmbiguous, matches[i].ambiguity}});
     } else {
-      decisions.push_back({open[i], NotFound(*wishes[i])});
+      decisions.push_back({open[i], NotFound(*desired_nodes[i])});
     }
   }
   return decisions;
 }
 
-NodeSession::Decision NodeSession::DecideFor(const OpenWish& open,
-                                             const SeenNode& node) const {
+NodeSession::Decision NodeSession::DecideFor(const PendingNode& open,
+                                             const ObservedNode& node) const {
   auto refusal = refusals_.find(open.machine);
   if (refusal != refusals_.end() && refusal->second.serial == open.serial &&
-      refusal->second.facts == node.facts) {
+      refusal->second.snapshot == node.snapshot) {
     return {open, refusal->second.state};
   }
-  const NodePlan plan = PlanFor(*open.wish, node);
+  const NodePlan plan = PlanFor(*open.desired, node);
   if (!plan.conflict.empty()) {
     return {open, {Phase::kFailed, kNodeProviderIdConflict, plan.conflict}};
   }
-  if (plan.nothing_to_do()) return {open, Initialized(node.facts.name)};
-  return {open, {}, node.facts.name};
+  if (plan.nothing_to_do()) return {open, Initialized(node.snapshot.name)};
+  return {open, {}, node.snapshot.name};
 }
 
 bool NodeSession::HasWork() const {
@@ -206,7 +207,7 @@ absl::Status NodeSession::SettleAll(const CancelToken& cancel) {
   return absl::OkStatus();
 }
 
-void NodeSession::Record(const OpenWish& open, const NodeState& state) {
+void NodeSession::Record(const PendingNode& open, const NodeState& state) {
   if (!parts_.board.Settle(open, state)) return;
   LOG(INFO) << "Settled a machine's Node kind=EvrocMachine namespace="
             << open.machine.name_space << " name=" << open.machine.name
@@ -214,19 +215,19 @@ void NodeSession::Record(const OpenWish& open, const NodeState& state) {
   parts_.on_change(open.machine);
 }
 
-absl::StatusOr<NodeState> NodeSession::Initialize(const OpenWish& open,
+absl::StatusOr<NodeState> NodeSession::Initialize(const PendingNode& open,
                                                   const std::string& name,
                                                   const CancelToken& cancel) {
   const auto refuse = [&](const absl::Status& error) {
     NodeState state = Refused(name, error);
-    refusals_[open.machine] = {open.serial, nodes_[name].facts, state};
+    refusals_[open.machine] = {open.serial, nodes_[name].snapshot, state};
     return state;
   };
   absl::Status status_error;  // addresses that are refused hold up nothing else
   for (int round = 0; round < kMaxRounds; ++round) {
     auto found = nodes_.find(name);
-    if (found == nodes_.end()) return NotFound(*open.wish);
-    NodePlan plan = PlanFor(*open.wish, found->second);
+    if (found == nodes_.end()) return NotFound(*open.desired);
+    NodePlan plan = PlanFor(*open.desired, found->second);
     if (!plan.conflict.empty()) {
       return DecideFor(open, found->second).state;
     }
@@ -284,9 +285,9 @@ absl::Status NodeSession::ReadAgain(const std::string& name,
   return absl::OkStatus();
 }
 
-NodePlan NodeSession::PlanFor(const NodeWish& wish,
-                              const SeenNode& node) const {
-  NodePlan plan = PlanNode(wish, node);
+NodePlan NodeSession::PlanFor(const DesiredNode& desired,
+                              const ObservedNode& node) const {
+  NodePlan plan = PlanNode(desired, node);
   if (no_status_) plan.status_patch.reset();
   return plan;
 }

@@ -2,8 +2,8 @@
 // those that are not there yet.
 //
 // A cluster whose Nodes are right already costs one list. Otherwise the Nodes
-// are watched, and written once for each wish. Run() is for one thread, and
-// blocks it; Wake() is for any.
+// are watched, and written once for each desired Node. Run() is for one thread,
+// and blocks it; Wake() is for any.
 
 #ifndef SHIM_NODE_NODE_SESSION_H_
 #define SHIM_NODE_NODE_SESSION_H_
@@ -24,11 +24,11 @@
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/resource.h"
-#include "shim/node/node_facts.h"
+#include "shim/node/desired_nodes.h"
 #include "shim/node/node_initializer.h"
 #include "shim/node/node_patch.h"
+#include "shim/node/node_snapshot.h"
 #include "shim/node/node_wake.h"
-#include "shim/node/wish_board.h"
 
 namespace evroc::shim {
 
@@ -49,8 +49,8 @@ class NodeSession {
   // What a session works with; all of it must outlive the session.
   struct Parts {
     KubeClient& client;  // of the workload cluster
-    WishBoard& board;
-    NodeWake& wake;  // woken when the cluster's wishes change
+    DesiredNodes& board;
+    NodeWake& wake;  // woken when the cluster's desired Nodes change
     Clock& clock;
     const OnChange& on_change;
   };
@@ -58,25 +58,25 @@ class NodeSession {
   NodeSession(ObjectKey cluster, const Parts& parts,
               const SessionOptions& options);
 
-  // Returns OK when no wish of the cluster is open any more, CANCELLED when
-  // `cancel` says so, ABORTED when the connection has gone silent, else the
-  // error of the workload cluster's API.
+  // Returns OK when no desired Node of the cluster is open any more, CANCELLED
+  // when `cancel` says so, ABORTED when the connection has gone silent, else
+  // the error of the workload cluster's API.
   absl::Status Run(const CancelToken& cancel);
 
   // Whether the Nodes were listed: the cluster answers.
   bool listed() const { return listed_; }
 
  private:
-  // What is to be done about one wish.
+  // What is to be done about one desired Node.
   struct Decision {
-    OpenWish open;
+    PendingNode open;
     NodeState state;   // if there is nothing to write
     std::string node;  // its name, if there is
   };
   // What was refused, so that it is not tried again until something changes.
   struct Refusal {
     uint64_t serial = 0;
-    NodeFacts facts;
+    NodeSnapshot snapshot;
     NodeState state;
   };
 
@@ -90,14 +90,14 @@ class NodeSession {
   bool Take(const WatchEvent& event);
 
   std::vector<Decision> Decide() const;
-  Decision DecideFor(const OpenWish& open, const SeenNode& node) const;
+  Decision DecideFor(const PendingNode& open, const ObservedNode& node) const;
   bool HasWork() const;
   absl::Status SettleAll(const CancelToken& cancel);
-  void Record(const OpenWish& open, const NodeState& state);
+  void Record(const PendingNode& open, const NodeState& state);
 
   // Writes the Node until it is as wished; the state that comes of it, or the
   // error that ends the session.
-  absl::StatusOr<NodeState> Initialize(const OpenWish& open,
+  absl::StatusOr<NodeState> Initialize(const PendingNode& open,
                                        const std::string& name,
                                        const CancelToken& cancel);
   // One write; OK if the table now has the Node as it is, or has it no more.
@@ -106,7 +106,7 @@ class NodeSession {
   absl::Status Patch(const std::string& name, bool status, const Json& patch,
                      const CancelToken& cancel);
   absl::Status ReadAgain(const std::string& name, const CancelToken& cancel);
-  NodePlan PlanFor(const NodeWish& wish, const SeenNode& node) const;
+  NodePlan PlanFor(const DesiredNode& desired, const ObservedNode& node) const;
 
   const ObjectKey cluster_;
   const Parts parts_;

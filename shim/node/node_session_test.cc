@@ -66,7 +66,8 @@ class NodeSessionTest : public ::testing::Test {
   }
 
   void Want(int number) {
-    if (board_.Want(kCluster, Machine(number), TestWish(number))) wake_.Wake();
+    if (board_.Want(kCluster, Machine(number), TestDesiredNode(number)))
+      wake_.Wake();
   }
 
   // For those that end by themselves.
@@ -88,7 +89,7 @@ class NodeSessionTest : public ::testing::Test {
 
   FakeClock clock_;
   TellingKubeClient workload_;
-  WishBoard board_;
+  DesiredNodes board_;
   NodeWake wake_;
   CancelSource cancel_;
   NodeSession::OnChange on_change_;

@@ -49,17 +49,17 @@ absl::StatusOr<WorkloadAccess::Opened> WorkloadAccess::Open(
 
 void WorkloadAccess::Drop(const ObjectKey& cluster) {
   absl::MutexLock lock(&mutex_);
-  remembered_.erase(cluster);
+  cached_.erase(cluster);
 }
 
 std::string WorkloadAccess::Recall(const ObjectKey& cluster) {
   absl::MutexLock lock(&mutex_);
-  auto found = remembered_.find(cluster);
-  if (found == remembered_.end()) return "";
+  auto found = cached_.find(cluster);
+  if (found == cached_.end()) return "";
   if (clock_.Now() < found->second.read_at + max_age_) {
     return found->second.content;
   }
-  remembered_.erase(found);
+  cached_.erase(found);
   return "";
 }
 
@@ -76,7 +76,7 @@ absl::StatusOr<std::string> WorkloadAccess::Read(const CallContext& context,
         absl::StrCat(Describe(key), " has no kubeconfig under \"value\""));
   }
   absl::MutexLock lock(&mutex_);
-  remembered_[cluster] = {content, clock_.Now()};
+  cached_[cluster] = {content, clock_.Now()};
   return content;
 }
 

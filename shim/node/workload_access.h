@@ -51,7 +51,7 @@ class WorkloadAccess {
   void Drop(const ObjectKey& cluster);
 
  private:
-  struct Remembered {
+  struct CachedKubeconfig {
     std::string content;  // secret
     absl::Time read_at;
   };
@@ -66,7 +66,7 @@ class WorkloadAccess {
   Clock& clock_;
   const absl::Duration max_age_;
   absl::Mutex mutex_;
-  std::map<ObjectKey, Remembered> remembered_ ABSL_GUARDED_BY(mutex_);
+  std::map<ObjectKey, CachedKubeconfig> cached_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::shim

@@ -37,8 +37,8 @@ WorkloadNodeInitializer::~WorkloadNodeInitializer() {
 
 void WorkloadNodeInitializer::Want(const ObjectKey& cluster,
                                    const ObjectKey& machine,
-                                   const NodeWish& wish) {
-  if (!board_.Want(cluster, machine, wish)) return;
+                                   const DesiredNode& desired) {
+  if (!board_.Want(cluster, machine, desired)) return;
   std::shared_ptr<NodeWake> wake;
   {
     absl::MutexLock lock(&mutex_);
@@ -87,7 +87,7 @@ size_t WorkloadNodeInitializer::ActorCount() const {
 
 void WorkloadNodeInitializer::Dispatch() {
   while (AwaitNews()) {
-    Reap();
+    JoinEnded();
     StartDue();
     Interrupt();
   }
@@ -109,7 +109,7 @@ bool WorkloadNodeInitializer::AwaitNews() {
   return !stopping_;
 }
 
-void WorkloadNodeInitializer::Reap() {
+void WorkloadNodeInitializer::JoinEnded() {
   std::vector<std::unique_ptr<Actor>> finished;
   std::vector<ObjectKey> done;
   {

@@ -1,11 +1,11 @@
 // A NodeInitializer that writes to the workload clusters themselves.
 //
-// For each cluster with open wishes an actor, a thread with a connection of its
-// own, looks at its Nodes (NodeSession) and ends when nothing is open any more.
-// So a cluster that is dead or slow holds up nobody but itself. There is a
-// limit to the actors at once; beyond it clusters take turns (ClusterTurns). A
-// failed attempt gives its place back, and a thread is there only while it
-// works. Thread-safe.
+// For each cluster with open desired Nodes an actor, a thread with a connection
+// of its own, looks at its Nodes (NodeSession) and ends when nothing is open
+// any more. So a cluster that is dead or slow holds up nobody but itself. There
+// is a limit to the actors at once; beyond it clusters take turns
+// (ClusterTurns). A failed attempt gives its place back, and a thread is there
+// only while it works. Thread-safe.
 
 #ifndef SHIM_NODE_WORKLOAD_NODE_INITIALIZER_H_
 #define SHIM_NODE_WORKLOAD_NODE_INITIALIZER_H_
@@ -25,11 +25,11 @@
 #include "shim/kube/kube_client.h"
 #include "shim/kube/resource.h"
 #include "shim/node/cluster_turns.h"
+#include "shim/node/desired_nodes.h"
 #include "shim/node/node_initializer.h"
 #include "shim/node/node_session.h"
 #include "shim/node/node_wake.h"
 #include "shim/node/small_thread.h"
-#include "shim/node/wish_board.h"
 #include "shim/node/workload_access.h"
 
 namespace evroc::shim {
@@ -55,7 +55,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
   ~WorkloadNodeInitializer() override;
 
   void Want(const ObjectKey& cluster, const ObjectKey& machine,
-            const NodeWish& wish) override;
+            const DesiredNode& desired) override;
   void Forget(const ObjectKey& machine) override;
   NodeState StateOf(const ObjectKey& machine) override;
 
@@ -76,7 +76,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
   // The dispatcher's thread, and what it does in turn.
   void Dispatch();
   bool AwaitNews();
-  void Reap();
+  void JoinEnded();
   void Interrupt();
   void StartDue();
   bool StartOne();
@@ -88,7 +88,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
                        bool listed, absl::Time began);
   void Report(const ObjectKey& cluster, const NodeState& state);
 
-  WishBoard board_;
+  DesiredNodes board_;
   WorkloadAccess access_;
   Clock& clock_;
   const OnChange on_change_;

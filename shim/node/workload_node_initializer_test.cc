@@ -49,7 +49,8 @@ class WorkloadNodeInitializerTest : public ::testing::Test {
   }
 
   void Want(const std::string& cluster, int number) {
-    initializer_->Want(Cluster(cluster), Machine(number), TestWish(number));
+    initializer_->Want(Cluster(cluster), Machine(number),
+                       TestDesiredNode(number));
   }
   NodeState StateOf(int number) {
     return initializer_->StateOf(Machine(number));
@@ -322,7 +323,7 @@ TEST_F(WorkloadNodeInitializerTest, TheCallbackMayUseTheInitializer) {
       });
   initializer = &direct;
   ready.Notify();
-  direct.Want(Cluster("a"), Machine(1), TestWish(1));
+  direct.Want(Cluster("a"), Machine(1), TestDesiredNode(1));
   forgotten.Await(1);
 }
 

@@ -27,28 +27,28 @@ ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
     : env_(env),
       clusters_({.capacity = options.clusters}, env.clock,
                 [&env](const ObjectKey& key) {
-                  env.enqueue_cluster(key, Turn::kFirst);
+                  env.enqueue_cluster(key, Priority::kHigh);
                 }),
       machines_({.capacity = options.machines}, env.clock,
                 [&env](const ObjectKey& key) {
-                  env.enqueue_machine(key, Turn::kFirst);
+                  env.enqueue_machine(key, Priority::kHigh);
                 }) {}
 
-std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
+std::optional<Bulkhead::Permit> ClusterAccess::EnterFor(
     const EvrocClusterObject& cluster) {
   return clusters_.Enter(CloudOf(cluster), cluster.meta.key,
-                         env_.turn_of_cluster(cluster.meta.key));
+                         env_.priority_of_cluster(cluster.meta.key));
 }
 
-std::optional<Bulkhead::Pass> ClusterAccess::EnterFor(
+std::optional<Bulkhead::Permit> ClusterAccess::EnterFor(
     const EvrocClusterObject& cluster, const EvrocMachineObject& machine) {
   return machines_.Enter(CloudOf(cluster), machine.meta.key,
-                         env_.turn_of_machine(machine.meta.key));
+                         env_.priority_of_machine(machine.meta.key));
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
                                            const EvrocClusterObject& cluster,
-                                           const Bulkhead::Pass& pass) {
+                                           const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(ScopePtr scope,
                          env_.secrets.ScopeOf(context, cluster));
   const std::string key = Sha256Hex(scope->SerializeAsString());
@@ -58,7 +58,7 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
       return Access{std::move(scope), it->second};
     }
   }
-  const Bulkhead::Call call = pass.BeginCall();
+  const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(const common::v1::CredentialCheck check,
                          env_.network.CheckCredentials(context, *scope));
   const absl::MutexLock lock(&mutex_);
@@ -67,17 +67,17 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
   return Access{std::move(scope), check};
 }
 
-Problem ClusterAccess::Explain(const EvrocClusterObject& cluster,
-                               const absl::Status& status,
-                               const std::string& who,
-                               std::function<void()> look_again) {
+ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
+                                      const absl::Status& status,
+                                      const std::string& who,
+                                      std::function<void()> look_again) {
   const ObjectKey secret = SecretOf(cluster);
-  Problem problem = ProblemOf(status, ToString(secret));
-  if (!problem.credentials) return problem;
+  ReconcileError error = ReconcileErrorOf(status, ToString(secret));
+  if (!error.credentials) return error;
   const std::string seen = env_.secrets.VersionOf(secret);
   env_.secrets.Forget(secret);
-  env_.secret_waits.Await(secret, seen, who, std::move(look_again));
-  return problem;
+  env_.secret_watches.Await(secret, seen, who, std::move(look_again));
+  return error;
 }
 
 }  // namespace evroc::shim

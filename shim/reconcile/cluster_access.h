@@ -18,8 +18,8 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/controller/bulkhead.h"
 #include "shim/controller/outcome.h"
-#include "shim/reconcile/problem.h"
 #include "shim/reconcile/reconcile_env.h"
+#include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
 
@@ -40,27 +40,28 @@ class ClusterAccess {
   ClusterAccess(ReconcileEnv& env, const Options& options);
 
   // To be kept while the cloud is called for a cluster or one of its machines.
-  // Nothing while that cloud is busy or hangs: the pass ends with Busy.
-  std::optional<Bulkhead::Pass> EnterFor(const EvrocClusterObject& cluster);
-  std::optional<Bulkhead::Pass> EnterFor(const EvrocClusterObject& cluster,
-                                         const EvrocMachineObject& machine);
+  // Nothing while that cloud is busy or hangs: the reconcile ends with Busy.
+  std::optional<Bulkhead::Permit> EnterFor(const EvrocClusterObject& cluster);
+  std::optional<Bulkhead::Permit> EnterFor(const EvrocClusterObject& cluster,
+                                           const EvrocMachineObject& machine);
   static RetryAfter Busy() {
     return {absl::Seconds(5), "others are with its cloud"};
   }
 
   // Reads the Secret and, once for each credential, asks the cloud what it is
   // good for. Errors as CredentialSecrets::ScopeOf and of CheckCredentials.
-  // `pass` is what EnterFor returned.
+  // `permit` is what EnterFor returned.
   absl::StatusOr<Access> Open(const CallContext& context,
                               const EvrocClusterObject& cluster,
-                              const Bulkhead::Pass& pass);
+                              const Bulkhead::Permit& permit);
 
   // The words for an error of Open or of a call with what it returned. Where
   // the credentials are at fault the Secret is read anew next time, and
   // `look_again` is called when somebody has changed it. `who` tells apart
   // those who wait.
-  Problem Explain(const EvrocClusterObject& cluster, const absl::Status& status,
-                  const std::string& who, std::function<void()> look_again);
+  ReconcileError Explain(const EvrocClusterObject& cluster,
+                         const absl::Status& status, const std::string& who,
+                         std::function<void()> look_again);
 
  private:
   ReconcileEnv& env_;

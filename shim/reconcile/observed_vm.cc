@@ -21,18 +21,18 @@ Vm LostVm() {
 
 }  // namespace
 
-Vm VmOf(const std::optional<MachineFacts>& facts) {
-  if (!facts.has_value()) return LostVm();
+Vm VmOf(const std::optional<MachineSnapshot>& snapshot) {
+  if (!snapshot.has_value()) return LostVm();
   Vm vm;
-  vm.set_state(facts->state);
-  vm.set_id(facts->id);
-  vm.set_uid(facts->uid);
-  vm.set_actual_zone(facts->zone);
-  vm.set_private_ipv4_address(facts->private_ipv4_address);
-  vm.set_public_ipv4_address(facts->public_ipv4_address);
-  vm.set_ipv6_address(facts->ipv6_address);
-  if (facts->conditions == nullptr) return vm;
-  for (const CloudCondition& known : *facts->conditions) {
+  vm.set_state(snapshot->state);
+  vm.set_id(snapshot->id);
+  vm.set_uid(snapshot->uid);
+  vm.set_actual_zone(snapshot->zone);
+  vm.set_private_ipv4_address(snapshot->private_ipv4_address);
+  vm.set_public_ipv4_address(snapshot->public_ipv4_address);
+  vm.set_ipv6_address(snapshot->ipv6_address);
+  if (snapshot->conditions == nullptr) return vm;
+  for (const CloudCondition& known : *snapshot->conditions) {
     common::v1::Condition& condition = *vm.add_conditions();
     condition.set_type(known.type);
     condition.set_status(known.status);

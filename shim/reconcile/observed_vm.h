@@ -7,12 +7,13 @@
 #include <optional>
 
 #include "evroc/compute/v1/resources.pb.h"
-#include "shim/rpc/cloud_facts.h"
+#include "shim/rpc/cloud_snapshot.h"
 
 namespace evroc::shim {
 
-// Of a machine that was made before: without facts it is LOST.
-compute::v1::VirtualMachine VmOf(const std::optional<MachineFacts>& facts);
+// Of a machine that was made before: without a VM it is LOST.
+compute::v1::VirtualMachine VmOf(
+    const std::optional<MachineSnapshot>& snapshot);
 
 }  // namespace evroc::shim
 

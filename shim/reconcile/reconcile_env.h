@@ -11,19 +11,19 @@
 #include "shim/controller/work_queue.h"
 #include "shim/kube/kube_client.h"
 #include "shim/node/node_initializer.h"
-#include "shim/reconcile/cluster_directory.h"
+#include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/credential_secrets.h"
-#include "shim/reconcile/secret_waits.h"
-#include "shim/reconcile/stores.h"
+#include "shim/reconcile/object_cache.h"
+#include "shim/reconcile/secret_watches.h"
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/cloud_watcher.h"
-#include "shim/rpc/compute_peer.h"
-#include "shim/rpc/network_peer.h"
+#include "shim/rpc/compute_service_client.h"
+#include "shim/rpc/network_service_client.h"
 
 namespace evroc::shim {
 
 // Something that people may want to read in `kubectl get events`.
-struct Notice {
+struct StatusChange {
   const ResourceType& type;
   const ObjectMeta& object;
   bool warning = false;
@@ -33,25 +33,25 @@ struct Notice {
 };
 
 struct ReconcileEnv {
-  Stores& stores;
+  ObjectCache& cache;
   KubeClient& kube;
-  NetworkPeer& network;
-  ComputePeer& compute;
+  NetworkServiceClient& network;
+  ComputeServiceClient& compute;
   CloudView& view;
   CloudWatcher& watcher;
   NodeInitializer& nodes;
   CredentialSecrets& secrets;
-  SecretWaits& secret_waits;
-  ClusterDirectory& directory;
+  SecretWatches& secret_watches;
+  ClusterInfoCache& cluster_infos;
   Clock& clock;
   // Look at an object again, now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;
   Enqueue enqueue_template;
-  // With which turn an object came up that is being looked at.
-  std::function<Turn(const ObjectKey&)> turn_of_cluster;
-  std::function<Turn(const ObjectKey&)> turn_of_machine;
-  std::function<void(const Notice&)> announce;
+  // With which priority an object came up that is being looked at.
+  std::function<Priority(const ObjectKey&)> priority_of_cluster;
+  std::function<Priority(const ObjectKey&)> priority_of_machine;
+  std::function<void(const StatusChange&)> publish;
 };
 
 }  // namespace evroc::shim

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "shim/reconcile/problem.h"
+#include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
 namespace {

@@ -4,7 +4,7 @@
 
 namespace evroc::shim {
 
-CloudView::Mark CloudView::Now() const {
+CloudView::Sequence CloudView::Now() const {
   absl::MutexLock lock(&mutex_);
   return now_;
 }
@@ -16,7 +16,7 @@ CloudView::Cluster* CloudView::KeptLocked(const std::string& cluster_id) {
 
 // --- What is known.
 
-std::optional<MachineFacts> CloudView::Machine(
+std::optional<MachineSnapshot> CloudView::Machine(
     const std::string& cluster_id, const std::string& machine_id) const {
   absl::MutexLock lock(&mutex_);
   const auto cluster = clusters_.find(cluster_id);
@@ -24,7 +24,7 @@ std::optional<MachineFacts> CloudView::Machine(
   const auto& machines = cluster->second->machines.by_id;
   const auto found = machines.find(machine_id);
   if (found == machines.end()) return std::nullopt;
-  return found->second.facts;
+  return found->second.snapshot;
 }
 
 bool CloudView::HasPublicIp(const std::string& cluster_id,
@@ -37,30 +37,33 @@ bool CloudView::HasPublicIp(const std::string& cluster_id,
 
 // --- Answers.
 
-template <typename Facts>
-void CloudView::Answer(Mark mark, const common::v1::Owner& owner, Facts facts,
-                       Sayings<Facts> Cluster::*kind) {
+template <typename Snapshot>
+void CloudView::Answer(Sequence sequence, const common::v1::Owner& owner,
+                       Snapshot snapshot,
+                       Observations<Snapshot> Cluster::*kind) {
   absl::MutexLock lock(&mutex_);
   Cluster* const cluster = KeptLocked(owner.cluster_id());
   if (cluster == nullptr) return;
-  Sayings<Facts>& sayings = cluster->*kind;
-  const auto found = sayings.by_id.find(owner.machine_id());
-  const Mark watched =
-      found == sayings.by_id.end() ? sayings.deleted : found->second.watched;
-  if (watched > mark) return;
-  facts.conditions = pool_.Share(std::move(facts.conditions));
-  Saying<Facts>& saying = sayings.by_id[owner.machine_id()];
-  saying.facts = std::move(facts);
-  saying.said = ++now_;
+  Observations<Snapshot>& observations = cluster->*kind;
+  const auto found = observations.by_id.find(owner.machine_id());
+  const Sequence watched = found == observations.by_id.end()
+                               ? observations.deleted
+                               : found->second.watched;
+  if (watched > sequence) return;
+  snapshot.conditions = pool_.Share(std::move(snapshot.conditions));
+  Observation<Snapshot>& observation = observations.by_id[owner.machine_id()];
+  observation.snapshot = std::move(snapshot);
+  observation.observed = ++now_;
 }
 
-void CloudView::Answered(Mark mark,
+void CloudView::Answered(Sequence sequence,
                          const compute::v1::VirtualMachine& machine) {
-  Answer(mark, machine.owner(), FactsOf(machine), &Cluster::machines);
+  Answer(sequence, machine.owner(), SnapshotOf(machine), &Cluster::machines);
 }
 
-void CloudView::Answered(Mark mark, const network::v1::PublicIp& address) {
-  Answer(mark, address.owner(), FactsOf(address), &Cluster::addresses);
+void CloudView::Answered(Sequence sequence,
+                         const network::v1::PublicIp& address) {
+  Answer(sequence, address.owner(), SnapshotOf(address), &Cluster::addresses);
 }
 
 // --- Watches.
@@ -76,43 +79,43 @@ void CloudView::Forget(const std::string& cluster_id) {
   clusters_.erase(cluster_id);
 }
 
-template <typename Facts>
-bool CloudView::Change(const common::v1::Owner& owner, Facts facts,
-                       Sayings<Facts> Cluster::*kind) {
+template <typename Snapshot>
+bool CloudView::Change(const common::v1::Owner& owner, Snapshot snapshot,
+                       Observations<Snapshot> Cluster::*kind) {
   absl::MutexLock lock(&mutex_);
   Cluster* const cluster = KeptLocked(owner.cluster_id());
   if (cluster == nullptr) return false;
   auto& by_id = (cluster->*kind).by_id;
   const auto [it, is_new] = by_id.try_emplace(owner.machine_id());
-  Saying<Facts>& saying = it->second;
-  saying.said = saying.watched = ++now_;
-  if (!is_new && saying.facts == facts) return false;
-  facts.conditions = pool_.Share(std::move(facts.conditions));
-  saying.facts = std::move(facts);
+  Observation<Snapshot>& observation = it->second;
+  observation.observed = observation.watched = ++now_;
+  if (!is_new && observation.snapshot == snapshot) return false;
+  snapshot.conditions = pool_.Share(std::move(snapshot.conditions));
+  observation.snapshot = std::move(snapshot);
   return true;
 }
 
 bool CloudView::Changed(const network::v1::ClusterNetwork& network) {
-  return Change(network.owner(), FactsOf(network), &Cluster::networks);
+  return Change(network.owner(), SnapshotOf(network), &Cluster::networks);
 }
 
 bool CloudView::Changed(const compute::v1::VirtualMachine& machine) {
-  return Change(machine.owner(), FactsOf(machine), &Cluster::machines);
+  return Change(machine.owner(), SnapshotOf(machine), &Cluster::machines);
 }
 
 bool CloudView::Changed(const network::v1::PublicIp& address) {
-  return Change(address.owner(), FactsOf(address), &Cluster::addresses);
+  return Change(address.owner(), SnapshotOf(address), &Cluster::addresses);
 }
 
-template <typename Facts>
+template <typename Snapshot>
 bool CloudView::Delete(const common::v1::Owner& owner,
-                       Sayings<Facts> Cluster::*kind) {
+                       Observations<Snapshot> Cluster::*kind) {
   absl::MutexLock lock(&mutex_);
   Cluster* const cluster = KeptLocked(owner.cluster_id());
   if (cluster == nullptr) return false;
-  Sayings<Facts>& sayings = cluster->*kind;
-  sayings.deleted = ++now_;
-  return sayings.by_id.erase(owner.machine_id()) > 0;
+  Observations<Snapshot>& observations = cluster->*kind;
+  observations.deleted = ++now_;
+  return observations.by_id.erase(owner.machine_id()) > 0;
 }
 
 bool CloudView::Deleted(const network::v1::ClusterNetwork& network) {
@@ -127,37 +130,38 @@ bool CloudView::Deleted(const network::v1::PublicIp& address) {
   return Delete(address.owner(), &Cluster::addresses);
 }
 
-template <typename Facts>
-void CloudView::DropBefore(Mark mark, Sayings<Facts>& sayings,
+template <typename Snapshot>
+void CloudView::DropBefore(Sequence sequence,
+                           Observations<Snapshot>& observations,
                            std::vector<std::string>& dropped) {
-  for (auto it = sayings.by_id.begin(); it != sayings.by_id.end();) {
-    if (it->second.said > mark) {
+  for (auto it = observations.by_id.begin(); it != observations.by_id.end();) {
+    if (it->second.observed > sequence) {
       ++it;
       continue;
     }
     dropped.push_back(it->first);
-    it = sayings.by_id.erase(it);
+    it = observations.by_id.erase(it);
   }
 }
 
 std::vector<std::string> CloudView::ForgetNetworksBefore(
-    Mark mark, const std::string& cluster_id) {
+    Sequence sequence, const std::string& cluster_id) {
   absl::MutexLock lock(&mutex_);
   std::vector<std::string> dropped;
   Cluster* const cluster = KeptLocked(cluster_id);
   if (cluster == nullptr) return dropped;
-  DropBefore(mark, cluster->networks, dropped);
-  DropBefore(mark, cluster->addresses, dropped);
+  DropBefore(sequence, cluster->networks, dropped);
+  DropBefore(sequence, cluster->addresses, dropped);
   return dropped;
 }
 
 std::vector<std::string> CloudView::ForgetMachinesBefore(
-    Mark mark, const std::string& cluster_id) {
+    Sequence sequence, const std::string& cluster_id) {
   absl::MutexLock lock(&mutex_);
   std::vector<std::string> dropped;
   Cluster* const cluster = KeptLocked(cluster_id);
   if (cluster == nullptr) return dropped;
-  DropBefore(mark, cluster->machines, dropped);
+  DropBefore(sequence, cluster->machines, dropped);
   return dropped;
 }
 

@@ -2,7 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "shim/rpc/testing/testing_wishes.h"
+#include "shim/rpc/testing/desired_resources.h"
 
 namespace evroc::shim {
 namespace {
@@ -58,9 +58,9 @@ TEST_F(CloudViewTest, TellsNewsFromOldHat) {
   EXPECT_TRUE(view_.Changed(creating_));
   EXPECT_FALSE(view_.Changed(creating_));
   EXPECT_TRUE(view_.Changed(running_));
-  VirtualMachine other_wish = running_;
-  other_wish.mutable_labels()->insert({"a", "b"});
-  EXPECT_FALSE(view_.Changed(other_wish));
+  VirtualMachine other_desired = running_;
+  other_desired.mutable_labels()->insert({"a", "b"});
+  EXPECT_FALSE(view_.Changed(other_desired));
 }
 
 TEST_F(CloudViewTest, KeepsNothingOfOthers) {
@@ -81,17 +81,17 @@ TEST_F(CloudViewTest, AnAnswerReplacesWhatIsKnown) {
 }
 
 TEST_F(CloudViewTest, AnEventDuringTheCallIsNewerThanTheAnswer) {
-  const CloudView::Mark mark = view_.Now();
+  const CloudView::Sequence sequence = view_.Now();
   view_.Changed(running_);
-  view_.Answered(mark, creating_);
+  view_.Answered(sequence, creating_);
   EXPECT_EQ(StateOf("m1"), VirtualMachine::STATE_RUNNING);
 }
 
 TEST_F(CloudViewTest, ADeletionDuringTheCallIsNewerThanTheAnswer) {
   view_.Changed(creating_);
-  const CloudView::Mark mark = view_.Now();
+  const CloudView::Sequence sequence = view_.Now();
   view_.Deleted(creating_);
-  view_.Answered(mark, creating_);
+  view_.Answered(sequence, creating_);
   EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
   view_.Answered(view_.Now(), creating_);
   EXPECT_TRUE(view_.Machine("c1", "m1").has_value());
@@ -101,7 +101,7 @@ TEST_F(CloudViewTest, ASnapshotForgetsWhatNobodySpokeOf) {
   for (const char* id : {"told", "answered", "gone"}) {
     view_.Changed(Machine("c1", id, VirtualMachine::STATE_RUNNING));
   }
-  const CloudView::Mark began = view_.Now();
+  const CloudView::Sequence began = view_.Now();
   view_.Changed(Machine("c1", "told", VirtualMachine::STATE_RUNNING));
   view_.Answered(view_.Now(),
                  Machine("c1", "answered", VirtualMachine::STATE_RUNNING));

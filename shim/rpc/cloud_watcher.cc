@@ -36,9 +36,10 @@ bool SamePlace(const common::v1::CloudScope& a,
 
 }  // namespace
 
-CloudWatcher::CloudWatcher(NetworkPeer& network, ComputePeer& compute,
-                           CloudView& view, Clock& clock,
-                           CloudListener& listener, CloudWatcherOptions options)
+CloudWatcher::CloudWatcher(NetworkServiceClient& network,
+                           ComputeServiceClient& compute, CloudView& view,
+                           Clock& clock, CloudListener& listener,
+                           CloudWatcherOptions options)
     : env_{.network = network,
            .compute = compute,
            .view = view,

@@ -34,8 +34,8 @@ struct CloudWatcherOptions {
 class CloudWatcher {
  public:
   // Everything must outlive the watcher.
-  CloudWatcher(NetworkPeer& network, ComputePeer& compute, CloudView& view,
-               Clock& clock, CloudListener& listener,
+  CloudWatcher(NetworkServiceClient& network, ComputeServiceClient& compute,
+               CloudView& view, Clock& clock, CloudListener& listener,
                CloudWatcherOptions options = {});
   // Ends all streams.
   ~CloudWatcher();

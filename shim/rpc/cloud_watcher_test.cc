@@ -8,10 +8,10 @@
 #include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "shim/rpc/testing/fake_compute_peer.h"
-#include "shim/rpc/testing/fake_network_peer.h"
-#include "shim/rpc/testing/testing_listener.h"
-#include "shim/rpc/testing/testing_wishes.h"
+#include "shim/rpc/testing/desired_resources.h"
+#include "shim/rpc/testing/fake_compute_service_client.h"
+#include "shim/rpc/testing/fake_network_service_client.h"
+#include "shim/rpc/testing/recording_listener.h"
 
 namespace evroc::shim {
 namespace {
@@ -56,8 +56,8 @@ class CloudWatcherTest : public ::testing::Test {
 
   const common::v1::CloudScope scope_ = TestScope("key");
   FakeClock clock_;
-  FakeNetworkPeer network_;
-  FakeComputePeer compute_;
+  FakeNetworkServiceClient network_;
+  FakeComputeServiceClient compute_;
   CloudView view_;
   TestingListener listener_;
   CloudWatcher watcher_{network_, compute_, view_, clock_, listener_};

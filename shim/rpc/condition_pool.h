@@ -7,7 +7,7 @@
 #include <array>
 #include <cstddef>
 
-#include "shim/rpc/cloud_facts.h"
+#include "shim/rpc/cloud_snapshot.h"
 
 namespace evroc::shim {
 

@@ -36,18 +36,18 @@ absl::Time ScopeStream::due() const {
   return snapshot_ ? absl::InfiniteFuture() : snapshot_at_;
 }
 
-std::string ScopeStream::Open(CloudView::Mark mark) {
+std::string ScopeStream::Open(CloudView::Sequence sequence) {
   open_ = true;
   snapshot_ = false;
   if (cursor_.empty() || snapshot_at_ != absl::InfiniteFuture()) {
-    BeginSnapshot(mark);
+    BeginSnapshot(sequence);
   }
   return cursor_;
 }
 
-void ScopeStream::BeginSnapshot(CloudView::Mark mark) {
+void ScopeStream::BeginSnapshot(CloudView::Sequence sequence) {
   snapshot_ = true;
-  snapshot_began_ = mark;
+  snapshot_began_ = sequence;
   // One that breaks off is begun anew.
   cursor_.clear();
   snapshot_at_ = absl::InfiniteFuture();

@@ -41,8 +41,8 @@ class ScopeStream {
  public:
   explicit ScopeStream(const StreamPolicy& policy) : policy_(policy) {}
 
-  // A cluster is held from now on. `moved`: facts of it are known that another
-  // stream told.
+  // A cluster is held from now on. `moved`: something of it is known that
+  // another stream told.
   void Join(const std::string& cluster_id, bool moved, absl::Time now);
   // It is not any more.
   void Leave(const std::string& cluster_id);
@@ -56,7 +56,7 @@ class ScopeStream {
   absl::Time due() const;
 
   // It is being opened; returns the cursor to go on from.
-  std::string Open(CloudView::Mark mark);
+  std::string Open(CloudView::Sequence sequence);
   // It ended by itself. Returns whether the credentials were refused.
   bool End(const absl::Status& status, absl::Time now);
   // How often in a row it ended before it was SYNCED.
@@ -64,7 +64,7 @@ class ScopeStream {
 
   // --- What it tells.
 
-  void Reset(CloudView::Mark mark) { BeginSnapshot(mark); }
+  void Reset(CloudView::Sequence sequence) { BeginSnapshot(sequence); }
   // Something of a cluster that nobody holds.
   void Dropped(const std::string& cluster_id) { dropped_.insert(cluster_id); }
   void Cursor(const std::string& cursor);
@@ -72,7 +72,7 @@ class ScopeStream {
   struct Sync {
     // Set at the end of a snapshot: when it began. What was not spoken of
     // since is gone, for all clusters that are Synced now.
-    std::optional<CloudView::Mark> snapshot_began;
+    std::optional<CloudView::Sequence> snapshot_began;
     bool first = false;
     // Those that were incomplete and are not any more.
     std::vector<std::string> completed;
@@ -80,14 +80,14 @@ class ScopeStream {
   Sync SetSynced();
 
  private:
-  void BeginSnapshot(CloudView::Mark mark);
+  void BeginSnapshot(CloudView::Sequence sequence);
 
   const StreamPolicy policy_;
   std::string cursor_;
   bool open_ = false;
   bool synced_ = false;    // once, since the beginning
   bool snapshot_ = false;  // one is under way
-  CloudView::Mark snapshot_began_ = 0;
+  CloudView::Sequence snapshot_began_ = 0;
   absl::flat_hash_set<std::string> dropped_;
   // Whether the snapshot that is under way covers them.
   std::map<std::string, bool> incomplete_;

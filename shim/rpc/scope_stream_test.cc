@@ -15,7 +15,7 @@ const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 class ScopeStreamTest : public ::testing::Test {
  protected:
   void OpenAndSync() {
-    stream_.Open(/*mark=*/1);
+    stream_.Open(/*sequence=*/1);
     stream_.SetSynced();
     stream_.Cursor("cursor-1");
   }

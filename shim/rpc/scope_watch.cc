@@ -26,9 +26,10 @@ bool Record(const CloudEvent& event, CloudView& view) {
 }  // namespace
 
 template <typename Response>
-class ScopeWatch::Tap : public WatchObserver<Response> {
+class ScopeWatch::WatchHandler : public WatchObserver<Response> {
  public:
-  Tap(ScopeWatch& watch, Service service) : watch_(watch), service_(service) {}
+  WatchHandler(ScopeWatch& watch, Service service)
+      : watch_(watch), service_(service) {}
 
   void OnEvent(const Response& response) override {
     watch_.OnEvent(service_, EventOf(response));
@@ -48,11 +49,13 @@ ScopeWatch::ScopeWatch(const WatchEnv& env, std::string name,
       name_(std::move(name)),
       scope_(std::move(scope)),
       wake_(std::move(wake)),
-      network_tap_(
-          std::make_unique<Tap<network::v1::WatchResponse>>(*this, kNetwork)),
-      compute_tap_(
-          std::make_unique<Tap<compute::v1::WatchResponse>>(*this, kCompute)),
-      legs_{Leg(env.policy), Leg(env.policy)} {}
+      network_handler_(
+          std::make_unique<WatchHandler<network::v1::WatchResponse>>(*this,
+                                                                     kNetwork)),
+      compute_handler_(
+          std::make_unique<WatchHandler<compute::v1::WatchResponse>>(*this,
+                                                                     kCompute)),
+      watches_{ServiceWatch(env.policy), ServiceWatch(env.policy)} {}
 
 ScopeWatch::~ScopeWatch() = default;
 
@@ -62,13 +65,13 @@ void ScopeWatch::Join(const std::string& cluster_id, bool moved) {
   absl::MutexLock lock(&mutex_);
   clusters_.insert(cluster_id);
   const absl::Time now = env_.clock.Now();
-  for (Leg& leg : legs_) leg.state.Join(cluster_id, moved, now);
+  for (ServiceWatch& watch : watches_) watch.state.Join(cluster_id, moved, now);
 }
 
 void ScopeWatch::Leave(const std::string& cluster_id) {
   absl::MutexLock lock(&mutex_);
   clusters_.erase(cluster_id);
-  for (Leg& leg : legs_) leg.state.Leave(cluster_id);
+  for (ServiceWatch& watch : watches_) watch.state.Leave(cluster_id);
 }
 
 bool ScopeWatch::empty() const {
@@ -82,9 +85,10 @@ bool ScopeWatch::Synced(const std::string& cluster_id) const {
 }
 
 bool ScopeWatch::SyncedLocked(const std::string& cluster_id) const {
-  return std::all_of(legs_.begin(), legs_.end(), [&](const Leg& leg) {
-    return leg.state.Synced(cluster_id);
-  });
+  return std::all_of(watches_.begin(), watches_.end(),
+                     [&](const ServiceWatch& watch) {
+                       return watch.state.Synced(cluster_id);
+                     });
 }
 
 // --- Opening and closing.
@@ -96,11 +100,11 @@ absl::Time ScopeWatch::Work() {
 
 // Waits for the stream's observer, who takes the mutex.
 void ScopeWatch::End(Service service) {
-  std::unique_ptr<PeerStream> stream;
+  std::unique_ptr<WatchCall> stream;
   {
     absl::MutexLock lock(&mutex_);
-    legs_[service].closing = true;
-    stream = std::move(legs_[service].stream);
+    watches_[service].closing = true;
+    stream = std::move(watches_[service].stream);
   }
   stream.reset();
 }
@@ -113,30 +117,30 @@ void ScopeWatch::Close() {
 absl::Time ScopeWatch::WorkOn(Service service) {
   {
     absl::MutexLock lock(&mutex_);
-    const absl::Time due = legs_[service].state.due();
+    const absl::Time due = watches_[service].state.due();
     if (env_.clock.Now() < due) return due;
   }
   End(service);
   std::string cursor;
   {
     absl::MutexLock lock(&mutex_);
-    Leg& leg = legs_[service];
-    leg.closing = false;
-    cursor = leg.state.Open(env_.view.Now());
+    ServiceWatch& watch = watches_[service];
+    watch.closing = false;
+    cursor = watch.state.Open(env_.view.Now());
   }
-  std::unique_ptr<PeerStream> stream = Open(service, cursor);
+  std::unique_ptr<WatchCall> stream = Open(service, cursor);
   absl::MutexLock lock(&mutex_);
-  Leg& leg = legs_[service];
-  leg.stream = std::move(stream);
-  return leg.state.due();
+  ServiceWatch& watch = watches_[service];
+  watch.stream = std::move(stream);
+  return watch.state.due();
 }
 
-std::unique_ptr<PeerStream> ScopeWatch::Open(Service service,
-                                             const std::string& cursor) {
+std::unique_ptr<WatchCall> ScopeWatch::Open(Service service,
+                                            const std::string& cursor) {
   if (service == kNetwork) {
-    return env_.network.Watch(scope_, cursor, *network_tap_);
+    return env_.network.Watch(scope_, cursor, *network_handler_);
   }
-  return env_.compute.Watch(scope_, cursor, *compute_tap_);
+  return env_.compute.Watch(scope_, cursor, *compute_handler_);
 }
 
 // --- What the streams tell.
@@ -145,7 +149,7 @@ void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
   switch (event.type) {
     case CloudEvent::Type::kReset: {
       absl::MutexLock lock(&mutex_);
-      return legs_[service].state.Reset(env_.view.Now());
+      return watches_[service].state.Reset(env_.view.Now());
     }
     case CloudEvent::Type::kSynced:
       return OnSynced(service, event);
@@ -162,10 +166,10 @@ void ScopeWatch::OnChange(Service service, const CloudEvent& event) {
   bool held = false;
   {
     absl::MutexLock lock(&mutex_);
-    legs_[service].state.Cursor(event.cursor);
+    watches_[service].state.Cursor(event.cursor);
     if (owner == nullptr) return;
     held = clusters_.contains(owner->cluster_id());
-    if (!held) legs_[service].state.Dropped(owner->cluster_id());
+    if (!held) watches_[service].state.Dropped(owner->cluster_id());
   }
   if (held && Record(event, env_.view)) {
     env_.listener.OnCloudChange(owner->cluster_id(), owner->machine_id());
@@ -175,10 +179,10 @@ void ScopeWatch::OnChange(Service service, const CloudEvent& event) {
 void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
   std::set<std::pair<std::string, std::string>> news;
   std::vector<std::string> complete;
-  std::optional<CloudView::Mark> began;
+  std::optional<CloudView::Sequence> began;
   {
     absl::MutexLock lock(&mutex_);
-    ScopeStream& state = legs_[service].state;
+    ScopeStream& state = watches_[service].state;
     const ScopeStream::Sync sync = state.SetSynced();
     state.Cursor(event.cursor);
     began = sync.snapshot_began;
@@ -210,12 +214,12 @@ void ScopeWatch::OnEnd(Service service, const absl::Status& status) {
   int failures = 0;
   {
     absl::MutexLock lock(&mutex_);
-    Leg& leg = legs_[service];
-    if (leg.closing) return;
-    if (leg.state.End(status, env_.clock.Now())) {
+    ServiceWatch& watch = watches_[service];
+    if (watch.closing) return;
+    if (watch.state.End(status, env_.clock.Now())) {
       refused.assign(clusters_.begin(), clusters_.end());
     }
-    failures = leg.state.failures();
+    failures = watch.state.failures();
   }
   const absl::string_view name = kServiceNames[service];
   LOG_IF(WARNING, failures == 1)

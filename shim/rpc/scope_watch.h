@@ -23,16 +23,16 @@
 #include "shim/rpc/cloud_event.h"
 #include "shim/rpc/cloud_listener.h"
 #include "shim/rpc/cloud_view.h"
-#include "shim/rpc/compute_peer.h"
-#include "shim/rpc/network_peer.h"
+#include "shim/rpc/compute_service_client.h"
+#include "shim/rpc/network_service_client.h"
 #include "shim/rpc/scope_stream.h"
 
 namespace evroc::shim {
 
 // What a scope's watches work with; all of it outlives them.
 struct WatchEnv {
-  NetworkPeer& network;
-  ComputePeer& compute;
+  NetworkServiceClient& network;
+  ComputeServiceClient& compute;
   CloudView& view;
   CloudListener& listener;
   Clock& clock;
@@ -67,17 +67,17 @@ class ScopeWatch {
  private:
   enum Service { kNetwork, kCompute };
   template <typename Response>
-  class Tap;
-  struct Leg {
-    explicit Leg(const StreamPolicy& policy) : state(policy) {}
+  class WatchHandler;
+  struct ServiceWatch {
+    explicit ServiceWatch(const StreamPolicy& policy) : state(policy) {}
     ScopeStream state;
-    std::unique_ptr<PeerStream> stream;
+    std::unique_ptr<WatchCall> stream;
     bool closing = false;  // by us: its end is not news
   };
 
   absl::Time WorkOn(Service service);
   void End(Service service);
-  std::unique_ptr<PeerStream> Open(Service service, const std::string& cursor);
+  std::unique_ptr<WatchCall> Open(Service service, const std::string& cursor);
   void OnEvent(Service service, const CloudEvent& event);
   void OnChange(Service service, const CloudEvent& event);
   void OnSynced(Service service, const CloudEvent& event);
@@ -89,12 +89,14 @@ class ScopeWatch {
   const std::string name_;
   const common::v1::CloudScope scope_;
   const std::function<void()> wake_;
-  const std::unique_ptr<Tap<network::v1::WatchResponse>> network_tap_;
-  const std::unique_ptr<Tap<compute::v1::WatchResponse>> compute_tap_;
+  const std::unique_ptr<WatchHandler<network::v1::WatchResponse>>
+      network_handler_;
+  const std::unique_ptr<WatchHandler<compute::v1::WatchResponse>>
+      compute_handler_;
 
   mutable absl::Mutex mutex_;
   std::set<std::string> clusters_ ABSL_GUARDED_BY(mutex_);
-  std::array<Leg, 2> legs_ ABSL_GUARDED_BY(mutex_);  // by Service
+  std::array<ServiceWatch, 2> watches_ ABSL_GUARDED_BY(mutex_);  // by Service
 };
 
 }  // namespace evroc::shim

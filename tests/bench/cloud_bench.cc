@@ -213,17 +213,17 @@ class Bench {
   }
 
   compute::VirtualMachine Wish(const std::string& machine) const {
-    compute::VirtualMachine wish;
-    wish.mutable_owner()->set_cluster_id(kCluster);
-    wish.mutable_owner()->set_cluster_name(kCluster);
-    wish.mutable_owner()->set_machine_id(machine);
-    wish.mutable_owner()->set_machine_name(machine);
-    wish.set_compute_profile("a1a.s");
-    wish.mutable_boot_disk()->set_image("ubuntu.24-04.1");
-    wish.set_zone("a");
-    wish.set_subnet_id("bench-a");
-    wish.set_user_data(std::string(2048, 'x'));
-    return wish;
+    compute::VirtualMachine desired;
+    desired.mutable_owner()->set_cluster_id(kCluster);
+    desired.mutable_owner()->set_cluster_name(kCluster);
+    desired.mutable_owner()->set_machine_id(machine);
+    desired.mutable_owner()->set_machine_name(machine);
+    desired.set_compute_profile("a1a.s");
+    desired.mutable_boot_disk()->set_image("ubuntu.24-04.1");
+    desired.set_zone("a");
+    desired.set_subnet_id("bench-a");
+    desired.set_user_data(std::string(2048, 'x'));
+    return desired;
   }
 
   compute::VirtualMachine Apply(const std::string& machine, Samples& samples) {
@@ -251,11 +251,11 @@ class Bench {
       grpc::ClientContext context;
       network::ApplyClusterNetworkRequest request;
       SetScope(request);
-      network::ClusterNetwork& wish = *request.mutable_cluster_network();
-      wish.mutable_owner()->set_cluster_id(kCluster);
-      wish.mutable_owner()->set_cluster_name(kCluster);
-      wish.mutable_vpc()->set_name("bench");
-      network::Subnet* subnet = wish.add_subnets();
+      network::ClusterNetwork& desired = *request.mutable_cluster_network();
+      desired.mutable_owner()->set_cluster_id(kCluster);
+      desired.mutable_owner()->set_cluster_name(kCluster);
+      desired.mutable_vpc()->set_name("bench");
+      network::Subnet* subnet = desired.add_subnets();
       subnet->set_name("bench-a");
       subnet->set_zone("a");
       subnet->set_ipv4_cidr_block("10.0.0.0/16");

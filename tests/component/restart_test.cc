@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "tests/component/stand.h"
+#include "tests/component/services_fixture.h"
 
 namespace evroc {
 namespace {
@@ -23,12 +23,12 @@ class RestartTest : public testing::Test {
   // The next write of that method but `skip` is refused, and all after it, in
   // a way that nobody repeats.
   void StopAfter(const char* method, int skip) {
-    stand_.AddFault(absl::StrCat(R"({"method": ")", method,
-                                 R"(", "path": "projects", "skip": )", skip,
-                                 R"(, "count": 100000, "status": 402})"));
+    services_.AddFault(absl::StrCat(R"({"method": ")", method,
+                                    R"(", "path": "projects", "skip": )", skip,
+                                    R"(, "count": 100000, "status": 402})"));
   }
 
-  Stand stand_{{.settings = kQuick}};
+  ServicesFixture services_{{.settings = kQuick}};
 };
 
 TEST_F(RestartTest, OfTheNetworkServiceWhileItMakesANetwork) {
@@ -38,14 +38,14 @@ TEST_F(RestartTest, OfTheNetworkServiceWhileItMakesANetwork) {
     ASSERT_LT(skip, 20);
     const std::string cluster = absl::StrCat("c", skip);
     StopAfter("POST", skip);
-    complete = stand_.Apply(stand_.NetworkWish(cluster)).ok();
-    stand_.RestartNetwork();
-    stand_.ClearFaults();
-    EXPECT_EQ(stand_.MakeNetwork(stand_.NetworkWish(cluster)).state(),
+    complete = services_.Apply(services_.DesiredNetwork(cluster)).ok();
+    services_.RestartNetwork();
+    services_.ClearFaults();
+    EXPECT_EQ(services_.MakeNetwork(services_.DesiredNetwork(cluster)).state(),
               ClusterNetwork::STATE_READY);
-    EXPECT_EQ(stand_.CountAll(cluster), 10) << "after " << skip << " writes";
-    EXPECT_TRUE(stand_.DeleteNetwork(cluster));
-    EXPECT_EQ(stand_.CountAll(cluster), 0);
+    EXPECT_EQ(services_.CountAll(cluster), 10) << "after " << skip << " writes";
+    EXPECT_TRUE(services_.DeleteNetwork(cluster));
+    EXPECT_EQ(services_.CountAll(cluster), 0);
   }
   EXPECT_EQ(skip, 11) << "VPC, subnet, 3 groups, address, 4 of the balancer";
 }
@@ -55,17 +55,18 @@ TEST_F(RestartTest, OfTheNetworkServiceWhileItRemovesOne) {
   for (int skip = 0; !complete; ++skip) {
     ASSERT_LT(skip, 20);
     const std::string cluster = absl::StrCat("c", skip);
-    stand_.MakeNetwork(stand_.NetworkWish(cluster));
+    services_.MakeNetwork(services_.DesiredNetwork(cluster));
     StopAfter("DELETE", skip);
     while (true) {
-      const absl::StatusOr<int> remaining = stand_.DeleteNetworkOnce(cluster);
+      const absl::StatusOr<int> remaining =
+          services_.DeleteNetworkOnce(cluster);
       complete = remaining.ok() && *remaining == 0;
       if (!remaining.ok() || complete) break;
     }
-    stand_.RestartNetwork();
-    stand_.ClearFaults();
-    EXPECT_TRUE(stand_.DeleteNetwork(cluster));
-    EXPECT_EQ(stand_.CountAll(cluster), 0) << "after " << skip << " writes";
+    services_.RestartNetwork();
+    services_.ClearFaults();
+    EXPECT_TRUE(services_.DeleteNetwork(cluster));
+    EXPECT_EQ(services_.CountAll(cluster), 0) << "after " << skip << " writes";
   }
 }
 
@@ -74,18 +75,19 @@ TEST_F(RestartTest, OfTheComputeServiceWhileItMakesAMachine) {
   for (int skip = 0; !complete; ++skip) {
     ASSERT_LT(skip, 10);
     const std::string cluster = absl::StrCat("c", skip);
-    VirtualMachine wish = stand_.MachineWish(cluster, "m", nullptr);
-    wish.add_data_disks()->set_name("data");
-    wish.mutable_data_disks(0)->set_size_gb(5);
+    VirtualMachine desired = services_.DesiredMachine(cluster, "m", nullptr);
+    desired.add_data_disks()->set_name("data");
+    desired.mutable_data_disks(0)->set_size_gb(5);
     StopAfter("POST", skip);
-    complete = stand_.Apply(wish).ok();
-    stand_.RestartCompute();
-    stand_.ClearFaults();
-    EXPECT_EQ(stand_.MakeMachine(wish).state(), VirtualMachine::STATE_RUNNING);
-    EXPECT_EQ(stand_.CountOf(Kind::kVirtualMachine, cluster), 1);
-    EXPECT_EQ(stand_.CountOf(Kind::kDisk, cluster), 2);
-    EXPECT_TRUE(stand_.DeleteMachine(cluster, "m"));
-    EXPECT_EQ(stand_.CountAll(cluster), 0) << "after " << skip << " writes";
+    complete = services_.Apply(desired).ok();
+    services_.RestartCompute();
+    services_.ClearFaults();
+    EXPECT_EQ(services_.MakeMachine(desired).state(),
+              VirtualMachine::STATE_RUNNING);
+    EXPECT_EQ(services_.CountOf(Kind::kVirtualMachine, cluster), 1);
+    EXPECT_EQ(services_.CountOf(Kind::kDisk, cluster), 2);
+    EXPECT_TRUE(services_.DeleteMachine(cluster, "m"));
+    EXPECT_EQ(services_.CountAll(cluster), 0) << "after " << skip << " writes";
   }
 }
 
@@ -94,34 +96,34 @@ TEST_F(RestartTest, OfTheComputeServiceWhileItRemovesOne) {
   for (int skip = 0; !complete; ++skip) {
     ASSERT_LT(skip, 10);
     const std::string cluster = absl::StrCat("c", skip);
-    stand_.MakeMachine(stand_.MachineWish(cluster, "m", nullptr));
+    services_.MakeMachine(services_.DesiredMachine(cluster, "m", nullptr));
     StopAfter("DELETE", skip);
     while (true) {
       const absl::StatusOr<int> remaining =
-          stand_.DeleteMachineOnce(cluster, "m");
+          services_.DeleteMachineOnce(cluster, "m");
       complete = remaining.ok() && *remaining == 0;
       if (!remaining.ok() || complete) break;
     }
-    stand_.RestartCompute();
-    stand_.ClearFaults();
-    EXPECT_TRUE(stand_.DeleteMachine(cluster, "m"));
-    EXPECT_EQ(stand_.CountAll(cluster), 0) << "after " << skip << " writes";
+    services_.RestartCompute();
+    services_.ClearFaults();
+    EXPECT_TRUE(services_.DeleteMachine(cluster, "m"));
+    EXPECT_EQ(services_.CountAll(cluster), 0) << "after " << skip << " writes";
   }
 }
 
 // The caller's word counts: a machine that he has seen is never made again.
 TEST_F(RestartTest, B1AMachineThatVanishedMeanwhileIsLost) {
-  const VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
-  const VirtualMachine machine = stand_.MakeMachine(wish);
-  stand_.Control("POST",
-                 absl::StrCat("/sim/v1/vms/demo/", machine.id(), "/vanish"));
-  stand_.RestartCompute();
-  stand_.ForgetCalls();
-  const auto lost = stand_.Apply(wish, /*provisioned_before=*/true);
+  const VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+  const VirtualMachine machine = services_.MakeMachine(desired);
+  services_.Control("POST",
+                    absl::StrCat("/sim/v1/vms/demo/", machine.id(), "/vanish"));
+  services_.RestartCompute();
+  services_.ForgetCalls();
+  const auto lost = services_.Apply(desired, /*provisioned_before=*/true);
   ASSERT_TRUE(lost.ok()) << lost.status();
   EXPECT_EQ(lost->state(), VirtualMachine::STATE_LOST);
-  EXPECT_EQ(stand_.Calls("POST", "virtualMachines"), 0);
-  EXPECT_EQ(stand_.CountOf(Kind::kDisk, "c"), 1);
+  EXPECT_EQ(services_.Calls("POST", "virtualMachines"), 0);
+  EXPECT_EQ(services_.CountOf(Kind::kDisk, "c"), 1);
 }
 
 }  // namespace

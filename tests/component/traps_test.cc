@@ -8,7 +8,7 @@
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/component/stand.h"
+#include "tests/component/services_fixture.h"
 
 namespace evroc {
 namespace {
@@ -19,142 +19,147 @@ using sim::Kind;
 using testing::ElementsAre;
 
 TEST(TrapsTest, A3SeveralControlPlaneMachinesShareTheEndpoint) {
-  Stand stand;
-  ClusterNetwork wish = stand.NetworkWish("c");
-  ClusterNetwork network = stand.MakeNetwork(wish);
+  ServicesFixture services;
+  ClusterNetwork desired = services.DesiredNetwork("c");
+  ClusterNetwork network = services.MakeNetwork(desired);
   std::vector<std::string> ids;
   for (const char* name : {"cp-0", "cp-1", "cp-2"}) {
     const VirtualMachine machine =
-        stand.MakeMachine(stand.MachineWish("c", name, &network));
+        services.MakeMachine(services.DesiredMachine("c", name, &network));
     ids.push_back(machine.id());
-    wish.mutable_control_plane_endpoint()->add_member_ids(machine.id());
+    desired.mutable_control_plane_endpoint()->add_member_ids(machine.id());
   }
-  network = stand.MakeNetwork(wish);
+  network = services.MakeNetwork(desired);
   EXPECT_EQ(network.control_plane_endpoint_status().member_ids_size(), 3);
   EXPECT_EQ(network.control_plane_endpoint_status().type(),
             network::v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
-  EXPECT_EQ(stand.CountOf(Kind::kPublicIp, "c"), 1);
+  EXPECT_EQ(services.CountOf(Kind::kPublicIp, "c"), 1);
 }
 
 TEST(TrapsTest, A5OneTokenServesManyCalls) {
-  Stand stand;
-  stand.ForgetCalls();
+  ServicesFixture services;
+  services.ForgetCalls();
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(
-        stand.Apply(stand.MachineWish("c", absl::StrCat("m", i), nullptr))
+        services
+            .Apply(services.DesiredMachine("c", absl::StrCat("m", i), nullptr))
             .ok());
   }
-  EXPECT_EQ(stand.Calls("POST", "token"), 1);
+  EXPECT_EQ(services.Calls("POST", "token"), 1);
 }
 
 TEST(TrapsTest, A5AnExpiredTokenIsReplacedUnseen) {
-  Stand stand;
-  ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
-  stand.AddFault(R"({"expire_tokens": true})");
-  const auto applied = stand.Apply(stand.MachineWish("c", "m1", nullptr));
+  ServicesFixture services;
+  ASSERT_TRUE(services.Apply(services.DesiredMachine("c", "m0", nullptr)).ok());
+  services.AddFault(R"({"expire_tokens": true})");
+  const auto applied =
+      services.Apply(services.DesiredMachine("c", "m1", nullptr));
   EXPECT_TRUE(applied.ok()) << applied.status();
 }
 
 TEST(TrapsTest, A9AMachineIsDeletedWithNothingButItsIds) {
-  Stand stand;
-  stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
+  ServicesFixture services;
+  services.MakeMachine(services.DesiredMachine("c", "m", nullptr));
   // No network of the cluster, no names, a service that knows nothing.
-  stand.RestartCompute();
-  EXPECT_TRUE(stand.DeleteMachine("c", "m"));
-  EXPECT_EQ(stand.CountAll("c"), 0);
+  services.RestartCompute();
+  EXPECT_TRUE(services.DeleteMachine("c", "m"));
+  EXPECT_EQ(services.CountAll("c"), 0);
 }
 
 TEST(TrapsTest, B4AGroupInUseIsLetGoOfBeforeItGoes) {
-  Stand stand;
-  ClusterNetwork wish = stand.NetworkWish("c");
-  wish.mutable_security_groups()->add_additional()->set_name("extra");
-  const ClusterNetwork network = stand.MakeNetwork(wish);
+  ServicesFixture services;
+  ClusterNetwork desired = services.DesiredNetwork("c");
+  desired.mutable_security_groups()->add_additional()->set_name("extra");
+  const ClusterNetwork network = services.MakeNetwork(desired);
   const std::string extra =
       network.security_group_ids().additional().at("extra");
-  VirtualMachine machine = stand.MachineWish("c", "m", &network);
+  VirtualMachine machine = services.DesiredMachine("c", "m", &network);
   machine.add_security_group_ids(extra);
-  stand.MakeMachine(machine);
+  services.MakeMachine(machine);
   // Not wished any more, but the machine still has it.
-  ASSERT_TRUE(stand.Apply(stand.NetworkWish("c")).ok());
-  EXPECT_EQ(stand.CountOf(Kind::kSecurityGroup, "c"), 4);
-  stand.MakeMachine(stand.MachineWish("c", "m", &network));
-  stand.RestartNetwork();
-  stand.MakeNetwork(stand.NetworkWish("c"));
-  while (stand.CountOf(Kind::kSecurityGroup, "c") == 4) {
-    ASSERT_TRUE(stand.Apply(stand.NetworkWish("c")).ok());
+  ASSERT_TRUE(services.Apply(services.DesiredNetwork("c")).ok());
+  EXPECT_EQ(services.CountOf(Kind::kSecurityGroup, "c"), 4);
+  services.MakeMachine(services.DesiredMachine("c", "m", &network));
+  services.RestartNetwork();
+  services.MakeNetwork(services.DesiredNetwork("c"));
+  while (services.CountOf(Kind::kSecurityGroup, "c") == 4) {
+    ASSERT_TRUE(services.Apply(services.DesiredNetwork("c")).ok());
   }
-  EXPECT_EQ(stand.CountOf(Kind::kSecurityGroup, "c"), 3);
+  EXPECT_EQ(services.CountOf(Kind::kSecurityGroup, "c"), 3);
 }
 
 TEST(TrapsTest, B9ASlowCloudHoldsNobodyElseUp) {
-  Stand stand;
-  ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
-  stand.AddFault(
+  ServicesFixture services;
+  ASSERT_TRUE(services.Apply(services.DesiredMachine("c", "m0", nullptr)).ok());
+  services.AddFault(
       R"({"method": "POST", "path": "disks", "count": 1, "delay_ms": 60000})");
   grpc::ClientContext slow;
   std::atomic<bool> answered = false;
   std::thread stuck([&] {
     compute::v1::ApplyVirtualMachineRequest request;
-    *request.mutable_scope() = stand.Scope();
+    *request.mutable_scope() = services.Scope();
     *request.mutable_virtual_machine() =
-        stand.MachineWish("c", "stuck", nullptr);
+        services.DesiredMachine("c", "stuck", nullptr);
     compute::v1::ApplyVirtualMachineResponse response;
     const grpc::Status status =
-        stand.compute().ApplyVirtualMachine(&slow, request, &response);
+        services.compute().ApplyVirtualMachine(&slow, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
     answered = true;
   });
-  while (stand.Control("GET", "/sim/v1/faults").Dump().find("60000") !=
+  while (services.Control("GET", "/sim/v1/faults").Dump().find("60000") !=
          std::string::npos) {
   }
-  EXPECT_TRUE(stand.Apply(stand.MachineWish("c", "m1", nullptr)).ok());
+  EXPECT_TRUE(services.Apply(services.DesiredMachine("c", "m1", nullptr)).ok());
   EXPECT_FALSE(answered);
   slow.TryCancel();
   stuck.join();
 }
 
 TEST(TrapsTest, B10AnIdleClusterCostsNothingWhileItIsWatched) {
-  Stand stand;
-  const ClusterNetwork wish = stand.NetworkWish("c");
-  const VirtualMachine machine_wish = stand.MachineWish("c", "m", nullptr);
-  stand.MakeNetwork(wish);
-  stand.MakeMachine(machine_wish);
+  ServicesFixture services;
+  const ClusterNetwork desired = services.DesiredNetwork("c");
+  const VirtualMachine machine_wish =
+      services.DesiredMachine("c", "m", nullptr);
+  services.MakeNetwork(desired);
+  services.MakeMachine(machine_wish);
   grpc::ClientContext networks;
   network::v1::WatchRequest network_request;
-  *network_request.mutable_scope() = stand.Scope();
-  const auto network_events = stand.network().Watch(&networks, network_request);
+  *network_request.mutable_scope() = services.Scope();
+  const auto network_events =
+      services.network().Watch(&networks, network_request);
   network::v1::WatchResponse network_event;
   while (network_events->Read(&network_event) &&
          network_event.type() != network::v1::WatchResponse::TYPE_SYNCED) {
   }
   grpc::ClientContext machines;
   compute::v1::WatchRequest machine_request;
-  *machine_request.mutable_scope() = stand.Scope();
-  const auto machine_events = stand.compute().Watch(&machines, machine_request);
+  *machine_request.mutable_scope() = services.Scope();
+  const auto machine_events =
+      services.compute().Watch(&machines, machine_request);
   compute::v1::WatchResponse machine_event;
   while (machine_events->Read(&machine_event) &&
          machine_event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
   }
-  stand.ForgetCalls();
+  services.ForgetCalls();
   for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE(stand.Apply(wish).ok());
-    ASSERT_TRUE(stand.Apply(machine_wish).ok());
+    ASSERT_TRUE(services.Apply(desired).ok());
+    ASSERT_TRUE(services.Apply(machine_wish).ok());
   }
-  EXPECT_EQ(stand.Calls("", "projects"), 0);
+  EXPECT_EQ(services.Calls("", "projects"), 0);
   networks.TryCancel();
   machines.TryCancel();
 }
 
 // A shim that starts anew, or another that takes over.
 TEST(TrapsTest, B10AClientThatComesBackCostsNothing) {
-  Stand stand;
-  const VirtualMachine wish = stand.MachineWish("c", "m", nullptr);
-  stand.MakeMachine(wish);
+  ServicesFixture services;
+  const VirtualMachine desired = services.DesiredMachine("c", "m", nullptr);
+  services.MakeMachine(desired);
   compute::v1::WatchRequest request;
-  *request.mutable_scope() = stand.Scope();
+  *request.mutable_scope() = services.Scope();
   const auto watch = [&] {
     grpc::ClientContext context;
-    const auto events = stand.compute().Watch(&context, request);
+    const auto events = services.compute().Watch(&context, request);
     compute::v1::WatchResponse event;
     while (events->Read(&event) &&
            event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
@@ -163,27 +168,27 @@ TEST(TrapsTest, B10AClientThatComesBackCostsNothing) {
     return event.type();
   };
   EXPECT_EQ(watch(), compute::v1::WatchResponse::TYPE_SYNCED);
-  stand.ForgetCalls();
+  services.ForgetCalls();
   // Long enough for the service to notice that the client went away.
-  for (int i = 0; i < 500; ++i) ASSERT_TRUE(stand.Apply(wish).ok());
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(services.Apply(desired).ok());
   EXPECT_EQ(watch(), compute::v1::WatchResponse::TYPE_SYNCED);
-  EXPECT_EQ(stand.Calls("", "projects"), 0);
+  EXPECT_EQ(services.Calls("", "projects"), 0);
 }
 
 TEST(TrapsTest, B11AMachineThatStopsIsToldByTheWatch) {
-  Stand stand{{.flags = {"--drift-interval=1s"}}};
+  ServicesFixture services{{.flags = {"--drift-interval=1s"}}};
   const VirtualMachine machine =
-      stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
+      services.MakeMachine(services.DesiredMachine("c", "m", nullptr));
   grpc::ClientContext context;
   compute::v1::WatchRequest request;
-  *request.mutable_scope() = stand.Scope();
-  const auto events = stand.compute().Watch(&context, request);
+  *request.mutable_scope() = services.Scope();
+  const auto events = services.compute().Watch(&context, request);
   compute::v1::WatchResponse event;
   while (events->Read(&event) &&
          event.type() != compute::v1::WatchResponse::TYPE_SYNCED) {
   }
-  stand.Control("POST",
-                absl::StrCat("/sim/v1/vms/demo/", machine.id(), "/stop"));
+  services.Control("POST",
+                   absl::StrCat("/sim/v1/vms/demo/", machine.id(), "/stop"));
   while (events->Read(&event) &&
          event.virtual_machine().state() != VirtualMachine::STATE_STOPPED) {
   }
@@ -194,36 +199,37 @@ TEST(TrapsTest, B11AMachineThatStopsIsToldByTheWatch) {
 }
 
 TEST(TrapsTest, B21RewrittenSiblingsAreNoFailure) {
-  Stand stand{
+  ServicesFixture services{
       {.settings = R"({"choices": {"load_balancer_rewrites": "yes"}})"}};
-  ClusterNetwork wish = stand.NetworkWish("c");
-  EXPECT_EQ(stand.MakeNetwork(wish).state(), ClusterNetwork::STATE_READY);
+  ClusterNetwork desired = services.DesiredNetwork("c");
+  EXPECT_EQ(services.MakeNetwork(desired).state(), ClusterNetwork::STATE_READY);
   for (const int port : {443, 8443, 9345}) {
-    wish.mutable_control_plane_endpoint()->clear_ports();
-    wish.mutable_control_plane_endpoint()->add_ports()->set_port(port);
-    EXPECT_EQ(stand.MakeNetwork(wish).state(), ClusterNetwork::STATE_READY)
+    desired.mutable_control_plane_endpoint()->clear_ports();
+    desired.mutable_control_plane_endpoint()->add_ports()->set_port(port);
+    EXPECT_EQ(services.MakeNetwork(desired).state(),
+              ClusterNetwork::STATE_READY)
         << port;
   }
 }
 
 TEST(TrapsTest, AnUnreachableCloudIsUnavailableAndComesBack) {
-  Stand stand;
-  ASSERT_TRUE(stand.Apply(stand.MachineWish("c", "m0", nullptr)).ok());
-  stand.AddFault(R"({"path": "projects", "count": 100000, "status": 503})");
+  ServicesFixture services;
+  ASSERT_TRUE(services.Apply(services.DesiredMachine("c", "m0", nullptr)).ok());
+  services.AddFault(R"({"path": "projects", "count": 100000, "status": 503})");
   const absl::Status down =
-      stand.Apply(stand.MachineWish("c", "m1", nullptr)).status();
+      services.Apply(services.DesiredMachine("c", "m1", nullptr)).status();
   EXPECT_TRUE(absl::IsUnavailable(down)) << down;
-  stand.ClearFaults();
-  EXPECT_TRUE(stand.Apply(stand.MachineWish("c", "m1", nullptr)).ok());
+  services.ClearFaults();
+  EXPECT_TRUE(services.Apply(services.DesiredMachine("c", "m1", nullptr)).ok());
 }
 
 TEST(TrapsTest, AWatchResumesFromItsCursor) {
-  Stand stand;
-  stand.MakeMachine(stand.MachineWish("c", "m", nullptr));
+  ServicesFixture services;
+  services.MakeMachine(services.DesiredMachine("c", "m", nullptr));
   grpc::ClientContext keep;
   compute::v1::WatchRequest request;
-  *request.mutable_scope() = stand.Scope();
-  const auto kept = stand.compute().Watch(&keep, request);
+  *request.mutable_scope() = services.Scope();
+  const auto kept = services.compute().Watch(&keep, request);
   compute::v1::WatchResponse event;
   std::string cursor;
   while (kept->Read(&event) &&
@@ -234,7 +240,7 @@ TEST(TrapsTest, AWatchResumesFromItsCursor) {
     std::vector<int> types;
     grpc::ClientContext context;
     request.set_cursor(from);
-    const auto events = stand.compute().Watch(&context, request);
+    const auto events = services.compute().Watch(&context, request);
     compute::v1::WatchResponse each;
     while (events->Read(&each)) {
       types.push_back(each.type());
@@ -252,30 +258,30 @@ TEST(TrapsTest, AWatchResumesFromItsCursor) {
 }
 
 TEST(TrapsTest, AWatchWithRefusedCredentialsEndsUnauthenticated) {
-  Stand stand;
+  ServicesFixture services;
   grpc::ClientContext context;
   compute::v1::WatchRequest request;
   request.mutable_scope()->set_project("demo");
   request.mutable_scope()->mutable_credentials()->set_content(absl::StrCat(
-      "auth: {refresh_token: wrong, token_url: '", stand.simulator().url(),
+      "auth: {refresh_token: wrong, token_url: '", services.simulator().url(),
       "/realms/evroc-customer/protocol/openid-connect/token'}\n"
       "api: {base_url: '",
-      stand.simulator().url(), "'}\n"));
-  const auto events = stand.compute().Watch(&context, request);
+      services.simulator().url(), "'}\n"));
+  const auto events = services.compute().Watch(&context, request);
   compute::v1::WatchResponse event;
   EXPECT_FALSE(events->Read(&event));
   EXPECT_EQ(events->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
 TEST(TrapsTest, SigtermEndsWatchesAndExitsWithZero) {
-  Stand stand;
+  ServicesFixture services;
   grpc::ClientContext context;
   network::v1::WatchRequest request;
-  *request.mutable_scope() = stand.Scope();
-  const auto events = stand.network().Watch(&context, request);
+  *request.mutable_scope() = services.Scope();
+  const auto events = services.network().Watch(&context, request);
   network::v1::WatchResponse event;
   ASSERT_TRUE(events->Read(&event));
-  EXPECT_EQ(stand.network_program().Terminate(), 0);
+  EXPECT_EQ(services.network_program().Terminate(), 0);
   while (events->Read(&event)) {
   }
   EXPECT_EQ(events->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);

@@ -12,7 +12,7 @@
 #include "common/status/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/component/stand.h"
+#include "tests/component/services_fixture.h"
 
 namespace evroc {
 namespace {
@@ -32,7 +32,7 @@ class UserErrorsTest : public testing::Test {
     request.mutable_scope()->mutable_credentials()->set_content(content);
     compute::v1::CheckCredentialsResponse response;
     return ToStatus(
-        stand_.compute().CheckCredentials(&context, request, &response));
+        services_.compute().CheckCredentials(&context, request, &response));
   }
   static std::string FieldOf(const absl::Status& status) {
     const ErrorDetails details = DetailsOf(status);
@@ -45,18 +45,18 @@ class UserErrorsTest : public testing::Test {
     return text.str();
   }
 
-  Stand stand_{{.flags = {"--v=2"}, .log = LogFile()}};
+  ServicesFixture services_{{.flags = {"--v=2"}, .log = LogFile()}};
 };
 
 TEST_F(UserErrorsTest, CredentialsThatWork) {
   for (const char* name : {"profile.yaml", "service-account.json",
                            "password.yaml", "token.yaml", "kubeconfig.yaml"}) {
-    EXPECT_TRUE(CheckWith(stand_.simulator().Credential(name)).ok()) << name;
+    EXPECT_TRUE(CheckWith(services_.simulator().Credential(name)).ok()) << name;
   }
 }
 
 TEST_F(UserErrorsTest, CredentialsThatAreRefused) {
-  const std::string profile = stand_.simulator().Credential("profile.yaml");
+  const std::string profile = services_.simulator().Credential("profile.yaml");
   const size_t at = profile.find("refreshToken: ");
   ASSERT_NE(at, profile.npos);
   std::string wrong = profile;
@@ -79,7 +79,7 @@ TEST_F(UserErrorsTest, CredentialsThatMakeNoSense) {
 
 TEST_F(UserErrorsTest, CredentialsThatRunCommandsAreTheOperatorsOnly) {
   const std::string kubeconfig =
-      absl::StrReplaceAll(stand_.simulator().Credential("kubeconfig.yaml"),
+      absl::StrReplaceAll(services_.simulator().Credential("kubeconfig.yaml"),
                           {{"token:",
                             "exec: {command: /bin/true, apiVersion: "
                             "client.authentication.k8s.io/v1}\n    x:"}});
@@ -89,10 +89,10 @@ TEST_F(UserErrorsTest, CredentialsThatRunCommandsAreTheOperatorsOnly) {
 }
 
 TEST_F(UserErrorsTest, A5SecretsAreNowhereInTheLogs) {
-  stand_.MakeMachine([&] {
-    VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
-    wish.set_user_data("#cloud-config\npassword: hunter2-the-secret\n");
-    return wish;
+  services_.MakeMachine([&] {
+    VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+    desired.set_user_data("#cloud-config\npassword: hunter2-the-secret\n");
+    return desired;
   }());
   EXPECT_FALSE(CheckWith("auth: {token: very-secret-token}").ok());
   const std::string log = Log();
@@ -101,18 +101,18 @@ TEST_F(UserErrorsTest, A5SecretsAreNowhereInTheLogs) {
        {"hunter2", "very-secret-token", "Bearer", "eyJ", "aHVudGVyM"}) {
     EXPECT_FALSE(absl::StrContains(log, secret)) << secret;
   }
-  const std::string profile = stand_.simulator().Credential("profile.yaml");
+  const std::string profile = services_.simulator().Credential("profile.yaml");
   const size_t at = profile.find("refreshToken: ") + 14;
   EXPECT_FALSE(absl::StrContains(log, profile.substr(at, 20)));
 }
 
 TEST_F(UserErrorsTest, WhatDoesNotExistIsNamed) {
   const auto field = [&](const std::function<void(VirtualMachine&)>& edit) {
-    VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
-    edit(wish);
-    const absl::Status refused = stand_.Apply(wish).status();
+    VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+    edit(desired);
+    const absl::Status refused = services_.Apply(desired).status();
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
-    stand_.DeleteMachine("c", "m");
+    services_.DeleteMachine("c", "m");
     return FieldOf(refused);
   };
   EXPECT_EQ(field([](auto& w) { w.set_compute_profile("z9.s"); }),
@@ -120,66 +120,66 @@ TEST_F(UserErrorsTest, WhatDoesNotExistIsNamed) {
   EXPECT_EQ(field([](auto& w) { w.mutable_boot_disk()->set_image("dos.6-2"); }),
             "virtual_machine.boot_disk.image");
   EXPECT_EQ(field([](auto& w) { w.set_zone("z"); }), "virtual_machine.zone");
-  VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
-  wish.set_subnet_id("no-such-subnet");
-  const absl::Status refused = stand_.Apply(wish).status();
+  VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+  desired.set_subnet_id("no-such-subnet");
+  const absl::Status refused = services_.Apply(desired).status();
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_THAT(std::string(refused.message()), HasSubstr("no-such-subnet"));
 }
 
 TEST_F(UserErrorsTest, UserDataOverTheLimit) {
-  VirtualMachine wish = stand_.MachineWish("c", "m", nullptr);
-  wish.set_user_data(std::string(786'433, 'x'));
-  const absl::Status refused = stand_.Apply(wish).status();
+  VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+  desired.set_user_data(std::string(786'433, 'x'));
+  const absl::Status refused = services_.Apply(desired).status();
   EXPECT_TRUE(absl::IsInvalidArgument(refused));
   EXPECT_THAT(std::string(refused.message()), HasSubstr("1 more than"));
   // What the cloud takes in fact depends on the rest of the object, which
   // counts too.
-  wish.set_user_data(std::string(786'432, 'x'));
-  EXPECT_TRUE(absl::IsInvalidArgument(stand_.Apply(wish).status()));
-  wish.set_user_data(std::string(785'000, 'x'));
-  const auto applied = stand_.Apply(wish);
+  desired.set_user_data(std::string(786'432, 'x'));
+  EXPECT_TRUE(absl::IsInvalidArgument(services_.Apply(desired).status()));
+  desired.set_user_data(std::string(785'000, 'x'));
+  const auto applied = services_.Apply(desired);
   EXPECT_TRUE(applied.ok()) << applied.status();
 }
 
 TEST_F(UserErrorsTest, BlocksThatOverlapWhatExists) {
-  stand_.MakeNetwork(stand_.NetworkWish("c1"));
-  ClusterNetwork wish = stand_.NetworkWish("c2");
-  wish.mutable_vpc()->set_name("c1-net");
-  wish.mutable_subnets(0)->set_ipv4_cidr_block("10.0.10.0/24");
-  const absl::Status refused = stand_.Apply(wish).status();
+  services_.MakeNetwork(services_.DesiredNetwork("c1"));
+  ClusterNetwork desired = services_.DesiredNetwork("c2");
+  desired.mutable_vpc()->set_name("c1-net");
+  desired.mutable_subnets(0)->set_ipv4_cidr_block("10.0.10.0/24");
+  const absl::Status refused = services_.Apply(desired).status();
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_EQ(DetailsOf(refused).metadata.at("condition"), "SubnetsReady");
   EXPECT_THAT(DetailsOf(refused).metadata.at("object"), HasSubstr("c2-a"));
 }
 
 TEST_F(UserErrorsTest, B2ANameThatAnotherClusterHas) {
-  stand_.MakeMachine(stand_.MachineWish("c1", "m", nullptr));
+  services_.MakeMachine(services_.DesiredMachine("c1", "m", nullptr));
   // The same id in the cloud under other labels, as another provider's.
-  const auto machines = stand_.ObjectsOf(sim::Kind::kVirtualMachine, "c1");
+  const auto machines = services_.ObjectsOf(sim::Kind::kVirtualMachine, "c1");
   ASSERT_EQ(machines.size(), 1);
   sim::Revision revision;
   revision.labels = Json::Object({{"capi-cluster-id", "other"}});
-  ASSERT_TRUE(stand_.cloud().Update(machines[0]->key, revision).ok());
-  stand_.RestartCompute();
+  ASSERT_TRUE(services_.cloud().Update(machines[0]->key, revision).ok());
+  services_.RestartCompute();
   const absl::Status refused =
-      stand_.Apply(stand_.MachineWish("c1", "m", nullptr)).status();
+      services_.Apply(services_.DesiredMachine("c1", "m", nullptr)).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
   EXPECT_EQ(DetailsOf(refused).reason, "NAME_TAKEN");
   EXPECT_THAT(DetailsOf(refused).metadata.at("owner"), HasSubstr("other"));
-  ASSERT_TRUE(stand_.DeleteMachineOnce("c1", "m").ok());
-  EXPECT_EQ(stand_.CountOf(sim::Kind::kVirtualMachine, "other"), 1);
+  ASSERT_TRUE(services_.DeleteMachineOnce("c1", "m").ok());
+  EXPECT_EQ(services_.CountOf(sim::Kind::kVirtualMachine, "other"), 1);
 }
 
 TEST_F(UserErrorsTest, B5QuotaIsToldAndNotRetriedHotly) {
-  stand_.Control("PUT", "/sim/v1/settings", R"({"quotas": {"vcpus": 1}})");
-  stand_.ForgetCalls();
+  services_.Control("PUT", "/sim/v1/settings", R"({"quotas": {"vcpus": 1}})");
+  services_.ForgetCalls();
   const absl::Status refused =
-      stand_.Apply(stand_.MachineWish("c", "m", nullptr)).status();
+      services_.Apply(services_.DesiredMachine("c", "m", nullptr)).status();
   EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
   EXPECT_EQ(DetailsOf(refused).reason, kQuotaExceeded);
   EXPECT_THAT(std::string(refused.message()), HasSubstr("not enough quota"));
-  EXPECT_EQ(stand_.Calls("POST", "virtualMachines"), 1);
+  EXPECT_EQ(services_.Calls("POST", "virtualMachines"), 1);
 }
 
 TEST_F(UserErrorsTest, AnUnknownRequestIdIsReplacedAndADecentOneKept) {
@@ -187,8 +187,8 @@ TEST_F(UserErrorsTest, AnUnknownRequestIdIsReplacedAndADecentOneKept) {
   context.AddMetadata("x-request-id", "my-own.id_7");
   compute::v1::CheckCredentialsRequest request;
   compute::v1::CheckCredentialsResponse response;
-  const absl::Status refused =
-      ToStatus(stand_.compute().CheckCredentials(&context, request, &response));
+  const absl::Status refused = ToStatus(
+      services_.compute().CheckCredentials(&context, request, &response));
   EXPECT_EQ(FieldOf(refused), "scope.credentials");
   EXPECT_EQ(DetailsOf(refused).metadata.at("request_id"), "my-own.id_7");
 }

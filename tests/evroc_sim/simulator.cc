@@ -171,21 +171,21 @@ Simulator::~Simulator() {
 }
 
 std::string Simulator::Credential(const std::string& name) const {
-  CredentialFacts facts{.url = url(),
-                        .organisation = options_.organisation,
-                        .project = options_.project,
-                        .region = std::string(kRegion),
-                        .user = kUser,
-                        .password = kPassword,
-                        .refresh_token = refresh_token_,
-                        .service_account = kServiceAccount,
-                        .service_account_jwk = service_account_jwk_};
-  facts.static_token = issuer_.Issue(
+  CredentialValues values{.url = url(),
+                          .organisation = options_.organisation,
+                          .project = options_.project,
+                          .region = std::string(kRegion),
+                          .user = kUser,
+                          .password = kPassword,
+                          .refresh_token = refresh_token_,
+                          .service_account = kServiceAccount,
+                          .service_account_jwk = service_account_jwk_};
+  values.static_token = issuer_.Issue(
       {.subject = kUser}, absl::StrCat(url(), kRealm), kStaticTokenLifetime);
   if (!options_.listener.tls_certificate.empty()) {
-    facts.ca_pem = ReadFile(options_.listener.tls_certificate);
+    values.ca_pem = ReadFile(options_.listener.tls_certificate);
   }
-  return CredentialFiles(facts)[name];
+  return CredentialFiles(values)[name];
 }
 
 absl::Status Simulator::WriteCredentials() const {

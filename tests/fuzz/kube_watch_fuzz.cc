@@ -10,8 +10,8 @@
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/evroc_machine.h"
 #include "shim/kube/watch_decoder.h"
-#include "shim/node/node_facts.h"
-#include "shim/reconcile/cluster/network_wish.h"
+#include "shim/node/node_snapshot.h"
+#include "shim/reconcile/cluster/network_request.h"
 
 namespace {
 
@@ -21,11 +21,11 @@ absl::Status Look(const evroc::shim::WatchEvent& event) {
   const EvrocClusterObject cluster =
       evroc::shim::DecodeEvrocCluster(event.object);
   (void)cluster.status.Encode().Dump();
-  (void)evroc::shim::MakeNetworkWish({.cluster = cluster,
-                                      .cluster_id = "id",
-                                      .cluster_name = "c",
-                                      .member_ids = {},
-                                      .inline_groups = {}});
+  (void)evroc::shim::MakeNetworkRequest({.cluster = cluster,
+                                         .cluster_id = "id",
+                                         .cluster_name = "c",
+                                         .member_ids = {},
+                                         .inline_groups = {}});
   (void)evroc::shim::DecodeEvrocMachine(event.object).status.Encode().Dump();
   (void)evroc::shim::DecodeMachineTemplate(event.object).status.Dump();
   (void)evroc::shim::DecodeCluster(event.object);

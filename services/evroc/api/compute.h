@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "services/evroc/api/id.h"
 #include "services/evroc/api/networking.h"
 #include "services/evroc/api/object.h"
@@ -23,7 +23,7 @@ struct HotswapAttachment;
 // An amount with the server's own unit, so that what it sent compares equal.
 struct DiskSize {
   int64_t amount = 0;
-  SharedString unit = "GB";  // "KB", "MB", "GB" or "TB"; "GB" is 2^30 bytes
+  InternedString unit = "GB";  // "KB", "MB", "GB" or "TB"; "GB" is 2^30 bytes
   friend bool operator==(const DiskSize&, const DiskSize&) = default;
 };
 
@@ -32,9 +32,9 @@ int64_t Bytes(const DiskSize& size);
 
 struct Disk {
   Metadata<Disk> metadata;
-  SharedString image;            // name in the catalogue; empty: a blank disk
+  InternedString image;          // name in the catalogue; empty: a blank disk
   std::optional<DiskSize> size;  // unset: the image's own
-  SharedString zone;             // not sent in KCP
+  InternedString zone;           // not sent in KCP
 
   struct Usage {
     bool hotswap = false;
@@ -53,7 +53,7 @@ struct Disk {
 
 struct VirtualMachine {
   Metadata<VirtualMachine> metadata;
-  SharedString compute_profile;  // name in the catalogue
+  InternedString compute_profile;  // name in the catalogue
 
   struct DiskRef {
     Id<Disk> disk;
@@ -62,7 +62,7 @@ struct VirtualMachine {
   };
   std::vector<DiskRef> disks;
 
-  SharedString zone;                   // not sent in KCP
+  InternedString zone;                 // not sent in KCP
   Id<PlacementGroup> placement_group;  // empty: none
   Id<Subnet> subnet;                   // not sent in KCP
   StackType stack_type = StackType::kUnset;
@@ -76,9 +76,9 @@ struct VirtualMachine {
   std::vector<std::string> ssh_authorized_keys;
 
   struct Status {
-    SharedString state;  // virtualMachineStatus, e.g. "Running"
+    InternedString state;  // virtualMachineStatus, e.g. "Running"
     Conditions conditions;
-    SharedString zone;
+    InternedString zone;
     std::string private_ipv4_address;
     std::string public_ipv4_address;
     std::string ipv6_address;
@@ -94,8 +94,8 @@ struct VirtualMachine {
 
 struct PlacementGroup {
   Metadata<PlacementGroup> metadata;
-  SharedString zone;
-  SharedString strategy = "spread";
+  InternedString zone;
+  InternedString strategy = "spread";
 
   friend bool operator==(const PlacementGroup&,
                          const PlacementGroup&) = default;

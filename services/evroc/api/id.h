@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 
 namespace evroc::cloud {
 
@@ -19,7 +19,7 @@ template <typename Kind>
 class Id {
  public:
   Id() = default;
-  explicit Id(SharedString value) : value_(std::move(value)) {}
+  explicit Id(InternedString value) : value_(std::move(value)) {}
 
   const std::string& value() const { return value_.str(); }
   bool empty() const { return value_.empty(); }
@@ -36,7 +36,7 @@ class Id {
   }
 
  private:
-  SharedString value_;
+  InternedString value_;
 };
 
 }  // namespace evroc::cloud

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "services/evroc/api/id.h"
 #include "services/evroc/api/object.h"
 
@@ -46,8 +46,8 @@ struct Vpc {
 struct Subnet {
   Metadata<Subnet> metadata;
   Id<Vpc> vpc;
-  SharedString ipv4_cidr_block;
-  SharedString zone;
+  InternedString ipv4_cidr_block;
+  InternedString zone;
   StackType stack_type = StackType::kUnset;
 
   struct Status {
@@ -63,7 +63,7 @@ enum class Direction { kIngress, kEgress };
 enum class Protocol { kAll, kTcp, kUdp, kIcmp };
 
 struct SecurityRule {
-  SharedString name;
+  InternedString name;
   Direction direction = Direction::kIngress;
   Protocol protocol = Protocol::kAll;
   int port = 0;      // 0: all ports
@@ -71,7 +71,7 @@ struct SecurityRule {
 
   // The other side; exactly one is set.
   struct Remote {
-    SharedString cidr;
+    InternedString cidr;
     Id<SecurityGroup> security_group;
     Id<Subnet> subnet;
     Id<Vpc> vpc;
@@ -114,7 +114,7 @@ struct LoadBalancer {
   Id<PublicIp> public_ip;
 
   struct Listener {
-    SharedString name;
+    InternedString name;
     int port = 0;
     std::vector<Id<L4Route>> routes;
     friend bool operator==(const Listener&, const Listener&) = default;
@@ -126,7 +126,7 @@ struct LoadBalancer {
   struct BackendNetwork {
     Id<Vpc> vpc;
     struct ZonalSubnet {
-      SharedString zone;
+      InternedString zone;
       Id<Subnet> subnet;
       friend bool operator==(const ZonalSubnet&, const ZonalSubnet&) = default;
     };

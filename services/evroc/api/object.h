@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/labels/label_selector.h"
-#include "common/text/shared_string.h"
+#include "common/text/interned_string.h"
 #include "services/evroc/api/id.h"
 
 namespace evroc::cloud {
@@ -37,10 +37,10 @@ enum class ConditionStatus { kUnknown, kTrue, kFalse };
 
 // Source: `status.conditions[]`. Times are left out: nothing depends on them.
 struct Condition {
-  SharedString type;
+  InternedString type;
   ConditionStatus status = ConditionStatus::kUnknown;
-  SharedString reason;
-  SharedString message;
+  InternedString reason;
+  InternedString message;
 
   friend bool operator==(const Condition&, const Condition&) = default;
 };

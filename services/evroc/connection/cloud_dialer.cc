@@ -20,7 +20,7 @@ constexpr int kMaxConnections = 64;
 // Connections that watches hold are as many as there are watches.
 constexpr int kUnlimited = 0;
 
-CurlOptions WireOf(const Credential& credential) {
+CurlOptions ConnectionOptionsOf(const Credential& credential) {
   CurlOptions options;
   options.ca_certificates = credential.ca_pem;
   options.client_certificate = credential.client_certificate_pem;
@@ -32,7 +32,7 @@ CurlOptions WireOf(const Credential& credential) {
 }
 
 // A digest, since it is made of keys.
-std::string WireKey(const std::string& use, const CurlOptions& options) {
+std::string ConnectionKey(const std::string& use, const CurlOptions& options) {
   const std::vector<std::string> parts = {
       use,
       options.ca_certificates,
@@ -53,38 +53,40 @@ void EraseExpired(std::map<std::string, std::weak_ptr<T>>& entries) {
 
 }  // namespace
 
-std::shared_ptr<HttpClient> CloudDialer::WireLocked(
+std::shared_ptr<HttpClient> CloudDialer::ConnectionsLocked(
     const std::string& use, const CurlOptions& options) {
-  std::weak_ptr<HttpClient>& known = wires_[WireKey(use, options)];
-  std::shared_ptr<HttpClient> wire = known.lock();
-  if (wire == nullptr) {
-    wire = std::make_shared<CurlHttpClient>(options);
-    known = wire;
+  std::weak_ptr<HttpClient>& known = connections_[ConnectionKey(use, options)];
+  std::shared_ptr<HttpClient> connections = known.lock();
+  if (connections == nullptr) {
+    connections = std::make_shared<CurlHttpClient>(options);
+    known = connections;
   }
-  return wire;
+  return connections;
 }
 
 std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
     const std::string& key, const Target& target) {
   absl::MutexLock lock(&mutex_);
   EraseExpired(transports_);
-  EraseExpired(wires_);
+  EraseExpired(connections_);
   std::weak_ptr<CloudTransport>& known = transports_[key];
   std::shared_ptr<CloudTransport> transport = known.lock();
   if (transport != nullptr) return transport;
-  CurlOptions calls = WireOf(target.credential);
+  CurlOptions calls = ConnectionOptionsOf(target.credential);
   calls.max_connections_per_host = kMaxConnections;
   CurlOptions watches = calls;
   watches.max_connections_per_host = kUnlimited;
   CurlOptions tokens;
   tokens.ca_certificates = target.credential.token.issuer_ca_pem;
-  CloudTransport::Wires wires{.calls = WireLocked("calls", calls),
-                              .tokens = WireLocked("calls", tokens)};
-  wires.watches = target.credential.dialect == Dialect::kKcp
-                      ? WireLocked("watches", watches)
-                      : wires.calls;
-  transport = std::make_shared<CloudTransport>(
-      target.credential.token, std::move(wires), options_, metrics_, clock_);
+  CloudTransport::Transports transports{
+      .calls = ConnectionsLocked("calls", calls),
+      .tokens = ConnectionsLocked("calls", tokens)};
+  transports.watches = target.credential.dialect == Dialect::kKcp
+                           ? ConnectionsLocked("watches", watches)
+                           : transports.calls;
+  transport = std::make_shared<CloudTransport>(target.credential.token,
+                                               std::move(transports), options_,
+                                               metrics_, clock_);
   known = transport;
   return transport;
 }

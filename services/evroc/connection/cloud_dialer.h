@@ -35,8 +35,8 @@ class CloudDialer {
  private:
   std::shared_ptr<CloudTransport> TransportFor(const std::string& key,
                                                const Target& target);
-  std::shared_ptr<HttpClient> WireLocked(const std::string& use,
-                                         const CurlOptions& options)
+  std::shared_ptr<HttpClient> ConnectionsLocked(const std::string& use,
+                                                const CurlOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const TransportOptions options_;
@@ -46,7 +46,7 @@ class CloudDialer {
   // What nobody uses any more goes.
   std::map<std::string, std::weak_ptr<CloudTransport>> transports_
       ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, std::weak_ptr<HttpClient>> wires_
+  std::map<std::string, std::weak_ptr<HttpClient>> connections_
       ABSL_GUARDED_BY(mutex_);
 };
 

@@ -11,28 +11,29 @@ ObservedHttpClient::Observer CountIn(CloudMetrics& metrics) {
   return [&metrics](const HttpCall& call) { metrics.CallDone(call); };
 }
 
+HttpStack::Options StackOptions(const RetryPolicy& retry,
+                                CloudMetrics& metrics) {
+  return {.retry = retry,
+          .on_call = CountIn(metrics),
+          .on_wait = [&metrics](absl::Duration waited) {
+            metrics.LimiterWaited(waited);
+          }};
+}
+
 }  // namespace
 
-CloudTransport::Layers::Layers(HttpClient& wire, CloudTransport& transport,
-                               const RetryPolicy& policy, CloudMetrics& metrics,
-                               Clock& clock)
-    : observed(wire, CountIn(metrics), clock),
-      authorized(observed, transport.tokens_),
-      limited(
-          authorized, transport.limiter_,
-          [&metrics](absl::Duration waited) { metrics.LimiterWaited(waited); }),
-      repeated(limited, policy, clock) {}
-
-CloudTransport::CloudTransport(const TokenConfig& tokens, Wires wires,
+CloudTransport::CloudTransport(const TokenConfig& tokens, Transports transports,
                                const TransportOptions& options,
                                CloudMetrics& metrics, Clock& clock)
-    : wires_(std::move(wires)),
-      token_wire_(*wires_.tokens, CountIn(metrics), clock),
+    : transports_(std::move(transports)),
+      token_transport_(*transports_.tokens, CountIn(metrics), clock),
       tokens_(
-          MakeTokenSource(tokens, token_wire_, clock),
+          MakeTokenSource(tokens, token_transport_, clock),
           [&metrics](bool success) { metrics.TokenRefreshed(success); }, clock),
       limiter_(options.rate, clock),
-      calls_(*wires_.calls, *this, options.retry, metrics, clock),
-      watches_(*wires_.watches, *this, options.retry, metrics, clock) {}
+      calls_(*transports_.calls, tokens_, limiter_,
+             StackOptions(options.retry, metrics), clock),
+      watches_(*transports_.watches, tokens_, limiter_,
+               StackOptions(options.retry, metrics), clock) {}
 
 }  // namespace evroc::cloud

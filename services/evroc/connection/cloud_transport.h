@@ -6,15 +6,13 @@
 
 #include <memory>
 
-#include "common/auth/authorizing_http_client.h"
 #include "common/auth/caching_token_source.h"
 #include "common/http/http_client.h"
 #include "common/http/observed_http_client.h"
-#include "common/http/rate_limited_http_client.h"
 #include "common/http/rate_limiter.h"
 #include "common/http/retry_policy.h"
-#include "common/http/retrying_http_client.h"
 #include "common/time/clock.h"
+#include "common/transport/http_stack.h"
 #include "services/evroc/credentials/credential.h"
 #include "services/evroc/http/cloud_metrics.h"
 
@@ -29,36 +27,27 @@ class CloudTransport {
  public:
   // The clients beneath: for calls, for watches, which keep their connections
   // to themselves, and for the token endpoint.
-  struct Wires {
+  struct Transports {
     std::shared_ptr<HttpClient> calls;
     std::shared_ptr<HttpClient> watches;
     std::shared_ptr<HttpClient> tokens;
   };
 
   // `metrics` and `clock` must outlive the transport.
-  CloudTransport(const TokenConfig& tokens, Wires wires,
+  CloudTransport(const TokenConfig& tokens, Transports transports,
                  const TransportOptions& options, CloudMetrics& metrics,
                  Clock& clock);
 
-  HttpClient& calls() { return calls_.repeated; }
-  HttpClient& watches() { return watches_.repeated; }
+  HttpClient& calls() { return calls_.retrying(); }
+  HttpClient& watches() { return watches_.retrying(); }
 
  private:
-  struct Layers {
-    Layers(HttpClient& wire, CloudTransport& transport,
-           const RetryPolicy& policy, CloudMetrics& metrics, Clock& clock);
-    ObservedHttpClient observed;
-    AuthorizingHttpClient authorized;
-    RateLimitedHttpClient limited;
-    RetryingHttpClient repeated;
-  };
-
-  const Wires wires_;
-  ObservedHttpClient token_wire_;
+  const Transports transports_;
+  ObservedHttpClient token_transport_;
   CachingTokenSource tokens_;
   RateLimiter limiter_;
-  Layers calls_;
-  Layers watches_;
+  HttpStack calls_;
+  HttpStack watches_;
 };
 
 }  // namespace evroc::cloud

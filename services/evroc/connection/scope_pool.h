@@ -92,15 +92,15 @@ absl::StatusOr<std::shared_ptr<T>> ScopePool<T>::Find(
     const ScopeRequest& request) {
   EVROC_ASSIGN_OR_RETURN(const ScopeResolver::Source source,
                          resolver_.Load(request));
-  const std::string alias = absl::StrCat(source.key, "\n", request.wish.project,
-                                         "\n", request.wish.region);
+  const std::string alias = absl::StrCat(source.key, "\n", request.spec.project,
+                                         "\n", request.spec.region);
   {
     absl::MutexLock lock(&mutex_);
     const auto known = aliases_.find(alias);
     if (known != aliases_.end()) return UseLocked(known->second);
   }
   EVROC_ASSIGN_OR_RETURN(const Target target,
-                         resolver_.Resolve(source, request.wish));
+                         resolver_.Resolve(source, request.spec));
   const std::string key =
       absl::StrCat(source.key, "\n", target.project, "\n", target.region);
   std::shared_ptr<T> fresh = make_(dial_(source.key, target));

@@ -49,9 +49,9 @@ class ScopePoolTest : public testing::Test {
 TEST_F(ScopePoolTest, SameScopeSameState) {
   const auto by_default = pool_.Find({.credential_content = kProfile});
   const auto by_name =
-      pool_.Find({.credential_content = kProfile, .wish = {.project = "p"}});
+      pool_.Find({.credential_content = kProfile, .spec = {.project = "p"}});
   const auto other =
-      pool_.Find({.credential_content = kProfile, .wish = {.project = "q"}});
+      pool_.Find({.credential_content = kProfile, .spec = {.project = "q"}});
   ASSERT_TRUE(by_default.ok()) << by_default.status();
   ASSERT_TRUE(by_name.ok() && other.ok());
   EXPECT_EQ(*by_default, *by_name);
@@ -63,11 +63,11 @@ TEST_F(ScopePoolTest, LetsGoOfWhatIsIdleAndBoundsTheRest) {
   for (const char* project : {"p", "q"}) {
     ASSERT_TRUE(pool_
                     .Find({.credential_content = kProfile,
-                           .wish = {.project = project}})
+                           .spec = {.project = project}})
                     .ok());
   }
   const ScopeRequest third{.credential_content = kProfile,
-                           .wish = {.project = "r"}};
+                           .spec = {.project = "r"}};
   EXPECT_TRUE(absl::IsResourceExhausted(pool_.Find(third).status()));
   const auto held = pool_.Find({.credential_content = kProfile});
   clock_.Advance(absl::Minutes(11));
@@ -87,7 +87,7 @@ TEST_F(ScopePoolTest, TakesANamedCredential) {
 TEST_F(ScopePoolTest, KeepsANamedCredentialFromOtherServers) {
   const ScopeRequest request{
       .credential_name = "mine",
-      .wish = {.endpoints = {.api_base_url = "https://evil"}}};
+      .spec = {.endpoints = {.api_base_url = "https://evil"}}};
   EXPECT_EQ(FieldOf(pool_.Find(request).status()), "scope.endpoints");
 }
 

@@ -14,7 +14,7 @@ struct ScopeRequest {
   // One of the two.
   std::string credential_content;  // secret
   std::string credential_name;
-  TargetWish wish;
+  TargetSpec spec;
 };
 
 }  // namespace evroc::cloud

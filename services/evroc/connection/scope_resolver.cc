@@ -21,7 +21,7 @@ absl::Status CheckSource(const ScopeRequest& request) {
     return InvalidField("scope.credentials", "is missing");
   }
   if (!request.credential_name.empty() &&
-      request.wish.endpoints != Endpoints{}) {
+      request.spec.endpoints != Endpoints{}) {
     return InvalidField("scope.endpoints",
                         "can't be given with a named credential");
   }
@@ -48,19 +48,19 @@ absl::StatusOr<ScopeResolver::Source> ScopeResolver::Load(
                            directory_.Load(request.credential_name));
     source.trusted = true;
   }
-  source.key = KeyOf(source, request.wish.endpoints);
+  source.key = KeyOf(source, request.spec.endpoints);
   return source;
 }
 
 absl::StatusOr<Target> ScopeResolver::Resolve(const Source& source,
-                                              const TargetWish& wish) const {
+                                              const TargetSpec& spec) const {
   EVROC_ASSIGN_OR_RETURN(
       Credential credential,
       source.trusted
           ? ParseCredential(source.content, CredentialOrigin::kDirectory,
                             directory_.path())
           : ParseCredential(source.content, CredentialOrigin::kRequest));
-  return ResolveTarget(std::move(credential), wish, flags_);
+  return ResolveTarget(std::move(credential), spec, flags_);
 }
 
 }  // namespace evroc::cloud

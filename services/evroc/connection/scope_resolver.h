@@ -38,7 +38,7 @@ class ScopeResolver {
 
   // Errors of ParseCredential and ResolveTarget.
   absl::StatusOr<Target> Resolve(const Source& source,
-                                 const TargetWish& wish) const;
+                                 const TargetSpec& spec) const;
 
  private:
   const CredentialDirectory directory_;

@@ -41,14 +41,14 @@ absl::Status CheckSegment(absl::string_view field, absl::string_view text,
   return absl::OkStatus();
 }
 
-void ResolveTokens(const TargetWish& wish, const Endpoints& flags,
+void ResolveTokens(const TargetSpec& spec, const Endpoints& flags,
                    TokenConfig& token) {
-  if (!wish.endpoints.client_id.empty()) {
-    token.client_id = wish.endpoints.client_id;
+  if (!spec.endpoints.client_id.empty()) {
+    token.client_id = spec.endpoints.client_id;
   }
-  if (!wish.endpoints.issuer_url.empty()) {
+  if (!spec.endpoints.issuer_url.empty()) {
     token.issuer_url.clear();
-    token.token_url = JoinUrl(wish.endpoints.issuer_url, kTokenPath);
+    token.token_url = JoinUrl(spec.endpoints.issuer_url, kTokenPath);
   }
   if (token.token_url.empty() && token.issuer_url.empty()) {
     token.token_url =
@@ -56,31 +56,31 @@ void ResolveTokens(const TargetWish& wish, const Endpoints& flags,
   }
 }
 
-void ResolveKcp(const TargetWish& wish, Target& target) {
+void ResolveKcp(const TargetSpec& spec, Target& target) {
   const std::string server =
-      FirstOf({wish.endpoints.api_base_url, target.credential.api_url});
+      FirstOf({spec.endpoints.api_base_url, target.credential.api_url});
   target.project =
-      FirstOf({wish.project, KcpProjectOf(server), target.credential.project});
+      FirstOf({spec.project, KcpProjectOf(server), target.credential.project});
   target.api_url = KcpWorkspaceUrl(server, target.project);
 }
 
-void ResolveRest(const TargetWish& wish, const Endpoints& flags,
+void ResolveRest(const TargetSpec& spec, const Endpoints& flags,
                  Target& target) {
-  target.project = FirstOf({wish.project, target.credential.project});
+  target.project = FirstOf({spec.project, target.credential.project});
   target.api_url =
-      FirstOf({wish.endpoints.api_base_url, target.credential.api_url,
+      FirstOf({spec.endpoints.api_base_url, target.credential.api_url,
                flags.api_base_url, kApiUrl});
 }
 
 }  // namespace
 
 absl::StatusOr<Target> ResolveTarget(Credential credential,
-                                     const TargetWish& wish,
+                                     const TargetSpec& spec,
                                      const Endpoints& flags) {
   EVROC_RETURN_IF_ERROR(
-      CheckUrl("scope.endpoints.api_base_url", wish.endpoints.api_base_url));
+      CheckUrl("scope.endpoints.api_base_url", spec.endpoints.api_base_url));
   EVROC_RETURN_IF_ERROR(
-      CheckUrl("scope.endpoints.issuer_url", wish.endpoints.issuer_url));
+      CheckUrl("scope.endpoints.issuer_url", spec.endpoints.issuer_url));
   EVROC_RETURN_IF_ERROR(
       CheckUrl("scope.credentials: the API's URL", credential.api_url));
   EVROC_RETURN_IF_ERROR(
@@ -88,13 +88,13 @@ absl::StatusOr<Target> ResolveTarget(Credential credential,
   Target target{.credential = std::move(credential)};
   const bool is_kcp = target.credential.dialect == Dialect::kKcp;
   if (is_kcp) {
-    ResolveKcp(wish, target);
+    ResolveKcp(spec, target);
   } else {
-    ResolveRest(wish, flags, target);
+    ResolveRest(spec, flags, target);
   }
   target.region =
-      FirstOf({wish.region, target.credential.region, kDefaultRegion});
-  ResolveTokens(wish, flags, target.credential.token);
+      FirstOf({spec.region, target.credential.region, kDefaultRegion});
+  ResolveTokens(spec, flags, target.credential.token);
   if (target.project.empty()) {
     return InvalidField("scope.project",
                         "is missing, and the credential names no project");

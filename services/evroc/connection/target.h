@@ -13,7 +13,7 @@
 namespace evroc::cloud {
 
 // What a request says; each may be empty.
-struct TargetWish {
+struct TargetSpec {
   std::string project;
   std::string region;
   Endpoints endpoints;
@@ -26,11 +26,11 @@ struct Target {
   std::string region;
 };
 
-// `wish` counts before `credential`, that before `flags` (design §12). A pure
+// `spec` counts before `credential`, that before `flags` (design §12). A pure
 // function. INVALID_ARGUMENT naming the field if no project is known or a URL
 // is none.
 absl::StatusOr<Target> ResolveTarget(Credential credential,
-                                     const TargetWish& wish,
+                                     const TargetSpec& spec,
                                      const Endpoints& flags);
 
 }  // namespace evroc::cloud

@@ -67,7 +67,7 @@ SecurityRule ReadRule(JsonView json) {
 }
 
 // What creating and updating have in common.
-Json MachineSpec(const VirtualMachine& machine) {
+Json EncodeMachineSpec(const VirtualMachine& machine) {
   Json disks = Json::Array();
   for (const VirtualMachine::DiskRef& ref : machine.disks) {
     disks.Push(
@@ -158,13 +158,13 @@ void ReadKcp(JsonView object, PublicIp& address) {
 }
 
 Json KcpSpec(const VirtualMachine& machine) {
-  Json spec = MachineSpec(machine);
+  Json spec = EncodeMachineSpec(machine);
   SetOsSettings(spec, machine);
   return spec;
 }
 
 Json KcpPatchForm(const VirtualMachine& machine) {
-  return MachineSpec(machine);
+  return EncodeMachineSpec(machine);
 }
 
 void ReadKcp(JsonView object, VirtualMachine& machine) {

@@ -57,8 +57,8 @@ class FakeKubeStore {
   Objects& ObjectsOf(const ResourceType& type) { return objects_[IdOf(type)]; }
   static std::string IdOf(const ResourceType& type);
   Object Find(const ResourceType& type, const ObjectKey& key) const;
-  // Stores `next` in place of `current`, or removes it when its last finalizer
-  // has gone; nothing if they are equal.
+  // Stores `next` in place of `current`, or removes it when its last
+  // finalizer has gone; nothing if they are equal.
   absl::StatusOr<Json> Replace(const ResourceType& type, const ObjectKey& key,
                                const Object& current, Json next);
   void Record(const ResourceType& type, Object before, Object after);

@@ -5,9 +5,10 @@
 namespace evroc::shim {
 
 void FakeNodeInitializer::Want(const ObjectKey& cluster,
-                               const ObjectKey& machine, const NodeWish& wish) {
+                               const ObjectKey& machine,
+                               const DesiredNode& desired) {
   absl::MutexLock lock(&mutex_);
-  wanted_[machine] = Wanted{cluster, wish};
+  wanted_[machine] = Wanted{cluster, desired};
 }
 
 void FakeNodeInitializer::Forget(const ObjectKey& machine) {
@@ -34,12 +35,12 @@ void FakeNodeInitializer::SetInitialized(const ObjectKey& machine) {
            NodeState{NodeState::Phase::kInitialized, kNodeInitialized, ""});
 }
 
-std::optional<NodeWish> FakeNodeInitializer::WishOf(
+std::optional<DesiredNode> FakeNodeInitializer::DesiredFor(
     const ObjectKey& machine) const {
   absl::MutexLock lock(&mutex_);
   auto found = wanted_.find(machine);
   if (found == wanted_.end()) return std::nullopt;
-  return found->second.wish;
+  return found->second.desired;
 }
 
 std::optional<ObjectKey> FakeNodeInitializer::ClusterOf(

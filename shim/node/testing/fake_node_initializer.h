@@ -16,7 +16,7 @@ namespace evroc::shim {
 class FakeNodeInitializer : public NodeInitializer {
  public:
   void Want(const ObjectKey& cluster, const ObjectKey& machine,
-            const NodeWish& wish) override;
+            const DesiredNode& desired) override;
   void Forget(const ObjectKey& machine) override;
   // kPending with kNodeNotFound until SetState.
   NodeState StateOf(const ObjectKey& machine) override;
@@ -26,13 +26,13 @@ class FakeNodeInitializer : public NodeInitializer {
   void SetInitialized(const ObjectKey& machine);
 
   // What is wanted for `machine`; nothing if nothing is.
-  std::optional<NodeWish> WishOf(const ObjectKey& machine) const;
+  std::optional<DesiredNode> DesiredFor(const ObjectKey& machine) const;
   std::optional<ObjectKey> ClusterOf(const ObjectKey& machine) const;
 
  private:
   struct Wanted {
     ObjectKey cluster;
-    NodeWish wish;
+    DesiredNode desired;
   };
 
   mutable absl::Mutex mutex_;

@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "glog/logging.h"
-#include "shim/node/node_facts.h"
 #include "shim/node/node_patch.h"
+#include "shim/node/node_snapshot.h"
 
 namespace evroc::shim {
 namespace {
@@ -110,8 +110,8 @@ std::string NameOf(int number) { return absl::StrCat("vm-", number); }
 
 }  // namespace
 
-NodeWish TestWish(int number) {
-  return NodeWish{
+DesiredNode TestDesiredNode(int number) {
+  return DesiredNode{
       .provider_id = absl::StrCat("evroc://uid-", number),
       .vm_id = NameOf(number),
       .instance_type = "c1a.m",
@@ -133,7 +133,7 @@ Json FreshNode(int number) {
 
 Json RightNode(int number) {
   Json node = FreshNode(number);
-  const NodePlan plan = PlanNode(TestWish(number), ReadNode(node));
+  const NodePlan plan = PlanNode(TestDesiredNode(number), ReadNode(node));
   node.MergePatch(*plan.node_patch);
   node.MergePatch(*plan.status_patch);
   Json metadata(node["metadata"]);
@@ -146,7 +146,7 @@ bool IsRight(const FakeKubeClient& workload, int number) {
   const std::optional<Json> node =
       workload.Find(kNodeType, {"", NameOf(number)});
   return node.has_value() &&
-         PlanNode(TestWish(number), ReadNode(*node)).nothing_to_do();
+         PlanNode(TestDesiredNode(number), ReadNode(*node)).nothing_to_do();
 }
 
 Json KubeconfigSecret(const ObjectKey& cluster, absl::string_view content) {

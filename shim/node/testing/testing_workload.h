@@ -1,5 +1,5 @@
-// What the tests of this folder share: Nodes and wishes, and clients of one
-// FakeKubeClient that can be counted. Thread-safe.
+// What the tests of this folder share: Nodes and desired Nodes, and clients of
+// one FakeKubeClient that can be counted. Thread-safe.
 
 #ifndef SHIM_NODE_TESTING_TESTING_WORKLOAD_H_
 #define SHIM_NODE_TESTING_TESTING_WORKLOAD_H_
@@ -19,13 +19,13 @@
 namespace evroc::shim {
 
 // What is wished for the VM "vm-<number>", at 10.0.0.<number>.
-NodeWish TestWish(int number);
+DesiredNode TestDesiredNode(int number);
 
 // The Node of that VM as its kubelet registers it, and as it shall be.
 Json FreshNode(int number);
 Json RightNode(int number);
 
-// Whether the workload cluster has that Node as TestWish says.
+// Whether the workload cluster has that Node as TestDesiredNode says.
 bool IsRight(const FakeKubeClient& workload, int number);
 
 // The Secret "<cluster>-kubeconfig" with that content.

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
-#include "shim/reconcile/cluster/cluster_report.h"
+#include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/remaining.h"
 
@@ -46,11 +46,11 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
   const std::string id(evroc->meta.Annotation(kOwnerIdAnnotation));
   if (id.empty()) return FinishWithoutId(context, evroc);
-  if (IsCopy(env_.stores.EvrocClustersOfId(id), evroc->meta)) {
+  if (IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
     return Finish(context, *evroc);
   }
   const std::vector<EvrocMachinePtr> machines =
-      env_.stores.EvrocMachinesOf(*evroc);
+      env_.cache.EvrocMachinesOf(*evroc);
   if (!machines.empty()) {
     EVROC_RETURN_IF_ERROR(
         Report(context, evroc, "WaitingForMachines",
@@ -92,15 +92,15 @@ ReconcileResult ClusterDeletion::FinishWithoutId(const CallContext& context,
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 ClusterDeletion::DeleteOnce(const CallContext& context,
                             const EvrocClusterObject& evroc,
-                            const Bulkhead::Pass& pass) {
+                            const Bulkhead::Permit& permit) {
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
   EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, evroc, pass));
+                         access_.Open(context, evroc, permit));
   env_.watcher.Hold(cluster_id, *access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(cluster_id);
   // What machines left behind goes first (traps.md B6).
-  const Bulkhead::Call call = pass.BeginCall();
+  const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
       env_.compute.DeleteVirtualMachine(context, *access.scope, owner));
@@ -110,24 +110,24 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
                                             EvrocClusterPtr evroc) {
-  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
-  if (!pass.has_value()) return ClusterAccess::Busy();
+  const std::optional<Bulkhead::Permit> permit = access_.EnterFor(*evroc);
+  if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, *evroc, *pass);
+      DeleteOnce(context, *evroc, *permit);
   if (!remaining.ok()) {
-    const Problem problem = access_.Explain(
+    const ReconcileError error = access_.Explain(
         *evroc, remaining.status(),
         absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
         [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-          enqueue(key, Turn::kUsual);
+          enqueue(key, Priority::kNormal);
         });
-    if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{problem.retry_after, problem.message};
+    if (error.transient && error.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{error.retry_after, error.message};
     }
-    if (problem.transient) return remaining.status();
+    if (error.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, problem.reason, problem.message).status());
-    return RetryAfter{problem.retry_after, problem.reason};
+        Report(context, evroc, error.reason, error.message).status());
+    return RetryAfter{error.retry_after, error.reason};
   }
   if (!remaining->empty()) {
     EVROC_RETURN_IF_ERROR(
@@ -136,7 +136,7 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
     return RetryAfter{kLookAgain, "the cloud is still deleting"};
   }
   // One that came meanwhile, with its machine made in the same moment.
-  if (!env_.stores.EvrocMachinesOf(*evroc).empty()) {
+  if (!env_.cache.EvrocMachinesOf(*evroc).empty()) {
     return Wait{"the deletion of its EvrocMachines"};
   }
   EVROC_ASSIGN_OR_RETURN(
@@ -148,7 +148,7 @@ absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
                                             const EvrocClusterObject& evroc) {
   const ObjectKey secret = SecretOf(evroc);
   for (const EvrocClusterPtr& other :
-       env_.stores.EvrocClustersWithSecret(secret)) {
+       env_.cache.EvrocClustersWithSecret(secret)) {
     if (other->meta.uid != evroc.meta.uid) return absl::OkStatus();
   }
   return env_.secrets.LetGo(context, secret);

@@ -30,7 +30,7 @@ class ClusterDeletion {
   // What is left in the cloud after another step.
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
-      const Bulkhead::Pass& pass);
+      const Bulkhead::Permit& permit);
   absl::Status ReleaseSecret(const CallContext& context,
                              const EvrocClusterObject& evroc);
   ReconcileResult FinishWithoutId(const CallContext& context,

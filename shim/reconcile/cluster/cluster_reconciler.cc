@@ -7,12 +7,12 @@
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
 #include "shim/cache/json_fields.h"
-#include "shim/reconcile/cluster/cluster_report.h"
-#include "shim/reconcile/cluster/network_wish.h"
-#include "shim/reconcile/members.h"
+#include "shim/reconcile/backends.h"
+#include "shim/reconcile/cluster/cluster_status.h"
+#include "shim/reconcile/cluster/network_request.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/paused.h"
-#include "shim/reconcile/rest.h"
+#include "shim/reconcile/settled.h"
 #include "shim/reconcile/uuid.h"
 
 namespace evroc::shim {
@@ -41,26 +41,26 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
 ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
     : env_(env),
       access_(access),
-      writer_(env.kube, kEvrocClusterType, env.stores.evroc_clusters,
+      writer_(env.kube, kEvrocClusterType, env.cache.evroc_clusters,
               DecodeEvrocCluster),
       deletion_(env, access, writer_) {}
 
 absl::Status ClusterReconciler::Forget(const CallContext& context,
                                        const ObjectKey& key) {
-  env_.secret_waits.Forget(WaiterOf(key));
-  const std::optional<ClusterRecord> record = env_.directory.Find(key);
+  env_.secret_watches.Forget(WaiterOf(key));
+  const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
   // Whoever goes last lets go of it, also where several went at once.
   EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, record->secret));
-  env_.directory.Remove(key);
+  env_.cluster_infos.Remove(key);
   return absl::OkStatus();
 }
 
 absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
                                                 const ObjectKey& secret) {
   if (secret.name.empty() ||
-      !env_.stores.EvrocClustersWithSecret(secret).empty()) {
+      !env_.cache.EvrocClustersWithSecret(secret).empty()) {
     return absl::OkStatus();
   }
   return env_.secrets.LetGo(context, secret);
@@ -68,18 +68,18 @@ absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
                                              const ObjectKey& key) {
-  const EvrocClusterPtr evroc = env_.stores.evroc_clusters.Find(key);
+  const EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
   if (evroc == nullptr) {
     EVROC_RETURN_IF_ERROR(Forget(context, key));
     return Gone{};
   }
-  const ObjectKey before = env_.directory.SetSecret(key, SecretOf(*evroc));
+  const ObjectKey before = env_.cluster_infos.SetSecret(key, SecretOf(*evroc));
   if (before != SecretOf(*evroc)) {
     EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, before));
   }
   // Somebody else's (IC-10).
   if (evroc->meta.managed_by) return Done{};
-  const ClusterPtr cluster = env_.stores.OwnerOf(*evroc);
+  const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
   const bool by_cluster = cluster != nullptr && cluster->paused;
   if (by_cluster || evroc->meta.paused) {
     return WritePaused(context, evroc, by_cluster);
@@ -96,7 +96,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
 absl::Status ClusterReconciler::CheckIdentity(
     const EvrocClusterObject& evroc) const {
   const std::string id = ClusterIdOf(evroc);
-  if (!id.empty() && IsCopy(env_.stores.EvrocClustersOfId(id), evroc.meta)) {
+  if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc.meta)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "it was copied from another EvrocCluster with its annotation ",
         kOwnerIdAnnotation,
@@ -116,7 +116,7 @@ absl::Status ClusterReconciler::CheckIdentity(
 // What its machines remember of it, for people.
 std::string ClusterReconciler::RecoveredId(
     const EvrocClusterObject& evroc) const {
-  for (const EvrocMachinePtr& machine : env_.stores.EvrocMachinesOf(evroc)) {
+  for (const EvrocMachinePtr& machine : env_.cache.EvrocMachinesOf(evroc)) {
     const absl::string_view id = machine->meta.Annotation(kClusterIdAnnotation);
     if (!id.empty()) return absl::StrCat(" (its machines say \"", id, "\")");
   }
@@ -136,19 +136,19 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
 ReconcileResult ClusterReconciler::ReconcileLiving(
     const CallContext& context, EvrocClusterPtr evroc,
     const ClusterObject& cluster) {
-  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(*evroc);
-  if (!pass.has_value()) return ClusterAccess::Busy();
-  const absl::StatusOr<Access> access = access_.Open(context, *evroc, *pass);
+  const std::optional<Bulkhead::Permit> permit = access_.EnterFor(*evroc);
+  if (!permit.has_value()) return ClusterAccess::Busy();
+  const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
   if (!access.ok()) return Fail(context, evroc, access.status());
   EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
   const std::string id = ClusterIdOf(*evroc);
   EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, SecretOf(*evroc)));
   env_.watcher.Hold(id, *access->scope);
-  if (env_.directory.SetScope(evroc->meta.key, id, access->scope,
-                              access->check)) {
+  if (env_.cluster_infos.SetScope(evroc->meta.key, id, access->scope,
+                                  access->check)) {
     EnqueueMachines(cluster);
   }
-  return Apply(context, std::move(evroc), cluster, *access, *pass);
+  return Apply(context, std::move(evroc), cluster, *access, *permit);
 }
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
@@ -173,10 +173,10 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
                                          EvrocClusterPtr evroc,
                                          const ClusterObject& cluster,
                                          const Access& access,
-                                         const Bulkhead::Pass& pass) {
+                                         const Bulkhead::Permit& permit) {
   const std::string id = ClusterIdOf(*evroc);
   const std::vector<EvrocMachinePtr> machines =
-      env_.stores.EvrocMachinesOf(*evroc);
+      env_.cache.EvrocMachinesOf(*evroc);
   // Members are a whole list: one that was made without knowing all machines
   // would cut the others off.
   if (!machines.empty() && !env_.watcher.Synced(id)) {
@@ -192,18 +192,18 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
   const absl::StatusOr<InlineGroups> groups =
       GatherInlineGroups(evroc->spec, machines);
   if (!groups.ok()) return Fail(context, evroc, groups.status());
-  const absl::StatusOr<NetworkState> wish =
-      MakeNetworkWish({.cluster = *evroc,
-                       .cluster_id = id,
-                       .cluster_name = cluster.meta.key.name,
-                       .api_server_port = cluster.api_server_port,
-                       .zones = access.check.zones(),
-                       .member_ids = MembersOf(machines, env_.stores, presence),
-                       .inline_groups = *groups});
-  if (!wish.ok()) return Fail(context, evroc, wish.status());
+  const absl::StatusOr<NetworkState> request = MakeNetworkRequest(
+      {.cluster = *evroc,
+       .cluster_id = id,
+       .cluster_name = cluster.meta.key.name,
+       .api_server_port = cluster.api_server_port,
+       .zones = access.check.zones(),
+       .member_ids = BackendsOf(machines, env_.cache, presence),
+       .inline_groups = *groups});
+  if (!request.ok()) return Fail(context, evroc, request.status());
   const absl::StatusOr<NetworkState> network = [&] {
-    const Bulkhead::Call call = pass.BeginCall();
-    return env_.network.ApplyClusterNetwork(context, *access.scope, *wish);
+    const Bulkhead::Call call = permit.BeginCall();
+    return env_.network.ApplyClusterNetwork(context, *access.scope, *request);
   }();
   if (!network.ok()) return Fail(context, evroc, network.status());
   const Placement placement =
@@ -218,16 +218,16 @@ ReconcileResult ClusterReconciler::Record(const CallContext& context,
                                           const Placement& placement) {
   EVROC_ASSIGN_OR_RETURN(evroc, WriteEndpoint(context, evroc, network));
   const bool was_provisioned = evroc->status.provisioned;
-  EvrocClusterStatus status = ReportNetwork(
+  EvrocClusterStatus status = StatusOfNetwork(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
-  if (env_.directory.SetNetwork(evroc->meta.key, placement)) {
+  if (env_.cluster_infos.SetNetwork(evroc->meta.key, placement)) {
     EnqueueMachines(cluster);
   }
   if (!was_provisioned && evroc->status.provisioned) {
-    env_.announce(
+    env_.publish(
         {.type = kEvrocClusterType,
          .object = evroc->meta,
          .reason = "NetworkReady",
@@ -264,42 +264,41 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const absl::Status& status) {
   // Our own patches conflict with others': read again at once.
   if (absl::IsAborted(status)) return status;
-  const Problem problem =
+  const ReconcileError error =
       access_.Explain(*evroc, status, WaiterOf(evroc->meta.key),
                       [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-                        enqueue(key, Turn::kUsual);
+                        enqueue(key, Priority::kNormal);
                       });
-  if (problem.transient) {
-    if (problem.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{problem.retry_after, problem.message};
+  if (error.transient) {
+    if (error.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{error.retry_after, error.message};
     }
     return status;
   }
-  EvrocClusterStatus report = ReportProblem(*evroc, problem, env_.clock.Now());
+  EvrocClusterStatus report = StatusWithError(*evroc, error, env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             report.conditions);
-  const bool news =
-      evroc->status.conditions.ReasonOf("Ready") != problem.reason;
+  const bool news = evroc->status.conditions.ReasonOf("Ready") != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, report).status());
   if (news) {
-    env_.announce({.type = kEvrocClusterType,
-                   .object = evroc->meta,
-                   .warning = true,
-                   .reason = problem.reason,
-                   .action = "Provision",
-                   .message = problem.message});
+    env_.publish({.type = kEvrocClusterType,
+                  .object = evroc->meta,
+                  .warning = true,
+                  .reason = error.reason,
+                  .action = "Provision",
+                  .message = error.message});
   }
-  return RetryAfter{problem.retry_after, problem.reason};
+  return RetryAfter{error.retry_after, error.reason};
 }
 
 void ClusterReconciler::EnqueueMachines(const ClusterObject& cluster) const {
   for (const EvrocMachinePtr& machine :
-       env_.stores.EvrocMachinesOf(cluster.meta.key)) {
-    env_.enqueue_machine(machine->meta.key, TurnOf(*machine));
+       env_.cache.EvrocMachinesOf(cluster.meta.key)) {
+    env_.enqueue_machine(machine->meta.key, PriorityOf(*machine));
   }
   for (const MachineTemplatePtr& each :
-       env_.stores.TemplatesOf(cluster.meta.key)) {
-    env_.enqueue_template(each->meta.key, Turn::kUsual);
+       env_.cache.TemplatesOf(cluster.meta.key)) {
+    env_.enqueue_template(each->meta.key, Priority::kNormal);
   }
 }
 

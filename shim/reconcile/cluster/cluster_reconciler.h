@@ -36,7 +36,7 @@ class ClusterReconciler {
   std::string RecoveredId(const EvrocClusterObject& evroc) const;
   ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
                         const ClusterObject& cluster, const Access& access,
-                        const Bulkhead::Pass& pass);
+                        const Bulkhead::Permit& permit);
   // What the network service answered goes to the object.
   ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
                          const ClusterObject& cluster,

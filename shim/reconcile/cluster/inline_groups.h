@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "shim/cache/evroc_cluster.h"
-#include "shim/reconcile/stores.h"
+#include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
 

@@ -1,5 +1,5 @@
 // Which subnets a cluster has, in which zones: what EvrocCluster.spec says of
-// them, made explicit. A pure function of the spec, so that every pass and
+// them, made explicit. A pure function of the spec, so that every reconcile and
 // every restart comes to the same.
 
 #ifndef SHIM_RECONCILE_CLUSTER_SUBNET_PLAN_H_

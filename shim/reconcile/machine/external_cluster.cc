@@ -22,9 +22,9 @@ std::string IdOf(const MachineContext& machine) {
 
 absl::Status ExternalCluster::Adopt(const CallContext& context,
                                     MachineContext& machine,
-                                    const Bulkhead::Pass& pass) {
+                                    const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, *machine.evroc_cluster, pass));
+                         access_.Open(context, *machine.evroc_cluster, permit));
   const EvrocClusterSpec& spec = machine.evroc_cluster->spec;
   Placement placement;
   placement.cluster_id = IdOf(machine);
@@ -36,10 +36,10 @@ absl::Status ExternalCluster::Adopt(const CallContext& context,
   placement.worker_groups = spec.worker_groups.existing_ids;
   env_.watcher.Hold(placement.cluster_id, *access.scope);
   const ObjectKey& key = machine.evroc_cluster->meta.key;
-  env_.directory.SetScope(key, placement.cluster_id, access.scope,
-                          access.check);
-  env_.directory.SetNetwork(key, std::move(placement));
-  machine.record = env_.directory.Find(key).value_or(ClusterRecord{});
+  env_.cluster_infos.SetScope(key, placement.cluster_id, access.scope,
+                              access.check);
+  env_.cluster_infos.SetNetwork(key, std::move(placement));
+  machine.record = env_.cluster_infos.Find(key).value_or(ClusterInfo{});
   return absl::OkStatus();
 }
 

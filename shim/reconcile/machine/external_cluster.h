@@ -20,7 +20,7 @@ class ExternalCluster {
   // Fills in `machine.record` from the spec alone: subnets, and of the security
   // groups the existing ones. Errors as ClusterAccess::Open and PlanSubnets.
   absl::Status Adopt(const CallContext& context, MachineContext& machine,
-                     const Bulkhead::Pass& pass);
+                     const Bulkhead::Permit& permit);
 
  private:
   ReconcileEnv& env_;

@@ -1,12 +1,12 @@
-// Everything around one EvrocMachine, read once for one pass. A value.
+// Everything around one EvrocMachine, read once for one reconcile. A value.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_CONTEXT_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_CONTEXT_H_
 
 #include <string>
 
-#include "shim/reconcile/cluster_directory.h"
-#include "shim/reconcile/stores.h"
+#include "shim/reconcile/cluster_info_cache.h"
+#include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
 
@@ -16,7 +16,7 @@ struct MachineContext {
   MachinePtr machine;
   ClusterPtr cluster;
   EvrocClusterPtr evroc_cluster;
-  ClusterRecord record;  // of evroc_cluster; empty until it was looked at
+  ClusterInfo record;  // of evroc_cluster; empty until it was looked at
 
   // The Cluster's key, known without the Cluster.
   ObjectKey cluster_key;

@@ -23,8 +23,7 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   env_.nodes.Forget(evroc->meta.key);
   if (!evroc->meta.HasFinalizer(kMachineFinalizer)) return Done{};
   if (machine.machine_id().empty()) return FinishWithoutId(context, evroc);
-  if (IsCopy(env_.stores.EvrocMachinesOfId(machine.machine_id()),
-             evroc->meta)) {
+  if (IsCopy(env_.cache.EvrocMachinesOfId(machine.machine_id()), evroc->meta)) {
     return Finish(context, evroc);
   }
   EVROC_ASSIGN_OR_RETURN(
@@ -84,7 +83,7 @@ absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
 // credentials any more. A missing cluster does not hold a machine.
 ReconcileResult MachineDeletion::GiveUp(const CallContext& context,
                                         const MachineContext& machine) {
-  env_.announce(
+  env_.publish(
       {.type = kEvrocMachineType,
        .object = machine.evroc->meta,
        .warning = true,
@@ -100,24 +99,25 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
                                             const MachineContext& machine,
                                             const EvrocClusterObject& cluster) {
   const EvrocMachinePtr& evroc = machine.evroc;
-  const std::optional<Bulkhead::Pass> pass = access_.EnterFor(cluster, *evroc);
-  if (!pass.has_value()) return ClusterAccess::Busy();
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterFor(cluster, *evroc);
+  if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, machine, cluster, *pass);
+      DeleteOnce(context, machine, cluster, *permit);
   if (!remaining.ok()) {
-    const Problem problem = access_.Explain(
+    const ReconcileError error = access_.Explain(
         cluster, remaining.status(),
         absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
         [enqueue = env_.enqueue_machine, key = evroc->meta.key] {
-          enqueue(key, Turn::kUsual);
+          enqueue(key, Priority::kNormal);
         });
-    if (problem.transient && problem.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{problem.retry_after, problem.message};
+    if (error.transient && error.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{error.retry_after, error.message};
     }
-    if (problem.transient) return remaining.status();
+    if (error.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, problem.reason, problem.message).status());
-    return RetryAfter{problem.retry_after, problem.reason};
+        Report(context, evroc, error.reason, error.message).status());
+    return RetryAfter{error.retry_after, error.reason};
   }
   if (remaining->empty()) return Finish(context, evroc);
   EVROC_RETURN_IF_ERROR(
@@ -130,14 +130,14 @@ absl::StatusOr<std::vector<common::v1::RemainingObject>>
 MachineDeletion::DeleteOnce(const CallContext& context,
                             const MachineContext& machine,
                             const EvrocClusterObject& cluster,
-                            const Bulkhead::Pass& pass) {
+                            const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, cluster, pass));
+                         access_.Open(context, cluster, permit));
   env_.watcher.Hold(machine.cluster_id(), *access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(machine.cluster_id());
   owner.set_machine_id(machine.machine_id());
-  const Bulkhead::Call call = pass.BeginCall();
+  const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
       env_.compute.DeleteVirtualMachine(context, *access.scope, owner));

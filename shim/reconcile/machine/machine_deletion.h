@@ -41,7 +41,7 @@ class MachineDeletion {
                              const EvrocClusterObject& cluster);
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
-      const EvrocClusterObject& cluster, const Bulkhead::Pass& pass);
+      const EvrocClusterObject& cluster, const Bulkhead::Permit& permit);
   absl::StatusOr<EvrocMachinePtr> Report(const CallContext& context,
                                          const EvrocMachinePtr& evroc,
                                          absl::string_view reason,

@@ -9,12 +9,12 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
-#include "shim/reconcile/machine/machine_report.h"
-#include "shim/reconcile/machine/machine_wish.h"
+#include "shim/reconcile/machine/machine_request.h"
+#include "shim/reconcile/machine/machine_status.h"
 #include "shim/reconcile/observed_vm.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/paused.h"
-#include "shim/reconcile/rest.h"
+#include "shim/reconcile/settled.h"
 #include "shim/reconcile/uuid.h"
 
 namespace evroc::shim {
@@ -36,20 +36,20 @@ bool Has(const std::vector<std::string>& all, const std::string& one) {
 
 MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   MachineContext context{.evroc = std::move(evroc)};
-  context.machine = env.stores.OwnerOf(*context.evroc);
+  context.machine = env.cache.OwnerOf(*context.evroc);
   const ObjectMeta& meta = context.evroc->meta;
   context.cluster_key = {meta.key.name_space,
                          context.machine != nullptr
                              ? context.machine->cluster_name
                              : meta.cluster_name};
-  context.cluster = env.stores.clusters.Find(context.cluster_key);
-  context.evroc_cluster = env.stores.EvrocClusterOf(context.cluster_key);
+  context.cluster = env.cache.clusters.Find(context.cluster_key);
+  context.evroc_cluster = env.cache.EvrocClusterOf(context.cluster_key);
   if (context.evroc_cluster == nullptr) {
-    context.evroc_cluster = env.stores.EvrocClusterOfId(context.cluster_id());
+    context.evroc_cluster = env.cache.EvrocClusterOfId(context.cluster_id());
   }
   if (context.evroc_cluster != nullptr) {
-    context.record = env.directory.Find(context.evroc_cluster->meta.key)
-                         .value_or(ClusterRecord{});
+    context.record = env.cluster_infos.Find(context.evroc_cluster->meta.key)
+                         .value_or(ClusterInfo{});
   }
   return context;
 }
@@ -114,7 +114,7 @@ void SetPublicIpReady(const Vm& vm, const MachineContext& machine,
 MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
     : env_(env),
       access_(access),
-      writer_(env.kube, kEvrocMachineType, env.stores.evroc_machines,
+      writer_(env.kube, kEvrocMachineType, env.cache.evroc_machines,
               DecodeEvrocMachine),
       external_(env, access),
       provision_(env, writer_),
@@ -123,11 +123,11 @@ MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
 
 ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
                                              const ObjectKey& key) {
-  EvrocMachinePtr evroc = env_.stores.evroc_machines.Find(key);
+  EvrocMachinePtr evroc = env_.cache.evroc_machines.Find(key);
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
-    env_.secret_waits.Forget(WaiterOf(key));
+    env_.secret_watches.Forget(WaiterOf(key));
     return Gone{};
   }
   MachineContext machine = ReadContext(env_, std::move(evroc));
@@ -161,7 +161,7 @@ ReconcileResult MachineReconciler::WriteWaiting(const CallContext& context,
                                                 absl::string_view message) {
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status =
-      ReportWaiting(*machine.evroc, type, reason, message, now);
+      StatusWhileWaiting(*machine.evroc, type, reason, message, now);
   SetPaused(false, false, machine.evroc->meta.generation, now,
             status.conditions);
   EVROC_RETURN_IF_ERROR(
@@ -180,11 +180,11 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
       !made && gate.has_value()) {
     return WriteWaiting(context, machine, "", gate->reason, gate->message);
   }
-  const std::optional<Bulkhead::Pass> pass =
+  const std::optional<Bulkhead::Permit> permit =
       access_.EnterFor(*machine.evroc_cluster, *machine.evroc);
-  if (!pass.has_value()) return ClusterAccess::Busy();
+  if (!permit.has_value()) return ClusterAccess::Busy();
   if (machine.evroc_cluster->meta.managed_by) {
-    const absl::Status adopted = external_.Adopt(context, machine, *pass);
+    const absl::Status adopted = external_.Adopt(context, machine, *permit);
     if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
   }
   if (machine.record.network == nullptr) {
@@ -206,25 +206,26 @@ ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
         joins ? "the bootstrap provider has not made the bootstrap data yet"
               : "workers join once the control plane is initialized");
   }
-  return Provision(context, machine, *pass);
+  return Provision(context, machine, *permit);
 }
 
 // After a start clusters at rest come last, but not one that is waited for.
-// Only before its first pass: what has failed has a pause of its own.
+// Only before its first reconcile: what has failed has a pause of its own.
 void MachineReconciler::BringClusterForward(
     const MachineContext& machine) const {
   const ObjectKey& cluster = machine.evroc_cluster->meta.key;
-  if (IsAtRest(*machine.evroc) || env_.directory.Find(cluster).has_value()) {
+  if (IsSettled(*machine.evroc) ||
+      env_.cluster_infos.Find(cluster).has_value()) {
     return;
   }
-  env_.enqueue_cluster(cluster, Turn::kUsual);
+  env_.enqueue_cluster(cluster, Priority::kNormal);
 }
 
 ReconcileResult MachineReconciler::Provision(const CallContext& context,
                                              MachineContext& machine,
-                                             const Bulkhead::Pass& pass) {
+                                             const Bulkhead::Permit& permit) {
   Halt halt;
-  const std::optional<Vm> vm = provision_.Run(context, machine, pass, halt);
+  const std::optional<Vm> vm = provision_.Run(context, machine, permit, halt);
   if (!vm.has_value()) {
     if (!halt.status.ok()) {
       return Fail(context, machine, halt.condition, halt.status);
@@ -253,7 +254,7 @@ ReconcileResult MachineReconciler::Report(const CallContext& context,
                                           const Vm& vm) {
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
-  EvrocMachineStatus status = ReportMachine(
+  EvrocMachineStatus status = StatusOfMachine(
       *machine.evroc, vm, machine.evroc->meta.Annotation(kZoneAnnotation),
       !machine.evroc->spec.provider_id.empty(), now);
   status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
@@ -273,7 +274,7 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
   nodes_.Settle(machine);
   zones_.Forget(machine.evroc->meta.key);
   if (!before.provisioned && status.provisioned) {
-    env_.announce(
+    env_.publish(
         {.type = kEvrocMachineType,
          .object = machine.evroc->meta,
          .reason = "VMRunning",
@@ -282,12 +283,12 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
   }
   if (before.conditions.IsTrue("Ready") && !status.conditions.IsTrue("Ready")) {
     const KubeCondition* ready = status.conditions.Find("Ready");
-    env_.announce({.type = kEvrocMachineType,
-                   .object = machine.evroc->meta,
-                   .warning = true,
-                   .reason = absl::StrCat("VM", ready->reason.str()),
-                   .action = "Observe",
-                   .message = ready->message});
+    env_.publish({.type = kEvrocMachineType,
+                  .object = machine.evroc->meta,
+                  .warning = true,
+                  .reason = absl::StrCat("VM", ready->reason.str()),
+                  .action = "Observe",
+                  .message = ready->message});
   }
   if (vm.state() == Vm::STATE_RUNNING) return Done{};
   return Wait{"the cloud"};
@@ -320,14 +321,14 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
                          CandidateZones(machine));
   if (zones.empty()) return std::string();
   return zones_.Pick(*machine.evroc, zones,
-                     env_.stores.EvrocMachinesOf(machine.cluster_key));
+                     env_.cache.EvrocMachinesOf(machine.cluster_key));
 }
 
 absl::Status MachineReconciler::Claim(const CallContext& context,
                                       MachineContext& machine) {
   const ObjectMeta& meta = machine.evroc->meta;
   const std::string id = machine.machine_id();
-  if (!id.empty() && IsCopy(env_.stores.EvrocMachinesOfId(id), meta)) {
+  if (!id.empty() && IsCopy(env_.cache.EvrocMachinesOfId(id), meta)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "it was copied from another EvrocMachine with its annotation ",
         kOwnerIdAnnotation, ", and the virtual machine belongs to that one"));
@@ -368,33 +369,33 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
   // Our own patches conflict with others': read again at once.
   if (absl::IsAborted(status)) return status;
   const EvrocMachinePtr& evroc = machine.evroc;
-  const Problem problem = access_.Explain(
+  const ReconcileError error = access_.Explain(
       *machine.evroc_cluster, status, WaiterOf(evroc->meta.key),
       // The cluster finds out how the cloud is called now, and
       // wakes its machines.
       [enqueue = env_.enqueue_cluster, key = machine.evroc_cluster->meta.key] {
-        enqueue(key, Turn::kUsual);
+        enqueue(key, Priority::kNormal);
       });
-  if (problem.transient) {
-    if (problem.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{problem.retry_after, problem.message};
+  if (error.transient) {
+    if (error.retry_after > absl::ZeroDuration()) {
+      return RetryAfter{error.retry_after, error.message};
     }
     return status;
   }
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus report = ReportProblem(*evroc, type, problem, now);
+  EvrocMachineStatus report = StatusWithError(*evroc, type, error, now);
   SetPaused(false, false, evroc->meta.generation, now, report.conditions);
-  const bool news = evroc->status.conditions.ReasonOf(type) != problem.reason;
+  const bool news = evroc->status.conditions.ReasonOf(type) != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, report).status());
   if (news) {
-    env_.announce({.type = kEvrocMachineType,
-                   .object = evroc->meta,
-                   .warning = true,
-                   .reason = problem.reason,
-                   .action = "Provision",
-                   .message = problem.message});
+    env_.publish({.type = kEvrocMachineType,
+                  .object = evroc->meta,
+                  .warning = true,
+                  .reason = error.reason,
+                  .action = "Provision",
+                  .message = error.message});
   }
-  return RetryAfter{problem.retry_after, problem.reason};
+  return RetryAfter{error.retry_after, error.reason};
 }
 
 }  // namespace evroc::shim

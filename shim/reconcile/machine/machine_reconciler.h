@@ -36,7 +36,7 @@ class MachineReconciler {
                                   MachineContext& machine);
   void BringClusterForward(const MachineContext& machine) const;
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
-                            const Bulkhead::Pass& pass);
+                            const Bulkhead::Permit& permit);
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
   ReconcileResult Report(const CallContext& context, MachineContext& machine,
                          const compute::v1::VirtualMachine& vm);

@@ -7,20 +7,20 @@ namespace {
 
 constexpr char kCondition[] = "NodeInitialized";
 
-NodeWish WishOf(const MachineContext& machine,
-                const EvrocMachineStatus& status) {
-  NodeWish wish{.provider_id = machine.evroc->spec.provider_id,
-                .vm_id = status.vm_id,
-                .instance_type = machine.evroc->spec.compute_profile,
-                .region = machine.evroc_cluster->spec.region,
-                .zone = status.failure_domain,
-                .addresses = {}};
-  wish.addresses.reserve(status.addresses.size());
+DesiredNode DesiredNodeOf(const MachineContext& machine,
+                          const EvrocMachineStatus& status) {
+  DesiredNode request{.provider_id = machine.evroc->spec.provider_id,
+                      .vm_id = status.vm_id,
+                      .instance_type = machine.evroc->spec.compute_profile,
+                      .region = machine.evroc_cluster->spec.region,
+                      .zone = status.failure_domain,
+                      .addresses = {}};
+  request.addresses.reserve(status.addresses.size());
   for (const MachineAddress& address : status.addresses) {
-    wish.addresses.push_back(
+    request.addresses.push_back(
         {.type = address.type, .address = address.address});
   }
-  return wish;
+  return request;
 }
 
 ConditionStatus StatusOf(NodeState::Phase phase) {
@@ -50,7 +50,7 @@ void NodePhase::Run(const MachineContext& machine, EvrocMachineStatus& status) {
     env_.nodes.Forget(key);
     return;
   }
-  env_.nodes.Want(machine.cluster_key, key, WishOf(machine, status));
+  env_.nodes.Want(machine.cluster_key, key, DesiredNodeOf(machine, status));
   const NodeState state = env_.nodes.StateOf(key);
   status.conditions.Set(kCondition, StatusOf(state.phase), state.reason,
                         state.message, machine.evroc->meta.generation,

@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/json/json.h"
 #include "common/status/status_macros.h"
-#include "shim/reconcile/machine/machine_report.h"
-#include "shim/reconcile/machine/machine_wish.h"
-#include "shim/reconcile/members.h"
+#include "shim/reconcile/backends.h"
+#include "shim/reconcile/machine/machine_request.h"
+#include "shim/reconcile/machine/machine_status.h"
 
 namespace evroc::shim {
 namespace {
@@ -74,19 +74,19 @@ absl::StatusOr<std::string> ProvisionPhase::UserData(
 
 absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
     const CallContext& context, const MachineContext& machine,
-    const Bulkhead::Pass& pass) const {
-  network::v1::PublicIp wish;
-  *wish.mutable_owner() = OwnerOf(machine);
+    const Bulkhead::Permit& permit) const {
+  network::v1::PublicIp request;
+  *request.mutable_owner() = OwnerOf(machine);
   for (const auto& [key, value] :
        LabelsOf(*machine.evroc, *machine.evroc_cluster)) {
-    (*wish.mutable_labels())[key] = value;
+    (*request.mutable_labels())[key] = value;
   }
-  const Bulkhead::Call call = pass.BeginCall();
-  const CloudView::Mark mark = env_.view.Now();
+  const Bulkhead::Call call = permit.BeginCall();
+  const CloudView::Sequence sequence = env_.view.Now();
   EVROC_ASSIGN_OR_RETURN(
       const network::v1::PublicIp address,
-      env_.network.ApplyPublicIp(context, *machine.record.scope, wish));
-  env_.view.Answered(mark, address);
+      env_.network.ApplyPublicIp(context, *machine.record.scope, request));
+  env_.view.Answered(sequence, address);
   if (address.state() == network::v1::PublicIp::STATE_READY) {
     return PublicIpChoice{.id = address.id(), .waiting = {}};
   }
@@ -100,11 +100,11 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
 
 absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
     const CallContext& context, const MachineContext& machine,
-    const Bulkhead::Pass& pass) const {
+    const Bulkhead::Permit& permit) const {
   const std::string& endpoint = machine.record.network->endpoint_public_ip_id;
   if (!endpoint.empty() && machine.control_plane()) {
     const EvrocMachinePtr holder = EndpointHolder(
-        env_.stores.EvrocMachinesOf(machine.cluster_key), env_.stores);
+        env_.cache.EvrocMachinesOf(machine.cluster_key), env_.cache);
     if (holder != nullptr && holder->meta.key == machine.evroc->meta.key) {
       return PublicIpChoice{.id = endpoint, .waiting = {}};
     }
@@ -114,16 +114,16 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
   if (!spec.existing_public_ip_id.empty()) {
     return PublicIpChoice{.id = spec.existing_public_ip_id, .waiting = {}};
   }
-  return OwnPublicIp(context, machine, pass);
+  return OwnPublicIp(context, machine, permit);
 }
 
 absl::StatusOr<Vm> ProvisionPhase::Apply(
     const CallContext& context, const MachineContext& machine,
-    const Bulkhead::Pass& pass, const std::string& user_data,
+    const Bulkhead::Permit& permit, const std::string& user_data,
     const std::string& public_ip_id) const {
   EVROC_ASSIGN_OR_RETURN(
-      const Vm wish,
-      MakeMachineWish(
+      const Vm request,
+      MakeMachineRequest(
           {.machine = *machine.evroc,
            .cluster = *machine.evroc_cluster,
            .network = *machine.record.network,
@@ -135,16 +135,16 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
            .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
            .public_ip_id = public_ip_id,
            .user_data = user_data}));
-  const Bulkhead::Call call = pass.BeginCall();
-  const CloudView::Mark mark = env_.view.Now();
+  const Bulkhead::Call call = permit.BeginCall();
+  const CloudView::Sequence sequence = env_.view.Now();
   // Also one that was seen and whose provider ID could not be written yet: it
   // has had its user data.
   const bool provisioned_before =
       !machine.evroc->spec.provider_id.empty() || user_data.empty();
   EVROC_ASSIGN_OR_RETURN(
       Vm vm, env_.compute.ApplyVirtualMachine(context, *machine.record.scope,
-                                              wish, provisioned_before));
-  env_.view.Answered(mark, vm);
+                                              request, provisioned_before));
+  env_.view.Answered(sequence, vm);
   return vm;
 }
 
@@ -152,7 +152,7 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
 // machine has let go of it.
 absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
     const CallContext& context, const MachineContext& machine,
-    const Bulkhead::Pass& pass) const {
+    const Bulkhead::Permit& permit) const {
   const EvrocMachineSpec& spec = machine.evroc->spec;
   if (spec.public_ip && spec.existing_public_ip_id.empty()) {
     return absl::OkStatus();
@@ -160,7 +160,7 @@ absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
   if (!env_.view.HasPublicIp(machine.cluster_id(), machine.machine_id())) {
     return absl::OkStatus();
   }
-  const Bulkhead::Call call = pass.BeginCall();
+  const Bulkhead::Call call = permit.BeginCall();
   // What remains of it comes as an event, and with it the next look.
   return env_.network
       .DeletePublicIp(context, *machine.record.scope, OwnerOf(machine))
@@ -178,12 +178,11 @@ absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
   patch.SetAt("spec.providerID", provider_id);
   EVROC_ASSIGN_OR_RETURN(machine.evroc, writer_.Patch(context, *machine.evroc,
                                                       "", std::move(patch)));
-  env_.announce(
-      {.type = kEvrocMachineType,
-       .object = machine.evroc->meta,
-       .reason = "VMCreated",
-       .action = "Provision",
-       .message = absl::StrCat("made the virtual machine ", vm.id())});
+  env_.publish({.type = kEvrocMachineType,
+                .object = machine.evroc->meta,
+                .reason = "VMCreated",
+                .action = "Provision",
+                .message = absl::StrCat("made the virtual machine ", vm.id())});
   return absl::OkStatus();
 }
 
@@ -194,10 +193,10 @@ std::optional<Vm> ProvisionPhase::StopAtBootstrapData(
   if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
     return Stop(halt, kBootstrapDataReady, status);
   }
-  env_.secret_waits.Await(
+  env_.secret_watches.Await(
       BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
       [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
-        enqueue(key, Turn::kUsual);
+        enqueue(key, Priority::kNormal);
       });
   halt = {.condition = kBootstrapDataReady,
           .status = absl::OkStatus(),
@@ -209,7 +208,8 @@ std::optional<Vm> ProvisionPhase::StopAtBootstrapData(
 
 std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
                                       MachineContext& machine,
-                                      const Bulkhead::Pass& pass, Halt& halt) {
+                                      const Bulkhead::Permit& permit,
+                                      Halt& halt) {
   std::string version;
   const absl::StatusOr<std::string> user_data =
       UserData(context, machine, version);
@@ -217,7 +217,7 @@ std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
     return StopAtBootstrapData(machine, user_data.status(), version, halt);
   }
   const absl::StatusOr<PublicIpChoice> public_ip =
-      ChoosePublicIp(context, machine, pass);
+      ChoosePublicIp(context, machine, permit);
   if (!public_ip.ok()) return Stop(halt, "PublicIPReady", public_ip.status());
   // A machine that exists is looked after all the same.
   if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
@@ -228,9 +228,9 @@ std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
     return std::nullopt;
   }
   absl::StatusOr<Vm> vm =
-      Apply(context, machine, pass, *user_data, public_ip->id);
+      Apply(context, machine, permit, *user_data, public_ip->id);
   if (!vm.ok()) return Stop(halt, "VMReady", vm.status());
-  const absl::Status removed = RemoveUnwantedPublicIp(context, machine, pass);
+  const absl::Status removed = RemoveUnwantedPublicIp(context, machine, permit);
   if (!removed.ok()) return Stop(halt, "PublicIPReady", removed);
   const absl::Status written = WriteProviderId(context, *vm, machine);
   if (!written.ok()) return Stop(halt, "VMReady", written);

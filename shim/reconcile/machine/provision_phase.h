@@ -33,13 +33,13 @@ class ProvisionPhase {
   ProvisionPhase(ReconcileEnv& env, ObjectWriter<EvrocMachineObject>& writer)
       : env_(env), writer_(writer) {}
 
-  // What the compute service says of the machine. `pass` is what
+  // What the compute service says of the machine. `permit` is what
   // ClusterAccess::EnterFor returned for it. Writes spec.providerID once
   // it is known, which replaces `machine.evroc`. With no value, `halt` says
   // why.
   std::optional<compute::v1::VirtualMachine> Run(const CallContext& context,
                                                  MachineContext& machine,
-                                                 const Bulkhead::Pass& pass,
+                                                 const Bulkhead::Permit& permit,
                                                  Halt& halt);
 
  private:
@@ -58,17 +58,17 @@ class ProvisionPhase {
   };
   absl::StatusOr<PublicIpChoice> ChoosePublicIp(
       const CallContext& context, const MachineContext& machine,
-      const Bulkhead::Pass& pass) const;
-  absl::StatusOr<PublicIpChoice> OwnPublicIp(const CallContext& context,
-                                             const MachineContext& machine,
-                                             const Bulkhead::Pass& pass) const;
+      const Bulkhead::Permit& permit) const;
+  absl::StatusOr<PublicIpChoice> OwnPublicIp(
+      const CallContext& context, const MachineContext& machine,
+      const Bulkhead::Permit& permit) const;
   absl::StatusOr<compute::v1::VirtualMachine> Apply(
       const CallContext& context, const MachineContext& machine,
-      const Bulkhead::Pass& pass, const std::string& user_data,
+      const Bulkhead::Permit& permit, const std::string& user_data,
       const std::string& public_ip_id) const;
   absl::Status RemoveUnwantedPublicIp(const CallContext& context,
                                       const MachineContext& machine,
-                                      const Bulkhead::Pass& pass) const;
+                                      const Bulkhead::Permit& permit) const;
   absl::Status WriteProviderId(const CallContext& context,
                                const compute::v1::VirtualMachine& vm,
                                MachineContext& machine);

@@ -14,24 +14,24 @@ constexpr size_t kMaxCatalogues = 256;
 
 // The EvrocCluster of the Cluster that owns it, by Cluster API's own owner
 // reference; null if there is none.
-EvrocClusterPtr ClusterOf(const Stores& stores,
+EvrocClusterPtr ClusterOf(const ObjectCache& cache,
                           const MachineTemplateObject& each) {
   const OwnerReference* owner = each.meta.FindOwner(kCoreGroup, "Cluster");
   if (owner == nullptr) return nullptr;
-  return stores.EvrocClusterOf({each.meta.key.name_space, owner->name});
+  return cache.EvrocClusterOf({each.meta.key.name_space, owner->name});
 }
 
 }  // namespace
 
 TemplateReconciler::TemplateReconciler(ReconcileEnv& env)
     : env_(env),
-      writer_(env.kube, kEvrocMachineTemplateType, env.stores.templates,
+      writer_(env.kube, kEvrocMachineTemplateType, env.cache.templates,
               DecodeMachineTemplate) {}
 
 absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
 TemplateReconciler::ProfilesOf(const CallContext& context,
                                const ObjectKey& evroc_cluster,
-                               const ClusterRecord& record) {
+                               const ClusterInfo& record) {
   const absl::Time now = env_.clock.Now();
   {
     const absl::MutexLock lock(&mutex_);
@@ -51,15 +51,15 @@ TemplateReconciler::ProfilesOf(const CallContext& context,
 
 ReconcileResult TemplateReconciler::Reconcile(const CallContext& context,
                                               const ObjectKey& key) {
-  const MachineTemplatePtr each = env_.stores.templates.Find(key);
+  const MachineTemplatePtr each = env_.cache.templates.Find(key);
   if (each == nullptr) return Gone{};
   if (each->meta.deleting || each->meta.paused) return Done{};
-  const EvrocClusterPtr evroc_cluster = ClusterOf(env_.stores, *each);
+  const EvrocClusterPtr evroc_cluster = ClusterOf(env_.cache, *each);
   if (evroc_cluster == nullptr) return Wait{"its Cluster"};
-  const ClusterPtr cluster = env_.stores.OwnerOf(*evroc_cluster);
+  const ClusterPtr cluster = env_.cache.OwnerOf(*evroc_cluster);
   if (cluster == nullptr || cluster->paused) return Wait{"its Cluster"};
-  const std::optional<ClusterRecord> record =
-      env_.directory.Find(evroc_cluster->meta.key);
+  const std::optional<ClusterInfo> record =
+      env_.cluster_infos.Find(evroc_cluster->meta.key);
   if (!record.has_value() || record->scope == nullptr) {
     return Wait{"the cluster's credentials"};
   }

@@ -37,7 +37,7 @@ class TemplateReconciler {
 
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ProfilesOf(
       const CallContext& context, const ObjectKey& evroc_cluster,
-      const ClusterRecord& record);
+      const ClusterInfo& record);
 
   ReconcileEnv& env_;
   ObjectWriter<MachineTemplateObject> writer_;

@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
-#include "shim/reconcile/stores.h"
+#include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
 

@@ -21,8 +21,8 @@ constexpr const char* kAspects[] = {"VPCReady", "SubnetsReady",
                                     "SecurityGroupsReady",
                                     "ControlPlaneEndpointReady"};
 
-ControlPlaneEndpoint::Type TypeOf(const ClusterNetwork& wish, bool rest) {
-  const auto type = wish.control_plane_endpoint().type();
+ControlPlaneEndpoint::Type TypeOf(const ClusterNetwork& desired, bool rest) {
+  const auto type = desired.control_plane_endpoint().type();
   if (type != ControlPlaneEndpoint::TYPE_UNSPECIFIED) return type;
   return rest ? ControlPlaneEndpoint::TYPE_LOAD_BALANCER
               : ControlPlaneEndpoint::TYPE_PUBLIC_IP;
@@ -53,11 +53,11 @@ void SetSubnets(ClusterNetwork& network) {
 
 void SetGroups(ClusterNetwork& network) {
   const std::string& cluster = network.owner().cluster_name();
-  const auto add = [&](const char* role, const RoleSecurityGroup& wish,
+  const auto add = [&](const char* role, const RoleSecurityGroup& desired,
                        auto* ids) {
     *ids->Add() =
         FakeId(absl::StrCat(cluster, "-", role), network.owner().cluster_id());
-    for (const std::string& id : wish.existing_ids()) *ids->Add() = id;
+    for (const std::string& id : desired.existing_ids()) *ids->Add() = id;
   };
   network.clear_security_group_ids();
   auto& ids = *network.mutable_security_group_ids();
@@ -98,17 +98,17 @@ void SetConditions(ClusterNetwork& network) {
 
 }  // namespace
 
-absl::Status CheckFakeNetworkWish(const ClusterNetwork& wish, bool rest) {
+absl::Status CheckDesiredFakeNetwork(const ClusterNetwork& desired, bool rest) {
   EVROC_RETURN_IF_ERROR(
-      CheckFakeOwner(wish.owner(), false, "cluster_network.owner"));
-  if (wish.vpc().name().empty()) {
+      CheckFakeOwner(desired.owner(), false, "cluster_network.owner"));
+  if (desired.vpc().name().empty()) {
     return InvalidField("cluster_network.vpc.name", "is required");
   }
-  if (wish.subnets().empty()) {
+  if (desired.subnets().empty()) {
     return InvalidField("cluster_network.subnets", "needs at least one");
   }
-  for (int i = 0; i < wish.subnets_size(); ++i) {
-    const network::v1::Subnet& subnet = wish.subnets(i);
+  for (int i = 0; i < desired.subnets_size(); ++i) {
+    const network::v1::Subnet& subnet = desired.subnets(i);
     const std::string field = absl::StrCat("cluster_network.subnets[", i, "]");
     if (subnet.name().empty()) {
       return InvalidField(field + ".name", "is required");
@@ -121,11 +121,11 @@ absl::Status CheckFakeNetworkWish(const ClusterNetwork& wish, bool rest) {
       return InvalidField(field + ".ipv4_cidr_block", "is required");
     }
   }
-  const ControlPlaneEndpoint& endpoint = wish.control_plane_endpoint();
+  const ControlPlaneEndpoint& endpoint = desired.control_plane_endpoint();
   if (!rest && endpoint.type() == ControlPlaneEndpoint::TYPE_LOAD_BALANCER) {
     return absl::UnimplementedError("this API has no load balancers");
   }
-  if (TypeOf(wish, rest) == ControlPlaneEndpoint::TYPE_LOAD_BALANCER &&
+  if (TypeOf(desired, rest) == ControlPlaneEndpoint::TYPE_LOAD_BALANCER &&
       !endpoint.api_allowed_cidrs().empty()) {
     return InvalidField(
         "cluster_network.control_plane_endpoint."
@@ -136,7 +136,7 @@ absl::Status CheckFakeNetworkWish(const ClusterNetwork& wish, bool rest) {
 }
 
 absl::Status CheckFakeNetworkChange(const ClusterNetwork& is,
-                                    const ClusterNetwork& wish) {
+                                    const ClusterNetwork& desired) {
   const auto fixed = [](const std::string& field) {
     const std::string path = "cluster_network.control_plane_endpoint." + field;
     return MakeError(
@@ -146,32 +146,32 @@ absl::Status CheckFakeNetworkChange(const ClusterNetwork& is,
          .field_violations = {
              {path, "can't be changed once the endpoint exists"}}});
   };
-  const auto type = wish.control_plane_endpoint().type();
+  const auto type = desired.control_plane_endpoint().type();
   if (type != ControlPlaneEndpoint::TYPE_UNSPECIFIED &&
       type != is.control_plane_endpoint_status().type()) {
     return fixed("type");
   }
   if (is.control_plane_endpoint().existing_public_ip_id() !=
-      wish.control_plane_endpoint().existing_public_ip_id()) {
+      desired.control_plane_endpoint().existing_public_ip_id()) {
     return fixed("existing_public_ip_id");
   }
   return absl::OkStatus();
 }
 
-void TakeFakeNetworkWish(const ClusterNetwork& wish, bool rest,
-                         ClusterNetwork& network) {
+void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
+                            ClusterNetwork& network) {
   auto endpoint = network.control_plane_endpoint_status();
   const auto conditions = network.conditions();
   const auto state = network.state();
-  network = wish;
+  network = desired;
   network.set_state(state == ClusterNetwork::STATE_UNSPECIFIED
                         ? ClusterNetwork::STATE_PROVISIONING
                         : state);
   *network.mutable_conditions() = conditions;
-  const std::string& cluster = wish.owner().cluster_name();
-  const std::string& cluster_id = wish.owner().cluster_id();
-  const ControlPlaneEndpoint& wanted = wish.control_plane_endpoint();
-  endpoint.set_type(TypeOf(wish, rest));
+  const std::string& cluster = desired.owner().cluster_name();
+  const std::string& cluster_id = desired.owner().cluster_id();
+  const ControlPlaneEndpoint& wanted = desired.control_plane_endpoint();
+  endpoint.set_type(TypeOf(desired, rest));
   endpoint.set_port(wanted.ports().empty() ? 6443 : wanted.ports(0).port());
   endpoint.set_public_ip_id(wanted.existing_public_ip_id().empty()
                                 ? FakeId(cluster, "ip " + cluster_id)
@@ -184,7 +184,7 @@ void TakeFakeNetworkWish(const ClusterNetwork& wish, bool rest,
               endpoint.mutable_member_ids()->end());
   }
   *network.mutable_control_plane_endpoint_status() = std::move(endpoint);
-  network.set_vpc_id(wish.vpc().name());
+  network.set_vpc_id(desired.vpc().name());
 }
 
 void DescribeFakeNetwork(ClusterNetwork& network) {

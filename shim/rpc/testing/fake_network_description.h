@@ -13,19 +13,20 @@ namespace evroc::shim {
 
 // INVALID_ARGUMENT naming the field; UNIMPLEMENTED for a load balancer without
 // `rest`.
-absl::Status CheckFakeNetworkWish(const network::v1::ClusterNetwork& wish,
-                                  bool rest);
+absl::Status CheckDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
+                                     bool rest);
 
 // FAILED_PRECONDITION for what can't change once the endpoint exists.
 absl::Status CheckFakeNetworkChange(const network::v1::ClusterNetwork& is,
-                                    const network::v1::ClusterNetwork& wish);
+                                    const network::v1::ClusterNetwork& desired);
 
-// Replaces the wish in `network`, and keeps what is observed.
-void TakeFakeNetworkWish(const network::v1::ClusterNetwork& wish, bool rest,
-                         network::v1::ClusterNetwork& network);
+// Replaces the desired state in `network`, and keeps what is observed.
+void CopyDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
+                            bool rest, network::v1::ClusterNetwork& network);
 
-// Sets everything that follows from wish and state: subnets, groups, zones,
-// conditions and etag. Conditions that a test has set stay while it is FAILED.
+// Sets everything that follows from desired state and state: subnets, groups,
+// zones, conditions and etag. Conditions that a test has set stay while it is
+// FAILED.
 void DescribeFakeNetwork(network::v1::ClusterNetwork& network);
 
 // FAILED, with the condition `type` and Ready false.

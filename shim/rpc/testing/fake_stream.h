@@ -13,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "shim/rpc/peer_stream.h"
+#include "shim/rpc/watch_call.h"
 
 namespace evroc::shim {
 
@@ -26,7 +26,7 @@ class FakeStream {
 
   const std::string& project() const { return project_; }
 
-  void Tell(Response response) {
+  void Notify(Response response) {
     absl::MutexLock lock(&mutex_);
     items_.push_back({std::move(response), std::nullopt});
   }

@@ -20,8 +20,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "shim/rpc/peer_stream.h"
 #include "shim/rpc/testing/fake_stream.h"
+#include "shim/rpc/watch_call.h"
 
 namespace evroc::shim {
 
@@ -30,13 +30,13 @@ class FakeStreams {
  public:
   // A stream of what is in `project`: a snapshot, or what changed since
   // `cursor`.
-  std::unique_ptr<PeerStream> Open(const std::string& project,
-                                   const std::string& cursor,
-                                   WatchObserver<Response>& observer);
+  std::unique_ptr<WatchCall> Open(const std::string& project,
+                                  const std::string& cursor,
+                                  WatchObserver<Response>& observer);
 
   // A stream that ends at once.
-  std::unique_ptr<PeerStream> Refuse(const absl::Status& error,
-                                     WatchObserver<Response>& observer);
+  std::unique_ptr<WatchCall> Refuse(const absl::Status& error,
+                                    WatchObserver<Response>& observer);
 
   // What is there under `key` is `resource` now (a response without type and
   // cursor). May be called under locks: observers learn of it in Deliver.
@@ -98,7 +98,7 @@ class FakeStreams {
 };
 
 template <typename Response>
-class FakeStreams<Response>::Handle : public PeerStream {
+class FakeStreams<Response>::Handle : public WatchCall {
  public:
   Handle(FakeStreams& streams, StreamPtr stream)
       : streams_(streams), stream_(std::move(stream)) {}
@@ -110,7 +110,7 @@ class FakeStreams<Response>::Handle : public PeerStream {
 };
 
 template <typename Response>
-std::unique_ptr<PeerStream> FakeStreams<Response>::Open(
+std::unique_ptr<WatchCall> FakeStreams<Response>::Open(
     const std::string& project, const std::string& cursor,
     WatchObserver<Response>& observer) {
   auto stream = std::make_shared<Stream>(project, observer);
@@ -127,7 +127,7 @@ std::unique_ptr<PeerStream> FakeStreams<Response>::Open(
 }
 
 template <typename Response>
-std::unique_ptr<PeerStream> FakeStreams<Response>::Refuse(
+std::unique_ptr<WatchCall> FakeStreams<Response>::Refuse(
     const absl::Status& error, WatchObserver<Response>& observer) {
   auto stream = std::make_shared<Stream>("", observer);
   stream->End(error);
@@ -231,10 +231,10 @@ bool FakeStreams<Response>::KnownLocked(const std::string& cursor,
 template <typename Response>
 void FakeStreams<Response>::MarkLocked(Stream& stream,
                                        typename Response::Type type) {
-  Response mark;
-  mark.set_type(type);
-  if (type == Response::TYPE_SYNCED) mark.set_cursor(CursorLocked());
-  stream.Tell(std::move(mark));
+  Response bookmark;
+  bookmark.set_type(type);
+  if (type == Response::TYPE_SYNCED) bookmark.set_cursor(CursorLocked());
+  stream.Notify(std::move(bookmark));
 }
 
 template <typename Response>
@@ -266,7 +266,7 @@ void FakeStreams<Response>::TellLocked(Stream& stream, const Entry& entry,
   response.set_type(entry.deleted ? Response::TYPE_DELETED
                                   : Response::TYPE_CHANGED);
   if (with_cursor) response.set_cursor(CursorLocked());
-  stream.Tell(std::move(response));
+  stream.Notify(std::move(response));
 }
 
 template <typename Response>

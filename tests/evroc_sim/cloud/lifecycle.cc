@@ -24,58 +24,59 @@ Family FamilyOf(Kind kind) {
   return Family::kStorage;
 }
 
-NextStep BeginLife(Object& object, World& world) {
+NextStep BeginLife(Object& object, LifeContext& context) {
   switch (FamilyOf(object.key.kind)) {
     case Family::kNetwork:
-      return BeginNetworkObject(object, world);
+      return BeginNetworkObject(object, context);
     case Family::kMachine:
-      return BeginMachine(object, world);
+      return BeginMachine(object, context);
     case Family::kLoadBalancer:
-      return BeginLoadBalancerObject(object, world);
+      return BeginLoadBalancerObject(object, context);
     case Family::kStorage:
-      return BeginStorageObject(object, world);
+      return BeginStorageObject(object, context);
   }
   return std::nullopt;
 }
 
-NextStep AdvanceLife(Object& object, World& world) {
+NextStep AdvanceLife(Object& object, LifeContext& context) {
   switch (FamilyOf(object.key.kind)) {
     case Family::kNetwork:
-      return AdvanceNetworkObject(object, world);
+      return AdvanceNetworkObject(object, context);
     case Family::kMachine:
-      return AdvanceMachine(object, world);
+      return AdvanceMachine(object, context);
     case Family::kLoadBalancer:
-      return AdvanceLoadBalancerObject(object, world);
+      return AdvanceLoadBalancerObject(object, context);
     case Family::kStorage:
-      return AdvanceStorageObject(object, world);
+      return AdvanceStorageObject(object, context);
   }
   return std::nullopt;
 }
 
-NextStep SpecChanged(const Object& before, Object& object, World& world) {
+NextStep SpecChanged(const Object& before, Object& object,
+                     LifeContext& context) {
   if (object.key.kind == Kind::kVirtualMachine) {
-    return MachineChanged(before, object, world);
+    return MachineChanged(before, object, context);
   }
-  return StorageObjectChanged(before, object, world);
+  return StorageObjectChanged(before, object, context);
 }
 
-void DeriveStatus(Object& object, const World& world) {
+void DeriveStatus(Object& object, const LifeContext& context) {
   switch (FamilyOf(object.key.kind)) {
     case Family::kNetwork:
-      DeriveNetworkStatus(object, world);
+      DeriveNetworkStatus(object, context);
       break;
     case Family::kMachine:
-      DeriveMachineStatus(object, world);
+      DeriveMachineStatus(object, context);
       return;
     case Family::kLoadBalancer:
-      DeriveLoadBalancerStatus(object, world);
+      DeriveLoadBalancerStatus(object, context);
       break;
     case Family::kStorage:
-      DeriveStorageStatus(object, world);
+      DeriveStorageStatus(object, context);
       break;
   }
   if (object.deleting && InfoOf(object.key.kind).has_conditions) {
-    SetCondition(object, "Ready", false, "Deleting", "", world.now);
+    SetCondition(object, "Ready", false, "Deleting", "", context.now);
   }
 }
 
@@ -106,9 +107,9 @@ bool IsWatchedByItsUsers(Kind kind) {
 }  // namespace
 
 ObjectPtr Lifecycle::Begin(Object object, absl::Time now) {
-  World world = WorldAt(now);
+  LifeContext context = ContextAt(now);
   const Key key = object.key;
-  Schedule(key, BeginLife(object, world), now);
+  Schedule(key, BeginLife(object, context), now);
   ObjectPtr kept = Save(std::move(object), nullptr, now);
   RewriteSiblings(*kept);
   return store_.Find(key);
@@ -116,9 +117,9 @@ ObjectPtr Lifecycle::Begin(Object object, absl::Time now) {
 
 ObjectPtr Lifecycle::Change(const Object& before, Object after,
                             absl::Time now) {
-  World world = WorldAt(now);
+  LifeContext context = ContextAt(now);
   const Key key = after.key;
-  const NextStep next = SpecChanged(before, after, world);
+  const NextStep next = SpecChanged(before, after, context);
   if (next.has_value()) Schedule(key, next, now);
   const ObjectPtr kept = Save(std::move(after), &before, now);
   RewriteSiblings(*kept);
@@ -143,19 +144,19 @@ absl::StatusOr<ObjectPtr> Lifecycle::Act(const Object& machine,
                                          absl::string_view action,
                                          absl::Time now) {
   if (machine.deleting) return Conflict("the machine is being deleted");
-  World world = WorldAt(now);
+  LifeContext context = ContextAt(now);
   Object changed = machine;
-  const absl::StatusOr<NextStep> next = ActOnMachine(changed, action, world);
+  const absl::StatusOr<NextStep> next = ActOnMachine(changed, action, context);
   if (!next.ok()) return next.status();
   Schedule(changed.key, *next, now);
   return Save(std::move(changed), &machine, now);
 }
 
 void Lifecycle::Restore(Object object, absl::Time now) {
-  World world = WorldAt(now);
-  MarkNetworkAddresses(object, world);
+  LifeContext context = ContextAt(now);
+  MarkNetworkAddresses(object, context);
   if (object.key.kind == Kind::kVirtualMachine) {
-    MarkMachineAddresses(object, world);
+    MarkMachineAddresses(object, context);
   }
   Schedule(object.key, absl::ZeroDuration(), now);
   store_.Restore(std::move(object));
@@ -184,7 +185,7 @@ absl::Time Lifecycle::next_due() const {
 
 ObjectPtr Lifecycle::Save(Object object, const Object* before, absl::Time now) {
   const Key key = object.key;
-  DeriveStatus(object, WorldAt(now));
+  DeriveStatus(object, ContextAt(now));
   const ObjectPtr kept = store_.Put(std::move(object));
   TellNeighbours(before, *kept, now);
   return store_.Find(key);
@@ -218,11 +219,11 @@ void Lifecycle::Follow(const Key& neighbour, absl::Time now) {
     return;
   }
   Object next = *current;
-  World world = WorldAt(now);
+  LifeContext context = ContextAt(now);
   if (!due_.contains(neighbour) && next.phase == "Pending") {
-    Schedule(neighbour, AdvanceLife(next, world), now);
+    Schedule(neighbour, AdvanceLife(next, context), now);
   }
-  DeriveStatus(next, world);
+  DeriveStatus(next, context);
   if (next.phase == current->phase && next.status == current->status) return;
   Save(std::move(next), current.get(), now);
 }
@@ -253,20 +254,20 @@ void Lifecycle::Step(const Key& key, absl::Time now) {
     return;
   }
   Object next = *current;
-  World world = WorldAt(now);
-  Schedule(key, AdvanceLife(next, world), now);
-  DeriveStatus(next, world);
+  LifeContext context = ContextAt(now);
+  Schedule(key, AdvanceLife(next, context), now);
+  DeriveStatus(next, context);
   if (next.phase == current->phase && next.status == current->status) return;
   Save(std::move(next), current.get(), now);
 }
 
 void Lifecycle::Remove(const Object& object, absl::Time now) {
   const Object last = object;
-  World world = WorldAt(now);
+  LifeContext context = ContextAt(now);
   if (last.key.kind == Kind::kVirtualMachine) {
-    ReleaseMachineAddresses(last, world);
+    ReleaseMachineAddresses(last, context);
   }
-  ReleaseNetworkAddresses(last, world);
+  ReleaseNetworkAddresses(last, context);
   Unschedule(last.key);
   store_.Remove(last.key);
   TellNeighbours(nullptr, last, now);

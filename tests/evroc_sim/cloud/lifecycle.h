@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "tests/evroc_sim/cloud/world.h"
+#include "tests/evroc_sim/cloud/life_context.h"
 
 namespace evroc::sim {
 
@@ -51,7 +51,7 @@ class Lifecycle {
   absl::Time next_due() const;
 
  private:
-  World WorldAt(absl::Time now) {
+  LifeContext ContextAt(absl::Time now) {
     return {store_, settings_, ranges_, addresses_, faults_, now};
   }
   // Stores an object with what follows for its status, and tells the

@@ -39,34 +39,34 @@ bool Resolves(const Object& object, const Store& store) {
 
 }  // namespace
 
-NextStep BeginLoadBalancerObject(Object& object, World& world) {
+NextStep BeginLoadBalancerObject(Object& object, LifeContext& context) {
   if (object.key.kind == Kind::kBackendPool) {
-    EnterPhase(object, "Ready", world.now);
+    EnterPhase(object, "Ready", context.now);
     return std::nullopt;
   }
-  EnterPhase(object, "Creating", world.now);
-  return world.settings.Latency(object.key.kind == Kind::kLoadBalancer
-                                    ? "load_balancer_create"
-                                    : "other_create");
+  EnterPhase(object, "Creating", context.now);
+  return context.settings.Latency(object.key.kind == Kind::kLoadBalancer
+                                      ? "load_balancer_create"
+                                      : "other_create");
 }
 
-NextStep AdvanceLoadBalancerObject(Object& object, World& world) {
-  EnterPhase(object, "Ready", world.now);
+NextStep AdvanceLoadBalancerObject(Object& object, LifeContext& context) {
+  EnterPhase(object, "Ready", context.now);
   return std::nullopt;
 }
 
-void DeriveLoadBalancerStatus(Object& object, const World& world) {
+void DeriveLoadBalancerStatus(Object& object, const LifeContext& context) {
   if (object.key.kind == Kind::kBackendPool) return;
-  const bool resolves = Resolves(object, world.store);
+  const bool resolves = Resolves(object, context.store);
   const bool ready = object.phase == "Ready" && resolves;
   SetCondition(object, "Ready", ready,
                ready                        ? "Ready"
                : object.phase == "Creating" ? "Creating"
                                             : "RefsNotResolved",
-               "", world.now);
+               "", context.now);
   if (object.key.kind != Kind::kLoadBalancer) return;
   const ObjectPtr address =
-      world.store.FindRef(object.spec["publicIPRef"].String());
+      context.store.FindRef(object.spec["publicIPRef"].String());
   if (!ready || address == nullptr) return;
   object.status.SetAt("networking.publicIPv4Address",
                       Json(address->status["publicIPv4Address"]));

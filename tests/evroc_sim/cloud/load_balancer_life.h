@@ -6,13 +6,13 @@
 
 #include <vector>
 
-#include "tests/evroc_sim/cloud/world.h"
+#include "tests/evroc_sim/cloud/life_context.h"
 
 namespace evroc::sim {
 
-NextStep BeginLoadBalancerObject(Object& object, World& world);
-NextStep AdvanceLoadBalancerObject(Object& object, World& world);
-void DeriveLoadBalancerStatus(Object& object, const World& world);
+NextStep BeginLoadBalancerObject(Object& object, LifeContext& context);
+NextStep AdvanceLoadBalancerObject(Object& object, LifeContext& context);
+void DeriveLoadBalancerStatus(Object& object, const LifeContext& context);
 
 // The machines of a pool: those it names and those that name it.
 std::vector<ObjectPtr> MembersOf(const Object& pool, const Store& store);

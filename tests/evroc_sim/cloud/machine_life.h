@@ -7,27 +7,28 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "tests/evroc_sim/cloud/world.h"
+#include "tests/evroc_sim/cloud/life_context.h"
 
 namespace evroc::sim {
 
 // The first step of a machine that was just posted.
-NextStep BeginMachine(Object& machine, World& world);
+NextStep BeginMachine(Object& machine, LifeContext& context);
 // One step further.
-NextStep AdvanceMachine(Object& machine, World& world);
+NextStep AdvanceMachine(Object& machine, LifeContext& context);
 // After a change of its spec.
-NextStep MachineChanged(const Object& before, Object& machine, World& world);
+NextStep MachineChanged(const Object& before, Object& machine,
+                        LifeContext& context);
 // "stop", "start" and "fail", as they come from outside the API. 400 for any
 // other action.
 absl::StatusOr<NextStep> ActOnMachine(Object& machine, absl::string_view action,
-                                      World& world);
+                                      LifeContext& context);
 
 // Everything in the status that follows from phase, spec and neighbours.
-void DeriveMachineStatus(Object& machine, const World& world);
+void DeriveMachineStatus(Object& machine, const LifeContext& context);
 
 // Marks what a machine of a saved state has taken, and gives it back.
-void MarkMachineAddresses(const Object& machine, World& world);
-void ReleaseMachineAddresses(const Object& machine, World& world);
+void MarkMachineAddresses(const Object& machine, LifeContext& context);
+void ReleaseMachineAddresses(const Object& machine, LifeContext& context);
 
 }  // namespace evroc::sim
 

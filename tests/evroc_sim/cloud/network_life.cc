@@ -47,33 +47,33 @@ Ipv6Numbers NumbersOf(absl::string_view block) {
   return numbers;
 }
 
-void AssignVpcBlock(Object& vpc, World& world) {
+void AssignVpcBlock(Object& vpc, LifeContext& context) {
   const uint32_t number =
-      world.addresses.Take(kVpcPool, 1, (1 << 24) - 1).value_or(0);
+      context.addresses.Take(kVpcPool, 1, (1 << 24) - 1).value_or(0);
   vpc.status.Set("assignedIPv6GUABlock", Ipv6Block(number, 0, 56));
   vpc.status.Set("stackType", Json(vpc.spec["stackType"]));
   vpc.status.Set("assignedIPv4CidrBlocks", Json(vpc.spec["ipv4CidrBlocks"]));
 }
 
-void AssignSubnetBlock(Object& subnet, World& world) {
+void AssignSubnetBlock(Object& subnet, LifeContext& context) {
   const std::string vpc_ref(subnet.spec["vpcRef"].String());
-  const ObjectPtr vpc = world.store.FindRef(vpc_ref);
+  const ObjectPtr vpc = context.store.FindRef(vpc_ref);
   if (vpc == nullptr) return;
   const uint32_t number =
-      world.addresses.Take(Ipv6Pool(vpc_ref), 0, 255).value_or(0);
+      context.addresses.Take(Ipv6Pool(vpc_ref), 0, 255).value_or(0);
   const Ipv6Numbers outer =
       NumbersOf(vpc->status["assignedIPv6GUABlock"].String());
   subnet.status.Set("assignedIPv6GUABlock", Ipv6Block(outer.vpc, number, 64));
   subnet.status.Set("placement", Json(subnet.spec["placement"]));
 }
 
-void AllocateAddress(Object& public_ip, World& world) {
-  const Ipv4Block& range = world.ranges.public_addresses;
+void AllocateAddress(Object& public_ip, LifeContext& context) {
+  const Ipv4Block& range = context.ranges.public_addresses;
   const auto address =
-      world.addresses.Take(kPublicPool, range.first + 1, range.last() - 1);
+      context.addresses.Take(kPublicPool, range.first + 1, range.last() - 1);
   if (!address.has_value()) return;
   public_ip.status.Set("publicIPv4Address", FormatIpv4(*address));
-  EnterPhase(public_ip, "Ready", world.now);
+  EnterPhase(public_ip, "Ready", context.now);
 }
 
 bool StillUses(const Object& public_ip, absl::string_view user,
@@ -85,11 +85,11 @@ bool StillUses(const Object& public_ip, absl::string_view user,
 }
 
 // One user at a time: who holds the address keeps it until he lets go (B.6.1).
-void DeriveUser(Object& public_ip, const World& world) {
+void DeriveUser(Object& public_ip, const LifeContext& context) {
   const std::string holder(public_ip.status["usedByRef"].String());
-  if (!holder.empty() && StillUses(public_ip, holder, world.store)) return;
+  if (!holder.empty() && StillUses(public_ip, holder, context.store)) return;
   public_ip.status.Remove("usedByRef");
-  for (const ObjectPtr& user : world.store.UsersOf(public_ip.key)) {
+  for (const ObjectPtr& user : context.store.UsersOf(public_ip.key)) {
     if (user->deleting) continue;
     public_ip.status.Set("usedByRef", FqidOf(user->key));
     return;
@@ -146,42 +146,42 @@ std::vector<Taken> TakenBy(absl::string_view subnet, JsonView networking) {
 
 }  // namespace
 
-NextStep BeginNetworkObject(Object& object, World& world) {
-  if (object.key.kind == Kind::kVpc) AssignVpcBlock(object, world);
-  if (object.key.kind == Kind::kSubnet) AssignSubnetBlock(object, world);
+NextStep BeginNetworkObject(Object& object, LifeContext& context) {
+  if (object.key.kind == Kind::kVpc) AssignVpcBlock(object, context);
+  if (object.key.kind == Kind::kSubnet) AssignSubnetBlock(object, context);
   if (object.key.kind != Kind::kPublicIp) {
-    EnterPhase(object, "Creating", world.now);
-    return world.settings.Latency("network_create");
+    EnterPhase(object, "Creating", context.now);
+    return context.settings.Latency("network_create");
   }
-  EnterPhase(object, "Allocating", world.now);
-  if (world.settings.Choice("public_ip_address") == "at_once") {
-    AllocateAddress(object, world);
+  EnterPhase(object, "Allocating", context.now);
+  if (context.settings.Choice("public_ip_address") == "at_once") {
+    AllocateAddress(object, context);
     return std::nullopt;
   }
-  return world.settings.Latency("public_ip_create");
+  return context.settings.Latency("public_ip_create");
 }
 
-NextStep AdvanceNetworkObject(Object& object, World& world) {
-  if (object.phase == "Allocating") AllocateAddress(object, world);
-  if (object.phase == "Creating") EnterPhase(object, "Ready", world.now);
+NextStep AdvanceNetworkObject(Object& object, LifeContext& context) {
+  if (object.phase == "Allocating") AllocateAddress(object, context);
+  if (object.phase == "Creating") EnterPhase(object, "Ready", context.now);
   return std::nullopt;
 }
 
-void DeriveNetworkStatus(Object& object, const World& world) {
-  if (object.key.kind == Kind::kPublicIp) DeriveUser(object, world);
+void DeriveNetworkStatus(Object& object, const LifeContext& context) {
+  if (object.key.kind == Kind::kPublicIp) DeriveUser(object, context);
   SetCondition(object, "Ready", object.phase == "Ready", object.phase, "",
-               world.now);
+               context.now);
 }
 
-void MarkNetworkAddresses(const Object& object, World& world) {
+void MarkNetworkAddresses(const Object& object, LifeContext& context) {
   for (const Taken& taken : TakenBy(object)) {
-    world.addresses.Mark(taken.pool, taken.number);
+    context.addresses.Mark(taken.pool, taken.number);
   }
 }
 
-void ReleaseNetworkAddresses(const Object& object, World& world) {
+void ReleaseNetworkAddresses(const Object& object, LifeContext& context) {
   for (const Taken& taken : TakenBy(object)) {
-    world.addresses.Release(taken.pool, taken.number);
+    context.addresses.Release(taken.pool, taken.number);
   }
 }
 

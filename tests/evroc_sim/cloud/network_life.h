@@ -8,17 +8,17 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "tests/evroc_sim/cloud/world.h"
+#include "tests/evroc_sim/cloud/life_context.h"
 
 namespace evroc::sim {
 
-NextStep BeginNetworkObject(Object& object, World& world);
-NextStep AdvanceNetworkObject(Object& object, World& world);
+NextStep BeginNetworkObject(Object& object, LifeContext& context);
+NextStep AdvanceNetworkObject(Object& object, LifeContext& context);
 // What a public IP says about its user; nothing to do for the other kinds.
-void DeriveNetworkStatus(Object& object, const World& world);
+void DeriveNetworkStatus(Object& object, const LifeContext& context);
 // Marks what an object of a saved state has taken, and gives it back.
-void MarkNetworkAddresses(const Object& object, World& world);
-void ReleaseNetworkAddresses(const Object& object, World& world);
+void MarkNetworkAddresses(const Object& object, LifeContext& context);
+void ReleaseNetworkAddresses(const Object& object, LifeContext& context);
 
 // Addresses of a subnet: four are reserved, the first given out ends in 2.
 std::optional<std::string> TakeSubnetIpv4(const Object& subnet,

@@ -14,30 +14,30 @@ namespace {
 constexpr const char* kImport[] = {"ImportScheduled", "DiskImageDownloading",
                                    "Provisioning", "DiskImageImportCompleted"};
 
-absl::Duration ImportStep(const World& world) {
-  return world.settings.Latency("disk_create") / std::size(kImport);
+absl::Duration ImportStep(const LifeContext& context) {
+  return context.settings.Latency("disk_create") / std::size(kImport);
 }
 
-NextStep BeginDisk(Object& disk, World& world) {
-  disk.fate = world.faults.Meet(disk.key);
+NextStep BeginDisk(Object& disk, LifeContext& context) {
+  disk.fate = context.faults.Meet(disk.key);
   disk.status.Set("diskSize", Json(disk.spec["diskSize"]));
   disk.status.Set("placement", Json(disk.spec["placement"]));
   if (disk.spec.At("source.type").String() != "image") {
-    EnterPhase(disk, "Provisioning", world.now);
-    return world.settings.Latency("disk_create");
+    EnterPhase(disk, "Provisioning", context.now);
+    return context.settings.Latency("disk_create");
   }
-  EnterPhase(disk, kImport[0], world.now);
+  EnterPhase(disk, kImport[0], context.now);
   if (disk.fate == "stuck") return std::nullopt;
-  return ImportStep(world);
+  return ImportStep(context);
 }
 
-NextStep AdvanceDisk(Object& disk, World& world) {
+NextStep AdvanceDisk(Object& disk, LifeContext& context) {
   if (disk.phase == "Ready" || disk.phase == "Failed" || disk.fate == "stuck") {
     return std::nullopt;
   }
   if (disk.fate == "fail") {
     disk.phase_message = "the disk is too small for the image";
-    EnterPhase(disk, "Failed", world.now);
+    EnterPhase(disk, "Failed", context.now);
     return std::nullopt;
   }
   const bool from_image = disk.spec.At("source.type").String() == "image";
@@ -45,18 +45,18 @@ NextStep AdvanceDisk(Object& disk, World& world) {
       std::find_if(std::begin(kImport), std::end(kImport),
                    [&disk](const char* name) { return disk.phase == name; });
   if (from_image && std::next(stage) < std::end(kImport)) {
-    EnterPhase(disk, *std::next(stage), world.now);
-    return ImportStep(world);
+    EnterPhase(disk, *std::next(stage), context.now);
+    return ImportStep(context);
   }
   disk.status.Set("diskSize", Json(disk.spec["diskSize"]));
-  EnterPhase(disk, "Ready", world.now);
+  EnterPhase(disk, "Ready", context.now);
   return std::nullopt;
 }
 
 // Who uses the disk, and how.
-void DeriveDiskUsage(Object& disk, const World& world) {
+void DeriveDiskUsage(Object& disk, const LifeContext& context) {
   Json usage = Json::Array();
-  for (const ObjectPtr& user : world.store.UsersOf(disk.key)) {
+  for (const ObjectPtr& user : context.store.UsersOf(disk.key)) {
     if (user->key.kind == Kind::kVirtualMachine) {
       usage.Push(Json::Object({{"useKind", "permanent"},
                                {"virtualMachineRef", FqidOf(user->key)}}));
@@ -70,83 +70,84 @@ void DeriveDiskUsage(Object& disk, const World& world) {
   disk.status.Set("diskUsage", std::move(usage));
 }
 
-NextStep BeginSnapshot(Object& snapshot, World& world) {
-  const ObjectPtr disk = world.store.FindRef(snapshot.spec["diskRef"].String());
+NextStep BeginSnapshot(Object& snapshot, LifeContext& context) {
+  const ObjectPtr disk =
+      context.store.FindRef(snapshot.spec["diskRef"].String());
   if (disk != nullptr) {
     snapshot.status.Set("restoreSize", Json(disk->spec["diskSize"]));
     snapshot.status.SetAt("placement.zones",
                           Json(disk->spec.At("placement.zone")));
   }
-  snapshot.status.Set("creationTime", FormatTimestamp(world.now));
-  EnterPhase(snapshot, "Creating", world.now);
-  return world.settings.Latency("other_create");
+  snapshot.status.Set("creationTime", FormatTimestamp(context.now));
+  EnterPhase(snapshot, "Creating", context.now);
+  return context.settings.Latency("other_create");
 }
 
-bool CanAttach(const Object& attachment, const World& world) {
+bool CanAttach(const Object& attachment, const LifeContext& context) {
   const ObjectPtr disk =
-      world.store.FindRef(attachment.spec["diskRef"].String());
+      context.store.FindRef(attachment.spec["diskRef"].String());
   const ObjectPtr machine =
-      world.store.FindRef(attachment.spec["virtualMachineRef"].String());
+      context.store.FindRef(attachment.spec["virtualMachineRef"].String());
   return disk != nullptr && disk->phase == "Ready" && machine != nullptr &&
          machine->phase == "Running";
 }
 
-NextStep AdvanceAttachment(Object& attachment, World& world) {
+NextStep AdvanceAttachment(Object& attachment, LifeContext& context) {
   if (attachment.phase == "Pending") {
-    if (!CanAttach(attachment, world)) return std::nullopt;
-    EnterPhase(attachment, "Attaching", world.now);
-    return world.settings.Latency("other_create");
+    if (!CanAttach(attachment, context)) return std::nullopt;
+    EnterPhase(attachment, "Attaching", context.now);
+    return context.settings.Latency("other_create");
   }
   if (attachment.phase == "Attaching") {
     attachment.status.Set("serial", attachment.uid.substr(0, 8));
-    EnterPhase(attachment, "Ready", world.now);
+    EnterPhase(attachment, "Ready", context.now);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-NextStep BeginStorageObject(Object& object, World& world) {
+NextStep BeginStorageObject(Object& object, LifeContext& context) {
   switch (object.key.kind) {
     case Kind::kDisk:
-      return BeginDisk(object, world);
+      return BeginDisk(object, context);
     case Kind::kSnapshot:
-      return BeginSnapshot(object, world);
+      return BeginSnapshot(object, context);
     case Kind::kHotswapAttachment:
-      EnterPhase(object, "Pending", world.now);
-      return AdvanceAttachment(object, world);
+      EnterPhase(object, "Pending", context.now);
+      return AdvanceAttachment(object, context);
     default:
-      EnterPhase(object, "Creating", world.now);
+      EnterPhase(object, "Creating", context.now);
       object.status.Set("placement", Json(object.spec["placement"]));
-      return world.settings.Latency("other_create");
+      return context.settings.Latency("other_create");
   }
 }
 
-NextStep AdvanceStorageObject(Object& object, World& world) {
-  if (object.key.kind == Kind::kDisk) return AdvanceDisk(object, world);
+NextStep AdvanceStorageObject(Object& object, LifeContext& context) {
+  if (object.key.kind == Kind::kDisk) return AdvanceDisk(object, context);
   if (object.key.kind == Kind::kHotswapAttachment) {
-    return AdvanceAttachment(object, world);
+    return AdvanceAttachment(object, context);
   }
-  EnterPhase(object, "Ready", world.now);
+  EnterPhase(object, "Ready", context.now);
   return std::nullopt;
 }
 
 NextStep StorageObjectChanged(const Object& before, Object& object,
-                              World& world) {
+                              LifeContext& context) {
   if (object.key.kind != Kind::kDisk || object.phase != "Ready" ||
       before.spec["diskSize"] == object.spec["diskSize"]) {
     return std::nullopt;
   }
-  EnterPhase(object, "Resizing", world.now);
-  return world.settings.Latency("disk_create");
+  EnterPhase(object, "Resizing", context.now);
+  return context.settings.Latency("disk_create");
 }
 
-void DeriveStorageStatus(Object& object, const World& world) {
-  if (object.key.kind == Kind::kDisk) DeriveDiskUsage(object, world);
+void DeriveStorageStatus(Object& object, const LifeContext& context) {
+  if (object.key.kind == Kind::kDisk) DeriveDiskUsage(object, context);
   std::string reason = object.phase;
   if (reason == "Pending") reason = "Attaching";
   SetCondition(object, "Ready", object.phase == "Ready", reason,
-               object.phase_message, world.now);
+               object.phase_message, context.now);
 }
 
 }  // namespace evroc::sim

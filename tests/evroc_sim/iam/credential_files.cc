@@ -8,81 +8,82 @@ namespace evroc::sim {
 namespace {
 
 // The CLI's file.
-std::string Profile(const CredentialFacts& facts) {
-  return absl::StrCat("formatVersion: v1\n",                       //
-                      "currentProfile: sim\n",                     //
-                      "profiles:\n",                               //
-                      "  sim:\n",                                  //
-                      "    domain: sim\n",                         //
-                      "    apiURL: ", facts.url, "\n",             //
-                      "    issuerURL: ", facts.url, kRealm, "\n",  //
-                      "    s3URL: ", facts.url, "\n",              //
-                      "    organization: ", facts.organisation, "\n",
-                      "    project: ", facts.project, "\n",  //
-                      "    region: ", facts.region, "\n",    //
-                      "    user:\n",                         //
-                      "      username: ", facts.user, "\n",  //
-                      "      refreshToken: ", facts.refresh_token, "\n");
+std::string Profile(const CredentialValues& values) {
+  return absl::StrCat("formatVersion: v1\n",                        //
+                      "currentProfile: sim\n",                      //
+                      "profiles:\n",                                //
+                      "  sim:\n",                                   //
+                      "    domain: sim\n",                          //
+                      "    apiURL: ", values.url, "\n",             //
+                      "    issuerURL: ", values.url, kRealm, "\n",  //
+                      "    s3URL: ", values.url, "\n",              //
+                      "    organization: ", values.organisation, "\n",
+                      "    project: ", values.project, "\n",  //
+                      "    region: ", values.region, "\n",    //
+                      "    user:\n",                          //
+                      "      username: ", values.user, "\n",  //
+                      "      refreshToken: ", values.refresh_token, "\n");
 }
 
 // The SDK's file, with one way to authenticate in it.
-Json SdkConfig(const CredentialFacts& facts, Json auth) {
-  auth.Set("token_url", absl::StrCat(facts.url, kTokenPath));
+Json SdkConfig(const CredentialValues& values, Json auth) {
+  auth.Set("token_url", absl::StrCat(values.url, kTokenPath));
   return Json::Object(
       {{"auth", std::move(auth)},
-       {"api", Json::Object({{"base_url", facts.url}})},
-       {"context", Json::Object({{"project", facts.project},
-                                 {"region", facts.region},
-                                 {"organization", facts.organisation}})}});
+       {"api", Json::Object({{"base_url", values.url}})},
+       {"context", Json::Object({{"project", values.project},
+                                 {"region", values.region},
+                                 {"organization", values.organisation}})}});
 }
 
-std::string Kubeconfig(const CredentialFacts& facts) {
+std::string Kubeconfig(const CredentialValues& values) {
   const std::string ca =
-      facts.ca_pem.empty()
+      values.ca_pem.empty()
           ? ""
           : absl::StrCat("    certificate-authority-data: ",
-                         absl::Base64Escape(facts.ca_pem), "\n");
-  return absl::StrCat("apiVersion: v1\n",               //
-                      "kind: Config\n",                 //
-                      "current-context: sim\n",         //
-                      "contexts:\n",                    //
-                      "- name: sim\n",                  //
-                      "  context:\n",                   //
-                      "    cluster: sim\n",             //
-                      "    user: sim\n",                //
-                      "clusters:\n",                    //
-                      "- name: sim\n",                  //
-                      "  cluster:\n",                   //
-                      "    server: ", facts.url, "\n",  //
-                      ca,                               //
-                      "users:\n",                       //
-                      "- name: sim\n",                  //
-                      "  user:\n",                      //
-                      "    token: ", facts.static_token, "\n");
+                         absl::Base64Escape(values.ca_pem), "\n");
+  return absl::StrCat("apiVersion: v1\n",                //
+                      "kind: Config\n",                  //
+                      "current-context: sim\n",          //
+                      "contexts:\n",                     //
+                      "- name: sim\n",                   //
+                      "  context:\n",                    //
+                      "    cluster: sim\n",              //
+                      "    user: sim\n",                 //
+                      "clusters:\n",                     //
+                      "- name: sim\n",                   //
+                      "  cluster:\n",                    //
+                      "    server: ", values.url, "\n",  //
+                      ca,                                //
+                      "users:\n",                        //
+                      "- name: sim\n",                   //
+                      "  user:\n",                       //
+                      "    token: ", values.static_token, "\n");
 }
 
 }  // namespace
 
 std::map<std::string, std::string> CredentialFiles(
-    const CredentialFacts& facts) {
+    const CredentialValues& values) {
   const std::string secret =
-      absl::Base64Escape(facts.service_account_jwk.Dump());
+      absl::Base64Escape(values.service_account_jwk.Dump());
   // JSON is YAML too.
   return {
-      {"profile.yaml", Profile(facts)},
-      {"kubeconfig.yaml", Kubeconfig(facts)},
+      {"profile.yaml", Profile(values)},
+      {"kubeconfig.yaml", Kubeconfig(values)},
       {"service-account.json",
-       SdkConfig(facts,
-                 Json::Object({{"service_account_id", facts.service_account},
+       SdkConfig(values,
+                 Json::Object({{"service_account_id", values.service_account},
                                {"service_account_secret", secret}}))
            .Dump()},
       {"password.yaml",
-       SdkConfig(facts, Json::Object({{"client_id", "evroc-cli"},
-                                      {"username", facts.user},
-                                      {"password", facts.password}}))
+       SdkConfig(values, Json::Object({{"client_id", "evroc-cli"},
+                                       {"username", values.user},
+                                       {"password", values.password}}))
            .Dump()},
       {"token.yaml",
-       SdkConfig(facts, Json::Object({{"token", facts.static_token}})).Dump()}};
+       SdkConfig(values, Json::Object({{"token", values.static_token}}))
+           .Dump()}};
 }
 
 }  // namespace evroc::sim

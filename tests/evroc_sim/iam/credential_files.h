@@ -11,7 +11,7 @@
 
 namespace evroc::sim {
 
-struct CredentialFacts {
+struct CredentialValues {
   std::string url;  // of the simulator: "http://127.0.0.1:8080"
   std::string organisation;
   std::string project;
@@ -28,7 +28,7 @@ struct CredentialFacts {
 // Contents by file name: profile.yaml, service-account.json, password.yaml,
 // token.yaml, kubeconfig.yaml.
 std::map<std::string, std::string> CredentialFiles(
-    const CredentialFacts& facts);
+    const CredentialValues& values);
 
 }  // namespace evroc::sim
 

@@ -12,7 +12,7 @@
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/object.h"
 #include "tests/evroc_sim/rest/rest_error.h"
-#include "tests/evroc_sim/rules/wish.h"
+#include "tests/evroc_sim/rules/change_request.h"
 
 namespace evroc::sim {
 namespace {

@@ -21,19 +21,19 @@ constexpr absl::string_view kDiskWebhook =
 constexpr size_t kMaxPermanentDisks = 10;
 constexpr int kMaxInPlacementGroup = 5;
 
-absl::Status CheckDisks(const Wish& wish) {
-  const JsonView disks = wish.wanted.spec["disks"];
+absl::Status CheckDisks(const ChangeRequest& change) {
+  const JsonView disks = change.wanted.spec["disks"];
   int boots = 0;
   std::set<std::string> seen;
   for (size_t i = 0; i < disks.size(); ++i) {
     const std::string field = absl::StrCat("spec.disks[", i, "].diskRef");
     const std::string ref(disks[i]["diskRef"].String());
-    EVROC_RETURN_IF_ERROR(CheckZonalRef(wish, field, Kind::kDisk, ref));
+    EVROC_RETURN_IF_ERROR(CheckZonalRef(change, field, Kind::kDisk, ref));
     if (!seen.insert(ref).second) {
       return Invalid(absl::StrCat(field, ": Duplicate value"));
     }
-    for (const ObjectPtr& user : wish.store.UsersOf(*ParseFqid(ref))) {
-      if (user->key == wish.wanted.key || user->key.kind == Kind::kSnapshot) {
+    for (const ObjectPtr& user : change.store.UsersOf(*ParseFqid(ref))) {
+      if (user->key == change.wanted.key || user->key.kind == Kind::kSnapshot) {
         continue;
       }
       return Invalid(
@@ -50,16 +50,16 @@ absl::Status CheckDisks(const Wish& wish) {
   return absl::OkStatus();
 }
 
-absl::Status CheckMachineNetwork(const Wish& wish) {
-  const JsonView networking = wish.wanted.spec["networking"];
-  EVROC_RETURN_IF_ERROR(CheckZonalRef(wish, "spec.networking.subnetRef",
+absl::Status CheckMachineNetwork(const ChangeRequest& change) {
+  const JsonView networking = change.wanted.spec["networking"];
+  EVROC_RETURN_IF_ERROR(CheckZonalRef(change, "spec.networking.subnetRef",
                                       Kind::kSubnet,
                                       networking["subnetRef"].String()));
   const JsonView groups =
       networking.At("securityGroupSettings.securityGroupMemberRefs");
-  for (size_t i = 0; i < groups.size() && !wish.accepts_missing_groups; ++i) {
+  for (size_t i = 0; i < groups.size() && !change.accepts_missing_groups; ++i) {
     EVROC_RETURN_IF_ERROR(
-        CheckRef(wish,
+        CheckRef(change,
                  absl::StrCat("spec.networking.securityGroupSettings."
                               "securityGroupMemberRefs[",
                               i, "]"),
@@ -69,32 +69,33 @@ absl::Status CheckMachineNetwork(const Wish& wish) {
       networking.At("publicIPv4Address.static.publicIPRef").String());
   if (address.empty()) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(
-      CheckRef(wish, "spec.networking.publicIPv4Address.static.publicIPRef",
+      CheckRef(change, "spec.networking.publicIPv4Address.static.publicIPRef",
                Kind::kPublicIp, address));
-  return CheckAddressIsFree(wish, address);
+  return CheckAddressIsFree(change, address);
 }
 
-absl::Status CheckPlacementGroupOf(const Wish& wish) {
+absl::Status CheckPlacementGroupOf(const ChangeRequest& change) {
   const std::string ref(
-      wish.wanted.spec.At("placement.placementGroupRef").String());
+      change.wanted.spec.At("placement.placementGroupRef").String());
   if (ref.empty()) return absl::OkStatus();
-  EVROC_RETURN_IF_ERROR(CheckZonalRef(wish, "spec.placement.placementGroupRef",
-                                      Kind::kPlacementGroup, ref));
+  EVROC_RETURN_IF_ERROR(CheckZonalRef(
+      change, "spec.placement.placementGroupRef", Kind::kPlacementGroup, ref));
   int members = 0;
-  for (const ObjectPtr& user : wish.store.UsersOf(*ParseFqid(ref))) {
-    members += user->key == wish.wanted.key ? 0 : 1;
+  for (const ObjectPtr& user : change.store.UsersOf(*ParseFqid(ref))) {
+    members += user->key == change.wanted.key ? 0 : 1;
   }
   if (members < kMaxInPlacementGroup) return absl::OkStatus();
   return Forbidden(
       absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
 }
 
-absl::Status CheckMachineQuota(const Wish& wish, const Profile& profile) {
-  const int64_t vcpus = wish.settings.Quota("vcpus");
-  const int64_t memory = wish.settings.Quota("memory_gb");
-  const int64_t gpus = wish.settings.Quota("gpus");
+absl::Status CheckMachineQuota(const ChangeRequest& change,
+                               const Profile& profile) {
+  const int64_t vcpus = change.settings.Quota("vcpus");
+  const int64_t memory = change.settings.Quota("memory_gb");
+  const int64_t gpus = change.settings.Quota("gpus");
   if (vcpus < 0 && memory < 0 && gpus < 0) return absl::OkStatus();
-  const Usage used = UsageOf(wish.store, &wish.wanted.key);
+  const Usage used = UsageOf(change.store, &change.wanted.key);
   if (profile.gpus > 0) {
     if (gpus < 0 || used.gpus + profile.gpus <= gpus) return absl::OkStatus();
     return Forbidden(absl::StrCat(kVmWebhook,
@@ -114,44 +115,44 @@ absl::Status CheckMachineQuota(const Wish& wish, const Profile& profile) {
 }
 
 // What can only change while the machine is stopped (B.5.1).
-absl::Status CheckChangesOfARunningMachine(const Wish& wish) {
-  if (wish.current == nullptr || wish.current->phase == "Stopped") {
+absl::Status CheckChangesOfARunningMachine(const ChangeRequest& change) {
+  if (change.current == nullptr || change.current->phase == "Stopped") {
     return absl::OkStatus();
   }
   std::vector<absl::string_view> fixed = {"computeProfileRef",
                                           "placement.placementGroupRef",
                                           "networking.stackType", "disks"};
-  if (wish.settings.Choice("public_ip_change") == "stopped") {
+  if (change.settings.Choice("public_ip_change") == "stopped") {
     fixed.emplace_back("networking.publicIPv4Address");
   }
   for (const absl::string_view path : fixed) {
-    if (wish.wanted.spec.At(path) == wish.current->spec.At(path)) continue;
+    if (change.wanted.spec.At(path) == change.current->spec.At(path)) continue;
     return Invalid(absl::StrCat(
         "spec.", path, ": can only be changed while the machine is stopped"));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckMachine(const Wish& wish) {
-  const Profile* profile = ProfileOf(wish.wanted);
+absl::Status CheckMachine(const ChangeRequest& change) {
+  const Profile* profile = ProfileOf(change.wanted);
   if (profile == nullptr) {
-    return Invalid(absl::StrCat("spec.computeProfileRef: Not found: \"",
-                                wish.wanted.spec["computeProfileRef"].String(),
-                                "\""));
+    return Invalid(
+        absl::StrCat("spec.computeProfileRef: Not found: \"",
+                     change.wanted.spec["computeProfileRef"].String(), "\""));
   }
-  const std::string zone = ZoneOf(wish.wanted);
+  const std::string zone = ZoneOf(change.wanted);
   if (!IsZone(zone)) {
     return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
   }
-  EVROC_RETURN_IF_ERROR(CheckDisks(wish));
-  EVROC_RETURN_IF_ERROR(CheckMachineNetwork(wish));
-  EVROC_RETURN_IF_ERROR(CheckPlacementGroupOf(wish));
-  EVROC_RETURN_IF_ERROR(CheckChangesOfARunningMachine(wish));
+  EVROC_RETURN_IF_ERROR(CheckDisks(change));
+  EVROC_RETURN_IF_ERROR(CheckMachineNetwork(change));
+  EVROC_RETURN_IF_ERROR(CheckPlacementGroupOf(change));
+  EVROC_RETURN_IF_ERROR(CheckChangesOfARunningMachine(change));
   if (profile->gpus > 0 && zone != "a") {
     return Forbidden(absl::StrCat(kVmWebhook, "GPU machines in zone ", zone,
                                   " are not possible, only in zone a"));
   }
-  return CheckMachineQuota(wish, *profile);
+  return CheckMachineQuota(change, *profile);
 }
 
 int64_t Kilobytes(JsonView size) {
@@ -163,8 +164,8 @@ int64_t Kilobytes(JsonView size) {
   return size["amount"].Integer() * factor;
 }
 
-absl::Status CheckDiskSource(const Wish& wish) {
-  const JsonView source = wish.wanted.spec["source"];
+absl::Status CheckDiskSource(const ChangeRequest& change) {
+  const JsonView source = change.wanted.spec["source"];
   const absl::string_view type = source["type"].String("blank");
   const bool has_image = source["diskImageRef"].exists();
   const bool has_snapshot = source["snapshotRef"].exists();
@@ -172,7 +173,7 @@ absl::Status CheckDiskSource(const Wish& wish) {
     return Invalid(absl::StrCat("spec.source: the references do not go with ",
                                 "type ", type));
   }
-  if (type == "blank" && !wish.wanted.spec["diskSize"].exists()) {
+  if (type == "blank" && !change.wanted.spec["diskSize"].exists()) {
     return Invalid("spec.diskSize: Required value for a blank disk");
   }
   if (type == "image") {
@@ -187,51 +188,51 @@ absl::Status CheckDiskSource(const Wish& wish) {
   if (type != "snapshot") return absl::OkStatus();
   const std::string ref(source["snapshotRef"].String());
   EVROC_RETURN_IF_ERROR(
-      CheckRef(wish, "spec.source.snapshotRef", Kind::kSnapshot, ref));
-  const Object& snapshot = *wish.store.FindRef(ref);
-  if (Kilobytes(wish.wanted.spec["diskSize"]) <
+      CheckRef(change, "spec.source.snapshotRef", Kind::kSnapshot, ref));
+  const Object& snapshot = *change.store.FindRef(ref);
+  if (Kilobytes(change.wanted.spec["diskSize"]) <
       Kilobytes(snapshot.status["restoreSize"])) {
     return Invalid("spec.diskSize: smaller than the snapshot");
   }
   const std::string zone(snapshot.status.At("placement.zones").String());
-  if (zone == ZoneOf(wish.wanted)) return absl::OkStatus();
+  if (zone == ZoneOf(change.wanted)) return absl::OkStatus();
   return Forbidden(absl::StrCat(kDiskWebhook, "snapshot ", ref, " is in zone ",
                                 zone, ", the disk in zone ",
-                                ZoneOf(wish.wanted)));
+                                ZoneOf(change.wanted)));
 }
 
-absl::Status CheckDisk(const Wish& wish) {
-  const JsonView size = wish.wanted.spec["diskSize"];
-  if (!IsZone(ZoneOf(wish.wanted))) {
+absl::Status CheckDisk(const ChangeRequest& change) {
+  const JsonView size = change.wanted.spec["diskSize"];
+  if (!IsZone(ZoneOf(change.wanted))) {
     return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
   }
   if (size.exists() && size["amount"].Integer() < 1) {
     return Invalid("spec.diskSize.amount: Invalid value: at least 1");
   }
-  if (wish.current == nullptr) return CheckDiskSource(wish);
-  const int64_t before = Kilobytes(wish.current->spec["diskSize"]);
+  if (change.current == nullptr) return CheckDiskSource(change);
+  const int64_t before = Kilobytes(change.current->spec["diskSize"]);
   const int64_t after = Kilobytes(size);
   if (after < before) {
     return Invalid("spec.diskSize: Invalid value: a disk can't shrink");
   }
-  if (after > before && wish.settings.Choice("disk_growth") == "refused") {
+  if (after > before && change.settings.Choice("disk_growth") == "refused") {
     return Invalid("spec.diskSize: Invalid value: field is immutable");
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckAttachment(const Wish& wish) {
-  const std::string disk(wish.wanted.spec["diskRef"].String());
-  const std::string machine(wish.wanted.spec["virtualMachineRef"].String());
-  EVROC_RETURN_IF_ERROR(CheckRef(wish, "spec.diskRef", Kind::kDisk, disk));
-  EVROC_RETURN_IF_ERROR(
-      CheckRef(wish, "spec.virtualMachineRef", Kind::kVirtualMachine, machine));
-  if (ZoneOf(*wish.store.FindRef(disk)) !=
-      ZoneOf(*wish.store.FindRef(machine))) {
+absl::Status CheckAttachment(const ChangeRequest& change) {
+  const std::string disk(change.wanted.spec["diskRef"].String());
+  const std::string machine(change.wanted.spec["virtualMachineRef"].String());
+  EVROC_RETURN_IF_ERROR(CheckRef(change, "spec.diskRef", Kind::kDisk, disk));
+  EVROC_RETURN_IF_ERROR(CheckRef(change, "spec.virtualMachineRef",
+                                 Kind::kVirtualMachine, machine));
+  if (ZoneOf(*change.store.FindRef(disk)) !=
+      ZoneOf(*change.store.FindRef(machine))) {
     return Invalid("spec.diskRef: the disk is in another zone");
   }
-  for (const ObjectPtr& user : wish.store.UsersOf(*ParseFqid(disk))) {
-    if (user->key == wish.wanted.key || user->key.kind == Kind::kSnapshot) {
+  for (const ObjectPtr& user : change.store.UsersOf(*ParseFqid(disk))) {
+    if (user->key == change.wanted.key || user->key.kind == Kind::kSnapshot) {
       continue;
     }
     return Invalid(
@@ -242,20 +243,20 @@ absl::Status CheckAttachment(const Wish& wish) {
 
 }  // namespace
 
-absl::Status CheckComputeSpec(const Wish& wish) {
-  switch (wish.wanted.key.kind) {
+absl::Status CheckComputeSpec(const ChangeRequest& change) {
+  switch (change.wanted.key.kind) {
     case Kind::kVirtualMachine:
-      return CheckMachine(wish);
+      return CheckMachine(change);
     case Kind::kDisk:
-      return CheckDisk(wish);
+      return CheckDisk(change);
     case Kind::kHotswapAttachment:
-      return CheckAttachment(wish);
+      return CheckAttachment(change);
     case Kind::kSnapshot:
-      if (wish.current != nullptr) return absl::OkStatus();
-      return CheckRef(wish, "spec.diskRef", Kind::kDisk,
-                      wish.wanted.spec["diskRef"].String());
+      if (change.current != nullptr) return absl::OkStatus();
+      return CheckRef(change, "spec.diskRef", Kind::kDisk,
+                      change.wanted.spec["diskRef"].String());
     default:
-      return IsZone(ZoneOf(wish.wanted))
+      return IsZone(ZoneOf(change.wanted))
                  ? absl::OkStatus()
                  : Invalid("spec.placement.zone: must be a, b or c");
   }

@@ -5,11 +5,11 @@
 #define TESTS_EVROC_SIM_RULES_COMPUTE_RULES_H_
 
 #include "absl/status/status.h"
-#include "tests/evroc_sim/rules/wish.h"
+#include "tests/evroc_sim/rules/change_request.h"
 
 namespace evroc::sim {
 
-absl::Status CheckComputeSpec(const Wish& wish);
+absl::Status CheckComputeSpec(const ChangeRequest& change);
 
 }  // namespace evroc::sim
 

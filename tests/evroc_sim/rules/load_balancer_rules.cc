@@ -16,19 +16,20 @@ bool IsPort(JsonView port) {
 
 // References among load-balancer objects may point to what is not there yet,
 // since Ready only says that they resolve (B.7); a switch refuses them.
-absl::Status CheckSiblingRef(const Wish& wish, absl::string_view field,
-                             Kind kind, absl::string_view fqid) {
+absl::Status CheckSiblingRef(const ChangeRequest& change,
+                             absl::string_view field, Kind kind,
+                             absl::string_view fqid) {
   const absl::StatusOr<Key> key = ParseFqid(fqid);
   if (!key.ok() || key->kind != kind) {
     return Invalid(absl::StrCat(field, ": Invalid value: \"", fqid, "\""));
   }
-  if (wish.settings.Choice("load_balancer_dangling_refs") == "accept") {
+  if (change.settings.Choice("load_balancer_dangling_refs") == "accept") {
     return absl::OkStatus();
   }
-  return CheckRef(wish, field, kind, fqid);
+  return CheckRef(change, field, kind, fqid);
 }
 
-absl::Status CheckListener(const Wish& wish, const std::string& path,
+absl::Status CheckListener(const ChangeRequest& change, const std::string& path,
                            JsonView listener) {
   if (!IsPort(listener["port"])) {
     return Invalid(absl::StrCat(path, ".port: must be between 1 and 65535"));
@@ -42,25 +43,25 @@ absl::Status CheckListener(const Wish& wish, const std::string& path,
   const JsonView routes = listener["routeRefs"];
   for (size_t i = 0; i < routes.size(); ++i) {
     EVROC_RETURN_IF_ERROR(
-        CheckSiblingRef(wish, absl::StrCat(path, ".routeRefs[", i, "]"),
+        CheckSiblingRef(change, absl::StrCat(path, ".routeRefs[", i, "]"),
                         Kind::kL4Route, routes[i].String()));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckBackendNetwork(const Wish& wish) {
-  const JsonView network = wish.wanted.spec["backendNetwork"];
+absl::Status CheckBackendNetwork(const ChangeRequest& change) {
+  const JsonView network = change.wanted.spec["backendNetwork"];
   if (!network.exists()) return absl::OkStatus();
-  EVROC_RETURN_IF_ERROR(CheckRef(wish, "spec.backendNetwork.vpcRef", Kind::kVpc,
-                                 network["vpcRef"].String()));
+  EVROC_RETURN_IF_ERROR(CheckRef(change, "spec.backendNetwork.vpcRef",
+                                 Kind::kVpc, network["vpcRef"].String()));
   const JsonView subnets = network["subnets"];
   for (size_t i = 0; i < subnets.size(); ++i) {
     const std::string path =
         absl::StrCat("spec.backendNetwork.subnets[", i, "]");
     const std::string ref(subnets[i]["subnetRef"].String());
     EVROC_RETURN_IF_ERROR(
-        CheckRef(wish, absl::StrCat(path, ".subnetRef"), Kind::kSubnet, ref));
-    if (ZoneOf(*wish.store.FindRef(ref)) != subnets[i]["zone"].String()) {
+        CheckRef(change, absl::StrCat(path, ".subnetRef"), Kind::kSubnet, ref));
+    if (ZoneOf(*change.store.FindRef(ref)) != subnets[i]["zone"].String()) {
       return Invalid(
           absl::StrCat(path, ".zone: the subnet is in another zone"));
     }
@@ -68,25 +69,25 @@ absl::Status CheckBackendNetwork(const Wish& wish) {
   return absl::OkStatus();
 }
 
-absl::Status CheckLoadBalancer(const Wish& wish) {
-  const Json& spec = wish.wanted.spec;
+absl::Status CheckLoadBalancer(const ChangeRequest& change) {
+  const Json& spec = change.wanted.spec;
   const std::string address(spec["publicIPRef"].String());
   EVROC_RETURN_IF_ERROR(
-      CheckRef(wish, "spec.publicIPRef", Kind::kPublicIp, address));
-  EVROC_RETURN_IF_ERROR(CheckAddressIsFree(wish, address));
+      CheckRef(change, "spec.publicIPRef", Kind::kPublicIp, address));
+  EVROC_RETURN_IF_ERROR(CheckAddressIsFree(change, address));
   std::set<std::string> names;
   std::set<int64_t> ports;
   const JsonView listeners = spec["listeners"];
   for (size_t i = 0; i < listeners.size(); ++i) {
     const std::string path = absl::StrCat("spec.listeners[", i, "]");
-    EVROC_RETURN_IF_ERROR(CheckListener(wish, path, listeners[i]));
+    EVROC_RETURN_IF_ERROR(CheckListener(change, path, listeners[i]));
     const std::string name(listeners[i]["name"].String());
     if (!ports.insert(listeners[i]["port"].Integer()).second ||
         (!name.empty() && !names.insert(name).second)) {
       return Invalid(absl::StrCat(path, ": Duplicate value"));
     }
   }
-  return CheckBackendNetwork(wish);
+  return CheckBackendNetwork(change);
 }
 
 absl::Status CheckHealthCheck(JsonView check) {
@@ -109,23 +110,23 @@ absl::Status CheckHealthCheck(JsonView check) {
   return absl::OkStatus();
 }
 
-absl::Status CheckBackendService(const Wish& wish) {
-  const Json& spec = wish.wanted.spec;
+absl::Status CheckBackendService(const ChangeRequest& change) {
+  const Json& spec = change.wanted.spec;
   if (!IsPort(spec["port"])) {
     return Invalid("spec.port: must be between 1 and 65535");
   }
   if (const JsonView pool = spec["backendPoolRef"]; pool.exists()) {
-    EVROC_RETURN_IF_ERROR(CheckSiblingRef(wish, "spec.backendPoolRef",
+    EVROC_RETURN_IF_ERROR(CheckSiblingRef(change, "spec.backendPoolRef",
                                           Kind::kBackendPool, pool.String()));
   }
   return CheckHealthCheck(spec["healthCheck"]);
 }
 
-absl::Status CheckBackendPool(const Wish& wish) {
-  const JsonView backends = wish.wanted.spec["backendRefs"];
+absl::Status CheckBackendPool(const ChangeRequest& change) {
+  const JsonView backends = change.wanted.spec["backendRefs"];
   for (size_t i = 0; i < backends.size(); ++i) {
     EVROC_RETURN_IF_ERROR(
-        CheckSiblingRef(wish, absl::StrCat("spec.backendRefs[", i, "]"),
+        CheckSiblingRef(change, absl::StrCat("spec.backendRefs[", i, "]"),
                         Kind::kVirtualMachine, backends[i].String()));
   }
   return absl::OkStatus();
@@ -133,18 +134,18 @@ absl::Status CheckBackendPool(const Wish& wish) {
 
 }  // namespace
 
-absl::Status CheckLoadBalancerSpec(const Wish& wish) {
-  switch (wish.wanted.key.kind) {
+absl::Status CheckLoadBalancerSpec(const ChangeRequest& change) {
+  switch (change.wanted.key.kind) {
     case Kind::kLoadBalancer:
-      return CheckLoadBalancer(wish);
+      return CheckLoadBalancer(change);
     case Kind::kBackendService:
-      return CheckBackendService(wish);
+      return CheckBackendService(change);
     case Kind::kBackendPool:
-      return CheckBackendPool(wish);
+      return CheckBackendPool(change);
     default:
       return CheckSiblingRef(
-          wish, "spec.defaultBackendServiceRef", Kind::kBackendService,
-          wish.wanted.spec["defaultBackendServiceRef"].String());
+          change, "spec.defaultBackendServiceRef", Kind::kBackendService,
+          change.wanted.spec["defaultBackendServiceRef"].String());
   }
 }
 

@@ -18,17 +18,17 @@ constexpr int kSmallestSubnetPrefix = 29;
 
 // Those beside the one that is wished: a POST that is repeated is answered with
 // 409, not with a quota that it has used up itself.
-int CountOthers(const Wish& wish, Kind kind) {
+int CountOthers(const ChangeRequest& change, Kind kind) {
   int count = 0;
-  wish.store.ForEach(kind, wish.wanted.key.project, wish.wanted.key.region,
-                     [&](const ObjectPtr& object) {
-                       count += object->key == wish.wanted.key ? 0 : 1;
-                     });
+  change.store.ForEach(kind, change.wanted.key.project,
+                       change.wanted.key.region, [&](const ObjectPtr& object) {
+                         count += object->key == change.wanted.key ? 0 : 1;
+                       });
   return count;
 }
 
-absl::Status CheckVpc(const Wish& wish) {
-  const JsonView blocks = wish.wanted.spec["ipv4CidrBlocks"];
+absl::Status CheckVpc(const ChangeRequest& change) {
+  const JsonView blocks = change.wanted.spec["ipv4CidrBlocks"];
   for (size_t i = 0; i < blocks.size(); ++i) {
     const auto block = ParseIpv4Block(blocks[i].String());
     if (!block.has_value() || !IsPrivate(*block)) {
@@ -37,9 +37,9 @@ absl::Status CheckVpc(const Wish& wish) {
           "\": must be within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
     }
   }
-  const int64_t limit = wish.settings.Quota("vpcs_per_project");
-  if (wish.current == nullptr && limit >= 0 &&
-      CountOthers(wish, Kind::kVpc) >= limit) {
+  const int64_t limit = change.settings.Quota("vpcs_per_project");
+  if (change.current == nullptr && limit >= 0 &&
+      CountOthers(change, Kind::kVpc) >= limit) {
     return Forbidden(absl::StrCat(
         "admission webhook \"vpc-webhook.evroc.com\" denied the request: not "
         "enough quota: no VPCs left (",
@@ -48,8 +48,8 @@ absl::Status CheckVpc(const Wish& wish) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSubnetBlock(const Wish& wish, const Object& vpc) {
-  const std::string text(wish.wanted.spec["ipv4CidrBlock"].String());
+absl::Status CheckSubnetBlock(const ChangeRequest& change, const Object& vpc) {
+  const std::string text(change.wanted.spec["ipv4CidrBlock"].String());
   const auto fail = [&](absl::string_view why) {
     return Invalid(absl::StrCat("spec.ipv4CidrBlock: Invalid value: \"", text,
                                 "\": ", why));
@@ -66,8 +66,8 @@ absl::Status CheckSubnetBlock(const Wish& wish, const Object& vpc) {
     inside |= ParseIpv4Block(outer[i].String())->Contains(*block);
   }
   if (!inside) return fail("must be inside the VPC's blocks");
-  for (const ObjectPtr& user : wish.store.UsersOf(vpc.key)) {
-    if (user->key.kind != Kind::kSubnet || user->key == wish.wanted.key) {
+  for (const ObjectPtr& user : change.store.UsersOf(vpc.key)) {
+    if (user->key.kind != Kind::kSubnet || user->key == change.wanted.key) {
       continue;
     }
     const auto other = ParseIpv4Block(user->spec["ipv4CidrBlock"].String());
@@ -78,14 +78,14 @@ absl::Status CheckSubnetBlock(const Wish& wish, const Object& vpc) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSubnet(const Wish& wish) {
-  const Json& spec = wish.wanted.spec;
+absl::Status CheckSubnet(const ChangeRequest& change) {
+  const Json& spec = change.wanted.spec;
   const absl::string_view vpc_ref = spec["vpcRef"].String();
-  EVROC_RETURN_IF_ERROR(CheckRef(wish, "spec.vpcRef", Kind::kVpc, vpc_ref));
-  if (!IsZone(ZoneOf(wish.wanted))) {
+  EVROC_RETURN_IF_ERROR(CheckRef(change, "spec.vpcRef", Kind::kVpc, vpc_ref));
+  if (!IsZone(ZoneOf(change.wanted))) {
     return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
   }
-  const Object& vpc = *wish.store.FindRef(vpc_ref);
+  const Object& vpc = *change.store.FindRef(vpc_ref);
   const bool dual = spec["stackType"].String() == "dual-stack";
   if (dual && vpc.spec["stackType"].String() == "ipv6-only") {
     return Invalid("spec.stackType: Invalid value: the VPC is ipv6-only");
@@ -95,10 +95,10 @@ absl::Status CheckSubnet(const Wish& wish) {
                ? Invalid("spec.ipv4CidrBlock: must be absent for ipv6-only")
                : absl::OkStatus();
   }
-  return CheckSubnetBlock(wish, vpc);
+  return CheckSubnetBlock(change, vpc);
 }
 
-absl::Status CheckRemote(const Wish& wish, const std::string& path,
+absl::Status CheckRemote(const ChangeRequest& change, const std::string& path,
                          JsonView remote) {
   int given = 0;
   for (const char* name :
@@ -119,15 +119,15 @@ absl::Status CheckRemote(const Wish& wish, const std::string& path,
                                 "Invalid value: \"", address, "\""));
   }
   if (const JsonView group = remote["securityGroupRef"]; group.exists()) {
-    if (group.String() == FqidOf(wish.wanted.key)) return absl::OkStatus();
-    return CheckRef(wish, absl::StrCat(path, ".remote.securityGroupRef"),
+    if (group.String() == FqidOf(change.wanted.key)) return absl::OkStatus();
+    return CheckRef(change, absl::StrCat(path, ".remote.securityGroupRef"),
                     Kind::kSecurityGroup, group.String());
   }
   if (const JsonView subnet = remote["subnetRef"]; subnet.exists()) {
-    return CheckRef(wish, absl::StrCat(path, ".remote.subnetRef"),
+    return CheckRef(change, absl::StrCat(path, ".remote.subnetRef"),
                     Kind::kSubnet, subnet.String());
   }
-  if (!(remote["vpcRef"] == wish.wanted.spec["vpcRef"])) {
+  if (!(remote["vpcRef"] == change.wanted.spec["vpcRef"])) {
     return Invalid(absl::StrCat(
         path, ".remote.vpcRef: Invalid value: must be the group's own VPC"));
   }
@@ -155,10 +155,10 @@ const std::set<std::string>& Protocols() {
   return *protocols;
 }
 
-absl::Status CheckSecurityGroup(const Wish& wish) {
-  const Json& spec = wish.wanted.spec;
+absl::Status CheckSecurityGroup(const ChangeRequest& change) {
+  const Json& spec = change.wanted.spec;
   EVROC_RETURN_IF_ERROR(
-      CheckRef(wish, "spec.vpcRef", Kind::kVpc, spec["vpcRef"].String()));
+      CheckRef(change, "spec.vpcRef", Kind::kVpc, spec["vpcRef"].String()));
   std::set<std::string> names;
   const JsonView rules = spec["rules"];
   for (size_t i = 0; i < rules.size(); ++i) {
@@ -169,7 +169,7 @@ absl::Status CheckSecurityGroup(const Wish& wish) {
                                   protocol, "\""));
     }
     EVROC_RETURN_IF_ERROR(CheckPorts(path, rules[i]));
-    EVROC_RETURN_IF_ERROR(CheckRemote(wish, path, rules[i]["remote"]));
+    EVROC_RETURN_IF_ERROR(CheckRemote(change, path, rules[i]["remote"]));
     const std::string name(rules[i]["name"].String());
     if (!name.empty() && !names.insert(name).second) {
       return Unprocessable(
@@ -179,10 +179,10 @@ absl::Status CheckSecurityGroup(const Wish& wish) {
   return absl::OkStatus();
 }
 
-absl::Status CheckPublicIp(const Wish& wish) {
-  const int64_t limit = wish.settings.Quota("public_ips");
-  if (wish.current != nullptr || limit < 0) return absl::OkStatus();
-  const int64_t count = UsageOf(wish.store, &wish.wanted.key).public_ips;
+absl::Status CheckPublicIp(const ChangeRequest& change) {
+  const int64_t limit = change.settings.Quota("public_ips");
+  if (change.current != nullptr || limit < 0) return absl::OkStatus();
+  const int64_t count = UsageOf(change.store, &change.wanted.key).public_ips;
   if (count < limit) return absl::OkStatus();
   return Forbidden(absl::StrCat(
       "admission webhook \"publicip-webhook.evroc.com\" denied the request: "
@@ -192,16 +192,16 @@ absl::Status CheckPublicIp(const Wish& wish) {
 
 }  // namespace
 
-absl::Status CheckNetworkSpec(const Wish& wish) {
-  switch (wish.wanted.key.kind) {
+absl::Status CheckNetworkSpec(const ChangeRequest& change) {
+  switch (change.wanted.key.kind) {
     case Kind::kVpc:
-      return CheckVpc(wish);
+      return CheckVpc(change);
     case Kind::kSubnet:
-      return CheckSubnet(wish);
+      return CheckSubnet(change);
     case Kind::kSecurityGroup:
-      return CheckSecurityGroup(wish);
+      return CheckSecurityGroup(change);
     default:
-      return CheckPublicIp(wish);
+      return CheckPublicIp(change);
   }
 }
 

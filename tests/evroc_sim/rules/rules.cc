@@ -41,10 +41,10 @@ std::vector<absl::string_view> ImmutablePaths(Kind kind) {
   }
 }
 
-absl::Status CheckImmutable(const Wish& wish) {
-  if (wish.current == nullptr) return absl::OkStatus();
-  for (const absl::string_view path : ImmutablePaths(wish.wanted.key.kind)) {
-    if (!(wish.wanted.spec.At(path) == wish.current->spec.At(path))) {
+absl::Status CheckImmutable(const ChangeRequest& change) {
+  if (change.current == nullptr) return absl::OkStatus();
+  for (const absl::string_view path : ImmutablePaths(change.wanted.key.kind)) {
+    if (!(change.wanted.spec.At(path) == change.current->spec.At(path))) {
       return Unprocessable(
           absl::StrCat("spec.", path, ": Invalid value: field is immutable"));
     }
@@ -52,10 +52,10 @@ absl::Status CheckImmutable(const Wish& wish) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSize(const Wish& wish) {
-  const size_t size = wish.wanted.spec.Dump().size();
+absl::Status CheckSize(const ChangeRequest& change) {
+  const size_t size = change.wanted.spec.Dump().size();
   if (size <= kMaxObjectBytes) return absl::OkStatus();
-  const absl::string_view choice = wish.settings.Choice("oversize_status");
+  const absl::string_view choice = change.settings.Choice("oversize_status");
   const int status = choice == "413" ? 413 : choice == "422" ? 422 : 400;
   return ApiError(
       status, "FieldValueInvalid",
@@ -127,13 +127,13 @@ absl::Status CheckUserLabels(const LabelMap& labels) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSpec(const Wish& wish) {
-  EVROC_RETURN_IF_ERROR(CheckSize(wish));
-  EVROC_RETURN_IF_ERROR(CheckImmutable(wish));
-  const absl::string_view service = InfoOf(wish.wanted.key.kind).service;
-  if (service == "networking") return CheckNetworkSpec(wish);
-  if (service == "compute") return CheckComputeSpec(wish);
-  if (service == "loadbalancer") return CheckLoadBalancerSpec(wish);
+absl::Status CheckSpec(const ChangeRequest& change) {
+  EVROC_RETURN_IF_ERROR(CheckSize(change));
+  EVROC_RETURN_IF_ERROR(CheckImmutable(change));
+  const absl::string_view service = InfoOf(change.wanted.key.kind).service;
+  if (service == "networking") return CheckNetworkSpec(change);
+  if (service == "compute") return CheckComputeSpec(change);
+  if (service == "loadbalancer") return CheckLoadBalancerSpec(change);
   return absl::OkStatus();
 }
 

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "tests/evroc_sim/model/object.h"
-#include "tests/evroc_sim/rules/wish.h"
+#include "tests/evroc_sim/rules/change_request.h"
 
 namespace evroc::sim {
 
@@ -17,7 +17,7 @@ absl::Status CheckUserLabels(const LabelMap& labels);
 
 // Whether the spec may be stored: references, zones, blocks, quotas,
 // immutability. The error is what the API answers.
-absl::Status CheckSpec(const Wish& wish);
+absl::Status CheckSpec(const ChangeRequest& change);
 
 // Adds the members that the server fills in.
 void ApplyDefaults(const Store& store, const Settings& settings,

@@ -1,0 +1,87 @@
+#include "services/compute/machine_resources.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "services/compute/part_names.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::compute {
+namespace {
+
+using cloud::Known;
+
+template <typename T>
+absl::StatusOr<std::vector<Known<T>>> Owned(const CallContext& context,
+                                            cloud::Inventory<T>& inventory,
+                                            const cloud::OwnerKey& owner) {
+  EVROC_ASSIGN_OR_RETURN(std::vector<Known<T>> all,
+                         inventory.FindByCluster(context, owner.cluster_id));
+  std::erase_if(all, [&](const Known<T>& each) {
+    return !cloud::BelongsTo(each.object.metadata.labels, owner);
+  });
+  return all;
+}
+
+template <typename T>
+absl::Status AddFound(const CallContext& context,
+                      cloud::Inventory<T>& inventory, const Id<T>& id,
+                      std::vector<Known<T>>& out) {
+  EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> found,
+                         inventory.Find(context, id));
+  if (found.has_value()) out.push_back(*std::move(found));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<MachineResources> FindResources(const CallContext& context,
+                                               ComputeInventories& inventories,
+                                               const MachineSpec& spec) {
+  MachineResources resources;
+  EVROC_ASSIGN_OR_RETURN(resources.machine,
+                         inventories.machines.Find(context, spec.id));
+  EVROC_RETURN_IF_ERROR(
+      AddFound(context, inventories.disks, spec.boot_disk.id, resources.disks));
+  for (const DiskSpec& disk : spec.data_disks) {
+    EVROC_RETURN_IF_ERROR(
+        AddFound(context, inventories.disks, disk.id, resources.disks));
+    if (!resources.machine.has_value()) continue;
+    const auto& permanent = resources.machine->object.disks;
+    const bool is_permanent =
+        std::any_of(permanent.begin(), permanent.end(),
+                    [&](const auto& each) { return each.disk == disk.id; });
+    if (is_permanent) continue;
+    EVROC_RETURN_IF_ERROR(AddFound(context, inventories.attachments,
+                                   AttachmentId(spec.owner, disk.name),
+                                   resources.attachments));
+  }
+  return resources;
+}
+
+absl::StatusOr<MachineResources> FindResources(const CallContext& context,
+                                               ComputeInventories& inventories,
+                                               const cloud::OwnerKey& owner) {
+  MachineResources resources;
+  EVROC_ASSIGN_OR_RETURN(auto machines,
+                         Owned(context, inventories.machines, owner));
+  if (!machines.empty()) resources.machine = std::move(machines[0]);
+  EVROC_ASSIGN_OR_RETURN(resources.disks,
+                         Owned(context, inventories.disks, owner));
+  EVROC_ASSIGN_OR_RETURN(resources.attachments,
+                         Owned(context, inventories.attachments, owner));
+  return resources;
+}
+
+MachineResources CachedResources(ComputeInventories& inventories,
+                                 const cloud::OwnerKey& owner) {
+  MachineResources resources;
+  auto machines = inventories.machines.CachedByOwner(owner);
+  if (!machines.empty()) resources.machine = std::move(machines[0]);
+  resources.disks = inventories.disks.CachedByOwner(owner);
+  resources.attachments = inventories.attachments.CachedByOwner(owner);
+  return resources;
+}
+
+}  // namespace evroc::compute

@@ -1,0 +1,46 @@
+// What exists of a machine. Values, and the functions that gather them.
+
+#ifndef SERVICES_COMPUTE_MACHINE_RESOURCES_H_
+#define SERVICES_COMPUTE_MACHINE_RESOURCES_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/time/call_context.h"
+#include "services/compute/compute_inventories.h"
+#include "services/compute/machine_spec.h"
+#include "services/evroc/api/compute.h"
+#include "services/identity/owner.h"
+#include "services/inventory/inventory.h"
+
+namespace evroc::compute {
+
+struct MachineResources {
+  std::optional<cloud::Known<cloud::VirtualMachine>> machine;
+  std::vector<cloud::Known<cloud::Disk>> disks;
+  std::vector<cloud::Known<cloud::HotswapAttachment>> attachments;
+
+  bool empty() const {
+    return !machine.has_value() && disks.empty() && attachments.empty();
+  }
+};
+
+// What a spec names, one read for each object that is not in memory.
+// Attachments are looked for only if the machine lacks a disk.
+absl::StatusOr<MachineResources> FindResources(const CallContext& context,
+                                               ComputeInventories& inventories,
+                                               const MachineSpec& spec);
+
+// What carries the owner's labels.
+absl::StatusOr<MachineResources> FindResources(const CallContext& context,
+                                               ComputeInventories& inventories,
+                                               const cloud::OwnerKey& owner);
+
+// As the latter, from memory alone.
+MachineResources CachedResources(ComputeInventories& inventories,
+                                 const cloud::OwnerKey& owner);
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_MACHINE_RESOURCES_H_

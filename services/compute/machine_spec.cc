@@ -1,0 +1,198 @@
+#include "services/compute/machine_spec.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/compute/part_names.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/violations.h"
+#include "services/identity/object_name.h"
+
+namespace evroc::compute {
+namespace {
+
+using cloud::Violations;
+
+constexpr char kRoot[] = "virtual_machine";
+constexpr int kMaxDataDisks = 255;
+constexpr int kMaxGroups = 100;
+constexpr int kMaxKeys = 100;
+constexpr size_t kMaxCatalogueName = 100;
+
+std::string Field(absl::string_view path) {
+  return absl::StrCat(kRoot, ".", path);
+}
+
+// A name in the catalogue becomes part of a path.
+bool IsCatalogueName(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxCatalogueName &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  c == '.' || c == '-' || c == '_';
+         });
+}
+
+void CheckId(absl::string_view id, const std::string& field,
+             Violations& violations) {
+  violations.Check(id.empty() || cloud::IsObjectName(id), field,
+                   "is not an id");
+}
+
+DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
+                       Violations& violations) {
+  violations.Check(IsCatalogueName(disk.image()), Field("boot_disk.image"),
+                   "is required: the name of a disk image");
+  violations.Check(disk.size_gb() >= 0, Field("boot_disk.size_gb"),
+                   "is negative");
+  return {.id = DiskId(owner, ""),
+          .image = disk.image(),
+          .size_gb = disk.size_gb()};
+}
+
+std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
+                                     const cloud::Owner& owner,
+                                     Violations& violations) {
+  std::vector<DiskSpec> disks;
+  std::set<std::string> names;
+  violations.Check(machine.data_disks_size() <= kMaxDataDisks,
+                   Field("data_disks"), "there are more than 255");
+  for (int i = 0; i < machine.data_disks_size(); ++i) {
+    const v1::DataDisk& disk = machine.data_disks(i);
+    const std::string field = Field(absl::StrCat("data_disks[", i, "]"));
+    violations.Check(cloud::IsObjectName(disk.name()), field + ".name",
+                     "is required: an RFC 1123 label of at most 63 characters");
+    violations.Check(names.insert(disk.name()).second, field + ".name",
+                     "is there twice");
+    violations.Check(
+        disk.size_gb() > 0 || (disk.size_gb() == 0 && !disk.image().empty()),
+        field + ".size_gb", "is required for a blank disk, and not negative");
+    violations.Check(disk.image().empty() || IsCatalogueName(disk.image()),
+                     field + ".image", "is not the name of a disk image");
+    disks.push_back({.name = disk.name(),
+                     .id = DiskId(owner, disk.name()),
+                     .image = disk.image(),
+                     .size_gb = disk.size_gb()});
+  }
+  return disks;
+}
+
+void CheckPlacement(const v1::VirtualMachine& machine,
+                    const cloud::Capabilities& capabilities, MachineSpec& spec,
+                    Violations& violations) {
+  spec.zone = machine.zone();
+  spec.subnet = Id<cloud::Subnet>(machine.subnet_id());
+  spec.placement_group =
+      Id<cloud::PlacementGroup>(machine.placement_group_id());
+  CheckId(machine.subnet_id(), Field("subnet_id"), violations);
+  CheckId(machine.placement_group_id(), Field("placement_group_id"),
+          violations);
+  if (!capabilities.zones) return;
+  violations.Check(spec.zone == "a" || spec.zone == "b" || spec.zone == "c",
+                   Field("zone"), R"(is required: "a", "b" or "c")");
+  violations.Check(!spec.subnet.empty(), Field("subnet_id"), "is required");
+}
+
+void CheckNetworking(const v1::VirtualMachine& machine, MachineSpec& spec,
+                     Violations& violations) {
+  violations.Check(machine.security_group_ids_size() <= kMaxGroups,
+                   Field("security_group_ids"), "there are more than 100");
+  std::set<std::string> seen;
+  for (int i = 0; i < machine.security_group_ids_size(); ++i) {
+    const std::string& id = machine.security_group_ids(i);
+    violations.Check(cloud::IsObjectName(id),
+                     Field(absl::StrCat("security_group_ids[", i, "]")),
+                     "is not an id");
+    if (seen.insert(id).second) spec.security_groups.emplace_back(id);
+  }
+  CheckId(machine.public_ip_id(), Field("public_ip_id"), violations);
+  spec.public_ip = Id<cloud::PublicIp>(machine.public_ip_id());
+  spec.stack_type = cloud::FromProto(machine.stack_type());
+}
+
+void CheckBootstrap(const v1::VirtualMachine& machine, MachineSpec& spec,
+                    Violations& violations) {
+  const size_t size = machine.user_data().size();
+  if (size > kMaxUserDataBytes) {
+    violations.Add(Field("user_data"),
+                   absl::StrCat("has ", size, " bytes, ",
+                                size - kMaxUserDataBytes, " more than the ",
+                                kMaxUserDataBytes, " that the cloud takes"));
+  }
+  spec.user_data = machine.user_data();
+  violations.Check(machine.ssh_authorized_keys_size() <= kMaxKeys,
+                   Field("ssh_authorized_keys"), "there are more than 100");
+  for (int i = 0; i < machine.ssh_authorized_keys_size(); ++i) {
+    const std::string& key = machine.ssh_authorized_keys(i);
+    violations.Check(!key.empty() && !absl::StrContains(key, '\n'),
+                     Field(absl::StrCat("ssh_authorized_keys[", i, "]")),
+                     "is not one line in authorized_keys format");
+    spec.ssh_authorized_keys.push_back(key);
+  }
+}
+
+absl::Status CheckCapabilities(const MachineSpec& spec,
+                               const cloud::Capabilities& capabilities) {
+  if (capabilities.zones) return absl::OkStatus();
+  const auto missing = [](absl::string_view path, absl::string_view what) {
+    return MakeError(
+        absl::StatusCode::kUnimplemented,
+        absl::StrCat(Field(path), ": the API that a kubeconfig leads to has ",
+                     what),
+        {.reason = "NOT_IN_THIS_API",
+         .field_violations = {{Field(path), "not in this API"}}});
+  };
+  if (!spec.zone.empty()) return missing("zone", "no zones");
+  if (!spec.subnet.empty()) {
+    return missing("subnet_id", "no choice of a machine's subnet");
+  }
+  return absl::OkStatus();
+}
+
+v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
+  machine.clear_user_data();
+  machine.clear_state();
+  machine.clear_etag();
+  machine.clear_conditions();
+  machine.clear_id();
+  machine.clear_uid();
+  machine.clear_actual_zone();
+  machine.clear_private_ipv4_address();
+  machine.clear_public_ipv4_address();
+  machine.clear_ipv6_address();
+  machine.clear_disks();
+  return machine;
+}
+
+}  // namespace
+
+absl::StatusOr<MachineSpec> CheckVirtualMachine(
+    const v1::VirtualMachine& machine,
+    const cloud::Capabilities& capabilities) {
+  Violations violations;
+  MachineSpec spec;
+  spec.request = WithoutObserved(machine);
+  spec.owner = cloud::CheckOwner(machine.owner(), cloud::OwnerKind::kMachine,
+                                 /*names=*/true, Field("owner"), violations);
+  spec.id = MachineId(spec.owner);
+  spec.labels =
+      cloud::CheckLabels(machine.labels(), Field("labels"), violations);
+  spec.compute_profile = machine.compute_profile();
+  violations.Check(IsCatalogueName(spec.compute_profile),
+                   Field("compute_profile"),
+                   "is required: the name of a compute profile");
+  spec.boot_disk = CheckBootDisk(machine.boot_disk(), spec.owner, violations);
+  spec.data_disks = CheckDataDisks(machine, spec.owner, violations);
+  CheckPlacement(machine, capabilities, spec, violations);
+  CheckNetworking(machine, spec, violations);
+  CheckBootstrap(machine, spec, violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, capabilities));
+  return spec;
+}
+
+}  // namespace evroc::compute

@@ -1,0 +1,57 @@
+// What a caller requests a virtual machine to be, checked. Values.
+
+#ifndef SERVICES_COMPUTE_MACHINE_SPEC_H_
+#define SERVICES_COMPUTE_MACHINE_SPEC_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "evroc/compute/v1/resources.pb.h"
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/network_api.h"
+#include "services/identity/owner.h"
+
+namespace evroc::compute {
+
+using cloud::Id;
+
+// What the cloud stores of user data at most: 1 MB as base64 (evroc-api.md
+// B.5.2).
+inline constexpr size_t kMaxUserDataBytes = 786'432;
+
+struct DiskSpec {
+  std::string name;  // empty: the boot disk
+  Id<cloud::Disk> id;
+  std::string image;  // empty: a blank disk
+  int size_gb = 0;    // 0: the image's own
+};
+
+struct MachineSpec {
+  cloud::Owner owner;
+  cloud::Labels labels;  // the user's
+  Id<cloud::VirtualMachine> id;
+  std::string compute_profile;
+  DiskSpec boot_disk;
+  std::vector<DiskSpec> data_disks;
+  std::string zone;
+  Id<cloud::Subnet> subnet;
+  std::vector<Id<cloud::SecurityGroup>> security_groups;  // each once
+  Id<cloud::PublicIp> public_ip;
+  Id<cloud::PlacementGroup> placement_group;
+  std::string user_data;  // secret
+  std::vector<std::string> ssh_authorized_keys;
+  cloud::StackType stack_type = cloud::StackType::kUnset;
+
+  // As the caller sent it, without user data and observed fields.
+  v1::VirtualMachine request;
+};
+
+// INVALID_ARGUMENT naming every field that is wrong; UNIMPLEMENTED for what
+// the cloud's API does not have.
+absl::StatusOr<MachineSpec> CheckVirtualMachine(
+    const v1::VirtualMachine& machine, const cloud::Capabilities& capabilities);
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_MACHINE_SPEC_H_

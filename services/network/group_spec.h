@@ -1,0 +1,38 @@
+// What a caller requests the security groups to be, checked. Values.
+
+#ifndef SERVICES_NETWORK_GROUP_SPEC_H_
+#define SERVICES_NETWORK_GROUP_SPEC_H_
+
+#include <string>
+#include <vector>
+
+#include "evroc/network/v1/resources.pb.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "services/evroc/api/networking.h"
+#include "services/fields/violations.h"
+
+namespace evroc::network {
+
+// A rule whose remote may be the cluster's own VPC, whatever that is.
+struct RuleSpec {
+  cloud::SecurityRule rule;
+  bool from_vpc = false;
+};
+
+struct GroupSpec {
+  std::string name;  // of an additional group
+  std::vector<RuleSpec> rules;
+  std::vector<std::string> existing_ids;  // of a role's group
+};
+
+// Add to `violations` what is wrong; `field` is the path of the first argument.
+GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
+                         const std::string& field,
+                         cloud::Violations& violations);
+std::vector<GroupSpec> CheckAdditionalGroups(
+    const google::protobuf::RepeatedPtrField<v1::NamedSecurityGroup>& groups,
+    const std::string& field, cloud::Violations& violations);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_GROUP_SPEC_H_

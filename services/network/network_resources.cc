@@ -1,0 +1,186 @@
+#include "services/network/network_resources.h"
+
+#include <set>
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "services/identity/owner_labels.h"
+#include "services/network/desired.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::Inventory;
+using cloud::Known;
+
+// Reads from the inventories, from memory alone if there is no context.
+class Gathering {
+ public:
+  Gathering(const CallContext* context, NetworkInventories& inventories,
+            const std::string& cluster_id, const NetworkSpec* spec)
+      : context_(context),
+        inventories_(inventories),
+        cluster_id_(cluster_id),
+        spec_(spec) {}
+
+  absl::StatusOr<NetworkResources> Run() {
+    EVROC_RETURN_IF_ERROR(
+        Owned(inventories_.security_groups, resources_.groups));
+    if (inventories_.has_load_balancers) {
+      EVROC_RETURN_IF_ERROR(
+          Owned(inventories_.load_balancers, resources_.balancers));
+      EVROC_RETURN_IF_ERROR(
+          Owned(inventories_.backend_pools, resources_.pools));
+      EVROC_RETURN_IF_ERROR(
+          Owned(inventories_.backend_services, resources_.services));
+      EVROC_RETURN_IF_ERROR(Owned(inventories_.l4_routes, resources_.routes));
+    }
+    EVROC_RETURN_IF_ERROR(GatherVpc());
+    EVROC_RETURN_IF_ERROR(GatherSubnets());
+    EVROC_RETURN_IF_ERROR(GatherAddress());
+    return std::move(resources_);
+  }
+
+ private:
+  // The cluster's own objects, not its machines'.
+  template <typename T>
+  absl::Status Owned(Inventory<T>& inventory, std::vector<Known<T>>& out) {
+    if (context_ == nullptr) {
+      out = inventory.CachedByOwner({cluster_id_, ""});
+    } else {
+      EVROC_ASSIGN_OR_RETURN(out,
+                             inventory.FindByCluster(*context_, cluster_id_));
+      std::erase_if(out, [&](const Known<T>& each) {
+        return !cloud::BelongsTo(each.object.metadata.labels,
+                                 {cluster_id_, ""});
+      });
+    }
+    resources_.owns_nothing = resources_.owns_nothing && out.empty();
+    return absl::OkStatus();
+  }
+
+  template <typename T>
+  absl::StatusOr<std::optional<Known<T>>> One(Inventory<T>& inventory,
+                                              const Id<T>& id) {
+    if (id.empty()) return std::optional<Known<T>>();
+    if (context_ == nullptr) return inventory.Cached(id);
+    EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> found,
+                           inventory.Find(*context_, id));
+    return found;
+  }
+
+  template <typename T>
+  void NoteOwner(const Known<T>& known) {
+    if (cloud::BelongsTo(known.object.metadata.labels, {cluster_id_, ""})) {
+      resources_.owns_nothing = false;
+    }
+  }
+
+  absl::Status GatherVpc() {
+    Id<cloud::Vpc> id;
+    if (spec_ != nullptr) {
+      id = spec_->vpc.id;
+    } else {
+      std::vector<Known<cloud::Vpc>> own;
+      EVROC_RETURN_IF_ERROR(Owned(inventories_.vpcs, own));
+      if (!own.empty()) {
+        id = own[0].object.metadata.id;
+      } else if (!resources_.groups.empty()) {
+        id = resources_.groups[0].object.vpc;
+      }
+    }
+    EVROC_ASSIGN_OR_RETURN(resources_.vpc, One(inventories_.vpcs, id));
+    if (resources_.vpc.has_value()) NoteOwner(*resources_.vpc);
+    return absl::OkStatus();
+  }
+
+  // Without a spec: the cluster's own, and those that its balancer reaches.
+  absl::StatusOr<std::vector<Id<cloud::Subnet>>> SubnetIds() {
+    std::vector<Id<cloud::Subnet>> ids;
+    if (spec_ != nullptr) {
+      for (const NetworkSpec::Subnet& subnet : spec_->subnets)
+        ids.push_back(subnet.id);
+      return ids;
+    }
+    std::set<Id<cloud::Subnet>> found;
+    std::vector<Known<cloud::Subnet>> own;
+    EVROC_RETURN_IF_ERROR(Owned(inventories_.subnets, own));
+    for (const auto& subnet : own) found.insert(subnet.object.metadata.id);
+    for (const auto& balancer : resources_.balancers) {
+      if (!balancer.object.backend_network.has_value()) continue;
+      for (const auto& each : balancer.object.backend_network->subnets) {
+        found.insert(each.subnet);
+      }
+    }
+    ids.assign(found.begin(), found.end());
+    return ids;
+  }
+
+  absl::Status GatherSubnets() {
+    EVROC_ASSIGN_OR_RETURN(const std::vector<Id<cloud::Subnet>> ids,
+                           SubnetIds());
+    for (const Id<cloud::Subnet>& id : ids) {
+      EVROC_ASSIGN_OR_RETURN(std::optional<Known<cloud::Subnet>> subnet,
+                             One(inventories_.subnets, id));
+      if (!subnet.has_value()) continue;
+      NoteOwner(*subnet);
+      resources_.subnets.push_back(*std::move(subnet));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status GatherAddress() {
+    Id<cloud::PublicIp> id;
+    if (spec_ != nullptr) {
+      id = AddressId(*spec_);
+    } else if (!resources_.balancers.empty()) {
+      id = resources_.balancers[0].object.public_ip;
+    } else {
+      std::vector<Known<cloud::PublicIp>> own;
+      EVROC_RETURN_IF_ERROR(Owned(inventories_.public_ips, own));
+      if (!own.empty()) id = own[0].object.metadata.id;
+    }
+    EVROC_ASSIGN_OR_RETURN(resources_.address,
+                           One(inventories_.public_ips, id));
+    if (resources_.address.has_value()) NoteOwner(*resources_.address);
+    return absl::OkStatus();
+  }
+
+  const CallContext* const context_;
+  NetworkInventories& inventories_;
+  const std::string& cluster_id_;
+  const NetworkSpec* const spec_;
+  NetworkResources resources_;
+};
+
+}  // namespace
+
+std::string LabelOf(const cloud::Labels& labels, const char* key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? std::string() : label->second.str();
+}
+
+const Known<cloud::SecurityGroup>* FindRole(const NetworkResources& resources,
+                                            absl::string_view role) {
+  for (const auto& group : resources.groups) {
+    if (LabelOf(group.object.metadata.labels, cloud::kRoleLabel) == role) {
+      return &group;
+    }
+  }
+  return nullptr;
+}
+
+absl::StatusOr<NetworkResources> GatherResources(
+    const CallContext& context, NetworkInventories& inventories,
+    const std::string& cluster_id, const NetworkSpec* spec) {
+  return Gathering(&context, inventories, cluster_id, spec).Run();
+}
+
+// Memory can't fail.
+NetworkResources CachedResources(NetworkInventories& inventories,
+                                 const std::string& cluster_id,
+                                 const NetworkSpec* spec) {
+  return *Gathering(nullptr, inventories, cluster_id, spec).Run();
+}
+
+}  // namespace evroc::network

@@ -1,0 +1,70 @@
+// What exists of a cluster's network. Values, and the functions that gather
+// them.
+
+#ifndef SERVICES_NETWORK_NETWORK_RESOURCES_H_
+#define SERVICES_NETWORK_NETWORK_RESOURCES_H_
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/time/call_context.h"
+#include "services/evroc/api/networking.h"
+#include "services/inventory/inventory.h"
+#include "services/network/network_inventories.h"
+#include "services/network/network_spec.h"
+
+namespace evroc::network {
+
+struct NetworkResources {
+  // The cluster's own or one that it uses.
+  std::optional<cloud::Known<cloud::Vpc>> vpc;
+  // In the order of the spec, absent ones left out; without a spec by id.
+  std::vector<cloud::Known<cloud::Subnet>> subnets;
+  std::optional<cloud::Known<cloud::PublicIp>> address;
+  // The cluster's own, all of them.
+  std::vector<cloud::Known<cloud::SecurityGroup>> groups;
+  std::vector<cloud::Known<cloud::LoadBalancer>> balancers;
+  std::vector<cloud::Known<cloud::BackendPool>> pools;
+  std::vector<cloud::Known<cloud::BackendService>> services;
+  std::vector<cloud::Known<cloud::L4Route>> routes;
+
+  // Whether nothing of it is the cluster's own.
+  bool owns_nothing = true;
+};
+
+// Empty without that label.
+std::string LabelOf(const cloud::Labels& labels, const char* key);
+
+// Null if it is not among them.
+template <typename T>
+const cloud::Known<T>* FindById(const std::vector<cloud::Known<T>>& all,
+                                const Id<T>& id) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const cloud::Known<T>& each) {
+        return each.object.metadata.id == id;
+      });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// The cluster's group for a role, or null.
+const cloud::Known<cloud::SecurityGroup>* FindRole(
+    const NetworkResources& resources, absl::string_view role);
+
+// Reads what is not in memory. `spec` may be null: then what the cluster uses
+// of others is told by its own resources.
+absl::StatusOr<NetworkResources> GatherResources(
+    const CallContext& context, NetworkInventories& inventories,
+    const std::string& cluster_id, const NetworkSpec* spec);
+
+// From memory alone.
+NetworkResources CachedResources(NetworkInventories& inventories,
+                                 const std::string& cluster_id,
+                                 const NetworkSpec* spec);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_NETWORK_RESOURCES_H_

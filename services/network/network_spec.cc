@@ -1,0 +1,306 @@
+#include "services/network/network_spec.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "services/fields/common_fields.h"
+#include "services/fields/violations.h"
+#include "services/identity/object_name.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::Violations;
+
+constexpr char kRoot[] = "cluster_network";
+constexpr int kMaxSubnets = 30;
+constexpr int kMaxPorts = 20;
+constexpr int kMaxMembers = 1000;
+constexpr int kApiPort = 6443;
+constexpr int kWidestSubnet = 16;
+constexpr int kNarrowestSubnet = 29;
+
+std::string Field(absl::string_view path) {
+  return absl::StrCat(kRoot, ".", path);
+}
+
+std::string Element(absl::string_view path, int index,
+                    absl::string_view member = "") {
+  return absl::StrCat(kRoot, ".", path, "[", index, "]",
+                      member.empty() ? "" : ".", member);
+}
+
+bool IsPrivate(const Cidr& block) {
+  for (const char* range : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}) {
+    if (Cidr::Parse(range)->Contains(block)) return true;
+  }
+  return false;
+}
+
+void CheckVpcBlocks(const v1::Vpc& vpc, Violations& violations) {
+  for (int i = 0; i < vpc.ipv4_cidr_blocks_size(); ++i) {
+    const std::string field = Element("vpc.ipv4_cidr_blocks", i);
+    const absl::StatusOr<Cidr> block = Cidr::Parse(vpc.ipv4_cidr_blocks(i));
+    if (!block.ok()) {
+      violations.Add(field, block.status().message());
+    } else {
+      violations.Check(block->is_ipv4() && IsPrivate(*block), field,
+                       "is not inside 10.0.0.0/8, 172.16.0.0/12 or "
+                       "192.168.0.0/16");
+    }
+  }
+}
+
+NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, Violations& violations) {
+  violations.Check(cloud::IsObjectName(vpc.name()), Field("vpc.name"),
+                   "is required: an RFC 1123 label of at most 63 characters");
+  CheckVpcBlocks(vpc, violations);
+  return {.id = Id<cloud::Vpc>(vpc.name()),
+          .existing = vpc.existing(),
+          .refuse_foreign = vpc.if_exists() == common::v1::IF_EXISTS_REFUSE,
+          .ipv4_cidr_blocks = {vpc.ipv4_cidr_blocks().begin(),
+                               vpc.ipv4_cidr_blocks().end()},
+          .stack_type = cloud::FromProto(vpc.stack_type())};
+}
+
+// The block of a subnet that is to be made; nothing if it has none.
+std::optional<Cidr> CheckSubnetBlock(const v1::Subnet& subnet, int index,
+                                     const v1::Vpc& vpc,
+                                     Violations& violations) {
+  const std::string field = Element("subnets", index, "ipv4_cidr_block");
+  const bool has_ipv4 = subnet.stack_type() != common::v1::STACK_TYPE_IPV6_ONLY;
+  if (subnet.ipv4_cidr_block().empty()) {
+    violations.Check(!has_ipv4, field, "is required");
+    return std::nullopt;
+  }
+  violations.Check(has_ipv4, field, "is not for a subnet with IPv6 only");
+  const absl::StatusOr<Cidr> block = Cidr::Parse(subnet.ipv4_cidr_block());
+  if (!block.ok()) {
+    violations.Add(field, block.status().message());
+    return std::nullopt;
+  }
+  violations.Check(block->is_ipv4() && block->prefix() >= kWidestSubnet &&
+                       block->prefix() <= kNarrowestSubnet,
+                   field, "is not an IPv4 block of /16 to /29");
+  bool inside = vpc.ipv4_cidr_blocks().empty();
+  for (const std::string& text : vpc.ipv4_cidr_blocks()) {
+    const absl::StatusOr<Cidr> whole = Cidr::Parse(text);
+    inside = inside || (whole.ok() && whole->Contains(*block));
+  }
+  violations.Check(inside, field, "is not inside the VPC's blocks");
+  return *block;
+}
+
+void CheckZone(const std::string& zone, const cloud::Capabilities& capabilities,
+               const std::string& field, Violations& violations) {
+  if (!capabilities.zones) return;
+  violations.Check(zone == "a" || zone == "b" || zone == "c", field,
+                   R"(is not "a", "b" or "c")");
+}
+
+std::vector<NetworkSpec::Subnet> CheckSubnets(
+    const v1::ClusterNetwork& network, const cloud::Capabilities& capabilities,
+    Violations& violations) {
+  std::vector<NetworkSpec::Subnet> subnets;
+  std::set<std::string> names;
+  std::vector<Cidr> blocks;
+  violations.Check(network.subnets_size() >= 1, Field("subnets"),
+                   "at least one is required");
+  violations.Check(network.subnets_size() <= kMaxSubnets, Field("subnets"),
+                   "there are more than 30");
+  for (int i = 0; i < network.subnets_size(); ++i) {
+    const v1::Subnet& subnet = network.subnets(i);
+    violations.Check(cloud::IsObjectName(subnet.name()),
+                     Element("subnets", i, "name"),
+                     "is required: an RFC 1123 label of at most 63 characters");
+    violations.Check(names.insert(subnet.name()).second,
+                     Element("subnets", i, "name"), "is there twice");
+    if (!subnet.existing()) {
+      CheckZone(subnet.zone(), capabilities, Element("subnets", i, "zone"),
+                violations);
+      const std::optional<Cidr> block =
+          CheckSubnetBlock(subnet, i, network.vpc(), violations);
+      for (const Cidr& other : blocks) {
+        violations.Check(!block || !block->Overlaps(other),
+                         Element("subnets", i, "ipv4_cidr_block"),
+                         absl::StrCat("overlaps ", other.ToString()));
+      }
+      if (block.has_value()) blocks.push_back(*block);
+    }
+    subnets.push_back(
+        {.id = Id<cloud::Subnet>(subnet.name()),
+         .existing = subnet.existing(),
+         .refuse_foreign = subnet.if_exists() == common::v1::IF_EXISTS_REFUSE,
+         .zone = subnet.zone(),
+         .ipv4_cidr_block = subnet.ipv4_cidr_block(),
+         .stack_type = cloud::FromProto(subnet.stack_type())});
+  }
+  return subnets;
+}
+
+std::vector<EndpointPort> CheckEndpointPorts(
+    const v1::ControlPlaneEndpoint& endpoint, bool load_balancer,
+    Violations& violations) {
+  std::vector<EndpointPort> ports;
+  std::set<int> seen;
+  const std::string field = "control_plane_endpoint.ports";
+  violations.Check(endpoint.ports_size() <= kMaxPorts, Field(field),
+                   "there are more than 20");
+  for (int i = 0; i < endpoint.ports_size(); ++i) {
+    const v1::EndpointPort& request = endpoint.ports(i);
+    EndpointPort port{.port = request.port(),
+                      .target_port = request.target_port(),
+                      .health_check_port = request.health_check_port()};
+    if (port.target_port == 0) port.target_port = port.port;
+    if (port.health_check_port == 0) port.health_check_port = port.target_port;
+    violations.CheckPort(port.port, Element(field, i, "port"));
+    violations.Check(seen.insert(port.port).second, Element(field, i, "port"),
+                     "is there twice");
+    violations.CheckPort(port.target_port, Element(field, i, "target_port"));
+    violations.CheckPort(port.health_check_port,
+                         Element(field, i, "health_check_port"));
+    violations.Check(load_balancer || port.target_port == port.port,
+                     Element(field, i, "target_port"),
+                     "a public IP can't lead to another port");
+    ports.push_back(port);
+  }
+  if (ports.empty()) ports.push_back({kApiPort, kApiPort, kApiPort});
+  return ports;
+}
+
+void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
+                   Violations& violations) {
+  const std::string field = "control_plane_endpoint";
+  spec.existing_public_ip =
+      Id<cloud::PublicIp>(endpoint.existing_public_ip_id());
+  violations.Check(spec.existing_public_ip.empty() ||
+                       cloud::IsObjectName(spec.existing_public_ip.value()),
+                   Field(field + ".existing_public_ip_id"), "is not an id");
+  spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
+  std::set<std::string> backends(endpoint.member_ids().begin(),
+                                 endpoint.member_ids().end());
+  violations.Check(endpoint.member_ids_size() <= kMaxMembers,
+                   Field(field + ".member_ids"), "there are more than 1000");
+  for (const std::string& member : backends) {
+    violations.Check(cloud::IsObjectName(member), Field(field + ".member_ids"),
+                     "has something that is not an id");
+    spec.backends.emplace_back(member);
+  }
+  for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
+    const std::string each = Element(field + ".api_allowed_cidrs", i);
+    const absl::StatusOr<Cidr> block =
+        Cidr::ParseAddressOrBlock(endpoint.api_allowed_cidrs(i));
+    violations.Check(!spec.load_balancer, each,
+                     "can't hold behind a load balancer: it is a proxy, "
+                     "machines see its addresses and never the client's");
+    violations.Check(block.ok(), each,
+                     block.ok() ? "" : block.status().message());
+    spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));
+  }
+}
+
+absl::Status Unimplemented(absl::string_view path, absl::string_view what) {
+  return MakeError(
+      absl::StatusCode::kUnimplemented,
+      absl::StrCat(Field(path), ": the API that a kubeconfig leads to has no ",
+                   what),
+      {.reason = "NOT_IN_THIS_API",
+       .field_violations = {{Field(path), "not in this API"}}});
+}
+
+bool AnyFromVpc(const std::vector<RuleSpec>& rules) {
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const RuleSpec& rule) { return rule.from_vpc; });
+}
+
+// What the Kubernetes-style API can't do.
+absl::Status CheckCapabilities(const NetworkSpec& spec,
+                               const cloud::Capabilities& capabilities) {
+  if (spec.load_balancer && !capabilities.load_balancers) {
+    return Unimplemented("control_plane_endpoint.type", "load balancers");
+  }
+  if (!capabilities.zones) {
+    for (size_t i = 0; i < spec.subnets.size(); ++i) {
+      if (spec.subnets[i].zone.empty()) continue;
+      return Unimplemented(absl::StrCat("subnets[", i, "].zone"), "zones");
+    }
+  }
+  if (!capabilities.vpc_in_security_groups) {
+    bool any = AnyFromVpc(spec.common.rules) ||
+               AnyFromVpc(spec.control_plane.rules) ||
+               AnyFromVpc(spec.worker.rules);
+    for (const GroupSpec& group : spec.additional) {
+      any = any || AnyFromVpc(group.rules);
+    }
+    if (any) {
+      return Unimplemented("security_groups",
+                           "rules with a VPC as the other side");
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool WantsLoadBalancer(const v1::ControlPlaneEndpoint& endpoint,
+                       const cloud::Capabilities& capabilities) {
+  switch (endpoint.type()) {
+    case v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER:
+      return true;
+    case v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP:
+      return false;
+    default:
+      return capabilities.load_balancers;
+  }
+}
+
+v1::ClusterNetwork WithoutObserved(v1::ClusterNetwork network) {
+  network.clear_state();
+  network.clear_etag();
+  network.clear_conditions();
+  network.clear_vpc_id();
+  network.clear_subnet_statuses();
+  network.clear_security_group_ids();
+  network.clear_control_plane_endpoint_status();
+  network.clear_failure_domains();
+  return network;
+}
+
+}  // namespace
+
+absl::StatusOr<NetworkSpec> CheckClusterNetwork(
+    const v1::ClusterNetwork& network,
+    const cloud::Capabilities& capabilities) {
+  Violations violations;
+  NetworkSpec spec;
+  spec.request = WithoutObserved(network);
+  spec.owner = cloud::CheckOwner(network.owner(), cloud::OwnerKind::kCluster,
+                                 /*names=*/true, Field("owner"), violations);
+  spec.labels =
+      cloud::CheckLabels(network.labels(), Field("labels"), violations);
+  spec.vpc = CheckVpc(network.vpc(), violations);
+  spec.subnets = CheckSubnets(network, capabilities, violations);
+  const v1::SecurityGroups& groups = network.security_groups();
+  spec.common = CheckRoleGroup(groups.common(), Field("security_groups.common"),
+                               violations);
+  spec.control_plane =
+      CheckRoleGroup(groups.control_plane(),
+                     Field("security_groups.control_plane"), violations);
+  spec.worker = CheckRoleGroup(groups.worker(), Field("security_groups.worker"),
+                               violations);
+  spec.additional = CheckAdditionalGroups(
+      groups.additional(), Field("security_groups.additional"), violations);
+  spec.load_balancer =
+      WantsLoadBalancer(network.control_plane_endpoint(), capabilities);
+  CheckEndpoint(network.control_plane_endpoint(), spec, violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, capabilities));
+  return spec;
+}
+
+}  // namespace evroc::network

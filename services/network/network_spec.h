@@ -1,0 +1,71 @@
+// What a caller requests a cluster's network to be, checked and with its
+// defaults filled in. Values.
+
+#ifndef SERVICES_NETWORK_NETWORK_SPEC_H_
+#define SERVICES_NETWORK_NETWORK_SPEC_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "evroc/network/v1/resources.pb.h"
+#include "services/evroc/api/network_api.h"
+#include "services/evroc/api/networking.h"
+#include "services/identity/owner.h"
+#include "services/network/group_spec.h"
+
+namespace evroc::network {
+
+using cloud::Id;
+
+struct EndpointPort {
+  int port = 0;
+  int target_port = 0;
+  int health_check_port = 0;
+};
+
+struct NetworkSpec {
+  struct Vpc {
+    Id<cloud::Vpc> id;
+    bool existing = false;
+    bool refuse_foreign = false;
+    std::vector<std::string> ipv4_cidr_blocks;  // empty: not chosen
+    cloud::StackType stack_type = cloud::StackType::kUnset;
+  };
+
+  struct Subnet {
+    Id<cloud::Subnet> id;
+    bool existing = false;
+    bool refuse_foreign = false;
+    std::string zone;
+    std::string ipv4_cidr_block;
+    cloud::StackType stack_type = cloud::StackType::kUnset;
+  };
+
+  cloud::Owner owner;
+  cloud::Labels labels;  // the user's
+  Vpc vpc;
+  std::vector<Subnet> subnets;
+  GroupSpec common;
+  GroupSpec control_plane;
+  GroupSpec worker;
+  std::vector<GroupSpec> additional;
+
+  bool load_balancer = false;
+  Id<cloud::PublicIp> existing_public_ip;
+  std::vector<EndpointPort> ports;
+  std::vector<Id<cloud::VirtualMachine>> backends;  // sorted, each once
+  std::vector<std::string> api_allowed_cidrs;
+
+  // As the caller sent it, without observed fields.
+  v1::ClusterNetwork request;
+};
+
+// INVALID_ARGUMENT naming every field that is wrong; UNIMPLEMENTED for what
+// the cloud's API does not have.
+absl::StatusOr<NetworkSpec> CheckClusterNetwork(
+    const v1::ClusterNetwork& network, const cloud::Capabilities& capabilities);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_NETWORK_SPEC_H_

@@ -1,0 +1,49 @@
+// What counts of a Node: the few fields that the initialiser compares and
+// writes. Values and pure functions.
+
+#ifndef SHIM_NODE_NODE_SNAPSHOT_H_
+#define SHIM_NODE_NODE_SNAPSHOT_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/json/json.h"
+#include "shim/node/node_initializer.h"
+
+namespace evroc::shim {
+
+inline constexpr char kInstanceTypeLabel[] = "node.kubernetes.io/instance-type";
+inline constexpr char kRegionLabel[] = "topology.kubernetes.io/region";
+inline constexpr char kZoneLabel[] = "topology.kubernetes.io/zone";
+inline constexpr char kUninitializedTaint[] =
+    "node.cloudprovider.kubernetes.io/uninitialized";
+
+struct NodeSnapshot {
+  std::string name;
+  std::string provider_id;
+  std::map<std::string, std::string> labels;  // of the three above
+  std::vector<NodeAddress> addresses;
+  // Whether it carries kUninitializedTaint; if so, its other taints, an array.
+  bool uninitialized = false;
+  Json other_taints;
+  friend bool operator==(const NodeSnapshot&, const NodeSnapshot&) = default;
+};
+
+// A Node as it was read last.
+struct ObservedNode {
+  NodeSnapshot snapshot;
+  std::string resource_version;
+};
+
+// By name.
+using NodeTable = std::map<std::string, ObservedNode>;
+
+ObservedNode ReadNode(JsonView node);
+
+// Whether the Node is being deleted: whatever it is called, it is nobody's.
+bool IsLeaving(JsonView node);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_NODE_NODE_SNAPSHOT_H_

@@ -1,0 +1,165 @@
+#include "shim/reconcile/cluster/cluster_status.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "shim/reconcile/service_conditions.h"
+
+namespace evroc::shim {
+namespace {
+
+namespace v1 = network::v1;
+
+std::vector<std::string> TextsOf(
+    const google::protobuf::RepeatedPtrField<std::string>& field) {
+  return {field.begin(), field.end()};
+}
+
+void CopySubnets(const v1::ClusterNetwork& network,
+                 EvrocClusterStatus& status) {
+  status.subnets.clear();
+  status.subnets.reserve(network.subnet_statuses_size());
+  for (const v1::SubnetStatus& subnet : network.subnet_statuses()) {
+    status.subnets.push_back({.name = subnet.id(),
+                              .zone = subnet.zone(),
+                              .cidr_block = subnet.ipv4_cidr_block(),
+                              .ready = subnet.ready(),
+                              .owned = subnet.owned()});
+  }
+}
+
+void CopyEndpoint(const v1::ControlPlaneEndpointStatus& endpoint,
+                  EvrocClusterStatus& status) {
+  switch (endpoint.type()) {
+    case v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER:
+      status.endpoint_type = "LoadBalancer";
+      break;
+    case v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP:
+      status.endpoint_type = "PublicIP";
+      break;
+    default:
+      status.endpoint_type.clear();
+  }
+  status.public_ip_id = endpoint.public_ip_id();
+  status.load_balancer_id = endpoint.load_balancer_id();
+}
+
+void SetReady(ConditionStatus state, absl::string_view reason,
+              absl::string_view message, int64_t generation, absl::Time now,
+              EvrocClusterStatus& status) {
+  status.conditions.Set("Ready", state, reason, message, generation, now);
+}
+
+}  // namespace
+
+Placement PlacementOf(const EvrocClusterObject& cluster,
+                      const v1::ClusterNetwork& network, bool zones,
+                      const InlineGroups& inline_groups) {
+  Placement placement;
+  placement.cluster_id = network.owner().cluster_id();
+  placement.subnets =
+      PlanSubnets(cluster.spec, zones).value_or(std::vector<PlannedSubnet>());
+  placement.zones = ZonesOf(cluster.spec, placement.subnets);
+  const v1::SecurityGroupIds& groups = network.security_group_ids();
+  placement.common_groups = TextsOf(groups.common());
+  placement.control_plane_groups = TextsOf(groups.control_plane());
+  placement.worker_groups = TextsOf(groups.worker());
+  placement.inline_group_ids = {groups.additional().begin(),
+                                groups.additional().end()};
+  placement.inline_groups = inline_groups;
+  const v1::ControlPlaneEndpointStatus& endpoint =
+      network.control_plane_endpoint_status();
+  if (endpoint.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {
+    placement.endpoint_public_ip_id = endpoint.public_ip_id();
+  }
+  return placement;
+}
+
+EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
+                                   const v1::ClusterNetwork& network,
+                                   const Placement& placement,
+                                   bool endpoint_set, absl::Time now) {
+  const int64_t generation = cluster.meta.generation;
+  EvrocClusterStatus status = cluster.status;
+  status.observed_generation = generation;
+  status.vpc_id = network.vpc_id();
+  CopySubnets(network, status);
+  status.common_groups = placement.common_groups;
+  status.control_plane_groups = placement.control_plane_groups;
+  status.worker_groups = placement.worker_groups;
+  CopyEndpoint(network.control_plane_endpoint_status(), status);
+  CopyConditions(network.conditions(), "NetworkReady", generation, now,
+                 status.conditions);
+  const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
+  // A part that is being mended, or added, says nothing of what runs already:
+  // without Ready no machine of the cluster is remediated (IC-09).
+  if (status.provisioned && endpoint_set &&
+      network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
+    status.failure_domains = placement.zones;
+    SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
+    return status;
+  }
+  if (ready && endpoint_set) {
+    // Domains come before or with provisioned (IC-07), never half a list.
+    status.failure_domains = placement.zones;
+    status.provisioned = true;
+    SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
+    return status;
+  }
+  const KubeCondition* network_ready = status.conditions.Find("NetworkReady");
+  if (ready || network_ready == nullptr) {
+    SetReady(ConditionStatus::kFalse, "WaitingForEndpoint",
+             "the control-plane endpoint has no address yet", generation, now,
+             status);
+  } else {
+    SetReady(ConditionStatus::kFalse, network_ready->reason,
+             network_ready->message, generation, now, status);
+  }
+  return status;
+}
+
+namespace {
+
+// The part of the network that a message is about, by the field or the kind of
+// object that it names; empty if it names none.
+absl::string_view AspectOf(absl::string_view message) {
+  static constexpr std::pair<absl::string_view, absl::string_view> kWords[] = {
+      {"spec.network.subnet", "SubnetsReady"},
+      {"spec.network.vpc", "VPCReady"},
+      {"spec.securityGroups", "SecurityGroupsReady"},
+      {"inlineSecurityGroups", "SecurityGroupsReady"},
+      {"spec.controlPlane", "ControlPlaneEndpointReady"},
+      {"creating Subnet ", "SubnetsReady"},
+      {"creating VirtualPrivateCloud ", "VPCReady"},
+      {"creating SecurityGroup ", "SecurityGroupsReady"},
+      {"creating PublicIP ", "ControlPlaneEndpointReady"},
+      {"creating LoadBalancer ", "ControlPlaneEndpointReady"},
+  };
+  for (const auto& [word, aspect] : kWords) {
+    if (absl::StrContains(message, word)) return aspect;
+  }
+  return "";
+}
+
+}  // namespace
+
+EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
+                                   const ReconcileError& error,
+                                   absl::Time now) {
+  EvrocClusterStatus status = cluster.status;
+  if (error.transient) return status;
+  const int64_t generation = cluster.meta.generation;
+  status.observed_generation = generation;
+  if (const absl::string_view aspect = AspectOf(error.message);
+      !aspect.empty()) {
+    status.conditions.Set(aspect, ConditionStatus::kFalse, error.reason,
+                          error.message, generation, now);
+  }
+  status.conditions.Set("NetworkReady", ConditionStatus::kFalse, error.reason,
+                        error.message, generation, now);
+  SetReady(ConditionStatus::kFalse, error.reason, error.message, generation,
+           now, status);
+  return status;
+}
+
+}  // namespace evroc::shim

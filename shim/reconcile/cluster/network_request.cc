@@ -1,0 +1,124 @@
+#include "shim/reconcile/cluster/network_request.h"
+
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "shim/reconcile/cluster/subnet_plan.h"
+
+namespace evroc::shim {
+namespace {
+
+namespace v1 = network::v1;
+
+constexpr int kDefaultApiPort = 6443;
+
+common::v1::StackType StackTypeOf(const std::string& text) {
+  if (text == "dual-stack") return common::v1::STACK_TYPE_DUAL_STACK;
+  if (text == "ipv6-only") return common::v1::STACK_TYPE_IPV6_ONLY;
+  return common::v1::STACK_TYPE_UNSPECIFIED;
+}
+
+v1::SecurityRule::Protocol ProtocolOf(const std::string& text) {
+  if (text == "tcp") return v1::SecurityRule::PROTOCOL_TCP;
+  if (text == "udp") return v1::SecurityRule::PROTOCOL_UDP;
+  if (text == "icmp") return v1::SecurityRule::PROTOCOL_ICMP;
+  return v1::SecurityRule::PROTOCOL_ALL;
+}
+
+v1::SecurityRule RuleOf(const SecurityRuleSpec& spec) {
+  v1::SecurityRule rule;
+  rule.set_name(spec.name);
+  rule.set_direction(spec.direction == "egress"
+                         ? v1::SecurityRule::DIRECTION_EGRESS
+                         : v1::SecurityRule::DIRECTION_INGRESS);
+  rule.set_protocol(ProtocolOf(spec.protocol));
+  rule.set_port(spec.port);
+  rule.set_end_port(spec.end_port);
+  if (!spec.cidr.empty()) {
+    rule.set_cidr(spec.cidr);
+  } else if (!spec.security_group_id.empty()) {
+    rule.set_security_group_id(spec.security_group_id);
+  } else if (!spec.subnet_id.empty()) {
+    rule.set_subnet_id(spec.subnet_id);
+  } else if (spec.vpc) {
+    rule.set_vpc(true);
+  }
+  return rule;
+}
+
+void AddExisting(const SecurityGroupsSpec& spec, v1::RoleSecurityGroup& role) {
+  for (const std::string& id : spec.existing_ids) role.add_existing_ids(id);
+}
+
+void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
+               v1::SecurityGroups& request) {
+  AddExisting(spec.common_groups, *request.mutable_common());
+  AddExisting(spec.control_plane_groups, *request.mutable_control_plane());
+  AddExisting(spec.worker_groups, *request.mutable_worker());
+  for (const auto& [name, rules] : groups) {
+    v1::NamedSecurityGroup& named = *request.add_additional();
+    named.set_name(name);
+    for (const SecurityRuleSpec& rule : rules) {
+      *named.add_rules() = RuleOf(rule);
+    }
+  }
+}
+
+void SetEndpoint(const NetworkRequestInput& input,
+                 v1::ControlPlaneEndpoint& request) {
+  const EvrocClusterSpec& spec = input.cluster.spec;
+  if (!spec.load_balancer) {
+    request.set_type(v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  } else if (spec.load_balancer_said) {
+    request.set_type(v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+  }
+  request.set_existing_public_ip_id(spec.existing_public_ip_id);
+  v1::EndpointPort& api = *request.add_ports();
+  api.set_target_port(input.api_server_port == 0 ? kDefaultApiPort
+                                                 : input.api_server_port);
+  api.set_port(spec.endpoint.port == 0 ? api.target_port()
+                                       : spec.endpoint.port);
+  for (const EndpointPortSpec& port : spec.additional_ports) {
+    v1::EndpointPort& added = *request.add_ports();
+    added.set_port(port.port);
+    added.set_target_port(port.target_port);
+    added.set_health_check_port(port.health_check_port);
+  }
+  for (const std::string& id : input.member_ids) request.add_member_ids(id);
+}
+
+void SetSubnets(const std::vector<PlannedSubnet>& plan,
+                v1::ClusterNetwork& request) {
+  for (const PlannedSubnet& planned : plan) {
+    v1::Subnet& subnet = *request.add_subnets();
+    subnet.set_name(planned.name);
+    subnet.set_existing(planned.existing);
+    if (planned.existing) continue;
+    subnet.set_zone(planned.zone);
+    subnet.set_ipv4_cidr_block(planned.cidr_block);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
+    const NetworkRequestInput& input) {
+  const EvrocClusterSpec& spec = input.cluster.spec;
+  EVROC_ASSIGN_OR_RETURN(const std::vector<PlannedSubnet> plan,
+                         PlanSubnets(spec, input.zones));
+  v1::ClusterNetwork request;
+  request.mutable_owner()->set_cluster_id(input.cluster_id);
+  request.mutable_owner()->set_cluster_name(input.cluster_name);
+  request.mutable_vpc()->set_name(spec.vpc_name);
+  request.mutable_vpc()->set_existing(spec.vpc_existing);
+  request.mutable_vpc()->set_stack_type(StackTypeOf(spec.stack_type));
+  SetSubnets(plan, request);
+  SetGroups(spec, input.inline_groups, *request.mutable_security_groups());
+  SetEndpoint(input, *request.mutable_control_plane_endpoint());
+  for (const auto& [key, value] : spec.labels) {
+    (*request.mutable_labels())[key] = value;
+  }
+  return request;
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,38 @@
+// From EvrocCluster.spec to what the network service is asked for. Pure
+// functions.
+
+#ifndef SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
+#define SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "evroc/network/v1/resources.pb.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/reconcile/cluster/inline_groups.h"
+
+namespace evroc::shim {
+
+struct NetworkRequestInput {
+  const EvrocClusterObject& cluster;
+  std::string cluster_id;    // Owner.cluster_id
+  std::string cluster_name;  // of the Cluster
+  // Where the API servers listen, as the Cluster says; 0: 6443.
+  int api_server_port = 0;
+  // Whether the cloud has zones.
+  bool zones = true;
+  // Ids of the virtual machines behind the load balancer.
+  std::vector<std::string> member_ids;
+  // Made with the network.
+  const InlineGroups& inline_groups;
+};
+
+// INVALID_ARGUMENT naming the field of the CRD.
+absl::StatusOr<network::v1::ClusterNetwork> MakeNetworkRequest(
+    const NetworkRequestInput& input);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_

@@ -1,0 +1,134 @@
+#include "shim/reconcile/cluster/network_request.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shim/reconcile/object_cache.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+namespace v1 = network::v1;
+
+EvrocClusterObject Cluster() {
+  EvrocClusterObject cluster;
+  cluster.spec.vpc_name = "vpc";
+  cluster.spec.subnets = {
+      {.name = "net", .cidr_block = "10.0.1.0/24", .zone = "b"}};
+  return cluster;
+}
+
+absl::StatusOr<v1::ClusterNetwork> Wish(const EvrocClusterObject& cluster,
+                                        const InlineGroups& groups = {},
+                                        int api_server_port = 0) {
+  return MakeNetworkRequest({.cluster = cluster,
+                             .cluster_id = "id",
+                             .cluster_name = "c",
+                             .api_server_port = api_server_port,
+                             .zones = true,
+                             .member_ids = {"vm-1", "vm-2"},
+                             .inline_groups = groups});
+}
+
+TEST(NetworkRequestTest, SaysWhoseItIsAndWhere) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.spec.stack_type = "dual-stack";
+  cluster.spec.labels = {{"team", "x"}};
+  const v1::ClusterNetwork request = Wish(cluster).value();
+  EXPECT_EQ(request.owner().cluster_id(), "id");
+  EXPECT_EQ(request.owner().cluster_name(), "c");
+  EXPECT_EQ(request.vpc().name(), "vpc");
+  EXPECT_FALSE(request.vpc().existing());
+  EXPECT_EQ(request.vpc().stack_type(), common::v1::STACK_TYPE_DUAL_STACK);
+  ASSERT_EQ(request.subnets_size(), 1);
+  EXPECT_EQ(request.subnets(0).zone(), "b");
+  EXPECT_EQ(request.subnets(0).ipv4_cidr_block(), "10.0.1.0/24");
+  EXPECT_THAT(request.labels(), ElementsAre(Pair("team", "x")));
+  EXPECT_THAT(request.control_plane_endpoint().member_ids(),
+              ElementsAre("vm-1", "vm-2"));
+}
+
+TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.spec.vpc_existing = true;
+  cluster.spec.subnets.clear();
+  cluster.spec.subnet_refs = {{"a", "theirs"}};
+  const v1::ClusterNetwork request = Wish(cluster).value();
+  EXPECT_TRUE(request.vpc().existing());
+  EXPECT_TRUE(request.subnets(0).existing());
+  EXPECT_EQ(request.subnets(0).name(), "theirs");
+  EXPECT_THAT(request.subnets(0).zone(), IsEmpty());
+}
+
+TEST(NetworkRequestTest, TheEndpointIsWhatTheCloudHasUnlessItIsSaid) {
+  using Endpoint = v1::ControlPlaneEndpoint;
+  EvrocClusterObject cluster = Cluster();
+  EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
+            Endpoint::TYPE_UNSPECIFIED);
+  cluster.spec.load_balancer_said = true;
+  EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
+            Endpoint::TYPE_LOAD_BALANCER);
+  cluster.spec.load_balancer = false;
+  EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
+            Endpoint::TYPE_PUBLIC_IP);
+}
+
+TEST(NetworkRequestTest, D2TheApiComesFirstThenWhatElseIsServed) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.spec.additional_ports = {
+      {.port = 9345, .target_port = 0, .health_check_port = 6443}};
+  const v1::ControlPlaneEndpoint endpoint =
+      Wish(cluster)->control_plane_endpoint();
+  ASSERT_EQ(endpoint.ports_size(), 2);
+  EXPECT_EQ(endpoint.ports(0).port(), 6443);
+  EXPECT_EQ(endpoint.ports(0).target_port(), 6443);
+  EXPECT_EQ(endpoint.ports(1).port(), 9345);
+  EXPECT_EQ(endpoint.ports(1).health_check_port(), 6443);
+  // The Cluster says where API servers listen, the EvrocCluster where clients
+  // connect.
+  EXPECT_EQ(Wish(cluster, {}, 8443)->control_plane_endpoint().ports(0).port(),
+            8443);
+  cluster.spec.endpoint.port = 443;
+  const auto ports = Wish(cluster, {}, 8443)->control_plane_endpoint().ports();
+  EXPECT_EQ(ports[0].port(), 443);
+  EXPECT_EQ(ports[0].target_port(), 8443);
+}
+
+TEST(NetworkRequestTest, ExistingGroupsArePassedOn) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.spec.common_groups.existing_ids = {"theirs"};
+  EXPECT_THAT(Wish(cluster)->security_groups().common().existing_ids(),
+              ElementsAre("theirs"));
+}
+
+TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
+  EvrocClusterObject cluster = Cluster();
+  SecurityGroupSpec group{.name = "g", .rules = {}};
+  group.rules.push_back({.name = "a",
+                         .direction = "egress",
+                         .protocol = "udp",
+                         .port = 1,
+                         .end_port = 9,
+                         .security_group_id = "sg"});
+  group.rules.push_back(
+      {.name = "b", .direction = "ingress", .subnet_id = "sn"});
+  group.rules.push_back(
+      {.name = "c", .direction = "ingress", .protocol = "icmp", .vpc = true});
+  const v1::SecurityGroups groups =
+      Wish(cluster, {{"g", group.rules}})->security_groups();
+  EXPECT_EQ(groups.additional(0).name(), "g");
+  const auto& rules = groups.additional(0).rules();
+  EXPECT_EQ(rules[0].direction(), v1::SecurityRule::DIRECTION_EGRESS);
+  EXPECT_EQ(rules[0].security_group_id(), "sg");
+  EXPECT_EQ(rules[0].end_port(), 9);
+  EXPECT_EQ(rules[1].subnet_id(), "sn");
+  EXPECT_EQ(rules[1].protocol(), v1::SecurityRule::PROTOCOL_ALL);
+  EXPECT_TRUE(rules[2].vpc());
+  EXPECT_EQ(rules[2].protocol(), v1::SecurityRule::PROTOCOL_ICMP);
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,81 @@
+// What the cluster reconciler found out about each cluster and machines need:
+// how the cloud is called, and the network. Lost at a restart, and found again
+// by the cluster's first reconcile. Thread-safe.
+
+#ifndef SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
+#define SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "shim/kube/resource.h"
+#include "shim/reconcile/credential_secrets.h"
+#include "shim/reconcile/placement.h"
+
+namespace evroc::shim {
+
+struct ClusterInfo {
+  std::string cluster_id;
+  ObjectKey secret;  // that it names, whether or not it is there
+  ScopePtr scope;
+  common::v1::CredentialCheck check;
+  // Null until the network service has answered.
+  std::shared_ptr<const Placement> network;
+};
+
+class ClusterInfoCache {
+ public:
+  // Of an EvrocCluster; nothing if it was not looked at yet.
+  std::optional<ClusterInfo> Find(const ObjectKey& cluster) const {
+    const absl::MutexLock lock(&mutex_);
+    const auto it = records_.find(cluster);
+    if (it == records_.end()) return std::nullopt;
+    return it->second;
+  }
+
+  // Whether the cloud is called otherwise than before.
+  bool SetScope(const ObjectKey& cluster, const std::string& cluster_id,
+                ScopePtr scope, const common::v1::CredentialCheck& check) {
+    const absl::MutexLock lock(&mutex_);
+    ClusterInfo& record = records_[cluster];
+    record.cluster_id = cluster_id;
+    record.check = check;
+    const ScopePtr before = std::exchange(record.scope, std::move(scope));
+    return before == nullptr ||
+           before->SerializeAsString() != record.scope->SerializeAsString();
+  }
+
+  // The Secret that it named before; an empty name if it is new.
+  ObjectKey SetSecret(const ObjectKey& cluster, const ObjectKey& secret) {
+    const absl::MutexLock lock(&mutex_);
+    return std::exchange(records_[cluster].secret, secret);
+  }
+
+  // Whether that is news.
+  bool SetNetwork(const ObjectKey& cluster, Placement snapshot) {
+    const absl::MutexLock lock(&mutex_);
+    ClusterInfo& record = records_[cluster];
+    if (record.network != nullptr && *record.network == snapshot) return false;
+    record.network = std::make_shared<const Placement>(std::move(snapshot));
+    return true;
+  }
+
+  void Remove(const ObjectKey& cluster) {
+    const absl::MutexLock lock(&mutex_);
+    records_.erase(cluster);
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<ObjectKey, ClusterInfo> records_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_

@@ -1,0 +1,148 @@
+#include "shim/reconcile/machine/machine_request.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+
+namespace evroc::shim {
+namespace {
+
+namespace v1 = compute::v1;
+
+// Keeps the first of each.
+class GroupList {
+ public:
+  void Add(const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) Add(id);
+  }
+  void Add(const std::string& id) {
+    if (std::find(ids_.begin(), ids_.end(), id) == ids_.end()) {
+      ids_.push_back(id);
+    }
+  }
+  absl::Status AddInline(const SecurityGroupsSpec& spec,
+                         const Placement& network) {
+    for (const SecurityGroupSpec& group : spec.inline_groups) {
+      const auto rules = network.inline_groups.find(group.name);
+      if (rules != network.inline_groups.end() &&
+          rules->second != group.rules) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "inlineSecurityGroups: the group \"", group.name,
+            "\" has other rules elsewhere in this cluster; one name stands for "
+            "one group: give the changed group another name"));
+      }
+      const auto it = network.inline_group_ids.find(group.name);
+      if (it == network.inline_group_ids.end()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "the security group \"", group.name, "\" does not exist yet"));
+      }
+      Add(it->second);
+    }
+    return absl::OkStatus();
+  }
+  const std::vector<std::string>& ids() const { return ids_; }
+
+ private:
+  std::vector<std::string> ids_;
+};
+
+absl::Status AddClusterGroups(const MachineRequestInput& input,
+                              GroupList& groups) {
+  const EvrocClusterSpec& spec = input.cluster.spec;
+  groups.Add(input.network.common_groups);
+  EVROC_RETURN_IF_ERROR(groups.AddInline(spec.common_groups, input.network));
+  if (input.control_plane) {
+    groups.Add(input.network.control_plane_groups);
+    return groups.AddInline(spec.control_plane_groups, input.network);
+  }
+  groups.Add(input.network.worker_groups);
+  return groups.AddInline(spec.worker_groups, input.network);
+}
+
+// From the spec, never from a status: after a move that is empty (traps.md B3).
+absl::Status SetGroups(const MachineRequestInput& input,
+                       v1::VirtualMachine& request) {
+  const EvrocMachineSpec& spec = input.machine.spec;
+  GroupList groups;
+  if (spec.inherit_security_groups) {
+    EVROC_RETURN_IF_ERROR(AddClusterGroups(input, groups));
+  }
+  groups.Add(spec.security_groups.existing_ids);
+  EVROC_RETURN_IF_ERROR(groups.AddInline(spec.security_groups, input.network));
+  for (const std::string& id : groups.ids()) request.add_security_group_ids(id);
+  return absl::OkStatus();
+}
+
+void SetDisks(const EvrocMachineSpec& spec, v1::VirtualMachine& request) {
+  request.mutable_boot_disk()->set_image(spec.image);
+  request.mutable_boot_disk()->set_size_gb(spec.root_disk_size_gb);
+  for (const AdditionalDiskSpec& disk : spec.additional_disks) {
+    v1::DataDisk& added = *request.add_data_disks();
+    added.set_name(disk.name);
+    added.set_size_gb(disk.size_gb);
+    added.set_image(disk.image);
+  }
+}
+
+void SetOwner(const MachineRequestInput& input, v1::VirtualMachine& request) {
+  common::v1::Owner& owner = *request.mutable_owner();
+  owner.set_cluster_id(input.cluster_id);
+  owner.set_cluster_name(input.cluster_name);
+  owner.set_machine_id(input.machine_id);
+  owner.set_machine_name(input.machine_name);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
+                                            const EvrocClusterObject& cluster) {
+  std::map<std::string, std::string> labels = machine.spec.labels;
+  labels.insert(cluster.spec.labels.begin(), cluster.spec.labels.end());
+  return labels;
+}
+
+absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
+                                        const Placement& network,
+                                        const std::string& zone) {
+  for (const PlannedSubnet& subnet : network.subnets) {
+    const bool named =
+        spec.subnet_name.empty() || spec.subnet_name == subnet.entry;
+    if (named && subnet.zone == zone) return subnet;
+  }
+  if (!spec.subnet_name.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("spec.subnetName: the cluster has no subnet \"",
+                     spec.subnet_name.str(), "\" in zone \"", zone, "\""));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "spec.failureDomain of the Machine: the cluster has no subnet in zone \"",
+      zone, "\""));
+}
+
+absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
+    const MachineRequestInput& input) {
+  const EvrocMachineSpec& spec = input.machine.spec;
+  EVROC_ASSIGN_OR_RETURN(const PlannedSubnet subnet,
+                         SubnetFor(spec, input.network, input.zone));
+  v1::VirtualMachine request;
+  SetOwner(input, request);
+  request.set_compute_profile(spec.compute_profile);
+  SetDisks(spec, request);
+  request.set_zone(input.zone);
+  // Without zones the cloud takes no subnet either (evroc-api.md A).
+  if (!input.zone.empty()) request.set_subnet_id(subnet.name);
+  EVROC_RETURN_IF_ERROR(SetGroups(input, request));
+  request.set_public_ip_id(input.public_ip_id);
+  request.set_placement_group_id(spec.placement_group_id);
+  request.set_user_data(input.user_data);
+  if (!spec.ssh_key.empty()) request.add_ssh_authorized_keys(spec.ssh_key);
+  for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {
+    (*request.mutable_labels())[key] = value;
+  }
+  return request;
+}
+
+}  // namespace evroc::shim

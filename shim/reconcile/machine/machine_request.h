@@ -1,0 +1,50 @@
+// From EvrocMachine.spec to what the compute service is asked for. Pure
+// functions.
+
+#ifndef SHIM_RECONCILE_MACHINE_MACHINE_REQUEST_H_
+#define SHIM_RECONCILE_MACHINE_MACHINE_REQUEST_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "evroc/compute/v1/resources.pb.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/cache/evroc_machine.h"
+#include "shim/reconcile/placement.h"
+
+namespace evroc::shim {
+
+struct MachineRequestInput {
+  const EvrocMachineObject& machine;
+  const EvrocClusterObject& cluster;
+  const Placement& network;
+  std::string cluster_id;    // Owner.cluster_id
+  std::string machine_id;    // Owner.machine_id
+  std::string machine_name;  // of the Machine
+  std::string cluster_name;  // of the Cluster
+  bool control_plane = false;
+  std::string zone;          // as it was picked
+  std::string public_ip_id;  // empty: none
+  std::string user_data;     // secret; empty for a machine that exists
+};
+
+// INVALID_ARGUMENT naming the field of the CRD; FAILED_PRECONDITION while an
+// inline security group does not exist yet.
+absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
+    const MachineRequestInput& input);
+
+// Those of the machine, and of the cluster those that it does not say
+// otherwise.
+std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
+                                            const EvrocClusterObject& cluster);
+
+// The subnet that a machine in `zone` is put into. INVALID_ARGUMENT naming
+// spec.subnetName or the zone if there is none.
+absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
+                                        const Placement& network,
+                                        const std::string& zone);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_MACHINE_MACHINE_REQUEST_H_

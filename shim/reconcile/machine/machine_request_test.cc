@@ -1,0 +1,112 @@
+#include "shim/reconcile/machine/machine_request.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class MachineRequestTest : public ::testing::Test {
+ protected:
+  MachineRequestTest() {
+    machine_.spec.compute_profile = "c1a.s";
+    machine_.spec.image = "ubuntu";
+    machine_.spec.root_disk_size_gb = 20;
+    network_.subnets = {
+        {.name = "net-a", .zone = "a", .cidr_block = {}, .entry = "net"},
+        {.name = "net-b", .zone = "b", .cidr_block = {}, .entry = "net"}};
+    network_.common_groups = {"all"};
+    network_.control_plane_groups = {"cp"};
+    network_.worker_groups = {"w"};
+    network_.inline_group_ids = {{"web", "web-id"}, {"db", "db-id"}};
+  }
+
+  absl::StatusOr<compute::v1::VirtualMachine> Wish(
+      bool control_plane = false) const {
+    return MakeMachineRequest({.machine = machine_,
+                               .cluster = cluster_,
+                               .network = network_,
+                               .cluster_id = "cid",
+                               .machine_id = "mid",
+                               .machine_name = "m",
+                               .cluster_name = "c",
+                               .control_plane = control_plane,
+                               .zone = zone_,
+                               .public_ip_id = "ip",
+                               .user_data = "## template: jinja\n"});
+  }
+
+  EvrocMachineObject machine_;
+  EvrocClusterObject cluster_;
+  Placement network_;
+  std::string zone_ = "b";
+};
+
+TEST_F(MachineRequestTest, SaysWhoseItIsAndWhatItIs) {
+  machine_.spec.ssh_key = "ssh-ed25519 A";
+  machine_.spec.placement_group_id = "pg";
+  machine_.spec.additional_disks = {
+      {.name = "data", .size_gb = 5, .image = ""}};
+  machine_.spec.labels = {{"team", "x"}};
+  cluster_.spec.labels = {{"team", "y"}, {"env", "test"}};
+  const compute::v1::VirtualMachine request = Wish().value();
+  EXPECT_EQ(request.owner().cluster_id(), "cid");
+  EXPECT_EQ(request.owner().machine_id(), "mid");
+  EXPECT_EQ(request.compute_profile(), "c1a.s");
+  EXPECT_EQ(request.boot_disk().image(), "ubuntu");
+  EXPECT_EQ(request.boot_disk().size_gb(), 20);
+  EXPECT_EQ(request.zone(), "b");
+  EXPECT_EQ(request.subnet_id(), "net-b");
+  EXPECT_EQ(request.public_ip_id(), "ip");
+  EXPECT_EQ(request.placement_group_id(), "pg");
+  EXPECT_EQ(request.data_disks(0).name(), "data");
+  EXPECT_THAT(request.ssh_authorized_keys(), ElementsAre("ssh-ed25519 A"));
+  EXPECT_EQ(request.labels().at("team"), "x");
+  EXPECT_EQ(request.labels().at("env"), "test");
+  EXPECT_EQ(request.user_data(), "## template: jinja\n");  // D6
+}
+
+TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {
+  EXPECT_THAT(Wish(true)->security_group_ids(), ElementsAre("all", "cp"));
+  EXPECT_THAT(Wish(false)->security_group_ids(), ElementsAre("all", "w"));
+  cluster_.spec.worker_groups.inline_groups = {{.name = "web", .rules = {}}};
+  machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
+  machine_.spec.security_groups.existing_ids = {"theirs", "all"};
+  EXPECT_THAT(Wish(false)->security_group_ids(),
+              ElementsAre("all", "w", "web-id", "theirs", "db-id"));
+  machine_.spec.inherit_security_groups = false;
+  EXPECT_THAT(Wish(false)->security_group_ids(),
+              ElementsAre("theirs", "all", "db-id"));
+}
+
+TEST_F(MachineRequestTest, AGroupThatIsNotThereYetIsAWait) {
+  network_.inline_group_ids.clear();
+  machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
+  EXPECT_EQ(Wish().status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(MachineRequestTest, AZoneWithoutASubnetIsSaid) {
+  zone_ = "c";
+  EXPECT_THAT(Wish().status().message(), HasSubstr("zone \"c\""));
+  machine_.spec.subnet_name = "net";
+  EXPECT_THAT(Wish().status().message(), HasSubstr("spec.subnetName"));
+  machine_.spec.subnet_name = "other";
+  zone_ = "a";
+  EXPECT_THAT(Wish().status().message(), HasSubstr("has no subnet \"other\""));
+}
+
+TEST_F(MachineRequestTest, WithoutZonesThereIsNoSubnetToChoose) {
+  network_.subnets = {
+      {.name = "net", .zone = "", .cidr_block = {}, .entry = "net"}};
+  zone_ = "";
+  const compute::v1::VirtualMachine request = Wish().value();
+  EXPECT_THAT(request.zone(), IsEmpty());
+  EXPECT_THAT(request.subnet_id(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,139 @@
+#include "shim/reconcile/machine/machine_status.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using Vm = compute::v1::VirtualMachine;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+void AddCondition(Vm& vm, const std::string& type, bool holds,
+                  const std::string& reason) {
+  common::v1::Condition& condition = *vm.add_conditions();
+  condition.set_type(type);
+  condition.set_status(holds ? common::v1::Condition::STATUS_TRUE
+                             : common::v1::Condition::STATUS_FALSE);
+  condition.set_reason(reason);
+  condition.set_message(holds ? "" : "since it is " + reason);
+}
+
+Vm Machine(Vm::State state, bool ready, const std::string& reason) {
+  Vm vm;
+  vm.set_state(state);
+  vm.set_id("vm");
+  vm.set_uid("uid");
+  vm.set_actual_zone("a");
+  vm.set_private_ipv4_address("10.0.0.2");
+  AddCondition(vm, "VMReady", ready, reason);
+  AddCondition(vm, "Ready", ready, reason);
+  return vm;
+}
+
+EvrocMachineStatus Report(const EvrocMachineStatus& before, const Vm& vm,
+                          bool provider_id_set = true) {
+  EvrocMachineObject machine;
+  machine.meta.generation = 3;
+  machine.status = before;
+  return StatusOfMachine(machine, vm, "a", provider_id_set, kNow);
+}
+
+TEST(MachineReportTest, ProviderIdIsTheVmsUid) {
+  Vm vm;
+  EXPECT_EQ(ProviderIdOf(vm), "");
+  vm.set_uid("3b9b9f42");
+  EXPECT_EQ(ProviderIdOf(vm), "evroc://3b9b9f42");
+}
+
+TEST(MachineReportTest, D3AddressesAlwaysComeInTheSameOrder) {
+  Vm vm;
+  vm.set_id("host");
+  EXPECT_THAT(AddressesOf(vm), IsEmpty());
+  vm.set_public_ipv4_address("192.0.2.1");
+  vm.set_ipv6_address("2001:db8::1");
+  vm.set_private_ipv4_address("10.0.0.2");
+  EXPECT_THAT(AddressesOf(vm),
+              ElementsAre(MachineAddress{"InternalIP", "10.0.0.2"},
+                          MachineAddress{"InternalIP", "2001:db8::1"},
+                          MachineAddress{"ExternalIP", "192.0.2.1"},
+                          MachineAddress{"Hostname", "host"}));
+}
+
+TEST(MachineReportTest, A1OnlyAMachineThatRunsIsProvisioned) {
+  const EvrocMachineStatus made =
+      Report({}, Machine(Vm::STATE_PROVISIONING, false, "Creating"));
+  EXPECT_FALSE(made.provisioned);
+  EXPECT_EQ(made.conditions.ReasonOf("Ready"), "Creating");
+  const EvrocMachineStatus running =
+      Report(made, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  EXPECT_TRUE(running.provisioned);
+  EXPECT_TRUE(running.conditions.IsTrue("Ready"));
+  EXPECT_EQ(running.state, "Running");
+  EXPECT_EQ(running.observed_generation, 3);
+}
+
+TEST(MachineReportTest, IM07ProvisionedComesWithTheProviderId) {
+  const EvrocMachineStatus status =
+      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"), false);
+  EXPECT_FALSE(status.provisioned);
+  EXPECT_EQ(status.conditions.ReasonOf("Ready"), "WaitingForProviderID");
+}
+
+TEST(MachineReportTest, AddressesAreNeededToo) {
+  Vm vm = Machine(Vm::STATE_RUNNING, true, "Ready");
+  vm.clear_private_ipv4_address();
+  EXPECT_FALSE(Report({}, vm).provisioned);
+}
+
+TEST(MachineReportTest, ADiskThatIsAddedLaterDoesNotMakeItUnready) {
+  const EvrocMachineStatus running =
+      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  const EvrocMachineStatus attaching =
+      Report(running, Machine(Vm::STATE_RUNNING, false, "Attaching"));
+  EXPECT_TRUE(attaching.conditions.IsTrue("Ready"));
+  EXPECT_EQ(attaching.conditions.ReasonOf("VMReady"), "Attaching");
+}
+
+TEST(MachineReportTest, IM11WhatHappensToItLaterIsSaid) {
+  const EvrocMachineStatus running =
+      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  Vm gone = Machine(Vm::STATE_LOST, false, "Lost");
+  gone.clear_private_ipv4_address();
+  const EvrocMachineStatus lost = Report(running, gone);
+  EXPECT_FALSE(lost.conditions.IsTrue("Ready"));
+  EXPECT_TRUE(lost.provisioned);
+  EXPECT_EQ(lost.conditions.ReasonOf("Ready"), "Lost");
+  EXPECT_EQ(lost.state, "Lost");
+  EXPECT_EQ(lost.addresses, running.addresses);
+}
+
+TEST(MachineReportTest, AStateThatNobodyKnowsDoesNotFlap) {
+  const EvrocMachineStatus running =
+      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  const EvrocMachineStatus unknown =
+      Report(running, Machine(Vm::STATE_UNKNOWN, false, "UnknownState"));
+  EXPECT_TRUE(unknown.conditions.IsTrue("Ready"));
+  EXPECT_EQ(unknown.state, "Unknown");
+}
+
+TEST(MachineReportTest, ProblemsTouchReadyOnlyBeforeTheFirstRun) {
+  EvrocMachineObject machine;
+  const ReconcileError quota{.reason = "QuotaExceeded", .message = "no more"};
+  EvrocMachineStatus status = StatusWithError(machine, "VMReady", quota, kNow);
+  EXPECT_EQ(status.conditions.ReasonOf("Ready"), "QuotaExceeded");
+  machine.status = Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  status = StatusWithError(machine, "VMReady", quota, kNow);
+  EXPECT_TRUE(status.conditions.IsTrue("Ready"));
+  EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "QuotaExceeded");
+  const ReconcileError away{.transient = true, .reason = "x"};
+  EXPECT_EQ(StatusWithError(machine, "VMReady", away, kNow).Encode(),
+            machine.status.Encode());
+}
+
+}  // namespace
+}  // namespace evroc::shim

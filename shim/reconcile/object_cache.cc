@@ -1,0 +1,152 @@
+#include "shim/reconcile/object_cache.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace evroc::shim {
+namespace {
+
+std::string InNamespaceOf(const ObjectMeta& meta, absl::string_view name) {
+  return name.empty() ? std::string()
+                      : absl::StrCat(meta.key.name_space.str(), "/", name);
+}
+
+// Of the Cluster that owns it, empty if none does.
+std::string OwnerCluster(const ObjectMeta& meta) {
+  const OwnerReference* owner = meta.FindOwner(kCoreGroup, "Cluster");
+  return owner == nullptr ? std::string() : InNamespaceOf(meta, owner->name);
+}
+
+template <typename T>
+std::string IdOf(const T& object) {
+  return std::string(object.meta.Annotation(kOwnerIdAnnotation));
+}
+
+// Core rewrites references when it moves objects, so that a uid that differs is
+// that of somebody else.
+bool Refers(const OwnerReference& owner, const ObjectMeta& meta) {
+  return owner.uid.empty() || meta.uid.empty() || owner.uid == meta.uid;
+}
+
+template <typename Pointer>
+Pointer First(const std::vector<Pointer>& found) {
+  return found.empty() ? nullptr : found.front();
+}
+
+}  // namespace
+
+ObjectCache::ObjectCache()
+    : clusters_by_owner_(evroc_clusters.AddIndex(
+          [](const EvrocClusterObject& c) { return OwnerCluster(c.meta); })),
+      clusters_by_id_(evroc_clusters.AddIndex(IdOf<EvrocClusterObject>)),
+      clusters_by_secret_(
+          evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
+            return InNamespaceOf(c.meta, c.spec.secret_name);
+          })),
+      machines_by_cluster_(
+          evroc_machines.AddIndex([](const EvrocMachineObject& m) {
+            return InNamespaceOf(m.meta, m.meta.cluster_name);
+          })),
+      machines_by_cluster_id_(
+          evroc_machines.AddIndex([](const EvrocMachineObject& m) {
+            return std::string(m.meta.Annotation(kClusterIdAnnotation));
+          })),
+      machines_by_id_(evroc_machines.AddIndex(IdOf<EvrocMachineObject>)),
+      templates_by_cluster_(
+          templates.AddIndex([](const MachineTemplateObject& t) {
+            return OwnerCluster(t.meta);
+          })) {}
+
+ClusterPtr ObjectCache::OwnerOf(const EvrocClusterObject& evroc_cluster) const {
+  const OwnerReference* owner =
+      evroc_cluster.meta.FindOwner(kCoreGroup, "Cluster");
+  if (owner == nullptr) return nullptr;
+  const ClusterPtr cluster =
+      clusters.Find({evroc_cluster.meta.key.name_space, owner->name});
+  return cluster != nullptr && Refers(*owner, cluster->meta) ? cluster
+                                                             : nullptr;
+}
+
+MachinePtr ObjectCache::OwnerOf(const EvrocMachineObject& evroc_machine) const {
+  const OwnerReference* owner =
+      evroc_machine.meta.FindOwner(kCoreGroup, "Machine");
+  if (owner == nullptr) return nullptr;
+  const MachinePtr machine =
+      machines.Find({evroc_machine.meta.key.name_space, owner->name});
+  return machine != nullptr && Refers(*owner, machine->meta) ? machine
+                                                             : nullptr;
+}
+
+bool ObjectCache::IsControlPlane(
+    const EvrocMachineObject& evroc_machine) const {
+  if (evroc_machine.meta.control_plane) return true;
+  const MachinePtr machine = OwnerOf(evroc_machine);
+  return machine != nullptr && machine->meta.control_plane;
+}
+
+EvrocClusterPtr ObjectCache::EvrocClusterOf(const ObjectKey& cluster) const {
+  const ClusterPtr named = clusters.Find(cluster);
+  if (named != nullptr &&
+      named->infrastructure_kind == kEvrocClusterType.kind) {
+    EvrocClusterPtr evroc_cluster =
+        evroc_clusters.Find({cluster.name_space, named->infrastructure_name});
+    if (evroc_cluster != nullptr) return evroc_cluster;
+  }
+  return First(evroc_clusters.FindBy(clusters_by_owner_, ToString(cluster)));
+}
+
+EvrocClusterPtr ObjectCache::EvrocClusterOfId(
+    const std::string& cluster_id) const {
+  return First(EvrocClustersOfId(cluster_id));
+}
+
+std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersOfId(
+    const std::string& cluster_id) const {
+  return evroc_clusters.FindBy(clusters_by_id_, cluster_id);
+}
+
+EvrocMachinePtr ObjectCache::EvrocMachineOfId(
+    const std::string& machine_id) const {
+  return First(EvrocMachinesOfId(machine_id));
+}
+
+std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOfId(
+    const std::string& machine_id) const {
+  return evroc_machines.FindBy(machines_by_id_, machine_id);
+}
+
+std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
+    const ObjectKey& cluster) const {
+  return evroc_machines.FindBy(machines_by_cluster_, ToString(cluster));
+}
+
+std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
+    const EvrocClusterObject& evroc_cluster) const {
+  const ObjectMeta& meta = evroc_cluster.meta;
+  const OwnerReference* owner = meta.FindOwner(kCoreGroup, "Cluster");
+  std::vector<EvrocMachinePtr> found = EvrocMachinesOf(ObjectKey{
+      meta.key.name_space, owner != nullptr ? owner->name : meta.cluster_name});
+  const std::string id = IdOf(evroc_cluster);
+  if (id.empty()) return found;
+  for (const EvrocMachinePtr& machine :
+       evroc_machines.FindBy(machines_by_cluster_id_, id)) {
+    if (machine->meta.key.name_space != meta.key.name_space) continue;
+    if (std::find(found.begin(), found.end(), machine) == found.end()) {
+      found.push_back(machine);
+    }
+  }
+  return found;
+}
+
+std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithSecret(
+    const ObjectKey& secret) const {
+  return evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+}
+
+std::vector<MachineTemplatePtr> ObjectCache::TemplatesOf(
+    const ObjectKey& cluster) const {
+  return templates.FindBy(templates_by_cluster_, ToString(cluster));
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,76 @@
+// Everything that the shim watches, and how its objects are found by each
+// other. Thread-safe, as ObjectStore is.
+
+#ifndef SHIM_RECONCILE_OBJECT_CACHE_H_
+#define SHIM_RECONCILE_OBJECT_CACHE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shim/cache/core_objects.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/cache/evroc_machine.h"
+#include "shim/cache/object_store.h"
+
+namespace evroc::shim {
+
+using ClusterPtr = std::shared_ptr<const ClusterObject>;
+using MachinePtr = std::shared_ptr<const MachineObject>;
+using EvrocClusterPtr = std::shared_ptr<const EvrocClusterObject>;
+using EvrocMachinePtr = std::shared_ptr<const EvrocMachineObject>;
+using MachineTemplatePtr = std::shared_ptr<const MachineTemplateObject>;
+
+class ObjectCache {
+ public:
+  ObjectCache();
+
+  ObjectStore<ClusterObject> clusters;
+  ObjectStore<MachineObject> machines;
+  ObjectStore<EvrocClusterObject> evroc_clusters;
+  ObjectStore<EvrocMachineObject> evroc_machines;
+  ObjectStore<MachineTemplateObject> templates;
+
+  // --- Null, or empty, where there is none.
+
+  // The Cluster that owns it: by name and uid, so that one which was made anew
+  // under the name is another.
+  ClusterPtr OwnerOf(const EvrocClusterObject& evroc_cluster) const;
+  // The Machine that owns it.
+  MachinePtr OwnerOf(const EvrocMachineObject& evroc_machine) const;
+  // Whether it is of the control plane: its own label says so, or its
+  // Machine's.
+  bool IsControlPlane(const EvrocMachineObject& evroc_machine) const;
+  // The EvrocCluster of the Cluster of that name: the one that it names, else
+  // one that names it.
+  EvrocClusterPtr EvrocClusterOf(const ObjectKey& cluster) const;
+  EvrocClusterPtr EvrocClusterOfId(const std::string& cluster_id) const;
+  // More than one only if somebody copied an object with our annotation.
+  std::vector<EvrocClusterPtr> EvrocClustersOfId(
+      const std::string& cluster_id) const;
+  EvrocMachinePtr EvrocMachineOfId(const std::string& machine_id) const;
+  std::vector<EvrocMachinePtr> EvrocMachinesOfId(
+      const std::string& machine_id) const;
+  // Of a Cluster, by their label.
+  std::vector<EvrocMachinePtr> EvrocMachinesOf(const ObjectKey& cluster) const;
+  // All that may have something in this cluster's network: by label, and by
+  // the ownership id that they began with.
+  std::vector<EvrocMachinePtr> EvrocMachinesOf(
+      const EvrocClusterObject& evroc_cluster) const;
+  std::vector<EvrocClusterPtr> EvrocClustersWithSecret(
+      const ObjectKey& secret) const;
+  std::vector<MachineTemplatePtr> TemplatesOf(const ObjectKey& cluster) const;
+
+ private:
+  int clusters_by_owner_;
+  int clusters_by_id_;
+  int clusters_by_secret_;
+  int machines_by_cluster_;
+  int machines_by_cluster_id_;
+  int machines_by_id_;
+  int templates_by_cluster_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_OBJECT_CACHE_H_

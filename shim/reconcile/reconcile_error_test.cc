@@ -1,0 +1,97 @@
+#include "shim/reconcile/reconcile_error.h"
+
+#include "common/status/error_details.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kSecret[] = "ns/creds";
+
+TEST(ProblemTest, WhatPassesSaysNothingOfTheObject) {
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kUnavailable, absl::StatusCode::kDeadlineExceeded,
+        absl::StatusCode::kAborted, absl::StatusCode::kInternal,
+        absl::StatusCode::kCancelled}) {
+    EXPECT_TRUE(ReconcileErrorOf(absl::Status(code, "x"), kSecret).transient)
+        << code;
+  }
+  const ReconcileError throttled = ReconcileErrorOf(
+      MakeError(
+          absl::StatusCode::kResourceExhausted, "slow down",
+          {.reason = std::string(kThrottled), .retry_after = absl::Seconds(7)}),
+      kSecret);
+  EXPECT_TRUE(throttled.transient);
+  EXPECT_EQ(throttled.retry_after, absl::Seconds(7));
+}
+
+TEST(ProblemTest, WhatLastsHasAReasonAndASlowRetry) {
+  const ReconcileError quota = ReconcileErrorOf(
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota: vcpus",
+                {.reason = std::string(kQuotaExceeded)}),
+      kSecret);
+  EXPECT_FALSE(quota.transient);
+  EXPECT_EQ(quota.reason, "QuotaExceeded");
+  EXPECT_EQ(quota.message, "not enough quota: vcpus");
+  EXPECT_GT(quota.retry_after, absl::Minutes(1));
+  EXPECT_EQ(
+      ReconcileErrorOf(absl::FailedPreconditionError("x"), kSecret).reason,
+      "Blocked");
+  EXPECT_EQ(ReconcileErrorOf(absl::PermissionDeniedError("x"), kSecret).reason,
+            "PermissionDenied");
+  EXPECT_EQ(ReconcileErrorOf(absl::UnimplementedError("x"), kSecret).reason,
+            "NotSupported");
+}
+
+TEST(ProblemTest, FieldsGetTheirCrdNames) {
+  EXPECT_EQ(ReconcileErrorOf(
+                InvalidField("virtual_machine.compute_profile", "is not known"),
+                kSecret)
+                .message,
+            "spec.computeProfile: is not known");
+  EXPECT_EQ(
+      InCrdTerms("cluster_network.subnets[1].ipv4_cidr_block: bad", kSecret),
+      "spec.network.subnets[1].cidrBlock: bad");
+  EXPECT_EQ(InCrdTerms("cluster_network.vpc.name", kSecret),
+            "spec.network.vpc.name");
+  EXPECT_EQ(InCrdTerms("virtual_machine.data_disks[0].size_gb", kSecret),
+            "spec.additionalDisks[0].sizeGB");
+  EXPECT_EQ(InCrdTerms("scope.project is missing", kSecret),
+            "spec.project is missing");
+}
+
+TEST(ProblemTest, CredentialsNameTheirSecret) {
+  const ReconcileError refused = ReconcileErrorOf(
+      absl::UnauthenticatedError("the token was refused"), kSecret);
+  EXPECT_TRUE(refused.credentials);
+  EXPECT_EQ(refused.reason, "CredentialsRefused");
+  EXPECT_EQ(refused.message, "Secret ns/creds: the token was refused");
+  const ReconcileError malformed = ReconcileErrorOf(
+      InvalidField("credentials.current-context", "is missing"), kSecret);
+  EXPECT_TRUE(malformed.credentials);
+  EXPECT_EQ(malformed.reason, "CredentialsInvalid");
+  EXPECT_THAT(malformed.message,
+              HasSubstr("Secret ns/creds key config: current-context"));
+  EXPECT_THAT(malformed.message, Not(HasSubstr("scope.")));
+  EXPECT_FALSE(
+      ReconcileErrorOf(InvalidField("virtual_machine.zone", "x"), kSecret)
+          .credentials);
+}
+
+TEST(ProblemTest, AMissingSecretIsAboutCredentials) {
+  const ReconcileError missing = ReconcileErrorOf(
+      absl::NotFoundError("Secret ns/creds (spec.identitySecretName) does not "
+                          "exist"),
+      kSecret);
+  EXPECT_TRUE(missing.credentials);
+  EXPECT_EQ(missing.reason, "CredentialsMissing");
+  EXPECT_EQ(missing.message,
+            "Secret ns/creds (spec.identitySecretName) does not exist");
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,131 @@
+#include "shim/reconcile/secret_watches.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/time/jitter.h"
+#include "common/time/sleep.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr absl::Duration kRetry = absl::Seconds(5);
+
+}  // namespace
+
+SecretWatches::~SecretWatches() {
+  std::map<ObjectKey, std::unique_ptr<Watch>> watches;
+  {
+    const absl::MutexLock lock(&mutex_);
+    watches.swap(watches_);
+  }
+  for (auto& [secret, watch] : watches) watch->cancel.Cancel();
+  for (auto& [secret, watch] : watches) watch->thread.join();
+  JoinEnded();
+}
+
+void SecretWatches::Await(const ObjectKey& secret, const std::string& seen,
+                          const std::string& who, Callback changed) {
+  JoinEnded();
+  const absl::MutexLock lock(&mutex_);
+  const auto it = watches_.find(secret);
+  if (it != watches_.end()) {
+    it->second->waiting[who] = std::move(changed);
+    return;
+  }
+  if (static_cast<int>(watches_.size()) >= max_watches_) return;
+  auto watch = std::make_unique<Watch>();
+  watch->waiting[who] = std::move(changed);
+  watch->thread =
+      std::thread([this, secret, seen, cancel = watch->cancel.token()] {
+        Run(secret, seen, cancel);
+      });
+  watches_.emplace(secret, std::move(watch));
+}
+
+void SecretWatches::Forget(const std::string& who) {
+  const absl::MutexLock lock(&mutex_);
+  for (auto it = watches_.begin(); it != watches_.end();) {
+    Watch& watch = *it->second;
+    if (watch.waiting.erase(who) == 0 || !watch.waiting.empty()) {
+      ++it;
+      continue;
+    }
+    watch.cancel.Cancel();
+    ended_.push_back(std::move(it->second));
+    it = watches_.erase(it);
+  }
+}
+
+void SecretWatches::Run(const ObjectKey& secret, const std::string& seen,
+                        const CancelToken& cancel) {
+  while (!WatchOnce(secret, seen, cancel)) {
+    if (!SleepFor(Jittered(kRetry, 0.5, 1.5), cancel, clock_)) return;
+  }
+  Finish(secret);
+}
+
+// Whether the Secret is there in another version than the one that was seen.
+bool SecretWatches::WatchOnce(const ObjectKey& secret, const std::string& seen,
+                              const CancelToken& cancel) {
+  const CallContext context{.cancel = cancel, .request_id = "secret-wait"};
+  const Selection selection{
+      .name_space = secret.name_space,
+      .label_selector = {},
+      .field_selector = absl::StrCat("metadata.name=", secret.name.str())};
+  bool changed = false;
+  const auto look = [&](JsonView object) {
+    changed = object.At("metadata.resourceVersion").String() != seen;
+    return changed ? absl::CancelledError("it has changed") : absl::OkStatus();
+  };
+  // From nowhere: first what there is, then what happens. Listing takes a right
+  // that we do not have.
+  client_
+      .Watch(context, kSecretType, selection, "",
+             [&](const WatchEvent& event) {
+               const bool counts = event.type == WatchEvent::Type::kAdded ||
+                                   event.type == WatchEvent::Type::kModified;
+               return counts ? look(event.object) : absl::OkStatus();
+             })
+      .IgnoreError();
+  return changed;
+}
+
+void SecretWatches::Finish(const ObjectKey& secret) {
+  std::map<std::string, Callback> waiting;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto it = watches_.find(secret);
+    // Nobody waits any more, or for something that came later.
+    if (it == watches_.end() ||
+        it->second->thread.get_id() != std::this_thread::get_id()) {
+      return;
+    }
+    waiting.swap(it->second->waiting);
+    ended_.push_back(std::move(it->second));
+    watches_.erase(it);
+  }
+  for (const auto& [who, changed] : waiting) changed();
+}
+
+void SecretWatches::JoinEnded() {
+  std::vector<std::unique_ptr<Watch>> ended;
+  {
+    const absl::MutexLock lock(&mutex_);
+    // A callback runs on a thread that has ended but for it: that one waits.
+    const auto others = std::partition(
+        ended_.begin(), ended_.end(), [](const std::unique_ptr<Watch>& watch) {
+          return watch->thread.get_id() == std::this_thread::get_id();
+        });
+    ended.assign(std::make_move_iterator(others),
+                 std::make_move_iterator(ended_.end()));
+    ended_.erase(others, ended_.end());
+  }
+  for (const auto& watch : ended) watch->thread.join();
+}
+
+}  // namespace evroc::shim

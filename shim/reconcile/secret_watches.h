@@ -1,0 +1,68 @@
+// Watches single Secrets by name while somebody needs one that is missing or
+// bad (design §13), and tells when it has changed.
+//
+// Each Secret that is waited for has a thread of its own, up to a limit; beyond
+// it nothing is watched, and who waits looks again by itself. Thread-safe.
+
+#ifndef SHIM_RECONCILE_SECRET_WATCHES_H_
+#define SHIM_RECONCILE_SECRET_WATCHES_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/time/cancellation.h"
+#include "common/time/clock.h"
+#include "shim/kube/kube_client.h"
+
+namespace evroc::shim {
+
+class SecretWatches {
+ public:
+  using Callback = std::function<void()>;
+
+  SecretWatches(KubeClient& client, Clock& clock, int max_watches = 64)
+      : client_(client), clock_(clock), max_watches_(max_watches) {}
+  // Ends all watches.
+  ~SecretWatches();
+
+  // Calls `changed` once, on a thread of its own, when the Secret exists in
+  // another version than `seen` (empty: when it exists at all). `who` tells
+  // apart those who wait: a repeat replaces.
+  void Await(const ObjectKey& secret, const std::string& seen,
+             const std::string& who, Callback changed);
+
+  // `who` waits for nothing any more.
+  void Forget(const std::string& who);
+
+ private:
+  struct Watch {
+    CancelSource cancel;
+    std::thread thread;
+    std::map<std::string, Callback> waiting;
+  };
+
+  void Run(const ObjectKey& secret, const std::string& seen,
+           const CancelToken& cancel);
+  bool WatchOnce(const ObjectKey& secret, const std::string& seen,
+                 const CancelToken& cancel);
+  void Finish(const ObjectKey& secret);
+  // Joins watches that have ended.
+  void JoinEnded();
+
+  KubeClient& client_;
+  Clock& clock_;
+  const int max_watches_;
+  absl::Mutex mutex_;
+  std::map<ObjectKey, std::unique_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Watch>> ended_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_SECRET_WATCHES_H_

@@ -1,0 +1,77 @@
+#include "shim/rpc/grpc_compute_service_client.h"
+
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "shim/rpc/grpc_watch_call.h"
+
+namespace evroc::shim {
+namespace {
+
+namespace v1 = compute::v1;
+
+}  // namespace
+
+GrpcComputeServiceClient::GrpcComputeServiceClient(
+    std::string address, ServiceChannel::OnCall on_call)
+    : service_("compute-service", std::move(address), std::move(on_call)),
+      stub_(service_.unary()) {}
+
+absl::StatusOr<v1::VirtualMachine>
+GrpcComputeServiceClient::ApplyVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const v1::VirtualMachine& desired, bool provisioned_before) {
+  v1::ApplyVirtualMachineRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_virtual_machine() = desired;
+  request.set_provisioned_before(provisioned_before);
+  v1::ApplyVirtualMachineResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "ApplyVirtualMachine", [&](grpc::ClientContext& client) {
+        return stub_.ApplyVirtualMachine(&client, request, &response);
+      }));
+  return std::move(*response.mutable_virtual_machine());
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+GrpcComputeServiceClient::DeleteVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::Owner& owner) {
+  v1::DeleteVirtualMachineRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = owner;
+  v1::DeleteVirtualMachineResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "DeleteVirtualMachine", [&](grpc::ClientContext& client) {
+        return stub_.DeleteVirtualMachine(&client, request, &response);
+      }));
+  return std::vector<common::v1::RemainingObject>(response.remaining().begin(),
+                                                  response.remaining().end());
+}
+
+absl::StatusOr<std::vector<v1::ComputeProfile>>
+GrpcComputeServiceClient::ListComputeProfiles(
+    const CallContext& context, const common::v1::CloudScope& scope) {
+  v1::ListComputeProfilesRequest request;
+  *request.mutable_scope() = scope;
+  v1::ListComputeProfilesResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "ListComputeProfiles", [&](grpc::ClientContext& client) {
+        return stub_.ListComputeProfiles(&client, request, &response);
+      }));
+  return std::vector<v1::ComputeProfile>(response.compute_profiles().begin(),
+                                         response.compute_profiles().end());
+}
+
+std::unique_ptr<WatchCall> GrpcComputeServiceClient::Watch(
+    const common::v1::CloudScope& scope, const std::string& cursor,
+    ComputeObserver& observer) {
+  v1::WatchRequest request;
+  *request.mutable_scope() = scope;
+  request.set_cursor(cursor);
+  return std::make_unique<GrpcWatchStream<v1::ComputeService::Stub,
+                                          v1::WatchRequest, v1::WatchResponse>>(
+      service_, std::move(request), observer);
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,42 @@
+// The compute service over gRPC. Thread-safe.
+
+#ifndef SHIM_RPC_GRPC_COMPUTE_SERVICE_CLIENT_H_
+#define SHIM_RPC_GRPC_COMPUTE_SERVICE_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "evroc/compute/v1/compute_service.grpc.pb.h"
+#include "shim/rpc/compute_service_client.h"
+#include "shim/rpc/service_channel.h"
+
+namespace evroc::shim {
+
+class GrpcComputeServiceClient : public ComputeServiceClient {
+ public:
+  // `address` is as CheckServiceAddress allows it.
+  explicit GrpcComputeServiceClient(std::string address,
+                                    ServiceChannel::OnCall on_call = nullptr);
+
+  absl::StatusOr<compute::v1::VirtualMachine> ApplyVirtualMachine(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const compute::v1::VirtualMachine& desired,
+      bool provisioned_before) override;
+  absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteVirtualMachine(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const common::v1::Owner& owner) override;
+  absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
+      const CallContext& context, const common::v1::CloudScope& scope) override;
+  std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
+                                   const std::string& cursor,
+                                   ComputeObserver& observer) override;
+
+ private:
+  ServiceChannel service_;
+  compute::v1::ComputeService::Stub stub_;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RPC_GRPC_COMPUTE_SERVICE_CLIENT_H_

@@ -1,0 +1,433 @@
+// The real peers against an in-process gRPC server, which answers through the
+// fake ones.
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/status/error_details.h"
+#include "common/status/status_grpc.h"
+#include "evroc/compute/v1/compute_service.grpc.pb.h"
+#include "evroc/network/v1/network_service.grpc.pb.h"
+#include "gmock/gmock.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "gtest/gtest.h"
+#include "shim/rpc/cloud_watcher.h"
+#include "shim/rpc/grpc_compute_service_client.h"
+#include "shim/rpc/grpc_network_service_client.h"
+#include "shim/rpc/testing/desired_resources.h"
+#include "shim/rpc/testing/fake_compute_service_client.h"
+#include "shim/rpc/testing/fake_network_service_client.h"
+#include "shim/rpc/testing/recording_listener.h"
+#include "shim/rpc/testing/recording_observer.h"
+
+namespace evroc::shim {
+namespace {
+
+using compute::v1::ComputeService;
+using compute::v1::VirtualMachine;
+using network::v1::ClusterNetwork;
+using network::v1::NetworkService;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr absl::string_view kRequestId = "x-request-id";
+
+// A fake peer's stream, written to a client.
+template <typename Response>
+class WatchWriter : public WatchObserver<Response> {
+ public:
+  explicit WatchWriter(grpc::ServerWriter<Response>& writer)
+      : writer_(writer) {}
+  void OnEvent(const Response& response) override {
+    absl::MutexLock lock(&mutex_);
+    writer_.Write(response);
+  }
+  void OnEnd(const absl::Status& status) override {
+    end_ = status;
+    ended_.Notify();
+  }
+  // Returns once the stream has ended, or the client has gone.
+  grpc::Status Serve(const grpc::ServerContext& context) {
+    while (!ended_.WaitForNotificationWithTimeout(absl::Milliseconds(2))) {
+      if (context.IsCancelled()) return grpc::Status::CANCELLED;
+    }
+    return ToGrpcStatus(end_);
+  }
+
+ private:
+  grpc::ServerWriter<Response>& writer_;
+  absl::Mutex mutex_;
+  absl::Status end_;
+  absl::Notification ended_;
+};
+
+// The call as the server sees it.
+CallContext ContextOf(const grpc::ServerContext& context) {
+  CallContext call;
+  call.deadline = absl::FromChrono(context.deadline());
+  const auto& sent = context.client_metadata();
+  const auto id = sent.find({kRequestId.data(), kRequestId.size()});
+  if (id != sent.end()) {
+    call.request_id = {id->second.data(), id->second.size()};
+  }
+  return call;
+}
+
+template <typename T, typename Set>
+grpc::Status Answer(const absl::StatusOr<T>& answer, const Set& set) {
+  if (answer.ok()) set(*answer);
+  return ToGrpcStatus(WithMetadata(answer.status(), "request_id", "served"));
+}
+
+class TestComputeService : public ComputeService::Service {
+ public:
+  explicit TestComputeService(FakeComputeServiceClient& peer) : peer_(peer) {}
+
+  grpc::Status ApplyVirtualMachine(
+      grpc::ServerContext* context,
+      const compute::v1::ApplyVirtualMachineRequest* request,
+      compute::v1::ApplyVirtualMachineResponse* response) override {
+    last_call = ContextOf(*context);
+    if (hold != nullptr) {
+      reached.Notify();
+      while (!context->IsCancelled()) std::this_thread::yield();
+    }
+    return Answer(peer_.ApplyVirtualMachine({}, request->scope(),
+                                            request->virtual_machine(),
+                                            request->provisioned_before()),
+                  [&](const VirtualMachine& machine) {
+                    *response->mutable_virtual_machine() = machine;
+                  });
+  }
+  grpc::Status DeleteVirtualMachine(
+      grpc::ServerContext* /*context*/,
+      const compute::v1::DeleteVirtualMachineRequest* request,
+      compute::v1::DeleteVirtualMachineResponse* response) override {
+    return Answer(
+        peer_.DeleteVirtualMachine({}, request->scope(), request->owner()),
+        [&](const auto& remaining) {
+          *response->mutable_remaining() = {remaining.begin(), remaining.end()};
+        });
+  }
+  grpc::Status ListComputeProfiles(
+      grpc::ServerContext* /*context*/,
+      const compute::v1::ListComputeProfilesRequest* request,
+      compute::v1::ListComputeProfilesResponse* response) override {
+    return Answer(peer_.ListComputeProfiles({}, request->scope()),
+                  [&](const auto& profiles) {
+                    *response->mutable_compute_profiles() = {profiles.begin(),
+                                                             profiles.end()};
+                  });
+  }
+  grpc::Status Watch(
+      grpc::ServerContext* context, const compute::v1::WatchRequest* request,
+      grpc::ServerWriter<compute::v1::WatchResponse>* writer) override {
+    WatchWriter<compute::v1::WatchResponse> observer(*writer);
+    const auto stream =
+        peer_.Watch(request->scope(), request->cursor(), observer);
+    return observer.Serve(*context);
+  }
+
+  CallContext last_call;
+  // Set: Apply waits until its caller goes.
+  const char* hold = nullptr;
+  absl::Notification reached;
+
+ private:
+  FakeComputeServiceClient& peer_;
+};
+
+class TestNetworkService : public NetworkService::Service {
+ public:
+  explicit TestNetworkService(FakeNetworkServiceClient& peer) : peer_(peer) {}
+
+  grpc::Status ApplyClusterNetwork(
+      grpc::ServerContext* /*context*/,
+      const network::v1::ApplyClusterNetworkRequest* request,
+      network::v1::ApplyClusterNetworkResponse* response) override {
+    return Answer(peer_.ApplyClusterNetwork({}, request->scope(),
+                                            request->cluster_network()),
+                  [&](const ClusterNetwork& network) {
+                    *response->mutable_cluster_network() = network;
+                  });
+  }
+  grpc::Status DeleteClusterNetwork(
+      grpc::ServerContext* /*context*/,
+      const network::v1::DeleteClusterNetworkRequest* request,
+      network::v1::DeleteClusterNetworkResponse* response) override {
+    return Answer(
+        peer_.DeleteClusterNetwork({}, request->scope(), request->cluster_id()),
+        [&](const auto& remaining) {
+          *response->mutable_remaining() = {remaining.begin(), remaining.end()};
+        });
+  }
+  grpc::Status ApplyPublicIp(
+      grpc::ServerContext* /*context*/,
+      const network::v1::ApplyPublicIpRequest* request,
+      network::v1::ApplyPublicIpResponse* response) override {
+    return Answer(
+        peer_.ApplyPublicIp({}, request->scope(), request->public_ip()),
+        [&](const auto& address) { *response->mutable_public_ip() = address; });
+  }
+  grpc::Status DeletePublicIp(
+      grpc::ServerContext* /*context*/,
+      const network::v1::DeletePublicIpRequest* request,
+      network::v1::DeletePublicIpResponse* response) override {
+    return Answer(
+        peer_.DeletePublicIp({}, request->scope(), request->owner()),
+        [&](const auto& remaining) {
+          *response->mutable_remaining() = {remaining.begin(), remaining.end()};
+        });
+  }
+  grpc::Status CheckCredentials(
+      grpc::ServerContext* /*context*/,
+      const network::v1::CheckCredentialsRequest* request,
+      network::v1::CheckCredentialsResponse* response) override {
+    return Answer(
+        peer_.CheckCredentials({}, request->scope()),
+        [&](const auto& check) { *response->mutable_check() = check; });
+  }
+  grpc::Status Watch(
+      grpc::ServerContext* context, const network::v1::WatchRequest* request,
+      grpc::ServerWriter<network::v1::WatchResponse>* writer) override {
+    WatchWriter<network::v1::WatchResponse> observer(*writer);
+    const auto stream =
+        peer_.Watch(request->scope(), request->cursor(), observer);
+    return observer.Serve(*context);
+  }
+
+ private:
+  FakeNetworkServiceClient& peer_;
+};
+
+class GrpcServiceClientsTest : public ::testing::Test {
+ protected:
+  GrpcServiceClientsTest() { Start(0); }
+  ~GrpcServiceClientsTest() override { Stop(); }
+
+  void Start(int port) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(absl::StrCat("127.0.0.1:", port),
+                             grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(&network_service_);
+    builder.RegisterService(&compute_service_);
+    server_ = builder.BuildAndStart();
+    ASSERT_NE(server_, nullptr);
+  }
+  void Stop() {
+    if (server_ == nullptr) return;
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_.reset();
+  }
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+  const common::v1::CloudScope scope_ = TestScope("key");
+  FakeNetworkServiceClient network_fake_;
+  FakeComputeServiceClient compute_fake_;
+  TestNetworkService network_service_{network_fake_};
+  TestComputeService compute_service_{compute_fake_};
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
+  GrpcNetworkServiceClient peer(address());
+  network_fake_.SetInstant(true);
+  const auto network = peer.ApplyClusterNetwork({}, scope_, TestNetwork("c1"));
+  ASSERT_TRUE(network.ok()) << network.status();
+  EXPECT_EQ(network->state(), ClusterNetwork::STATE_READY);
+  const common::v1::Owner owner = TestOwner("c1", "m1");
+  EXPECT_THAT(*peer.DeletePublicIp({}, scope_, owner), IsEmpty());
+  const auto made = peer.ApplyPublicIp({}, scope_, TestAddress("c1", "m1"));
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_FALSE(made->address().empty());
+  EXPECT_TRUE(peer.CheckCredentials({}, scope_)->load_balancers());
+  network_fake_.SetInstant(false);
+  EXPECT_THAT(*peer.DeletePublicIp({}, scope_, owner), SizeIs(1));
+  EXPECT_THAT(*peer.DeleteClusterNetwork({}, scope_, "c1"), SizeIs(1));
+}
+
+TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
+  GrpcComputeServiceClient peer(address());
+  VirtualMachine desired = TestMachine("c1", "m1");
+  const auto made = peer.ApplyVirtualMachine({}, scope_, desired, false);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->state(), VirtualMachine::STATE_PROVISIONING);
+  EXPECT_EQ(compute_fake_.Machine("m1")->user_data(), desired.user_data());
+  EXPECT_EQ(peer.ApplyVirtualMachine({}, scope_, TestMachine("c1", "m2"), true)
+                ->state(),
+            VirtualMachine::STATE_LOST);
+  EXPECT_THAT(*peer.ListComputeProfiles({}, scope_), SizeIs(2));
+  EXPECT_THAT(*peer.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
+              SizeIs(1));
+}
+
+TEST_F(GrpcServiceClientsTest, ErrorsKeepTheirDetailsAndNameTheService) {
+  GrpcComputeServiceClient peer(address());
+  compute_fake_.faults().Fail(
+      "ApplyVirtualMachine",
+      MakeError(absl::StatusCode::kResourceExhausted, "no CPUs left",
+                {.reason = std::string(kQuotaExceeded),
+                 .metadata = {{"quota", "cpu"}},
+                 .retry_after = absl::Seconds(7)}));
+  const absl::Status status =
+      peer.ApplyVirtualMachine({}, scope_, TestMachine("c1", "m1"), false)
+          .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(status.message(), "compute-service: no CPUs left");
+  const ErrorDetails details = DetailsOf(status);
+  EXPECT_EQ(details.reason, kQuotaExceeded);
+  EXPECT_EQ(details.metadata.at("quota"), "cpu");
+  EXPECT_EQ(details.retry_after, absl::Seconds(7));
+}
+
+TEST_F(GrpcServiceClientsTest, SendsDeadlineAndRequestId) {
+  GrpcComputeServiceClient peer(address());
+  CallContext context{.request_id = "reconcile-17"};
+  const absl::Time before = absl::Now();
+  ASSERT_TRUE(
+      peer.ApplyVirtualMachine(context, scope_, TestMachine("c1", "m1"), false)
+          .ok());
+  EXPECT_EQ(compute_service_.last_call.request_id, "reconcile-17");
+  EXPECT_GT(compute_service_.last_call.deadline, before);
+  EXPECT_LT(compute_service_.last_call.deadline, before + absl::Minutes(10));
+  context.deadline = before - absl::Seconds(1);
+  EXPECT_EQ(
+      peer.ApplyVirtualMachine(context, scope_, TestMachine("c1", "m1"), false)
+          .status()
+          .code(),
+      absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(GrpcServiceClientsTest, StopsWhenItsCallerDoes) {
+  compute_service_.hold = "until the caller goes";
+  GrpcComputeServiceClient peer(address());
+  CancelSource cancel;
+  std::thread canceller([&] {
+    compute_service_.reached.WaitForNotification();
+    cancel.Cancel();
+  });
+  EXPECT_EQ(peer.ApplyVirtualMachine({.cancel = cancel.token()}, scope_,
+                                     TestMachine("c1", "m1"), false)
+                .status()
+                .code(),
+            absl::StatusCode::kCancelled);
+  canceller.join();
+}
+
+TEST_F(GrpcServiceClientsTest, ReportsEachCall) {
+  std::vector<std::string> calls;
+  GrpcComputeServiceClient peer(address(), [&](absl::string_view method,
+                                               absl::StatusCode code,
+                                               absl::Duration took) {
+    calls.push_back(absl::StrCat(method, " ", absl::StatusCodeToString(code)));
+    EXPECT_GT(took, absl::ZeroDuration());
+  });
+  compute_fake_.access().Refuse("key");
+  EXPECT_FALSE(peer.ListComputeProfiles({}, scope_).ok());
+  compute_fake_.access().Accept("key");
+  EXPECT_TRUE(peer.ListComputeProfiles({}, scope_).ok());
+  EXPECT_THAT(calls, ElementsAre("ListComputeProfiles UNAUTHENTICATED",
+                                 "ListComputeProfiles OK"));
+}
+
+TEST_F(GrpcServiceClientsTest, AServiceThatIsNotThereIsTheSameErrorEachTime) {
+  GrpcNetworkServiceClient peer(address());
+  Stop();
+  const absl::Status first = peer.CheckCredentials({}, scope_).status();
+  EXPECT_EQ(first.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(first.message(), "network-service can't be reached");
+  EXPECT_EQ(DetailsOf(first).reason, kServiceUnreachable);
+  EXPECT_EQ(peer.CheckCredentials({}, scope_).status(), first);
+}
+
+TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
+  GrpcComputeServiceClient peer(address());
+  TestingObserver<compute::v1::WatchResponse> seen;
+  auto stream = peer.Watch(scope_, "", seen);
+  EXPECT_THAT(seen.Await(1), ElementsAre("SYNCED"));
+  ASSERT_TRUE(
+      compute_fake_
+          .ApplyVirtualMachine({}, scope_, TestMachine("c1", "m1"), false)
+          .ok());
+  EXPECT_THAT(seen.Await(1), ElementsAre("CHANGED m1"));
+  stream.reset();
+  compute_fake_.streams().AwaitOpen(0);
+  EXPECT_EQ(seen.end()->code(), absl::StatusCode::kCancelled);
+  // From where it stopped.
+  compute_fake_.Run("m1");
+  TestingObserver<compute::v1::WatchResponse> again;
+  stream = peer.Watch(scope_, seen.cursor(), again);
+  EXPECT_THAT(again.Await(2), ElementsAre("CHANGED m1", "SYNCED"));
+  stream.reset();
+}
+
+TEST_F(GrpcServiceClientsTest, AWatchEndsWithTheServicesError) {
+  GrpcNetworkServiceClient peer(address());
+  TestingObserver<network::v1::WatchResponse> refused;
+  network_fake_.access().Refuse("key");
+  const auto stream = peer.Watch(scope_, "", refused);
+  EXPECT_EQ(refused.AwaitEnd().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(refused.AwaitEnd().message(),
+            "network-service: the cloud refuses the credentials");
+}
+
+TEST_F(GrpcServiceClientsTest, AWatchOfAServiceThatIsNotThereEnds) {
+  GrpcNetworkServiceClient peer(address());
+  Stop();
+  TestingObserver<network::v1::WatchResponse> seen;
+  const auto stream = peer.Watch(scope_, "", seen);
+  EXPECT_EQ(seen.AwaitEnd().code(), absl::StatusCode::kUnavailable);
+}
+
+// More than one connection of a service carries.
+TEST_F(GrpcServiceClientsTest, OpensManyWatchesAtATime) {
+  GrpcComputeServiceClient peer(address());
+  std::vector<std::unique_ptr<TestingObserver<compute::v1::WatchResponse>>>
+      observers;
+  std::vector<std::unique_ptr<WatchCall>> streams;
+  for (int i = 0; i < 220; ++i) {
+    observers.push_back(
+        std::make_unique<TestingObserver<compute::v1::WatchResponse>>());
+    streams.push_back(peer.Watch(scope_, "", *observers.back()));
+  }
+  compute_fake_.streams().AwaitOpen(220);
+  EXPECT_TRUE(peer.ListComputeProfiles({}, scope_).ok());
+  streams.clear();
+  compute_fake_.streams().AwaitOpen(0);
+}
+
+TEST_F(GrpcServiceClientsTest, TheWatcherGoesOnAfterTheServicesRestart) {
+  GrpcNetworkServiceClient network(address());
+  GrpcComputeServiceClient compute(address());
+  CloudView view;
+  TestingListener listener;
+  StreamPolicy policy;
+  policy.backoff = {.initial = absl::Milliseconds(5),
+                    .max = absl::Milliseconds(20)};
+  CloudWatcher watcher(network, compute, view, Clock::Real(), listener,
+                       {.policy = policy});
+  const VirtualMachine desired = TestMachine("c1", "m1");
+  ASSERT_TRUE(
+      compute_fake_.ApplyVirtualMachine({}, scope_, desired, false).ok());
+  watcher.Hold("c1", scope_);
+  while (!watcher.Synced("c1")) listener.Await("c1/");
+  listener.Take();
+  Stop();
+  compute_fake_.streams().AwaitOpen(0);
+  compute_fake_.Run("m1");
+  compute_fake_.streams().ForgetCursors();
+  Start(port_);
+  listener.Await("c1/m1");
+  EXPECT_EQ(view.Machine("c1", "m1")->state, VirtualMachine::STATE_RUNNING);
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,65 @@
+// The network service as the shim calls it. GrpcNetworkServiceClient is the
+// real one, FakeNetworkServiceClient the one for tests. Thread-safe, both.
+//
+// Errors are the service's own, with their ErrorDetails, and "network-service:"
+// before the message. A service that can't be reached answers UNAVAILABLE with
+// the reason SERVICE_UNREACHABLE. A call without a deadline gets 30 s.
+
+#ifndef SHIM_RPC_NETWORK_SERVICE_CLIENT_H_
+#define SHIM_RPC_NETWORK_SERVICE_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/time/call_context.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "evroc/network/v1/network_service.pb.h"
+#include "evroc/network/v1/resources.pb.h"
+#include "shim/rpc/watch_call.h"
+
+namespace evroc::shim {
+
+using NetworkObserver = WatchObserver<network::v1::WatchResponse>;
+
+class NetworkServiceClient {
+ public:
+  virtual ~NetworkServiceClient() = default;
+
+  // The network as it is now. Safe to repeat.
+  virtual absl::StatusOr<network::v1::ClusterNetwork> ApplyClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const network::v1::ClusterNetwork& desired) = 0;
+
+  // What still remains; nothing: gone, confirmed. Safe to repeat.
+  virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
+  DeleteClusterNetwork(const CallContext& context,
+                       const common::v1::CloudScope& scope,
+                       const std::string& cluster_id) = 0;
+
+  // The public IP of one machine. Safe to repeat.
+  virtual absl::StatusOr<network::v1::PublicIp> ApplyPublicIp(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const network::v1::PublicIp& desired) = 0;
+
+  // As DeleteClusterNetwork.
+  virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
+  DeletePublicIp(const CallContext& context,
+                 const common::v1::CloudScope& scope,
+                 const common::v1::Owner& owner) = 0;
+
+  // For which project and region the credentials work.
+  virtual absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
+      const CallContext& context, const common::v1::CloudScope& scope) = 0;
+
+  // `cursor` is that of an earlier stream of the same scope, or empty.
+  // `observer` must outlive the stream; it may be called before this returns.
+  virtual std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
+                                           const std::string& cursor,
+                                           NetworkObserver& observer) = 0;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RPC_NETWORK_SERVICE_CLIENT_H_

@@ -1,0 +1,435 @@
+#include "shim/rpc/testing/fake_compute_service_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "glog/logging.h"
+#include "shim/rpc/testing/fake_values.h"
+
+namespace evroc::shim {
+namespace {
+
+using compute::v1::VirtualMachine;
+
+constexpr size_t kMaxUserData = 786'432;
+
+compute::v1::ComputeProfile Profile(const std::string& name, int vcpus,
+                                    int64_t memory_mib) {
+  compute::v1::ComputeProfile profile;
+  profile.set_name(name);
+  profile.set_vcpus(vcpus);
+  profile.set_memory_mib(memory_mib);
+  profile.set_architecture("amd64");
+  return profile;
+}
+
+absl::Status CantChange(const std::string& field) {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      absl::StrCat("virtual_machine.", field,
+                   ": can't be changed on a machine that exists"),
+      {.reason = "CANT_CHANGE",
+       .field_violations = {{"virtual_machine." + field, "can't be changed"}}});
+}
+
+absl::Status CheckDisks(const VirtualMachine& is,
+                        const VirtualMachine& desired) {
+  for (const auto& disk : is.data_disks()) {
+    const auto found = std::find_if(
+        desired.data_disks().begin(), desired.data_disks().end(),
+        [&](const auto& wanted) { return wanted.name() == disk.name(); });
+    if (found == desired.data_disks().end() ||
+        found->size_gb() < disk.size_gb()) {
+      return CantChange("data_disks");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckUnchanged(const VirtualMachine& is,
+                            const VirtualMachine& desired) {
+  if (is.compute_profile() != desired.compute_profile()) {
+    return CantChange("compute_profile");
+  }
+  if (is.zone() != desired.zone()) return CantChange("zone");
+  if (is.subnet_id() != desired.subnet_id()) return CantChange("subnet_id");
+  if (is.placement_group_id() != desired.placement_group_id()) {
+    return CantChange("placement_group_id");
+  }
+  if (is.boot_disk().image() != desired.boot_disk().image()) {
+    return CantChange("boot_disk.image");
+  }
+  return CheckDisks(is, desired);
+}
+
+// What the service reports: never the user data.
+VirtualMachine Reported(const VirtualMachine& machine) {
+  VirtualMachine reported = machine;
+  reported.clear_user_data();
+  return reported;
+}
+
+// Takes the desired state over, and keeps what is observed.
+void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
+  VirtualMachine merged = desired;
+  merged.set_state(machine.state());
+  merged.set_id(machine.id());
+  merged.set_uid(machine.uid());
+  merged.set_actual_zone(machine.actual_zone());
+  merged.set_private_ipv4_address(machine.private_ipv4_address());
+  merged.set_public_ipv4_address(machine.public_ipv4_address());
+  merged.set_ipv6_address(machine.ipv6_address());
+  *merged.mutable_conditions() = machine.conditions();
+  machine = std::move(merged);
+}
+
+void SetDisks(VirtualMachine& machine) {
+  const bool runs = machine.state() == VirtualMachine::STATE_RUNNING;
+  machine.clear_disks();
+  const auto add = [&](const std::string& name, int size_gb) {
+    compute::v1::DiskStatus& disk = *machine.add_disks();
+    disk.set_name(name);
+    disk.set_id(FakeId(machine.id(), "disk " + name));
+    disk.set_ready(runs);
+    disk.set_attached(runs);
+    disk.set_size_gb(size_gb);
+  };
+  add("", machine.boot_disk().size_gb());
+  for (const auto& disk : machine.data_disks()) {
+    add(disk.name(), disk.size_gb());
+  }
+}
+
+std::pair<const char*, const char*> Words(VirtualMachine::State state) {
+  switch (state) {
+    case VirtualMachine::STATE_RUNNING:
+      return {"Available", ""};
+    case VirtualMachine::STATE_STOPPED:
+      return {"Stopped", "it was stopped"};
+    case VirtualMachine::STATE_FAILED:
+      return {"ProvisioningFailed", "the cloud could not make it"};
+    case VirtualMachine::STATE_LOST:
+      return {"Lost", "it was provisioned before and does not exist any more"};
+    case VirtualMachine::STATE_DELETING:
+      return {"Deleting", "it is being deleted"};
+    default:
+      return {"Creating", "it is being made"};
+  }
+}
+
+void SetConditions(VirtualMachine& machine) {
+  const auto [reason, message] = Words(machine.state());
+  const bool runs = machine.state() == VirtualMachine::STATE_RUNNING;
+  const bool made = runs || machine.state() == VirtualMachine::STATE_STOPPED;
+  machine.clear_conditions();
+  auto& conditions = *machine.mutable_conditions();
+  AddFakeCondition("DiskReady", made, made ? "Available" : "Creating", "",
+                   conditions);
+  AddFakeCondition("VMReady", runs, reason, message, conditions);
+  AddFakeCondition("Ready", runs, runs ? "Ready" : reason, message, conditions);
+}
+
+}  // namespace
+
+FakeComputeServiceClient::FakeComputeServiceClient()
+    : faults_({"ApplyVirtualMachine", "DeleteVirtualMachine",
+               "ListComputeProfiles", "Watch"}),
+      profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
+
+absl::Status FakeComputeServiceClient::CheckDesiredLocked(
+    const VirtualMachine& desired) const {
+  EVROC_RETURN_IF_ERROR(
+      CheckFakeOwner(desired.owner(), true, "virtual_machine.owner"));
+  const bool known =
+      std::any_of(profiles_.begin(), profiles_.end(), [&](const auto& profile) {
+        return profile.name() == desired.compute_profile();
+      });
+  if (!known) {
+    return InvalidField("virtual_machine.compute_profile",
+                        absl::StrCat("there is no compute profile \"",
+                                     desired.compute_profile(), "\""));
+  }
+  if (desired.boot_disk().image().empty()) {
+    return InvalidField("virtual_machine.boot_disk.image", "is required");
+  }
+  if (desired.zone().empty()) {
+    return InvalidField("virtual_machine.zone", "is required");
+  }
+  if (desired.subnet_id().empty()) {
+    return InvalidField("virtual_machine.subnet_id", "is required");
+  }
+  if (desired.user_data().size() > kMaxUserData) {
+    return InvalidField("virtual_machine.user_data",
+                        absl::StrCat("has ", desired.user_data().size(),
+                                     " bytes, at most ", kMaxUserData));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
+    const common::v1::CloudScope& scope, const VirtualMachine& desired,
+    bool provisioned_before) {
+  EVROC_RETURN_IF_ERROR(CheckDesiredLocked(desired));
+  const common::v1::Owner& owner = desired.owner();
+  const auto found = machines_.find(owner.machine_id());
+  const bool is_new = found == machines_.end();
+  if (!is_new) {
+    const VirtualMachine& is = found->second.machine;
+    CHECK_EQ(is.owner().cluster_id(), owner.cluster_id())
+        << "the fake knows machines by their machine id alone";
+    if (is.state() != VirtualMachine::STATE_LOST &&
+        is.state() != VirtualMachine::STATE_FAILED &&
+        is.state() != VirtualMachine::STATE_DELETING) {
+      EVROC_RETURN_IF_ERROR(CheckUnchanged(is, desired));
+    }
+  }
+  Entry& entry = machines_[owner.machine_id()];
+  entry.project = scope.project();
+  entry.ran = entry.ran || provisioned_before;
+  ChangeLocked(entry, [&](VirtualMachine& machine) {
+    CopyDesired(desired, machine);
+    if (!is_new) return;
+    machine.set_id(FakeId(owner.machine_name(), owner.machine_id()));
+    machine.set_state(provisioned_before ? VirtualMachine::STATE_LOST
+                                         : VirtualMachine::STATE_PROVISIONING);
+    if (!provisioned_before) machine.set_uid(FakeUuid(owner.machine_id()));
+    SetConditions(machine);
+  });
+  if (instant_ && entry.machine.state() == VirtualMachine::STATE_PROVISIONING) {
+    RunLocked(entry);
+  }
+  return Reported(entry.machine);
+}
+
+absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const VirtualMachine& desired, bool provisioned_before) {
+  const FakeFaults::Fault fault = faults_.Begin("ApplyVirtualMachine");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::StatusOr<VirtualMachine> machine;
+  {
+    absl::MutexLock lock(&mutex_);
+    machine = ApplyLocked(scope, desired, provisioned_before);
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return machine;
+}
+
+std::vector<common::v1::RemainingObject> FakeComputeServiceClient::DeleteLocked(
+    const common::v1::Owner& owner) {
+  std::vector<common::v1::RemainingObject> remaining;
+  for (auto next = machines_.begin(); next != machines_.end();) {
+    const auto it = next++;
+    const common::v1::Owner& its = it->second.machine.owner();
+    if (its.cluster_id() != owner.cluster_id() ||
+        (!owner.machine_id().empty() && owner.machine_id() != it->first)) {
+      continue;
+    }
+    if (instant_ || it->second.machine.state() == VirtualMachine::STATE_LOST) {
+      EraseLocked(it->first);
+      continue;
+    }
+    MoveToLocked(it->second, VirtualMachine::STATE_DELETING);
+    common::v1::RemainingObject& object = remaining.emplace_back();
+    object.set_kind("VirtualMachine");
+    object.set_id(it->second.machine.id());
+    object.set_reason("deletion requested");
+  }
+  return remaining;
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+FakeComputeServiceClient::DeleteVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::Owner& owner) {
+  const FakeFaults::Fault fault = faults_.Begin("DeleteVirtualMachine");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  if (owner.cluster_id().empty()) {
+    return InvalidField("owner.cluster_id", "is required");
+  }
+  std::vector<common::v1::RemainingObject> remaining;
+  {
+    absl::MutexLock lock(&mutex_);
+    remaining = DeleteLocked(owner);
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return remaining;
+}
+
+absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
+FakeComputeServiceClient::ListComputeProfiles(
+    const CallContext& context, const common::v1::CloudScope& scope) {
+  const FakeFaults::Fault fault = faults_.Begin("ListComputeProfiles");
+  if (!fault.error.ok()) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::MutexLock lock(&mutex_);
+  return profiles_;
+}
+
+std::unique_ptr<WatchCall> FakeComputeServiceClient::Watch(
+    const common::v1::CloudScope& scope, const std::string& cursor,
+    ComputeObserver& observer) {
+  const FakeFaults::Fault fault = faults_.Begin("Watch");
+  const absl::Status refused =
+      fault.error.ok() ? access_.Check({}, scope) : fault.error;
+  if (!refused.ok()) return streams_.Refuse(refused, observer);
+  return streams_.Open(scope.project(), cursor, observer);
+}
+
+void FakeComputeServiceClient::SetInstant(bool instant) {
+  absl::MutexLock lock(&mutex_);
+  instant_ = instant;
+}
+
+void FakeComputeServiceClient::SetProfiles(
+    std::vector<compute::v1::ComputeProfile> profiles) {
+  absl::MutexLock lock(&mutex_);
+  profiles_ = std::move(profiles);
+}
+
+std::optional<VirtualMachine> FakeComputeServiceClient::Machine(
+    const std::string& machine_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = machines_.find(machine_id);
+  if (found == machines_.end()) return std::nullopt;
+  return found->second.machine;
+}
+
+std::vector<std::string> FakeComputeServiceClient::MachineIds() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> ids;
+  ids.reserve(machines_.size());
+  for (const auto& [id, entry] : machines_) ids.push_back(id);
+  return ids;
+}
+
+void FakeComputeServiceClient::Run(const std::string& machine_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    RunLocked(FindLocked(machine_id));
+  }
+  streams_.Deliver();
+}
+
+void FakeComputeServiceClient::Stop(const std::string& machine_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    MoveToLocked(FindLocked(machine_id), VirtualMachine::STATE_STOPPED);
+  }
+  streams_.Deliver();
+}
+
+void FakeComputeServiceClient::Fail(const std::string& machine_id,
+                                    const std::string& reason,
+                                    const std::string& message) {
+  Change(machine_id, [&](VirtualMachine& machine) {
+    machine.set_state(VirtualMachine::STATE_FAILED);
+    SetConditions(machine);
+    for (const int i : {1, 2}) {
+      machine.mutable_conditions(i)->set_reason(reason);
+      machine.mutable_conditions(i)->set_message(message);
+    }
+  });
+}
+
+void FakeComputeServiceClient::Vanish(const std::string& machine_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    Entry& entry = FindLocked(machine_id);
+    if (entry.ran) {
+      ChangeLocked(entry, [](VirtualMachine& machine) {
+        machine.set_state(VirtualMachine::STATE_LOST);
+        machine.clear_uid();
+        machine.clear_actual_zone();
+        machine.clear_private_ipv4_address();
+        machine.clear_public_ipv4_address();
+        SetConditions(machine);
+      });
+    } else {
+      EraseLocked(machine_id);
+    }
+  }
+  streams_.Deliver();
+}
+
+void FakeComputeServiceClient::FinishDeletion(const std::string& machine_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    CHECK_EQ(FindLocked(machine_id).machine.state(),
+             VirtualMachine::STATE_DELETING);
+    EraseLocked(machine_id);
+  }
+  streams_.Deliver();
+}
+
+void FakeComputeServiceClient::Change(
+    const std::string& machine_id,
+    const std::function<void(VirtualMachine&)>& change) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ChangeLocked(FindLocked(machine_id), change);
+  }
+  streams_.Deliver();
+}
+
+FakeComputeServiceClient::Entry& FakeComputeServiceClient::FindLocked(
+    const std::string& machine_id) {
+  const auto found = machines_.find(machine_id);
+  CHECK(found != machines_.end()) << "no machine " << machine_id;
+  return found->second;
+}
+
+void FakeComputeServiceClient::ChangeLocked(
+    Entry& entry, const std::function<void(VirtualMachine&)>& change) {
+  VirtualMachine& machine = entry.machine;
+  change(machine);
+  entry.ran = entry.ran || machine.state() == VirtualMachine::STATE_RUNNING;
+  SetDisks(machine);
+  machine.clear_etag();
+  machine.set_etag(FakeEtag(Reported(machine)));
+  compute::v1::WatchResponse response;
+  *response.mutable_virtual_machine() = Reported(machine);
+  streams_.Put(entry.project, machine.owner().machine_id(),
+               std::move(response));
+}
+
+void FakeComputeServiceClient::MoveToLocked(Entry& entry,
+                                            VirtualMachine::State state) {
+  ChangeLocked(entry, [&](VirtualMachine& machine) {
+    machine.set_state(state);
+    SetConditions(machine);
+  });
+}
+
+void FakeComputeServiceClient::RunLocked(Entry& entry) {
+  const int host = next_address_++;
+  ChangeLocked(entry, [host](VirtualMachine& machine) {
+    machine.set_state(VirtualMachine::STATE_RUNNING);
+    machine.set_actual_zone(machine.zone());
+    machine.set_uid(FakeUuid(machine.owner().machine_id()));
+    if (machine.private_ipv4_address().empty()) {
+      machine.set_private_ipv4_address(
+          absl::StrCat("10.0.", host / 250, ".", host % 250 + 1));
+    }
+    if (!machine.public_ip_id().empty()) {
+      machine.set_public_ipv4_address(
+          absl::StrCat("198.51.100.", host % 250 + 1));
+    }
+    SetConditions(machine);
+  });
+}
+
+void FakeComputeServiceClient::EraseLocked(const std::string& machine_id) {
+  streams_.Remove(machine_id);
+  // By place: the id may be a reference into what goes.
+  machines_.erase(machines_.find(machine_id));
+}
+
+}  // namespace evroc::shim

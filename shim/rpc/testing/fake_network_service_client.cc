@@ -1,0 +1,373 @@
+#include "shim/rpc/testing/fake_network_service_client.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "glog/logging.h"
+#include "shim/rpc/testing/fake_network_description.h"
+#include "shim/rpc/testing/fake_values.h"
+
+namespace evroc::shim {
+namespace {
+
+using network::v1::ClusterNetwork;
+using network::v1::PublicIp;
+
+common::v1::RemainingObject StillThere(const std::string& kind,
+                                       const std::string& id) {
+  common::v1::RemainingObject object;
+  object.set_kind(kind);
+  object.set_id(id);
+  object.set_reason("deletion requested");
+  return object;
+}
+
+absl::Status CheckMachine(const common::v1::Owner& owner) {
+  if (owner.cluster_id().empty()) {
+    return InvalidField("owner.cluster_id", "is required");
+  }
+  if (owner.machine_id().empty()) {
+    return InvalidField("owner.machine_id", "is required");
+  }
+  return absl::OkStatus();
+}
+
+// What a cluster's and a machine's key in the streams is.
+std::string NetworkKey(const std::string& id) { return "network " + id; }
+std::string AddressKey(const std::string& id) { return "address " + id; }
+
+}  // namespace
+
+FakeNetworkServiceClient::FakeNetworkServiceClient()
+    : faults_({"ApplyClusterNetwork", "DeleteClusterNetwork", "ApplyPublicIp",
+               "DeletePublicIp", "CheckCredentials", "Watch"}) {}
+
+absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
+    const common::v1::CloudScope& scope, const ClusterNetwork& desired) {
+  EVROC_RETURN_IF_ERROR(CheckDesiredFakeNetwork(desired, rest_));
+  const std::string& cluster_id = desired.owner().cluster_id();
+  const auto found = networks_.find(cluster_id);
+  if (found != networks_.end()) {
+    EVROC_RETURN_IF_ERROR(
+        CheckFakeNetworkChange(found->second.resource, desired));
+  }
+  NetworkEntry& entry = networks_[cluster_id];
+  entry.project = scope.project();
+  CopyDesiredFakeNetwork(desired, rest_, entry.resource);
+  if (instant_ &&
+      entry.resource.state() == ClusterNetwork::STATE_PROVISIONING) {
+    MakeReadyLocked(entry);
+  }
+  PublishLocked(entry);
+  return entry.resource;
+}
+
+absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const ClusterNetwork& desired) {
+  const FakeFaults::Fault fault = faults_.Begin("ApplyClusterNetwork");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::StatusOr<ClusterNetwork> network;
+  {
+    absl::MutexLock lock(&mutex_);
+    network = ApplyNetworkLocked(scope, desired);
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return network;
+}
+
+FakeNetworkServiceClient::Remaining
+FakeNetworkServiceClient::DeleteNetworkLocked(const std::string& cluster_id) {
+  const auto found = networks_.find(cluster_id);
+  if (found == networks_.end()) return {};
+  NetworkEntry& entry = found->second;
+  if (instant_) {
+    networks_.erase(found);
+    streams_.Remove(NetworkKey(cluster_id));
+    return {};
+  }
+  entry.resource.set_state(ClusterNetwork::STATE_DELETING);
+  PublishLocked(entry);
+  return {StillThere("VirtualPrivateCloud", entry.resource.vpc().name())};
+}
+
+absl::StatusOr<FakeNetworkServiceClient::Remaining>
+FakeNetworkServiceClient::DeleteClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const std::string& cluster_id) {
+  const FakeFaults::Fault fault = faults_.Begin("DeleteClusterNetwork");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  if (cluster_id.empty()) return InvalidField("cluster_id", "is required");
+  Remaining remaining;
+  {
+    absl::MutexLock lock(&mutex_);
+    remaining = DeleteNetworkLocked(cluster_id);
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return remaining;
+}
+
+absl::StatusOr<PublicIp> FakeNetworkServiceClient::ApplyAddressLocked(
+    const common::v1::CloudScope& scope, const PublicIp& desired) {
+  EVROC_RETURN_IF_ERROR(
+      CheckFakeOwner(desired.owner(), true, "public_ip.owner"));
+  AddressEntry& entry = addresses_[desired.owner().machine_id()];
+  entry.project = scope.project();
+  PublicIp& address = entry.resource;
+  *address.mutable_owner() = desired.owner();
+  *address.mutable_labels() = desired.labels();
+  address.set_id(FakeId(desired.owner().machine_name(),
+                        "ip " + desired.owner().machine_id()));
+  if (address.state() == PublicIp::STATE_UNSPECIFIED) {
+    address.set_state(PublicIp::STATE_PROVISIONING);
+  }
+  if (instant_ && address.state() == PublicIp::STATE_PROVISIONING) {
+    GiveAddressLocked(entry);
+  }
+  PublishLocked(entry);
+  return address;
+}
+
+absl::StatusOr<PublicIp> FakeNetworkServiceClient::ApplyPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const PublicIp& desired) {
+  const FakeFaults::Fault fault = faults_.Begin("ApplyPublicIp");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::StatusOr<PublicIp> address;
+  {
+    absl::MutexLock lock(&mutex_);
+    address = ApplyAddressLocked(scope, desired);
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return address;
+}
+
+FakeNetworkServiceClient::Remaining
+FakeNetworkServiceClient::DeleteAddressLocked(const std::string& machine_id) {
+  const auto found = addresses_.find(machine_id);
+  if (found == addresses_.end()) return {};
+  AddressEntry& entry = found->second;
+  if (instant_) {
+    addresses_.erase(found);
+    streams_.Remove(AddressKey(machine_id));
+    return {};
+  }
+  entry.resource.set_state(PublicIp::STATE_DELETING);
+  PublishLocked(entry);
+  return {StillThere("PublicIP", entry.resource.id())};
+}
+
+absl::StatusOr<FakeNetworkServiceClient::Remaining>
+FakeNetworkServiceClient::DeletePublicIp(const CallContext& context,
+                                         const common::v1::CloudScope& scope,
+                                         const common::v1::Owner& owner) {
+  const FakeFaults::Fault fault = faults_.Begin("DeletePublicIp");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  EVROC_RETURN_IF_ERROR(CheckMachine(owner));
+  Remaining remaining;
+  {
+    absl::MutexLock lock(&mutex_);
+    remaining = DeleteAddressLocked(owner.machine_id());
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return remaining;
+}
+
+absl::StatusOr<common::v1::CredentialCheck>
+FakeNetworkServiceClient::CheckCredentials(
+    const CallContext& context, const common::v1::CloudScope& scope) {
+  const FakeFaults::Fault fault = faults_.Begin("CheckCredentials");
+  if (!fault.error.ok()) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::MutexLock lock(&mutex_);
+  common::v1::CredentialCheck check;
+  check.set_project(scope.project());
+  check.set_region(scope.region().empty() ? "se-sto" : scope.region());
+  check.set_dialect(rest_ ? common::v1::CredentialCheck::DIALECT_REST
+                          : common::v1::CredentialCheck::DIALECT_KCP);
+  check.set_load_balancers(rest_);
+  check.set_zones(rest_);
+  return check;
+}
+
+std::unique_ptr<WatchCall> FakeNetworkServiceClient::Watch(
+    const common::v1::CloudScope& scope, const std::string& cursor,
+    NetworkObserver& observer) {
+  const FakeFaults::Fault fault = faults_.Begin("Watch");
+  const absl::Status refused =
+      fault.error.ok() ? access_.Check({}, scope) : fault.error;
+  if (!refused.ok()) return streams_.Refuse(refused, observer);
+  return streams_.Open(scope.project(), cursor, observer);
+}
+
+void FakeNetworkServiceClient::SetInstant(bool instant) {
+  absl::MutexLock lock(&mutex_);
+  instant_ = instant;
+}
+
+void FakeNetworkServiceClient::SetRest(bool rest) {
+  absl::MutexLock lock(&mutex_);
+  rest_ = rest;
+}
+
+std::optional<ClusterNetwork> FakeNetworkServiceClient::Network(
+    const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = networks_.find(cluster_id);
+  if (found == networks_.end()) return std::nullopt;
+  return found->second.resource;
+}
+
+std::optional<PublicIp> FakeNetworkServiceClient::Address(
+    const std::string& machine_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = addresses_.find(machine_id);
+  if (found == addresses_.end()) return std::nullopt;
+  return found->second.resource;
+}
+
+void FakeNetworkServiceClient::FinishNetwork(const std::string& cluster_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    NetworkEntry& entry = FindNetworkLocked(cluster_id);
+    MakeReadyLocked(entry);
+    PublishLocked(entry);
+  }
+  streams_.Deliver();
+}
+
+void FakeNetworkServiceClient::FailNetwork(const std::string& cluster_id,
+                                           const std::string& type,
+                                           const std::string& reason,
+                                           const std::string& message) {
+  ChangeNetwork(cluster_id, [&](ClusterNetwork& network) {
+    FailFakeNetwork(type, reason, message, network);
+  });
+}
+
+void FakeNetworkServiceClient::FinishDeletion(const std::string& cluster_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    CHECK_EQ(FindNetworkLocked(cluster_id).resource.state(),
+             ClusterNetwork::STATE_DELETING);
+    networks_.erase(cluster_id);
+    streams_.Remove(NetworkKey(cluster_id));
+  }
+  streams_.Deliver();
+}
+
+void FakeNetworkServiceClient::ChangeNetwork(
+    const std::string& cluster_id,
+    const std::function<void(ClusterNetwork&)>& change) {
+  {
+    absl::MutexLock lock(&mutex_);
+    NetworkEntry& entry = FindNetworkLocked(cluster_id);
+    change(entry.resource);
+    PublishLocked(entry);
+  }
+  streams_.Deliver();
+}
+
+void FakeNetworkServiceClient::GiveAddress(const std::string& machine_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    AddressEntry& entry = FindAddressLocked(machine_id);
+    GiveAddressLocked(entry);
+    PublishLocked(entry);
+  }
+  streams_.Deliver();
+}
+
+void FakeNetworkServiceClient::FinishAddressDeletion(
+    const std::string& machine_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    CHECK_EQ(FindAddressLocked(machine_id).resource.state(),
+             PublicIp::STATE_DELETING);
+    addresses_.erase(machine_id);
+    streams_.Remove(AddressKey(machine_id));
+  }
+  streams_.Deliver();
+}
+
+void FakeNetworkServiceClient::ChangeAddress(
+    const std::string& machine_id,
+    const std::function<void(PublicIp&)>& change) {
+  {
+    absl::MutexLock lock(&mutex_);
+    AddressEntry& entry = FindAddressLocked(machine_id);
+    change(entry.resource);
+    PublishLocked(entry);
+  }
+  streams_.Deliver();
+}
+
+FakeNetworkServiceClient::NetworkEntry&
+FakeNetworkServiceClient::FindNetworkLocked(const std::string& cluster_id) {
+  const auto found = networks_.find(cluster_id);
+  CHECK(found != networks_.end()) << "no network of cluster " << cluster_id;
+  return found->second;
+}
+
+FakeNetworkServiceClient::AddressEntry&
+FakeNetworkServiceClient::FindAddressLocked(const std::string& machine_id) {
+  const auto found = addresses_.find(machine_id);
+  CHECK(found != addresses_.end()) << "no public IP of machine " << machine_id;
+  return found->second;
+}
+
+void FakeNetworkServiceClient::PublishLocked(NetworkEntry& entry) {
+  DescribeFakeNetwork(entry.resource);
+  network::v1::WatchResponse response;
+  *response.mutable_cluster_network() = entry.resource;
+  streams_.Put(entry.project, NetworkKey(entry.resource.owner().cluster_id()),
+               std::move(response));
+}
+
+void FakeNetworkServiceClient::PublishLocked(AddressEntry& entry) {
+  PublicIp& address = entry.resource;
+  address.clear_conditions();
+  const bool ready = address.state() == PublicIp::STATE_READY;
+  AddFakeCondition("Ready", ready, ready ? "Ready" : "Allocating",
+                   ready ? "" : "it has no address yet",
+                   *address.mutable_conditions());
+  address.clear_etag();
+  address.set_etag(FakeEtag(address));
+  network::v1::WatchResponse response;
+  *response.mutable_public_ip() = address;
+  streams_.Put(entry.project, AddressKey(address.owner().machine_id()),
+               std::move(response));
+}
+
+void FakeNetworkServiceClient::MakeReadyLocked(NetworkEntry& entry) {
+  ClusterNetwork& network = entry.resource;
+  network.clear_conditions();
+  network.set_state(ClusterNetwork::STATE_READY);
+  auto& endpoint = *network.mutable_control_plane_endpoint_status();
+  if (endpoint.host().empty()) endpoint.set_host(NextHostLocked());
+}
+
+void FakeNetworkServiceClient::GiveAddressLocked(AddressEntry& entry) {
+  entry.resource.set_state(PublicIp::STATE_READY);
+  if (entry.resource.address().empty()) {
+    entry.resource.set_address(NextHostLocked());
+  }
+}
+
+std::string FakeNetworkServiceClient::NextHostLocked() {
+  const int host = next_host_++;
+  return absl::StrCat("203.0.", 113 + host / 250, ".", host % 250 + 1);
+}
+
+}  // namespace evroc::shim

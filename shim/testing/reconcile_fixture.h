@@ -1,0 +1,117 @@
+// A shim's surroundings in memory, for the reconcilers' tests: an API server, a
+// cloud and a node initialiser that are fakes, and objects as Cluster API makes
+// them.
+//
+// Nothing runs by itself: a test asks for one pass and looks at what came of
+// it. Not thread-safe.
+
+#ifndef SHIM_TESTING_RECONCILE_FIXTURE_H_
+#define SHIM_TESTING_RECONCILE_FIXTURE_H_
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/json/json.h"
+#include "common/time/testing/fake_clock.h"
+#include "shim/kube/testing/fake_kube_client.h"
+#include "shim/node/testing/fake_node_initializer.h"
+#include "shim/reconcile/cluster/cluster_reconciler.h"
+#include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/machine/machine_reconciler.h"
+#include "shim/reconcile/machine/template_reconciler.h"
+#include "shim/reconcile/reconcile_env.h"
+#include "shim/rpc/testing/fake_compute_service_client.h"
+#include "shim/rpc/testing/fake_network_service_client.h"
+
+namespace evroc::shim {
+
+class ReconcileFixture : public CloudListener {
+ public:
+  // With Cluster and EvrocCluster "c" in namespace "ns", and its credentials.
+  ReconcileFixture();
+  ~ReconcileFixture() override;
+
+  FakeClock clock;
+  FakeKubeClient kube;
+  FakeNetworkServiceClient network;
+  FakeComputeServiceClient compute;
+  FakeNodeInitializer nodes;
+
+  // --- Objects as Cluster API makes them.
+  void AddSecret(const std::string& name, const std::string& key,
+                 const std::string& value);
+  void AddCluster(const std::string& name);
+  // A Machine "m" has EvrocMachine "m-infra" and bootstrap Secret "m-boot".
+  void AddMachine(const std::string& name, bool control_plane,
+                  const std::string& zone = "");
+  // The Cluster's status says so, as core would set it.
+  void SetProvisioned();
+
+  // --- Passes.
+  ReconcileResult ReconcileCluster(const std::string& name = "c");
+  ReconcileResult ReconcileMachine(const std::string& machine);
+  ReconcileResult ReconcileTemplate(const std::string& name);
+  // Cluster passes until the network is ready, and core knows.
+  void MakeNetwork();
+  // Passes until the machine runs and is provisioned.
+  void MakeMachine(const std::string& machine);
+
+  // --- What came of it.
+  Json EvrocCluster(const std::string& name = "c") const;
+  Json EvrocMachine(const std::string& machine) const;
+  bool HasEvrocCluster(const std::string& name = "c") const;
+  bool HasEvrocMachine(const std::string& machine) const;
+  // "False/Reason", empty if there is no such condition.
+  static std::string ConditionOf(const Json& object, absl::string_view type);
+  static std::string MessageOf(const Json& object, absl::string_view type);
+  std::string ClusterId(const std::string& name = "c") const;
+  std::string MachineId(const std::string& machine) const;
+  // The reasons of all that was announced.
+  std::vector<std::string> changes() const { return notices_; }
+  // Keys that were asked to be looked at, "cluster ns/c".
+  std::set<std::string> TakeEnqueued();
+
+  void Change(const ResourceType& type, const std::string& name,
+              absl::string_view patch, absl::string_view subresource = "");
+  void Delete(const ResourceType& type, const std::string& name);
+  // A deletion that waits for finalizers.
+  bool IsThere(const ResourceType& type, const std::string& name) const;
+
+  ObjectCache cache;
+
+ private:
+  void OnCloudChange(const std::string& cluster_id,
+                     const std::string& machine_id) override;
+  void OnScopeRefused(const std::vector<std::string>& cluster_ids,
+                      const absl::Status& status) override;
+  // What the reflectors would do.
+  void Sync();
+  void AwaitSynced(const std::string& cluster);
+  void Note(absl::string_view kind, const ObjectKey& key);
+
+  absl::Mutex mutex_;
+  std::set<std::string> enqueued_ ABSL_GUARDED_BY(mutex_);
+  int cloud_changes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::string> notices_;
+
+  CredentialSecrets secrets_;
+  SecretWatches secret_watches_;
+  ClusterInfoCache cluster_infos_;
+  CloudView view_;
+  std::unique_ptr<CloudWatcher> watcher_;
+  std::unique_ptr<ReconcileEnv> env_;
+  std::unique_ptr<ClusterAccess> access_;
+
+ public:
+  std::unique_ptr<ClusterReconciler> clusters;
+  std::unique_ptr<MachineReconciler> machines;
+  std::unique_ptr<TemplateReconciler> templates;
+};
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_TESTING_RECONCILE_FIXTURE_H_

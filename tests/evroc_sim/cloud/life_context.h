@@ -1,0 +1,42 @@
+// What the steps of an object's life read and change beside the object itself.
+
+#ifndef TESTS_EVROC_SIM_CLOUD_LIFE_CONTEXT_H_
+#define TESTS_EVROC_SIM_CLOUD_LIFE_CONTEXT_H_
+
+#include <optional>
+
+#include "absl/time/time.h"
+#include "tests/evroc_sim/cloud/address_book.h"
+#include "tests/evroc_sim/cloud/object_faults.h"
+#include "tests/evroc_sim/model/cidr.h"
+#include "tests/evroc_sim/model/settings.h"
+#include "tests/evroc_sim/model/store.h"
+
+namespace evroc::sim {
+
+// Where addresses that the cloud gives out come from.
+struct AddressRanges {
+  Ipv4Block public_addresses = {.first = 0xc6120000, .prefix = 15};
+  // Where each machine listens, if there is a data plane.
+  std::optional<Ipv4Block> data_plane;
+};
+
+struct LifeContext {
+  const Store& store;
+  const Settings& settings;
+  const AddressRanges& ranges;
+  AddressBook& addresses;
+  ObjectFaults& faults;
+  absl::Time now;
+};
+
+// When an object is to be stepped again: after a while, or (nothing) not
+// before something that it refers to or that refers to it has changed.
+using NextStep = std::optional<absl::Duration>;
+
+// Moves an object to a phase of its life.
+void EnterPhase(Object& object, const char* phase, absl::Time now);
+
+}  // namespace evroc::sim
+
+#endif  // TESTS_EVROC_SIM_CLOUD_LIFE_CONTEXT_H_
