@@ -48,7 +48,7 @@ TEST_F(ClusterReconcilerTest, MakesTheNetworkAndReportsIt) {
   EXPECT_THAT(world_.notices(), ElementsAre("NetworkReady"));
 }
 
-TEST_F(ClusterReconcilerTest, IC20NothingIsWrittenWhenNothingChanges) {
+TEST_F(ClusterReconcilerTest, IM20NothingIsWrittenWhenNothingChanges) {
   world_.MakeNetwork();
   ASSERT_TRUE(world_.ReconcileCluster().ok());
   const int writes = world_.kube.WriteCount();
