@@ -111,7 +111,7 @@ func (c *checker) sectionFault(file string, match []string) string {
 var trapNumber = regexp.MustCompile(`[A-Z][0-9]+`)
 
 func (c *checker) trapFault(_ string, match []string) string {
-	return c.firstMissingTrap(trapNumber.FindAllString(match[1], -1))
+	return c.firstMissingTrap(trapNumber.FindAllString(match[len(match)-1], -1))
 }
 
 func (c *checker) firstMissingTrap(numbers []string) string {

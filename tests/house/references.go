@@ -100,11 +100,12 @@ func (c *checker) kindsOfReferences() []kind {
 		{isOurs, nil, regexp.MustCompile(`(?:^|[^(\w./<>*-]|(?:^|[^\]])\()([\w./<>*-]*\w\.md)(#[\w-]*\w)?\b`), c.documentFault},
 		{isOurMarkdown, code, word, c.pathFault},
 		{isSource, comment, word, c.pathFault},
+		{isSource, comment, regexp.MustCompile(`\b[A-D][0-9]{1,2}\b`), c.trapFault},
 		{everywhere, nil, regexp.MustCompile(`\bADRs? +([0-9]+)\b`), c.decisionFault},
 		{everywhere, nil, regexp.MustCompile(`(?:^|[^\w./-])([A-D](?:\.[0-9]+)+)`), c.cloudFault},
 		{everywhere, nil, regexp.MustCompile("evroc-api\\.md`? +(?:part +)?([A-Z])\\b"), c.cloudFault},
 		{everywhere, nil, regexp.MustCompile("([\\w./-]+\\.md)`? +section +([0-9]+(?:\\.[0-9]+)*)"), c.sectionFault},
-		{everywhere, nil, regexp.MustCompile("traps\\.md`?,? +([A-Z][0-9]+\\b(?:,? +(?:and +|to +)?[A-Z][0-9]+\\b)*)"), c.trapFault},
+		{isMarkdown, nil, regexp.MustCompile("traps\\.md`?,? +([A-Z][0-9]+\\b(?:,? +(?:and +|to +)?[A-Z][0-9]+\\b)*)"), c.trapFault},
 		{everywhere, nil, regexp.MustCompile(`\.\./shared\b|§ *[0-9]`), outsideFault},
 	}
 	if len(c.rules) > 0 {

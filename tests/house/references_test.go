@@ -114,6 +114,8 @@ func TestDeadReferencesAreFound(t *testing.T) {
 		"section by word":       {"a.h", "// cluster-api-contract.md section 4", "a.h:1: docs/cluster-api-contract.md has no section 4"},
 		"rule":                  {"a.sh", "# IM-70", "a.sh:1: docs/cluster-api-contract.md has no rule IM-70"},
 		"row":                   {"a.h", "// (traps.md B9, D5)", "a.h:1: docs/traps.md has no row D5"},
+		"row in a document":     {"docs/a.md", "(`traps.md` B9 and\nD5)", "docs/a.md:1: docs/traps.md has no row D5"},
+		"row by itself":         {"a.go", "x() // D6", "a.go:1: docs/traps.md has no row D6"},
 		"row in two lines":      {"a.h", "// (traps.md\n// B19)", "a.h:2: docs/traps.md has no row B19"},
 		"test's name":           {"a_test.go", "func TestB9AndIM08(t *testing.T) {}", "a_test.go:1: docs/cluster-api-contract.md has no rule IM-08"},
 		"test's name in C++":    {"a_test.cc", "TEST_F(Some,\n       D5IsSent) {}", "a_test.cc:2: docs/traps.md has no row D5"},
