@@ -67,7 +67,7 @@ TEST_F(MachineWishTest, SaysWhoseItIsAndWhatItIs) {
   EXPECT_THAT(wish.ssh_authorized_keys(), ElementsAre("ssh-ed25519 A"));
   EXPECT_EQ(wish.labels().at("team"), "x");
   EXPECT_EQ(wish.labels().at("env"), "test");
-  EXPECT_EQ(wish.user_data(), "## template: jinja\n");  // D6
+  EXPECT_EQ(wish.user_data(), "## template: jinja\n");  // traps.md D6
 }
 
 TEST_F(MachineWishTest, B3GroupsComeFromTheSpecs) {
