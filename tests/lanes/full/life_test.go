@@ -54,8 +54,8 @@ func spread(c *lanes.FullCluster) {
 	}
 }
 
-// userDataIsUntouched checks traps.md D6: what the bootstrap provider wrote is
-// what the machine finds, byte for byte.
+// userDataIsUntouched checks D6: what the bootstrap provider wrote is what the
+// machine finds, byte for byte.
 func userDataIsUntouched(c *lanes.FullCluster) {
 	c.T.Helper()
 	ctx := c.T.Context()
@@ -74,7 +74,7 @@ func userDataIsUntouched(c *lanes.FullCluster) {
 	}
 }
 
-// noFieldManagerNamedManager checks traps.md D9.
+// noFieldManagerNamedManager checks D9.
 func noFieldManagerNamedManager(c *lanes.FullCluster) {
 	c.T.Helper()
 	for _, m := range c.EvrocMachines() {
