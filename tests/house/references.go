@@ -139,12 +139,13 @@ func flatten(text string) string {
 
 func (c *checker) check(file string) []Finding {
 	text := url.ReplaceAllStringFunc(c.repository.texts[file], spaces)
+	flat := flatten(text)
 	var findings []Finding
 	for _, kind := range c.kinds {
 		if !kind.in(file) {
 			continue
 		}
-		for _, place := range kind.places(text) {
+		for _, place := range kind.places(text, flat) {
 			if fault := kind.fault(file, groups(text, place)); fault != "" {
 				line := 1 + strings.Count(text[:start(place)], "\n")
 				findings = append(findings, Finding{file, line, fault})
@@ -162,10 +163,11 @@ func start(place []int) int {
 	return place[0]
 }
 
-// places are where a kind of reference, and the groups of its pattern, are.
-func (k kind) places(text string) [][]int {
+// places are where a kind of reference, and the groups of its pattern, are in a
+// text; `flat` is the same in one line.
+func (k kind) places(text, flat string) [][]int {
 	if k.within == nil {
-		return k.pattern.FindAllStringSubmatchIndex(flatten(text), -1)
+		return k.pattern.FindAllStringSubmatchIndex(flat, -1)
 	}
 	var found [][]int
 	for _, part := range k.within.FindAllStringIndex(text, -1) {
