@@ -1,4 +1,4 @@
-// HTTP/1.1 over libcurl; docs/adr/0004 says why not HTTP/2.
+// HTTP/1.1 over libcurl; ADR 4 says why not HTTP/2.
 //
 // One event-loop thread moves all transfers of a client; connections are kept
 // and used again. Deadlines and cancellation act at once. Redirects are not

@@ -67,7 +67,7 @@ TEST(CurlHttpClientTest, KeepsTheConnection) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-// docs/adr/0004: calls that share an HTTP/2 connection of libcurl 7.88 stand
+// ADR 4: calls that share an HTTP/2 connection of libcurl 7.88 stand
 // still now and then.
 TEST(CurlHttpClientTest, OffersHttp11Only) {
   std::string hello;

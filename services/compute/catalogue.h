@@ -1,5 +1,6 @@
 // What machines can be made of: from the cloud, or from the tables that this
-// program was built with where the cloud has no such endpoint (design §12).
+// program was built with where the cloud has no such endpoint (evroc-api.md
+// B.5.7).
 
 #ifndef SERVICES_COMPUTE_CATALOGUE_H_
 #define SERVICES_COMPUTE_CATALOGUE_H_

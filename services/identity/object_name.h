@@ -1,5 +1,5 @@
 // Names of the cloud objects that we make: readable, deterministic, legal for
-// every Kubernetes name, and never the same for two objects (design §5, §12,
+// every Kubernetes name, and never the same for two objects (ADR 5,
 // traps.md B13). Pure functions.
 
 #ifndef SERVICES_IDENTITY_OBJECT_NAME_H_

@@ -1,5 +1,5 @@
 // The labels by which a cloud object says whose it is. They alone decide what
-// we may change or delete (design §5, traps.md B2). Pure functions.
+// we may change or delete (ADR 5, traps.md B2). Pure functions.
 
 #ifndef SERVICES_IDENTITY_OWNER_LABELS_H_
 #define SERVICES_IDENTITY_OWNER_LABELS_H_

@@ -2,7 +2,7 @@
 // every provisioner does with each of its parts.
 //
 // Functions without state. An object that is not the owner's is never touched
-// (design §5).
+// (ADR 5).
 
 #ifndef SERVICES_INVENTORY_ENSURE_H_
 #define SERVICES_INVENTORY_ENSURE_H_

@@ -1,5 +1,5 @@
 // What one collection of a scope is known to hold: the one place that reads it
-// (design §8).
+// (ADR 14).
 //
 // While somebody watches, it keeps itself up to date, by a watch of the
 // cloud's where there is one, else by polling: quickly while something is in

@@ -16,7 +16,7 @@ namespace evroc::network {
 
 // Goes a step further; returns what is still there. Nothing: gone, confirmed
 // by the cloud. A VPC or subnet that holds another cluster's objects is handed
-// over to that one, or released, and not waited for (design §12). Errors of
+// over to that one, or released, and not waited for (ADR 8). Errors of
 // Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,

@@ -1,4 +1,5 @@
-// The flags that both services have (design §11). A value.
+// The flags that both services have
+// (configuration.md#network-service-compute-service). A value.
 
 #ifndef SERVICES_RPC_SERVICE_FLAGS_H_
 #define SERVICES_RPC_SERVICE_FLAGS_H_

@@ -1,4 +1,5 @@
-// The shim's flags (design §7, §11; capi-contract.md MG-02 to MG-04). A value.
+// The shim's flags (configuration.md#shim, cluster-api-contract.md MG-02 to
+// MG-04). A value.
 
 #ifndef SHIM_APP_SHIM_FLAGS_H_
 #define SHIM_APP_SHIM_FLAGS_H_

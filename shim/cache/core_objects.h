@@ -1,5 +1,5 @@
 // Cluster API's own objects, as far as the shim reads them
-// (capi-contract.md §9). Values.
+// (cluster-api-contract.md section 9). Values.
 
 #ifndef SHIM_CACHE_CORE_OBJECTS_H_
 #define SHIM_CACHE_CORE_OBJECTS_H_

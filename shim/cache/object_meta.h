@@ -58,7 +58,7 @@ struct ObjectMeta {
 };
 
 // Annotations of ours. They survive `clusterctl move`.
-// A random UUID: the Owner's cluster_id or machine_id in the cloud (design §5).
+// A random UUID: the Owner's cluster_id or machine_id in the cloud (ADR 5).
 inline constexpr absl::string_view kOwnerIdAnnotation = "evroc.com/owner-id";
 // On an EvrocMachine: the cluster_id of its cluster.
 inline constexpr absl::string_view kClusterIdAnnotation =

@@ -33,8 +33,8 @@ class ObjectWriter {
       : client_(client), type_(type), store_(store), decode_(decode) {}
 
   // Applies a merge patch to the object, or to its status. Each carries the
-  // resourceVersion that was read, since merge patches replace lists (design
-  // §13). ABORTED after a lost update: the store then has the newer object.
+  // resourceVersion that was read, since merge patches replace lists
+  // (ADR 9). ABORTED after a lost update: the store then has the newer object.
   absl::StatusOr<Pointer> Patch(const CallContext& context, const T& read,
                                 absl::string_view subresource, Json patch) {
     patch.SetAt("metadata.resourceVersion", read.meta.resource_version);

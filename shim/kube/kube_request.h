@@ -15,7 +15,7 @@
 
 namespace evroc::shim {
 
-// Who writes, in an object's managedFields (design §13, rke2.md D9).
+// Who writes, in an object's managedFields (ADR 9, traps.md D9).
 inline constexpr absl::string_view kFieldManager = "evroc-shim";
 
 using Query = std::vector<std::pair<std::string, std::string>>;

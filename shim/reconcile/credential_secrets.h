@@ -1,5 +1,5 @@
 // The credential Secrets that clusters name: read by name, kept for a while,
-// and held by a finalizer as long as a cluster uses them (design §13).
+// and held by a finalizer as long as a cluster uses them (ADR 10).
 // Thread-safe.
 
 #ifndef SHIM_RECONCILE_CREDENTIAL_SECRETS_H_

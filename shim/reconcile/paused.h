@@ -1,4 +1,4 @@
-// The Paused condition (capi-contract.md PA-02). A pure function.
+// The Paused condition (cluster-api-contract.md PA-02). A pure function.
 
 #ifndef SHIM_RECONCILE_PAUSED_H_
 #define SHIM_RECONCILE_PAUSED_H_

@@ -1,6 +1,6 @@
 // What an error of a service means to the object that it is about: the words of
 // its condition, and whether it says anything about the object at all
-// (design §9). Pure functions.
+// (architecture.md#errors). Pure functions.
 
 #ifndef SHIM_RECONCILE_RECONCILE_ERROR_H_
 #define SHIM_RECONCILE_RECONCILE_ERROR_H_

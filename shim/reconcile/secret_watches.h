@@ -1,5 +1,5 @@
 // Watches single Secrets by name while somebody needs one that is missing or
-// bad (design §13), and tells when it has changed.
+// bad (ADR 10), and tells when it has changed.
 //
 // Each Secret that is waited for has a thread of its own, up to a limit; beyond
 // it nothing is watched, and who waits looks again by itself. Thread-safe.

@@ -144,8 +144,8 @@ func TestNodesWaitForTheirInitialisation(t *testing.T) {
 	}
 }
 
-// TestD1RKE2LeavesIdentityToUs and is reached on both ports (D2), with rollouts
-// that happen (D5).
+// TestD1RKE2LeavesIdentityToUs and is reached on both ports (traps.md D2), with
+// rollouts that happen (traps.md D5).
 func TestD1RKE2LeavesIdentityToUs(t *testing.T) {
 	objects := rke2.render(t, with())
 	control := objects["RKE2ControlPlane/c1-control-plane"].Object

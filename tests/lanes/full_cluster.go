@@ -264,7 +264,7 @@ func checkMachine(m clusterv1.Machine) error {
 }
 
 // checkNodes compares nodes with machines: as many, the same identities, and
-// completed (A10).
+// completed (traps.md A10).
 func (c *FullCluster) checkNodes(ctx context.Context,
 	machines []clusterv1.Machine) error {
 	view, err := c.View(ctx)

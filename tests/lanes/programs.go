@@ -181,7 +181,8 @@ func (p *Programs) startProduct(ctx context.Context, settings string,
 	return err
 }
 
-// Forbidden lists the lines of a log that show a missing right (design §13).
+// Forbidden lists the lines of a log that show a missing right; a policy's
+// refusal is none.
 func Forbidden(log string) []string {
 	var lines []string
 	for line := range strings.Lines(log) {

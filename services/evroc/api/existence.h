@@ -1,5 +1,5 @@
 // Whether an object is there, told apart from whether we may see it: the cloud
-// may answer 403 for what does not exist (evroc-api.md B.9.1, design §12).
+// may answer 403 for what does not exist (evroc-api.md B.9.1, ADR 6).
 //
 // Functions without state of their own.
 

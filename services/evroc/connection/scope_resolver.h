@@ -33,7 +33,7 @@ class ScopeResolver {
 
   // INVALID_ARGUMENT naming the field for no credential, two, one that is too
   // large, or a named one together with endpoints: a tenant could have the
-  // operator's key sent to a server of his own (design §12).
+  // operator's key sent to a server of his own (ADR 7).
   absl::StatusOr<Source> Load(const ScopeRequest& request) const;
 
   // Errors of ParseCredential and ResolveTarget.

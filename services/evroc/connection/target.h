@@ -26,7 +26,7 @@ struct Target {
   std::string region;
 };
 
-// `spec` counts before `credential`, that before `flags` (design §12). A pure
+// `spec` counts before `credential`, that before `flags` (ADR 7). A pure
 // function. INVALID_ARGUMENT naming the field if no project is known or a URL
 // is none.
 absl::StatusOr<Target> ResolveTarget(Credential credential,

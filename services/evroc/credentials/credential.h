@@ -1,4 +1,4 @@
-// What a credential says, whichever of its forms it came in (design §12,
+// What a credential says, whichever of its forms it came in (ADR 7,
 // evroc-api.md A.2, B.2). Values. Secret members are never printed.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_

@@ -1,5 +1,5 @@
 // Reads credentials from bytes: a CLI profile, the SDK's configuration or a
-// kubeconfig; the content decides which (design §12). Pure but for the files
+// kubeconfig; the content decides which (ADR 7). Pure but for the files
 // that a trusted kubeconfig names.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_PARSE_CREDENTIAL_H_

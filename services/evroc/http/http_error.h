@@ -1,5 +1,6 @@
 // What an answer of the cloud's API means as an error, in either dialect: one
-// map for all (design §9, evroc-api.md A.5, B.9.1). Pure functions.
+// map for all (architecture.md#error-codes, evroc-api.md A.5, B.9.1). Pure
+// functions.
 
 #ifndef SERVICES_EVROC_HTTP_HTTP_ERROR_H_
 #define SERVICES_EVROC_HTTP_HTTP_ERROR_H_

@@ -1,5 +1,5 @@
 // Brings one EvrocCluster a step further: its network in the cloud, its
-// endpoint, its status; and takes all of it down (capi-contract.md IC).
+// endpoint, its status; and takes all of it down (cluster-api-contract.md IC).
 // Thread-safe; one call at a time for each key.
 
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_

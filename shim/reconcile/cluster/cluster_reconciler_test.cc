@@ -49,7 +49,7 @@ TEST_F(ClusterReconcilerTest, MakesTheNetworkAndReportsIt) {
   EXPECT_THAT(fixture_.changes(), ElementsAre("NetworkReady"));
 }
 
-TEST_F(ClusterReconcilerTest, IC20NothingIsWrittenWhenNothingChanges) {
+TEST_F(ClusterReconcilerTest, IM20NothingIsWrittenWhenNothingChanges) {
   fixture_.MakeNetwork();
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   const int writes = fixture_.kube.WriteCount();

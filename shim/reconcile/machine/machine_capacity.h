@@ -1,5 +1,5 @@
 // What a Node of a compute profile will have, as the cluster autoscaler asks
-// before there is one (capi-contract.md T-10). Pure.
+// before there is one (cluster-api-contract.md T-10). Pure.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_CAPACITY_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_CAPACITY_H_

@@ -1,6 +1,6 @@
 // Brings one EvrocMachine a step further: its virtual machine in the cloud, its
-// provider ID, its status (capi-contract.md IM). Thread-safe; one call at a
-// time for each key.
+// provider ID, its status (cluster-api-contract.md IM). Thread-safe; one call
+// at a time for each key.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_RECONCILER_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_RECONCILER_H_

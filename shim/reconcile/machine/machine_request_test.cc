@@ -67,7 +67,7 @@ TEST_F(MachineRequestTest, SaysWhoseItIsAndWhatItIs) {
   EXPECT_THAT(request.ssh_authorized_keys(), ElementsAre("ssh-ed25519 A"));
   EXPECT_EQ(request.labels().at("team"), "x");
   EXPECT_EQ(request.labels().at("env"), "test");
-  EXPECT_EQ(request.user_data(), "## template: jinja\n");  // D6
+  EXPECT_EQ(request.user_data(), "## template: jinja\n");  // traps.md D6
 }
 
 TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {

@@ -15,7 +15,7 @@
 namespace evroc::shim {
 
 // "evroc://<VM uid>", byte for byte what Evroc's cloud controller manager
-// writes (design §5); empty while the VM has no uid.
+// writes (ADR 5); empty while the VM has no uid.
 std::string ProviderIdOf(const compute::v1::VirtualMachine& vm);
 
 // InternalIP before ExternalIP, IPv4 before IPv6, always in this order

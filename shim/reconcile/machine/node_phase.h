@@ -1,5 +1,5 @@
 // The node initialiser's part of a machine's reconcile: says what is wanted of
-// the Node, and records how far it is (design §13). Thread-safe.
+// the Node, and records how far it is (ADR 12). Thread-safe.
 
 #ifndef SHIM_RECONCILE_MACHINE_NODE_PHASE_H_
 #define SHIM_RECONCILE_MACHINE_NODE_PHASE_H_

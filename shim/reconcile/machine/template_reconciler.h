@@ -1,5 +1,5 @@
 // Reports the capacity of an EvrocMachineTemplate's machines, so that a
-// MachineDeployment can be scaled from zero (capi-contract.md T-10).
+// MachineDeployment can be scaled from zero (cluster-api-contract.md T-10).
 // Thread-safe; one call at a time for each key.
 
 #ifndef SHIM_RECONCILE_MACHINE_TEMPLATE_RECONCILER_H_

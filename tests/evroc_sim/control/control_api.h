@@ -1,6 +1,6 @@
 // The control interface of the simulator under /sim/v1, for tests and people
-// (design §11): inventory, statistics, faults, settings, and what happens to
-// machines from outside the API. Thread-safe.
+// (evroc-sim.md#control): inventory, statistics, faults, settings, and what
+// happens to machines from outside the API. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_CONTROL_CONTROL_API_H_
 #define TESTS_EVROC_SIM_CONTROL_CONTROL_API_H_

@@ -1,5 +1,5 @@
 // The loopback data plane: listens on the public addresses of load balancers
-// and machines, and forwards to the machines' own addresses (design §11).
+// and machines, and forwards to the machines' own addresses (ADR 15).
 // Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_DATA_PLANE_DATA_PLANE_H_

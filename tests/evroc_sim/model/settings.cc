@@ -35,13 +35,13 @@ const std::vector<Question>& Questions() {
       {"load_balancer_dangling_refs", {"accept", "refuse"}},
       // B.8.1: PATCH of userLabels without null.
       {"label_patch", {"merge", "replace"}},
-      // B.8.2, D5: DELETE of an object that is in use.
+      // B.8.2, D.5: DELETE of an object that is in use.
       {"delete_in_use", {"linger", "refuse"}},
       // B.8.2: a second DELETE while the object lingers.
       {"delete_again", {"accept", "conflict"}},
       // B.9.1: a GET of an object that does not exist.
       {"missing_object", {"not_found", "forbidden"}},
-      // D15: the condition Ready of a VM that was stopped.
+      // D.15: the condition Ready of a VM that was stopped.
       {"stopped_ready", {"false", "true"}},
       // B.5.2: the status of an object over the size limit.
       {"oversize_status", {"400", "413", "422"}},

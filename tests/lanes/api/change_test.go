@@ -14,7 +14,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
-// What may change of a machine that runs (design §13), changes in the cloud,
+// What may change of a machine that runs (ADR 11), changes in the cloud,
 // and the machine stays the same one.
 func TestIM16ChangesOfARunningMachine(t *testing.T) {
 	w := world(t)

@@ -81,7 +81,7 @@ func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
 	})
 }
 
-// A7 and B21: the cloud answers 409 to writes, and then no more.
+// traps.md A7 and B21: the cloud answers 409 to writes, and then no more.
 func TestA7AndB21ConflictsInTheCloudAreTriedAgain(t *testing.T) {
 	w := world(t)
 	w.Fault(w.CloudAPI, faultproxy.Rule{

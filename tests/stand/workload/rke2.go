@@ -153,7 +153,7 @@ const (
 const uninitializedTaint = "node.cloudprovider.kubernetes.io/uninitialized"
 
 // initialise does to a new node what RKE2's own controllers do. A cloud
-// controller that nobody disabled names it by itself, for good (design D1).
+// controller that nobody disabled names it by itself, for good (traps.md D1).
 func (cl *cluster) initialise(node *corev1.Node, plan *boot.Plan) {
 	first := cl.rke2Plan()
 	if first == nil {

@@ -91,7 +91,7 @@ func TestRKE2RemovesAnEtcdMemberWhenAsked(t *testing.T) {
 	}
 }
 
-// Who leaves RKE2's own cloud controller on gets its provider ids (D1).
+// Who leaves RKE2's own cloud controller on gets its provider ids (traps.md D1).
 func TestRKE2CloudController(t *testing.T) {
 	s := startSim(t, "127.102.2.0/24")
 	cloud := start(t, s)

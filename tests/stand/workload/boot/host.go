@@ -52,7 +52,7 @@ func readsSysctl(line pipeline) bool {
 const defaultUser = "evroc-user"
 
 // userProblems: with user data the platform makes no user, so keys that were
-// set on the machine reach nobody unless the user data has them (A13).
+// set on the machine reach nobody unless the user data has them (traps.md A13).
 func userProblems(config *cloudConfig, guest Guest) []error {
 	var problems []error
 	for _, key := range guest.SSHKeys {

@@ -35,8 +35,8 @@ func anyInstalls(steps []pipeline, program string) bool {
 	return false
 }
 
-// problems are those of kubeadm's configuration (A11): nodes that come up and
-// die later, or whose errors are hidden.
+// problems are those of kubeadm's configuration (traps.md A11): nodes that come
+// up and die later, or whose errors are hidden.
 func (r kubeadmReader) problems(steps []pipeline) []error {
 	var problems []error
 	for _, document := range r.documents {
