@@ -1,7 +1,7 @@
 #!/bin/bash
 # Takes away what `make install` put into the cluster of $KUBECONFIG, unless
 # there are still objects that the provider looks after: with their definition
-# they would go, and what they stand for in the cloud would stay.
+# they would go, and what they represent in the cloud would stay.
 set -euo pipefail
 cd "$(dirname "$0")"
 

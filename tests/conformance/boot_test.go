@@ -3,14 +3,14 @@ package conformance
 import (
 	"testing"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/rke2/userdata"
-	"evroc.com/cluster-api-provider-evroc/tests/stand/workload/boot"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/userdata"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
 	bootstrapv1 "sigs.k8s.io/cluster-api/api/bootstrap/kubeadm/v1beta2"
 	controlplanev1 "sigs.k8s.io/cluster-api/api/controlplane/kubeadm/v1beta2"
 	"sigs.k8s.io/cluster-api/bootstrap/kubeadm/pkg/cloudinit"
 
-	rke2bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/bootstrap/v1beta2"
-	rke2controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/controlplane/v1beta2"
+	rke2bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/bootstrap/v1beta2"
+	rke2controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
 const joinConfiguration = `apiVersion: kubeadm.k8s.io/v1beta4
@@ -26,7 +26,7 @@ nodeRegistration:
 `
 
 // TestNodesCouldBoot from what the bootstrap providers make of the flavours, as
-// the stand judges it.
+// the test environment judges it.
 func TestNodesCouldBoot(t *testing.T) {
 	variables := with(everything)
 	for role, userData := range joiners(t, variables) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
 // TestColumns: kubectl get shows what people ask first.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) int {
 	programs, err := findPrograms()
-	if err != nil && os.Getenv("EVROC_STAND_REQUIRED") != "1" {
+	if err != nil && os.Getenv("EVROC_TESTENV_REQUIRED") != "1" {
 		server.reason = err.Error()
 		return m.Run()
 	}
@@ -81,7 +81,7 @@ func start(programs binaries.Folder) (stop func(), err error) {
 	return stop, nil
 }
 
-// findPrograms wants clusterctl beside what every stand needs.
+// findPrograms finds clusterctl and what every test environment needs.
 func findPrograms() (binaries.Folder, error) {
 	folder := binaries.Default()
 	if err := folder.Check(); err != nil {

@@ -135,9 +135,9 @@ func clusterAPICRDs() ([]object, error) {
 	return objects, nil
 }
 
-// rke2CRDs are the kinds of the stand's RKE2 provider.
+// rke2CRDs are the kinds of the test environment's RKE2 provider.
 func rke2CRDs() ([]object, error) {
-	return parseFiles(filepath.Join(repository(), "tests/stand/rke2/crd/*.yaml"))
+	return parseFiles(filepath.Join(repository(), "tests/testenv/rke2/crd/*.yaml"))
 }
 
 func applyAll(ctx context.Context, objects []object) error {

@@ -11,9 +11,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
 // Names of the cluster, and of the project in the cloud.
@@ -49,7 +49,7 @@ type options struct {
 	// keep is whether the cluster stays until somebody has looked at it.
 	keep bool
 	// root is the repository's folder, programs that of our binaries, dir gets
-	// everything that the stand writes.
+	// everything that the test environment writes.
 	root, programs, dir string
 	tools               binaries.Folder
 }
@@ -58,7 +58,7 @@ type options struct {
 type demo struct {
 	options options
 	screen  *screen
-	stand   *stand.Stand
+	env     *testenv.Environment
 	cloud   *cloud.Cloud
 	seen    *observer
 
@@ -93,8 +93,8 @@ type step struct {
 	logs []string
 }
 
-// play goes through all steps. The stand has ended when it returns; its folder
-// stays only when something failed.
+// play goes through all steps. The test environment has ended when it returns;
+// its folder stays only when something failed.
 func (d *demo) play(ctx context.Context) (err error) {
 	defer func() {
 		err = errors.Join(err, d.end())
@@ -188,9 +188,9 @@ func (d *demo) look(ctx context.Context, check func(world) error) error {
 	return check(now)
 }
 
-// ended is an error if a process of the stand ended by itself.
+// ended is an error if a process of the test environment ended by itself.
 func (d *demo) ended() error {
-	for name, one := range d.stand.Processes() {
+	for name, one := range d.env.Processes() {
 		if !one.Running() {
 			return fmt.Errorf("%s ended by itself; see %s", name, one.Log())
 		}
@@ -198,17 +198,17 @@ func (d *demo) ended() error {
 	return nil
 }
 
-// end stops the stand and says what was wrong on it.
+// end stops the test environment and says what was wrong on it.
 func (d *demo) end() error {
-	if d.stand == nil {
+	if d.env == nil {
 		return nil
 	}
-	forbidden, err := d.stand.Forbidden()
+	forbidden, err := d.env.Forbidden()
 	if len(forbidden) > 0 {
 		err = errors.Join(err, fmt.Errorf("rights were missing:\n%s",
 			strings.Join(forbidden, "\n")))
 	}
-	return errors.Join(err, d.stand.Stop())
+	return errors.Join(err, d.env.Stop())
 }
 
 func (d *demo) summary() {

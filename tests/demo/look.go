@@ -22,7 +22,7 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 // namespace of the cluster.
@@ -135,7 +135,7 @@ func (o *observer) members(ctx context.Context, ours cloud.Inventory) (
 	return o.cloud.Members(ctx, project, balancers[0].Labels[cloud.LabelClusterID])
 }
 
-// lookAtGroups reads the objects that stand for several machines.
+// lookAtGroups reads the objects that represent several machines.
 func (o *observer) lookAtGroups(ctx context.Context, w *world) error {
 	core := clusterv1.GroupVersion
 	for _, one := range []struct {
@@ -216,7 +216,7 @@ func (o *observer) connect(kubeconfig []byte) error {
 	if err != nil {
 		return err
 	}
-	// The table should not stand still for a cluster that is on its way out.
+	// The table should not freeze for a cluster that is on its way out.
 	config.Timeout = time.Second
 	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
 	o.kubeconfig, o.last = kubeconfig, nil

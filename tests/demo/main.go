@@ -1,7 +1,7 @@
-// Demo shows the whole product on a stand: it makes a cluster from a template
-// as a user would, scales it, has the cloud lose a machine, deletes the cluster,
-// and checks that the cloud holds what it held before. It exits with 0 only if
-// everything held.
+// Demo shows the whole product in a test environment: it makes a cluster from a
+// template as a user would, scales it, has the cloud lose a machine, deletes
+// the cluster, and checks that the cloud holds what it held before. It exits
+// with 0 only if everything held.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
 // Exit codes.

@@ -2,13 +2,13 @@
 # Usage: [FLAVOR=kubeadm|rke2] [KEEP=1] run.sh
 #
 # Installs what is missing (needs root then), builds the product and the tools
-# of the stand, and becomes the demonstration; tests/demo/main.go says what it
-# shows. The first run builds Kubernetes. With EVROC_PROGRAMS set to a folder
-# with the product's programs, those are used and none is built.
+# of the test environment, and becomes the demonstration; tests/demo/main.go
+# says what it shows. The first run builds Kubernetes. With EVROC_PROGRAMS set
+# to a folder with the product's programs, those are used and none is built.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
-bin=${EVROC_STAND_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/evroc-stand/bin}
+bin=${EVROC_TESTENV_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/evroc-testenv/bin}
 flavor=${FLAVOR:-kubeadm}
 programs=(//tests/evroc_sim //services/network:network-service
   //services/compute:compute-service //shim)
@@ -72,8 +72,8 @@ done
 
 say "Installing the Debian packages that are missing"
 tests/tools/install_packages.sh
-say "Building the product and the stand's tools; with nothing to do, seconds"
-build_tools() { tests/stand/tools/build.sh; }
+say "Building the product and the test environment's tools; with nothing to do, seconds"
+build_tools() { tests/testenv/tools/build.sh; }
 side_by_side build_programs build_tools
 say "Building the demonstration"
 build_demo

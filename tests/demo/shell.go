@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/process"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
 // shell runs a tool as a user would, and shows both what is run and what it
@@ -22,7 +22,8 @@ func (d *demo) shell(ctx context.Context, name string, arguments ...string) erro
 	return err
 }
 
-// shown are the arguments as they would be typed in the stand's folder.
+// shown are the arguments as they would be typed in the test environment's
+// folder.
 func shown(folder string, arguments []string) string {
 	var words []string
 	for _, one := range arguments {
@@ -40,7 +41,7 @@ func (d *demo) output(ctx context.Context, variables []string, name string,
 	arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, d.options.tools.Path(name), arguments...)
 	command.Env = append(process.Environment(),
-		"KUBECONFIG="+d.stand.Management.AdminKubeconfig(),
+		"KUBECONFIG="+d.env.Management.AdminKubeconfig(),
 		// It would ask the internet for newer ones.
 		"CLUSTERCTL_DISABLE_VERSIONCHECK=true")
 	command.Env = append(command.Env, variables...)

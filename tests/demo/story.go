@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
 )
 
 // steps are what the demonstration consists of.
@@ -44,10 +44,10 @@ const simSettings = `{"latency_ms": {"disk_create": 1000, "vm_create": 2000,
 	"load_balancer_create": 1000}}`
 
 func (d *demo) start(ctx context.Context) (err error) {
-	d.stand, err = stand.Start(ctx, stand.Options{
+	d.env, err = testenv.Start(ctx, testenv.Options{
 		Dir:         d.options.dir,
 		Binaries:    d.options.tools,
-		Manifests:   stand.Deploy(d.options.root),
+		Manifests:   testenv.Deploy(d.options.root),
 		Programs:    d.options.programs,
 		Shim:        true,
 		Workload:    true,
@@ -59,12 +59,12 @@ func (d *demo) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, one := range d.stand.Product.Programs() {
+	for _, one := range d.env.Product.Programs() {
 		d.screen.print(fmt.Sprintf("    %-15s  pid %-7d  %s", one.Name(),
 			one.Process().Pid(), one.Address()))
 	}
-	d.cloud = cloud.New(d.stand.Product.SimURL(), d.stand.Product.Credentials())
-	d.seen, err = newObserver(d.stand.Management.Config(), d.cloud, clusterName,
+	d.cloud = cloud.New(d.env.Product.SimURL(), d.env.Product.Credentials())
+	d.seen, err = newObserver(d.env.Management.Config(), d.cloud, clusterName,
 		d.options.flavor.controlPlane)
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 // world is what there is of the cluster at one moment: in the cloud, on the
@@ -41,7 +41,7 @@ type node struct {
 	Uninitialized bool
 }
 
-// group is an object of Cluster API that stands for several others.
+// group is an object of Cluster API that represents several others.
 type group struct {
 	Kind, Name, Phase string
 	// Wanted and Ready count its machines; Wanted is -1 where nothing is counted.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 var threeAndTwo = wish{controlPlane: 3, workers: 2, zones: 3}

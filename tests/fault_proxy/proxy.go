@@ -1,6 +1,7 @@
-// Package faultproxy stands on the way to an API server and makes trouble there
+// Package faultproxy is a proxy in front of an API server that injects faults
 // as it is told: it cuts watches, expires them, answers conflicts, throttles,
-// breaks, slows, refuses, and loses the answers of writes that were carried out.
+// breaks, slows, refuses, and loses the answers of writes that were carried
+// out.
 //
 // It passes HTTP/1.1 and HTTP/2 on, streams watches as they come, and leaves
 // bearer tokens alone. It serves TLS when it has a certificate. Everything

@@ -59,7 +59,7 @@ func ParseRequest(r *http.Request) Request {
 	if len(parts) == 0 {
 		return request
 	}
-	// The resource "namespaces" stands in the same place as the scope.
+	// The resource "namespaces" has the same place as the scope.
 	if parts[0] == "namespaces" && len(parts) > 2 && !isNamespacePart(parts[2]) {
 		request.Namespace = parts[1]
 		parts = parts[2:]

@@ -1,12 +1,12 @@
 #!/bin/bash
 # Usage: run_go_tests.sh [PACKAGE]...
 #
-# Builds and runs the Go tests, all if no package is named (as ./lanes/api), and
+# Builds and runs the Go tests, all if no package is named (as ./e2e/api), and
 # says as its last line "N passed, N failed", where N counts tests (see
-# tests/tools/go_report). EVROC_STAND_REQUIRED=1 counts skipped tests as failed.
-# What fails in a lane is run once more by itself, and said so: there many
-# programs share the machine. What fails twice has failed.
-# GO_TEST_FLAGS are added to go test's.
+# tests/tools/go_report). EVROC_TESTENV_REQUIRED=1 counts skipped tests as
+# failed. What fails in a lane is run once more by itself, and said so: there
+# many programs share the machine. What fails twice has failed. GO_TEST_FLAGS
+# are added to go test's.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 PATH=$(tools/install_go.sh) || exit 1
@@ -49,7 +49,7 @@ for lane in api full; do
   [[ -n $names ]] || continue
   echo "=== Once more, by itself: lanes/$lane $names"
   go test "${flags[@]}" -timeout=60m -parallel=4 -run "^($names)\$" \
-    "./lanes/$lane" 2>&1 | tee -a "$events" | "$report"
+    "./e2e/$lane" 2>&1 | tee -a "$events" | "$report"
 done
 # Of a test that ran twice the second run counts.
 "$report" <"$events" | tail -n 1

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
 // bareWrites does as many writes as the shim did to create everything, of the
@@ -32,7 +32,7 @@ func (s *site) bareWrites(ctx context.Context) error {
 	s.say("bare writes")
 	objects := min(s.report.Machines, create.Kubernetes["patch"])
 	err := inParallel(ctx, objects, func(ctx context.Context, n int) error {
-		return s.client.Create(ctx, lanes.Evroc(lanes.MachineKind, namespace,
+		return s.client.Create(ctx, e2e.Evroc(e2e.MachineKind, namespace,
 			bareName(n), map[string]any{"computeProfile": "c1a.s", "image": "x"}))
 	})
 	if err != nil {
@@ -52,12 +52,12 @@ func bareName(n int) string { return fmt.Sprintf("bare-%06d", n) }
 
 // bareWrite is the round's write to an object: metadata, spec, then status.
 func (s *site) bareWrite(ctx context.Context, n, round int) error {
-	object := lanes.Evroc(lanes.MachineKind, namespace, bareName(n), nil)
+	object := e2e.Evroc(e2e.MachineKind, namespace, bareName(n), nil)
 	switch round {
 	case 0:
 		return s.client.Patch(ctx, object, merge(map[string]any{
 			"metadata": map[string]any{"annotations": map[string]string{
-				lanes.OwnerIDAnnotation: bareName(n), lanes.ZoneAnnotation: "a"}}}),
+				e2e.OwnerIDAnnotation: bareName(n), e2e.ZoneAnnotation: "a"}}}),
 			client.FieldOwner("bare"))
 	case 1:
 		return s.client.Patch(ctx, object, merge(map[string]any{

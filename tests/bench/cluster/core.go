@@ -16,8 +16,8 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
 )
 
 // writers is how many requests the bench has under way at once.
@@ -26,19 +26,19 @@ const writers = 16
 // coreLane is the lane in which the bench plays Cluster API.
 type coreLane struct {
 	*site
-	core lanes.Core
+	core e2e.Core
 
 	mu     sync.Mutex
 	opened map[string]bool // Clusters that machines may be made in; guarded by mu.
 }
 
 func core(ctx context.Context, o options) (_ *report, err error) {
-	s, err := newSite(ctx, o, "core", stand.Options{WithoutManagers: true})
+	s, err := newSite(ctx, o, "core", testenv.Options{WithoutManagers: true})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	l := &coreLane{site: s, core: lanes.Core{Client: s.client},
+	l := &coreLane{site: s, core: e2e.Core{Client: s.client},
 		opened: map[string]bool{}}
 	s.report.Clusters = o.coreClusters
 	s.report.Machines = o.coreClusters * o.coreMachines
@@ -73,7 +73,7 @@ func (l *coreLane) populate(ctx context.Context) error {
 func (l *coreLane) makeCluster(ctx context.Context, number int,
 	credential []byte) error {
 	name := clusterName(number)
-	cluster := lanes.NewCluster(namespace, name)
+	cluster := e2e.NewCluster(namespace, name)
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 		Data:       map[string][]byte{"config": credential},
@@ -84,7 +84,7 @@ func (l *coreLane) makeCluster(ctx context.Context, number int,
 	if err := l.client.Create(ctx, cluster); err != nil {
 		return err
 	}
-	evroc := lanes.Evroc(lanes.ClusterKind, namespace, name, map[string]any{
+	evroc := e2e.Evroc(e2e.ClusterKind, namespace, name, map[string]any{
 		"identitySecretName": name,
 		"network": map[string]any{
 			"vpc": map[string]any{"name": name},
@@ -95,7 +95,7 @@ func (l *coreLane) makeCluster(ctx context.Context, number int,
 	})
 	evroc.SetLabels(cluster.Labels)
 	evroc.SetOwnerReferences([]metav1.OwnerReference{
-		lanes.OwnerOf(cluster, "Cluster")})
+		e2e.OwnerOf(cluster, "Cluster")})
 	if err := l.client.Create(ctx, evroc); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func machineName(cluster, number int) string {
 
 func (l *coreLane) makeMachine(ctx context.Context,
 	cluster *clusterv1.Cluster, name string, controlPlane bool) error {
-	machine := lanes.NewMachine(cluster, name, controlPlane)
+	machine := e2e.NewMachine(cluster, name, controlPlane)
 	data := name + "-data"
 	machine.Spec.Bootstrap.DataSecretName = &data
 	secret := &corev1.Secret{
@@ -129,11 +129,11 @@ func (l *coreLane) makeMachine(ctx context.Context,
 	if err := l.client.Create(ctx, machine); err != nil {
 		return err
 	}
-	evroc := lanes.Evroc(lanes.MachineKind, namespace, name, map[string]any{
+	evroc := e2e.Evroc(e2e.MachineKind, namespace, name, map[string]any{
 		"computeProfile": "c1a.s", "image": "ubuntu-minimal.24-04.1"})
 	evroc.SetLabels(cluster.Labels)
 	evroc.SetOwnerReferences([]metav1.OwnerReference{
-		lanes.ControllerOf(machine)})
+		e2e.ControllerOf(machine)})
 	return l.client.Create(ctx, evroc)
 }
 
@@ -150,7 +150,7 @@ func (l *coreLane) create(ctx context.Context) error {
 		}
 		return l.await(ctx, func(context.Context) error {
 			n := l.meter.count()
-			return lanes.That(n == l.report.Machines,
+			return e2e.That(n == l.report.Machines,
 				"%d of %d machines are provisioned", n, l.report.Machines)
 		})
 	})
@@ -161,8 +161,8 @@ func (l *coreLane) create(ctx context.Context) error {
 // openClusters tells each Cluster that its network is there, as core does.
 func (l *coreLane) openClusters(ctx context.Context) error {
 	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(lanes.ClusterKind.GroupVersion().
-		WithKind(lanes.ClusterKind.Kind + "List"))
+	list.SetGroupVersionKind(e2e.ClusterKind.GroupVersion().
+		WithKind(e2e.ClusterKind.Kind + "List"))
 	events, err := l.client.Watch(ctx, list, client.InNamespace(namespace))
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func (l *coreLane) open(name string) bool {
 }
 
 func (l *coreLane) mirror(ctx context.Context, name string) error {
-	return lanes.Await(ctx, time.Minute, func(ctx context.Context) error {
+	return e2e.Await(ctx, time.Minute, func(ctx context.Context) error {
 		cluster := &clusterv1.Cluster{}
 		key := client.ObjectKey{Namespace: namespace, Name: name}
 		if err := l.client.Get(ctx, key, cluster); err != nil {
@@ -211,7 +211,7 @@ func (l *coreLane) restart(ctx context.Context) error {
 	return l.during(ctx, "restart", func(ctx context.Context) error {
 		l.shim.Kill()
 		key := client.ObjectKey{Namespace: namespace, Name: machineName(0, 0)}
-		changed := lanes.Evroc(lanes.MachineKind, key.Namespace, key.Name, nil)
+		changed := e2e.Evroc(e2e.MachineKind, key.Namespace, key.Name, nil)
 		err := l.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
 			[]byte(`{"spec":{"additionalLabels":{"bench":"restart"}}}`)))
 		if err != nil {
@@ -221,11 +221,11 @@ func (l *coreLane) restart(ctx context.Context) error {
 		if err := l.shim.Start(ctx); err != nil {
 			return err
 		}
-		err = lanes.Await(ctx, time.Minute, func(ctx context.Context) error {
-			v, err := lanes.Get[lanes.MachineView](ctx, l.client,
-				lanes.MachineKind, key)
-			return lanes.Both(err,
-				lanes.That(v.Status.ObservedGeneration == v.Generation,
+		err = e2e.Await(ctx, time.Minute, func(ctx context.Context) error {
+			v, err := e2e.Get[e2e.MachineView](ctx, l.client,
+				e2e.MachineKind, key)
+			return e2e.Both(err,
+				e2e.That(v.Status.ObservedGeneration == v.Generation,
 					"not looked at"))
 		})
 		l.report.StartMS = float64(time.Since(began).Milliseconds())
@@ -241,7 +241,7 @@ func (l *coreLane) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
 	group.SetLimit(writers)
 	for _, name := range names {
 		group.Go(func() error {
-			return l.client.Delete(ctx, lanes.Evroc(kind, namespace, name, nil))
+			return l.client.Delete(ctx, e2e.Evroc(kind, namespace, name, nil))
 		})
 	}
 	return group.Wait()
@@ -257,10 +257,10 @@ func (l *coreLane) remove(ctx context.Context) error {
 				machines = append(machines, machineName(c, m))
 			}
 		}
-		if err := l.deleteAll(ctx, lanes.MachineKind, machines); err != nil {
+		if err := l.deleteAll(ctx, e2e.MachineKind, machines); err != nil {
 			return err
 		}
-		if err := l.deleteAll(ctx, lanes.ClusterKind, clusters); err != nil {
+		if err := l.deleteAll(ctx, e2e.ClusterKind, clusters); err != nil {
 			return err
 		}
 		return l.await(ctx, func(ctx context.Context) error {
@@ -268,9 +268,9 @@ func (l *coreLane) remove(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			objects, err := lanes.List[lanes.ClusterView](ctx, l.client,
-				lanes.ClusterKind, namespace)
-			return lanes.Both(err, lanes.That(len(left)+len(objects) == 0,
+			objects, err := e2e.List[e2e.ClusterView](ctx, l.client,
+				e2e.ClusterKind, namespace)
+			return e2e.Both(err, e2e.That(len(left)+len(objects) == 0,
 				"%d EvrocClusters, %d objects in the cloud", len(objects),
 				len(left)))
 		})

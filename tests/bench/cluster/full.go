@@ -16,14 +16,14 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
 // full is the lane with Cluster API's managers.
 func full(ctx context.Context, o options) (_ *report, err error) {
-	s, err := newSite(ctx, o, "full", stand.Options{Workload: true})
+	s, err := newSite(ctx, o, "full", testenv.Options{Workload: true})
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +69,9 @@ func (s *site) render(ctx context.Context) (string, error) {
 	command := exec.CommandContext(ctx,
 		binaries.Default().Path(binaries.Clusterctl), "generate", "cluster",
 		placeholder, "--target-namespace", namespace, "--from",
-		filepath.Join(lanes.Root(), "templates", "cluster-template.yaml"))
+		filepath.Join(e2e.Root(), "templates", "cluster-template.yaml"))
 	command.Env = append(os.Environ(),
-		"EVROC_REGION=se-sto", "EVROC_PROJECT="+lanes.Project,
+		"EVROC_REGION=se-sto", "EVROC_PROJECT="+e2e.Project,
 		"EVROC_KUBECONFIG_B64="+base64.StdEncoding.EncodeToString(credential),
 		"EVROC_VPC_NAME="+placeholder, "EVROC_SUBNET_NAME="+placeholder,
 		"EVROC_FAILURE_DOMAINS=[a,b,c]", "KUBERNETES_VERSION=v1.34.1",
@@ -89,7 +89,7 @@ func (s *site) applyAll(ctx context.Context, template string) error {
 	group.SetLimit(4)
 	for n := range s.o.clusters {
 		group.Go(func() error {
-			objects, err := lanes.ParseObjects([]byte(
+			objects, err := e2e.ParseObjects([]byte(
 				strings.ReplaceAll(template, placeholder, clusterName(n))))
 			if err != nil {
 				return err
@@ -108,7 +108,7 @@ func (s *site) applyAll(ctx context.Context, template string) error {
 // apply retries: webhooks may be slow under load.
 func (s *site) apply(ctx context.Context,
 	object *unstructured.Unstructured) error {
-	return lanes.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
+	return e2e.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
 		return s.client.Apply(ctx,
 			client.ApplyConfigurationFromUnstructured(object.DeepCopy()),
 			client.FieldOwner("bench"), client.ForceOwnership)
@@ -128,7 +128,7 @@ func (s *site) allReady(ctx context.Context) error {
 			with++
 		}
 	}
-	return lanes.That(with == s.report.Machines && with == len(machines.Items),
+	return e2e.That(with == s.report.Machines && with == len(machines.Items),
 		"%d of %d machines have a node, %d are provisioned", with,
 		s.report.Machines, s.meter.count())
 }
@@ -155,6 +155,6 @@ func (s *site) nothingLeft(ctx context.Context) error {
 	}
 	var clusters clusterv1.ClusterList
 	err = s.client.List(ctx, &clusters, client.InNamespace(namespace))
-	return lanes.Both(err, lanes.That(len(left)+len(clusters.Items) == 0,
+	return e2e.Both(err, e2e.That(len(left)+len(clusters.Items) == 0,
 		"%d clusters, %d objects in the cloud", len(clusters.Items), len(left)))
 }

@@ -1,4 +1,4 @@
-// Command cluster measures the whole product on the stand.
+// Command cluster measures the whole product in a test environment.
 //
 // The lane "full" makes clusters with Cluster API's real managers; the lane
 // "core" plays Cluster API itself, for our own limits. Each says what a machine
@@ -17,7 +17,7 @@ import (
 	"syscall"
 	"time"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
 // options are the flags.
@@ -55,7 +55,7 @@ func parse() options {
 	flag.DurationVar(&o.poll, "poll-interval", time.Second,
 		"the services' --poll-interval")
 	flag.StringVar(&o.json, "json", "", "file for the numbers, as JSON")
-	flag.StringVar(&o.programs, "programs", lanes.ProgramsFolder(),
+	flag.StringVar(&o.programs, "programs", e2e.ProgramsFolder(),
 		"folder of our programs; build them with -c opt")
 	flag.BoolVar(&o.verbose, "verbose", false, "say what is being waited for")
 	flag.Parse()

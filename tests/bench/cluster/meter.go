@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 // meter notes when each machine runs in the cloud, and when we say so.
@@ -76,8 +76,8 @@ func (m *meter) followCloud(ctx context.Context) error {
 
 func (m *meter) followAPI(ctx context.Context) error {
 	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(lanes.MachineKind.GroupVersion().
-		WithKind(lanes.MachineKind.Kind + "List"))
+	list.SetGroupVersionKind(e2e.MachineKind.GroupVersion().
+		WithKind(e2e.MachineKind.Kind + "List"))
 	events, err := m.client.Watch(ctx, list, client.InNamespace(namespace))
 	if err != nil {
 		return err

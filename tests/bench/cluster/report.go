@@ -8,8 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
 // report is what one lane measured.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
 func TestQuantiles(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
-	"evroc.com/cluster-api-provider-evroc/tests/stand/product"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/product"
 )
 
 // namespace is where everything happens.
@@ -27,32 +27,32 @@ const namespace = "bench"
 // ours are the names of our programs, the simulator not among them.
 var ours = []string{"shim", "network-service", "compute-service"}
 
-// site is a stand with a shim whose requests are counted.
+// site is a test environment with a shim whose requests are counted.
 type site struct {
-	*stand.Stand
+	*testenv.Environment
 	o      options
 	client client.WithWatch
 	cloud  *cloud.Cloud
-	detour *lanes.Detour
+	detour *e2e.Detour
 	shim   *product.Program
 	report *report
 	meter  *meter
 }
 
 func newSite(ctx context.Context, o options, lane string,
-	more stand.Options) (*site, error) {
+	more testenv.Options) (*site, error) {
 	dir, err := os.MkdirTemp("", "evroc-bench-")
 	if err != nil {
 		return nil, err
 	}
 	// The data plane is only for machines that boot.
-	settings, err := json.Marshal(lanes.FullSettings())
+	settings, err := json.Marshal(e2e.FullSettings())
 	if err != nil {
 		return nil, err
 	}
 	more.Dir, more.Programs, more.SimSettings = dir, o.programs, string(settings)
-	more.SimFlags = []string{"--project=" + lanes.Project}
-	more.Manifests = stand.Deploy(lanes.Root())
+	more.SimFlags = []string{"--project=" + e2e.Project}
+	more.Manifests = testenv.Deploy(e2e.Root())
 	more.Progress = os.Stderr
 	more.APIServerMemory = "6GiB"
 	more.ServiceFlags = []string{
@@ -60,11 +60,11 @@ func newSite(ctx context.Context, o options, lane string,
 		fmt.Sprintf("--cloud-burst=%d", o.cloudRate),
 		fmt.Sprintf("--poll-interval=%v", o.poll),
 	}
-	started, err := stand.Start(ctx, more)
+	started, err := testenv.Start(ctx, more)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{Stand: started, o: o,
+	s := &site{Environment: started, o: o,
 		cloud: cloud.New(started.Product.SimURL(), started.Product.Credentials()),
 		report: &report{Lane: lane, RSS: map[string]map[string]float64{},
 			Together: map[string]float64{},
@@ -81,14 +81,14 @@ func newSite(ctx context.Context, o options, lane string,
 
 func (s *site) complete(ctx context.Context) error {
 	var err error
-	if s.client, err = lanes.NewClient(s.Management.Config()); err != nil {
+	if s.client, err = e2e.NewClient(s.Management.Config()); err != nil {
 		return err
 	}
-	token, err := lanes.ShimToken(ctx, s.Management)
+	token, err := e2e.ShimToken(ctx, s.Management)
 	if err != nil {
 		return err
 	}
-	s.detour, err = lanes.NewDetour(s.Management.Config(), token, s.Dir(),
+	s.detour, err = e2e.NewDetour(s.Management.Config(), token, s.Dir(),
 		io.Discard)
 	if err != nil {
 		return err
@@ -191,7 +191,7 @@ func (s *site) remember(when string) {
 // await waits for the end of a phase and now and then says how far it is.
 func (s *site) await(ctx context.Context, check func(context.Context) error) error {
 	said := time.Now()
-	return lanes.Await(ctx, s.o.limit, func(ctx context.Context) error {
+	return e2e.Await(ctx, s.o.limit, func(ctx context.Context) error {
 		err := check(ctx)
 		if err != nil && time.Since(said) > 10*time.Second {
 			said = time.Now()
@@ -214,7 +214,7 @@ func (s *site) steady(ctx context.Context) error {
 		return err
 	}
 	return s.during(ctx, "idle", func(ctx context.Context) error {
-		before, err := lanes.ResourceVersions(ctx, s.client, namespace)
+		before, err := e2e.ResourceVersions(ctx, s.client, namespace)
 		if err != nil {
 			return err
 		}
@@ -225,11 +225,11 @@ func (s *site) steady(ctx context.Context) error {
 		if err := wait(ctx, s.o.steady); err != nil {
 			return err
 		}
-		after, err := lanes.ResourceVersions(ctx, s.client, namespace)
+		after, err := e2e.ResourceVersions(ctx, s.client, namespace)
 		if err != nil {
 			return err
 		}
-		if err := lanes.SameVersions(before, after); err != nil {
+		if err := e2e.SameVersions(before, after); err != nil {
 			s.report.Moved = fmt.Sprintf("%.2000s", err)
 		}
 		now, err := s.cloud.Calls(ctx)
@@ -254,12 +254,12 @@ func beside(calls cloud.Calls) string {
 // calm waits until the cloud is not called for three seconds.
 func (s *site) calm(ctx context.Context) error {
 	last, since := -1, time.Now()
-	return lanes.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
+	return e2e.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
 		calls, err := s.cloud.Calls(ctx)
 		if n := calls.Count("", ""); n != last {
 			last, since = n, time.Now()
 		}
-		return lanes.Both(err, lanes.That(time.Since(since) > 3*time.Second,
+		return e2e.Both(err, e2e.That(time.Since(since) > 3*time.Second,
 			"the cloud is called still: %d calls", last))
 	})
 }

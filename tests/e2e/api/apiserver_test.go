@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
+)
+
+// Faults on the way to the API server. Whatever they are, the work goes on when
+// they end, and nothing is made twice.
+
+// lifeThrough makes and removes a cluster with two machines while faults are
+// set.
+func lifeThrough(w *e2e.World, id string) {
+	w.T.Helper()
+	c := w.NewCluster(id, e2e.ClusterOptions{}).Provisioned()
+	m := c.NewMachine(id+"-cp", e2e.MachineOptions{ControlPlane: true})
+	n := c.NewMachine(id+"-w", e2e.MachineOptions{})
+	m.Provisioned()
+	n.Provisioned()
+	oneVM(m)
+	oneVM(n)
+	e2e.Eventually(w.T, "it is a member", isMember(c, m))
+	c.Removed(m, n)
+	w.NothingLeft()
+}
+
+func TestAPIServerFaults(t *testing.T) {
+	writes := faultproxy.Match{Writes: true}
+	watches := faultproxy.Match{Verbs: []string{faultproxy.VerbWatch}}
+	for _, c := range []struct {
+		name string
+		rule faultproxy.Rule
+	}{
+		{"AStormOfConflicts", faultproxy.Rule{
+			Match: writes, Count: 15, Status: 409}},
+		{"ThrottledWrites", faultproxy.Rule{
+			Match: writes, Count: 6, Status: 429, RetryAfterS: 1}},
+		{"ThrottledReads", faultproxy.Rule{
+			Match: faultproxy.Match{Method: "GET"}, Count: 6, Status: 429,
+			RetryAfterS: 1}},
+		{"InternalErrors", faultproxy.Rule{
+			Match: writes, Count: 10, Status: 500}},
+		{"Unavailable", faultproxy.Rule{Count: 10, Status: 503}},
+		{"GatewayErrors", faultproxy.Rule{Match: writes, Count: 5, Status: 504}},
+		{"LostAnswers", faultproxy.Rule{
+			Match: writes, Count: 8, LoseAnswer: true}},
+		{"RefusedWrites", faultproxy.Rule{
+			Match: writes, Count: 8, Refuse: true}},
+		{"Slow", faultproxy.Rule{
+			Match: writes, Count: 10, DelayMS: 700}},
+		{"SlowBytes", faultproxy.Rule{PausePerKiBMS: 20, Count: 60}},
+		{"TruncatedAnswers", faultproxy.Rule{
+			Match:         faultproxy.Match{Path: "evroc", Method: "PATCH"},
+			CutAfterBytes: faultproxy.At(100), Count: 5}},
+		{"WatchesThatBreak", faultproxy.Rule{
+			Match: watches, CutAfterEvents: faultproxy.At(2)}},
+		{"WatchesThatExpire", faultproxy.Rule{
+			Match: watches, ErrorAfterEvents: faultproxy.At(1)}},
+		{"WatchesThatAreRefusedAsExpired", faultproxy.Rule{
+			Match: watches, Count: 10, Status: 410}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := world(t)
+			// Once while it works already, once from the start.
+			fault := w.Fault(w.API, c.rule)
+			w.API.CutWatches(faultproxy.Match{})
+			lifeThrough(w, "one")
+			fault.Remove()
+			w.Kill(e2e.Shim)
+			w.Fault(w.API, c.rule)
+			w.Do(w.Restart(t.Context(), e2e.Shim))
+			lifeThrough(w, "two")
+		})
+	}
+}
+
+func TestAPIServerGoesAwayAndComesBack(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := machineFence(c, "before")
+	w.Do(w.API.Down())
+	// Changes that the shim can't see, some of which nobody will tell it.
+	n := c.NewMachine("meanwhile", e2e.MachineOptions{})
+	m.Delete()
+	e2e.Throughout(t, 3*time.Second, "the API server is away",
+		func(ctx context.Context) error {
+			return e2e.That(w.Process(e2e.Shim).Running(), "the shim ended")
+		})
+	w.Do(w.API.Up())
+	n.Provisioned()
+	m.Gone()
+	c.Removed(n)
+	w.NothingLeft()
+}
+
+// Deleted behind the shim's back while its watch was cut: a relist tells.
+func TestAPIServerWatchMissesADeletion(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := machineFence(c, "m")
+	blind := w.Fault(w.API, faultproxy.Rule{
+		Match: faultproxy.Match{Verbs: []string{faultproxy.VerbWatch,
+			faultproxy.VerbList}},
+		Refuse: true,
+	})
+	w.API.CutWatches(faultproxy.Match{})
+	m.Delete()
+	blind.Remove()
+	w.Fault(w.API, faultproxy.Rule{
+		Match: faultproxy.Match{Verbs: []string{faultproxy.VerbWatch}},
+		Count: 4, Status: 410,
+	})
+	m.Gone()
+	c.Removed()
+	w.NothingLeft()
+}
+
+// A storm that never ends is no hot loop.
+func TestAPIServerIsNotHammered(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	machineFence(c, "before")
+	fault := w.Fault(w.API, faultproxy.Rule{
+		Match: faultproxy.Match{Writes: true, Path: "evroc"}, Status: 500})
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	w.AwaitStrike(fault)
+	w.API.ForgetCounts()
+	const watched = 10 * time.Second
+	began := time.Now()
+	e2e.Throughout(t, watched, "all writes fail",
+		func(context.Context) error { return nil })
+	n := w.API.Counts().Writes()
+	if rate := float64(n) / time.Since(began).Seconds(); rate > 5 {
+		t.Errorf("%d writes in %v", n, watched)
+	}
+	fault.Remove()
+	m.Provisioned()
+	oneVM(m)
+}

@@ -1,0 +1,229 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
+)
+
+func TestMG02OtherNamespacesAreNotTouched(t *testing.T) {
+	w := world(t)
+	other := w.NewNamespace()
+	c := w.NewCluster("c", e2e.ClusterOptions{Namespace: other})
+	before := c.View().ResourceVersion
+	fence(w, "fence")
+	sameVersion(t, before, c.View().ResourceVersion)
+}
+
+func TestMG03OnlyWhatCarriesTheWatchFilter(t *testing.T) {
+	t.Parallel()
+	w := e2e.NewWorld(t, e2e.WorldOptions{Everywhere: true})
+	relabel := func(value string) func(*clusterv1.Cluster,
+		*unstructured.Unstructured) {
+		return func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
+			labels := evroc.GetLabels()
+			labels[clusterv1.WatchLabel] = value
+			if value == "" {
+				delete(labels, clusterv1.WatchLabel)
+			}
+			evroc.SetLabels(labels)
+		}
+	}
+	without := w.NewCluster("without", e2e.ClusterOptions{
+		Change: relabel("")})
+	another := w.NewCluster("another", e2e.ClusterOptions{
+		Change: relabel("another")})
+	versions := []string{without.View().ResourceVersion,
+		another.View().ResourceVersion}
+	fence(w, "fence")
+	sameVersion(t, versions[0], without.View().ResourceVersion)
+	sameVersion(t, versions[1], another.View().ResourceVersion)
+}
+
+// The lease is one for all shims that may write to the same objects.
+func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
+	t.Parallel()
+	w := e2e.NewWorld(t, e2e.WorldOptions{Elect: true, WithoutShim: true})
+	w.Do(w.StartShim(t.Context(), e2e.Shim))
+	c := ready(w)
+	w.Do(w.StartShim(t.Context(), e2e.SecondShim))
+	machineFence(c, "before")
+
+	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match: faultproxy.Match{Method: "POST", Path: "virtualMachines"},
+		Count: 1, Hold: faultproxy.HoldAfter,
+	})
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	w.AwaitStrike(hold)
+	w.Kill(e2e.Shim)
+	killed := time.Now()
+	hold.Remove()
+	next := c.NewMachine("next", e2e.MachineOptions{})
+	next.Until("has a new master", func(v e2e.MachineView) error {
+		return e2e.That(len(v.Finalizers) > 0, "untouched")
+	})
+	if took := time.Since(killed); took > 20*time.Second {
+		t.Errorf("the hand-over took %v", took)
+	}
+	m.Provisioned()
+	next.Provisioned()
+	oneVM(m)
+	w.Do(w.Restart(t.Context(), e2e.Shim))
+	w.Do(w.Stop(t.Context(), e2e.SecondShim))
+	// An orderly end gives the lease back: no waiting for it to run out.
+	stopped := time.Now()
+	machineFence(c, "after")
+	if took := time.Since(stopped); took > 15*time.Second {
+		t.Errorf("after an orderly end the hand-over took %v", took)
+	}
+	var leases coordinationv1.LeaseList
+	w.Do(w.List(t.Context(), &leases))
+	if len(leases.Items) == 0 {
+		t.Error("no lease")
+	}
+}
+
+// A shim whose lease is taken away must not write any more.
+func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
+	t.Parallel()
+	w := e2e.NewWorld(t, e2e.WorldOptions{Elect: true})
+	c := ready(w)
+	leases := w.Fault(w.API, faultproxy.Rule{
+		Match: faultproxy.Match{Path: "/leases"}, Refuse: true,
+	})
+	e2e.Within(t, 40*time.Second, "the shim has given up or ended",
+		func(context.Context) error {
+			process := w.Process(e2e.Shim)
+			if !process.Running() {
+				return nil
+			}
+			log := w.Log(e2e.Shim)
+			return e2e.That(e2e.Mentions(log, "lost"), "no word of it")
+		})
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	before := m.View().ResourceVersion
+	e2e.Throughout(t, 5*time.Second, "nobody has the lease",
+		func(ctx context.Context) error {
+			v, err := m.Look(ctx)
+			// Only the test's own writes move it.
+			return e2e.Both(err, e2e.That(len(v.Finalizers) == 0,
+				"written: %s, was %s", v.ResourceVersion, before))
+		})
+	leases.Remove()
+	w.Do(w.Restart(t.Context(), e2e.Shim))
+	m.Provisioned()
+}
+
+func TestMG04HealthAndMetrics(t *testing.T) {
+	w := world(t)
+	ready(w)
+	// The addresses are in the log: the ports are the kernel's choice.
+	for _, path := range []string{"healthz", "readyz", "livez", "metrics"} {
+		answered := false
+		for _, address := range addressesIn(w.Log(e2e.Shim)) {
+			response, err := http.Get("http://" + address + "/" + path)
+			if err != nil {
+				continue
+			}
+			body, _ := io.ReadAll(response.Body)
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK && len(body) > 0 {
+				answered = true
+			}
+		}
+		if !answered {
+			t.Errorf("nobody answers /%s", path)
+		}
+	}
+}
+
+// addressesIn finds what looks like HOST:PORT on loopback.
+func addressesIn(log string) []string {
+	var found []string
+	for _, word := range strings.FieldsFunc(log, func(r rune) bool {
+		return !strings.ContainsRune("0123456789.:", r)
+	}) {
+		if strings.HasPrefix(word, "127.0.0.1:") {
+			found = append(found, word)
+		}
+	}
+	return found
+}
+
+func TestSIGTERMEndsTheShimInTheMiddleOfWork(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+		Match: faultproxy.Match{Method: "POST"}, Count: 1,
+		Hold: faultproxy.HoldBefore,
+	})
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	w.AwaitStrike(hold)
+	w.Do(w.Stop(t.Context(), e2e.Shim))
+	hold.Remove()
+	w.Do(w.Restart(t.Context(), e2e.Shim))
+	m.Provisioned()
+	oneVM(m)
+}
+
+func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b"}})
+	c.Provisioned()
+	for n := range 2 {
+		c.NewMachine(name("cp", n), e2e.MachineOptions{ControlPlane: true}).
+			Provisioned()
+		c.NewMachine(name("m", n), e2e.MachineOptions{}).Provisioned()
+	}
+	c.ReadyTrue()
+	settled(w)
+	versions, err := e2e.ResourceVersions(t.Context(), w, w.Namespace)
+	w.Do(err)
+	calls := w.CloudCalls(nil)
+	w.API.ForgetCounts()
+	e2e.Throughout(t, silence(), "nothing happens",
+		func(ctx context.Context) error {
+			now, err := e2e.ResourceVersions(ctx, w, w.Namespace)
+			return e2e.Both(err, e2e.SameVersions(versions, now))
+		})
+	if after := w.CloudCalls(calls); after.Count("", "") > 0 {
+		t.Errorf("calls of the cloud:\n%s", after)
+	}
+	if n := w.API.Counts().Writes(); n > 0 {
+		t.Errorf("%d writes: %v", n, w.API.Counts())
+	}
+}
+
+// silence is how long nothing may happen: two minutes in the gate.
+func silence() time.Duration {
+	if testing.Short() {
+		return 20 * time.Second
+	}
+	return 2 * time.Minute
+}
+
+// settled waits until the cloud is not called for three seconds.
+func settled(w *e2e.World) {
+	w.T.Helper()
+	last, since := cloud.Calls(nil).Count("", ""), time.Now()
+	e2e.Eventually(w.T, "the cloud is left alone",
+		func(ctx context.Context) error {
+			calls, err := w.Cloud.Calls(ctx)
+			if n := calls.Count("", ""); n != last {
+				last, since = n, time.Now()
+			}
+			return e2e.Both(err, e2e.That(time.Since(since) > 3*time.Second,
+				"%d calls", last))
+		})
+}

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+)
+
+func isPaused(v e2e.ClusterView) error {
+	return v.Status.Is("Paused", metav1.ConditionTrue)
+}
+
+func machinePaused(v e2e.MachineView) error {
+	return v.Status.Is("Paused", metav1.ConditionTrue)
+}
+
+// untouched ends the test if the fence's errand changed anything of the
+// cluster "c" in the cloud.
+func untouched(w *e2e.World, before cloud.Inventory) {
+	w.T.Helper()
+	all, err := w.Inventory(w.T.Context())
+	w.Do(err)
+	after := all.With(cloud.LabelClusterName, "c")
+	changed := cloud.Difference(before.With(cloud.LabelClusterName, "c"), after)
+	if changed != "" {
+		w.T.Errorf("while paused:\n%s", changed)
+	}
+}
+
+func inventory(w *e2e.World) cloud.Inventory {
+	w.T.Helper()
+	all, err := w.Inventory(w.T.Context())
+	w.Do(err)
+	return all
+}
+
+func TestPA01AndPA02ClusterPausedBeforeItIsMade(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", e2e.ClusterOptions{
+		Change: func(cluster *clusterv1.Cluster, _ *unstructured.Unstructured) {
+			cluster.Spec.Paused = new(bool)
+			*cluster.Spec.Paused = true
+		},
+	})
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	c.Until("says that it is paused", isPaused)
+	m.Until("says that it is paused", machinePaused)
+	fence(w, "fence")
+	untouched(w, nil)
+	// PA-03: nobody touches our objects.
+	c.PatchCluster(`{"spec":{"paused":false}}`)
+	c.Provisioned()
+	m.Provisioned()
+	c.Until("says that it goes on", func(v e2e.ClusterView) error {
+		return v.Status.Is("Paused", metav1.ConditionFalse)
+	})
+	m.Until("says that it goes on", func(v e2e.MachineView) error {
+		return v.Status.Is("Paused", metav1.ConditionFalse)
+	})
+}
+
+func TestPA01AnnotationWithAnyValue(t *testing.T) {
+	for _, value := range []string{"", "true", "false"} {
+		t.Run("value="+value, func(t *testing.T) {
+			w := world(t)
+			c := ready(w)
+			m := machineFence(c, "m")
+			before := inventory(w)
+			patch := `{"metadata":{"annotations":{"cluster.x-k8s.io/paused":"` +
+				value + `"}},"spec":{"additionalLabels":{"x":"y"}}}`
+			c.PatchEvroc(patch)
+			m.PatchEvroc(patch)
+			c.Until("says that it is paused", isPaused)
+			m.Until("says that it is paused", machinePaused)
+			fence(w, "fence")
+			untouched(w, before)
+			const off = `{"metadata":{"annotations":` +
+				`{"cluster.x-k8s.io/paused":null}}}`
+			c.PatchEvroc(off)
+			m.PatchEvroc(off)
+			labelled(w, "c", "x", "y")
+		})
+	}
+}
+
+// labelled waits until all of a cluster's objects that can have a label have
+// it.
+func labelled(w *e2e.World, cluster, key, value string) {
+	w.T.Helper()
+	e2e.Eventually(w.T, "the label has reached the cloud",
+		func(ctx context.Context) error {
+			all, err := w.Inventory(ctx)
+			mine := all.With(cloud.LabelClusterName, cluster).Of(cloud.Machines)
+			return e2e.Both(err, e2e.That(len(mine) > 0 &&
+				len(mine.With(key, value)) == len(mine), "%v", mine))
+		})
+}
+
+func TestPA04DeletionWaitsForTheEndOfThePause(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := machineFence(c, "m")
+	before := inventory(w)
+	c.PatchCluster(`{"spec":{"paused":true}}`)
+	c.Until("says that it is paused", isPaused)
+	m.Until("says that it is paused", machinePaused)
+	m.Delete()
+	c.DeleteCluster()
+	c.DeleteEvroc()
+	fence(w, "fence")
+	untouched(w, before)
+	if got := m.View().Finalizers; len(got) == 0 {
+		t.Error("the machine's finalizer is gone")
+	}
+	c.PatchCluster(`{"spec":{"paused":false}}`)
+	m.Gone()
+	c.EvrocGone()
+	e2e.Eventually(t, "only the fence is left in the cloud",
+		func(ctx context.Context) error {
+			all, err := w.Inventory(ctx)
+			mine := all.With(cloud.LabelClusterName, "c")
+			return e2e.Both(err, e2e.That(len(mine) == 0, "%v", mine))
+		})
+}
+
+// MV-06: what `clusterctl move` does to its source.
+func TestMV06DeletingForAMoveKeepsTheCloud(t *testing.T) {
+	w := world(t)
+	c := ready(w)
+	m := machineFence(c, "m")
+	before := inventory(w)
+	c.PatchCluster(`{"spec":{"paused":true}}`)
+	c.Until("says that it is paused", isPaused)
+	m.Until("says that it is paused", machinePaused)
+	const mark = `{"metadata":{"annotations":` +
+		`{"clusterctl.cluster.x-k8s.io/delete-for-move":""}}}`
+	const strip = `{"metadata":{"finalizers":null}}`
+	m.PatchEvroc(mark)
+	m.Delete()
+	m.PatchEvroc(strip)
+	m.Gone()
+	c.PatchEvroc(mark)
+	c.DeleteEvroc()
+	c.PatchEvroc(strip)
+	c.EvrocGone()
+	fence(w, "fence")
+	untouched(w, before)
+}

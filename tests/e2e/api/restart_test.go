@@ -1,0 +1,288 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
+)
+
+// A program is killed at each step of making and removing a cluster with a
+// machine, one step further each time, until there is no such step any more.
+// Each time there is exactly one of everything in the end, and nothing left.
+
+// stopAt is where steps are counted.
+type stopAt struct {
+	name string
+	// rule is completed by Skip, Count and Hold.
+	rule faultproxy.Rule
+	// cloud says on which of the two ways it lies.
+	cloud bool
+	// enough is how many steps are tried where their number has no end, as
+	// with polls; 0 if it has.
+	enough int
+}
+
+var (
+	kubernetesWrites = stopAt{name: "KubernetesWrites", rule: faultproxy.Rule{
+		Match: faultproxy.Match{Writes: true,
+			Path: "evroc|/secrets/"}}}
+	cloudWrites = stopAt{name: "CloudWrites", cloud: true,
+		rule: faultproxy.Rule{Match: faultproxy.Match{Writes: true}}}
+	cloudReads = stopAt{name: "CloudReads", cloud: true, enough: 15,
+		rule: faultproxy.Rule{Match: faultproxy.Match{Method: "GET"}}}
+)
+
+// restartCase is a program that is killed at each of such steps.
+type restartCase struct {
+	program e2e.Program
+	at      stopAt
+	hold    string
+}
+
+func (r restartCase) String() string {
+	return fmt.Sprintf("%s/%s/%s", r.program, r.at.name, r.hold)
+}
+
+func restartCases() []restartCase {
+	var cases []restartCase
+	for _, hold := range []string{faultproxy.HoldBefore, faultproxy.HoldAfter} {
+		cases = append(cases,
+			restartCase{e2e.Shim, kubernetesWrites, hold},
+			restartCase{e2e.Shim, cloudWrites, hold},
+			restartCase{e2e.Network, cloudWrites, hold},
+			restartCase{e2e.Compute, cloudWrites, hold},
+			restartCase{e2e.Simulator, cloudWrites, hold},
+		)
+	}
+	return append(cases,
+		restartCase{e2e.Compute, cloudReads, faultproxy.HoldBefore})
+}
+
+func TestRestartAtEachStepOfCreation(t *testing.T) {
+	for _, r := range restartCases() {
+		t.Run(r.String(), func(t *testing.T) {
+			w := world(t)
+			steps := r.throughCreation(w)
+			t.Logf("killed at each of %d steps", steps)
+			if steps == 0 {
+				t.Error("there was no step to stop at")
+			}
+		})
+	}
+}
+
+func TestRestartAtEachStepOfDeletion(t *testing.T) {
+	for _, r := range restartCases() {
+		t.Run(r.String(), func(t *testing.T) {
+			w := world(t)
+			steps := r.throughDeletion(w)
+			t.Logf("killed at each of %d steps", steps)
+			if steps == 0 {
+				t.Error("there was no step to stop at")
+			}
+		})
+	}
+}
+
+// fault stops at the step after `skip` others.
+func (r restartCase) fault(w *e2e.World, skip int) *faultproxy.Fault {
+	w.T.Helper()
+	rule := r.at.rule
+	rule.Skip, rule.Count, rule.Hold = skip, 1, r.hold
+	proxy := w.API
+	if r.at.cloud {
+		proxy = w.CloudAPI
+	}
+	return w.Fault(proxy, rule)
+}
+
+// strike kills the program in the middle of the step, and starts it again.
+func (r restartCase) strike(w *e2e.World, fault *faultproxy.Fault) {
+	w.T.Helper()
+	if r.hold == faultproxy.HoldAfter {
+		// The server has carried it out before anybody dies.
+		e2e.Eventually(w.T, "it is carried out",
+			func(context.Context) error {
+				return e2e.That(fault.Answered(), "not answered yet")
+			})
+	}
+	w.Kill(r.program)
+	fault.Abort()
+	fault.Remove()
+	w.Do(w.Restart(w.T.Context(), r.program))
+}
+
+// most bounds the steps: more than that is a loop.
+const most = 80
+
+func (r restartCase) throughCreation(w *e2e.World) int {
+	w.T.Helper()
+	for skip := range most {
+		fault := r.fault(w, skip)
+		c := w.NewCluster(name("c", skip), e2e.ClusterOptions{})
+		m := c.NewMachine("m"+name("", skip), e2e.MachineOptions{
+			ControlPlane: true, Spec: publicIP})
+		struck := strikesUntil(w, fault, complete(c, m))
+		if struck {
+			r.strike(w, fault)
+		} else {
+			fault.Remove()
+		}
+		c.Provisioned()
+		m.Provisioned()
+		exactlyOne(w, c, m)
+		c.Removed(m)
+		w.NothingLeft()
+		if !struck || skip+1 == r.at.enough {
+			return skip
+		}
+	}
+	w.T.Fatalf("more than %d steps", most)
+	return 0
+}
+
+func (r restartCase) throughDeletion(w *e2e.World) int {
+	w.T.Helper()
+	for skip := range most {
+		c := w.NewCluster(name("c", skip), e2e.ClusterOptions{}).Provisioned()
+		m := c.NewMachine("m"+name("", skip), e2e.MachineOptions{
+			ControlPlane: true, Spec: publicIP})
+		m.Provisioned()
+		e2e.Eventually(w.T, "it is a member", isMember(c, m))
+		settledView(c, m)
+		fault := r.fault(w, skip)
+		c.DeleteCluster()
+		m.Delete()
+		c.DeleteEvroc()
+		struck := strikesUntil(w, fault, func(ctx context.Context) error {
+			return e2e.Both(e2e.Gone(ctx, w, e2e.MachineKind, m.Key()),
+				e2e.Gone(ctx, w, e2e.ClusterKind, c.Key()))
+		})
+		if struck {
+			r.strike(w, fault)
+		} else {
+			fault.Remove()
+		}
+		m.Gone()
+		c.EvrocGone()
+		w.Do(c.Release(w.T.Context(), c.Object))
+		w.NothingLeft()
+		if !struck || skip+1 == r.at.enough {
+			return skip
+		}
+	}
+	w.T.Fatalf("more than %d steps", most)
+	return 0
+}
+
+// complete says what is missing until cluster and machine are ready, and plays
+// core meanwhile.
+func complete(c *e2e.Cluster,
+	m *e2e.Machine) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := c.Refresh(ctx); err != nil {
+			return err
+		}
+		if err := c.MirrorCluster(ctx, c.Object); err != nil {
+			return err
+		}
+		v, err := m.Look(ctx)
+		if err != nil {
+			return err
+		}
+		return e2e.Both(isReady(v), isMember(c, m)(ctx))
+	}
+}
+
+// settledView waits until both are ready, so that no write of the creation is
+// counted as one of the deletion.
+func settledView(c *e2e.Cluster, m *e2e.Machine) {
+	c.T.Helper()
+	c.ReadyTrue()
+	m.Until("is ready", isReady)
+	c.Until("has seen its spec", observed)
+	m.Until("has seen its spec", machineObserved)
+}
+
+// exactlyOne waits until the cloud holds one of each of the cluster's things.
+func exactlyOne(w *e2e.World, c *e2e.Cluster, m *e2e.Machine) {
+	w.T.Helper()
+	want := map[string]int{
+		cloud.VPCs: 1, cloud.Subnets: 1, cloud.Machines: 1, cloud.Disks: 1,
+		cloud.LoadBalancers: 1, cloud.BackendPools: 1,
+		// The endpoint's and the machine's own.
+		cloud.PublicIPs: 2,
+	}
+	e2e.Eventually(w.T, "there is one of each", func(ctx context.Context) error {
+		all, err := w.Inventory(ctx)
+		if err != nil {
+			return err
+		}
+		var wrong []error
+		for collection, n := range want {
+			got := all.Of(collection)
+			wrong = append(wrong, e2e.That(len(got) == n,
+				"%d of %s, want %d: %v", len(got), collection, n, got))
+		}
+		return e2e.Both(wrong...)
+	})
+	members, err := c.Members(w.T.Context())
+	w.Do(err)
+	if len(members) > 1 {
+		w.T.Errorf("members %v", members)
+	}
+	if got, want := m.View().Spec.ProviderID, "evroc://"+m.VM().UID; got != want {
+		w.T.Errorf("providerID %s, want %s", got, want)
+	}
+}
+
+// All programs at once, as on a machine that is switched off.
+func TestRestartOfEverything(t *testing.T) {
+	w := world(t)
+	c := w.NewCluster("c", e2e.ClusterOptions{})
+	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
+	for round := range 5 {
+		for _, program := range []e2e.Program{e2e.Shim, e2e.Compute,
+			e2e.Network, e2e.Simulator} {
+			w.Kill(program)
+		}
+		for _, program := range []e2e.Program{e2e.Simulator, e2e.Network,
+			e2e.Compute, e2e.Shim} {
+			w.Do(w.Restart(t.Context(), program))
+		}
+		if round == 1 {
+			c.Provisioned()
+		}
+	}
+	c.Provisioned()
+	m.Provisioned()
+	oneVM(m)
+	c.Removed(m)
+	w.NothingLeft()
+}
+
+// Services that are not there: the shim waits and goes on by itself.
+func TestServicesThatAreDownAreWaitedFor(t *testing.T) {
+	w := world(t)
+	w.Kill(e2e.Network)
+	w.Kill(e2e.Compute)
+	c := w.NewCluster("c", e2e.ClusterOptions{})
+	e2e.Eventually(t, "the shim has looked at the cluster",
+		func(context.Context) error {
+			n := w.API.Counts().Sum(func(k faultproxy.Key) bool {
+				return k.Resource == "secrets" && k.Verb == faultproxy.VerbGet
+			})
+			return e2e.That(n > 0, "not yet")
+		})
+	w.Do(w.Restart(t.Context(), e2e.Network))
+	c.Provisioned()
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	w.Do(w.Restart(t.Context(), e2e.Compute))
+	m.Provisioned()
+	c.Removed(m)
+	w.NothingLeft()
+}

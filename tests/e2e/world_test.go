@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+)
+
+func TestMain(m *testing.M) { os.Exit(Main(m)) }
+
+// write gives an object a status, as the shim would.
+func write(w *World, object *unstructured.Unstructured, status,
+	spec map[string]any) {
+	w.T.Helper()
+	ctx := w.T.Context()
+	w.Do(w.Get(ctx, client.ObjectKeyFromObject(object), object))
+	for name, value := range spec {
+		object.Object["spec"].(map[string]any)[name] = value
+	}
+	w.Do(w.Update(ctx, object))
+	object.Object["status"] = status
+	w.Do(w.Status().Update(ctx, object))
+}
+
+// A test plays core and the shim: what the lanes' own machinery does.
+func TestWorldWithoutAShim(t *testing.T) {
+	w := NewWorld(t, WorldOptions{WithoutShim: true})
+	recording := w.Record(MachineKind)
+	c := w.NewCluster("c", ClusterOptions{Zones: []string{"a", "b"}})
+	if err := w.MirrorCluster(t.Context(), c.Object); err == nil {
+		t.Error("mirrored what is not provisioned")
+	}
+	provisioned := map[string]any{
+		"initialization": map[string]any{"provisioned": true},
+		"failureDomains": []any{map[string]any{"name": "a", "controlPlane": true}},
+		"conditions": []any{map[string]any{
+			"type": "Ready", "status": "False", "reason": "BadThing",
+			"message":            "spec.computeProfile: no such thing",
+			"lastTransitionTime": "2026-11-23T10:00:00Z",
+		}},
+	}
+	write(w, Evroc(ClusterKind, w.Namespace, "c", nil), provisioned,
+		map[string]any{"controlPlaneEndpoint": map[string]any{
+			"host": "192.0.2.1", "port": int64(6443)}})
+	c.Provisioned()
+	c.Blamed("compute_profile")
+	if c.Object.Spec.ControlPlaneEndpoint.Host != "192.0.2.1" ||
+		len(c.Object.Status.FailureDomains) != 1 {
+		t.Errorf("Cluster %+v", c.Object.Spec)
+	}
+
+	m := c.NewMachine("m", MachineOptions{ControlPlane: true})
+	write(w, Evroc(MachineKind, w.Namespace, "m", nil), map[string]any{
+		"initialization": map[string]any{"provisioned": true},
+		"addresses": []any{map[string]any{
+			"type": "InternalIP", "address": "10.0.0.1"}},
+	}, map[string]any{"providerID": "evroc://1"})
+	m.Provisioned()
+	if m.Object.Spec.ProviderID != "evroc://1" ||
+		len(m.Object.Status.Addresses) != 1 {
+		t.Errorf("Machine %+v", m.Object.Spec)
+	}
+	c.Removed(m)
+	Eventually(t, "all versions are recorded", func(context.Context) error {
+		seen := 0
+		for _, v := range Versions[MachineView](recording) {
+			if v.Status.Provisioned() && v.Spec.ProviderID == "evroc://1" {
+				seen++
+			}
+		}
+		return That(seen > 0, "no provisioned version")
+	})
+}
+
+// The cloud as tests see it and act on it.
+func TestWorldsCloud(t *testing.T) {
+	w := NewWorld(t, WorldOptions{WithoutShim: true})
+	ctx := t.Context()
+	calls := w.CloudCalls(nil)
+	labels := map[string]any{cloud.LabelClusterID: "id", "a": "b"}
+	api := func(method, collection, id string, spec any) {
+		t.Helper()
+		body := map[string]any{
+			"metadata": map[string]any{"id": id, "userLabels": labels},
+			"spec":     spec,
+		}
+		at := ""
+		if method == http.MethodDelete {
+			at, body = id, nil
+		}
+		w.Do(w.Cloud.API(ctx, method, Project, collection, at, body, nil))
+	}
+	api(http.MethodPost, cloud.BackendPools, "pool", map[string]any{
+		"backendRefs": []any{
+			"/compute/projects/demo/regions/se-sto/virtualMachines/x"}})
+	members, err := w.Cloud.Members(ctx, Project, "id")
+	w.Do(err)
+	if len(members) != 1 || members[0] != "x" {
+		t.Errorf("members %v", members)
+	}
+	if got := w.CloudCalls(calls); got.Writes() != 1 {
+		t.Errorf("calls %s", got)
+	}
+	before := inventoryOf(w)
+	if len(before.With("a", "b").Of(cloud.BackendPools)) != 1 {
+		t.Errorf("inventory %v", before)
+	}
+	w.Do(w.Restart(ctx, Simulator))
+	if changed := cloud.Difference(before, inventoryOf(w)); changed != "" {
+		t.Errorf("a restart changed\n%s", changed)
+	}
+	api(http.MethodDelete, cloud.BackendPools, "pool", nil)
+	w.NothingLeft()
+	w.Do(w.Cloud.Strike(ctx, cloud.Fault{Path: "backendPools", Status: 503,
+		Count: 1}))
+	if _, err := w.Cloud.Members(ctx, Project, "id"); err == nil {
+		t.Error("the fault did not strike")
+	}
+	w.Do(w.Cloud.Befall(ctx, cloud.Misfortune{Collection: cloud.Disks,
+		Outcome: "stuck"}))
+	w.Do(w.Cloud.Calm(ctx))
+}
+
+func inventoryOf(w *World) cloud.Inventory {
+	w.T.Helper()
+	inventory, err := w.Inventory(w.T.Context())
+	w.Do(err)
+	return inventory
+}
+
+// Credentials lead through the fault proxy, but tokens do not.
+func TestCredentialsTakeTheDetour(t *testing.T) {
+	w := NewWorld(t, WorldOptions{WithoutShim: true})
+	c := &Cluster{World: w, Object: NewCluster(w.Namespace, "c")}
+	for _, file := range []string{"profile.yaml", "service-account.json",
+		"password.yaml", "token.yaml", "kubeconfig.yaml"} {
+		config := c.Secret(file).Data["config"]
+		if !bytes.Contains(config, []byte(w.CloudAPI.URL())) {
+			t.Errorf("%s does not", file)
+		}
+		if file == "profile.yaml" &&
+			!bytes.Contains(config, []byte(w.Cloud.URL+"/realms")) {
+			t.Errorf("the tokens of %s do", file)
+		}
+	}
+}
+
+func TestMentions(t *testing.T) {
+	for _, text := range []string{"spec.computeProfile: x",
+		"virtual_machine.compute_profile", "no such Compute Profile"} {
+		if !Mentions(text, "computeProfile") {
+			t.Error(text)
+		}
+	}
+	if Mentions("profile", "computeProfile") {
+		t.Error("profile")
+	}
+}
+
+func TestForbidden(t *testing.T) {
+	log := `a
+E1 secrets is forbidden: User "system:serviceaccount:x:y" cannot list resource
+denied by policy: cannot change it
+z is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to`
+	if lines := Forbidden(log); len(lines) != 2 {
+		t.Errorf("%q", lines)
+	}
+}
+
+func TestBlames(t *testing.T) {
+	status := CommonStatus{Conditions: []metav1.Condition{
+		{Type: "Ready", Status: metav1.ConditionTrue, Message: "zone"},
+		{Type: "VMReady", Status: metav1.ConditionFalse, Message: "the image"},
+	}}
+	if status.Blames("zone") == nil || status.Blames("image") != nil {
+		t.Error(status.Blames("zone"), status.Blames("image"))
+	}
+}

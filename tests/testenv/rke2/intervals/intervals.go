@@ -1,0 +1,40 @@
+// Package intervals holds how long the fake provider's controllers wait before
+// they look again at what no watch tells them of.
+package intervals
+
+import "time"
+
+// Intervals are those waits. A zero field means the real provider's time.
+type Intervals struct {
+	// BootstrapData is how often a configuration looks for the first server and
+	// for an address to join: 20 s.
+	BootstrapData time.Duration
+	// Initialize is how often a control plane probes its first server: 20 s.
+	Initialize time.Duration
+	// Preflight is the wait while a server is not healthy: 15 s.
+	Preflight time.Duration
+	// Deleting is the wait while a server is being deleted, while etcd lets a
+	// member go, and while a deleted control plane's machines remain: 30 s.
+	Deleting time.Duration
+	// Scaled is the wait after a Machine was made or deleted: 60 s.
+	Scaled time.Duration
+}
+
+// OrReal fills in the real provider's times.
+func (i Intervals) OrReal() Intervals {
+	for _, d := range []struct {
+		field *time.Duration
+		real  time.Duration
+	}{
+		{&i.BootstrapData, 20 * time.Second},
+		{&i.Initialize, 20 * time.Second},
+		{&i.Preflight, 15 * time.Second},
+		{&i.Deleting, 30 * time.Second},
+		{&i.Scaled, 60 * time.Second},
+	} {
+		if *d.field == 0 {
+			*d.field = d.real
+		}
+	}
+	return i
+}

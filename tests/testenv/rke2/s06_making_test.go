@@ -1,0 +1,332 @@
+package rke2_test
+
+import (
+	"crypto/rsa"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/cluster-api/util/certs"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
+)
+
+func TestS6MakesItsSecrets(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.build(1)
+	w.provision()
+	w.until("the token", w.present("-token"))
+	for _, suffix := range []string{"-ca", "-cca", "-peer-etcd", "-etcd"} {
+		w.checkAuthority(suffix)
+	}
+	token := w.secret("-token")
+	if !regexp.MustCompile(`^[0-9a-f]{32}$`).Match(token.Data["value"]) {
+		t.Errorf("token %q", token.Data["value"])
+	}
+	w.checkOwner(token, "Cluster")
+	w.checkKubeconfig()
+	w.absent("-proxy")
+	w.absent("-sa")
+}
+
+func (w *world) checkAuthority(suffix string) {
+	w.t.Helper()
+	secret := w.secret(suffix)
+	w.checkOwner(secret, "RKE2ControlPlane")
+	if secret.Type != clusterv1.ClusterSecretType || secret.Labels[clusterv1.ClusterNameLabel] != clusterName {
+		w.t.Errorf("%s: type %s, labels %v", suffix, secret.Type, secret.Labels)
+	}
+	cert, err := certs.DecodeCertPEM(secret.Data[corev1.TLSCertKey])
+	if err != nil || cert == nil {
+		w.t.Fatalf("%s: certificate: %v", suffix, err)
+	}
+	key, ok := cert.PublicKey.(*rsa.PublicKey)
+	if !ok || key.N.BitLen() != 2048 || cert.Subject.CommonName != "kubernetes" || !cert.IsCA {
+		w.t.Errorf("%s: %T, common name %s, CA %v", suffix, cert.PublicKey, cert.Subject.CommonName, cert.IsCA)
+	}
+	if private, err := certs.DecodePrivateKeyPEM(secret.Data[corev1.TLSPrivateKeyKey]); err != nil ||
+		!key.Equal(private.Public()) {
+		w.t.Errorf("%s: the key is not the certificate's: %v", suffix, err)
+	}
+}
+
+func (w *world) checkOwner(object client.Object, kind string) {
+	w.t.Helper()
+	owner := metav1.GetControllerOf(object)
+	if owner == nil || owner.Kind != kind || len(object.GetOwnerReferences()) != 1 {
+		w.t.Errorf("%s: owners %v, want a %s in control", object.GetName(), object.GetOwnerReferences(), kind)
+	}
+}
+
+func (w *world) checkKubeconfig() {
+	w.t.Helper()
+	secret := w.secret("-kubeconfig")
+	w.checkOwner(secret, "RKE2ControlPlane")
+	if secret.Type != corev1.SecretTypeOpaque {
+		w.t.Errorf("the kubeconfig's type is %s", secret.Type)
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(secret.Data["value"])
+	if err != nil {
+		w.t.Fatal("read the kubeconfig:", err)
+	}
+	if config.Host != "https://"+endpoint+":6443" {
+		w.t.Errorf("the kubeconfig leads to %s", config.Host)
+	}
+	if string(config.CAData) != string(w.secret("-ca").Data[corev1.TLSCertKey]) {
+		w.t.Error("the kubeconfig trusts another authority")
+	}
+	cert, err := certs.DecodeCertPEM(config.CertData)
+	if err != nil {
+		w.t.Fatal("read the client certificate:", err)
+	}
+	issuer, err := certs.DecodeCertPEM(w.secret("-cca").Data[corev1.TLSCertKey])
+	if err != nil {
+		w.t.Fatal("read the client authority:", err)
+	}
+	if err := cert.CheckSignatureFrom(issuer); err != nil {
+		w.t.Error("the client certificate:", err)
+	}
+	if !slices.Equal(cert.Subject.Organization, []string{"system:masters"}) {
+		w.t.Errorf("organization %v", cert.Subject.Organization)
+	}
+}
+
+func TestS6KeepsExistingAuthorities(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	own := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: clusterName + "-etcd"},
+		Data:       map[string][]byte{"tls.crt": []byte("mine"), "tls.key": []byte("secret")},
+	}
+	w.create(own)
+	w.build(1)
+	w.provision()
+	w.until("the first server", w.machineCount(1))
+	if got := w.secret("-etcd"); got.ResourceVersion != own.ResourceVersion {
+		t.Errorf("the user's authority was changed: %v", got)
+	}
+	before := w.secret("-ca").ResourceVersion
+	if err := w.settle(); err != nil {
+		t.Error("a pass failed:", err)
+	}
+	if after := w.secret("-ca").ResourceVersion; after != before {
+		t.Error("an authority was made anew")
+	}
+}
+
+func TestS7TheClusterOwnsTheTemplateOnce(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.build(1)
+	w.provision()
+	w.until("the first server", w.machineCount(1))
+	if err := w.settle(); err != nil {
+		t.Error("a pass failed:", err)
+	}
+	owners := w.templateOwners()
+	if len(owners) != 1 {
+		t.Fatalf("owners %v", owners)
+	}
+	owner := owners[0]
+	if owner.Kind != "Cluster" || owner.APIVersion != "cluster.x-k8s.io/v1beta2" || owner.Controller != nil {
+		t.Errorf("owner %+v", owner)
+	}
+}
+
+func TestS8WithoutTheContractLabelNothingIsMade(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.serveUnlabelled()
+	template := newInfra("UnlabelledMachineTemplate")
+	template.SetName(templateName)
+	w.create(template)
+	w.build(1, func(p *controlplanev1.RKE2ControlPlane) {
+		p.Spec.MachineTemplate.Spec.InfrastructureRef.Kind = "UnlabelledMachineTemplate"
+	})
+	w.provision()
+	w.until("the kubeconfig", w.present("-kubeconfig"))
+	if err := w.settle(); err == nil {
+		t.Error("no pass failed")
+	}
+	if machines, configs := len(w.machines()), len(w.configs()); machines+configs > 0 {
+		t.Errorf("%d Machines and %d configurations were made", machines, configs)
+	}
+}
+
+// serveUnlabelled installs a template kind whose CRD has no contract label.
+func (w *world) serveUnlabelled() {
+	w.t.Helper()
+	anything := true
+	crd := &apiextensionsv1.CustomResourceDefinition{
+		ObjectMeta: metav1.ObjectMeta{Name: "unlabelledmachinetemplates." + infrastructure.Group},
+		Spec: apiextensionsv1.CustomResourceDefinitionSpec{
+			Group: infrastructure.Group, Scope: apiextensionsv1.NamespaceScoped,
+			Names: apiextensionsv1.CustomResourceDefinitionNames{
+				Kind: "UnlabelledMachineTemplate", ListKind: "UnlabelledMachineTemplateList",
+				Plural: "unlabelledmachinetemplates", Singular: "unlabelledmachinetemplate",
+			},
+			Versions: []apiextensionsv1.CustomResourceDefinitionVersion{{
+				Name: infrastructure.Version, Served: true, Storage: true,
+				Schema: &apiextensionsv1.CustomResourceValidation{
+					OpenAPIV3Schema: &apiextensionsv1.JSONSchemaProps{
+						Type: "object", XPreserveUnknownFields: &anything,
+					},
+				},
+			}},
+		},
+	}
+	if err := server.client.Create(w.ctx, crd); err != nil {
+		w.t.Fatal("install a CRD:", err)
+	}
+	w.until("the kind", func() error {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(infrastructure.WithKind("UnlabelledMachineTemplateList"))
+		return server.client.List(w.ctx, list, client.InNamespace(w.namespace))
+	})
+}
+
+func TestS9MakesTheThreeObjects(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.core.fallback = toNothing
+	// Core would change the owners.
+	w.core.idle = true
+	w.build(1, func(p *controlplanev1.RKE2ControlPlane) {
+		p.Spec.MachineTemplate.ObjectMeta = clusterv1.ObjectMeta{
+			Labels: map[string]string{"team": "a"}, Annotations: map[string]string{"note": "b"},
+		}
+	})
+	w.provision()
+	w.until("the Machine", w.machineCount(1))
+	machine := w.machines()[0]
+	w.checkMachine(machine)
+	infra := w.infraOf(machine)
+	config := w.configs()[0]
+	names := []string{machine.Name, config.Name, infra.GetName()}
+	for i, pattern := range []string{planeName + "-[a-z0-9]{5}", planeName + "-[a-z0-9]{5}", templateName + "-[a-z0-9]{5}"} {
+		if !regexp.MustCompile("^" + pattern + "$").MatchString(names[i]) {
+			t.Errorf("name %s, want %s", names[i], pattern)
+		}
+	}
+	if machine.Name == config.Name {
+		t.Error("the Machine and its configuration have one name")
+	}
+	for _, part := range []client.Object{&config, infra} {
+		w.checkPart(part)
+	}
+	for key, want := range map[string]string{
+		"cluster.x-k8s.io/cloned-from-name":      templateName,
+		"cluster.x-k8s.io/cloned-from-groupkind": "EvrocMachineTemplate." + infrastructure.Group,
+	} {
+		if got := infra.GetAnnotations()[key]; got != want {
+			t.Errorf("annotation %s is %q", key, got)
+		}
+	}
+	if profile, _, _ := unstructured.NestedString(infra.Object, "spec", "computeProfile"); profile != "c1a.s" {
+		t.Errorf("the template's spec was not copied: %v", infra.Object["spec"])
+	}
+}
+
+func (w *world) checkMachine(machine clusterv1.Machine) {
+	w.t.Helper()
+	w.checkOwner(&machine, "RKE2ControlPlane")
+	if machine.Spec.ClusterName != clusterName || machine.Spec.Version != oldVersion ||
+		machine.Spec.Bootstrap.ConfigRef.Kind != "RKE2Config" ||
+		machine.Spec.InfrastructureRef.Kind != "EvrocMachine" {
+		w.t.Errorf("spec %+v", machine.Spec)
+	}
+	if drain := machine.Spec.Deletion.NodeDrainTimeoutSeconds; drain == nil || *drain != 120 {
+		w.t.Errorf("drain timeout %v", drain)
+	}
+	wantLabels := map[string]string{
+		clusterv1.ClusterNameLabel: clusterName, clusterv1.MachineControlPlaneLabel: "",
+		clusterv1.MachineControlPlaneNameLabel: planeName, "team": "a",
+	}
+	if !maps.Equal(machine.Labels, wantLabels) {
+		w.t.Errorf("labels %v", machine.Labels)
+	}
+	if hook, found := machine.Annotations[controlplanev1.PreTerminateHookAnnotation]; !found || hook != "" {
+		w.t.Error("no pre-terminate hook")
+	}
+	var config controlplanev1.RKE2ServerConfig
+	text := machine.Annotations[controlplanev1.ServerConfigurationAnnotation]
+	if err := json.Unmarshal([]byte(text), &config); err != nil || config.CNI != "cilium" {
+		w.t.Errorf("server configuration %q: %v", text, err)
+	}
+	if !slices.ContainsFunc(machine.ManagedFields, func(e metav1.ManagedFieldsEntry) bool {
+		return e.Manager == "rke2controlplane" && e.Operation == metav1.ManagedFieldsOperationApply
+	}) {
+		w.t.Errorf("field managers %v", machine.ManagedFields)
+	}
+}
+
+func (w *world) checkPart(part client.Object) {
+	w.t.Helper()
+	owners := part.GetOwnerReferences()
+	if len(owners) != 1 || owners[0].Kind != "RKE2ControlPlane" || owners[0].Controller != nil {
+		w.t.Errorf("%s: owners %v", part.GetName(), owners)
+	}
+	labels := part.GetLabels()
+	if value, found := labels[clusterv1.MachineControlPlaneLabel]; !found || value != "" ||
+		labels[clusterv1.ClusterNameLabel] != clusterName || labels["team"] != "a" {
+		w.t.Errorf("%s: labels %v", part.GetName(), labels)
+	}
+	if part.GetAnnotations()["note"] != "b" {
+		w.t.Errorf("%s: annotations %v", part.GetName(), part.GetAnnotations())
+	}
+}
+
+func TestS11SpreadsOverControlPlaneDomains(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.build(3)
+	w.workload.serve(true)
+	w.setEndpoint(endpoint)
+	w.setProvisioned("a", "b", "c")
+	no := false
+	updateStatus(w, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
+		c.Status.FailureDomains = append(c.Status.FailureDomains,
+			clusterv1.FailureDomain{Name: "workers", ControlPlane: &no},
+			clusterv1.FailureDomain{Name: "unsaid"})
+	})
+	w.until("all servers", w.readyServers(3))
+	var domains []string
+	for _, machine := range w.machines() {
+		domains = append(domains, machine.Spec.FailureDomain)
+	}
+	slices.Sort(domains)
+	if !slices.Equal(domains, []string{"a", "b", "c"}) {
+		t.Errorf("domains %v", domains)
+	}
+}
+
+func TestS11WithoutDomainsNoneIsSet(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.build(1)
+	w.provision()
+	w.until("the first server", w.machineCount(1))
+	if domain := w.machines()[0].Spec.FailureDomain; domain != "" {
+		t.Errorf("domain %q", domain)
+	}
+}
+
+func TestS12ExactlyOneServerUntilInitialized(t *testing.T) {
+	w := newWorld(t, noSwitches)
+	w.core.fallback = toProvisioned
+	w.build(3)
+	w.provision()
+	w.until("the first server", w.machineCount(1))
+	if err := w.settle(); err != nil {
+		t.Error("a pass failed:", err)
+	}
+	if err := w.machineCount(1)(); err != nil {
+		t.Error(err)
+	}
+	w.core.fallback = toReady
+	w.workload.serve(true)
+	w.until("all servers", w.readyServers(3))
+}

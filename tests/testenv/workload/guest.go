@@ -1,0 +1,137 @@
+package workload
+
+import (
+	"context"
+	"sync"
+
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// guest is what a machine that booted has running.
+type guest struct {
+	cluster *cluster
+	vm      VM
+	plan    *boot.Plan
+	version string
+
+	mu    sync.Mutex
+	stops []func()
+}
+
+func (g *guest) name() string { return g.plan.Node.Name }
+
+// onOff has stop called when the machine goes, last first.
+func (g *guest) onOff(stop func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stops = append(g.stops, stop)
+}
+
+// off takes down what the machine had, in the opposite order.
+func (g *guest) off() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := len(g.stops) - 1; i >= 0; i-- {
+		g.stops[i]()
+	}
+	g.stops = nil
+}
+
+// undone logs a take-down that failed; there is nothing else to do about it.
+func (g *guest) undone(err error) {
+	if err != nil && g.cluster.cloud.find(g.cluster.endpoint) == g.cluster {
+		g.cluster.cloud.log.Error(err, "Take down a node failed", "node", g.name())
+	}
+}
+
+// addNode registers the kubelet's node. A kubelet that was off takes its own
+// node up again; one of that name that another machine left is replaced.
+func (g *guest) addNode(ctx context.Context) error {
+	cl := g.cluster
+	g.onOff(func() { g.undone(g.silence(context.Background())) })
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: g.name()}}
+	err := cl.get(ctx, node)
+	if err == nil && node.Status.NodeInfo.SystemUUID == g.vm.UID {
+		return cl.setSilence(ctx, g.name(), false)
+	}
+	if err == nil {
+		err = cl.remove(ctx, node)
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	node = nodeObject(g.plan, g.vm, g.version)
+	cl.initialise(node, g.plan)
+	return cl.create(ctx, node)
+}
+
+// silence is what is seen of a node whose machine is off. One that another
+// machine has registered since is left alone.
+func (g *guest) silence(ctx context.Context) error {
+	owned, err := g.cluster.isNodeOf(ctx, g.name(), g.vm.UID)
+	if err != nil || !owned {
+		return err
+	}
+	return g.cluster.setSilence(ctx, g.name(), true)
+}
+
+func (cl *cluster) isNodeOf(ctx context.Context, name, uid string) (bool, error) {
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if err := cl.get(ctx, node); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return node.Status.NodeInfo.SystemUUID == uid, nil
+}
+
+// removeNode takes the node of a machine that is gone away.
+func (cl *cluster) removeNode(ctx context.Context, name, uid string) error {
+	owned, err := cl.isNodeOf(ctx, name, uid)
+	if err != nil || !owned {
+		return err
+	}
+	return cl.remove(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// setSilence writes what the node controller writes when a kubelet is not
+// heard of any more, or takes it back.
+func (cl *cluster) setSilence(ctx context.Context, name string, silent bool) error {
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	return cl.change(ctx, node, func() {
+		node.Spec.Taints = withoutTaint(node.Spec.Taints, corev1.TaintNodeUnreachable)
+		if !silent {
+			setHealthy(node)
+			return
+		}
+		setSilent(node)
+		for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute} {
+			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: corev1.TaintNodeUnreachable, Effect: effect})
+		}
+	})
+}
+
+// addControlPlane registers the node, its static pods and its etcd member, and
+// opens the API server last, so that nobody sees half of it.
+func (g *guest) addControlPlane(ctx context.Context, address string) error {
+	cl := g.cluster
+	if err := g.addNode(ctx); err != nil {
+		return err
+	}
+	g.onOff(func() { g.undone(cl.removeStaticPods(context.Background(), g.name())) })
+	if err := cl.createStaticPods(ctx, g.name()); err != nil {
+		return err
+	}
+	g.onOff(func() { g.undone(cl.removeMember(context.Background(), g.name())) })
+	if err := cl.addMember(ctx, g.name(), g.vm); err != nil {
+		return err
+	}
+	stop, err := cl.serveAPI(address)
+	if err != nil {
+		return err
+	}
+	g.onOff(stop)
+	return nil
+}
