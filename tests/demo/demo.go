@@ -63,11 +63,11 @@ type demo struct {
 	seen    *observer
 
 	// want is how many machines the cluster should have now.
-	want wish
+	want desired
 	// before is what the cloud held before the cluster.
 	before cloud.Inventory
 	// now is what was seen last.
-	now  world
+	now  snapshot
 	took []timing
 	// verdict is what there is to say when nothing failed.
 	verdict string
@@ -81,7 +81,7 @@ type timing struct {
 
 func newDemo(o options, s *screen) *demo {
 	return &demo{options: o, screen: s,
-		want: wish{controlPlane: 3, workers: 2, zones: 3}}
+		want: desired{controlPlane: 3, workers: 2, zones: 3}}
 }
 
 // step is a part of the demonstration.
@@ -142,7 +142,7 @@ func (d *demo) run(ctx context.Context, one step, number, count int) error {
 
 // until shows what there is, again and again, until check finds nothing
 // missing. The error says what was.
-func (d *demo) until(ctx context.Context, check func(world) error) error {
+func (d *demo) until(ctx context.Context, check func(snapshot) error) error {
 	const interval, telling = 300 * time.Millisecond, 30 * time.Second
 	started := time.Now()
 	told := started
@@ -179,7 +179,7 @@ func waiting(since time.Duration, missing error) string {
 
 // look takes note of what there is, if all of it can be seen, and says what is
 // missing.
-func (d *demo) look(ctx context.Context, check func(world) error) error {
+func (d *demo) look(ctx context.Context, check func(snapshot) error) error {
 	now, err := d.seen.look(ctx)
 	if err != nil {
 		return err

@@ -59,32 +59,32 @@ func newObserver(management *rest.Config, sim *cloud.Cloud, cluster string,
 }
 
 // look returns what there is now.
-func (o *observer) look(ctx context.Context) (world, error) {
-	var w world
-	for _, part := range []func(context.Context, *world) error{
+func (o *observer) look(ctx context.Context) (snapshot, error) {
+	var s snapshot
+	for _, part := range []func(context.Context, *snapshot) error{
 		o.lookAtCloud, o.lookAtGroups, o.lookAtMachines, o.lookAtNodes,
 	} {
-		if err := part(ctx, &w); err != nil {
-			return w, err
+		if err := part(ctx, &s); err != nil {
+			return s, err
 		}
 	}
-	return w, nil
+	return s, nil
 }
 
-func (o *observer) lookAtCloud(ctx context.Context, w *world) error {
+func (o *observer) lookAtCloud(ctx context.Context, s *snapshot) error {
 	all, err := o.cloud.Inventory(ctx, "")
 	if err != nil {
 		return err
 	}
-	w.Everything = all
+	s.Everything = all
 	ours := all.With(cloud.LabelClusterName, o.cluster)
 	subnets, err := o.placements(ctx, cloud.Subnets)
 	if err != nil {
 		return err
 	}
-	w.Parts = network(ours, subnets)
+	s.Parts = network(ours, subnets)
 	for _, disk := range ours.Of(cloud.Disks) {
-		w.Disks = append(w.Disks, disk.State)
+		s.Disks = append(s.Disks, disk.State)
 	}
 	machines, err := o.placements(ctx, cloud.Machines)
 	if err != nil {
@@ -94,7 +94,7 @@ func (o *observer) lookAtCloud(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	w.VMs = virtualMachines(ours.Of(cloud.Machines), machines, members)
+	s.VMs = virtualMachines(ours.Of(cloud.Machines), machines, members)
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (o *observer) members(ctx context.Context, ours cloud.Inventory) (
 }
 
 // lookAtGroups reads the objects that represent several machines.
-func (o *observer) lookAtGroups(ctx context.Context, w *world) error {
+func (o *observer) lookAtGroups(ctx context.Context, s *snapshot) error {
 	core := clusterv1.GroupVersion
 	for _, one := range []struct {
 		kind schema.GroupVersionKind
@@ -162,17 +162,17 @@ func (o *observer) lookAtGroups(ctx context.Context, w *world) error {
 		if err != nil {
 			return err
 		}
-		w.Groups = append(w.Groups, read)
+		s.Groups = append(s.Groups, read)
 	}
 	return nil
 }
 
-func (o *observer) lookAtMachines(ctx context.Context, w *world) error {
+func (o *observer) lookAtMachines(ctx context.Context, s *snapshot) error {
 	var list clusterv1.MachineList
 	err := o.management.List(ctx, &list, client.InNamespace(namespace),
 		client.MatchingLabels{clusterv1.ClusterNameLabel: o.cluster})
 	for _, m := range list.Items {
-		w.Machines = append(w.Machines, machineOf(m))
+		s.Machines = append(s.Machines, machineOf(m))
 	}
 	return err
 }
@@ -180,7 +180,7 @@ func (o *observer) lookAtMachines(ctx context.Context, w *world) error {
 // lookAtNodes asks the workload cluster, through its load balancer, as soon as
 // it has a kubeconfig. That nobody answers is no error: it is not up yet, or on
 // its way out. As long as it has VMs its nodes are those seen last.
-func (o *observer) lookAtNodes(ctx context.Context, w *world) error {
+func (o *observer) lookAtNodes(ctx context.Context, s *snapshot) error {
 	var secret corev1.Secret
 	err := o.management.Get(ctx, client.ObjectKey{Namespace: namespace,
 		Name: o.cluster + "-kubeconfig"}, &secret)
@@ -202,8 +202,8 @@ func (o *observer) lookAtNodes(ctx context.Context, w *world) error {
 			return strings.Compare(a.Name, b.Name)
 		})
 	}
-	if len(w.VMs) > 0 {
-		w.Nodes = o.last
+	if len(s.VMs) > 0 {
+		s.Nodes = o.last
 	}
 	return nil
 }

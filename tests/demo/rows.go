@@ -18,24 +18,24 @@ const (
 )
 
 // rows are what the table has to say, in order.
-func (w world) rows() []row {
+func (s snapshot) rows() []row {
 	var rows []row
-	for _, one := range w.Parts {
+	for _, one := range s.Parts {
 		rows = append(rows, row{inCloud, one.Kind, one.Name, one.State, one.Details})
 	}
-	if len(w.Disks) > 0 {
-		rows = append(rows, row{inCloud, "disks", "", "", tally(w.Disks)})
+	if len(s.Disks) > 0 {
+		rows = append(rows, row{inCloud, "disks", "", "", tally(s.Disks)})
 	}
-	for _, one := range w.VMs {
+	for _, one := range s.VMs {
 		rows = append(rows, one.row())
 	}
-	for _, one := range w.Nodes {
+	for _, one := range s.Nodes {
 		rows = append(rows, one.row())
 	}
-	for _, one := range w.Groups {
+	for _, one := range s.Groups {
 		rows = append(rows, one.row())
 	}
-	for _, one := range w.Machines {
+	for _, one := range s.Machines {
 		rows = append(rows, one.row())
 	}
 	return rows

@@ -130,7 +130,7 @@ func (d *demo) apply(ctx context.Context) error {
 
 // made waits until everything is there and right.
 func (d *demo) made(ctx context.Context) error {
-	err := d.until(ctx, func(w world) error { return w.missing(d.want) })
+	err := d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (d *demo) scale(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.until(ctx, func(w world) error { return w.missing(d.want) })
+	return d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 }
 
 // hurry replaces the minutes of the template's health check.
@@ -177,7 +177,7 @@ func (d *demo) lose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.until(ctx, func(w world) error { return w.replaced(machine, d.want) })
+	return d.until(ctx, func(s snapshot) error { return s.replaced(machine, d.want) })
 }
 
 func (d *demo) remove(ctx context.Context) error {
@@ -185,7 +185,7 @@ func (d *demo) remove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.until(ctx, world.gone)
+	return d.until(ctx, snapshot.gone)
 }
 
 // compare holds the cloud, and what the API server refused, against what should

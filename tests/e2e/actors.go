@@ -15,14 +15,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ClusterOptions say how a cluster of the API lane is to differ from the plain
-// one: one subnet in zone a, a load balancer, hands off the nodes.
+// ClusterOptions say how a cluster of the API suite differs from the plain one:
+// one subnet in zone a, a load balancer, hands off the nodes.
 type ClusterOptions struct {
 	// Spec changes the EvrocCluster's spec before it is made.
 	Spec func(spec map[string]any)
 	// Zones, if several, are those that the subnet is divided among.
 	Zones []string
-	// Namespace other than the world's.
+	// Namespace other than the fixture's.
 	Namespace string
 	// Credential is the file of the simulator's; profile.yaml if empty.
 	Credential string
@@ -37,27 +37,27 @@ type ClusterOptions struct {
 
 // Cluster is a test's handle on a Cluster and its EvrocCluster.
 type Cluster struct {
-	*World
+	*Fixture
 	Object *clusterv1.Cluster
 }
 
 // NewCluster makes credentials, a Cluster and its EvrocCluster.
-func (w *World) NewCluster(name string, options ClusterOptions) *Cluster {
-	w.T.Helper()
-	ctx := w.T.Context()
+func (f *Fixture) NewCluster(name string, options ClusterOptions) *Cluster {
+	f.T.Helper()
+	ctx := f.T.Context()
 	if options.Namespace == "" {
-		options.Namespace = w.Namespace
+		options.Namespace = f.Namespace
 	}
-	c := &Cluster{World: w, Object: NewCluster(options.Namespace, name)}
+	c := &Cluster{Fixture: f, Object: NewCluster(options.Namespace, name)}
 	if !options.WithoutSecret {
-		w.Do(w.Create(ctx, c.Secret(options.Credential)))
+		f.Do(f.Create(ctx, c.Secret(options.Credential)))
 	}
 	evroc := Evroc(ClusterKind, options.Namespace, name, c.spec(options))
-	w.label(c.Object, evroc)
+	f.label(c.Object, evroc)
 	if options.Change != nil {
 		options.Change(c.Object, evroc)
 	}
-	w.Do(w.Create(ctx, c.Object))
+	f.Do(f.Create(ctx, c.Object))
 	if !options.WithoutOwner {
 		evroc.SetOwnerReferences(append(evroc.GetOwnerReferences(),
 			OwnerOf(c.Object, "Cluster")))
@@ -68,13 +68,13 @@ func (w *World) NewCluster(name string, options ClusterOptions) *Cluster {
 		labels[clusterv1.ClusterNameLabel] = name
 		evroc.SetLabels(labels)
 	}
-	w.Do(w.Create(ctx, evroc))
+	f.Do(f.Create(ctx, evroc))
 	return c
 }
 
-// label gives objects the label that the world's shim filters by.
-func (w *World) label(objects ...client.Object) {
-	if !w.options.Everywhere {
+// label gives objects the label that the fixture's shim filters by.
+func (f *Fixture) label(objects ...client.Object) {
+	if !f.options.Everywhere {
 		return
 	}
 	for _, object := range objects {
@@ -82,7 +82,7 @@ func (w *World) label(objects ...client.Object) {
 		if labels == nil {
 			labels = map[string]string{}
 		}
-		labels[clusterv1.WatchLabel] = w.Namespace
+		labels[clusterv1.WatchLabel] = f.Namespace
 		object.SetLabels(labels)
 	}
 }
@@ -116,7 +116,7 @@ func (c *Cluster) spec(options ClusterOptions) map[string]any {
 func (c *Cluster) SecretName() string { return c.Object.Name + "-credentials" }
 
 // Secret holds a credential of the simulator, whose API is reached through the
-// world's fault proxy.
+// fixture's fault proxy.
 func (c *Cluster) Secret(file string) *corev1.Secret {
 	c.T.Helper()
 	if file == "" {
@@ -135,11 +135,11 @@ func (c *Cluster) Secret(file string) *corev1.Secret {
 }
 
 // detour replaces the API's address, not that of tokens, by the proxy's.
-func (w *World) detour(credential []byte) []byte {
+func (f *Fixture) detour(credential []byte) []byte {
 	text := string(credential)
 	for _, field := range []string{"apiURL: ", `"base_url":"`, "server: "} {
-		text = strings.ReplaceAll(text, field+w.Cloud.URL,
-			field+w.CloudAPI.URL())
+		text = strings.ReplaceAll(text, field+f.Cloud.URL,
+			field+f.CloudAPI.URL())
 	}
 	return []byte(text)
 }
@@ -235,10 +235,10 @@ func (c *Cluster) PatchCluster(patch string) {
 }
 
 // merge patches one of our objects.
-func (w *World) merge(ctx context.Context, kind schema.GroupVersionKind,
+func (f *Fixture) merge(ctx context.Context, kind schema.GroupVersionKind,
 	key client.ObjectKey, patch string) error {
 	object := Evroc(kind, key.Namespace, key.Name, nil)
-	return w.Client.Patch(ctx, object,
+	return f.Client.Patch(ctx, object,
 		client.RawPatch(types.MergePatchType, []byte(patch)))
 }
 
@@ -299,7 +299,7 @@ type MachineOptions struct {
 
 // Machine is a test's handle on a Machine and its EvrocMachine.
 type Machine struct {
-	*World
+	*Fixture
 	Cluster *Cluster
 	Object  *clusterv1.Machine
 }
@@ -314,7 +314,7 @@ func BootstrapText(name string) []byte {
 func (c *Cluster) NewMachine(name string, options MachineOptions) *Machine {
 	c.T.Helper()
 	ctx := c.T.Context()
-	m := &Machine{World: c.World, Cluster: c,
+	m := &Machine{Fixture: c.Fixture, Cluster: c,
 		Object: NewMachine(c.Object, name, options.ControlPlane)}
 	m.Object.Spec.FailureDomain = options.Zone
 	spec := map[string]any{
@@ -346,7 +346,7 @@ func (c *Cluster) NewMachine(name string, options MachineOptions) *Machine {
 // Machine is the handle on a machine that was made before.
 func (c *Cluster) Machine(name string) *Machine {
 	c.T.Helper()
-	m := &Machine{World: c.World, Cluster: c, Object: &clusterv1.Machine{}}
+	m := &Machine{Fixture: c.Fixture, Cluster: c, Object: &clusterv1.Machine{}}
 	key := client.ObjectKey{Namespace: c.Object.Namespace, Name: name}
 	c.Do(c.Get(c.T.Context(), key, m.Object))
 	return m

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Core writes what Cluster API's managers would write, for lanes without them.
+// Core writes what Cluster API's managers would write, for tests without them.
 // Each method is one of their steps; a repeat is safe where theirs is.
 type Core struct {
 	client.Client

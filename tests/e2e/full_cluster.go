@@ -20,7 +20,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// Long is how long a cluster of the full lane may take for one thing, with a
+// Long is how long a cluster of the full suite may take for one thing, with a
 // dozen others beside it on two cores.
 const Long = 8 * time.Minute
 
@@ -39,7 +39,7 @@ type FullOptions struct {
 	Edit func(*unstructured.Unstructured)
 }
 
-// FullCluster is a cluster of the full lane.
+// FullCluster is a cluster of the full suite.
 type FullCluster struct {
 	*Stack
 	T               testing.TB
@@ -101,7 +101,7 @@ func (c *FullCluster) apply(object *unstructured.Unstructured) {
 		func(ctx context.Context) error {
 			return c.Client.Apply(ctx,
 				client.ApplyConfigurationFromUnstructured(object.DeepCopy()),
-				client.FieldOwner("lanes"), client.ForceOwnership)
+				client.FieldOwner("e2e"), client.ForceOwnership)
 		})
 }
 

@@ -19,30 +19,30 @@ import (
 type Recording struct {
 	mu       sync.Mutex
 	versions []*unstructured.Unstructured // Guarded by mu.
-	world    *World
+	fixture  *Fixture
 }
 
-// Record begins to note every version of the world's objects of a kind, until
+// Record begins to note every version of the fixture's objects of a kind, until
 // the end of the test.
-func (w *World) Record(kind schema.GroupVersionKind) *Recording {
-	w.T.Helper()
+func (f *Fixture) Record(kind schema.GroupVersionKind) *Recording {
+	f.T.Helper()
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
-	w.Do(w.shared.Client.List(w.T.Context(), list,
-		client.InNamespace(w.Namespace)))
+	f.Do(f.shared.Client.List(f.T.Context(), list,
+		client.InNamespace(f.Namespace)))
 	from := func(ctx context.Context, options metav1.ListOptions) (
 		watch.Interface, error) {
-		return w.shared.Client.Watch(ctx, list.DeepCopy(),
-			client.InNamespace(w.Namespace), &client.ListOptions{Raw: &options})
+		return f.shared.Client.Watch(ctx, list.DeepCopy(),
+			client.InNamespace(f.Namespace), &client.ListOptions{Raw: &options})
 	}
 	// The API server ends watches whenever it likes, as after a change of a CRD.
-	events, err := watchtools.NewRetryWatcherWithContext(w.T.Context(),
+	events, err := watchtools.NewRetryWatcherWithContext(f.T.Context(),
 		list.GetResourceVersion(), &cache.ListWatch{WatchFuncWithContext: from})
-	w.Do(err)
-	r := &Recording{world: w}
+	f.Do(err)
+	r := &Recording{fixture: f}
 	var done sync.WaitGroup
 	done.Go(func() { r.run(events) })
-	w.T.Cleanup(func() {
+	f.T.Cleanup(func() {
 		events.Stop()
 		done.Wait()
 	})
@@ -63,19 +63,19 @@ func (r *Recording) run(events watch.Interface) {
 
 // Versions are those noted so far, up to what the API server holds now.
 func Versions[View any](r *Recording) []View {
-	r.world.T.Helper()
+	r.fixture.T.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	views := make([]View, 0, len(r.versions))
 	for _, version := range r.versions {
 		view, err := viewOf[View](version)
-		r.world.Do(err)
+		r.fixture.Do(err)
 		views = append(views, view)
 	}
 	return views
 }
 
-// resourceVersions of the world's objects of a kind, by name.
+// resourceVersions of the fixture's objects of a kind, by name.
 func resourceVersions(ctx context.Context, c client.Reader, namespace string,
 	kind schema.GroupVersionKind, into map[string]string) error {
 	list := &unstructured.UnstructuredList{}

@@ -16,7 +16,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// Shared is the API server that all worlds of a test program share.
+// Shared is the API server that all fixtures of a test program share.
 type Shared struct {
 	// Config is that of an administrator.
 	Config *rest.Config

@@ -30,7 +30,7 @@ import (
 )
 
 // Stack is a test environment with everything in it, shared by the tests of the
-// full lane.
+// full suite.
 type Stack struct {
 	*testenv.Environment
 	Client client.WithWatch
@@ -53,8 +53,8 @@ var (
 	stackMutex sync.Mutex
 )
 
-// FullSettings are the simulator's for the full lane: its own times, shortened,
-// and no limits.
+// FullSettings are the simulator's for the full suite: its own times,
+// shortened, and no limits.
 func FullSettings() map[string]any {
 	settings := Quick()
 	settings["latency_ms"].(map[string]int)["vm_create"] = 300
@@ -120,7 +120,7 @@ func SecondStack(t testing.TB, first *Stack) *Stack {
 }
 
 func startStack(options testenv.Options) (*Stack, error) {
-	dir, err := os.MkdirTemp("", "evroc-lanes-")
+	dir, err := os.MkdirTemp("", "evroc-e2e-")
 	if err != nil {
 		return nil, err
 	}

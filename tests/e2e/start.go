@@ -12,7 +12,7 @@ import (
 // startShared starts a management cluster without Cluster API's managers and
 // with our CRDs, policies and rights.
 func startShared(ctx context.Context) (*Shared, error) {
-	dir, err := os.MkdirTemp("", "evroc-lanes-")
+	dir, err := os.MkdirTemp("", "evroc-e2e-")
 	if err != nil {
 		return nil, err
 	}

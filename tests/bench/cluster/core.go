@@ -23,8 +23,8 @@ import (
 // writers is how many requests the bench has under way at once.
 const writers = 16
 
-// coreLane is the lane in which the bench plays Cluster API.
-type coreLane struct {
+// coreMode is the mode in which the bench plays Cluster API.
+type coreMode struct {
 	*site
 	core e2e.Core
 
@@ -38,12 +38,12 @@ func core(ctx context.Context, o options) (_ *report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	l := &coreLane{site: s, core: e2e.Core{Client: s.client},
+	m := &coreMode{site: s, core: e2e.Core{Client: s.client},
 		opened: map[string]bool{}}
 	s.report.Clusters = o.coreClusters
 	s.report.Machines = o.coreClusters * o.coreMachines
 	for _, step := range []func(context.Context) error{
-		l.populate, l.create, s.steady, l.restart, l.remove, s.bareWrites,
+		m.populate, m.create, s.steady, m.restart, m.remove, s.bareWrites,
 	} {
 		if err := step(ctx); err != nil {
 			return s.report, err
@@ -53,24 +53,24 @@ func core(ctx context.Context, o options) (_ *report, err error) {
 }
 
 // populate makes all objects, before there is a shim.
-func (l *coreLane) populate(ctx context.Context) error {
-	return l.during(ctx, "a populate", func(ctx context.Context) error {
-		credential, err := l.cloud.Credential("profile.yaml")
+func (m *coreMode) populate(ctx context.Context) error {
+	return m.during(ctx, "a populate", func(ctx context.Context) error {
+		credential, err := m.cloud.Credential("profile.yaml")
 		if err != nil {
 			return err
 		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(writers)
-		for n := range l.o.coreClusters {
+		for n := range m.o.coreClusters {
 			group.Go(func() error {
-				return l.makeCluster(ctx, n, credential)
+				return m.makeCluster(ctx, n, credential)
 			})
 		}
 		return group.Wait()
 	})
 }
 
-func (l *coreLane) makeCluster(ctx context.Context, number int,
+func (m *coreMode) makeCluster(ctx context.Context, number int,
 	credential []byte) error {
 	name := clusterName(number)
 	cluster := e2e.NewCluster(namespace, name)
@@ -78,10 +78,10 @@ func (l *coreLane) makeCluster(ctx context.Context, number int,
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 		Data:       map[string][]byte{"config": credential},
 	}
-	if err := l.client.Create(ctx, secret); err != nil {
+	if err := m.client.Create(ctx, secret); err != nil {
 		return err
 	}
-	if err := l.client.Create(ctx, cluster); err != nil {
+	if err := m.client.Create(ctx, cluster); err != nil {
 		return err
 	}
 	evroc := e2e.Evroc(e2e.ClusterKind, namespace, name, map[string]any{
@@ -96,11 +96,11 @@ func (l *coreLane) makeCluster(ctx context.Context, number int,
 	evroc.SetLabels(cluster.Labels)
 	evroc.SetOwnerReferences([]metav1.OwnerReference{
 		e2e.OwnerOf(cluster, "Cluster")})
-	if err := l.client.Create(ctx, evroc); err != nil {
+	if err := m.client.Create(ctx, evroc); err != nil {
 		return err
 	}
-	for n := range l.o.coreMachines {
-		err := l.makeMachine(ctx, cluster, machineName(number, n), n < 3)
+	for n := range m.o.coreMachines {
+		err := m.makeMachine(ctx, cluster, machineName(number, n), n < 3)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func machineName(cluster, number int) string {
 	return fmt.Sprintf("%s-%d", clusterName(cluster), number)
 }
 
-func (l *coreLane) makeMachine(ctx context.Context,
+func (m *coreMode) makeMachine(ctx context.Context,
 	cluster *clusterv1.Cluster, name string, controlPlane bool) error {
 	machine := e2e.NewMachine(cluster, name, controlPlane)
 	data := name + "-data"
@@ -123,10 +123,10 @@ func (l *coreLane) makeMachine(ctx context.Context,
 		// As large as what the kubeadm bootstrap provider writes for a worker.
 		Data: map[string][]byte{"value": make([]byte, 6*1024)},
 	}
-	if err := l.client.Create(ctx, secret); err != nil {
+	if err := m.client.Create(ctx, secret); err != nil {
 		return err
 	}
-	if err := l.client.Create(ctx, machine); err != nil {
+	if err := m.client.Create(ctx, machine); err != nil {
 		return err
 	}
 	evroc := e2e.Evroc(e2e.MachineKind, namespace, name, map[string]any{
@@ -134,36 +134,36 @@ func (l *coreLane) makeMachine(ctx context.Context,
 	evroc.SetLabels(cluster.Labels)
 	evroc.SetOwnerReferences([]metav1.OwnerReference{
 		e2e.ControllerOf(machine)})
-	return l.client.Create(ctx, evroc)
+	return m.client.Create(ctx, evroc)
 }
 
 // create starts the shim and waits until all machines are provisioned.
-func (l *coreLane) create(ctx context.Context) error {
-	err := l.during(ctx, "create", func(ctx context.Context) error {
+func (m *coreMode) create(ctx context.Context) error {
+	err := m.during(ctx, "create", func(ctx context.Context) error {
 		follow, stop := context.WithCancel(ctx)
 		var open sync.WaitGroup
-		open.Go(func() { again(follow, l.openClusters) })
+		open.Go(func() { again(follow, m.openClusters) })
 		defer open.Wait()
 		defer stop()
-		if err := l.startShim(ctx); err != nil {
+		if err := m.startShim(ctx); err != nil {
 			return err
 		}
-		return l.await(ctx, func(context.Context) error {
-			n := l.meter.count()
-			return e2e.That(n == l.report.Machines,
-				"%d of %d machines are provisioned", n, l.report.Machines)
+		return m.await(ctx, func(context.Context) error {
+			n := m.meter.count()
+			return e2e.That(n == m.report.Machines,
+				"%d of %d machines are provisioned", n, m.report.Machines)
 		})
 	})
-	l.report.Latency = l.meter.latency()
+	m.report.Latency = m.meter.latency()
 	return err
 }
 
 // openClusters tells each Cluster that its network is there, as core does.
-func (l *coreLane) openClusters(ctx context.Context) error {
+func (m *coreMode) openClusters(ctx context.Context) error {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(e2e.ClusterKind.GroupVersion().
 		WithKind(e2e.ClusterKind.Kind + "List"))
-	events, err := l.client.Watch(ctx, list, client.InNamespace(namespace))
+	events, err := m.client.Watch(ctx, list, client.InNamespace(namespace))
 	if err != nil {
 		return err
 	}
@@ -177,98 +177,98 @@ func (l *coreLane) openClusters(ctx context.Context) error {
 		}
 		provisioned, _, _ := unstructured.NestedBool(object.Object, "status",
 			"initialization", "provisioned")
-		if provisioned && l.open(object.GetName()) {
-			group.Go(func() error { return l.mirror(ctx, object.GetName()) })
+		if provisioned && m.open(object.GetName()) {
+			group.Go(func() error { return m.mirror(ctx, object.GetName()) })
 		}
 	}
 	return group.Wait()
 }
 
-func (l *coreLane) open(name string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.opened[name] {
+func (m *coreMode) open(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.opened[name] {
 		return false
 	}
-	l.opened[name] = true
+	m.opened[name] = true
 	return true
 }
 
-func (l *coreLane) mirror(ctx context.Context, name string) error {
+func (m *coreMode) mirror(ctx context.Context, name string) error {
 	return e2e.Await(ctx, time.Minute, func(ctx context.Context) error {
 		cluster := &clusterv1.Cluster{}
 		key := client.ObjectKey{Namespace: namespace, Name: name}
-		if err := l.client.Get(ctx, key, cluster); err != nil {
+		if err := m.client.Get(ctx, key, cluster); err != nil {
 			return err
 		}
-		return l.core.MirrorCluster(ctx, cluster)
+		return m.core.MirrorCluster(ctx, cluster)
 	})
 }
 
 // restart measures how long a shim needs to its first reconcile with
 // everything there: of an object that was changed while there was none.
-func (l *coreLane) restart(ctx context.Context) error {
-	return l.during(ctx, "restart", func(ctx context.Context) error {
-		l.shim.Kill()
+func (m *coreMode) restart(ctx context.Context) error {
+	return m.during(ctx, "restart", func(ctx context.Context) error {
+		m.shim.Kill()
 		key := client.ObjectKey{Namespace: namespace, Name: machineName(0, 0)}
 		changed := e2e.Evroc(e2e.MachineKind, key.Namespace, key.Name, nil)
-		err := l.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
+		err := m.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
 			[]byte(`{"spec":{"additionalLabels":{"bench":"restart"}}}`)))
 		if err != nil {
 			return err
 		}
 		began := time.Now()
-		if err := l.shim.Start(ctx); err != nil {
+		if err := m.shim.Start(ctx); err != nil {
 			return err
 		}
 		err = e2e.Await(ctx, time.Minute, func(ctx context.Context) error {
-			v, err := e2e.Get[e2e.MachineView](ctx, l.client,
+			v, err := e2e.Get[e2e.MachineView](ctx, m.client,
 				e2e.MachineKind, key)
 			return e2e.Both(err,
 				e2e.That(v.Status.ObservedGeneration == v.Generation,
 					"not looked at"))
 		})
-		l.report.StartMS = float64(time.Since(began).Milliseconds())
+		m.report.StartMS = float64(time.Since(began).Milliseconds())
 		return err
 	})
 }
 
 // deleteAll deletes one by one: a collection of 10,000 takes the API server
 // longer than it gives a request.
-func (l *coreLane) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
+func (m *coreMode) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
 	names []string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	for _, name := range names {
 		group.Go(func() error {
-			return l.client.Delete(ctx, e2e.Evroc(kind, namespace, name, nil))
+			return m.client.Delete(ctx, e2e.Evroc(kind, namespace, name, nil))
 		})
 	}
 	return group.Wait()
 }
 
 // remove deletes all machines, then all clusters.
-func (l *coreLane) remove(ctx context.Context) error {
-	return l.during(ctx, "delete", func(ctx context.Context) error {
+func (m *coreMode) remove(ctx context.Context) error {
+	return m.during(ctx, "delete", func(ctx context.Context) error {
 		var clusters, machines []string
-		for c := range l.o.coreClusters {
+		for c := range m.o.coreClusters {
 			clusters = append(clusters, clusterName(c))
-			for m := range l.o.coreMachines {
-				machines = append(machines, machineName(c, m))
+			for n := range m.o.coreMachines {
+				machines = append(machines, machineName(c, n))
 			}
 		}
-		if err := l.deleteAll(ctx, e2e.MachineKind, machines); err != nil {
+		if err := m.deleteAll(ctx, e2e.MachineKind, machines); err != nil {
 			return err
 		}
-		if err := l.deleteAll(ctx, e2e.ClusterKind, clusters); err != nil {
+		if err := m.deleteAll(ctx, e2e.ClusterKind, clusters); err != nil {
 			return err
 		}
-		return l.await(ctx, func(ctx context.Context) error {
-			left, err := l.cloud.Inventory(ctx, "")
+		return m.await(ctx, func(ctx context.Context) error {
+			left, err := m.cloud.Inventory(ctx, "")
 			if err != nil {
 				return err
 			}
-			objects, err := e2e.List[e2e.ClusterView](ctx, l.client,
+			objects, err := e2e.List[e2e.ClusterView](ctx, m.client,
 				e2e.ClusterKind, namespace)
 			return e2e.Both(err, e2e.That(len(left)+len(objects) == 0,
 				"%d EvrocClusters, %d objects in the cloud", len(objects),

@@ -21,7 +21,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// full is the lane with Cluster API's managers.
+// full runs the mode with Cluster API's real managers.
 func full(ctx context.Context, o options) (_ *report, err error) {
 	s, err := newSite(ctx, o, "full", testenv.Options{Workload: true})
 	if err != nil {

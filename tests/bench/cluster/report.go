@@ -12,9 +12,9 @@ import (
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
-// report is what one lane measured.
+// report is what one mode measured.
 type report struct {
-	Lane     string `json:"lane"`
+	Mode     string `json:"mode"`
 	Clusters int    `json:"clusters"`
 	Machines int    `json:"machines"`
 	// Settings that the numbers depend on.
@@ -104,7 +104,7 @@ func requestsByVerb(counts faultproxy.Counts) map[string]int {
 
 // print writes tables for people.
 func (r *report) print(out io.Writer) {
-	fmt.Fprintf(out, "\nLane %s: %d clusters, %d machines", r.Lane, r.Clusters,
+	fmt.Fprintf(out, "\nMode %s: %d clusters, %d machines", r.Mode, r.Clusters,
 		r.Machines)
 	for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 		fmt.Fprintf(out, ", %s %s", name, r.Settings[name])

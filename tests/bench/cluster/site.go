@@ -39,7 +39,7 @@ type site struct {
 	meter  *meter
 }
 
-func newSite(ctx context.Context, o options, lane string,
+func newSite(ctx context.Context, o options, mode string,
 	more testenv.Options) (*site, error) {
 	dir, err := os.MkdirTemp("", "evroc-bench-")
 	if err != nil {
@@ -66,7 +66,7 @@ func newSite(ctx context.Context, o options, lane string,
 	}
 	s := &site{Environment: started, o: o,
 		cloud: cloud.New(started.Product.SimURL(), started.Product.Credentials()),
-		report: &report{Lane: lane, RSS: map[string]map[string]float64{},
+		report: &report{Mode: mode, RSS: map[string]map[string]float64{},
 			Together: map[string]float64{},
 			Settings: map[string]string{
 				"cloud rate":    fmt.Sprintf("%d/s", o.cloudRate),

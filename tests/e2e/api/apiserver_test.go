@@ -14,18 +14,18 @@ import (
 
 // lifeThrough makes and removes a cluster with two machines while faults are
 // set.
-func lifeThrough(w *e2e.World, id string) {
-	w.T.Helper()
-	c := w.NewCluster(id, e2e.ClusterOptions{}).Provisioned()
+func lifeThrough(f *e2e.Fixture, id string) {
+	f.T.Helper()
+	c := f.NewCluster(id, e2e.ClusterOptions{}).Provisioned()
 	m := c.NewMachine(id+"-cp", e2e.MachineOptions{ControlPlane: true})
 	n := c.NewMachine(id+"-w", e2e.MachineOptions{})
 	m.Provisioned()
 	n.Provisioned()
 	oneVM(m)
 	oneVM(n)
-	e2e.Eventually(w.T, "it is a member", isMember(c, m))
+	e2e.Eventually(f.T, "it is a member", isMember(c, m))
 	c.Removed(m, n)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestAPIServerFaults(t *testing.T) {
@@ -64,76 +64,76 @@ func TestAPIServerFaults(t *testing.T) {
 			Match: watches, Count: 10, Status: 410}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := world(t)
+			f := newFixture(t)
 			// Once while it works already, once from the start.
-			fault := w.Fault(w.API, c.rule)
-			w.API.CutWatches(faultproxy.Match{})
-			lifeThrough(w, "one")
+			fault := f.Fault(f.API, c.rule)
+			f.API.CutWatches(faultproxy.Match{})
+			lifeThrough(f, "one")
 			fault.Remove()
-			w.Kill(e2e.Shim)
-			w.Fault(w.API, c.rule)
-			w.Do(w.Restart(t.Context(), e2e.Shim))
-			lifeThrough(w, "two")
+			f.Kill(e2e.Shim)
+			f.Fault(f.API, c.rule)
+			f.Do(f.Restart(t.Context(), e2e.Shim))
+			lifeThrough(f, "two")
 		})
 	}
 }
 
 func TestAPIServerGoesAwayAndComesBack(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "before")
-	w.Do(w.API.Down())
+	f.Do(f.API.Down())
 	// Changes that the shim can't see, some of which nobody will tell it.
 	n := c.NewMachine("meanwhile", e2e.MachineOptions{})
 	m.Delete()
 	e2e.Throughout(t, 3*time.Second, "the API server is away",
 		func(ctx context.Context) error {
-			return e2e.That(w.Process(e2e.Shim).Running(), "the shim ended")
+			return e2e.That(f.Process(e2e.Shim).Running(), "the shim ended")
 		})
-	w.Do(w.API.Up())
+	f.Do(f.API.Up())
 	n.Provisioned()
 	m.Gone()
 	c.Removed(n)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // Deleted behind the shim's back while its watch was cut: a relist tells.
 func TestAPIServerWatchMissesADeletion(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
-	blind := w.Fault(w.API, faultproxy.Rule{
+	blind := f.Fault(f.API, faultproxy.Rule{
 		Match: faultproxy.Match{Verbs: []string{faultproxy.VerbWatch,
 			faultproxy.VerbList}},
 		Refuse: true,
 	})
-	w.API.CutWatches(faultproxy.Match{})
+	f.API.CutWatches(faultproxy.Match{})
 	m.Delete()
 	blind.Remove()
-	w.Fault(w.API, faultproxy.Rule{
+	f.Fault(f.API, faultproxy.Rule{
 		Match: faultproxy.Match{Verbs: []string{faultproxy.VerbWatch}},
 		Count: 4, Status: 410,
 	})
 	m.Gone()
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // A storm that never ends is no hot loop.
 func TestAPIServerIsNotHammered(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	machineFence(c, "before")
-	fault := w.Fault(w.API, faultproxy.Rule{
+	fault := f.Fault(f.API, faultproxy.Rule{
 		Match: faultproxy.Match{Writes: true, Path: "evroc"}, Status: 500})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	w.AwaitStrike(fault)
-	w.API.ForgetCounts()
+	f.AwaitStrike(fault)
+	f.API.ForgetCounts()
 	const watched = 10 * time.Second
 	began := time.Now()
 	e2e.Throughout(t, watched, "all writes fail",
 		func(context.Context) error { return nil })
-	n := w.API.Counts().Writes()
+	n := f.API.Counts().Writes()
 	if rate := float64(n) / time.Since(began).Seconds(); rate > 5 {
 		t.Errorf("%d writes in %v", n, watched)
 	}

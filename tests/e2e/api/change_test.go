@@ -17,15 +17,15 @@ import (
 // What may change of a machine that runs (design §13), changes in the cloud,
 // and the machine stays the same one.
 func TestIM16ChangesOfARunningMachine(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
 	uid := m.VM().UID
 
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"team":"one"}}}`)
-	labelled(w, "c", "team", "one")
+	labelled(f, "c", "team", "one")
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"team":"two"}}}`)
-	labelled(w, "c", "team", "two")
+	labelled(f, "c", "team", "two")
 
 	m.PatchEvroc(`{"spec":{"networkingConfig":{"publicIP":{"enabled":true}}}}`)
 	m.Until("has a public address", func(v e2e.MachineView) error {
@@ -50,7 +50,7 @@ func TestIM16ChangesOfARunningMachine(t *testing.T) {
 		t.Errorf("it is another VM: %s, was %s", now, uid)
 	}
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func hasAddress(v e2e.MachineView, kind string) bool {
@@ -98,10 +98,10 @@ func diskOfSize(ctx context.Context, m *e2e.Machine, size int) error {
 
 // B4: groups are attached and let go in an order that never fails.
 func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
-	before := groupsOf(t, w, m)
+	before := groupsOf(t, f, m)
 	group := func(name string, port int) string {
 		return fmt.Sprintf(`{"spec":{"networkingConfig":{"securityGroups":`+
 			`{"inlineSecurityGroups":[{"name":%q,"rules":[{"name":"r",`+
@@ -113,57 +113,57 @@ func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
 		now := from
 		e2e.Eventually(t, "the groups have changed",
 			func(context.Context) error {
-				now = groupsOf(t, w, m)
+				now = groupsOf(t, f, m)
 				return e2e.That(now != from, "still %s", now)
 			})
 		return now
 	}
-	groups := len(inventory(w).Of(cloud.SecurityGroups))
+	groups := len(inventory(f).Of(cloud.SecurityGroups))
 	m.PatchEvroc(group("web", 80))
 	one := changed(before)
 	m.PatchEvroc(group("api", 81))
 	changed(one)
 	e2e.Eventually(t, "the group that nobody uses is gone",
 		func(ctx context.Context) error {
-			all, err := w.Inventory(ctx)
+			all, err := f.Inventory(ctx)
 			n := len(all.Of(cloud.SecurityGroups))
 			return e2e.Both(err, e2e.That(n == groups+1, "%d groups, were %d",
 				n, groups))
 		})
 	m.Until("is ready", isReady)
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // B7: changed ports of the load balancer take effect.
 func TestB7PortsOfTheEndpointChange(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	endpoint := c.View().Spec.ControlPlaneEndpoint
-	services := len(inventory(w).Of(cloud.BackendServices))
+	services := len(inventory(f).Of(cloud.BackendServices))
 	c.PatchEvroc(`{"spec":{"controlPlaneConfig":{"loadBalancer":` +
 		`{"additionalPorts":[{"port":9345,"healthCheckPort":6443}]}}}}`)
 	e2e.Eventually(t, "the port is served", func(ctx context.Context) error {
-		return listens(ctx, w, 9345, true)
+		return listens(ctx, f, 9345, true)
 	})
 	c.ReadyTrue()
 	c.PatchEvroc(`{"spec":{"controlPlaneConfig":{"loadBalancer":` +
 		`{"additionalPorts":null}}}}`)
 	e2e.Eventually(t, "the port is gone", func(ctx context.Context) error {
-		all, err := w.Inventory(ctx)
+		all, err := f.Inventory(ctx)
 		n := len(all.Of(cloud.BackendServices))
-		return e2e.Both(err, listens(ctx, w, 9345, false),
+		return e2e.Both(err, listens(ctx, f, 9345, false),
 			e2e.That(n == services, "%d services, were %d", n, services))
 	})
 	if now := c.View().Spec.ControlPlaneEndpoint; now != endpoint {
 		t.Errorf("endpoint %v, was %v", now, endpoint)
 	}
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // listens says what is wrong with the load balancer's listeners.
-func listens(ctx context.Context, w *e2e.World, port int, want bool) error {
+func listens(ctx context.Context, f *e2e.Fixture, port int, want bool) error {
 	var balancers struct {
 		Items []struct {
 			Spec struct {
@@ -173,7 +173,7 @@ func listens(ctx context.Context, w *e2e.World, port int, want bool) error {
 			} `json:"spec"`
 		} `json:"items"`
 	}
-	err := w.Cloud.API(ctx, http.MethodGet, e2e.Project,
+	err := f.Cloud.API(ctx, http.MethodGet, e2e.Project,
 		cloud.LoadBalancers, "", nil, &balancers)
 	if err != nil {
 		return err
@@ -188,17 +188,17 @@ func listens(ctx context.Context, w *e2e.World, port int, want bool) error {
 }
 
 func TestAZoneIsAddedLater(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b"}})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b"}})
 	c.Provisioned()
 	m := machineFence(c, "m")
-	before := inventory(w)
+	before := inventory(f)
 	c.PatchEvroc(`{"spec":{"failureDomains":["a","b","c"]}}`)
 	c.Until("has three domains", func(v e2e.ClusterView) error {
 		return e2e.Both(e2e.That(len(v.Status.FailureDomains) == 3, "%v",
 			v.Status.FailureDomains), v.Status.Is("Ready", metav1.ConditionTrue))
 	})
-	after := inventory(w)
+	after := inventory(f)
 	if lost := before.Without(after); len(lost) > 0 {
 		t.Errorf("lost %v", lost)
 	}
@@ -207,42 +207,42 @@ func TestAZoneIsAddedLater(t *testing.T) {
 	}
 	n := c.NewMachine("n", e2e.MachineOptions{Zone: "c"}).Provisioned()
 	c.Removed(m, n)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestCredentialsAreRotatedByName(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	old := &corev1.Secret{}
-	old.Namespace, old.Name = w.Namespace, c.SecretName()
+	old.Namespace, old.Name = f.Namespace, c.SecretName()
 	next := c.Secret("service-account.json")
 	next.Name = "next"
-	w.Do(w.Create(t.Context(), next))
+	f.Do(f.Create(t.Context(), next))
 	c.PatchEvroc(`{"spec":{"identitySecretName":"next"}}`)
 	m := machineFence(c, "m")
 	// The old one is let go of.
-	w.Do(w.Client.Delete(t.Context(), old))
-	e2e.Eventually(t, "the old Secret is gone", secretGone(w,
+	f.Do(f.Client.Delete(t.Context(), old))
+	e2e.Eventually(t, "the old Secret is gone", secretGone(f,
 		c.KeyFor(old.Name)))
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // Labels of a cluster go to everything of it, and change.
 func TestLabelsOfAClusterReachEverything(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
 		s["additionalLabels"] = map[string]any{"team": "one"}
 	}}).Provisioned()
 	m := machineFence(c, "m")
 	for _, value := range []string{"one", "two"} {
 		c.PatchEvroc(`{"spec":{"additionalLabels":{"team":"` + value + `"}}}`)
 		e2e.Eventually(t, "all have it", func(ctx context.Context) error {
-			all, err := w.Inventory(ctx)
+			all, err := f.Inventory(ctx)
 			without := all.Without(all.With("team", value))
 			return e2e.Both(err, e2e.That(len(without) == 0, "not %v", without))
 		})
 	}
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }

@@ -38,8 +38,8 @@ func mendSecret(c *e2e.Cluster) {
 }
 
 func TestUserErrorSecretMissing(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
 	c.Blamed(c.SecretName())
 	mendSecret(c)
 	c.Provisioned()
@@ -47,7 +47,7 @@ func TestUserErrorSecretMissing(t *testing.T) {
 }
 
 func TestUserErrorSecretMalformed(t *testing.T) {
-	w := world(t)
+	f := newFixture(t)
 	for n, wrong := range []struct{ key, content, named string }{
 		{"value", "x", "config"},
 		{"config", "", "config"},
@@ -58,7 +58,7 @@ func TestUserErrorSecretMalformed(t *testing.T) {
 		{"config", "kind: Config\nusers: [{name: u, user: {exec: {command: x}}}]",
 			"credential"},
 	} {
-		c := w.NewCluster(name("c", n), e2e.ClusterOptions{WithoutSecret: true})
+		c := f.NewCluster(name("c", n), e2e.ClusterOptions{WithoutSecret: true})
 		replaceSecret(c, wrong.key, []byte(wrong.content))
 		c.Blamed(wrong.named)
 		mendSecret(c)
@@ -66,12 +66,12 @@ func TestUserErrorSecretMalformed(t *testing.T) {
 		c.ReadyTrue()
 		c.Removed()
 	}
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestUserErrorCredentialsRefused(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
 	good := string(c.Secret("").Data["config"])
 	before, after, found := strings.Cut(good, "refreshToken: ")
 	if !found {
@@ -91,13 +91,13 @@ func TestUserErrorCredentialsRefused(t *testing.T) {
 
 // Credentials that worked and then do not: what runs stays ready.
 func TestUserErrorCredentialsBreakLater(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
 	m.Until("is ready", isReady)
 	replaceSecret(c, "config", []byte("nonsense"))
 	// What it knows works as long as it works.
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	next := c.NewMachine("next", e2e.MachineOptions{})
 	c.Until("names the credential", func(v e2e.ClusterView) error {
 		return v.Status.Blames("credential")
@@ -110,8 +110,8 @@ func TestUserErrorCredentialsBreakLater(t *testing.T) {
 }
 
 func TestUserErrorsOfMachines(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	set := func(field string, value any) func(map[string]any) {
 		return func(spec map[string]any) { spec[field] = value }
 	}
@@ -151,16 +151,16 @@ func TestUserErrorsOfMachines(t *testing.T) {
 		})
 	}
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // Two clusters whose blocks meet in one VPC: what the cloud refuses, the
 // condition says; a change of the spec clears it.
 func TestUserErrorBadCIDR(t *testing.T) {
-	w := world(t)
-	w.NewCluster("first", e2e.ClusterOptions{
+	f := newFixture(t)
+	f.NewCluster("first", e2e.ClusterOptions{
 		Spec: vpc("shared-net", "10.7.0.0/24")}).Provisioned()
-	c := w.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
 		s["network"] = map[string]any{
 			"vpc": map[string]any{"name": "shared-net"},
 			"subnets": []any{map[string]any{
@@ -176,8 +176,8 @@ func TestUserErrorBadCIDR(t *testing.T) {
 }
 
 func TestUserErrorUnknownSubnetReference(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
 		s["network"] = map[string]any{
 			"vpcRef":     map[string]any{"name": "no-such-vpc"},
 			"subnetRefs": map[string]any{"a": "no-such-subnet"},
@@ -185,13 +185,13 @@ func TestUserErrorUnknownSubnetReference(t *testing.T) {
 	}})
 	c.Blamed("no-such-vpc")
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestUserErrorQuota(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	w.Do(w.Cloud.Set(t.Context(), map[string]any{
+	f := newFixture(t)
+	c := ready(f)
+	f.Do(f.Cloud.Set(t.Context(), map[string]any{
 		"quotas": map[string]int{"vcpus": 1}}))
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Blamed("quota")
@@ -199,10 +199,10 @@ func TestUserErrorQuota(t *testing.T) {
 		return e2e.That(v.Spec.ProviderID == "", "it has one")
 	})
 	// B5: not asked for again in a hurry.
-	if n := w.CloudCalls(nil).Count("POST", "virtualMachines"); n > 5 {
+	if n := f.CloudCalls(nil).Count("POST", "virtualMachines"); n > 5 {
 		t.Errorf("asked for it %d times", n)
 	}
-	w.Do(w.Cloud.Set(t.Context(), map[string]any{
+	f.Do(f.Cloud.Set(t.Context(), map[string]any{
 		"quotas": map[string]int{"vcpus": -1}}))
 	// A change of the object is the quickest way to have it looked at again.
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
@@ -211,8 +211,8 @@ func TestUserErrorQuota(t *testing.T) {
 }
 
 func TestUserErrorInlineGroupsThatDisagree(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	group := func(port int64) func(map[string]any) {
 		return func(spec map[string]any) {
 			spec["networkingConfig"] = map[string]any{
@@ -235,12 +235,12 @@ func TestUserErrorInlineGroupsThatDisagree(t *testing.T) {
 	two.Gone()
 	one.Until("is ready", isReady)
 	c.Removed(one)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestUserErrorNoLoadBalancerInTheKCPDialect(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		Credential: "kubeconfig.yaml",
 		Spec: func(s map[string]any) {
 			s["project"] = e2e.Project
@@ -250,7 +250,7 @@ func TestUserErrorNoLoadBalancerInTheKCPDialect(t *testing.T) {
 	})
 	c.Blamed("load balancer")
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // Every kind of credential that the services take.
@@ -258,43 +258,43 @@ func TestCredentialsOfEachKind(t *testing.T) {
 	for _, file := range []string{"profile.yaml", "service-account.json",
 		"password.yaml", "token.yaml", "kubeconfig.yaml"} {
 		t.Run(file, func(t *testing.T) {
-			w := world(t)
-			c := w.NewCluster("c", e2e.ClusterOptions{
+			f := newFixture(t)
+			c := f.NewCluster("c", e2e.ClusterOptions{
 				Credential: file,
 				Spec:       func(s map[string]any) { s["project"] = e2e.Project },
 			}).Provisioned()
 			m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 			m.Provisioned()
 			c.Removed(m)
-			w.NothingLeft()
+			f.NothingLeft()
 		})
 	}
 }
 
 func TestCredentialsRefIsTheSame(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
 		s["credentialsRef"] = map[string]any{"name": s["identitySecretName"]}
 		delete(s, "identitySecretName")
 	}}).Provisioned()
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // The credential Secret is held while a cluster uses it, and let go after.
 func TestCredentialsAreHeldAndReleased(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
 	secret := &corev1.Secret{}
-	key := types.NamespacedName{Namespace: w.Namespace, Name: c.SecretName()}
-	w.Do(w.Get(t.Context(), key, secret))
+	key := types.NamespacedName{Namespace: f.Namespace, Name: c.SecretName()}
+	f.Do(f.Get(t.Context(), key, secret))
 	if !strings.Contains(strings.Join(secret.Finalizers, " "),
 		e2e.SecretFinalizer) {
 		t.Errorf("finalizers %v", secret.Finalizers)
 	}
-	w.Do(w.Client.Delete(t.Context(), secret))
+	f.Do(f.Client.Delete(t.Context(), secret))
 	c.Removed(m)
-	w.NothingLeft()
-	e2e.Eventually(t, "the Secret is gone", secretGone(w, key))
+	f.NothingLeft()
+	e2e.Eventually(t, "the Secret is gone", secretGone(f, key))
 }

@@ -19,33 +19,33 @@ import (
 )
 
 func TestIC01WithoutOwnerNothingHappens(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("lone", e2e.ClusterOptions{WithoutOwner: true})
+	f := newFixture(t)
+	c := f.NewCluster("lone", e2e.ClusterOptions{WithoutOwner: true})
 	before := c.View()
-	fence(w, "fence")
+	fence(f, "fence")
 	sameVersion(t, before.ResourceVersion, c.View().ResourceVersion)
-	made, err := w.Inventory(t.Context())
-	w.Do(err)
+	made, err := f.Inventory(t.Context())
+	f.Do(err)
 	if lone := made.With(cloud.LabelClusterName, "lone"); len(lone) > 0 {
 		t.Errorf("made %v", lone)
 	}
 
 	// It goes on as soon as core has set the owner.
-	object := e2e.Evroc(e2e.ClusterKind, w.Namespace, "lone", nil)
-	w.Do(w.Get(t.Context(), c.Key(), object))
-	w.Do(w.Adopt(t.Context(), object, e2e.OwnerOf(c.Object, "Cluster"),
+	object := e2e.Evroc(e2e.ClusterKind, f.Namespace, "lone", nil)
+	f.Do(f.Get(t.Context(), c.Key(), object))
+	f.Do(f.Adopt(t.Context(), object, e2e.OwnerOf(c.Object, "Cluster"),
 		c.Object.Labels))
 	c.Provisioned()
 }
 
 func TestIC02OwnerIsNotTheController(t *testing.T) {
-	w := world(t)
+	f := newFixture(t)
 	// Beside another owner, which is there: else the garbage collector would
 	// take the EvrocCluster for one that lost all.
 	other := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Namespace: w.Namespace, Name: "other"}}
-	w.Do(w.Create(t.Context(), other))
-	c := w.NewCluster("c", e2e.ClusterOptions{
+		Namespace: f.Namespace, Name: "other"}}
+	f.Do(f.Create(t.Context(), other))
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		WithoutOwner: true,
 		Change: func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
 			evroc.SetOwnerReferences([]metav1.OwnerReference{{
@@ -54,25 +54,25 @@ func TestIC02OwnerIsNotTheController(t *testing.T) {
 			}})
 		},
 	})
-	object := e2e.Evroc(e2e.ClusterKind, w.Namespace, "c", nil)
-	w.Do(w.Get(t.Context(), c.Key(), object))
+	object := e2e.Evroc(e2e.ClusterKind, f.Namespace, "c", nil)
+	f.Do(f.Get(t.Context(), c.Key(), object))
 	owner := e2e.OwnerOf(c.Object, "Cluster")
 	// With another version of core's group.
 	owner.APIVersion = "cluster.x-k8s.io/v1beta1"
-	w.Do(w.Adopt(t.Context(), object, owner, c.Object.Labels))
+	f.Do(f.Adopt(t.Context(), object, owner, c.Object.Labels))
 	c.Provisioned()
 }
 
 func TestIC03EndpointIsSetWithProvisionedAndStays(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	before := c.View().Spec.ControlPlaneEndpoint
 	if before.Host == "" || before.Port != 6443 {
 		t.Fatalf("endpoint %v", before)
 	}
 	for _, program := range []e2e.Program{e2e.Shim, e2e.Network,
 		e2e.Simulator} {
-		w.Do(w.Restart(t.Context(), program))
+		f.Do(f.Restart(t.Context(), program))
 		c.PatchEvroc(`{"spec":{"additionalLabels":{"after":"` +
 			string(program) + `"}}}`)
 		c.Until("has seen the change", observed)
@@ -93,8 +93,8 @@ func observed(v e2e.ClusterView) error {
 }
 
 func TestIC04EndpointOfTheUserSurvives(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
 		spec["controlPlaneEndpoint"] = map[string]any{
 			"host": "api.example.com", "port": int64(443),
 		}
@@ -106,9 +106,9 @@ func TestIC04EndpointOfTheUserSurvives(t *testing.T) {
 }
 
 // breakCloud lets every call of the cloud's API fail.
-func breakCloud(w *e2e.World, status int) *faultproxy.Fault {
-	w.T.Helper()
-	fault := w.Fault(w.CloudAPI, faultproxy.Rule{
+func breakCloud(f *e2e.Fixture, status int) *faultproxy.Fault {
+	f.T.Helper()
+	fault := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Path: "projects"}, Status: status,
 	})
 	return fault
@@ -118,13 +118,13 @@ func TestIC06AndIC09ReadySurvivesABadCloud(t *testing.T) {
 	for _, status := range []int{http.StatusServiceUnavailable,
 		http.StatusTooManyRequests, http.StatusInternalServerError} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
-			w := world(t)
-			c := ready(w)
+			f := newFixture(t)
+			c := ready(f)
 			c.ReadyTrue()
-			fault := breakCloud(w, status)
+			fault := breakCloud(f, status)
 			// It has to look: the spec has changed.
 			c.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
-			w.AwaitStrike(fault)
+			f.AwaitStrike(fault)
 			e2e.Throughout(t, 5*time.Second, "the cloud is broken",
 				func(ctx context.Context) error {
 					v, err := c.Look(ctx)
@@ -139,8 +139,8 @@ func TestIC06AndIC09ReadySurvivesABadCloud(t *testing.T) {
 }
 
 func TestIC07FailureDomains(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
 	c.Provisioned()
 	var names []string
 	for _, domain := range c.View().Status.FailureDomains {
@@ -177,13 +177,13 @@ func wellFormed(t *testing.T, status e2e.CommonStatus) {
 }
 
 func TestIC08ConditionsThroughLife(t *testing.T) {
-	w := world(t)
-	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "POST"}, Count: 1,
 		Hold: faultproxy.HoldBefore,
 	})
-	c := w.NewCluster("c", e2e.ClusterOptions{})
-	w.AwaitStrike(hold)
+	c := f.NewCluster("c", e2e.ClusterOptions{})
+	f.AwaitStrike(hold)
 	hold.Remove()
 	c.Provisioned()
 	c.ReadyTrue()
@@ -199,24 +199,24 @@ func TestIC08ConditionsThroughLife(t *testing.T) {
 		t.Error(err)
 	}
 
-	deletes := w.Fault(w.CloudAPI, faultproxy.Rule{
+	deletes := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "DELETE"}, Status: 503,
 	})
 	c.DeleteCluster()
 	c.DeleteEvroc()
-	w.AwaitStrike(deletes)
+	f.AwaitStrike(deletes)
 	c.Until("says that it is being deleted", func(v e2e.ClusterView) error {
 		wellFormed(t, v.Status.CommonStatus)
 		return v.Status.Is("Ready", metav1.ConditionFalse)
 	})
 	deletes.Remove()
 	c.EvrocGone()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestIC10ManagedByIsLeftAlone(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		Change: func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
 			evroc.SetAnnotations(map[string]string{
 				clusterv1.ManagedByAnnotation: "",
@@ -224,10 +224,10 @@ func TestIC10ManagedByIsLeftAlone(t *testing.T) {
 		},
 	})
 	before := c.View().ResourceVersion
-	fence(w, "fence")
+	fence(f, "fence")
 	sameVersion(t, before, c.View().ResourceVersion)
-	made, err := w.Inventory(t.Context())
-	w.Do(err)
+	made, err := f.Inventory(t.Context())
+	f.Do(err)
 	if mine := made.With(cloud.LabelClusterName, "c"); len(mine) > 0 {
 		t.Errorf("made %v", mine)
 	}
@@ -237,13 +237,13 @@ func TestIC10ManagedByIsLeftAlone(t *testing.T) {
 }
 
 func TestIC12FinalizerAndOwnerIDBeforeTheFirstCreate(t *testing.T) {
-	w := world(t)
-	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "POST"}, Count: 1,
 		Hold: faultproxy.HoldBefore,
 	})
-	c := w.NewCluster("c", e2e.ClusterOptions{})
-	w.AwaitStrike(hold)
+	c := f.NewCluster("c", e2e.ClusterOptions{})
+	f.AwaitStrike(hold)
 	v := c.View()
 	if !slices.Contains(v.Finalizers, e2e.ClusterFinalizer) {
 		t.Errorf("finalizers %v", v.Finalizers)
@@ -256,8 +256,8 @@ func TestIC12FinalizerAndOwnerIDBeforeTheFirstCreate(t *testing.T) {
 }
 
 func TestIC12FinalizerComesBack(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	c.PatchEvroc(`{"metadata":{"finalizers":null}}`)
 	c.Until("has its finalizer again", func(v e2e.ClusterView) error {
 		return e2e.That(slices.Contains(v.Finalizers, e2e.ClusterFinalizer),
@@ -270,12 +270,12 @@ func TestIC12FinalizerComesBack(t *testing.T) {
 			"finalizers %v", v.Finalizers)
 	})
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestIC12WithoutOwnerTheFinalizerIsDropped(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		WithoutOwner: true,
 		Change: func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
 			evroc.SetFinalizers([]string{e2e.ClusterFinalizer})
@@ -283,21 +283,21 @@ func TestIC12WithoutOwnerTheFinalizerIsDropped(t *testing.T) {
 	})
 	c.DeleteEvroc()
 	c.EvrocGone()
-	if calls := w.CloudCalls(nil); calls.Writes() > 0 {
+	if calls := f.CloudCalls(nil); calls.Writes() > 0 {
 		t.Errorf("calls:\n%s", calls)
 	}
 }
 
 func TestIC12DeletedInTheMiddleOfCreation(t *testing.T) {
-	w := world(t)
+	f := newFixture(t)
 	// Stopped after each of the cloud's writes in turn.
 	for skip := 0; ; skip++ {
-		hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+		hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 			Match: faultproxy.Match{Method: "POST"}, Skip: skip, Count: 1,
 			Hold: faultproxy.HoldBefore,
 		})
-		c := w.NewCluster(name("c", skip), e2e.ClusterOptions{})
-		if !strikesBefore(w, hold, c) {
+		c := f.NewCluster(name("c", skip), e2e.ClusterOptions{})
+		if !strikesBefore(f, hold, c) {
 			hold.Remove()
 			c.Removed()
 			break
@@ -306,13 +306,13 @@ func TestIC12DeletedInTheMiddleOfCreation(t *testing.T) {
 		c.DeleteEvroc()
 		hold.Remove()
 		c.EvrocGone()
-		w.NothingLeft()
+		f.NothingLeft()
 	}
 }
 
 func TestIC13TheEvrocClusterWaitsForItsMachines(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
 	c.DeleteEvroc()
 	c.Until("waits for its machines", func(v e2e.ClusterView) error {
@@ -329,17 +329,17 @@ func TestIC13TheEvrocClusterWaitsForItsMachines(t *testing.T) {
 	m.Delete()
 	m.Gone()
 	c.EvrocGone()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func TestIC15EqualNamesInTwoNamespaces(t *testing.T) {
 	t.Parallel()
-	w := e2e.NewWorld(t, e2e.WorldOptions{Everywhere: true})
-	other := w.NewNamespace()
-	first := w.NewCluster("c", e2e.ClusterOptions{
+	f := e2e.NewFixture(t, e2e.FixtureOptions{Everywhere: true})
+	other := f.NewNamespace()
+	first := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: vpc("first-net", "10.8.0.0/22"),
 	}).Provisioned()
-	second := w.NewCluster("c", e2e.ClusterOptions{
+	second := f.NewCluster("c", e2e.ClusterOptions{
 		Namespace: other, Spec: vpc("second-net", "10.9.0.0/22"),
 	}).Provisioned()
 	one := machineFence(first, "m")
@@ -347,17 +347,17 @@ func TestIC15EqualNamesInTwoNamespaces(t *testing.T) {
 	if one.View().Spec.ProviderID == two.View().Spec.ProviderID {
 		t.Fatalf("both are %s", one.View().Spec.ProviderID)
 	}
-	all, err := w.Inventory(t.Context())
-	w.Do(err)
+	all, err := f.Inventory(t.Context())
+	f.Do(err)
 	seconds := all.With(cloud.LabelClusterID, second.OwnerID())
 	first.Removed(one)
-	after, err := w.Inventory(t.Context())
-	w.Do(err)
+	after, err := f.Inventory(t.Context())
+	f.Do(err)
 	if lost := cloud.Difference(seconds, after); lost != "" {
 		t.Errorf("removing one cluster changed the other:\n%s", lost)
 	}
 	second.Removed(two)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // vpc gives a cluster a network of its own.
@@ -373,8 +373,8 @@ func vpc(name, block string) func(map[string]any) {
 }
 
 func TestIC10MachinesOfAnExternallyManagedCluster(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: existingNetwork,
 		Change: func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
 			evroc.SetAnnotations(map[string]string{
@@ -384,13 +384,13 @@ func TestIC10MachinesOfAnExternallyManagedCluster(t *testing.T) {
 				map[string]any{"host": "api.example.com", "port": int64(6443)}
 		},
 	})
-	object := e2e.Evroc(e2e.ClusterKind, w.Namespace, "c", nil)
-	w.Do(w.Get(t.Context(), c.Key(), object))
+	object := e2e.Evroc(e2e.ClusterKind, f.Namespace, "c", nil)
+	f.Do(f.Get(t.Context(), c.Key(), object))
 	object.Object["status"] = map[string]any{
 		"ready":          true,
 		"initialization": map[string]any{"provisioned": true},
 	}
-	w.Do(w.Status().Update(t.Context(), object))
+	f.Do(f.Status().Update(t.Context(), object))
 	c.Provisioned()
 	m := c.NewMachine("m", e2e.MachineOptions{Spec: func(spec map[string]any) {
 		spec["networkingConfig"] = map[string]any{
@@ -401,7 +401,7 @@ func TestIC10MachinesOfAnExternallyManagedCluster(t *testing.T) {
 	m.Delete()
 	m.Gone()
 	sameVersion(t, before, c.View().ResourceVersion)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // existingNetwork uses what every project has from the start.

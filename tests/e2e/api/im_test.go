@@ -21,7 +21,7 @@ import (
 )
 
 func TestIM01WithoutOwnerNothingIsWritten(t *testing.T) {
-	c := ready(world(t))
+	c := ready(newFixture(t))
 	m := c.NewMachine("m", e2e.MachineOptions{WithoutOwner: true})
 	before := m.View().ResourceVersion
 	machineFence(c, "fence")
@@ -31,8 +31,8 @@ func TestIM01WithoutOwnerNothingIsWritten(t *testing.T) {
 }
 
 func TestIM02WaitsForTheInfrastructure(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{})
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Until("waits for the cluster", func(v e2e.MachineView) error {
 		ready := v.Status.Condition("Ready")
@@ -52,8 +52,8 @@ func TestIM02WaitsForTheInfrastructure(t *testing.T) {
 }
 
 func TestIM03WaitsForBootstrapData(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	waits := func(m *e2e.Machine, reason string) {
 		t.Helper()
 		m.Until("waits for its data", func(v e2e.MachineView) error {
@@ -81,8 +81,8 @@ func TestIM03WaitsForBootstrapData(t *testing.T) {
 }
 
 func TestIM04UserDataArrivesByteForByte(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	for n, data := range [][]byte{
 		e2e.BootstrapText("m"),
 		[]byte("## template: jinja\n#cloud-config\nä: '{{ ds.x }}' \\n $HOME ${X}\n"),
@@ -94,8 +94,8 @@ func TestIM04UserDataArrivesByteForByte(t *testing.T) {
 				"value": data, "format": []byte("ignition"),
 			},
 		}).Provisioned()
-		got, err := w.Cloud.UserData(t.Context(), m.VM())
-		w.Do(err)
+		got, err := f.Cloud.UserData(t.Context(), m.VM())
+		f.Do(err)
 		if !bytes.Equal(got, data) {
 			t.Errorf("got %q, want %q", got, data)
 		}
@@ -103,11 +103,11 @@ func TestIM04UserDataArrivesByteForByte(t *testing.T) {
 }
 
 func TestIM04BootstrapSecretsThatAreNoUse(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	missing := c.NewMachine("missing", e2e.MachineOptions{
 		WithoutBootstrap: true})
-	w.Do(w.PointToBootstrap(t.Context(), missing.Object, "not-there"))
+	f.Do(f.PointToBootstrap(t.Context(), missing.Object, "not-there"))
 	missing.Blamed("not-there")
 	empty := c.NewMachine("empty", e2e.MachineOptions{
 		Bootstrap: map[string][]byte{"format": []byte("cloud-config")}})
@@ -117,15 +117,15 @@ func TestIM04BootstrapSecretsThatAreNoUse(t *testing.T) {
 	large.Blamed("786432")
 
 	// The Secret's own event is enough to go on.
-	w.Do(w.Create(t.Context(), &corev1.Secret{
+	f.Do(f.Create(t.Context(), &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: w.Namespace, Name: "not-there"},
+			Namespace: f.Namespace, Name: "not-there"},
 		Data: map[string][]byte{"value": []byte("#cloud-config\n")},
 	}))
 	missing.Provisioned()
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-		Namespace: w.Namespace, Name: "empty-bootstrap"}}
-	w.Do(w.Client.Patch(t.Context(), secret, client.RawPatch(
+		Namespace: f.Namespace, Name: "empty-bootstrap"}}
+	f.Do(f.Client.Patch(t.Context(), secret, client.RawPatch(
 		types.MergePatchType, []byte(`{"stringData":{"value":"#cloud-config"}}`))))
 	empty.Provisioned()
 	// Nothing is in the way of removing the one that can't be made.
@@ -134,7 +134,7 @@ func TestIM04BootstrapSecretsThatAreNoUse(t *testing.T) {
 }
 
 func TestIM06ProviderIDIsTheVMsUID(t *testing.T) {
-	c := ready(world(t))
+	c := ready(newFixture(t))
 	m := machineFence(c, "m")
 	if got, want := m.View().Spec.ProviderID, "evroc://"+m.VM().UID; got != want {
 		t.Errorf("providerID %q, want %q", got, want)
@@ -142,13 +142,13 @@ func TestIM06ProviderIDIsTheVMsUID(t *testing.T) {
 }
 
 func TestIM07ProvisionedOnlyWithEverythingElse(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	recording := w.Record(e2e.MachineKind)
+	f := newFixture(t)
+	c := ready(f)
+	recording := f.Record(e2e.MachineKind)
 	for n := range 3 {
 		c.NewMachine(name("m", n), e2e.MachineOptions{Spec: publicIP})
 	}
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	for n := range 3 {
 		m := c.Machine(name("m", n)).Provisioned()
 		m.Until("is ready", isReady)
@@ -168,8 +168,8 @@ func TestIM07ProvisionedOnlyWithEverythingElse(t *testing.T) {
 }
 
 func TestIM08TheMachinesZoneIsObeyed(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
 	c.Provisioned()
 	var machines []*e2e.Machine
 	for _, zone := range []string{"c", "b", "a"} {
@@ -178,7 +178,7 @@ func TestIM08TheMachinesZoneIsObeyed(t *testing.T) {
 	}
 	for n, zone := range []string{"c", "b", "a"} {
 		m := machines[n].Provisioned()
-		if got := zoneOf(t, w, m); got != zone {
+		if got := zoneOf(t, f, m); got != zone {
 			t.Errorf("%s is in zone %q", m.Object.Name, got)
 		}
 		if got := m.View().Status.FailureDomain; got != zone {
@@ -195,7 +195,7 @@ func TestIM08TheMachinesZoneIsObeyed(t *testing.T) {
 }
 
 // zoneOf asks the cloud where a machine is.
-func zoneOf(t *testing.T, w *e2e.World, m *e2e.Machine) string {
+func zoneOf(t *testing.T, f *e2e.Fixture, m *e2e.Machine) string {
 	t.Helper()
 	var vm struct {
 		Spec struct {
@@ -204,14 +204,14 @@ func zoneOf(t *testing.T, w *e2e.World, m *e2e.Machine) string {
 			} `json:"placement"`
 		} `json:"spec"`
 	}
-	w.Do(w.Cloud.API(t.Context(), http.MethodGet, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodGet, e2e.Project,
 		cloud.Machines, m.VM().ID, nil, &vm))
 	return vm.Spec.Placement.Zone
 }
 
 func TestIM09InternalAddressesFirst(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{Spec: publicIP}).Provisioned()
 	m.Until("has both addresses", func(v e2e.MachineView) error {
 		var kinds []string
@@ -224,14 +224,14 @@ func TestIM09InternalAddressesFirst(t *testing.T) {
 			v.Status.Addresses)
 	})
 	before := m.View().Status.Addresses
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
 	m.Until("has seen the change", machineObserved)
 	if after := m.View().Status.Addresses; !slices.Equal(before, after) {
 		t.Errorf("addresses %v became %v", before, after)
 	}
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func publicIP(spec map[string]any) {
@@ -249,12 +249,12 @@ func TestIM10ReadySurvivesABadCloud(t *testing.T) {
 	for _, status := range []int{http.StatusServiceUnavailable,
 		http.StatusTooManyRequests} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
-			w := world(t)
-			m := machineFence(ready(w), "m")
+			f := newFixture(t)
+			m := machineFence(ready(f), "m")
 			m.Until("is ready", isReady)
-			fault := breakCloud(w, status)
+			fault := breakCloud(f, status)
 			m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
-			w.AwaitStrike(fault)
+			f.AwaitStrike(fault)
 			e2e.Throughout(t, 5*time.Second, "the cloud is broken",
 				func(ctx context.Context) error {
 					v, err := m.Look(ctx)
@@ -276,8 +276,8 @@ func isNotReady(v e2e.MachineView) error {
 }
 
 func TestIM11AndB1AVMThatVanishesIsNotMadeAgain(t *testing.T) {
-	w := drifting(t)
-	c := ready(w)
+	f := drifting(t)
+	c := ready(f)
 	m := machineFence(c, "m")
 	id := m.View().Spec.ProviderID
 	m.Act(cloud.Vanish)
@@ -286,7 +286,7 @@ func TestIM11AndB1AVMThatVanishesIsNotMadeAgain(t *testing.T) {
 			"state %s", v.Status.State))
 	})
 	// Not after a restart, a resync or a change either.
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
 	m.Until("has seen the change", machineObserved)
 	machineFence(c, "fence")
@@ -319,8 +319,8 @@ func TestIM11AndB11AStoppedVMIsNotReady(t *testing.T) {
 }
 
 func TestIM13LoadBalancerMembersAreTheLiveControlPlane(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	members := func(want ...*e2e.Machine) {
 		t.Helper()
 		var ids []string
@@ -351,13 +351,13 @@ func TestIM13LoadBalancerMembersAreTheLiveControlPlane(t *testing.T) {
 	one.Gone()
 	members(two)
 	c.Removed(two, worker)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // The contract has the label on the Machine; control-plane providers put it on
 // the EvrocMachine too, people who write Machines by hand need not.
 func TestIM13TheLabelOfTheMachineCounts(t *testing.T) {
-	c := ready(world(t))
+	c := ready(newFixture(t))
 	m := c.NewMachine("m", e2e.MachineOptions{
 		ControlPlane: true,
 		Change: func(_ *clusterv1.Machine, evroc *unstructured.Unstructured) {
@@ -373,34 +373,34 @@ func TestIM14DeletionNeedsNothing(t *testing.T) {
 	for _, missing := range []string{"bootstrap", "evroccluster", "cluster",
 		"owner", "credentials"} {
 		t.Run(missing, func(t *testing.T) {
-			w := world(t)
-			c := ready(w)
+			f := newFixture(t)
+			c := ready(f)
 			m := machineFence(c, "m")
-			takeAway(w, c, m, missing)
+			takeAway(f, c, m, missing)
 			m.Delete()
 			m.Gone()
 			if missing != "evroccluster" && missing != "cluster" {
 				c.Removed()
 			}
-			w.NothingLeft()
+			f.NothingLeft()
 		})
 	}
 }
 
 // takeAway removes what a deletion might think that it needs, for good.
-func takeAway(w *e2e.World, c *e2e.Cluster, m *e2e.Machine, what string) {
-	w.T.Helper()
-	ctx := w.T.Context()
+func takeAway(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine, what string) {
+	f.T.Helper()
+	ctx := f.T.Context()
 	secret := func(name string) *corev1.Secret {
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-			Namespace: w.Namespace, Name: name}}
+			Namespace: f.Namespace, Name: name}}
 	}
 	switch what {
 	case "bootstrap":
-		w.Do(w.Client.Delete(ctx, secret("m-bootstrap")))
+		f.Do(f.Client.Delete(ctx, secret("m-bootstrap")))
 	case "credentials":
 		// Held by our finalizer, so that it is still there when it is needed.
-		w.Do(w.Client.Delete(ctx, secret(c.SecretName())))
+		f.Do(f.Client.Delete(ctx, secret(c.SecretName())))
 	case "owner":
 		m.PatchEvroc(`{"metadata":{"ownerReferences":null}}`)
 	case "evroccluster":
@@ -408,22 +408,22 @@ func takeAway(w *e2e.World, c *e2e.Cluster, m *e2e.Machine, what string) {
 	case "cluster":
 		c.DeleteCluster()
 		c.DeleteEvroc()
-		w.Do(c.Release(ctx, c.Object))
+		f.Do(c.Release(ctx, c.Object))
 	}
 }
 
 func TestIM19WhatOthersOwnIsLeftAlone(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{
 		Change: func(_ *clusterv1.Machine, evroc *unstructured.Unstructured) {
 			evroc.SetAnnotations(map[string]string{"a.example.com/x": "1"})
 			evroc.SetFinalizers([]string{"b.example.com/hold"})
 		},
 	}).Provisioned()
-	apply := e2e.Evroc(e2e.MachineKind, w.Namespace, "m", nil)
+	apply := e2e.Evroc(e2e.MachineKind, f.Namespace, "m", nil)
 	apply.SetLabels(map[string]string{"c.example.com/y": "2"})
-	w.Do(w.Client.Apply(t.Context(),
+	f.Do(f.Client.Apply(t.Context(),
 		client.ApplyConfigurationFromUnstructured(apply),
 		client.FieldOwner("capi-machineset-metadata")))
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
@@ -452,40 +452,40 @@ func TestIM19WhatOthersOwnIsLeftAlone(t *testing.T) {
 }
 
 func TestMV05StatusIsRebuiltAndNothingMadeAgain(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 	m.Provisioned()
-	before, err := w.Inventory(t.Context())
-	w.Do(err)
+	before, err := f.Inventory(t.Context())
+	f.Do(err)
 	// As `clusterctl move` leaves it on the target: no status.
 	for _, object := range []struct {
 		key  client.ObjectKey
 		kind *unstructured.Unstructured
 	}{
-		{c.Key(), e2e.Evroc(e2e.ClusterKind, w.Namespace, "c", nil)},
-		{m.Key(), e2e.Evroc(e2e.MachineKind, w.Namespace, "m", nil)},
+		{c.Key(), e2e.Evroc(e2e.ClusterKind, f.Namespace, "c", nil)},
+		{m.Key(), e2e.Evroc(e2e.MachineKind, f.Namespace, "m", nil)},
 	} {
-		w.Kill(e2e.Shim)
-		w.Do(w.Get(t.Context(), object.key, object.kind))
+		f.Kill(e2e.Shim)
+		f.Do(f.Get(t.Context(), object.key, object.kind))
 		delete(object.kind.Object, "status")
-		w.Do(w.Status().Update(t.Context(), object.kind))
+		f.Do(f.Status().Update(t.Context(), object.kind))
 	}
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	c.Provisioned()
 	m.Provisioned()
 	m.Until("is ready", isReady)
-	after, err := w.Inventory(t.Context())
-	w.Do(err)
+	after, err := f.Inventory(t.Context())
+	f.Do(err)
 	if changed := cloud.Difference(before, after); changed != "" {
 		t.Errorf("the cloud changed:\n%s", changed)
 	}
 }
 
 func TestMachineFailsToBeMade(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	w.Do(w.Cloud.Befall(t.Context(), cloud.Misfortune{
+	f := newFixture(t)
+	c := ready(f)
+	f.Do(f.Cloud.Befall(t.Context(), cloud.Misfortune{
 		Collection: cloud.Machines, Outcome: "fail", Count: 1}))
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Until("says that it failed", func(v e2e.MachineView) error {
@@ -496,5 +496,5 @@ func TestMachineFailsToBeMade(t *testing.T) {
 	m.Delete()
 	m.Gone()
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }

@@ -1,5 +1,5 @@
-// Package api holds the end-to-end tests of the API lane: a real API server,
-// our programs as processes, and Cluster API's core played by the test.
+// Package api is the API suite of the end-to-end tests: it runs our programs as
+// processes against a real API server, and the test plays Cluster API's core.
 //
 // Names begin with the row of the Cluster API contract (IC, IM, PA, MG) or of
 // the traps (A, B, C, D) that a test shows.
@@ -16,32 +16,32 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
 
-// world is a plain one for a test that runs beside others.
-func world(t *testing.T) *e2e.World {
+// newFixture returns a plain fixture for a test that runs in parallel.
+func newFixture(t *testing.T) *e2e.Fixture {
 	t.Helper()
 	t.Parallel()
-	return e2e.NewWorld(t, e2e.WorldOptions{})
+	return e2e.NewFixture(t, e2e.FixtureOptions{})
 }
 
-// drifting is a plain world whose services look at everything every other
-// second: for what happens behind the API's back.
-func drifting(t *testing.T) *e2e.World {
+// drifting returns a plain fixture whose services list the whole cloud every
+// other second, for tests that change the cloud outside of the API.
+func drifting(t *testing.T) *e2e.Fixture {
 	t.Helper()
 	t.Parallel()
-	return e2e.NewWorld(t, e2e.WorldOptions{Drift: 2 * time.Second})
+	return e2e.NewFixture(t, e2e.FixtureOptions{Drift: 2 * time.Second})
 }
 
-// ready is a plain cluster that machines can be made in.
-func ready(w *e2e.World) *e2e.Cluster {
-	w.T.Helper()
-	return w.NewCluster("c", e2e.ClusterOptions{}).Provisioned()
+// ready returns a plain cluster that machines can be made in.
+func ready(f *e2e.Fixture) *e2e.Cluster {
+	f.T.Helper()
+	return f.NewCluster("c", e2e.ClusterOptions{}).Provisioned()
 }
 
-// fence is an errand after which the shim has seen all that was written before
-// it: a cluster of its own that it has made usable.
-func fence(w *e2e.World, name string) *e2e.Cluster {
-	w.T.Helper()
-	return w.NewCluster(name, e2e.ClusterOptions{}).Provisioned()
+// fence makes a cluster and waits until the shim has provisioned it. The shim
+// has then seen everything that was written before.
+func fence(f *e2e.Fixture, name string) *e2e.Cluster {
+	f.T.Helper()
+	return f.NewCluster(name, e2e.ClusterOptions{}).Provisioned()
 }
 
 // machineFence is a fence for machines.

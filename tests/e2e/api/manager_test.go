@@ -18,17 +18,17 @@ import (
 )
 
 func TestMG02OtherNamespacesAreNotTouched(t *testing.T) {
-	w := world(t)
-	other := w.NewNamespace()
-	c := w.NewCluster("c", e2e.ClusterOptions{Namespace: other})
+	f := newFixture(t)
+	other := f.NewNamespace()
+	c := f.NewCluster("c", e2e.ClusterOptions{Namespace: other})
 	before := c.View().ResourceVersion
-	fence(w, "fence")
+	fence(f, "fence")
 	sameVersion(t, before, c.View().ResourceVersion)
 }
 
 func TestMG03OnlyWhatCarriesTheWatchFilter(t *testing.T) {
 	t.Parallel()
-	w := e2e.NewWorld(t, e2e.WorldOptions{Everywhere: true})
+	f := e2e.NewFixture(t, e2e.FixtureOptions{Everywhere: true})
 	relabel := func(value string) func(*clusterv1.Cluster,
 		*unstructured.Unstructured) {
 		return func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
@@ -40,13 +40,13 @@ func TestMG03OnlyWhatCarriesTheWatchFilter(t *testing.T) {
 			evroc.SetLabels(labels)
 		}
 	}
-	without := w.NewCluster("without", e2e.ClusterOptions{
+	without := f.NewCluster("without", e2e.ClusterOptions{
 		Change: relabel("")})
-	another := w.NewCluster("another", e2e.ClusterOptions{
+	another := f.NewCluster("another", e2e.ClusterOptions{
 		Change: relabel("another")})
 	versions := []string{without.View().ResourceVersion,
 		another.View().ResourceVersion}
-	fence(w, "fence")
+	fence(f, "fence")
 	sameVersion(t, versions[0], without.View().ResourceVersion)
 	sameVersion(t, versions[1], another.View().ResourceVersion)
 }
@@ -54,19 +54,19 @@ func TestMG03OnlyWhatCarriesTheWatchFilter(t *testing.T) {
 // The lease is one for all shims that may write to the same objects.
 func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 	t.Parallel()
-	w := e2e.NewWorld(t, e2e.WorldOptions{Elect: true, WithoutShim: true})
-	w.Do(w.StartShim(t.Context(), e2e.Shim))
-	c := ready(w)
-	w.Do(w.StartShim(t.Context(), e2e.SecondShim))
+	f := e2e.NewFixture(t, e2e.FixtureOptions{Elect: true, WithoutShim: true})
+	f.Do(f.StartShim(t.Context(), e2e.Shim))
+	c := ready(f)
+	f.Do(f.StartShim(t.Context(), e2e.SecondShim))
 	machineFence(c, "before")
 
-	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+	hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "POST", Path: "virtualMachines"},
 		Count: 1, Hold: faultproxy.HoldAfter,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	w.AwaitStrike(hold)
-	w.Kill(e2e.Shim)
+	f.AwaitStrike(hold)
+	f.Kill(e2e.Shim)
 	killed := time.Now()
 	hold.Remove()
 	next := c.NewMachine("next", e2e.MachineOptions{})
@@ -79,8 +79,8 @@ func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 	m.Provisioned()
 	next.Provisioned()
 	oneVM(m)
-	w.Do(w.Restart(t.Context(), e2e.Shim))
-	w.Do(w.Stop(t.Context(), e2e.SecondShim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Stop(t.Context(), e2e.SecondShim))
 	// An orderly end gives the lease back: no waiting for it to run out.
 	stopped := time.Now()
 	machineFence(c, "after")
@@ -88,7 +88,7 @@ func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 		t.Errorf("after an orderly end the hand-over took %v", took)
 	}
 	var leases coordinationv1.LeaseList
-	w.Do(w.List(t.Context(), &leases))
+	f.Do(f.List(t.Context(), &leases))
 	if len(leases.Items) == 0 {
 		t.Error("no lease")
 	}
@@ -97,18 +97,18 @@ func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 // A shim whose lease is taken away must not write any more.
 func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
 	t.Parallel()
-	w := e2e.NewWorld(t, e2e.WorldOptions{Elect: true})
-	c := ready(w)
-	leases := w.Fault(w.API, faultproxy.Rule{
+	f := e2e.NewFixture(t, e2e.FixtureOptions{Elect: true})
+	c := ready(f)
+	leases := f.Fault(f.API, faultproxy.Rule{
 		Match: faultproxy.Match{Path: "/leases"}, Refuse: true,
 	})
 	e2e.Within(t, 40*time.Second, "the shim has given up or ended",
 		func(context.Context) error {
-			process := w.Process(e2e.Shim)
+			process := f.Process(e2e.Shim)
 			if !process.Running() {
 				return nil
 			}
-			log := w.Log(e2e.Shim)
+			log := f.Log(e2e.Shim)
 			return e2e.That(e2e.Mentions(log, "lost"), "no word of it")
 		})
 	m := c.NewMachine("m", e2e.MachineOptions{})
@@ -121,17 +121,17 @@ func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
 				"written: %s, was %s", v.ResourceVersion, before))
 		})
 	leases.Remove()
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.Provisioned()
 }
 
 func TestMG04HealthAndMetrics(t *testing.T) {
-	w := world(t)
-	ready(w)
+	f := newFixture(t)
+	ready(f)
 	// The addresses are in the log: the ports are the kernel's choice.
 	for _, path := range []string{"healthz", "readyz", "livez", "metrics"} {
 		answered := false
-		for _, address := range addressesIn(w.Log(e2e.Shim)) {
+		for _, address := range addressesIn(f.Log(e2e.Shim)) {
 			response, err := http.Get("http://" + address + "/" + path)
 			if err != nil {
 				continue
@@ -162,24 +162,24 @@ func addressesIn(log string) []string {
 }
 
 func TestSIGTERMEndsTheShimInTheMiddleOfWork(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	c := ready(f)
+	hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "POST"}, Count: 1,
 		Hold: faultproxy.HoldBefore,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	w.AwaitStrike(hold)
-	w.Do(w.Stop(t.Context(), e2e.Shim))
+	f.AwaitStrike(hold)
+	f.Do(f.Stop(t.Context(), e2e.Shim))
 	hold.Remove()
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.Provisioned()
 	oneVM(m)
 }
 
 func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b"}})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b"}})
 	c.Provisioned()
 	for n := range 2 {
 		c.NewMachine(name("cp", n), e2e.MachineOptions{ControlPlane: true}).
@@ -187,21 +187,21 @@ func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
 		c.NewMachine(name("m", n), e2e.MachineOptions{}).Provisioned()
 	}
 	c.ReadyTrue()
-	settled(w)
-	versions, err := e2e.ResourceVersions(t.Context(), w, w.Namespace)
-	w.Do(err)
-	calls := w.CloudCalls(nil)
-	w.API.ForgetCounts()
+	settled(f)
+	versions, err := e2e.ResourceVersions(t.Context(), f, f.Namespace)
+	f.Do(err)
+	calls := f.CloudCalls(nil)
+	f.API.ForgetCounts()
 	e2e.Throughout(t, silence(), "nothing happens",
 		func(ctx context.Context) error {
-			now, err := e2e.ResourceVersions(ctx, w, w.Namespace)
+			now, err := e2e.ResourceVersions(ctx, f, f.Namespace)
 			return e2e.Both(err, e2e.SameVersions(versions, now))
 		})
-	if after := w.CloudCalls(calls); after.Count("", "") > 0 {
+	if after := f.CloudCalls(calls); after.Count("", "") > 0 {
 		t.Errorf("calls of the cloud:\n%s", after)
 	}
-	if n := w.API.Counts().Writes(); n > 0 {
-		t.Errorf("%d writes: %v", n, w.API.Counts())
+	if n := f.API.Counts().Writes(); n > 0 {
+		t.Errorf("%d writes: %v", n, f.API.Counts())
 	}
 }
 
@@ -214,12 +214,12 @@ func silence() time.Duration {
 }
 
 // settled waits until the cloud is not called for three seconds.
-func settled(w *e2e.World) {
-	w.T.Helper()
+func settled(f *e2e.Fixture) {
+	f.T.Helper()
 	last, since := cloud.Calls(nil).Count("", ""), time.Now()
-	e2e.Eventually(w.T, "the cloud is left alone",
+	e2e.Eventually(f.T, "the cloud is left alone",
 		func(ctx context.Context) error {
-			calls, err := w.Cloud.Calls(ctx)
+			calls, err := f.Cloud.Calls(ctx)
 			if n := calls.Count("", ""); n != last {
 				last, since = n, time.Now()
 			}

@@ -22,27 +22,27 @@ func machinePaused(v e2e.MachineView) error {
 
 // untouched ends the test if the fence's errand changed anything of the
 // cluster "c" in the cloud.
-func untouched(w *e2e.World, before cloud.Inventory) {
-	w.T.Helper()
-	all, err := w.Inventory(w.T.Context())
-	w.Do(err)
+func untouched(f *e2e.Fixture, before cloud.Inventory) {
+	f.T.Helper()
+	all, err := f.Inventory(f.T.Context())
+	f.Do(err)
 	after := all.With(cloud.LabelClusterName, "c")
 	changed := cloud.Difference(before.With(cloud.LabelClusterName, "c"), after)
 	if changed != "" {
-		w.T.Errorf("while paused:\n%s", changed)
+		f.T.Errorf("while paused:\n%s", changed)
 	}
 }
 
-func inventory(w *e2e.World) cloud.Inventory {
-	w.T.Helper()
-	all, err := w.Inventory(w.T.Context())
-	w.Do(err)
+func inventory(f *e2e.Fixture) cloud.Inventory {
+	f.T.Helper()
+	all, err := f.Inventory(f.T.Context())
+	f.Do(err)
 	return all
 }
 
 func TestPA01AndPA02ClusterPausedBeforeItIsMade(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		Change: func(cluster *clusterv1.Cluster, _ *unstructured.Unstructured) {
 			cluster.Spec.Paused = new(bool)
 			*cluster.Spec.Paused = true
@@ -51,8 +51,8 @@ func TestPA01AndPA02ClusterPausedBeforeItIsMade(t *testing.T) {
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	c.Until("says that it is paused", isPaused)
 	m.Until("says that it is paused", machinePaused)
-	fence(w, "fence")
-	untouched(w, nil)
+	fence(f, "fence")
+	untouched(f, nil)
 	// PA-03: nobody touches our objects.
 	c.PatchCluster(`{"spec":{"paused":false}}`)
 	c.Provisioned()
@@ -68,34 +68,34 @@ func TestPA01AndPA02ClusterPausedBeforeItIsMade(t *testing.T) {
 func TestPA01AnnotationWithAnyValue(t *testing.T) {
 	for _, value := range []string{"", "true", "false"} {
 		t.Run("value="+value, func(t *testing.T) {
-			w := world(t)
-			c := ready(w)
+			f := newFixture(t)
+			c := ready(f)
 			m := machineFence(c, "m")
-			before := inventory(w)
+			before := inventory(f)
 			patch := `{"metadata":{"annotations":{"cluster.x-k8s.io/paused":"` +
 				value + `"}},"spec":{"additionalLabels":{"x":"y"}}}`
 			c.PatchEvroc(patch)
 			m.PatchEvroc(patch)
 			c.Until("says that it is paused", isPaused)
 			m.Until("says that it is paused", machinePaused)
-			fence(w, "fence")
-			untouched(w, before)
+			fence(f, "fence")
+			untouched(f, before)
 			const off = `{"metadata":{"annotations":` +
 				`{"cluster.x-k8s.io/paused":null}}}`
 			c.PatchEvroc(off)
 			m.PatchEvroc(off)
-			labelled(w, "c", "x", "y")
+			labelled(f, "c", "x", "y")
 		})
 	}
 }
 
 // labelled waits until all of a cluster's objects that can have a label have
 // it.
-func labelled(w *e2e.World, cluster, key, value string) {
-	w.T.Helper()
-	e2e.Eventually(w.T, "the label has reached the cloud",
+func labelled(f *e2e.Fixture, cluster, key, value string) {
+	f.T.Helper()
+	e2e.Eventually(f.T, "the label has reached the cloud",
 		func(ctx context.Context) error {
-			all, err := w.Inventory(ctx)
+			all, err := f.Inventory(ctx)
 			mine := all.With(cloud.LabelClusterName, cluster).Of(cloud.Machines)
 			return e2e.Both(err, e2e.That(len(mine) > 0 &&
 				len(mine.With(key, value)) == len(mine), "%v", mine))
@@ -103,18 +103,18 @@ func labelled(w *e2e.World, cluster, key, value string) {
 }
 
 func TestPA04DeletionWaitsForTheEndOfThePause(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
-	before := inventory(w)
+	before := inventory(f)
 	c.PatchCluster(`{"spec":{"paused":true}}`)
 	c.Until("says that it is paused", isPaused)
 	m.Until("says that it is paused", machinePaused)
 	m.Delete()
 	c.DeleteCluster()
 	c.DeleteEvroc()
-	fence(w, "fence")
-	untouched(w, before)
+	fence(f, "fence")
+	untouched(f, before)
 	if got := m.View().Finalizers; len(got) == 0 {
 		t.Error("the machine's finalizer is gone")
 	}
@@ -123,7 +123,7 @@ func TestPA04DeletionWaitsForTheEndOfThePause(t *testing.T) {
 	c.EvrocGone()
 	e2e.Eventually(t, "only the fence is left in the cloud",
 		func(ctx context.Context) error {
-			all, err := w.Inventory(ctx)
+			all, err := f.Inventory(ctx)
 			mine := all.With(cloud.LabelClusterName, "c")
 			return e2e.Both(err, e2e.That(len(mine) == 0, "%v", mine))
 		})
@@ -131,10 +131,10 @@ func TestPA04DeletionWaitsForTheEndOfThePause(t *testing.T) {
 
 // MV-06: what `clusterctl move` does to its source.
 func TestMV06DeletingForAMoveKeepsTheCloud(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
-	before := inventory(w)
+	before := inventory(f)
 	c.PatchCluster(`{"spec":{"paused":true}}`)
 	c.Until("says that it is paused", isPaused)
 	m.Until("says that it is paused", machinePaused)
@@ -149,6 +149,6 @@ func TestMV06DeletingForAMoveKeepsTheCloud(t *testing.T) {
 	c.DeleteEvroc()
 	c.PatchEvroc(strip)
 	c.EvrocGone()
-	fence(w, "fence")
-	untouched(w, before)
+	fence(f, "fence")
+	untouched(f, before)
 }

@@ -65,8 +65,8 @@ func restartCases() []restartCase {
 func TestRestartAtEachStepOfCreation(t *testing.T) {
 	for _, r := range restartCases() {
 		t.Run(r.String(), func(t *testing.T) {
-			w := world(t)
-			steps := r.throughCreation(w)
+			f := newFixture(t)
+			steps := r.throughCreation(f)
 			t.Logf("killed at each of %d steps", steps)
 			if steps == 0 {
 				t.Error("there was no step to stop at")
@@ -78,8 +78,8 @@ func TestRestartAtEachStepOfCreation(t *testing.T) {
 func TestRestartAtEachStepOfDeletion(t *testing.T) {
 	for _, r := range restartCases() {
 		t.Run(r.String(), func(t *testing.T) {
-			w := world(t)
-			steps := r.throughDeletion(w)
+			f := newFixture(t)
+			steps := r.throughDeletion(f)
 			t.Logf("killed at each of %d steps", steps)
 			if steps == 0 {
 				t.Error("there was no step to stop at")
@@ -89,93 +89,93 @@ func TestRestartAtEachStepOfDeletion(t *testing.T) {
 }
 
 // fault stops at the step after `skip` others.
-func (r restartCase) fault(w *e2e.World, skip int) *faultproxy.Fault {
-	w.T.Helper()
+func (r restartCase) fault(f *e2e.Fixture, skip int) *faultproxy.Fault {
+	f.T.Helper()
 	rule := r.at.rule
 	rule.Skip, rule.Count, rule.Hold = skip, 1, r.hold
-	proxy := w.API
+	proxy := f.API
 	if r.at.cloud {
-		proxy = w.CloudAPI
+		proxy = f.CloudAPI
 	}
-	return w.Fault(proxy, rule)
+	return f.Fault(proxy, rule)
 }
 
 // strike kills the program in the middle of the step, and starts it again.
-func (r restartCase) strike(w *e2e.World, fault *faultproxy.Fault) {
-	w.T.Helper()
+func (r restartCase) strike(f *e2e.Fixture, fault *faultproxy.Fault) {
+	f.T.Helper()
 	if r.hold == faultproxy.HoldAfter {
 		// The server has carried it out before anybody dies.
-		e2e.Eventually(w.T, "it is carried out",
+		e2e.Eventually(f.T, "it is carried out",
 			func(context.Context) error {
 				return e2e.That(fault.Answered(), "not answered yet")
 			})
 	}
-	w.Kill(r.program)
+	f.Kill(r.program)
 	fault.Abort()
 	fault.Remove()
-	w.Do(w.Restart(w.T.Context(), r.program))
+	f.Do(f.Restart(f.T.Context(), r.program))
 }
 
 // most bounds the steps: more than that is a loop.
 const most = 80
 
-func (r restartCase) throughCreation(w *e2e.World) int {
-	w.T.Helper()
+func (r restartCase) throughCreation(f *e2e.Fixture) int {
+	f.T.Helper()
 	for skip := range most {
-		fault := r.fault(w, skip)
-		c := w.NewCluster(name("c", skip), e2e.ClusterOptions{})
+		fault := r.fault(f, skip)
+		c := f.NewCluster(name("c", skip), e2e.ClusterOptions{})
 		m := c.NewMachine("m"+name("", skip), e2e.MachineOptions{
 			ControlPlane: true, Spec: publicIP})
-		struck := strikesUntil(w, fault, complete(c, m))
+		struck := strikesUntil(f, fault, complete(c, m))
 		if struck {
-			r.strike(w, fault)
+			r.strike(f, fault)
 		} else {
 			fault.Remove()
 		}
 		c.Provisioned()
 		m.Provisioned()
-		exactlyOne(w, c, m)
+		exactlyOne(f, c, m)
 		c.Removed(m)
-		w.NothingLeft()
+		f.NothingLeft()
 		if !struck || skip+1 == r.at.enough {
 			return skip
 		}
 	}
-	w.T.Fatalf("more than %d steps", most)
+	f.T.Fatalf("more than %d steps", most)
 	return 0
 }
 
-func (r restartCase) throughDeletion(w *e2e.World) int {
-	w.T.Helper()
+func (r restartCase) throughDeletion(f *e2e.Fixture) int {
+	f.T.Helper()
 	for skip := range most {
-		c := w.NewCluster(name("c", skip), e2e.ClusterOptions{}).Provisioned()
+		c := f.NewCluster(name("c", skip), e2e.ClusterOptions{}).Provisioned()
 		m := c.NewMachine("m"+name("", skip), e2e.MachineOptions{
 			ControlPlane: true, Spec: publicIP})
 		m.Provisioned()
-		e2e.Eventually(w.T, "it is a member", isMember(c, m))
+		e2e.Eventually(f.T, "it is a member", isMember(c, m))
 		settledView(c, m)
-		fault := r.fault(w, skip)
+		fault := r.fault(f, skip)
 		c.DeleteCluster()
 		m.Delete()
 		c.DeleteEvroc()
-		struck := strikesUntil(w, fault, func(ctx context.Context) error {
-			return e2e.Both(e2e.Gone(ctx, w, e2e.MachineKind, m.Key()),
-				e2e.Gone(ctx, w, e2e.ClusterKind, c.Key()))
+		struck := strikesUntil(f, fault, func(ctx context.Context) error {
+			return e2e.Both(e2e.Gone(ctx, f, e2e.MachineKind, m.Key()),
+				e2e.Gone(ctx, f, e2e.ClusterKind, c.Key()))
 		})
 		if struck {
-			r.strike(w, fault)
+			r.strike(f, fault)
 		} else {
 			fault.Remove()
 		}
 		m.Gone()
 		c.EvrocGone()
-		w.Do(c.Release(w.T.Context(), c.Object))
-		w.NothingLeft()
+		f.Do(c.Release(f.T.Context(), c.Object))
+		f.NothingLeft()
 		if !struck || skip+1 == r.at.enough {
 			return skip
 		}
 	}
-	w.T.Fatalf("more than %d steps", most)
+	f.T.Fatalf("more than %d steps", most)
 	return 0
 }
 
@@ -209,16 +209,16 @@ func settledView(c *e2e.Cluster, m *e2e.Machine) {
 }
 
 // exactlyOne waits until the cloud holds one of each of the cluster's things.
-func exactlyOne(w *e2e.World, c *e2e.Cluster, m *e2e.Machine) {
-	w.T.Helper()
+func exactlyOne(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine) {
+	f.T.Helper()
 	want := map[string]int{
 		cloud.VPCs: 1, cloud.Subnets: 1, cloud.Machines: 1, cloud.Disks: 1,
 		cloud.LoadBalancers: 1, cloud.BackendPools: 1,
 		// The endpoint's and the machine's own.
 		cloud.PublicIPs: 2,
 	}
-	e2e.Eventually(w.T, "there is one of each", func(ctx context.Context) error {
-		all, err := w.Inventory(ctx)
+	e2e.Eventually(f.T, "there is one of each", func(ctx context.Context) error {
+		all, err := f.Inventory(ctx)
 		if err != nil {
 			return err
 		}
@@ -230,29 +230,29 @@ func exactlyOne(w *e2e.World, c *e2e.Cluster, m *e2e.Machine) {
 		}
 		return e2e.Both(wrong...)
 	})
-	members, err := c.Members(w.T.Context())
-	w.Do(err)
+	members, err := c.Members(f.T.Context())
+	f.Do(err)
 	if len(members) > 1 {
-		w.T.Errorf("members %v", members)
+		f.T.Errorf("members %v", members)
 	}
 	if got, want := m.View().Spec.ProviderID, "evroc://"+m.VM().UID; got != want {
-		w.T.Errorf("providerID %s, want %s", got, want)
+		f.T.Errorf("providerID %s, want %s", got, want)
 	}
 }
 
 // All programs at once, as on a machine that is switched off.
 func TestRestartOfEverything(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{})
 	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 	for round := range 5 {
 		for _, program := range []e2e.Program{e2e.Shim, e2e.Compute,
 			e2e.Network, e2e.Simulator} {
-			w.Kill(program)
+			f.Kill(program)
 		}
 		for _, program := range []e2e.Program{e2e.Simulator, e2e.Network,
 			e2e.Compute, e2e.Shim} {
-			w.Do(w.Restart(t.Context(), program))
+			f.Do(f.Restart(t.Context(), program))
 		}
 		if round == 1 {
 			c.Provisioned()
@@ -262,27 +262,27 @@ func TestRestartOfEverything(t *testing.T) {
 	m.Provisioned()
 	oneVM(m)
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // Services that are not there: the shim waits and goes on by itself.
 func TestServicesThatAreDownAreWaitedFor(t *testing.T) {
-	w := world(t)
-	w.Kill(e2e.Network)
-	w.Kill(e2e.Compute)
-	c := w.NewCluster("c", e2e.ClusterOptions{})
+	f := newFixture(t)
+	f.Kill(e2e.Network)
+	f.Kill(e2e.Compute)
+	c := f.NewCluster("c", e2e.ClusterOptions{})
 	e2e.Eventually(t, "the shim has looked at the cluster",
 		func(context.Context) error {
-			n := w.API.Counts().Sum(func(k faultproxy.Key) bool {
+			n := f.API.Counts().Sum(func(k faultproxy.Key) bool {
 				return k.Resource == "secrets" && k.Verb == faultproxy.VerbGet
 			})
 			return e2e.That(n > 0, "not yet")
 		})
-	w.Do(w.Restart(t.Context(), e2e.Network))
+	f.Do(f.Restart(t.Context(), e2e.Network))
 	c.Provisioned()
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	w.Do(w.Restart(t.Context(), e2e.Compute))
+	f.Do(f.Restart(t.Context(), e2e.Compute))
 	m.Provisioned()
 	c.Removed(m)
-	w.NothingLeft()
+	f.NothingLeft()
 }

@@ -13,10 +13,10 @@ func name(prefix string, n int) string { return prefix + strconv.Itoa(n) }
 
 // strikesBefore waits until the fault strikes or the cluster is provisioned,
 // and says whether it was the fault.
-func strikesBefore(w *e2e.World, fault *faultproxy.Fault,
+func strikesBefore(f *e2e.Fixture, fault *faultproxy.Fault,
 	c *e2e.Cluster) bool {
-	w.T.Helper()
-	return strikesUntil(w, fault, func(ctx context.Context) error {
+	f.T.Helper()
+	return strikesUntil(f, fault, func(ctx context.Context) error {
 		if err := c.Refresh(ctx); err != nil {
 			return err
 		}
@@ -26,11 +26,11 @@ func strikesBefore(w *e2e.World, fault *faultproxy.Fault,
 
 // strikesUntil waits until the fault strikes or `done` finds nothing wrong, and
 // says whether it was the fault.
-func strikesUntil(w *e2e.World, fault *faultproxy.Fault,
+func strikesUntil(f *e2e.Fixture, fault *faultproxy.Fault,
 	done func(context.Context) error) bool {
-	w.T.Helper()
+	f.T.Helper()
 	struck := false
-	e2e.Within(w.T, 2*time.Minute, "the fault strikes or all is done",
+	e2e.Within(f.T, 2*time.Minute, "the fault strikes or all is done",
 		func(ctx context.Context) error {
 			select {
 			case <-fault.First():

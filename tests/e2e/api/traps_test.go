@@ -19,11 +19,11 @@ import (
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
-func secretGone(w *e2e.World,
+func secretGone(f *e2e.Fixture,
 	key types.NamespacedName) func(context.Context) error {
 	return func(ctx context.Context) error {
 		secret := &corev1.Secret{}
-		err := w.Get(ctx, key, secret)
+		err := f.Get(ctx, key, secret)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
@@ -35,8 +35,8 @@ func TestA1NotReadyBeforeTheVMRuns(t *testing.T) {
 	t.Parallel()
 	settings := e2e.Quick()
 	settings["latency_ms"].(map[string]int)["vm_create"] = 1500
-	w := e2e.NewWorld(t, e2e.WorldOptions{Settings: settings})
-	c := ready(w)
+	f := e2e.NewFixture(t, e2e.FixtureOptions{Settings: settings})
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Until("has a VM", func(e2e.MachineView) error {
 		return m.OneVM(t.Context())
@@ -48,10 +48,10 @@ func TestA1NotReadyBeforeTheVMRuns(t *testing.T) {
 }
 
 func TestA2TheEndpointIsOursNotTheClusters(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{})
 	c.ReadyTrue()
-	w.Do(c.Refresh(t.Context()))
+	f.Do(c.Refresh(t.Context()))
 	if got := c.Object.Spec.ControlPlaneEndpoint; got.Host != "" {
 		t.Errorf("Cluster.spec.controlPlaneEndpoint is %v", got)
 	}
@@ -61,21 +61,21 @@ func TestA2TheEndpointIsOursNotTheClusters(t *testing.T) {
 }
 
 func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
-	w := world(t)
+	f := newFixture(t)
 	// A VPC of the user's under the name that the cluster wants.
-	w.Do(w.Cloud.API(t.Context(), http.MethodPost, e2e.Project, cloud.VPCs, "",
+	f.Do(f.Cloud.API(t.Context(), http.MethodPost, e2e.Project, cloud.VPCs, "",
 		map[string]any{
 			"metadata": map[string]any{"id": "mine"},
 			"spec": map[string]any{
 				"ipv4CidrBlocks": []any{"10.7.0.0/16"}},
 		}, nil))
-	before := inventory(w)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	before := inventory(f)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: vpc("mine", "10.7.0.0/24")}).Provisioned()
 	m := machineFence(c, "m")
 	c.Removed(m)
 	e2e.Eventually(t, "the cloud is as it was", func(ctx context.Context) error {
-		after, err := w.Inventory(ctx)
+		after, err := f.Inventory(ctx)
 		changed := cloud.Difference(before, after)
 		return e2e.Both(err, e2e.That(changed == "", "%s", changed))
 	})
@@ -83,10 +83,10 @@ func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
 
 // A7 and B21: the cloud answers 409 to writes, and then no more.
 func TestA7AndB21ConflictsInTheCloudAreTriedAgain(t *testing.T) {
-	w := world(t)
-	w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "PATCH"}, Count: 3, Status: 409})
-	c := ready(w)
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 	m.Provisioned()
 	e2e.Eventually(t, "it is a member", func(ctx context.Context) error {
@@ -99,21 +99,21 @@ func TestA8AndB6TheFinalizerStaysUntilTheCloudConfirms(t *testing.T) {
 	t.Parallel()
 	settings := e2e.Quick()
 	settings["latency_ms"].(map[string]int)["vm_delete"] = 1500
-	w := e2e.NewWorld(t, e2e.WorldOptions{Settings: settings})
-	c := ready(w)
+	f := e2e.NewFixture(t, e2e.FixtureOptions{Settings: settings})
+	c := ready(f)
 	m := machineFence(c, "m")
 	m.Delete()
 	e2e.Eventually(t, "the machine is gone, never before its VM",
 		func(ctx context.Context) error {
 			// In this order: the VM may go in between, not the other way.
-			gone := e2e.Gone(ctx, w, e2e.MachineKind, m.Key())
+			gone := e2e.Gone(ctx, f, e2e.MachineKind, m.Key())
 			vms, err := m.VMs(ctx)
 			if gone == nil && len(vms) > 0 {
 				t.Errorf("gone while the cloud has %v", vms)
 			}
 			return e2e.Both(err, gone)
 		})
-	w.Do(w.Release(t.Context(), m.Object))
+	f.Do(f.Release(t.Context(), m.Object))
 	if left, err := m.CloudObjects(t.Context(), cloud.Disks); err != nil ||
 		len(left) > 0 {
 		t.Errorf("left %v, %v", left, err)
@@ -123,43 +123,43 @@ func TestA8AndB6TheFinalizerStaysUntilTheCloudConfirms(t *testing.T) {
 // A9: nothing but credentials is needed, and for what was never made not even
 // those.
 func TestA9WhatWasNeverMadeIsRemovedWithoutCredentials(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
 	c.Blamed(c.SecretName())
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Delete()
 	m.Gone()
 	c.Removed()
-	if calls := w.CloudCalls(nil); calls.Count("", "") > 0 {
+	if calls := f.CloudCalls(nil); calls.Count("", "") > 0 {
 		t.Errorf("calls:\n%s", calls)
 	}
 }
 
 func TestB2WhatHasAnotherOwnerIsNotDeleted(t *testing.T) {
-	w := drifting(t)
-	first := ready(w)
+	f := drifting(t)
+	first := ready(f)
 	m := machineFence(first, "m")
 	id := m.VM().ID
 	// The same VM as another management cluster's: under other labels.
-	w.Do(w.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
 		cloud.Machines, id, relabel("other"), nil))
 	// Its look at everything may lie a little back.
-	w.Do(w.Restart(t.Context(), e2e.Compute))
+	f.Do(f.Restart(t.Context(), e2e.Compute))
 	m.Delete()
 	// Its disk is in use by what is not ours any more: it says so and waits.
 	m.Until("waits", isNotReady)
 	theirs := func() int {
-		return len(inventory(w).Of(cloud.Machines).
+		return len(inventory(f).Of(cloud.Machines).
 			With(cloud.LabelClusterID, "other"))
 	}
 	if theirs() != 1 {
-		t.Errorf("the other cluster's machine: %v", inventory(w))
+		t.Errorf("the other cluster's machine: %v", inventory(f))
 	}
-	w.Do(w.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
 		cloud.Machines, id, relabel(first.OwnerID()), nil))
 	m.Gone()
 	first.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 func relabel(cluster string) map[string]any {
@@ -169,32 +169,32 @@ func relabel(cluster string) map[string]any {
 
 // B3: groups of a VM follow from the spec, so they are right after a move too.
 func TestB3GroupsDoNotDependOnStatus(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
-	before := groupsOf(t, w, m)
+	before := groupsOf(t, f, m)
 	if before == "<nil>" {
 		t.Fatal("no groups")
 	}
-	w.Kill(e2e.Shim)
-	object := e2e.Evroc(e2e.ClusterKind, w.Namespace, "c", nil)
-	w.Do(w.Get(t.Context(), c.Key(), object))
+	f.Kill(e2e.Shim)
+	object := e2e.Evroc(e2e.ClusterKind, f.Namespace, "c", nil)
+	f.Do(f.Get(t.Context(), c.Key(), object))
 	delete(object.Object, "status")
-	w.Do(w.Status().Update(t.Context(), object))
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Status().Update(t.Context(), object))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
-	labelled(w, "c", "x", "y")
-	if after := groupsOf(t, w, m); after != before {
+	labelled(f, "c", "x", "y")
+	if after := groupsOf(t, f, m); after != before {
 		t.Errorf("groups %s became %s", before, after)
 	}
 }
 
-func groupsOf(t *testing.T, w *e2e.World, m *e2e.Machine) string {
+func groupsOf(t *testing.T, f *e2e.Fixture, m *e2e.Machine) string {
 	t.Helper()
 	var vm struct {
 		Spec map[string]any `json:"spec"`
 	}
-	w.Do(w.Cloud.API(t.Context(), http.MethodGet, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodGet, e2e.Project,
 		cloud.Machines, m.VM().ID, nil, &vm))
 	networking, _ := vm.Spec["networking"].(map[string]any)
 	return fmt.Sprint(networking["securityGroupSettings"])
@@ -203,21 +203,21 @@ func groupsOf(t *testing.T, w *e2e.World, m *e2e.Machine) string {
 // B7: a part of the load balancer that somebody removed comes back.
 func TestB7LostPartsOfTheEndpointAreRepaired(t *testing.T) {
 	t.Parallel()
-	w := e2e.NewWorld(t, e2e.WorldOptions{})
-	c := ready(w)
+	f := e2e.NewFixture(t, e2e.FixtureOptions{})
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 	m.Provisioned()
 	e2e.Eventually(t, "it is a member", isMember(c, m))
-	pools := inventory(w).Of(cloud.BackendPools)
+	pools := inventory(f).Of(cloud.BackendPools)
 	if len(pools) == 0 {
 		t.Fatal("no pool")
 	}
-	w.Do(w.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
 		cloud.BackendPools, pools[0].ID,
 		map[string]any{"spec": map[string]any{"backendRefs": []any{}}}, nil))
 	// A restart looks at everything, as the slow resync does.
-	w.Do(w.Restart(t.Context(), e2e.Network))
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Network))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	e2e.Eventually(t, "it is a member again", isMember(c, m))
 }
 
@@ -235,21 +235,21 @@ func isMember(c *e2e.Cluster,
 
 // B9: a cluster whose cloud hangs holds up nobody else.
 func TestB9AHangingCloudHoldsUpNobodyElse(t *testing.T) {
-	w := world(t)
-	hanging := w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	hanging := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Path: "projects/hangs/"},
 		Hold:  faultproxy.HoldBefore,
 	})
 	var stuck []*e2e.Cluster
 	for n := range 12 {
-		stuck = append(stuck, w.NewCluster(name("stuck", n),
+		stuck = append(stuck, f.NewCluster(name("stuck", n),
 			e2e.ClusterOptions{Spec: func(spec map[string]any) {
 				spec["project"] = "hangs"
 			}}))
 	}
-	w.AwaitStrike(hanging)
+	f.AwaitStrike(hanging)
 	began := time.Now()
-	c := ready(w)
+	c := ready(f)
 	machineFence(c, "m")
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("took %v", took)
@@ -262,8 +262,8 @@ func TestB9AHangingCloudHoldsUpNobodyElse(t *testing.T) {
 
 // B14: an object that its CRD would refuse today can be deleted.
 func TestB14ADroppedProfileDoesNotBlockDeletion(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{Spec: func(s map[string]any) {
 		s["computeProfile"] = "gone.x"
 	}})
@@ -271,36 +271,36 @@ func TestB14ADroppedProfileDoesNotBlockDeletion(t *testing.T) {
 	m.Delete()
 	m.Gone()
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // B15: the zone is picked once; disk and VM lie in it, whatever happens.
 func TestB15TheZoneIsPickedOnce(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
 	c.Provisioned()
-	hold := w.Fault(w.CloudAPI, faultproxy.Rule{
+	hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match: faultproxy.Match{Method: "POST", Path: "virtualMachines"},
 		Count: 1, Hold: faultproxy.HoldBefore,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	w.AwaitStrike(hold)
+	f.AwaitStrike(hold)
 	picked := m.View().Annotations[e2e.ZoneAnnotation]
 	if picked == "" {
 		t.Fatalf("annotations %v", m.View().Annotations)
 	}
-	w.Kill(e2e.Shim)
-	w.Kill(e2e.Compute)
+	f.Kill(e2e.Shim)
+	f.Kill(e2e.Compute)
 	hold.Abort()
 	hold.Remove()
 	// Others come before it in the meantime.
 	for n := range 3 {
 		c.NewMachine(name("other", n), e2e.MachineOptions{})
 	}
-	w.Do(w.Restart(t.Context(), e2e.Compute))
-	w.Do(w.Restart(t.Context(), e2e.Shim))
+	f.Do(f.Restart(t.Context(), e2e.Compute))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.Provisioned()
-	if got := zoneOf(t, w, m); got != picked {
+	if got := zoneOf(t, f, m); got != picked {
 		t.Errorf("zone %s, picked %s", got, picked)
 	}
 	if got := m.View().Annotations[e2e.ZoneAnnotation]; got != picked {
@@ -318,9 +318,9 @@ func TestB15TheZoneIsPickedOnce(t *testing.T) {
 
 // B16: progress of a disk is no failure.
 func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	w.Do(w.Cloud.Befall(t.Context(), cloud.Misfortune{
+	f := newFixture(t)
+	c := ready(f)
+	f.Do(f.Cloud.Befall(t.Context(), cloud.Misfortune{
 		Collection: cloud.Disks, Outcome: "stuck", Count: 1}))
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Until("waits for its disk", func(v e2e.MachineView) error {
@@ -332,22 +332,22 @@ func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
 	m.Delete()
 	m.Gone()
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // C3, CAPH#2099: only a definite 404 means gone.
 func TestC3A429IsNotTakenForGone(t *testing.T) {
-	w := world(t)
-	c := ready(w)
+	f := newFixture(t)
+	c := ready(f)
 	m := machineFence(c, "m")
-	fault := w.Fault(w.CloudAPI, faultproxy.Rule{
+	fault := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match:  faultproxy.Match{Method: "GET", Path: "virtualMachines"},
 		Status: 429, RetryAfterS: 1,
 	})
 	// Nobody remembers the machine now.
-	w.Do(w.Restart(t.Context(), e2e.Compute))
-	w.Do(w.Restart(t.Context(), e2e.Shim))
-	w.AwaitStrike(fault)
+	f.Do(f.Restart(t.Context(), e2e.Compute))
+	f.Do(f.Restart(t.Context(), e2e.Shim))
+	f.AwaitStrike(fault)
 	m.Delete()
 	e2e.Throughout(t, 3*time.Second, "the cloud throttles",
 		func(ctx context.Context) error {
@@ -363,9 +363,9 @@ func TestC3A429IsNotTakenForGone(t *testing.T) {
 
 // C2: parts that were made are removed though the VM never was.
 func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	c := ready(f)
+	f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match:  faultproxy.Match{Method: "POST", Path: "virtualMachines"},
 		Status: 403,
 	})
@@ -377,21 +377,21 @@ func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
 	m.Delete()
 	m.Gone()
 	c.Removed()
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // C7: what the workload cluster's cloud controller manager left in the VPC is
 // not ours to delete. The EvrocCluster waits and says for what, and goes once
 // somebody has removed it.
 func TestC7ForeignLoadBalancersAreWaitedForAndStay(t *testing.T) {
-	w := world(t)
-	c := w.NewCluster("c", e2e.ClusterOptions{
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: vpc("theirs", "10.7.0.0/24")}).Provisioned()
-	w.Do(w.Cloud.API(t.Context(), http.MethodPost, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodPost, e2e.Project,
 		cloud.PublicIPs, "", map[string]any{
 			"metadata": map[string]any{"id": "a-service"},
 			"spec":     map[string]any{}}, nil))
-	w.Do(w.Cloud.API(t.Context(), http.MethodPost, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodPost, e2e.Project,
 		cloud.LoadBalancers, "", map[string]any{
 			"metadata": map[string]any{"id": "a-service"},
 			"spec": map[string]any{
@@ -406,17 +406,17 @@ func TestC7ForeignLoadBalancersAreWaitedForAndStay(t *testing.T) {
 		message := view.Status.Condition("Ready").Message
 		return e2e.That(e2e.Mentions(message, "theirs"), "%q", message)
 	})
-	if left := inventory(w).Of(cloud.LoadBalancers); len(left) != 1 ||
+	if left := inventory(f).Of(cloud.LoadBalancers); len(left) != 1 ||
 		left[0].ID != "a-service" {
 		t.Errorf("load balancers: %v", left)
 	}
-	w.Do(w.Cloud.API(t.Context(), http.MethodDelete, e2e.Project,
+	f.Do(f.Cloud.API(t.Context(), http.MethodDelete, e2e.Project,
 		cloud.LoadBalancers, "a-service", nil, nil))
 	c.EvrocGone()
-	w.Do(c.Release(t.Context(), c.Object))
-	w.Do(w.Cloud.API(t.Context(), http.MethodDelete, e2e.Project,
+	f.Do(c.Release(t.Context(), c.Object))
+	f.Do(f.Cloud.API(t.Context(), http.MethodDelete, e2e.Project,
 		cloud.PublicIPs, "a-service", nil, nil))
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // fqid is how the cloud's objects name one another.
@@ -427,14 +427,14 @@ func fqid(collection, id string) string {
 
 // C11, CAPO#1131: nothing is terminal.
 func TestC11AFailureIsNoDeadEnd(t *testing.T) {
-	w := world(t)
-	c := ready(w)
-	fault := w.Fault(w.CloudAPI, faultproxy.Rule{
+	f := newFixture(t)
+	c := ready(f)
+	fault := f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match:  faultproxy.Match{Method: "POST", Path: "disks"},
 		Status: 422,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	w.AwaitStrike(fault)
+	f.AwaitStrike(fault)
 	m.Until("says so", isNotReady)
 	fault.Remove()
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
@@ -443,26 +443,26 @@ func TestC11AFailureIsNoDeadEnd(t *testing.T) {
 
 // C14: labels, never prefixes: "c" is a prefix of "c-1".
 func TestC14NamesThatBeginAlike(t *testing.T) {
-	w := world(t)
-	one := ready(w)
-	two := w.NewCluster("c-1", e2e.ClusterOptions{}).Provisioned()
+	f := newFixture(t)
+	one := ready(f)
+	two := f.NewCluster("c-1", e2e.ClusterOptions{}).Provisioned()
 	m := machineFence(one, "m")
 	n := machineFence(two, "m-1")
-	before := inventory(w).With(cloud.LabelClusterName, "c-1")
+	before := inventory(f).With(cloud.LabelClusterName, "c-1")
 	one.Removed(m)
-	after := inventory(w).With(cloud.LabelClusterName, "c-1")
+	after := inventory(f).With(cloud.LabelClusterName, "c-1")
 	if changed := cloud.Difference(before, after); changed != "" {
 		t.Errorf("the neighbour changed:\n%s", changed)
 	}
 	two.Removed(n)
-	w.NothingLeft()
+	f.NothingLeft()
 }
 
 // B13: every legal name fits.
 func TestB13TheLongestNames(t *testing.T) {
-	w := world(t)
+	f := newFixture(t)
 	long := strings.Repeat("long-", 12) + "end"
-	c := w.NewCluster(long, e2e.ClusterOptions{
+	c := f.NewCluster(long, e2e.ClusterOptions{
 		Spec: vpc("net", "10.7.0.0/24")}).Provisioned()
 	a := c.NewMachine(strings.Repeat("m", 230)+"-a", e2e.MachineOptions{})
 	b := c.NewMachine(strings.Repeat("m", 230)+"-b", e2e.MachineOptions{})
@@ -472,5 +472,5 @@ func TestB13TheLongestNames(t *testing.T) {
 		t.Error("both share one VM")
 	}
 	c.Removed(a, b)
-	w.NothingLeft()
+	f.NothingLeft()
 }

@@ -1,6 +1,6 @@
-// Package full holds the end-to-end tests of the full lane: Cluster API's real
-// managers, our programs, and workload clusters that boot from the machines'
-// user data.
+// Package full is the full suite of the end-to-end tests: it runs Cluster API's
+// real managers, our programs, and workload clusters that boot from the
+// machines' user data.
 package full
 
 import (

@@ -31,7 +31,7 @@ const (
 // core plays the Machine and Cluster controllers: one idempotent round for each
 // look that a test takes.
 type core struct {
-	world *world
+	fixture *fixture
 	// fallback is for Machines that reaches does not name.
 	fallback stage
 	reaches  map[string]stage
@@ -51,26 +51,26 @@ type core struct {
 }
 
 func (c *core) play() {
-	w := c.world
-	w.t.Helper()
+	f := c.fixture
+	f.t.Helper()
 	if c.idle {
 		return
 	}
 	deleting := 0
-	machines := w.machines()
+	machines := f.machines()
 	for _, machine := range machines {
 		if machine.DeletionTimestamp != nil {
 			deleting++
 		}
 		if err := c.playMachine(&machine); retriable(err) != nil {
-			w.t.Fatalf("play core for Machine %s: %v", machine.Name, err)
+			f.t.Fatalf("play core for Machine %s: %v", machine.Name, err)
 		}
 	}
 	c.deletions = max(c.deletions, deleting)
 	c.fewest = min(c.fewest, len(machines)-deleting)
 	c.most = max(c.most, len(machines)-deleting)
 	if err := c.playCluster(); retriable(err) != nil {
-		w.t.Fatal("play core for the Cluster:", err)
+		f.t.Fatal("play core for the Cluster:", err)
 	}
 }
 
@@ -84,13 +84,13 @@ func retriable(err error) error {
 
 // playCluster copies what the control plane says of itself.
 func (c *core) playCluster() error {
-	w := c.world
+	f := c.fixture
 	cluster := &clusterv1.Cluster{}
-	if err := w.get(clusterName, cluster); err != nil {
+	if err := f.get(clusterName, cluster); err != nil {
 		return err
 	}
 	plane := &controlplanev1.RKE2ControlPlane{}
-	if err := w.get(planeName, plane); err != nil {
+	if err := f.get(planeName, plane); err != nil {
 		return err
 	}
 	initialized := plane.Status.Initialization.ControlPlaneInitialized
@@ -100,22 +100,22 @@ func (c *core) playCluster() error {
 	}
 	cluster.Status.Initialization.ControlPlaneInitialized = initialized
 	if c.noCondition {
-		return server.client.Status().Update(w.ctx, cluster)
+		return server.client.Status().Update(f.ctx, cluster)
 	}
 	conditions.Set(cluster, metav1.Condition{
 		Type:   clusterv1.ClusterControlPlaneInitializedCondition,
 		Status: metav1.ConditionTrue, Reason: clusterv1.ClusterControlPlaneInitializedReason,
 	})
-	return server.client.Status().Update(w.ctx, cluster)
+	return server.client.Status().Update(f.ctx, cluster)
 }
 
 func (c *core) playMachine(machine *clusterv1.Machine) error {
 	if machine.DeletionTimestamp != nil {
 		return c.delete(machine)
 	}
-	w := c.world
+	f := c.fixture
 	if controllerutil.AddFinalizer(machine, clusterv1.MachineFinalizer) {
-		if err := server.client.Update(w.ctx, machine); err != nil {
+		if err := server.client.Update(f.ctx, machine); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,7 @@ func (c *core) parts(machine *clusterv1.Machine) []client.Object {
 // adopt makes the Machine the owner of its parts, in the control plane's place.
 func (c *core) adopt(machine *clusterv1.Machine) error {
 	for _, part := range c.parts(machine) {
-		if err := c.world.get(part.GetName(), part); err != nil {
+		if err := c.fixture.get(part.GetName(), part); err != nil {
 			return err
 		}
 		if metav1.IsControlledBy(part, machine) {
@@ -148,7 +148,7 @@ func (c *core) adopt(machine *clusterv1.Machine) error {
 		}
 		part.SetOwnerReferences([]metav1.OwnerReference{*metav1.NewControllerRef(
 			machine, clusterv1.GroupVersion.WithKind("Machine"))})
-		if err := server.client.Update(c.world.ctx, part); err != nil {
+		if err := server.client.Update(c.fixture.ctx, part); err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (c *core) adopt(machine *clusterv1.Machine) error {
 // takeData hands the user data's Secret to the Machine.
 func (c *core) takeData(machine *clusterv1.Machine) error {
 	config := &bootstrapv1.RKE2Config{}
-	if err := c.world.get(machine.Spec.Bootstrap.ConfigRef.Name, config); err != nil {
+	if err := c.fixture.get(machine.Spec.Bootstrap.ConfigRef.Name, config); err != nil {
 		return err
 	}
 	created := config.Status.Initialization.DataSecretCreated
@@ -166,7 +166,7 @@ func (c *core) takeData(machine *clusterv1.Machine) error {
 		return nil
 	}
 	machine.Spec.Bootstrap.DataSecretName = config.Status.DataSecretName
-	return server.client.Update(c.world.ctx, machine)
+	return server.client.Update(c.fixture.ctx, machine)
 }
 
 // report writes the Machine's status as far as it gets.
@@ -203,7 +203,7 @@ func (c *core) patchStatus(machine, before *clusterv1.Machine) error {
 	if err != nil || !strings.Contains(string(data), `"status"`) {
 		return err
 	}
-	return server.client.Status().Patch(c.world.ctx, machine, patch)
+	return server.client.Status().Patch(c.fixture.ctx, machine, patch)
 }
 
 func (c *core) machineAddresses() clusterv1.MachineAddresses {
@@ -235,12 +235,12 @@ func (c *core) delete(machine *clusterv1.Machine) error {
 	}
 	for _, part := range c.parts(machine) {
 		part.SetNamespace(machine.Namespace)
-		if err := server.client.Delete(c.world.ctx, part); client.IgnoreNotFound(err) != nil {
+		if err := server.client.Delete(c.fixture.ctx, part); client.IgnoreNotFound(err) != nil {
 			return err
 		}
 	}
 	controllerutil.RemoveFinalizer(machine, clusterv1.MachineFinalizer)
-	return server.client.Update(c.world.ctx, machine)
+	return server.client.Update(c.fixture.ctx, machine)
 }
 
 func hooked(machine *clusterv1.Machine, prefix string) bool {

@@ -70,11 +70,11 @@ func newPlane(replicas int32) *controlplanev1.RKE2ControlPlane {
 
 // build makes a Cluster and its control plane, which the change may alter, and
 // links the two as core does. The infrastructure is not there yet.
-func (w *world) build(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
-	w.t.Helper()
+func (f *fixture) build(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
+	f.t.Helper()
 	cluster := newCluster()
-	w.create(cluster)
-	w.create(newTemplate(templateName))
+	f.create(cluster)
+	f.create(newTemplate(templateName))
 	plane := newPlane(replicas)
 	plane.OwnerReferences = []metav1.OwnerReference{
 		*metav1.NewControllerRef(cluster, clusterv1.GroupVersion.WithKind("Cluster")),
@@ -83,27 +83,27 @@ func (w *world) build(replicas int32, changes ...func(*controlplanev1.RKE2Contro
 	for _, change := range changes {
 		change(plane)
 	}
-	w.create(plane)
+	f.create(plane)
 }
 
 // provision gives the Cluster its infrastructure and endpoint.
-func (w *world) provision(zones ...string) {
-	w.t.Helper()
-	w.setEndpoint(endpoint)
-	w.setProvisioned(zones...)
+func (f *fixture) provision(zones ...string) {
+	f.t.Helper()
+	f.setEndpoint(endpoint)
+	f.setProvisioned(zones...)
 }
 
-func (w *world) setEndpoint(host string) {
-	w.t.Helper()
-	update(w, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
+func (f *fixture) setEndpoint(host string) {
+	f.t.Helper()
+	update(f, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
 		c.Spec.ControlPlaneEndpoint = clusterv1.APIEndpoint{Host: host, Port: 6443}
 	})
 }
 
-func (w *world) setProvisioned(zones ...string) {
-	w.t.Helper()
+func (f *fixture) setProvisioned(zones ...string) {
+	f.t.Helper()
 	yes := true
-	updateStatus(w, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
+	updateStatus(f, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
 		c.Status.Initialization.InfrastructureProvisioned = &yes
 		for _, zone := range zones {
 			c.Status.FailureDomains = append(c.Status.FailureDomains,
@@ -113,14 +113,14 @@ func (w *world) setProvisioned(zones ...string) {
 }
 
 // running is a control plane of so many ready servers.
-func (w *world) running(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
-	w.t.Helper()
-	w.bringAuthorities()
-	w.build(replicas, changes...)
-	w.provision()
-	w.workload.serve(true)
-	w.until("all servers", w.readyServers(int(replicas)))
-	w.core.fewest, w.core.most, w.core.deletions = int(replicas), int(replicas), 0
+func (f *fixture) running(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
+	f.t.Helper()
+	f.bringAuthorities()
+	f.build(replicas, changes...)
+	f.provision()
+	f.workload.serve(true)
+	f.until("all servers", f.readyServers(int(replicas)))
+	f.core.fewest, f.core.most, f.core.deletions = int(replicas), int(replicas), 0
 }
 
 func isTrue(from conditions.Getter, kind string) bool {
@@ -141,14 +141,14 @@ var authorities = sync.OnceValues(func() (map[string]trust.KeyPair, error) {
 })
 
 // bringAuthorities makes the Cluster's authorities as a user does who has some.
-func (w *world) bringAuthorities() {
-	w.t.Helper()
+func (f *fixture) bringAuthorities() {
+	f.t.Helper()
 	pairs, err := authorities()
 	if err != nil {
-		w.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	for suffix, pair := range pairs {
-		w.create(&corev1.Secret{
+		f.create(&corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Name: clusterName + suffix},
 			Data:       map[string][]byte{"tls.crt": pair.Cert, "tls.key": pair.Key},
 		})

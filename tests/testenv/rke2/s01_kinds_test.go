@@ -72,11 +72,11 @@ func asMap(t *testing.T, object client.Object, apiVersion, kind string) *unstruc
 }
 
 func TestS2AdmissionDefaults(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	plane := newPlane(1)
 	plane.Spec.Replicas = nil
-	w.create(plane)
-	got := w.plane()
+	f.create(plane)
+	got := f.plane()
 	if got.Spec.Replicas == nil || *got.Spec.Replicas != 1 {
 		t.Errorf("replicas %v, want 1", got.Spec.Replicas)
 	}
@@ -99,7 +99,7 @@ func TestS2AdmissionDefaults(t *testing.T) {
 }
 
 func TestS2AdmissionRefusals(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	set := func(value any, path ...string) func(map[string]any) error {
 		return func(o map[string]any) error { return unstructured.SetNestedField(o, value, path...) }
 	}
@@ -129,13 +129,13 @@ func TestS2AdmissionRefusals(t *testing.T) {
 		"unknown field  ": set("x", "spec", "machineTemplate", "infrastructureRef"),
 	} {
 		plane := asMap(t, newPlane(1), controlplanev1.GroupVersion.String(), "RKE2ControlPlane")
-		plane.SetNamespace(w.namespace)
+		plane.SetNamespace(f.namespace)
 		plane.SetGenerateName("refused-")
 		plane.SetName("")
 		if err := change(plane.Object); err != nil {
 			t.Fatal(err)
 		}
-		err := server.client.Create(w.ctx, plane)
+		err := server.client.Create(f.ctx, plane)
 		if err == nil || !strings.Contains(err.Error(), strings.TrimSpace(name)) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -143,19 +143,19 @@ func TestS2AdmissionRefusals(t *testing.T) {
 }
 
 func TestS2RegistrationMethodCannotChange(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.create(newPlane(1))
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.RegistrationMethod = "internal-first" })
-	plane := w.plane()
+	f := newFixture(t, noSwitches)
+	f.create(newPlane(1))
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.RegistrationMethod = "internal-first" })
+	plane := f.plane()
 	plane.Spec.RegistrationMethod = "external-only-ips"
-	if err := server.client.Update(w.ctx, plane); err == nil ||
+	if err := server.client.Update(f.ctx, plane); err == nil ||
 		!strings.Contains(err.Error(), "registrationMethod") {
 		t.Errorf("changed the registration method: %v", err)
 	}
 }
 
 func TestS1TemplatesAreServed(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	for kind, group := range map[string]string{
 		"RKE2ConfigTemplate":       "bootstrap.cluster.x-k8s.io/v1beta2",
 		"RKE2ControlPlaneTemplate": "controlplane.cluster.x-k8s.io/v1beta2",
@@ -169,7 +169,7 @@ func TestS1TemplatesAreServed(t *testing.T) {
 			spec["rolloutStrategy"] = map[string]any{"type": "RollingUpdate"}
 		}
 		template.Object["spec"] = map[string]any{"template": map[string]any{"spec": spec}}
-		w.create(template)
+		f.create(template)
 		bad := template.DeepCopy()
 		bad.SetResourceVersion("")
 		bad.SetUID("")
@@ -177,7 +177,7 @@ func TestS1TemplatesAreServed(t *testing.T) {
 		bad.SetCreationTimestamp(metav1.Time{})
 		bad.SetName("wrong")
 		bad.Object["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)["version"] = "v1.34.2+rke2r1"
-		if err := server.client.Create(w.ctx, bad); err == nil {
+		if err := server.client.Create(f.ctx, bad); err == nil {
 			t.Errorf("%s takes a version", kind)
 		}
 	}

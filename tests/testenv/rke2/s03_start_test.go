@@ -19,142 +19,142 @@ import (
 var noSwitches = controlplane.Behaviour{}
 
 // untouched fails the test if the fake provider has done anything.
-func (w *world) untouched(why string) {
-	w.t.Helper()
-	if err := w.settle(); err != nil {
-		w.t.Errorf("%s: a pass failed: %v", why, err)
+func (f *fixture) untouched(why string) {
+	f.t.Helper()
+	if err := f.settle(); err != nil {
+		f.t.Errorf("%s: a pass failed: %v", why, err)
 	}
-	if finalizers := w.plane().Finalizers; len(finalizers) > 0 {
-		w.t.Errorf("%s: finalizers %v", why, finalizers)
+	if finalizers := f.plane().Finalizers; len(finalizers) > 0 {
+		f.t.Errorf("%s: finalizers %v", why, finalizers)
 	}
-	if err := w.machineCount(0)(); err != nil {
-		w.t.Errorf("%s: %v", why, err)
+	if err := f.machineCount(0)(); err != nil {
+		f.t.Errorf("%s: %v", why, err)
 	}
 }
 
-func (w *world) hasFinalizer() error {
-	if !controllerutil.ContainsFinalizer(w.plane(), controlplanev1.Finalizer) {
+func (f *fixture) hasFinalizer() error {
+	if !controllerutil.ContainsFinalizer(f.plane(), controlplanev1.Finalizer) {
 		return errors.New("no finalizer")
 	}
 	return nil
 }
 
 func TestS3NoActionWithoutTheClusterOwner(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	var owners []metav1.OwnerReference
-	w.build(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f.build(1, func(p *controlplanev1.RKE2ControlPlane) {
 		owners, p.OwnerReferences = p.OwnerReferences, nil
 	})
-	w.provision()
-	w.untouched("without an owner")
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.OwnerReferences = owners })
-	w.until("the first server", w.machineCount(1))
+	f.provision()
+	f.untouched("without an owner")
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.OwnerReferences = owners })
+	f.until("the first server", f.machineCount(1))
 }
 
 func TestS3NoActionWhilePaused(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	pause := func(paused *bool) {
-		update(w, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) { c.Spec.Paused = paused })
+		update(f, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) { c.Spec.Paused = paused })
 	}
 	yes := true
-	w.build(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f.build(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Annotations = map[string]string{clusterv1.PausedAnnotation: ""}
 	})
-	w.provision()
-	w.untouched("with the annotation")
+	f.provision()
+	f.untouched("with the annotation")
 	pause(&yes)
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Annotations = nil })
-	w.untouched("with a paused Cluster")
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Annotations = nil })
+	f.untouched("with a paused Cluster")
 	pause(nil)
-	w.until("the first server", w.machineCount(1))
+	f.until("the first server", f.machineCount(1))
 }
 
 func TestS4FinalizerBeforeAnythingElse(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.until("the finalizer", w.hasFinalizer)
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.until("the finalizer", f.hasFinalizer)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.absent("-ca")
+	f.absent("-ca")
 }
 
 // absent fails the test if the Cluster's Secret exists.
-func (w *world) absent(suffix string) {
-	w.t.Helper()
-	if err := w.get(clusterName+suffix, &corev1.Secret{}); !apierrors.IsNotFound(err) {
-		w.t.Errorf("Secret %s: %v, want not found", suffix, err)
+func (f *fixture) absent(suffix string) {
+	f.t.Helper()
+	if err := f.get(clusterName+suffix, &corev1.Secret{}); !apierrors.IsNotFound(err) {
+		f.t.Errorf("Secret %s: %v, want not found", suffix, err)
 	}
 }
 
-func (w *world) present(suffix string) func() error {
-	return func() error { return w.get(clusterName+suffix, &corev1.Secret{}) }
+func (f *fixture) present(suffix string) func() error {
+	return func() error { return f.get(clusterName+suffix, &corev1.Secret{}) }
 }
 
 func TestS5WaitsForInfrastructureAndEndpoint(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.setEndpoint(endpoint)
-	w.until("the finalizer", w.hasFinalizer)
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.setEndpoint(endpoint)
+	f.until("the finalizer", f.hasFinalizer)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.absent("-ca")
-	w.absent("-kubeconfig")
-	if err := w.machineCount(0)(); err != nil {
+	f.absent("-ca")
+	f.absent("-kubeconfig")
+	if err := f.machineCount(0)(); err != nil {
 		t.Error("before the infrastructure:", err)
 	}
-	w.setProvisioned()
-	w.until("the first server", w.machineCount(1))
+	f.setProvisioned()
+	f.until("the first server", f.machineCount(1))
 }
 
 func TestS5WaitsForAValidEndpoint(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.setProvisioned()
-	w.until("the authorities", w.present("-ca"))
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.setProvisioned()
+	f.until("the authorities", f.present("-ca"))
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.absent("-kubeconfig")
-	if err := w.machineCount(0)(); err != nil {
+	f.absent("-kubeconfig")
+	if err := f.machineCount(0)(); err != nil {
 		t.Error("before the endpoint:", err)
 	}
-	if owners := w.templateOwners(); len(owners) > 0 {
+	if owners := f.templateOwners(); len(owners) > 0 {
 		t.Errorf("the template has owners before the endpoint: %v", owners)
 	}
-	w.setEndpoint(endpoint)
-	w.until("the first server", w.machineCount(1))
-	w.until("the kubeconfig", w.present("-kubeconfig"))
+	f.setEndpoint(endpoint)
+	f.until("the first server", f.machineCount(1))
+	f.until("the kubeconfig", f.present("-kubeconfig"))
 }
 
-func (w *world) templateOwners() []metav1.OwnerReference {
-	w.t.Helper()
+func (f *fixture) templateOwners() []metav1.OwnerReference {
+	f.t.Helper()
 	template := newInfra("EvrocMachineTemplate")
-	w.mustGet(templateName, template)
+	f.mustGet(templateName, template)
 	return template.GetOwnerReferences()
 }
 
 func TestS35AForeignControlPlaneMachineStopsAllWork(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.core.fallback = toNothing
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.core.fallback = toNothing
 	stranger := strangeMachine("stranger")
 	stranger.Labels[clusterv1.MachineControlPlaneLabel] = ""
-	w.create(stranger)
-	w.provision()
-	w.until("the kubeconfig", w.present("-kubeconfig"))
-	if err := w.settle(); err == nil {
+	f.create(stranger)
+	f.provision()
+	f.until("the kubeconfig", f.present("-kubeconfig"))
+	if err := f.settle(); err == nil {
 		t.Error("no pass failed")
 	}
-	if err := w.machineCount(1)(); err != nil {
+	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)
 	}
-	if err := server.client.Delete(w.ctx, stranger); err != nil {
+	if err := server.client.Delete(f.ctx, stranger); err != nil {
 		t.Fatal(err)
 	}
-	w.until("a server of its own", func() error {
-		for _, machine := range w.machines() {
+	f.until("a server of its own", func() error {
+		for _, machine := range f.machines() {
 			if machine.Name != "stranger" {
 				return nil
 			}
@@ -184,13 +184,13 @@ func strangeMachine(name string) *clusterv1.Machine {
 func TestS36ClustersOfOneNameDoNotTouchEachOther(t *testing.T) {
 	requireServer(t)
 	t.Parallel()
-	a, b := newSilentWorld(t), newSilentWorld(t)
+	a, b := newFixtureWithoutProvider(t), newFixtureWithoutProvider(t)
 	a.start(noSwitches, func([]byte) (controlplane.Workload, error) { return a.workload, nil }, a, b)
 	a.workload.serve(true)
 	b.core.fallback = toNothing
-	for _, w := range []*world{a, b} {
-		w.build(1)
-		w.provision()
+	for _, f := range []*fixture{a, b} {
+		f.build(1)
+		f.provision()
 	}
 	a.until("the one whose server runs", a.readyServers(1))
 	b.until("the other's server", b.machineCount(1))
@@ -209,27 +209,27 @@ func TestS36ClustersOfOneNameDoNotTouchEachOther(t *testing.T) {
 	}
 }
 
-func (w *world) planeGone() error {
-	err := w.get(planeName, &controlplanev1.RKE2ControlPlane{})
+func (f *fixture) planeGone() error {
+	err := f.get(planeName, &controlplanev1.RKE2ControlPlane{})
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
 	return fmt.Errorf("still there: %v", err)
 }
 
-func (w *world) secret(suffix string) *corev1.Secret {
-	w.t.Helper()
+func (f *fixture) secret(suffix string) *corev1.Secret {
+	f.t.Helper()
 	secret := &corev1.Secret{}
-	w.mustGet(clusterName+suffix, secret)
+	f.mustGet(clusterName+suffix, secret)
 	return secret
 }
 
-func (w *world) secretValue(suffix string) string {
-	w.t.Helper()
+func (f *fixture) secretValue(suffix string) string {
+	f.t.Helper()
 	var value string
-	w.until("Secret "+suffix, func() error {
+	f.until("Secret "+suffix, func() error {
 		secret := &corev1.Secret{}
-		err := w.get(clusterName+suffix, secret)
+		err := f.get(clusterName+suffix, secret)
 		value = string(secret.Data["value"])
 		return err
 	})

@@ -21,116 +21,116 @@ import (
 )
 
 func TestS6MakesItsSecrets(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.provision()
-	w.until("the token", w.present("-token"))
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.provision()
+	f.until("the token", f.present("-token"))
 	for _, suffix := range []string{"-ca", "-cca", "-peer-etcd", "-etcd"} {
-		w.checkAuthority(suffix)
+		f.checkAuthority(suffix)
 	}
-	token := w.secret("-token")
+	token := f.secret("-token")
 	if !regexp.MustCompile(`^[0-9a-f]{32}$`).Match(token.Data["value"]) {
 		t.Errorf("token %q", token.Data["value"])
 	}
-	w.checkOwner(token, "Cluster")
-	w.checkKubeconfig()
-	w.absent("-proxy")
-	w.absent("-sa")
+	f.checkOwner(token, "Cluster")
+	f.checkKubeconfig()
+	f.absent("-proxy")
+	f.absent("-sa")
 }
 
-func (w *world) checkAuthority(suffix string) {
-	w.t.Helper()
-	secret := w.secret(suffix)
-	w.checkOwner(secret, "RKE2ControlPlane")
+func (f *fixture) checkAuthority(suffix string) {
+	f.t.Helper()
+	secret := f.secret(suffix)
+	f.checkOwner(secret, "RKE2ControlPlane")
 	if secret.Type != clusterv1.ClusterSecretType || secret.Labels[clusterv1.ClusterNameLabel] != clusterName {
-		w.t.Errorf("%s: type %s, labels %v", suffix, secret.Type, secret.Labels)
+		f.t.Errorf("%s: type %s, labels %v", suffix, secret.Type, secret.Labels)
 	}
 	cert, err := certs.DecodeCertPEM(secret.Data[corev1.TLSCertKey])
 	if err != nil || cert == nil {
-		w.t.Fatalf("%s: certificate: %v", suffix, err)
+		f.t.Fatalf("%s: certificate: %v", suffix, err)
 	}
 	key, ok := cert.PublicKey.(*rsa.PublicKey)
 	if !ok || key.N.BitLen() != 2048 || cert.Subject.CommonName != "kubernetes" || !cert.IsCA {
-		w.t.Errorf("%s: %T, common name %s, CA %v", suffix, cert.PublicKey, cert.Subject.CommonName, cert.IsCA)
+		f.t.Errorf("%s: %T, common name %s, CA %v", suffix, cert.PublicKey, cert.Subject.CommonName, cert.IsCA)
 	}
 	if private, err := certs.DecodePrivateKeyPEM(secret.Data[corev1.TLSPrivateKeyKey]); err != nil ||
 		!key.Equal(private.Public()) {
-		w.t.Errorf("%s: the key is not the certificate's: %v", suffix, err)
+		f.t.Errorf("%s: the key is not the certificate's: %v", suffix, err)
 	}
 }
 
-func (w *world) checkOwner(object client.Object, kind string) {
-	w.t.Helper()
+func (f *fixture) checkOwner(object client.Object, kind string) {
+	f.t.Helper()
 	owner := metav1.GetControllerOf(object)
 	if owner == nil || owner.Kind != kind || len(object.GetOwnerReferences()) != 1 {
-		w.t.Errorf("%s: owners %v, want a %s in control", object.GetName(), object.GetOwnerReferences(), kind)
+		f.t.Errorf("%s: owners %v, want a %s in control", object.GetName(), object.GetOwnerReferences(), kind)
 	}
 }
 
-func (w *world) checkKubeconfig() {
-	w.t.Helper()
-	secret := w.secret("-kubeconfig")
-	w.checkOwner(secret, "RKE2ControlPlane")
+func (f *fixture) checkKubeconfig() {
+	f.t.Helper()
+	secret := f.secret("-kubeconfig")
+	f.checkOwner(secret, "RKE2ControlPlane")
 	if secret.Type != corev1.SecretTypeOpaque {
-		w.t.Errorf("the kubeconfig's type is %s", secret.Type)
+		f.t.Errorf("the kubeconfig's type is %s", secret.Type)
 	}
 	config, err := clientcmd.RESTConfigFromKubeConfig(secret.Data["value"])
 	if err != nil {
-		w.t.Fatal("read the kubeconfig:", err)
+		f.t.Fatal("read the kubeconfig:", err)
 	}
 	if config.Host != "https://"+endpoint+":6443" {
-		w.t.Errorf("the kubeconfig leads to %s", config.Host)
+		f.t.Errorf("the kubeconfig leads to %s", config.Host)
 	}
-	if string(config.CAData) != string(w.secret("-ca").Data[corev1.TLSCertKey]) {
-		w.t.Error("the kubeconfig trusts another authority")
+	if string(config.CAData) != string(f.secret("-ca").Data[corev1.TLSCertKey]) {
+		f.t.Error("the kubeconfig trusts another authority")
 	}
 	cert, err := certs.DecodeCertPEM(config.CertData)
 	if err != nil {
-		w.t.Fatal("read the client certificate:", err)
+		f.t.Fatal("read the client certificate:", err)
 	}
-	issuer, err := certs.DecodeCertPEM(w.secret("-cca").Data[corev1.TLSCertKey])
+	issuer, err := certs.DecodeCertPEM(f.secret("-cca").Data[corev1.TLSCertKey])
 	if err != nil {
-		w.t.Fatal("read the client authority:", err)
+		f.t.Fatal("read the client authority:", err)
 	}
 	if err := cert.CheckSignatureFrom(issuer); err != nil {
-		w.t.Error("the client certificate:", err)
+		f.t.Error("the client certificate:", err)
 	}
 	if !slices.Equal(cert.Subject.Organization, []string{"system:masters"}) {
-		w.t.Errorf("organization %v", cert.Subject.Organization)
+		f.t.Errorf("organization %v", cert.Subject.Organization)
 	}
 }
 
 func TestS6KeepsExistingAuthorities(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	own := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: clusterName + "-etcd"},
 		Data:       map[string][]byte{"tls.crt": []byte("mine"), "tls.key": []byte("secret")},
 	}
-	w.create(own)
-	w.build(1)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	if got := w.secret("-etcd"); got.ResourceVersion != own.ResourceVersion {
+	f.create(own)
+	f.build(1)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	if got := f.secret("-etcd"); got.ResourceVersion != own.ResourceVersion {
 		t.Errorf("the user's authority was changed: %v", got)
 	}
-	before := w.secret("-ca").ResourceVersion
-	if err := w.settle(); err != nil {
+	before := f.secret("-ca").ResourceVersion
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if after := w.secret("-ca").ResourceVersion; after != before {
+	if after := f.secret("-ca").ResourceVersion; after != before {
 		t.Error("an authority was made anew")
 	}
 }
 
 func TestS7TheClusterOwnsTheTemplateOnce(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	owners := w.templateOwners()
+	owners := f.templateOwners()
 	if len(owners) != 1 {
 		t.Fatalf("owners %v", owners)
 	}
@@ -141,27 +141,27 @@ func TestS7TheClusterOwnsTheTemplateOnce(t *testing.T) {
 }
 
 func TestS8WithoutTheContractLabelNothingIsMade(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.serveUnlabelled()
+	f := newFixture(t, noSwitches)
+	f.serveUnlabelled()
 	template := newInfra("UnlabelledMachineTemplate")
 	template.SetName(templateName)
-	w.create(template)
-	w.build(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f.create(template)
+	f.build(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.MachineTemplate.Spec.InfrastructureRef.Kind = "UnlabelledMachineTemplate"
 	})
-	w.provision()
-	w.until("the kubeconfig", w.present("-kubeconfig"))
-	if err := w.settle(); err == nil {
+	f.provision()
+	f.until("the kubeconfig", f.present("-kubeconfig"))
+	if err := f.settle(); err == nil {
 		t.Error("no pass failed")
 	}
-	if machines, configs := len(w.machines()), len(w.configs()); machines+configs > 0 {
+	if machines, configs := len(f.machines()), len(f.configs()); machines+configs > 0 {
 		t.Errorf("%d Machines and %d configurations were made", machines, configs)
 	}
 }
 
 // serveUnlabelled installs a template kind whose CRD has no contract label.
-func (w *world) serveUnlabelled() {
-	w.t.Helper()
+func (f *fixture) serveUnlabelled() {
+	f.t.Helper()
 	anything := true
 	crd := &apiextensionsv1.CustomResourceDefinition{
 		ObjectMeta: metav1.ObjectMeta{Name: "unlabelledmachinetemplates." + infrastructure.Group},
@@ -181,32 +181,32 @@ func (w *world) serveUnlabelled() {
 			}},
 		},
 	}
-	if err := server.client.Create(w.ctx, crd); err != nil {
-		w.t.Fatal("install a CRD:", err)
+	if err := server.client.Create(f.ctx, crd); err != nil {
+		f.t.Fatal("install a CRD:", err)
 	}
-	w.until("the kind", func() error {
+	f.until("the kind", func() error {
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(infrastructure.WithKind("UnlabelledMachineTemplateList"))
-		return server.client.List(w.ctx, list, client.InNamespace(w.namespace))
+		return server.client.List(f.ctx, list, client.InNamespace(f.namespace))
 	})
 }
 
 func TestS9MakesTheThreeObjects(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toNothing
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toNothing
 	// Core would change the owners.
-	w.core.idle = true
-	w.build(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f.core.idle = true
+	f.build(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.MachineTemplate.ObjectMeta = clusterv1.ObjectMeta{
 			Labels: map[string]string{"team": "a"}, Annotations: map[string]string{"note": "b"},
 		}
 	})
-	w.provision()
-	w.until("the Machine", w.machineCount(1))
-	machine := w.machines()[0]
-	w.checkMachine(machine)
-	infra := w.infraOf(machine)
-	config := w.configs()[0]
+	f.provision()
+	f.until("the Machine", f.machineCount(1))
+	machine := f.machines()[0]
+	f.checkMachine(machine)
+	infra := f.infraOf(machine)
+	config := f.configs()[0]
 	names := []string{machine.Name, config.Name, infra.GetName()}
 	for i, pattern := range []string{planeName + "-[a-z0-9]{5}", planeName + "-[a-z0-9]{5}", templateName + "-[a-z0-9]{5}"} {
 		if !regexp.MustCompile("^" + pattern + "$").MatchString(names[i]) {
@@ -217,7 +217,7 @@ func TestS9MakesTheThreeObjects(t *testing.T) {
 		t.Error("the Machine and its configuration have one name")
 	}
 	for _, part := range []client.Object{&config, infra} {
-		w.checkPart(part)
+		f.checkPart(part)
 	}
 	for key, want := range map[string]string{
 		"cluster.x-k8s.io/cloned-from-name":      templateName,
@@ -232,70 +232,70 @@ func TestS9MakesTheThreeObjects(t *testing.T) {
 	}
 }
 
-func (w *world) checkMachine(machine clusterv1.Machine) {
-	w.t.Helper()
-	w.checkOwner(&machine, "RKE2ControlPlane")
+func (f *fixture) checkMachine(machine clusterv1.Machine) {
+	f.t.Helper()
+	f.checkOwner(&machine, "RKE2ControlPlane")
 	if machine.Spec.ClusterName != clusterName || machine.Spec.Version != oldVersion ||
 		machine.Spec.Bootstrap.ConfigRef.Kind != "RKE2Config" ||
 		machine.Spec.InfrastructureRef.Kind != "EvrocMachine" {
-		w.t.Errorf("spec %+v", machine.Spec)
+		f.t.Errorf("spec %+v", machine.Spec)
 	}
 	if drain := machine.Spec.Deletion.NodeDrainTimeoutSeconds; drain == nil || *drain != 120 {
-		w.t.Errorf("drain timeout %v", drain)
+		f.t.Errorf("drain timeout %v", drain)
 	}
 	wantLabels := map[string]string{
 		clusterv1.ClusterNameLabel: clusterName, clusterv1.MachineControlPlaneLabel: "",
 		clusterv1.MachineControlPlaneNameLabel: planeName, "team": "a",
 	}
 	if !maps.Equal(machine.Labels, wantLabels) {
-		w.t.Errorf("labels %v", machine.Labels)
+		f.t.Errorf("labels %v", machine.Labels)
 	}
 	if hook, found := machine.Annotations[controlplanev1.PreTerminateHookAnnotation]; !found || hook != "" {
-		w.t.Error("no pre-terminate hook")
+		f.t.Error("no pre-terminate hook")
 	}
 	var config controlplanev1.RKE2ServerConfig
 	text := machine.Annotations[controlplanev1.ServerConfigurationAnnotation]
 	if err := json.Unmarshal([]byte(text), &config); err != nil || config.CNI != "cilium" {
-		w.t.Errorf("server configuration %q: %v", text, err)
+		f.t.Errorf("server configuration %q: %v", text, err)
 	}
 	if !slices.ContainsFunc(machine.ManagedFields, func(e metav1.ManagedFieldsEntry) bool {
 		return e.Manager == "rke2controlplane" && e.Operation == metav1.ManagedFieldsOperationApply
 	}) {
-		w.t.Errorf("field managers %v", machine.ManagedFields)
+		f.t.Errorf("field managers %v", machine.ManagedFields)
 	}
 }
 
-func (w *world) checkPart(part client.Object) {
-	w.t.Helper()
+func (f *fixture) checkPart(part client.Object) {
+	f.t.Helper()
 	owners := part.GetOwnerReferences()
 	if len(owners) != 1 || owners[0].Kind != "RKE2ControlPlane" || owners[0].Controller != nil {
-		w.t.Errorf("%s: owners %v", part.GetName(), owners)
+		f.t.Errorf("%s: owners %v", part.GetName(), owners)
 	}
 	labels := part.GetLabels()
 	if value, found := labels[clusterv1.MachineControlPlaneLabel]; !found || value != "" ||
 		labels[clusterv1.ClusterNameLabel] != clusterName || labels["team"] != "a" {
-		w.t.Errorf("%s: labels %v", part.GetName(), labels)
+		f.t.Errorf("%s: labels %v", part.GetName(), labels)
 	}
 	if part.GetAnnotations()["note"] != "b" {
-		w.t.Errorf("%s: annotations %v", part.GetName(), part.GetAnnotations())
+		f.t.Errorf("%s: annotations %v", part.GetName(), part.GetAnnotations())
 	}
 }
 
 func TestS11SpreadsOverControlPlaneDomains(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(3)
-	w.workload.serve(true)
-	w.setEndpoint(endpoint)
-	w.setProvisioned("a", "b", "c")
+	f := newFixture(t, noSwitches)
+	f.build(3)
+	f.workload.serve(true)
+	f.setEndpoint(endpoint)
+	f.setProvisioned("a", "b", "c")
 	no := false
-	updateStatus(w, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
+	updateStatus(f, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) {
 		c.Status.FailureDomains = append(c.Status.FailureDomains,
 			clusterv1.FailureDomain{Name: "workers", ControlPlane: &no},
 			clusterv1.FailureDomain{Name: "unsaid"})
 	})
-	w.until("all servers", w.readyServers(3))
+	f.until("all servers", f.readyServers(3))
 	var domains []string
-	for _, machine := range w.machines() {
+	for _, machine := range f.machines() {
 		domains = append(domains, machine.Spec.FailureDomain)
 	}
 	slices.Sort(domains)
@@ -305,28 +305,28 @@ func TestS11SpreadsOverControlPlaneDomains(t *testing.T) {
 }
 
 func TestS11WithoutDomainsNoneIsSet(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	if domain := w.machines()[0].Spec.FailureDomain; domain != "" {
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	if domain := f.machines()[0].Spec.FailureDomain; domain != "" {
 		t.Errorf("domain %q", domain)
 	}
 }
 
 func TestS12ExactlyOneServerUntilInitialized(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toProvisioned
-	w.build(3)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toProvisioned
+	f.build(3)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if err := w.machineCount(1)(); err != nil {
+	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)
 	}
-	w.core.fallback = toReady
-	w.workload.serve(true)
-	w.until("all servers", w.readyServers(3))
+	f.core.fallback = toReady
+	f.workload.serve(true)
+	f.until("all servers", f.readyServers(3))
 }

@@ -22,26 +22,26 @@ func TestS10UndoesWhatItMade(t *testing.T) {
 		"rke2configs": "bootstrap.cluster.x-k8s.io", "machines": "cluster.x-k8s.io",
 	} {
 		t.Run(resource, func(t *testing.T) {
-			w := newWorld(t, noSwitches)
-			allow := w.refuse(kind, resource)
-			w.build(1)
-			deleted := w.watchInfra()
-			w.provision()
+			f := newFixture(t, noSwitches)
+			allow := f.refuse(kind, resource)
+			f.build(1)
+			deleted := f.watchInfra()
+			f.provision()
 			select {
 			case name := <-deleted:
-				if !strings.HasPrefix(name, w.namespace+"/"+templateName+"-") {
+				if !strings.HasPrefix(name, f.namespace+"/"+templateName+"-") {
 					t.Errorf("deleted %q", name)
 				}
-			case <-w.ctx.Done():
+			case <-f.ctx.Done():
 				t.Fatal("no infrastructure machine was deleted")
 			}
-			if err := w.machineCount(0)(); err != nil {
+			if err := f.machineCount(0)(); err != nil {
 				t.Error(err)
 			}
 			allow()
-			w.until("the Machine", w.machineCount(1))
-			w.until("only its parts", func() error {
-				if infra, configs := len(w.infraMachines()), len(w.configs()); infra != 1 || configs != 1 {
+			f.until("the Machine", f.machineCount(1))
+			f.until("only its parts", func() error {
+				if infra, configs := len(f.infraMachines()), len(f.configs()); infra != 1 || configs != 1 {
 					return fmt.Errorf("%d infrastructure machines and %d configurations", infra, configs)
 				}
 				return nil
@@ -52,21 +52,21 @@ func TestS10UndoesWhatItMade(t *testing.T) {
 
 // refuse makes an admission policy that lets nobody make such objects here.
 // It acts when this returns. The function that it returns ends it.
-func (w *world) refuse(group, resource string) func() {
-	w.t.Helper()
-	policy, binding := refusal(w.namespace, group, resource)
+func (f *fixture) refuse(group, resource string) func() {
+	f.t.Helper()
+	policy, binding := refusal(f.namespace, group, resource)
 	for _, object := range []client.Object{policy, binding} {
-		if err := server.client.Create(w.ctx, object); err != nil {
-			w.t.Fatal("make a policy:", err)
+		if err := server.client.Create(f.ctx, object); err != nil {
+			f.t.Fatal("make a policy:", err)
 		}
 	}
 	var probe client.Object = &bootstrapv1.RKE2Config{ObjectMeta: metav1.ObjectMeta{Name: "probe"}}
 	if resource == "machines" {
 		probe = strangeMachine("probe")
 	}
-	probe.SetNamespace(w.namespace)
-	w.until("the policy", func() error {
-		err := server.client.Create(w.ctx, probe, client.DryRunAll)
+	probe.SetNamespace(f.namespace)
+	f.until("the policy", func() error {
+		err := server.client.Create(f.ctx, probe, client.DryRunAll)
 		if err == nil || !strings.Contains(err.Error(), policy.GetName()) {
 			return fmt.Errorf("not refused: %v", err)
 		}
@@ -74,8 +74,8 @@ func (w *world) refuse(group, resource string) func() {
 	})
 	return func() {
 		for _, object := range []client.Object{binding, policy} {
-			if err := server.client.Delete(w.ctx, object); err != nil {
-				w.t.Fatal("remove a policy:", err)
+			if err := server.client.Delete(f.ctx, object); err != nil {
+				f.t.Fatal("remove a policy:", err)
 			}
 		}
 	}
@@ -117,13 +117,13 @@ func refusal(namespace, group, resource string) (policy, binding client.Object) 
 }
 
 // watchInfra tells of the first infrastructure machine that is deleted.
-func (w *world) watchInfra() <-chan string {
-	w.t.Helper()
+func (f *fixture) watchInfra() <-chan string {
+	f.t.Helper()
 	clients, err := dynamic.NewForConfig(server.config)
 	if err != nil {
-		w.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	machines := clients.Resource(infrastructure.WithResource("evrocmachines")).Namespace(w.namespace)
+	machines := clients.Resource(infrastructure.WithResource("evrocmachines")).Namespace(f.namespace)
 	deleted := make(chan string, 1)
 	_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: &cache.ListWatch{
@@ -142,9 +142,9 @@ func (w *world) watchInfra() <-chan string {
 			}
 		}},
 	})
-	go informer.RunWithContext(w.ctx)
-	if !cache.WaitForCacheSync(w.ctx.Done(), informer.HasSynced) {
-		w.t.Fatal("watch infrastructure machines:", w.ctx.Err())
+	go informer.RunWithContext(f.ctx)
+	if !cache.WaitForCacheSync(f.ctx.Done(), informer.HasSynced) {
+		f.t.Fatal("watch infrastructure machines:", f.ctx.Err())
 	}
 	return deleted
 }

@@ -56,31 +56,31 @@ func parse(t *testing.T, data []byte) document {
 }
 
 // dataOf waits for the user data of a configuration.
-func (w *world) dataOf(config string) *corev1.Secret {
-	w.t.Helper()
+func (f *fixture) dataOf(config string) *corev1.Secret {
+	f.t.Helper()
 	secret := &corev1.Secret{}
-	w.until("the user data", func() error { return w.get(config, secret) })
+	f.until("the user data", func() error { return f.get(config, secret) })
 	return secret
 }
 
-func (w *world) firstServer() clusterv1.Machine {
-	w.t.Helper()
-	w.until("the first server", w.machineCount(1))
-	return w.machines()[0]
+func (f *fixture) firstServer() clusterv1.Machine {
+	f.t.Helper()
+	f.until("the first server", f.machineCount(1))
+	return f.machines()[0]
 }
 
 func TestS13TheFirstServersData(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.provision()
-	machine := w.firstServer()
-	secret := w.dataOf(machine.Spec.Bootstrap.ConfigRef.Name)
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.provision()
+	machine := f.firstServer()
+	secret := f.dataOf(machine.Spec.Bootstrap.ConfigRef.Name)
 	if secret.Type != clusterv1.ClusterSecretType ||
 		secret.Labels[clusterv1.ClusterNameLabel] != clusterName ||
 		string(secret.Data["format"]) != "cloud-config" || len(secret.Data) != 2 {
 		t.Errorf("type %s, labels %v, %d keys", secret.Type, secret.Labels, len(secret.Data))
 	}
-	w.checkOwner(secret, "RKE2Config")
+	f.checkOwner(secret, "RKE2Config")
 	data := secret.Data["value"]
 	if !bytes.HasPrefix(data, []byte("## template: jinja\n#cloud-config\n")) {
 		t.Errorf("begins with %q", data[:40])
@@ -93,14 +93,14 @@ func TestS13TheFirstServersData(t *testing.T) {
 	if _, found := options["server"]; found {
 		t.Error("the first server has a server to join")
 	}
-	if options["token"] != string(w.secret("-token").Data["value"]) {
+	if options["token"] != string(f.secret("-token").Data["value"]) {
 		t.Errorf("token %v", options["token"])
 	}
 	for file, suffix := range map[string]string{
 		"server-ca": "-ca", "client-ca": "-cca", "etcd/peer-ca": "-peer-etcd", "etcd/server-ca": "-etcd",
 	} {
 		path := "/var/lib/rancher/rke2/server/tls/" + file
-		pair := w.secret(suffix).Data
+		pair := f.secret(suffix).Data
 		if d.file(path+".crt") != string(pair[corev1.TLSCertKey]) ||
 			d.file(path+".key") != string(pair[corev1.TLSPrivateKeyKey]) {
 			t.Errorf("%s is not the authority of Secret %s", file, suffix)
@@ -109,10 +109,10 @@ func TestS13TheFirstServersData(t *testing.T) {
 }
 
 // worker makes a worker Machine with its configuration, as core does.
-func (w *world) worker(name string, change func(*bootstrapv1.RKE2Config)) *clusterv1.Machine {
-	w.t.Helper()
+func (f *fixture) worker(name string, change func(*bootstrapv1.RKE2Config)) *clusterv1.Machine {
+	f.t.Helper()
 	machine := strangeMachine(name)
-	w.create(machine)
+	f.create(machine)
 	config := &bootstrapv1.RKE2Config{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Labels: map[string]string{clusterv1.ClusterNameLabel: clusterName},
 		OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(
@@ -121,92 +121,92 @@ func (w *world) worker(name string, change func(*bootstrapv1.RKE2Config)) *clust
 	if change != nil {
 		change(config)
 	}
-	w.create(config)
+	f.create(config)
 	infra := newInfra("EvrocMachine")
 	infra.SetName(name)
 	infra.Object["spec"] = map[string]any{"computeProfile": "c1a.s", "image": "ubuntu-minimal.24-04.1"}
-	w.create(infra)
+	f.create(infra)
 	return machine
 }
 
-func (w *world) noData(config string) {
-	w.t.Helper()
-	if err := w.get(config, &corev1.Secret{}); !apierrors.IsNotFound(err) {
-		w.t.Errorf("user data of %s: %v, want not found", config, err)
+func (f *fixture) noData(config string) {
+	f.t.Helper()
+	if err := f.get(config, &corev1.Secret{}); !apierrors.IsNotFound(err) {
+		f.t.Errorf("user data of %s: %v, want not found", config, err)
 	}
 }
 
 func TestS14NoWorkersDataBeforeInitialized(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toProvisioned
-	w.build(1)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	w.worker("worker", nil)
-	w.settleData()
-	w.noData("worker")
-	w.workload.serve(true)
-	w.until("initialized", func() error {
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toProvisioned
+	f.build(1)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	f.worker("worker", nil)
+	f.settleData()
+	f.noData("worker")
+	f.workload.serve(true)
+	f.until("initialized", func() error {
 		cluster := &clusterv1.Cluster{}
-		w.mustGet(clusterName, cluster)
+		f.mustGet(clusterName, cluster)
 		if !isTrue(cluster, clusterv1.ClusterControlPlaneInitializedCondition) {
 			return errors.New("not yet")
 		}
 		return nil
 	})
-	w.settleData()
-	w.noData("worker") // no server is ready: no address to join
-	w.core.fallback = toReady
-	w.dataOf("worker")
+	f.settleData()
+	f.noData("worker") // no server is ready: no address to join
+	f.core.fallback = toReady
+	f.dataOf("worker")
 }
 
 func TestS14TheFieldWithoutTheConditionIsNotEnough(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.noCondition = true
-	w.build(1)
-	w.provision()
-	w.workload.serve(true)
-	w.until("a ready server", w.readyServers(1))
-	w.worker("worker", nil)
-	w.settleData()
-	w.noData("worker")
+	f := newFixture(t, noSwitches)
+	f.core.noCondition = true
+	f.build(1)
+	f.provision()
+	f.workload.serve(true)
+	f.until("a ready server", f.readyServers(1))
+	f.worker("worker", nil)
+	f.settleData()
+	f.noData("worker")
 }
 
 func TestS14OnlyOneFirstServer(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toProvisioned
-	w.build(1)
-	w.provision()
-	first := w.firstServer()
-	w.dataOf(first.Spec.Bootstrap.ConfigRef.Name)
-	second := w.worker("second", nil)
-	update(w, second.Name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toProvisioned
+	f.build(1)
+	f.provision()
+	first := f.firstServer()
+	f.dataOf(first.Spec.Bootstrap.ConfigRef.Name)
+	second := f.worker("second", nil)
+	update(f, second.Name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
 		m.OwnerReferences = first.OwnerReferences
 	})
-	w.settleData()
-	w.noData("second")
+	f.settleData()
+	f.noData("second")
 	lock := &corev1.ConfigMap{}
-	w.mustGet(clusterName+"-lock", lock)
+	f.mustGet(clusterName+"-lock", lock)
 	if !strings.Contains(lock.Data["lock-information"], first.Name) {
 		t.Errorf("the lock is %v", lock.Data)
 	}
 }
 
 func TestS15JoinersAndAgents(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(2, func(p *controlplanev1.RKE2ControlPlane) {
+	f := newFixture(t, noSwitches)
+	f.running(2, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.ServerConfig.CloudProviderName = "external"
 	})
-	w.worker("worker", func(c *bootstrapv1.RKE2Config) {
+	f.worker("worker", func(c *bootstrapv1.RKE2Config) {
 		c.Spec.AgentConfig.NodeLabels = []string{"kind=agent"}
 	})
 	lock := &corev1.ConfigMap{}
-	if err := w.get(clusterName+"-lock", lock); !apierrors.IsNotFound(err) {
+	if err := f.get(clusterName+"-lock", lock); !apierrors.IsNotFound(err) {
 		t.Errorf("the lock is still there: %v", err)
 	}
 	joiner := ""
-	for _, config := range w.configs() {
-		if len(w.dataOf(config.Name).Data["value"]) < 8000 && config.Name != "worker" {
+	for _, config := range f.configs() {
+		if len(f.dataOf(config.Name).Data["value"]) < 8000 && config.Name != "worker" {
 			joiner = config.Name
 		}
 	}
@@ -214,14 +214,14 @@ func TestS15JoinersAndAgents(t *testing.T) {
 		joiner:   "curl -sfL https://get.rke2.io | INSTALL_RKE2_VERSION=" + oldVersion + " sh -s - server",
 		"worker": "curl -sfL https://get.rke2.io | INSTALL_RKE2_VERSION=" + oldVersion + " INSTALL_RKE2_TYPE=agent sh -s -",
 	} {
-		data := w.dataOf(name).Data["value"]
+		data := f.dataOf(name).Data["value"]
 		if bytes.Contains(data, []byte("BEGIN CERTIFICATE")) {
 			t.Errorf("%s has authorities", name)
 		}
 		d := parse(t, data)
 		options := d.options(t)
 		if options["server"] != "https://"+endpoint+":9345" ||
-			options["token"] != string(w.secret("-token").Data["value"]) ||
+			options["token"] != string(f.secret("-token").Data["value"]) ||
 			options["cloud-provider-name"] != "external" {
 			t.Errorf("%s: %v", name, options)
 		}
@@ -232,11 +232,11 @@ func TestS15JoinersAndAgents(t *testing.T) {
 }
 
 func TestS16GzippedData(t *testing.T) {
-	w := newWorld(t, noSwitches)
+	f := newFixture(t, noSwitches)
 	yes := true
-	w.build(1, func(p *controlplanev1.RKE2ControlPlane) { p.Spec.GzipUserData = &yes })
-	w.provision()
-	secret := w.dataOf(w.firstServer().Spec.Bootstrap.ConfigRef.Name)
+	f.build(1, func(p *controlplanev1.RKE2ControlPlane) { p.Spec.GzipUserData = &yes })
+	f.provision()
+	secret := f.dataOf(f.firstServer().Spec.Bootstrap.ConfigRef.Name)
 	if string(secret.Data["format"]) != "cloud-config" {
 		t.Errorf("format %s", secret.Data["format"])
 	}
@@ -255,43 +255,43 @@ func TestS16GzippedData(t *testing.T) {
 }
 
 func TestS17DataIsRenderedOnce(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	w.worker("worker", nil)
-	before := w.dataOf("worker").ResourceVersion
-	w.until("its status", func() error {
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	f.worker("worker", nil)
+	before := f.dataOf("worker").ResourceVersion
+	f.until("its status", func() error {
 		config := &bootstrapv1.RKE2Config{}
-		w.mustGet("worker", config)
+		f.mustGet("worker", config)
 		if name := config.Status.DataSecretName; name == nil || *name != "worker" ||
 			!isTrue(config, "DataSecretAvailable") || !isTrue(config, "Ready") {
 			return fmt.Errorf("status %+v", config.Status)
 		}
 		return nil
 	})
-	w.setEndpoint("203.0.113.99")
-	w.until("the new address", func() error {
-		if ips := w.plane().Status.AvailableServerIPs; len(ips) != 1 || ips[0] != "203.0.113.99" {
+	f.setEndpoint("203.0.113.99")
+	f.until("the new address", func() error {
+		if ips := f.plane().Status.AvailableServerIPs; len(ips) != 1 || ips[0] != "203.0.113.99" {
 			return fmt.Errorf("addresses %v", ips)
 		}
 		return nil
 	})
-	w.settleData()
-	if after := w.dataOf("worker").ResourceVersion; after != before {
+	f.settleData()
+	if after := f.dataOf("worker").ResourceVersion; after != before {
 		t.Error("the data was written again")
 	}
 }
 
 func TestS13AFaultyConfigurationSaysSo(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	w.worker("worker", func(c *bootstrapv1.RKE2Config) {
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	f.worker("worker", func(c *bootstrapv1.RKE2Config) {
 		c.Spec.Files = []bootstrapv1.File{{Path: "/etc/motd", ContentFrom: &bootstrapv1.FileSource{
 			Secret: &bootstrapv1.FileSourceRef{Name: "motd", Key: "text"},
 		}}}
 	})
-	w.until("the failure", func() error {
+	f.until("the failure", func() error {
 		config := &bootstrapv1.RKE2Config{}
-		w.mustGet("worker", config)
+		f.mustGet("worker", config)
 		for _, c := range config.Status.Conditions {
 			if c.Type == "Ready" && strings.Contains(c.Message, "/etc/motd") {
 				return nil
@@ -299,10 +299,10 @@ func TestS13AFaultyConfigurationSaysSo(t *testing.T) {
 		}
 		return fmt.Errorf("conditions %v", config.Status.Conditions)
 	})
-	w.create(&corev1.Secret{
+	f.create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: "motd"}, Data: map[string][]byte{"text": []byte("hello")},
 	})
-	if got := parse(t, w.dataOf("worker").Data["value"]).file("/etc/motd"); got != "hello" {
+	if got := parse(t, f.dataOf("worker").Data["value"]).file("/etc/motd"); got != "hello" {
 		t.Errorf("the file has %q", got)
 	}
 }

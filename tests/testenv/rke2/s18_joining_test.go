@@ -16,79 +16,79 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/controlplane"
 )
 
-func (w *world) isInitialized() bool {
-	w.t.Helper()
-	initialized := w.plane().Status.Initialization.ControlPlaneInitialized
+func (f *fixture) isInitialized() bool {
+	f.t.Helper()
+	initialized := f.plane().Status.Initialization.ControlPlaneInitialized
 	return initialized != nil && *initialized
 }
 
-func (w *world) initialized() error {
-	if !w.isInitialized() {
+func (f *fixture) initialized() error {
+	if !f.isInitialized() {
 		return errors.New("not initialized")
 	}
 	return nil
 }
 
 func TestS18InitializedWhenProvisionedAndAnswering(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toNothing
-	w.workload.serve(true)
-	w.build(1)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toNothing
+	f.workload.serve(true)
+	f.build(1)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if w.isInitialized() {
+	if f.isInitialized() {
 		t.Error("initialized before the infrastructure machine is provisioned")
 	}
-	w.workload.serve(false)
-	w.core.fallback = toProvisioned
-	if err := w.settle(); err != nil {
+	f.workload.serve(false)
+	f.core.fallback = toProvisioned
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if w.isInitialized() {
+	if f.isInitialized() {
 		t.Error("initialized although nobody answers")
 	}
-	w.workload.serve(true)
-	w.until("initialized", w.initialized)
-	if !isTrue(w.plane(), controlplanev1.InitializedCondition) {
-		t.Errorf("conditions %v", w.plane().Status.Conditions)
+	f.workload.serve(true)
+	f.until("initialized", f.initialized)
+	if !isTrue(f.plane(), controlplanev1.InitializedCondition) {
+		t.Errorf("conditions %v", f.plane().Status.Conditions)
 	}
-	w.workload.serve(false)
-	if err := w.settle(); err != nil {
+	f.workload.serve(false)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if !w.isInitialized() {
+	if !f.isInitialized() {
 		t.Error("no longer initialized")
 	}
 }
 
 func TestS18TheDelayHoldsInitializationBack(t *testing.T) {
-	w := newWorld(t, controlplane.Behaviour{InitializeDelay: time.Hour})
-	w.core.fallback = toProvisioned
-	w.workload.serve(true)
-	w.build(1)
-	w.provision()
-	w.until("the first server", w.machineCount(1))
-	if err := w.settle(); err != nil {
+	f := newFixture(t, controlplane.Behaviour{InitializeDelay: time.Hour})
+	f.core.fallback = toProvisioned
+	f.workload.serve(true)
+	f.build(1)
+	f.provision()
+	f.until("the first server", f.machineCount(1))
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if w.isInitialized() {
+	if f.isInitialized() {
 		t.Error("initialized before the delay")
 	}
 }
 
 func TestS18InitializedWhenAllMachinesAreReady(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.build(1)
-	w.provision()
-	w.until("initialized", w.initialized)
+	f := newFixture(t, noSwitches)
+	f.build(1)
+	f.provision()
+	f.until("initialized", f.initialized)
 }
 
-func (w *world) addresses(want ...string) func() error {
+func (f *fixture) addresses(want ...string) func() error {
 	return func() error {
-		if got := w.plane().Status.AvailableServerIPs; !slices.Equal(got, want) {
+		if got := f.plane().Status.AvailableServerIPs; !slices.Equal(got, want) {
 			return fmt.Errorf("addresses %v, want %v", got, want)
 		}
 		return nil
@@ -96,20 +96,20 @@ func (w *world) addresses(want ...string) func() error {
 }
 
 func TestS19AddressesOfReadyMachinesOnly(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toProvisioned
-	w.workload.serve(true)
-	w.build(1)
-	w.provision()
-	w.until("initialized", w.initialized)
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toProvisioned
+	f.workload.serve(true)
+	f.build(1)
+	f.provision()
+	f.until("initialized", f.initialized)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if err := w.addresses()(); err != nil {
+	if err := f.addresses()(); err != nil {
 		t.Error("no Machine is ready:", err)
 	}
-	w.core.fallback = toReady
-	w.until("the endpoint", w.addresses(endpoint))
+	f.core.fallback = toReady
+	f.until("the endpoint", f.addresses(endpoint))
 }
 
 func TestS19TheRegistrationMethodDecides(t *testing.T) {
@@ -121,38 +121,38 @@ func TestS19TheRegistrationMethodDecides(t *testing.T) {
 		controlplanev1.ByExternalIPs:          "203.0.113.4",
 	} {
 		t.Run(string(method), func(t *testing.T) {
-			w := newWorld(t, noSwitches)
-			w.running(1, func(p *controlplanev1.RKE2ControlPlane) {
+			f := newFixture(t, noSwitches)
+			f.running(1, func(p *controlplanev1.RKE2ControlPlane) {
 				p.Spec.RegistrationMethod = method
 				p.Spec.RegistrationAddress = "register.example.com"
 			})
-			w.until("the address", w.addresses(want))
+			f.until("the address", f.addresses(want))
 		})
 	}
 }
 
 func TestS19WithoutAnExternalAddressAnErrorIsRecorded(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.addresses = clusterv1.MachineAddresses{
+	f := newFixture(t, noSwitches)
+	f.core.addresses = clusterv1.MachineAddresses{
 		{Type: clusterv1.MachineHostName, Address: "server-1"},
 		{Type: clusterv1.MachineInternalDNS, Address: "server-1.internal"},
 		{Type: clusterv1.MachineInternalIP, Address: "10.0.0.4"},
 	}
-	w.running(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f.running(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.RegistrationMethod = controlplanev1.ByExternalIPs
 	})
-	if err := w.settle(); err == nil {
+	if err := f.settle(); err == nil {
 		t.Error("no pass failed")
 	}
-	if err := w.addresses()(); err != nil {
+	if err := f.addresses()(); err != nil {
 		t.Error(err)
 	}
-	w.until("an event", func() error { return w.hasEvent("NoRegistrationAddress") })
+	f.until("an event", func() error { return f.hasEvent("NoRegistrationAddress") })
 }
 
-func (w *world) hasEvent(reason string) error {
+func (f *fixture) hasEvent(reason string) error {
 	var events corev1.EventList
-	if err := server.client.List(w.ctx, &events, client.InNamespace(w.namespace)); err != nil {
+	if err := server.client.List(f.ctx, &events, client.InNamespace(f.namespace)); err != nil {
 		return err
 	}
 	for _, event := range events.Items {
@@ -165,64 +165,64 @@ func (w *world) hasEvent(reason string) error {
 }
 
 func TestS20InternalFirstTakesListOrder(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.addresses = clusterv1.MachineAddresses{
+	f := newFixture(t, noSwitches)
+	f.core.addresses = clusterv1.MachineAddresses{
 		{Type: clusterv1.MachineHostName, Address: "server-1"},
 		{Type: clusterv1.MachineExternalIP, Address: "203.0.113.4"},
 		{Type: clusterv1.MachineInternalIP, Address: "10.0.0.4"},
 	}
-	w.running(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f.running(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.RegistrationMethod = controlplanev1.ByInternalFirst
 	})
-	w.until("the external address, listed first", w.addresses("203.0.113.4"))
+	f.until("the external address, listed first", f.addresses("203.0.113.4"))
 }
 
 func TestS21NextServerOnlyWhenAllAreHealthy(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	w.core.fallback = toProvisioned
-	for _, machine := range w.machines() {
-		w.core.reaches[machine.Name] = toReady
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	f.core.fallback = toProvisioned
+	for _, machine := range f.machines() {
+		f.core.reaches[machine.Name] = toReady
 	}
 	three := int32(3)
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Replicas = &three })
-	w.until("the second server", w.machineCount(2))
-	if err := w.settle(); err != nil {
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Replicas = &three })
+	f.until("the second server", f.machineCount(2))
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if err := w.machineCount(2)(); err != nil {
+	if err := f.machineCount(2)(); err != nil {
 		t.Error("the second has no Node:", err)
 	}
-	w.until("an event", func() error { return w.hasEvent("ControlPlaneUnhealthy") })
-	w.core.fallback = toReady
-	w.until("all servers", w.readyServers(3))
+	f.until("an event", func() error { return f.hasEvent("ControlPlaneUnhealthy") })
+	f.core.fallback = toReady
+	f.until("all servers", f.readyServers(3))
 }
 
 func TestS21NoServerWhileOneIsDeleting(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(2)
-	w.workload.keepMembers(true)
-	machine := w.machines()[0]
-	if err := server.client.Delete(w.ctx, &machine); err != nil {
+	f := newFixture(t, noSwitches)
+	f.running(2)
+	f.workload.keepMembers(true)
+	machine := f.machines()[0]
+	if err := server.client.Delete(f.ctx, &machine); err != nil {
 		t.Fatal(err)
 	}
 	three := int32(3)
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Replicas = &three })
-	if err := w.settle(); err != nil {
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Replicas = &three })
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if err := w.machineCount(2)(); err != nil {
+	if err := f.machineCount(2)(); err != nil {
 		t.Error(err)
 	}
-	w.workload.keepMembers(false)
-	w.until("three servers", w.readyServers(3))
+	f.workload.keepMembers(false)
+	f.until("three servers", f.readyServers(3))
 }
 
 func TestS22ConditionsAndCounts(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(2)
-	w.until("the counts", func() error {
-		status := w.plane().Status
+	f := newFixture(t, noSwitches)
+	f.running(2)
+	f.until("the counts", func() error {
+		status := f.plane().Status
 		for name, got := range map[string]*int32{
 			"replicas": status.Replicas, "readyReplicas": status.ReadyReplicas,
 			"availableReplicas": status.AvailableReplicas, "upToDateReplicas": status.UpToDateReplicas,
@@ -231,12 +231,12 @@ func TestS22ConditionsAndCounts(t *testing.T) {
 				return fmt.Errorf("%s is %v", name, got)
 			}
 		}
-		if status.Version != oldVersion || status.ObservedGeneration != w.plane().Generation {
+		if status.Version != oldVersion || status.ObservedGeneration != f.plane().Generation {
 			return fmt.Errorf("version %s, generation %d", status.Version, status.ObservedGeneration)
 		}
 		return nil
 	})
-	plane := w.plane()
+	plane := f.plane()
 	for kind, want := range map[string]bool{
 		"Available": true, "Initialized": true, "CertificatesAvailable": true,
 		"EtcdClusterHealthy": true, "ControlPlaneComponentsHealthy": true,
@@ -247,7 +247,7 @@ func TestS22ConditionsAndCounts(t *testing.T) {
 			t.Errorf("condition %s is %v, want %v", kind, !want, want)
 		}
 	}
-	for _, machine := range w.machines() {
+	for _, machine := range f.machines() {
 		for _, kind := range []string{
 			"AgentHealthy", "EtcdMemberHealthy", "NodeMetadataUpToDate", "UpToDate",
 		} {

@@ -16,17 +16,17 @@ import (
 )
 
 // parts are a Machine's infrastructure machine and configuration.
-func (w *world) parts(machine clusterv1.Machine) []client.Object {
-	w.t.Helper()
+func (f *fixture) parts(machine clusterv1.Machine) []client.Object {
+	f.t.Helper()
 	config := &bootstrapv1.RKE2Config{}
-	w.mustGet(machine.Spec.Bootstrap.ConfigRef.Name, config)
-	return []client.Object{w.infraOf(machine), config}
+	f.mustGet(machine.Spec.Bootstrap.ConfigRef.Name, config)
+	return []client.Object{f.infraOf(machine), config}
 }
 
 func TestS23MetadataIsAppliedByItsOwnManager(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	for _, part := range w.parts(w.machines()[0]) {
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	for _, part := range f.parts(f.machines()[0]) {
 		if part.GetLabels()[clusterv1.MachineControlPlaneNameLabel] != planeName {
 			t.Errorf("%s: labels %v", part.GetName(), part.GetLabels())
 		}
@@ -40,58 +40,58 @@ func TestS23MetadataIsAppliedByItsOwnManager(t *testing.T) {
 
 // versions are the resource versions of everything that a pass could write.
 // The plane's own is not among them: settle touches it.
-func (w *world) versions() []string {
-	w.t.Helper()
+func (f *fixture) versions() []string {
+	f.t.Helper()
 	var versions []string
 	add := func(object client.Object) {
 		versions = append(versions, object.GetName()+"@"+object.GetResourceVersion())
 	}
-	for _, machine := range w.machines() {
+	for _, machine := range f.machines() {
 		add(&machine)
-		for _, part := range w.parts(machine) {
+		for _, part := range f.parts(machine) {
 			add(part)
 		}
 	}
 	for _, suffix := range []string{"-ca", "-cca", "-etcd", "-peer-etcd", "-kubeconfig", "-token"} {
-		add(w.secret(suffix))
+		add(f.secret(suffix))
 	}
 	template := newInfra("EvrocMachineTemplate")
-	w.mustGet(templateName, template)
+	f.mustGet(templateName, template)
 	add(template)
 	return versions
 }
 
 func TestS23AnIdlePassChangesNothing(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(2)
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.running(2)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	before, status := w.versions(), w.plane().Status
-	if err := w.settle(); err != nil {
+	before, status := f.versions(), f.plane().Status
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if after := w.versions(); !slices.Equal(before, after) {
+	if after := f.versions(); !slices.Equal(before, after) {
 		t.Errorf("changed:\n%v\n%v", before, after)
 	}
-	status.ObservedGeneration = w.plane().Status.ObservedGeneration
-	if after := w.plane().Status; fmt.Sprintf("%v", after.Conditions) != fmt.Sprintf("%v", status.Conditions) {
+	status.ObservedGeneration = f.plane().Status.ObservedGeneration
+	if after := f.plane().Status; fmt.Sprintf("%v", after.Conditions) != fmt.Sprintf("%v", status.Conditions) {
 		t.Errorf("the status changed: %v", after)
 	}
 }
 
 func TestS23LabelsOfAManagerCalledManagerAreTakenOver(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	infra := w.infraOf(w.machines()[0])
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	infra := f.infraOf(f.machines()[0])
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"mine":"x"}}}`))
-	if err := server.client.Patch(w.ctx, infra, patch, client.FieldOwner("manager")); err != nil {
+	if err := server.client.Patch(f.ctx, infra, patch, client.FieldOwner("manager")); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.settle(); err != nil {
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	infra = w.infraOf(w.machines()[0])
+	infra = f.infraOf(f.machines()[0])
 	for _, entry := range infra.GetManagedFields() {
 		if entry.Manager == "manager" && entry.FieldsV1 != nil &&
 			strings.Contains(string(entry.FieldsV1.GetRawBytes()), "f:labels") {
@@ -104,19 +104,19 @@ func TestS23LabelsOfAManagerCalledManagerAreTakenOver(t *testing.T) {
 }
 
 func TestS24ChangedMetadataReachesTheMachinesWithoutARollout(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1, func(p *controlplanev1.RKE2ControlPlane) {
+	f := newFixture(t, noSwitches)
+	f.running(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.MachineTemplate.ObjectMeta.Labels = map[string]string{"team": "a", "old": "x"}
 	})
-	machine := w.machines()[0]
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) {
+	machine := f.machines()[0]
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.MachineTemplate.ObjectMeta.Labels = map[string]string{"team": "b"}
 		p.Spec.MachineTemplate.ObjectMeta.Annotations = map[string]string{"note": "c"}
 	})
-	w.until("the new metadata", func() error {
+	f.until("the new metadata", func() error {
 		current := &clusterv1.Machine{}
-		w.mustGet(machine.Name, current)
-		for _, object := range append(w.parts(machine), current) {
+		f.mustGet(machine.Name, current)
+		for _, object := range append(f.parts(machine), current) {
 			if object.GetLabels()["team"] != "b" || object.GetAnnotations()["note"] != "c" {
 				return fmt.Errorf("%s: %v %v", object.GetName(), object.GetLabels(), object.GetAnnotations())
 			}
@@ -126,24 +126,24 @@ func TestS24ChangedMetadataReachesTheMachinesWithoutARollout(t *testing.T) {
 		}
 		return nil
 	})
-	if err := w.settle(); err != nil {
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if now := w.machines(); len(now) != 1 || now[0].UID != machine.UID {
+	if now := f.machines(); len(now) != 1 || now[0].UID != machine.UID {
 		t.Errorf("a rollout: %d Machines", len(now))
 	}
 }
 
 func TestS25TheHookComesBack(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	name := w.machines()[0].Name
-	update(w, name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	name := f.machines()[0].Name
+	update(f, name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
 		delete(m.Annotations, controlplanev1.PreTerminateHookAnnotation)
 	})
-	w.until("the hook", func() error {
+	f.until("the hook", func() error {
 		machine := &clusterv1.Machine{}
-		w.mustGet(name, machine)
+		f.mustGet(name, machine)
 		if _, held := machine.Annotations[controlplanev1.PreTerminateHookAnnotation]; !held {
 			return fmt.Errorf("annotations %v", machine.Annotations)
 		}

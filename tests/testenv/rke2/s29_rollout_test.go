@@ -11,24 +11,24 @@ import (
 )
 
 // uids tells the Machines apart.
-func (w *world) uids() map[string]bool {
-	w.t.Helper()
+func (f *fixture) uids() map[string]bool {
+	f.t.Helper()
 	uids := map[string]bool{}
-	for _, machine := range w.machines() {
+	for _, machine := range f.machines() {
 		uids[string(machine.UID)] = true
 	}
 	return uids
 }
 
 // replaced is a check for until: so many servers, none of the old ones.
-func (w *world) replaced(old map[string]bool, want int) func() error {
+func (f *fixture) replaced(old map[string]bool, want int) func() error {
 	return func() error {
-		for uid := range w.uids() {
+		for uid := range f.uids() {
 			if old[uid] {
 				return fmt.Errorf("Machine %s is still there", uid)
 			}
 		}
-		return w.readyServers(want)()
+		return f.readyServers(want)()
 	}
 }
 
@@ -42,14 +42,14 @@ func TestS29ARolloutReplacesTheMachines(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, noSwitches)
-			w.create(newTemplate("another"))
-			w.running(1)
-			old := w.uids()
-			w.updatePlane(change)
-			w.until("the rollout", w.replaced(old, 1))
-			for _, machine := range w.machines() {
-				if got := w.plane().Spec.Version; machine.Spec.Version != got {
+			f := newFixture(t, noSwitches)
+			f.create(newTemplate("another"))
+			f.running(1)
+			old := f.uids()
+			f.updatePlane(change)
+			f.until("the rollout", f.replaced(old, 1))
+			for _, machine := range f.machines() {
+				if got := f.plane().Spec.Version; machine.Spec.Version != got {
 					t.Errorf("version %s, want %s", machine.Spec.Version, got)
 				}
 			}
@@ -58,62 +58,62 @@ func TestS29ARolloutReplacesTheMachines(t *testing.T) {
 }
 
 func TestS29ChangedTemplateContentIsNoRollout(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	old := w.uids()
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	old := f.uids()
 	template := newInfra("EvrocMachineTemplate")
-	update(w, templateName, template, func(u *unstructured.Unstructured) {
+	update(f, templateName, template, func(u *unstructured.Unstructured) {
 		err := unstructured.SetNestedField(u.Object, "c1a.m", "spec", "template", "spec", "computeProfile")
 		if err != nil {
 			t.Fatal(err)
 		}
 	})
-	if err := w.settle(); err != nil {
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.unchanged(old)
+	f.unchanged(old)
 }
 
-func (w *world) unchanged(old map[string]bool) {
-	w.t.Helper()
-	now := w.uids()
+func (f *fixture) unchanged(old map[string]bool) {
+	f.t.Helper()
+	now := f.uids()
 	if fmt.Sprint(now) != fmt.Sprint(old) {
-		w.t.Errorf("the Machines changed: %v, were %v", now, old)
+		f.t.Errorf("the Machines changed: %v, were %v", now, old)
 	}
-	for _, machine := range w.machines() {
+	for _, machine := range f.machines() {
 		if machine.DeletionTimestamp != nil {
-			w.t.Errorf("Machine %s is being deleted", machine.Name)
+			f.t.Errorf("Machine %s is being deleted", machine.Name)
 		}
 	}
 }
 
 func TestS29WithoutATypeNothingIsRolledOut(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1, func(p *controlplanev1.RKE2ControlPlane) { p.Spec.RolloutStrategy.Type = "" })
-	old := w.uids()
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
+	f := newFixture(t, noSwitches)
+	f.running(1, func(p *controlplanev1.RKE2ControlPlane) { p.Spec.RolloutStrategy.Type = "" })
+	old := f.uids()
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
 	for range 2 {
-		if err := w.settle(); err != nil {
+		if err := f.settle(); err != nil {
 			t.Error("a pass failed:", err)
 		}
 	}
-	w.unchanged(old)
-	if isTrue(w.plane(), controlplanev1.MachinesUpToDateCondition) {
+	f.unchanged(old)
+	if isTrue(f.plane(), controlplanev1.MachinesUpToDateCondition) {
 		t.Error("the Machines are said to be up to date")
 	}
 }
 
 func TestS29SurgeOneAddsBeforeItRemoves(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(2)
-	old := w.uids()
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
-	w.until("the rollout", w.replaced(old, 2))
-	if w.core.fewest != 2 || w.core.most != 3 {
-		t.Errorf("between %d and %d living Machines, want 2 and 3", w.core.fewest, w.core.most)
+	f := newFixture(t, noSwitches)
+	f.running(2)
+	old := f.uids()
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
+	f.until("the rollout", f.replaced(old, 2))
+	if f.core.fewest != 2 || f.core.most != 3 {
+		t.Errorf("between %d and %d living Machines, want 2 and 3", f.core.fewest, f.core.most)
 	}
-	if w.core.deletions != 1 {
-		t.Errorf("S30: %d Machines were being deleted at once", w.core.deletions)
+	if f.core.deletions != 1 {
+		t.Errorf("S30: %d Machines were being deleted at once", f.core.deletions)
 	}
 }
 
@@ -123,26 +123,26 @@ func surgeZero(p *controlplanev1.RKE2ControlPlane) {
 }
 
 func TestS29SurgeZeroRemovesBeforeItAdds(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(3, surgeZero)
-	old := w.uids()
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
-	w.until("the rollout", w.replaced(old, 3))
-	if w.core.fewest != 2 || w.core.most != 3 {
-		t.Errorf("between %d and %d living Machines, want 2 and 3", w.core.fewest, w.core.most)
+	f := newFixture(t, noSwitches)
+	f.running(3, surgeZero)
+	old := f.uids()
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
+	f.until("the rollout", f.replaced(old, 3))
+	if f.core.fewest != 2 || f.core.most != 3 {
+		t.Errorf("between %d and %d living Machines, want 2 and 3", f.core.fewest, f.core.most)
 	}
-	if w.core.deletions != 1 {
-		t.Errorf("S30: %d Machines were being deleted at once", w.core.deletions)
+	if f.core.deletions != 1 {
+		t.Errorf("S30: %d Machines were being deleted at once", f.core.deletions)
 	}
 }
 
 func TestS29SurgeZeroTakesTheOnlyServer(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1, surgeZero)
-	old := w.uids()
-	w.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
-	w.until("the rollout", w.replaced(old, 1))
-	if w.core.fewest != 0 || w.core.most != 1 {
-		t.Errorf("between %d and %d living Machines, want 0 and 1", w.core.fewest, w.core.most)
+	f := newFixture(t, noSwitches)
+	f.running(1, surgeZero)
+	old := f.uids()
+	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
+	f.until("the rollout", f.replaced(old, 1))
+	if f.core.fewest != 0 || f.core.most != 1 {
+		t.Errorf("between %d and %d living Machines, want 0 and 1", f.core.fewest, f.core.most)
 	}
 }

@@ -19,30 +19,30 @@ import (
 )
 
 func TestS31DeletionWaitsForWorkersThenTakesAllServersAtOnce(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(3)
-	w.workload.keepMembers(true) // etcd is not asked
-	worker := w.worker("worker", nil)
-	w.until("the worker's finalizer", func() error {
-		w.mustGet("worker", worker)
+	f := newFixture(t, noSwitches)
+	f.running(3)
+	f.workload.keepMembers(true) // etcd is not asked
+	worker := f.worker("worker", nil)
+	f.until("the worker's finalizer", func() error {
+		f.mustGet("worker", worker)
 		if len(worker.Finalizers) == 0 {
 			return errors.New("none")
 		}
 		return nil
 	})
-	if err := server.client.Delete(w.ctx, w.plane()); err != nil {
+	if err := server.client.Delete(f.ctx, f.plane()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.settle(); err != nil {
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if err := w.readyServers(4)(); err == nil || w.core.deletions > 0 {
+	if err := f.readyServers(4)(); err == nil || f.core.deletions > 0 {
 		t.Errorf("a server was deleted while the worker is there")
 	}
-	w.core.idle = true
-	w.core.finish(worker)
-	w.until("all servers being deleted", func() error {
-		for _, machine := range w.machines() {
+	f.core.idle = true
+	f.core.finish(worker)
+	f.until("all servers being deleted", func() error {
+		for _, machine := range f.machines() {
 			if _, held := machine.Annotations[controlplanev1.PreTerminateHookAnnotation]; held ||
 				machine.DeletionTimestamp == nil {
 				return fmt.Errorf("Machine %s is not", machine.Name)
@@ -50,74 +50,74 @@ func TestS31DeletionWaitsForWorkersThenTakesAllServersAtOnce(t *testing.T) {
 		}
 		return nil
 	})
-	if err := w.machineCount(3)(); err != nil {
+	if err := f.machineCount(3)(); err != nil {
 		t.Error("not all at once:", err)
 	}
-	if !slices.Contains(w.plane().Finalizers, controlplanev1.Finalizer) {
+	if !slices.Contains(f.plane().Finalizers, controlplanev1.Finalizer) {
 		t.Error("the finalizer went before the servers")
 	}
-	w.core.idle = false
-	w.until("the deletion", w.planeGone)
-	if err := w.machineCount(0)(); err != nil {
+	f.core.idle = false
+	f.until("the deletion", f.planeGone)
+	if err := f.machineCount(0)(); err != nil {
 		t.Error(err)
 	}
 }
 
 // finish deletes a Machine and everything that it refers to, as core does.
 func (c *core) finish(machine *clusterv1.Machine) {
-	w := c.world
-	w.t.Helper()
-	if err := server.client.Delete(w.ctx, machine); err != nil {
-		w.t.Fatal(err)
+	f := c.fixture
+	f.t.Helper()
+	if err := server.client.Delete(f.ctx, machine); err != nil {
+		f.t.Fatal(err)
 	}
-	w.mustGet(machine.Name, machine)
+	f.mustGet(machine.Name, machine)
 	if err := c.delete(machine); err != nil {
-		w.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 }
 
-func (w *world) deleteTemplate() {
-	w.t.Helper()
+func (f *fixture) deleteTemplate() {
+	f.t.Helper()
 	template := newInfra("EvrocMachineTemplate")
 	template.SetName(templateName)
-	template.SetNamespace(w.namespace)
-	if err := server.client.Delete(w.ctx, template); err != nil {
-		w.t.Fatal(err)
+	template.SetNamespace(f.namespace)
+	if err := server.client.Delete(f.ctx, template); err != nil {
+		f.t.Fatal(err)
 	}
 }
 
 func TestS32In0250AMissingTemplateBlocksTheDeletion(t *testing.T) {
-	w := newWorld(t, controlplane.Behaviour{BlockOnMissingTemplate: true})
-	w.running(1)
-	w.deleteTemplate()
-	if err := w.settle(); err == nil {
+	f := newFixture(t, controlplane.Behaviour{BlockOnMissingTemplate: true})
+	f.running(1)
+	f.deleteTemplate()
+	if err := f.settle(); err == nil {
 		t.Error("a pass without the template succeeded")
 	}
-	if err := server.client.Delete(w.ctx, w.plane()); err != nil {
+	if err := server.client.Delete(f.ctx, f.plane()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.settle(); err == nil {
+	if err := f.settle(); err == nil {
 		t.Error("a pass of the deletion succeeded")
 	}
-	if err := w.machineCount(1)(); err != nil {
+	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)
 	}
-	w.create(newTemplate(templateName))
-	w.until("the deletion", w.planeGone)
+	f.create(newTemplate(templateName))
+	f.until("the deletion", f.planeGone)
 }
 
 func TestS32WithoutTheSwitchTheDeletionGoesOn(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	w.deleteTemplate()
-	if err := server.client.Delete(w.ctx, w.plane()); err != nil {
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	f.deleteTemplate()
+	if err := server.client.Delete(f.ctx, f.plane()); err != nil {
 		t.Fatal(err)
 	}
-	w.until("the deletion", w.planeGone)
+	f.until("the deletion", f.planeGone)
 }
 
 func TestS34AMoveRebuildsTheStatus(t *testing.T) {
-	from := newWorld(t, noSwitches)
+	from := newFixture(t, noSwitches)
 	from.running(2)
 	from.worker("worker", nil)
 	data := from.dataOf("worker")
@@ -129,7 +129,7 @@ func TestS34AMoveRebuildsTheStatus(t *testing.T) {
 		}
 		return nil
 	})
-	to := newSilentWorld(t)
+	to := newFixtureWithoutProvider(t)
 	to.core.fallback = toNothing
 	from.moveTo(to)
 	to.start(noSwitches, func([]byte) (controlplane.Workload, error) { return to.workload, nil }, to)
@@ -151,22 +151,22 @@ func TestS34AMoveRebuildsTheStatus(t *testing.T) {
 	}
 }
 
-func (w *world) statusRebuilt(machines int) error {
-	for _, config := range w.configs() {
+func (f *fixture) statusRebuilt(machines int) error {
+	for _, config := range f.configs() {
 		if name := config.Status.DataSecretName; name == nil || *name != config.Name {
 			return fmt.Errorf("configuration %s: %v", config.Name, name)
 		}
 	}
-	if ready := w.plane().Status.ReadyReplicas; ready == nil || *ready != 2 {
+	if ready := f.plane().Status.ReadyReplicas; ready == nil || *ready != 2 {
 		return fmt.Errorf("readyReplicas %v", ready)
 	}
-	return w.machineCount(machines)()
+	return f.machineCount(machines)()
 }
 
 // moveTo copies everything to another namespace as a move does: without status,
 // with new UIDs in the references.
-func (w *world) moveTo(to *world) {
-	w.t.Helper()
+func (f *fixture) moveTo(to *fixture) {
+	f.t.Helper()
 	uids := map[types.UID]types.UID{}
 	lists := []client.ObjectList{
 		&clusterv1.ClusterList{}, infraList("EvrocMachineTemplateList"),
@@ -174,10 +174,10 @@ func (w *world) moveTo(to *world) {
 		&bootstrapv1.RKE2ConfigList{}, infraList("EvrocMachineList"), &corev1.SecretList{},
 	}
 	for _, list := range lists {
-		if err := server.client.List(w.ctx, list, client.InNamespace(w.namespace)); err != nil {
-			w.t.Fatal("list what is to be moved:", err)
+		if err := server.client.List(f.ctx, list, client.InNamespace(f.namespace)); err != nil {
+			f.t.Fatal("list what is to be moved:", err)
 		}
-		for _, object := range itemsOf(w.t, list) {
+		for _, object := range itemsOf(f.t, list) {
 			to.carry(object, uids)
 		}
 	}
@@ -225,8 +225,8 @@ func pointers[T any, P interface {
 }
 
 // carry makes a moved object; uids grows from old UIDs to new ones.
-func (w *world) carry(object client.Object, uids map[types.UID]types.UID) {
-	w.t.Helper()
+func (f *fixture) carry(object client.Object, uids map[types.UID]types.UID) {
+	f.t.Helper()
 	old := object.GetUID()
 	owners := object.GetOwnerReferences()
 	for i := range owners {
@@ -240,10 +240,10 @@ func (w *world) carry(object client.Object, uids map[types.UID]types.UID) {
 	if u, ok := object.(*unstructured.Unstructured); ok {
 		unstructured.RemoveNestedField(u.Object, "status")
 	}
-	w.create(object)
+	f.create(object)
 	uids[old] = object.GetUID()
-	if w.carried == nil {
-		w.carried = map[string]string{}
+	if f.carried == nil {
+		f.carried = map[string]string{}
 	}
-	w.carried[object.GetName()] = object.GetResourceVersion()
+	f.carried[object.GetName()] = object.GetResourceVersion()
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // giveUp is what a health check writes on a Machine that is to be replaced.
-func (w *world) giveUp(name string) {
-	w.t.Helper()
-	updateStatus(w, name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
+func (f *fixture) giveUp(name string) {
+	f.t.Helper()
+	updateStatus(f, name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
 		for kind, reason := range map[string]string{
 			clusterv1.MachineHealthCheckSucceededCondition: clusterv1.MachineHealthCheckUnhealthyNodeReason,
 			clusterv1.MachineOwnerRemediatedCondition:      clusterv1.MachineOwnerRemediatedWaitingForRemediationReason,
@@ -26,16 +26,16 @@ func (w *world) giveUp(name string) {
 }
 
 func TestS33AnUnhealthyServerIsReplaced(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(3)
-	sick := w.machines()[0]
-	w.workload.keepMembers(true)
-	w.giveUp(sick.Name)
-	if victim := w.deletingMachine(); victim.Name != sick.Name {
+	f := newFixture(t, noSwitches)
+	f.running(3)
+	sick := f.machines()[0]
+	f.workload.keepMembers(true)
+	f.giveUp(sick.Name)
+	if victim := f.deletingMachine(); victim.Name != sick.Name {
 		t.Errorf("deleted %s, not %s", victim.Name, sick.Name)
 	}
-	w.until("the annotation", func() error {
-		plane := w.plane()
+	f.until("the annotation", func() error {
+		plane := f.plane()
 		if _, found := plane.Annotations[controlplanev1.RemediationInProgressAnnotation]; !found {
 			return errors.New("none")
 		}
@@ -44,10 +44,10 @@ func TestS33AnUnhealthyServerIsReplaced(t *testing.T) {
 		}
 		return nil
 	})
-	w.workload.keepMembers(false)
-	w.until("three servers", w.replaced(map[string]bool{string(sick.UID): true}, 3))
-	w.until("the end of the remediation", func() error {
-		if text, found := w.plane().Annotations[controlplanev1.RemediationInProgressAnnotation]; found {
+	f.workload.keepMembers(false)
+	f.until("three servers", f.replaced(map[string]bool{string(sick.UID): true}, 3))
+	f.until("the end of the remediation", func() error {
+		if text, found := f.plane().Annotations[controlplanev1.RemediationInProgressAnnotation]; found {
 			return errors.New(text)
 		}
 		return nil
@@ -55,73 +55,73 @@ func TestS33AnUnhealthyServerIsReplaced(t *testing.T) {
 }
 
 func TestS33TheOnlyServerStays(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(1)
-	old := w.uids()
-	w.giveUp(w.machines()[0].Name)
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.running(1)
+	old := f.uids()
+	f.giveUp(f.machines()[0].Name)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.unchanged(old)
+	f.unchanged(old)
 }
 
 func TestS33DeferredWhileAnotherIsProvisioned(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(2)
-	sick := w.machines()[0].Name
-	w.core.fallback = toProvisioned
-	for _, machine := range w.machines() {
-		w.core.reaches[machine.Name] = toReady
+	f := newFixture(t, noSwitches)
+	f.running(2)
+	sick := f.machines()[0].Name
+	f.core.fallback = toProvisioned
+	for _, machine := range f.machines() {
+		f.core.reaches[machine.Name] = toReady
 	}
-	w.scaleTo(3)
-	w.until("the third server", w.machineCount(3))
-	old := w.uids()
-	w.giveUp(sick)
-	if err := w.settle(); err != nil {
+	f.scaleTo(3)
+	f.until("the third server", f.machineCount(3))
+	old := f.uids()
+	f.giveUp(sick)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.unchanged(old)
-	w.core.fallback = toReady
-	if victim := w.deletingMachine(); victim.Name != sick {
+	f.unchanged(old)
+	f.core.fallback = toReady
+	if victim := f.deletingMachine(); victim.Name != sick {
 		t.Errorf("deleted %s, not %s", victim.Name, sick)
 	}
 }
 
 func TestS33DeferredWhileAnotherIsDeleted(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.running(3)
-	w.workload.keepMembers(true)
-	w.scaleTo(2)
-	victim := w.deletingMachine()
-	for _, machine := range w.machines() {
+	f := newFixture(t, noSwitches)
+	f.running(3)
+	f.workload.keepMembers(true)
+	f.scaleTo(2)
+	victim := f.deletingMachine()
+	for _, machine := range f.machines() {
 		if machine.Name != victim.Name {
-			w.giveUp(machine.Name)
+			f.giveUp(machine.Name)
 			break
 		}
 	}
-	if err := w.settle(); err != nil {
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	if w.core.deletions != 1 {
-		t.Errorf("%d Machines are being deleted", w.core.deletions)
+	if f.core.deletions != 1 {
+		t.Errorf("%d Machines are being deleted", f.core.deletions)
 	}
 }
 
 func TestS33BeforeInitializationItIsJustDeleted(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toProvisioned
-	w.build(1)
-	w.provision()
-	sick := w.firstServer()
-	w.giveUp(sick.Name)
-	w.until("another first server", func() error {
-		machines := w.machines()
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toProvisioned
+	f.build(1)
+	f.provision()
+	sick := f.firstServer()
+	f.giveUp(sick.Name)
+	f.until("another first server", func() error {
+		machines := f.machines()
 		if len(machines) != 1 || machines[0].Name == sick.Name {
 			return fmt.Errorf("%d Machines", len(machines))
 		}
 		return nil
 	})
-	w.workload.serve(true)
-	w.core.fallback = toReady
-	w.until("ready", w.readyServers(1))
+	f.workload.serve(true)
+	f.core.fallback = toReady
+	f.until("ready", f.readyServers(1))
 }

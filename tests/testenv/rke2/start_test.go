@@ -12,38 +12,38 @@ import (
 )
 
 func TestARestartMakesNothingTwice(t *testing.T) {
-	w := newWorld(t, noSwitches)
-	w.core.fallback = toProvisioned
-	w.bringAuthorities()
-	w.build(2)
-	w.provision()
-	first := w.firstServer()
-	data := w.dataOf(first.Spec.Bootstrap.ConfigRef.Name).ResourceVersion
-	w.stop()
-	workloads := func([]byte) (controlplane.Workload, error) { return w.workload, nil }
-	w.start(noSwitches, workloads, w)
-	if err := w.settle(); err != nil {
+	f := newFixture(t, noSwitches)
+	f.core.fallback = toProvisioned
+	f.bringAuthorities()
+	f.build(2)
+	f.provision()
+	first := f.firstServer()
+	data := f.dataOf(first.Spec.Bootstrap.ConfigRef.Name).ResourceVersion
+	f.stop()
+	workloads := func([]byte) (controlplane.Workload, error) { return f.workload, nil }
+	f.start(noSwitches, workloads, f)
+	if err := f.settle(); err != nil {
 		t.Error("a pass failed:", err)
 	}
-	w.settleData()
-	if err := w.machineCount(1)(); err != nil {
+	f.settleData()
+	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)
 	}
-	if after := w.dataOf(first.Spec.Bootstrap.ConfigRef.Name).ResourceVersion; after != data {
+	if after := f.dataOf(first.Spec.Bootstrap.ConfigRef.Name).ResourceVersion; after != data {
 		t.Error("the user data was written again")
 	}
-	w.core.fallback = toReady
-	w.workload.serve(true)
-	w.until("both servers", w.readyServers(2))
+	f.core.fallback = toReady
+	f.workload.serve(true)
+	f.until("both servers", f.readyServers(2))
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
 	requireServer(t)
 	t.Parallel()
-	w := newSilentWorld(t)
-	ctx, cancel := context.WithCancel(w.ctx)
+	f := newFixtureWithoutProvider(t)
+	ctx, cancel := context.WithCancel(f.ctx)
 	cancel()
-	options := rke2.Options{Namespaces: []string{w.namespace}}
+	options := rke2.Options{Namespaces: []string{f.namespace}}
 	if err := rke2.Run(ctx, server.config, options); err != nil {
 		t.Error("ended with", err)
 	}

@@ -185,7 +185,8 @@ func (r *Reconciler) steps(s *scope) []step {
 	}
 }
 
-// run makes the steps until one stops; the soonest wish to look again counts.
+// run executes the steps until one stops. It returns the earliest requeue that
+// a step asked for.
 func (r *Reconciler) run(ctx context.Context, s *scope, steps []step) (time.Duration, error) {
 	var next time.Duration
 	for _, step := range steps {

@@ -39,7 +39,7 @@ type SharedSpec struct {
 	RemediationStrategy *RemediationStrategy `json:"remediationStrategy,omitempty"`
 }
 
-// RKE2ControlPlaneSpec is the wish for a control plane.
+// RKE2ControlPlaneSpec is the desired state of a control plane.
 // +kubebuilder:validation:XValidation:rule="has(self.machineTemplate)",message="machineTemplate.spec.infrastructureRef is required"
 type RKE2ControlPlaneSpec struct {
 	SharedSpec `json:",inline"`

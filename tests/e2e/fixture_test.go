@@ -17,25 +17,25 @@ import (
 func TestMain(m *testing.M) { os.Exit(Main(m)) }
 
 // write gives an object a status, as the shim would.
-func write(w *World, object *unstructured.Unstructured, status,
+func write(f *Fixture, object *unstructured.Unstructured, status,
 	spec map[string]any) {
-	w.T.Helper()
-	ctx := w.T.Context()
-	w.Do(w.Get(ctx, client.ObjectKeyFromObject(object), object))
+	f.T.Helper()
+	ctx := f.T.Context()
+	f.Do(f.Get(ctx, client.ObjectKeyFromObject(object), object))
 	for name, value := range spec {
 		object.Object["spec"].(map[string]any)[name] = value
 	}
-	w.Do(w.Update(ctx, object))
+	f.Do(f.Update(ctx, object))
 	object.Object["status"] = status
-	w.Do(w.Status().Update(ctx, object))
+	f.Do(f.Status().Update(ctx, object))
 }
 
-// A test plays core and the shim: what the lanes' own machinery does.
-func TestWorldWithoutAShim(t *testing.T) {
-	w := NewWorld(t, WorldOptions{WithoutShim: true})
-	recording := w.Record(MachineKind)
-	c := w.NewCluster("c", ClusterOptions{Zones: []string{"a", "b"}})
-	if err := w.MirrorCluster(t.Context(), c.Object); err == nil {
+// The test plays core and the shim, to check the machinery of this package.
+func TestFixtureWithoutAShim(t *testing.T) {
+	f := NewFixture(t, FixtureOptions{WithoutShim: true})
+	recording := f.Record(MachineKind)
+	c := f.NewCluster("c", ClusterOptions{Zones: []string{"a", "b"}})
+	if err := f.MirrorCluster(t.Context(), c.Object); err == nil {
 		t.Error("mirrored what is not provisioned")
 	}
 	provisioned := map[string]any{
@@ -47,7 +47,7 @@ func TestWorldWithoutAShim(t *testing.T) {
 			"lastTransitionTime": "2026-11-23T10:00:00Z",
 		}},
 	}
-	write(w, Evroc(ClusterKind, w.Namespace, "c", nil), provisioned,
+	write(f, Evroc(ClusterKind, f.Namespace, "c", nil), provisioned,
 		map[string]any{"controlPlaneEndpoint": map[string]any{
 			"host": "192.0.2.1", "port": int64(6443)}})
 	c.Provisioned()
@@ -58,7 +58,7 @@ func TestWorldWithoutAShim(t *testing.T) {
 	}
 
 	m := c.NewMachine("m", MachineOptions{ControlPlane: true})
-	write(w, Evroc(MachineKind, w.Namespace, "m", nil), map[string]any{
+	write(f, Evroc(MachineKind, f.Namespace, "m", nil), map[string]any{
 		"initialization": map[string]any{"provisioned": true},
 		"addresses": []any{map[string]any{
 			"type": "InternalIP", "address": "10.0.0.1"}},
@@ -81,10 +81,10 @@ func TestWorldWithoutAShim(t *testing.T) {
 }
 
 // The cloud as tests see it and act on it.
-func TestWorldsCloud(t *testing.T) {
-	w := NewWorld(t, WorldOptions{WithoutShim: true})
+func TestFixturesCloud(t *testing.T) {
+	f := NewFixture(t, FixtureOptions{WithoutShim: true})
 	ctx := t.Context()
-	calls := w.CloudCalls(nil)
+	calls := f.CloudCalls(nil)
 	labels := map[string]any{cloud.LabelClusterID: "id", "a": "b"}
 	api := func(method, collection, id string, spec any) {
 		t.Helper()
@@ -96,58 +96,58 @@ func TestWorldsCloud(t *testing.T) {
 		if method == http.MethodDelete {
 			at, body = id, nil
 		}
-		w.Do(w.Cloud.API(ctx, method, Project, collection, at, body, nil))
+		f.Do(f.Cloud.API(ctx, method, Project, collection, at, body, nil))
 	}
 	api(http.MethodPost, cloud.BackendPools, "pool", map[string]any{
 		"backendRefs": []any{
 			"/compute/projects/demo/regions/se-sto/virtualMachines/x"}})
-	members, err := w.Cloud.Members(ctx, Project, "id")
-	w.Do(err)
+	members, err := f.Cloud.Members(ctx, Project, "id")
+	f.Do(err)
 	if len(members) != 1 || members[0] != "x" {
 		t.Errorf("members %v", members)
 	}
-	if got := w.CloudCalls(calls); got.Writes() != 1 {
+	if got := f.CloudCalls(calls); got.Writes() != 1 {
 		t.Errorf("calls %s", got)
 	}
-	before := inventoryOf(w)
+	before := inventoryOf(f)
 	if len(before.With("a", "b").Of(cloud.BackendPools)) != 1 {
 		t.Errorf("inventory %v", before)
 	}
-	w.Do(w.Restart(ctx, Simulator))
-	if changed := cloud.Difference(before, inventoryOf(w)); changed != "" {
+	f.Do(f.Restart(ctx, Simulator))
+	if changed := cloud.Difference(before, inventoryOf(f)); changed != "" {
 		t.Errorf("a restart changed\n%s", changed)
 	}
 	api(http.MethodDelete, cloud.BackendPools, "pool", nil)
-	w.NothingLeft()
-	w.Do(w.Cloud.Strike(ctx, cloud.Fault{Path: "backendPools", Status: 503,
+	f.NothingLeft()
+	f.Do(f.Cloud.Strike(ctx, cloud.Fault{Path: "backendPools", Status: 503,
 		Count: 1}))
-	if _, err := w.Cloud.Members(ctx, Project, "id"); err == nil {
+	if _, err := f.Cloud.Members(ctx, Project, "id"); err == nil {
 		t.Error("the fault did not strike")
 	}
-	w.Do(w.Cloud.Befall(ctx, cloud.Misfortune{Collection: cloud.Disks,
+	f.Do(f.Cloud.Befall(ctx, cloud.Misfortune{Collection: cloud.Disks,
 		Outcome: "stuck"}))
-	w.Do(w.Cloud.Calm(ctx))
+	f.Do(f.Cloud.Calm(ctx))
 }
 
-func inventoryOf(w *World) cloud.Inventory {
-	w.T.Helper()
-	inventory, err := w.Inventory(w.T.Context())
-	w.Do(err)
+func inventoryOf(f *Fixture) cloud.Inventory {
+	f.T.Helper()
+	inventory, err := f.Inventory(f.T.Context())
+	f.Do(err)
 	return inventory
 }
 
 // Credentials lead through the fault proxy, but tokens do not.
 func TestCredentialsTakeTheDetour(t *testing.T) {
-	w := NewWorld(t, WorldOptions{WithoutShim: true})
-	c := &Cluster{World: w, Object: NewCluster(w.Namespace, "c")}
+	f := NewFixture(t, FixtureOptions{WithoutShim: true})
+	c := &Cluster{Fixture: f, Object: NewCluster(f.Namespace, "c")}
 	for _, file := range []string{"profile.yaml", "service-account.json",
 		"password.yaml", "token.yaml", "kubeconfig.yaml"} {
 		config := c.Secret(file).Data["config"]
-		if !bytes.Contains(config, []byte(w.CloudAPI.URL())) {
+		if !bytes.Contains(config, []byte(f.CloudAPI.URL())) {
 			t.Errorf("%s does not", file)
 		}
 		if file == "profile.yaml" &&
-			!bytes.Contains(config, []byte(w.Cloud.URL+"/realms")) {
+			!bytes.Contains(config, []byte(f.Cloud.URL+"/realms")) {
 			t.Errorf("the tokens of %s do", file)
 		}
 	}

@@ -53,9 +53,9 @@ func ctxOf(t *testing.T) context.Context {
 	return t.Context()
 }
 
-// world is a namespace with one Cluster, the fake provider that looks after it,
-// and the test's hand in core's place.
-type world struct {
+// fixture is a namespace with one Cluster, the fake provider that looks after
+// it, and the test's hand in core's place.
+type fixture struct {
 	t         *testing.T
 	ctx       context.Context
 	namespace string
@@ -89,19 +89,20 @@ func (p *passes) sofar() (int, error) {
 	return p.count, p.last
 }
 
-// newWorld makes a namespace and runs a fake provider for it, with short waits
-// and under the provider's accounts.
-func newWorld(t *testing.T, behaviour controlplane.Behaviour) *world {
+// newFixture makes a namespace and runs a fake provider for it, with short
+// waits and under the provider's accounts.
+func newFixture(t *testing.T, behaviour controlplane.Behaviour) *fixture {
 	t.Helper()
 	requireServer(t)
 	t.Parallel()
-	w := newSilentWorld(t)
-	w.start(behaviour, func([]byte) (controlplane.Workload, error) { return w.workload, nil }, w)
-	return w
+	f := newFixtureWithoutProvider(t)
+	f.start(behaviour, func([]byte) (controlplane.Workload, error) { return f.workload, nil }, f)
+	return f
 }
 
-// newSilentWorld makes a namespace that no fake provider looks after.
-func newSilentWorld(t *testing.T) *world {
+// newFixtureWithoutProvider makes a namespace that no fake provider looks
+// after.
+func newFixtureWithoutProvider(t *testing.T) *fixture {
 	t.Helper()
 	requireServer(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -110,41 +111,41 @@ func newSilentWorld(t *testing.T) *world {
 	if err := server.client.Create(ctx, namespace); err != nil {
 		t.Fatal("make a namespace:", err)
 	}
-	w := &world{t: t, ctx: ctx, namespace: namespace.Name, workload: newWorkload()}
-	w.core = &core{world: w, reaches: map[string]stage{}}
-	return w
+	f := &fixture{t: t, ctx: ctx, namespace: namespace.Name, workload: newWorkload()}
+	f.core = &core{fixture: f, reaches: map[string]stage{}}
+	return f
 }
 
-// start runs one fake provider for the given worlds. This one counts its passes
-// and can stop it.
-func (w *world) start(behaviour controlplane.Behaviour, workloads controlplane.Workloads, worlds ...*world) {
-	w.t.Helper()
-	namespaces := make([]string, 0, len(worlds))
-	for _, other := range worlds {
+// start runs one fake provider for the given fixtures. This one counts its
+// passes and can stop it.
+func (f *fixture) start(behaviour controlplane.Behaviour, workloads controlplane.Workloads, fixtures ...*fixture) {
+	f.t.Helper()
+	namespaces := make([]string, 0, len(fixtures))
+	for _, other := range fixtures {
 		namespaces = append(namespaces, other.namespace)
 	}
-	ctx, stop := context.WithCancel(w.ctx)
-	w.stop = stop
+	ctx, stop := context.WithCancel(f.ctx)
+	f.stop = stop
 	err := rke2.Start(ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
 		Bootstrap:          account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
 		Namespaces:         namespaces,
 		Intervals:          shortIntervals(),
 		Behaviour:          behaviour,
 		Workloads:          workloads,
-		Log:                w.log(),
-		ControlPlanePassed: w.passes.passed,
-		BootstrapPassed:    w.dataPasses.passed,
+		Log:                f.log(),
+		ControlPlanePassed: f.passes.passed,
+		BootstrapPassed:    f.dataPasses.passed,
 	})
 	if err != nil {
-		w.t.Fatal("start the fake provider:", err)
+		f.t.Fatal("start the fake provider:", err)
 	}
 }
 
 // log shows the fake provider's log where RKE2_TEST_LOG is set.
-func (w *world) log() logr.Logger {
+func (f *fixture) log() logr.Logger {
 	return funcr.New(func(_, line string) {
 		if os.Getenv("RKE2_TEST_LOG") != "" {
-			fmt.Fprintln(os.Stderr, w.namespace, line)
+			fmt.Fprintln(os.Stderr, f.namespace, line)
 		}
 	}, funcr.Options{})
 }
@@ -171,18 +172,18 @@ func account(namespace, name string) *rest.Config {
 }
 
 // until polls, playing core before each look, until check has no error.
-func (w *world) until(what string, check func() error) {
-	w.t.Helper()
+func (f *fixture) until(what string, check func() error) {
+	f.t.Helper()
 	for {
-		w.core.play()
+		f.core.play()
 		err := check()
 		if err == nil {
 			return
 		}
 		select {
-		case <-w.ctx.Done():
-			_, last := w.passes.sofar()
-			w.t.Fatalf("waited for %s: %v (last pass: %v)", what, err, last)
+		case <-f.ctx.Done():
+			_, last := f.passes.sofar()
+			f.t.Fatalf("waited for %s: %v (last pass: %v)", what, err, last)
 		case <-time.After(pollInterval):
 		}
 	}
@@ -191,21 +192,21 @@ func (w *world) until(what string, check func() error) {
 // settle returns when the control plane has been looked at from now on, with
 // core playing, so that what has not happened then was not going to. It returns
 // what the last look said.
-func (w *world) settle() error {
-	w.t.Helper()
-	return w.settled(&w.passes, func(mark string) {
-		w.updatePlane(func(plane *controlplanev1.RKE2ControlPlane) {
+func (f *fixture) settle() error {
+	f.t.Helper()
+	return f.settled(&f.passes, func(mark string) {
+		f.updatePlane(func(plane *controlplanev1.RKE2ControlPlane) {
 			metav1.SetMetaDataAnnotation(&plane.ObjectMeta, "test/look", mark)
 		})
 	})
 }
 
 // settleData is settle for all configurations.
-func (w *world) settleData() {
-	w.t.Helper()
-	for _, config := range w.configs() {
-		_ = w.settled(&w.dataPasses, func(mark string) {
-			update(w, config.Name, &bootstrapv1.RKE2Config{}, func(c *bootstrapv1.RKE2Config) {
+func (f *fixture) settleData() {
+	f.t.Helper()
+	for _, config := range f.configs() {
+		_ = f.settled(&f.dataPasses, func(mark string) {
+			update(f, config.Name, &bootstrapv1.RKE2Config{}, func(c *bootstrapv1.RKE2Config) {
 				metav1.SetMetaDataAnnotation(&c.ObjectMeta, "test/look", mark)
 			})
 		})
@@ -214,13 +215,13 @@ func (w *world) settleData() {
 
 // settled touches an object twice and waits for a pass each time: the second
 // of them began after the first touch.
-func (w *world) settled(passes *passes, touch func(mark string)) error {
-	w.t.Helper()
+func (f *fixture) settled(passes *passes, touch func(mark string)) error {
+	f.t.Helper()
 	var last error
 	for round := range 2 {
 		before, _ := passes.sofar()
 		touch(fmt.Sprint(before, "-", round))
-		w.until("a pass", func() error {
+		f.until("a pass", func() error {
 			var now int
 			if now, last = passes.sofar(); now == before {
 				return errors.New("no pass yet")
@@ -231,101 +232,101 @@ func (w *world) settled(passes *passes, touch func(mark string)) error {
 	return last
 }
 
-func (w *world) create(object client.Object) {
-	w.t.Helper()
-	object.SetNamespace(w.namespace)
-	if err := server.client.Create(w.ctx, object); err != nil {
-		w.t.Fatalf("make %T: %v", object, err)
+func (f *fixture) create(object client.Object) {
+	f.t.Helper()
+	object.SetNamespace(f.namespace)
+	if err := server.client.Create(f.ctx, object); err != nil {
+		f.t.Fatalf("make %T: %v", object, err)
 	}
 }
 
-func (w *world) get(name string, object client.Object) error {
-	return server.client.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, object)
+func (f *fixture) get(name string, object client.Object) error {
+	return server.client.Get(f.ctx, client.ObjectKey{Namespace: f.namespace, Name: name}, object)
 }
 
-func (w *world) mustGet(name string, object client.Object) {
-	w.t.Helper()
-	if err := w.get(name, object); err != nil {
-		w.t.Fatalf("read %s: %v", name, err)
+func (f *fixture) mustGet(name string, object client.Object) {
+	f.t.Helper()
+	if err := f.get(name, object); err != nil {
+		f.t.Fatalf("read %s: %v", name, err)
 	}
 }
 
 // update changes an object, again after conflicts.
-func update[T client.Object](w *world, name string, object T, change func(T)) {
-	w.t.Helper()
-	w.write(name, object, func() error {
+func update[T client.Object](f *fixture, name string, object T, change func(T)) {
+	f.t.Helper()
+	f.write(name, object, func() error {
 		change(object)
-		return server.client.Update(w.ctx, object)
+		return server.client.Update(f.ctx, object)
 	})
 }
 
 // updateStatus changes an object's status, again after conflicts.
-func updateStatus[T client.Object](w *world, name string, object T, change func(T)) {
-	w.t.Helper()
-	w.write(name, object, func() error {
+func updateStatus[T client.Object](f *fixture, name string, object T, change func(T)) {
+	f.t.Helper()
+	f.write(name, object, func() error {
 		change(object)
-		return server.client.Status().Update(w.ctx, object)
+		return server.client.Status().Update(f.ctx, object)
 	})
 }
 
-func (w *world) write(name string, object client.Object, write func() error) {
-	w.t.Helper()
+func (f *fixture) write(name string, object client.Object, write func() error) {
+	f.t.Helper()
 	for {
-		w.mustGet(name, object)
+		f.mustGet(name, object)
 		err := write()
 		if err == nil {
 			return
 		}
-		if !apierrors.IsConflict(err) || w.ctx.Err() != nil {
-			w.t.Fatalf("change %s: %v", name, err)
+		if !apierrors.IsConflict(err) || f.ctx.Err() != nil {
+			f.t.Fatalf("change %s: %v", name, err)
 		}
 	}
 }
 
-func (w *world) updatePlane(change func(*controlplanev1.RKE2ControlPlane)) {
-	w.t.Helper()
-	update(w, planeName, &controlplanev1.RKE2ControlPlane{}, change)
+func (f *fixture) updatePlane(change func(*controlplanev1.RKE2ControlPlane)) {
+	f.t.Helper()
+	update(f, planeName, &controlplanev1.RKE2ControlPlane{}, change)
 }
 
-func (w *world) plane() *controlplanev1.RKE2ControlPlane {
-	w.t.Helper()
+func (f *fixture) plane() *controlplanev1.RKE2ControlPlane {
+	f.t.Helper()
 	plane := &controlplanev1.RKE2ControlPlane{}
-	w.mustGet(planeName, plane)
+	f.mustGet(planeName, plane)
 	return plane
 }
 
-func (w *world) machines() []clusterv1.Machine {
-	w.t.Helper()
+func (f *fixture) machines() []clusterv1.Machine {
+	f.t.Helper()
 	var list clusterv1.MachineList
-	if err := server.client.List(w.ctx, &list, client.InNamespace(w.namespace)); err != nil {
-		w.t.Fatal("list the Machines:", err)
+	if err := server.client.List(f.ctx, &list, client.InNamespace(f.namespace)); err != nil {
+		f.t.Fatal("list the Machines:", err)
 	}
 	return list.Items
 }
 
-func (w *world) configs() []bootstrapv1.RKE2Config {
-	w.t.Helper()
+func (f *fixture) configs() []bootstrapv1.RKE2Config {
+	f.t.Helper()
 	var list bootstrapv1.RKE2ConfigList
-	if err := server.client.List(w.ctx, &list, client.InNamespace(w.namespace)); err != nil {
-		w.t.Fatal("list the configurations:", err)
+	if err := server.client.List(f.ctx, &list, client.InNamespace(f.namespace)); err != nil {
+		f.t.Fatal("list the configurations:", err)
 	}
 	return list.Items
 }
 
-func (w *world) infraMachines() []unstructured.Unstructured {
-	w.t.Helper()
+func (f *fixture) infraMachines() []unstructured.Unstructured {
+	f.t.Helper()
 	list := unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(infrastructure.WithKind("EvrocMachineList"))
-	if err := server.client.List(w.ctx, &list, client.InNamespace(w.namespace)); err != nil {
-		w.t.Fatal("list the infrastructure machines:", err)
+	if err := server.client.List(f.ctx, &list, client.InNamespace(f.namespace)); err != nil {
+		f.t.Fatal("list the infrastructure machines:", err)
 	}
 	return list.Items
 }
 
-func (w *world) infraOf(machine clusterv1.Machine) *unstructured.Unstructured {
-	w.t.Helper()
+func (f *fixture) infraOf(machine clusterv1.Machine) *unstructured.Unstructured {
+	f.t.Helper()
 	infra := newInfra("EvrocMachine")
-	w.mustGet(machine.Spec.InfrastructureRef.Name, infra)
+	f.mustGet(machine.Spec.InfrastructureRef.Name, infra)
 	return infra
 }
 
@@ -336,9 +337,9 @@ func newInfra(kind string) *unstructured.Unstructured {
 }
 
 // machineCount is a check for until.
-func (w *world) machineCount(want int) func() error {
+func (f *fixture) machineCount(want int) func() error {
 	return func() error {
-		if got := len(w.machines()); got != want {
+		if got := len(f.machines()); got != want {
 			return fmt.Errorf("%d Machines, want %d", got, want)
 		}
 		return nil
@@ -346,12 +347,12 @@ func (w *world) machineCount(want int) func() error {
 }
 
 // readyServers is a check for until: so many Machines, all with a Node.
-func (w *world) readyServers(want int) func() error {
+func (f *fixture) readyServers(want int) func() error {
 	return func() error {
-		plane := w.plane()
+		plane := f.plane()
 		if plane.Status.ReadyReplicas == nil || int(*plane.Status.ReadyReplicas) != want {
 			return fmt.Errorf("readyReplicas %v, want %d", plane.Status.ReadyReplicas, want)
 		}
-		return w.machineCount(want)()
+		return f.machineCount(want)()
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-var threeAndTwo = wish{controlPlane: 3, workers: 2, zones: 3}
+var threeAndTwo = desired{controlPlane: 3, workers: 2, zones: 3}
 
-// healthy is a world that is as threeAndTwo wishes.
-func healthy() world {
-	w := world{
+// healthy is a snapshot in the desired state threeAndTwo.
+func healthy() snapshot {
+	s := snapshot{
 		Parts: []part{{"VPC", "demo", "Ready", ""}},
 		Groups: []group{
 			{Kind: "Cluster", Name: "demo", Phase: "Provisioned", Wanted: -1,
@@ -26,21 +26,21 @@ func healthy() world {
 		server := i < threeAndTwo.controlPlane
 		zone := string("abcab"[i])
 		uid := fmt.Sprintf("uid-%d", i)
-		w.Disks = append(w.Disks, "Ready")
-		w.VMs = append(w.VMs, vm{ID: fmt.Sprintf("vm-%d", i), UID: uid,
+		s.Disks = append(s.Disks, "Ready")
+		s.VMs = append(s.VMs, vm{ID: fmt.Sprintf("vm-%d", i), UID: uid,
 			State: "Running", Zone: zone, Member: server,
 			Address: fmt.Sprintf("10.0.0.%d", i)})
-		w.Nodes = append(w.Nodes, node{Name: fmt.Sprintf("vm-%d", i), Ready: true,
+		s.Nodes = append(s.Nodes, node{Name: fmt.Sprintf("vm-%d", i), Ready: true,
 			ProviderID: "evroc://" + uid, Role: "control-plane", Zone: zone,
 			Version: "v1.31.4"})
-		w.Machines = append(w.Machines, machine{Phase: "Running", Ready: true,
+		s.Machines = append(s.Machines, machine{Phase: "Running", Ready: true,
 			Name: fmt.Sprintf("machine-%d", i), ProviderID: "evroc://" + uid,
 			Zone: zone, ControlPlane: server})
 	}
-	return w
+	return s
 }
 
-func TestNothingIsMissingOfAHealthyWorld(t *testing.T) {
+func TestNothingIsMissingOfAHealthySnapshot(t *testing.T) {
 	if err := healthy().missing(threeAndTwo); err != nil {
 		t.Error(err)
 	}
@@ -48,38 +48,38 @@ func TestNothingIsMissingOfAHealthyWorld(t *testing.T) {
 
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	for name, one := range map[string]struct {
-		spoil func(*world)
+		spoil func(*snapshot)
 		want  string
 	}{
-		"nothing there": {func(w *world) { *w = world{} }, "no Cluster"},
-		"replicas": {func(w *world) { w.Groups[1].Ready = 2 },
+		"nothing there": {func(s *snapshot) { *s = snapshot{} }, "no Cluster"},
+		"replicas": {func(s *snapshot) { s.Groups[1].Ready = 2 },
 			"KubeadmControlPlane demo-control-plane: 2 of 3 ready"},
-		"availability": {func(w *world) {
-			w.Groups[0].Healthy, w.Groups[0].Why = false, "NotAvailable"
+		"availability": {func(s *snapshot) {
+			s.Groups[0].Healthy, s.Groups[0].Why = false, "NotAvailable"
 		}, "Cluster demo: NotAvailable"},
-		"a machine's phase": {func(w *world) { w.Machines[4].Phase = "Pending" },
+		"a machine's phase": {func(s *snapshot) { s.Machines[4].Phase = "Pending" },
 			"Machine machine-4: Pending"},
-		"a machine": {func(w *world) { w.Machines = w.Machines[:4] },
+		"a machine": {func(s *snapshot) { s.Machines = s.Machines[:4] },
 			"3 control-plane and 1 worker Machines of 3 and 2"},
-		"a VM's state": {func(w *world) { w.VMs[1].State = "Creating" },
+		"a VM's state": {func(s *snapshot) { s.VMs[1].State = "Creating" },
 			"VM vm-1: Creating"},
-		"a VM":   {func(w *world) { w.VMs = w.VMs[:4] }, "4 VMs of 5"},
-		"a disk": {func(w *world) { w.Disks = w.Disks[:4] }, "4 disks of 5"},
-		"a node": {func(w *world) { w.Nodes = w.Nodes[:4] }, "4 nodes of 5"},
+		"a VM":   {func(s *snapshot) { s.VMs = s.VMs[:4] }, "4 VMs of 5"},
+		"a disk": {func(s *snapshot) { s.Disks = s.Disks[:4] }, "4 disks of 5"},
+		"a node": {func(s *snapshot) { s.Nodes = s.Nodes[:4] }, "4 nodes of 5"},
 		"a node's initialization": {
-			func(w *world) { w.Nodes[2].Uninitialized = true }, "node vm-2"},
+			func(s *snapshot) { s.Nodes[2].Uninitialized = true }, "node vm-2"},
 		"a node's identity": {
-			func(w *world) { w.Nodes[2].ProviderID = "evroc://other" }, "of no VM"},
-		"a member": {func(w *world) { w.VMs[0].Member = false },
+			func(s *snapshot) { s.Nodes[2].ProviderID = "evroc://other" }, "of no VM"},
+		"a member": {func(s *snapshot) { s.VMs[0].Member = false },
 			"vm-0: control plane true, load balancer's member false"},
-		"a member too many": {func(w *world) { w.VMs[4].Member = true },
+		"a member too many": {func(s *snapshot) { s.VMs[4].Member = true },
 			"vm-4: control plane false, load balancer's member true"},
-		"a zone": {func(w *world) { w.VMs[0].Zone = "b" }, "2 zones of 3"},
+		"a zone": {func(s *snapshot) { s.VMs[0].Zone = "b" }, "2 zones of 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := healthy()
-			one.spoil(&w)
-			err := w.missing(threeAndTwo)
+			s := healthy()
+			one.spoil(&s)
+			err := s.missing(threeAndTwo)
 			if err == nil || !strings.Contains(err.Error(), one.want) {
 				t.Errorf("got %v, want %q", err, one.want)
 			}
@@ -88,34 +88,34 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 }
 
 func TestTheLostMachineIsAWorkerAndHasToGo(t *testing.T) {
-	w := healthy()
-	lost, victim, err := w.worker()
+	s := healthy()
+	lost, victim, err := s.worker()
 	if err != nil || lost.ControlPlane || victim.Member {
 		t.Fatalf("got %v, %v, %v", lost, victim, err)
 	}
-	if w.replaced(lost, threeAndTwo) == nil {
+	if s.replaced(lost, threeAndTwo) == nil {
 		t.Error("it is still there")
 	}
-	for i := range w.Machines {
-		if w.Machines[i].Name == lost.Name {
-			w.Machines[i].Name = "another"
+	for i := range s.Machines {
+		if s.Machines[i].Name == lost.Name {
+			s.Machines[i].Name = "another"
 		}
 	}
-	if err := w.replaced(lost, threeAndTwo); err != nil {
+	if err := s.replaced(lost, threeAndTwo); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := (world{}).worker(); err == nil {
+	if _, _, err := (snapshot{}).worker(); err == nil {
 		t.Error("there is none")
 	}
 }
 
-func TestAWorldIsGoneWhenNothingIsLeftOnEitherSide(t *testing.T) {
-	w := world{Everything: cloud.Inventory{{FQID: "somebody's"}}}
-	if err := w.gone(); err != nil {
+func TestASnapshotIsGoneWhenNothingIsLeftOnEitherSide(t *testing.T) {
+	s := snapshot{Everything: cloud.Inventory{{FQID: "somebody's"}}}
+	if err := s.gone(); err != nil {
 		t.Error(err)
 	}
-	w.Parts = []part{{"VPC", "demo", "Deleting", ""}}
-	if err := w.gone(); err == nil || !strings.Contains(err.Error(), "VPC demo") {
+	s.Parts = []part{{"VPC", "demo", "Deleting", ""}}
+	if err := s.gone(); err == nil || !strings.Contains(err.Error(), "VPC demo") {
 		t.Errorf("got %v", err)
 	}
 }

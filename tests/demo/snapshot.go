@@ -9,9 +9,9 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// world is what there is of the cluster at one moment: in the cloud, on the
-// workload cluster, and on the management cluster.
-type world struct {
+// snapshot is the state of the cluster at one moment: in the cloud, on the
+// workload cluster and on the management cluster.
+type snapshot struct {
 	Parts  []part
 	Disks  []string
 	VMs    []vm
@@ -63,17 +63,18 @@ type machine struct {
 	Why string
 }
 
-// wish is how many machines the cluster should have, and over how many zones
-// its control plane.
-type wish struct{ controlPlane, workers, zones int }
+// desired is the number of machines that the cluster should have, and of zones
+// that its control plane should be in.
+type desired struct{ controlPlane, workers, zones int }
 
-func (w wish) machines() int { return w.controlPlane + w.workers }
+func (d desired) machines() int { return d.controlPlane + d.workers }
 
-// missing says in what the world is not what was wished for; nil if it is.
-func (w world) missing(want wish) error {
-	for _, check := range []func(wish) error{
-		w.missingGroups, w.missingMachines, w.missingVMs, w.missingNodes,
-		w.missingMembers, w.missingZones,
+// missing returns an error that names the first difference from the desired
+// state; nil if there is none.
+func (s snapshot) missing(want desired) error {
+	for _, check := range []func(desired) error{
+		s.missingGroups, s.missingMachines, s.missingVMs, s.missingNodes,
+		s.missingMembers, s.missingZones,
 	} {
 		if err := check(want); err != nil {
 			return err
@@ -82,9 +83,9 @@ func (w world) missing(want wish) error {
 	return nil
 }
 
-func (w world) missingGroups(want wish) error {
+func (s snapshot) missingGroups(want desired) error {
 	counts := map[string]int{}
-	for _, one := range w.Groups {
+	for _, one := range s.Groups {
 		counts[one.Kind]++
 		if one.Wanted >= 0 && one.Ready != one.Wanted {
 			return fmt.Errorf("%s %s: %d of %d %s", one.Kind, one.Name,
@@ -100,9 +101,9 @@ func (w world) missingGroups(want wish) error {
 	return nil
 }
 
-func (w world) missingMachines(want wish) error {
+func (s snapshot) missingMachines(want desired) error {
 	servers := 0
-	for _, one := range w.Machines {
+	for _, one := range s.Machines {
 		if one.Phase != "Running" || !one.Ready {
 			return fmt.Errorf("Machine %s: %s %s", one.Name, one.Phase, one.Why)
 		}
@@ -110,35 +111,35 @@ func (w world) missingMachines(want wish) error {
 			servers++
 		}
 	}
-	if servers != want.controlPlane || len(w.Machines) != want.machines() {
+	if servers != want.controlPlane || len(s.Machines) != want.machines() {
 		return fmt.Errorf("%d control-plane and %d worker Machines of %d and %d",
-			servers, len(w.Machines)-servers, want.controlPlane, want.workers)
+			servers, len(s.Machines)-servers, want.controlPlane, want.workers)
 	}
 	return nil
 }
 
-func (w world) missingVMs(want wish) error {
-	for _, one := range w.VMs {
+func (s snapshot) missingVMs(want desired) error {
+	for _, one := range s.VMs {
 		if one.State != "Running" {
 			return fmt.Errorf("VM %s: %s", one.ID, one.State)
 		}
 	}
-	if len(w.VMs) != want.machines() {
-		return fmt.Errorf("%d VMs of %d", len(w.VMs), want.machines())
+	if len(s.VMs) != want.machines() {
+		return fmt.Errorf("%d VMs of %d", len(s.VMs), want.machines())
 	}
-	if len(w.Disks) != want.machines() {
-		return fmt.Errorf("%d disks of %d", len(w.Disks), want.machines())
+	if len(s.Disks) != want.machines() {
+		return fmt.Errorf("%d disks of %d", len(s.Disks), want.machines())
 	}
 	return nil
 }
 
 // missingNodes also compares the nodes' identities with the cloud's.
-func (w world) missingNodes(want wish) error {
+func (s snapshot) missingNodes(want desired) error {
 	var identities []string
-	for _, one := range w.VMs {
+	for _, one := range s.VMs {
 		identities = append(identities, "evroc://"+one.UID)
 	}
-	for _, one := range w.Nodes {
+	for _, one := range s.Nodes {
 		if !one.Ready || one.Uninitialized {
 			return fmt.Errorf("node %s is not ready", one.Name)
 		}
@@ -146,17 +147,17 @@ func (w world) missingNodes(want wish) error {
 			return fmt.Errorf("node %s is of no VM: %q", one.Name, one.ProviderID)
 		}
 	}
-	if len(w.Nodes) != want.machines() {
-		return fmt.Errorf("%d nodes of %d", len(w.Nodes), want.machines())
+	if len(s.Nodes) != want.machines() {
+		return fmt.Errorf("%d nodes of %d", len(s.Nodes), want.machines())
 	}
 	return nil
 }
 
 // missingMembers: the load balancer leads to the control plane, all of it and
 // nothing else.
-func (w world) missingMembers(wish) error {
-	for _, one := range w.VMs {
-		if server := w.isServer(one); one.Member != server {
+func (s snapshot) missingMembers(desired) error {
+	for _, one := range s.VMs {
+		if server := s.isServer(one); one.Member != server {
 			return fmt.Errorf("VM %s: control plane %t, load balancer's member %t",
 				one.ID, server, one.Member)
 		}
@@ -164,8 +165,8 @@ func (w world) missingMembers(wish) error {
 	return nil
 }
 
-func (w world) isServer(one vm) bool {
-	for _, m := range w.Machines {
+func (s snapshot) isServer(one vm) bool {
+	for _, m := range s.Machines {
 		if m.ProviderID == "evroc://"+one.UID {
 			return m.ControlPlane
 		}
@@ -173,10 +174,10 @@ func (w world) isServer(one vm) bool {
 	return false
 }
 
-func (w world) missingZones(want wish) error {
+func (s snapshot) missingZones(want desired) error {
 	zones := map[string]bool{}
-	for _, one := range w.VMs {
-		if w.isServer(one) {
+	for _, one := range s.VMs {
+		if s.isServer(one) {
 			zones[one.Zone] = true
 		}
 	}
@@ -188,9 +189,9 @@ func (w world) missingZones(want wish) error {
 }
 
 // worker is a Machine that is not the control plane's, with its VM.
-func (w world) worker() (machine, vm, error) {
-	for _, m := range w.Machines {
-		for _, one := range w.VMs {
+func (s snapshot) worker() (machine, vm, error) {
+	for _, m := range s.Machines {
+		for _, one := range s.VMs {
 			if !m.ControlPlane && m.ProviderID == "evroc://"+one.UID {
 				return m, one, nil
 			}
@@ -199,22 +200,22 @@ func (w world) worker() (machine, vm, error) {
 	return machine{}, vm{}, errors.New("there is no worker with a VM")
 }
 
-// replaced says what is missing until that Machine and its VM are gone and
-// all is as it was wished for.
-func (w world) replaced(lost machine, want wish) error {
-	for _, m := range w.Machines {
+// replaced says what is missing until that Machine and its VM are gone and the
+// rest is in the desired state.
+func (s snapshot) replaced(lost machine, want desired) error {
+	for _, m := range s.Machines {
 		if m.Name == lost.Name {
 			return fmt.Errorf("Machine %s is still there: %s %s", m.Name, m.Phase,
 				m.Why)
 		}
 	}
-	return w.missing(want)
+	return s.missing(want)
 }
 
 // gone says what is left of a cluster that was deleted.
-func (w world) gone() error {
+func (s snapshot) gone() error {
 	var left []string
-	for _, r := range w.rows() {
+	for _, r := range s.rows() {
 		left = append(left, r.title())
 	}
 	if len(left) > 0 {

@@ -17,7 +17,7 @@ import (
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
-// Project is the cloud project of all worlds.
+// Project is the cloud project of all fixtures.
 const Project = "demo"
 
 // Quick settings of the simulator: as fast as things can go and still be seen
@@ -34,17 +34,17 @@ func Quick() map[string]any {
 	}
 }
 
-// WorldOptions say what a world is to have.
-type WorldOptions struct {
+// FixtureOptions say what a fixture is to have.
+type FixtureOptions struct {
 	// Settings of the simulator; Quick if nil.
 	Settings map[string]any
 	// ShimFlags are added to the shim's.
 	ShimFlags []string
 	// Everywhere lets the shim look at all namespaces, though only at objects
-	// with this world's watch-filter label; else it looks at the world's
+	// with this fixture's watch-filter label; else it looks at the fixture's
 	// namespace only.
 	Everywhere bool
-	// Elect has the shims take a lease of the world's before they work.
+	// Elect has the shims take a lease of the fixture's before they work.
 	Elect bool
 	// Drift is how often the services look at everything; their five minutes
 	// if 0.
@@ -53,9 +53,9 @@ type WorldOptions struct {
 	WithoutShim bool
 }
 
-// World is a namespace on the shared API server, with a cloud, services and a
-// shim of its own: tests in different worlds do not see each other.
-type World struct {
+// Fixture is a namespace on the shared API server, with a cloud, services and a
+// shim of its own: tests in different fixtures do not see each other.
+type Fixture struct {
 	*Programs
 	Core
 	T         testing.TB
@@ -67,130 +67,130 @@ type World struct {
 	// past it.
 	CloudAPI *faultproxy.Proxy
 
-	options    WorldOptions
+	options    FixtureOptions
 	shared     *Shared
 	kubeconfig string
 }
 
-// NewWorld makes one for a test and takes it away at its end. Then it checks
-// what must hold in all worlds: nothing crashed, no right was missing, and no
-// secret was written to a log.
-func NewWorld(t testing.TB, options WorldOptions) *World {
+// NewFixture makes a fixture for a test and takes it away at its end. Then it
+// checks what must hold in all fixtures: nothing crashed, no right was missing,
+// and no secret was written to a log.
+func NewFixture(t testing.TB, options FixtureOptions) *Fixture {
 	t.Helper()
 	shared := SharedAPI(t)
 	if options.Settings == nil {
 		options.Settings = Quick()
 	}
-	w := &World{
+	f := &Fixture{
 		Programs: &Programs{dir: t.TempDir(), killed: map[Program]bool{}},
 		Core:     Core{shared.Client}, T: t, options: options, shared: shared,
 	}
-	w.Namespace = w.NewNamespace()
-	t.Cleanup(w.end)
-	if err := w.start(t.Context()); err != nil {
+	f.Namespace = f.NewNamespace()
+	t.Cleanup(f.end)
+	if err := f.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return f
 }
 
-func (w *World) start(ctx context.Context) error {
-	settings, err := json.Marshal(w.options.Settings)
+func (f *Fixture) start(ctx context.Context) error {
+	settings, err := json.Marshal(f.options.Settings)
 	if err != nil {
 		return err
 	}
-	if err := w.startProduct(ctx, string(settings), w.options.Drift); err != nil {
+	if err := f.startProduct(ctx, string(settings), f.options.Drift); err != nil {
 		return err
 	}
-	w.Cloud = cloud.New(w.SimURL(), w.Credentials())
-	log, err := os.Create(filepath.Join(w.dir, "fault-proxy.log"))
+	f.Cloud = cloud.New(f.SimURL(), f.Credentials())
+	log, err := os.Create(filepath.Join(f.dir, "fault-proxy.log"))
 	if err != nil {
 		return err
 	}
-	w.CloudAPI, err = faultproxy.Start(faultproxy.Options{
-		Target: w.Cloud.URL, Log: log,
+	f.CloudAPI, err = faultproxy.Start(faultproxy.Options{
+		Target: f.Cloud.URL, Log: log,
 	})
 	if err != nil {
 		return err
 	}
-	detour, err := NewDetour(w.shared.Config, w.shared.shimToken, w.dir, log)
+	detour, err := NewDetour(f.shared.Config, f.shared.shimToken, f.dir, log)
 	if err != nil {
 		return err
 	}
-	w.API, w.kubeconfig = detour.Proxy, detour.Kubeconfig
-	if w.options.WithoutShim {
+	f.API, f.kubeconfig = detour.Proxy, detour.Kubeconfig
+	if f.options.WithoutShim {
 		return nil
 	}
-	return w.StartShim(ctx, Shim)
+	return f.StartShim(ctx, Shim)
 }
 
-// StartShim starts a shim with the world's flags and those given.
-func (w *World) StartShim(ctx context.Context, program Program,
+// StartShim starts a shim with the fixture's flags and those given.
+func (f *Fixture) StartShim(ctx context.Context, program Program,
 	more ...string) error {
 	flags := []string{
-		fmt.Sprintf("--leader-elect=%v", w.options.Elect),
-		"--leader-elect-name=" + w.Namespace,
+		fmt.Sprintf("--leader-elect=%v", f.options.Elect),
+		"--leader-elect-name=" + f.Namespace,
 		"--health-addr=127.0.0.1:0",
 		"--diagnostics-address=127.0.0.1:0",
 		"--v=1",
 	}
-	if w.options.Everywhere {
-		flags = append(flags, "--watch-filter="+w.Namespace)
+	if f.options.Everywhere {
+		flags = append(flags, "--watch-filter="+f.Namespace)
 	} else {
-		flags = append(flags, "--namespace="+w.Namespace)
+		flags = append(flags, "--namespace="+f.Namespace)
 	}
-	flags = append(flags, w.options.ShimFlags...)
+	flags = append(flags, f.options.ShimFlags...)
 	ctx, cancel := context.WithTimeout(ctx, ready)
 	defer cancel()
-	_, err := w.Product.StartShim(ctx, string(program), w.kubeconfig,
+	_, err := f.Product.StartShim(ctx, string(program), f.kubeconfig,
 		append(flags, more...)...)
 	return err
 }
 
-// NewNamespace makes another one, which goes with the world.
-func (w *World) NewNamespace() string {
-	w.T.Helper()
+// NewNamespace makes another one, which goes with the fixture.
+func (f *Fixture) NewNamespace() string {
+	f.T.Helper()
 	namespace := &corev1.Namespace{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: "w-"},
 	}
-	if err := w.Create(w.T.Context(), namespace); err != nil {
-		w.T.Fatal(err)
+	if err := f.Create(f.T.Context(), namespace); err != nil {
+		f.T.Fatal(err)
 	}
-	w.T.Cleanup(func() {
+	f.T.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), step)
 		defer cancel()
 		// The API server goes with the test program: leftovers are harmless.
-		_ = w.shared.Client.Delete(ctx, namespace)
+		_ = f.shared.Client.Delete(ctx, namespace)
 	})
 	return namespace.Name
 }
 
 // end checks and stops everything.
-func (w *World) end() {
+func (f *Fixture) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), step)
 	defer cancel()
-	if w.T.Failed() {
-		w.tell(ctx)
+	if f.T.Failed() {
+		f.tell(ctx)
 	}
-	if ended := w.Ended(); len(ended) > 0 {
-		w.T.Errorf("ended without being asked to: %v", ended)
+	if ended := f.Ended(); len(ended) > 0 {
+		f.T.Errorf("ended without being asked to: %v", ended)
 	}
-	for _, proxy := range []*faultproxy.Proxy{w.API, w.CloudAPI} {
+	for _, proxy := range []*faultproxy.Proxy{f.API, f.CloudAPI} {
 		if proxy != nil {
 			proxy.Clear()
 			_ = proxy.Up()
 		}
 	}
-	if w.Product != nil {
-		if err := w.Product.Stop(); err != nil {
-			w.T.Error(err)
+	if f.Product != nil {
+		if err := f.Product.Stop(); err != nil {
+			f.T.Error(err)
 		}
 	}
-	for _, proxy := range []*faultproxy.Proxy{w.API, w.CloudAPI} {
+	for _, proxy := range []*faultproxy.Proxy{f.API, f.CloudAPI} {
 		if proxy != nil {
 			_ = proxy.Stop()
 		}
 	}
-	w.checkLogs()
+	f.checkLogs()
 }
 
 // secretWords must not appear in any log: parts of what NewSecretText makes, of
@@ -200,41 +200,41 @@ var secretWords = []string{secretText, "eyJ", "refreshToken", "PRIVATE KEY",
 
 const secretText = "top-secret-4711"
 
-func (w *World) checkLogs() {
+func (f *Fixture) checkLogs() {
 	for _, program := range []Program{Network, Compute, Shim, SecondShim} {
-		log := w.Log(program)
+		log := f.Log(program)
 		for _, word := range secretWords {
 			if at := strings.Index(log, word); at >= 0 {
-				w.T.Errorf("%s logged a secret: …%.80s", program,
+				f.T.Errorf("%s logged a secret: …%.80s", program,
 					log[max(0, at-60):])
 			}
 		}
 		if lines := Forbidden(log); len(lines) > 0 {
-			w.T.Errorf("%s lacks rights:\n%s", program,
+			f.T.Errorf("%s lacks rights:\n%s", program,
 				strings.Join(lines, "\n"))
 		}
 	}
 }
 
 // tell shows what there is when a test failed.
-func (w *World) tell(ctx context.Context) {
-	w.T.Helper()
-	clusters, _ := List[ClusterView](ctx, w, ClusterKind, w.Namespace)
+func (f *Fixture) tell(ctx context.Context) {
+	f.T.Helper()
+	clusters, _ := List[ClusterView](ctx, f, ClusterKind, f.Namespace)
 	for _, c := range clusters {
-		w.T.Logf("EvrocCluster %s: %s", c.Name, Conditions(c.Status.Conditions))
+		f.T.Logf("EvrocCluster %s: %s", c.Name, Conditions(c.Status.Conditions))
 	}
-	machines, _ := List[MachineView](ctx, w, MachineKind, w.Namespace)
+	machines, _ := List[MachineView](ctx, f, MachineKind, f.Namespace)
 	for _, m := range machines {
-		w.T.Logf("EvrocMachine %s (%s): %s", m.Name, m.Status.State,
+		f.T.Logf("EvrocMachine %s (%s): %s", m.Name, m.Status.State,
 			Conditions(m.Status.Conditions))
 	}
-	if w.Cloud != nil {
-		inventory, err := w.Cloud.Inventory(ctx, "")
-		w.T.Logf("cloud: %v %v", inventory, err)
+	if f.Cloud != nil {
+		inventory, err := f.Cloud.Inventory(ctx, "")
+		f.T.Logf("cloud: %v %v", inventory, err)
 	}
 	for _, program := range []Program{Shim, SecondShim, Network, Compute} {
-		if log := w.Log(program); log != "" {
-			w.T.Logf("%s's log ends with:\n%s", program, tail(log, 25))
+		if log := f.Log(program); log != "" {
+			f.T.Logf("%s's log ends with:\n%s", program, tail(log, 25))
 		}
 	}
 }
@@ -244,57 +244,57 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// Inventory is what the world's cloud holds.
-func (w *World) Inventory(ctx context.Context) (cloud.Inventory, error) {
-	return w.Cloud.Inventory(ctx, "")
+// Inventory is what the fixture's cloud holds.
+func (f *Fixture) Inventory(ctx context.Context) (cloud.Inventory, error) {
+	return f.Cloud.Inventory(ctx, "")
 }
 
-// NothingLeft waits until the world's cloud is empty.
-func (w *World) NothingLeft() {
-	w.T.Helper()
-	Eventually(w.T, "nothing is left in the cloud",
+// NothingLeft waits until the fixture's cloud is empty.
+func (f *Fixture) NothingLeft() {
+	f.T.Helper()
+	Eventually(f.T, "nothing is left in the cloud",
 		func(ctx context.Context) error {
-			left, err := w.Inventory(ctx)
+			left, err := f.Inventory(ctx)
 			return Both(err, That(len(left) == 0, "left: %v", left))
 		})
 }
 
 // CloudCalls are those since `since`.
-func (w *World) CloudCalls(since cloud.Calls) cloud.Calls {
-	w.T.Helper()
-	calls, err := w.Cloud.Calls(w.T.Context())
+func (f *Fixture) CloudCalls(since cloud.Calls) cloud.Calls {
+	f.T.Helper()
+	calls, err := f.Cloud.Calls(f.T.Context())
 	if err != nil {
-		w.T.Fatal(err)
+		f.T.Fatal(err)
 	}
 	return calls.Since(since)
 }
 
-// Fault sets a fault on one of the world's proxies, for the rest of the test
+// Fault sets a fault on one of the fixture's proxies, for the rest of the test
 // or until it is removed.
-func (w *World) Fault(proxy *faultproxy.Proxy,
+func (f *Fixture) Fault(proxy *faultproxy.Proxy,
 	rule faultproxy.Rule) *faultproxy.Fault {
-	w.T.Helper()
+	f.T.Helper()
 	fault, err := proxy.Add(rule)
 	if err != nil {
-		w.T.Fatal(err)
+		f.T.Fatal(err)
 	}
 	return fault
 }
 
 // Do ends the test if a step of its own failed.
-func (w *World) Do(err error) {
-	w.T.Helper()
+func (f *Fixture) Do(err error) {
+	f.T.Helper()
 	if err != nil {
-		w.T.Fatal(err)
+		f.T.Fatal(err)
 	}
 }
 
 // AwaitStrike waits until a fault has struck.
-func (w *World) AwaitStrike(fault *faultproxy.Fault) {
-	w.T.Helper()
+func (f *Fixture) AwaitStrike(fault *faultproxy.Fault) {
+	f.T.Helper()
 	select {
 	case <-fault.First():
 	case <-time.After(time.Duration(float64(step) * patience)):
-		w.T.Fatalf("the fault %+v never struck", fault.Rule())
+		f.T.Fatalf("the fault %+v never struck", fault.Rule())
 	}
 }
