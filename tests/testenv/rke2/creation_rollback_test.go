@@ -17,7 +17,7 @@ import (
 	bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/bootstrap/v1beta2"
 )
 
-func TestS10UndoesWhatItMade(t *testing.T) {
+func TestUndoesWhatItMade(t *testing.T) {
 	for resource, kind := range map[string]string{
 		"rke2configs": "bootstrap.cluster.x-k8s.io", "machines": "cluster.x-k8s.io",
 	} {

@@ -23,7 +23,7 @@ func (f *fixture) parts(machine clusterv1.Machine) []client.Object {
 	return []client.Object{f.infraOf(machine), config}
 }
 
-func TestS23MetadataIsAppliedByItsOwnManager(t *testing.T) {
+func TestMetadataIsAppliedByItsOwnManager(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	for _, part := range f.parts(f.machines()[0]) {
@@ -61,7 +61,7 @@ func (f *fixture) versions() []string {
 	return versions
 }
 
-func TestS23AnIdlePassChangesNothing(t *testing.T) {
+func TestAnIdleReconcileChangesNothing(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	if err := f.settle(); err != nil {
@@ -80,7 +80,7 @@ func TestS23AnIdlePassChangesNothing(t *testing.T) {
 	}
 }
 
-func TestS23LabelsOfAManagerCalledManagerAreTakenOver(t *testing.T) {
+func TestLabelsOfAManagerCalledManagerAreTakenOver(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	infra := f.infraOf(f.machines()[0])
@@ -103,7 +103,7 @@ func TestS23LabelsOfAManagerCalledManagerAreTakenOver(t *testing.T) {
 	}
 }
 
-func TestS24ChangedMetadataReachesTheMachinesWithoutARollout(t *testing.T) {
+func TestChangedMetadataReachesTheMachinesWithoutARollout(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.MachineTemplate.ObjectMeta.Labels = map[string]string{"team": "a", "old": "x"}
@@ -134,7 +134,7 @@ func TestS24ChangedMetadataReachesTheMachinesWithoutARollout(t *testing.T) {
 	}
 }
 
-func TestS25TheHookComesBack(t *testing.T) {
+func TestTheHookIsRestored(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	name := f.machines()[0].Name

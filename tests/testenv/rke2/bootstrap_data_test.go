@@ -69,7 +69,7 @@ func (f *fixture) firstServer() clusterv1.Machine {
 	return f.machines()[0]
 }
 
-func TestS13TheFirstServersData(t *testing.T) {
+func TestTheFirstServersData(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.provision()
@@ -136,7 +136,7 @@ func (f *fixture) noData(config string) {
 	}
 }
 
-func TestS14NoWorkersDataBeforeInitialized(t *testing.T) {
+func TestNoWorkersDataBeforeInitialized(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toProvisioned
 	f.build(1)
@@ -160,7 +160,7 @@ func TestS14NoWorkersDataBeforeInitialized(t *testing.T) {
 	f.dataOf("worker")
 }
 
-func TestS14TheFieldWithoutTheConditionIsNotEnough(t *testing.T) {
+func TestTheFieldWithoutTheConditionIsNotEnough(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.noCondition = true
 	f.build(1)
@@ -172,7 +172,7 @@ func TestS14TheFieldWithoutTheConditionIsNotEnough(t *testing.T) {
 	f.noData("worker")
 }
 
-func TestS14OnlyOneFirstServer(t *testing.T) {
+func TestOnlyOneFirstServer(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toProvisioned
 	f.build(1)
@@ -192,7 +192,7 @@ func TestS14OnlyOneFirstServer(t *testing.T) {
 	}
 }
 
-func TestS15JoinersAndAgents(t *testing.T) {
+func TestJoinersAndAgents(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Spec.ServerConfig.CloudProviderName = "external"
@@ -231,7 +231,7 @@ func TestS15JoinersAndAgents(t *testing.T) {
 	}
 }
 
-func TestS16GzippedData(t *testing.T) {
+func TestGzippedData(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	yes := true
 	f.build(1, func(p *controlplanev1.RKE2ControlPlane) { p.Spec.GzipUserData = &yes })
@@ -254,7 +254,7 @@ func TestS16GzippedData(t *testing.T) {
 	}
 }
 
-func TestS17DataIsRenderedOnce(t *testing.T) {
+func TestDataIsRenderedOnce(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	f.worker("worker", nil)
@@ -281,7 +281,7 @@ func TestS17DataIsRenderedOnce(t *testing.T) {
 	}
 }
 
-func TestS13AFaultyConfigurationSaysSo(t *testing.T) {
+func TestAFaultyConfigurationSaysSo(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	f.worker("worker", func(c *bootstrapv1.RKE2Config) {

@@ -39,7 +39,7 @@ func (f *fixture) hasFinalizer() error {
 	return nil
 }
 
-func TestS3NoActionWithoutTheClusterOwner(t *testing.T) {
+func TestNoActionWithoutTheClusterOwner(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	var owners []metav1.OwnerReference
 	f.build(1, func(p *controlplanev1.RKE2ControlPlane) {
@@ -51,7 +51,7 @@ func TestS3NoActionWithoutTheClusterOwner(t *testing.T) {
 	f.until("the first server", f.machineCount(1))
 }
 
-func TestS3NoActionWhilePaused(t *testing.T) {
+func TestNoActionWhilePaused(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	pause := func(paused *bool) {
 		update(f, clusterName, &clusterv1.Cluster{}, func(c *clusterv1.Cluster) { c.Spec.Paused = paused })
@@ -69,7 +69,7 @@ func TestS3NoActionWhilePaused(t *testing.T) {
 	f.until("the first server", f.machineCount(1))
 }
 
-func TestS4FinalizerBeforeAnythingElse(t *testing.T) {
+func TestFinalizerBeforeAnythingElse(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.until("the finalizer", f.hasFinalizer)
@@ -91,7 +91,7 @@ func (f *fixture) present(suffix string) func() error {
 	return func() error { return f.get(clusterName+suffix, &corev1.Secret{}) }
 }
 
-func TestS5WaitsForInfrastructureAndEndpoint(t *testing.T) {
+func TestWaitsForInfrastructureAndEndpoint(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.setEndpoint(endpoint)
@@ -108,7 +108,7 @@ func TestS5WaitsForInfrastructureAndEndpoint(t *testing.T) {
 	f.until("the first server", f.machineCount(1))
 }
 
-func TestS5WaitsForAValidEndpoint(t *testing.T) {
+func TestWaitsForAValidEndpoint(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.setProvisioned()
@@ -135,7 +135,7 @@ func (f *fixture) templateOwners() []metav1.OwnerReference {
 	return template.GetOwnerReferences()
 }
 
-func TestS35AForeignControlPlaneMachineStopsAllWork(t *testing.T) {
+func TestAForeignControlPlaneMachineStopsAllWork(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.core.fallback = toNothing
@@ -181,7 +181,7 @@ func strangeMachine(name string) *clusterv1.Machine {
 	}
 }
 
-func TestS36ClustersOfOneNameDoNotTouchEachOther(t *testing.T) {
+func TestClustersOfOneNameDoNotTouchEachOther(t *testing.T) {
 	requireServer(t)
 	t.Parallel()
 	a, b := newFixtureWithoutProvider(t), newFixtureWithoutProvider(t)

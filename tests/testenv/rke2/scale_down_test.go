@@ -42,7 +42,7 @@ func (f *fixture) held(name string) bool {
 	return held
 }
 
-func TestS26TheHookWaitsForCoreAndForEtcd(t *testing.T) {
+func TestTheHookWaitsForCoreAndForEtcd(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3)
 	f.core.holdHooks = true
@@ -86,7 +86,7 @@ func TestS26TheHookWaitsForCoreAndForEtcd(t *testing.T) {
 	f.until("two servers", f.readyServers(2))
 }
 
-func TestS26TheEtcdDelayHoldsTheHook(t *testing.T) {
+func TestTheEtcdDelayHoldsTheHook(t *testing.T) {
 	f := newFixture(t, controlplane.Behaviour{EtcdDelay: time.Hour})
 	f.running(2)
 	f.scaleTo(1)
@@ -99,7 +99,7 @@ func TestS26TheEtcdDelayHoldsTheHook(t *testing.T) {
 	}
 }
 
-func TestS26OtherHooksGoFirst(t *testing.T) {
+func TestOtherHooksGoFirst(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	other := clusterv1.PreTerminateDeleteHookAnnotationPrefix + "/other"
@@ -122,7 +122,7 @@ func TestS26OtherHooksGoFirst(t *testing.T) {
 	f.until("one server", f.readyServers(1))
 }
 
-func TestS26ChoosesTheMarkedOne(t *testing.T) {
+func TestScaleDownChoosesTheMarkedMachine(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3)
 	machines := f.machines()
@@ -140,7 +140,7 @@ func TestS26ChoosesTheMarkedOne(t *testing.T) {
 	f.until("two servers", f.readyServers(2))
 }
 
-func TestS26ThreeToOneOneByOne(t *testing.T) {
+func TestScaleDownRemovesServersOneByOne(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3)
 	f.scaleTo(1)
@@ -153,7 +153,7 @@ func TestS26ThreeToOneOneByOne(t *testing.T) {
 	}
 }
 
-func TestS27AMachineWhoseNodeIsGoneKeepsItsHook(t *testing.T) {
+func TestAMachineWhoseNodeIsGoneKeepsItsHook(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	for _, machine := range f.machines() {
@@ -176,7 +176,7 @@ func TestS27AMachineWhoseNodeIsGoneKeepsItsHook(t *testing.T) {
 	f.until("one server", f.machineCount(1))
 }
 
-func TestS27WithTheSwitchALostNodeIsLetGo(t *testing.T) {
+func TestWithTheSwitchALostNodeIsLetGo(t *testing.T) {
 	f := newFixture(t, controlplane.Behaviour{ReleaseLostNodes: true})
 	f.running(2)
 	for _, machine := range f.machines() {
@@ -186,7 +186,7 @@ func TestS27WithTheSwitchALostNodeIsLetGo(t *testing.T) {
 	f.until("one server", f.machineCount(1))
 }
 
-func TestS28LoadBalancersLetTheNodeGoFirst(t *testing.T) {
+func TestLoadBalancersLetTheNodeGoFirst(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2, func(p *controlplanev1.RKE2ControlPlane) {
 		p.Annotations = map[string]string{controlplanev1.LoadBalancerExclusionAnnotation: "true"}

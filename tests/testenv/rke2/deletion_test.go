@@ -18,7 +18,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/controlplane"
 )
 
-func TestS31DeletionWaitsForWorkersThenTakesAllServersAtOnce(t *testing.T) {
+func TestDeletionWaitsForWorkersThenTakesAllServersAtOnce(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3)
 	f.workload.keepMembers(true) // etcd is not asked
@@ -86,7 +86,7 @@ func (f *fixture) deleteTemplate() {
 	}
 }
 
-func TestS32In0250AMissingTemplateBlocksTheDeletion(t *testing.T) {
+func TestIn0250AMissingTemplateBlocksTheDeletion(t *testing.T) {
 	f := newFixture(t, controlplane.Behaviour{BlockOnMissingTemplate: true})
 	f.running(1)
 	f.deleteTemplate()
@@ -106,7 +106,7 @@ func TestS32In0250AMissingTemplateBlocksTheDeletion(t *testing.T) {
 	f.until("the deletion", f.planeGone)
 }
 
-func TestS32WithoutTheSwitchTheDeletionGoesOn(t *testing.T) {
+func TestWithoutTheSwitchTheDeletionGoesOn(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	f.deleteTemplate()
@@ -116,7 +116,7 @@ func TestS32WithoutTheSwitchTheDeletionGoesOn(t *testing.T) {
 	f.until("the deletion", f.planeGone)
 }
 
-func TestS34AMoveRebuildsTheStatus(t *testing.T) {
+func TestAMoveRebuildsTheStatus(t *testing.T) {
 	from := newFixture(t, noSwitches)
 	from.running(2)
 	from.worker("worker", nil)

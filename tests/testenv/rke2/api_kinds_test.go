@@ -14,7 +14,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-func TestS1ServesTheFourKinds(t *testing.T) {
+func TestServesTheFourKinds(t *testing.T) {
 	crds, err := rke2.CRDs()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func asMap(t *testing.T, object client.Object, apiVersion, kind string) *unstruc
 	return u
 }
 
-func TestS2AdmissionDefaults(t *testing.T) {
+func TestAdmissionDefaults(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	plane := newPlane(1)
 	plane.Spec.Replicas = nil
@@ -98,7 +98,7 @@ func TestS2AdmissionDefaults(t *testing.T) {
 	}
 }
 
-func TestS2AdmissionRefusals(t *testing.T) {
+func TestAdmissionRefusals(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	set := func(value any, path ...string) func(map[string]any) error {
 		return func(o map[string]any) error { return unstructured.SetNestedField(o, value, path...) }
@@ -142,7 +142,7 @@ func TestS2AdmissionRefusals(t *testing.T) {
 	}
 }
 
-func TestS2RegistrationMethodCannotChange(t *testing.T) {
+func TestRegistrationMethodCannotChange(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.create(newPlane(1))
 	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.RegistrationMethod = "internal-first" })
@@ -154,7 +154,7 @@ func TestS2RegistrationMethodCannotChange(t *testing.T) {
 	}
 }
 
-func TestS1TemplatesAreServed(t *testing.T) {
+func TestTemplatesAreServed(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	for kind, group := range map[string]string{
 		"RKE2ConfigTemplate":       "bootstrap.cluster.x-k8s.io/v1beta2",

@@ -20,7 +20,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-func TestS6MakesItsSecrets(t *testing.T) {
+func TestMakesItsSecrets(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.provision()
@@ -100,7 +100,7 @@ func (f *fixture) checkKubeconfig() {
 	}
 }
 
-func TestS6KeepsExistingAuthorities(t *testing.T) {
+func TestKeepsExistingAuthorities(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	own := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: clusterName + "-etcd"},
@@ -122,7 +122,7 @@ func TestS6KeepsExistingAuthorities(t *testing.T) {
 	}
 }
 
-func TestS7TheClusterOwnsTheTemplateOnce(t *testing.T) {
+func TestTheClusterOwnsTheTemplateOnce(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.provision()
@@ -140,7 +140,7 @@ func TestS7TheClusterOwnsTheTemplateOnce(t *testing.T) {
 	}
 }
 
-func TestS8WithoutTheContractLabelNothingIsMade(t *testing.T) {
+func TestWithoutTheContractLabelNothingIsMade(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.serveUnlabelled()
 	template := newInfra("UnlabelledMachineTemplate")
@@ -191,7 +191,7 @@ func (f *fixture) serveUnlabelled() {
 	})
 }
 
-func TestS9MakesTheThreeObjects(t *testing.T) {
+func TestMakesTheThreeObjects(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toNothing
 	// Core would change the owners.
@@ -281,7 +281,7 @@ func (f *fixture) checkPart(part client.Object) {
 	}
 }
 
-func TestS11SpreadsOverControlPlaneDomains(t *testing.T) {
+func TestSpreadsOverControlPlaneDomains(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(3)
 	f.workload.serve(true)
@@ -304,7 +304,7 @@ func TestS11SpreadsOverControlPlaneDomains(t *testing.T) {
 	}
 }
 
-func TestS11WithoutDomainsNoneIsSet(t *testing.T) {
+func TestWithoutDomainsNoneIsSet(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.provision()
@@ -314,7 +314,7 @@ func TestS11WithoutDomainsNoneIsSet(t *testing.T) {
 	}
 }
 
-func TestS12ExactlyOneServerUntilInitialized(t *testing.T) {
+func TestExactlyOneServerUntilInitialized(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toProvisioned
 	f.build(3)

@@ -29,7 +29,7 @@ func (f *fixture) initialized() error {
 	return nil
 }
 
-func TestS18InitializedWhenProvisionedAndAnswering(t *testing.T) {
+func TestInitializedWhenProvisionedAndAnswering(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toNothing
 	f.workload.serve(true)
@@ -64,7 +64,7 @@ func TestS18InitializedWhenProvisionedAndAnswering(t *testing.T) {
 	}
 }
 
-func TestS18TheDelayHoldsInitializationBack(t *testing.T) {
+func TestTheDelayHoldsInitializationBack(t *testing.T) {
 	f := newFixture(t, controlplane.Behaviour{InitializeDelay: time.Hour})
 	f.core.fallback = toProvisioned
 	f.workload.serve(true)
@@ -79,7 +79,7 @@ func TestS18TheDelayHoldsInitializationBack(t *testing.T) {
 	}
 }
 
-func TestS18InitializedWhenAllMachinesAreReady(t *testing.T) {
+func TestInitializedWhenAllMachinesAreReady(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.provision()
@@ -95,7 +95,7 @@ func (f *fixture) addresses(want ...string) func() error {
 	}
 }
 
-func TestS19AddressesOfReadyMachinesOnly(t *testing.T) {
+func TestAddressesOfReadyMachinesOnly(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toProvisioned
 	f.workload.serve(true)
@@ -112,7 +112,7 @@ func TestS19AddressesOfReadyMachinesOnly(t *testing.T) {
 	f.until("the endpoint", f.addresses(endpoint))
 }
 
-func TestS19TheRegistrationMethodDecides(t *testing.T) {
+func TestTheRegistrationMethodDecides(t *testing.T) {
 	for method, want := range map[controlplanev1.RegistrationMethod]string{
 		controlplanev1.ByControlPlaneEndpoint: endpoint,
 		controlplanev1.ByAddress:              "register.example.com",
@@ -131,7 +131,7 @@ func TestS19TheRegistrationMethodDecides(t *testing.T) {
 	}
 }
 
-func TestS19WithoutAnExternalAddressAnErrorIsRecorded(t *testing.T) {
+func TestWithoutAnExternalAddressAnErrorIsRecorded(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.addresses = clusterv1.MachineAddresses{
 		{Type: clusterv1.MachineHostName, Address: "server-1"},
@@ -164,7 +164,7 @@ func (f *fixture) hasEvent(reason string) error {
 	return fmt.Errorf("none among %d events", len(events.Items))
 }
 
-func TestS20InternalFirstTakesListOrder(t *testing.T) {
+func TestInternalFirstTakesListOrder(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.addresses = clusterv1.MachineAddresses{
 		{Type: clusterv1.MachineHostName, Address: "server-1"},
@@ -177,7 +177,7 @@ func TestS20InternalFirstTakesListOrder(t *testing.T) {
 	f.until("the external address, listed first", f.addresses("203.0.113.4"))
 }
 
-func TestS21NextServerOnlyWhenAllAreHealthy(t *testing.T) {
+func TestNextServerOnlyWhenAllAreHealthy(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	f.core.fallback = toProvisioned
@@ -198,7 +198,7 @@ func TestS21NextServerOnlyWhenAllAreHealthy(t *testing.T) {
 	f.until("all servers", f.readyServers(3))
 }
 
-func TestS21NoServerWhileOneIsDeleting(t *testing.T) {
+func TestNoServerWhileOneIsDeleting(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	f.workload.keepMembers(true)
@@ -218,7 +218,7 @@ func TestS21NoServerWhileOneIsDeleting(t *testing.T) {
 	f.until("three servers", f.readyServers(3))
 }
 
-func TestS22ConditionsAndCounts(t *testing.T) {
+func TestConditionsAndCounts(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	f.until("the counts", func() error {

@@ -32,7 +32,7 @@ func (f *fixture) replaced(old map[string]bool, want int) func() error {
 	}
 }
 
-func TestS29ARolloutReplacesTheMachines(t *testing.T) {
+func TestARolloutReplacesTheMachines(t *testing.T) {
 	for name, change := range map[string]func(*controlplanev1.RKE2ControlPlane){
 		"version":      func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion },
 		"inlineSpec":   func(p *controlplanev1.RKE2ControlPlane) { p.Spec.PreRKE2Commands = []string{"true"} },
@@ -57,7 +57,7 @@ func TestS29ARolloutReplacesTheMachines(t *testing.T) {
 	}
 }
 
-func TestS29ChangedTemplateContentIsNoRollout(t *testing.T) {
+func TestChangedTemplateContentIsNoRollout(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	old := f.uids()
@@ -87,7 +87,7 @@ func (f *fixture) unchanged(old map[string]bool) {
 	}
 }
 
-func TestS29WithoutATypeNothingIsRolledOut(t *testing.T) {
+func TestWithoutATypeNothingIsRolledOut(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1, func(p *controlplanev1.RKE2ControlPlane) { p.Spec.RolloutStrategy.Type = "" })
 	old := f.uids()
@@ -103,7 +103,7 @@ func TestS29WithoutATypeNothingIsRolledOut(t *testing.T) {
 	}
 }
 
-func TestS29SurgeOneAddsBeforeItRemoves(t *testing.T) {
+func TestSurgeOneAddsBeforeItRemoves(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	old := f.uids()
@@ -113,7 +113,7 @@ func TestS29SurgeOneAddsBeforeItRemoves(t *testing.T) {
 		t.Errorf("between %d and %d living Machines, want 2 and 3", f.core.fewest, f.core.most)
 	}
 	if f.core.deletions != 1 {
-		t.Errorf("S30: %d Machines were being deleted at once", f.core.deletions)
+		t.Errorf("%d Machines were being deleted at once", f.core.deletions)
 	}
 }
 
@@ -122,7 +122,7 @@ func surgeZero(p *controlplanev1.RKE2ControlPlane) {
 	p.Spec.RolloutStrategy.RollingUpdate = &controlplanev1.RollingUpdateSpec{MaxSurge: &zero}
 }
 
-func TestS29SurgeZeroRemovesBeforeItAdds(t *testing.T) {
+func TestSurgeZeroRemovesBeforeItAdds(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3, surgeZero)
 	old := f.uids()
@@ -132,11 +132,11 @@ func TestS29SurgeZeroRemovesBeforeItAdds(t *testing.T) {
 		t.Errorf("between %d and %d living Machines, want 2 and 3", f.core.fewest, f.core.most)
 	}
 	if f.core.deletions != 1 {
-		t.Errorf("S30: %d Machines were being deleted at once", f.core.deletions)
+		t.Errorf("%d Machines were being deleted at once", f.core.deletions)
 	}
 }
 
-func TestS29SurgeZeroTakesTheOnlyServer(t *testing.T) {
+func TestSurgeZeroTakesTheOnlyServer(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1, surgeZero)
 	old := f.uids()

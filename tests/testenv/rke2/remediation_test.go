@@ -25,7 +25,7 @@ func (f *fixture) giveUp(name string) {
 	})
 }
 
-func TestS33AnUnhealthyServerIsReplaced(t *testing.T) {
+func TestAnUnhealthyServerIsReplaced(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3)
 	sick := f.machines()[0]
@@ -54,7 +54,7 @@ func TestS33AnUnhealthyServerIsReplaced(t *testing.T) {
 	})
 }
 
-func TestS33TheOnlyServerStays(t *testing.T) {
+func TestTheOnlyServerStays(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	old := f.uids()
@@ -65,7 +65,7 @@ func TestS33TheOnlyServerStays(t *testing.T) {
 	f.unchanged(old)
 }
 
-func TestS33DeferredWhileAnotherIsProvisioned(t *testing.T) {
+func TestDeferredWhileAnotherIsProvisioned(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	sick := f.machines()[0].Name
@@ -87,7 +87,7 @@ func TestS33DeferredWhileAnotherIsProvisioned(t *testing.T) {
 	}
 }
 
-func TestS33DeferredWhileAnotherIsDeleted(t *testing.T) {
+func TestDeferredWhileAnotherIsDeleted(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(3)
 	f.workload.keepMembers(true)
@@ -107,7 +107,7 @@ func TestS33DeferredWhileAnotherIsDeleted(t *testing.T) {
 	}
 }
 
-func TestS33BeforeInitializationItIsJustDeleted(t *testing.T) {
+func TestBeforeInitializationItIsJustDeleted(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.core.fallback = toProvisioned
 	f.build(1)
