@@ -143,9 +143,9 @@ func (d *demo) run(ctx context.Context, one step, number, count int) error {
 // until shows what there is, again and again, until check finds nothing
 // missing. The error says what was.
 func (d *demo) until(ctx context.Context, check func(snapshot) error) error {
-	const interval, telling = 300 * time.Millisecond, 30 * time.Second
+	const interval, reportInterval = 300 * time.Millisecond, 30 * time.Second
 	started := time.Now()
-	told := started
+	reported := started
 	var missing error
 	for {
 		found := d.look(ctx, check)
@@ -158,9 +158,9 @@ func (d *demo) until(ctx context.Context, check func(snapshot) error) error {
 		if ended := d.ended(); ended != nil || missing == nil {
 			return ended
 		}
-		if !d.screen.terminal() && time.Since(told) > telling {
+		if !d.screen.terminal() && time.Since(reported) > reportInterval {
 			d.screen.print(status)
-			told = time.Now()
+			reported = time.Now()
 		}
 		select {
 		case <-ctx.Done():

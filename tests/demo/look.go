@@ -90,11 +90,11 @@ func (o *observer) lookAtCloud(ctx context.Context, s *snapshot) error {
 	if err != nil {
 		return err
 	}
-	members, err := o.members(ctx, ours)
+	backends, err := o.backends(ctx, ours)
 	if err != nil {
 		return err
 	}
-	s.VMs = virtualMachines(ours.Of(cloud.Machines), machines, members)
+	s.VMs = virtualMachines(ours.Of(cloud.Machines), machines, backends)
 	return nil
 }
 
@@ -125,14 +125,14 @@ func (o *observer) placements(ctx context.Context, collection string) (
 	return result, err
 }
 
-// members are the ids of the VMs behind the load balancer.
-func (o *observer) members(ctx context.Context, ours cloud.Inventory) (
+// backends are the ids of the VMs behind the load balancer.
+func (o *observer) backends(ctx context.Context, ours cloud.Inventory) (
 	[]string, error) {
 	balancers := ours.Of(cloud.LoadBalancers)
 	if len(balancers) == 0 {
 		return nil, nil
 	}
-	return o.cloud.Members(ctx, project, balancers[0].Labels[cloud.LabelClusterID])
+	return o.cloud.Backends(ctx, project, balancers[0].Labels[cloud.LabelClusterID])
 }
 
 // lookAtGroups reads the objects that represent several machines.

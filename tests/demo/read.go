@@ -37,7 +37,7 @@ func network(ours cloud.Inventory, subnets map[string]placement) []part {
 }
 
 func virtualMachines(machines cloud.Inventory, known map[string]placement,
-	members []string) []vm {
+	backends []string) []vm {
 	var result []vm
 	for _, one := range machines {
 		result = append(result, vm{
@@ -45,7 +45,7 @@ func virtualMachines(machines cloud.Inventory, known map[string]placement,
 			Machine: one.Labels[cloud.LabelMachineName],
 			Zone:    known[one.ID].Spec.Placement.Zone,
 			Address: one.PrivateIPv4,
-			Member:  slices.Contains(members, one.ID),
+			Backend: slices.Contains(backends, one.ID),
 		})
 	}
 	return result

@@ -126,7 +126,7 @@ func TestTheCloudsObjectsBecomePartsAndVMs(t *testing.T) {
 	}
 	vms := virtualMachines(ours.Of(cloud.Machines), known, []string{"one"})
 	want := vm{ID: "one", UID: "1", Machine: "m", State: "Running", Zone: "a",
-		Address: "10.0.1.2", Member: true}
+		Address: "10.0.1.2", Backend: true}
 	if len(vms) != 1 || vms[0] != want {
 		t.Errorf("got %+v", vms)
 	}

@@ -43,7 +43,7 @@ func (s snapshot) rows() []row {
 
 func (one vm) row() row {
 	details := []string{zone(one.Zone), one.Address}
-	if one.Member {
+	if one.Backend {
 		details = append(details, "behind the load balancer")
 	}
 	return row{inCloud, "VM", one.ID, one.State, list(details...)}

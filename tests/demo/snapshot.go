@@ -29,8 +29,8 @@ type part struct{ Kind, Name, State, Details string }
 // vm is a virtual machine.
 type vm struct {
 	ID, UID, Machine, State, Zone, Address string
-	// Member is whether the load balancer sends traffic to it.
-	Member bool
+	// Backend is whether the load balancer sends traffic to it.
+	Backend bool
 }
 
 // node is one of the workload cluster's.
@@ -74,7 +74,7 @@ func (d desired) machines() int { return d.controlPlane + d.workers }
 func (s snapshot) missing(want desired) error {
 	for _, check := range []func(desired) error{
 		s.missingGroups, s.missingMachines, s.missingVMs, s.missingNodes,
-		s.missingMembers, s.missingZones,
+		s.missingBackends, s.missingZones,
 	} {
 		if err := check(want); err != nil {
 			return err
@@ -153,13 +153,13 @@ func (s snapshot) missingNodes(want desired) error {
 	return nil
 }
 
-// missingMembers: the load balancer leads to the control plane, all of it and
+// missingBackends: the load balancer leads to the control plane, all of it and
 // nothing else.
-func (s snapshot) missingMembers(desired) error {
+func (s snapshot) missingBackends(desired) error {
 	for _, one := range s.VMs {
-		if server := s.isServer(one); one.Member != server {
-			return fmt.Errorf("VM %s: control plane %t, load balancer's member %t",
-				one.ID, server, one.Member)
+		if server := s.isServer(one); one.Backend != server {
+			return fmt.Errorf("VM %s: control plane %t, load balancer backend %t",
+				one.ID, server, one.Backend)
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ func healthy() snapshot {
 		uid := fmt.Sprintf("uid-%d", i)
 		s.Disks = append(s.Disks, "Ready")
 		s.VMs = append(s.VMs, vm{ID: fmt.Sprintf("vm-%d", i), UID: uid,
-			State: "Running", Zone: zone, Member: server,
+			State: "Running", Zone: zone, Backend: server,
 			Address: fmt.Sprintf("10.0.0.%d", i)})
 		s.Nodes = append(s.Nodes, node{Name: fmt.Sprintf("vm-%d", i), Ready: true,
 			ProviderID: "evroc://" + uid, Role: "control-plane", Zone: zone,
@@ -70,10 +70,10 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 			func(s *snapshot) { s.Nodes[2].Uninitialized = true }, "node vm-2"},
 		"a node's identity": {
 			func(s *snapshot) { s.Nodes[2].ProviderID = "evroc://other" }, "of no VM"},
-		"a member": {func(s *snapshot) { s.VMs[0].Member = false },
-			"vm-0: control plane true, load balancer's member false"},
-		"a member too many": {func(s *snapshot) { s.VMs[4].Member = true },
-			"vm-4: control plane false, load balancer's member true"},
+		"a backend": {func(s *snapshot) { s.VMs[0].Backend = false },
+			"vm-0: control plane true, load balancer backend false"},
+		"a backend too many": {func(s *snapshot) { s.VMs[4].Backend = true },
+			"vm-4: control plane false, load balancer backend true"},
 		"a zone": {func(s *snapshot) { s.VMs[0].Zone = "b" }, "2 zones of 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 func TestTheLostMachineIsAWorkerAndHasToGo(t *testing.T) {
 	s := healthy()
 	lost, victim, err := s.worker()
-	if err != nil || lost.ControlPlane || victim.Member {
+	if err != nil || lost.ControlPlane || victim.Backend {
 		t.Fatalf("got %v, %v, %v", lost, victim, err)
 	}
 	if s.replaced(lost, threeAndTwo) == nil {

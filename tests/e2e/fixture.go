@@ -169,7 +169,7 @@ func (f *Fixture) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), step)
 	defer cancel()
 	if f.T.Failed() {
-		f.tell(ctx)
+		f.dump(ctx)
 	}
 	if ended := f.Ended(); len(ended) > 0 {
 		f.T.Errorf("ended without being asked to: %v", ended)
@@ -216,8 +216,8 @@ func (f *Fixture) checkLogs() {
 	}
 }
 
-// tell shows what there is when a test failed.
-func (f *Fixture) tell(ctx context.Context) {
+// dump logs the objects and the inventory when a test failed.
+func (f *Fixture) dump(ctx context.Context) {
 	f.T.Helper()
 	clusters, _ := List[ClusterView](ctx, f, ClusterKind, f.Namespace)
 	for _, c := range clusters {
@@ -294,7 +294,7 @@ func (f *Fixture) AwaitStrike(fault *faultproxy.Fault) {
 	f.T.Helper()
 	select {
 	case <-fault.First():
-	case <-time.After(time.Duration(float64(step) * patience)):
+	case <-time.After(time.Duration(float64(step) * timeoutFactor)):
 		f.T.Fatalf("the fault %+v never struck", fault.Rule())
 	}
 }

@@ -101,10 +101,10 @@ func TestFixturesCloud(t *testing.T) {
 	api(http.MethodPost, cloud.BackendPools, "pool", map[string]any{
 		"backendRefs": []any{
 			"/compute/projects/demo/regions/se-sto/virtualMachines/x"}})
-	members, err := f.Cloud.Members(ctx, Project, "id")
+	backends, err := f.Cloud.Backends(ctx, Project, "id")
 	f.Do(err)
-	if len(members) != 1 || members[0] != "x" {
-		t.Errorf("members %v", members)
+	if len(backends) != 1 || backends[0] != "x" {
+		t.Errorf("backends %v", backends)
 	}
 	if got := f.CloudCalls(calls); got.Writes() != 1 {
 		t.Errorf("calls %s", got)
@@ -119,14 +119,14 @@ func TestFixturesCloud(t *testing.T) {
 	}
 	api(http.MethodDelete, cloud.BackendPools, "pool", nil)
 	f.NothingLeft()
-	f.Do(f.Cloud.Strike(ctx, cloud.Fault{Path: "backendPools", Status: 503,
+	f.Do(f.Cloud.InjectFault(ctx, cloud.Fault{Path: "backendPools", Status: 503,
 		Count: 1}))
-	if _, err := f.Cloud.Members(ctx, Project, "id"); err == nil {
+	if _, err := f.Cloud.Backends(ctx, Project, "id"); err == nil {
 		t.Error("the fault did not strike")
 	}
-	f.Do(f.Cloud.Befall(ctx, cloud.Misfortune{Collection: cloud.Disks,
+	f.Do(f.Cloud.InjectCreateFault(ctx, cloud.CreateFault{Collection: cloud.Disks,
 		Outcome: "stuck"}))
-	f.Do(f.Cloud.Calm(ctx))
+	f.Do(f.Cloud.ClearFaults(ctx))
 }
 
 func inventoryOf(f *Fixture) cloud.Inventory {

@@ -60,7 +60,7 @@ func (s *Stack) Make(t testing.TB, name string,
 	}
 	c := &FullCluster{Stack: s, T: t, Name: name, Options: options,
 		Namespace: s.NewNamespace(t)}
-	t.Cleanup(c.tell)
+	t.Cleanup(c.dump)
 	for _, object := range c.render() {
 		if options.Edit != nil {
 			options.Edit(object)
@@ -193,7 +193,7 @@ func (c *FullCluster) check(ctx context.Context) error {
 	if err := c.checkNodes(ctx, machines); err != nil {
 		return err
 	}
-	return c.checkMembers(ctx, machines)
+	return c.checkBackends(ctx, machines)
 }
 
 // checkNumbers says what is missing of replicas.
@@ -310,9 +310,9 @@ func checkLabels(node corev1.Node) error {
 	return nil
 }
 
-// checkMembers compares the load balancer's members with the live control
+// checkBackends compares the load balancer's backends with the live control
 // plane.
-func (c *FullCluster) checkMembers(ctx context.Context,
+func (c *FullCluster) checkBackends(ctx context.Context,
 	machines []clusterv1.Machine) error {
 	view, err := c.View(ctx)
 	if err != nil {
@@ -321,7 +321,7 @@ func (c *FullCluster) checkMembers(ctx context.Context,
 	if view.Status.Network.Endpoint.LoadBalancerID == "" {
 		return nil
 	}
-	members, err := c.Cloud.Members(ctx, Project,
+	backends, err := c.Cloud.Backends(ctx, Project,
 		view.Annotations[OwnerIDAnnotation])
 	if err != nil {
 		return err
@@ -340,7 +340,7 @@ func (c *FullCluster) checkMembers(ctx context.Context,
 		want = append(want, evroc.Status.VMID)
 	}
 	slices.Sort(want)
-	return That(slices.Equal(want, members), "members %v, want %v", members,
+	return That(slices.Equal(want, backends), "backends %v, want %v", backends,
 		want)
 }
 
@@ -412,8 +412,8 @@ func (c *FullCluster) Gone() {
 	})
 }
 
-// tell shows what there is when the test failed.
-func (c *FullCluster) tell() {
+// dump logs the objects and the inventory when the test failed.
+func (c *FullCluster) dump() {
 	if !c.T.Failed() {
 		return
 	}

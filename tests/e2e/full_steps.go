@@ -187,6 +187,6 @@ func (s *Stack) EnsureNamespace(t testing.TB, name string) {
 func (c *FullCluster) On(other *Stack) *FullCluster {
 	moved := *c
 	moved.Stack = other
-	c.T.Cleanup(moved.tell)
+	c.T.Cleanup(moved.dump)
 	return &moved
 }

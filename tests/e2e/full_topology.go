@@ -24,7 +24,7 @@ func (s *Stack) MakeTopology(t testing.TB, name string,
 	options.Credential = "profile.yaml"
 	c := &FullCluster{Stack: s, T: t, Name: name, Options: options,
 		Namespace: s.NewNamespace(t)}
-	t.Cleanup(c.tell)
+	t.Cleanup(c.dump)
 	for _, object := range c.render() {
 		if made := c.classified(object); made != nil {
 			c.apply(made)

@@ -23,13 +23,13 @@ func (m *Machine) CloudObjects(ctx context.Context, collection string) (
 		With(cloud.LabelMachineName, m.Object.Name), err
 }
 
-// Members are the ids of the machines in the cluster's backend pools.
-func (c *Cluster) Members(ctx context.Context) ([]string, error) {
+// Backends are the ids of the machines in the cluster's backend pools.
+func (c *Cluster) Backends(ctx context.Context) ([]string, error) {
 	view, err := c.Look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return c.Cloud.Members(ctx, Project, view.Annotations[OwnerIDAnnotation])
+	return c.Cloud.Backends(ctx, Project, view.Annotations[OwnerIDAnnotation])
 }
 
 // Act does something to the machine from outside the cloud's API.

@@ -18,9 +18,9 @@ const (
 	pause = 100 * time.Millisecond
 )
 
-var patience = readPatience()
+var timeoutFactor = readTimeoutFactor()
 
-func readPatience() float64 {
+func readTimeoutFactor() float64 {
 	factor, err := strconv.ParseFloat(os.Getenv("EVROC_TEST_TIMEOUT_FACTOR"), 64)
 	if err != nil || factor <= 0 {
 		return 1
@@ -48,7 +48,7 @@ func Within(t testing.TB, limit time.Duration, what string,
 // Await is Within for code that is not a test's.
 func Await(ctx context.Context, limit time.Duration,
 	check func(context.Context) error) error {
-	limit = time.Duration(float64(limit) * patience)
+	limit = time.Duration(float64(limit) * timeoutFactor)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var last error

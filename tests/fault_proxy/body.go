@@ -115,12 +115,12 @@ func (b *eventBody) fill() error {
 	if n == 0 {
 		return err
 	}
-	b.pending = b.pass(chunk[:n])
+	b.pending = b.filter(chunk[:n])
 	return nil
 }
 
-// pass gives what of a chunk still goes through.
-func (b *eventBody) pass(chunk []byte) []byte {
+// filter returns the part of a chunk that is still forwarded.
+func (b *eventBody) filter(chunk []byte) []byte {
 	for at := 0; at < len(chunk); {
 		line := bytes.IndexByte(chunk[at:], '\n')
 		if line < 0 {

@@ -54,7 +54,7 @@ func TestShimsRunUnderTheAccountThatIsShipped(t *testing.T) {
 	options.Programs = withFakeShim(t, options.Programs, options.Binaries)
 	options.Shim, options.Workload, options.RKE2 = true, false, false
 	options.WithoutManagers = true
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	running, err := Start(ctx, options)
 	if err != nil {

@@ -25,8 +25,8 @@ import (
 const (
 	// root of the repository.
 	root = "../.."
-	// patience is for a loaded machine: nothing waits that long when all is well.
-	patience = 4 * time.Minute
+	// testTimeout allows for a loaded machine: no test waits that long normally.
+	testTimeout = 4 * time.Minute
 )
 
 // newOptions are those of a test environment with everything that is built.
@@ -53,7 +53,7 @@ func newOptions(t *testing.T) Options {
 }
 
 func TestTwoEnvironmentsRunSideBySideAndLeaveNothing(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	one, err := Start(ctx, newOptions(t))
 	if err != nil {
@@ -192,7 +192,7 @@ func awaitGone(t *testing.T, pid int) {
 func TestAnEnvironmentThatCannotStartSaysWhyAndLeavesNothing(t *testing.T) {
 	options := newOptions(t)
 	options.SimSettings = `{"no such": "setting"}`
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	running, err := Start(ctx, options)
 	if err == nil {

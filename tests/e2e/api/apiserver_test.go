@@ -23,7 +23,7 @@ func lifeThrough(f *e2e.Fixture, id string) {
 	n.Provisioned()
 	oneVM(m)
 	oneVM(n)
-	e2e.Eventually(f.T, "it is a member", isMember(c, m))
+	e2e.Eventually(f.T, "it is a backend", isBackend(c, m))
 	c.Removed(m, n)
 	f.NothingLeft()
 }

@@ -318,38 +318,38 @@ func TestIM11AndB11AStoppedVMIsNotReady(t *testing.T) {
 	m.Until("is ready again", isReady)
 }
 
-func TestIM13LoadBalancerMembersAreTheLiveControlPlane(t *testing.T) {
+func TestIM13LoadBalancerBackendsAreTheLiveControlPlane(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
-	members := func(want ...*e2e.Machine) {
+	backends := func(want ...*e2e.Machine) {
 		t.Helper()
 		var ids []string
 		for _, m := range want {
 			ids = append(ids, m.VM().ID)
 		}
 		slices.Sort(ids)
-		e2e.Eventually(t, "members are right", func(ctx context.Context) error {
-			got, err := c.Members(ctx)
+		e2e.Eventually(t, "backends are right", func(ctx context.Context) error {
+			got, err := c.Backends(ctx)
 			return e2e.Both(err, e2e.That(slices.Equal(got, ids),
-				"members %v, want %v", got, ids))
+				"backends %v, want %v", got, ids))
 		})
 	}
-	members()
+	backends()
 	one := c.NewMachine("cp-1", e2e.MachineOptions{ControlPlane: true})
 	worker := c.NewMachine("worker", e2e.MachineOptions{})
 	one.Provisioned()
 	worker.Provisioned()
-	members(one)
+	backends(one)
 	two := c.NewMachine("cp-2", e2e.MachineOptions{ControlPlane: true})
 	two.Provisioned()
-	members(one, two)
+	backends(one, two)
 	// Out as soon as its Machine begins to go, long before its VM does.
 	one.Begin()
-	members(two)
+	backends(two)
 	oneVM(one)
 	one.Delete()
 	one.Gone()
-	members(two)
+	backends(two)
 	c.Removed(two, worker)
 	f.NothingLeft()
 }
@@ -366,7 +366,7 @@ func TestIM13TheLabelOfTheMachineCounts(t *testing.T) {
 			evroc.SetLabels(labels)
 		},
 	}).Provisioned()
-	e2e.Eventually(t, "it is a member", isMember(c, m))
+	e2e.Eventually(t, "it is a backend", isBackend(c, m))
 }
 
 func TestIM14DeletionNeedsNothing(t *testing.T) {
@@ -485,7 +485,7 @@ func TestMV05StatusIsRebuiltAndNothingMadeAgain(t *testing.T) {
 func TestMachineFailsToBeMade(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
-	f.Do(f.Cloud.Befall(t.Context(), cloud.Misfortune{
+	f.Do(f.Cloud.InjectCreateFault(t.Context(), cloud.CreateFault{
 		Collection: cloud.Machines, Outcome: "fail", Count: 1}))
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Until("says that it failed", func(v e2e.MachineView) error {

@@ -152,7 +152,7 @@ func (r restartCase) throughDeletion(f *e2e.Fixture) int {
 		m := c.NewMachine("m"+name("", skip), e2e.MachineOptions{
 			ControlPlane: true, Spec: publicIP})
 		m.Provisioned()
-		e2e.Eventually(f.T, "it is a member", isMember(c, m))
+		e2e.Eventually(f.T, "it is a backend", isBackend(c, m))
 		settledView(c, m)
 		fault := r.fault(f, skip)
 		c.DeleteCluster()
@@ -194,7 +194,7 @@ func complete(c *e2e.Cluster,
 		if err != nil {
 			return err
 		}
-		return e2e.Both(isReady(v), isMember(c, m)(ctx))
+		return e2e.Both(isReady(v), isBackend(c, m)(ctx))
 	}
 }
 
@@ -230,10 +230,10 @@ func exactlyOne(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine) {
 		}
 		return e2e.Both(wrong...)
 	})
-	members, err := c.Members(f.T.Context())
+	backends, err := c.Backends(f.T.Context())
 	f.Do(err)
-	if len(members) > 1 {
-		f.T.Errorf("members %v", members)
+	if len(backends) > 1 {
+		f.T.Errorf("backends %v", backends)
 	}
 	if got, want := m.View().Spec.ProviderID, "evroc://"+m.VM().UID; got != want {
 		f.T.Errorf("providerID %s, want %s", got, want)

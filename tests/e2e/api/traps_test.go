@@ -89,9 +89,9 @@ func TestA7AndB21ConflictsInTheCloudAreTriedAgain(t *testing.T) {
 	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 	m.Provisioned()
-	e2e.Eventually(t, "it is a member", func(ctx context.Context) error {
-		members, err := c.Members(ctx)
-		return e2e.Both(err, e2e.That(len(members) == 1, "%v", members))
+	e2e.Eventually(t, "it is a backend", func(ctx context.Context) error {
+		backends, err := c.Backends(ctx)
+		return e2e.Both(err, e2e.That(len(backends) == 1, "%v", backends))
 	})
 }
 
@@ -207,7 +207,7 @@ func TestB7LostPartsOfTheEndpointAreRepaired(t *testing.T) {
 	c := ready(f)
 	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 	m.Provisioned()
-	e2e.Eventually(t, "it is a member", isMember(c, m))
+	e2e.Eventually(t, "it is a backend", isBackend(c, m))
 	pools := inventory(f).Of(cloud.BackendPools)
 	if len(pools) == 0 {
 		t.Fatal("no pool")
@@ -218,18 +218,18 @@ func TestB7LostPartsOfTheEndpointAreRepaired(t *testing.T) {
 	// A restart looks at everything, as the slow resync does.
 	f.Do(f.Restart(t.Context(), e2e.Network))
 	f.Do(f.Restart(t.Context(), e2e.Shim))
-	e2e.Eventually(t, "it is a member again", isMember(c, m))
+	e2e.Eventually(t, "it is a backend again", isBackend(c, m))
 }
 
-func isMember(c *e2e.Cluster,
+func isBackend(c *e2e.Cluster,
 	m *e2e.Machine) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := m.OneVM(ctx); err != nil {
 			return err
 		}
-		members, err := c.Members(ctx)
+		backends, err := c.Backends(ctx)
 		return e2e.Both(err, e2e.That(strings.Contains(
-			strings.Join(members, " "), m.VM().ID), "members %v", members))
+			strings.Join(backends, " "), m.VM().ID), "backends %v", backends))
 	}
 }
 
@@ -320,7 +320,7 @@ func TestB15TheZoneIsPickedOnce(t *testing.T) {
 func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
-	f.Do(f.Cloud.Befall(t.Context(), cloud.Misfortune{
+	f.Do(f.Cloud.InjectCreateFault(t.Context(), cloud.CreateFault{
 		Collection: cloud.Disks, Outcome: "stuck", Count: 1}))
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Until("waits for its disk", func(v e2e.MachineView) error {

@@ -71,9 +71,9 @@ func (c *Cloud) bearer() (http.Header, error) {
 	}, nil
 }
 
-// Members are the ids of the machines in a cluster's backend pools, in order:
+// Backends are the ids of the machines in a cluster's backend pools, in order:
 // those that traffic for the control plane goes to.
-func (c *Cloud) Members(ctx context.Context, project, clusterID string) (
+func (c *Cloud) Backends(ctx context.Context, project, clusterID string) (
 	[]string, error) {
 	var pools struct {
 		Items []struct {
@@ -89,17 +89,17 @@ func (c *Cloud) Members(ctx context.Context, project, clusterID string) (
 	if err != nil {
 		return nil, err
 	}
-	var members []string
+	var backends []string
 	for _, pool := range pools.Items {
 		if pool.Metadata.UserLabels[LabelClusterID] != clusterID {
 			continue
 		}
 		for _, ref := range pool.Spec.BackendRefs {
-			members = append(members, lastPart(ref))
+			backends = append(backends, lastPart(ref))
 		}
 	}
-	slices.Sort(members)
-	return slices.Compact(members), nil
+	slices.Sort(backends)
+	return slices.Compact(backends), nil
 }
 
 // lastPart is the id at the end of a reference, which is a string or an object

@@ -1,6 +1,6 @@
-// Package cloud looks at an evroc-sim from outside, and makes its weather: what
-// it holds, what it was asked, its faults and settings, and what befalls its
-// machines.
+// Package cloud is a client of evroc-sim's control API: it reads the inventory
+// and the counted calls, sets faults and settings, and stops, starts or removes
+// machines outside of the cloud's API.
 package cloud
 
 import (
@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// patience is far above what any call takes.
-const patience = 30 * time.Second
+// requestTimeout is far above the duration of any call.
+const requestTimeout = 30 * time.Second
 
-// Cloud is one simulator. Safe for use by several goroutines.
+// Cloud is a client of one simulator. Safe for use by several goroutines.
 type Cloud struct {
 	// URL is where it serves.
 	URL string
@@ -30,13 +30,15 @@ type Cloud struct {
 	client http.Client
 }
 
-// New is the simulator at that URL.
+// New returns a client of the simulator at url, which wrote its credentials to
+// the folder.
 func New(url, credentials string) *Cloud {
 	return &Cloud{URL: strings.TrimSuffix(url, "/"), Credentials: credentials,
-		client: http.Client{Timeout: patience}}
+		client: http.Client{Timeout: requestTimeout}}
 }
 
-// Credential is the content of one of the files that the simulator wrote.
+// Credential returns the content of one of the credential files that the
+// simulator wrote.
 func (c *Cloud) Credential(file string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(c.Credentials, file))
 }
@@ -83,7 +85,7 @@ func (c *Cloud) control(ctx context.Context, method, path string, body,
 	return c.call(ctx, method, "/sim/v1/"+path, body, answer, nil)
 }
 
-// Fault is trouble with requests on the way; see docs/evroc-sim.md.
+// Fault is a fault of requests; see docs/evroc-sim.md.
 type Fault struct {
 	Method        string `json:"method,omitempty"`
 	Path          string `json:"path,omitempty"`
@@ -98,8 +100,8 @@ type Fault struct {
 	PausePerKiBMS int    `json:"pause_per_kib_ms,omitempty"`
 }
 
-// Misfortune befalls the next objects of a collection that are made.
-type Misfortune struct {
+// CreateFault makes the creation of the next objects of a collection fail.
+type CreateFault struct {
 	Collection string `json:"collection"`
 	// Outcome is "fail" or "stuck".
 	Outcome string `json:"outcome"`
@@ -108,33 +110,33 @@ type Misfortune struct {
 	Count int    `json:"count,omitempty"`
 }
 
-// Strike sets a fault.
-func (c *Cloud) Strike(ctx context.Context, fault Fault) error {
+// InjectFault adds a fault.
+func (c *Cloud) InjectFault(ctx context.Context, fault Fault) error {
 	return c.control(ctx, http.MethodPost, "faults", fault, nil)
 }
 
-// Befall sets a misfortune.
-func (c *Cloud) Befall(ctx context.Context, misfortune Misfortune) error {
-	return c.control(ctx, http.MethodPost, "faults", misfortune, nil)
+// InjectCreateFault adds a fault of creation.
+func (c *Cloud) InjectCreateFault(ctx context.Context, fault CreateFault) error {
+	return c.control(ctx, http.MethodPost, "faults", fault, nil)
 }
 
-// ExpireTokens makes every token that was given out worthless.
+// ExpireTokens invalidates all tokens that were issued.
 func (c *Cloud) ExpireTokens(ctx context.Context) error {
 	body := map[string]bool{"expire_tokens": true}
 	return c.control(ctx, http.MethodPost, "faults", body, nil)
 }
 
-// Calm takes all faults and misfortunes away.
-func (c *Cloud) Calm(ctx context.Context) error {
+// ClearFaults removes all faults, those of creation too.
+func (c *Cloud) ClearFaults(ctx context.Context) error {
 	return c.control(ctx, http.MethodDelete, "faults", nil, nil)
 }
 
-// Set changes settings, in the shape of GET /sim/v1/settings.
+// Set changes settings, in the format of GET /sim/v1/settings.
 func (c *Cloud) Set(ctx context.Context, settings any) error {
 	return c.control(ctx, http.MethodPut, "settings", settings, nil)
 }
 
-// What Befalls a machine from outside the API.
+// Actions of Act.
 const (
 	Stop   = "stop"
 	Begin  = "start"
@@ -142,14 +144,14 @@ const (
 	Vanish = "vanish"
 )
 
-// Act does something to a machine from outside the API.
+// Act stops, starts, fails or removes a machine outside of the API.
 func (c *Cloud) Act(ctx context.Context, machine Object, what string) error {
 	path := "vms/" + url.PathEscape(machine.Project) + "/" +
 		url.PathEscape(machine.ID) + "/" + what
 	return c.control(ctx, http.MethodPost, path, nil, nil)
 }
 
-// UserData is what a machine finds on its drive.
+// UserData returns the user data of a machine.
 func (c *Cloud) UserData(ctx context.Context, machine Object) ([]byte, error) {
 	path := c.URL + "/sim/v1/vms/" + url.PathEscape(machine.Project) + "/" +
 		url.PathEscape(machine.ID) + "/user-data"

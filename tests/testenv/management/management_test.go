@@ -16,8 +16,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// patience is for a loaded machine: nothing waits that long when all is well.
-const patience = 3 * time.Minute
+// testTimeout allows for a loaded machine: no test waits that long normally.
+const testTimeout = 3 * time.Minute
 
 // start starts a management cluster with a tiny provider.
 func start(t *testing.T) (*Management, context.Context) {
@@ -29,7 +29,7 @@ func start(t *testing.T) (*Management, context.Context) {
 		Audit:     true,
 		Progress:  t.Output(),
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
 	m, err := Start(ctx, options)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// patience is for a loaded machine: nothing waits that long when all is well.
-const patience = time.Minute
+// testTimeout allows for a loaded machine: no test waits that long normally.
+const testTimeout = time.Minute
 
 func start(t *testing.T) (*Product, context.Context) {
 	t.Helper()
@@ -25,7 +25,7 @@ func start(t *testing.T) (*Product, context.Context) {
 	if _, err := Find(programs, Sim); err != nil {
 		binaries.SkipOrFail(t, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
 	product, err := Start(ctx, Options{
 		Dir: t.TempDir(), Logs: t.TempDir(), Programs: programs})

@@ -115,7 +115,7 @@ func TestKeepsExistingAuthorities(t *testing.T) {
 	}
 	before := f.secret("-ca").ResourceVersion
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if after := f.secret("-ca").ResourceVersion; after != before {
 		t.Error("an authority was made anew")
@@ -128,7 +128,7 @@ func TestTheClusterOwnsTheTemplateOnce(t *testing.T) {
 	f.provision()
 	f.until("the first server", f.machineCount(1))
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	owners := f.templateOwners()
 	if len(owners) != 1 {
@@ -152,7 +152,7 @@ func TestWithoutTheContractLabelNothingIsMade(t *testing.T) {
 	f.provision()
 	f.until("the kubeconfig", f.present("-kubeconfig"))
 	if err := f.settle(); err == nil {
-		t.Error("no pass failed")
+		t.Error("no reconcile failed")
 	}
 	if machines, configs := len(f.machines()), len(f.configs()); machines+configs > 0 {
 		t.Errorf("%d Machines and %d configurations were made", machines, configs)
@@ -321,7 +321,7 @@ func TestExactlyOneServerUntilInitialized(t *testing.T) {
 	f.provision()
 	f.until("the first server", f.machineCount(1))
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)

@@ -34,7 +34,7 @@ func TestDeletionWaitsForWorkersThenTakesAllServersAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if err := f.readyServers(4)(); err == nil || f.core.deletions > 0 {
 		t.Errorf("a server was deleted while the worker is there")
@@ -91,13 +91,13 @@ func TestIn0250AMissingTemplateBlocksTheDeletion(t *testing.T) {
 	f.running(1)
 	f.deleteTemplate()
 	if err := f.settle(); err == nil {
-		t.Error("a pass without the template succeeded")
+		t.Error("a reconcile without the template succeeded")
 	}
 	if err := server.client.Delete(f.ctx, f.plane()); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.settle(); err == nil {
-		t.Error("a pass of the deletion succeeded")
+		t.Error("a reconcile of the deletion succeeded")
 	}
 	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)
@@ -144,7 +144,7 @@ func TestAMoveRebuildsTheStatus(t *testing.T) {
 		t.Error("the worker's data was written again")
 	}
 	if err := to.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if err := to.machineCount(3)(); err != nil {
 		t.Error(err)

@@ -35,8 +35,8 @@ const (
 	oldVersion  = "v1.34.1+rke2r1"
 	newVersion  = "v1.34.2+rke2r1"
 
-	// patience ends a test that hangs; nothing is expected to take this long.
-	patience = 2 * time.Minute
+	// testTimeout ends a test that hangs; nothing is expected to take this long.
+	testTimeout = 2 * time.Minute
 	// pollInterval is how often a test looks at the API server.
 	pollInterval = 40 * time.Millisecond
 )
@@ -65,28 +65,29 @@ type fixture struct {
 	stop context.CancelFunc
 	// carried are the resource versions of the objects that a move brought.
 	carried map[string]string
-	// passes and dataPasses count those of the two controllers.
-	passes, dataPasses passes
+	// reconciles and bootstrapReconciles count the reconciles of the two
+	// controllers.
+	reconciles, bootstrapReconciles reconcileCounter
 }
 
-// passes counts a controller's passes.
-type passes struct {
+// reconcileCounter counts the reconciles of a controller.
+type reconcileCounter struct {
 	mutex sync.Mutex
 	count int
 	last  error
 }
 
-func (p *passes) passed(_ client.ObjectKey, err error) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.count++
-	p.last = err
+func (c *reconcileCounter) record(_ client.ObjectKey, err error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.count++
+	c.last = err
 }
 
-func (p *passes) sofar() (int, error) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	return p.count, p.last
+func (c *reconcileCounter) result() (int, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.count, c.last
 }
 
 // newFixture makes a namespace and runs a fake provider for it, with short
@@ -105,7 +106,7 @@ func newFixture(t *testing.T, behaviour controlplane.Behaviour) *fixture {
 func newFixtureWithoutProvider(t *testing.T) *fixture {
 	t.Helper()
 	requireServer(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "rke2-"}}
 	if err := server.client.Create(ctx, namespace); err != nil {
@@ -127,14 +128,14 @@ func (f *fixture) start(behaviour controlplane.Behaviour, workloads controlplane
 	ctx, stop := context.WithCancel(f.ctx)
 	f.stop = stop
 	err := rke2.Start(ctx, account(rke2.ControlPlaneNamespace, rke2.ControlPlaneAccount), rke2.Options{
-		Bootstrap:          account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
-		Namespaces:         namespaces,
-		Intervals:          shortIntervals(),
-		Behaviour:          behaviour,
-		Workloads:          workloads,
-		Log:                f.log(),
-		ControlPlanePassed: f.passes.passed,
-		BootstrapPassed:    f.dataPasses.passed,
+		Bootstrap:              account(rke2.BootstrapNamespace, rke2.BootstrapAccount),
+		Namespaces:             namespaces,
+		Intervals:              shortIntervals(),
+		Behaviour:              behaviour,
+		Workloads:              workloads,
+		Log:                    f.log(),
+		ControlPlaneReconciled: f.reconciles.record,
+		BootstrapReconciled:    f.bootstrapReconciles.record,
 	})
 	if err != nil {
 		f.t.Fatal("start the fake provider:", err)
@@ -182,8 +183,8 @@ func (f *fixture) until(what string, check func() error) {
 		}
 		select {
 		case <-f.ctx.Done():
-			_, last := f.passes.sofar()
-			f.t.Fatalf("waited for %s: %v (last pass: %v)", what, err, last)
+			_, last := f.reconciles.result()
+			f.t.Fatalf("waited for %s: %v (last reconcile: %v)", what, err, last)
 		case <-time.After(pollInterval):
 		}
 	}
@@ -194,7 +195,7 @@ func (f *fixture) until(what string, check func() error) {
 // what the last look said.
 func (f *fixture) settle() error {
 	f.t.Helper()
-	return f.settled(&f.passes, func(mark string) {
+	return f.settled(&f.reconciles, func(mark string) {
 		f.updatePlane(func(plane *controlplanev1.RKE2ControlPlane) {
 			metav1.SetMetaDataAnnotation(&plane.ObjectMeta, "test/look", mark)
 		})
@@ -205,7 +206,7 @@ func (f *fixture) settle() error {
 func (f *fixture) settleData() {
 	f.t.Helper()
 	for _, config := range f.configs() {
-		_ = f.settled(&f.dataPasses, func(mark string) {
+		_ = f.settled(&f.bootstrapReconciles, func(mark string) {
 			update(f, config.Name, &bootstrapv1.RKE2Config{}, func(c *bootstrapv1.RKE2Config) {
 				metav1.SetMetaDataAnnotation(&c.ObjectMeta, "test/look", mark)
 			})
@@ -213,18 +214,18 @@ func (f *fixture) settleData() {
 	}
 }
 
-// settled touches an object twice and waits for a pass each time: the second
-// of them began after the first touch.
-func (f *fixture) settled(passes *passes, touch func(mark string)) error {
+// settled touches an object twice and waits for a reconcile each time: the
+// second of them began after the first touch.
+func (f *fixture) settled(counter *reconcileCounter, touch func(mark string)) error {
 	f.t.Helper()
 	var last error
 	for round := range 2 {
-		before, _ := passes.sofar()
+		before, _ := counter.result()
 		touch(fmt.Sprint(before, "-", round))
-		f.until("a pass", func() error {
+		f.until("a reconcile", func() error {
 			var now int
-			if now, last = passes.sofar(); now == before {
-				return errors.New("no pass yet")
+			if now, last = counter.result(); now == before {
+				return errors.New("no reconcile yet")
 			}
 			return nil
 		})

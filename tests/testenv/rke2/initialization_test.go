@@ -37,7 +37,7 @@ func TestInitializedWhenProvisionedAndAnswering(t *testing.T) {
 	f.provision()
 	f.until("the first server", f.machineCount(1))
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if f.isInitialized() {
 		t.Error("initialized before the infrastructure machine is provisioned")
@@ -45,7 +45,7 @@ func TestInitializedWhenProvisionedAndAnswering(t *testing.T) {
 	f.workload.serve(false)
 	f.core.fallback = toProvisioned
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if f.isInitialized() {
 		t.Error("initialized although nobody answers")
@@ -57,7 +57,7 @@ func TestInitializedWhenProvisionedAndAnswering(t *testing.T) {
 	}
 	f.workload.serve(false)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if !f.isInitialized() {
 		t.Error("no longer initialized")
@@ -72,7 +72,7 @@ func TestTheDelayHoldsInitializationBack(t *testing.T) {
 	f.provision()
 	f.until("the first server", f.machineCount(1))
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if f.isInitialized() {
 		t.Error("initialized before the delay")
@@ -103,7 +103,7 @@ func TestAddressesOfReadyMachinesOnly(t *testing.T) {
 	f.provision()
 	f.until("initialized", f.initialized)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if err := f.addresses()(); err != nil {
 		t.Error("no Machine is ready:", err)
@@ -142,7 +142,7 @@ func TestWithoutAnExternalAddressAnErrorIsRecorded(t *testing.T) {
 		p.Spec.RegistrationMethod = controlplanev1.ByExternalIPs
 	})
 	if err := f.settle(); err == nil {
-		t.Error("no pass failed")
+		t.Error("no reconcile failed")
 	}
 	if err := f.addresses()(); err != nil {
 		t.Error(err)
@@ -188,7 +188,7 @@ func TestNextServerOnlyWhenAllAreHealthy(t *testing.T) {
 	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Replicas = &three })
 	f.until("the second server", f.machineCount(2))
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if err := f.machineCount(2)(); err != nil {
 		t.Error("the second has no Node:", err)
@@ -209,7 +209,7 @@ func TestNoServerWhileOneIsDeleting(t *testing.T) {
 	three := int32(3)
 	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Replicas = &three })
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if err := f.machineCount(2)(); err != nil {
 		t.Error(err)

@@ -38,8 +38,8 @@ func TestMetadataIsAppliedByItsOwnManager(t *testing.T) {
 	}
 }
 
-// versions are the resource versions of everything that a pass could write.
-// The plane's own is not among them: settle touches it.
+// versions are the resource versions of everything that a reconcile could
+// write. The plane's own is not among them: settle touches it.
 func (f *fixture) versions() []string {
 	f.t.Helper()
 	var versions []string
@@ -65,11 +65,11 @@ func TestAnIdleReconcileChangesNothing(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(2)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	before, status := f.versions(), f.plane().Status
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if after := f.versions(); !slices.Equal(before, after) {
 		t.Errorf("changed:\n%v\n%v", before, after)
@@ -89,7 +89,7 @@ func TestLabelsOfAManagerCalledManagerAreTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	infra = f.infraOf(f.machines()[0])
 	for _, entry := range infra.GetManagedFields() {
@@ -127,7 +127,7 @@ func TestChangedMetadataReachesTheMachinesWithoutARollout(t *testing.T) {
 		return nil
 	})
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if now := f.machines(); len(now) != 1 || now[0].UID != machine.UID {
 		t.Errorf("a rollout: %d Machines", len(now))

@@ -22,7 +22,7 @@ var noSwitches = controlplane.Behaviour{}
 func (f *fixture) untouched(why string) {
 	f.t.Helper()
 	if err := f.settle(); err != nil {
-		f.t.Errorf("%s: a pass failed: %v", why, err)
+		f.t.Errorf("%s: a reconcile failed: %v", why, err)
 	}
 	if finalizers := f.plane().Finalizers; len(finalizers) > 0 {
 		f.t.Errorf("%s: finalizers %v", why, finalizers)
@@ -74,7 +74,7 @@ func TestFinalizerBeforeAnythingElse(t *testing.T) {
 	f.build(1)
 	f.until("the finalizer", f.hasFinalizer)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.absent("-ca")
 }
@@ -97,7 +97,7 @@ func TestWaitsForInfrastructureAndEndpoint(t *testing.T) {
 	f.setEndpoint(endpoint)
 	f.until("the finalizer", f.hasFinalizer)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.absent("-ca")
 	f.absent("-kubeconfig")
@@ -114,7 +114,7 @@ func TestWaitsForAValidEndpoint(t *testing.T) {
 	f.setProvisioned()
 	f.until("the authorities", f.present("-ca"))
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.absent("-kubeconfig")
 	if err := f.machineCount(0)(); err != nil {
@@ -145,7 +145,7 @@ func TestAForeignControlPlaneMachineStopsAllWork(t *testing.T) {
 	f.provision()
 	f.until("the kubeconfig", f.present("-kubeconfig"))
 	if err := f.settle(); err == nil {
-		t.Error("no pass failed")
+		t.Error("no reconcile failed")
 	}
 	if err := f.machineCount(1)(); err != nil {
 		t.Error(err)

@@ -60,7 +60,7 @@ func TestTheOnlyServerStays(t *testing.T) {
 	old := f.uids()
 	f.giveUp(f.machines()[0].Name)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.unchanged(old)
 }
@@ -78,7 +78,7 @@ func TestDeferredWhileAnotherIsProvisioned(t *testing.T) {
 	old := f.uids()
 	f.giveUp(sick)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.unchanged(old)
 	f.core.fallback = toReady
@@ -100,7 +100,7 @@ func TestDeferredWhileAnotherIsDeleted(t *testing.T) {
 		}
 	}
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if f.core.deletions != 1 {
 		t.Errorf("%d Machines are being deleted", f.core.deletions)

@@ -55,8 +55,9 @@ type Options struct {
 	Workloads controlplane.Workloads
 	// Concurrency is how many objects of a kind are looked at at once; 10 if 0.
 	Concurrency int
-	// BootstrapPassed and ControlPlanePassed, if set, are told of each pass.
-	BootstrapPassed, ControlPlanePassed func(client.ObjectKey, error)
+	// BootstrapReconciled and ControlPlaneReconciled, if set, are called after
+	// each reconcile.
+	BootstrapReconciled, ControlPlaneReconciled func(client.ObjectKey, error)
 }
 
 // Scheme knows every kind that the fake provider handles.
@@ -160,12 +161,12 @@ func controlPlaneManager(ctx context.Context, config *rest.Config, options Optio
 		workloads = controlplane.FromKubeconfig
 	}
 	reconciler := &controlplane.Reconciler{
-		Client:    manager.GetClient(),
-		Recorder:  manager.GetEventRecorderFor("rke2-control-plane-controller"),
-		Workloads: workloads,
-		Intervals: options.Intervals.OrReal(),
-		Behaviour: options.Behaviour,
-		Passed:    options.ControlPlanePassed,
+		Client:     manager.GetClient(),
+		Recorder:   manager.GetEventRecorderFor("rke2-control-plane-controller"),
+		Workloads:  workloads,
+		Intervals:  options.Intervals.OrReal(),
+		Behaviour:  options.Behaviour,
+		Reconciled: options.ControlPlaneReconciled,
 	}
 	if err := reconciler.SetupWithManager(manager, "rke2controlplane"); err != nil {
 		return nil, err
@@ -179,9 +180,9 @@ func bootstrapManager(ctx context.Context, config *rest.Config, options Options)
 		return nil, err
 	}
 	reconciler := &bootstrap.Reconciler{
-		Client:    manager.GetClient(),
-		Intervals: options.Intervals.OrReal(),
-		Passed:    options.BootstrapPassed,
+		Client:     manager.GetClient(),
+		Intervals:  options.Intervals.OrReal(),
+		Reconciled: options.BootstrapReconciled,
 	}
 	if err := reconciler.SetupWithManager(manager, "rke2config"); err != nil {
 		return nil, err

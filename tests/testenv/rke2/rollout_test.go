@@ -69,7 +69,7 @@ func TestChangedTemplateContentIsNoRollout(t *testing.T) {
 		}
 	})
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.unchanged(old)
 }
@@ -94,7 +94,7 @@ func TestWithoutATypeNothingIsRolledOut(t *testing.T) {
 	f.updatePlane(func(p *controlplanev1.RKE2ControlPlane) { p.Spec.Version = newVersion })
 	for range 2 {
 		if err := f.settle(); err != nil {
-			t.Error("a pass failed:", err)
+			t.Error("a reconcile failed:", err)
 		}
 	}
 	f.unchanged(old)

@@ -50,14 +50,14 @@ func TestTheHookWaitsForCoreAndForEtcd(t *testing.T) {
 	f.scaleTo(2)
 	victim := f.deletingMachine()
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if !f.held(victim.Name) || len(f.workload.members()) > 0 {
 		t.Error("the hook or the member went before core waited for it")
 	}
 	f.core.holdHooks = false
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if !f.held(victim.Name) {
 		t.Error("the hook went before the etcd member")
@@ -92,7 +92,7 @@ func TestTheEtcdDelayHoldsTheHook(t *testing.T) {
 	f.scaleTo(1)
 	victim := f.deletingMachine()
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if !f.held(victim.Name) {
 		t.Error("the hook went before the delay")
@@ -111,7 +111,7 @@ func TestOtherHooksGoFirst(t *testing.T) {
 	f.scaleTo(1)
 	victim := f.deletingMachine()
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	if !f.held(victim.Name) {
 		t.Error("the hook went before another one")
@@ -163,7 +163,7 @@ func TestAMachineWhoseNodeIsGoneKeepsItsHook(t *testing.T) {
 	victim := f.deletingMachine()
 	for range 3 {
 		if err := f.settle(); err != nil {
-			t.Error("a pass failed:", err)
+			t.Error("a reconcile failed:", err)
 		}
 	}
 	if !f.held(victim.Name) {

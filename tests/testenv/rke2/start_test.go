@@ -23,7 +23,7 @@ func TestARestartMakesNothingTwice(t *testing.T) {
 	workloads := func([]byte) (controlplane.Workload, error) { return f.workload, nil }
 	f.start(noSwitches, workloads, f)
 	if err := f.settle(); err != nil {
-		t.Error("a pass failed:", err)
+		t.Error("a reconcile failed:", err)
 	}
 	f.settleData()
 	if err := f.machineCount(1)(); err != nil {

@@ -14,7 +14,7 @@ import (
 // clusterHeader tells joiners which cluster answered.
 const clusterHeader = "Evroc-Testenv-Cluster"
 
-// apiServer is the in-memory API server as one member of a cluster serves it,
+// apiServer is the in-memory API server as one server of a cluster serves it,
 // with what that server lacks: probes, the version, status as a subresource,
 // errors in the shape of Kubernetes, and an end to watches that began before
 // the cluster was rebuilt.

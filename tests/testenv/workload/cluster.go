@@ -25,13 +25,13 @@ type cluster struct {
 	// rke2 is set in clusters of RKE2: what the first server brought.
 	rke2 *boot.Plan
 
-	// changing orders the changes of members: etcd's membership and the
+	// changing serializes changes of the servers: etcd's membership and the
 	// certificates belong together.
 	changing sync.Mutex
 
 	mu sync.Mutex
-	// members are the control-plane nodes that serve, by node name.
-	members map[string]*member
+	// servers are the control-plane nodes that serve the API, by node name.
+	servers map[string]*server
 	// names are further names of the API server.
 	names    []string
 	serving  *certificate
@@ -42,8 +42,8 @@ type cluster struct {
 	machines map[string]bool
 }
 
-// member is a control-plane node that serves.
-type member struct {
+// server is a control-plane node that serves the API.
+type server struct {
 	node string
 	vm   VM
 }
@@ -85,7 +85,7 @@ func (c *Cloud) newCluster(endpoint string, plan *boot.Plan) (*cluster, error) {
 		host:     host,
 		ca:       ca,
 		etcdCA:   etcdCA,
-		members:  map[string]*member{},
+		servers:  map[string]*server{},
 		etcdKeys: map[string]*certificate{},
 		lists:    map[string]string{},
 		machines: map[string]bool{},
@@ -100,7 +100,7 @@ func (c *Cloud) find(endpoint string) *cluster {
 }
 
 // refound gives an endpoint to a machine that makes a new cluster. One without
-// a member that serves is given up, one that serves stays.
+// a server is given up, one that serves stays.
 func (c *Cloud) refound(ctx context.Context, plan *boot.Plan, endpoint string) (*cluster, error) {
 	if known := c.find(endpoint); known != nil {
 		if known.serves() {
@@ -164,12 +164,12 @@ func (cl *cluster) removeMachine(uid string) int {
 func (cl *cluster) serves() bool {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
-	return len(cl.members) > 0
+	return len(cl.servers) > 0
 }
 
-// addMember gives the cluster's certificates the names of a new member, and
-// the cluster an etcd member.
-func (cl *cluster) addMember(ctx context.Context, node string, vm VM) error {
+// addServer gives the cluster's certificates the names of a new server, and the
+// cluster an etcd member.
+func (cl *cluster) addServer(ctx context.Context, node string, vm VM) error {
 	cl.changing.Lock()
 	defer cl.changing.Unlock()
 	if err := cl.addEtcdMember(ctx, node); err != nil {
@@ -181,17 +181,17 @@ func (cl *cluster) addMember(ctx context.Context, node string, vm VM) error {
 	}
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
-	cl.members[node] = &member{node: node, vm: vm}
+	cl.servers[node] = &server{node: node, vm: vm}
 	cl.etcdKeys["etcd-"+node] = etcd
 	return cl.issueServingLocked()
 }
 
-// removeMember takes back what addMember gave.
-func (cl *cluster) removeMember(ctx context.Context, node string) error {
+// removeServer undoes addServer.
+func (cl *cluster) removeServer(ctx context.Context, node string) error {
 	cl.changing.Lock()
 	defer cl.changing.Unlock()
 	cl.mu.Lock()
-	delete(cl.members, node)
+	delete(cl.servers, node)
 	delete(cl.etcdKeys, "etcd-"+node)
 	cl.mu.Unlock()
 	return cl.removeEtcdMember(ctx, node)
@@ -205,7 +205,7 @@ func (cl *cluster) issueServingLocked() error {
 		"kubernetes.default.svc.cluster.local",
 	}, cl.names...)
 	var addresses []string
-	for _, m := range cl.members {
+	for _, m := range cl.servers {
 		names = append(names, m.node)
 		addresses = append(addresses, m.vm.addresses()...)
 	}

@@ -26,20 +26,20 @@ import (
 // How long a joiner waits for one answer.
 const answerTimeout = 5 * time.Second
 
-// visitor is the client of a machine that wants into a cluster. It keeps no
-// connection: each request may meet another member.
-type visitor struct {
+// joinClient is the client of a machine that joins a cluster. It keeps no
+// connection: each request may reach another server.
+type joinClient struct {
 	base string
 	http *http.Client
 	user string
 	pass string
 }
 
-// newVisitor is the client of a machine of the project. It trusts everybody
+// newJoinClient is the client of a machine of the project. It trusts everybody
 // when pool is nil.
-func (c *Cloud) newVisitor(project, base string, pool *x509.CertPool) *visitor {
+func (c *Cloud) newJoinClient(project, base string, pool *x509.CertPool) *joinClient {
 	dialer := &net.Dialer{Timeout: answerTimeout}
-	return &visitor{base: base, http: &http.Client{
+	return &joinClient{base: base, http: &http.Client{
 		Timeout: answerTimeout,
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
@@ -80,7 +80,7 @@ var (
 )
 
 // get reads a path and says which cluster answered.
-func (v *visitor) get(ctx context.Context, path string) (body []byte, cluster string, err error) {
+func (v *joinClient) get(ctx context.Context, path string) (body []byte, cluster string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+path, nil)
 	if err != nil {
 		return nil, "", err
@@ -107,7 +107,7 @@ func (v *visitor) get(ctx context.Context, path string) (body []byte, cluster st
 	return body, response.Header.Get(clusterHeader), nil
 }
 
-func (v *visitor) getJSON(ctx context.Context, path string, value any) (cluster string, err error) {
+func (v *joinClient) getJSON(ctx context.Context, path string, value any) (cluster string, err error) {
 	body, cluster, err := v.get(ctx, path)
 	if err != nil {
 		return "", err
@@ -119,13 +119,13 @@ func (v *visitor) getJSON(ctx context.Context, path string, value any) (cluster 
 // the CA at the endpoint, check it against the hashes, then check the token.
 func (c *Cloud) discover(ctx context.Context, vm VM, kubeadm *boot.Kubeadm, checkToken bool) (*cluster, error) {
 	base := "https://" + kubeadm.Endpoint
-	ca, err := discoverCA(ctx, c.newVisitor(vm.Project, base, nil), kubeadm)
+	ca, err := discoverCA(ctx, c.newJoinClient(vm.Project, base, nil), kubeadm)
 	if err != nil {
 		return nil, err
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(ca)
-	trusted := c.newVisitor(vm.Project, base, pool)
+	trusted := c.newJoinClient(vm.Project, base, pool)
 	_, name, err := trusted.get(ctx, "/readyz")
 	if err != nil {
 		return nil, fmt.Errorf("reach the API server at %s: %w", kubeadm.Endpoint, err)
@@ -142,9 +142,9 @@ func (c *Cloud) discover(ctx context.Context, vm VM, kubeadm *boot.Kubeadm, chec
 	return cl, nil
 }
 
-func discoverCA(ctx context.Context, stranger *visitor, kubeadm *boot.Kubeadm) (*x509.Certificate, error) {
+func discoverCA(ctx context.Context, untrusted *joinClient, kubeadm *boot.Kubeadm) (*x509.Certificate, error) {
 	var info corev1.ConfigMap
-	_, err := stranger.getJSON(ctx, "/api/v1/namespaces/kube-public/configmaps/cluster-info", &info)
+	_, err := untrusted.getJSON(ctx, "/api/v1/namespaces/kube-public/configmaps/cluster-info", &info)
 	if err != nil {
 		return nil, fmt.Errorf("read cluster-info at %s: %w", kubeadm.Endpoint, err)
 	}
@@ -172,7 +172,7 @@ func hashOf(ca *x509.Certificate) string {
 }
 
 // proveToken wants the token's Secret, unexpired.
-func proveToken(ctx context.Context, trusted *visitor, token string) error {
+func proveToken(ctx context.Context, trusted *joinClient, token string) error {
 	id, secret, _ := strings.Cut(token, ".")
 	var stored corev1.Secret
 	_, err := trusted.getJSON(ctx, "/api/v1/namespaces/kube-system/secrets/bootstrap-token-"+id, &stored)

@@ -124,8 +124,8 @@ func (g *guest) addControlPlane(ctx context.Context, address string) error {
 	if err := cl.createStaticPods(ctx, g.name()); err != nil {
 		return err
 	}
-	g.onOff(func() { g.undone(cl.removeMember(context.Background(), g.name())) })
-	if err := cl.addMember(ctx, g.name(), g.vm); err != nil {
+	g.onOff(func() { g.undone(cl.removeServer(context.Background(), g.name())) })
+	if err := cl.addServer(ctx, g.name(), g.vm); err != nil {
 		return err
 	}
 	stop, err := cl.serveAPI(address)

@@ -71,7 +71,7 @@ func (c *Cloud) serve(address string, handler http.Handler, certificateFor certi
 	server := &http.Server{
 		Handler:   handler,
 		TLSConfig: &tls.Config{GetCertificate: certificateFor, MinVersion: tls.VersionTLS12},
-		// Health checks connect and leave: that is no news.
+		// Health checks connect and disconnect: that is not logged.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	served := make(chan struct{})
@@ -86,7 +86,7 @@ func (c *Cloud) serve(address string, handler http.Handler, certificateFor certi
 	}, nil
 }
 
-// serveAPI opens a member's API server on its own address.
+// serveAPI opens a server's API server on its own address.
 func (cl *cluster) serveAPI(address string) (stop func(), err error) {
 	cl.cloud.setEndpoint(address, cl.endpoint)
 	handler := &apiServer{cluster: cl, address: address}

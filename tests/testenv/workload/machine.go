@@ -129,8 +129,7 @@ func (m *machine) decide(userData []byte, vm VM) (*boot.Plan, error) {
 	return plan, nil
 }
 
-// boot makes the machine a member of its cluster. off undoes that; it is never
-// nil.
+// boot makes the machine join its cluster. off undoes that; it is never nil.
 func (m *machine) boot(ctx context.Context, vm VM, plan *boot.Plan) (off func(), err error) {
 	if plan.RKE2 != nil {
 		return m.bootRKE2(ctx, vm, plan)

@@ -18,9 +18,9 @@ import (
 // the first moment, long before it can let anybody join.
 func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off func(), err error) {
 	guest := &guest{vm: vm, plan: plan}
-	door := &supervisor{}
+	supervisor := &supervisor{}
 	if plan.Role != boot.Worker {
-		stop, err := m.cloud.serve(boot.Address(vm.DataPlane, boot.RKE2SupervisorPort), door, door.certificateFor)
+		stop, err := m.cloud.serve(boot.Address(vm.DataPlane, boot.RKE2SupervisorPort), supervisor, supervisor.certificateFor)
 		if err != nil {
 			return guest.off, err
 		}
@@ -39,7 +39,7 @@ func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off fun
 	if err := guest.addControlPlane(ctx, boot.Address(vm.DataPlane, boot.RKE2APIPort)); err != nil {
 		return guest.off, err
 	}
-	door.open(cl)
+	supervisor.joined.set(cl)
 	return guest.off, cl.createServing(ctx)
 }
 
@@ -98,7 +98,7 @@ func (cl *cluster) rke2Plan() *boot.Plan {
 // with the token to be let in.
 func (c *Cloud) registerRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	server := plan.RKE2.Server
-	pem, _, err := c.newVisitor(vm.Project, server, nil).get(ctx, "/cacerts")
+	pem, _, err := c.newJoinClient(vm.Project, server, nil).get(ctx, "/cacerts")
 	if err != nil {
 		return nil, fmt.Errorf("read the CA from %s: %w", server, err)
 	}
@@ -106,13 +106,13 @@ func (c *Cloud) registerRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*clus
 	if err != nil {
 		return nil, fmt.Errorf("the CA from %s: %w", server, err)
 	}
-	member := c.newVisitor(vm.Project, server, pool)
-	member.user, member.pass = "node", plainToken(plan.RKE2.Token)
+	client := c.newJoinClient(vm.Project, server, pool)
+	client.user, client.pass = "node", plainToken(plan.RKE2.Token)
 	path := supervisorConfig
 	if plan.Role == boot.Join {
-		member.user, path = "server", supervisorBootstrap
+		client.user, path = "server", supervisorBootstrap
 	}
-	_, name, err := member.get(ctx, path)
+	_, name, err := client.get(ctx, path)
 	if errors.Is(err, errRefused) {
 		return nil, final("%s refuses the token", server)
 	}
@@ -232,18 +232,18 @@ const (
 
 // supervisor serves port 9345 of one RKE2 server.
 type supervisor struct {
-	gate
+	joined joinedCluster
 }
 
 func (s *supervisor) certificateFor(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if cl := s.cluster(); cl != nil {
+	if cl := s.joined.get(); cl != nil {
 		return cl.certificateFor("")
 	}
 	return nil, errors.New("the server has not joined its cluster yet")
 }
 
 func (s *supervisor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	cl := s.cluster()
+	cl := s.joined.get()
 	if cl == nil {
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 		return

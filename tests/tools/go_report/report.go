@@ -27,8 +27,9 @@ type result struct {
 	action  string
 	elapsed float64
 	output  strings.Builder
-	// told is false where only the name of a subtest speaks of it: a "/" in that.
-	told     bool
+	// reported is false where only the name of a subtest implies it: a "/" in
+	// that.
+	reported bool
 	subtests int
 	// failedSubtests of all depths.
 	failedSubtests int
@@ -78,7 +79,7 @@ func (r *results) note(e event) {
 		r.forget(key{e.Package, e.Test})
 	}
 	one := r.get(key{e.Package, e.Test})
-	one.told = true
+	one.reported = true
 	switch e.Action {
 	case "output":
 		one.output.WriteString(e.Output)
@@ -170,7 +171,7 @@ func (o *result) verdict() string {
 		return ""
 	}
 	switch {
-	case !o.told:
+	case !o.reported:
 		return ""
 	case o.action == "":
 		return "unfinished"

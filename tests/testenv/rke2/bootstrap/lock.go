@@ -25,7 +25,7 @@ func lockName(cluster *clusterv1.Cluster) client.ObjectKey {
 	return client.ObjectKey{Namespace: cluster.Namespace, Name: cluster.Name + "-lock"}
 }
 
-// lock makes this config's Machine the first server, and tells whether it is.
+// lock makes this config's Machine the first server, and reports whether it is.
 // The lock of a Machine that is gone is taken over.
 func (r *Reconciler) lock(ctx context.Context, s *scope) (bool, error) {
 	current := &corev1.ConfigMap{}

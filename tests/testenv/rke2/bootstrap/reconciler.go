@@ -42,12 +42,12 @@ const (
 )
 
 // Reconciler makes the user data of RKE2Configs. Its client reads from the API
-// server and from no cache, so that a decision is never made on old facts.
+// server and from no cache, so that a decision is never made on stale state.
 type Reconciler struct {
 	Client    client.Client
 	Intervals intervals.Intervals
-	// Passed, if set, is told of each pass; tests wait for it.
-	Passed func(client.ObjectKey, error)
+	// Reconciled, if set, is called after each reconcile; tests wait for it.
+	Reconciled func(client.ObjectKey, error)
 }
 
 // SetupWithManager watches configurations and the Machines and Clusters that
@@ -87,23 +87,23 @@ func (r *Reconciler) configsOfCluster(ctx context.Context, object client.Object)
 	return requests
 }
 
-// scope is what one pass knows.
+// scope holds the state of one reconcile.
 type scope struct {
 	config  *bootstrapv1.RKE2Config
 	machine *clusterv1.Machine
 	cluster *clusterv1.Cluster
 }
 
-// Reconcile makes one pass over one RKE2Config.
+// Reconcile reconciles one RKE2Config.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	result, err := r.pass(ctx, request.NamespacedName)
-	if r.Passed != nil {
-		r.Passed(request.NamespacedName, err)
+	result, err := r.reconcile(ctx, request.NamespacedName)
+	if r.Reconciled != nil {
+		r.Reconciled(request.NamespacedName, err)
 	}
 	return result, err
 }
 
-func (r *Reconciler) pass(ctx context.Context, key client.ObjectKey) (ctrl.Result, error) {
+func (r *Reconciler) reconcile(ctx context.Context, key client.ObjectKey) (ctrl.Result, error) {
 	s, err := r.read(ctx, key)
 	if s == nil || err != nil {
 		return ctrl.Result{}, err
@@ -213,7 +213,7 @@ func (r *Reconciler) join(ctx context.Context, s *scope) (ctrl.Result, error) {
 	return ctrl.Result{}, r.makeJoinData(ctx, s, plane)
 }
 
-// isControlPlane tells whether the Machine belongs to an RKE2ControlPlane of
+// isControlPlane reports whether the Machine belongs to an RKE2ControlPlane of
 // exactly the version that this provider writes.
 func (s *scope) isControlPlane() bool {
 	return s.controlPlaneOwner() != nil

@@ -21,8 +21,8 @@ func (s *scope) excludesFromLoadBalancers() bool {
 	return s.plane.Annotations[controlplanev1.LoadBalancerExclusionAnnotation] == "true"
 }
 
-// releaseMachines lets Machines that are being deleted pass their hooks, one
-// Machine at a time: the one whose deletion began first.
+// releaseMachines releases Machines that are being deleted from their hooks,
+// one Machine at a time: the one whose deletion began first.
 func (r *Reconciler) releaseMachines(ctx context.Context, s *scope) (outcome, error) {
 	machine := s.deleting().OldestDeletionTimestamp()
 	if machine == nil {

@@ -97,8 +97,8 @@ func (r *Reconciler) syncPart(ctx context.Context, s *scope, part *unstructured.
 	return nil
 }
 
-// settled tells whether applying these labels and annotations as manager would
-// change nothing: the values are there, and the manager owns no others.
+// settled reports whether applying these labels and annotations as manager
+// would change nothing: the values are there, and the manager owns no others.
 func settled(object client.Object, manager string, labels, annotations map[string]string) bool {
 	entry := applied(object.GetManagedFields(), manager)
 	if entry == nil {

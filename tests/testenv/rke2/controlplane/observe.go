@@ -63,7 +63,7 @@ func condition(kind string, holds bool, reason, otherwise string) metav1.Conditi
 	return metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: otherwise}
 }
 
-// healthy tells whether a server lets another one join or leave.
+// healthy reports whether a server lets another one join or leave.
 func healthy(machine *clusterv1.Machine) bool {
 	return conditions.IsTrue(machine, controlplanev1.AgentHealthyCondition) &&
 		conditions.IsTrue(machine, controlplanev1.EtcdMemberHealthyCondition)

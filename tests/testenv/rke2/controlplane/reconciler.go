@@ -37,8 +37,8 @@ type Behaviour struct {
 	// ReleaseLostNodes removes the pre-terminate hook of a Machine whose Node is
 	// gone. The real provider keeps it for ever.
 	ReleaseLostNodes bool
-	// BlockOnMissingTemplate is v0.25.0: without the template that the spec
-	// names every pass fails, deletion included.
+	// BlockOnMissingTemplate is v0.25.0: without the template that the spec names
+	// every reconcile fails, deletion included.
 	BlockOnMissingTemplate bool
 }
 
@@ -50,8 +50,8 @@ type Reconciler struct {
 	Workloads Workloads
 	Intervals intervals.Intervals
 	Behaviour Behaviour
-	// Passed, if set, is told of each pass; tests wait for it.
-	Passed func(client.ObjectKey, error)
+	// Reconciled, if set, is called after each reconcile; tests wait for it.
+	Reconciled func(client.ObjectKey, error)
 }
 
 // SetupWithManager watches control planes, their Machines and their Clusters.
@@ -74,16 +74,16 @@ func planeOfCluster(_ context.Context, object client.Object) []reconcile.Request
 	}}}
 }
 
-// Reconcile makes one pass over one control plane.
+// Reconcile reconciles one control plane.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	result, err := r.pass(ctx, request.NamespacedName)
-	if r.Passed != nil {
-		r.Passed(request.NamespacedName, err)
+	result, err := r.reconcile(ctx, request.NamespacedName)
+	if r.Reconciled != nil {
+		r.Reconciled(request.NamespacedName, err)
 	}
 	return result, err
 }
 
-func (r *Reconciler) pass(ctx context.Context, key client.ObjectKey) (ctrl.Result, error) {
+func (r *Reconciler) reconcile(ctx context.Context, key client.ObjectKey) (ctrl.Result, error) {
 	s, err := r.read(ctx, key)
 	if s == nil || err != nil {
 		return ctrl.Result{}, err
@@ -141,14 +141,14 @@ func (r *Reconciler) patchStatus(ctx context.Context, before, after *controlplan
 	return client.IgnoreNotFound(err)
 }
 
-// outcome is what a step says of the pass.
+// outcome is what a step returns: whether the reconcile goes on.
 type outcome struct {
 	stop  bool
 	after time.Duration
 }
 
-// proceed goes on with the next step; wait ends the pass until something that
-// is watched happens; again ends it and looks once more after a while.
+// proceed goes on with the next step; wait ends the reconcile until something
+// that is watched happens; again ends it and looks once more after a while.
 var (
 	proceed = outcome{}
 	wait    = outcome{stop: true}

@@ -90,7 +90,7 @@ func (s *scope) cannotRemediate(sick *clusterv1.Machine) string {
 	return ""
 }
 
-// keepsQuorum tells whether a majority of the remaining members is healthy.
+// keepsQuorum reports whether a majority of the remaining members is healthy.
 func keepsQuorum(others collections.Machines) bool {
 	healthyMembers := others.Filter(collections.Not(collections.IsUnhealthy)).Len()
 	return healthyMembers >= others.Len()/2+1
@@ -129,7 +129,7 @@ func (r *Reconciler) endRemediation(ctx context.Context, s *scope) error {
 }
 
 // annotateRemediation writes the annotation, or removes it if text is empty.
-// The status that this pass has gathered stays as it is.
+// The status that this reconcile has gathered stays as it is.
 func (r *Reconciler) annotateRemediation(ctx context.Context, s *scope, text string) error {
 	var value any
 	if text != "" {

@@ -20,7 +20,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// scope is what one pass knows.
+// scope holds the state of one reconcile.
 type scope struct {
 	plane   *controlplanev1.RKE2ControlPlane
 	cluster *clusterv1.Cluster
@@ -33,7 +33,7 @@ type scope struct {
 	// A missing object is absent.
 	configs map[string]*bootstrapv1.RKE2Config
 	infra   map[string]*unstructured.Unstructured
-	// machinesRead tells whether the fields above were filled in.
+	// machinesRead reports whether the fields above were filled in.
 	machinesRead bool
 }
 

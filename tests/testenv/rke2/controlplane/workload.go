@@ -25,10 +25,10 @@ const (
 
 // Workload is what a control plane asks of its own cluster.
 type Workload interface {
-	// Serves tells whether the API answers and holds what an RKE2 server
-	// stores there; an error is no answer.
+	// Serves reports whether the API answers and holds what an RKE2 server stores
+	// there; an error is no answer.
 	Serves(ctx context.Context) error
-	// RemoveEtcdMember asks the node's etcd to leave, and tells whether it has.
+	// RemoveEtcdMember asks the node's etcd to leave, and reports whether it has.
 	// The error is NotFound where the Node is gone. A repeat is safe.
 	RemoveEtcdMember(ctx context.Context, node string) (bool, error)
 	// ExcludeFromLoadBalancers labels the Node. A Node that is gone is no error.

@@ -53,7 +53,7 @@ func Kubeconfig(cluster, server string, serverCA []byte, clientCA KeyPair) ([]by
 	return clientcmd.Write(config)
 }
 
-// NeedsRotation tells whether the kubeconfig's client certificate ends soon
+// NeedsRotation reports whether the kubeconfig's client certificate ends soon
 // or can't be read.
 func NeedsRotation(kubeconfig []byte, now time.Time) bool {
 	config, err := clientcmd.Load(kubeconfig)

@@ -10,22 +10,22 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
 )
 
-// gate holds the cluster of a server from when it has joined on.
-type gate struct {
-	mu     sync.Mutex
-	joined *cluster
+// joinedCluster holds the cluster of a server, once the server has joined it.
+type joinedCluster struct {
+	mu      sync.Mutex
+	cluster *cluster
 }
 
-func (g *gate) open(cl *cluster) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.joined = cl
+func (j *joinedCluster) set(cl *cluster) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.cluster = cl
 }
 
-func (g *gate) cluster() *cluster {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.joined
+func (j *joinedCluster) get() *cluster {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.cluster
 }
 
 // plainToken is the secret part of a token in RKE2's long form,
