@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// explain shows what helps to see why a step failed.
+// explain prints details that help to see why a step failed.
 func (d *demo) explain(ctx context.Context, failed step) {
 	if d.env == nil || ctx.Err() != nil {
 		return

@@ -28,16 +28,17 @@ import (
 // namespace of the cluster.
 const namespace = metav1.NamespaceDefault
 
-// observer looks at a cluster from outside: at the cloud's and Kubernetes'
-// APIs, as its user may.
+// observer reads the state of a cluster through the APIs of the cloud and of
+// Kubernetes, with the rights of a user.
 type observer struct {
 	cloud      *cloud.Cloud
 	management client.Client
-	// cluster is the name, controlPlane the kind of its control plane.
+	// cluster is the name of the cluster, controlPlane the kind of its control
+	// plane.
 	cluster      string
 	controlPlane schema.GroupVersionKind
 
-	// nodes is the client of the workload cluster that kubeconfig is for.
+	// nodes is the client of the workload cluster. It was made from kubeconfig.
 	kubeconfig []byte
 	nodes      kubernetes.Interface
 	last       []node
@@ -58,7 +59,7 @@ func newObserver(management *rest.Config, sim *cloud.Cloud, cluster string,
 		controlPlane: controlPlane}, err
 }
 
-// look returns what there is now.
+// look returns a snapshot of the current state.
 func (o *observer) look(ctx context.Context) (snapshot, error) {
 	var s snapshot
 	for _, part := range []func(context.Context, *snapshot) error{
@@ -98,7 +99,8 @@ func (o *observer) lookAtCloud(ctx context.Context, s *snapshot) error {
 	return nil
 }
 
-// placement is what the inventory does not tell of a subnet or VM.
+// placement holds the fields of a subnet or VM that the inventory does not
+// have.
 type placement struct {
 	Metadata struct {
 		ID string `json:"id"`
@@ -111,7 +113,7 @@ type placement struct {
 	} `json:"spec"`
 }
 
-// placements are those of a collection, by id.
+// placements returns those of a collection, by id.
 func (o *observer) placements(ctx context.Context, collection string) (
 	map[string]placement, error) {
 	var answer struct {
@@ -125,7 +127,7 @@ func (o *observer) placements(ctx context.Context, collection string) (
 	return result, err
 }
 
-// backends are the ids of the VMs behind the load balancer.
+// backends returns the ids of the VMs behind the load balancer.
 func (o *observer) backends(ctx context.Context, ours cloud.Inventory) (
 	[]string, error) {
 	balancers := ours.Of(cloud.LoadBalancers)
@@ -177,9 +179,10 @@ func (o *observer) lookAtMachines(ctx context.Context, s *snapshot) error {
 	return err
 }
 
-// lookAtNodes asks the workload cluster, through its load balancer, as soon as
-// it has a kubeconfig. That nobody answers is no error: it is not up yet, or on
-// its way out. As long as it has VMs its nodes are those seen last.
+// lookAtNodes reads the nodes of the workload cluster through its load
+// balancer, as soon as the cluster has a kubeconfig. It is no error if the
+// cluster does not answer: it may not be up yet, or may be going. While the
+// cluster has VMs, its nodes are those of the last answer.
 func (o *observer) lookAtNodes(ctx context.Context, s *snapshot) error {
 	var secret corev1.Secret
 	err := o.management.Get(ctx, client.ObjectKey{Namespace: namespace,
@@ -216,7 +219,7 @@ func (o *observer) connect(kubeconfig []byte) error {
 	if err != nil {
 		return err
 	}
-	// The table should not freeze for a cluster that is on its way out.
+	// The table must not freeze while a cluster is being deleted.
 	config.Timeout = time.Second
 	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
 	o.kubeconfig, o.last = kubeconfig, nil
@@ -232,7 +235,7 @@ func conditionOf(conditions []metav1.Condition, kind string) (bool, string) {
 	return found.Status == metav1.ConditionTrue, found.Reason
 }
 
-// roleOf is what the node's labels say.
+// roleOf returns the role in a node's labels.
 func roleOf(labels map[string]string) string {
 	for key := range labels {
 		if strings.HasPrefix(key, "node-role.kubernetes.io/control-plane") {

@@ -13,7 +13,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// network makes parts of what the cloud holds for a cluster beside its machines.
+// network returns the parts of the network: the cluster's objects in the cloud
+// without its machines.
 func network(ours cloud.Inventory, subnets map[string]placement) []part {
 	var parts []part
 	for _, one := range ours.Of(cloud.VPCs) {
@@ -51,7 +52,7 @@ func virtualMachines(machines cloud.Inventory, known map[string]placement,
 	return result
 }
 
-// groupView is what counts of the objects that become groups.
+// groupView holds the fields that a group is made from.
 type groupView struct {
 	Spec struct {
 		Replicas *int `json:"replicas"`
@@ -104,7 +105,7 @@ func machineOf(m clusterv1.Machine) machine {
 	return result
 }
 
-// reasonOf is the first of the things that keep a Machine from being ready.
+// reasonOf returns the first reason why a Machine is not ready.
 func reasonOf(m clusterv1.Machine) string {
 	if !m.DeletionTimestamp.IsZero() {
 		deleting, reason := conditionOf(

@@ -51,7 +51,7 @@ func TestOnATerminalTheTableIsDrawnAnewBelowWhatStays(t *testing.T) {
 	}
 }
 
-// replay is what a terminal shows in the end.
+// replay returns what a terminal shows in the end.
 func replay(text string) []string {
 	var lines []string
 	for text != "" {

@@ -46,20 +46,20 @@ type group struct {
 	Kind, Name, Phase string
 	// Wanted and Ready count its machines; Wanted is -1 where nothing is counted.
 	Wanted, Ready int
-	// Healthy is whether it says itself that all is well.
+	// Healthy is whether its conditions are good.
 	Healthy bool
-	// Why is what it says otherwise.
+	// Why is the reason if it is not healthy.
 	Why string
 }
 
-// healthCheck is a kind that has no phase and counts otherwise.
+// healthCheck is the kind that has no phase and has other counts.
 const healthCheck = "MachineHealthCheck"
 
-// machine is one of Cluster API's.
+// machine is a Machine of Cluster API.
 type machine struct {
 	Name, Phase, Node, ProviderID, Zone string
 	ControlPlane, Ready                 bool
-	// Why it is not ready.
+	// Why is the reason if it is not ready.
 	Why string
 }
 
@@ -133,7 +133,8 @@ func (s snapshot) missingVMs(want desired) error {
 	return nil
 }
 
-// missingNodes also compares the nodes' identities with the cloud's.
+// missingNodes checks the nodes, and compares their identities with those of
+// the VMs.
 func (s snapshot) missingNodes(want desired) error {
 	var identities []string
 	for _, one := range s.VMs {
@@ -153,8 +154,8 @@ func (s snapshot) missingNodes(want desired) error {
 	return nil
 }
 
-// missingBackends: the load balancer leads to the control plane, all of it and
-// nothing else.
+// missingBackends checks that the load balancer's backends are the control
+// plane, all of it and nothing else.
 func (s snapshot) missingBackends(desired) error {
 	for _, one := range s.VMs {
 		if server := s.isServer(one); one.Backend != server {
@@ -188,7 +189,7 @@ func (s snapshot) missingZones(want desired) error {
 	return nil
 }
 
-// worker is a Machine that is not the control plane's, with its VM.
+// worker returns a Machine that is not in the control plane, with its VM.
 func (s snapshot) worker() (machine, vm, error) {
 	for _, m := range s.Machines {
 		for _, one := range s.VMs {
@@ -200,7 +201,7 @@ func (s snapshot) worker() (machine, vm, error) {
 	return machine{}, vm{}, errors.New("there is no worker with a VM")
 }
 
-// replaced says what is missing until that Machine and its VM are gone and the
+// replaced returns an error until that Machine and its VM are gone and the
 // rest is in the desired state.
 func (s snapshot) replaced(lost machine, want desired) error {
 	for _, m := range s.Machines {
@@ -212,7 +213,7 @@ func (s snapshot) replaced(lost machine, want desired) error {
 	return s.missing(want)
 }
 
-// gone says what is left of a cluster that was deleted.
+// gone returns an error that lists what is left of a deleted cluster.
 func (s snapshot) gone() error {
 	var left []string
 	for _, r := range s.rows() {
@@ -224,7 +225,8 @@ func (s snapshot) gone() error {
 	return nil
 }
 
-// unchanged says in what the cloud differs from what it held before.
+// unchanged returns an error that lists the differences between two
+// inventories.
 func unchanged(before, after cloud.Inventory) error {
 	if changed := cloud.Difference(before, after); changed != "" {
 		return fmt.Errorf("the cloud does not hold what it held before:\n%s",

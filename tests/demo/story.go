@@ -13,7 +13,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv"
 )
 
-// steps are what the demonstration consists of.
+// steps returns the steps of the demonstration.
 func (d *demo) steps() []step {
 	steps := []step{
 		{title: "Start etcd, Kubernetes, Cluster API, evroc-sim, network-service, " +
@@ -36,7 +36,7 @@ func (d *demo) steps() []step {
 			limit: time.Minute, do: d.compare})
 }
 
-// year is how long nobody waits.
+// year is a limit that is never reached.
 const year = 365 * 24 * time.Hour
 
 // simSettings make the cloud slow enough to be watched.
@@ -69,8 +69,8 @@ func (d *demo) start(ctx context.Context) (err error) {
 	return err
 }
 
-// note puts something into the cloud that nobody may touch, and remembers all
-// that is there.
+// note makes an object in the cloud that the product must not touch, and stores
+// the inventory.
 func (d *demo) note(ctx context.Context) error {
 	for _, one := range []struct {
 		collection, id string
@@ -95,7 +95,7 @@ func (d *demo) note(ctx context.Context) error {
 	return err
 }
 
-// apply does what docs/configuration.md tells users to.
+// apply follows the instructions of docs/configuration.md.
 func (d *demo) apply(ctx context.Context) error {
 	credential, err := d.cloud.Credential("service-account.json")
 	if err != nil {
@@ -128,7 +128,7 @@ func (d *demo) apply(ctx context.Context) error {
 	return d.shell(ctx, "kubectl", "apply", "-f", file)
 }
 
-// made waits until everything is there and right.
+// made waits until the cluster is in its desired state.
 func (d *demo) made(ctx context.Context) error {
 	err := d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 	if err != nil {
@@ -147,7 +147,7 @@ func (d *demo) scale(ctx context.Context) error {
 	return d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 }
 
-// hurry replaces the minutes of the template's health check.
+// hurry is a patch with short timeouts for the template's health check.
 const hurry = `{"spec":{"checks":{` +
 	`"unhealthyNodeConditions":[{"type":"Ready","status":"Unknown",` +
 	`"timeoutSeconds":20}],` +
@@ -188,8 +188,7 @@ func (d *demo) remove(ctx context.Context) error {
 	return d.until(ctx, snapshot.gone)
 }
 
-// compare holds the cloud, and what the API server refused, against what should
-// be.
+// compare checks that the cloud holds the same objects as before the cluster.
 func (d *demo) compare(ctx context.Context) error {
 	now, err := d.cloud.Inventory(ctx, "")
 	if err != nil {

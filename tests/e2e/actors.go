@@ -15,18 +15,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ClusterOptions say how a cluster of the API suite differs from the plain one:
-// one subnet in zone a, a load balancer, hands off the nodes.
+// ClusterOptions say how a cluster of the API suite differs from the default:
+// one subnet in zone a, a load balancer, and nodes that the shim does not
+// initialize.
 type ClusterOptions struct {
 	// Spec changes the EvrocCluster's spec before it is made.
 	Spec func(spec map[string]any)
-	// Zones, if several, are those that the subnet is divided among.
+	// Zones that the subnet is divided among, if there are several.
 	Zones []string
 	// Namespace other than the fixture's.
 	Namespace string
-	// Credential is the file of the simulator's; profile.yaml if empty.
+	// Credential is the name of the simulator's credential file; profile.yaml if
+	// empty.
 	Credential string
-	// WithoutSecret leaves it out.
+	// WithoutSecret leaves the credential Secret out.
 	WithoutSecret bool
 	// WithoutOwner leaves the EvrocCluster's ownerRef out, as before core has
 	// seen it.
@@ -112,11 +114,11 @@ func (c *Cluster) spec(options ClusterOptions) map[string]any {
 	return spec
 }
 
-// SecretName is that of the credential Secret.
+// SecretName returns the name of the credential Secret.
 func (c *Cluster) SecretName() string { return c.Object.Name + "-credentials" }
 
-// Secret holds a credential of the simulator, whose API is reached through the
-// fixture's fault proxy.
+// Secret returns a Secret with a credential of the simulator. The API in it is
+// the fixture's fault proxy.
 func (c *Cluster) Secret(file string) *corev1.Secret {
 	c.T.Helper()
 	if file == "" {
@@ -134,7 +136,8 @@ func (c *Cluster) Secret(file string) *corev1.Secret {
 	return secret
 }
 
-// detour replaces the API's address, not that of tokens, by the proxy's.
+// detour replaces the address of the API, but not that of the token endpoint,
+// by the proxy's.
 func (f *Fixture) detour(credential []byte) []byte {
 	text := string(credential)
 	for _, field := range []string{"apiURL: ", `"base_url":"`, "server: "} {
@@ -144,12 +147,12 @@ func (f *Fixture) detour(credential []byte) []byte {
 	return []byte(text)
 }
 
-// Key is the name of both objects.
+// Key returns the key that both objects have.
 func (c *Cluster) Key() client.ObjectKey {
 	return client.ObjectKeyFromObject(c.Object)
 }
 
-// KeyFor is the key of another object in the cluster's namespace.
+// KeyFor returns the key of another object in the cluster's namespace.
 func (c *Cluster) KeyFor(name string) client.ObjectKey {
 	return client.ObjectKey{Namespace: c.Object.Namespace, Name: name}
 }
@@ -162,12 +165,12 @@ func (c *Cluster) View() ClusterView {
 	return view
 }
 
-// Look is View where a test may go on after an error.
+// Look is View for callers that go on after an error.
 func (c *Cluster) Look(ctx context.Context) (ClusterView, error) {
 	return Get[ClusterView](ctx, c.Client, ClusterKind, c.Key())
 }
 
-// Until waits for something about the EvrocCluster.
+// Until waits until check finds nothing wrong with the EvrocCluster.
 func (c *Cluster) Until(what string, check func(ClusterView) error) {
 	c.T.Helper()
 	Eventually(c.T, "EvrocCluster "+c.Object.Name+" "+what,
@@ -189,7 +192,8 @@ func (c *Cluster) Blamed(field string) {
 	})
 }
 
-// Provisioned waits until core can go on with machines, and goes on.
+// Provisioned waits until the EvrocCluster is provisioned, and then does what
+// core does next.
 func (c *Cluster) Provisioned() *Cluster {
 	c.T.Helper()
 	Eventually(c.T, "EvrocCluster "+c.Object.Name+" is provisioned",
@@ -215,19 +219,19 @@ func (c *Cluster) ReadyTrue() {
 	})
 }
 
-// OwnerID is what the cloud's objects of the cluster are labelled with.
+// OwnerID returns the cluster's id, which labels its objects in the cloud.
 func (c *Cluster) OwnerID() string {
 	c.T.Helper()
 	return c.View().Annotations[OwnerIDAnnotation]
 }
 
-// PatchEvroc merges into the EvrocCluster.
+// PatchEvroc applies a merge patch to the EvrocCluster.
 func (c *Cluster) PatchEvroc(patch string) {
 	c.T.Helper()
 	c.Do(c.merge(c.T.Context(), ClusterKind, c.Key(), patch))
 }
 
-// PatchCluster merges into the Cluster.
+// PatchCluster applies a merge patch to the Cluster.
 func (c *Cluster) PatchCluster(patch string) {
 	c.T.Helper()
 	c.Do(c.Client.Patch(c.T.Context(), c.Object,
@@ -242,20 +246,21 @@ func (f *Fixture) merge(ctx context.Context, kind schema.GroupVersionKind,
 		client.RawPatch(types.MergePatchType, []byte(patch)))
 }
 
-// DeleteEvroc asks for the EvrocCluster's deletion.
+// DeleteEvroc deletes the EvrocCluster, without waiting.
 func (c *Cluster) DeleteEvroc() {
 	c.T.Helper()
 	c.Do(client.IgnoreNotFound(c.Client.Delete(c.T.Context(),
 		Evroc(ClusterKind, c.Object.Namespace, c.Object.Name, nil))))
 }
 
-// DeleteCluster asks for the Cluster's deletion, which core's finalizer holds.
+// DeleteCluster deletes the Cluster, without waiting. Core's finalizer keeps
+// it.
 func (c *Cluster) DeleteCluster() {
 	c.T.Helper()
 	c.Do(client.IgnoreNotFound(c.Client.Delete(c.T.Context(), c.Object)))
 }
 
-// EvrocGone waits until the EvrocCluster is.
+// EvrocGone waits until the EvrocCluster is gone.
 func (c *Cluster) EvrocGone() {
 	c.T.Helper()
 	Eventually(c.T, "EvrocCluster "+c.Object.Name+" is gone",
@@ -279,7 +284,7 @@ func (c *Cluster) Removed(machines ...*Machine) {
 	c.Do(c.Release(c.T.Context(), c.Object))
 }
 
-// MachineOptions say how a machine differs from the plain one: a worker with
+// MachineOptions say how a machine differs from the default: a worker with
 // bootstrap data.
 type MachineOptions struct {
 	ControlPlane bool
@@ -287,7 +292,7 @@ type MachineOptions struct {
 	Zone string
 	// Spec changes the EvrocMachine's spec before it is made.
 	Spec func(spec map[string]any)
-	// Bootstrap data other than DefaultBootstrap.
+	// Bootstrap is the content of the bootstrap Secret; DefaultBootstrap if nil.
 	Bootstrap map[string][]byte
 	// WithoutBootstrap leaves dataSecretName unset.
 	WithoutBootstrap bool
@@ -304,7 +309,7 @@ type Machine struct {
 	Object  *clusterv1.Machine
 }
 
-// BootstrapText is the user data of a plain machine; it holds a secret.
+// BootstrapText returns the user data of a default machine; it holds a secret.
 func BootstrapText(name string) []byte {
 	return []byte("## template: jinja\n#cloud-config\n# " + name +
 		"\nwrite_files:\n- path: /x\n  content: " + secretText + "\n")
@@ -343,7 +348,7 @@ func (c *Cluster) NewMachine(name string, options MachineOptions) *Machine {
 	return m
 }
 
-// Machine is the handle on a machine that was made before.
+// Machine returns the handle of a machine that exists.
 func (c *Cluster) Machine(name string) *Machine {
 	c.T.Helper()
 	m := &Machine{Fixture: c.Fixture, Cluster: c, Object: &clusterv1.Machine{}}
@@ -352,7 +357,8 @@ func (c *Cluster) Machine(name string) *Machine {
 	return m
 }
 
-// Bootstrap gives the machine its data; the plain one if it is nil.
+// Bootstrap makes the machine's bootstrap Secret; with the default data if data
+// is nil.
 func (m *Machine) Bootstrap(data map[string][]byte) {
 	m.T.Helper()
 	if data == nil {
@@ -363,7 +369,7 @@ func (m *Machine) Bootstrap(data map[string][]byte) {
 	m.Do(m.Core.Bootstrap(m.T.Context(), m.Object, data))
 }
 
-// Key is the name of both objects.
+// Key returns the key that both objects have.
 func (m *Machine) Key() client.ObjectKey {
 	return client.ObjectKeyFromObject(m.Object)
 }
@@ -376,12 +382,12 @@ func (m *Machine) View() MachineView {
 	return view
 }
 
-// Look is View where a test may go on after an error.
+// Look is View for callers that go on after an error.
 func (m *Machine) Look(ctx context.Context) (MachineView, error) {
 	return Get[MachineView](ctx, m.Client, MachineKind, m.Key())
 }
 
-// Until waits for something about the EvrocMachine.
+// Until waits until check finds nothing wrong with the EvrocMachine.
 func (m *Machine) Until(what string, check func(MachineView) error) {
 	m.T.Helper()
 	Eventually(m.T, "EvrocMachine "+m.Object.Name+" "+what,
@@ -403,7 +409,8 @@ func (m *Machine) Blamed(field string) {
 	})
 }
 
-// Provisioned waits until the machine runs and core knows.
+// Provisioned waits until the EvrocMachine is provisioned, and then does what
+// core does next.
 func (m *Machine) Provisioned() *Machine {
 	m.T.Helper()
 	Eventually(m.T, "EvrocMachine "+m.Object.Name+" is provisioned",
@@ -416,34 +423,34 @@ func (m *Machine) Provisioned() *Machine {
 	return m
 }
 
-// PatchEvroc merges into the EvrocMachine.
+// PatchEvroc applies a merge patch to the EvrocMachine.
 func (m *Machine) PatchEvroc(patch string) {
 	m.T.Helper()
 	m.Do(m.merge(m.T.Context(), MachineKind, m.Key(), patch))
 }
 
-// Begin asks for the Machine's deletion, which core's finalizer holds while it
-// drains; the EvrocMachine stays for now.
+// Begin deletes the Machine, without waiting. Core's finalizer keeps it while
+// core drains the node. The EvrocMachine stays for now.
 func (m *Machine) Begin() {
 	m.T.Helper()
 	m.Do(client.IgnoreNotFound(m.Client.Delete(m.T.Context(), m.Object)))
 }
 
-// DeleteEvroc asks for the EvrocMachine's deletion.
+// DeleteEvroc deletes the EvrocMachine, without waiting.
 func (m *Machine) DeleteEvroc() {
 	m.T.Helper()
 	m.Do(client.IgnoreNotFound(m.Client.Delete(m.T.Context(),
 		Evroc(MachineKind, m.Object.Namespace, m.Object.Name, nil))))
 }
 
-// Delete is what core does after a drain.
+// Delete does what core does after a drain.
 func (m *Machine) Delete() {
 	m.T.Helper()
 	m.Begin()
 	m.DeleteEvroc()
 }
 
-// Gone waits until the EvrocMachine is, and lets the Machine go.
+// Gone waits until the EvrocMachine is gone, and then releases the Machine.
 func (m *Machine) Gone() {
 	m.T.Helper()
 	Eventually(m.T, "EvrocMachine "+m.Object.Name+" is gone",
@@ -453,7 +460,8 @@ func (m *Machine) Gone() {
 	m.Do(m.Release(m.T.Context(), m.Object))
 }
 
-// VM is the machine's in the cloud; the test ends if there is not exactly one.
+// VM returns the machine's virtual machine; the test ends if there is not
+// exactly one.
 func (m *Machine) VM() VM {
 	m.T.Helper()
 	vms, err := m.VMs(m.T.Context())
@@ -465,7 +473,7 @@ func (m *Machine) VM() VM {
 	return vms[0]
 }
 
-// OneVM says what is wrong if there is not exactly one.
+// OneVM returns an error if there is not exactly one.
 func (m *Machine) OneVM(ctx context.Context) error {
 	vms, err := m.VMs(ctx)
 	if err != nil {

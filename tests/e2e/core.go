@@ -17,18 +17,19 @@ import (
 )
 
 // Core writes what Cluster API's managers would write, for tests without them.
-// Each method is one of their steps; a repeat is safe where theirs is.
+// Each method is one step of a manager, and is safe to repeat where the
+// manager's step is.
 type Core struct {
 	client.Client
 }
 
-// Finalizers as core sets them.
+// The finalizers that core sets.
 const (
 	coreClusterFinalizer = "cluster.cluster.x-k8s.io"
 	coreMachineFinalizer = "machine.cluster.x-k8s.io"
 )
 
-// NewCluster is a Cluster of that name whose infrastructure has the same name.
+// NewCluster returns a Cluster whose infrastructure has the same name.
 func NewCluster(namespace, name string) *clusterv1.Cluster {
 	return &clusterv1.Cluster{
 		ObjectMeta: metav1.ObjectMeta{
@@ -44,8 +45,8 @@ func NewCluster(namespace, name string) *clusterv1.Cluster {
 	}
 }
 
-// NewMachine is a Machine of the cluster whose infrastructure has the same
-// name; without bootstrap data yet.
+// NewMachine returns a Machine of the cluster whose infrastructure has the same
+// name. It has no bootstrap data yet.
 func NewMachine(cluster *clusterv1.Cluster, name string,
 	controlPlane bool) *clusterv1.Machine {
 	machine := &clusterv1.Machine{
@@ -75,8 +76,8 @@ func NewMachine(cluster *clusterv1.Cluster, name string,
 	return machine
 }
 
-// OwnerOf refers to one of core's objects, as core does for what it does not
-// control.
+// OwnerOf returns the ownerRef that core sets for an owner that is no
+// controller.
 func OwnerOf(object client.Object, kind string) metav1.OwnerReference {
 	return metav1.OwnerReference{
 		APIVersion: clusterv1.GroupVersion.String(), Kind: kind,
@@ -84,7 +85,7 @@ func OwnerOf(object client.Object, kind string) metav1.OwnerReference {
 	}
 }
 
-// ControllerOf refers to a Machine as core does on what belongs to it.
+// ControllerOf returns the ownerRef that core sets on the objects of a Machine.
 func ControllerOf(machine *clusterv1.Machine) metav1.OwnerReference {
 	owner := OwnerOf(machine, "Machine")
 	owner.Controller = ptr.To(true)
@@ -92,7 +93,7 @@ func ControllerOf(machine *clusterv1.Machine) metav1.OwnerReference {
 	return owner
 }
 
-// Evroc is an object of ours, not made yet.
+// Evroc returns an object of our API group, without creating it.
 func Evroc(kind schema.GroupVersionKind, namespace, name string,
 	spec map[string]any) *unstructured.Unstructured {
 	object := &unstructured.Unstructured{Object: map[string]any{}}
@@ -121,7 +122,8 @@ func (c Core) Adopt(ctx context.Context, object *unstructured.Unstructured,
 	return c.Patch(ctx, object, client.MergeFrom(before))
 }
 
-// Bootstrap makes the Secret with a Machine's data and tells the Machine.
+// Bootstrap makes the Secret with a Machine's data and sets its name in the
+// Machine.
 func (c Core) Bootstrap(ctx context.Context, machine *clusterv1.Machine,
 	data map[string][]byte) error {
 	secret := &corev1.Secret{
@@ -142,7 +144,7 @@ func (c Core) Bootstrap(ctx context.Context, machine *clusterv1.Machine,
 	return c.PointToBootstrap(ctx, machine, secret.Name)
 }
 
-// PointToBootstrap names a bootstrap Secret in the Machine.
+// PointToBootstrap sets the name of a bootstrap Secret in the Machine.
 func (c Core) PointToBootstrap(ctx context.Context, machine *clusterv1.Machine,
 	secret string) error {
 	before := machine.DeepCopy()
@@ -155,8 +157,8 @@ func (c Core) PointToBootstrap(ctx context.Context, machine *clusterv1.Machine,
 	return c.Status().Patch(ctx, machine, client.MergeFrom(before))
 }
 
-// MirrorCluster copies what core copies from an EvrocCluster, and says what is
-// still missing there.
+// MirrorCluster copies the fields that core copies from an EvrocCluster. The
+// error names what is still missing there.
 func (c Core) MirrorCluster(ctx context.Context,
 	cluster *clusterv1.Cluster) error {
 	view, err := Get[ClusterView](ctx, c, ClusterKind,
@@ -183,8 +185,8 @@ func (c Core) MirrorCluster(ctx context.Context,
 	return c.Status().Patch(ctx, cluster, client.MergeFrom(before))
 }
 
-// MirrorMachine copies what core copies from an EvrocMachine, and says what is
-// still missing there.
+// MirrorMachine copies the fields that core copies from an EvrocMachine. The
+// error names what is still missing there.
 func (c Core) MirrorMachine(ctx context.Context,
 	machine *clusterv1.Machine) error {
 	view, err := Get[MachineView](ctx, c, MachineKind,
@@ -211,7 +213,7 @@ func (c Core) MirrorMachine(ctx context.Context,
 	return c.Status().Patch(ctx, machine, client.MergeFrom(before))
 }
 
-// Release takes core's finalizer away, which lets the object go.
+// Release removes core's finalizer from an object.
 func (c Core) Release(ctx context.Context, object client.Object) error {
 	patch := client.RawPatch(types.MergePatchType,
 		[]byte(`{"metadata":{"finalizers":null}}`))
@@ -230,8 +232,8 @@ func Get[View any](ctx context.Context, c client.Reader,
 	return viewOf[View](object)
 }
 
-// List reads all of our objects of a kind in a namespace, or everywhere if that
-// is empty.
+// List reads all of our objects of a kind in a namespace, or in all if
+// namespace is empty.
 func List[View any](ctx context.Context, c client.Reader,
 	kind schema.GroupVersionKind, namespace string) ([]View, error) {
 	list := &unstructured.UnstructuredList{}
@@ -251,7 +253,7 @@ func List[View any](ctx context.Context, c client.Reader,
 	return views, nil
 }
 
-// Gone says what is wrong while an object still exists.
+// Gone returns an error while an object still exists.
 func Gone(ctx context.Context, c client.Reader, kind schema.GroupVersionKind,
 	key client.ObjectKey) error {
 	object := &unstructured.Unstructured{}

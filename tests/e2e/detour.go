@@ -19,14 +19,15 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/pki"
 )
 
-// Detour leads a shim to its API server through a fault proxy.
+// Detour is a fault proxy in front of an API server, with a kubeconfig for a
+// shim that uses it.
 type Detour struct {
 	Proxy *faultproxy.Proxy
-	// Kubeconfig is a file for the shim.
+	// Kubeconfig is the path of the shim's kubeconfig.
 	Kubeconfig string
 }
 
-// NewDetour starts a proxy before the API server of `config` and writes a
+// NewDetour starts a proxy in front of the API server of config and writes a
 // kubeconfig with that token into dir.
 func NewDetour(config *rest.Config, token, dir string, log io.Writer) (*Detour,
 	error) {
@@ -70,7 +71,7 @@ func kubeconfigOf(url string, authority []byte,
 	return *config
 }
 
-// ShimToken is a token of the account that our deploy/rbac ships.
+// ShimToken returns a token of the account in deploy/rbac.
 func ShimToken(ctx context.Context, m *management.Management) (string, error) {
 	kubeconfig, err := m.ServiceAccountKubeconfig(ctx, testenv.ShimNamespace,
 		testenv.ShimAccount)

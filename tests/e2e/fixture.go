@@ -20,8 +20,8 @@ import (
 // Project is the cloud project of all fixtures.
 const Project = "demo"
 
-// Quick settings of the simulator: as fast as things can go and still be seen
-// in between.
+// Quick returns settings of the simulator with short times, but long enough for
+// tests to see each state.
 func Quick() map[string]any {
 	return map[string]any{
 		"latency_ms": map[string]int{
@@ -34,22 +34,22 @@ func Quick() map[string]any {
 	}
 }
 
-// FixtureOptions say what a fixture is to have.
+// FixtureOptions say what a fixture has.
 type FixtureOptions struct {
 	// Settings of the simulator; Quick if nil.
 	Settings map[string]any
 	// ShimFlags are added to the shim's.
 	ShimFlags []string
-	// Everywhere lets the shim look at all namespaces, though only at objects
-	// with this fixture's watch-filter label; else it looks at the fixture's
+	// Everywhere lets the shim watch all namespaces, but only objects with this
+	// fixture's watch-filter label. Without it the shim watches the fixture's
 	// namespace only.
 	Everywhere bool
-	// Elect has the shims take a lease of the fixture's before they work.
+	// Elect makes the shims use leader election, with a lease of this fixture.
 	Elect bool
-	// Drift is how often the services look at everything; their five minutes
-	// if 0.
+	// Drift is the interval at which the services list the whole cloud; their
+	// default of five minutes if 0.
 	Drift time.Duration
-	// WithoutShim starts none.
+	// WithoutShim starts no shim.
 	WithoutShim bool
 }
 
@@ -61,10 +61,10 @@ type Fixture struct {
 	T         testing.TB
 	Namespace string
 	Cloud     *cloud.Cloud
-	// API lies between the shim and the API server.
+	// API is the proxy between the shim and the API server.
 	API *faultproxy.Proxy
-	// CloudAPI lies between the services and the simulator's API; tokens go
-	// past it.
+	// CloudAPI is the proxy between the services and the simulator's API. Tokens
+	// are fetched without it.
 	CloudAPI *faultproxy.Proxy
 
 	options    FixtureOptions
@@ -72,9 +72,9 @@ type Fixture struct {
 	kubeconfig string
 }
 
-// NewFixture makes a fixture for a test and takes it away at its end. Then it
-// checks what must hold in all fixtures: nothing crashed, no right was missing,
-// and no secret was written to a log.
+// NewFixture makes a fixture for a test and removes it when the test ends. It
+// then checks that no program crashed, no right was missing, and no secret was
+// written to a log.
 func NewFixture(t testing.TB, options FixtureOptions) *Fixture {
 	t.Helper()
 	shared := SharedAPI(t)
@@ -146,7 +146,7 @@ func (f *Fixture) StartShim(ctx context.Context, program Program,
 	return err
 }
 
-// NewNamespace makes another one, which goes with the fixture.
+// NewNamespace makes another namespace, which is removed with the fixture.
 func (f *Fixture) NewNamespace() string {
 	f.T.Helper()
 	namespace := &corev1.Namespace{
@@ -158,7 +158,7 @@ func (f *Fixture) NewNamespace() string {
 	f.T.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), step)
 		defer cancel()
-		// The API server goes with the test program: leftovers are harmless.
+		// The API server ends with the test program, so leftovers are harmless.
 		_ = f.shared.Client.Delete(ctx, namespace)
 	})
 	return namespace.Name
@@ -193,8 +193,8 @@ func (f *Fixture) end() {
 	f.checkLogs()
 }
 
-// secretWords must not appear in any log: parts of what NewSecretText makes, of
-// tokens, and of keys.
+// secretWords must not appear in any log. They are parts of tokens, of keys and
+// of what NewSecretText makes.
 var secretWords = []string{secretText, "eyJ", "refreshToken", "PRIVATE KEY",
 	"correct-horse"}
 
@@ -244,7 +244,7 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// Inventory is what the fixture's cloud holds.
+// Inventory returns the objects of the fixture's cloud.
 func (f *Fixture) Inventory(ctx context.Context) (cloud.Inventory, error) {
 	return f.Cloud.Inventory(ctx, "")
 }
@@ -259,7 +259,7 @@ func (f *Fixture) NothingLeft() {
 		})
 }
 
-// CloudCalls are those since `since`.
+// CloudCalls returns the calls since `since`.
 func (f *Fixture) CloudCalls(since cloud.Calls) cloud.Calls {
 	f.T.Helper()
 	calls, err := f.Cloud.Calls(f.T.Context())
@@ -269,8 +269,8 @@ func (f *Fixture) CloudCalls(since cloud.Calls) cloud.Calls {
 	return calls.Since(since)
 }
 
-// Fault sets a fault on one of the fixture's proxies, for the rest of the test
-// or until it is removed.
+// Fault adds a fault to one of the fixture's proxies, until it is removed or
+// the test ends.
 func (f *Fixture) Fault(proxy *faultproxy.Proxy,
 	rule faultproxy.Rule) *faultproxy.Fault {
 	f.T.Helper()
@@ -281,7 +281,7 @@ func (f *Fixture) Fault(proxy *faultproxy.Proxy,
 	return fault
 }
 
-// Do ends the test if a step of its own failed.
+// Do ends the test if one of its own steps failed.
 func (f *Fixture) Do(err error) {
 	f.T.Helper()
 	if err != nil {
@@ -289,12 +289,12 @@ func (f *Fixture) Do(err error) {
 	}
 }
 
-// AwaitStrike waits until a fault has struck.
-func (f *Fixture) AwaitStrike(fault *faultproxy.Fault) {
+// AwaitFault waits until a fault has occurred.
+func (f *Fixture) AwaitFault(fault *faultproxy.Fault) {
 	f.T.Helper()
 	select {
 	case <-fault.First():
 	case <-time.After(time.Duration(float64(step) * timeoutFactor)):
-		f.T.Fatalf("the fault %+v never struck", fault.Rule())
+		f.T.Fatalf("the fault %+v never occurred", fault.Rule())
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(Main(m)) }
 
-// write gives an object a status, as the shim would.
+// write sets an object's status, as the shim would.
 func write(f *Fixture, object *unstructured.Unstructured, status,
 	spec map[string]any) {
 	f.T.Helper()
@@ -80,7 +80,7 @@ func TestFixtureWithoutAShim(t *testing.T) {
 	})
 }
 
-// The cloud as tests see it and act on it.
+// Tests read the cloud and change it.
 func TestFixturesCloud(t *testing.T) {
 	f := NewFixture(t, FixtureOptions{WithoutShim: true})
 	ctx := t.Context()
@@ -122,7 +122,7 @@ func TestFixturesCloud(t *testing.T) {
 	f.Do(f.Cloud.InjectFault(ctx, cloud.Fault{Path: "backendPools", Status: 503,
 		Count: 1}))
 	if _, err := f.Cloud.Backends(ctx, Project, "id"); err == nil {
-		t.Error("the fault did not strike")
+		t.Error("the fault did not occur")
 	}
 	f.Do(f.Cloud.InjectCreateFault(ctx, cloud.CreateFault{Collection: cloud.Disks,
 		Outcome: "stuck"}))
@@ -136,7 +136,7 @@ func inventoryOf(f *Fixture) cloud.Inventory {
 	return inventory
 }
 
-// Credentials lead through the fault proxy, but tokens do not.
+// Credentials name the fault proxy, except for tokens.
 func TestCredentialsTakeTheDetour(t *testing.T) {
 	f := NewFixture(t, FixtureOptions{WithoutShim: true})
 	c := &Cluster{Fixture: f, Object: NewCluster(f.Namespace, "c")}

@@ -20,20 +20,21 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// Long is how long a cluster of the full suite may take for one thing, with a
-// dozen others beside it on two cores.
+// Long is the limit for one step of a cluster of the full suite, with a dozen
+// other clusters beside it on two cores.
 const Long = 8 * time.Minute
 
-// FullOptions say what cluster to make.
+// FullOptions say how to make a cluster.
 type FullOptions struct {
 	Flavor Flavor
-	// ControlPlane and Workers are how many machines.
+	// ControlPlane and Workers are the numbers of machines.
 	ControlPlane, Workers int
-	// Zones of the cluster; none is zone a.
+	// Zones of the cluster; zone a if empty.
 	Zones []string
-	// Variables of the template beside those.
+	// Variables are further variables of the template.
 	Variables map[string]string
-	// Credential is the simulator's file; profile.yaml if empty.
+	// Credential is the name of the simulator's credential file; profile.yaml if
+	// empty.
 	Credential string
 	// Edit changes the rendered objects before they are applied.
 	Edit func(*unstructured.Unstructured)
@@ -105,7 +106,7 @@ func (c *FullCluster) apply(object *unstructured.Unstructured) {
 		})
 }
 
-// Do ends the test if a step of its own failed.
+// Do ends the test if one of its own steps failed.
 func (c *FullCluster) Do(err error) {
 	c.T.Helper()
 	if err != nil {
@@ -121,24 +122,24 @@ var (
 	healthKind     = clusterv1.GroupVersion.WithKind("MachineHealthCheck")
 )
 
-// ControlPlaneKind is that of the cluster's flavour.
+// ControlPlaneKind returns the kind of the flavour's control plane.
 func (c *FullCluster) ControlPlaneKind() schema.GroupVersionKind {
 	return schema.GroupVersionKind{Group: "controlplane.cluster.x-k8s.io",
 		Version: "v1beta2", Kind: c.Options.Flavor.ControlPlane}
 }
 
-// Key of an object of the cluster's whose name ends so.
+// Key returns the key of the cluster's object with that suffix.
 func (c *FullCluster) Key(suffix string) client.ObjectKey {
 	return client.ObjectKey{Namespace: c.Namespace, Name: c.Name + suffix}
 }
 
-// Names of the cluster's objects end so.
+// The suffixes of the names of the cluster's objects.
 const (
 	ControlPlaneSuffix = "-control-plane"
 	WorkersSuffix      = "-md-0"
 )
 
-// Read gets an object of the cluster.
+// Read returns an object of the cluster.
 func (c *FullCluster) Read(ctx context.Context, kind schema.GroupVersionKind,
 	suffix string) (*unstructured.Unstructured, error) {
 	object := &unstructured.Unstructured{}
@@ -146,7 +147,7 @@ func (c *FullCluster) Read(ctx context.Context, kind schema.GroupVersionKind,
 	return object, c.Client.Get(ctx, c.Key(suffix), object)
 }
 
-// Merge patches an object of the cluster.
+// Merge applies a merge patch to an object of the cluster.
 func (c *FullCluster) Merge(kind schema.GroupVersionKind, suffix,
 	patch string) {
 	c.T.Helper()
@@ -155,7 +156,7 @@ func (c *FullCluster) Merge(kind schema.GroupVersionKind, suffix,
 		client.RawPatch(types.MergePatchType, []byte(patch))))
 }
 
-// Scale asks for other numbers of machines and waits for them.
+// Scale sets the numbers of machines and waits for them.
 func (c *FullCluster) Scale(controlPlane, workers int) {
 	c.T.Helper()
 	c.Options.ControlPlane, c.Options.Workers = controlPlane, workers
@@ -166,8 +167,8 @@ func (c *FullCluster) Scale(controlPlane, workers int) {
 	c.Ready()
 }
 
-// Ready waits until the cluster is as it was asked for, in every respect that
-// shows from outside.
+// Ready waits until the cluster is as specified, in every respect that can be
+// observed from outside.
 func (c *FullCluster) Ready() {
 	c.T.Helper()
 	Within(c.T, Long, c.Name+" is ready", c.check)
@@ -196,7 +197,7 @@ func (c *FullCluster) check(ctx context.Context) error {
 	return c.checkBackends(ctx, machines)
 }
 
-// checkNumbers says what is missing of replicas.
+// checkNumbers checks the numbers of replicas.
 func (c *FullCluster) checkNumbers(ctx context.Context) error {
 	for _, part := range []struct {
 		kind   schema.GroupVersionKind
@@ -210,7 +211,7 @@ func (c *FullCluster) checkNumbers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// What it says of its replicas is about the spec as it is now.
+		// The status counts only if it is about the current spec.
 		seen, _, _ := unstructured.NestedInt64(object.Object, "status",
 			"observedGeneration")
 		if seen != object.GetGeneration() {
@@ -254,7 +255,7 @@ func conditionsOf(object *unstructured.Unstructured) string {
 	return Conditions(bad)
 }
 
-// checkMachine says what is missing of a Machine.
+// checkMachine checks a Machine.
 func checkMachine(m clusterv1.Machine) error {
 	if m.Status.NodeRef.Name == "" {
 		return fmt.Errorf("machine %s has no node: %s", m.Name,
@@ -264,8 +265,8 @@ func checkMachine(m clusterv1.Machine) error {
 		metav1.ConditionTrue)
 }
 
-// checkNodes compares nodes with machines: as many, the same identities, and
-// completed (A10).
+// checkNodes compares nodes with machines: their number, identities and
+// initialization (A10).
 func (c *FullCluster) checkNodes(ctx context.Context,
 	machines []clusterv1.Machine) error {
 	view, err := c.View(ctx)
@@ -299,7 +300,7 @@ func (c *FullCluster) checkNodes(ctx context.Context,
 		len(nodes), len(machines))
 }
 
-// checkLabels says what is wrong with the labels that a cloud's node has.
+// checkLabels checks the labels of a node that the cloud sets.
 func checkLabels(node corev1.Node) error {
 	for _, label := range []string{corev1.LabelInstanceTypeStable,
 		corev1.LabelTopologyRegion, corev1.LabelTopologyZone} {
@@ -344,7 +345,8 @@ func (c *FullCluster) checkBackends(ctx context.Context,
 		want)
 }
 
-// Machines are the cluster's, but for those that go.
+// Machines returns the cluster's Machines, without those that are being
+// deleted.
 func (c *FullCluster) Machines(ctx context.Context) ([]clusterv1.Machine,
 	error) {
 	var list clusterv1.MachineList
@@ -353,7 +355,7 @@ func (c *FullCluster) Machines(ctx context.Context) ([]clusterv1.Machine,
 	return list.Items, err
 }
 
-// EvrocMachines are the cluster's.
+// EvrocMachines returns the cluster's EvrocMachines.
 func (c *FullCluster) EvrocMachines() []MachineView {
 	c.T.Helper()
 	machines, err := List[MachineView](c.T.Context(), c.Client, MachineKind,
@@ -371,13 +373,13 @@ func (c *FullCluster) View(ctx context.Context) (ClusterView, error) {
 	return view, err
 }
 
-// Inventory is what the cloud holds of this cluster.
+// Inventory returns the cluster's objects in the cloud.
 func (c *FullCluster) Inventory(ctx context.Context) (cloud.Inventory, error) {
 	all, err := c.Cloud.Inventory(ctx, "")
 	return all.With(cloud.LabelClusterID, c.id), err
 }
 
-// Delete asks for an object's deletion.
+// Delete deletes an object of the cluster, without waiting.
 func (c *FullCluster) Delete(kind schema.GroupVersionKind, suffix string) {
 	c.T.Helper()
 	c.Do(client.IgnoreNotFound(c.Client.Delete(c.T.Context(),
@@ -393,7 +395,7 @@ func (c *FullCluster) Removed() {
 	c.Gone()
 }
 
-// Gone waits until nothing is left, on either side.
+// Gone waits until nothing is left, in the cloud or in Kubernetes.
 func (c *FullCluster) Gone() {
 	c.T.Helper()
 	Within(c.T, Long, c.Name+" is gone", func(ctx context.Context) error {

@@ -18,12 +18,12 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// KeyOf is the key of an object in the cluster's namespace.
+// KeyOf returns the key of an object in the cluster's namespace.
 func (c *FullCluster) KeyOf(name string) client.ObjectKey {
 	return client.ObjectKey{Namespace: c.Namespace, Name: name}
 }
 
-// PointTo makes the control plane or the workers use another machine template.
+// PointTo sets another machine template in the control plane or the workers.
 func (c *FullCluster) PointTo(suffix, template string) {
 	c.T.Helper()
 	ref := fmt.Sprintf(`{"infrastructureRef":{"name":%q}}`, template)
@@ -36,8 +36,8 @@ func (c *FullCluster) PointTo(suffix, template string) {
 		`{"spec":{"template":{"spec":`+ref+`}}}`)
 }
 
-// Upgrade asks for another Kubernetes version, as docs/configuration.md tells
-// users to.
+// Upgrade sets another Kubernetes version, in the way that
+// docs/configuration.md describes.
 func (c *FullCluster) Upgrade(version string) {
 	c.T.Helper()
 	old := c.Options.Flavor.Versions[0]
@@ -67,7 +67,7 @@ func (c *FullCluster) Upgrade(version string) {
 			`{"name":%q}}}}}}`, version, next.GetName()))
 }
 
-// replaceVersion changes the line of the node's preparation.
+// replaceVersion changes the version in the commands that prepare the node.
 func replaceVersion(object *unstructured.Unstructured, old,
 	version string) error {
 	text, err := json.Marshal(object.Object)
@@ -82,7 +82,7 @@ func replaceVersion(object *unstructured.Unstructured, old,
 	return json.Unmarshal([]byte(changed), &object.Object)
 }
 
-// Hurry makes the cluster's health checks act after seconds.
+// Hurry shortens the timeouts of the cluster's health checks to seconds.
 func (c *FullCluster) Hurry() {
 	c.T.Helper()
 	const soon = `{"spec":{"checks":{"unhealthyNodeConditions":[` +
@@ -93,14 +93,14 @@ func (c *FullCluster) Hurry() {
 	c.Merge(healthKind, WorkersSuffix, soon)
 }
 
-// EvrocMachine is that of a Machine.
+// EvrocMachine returns the EvrocMachine of a Machine.
 func (c *FullCluster) EvrocMachine(ctx context.Context,
 	m clusterv1.Machine) (MachineView, error) {
 	return Get[MachineView](ctx, c.Client, MachineKind,
 		c.KeyOf(m.Spec.InfrastructureRef.Name))
 }
 
-// VM is a Machine's in the cloud.
+// VM returns the virtual machine of a Machine.
 func (c *FullCluster) VM(m clusterv1.Machine) VM {
 	c.T.Helper()
 	all, err := c.Inventory(c.T.Context())
@@ -112,7 +112,7 @@ func (c *FullCluster) VM(m clusterv1.Machine) VM {
 	return vms[0]
 }
 
-// HasVM says what is missing until the cloud has a machine of the cluster's.
+// HasVM returns an error until the cloud has a machine of the cluster's.
 func (c *FullCluster) HasVM(ctx context.Context) error {
 	if _, err := c.View(ctx); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (c *FullCluster) HasVM(ctx context.Context) error {
 	return Both(err, That(len(all.Of(cloud.Machines)) > 0, "only %v", all))
 }
 
-// Nodes are those of the workload cluster.
+// Nodes returns the nodes of the workload cluster.
 func (c *FullCluster) Nodes(ctx context.Context) ([]corev1.Node, error) {
 	view, err := c.View(ctx)
 	if err != nil {
@@ -130,7 +130,7 @@ func (c *FullCluster) Nodes(ctx context.Context) ([]corev1.Node, error) {
 	return c.Booted.Nodes(view.Spec.ControlPlaneEndpoint.String())
 }
 
-// DropHooks takes a Machine's pre-terminate hooks away, as a user may.
+// DropHooks removes a Machine's pre-terminate hooks, as a user may.
 func (c *FullCluster) DropHooks(ctx context.Context,
 	m *clusterv1.Machine) error {
 	before := m.DeepCopy()
@@ -143,7 +143,7 @@ func (c *FullCluster) DropHooks(ctx context.Context,
 	return c.Client.Patch(ctx, m, client.MergeFrom(before))
 }
 
-// ActAsCloudController completes the nodes as Evroc's own cloud controller
+// ActAsCloudController initializes the nodes as Evroc's own cloud controller
 // manager does.
 func (c *FullCluster) ActAsCloudController() {
 	c.T.Helper()
@@ -183,7 +183,7 @@ func (s *Stack) EnsureNamespace(t testing.TB, name string) {
 	}
 }
 
-// On is the same cluster on another management cluster.
+// On returns the same cluster as seen on another management cluster.
 func (c *FullCluster) On(other *Stack) *FullCluster {
 	moved := *c
 	moved.Stack = other

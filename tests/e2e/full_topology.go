@@ -9,14 +9,14 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 )
 
-// ClusterClassKind and ClusterTemplateKind are what classes are made of.
+// The kinds that a ClusterClass is made of.
 var (
 	ClusterClassKind    = clusterv1.GroupVersion.WithKind("ClusterClass")
 	ClusterTemplateKind = group.WithKind("EvrocClusterTemplate")
 )
 
-// MakeTopology makes the cluster of the kubeadm flavour through a ClusterClass
-// whose templates say the same. Names come out as without a class.
+// MakeTopology makes the cluster of the kubeadm flavour from a ClusterClass
+// with the same templates. The names are those of a cluster without a class.
 func (s *Stack) MakeTopology(t testing.TB, name string,
 	options FullOptions) *FullCluster {
 	t.Helper()
@@ -35,8 +35,8 @@ func (s *Stack) MakeTopology(t testing.TB, name string,
 	return c
 }
 
-// classified turns an object of the flavour into what a class refers to; nil
-// for what a class makes itself.
+// classified converts an object of the flavour to the template that a class
+// refers to; nil for objects that a class makes itself.
 func (c *FullCluster) classified(
 	object *unstructured.Unstructured) *unstructured.Unstructured {
 	spec, _ := object.Object["spec"].(map[string]any)
@@ -69,7 +69,8 @@ func templateRef(kind schema.GroupVersionKind, name string) map[string]any {
 	}}
 }
 
-// named makes generated names those of the flavour.
+// named sets naming templates, so that generated names are those of the
+// flavour.
 func named(part map[string]any, suffix string) map[string]any {
 	part["naming"] = map[string]any{"template": "{{ .cluster.name }}" + suffix}
 	return part
@@ -111,7 +112,7 @@ func (c *FullCluster) topology() *unstructured.Unstructured {
 	})
 }
 
-// ClassTemplates points the class to other machine templates.
+// ClassTemplates sets other machine templates in the class.
 func (c *FullCluster) ClassTemplates(controlPlane, workers string) {
 	c.T.Helper()
 	class, err := c.Read(c.T.Context(), ClusterClassKind, "")

@@ -13,7 +13,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/product"
 )
 
-// Program is one of ours.
+// Program is the name of one of our programs.
 type Program string
 
 // Our programs.
@@ -22,22 +22,22 @@ const (
 	Network   Program = "network-service"
 	Compute   Program = "compute-service"
 	Shim      Program = "shim"
-	// SecondShim waits beside the first, for the lease.
+	// SecondShim is a shim that waits for the lease of the first.
 	SecondShim Program = "shim-2"
 )
 
-// ready is how long a program may take to say that it serves, or to end.
+// ready is the limit for a program to start serving, or to end.
 const ready = 30 * time.Second
 
-// Programs are our programs as processes, by name, each of which can be killed
-// and started again where it was.
+// Programs runs our programs as processes. Each can be killed and started again
+// at the same address.
 type Programs struct {
 	*product.Product
 	dir    string
 	killed map[Program]bool
 }
 
-// ProgramsFolder is $EVROC_PROGRAMS, else bazel-bin of this repository.
+// ProgramsFolder returns $EVROC_PROGRAMS, else bazel-bin of this repository.
 func ProgramsFolder() string {
 	if folder := os.Getenv("EVROC_PROGRAMS"); folder != "" {
 		return folder
@@ -45,7 +45,7 @@ func ProgramsFolder() string {
 	return filepath.Join(Root(), "bazel-bin")
 }
 
-// Root is the repository's folder: the nearest above with a WORKSPACE.
+// Root returns the repository's folder: the nearest parent with a WORKSPACE.
 func Root() string {
 	folder, err := os.Getwd()
 	for err == nil && folder != "/" {
@@ -57,7 +57,7 @@ func Root() string {
 	return "."
 }
 
-// CheckPrograms says which are not built.
+// CheckPrograms returns an error that names the programs that are not built.
 func CheckPrograms() error {
 	var missing []error
 	for _, program := range []string{product.Sim, product.Network,
@@ -68,7 +68,7 @@ func CheckPrograms() error {
 	return errors.Join(missing...)
 }
 
-// find is a program that was started, nil if it was not.
+// find returns a program that was started, or nil.
 func (p *Programs) find(program Program) *product.Program {
 	if p.Product == nil {
 		return nil
@@ -81,8 +81,8 @@ func (p *Programs) find(program Program) *product.Program {
 	return nil
 }
 
-// Kill ends a program as a crash does; but the simulator, which plays a cloud
-// that does not forget what it has answered, in an orderly way.
+// Kill ends a program as a crash does. The simulator is stopped gracefully
+// instead: it plays a cloud that does not lose what it has answered.
 func (p *Programs) Kill(program Program) {
 	found := p.find(program)
 	if found == nil {
@@ -92,14 +92,14 @@ func (p *Programs) Kill(program Program) {
 	if program == Simulator {
 		ctx, cancel := context.WithTimeout(context.Background(), ready)
 		defer cancel()
-		// If it has to be killed, the test that needs its memory says so.
+		// If it has to be killed, the test that needs its state fails anyway.
 		_ = found.Stop(ctx)
 	}
 	found.Kill()
 }
 
-// Restart kills a program, unless that was done, and starts it again where it
-// was.
+// Restart kills a program, unless that was done already, and starts it again at
+// the same address.
 func (p *Programs) Restart(ctx context.Context, program Program) error {
 	found := p.find(program)
 	if found == nil {
@@ -112,7 +112,7 @@ func (p *Programs) Restart(ctx context.Context, program Program) error {
 	return found.Start(ctx)
 }
 
-// Stop asks a program to end; the error says if it did not end cleanly.
+// Stop ends a program gracefully; the error says if it did not end cleanly.
 func (p *Programs) Stop(ctx context.Context, program Program) error {
 	found := p.find(program)
 	if found == nil {
@@ -124,7 +124,7 @@ func (p *Programs) Stop(ctx context.Context, program Program) error {
 	return found.Stop(ctx)
 }
 
-// Ended lists the programs that ended though nobody asked them to.
+// Ended lists the programs that ended by themselves.
 func (p *Programs) Ended() []string {
 	if p.Product == nil {
 		return nil
@@ -139,12 +139,12 @@ func (p *Programs) Ended() []string {
 	return ended
 }
 
-// Address is where a program serves.
+// Address returns the address that a program serves.
 func (p *Programs) Address(program Program) string {
 	return p.find(program).Address()
 }
 
-// Process is a program's, nil if it was never started.
+// Process returns the process of a program, nil if it was never started.
 func (p *Programs) Process(program Program) *process.Process {
 	found := p.find(program)
 	if found == nil {
@@ -153,7 +153,7 @@ func (p *Programs) Process(program Program) *process.Process {
 	return found.Process()
 }
 
-// Log is what a program said so far.
+// Log returns the log of a program so far.
 func (p *Programs) Log(program Program) string {
 	content, err := os.ReadFile(filepath.Join(p.dir, string(program)+".log"))
 	if err != nil {
@@ -181,7 +181,7 @@ func (p *Programs) startProduct(ctx context.Context, settings string,
 	return err
 }
 
-// Forbidden lists the lines of a log that show a missing right (design §13).
+// Forbidden lists the lines of a log that show a missing right.
 func Forbidden(log string) []string {
 	var lines []string
 	for line := range strings.Lines(log) {

@@ -15,15 +15,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Recording is every version of the objects of one kind since its start.
+// Recording holds every version of the objects of one kind since its start.
 type Recording struct {
 	mu       sync.Mutex
 	versions []*unstructured.Unstructured // Guarded by mu.
 	fixture  *Fixture
 }
 
-// Record begins to note every version of the fixture's objects of a kind, until
-// the end of the test.
+// Record records every version of the fixture's objects of a kind, until the
+// end of the test.
 func (f *Fixture) Record(kind schema.GroupVersionKind) *Recording {
 	f.T.Helper()
 	list := &unstructured.UnstructuredList{}
@@ -35,7 +35,8 @@ func (f *Fixture) Record(kind schema.GroupVersionKind) *Recording {
 		return f.shared.Client.Watch(ctx, list.DeepCopy(),
 			client.InNamespace(f.Namespace), &client.ListOptions{Raw: &options})
 	}
-	// The API server ends watches whenever it likes, as after a change of a CRD.
+	// The API server may end a watch at any time, for instance after a change of
+	// a CRD.
 	events, err := watchtools.NewRetryWatcherWithContext(f.T.Context(),
 		list.GetResourceVersion(), &cache.ListWatch{WatchFuncWithContext: from})
 	f.Do(err)
@@ -61,7 +62,8 @@ func (r *Recording) run(events watch.Interface) {
 	}
 }
 
-// Versions are those noted so far, up to what the API server holds now.
+// Versions returns the recorded versions, up to the current state of the API
+// server.
 func Versions[View any](r *Recording) []View {
 	r.fixture.T.Helper()
 	r.mu.Lock()
@@ -75,7 +77,8 @@ func Versions[View any](r *Recording) []View {
 	return views
 }
 
-// resourceVersions of the fixture's objects of a kind, by name.
+// resourceVersions returns the resource versions of the fixture's objects of a
+// kind, by name.
 func resourceVersions(ctx context.Context, c client.Reader, namespace string,
 	kind schema.GroupVersionKind, into map[string]string) error {
 	list := &unstructured.UnstructuredList{}
@@ -90,8 +93,8 @@ func resourceVersions(ctx context.Context, c client.Reader, namespace string,
 	return nil
 }
 
-// ResourceVersions are those of our objects and of Secrets, by kind and name,
-// in one namespace or in all if it is empty.
+// ResourceVersions returns the resource versions of our objects and of Secrets,
+// by kind and name, in one namespace or in all if it is empty.
 func ResourceVersions(ctx context.Context, c client.Reader,
 	namespace string) (map[string]string, error) {
 	versions := map[string]string{}
@@ -105,7 +108,8 @@ func ResourceVersions(ctx context.Context, c client.Reader,
 	return versions, nil
 }
 
-// SameVersions says what was made, removed or written between two looks.
+// SameVersions returns an error that names what was made, removed or written in
+// between.
 func SameVersions(before, after map[string]string) error {
 	var changed []string
 	for name, version := range after {

@@ -18,9 +18,9 @@ import (
 
 // Shared is the API server that all fixtures of a test program share.
 type Shared struct {
-	// Config is that of an administrator.
+	// Config is an administrator's configuration.
 	Config *rest.Config
-	// Client is an administrator's, without limits and without a cache.
+	// Client has an administrator's rights, no rate limit and no cache.
 	Client    client.WithWatch
 	dir       string
 	shimToken string
@@ -34,8 +34,8 @@ var (
 	sharedMutex sync.Mutex
 )
 
-// SharedAPI starts the API server for the first test that asks, and skips, or
-// in the gate fails, those that ask where something is not built.
+// SharedAPI returns the API server, which the first test that calls it starts.
+// If programs are not built, the test is skipped, or fails in the gate.
 func SharedAPI(t testing.TB) *Shared {
 	t.Helper()
 	binaries.ForTest(t)
@@ -53,7 +53,7 @@ func SharedAPI(t testing.TB) *Shared {
 	return shared
 }
 
-// Main runs a package's tests and stops what they shared.
+// Main runs a package's tests and then stops the shared API server.
 func Main(m *testing.M) int {
 	code := m.Run()
 	sharedMutex.Lock()
@@ -68,21 +68,22 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Scheme knows Kubernetes' and core's kinds; ours are unstructured.
+// Scheme returns a scheme with the kinds of Kubernetes and core. Ours are
+// unstructured.
 func Scheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		clientgoscheme.AddToScheme, clusterv1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
-			// Only a kind that is registered twice does that.
+			// That happens only if a kind is registered twice.
 			panic(err)
 		}
 	}
 	return scheme
 }
 
-// NewClient is an uncached client without limits.
+// NewClient returns a client without cache and rate limit.
 func NewClient(config *rest.Config) (client.WithWatch, error) {
 	config = rest.CopyConfig(config)
 	config.QPS = -1

@@ -35,14 +35,14 @@ type Stack struct {
 	*testenv.Environment
 	Client client.WithWatch
 	Cloud  *cloud.Cloud
-	// Kubeconfig is an administrator's.
+	// Kubeconfig has an administrator's rights.
 	Kubeconfig string
-	// Booted are the workload clusters; a target of a move shares those of its
-	// source, which are not its own to stop.
+	// Booted runs the workload clusters. The target of a move shares those of its
+	// source and does not stop them.
 	Booted *workload.Cloud
 
 	mu sync.Mutex
-	// over are the processes that a test has ended. Guarded by mu.
+	// over holds the processes that a test has ended. Guarded by mu.
 	over map[string]bool
 }
 
@@ -53,8 +53,8 @@ var (
 	stackMutex sync.Mutex
 )
 
-// FullSettings are the simulator's for the full suite: its own times,
-// shortened, and no limits.
+// FullSettings returns the simulator's settings for the full suite: its default
+// times, shortened, and no limits.
 func FullSettings() map[string]any {
 	settings := Quick()
 	settings["latency_ms"].(map[string]int)["vm_create"] = 300
@@ -62,8 +62,8 @@ func FullSettings() map[string]any {
 	return settings
 }
 
-// SharedStack starts the test environment for the first test that asks, and
-// skips, or in the gate fails, those that ask where something is not built.
+// SharedStack returns the test environment, which the first test that calls it
+// starts. If programs are not built, the test is skipped, or fails in the gate.
 func SharedStack(t testing.TB) *Stack {
 	t.Helper()
 	binaries.ForTest(t)
@@ -84,8 +84,8 @@ func SharedStack(t testing.TB) *Stack {
 	return stack
 }
 
-// SecondStack is a management cluster beside the first, with a shim of its own
-// that works through the first one's services: the target of a move.
+// SecondStack starts a second management cluster as the target of a move. It
+// has its own shim, which uses the services of the first.
 func SecondStack(t testing.TB, first *Stack) *Stack {
 	t.Helper()
 	second, err := startStack(testenv.Options{RKE2: true})
@@ -130,7 +130,7 @@ func startStack(options testenv.Options) (*Stack, error) {
 	}
 	options.Dir, options.SimSettings = dir, string(settings)
 	options.SimFlags = []string{"--project=" + Project}
-	// Losses are noticed in seconds, not in minutes.
+	// The services notice lost objects in seconds instead of minutes.
 	options.ServiceFlags = []string{"--drift-interval=10s", "--cloud-rate=200",
 		"--cloud-burst=200"}
 	options.Manifests = testenv.Deploy(Root())
@@ -168,8 +168,8 @@ func (s *Stack) isOver(process string) bool {
 	return s.over[process]
 }
 
-// stop ends the test environment and says what must not have happened in it.
-// Its folder stays if something did.
+// stop ends the test environment and returns an error if something was wrong.
+// Its folder stays in that case.
 func (s *Stack) stop() error {
 	forbidden, err := s.Forbidden()
 	if len(forbidden) > 0 {
@@ -188,8 +188,8 @@ func (s *Stack) stop() error {
 	return os.RemoveAll(s.Dir())
 }
 
-// MainFull runs a package's tests, stops the test environment and says what was
-// wrong on it.
+// MainFull runs a package's tests, stops the test environment and prints what
+// was wrong in it.
 func MainFull(m *testing.M) int {
 	code := m.Run()
 	stackMutex.Lock()
@@ -207,24 +207,24 @@ func MainFull(m *testing.M) int {
 	return code
 }
 
-// Flavors of our templates, by the end of their name.
+// The suffixes of our templates' names.
 const (
 	Kubeadm = ""
 	RKE2    = "-rke2"
 )
 
-// Flavor is what a cluster is rendered from.
+// Flavor describes a template for clusters.
 type Flavor struct {
 	Name string
 	// ControlPlane is the kind of control plane.
 	ControlPlane string
-	// Versions are one to begin with and one to upgrade to.
+	// Versions are the version to start with and the version to upgrade to.
 	Versions [2]string
-	// VersionVariable is what the template calls it.
+	// VersionVariable is the template's variable for the version.
 	VersionVariable string
 }
 
-// KubeadmFlavor and RKE2Flavor are the two.
+// The flavours.
 var (
 	KubeadmFlavor = Flavor{Kubeadm, "KubeadmControlPlane",
 		[2]string{"v1.34.1", "v1.34.2"}, "KUBERNETES_VERSION"}
@@ -276,7 +276,8 @@ func ParseObjects(content []byte) ([]*unstructured.Unstructured, error) {
 	}
 }
 
-// Credential is one of the simulator's files for EVROC_KUBECONFIG_B64.
+// Credential returns one of the simulator's credential files, encoded for
+// EVROC_KUBECONFIG_B64.
 func (s *Stack) Credential(file string) (string, error) {
 	content, err := s.Cloud.Credential(file)
 	return base64.StdEncoding.EncodeToString(content), err
@@ -294,7 +295,7 @@ func (s *Stack) Clusterctl(ctx context.Context, arguments ...string) error {
 	return nil
 }
 
-// NewNamespace makes one that goes with the test.
+// NewNamespace makes a namespace that is removed when the test ends.
 func (s *Stack) NewNamespace(t testing.TB) string {
 	t.Helper()
 	namespace := &corev1.Namespace{
@@ -306,7 +307,7 @@ func (s *Stack) NewNamespace(t testing.TB) string {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), step)
 		defer cancel()
-		// Leftovers go with the test environment.
+		// Leftovers end with the test environment.
 		_ = s.Client.Delete(ctx, namespace)
 	})
 	return namespace.Name

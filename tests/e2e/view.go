@@ -13,7 +13,7 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 )
 
-// Our kinds.
+// The kinds of our API group.
 var (
 	group               = schema.GroupVersion{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta1"}
 	ClusterKind         = group.WithKind("EvrocCluster")
@@ -21,7 +21,7 @@ var (
 	MachineTemplateKind = group.WithKind("EvrocMachineTemplate")
 )
 
-// What the product writes into metadata.
+// The metadata that the product writes.
 const (
 	ClusterFinalizer  = "evroccluster.infrastructure.cluster.x-k8s.io"
 	MachineFinalizer  = "evrocmachine.infrastructure.cluster.x-k8s.io"
@@ -89,7 +89,7 @@ type TemplateView struct {
 	} `json:"status"`
 }
 
-// CommonStatus is what both of our kinds have.
+// CommonStatus is the part of the status that both kinds have.
 type CommonStatus struct {
 	Ready          bool `json:"ready"`
 	Initialization struct {
@@ -99,12 +99,13 @@ type CommonStatus struct {
 	Conditions         []metav1.Condition `json:"conditions"`
 }
 
-// Provisioned says whether status.initialization.provisioned is true.
+// Provisioned reports whether status.initialization.provisioned is true.
 func (s CommonStatus) Provisioned() bool {
 	return s.Initialization.Provisioned != nil && *s.Initialization.Provisioned
 }
 
-// Condition of that type; one with the status "absent" if there is none.
+// Condition returns the condition of that type; its status is "absent" if there
+// is none.
 func (s CommonStatus) Condition(kind string) metav1.Condition {
 	for _, c := range s.Conditions {
 		if c.Type == kind {
@@ -114,15 +115,15 @@ func (s CommonStatus) Condition(kind string) metav1.Condition {
 	return metav1.Condition{Type: kind, Status: "absent"}
 }
 
-// Is says what is wrong if the condition has not that status.
+// Is returns an error if the condition does not have that status.
 func (s CommonStatus) Is(kind string, status metav1.ConditionStatus) error {
 	c := s.Condition(kind)
 	return That(c.Status == status, "%s is %s, not %s: %s: %s", kind, c.Status,
 		status, c.Reason, c.Message)
 }
 
-// Blames says what is wrong if no condition that is not True mentions the
-// field, whichever way it is written.
+// Blames returns an error if no condition that is not True mentions the field,
+// in any spelling.
 func (s CommonStatus) Blames(field string) error {
 	for _, c := range s.Conditions {
 		if c.Type != "Paused" && c.Status != metav1.ConditionTrue &&
@@ -136,8 +137,8 @@ func (s CommonStatus) Blames(field string) error {
 
 var separators = regexp.MustCompile(`[^a-z0-9]+`)
 
-// Mentions says whether a text has a name in it, as camelCase, snake_case or
-// in words.
+// Mentions reports whether a text contains a name, in camelCase, snake_case or
+// as words.
 func Mentions(text, name string) bool {
 	plain := func(s string) string {
 		return separators.ReplaceAllString(strings.ToLower(s), "")
@@ -145,7 +146,7 @@ func Mentions(text, name string) bool {
 	return strings.Contains(plain(text), plain(name))
 }
 
-// Conditions is a list for messages.
+// Conditions formats conditions for messages.
 func Conditions(conditions []metav1.Condition) string {
 	var lines []string
 	for _, c := range conditions {

@@ -9,12 +9,13 @@ import (
 // VM is a machine in the cloud.
 type VM = cloud.Object
 
-// VMs are the machine's in the cloud, by its cluster's and its own name.
+// VMs returns the machine's virtual machines, found by the labels with its
+// cluster's and its own name.
 func (m *Machine) VMs(ctx context.Context) (cloud.Inventory, error) {
 	return m.CloudObjects(ctx, cloud.Machines)
 }
 
-// CloudObjects are the machine's in one collection.
+// CloudObjects returns the machine's objects in one collection.
 func (m *Machine) CloudObjects(ctx context.Context, collection string) (
 	cloud.Inventory, error) {
 	all, err := m.Inventory(ctx)
@@ -23,7 +24,7 @@ func (m *Machine) CloudObjects(ctx context.Context, collection string) (
 		With(cloud.LabelMachineName, m.Object.Name), err
 }
 
-// Backends are the ids of the machines in the cluster's backend pools.
+// Backends returns the ids of the machines in the cluster's backend pools.
 func (c *Cluster) Backends(ctx context.Context) ([]string, error) {
 	view, err := c.Look(ctx)
 	if err != nil {
@@ -32,7 +33,8 @@ func (c *Cluster) Backends(ctx context.Context) ([]string, error) {
 	return c.Cloud.Backends(ctx, Project, view.Annotations[OwnerIDAnnotation])
 }
 
-// Act does something to the machine from outside the cloud's API.
+// Act stops, starts, fails or removes the virtual machine outside of the
+// cloud's API.
 func (m *Machine) Act(what string) {
 	m.T.Helper()
 	m.Do(m.Cloud.Act(m.T.Context(), m.VM(), what))

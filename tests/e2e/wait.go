@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// How long tests wait. A step is far above what anything takes on two busy
-// cores; who waits so long has found a fault. EVROC_TEST_TIMEOUT_FACTOR
-// multiplies it.
+// The limits of waits. A step takes much less on two busy cores, so a timeout
+// shows a fault. EVROC_TEST_TIMEOUT_FACTOR multiplies the limits.
 const (
 	step  = 60 * time.Second
 	pause = 100 * time.Millisecond
@@ -28,15 +27,15 @@ func readTimeoutFactor() float64 {
 	return factor
 }
 
-// Eventually waits until `check` finds nothing wrong, and ends the test with
-// what it found last if that takes too long.
+// Eventually waits until check returns nil, and ends the test with the last
+// error after a timeout.
 func Eventually(t testing.TB, what string,
 	check func(context.Context) error) {
 	t.Helper()
 	Within(t, step, what, check)
 }
 
-// Within is Eventually with a time of its own.
+// Within is Eventually with another timeout.
 func Within(t testing.TB, limit time.Duration, what string,
 	check func(context.Context) error) {
 	t.Helper()
@@ -45,7 +44,7 @@ func Within(t testing.TB, limit time.Duration, what string,
 	}
 }
 
-// Await is Within for code that is not a test's.
+// Await is Within for code outside of tests.
 func Await(ctx context.Context, limit time.Duration,
 	check func(context.Context) error) error {
 	limit = time.Duration(float64(limit) * timeoutFactor)
@@ -57,7 +56,7 @@ func Await(ctx context.Context, limit time.Duration,
 		if err == nil {
 			return nil
 		}
-		// What an ended context says hides what was wrong before.
+		// The error of an ended context would hide the error before it.
 		if last == nil || ctx.Err() == nil {
 			last = err
 		}
@@ -69,8 +68,8 @@ func Await(ctx context.Context, limit time.Duration,
 	}
 }
 
-// Throughout looks again and again for that long, and ends the test when
-// `check` finds something wrong.
+// Throughout repeats check for that time, and ends the test if check returns an
+// error.
 func Throughout(t testing.TB, time_ time.Duration, what string,
 	check func(context.Context) error) {
 	t.Helper()
@@ -89,7 +88,7 @@ func Throughout(t testing.TB, time_ time.Duration, what string,
 	}
 }
 
-// That turns a truth into what Eventually wants.
+// That returns an error with that text unless is holds.
 func That(is bool, format string, arguments ...any) error {
 	if is {
 		return nil
@@ -97,5 +96,5 @@ func That(is bool, format string, arguments ...any) error {
 	return fmt.Errorf(format, arguments...)
 }
 
-// Both is everything that is wrong.
+// Both joins errors.
 func Both(problems ...error) error { return errors.Join(problems...) }

@@ -13,9 +13,9 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// bareWrites does as many writes as the shim did to create everything, of the
-// same kind and size and on as many objects, without anything else: what the
-// API server is able to on this machine in this run.
+// bareWrites repeats the shim's writes of the phase "create", of the same kind
+// and size and on as many objects, without a shim. It measures what the API
+// server can do on this machine in this run.
 func (s *site) bareWrites(ctx context.Context) error {
 	if s.shim != nil {
 		s.shim.Kill()
@@ -50,7 +50,8 @@ func (s *site) bareWrites(ctx context.Context) error {
 
 func bareName(n int) string { return fmt.Sprintf("bare-%06d", n) }
 
-// bareWrite is the round's write to an object: metadata, spec, then status.
+// bareWrite writes to one object: metadata in round 0, spec in round 1, then
+// status.
 func (s *site) bareWrite(ctx context.Context, n, round int) error {
 	object := e2e.Evroc(e2e.MachineKind, namespace, bareName(n), nil)
 	switch round {

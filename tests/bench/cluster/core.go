@@ -20,7 +20,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv"
 )
 
-// writers is how many requests the bench has under way at once.
+// writers is the number of concurrent requests of the bench.
 const writers = 16
 
 // coreMode is the mode in which the bench plays Cluster API.
@@ -52,7 +52,7 @@ func core(ctx context.Context, o options) (_ *report, err error) {
 	return s.report, nil
 }
 
-// populate makes all objects, before there is a shim.
+// populate makes all objects before the shim starts.
 func (m *coreMode) populate(ctx context.Context) error {
 	return m.during(ctx, "a populate", func(ctx context.Context) error {
 		credential, err := m.cloud.Credential("profile.yaml")
@@ -120,7 +120,8 @@ func (m *coreMode) makeMachine(ctx context.Context,
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: data},
 		Type:       clusterv1.ClusterSecretType,
-		// As large as what the kubeadm bootstrap provider writes for a worker.
+		// As large as the data that the kubeadm bootstrap provider writes for a
+		// worker.
 		Data: map[string][]byte{"value": make([]byte, 6*1024)},
 	}
 	if err := m.client.Create(ctx, secret); err != nil {
@@ -158,7 +159,8 @@ func (m *coreMode) create(ctx context.Context) error {
 	return err
 }
 
-// openClusters tells each Cluster that its network is there, as core does.
+// openClusters marks each Cluster as provisioned, as core does, so that
+// machines can be made in it.
 func (m *coreMode) openClusters(ctx context.Context) error {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(e2e.ClusterKind.GroupVersion().
@@ -205,8 +207,8 @@ func (m *coreMode) mirror(ctx context.Context, name string) error {
 	})
 }
 
-// restart measures how long a shim needs to its first reconcile with
-// everything there: of an object that was changed while there was none.
+// restart measures how long a new shim takes until its first reconcile, while
+// all objects exist. The object is one that was changed while no shim ran.
 func (m *coreMode) restart(ctx context.Context) error {
 	return m.during(ctx, "restart", func(ctx context.Context) error {
 		m.shim.Kill()
@@ -233,8 +235,8 @@ func (m *coreMode) restart(ctx context.Context) error {
 	})
 }
 
-// deleteAll deletes one by one: a collection of 10,000 takes the API server
-// longer than it gives a request.
+// deleteAll deletes the objects one by one: deleting a collection of 10,000
+// takes longer than the API server's limit for a request.
 func (m *coreMode) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
 	names []string) error {
 	group, ctx := errgroup.WithContext(ctx)

@@ -57,10 +57,10 @@ func full(ctx context.Context, o options) (_ *report, err error) {
 	return s.report, err
 }
 
-// placeholder is a name that occurs nowhere else in a template.
+// placeholder is a cluster name that occurs nowhere else in a template.
 const placeholder = "benchcluster"
 
-// render renders our kubeadm flavour once.
+// render renders our kubeadm flavour.
 func (s *site) render(ctx context.Context) (string, error) {
 	credential, err := s.cloud.Credential("profile.yaml")
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *site) apply(ctx context.Context,
 	})
 }
 
-// allReady says how many machines have no node yet.
+// allReady returns an error with the number of machines that have no node yet.
 func (s *site) allReady(ctx context.Context) error {
 	var machines clusterv1.MachineList
 	err := s.client.List(ctx, &machines, client.InNamespace(namespace))

@@ -21,7 +21,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// options are the flags.
+// options holds the flags.
 type options struct {
 	mode                  string
 	clusters              int
@@ -100,7 +100,7 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// run gives the reports so far, also when a mode fails.
+// run returns the reports that there are, even if a mode fails.
 func run(ctx context.Context, o options) ([]*report, error) {
 	var reports []*report
 	for _, mode := range []struct {

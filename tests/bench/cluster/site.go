@@ -21,10 +21,10 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/product"
 )
 
-// namespace is where everything happens.
+// namespace holds all objects of the bench.
 const namespace = "bench"
 
-// ours are the names of our programs, the simulator not among them.
+// ours are the names of our programs, without the simulator.
 var ours = []string{"shim", "network-service", "compute-service"}
 
 // site is a test environment with a shim whose requests are counted.
@@ -104,7 +104,7 @@ func (s *site) startShim(ctx context.Context) (err error) {
 	return err
 }
 
-// close ends everything; the folder stays if something was wrong.
+// close ends everything. The folder stays if something was wrong.
 func (s *site) close() error {
 	forbidden, err := s.Forbidden()
 	if len(forbidden) > 0 {
@@ -129,7 +129,7 @@ func (s *site) say(format string, arguments ...any) {
 		fmt.Sprintf(format, arguments...))
 }
 
-// during runs a phase and notes what it cost.
+// during runs a phase and records its cost.
 func (s *site) during(ctx context.Context, name string,
 	run func(context.Context) error) error {
 	s.say("%s", name)
@@ -172,7 +172,7 @@ func (s *site) processorTimes() map[string]time.Duration {
 	return times
 }
 
-// remember notes the memory of all programs.
+// remember records the memory of all programs.
 func (s *site) remember(when string) {
 	rss, together := map[string]float64{}, 0.0
 	for name, running := range s.Processes() {
@@ -188,7 +188,8 @@ func (s *site) remember(when string) {
 	s.report.RSS[when], s.report.Together[when] = rss, together
 }
 
-// await waits for the end of a phase and now and then says how far it is.
+// await waits for the end of a phase and reports its progress from time to
+// time.
 func (s *site) await(ctx context.Context, check func(context.Context) error) error {
 	said := time.Now()
 	return e2e.Await(ctx, s.o.limit, func(ctx context.Context) error {
@@ -198,7 +199,7 @@ func (s *site) await(ctx context.Context, check func(context.Context) error) err
 			s.say("  %.200s", err)
 		}
 		if err != nil {
-			// The check lists thousands of objects.
+			// The check lists thousands of objects, so it does not run often.
 			select {
 			case <-ctx.Done():
 			case <-time.After(time.Second):
@@ -208,7 +209,7 @@ func (s *site) await(ctx context.Context, check func(context.Context) error) err
 	})
 }
 
-// steady lets nothing happen, and notes what did.
+// steady waits without doing anything, and records what happens.
 func (s *site) steady(ctx context.Context) error {
 	if err := s.calm(ctx); err != nil {
 		return err
@@ -238,7 +239,8 @@ func (s *site) steady(ctx context.Context) error {
 	})
 }
 
-// beside is what is more than the drift poll: lists, one for each collection.
+// beside returns the calls other than the drift poll, which is one list of each
+// collection.
 func beside(calls cloud.Calls) string {
 	var more cloud.Calls
 	for _, call := range calls {
@@ -251,7 +253,7 @@ func beside(calls cloud.Calls) string {
 	return more.String()
 }
 
-// calm waits until the cloud is not called for three seconds.
+// calm waits until there was no call of the cloud for three seconds.
 func (s *site) calm(ctx context.Context) error {
 	last, since := -1, time.Now()
 	return e2e.Await(ctx, 2*time.Minute, func(ctx context.Context) error {

@@ -9,7 +9,7 @@ import (
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
-// Faults on the way to the API server. Whatever they are, the work goes on when
+// Faults between the shim and the API server. The work always continues when
 // they end, and nothing is made twice.
 
 // lifeThrough makes and removes a cluster with two machines while faults are
@@ -65,7 +65,7 @@ func TestAPIServerFaults(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t)
-			// Once while it works already, once from the start.
+			// The fault is set once during the work and once from the start.
 			fault := f.Fault(f.API, c.rule)
 			f.API.CutWatches(faultproxy.Match{})
 			lifeThrough(f, "one")
@@ -83,7 +83,7 @@ func TestAPIServerGoesAwayAndComesBack(t *testing.T) {
 	c := ready(f)
 	m := machineFence(c, "before")
 	f.Do(f.API.Down())
-	// Changes that the shim can't see, some of which nobody will tell it.
+	// The shim can't see these changes, and no event reports some of them later.
 	n := c.NewMachine("meanwhile", e2e.MachineOptions{})
 	m.Delete()
 	e2e.Throughout(t, 3*time.Second, "the API server is away",
@@ -97,7 +97,8 @@ func TestAPIServerGoesAwayAndComesBack(t *testing.T) {
 	f.NothingLeft()
 }
 
-// Deleted behind the shim's back while its watch was cut: a relist tells.
+// An object is deleted while the shim's watch is cut: the shim notices with the
+// next list.
 func TestAPIServerWatchMissesADeletion(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -119,7 +120,7 @@ func TestAPIServerWatchMissesADeletion(t *testing.T) {
 	f.NothingLeft()
 }
 
-// A storm that never ends is no hot loop.
+// Errors that never end cause no hot loop.
 func TestAPIServerIsNotHammered(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -127,7 +128,7 @@ func TestAPIServerIsNotHammered(t *testing.T) {
 	fault := f.Fault(f.API, faultproxy.Rule{
 		Match: faultproxy.Match{Writes: true, Path: "evroc"}, Status: 500})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	f.AwaitStrike(fault)
+	f.AwaitFault(fault)
 	f.API.ForgetCounts()
 	const watched = 10 * time.Second
 	began := time.Now()

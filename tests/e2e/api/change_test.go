@@ -14,8 +14,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// What may change of a machine that runs (design §13), changes in the cloud,
-// and the machine stays the same one.
+// These fields of a running machine can change. They change in the cloud, and
+// the machine stays the same.
 func TestIM16ChangesOfARunningMachine(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -62,7 +62,8 @@ func hasAddress(v e2e.MachineView, kind string) bool {
 	return false
 }
 
-// cloudHas waits until the machine has so many of a collection.
+// cloudHas waits until the cloud has that number of the machine's objects in a
+// collection.
 func cloudHas(m *e2e.Machine, collection string, n int) {
 	m.T.Helper()
 	e2e.Eventually(m.T, fmt.Sprintf("it has %d %s", n, collection),
@@ -96,7 +97,7 @@ func diskOfSize(ctx context.Context, m *e2e.Machine, size int) error {
 	return e2e.That(slices.Contains(sizes, size), "sizes %v", sizes)
 }
 
-// B4: groups are attached and let go in an order that never fails.
+// B4: groups are attached and released in an order that never fails.
 func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -162,7 +163,7 @@ func TestB7PortsOfTheEndpointChange(t *testing.T) {
 	f.NothingLeft()
 }
 
-// listens says what is wrong with the load balancer's listeners.
+// listens checks the load balancer's listeners.
 func listens(ctx context.Context, f *e2e.Fixture, port int, want bool) error {
 	var balancers struct {
 		Items []struct {
@@ -220,7 +221,7 @@ func TestCredentialsAreRotatedByName(t *testing.T) {
 	f.Do(f.Create(t.Context(), next))
 	c.PatchEvroc(`{"spec":{"identitySecretName":"next"}}`)
 	m := machineFence(c, "m")
-	// The old one is let go of.
+	// The shim removes its finalizer from the old Secret.
 	f.Do(f.Client.Delete(t.Context(), old))
 	e2e.Eventually(t, "the old Secret is gone", secretGone(f,
 		c.KeyFor(old.Name)))
@@ -228,7 +229,7 @@ func TestCredentialsAreRotatedByName(t *testing.T) {
 	f.NothingLeft()
 }
 
-// Labels of a cluster go to everything of it, and change.
+// Labels of a cluster are set on all its objects, and changes too.
 func TestLabelsOfAClusterReachEverything(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {

@@ -13,7 +13,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// replaceSecret gives the cluster's credential Secret another content.
+// replaceSecret changes the content of the cluster's credential Secret.
 func replaceSecret(c *e2e.Cluster, key string, content []byte) {
 	c.T.Helper()
 	ctx := c.T.Context()
@@ -31,7 +31,7 @@ func replaceSecret(c *e2e.Cluster, key string, content []byte) {
 	c.Do(c.Client.Patch(ctx, existing, client.MergeFrom(before)))
 }
 
-// mendSecret writes the credential that works.
+// mendSecret writes a valid credential.
 func mendSecret(c *e2e.Cluster) {
 	c.T.Helper()
 	replaceSecret(c, "config", c.Secret("").Data["config"])
@@ -89,14 +89,14 @@ func TestUserErrorCredentialsRefused(t *testing.T) {
 	c.ReadyTrue()
 }
 
-// Credentials that worked and then do not: what runs stays ready.
+// Credentials become invalid: clusters and machines that run stay ready.
 func TestUserErrorCredentialsBreakLater(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
 	m := machineFence(c, "m")
 	m.Until("is ready", isReady)
 	replaceSecret(c, "config", []byte("nonsense"))
-	// What it knows works as long as it works.
+	// The services keep using the token that they have as long as it is valid.
 	f.Do(f.Restart(t.Context(), e2e.Shim))
 	next := c.NewMachine("next", e2e.MachineOptions{})
 	c.Until("names the credential", func(v e2e.ClusterView) error {
@@ -154,8 +154,8 @@ func TestUserErrorsOfMachines(t *testing.T) {
 	f.NothingLeft()
 }
 
-// Two clusters whose blocks meet in one VPC: what the cloud refuses, the
-// condition says; a change of the spec clears it.
+// Two clusters have overlapping blocks in one VPC. The condition shows the
+// refusal of the cloud; a change of the spec clears it.
 func TestUserErrorBadCIDR(t *testing.T) {
 	f := newFixture(t)
 	f.NewCluster("first", e2e.ClusterOptions{
@@ -198,13 +198,13 @@ func TestUserErrorQuota(t *testing.T) {
 	m.Until("has no VM", func(v e2e.MachineView) error {
 		return e2e.That(v.Spec.ProviderID == "", "it has one")
 	})
-	// B5: not asked for again in a hurry.
+	// B5: the services do not retry without a delay.
 	if n := f.CloudCalls(nil).Count("POST", "virtualMachines"); n > 5 {
 		t.Errorf("asked for it %d times", n)
 	}
 	f.Do(f.Cloud.Set(t.Context(), map[string]any{
 		"quotas": map[string]int{"vcpus": -1}}))
-	// A change of the object is the quickest way to have it looked at again.
+	// A change of the object triggers a reconcile at once.
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
 	m.Provisioned()
 	m.Until("is ready", isReady)
@@ -253,7 +253,7 @@ func TestUserErrorNoLoadBalancerInTheKCPDialect(t *testing.T) {
 	f.NothingLeft()
 }
 
-// Every kind of credential that the services take.
+// The services accept every kind of credential.
 func TestCredentialsOfEachKind(t *testing.T) {
 	for _, file := range []string{"profile.yaml", "service-account.json",
 		"password.yaml", "token.yaml", "kubeconfig.yaml"} {
@@ -281,7 +281,8 @@ func TestCredentialsRefIsTheSame(t *testing.T) {
 	f.NothingLeft()
 }
 
-// The credential Secret is held while a cluster uses it, and let go after.
+// The credential Secret has a finalizer while a cluster uses it, and none
+// after.
 func TestCredentialsAreHeldAndReleased(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)

@@ -30,7 +30,7 @@ func TestIC01WithoutOwnerNothingHappens(t *testing.T) {
 		t.Errorf("made %v", lone)
 	}
 
-	// It goes on as soon as core has set the owner.
+	// The reconcile continues as soon as core has set the owner.
 	object := e2e.Evroc(e2e.ClusterKind, f.Namespace, "lone", nil)
 	f.Do(f.Get(t.Context(), c.Key(), object))
 	f.Do(f.Adopt(t.Context(), object, e2e.OwnerOf(c.Object, "Cluster"),
@@ -40,8 +40,8 @@ func TestIC01WithoutOwnerNothingHappens(t *testing.T) {
 
 func TestIC02OwnerIsNotTheController(t *testing.T) {
 	f := newFixture(t)
-	// Beside another owner, which is there: else the garbage collector would
-	// take the EvrocCluster for one that lost all.
+	// There is another owner, which exists: otherwise the garbage collector would
+	// delete the EvrocCluster.
 	other := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 		Namespace: f.Namespace, Name: "other"}}
 	f.Do(f.Create(t.Context(), other))
@@ -83,7 +83,7 @@ func TestIC03EndpointIsSetWithProvisionedAndStays(t *testing.T) {
 	}
 }
 
-// observed says what is wrong while the shim has not seen the newest spec.
+// observed returns an error while the shim has not observed the newest spec.
 func observed(v e2e.ClusterView) error {
 	return e2e.Both(
 		e2e.That(v.Status.ObservedGeneration == v.Generation,
@@ -105,7 +105,7 @@ func TestIC04EndpointOfTheUserSurvives(t *testing.T) {
 	}
 }
 
-// breakCloud lets every call of the cloud's API fail.
+// breakCloud makes every call of the cloud's API fail.
 func breakCloud(f *e2e.Fixture, status int) *faultproxy.Fault {
 	f.T.Helper()
 	fault := f.Fault(f.CloudAPI, faultproxy.Rule{
@@ -122,9 +122,9 @@ func TestIC06AndIC09ReadySurvivesABadCloud(t *testing.T) {
 			c := ready(f)
 			c.ReadyTrue()
 			fault := breakCloud(f, status)
-			// It has to look: the spec has changed.
+			// The shim has to reconcile: the spec has changed.
 			c.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
-			f.AwaitStrike(fault)
+			f.AwaitFault(fault)
 			e2e.Throughout(t, 5*time.Second, "the cloud is broken",
 				func(ctx context.Context) error {
 					v, err := c.Look(ctx)
@@ -160,11 +160,11 @@ func TestIC07FailureDomains(t *testing.T) {
 
 var (
 	reasonPattern = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
-	// Times and request ids make a message another one each time.
+	// Times and request ids would make each message different from the last.
 	churnPattern = regexp.MustCompile(`\d\d:\d\d|request[ _-]?id|[0-9a-f]{32}`)
 )
 
-// wellFormed says what is wrong with conditions.
+// wellFormed checks conditions.
 func wellFormed(t *testing.T, status e2e.CommonStatus) {
 	t.Helper()
 	for _, c := range status.Conditions {
@@ -183,7 +183,7 @@ func TestIC08ConditionsThroughLife(t *testing.T) {
 		Hold: faultproxy.HoldBefore,
 	})
 	c := f.NewCluster("c", e2e.ClusterOptions{})
-	f.AwaitStrike(hold)
+	f.AwaitFault(hold)
 	hold.Remove()
 	c.Provisioned()
 	c.ReadyTrue()
@@ -204,7 +204,7 @@ func TestIC08ConditionsThroughLife(t *testing.T) {
 	})
 	c.DeleteCluster()
 	c.DeleteEvroc()
-	f.AwaitStrike(deletes)
+	f.AwaitFault(deletes)
 	c.Until("says that it is being deleted", func(v e2e.ClusterView) error {
 		wellFormed(t, v.Status.CommonStatus)
 		return v.Status.Is("Ready", metav1.ConditionFalse)
@@ -231,7 +231,7 @@ func TestIC10ManagedByIsLeftAlone(t *testing.T) {
 	if mine := made.With(cloud.LabelClusterName, "c"); len(mine) > 0 {
 		t.Errorf("made %v", mine)
 	}
-	// Deleting it is somebody else's too: nothing of ours holds it.
+	// Another controller deletes it too: it has no finalizer of ours.
 	c.DeleteEvroc()
 	c.EvrocGone()
 }
@@ -243,7 +243,7 @@ func TestIC12FinalizerAndOwnerIDBeforeTheFirstCreate(t *testing.T) {
 		Hold: faultproxy.HoldBefore,
 	})
 	c := f.NewCluster("c", e2e.ClusterOptions{})
-	f.AwaitStrike(hold)
+	f.AwaitFault(hold)
 	v := c.View()
 	if !slices.Contains(v.Finalizers, e2e.ClusterFinalizer) {
 		t.Errorf("finalizers %v", v.Finalizers)
@@ -290,14 +290,14 @@ func TestIC12WithoutOwnerTheFinalizerIsDropped(t *testing.T) {
 
 func TestIC12DeletedInTheMiddleOfCreation(t *testing.T) {
 	f := newFixture(t)
-	// Stopped after each of the cloud's writes in turn.
+	// The test interrupts after each of the writes to the cloud.
 	for skip := 0; ; skip++ {
 		hold := f.Fault(f.CloudAPI, faultproxy.Rule{
 			Match: faultproxy.Match{Method: "POST"}, Skip: skip, Count: 1,
 			Hold: faultproxy.HoldBefore,
 		})
 		c := f.NewCluster(name("c", skip), e2e.ClusterOptions{})
-		if !strikesBefore(f, hold, c) {
+		if !faultBefore(f, hold, c) {
 			hold.Remove()
 			c.Removed()
 			break
@@ -318,7 +318,7 @@ func TestIC13TheEvrocClusterWaitsForItsMachines(t *testing.T) {
 	c.Until("waits for its machines", func(v e2e.ClusterView) error {
 		return v.Status.Is("Ready", metav1.ConditionFalse)
 	})
-	// The machine runs on, and its network is there.
+	// The machine still runs, and its network exists.
 	if err := m.OneVM(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -404,7 +404,7 @@ func TestIC10MachinesOfAnExternallyManagedCluster(t *testing.T) {
 	f.NothingLeft()
 }
 
-// existingNetwork uses what every project has from the start.
+// existingNetwork uses the network that every project has from the start.
 func existingNetwork(spec map[string]any) {
 	spec["network"] = map[string]any{
 		"vpcRef":     map[string]any{"name": "default-se-sto"},

@@ -43,7 +43,7 @@ func TestIM02WaitsForTheInfrastructure(t *testing.T) {
 	if vms, err := m.VMs(t.Context()); err != nil || len(vms) > 0 {
 		t.Errorf("made %v, %v", vms, err)
 	}
-	// Deletion does not wait for it.
+	// The deletion does not wait for it.
 	gone := c.NewMachine("gone", e2e.MachineOptions{})
 	gone.Delete()
 	gone.Gone()
@@ -65,7 +65,7 @@ func TestIM03WaitsForBootstrapData(t *testing.T) {
 	m := c.NewMachine("m", e2e.MachineOptions{
 		ControlPlane: true, WithoutBootstrap: true})
 	worker := c.NewMachine("w", e2e.MachineOptions{WithoutBootstrap: true})
-	// As core's constants have it.
+	// The reasons are those of core's constants.
 	waits(m, clusterv1.WaitingForBootstrapDataReason)
 	waits(worker, "WaitingForControlPlaneInitialized")
 	machineFence(c, "fence")
@@ -116,7 +116,7 @@ func TestIM04BootstrapSecretsThatAreNoUse(t *testing.T) {
 		Bootstrap: map[string][]byte{"value": bytes.Repeat([]byte("x"), 786_433)}})
 	large.Blamed("786432")
 
-	// The Secret's own event is enough to go on.
+	// The event of the Secret alone triggers a reconcile.
 	f.Do(f.Create(t.Context(), &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: f.Namespace, Name: "not-there"},
@@ -128,7 +128,7 @@ func TestIM04BootstrapSecretsThatAreNoUse(t *testing.T) {
 	f.Do(f.Client.Patch(t.Context(), secret, client.RawPatch(
 		types.MergePatchType, []byte(`{"stringData":{"value":"#cloud-config"}}`))))
 	empty.Provisioned()
-	// Nothing is in the way of removing the one that can't be made.
+	// A machine that can't be made can be removed.
 	large.Delete()
 	large.Gone()
 }
@@ -194,7 +194,7 @@ func TestIM08TheMachinesZoneIsObeyed(t *testing.T) {
 	lost.Gone()
 }
 
-// zoneOf asks the cloud where a machine is.
+// zoneOf returns a machine's zone in the cloud.
 func zoneOf(t *testing.T, f *e2e.Fixture, m *e2e.Machine) string {
 	t.Helper()
 	var vm struct {
@@ -254,7 +254,7 @@ func TestIM10ReadySurvivesABadCloud(t *testing.T) {
 			m.Until("is ready", isReady)
 			fault := breakCloud(f, status)
 			m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
-			f.AwaitStrike(fault)
+			f.AwaitFault(fault)
 			e2e.Throughout(t, 5*time.Second, "the cloud is broken",
 				func(ctx context.Context) error {
 					v, err := m.Look(ctx)
@@ -285,7 +285,7 @@ func TestIM11AndB1AVMThatVanishesIsNotMadeAgain(t *testing.T) {
 		return e2e.Both(isNotReady(v), e2e.That(v.Status.State == "Lost",
 			"state %s", v.Status.State))
 	})
-	// Not after a restart, a resync or a change either.
+	// A restart, a resync or a change make no difference.
 	f.Do(f.Restart(t.Context(), e2e.Shim))
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
 	m.Until("has seen the change", machineObserved)
@@ -343,7 +343,8 @@ func TestIM13LoadBalancerBackendsAreTheLiveControlPlane(t *testing.T) {
 	two := c.NewMachine("cp-2", e2e.MachineOptions{ControlPlane: true})
 	two.Provisioned()
 	backends(one, two)
-	// Out as soon as its Machine begins to go, long before its VM does.
+	// The VM is no backend as soon as the deletion of its Machine begins, long
+	// before the VM is deleted.
 	one.Begin()
 	backends(two)
 	oneVM(one)
@@ -354,8 +355,8 @@ func TestIM13LoadBalancerBackendsAreTheLiveControlPlane(t *testing.T) {
 	f.NothingLeft()
 }
 
-// The contract has the label on the Machine; control-plane providers put it on
-// the EvrocMachine too, people who write Machines by hand need not.
+// The contract has the label on the Machine. Control-plane providers put it on
+// the EvrocMachine too, but people who write Machines by hand need not.
 func TestIM13TheLabelOfTheMachineCounts(t *testing.T) {
 	c := ready(newFixture(t))
 	m := c.NewMachine("m", e2e.MachineOptions{
@@ -387,7 +388,7 @@ func TestIM14DeletionNeedsNothing(t *testing.T) {
 	}
 }
 
-// takeAway removes what a deletion might think that it needs, for good.
+// takeAway deletes, for good, objects that a deletion could depend on.
 func takeAway(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine, what string) {
 	f.T.Helper()
 	ctx := f.T.Context()
@@ -399,7 +400,7 @@ func takeAway(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine, what string) {
 	case "bootstrap":
 		f.Do(f.Client.Delete(ctx, secret("m-bootstrap")))
 	case "credentials":
-		// Held by our finalizer, so that it is still there when it is needed.
+		// Our finalizer keeps it, so that it still exists when it is needed.
 		f.Do(f.Client.Delete(ctx, secret(c.SecretName())))
 	case "owner":
 		m.PatchEvroc(`{"metadata":{"ownerReferences":null}}`)
@@ -458,7 +459,7 @@ func TestMV05StatusIsRebuiltAndNothingMadeAgain(t *testing.T) {
 	m.Provisioned()
 	before, err := f.Inventory(t.Context())
 	f.Do(err)
-	// As `clusterctl move` leaves it on the target: no status.
+	// `clusterctl move` leaves the objects on the target without a status.
 	for _, object := range []struct {
 		key  client.ObjectKey
 		kind *unstructured.Unstructured

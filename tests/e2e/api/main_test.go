@@ -44,13 +44,13 @@ func fence(f *e2e.Fixture, name string) *e2e.Cluster {
 	return f.NewCluster(name, e2e.ClusterOptions{}).Provisioned()
 }
 
-// machineFence is a fence for machines.
+// machineFence is fence for machines.
 func machineFence(c *e2e.Cluster, name string) *e2e.Machine {
 	c.T.Helper()
 	return c.NewMachine(name, e2e.MachineOptions{}).Provisioned()
 }
 
-// sameVersion ends the test if the object was written since.
+// sameVersion ends the test if the object was written in between.
 func sameVersion(t *testing.T, before, after string) {
 	t.Helper()
 	if before != after {
@@ -58,7 +58,7 @@ func sameVersion(t *testing.T, before, after string) {
 	}
 }
 
-// oneVM waits until the machine has exactly one in the cloud.
+// oneVM waits until the machine has exactly one virtual machine.
 func oneVM(m *e2e.Machine) {
 	m.T.Helper()
 	e2e.Eventually(m.T, m.Object.Name+" has one machine in the cloud",

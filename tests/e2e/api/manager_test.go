@@ -51,7 +51,7 @@ func TestMG03OnlyWhatCarriesTheWatchFilter(t *testing.T) {
 	sameVersion(t, versions[1], another.View().ResourceVersion)
 }
 
-// The lease is one for all shims that may write to the same objects.
+// All shims that may write to the same objects share one lease.
 func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 	t.Parallel()
 	f := e2e.NewFixture(t, e2e.FixtureOptions{Elect: true, WithoutShim: true})
@@ -65,7 +65,7 @@ func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 		Count: 1, Hold: faultproxy.HoldAfter,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	f.AwaitStrike(hold)
+	f.AwaitFault(hold)
 	f.Kill(e2e.Shim)
 	killed := time.Now()
 	hold.Remove()
@@ -81,7 +81,8 @@ func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 	oneVM(m)
 	f.Do(f.Restart(t.Context(), e2e.Shim))
 	f.Do(f.Stop(t.Context(), e2e.SecondShim))
-	// An orderly end gives the lease back: no waiting for it to run out.
+	// A shim that ends gracefully releases the lease: no other shim waits until
+	// it expires.
 	stopped := time.Now()
 	machineFence(c, "after")
 	if took := time.Since(stopped); took > 15*time.Second {
@@ -94,7 +95,7 @@ func TestLeaderIsKilledAndTheSecondTakesOver(t *testing.T) {
 	}
 }
 
-// A shim whose lease is taken away must not write any more.
+// A shim that lost its lease must not write any more.
 func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
 	t.Parallel()
 	f := e2e.NewFixture(t, e2e.FixtureOptions{Elect: true})
@@ -116,7 +117,7 @@ func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
 	e2e.Throughout(t, 5*time.Second, "nobody has the lease",
 		func(ctx context.Context) error {
 			v, err := m.Look(ctx)
-			// Only the test's own writes move it.
+			// Only the writes of this test change it.
 			return e2e.Both(err, e2e.That(len(v.Finalizers) == 0,
 				"written: %s, was %s", v.ResourceVersion, before))
 		})
@@ -128,7 +129,7 @@ func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
 func TestMG04HealthAndMetrics(t *testing.T) {
 	f := newFixture(t)
 	ready(f)
-	// The addresses are in the log: the ports are the kernel's choice.
+	// The addresses are in the log, since the kernel chooses the ports.
 	for _, path := range []string{"healthz", "readyz", "livez", "metrics"} {
 		answered := false
 		for _, address := range addressesIn(f.Log(e2e.Shim)) {
@@ -148,7 +149,7 @@ func TestMG04HealthAndMetrics(t *testing.T) {
 	}
 }
 
-// addressesIn finds what looks like HOST:PORT on loopback.
+// addressesIn finds each HOST:PORT on loopback in a log.
 func addressesIn(log string) []string {
 	var found []string
 	for _, word := range strings.FieldsFunc(log, func(r rune) bool {
@@ -169,7 +170,7 @@ func TestSIGTERMEndsTheShimInTheMiddleOfWork(t *testing.T) {
 		Hold: faultproxy.HoldBefore,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	f.AwaitStrike(hold)
+	f.AwaitFault(hold)
 	f.Do(f.Stop(t.Context(), e2e.Shim))
 	hold.Remove()
 	f.Do(f.Restart(t.Context(), e2e.Shim))
@@ -205,7 +206,7 @@ func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
 	}
 }
 
-// silence is how long nothing may happen: two minutes in the gate.
+// silence is how long nothing may happen; two minutes in the gate.
 func silence() time.Duration {
 	if testing.Short() {
 		return 20 * time.Second
@@ -213,7 +214,7 @@ func silence() time.Duration {
 	return 2 * time.Minute
 }
 
-// settled waits until the cloud is not called for three seconds.
+// settled waits until there was no call of the cloud for three seconds.
 func settled(f *e2e.Fixture) {
 	f.T.Helper()
 	last, since := cloud.Calls(nil).Count("", ""), time.Now()

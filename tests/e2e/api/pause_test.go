@@ -20,8 +20,8 @@ func machinePaused(v e2e.MachineView) error {
 	return v.Status.Is("Paused", metav1.ConditionTrue)
 }
 
-// untouched ends the test if the fence's errand changed anything of the
-// cluster "c" in the cloud.
+// untouched ends the test if anything of the cluster "c" has changed in the
+// cloud after a fence.
 func untouched(f *e2e.Fixture, before cloud.Inventory) {
 	f.T.Helper()
 	all, err := f.Inventory(f.T.Context())
@@ -53,7 +53,7 @@ func TestPA01AndPA02ClusterPausedBeforeItIsMade(t *testing.T) {
 	m.Until("says that it is paused", machinePaused)
 	fence(f, "fence")
 	untouched(f, nil)
-	// PA-03: nobody touches our objects.
+	// PA-03: no controller changes our objects.
 	c.PatchCluster(`{"spec":{"paused":false}}`)
 	c.Provisioned()
 	m.Provisioned()
@@ -89,8 +89,8 @@ func TestPA01AnnotationWithAnyValue(t *testing.T) {
 	}
 }
 
-// labelled waits until all of a cluster's objects that can have a label have
-// it.
+// labelled waits until all objects of a cluster that can have a label have this
+// one.
 func labelled(f *e2e.Fixture, cluster, key, value string) {
 	f.T.Helper()
 	e2e.Eventually(f.T, "the label has reached the cloud",
@@ -129,7 +129,7 @@ func TestPA04DeletionWaitsForTheEndOfThePause(t *testing.T) {
 		})
 }
 
-// MV-06: what `clusterctl move` does to its source.
+// MV-06: the test does what `clusterctl move` does on its source.
 func TestMV06DeletingForAMoveKeepsTheCloud(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)

@@ -11,18 +11,20 @@ import (
 )
 
 // A program is killed at each step of making and removing a cluster with a
-// machine, one step further each time, until there is no such step any more.
-// Each time there is exactly one of everything in the end, and nothing left.
+// machine, one step later each time, until there is no such step any more. Each
+// time there is exactly one of each object in the end, and nothing is left
+// after the deletion.
 
-// stopAt is where steps are counted.
+// stopAt says which requests count as steps.
 type stopAt struct {
 	name string
 	// rule is completed by Skip, Count and Hold.
 	rule faultproxy.Rule
-	// cloud says on which of the two ways it lies.
+	// cloud is whether the requests go to the cloud; otherwise they go to the API
+	// server.
 	cloud bool
-	// enough is how many steps are tried where their number has no end, as
-	// with polls; 0 if it has.
+	// enough is the number of steps to try where it has no limit, as with polls;
+	// 0 if it has one.
 	enough int
 }
 
@@ -36,7 +38,7 @@ var (
 		rule: faultproxy.Rule{Match: faultproxy.Match{Method: "GET"}}}
 )
 
-// restartCase is a program that is killed at each of such steps.
+// restartCase is a program that is killed at each step of stopAt.
 type restartCase struct {
 	program e2e.Program
 	at      stopAt
@@ -88,7 +90,7 @@ func TestRestartAtEachStepOfDeletion(t *testing.T) {
 	}
 }
 
-// fault stops at the step after `skip` others.
+// fault returns a fault that holds the step after `skip` others.
 func (r restartCase) fault(f *e2e.Fixture, skip int) *faultproxy.Fault {
 	f.T.Helper()
 	rule := r.at.rule
@@ -100,11 +102,11 @@ func (r restartCase) fault(f *e2e.Fixture, skip int) *faultproxy.Fault {
 	return f.Fault(proxy, rule)
 }
 
-// strike kills the program in the middle of the step, and starts it again.
-func (r restartCase) strike(f *e2e.Fixture, fault *faultproxy.Fault) {
+// killDuring kills the program in the middle of the step, and starts it again.
+func (r restartCase) killDuring(f *e2e.Fixture, fault *faultproxy.Fault) {
 	f.T.Helper()
 	if r.hold == faultproxy.HoldAfter {
-		// The server has carried it out before anybody dies.
+		// The server has executed the request before the program is killed.
 		e2e.Eventually(f.T, "it is carried out",
 			func(context.Context) error {
 				return e2e.That(fault.Answered(), "not answered yet")
@@ -116,7 +118,7 @@ func (r restartCase) strike(f *e2e.Fixture, fault *faultproxy.Fault) {
 	f.Do(f.Restart(f.T.Context(), r.program))
 }
 
-// most bounds the steps: more than that is a loop.
+// most is the limit of the number of steps: more of them would be a loop.
 const most = 80
 
 func (r restartCase) throughCreation(f *e2e.Fixture) int {
@@ -126,9 +128,9 @@ func (r restartCase) throughCreation(f *e2e.Fixture) int {
 		c := f.NewCluster(name("c", skip), e2e.ClusterOptions{})
 		m := c.NewMachine("m"+name("", skip), e2e.MachineOptions{
 			ControlPlane: true, Spec: publicIP})
-		struck := strikesUntil(f, fault, complete(c, m))
-		if struck {
-			r.strike(f, fault)
+		triggered := faultUntil(f, fault, complete(c, m))
+		if triggered {
+			r.killDuring(f, fault)
 		} else {
 			fault.Remove()
 		}
@@ -137,7 +139,7 @@ func (r restartCase) throughCreation(f *e2e.Fixture) int {
 		exactlyOne(f, c, m)
 		c.Removed(m)
 		f.NothingLeft()
-		if !struck || skip+1 == r.at.enough {
+		if !triggered || skip+1 == r.at.enough {
 			return skip
 		}
 	}
@@ -158,12 +160,12 @@ func (r restartCase) throughDeletion(f *e2e.Fixture) int {
 		c.DeleteCluster()
 		m.Delete()
 		c.DeleteEvroc()
-		struck := strikesUntil(f, fault, func(ctx context.Context) error {
+		triggered := faultUntil(f, fault, func(ctx context.Context) error {
 			return e2e.Both(e2e.Gone(ctx, f, e2e.MachineKind, m.Key()),
 				e2e.Gone(ctx, f, e2e.ClusterKind, c.Key()))
 		})
-		if struck {
-			r.strike(f, fault)
+		if triggered {
+			r.killDuring(f, fault)
 		} else {
 			fault.Remove()
 		}
@@ -171,7 +173,7 @@ func (r restartCase) throughDeletion(f *e2e.Fixture) int {
 		c.EvrocGone()
 		f.Do(c.Release(f.T.Context(), c.Object))
 		f.NothingLeft()
-		if !struck || skip+1 == r.at.enough {
+		if !triggered || skip+1 == r.at.enough {
 			return skip
 		}
 	}
@@ -179,8 +181,8 @@ func (r restartCase) throughDeletion(f *e2e.Fixture) int {
 	return 0
 }
 
-// complete says what is missing until cluster and machine are ready, and plays
-// core meanwhile.
+// complete plays core, and returns an error until cluster and machine are
+// ready.
 func complete(c *e2e.Cluster,
 	m *e2e.Machine) func(context.Context) error {
 	return func(ctx context.Context) error {
@@ -198,8 +200,8 @@ func complete(c *e2e.Cluster,
 	}
 }
 
-// settledView waits until both are ready, so that no write of the creation is
-// counted as one of the deletion.
+// settledView waits until both are ready. Otherwise a write of the creation
+// could count as one of the deletion.
 func settledView(c *e2e.Cluster, m *e2e.Machine) {
 	c.T.Helper()
 	c.ReadyTrue()
@@ -208,13 +210,14 @@ func settledView(c *e2e.Cluster, m *e2e.Machine) {
 	m.Until("has seen its spec", machineObserved)
 }
 
-// exactlyOne waits until the cloud holds one of each of the cluster's things.
+// exactlyOne waits until the cloud holds exactly one of each of the cluster's
+// objects.
 func exactlyOne(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine) {
 	f.T.Helper()
 	want := map[string]int{
 		cloud.VPCs: 1, cloud.Subnets: 1, cloud.Machines: 1, cloud.Disks: 1,
 		cloud.LoadBalancers: 1, cloud.BackendPools: 1,
-		// The endpoint's and the machine's own.
+		// One for the endpoint and one for the machine.
 		cloud.PublicIPs: 2,
 	}
 	e2e.Eventually(f.T, "there is one of each", func(ctx context.Context) error {
@@ -240,7 +243,7 @@ func exactlyOne(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine) {
 	}
 }
 
-// All programs at once, as on a machine that is switched off.
+// All programs are killed at once, as when a machine loses power.
 func TestRestartOfEverything(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{})
@@ -265,7 +268,7 @@ func TestRestartOfEverything(t *testing.T) {
 	f.NothingLeft()
 }
 
-// Services that are not there: the shim waits and goes on by itself.
+// The services are not running: the shim waits and continues by itself.
 func TestServicesThatAreDownAreWaitedFor(t *testing.T) {
 	f := newFixture(t)
 	f.Kill(e2e.Network)

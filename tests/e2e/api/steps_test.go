@@ -11,12 +11,12 @@ import (
 
 func name(prefix string, n int) string { return prefix + strconv.Itoa(n) }
 
-// strikesBefore waits until the fault strikes or the cluster is provisioned,
-// and says whether it was the fault.
-func strikesBefore(f *e2e.Fixture, fault *faultproxy.Fault,
+// faultBefore waits until the fault occurs or the cluster is provisioned, and
+// reports whether the fault occurred.
+func faultBefore(f *e2e.Fixture, fault *faultproxy.Fault,
 	c *e2e.Cluster) bool {
 	f.T.Helper()
-	return strikesUntil(f, fault, func(ctx context.Context) error {
+	return faultUntil(f, fault, func(ctx context.Context) error {
 		if err := c.Refresh(ctx); err != nil {
 			return err
 		}
@@ -24,21 +24,21 @@ func strikesBefore(f *e2e.Fixture, fault *faultproxy.Fault,
 	})
 }
 
-// strikesUntil waits until the fault strikes or `done` finds nothing wrong, and
-// says whether it was the fault.
-func strikesUntil(f *e2e.Fixture, fault *faultproxy.Fault,
+// faultUntil waits until the fault occurs or done returns nil, and reports
+// whether the fault occurred.
+func faultUntil(f *e2e.Fixture, fault *faultproxy.Fault,
 	done func(context.Context) error) bool {
 	f.T.Helper()
-	struck := false
-	e2e.Within(f.T, 2*time.Minute, "the fault strikes or all is done",
+	triggered := false
+	e2e.Within(f.T, 2*time.Minute, "the fault occurs or all is done",
 		func(ctx context.Context) error {
 			select {
 			case <-fault.First():
-				struck = true
+				triggered = true
 				return nil
 			default:
 				return done(ctx)
 			}
 		})
-	return struck
+	return triggered
 }

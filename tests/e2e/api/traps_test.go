@@ -62,7 +62,7 @@ func TestA2TheEndpointIsOursNotTheClusters(t *testing.T) {
 
 func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
 	f := newFixture(t)
-	// A VPC of the user's under the name that the cluster wants.
+	// The user has a VPC with the name that the cluster needs.
 	f.Do(f.Cloud.API(t.Context(), http.MethodPost, e2e.Project, cloud.VPCs, "",
 		map[string]any{
 			"metadata": map[string]any{"id": "mine"},
@@ -81,7 +81,7 @@ func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
 	})
 }
 
-// A7 and B21: the cloud answers 409 to writes, and then no more.
+// A7 and B21: the cloud answers 409 to writes for a while.
 func TestA7AndB21ConflictsInTheCloudAreTriedAgain(t *testing.T) {
 	f := newFixture(t)
 	f.Fault(f.CloudAPI, faultproxy.Rule{
@@ -105,7 +105,8 @@ func TestA8AndB6TheFinalizerStaysUntilTheCloudConfirms(t *testing.T) {
 	m.Delete()
 	e2e.Eventually(t, "the machine is gone, never before its VM",
 		func(ctx context.Context) error {
-			// In this order: the VM may go in between, not the other way.
+			// The order matters: the VM may be deleted between the two checks, but
+			// not the object.
 			gone := e2e.Gone(ctx, f, e2e.MachineKind, m.Key())
 			vms, err := m.VMs(ctx)
 			if gone == nil && len(vms) > 0 {
@@ -120,8 +121,8 @@ func TestA8AndB6TheFinalizerStaysUntilTheCloudConfirms(t *testing.T) {
 	}
 }
 
-// A9: nothing but credentials is needed, and for what was never made not even
-// those.
+// A9: a deletion needs nothing but credentials, and not even those if nothing
+// was made.
 func TestA9WhatWasNeverMadeIsRemovedWithoutCredentials(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
@@ -140,13 +141,14 @@ func TestB2WhatHasAnotherOwnerIsNotDeleted(t *testing.T) {
 	first := ready(f)
 	m := machineFence(first, "m")
 	id := m.VM().ID
-	// The same VM as another management cluster's: under other labels.
+	// The VM gets the labels of another management cluster.
 	f.Do(f.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
 		cloud.Machines, id, relabel("other"), nil))
-	// Its look at everything may lie a little back.
+	// The service's last list of the cloud may be out of date.
 	f.Do(f.Restart(t.Context(), e2e.Compute))
 	m.Delete()
-	// Its disk is in use by what is not ours any more: it says so and waits.
+	// Its disk is in use by a VM that is not ours any more: the machine reports
+	// that and waits.
 	m.Until("waits", isNotReady)
 	theirs := func() int {
 		return len(inventory(f).Of(cloud.Machines).
@@ -200,7 +202,7 @@ func groupsOf(t *testing.T, f *e2e.Fixture, m *e2e.Machine) string {
 	return fmt.Sprint(networking["securityGroupSettings"])
 }
 
-// B7: a part of the load balancer that somebody removed comes back.
+// B7: a part of the load balancer that was removed is restored.
 func TestB7LostPartsOfTheEndpointAreRepaired(t *testing.T) {
 	t.Parallel()
 	f := e2e.NewFixture(t, e2e.FixtureOptions{})
@@ -215,7 +217,7 @@ func TestB7LostPartsOfTheEndpointAreRepaired(t *testing.T) {
 	f.Do(f.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
 		cloud.BackendPools, pools[0].ID,
 		map[string]any{"spec": map[string]any{"backendRefs": []any{}}}, nil))
-	// A restart looks at everything, as the slow resync does.
+	// A restart lists the whole cloud, as the slow resync does.
 	f.Do(f.Restart(t.Context(), e2e.Network))
 	f.Do(f.Restart(t.Context(), e2e.Shim))
 	e2e.Eventually(t, "it is a backend again", isBackend(c, m))
@@ -233,7 +235,7 @@ func isBackend(c *e2e.Cluster,
 	}
 }
 
-// B9: a cluster whose cloud hangs holds up nobody else.
+// B9: a cluster whose cloud hangs does not delay other clusters.
 func TestB9AHangingCloudHoldsUpNobodyElse(t *testing.T) {
 	f := newFixture(t)
 	hanging := f.Fault(f.CloudAPI, faultproxy.Rule{
@@ -247,7 +249,7 @@ func TestB9AHangingCloudHoldsUpNobodyElse(t *testing.T) {
 				spec["project"] = "hangs"
 			}}))
 	}
-	f.AwaitStrike(hanging)
+	f.AwaitFault(hanging)
 	began := time.Now()
 	c := ready(f)
 	machineFence(c, "m")
@@ -274,7 +276,7 @@ func TestB14ADroppedProfileDoesNotBlockDeletion(t *testing.T) {
 	f.NothingLeft()
 }
 
-// B15: the zone is picked once; disk and VM lie in it, whatever happens.
+// B15: the zone is picked once; disk and VM are always in it.
 func TestB15TheZoneIsPickedOnce(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{Zones: []string{"a", "b", "c"}})
@@ -284,7 +286,7 @@ func TestB15TheZoneIsPickedOnce(t *testing.T) {
 		Count: 1, Hold: faultproxy.HoldBefore,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	f.AwaitStrike(hold)
+	f.AwaitFault(hold)
 	picked := m.View().Annotations[e2e.ZoneAnnotation]
 	if picked == "" {
 		t.Fatalf("annotations %v", m.View().Annotations)
@@ -293,7 +295,7 @@ func TestB15TheZoneIsPickedOnce(t *testing.T) {
 	f.Kill(e2e.Compute)
 	hold.Abort()
 	hold.Remove()
-	// Others come before it in the meantime.
+	// Other machines sort before it in the meantime.
 	for n := range 3 {
 		c.NewMachine(name("other", n), e2e.MachineOptions{})
 	}
@@ -316,7 +318,7 @@ func TestB15TheZoneIsPickedOnce(t *testing.T) {
 	}
 }
 
-// B16: progress of a disk is no failure.
+// B16: a disk that is being made is no failure.
 func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -335,7 +337,7 @@ func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
 	f.NothingLeft()
 }
 
-// C3, CAPH#2099: only a definite 404 means gone.
+// C3, CAPH#2099: only a definite 404 means that an object is gone.
 func TestC3A429IsNotTakenForGone(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -344,10 +346,10 @@ func TestC3A429IsNotTakenForGone(t *testing.T) {
 		Match:  faultproxy.Match{Method: "GET", Path: "virtualMachines"},
 		Status: 429, RetryAfterS: 1,
 	})
-	// Nobody remembers the machine now.
+	// No program remembers the machine now.
 	f.Do(f.Restart(t.Context(), e2e.Compute))
 	f.Do(f.Restart(t.Context(), e2e.Shim))
-	f.AwaitStrike(fault)
+	f.AwaitFault(fault)
 	m.Delete()
 	e2e.Throughout(t, 3*time.Second, "the cloud throttles",
 		func(ctx context.Context) error {
@@ -361,7 +363,7 @@ func TestC3A429IsNotTakenForGone(t *testing.T) {
 	}
 }
 
-// C2: parts that were made are removed though the VM never was.
+// C2: objects that were made are removed even if the VM never was.
 func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -380,9 +382,9 @@ func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
 	f.NothingLeft()
 }
 
-// C7: what the workload cluster's cloud controller manager left in the VPC is
-// not ours to delete. The EvrocCluster waits and says for what, and goes once
-// somebody has removed it.
+// C7: the shim does not delete load balancers that the workload cluster's cloud
+// controller manager left in the VPC. The EvrocCluster names them and waits
+// until somebody has removed them.
 func TestC7ForeignLoadBalancersAreWaitedForAndStay(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{
@@ -419,13 +421,13 @@ func TestC7ForeignLoadBalancersAreWaitedForAndStay(t *testing.T) {
 	f.NothingLeft()
 }
 
-// fqid is how the cloud's objects name one another.
+// fqid returns the name by which the cloud's objects refer to one another.
 func fqid(collection, id string) string {
 	return path.Join("/networking/projects", e2e.Project, "regions/se-sto",
 		collection, id)
 }
 
-// C11, CAPO#1131: nothing is terminal.
+// C11, CAPO#1131: no error is terminal.
 func TestC11AFailureIsNoDeadEnd(t *testing.T) {
 	f := newFixture(t)
 	c := ready(f)
@@ -434,14 +436,14 @@ func TestC11AFailureIsNoDeadEnd(t *testing.T) {
 		Status: 422,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	f.AwaitStrike(fault)
+	f.AwaitFault(fault)
 	m.Until("says so", isNotReady)
 	fault.Remove()
 	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
 	m.Provisioned()
 }
 
-// C14: labels, never prefixes: "c" is a prefix of "c-1".
+// C14: objects are found by label, never by prefix: "c" is a prefix of "c-1".
 func TestC14NamesThatBeginAlike(t *testing.T) {
 	f := newFixture(t)
 	one := ready(f)
@@ -458,7 +460,7 @@ func TestC14NamesThatBeginAlike(t *testing.T) {
 	f.NothingLeft()
 }
 
-// B13: every legal name fits.
+// B13: every valid name is short enough.
 func TestB13TheLongestNames(t *testing.T) {
 	f := newFixture(t)
 	long := strings.Repeat("long-", 12) + "end"

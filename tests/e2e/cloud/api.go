@@ -10,7 +10,8 @@ import (
 	"slices"
 )
 
-// kind is how the REST dialect calls a collection's objects.
+// kind is the version and kind that the REST dialect uses for the objects of a
+// collection.
 type kind struct{ version, name string }
 
 var kinds = map[string]kind{
@@ -26,9 +27,9 @@ var kinds = map[string]kind{
 	L4Routes:        {"loadbalancer/v1alpha1", "L4Route"},
 }
 
-// API calls the cloud's own API as a user would, next to the product; what it
-// calls is counted like everybody's calls. Version and kind are added to the
-// body, which is nil for GET and DELETE.
+// API calls the cloud's own API as a user would. The simulator counts the call
+// as any other. API adds version and kind to the body, which is nil for GET and
+// DELETE.
 func (c *Cloud) API(ctx context.Context, method, project, collection,
 	id string, body map[string]any, answer any) error {
 	header, err := c.bearer()
@@ -50,7 +51,7 @@ func (c *Cloud) API(ctx context.Context, method, project, collection,
 	return c.call(ctx, method, route, content, answer, header)
 }
 
-// bearer is the header of the simulator's token that does not expire.
+// bearer returns a header with the simulator's token that does not expire.
 func (c *Cloud) bearer() (http.Header, error) {
 	content, err := c.Credential("token.yaml")
 	if err != nil {
@@ -61,7 +62,7 @@ func (c *Cloud) bearer() (http.Header, error) {
 			Token string `json:"token"`
 		} `json:"auth"`
 	}
-	// JSON is what evroc-sim writes into it.
+	// evroc-sim writes the file as JSON.
 	if err := json.Unmarshal(content, &file); err != nil {
 		return nil, err
 	}
@@ -71,8 +72,8 @@ func (c *Cloud) bearer() (http.Header, error) {
 	}, nil
 }
 
-// Backends are the ids of the machines in a cluster's backend pools, in order:
-// those that traffic for the control plane goes to.
+// Backends returns the sorted ids of the machines in a cluster's backend pools,
+// which get the traffic for the control plane.
 func (c *Cloud) Backends(ctx context.Context, project, clusterID string) (
 	[]string, error) {
 	var pools struct {
@@ -102,8 +103,8 @@ func (c *Cloud) Backends(ctx context.Context, project, clusterID string) (
 	return slices.Compact(backends), nil
 }
 
-// lastPart is the id at the end of a reference, which is a string or an object
-// that has one.
+// lastPart returns the id at the end of a reference. A reference is a string or
+// an object with such a string.
 func lastPart(ref json.RawMessage) string {
 	var text string
 	if json.Unmarshal(ref, &text) == nil {

@@ -22,7 +22,7 @@ const requestTimeout = 30 * time.Second
 
 // Cloud is a client of one simulator. Safe for use by several goroutines.
 type Cloud struct {
-	// URL is where it serves.
+	// URL is the address of the simulator.
 	URL string
 	// Credentials is the folder that it wrote its credentials to.
 	Credentials string

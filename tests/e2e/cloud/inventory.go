@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Collections, as the cloud calls them.
+// The collections of the cloud's API.
 const (
 	Machines        = "virtualMachines"
 	Disks           = "disks"
@@ -24,7 +24,7 @@ const (
 	L4Routes        = "l4Routes"
 )
 
-// Labels that the product puts on everything that it makes.
+// The labels that the product puts on all its objects.
 const (
 	LabelManagedBy   = "capi-managed-by"
 	LabelClusterID   = "capi-cluster-id"
@@ -33,7 +33,7 @@ const (
 	LabelMachineName = "capi-machine-name"
 )
 
-// Object is something that the cloud holds.
+// Object is an object of the cloud.
 type Object struct {
 	FQID        string            `json:"fqid"`
 	Collection  string            `json:"collection"`
@@ -51,10 +51,11 @@ type Object struct {
 	DataPlane   string            `json:"data_plane"`
 }
 
-// Inventory is what the cloud holds, but for what each project starts with.
+// Inventory is a list of the cloud's objects, without those that each project
+// starts with.
 type Inventory []Object
 
-// Inventory of one project, or of all if it is empty.
+// Inventory reads the objects of one project, or of all if project is empty.
 func (c *Cloud) Inventory(ctx context.Context, project string) (Inventory,
 	error) {
 	var answer struct {
@@ -73,12 +74,12 @@ func (i Inventory) Of(collection string) Inventory {
 	return i.where(func(o Object) bool { return o.Collection == collection })
 }
 
-// With keeps what carries a label with that value.
+// With keeps the objects that have a label with that value.
 func (i Inventory) With(label, value string) Inventory {
 	return i.where(func(o Object) bool { return o.Labels[label] == value })
 }
 
-// Without leaves out what `other` has too, by name.
+// Without leaves out the objects that other has too, by name.
 func (i Inventory) Without(other Inventory) Inventory {
 	known := map[string]bool{}
 	for _, o := range other {
@@ -97,8 +98,8 @@ func (i Inventory) where(keep func(Object) bool) Inventory {
 	return kept
 }
 
-// Identities maps each object's name to its UID: equal before and after
-// exactly if nothing was made, removed or replaced.
+// Identities maps each object's name to its UID. The maps of two inventories
+// are equal exactly if nothing was made, removed or replaced in between.
 func (i Inventory) Identities() map[string]string {
 	identities := map[string]string{}
 	for _, o := range i {
@@ -107,7 +108,7 @@ func (i Inventory) Identities() map[string]string {
 	return identities
 }
 
-// IDs are the objects' ids, in order.
+// IDs returns the sorted ids of the objects.
 func (i Inventory) IDs() []string {
 	ids := make([]string, 0, len(i))
 	for _, o := range i {
@@ -117,7 +118,7 @@ func (i Inventory) IDs() []string {
 	return ids
 }
 
-// String is for messages.
+// String formats the value for messages.
 func (i Inventory) String() string {
 	lines := make([]string, 0, len(i))
 	for _, o := range i {
@@ -128,8 +129,8 @@ func (i Inventory) String() string {
 	return "[" + strings.Join(lines, ", ") + "]"
 }
 
-// Difference says what one inventory has and the other has not, empty if they
-// hold the same objects.
+// Difference lists the objects that only one inventory has; empty if both hold
+// the same objects.
 func Difference(before, after Inventory) string {
 	var lines []string
 	old, current := before.Identities(), after.Identities()
@@ -149,7 +150,7 @@ func Difference(before, after Inventory) string {
 	return strings.Join(lines, "\n")
 }
 
-// Call is what the simulator counted for one method and route.
+// Call is the simulator's count for one method and route.
 type Call struct {
 	Method   string         `json:"method"`
 	Route    string         `json:"route"`
@@ -160,10 +161,10 @@ type Call struct {
 	Codes    map[string]int `json:"codes"`
 }
 
-// Calls are all of them.
+// Calls is a list of counts.
 type Calls []Call
 
-// Calls are those since the start or ForgetCalls.
+// Calls reads the counts since the start or ForgetCalls.
 func (c *Cloud) Calls(ctx context.Context) (Calls, error) {
 	var answer struct {
 		Calls Calls `json:"calls"`
@@ -172,13 +173,13 @@ func (c *Cloud) Calls(ctx context.Context) (Calls, error) {
 	return answer.Calls, err
 }
 
-// ForgetCalls begins to count anew.
+// ForgetCalls resets the counts.
 func (c *Cloud) ForgetCalls(ctx context.Context) error {
 	return c.control(ctx, http.MethodDelete, "calls", nil, nil)
 }
 
-// Count adds up the calls with that method whose route contains `part`; empty
-// strings match all. Tokens don't count.
+// Count adds up the calls with that method whose route contains part; empty
+// strings match all. Calls for tokens don't count.
 func (c Calls) Count(method, part string) int {
 	sum := 0
 	for _, call := range c {
@@ -190,16 +191,16 @@ func (c Calls) Count(method, part string) int {
 	return sum
 }
 
-// IsToken says whether the call fetched a token or a key.
+// IsToken reports whether the call fetched a token or a key.
 func (c Call) IsToken() bool { return strings.Contains(c.Route, "/realms/") }
 
-// Writes adds up what changed something, or tried to.
+// Writes adds up the calls that changed something, or tried to.
 func (c Calls) Writes() int {
 	return c.Count(http.MethodPost, "") + c.Count(http.MethodPatch, "") +
 		c.Count(http.MethodPut, "") + c.Count(http.MethodDelete, "")
 }
 
-// Since gives the calls that are not in `earlier`.
+// Since returns the calls that are not in earlier.
 func (c Calls) Since(earlier Calls) Calls {
 	type key struct{ method, route string }
 	before := map[key]Call{}
@@ -229,7 +230,7 @@ func subtract(from, what map[string]int) map[string]int {
 	return rest
 }
 
-// String is for messages.
+// String formats the value for messages.
 func (c Calls) String() string {
 	lines := make([]string, 0, len(c))
 	for _, call := range c {

@@ -10,7 +10,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// Whatever is deleted first, nothing is left.
+// Nothing is left, in whatever order objects are deleted.
 func TestIC13DeletionInEveryOrder(t *testing.T) {
 	for _, order := range []struct {
 		name  string
@@ -50,7 +50,7 @@ func TestIC13DeletionInEveryOrder(t *testing.T) {
 	}
 }
 
-// D8: the templates of the control plane are gone before it.
+// D8: the templates of the control plane are deleted before it.
 func TestD8TemplatesGoFirst(t *testing.T) {
 	c := stack(t).Make(t, "templates", e2e.FullOptions{
 		Flavor: e2e.RKE2Flavor, ControlPlane: 1, Workers: 1})
@@ -61,7 +61,7 @@ func TestD8TemplatesGoFirst(t *testing.T) {
 	c.Gone()
 }
 
-// In the middle of its creation, with nodes that never joined.
+// The cluster is deleted during its creation, with nodes that never joined.
 func TestDeletionInTheMiddleOfCreation(t *testing.T) {
 	c := stack(t).Make(t, "middle", e2e.FullOptions{
 		ControlPlane: 3, Workers: 2, Zones: zones})

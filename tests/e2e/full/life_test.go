@@ -13,8 +13,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// A cluster of three and two over three zones, from nothing to nothing: made,
-// scaled out and in, rolled, removed.
+// A cluster with three control planes over three zones and two workers is made,
+// scaled out and in, rolled and removed.
 func life(t *testing.T, name string, flavor e2e.Flavor) {
 	c := stack(t).Make(t, name, e2e.FullOptions{
 		Flavor: flavor, ControlPlane: 3, Workers: 2, Zones: zones})
@@ -37,7 +37,8 @@ func TestD1D2D4D5LifeOfAnRKE2Cluster(t *testing.T) {
 	life(t, "rke2", e2e.RKE2Flavor)
 }
 
-// spread checks IM-08: control planes over all zones, workers over several.
+// spread checks IM-08: the control planes are in all zones, the workers in
+// several.
 func spread(c *e2e.FullCluster) {
 	c.T.Helper()
 	servers := map[string]int{}
@@ -54,8 +55,8 @@ func spread(c *e2e.FullCluster) {
 	}
 }
 
-// userDataIsUntouched checks D6: what the bootstrap provider wrote is what the
-// machine finds, byte for byte.
+// userDataIsUntouched checks D6: the machine gets exactly the bytes that the
+// bootstrap provider wrote.
 func userDataIsUntouched(c *e2e.FullCluster) {
 	c.T.Helper()
 	ctx := c.T.Context()
@@ -92,7 +93,7 @@ func noFieldManagerNamedManager(c *e2e.FullCluster) {
 	}
 }
 
-// rolled replaces all machines by a new template of another size.
+// rolled replaces all machines through a new template of another size.
 func rolled(c *e2e.FullCluster) {
 	c.T.Helper()
 	before := c.EvrocMachines()
@@ -118,8 +119,8 @@ func rolled(c *e2e.FullCluster) {
 	c.Ready()
 }
 
-// newTemplate makes a changed copy of a machine template and points its user
-// to it.
+// newTemplate makes a changed copy of a machine template and sets it in the
+// owner.
 func newTemplate(c *e2e.FullCluster, suffix string,
 	change func(spec map[string]any)) {
 	c.T.Helper()

@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(e2e.MainFull(m)) }
 
-// stack returns the shared stack, for a test that runs beside others.
+// stack returns the shared stack, for a test that runs in parallel.
 func stack(t *testing.T) *e2e.Stack {
 	t.Helper()
 	t.Parallel()

@@ -10,8 +10,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// A cluster of each flavour moves to a second management cluster: the cloud
-// does not change; then it is scaled and removed from there.
+// A cluster of each flavour moves to a second management cluster. The cloud
+// does not change; then the cluster is scaled and removed from there.
 func TestMVMoveToAnotherManagementCluster(t *testing.T) {
 	s := stack(t)
 	target := e2e.SecondStack(t, s)

@@ -41,8 +41,8 @@ func TestExistingVPCAndSubnets(t *testing.T) {
 	c.Removed()
 }
 
-// Evroc's older dialect has no load balancers and no zones: one control-plane
-// machine, whose public IP is the endpoint.
+// Evroc's older dialect has no load balancers and no zones. The cluster has one
+// control-plane machine, whose public IP is the endpoint.
 func TestKCPDialectWithOneControlPlaneMachine(t *testing.T) {
 	c := stack(t).Make(t, "kcp", e2e.FullOptions{
 		ControlPlane: 1, Workers: 2, Credential: "kubeconfig.yaml"})
@@ -63,8 +63,8 @@ func TestServiceAccountCredential(t *testing.T) {
 	c.Removed()
 }
 
-// B23: with an external cloud controller manager nodes are none of our
-// business.
+// B23: with an external cloud controller manager the shim does not change
+// nodes.
 func TestB23ExternalNodeInitialization(t *testing.T) {
 	c := stack(t).Make(t, "external", e2e.FullOptions{
 		ControlPlane: 1, Workers: 0,
@@ -77,7 +77,8 @@ func TestB23ExternalNodeInitialization(t *testing.T) {
 		return e2e.Both(err, e2e.That(len(nodes) == 1, "%d nodes",
 			len(nodes)))
 	})
-	// A cluster beside it that is completed by us shows that there was time.
+	// The shim initializes the nodes of another cluster, which shows that there
+	// was enough time.
 	beside := c.Stack.Make(t, "beside", e2e.FullOptions{ControlPlane: 1})
 	beside.Ready()
 	nodes, err := c.Nodes(t.Context())
@@ -103,7 +104,8 @@ func TestB23ExternalNodeInitialization(t *testing.T) {
 	c.Removed()
 }
 
-// T-10: what the autoscaler needs to scale from zero.
+// T-10: the template has the capacity that the autoscaler needs to scale from
+// zero.
 func TestT10CapacityOfATemplate(t *testing.T) {
 	c := stack(t).Make(t, "capacity", e2e.FullOptions{ControlPlane: 1})
 	e2e.Within(t, e2e.Long, "the templates say what they give",

@@ -12,7 +12,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// A worker's and a control plane's VM vanish: the health check replaces them.
+// The VMs of a worker and of a control plane vanish: the health check replaces
+// the machines.
 func TestMachineHealthCheckAfterALostVM(t *testing.T) {
 	c := stack(t).Make(t, "lost", e2e.FullOptions{
 		ControlPlane: 3, Workers: 2, Zones: zones})
@@ -28,8 +29,8 @@ func isServer(m clusterv1.Machine) bool {
 	return is
 }
 
-// replaced lets the VM of the first machine that fits vanish, and waits for
-// another one.
+// replaced makes the VM of the first matching machine vanish, and waits for
+// another machine.
 func replaced(c *e2e.FullCluster, fits func(clusterv1.Machine) bool) {
 	c.T.Helper()
 	lost := vanished(c, fits)
@@ -63,8 +64,8 @@ func vanished(c *e2e.FullCluster,
 	return clusterv1.Machine{}
 }
 
-// D7: with RKE2 a server whose node is gone hangs at its pre-terminate hook.
-// The reason shows, and taking the hook away gets it out.
+// D7: an RKE2 server whose node is gone waits at its pre-terminate hook. A
+// condition shows the reason; the deletion continues when the hook is removed.
 func TestD7ALostRKE2ServerHangsAtItsHookAndGetsOut(t *testing.T) {
 	c := stack(t).Make(t, "hook", e2e.FullOptions{
 		Flavor: e2e.RKE2Flavor, ControlPlane: 3})
@@ -93,7 +94,8 @@ func TestD7ALostRKE2ServerHangsAtItsHookAndGetsOut(t *testing.T) {
 	c.Removed()
 }
 
-// C: a VM that stops is told, and comes back without a replacement.
+// C: a condition reports a VM that stops. The VM starts again without a
+// replacement.
 func TestB11AStoppedVMComesBack(t *testing.T) {
 	c := stack(t).Make(t, "stopped", e2e.FullOptions{
 		ControlPlane: 1, Workers: 1})

@@ -9,8 +9,9 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// T-02, T-04, T-06, T-07: a cluster of a ClusterClass comes up, is left alone
-// while the class stays as it is, rolls when its templates change, and goes.
+// T-02, T-04, T-06, T-07: a cluster of a ClusterClass is made, does not change
+// while the class stays the same, rolls when the templates change, and is
+// removed.
 func TestT02T04T06ClusterClass(t *testing.T) {
 	c := stack(t).MakeTopology(t, "classy", e2e.FullOptions{
 		ControlPlane: 1, Workers: 1})
@@ -19,7 +20,8 @@ func TestT02T04T06ClusterClass(t *testing.T) {
 	c.Do(err)
 	before := machineTemplates(c)
 
-	// Any change of the class has everything compared by dry runs.
+	// Any change of the class makes the topology controller compare all objects
+	// with dry runs.
 	c.Merge(e2e.ClusterClassKind, "",
 		`{"metadata":{"labels":{"looked":"at"}}}`)
 	c.Merge(e2e.ClusterKind, "", `{"metadata":{"labels":{"looked":"at"}}}`)
@@ -68,7 +70,7 @@ func machineTemplates(c *e2e.FullCluster) int {
 	return len(list)
 }
 
-// copied makes a template of another size beside the class's.
+// copied makes a copy of a template, with another size.
 func copied(c *e2e.FullCluster, suffix string) {
 	c.T.Helper()
 	old, err := c.Read(c.T.Context(), e2e.MachineTemplateKind, suffix)

@@ -71,7 +71,7 @@ func appendForbidden(result []string, path string, outages []outage) (
 	return result, lines.Err()
 }
 
-// during says whether the line was logged in one of the outages.
+// during reports whether the line was logged in one of the outages.
 func during(outages []outage, line string) bool {
 	when, ok := logTime(line)
 	return ok && slices.ContainsFunc(outages,

@@ -102,7 +102,7 @@ func (p *Process) Pid() int { return p.command.Process.Pid }
 // Ended is closed when the process is gone.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
-// Running says whether it still is.
+// Running reports whether it still is.
 func (p *Process) Running() bool {
 	select {
 	case <-p.ended:

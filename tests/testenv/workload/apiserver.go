@@ -128,7 +128,7 @@ func (cl *cluster) noteList(r *http.Request, body []byte) {
 	cl.lists[readerOf(r)] = list.Metadata.ResourceVersion
 }
 
-// followsList says whether a watch begins where its client has listed, and that
+// followsList reports whether a watch begins where its client has listed, and that
 // once for each list.
 func (cl *cluster) followsList(r *http.Request, version string) bool {
 	cl.mu.Lock()

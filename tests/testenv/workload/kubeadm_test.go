@@ -78,7 +78,7 @@ func userData(t *testing.T, render func() ([]byte, error)) []byte {
 	return data
 }
 
-// up says whether exactly these machines have a node.
+// up reports whether exactly these machines have a node.
 func up(cloud *workload.Cloud, ids ...string) func() bool {
 	return func() bool {
 		var found []string

@@ -22,7 +22,7 @@ func main() {
 	}
 }
 
-// report says whether nothing failed.
+// report reports whether nothing failed.
 func report(in io.Reader, out io.Writer, required bool) bool {
 	r := newReport(out)
 	lines := bufio.NewReader(in)

@@ -177,7 +177,7 @@ func (r *Reconciler) disownMetadata(ctx context.Context, part *unstructured.Unst
 	return nil
 }
 
-// withoutMetadata removes labels and annotations from an entry, and tells
+// withoutMetadata removes labels and annotations from an entry, and reports
 // whether there were any.
 func withoutMetadata(entry *metav1.ManagedFieldsEntry) bool {
 	owned := metadataOf(entry)

@@ -18,7 +18,7 @@ type containerd struct {
 	edited, effective bool
 }
 
-// containerdProblem says what is wrong with containerd at the moment when
+// containerdProblem checks containerd at the moment when
 // kubeadm starts (traps.md A11).
 func containerdProblem(config *cloudConfig, before []pipeline) error {
 	state := containerd{edited: setsSystemdCgroup(string(config.files[containerdConfig]))}

@@ -49,7 +49,7 @@ func fetches(line pipeline) bool {
 	return false
 }
 
-// installs says whether the pipeline brings the program, as a package or as a
+// installs reports whether the pipeline brings the program, as a package or as a
 // file.
 func installs(line pipeline, program string) bool {
 	for _, name := range packagesOf(line) {

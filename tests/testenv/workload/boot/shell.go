@@ -49,7 +49,7 @@ func (p pipeline) text() string {
 	return strings.Join(parts, " ")
 }
 
-// writes says whether a command of the pipeline writes the file.
+// writes reports whether a command of the pipeline writes the file.
 func (p pipeline) writes(file string) bool {
 	for _, c := range p {
 		if c.output == file {
