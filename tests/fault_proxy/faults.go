@@ -21,7 +21,7 @@ type Fault struct {
 	// answered is whether a request was executed. Guarded by mu.
 	answered bool
 
-	first    chan struct{} // Closed at the first strike.
+	first    chan struct{} // Closed at the first trigger.
 	spent    chan struct{} // Closed when Count is used up.
 	released chan struct{} // Closed when held requests may go on.
 	release  sync.Once

@@ -208,7 +208,7 @@ func (p *Proxy) ForgetCounts() { p.counter.forget() }
 // exchange is one request and its answer.
 type exchange struct {
 	request Request
-	fault   *Fault // nil if no rule struck.
+	fault   *Fault // nil if no rule matched.
 	cut     context.CancelCauseFunc
 }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// variable of the environment file.
+// variable is a variable of the environment file.
 type variable struct{ name, value string }
 
 // writeEnvironment writes env.sh, which a shell reads to use the test
@@ -32,14 +32,14 @@ func (e *Environment) writeEnvironment() error {
 		fmt.Fprintf(&text, "export %s=%s\n", one.name, quote(one.value))
 	}
 	fmt.Fprintf(&text, "export PATH=%s:$PATH\n", quote(e.Management.Tools()))
-	// The tests have proxies of their own if any; the environment is on loopback.
+	// Everything is on loopback, so no proxy is used.
 	text.WriteString("export NO_PROXY=127.0.0.0/8,localhost\n" +
 		"export no_proxy=$NO_PROXY\n")
 	path := filepath.Join(e.options.Dir, "env.sh")
 	return os.WriteFile(path, []byte(text.String()), 0o600)
 }
 
-// quote makes one word for a shell.
+// quote quotes a text for a shell.
 func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

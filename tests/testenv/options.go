@@ -10,10 +10,11 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload"
 )
 
-// Options says what a test environment consists of. The zero value with Dir set
-// is a management cluster without anything of this repository.
+// Options say what a test environment consists of. The zero value with Dir set
+// is a management cluster without the programs of this repository.
 type Options struct {
-	// Dir gets everything that the test environment writes. Made if absent.
+	// Dir is the folder for all files of the test environment. It is made if
+	// absent.
 	Dir string
 	// Binaries are the tools that build.sh built; binaries.Default() if empty.
 	Binaries binaries.Folder
@@ -21,15 +22,14 @@ type Options struct {
 	// provider. See Deploy.
 	Manifests []string
 
-	// Programs is the folder with the product's binaries, for instance
-	// bazel-bin. Empty: evroc-sim, services and shim are not started.
+	// Programs is the folder with the product's binaries, such as bazel-bin. If
+	// it is empty, evroc-sim, services and shim are not started.
 	Programs string
 	// Shim is whether the shim is started with the product.
 	Shim bool
-	// ShimFlags are added to its flags, ServiceFlags to the services'.
+	// ShimFlags are added to the shim's flags, ServiceFlags to the services'.
 	ShimFlags, ServiceFlags []string
-	// SimSettings is JSON in the shape of GET /sim/v1/settings; SimFlags are
-	// added to the simulator's flags.
+	// SimSettings is JSON in the format of GET /sim/v1/settings.
 	SimSettings string
 	SimFlags    []string
 	// DataPlane is a block inside 127.0.0.0/8; a free /16 if empty.
@@ -38,32 +38,32 @@ type Options struct {
 	// Workload is whether the simulator's machines boot and become nodes. Needs
 	// Programs.
 	Workload bool
-	// WorkloadOptions are those of the workload clusters; its SimURL is set.
+	// WorkloadOptions configure the workload clusters; SimURL is set by Start.
 	WorkloadOptions workload.Options
-	// RKE2 is whether RKE2's bootstrap and control-plane providers are there.
+	// RKE2 is whether the fake RKE2 provider runs.
 	RKE2 bool
-	// RKE2Options are those of the fake provider.
+	// RKE2Options configure the fake RKE2 provider.
 	RKE2Options rke2.Options
 
 	// WithoutManagers leaves Cluster API's managers and webhooks out, for tests
 	// that write core's objects themselves.
 	WithoutManagers bool
-	// Audit makes the API server note every request.
+	// Audit makes the API server log every request.
 	Audit bool
 	// APIServerMemory is the API server's GOMEMLIMIT; 600MiB if empty.
 	APIServerMemory string
-	// Progress gets a line for each step; nil: nobody.
+	// Progress gets a line for each step; nil for none.
 	Progress io.Writer
 }
 
-// Account of the shim, as deploy/rbac ships it.
+// The shim's account in deploy/rbac.
 const (
 	ShimNamespace = "evroc-system"
 	ShimAccount   = "evroc-shim"
 )
 
-// Deploy are the folders with the provider's manifests in this repository,
-// whose root it is told; those that exist.
+// Deploy returns the existing folders with the provider's manifests in this
+// repository.
 func Deploy(root string) []string {
 	var result []string
 	for _, name := range []string{"crd", "rbac", "policy"} {

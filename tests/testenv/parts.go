@@ -61,7 +61,7 @@ func (e *Environment) startShim(ctx context.Context) (err error) {
 	return err
 }
 
-// rke2Objects are the definitions and rights of RKE2's provider.
+// rke2Objects returns the definitions and rights of the fake RKE2 provider.
 func rke2Objects() ([]*unstructured.Unstructured, error) {
 	definitions, err := rke2.CRDs()
 	if err != nil {
@@ -76,7 +76,7 @@ func rke2Objects() ([]*unstructured.Unstructured, error) {
 		if err != nil {
 			return nil, err
 		}
-		// Go writes it out, the API server sets it.
+		// Go encodes it, but the API server sets it.
 		unstructured.RemoveNestedField(content, "status")
 		unstructured.RemoveNestedField(content, "metadata", "creationTimestamp")
 		object := &unstructured.Unstructured{Object: content}
@@ -87,7 +87,8 @@ func rke2Objects() ([]*unstructured.Unstructured, error) {
 	return result, nil
 }
 
-// startRKE2 runs RKE2's two controllers, each under its own account.
+// startRKE2 runs the two controllers of the fake RKE2 provider, each under its
+// own account.
 func (e *Environment) startRKE2(ctx context.Context) error {
 	if !e.options.RKE2 {
 		return nil
@@ -110,8 +111,8 @@ func (e *Environment) startRKE2(ctx context.Context) error {
 			return err
 		}
 	}
-	// client-go's watches log through this one, and Forbidden reads it. It is the
-	// process's: of several test environments in one, the first has it.
+	// client-go's watches use this log, and Forbidden reads it. There is one per
+	// process: the first of several test environments has it.
 	ctrllog.SetLogger(options.Log)
 	lifetime, end := context.WithCancel(context.Background())
 	e.closers = append(e.closers, func() error { end(); return nil })
@@ -136,7 +137,7 @@ func (e *Environment) startWorkload(ctx context.Context) (err error) {
 	return err
 }
 
-// newLog is the log of a part that runs in this process.
+// newLog returns the log of a part that runs in this process.
 func (e *Environment) newLog(name string) (logr.Logger, error) {
 	file, err := os.OpenFile(filepath.Join(e.logs(), name+".log"),
 		os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)

@@ -11,7 +11,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/product"
 )
 
-// fakeShim says who it is and serves nothing.
+// fakeShim logs its flags and its user, and serves nothing.
 const fakeShim = `#!/bin/sh
 for flag; do
   case $flag in --kubeconfig=*) kubeconfig=${flag#*=} ;; esac
@@ -24,7 +24,7 @@ echo ready shim 127.0.0.1:1
 while :; do :; done
 `
 
-// withFakeShim is a flat folder of programs whose shim is the fake one.
+// withFakeShim returns a flat folder of programs with the fake shim.
 func withFakeShim(t *testing.T, programs string, tools binaries.Folder) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -79,7 +79,7 @@ func TestShimsRunUnderTheAccountThatIsShipped(t *testing.T) {
 			}
 		}
 	}
-	// Neither may make a namespace, and that is found.
+	// Neither shim may make a namespace, and Forbidden finds both refusals.
 	if lines, err := running.Forbidden(); err != nil || len(lines) != 2 {
 		t.Errorf("found %q, %v", lines, err)
 	}

@@ -34,13 +34,13 @@ type Environment struct {
 	Workload *workload.Cloud
 
 	options Options
-	// closers undo what was started, in the order of their making.
+	// closers end the parts that were started, in the order of their start.
 	closers []func() error
 }
 
-// Start starts a test environment and returns when it accepts the first Cluster
-// and everything that was asked for serves. When that fails, or ctx ends
-// before, nothing is left running. Dir is left as it is.
+// Start starts a test environment. It returns when the API accepts a Cluster
+// and all requested parts serve. If that fails, or ctx ends first, nothing is
+// left running. Dir is not removed.
 func Start(ctx context.Context, options Options) (*Environment, error) {
 	if options.Progress == nil {
 		options.Progress = io.Discard
@@ -59,7 +59,7 @@ func (e *Environment) start(ctx context.Context) error {
 	if err := os.MkdirAll(e.logs(), 0o700); err != nil {
 		return err
 	}
-	// The product needs nothing of the management cluster but the shim.
+	// Only the shim needs the management cluster.
 	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.startManagement(both) })
 	group.Go(func() error { return e.startProduct(both) })
@@ -88,8 +88,8 @@ func (o Options) check() error {
 
 func (e *Environment) logs() string { return filepath.Join(e.options.Dir, "logs") }
 
-// Stop ends everything, the writers of the API first. The error names those of
-// our programs that did not end as they should.
+// Stop ends everything, the clients of the API first. The error names those of
+// our programs that did not end gracefully.
 func (e *Environment) Stop() error {
 	if e.Workload != nil {
 		e.Workload.Stop()
@@ -110,7 +110,7 @@ func (e *Environment) Stop() error {
 // Dir is the folder that the test environment writes to.
 func (e *Environment) Dir() string { return e.options.Dir }
 
-// StartShim starts another shim beside the first, with its rights.
+// StartShim starts another shim with the same rights.
 func (e *Environment) StartShim(ctx context.Context, name string, flags ...string) (
 	*product.Program, error) {
 	kubeconfig, err := e.Management.ServiceAccountKubeconfig(
@@ -133,5 +133,6 @@ func (e *Environment) Processes() map[string]*process.Process {
 	return result
 }
 
-// Forbidden lists the log lines that show a missing right. It should be empty.
+// Forbidden lists the log lines that show a missing right. The list should be
+// empty.
 func (e *Environment) Forbidden() ([]string, error) { return e.Management.Forbidden() }

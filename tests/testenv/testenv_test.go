@@ -23,13 +23,14 @@ import (
 )
 
 const (
-	// root of the repository.
+	// root is the repository's folder.
 	root = "../.."
 	// testTimeout allows for a loaded machine: no test waits that long normally.
 	testTimeout = 4 * time.Minute
 )
 
-// newOptions are those of a test environment with everything that is built.
+// newOptions returns the options of a test environment with all programs that
+// are built.
 func newOptions(t *testing.T) Options {
 	t.Helper()
 	programs := os.Getenv("EVROC_PROGRAMS")
@@ -80,7 +81,7 @@ func TestTwoEnvironmentsRunSideBySideAndLeaveNothing(t *testing.T) {
 	}
 }
 
-// checkServes looks at the API, the simulator and the logs.
+// checkServes checks the API, the simulator and the logs.
 func checkServes(ctx context.Context, t *testing.T, running *Environment) {
 	t.Helper()
 	client, err := kubernetes.NewForConfig(running.Management.Config())
@@ -114,8 +115,8 @@ func checkGone(t *testing.T, processes map[string]*process.Process) {
 	}
 }
 
-// TestAKilledEnvironmentLeavesNothing runs itself as the test environment that
-// is killed.
+// TestAKilledEnvironmentLeavesNothing runs its own binary as the test
+// environment to kill.
 func TestAKilledEnvironmentLeavesNothing(t *testing.T) {
 	if os.Getenv("EVROC_TESTENV_VICTIM") == "1" {
 		beVictim(t)
@@ -144,7 +145,7 @@ func TestAKilledEnvironmentLeavesNothing(t *testing.T) {
 	}
 }
 
-// beVictim starts a test environment, names its processes and waits to be
+// beVictim starts a test environment, prints its process ids and waits to be
 // killed.
 func beVictim(t *testing.T) {
 	running, err := Start(t.Context(), newOptions(t))
@@ -158,7 +159,7 @@ func beVictim(t *testing.T) {
 	select {}
 }
 
-// readPids reads what beVictim writes.
+// readPids reads the output of beVictim.
 func readPids(t *testing.T, output interface{ Read([]byte) (int, error) }) []int {
 	t.Helper()
 	var pids []int
@@ -177,8 +178,8 @@ func readPids(t *testing.T, output interface{ Read([]byte) (int, error) }) []int
 	return pids
 }
 
-// awaitGone waits until the process is gone, or a zombie that its new parent
-// has yet to see.
+// awaitGone waits until the process is gone, or is a zombie that its new parent
+// has not reaped yet.
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
 	for t.Context().Err() == nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Names of the programs and manifests, as build.sh writes them.
+// The file names of the programs and manifests that build.sh writes.
 const (
 	Etcd              = "etcd"
 	APIServer         = "kube-apiserver"
@@ -23,25 +23,26 @@ const (
 	Grpcurl           = "grpcurl"
 )
 
-// needed is what no test environment can do without.
+// needed are the programs that every test environment needs.
 var needed = []string{
 	Etcd, APIServer, ControllerManager, Kubectl,
 	Core, KubeadmBootstrap, KubeadmControl,
 }
 
-// fromAssets are the programs that envtest's archives have too.
+// fromAssets are the programs that envtest's archives contain too.
 var fromAssets = map[string]bool{Etcd: true, APIServer: true, Kubectl: true}
 
-// Folder is where the programs lie.
+// Folder is the place of the programs.
 type Folder struct {
-	// Bin is what build.sh filled.
+	// Bin is the folder that build.sh writes to.
 	Bin string
-	// Assets goes first for etcd, kube-apiserver and kubectl, if set.
+	// Assets, if set, is the folder to look in first for etcd, kube-apiserver and
+	// kubectl.
 	Assets string
 }
 
-// Default is $EVROC_TESTENV_BIN, else evroc-testenv/bin in the user's cache
-// folder; $KUBEBUILDER_ASSETS is heeded.
+// Default returns $EVROC_TESTENV_BIN, else evroc-testenv/bin in the user's
+// cache folder, with $KUBEBUILDER_ASSETS as Assets.
 func Default() Folder {
 	folder := Folder{
 		Bin:    os.Getenv("EVROC_TESTENV_BIN"),
@@ -57,7 +58,7 @@ func Default() Folder {
 	return folder
 }
 
-// Path is where the program of that name is, whether it exists or not.
+// Path returns the path of a program, whether it exists or not.
 func (f Folder) Path(name string) string {
 	if f.Assets != "" && fromAssets[name] {
 		return filepath.Join(f.Assets, name)
@@ -65,12 +66,12 @@ func (f Folder) Path(name string) string {
 	return filepath.Join(f.Bin, name)
 }
 
-// Manifests is the YAML that the Cluster API provider of that name ships.
+// Manifests returns the path of the YAML that a Cluster API provider ships.
 func (f Folder) Manifests(name string) string {
 	return filepath.Join(f.Bin, name+".yaml")
 }
 
-// Check says which programs a test environment lacks, and how to get them.
+// Check returns an error that names the missing programs and how to get them.
 func (f Folder) Check() error {
 	var missing []error
 	for _, name := range needed {
@@ -85,7 +86,7 @@ func (f Folder) Check() error {
 		"tests/testenv/tools/build.sh does it: %w", errors.Join(missing...))
 }
 
-// ForTest is Default, or skips the test if tools are missing. Where
+// ForTest returns Default, or skips the test if tools are missing. If
 // EVROC_TESTENV_REQUIRED is 1, as in the gate, the test fails instead.
 func ForTest(t testing.TB) Folder {
 	t.Helper()
@@ -96,8 +97,8 @@ func ForTest(t testing.TB) Folder {
 	return folder
 }
 
-// SkipOrFail ends the test for want of something that it runs against: by a
-// failure where EVROC_TESTENV_REQUIRED is 1, else by a skip.
+// SkipOrFail ends a test that lacks a program: it fails if
+// EVROC_TESTENV_REQUIRED is 1, and is skipped otherwise.
 func SkipOrFail(t testing.TB, reason error) {
 	t.Helper()
 	if os.Getenv("EVROC_TESTENV_REQUIRED") == "1" {

@@ -12,13 +12,12 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// tokenSeconds is how long a service account's token is good for.
+// tokenSeconds is the validity of a service account's token.
 const tokenSeconds = 24 * 60 * 60
 
-// ServiceAccountKubeconfig writes a kubeconfig with a token of that service
-// account and returns its path. It waits until the rights that the applied
-// manifests give to the account are in force, so that a "forbidden" later means
-// that one is missing.
+// ServiceAccountKubeconfig writes a kubeconfig with a token of the service
+// account and returns its path. It waits until the account has the rights of
+// the applied manifests, so that a later "forbidden" shows a missing right.
 func (m *Management) ServiceAccountKubeconfig(ctx context.Context,
 	namespace, name string) (string, error) {
 	token, err := m.token(ctx, namespace, name)
@@ -29,7 +28,7 @@ func (m *Management) ServiceAccountKubeconfig(ctx context.Context,
 	return path, m.writeKubeconfig(path, namespace, api.AuthInfo{Token: token})
 }
 
-// ServiceAccountConfig is the same for a client in this process.
+// ServiceAccountConfig returns the same for a client in this process.
 func (m *Management) ServiceAccountConfig(ctx context.Context,
 	namespace, name string) (*rest.Config, error) {
 	token, err := m.token(ctx, namespace, name)

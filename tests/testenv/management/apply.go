@@ -16,13 +16,13 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// fieldManager owns what the test environment applies.
+// fieldManager is the field manager of the test environment.
 const fieldManager = "evroc-testenv"
 
-// concurrency of the requests that apply manifests.
+// concurrency is the number of concurrent requests that apply manifests.
 const concurrency = 8
 
-// early are kinds that others need, in that order.
+// early are the kinds that other kinds need, in this order.
 var early = []string{
 	"Namespace", "CustomResourceDefinition", "ServiceAccount",
 }
@@ -92,7 +92,7 @@ func (m *Management) applyOne(ctx context.Context, mapper meta.RESTMapper,
 	return nil
 }
 
-// resource is a client for the object's kind and namespace.
+// resource returns a client for the object's kind and namespace.
 func (m *Management) resource(mapper meta.RESTMapper,
 	object *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	kind := object.GroupVersionKind()
@@ -117,7 +117,8 @@ var definitions = schema.GroupVersionResource{
 	Resource: "customresourcedefinitions",
 }
 
-// awaitEstablished waits until the API serves what the definitions define.
+// awaitEstablished waits until the API server serves the kinds of the
+// definitions.
 func (m *Management) awaitEstablished(ctx context.Context, batch objects) error {
 	return inParallel(ctx, batch,
 		func(ctx context.Context, definition *unstructured.Unstructured) error {

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// auditPolicy notes who asked for what, without contents, once for each
-// request.
+// auditPolicy logs the metadata of each request, once.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
@@ -25,29 +24,31 @@ func (m *Management) writeAuditPolicy() error {
 	return os.WriteFile(m.files.audit, []byte(auditPolicy), 0o644)
 }
 
-// AuditLog is the file with one line of JSON for each request that is over.
+// AuditLog returns the path of the file with one line of JSON for each finished
+// request.
 func (m *Management) AuditLog() string { return m.files.auditLog }
 
-// Request is one that the API server answered.
+// Request is a request that the API server answered.
 type Request struct {
-	// Agent is the program that asked: its User-Agent up to the first slash.
+	// Agent is the client: its User-Agent up to the first slash.
 	Agent string
-	// User is who it was, for instance system:serviceaccount:evroc-system:evroc-shim.
+	// User is the client's user, such as
+	// system:serviceaccount:evroc-system:evroc-shim.
 	User string
-	// Verb is the API's: get, list, watch, create, update, patch, delete, …
+	// Verb is the API's verb: get, list, watch, create, update, patch, delete, …
 	Verb string
-	// Resource is its plural name, with the subresource after a slash.
+	// Resource is the plural name, with the subresource after a slash.
 	Resource string
-	// Namespace and Name of the object, where there is one.
+	// Namespace and Name of the object, if there is one.
 	Namespace, Name string
-	// Code is the answer's.
+	// Code is the HTTP status of the answer.
 	Code int
-	// Received is when it came in.
+	// Received is the time of arrival.
 	Received time.Time
 }
 
-// Requests reads what the API server noted so far. Watches are there once they
-// have ended. Only with Options.Audit.
+// Requests reads the requests that the API server has logged so far. Watches
+// are logged when they end. It needs Options.Audit.
 func (m *Management) Requests() ([]Request, error) {
 	if !m.options.Audit {
 		return nil, errors.New("the test environment was started without Options.Audit")
@@ -62,7 +63,7 @@ func (m *Management) Requests() ([]Request, error) {
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {
-			// The last line may still be being written.
+			// The last line may be incomplete.
 			return result, nil
 		}
 		request, err := parseRequest(line)
@@ -73,7 +74,8 @@ func (m *Management) Requests() ([]Request, error) {
 	}
 }
 
-// auditEvent is the part of audit.k8s.io/v1 Event that Request shows.
+// auditEvent holds the fields of an audit.k8s.io/v1 Event that become a
+// Request.
 type auditEvent struct {
 	Verb      string `json:"verb"`
 	UserAgent string `json:"userAgent"`
@@ -114,7 +116,7 @@ func parseRequest(line []byte) (Request, error) {
 	}, nil
 }
 
-// CountByVerb counts the requests that accept is true for.
+// CountByVerb counts the requests for which accept returns true.
 func CountByVerb(requests []Request, accept func(Request) bool) map[string]int {
 	result := map[string]int{}
 	for _, request := range requests {

@@ -13,8 +13,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
-// controllers of kube-controller-manager that Cluster API depends on. The
-// aggregation of cluster roles is what gives its managers their rights.
+// controllers are the controllers of kube-controller-manager that Cluster API
+// needs. Its managers get their rights by the aggregation of cluster roles.
 var controllers = []string{
 	"clusterrole-aggregation-controller",
 	"garbage-collector-controller",
@@ -65,7 +65,7 @@ func (m *Management) apiServerProcess() process.Options {
 		"--etcd-servers=" + m.files.etcd,
 		"--bind-address=" + host,
 		"--secure-port=" + port,
-		// Nobody looks for the API behind a Service here.
+		// No client uses the Service of the API here.
 		"--endpoint-reconciler-type=none",
 		"--service-cluster-ip-range=10.0.0.0/24",
 		"--tls-cert-file=" + m.files.serverCertificate,
@@ -76,7 +76,7 @@ func (m *Management) apiServerProcess() process.Options {
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--authorization-mode=RBAC",
 		"--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
-		// It only concerns pods, which nothing runs here.
+		// It is for pods only, and there are none here.
 		"--disable-admission-plugins=ServiceAccount",
 		"--allow-privileged",
 	}
@@ -92,7 +92,7 @@ func (m *Management) apiServerProcess() process.Options {
 	}
 }
 
-// ready asks the API server whether it is.
+// ready asks the API server whether it is ready.
 func (m *Management) ready(ctx context.Context) error {
 	return m.clients.typed.Discovery().RESTClient().
 		Get().AbsPath("/readyz").Do(ctx).Error()
@@ -107,8 +107,8 @@ func (m *Management) startControllerManager(context.Context) error {
 			"--secure-port=0",
 			"--service-account-private-key-file=" + m.files.accountKey,
 			"--root-ca-file=" + m.files.authority,
-			// Without it the garbage collector may not read custom resources, and
-			// what a deleted Cluster owns stays for ever.
+			// Without it the garbage collector can't read custom resources, and the
+			// objects of a deleted Cluster stay for ever.
 			"--use-service-account-credentials=true",
 			"--controllers=" + strings.Join(controllers, ","),
 		},

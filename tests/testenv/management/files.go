@@ -14,7 +14,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/ports"
 )
 
-// files are paths that the programs are told.
+// files are the paths that the programs get as flags.
 type files struct {
 	logs, data, etcd, kubeconfigs                string
 	authority                                    string
@@ -24,7 +24,7 @@ type files struct {
 	controllerManagerKubeconfig, auditLog, audit string
 }
 
-// firstService is the address that the API has inside a cluster.
+// firstService is the address of the API inside a cluster.
 const firstService = "10.0.0.1"
 
 // writeFiles makes folders, certificates and kubeconfigs, and chooses ports.
@@ -122,8 +122,8 @@ func (m *Management) writeControllerManager(authority *pki.Authority) error {
 		ClientCertificateData: pair.Certificate, ClientKeyData: pair.Key})
 }
 
-// writeKubeconfig writes a kubeconfig for that user; namespace is where its
-// commands go that name none.
+// writeKubeconfig writes a kubeconfig for that user; namespace is the default
+// namespace.
 func (m *Management) writeKubeconfig(path, namespace string, user api.AuthInfo) error {
 	const name = "evroc-testenv"
 	config := api.NewConfig()

@@ -9,11 +9,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// clusters is the resource that a test environment is for.
+// clusters is Cluster API's resource.
 var clusters = schema.GroupVersionResource{
 	Group: "cluster.x-k8s.io", Version: "v1beta2", Resource: "clusters"}
 
-// awaitFirstCluster waits until a Cluster would be accepted, webhooks and all.
+// awaitFirstCluster waits until the API server and the webhooks accept a
+// Cluster.
 func (m *Management) awaitFirstCluster(ctx context.Context) error {
 	cluster := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": clusters.GroupVersion().String(),

@@ -12,31 +12,32 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// missingRight is how the API server says that an account may not do
-// something. A policy's or webhook's refusal reads otherwise.
+// missingRight matches the API server's message that an account lacks a right.
+// The refusal of a policy or webhook has another text.
 var missingRight = regexp.MustCompile(
 	`User \\*"system:serviceaccount:[^"]*" cannot|cannot set blockOwnerDeletion`)
 
-// outage is a time in which the API server was away or not yet ready. In its
-// first seconds it knows no roles and refuses everything to everyone.
+// outage is a time in which the API server was down or not ready. In its first
+// seconds it knows no roles and refuses all requests.
 type outage struct{ from, to time.Time }
 
-// settling is how long after that a program may still log a refusal.
+// settling is the time after an outage in which a program may still log a
+// refusal.
 const settling = time.Second
 
 func (o outage) contains(when time.Time) bool {
 	return !when.Before(o.from) && !when.After(o.to.Add(settling))
 }
 
-// Forbidden lists the log lines, of all processes whose log is in Logs, that
-// show a missing right, each with the name of its log. It should be empty.
-// What was logged while the API server restarted does not count.
+// Forbidden lists the log lines of all processes that show a missing right,
+// each with the name of its log. The list should be empty. Lines that were
+// logged during an outage of the API server do not count.
 func (m *Management) Forbidden() ([]string, error) {
 	logs, err := filepath.Glob(filepath.Join(m.files.logs, "*.log"))
 	if err != nil {
 		return nil, err
 	}
-	// The API server only repeats what it told its clients.
+	// The API server logs what it answered to its clients.
 	logs = slices.DeleteFunc(logs, func(path string) bool {
 		return path == m.log(binaries.APIServer)
 	})
@@ -78,12 +79,12 @@ func during(outages []outage, line string) bool {
 		func(one outage) bool { return one.contains(when) })
 }
 
-// stamp is the beginning of a line of klog (E0131 12:00:00.000000) or of
+// stamp matches the beginning of a line of klog (E0131 12:00:00.000000) or of
 // glog (E20260131 12:00:00.000000).
 var stamp = regexp.MustCompile(
 	`^[EWIF](?:\d{4})?(\d{4} \d{2}:\d{2}:\d{2}\.\d{6})`)
 
-// logTime is when the line was logged; klog does not say in which year.
+// logTime returns the time of a line; klog omits the year.
 func logTime(line string) (time.Time, bool) {
 	found := stamp.FindStringSubmatch(line)
 	if found == nil {

@@ -10,11 +10,11 @@ import (
 	"sigs.k8s.io/cluster-api/cmd/clusterctl/config"
 )
 
-// infrastructureVersion is what the inventory says of the provider under test:
-// `clusterctl move` compares it with the target's.
+// infrastructureVersion is the version of the provider under test in the
+// inventory. `clusterctl move` compares it with the target's.
 const infrastructureVersion = "v0.1.0"
 
-// infrastructure is the provider under test, as clusterctl sees it.
+// infrastructure returns the provider under test as clusterctl knows it.
 func (m *Management) infrastructure() provider {
 	name := m.options.InfrastructureProvider
 	return provider{
@@ -24,8 +24,8 @@ func (m *Management) infrastructure() provider {
 	}
 }
 
-// inventoryDefinitions is the definition of clusterctl's own resource, labelled
-// as clusterctl does, so that it finds it there.
+// inventoryDefinitions returns the definition of clusterctl's own resource,
+// with the labels by which clusterctl finds it.
 func (m *Management) inventoryDefinitions() (objects, error) {
 	read, err := parse(config.ClusterctlAPIManifest)
 	if err != nil {
@@ -43,8 +43,8 @@ func (m *Management) inventoryDefinitions() (objects, error) {
 	return read, nil
 }
 
-// writeInventory notes the installed providers where clusterctl looks: it is as
-// if `clusterctl init` had been here.
+// writeInventory records the installed providers for clusterctl, as `clusterctl
+// init` would.
 func (m *Management) writeInventory(ctx context.Context) error {
 	installed := append([]provider{}, providers...)
 	if len(m.options.Manifests) > 0 {
@@ -80,7 +80,7 @@ func (p provider) inventoryEntry(version string) (*unstructured.Unstructured, er
 	if err != nil {
 		return nil, err
 	}
-	// An empty creationTimestamp would be a field that nobody set.
+	// An empty creationTimestamp would be a field that was never set.
 	unstructured.RemoveNestedField(content, "metadata", "creationTimestamp")
 	entry := objects{{Object: content}}
 	entry.label(p.label())

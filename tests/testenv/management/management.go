@@ -22,30 +22,31 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
-// Options says what kind of management cluster to start.
+// Options say how to start a management cluster.
 type Options struct {
-	// Dir gets data, certificates, kubeconfigs and logs. Must exist.
+	// Dir is the folder for data, certificates, kubeconfigs and logs. It must
+	// exist.
 	Dir string
 	// Binaries are the programs; binaries.Default() if empty.
 	Binaries binaries.Folder
 	// Manifests are folders of YAML that is applied before the managers start:
 	// the CRDs, rights and policies of the provider under test.
 	Manifests []string
-	// Objects are applied with them as they are.
+	// Objects are applied together with the manifests.
 	Objects []*unstructured.Unstructured
-	// InfrastructureProvider is the name that clusterctl knows the provider
-	// under test by; "evroc" if empty.
+	// InfrastructureProvider is clusterctl's name of the provider under test;
+	// "evroc" if empty.
 	InfrastructureProvider string
-	// WithoutManagers leaves Cluster API's managers out: its CRDs are there, but
-	// no webhooks, and its objects are as the test writes them.
+	// WithoutManagers leaves Cluster API's managers out. Its CRDs are installed,
+	// but there are no webhooks, and no controller changes its objects.
 	WithoutManagers bool
-	// Audit makes the API server note every request; see Requests.
+	// Audit makes the API server log every request; see Requests.
 	Audit bool
 	// APIServerMemory is the API server's GOMEMLIMIT; "600MiB" if empty.
 	APIServerMemory string
 	// ManagerVerbosity is the managers' --v.
 	ManagerVerbosity int
-	// Progress gets a line for each step; nil: nobody.
+	// Progress gets a line for each step; nil for none.
 	Progress io.Writer
 }
 
@@ -69,14 +70,14 @@ type Management struct {
 	stopped   time.Time
 }
 
-// clients of the API server as administrator.
+// clients are clients of the API server with all rights.
 type clients struct {
 	typed   kubernetes.Interface
 	dynamic dynamic.Interface
 }
 
-// Start starts everything and returns when the first Cluster is accepted. When
-// that fails, or ctx ends before, nothing is left running.
+// Start starts everything and returns when the API accepts a Cluster. If that
+// fails, or ctx ends first, nothing is left running.
 func Start(ctx context.Context, options Options) (*Management, error) {
 	options = withDefaults(options)
 	if err := options.Binaries.Check(); err != nil {
@@ -131,15 +132,15 @@ func (m *Management) progress(format string, arguments ...any) {
 		time.Since(m.started).Seconds(), fmt.Sprintf(format, arguments...))
 }
 
-// Stop ends all processes, those that write to the API first. What they wrote
-// to Dir stays.
+// Stop ends all processes, those that write to the API first. The files in Dir
+// stay.
 func (m *Management) Stop() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.stopAll(m.processes)
 	for _, last := range []*process.Process{m.apiServer, m.etcd} {
 		if last != nil {
-			// Nothing depends on an orderly end: the data is thrown away.
+			// The data is discarded, so the end need not be graceful.
 			last.Kill()
 		}
 	}
@@ -156,14 +157,14 @@ func (m *Management) stopAll(processes []*process.Process) {
 	group.Wait()
 }
 
-// RestartAPIServer ends the API server and starts it again with the same
-// address and data; it returns when it is ready. Who talks to it sees broken
-// connections and refused ones for some seconds.
+// RestartAPIServer restarts the API server with the same address and data, and
+// returns when it is ready. Clients see broken and refused connections for some
+// seconds.
 func (m *Management) RestartAPIServer(ctx context.Context) error {
 	return errors.Join(m.StopAPIServer(ctx), m.StartAPIServer(ctx))
 }
 
-// StopAPIServer makes the API unreachable. It does not wait for requests.
+// StopAPIServer ends the API server, without waiting for requests.
 func (m *Management) StopAPIServer(context.Context) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -172,7 +173,7 @@ func (m *Management) StopAPIServer(context.Context) error {
 	return nil
 }
 
-// StartAPIServer undoes StopAPIServer and returns when the API is ready.
+// StartAPIServer starts the API server again and returns when it is ready.
 func (m *Management) StartAPIServer(ctx context.Context) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -193,22 +194,23 @@ func (m *Management) StartAPIServer(ctx context.Context) error {
 	return nil
 }
 
-// Address is HOST:PORT of the API server.
+// Address returns the API server's HOST:PORT.
 func (m *Management) Address() string { return m.address }
 
-// Config is for clients with all rights, without a limit on their requests.
+// Config returns the configuration of a client with all rights and no rate
+// limit.
 func (m *Management) Config() *rest.Config { return rest.CopyConfig(m.config) }
 
-// AdminKubeconfig is a file with all rights.
+// AdminKubeconfig returns the path of a kubeconfig with all rights.
 func (m *Management) AdminKubeconfig() string {
 	return filepath.Join(m.options.Dir, "admin.kubeconfig")
 }
 
-// Logs is the folder with a NAME.log for each process. Forbidden reads every
-// log in it, so a provider's programs may write theirs there too.
+// Logs returns the folder with a NAME.log for each process. Forbidden reads
+// every log in it, so the programs of a provider may log there too.
 func (m *Management) Logs() string { return m.files.logs }
 
-// Processes are all that run, by name.
+// Processes returns all running processes, by name.
 func (m *Management) Processes() map[string]*process.Process {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -241,5 +243,5 @@ func (m *Management) mkdir(name string) (string, error) {
 	return path, os.MkdirAll(path, 0o700)
 }
 
-// Tools is the folder with kubectl, clusterctl, helm and grpcurl.
+// Tools returns the folder with kubectl, clusterctl, helm and grpcurl.
 func (m *Management) Tools() string { return m.options.Binaries.Bin }

@@ -76,7 +76,7 @@ func newCluster(name string) *unstructured.Unstructured {
 	}}
 }
 
-// One management cluster serves all of these: it takes a while to start.
+// All subtests share one management cluster, since it takes a while to start.
 func TestManagementCluster(t *testing.T) {
 	m, ctx := start(t)
 	t.Run("its webhooks refuse what is wrong", func(t *testing.T) {

@@ -15,16 +15,15 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
-// manager is a provider with what was read of its manifests.
+// manager is a provider with the parts of its manifests that its process needs.
 type manager struct {
 	provider
 	ports      managerPorts
 	deployment *unstructured.Unstructured
 }
 
-// applyManifests applies the manifests of Cluster API and of the provider
-// under test. Its definitions have to be there before a Cluster that names
-// them, so they go first or with the others.
+// applyManifests applies the manifests of Cluster API and of the provider under
+// test. The definitions must exist before a Cluster that refers to them.
 func (m *Management) applyManifests(ctx context.Context) error {
 	all, err := m.infrastructureObjects()
 	if err != nil {
@@ -48,8 +47,8 @@ func (m *Management) applyManifests(ctx context.Context) error {
 	return m.writeInventory(ctx)
 }
 
-// infrastructureObjects are those of the provider under test, with the
-// namespaces that they lie in.
+// infrastructureObjects returns the objects of the provider under test, with
+// their namespaces.
 func (m *Management) infrastructureObjects() (objects, error) {
 	read, err := readFolders(m.options.Manifests)
 	if err != nil || len(read) == 0 {
@@ -81,8 +80,8 @@ func newNamespace(name string) *unstructured.Unstructured {
 	return namespace
 }
 
-// readProvider prepares a manager's manifests for processes on this machine,
-// and notes what startManagers needs of them.
+// readProvider prepares a manager's manifests for a process on this machine,
+// and stores what startManagers needs of them.
 func (m *Management) readProvider(one provider) (objects, error) {
 	read, err := readFile(m.options.Binaries.Manifests(one.program))
 	if err != nil {
@@ -143,7 +142,7 @@ func (m *Management) startManager(ctx context.Context, one manager) error {
 	})
 }
 
-// getOK succeeds if the URL answers 200.
+// getOK returns nil if the URL answers 200.
 func getOK(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -53,8 +53,8 @@ func readFile(path string) (objects, error) {
 	return read, nil
 }
 
-// parse reads the documents of a YAML stream. A file that only tells kustomize
-// what there is holds none.
+// parse reads the objects of a YAML stream. A file that only configures
+// kustomize has none.
 func parse(content []byte) (objects, error) {
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
 	var result objects
@@ -80,15 +80,15 @@ func parse(content []byte) (objects, error) {
 	}
 }
 
-// notHere are kinds that only make sense where containers run.
+// notHere are the kinds that need running containers.
 var notHere = []string{"Deployment", "Service", "Certificate", "Issuer"}
 
-// admissionKinds call webhooks.
+// admissionKinds are the kinds whose objects name webhooks.
 var admissionKinds = []string{
 	"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
 }
 
-// without drops those kinds.
+// without removes the objects of those kinds.
 func (o objects) without(kinds []string) objects {
 	return slices.DeleteFunc(slices.Clone(o),
 		func(object *unstructured.Unstructured) bool {
@@ -96,7 +96,7 @@ func (o objects) without(kinds []string) objects {
 		})
 }
 
-// deployment is the first one.
+// deployment returns the first Deployment.
 func (o objects) deployment() (*unstructured.Unstructured, error) {
 	for _, object := range o {
 		if object.GetKind() == "Deployment" {
@@ -106,8 +106,8 @@ func (o objects) deployment() (*unstructured.Unstructured, error) {
 	return nil, errors.New("the manifests have no Deployment")
 }
 
-// label gives every object the labels that clusterctl would: `clusterctl move`
-// sees only custom resources whose definition has them.
+// label sets the labels that clusterctl would set: `clusterctl move` finds a
+// custom resource only if its definition has them.
 func (o objects) label(provider string) {
 	for _, object := range o {
 		labels := object.GetLabels()
@@ -120,8 +120,8 @@ func (o objects) label(provider string) {
 	}
 }
 
-// pointWebhooks makes the API server call webhooks, for admission and for
-// conversion, at a port of this machine instead of a Service.
+// pointWebhooks makes the API server call webhooks, for admission and
+// conversion, on a port of this machine instead of a Service.
 func (o objects) pointWebhooks(port int, authority []byte) error {
 	for _, object := range o {
 		var err error

@@ -9,7 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// inParallel does it for all objects, a few at a time, until one fails.
+// inParallel calls a function for all objects, a few at a time, until one call
+// fails.
 func inParallel(ctx context.Context, all objects,
 	do func(context.Context, *unstructured.Unstructured) error) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -20,7 +21,8 @@ func inParallel(ctx context.Context, all objects,
 	return group.Wait()
 }
 
-// poll repeats until it succeeds or ctx ends; the error is then the last one.
+// poll calls try until it succeeds or ctx ends; the error is then the last one
+// of try.
 func (m *Management) poll(ctx context.Context, try func(context.Context) error) error {
 	const interval = 100 * time.Millisecond
 	for {

@@ -17,7 +17,7 @@ const clusterAPIVersion = "v1.14.2"
 type provider struct {
 	// program is the name of its binary and manifests.
 	program string
-	// name, kind and namespace are as clusterctl has them.
+	// name, kind and namespace are those of clusterctl's inventory.
 	name      string
 	kind      clusterctlv1.ProviderType
 	namespace string
@@ -39,16 +39,17 @@ func (p provider) label() string {
 	return clusterctlv1.ManifestLabel(p.name, p.kind)
 }
 
-// ports of one manager.
+// managerPorts are the ports of one manager.
 type managerPorts struct {
 	webhook, health, diagnostics int
 }
 
-// variable is clusterctl's ${NAME:=default}.
+// variable matches clusterctl's ${NAME:=default}.
 var variable = regexp.MustCompile(`\$\{(\w+):=([^}]*)\}`)
 
-// arguments are those of the manager's Deployment, with the variables set as a
-// user of ClusterClass sets them, and with this test environment's addresses.
+// arguments returns the arguments of the manager's Deployment, with the
+// variables that a user of ClusterClass sets and with the addresses of this
+// test environment.
 func arguments(deployment *unstructured.Unstructured, p managerPorts,
 	webhooks string, verbosity int) ([]string, error) {
 	shipped, err := containerArguments(deployment)
@@ -65,7 +66,8 @@ func arguments(deployment *unstructured.Unstructured, p managerPorts,
 		result = append(result, substitute(argument, values))
 	}
 	return append(result,
-		// One manager of each kind: electing it costs time and proves nothing.
+		// There is one manager of each kind, so leader election would only cost
+		// time.
 		"--leader-elect=false",
 		"--health-addr="+loopback(p.health),
 		fmt.Sprintf("--webhook-port=%d", p.webhook),

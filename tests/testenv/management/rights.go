@@ -12,15 +12,15 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// right is one rule that binds an account, in one namespace or in all.
+// right is one rule of an account, in one namespace or in all.
 type right struct {
 	rule      rbacv1.PolicyRule
 	namespace string
 }
 
-// awaitRights waits until the API server lets the account do what the roles
-// bound to it allow: it learns of roles and bindings by watching, and a
-// controller fills those that are aggregated.
+// awaitRights waits until the API server grants the account the rights of its
+// roles. The server learns of roles and bindings by watching, and a controller
+// fills the aggregated ones.
 func (m *Management) awaitRights(ctx context.Context, namespace, name string) error {
 	rights, err := m.rightsOf(ctx, namespace, name)
 	if err != nil {
@@ -36,8 +36,8 @@ func (m *Management) awaitRights(ctx context.Context, namespace, name string) er
 	})
 }
 
-// rightsOf lists the last rule of each role that the account is bound to: the
-// rules of one role come into force together.
+// rightsOf returns the last rule of each role of the account: the rules of one
+// role take effect together.
 func (m *Management) rightsOf(ctx context.Context, namespace, name string) (
 	[]right, error) {
 	client := m.clients.typed.RbacV1()
@@ -84,8 +84,8 @@ func binds(subjects []rbacv1.Subject, namespace, name string) bool {
 	return false
 }
 
-// clusterRights are those of a cluster role and, where it is aggregated, of
-// the roles that will become part of it.
+// clusterRights returns the rules of a cluster role. If the role is aggregated,
+// they include those of the roles that will become part of it.
 func clusterRights(all []rbacv1.ClusterRole, name, namespace string) []right {
 	var result []right
 	for _, role := range all {
@@ -142,7 +142,7 @@ func (m *Management) hasRight(ctx context.Context, namespace, name string,
 	return nil
 }
 
-// describe asks for the first thing that the rule allows.
+// describe fills a review of the first action that the rule allows.
 func (r right) describe(spec *authorizationv1.SubjectAccessReviewSpec) {
 	if len(r.rule.NonResourceURLs) > 0 {
 		spec.NonResourceAttributes = &authorizationv1.NonResourceAttributes{

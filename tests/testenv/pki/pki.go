@@ -1,6 +1,5 @@
 // Package pki makes the certificates and keys of a test environment. All keys
-// are ECDSA P-256: made in no time, and good for everything that Kubernetes
-// signs.
+// are ECDSA P-256, which is fast and supported everywhere in Kubernetes.
 package pki
 
 import (
@@ -18,8 +17,8 @@ import (
 	"time"
 )
 
-// Test environments are short-lived; a day before and a month after now also
-// covers machines that sleep in between.
+// Certificates are valid from a day ago until a month from now, for machines
+// that sleep in between.
 const (
 	backdated = 24 * time.Hour
 	lifetime  = 30 * 24 * time.Hour
@@ -30,8 +29,8 @@ type Pair struct {
 	Certificate, Key []byte
 }
 
-// Write puts the pair into the folder as NAME.crt and NAME.key and returns
-// both paths. Only the owner may read the key.
+// Write writes the pair to the folder as NAME.crt and NAME.key and returns both
+// paths. Only the owner may read the key.
 func (p Pair) Write(folder, name string) (certificate, key string, err error) {
 	certificate = filepath.Join(folder, name+".crt")
 	key = filepath.Join(folder, name+".key")
@@ -47,7 +46,7 @@ type Authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// NewAuthority makes a certificate authority of that common name.
+// NewAuthority makes a certificate authority with that common name.
 func NewAuthority(commonName string) (*Authority, error) {
 	template, err := newTemplate(pkix.Name{CommonName: commonName})
 	if err != nil {
@@ -71,9 +70,9 @@ func NewAuthority(commonName string) (*Authority, error) {
 	return &Authority{Pair: pair, certificate: certificate, key: key}, nil
 }
 
-// Subject says what a certificate is for. With Hosts (names or IP addresses)
-// it is a server's, else a client's whose user is CommonName and whose groups
-// are Organizations.
+// Subject is the subject of a certificate. With Hosts (names or IP addresses)
+// the certificate is a server's. Otherwise it is a client's, whose user is
+// CommonName and whose groups are Organizations.
 type Subject struct {
 	CommonName    string
 	Organizations []string
@@ -109,13 +108,13 @@ func (a *Authority) Issue(subject Subject) (Pair, error) {
 	return pair, err
 }
 
-// SigningKey is a key pair without certificate, both halves PEM; service
-// account tokens are signed and checked with one.
+// SigningKey is a key pair without certificate, both PEM. Service account
+// tokens are signed with it.
 type SigningKey struct {
 	Private, Public []byte
 }
 
-// NewSigningKey makes one.
+// NewSigningKey makes a key pair.
 func NewSigningKey() (SigningKey, error) {
 	key, err := newKey()
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"net"
 )
 
-// Free returns n ports of 127.0.0.1 that nobody listens on. The kernel gives
-// none of them to anyone for the next minute, unless they are asked for by
-// number: time enough to start the programs that are to have them.
+// Free returns n ports of 127.0.0.1 that are not in use. The kernel assigns
+// none of them for the next minute, except to a program that asks for the
+// number. That is enough time to start such programs.
 func Free(n int) ([]int, error) {
 	result := make([]int, 0, n)
 	for range n {
@@ -22,8 +22,8 @@ func Free(n int) ([]int, error) {
 	return result, nil
 }
 
-// reserve leaves a closed connection behind on the listening side: its port
-// waits for stray packets, so the kernel chooses it for no other socket.
+// reserve leaves a closed connection in TIME_WAIT on the listening side, so
+// that the kernel does not assign its port to another socket.
 func reserve() (int, error) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// longestLine bounds what is kept of a line that does not end.
+// longestLine limits how much of a line is kept.
 const longestLine = 4096
 
-// announcements passes standard output on to the log and looks for the line
-// that says where the program serves.
+// announcements copies standard output to the log and finds the line with the
+// address that the program serves.
 type announcements struct {
 	log     io.Writer
 	line    []byte
@@ -22,7 +22,7 @@ func newAnnouncements(log io.Writer) *announcements {
 	return &announcements{log: log, address: make(chan string, 1)}
 }
 
-// Write is called by one goroutine, exec's.
+// Write is called by one goroutine, that of exec.
 func (a *announcements) Write(content []byte) (int, error) {
 	a.look(content)
 	return a.log.Write(content)

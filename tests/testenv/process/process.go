@@ -1,5 +1,5 @@
-// Package process runs the test environment's programs as child processes that
-// never outlive the test environment, however it ends.
+// Package process runs programs as child processes that never outlive this
+// process, however it ends.
 package process
 
 import (
@@ -16,17 +16,17 @@ import (
 	"time"
 )
 
-// Options says what to run.
+// Options say which program to run.
 type Options struct {
-	// Name is how errors and logs call the process; the program's file name if
-	// empty.
+	// Name is the name of the process in errors and logs; the program's file name
+	// if empty.
 	Name string
 	// Path is the program.
 	Path string
 	Args []string
-	// Env is added to what Environment gives.
+	// Env is added to the result of Environment.
 	Env []string
-	// Log is the file that both output streams are appended to.
+	// Log is the path of the file that both output streams are appended to.
 	Log string
 }
 
@@ -39,8 +39,8 @@ type Process struct {
 	ended   chan struct{}
 }
 
-// Start runs the program in a process group of its own. It gets SIGKILL when
-// this program ends, even by SIGKILL.
+// Start runs the program in its own process group. The program gets SIGKILL
+// when this process ends, even if it ends by SIGKILL.
 func Start(options Options) (*Process, error) {
 	if options.Name == "" {
 		options.Name = filepath.Base(options.Path)
@@ -54,7 +54,7 @@ func Start(options Options) (*Process, error) {
 	command := exec.Command(options.Path, options.Args...)
 	command.Env = append(Environment(), options.Env...)
 	command.Stdout, command.Stderr = output, log
-	// A grandchild that holds the output must not keep Wait from returning.
+	// A grandchild that keeps the output open must not block Wait.
 	command.WaitDelay = time.Second
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Setpgid: true, Pdeathsig: syscall.SIGKILL}
@@ -69,14 +69,14 @@ func Start(options Options) (*Process, error) {
 }
 
 func (p *Process) wait(log *os.File) {
-	// How it ended is in ProcessState.
+	// ProcessState says how it ended.
 	_ = p.command.Wait()
 	_ = log.Close()
 	close(p.ended)
 }
 
-// Environment is this program's environment without what would make a child
-// talk to something that isn't the environment's: proxies and a kubeconfig.
+// Environment returns this program's environment, without the variables that
+// would make a child connect elsewhere: proxies and a kubeconfig.
 func Environment() []string {
 	var result []string
 	for _, variable := range os.Environ() {
@@ -90,19 +90,19 @@ func Environment() []string {
 	return result
 }
 
-// Name is how errors call the process.
+// Name returns the name of the process in errors.
 func (p *Process) Name() string { return p.name }
 
-// Log is the file with its output.
+// Log returns the path of the file with its output.
 func (p *Process) Log() string { return p.log }
 
-// Pid is its process id.
+// Pid returns its process id.
 func (p *Process) Pid() int { return p.command.Process.Pid }
 
 // Ended is closed when the process is gone.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
-// Running reports whether it still is.
+// Running reports whether the process is running.
 func (p *Process) Running() bool {
 	select {
 	case <-p.ended:
@@ -112,14 +112,15 @@ func (p *Process) Running() bool {
 	}
 }
 
-// ExitCode is that of a process that ended, -1 if a signal ended it.
+// ExitCode returns the exit code of a process that ended, -1 if a signal ended
+// it.
 func (p *Process) ExitCode() int {
 	<-p.ended
 	return p.command.ProcessState.ExitCode()
 }
 
-// Stop asks the process to end and waits for it. When ctx ends first the whole
-// process group is killed. The error says if it had to be killed or ended with
+// Stop sends SIGTERM and waits for the process. If ctx ends first, the whole
+// process group is killed. The error says if it was killed or ended with
 // another code than 0.
 func (p *Process) Stop(ctx context.Context) error {
 	if p.Running() {
@@ -145,8 +146,8 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
-// Await polls until probe succeeds. It gives up when ctx or the process ends,
-// and then says how the log ends.
+// Await polls until probe succeeds. It fails when ctx or the process ends; the
+// error then has the end of the log.
 func (p *Process) Await(ctx context.Context, probe func(context.Context) error) error {
 	const interval = 50 * time.Millisecond
 	for {
@@ -164,8 +165,8 @@ func (p *Process) Await(ctx context.Context, probe func(context.Context) error) 
 	}
 }
 
-// Announced waits for the line "ready PROGRAM ADDRESS" on standard output,
-// which every program of ours writes when it serves, and returns the address.
+// Announced waits for the line "ready PROGRAM ADDRESS" on standard output and
+// returns the address. Every program of ours writes it when it serves.
 func (p *Process) Announced(ctx context.Context) (string, error) {
 	select {
 	case address := <-p.output.address:
@@ -182,7 +183,7 @@ func (p *Process) Announced(ctx context.Context) (string, error) {
 	}
 }
 
-// explain is an error with the last lines of the log.
+// explain returns an error with the last lines of the log.
 func (p *Process) explain(what string) error {
 	const lines = 15
 	content, err := os.ReadFile(p.log)
@@ -195,8 +196,9 @@ func (p *Process) explain(what string) error {
 		p.name, what, p.log, strings.Join(all, "\n"))
 }
 
-// spawner starts all children: the kernel sends Pdeathsig when the *thread*
-// that started the child ends, so that thread has to live as long as we do.
+// spawner starts all children on one thread. The kernel sends Pdeathsig when
+// the *thread* that started the child ends, so the thread must live as long as
+// this process.
 var spawner = sync.OnceValue(func() chan<- func() {
 	work := make(chan func())
 	go func() {

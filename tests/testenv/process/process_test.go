@@ -131,16 +131,17 @@ func TestChildrenDieWithAParentThatIsKilled(t *testing.T) {
 	awaitGone(t, pid)
 }
 
-// beParent starts a child, names it and waits to be killed.
+// beParent starts a child, prints its process id and waits to be killed.
 func beParent(t *testing.T) {
-	// exec: a shell would leave the kernel a grandchild, which it spares.
+	// exec replaces the shell: otherwise the child would be a grandchild, which
+	// the kernel does not kill.
 	child := start(t, "exec cat /dev/zero >/dev/null")
 	_, _ = os.Stdout.WriteString("ready parent " + strconv.Itoa(child.Pid()) + "\n")
 	select {}
 }
 
-// awaitGone waits for a process that is nobody's child here: it is gone, or a
-// zombie that its new parent has yet to see.
+// awaitGone waits until a process that is no child of this one is gone, or is a
+// zombie that its new parent has not reaped yet.
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
 	for t.Context().Err() == nil {

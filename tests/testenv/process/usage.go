@@ -8,15 +8,16 @@ import (
 	"time"
 )
 
-// Memory is what a process holds, in bytes.
+// Memory is the memory of a process in bytes.
 type Memory struct {
-	// Resident counts pages that other processes have too, as of libraries.
+	// Resident counts all pages, including those that it shares with other
+	// processes.
 	Resident int64
-	// Proportional counts its share of those.
+	// Proportional counts only its share of shared pages.
 	Proportional int64
 }
 
-// Memory is what the process holds now.
+// Memory returns the current memory of the process.
 func (p *Process) Memory() (Memory, error) {
 	path := fmt.Sprintf("/proc/%d/smaps_rollup", p.Pid())
 	content, err := os.ReadFile(path)
@@ -40,15 +41,15 @@ func (p *Process) Memory() (Memory, error) {
 	return memory, nil
 }
 
-// ProcessorTime is what the process has used so far, user and system.
+// ProcessorTime returns the CPU time of the process so far, user and system.
 func (p *Process) ProcessorTime() (time.Duration, error) {
 	path := fmt.Sprintf("/proc/%d/stat", p.Pid())
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return 0, err
 	}
-	// The name, in parentheses, may hold spaces; utime and stime are the 12th
-	// and 13th field after it, in ticks of 10 ms.
+	// The name is in parentheses and may contain spaces. utime and stime are the
+	// 12th and 13th field after it, in ticks of 10 ms.
 	_, rest, found := strings.Cut(string(content), ") ")
 	fields := strings.Fields(rest)
 	if !found || len(fields) < 13 {

@@ -7,21 +7,21 @@ import (
 	"os"
 )
 
-// Blocks are 127.X.0.0/16 with X in this range; what does not ask uses
-// lower ones.
+// Blocks are 127.X.0.0/16 with X in this range. Programs without a block use
+// lower addresses.
 const (
 	firstBlock = 100
 	lastBlock  = 250
 )
 
-// block is a part of loopback that one test environment has for itself.
+// block is a part of loopback that belongs to one test environment.
 type block struct {
 	cidr string
 	lock net.Listener
 }
 
 // claimBlock finds a block that no other test environment has. The claim is a
-// socket without a file, so it ends with this process, however that ends.
+// socket without a file, so it ends with this process.
 func claimBlock() (*block, error) {
 	const count = lastBlock - firstBlock + 1
 	for i := range count {

@@ -15,27 +15,27 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
-// Options says how to run them.
+// Options say how to run the programs.
 type Options struct {
-	// Dir gets credentials and state. Must exist.
+	// Dir is the folder for credentials and state. It must exist.
 	Dir string
-	// Logs gets a NAME.log for each program. Must exist.
+	// Logs is the folder for a NAME.log for each program. It must exist.
 	Logs string
-	// Programs is the folder with the binaries: Bazel's, or a flat one.
+	// Programs is the folder with the binaries, in Bazel's layout or flat.
 	Programs string
 	// DataPlane is the simulator's block of loopback addresses; a /16 that no
 	// other test environment uses if empty.
 	DataPlane string
-	// SimSettings is JSON in the shape of GET /sim/v1/settings.
+	// SimSettings is JSON in the format of GET /sim/v1/settings.
 	SimSettings string
 	// SimFlags and ServiceFlags are added to the programs' flags.
 	SimFlags, ServiceFlags []string
-	// PollInterval is how often the services look at what is in transition;
-	// 200 ms if 0.
+	// PollInterval is the interval at which the services poll objects in
+	// transition; 200 ms if 0.
 	PollInterval time.Duration
 }
 
-// Product is the running programs. Safe for use by several goroutines.
+// Product runs the programs. Safe for use by several goroutines.
 type Product struct {
 	// Sim, Network and Compute always run, unless the test ended them.
 	Sim, Network, Compute *Program
@@ -47,8 +47,8 @@ type Product struct {
 	shims []*Program
 }
 
-// Start starts the simulator and both services and returns when they serve.
-// When that fails, nothing is left running.
+// Start starts the simulator and both services and returns when they serve. If
+// that fails, nothing is left running.
 func Start(ctx context.Context, options Options) (*Product, error) {
 	if options.PollInterval == 0 {
 		options.PollInterval = 200 * time.Millisecond
@@ -111,8 +111,8 @@ func (p *Product) serviceFlags() []string {
 	}, p.options.ServiceFlags...)
 }
 
-// StartShim starts a shim with those rights and flags and returns when it
-// serves. A name other than "shim" is needed for a second one beside it.
+// StartShim starts a shim with that kubeconfig and those flags and returns when
+// it serves. A second shim needs another name than "shim".
 func (p *Product) StartShim(ctx context.Context, name, kubeconfig string,
 	flags ...string) (*Program, error) {
 	all := append([]string{
@@ -141,14 +141,14 @@ func (p *Product) launch(ctx context.Context, binary, name string,
 	return program, program.Start(ctx)
 }
 
-// Shims are those that were started.
+// Shims returns all shims that were started.
 func (p *Product) Shims() []*Program {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return append([]*Program{}, p.shims...)
 }
 
-// Programs are all that were started, in the order of their start.
+// Programs returns all programs in the order in which they were started.
 func (p *Product) Programs() []*Program {
 	var result []*Program
 	for _, one := range []*Program{p.Sim, p.Network, p.Compute} {
@@ -159,7 +159,7 @@ func (p *Product) Programs() []*Program {
 	return append(result, p.Shims()...)
 }
 
-// Processes are those that run or ran last, by name.
+// Processes returns the current or last process of each program, by name.
 func (p *Product) Processes() map[string]*process.Process {
 	result := map[string]*process.Process{}
 	for _, one := range p.Programs() {
@@ -170,19 +170,19 @@ func (p *Product) Processes() map[string]*process.Process {
 	return result
 }
 
-// Credentials is the folder that the simulator wrote credentials to.
+// Credentials returns the folder with the simulator's credentials.
 func (p *Product) Credentials() string {
 	return filepath.Join(p.options.Dir, "credentials")
 }
 
-// SimURL is the base of the simulator's API and control routes.
+// SimURL returns the base of the simulator's API and control API.
 func (p *Product) SimURL() string { return "http://" + p.Sim.Address() }
 
-// DataPlane is the block in which the simulator's addresses lie.
+// DataPlane returns the block of the simulator's addresses.
 func (p *Product) DataPlane() string { return p.options.DataPlane }
 
-// Stop ends all programs, shims first. The error names those that did not end
-// as they should: on SIGTERM, in time, with exit code 0.
+// Stop ends all programs, shims first. The error names the programs that did
+// not end on SIGTERM, in time and with exit code 0.
 func (p *Product) Stop() error {
 	const grace = 10 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), grace)

@@ -11,8 +11,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
-// Paths of the binaries in bazel-bin. In a flat folder they have the last
-// part's name.
+// The paths of the binaries in bazel-bin. In a flat folder the name is the last
+// part.
 const (
 	Sim     = "tests/evroc_sim/evroc_sim"
 	Network = "services/network/network-service"
@@ -20,7 +20,7 @@ const (
 	Shim    = "shim/shim"
 )
 
-// Find is the path of a program in bazel-bin or in a flat folder.
+// Find returns the path of a program in bazel-bin or in a flat folder.
 func Find(folder, program string) (string, error) {
 	nested := filepath.Join(folder, program)
 	flat := filepath.Join(folder, filepath.Base(program))
@@ -34,8 +34,8 @@ func Find(folder, program string) (string, error) {
 		"--programs=bazel-bin do", nested, flat)
 }
 
-// Program is one that can be ended and started again. Safe for use by several
-// goroutines.
+// Program is a program that can be stopped and started again. Safe for use by
+// several goroutines.
 type Program struct {
 	name, path, log string
 	flags           []string
@@ -45,24 +45,25 @@ type Program struct {
 	running *process.Process
 }
 
-// Name is what its log is called after.
+// Name returns the name of the program, which is that of its log.
 func (p *Program) Name() string { return p.name }
 
-// Address is HOST:PORT where it serves; the same after a restart.
+// Address returns the HOST:PORT that it serves; it stays the same after a
+// restart.
 func (p *Program) Address() string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.address
 }
 
-// Process is the one that runs, or ran last.
+// Process returns the current or last process.
 func (p *Program) Process() *process.Process {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.running
 }
 
-// Start starts it and returns when it serves. Only after Kill or Stop.
+// Start starts the program and returns when it serves. It must not be running.
 func (p *Program) Start(ctx context.Context) error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -92,15 +93,16 @@ func (p *Program) Start(ctx context.Context) error {
 	return nil
 }
 
-// Kill ends it with SIGKILL.
+// Kill ends the program with SIGKILL.
 func (p *Program) Kill() {
 	if running := p.Process(); running != nil {
 		running.Kill()
 	}
 }
 
-// Stop asks it to end; the error says if it was killed when ctx ended, or ended
-// with another code than 0. A program that was killed before is no error.
+// Stop ends the program with SIGTERM. The error says if it was killed when ctx
+// ended, or ended with another code than 0. It is no error if the program was
+// killed before.
 func (p *Program) Stop(ctx context.Context) error {
 	running := p.Process()
 	if running == nil || !running.Running() {
@@ -109,19 +111,19 @@ func (p *Program) Stop(ctx context.Context) error {
 	return running.Stop(ctx)
 }
 
-// Restart is Stop and Start.
+// Restart stops and starts the program.
 func (p *Program) Restart(ctx context.Context) error {
 	return errors.Join(p.Stop(ctx), p.Start(ctx))
 }
 
-// Flags are those that it is started with, beside --listen.
+// Flags returns the flags of the program, without --listen.
 func (p *Program) Flags() []string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return append([]string{}, p.flags...)
 }
 
-// SetFlags is for the next start.
+// SetFlags sets the flags of the next start.
 func (p *Program) SetFlags(flags ...string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

@@ -57,7 +57,7 @@ func checkCRD(t *testing.T, crd *apiextensionsv1.CustomResourceDefinition, hasSt
 	}
 }
 
-// asMap is an object as a user would write it.
+// asMap returns an object as a user would write it.
 func asMap(t *testing.T, object client.Object, apiVersion, kind string) *unstructured.Unstructured {
 	t.Helper()
 	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)

@@ -36,7 +36,7 @@ func (d document) file(path string) string {
 	return ""
 }
 
-// options is RKE2's configuration in the document.
+// options returns RKE2's configuration in the document.
 func (d document) options(t *testing.T) map[string]any {
 	t.Helper()
 	var options map[string]any

@@ -19,7 +19,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// stage is how far a Machine gets.
+// stage is the state that a Machine reaches.
 type stage int
 
 const (
@@ -28,22 +28,23 @@ const (
 	toNothing                  // core only links the objects
 )
 
-// core plays the Machine and Cluster controllers: one idempotent round for each
-// look that a test takes.
+// core plays the Machine and Cluster controllers: each time a test polls, it
+// runs one idempotent round.
 type core struct {
 	fixture *fixture
-	// fallback is for Machines that reaches does not name.
+	// fallback is the stage of Machines that are not in reaches.
 	fallback stage
 	reaches  map[string]stage
-	// addresses are what ready Machines have; the default if nil.
+	// addresses are the addresses of ready Machines; the default if nil.
 	addresses clusterv1.MachineAddresses
-	// deletions is the most Machines that were ever seen deleting at once.
+	// deletions is the largest number of Machines that were being deleted at
+	// once.
 	deletions int
-	// idle stops core, noCondition keeps it from saying that the control plane
-	// is initialized.
+	// idle stops core. noCondition keeps it from setting the condition that the
+	// control plane is initialized.
 	idle, noCondition bool
-	// fewest and most are the living Machines that were ever seen, once some
-	// were ready.
+	// fewest and most are the smallest and largest numbers of living Machines,
+	// once some were ready.
 	fewest, most int
 	// holdHooks stops deletions before core reports a pre-terminate hook,
 	// keepReleased after the hooks are gone.
@@ -74,7 +75,7 @@ func (c *core) play() {
 	}
 }
 
-// retriable drops the errors that the next round mends.
+// retriable removes errors that the next round can resolve.
 func retriable(err error) error {
 	if err == nil || apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return nil
@@ -82,7 +83,7 @@ func retriable(err error) error {
 	return err
 }
 
-// playCluster copies what the control plane says of itself.
+// playCluster copies the status of the control plane to the Cluster.
 func (c *core) playCluster() error {
 	f := c.fixture
 	cluster := &clusterv1.Cluster{}
@@ -128,7 +129,7 @@ func (c *core) playMachine(machine *clusterv1.Machine) error {
 	return c.report(machine)
 }
 
-// parts are the objects that the Machine refers to.
+// parts returns the objects that the Machine refers to.
 func (c *core) parts(machine *clusterv1.Machine) []client.Object {
 	config := &bootstrapv1.RKE2Config{}
 	config.Name = machine.Spec.Bootstrap.ConfigRef.Name
@@ -137,7 +138,7 @@ func (c *core) parts(machine *clusterv1.Machine) []client.Object {
 	return []client.Object{config, infra}
 }
 
-// adopt makes the Machine the owner of its parts, in the control plane's place.
+// adopt makes the Machine the owner of its parts instead of the control plane.
 func (c *core) adopt(machine *clusterv1.Machine) error {
 	for _, part := range c.parts(machine) {
 		if err := c.fixture.get(part.GetName(), part); err != nil {
@@ -155,7 +156,7 @@ func (c *core) adopt(machine *clusterv1.Machine) error {
 	return nil
 }
 
-// takeData hands the user data's Secret to the Machine.
+// takeData sets the user data's Secret in the Machine.
 func (c *core) takeData(machine *clusterv1.Machine) error {
 	config := &bootstrapv1.RKE2Config{}
 	if err := c.fixture.get(machine.Spec.Bootstrap.ConfigRef.Name, config); err != nil {
@@ -169,7 +170,7 @@ func (c *core) takeData(machine *clusterv1.Machine) error {
 	return server.client.Update(c.fixture.ctx, machine)
 }
 
-// report writes the Machine's status as far as it gets.
+// report writes the Machine's status for its stage.
 func (c *core) report(machine *clusterv1.Machine) error {
 	reaches, found := c.reaches[machine.Name]
 	if !found {
@@ -216,7 +217,7 @@ func (c *core) machineAddresses() clusterv1.MachineAddresses {
 	}
 }
 
-// delete goes through a Machine's deletion: hooks first, then its parts.
+// delete runs a Machine's deletion: first the hooks, then its parts.
 func (c *core) delete(machine *clusterv1.Machine) error {
 	for _, hook := range []struct{ prefix, reason string }{
 		{clusterv1.PreDrainDeleteHookAnnotationPrefix, clusterv1.MachineDeletingWaitingForPreDrainHookReason},
@@ -260,7 +261,7 @@ func (c *core) deleting(machine *clusterv1.Machine, reason string) error {
 	return c.patchStatus(machine, before)
 }
 
-// workload plays the workload cluster.
+// workload is a fake of the workload cluster.
 type workload struct {
 	mutex    sync.Mutex
 	serves   bool
@@ -320,7 +321,7 @@ func (w *workload) ExcludeFromLoadBalancers(_ context.Context, node string) erro
 	return nil
 }
 
-// members are the Nodes whose etcd member has left.
+// members returns the Nodes whose etcd member was removed.
 func (w *workload) members() []string {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

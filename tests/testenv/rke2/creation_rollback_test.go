@@ -50,8 +50,8 @@ func TestUndoesWhatItMade(t *testing.T) {
 	}
 }
 
-// refuse makes an admission policy that lets nobody make such objects here.
-// It acts when this returns. The function that it returns ends it.
+// refuse makes an admission policy that forbids to create such objects in the
+// namespace, and waits until it is enforced. The returned function removes it.
 func (f *fixture) refuse(group, resource string) func() {
 	f.t.Helper()
 	policy, binding := refusal(f.namespace, group, resource)
@@ -81,8 +81,8 @@ func (f *fixture) refuse(group, resource string) func() {
 	}
 }
 
-// refusal is a policy against making such objects in a namespace, and its
-// binding.
+// refusal returns a policy against creating such objects in a namespace, and
+// its binding.
 func refusal(namespace, group, resource string) (policy, binding client.Object) {
 	name := resource + "-" + namespace
 	always := admissionv1.Fail
@@ -116,7 +116,8 @@ func refusal(namespace, group, resource string) (policy, binding client.Object) 
 	return policy, binding
 }
 
-// watchInfra tells of the first infrastructure machine that is deleted.
+// watchInfra returns a channel that gets the name of the first infrastructure
+// machine that is deleted.
 func (f *fixture) watchInfra() <-chan string {
 	f.t.Helper()
 	clients, err := dynamic.NewForConfig(server.config)

@@ -163,8 +163,8 @@ func (f *fixture) statusRebuilt(machines int) error {
 	return f.machineCount(machines)()
 }
 
-// moveTo copies everything to another namespace as a move does: without status,
-// with new UIDs in the references.
+// moveTo copies all objects to another namespace as a move does: without
+// status, and with new UIDs in the references.
 func (f *fixture) moveTo(to *fixture) {
 	f.t.Helper()
 	uids := map[types.UID]types.UID{}
@@ -224,7 +224,7 @@ func pointers[T any, P interface {
 	return objects
 }
 
-// carry makes a moved object; uids grows from old UIDs to new ones.
+// carry creates a moved object; uids maps old UIDs to new ones.
 func (f *fixture) carry(object client.Object, uids map[types.UID]types.UID) {
 	f.t.Helper()
 	old := object.GetUID()

@@ -35,9 +35,9 @@ const (
 	oldVersion  = "v1.34.1+rke2r1"
 	newVersion  = "v1.34.2+rke2r1"
 
-	// testTimeout ends a test that hangs; nothing is expected to take this long.
+	// testTimeout ends a test that hangs; no test takes that long normally.
 	testTimeout = 2 * time.Minute
-	// pollInterval is how often a test looks at the API server.
+	// pollInterval is the interval at which a test polls the API server.
 	pollInterval = 40 * time.Millisecond
 )
 
@@ -45,7 +45,7 @@ var infrastructure = schema.GroupVersion{
 	Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta1",
 }
 
-// ctxOf is the test's context.
+// ctxOf returns the test's context.
 func ctxOf(t *testing.T) context.Context {
 	if t == nil {
 		return context.Background()
@@ -53,8 +53,8 @@ func ctxOf(t *testing.T) context.Context {
 	return t.Context()
 }
 
-// fixture is a namespace with one Cluster, the fake provider that looks after
-// it, and the test's hand in core's place.
+// fixture is a namespace with one Cluster, the fake provider that reconciles
+// it, and a test double of core.
 type fixture struct {
 	t         *testing.T
 	ctx       context.Context
@@ -63,7 +63,7 @@ type fixture struct {
 	workload  *workload
 	// stop ends the fake provider.
 	stop context.CancelFunc
-	// carried are the resource versions of the objects that a move brought.
+	// carried are the resource versions of the objects that a move copied.
 	carried map[string]string
 	// reconciles and bootstrapReconciles count the reconciles of the two
 	// controllers.
@@ -91,7 +91,7 @@ func (c *reconcileCounter) result() (int, error) {
 }
 
 // newFixture makes a namespace and runs a fake provider for it, with short
-// waits and under the provider's accounts.
+// intervals and under the provider's accounts.
 func newFixture(t *testing.T, behaviour controlplane.Behaviour) *fixture {
 	t.Helper()
 	requireServer(t)
@@ -101,8 +101,7 @@ func newFixture(t *testing.T, behaviour controlplane.Behaviour) *fixture {
 	return f
 }
 
-// newFixtureWithoutProvider makes a namespace that no fake provider looks
-// after.
+// newFixtureWithoutProvider makes a namespace that no fake provider reconciles.
 func newFixtureWithoutProvider(t *testing.T) *fixture {
 	t.Helper()
 	requireServer(t)
@@ -117,8 +116,8 @@ func newFixtureWithoutProvider(t *testing.T) *fixture {
 	return f
 }
 
-// start runs one fake provider for the given fixtures. This one counts its
-// passes and can stop it.
+// start runs one fake provider for the given fixtures. This fixture counts its
+// reconciles and can stop it.
 func (f *fixture) start(behaviour controlplane.Behaviour, workloads controlplane.Workloads, fixtures ...*fixture) {
 	f.t.Helper()
 	namespaces := make([]string, 0, len(fixtures))
@@ -142,7 +141,7 @@ func (f *fixture) start(behaviour controlplane.Behaviour, workloads controlplane
 	}
 }
 
-// log shows the fake provider's log where RKE2_TEST_LOG is set.
+// log returns the fake provider's log, which is shown if RKE2_TEST_LOG is set.
 func (f *fixture) log() logr.Logger {
 	return funcr.New(func(_, line string) {
 		if os.Getenv("RKE2_TEST_LOG") != "" {
@@ -159,7 +158,7 @@ func shortIntervals() intervals.Intervals {
 	}
 }
 
-// account is the API server as a service account sees it.
+// account returns a configuration with the rights of a service account.
 func account(namespace, name string) *rest.Config {
 	config := rest.CopyConfig(server.config)
 	config.Impersonate = rest.ImpersonationConfig{
@@ -172,7 +171,7 @@ func account(namespace, name string) *rest.Config {
 	return config
 }
 
-// until polls, playing core before each look, until check has no error.
+// until plays core and calls check until it returns nil.
 func (f *fixture) until(what string, check func() error) {
 	f.t.Helper()
 	for {
@@ -190,9 +189,9 @@ func (f *fixture) until(what string, check func() error) {
 	}
 }
 
-// settle returns when the control plane has been looked at from now on, with
-// core playing, so that what has not happened then was not going to. It returns
-// what the last look said.
+// settle waits until the control plane has been reconciled from the current
+// state, while the fixture plays core. After it, nothing more happens without a
+// change. It returns the error of the last reconcile.
 func (f *fixture) settle() error {
 	f.t.Helper()
 	return f.settled(&f.reconciles, func(mark string) {
@@ -214,8 +213,8 @@ func (f *fixture) settleData() {
 	}
 }
 
-// settled touches an object twice and waits for a reconcile each time: the
-// second of them began after the first touch.
+// settled changes an object twice and waits for a reconcile each time: the
+// second reconcile began after the first change.
 func (f *fixture) settled(counter *reconcileCounter, touch func(mark string)) error {
 	f.t.Helper()
 	var last error
@@ -252,7 +251,7 @@ func (f *fixture) mustGet(name string, object client.Object) {
 	}
 }
 
-// update changes an object, again after conflicts.
+// update changes an object and retries conflicts.
 func update[T client.Object](f *fixture, name string, object T, change func(T)) {
 	f.t.Helper()
 	f.write(name, object, func() error {
@@ -261,7 +260,7 @@ func update[T client.Object](f *fixture, name string, object T, change func(T)) 
 	})
 }
 
-// updateStatus changes an object's status, again after conflicts.
+// updateStatus changes an object's status and retries conflicts.
 func updateStatus[T client.Object](f *fixture, name string, object T, change func(T)) {
 	f.t.Helper()
 	f.write(name, object, func() error {
@@ -347,7 +346,8 @@ func (f *fixture) machineCount(want int) func() error {
 	}
 }
 
-// readyServers is a check for until: so many Machines, all with a Node.
+// readyServers is a check for until: there is that number of Machines, all with
+// a Node.
 func (f *fixture) readyServers(want int) func() error {
 	return func() error {
 		plane := f.plane()

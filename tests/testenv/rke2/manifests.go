@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The accounts that the controllers run under in a cluster.
+// The service accounts of the controllers.
 const (
 	BootstrapNamespace    = "rke2-bootstrap-system"
 	BootstrapAccount      = "rke2-bootstrap-manager"
@@ -33,8 +33,9 @@ var crdFiles embed.FS
 //go:embed rbac.yaml
 var rbacFile []byte
 
-// CRDs are the four kinds: v1beta2 served and stored, with the labels that core
-// and clusterctl look for. Unknown fields are an error under strict validation.
+// CRDs returns the definitions of the four kinds: v1beta2 is served and stored,
+// with the labels that core and clusterctl look for. Unknown fields are an
+// error under strict validation.
 func CRDs() ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	entries, err := crdFiles.ReadDir("crd")
 	if err != nil {
@@ -56,8 +57,8 @@ func CRDs() ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	return crds, nil
 }
 
-// crdLabels are the provider's. The contract label names v1beta1 too, as the
-// provider's does; the newest version in it counts.
+// crdLabels returns the provider's labels. The contract label names v1beta1
+// too, as the real provider's does; the newest version in it counts.
 func crdLabels(group string) map[string]string {
 	provider := "control-plane-rke2"
 	if strings.HasPrefix(group, "bootstrap.") {
@@ -72,8 +73,8 @@ func crdLabels(group string) map[string]string {
 	}
 }
 
-// RBAC are the namespaces, accounts, roles and bindings of the two controllers,
-// in an order in which they can be applied.
+// RBAC returns the namespaces, accounts, roles and bindings of the two
+// controllers, in an order in which they can be applied.
 func RBAC() ([]*unstructured.Unstructured, error) {
 	decoder := yamlstream.NewYAMLOrJSONDecoder(bytes.NewReader(rbacFile), len(rbacFile))
 	var objects []*unstructured.Unstructured

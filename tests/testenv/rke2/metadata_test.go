@@ -15,7 +15,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// parts are a Machine's infrastructure machine and configuration.
+// parts returns a Machine's infrastructure machine and configuration.
 func (f *fixture) parts(machine clusterv1.Machine) []client.Object {
 	f.t.Helper()
 	config := &bootstrapv1.RKE2Config{}
@@ -38,8 +38,8 @@ func TestMetadataIsAppliedByItsOwnManager(t *testing.T) {
 	}
 }
 
-// versions are the resource versions of everything that a reconcile could
-// write. The plane's own is not among them: settle touches it.
+// versions returns the resource versions of everything that a reconcile could
+// write, except for the plane, which settle changes.
 func (f *fixture) versions() []string {
 	f.t.Helper()
 	var versions []string

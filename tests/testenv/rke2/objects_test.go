@@ -15,7 +15,7 @@ import (
 
 const templateName = "demo-servers-template"
 
-// newCluster has no infrastructure and no endpoint yet.
+// newCluster returns a Cluster without infrastructure and endpoint.
 func newCluster() *clusterv1.Cluster {
 	return &clusterv1.Cluster{
 		ObjectMeta: metav1.ObjectMeta{Name: clusterName},
@@ -68,8 +68,8 @@ func newPlane(replicas int32) *controlplanev1.RKE2ControlPlane {
 	return plane
 }
 
-// build makes a Cluster and its control plane, which the change may alter, and
-// links the two as core does. The infrastructure is not there yet.
+// build makes a Cluster and its control plane, which the changes may alter, and
+// links them as core does. The infrastructure does not exist yet.
 func (f *fixture) build(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
 	f.t.Helper()
 	cluster := newCluster()
@@ -112,7 +112,7 @@ func (f *fixture) setProvisioned(zones ...string) {
 	})
 }
 
-// running is a control plane of so many ready servers.
+// running makes a control plane with that number of ready servers.
 func (f *fixture) running(replicas int32, changes ...func(*controlplanev1.RKE2ControlPlane)) {
 	f.t.Helper()
 	f.bringAuthorities()
@@ -127,7 +127,7 @@ func isTrue(from conditions.Getter, kind string) bool {
 	return conditions.IsTrue(from, kind)
 }
 
-// authorities are one set that tests share, since making them takes long.
+// authorities are shared by the tests, since making them takes long.
 var authorities = sync.OnceValues(func() (map[string]trust.KeyPair, error) {
 	pairs := map[string]trust.KeyPair{}
 	for _, suffix := range []string{"-ca", "-cca", "-peer-etcd", "-etcd"} {
@@ -140,7 +140,8 @@ var authorities = sync.OnceValues(func() (map[string]trust.KeyPair, error) {
 	return pairs, nil
 })
 
-// bringAuthorities makes the Cluster's authorities as a user does who has some.
+// bringAuthorities makes the Cluster's authorities, as a user may who has some
+// already.
 func (f *fixture) bringAuthorities() {
 	f.t.Helper()
 	pairs, err := authorities()

@@ -15,7 +15,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/controlplane"
 )
 
-// noSwitches is the provider as it is.
+// noSwitches is the behaviour of the real provider.
 var noSwitches = controlplane.Behaviour{}
 
 // untouched fails the test if the fake provider has done anything.
@@ -163,7 +163,7 @@ func TestAForeignControlPlaneMachineStopsAllWork(t *testing.T) {
 	})
 }
 
-// strangeMachine is a Machine of the Cluster that no control plane made.
+// strangeMachine returns a Machine of the Cluster that no control plane made.
 func strangeMachine(name string) *clusterv1.Machine {
 	return &clusterv1.Machine{
 		ObjectMeta: metav1.ObjectMeta{

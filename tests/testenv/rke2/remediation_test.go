@@ -12,7 +12,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// giveUp is what a health check writes on a Machine that is to be replaced.
+// giveUp marks a Machine as unhealthy, as a health check does.
 func (f *fixture) giveUp(name string) {
 	f.t.Helper()
 	updateStatus(f, name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {

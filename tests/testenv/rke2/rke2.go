@@ -31,7 +31,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/intervals"
 )
 
-// The user agents that the controllers' requests carry.
+// The user agents of the controllers.
 const (
 	BootstrapUserAgent    = "fake-rke2-bootstrap"
 	ControlPlaneUserAgent = "fake-rke2-control-plane"
@@ -40,27 +40,27 @@ const (
 // Options change the fake provider. The zero value is the real provider's
 // behaviour.
 type Options struct {
-	// Bootstrap, if set, is the identity of the bootstrap controller, which
-	// otherwise runs under the control plane's.
+	// Bootstrap, if set, is the configuration of the bootstrap controller, which
+	// otherwise uses the control plane's.
 	Bootstrap *rest.Config
-	// Namespaces limits what is looked at; all if empty.
+	// Namespaces are the namespaces to watch; all if empty.
 	Namespaces []string
 	// Log receives the controllers' log; discarded if unset.
 	Log logr.Logger
-	// Intervals are the waits; zero fields are the real ones.
+	// Intervals are the requeue intervals; zero fields are the real ones.
 	Intervals intervals.Intervals
 	// Behaviour holds the switches.
 	Behaviour controlplane.Behaviour
-	// Workloads reaches workload clusters; through their endpoint if unset.
+	// Workloads connects to workload clusters; through their endpoint if unset.
 	Workloads controlplane.Workloads
-	// Concurrency is how many objects of a kind are looked at at once; 10 if 0.
+	// Concurrency is the number of concurrent reconciles of each kind; 10 if 0.
 	Concurrency int
 	// BootstrapReconciled and ControlPlaneReconciled, if set, are called after
 	// each reconcile.
 	BootstrapReconciled, ControlPlaneReconciled func(client.ObjectKey, error)
 }
 
-// Scheme knows every kind that the fake provider handles.
+// Scheme returns a scheme with every kind that the fake provider handles.
 func Scheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
@@ -79,7 +79,7 @@ func Scheme() (*runtime.Scheme, error) {
 
 // Start runs both controllers in the background until ctx ends, and returns
 // when they watch. The CRDs must be served already. A controller that fails
-// later says so in the log; use Run to learn of it.
+// later logs its error; use Run to get it.
 func Start(ctx context.Context, config *rest.Config, options Options) error {
 	started := make(chan struct{})
 	ended := make(chan error, 1)
@@ -190,9 +190,9 @@ func bootstrapManager(ctx context.Context, config *rest.Config, options Options)
 	return manager, watch(ctx, manager, &bootstrapv1.RKE2Config{})
 }
 
-// watch makes the informers of a manager before its controllers do, so that it
-// can be seen when they have read everything. Without an API server that knows
-// the kinds it fails.
+// watch makes the informers of a manager before its controllers do, so that the
+// caller can wait for their sync. It fails without an API server that serves
+// the kinds.
 func watch(ctx context.Context, manager ctrl.Manager, own client.Object) error {
 	for _, kind := range []client.Object{own, &clusterv1.Machine{}, &clusterv1.Cluster{}} {
 		_, err := manager.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false))
@@ -203,7 +203,8 @@ func watch(ctx context.Context, manager ctrl.Manager, own client.Object) error {
 	return nil
 }
 
-// newManager has a client that reads from the API server, and listens nowhere.
+// newManager returns a manager whose client reads from the API server and which
+// serves no port.
 func newManager(config *rest.Config, userAgent string, options Options) (ctrl.Manager, error) {
 	scheme, err := Scheme()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// uids tells the Machines apart.
+// uids returns the UIDs of the Machines.
 func (f *fixture) uids() map[string]bool {
 	f.t.Helper()
 	uids := map[string]bool{}
@@ -20,7 +20,8 @@ func (f *fixture) uids() map[string]bool {
 	return uids
 }
 
-// replaced is a check for until: so many servers, none of the old ones.
+// replaced is a check for until: there is that number of servers, none of them
+// old.
 func (f *fixture) replaced(old map[string]bool, want int) func() error {
 	return func() error {
 		for uid := range f.uids() {

@@ -169,7 +169,7 @@ func TestAMachineWhoseNodeIsGoneKeepsItsHook(t *testing.T) {
 	if !f.held(victim.Name) {
 		t.Error("the hook went")
 	}
-	// The way out in the field: somebody removes the hook by hand.
+	// A user can remove the hook by hand.
 	update(f, victim.Name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
 		delete(m.Annotations, controlplanev1.PreTerminateHookAnnotation)
 	})

@@ -19,8 +19,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2"
 )
 
-// server is the API server that all tests share: core's CRDs, ours and the fake
-// provider's, with the provider's own accounts and roles.
+// server is the API server that all tests share, with core's CRDs, ours and the
+// fake provider's, and with the provider's accounts and roles.
 var server struct {
 	config *rest.Config
 	client client.Client // strict: an unknown field is an error
@@ -73,7 +73,7 @@ func findProgram(name string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// startServer returns an environment that is to be stopped, even with an error.
+// startServer returns an environment that must be stopped, even after an error.
 func startServer() (*envtest.Environment, error) {
 	apiServer, err := findProgram("kube-apiserver")
 	if err != nil {
@@ -153,7 +153,8 @@ func allCRDs() ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	return crds, nil
 }
 
-// readCRD keeps only the version that is stored, which needs no webhook.
+// readCRD reads a CRD and keeps only the stored version, which needs no
+// webhook.
 func readCRD(file string) (*apiextensionsv1.CustomResourceDefinition, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

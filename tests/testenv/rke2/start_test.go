@@ -54,7 +54,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestStartFailsWithoutAnAPIServer(t *testing.T) {
 	t.Parallel()
-	// Nobody listens on port 1.
+	// No server listens on port 1.
 	config := &rest.Config{Host: "https://127.0.0.1:1"}
 	if err := rke2.Start(t.Context(), config, rke2.Options{}); err == nil {
 		t.Error("started")

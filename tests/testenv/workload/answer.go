@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// recorder holds an answer of the in-memory server back, so that its errors
-// can be put into the shape of Kubernetes.
+// recorder buffers an answer of the in-memory server, so that its errors can be
+// converted to the Kubernetes format.
 type recorder struct {
 	header http.Header
 	code   int
@@ -33,7 +33,7 @@ func (r *recorder) send(w http.ResponseWriter) {
 	writeJSON(w, int(status.Code), status)
 }
 
-// status is the error that the in-memory server means.
+// status returns the error of the in-memory server.
 func (r *recorder) status() metav1.Status {
 	var wrapped struct {
 		ErrStatus *metav1.Status `json:"ErrStatus"`

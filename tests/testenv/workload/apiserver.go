@@ -11,17 +11,17 @@ import (
 	"k8s.io/apimachinery/pkg/version"
 )
 
-// clusterHeader tells joiners which cluster answered.
+// clusterHeader is the header that names the cluster that answered.
 const clusterHeader = "Evroc-Testenv-Cluster"
 
-// apiServer is the in-memory API server as one server of a cluster serves it,
-// with what that server lacks: probes, the version, status as a subresource,
-// errors in the shape of Kubernetes, and an end to watches that began before
-// the cluster was rebuilt.
+// apiServer is the in-memory API server as one server of a cluster serves it.
+// It adds what the in-memory server lacks: probes, the version, status as a
+// subresource, errors in the Kubernetes format, and an end to watches that
+// began before the cluster was rebuilt.
 type apiServer struct {
 	cluster *cluster
-	// address is that of the listener. The in-memory server finds the cluster
-	// by it, and dials it for port-forwards.
+	// address is the address of the listener. The in-memory server finds the
+	// cluster by it, and dials it for port-forwards.
 	address string
 }
 
@@ -91,10 +91,10 @@ func isWatch(r *http.Request) bool {
 	return false
 }
 
-// serveWatch: the in-memory server keeps no history, and after a restart its
-// resource versions start at 1. A watch that goes on where another one broke
-// off would miss deletions for ever. So a watch follows a list, or tells all
-// from the start; any other is told 410, and lists afresh.
+// serveWatch serves a watch. The in-memory server keeps no history, and after a
+// restart its resource versions start at 1. A watch that continues an older one
+// would miss deletions for ever. So a watch must follow a list or start from
+// the beginning; any other gets 410, and its client lists again.
 func (s *apiServer) serveWatch(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	query.Set("watch", "true")
@@ -113,7 +113,7 @@ func (s *apiServer) serveWatch(w http.ResponseWriter, r *http.Request) {
 
 func readerOf(r *http.Request) string { return r.UserAgent() + " " + r.URL.Path }
 
-// noteList remembers at which version a client has listed.
+// noteList stores the resource version that a client has listed.
 func (cl *cluster) noteList(r *http.Request, body []byte) {
 	var list struct {
 		Metadata struct {
@@ -128,8 +128,8 @@ func (cl *cluster) noteList(r *http.Request, body []byte) {
 	cl.lists[readerOf(r)] = list.Metadata.ResourceVersion
 }
 
-// followsList reports whether a watch begins where its client has listed, and that
-// once for each list.
+// followsList reports whether a watch begins where its client has listed, which
+// it may do once for each list.
 func (cl *cluster) followsList(r *http.Request, version string) bool {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -141,7 +141,7 @@ func (cl *cluster) followsList(r *http.Request, version string) bool {
 	return true
 }
 
-// target is what a path names.
+// target is the resource that a path names.
 type target struct {
 	resource, name, subresource string
 }
@@ -190,8 +190,8 @@ func (t target) adapt(r *http.Request) error {
 	})
 }
 
-// editBody changes a merge patch. Other forms of patches pass: the in-memory
-// server refuses them.
+// editBody changes a merge patch. It does not change other forms of patches:
+// the in-memory server refuses them.
 func editBody(r *http.Request, edit func(map[string]any)) error {
 	if !strings.Contains(r.Header.Get("Content-Type"), "merge-patch") {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/cluster-api/util/certs"
 )
 
-// certificate is one with its key, as TLS serves it.
+// certificate is a certificate with its key.
 type certificate = tls.Certificate
 
 // authority signs serving certificates.

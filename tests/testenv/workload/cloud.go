@@ -26,7 +26,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// Cloud holds the guests of all machines of one evroc-sim and the clusters
+// Cloud simulates the guests of all machines of one evroc-sim, and the clusters
 // that they form.
 type Cloud struct {
 	options Options
@@ -44,21 +44,19 @@ type Cloud struct {
 	synced chan struct{}
 
 	mu sync.Mutex
-	// started: the first snapshot is through. Machines in it may have booted in
-	// an earlier life of this Cloud.
+	// started is whether the first snapshot is complete. Machines in it may have
+	// booted before this Cloud started.
 	started bool
-	// changed is closed, and replaced, when something about a machine changes.
+	// changed is closed and replaced when a machine changes.
 	changed  chan struct{}
 	machines map[string]*machine // by UID
 	clusters map[string]*cluster // by endpoint
-	// endpoints leads from a listener's address to the endpoint of its
-	// cluster.
+	// endpoints maps a listener's address to the endpoint of its cluster.
 	endpoints map[string]string
 }
 
-// Start begins to follow the simulator, and returns when it has seen the
-// machines that are there already. Machines that run then are taken for ones
-// that have booted before.
+// Start starts to watch the simulator, and returns when it has seen the
+// machines that exist. It treats machines that run then as already booted.
 func Start(ctx context.Context, options Options) (*Cloud, error) {
 	options = options.withDefaults()
 	if options.SimURL == "" {
@@ -124,15 +122,14 @@ func newScheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// Stop ends everything: listeners, connections, goroutines. The clusters are
-// forgotten.
+// Stop ends all listeners, connections and goroutines, and discards the
+// clusters.
 func (c *Cloud) Stop() {
 	c.cancel()
 	c.tasks.Wait()
 }
 
-// resolve leads from an address that a client came to, to the object store of
-// its cluster.
+// resolve returns the object store of the cluster that an address belongs to.
 func (c *Cloud) resolve(host string) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -143,7 +140,7 @@ func (c *Cloud) resolve(host string) (string, error) {
 	return endpoint, nil
 }
 
-// observe takes note of a machine's state.
+// observe stores a machine's state.
 func (c *Cloud) observe(vm VM) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -163,7 +160,7 @@ func (c *Cloud) observe(vm VM) {
 	m.observeLocked(vm)
 }
 
-// endSnapshot drops the machines that are not in it.
+// endSnapshot removes the machines that are not in the snapshot.
 func (c *Cloud) endSnapshot(present map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,8 +175,8 @@ func (c *Cloud) endSnapshot(present map[string]bool) {
 	}
 }
 
-// dropLocked forgets a machine that is gone, and with the last one its
-// cluster.
+// dropLocked removes a machine that is gone, and its cluster if it was the last
+// one.
 func (c *Cloud) dropLocked(m *machine) {
 	delete(c.machines, m.uid)
 	m.stopLocked()

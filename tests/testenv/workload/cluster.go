@@ -13,16 +13,16 @@ import (
 )
 
 // cluster is one workload cluster. Its objects are in the store, in the group
-// that is named like the endpoint.
+// with the name of the endpoint.
 type cluster struct {
 	cloud    *Cloud
 	endpoint string
-	// host is that of the endpoint.
+	// host is the host of the endpoint.
 	host  string
 	store inmemory.Client
 
 	ca, etcdCA *authority
-	// rke2 is set in clusters of RKE2: what the first server brought.
+	// rke2 is the plan of the first server, in clusters of RKE2.
 	rke2 *boot.Plan
 
 	// changing serializes changes of the servers: etcd's membership and the
@@ -36,7 +36,8 @@ type cluster struct {
 	names    []string
 	serving  *certificate
 	etcdKeys map[string]*certificate
-	// lists are the versions at which clients have listed and not watched yet.
+	// lists are the resource versions that clients have listed but not watched
+	// yet.
 	lists map[string]string
 	// machines that belong to the cluster, running or not, by UID.
 	machines map[string]bool
@@ -48,8 +49,8 @@ type server struct {
 	vm   VM
 }
 
-// found makes the cluster of a plan, or returns the one that is there.
-// fresh says that it was made now.
+// found returns the cluster of a plan, and makes it if there is none; fresh is
+// whether it was made.
 func (c *Cloud) found(ctx context.Context, endpoint string, plan *boot.Plan) (cl *cluster, fresh bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,15 +93,15 @@ func (c *Cloud) newCluster(endpoint string, plan *boot.Plan) (*cluster, error) {
 	}, nil
 }
 
-// find is the cluster behind an endpoint, nil if there is none.
+// find returns the cluster of an endpoint, nil if there is none.
 func (c *Cloud) find(endpoint string) *cluster {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.clusters[endpoint]
 }
 
-// refound gives an endpoint to a machine that makes a new cluster. One without
-// a server is given up, one that serves stays.
+// refound makes a new cluster for an endpoint if the old one has no server;
+// otherwise it fails.
 func (c *Cloud) refound(ctx context.Context, plan *boot.Plan, endpoint string) (*cluster, error) {
 	if known := c.find(endpoint); known != nil {
 		if known.serves() {
@@ -124,7 +125,7 @@ func (c *Cloud) remove(cl *cluster) {
 	}
 }
 
-// forget takes a machine that is gone out of its cluster.
+// forget removes a machine that is gone from its cluster.
 func (c *Cloud) forget(m *machine) {
 	c.mu.Lock()
 	cl, plan := m.cluster, m.plan
@@ -153,7 +154,7 @@ func (cl *cluster) addMachine(uid string) {
 	cl.machines[uid] = true
 }
 
-// removeMachine says how many are left.
+// removeMachine returns the number of machines that are left.
 func (cl *cluster) removeMachine(uid string) int {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -167,8 +168,8 @@ func (cl *cluster) serves() bool {
 	return len(cl.servers) > 0
 }
 
-// addServer gives the cluster's certificates the names of a new server, and the
-// cluster an etcd member.
+// addServer adds the names of a new server to the cluster's certificates, and
+// an etcd member to the cluster.
 func (cl *cluster) addServer(ctx context.Context, node string, vm VM) error {
 	cl.changing.Lock()
 	defer cl.changing.Unlock()
@@ -197,8 +198,8 @@ func (cl *cluster) removeServer(ctx context.Context, node string) error {
 	return cl.removeEtcdMember(ctx, node)
 }
 
-// issueServingLocked renews the certificate that all API servers of the
-// cluster show.
+// issueServingLocked renews the serving certificate of the cluster's API
+// servers.
 func (cl *cluster) issueServingLocked() error {
 	names := append([]string{
 		cl.host, "127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
@@ -216,7 +217,7 @@ func (cl *cluster) issueServingLocked() error {
 	return err
 }
 
-// certificateFor answers a client that asks for the name.
+// certificateFor returns the certificate for a client that asks for the name.
 func (cl *cluster) certificateFor(name string) (*certificate, error) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
@@ -239,7 +240,7 @@ func (v VM) addresses() []string {
 	return addresses
 }
 
-// pool holds the cluster's CA.
+// pool returns a pool with the cluster's CA.
 func (cl *cluster) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(cl.ca.certificate)

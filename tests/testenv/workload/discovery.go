@@ -23,11 +23,11 @@ import (
 	"sigs.k8s.io/cluster-api/util/certs"
 )
 
-// How long a joiner waits for one answer.
+// The time that a joiner waits for one answer.
 const answerTimeout = 5 * time.Second
 
 // joinClient is the client of a machine that joins a cluster. It keeps no
-// connection: each request may reach another server.
+// connection open: each request may reach another server.
 type joinClient struct {
 	base string
 	http *http.Client
@@ -35,8 +35,8 @@ type joinClient struct {
 	pass string
 }
 
-// newJoinClient is the client of a machine of the project. It trusts everybody
-// when pool is nil.
+// newJoinClient returns the client of a machine of the project. It verifies no
+// server if pool is nil.
 func (c *Cloud) newJoinClient(project, base string, pool *x509.CertPool) *joinClient {
 	dialer := &net.Dialer{Timeout: answerTimeout}
 	return &joinClient{base: base, http: &http.Client{
@@ -51,9 +51,9 @@ func (c *Cloud) newJoinClient(project, base string, pool *x509.CertPool) *joinCl
 	}}
 }
 
-// route leads from a machine's address in its VPC to the one that represents it
-// on loopback. An address that no machine of the project has, or more than one
-// in different VPCs, stays as it is.
+// route returns the loopback address for a machine's address in its VPC. It
+// returns the address itself if no machine of the project has it, or if several
+// in different VPCs do.
 func (c *Cloud) route(project, address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -73,13 +73,13 @@ func (c *Cloud) route(project, address string) string {
 	return net.JoinHostPort(found[0], port)
 }
 
-// Answers that mean something to a joiner: 404, and 401 or 403.
+// The answers with a meaning for a joiner: 404, and 401 or 403.
 var (
 	errNotFound = errors.New("not found")
 	errRefused  = errors.New("refused")
 )
 
-// get reads a path and says which cluster answered.
+// get reads a path and returns the cluster that answered.
 func (v *joinClient) get(ctx context.Context, path string) (body []byte, cluster string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+path, nil)
 	if err != nil {
@@ -115,8 +115,8 @@ func (v *joinClient) getJSON(ctx context.Context, path string, value any) (clust
 	return cluster, json.Unmarshal(body, value)
 }
 
-// discover does what kubeadm join does before it touches its machine: learn
-// the CA at the endpoint, check it against the hashes, then check the token.
+// discover does what kubeadm join does first: it gets the CA at the endpoint,
+// checks it against the hashes, and then checks the token.
 func (c *Cloud) discover(ctx context.Context, vm VM, kubeadm *boot.Kubeadm, checkToken bool) (*cluster, error) {
 	base := "https://" + kubeadm.Endpoint
 	ca, err := discoverCA(ctx, c.newJoinClient(vm.Project, base, nil), kubeadm)
@@ -165,13 +165,14 @@ func discoverCA(ctx context.Context, untrusted *joinClient, kubeadm *boot.Kubead
 	return nil, fmt.Errorf("cluster-info at %s has no cluster", kubeadm.Endpoint)
 }
 
-// hashOf is the CA's public key as kubeadm writes it.
+// hashOf returns the hash of the CA's public key in kubeadm's format.
 func hashOf(ca *x509.Certificate) string {
 	sum := sha256.Sum256(ca.RawSubjectPublicKeyInfo)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// proveToken wants the token's Secret, unexpired.
+// proveToken returns an error unless the token's Secret exists and has not
+// expired.
 func proveToken(ctx context.Context, trusted *joinClient, token string) error {
 	id, secret, _ := strings.Cut(token, ".")
 	var stored corev1.Secret

@@ -11,10 +11,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// The annotations of the etcd pods are the etcd cluster. They follow each
-// other: only cluster.changing lets one member be added or removed at a time.
+// The annotations of the etcd pods represent the etcd cluster. They change one
+// after the other: cluster.changing allows only one member to be added or
+// removed at a time.
 
-// etcdPods are the members that etcd still counts.
+// etcdPods returns the pods of the current etcd members.
 func (cl *cluster) etcdPods(ctx context.Context) ([]corev1.Pod, error) {
 	pods, err := listInto[corev1.Pod](ctx, cl.store, "Pod", client.InNamespace(kubeSystem),
 		client.MatchingLabels{"component": "etcd", "tier": "control-plane"})
@@ -30,7 +31,7 @@ func (cl *cluster) etcdPods(ctx context.Context) ([]corev1.Pod, error) {
 	return members, nil
 }
 
-// leaderOf is the member that became leader last, or -1.
+// leaderOf returns the index of the member that became leader last, or -1.
 func leaderOf(members []corev1.Pod) int {
 	leader, from := -1, time.Time{}
 	for i, pod := range members {
@@ -52,7 +53,7 @@ func (cl *cluster) addEtcdMember(ctx context.Context, node string) error {
 		return err
 	}
 	pod := staticPod("etcd", node)
-	// One that was left by an earlier machine of this name.
+	// An earlier machine of this name left one.
 	if err := cl.remove(ctx, pod); err != nil {
 		return err
 	}
@@ -69,8 +70,8 @@ func (cl *cluster) addEtcdMember(ctx context.Context, node string) error {
 	return cl.create(ctx, pod)
 }
 
-// removeEtcdMember deletes the member; if it led, another does from now on:
-// the fake etcd answers nothing without a leader.
+// removeEtcdMember deletes the member. If it was the leader, another member
+// becomes leader: the fake etcd needs one to answer.
 func (cl *cluster) removeEtcdMember(ctx context.Context, node string) error {
 	if err := cl.remove(ctx, staticPod("etcd", node)); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// guest is what a machine that booted has running.
+// guest holds what runs on a machine that has booted.
 type guest struct {
 	cluster *cluster
 	vm      VM
@@ -24,14 +24,15 @@ type guest struct {
 
 func (g *guest) name() string { return g.plan.Node.Name }
 
-// onOff has stop called when the machine goes, last first.
+// onOff registers a function that is called when the machine is switched off,
+// in reverse order.
 func (g *guest) onOff(stop func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.stops = append(g.stops, stop)
 }
 
-// off takes down what the machine had, in the opposite order.
+// off ends everything that runs on the machine, in reverse order.
 func (g *guest) off() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -41,15 +42,15 @@ func (g *guest) off() {
 	g.stops = nil
 }
 
-// undone logs a take-down that failed; there is nothing else to do about it.
+// undone logs an error of a clean-up, which can't be handled otherwise.
 func (g *guest) undone(err error) {
 	if err != nil && g.cluster.cloud.find(g.cluster.endpoint) == g.cluster {
 		g.cluster.cloud.log.Error(err, "Take down a node failed", "node", g.name())
 	}
 }
 
-// addNode registers the kubelet's node. A kubelet that was off takes its own
-// node up again; one of that name that another machine left is replaced.
+// addNode registers the kubelet's node. A kubelet that was off reuses its own
+// node, and replaces a node of the same name that another machine left.
 func (g *guest) addNode(ctx context.Context) error {
 	cl := g.cluster
 	g.onOff(func() { g.undone(g.silence(context.Background())) })
@@ -69,8 +70,8 @@ func (g *guest) addNode(ctx context.Context) error {
 	return cl.create(ctx, node)
 }
 
-// silence is what is seen of a node whose machine is off. One that another
-// machine has registered since is left alone.
+// silence marks the node of a machine that is off. It does not change a node
+// that another machine has registered since.
 func (g *guest) silence(ctx context.Context) error {
 	owned, err := g.cluster.isNodeOf(ctx, g.name(), g.vm.UID)
 	if err != nil || !owned {
@@ -87,7 +88,7 @@ func (cl *cluster) isNodeOf(ctx context.Context, name, uid string) (bool, error)
 	return node.Status.NodeInfo.SystemUUID == uid, nil
 }
 
-// removeNode takes the node of a machine that is gone away.
+// removeNode removes the node of a machine that is gone.
 func (cl *cluster) removeNode(ctx context.Context, name, uid string) error {
 	owned, err := cl.isNodeOf(ctx, name, uid)
 	if err != nil || !owned {
@@ -96,8 +97,8 @@ func (cl *cluster) removeNode(ctx context.Context, name, uid string) error {
 	return cl.remove(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}})
 }
 
-// setSilence writes what the node controller writes when a kubelet is not
-// heard of any more, or takes it back.
+// setSilence writes what the node controller writes when a kubelet stops
+// reporting, or reverts it.
 func (cl *cluster) setSilence(ctx context.Context, name string, silent bool) error {
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	return cl.change(ctx, node, func() {
@@ -114,7 +115,7 @@ func (cl *cluster) setSilence(ctx context.Context, name string, silent bool) err
 }
 
 // addControlPlane registers the node, its static pods and its etcd member, and
-// opens the API server last, so that nobody sees half of it.
+// starts the API server last, so that clients see all of it or nothing.
 func (g *guest) addControlPlane(ctx context.Context, address string) error {
 	cl := g.cluster
 	if err := g.addNode(ctx); err != nil {

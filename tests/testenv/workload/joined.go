@@ -28,8 +28,8 @@ func (j *joinedCluster) get() *cluster {
 	return j.cluster
 }
 
-// plainToken is the secret part of a token in RKE2's long form,
-// K10<hash of the CA>::<user>:<secret>.
+// plainToken returns the secret part of a token in RKE2's long form, K10<hash
+// of the CA>::<user>:<secret>.
 func plainToken(token string) string {
 	if !strings.HasPrefix(token, "K10") {
 		return token
@@ -51,7 +51,7 @@ func poolOf(text []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// pemOf writes a certificate and its key.
+// pemOf encodes a certificate and its key.
 func pemOf(cert *certificate) (boot.KeyPair, error) {
 	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// bootKubeadm is kubeadm init or join, and the node that comes of it.
+// bootKubeadm simulates kubeadm init or join, and registers the node.
 func (m *machine) bootKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (off func(), err error) {
 	cl, err := m.enterKubeadm(ctx, vm, plan)
 	if err != nil {
@@ -24,7 +24,7 @@ func (m *machine) bootKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (off 
 	return guest.off, guest.addControlPlane(ctx, boot.Address(vm.DataPlane, plan.Kubeadm.BindPort))
 }
 
-// enterKubeadm finds the machine's cluster, or makes it.
+// enterKubeadm returns the machine's cluster, and makes it if needed.
 func (m *machine) enterKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	endpoint := plan.Kubeadm.Endpoint
 	if m.hasBooted() && plan.Role != boot.Worker {
@@ -63,9 +63,9 @@ func (cl *cluster) initKubeadm(ctx context.Context, plan *boot.Plan) error {
 	return cl.createKubeadmObjects(ctx, configuration, version)
 }
 
-// rebuild brings a control-plane machine back that had joined before: its disk
-// has all that it needs. The first one of a cluster that is not there any more
-// makes it again.
+// rebuild starts a control-plane machine again that had joined before: its disk
+// has all that it needs. The first machine of a cluster that no longer exists
+// makes the cluster again.
 func (c *Cloud) rebuild(ctx context.Context, plan *boot.Plan, endpoint string) (*cluster, error) {
 	cl, fresh, err := c.found(ctx, endpoint, plan)
 	if err != nil || !fresh {
@@ -74,8 +74,8 @@ func (c *Cloud) rebuild(ctx context.Context, plan *boot.Plan, endpoint string) (
 	return cl, cl.initKubeadm(ctx, plan)
 }
 
-// configurationOf replaces a ClusterConfiguration that was lost with the
-// machine that had it.
+// configurationOf returns a ClusterConfiguration if that of the cluster was
+// lost with its machine.
 func configurationOf(plan *boot.Plan) (string, error) {
 	text, err := yaml.Marshal(map[string]any{
 		"apiVersion":           "kubeadm.k8s.io/v1beta4",

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// trackingListener closes the connections that it accepted when it closes: a
-// machine that is off holds none open, hijacked ones included.
+// trackingListener closes its accepted connections, including hijacked ones,
+// when it closes: a machine that is off keeps none open.
 type trackingListener struct {
 	net.Listener
 	mu     sync.Mutex
@@ -61,7 +61,8 @@ func (c *trackedConn) Close() error {
 // certificateSource chooses the certificate for a client.
 type certificateSource = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
-// serve answers on the address until the returned function is called.
+// serve serves the handler on the address until the returned function is
+// called.
 func (c *Cloud) serve(address string, handler http.Handler, certificateFor certificateSource) (stop func(), err error) {
 	plain, err := net.Listen("tcp", address)
 	if err != nil {
@@ -86,7 +87,7 @@ func (c *Cloud) serve(address string, handler http.Handler, certificateFor certi
 	}, nil
 }
 
-// serveAPI opens a server's API server on its own address.
+// serveAPI serves a server's API on its own address.
 func (cl *cluster) serveAPI(address string) (stop func(), err error) {
 	cl.cloud.setEndpoint(address, cl.endpoint)
 	handler := &apiServer{cluster: cl, address: address}

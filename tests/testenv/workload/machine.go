@@ -15,19 +15,21 @@ type machine struct {
 	uid   string
 
 	vm VM
-	// plan is what the user data makes of the machine, read once in its life.
+	// plan is the result of the user data, which is read once in the machine's
+	// life.
 	plan *boot.Plan
-	// refusal is why there is no node.
+	// refusal is the reason why there is no node.
 	refusal error
-	// waiting is what the machine cannot get past just now.
+	// waiting is the error that the machine currently retries.
 	waiting error
-	// booted: it has joined its cluster once, and does so without a token.
+	// booted is whether the machine has joined its cluster once; it then needs no
+	// token.
 	booted  bool
 	cluster *cluster
-	// up: the node is there.
+	// up is whether the node exists.
 	up bool
 
-	// Of the present run; nil when the machine is off.
+	// cancel ends the current run; nil when the machine is off.
 	cancel context.CancelFunc
 	// done is closed when the last run has ended.
 	done chan struct{}
@@ -37,7 +39,7 @@ func newMachine(cloud *Cloud, vm VM) *machine {
 	return &machine{cloud: cloud, uid: vm.UID, vm: vm}
 }
 
-// observeLocked starts or stops the guest as the machine does.
+// observeLocked starts or stops the guest with the machine.
 func (m *machine) observeLocked(vm VM) {
 	m.vm = vm
 	switch {
@@ -71,7 +73,7 @@ func (m *machine) stopLocked() {
 	m.cancel = nil
 }
 
-// run is the guest from power on to power off.
+// run runs the guest from power on to power off.
 func (m *machine) run(ctx context.Context, vm VM) {
 	log := m.cloud.log.WithValues("vm", vm.Key())
 	defer m.setUp(false)
@@ -94,7 +96,7 @@ func (m *machine) run(ctx context.Context, vm VM) {
 	<-ctx.Done()
 }
 
-// read fetches and judges the user data, once in the machine's life.
+// read fetches and evaluates the user data, once in the machine's life.
 func (m *machine) read(ctx context.Context, vm VM) (*boot.Plan, error) {
 	if plan, refusal := m.verdict(); plan != nil || refusal != nil {
 		return plan, refusal
@@ -129,7 +131,7 @@ func (m *machine) decide(userData []byte, vm VM) (*boot.Plan, error) {
 	return plan, nil
 }
 
-// boot makes the machine join its cluster. off undoes that; it is never nil.
+// boot makes the machine join its cluster. off reverts that; it is never nil.
 func (m *machine) boot(ctx context.Context, vm VM, plan *boot.Plan) (off func(), err error) {
 	if plan.RKE2 != nil {
 		return m.bootRKE2(ctx, vm, plan)
@@ -137,8 +139,8 @@ func (m *machine) boot(ctx context.Context, vm VM, plan *boot.Plan) (off func(),
 	return m.bootKubeadm(ctx, vm, plan)
 }
 
-// verdict is what an earlier run found out: cloud-init runs once in the life
-// of a machine, so what failed then is not tried again.
+// verdict returns the result of an earlier run: cloud-init runs once in the
+// life of a machine, so a failure is final.
 func (m *machine) verdict() (*boot.Plan, error) {
 	m.cloud.mu.Lock()
 	defer m.cloud.mu.Unlock()
@@ -178,8 +180,8 @@ func (m *machine) setWaiting(err error) {
 	m.cloud.noteChangeLocked()
 }
 
-// persist calls try until it succeeds, or fails for good by a final error, or
-// the time for joining is over.
+// persist calls try until it succeeds, returns a final error, or the time for
+// joining is over.
 func (m *machine) persist(ctx context.Context, try func(context.Context) error) error {
 	deadline, cancel := context.WithTimeout(ctx, m.cloud.options.JoinTimeout)
 	defer cancel()
@@ -201,7 +203,7 @@ func (m *machine) persist(ctx context.Context, try func(context.Context) error) 
 	}
 }
 
-// finalError is one that trying again does not mend.
+// finalError is an error that a retry can't resolve.
 type finalError struct{ error }
 
 func final(format string, arguments ...any) error {

@@ -26,7 +26,7 @@ const (
 	kubePublic = metav1.NamespacePublic
 )
 
-// create makes what is not there yet.
+// create creates the objects that do not exist yet.
 func (cl *cluster) create(ctx context.Context, objects ...client.Object) error {
 	for _, object := range objects {
 		if err := cl.store.Create(ctx, object); err != nil && !apierrors.IsAlreadyExists(err) {
@@ -36,7 +36,7 @@ func (cl *cluster) create(ctx context.Context, objects ...client.Object) error {
 	return nil
 }
 
-// remove deletes what is there.
+// remove deletes the objects that exist.
 func (cl *cluster) remove(ctx context.Context, objects ...client.Object) error {
 	for _, object := range objects {
 		if err := cl.store.Delete(ctx, object); err != nil && !apierrors.IsNotFound(err) {
@@ -46,8 +46,8 @@ func (cl *cluster) remove(ctx context.Context, objects ...client.Object) error {
 	return nil
 }
 
-// change reads, changes and writes an object until no other writer comes in
-// between. object says which, by name.
+// change reads, changes and writes an object, and retries conflicts. object has
+// the name.
 func (cl *cluster) change(ctx context.Context, object client.Object, edit func()) error {
 	for {
 		if err := cl.store.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
@@ -60,9 +60,9 @@ func (cl *cluster) change(ctx context.Context, object client.Object, edit func()
 	}
 }
 
-// listInto reads all objects of a kind. The store keeps what clients have
-// patched in another form than what the simulation wrote, so that a typed list
-// of both fails.
+// listInto reads all objects of a kind. The store keeps objects that clients
+// have patched in another form than those that the simulation wrote, so that a
+// typed list of both fails.
 func listInto[T any](ctx context.Context, store inmemory.Client, kind string, options ...client.ListOption) ([]T, error) {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind + "List"))
@@ -82,7 +82,7 @@ func named(namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name}
 }
 
-// createBasics are what every cluster has.
+// createBasics creates the objects that every cluster has.
 func (cl *cluster) createBasics(ctx context.Context) error {
 	for _, name := range []string{metav1.NamespaceDefault, kubeSystem, kubePublic, corev1.NamespaceNodeLease} {
 		namespace := &corev1.Namespace{
@@ -103,7 +103,8 @@ func (cl *cluster) createBasics(ctx context.Context) error {
 	})
 }
 
-// createKubeadmObjects are what kubeadm init leaves in a cluster.
+// createKubeadmObjects creates the objects that kubeadm init leaves in a
+// cluster.
 func (cl *cluster) createKubeadmObjects(ctx context.Context, configuration, version string) error {
 	info, err := cl.clusterInfo()
 	if err != nil {
@@ -139,15 +140,15 @@ func (cl *cluster) createKubeadmObjects(ctx context.Context, configuration, vers
 		})
 }
 
-// imageTag is a version as registries write it.
+// imageTag returns a version in the form of image tags.
 func imageTag(version string) string { return strings.ReplaceAll(version, "+", "_") }
 
 func podWith(name, image string) corev1.PodTemplateSpec {
 	return corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: name, Image: image}}}}
 }
 
-// clusterInfo is the kubeconfig without credentials that joiners learn the CA
-// from.
+// clusterInfo returns the kubeconfig without credentials from which joiners get
+// the CA.
 func (cl *cluster) clusterInfo() (string, error) {
 	config := clientcmdapi.NewConfig()
 	config.Clusters[""] = &clientcmdapi.Cluster{
@@ -158,7 +159,8 @@ func (cl *cluster) clusterInfo() (string, error) {
 	return string(text), err
 }
 
-// version is the cluster's, as kubeadm-config has it; empty if it has none.
+// version returns the cluster's version from kubeadm-config; empty if it has
+// none.
 func (cl *cluster) version(ctx context.Context) string {
 	config := &corev1.ConfigMap{ObjectMeta: named(kubeSystem, "kubeadm-config")}
 	if err := cl.store.Get(ctx, client.ObjectKeyFromObject(config), config); err != nil {
@@ -173,8 +175,8 @@ func (cl *cluster) version(ctx context.Context) string {
 	return document.KubernetesVersion
 }
 
-// kubeletVersion is what the machine runs: what it installed, with what the
-// cluster says where the machine leaves it open.
+// kubeletVersion returns the version that the machine installed, completed by
+// the cluster's version.
 func kubeletVersion(installed, cluster string) string {
 	switch {
 	case strings.Count(installed, ".") >= 2:
@@ -221,7 +223,7 @@ func (cl *cluster) removeStaticPods(ctx context.Context, node string) error {
 	return nil
 }
 
-// nodeObject is the node as its kubelet registers it.
+// nodeObject returns the node as its kubelet registers it.
 func nodeObject(plan *boot.Plan, vm VM, version string) *corev1.Node {
 	labels := map[string]string{
 		corev1.LabelHostname:   plan.Node.Name,
@@ -271,8 +273,8 @@ func setHealthy(node *corev1.Node) {
 	}
 }
 
-// setSilent is what the node controller writes when a kubelet is not heard of
-// any more.
+// setSilent writes what the node controller writes when a kubelet stops
+// reporting.
 func setSilent(node *corev1.Node) {
 	for i := range node.Status.Conditions {
 		kind := node.Status.Conditions[i].Type

@@ -9,17 +9,18 @@ import (
 
 // Options of a Cloud.
 type Options struct {
-	// SimURL is where evroc-sim serves, such as http://127.0.0.1:8080.
+	// SimURL is the address of evroc-sim, such as http://127.0.0.1:8080.
 	SimURL string
-	// HTTPClient calls the simulator. The default does for plain HTTP.
+	// HTTPClient is the client for the simulator. The default is enough for plain
+	// HTTP.
 	HTTPClient *http.Client
-	// Log is told what becomes of each machine. The default discards it.
+	// Log gets a line for each change of a machine. The default discards it.
 	Log logr.Logger
-	// JoinTimeout is how long a machine tries to join, as kubeadm does.
+	// JoinTimeout is the time that a machine tries to join, as with kubeadm.
 	// Default 5 minutes.
 	JoinTimeout time.Duration
-	// Knock is how often it tries, and how often a lost simulator is sought.
-	// Default 300 ms.
+	// Knock is the interval at which it tries, and at which it reconnects to the
+	// simulator. Default 300 ms.
 	Knock time.Duration
 }
 

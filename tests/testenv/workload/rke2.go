@@ -14,8 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// bootRKE2 is rke2-server or rke2-agent. A server's supervisor listens from
-// the first moment, long before it can let anybody join.
+// bootRKE2 simulates rke2-server or rke2-agent. A server's supervisor serves
+// from the start, long before other nodes can join.
 func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off func(), err error) {
 	guest := &guest{vm: vm, plan: plan}
 	supervisor := &supervisor{}
@@ -43,7 +43,7 @@ func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off fun
 	return guest.off, cl.createServing(ctx)
 }
 
-// enterRKE2 finds the machine's cluster, or makes it.
+// enterRKE2 returns the machine's cluster, and makes it if needed.
 func (m *machine) enterRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	m.cloud.mu.Lock()
 	known, booted := m.cluster, m.booted
@@ -94,8 +94,8 @@ func (cl *cluster) rke2Plan() *boot.Plan {
 	return cl.rke2
 }
 
-// registerRKE2 asks the server that the configuration names: for the CAs, then
-// with the token to be let in.
+// registerRKE2 gets the CAs from the server in the configuration, and then
+// registers with the token.
 func (c *Cloud) registerRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*cluster, error) {
 	server := plan.RKE2.Server
 	pem, _, err := c.newJoinClient(vm.Project, server, nil).get(ctx, "/cacerts")
@@ -125,8 +125,8 @@ func (c *Cloud) registerRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*clus
 	return nil, fmt.Errorf("what answers at %s is no cluster of the test environment", server)
 }
 
-// createServing makes the Secret that RKE2's supervisor keeps its certificate
-// in. Its presence says that the first server is through.
+// createServing makes the Secret with the certificate of RKE2's supervisor. Its
+// presence means that the first server has started.
 func (cl *cluster) createServing(ctx context.Context) error {
 	serving, err := cl.certificateFor("")
 	if err != nil {
@@ -143,7 +143,8 @@ func (cl *cluster) createServing(ctx context.Context) error {
 	})
 }
 
-// Marks by which RKE2's etcd controller is asked and answers.
+// The annotations that request and confirm the removal by RKE2's etcd
+// controller.
 const (
 	etcdNodeName    = "etcd.rke2.cattle.io/node-name"
 	etcdRemove      = "etcd.rke2.cattle.io/remove"
@@ -152,8 +153,8 @@ const (
 
 const uninitializedTaint = "node.cloudprovider.kubernetes.io/uninitialized"
 
-// initialise does to a new node what RKE2's own controllers do. A cloud
-// controller that nobody disabled names it by itself, for good (design D1).
+// initialise does what RKE2's own controllers do to a new node. Unless it is
+// disabled, RKE2's cloud controller sets the node's providerID, permanently.
 func (cl *cluster) initialise(node *corev1.Node, plan *boot.Plan) {
 	first := cl.rke2Plan()
 	if first == nil {
@@ -177,7 +178,7 @@ func (cl *cluster) initialise(node *corev1.Node, plan *boot.Plan) {
 
 func shortID(id string) string { return id[:min(8, len(id))] }
 
-// setNetworkless is a node that waits for somebody to install a network.
+// setNetworkless marks a node that waits for a network.
 func setNetworkless(node *corev1.Node) {
 	for i := range node.Status.Conditions {
 		if node.Status.Conditions[i].Type == corev1.NodeReady {
@@ -197,8 +198,8 @@ func withoutTaint(taints []corev1.Taint, key string) []corev1.Taint {
 	return kept
 }
 
-// nodeWritten looks at a node that a client wrote: RKE2 takes the etcd member
-// of a server away when it is asked to.
+// nodeWritten handles a node that a client wrote: RKE2 removes the etcd member
+// of a server on request.
 func (cl *cluster) nodeWritten(ctx context.Context, name string) {
 	if cl.rke2Plan() == nil {
 		return
@@ -207,7 +208,7 @@ func (cl *cluster) nodeWritten(ctx context.Context, name string) {
 	wanted := func() bool {
 		return node.Annotations[etcdRemove] == "true" && node.Annotations[etcdRemovedName] == ""
 	}
-	// The first look decides whether there is something to do at all.
+	// The first read decides whether there is anything to do.
 	if err := cl.get(ctx, node); err != nil || !wanted() {
 		return
 	}
@@ -224,7 +225,7 @@ func (cl *cluster) nodeWritten(ctx context.Context, name string) {
 	}
 }
 
-// Routes of the supervisor.
+// The routes of the supervisor.
 const (
 	supervisorConfig    = "/v1-rke2/config"
 	supervisorBootstrap = "/v1-rke2/server-bootstrap"
@@ -268,7 +269,7 @@ func (s *supervisor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer lets in who knows the token.
+// answer answers requests with the right token.
 func (s *supervisor) answer(w http.ResponseWriter, r *http.Request, user string, first *boot.RKE2, value any) {
 	name, pass, ok := r.BasicAuth()
 	if !ok || name != user || pass != plainToken(first.Token) {

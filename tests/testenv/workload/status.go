@@ -11,20 +11,21 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Machine is what became of a VM.
+// Machine is the state of a VM's guest.
 type Machine struct {
 	VM VM
-	// As says what the user data makes of it, such as "kubeadm init".
+	// As is the kind of the plan in its user data, such as "kubeadm init".
 	As string
-	// Node and Cluster (its endpoint) are set from when the machine has
-	// joined; Up says that its node is there now.
+	// Node and Cluster (its endpoint) are set once the machine has joined. Up is
+	// whether its node exists now.
 	Node, Cluster string
 	Up            bool
-	// Refused is why it has no node. Waiting is what it cannot get past yet.
+	// Refused is the reason why it has no node. Waiting is the error that it
+	// currently retries.
 	Refused, Waiting string
 }
 
-// Machines are all VMs that the simulator has, by their keys.
+// Machines returns all VMs of the simulator, sorted by their keys.
 func (c *Cloud) Machines() []Machine {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,7 +56,7 @@ func (m *machine) describeLocked() Machine {
 	return described
 }
 
-// Refusals says why which VM (project/id) has no node.
+// Refusals maps each VM (project/id) without a node to the reason.
 func (c *Cloud) Refusals() map[string]string {
 	refusals := map[string]string{}
 	for _, m := range c.Machines() {
@@ -66,7 +67,7 @@ func (c *Cloud) Refusals() map[string]string {
 	return refusals
 }
 
-// Endpoints are the clusters that there are.
+// Endpoints returns the endpoints of all clusters.
 func (c *Cloud) Endpoints() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,8 +79,9 @@ func (c *Cloud) Endpoints() []string {
 	return endpoints
 }
 
-// Client reads and writes the objects of the cluster at host:port directly,
-// past every balancer. ok says that there is such a cluster.
+// Client returns a client that reads and writes the objects of the cluster at
+// host:port directly, without a load balancer. ok is whether the cluster
+// exists.
 func (c *Cloud) Client(endpoint string) (store inmemory.Client, ok bool) {
 	if cl := c.find(endpoint); cl != nil {
 		return cl.store, true
@@ -87,7 +89,7 @@ func (c *Cloud) Client(endpoint string) (store inmemory.Client, ok bool) {
 	return nil, false
 }
 
-// Nodes of the cluster at host:port, by name.
+// Nodes returns the nodes of the cluster at host:port, by name.
 func (c *Cloud) Nodes(endpoint string) ([]corev1.Node, error) {
 	store, ok := c.Client(endpoint)
 	if !ok {
@@ -101,8 +103,8 @@ func (c *Cloud) Nodes(endpoint string) ([]corev1.Node, error) {
 	return nodes, nil
 }
 
-// Await returns when the condition holds; it is looked at after each change of
-// a machine. The error is the context's.
+// Await waits until the condition holds. It checks the condition after each
+// change of a machine. The error is the context's.
 func (c *Cloud) Await(ctx context.Context, condition func() bool) error {
 	for {
 		c.mu.Lock()
@@ -124,12 +126,12 @@ func (c *Cloud) noteChangeLocked() {
 	c.changed = make(chan struct{})
 }
 
-// StopKubelet silences the kubelet of a VM, named by project/id, id, UID or
-// node: its node becomes Unknown, as the node controller would have it after
-// 40 s. The machine runs on.
+// StopKubelet stops the kubelet of a VM, named by project/id, id, UID or node.
+// The node becomes Unknown, as the node controller would make it after 40 s.
+// The machine keeps running.
 func (c *Cloud) StopKubelet(vm string) error { return c.setKubelet(vm, true) }
 
-// StartKubelet takes StopKubelet back.
+// StartKubelet reverts StopKubelet.
 func (c *Cloud) StartKubelet(vm string) error { return c.setKubelet(vm, false) }
 
 func (c *Cloud) setKubelet(vm string, stopped bool) error {
@@ -159,7 +161,7 @@ func (cl *cluster) get(ctx context.Context, object client.Object) error {
 	return cl.store.Get(ctx, client.ObjectKeyFromObject(object), object)
 }
 
-// gitVersion is the cluster's version.
+// gitVersion returns the cluster's version.
 func (cl *cluster) gitVersion(ctx context.Context) string {
 	if plan := cl.rke2Plan(); plan != nil {
 		return plan.Version

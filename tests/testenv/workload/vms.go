@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// VM is a machine as evroc-sim shows it.
+// VM is a machine in evroc-sim's control API.
 type VM struct {
 	ID       string `json:"id"`
 	Project  string `json:"project"`
@@ -30,20 +30,20 @@ type VM struct {
 	} `json:"ssh_keys"`
 }
 
-// Key is project/id.
+// Key returns project/id.
 func (v VM) Key() string { return v.Project + "/" + v.ID }
 
 func (v VM) running() bool { return v.State == "Running" }
 
 func (v VM) gone() bool { return v.State == "Gone" }
 
-// vmLine is a line of the watch: a machine, or the mark after the snapshot.
+// vmLine is a line of the watch: a machine, or the end of the snapshot.
 type vmLine struct {
 	VM
 	Synced bool `json:"synced"`
 }
 
-// simulator is the client of evroc-sim's control routes.
+// simulator is a client of evroc-sim's control API.
 type simulator struct {
 	url  string
 	http *http.Client
@@ -65,7 +65,7 @@ func (s *simulator) get(ctx context.Context, path string) (io.ReadCloser, error)
 	return response.Body, nil
 }
 
-// userData fetches what the guest of the machine would find.
+// userData returns the user data of the machine.
 func (s *simulator) userData(ctx context.Context, vm VM) ([]byte, error) {
 	path := "/sim/v1/vms/" + url.PathEscape(vm.Project) + "/" + url.PathEscape(vm.ID) + "/user-data"
 	body, err := s.get(ctx, path)
@@ -76,7 +76,7 @@ func (s *simulator) userData(ctx context.Context, vm VM) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-// follow calls change for each line of one watch until it ends, which it
+// follow calls change for each line of one watch until the watch ends, which it
 // always does with an error.
 func (s *simulator) follow(ctx context.Context, change func(vmLine)) error {
 	body, err := s.get(ctx, "/sim/v1/vms?watch=true")
@@ -94,7 +94,7 @@ func (s *simulator) follow(ctx context.Context, change func(vmLine)) error {
 	}
 }
 
-// watchMachines follows the simulator until the context ends, through its
+// watchMachines watches the simulator until the context ends, also across its
 // restarts.
 func (c *Cloud) watchMachines(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -119,7 +119,7 @@ func (c *Cloud) watchMachines(ctx context.Context) {
 	}
 }
 
-// pause waits, or less if the context ends.
+// pause waits until the duration is over or the context ends.
 func pause(ctx context.Context, duration time.Duration) {
 	timer := time.NewTimer(duration)
 	defer timer.Stop()

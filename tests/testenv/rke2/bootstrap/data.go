@@ -60,7 +60,7 @@ func (r *Reconciler) makeJoinData(ctx context.Context, s *scope, plane *controlp
 	return r.render(ctx, s, node)
 }
 
-// render completes the node with what all roles have, and stores its data.
+// render adds the parts that all roles have to the node, and stores its data.
 func (r *Reconciler) render(ctx context.Context, s *scope, node userdata.Node) error {
 	node.Version = s.machine.Spec.Version
 	node.Spec = s.config.Spec
@@ -79,7 +79,7 @@ func (r *Reconciler) render(ctx context.Context, s *scope, node userdata.Node) e
 	return r.store(ctx, s, data)
 }
 
-// server is what all servers have.
+// server returns the part of a node that all servers have.
 func (r *Reconciler) server(ctx context.Context, s *scope, plane *controlplanev1.RKE2ControlPlane) (userdata.Node, error) {
 	network := s.cluster.Spec.ClusterNetwork
 	node := userdata.Node{
@@ -115,7 +115,7 @@ func (r *Reconciler) ownerPlane(ctx context.Context, s *scope) (*controlplanev1.
 	return plane, nil
 }
 
-// authorities reads the four that the control plane made.
+// authorities reads the four authorities that the control plane made.
 func (r *Reconciler) authorities(ctx context.Context, cluster *clusterv1.Cluster) (userdata.Authorities, error) {
 	var all userdata.Authorities
 	for suffix, pair := range map[string]*trust.KeyPair{
@@ -170,7 +170,8 @@ func (r *Reconciler) makeToken(ctx context.Context, cluster *clusterv1.Cluster) 
 	return token, nil
 }
 
-// files are the user's files, with the content of those that refer to it.
+// files returns the user's files, with the content of Secrets that they refer
+// to.
 func (r *Reconciler) files(ctx context.Context, config *bootstrapv1.RKE2Config) ([]bootstrapv1.File, error) {
 	files := make([]bootstrapv1.File, 0, len(config.Spec.Files))
 	for _, f := range config.Spec.Files {

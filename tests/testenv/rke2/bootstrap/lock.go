@@ -16,7 +16,7 @@ import (
 // lockKey is the key of the lock's data.
 const lockKey = "lock-information"
 
-// holder is the lock's data.
+// holder is the content of the lock.
 type holder struct {
 	MachineName string `json:"machineName"`
 }
@@ -25,8 +25,8 @@ func lockName(cluster *clusterv1.Cluster) client.ObjectKey {
 	return client.ObjectKey{Namespace: cluster.Namespace, Name: cluster.Name + "-lock"}
 }
 
-// lock makes this config's Machine the first server, and reports whether it is.
-// The lock of a Machine that is gone is taken over.
+// lock makes this config's Machine the first server if no Machine is, and
+// reports whether it is. It takes over the lock of a Machine that is gone.
 func (r *Reconciler) lock(ctx context.Context, s *scope) (bool, error) {
 	current := &corev1.ConfigMap{}
 	err := r.Client.Get(ctx, lockName(s.cluster), current)
@@ -81,7 +81,7 @@ func (r *Reconciler) takeLock(ctx context.Context, s *scope) (bool, error) {
 	return true, nil
 }
 
-// unlockWhenInitialized removes the lock when there is a first server.
+// unlockWhenInitialized removes the lock when the first server exists.
 func (r *Reconciler) unlockWhenInitialized(ctx context.Context, s *scope) error {
 	if !s.isControlPlane() ||
 		!conditions.IsTrue(s.cluster, clusterv1.ClusterControlPlaneInitializedCondition) {

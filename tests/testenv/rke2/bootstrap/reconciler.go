@@ -1,6 +1,6 @@
-// Package bootstrap makes the user data of RKE2's machines: the controller of
-// RKE2Config. It reads Machines, Clusters and control planes and writes Secrets;
-// infrastructure objects it never touches.
+// Package bootstrap is the controller of RKE2Config: it makes the user data of
+// RKE2's machines. It reads Machines, Clusters and control planes and writes
+// Secrets. It never reads infrastructure objects.
 package bootstrap
 
 import (
@@ -42,7 +42,7 @@ const (
 )
 
 // Reconciler makes the user data of RKE2Configs. Its client reads from the API
-// server and from no cache, so that a decision is never made on stale state.
+// server without a cache, so that no decision is made on stale state.
 type Reconciler struct {
 	Client    client.Client
 	Intervals intervals.Intervals
@@ -131,8 +131,8 @@ func (r *Reconciler) patchStatus(ctx context.Context, before, after *bootstrapv1
 	return client.IgnoreNotFound(err)
 }
 
-// read collects the config's Machine and Cluster; nil where there is nothing
-// to do yet.
+// read reads the config's Machine and Cluster; nil if there is nothing to do
+// yet.
 func (r *Reconciler) read(ctx context.Context, key client.ObjectKey) (*scope, error) {
 	config := &bootstrapv1.RKE2Config{}
 	if err := r.Client.Get(ctx, key, config); err != nil {
@@ -153,7 +153,7 @@ func (r *Reconciler) read(ctx context.Context, key client.ObjectKey) (*scope, er
 	return &scope{config: config, machine: machine, cluster: cluster}, nil
 }
 
-// advance brings the config one step further.
+// advance takes the next step of the config.
 func (r *Reconciler) advance(ctx context.Context, s *scope) (ctrl.Result, error) {
 	infrastructure := s.cluster.Status.Initialization.InfrastructureProvisioned
 	if infrastructure == nil || !*infrastructure {
@@ -253,7 +253,8 @@ func (s *scope) unavailable(reason, message string) {
 	}
 }
 
-// ownedBy is a controlling reference that does not block the owner's deletion.
+// ownedBy returns a controller reference that does not block the owner's
+// deletion.
 func ownedBy(version, kind string, owner metav1.Object) []metav1.OwnerReference {
 	controller := true
 	return []metav1.OwnerReference{{

@@ -18,7 +18,7 @@ import (
 
 const version = "v1.34.2+rke2r1"
 
-// server describes a Machine of a table.
+// server describes a Machine of a test table.
 type server struct {
 	name, domain                      string
 	age                               time.Duration

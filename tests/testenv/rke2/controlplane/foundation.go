@@ -18,7 +18,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/trust"
 )
 
-// Suffixes of the Secrets that have the Cluster's name.
+// The suffixes of the Secrets that have the Cluster's name.
 const (
 	serverCA     = "-ca"
 	clientCA     = "-cca"
@@ -27,7 +27,7 @@ const (
 	kubeconfig   = "-kubeconfig"
 )
 
-// awaitInfrastructure goes on when the Cluster's infrastructure is there.
+// awaitInfrastructure waits until the Cluster's infrastructure is provisioned.
 func (r *Reconciler) awaitInfrastructure(_ context.Context, s *scope) (outcome, error) {
 	provisioned := s.cluster.Status.Initialization.InfrastructureProvisioned
 	if provisioned == nil || !*provisioned {
@@ -36,7 +36,7 @@ func (r *Reconciler) awaitInfrastructure(_ context.Context, s *scope) (outcome, 
 	return proceed, nil
 }
 
-// awaitEndpoint goes on when the Cluster has an endpoint with host and port.
+// awaitEndpoint waits until the Cluster has an endpoint with host and port.
 func (r *Reconciler) awaitEndpoint(_ context.Context, s *scope) (outcome, error) {
 	if !s.cluster.Spec.ControlPlaneEndpoint.IsValid() {
 		return wait, nil
@@ -44,8 +44,8 @@ func (r *Reconciler) awaitEndpoint(_ context.Context, s *scope) (outcome, error)
 	return proceed, nil
 }
 
-// ensureAuthorities makes the certificate authorities that do not exist. One
-// that a user made is used as it is.
+// ensureAuthorities makes the certificate authorities that do not exist. It
+// keeps those that a user made.
 func (r *Reconciler) ensureAuthorities(ctx context.Context, s *scope) (outcome, error) {
 	for _, suffix := range []string{serverCA, clientCA, etcdPeerCA, etcdServerCA} {
 		if err := r.ensureAuthority(ctx, s, suffix); err != nil {
@@ -88,7 +88,7 @@ func (r *Reconciler) secret(ctx context.Context, s *scope, suffix string) (*core
 	return secret, nil
 }
 
-// newSecret is an Opaque Secret that goes with the control plane.
+// newSecret returns an Opaque Secret that the control plane owns.
 func (s *scope) newSecret(suffix string, data map[string][]byte) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
@@ -101,8 +101,8 @@ func (s *scope) newSecret(suffix string, data map[string][]byte) *corev1.Secret 
 	}
 }
 
-// ensureKubeconfig makes the administrator's kubeconfig, and anew when its
-// certificate nears its end and the Secret is this plane's.
+// ensureKubeconfig makes the administrator's kubeconfig. It renews it when the
+// certificate is about to expire and this plane made the Secret.
 func (r *Reconciler) ensureKubeconfig(ctx context.Context, s *scope) (outcome, error) {
 	existing, err := r.secret(ctx, s, kubeconfig)
 	switch {
@@ -159,12 +159,13 @@ func (r *Reconciler) newKubeconfig(ctx context.Context, s *scope) (map[string][]
 	return map[string][]byte{"value": text}, nil
 }
 
-// controller is a reference that makes this plane the controller of an object.
+// controller returns a reference that makes this plane the controller of an
+// object.
 func (s *scope) controller() metav1.OwnerReference {
 	return *metav1.NewControllerRef(s.plane, controlplanev1.GroupVersion.WithKind(kind))
 }
 
-// owner is a reference that makes this plane an owner of an object.
+// owner returns a reference that makes this plane an owner of an object.
 func (s *scope) owner() metav1.OwnerReference {
 	return metav1.OwnerReference{
 		APIVersion: controlplanev1.GroupVersion.String(), Kind: kind,

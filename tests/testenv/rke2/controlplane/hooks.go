@@ -44,7 +44,7 @@ func deletingReason(machine *clusterv1.Machine) string {
 	return conditions.GetReason(machine, clusterv1.MachineDeletingCondition)
 }
 
-// passPreDrain tells load balancers to let the Node go.
+// passPreDrain excludes the Node from load balancers.
 func (r *Reconciler) passPreDrain(ctx context.Context, s *scope, machine *clusterv1.Machine) (outcome, error) {
 	if _, held := machine.Annotations[controlplanev1.PreDrainHookAnnotation]; !held {
 		return proceed, nil
@@ -61,8 +61,8 @@ func (r *Reconciler) passPreDrain(ctx context.Context, s *scope, machine *cluste
 	return proceed, r.unhook(ctx, machine, nil, controlplanev1.PreDrainHookAnnotation)
 }
 
-// passPreTerminate lets core delete the infrastructure machine once etcd has
-// let the member go and no other hook is left.
+// passPreTerminate lets core delete the infrastructure machine once its etcd
+// member is gone and no other hook is left.
 func (r *Reconciler) passPreTerminate(ctx context.Context, s *scope, machine *clusterv1.Machine) (outcome, error) {
 	if _, held := machine.Annotations[controlplanev1.PreTerminateHookAnnotation]; !held ||
 		othersHold(machine) {
@@ -88,8 +88,8 @@ func othersHold(machine *clusterv1.Machine) bool {
 	return false
 }
 
-// memberLeft asks etcd to let the Machine's member go. The last server and one
-// without a Node have nothing to leave.
+// memberLeft removes the Machine's member from etcd. The last server and a
+// server without a Node have no member to remove.
 func (r *Reconciler) memberLeft(ctx context.Context, s *scope, machine *clusterv1.Machine) (bool, error) {
 	if s.owned.Len() == 1 || !machine.Status.NodeRef.IsDefined() {
 		return true, nil
@@ -108,7 +108,7 @@ func (r *Reconciler) memberLeft(ctx context.Context, s *scope, machine *clusterv
 	return left, err
 }
 
-// release removes hooks and tells core neither to drain nor to wait for volumes.
+// release removes hooks and makes core neither drain nor wait for volumes.
 func (r *Reconciler) release(ctx context.Context, machine *clusterv1.Machine, hooks ...string) error {
 	return r.unhook(ctx, machine, map[string]string{
 		clusterv1.ExcludeNodeDrainingAnnotation:            "true",
@@ -116,7 +116,7 @@ func (r *Reconciler) release(ctx context.Context, machine *clusterv1.Machine, ho
 	}, hooks...)
 }
 
-// unhook removes hooks and adds annotations, in one write or none.
+// unhook removes hooks and adds annotations, in at most one write.
 func (r *Reconciler) unhook(ctx context.Context, machine *clusterv1.Machine, add map[string]string, hooks ...string) error {
 	changes := map[string]any{}
 	for _, hook := range hooks {

@@ -16,8 +16,8 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// initialize says that the control plane is initialized, once and for all, when
-// its API answers or when all its Machines are ready.
+// initialize marks the control plane as initialized, permanently, when its API
+// answers or when all its Machines are ready.
 func (r *Reconciler) initialize(ctx context.Context, s *scope) (outcome, error) {
 	if s.initialized() {
 		return proceed, nil
@@ -63,8 +63,8 @@ func infrastructureProvisioned(machine *clusterv1.Machine) bool {
 	return provisioned != nil && *provisioned
 }
 
-// register publishes the addresses that joining nodes use. They come from
-// Machines that are ready; while there is none, the list stays as it was.
+// register publishes the addresses that joining nodes use. They come from ready
+// Machines. While there is none, the list does not change.
 func (r *Reconciler) register(_ context.Context, s *scope) (outcome, error) {
 	ready := s.owned.Filter(collections.IsReady())
 	if ready.Len() == 0 {
@@ -81,8 +81,8 @@ func (r *Reconciler) register(_ context.Context, s *scope) (outcome, error) {
 	return proceed, nil
 }
 
-// serverAddresses are the addresses that a registration method gives. Names
-// are never used, and among a Machine's addresses the first of a right type is.
+// serverAddresses returns the addresses of a registration method. Names are
+// never used; of a Machine's addresses the first of a suitable type is used.
 func serverAddresses(method controlplanev1.RegistrationMethod, given, endpoint string, ready []*clusterv1.Machine) ([]string, error) {
 	switch method {
 	case controlplanev1.ByAddress:

@@ -22,14 +22,14 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// Field managers.
+// The field managers.
 const (
 	machineManager  = "rke2controlplane"
 	metadataManager = "rke2controlplane-metadata"
 )
 
 // makeMachine makes an infrastructure machine, its configuration and its
-// Machine, in this order. What was made is deleted again if a later part fails.
+// Machine, in this order. It deletes them again if a later one fails.
 func (r *Reconciler) makeMachine(ctx context.Context, s *scope) error {
 	infra, infraRef, err := external.CreateFromTemplate(ctx, &external.CreateFromTemplateInput{
 		Client: r.Client,
@@ -62,7 +62,7 @@ func (r *Reconciler) makeMachine(ctx context.Context, s *scope) error {
 
 func ptr[T any](value T) *T { return &value }
 
-// undo deletes what a failed makeMachine left.
+// undo deletes the objects that a failed makeMachine made.
 func (r *Reconciler) undo(ctx context.Context, cause error, made ...client.Object) error {
 	for _, object := range made {
 		if err := client.IgnoreNotFound(r.Client.Delete(ctx, object)); err != nil {
@@ -72,8 +72,8 @@ func (r *Reconciler) undo(ctx context.Context, cause error, made ...client.Objec
 	return cause
 }
 
-// partLabels are on an infrastructure machine and a configuration when they
-// are made.
+// partLabels returns the labels of a new infrastructure machine or
+// configuration.
 func (s *scope) partLabels() map[string]string {
 	labels := map[string]string{}
 	maps.Copy(labels, s.plane.Spec.MachineTemplate.ObjectMeta.Labels)
@@ -82,7 +82,8 @@ func (s *scope) partLabels() map[string]string {
 	return labels
 }
 
-// machineLabels are on Machines, and soon on their parts.
+// machineLabels returns the labels of Machines, which are synced to their
+// parts.
 func (s *scope) machineLabels() map[string]string {
 	labels := s.partLabels()
 	labels[clusterv1.MachineControlPlaneNameLabel] = s.plane.Name
@@ -132,8 +133,8 @@ func (s *scope) newMachine(ctx context.Context, config string, infra clusterv1.C
 	return s.wanted(machine, string(serverConfig)), nil
 }
 
-// wanted is the Machine as this plane applies it: what is decided once comes
-// from the given Machine, the rest from the spec.
+// wanted returns the Machine to apply. Immutable fields come from the given
+// Machine, the rest from the spec.
 func (s *scope) wanted(machine *clusterv1.Machine, serverConfig string) *clusterv1.Machine {
 	annotations := s.templateAnnotations()
 	annotations[controlplanev1.PreTerminateHookAnnotation] = ""
@@ -183,7 +184,7 @@ func (r *Reconciler) applyMachine(ctx context.Context, machine *clusterv1.Machin
 		client.FieldOwner(machineManager), client.ForceOwnership)
 }
 
-// failureDomains are those that take control planes.
+// failureDomains returns the domains for control planes.
 func (s *scope) failureDomains() []clusterv1.FailureDomain {
 	var domains []clusterv1.FailureDomain
 	for _, domain := range s.cluster.Status.FailureDomains {
@@ -194,16 +195,16 @@ func (s *scope) failureDomains() []clusterv1.FailureDomain {
 	return domains
 }
 
-// pickFailureDomain chooses the domain with the fewest up-to-date Machines,
-// then with the fewest Machines; empty where there is none.
+// pickFailureDomain returns the domain with the fewest up-to-date Machines,
+// then with the fewest Machines; empty if there is no domain.
 func (s *scope) pickFailureDomain(ctx context.Context) string {
 	upToDate := s.living().Difference(s.outdated())
 	return failuredomains.PickFewest(ctx, s.failureDomains(), s.owned, upToDate)
 }
 
-// pickVictim chooses the Machine that goes first: marked by the user and
-// outdated, marked, outdated, not ready, any; among them the oldest in the
-// failure domain with the most Machines.
+// pickVictim returns the Machine to delete first: one that the user marked and
+// that is outdated, then marked, outdated, not ready, any. Among these it is
+// the oldest in the failure domain with the most Machines.
 func (s *scope) pickVictim(ctx context.Context) *clusterv1.Machine {
 	marked := collections.HasAnnotationKey(clusterv1.DeleteMachineAnnotation)
 	outdated := func(m *clusterv1.Machine) bool { return !s.upToDate(m) }

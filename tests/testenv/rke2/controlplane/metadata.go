@@ -17,14 +17,14 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// classicManager is the field manager whose labels and annotations are taken
-// away, so that server-side apply can remove them. It is the name that client
-// libraries give to a program called `manager`.
+// classicManager is the field manager whose labels and annotations are
+// disowned, so that server-side apply can remove them. Client libraries use
+// this name for a program called `manager`.
 const classicManager = "manager"
 
-// syncMachines keeps labels, annotations and timeouts of living Machines and
-// of their parts as the spec says, without a rollout. It writes nothing that is
-// as it should be.
+// syncMachines updates labels, annotations and timeouts of living Machines and
+// of their parts from the spec, without a rollout. It does not write objects
+// that are up to date.
 func (r *Reconciler) syncMachines(ctx context.Context, s *scope) (outcome, error) {
 	for _, machine := range s.living() {
 		if err := r.syncMachine(ctx, s, machine); err != nil {
@@ -98,7 +98,7 @@ func (r *Reconciler) syncPart(ctx context.Context, s *scope, part *unstructured.
 }
 
 // settled reports whether applying these labels and annotations as manager
-// would change nothing: the values are there, and the manager owns no others.
+// would change nothing: the values are set, and the manager owns no others.
 func settled(object client.Object, manager string, labels, annotations map[string]string) bool {
 	entry := applied(object.GetManagedFields(), manager)
 	if entry == nil {
@@ -129,10 +129,11 @@ func applied(entries []metav1.ManagedFieldsEntry, manager string) *metav1.Manage
 	return nil
 }
 
-// fieldSet is a part of managedFields: names with a prefix, to what is below.
+// fieldSet is a part of managedFields: it maps prefixed names to their fields.
 type fieldSet map[string]any
 
-// metadataOf is what an entry owns of metadata, without the mark of the whole.
+// metadataOf returns the fields of metadata that an entry owns, without the
+// entry for metadata itself.
 func metadataOf(entry *metav1.ManagedFieldsEntry) map[string]fieldSet {
 	owned := map[string]fieldSet{}
 	var all map[string]fieldSet
@@ -150,8 +151,8 @@ func metadataOf(entry *metav1.ManagedFieldsEntry) map[string]fieldSet {
 	return owned
 }
 
-// disownMetadata takes labels and annotations out of what the classic manager
-// owns.
+// disownMetadata removes labels and annotations from the fields of the classic
+// manager.
 func (r *Reconciler) disownMetadata(ctx context.Context, part *unstructured.Unstructured) error {
 	entries := part.GetManagedFields()
 	changed := false

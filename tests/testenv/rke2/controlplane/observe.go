@@ -13,7 +13,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// machineConditions are those that this plane writes on its Machines.
+// machineConditions are the conditions that this plane writes on its Machines.
 var machineConditions = []string{
 	controlplanev1.AgentHealthyCondition,
 	controlplanev1.EtcdMemberHealthyCondition,
@@ -21,7 +21,7 @@ var machineConditions = []string{
 	clusterv1.MachineUpToDateCondition,
 }
 
-// observe writes on each living Machine what is known of its server.
+// observe updates the conditions of each living Machine from its server.
 func (r *Reconciler) observe(ctx context.Context, s *scope) (outcome, error) {
 	for _, machine := range s.living() {
 		before, err := patch.NewHelper(machine, r.Client)
@@ -55,7 +55,7 @@ func (s *scope) observed(machine *clusterv1.Machine) []metav1.Condition {
 	return []metav1.Condition{upToDate, agent, member, metadata}
 }
 
-// condition is True or False, each with its reason.
+// condition returns a condition that is True or False, each with its reason.
 func condition(kind string, holds bool, reason, otherwise string) metav1.Condition {
 	if holds {
 		return metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: reason}
@@ -63,13 +63,14 @@ func condition(kind string, holds bool, reason, otherwise string) metav1.Conditi
 	return metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: otherwise}
 }
 
-// healthy reports whether a server lets another one join or leave.
+// healthy reports whether a server is healthy enough for another one to join or
+// leave.
 func healthy(machine *clusterv1.Machine) bool {
 	return conditions.IsTrue(machine, controlplanev1.AgentHealthyCondition) &&
 		conditions.IsTrue(machine, controlplanev1.EtcdMemberHealthyCondition)
 }
 
-// summarize fills in the plane's counts and conditions.
+// summarize sets the plane's counts and conditions.
 func (s *scope) summarize(failure error) {
 	status := &s.plane.Status
 	status.ObservedGeneration = s.plane.Generation
@@ -98,7 +99,7 @@ func count(machines collections.Machines) *int32 {
 	return ptr(int32(machines.Len()))
 }
 
-// summaries are the plane's conditions that follow from its Machines.
+// summaries returns the plane's conditions that follow from its Machines.
 func (s *scope) summaries(failure error) []metav1.Condition {
 	have, want := s.owned.Len(), s.replicas()
 	ready := s.owned.Filter(collections.IsReady()).Len()

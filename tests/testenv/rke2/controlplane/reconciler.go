@@ -1,7 +1,7 @@
 // Package controlplane is the controller of RKE2ControlPlane: it makes the
-// servers' Machines one by one, replaces and removes them, and says when the
-// control plane can be used. It never watches infrastructure objects; it reads
-// the Machines that core keeps for them.
+// servers' Machines one by one, replaces and removes them, and sets the status
+// of the control plane. It never watches infrastructure objects; it reads the
+// Machines that core keeps for them.
 package controlplane
 
 import (
@@ -27,23 +27,23 @@ import (
 // kind is the kind of the objects that this package reconciles.
 const kind = "RKE2ControlPlane"
 
-// Behaviour is what tests change about the provider.
+// Behaviour holds the switches by which tests change the provider.
 type Behaviour struct {
-	// InitializeDelay is how long after its first Machine was made a control
-	// plane becomes initialized at the earliest.
+	// InitializeDelay is the minimal time from the creation of the first Machine
+	// to the initialization of the control plane.
 	InitializeDelay time.Duration
-	// EtcdDelay is how long etcd takes at least to let a deleted member go.
+	// EtcdDelay is the minimal time that etcd takes to remove a deleted member.
 	EtcdDelay time.Duration
 	// ReleaseLostNodes removes the pre-terminate hook of a Machine whose Node is
 	// gone. The real provider keeps it for ever.
 	ReleaseLostNodes bool
-	// BlockOnMissingTemplate is v0.25.0: without the template that the spec names
-	// every reconcile fails, deletion included.
+	// BlockOnMissingTemplate is the behaviour of v0.25.0: if the template in the
+	// spec is missing, every reconcile fails, also that of a deletion.
 	BlockOnMissingTemplate bool
 }
 
-// Reconciler runs control planes. Its client reads from the API server and from
-// no cache, so that a Machine is never made twice.
+// Reconciler reconciles control planes. Its client reads from the API server
+// without a cache, so that a Machine is never made twice.
 type Reconciler struct {
 	Client    client.Client
 	Recorder  record.EventRecorder
@@ -108,7 +108,7 @@ func (r *Reconciler) reconcile(ctx context.Context, key client.ObjectKey) (ctrl.
 	return ctrl.Result{RequeueAfter: next}, nil
 }
 
-// read collects the plane and its Cluster; nil where there is nothing to do.
+// read reads the plane and its Cluster; nil if there is nothing to do.
 func (r *Reconciler) read(ctx context.Context, key client.ObjectKey) (*scope, error) {
 	plane := &controlplanev1.RKE2ControlPlane{}
 	if err := r.Client.Get(ctx, key, plane); err != nil {
@@ -141,14 +141,15 @@ func (r *Reconciler) patchStatus(ctx context.Context, before, after *controlplan
 	return client.IgnoreNotFound(err)
 }
 
-// outcome is what a step returns: whether the reconcile goes on.
+// outcome is the result of a step: whether the reconcile continues, and when it
+// is repeated.
 type outcome struct {
 	stop  bool
 	after time.Duration
 }
 
-// proceed goes on with the next step; wait ends the reconcile until something
-// that is watched happens; again ends it and looks once more after a while.
+// proceed continues with the next step. wait ends the reconcile until a watched
+// object changes. again ends it and requeues it.
 var (
 	proceed = outcome{}
 	wait    = outcome{stop: true}
@@ -156,12 +157,12 @@ var (
 
 func again(after time.Duration) outcome { return outcome{stop: true, after: after} }
 
-// lookAgain goes on, and looks once more after a while.
+// lookAgain continues with the next step and requeues the reconcile.
 func lookAgain(after time.Duration) outcome { return outcome{after: after} }
 
 type step func(context.Context, *scope) (outcome, error)
 
-// steps are the order of things.
+// steps returns the steps of a reconcile, in order.
 func (r *Reconciler) steps(s *scope) []step {
 	if !s.plane.DeletionTimestamp.IsZero() {
 		return []step{r.requireTemplate, r.readMachines, r.remove}

@@ -18,7 +18,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// remediation is what the in-progress annotation says.
+// remediation is the content of the in-progress annotation.
 type remediation struct {
 	Machine    string      `json:"machine"`
 	Timestamp  metav1.Time `json:"timestamp"`
@@ -30,8 +30,8 @@ func (s *scope) remediating() bool {
 	return found
 }
 
-// remediate deletes one Machine that a health check gave up, where the rest
-// can do without it.
+// remediate deletes one Machine that a health check marked as unhealthy, if the
+// other servers allow it.
 func (r *Reconciler) remediate(ctx context.Context, s *scope) (outcome, error) {
 	if err := r.endRemediation(ctx, s); err != nil {
 		return wait, err
@@ -68,7 +68,8 @@ func (r *Reconciler) replace(ctx context.Context, s *scope, sick *clusterv1.Mach
 	return again(r.Intervals.Scaled), r.annotateRemediation(ctx, s, string(text))
 }
 
-// cannotRemediate says why the Machine has to stay for now; empty if it can go.
+// cannotRemediate returns the reason why the Machine can't be deleted yet;
+// empty if it can.
 func (s *scope) cannotRemediate(sick *clusterv1.Machine) string {
 	if !s.initialized() {
 		return ""
@@ -110,7 +111,7 @@ func (r *Reconciler) markRemediation(ctx context.Context, machine *clusterv1.Mac
 	})
 }
 
-// endRemediation forgets the remediation when a newer Machine exists.
+// endRemediation removes the annotation when a newer Machine exists.
 func (r *Reconciler) endRemediation(ctx context.Context, s *scope) error {
 	text, found := s.plane.Annotations[controlplanev1.RemediationInProgressAnnotation]
 	if !found {
@@ -128,8 +129,8 @@ func (r *Reconciler) endRemediation(ctx context.Context, s *scope) error {
 	return r.annotateRemediation(ctx, s, "")
 }
 
-// annotateRemediation writes the annotation, or removes it if text is empty.
-// The status that this reconcile has gathered stays as it is.
+// annotateRemediation writes the annotation, or removes it if text is empty. It
+// keeps the status that this reconcile has gathered.
 func (r *Reconciler) annotateRemediation(ctx context.Context, s *scope, text string) error {
 	var value any
 	if text != "" {

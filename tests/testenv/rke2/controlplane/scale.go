@@ -14,7 +14,7 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// scale makes or deletes one Machine where their number is not the spec's.
+// scale makes or deletes one Machine if their number differs from the spec.
 func (r *Reconciler) scale(ctx context.Context, s *scope) (outcome, error) {
 	have, want := s.owned.Len(), s.replicas()
 	switch {
@@ -64,8 +64,8 @@ func (r *Reconciler) scaleDown(ctx context.Context, s *scope) (outcome, error) {
 	return again(r.Intervals.Scaled), nil
 }
 
-// preflight goes on only if no server is being deleted and the given ones are
-// healthy.
+// preflight continues only if no server is being deleted and the given servers
+// are healthy.
 func (r *Reconciler) preflight(s *scope, servers collections.Machines) outcome {
 	if s.deleting().Len() > 0 {
 		return again(r.Intervals.Deleting)
@@ -79,8 +79,8 @@ func (r *Reconciler) preflight(s *scope, servers collections.Machines) outcome {
 	return again(r.Intervals.Preflight)
 }
 
-// rollOut replaces the Machines that the spec no longer describes, one at a
-// time. A strategy that is not RollingUpdate does nothing.
+// rollOut replaces outdated Machines, one at a time. It does nothing if the
+// strategy is not RollingUpdate.
 func (r *Reconciler) rollOut(ctx context.Context, s *scope) (outcome, error) {
 	outdated := s.outdated()
 	if outdated.Len() == 0 || !s.initialized() {
@@ -106,7 +106,7 @@ func maxSurge(strategy *controlplanev1.RolloutStrategy) int {
 }
 
 // remove deletes all servers at once when no other Machine of the Cluster is
-// left, and lets the plane go when they are gone.
+// left, and removes the plane's finalizer when they are gone.
 func (r *Reconciler) remove(ctx context.Context, s *scope) (outcome, error) {
 	if s.foreign.Len() > 0 {
 		return again(r.Intervals.Deleting), nil

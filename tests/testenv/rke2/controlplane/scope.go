@@ -33,11 +33,11 @@ type scope struct {
 	// A missing object is absent.
 	configs map[string]*bootstrapv1.RKE2Config
 	infra   map[string]*unstructured.Unstructured
-	// machinesRead reports whether the fields above were filled in.
+	// machinesRead is whether the fields above are set.
 	machinesRead bool
 }
 
-// readMachines fills in the Machines and what they refer to.
+// readMachines reads the Machines and the objects that they refer to.
 func (r *Reconciler) readMachines(ctx context.Context, s *scope) (outcome, error) {
 	all, err := collections.GetFilteredMachinesForCluster(ctx, r.Client, s.cluster)
 	if err != nil {
@@ -79,7 +79,7 @@ func (r *Reconciler) readParts(ctx context.Context, s *scope, machine *clusterv1
 	return nil
 }
 
-// living are the owned Machines that are not being deleted.
+// living returns the owned Machines that are not being deleted.
 func (s *scope) living() collections.Machines {
 	return s.owned.Filter(collections.Not(collections.HasDeletionTimestamp))
 }
@@ -88,7 +88,7 @@ func (s *scope) deleting() collections.Machines {
 	return s.owned.Filter(collections.HasDeletionTimestamp)
 }
 
-// outdated are the living Machines that the spec no longer describes.
+// outdated returns the living Machines that differ from the spec.
 func (s *scope) outdated() collections.Machines {
 	return s.living().Filter(func(m *clusterv1.Machine) bool { return !s.upToDate(m) })
 }
@@ -106,8 +106,9 @@ func (s *scope) initialized() bool {
 }
 
 // upToDate compares a Machine with the spec: its version, its configuration,
-// the servers' configuration that it was made with, and the name of the template
-// that its infrastructure was cloned from. What the template holds is not looked at.
+// the servers' configuration that it was made with, and the name of the
+// template that its infrastructure was cloned from. It does not compare the
+// content of the template.
 func (s *scope) upToDate(machine *clusterv1.Machine) bool {
 	if machine.Spec.Version != s.plane.Spec.Version {
 		return false
@@ -144,7 +145,8 @@ func clonedFrom(infra *unstructured.Unstructured, template clusterv1.ContractVer
 	return !found || groupKind == template.GroupKind().String()
 }
 
-// requireTemplate is v0.25.0's check before a deletion.
+// requireTemplate fails if the template is missing, as v0.25.0 does before a
+// deletion.
 func (r *Reconciler) requireTemplate(ctx context.Context, s *scope) (outcome, error) {
 	if !r.Behaviour.BlockOnMissingTemplate {
 		return proceed, nil
@@ -186,7 +188,8 @@ func (r *Reconciler) ownTemplate(ctx context.Context, s *scope) (outcome, error)
 	return proceed, nil
 }
 
-// refuseForeignMachines stops where a control-plane Machine isn't this plane's.
+// refuseForeignMachines stops the reconcile if a control-plane Machine does not
+// belong to this plane.
 func (r *Reconciler) refuseForeignMachines(_ context.Context, s *scope) (outcome, error) {
 	servers := s.foreign.Filter(collections.ControlPlaneMachines(s.cluster.Name))
 	if servers.Len() > 0 {

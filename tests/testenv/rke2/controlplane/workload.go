@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// Names in a workload cluster.
+// The names of objects in a workload cluster.
 const (
 	servingSecret        = "rke2-serving"
 	removeAnnotation     = "etcd.rke2.cattle.io/remove"
@@ -23,27 +23,27 @@ const (
 	workloadCallDeadline = 10 * time.Second
 )
 
-// Workload is what a control plane asks of its own cluster.
+// Workload is a control plane's client of its own cluster.
 type Workload interface {
-	// Serves reports whether the API answers and holds what an RKE2 server stores
-	// there; an error is no answer.
+	// Serves returns nil if the API answers and holds what an RKE2 server stores
+	// there.
 	Serves(ctx context.Context) error
-	// RemoveEtcdMember asks the node's etcd to leave, and reports whether it has.
-	// The error is NotFound where the Node is gone. A repeat is safe.
+	// RemoveEtcdMember removes the node's etcd member, and reports whether it is
+	// gone. The error is NotFound if the Node is gone. It is safe to repeat.
 	RemoveEtcdMember(ctx context.Context, node string) (bool, error)
 	// ExcludeFromLoadBalancers labels the Node. A Node that is gone is no error.
 	ExcludeFromLoadBalancers(ctx context.Context, node string) error
 }
 
-// Workloads finds the cluster that a kubeconfig leads to.
+// Workloads returns the client of the cluster that a kubeconfig is for.
 type Workloads func(kubeconfig []byte) (Workload, error)
 
-// apiWorkload asks through the cluster's API server.
+// apiWorkload is a Workload that uses the cluster's API server.
 type apiWorkload struct {
 	client kubernetes.Interface
 }
 
-// FromKubeconfig reaches workload clusters through their endpoint.
+// FromKubeconfig returns a client that uses the cluster's endpoint.
 func FromKubeconfig(kubeconfig []byte) (Workload, error) {
 	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
 	if err != nil {
@@ -100,7 +100,8 @@ func (w apiWorkload) patch(ctx context.Context, name, where, key string) error {
 	return err
 }
 
-// workload finds the plane's own cluster through its kubeconfig Secret.
+// workload returns the client of the plane's own cluster, from its kubeconfig
+// Secret.
 func (r *Reconciler) workload(ctx context.Context, s *scope) (Workload, error) {
 	secret, err := r.secret(ctx, s, kubeconfig)
 	if err != nil {

@@ -1,15 +1,17 @@
-// Package intervals holds how long the fake provider's controllers wait before
-// they look again at what no watch tells them of.
+// Package intervals holds the requeue intervals of the fake provider's
+// controllers, for changes that no watch reports.
 package intervals
 
 import "time"
 
-// Intervals are those waits. A zero field means the real provider's time.
+// Intervals are the requeue intervals. A zero field means the real provider's
+// interval.
 type Intervals struct {
-	// BootstrapData is how often a configuration looks for the first server and
-	// for an address to join: 20 s.
+	// BootstrapData is the interval at which a configuration checks for the first
+	// server and for an address to join: 20 s.
 	BootstrapData time.Duration
-	// Initialize is how often a control plane probes its first server: 20 s.
+	// Initialize is the interval at which a control plane probes its first
+	// server: 20 s.
 	Initialize time.Duration
 	// Preflight is the wait while a server is not healthy: 15 s.
 	Preflight time.Duration
@@ -20,7 +22,7 @@ type Intervals struct {
 	Scaled time.Duration
 }
 
-// OrReal fills in the real provider's times.
+// OrReal sets zero fields to the real provider's intervals.
 func (i Intervals) OrReal() Intervals {
 	for _, d := range []struct {
 		field *time.Duration

@@ -1,6 +1,6 @@
-// Package trust makes what the parts of an RKE2 cluster believe each other by:
-// certificate authorities, the kubeconfig of the cluster's administrator and
-// the token that nodes join with.
+// Package trust makes the credentials of an RKE2 cluster: certificate
+// authorities, the kubeconfig of the cluster's administrator and the token that
+// nodes join with.
 package trust
 
 import (
@@ -28,8 +28,7 @@ type KeyPair struct {
 	Cert, Key []byte
 }
 
-// NewAuthority makes a certificate authority as the provider does: RSA 2048,
-// common name kubernetes, ten years.
+// NewAuthority makes a certificate authority with that common name.
 func NewAuthority() (KeyPair, error) {
 	key, err := certs.NewPrivateKey()
 	if err != nil {
@@ -63,7 +62,7 @@ func NewAuthority() (KeyPair, error) {
 	}, nil
 }
 
-// NewToken draws the secret that nodes join with: 32 hexadecimal digits.
+// NewToken returns a random token for joining nodes: 32 hexadecimal digits.
 func NewToken() (string, error) {
 	random := make([]byte, tokenBytes)
 	if _, err := rand.Read(random); err != nil {

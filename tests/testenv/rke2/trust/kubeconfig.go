@@ -10,11 +10,12 @@ import (
 	"sigs.k8s.io/cluster-api/util/certs"
 )
 
-// rotateBefore is how long before its end a client certificate is replaced.
+// rotateBefore is the time before its expiry at which a client certificate is
+// replaced.
 const rotateBefore = year / 2
 
-// Kubeconfig makes an administrator's kubeconfig for the cluster at server,
-// which is trusted by serverCA and trusts what clientCA signs.
+// Kubeconfig makes an administrator's kubeconfig for the cluster at server.
+// serverCA verifies the server, clientCA signs the client certificate.
 func Kubeconfig(cluster, server string, serverCA []byte, clientCA KeyPair) ([]byte, error) {
 	cert, signer, err := clientCA.parse()
 	if err != nil {
@@ -53,8 +54,8 @@ func Kubeconfig(cluster, server string, serverCA []byte, clientCA KeyPair) ([]by
 	return clientcmd.Write(config)
 }
 
-// NeedsRotation reports whether the kubeconfig's client certificate ends soon
-// or can't be read.
+// NeedsRotation reports whether the kubeconfig's client certificate expires
+// soon or can't be read.
 func NeedsRotation(kubeconfig []byte, now time.Time) bool {
 	config, err := clientcmd.Load(kubeconfig)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// header makes cloud-init render the whole document as Jinja first.
+// header makes cloud-init render the whole document as a Jinja template first.
 const header = "## template: jinja\n#cloud-config\n\n"
 
 const (
@@ -20,7 +20,7 @@ const (
 // reserved are the top-level keys that additional user data can't have.
 var reserved = map[string]bool{"write_files": true, "ntp": true, "runcmd": true}
 
-// Render writes the user data, gzipped where the spec says so.
+// Render writes the user data, gzipped if the spec says so.
 func (n Node) Render() ([]byte, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func document(blocks []block) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// additional is the user's part: `data` goes before runcmd, `config` after it.
+// additional returns the user's part: data goes before runcmd, config after it.
 func (n Node) additional() (before, after []block, err error) {
 	user := n.Spec.AgentConfig.AdditionalUserData
 	for key, text := range user.Data {
@@ -95,7 +95,7 @@ func (n Node) additional() (before, after []block, err error) {
 	return allowed(before), allowed(after), nil
 }
 
-// allowed drops the reserved keys and orders the rest.
+// allowed removes the reserved keys and orders the rest.
 func allowed(blocks []block) []block {
 	kept := make([]block, 0, len(blocks))
 	for _, b := range blocks {
@@ -107,7 +107,8 @@ func allowed(blocks []block) []block {
 	return kept
 }
 
-// commands are runcmd in order. None of them stops at an error.
+// commands returns the commands of runcmd in order. None of them stops at an
+// error.
 func (n Node) commands() []string {
 	unit, other := "rke2-server", "rke2-agent"
 	if n.Role == Agent {

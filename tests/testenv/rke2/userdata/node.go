@@ -1,6 +1,6 @@
-// Package userdata writes the cloud-config that turns a machine into a node of
-// an RKE2 cluster, in the shape that the RKE2 bootstrap provider gives it. It is
-// pure: what the text needs from the Kubernetes API is given with the Node.
+// Package userdata writes the cloud-config that makes a machine a node of an
+// RKE2 cluster, in the format of the RKE2 bootstrap provider. It does not call
+// the Kubernetes API: Node has all input.
 package userdata
 
 import (
@@ -15,7 +15,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/trust"
 )
 
-// Role is what a machine becomes.
+// Role is the role of a machine.
 type Role int
 
 // The roles: the server that starts a cluster, one that joins it, and a worker.
@@ -25,10 +25,10 @@ const (
 	Agent
 )
 
-// JoinPort is where servers let other nodes join.
+// JoinPort is the port of a server that other nodes join at.
 const JoinPort = 9345
 
-// Paths on the node.
+// The paths on the node.
 const (
 	configPath              = "/etc/rancher/rke2/config.yaml"
 	registriesPath          = "/etc/rancher/rke2/registries.yaml"
@@ -39,19 +39,19 @@ const (
 	manifestsDir            = "/var/lib/rancher/rke2/server/manifests/"
 )
 
-// Authorities are the four that the first server starts with.
+// Authorities are the four certificate authorities of the first server.
 type Authorities struct {
 	Server, Client, EtcdPeer, EtcdServer trust.KeyPair
 }
 
-// Node is one machine to be.
+// Node describes a machine that becomes a node.
 type Node struct {
 	Role    Role
 	Version string
 	Spec    bootstrapv1.RKE2ConfigSpec
 	Token   string
 
-	// ServerHost is where a joining node finds a server.
+	// ServerHost is the host of the server that a node joins.
 	ServerHost string
 
 	// Server, EndpointHost, PodBlocks and ServiceBlocks are for servers.
@@ -63,7 +63,7 @@ type Node struct {
 	// Authorities are for the first server.
 	Authorities Authorities
 
-	// Manifests are files for servers to apply, by name.
+	// Manifests are files that servers apply, by name.
 	Manifests map[string]string
 
 	CloudProviderName   string
@@ -89,8 +89,8 @@ func rootFile(path, permissions, content string) file {
 	return file{Path: path, Owner: "root:root", Permissions: permissions, Content: content}
 }
 
-// Validate tells what is missing to join, or what is asked for that this
-// package does not write.
+// Validate returns an error if a field for joining is missing, or if the node
+// needs something that this package does not write.
 func (n Node) Validate() error {
 	if n.Version == "" {
 		return errors.New("the Machine has no version")
@@ -127,7 +127,7 @@ func (n Node) unsupported() error {
 	return fmt.Errorf("the fake provider does not write %v", fields)
 }
 
-// files are write_files in order; config.yaml is the last.
+// files returns the entries of write_files in order; config.yaml is the last.
 func (n Node) files() ([]file, error) {
 	var files []file
 	if n.Role == InitServer {

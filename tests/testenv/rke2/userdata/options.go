@@ -9,8 +9,8 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// options is RKE2's config.yaml. Empty values are left out, as every option
-// has a default of RKE2's own.
+// options is RKE2's config.yaml. Empty values are omitted, since RKE2 has a
+// default for each option.
 type options map[string]any
 
 func (o options) text(key, value string) {
@@ -31,7 +31,7 @@ func (o options) list(key string, values []string) {
 	}
 }
 
-// component adds what changes one of Kubernetes' programs.
+// component adds the options of one of Kubernetes' programs.
 func (o options) component(name string, c *bootstrapv1.ComponentConfig) {
 	if c == nil {
 		return
@@ -61,7 +61,7 @@ func pairs(values map[string]string, separator string) []string {
 	return joined
 }
 
-// configYAML is config.yaml of the node.
+// configYAML returns the options of the node.
 func (n Node) configYAML() options {
 	o := options{}
 	if n.Role != Agent {

@@ -42,7 +42,7 @@ func render(t *testing.T, n Node) (string, map[string]any) {
 	return string(data), document
 }
 
-// optionsIn is config.yaml, which is the last file.
+// optionsIn returns config.yaml, which is the last file.
 func optionsIn(t *testing.T, document map[string]any) map[string]any {
 	t.Helper()
 	files, _ := document["write_files"].([]any)

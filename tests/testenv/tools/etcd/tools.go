@@ -1,8 +1,8 @@
 //go:build tools
 
-// Package tools pins etcd for the test environment: one that tells
-// kube-apiserver how far its watch cache is, so that lists come from there as
-// in real clusters.
+// Package tools pins etcd for the test environment. This version reports its
+// progress to kube-apiserver's watch cache, so that lists come from the cache
+// as in real clusters.
 package tools
 
 import (

@@ -12,11 +12,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// What a guest of the cloud can hold at most, with room to spare: a zip bomb
-// ends here.
+// The limit of unpacked data, well above what a machine of the cloud can hold.
+// It protects against zip bombs.
 const maxUnpacked = 64 << 20
 
-// cloudConfig is the part of a #cloud-config document that makes a node.
+// cloudConfig holds the fields of a #cloud-config document that matter for a
+// node.
 type cloudConfig struct {
 	BootCommands []any      `json:"bootcmd"`
 	RunCommands  []any      `json:"runcmd"`
@@ -62,7 +63,7 @@ func parseCloudConfig(userData []byte, guest Guest) (*cloudConfig, error) {
 	return config, err
 }
 
-// gunzipped unpacks data that starts like gzip and returns other data as it is.
+// gunzipped unpacks gzipped data and returns other data unchanged.
 func gunzipped(data []byte) ([]byte, error) {
 	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		return data, nil
@@ -78,7 +79,8 @@ func gunzipped(data []byte) ([]byte, error) {
 	return plain, err
 }
 
-// checkHeader wants what cloud-init tells the kind of user data by.
+// checkHeader returns an error unless the text has the header by which
+// cloud-init recognizes user data.
 func checkHeader(text string) error {
 	line, _, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
 	if strings.HasPrefix(line, "#cloud-config") {
@@ -115,8 +117,8 @@ func contentText(content any) string {
 	return fmt.Sprint(content)
 }
 
-// decode undoes the encodings of write_files under all their names. An unknown
-// one is taken as text, as cloud-init does.
+// decode decodes an encoding of write_files, under all its names. As in
+// cloud-init, an unknown encoding means plain text.
 func decode(content, encoding string) ([]byte, error) {
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "gz", "gzip":
@@ -137,7 +139,7 @@ func unbase64(text string) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 }
 
-// steps are all commands of the machine's first boot in their order: boot
+// steps returns all commands of the machine's first boot in order: boot
 // commands, packages, run commands.
 func (c *cloudConfig) steps() []pipeline {
 	reader := &scriptReader{files: c.files, variables: map[string]string{}}

@@ -9,12 +9,13 @@ import (
 
 const containerdConfig = "/etc/containerd/config.toml"
 
-// containerd follows the container runtime through the commands: what its
-// configuration says, and what the running process has read of it.
+// containerd tracks the container runtime through the commands: the content of
+// its configuration, and the configuration that the running process has read.
 type containerd struct {
 	installed bool
 	running   bool
-	// edited: the file has SystemdCgroup = true. effective: the process has.
+	// edited is whether the file has SystemdCgroup = true, effective whether the
+	// process has read it.
 	edited, effective bool
 }
 
@@ -63,7 +64,8 @@ func installsContainerd(line pipeline) bool {
 	return fetches(line) && containerdArchive.MatchString(line.text())
 }
 
-// install: a package starts the service at once, an archive does not.
+// install handles an installation: a package starts the service at once, an
+// archive does not.
 func (s *containerd) install(isPackage bool) {
 	s.installed = true
 	if isPackage && !s.running {
@@ -71,8 +73,8 @@ func (s *containerd) install(isPackage bool) {
 	}
 }
 
-// configure: an edit counts whatever does it; the default configuration over
-// the file takes the edit back.
+// configure handles commands that change the configuration. The default
+// configuration overwrites an edit.
 func (s *containerd) configure(line pipeline) {
 	text := line.text()
 	switch {
@@ -95,8 +97,8 @@ func (s *containerd) start() {
 	s.effective = s.edited
 }
 
-// control follows systemctl and service. start and enable --now do nothing to
-// a service that runs, and nothing starts one that is not installed.
+// control handles systemctl and service. start and enable --now do nothing if
+// the service runs, and fail if it is not installed.
 func (s *containerd) control(c command) {
 	verb := serviceVerb(c, "containerd")
 	if !s.installed || verb == "" {
@@ -118,8 +120,8 @@ func (s *containerd) control(c command) {
 	}
 }
 
-// serviceVerb is what the command does to the service: start, stop, restart …,
-// empty if nothing. `enable --now` is start, `disable --now` stop.
+// serviceVerb returns the action of the command on the service: start, stop,
+// restart …, empty if none. `enable --now` is start, `disable --now` is stop.
 func serviceVerb(c command, unit string) string {
 	words := c.arguments()
 	isUnit := func(word string) bool { return word == unit || word == unit+".service" }

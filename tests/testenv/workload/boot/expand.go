@@ -17,8 +17,8 @@ func assignment(word string) (name, value string, ok bool) {
 	return match[1], word[len(match[0]):], true
 }
 
-// expand removes quotes and puts in variables. Commands in $(…) stay as they
-// are.
+// expand removes quotes and substitutes variables. It does not change commands
+// in $(…).
 func (r *scriptReader) expand(word string) string {
 	var out strings.Builder
 	inDouble := false

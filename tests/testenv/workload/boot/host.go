@@ -9,8 +9,9 @@ import (
 
 var forwardsIP = regexp.MustCompile(`ip_forward\s*(=\s*1|\s1)|echo 1 .*ip_forward`)
 
-// forwardingProblem: kubeadm's own checks stop it where the kernel does not
-// forward. A file alone does nothing until sysctl reads it.
+// forwardingProblem returns an error if the kernel does not forward, since
+// kubeadm's own checks fail then. A file alone has no effect until sysctl reads
+// it.
 func forwardingProblem(config *cloudConfig, before []pipeline) error {
 	inFile := false
 	for path, content := range config.files {
@@ -47,12 +48,13 @@ func readsSysctl(line pipeline) bool {
 	return false
 }
 
-// defaultUser is the login that Evroc's platform makes on machines without
-// user data.
+// defaultUser is the user that Evroc's platform makes on machines without user
+// data.
 const defaultUser = "evroc-user"
 
-// userProblems: with user data the platform makes no user, so keys that were
-// set on the machine reach nobody unless the user data has them (A13).
+// userProblems returns an error for each SSH key that is lost: with user data
+// the platform makes no user, so the user data must contain the keys of the
+// machine (A13).
 func userProblems(config *cloudConfig, guest Guest) []error {
 	var problems []error
 	for _, key := range guest.SSHKeys {
@@ -80,7 +82,7 @@ func hasKey(config *cloudConfig, key string) bool {
 	return false
 }
 
-// keyBody is type and key without the comment.
+// keyBody returns the type and key without the comment.
 func keyBody(key string) string {
 	fields := strings.Fields(key)
 	return strings.Join(fields[:min(2, len(fields))], " ")

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// The mark that makes cloud-init render the document, with what follows cut.
+// The header that makes cloud-init render the document; the capture is the
+// rest.
 var jinjaHeader = regexp.MustCompile(`^##\s*template:\s*jinja[^\n]*\n?`)
 
-// render expands the document if its first line says that it is a template.
-// Undefined variables come out as cloud-init writes them.
+// render renders the document if its first line says that it is a template.
+// Undefined variables are written as cloud-init writes them.
 func render(text string, guest Guest) (string, error) {
 	header := jinjaHeader.FindString(text)
 	if header == "" {
@@ -47,7 +48,7 @@ func nextTag(text string) int {
 	return first
 }
 
-// expandTag takes the tag at the start of text; rest is what follows it.
+// expandTag expands the tag at the start of text; rest is the text after it.
 func expandTag(text string, guest Guest) (value, rest string, err error) {
 	closing := map[string]string{"{{": "}}", "{%": "%}", "{#": "#}"}[text[:2]]
 	end := strings.Index(text, closing)
@@ -68,7 +69,7 @@ func expandTag(text string, guest Guest) (value, rest string, err error) {
 
 var endRaw = regexp.MustCompile(`\{%[-+]?\s*endraw\s*[-+]?%\}`)
 
-// Of the statements only raw occurs in bootstrap data.
+// Bootstrap data uses no other statement than raw.
 func expandStatement(inner, rest string) (value, after string, err error) {
 	if inner != "raw" {
 		return "", "", fmt.Errorf("the Jinja statement %q is not known here", inner)
@@ -80,7 +81,7 @@ func expandStatement(inner, rest string) (value, after string, err error) {
 	return rest[:end[0]], rest[end[1]:], nil
 }
 
-// evaluate works out a variable or a string with filters behind it.
+// evaluate evaluates a variable or a string, with its filters.
 func evaluate(expression string, guest Guest) (string, error) {
 	parts := strings.Split(expression, "|")
 	name := strings.TrimSpace(parts[0])
@@ -100,7 +101,7 @@ func evaluate(expression string, guest Guest) (string, error) {
 	return value, nil
 }
 
-// missing is what cloud-init writes for a variable that is not there.
+// missing returns the text that cloud-init writes for an undefined variable.
 func missing(name string) (string, error) {
 	path := pathOf(name)
 	if len(path) == 0 {
@@ -124,8 +125,8 @@ var (
 	componentPattern = regexp.MustCompile(`\w[\w-]*`)
 )
 
-// pathOf splits a.b['c-d'] into its names, dashes as underscores, which is how
-// cloud-init offers them too.
+// pathOf splits a.b['c-d'] into its names. It replaces dashes by underscores,
+// as cloud-init does.
 func pathOf(name string) []string {
 	if !variablePattern.MatchString(name) {
 		return nil
@@ -137,7 +138,7 @@ func pathOf(name string) []string {
 	return path
 }
 
-// variable looks a name up in what a NoCloud drive gives the guest.
+// variable returns a variable of the NoCloud data of the guest.
 func variable(name string, guest Guest) (string, bool) {
 	path := strings.Join(pathOf(name), ".")
 	facts := map[string]string{

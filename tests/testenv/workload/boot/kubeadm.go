@@ -13,20 +13,20 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Kubeadm is what a kubeadm machine needs beyond its node.
+// Kubeadm holds the data of a kubeadm machine beyond its node.
 type Kubeadm struct {
-	// Endpoint is host:port of the cluster's API. Joiners find it there.
+	// Endpoint is host:port of the cluster's API, which joiners use.
 	Endpoint string
-	// BindPort is where the machine's own API server listens.
+	// BindPort is the port of the machine's own API server.
 	BindPort int
 
-	// Of the machine that makes the cluster.
+	// For the machine that makes the cluster.
 	ClusterConfiguration string
 	ClusterName          string
 	KubernetesVersion    string
 	CertSANs             []string
 
-	// Of joiners. Token is "id.secret"; CAHashes are "sha256:<hex>".
+	// For joiners. Token is "id.secret"; CAHashes are "sha256:<hex>".
 	Token        string
 	CAHashes     []string
 	UnsafeSkipCA bool
@@ -53,8 +53,8 @@ type patches struct {
 	Directory string `json:"directory"`
 }
 
-// kubeadmDocument is the union of the documents that kubeadm reads, as far as
-// they are of interest.
+// kubeadmDocument is the union of the documents that kubeadm reads, with the
+// fields that matter here.
 type kubeadmDocument struct {
 	Kind string `json:"kind"`
 
@@ -88,7 +88,7 @@ type kubeadmDocument struct {
 	raw string
 }
 
-// kubeadmPlan reads what the first `kubeadm init` or `kubeadm join` would do.
+// kubeadmPlan returns the plan of the first `kubeadm init` or `kubeadm join`.
 func kubeadmPlan(config *cloudConfig, steps []pipeline, guest Guest) (*Plan, []error) {
 	at, call := findKubeadm(steps)
 	if at < 0 {
@@ -251,7 +251,7 @@ func portOf(endpoint localEndpoint) int {
 	return defaultAPIPort
 }
 
-// register fills in the node: kubeadm's defaults, then the kubelet's
+// register sets the node's registration: kubeadm's defaults, then the kubelet's
 // arguments.
 func (r kubeadmReader) register(plan *Plan, given nodeRegistration) error {
 	node := &plan.Node
@@ -275,8 +275,8 @@ func (r kubeadmReader) register(plan *Plan, given nodeRegistration) error {
 	return node.check()
 }
 
-// takeCAs wants the cluster's own CAs: kubeadm would make others, which nobody
-// else knows.
+// takeCAs returns an error unless the files contain the cluster's own CAs:
+// kubeadm would make others, which no other machine has.
 func (r kubeadmReader) takeCAs(plan *Plan, externalEtcd bool) error {
 	plan.ClusterCA = r.keyPair(path.Join(kubernetesPKI, "ca"))
 	if plan.ClusterCA.Empty() {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// hostProblems are those of the machine before kubeadm starts.
+// hostProblems returns the problems of the machine before kubeadm starts.
 func hostProblems(config *cloudConfig, steps []pipeline, at int) []error {
 	var problems []error
 	before := steps[:at]
@@ -35,8 +35,8 @@ func anyInstalls(steps []pipeline, program string) bool {
 	return false
 }
 
-// problems are those of kubeadm's configuration (A11): nodes that come up and
-// die later, or whose errors are hidden.
+// problems returns the problems of kubeadm's configuration (A11): nodes that
+// start and fail later, or whose errors are hidden.
 func (r kubeadmReader) problems(steps []pipeline) []error {
 	var problems []error
 	for _, document := range r.documents {
@@ -67,7 +67,7 @@ func advertised(document kubeadmDocument) []error {
 
 var probeFields = regexp.MustCompile(`initialDelaySeconds|livenessProbe|readinessProbe|startupProbe`)
 
-// probePatches looks at the files that kubeadm lays over its static pods.
+// probePatches checks the patches that kubeadm applies to its static pods.
 func (r kubeadmReader) probePatches(folder string) []error {
 	if folder == "" {
 		return nil

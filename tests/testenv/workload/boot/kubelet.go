@@ -46,7 +46,7 @@ func argumentsFromList(items []string) arguments {
 	return found
 }
 
-// apply puts what the kubelet's arguments say into the registration.
+// apply adds the kubelet's arguments to the registration.
 func (r *Registration) apply(kubelet arguments) error {
 	if name := kubelet["hostname-override"]; name != "" {
 		r.Name = name
@@ -84,7 +84,7 @@ func (r *Registration) addLabels(labels map[string]string) {
 	maps.Copy(r.Labels, labels)
 }
 
-// check says what the API server would refuse.
+// check returns the errors for which the API server would refuse the node.
 func (r *Registration) check() error {
 	if reasons := validation.IsDNS1123Subdomain(r.Name); len(reasons) > 0 {
 		return fmt.Errorf("%q can't be the name of a node: %s", r.Name, reasons[0])
@@ -92,7 +92,7 @@ func (r *Registration) check() error {
 	return nil
 }
 
-// Labels that a kubelet may give its own node within the reserved names.
+// The labels with reserved names that a kubelet may set on its own node.
 var ownLabels = map[string]bool{
 	"kubernetes.io/hostname": true, "kubernetes.io/arch": true, "kubernetes.io/os": true,
 	"node.kubernetes.io/instance-type": true, "beta.kubernetes.io/instance-type": true,
@@ -101,8 +101,8 @@ var ownLabels = map[string]bool{
 	"beta.kubernetes.io/os": true, "beta.kubernetes.io/arch": true,
 }
 
-// parseLabels reads "key=value", and refuses what makes a kubelet exit: labels
-// under kubernetes.io that are not its own.
+// parseLabels reads "key=value". It refuses labels under kubernetes.io that a
+// kubelet may not set, since the kubelet would exit.
 func parseLabels(items []string) (map[string]string, error) {
 	labels := map[string]string{}
 	for _, item := range items {

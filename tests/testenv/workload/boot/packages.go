@@ -10,8 +10,8 @@ var installers = map[string]bool{
 	"apt-get": true, "apt": true, "dnf": true, "yum": true, "zypper": true, "snap": true, "aptitude": true,
 }
 
-// packagesOf are the names, with versions, that the pipeline installs from
-// repositories.
+// packagesOf returns the names, with versions, of the packages that the
+// pipeline installs from repositories.
 func packagesOf(line pipeline) []string {
 	var names []string
 	for _, c := range line {
@@ -30,7 +30,7 @@ func packagesOf(line pipeline) []string {
 	return names
 }
 
-// packageName is the name without version and architecture.
+// packageName returns the name without version and architecture.
 func packageName(word string) string {
 	if end := strings.IndexAny(word, "=:*"); end >= 0 {
 		word = word[:end]
@@ -38,7 +38,7 @@ func packageName(word string) string {
 	return path.Base(word)
 }
 
-// fetches says that the pipeline gets something by HTTP or unpacks it.
+// fetches reports whether the pipeline downloads or unpacks something.
 func fetches(line pipeline) bool {
 	for _, c := range line {
 		switch c.name() {
@@ -49,8 +49,8 @@ func fetches(line pipeline) bool {
 	return false
 }
 
-// installs reports whether the pipeline brings the program, as a package or as a
-// file.
+// installs reports whether the pipeline installs the program, as a package or
+// as a file.
 func installs(line pipeline, program string) bool {
 	for _, name := range packagesOf(line) {
 		if packageName(name) == program {
@@ -74,8 +74,8 @@ var (
 	packageMinor   = regexp.MustCompile(`^kube(?:let|adm)[=-]v?(\d+\.\d+)`)
 )
 
-// installedVersion is that of the kubelet that the machine installs: v1.36.3,
-// v1.36 if only that is told, or empty.
+// installedVersion returns the version of the kubelet that the machine
+// installs: v1.36.3, or v1.36 if only that is known, or empty.
 func installedVersion(steps []pipeline) string {
 	minor := ""
 	for _, line := range steps {

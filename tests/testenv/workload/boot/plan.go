@@ -7,19 +7,19 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Guest is what the platform tells the machine about itself.
+// Guest is the data that the platform provides to the machine.
 type Guest struct {
-	// Hostname becomes the node's name unless the configuration has another.
+	// Hostname is the node's name unless the configuration sets another.
 	Hostname   string
 	InstanceID string
 	Zone       string
 	Region     string
-	// SSHKeys were set on the machine. With user data the platform does not
-	// install them: the user data has to (traps.md A13).
+	// SSHKeys are the keys of the machine. If there is user data, the platform
+	// does not install them, and the user data must (traps.md A13).
 	SSHKeys []string
 }
 
-// Role is what a node does in its cluster.
+// Role is the role of a node in its cluster.
 type Role string
 
 // The roles. Init is the control-plane node that makes the cluster.
@@ -34,26 +34,26 @@ type KeyPair struct {
 	Cert, Key []byte
 }
 
-// Empty says that the pair, or half of it, is missing.
+// Empty reports whether the pair or half of it is missing.
 func (p KeyPair) Empty() bool { return len(p.Cert) == 0 || len(p.Key) == 0 }
 
-// Registration is how the kubelet would register its node.
+// Registration is the kubelet's registration of its node.
 type Registration struct {
 	Name   string
 	Labels map[string]string
 	Taints []corev1.Taint
 	// ProviderID is the kubelet argument, empty in most clusters.
 	ProviderID string
-	// External says that an external cloud provider will initialise the node.
+	// External is whether an external cloud provider initializes the node.
 	External bool
 }
 
-// Plan is what the machine would do. One of Kubeadm and RKE2 is set.
+// Plan is what the machine would do. Either Kubeadm or RKE2 is set.
 type Plan struct {
 	Role Role
 	Node Registration
-	// Version is that of the installed kubelet: whole ("v1.36.3"), its minor
-	// part ("v1.36") or empty where the user data does not tell.
+	// Version is the version of the installed kubelet: complete ("v1.36.3"),
+	// minor ("v1.36"), or empty if the user data does not contain it.
 	Version string
 	// ClusterCA signs the API server's certificate, EtcdCA the members'.
 	ClusterCA, EtcdCA KeyPair
@@ -61,7 +61,7 @@ type Plan struct {
 	RKE2              *RKE2
 }
 
-// Kind is a short description, such as "kubeadm init".
+// Kind returns a short description, such as "kubeadm init".
 func (p *Plan) Kind() string {
 	if p.RKE2 != nil {
 		return "rke2 " + string(p.Role)
@@ -69,8 +69,8 @@ func (p *Plan) Kind() string {
 	return "kubeadm " + string(p.Role)
 }
 
-// Decide reads the user data of a machine. The error says in words why it
-// could not have booted as a node.
+// Decide reads the user data of a machine. The error says why the machine could
+// not boot as a node.
 func Decide(userData []byte, guest Guest) (*Plan, error) {
 	config, err := parseCloudConfig(userData, guest)
 	if err != nil {

@@ -12,23 +12,23 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// RKE2 is what an RKE2 machine needs beyond its node.
+// RKE2 holds the data of an RKE2 machine beyond its node.
 type RKE2 struct {
 	// Token is the cluster's shared secret.
 	Token string
-	// Server is the URL that joiners and agents register at. The server that
-	// makes the cluster has none.
+	// Server is the URL that joiners and agents register at; empty for the server
+	// that makes the cluster.
 	Server string
-	// TLSNames are further names of the API server: the endpoint is among them.
+	// TLSNames are further names of the API server, including the endpoint.
 	TLSNames []string
 	// EndpointHost is the last of the TLS names.
 	EndpointHost string
-	// CloudControllerOff says that RKE2's own cloud controller is disabled
-	// (servers only; agents do as their servers).
+	// CloudControllerOff is whether RKE2's own cloud controller is disabled. It
+	// is for servers only; agents follow their servers.
 	CloudControllerOff bool
-	// NoCNI says that the cluster brings no network of its own.
+	// NoCNI is whether the cluster installs no network.
 	NoCNI bool
-	// Files are those of the server's CAs, by their names under tls/.
+	// Files are the server's CA files, by their names under tls/.
 	Files map[string][]byte
 }
 
@@ -44,7 +44,7 @@ const (
 	rke2TLS        = "/var/lib/rancher/rke2/server/tls"
 )
 
-// rke2Config is the part of RKE2's config.yaml that is of interest.
+// rke2Config holds the fields of RKE2's config.yaml that matter here.
 type rke2Config struct {
 	Server                 string `json:"server"`
 	Token                  string `json:"token"`
@@ -60,7 +60,7 @@ type rke2Config struct {
 	BindAddress            string `json:"bind-address"`
 }
 
-// list reads a YAML list, or one string with commas.
+// list is a YAML list, or one string with commas.
 type list []string
 
 // UnmarshalJSON accepts both forms.
@@ -80,7 +80,7 @@ func (l *list) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// isRKE2 says that the user data is meant for RKE2, whole or not.
+// isRKE2 reports whether the user data is meant for RKE2, complete or not.
 func isRKE2(config *cloudConfig, steps []pipeline) bool {
 	if _, ok := config.files[rke2ConfigFile]; ok {
 		return true
@@ -97,7 +97,7 @@ func installsRKE2(line pipeline) bool {
 	})
 }
 
-// rke2Plan reads what the installer and the service would do.
+// rke2Plan returns the plan of the installer and the service.
 func rke2Plan(config *cloudConfig, steps []pipeline, guest Guest) (*Plan, []error) {
 	service, problems := rke2Service(steps)
 	settings, err := rke2Settings(config)
@@ -115,7 +115,7 @@ func rke2Plan(config *cloudConfig, steps []pipeline, guest Guest) (*Plan, []erro
 	return plan, problems
 }
 
-// rke2Service is "server" or "agent", whichever is started, after its
+// rke2Service returns "server" or "agent", whichever is started after its
 // installation.
 func rke2Service(steps []pipeline) (string, []error) {
 	installed := slices.IndexFunc(steps, installsRKE2)
@@ -145,8 +145,8 @@ func startsRKE2(steps []pipeline, service string) bool {
 	return false
 }
 
-// installedKind: the installer's argument or INSTALL_RKE2_TYPE, by default the
-// server.
+// installedKind returns the installer's argument or INSTALL_RKE2_TYPE; the
+// default is the server.
 func installedKind(line pipeline) string {
 	for _, c := range line {
 		if kind := c.environment["INSTALL_RKE2_TYPE"]; kind != "" {
@@ -170,7 +170,7 @@ func rke2Version(steps []pipeline) string {
 	return ""
 }
 
-// rke2Settings reads config.yaml and what lies in config.yaml.d, in order.
+// rke2Settings reads config.yaml and the files of config.yaml.d, in order.
 func rke2Settings(config *cloudConfig) (*rke2Config, error) {
 	if _, ok := config.files[rke2ConfigFile]; !ok {
 		return nil, fmt.Errorf("RKE2's configuration %s is not written", rke2ConfigFile)
@@ -271,7 +271,8 @@ func (s *rke2Config) register(plan *Plan, guest Guest) error {
 	return node.check()
 }
 
-// takeRKE2CAs: the cluster's CA signs what the API server shows.
+// takeRKE2CAs returns an error unless the cluster's CA signs the API server's
+// certificate.
 func takeRKE2CAs(plan *Plan) []error {
 	pair := func(base string) KeyPair {
 		return KeyPair{Cert: plan.RKE2.Files[base+".crt"], Key: plan.RKE2.Files[base+".key"]}

@@ -18,7 +18,7 @@ type command struct {
 	input string
 }
 
-// name is the program's, without its folder.
+// name is the name of the program, without its folder.
 func (c command) name() string {
 	if len(c.words) == 0 {
 		return ""
@@ -64,12 +64,12 @@ func (p pipeline) writes(file string) bool {
 	return false
 }
 
-// How deep scripts may call scripts.
+// The limit of scripts that call scripts.
 const maxDepth = 8
 
-// scriptReader collects the commands of scripts in their order. It takes both
-// ways through a condition and one round of a loop: what matters here is which
-// commands occur, and in which order.
+// scriptReader collects the commands of scripts in order. It follows both
+// branches of a condition and one round of a loop: only the commands and their
+// order matter here.
 type scriptReader struct {
 	files     map[string][]byte
 	variables map[string]string
@@ -135,8 +135,8 @@ var keywords = map[string]bool{
 	"do": true, "done": true, "!": true, "{": true, "}": true, "(": true, ")": true, "time": true,
 }
 
-// command expands words. Assignments without a command last, with one they are
-// its environment.
+// command expands words. Assignments without a command persist; with a command
+// they are its environment.
 func (r *scriptReader) command(tokens []token) command {
 	c := command{environment: map[string]string{}}
 	for i := 0; i < len(tokens); i++ {
@@ -177,7 +177,7 @@ func (r *scriptReader) addWord(c *command, raw string) {
 	}
 }
 
-// isPrefix says that the real command follows.
+// isPrefix reports whether the real command follows the word.
 func isPrefix(word string) bool {
 	switch path.Base(word) {
 	case "sudo", "exec", "env", "nohup", "command", "-E", "-n":
@@ -186,8 +186,8 @@ func isPrefix(word string) bool {
 	return false
 }
 
-// add takes a pipeline, and instead of a script that the machine has, or of `sh
-// -c`the argument of it.
+// add appends a pipeline. It replaces a script that the machine has by its
+// content, and `sh -c` by its argument.
 func (r *scriptReader) add(line pipeline) {
 	r.pipelines = append(r.pipelines, line)
 	for _, c := range line {

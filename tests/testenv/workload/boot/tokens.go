@@ -19,14 +19,14 @@ type token struct {
 	text string
 }
 
-// tokenizer cuts shell text.
+// tokenizer splits shell text into tokens.
 type tokenizer struct {
 	text   string
 	at     int
 	tokens []token
 	word   strings.Builder
 	inWord bool
-	// pending are the marks of here-documents that begin on the next line.
+	// pending are the delimiters of here-documents that begin on the next line.
 	pending []hereMark
 }
 
@@ -68,7 +68,7 @@ func (t *tokenizer) has(prefix string) bool {
 	return strings.HasPrefix(t.text[t.at:], prefix)
 }
 
-// step takes one character, quoted piece or operator.
+// step reads one character, quoted piece or operator.
 func (t *tokenizer) step() {
 	switch c := t.text[t.at]; {
 	case c == ' ' || c == '\t' || c == '\r':
@@ -125,7 +125,7 @@ func (t *tokenizer) operator() {
 	}
 }
 
-// outputMark reads > and >>; the number of a stream in front is dropped.
+// outputMark reads > and >>; it drops the number of a stream in front.
 func (t *tokenizer) outputMark() {
 	stream := t.word.String()
 	if stream == "1" || stream == "2" {
@@ -165,8 +165,8 @@ func (t *tokenizer) readHereMark() {
 	t.pending = append(t.pending, hereMark{word: word, quoted: word != trimmed[:end]})
 }
 
-// hereDocuments takes the text that belongs to the marks of the line before,
-// and puts it in front of that line's end.
+// hereDocuments reads the text of the here-documents of the line before, and
+// inserts it before the end of that line.
 func (t *tokenizer) hereDocuments() {
 	for _, mark := range t.pending {
 		var body []string
@@ -188,7 +188,8 @@ func (t *tokenizer) hereDocuments() {
 	t.pending = nil
 }
 
-// quotedLength is that of the quoted piece at the start, quotes included.
+// quotedLength returns the length of the quoted piece at the start, including
+// the quotes.
 func quotedLength(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch {
@@ -201,7 +202,7 @@ func quotedLength(text string) int {
 	return len(text)
 }
 
-// bracketLength is that of $(…) or ${…} at the start.
+// bracketLength returns the length of $(…) or ${…} at the start.
 func bracketLength(text string) int {
 	open, closing := text[1], byte(')')
 	if open == '{' {

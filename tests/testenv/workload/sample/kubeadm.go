@@ -1,5 +1,5 @@
-// Package sample writes user data of the shape that the bootstrap providers
-// render, for tests.
+// Package sample writes user data in the format of the bootstrap providers, for
+// tests.
 package sample
 
 import (
@@ -14,17 +14,17 @@ import (
 )
 
 // Kubeadm is a cluster whose machines get their user data from the kubeadm
-// bootstrap provider. Its own renderer is used.
+// bootstrap provider's own renderer.
 type Kubeadm struct {
 	Endpoint string
 	Name     string
 	Version  string
 	Token    string
-	// Commands run before kubeadm. InstallCommands are good ones.
+	// Commands run before kubeadm. InstallCommands returns valid ones.
 	Commands []string
 	Files    []bootstrapv1.File
 	Users    []bootstrapv1.User
-	// KubeletArgs go to every node.
+	// KubeletArgs are the kubelet's arguments on every node.
 	KubeletArgs map[string]string
 	// Registration is used instead of KubeletArgs if it is set.
 	Registration *bootstrapv1.NodeRegistrationOptions
@@ -50,7 +50,7 @@ func NewKubeadm(endpoint string) (*Kubeadm, error) {
 	return cluster, cluster.certificates.Generate()
 }
 
-// InstallCommands turn a plain Ubuntu into one that kubeadm can work on.
+// InstallCommands returns the commands that prepare a plain Ubuntu for kubeadm.
 func InstallCommands(version string) []string {
 	return []string{
 		"echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/k8s.conf",
@@ -63,7 +63,7 @@ func InstallCommands(version string) []string {
 	}
 }
 
-// CA is the cluster's own.
+// CA returns the cluster's CA.
 func (k *Kubeadm) CA() []byte {
 	return k.certificates.GetByPurpose(secret.ClusterCA).KeyPair.Cert
 }
@@ -93,7 +93,7 @@ func (k *Kubeadm) parsed() semver.Version {
 	return version
 }
 
-// Init is the user data of the machine that makes the cluster.
+// Init returns the user data of the machine that makes the cluster.
 func (k *Kubeadm) Init() ([]byte, error) {
 	cluster, err := kubeadmtypes.MarshalClusterConfigurationForVersion(&bootstrapv1.ClusterConfiguration{
 		ControlPlaneEndpoint: k.Endpoint,
@@ -130,7 +130,7 @@ func (k *Kubeadm) join(controlPlane *bootstrapv1.JoinControlPlane) (string, erro
 	}, k.parsed())
 }
 
-// JoinControlPlane is the user data of a further control-plane machine.
+// JoinControlPlane returns the user data of a further control-plane machine.
 func (k *Kubeadm) JoinControlPlane() ([]byte, error) {
 	join, err := k.join(&bootstrapv1.JoinControlPlane{})
 	if err != nil {
@@ -141,7 +141,7 @@ func (k *Kubeadm) JoinControlPlane() ([]byte, error) {
 	})
 }
 
-// JoinWorker is the user data of a worker.
+// JoinWorker returns the user data of a worker.
 func (k *Kubeadm) JoinWorker() ([]byte, error) {
 	join, err := k.join(nil)
 	if err != nil {

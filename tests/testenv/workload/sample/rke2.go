@@ -9,12 +9,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// RKE2 is a cluster whose machines get user data of the shape that the RKE2
-// bootstrap provider gives them.
+// RKE2 is a cluster whose machines get user data in the format of the RKE2
+// bootstrap provider.
 type RKE2 struct {
-	// EndpointHost is without a port.
+	// EndpointHost is the host of the endpoint, without a port.
 	EndpointHost string
-	// ServerHost is where nodes join; the endpoint if empty.
+	// ServerHost is the host that nodes join at; the endpoint if empty.
 	ServerHost string
 	Version    string
 	Token      string
@@ -36,7 +36,7 @@ func NewRKE2(endpointHost string) (*RKE2, error) {
 	return cluster, cluster.certificates.Generate()
 }
 
-// CA is the cluster's own.
+// CA returns the cluster's CA.
 func (r *RKE2) CA() []byte {
 	return r.certificates.GetByPurpose(secret.ClusterCA).KeyPair.Cert
 }
@@ -46,7 +46,7 @@ type writeFile struct {
 	Content string `json:"content"`
 }
 
-// Init is the user data of the server that makes the cluster.
+// Init returns the user data of the machine that makes the cluster.
 func (r *RKE2) Init() ([]byte, error) {
 	var files []writeFile
 	for name, purpose := range map[string]secret.Purpose{
@@ -60,14 +60,14 @@ func (r *RKE2) Init() ([]byte, error) {
 	return r.document("server", files, map[string]any{"tls-san": []string{r.EndpointHost}})
 }
 
-// JoinServer is the user data of a further server.
+// JoinServer returns the user data of a further server.
 func (r *RKE2) JoinServer() ([]byte, error) {
 	return r.document("server", nil, map[string]any{
 		"tls-san": []string{r.EndpointHost}, "server": r.server(),
 	})
 }
 
-// JoinAgent is the user data of a worker.
+// JoinAgent returns the user data of a worker.
 func (r *RKE2) JoinAgent() ([]byte, error) {
 	return r.document("agent", nil, map[string]any{"server": r.server()})
 }
