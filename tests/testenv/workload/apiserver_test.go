@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Who watches on where a watch broke off may have missed deletions: only a
-// watch that begins where its client has just listed can go on.
+// A watch that continues an older one may have missed deletions: a watch must
+// begin where its client has just listed.
 func TestAWatchFollowsAListOnce(t *testing.T) {
 	cl := &cluster{lists: map[string]string{}}
 	reader := func(agent, path string) func(version string) bool {

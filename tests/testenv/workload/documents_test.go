@@ -10,7 +10,7 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/sample"
 )
 
-// documents are a cluster of three and one.
+// documents is a cluster with three servers and one worker.
 const documents = `
 apiVersion: cluster.x-k8s.io/v1beta2
 kind: Cluster
@@ -71,8 +71,8 @@ spec:
       infrastructureRef: {apiGroup: infrastructure.cluster.x-k8s.io, kind: EvrocMachineTemplate, name: one}
 `
 
-// rke2Documents are the same with RKE2. The nodes give themselves their
-// provider id, as nobody else does here.
+// rke2Documents is the same with RKE2. The nodes set their own provider id,
+// since no other component does here.
 const rke2Documents = `
 apiVersion: cluster.x-k8s.io/v1beta2
 kind: Cluster

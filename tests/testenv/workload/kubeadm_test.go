@@ -27,7 +27,7 @@ func logTo(t *testing.T) logr.Logger {
 	}, funcr.Options{})
 }
 
-// clientOf talks to the cluster as a user of its kubeconfig does.
+// clientOf returns a client with the cluster's kubeconfig.
 func clientOf(t *testing.T, endpoint string, ca []byte) *kubernetes.Clientset {
 	t.Helper()
 	client, err := kubernetes.NewForConfig(&rest.Config{
@@ -40,7 +40,7 @@ func clientOf(t *testing.T, endpoint string, ca []byte) *kubernetes.Clientset {
 	return client
 }
 
-// nodesVia lists through the endpoint, as soon as it answers.
+// nodesVia lists the nodes through the endpoint, as soon as it answers.
 func nodesVia(t *testing.T, client *kubernetes.Clientset) []corev1.Node {
 	t.Helper()
 	var last error
@@ -91,8 +91,8 @@ func up(cloud *workload.Cloud, ids ...string) func() bool {
 	}
 }
 
-// kubeadmCluster is a balancer with three control-plane machines and a worker
-// to be.
+// kubeadmCluster is a load balancer with three control-plane machines and a
+// worker.
 type kubeadmCluster struct {
 	*sample.Kubeadm
 	sim    *sim
@@ -169,7 +169,8 @@ func TestAMachineThatGoesTakesItsNodeAlongAndOneThatStopsDoesNot(t *testing.T) {
 	await(t, cloud, "the lost control-plane machine", up(cloud, "cp-2", "cp-3", "w-1"))
 	s.act("w-1", "stop")
 	await(t, cloud, "the stopped worker", up(cloud, "cp-2", "cp-3"))
-	// Who is off is not heard of any more; only who is gone has no node.
+	// The node of a machine that is off stops reporting; only a machine that is
+	// gone has no node.
 	await(t, cloud, "the nodes that are left", func() bool {
 		return len(nodesVia(t, cluster.client)) == 3
 	})
@@ -182,7 +183,7 @@ func TestAMachineThatGoesTakesItsNodeAlongAndOneThatStopsDoesNot(t *testing.T) {
 			t.Errorf("the stopped node says %+v", condition)
 		}
 	}
-	// It comes back without its token.
+	// The machine joins again without its token.
 	if err := cluster.client.CoreV1().Secrets("kube-system").Delete(t.Context(), "bootstrap-token-abcdef", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func TestAJoinWithoutItsTokenWaitsAndFails(t *testing.T) {
 	})
 }
 
-// Nothing is told about a member: only the endpoint leads to it.
+// The new machine gets no address of a server: it needs the endpoint.
 func TestAClusterThatTheBalancerDoesNotReachDoesNotComeUp(t *testing.T) {
 	s := startSim(t, "127.101.3.0/24")
 	cloud := start(t, s, func(o *workload.Options) { o.JoinTimeout = 300 * time.Millisecond })
@@ -258,7 +259,7 @@ func TestKubeletStopsAndStarts(t *testing.T) {
 	}
 }
 
-// A new Cloud finds its clusters in the machines that run.
+// A new Cloud finds its clusters through the machines that run.
 func TestRestart(t *testing.T) {
 	s := startSim(t, "127.101.6.0/24")
 	first := start(t, s)
@@ -277,7 +278,7 @@ func TestRestart(t *testing.T) {
 	if nodes := nodesVia(t, cluster.client); len(nodes) != 3 {
 		t.Errorf("%d nodes", len(nodes))
 	}
-	// Lists count by client: this one has not listed since.
+	// Lists count per client: this one has not listed since.
 	other := clientOf(t, cluster.Endpoint, cluster.CA())
 	watchFrom := func(client *kubernetes.Clientset, version string) error {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -300,7 +301,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// Nodes outlive a simulator that is away for a while.
+// Nodes stay while the simulator is down for a while.
 func TestTheSimulatorRestarts(t *testing.T) {
 	s := startSim(t, "127.101.8.0/24")
 	cloud := start(t, s)

@@ -30,8 +30,8 @@ func eventually(t *testing.T, what string, condition func() error) {
 	t.Fatalf("%s: %v", what, err)
 }
 
-// managed is the real Cluster API with simulated workload clusters below it,
-// and a least provider between them.
+// managed runs the real Cluster API with simulated workload clusters and a
+// minimal infrastructure provider.
 type managed struct {
 	*provider
 	cloud    *workload.Cloud
@@ -108,7 +108,7 @@ func (m *managed) delete(t *testing.T) {
 	})
 }
 
-// The real managers make, upgrade and delete a cluster.
+// Cluster API's managers make, upgrade and delete a cluster.
 func TestKubeadmUnderClusterAPI(t *testing.T) {
 	t.Parallel()
 	m := newManaged(t, "127.103.0.0/24", 6443)
@@ -120,7 +120,7 @@ func TestKubeadmUnderClusterAPI(t *testing.T) {
 	m.delete(t)
 }
 
-// The fake RKE2 provider does the same, up to taking servers out of etcd.
+// The fake RKE2 provider does the same, and removes servers from etcd.
 func TestRKE2UnderClusterAPI(t *testing.T) {
 	t.Parallel()
 	m := newManaged(t, "127.103.1.0/24", 6443, 9345)
@@ -139,8 +139,8 @@ var (
 	controlPlaneKind = schema.GroupVersionKind{Group: "controlplane.cluster.x-k8s.io", Version: "v1beta2", Kind: "KubeadmControlPlane"}
 )
 
-// complete: so many machines of the version, each with its node, in a cluster
-// that is available.
+// complete checks that there is that number of machines of the version, each
+// with its node, in a cluster that is available.
 func complete(ctx context.Context, kube client.Client, cloud *workload.Cloud, endpoint string, count int, version string) error {
 	if refusals := cloud.Refusals(); len(refusals) > 0 {
 		return fmt.Errorf("refused: %v", refusals)

@@ -14,14 +14,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// provider is the least that an infrastructure provider does: it makes the
-// simulator's machines for EvrocMachines, and says so.
+// provider is a minimal infrastructure provider: it makes the simulator's
+// machines for EvrocMachines, and writes their status.
 type provider struct {
 	t    *testing.T
 	sim  *sim
 	kube client.Client
 	host string
-	// pool are the machines behind the balancer.
+	// pool holds the machines behind the load balancer.
 	pool map[string]bool
 	made map[string]bool
 }
@@ -58,7 +58,7 @@ func listOf(ctx context.Context, kube client.Client, kind schema.GroupVersionKin
 	return list.Items
 }
 
-// patch merges into the object, or into its status.
+// patch applies a merge patch to the object or to its status.
 func (p *provider) patch(ctx context.Context, object *unstructured.Unstructured, status bool, format string, arguments ...any) error {
 	patch := client.RawPatch("application/merge-patch+json", []byte(fmt.Sprintf(format, arguments...)))
 	if status {
@@ -107,7 +107,7 @@ func (p *provider) machine(ctx context.Context, object *unstructured.Unstructure
 	return p.patch(ctx, object, true, `{"status": {"initialization": {"provisioned": true}}}`)
 }
 
-// bootstrapData is nil as long as there is none.
+// bootstrapData returns the user data, nil as long as there is none.
 func (p *provider) bootstrapData(ctx context.Context, object *unstructured.Unstructured) ([]byte, error) {
 	for _, owner := range object.GetOwnerReferences() {
 		if owner.Kind != "Machine" {
@@ -152,7 +152,7 @@ func (p *provider) setPool() {
 		balancerAPI, references.Replace(p.sim.pool(members))))
 }
 
-// uidOf is empty until the machine runs.
+// uidOf returns the UID, empty until the machine runs.
 func (p *provider) uidOf(id string) string {
 	var list struct {
 		VMs []struct{ ID, UID, State string } `json:"vms"`

@@ -20,7 +20,7 @@ type rke2Cluster struct {
 	client *kubernetes.Clientset
 }
 
-// newRKE2Cluster has a balancer on 6443 and 9345, both checked on 6443.
+// newRKE2Cluster makes a load balancer on 6443 and 9345, both checked on 6443.
 func newRKE2Cluster(t *testing.T, s *sim, groupPorts ...int) *rke2Cluster {
 	t.Helper()
 	s.addGroup("server", groupPorts...)
@@ -91,7 +91,7 @@ func TestRKE2RemovesAnEtcdMemberWhenAsked(t *testing.T) {
 	}
 }
 
-// Who leaves RKE2's own cloud controller on gets its provider ids (D1).
+// If RKE2's own cloud controller is enabled, it sets the provider ids (D1).
 func TestRKE2CloudController(t *testing.T) {
 	s := startSim(t, "127.102.2.0/24")
 	cloud := start(t, s)
@@ -132,7 +132,7 @@ func TestRKE2NeedsItsPortAndItsToken(t *testing.T) {
 	})
 }
 
-// Registration at a server's own address in the VPC.
+// A node registers at a server's own address in the VPC.
 func TestRKE2JoinsAtAServersAddress(t *testing.T) {
 	s := startSim(t, "127.102.6.0/24")
 	cloud := start(t, s)

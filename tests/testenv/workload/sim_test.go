@@ -27,11 +27,12 @@ const (
 	place       = "/projects/demo/regions/se-sto/"
 )
 
-// latencies make everything but what takes time in life happen at once.
+// latencies make everything instant, except for operations that take time in
+// the real cloud.
 const latencies = `{"latency_ms": {"disk_create": 1, "vm_create": 1, "vm_stop": 1, "vm_start": 1, "vm_delete": 1,
 	"public_ip_create": 1, "load_balancer_create": 1, "other_create": 1, "network_create": 1, "delete": 1}}`
 
-// sim is a real evroc-sim with a data plane of its own.
+// sim is an evroc-sim process with a data plane of its own.
 type sim struct {
 	t         *testing.T
 	folder    string
@@ -41,7 +42,7 @@ type sim struct {
 	token     string
 }
 
-// startSim needs the program: EVROC_SIM says where it is.
+// startSim starts the program; EVROC_SIM is its path.
 func startSim(t *testing.T, dataPlane string) *sim {
 	t.Helper()
 	s := &sim{t: t, folder: t.TempDir(), dataPlane: dataPlane}
@@ -79,7 +80,7 @@ func (s *sim) kill() {
 	_ = s.command.Wait()
 }
 
-// restart ends the simulator orderly, and starts it where it was.
+// restart stops the simulator gracefully, and starts it at the same address.
 func (s *sim) restart() {
 	s.t.Helper()
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
@@ -114,7 +115,7 @@ func tokenIn(t *testing.T, file []byte) string {
 	return string(match[1])
 }
 
-// settings keeps of latencies what this simulator knows.
+// settings applies those latencies that this simulator has.
 func (s *sim) settings() {
 	var wanted, known map[string]map[string]any
 	_ = json.Unmarshal([]byte(latencies), &wanted)
@@ -201,12 +202,12 @@ func (s *sim) addGroup(id string, ports ...int) {
 		`{"vpcRef": "$N/virtualPrivateClouds/default-se-sto", "rules": [`+strings.Join(rules, ",")+`]}`)
 }
 
-// addBalancer makes a load balancer with the members on the ports, all checked
+// addBalancer makes a load balancer with the backends on the ports, all checked
 // on 6443, and returns its address.
-func (s *sim) addBalancer(id string, ports []int, members ...string) string {
+func (s *sim) addBalancer(id string, ports []int, backends ...string) string {
 	s.t.Helper()
 	s.post(networkAPI, "publicIPs", "PublicIP", id, "{}")
-	s.post(balancerAPI, "backendPools", "BackendPool", id, s.pool(members))
+	s.post(balancerAPI, "backendPools", "BackendPool", id, s.pool(backends))
 	var listeners []string
 	for _, port := range ports {
 		name := fmt.Sprintf("%s-%d", id, port)
@@ -221,10 +222,10 @@ func (s *sim) addBalancer(id string, ports []int, members ...string) string {
 	return s.addressOf(id)
 }
 
-func (s *sim) pool(members []string) string {
-	refs := make([]string, 0, len(members))
-	for _, member := range members {
-		refs = append(refs, `"$C/virtualMachines/`+member+`"`)
+func (s *sim) pool(backends []string) string {
+	refs := make([]string, 0, len(backends))
+	for _, backend := range backends {
+		refs = append(refs, `"$C/virtualMachines/`+backend+`"`)
 	}
 	return `{"backendRefs": [` + strings.Join(refs, ",") + `]}`
 }
@@ -252,7 +253,7 @@ func (s *sim) addressOf(id string) string {
 	return ""
 }
 
-// act stops, starts or removes a machine from outside.
+// act stops, starts or removes a machine outside of the API.
 func (s *sim) act(id, action string) {
 	s.t.Helper()
 	s.must(http.MethodPost, "/sim/v1/vms/demo/"+id+"/"+action, "")
@@ -260,7 +261,7 @@ func (s *sim) act(id, action string) {
 
 const testTimeout = 60 * time.Second
 
-// start begins to play the workload clusters of the simulator.
+// start starts to simulate the workload clusters of the simulator.
 func start(t *testing.T, s *sim, change ...func(*workload.Options)) *workload.Cloud {
 	t.Helper()
 	options := workload.Options{SimURL: s.url, Knock: 10 * time.Millisecond, JoinTimeout: testTimeout, Log: logTo(t)}
@@ -277,7 +278,8 @@ func start(t *testing.T, s *sim, change ...func(*workload.Options)) *workload.Cl
 	return cloud
 }
 
-// await fails the test with what became of the machines.
+// await waits for the condition, and fails the test with the state of all
+// machines.
 func await(t *testing.T, cloud *workload.Cloud, what string, condition func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)

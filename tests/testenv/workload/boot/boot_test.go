@@ -16,7 +16,7 @@ import (
 
 var guest = boot.Guest{Hostname: "vm-1", InstanceID: "0000-1111", Zone: "a"}
 
-// Keys take long to make: all tests share those of one cluster.
+// All tests share the keys of one cluster, since keys take long to make.
 var shared = sync.OnceValues(func() (*sample.Kubeadm, error) { return sample.NewKubeadm("127.10.0.1:6443") })
 
 func newKubeadm(t *testing.T) *sample.Kubeadm {
@@ -47,7 +47,8 @@ func decide(t *testing.T, write func() ([]byte, error)) *boot.Plan {
 	return plan
 }
 
-// wantRefusal: the reason names what is wrong. An empty reason means a boot.
+// wantRefusal checks that the reason contains the text. An empty text means
+// that the machine boots.
 func wantRefusal(t *testing.T, data []byte, guest boot.Guest, reason string) {
 	t.Helper()
 	_, err := boot.Decide(data, guest)

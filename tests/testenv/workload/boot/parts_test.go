@@ -110,7 +110,7 @@ func TestShellOutput(t *testing.T) {
 	}
 }
 
-// Scripts that call themselves come to an end.
+// Scripts that call themselves do not loop for ever.
 func TestScriptsThatCallThemselves(t *testing.T) {
 	reader := &scriptReader{files: map[string][]byte{"/a": []byte("/a; /a")}, variables: map[string]string{}}
 	reader.readScript("/a")

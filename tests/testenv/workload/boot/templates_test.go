@@ -20,8 +20,8 @@ import (
 
 const testKey = "ssh-ed25519 AAAAC3Nz me@home"
 
-// template reads one of the repository's templates as clusterctl renders it:
-// the objects by kind.
+// template returns the objects of one of the repository's templates by kind, as
+// clusterctl renders it.
 func template(t *testing.T, name string, variables map[string]string) map[string]map[string]any {
 	t.Helper()
 	text, err := os.ReadFile("../../../../templates/" + name)
@@ -65,7 +65,7 @@ func into(t *testing.T, object map[string]any, target any, path ...string) {
 	}
 }
 
-// variables are the required ones, and a key or none.
+// variables returns the required variables, and the key if there is one.
 func variables(key string) map[string]string {
 	set := map[string]string{
 		"CLUSTER_NAME": "one", "NAMESPACE": "default", "EVROC_REGION": "se-sto", "EVROC_PROJECT": "demo",
