@@ -19,7 +19,7 @@ build: deps ## Build everything
 test: deps ## Build everything and run every test
 	@tests/tools/run_all_tests.sh
 
-test-e2e: build ## Run the tests of the whole product on a real Kubernetes API alone
+test-e2e: build ## Run only the end-to-end tests, on a real Kubernetes API
 	@tests/testenv/tools/build.sh
 	@EVROC_TESTENV_REQUIRED=1 tests/tools/run_go_tests.sh ./e2e/api ./e2e/full
 
@@ -29,7 +29,7 @@ test-unit: deps ## Build and test the C++ side alone
 install: ## Put CRDs, policies and the shim's rights into $KUBECONFIG's cluster
 	kubectl apply --server-side --force-conflicts -k deploy
 
-uninstall: ## Take them away again; refused while there are clusters
+uninstall: ## Remove them again; refused while there are clusters
 	@deploy/uninstall.sh
 
 run: deps ## Run the provider in the foreground against $KUBECONFIG's cluster
@@ -43,10 +43,10 @@ lint: deps ## Check the sources with clang-format and clang-tidy; SINCE=main: wh
 format: deps ## Format the C++ sources
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
 
-build-files: ## Write into the BUILD files what the sources include
+build-files: ## Write the BUILD files from the includes of the sources
 	@bazel/build_files.py
 
-compile_commands.json: deps ## Tell clangd and others how each source is compiled
+compile_commands.json: deps ## Write the compile commands for clangd and other tools
 	@tests/tools/compile_commands.sh
 
 asan: deps ## Run every test with AddressSanitizer and UBSan
@@ -65,13 +65,13 @@ bench-cluster: deps ## Measure the whole product in the test environment; FLAGS=
 	@PATH=$$(tests/tools/install_go.sh) && export PATH && cd tests && \
 	  go run -trimpath ./bench/cluster $(FLAGS)
 
-demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 stays up
+demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 keeps it
 	@FLAVOR='$(FLAVOR)' KEEP='$(KEEP)' tests/demo/run.sh
 
 testenv: build ## Run everything against a real Kubernetes API until Ctrl-C
 	@tests/testenv/run.sh $(FLAGS)
 
-release-protos: ## Take the protos as released: what may not break any more
+release-protos: ## Record the protos as released, so that they must stay compatible
 	@protoc -Iprotos --descriptor_set_out=/dev/stdout $(PROTOS) \
 	  | protoc -I/usr/include --decode=google.protobuf.FileDescriptorSet \
 	    google/protobuf/descriptor.proto >tests/proto/released.txtpb

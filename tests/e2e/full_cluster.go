@@ -215,7 +215,7 @@ func (c *FullCluster) checkNumbers(ctx context.Context) error {
 		seen, _, _ := unstructured.NestedInt64(object.Object, "status",
 			"observedGeneration")
 		if seen != object.GetGeneration() {
-			return fmt.Errorf("%s has not looked at its spec yet", object.GetName())
+			return fmt.Errorf("%s has not observed its spec yet", object.GetName())
 		}
 		for _, field := range []string{"replicas", "readyReplicas",
 			"upToDateReplicas"} {

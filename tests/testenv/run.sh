@@ -1,17 +1,17 @@
 #!/bin/bash
 # Usage: run.sh [FLAG OF TESTENV]...
 #
-# Builds what the test environment needs and is not built yet, except for this
-# repository's C++ programs, and becomes the test environment: with the programs
-# of bazel-bin, if they are there, and the manifests of deploy. Without --dir it
-# uses a new folder in $TMPDIR. docs/testenv.md has the flags.
+# Builds the tools of the test environment that are not built yet, but not this
+# repository's C++ programs, and runs the test environment with the programs of
+# bazel-bin, if they exist, and the manifests of deploy. Without --dir it uses a
+# new folder in $TMPDIR. docs/testenv.md has the flags.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bin=${EVROC_TESTENV_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/evroc-testenv/bin}
 
 "$root/tests/testenv/tools/build.sh"
 PATH=$("$root/tests/tools/install_go.sh")
-# Not by `go run`, which passes no signal on.
+# `go run` would not forward signals.
 new=$(mktemp "$bin/.testenv.XXXXXX")
 trap 'rm -f "$new"' EXIT
 (cd "$root/tests" && GOTOOLCHAIN=local GOFLAGS='' go build -mod=readonly \
@@ -27,5 +27,6 @@ if [[ -x $root/bazel-bin/tests/evroc_sim/evroc_sim ]]; then
   flags+=(--programs="$root/bazel-bin")
   [[ -x $root/bazel-bin/shim/shim ]] || flags+=(--without-shim)
 fi
-[[ " $*" == *" --dir"* ]] || flags+=(--dir="$(mktemp -d -t evroc-testenv.XXXXXX)")
+[[ " $*" == *" --dir"* ]] \
+  || flags+=(--dir="$(mktemp -d -t evroc-testenv.XXXXXX)")
 exec "$bin/testenv" "${flags[@]}" "$@"

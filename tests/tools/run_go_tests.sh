@@ -4,15 +4,15 @@
 # Builds and runs the Go tests, all if no package is named (as ./e2e/api), and
 # says as its last line "N passed, N failed", where N counts tests (see
 # tests/tools/go_report). EVROC_TESTENV_REQUIRED=1 counts skipped tests as
-# failed. A test of an e2e suite that fails runs once more by itself, and the
-# output says so: there many programs share the machine. What fails twice has
-# failed. GO_TEST_FLAGS are added to go test's.
+# failed. A test of an e2e suite that fails runs once more by itself, since many
+# programs share the machine in a suite; the output says so. A test that fails
+# twice has failed. GO_TEST_FLAGS are added to go test's.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 PATH=$(tools/install_go.sh) || exit 1
 export PATH
 
-# One set of flags everywhere, so that the build cache is shared.
+# One set of flags everywhere, to share the build cache.
 flags=(-json -trimpath -count=1)
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
@@ -51,6 +51,6 @@ for suite in api full; do
   go test "${flags[@]}" -timeout=60m -parallel=4 -run "^($names)\$" \
     "./e2e/$suite" 2>&1 | tee -a "$events" | "$report"
 done
-# Of a test that ran twice the second run counts.
+# The second run of a test counts.
 "$report" <"$events" | tail -n 1
 exit "${PIPESTATUS[0]}"

@@ -228,7 +228,7 @@ func (m *coreMode) restart(ctx context.Context) error {
 				e2e.MachineKind, key)
 			return e2e.Both(err,
 				e2e.That(v.Status.ObservedGeneration == v.Generation,
-					"not looked at"))
+					"not reconciled"))
 		})
 		m.report.StartMS = float64(time.Since(began).Milliseconds())
 		return err

@@ -444,7 +444,7 @@ func TestIM19WhatOthersOwnIsLeftAlone(t *testing.T) {
 		t.Errorf("field managers %v", managers)
 	}
 	m.Delete()
-	m.Until("lets go of its finalizer only", func(v e2e.MachineView) error {
+	m.Until("loses our finalizer only", func(v e2e.MachineView) error {
 		return e2e.That(slices.Equal(v.Finalizers,
 			[]string{"b.example.com/hold"}), "finalizers %v", v.Finalizers)
 	})

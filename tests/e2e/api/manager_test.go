@@ -114,7 +114,7 @@ func TestLeaderThatLosesTheAPIServerStopsWriting(t *testing.T) {
 		})
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	before := m.View().ResourceVersion
-	e2e.Throughout(t, 5*time.Second, "nobody has the lease",
+	e2e.Throughout(t, 5*time.Second, "no shim has the lease",
 		func(ctx context.Context) error {
 			v, err := m.Look(ctx)
 			// Only the writes of this test change it.
@@ -144,7 +144,7 @@ func TestMG04HealthAndMetrics(t *testing.T) {
 			}
 		}
 		if !answered {
-			t.Errorf("nobody answers /%s", path)
+			t.Errorf("no answer to /%s", path)
 		}
 	}
 }

@@ -274,7 +274,7 @@ func TestServicesThatAreDownAreWaitedFor(t *testing.T) {
 	f.Kill(e2e.Network)
 	f.Kill(e2e.Compute)
 	c := f.NewCluster("c", e2e.ClusterOptions{})
-	e2e.Eventually(t, "the shim has looked at the cluster",
+	e2e.Eventually(t, "the shim has reconciled the cluster",
 		func(context.Context) error {
 			n := f.API.Counts().Sum(func(k faultproxy.Key) bool {
 				return k.Resource == "secrets" && k.Verb == faultproxy.VerbGet

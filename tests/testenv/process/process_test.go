@@ -82,7 +82,7 @@ func TestStopKillsAProgramThatDoesNot(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := process.Stop(ctx); err == nil {
-		t.Error("nobody says that it had to be killed")
+		t.Error("no error says that it had to be killed")
 	}
 	if process.Running() {
 		t.Error("it still runs")

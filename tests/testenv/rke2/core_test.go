@@ -297,7 +297,7 @@ func (w *workload) Serves(context.Context) error {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if !w.serves {
-		return fmt.Errorf("nobody answers")
+		return fmt.Errorf("no answer")
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func TestInitializedWhenProvisionedAndAnswering(t *testing.T) {
 		t.Error("a reconcile failed:", err)
 	}
 	if f.isInitialized() {
-		t.Error("initialized although nobody answers")
+		t.Error("initialized without an answer")
 	}
 	f.workload.serve(true)
 	f.until("initialized", f.initialized)

@@ -1,10 +1,11 @@
-// Package rke2 is a fake of the RKE2 bootstrap and control-plane provider,
-// whose module is in no registry: its four kinds and two controllers, as they
-// look and behave from an infrastructure provider's side.
+// Package rke2 is a fake of the RKE2 bootstrap and control-plane provider. It
+// has the same four kinds and two controllers, and behaves in the same way
+// towards an infrastructure provider. The module of the real provider is in no
+// registry.
 //
 // The caller installs CRDs and RBAC and runs the controllers with Start, in its
-// own process, against any management API. Everything may be called from any
-// goroutine.
+// own process, against any management API. All functions are safe for use by
+// several goroutines.
 package rke2
 
 import (

@@ -3,10 +3,10 @@
 #
 # Builds the programs that the test environment runs, at the versions that the
 # go.mod files here and in tests/ pin, into $EVROC_TESTENV_BIN (default:
-# evroc-testenv/bin in the user's cache folder). Skips what is there already,
-# built from the same pins with the same flags. Fetches Go where it is missing
-# (which needs root). The first run takes 10 to 30 minutes on two cores, a run
-# with nothing to do less than a second.
+# evroc-testenv/bin in the user's cache folder). Skips programs that were built
+# from the same pins with the same flags. Installs Go if it is missing (which
+# needs root). The first run takes 10 to 30 minutes on two cores, a run with
+# nothing to do less than a second.
 #
 # With KUBEBUILDER_ASSETS set, etcd, kube-apiserver and kubectl come from there.
 set -euo pipefail
@@ -24,8 +24,8 @@ capi_version=$(pinned "$tests" sigs.k8s.io/cluster-api)
 helm_version=$(pinned helm helm.sh/helm/v4)
 grpcurl_version=$(pinned grpcurl github.com/fullstorydev/grpcurl)
 
-# Sets a package's version variables, in the linker's words. $1 is the package,
-# $2 the version.
+# Prints the linker flags that set a package's version variables. $1 is the
+# package, $2 the version.
 version_flags() {
   local major minor
   IFS=. read -r major minor _ <<<"${2#v}"
@@ -58,7 +58,7 @@ wanted() { # group program
   [[ -z ${KUBEBUILDER_ASSETS:-} || ! -x $KUBEBUILDER_ASSETS/$2 ]]
 }
 
-# What a program was built from; another Go is another program. Of the tests'
+# Prints the inputs of a build, including the version of Go. Of the tests'
 # module only Cluster API's version counts: its other pins follow from that.
 stamp() { # folder package flags
   if [[ $1 == "$tests" ]]; then
@@ -69,7 +69,7 @@ stamp() { # folder package flags
   echo "$(go env GOVERSION GOARCH | tr '\n' ' ') $2 $3"
 }
 
-# The module cache may lose a build to a full disk: the program comes last.
+# A build may fail on a full disk, so the program is moved to its place last.
 build() { # program folder package flags
   (cd "$2" && go build -mod=readonly -trimpath -ldflags="-s -w $4" \
     -o "$bin/.$1.new" "$3")
@@ -77,7 +77,7 @@ build() { # program folder package flags
   mv "$bin/.$1.new" "$bin/$1"
 }
 
-# Writes the manifests that a manager ships, next to it.
+# Writes the manifests of a manager next to its program.
 render() { # program folder package
   local module kubectl=$bin/kubectl
   module=$(cd "$2" && go list -m -f '{{.Dir}}' sigs.k8s.io/cluster-api)
@@ -96,7 +96,7 @@ for group in "${groups[@]}"; do
   esac
 done
 
-# One at a time: a second one waits and then finds everything built.
+# Only one build runs at a time: a second one waits and then has nothing to do.
 exec 9>"$bin/.lock"
 flock -n 9 || { say "waiting for another build.sh" && flock 9; }
 
@@ -112,9 +112,9 @@ while IFS='|' read -r group program folder package flags; do
   fi
 done <<<"$programs"
 
-# A line now and then while it builds, so that nobody thinks that it hangs. It
-# waits by reading what never comes: a sleep would outlive this script.
-tell_progress() { # text
+# Prints a line every 30 seconds, to show that the build does not hang. It waits
+# with a read that times out: a sleep would outlive this script.
+print_progress() { # text
   local started=$SECONDS
   exec {never}<> <(:)
   while ! read -r -t 30 -u "$never"; do
@@ -132,7 +132,7 @@ for line in "${missing[@]}"; do
   count=$((count + 1))
   what="$count of ${#missing[@]}: building $program"
   say "$what"
-  tell_progress "$what" &
+  print_progress "$what" &
   ticker=$!
   build "$program" "$folder" "$package" "$flags"
   kill "$ticker" && wait "$ticker" 2>/dev/null || true

@@ -59,7 +59,7 @@ func advertised(document kubeadmDocument) []error {
 	}
 	for _, address := range addresses {
 		if ip := net.ParseIP(address); ip != nil && ip.IsUnspecified() {
-			return []error{fmt.Errorf("the API server advertises %s, which nobody can reach", address)}
+			return []error{fmt.Errorf("the API server advertises %s, which no client can reach", address)}
 		}
 	}
 	return nil
@@ -87,7 +87,7 @@ func editProblems(text string) []error {
 		problems = append(problems, errors.New("a command changes the probes of the control plane, which hides its failures"))
 	}
 	if strings.Contains(strings.ToLower(text), "advertise") && strings.Contains(text, "0.0.0.0") {
-		problems = append(problems, errors.New("a command makes the API server advertise 0.0.0.0, which nobody can reach"))
+		problems = append(problems, errors.New("a command makes the API server advertise 0.0.0.0, which no client can reach"))
 	}
 	return problems
 }

@@ -207,7 +207,7 @@ func (s *rke2Config) problems(service string) []error {
 		problems = append(problems, errors.New("RKE2's configuration has no token"))
 	}
 	if s.AdvertiseAddress == "0.0.0.0" || s.AdvertiseAddress == "::" {
-		problems = append(problems, errors.New("the API server advertises "+s.AdvertiseAddress+", which nobody can reach"))
+		problems = append(problems, errors.New("the API server advertises "+s.AdvertiseAddress+", which no client can reach"))
 	}
 	if service == "agent" && s.Server == "" {
 		problems = append(problems, errors.New("an RKE2 agent has no server to register at"))

@@ -14,7 +14,7 @@ const (
 	Ignition    Format = "ignition"
 )
 
-// RKE2AgentConfig is what servers and agents have in common. Most fields are
+// RKE2AgentConfig is the configuration of servers and agents. Most fields are
 // the option of the same name in RKE2's config.yaml.
 type RKE2AgentConfig struct {
 	// +optional
@@ -32,7 +32,7 @@ type RKE2AgentConfig struct {
 	// +optional
 	NodeTaints []string `json:"nodeTaints,omitempty"`
 
-	// NodeNamePrefix is accepted and read by nobody.
+	// NodeNamePrefix is accepted and ignored.
 	// +optional
 	NodeNamePrefix string `json:"nodeName,omitempty"`
 
@@ -109,7 +109,7 @@ type AdditionalUserData struct {
 	// +optional
 	Data map[string]string `json:"data,omitempty"`
 
-	// Strict turns Ignition's warnings into errors.
+	// Strict makes Ignition's warnings errors.
 	// +optional
 	Strict bool `json:"strict,omitempty"`
 }
@@ -118,7 +118,7 @@ type AdditionalUserData struct {
 type NTP struct {
 	// +optional
 	Servers []string `json:"servers,omitempty"`
-	// Enabled is accepted and read by nobody.
+	// Enabled is accepted and ignored.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
 }
@@ -168,7 +168,7 @@ type Registry struct {
 	Configs map[string]RegistryConfig `json:"configs,omitempty"`
 }
 
-// Mirror is where the images of one registry are had from.
+// Mirror is the source of the images of one registry.
 type Mirror struct {
 	// +optional
 	Endpoint []string `json:"endpoint,omitempty"`
@@ -176,7 +176,7 @@ type Mirror struct {
 	Rewrite map[string]string `json:"rewrite,omitempty"`
 }
 
-// RegistryConfig is how one registry is spoken to.
+// RegistryConfig configures the connection to one registry.
 type RegistryConfig struct {
 	// +optional
 	AuthSecret corev1.ObjectReference `json:"authSecret,omitempty,omitzero"`
@@ -184,7 +184,7 @@ type RegistryConfig struct {
 	TLS TLSConfig `json:"tls,omitempty,omitzero"`
 }
 
-// TLSConfig is the TLS side of a registry.
+// TLSConfig is the TLS configuration of a registry.
 type TLSConfig struct {
 	// +optional
 	TLSConfigSecret corev1.ObjectReference `json:"tlsConfigSecret,omitempty,omitzero"`

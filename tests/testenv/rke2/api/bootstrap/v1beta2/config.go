@@ -19,7 +19,7 @@ type RKE2ConfigSpec struct {
 	// +optional
 	PostRKE2Commands []string `json:"postRKE2Commands,omitempty"`
 
-	// AgentConfig holds what servers and agents have in common.
+	// AgentConfig is the configuration of servers and agents.
 	// +optional
 	AgentConfig RKE2AgentConfig `json:"agentConfig,omitempty,omitzero"`
 
@@ -32,7 +32,7 @@ type RKE2ConfigSpec struct {
 	GzipUserData *bool `json:"gzipUserData,omitempty"`
 }
 
-// RKE2ConfigStatus is what became of an RKE2Config.
+// RKE2ConfigStatus is the observed state of an RKE2Config.
 type RKE2ConfigStatus struct {
 	// Conditions are Ready, DataSecretAvailable and CertificatesAvailable.
 	// +optional
@@ -41,7 +41,7 @@ type RKE2ConfigStatus struct {
 	// +kubebuilder:validation:MaxItems=32
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// Initialization is what Cluster API's core reads.
+	// Initialization is the part that Cluster API's core reads.
 	// +optional
 	Initialization RKE2ConfigInitializationStatus `json:"initialization,omitempty,omitzero"`
 
@@ -49,7 +49,7 @@ type RKE2ConfigStatus struct {
 	// +optional
 	DataSecretName *string `json:"dataSecretName,omitempty"`
 
-	// ObservedGeneration is the generation that was last looked at.
+	// ObservedGeneration is the generation of the last reconcile.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 }
@@ -99,7 +99,8 @@ type RKE2ConfigTemplateSpec struct {
 	Template RKE2ConfigTemplateResource `json:"template"`
 }
 
-// RKE2ConfigTemplateResource is what is stamped out. It has no metadata.
+// RKE2ConfigTemplateResource is the template of an RKE2Config. It has no
+// metadata.
 type RKE2ConfigTemplateResource struct {
 	// +optional
 	Spec RKE2ConfigSpec `json:"spec,omitempty,omitzero"`
@@ -108,7 +109,8 @@ type RKE2ConfigTemplateResource struct {
 // RKE2ConfigTemplateStatus is empty.
 type RKE2ConfigTemplateStatus struct{}
 
-// RKE2ConfigTemplate is what a MachineDeployment makes RKE2Configs of.
+// RKE2ConfigTemplate is the template from which a MachineDeployment makes
+// RKE2Configs.
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:storageversion

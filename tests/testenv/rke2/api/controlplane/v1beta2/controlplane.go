@@ -102,7 +102,7 @@ type RolloutStrategy struct {
 	RollingUpdate *RollingUpdateSpec `json:"rollingUpdate,omitempty"`
 }
 
-// RollingUpdateSpec reports whether a new Machine comes first.
+// RollingUpdateSpec is whether a new Machine is made first.
 type RollingUpdateSpec struct {
 	// MaxSurge is 0 or 1; 1 if absent.
 	// +optional

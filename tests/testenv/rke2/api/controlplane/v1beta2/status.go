@@ -47,7 +47,7 @@ type RKE2ControlPlaneInitializationStatus struct {
 	ControlPlaneInitialized *bool `json:"controlPlaneInitialized,omitempty"`
 }
 
-// LastRemediationStatus tells of the last remediation.
+// LastRemediationStatus describes the last remediation.
 type LastRemediationStatus struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
