@@ -147,8 +147,9 @@ func (d *demo) scale(ctx context.Context) error {
 	return d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 }
 
-// hurry is a patch with short timeouts for the template's health check.
-const hurry = `{"spec":{"checks":{` +
+// shortHealthChecks is a patch with short timeouts for the template's health
+// check.
+const shortHealthChecks = `{"spec":{"checks":{` +
 	`"unhealthyNodeConditions":[{"type":"Ready","status":"Unknown",` +
 	`"timeoutSeconds":20}],` +
 	`"unhealthyMachineConditions":[{"type":"InfrastructureReady",` +
@@ -158,7 +159,7 @@ func (d *demo) lose(ctx context.Context) error {
 	d.screen.print("    The template's health checks give a silent node 5 minutes " +
 		"and a missing VM 20.\n    Nobody wants to watch that: at most 20 seconds here.")
 	err := d.shell(ctx, "kubectl", "patch", "machinehealthcheck",
-		clusterName+"-md-0", "--type=merge", "--patch="+hurry)
+		clusterName+"-md-0", "--type=merge", "--patch="+shortHealthChecks)
 	if err != nil {
 		return err
 	}

@@ -131,14 +131,14 @@ func (c *Cluster) Secret(file string) *corev1.Secret {
 			Namespace: c.Object.Namespace, Name: c.SecretName(),
 			Labels: map[string]string{clusterv1.ClusterNameLabel: c.Object.Name},
 		},
-		Data: map[string][]byte{"config": c.detour(content)},
+		Data: map[string][]byte{"config": c.throughProxy(content)},
 	}
 	return secret
 }
 
-// detour replaces the address of the API, but not that of the token endpoint,
-// by the proxy's.
-func (f *Fixture) detour(credential []byte) []byte {
+// throughProxy replaces the address of the API, but not that of the token
+// endpoint, by the proxy's.
+func (f *Fixture) throughProxy(credential []byte) []byte {
 	text := string(credential)
 	for _, field := range []string{"apiURL: ", `"base_url":"`, "server: "} {
 		text = strings.ReplaceAll(text, field+f.Cloud.URL,
@@ -183,12 +183,12 @@ func (c *Cluster) Until(what string, check func(ClusterView) error) {
 		})
 }
 
-// Blamed waits until a condition names the field.
-func (c *Cluster) Blamed(field string) {
+// AwaitMention waits until a condition names the field.
+func (c *Cluster) AwaitMention(field string) {
 	c.T.Helper()
 	c.Until("names "+field, func(v ClusterView) error {
 		return Both(v.Status.Is("Ready", metav1.ConditionFalse),
-			v.Status.Blames(field))
+			v.Status.MentionsField(field))
 	})
 }
 
@@ -269,8 +269,8 @@ func (c *Cluster) EvrocGone() {
 		})
 }
 
-// Removed deletes everything in core's order and waits for the end.
-func (c *Cluster) Removed(machines ...*Machine) {
+// TearDown deletes everything in core's order and waits for the end.
+func (c *Cluster) TearDown(machines ...*Machine) {
 	c.T.Helper()
 	c.DeleteCluster()
 	for _, m := range machines {
@@ -400,12 +400,12 @@ func (m *Machine) Until(what string, check func(MachineView) error) {
 		})
 }
 
-// Blamed waits until a condition names the field.
-func (m *Machine) Blamed(field string) {
+// AwaitMention waits until a condition names the field.
+func (m *Machine) AwaitMention(field string) {
 	m.T.Helper()
 	m.Until("names "+field, func(v MachineView) error {
 		return Both(v.Status.Is("Ready", metav1.ConditionFalse),
-			v.Status.Blames(field))
+			v.Status.MentionsField(field))
 	})
 }
 

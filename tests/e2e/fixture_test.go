@@ -51,7 +51,7 @@ func TestFixtureWithoutAShim(t *testing.T) {
 		map[string]any{"controlPlaneEndpoint": map[string]any{
 			"host": "192.0.2.1", "port": int64(6443)}})
 	c.Provisioned()
-	c.Blamed("compute_profile")
+	c.AwaitMention("compute_profile")
 	if c.Object.Spec.ControlPlaneEndpoint.Host != "192.0.2.1" ||
 		len(c.Object.Status.FailureDomains) != 1 {
 		t.Errorf("Cluster %+v", c.Object.Spec)
@@ -68,7 +68,7 @@ func TestFixtureWithoutAShim(t *testing.T) {
 		len(m.Object.Status.Addresses) != 1 {
 		t.Errorf("Machine %+v", m.Object.Spec)
 	}
-	c.Removed(m)
+	c.TearDown(m)
 	Eventually(t, "all versions are recorded", func(context.Context) error {
 		seen := 0
 		for _, v := range Versions[MachineView](recording) {
@@ -137,7 +137,7 @@ func inventoryOf(f *Fixture) cloud.Inventory {
 }
 
 // Credentials name the fault proxy, except for tokens.
-func TestCredentialsTakeTheDetour(t *testing.T) {
+func TestCredentialsUseTheProxy(t *testing.T) {
 	f := NewFixture(t, FixtureOptions{WithoutShim: true})
 	c := &Cluster{Fixture: f, Object: NewCluster(f.Namespace, "c")}
 	for _, file := range []string{"profile.yaml", "service-account.json",
@@ -180,7 +180,7 @@ func TestBlames(t *testing.T) {
 		{Type: "Ready", Status: metav1.ConditionTrue, Message: "zone"},
 		{Type: "VMReady", Status: metav1.ConditionFalse, Message: "the image"},
 	}}
-	if status.Blames("zone") == nil || status.Blames("image") != nil {
-		t.Error(status.Blames("zone"), status.Blames("image"))
+	if status.MentionsField("zone") == nil || status.MentionsField("image") != nil {
+		t.Error(status.MentionsField("zone"), status.MentionsField("image"))
 	}
 }

@@ -386,8 +386,8 @@ func (c *FullCluster) Delete(kind schema.GroupVersionKind, suffix string) {
 		Evroc(kind, c.Namespace, c.Name+suffix, nil))))
 }
 
-// Removed deletes the Cluster and waits until nothing is left of it.
-func (c *FullCluster) Removed() {
+// TearDown deletes the Cluster and waits until nothing is left of it.
+func (c *FullCluster) TearDown() {
 	c.T.Helper()
 	_, err := c.View(c.T.Context())
 	c.Do(client.IgnoreNotFound(err))

@@ -82,8 +82,9 @@ func replaceVersion(object *unstructured.Unstructured, old,
 	return json.Unmarshal([]byte(changed), &object.Object)
 }
 
-// Hurry shortens the timeouts of the cluster's health checks to seconds.
-func (c *FullCluster) Hurry() {
+// ShortenHealthChecks shortens the timeouts of the cluster's health checks to
+// seconds.
+func (c *FullCluster) ShortenHealthChecks() {
 	c.T.Helper()
 	const soon = `{"spec":{"checks":{"unhealthyNodeConditions":[` +
 		`{"type":"Ready","status":"Unknown","timeoutSeconds":30}],` +

@@ -122,9 +122,9 @@ func (s CommonStatus) Is(kind string, status metav1.ConditionStatus) error {
 		status, c.Reason, c.Message)
 }
 
-// Blames returns an error if no condition that is not True mentions the field,
-// in any spelling.
-func (s CommonStatus) Blames(field string) error {
+// MentionsField returns an error if no condition that is not True mentions the
+// field, in any spelling.
+func (s CommonStatus) MentionsField(field string) error {
 	for _, c := range s.Conditions {
 		if c.Type != "Paused" && c.Status != metav1.ConditionTrue &&
 			Mentions(c.Reason+" "+c.Message, field) {

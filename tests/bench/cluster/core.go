@@ -25,7 +25,7 @@ const writers = 16
 
 // coreMode is the mode in which the bench plays Cluster API.
 type coreMode struct {
-	*site
+	*harness
 	core e2e.Core
 
 	mu     sync.Mutex
@@ -33,23 +33,23 @@ type coreMode struct {
 }
 
 func core(ctx context.Context, o options) (_ *report, err error) {
-	s, err := newSite(ctx, o, "core", testenv.Options{WithoutManagers: true})
+	h, err := newHarness(ctx, o, "core", testenv.Options{WithoutManagers: true})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	m := &coreMode{site: s, core: e2e.Core{Client: s.client},
+	defer func() { err = errors.Join(err, h.close()) }()
+	m := &coreMode{harness: h, core: e2e.Core{Client: h.client},
 		opened: map[string]bool{}}
-	s.report.Clusters = o.coreClusters
-	s.report.Machines = o.coreClusters * o.coreMachines
+	h.report.Clusters = o.coreClusters
+	h.report.Machines = o.coreClusters * o.coreMachines
 	for _, step := range []func(context.Context) error{
-		m.populate, m.create, s.steady, m.restart, m.remove, s.bareWrites,
+		m.populate, m.create, h.steady, m.restart, m.remove, h.bareWrites,
 	} {
 		if err := step(ctx); err != nil {
-			return s.report, err
+			return h.report, err
 		}
 	}
-	return s.report, nil
+	return h.report, nil
 }
 
 // populate makes all objects before the shim starts.

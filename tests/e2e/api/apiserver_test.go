@@ -24,7 +24,7 @@ func lifeThrough(f *e2e.Fixture, id string) {
 	oneVM(m)
 	oneVM(n)
 	e2e.Eventually(f.T, "it is a backend", isBackend(c, m))
-	c.Removed(m, n)
+	c.TearDown(m, n)
 	f.NothingLeft()
 }
 
@@ -93,7 +93,7 @@ func TestAPIServerGoesAwayAndComesBack(t *testing.T) {
 	f.Do(f.API.Up())
 	n.Provisioned()
 	m.Gone()
-	c.Removed(n)
+	c.TearDown(n)
 	f.NothingLeft()
 }
 
@@ -116,7 +116,7 @@ func TestAPIServerWatchMissesADeletion(t *testing.T) {
 		Count: 4, Status: 410,
 	})
 	m.Gone()
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 

@@ -49,7 +49,7 @@ func TestIM16ChangesOfARunningMachine(t *testing.T) {
 	if now := m.VM().UID; now != uid {
 		t.Errorf("it is another VM: %s, was %s", now, uid)
 	}
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }
 
@@ -132,7 +132,7 @@ func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
 				n, groups))
 		})
 	m.Until("is ready", isReady)
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }
 
@@ -159,7 +159,7 @@ func TestB7PortsOfTheEndpointChange(t *testing.T) {
 	if now := c.View().Spec.ControlPlaneEndpoint; now != endpoint {
 		t.Errorf("endpoint %v, was %v", now, endpoint)
 	}
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -207,7 +207,7 @@ func TestAZoneIsAddedLater(t *testing.T) {
 		t.Errorf("made %v", made)
 	}
 	n := c.NewMachine("n", e2e.MachineOptions{Zone: "c"}).Provisioned()
-	c.Removed(m, n)
+	c.TearDown(m, n)
 	f.NothingLeft()
 }
 
@@ -225,7 +225,7 @@ func TestCredentialsAreRotatedByName(t *testing.T) {
 	f.Do(f.Client.Delete(t.Context(), old))
 	e2e.Eventually(t, "the old Secret is gone", secretGone(f,
 		c.KeyFor(old.Name)))
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }
 
@@ -244,6 +244,6 @@ func TestLabelsOfAClusterReachEverything(t *testing.T) {
 			return e2e.Both(err, e2e.That(len(without) == 0, "not %v", without))
 		})
 	}
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }

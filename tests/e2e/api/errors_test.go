@@ -31,8 +31,8 @@ func replaceSecret(c *e2e.Cluster, key string, content []byte) {
 	c.Do(c.Client.Patch(ctx, existing, client.MergeFrom(before)))
 }
 
-// mendSecret writes a valid credential.
-func mendSecret(c *e2e.Cluster) {
+// restoreSecret writes a valid credential.
+func restoreSecret(c *e2e.Cluster) {
 	c.T.Helper()
 	replaceSecret(c, "config", c.Secret("").Data["config"])
 }
@@ -40,8 +40,8 @@ func mendSecret(c *e2e.Cluster) {
 func TestUserErrorSecretMissing(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
-	c.Blamed(c.SecretName())
-	mendSecret(c)
+	c.AwaitMention(c.SecretName())
+	restoreSecret(c)
 	c.Provisioned()
 	c.ReadyTrue()
 }
@@ -60,11 +60,11 @@ func TestUserErrorSecretMalformed(t *testing.T) {
 	} {
 		c := f.NewCluster(name("c", n), e2e.ClusterOptions{WithoutSecret: true})
 		replaceSecret(c, wrong.key, []byte(wrong.content))
-		c.Blamed(wrong.named)
-		mendSecret(c)
+		c.AwaitMention(wrong.named)
+		restoreSecret(c)
 		c.Provisioned()
 		c.ReadyTrue()
-		c.Removed()
+		c.TearDown()
 	}
 	f.NothingLeft()
 }
@@ -83,8 +83,8 @@ func TestUserErrorCredentialsRefused(t *testing.T) {
 	}
 	replaceSecret(c, "config",
 		[]byte(before+"refreshToken: "+flipped+after[1:]))
-	c.Blamed("credential")
-	mendSecret(c)
+	c.AwaitMention("credential")
+	restoreSecret(c)
 	c.Provisioned()
 	c.ReadyTrue()
 }
@@ -100,11 +100,11 @@ func TestUserErrorCredentialsBreakLater(t *testing.T) {
 	f.Do(f.Restart(t.Context(), e2e.Shim))
 	next := c.NewMachine("next", e2e.MachineOptions{})
 	c.Until("names the credential", func(v e2e.ClusterView) error {
-		return v.Status.Blames("credential")
+		return v.Status.MentionsField("credential")
 	})
 	next.Until("says that it waits", isNotReady)
 	m.Until("is ready still", isReady)
-	mendSecret(c)
+	restoreSecret(c)
 	next.Provisioned()
 	c.ReadyTrue()
 }
@@ -141,7 +141,7 @@ func TestUserErrorsOfMachines(t *testing.T) {
 			if field == "existingID" {
 				field = "no-such-ip"
 			}
-			m.Blamed(field)
+			m.AwaitMention(field)
 			v := m.View()
 			if v.Spec.ProviderID != "" || v.Status.Provisioned() {
 				t.Errorf("providerID %s", v.Spec.ProviderID)
@@ -150,7 +150,7 @@ func TestUserErrorsOfMachines(t *testing.T) {
 			m.Gone()
 		})
 	}
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -167,12 +167,12 @@ func TestUserErrorBadCIDR(t *testing.T) {
 				"name": "second", "cidrBlock": "10.7.0.128/25"}},
 		}
 	}})
-	c.Blamed("second")
+	c.AwaitMention("second")
 	v := c.View()
 	if err := v.Status.Is("SubnetsReady", metav1.ConditionFalse); err != nil {
 		t.Error(err)
 	}
-	c.Removed()
+	c.TearDown()
 }
 
 func TestUserErrorUnknownSubnetReference(t *testing.T) {
@@ -183,8 +183,8 @@ func TestUserErrorUnknownSubnetReference(t *testing.T) {
 			"subnetRefs": map[string]any{"a": "no-such-subnet"},
 		}
 	}})
-	c.Blamed("no-such-vpc")
-	c.Removed()
+	c.AwaitMention("no-such-vpc")
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -194,7 +194,7 @@ func TestUserErrorQuota(t *testing.T) {
 	f.Do(f.Cloud.Set(t.Context(), map[string]any{
 		"quotas": map[string]int{"vcpus": 1}}))
 	m := c.NewMachine("m", e2e.MachineOptions{})
-	m.Blamed("quota")
+	m.AwaitMention("quota")
 	m.Until("has no VM", func(v e2e.MachineView) error {
 		return e2e.That(v.Spec.ProviderID == "", "it has one")
 	})
@@ -230,11 +230,11 @@ func TestUserErrorInlineGroupsThatDisagree(t *testing.T) {
 	one := c.NewMachine("one", e2e.MachineOptions{Spec: group(80)})
 	one.Provisioned()
 	two := c.NewMachine("two", e2e.MachineOptions{Spec: group(81)})
-	two.Blamed("web")
+	two.AwaitMention("web")
 	two.Delete()
 	two.Gone()
 	one.Until("is ready", isReady)
-	c.Removed(one)
+	c.TearDown(one)
 	f.NothingLeft()
 }
 
@@ -248,8 +248,8 @@ func TestUserErrorNoLoadBalancerInTheKCPDialect(t *testing.T) {
 				"loadBalancer": map[string]any{"enabled": true}}
 		},
 	})
-	c.Blamed("load balancer")
-	c.Removed()
+	c.AwaitMention("load balancer")
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -265,7 +265,7 @@ func TestCredentialsOfEachKind(t *testing.T) {
 			}).Provisioned()
 			m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true})
 			m.Provisioned()
-			c.Removed(m)
+			c.TearDown(m)
 			f.NothingLeft()
 		})
 	}
@@ -277,7 +277,7 @@ func TestCredentialsRefIsTheSame(t *testing.T) {
 		s["credentialsRef"] = map[string]any{"name": s["identitySecretName"]}
 		delete(s, "identitySecretName")
 	}}).Provisioned()
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -295,7 +295,7 @@ func TestCredentialsAreHeldAndReleased(t *testing.T) {
 		t.Errorf("finalizers %v", secret.Finalizers)
 	}
 	f.Do(f.Client.Delete(t.Context(), secret))
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 	e2e.Eventually(t, "the Secret is gone", secretGone(f, key))
 }

@@ -269,7 +269,7 @@ func TestIC12FinalizerComesBack(t *testing.T) {
 		return e2e.That(slices.Contains(v.Finalizers, e2e.MachineFinalizer),
 			"finalizers %v", v.Finalizers)
 	})
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }
 
@@ -299,7 +299,7 @@ func TestIC12DeletedInTheMiddleOfCreation(t *testing.T) {
 		c := f.NewCluster(name("c", skip), e2e.ClusterOptions{})
 		if !faultBefore(f, hold, c) {
 			hold.Remove()
-			c.Removed()
+			c.TearDown()
 			break
 		}
 		c.DeleteCluster()
@@ -350,13 +350,13 @@ func TestIC15EqualNamesInTwoNamespaces(t *testing.T) {
 	all, err := f.Inventory(t.Context())
 	f.Do(err)
 	seconds := all.With(cloud.LabelClusterID, second.OwnerID())
-	first.Removed(one)
+	first.TearDown(one)
 	after, err := f.Inventory(t.Context())
 	f.Do(err)
 	if lost := cloud.Difference(seconds, after); lost != "" {
 		t.Errorf("removing one cluster changed the other:\n%s", lost)
 	}
-	second.Removed(two)
+	second.TearDown(two)
 	f.NothingLeft()
 }
 

@@ -108,13 +108,13 @@ func TestIM04BootstrapSecretsThatAreNoUse(t *testing.T) {
 	missing := c.NewMachine("missing", e2e.MachineOptions{
 		WithoutBootstrap: true})
 	f.Do(f.PointToBootstrap(t.Context(), missing.Object, "not-there"))
-	missing.Blamed("not-there")
+	missing.AwaitMention("not-there")
 	empty := c.NewMachine("empty", e2e.MachineOptions{
 		Bootstrap: map[string][]byte{"format": []byte("cloud-config")}})
-	empty.Blamed("value")
+	empty.AwaitMention("value")
 	large := c.NewMachine("large", e2e.MachineOptions{
 		Bootstrap: map[string][]byte{"value": bytes.Repeat([]byte("x"), 786_433)}})
-	large.Blamed("786432")
+	large.AwaitMention("786432")
 
 	// The event of the Secret alone triggers a reconcile.
 	f.Do(f.Create(t.Context(), &corev1.Secret{
@@ -186,7 +186,7 @@ func TestIM08TheMachinesZoneIsObeyed(t *testing.T) {
 		}
 	}
 	lost := c.NewMachine("lost", e2e.MachineOptions{Zone: "z"})
-	lost.Blamed("zone")
+	lost.AwaitMention("zone")
 	if vms, err := lost.VMs(t.Context()); err != nil || len(vms) > 0 {
 		t.Errorf("made %v, %v", vms, err)
 	}
@@ -230,7 +230,7 @@ func TestIM09InternalAddressesFirst(t *testing.T) {
 	if after := m.View().Status.Addresses; !slices.Equal(before, after) {
 		t.Errorf("addresses %v became %v", before, after)
 	}
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }
 
@@ -351,7 +351,7 @@ func TestIM13LoadBalancerBackendsAreTheLiveControlPlane(t *testing.T) {
 	one.Delete()
 	one.Gone()
 	backends(two)
-	c.Removed(two, worker)
+	c.TearDown(two, worker)
 	f.NothingLeft()
 }
 
@@ -377,19 +377,20 @@ func TestIM14DeletionNeedsNothing(t *testing.T) {
 			f := newFixture(t)
 			c := ready(f)
 			m := machineFence(c, "m")
-			takeAway(f, c, m, missing)
+			deletePrerequisite(f, c, m, missing)
 			m.Delete()
 			m.Gone()
 			if missing != "evroccluster" && missing != "cluster" {
-				c.Removed()
+				c.TearDown()
 			}
 			f.NothingLeft()
 		})
 	}
 }
 
-// takeAway deletes, for good, objects that a deletion could depend on.
-func takeAway(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine, what string) {
+// deletePrerequisite deletes, for good, objects that a deletion could depend
+// on.
+func deletePrerequisite(f *e2e.Fixture, c *e2e.Cluster, m *e2e.Machine, what string) {
 	f.T.Helper()
 	ctx := f.T.Context()
 	secret := func(name string) *corev1.Secret {
@@ -496,6 +497,6 @@ func TestMachineFailsToBeMade(t *testing.T) {
 	})
 	m.Delete()
 	m.Gone()
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }

@@ -193,7 +193,7 @@ func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
 	f.Do(err)
 	calls := f.CloudCalls(nil)
 	f.API.ForgetCounts()
-	e2e.Throughout(t, silence(), "nothing happens",
+	e2e.Throughout(t, quietPeriod(), "nothing happens",
 		func(ctx context.Context) error {
 			now, err := e2e.ResourceVersions(ctx, f, f.Namespace)
 			return e2e.Both(err, e2e.SameVersions(versions, now))
@@ -206,8 +206,8 @@ func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
 	}
 }
 
-// silence is how long nothing may happen; two minutes in the gate.
-func silence() time.Duration {
+// quietPeriod is how long nothing may happen; two minutes in the gate.
+func quietPeriod() time.Duration {
 	if testing.Short() {
 		return 20 * time.Second
 	}

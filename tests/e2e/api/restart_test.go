@@ -137,7 +137,7 @@ func (r restartCase) throughCreation(f *e2e.Fixture) int {
 		c.Provisioned()
 		m.Provisioned()
 		exactlyOne(f, c, m)
-		c.Removed(m)
+		c.TearDown(m)
 		f.NothingLeft()
 		if !triggered || skip+1 == r.at.enough {
 			return skip
@@ -264,7 +264,7 @@ func TestRestartOfEverything(t *testing.T) {
 	c.Provisioned()
 	m.Provisioned()
 	oneVM(m)
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }
 
@@ -286,6 +286,6 @@ func TestServicesThatAreDownAreWaitedFor(t *testing.T) {
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	f.Do(f.Restart(t.Context(), e2e.Compute))
 	m.Provisioned()
-	c.Removed(m)
+	c.TearDown(m)
 	f.NothingLeft()
 }

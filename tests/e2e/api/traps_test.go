@@ -73,7 +73,7 @@ func TestA4AndC12WhatIsNotOursStays(t *testing.T) {
 	c := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: vpc("mine", "10.7.0.0/24")}).Provisioned()
 	m := machineFence(c, "m")
-	c.Removed(m)
+	c.TearDown(m)
 	e2e.Eventually(t, "the cloud is as it was", func(ctx context.Context) error {
 		after, err := f.Inventory(ctx)
 		changed := cloud.Difference(before, after)
@@ -126,11 +126,11 @@ func TestA8AndB6TheFinalizerStaysUntilTheCloudConfirms(t *testing.T) {
 func TestA9WhatWasNeverMadeIsRemovedWithoutCredentials(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{WithoutSecret: true})
-	c.Blamed(c.SecretName())
+	c.AwaitMention(c.SecretName())
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Delete()
 	m.Gone()
-	c.Removed()
+	c.TearDown()
 	if calls := f.CloudCalls(nil); calls.Count("", "") > 0 {
 		t.Errorf("calls:\n%s", calls)
 	}
@@ -160,7 +160,7 @@ func TestB2WhatHasAnotherOwnerIsNotDeleted(t *testing.T) {
 	f.Do(f.Cloud.API(t.Context(), http.MethodPatch, e2e.Project,
 		cloud.Machines, id, relabel(first.OwnerID()), nil))
 	m.Gone()
-	first.Removed()
+	first.TearDown()
 	f.NothingLeft()
 }
 
@@ -269,10 +269,10 @@ func TestB14ADroppedProfileDoesNotBlockDeletion(t *testing.T) {
 	m := c.NewMachine("m", e2e.MachineOptions{Spec: func(s map[string]any) {
 		s["computeProfile"] = "gone.x"
 	}})
-	m.Blamed("computeProfile")
+	m.AwaitMention("computeProfile")
 	m.Delete()
 	m.Gone()
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -333,7 +333,7 @@ func TestB16AStuckDiskIsNotAFailure(t *testing.T) {
 	})
 	m.Delete()
 	m.Gone()
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -378,7 +378,7 @@ func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
 	})
 	m.Delete()
 	m.Gone()
-	c.Removed()
+	c.TearDown()
 	f.NothingLeft()
 }
 
@@ -451,12 +451,12 @@ func TestC14NamesThatBeginAlike(t *testing.T) {
 	m := machineFence(one, "m")
 	n := machineFence(two, "m-1")
 	before := inventory(f).With(cloud.LabelClusterName, "c-1")
-	one.Removed(m)
+	one.TearDown(m)
 	after := inventory(f).With(cloud.LabelClusterName, "c-1")
 	if changed := cloud.Difference(before, after); changed != "" {
 		t.Errorf("the neighbour changed:\n%s", changed)
 	}
-	two.Removed(n)
+	two.TearDown(n)
 	f.NothingLeft()
 }
 
@@ -473,6 +473,6 @@ func TestB13TheLongestNames(t *testing.T) {
 	if a.View().Spec.ProviderID == b.View().Spec.ProviderID {
 		t.Error("both share one VM")
 	}
-	c.Removed(a, b)
+	c.TearDown(a, b)
 	f.NothingLeft()
 }

@@ -66,5 +66,5 @@ func TestDeletionInTheMiddleOfCreation(t *testing.T) {
 	c := stack(t).Make(t, "middle", e2e.FullOptions{
 		ControlPlane: 3, Workers: 2, Zones: zones})
 	e2e.Eventually(t, "its first machine is being made", c.HasVM)
-	c.Removed()
+	c.TearDown()
 }

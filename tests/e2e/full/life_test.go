@@ -26,7 +26,7 @@ func life(t *testing.T, name string, flavor e2e.Flavor) {
 	c.Scale(3, 1)
 	rolled(c)
 	c.Scale(1, 1)
-	c.Removed()
+	c.TearDown()
 }
 
 func TestA3AndA10LifeOfAKubeadmCluster(t *testing.T) {

@@ -39,7 +39,7 @@ func TestMVMoveToAnotherManagementCluster(t *testing.T) {
 						clusterv1.GroupVersion.WithKind("Cluster"), c.Key(""))
 				})
 			moved.Scale(3, 2)
-			moved.Removed()
+			moved.TearDown()
 		})
 	}
 }

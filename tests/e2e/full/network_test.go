@@ -38,7 +38,7 @@ func TestExistingVPCAndSubnets(t *testing.T) {
 	if made := append(all.Of(cloud.VPCs), all.Of(cloud.Subnets)...); len(made) > 0 {
 		t.Errorf("made %v", made)
 	}
-	c.Removed()
+	c.TearDown()
 }
 
 // Evroc's older dialect has no load balancers and no zones. The cluster has one
@@ -53,14 +53,14 @@ func TestKCPDialectWithOneControlPlaneMachine(t *testing.T) {
 		view.Status.Network.Endpoint.PublicIPID == "" {
 		t.Errorf("endpoint %+v", view.Status.Network.Endpoint)
 	}
-	c.Removed()
+	c.TearDown()
 }
 
 func TestServiceAccountCredential(t *testing.T) {
 	c := stack(t).Make(t, "account", e2e.FullOptions{
 		ControlPlane: 1, Workers: 0, Credential: "service-account.json"})
 	c.Ready()
-	c.Removed()
+	c.TearDown()
 }
 
 // B23: with an external cloud controller manager the shim does not change
@@ -100,8 +100,8 @@ func TestB23ExternalNodeInitialization(t *testing.T) {
 			return e2e.That(machines[0].Status.NodeRef.Name != "", "%s",
 				e2e.Conditions(machines[0].Status.Conditions))
 		})
-	beside.Removed()
-	c.Removed()
+	beside.TearDown()
+	c.TearDown()
 }
 
 // T-10: the template has the capacity that the autoscaler needs to scale from
@@ -120,5 +120,5 @@ func TestT10CapacityOfATemplate(t *testing.T) {
 					"%+v", v.Status))
 		})
 	c.Ready()
-	c.Removed()
+	c.TearDown()
 }

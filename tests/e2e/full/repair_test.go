@@ -18,10 +18,10 @@ func TestMachineHealthCheckAfterALostVM(t *testing.T) {
 	c := stack(t).Make(t, "lost", e2e.FullOptions{
 		ControlPlane: 3, Workers: 2, Zones: zones})
 	c.Ready()
-	c.Hurry()
+	c.ShortenHealthChecks()
 	replaced(c, func(m clusterv1.Machine) bool { return !isServer(m) })
 	replaced(c, isServer)
-	c.Removed()
+	c.TearDown()
 }
 
 func isServer(m clusterv1.Machine) bool {
@@ -91,7 +91,7 @@ func TestD7ALostRKE2ServerHangsAtItsHookAndGetsOut(t *testing.T) {
 		return e2e.Gone(ctx, c.Client, e2e.MachineKind, c.KeyOf(lost.Name))
 	})
 	c.Ready()
-	c.Removed()
+	c.TearDown()
 }
 
 // C: a condition reports a VM that stops. The VM starts again without a
@@ -120,5 +120,5 @@ func TestB11AStoppedVMComesBack(t *testing.T) {
 		c.Do(c.Cloud.Act(ctx, vm, cloud.Begin))
 	}
 	c.Ready()
-	c.Removed()
+	c.TearDown()
 }

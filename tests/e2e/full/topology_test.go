@@ -59,7 +59,7 @@ func TestT02T04T06ClusterClass(t *testing.T) {
 		t.Errorf("endpoint %v, was %v", now.Spec.ControlPlaneEndpoint,
 			view.Spec.ControlPlaneEndpoint)
 	}
-	c.Removed()
+	c.TearDown()
 }
 
 func machineTemplates(c *e2e.FullCluster) int {

@@ -33,5 +33,5 @@ func upgraded(t *testing.T, name string, flavor e2e.Flavor) {
 			return err
 		})
 	c.Ready()
-	c.Removed()
+	c.TearDown()
 }

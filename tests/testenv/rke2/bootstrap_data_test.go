@@ -111,7 +111,7 @@ func TestTheFirstServersData(t *testing.T) {
 // worker makes a worker Machine with its configuration, as core does.
 func (f *fixture) worker(name string, change func(*bootstrapv1.RKE2Config)) *clusterv1.Machine {
 	f.t.Helper()
-	machine := strangeMachine(name)
+	machine := foreignMachine(name)
 	f.create(machine)
 	config := &bootstrapv1.RKE2Config{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Labels: map[string]string{clusterv1.ClusterNameLabel: clusterName},

@@ -62,7 +62,7 @@ func (f *fixture) refuse(group, resource string) func() {
 	}
 	var probe client.Object = &bootstrapv1.RKE2Config{ObjectMeta: metav1.ObjectMeta{Name: "probe"}}
 	if resource == "machines" {
-		probe = strangeMachine("probe")
+		probe = foreignMachine("probe")
 	}
 	probe.SetNamespace(f.namespace)
 	f.until("the policy", func() error {

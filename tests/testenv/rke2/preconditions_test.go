@@ -139,7 +139,7 @@ func TestAForeignControlPlaneMachineStopsAllWork(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.build(1)
 	f.core.fallback = toNothing
-	stranger := strangeMachine("stranger")
+	stranger := foreignMachine("stranger")
 	stranger.Labels[clusterv1.MachineControlPlaneLabel] = ""
 	f.create(stranger)
 	f.provision()
@@ -163,8 +163,8 @@ func TestAForeignControlPlaneMachineStopsAllWork(t *testing.T) {
 	})
 }
 
-// strangeMachine returns a Machine of the Cluster that no control plane made.
-func strangeMachine(name string) *clusterv1.Machine {
+// foreignMachine returns a Machine of the Cluster that no control plane made.
+func foreignMachine(name string) *clusterv1.Machine {
 	return &clusterv1.Machine{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name, Labels: map[string]string{clusterv1.ClusterNameLabel: clusterName},

@@ -12,8 +12,8 @@ import (
 	controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
-// giveUp marks a Machine as unhealthy, as a health check does.
-func (f *fixture) giveUp(name string) {
+// markUnhealthy marks a Machine as unhealthy, as a health check does.
+func (f *fixture) markUnhealthy(name string) {
 	f.t.Helper()
 	updateStatus(f, name, &clusterv1.Machine{}, func(m *clusterv1.Machine) {
 		for kind, reason := range map[string]string{
@@ -30,7 +30,7 @@ func TestAnUnhealthyServerIsReplaced(t *testing.T) {
 	f.running(3)
 	sick := f.machines()[0]
 	f.workload.keepMembers(true)
-	f.giveUp(sick.Name)
+	f.markUnhealthy(sick.Name)
 	if victim := f.deletingMachine(); victim.Name != sick.Name {
 		t.Errorf("deleted %s, not %s", victim.Name, sick.Name)
 	}
@@ -58,7 +58,7 @@ func TestTheOnlyServerStays(t *testing.T) {
 	f := newFixture(t, noSwitches)
 	f.running(1)
 	old := f.uids()
-	f.giveUp(f.machines()[0].Name)
+	f.markUnhealthy(f.machines()[0].Name)
 	if err := f.settle(); err != nil {
 		t.Error("a reconcile failed:", err)
 	}
@@ -76,7 +76,7 @@ func TestDeferredWhileAnotherIsProvisioned(t *testing.T) {
 	f.scaleTo(3)
 	f.until("the third server", f.machineCount(3))
 	old := f.uids()
-	f.giveUp(sick)
+	f.markUnhealthy(sick)
 	if err := f.settle(); err != nil {
 		t.Error("a reconcile failed:", err)
 	}
@@ -95,7 +95,7 @@ func TestDeferredWhileAnotherIsDeleted(t *testing.T) {
 	victim := f.deletingMachine()
 	for _, machine := range f.machines() {
 		if machine.Name != victim.Name {
-			f.giveUp(machine.Name)
+			f.markUnhealthy(machine.Name)
 			break
 		}
 	}
@@ -113,7 +113,7 @@ func TestBeforeInitializationItIsJustDeleted(t *testing.T) {
 	f.build(1)
 	f.provision()
 	sick := f.firstServer()
-	f.giveUp(sick.Name)
+	f.markUnhealthy(sick.Name)
 	f.until("another first server", func() error {
 		machines := f.machines()
 		if len(machines) != 1 || machines[0].Name == sick.Name {

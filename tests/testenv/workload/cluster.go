@@ -49,9 +49,9 @@ type server struct {
 	vm   VM
 }
 
-// found returns the cluster of a plan, and makes it if there is none; fresh is
-// whether it was made.
-func (c *Cloud) found(ctx context.Context, endpoint string, plan *boot.Plan) (cl *cluster, fresh bool, err error) {
+// getOrCreate returns the cluster of a plan, and makes it if there is none;
+// fresh is whether it was made.
+func (c *Cloud) getOrCreate(ctx context.Context, endpoint string, plan *boot.Plan) (cl *cluster, fresh bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known := c.clusters[endpoint]; known != nil {
@@ -100,16 +100,16 @@ func (c *Cloud) find(endpoint string) *cluster {
 	return c.clusters[endpoint]
 }
 
-// refound makes a new cluster for an endpoint if the old one has no server;
+// recreate makes a new cluster for an endpoint if the old one has no server;
 // otherwise it fails.
-func (c *Cloud) refound(ctx context.Context, plan *boot.Plan, endpoint string) (*cluster, error) {
+func (c *Cloud) recreate(ctx context.Context, plan *boot.Plan, endpoint string) (*cluster, error) {
 	if known := c.find(endpoint); known != nil {
 		if known.serves() {
 			return nil, final("another control plane serves %s already: this machine would make a second cluster", endpoint)
 		}
 		c.remove(known)
 	}
-	cl, fresh, err := c.found(ctx, endpoint, plan)
+	cl, fresh, err := c.getOrCreate(ctx, endpoint, plan)
 	if err == nil && !fresh {
 		err = final("another machine makes a cluster at %s at the same time", endpoint)
 	}

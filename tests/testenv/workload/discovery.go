@@ -131,7 +131,7 @@ func (c *Cloud) discover(ctx context.Context, vm VM, kubeadm *boot.Kubeadm, chec
 		return nil, fmt.Errorf("reach the API server at %s: %w", kubeadm.Endpoint, err)
 	}
 	if checkToken {
-		if err := proveToken(ctx, trusted, kubeadm.Token); err != nil {
+		if err := verifyToken(ctx, trusted, kubeadm.Token); err != nil {
 			return nil, err
 		}
 	}
@@ -171,9 +171,9 @@ func hashOf(ca *x509.Certificate) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// proveToken returns an error unless the token's Secret exists and has not
+// verifyToken returns an error unless the token's Secret exists and has not
 // expired.
-func proveToken(ctx context.Context, trusted *joinClient, token string) error {
+func verifyToken(ctx context.Context, trusted *joinClient, token string) error {
 	id, secret, _ := strings.Cut(token, ".")
 	var stored corev1.Secret
 	_, err := trusted.getJSON(ctx, "/api/v1/namespaces/kube-system/secrets/bootstrap-token-"+id, &stored)

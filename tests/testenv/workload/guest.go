@@ -24,9 +24,9 @@ type guest struct {
 
 func (g *guest) name() string { return g.plan.Node.Name }
 
-// onOff registers a function that is called when the machine is switched off,
-// in reverse order.
-func (g *guest) onOff(stop func()) {
+// onShutdown registers a function that is called when the machine is switched
+// off, in reverse order.
+func (g *guest) onShutdown(stop func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.stops = append(g.stops, stop)
@@ -42,8 +42,8 @@ func (g *guest) off() {
 	g.stops = nil
 }
 
-// undone logs an error of a clean-up, which can't be handled otherwise.
-func (g *guest) undone(err error) {
+// logCleanup logs an error of a clean-up, which can't be handled otherwise.
+func (g *guest) logCleanup(err error) {
 	if err != nil && g.cluster.cloud.find(g.cluster.endpoint) == g.cluster {
 		g.cluster.cloud.log.Error(err, "Take down a node failed", "node", g.name())
 	}
@@ -53,11 +53,11 @@ func (g *guest) undone(err error) {
 // node, and replaces a node of the same name that another machine left.
 func (g *guest) addNode(ctx context.Context) error {
 	cl := g.cluster
-	g.onOff(func() { g.undone(g.silence(context.Background())) })
+	g.onShutdown(func() { g.logCleanup(g.markUnreachable(context.Background())) })
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: g.name()}}
 	err := cl.get(ctx, node)
 	if err == nil && node.Status.NodeInfo.SystemUUID == g.vm.UID {
-		return cl.setSilence(ctx, g.name(), false)
+		return cl.setUnreachable(ctx, g.name(), false)
 	}
 	if err == nil {
 		err = cl.remove(ctx, node)
@@ -70,14 +70,14 @@ func (g *guest) addNode(ctx context.Context) error {
 	return cl.create(ctx, node)
 }
 
-// silence marks the node of a machine that is off. It does not change a node
-// that another machine has registered since.
-func (g *guest) silence(ctx context.Context) error {
+// markUnreachable marks the node of a machine that is off. It does not change a
+// node that another machine has registered since.
+func (g *guest) markUnreachable(ctx context.Context) error {
 	owned, err := g.cluster.isNodeOf(ctx, g.name(), g.vm.UID)
 	if err != nil || !owned {
 		return err
 	}
-	return g.cluster.setSilence(ctx, g.name(), true)
+	return g.cluster.setUnreachable(ctx, g.name(), true)
 }
 
 func (cl *cluster) isNodeOf(ctx context.Context, name, uid string) (bool, error) {
@@ -97,9 +97,9 @@ func (cl *cluster) removeNode(ctx context.Context, name, uid string) error {
 	return cl.remove(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}})
 }
 
-// setSilence writes what the node controller writes when a kubelet stops
+// setUnreachable writes what the node controller writes when a kubelet stops
 // reporting, or reverts it.
-func (cl *cluster) setSilence(ctx context.Context, name string, silent bool) error {
+func (cl *cluster) setUnreachable(ctx context.Context, name string, silent bool) error {
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	return cl.change(ctx, node, func() {
 		node.Spec.Taints = withoutTaint(node.Spec.Taints, corev1.TaintNodeUnreachable)
@@ -107,7 +107,7 @@ func (cl *cluster) setSilence(ctx context.Context, name string, silent bool) err
 			setHealthy(node)
 			return
 		}
-		setSilent(node)
+		setNodeUnreachable(node)
 		for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute} {
 			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: corev1.TaintNodeUnreachable, Effect: effect})
 		}
@@ -121,11 +121,11 @@ func (g *guest) addControlPlane(ctx context.Context, address string) error {
 	if err := g.addNode(ctx); err != nil {
 		return err
 	}
-	g.onOff(func() { g.undone(cl.removeStaticPods(context.Background(), g.name())) })
+	g.onShutdown(func() { g.logCleanup(cl.removeStaticPods(context.Background(), g.name())) })
 	if err := cl.createStaticPods(ctx, g.name()); err != nil {
 		return err
 	}
-	g.onOff(func() { g.undone(cl.removeServer(context.Background(), g.name())) })
+	g.onShutdown(func() { g.logCleanup(cl.removeServer(context.Background(), g.name())) })
 	if err := cl.addServer(ctx, g.name(), g.vm); err != nil {
 		return err
 	}
@@ -133,6 +133,6 @@ func (g *guest) addControlPlane(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	g.onOff(stop)
+	g.onShutdown(stop)
 	return nil
 }

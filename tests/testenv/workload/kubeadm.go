@@ -31,7 +31,7 @@ func (m *machine) enterKubeadm(ctx context.Context, vm VM, plan *boot.Plan) (*cl
 		return m.cloud.rebuild(ctx, plan, endpoint)
 	}
 	if plan.Role == boot.Init {
-		cl, err := m.cloud.refound(ctx, plan, endpoint)
+		cl, err := m.cloud.recreate(ctx, plan, endpoint)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (cl *cluster) initKubeadm(ctx context.Context, plan *boot.Plan) error {
 // has all that it needs. The first machine of a cluster that no longer exists
 // makes the cluster again.
 func (c *Cloud) rebuild(ctx context.Context, plan *boot.Plan, endpoint string) (*cluster, error) {
-	cl, fresh, err := c.found(ctx, endpoint, plan)
+	cl, fresh, err := c.getOrCreate(ctx, endpoint, plan)
 	if err != nil || !fresh {
 		return cl, err
 	}

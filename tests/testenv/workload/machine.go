@@ -107,7 +107,7 @@ func (m *machine) read(ctx context.Context, vm VM) (*boot.Plan, error) {
 			return m.decide(userData, vm)
 		}
 		m.setWaiting(fmt.Errorf("read the user data: %w", err))
-		if pause(ctx, m.cloud.options.Knock); ctx.Err() != nil {
+		if pause(ctx, m.cloud.options.RetryInterval); ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
@@ -199,7 +199,7 @@ func (m *machine) persist(ctx context.Context, try func(context.Context) error) 
 			return last
 		}
 		m.setWaiting(err)
-		pause(deadline, m.cloud.options.Knock)
+		pause(deadline, m.cloud.options.RetryInterval)
 	}
 }
 

@@ -273,9 +273,9 @@ func setHealthy(node *corev1.Node) {
 	}
 }
 
-// setSilent writes what the node controller writes when a kubelet stops
-// reporting.
-func setSilent(node *corev1.Node) {
+// setNodeUnreachable writes what the node controller writes when a kubelet
+// stops reporting.
+func setNodeUnreachable(node *corev1.Node) {
 	for i := range node.Status.Conditions {
 		kind := node.Status.Conditions[i].Type
 		node.Status.Conditions[i] = condition(kind, corev1.ConditionUnknown, "NodeStatusUnknown",

@@ -19,9 +19,9 @@ type Options struct {
 	// JoinTimeout is the time that a machine tries to join, as with kubeadm.
 	// Default 5 minutes.
 	JoinTimeout time.Duration
-	// Knock is the interval at which it tries, and at which it reconnects to the
-	// simulator. Default 300 ms.
-	Knock time.Duration
+	// RetryInterval is the interval at which it tries, and at which it reconnects
+	// to the simulator. Default 300 ms.
+	RetryInterval time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -34,8 +34,8 @@ func (o Options) withDefaults() Options {
 	if o.JoinTimeout == 0 {
 		o.JoinTimeout = 5 * time.Minute
 	}
-	if o.Knock == 0 {
-		o.Knock = 300 * time.Millisecond
+	if o.RetryInterval == 0 {
+		o.RetryInterval = 300 * time.Millisecond
 	}
 	return o
 }

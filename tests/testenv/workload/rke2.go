@@ -24,7 +24,7 @@ func (m *machine) bootRKE2(ctx context.Context, vm VM, plan *boot.Plan) (off fun
 		if err != nil {
 			return guest.off, err
 		}
-		guest.onOff(stop)
+		guest.onShutdown(stop)
 	}
 	cl, err := m.enterRKE2(ctx, vm, plan)
 	if err != nil {
@@ -50,7 +50,7 @@ func (m *machine) enterRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*clust
 	m.cloud.mu.Unlock()
 	if plan.Role == boot.Init {
 		endpoint := boot.Address(plan.RKE2.EndpointHost, boot.RKE2APIPort)
-		return m.cloud.foundRKE2(ctx, plan, endpoint, booted)
+		return m.cloud.getOrCreateRKE2(ctx, plan, endpoint, booted)
 	}
 	if known != nil && plan.Role == boot.Join && m.cloud.find(known.endpoint) == known {
 		return known, nil
@@ -66,15 +66,15 @@ func (m *machine) enterRKE2(ctx context.Context, vm VM, plan *boot.Plan) (*clust
 	return cl, nil
 }
 
-func (c *Cloud) foundRKE2(ctx context.Context, plan *boot.Plan, endpoint string, booted bool) (*cluster, error) {
+func (c *Cloud) getOrCreateRKE2(ctx context.Context, plan *boot.Plan, endpoint string, booted bool) (*cluster, error) {
 	if booted {
-		cl, fresh, err := c.found(ctx, endpoint, plan)
+		cl, fresh, err := c.getOrCreate(ctx, endpoint, plan)
 		if err == nil && fresh {
 			cl.setRKE2(plan)
 		}
 		return cl, err
 	}
-	cl, err := c.refound(ctx, plan, endpoint)
+	cl, err := c.recreate(ctx, plan, endpoint)
 	if err == nil {
 		cl.setRKE2(plan)
 	}

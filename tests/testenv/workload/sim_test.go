@@ -264,7 +264,7 @@ const testTimeout = 60 * time.Second
 // start starts to simulate the workload clusters of the simulator.
 func start(t *testing.T, s *sim, change ...func(*workload.Options)) *workload.Cloud {
 	t.Helper()
-	options := workload.Options{SimURL: s.url, Knock: 10 * time.Millisecond, JoinTimeout: testTimeout, Log: logTo(t)}
+	options := workload.Options{SimURL: s.url, RetryInterval: 10 * time.Millisecond, JoinTimeout: testTimeout, Log: logTo(t)}
 	for _, edit := range change {
 		edit(&options)
 	}

@@ -139,7 +139,7 @@ func (c *Cloud) setKubelet(vm string, stopped bool) error {
 	if err != nil {
 		return err
 	}
-	return cl.setSilence(c.ctx, name, stopped)
+	return cl.setUnreachable(c.ctx, name, stopped)
 }
 
 func (c *Cloud) nodeOf(vm string) (*cluster, string, error) {

@@ -115,7 +115,7 @@ func (c *Cloud) watchMachines(ctx context.Context) {
 		if ctx.Err() == nil && !errors.Is(err, io.EOF) {
 			c.log.Info("Lost the machines of evroc-sim", "error", err.Error())
 		}
-		pause(ctx, c.options.Knock)
+		pause(ctx, c.options.RetryInterval)
 	}
 }
 

@@ -19,17 +19,17 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/pki"
 )
 
-// Detour is a fault proxy in front of an API server, with a kubeconfig for a
-// shim that uses it.
-type Detour struct {
+// ProxiedAPI is a fault proxy in front of an API server, with a kubeconfig for
+// a shim that uses it.
+type ProxiedAPI struct {
 	Proxy *faultproxy.Proxy
 	// Kubeconfig is the path of the shim's kubeconfig.
 	Kubeconfig string
 }
 
-// NewDetour starts a proxy in front of the API server of config and writes a
-// kubeconfig with that token into dir.
-func NewDetour(config *rest.Config, token, dir string, log io.Writer) (*Detour,
+// NewProxiedAPI starts a proxy in front of the API server of config and writes
+// a kubeconfig with that token into dir.
+func NewProxiedAPI(config *rest.Config, token, dir string, log io.Writer) (*ProxiedAPI,
 	error) {
 	authority, err := pki.NewAuthority("fault-proxy-ca")
 	if err != nil {
@@ -54,7 +54,7 @@ func NewDetour(config *rest.Config, token, dir string, log io.Writer) (*Detour,
 	if err != nil {
 		return nil, err
 	}
-	d := &Detour{Proxy: proxy, Kubeconfig: filepath.Join(dir, "shim.kubeconfig")}
+	d := &ProxiedAPI{Proxy: proxy, Kubeconfig: filepath.Join(dir, "shim.kubeconfig")}
 	return d, clientcmd.WriteToFile(
 		kubeconfigOf(proxy.URL(), authority.Certificate, token), d.Kubeconfig)
 }

@@ -27,20 +27,20 @@ const namespace = "bench"
 // ours are the names of our programs, without the simulator.
 var ours = []string{"shim", "network-service", "compute-service"}
 
-// site is a test environment with a shim whose requests are counted.
-type site struct {
+// harness is a test environment with a shim whose requests are counted.
+type harness struct {
 	*testenv.Environment
 	o      options
 	client client.WithWatch
 	cloud  *cloud.Cloud
-	detour *e2e.Detour
+	api    *e2e.ProxiedAPI
 	shim   *product.Program
 	report *report
 	meter  *meter
 }
 
-func newSite(ctx context.Context, o options, mode string,
-	more testenv.Options) (*site, error) {
+func newHarness(ctx context.Context, o options, mode string,
+	more testenv.Options) (*harness, error) {
 	dir, err := os.MkdirTemp("", "evroc-bench-")
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func newSite(ctx context.Context, o options, mode string,
 	if err != nil {
 		return nil, err
 	}
-	s := &site{Environment: started, o: o,
+	h := &harness{Environment: started, o: o,
 		cloud: cloud.New(started.Product.SimURL(), started.Product.Credentials()),
 		report: &report{Mode: mode, RSS: map[string]map[string]float64{},
 			Together: map[string]float64{},
@@ -73,95 +73,95 @@ func newSite(ctx context.Context, o options, mode string,
 				"poll interval": o.poll.String(),
 			}},
 	}
-	if err := s.complete(ctx); err != nil {
-		return nil, errors.Join(err, s.close())
+	if err := h.complete(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
 	}
-	return s, nil
+	return h, nil
 }
 
-func (s *site) complete(ctx context.Context) error {
+func (h *harness) complete(ctx context.Context) error {
 	var err error
-	if s.client, err = e2e.NewClient(s.Management.Config()); err != nil {
+	if h.client, err = e2e.NewClient(h.Management.Config()); err != nil {
 		return err
 	}
-	token, err := e2e.ShimToken(ctx, s.Management)
+	token, err := e2e.ShimToken(ctx, h.Management)
 	if err != nil {
 		return err
 	}
-	s.detour, err = e2e.NewDetour(s.Management.Config(), token, s.Dir(),
+	h.api, err = e2e.NewProxiedAPI(h.Management.Config(), token, h.Dir(),
 		io.Discard)
 	if err != nil {
 		return err
 	}
-	s.meter = newMeter(ctx, s.cloud, s.client)
-	return s.client.Create(ctx, &corev1.Namespace{
+	h.meter = newMeter(ctx, h.cloud, h.client)
+	return h.client.Create(ctx, &corev1.Namespace{
 		ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 }
 
-func (s *site) startShim(ctx context.Context) (err error) {
-	s.shim, err = s.Product.StartShim(ctx, "shim", s.detour.Kubeconfig,
+func (h *harness) startShim(ctx context.Context) (err error) {
+	h.shim, err = h.Product.StartShim(ctx, "shim", h.api.Kubeconfig,
 		"--leader-elect=false", "--kube-api-qps=1000", "--kube-api-burst=1000")
 	return err
 }
 
 // close ends everything. The folder stays if something was wrong.
-func (s *site) close() error {
-	forbidden, err := s.Forbidden()
+func (h *harness) close() error {
+	forbidden, err := h.Forbidden()
 	if len(forbidden) > 0 {
 		err = errors.Join(err, fmt.Errorf("rights are missing:\n%s",
 			strings.Join(forbidden[:min(5, len(forbidden))], "\n")))
 	}
-	if s.meter != nil {
-		s.meter.stop()
+	if h.meter != nil {
+		h.meter.stop()
 	}
-	err = errors.Join(err, s.Stop())
-	if s.detour != nil {
-		err = errors.Join(err, s.detour.Proxy.Stop())
+	err = errors.Join(err, h.Stop())
+	if h.api != nil {
+		err = errors.Join(err, h.api.Proxy.Stop())
 	}
 	if err != nil {
-		return fmt.Errorf("%w (logs: %s)", err, s.Management.Logs())
+		return fmt.Errorf("%w (logs: %s)", err, h.Management.Logs())
 	}
-	return os.RemoveAll(s.Dir())
+	return os.RemoveAll(h.Dir())
 }
 
-func (s *site) say(format string, arguments ...any) {
+func (h *harness) say(format string, arguments ...any) {
 	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"),
 		fmt.Sprintf(format, arguments...))
 }
 
 // during runs a phase and records its cost.
-func (s *site) during(ctx context.Context, name string,
+func (h *harness) during(ctx context.Context, name string,
 	run func(context.Context) error) error {
-	s.say("%s", name)
-	calls, err := s.cloud.Calls(ctx)
+	h.say("%s", name)
+	calls, err := h.cloud.Calls(ctx)
 	if err != nil {
 		return err
 	}
-	s.detour.Proxy.ForgetCounts()
-	cpu, began := s.processorTimes(), time.Now()
+	h.api.Proxy.ForgetCounts()
+	cpu, began := h.processorTimes(), time.Now()
 	err = run(ctx)
 	p := &phase{Name: name, Seconds: time.Since(began).Seconds(),
 		CPU: map[string]float64{}}
-	s.report.Phases = append(s.report.Phases, p)
-	for program, used := range s.processorTimes() {
+	h.report.Phases = append(h.report.Phases, p)
+	for program, used := range h.processorTimes() {
 		if used >= cpu[program] { // else it is another process by now
 			used -= cpu[program]
 		}
 		p.CPU[program] = used.Seconds()
 	}
-	p.Kubernetes = requestsByVerb(s.detour.Proxy.Counts())
-	after, err2 := s.cloud.Calls(ctx)
+	p.Kubernetes = requestsByVerb(h.api.Proxy.Counts())
+	after, err2 := h.cloud.Calls(ctx)
 	p.Cloud, p.Tokens = callsByMethod(after.Since(calls))
 	if err = errors.Join(err, err2); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	s.remember(name)
+	h.recordMemory(name)
 	return nil
 }
 
-func (s *site) processorTimes() map[string]time.Duration {
+func (h *harness) processorTimes() map[string]time.Duration {
 	times := map[string]time.Duration{}
-	processes := s.Product.Processes()
+	processes := h.Product.Processes()
 	for _, name := range ours {
 		if running := processes[name]; running != nil {
 			if used, err := running.ProcessorTime(); err == nil {
@@ -172,10 +172,10 @@ func (s *site) processorTimes() map[string]time.Duration {
 	return times
 }
 
-// remember records the memory of all programs.
-func (s *site) remember(when string) {
+// recordMemory records the memory of all programs.
+func (h *harness) recordMemory(when string) {
 	rss, together := map[string]float64{}, 0.0
-	for name, running := range s.Processes() {
+	for name, running := range h.Processes() {
 		memory, err := running.Memory()
 		if err != nil {
 			continue
@@ -185,18 +185,18 @@ func (s *site) remember(when string) {
 			together += float64(memory.Proportional) / (1 << 20)
 		}
 	}
-	s.report.RSS[when], s.report.Together[when] = rss, together
+	h.report.RSS[when], h.report.Together[when] = rss, together
 }
 
 // await waits for the end of a phase and reports its progress from time to
 // time.
-func (s *site) await(ctx context.Context, check func(context.Context) error) error {
+func (h *harness) await(ctx context.Context, check func(context.Context) error) error {
 	said := time.Now()
-	return e2e.Await(ctx, s.o.limit, func(ctx context.Context) error {
+	return e2e.Await(ctx, h.o.limit, func(ctx context.Context) error {
 		err := check(ctx)
 		if err != nil && time.Since(said) > 10*time.Second {
 			said = time.Now()
-			s.say("  %.200s", err)
+			h.say("  %.200s", err)
 		}
 		if err != nil {
 			// The check lists thousands of objects, so it does not run often.
@@ -210,31 +210,31 @@ func (s *site) await(ctx context.Context, check func(context.Context) error) err
 }
 
 // steady waits without doing anything, and records what happens.
-func (s *site) steady(ctx context.Context) error {
-	if err := s.calm(ctx); err != nil {
+func (h *harness) steady(ctx context.Context) error {
+	if err := h.calm(ctx); err != nil {
 		return err
 	}
-	return s.during(ctx, "idle", func(ctx context.Context) error {
-		before, err := e2e.ResourceVersions(ctx, s.client, namespace)
+	return h.during(ctx, "idle", func(ctx context.Context) error {
+		before, err := e2e.ResourceVersions(ctx, h.client, namespace)
 		if err != nil {
 			return err
 		}
-		calls, err := s.cloud.Calls(ctx)
+		calls, err := h.cloud.Calls(ctx)
 		if err != nil {
 			return err
 		}
-		if err := wait(ctx, s.o.steady); err != nil {
+		if err := wait(ctx, h.o.steady); err != nil {
 			return err
 		}
-		after, err := e2e.ResourceVersions(ctx, s.client, namespace)
+		after, err := e2e.ResourceVersions(ctx, h.client, namespace)
 		if err != nil {
 			return err
 		}
 		if err := e2e.SameVersions(before, after); err != nil {
-			s.report.Moved = fmt.Sprintf("%.2000s", err)
+			h.report.Moved = fmt.Sprintf("%.2000s", err)
 		}
-		now, err := s.cloud.Calls(ctx)
-		s.report.CloudCalls = beside(now.Since(calls))
+		now, err := h.cloud.Calls(ctx)
+		h.report.CloudCalls = beside(now.Since(calls))
 		return err
 	})
 }
@@ -254,10 +254,10 @@ func beside(calls cloud.Calls) string {
 }
 
 // calm waits until there was no call of the cloud for three seconds.
-func (s *site) calm(ctx context.Context) error {
+func (h *harness) calm(ctx context.Context) error {
 	last, since := -1, time.Now()
 	return e2e.Await(ctx, 2*time.Minute, func(ctx context.Context) error {
-		calls, err := s.cloud.Calls(ctx)
+		calls, err := h.cloud.Calls(ctx)
 		if n := calls.Count("", ""); n != last {
 			last, since = n, time.Now()
 		}
