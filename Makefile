@@ -3,9 +3,9 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test test-unit test-lanes lint format build-files \
+.PHONY: help deps build test test-unit test-e2e lint format build-files \
   compile_commands.json asan fuzz bench bench-cluster release-protos install \
-  uninstall run demo stand
+  uninstall run demo testenv
 
 help: ## Show this text
 	@sed -nE 's/^([a-z_.-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -19,9 +19,9 @@ build: deps ## Build everything
 test: deps ## Build everything and run every test
 	@tests/tools/run_all_tests.sh
 
-test-lanes: build ## Run the tests of the whole product on a real Kubernetes API alone
-	@tests/stand/tools/build.sh
-	@EVROC_STAND_REQUIRED=1 tests/tools/run_go_tests.sh ./lanes/api ./lanes/full
+test-e2e: build ## Run only the end-to-end tests, on a real Kubernetes API
+	@tests/testenv/tools/build.sh
+	@EVROC_TESTENV_REQUIRED=1 tests/tools/run_go_tests.sh ./e2e/api ./e2e/full
 
 test-unit: deps ## Build and test the C++ side alone
 	@tests/tools/run_tests.sh //...
@@ -29,7 +29,7 @@ test-unit: deps ## Build and test the C++ side alone
 install: ## Put CRDs, policies and the shim's rights into $KUBECONFIG's cluster
 	kubectl apply --server-side --force-conflicts -k deploy
 
-uninstall: ## Take them away again; refused while there are clusters
+uninstall: ## Remove them again; refused while there are clusters
 	@deploy/uninstall.sh
 
 run: deps ## Run the provider in the foreground against $KUBECONFIG's cluster
@@ -43,10 +43,10 @@ lint: deps ## Check the sources with clang-format and clang-tidy; SINCE=main: wh
 format: deps ## Format the C++ sources
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
 
-build-files: ## Write into the BUILD files what the sources include
+build-files: ## Write the BUILD files from the includes of the sources
 	@bazel/build_files.py
 
-compile_commands.json: deps ## Tell clangd and others how each source is compiled
+compile_commands.json: deps ## Write the compile commands for clangd and other tools
 	@tests/tools/compile_commands.sh
 
 asan: deps ## Run every test with AddressSanitizer and UBSan
@@ -59,19 +59,19 @@ bench: deps ## Measure the services against evroc-sim
 	@bazel build --noshow_progress -c opt //services/... //tests/bench:cloud_bench //tests/evroc_sim
 	@bazel-bin/tests/bench/cloud_bench
 
-bench-cluster: deps ## Measure the whole product on the stand; FLAGS='-clusters=10', -h
+bench-cluster: deps ## Measure the whole product in the test environment; FLAGS='-clusters=10', -h
 	@bazel build --noshow_progress -c opt //services/... //shim //tests/evroc_sim
-	@tests/stand/tools/build.sh
+	@tests/testenv/tools/build.sh
 	@PATH=$$(tests/tools/install_go.sh) && export PATH && cd tests && \
 	  go run -trimpath ./bench/cluster $(FLAGS)
 
-demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 stays up
+demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 keeps it
 	@FLAVOR='$(FLAVOR)' KEEP='$(KEEP)' tests/demo/run.sh
 
-stand: build ## Run everything against a real Kubernetes API until Ctrl-C
-	@tests/stand/run.sh $(FLAGS)
+testenv: build ## Run everything against a real Kubernetes API until Ctrl-C
+	@tests/testenv/run.sh $(FLAGS)
 
-release-protos: ## Take the protos as released: what may not break any more
+release-protos: ## Record the protos as released, so that they must stay compatible
 	@protoc -Iprotos --descriptor_set_out=/dev/stdout $(PROTOS) \
 	  | protoc -I/usr/include --decode=google.protobuf.FileDescriptorSet \
 	    google/protobuf/descriptor.proto >tests/proto/released.txtpb

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Takes away what `make install` put into the cluster of $KUBECONFIG, unless
-# there are still objects that the provider looks after: with their definition
-# they would go, and what they stand for in the cloud would stay.
+# Removes what `make install` installed in the cluster of $KUBECONFIG, unless
+# there are still objects of the provider: they would be removed with their
+# definition, and their objects in the cloud would stay.
 set -euo pipefail
 cd "$(dirname "$0")"
 

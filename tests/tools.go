@@ -1,6 +1,7 @@
 //go:build tools
 
-// Package tools pins the Cluster API managers and clusterctl for the stand.
+// Package tools pins the Cluster API managers and clusterctl for the test
+// environment.
 package tools
 
 import (

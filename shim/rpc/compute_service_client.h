@@ -1,7 +1,7 @@
 // The compute service as the shim calls it. GrpcComputeServiceClient is the
 // real one, FakeComputeServiceClient the one for tests. Thread-safe, both.
 //
-// Errors and deadlines as in network_peer.h, with "compute-service:".
+// Errors and deadlines as in network_service_client.h, with "compute-service:".
 
 #ifndef SHIM_RPC_COMPUTE_SERVICE_CLIENT_H_
 #define SHIM_RPC_COMPUTE_SERVICE_CLIENT_H_

@@ -8,8 +8,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// A write that the API server is to take, or to refuse with a message that has
-// the given words in it.
+// admissionCase is a write that the API server accepts, or refuses with a
+// message that contains the given words.
 type admissionCase struct {
 	name    string
 	kind    string

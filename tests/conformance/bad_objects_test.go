@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// What an older version of the provider might have let in: anything but a
+// These specs have every error that an older CRD may have allowed, except for a
 // missing spec and two items of one name.
 var badSpecs = map[string][]fields{
 	"EvrocCluster": {
@@ -45,8 +45,8 @@ var badSpecs = map[string][]fields{
 	},
 }
 
-// TestB14BadObjectsCanBeDeleted: whatever is stored, labels and finalizers can
-// be written, and it can go.
+// TestB14BadObjectsCanBeDeleted checks that labels and finalizers of any stored
+// object can be written, and that it can be deleted.
 func TestB14BadObjectsCanBeDeleted(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -72,7 +72,7 @@ func TestB14BadObjectsCanBeDeleted(t *testing.T) {
 	}
 }
 
-// storeBad creates bad objects while the kind's CRD checks nothing.
+// storeBad creates invalid objects while the kind's CRD has no rules.
 func storeBad(ctx context.Context, t *testing.T, kind, namespace string) []object {
 	t.Helper()
 	specs := badSpecs[kind]
@@ -127,7 +127,7 @@ func setSchema(ctx context.Context, t *testing.T, name string, schema *jsonSchem
 	}
 }
 
-// waitUntilTaken returns when the API server goes by the CRD's new schema.
+// waitUntilTaken waits until the API server uses the CRD's new schema.
 func waitUntilTaken(ctx context.Context, t *testing.T, kind, namespace string, spec fields, taken bool) {
 	t.Helper()
 	err := poll(ctx, func(ctx context.Context) (bool, error) {

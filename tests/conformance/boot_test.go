@@ -3,14 +3,14 @@ package conformance
 import (
 	"testing"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/rke2/userdata"
-	"evroc.com/cluster-api-provider-evroc/tests/stand/workload/boot"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/userdata"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
 	bootstrapv1 "sigs.k8s.io/cluster-api/api/bootstrap/kubeadm/v1beta2"
 	controlplanev1 "sigs.k8s.io/cluster-api/api/controlplane/kubeadm/v1beta2"
 	"sigs.k8s.io/cluster-api/bootstrap/kubeadm/pkg/cloudinit"
 
-	rke2bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/bootstrap/v1beta2"
-	rke2controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/stand/rke2/api/controlplane/v1beta2"
+	rke2bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/bootstrap/v1beta2"
+	rke2controlplanev1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
 )
 
 const joinConfiguration = `apiVersion: kubeadm.k8s.io/v1beta4
@@ -25,8 +25,9 @@ nodeRegistration:
     value: external
 `
 
-// TestNodesCouldBoot from what the bootstrap providers make of the flavours, as
-// the stand judges it.
+// TestNodesCouldBoot checks that machines would boot with the user data that
+// the bootstrap providers make of the flavours, with the test environment's
+// package boot.
 func TestNodesCouldBoot(t *testing.T) {
 	variables := with(everything)
 	for role, userData := range joiners(t, variables) {
@@ -48,7 +49,7 @@ func TestNodesCouldBoot(t *testing.T) {
 	}
 }
 
-// joiners is the user data of machines that join, by their role.
+// joiners returns the user data of machines that join, by their role.
 func joiners(t *testing.T, variables map[string]string) map[string][]byte {
 	t.Helper()
 	objects := kubeadm.render(t, variables)
@@ -76,7 +77,7 @@ func kubeadmData(t *testing.T, spec bootstrapv1.KubeadmConfigSpec) []byte {
 	return data
 }
 
-// kubeadmInput is what a flavour has a say in.
+// kubeadmInput returns the part of the input that a flavour sets.
 func kubeadmInput(spec bootstrapv1.KubeadmConfigSpec) cloudinit.BaseUserData {
 	return cloudinit.BaseUserData{
 		AdditionalFiles:    spec.Files,

@@ -13,8 +13,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// cloudConfigs are a kubeadm control plane's and a worker's, as the bootstrap
-// provider writes them.
+// cloudConfigs returns those of a kubeadm control plane and a worker, as the
+// bootstrap provider writes them.
 func cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
 	t.Helper()
 	objects := kubeadm.render(t, variables)
@@ -32,7 +32,7 @@ func cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
 	return map[string]string{"control plane": string(first), "worker": string(joined)}
 }
 
-// cloudConfig is what is looked at.
+// cloudConfig holds the fields that the tests check.
 type cloudConfig struct {
 	Users []struct {
 		Name string   `json:"name"`
@@ -60,8 +60,8 @@ func parseCloudConfig(t *testing.T, text string) cloudConfig {
 	return config
 }
 
-// TestA11ContainerdIsRestartedAfterTheEdit, and kubeadm starts only when the
-// machine was prepared.
+// TestA11ContainerdIsRestartedAfterTheEdit also checks that kubeadm starts only
+// after the machine was prepared.
 func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
 	for role, text := range cloudConfigs(t, with()) {
 		config := parseCloudConfig(t, text)
@@ -96,7 +96,7 @@ func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
 	}
 }
 
-// checkShell has the shell read a script without running it.
+// checkShell checks the syntax of a script with the shell, without running it.
 func checkShell(t *testing.T, script string) {
 	t.Helper()
 	command := exec.Command("/bin/sh", "-n")
@@ -106,8 +106,8 @@ func checkShell(t *testing.T, script string) {
 	}
 }
 
-// TestA13UserAndKeyAreInTheBootstrapData, and without a key there is still a
-// valid cloud-config.
+// TestA13UserAndKeyAreInTheBootstrapData also checks that the cloud-config is
+// valid without a key.
 func TestA13UserAndKeyAreInTheBootstrapData(t *testing.T) {
 	for name, keys := range map[string][]string{"": nil, sshKey: {sshKey}} {
 		variables := with(map[string]string{"EVROC_SSH_KEY": name})
@@ -129,8 +129,8 @@ func additionalConfig(t *testing.T, from object, path ...string) string {
 	return decode[string](t, from, append(path, "additionalUserData", "config")...)
 }
 
-// TestNodesWaitForTheirInitialisation: kubelets register with the taint that
-// the node initialiser takes away.
+// TestNodesWaitForTheirInitialisation checks that kubelets register with the
+// taint that the shim removes.
 func TestNodesWaitForTheirInitialisation(t *testing.T) {
 	objects := kubeadm.render(t, with())
 	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
@@ -144,8 +144,8 @@ func TestNodesWaitForTheirInitialisation(t *testing.T) {
 	}
 }
 
-// TestD1RKE2LeavesIdentityToUs and is reached on both ports (traps.md D2), with
-// rollouts that happen (traps.md D5).
+// TestD1RKE2LeavesIdentityToUs also checks that both ports are reachable (traps.md D2)
+// and that rollouts happen (traps.md D5).
 func TestD1RKE2LeavesIdentityToUs(t *testing.T) {
 	objects := rke2.render(t, with())
 	control := objects["RKE2ControlPlane/c1-control-plane"].Object

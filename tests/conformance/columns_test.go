@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// TestColumns: kubectl get shows what people ask first.
+// TestColumns checks that kubectl get shows what users need first.
 func TestColumns(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -34,7 +34,7 @@ func TestColumns(t *testing.T) {
 	wantColumns(t, namespace, "evm", "c1", "m1", "True", "AllWell", "Running", "b", "c1a.s", "10.0.1.2", "192.0.2.2", "evroc://uid")
 }
 
-// wantColumns checks the one row, from the second column to the one before the
+// wantColumns checks the only row, from the second column to the one before the
 // age.
 func wantColumns(t *testing.T, namespace, what string, want ...string) {
 	t.Helper()

@@ -17,8 +17,9 @@ func TestIC04EndpointOfTheUserIsKept(t *testing.T) {
 	}
 }
 
-// TestIC08ConditionsAreChecked: core copies reason and message as they are, and
-// would get its own status write refused.
+// TestIC08ConditionsAreChecked checks the limits of conditions: core copies
+// reason and message as they are, and the API server would refuse core's own
+// status otherwise.
 func TestIC08ConditionsAreChecked(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -74,8 +75,9 @@ func TestIC10ManagedByStays(t *testing.T) {
 	checkRemovable(ctx, t, made)
 }
 
-// TestIM18ObjectsOfAMoveAreTaken: clusterctl move creates objects with what was
-// filled in; a template can't have it.
+// TestIM18ObjectsOfAMoveAreTaken checks objects with fields that are filled in
+// later, since clusterctl move creates such objects. A template can't have
+// these fields.
 func TestIM18ObjectsOfAMoveAreTaken(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -90,7 +92,7 @@ func TestIM18ObjectsOfAMoveAreTaken(t *testing.T) {
 	}
 }
 
-// checkRemovable deletes an object that has a finalizer and takes it away.
+// checkRemovable deletes an object with a finalizer and removes the finalizer.
 func checkRemovable(ctx context.Context, t *testing.T, made object) {
 	t.Helper()
 	if err := server.client.Delete(ctx, made.DeepCopy()); err != nil {

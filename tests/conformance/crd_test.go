@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ourCRDs are the CRDs of our kinds as the API server has them.
+// ourCRDs returns the CRDs of our kinds from the API server.
 func ourCRDs(ctx context.Context, t *testing.T) []apiextensionsv1.CustomResourceDefinition {
 	t.Helper()
 	var ours []apiextensionsv1.CustomResourceDefinition
@@ -95,7 +95,7 @@ func TestCRD04ContractLabelNamesAServedVersion(t *testing.T) {
 	}
 }
 
-// Without it `clusterctl move` does not see our kinds.
+// Without the label `clusterctl move` does not find our kinds.
 func TestClusterctlSeesEveryKind(t *testing.T) {
 	for _, crd := range ourCRDs(needServer(t), t) {
 		if _, ok := crd.Labels[clusterctlv1.ClusterctlLabel]; !ok {
@@ -195,8 +195,8 @@ func checkInitialized(t *testing.T, read object) {
 	}
 }
 
-// readAsCore gets an object by a reference as Cluster and Machine have it: the
-// version comes from the CRD's contract label.
+// readAsCore reads an object by a reference in the form of Cluster and Machine:
+// the version comes from the CRD's contract label.
 func readAsCore(ctx context.Context, t *testing.T, made object) object {
 	t.Helper()
 	read, err := external.GetObjectFromContractVersionedRef(ctx, server.client, clusterv1.ContractVersionedObjectReference{
@@ -207,7 +207,7 @@ func readAsCore(ctx context.Context, t *testing.T, made object) object {
 	return read
 }
 
-// decode reads a field into the type that Cluster API has for it.
+// decode reads a field into Cluster API's type for it.
 func decode[T any](t *testing.T, from object, path ...string) T {
 	t.Helper()
 	var value T
@@ -280,7 +280,8 @@ func TestCRD09KindsAreInTheCategory(t *testing.T) {
 	}
 }
 
-// TestCRD12ListsHaveTwoAuthors: two managers each add an item, both stay.
+// TestCRD12ListsHaveTwoAuthors checks that two managers can each add an item,
+// and both stay.
 func TestCRD12ListsHaveTwoAuthors(t *testing.T) {
 	for path, items := range map[string][2]any{
 		"spec.network.subnets": {subnet("s", "10.0.0.0/24", "a"), subnet("t", "10.0.1.0/24", "b")},

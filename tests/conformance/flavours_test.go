@@ -13,8 +13,8 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 )
 
-// TestCL20FlavoursAreTaken: what comes out passes a strict check by a real API
-// server, whichever way it is sent there.
+// TestCL20FlavoursAreTaken checks that a real API server accepts the rendered
+// objects with strict validation, by every way of applying them.
 func TestCL20FlavoursAreTaken(t *testing.T) {
 	ways := map[string][]string{
 		"create":            {"create"},
@@ -38,7 +38,7 @@ func TestCL20FlavoursAreTaken(t *testing.T) {
 	}
 }
 
-// TestCL14VariablesAreDocumented: the tables of docs/configuration.md and the
+// TestCL14VariablesAreDocumented checks that docs/configuration.md and the
 // templates have the same variables with the same defaults.
 func TestCL14VariablesAreDocumented(t *testing.T) {
 	document, err := os.ReadFile(filepath.Join(repository(), "docs", "configuration.md"))
@@ -69,8 +69,9 @@ func TestCL14VariablesAreDocumented(t *testing.T) {
 
 var listed = regexp.MustCompile(`(?m)^  - ([A-Z0-9_]+)(?: +\(defaults to "?(.*?)"?\))?$`)
 
-// TestA12OneRuleForDollars: a variable of clusterctl in capitals, one of a shell
-// in small letters with the dollar doubled, and nothing else.
+// TestA12OneRuleForDollars checks that variables of clusterctl are in capitals,
+// those of a shell in small letters with the dollar doubled, and that there is
+// no other dollar.
 func TestA12OneRuleForDollars(t *testing.T) {
 	allowed := regexp.MustCompile(`\$\$\{[a-z]+[#%][^}]*\}|\$\{[A-Z0-9_]+(:=[^}]*)?\}|\$[a-z]`)
 	for _, f := range flavours {
@@ -134,8 +135,8 @@ func TestDefaultsArrive(t *testing.T) {
 	}
 }
 
-// TestHealthChecks: both roles are watched, by their Nodes and by what this
-// provider says of the machine.
+// TestHealthChecks checks that health checks cover both roles, by their Nodes
+// and by this provider's conditions.
 func TestHealthChecks(t *testing.T) {
 	for _, f := range flavours {
 		objects := f.render(t, with())

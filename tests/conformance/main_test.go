@@ -1,6 +1,6 @@
-// Package conformance holds what deploy/ and templates/ ship against Cluster
-// API's provider contract, on a real API server and without any of our
-// programs. A test's name begins with the row of the contract that it is about.
+// Package conformance tests deploy/ and templates/ against Cluster API's
+// provider contract, on a real API server and without any of our programs. The
+// name of a test begins with the row of the contract that it checks.
 package conformance
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -25,7 +25,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// The API server that the tests share, with what deploy/ ships in it.
+// server is the API server that the tests share, with the objects of deploy/.
 var server struct {
 	config *rest.Config
 	client client.Client // strict: an unknown field is an error
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) int {
 	programs, err := findPrograms()
-	if err != nil && os.Getenv("EVROC_STAND_REQUIRED") != "1" {
+	if err != nil && os.Getenv("EVROC_TESTENV_REQUIRED") != "1" {
 		server.reason = err.Error()
 		return m.Run()
 	}
@@ -58,7 +58,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// start runs the API server and fills it; stop is never nil.
+// start runs the API server and creates the objects; stop is never nil.
 func start(programs binaries.Folder) (stop func(), err error) {
 	folder, err := os.MkdirTemp("", "conformance-")
 	if err != nil {
@@ -81,7 +81,8 @@ func start(programs binaries.Folder) (stop func(), err error) {
 	return stop, nil
 }
 
-// findPrograms wants clusterctl beside what every stand needs.
+// findPrograms finds clusterctl and the programs that every test environment
+// needs.
 func findPrograms() (binaries.Folder, error) {
 	folder := binaries.Default()
 	if err := folder.Check(); err != nil {
@@ -143,7 +144,7 @@ func newClient(config *rest.Config) (client.Client, error) {
 	return client.New(config, client.Options{Scheme: scheme})
 }
 
-// waitForKinds returns when every kind of ours and of Cluster API is served.
+// waitForKinds waits until every kind of ours and of Cluster API is served.
 func waitForKinds(ctx context.Context) error {
 	var crds apiextensionsv1.CustomResourceDefinitionList
 	if err := server.client.List(ctx, &crds); err != nil {
@@ -166,8 +167,8 @@ func waitForKinds(ctx context.Context) error {
 	return nil
 }
 
-// needServer skips a test without a server, and gives a context that ends with
-// the test.
+// needServer skips a test without a server, and returns a context that ends
+// with the test.
 func needServer(t *testing.T) context.Context {
 	t.Helper()
 	if server.client == nil {
@@ -178,7 +179,8 @@ func needServer(t *testing.T) context.Context {
 	return ctx
 }
 
-// repository is the root of this repository: tests run in their own folder.
+// repository returns the root of this repository: tests run in their own
+// folder.
 func repository() string {
 	folder, err := os.Getwd()
 	if err != nil {

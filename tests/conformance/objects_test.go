@@ -34,7 +34,7 @@ const (
 // object is any Kubernetes object.
 type object = *unstructured.Unstructured
 
-// fields is a part of an object as JSON has it.
+// fields is a part of an object in JSON types.
 type fields = map[string]any
 
 func newList(group, version, kind string) *unstructured.UnstructuredList {
@@ -47,7 +47,7 @@ func poll(ctx context.Context, done func(context.Context) (bool, error)) error {
 	return wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, done)
 }
 
-// parse reads the documents of a YAML stream.
+// parse reads the objects of a YAML stream.
 func parse(data []byte) ([]object, error) {
 	reader := yamlutil.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	var objects []object
@@ -92,7 +92,7 @@ func parseFiles(pattern string) ([]object, error) {
 	return objects, nil
 }
 
-// deployed is what deploy/ ships.
+// deployed returns the objects of deploy/.
 func deployed() ([]object, error) {
 	var objects []object
 	for _, folder := range []string{"crd", "rbac", "policy"} {
@@ -105,7 +105,8 @@ func deployed() ([]object, error) {
 	return objects, nil
 }
 
-// clusterAPIModule is the folder of Cluster API's source at that version.
+// clusterAPIModule returns the folder of Cluster API's source at the version of
+// go.mod.
 func clusterAPIModule() (string, error) {
 	command := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/cluster-api")
 	command.Dir = filepath.Join(repository(), "tests")
@@ -117,8 +118,8 @@ func clusterAPIModule() (string, error) {
 	return strings.TrimSpace(string(output)), nil
 }
 
-// clusterAPICRDs are the kinds of Cluster API and of its kubeadm providers, at
-// the versions of go.mod.
+// clusterAPICRDs returns the CRDs of Cluster API and of its kubeadm providers,
+// at the versions of go.mod.
 func clusterAPICRDs() ([]object, error) {
 	module, err := clusterAPIModule()
 	if err != nil {
@@ -135,9 +136,9 @@ func clusterAPICRDs() ([]object, error) {
 	return objects, nil
 }
 
-// rke2CRDs are the kinds of the stand's RKE2 provider.
+// rke2CRDs returns the CRDs of the fake RKE2 provider.
 func rke2CRDs() ([]object, error) {
-	return parseFiles(filepath.Join(repository(), "tests/stand/rke2/crd/*.yaml"))
+	return parseFiles(filepath.Join(repository(), "tests/testenv/rke2/crd/*.yaml"))
 }
 
 func applyAll(ctx context.Context, objects []object) error {
@@ -165,8 +166,8 @@ func newNamespace(ctx context.Context, t *testing.T) string {
 	return namespace.Name
 }
 
-// newObject is an object of ours that the API server takes, but for its
-// namespace.
+// newObject returns a valid object of ours, except that its namespace may not
+// exist.
 func newObject(t *testing.T, kind, namespace string) object {
 	t.Helper()
 	spec, ok := map[string]fields{
@@ -188,7 +189,7 @@ func newObject(t *testing.T, kind, namespace string) object {
 
 var kinds = []string{"EvrocCluster", "EvrocClusterTemplate", "EvrocMachine", "EvrocMachineTemplate"}
 
-// created makes such an object.
+// created creates such an object.
 func created(ctx context.Context, t *testing.T, kind, namespace string, changes ...change) object {
 	t.Helper()
 	made := newObject(t, kind, namespace)

@@ -54,7 +54,8 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 	}))
 }
 
-// TestZonesOfDividedSubnets: a subnet without a zone of its own never moves.
+// TestZonesOfDividedSubnets checks that a subnet without a zone of its own
+// never moves.
 func TestZonesOfDividedSubnets(t *testing.T) {
 	plain := subnets(subnet("s", "10.0.0.0/24", ""))
 	inA := subnets(subnet("s", "10.0.0.0/24", "a"))

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// fromFields is an object of ours with a generated name.
+// fromFields returns an object of ours with a generated name.
 func fromFields(kind, namespace string, content fields) object {
 	made := &unstructured.Unstructured{Object: maps.Clone(content)}
 	made = made.DeepCopy()
@@ -21,7 +21,7 @@ func fromFields(kind, namespace string, content fields) object {
 	return made
 }
 
-// mergePatch sends what is to be changed; the object becomes the answer.
+// mergePatch applies a merge patch; the object becomes the answer.
 func mergePatch(ctx context.Context, object object, patch fields, options ...client.PatchOption) error {
 	body, err := json.Marshal(patch)
 	if err != nil {

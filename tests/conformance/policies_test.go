@@ -12,8 +12,8 @@ import (
 
 const managedBy = "cluster.x-k8s.io/managed-by"
 
-// waitForPolicies returns when the admission policies refuse what they are made
-// to refuse: a policy does not act at once.
+// waitForPolicies waits until the admission policies are enforced, which takes
+// a moment.
 func waitForPolicies(ctx context.Context) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-"}}
 	if err := server.client.Create(ctx, namespace); err != nil {

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
 
-// A file of templates/.
+// flavour is a file of templates/.
 type flavour struct {
 	file         string
 	controlPlane string // its kind
@@ -35,7 +35,7 @@ var required = map[string]string{
 	"EVROC_KUBECONFIG_B64": "YXBpVmVyc2lvbjogdjEK",
 }
 
-// everything sets each variable to something that is not its default.
+// everything sets each variable to a value other than its default.
 var everything = map[string]string{
 	"EVROC_VPC_NAME":                   "vpc-2",
 	"EVROC_SUBNET_NAME":                "subnet-2",
@@ -66,7 +66,7 @@ func with(more ...map[string]string) map[string]string {
 
 func (f flavour) path() string { return filepath.Join(repository(), "templates", f.file) }
 
-// generate runs clusterctl with the variables and nothing else from outside.
+// generate runs clusterctl with only these variables.
 func (f flavour) generate(t *testing.T, variables map[string]string, arguments ...string) []byte {
 	t.Helper()
 	needServer(t)
@@ -85,7 +85,7 @@ func (f flavour) generate(t *testing.T, variables map[string]string, arguments .
 	return output
 }
 
-// render is generate, read.
+// render runs generate and reads the objects.
 func (f flavour) render(t *testing.T, variables map[string]string) map[string]object {
 	t.Helper()
 	objects, err := parse(f.generate(t, variables, "--target-namespace", "default"))
@@ -126,7 +126,7 @@ func kubectl(t *testing.T, input []byte, arguments ...string) {
 	}
 }
 
-// variables are those that clusterctl finds, with their defaults.
+// variables returns the variables that clusterctl finds, with their defaults.
 func (f flavour) variables(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -19,7 +19,8 @@ import (
 
 const shimAccount = "system:serviceaccount:evroc-system:evroc-shim"
 
-// A right: "verb group/resource[/subresource]", the group empty for core.
+// right has the form "verb group/resource[/subresource]"; the group is empty
+// for core.
 type right struct {
 	text      string
 	namespace string // "" is all
@@ -41,7 +42,7 @@ func mayAccount(ctx context.Context, t *testing.T, account string, r right) bool
 	return review.Status.Allowed
 }
 
-// every combines verbs with resources.
+// every returns all combinations of verbs and resources.
 func every(verbs, resources string) []right {
 	var rights []right
 	for _, verb := range strings.Fields(verbs) {
@@ -57,8 +58,8 @@ const (
 	coreResources  = "cluster.x-k8s.io/clusters cluster.x-k8s.io/machines"
 )
 
-// Among them is update on finalizers (RB-02), for owner references that block
-// the owner's deletion.
+// The rights include update on finalizers (RB-02), for owner references that
+// block the owner's deletion.
 func TestRB03TheShimHasTheRightsThatItNeeds(t *testing.T) {
 	ctx := needServer(t)
 	rights := every("get list watch", coreResources+" "+readAndWritten)
@@ -96,8 +97,8 @@ func TestRB04TheShimHasNoOtherRights(t *testing.T) {
 	}
 }
 
-// TestRB01CoreMayWriteOurKinds by the role that it ships itself: nothing has to
-// be aggregated to it for this group.
+// TestRB01CoreMayWriteOurKinds checks the role that core ships itself: for this
+// group no role has to be aggregated to it.
 func TestRB01CoreMayWriteOurKinds(t *testing.T) {
 	ctx := needServer(t)
 	module, err := clusterAPIModule()
@@ -119,7 +120,7 @@ func TestRB01CoreMayWriteOurKinds(t *testing.T) {
 	}
 	all := readAndWritten + " " + group + "/evrocclustertemplates"
 	rights := every("get list watch create update patch delete", all)
-	// A binding does not act at once.
+	// A binding takes effect after a moment.
 	if err := poll(ctx, func(ctx context.Context) (bool, error) {
 		return mayAccount(ctx, t, "capi-manager-under-test", rights[0]), nil
 	}); err != nil {
@@ -155,7 +156,7 @@ func fromYAML(t *testing.T, text string) object {
 	return objects[0]
 }
 
-// asShim is a client with the shim's rights.
+// asShim returns a client with the shim's rights.
 func asShim(t *testing.T) client.WithWatch {
 	t.Helper()
 	config := rest.CopyConfig(server.config)
@@ -167,9 +168,10 @@ func asShim(t *testing.T) client.WithWatch {
 	return made
 }
 
-// TestRB03TheShimWatchesASecretByName without the right to list them: a watch
-// from version 0 begins with what there is. (One from no version at all asks for
-// the newest state, which an API server on an etcd before 3.4.25 may not know.)
+// TestRB03TheShimWatchesASecretByName checks a watch without the right to list
+// Secrets: a watch from version 0 begins with the existing object. (A watch
+// without a version asks for the newest state, which an API server with an etcd
+// before 3.4.25 may not know.)
 func TestRB03TheShimWatchesASecretByName(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -212,7 +214,8 @@ func TestRB03TheShimHoldsALease(t *testing.T) {
 	}
 }
 
-// TestObjectsAreLabelled: clusterctl finds what belongs to this provider.
+// TestObjectsAreLabelled checks the labels by which clusterctl finds this
+// provider's objects.
 func TestObjectsAreLabelled(t *testing.T) {
 	objects, err := deployed()
 	if err != nil {
@@ -235,8 +238,8 @@ func TestObjectsAreLabelled(t *testing.T) {
 	}
 }
 
-// TestKustomizationHasEverything: kubectl apply -k deploy installs what the
-// folders hold.
+// TestKustomizationHasEverything checks that kubectl apply -k deploy installs
+// all files of the folders.
 func TestKustomizationHasEverything(t *testing.T) {
 	needServer(t)
 	kubectl(t, nil, "apply", "--server-side", "--force-conflicts", "--dry-run=server", "-k", filepath.Join(repository(), "deploy"))

@@ -10,7 +10,7 @@ import (
 
 type jsonSchema = apiextensionsv1.JSONSchemaProps
 
-// walk calls visit for a schema and everything in it, with the path to it.
+// walk calls visit for a schema and all schemas in it, with their paths.
 func walk(schema *jsonSchema, path string, visit func(path string, schema *jsonSchema)) {
 	visit(path, schema)
 	for name := range schema.Properties {
@@ -25,8 +25,8 @@ func walk(schema *jsonSchema, path string, visit func(path string, schema *jsonS
 	}
 }
 
-// TestSchemasExplainThemselves: kubectl explain says something about each
-// field, and everything in a spec is bounded.
+// TestSchemasExplainThemselves checks that each field has a description, and
+// that everything in a spec is bounded.
 func TestSchemasExplainThemselves(t *testing.T) {
 	for _, crd := range ourCRDs(needServer(t), t) {
 		kind := crd.Spec.Names.Kind
@@ -44,8 +44,8 @@ func TestSchemasExplainThemselves(t *testing.T) {
 	}
 }
 
-// isPlain tells of what needs no words: metadata, and the elements of a list or
-// map whose own description says it.
+// isPlain reports whether a field needs no description: metadata, and the
+// elements of a list or map whose own description covers them.
 func isPlain(path string) bool {
 	return strings.HasSuffix(path, ".metadata") || strings.HasSuffix(path, "[]") || strings.HasSuffix(path, "{}")
 }
@@ -64,8 +64,9 @@ func isBounded(schema *jsonSchema) bool {
 	return true
 }
 
-// TestTemplatesRepeatTheSchema: a template's spec has the fields of what is made
-// from it, but for providerID and for rules that compare with the old object.
+// TestTemplatesRepeatTheSchema checks that a template's spec has the fields of
+// the objects that are made from it, except for providerID and for rules that
+// compare with the old object.
 func TestTemplatesRepeatTheSchema(t *testing.T) {
 	crds := ourCRDs(needServer(t), t)
 	for i, kind := range kinds {
@@ -107,7 +108,7 @@ func withoutTransitions(t *testing.T, schema *jsonSchema) string {
 	return string(data)
 }
 
-// dropTransitions takes the rules with oldSelf out of a schema read as JSON.
+// dropTransitions removes the rules with oldSelf from a schema in JSON types.
 func dropTransitions(node any) any {
 	switch node := node.(type) {
 	case []any:

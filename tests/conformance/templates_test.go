@@ -15,7 +15,7 @@ import (
 
 var templateKinds = []string{"EvrocClusterTemplate", "EvrocMachineTemplate"}
 
-// A change of each template's spec that is good in itself.
+// templateChanges holds a valid change of each template's spec.
 var templateChanges = map[string]change{
 	"EvrocClusterTemplate": {"spec.template.spec.region", "se-got"},
 	"EvrocMachineTemplate": {"spec.template.spec.computeProfile", "c1a.m"},
@@ -47,8 +47,8 @@ func TestT01ObjectsAreMadeFromTemplates(t *testing.T) {
 	}
 }
 
-// TestT02ClusterClassMayLeaveOutWhatItPatchesIn: what differs between clusters
-// is not required in the template, but in the cluster.
+// TestT02ClusterClassMayLeaveOutWhatItPatchesIn checks that fields that differ
+// between clusters are required in the cluster, but not in the template.
 func TestT02ClusterClassMayLeaveOutWhatItPatchesIn(t *testing.T) {
 	ctx := needServer(t)
 	made := newObject(t, "EvrocClusterTemplate", newNamespace(ctx, t))
@@ -76,8 +76,8 @@ func TestT03TemplatesAreImmutable(t *testing.T) {
 	}
 }
 
-// TestT04TemplateDryRunMatrix: only a dry run with the annotation of the
-// topology controller may try out another spec; other checks stay.
+// TestT04TemplateDryRunMatrix checks that only a dry run with the topology
+// controller's annotation may change the spec; other checks still apply.
 func TestT04TemplateDryRunMatrix(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -98,7 +98,8 @@ func TestT04TemplateDryRunMatrix(t *testing.T) {
 	}
 }
 
-// TestT05StatusOfTemplatesCanBeWritten: the policy is about the spec alone.
+// TestT05StatusOfTemplatesCanBeWritten checks that the policy is about the spec
+// only.
 func TestT05StatusOfTemplatesCanBeWritten(t *testing.T) {
 	ctx := needServer(t)
 	made := created(ctx, t, "EvrocMachineTemplate", newNamespace(ctx, t))
@@ -128,8 +129,9 @@ func applyTemplate(ctx context.Context, t *testing.T, before object, c change, d
 	return apply(ctx, after, options...)
 }
 
-// TestT06DefaultsAreStable: applying the same again changes nothing, and a
-// template and what is made from it get the same defaults.
+// TestT06DefaultsAreStable checks that applying the same object again changes
+// nothing, and that a template and the objects made from it get the same
+// defaults.
 func TestT06DefaultsAreStable(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
@@ -161,8 +163,8 @@ func TestT06DefaultsAreStable(t *testing.T) {
 	}
 }
 
-// TestT07EmptyEndpointStaysAway: a template without an endpoint does not give
-// one to the cluster.
+// TestT07EmptyEndpointStaysAway checks that a template without an endpoint does
+// not set one in the cluster.
 func TestT07EmptyEndpointStaysAway(t *testing.T) {
 	ctx := needServer(t)
 	made := created(ctx, t, "EvrocClusterTemplate", newNamespace(ctx, t))
@@ -171,7 +173,7 @@ func TestT07EmptyEndpointStaysAway(t *testing.T) {
 	}
 }
 
-// normal is a value as JSON has it.
+// normal converts a value to JSON types.
 func normal(t *testing.T, value any) any {
 	t.Helper()
 	return decode[any](t, &unstructured.Unstructured{Object: fields{"v": value}}, "v")

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestTrapsNameTestsThatExist: what docs/traps.md says shows something is there.
+// TestTrapsNameTestsThatExist checks that the tests that docs/traps.md names
+// exist.
 func TestTrapsNameTestsThatExist(t *testing.T) {
 	document, err := os.ReadFile(filepath.Join(repository(), "docs", "traps.md"))
 	if err != nil {
@@ -28,7 +29,7 @@ func TestTrapsNameTestsThatExist(t *testing.T) {
 	}
 }
 
-// testNames are those of functions in Go's tests, and of C++ tests without
+// testNames returns the names of Go test functions, and of C++ tests without
 // their suites.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/term"
 )
 
-// errLooked says that who looked around ended the demonstration.
+// errLooked ends the demonstration after the user has looked around.
 var errLooked = errors.New("looked around")
 
-// around says how to look at what there is.
+// around tells the user how to look at the cluster.
 const around = `
 In another shell:
 
@@ -35,8 +35,8 @@ In another shell:
   tail -f DIR/logs/{shim,network-service,compute-service,evroc-sim}.log
 `
 
-// stay waits until somebody has looked around. Where nobody can press a key,
-// only a signal ends it.
+// stay waits until the user presses a key, or for a signal if there is no
+// terminal.
 func (d *demo) stay(ctx context.Context) error {
 	kubeconfig, err := d.output(ctx, nil, "clusterctl", "get", "kubeconfig",
 		clusterName)

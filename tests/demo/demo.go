@@ -11,22 +11,22 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
-// Names of the cluster, and of the project in the cloud.
+// The names of the cluster and of the project in the cloud.
 const (
 	clusterName = "demo"
 	project     = "demo"
 )
 
-// flavor is what a cluster is rendered from.
+// flavor describes a template for clusters.
 type flavor struct {
 	name, template string
 	controlPlane   schema.GroupVersionKind
-	// logs are those of its provider.
+	// logs are the names of the logs of its provider.
 	logs []string
 }
 
@@ -43,13 +43,13 @@ func controlPlaneKind(kind string) schema.GroupVersionKind {
 		Version: "v1beta2", Kind: kind}
 }
 
-// options say what to show.
+// options say what the demonstration shows.
 type options struct {
 	flavor flavor
-	// keep is whether the cluster stays until somebody has looked at it.
+	// keep is whether the cluster stays until the user has looked at it.
 	keep bool
-	// root is the repository's folder, programs that of our binaries, dir gets
-	// everything that the stand writes.
+	// root is the repository's folder, programs is the folder of our binaries,
+	// and the test environment writes to dir.
 	root, programs, dir string
 	tools               binaries.Folder
 }
@@ -58,22 +58,22 @@ type options struct {
 type demo struct {
 	options options
 	screen  *screen
-	stand   *stand.Stand
+	env     *testenv.Environment
 	cloud   *cloud.Cloud
 	seen    *observer
 
-	// want is how many machines the cluster should have now.
-	want wish
-	// before is what the cloud held before the cluster.
+	// want is the current desired state of the cluster.
+	want desired
+	// before is the cloud's inventory before the cluster.
 	before cloud.Inventory
-	// now is what was seen last.
-	now  world
+	// now is the last snapshot.
+	now  snapshot
 	took []timing
-	// verdict is what there is to say when nothing failed.
+	// verdict is the last line of output when nothing failed.
 	verdict string
 }
 
-// timing is how long a step took.
+// timing is the duration of a step.
 type timing struct {
 	title string
 	took  time.Duration
@@ -81,7 +81,7 @@ type timing struct {
 
 func newDemo(o options, s *screen) *demo {
 	return &demo{options: o, screen: s,
-		want: wish{controlPlane: 3, workers: 2, zones: 3}}
+		want: desired{controlPlane: 3, workers: 2, zones: 3}}
 }
 
 // step is a part of the demonstration.
@@ -89,12 +89,12 @@ type step struct {
 	title string
 	limit time.Duration
 	do    func(context.Context) error
-	// logs are looked at when it fails, beside those of our programs.
+	// logs are shown when the step fails, beside those of our programs.
 	logs []string
 }
 
-// play goes through all steps. The stand has ended when it returns; its folder
-// stays only when something failed.
+// play runs all steps. The test environment has ended when it returns. The
+// folder stays only if something failed.
 func (d *demo) play(ctx context.Context) (err error) {
 	defer func() {
 		err = errors.Join(err, d.end())
@@ -140,16 +140,16 @@ func (d *demo) run(ctx context.Context, one step, number, count int) error {
 	return nil
 }
 
-// until shows what there is, again and again, until check finds nothing
-// missing. The error says what was.
-func (d *demo) until(ctx context.Context, check func(world) error) error {
-	const interval, telling = 300 * time.Millisecond, 30 * time.Second
+// until shows snapshots until check finds nothing missing. The error names what
+// is missing.
+func (d *demo) until(ctx context.Context, check func(snapshot) error) error {
+	const interval, reportInterval = 300 * time.Millisecond, 30 * time.Second
 	started := time.Now()
-	told := started
+	reported := started
 	var missing error
 	for {
 		found := d.look(ctx, check)
-		// What an ended context says hides what was missing before.
+		// The error of an ended context would hide the error before it.
 		if missing == nil || found == nil || ctx.Err() == nil {
 			missing = found
 		}
@@ -158,9 +158,9 @@ func (d *demo) until(ctx context.Context, check func(world) error) error {
 		if ended := d.ended(); ended != nil || missing == nil {
 			return ended
 		}
-		if !d.screen.terminal() && time.Since(told) > telling {
+		if !d.screen.terminal() && time.Since(reported) > reportInterval {
 			d.screen.print(status)
-			told = time.Now()
+			reported = time.Now()
 		}
 		select {
 		case <-ctx.Done():
@@ -177,9 +177,8 @@ func waiting(since time.Duration, missing error) string {
 	return fmt.Sprintf("      %3.0f s, waiting: %v", since.Seconds(), missing)
 }
 
-// look takes note of what there is, if all of it can be seen, and says what is
-// missing.
-func (d *demo) look(ctx context.Context, check func(world) error) error {
+// look stores a snapshot if it is complete, and returns the error of check.
+func (d *demo) look(ctx context.Context, check func(snapshot) error) error {
 	now, err := d.seen.look(ctx)
 	if err != nil {
 		return err
@@ -188,9 +187,9 @@ func (d *demo) look(ctx context.Context, check func(world) error) error {
 	return check(now)
 }
 
-// ended is an error if a process of the stand ended by itself.
+// ended returns an error if a process of the test environment ended by itself.
 func (d *demo) ended() error {
-	for name, one := range d.stand.Processes() {
+	for name, one := range d.env.Processes() {
 		if !one.Running() {
 			return fmt.Errorf("%s ended by itself; see %s", name, one.Log())
 		}
@@ -198,17 +197,18 @@ func (d *demo) ended() error {
 	return nil
 }
 
-// end stops the stand and says what was wrong on it.
+// end stops the test environment and returns an error if something was wrong in
+// it.
 func (d *demo) end() error {
-	if d.stand == nil {
+	if d.env == nil {
 		return nil
 	}
-	forbidden, err := d.stand.Forbidden()
+	forbidden, err := d.env.Forbidden()
 	if len(forbidden) > 0 {
 		err = errors.Join(err, fmt.Errorf("rights were missing:\n%s",
 			strings.Join(forbidden, "\n")))
 	}
-	return errors.Join(err, d.stand.Stop())
+	return errors.Join(err, d.env.Stop())
 }
 
 func (d *demo) summary() {

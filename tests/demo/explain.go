@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// explain shows what helps to see why a step failed.
+// explain prints details that help to see why a step failed.
 func (d *demo) explain(ctx context.Context, failed step) {
-	if d.stand == nil || ctx.Err() != nil {
+	if d.env == nil || ctx.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -22,7 +22,7 @@ func (d *demo) explain(ctx context.Context, failed step) {
 		"--grouping=false"); err != nil {
 		d.screen.print("    " + err.Error())
 	}
-	for _, one := range d.stand.Workload.Machines() {
+	for _, one := range d.env.Workload.Machines() {
 		d.screen.print(fmt.Sprintf("    VM %s: %s, node %q %s %s", one.VM.ID, one.As,
 			one.Node, one.Refused, one.Waiting))
 	}

@@ -22,22 +22,23 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 // namespace of the cluster.
 const namespace = metav1.NamespaceDefault
 
-// observer looks at a cluster from outside: at the cloud's and Kubernetes'
-// APIs, as its user may.
+// observer reads the state of a cluster through the APIs of the cloud and of
+// Kubernetes, with the rights of a user.
 type observer struct {
 	cloud      *cloud.Cloud
 	management client.Client
-	// cluster is the name, controlPlane the kind of its control plane.
+	// cluster is the name of the cluster, controlPlane the kind of its control
+	// plane.
 	cluster      string
 	controlPlane schema.GroupVersionKind
 
-	// nodes is the client of the workload cluster that kubeconfig is for.
+	// nodes is the client of the workload cluster. It was made from kubeconfig.
 	kubeconfig []byte
 	nodes      kubernetes.Interface
 	last       []node
@@ -58,47 +59,48 @@ func newObserver(management *rest.Config, sim *cloud.Cloud, cluster string,
 		controlPlane: controlPlane}, err
 }
 
-// look returns what there is now.
-func (o *observer) look(ctx context.Context) (world, error) {
-	var w world
-	for _, part := range []func(context.Context, *world) error{
+// look returns a snapshot of the current state.
+func (o *observer) look(ctx context.Context) (snapshot, error) {
+	var s snapshot
+	for _, part := range []func(context.Context, *snapshot) error{
 		o.lookAtCloud, o.lookAtGroups, o.lookAtMachines, o.lookAtNodes,
 	} {
-		if err := part(ctx, &w); err != nil {
-			return w, err
+		if err := part(ctx, &s); err != nil {
+			return s, err
 		}
 	}
-	return w, nil
+	return s, nil
 }
 
-func (o *observer) lookAtCloud(ctx context.Context, w *world) error {
+func (o *observer) lookAtCloud(ctx context.Context, s *snapshot) error {
 	all, err := o.cloud.Inventory(ctx, "")
 	if err != nil {
 		return err
 	}
-	w.Everything = all
+	s.Everything = all
 	ours := all.With(cloud.LabelClusterName, o.cluster)
 	subnets, err := o.placements(ctx, cloud.Subnets)
 	if err != nil {
 		return err
 	}
-	w.Parts = network(ours, subnets)
+	s.Parts = network(ours, subnets)
 	for _, disk := range ours.Of(cloud.Disks) {
-		w.Disks = append(w.Disks, disk.State)
+		s.Disks = append(s.Disks, disk.State)
 	}
 	machines, err := o.placements(ctx, cloud.Machines)
 	if err != nil {
 		return err
 	}
-	members, err := o.members(ctx, ours)
+	backends, err := o.backends(ctx, ours)
 	if err != nil {
 		return err
 	}
-	w.VMs = virtualMachines(ours.Of(cloud.Machines), machines, members)
+	s.VMs = virtualMachines(ours.Of(cloud.Machines), machines, backends)
 	return nil
 }
 
-// placement is what the inventory does not tell of a subnet or VM.
+// placement holds the fields of a subnet or VM that the inventory does not
+// have.
 type placement struct {
 	Metadata struct {
 		ID string `json:"id"`
@@ -111,7 +113,7 @@ type placement struct {
 	} `json:"spec"`
 }
 
-// placements are those of a collection, by id.
+// placements returns those of a collection, by id.
 func (o *observer) placements(ctx context.Context, collection string) (
 	map[string]placement, error) {
 	var answer struct {
@@ -125,18 +127,18 @@ func (o *observer) placements(ctx context.Context, collection string) (
 	return result, err
 }
 
-// members are the ids of the VMs behind the load balancer.
-func (o *observer) members(ctx context.Context, ours cloud.Inventory) (
+// backends returns the ids of the VMs behind the load balancer.
+func (o *observer) backends(ctx context.Context, ours cloud.Inventory) (
 	[]string, error) {
 	balancers := ours.Of(cloud.LoadBalancers)
 	if len(balancers) == 0 {
 		return nil, nil
 	}
-	return o.cloud.Members(ctx, project, balancers[0].Labels[cloud.LabelClusterID])
+	return o.cloud.Backends(ctx, project, balancers[0].Labels[cloud.LabelClusterID])
 }
 
-// lookAtGroups reads the objects that stand for several machines.
-func (o *observer) lookAtGroups(ctx context.Context, w *world) error {
+// lookAtGroups reads the objects that represent several machines.
+func (o *observer) lookAtGroups(ctx context.Context, s *snapshot) error {
 	core := clusterv1.GroupVersion
 	for _, one := range []struct {
 		kind schema.GroupVersionKind
@@ -162,25 +164,26 @@ func (o *observer) lookAtGroups(ctx context.Context, w *world) error {
 		if err != nil {
 			return err
 		}
-		w.Groups = append(w.Groups, read)
+		s.Groups = append(s.Groups, read)
 	}
 	return nil
 }
 
-func (o *observer) lookAtMachines(ctx context.Context, w *world) error {
+func (o *observer) lookAtMachines(ctx context.Context, s *snapshot) error {
 	var list clusterv1.MachineList
 	err := o.management.List(ctx, &list, client.InNamespace(namespace),
 		client.MatchingLabels{clusterv1.ClusterNameLabel: o.cluster})
 	for _, m := range list.Items {
-		w.Machines = append(w.Machines, machineOf(m))
+		s.Machines = append(s.Machines, machineOf(m))
 	}
 	return err
 }
 
-// lookAtNodes asks the workload cluster, through its load balancer, as soon as
-// it has a kubeconfig. That nobody answers is no error: it is not up yet, or on
-// its way out. As long as it has VMs its nodes are those seen last.
-func (o *observer) lookAtNodes(ctx context.Context, w *world) error {
+// lookAtNodes reads the nodes of the workload cluster through its load
+// balancer, as soon as the cluster has a kubeconfig. It is no error if the
+// cluster does not answer: it may not be up yet, or may be going. While the
+// cluster has VMs, its nodes are those of the last answer.
+func (o *observer) lookAtNodes(ctx context.Context, s *snapshot) error {
 	var secret corev1.Secret
 	err := o.management.Get(ctx, client.ObjectKey{Namespace: namespace,
 		Name: o.cluster + "-kubeconfig"}, &secret)
@@ -202,8 +205,8 @@ func (o *observer) lookAtNodes(ctx context.Context, w *world) error {
 			return strings.Compare(a.Name, b.Name)
 		})
 	}
-	if len(w.VMs) > 0 {
-		w.Nodes = o.last
+	if len(s.VMs) > 0 {
+		s.Nodes = o.last
 	}
 	return nil
 }
@@ -216,7 +219,7 @@ func (o *observer) connect(kubeconfig []byte) error {
 	if err != nil {
 		return err
 	}
-	// The table should not stand still for a cluster that is on its way out.
+	// The table must not freeze while a cluster is being deleted.
 	config.Timeout = time.Second
 	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
 	o.kubeconfig, o.last = kubeconfig, nil
@@ -232,7 +235,7 @@ func conditionOf(conditions []metav1.Condition, kind string) (bool, string) {
 	return found.Status == metav1.ConditionTrue, found.Reason
 }
 
-// roleOf is what the node's labels say.
+// roleOf returns the role in a node's labels.
 func roleOf(labels map[string]string) string {
 	for key := range labels {
 		if strings.HasPrefix(key, "node-role.kubernetes.io/control-plane") {

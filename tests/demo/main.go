@@ -1,7 +1,7 @@
-// Demo shows the whole product on a stand: it makes a cluster from a template
-// as a user would, scales it, has the cloud lose a machine, deletes the cluster,
-// and checks that the cloud holds what it held before. It exits with 0 only if
-// everything held.
+// Demo shows the whole product in a test environment. It makes a cluster from a
+// template as a user would, scales it, makes the cloud lose a machine, deletes
+// the cluster, and checks that the cloud holds the same objects as before. It
+// exits with 0 only if every check succeeds.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/binaries"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
 // Exit codes.
@@ -38,7 +38,7 @@ func run() int {
 	ctx, stop := signal.NotifyContext(
 		context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
-	// A second Ctrl-C does not wait for an orderly end.
+	// A second Ctrl-C ends the program at once.
 	context.AfterFunc(ctx, stop)
 	d := newDemo(options, newScreen(os.Stdout))
 	err = d.play(ctx)

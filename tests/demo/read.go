@@ -10,10 +10,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// network makes parts of what the cloud holds for a cluster beside its machines.
+// network returns the parts of the network: the cluster's objects in the cloud
+// without its machines.
 func network(ours cloud.Inventory, subnets map[string]placement) []part {
 	var parts []part
 	for _, one := range ours.Of(cloud.VPCs) {
@@ -37,7 +38,7 @@ func network(ours cloud.Inventory, subnets map[string]placement) []part {
 }
 
 func virtualMachines(machines cloud.Inventory, known map[string]placement,
-	members []string) []vm {
+	backends []string) []vm {
 	var result []vm
 	for _, one := range machines {
 		result = append(result, vm{
@@ -45,13 +46,13 @@ func virtualMachines(machines cloud.Inventory, known map[string]placement,
 			Machine: one.Labels[cloud.LabelMachineName],
 			Zone:    known[one.ID].Spec.Placement.Zone,
 			Address: one.PrivateIPv4,
-			Member:  slices.Contains(members, one.ID),
+			Backend: slices.Contains(backends, one.ID),
 		})
 	}
 	return result
 }
 
-// groupView is what counts of the objects that become groups.
+// groupView holds the fields that a group is made from.
 type groupView struct {
 	Spec struct {
 		Replicas *int `json:"replicas"`
@@ -104,7 +105,7 @@ func machineOf(m clusterv1.Machine) machine {
 	return result
 }
 
-// reasonOf is the first of the things that keep a Machine from being ready.
+// reasonOf returns the first reason why a Machine is not ready.
 func reasonOf(m clusterv1.Machine) string {
 	if !m.DeletionTimestamp.IsZero() {
 		deleting, reason := conditionOf(

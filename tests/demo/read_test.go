@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 func read(t *testing.T, kind string, spec, status map[string]any) group {
@@ -126,7 +126,7 @@ func TestTheCloudsObjectsBecomePartsAndVMs(t *testing.T) {
 	}
 	vms := virtualMachines(ours.Of(cloud.Machines), known, []string{"one"})
 	want := vm{ID: "one", UID: "1", Machine: "m", State: "Running", Zone: "a",
-		Address: "10.0.1.2", Member: true}
+		Address: "10.0.1.2", Backend: true}
 	if len(vms) != 1 || vms[0] != want {
 		t.Errorf("got %+v", vms)
 	}

@@ -17,25 +17,25 @@ const (
 	inManagement = "Cluster API"
 )
 
-// rows are what the table has to say, in order.
-func (w world) rows() []row {
+// rows returns the rows of the table, in order.
+func (s snapshot) rows() []row {
 	var rows []row
-	for _, one := range w.Parts {
+	for _, one := range s.Parts {
 		rows = append(rows, row{inCloud, one.Kind, one.Name, one.State, one.Details})
 	}
-	if len(w.Disks) > 0 {
-		rows = append(rows, row{inCloud, "disks", "", "", tally(w.Disks)})
+	if len(s.Disks) > 0 {
+		rows = append(rows, row{inCloud, "disks", "", "", tally(s.Disks)})
 	}
-	for _, one := range w.VMs {
+	for _, one := range s.VMs {
 		rows = append(rows, one.row())
 	}
-	for _, one := range w.Nodes {
+	for _, one := range s.Nodes {
 		rows = append(rows, one.row())
 	}
-	for _, one := range w.Groups {
+	for _, one := range s.Groups {
 		rows = append(rows, one.row())
 	}
-	for _, one := range w.Machines {
+	for _, one := range s.Machines {
 		rows = append(rows, one.row())
 	}
 	return rows
@@ -43,7 +43,7 @@ func (w world) rows() []row {
 
 func (one vm) row() row {
 	details := []string{zone(one.Zone), one.Address}
-	if one.Member {
+	if one.Backend {
 		details = append(details, "behind the load balancer")
 	}
 	return row{inCloud, "VM", one.ID, one.State, list(details...)}
@@ -73,7 +73,7 @@ func (one group) row() row {
 	return row{inManagement, one.Kind, one.Name, one.Phase, details}
 }
 
-// good is what its machines are counted for.
+// good is the adjective for the machines that the group counts.
 func (one group) good() string {
 	if one.Kind == healthCheck {
 		return "healthy"
@@ -97,13 +97,13 @@ func zone(name string) string {
 	return "zone " + name
 }
 
-// list joins what is not empty.
+// list joins the parts that are not empty.
 func list(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts,
 		func(one string) bool { return one == "" }), ", ")
 }
 
-// tally says how many there are of each.
+// tally returns the number of objects in each state.
 func tally(states []string) string {
 	counts := map[string]int{}
 	for _, state := range states {
@@ -116,15 +116,16 @@ func tally(states []string) string {
 	return list(parts...)
 }
 
-// identity is the same while the thing is the same.
+// identity returns the part of the row that does not change while the object
+// exists.
 func (r row) identity() row {
 	return row{section: r.section, kind: r.kind, name: r.name}
 }
 
-// title is how lines call it.
+// title is the name of the row in lines.
 func (r row) title() string { return strings.TrimRight(r.kind+" "+r.name, " ") }
 
-// line says it without the table around it.
+// line formats the row outside of the table.
 func (r row) line() string {
 	what := list(r.state, r.details)
 	if what == "" {
@@ -133,7 +134,7 @@ func (r row) line() string {
 	return r.title() + ": " + what
 }
 
-// changes are lines for what is new, other or gone.
+// changes returns a line for each row that is new, changed or gone.
 func changes(before, after []row) []string {
 	known := map[row]row{}
 	for _, r := range before {
@@ -154,8 +155,8 @@ func changes(before, after []row) []string {
 	return lines
 }
 
-// table lays the rows out for a terminal of that size; colours is whether
-// states have some.
+// table formats the rows for a terminal of that size; colours is whether states
+// are coloured.
 func table(rows []row, width, height int, colours bool) []string {
 	var kinds, names, states int
 	for _, r := range rows {
@@ -183,7 +184,7 @@ func table(rows []row, width, height int, colours bool) []string {
 	return lines
 }
 
-// assemble cuts the line to the width and paints the state.
+// assemble cuts the line to the width and colours the state.
 func assemble(head, state, tail string, width int, paint string) string {
 	head = cut(head, width)
 	state = cut(state, width-runes(head))
@@ -215,7 +216,7 @@ func colour(state string, wanted bool) string {
 
 func runes(text string) int { return len([]rune(text)) }
 
-// cut shortens a text to so many characters.
+// cut shortens a text to that number of characters.
 func cut(text string, width int) string {
 	if width <= 0 {
 		return ""

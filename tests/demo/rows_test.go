@@ -75,13 +75,13 @@ func TestChangesSayWhatIsNewOtherAndGone(t *testing.T) {
 	}
 }
 
-func TestRowsOfAWorld(t *testing.T) {
-	w := healthy()
-	w.Disks = []string{"Ready", "Creating", "Ready"}
-	w.Nodes[0].Ready, w.Nodes[0].Uninitialized = false, true
-	w.Machines[0].Ready, w.Machines[0].Why = false, "NodeHealthy: NodeDeleted"
+func TestRowsOfASnapshot(t *testing.T) {
+	s := healthy()
+	s.Disks = []string{"Ready", "Creating", "Ready"}
+	s.Nodes[0].Ready, s.Nodes[0].Uninitialized = false, true
+	s.Machines[0].Ready, s.Machines[0].Why = false, "NodeHealthy: NodeDeleted"
 	var got []string
-	for _, r := range w.rows() {
+	for _, r := range s.rows() {
 		got = append(got, r.line())
 	}
 	for _, want := range []string{

@@ -1,14 +1,14 @@
 #!/bin/bash
 # Usage: [FLAVOR=kubeadm|rke2] [KEEP=1] run.sh
 #
-# Installs what is missing (needs root then), builds the product and the tools
-# of the stand, and becomes the demonstration; tests/demo/main.go says what it
-# shows. The first run builds Kubernetes. With EVROC_PROGRAMS set to a folder
-# with the product's programs, those are used and none is built.
+# Installs missing packages (which needs root), builds the product and the tools
+# of the test environment, and runs the demonstration; tests/demo/main.go says
+# what it shows. The first run builds Kubernetes. If EVROC_PROGRAMS is a folder
+# with the product's programs, they are used and not built.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
-bin=${EVROC_STAND_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/evroc-stand/bin}
+bin=${EVROC_TESTENV_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/evroc-testenv/bin}
 flavor=${FLAVOR:-kubeadm}
 programs=(//tests/evroc_sim //services/network:network-service
   //services/compute:compute-service //shim)
@@ -21,21 +21,21 @@ esac
 
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 
-# Prefixes the lines of a command, and answers as it does.
+# Prefixes the output lines of a command, and returns its exit code.
 named() { # name command...
   local name=$1
   shift
   "$@" 2>&1 | sed -u "s/^/[$name] /"
 }
 
-# Bazel says every 15 seconds how many of its actions are done.
+# Bazel reports its progress every 15 seconds.
 build_programs() {
   [[ -z ${EVROC_PROGRAMS:-} ]] || return 0
   named programs bazel build --color=no --curses=no --ui_event_filters=-info \
     --show_progress_rate_limit=15 --show_result=0 "${programs[@]}"
 }
 
-# The packages that it shares with the tools are compiled by then.
+# It runs after the tools are built, with which it shares packages.
 build_demo() {
   PATH=$(tests/tools/install_go.sh)
   new=$(mktemp "$bin/.demo.XXXXXX")
@@ -44,8 +44,8 @@ build_demo() {
   mv "$new" "$bin/demo"
 }
 
-# Runs the functions side by side, each in a process group of its own, which is
-# what Ctrl-C has to end then. The first failure ends all.
+# Runs the functions in parallel, each in its own process group, which Ctrl-C
+# must end. The first failure ends all.
 side_by_side() {
   local one
   set -m
@@ -64,7 +64,7 @@ end_builds() {
 }
 new=
 trap 'end_builds; rm -f "$new"' EXIT
-# It ends by the signal itself, so that make says what happened.
+# It ends by the signal itself, so that make reports it.
 for signal in INT TERM HUP; do
   # shellcheck disable=SC2064
   trap "trap - $signal; end_builds; rm -f \"\$new\"; kill -$signal \$\$" "$signal"
@@ -72,8 +72,8 @@ done
 
 say "Installing the Debian packages that are missing"
 tests/tools/install_packages.sh
-say "Building the product and the stand's tools; with nothing to do, seconds"
-build_tools() { tests/stand/tools/build.sh; }
+say "Building the product and its tools; with nothing to do, seconds"
+build_tools() { tests/testenv/tools/build.sh; }
 side_by_side build_programs build_tools
 say "Building the demonstration"
 build_demo

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/term"
 )
 
-// screen is where the demo is watched. On a terminal the last lines are a table
-// that is drawn anew; elsewhere each change is a line. Safe for use by several
+// screen shows the demonstration. On a terminal the last lines are a table that
+// is redrawn; elsewhere each change is a line. Safe for use by several
 // goroutines.
 type screen struct {
 	out io.Writer
-	// size is the terminal's, nil where there is none.
+	// size returns the terminal's size; nil if there is no terminal.
 	size    func() (width, height int)
 	started time.Time
 
 	mutex sync.Mutex
-	// live are the lines that the next drawing replaces.
+	// live holds the lines that the next drawing replaces.
 	live []string
 	rows []row
 }
@@ -41,17 +41,17 @@ func newScreen(out *os.File) *screen {
 	return s
 }
 
-// terminal says whether the table is drawn.
+// terminal reports whether the table is drawn.
 func (s *screen) terminal() bool { return s.size != nil }
 
-// print writes lines that stay.
+// print writes lines that are not replaced.
 func (s *screen) print(text string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.drawLocked(strings.TrimRight(text, "\n")+"\n", s.live)
 }
 
-// title is print for the heading of a step.
+// title prints the heading of a step.
 func (s *screen) title(text string) {
 	if s.terminal() {
 		text = bold + text + plainInk
@@ -60,7 +60,8 @@ func (s *screen) title(text string) {
 	s.print(text)
 }
 
-// show tells what there is now, and what is waited for.
+// show draws the current rows and a status line that says what the
+// demonstration waits for.
 func (s *screen) show(rows []row, status string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -79,19 +80,19 @@ func (s *screen) show(rows []row, status string) {
 	s.drawLocked("", append(lines, "", cut(status, width-1)))
 }
 
-// settle leaves the table where it is; what follows is written below.
+// settle keeps the current table; further output follows below it.
 func (s *screen) settle() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.live = nil
 }
 
-// drawLocked replaces the live lines by a text that stays and new live lines, in
-// one piece, so that nothing flickers.
+// drawLocked replaces the live lines by text and new live lines. It writes them
+// in one piece, so that nothing flickers.
 func (s *screen) drawLocked(text string, live []string) {
 	var all strings.Builder
 	if len(s.live) > 0 {
-		// To the first of them, and nothing of them stays.
+		// Moves to the first live line and clears from there.
 		fmt.Fprintf(&all, "\x1b[%dA\r\x1b[J", len(s.live))
 	}
 	all.WriteString(text)
@@ -102,13 +103,13 @@ func (s *screen) drawLocked(text string, live []string) {
 	s.live = live
 }
 
-// indented is a writer that prints whole lines, moved to the right.
+// indented is a writer that prints whole, indented lines.
 type indented struct {
 	screen *screen
 	rest   []byte
 }
 
-// Write is called by one goroutine at a time.
+// Write must be called by one goroutine at a time.
 func (i *indented) Write(content []byte) (int, error) {
 	i.rest = append(i.rest, content...)
 	for {

@@ -51,7 +51,7 @@ func TestOnATerminalTheTableIsDrawnAnewBelowWhatStays(t *testing.T) {
 	}
 }
 
-// replay is what a terminal shows in the end.
+// replay returns what a terminal shows in the end.
 func replay(text string) []string {
 	var lines []string
 	for text != "" {
@@ -73,9 +73,9 @@ func replay(text string) []string {
 
 func TestToolsOutputIsMovedToTheRightLineByLine(t *testing.T) {
 	var out bytes.Buffer
-	w := &indented{screen: &screen{out: &out}}
+	s := &indented{screen: &screen{out: &out}}
 	for _, piece := range []string{"one\ntw", "o\nthr", "ee\n"} {
-		if n, err := w.Write([]byte(piece)); n != len(piece) || err != nil {
+		if n, err := s.Write([]byte(piece)); n != len(piece) || err != nil {
 			t.Errorf("%d, %v", n, err)
 		}
 	}

@@ -8,11 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"evroc.com/cluster-api-provider-evroc/tests/stand/process"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/process"
 )
 
-// shell runs a tool as a user would, and shows both what is run and what it
-// says.
+// shell runs a tool as a user would, and shows the command and its output.
 func (d *demo) shell(ctx context.Context, name string, arguments ...string) error {
 	d.screen.print("    $ " + name + " " + shown(d.options.dir, arguments))
 	output, err := d.output(ctx, nil, name, arguments...)
@@ -22,7 +21,8 @@ func (d *demo) shell(ctx context.Context, name string, arguments ...string) erro
 	return err
 }
 
-// shown are the arguments as they would be typed in the stand's folder.
+// shown returns the arguments as a user would type them in the test
+// environment's folder.
 func shown(folder string, arguments []string) string {
 	var words []string
 	for _, one := range arguments {
@@ -35,12 +35,12 @@ func shown(folder string, arguments []string) string {
 	return strings.Join(words, " ")
 }
 
-// output runs a tool and returns what it says to its standard output.
+// output runs a tool and returns its standard output.
 func (d *demo) output(ctx context.Context, variables []string, name string,
 	arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, d.options.tools.Path(name), arguments...)
 	command.Env = append(process.Environment(),
-		"KUBECONFIG="+d.stand.Management.AdminKubeconfig(),
+		"KUBECONFIG="+d.env.Management.AdminKubeconfig(),
 		// It would ask the internet for newer ones.
 		"CLUSTERCTL_DISABLE_VERSIONCHECK=true")
 	command.Env = append(command.Env, variables...)

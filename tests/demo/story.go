@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
 )
 
-// steps are what the demonstration consists of.
+// steps returns the steps of the demonstration.
 func (d *demo) steps() []step {
 	steps := []step{
 		{title: "Start etcd, Kubernetes, Cluster API, evroc-sim, network-service, " +
@@ -36,7 +36,7 @@ func (d *demo) steps() []step {
 			limit: time.Minute, do: d.compare})
 }
 
-// year is how long nobody waits.
+// year is a limit that is never reached.
 const year = 365 * 24 * time.Hour
 
 // simSettings make the cloud slow enough to be watched.
@@ -44,10 +44,10 @@ const simSettings = `{"latency_ms": {"disk_create": 1000, "vm_create": 2000,
 	"load_balancer_create": 1000}}`
 
 func (d *demo) start(ctx context.Context) (err error) {
-	d.stand, err = stand.Start(ctx, stand.Options{
+	d.env, err = testenv.Start(ctx, testenv.Options{
 		Dir:         d.options.dir,
 		Binaries:    d.options.tools,
-		Manifests:   stand.Deploy(d.options.root),
+		Manifests:   testenv.Deploy(d.options.root),
 		Programs:    d.options.programs,
 		Shim:        true,
 		Workload:    true,
@@ -59,18 +59,18 @@ func (d *demo) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, one := range d.stand.Product.Programs() {
+	for _, one := range d.env.Product.Programs() {
 		d.screen.print(fmt.Sprintf("    %-15s  pid %-7d  %s", one.Name(),
 			one.Process().Pid(), one.Address()))
 	}
-	d.cloud = cloud.New(d.stand.Product.SimURL(), d.stand.Product.Credentials())
-	d.seen, err = newObserver(d.stand.Management.Config(), d.cloud, clusterName,
+	d.cloud = cloud.New(d.env.Product.SimURL(), d.env.Product.Credentials())
+	d.seen, err = newObserver(d.env.Management.Config(), d.cloud, clusterName,
 		d.options.flavor.controlPlane)
 	return err
 }
 
-// note puts something into the cloud that nobody may touch, and remembers all
-// that is there.
+// note makes an object in the cloud that the product must not touch, and stores
+// the inventory.
 func (d *demo) note(ctx context.Context) error {
 	for _, one := range []struct {
 		collection, id string
@@ -95,7 +95,7 @@ func (d *demo) note(ctx context.Context) error {
 	return err
 }
 
-// apply does what docs/configuration.md tells users to.
+// apply follows the instructions of docs/configuration.md.
 func (d *demo) apply(ctx context.Context) error {
 	credential, err := d.cloud.Credential("service-account.json")
 	if err != nil {
@@ -128,9 +128,9 @@ func (d *demo) apply(ctx context.Context) error {
 	return d.shell(ctx, "kubectl", "apply", "-f", file)
 }
 
-// made waits until everything is there and right.
+// made waits until the cluster is in its desired state.
 func (d *demo) made(ctx context.Context) error {
-	err := d.until(ctx, func(w world) error { return w.missing(d.want) })
+	err := d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 	if err != nil {
 		return err
 	}
@@ -144,11 +144,12 @@ func (d *demo) scale(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.until(ctx, func(w world) error { return w.missing(d.want) })
+	return d.until(ctx, func(s snapshot) error { return s.missing(d.want) })
 }
 
-// hurry replaces the minutes of the template's health check.
-const hurry = `{"spec":{"checks":{` +
+// shortHealthChecks is a patch with short timeouts for the template's health
+// check.
+const shortHealthChecks = `{"spec":{"checks":{` +
 	`"unhealthyNodeConditions":[{"type":"Ready","status":"Unknown",` +
 	`"timeoutSeconds":20}],` +
 	`"unhealthyMachineConditions":[{"type":"InfrastructureReady",` +
@@ -158,7 +159,7 @@ func (d *demo) lose(ctx context.Context) error {
 	d.screen.print("    The template's health checks give a silent node 5 minutes " +
 		"and a missing VM 20.\n    Nobody wants to watch that: at most 20 seconds here.")
 	err := d.shell(ctx, "kubectl", "patch", "machinehealthcheck",
-		clusterName+"-md-0", "--type=merge", "--patch="+hurry)
+		clusterName+"-md-0", "--type=merge", "--patch="+shortHealthChecks)
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (d *demo) lose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.until(ctx, func(w world) error { return w.replaced(machine, d.want) })
+	return d.until(ctx, func(s snapshot) error { return s.replaced(machine, d.want) })
 }
 
 func (d *demo) remove(ctx context.Context) error {
@@ -185,11 +186,10 @@ func (d *demo) remove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.until(ctx, world.gone)
+	return d.until(ctx, snapshot.gone)
 }
 
-// compare holds the cloud, and what the API server refused, against what should
-// be.
+// compare checks that the cloud holds the same objects as before the cluster.
 func (d *demo) compare(ctx context.Context) error {
 	now, err := d.cloud.Inventory(ctx, "")
 	if err != nil {

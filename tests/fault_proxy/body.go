@@ -31,7 +31,7 @@ func shapeBody(ctx context.Context, body io.ReadCloser,
 	return body
 }
 
-// slowBody waits before each KiB.
+// slowBody waits before each KiB of a body.
 type slowBody struct {
 	io.ReadCloser
 	ctx   context.Context
@@ -45,7 +45,7 @@ func (b *slowBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p[:min(len(p), 1024)])
 }
 
-// cutBody breaks off after so many bytes.
+// cutBody ends a body with an error after that number of bytes.
 type cutBody struct {
 	io.ReadCloser
 	left int
@@ -60,8 +60,8 @@ func (b *cutBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lateCut lets what came before a cut arrive: clients throw away what they have
-// not read when HTTP/2 resets the stream.
+// lateCut delays a cut, so that the data before it arrives: clients discard
+// what they have not read when HTTP/2 resets the stream.
 type lateCut struct {
 	io.ReadCloser
 	ctx context.Context
@@ -75,7 +75,7 @@ func (b *lateCut) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// eventBody lets so many lines pass, then says `last` and ends with `end`.
+// eventBody forwards that number of lines, then sends last and ends with end.
 type eventBody struct {
 	io.ReadCloser
 	left    int
@@ -104,7 +104,7 @@ func (b *eventBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill reads on until there is something to give or the events are used up.
+// fill reads until there is data to return or the events are used up.
 func (b *eventBody) fill() error {
 	if b.left <= 0 {
 		b.finish()
@@ -115,12 +115,12 @@ func (b *eventBody) fill() error {
 	if n == 0 {
 		return err
 	}
-	b.pending = b.pass(chunk[:n])
+	b.pending = b.filter(chunk[:n])
 	return nil
 }
 
-// pass gives what of a chunk still goes through.
-func (b *eventBody) pass(chunk []byte) []byte {
+// filter returns the part of a chunk that is still forwarded.
+func (b *eventBody) filter(chunk []byte) []byte {
 	for at := 0; at < len(chunk); {
 		line := bytes.IndexByte(chunk[at:], '\n')
 		if line < 0 {
@@ -157,7 +157,7 @@ type statusDetails struct {
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 }
 
-// reasons are those that Kubernetes gives with each code.
+// reasons are Kubernetes' reasons for each code.
 var reasons = map[int]string{
 	http.StatusBadRequest:          "BadRequest",
 	http.StatusUnauthorized:        "Unauthorized",
@@ -202,11 +202,12 @@ func writeJSON(w http.ResponseWriter, code int, value any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	// The client may be gone: nobody is left to tell.
+	// The client may be gone, so an error does not matter.
 	_, _ = w.Write(append(body, '\n'))
 }
 
-// expiredEvent is how a watch learns that its resource version is too old.
+// expiredEvent returns the event by which a watch learns that its resource
+// version is too old.
 func expiredEvent() []byte {
 	event := struct {
 		Type   string  `json:"type"`

@@ -16,9 +16,9 @@ type countLine struct {
 
 // faultLine is an entry of GET /v1/faults.
 type faultLine struct {
-	ID     int  `json:"id"`
-	Struck int  `json:"struck"`
-	Rule   Rule `json:"rule"`
+	ID        int  `json:"id"`
+	Triggered int  `json:"struck"`
+	Rule      Rule `json:"rule"`
 }
 
 // Control serves the proxy's controls; it belongs on another address than the
@@ -47,7 +47,7 @@ func refuse(w http.ResponseWriter, code int, message string) {
 	writeJSON(w, code, map[string]string{"error": message})
 }
 
-// read decodes a body strictly, and answers when that fails.
+// read decodes a body strictly, and answers the request if that fails.
 func read(w http.ResponseWriter, r *http.Request, into any) bool {
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
 	decoder.DisallowUnknownFields()
@@ -59,7 +59,7 @@ func read(w http.ResponseWriter, r *http.Request, into any) bool {
 }
 
 func lineOf(f *Fault) faultLine {
-	return faultLine{ID: f.ID(), Struck: f.Struck(), Rule: f.Rule()}
+	return faultLine{ID: f.ID(), Triggered: f.Triggered(), Rule: f.Rule()}
 }
 
 func (p *Proxy) listFaults(w http.ResponseWriter, _ *http.Request) {

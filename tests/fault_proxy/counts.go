@@ -6,20 +6,20 @@ import (
 	"sync"
 )
 
-// Key is what requests are counted by.
+// Key is the group that a request is counted in.
 type Key struct {
 	Verb     string `json:"verb"`
 	Resource string `json:"resource,omitempty"`
-	// Code is HTTP's, 0 if the client got no answer.
+	// Code is the HTTP status, 0 if the client got no answer.
 	Code      int    `json:"code"`
 	UserAgent string `json:"user_agent,omitempty"`
 }
 
-// Counts says how many requests there were of each kind, counted as they are
-// answered.
+// Counts holds the number of requests of each group. A request is counted when
+// it is answered.
 type Counts map[Key]int
 
-// Sum adds up the kinds that `match` wants.
+// Sum adds up the groups that match.
 func (c Counts) Sum(match func(Key) bool) int {
 	sum := 0
 	for key, n := range c {
@@ -30,7 +30,7 @@ func (c Counts) Sum(match func(Key) bool) int {
 	return sum
 }
 
-// Writes adds up what changed something, or tried to.
+// Writes adds up the requests that changed something, or tried to.
 func (c Counts) Writes() int {
 	return c.Sum(func(k Key) bool { return Request{Verb: k.Verb}.IsWrite() })
 }
@@ -62,13 +62,13 @@ func (c *counter) forget() {
 	c.byKey = nil
 }
 
-// watchSet is the watches that are open.
+// watchSet holds the open watches.
 type watchSet struct {
 	mu   sync.Mutex
 	open map[*exchange]struct{} // Guarded by mu.
 }
 
-// enter adds a watch; what it returns takes it out again.
+// enter adds a watch, and returns a function that removes it.
 func (s *watchSet) enter(x *exchange) func() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +102,7 @@ func (s *watchSet) count() int {
 	return len(s.open)
 }
 
-// statusRecorder counts a request by the code that goes to the client.
+// statusRecorder counts a request by the status that the client gets.
 type statusRecorder struct {
 	http.ResponseWriter
 	counter *counter
@@ -120,7 +120,8 @@ func (r *statusRecorder) count(code int) {
 // finish counts a request that ended without an answer.
 func (r *statusRecorder) finish() { r.count(0) }
 
-// WriteHeader counts first, so that who has the answer finds it counted.
+// WriteHeader counts first, so that a client that has the answer finds it
+// counted.
 func (r *statusRecorder) WriteHeader(code int) {
 	if code >= 200 || code == http.StatusSwitchingProtocols {
 		r.count(code)
@@ -128,7 +129,7 @@ func (r *statusRecorder) WriteHeader(code int) {
 	r.ResponseWriter.WriteHeader(code)
 }
 
-// Unwrap lets http.ResponseController reach the rest.
+// Unwrap gives http.ResponseController access to the wrapped writer.
 func (r *statusRecorder) Unwrap() http.ResponseWriter {
 	return r.ResponseWriter
 }

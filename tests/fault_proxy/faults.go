@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Fault is a rule that is set.
+// Fault is a rule that was added to a proxy.
 type Fault struct {
 	rule    Rule
 	matcher *matcher
@@ -15,13 +15,13 @@ type Fault struct {
 	end     time.Time // Zero if it has none.
 	id      int
 
-	mu     sync.Mutex
-	seen   int // Guarded by mu.
-	struck int // Guarded by mu.
-	// answered says that a request was carried out. Guarded by mu.
+	mu        sync.Mutex
+	seen      int // Guarded by mu.
+	triggered int // Guarded by mu.
+	// answered is whether a request was executed. Guarded by mu.
 	answered bool
 
-	first    chan struct{} // Closed at the first strike.
+	first    chan struct{} // Closed at the first trigger.
 	spent    chan struct{} // Closed when Count is used up.
 	released chan struct{} // Closed when held requests may go on.
 	release  sync.Once
@@ -29,21 +29,22 @@ type Fault struct {
 	abort    sync.Once
 }
 
-// ID names the fault on the control route.
+// ID identifies the fault in the control API.
 func (f *Fault) ID() int { return f.id }
 
-// Rule is what was set.
+// Rule returns the rule of the fault.
 func (f *Fault) Rule() Rule { return f.rule }
 
-// Struck says how many requests it has struck.
-func (f *Fault) Struck() int {
+// Triggered returns the number of requests that the fault has affected.
+func (f *Fault) Triggered() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.struck
+	return f.triggered
 }
 
-// Answered says whether the server has answered a request that the fault has
-// struck: with LoseAnswer and HoldAfter, that it is carried out.
+// Answered reports whether the server has answered a request that the fault
+// affected. With LoseAnswer and HoldAfter this means that the request was
+// executed.
 func (f *Fault) Answered() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,27 +57,27 @@ func (f *Fault) setAnswered() {
 	f.answered = true
 }
 
-// First is closed when the fault strikes for the first time.
+// First is closed when the fault affects its first request.
 func (f *Fault) First() <-chan struct{} { return f.first }
 
-// Spent is closed when the fault has struck as often as its Count.
+// Spent is closed when the fault has affected as many requests as its Count.
 func (f *Fault) Spent() <-chan struct{} { return f.spent }
 
-// Release lets held requests go on. A repeat changes nothing.
+// Release lets held requests continue. It is safe to repeat.
 func (f *Fault) Release() { f.release.Do(func() { close(f.released) }) }
 
-// Abort ends held requests, those to come too, without an answer. A repeat
-// changes nothing.
+// Abort ends held requests, including future ones, without an answer. It is
+// safe to repeat.
 func (f *Fault) Abort() { f.abort.Do(func() { close(f.aborted) }) }
 
-// Remove takes the rule away and releases what it holds.
+// Remove removes the rule and releases the requests that it holds.
 func (f *Fault) Remove() {
 	f.set.remove(f)
 	f.Release()
 }
 
-// hold waits for Release, and says whether it came before Abort and the
-// request's end.
+// hold waits for Release. It returns false if Abort or the end of the request
+// comes first.
 func (f *Fault) hold(ctx context.Context) bool {
 	select {
 	case <-f.aborted:
@@ -88,8 +89,8 @@ func (f *Fault) hold(ctx context.Context) bool {
 	}
 }
 
-// strike says whether the fault meets this request, and counts it.
-func (f *Fault) strike(r Request, now time.Time) bool {
+// trigger reports whether the fault affects this request, and counts it.
+func (f *Fault) trigger(r Request, now time.Time) bool {
 	if !f.end.IsZero() && now.After(f.end) {
 		return false
 	}
@@ -102,20 +103,20 @@ func (f *Fault) strike(r Request, now time.Time) bool {
 	if f.seen <= f.rule.Skip {
 		return false
 	}
-	if f.rule.Count > 0 && f.struck >= f.rule.Count {
+	if f.rule.Count > 0 && f.triggered >= f.rule.Count {
 		return false
 	}
-	f.struck++
-	if f.struck == 1 {
+	f.triggered++
+	if f.triggered == 1 {
 		close(f.first)
 	}
-	if f.struck == f.rule.Count {
+	if f.triggered == f.rule.Count {
 		close(f.spent)
 	}
 	return true
 }
 
-// ruleSet is the rules that are set, in order.
+// ruleSet holds the rules in order.
 type ruleSet struct {
 	mu     sync.Mutex
 	faults []*Fault // Guarded by mu.
@@ -150,10 +151,10 @@ func (s *ruleSet) add(rule Rule) (*Fault, error) {
 	return f, nil
 }
 
-func (s *ruleSet) strike(r Request) *Fault {
+func (s *ruleSet) trigger(r Request) *Fault {
 	now := time.Now()
 	for _, f := range s.list() {
-		if f.strike(r, now) {
+		if f.trigger(r, now) {
 			return f
 		}
 	}

@@ -1,10 +1,10 @@
-// Package faultproxy stands on the way to an API server and makes trouble there
-// as it is told: it cuts watches, expires them, answers conflicts, throttles,
-// breaks, slows, refuses, and loses the answers of writes that were carried out.
+// Package faultproxy is a proxy in front of an API server that injects faults
+// by rules: it cuts watches, expires them, answers conflicts, throttles,
+// breaks, slows, refuses, and loses the answers of writes that were executed.
 //
-// It passes HTTP/1.1 and HTTP/2 on, streams watches as they come, and leaves
-// bearer tokens alone. It serves TLS when it has a certificate. Everything
-// exported may be used from any goroutine.
+// It forwards HTTP/1.1 and HTTP/2, streams watches as they come, and does not
+// change bearer tokens. It serves TLS if it has a certificate. All exported
+// functions are safe for use by several goroutines.
 package faultproxy
 
 import (
@@ -24,17 +24,19 @@ import (
 	"time"
 )
 
-// Options say where a Proxy serves and what lies behind it.
+// Options say where a Proxy serves and which server is behind it.
 type Options struct {
-	// Listen is where to serve, 127.0.0.1:0 if empty.
+	// Listen is the address to serve; 127.0.0.1:0 if empty.
 	Listen string
-	// Target is the server behind, as https://127.0.0.1:6443.
+	// Target is the URL of the server behind the proxy, such as
+	// https://127.0.0.1:6443.
 	Target string
-	// Certificate is what clients see; without it the proxy speaks plain HTTP.
+	// Certificate is the proxy's certificate; without it the proxy speaks plain
+	// HTTP.
 	Certificate *tls.Certificate
-	// TargetCAs verify the server behind; nil means the system's.
+	// TargetCAs verify the server behind the proxy; the system's CAs if nil.
 	TargetCAs *x509.CertPool
-	// Log gets what goes wrong between the proxy and its target; nil for none.
+	// Log gets the errors between the proxy and its target; nil for none.
 	Log io.Writer
 }
 
@@ -102,14 +104,14 @@ func (p *Proxy) newForward() *httputil.ReverseProxy {
 	}
 }
 
-// Address is where the proxy serves, HOST:PORT.
+// Address returns the proxy's address, HOST:PORT.
 func (p *Proxy) Address() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.address
 }
 
-// URL is Address with its scheme.
+// URL returns the address with its scheme.
 func (p *Proxy) URL() string {
 	if p.options.Certificate != nil {
 		return "https://" + p.Address()
@@ -117,8 +119,8 @@ func (p *Proxy) URL() string {
 	return "http://" + p.Address()
 }
 
-// Down refuses connections and cuts those that are open, as a server that is
-// not there. A repeat changes nothing.
+// Down refuses connections and cuts those that are open, as if there were no
+// server. It is safe to repeat.
 func (p *Proxy) Down() error {
 	p.mu.Lock()
 	server := p.server
@@ -131,7 +133,7 @@ func (p *Proxy) Down() error {
 	return server.Close()
 }
 
-// Up serves again, where it did before. A repeat changes nothing.
+// Up serves again at the same address. It is safe to repeat.
 func (p *Proxy) Up() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,24 +170,24 @@ func (p *Proxy) run(server *http.Server, listener net.Listener) {
 	}
 }
 
-// Stop ends the proxy for good; requests that are held end too.
+// Stop ends the proxy for good, and requests that are held.
 func (p *Proxy) Stop() error {
 	p.rules.clear()
 	return p.Down()
 }
 
-// Add sets a rule. Rules are tried in the order in which they were added, and
-// the first that strikes decides.
+// Add adds a rule. Rules are tried in the order in which they were added; the
+// first that matches decides.
 func (p *Proxy) Add(rule Rule) (*Fault, error) { return p.rules.add(rule) }
 
-// Clear takes all rules away.
+// Clear removes all rules.
 func (p *Proxy) Clear() { p.rules.clear() }
 
-// Faults lists the rules that are set.
+// Faults lists the rules that are active.
 func (p *Proxy) Faults() []*Fault { return p.rules.list() }
 
-// CutWatches ends the watches that match, at once, as a broken connection does,
-// and says how many. Only what a rule matches by is looked at.
+// CutWatches ends the watches that match, at once, as a broken connection does.
+// It returns their number.
 func (p *Proxy) CutWatches(match Match) (int, error) {
 	compiled, err := match.compile()
 	if err != nil {
@@ -194,19 +196,19 @@ func (p *Proxy) CutWatches(match Match) (int, error) {
 	return p.watches.cut(compiled), nil
 }
 
-// OpenWatches says how many watches are open now.
+// OpenWatches returns the number of open watches.
 func (p *Proxy) OpenWatches() int { return p.watches.count() }
 
-// Counts are the requests so far.
+// Counts returns the requests so far.
 func (p *Proxy) Counts() Counts { return p.counter.counts() }
 
-// ForgetCounts begins to count anew.
+// ForgetCounts resets the counts.
 func (p *Proxy) ForgetCounts() { p.counter.forget() }
 
-// exchange is one request on its way through.
+// exchange is one request and its answer.
 type exchange struct {
 	request Request
-	fault   *Fault // nil if no rule struck.
+	fault   *Fault // nil if no rule matched.
 	cut     context.CancelCauseFunc
 }
 
@@ -219,7 +221,7 @@ var (
 
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{request: ParseRequest(r)}
-	x.fault = p.rules.strike(x.request)
+	x.fault = p.rules.trigger(x.request)
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	x.cut = cancel
@@ -235,8 +237,8 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.forward.ServeHTTP(recorder, r.WithContext(ctx))
 }
 
-// before does what a fault does instead of, or ahead of, the server's answer,
-// and says whether to go on to the server.
+// before applies the part of a fault that comes before or replaces the server's
+// answer. It reports whether the request goes on to the server.
 func (p *Proxy) before(ctx context.Context, w http.ResponseWriter,
 	r *http.Request, x *exchange) bool {
 	rule := &x.fault.rule
@@ -244,7 +246,7 @@ func (p *Proxy) before(ctx context.Context, w http.ResponseWriter,
 		p.counter.count(x.request, 0)
 		panic(http.ErrAbortHandler)
 	}
-	// Only with the body read does HTTP/1.1 tell that the client went away.
+	// HTTP/1.1 shows that the client went away only if the body has been read.
 	if rule.waits() && readAhead(r) != nil {
 		abort()
 	}
@@ -265,7 +267,7 @@ func (p *Proxy) before(ctx context.Context, w http.ResponseWriter,
 	return true
 }
 
-// shapeResponse does what a fault does to the server's answer.
+// shapeResponse applies a fault to the server's answer.
 func (p *Proxy) shapeResponse(response *http.Response) error {
 	x, _ := response.Request.Context().Value(exchangeKey{}).(*exchange)
 	if x == nil || response.StatusCode == http.StatusSwitchingProtocols {
@@ -304,7 +306,7 @@ func (p *Proxy) onForwardError(w http.ResponseWriter, r *http.Request,
 	w.WriteHeader(http.StatusBadGateway)
 }
 
-// readAhead takes a request's body into memory.
+// readAhead reads a request's body into memory.
 func readAhead(r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
@@ -317,7 +319,7 @@ func readAhead(r *http.Request) error {
 	return nil
 }
 
-// sleep waits unless the request ends first, and says which.
+// sleep waits, and reports whether the time passed before the request ended.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

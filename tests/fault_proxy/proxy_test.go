@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// backend is a server that looks enough like Kubernetes' API.
+// backend is a server that is similar enough to the Kubernetes API.
 type backend struct {
 	*httptest.Server
 	writes atomic.Int32
@@ -76,7 +76,7 @@ func newProxy(t *testing.T, b *backend) *Proxy {
 	return p
 }
 
-// clientOf speaks HTTP/2, or HTTP/1.1 if that is wanted.
+// clientOf returns a client of the proxy that speaks HTTP/2 or HTTP/1.1.
 func clientOf(t *testing.T, p *Proxy, http2 bool) *http.Client {
 	transport := &http.Transport{
 		ForceAttemptHTTP2: http2,
@@ -195,8 +195,8 @@ func TestStatusAfterSkipAndUpToCount(t *testing.T) {
 		}
 		<-fault.First()
 		<-fault.Spent()
-		if fault.Struck() != 2 {
-			t.Errorf("struck %d", fault.Struck())
+		if fault.Triggered() != 2 {
+			t.Errorf("triggered %d times", fault.Triggered())
 		}
 	})
 }
@@ -310,7 +310,7 @@ func TestHoldAfterCarriesOut(t *testing.T) {
 	})
 }
 
-// watchOf opens a watch, and gives its lines.
+// watchOf opens a watch and returns its lines.
 func watchOf(t *testing.T, c *http.Client, p *Proxy) *bufio.Reader {
 	t.Helper()
 	r, err := c.Get(p.URL() + machines + "?watch=true")

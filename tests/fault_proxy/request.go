@@ -17,25 +17,26 @@ const (
 	VerbDeleteCollection = "deletecollection"
 )
 
-// Request is what rules and counts see of a request.
+// Request holds the properties of a request that rules match and counts group
+// by.
 type Request struct {
 	Method string
 	Path   string
 	// Query is the raw query.
 	Query string
-	// Verb is Kubernetes' verb, or the method in small letters for paths that
-	// are no resources.
+	// Verb is the Kubernetes verb, or the lower-case method for paths that are no
+	// resources.
 	Verb string
-	// Resource is the plural with its subresource, "evrocmachines/status";
-	// empty for paths that are no resources.
+	// Resource is the plural with its subresource, such as
+	// "evrocmachines/status"; empty for paths that are no resources.
 	Resource  string
 	Namespace string
 	Name      string
-	// UserAgent is the first word of the header, "evroc-shim/1.0".
+	// UserAgent is the first word of the header, such as "evroc-shim/1.0".
 	UserAgent string
 }
 
-// IsWrite says whether the request changes something.
+// IsWrite reports whether the request changes something.
 func (r Request) IsWrite() bool {
 	switch r.Verb {
 	case VerbCreate, VerbUpdate, VerbPatch, VerbDelete, VerbDeleteCollection,
@@ -45,7 +46,7 @@ func (r Request) IsWrite() bool {
 	return false
 }
 
-// ParseRequest tells what a request asks for.
+// ParseRequest returns the properties of an HTTP request.
 func ParseRequest(r *http.Request) Request {
 	agent, _, _ := strings.Cut(r.UserAgent(), " ")
 	request := Request{
@@ -59,7 +60,7 @@ func ParseRequest(r *http.Request) Request {
 	if len(parts) == 0 {
 		return request
 	}
-	// The resource "namespaces" stands in the same place as the scope.
+	// The resource "namespaces" has the same place as the scope.
 	if parts[0] == "namespaces" && len(parts) > 2 && !isNamespacePart(parts[2]) {
 		request.Namespace = parts[1]
 		parts = parts[2:]
@@ -79,8 +80,8 @@ func isNamespacePart(part string) bool {
 	return part == "status" || part == "finalize"
 }
 
-// resourceParts gives what follows the group and version; nil if the path is
-// not one of resources.
+// resourceParts returns the part of the path after group and version; nil if
+// the path is not one of resources.
 func resourceParts(path string) []string {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch {

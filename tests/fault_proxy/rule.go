@@ -7,74 +7,78 @@ import (
 	"slices"
 )
 
-// Where a request is held.
+// The points at which a request can be held.
 const (
 	// HoldBefore holds the request before the server sees it.
 	HoldBefore = "before"
-	// HoldAfter lets the server carry it out, and then keeps the answer, which
-	// is lost in the end.
+	// HoldAfter lets the server execute the request, and then keeps the answer,
+	// which is lost in the end.
 	HoldAfter = "after"
 )
 
-// Match says which requests are meant; what is empty matches all.
+// Match selects requests; empty fields match all.
 type Match struct {
-	// Method is HTTP's, "PATCH".
+	// Method is the HTTP method, such as "PATCH".
 	Method string `json:"method,omitempty"`
-	// Verbs are Kubernetes', "watch", "patch"; any of them.
+	// Verbs are Kubernetes verbs, such as "watch" and "patch"; any of them
+	// matches.
 	Verbs []string `json:"verbs,omitempty"`
-	// Path is a regular expression, found anywhere in the path.
+	// Path is a regular expression that is searched in the path.
 	Path string `json:"path,omitempty"`
-	// Query is a regular expression, found anywhere in the raw query.
+	// Query is a regular expression that is searched in the raw query.
 	Query string `json:"query,omitempty"`
-	// UserAgent is a regular expression, found in its first word.
+	// UserAgent is a regular expression that is searched in the first word of the
+	// header.
 	UserAgent string `json:"user_agent,omitempty"`
-	// Writes matches only what changes something.
+	// Writes matches only requests that change something.
 	Writes bool `json:"writes,omitempty"`
 }
 
-// Rule is a fault and when it strikes.
+// Rule is a fault and the requests that it affects.
 type Rule struct {
 	Match
-	// Skip lets that many matching requests go by first.
+	// Skip is the number of matching requests that are not affected first.
 	Skip int `json:"skip,omitempty"`
-	// Count is how many requests are struck after that; 0 means all.
+	// Count is the number of requests that are affected after that; 0 means all.
 	Count int `json:"count,omitempty"`
-	// ForMS ends the rule that many milliseconds after it was set; 0 never.
+	// ForMS ends the rule that many milliseconds after it was added; 0 means
+	// never.
 	ForMS int `json:"for_ms,omitempty"`
 
-	// Status is answered instead of the server's, with a Status object.
+	// Status is the HTTP status to answer, with a Status object, instead of the
+	// server's answer.
 	Status int `json:"status,omitempty"`
-	// Reason and Message are the Status object's; Reason follows from Status if
-	// it is empty.
+	// Reason and Message are those of the Status object. Reason follows from
+	// Status if it is empty.
 	Reason  string `json:"reason,omitempty"`
 	Message string `json:"message,omitempty"`
-	// RetryAfterS goes into the header Retry-After and into the Status.
+	// RetryAfterS is sent in the header Retry-After and in the Status object.
 	RetryAfterS int `json:"retry_after_s,omitempty"`
 
-	// DelayMS waits before anything else.
+	// DelayMS is the delay before anything else.
 	DelayMS int `json:"delay_ms,omitempty"`
-	// PausePerKiBMS slows the answer's body down.
+	// PausePerKiBMS slows the body of the answer down.
 	PausePerKiBMS int `json:"pause_per_kib_ms,omitempty"`
-	// CutAfterBytes breaks the answer off; nil never.
+	// CutAfterBytes cuts the answer after that number of bytes; nil means never.
 	CutAfterBytes *int `json:"cut_after_bytes,omitempty"`
 
-	// CutAfterEvents breaks a watch off after that many events; nil never.
+	// CutAfterEvents cuts a watch after that number of events; nil means never.
 	CutAfterEvents *int `json:"cut_after_events,omitempty"`
-	// ErrorAfterEvents ends a watch after that many events by an ERROR event
-	// with code 410; nil never.
+	// ErrorAfterEvents ends a watch after that number of events with an ERROR
+	// event with code 410; nil means never.
 	ErrorAfterEvents *int `json:"error_after_events,omitempty"`
 
 	// Refuse closes the stream without an answer and without asking the server.
 	Refuse bool `json:"refuse,omitempty"`
-	// LoseAnswer has the request carried out and closes the stream without an
-	// answer.
+	// LoseAnswer lets the server execute the request and closes the stream
+	// without an answer.
 	LoseAnswer bool `json:"lose_answer,omitempty"`
-	// Hold keeps the request, HoldBefore or HoldAfter, until the fault is
+	// Hold holds the request at HoldBefore or HoldAfter until the fault is
 	// released, aborted or removed or the client goes away.
 	Hold string `json:"hold,omitempty"`
 }
 
-// At is a pointer to a number, for the fields of Rule that have them.
+// At returns a pointer to a number, for the fields of Rule that are pointers.
 func At(n int) *int { return &n }
 
 func (r *Rule) shapesLength() bool {
@@ -84,7 +88,7 @@ func (r *Rule) shapesLength() bool {
 
 func (r *Rule) waits() bool { return r.DelayMS > 0 || r.Hold != "" }
 
-// check says what is wrong with a rule.
+// check checks a rule.
 func (r *Rule) check() error {
 	if r.Status != 0 && (r.Status < 200 || r.Status > 599) {
 		return fmt.Errorf("status: %d is none of HTTP's", r.Status)
@@ -102,7 +106,7 @@ func (r *Rule) check() error {
 	return nil
 }
 
-// matcher is a Match that has been compiled.
+// matcher is a compiled Match.
 type matcher struct {
 	match              Match
 	path, query, agent *regexp.Regexp

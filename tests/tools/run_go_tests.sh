@@ -1,18 +1,18 @@
 #!/bin/bash
 # Usage: run_go_tests.sh [PACKAGE]...
 #
-# Builds and runs the Go tests, all if no package is named (as ./lanes/api), and
+# Builds and runs the Go tests, all if no package is named (as ./e2e/api), and
 # says as its last line "N passed, N failed", where N counts tests (see
-# tests/tools/go_report). EVROC_STAND_REQUIRED=1 counts skipped tests as failed.
-# What fails in a lane is run once more by itself, and said so: there many
-# programs share the machine. What fails twice has failed.
-# GO_TEST_FLAGS are added to go test's.
+# tests/tools/go_report). EVROC_TESTENV_REQUIRED=1 counts skipped tests as
+# failed. A test of an e2e suite that fails runs once more by itself, since many
+# programs share the machine in a suite; the output says so. A test that fails
+# twice has failed. GO_TEST_FLAGS are added to go test's.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 PATH=$(tools/install_go.sh) || exit 1
 export PATH
 
-# One set of flags everywhere, so that the build cache is shared.
+# One set of flags everywhere, to share the build cache.
 flags=(-json -trimpath -count=1)
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
@@ -26,8 +26,8 @@ run() {
   go test "${flags[@]}" "${more[@]}" ${GO_TEST_FLAGS:-} "${packages[@]}" 2>&1
 }
 named() { printf '%s\n' "${chosen[@]}"; }
-lanes() { named | grep -E '/lanes/(api|full)$'; }
-others() { named | grep -vE '/lanes/(api|full)$'; }
+suites() { named | grep -E '/e2e/(api|full)$'; }
+others() { named | grep -vE '/e2e/(api|full)$'; }
 
 (($# > 0)) || set -- ./...
 mapfile -t chosen < <(go list "$@")
@@ -37,20 +37,20 @@ trap 'rm -f "$report" "$events" "$shown"' EXIT
 {
   more=(-timeout=30m)
   run others
-  # Each lane has the machine to itself. Its tests wait more than they work, so
-  # that many run at once.
+  # Each suite has the machine to itself. Its tests wait more than they work, so
+  # many of them run at once.
   more=(-timeout=100m -p=1 -parallel=16)
-  run lanes
+  run suites
 } | tee "$events" | "$report" | tee "$shown"
 
-for lane in api full; do
-  names=$(sed -nE "s,^FAIL lanes/$lane (Test[A-Za-z0-9]+) .*,\\1,p" "$shown" \
+for suite in api full; do
+  names=$(sed -nE "s,^FAIL e2e/$suite (Test[A-Za-z0-9]+) .*,\\1,p" "$shown" \
             | paste -sd '|')
   [[ -n $names ]] || continue
-  echo "=== Once more, by itself: lanes/$lane $names"
+  echo "=== Once more, by itself: e2e/$suite $names"
   go test "${flags[@]}" -timeout=60m -parallel=4 -run "^($names)\$" \
-    "./lanes/$lane" 2>&1 | tee -a "$events" | "$report"
+    "./e2e/$suite" 2>&1 | tee -a "$events" | "$report"
 done
-# Of a test that ran twice the second run counts.
+# The second run of a test counts.
 "$report" <"$events" | tail -n 1
 exit "${PIPESTATUS[0]}"

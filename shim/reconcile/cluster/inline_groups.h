@@ -16,7 +16,7 @@ namespace evroc::shim {
 
 // By name. One name stands for one group: the cluster's own come first, then
 // the machines' by age, and what a machine says otherwise of a name that is
-// taken does not count here; that machine is told (machine_wish.h).
+// taken does not count here; that machine is told (machine_request.h).
 // INVALID_ARGUMENT if the cluster contradicts itself.
 using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
 absl::StatusOr<InlineGroups> GatherInlineGroups(

@@ -10,18 +10,18 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// bareWrites does as many writes as the shim did to create everything, of the
-// same kind and size and on as many objects, without anything else: what the
-// API server is able to on this machine in this run.
-func (s *site) bareWrites(ctx context.Context) error {
-	if s.shim != nil {
-		s.shim.Kill()
+// bareWrites repeats the shim's writes of the phase "create", of the same kind
+// and size and on as many objects, without a shim. It measures what the API
+// server can do on this machine in this run.
+func (h *harness) bareWrites(ctx context.Context) error {
+	if h.shim != nil {
+		h.shim.Kill()
 	}
 	var create *phase
-	for _, p := range s.report.Phases {
+	for _, p := range h.report.Phases {
 		if p.Name == "create" {
 			create = p
 		}
@@ -29,10 +29,10 @@ func (s *site) bareWrites(ctx context.Context) error {
 	if create == nil || create.Kubernetes["patch"] == 0 {
 		return nil
 	}
-	s.say("bare writes")
-	objects := min(s.report.Machines, create.Kubernetes["patch"])
+	h.say("bare writes")
+	objects := min(h.report.Machines, create.Kubernetes["patch"])
 	err := inParallel(ctx, objects, func(ctx context.Context, n int) error {
-		return s.client.Create(ctx, lanes.Evroc(lanes.MachineKind, namespace,
+		return h.client.Create(ctx, e2e.Evroc(e2e.MachineKind, namespace,
 			bareName(n), map[string]any{"computeProfile": "c1a.s", "image": "x"}))
 	})
 	if err != nil {
@@ -41,30 +41,31 @@ func (s *site) bareWrites(ctx context.Context) error {
 	writes := create.Kubernetes["patch"]
 	began := time.Now()
 	err = inParallel(ctx, writes, func(ctx context.Context, n int) error {
-		return s.bareWrite(ctx, n%objects, n/objects)
+		return h.bareWrite(ctx, n%objects, n/objects)
 	})
-	s.report.Bare = bare{Writes: writes, Seconds: time.Since(began).Seconds()}
-	s.report.Bare.Ratio = create.Seconds / s.report.Bare.Seconds
+	h.report.Bare = bare{Writes: writes, Seconds: time.Since(began).Seconds()}
+	h.report.Bare.Ratio = create.Seconds / h.report.Bare.Seconds
 	return err
 }
 
 func bareName(n int) string { return fmt.Sprintf("bare-%06d", n) }
 
-// bareWrite is the round's write to an object: metadata, spec, then status.
-func (s *site) bareWrite(ctx context.Context, n, round int) error {
-	object := lanes.Evroc(lanes.MachineKind, namespace, bareName(n), nil)
+// bareWrite writes to one object: metadata in round 0, spec in round 1, then
+// status.
+func (h *harness) bareWrite(ctx context.Context, n, round int) error {
+	object := e2e.Evroc(e2e.MachineKind, namespace, bareName(n), nil)
 	switch round {
 	case 0:
-		return s.client.Patch(ctx, object, merge(map[string]any{
+		return h.client.Patch(ctx, object, merge(map[string]any{
 			"metadata": map[string]any{"annotations": map[string]string{
-				lanes.OwnerIDAnnotation: bareName(n), lanes.ZoneAnnotation: "a"}}}),
+				e2e.OwnerIDAnnotation: bareName(n), e2e.ZoneAnnotation: "a"}}}),
 			client.FieldOwner("bare"))
 	case 1:
-		return s.client.Patch(ctx, object, merge(map[string]any{
+		return h.client.Patch(ctx, object, merge(map[string]any{
 			"spec": map[string]any{"providerID": "evroc://" + bareName(n)}}),
 			client.FieldOwner("bare"))
 	}
-	return s.client.Status().Patch(ctx, object, merge(bareStatus(round)),
+	return h.client.Status().Patch(ctx, object, merge(bareStatus(round)),
 		client.FieldOwner("bare"))
 }
 

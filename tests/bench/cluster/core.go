@@ -16,75 +16,75 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/stand"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv"
 )
 
-// writers is how many requests the bench has under way at once.
+// writers is the number of concurrent requests of the bench.
 const writers = 16
 
-// coreLane is the lane in which the bench plays Cluster API.
-type coreLane struct {
-	*site
-	core lanes.Core
+// coreMode is the mode in which the bench plays Cluster API.
+type coreMode struct {
+	*harness
+	core e2e.Core
 
 	mu     sync.Mutex
 	opened map[string]bool // Clusters that machines may be made in; guarded by mu.
 }
 
 func core(ctx context.Context, o options) (_ *report, err error) {
-	s, err := newSite(ctx, o, "core", stand.Options{WithoutManagers: true})
+	h, err := newHarness(ctx, o, "core", testenv.Options{WithoutManagers: true})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	l := &coreLane{site: s, core: lanes.Core{Client: s.client},
+	defer func() { err = errors.Join(err, h.close()) }()
+	m := &coreMode{harness: h, core: e2e.Core{Client: h.client},
 		opened: map[string]bool{}}
-	s.report.Clusters = o.coreClusters
-	s.report.Machines = o.coreClusters * o.coreMachines
+	h.report.Clusters = o.coreClusters
+	h.report.Machines = o.coreClusters * o.coreMachines
 	for _, step := range []func(context.Context) error{
-		l.populate, l.create, s.steady, l.restart, l.remove, s.bareWrites,
+		m.populate, m.create, h.steady, m.restart, m.remove, h.bareWrites,
 	} {
 		if err := step(ctx); err != nil {
-			return s.report, err
+			return h.report, err
 		}
 	}
-	return s.report, nil
+	return h.report, nil
 }
 
-// populate makes all objects, before there is a shim.
-func (l *coreLane) populate(ctx context.Context) error {
-	return l.during(ctx, "a populate", func(ctx context.Context) error {
-		credential, err := l.cloud.Credential("profile.yaml")
+// populate makes all objects before the shim starts.
+func (m *coreMode) populate(ctx context.Context) error {
+	return m.during(ctx, "a populate", func(ctx context.Context) error {
+		credential, err := m.cloud.Credential("profile.yaml")
 		if err != nil {
 			return err
 		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(writers)
-		for n := range l.o.coreClusters {
+		for n := range m.o.coreClusters {
 			group.Go(func() error {
-				return l.makeCluster(ctx, n, credential)
+				return m.makeCluster(ctx, n, credential)
 			})
 		}
 		return group.Wait()
 	})
 }
 
-func (l *coreLane) makeCluster(ctx context.Context, number int,
+func (m *coreMode) makeCluster(ctx context.Context, number int,
 	credential []byte) error {
 	name := clusterName(number)
-	cluster := lanes.NewCluster(namespace, name)
+	cluster := e2e.NewCluster(namespace, name)
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 		Data:       map[string][]byte{"config": credential},
 	}
-	if err := l.client.Create(ctx, secret); err != nil {
+	if err := m.client.Create(ctx, secret); err != nil {
 		return err
 	}
-	if err := l.client.Create(ctx, cluster); err != nil {
+	if err := m.client.Create(ctx, cluster); err != nil {
 		return err
 	}
-	evroc := lanes.Evroc(lanes.ClusterKind, namespace, name, map[string]any{
+	evroc := e2e.Evroc(e2e.ClusterKind, namespace, name, map[string]any{
 		"identitySecretName": name,
 		"network": map[string]any{
 			"vpc": map[string]any{"name": name},
@@ -95,12 +95,12 @@ func (l *coreLane) makeCluster(ctx context.Context, number int,
 	})
 	evroc.SetLabels(cluster.Labels)
 	evroc.SetOwnerReferences([]metav1.OwnerReference{
-		lanes.OwnerOf(cluster, "Cluster")})
-	if err := l.client.Create(ctx, evroc); err != nil {
+		e2e.OwnerOf(cluster, "Cluster")})
+	if err := m.client.Create(ctx, evroc); err != nil {
 		return err
 	}
-	for n := range l.o.coreMachines {
-		err := l.makeMachine(ctx, cluster, machineName(number, n), n < 3)
+	for n := range m.o.coreMachines {
+		err := m.makeMachine(ctx, cluster, machineName(number, n), n < 3)
 		if err != nil {
 			return err
 		}
@@ -112,58 +112,60 @@ func machineName(cluster, number int) string {
 	return fmt.Sprintf("%s-%d", clusterName(cluster), number)
 }
 
-func (l *coreLane) makeMachine(ctx context.Context,
+func (m *coreMode) makeMachine(ctx context.Context,
 	cluster *clusterv1.Cluster, name string, controlPlane bool) error {
-	machine := lanes.NewMachine(cluster, name, controlPlane)
+	machine := e2e.NewMachine(cluster, name, controlPlane)
 	data := name + "-data"
 	machine.Spec.Bootstrap.DataSecretName = &data
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: data},
 		Type:       clusterv1.ClusterSecretType,
-		// As large as what the kubeadm bootstrap provider writes for a worker.
+		// As large as the data that the kubeadm bootstrap provider writes for a
+		// worker.
 		Data: map[string][]byte{"value": make([]byte, 6*1024)},
 	}
-	if err := l.client.Create(ctx, secret); err != nil {
+	if err := m.client.Create(ctx, secret); err != nil {
 		return err
 	}
-	if err := l.client.Create(ctx, machine); err != nil {
+	if err := m.client.Create(ctx, machine); err != nil {
 		return err
 	}
-	evroc := lanes.Evroc(lanes.MachineKind, namespace, name, map[string]any{
+	evroc := e2e.Evroc(e2e.MachineKind, namespace, name, map[string]any{
 		"computeProfile": "c1a.s", "image": "ubuntu-minimal.24-04.1"})
 	evroc.SetLabels(cluster.Labels)
 	evroc.SetOwnerReferences([]metav1.OwnerReference{
-		lanes.ControllerOf(machine)})
-	return l.client.Create(ctx, evroc)
+		e2e.ControllerOf(machine)})
+	return m.client.Create(ctx, evroc)
 }
 
 // create starts the shim and waits until all machines are provisioned.
-func (l *coreLane) create(ctx context.Context) error {
-	err := l.during(ctx, "create", func(ctx context.Context) error {
+func (m *coreMode) create(ctx context.Context) error {
+	err := m.during(ctx, "create", func(ctx context.Context) error {
 		follow, stop := context.WithCancel(ctx)
 		var open sync.WaitGroup
-		open.Go(func() { again(follow, l.openClusters) })
+		open.Go(func() { again(follow, m.openClusters) })
 		defer open.Wait()
 		defer stop()
-		if err := l.startShim(ctx); err != nil {
+		if err := m.startShim(ctx); err != nil {
 			return err
 		}
-		return l.await(ctx, func(context.Context) error {
-			n := l.meter.count()
-			return lanes.That(n == l.report.Machines,
-				"%d of %d machines are provisioned", n, l.report.Machines)
+		return m.await(ctx, func(context.Context) error {
+			n := m.meter.count()
+			return e2e.That(n == m.report.Machines,
+				"%d of %d machines are provisioned", n, m.report.Machines)
 		})
 	})
-	l.report.Latency = l.meter.latency()
+	m.report.Latency = m.meter.latency()
 	return err
 }
 
-// openClusters tells each Cluster that its network is there, as core does.
-func (l *coreLane) openClusters(ctx context.Context) error {
+// openClusters marks each Cluster as provisioned, as core does, so that
+// machines can be made in it.
+func (m *coreMode) openClusters(ctx context.Context) error {
 	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(lanes.ClusterKind.GroupVersion().
-		WithKind(lanes.ClusterKind.Kind + "List"))
-	events, err := l.client.Watch(ctx, list, client.InNamespace(namespace))
+	list.SetGroupVersionKind(e2e.ClusterKind.GroupVersion().
+		WithKind(e2e.ClusterKind.Kind + "List"))
+	events, err := m.client.Watch(ctx, list, client.InNamespace(namespace))
 	if err != nil {
 		return err
 	}
@@ -177,100 +179,100 @@ func (l *coreLane) openClusters(ctx context.Context) error {
 		}
 		provisioned, _, _ := unstructured.NestedBool(object.Object, "status",
 			"initialization", "provisioned")
-		if provisioned && l.open(object.GetName()) {
-			group.Go(func() error { return l.mirror(ctx, object.GetName()) })
+		if provisioned && m.open(object.GetName()) {
+			group.Go(func() error { return m.mirror(ctx, object.GetName()) })
 		}
 	}
 	return group.Wait()
 }
 
-func (l *coreLane) open(name string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.opened[name] {
+func (m *coreMode) open(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.opened[name] {
 		return false
 	}
-	l.opened[name] = true
+	m.opened[name] = true
 	return true
 }
 
-func (l *coreLane) mirror(ctx context.Context, name string) error {
-	return lanes.Await(ctx, time.Minute, func(ctx context.Context) error {
+func (m *coreMode) mirror(ctx context.Context, name string) error {
+	return e2e.Await(ctx, time.Minute, func(ctx context.Context) error {
 		cluster := &clusterv1.Cluster{}
 		key := client.ObjectKey{Namespace: namespace, Name: name}
-		if err := l.client.Get(ctx, key, cluster); err != nil {
+		if err := m.client.Get(ctx, key, cluster); err != nil {
 			return err
 		}
-		return l.core.MirrorCluster(ctx, cluster)
+		return m.core.MirrorCluster(ctx, cluster)
 	})
 }
 
-// restart measures how long a shim needs to its first reconcile with
-// everything there: of an object that was changed while there was none.
-func (l *coreLane) restart(ctx context.Context) error {
-	return l.during(ctx, "restart", func(ctx context.Context) error {
-		l.shim.Kill()
+// restart measures how long a new shim takes until its first reconcile, while
+// all objects exist. The object is one that was changed while no shim ran.
+func (m *coreMode) restart(ctx context.Context) error {
+	return m.during(ctx, "restart", func(ctx context.Context) error {
+		m.shim.Kill()
 		key := client.ObjectKey{Namespace: namespace, Name: machineName(0, 0)}
-		changed := lanes.Evroc(lanes.MachineKind, key.Namespace, key.Name, nil)
-		err := l.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
+		changed := e2e.Evroc(e2e.MachineKind, key.Namespace, key.Name, nil)
+		err := m.client.Patch(ctx, changed, client.RawPatch(types.MergePatchType,
 			[]byte(`{"spec":{"additionalLabels":{"bench":"restart"}}}`)))
 		if err != nil {
 			return err
 		}
 		began := time.Now()
-		if err := l.shim.Start(ctx); err != nil {
+		if err := m.shim.Start(ctx); err != nil {
 			return err
 		}
-		err = lanes.Await(ctx, time.Minute, func(ctx context.Context) error {
-			v, err := lanes.Get[lanes.MachineView](ctx, l.client,
-				lanes.MachineKind, key)
-			return lanes.Both(err,
-				lanes.That(v.Status.ObservedGeneration == v.Generation,
-					"not looked at"))
+		err = e2e.Await(ctx, time.Minute, func(ctx context.Context) error {
+			v, err := e2e.Get[e2e.MachineView](ctx, m.client,
+				e2e.MachineKind, key)
+			return e2e.Both(err,
+				e2e.That(v.Status.ObservedGeneration == v.Generation,
+					"not reconciled"))
 		})
-		l.report.StartMS = float64(time.Since(began).Milliseconds())
+		m.report.StartMS = float64(time.Since(began).Milliseconds())
 		return err
 	})
 }
 
-// deleteAll deletes one by one: a collection of 10,000 takes the API server
-// longer than it gives a request.
-func (l *coreLane) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
+// deleteAll deletes the objects one by one: deleting a collection of 10,000
+// takes longer than the API server's limit for a request.
+func (m *coreMode) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
 	names []string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	for _, name := range names {
 		group.Go(func() error {
-			return l.client.Delete(ctx, lanes.Evroc(kind, namespace, name, nil))
+			return m.client.Delete(ctx, e2e.Evroc(kind, namespace, name, nil))
 		})
 	}
 	return group.Wait()
 }
 
 // remove deletes all machines, then all clusters.
-func (l *coreLane) remove(ctx context.Context) error {
-	return l.during(ctx, "delete", func(ctx context.Context) error {
+func (m *coreMode) remove(ctx context.Context) error {
+	return m.during(ctx, "delete", func(ctx context.Context) error {
 		var clusters, machines []string
-		for c := range l.o.coreClusters {
+		for c := range m.o.coreClusters {
 			clusters = append(clusters, clusterName(c))
-			for m := range l.o.coreMachines {
-				machines = append(machines, machineName(c, m))
+			for n := range m.o.coreMachines {
+				machines = append(machines, machineName(c, n))
 			}
 		}
-		if err := l.deleteAll(ctx, lanes.MachineKind, machines); err != nil {
+		if err := m.deleteAll(ctx, e2e.MachineKind, machines); err != nil {
 			return err
 		}
-		if err := l.deleteAll(ctx, lanes.ClusterKind, clusters); err != nil {
+		if err := m.deleteAll(ctx, e2e.ClusterKind, clusters); err != nil {
 			return err
 		}
-		return l.await(ctx, func(ctx context.Context) error {
-			left, err := l.cloud.Inventory(ctx, "")
+		return m.await(ctx, func(ctx context.Context) error {
+			left, err := m.cloud.Inventory(ctx, "")
 			if err != nil {
 				return err
 			}
-			objects, err := lanes.List[lanes.ClusterView](ctx, l.client,
-				lanes.ClusterKind, namespace)
-			return lanes.Both(err, lanes.That(len(left)+len(objects) == 0,
+			objects, err := e2e.List[e2e.ClusterView](ctx, m.client,
+				e2e.ClusterKind, namespace)
+			return e2e.Both(err, e2e.That(len(left)+len(objects) == 0,
 				"%d EvrocClusters, %d objects in the cloud", len(objects),
 				len(left)))
 		})

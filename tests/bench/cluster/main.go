@@ -1,10 +1,11 @@
-// Command cluster measures the whole product on the stand.
+// Command cluster measures the whole product in a test environment.
 //
-// The lane "full" makes clusters with Cluster API's real managers; the lane
-// "core" plays Cluster API itself, for our own limits. Each says what a machine
-// costs (calls of the cloud, requests to Kubernetes by verb), how long things
-// take, what memory the programs hold, whether a steady state is silent, and
-// how long the same Kubernetes writes take a bare load generator.
+// The mode "full" makes clusters with Cluster API's real managers. The mode
+// "core" plays Cluster API itself, to find our own limits. Each mode reports
+// what a machine costs (calls of the cloud, requests to Kubernetes by verb),
+// how long things take, what memory the programs hold, whether a steady state
+// is silent, and how long the same Kubernetes writes take a bare load
+// generator.
 package main
 
 import (
@@ -17,12 +18,12 @@ import (
 	"syscall"
 	"time"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// options are the flags.
+// options holds the flags.
 type options struct {
-	lane                  string
+	mode                  string
 	clusters              int
 	controlPlane, workers int
 	coreClusters          int
@@ -38,13 +39,13 @@ type options struct {
 
 func parse() options {
 	var o options
-	flag.StringVar(&o.lane, "lane", "both", "full, core or both")
-	flag.IntVar(&o.clusters, "clusters", 100, "clusters of the full lane")
+	flag.StringVar(&o.mode, "mode", "both", "full, core or both")
+	flag.IntVar(&o.clusters, "clusters", 100, "clusters of the full mode")
 	flag.IntVar(&o.controlPlane, "control-plane", 3,
 		"control-plane machines of each")
 	flag.IntVar(&o.workers, "workers", 7, "workers of each")
 	flag.IntVar(&o.coreClusters, "core-clusters", 1000,
-		"clusters of the core lane")
+		"clusters of the core mode")
 	flag.IntVar(&o.coreMachines, "core-machines", 10, "machines of each")
 	flag.DurationVar(&o.steady, "steady", 2*time.Minute,
 		"how long nothing may happen in a steady state")
@@ -55,7 +56,7 @@ func parse() options {
 	flag.DurationVar(&o.poll, "poll-interval", time.Second,
 		"the services' --poll-interval")
 	flag.StringVar(&o.json, "json", "", "file for the numbers, as JSON")
-	flag.StringVar(&o.programs, "programs", lanes.ProgramsFolder(),
+	flag.StringVar(&o.programs, "programs", e2e.ProgramsFolder(),
 		"folder of our programs; build them with -c opt")
 	flag.BoolVar(&o.verbose, "verbose", false, "say what is being waited for")
 	flag.Parse()
@@ -65,7 +66,7 @@ func parse() options {
 func main() {
 	o := parse()
 	if flag.NArg() > 0 ||
-		(o.lane != "full" && o.lane != "core" && o.lane != "both") {
+		(o.mode != "full" && o.mode != "core" && o.mode != "both") {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -99,22 +100,22 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// run gives the reports so far, also when a lane fails.
+// run returns the reports that there are, even if a mode fails.
 func run(ctx context.Context, o options) ([]*report, error) {
 	var reports []*report
-	for _, lane := range []struct {
+	for _, mode := range []struct {
 		name string
 		run  func(context.Context, options) (*report, error)
 	}{{"full", full}, {"core", core}} {
-		if o.lane != lane.name && o.lane != "both" {
+		if o.mode != mode.name && o.mode != "both" {
 			continue
 		}
-		r, err := lane.run(ctx, o)
+		r, err := mode.run(ctx, o)
 		if r != nil {
 			reports = append(reports, r)
 		}
 		if err != nil {
-			return reports, fmt.Errorf("lane %s: %w", lane.name, err)
+			return reports, fmt.Errorf("mode %s: %w", mode.name, err)
 		}
 	}
 	return reports, nil

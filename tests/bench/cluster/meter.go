@@ -11,18 +11,19 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"evroc.com/cluster-api-provider-evroc/tests/lanes"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// meter notes when each machine runs in the cloud, and when we say so.
+// meter records when each machine runs in the cloud and when its EvrocMachine
+// is provisioned.
 type meter struct {
 	cloud  *cloud.Cloud
 	client client.WithWatch
 	stop   func()
 
 	mu sync.Mutex
-	// running and provisioned by providerID. Guarded by mu.
+	// running and provisioned are times by providerID. Guarded by mu.
 	running, provisioned map[string]time.Time
 }
 
@@ -43,10 +44,10 @@ func newMeter(ctx context.Context, c *cloud.Cloud,
 	return m
 }
 
-// again follows a stream anew whenever it ends.
+// again restarts follow whenever it ends.
 func again(ctx context.Context, follow func(context.Context) error) {
 	for ctx.Err() == nil {
-		// A stream that can't be had is had a moment later.
+		// A stream that fails is opened again after a moment.
 		_ = follow(ctx)
 		_ = wait(ctx, 100*time.Millisecond)
 	}
@@ -76,8 +77,8 @@ func (m *meter) followCloud(ctx context.Context) error {
 
 func (m *meter) followAPI(ctx context.Context) error {
 	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(lanes.MachineKind.GroupVersion().
-		WithKind(lanes.MachineKind.Kind + "List"))
+	list.SetGroupVersionKind(e2e.MachineKind.GroupVersion().
+		WithKind(e2e.MachineKind.Kind + "List"))
 	events, err := m.client.Watch(ctx, list, client.InNamespace(namespace))
 	if err != nil {
 		return err
@@ -108,14 +109,14 @@ func (m *meter) note(times map[string]time.Time, id string) {
 	}
 }
 
-// count says how many machines are provisioned.
+// count returns the number of machines that are provisioned.
 func (m *meter) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.provisioned)
 }
 
-// latency from running to provisioned.
+// latency returns the times from running to provisioned.
 func (m *meter) latency() quantiles {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -8,49 +8,50 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
-// report is what one lane measured.
+// report holds the measurements of one mode.
 type report struct {
-	Lane     string `json:"lane"`
+	Mode     string `json:"mode"`
 	Clusters int    `json:"clusters"`
 	Machines int    `json:"machines"`
 	// Settings that the numbers depend on.
 	Settings map[string]string `json:"settings"`
 	Phases   []*phase          `json:"phases"`
-	// Latency from the cloud's "Running" to our "provisioned".
+	// Latency is the time from the cloud's "Running" to our "provisioned".
 	Latency quantiles `json:"running_to_provisioned_ms"`
-	// RSS in MiB of each program, at the end of a phase.
+	// RSS is the memory in MiB of each program at the end of a phase.
 	RSS map[string]map[string]float64 `json:"rss_mib"`
-	// Together is what our programs hold in MiB, what they share counted once.
+	// Together is the memory of our programs in MiB; shared memory counts once.
 	Together map[string]float64 `json:"together_mib"`
-	// StartMS is from the shim's start, with everything there, to its first
-	// event handled; 0 if not measured.
+	// StartMS is the time from the shim's start, while all objects exist, to its
+	// first handled event; 0 if not measured.
 	StartMS float64 `json:"start_ms,omitempty"`
-	// Bare is the load generator's.
+	// Bare is the measurement of the load generator.
 	Bare bare `json:"bare"`
-	// Moved names what was written in the steady state, and CloudCalls what
-	// was called beside the drift poll. Both should be empty.
+	// Moved names the objects that were written in the steady state; CloudCalls
+	// are the calls of the cloud then, except for the drift poll. Both should be
+	// empty.
 	Moved      string `json:"moved_in_steady_state"`
 	CloudCalls string `json:"calls_in_steady_state"`
 }
 
-// phase is a part of a run and what it cost.
+// phase is a part of a run, with its cost.
 type phase struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
-	// Cloud's calls by method, without tokens.
+	// Cloud counts the calls of the cloud by method, without those for tokens.
 	Cloud  map[string]int `json:"cloud_calls"`
 	Tokens int            `json:"token_calls"`
-	// Kubernetes' requests of the shim by verb.
+	// Kubernetes counts the requests of the shim by verb.
 	Kubernetes map[string]int `json:"kubernetes_requests"`
-	// CPU seconds of each of our programs.
+	// CPU is the CPU time in seconds of each of our programs.
 	CPU map[string]float64 `json:"cpu_seconds"`
 }
 
-// quantiles in milliseconds.
+// quantiles are in milliseconds.
 type quantiles struct {
 	N   int     `json:"n"`
 	P50 float64 `json:"p50"`
@@ -59,15 +60,16 @@ type quantiles struct {
 	Max float64 `json:"max"`
 }
 
-// bare is the load generator's time for our writes.
+// bare is the time that the load generator takes for the shim's writes.
 type bare struct {
 	Writes  int     `json:"writes"`
 	Seconds float64 `json:"seconds"`
-	// Ratio of our time, from the first object to the last machine, to that.
+	// Ratio is our time, from the first object to the last machine, divided by
+	// the generator's.
 	Ratio float64 `json:"ratio"`
 }
 
-// Silent says whether the steady state was.
+// Silent reports whether nothing happened in the steady state.
 func (r *report) Silent() bool { return r.Moved == "" && r.CloudCalls == "" }
 
 func quantilesOf(times []time.Duration) quantiles {
@@ -102,9 +104,9 @@ func requestsByVerb(counts faultproxy.Counts) map[string]int {
 	return byVerb
 }
 
-// print writes tables for people.
+// print writes tables for people to read.
 func (r *report) print(out io.Writer) {
-	fmt.Fprintf(out, "\nLane %s: %d clusters, %d machines", r.Lane, r.Clusters,
+	fmt.Fprintf(out, "\nMode %s: %d clusters, %d machines", r.Mode, r.Clusters,
 		r.Machines)
 	for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 		fmt.Fprintf(out, ", %s %s", name, r.Settings[name])
@@ -131,7 +133,7 @@ func (r *report) print(out io.Writer) {
 	}
 }
 
-// each says how often for each machine.
+// each formats a count per machine.
 func (r *report) each(n int) string {
 	return fmt.Sprintf("%.2f", float64(n)/float64(max(r.Machines, 1)))
 }

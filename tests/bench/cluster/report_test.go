@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
-	"evroc.com/cluster-api-provider-evroc/tests/lanes/cloud"
 )
 
 func TestQuantiles(t *testing.T) {
@@ -47,7 +47,7 @@ func TestReportSaysWhatAMachineCosts(t *testing.T) {
 	byMethod, tokens := callsByMethod(cloud.Calls{
 		{Method: "POST", Route: "/compute/disks", Count: 20},
 		{Method: "POST", Route: "/realms/x", Count: 1}})
-	r := &report{Lane: "core", Clusters: 1, Machines: 10, Phases: []*phase{{
+	r := &report{Mode: "core", Clusters: 1, Machines: 10, Phases: []*phase{{
 		Name: "create", Cloud: byMethod, Tokens: tokens,
 		Kubernetes: requestsByVerb(faultproxy.Counts{
 			{Verb: "patch", Resource: "evrocmachines"}: 25,

@@ -4,8 +4,8 @@
 // N counts tests; one that has subtests is counted as these, unless it fails by
 // itself. A package that fails without a failed test (it does not build, or its
 // end finds something) counts as one failure. Skipped tests are named with
-// their reason; where EVROC_STAND_REQUIRED is 1 they count as failed. Of a test
-// that runs a second time the last run counts.
+// their reason; where EVROC_TESTENV_REQUIRED is 1 they count as failed. Of a
+// test that runs a second time the last run counts.
 package main
 
 import (
@@ -16,13 +16,13 @@ import (
 )
 
 func main() {
-	required := os.Getenv("EVROC_STAND_REQUIRED") == "1"
+	required := os.Getenv("EVROC_TESTENV_REQUIRED") == "1"
 	if !report(os.Stdin, os.Stdout, required) {
 		os.Exit(1)
 	}
 }
 
-// report says whether nothing failed.
+// report reports whether nothing failed.
 func report(in io.Reader, out io.Writer, required bool) bool {
 	r := newReport(out)
 	lines := bufio.NewReader(in)

@@ -18,17 +18,18 @@ type event struct {
 	Output     string
 }
 
-// key names a test; the test is empty for what belongs to a whole package.
+// key identifies a test; the test is empty for events of a whole package.
 type key struct{ pkg, test string }
 
-// result is what became of a test.
+// result is the result of a test.
 type result struct {
 	key
 	action  string
 	elapsed float64
 	output  strings.Builder
-	// told is false where only the name of a subtest speaks of it: a "/" in that.
-	told     bool
+	// reported is false where only the name of a subtest implies it: a "/" in
+	// that.
+	reported bool
 	subtests int
 	// failedSubtests of all depths.
 	failedSubtests int
@@ -47,7 +48,7 @@ func newReport(out io.Writer) *results {
 func (r *results) read(line []byte) {
 	var e event
 	if json.Unmarshal(line, &e) != nil {
-		// What is no event is from the compiler, or from a crash.
+		// A line that is no event is from the compiler, or from a crash.
 		r.out.Write(line)
 		return
 	}
@@ -78,7 +79,7 @@ func (r *results) note(e event) {
 		r.forget(key{e.Package, e.Test})
 	}
 	one := r.get(key{e.Package, e.Test})
-	one.told = true
+	one.reported = true
 	switch e.Action {
 	case "output":
 		one.output.WriteString(e.Output)
@@ -88,7 +89,7 @@ func (r *results) note(e event) {
 	}
 }
 
-// forget drops what an earlier run said of a test and its subtests.
+// forget removes the results of an earlier run of a test and its subtests.
 func (r *results) forget(k key) {
 	earlier := r.byKey[k]
 	if earlier == nil || earlier.action == "" {
@@ -132,7 +133,7 @@ func (r *results) countFailure(one *result) {
 	}
 }
 
-// finish names what was skipped and counts.
+// finish prints the skipped tests and returns the counts.
 func (r *results) finish(required bool) (passed, failed int) {
 	for _, one := range r.ordered {
 		if one.action == "fail" {
@@ -161,7 +162,7 @@ func (r *results) finish(required bool) (passed, failed int) {
 	return passed, failed
 }
 
-// verdict is what a test counts as, empty for nothing.
+// verdict is how a test counts, empty if it does not.
 func (o *result) verdict() string {
 	if o.test == "" {
 		if o.action == "fail" && o.failedSubtests == 0 {
@@ -170,7 +171,7 @@ func (o *result) verdict() string {
 		return ""
 	}
 	switch {
-	case !o.told:
+	case !o.reported:
 		return ""
 	case o.action == "":
 		return "unfinished"
@@ -180,7 +181,7 @@ func (o *result) verdict() string {
 	return o.action
 }
 
-// reason is what the test said when it was skipped.
+// reason returns the message of a skipped test.
 func (o *result) reason() string {
 	for line := range strings.Lines(o.output.String()) {
 		line = strings.TrimSpace(line)
@@ -192,7 +193,7 @@ func (o *result) reason() string {
 	return "it did not say why"
 }
 
-// short is a package without our module.
+// short returns a package without our module.
 func short(pkg string) string {
 	_, after, found := strings.Cut(pkg, "/tests/")
 	if !found {
@@ -201,7 +202,7 @@ func short(pkg string) string {
 	return after
 }
 
-// indent leaves out the runner's own lines.
+// indent removes the runner's own lines and indents the rest.
 func indent(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {

@@ -7,7 +7,7 @@ import (
 
 const pkg = `"Package":"evroc.com/x/tests/a"`
 
-// lines turns ACTION TEST pairs into events.
+// lines converts ACTION TEST pairs to events.
 func lines(events ...string) string {
 	var text strings.Builder
 	for _, e := range events {

@@ -1,7 +1,7 @@
-// Command fault-proxy runs a fault proxy on the way to an API server.
+// Command fault-proxy runs a fault proxy in front of an API server.
 //
-// It says `control ADDRESS` and `ready fault-proxy ADDRESS` on stdout, and ends
-// cleanly on SIGTERM.
+// It prints `control ADDRESS` and `ready fault-proxy ADDRESS` on stdout, and
+// ends gracefully on SIGTERM.
 package main
 
 import (

@@ -1,0 +1,8 @@
+// Package e2e holds what the end-to-end tests share: fixtures with a cloud, our
+// programs and a real API server, objects as Cluster API's core writes them,
+// and functions that wait and report what they waited for.
+//
+// There are two suites. In the API suite, tests/e2e/api, a test plays Cluster
+// API's core itself: it is fast, and a test can stop at every step. In the full
+// suite, tests/e2e/full, the real managers run and workload clusters boot.
+package e2e

@@ -1,0 +1,93 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// hostProblems returns the problems of the machine before kubeadm starts.
+func hostProblems(config *cloudConfig, steps []pipeline, at int) []error {
+	var problems []error
+	before := steps[:at]
+	for _, program := range []string{"kubeadm", "kubelet"} {
+		if !anyInstalls(before, program) {
+			problems = append(problems, fmt.Errorf("%s is not installed before it is needed", program))
+		}
+	}
+	for _, problem := range []error{containerdProblem(config, before), forwardingProblem(config, before)} {
+		if problem != nil {
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}
+
+func anyInstalls(steps []pipeline, program string) bool {
+	for _, line := range steps {
+		if installs(line, program) {
+			return true
+		}
+	}
+	return false
+}
+
+// problems returns the problems of kubeadm's configuration (traps.md A11): nodes that
+// start and fail later, or whose errors are hidden.
+func (r kubeadmReader) problems(steps []pipeline) []error {
+	var problems []error
+	for _, document := range r.documents {
+		problems = append(problems, advertised(document)...)
+		problems = append(problems, r.probePatches(document.Patches.Directory)...)
+	}
+	for _, line := range steps {
+		problems = append(problems, editProblems(line.text())...)
+	}
+	return problems
+}
+
+func advertised(document kubeadmDocument) []error {
+	addresses := []string{
+		document.LocalAPIEndpoint.AdvertiseAddress,
+		argumentsFrom(document.APIServer.ExtraArgs)["advertise-address"],
+	}
+	if document.ControlPlane != nil {
+		addresses = append(addresses, document.ControlPlane.LocalAPIEndpoint.AdvertiseAddress)
+	}
+	for _, address := range addresses {
+		if ip := net.ParseIP(address); ip != nil && ip.IsUnspecified() {
+			return []error{fmt.Errorf("the API server advertises %s, which no client can reach", address)}
+		}
+	}
+	return nil
+}
+
+var probeFields = regexp.MustCompile(`initialDelaySeconds|livenessProbe|readinessProbe|startupProbe`)
+
+// probePatches checks the patches that kubeadm applies to its static pods.
+func (r kubeadmReader) probePatches(folder string) []error {
+	if folder == "" {
+		return nil
+	}
+	for name, content := range r.config.files {
+		if path.Dir(name) == path.Clean(folder) && probeFields.Match(content) {
+			return []error{fmt.Errorf("%s changes the probes of the control plane, which hides its failures", name)}
+		}
+	}
+	return nil
+}
+
+func editProblems(text string) []error {
+	var problems []error
+	if strings.Contains(text, "/etc/kubernetes/manifests") && probeFields.MatchString(text) ||
+		strings.Contains(text, "initialDelaySeconds") {
+		problems = append(problems, errors.New("a command changes the probes of the control plane, which hides its failures"))
+	}
+	if strings.Contains(strings.ToLower(text), "advertise") && strings.Contains(text, "0.0.0.0") {
+		problems = append(problems, errors.New("a command makes the API server advertise 0.0.0.0, which no client can reach"))
+	}
+	return problems
+}

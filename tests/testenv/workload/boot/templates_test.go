@@ -1,0 +1,145 @@
+package boot_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	bootstrapv1 "sigs.k8s.io/cluster-api/api/bootstrap/kubeadm/v1beta2"
+	"sigs.k8s.io/cluster-api/cmd/clusterctl/client/yamlprocessor"
+	"sigs.k8s.io/yaml"
+
+	rke2bootstrap "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/bootstrap/v1beta2"
+	rke2controlplane "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/controlplane/v1beta2"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/trust"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/userdata"
+	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
+)
+
+const testKey = "ssh-ed25519 AAAAC3Nz me@home"
+
+// template returns the objects of one of the repository's templates by kind, as
+// clusterctl renders it.
+func template(t *testing.T, name string, variables map[string]string) map[string]map[string]any {
+	t.Helper()
+	text, err := os.ReadFile("../../../../templates/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendered, err := yamlprocessor.NewSimpleProcessor().Process(text, func(name string) (string, error) {
+		if value, ok := variables[name]; ok {
+			return value, nil
+		}
+		return "", &missingVariable{name}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := map[string]map[string]any{}
+	for _, document := range strings.Split("\n"+string(rendered), "\n---\n") {
+		object := map[string]any{}
+		if err := yaml.Unmarshal([]byte(document), &object); err != nil {
+			t.Fatal(err)
+		}
+		if kind, ok := object["kind"].(string); ok {
+			objects[kind] = object
+		}
+	}
+	return objects
+}
+
+type missingVariable struct{ name string }
+
+func (m *missingVariable) Error() string { return m.name + " is not set" }
+
+func into(t *testing.T, object map[string]any, target any, path ...string) {
+	t.Helper()
+	part, found, err := unstructured.NestedMap(object, path...)
+	if err != nil || !found {
+		t.Fatalf("%v is not in %v", path, object)
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(part, target); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// variables returns the required variables, and the key if there is one.
+func variables(key string) map[string]string {
+	set := map[string]string{
+		"CLUSTER_NAME": "one", "NAMESPACE": "default", "EVROC_REGION": "se-sto", "EVROC_PROJECT": "demo",
+		"EVROC_KUBECONFIG_B64": "e30=", "KUBERNETES_VERSION": "v1.35.2", "RKE2_VERSION": "v1.35.2+rke2r1",
+	}
+	if key != "" {
+		set["EVROC_SSH_KEY"] = key
+	}
+	return set
+}
+
+func TestTheKubeadmTemplateBoots(t *testing.T) {
+	for _, key := range []string{"", testKey} {
+		objects := template(t, "cluster-template.yaml", variables(key))
+		var servers, workers bootstrapv1.KubeadmConfigSpec
+		into(t, objects["KubeadmControlPlane"], &servers, "spec", "kubeadmConfigSpec")
+		into(t, objects["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
+		machine := guest
+		machine.SSHKeys = []string{key}
+		cluster := newKubeadm(t)
+		cluster.Version = "v1.35.2"
+		for role, spec := range map[boot.Role]*bootstrapv1.KubeadmConfigSpec{boot.Init: &servers, boot.Join: &servers, boot.Worker: &workers} {
+			cluster.Commands, cluster.Files, cluster.Users = spec.PreKubeadmCommands, spec.Files, spec.Users
+			registration := spec.JoinConfiguration.NodeRegistration
+			write := map[boot.Role]func() ([]byte, error){
+				boot.Init: cluster.Init, boot.Join: cluster.JoinControlPlane, boot.Worker: cluster.JoinWorker,
+			}[role]
+			if role == boot.Init {
+				registration = spec.InitConfiguration.NodeRegistration
+			}
+			cluster.Registration = &registration
+			plan, err := boot.Decide(render(t, write), machine)
+			if err != nil {
+				t.Errorf("key %q, %s: refused: %v", key, role, err)
+				continue
+			}
+			if plan.Role != role || plan.Version != "v1.35.2" || plan.Node.Name != "vm-1" {
+				t.Errorf("key %q, %s: %+v", key, role, plan)
+			}
+		}
+	}
+}
+
+func TestTheRKE2TemplateBoots(t *testing.T) {
+	for _, key := range []string{"", testKey} {
+		objects := template(t, "cluster-template-rke2.yaml", variables(key))
+		var servers rke2controlplane.RKE2ControlPlaneSpec
+		var workers rke2bootstrap.RKE2ConfigSpec
+		into(t, objects["RKE2ControlPlane"], &servers, "spec")
+		into(t, objects["RKE2ConfigTemplate"], &workers, "spec", "template", "spec")
+		authority, err := trust.NewAuthority()
+		if err != nil {
+			t.Fatal(err)
+		}
+		machine := guest
+		machine.SSHKeys = []string{key}
+		for role, node := range map[boot.Role]userdata.Node{
+			boot.Init:   {Role: userdata.InitServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1"},
+			boot.Join:   {Role: userdata.JoiningServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1", ServerHost: "192.0.2.1"},
+			boot.Worker: {Role: userdata.Agent, Spec: workers, ServerHost: "192.0.2.1"},
+		} {
+			node.Version, node.Token, node.CloudProviderName = "v1.35.2+rke2r1", "0123", servers.ServerConfig.CloudProviderName
+			node.Authorities = userdata.Authorities{Server: authority, Client: authority, EtcdPeer: authority, EtcdServer: authority}
+			plan, err := boot.Decide(render(t, node.Render), machine)
+			if err != nil {
+				t.Errorf("key %q, %s: refused: %v", key, role, err)
+				continue
+			}
+			if plan.Role != role || plan.Version != "v1.35.2+rke2r1" || !plan.Node.External {
+				t.Errorf("key %q, %s: %+v", key, role, plan)
+			}
+			if role == boot.Init && !plan.RKE2.CloudControllerOff {
+				t.Error("RKE2's own cloud controller is on")
+			}
+		}
+	}
+}
