@@ -1,6 +1,7 @@
 #include "common/auth/caching_token_source.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include "common/status/status_macros.h"
@@ -36,14 +37,14 @@ bool CachingTokenSource::IsUsableLocked(absl::Time now) const {
 
 absl::StatusOr<std::string> CachingTokenSource::Get(
     const CallContext& context) {
-  const CancelCallback wake(context.cancel,
-                            [this] { absl::MutexLock lock(&mutex_); });
+  const std::stop_callback wake(context.cancel,
+                                [this] { absl::MutexLock lock(&mutex_); });
   {
     absl::MutexLock lock(&mutex_);
     struct Waiter {
       const bool& refreshing;
-      const CancelToken& cancel;
-      bool IsOver() const { return !refreshing || cancel.cancelled(); }
+      const std::stop_token& cancel;
+      bool IsOver() const { return !refreshing || cancel.stop_requested(); }
     } waiter{refreshing_, context.cancel};
     while (true) {
       const absl::Time now = clock_.Now();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -129,9 +130,9 @@ TEST_F(CachingTokenSourceTest, AWaiterGoesWhenItsOwnCallEnds) {
   };
   std::thread fetcher([&] { EXPECT_TRUE(tokens_->Get({}).ok()); });
   fetching.WaitForNotification();
-  CancelSource cancel;
-  cancel.Cancel();
-  EXPECT_EQ(tokens_->Get({.cancel = cancel.token()}).status().code(),
+  std::stop_source cancel;
+  cancel.request_stop();
+  EXPECT_EQ(tokens_->Get({.cancel = cancel.get_token()}).status().code(),
             absl::StatusCode::kCancelled);
   go.Notify();
   fetcher.join();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -68,25 +69,26 @@ TEST(ExecTokenSourceTest, NamesACommandThatIsNotThere) {
 }
 
 TEST(ExecTokenSourceTest, IsKilledWhenTheCallEnds) {
-  CancelSource cancel;
-  cancel.Cancel();
-  EXPECT_EQ(FetchBy("sleep 1000", {.cancel = cancel.token()}).status().code(),
-            absl::StatusCode::kCancelled);
+  std::stop_source cancel;
+  cancel.request_stop();
+  EXPECT_EQ(
+      FetchBy("sleep 1000", {.cancel = cancel.get_token()}).status().code(),
+      absl::StatusCode::kCancelled);
 }
 
 TEST(ExecTokenSourceTest, IsKilledWhenItHasClosedItsOutputAndGoesOn) {
   const std::string fifo = absl::StrCat(testing::TempDir(), "/closed");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  CancelSource cancel;
+  std::stop_source cancel;
   std::thread canceller([&] {
     std::ifstream closed(fifo);  // opens when the other side does
     std::string line;
     std::getline(closed, line);  // nobody to write to would end the command
-    cancel.Cancel();
+    cancel.request_stop();
   });
   const auto token = FetchBy(
       absl::StrCat("exec >&-; echo closed >", fifo, "; exec sleep 1000"),
-      {.cancel = cancel.token()});
+      {.cancel = cancel.get_token()});
   EXPECT_EQ(token.status().code(), absl::StatusCode::kCancelled);
   canceller.join();
   unlink(fifo.c_str());

@@ -1,11 +1,11 @@
 #include "common/http/curl_http_client.h"
 
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/http/curl_loop.h"
 #include "common/http/curl_transfer.h"
-#include "common/time/cancellation.h"
 
 namespace evroc {
 namespace {
@@ -33,7 +33,7 @@ absl::StatusOr<HttpResponse> CurlHttpClient::Send(const CallContext& context,
   const auto transfer = std::make_shared<CurlTransfer>(
       options_, request, /*streaming=*/sink != nullptr);
   loop_->Start(transfer);
-  const CancelCallback on_cancel(context.cancel, [&] {
+  const std::stop_callback on_cancel(context.cancel, [&] {
     loop_->Abort(transfer, absl::CancelledError("the caller cancelled"));
   });
 

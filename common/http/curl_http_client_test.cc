@@ -1,6 +1,7 @@
 #include "common/http/curl_http_client.h"
 
 #include <cstdlib>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -117,15 +118,16 @@ TEST(CurlHttpClientTest, B9ACallWithoutAnAnswerHoldsUpNoOther) {
     }
   });
   CurlHttpClient client;
-  CancelSource source;
+  std::stop_source source;
   std::thread hanging([&] {
-    (void)client.Send({.cancel = source.token()}, Get(server.url() + "/hangs"));
+    (void)client.Send({.cancel = source.get_token()},
+                      Get(server.url() + "/hangs"));
   });
   asked.WaitForNotification();
   const auto response = client.Send(
       {.deadline = absl::Now() + absl::Minutes(1)}, Get(server.url()));
   EXPECT_TRUE(response.ok()) << response.status();
-  source.Cancel();
+  source.request_stop();
   hanging.join();
 }
 
@@ -137,13 +139,13 @@ TEST(CurlHttpClientTest, CancellationEndsASilentServer) {
     connection.AwaitClose();
   });
   CurlHttpClient client;
-  CancelSource source;
+  std::stop_source source;
   std::thread canceller([&] {
     asked.WaitForNotification();
-    source.Cancel();
+    source.request_stop();
   });
   const auto response =
-      client.Send({.cancel = source.token()}, Get(server.url()));
+      client.Send({.cancel = source.get_token()}, Get(server.url()));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kCancelled);
   canceller.join();
 }
@@ -234,13 +236,13 @@ TEST(CurlHttpClientTest, DestructionEndsRunningCalls) {
     connection.AwaitClose();
   });
   CurlHttpClient client;
-  CancelSource source;
+  std::stop_source source;
   absl::StatusOr<HttpResponse> response;
   std::thread sender([&] {
-    response = client.Send({.cancel = source.token()}, Get(server.url()));
+    response = client.Send({.cancel = source.get_token()}, Get(server.url()));
   });
   asked.WaitForNotification();
-  source.Cancel();
+  source.request_stop();
   sender.join();
   EXPECT_FALSE(response.ok());
 }

@@ -25,8 +25,8 @@ constexpr long kKeepAliveSeconds = 15;
 
 // A connection whose peer has vanished is given up after that, not after the
 // quarter of an hour that Linux takes.
-int GiveUpSilentPeers(void* /*context*/, curl_socket_t socket,
-                      curlsocktype /*purpose*/) {
+int DropSilentConnections(void* /*context*/, curl_socket_t socket,
+                          curlsocktype /*purpose*/) {
   constexpr unsigned kMilliseconds = 30'000;
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kMilliseconds,
              sizeof(kMilliseconds));
@@ -85,7 +85,7 @@ void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
-  curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &GiveUpSilentPeers);
+  curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &DropSilentConnections);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(  // NOLINT(google-runtime-int): its API
                        absl::ToInt64Milliseconds(options_.connect_timeout)));
@@ -259,8 +259,8 @@ void CurlTransfer::Resume() { curl_easy_pause(easy_, CURLPAUSE_CONT); }
 
 CurlTransfer::Wait CurlTransfer::Await(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
-  if (!mutex_.AwaitWithDeadline(absl::Condition(this, &CurlTransfer::HasNews),
-                                deadline)) {
+  if (!mutex_.AwaitWithDeadline(
+          absl::Condition(this, &CurlTransfer::HasChanges), deadline)) {
     return Wait::kDeadline;
   }
   return chunk_.empty() ? Wait::kDone : Wait::kChunk;

@@ -69,7 +69,7 @@ class CurlTransfer {
   size_t OnHeader(absl::string_view line);
   size_t OnBody(absl::string_view data);
   bool IsSuccess() const;
-  bool HasNews() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  bool HasChanges() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return done_ || !chunk_.empty();
   }
 

@@ -1,5 +1,6 @@
 #include "common/http/rate_limiter.h"
 
+#include <stop_token>
 #include <thread>
 
 #include "common/time/testing/fake_clock.h"
@@ -61,13 +62,13 @@ TEST_F(RateLimiterTest, APauseOfADayEndsAfterTheLongestPause) {
 
 TEST_F(RateLimiterTest, AWaiterCanBeCancelled) {
   limiter_.PauseFor(absl::Seconds(5));
-  CancelSource source;
+  std::stop_source source;
   std::thread waiter([&] {
-    EXPECT_EQ(limiter_.Acquire({.cancel = source.token()}).status().code(),
+    EXPECT_EQ(limiter_.Acquire({.cancel = source.get_token()}).status().code(),
               absl::StatusCode::kCancelled);
   });
   clock_.AwaitWaiters(1);
-  source.Cancel();
+  source.request_stop();
   waiter.join();
 }
 

@@ -1,6 +1,7 @@
 #include "common/http/retrying_http_client.h"
 
 #include <functional>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -72,12 +73,13 @@ TEST_F(RetryingHttpClientTest, DoesNotWaitBeyondTheDeadline) {
 
 TEST_F(RetryingHttpClientTest, StopsWaitingWhenCancelled) {
   inner_.script.assign(9, HttpResponse{.status = 503});
-  CancelSource source;
+  std::stop_source source;
   std::thread sender([&] {
-    EXPECT_EQ(client_.Send({.cancel = source.token()}, request_)->status, 503);
+    EXPECT_EQ(client_.Send({.cancel = source.get_token()}, request_)->status,
+              503);
   });
   clock_.AwaitWaiters(1);
-  source.Cancel();
+  source.request_stop();
   sender.join();
   EXPECT_EQ(inner_.calls, 1);
 }

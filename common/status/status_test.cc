@@ -57,9 +57,9 @@ TEST(ErrorDetailsTest, MetadataIsAddedOnce) {
 TEST(StatusGrpcTest, RoundTripLosesNothing) {
   const absl::Status status =
       MakeError(absl::StatusCode::kResourceExhausted, "no room", Example());
-  const grpc::Status over_the_wire = ToGrpcStatus(status);
-  EXPECT_EQ(over_the_wire.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(FromGrpcStatus(over_the_wire), status);
+  const grpc::Status over_grpc = ToGrpcStatus(status);
+  EXPECT_EQ(over_grpc.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(FromGrpcStatus(over_grpc), status);
   EXPECT_TRUE(FromGrpcStatus(ToGrpcStatus(absl::OkStatus())).ok());
 }
 

@@ -11,7 +11,7 @@
 #include "absl/synchronization/mutex.h"
 
 namespace evroc {
-namespace shared_string_internal {
+namespace interned_string_internal {
 
 struct Entry {
   std::string text;
@@ -88,9 +88,9 @@ Part& PartOf(absl::string_view text) {
 }
 
 }  // namespace
-}  // namespace shared_string_internal
+}  // namespace interned_string_internal
 
-using shared_string_internal::PartOf;
+using interned_string_internal::PartOf;
 
 InternedString::InternedString(absl::string_view text)
     : entry_(text.empty() ? nullptr : PartOf(text).Take(text)) {}
@@ -121,7 +121,7 @@ const std::string& InternedString::str() const {
 
 size_t InternedString::CountForTesting() {
   size_t count = 0;
-  for (const auto& part : shared_string_internal::AllParts()) {
+  for (const auto& part : interned_string_internal::AllParts()) {
     count += part.size();
   }
   return count;

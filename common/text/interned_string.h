@@ -20,9 +20,9 @@
 
 namespace evroc {
 
-namespace shared_string_internal {
+namespace interned_string_internal {
 struct Entry;
-}  // namespace shared_string_internal
+}  // namespace interned_string_internal
 
 class InternedString {
  public:
@@ -86,7 +86,7 @@ class InternedString {
   static size_t CountForTesting();
 
  private:
-  shared_string_internal::Entry* entry_ = nullptr;  // null: the empty text
+  interned_string_internal::Entry* entry_ = nullptr;  // null: the empty text
 };
 
 }  // namespace evroc

@@ -3,7 +3,7 @@
 namespace evroc {
 
 absl::Status CheckAlive(const CallContext& context, const Clock& clock) {
-  if (context.cancel.cancelled()) {
+  if (context.cancel.stop_requested()) {
     return absl::CancelledError("the caller cancelled");
   }
   if (clock.Now() >= context.deadline) {

@@ -4,11 +4,11 @@
 #ifndef COMMON_TIME_CALL_CONTEXT_H_
 #define COMMON_TIME_CALL_CONTEXT_H_
 
+#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 
 namespace evroc {
@@ -17,7 +17,7 @@ struct CallContext {
   // The call ends with DEADLINE_EXCEEDED when this has passed.
   absl::Time deadline = absl::InfiniteFuture();
   // The call ends with CANCELLED when this is cancelled.
-  CancelToken cancel;
+  std::stop_token cancel;
   // Stands in log lines, in ErrorInfo and, where it can, in cloud calls.
   std::string request_id;
 };

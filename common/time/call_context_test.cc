@@ -1,5 +1,7 @@
 #include "common/time/call_context.h"
 
+#include <stop_token>
+
 #include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
@@ -20,9 +22,9 @@ TEST(CallContextTest, StopsAtTheDeadline) {
 }
 
 TEST(CallContextTest, StopsWhenCancelled) {
-  CancelSource source;
-  const CallContext context{.cancel = source.token()};
-  source.Cancel();
+  std::stop_source source;
+  const CallContext context{.cancel = source.get_token()};
+  source.request_stop();
   EXPECT_EQ(CheckAlive(context, FakeClock()).code(),
             absl::StatusCode::kCancelled);
 }

@@ -3,14 +3,16 @@
 #ifndef COMMON_TIME_SLEEP_H_
 #define COMMON_TIME_SLEEP_H_
 
+#include <stop_token>
+
 #include "absl/time/time.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 
 namespace evroc {
 
 // Blocks for `duration` by `clock`. False, at once, if cancelled meanwhile.
-bool SleepFor(absl::Duration duration, const CancelToken& cancel, Clock& clock);
+bool SleepFor(absl::Duration duration, const std::stop_token& cancel,
+              Clock& clock);
 
 }  // namespace evroc
 

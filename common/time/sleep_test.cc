@@ -1,5 +1,6 @@
 #include "common/time/sleep.h"
 
+#include <stop_token>
 #include <thread>
 
 #include "common/time/testing/fake_clock.h"
@@ -19,13 +20,14 @@ TEST(SleepTest, EndsWhenTheTimeHasPassed) {
 
 TEST(SleepTest, EndsWhenCancelled) {
   FakeClock clock;
-  CancelSource source;
-  std::thread sleeper(
-      [&] { EXPECT_FALSE(SleepFor(absl::Seconds(1), source.token(), clock)); });
+  std::stop_source source;
+  std::thread sleeper([&] {
+    EXPECT_FALSE(SleepFor(absl::Seconds(1), source.get_token(), clock));
+  });
   clock.AwaitWaiters(1);
-  source.Cancel();
+  source.request_stop();
   sleeper.join();
-  EXPECT_FALSE(SleepFor(absl::Seconds(1), source.token(), clock));
+  EXPECT_FALSE(SleepFor(absl::Seconds(1), source.get_token(), clock));
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ class Applying {
                           : CheckDisk(known.object, disk, field);
   }
 
-  // The disk with its labels as wished; its size is looked at apart.
+  // The disk with its labels as requested; its size is looked at apart.
   absl::StatusOr<Known<cloud::Disk>> EnsureDisk(const DiskSpec& disk) {
     const cloud::Disk wanted = DesiredDisk(spec_, disk);
     return cloud::Ensure<cloud::Disk>(
@@ -125,11 +125,11 @@ class Applying {
     return ChangeDisks(machine.object);
   }
 
-  // What the cloud can't change in place. Fields that are not wished for stand
-  // for their default, whatever that became.
+  // What the cloud can't change in place. Fields that are not requested for
+  // stand for their default, whatever that became.
   absl::Status CheckUnchanged(const cloud::VirtualMachine& machine) const {
-    const auto differs = [](absl::string_view wished, absl::string_view is) {
-      return !wished.empty() && wished != is;
+    const auto differs = [](absl::string_view requested, absl::string_view is) {
+      return !requested.empty() && requested != is;
     };
     const auto refuse = [](absl::string_view field, absl::string_view is) {
       return CantChange(Field(field),
@@ -163,7 +163,7 @@ class Applying {
             [&](cloud::VirtualMachine& object) {
               object.metadata.labels = wanted.metadata.labels;
               object.public_ip = wanted.public_ip;
-              // With none wished for the cloud puts it into its default
+              // With none requested for the cloud puts it into its default
               // group; that is not a difference.
               if (!wanted.security_groups.empty() || !OnlyDefaults(object)) {
                 object.security_groups = wanted.security_groups;
@@ -188,7 +188,7 @@ class Applying {
     return absl::OkStatus();
   }
 
-  bool Wishes(const Id<cloud::Disk>& id) const {
+  bool Requests(const Id<cloud::Disk>& id) const {
     return id == spec_.boot_disk.id ||
            std::any_of(spec_.data_disks.begin(), spec_.data_disks.end(),
                        [&](const DiskSpec& disk) { return disk.id == id; });
@@ -202,14 +202,14 @@ class Applying {
                                      id.value()));
     };
     for (const auto& ref : machine.disks) {
-      if (!Wishes(ref.disk)) return refuse(ref.disk);
+      if (!Requests(ref.disk)) return refuse(ref.disk);
     }
     for (const Id<cloud::Disk>& id : machine.status.hotswap_disks) {
       // Others may attach disks of their own, as a CSI driver does.
       const auto disk = inventories_.disks.Cached(id);
       const bool ours = disk.has_value() &&
                         cloud::BelongsTo(disk->object.metadata.labels, owner_);
-      if (ours && !Wishes(id)) return refuse(id);
+      if (ours && !Requests(id)) return refuse(id);
     }
     return absl::OkStatus();
   }

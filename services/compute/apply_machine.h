@@ -1,4 +1,4 @@
-// Makes a machine be as wished, once and never again.
+// Makes a machine be as requested, once and never again.
 
 #ifndef SERVICES_COMPUTE_APPLY_MACHINE_H_
 #define SERVICES_COMPUTE_APPLY_MACHINE_H_

@@ -56,7 +56,7 @@ class ComputeScopeTest : public testing::Test {
         connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   }
 
-  v1::VirtualMachine Wish() {
+  v1::VirtualMachine Request() {
     v1::VirtualMachine spec;
     spec.mutable_owner()->set_cluster_id("c1");
     spec.mutable_owner()->set_cluster_name("prod");
@@ -163,11 +163,11 @@ class ComputeScopeTest : public testing::Test {
 };
 
 TEST_F(ComputeScopeTest, A1IsReadyOnlyOnceItRunsWithAnAddress) {
-  v1::VirtualMachine machine = Apply(Wish());
+  v1::VirtualMachine machine = Apply(Request());
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING);
   EXPECT_FALSE(IsTrue(machine, "Ready"));
   EXPECT_FALSE(machine.id().empty());
-  machine = Boot(Wish());
+  machine = Boot(Request());
   EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
   EXPECT_FALSE(machine.private_ipv4_address().empty());
   EXPECT_FALSE(machine.uid().empty());
@@ -182,14 +182,14 @@ TEST_F(ComputeScopeTest, A1IsReadyOnlyOnceItRunsWithAnAddress) {
                                     each.status.ipv6_address.clear();
                                   });
   Forget();
-  machine = Apply(Wish());
+  machine = Apply(Request());
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_RUNNING);
   EXPECT_EQ(ConditionOf(machine, "VMReady").reason(), "WaitingForAddress");
 }
 
 TEST_F(ComputeScopeTest, CostsTwoWritesToMakeAndTwoToRemove) {
   api_->ResetCalls();
-  Boot(Wish());
+  Boot(Request());
   EXPECT_EQ(api_->writes(), 2);
   api_->ResetCalls();
   DeleteAll();
@@ -198,16 +198,16 @@ TEST_F(ComputeScopeTest, CostsTwoWritesToMakeAndTwoToRemove) {
 }
 
 TEST_F(ComputeScopeTest, B10AnIdleMachineCostsNoWrites) {
-  const v1::VirtualMachine before = Boot(Wish());
+  const v1::VirtualMachine before = Boot(Request());
   Forget();
   api_->ResetCalls();
-  EXPECT_EQ(Apply(Wish()).etag(), before.etag());
+  EXPECT_EQ(Apply(Request()).etag(), before.etag());
   EXPECT_EQ(api_->writes(), 0);
   EXPECT_EQ(api_->reads(), 2) << "one GET for each object";
 }
 
 TEST_F(ComputeScopeTest, UserDataArrivesByteForByte) {
-  v1::VirtualMachine spec = Wish();
+  v1::VirtualMachine spec = Request();
   spec.set_user_data(std::string("## template: jinja\n\0\xff", 21));
   Apply(spec);
   const auto machine = api_->virtual_machines().Find(MachineId(kOwner));
@@ -216,7 +216,7 @@ TEST_F(ComputeScopeTest, UserDataArrivesByteForByte) {
 }
 
 TEST_F(ComputeScopeTest, SaysByHowMuchUserDataIsTooLarge) {
-  v1::VirtualMachine spec = Wish();
+  v1::VirtualMachine spec = Request();
   spec.set_user_data(std::string(kMaxUserDataBytes, 'x'));
   EXPECT_TRUE(scope_->Apply({}, spec, false).ok());
   spec.set_user_data(std::string(kMaxUserDataBytes + 7, 'x'));
@@ -233,13 +233,13 @@ TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
   api_->disks().faults().LoseAnswer(Verb::kCreate);
   api_->virtual_machines().faults().LoseAnswer(Verb::kCreate);
   int failures = 0;
-  while (!scope_->Apply({}, Wish(), false).ok()) {
+  while (!scope_->Apply({}, Request(), false).ok()) {
     ASSERT_LT(++failures, 5);
     Restart();
     Forget();
   }
   EXPECT_EQ(failures, 2);
-  Boot(Wish());
+  Boot(Request());
   EXPECT_THAT(api_->virtual_machines().All(), SizeIs(1));
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
@@ -249,7 +249,7 @@ TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
 TEST_F(ComputeScopeTest, DeletesAlsoWhatWasMadeWithoutAnAnswer) {
   Watch();
   api_->disks().faults().LoseAnswer(Verb::kCreate);
-  EXPECT_FALSE(scope_->Apply({}, Wish(), false).ok());
+  EXPECT_FALSE(scope_->Apply({}, Request(), false).ok());
   const auto remaining = scope_->Delete({}, kKey);
   ASSERT_TRUE(remaining.ok()) << remaining.status();
   EXPECT_THAT(*remaining, SizeIs(1));
@@ -258,14 +258,14 @@ TEST_F(ComputeScopeTest, DeletesAlsoWhatWasMadeWithoutAnAnswer) {
 }
 
 TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {
-  Boot(Wish());
+  Boot(Request());
   api_->virtual_machines().Vanish(MachineId(kOwner));
   Forget();
   api_->ResetCalls();
-  v1::VirtualMachine machine = Apply(Wish());
+  v1::VirtualMachine machine = Apply(Request());
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_LOST);
   Restart();
-  machine = Apply(Wish(), /*provisioned_before=*/true);
+  machine = Apply(Request(), /*provisioned_before=*/true);
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_LOST);
   EXPECT_FALSE(IsTrue(machine, "Ready"));
   EXPECT_EQ(api_->writes(), 0);
@@ -279,8 +279,8 @@ TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {
 TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
   ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   Watch();
-  ASSERT_TRUE(old.Apply({}, Wish(), false).ok());
-  const v1::VirtualMachine machine = Apply(Wish(), true);
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  const v1::VirtualMachine machine = Apply(Request(), true);
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
       << machine.DebugString();
 }
@@ -288,18 +288,18 @@ TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
 TEST_F(ComputeScopeTest, DeletesAlsoWhatAnotherCredentialMade) {
   ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   Watch();
-  ASSERT_TRUE(old.Apply({}, Wish(), false).ok());
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
   const auto remaining = scope_->Delete({}, kKey);
   ASSERT_TRUE(remaining.ok()) << remaining.status();
   EXPECT_THAT(*remaining, SizeIs(2));
 }
 
 TEST_F(ComputeScopeTest, AFailedMachineIsLeftAlone) {
-  Apply(Wish());
+  Apply(Request());
   api_->FailProvisioning(MachineId(kOwner));
   Forget();
   api_->ResetCalls();
-  v1::VirtualMachine spec = Wish();
+  v1::VirtualMachine spec = Request();
   (*spec.mutable_labels())["a"] = "b";
   const v1::VirtualMachine machine = Apply(spec);
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
@@ -308,7 +308,7 @@ TEST_F(ComputeScopeTest, AFailedMachineIsLeftAlone) {
 }
 
 TEST_F(ComputeScopeTest, B11EveryStateIsReported) {
-  Boot(Wish());
+  Boot(Request());
   const std::pair<const char*, v1::VirtualMachine::State> states[] = {
       {"Creating", v1::VirtualMachine::STATE_PROVISIONING},
       {"Starting", v1::VirtualMachine::STATE_STARTING},
@@ -320,17 +320,17 @@ TEST_F(ComputeScopeTest, B11EveryStateIsReported) {
       {"Dreaming", v1::VirtualMachine::STATE_UNKNOWN}};
   for (const auto& [word, state] : states) {
     SetState(word);
-    const v1::VirtualMachine machine = Apply(Wish());
+    const v1::VirtualMachine machine = Apply(Request());
     EXPECT_EQ(machine.state(), state) << word;
     EXPECT_EQ(IsTrue(machine, "VMReady"), std::string(word) == "Running");
   }
   SetState("Dreaming");
-  EXPECT_THAT(ConditionOf(Apply(Wish()), "VMReady").message(),
+  EXPECT_THAT(ConditionOf(Apply(Request()), "VMReady").message(),
               testing::HasSubstr("Dreaming"));
 }
 
 TEST_F(ComputeScopeTest, B16ADiskOnItsWayIsNoFailure) {
-  Apply(Wish());
+  Apply(Request());
   const auto set_reason = [&](const char* reason, const char* message) {
     api_->disks().Change(DiskId(kOwner, ""), [&](cloud::Disk& disk) {
       disk.status.conditions = {{.type = "Ready",
@@ -343,28 +343,28 @@ TEST_F(ComputeScopeTest, B16ADiskOnItsWayIsNoFailure) {
   for (const char* reason : {"DiskImageDownloading", "Provisioning", "Pending",
                              "ImportScheduled", "DiskImageImportCompleted"}) {
     set_reason(reason, "");
-    const v1::VirtualMachine machine = Apply(Wish());
+    const v1::VirtualMachine machine = Apply(Request());
     EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING);
     EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), reason);
   }
   set_reason("SizeTooSmall", "disk too small for the image");
-  const v1::VirtualMachine machine = Apply(Wish());
+  const v1::VirtualMachine machine = Apply(Request());
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
   EXPECT_THAT(ConditionOf(machine, "DiskReady").message(),
               testing::HasSubstr("too small"));
 }
 
 TEST_F(ComputeScopeTest, B15TheZoneIsOnlySentAtCreation) {
-  Boot(Wish());
-  v1::VirtualMachine spec = Wish();
+  Boot(Request());
+  v1::VirtualMachine spec = Request();
   spec.set_zone("b");
   EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.zone");
 }
 
 TEST_F(ComputeScopeTest, RefusesWhatTheCloudCantChange) {
-  Boot(Wish());
+  Boot(Request());
   const auto field = [&](const std::function<void(v1::VirtualMachine&)>& edit) {
-    v1::VirtualMachine spec = Wish();
+    v1::VirtualMachine spec = Request();
     edit(spec);
     const absl::Status refused = Refused(spec);
     EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
@@ -392,8 +392,8 @@ TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
   cloud::PublicIp address;
   address.metadata.id = Id<cloud::PublicIp>("address");
   network_->public_ips().Put(address);
-  Boot(Wish());
-  v1::VirtualMachine spec = Wish();
+  Boot(Request());
+  v1::VirtualMachine spec = Request();
   spec.add_security_group_ids("web");
   spec.set_public_ip_id("address");
   (*spec.mutable_labels())["team"] = "blue";
@@ -408,7 +408,7 @@ TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
   EXPECT_EQ(machine->metadata.labels.at("team"), "blue");
   // Back to the default.
   Forget();
-  Apply(Wish());
+  Apply(Request());
   machine = api_->virtual_machines().Find(MachineId(kOwner));
   EXPECT_THAT(machine->security_groups, IsEmpty());
   EXPECT_TRUE(machine->public_ip.empty());
@@ -416,7 +416,7 @@ TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
 }
 
 TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
-  v1::VirtualMachine spec = Wish();
+  v1::VirtualMachine spec = Request();
   v1::DataDisk* data = spec.add_data_disks();
   data->set_name("data");
   data->set_size_gb(50);
@@ -443,7 +443,7 @@ TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
   EXPECT_EQ(api_->disks().Find(DiskId(kOwner, "more"))->size->amount, 20);
   spec.mutable_data_disks(1)->set_size_gb(5);
   EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.data_disks[1].size_gb");
-  v1::VirtualMachine fewer = Wish();
+  v1::VirtualMachine fewer = Request();
   EXPECT_EQ(FieldOf(Refused(fewer)), "virtual_machine.data_disks");
   DeleteAll();
   EXPECT_THAT(api_->disks().All(), IsEmpty());
@@ -451,7 +451,7 @@ TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
 }
 
 TEST_F(ComputeScopeTest, ALostDataDiskIsNotMadeAgain) {
-  v1::VirtualMachine spec = Wish();
+  v1::VirtualMachine spec = Request();
   v1::DataDisk* data = spec.add_data_disks();
   data->set_name("data");
   data->set_size_gb(50);
@@ -471,7 +471,7 @@ TEST_F(ComputeScopeTest, B2NamesThatAreTakenAreNotTouched) {
   theirs.subnet = Id<cloud::Subnet>("default-se-sto-a");
   theirs.status.state = "Running";
   api_->virtual_machines().Put(theirs);
-  const absl::Status refused = Refused(Wish());
+  const absl::Status refused = Refused(Request());
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
   EXPECT_EQ(DetailsOf(refused).reason, "NAME_TAKEN");
   DeleteAll();
@@ -479,13 +479,13 @@ TEST_F(ComputeScopeTest, B2NamesThatAreTakenAreNotTouched) {
 }
 
 TEST_F(ComputeScopeTest, ExplainsWhatDoesNotExist) {
-  v1::VirtualMachine spec = Wish();
+  v1::VirtualMachine spec = Request();
   spec.set_compute_profile("z9.xxl");
   absl::Status refused = Refused(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_EQ(FieldOf(refused), "virtual_machine.compute_profile");
   DeleteAll();
-  spec = Wish();
+  spec = Request();
   spec.mutable_boot_disk()->set_image("windows.95");
   refused = Refused(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
@@ -497,13 +497,13 @@ TEST_F(ComputeScopeTest, B5QuotaIsTold) {
       Verb::kCreate,
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
                 {.reason = std::string(kQuotaExceeded)}));
-  const absl::Status refused = Refused(Wish());
+  const absl::Status refused = Refused(Request());
   EXPECT_TRUE(absl::IsResourceExhausted(refused));
   EXPECT_EQ(DetailsOf(refused).reason, kQuotaExceeded);
 }
 
 TEST_F(ComputeScopeTest, A8DeletionIsConfirmed) {
-  Boot(Wish());
+  Boot(Request());
   auto remaining = scope_->Delete({}, kKey);
   ASSERT_TRUE(remaining.ok());
   EXPECT_THAT(*remaining, SizeIs(2));
@@ -516,7 +516,7 @@ TEST_F(ComputeScopeTest, A8DeletionIsConfirmed) {
 }
 
 TEST_F(ComputeScopeTest, B6AClustersLeftoversAreSwept) {
-  Boot(Wish());
+  Boot(Request());
   cloud::Disk stray;
   stray.metadata.id = Id<cloud::Disk>("stray");
   stray.metadata.labels = cloud::OwnerLabels({"c1", "prod", "m9", "gone"});
@@ -532,17 +532,17 @@ TEST_F(ComputeScopeTest, B6AClustersLeftoversAreSwept) {
 
 TEST_F(ComputeScopeTest, AKubeconfigsCloudHasNoZones) {
   Start(FakeDialect::kKcp);
-  Boot(Wish());
-  v1::VirtualMachine spec = Wish();
+  Boot(Request());
+  v1::VirtualMachine spec = Request();
   spec.set_zone("a");
   EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
-  spec = Wish();
+  spec = Request();
   spec.set_subnet_id("default-se-sto-a");
   EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
 }
 
 TEST_F(ComputeScopeTest, ListsMachines) {
-  Boot(Wish());
+  Boot(Request());
   Restart();
   const auto machines = scope_->List({}, "c1");
   ASSERT_TRUE(machines.ok()) << machines.status();
@@ -556,7 +556,7 @@ TEST_F(ComputeScopeTest, ListsMachines) {
 
 TEST_F(ComputeScopeTest, NamesEveryFieldThatIsWrong) {
   const auto field = [&](const std::function<void(v1::VirtualMachine&)>& edit) {
-    v1::VirtualMachine spec = Wish();
+    v1::VirtualMachine spec = Request();
     edit(spec);
     const absl::Status refused = Refused(spec);
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;

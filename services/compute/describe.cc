@@ -115,8 +115,8 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
   if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
 }
 
-ConditionState DiskAspect(const MachineResources& resources,
-                          const std::vector<NamedDisk>& disks) {
+ConditionState DiskState(const MachineResources& resources,
+                         const std::vector<NamedDisk>& disks) {
   for (const NamedDisk& named : disks) {
     const std::string what = named.name.empty()
                                  ? "the boot disk"
@@ -178,7 +178,7 @@ State::State StateOfParts(const MachineResources& resources,
 }
 
 // A machine that runs is ready once its address is known (traps.md A1).
-ConditionState RunningAspect(const cloud::VirtualMachine& machine) {
+ConditionState RunningState(const cloud::VirtualMachine& machine) {
   if (!machine.status.failed_security_groups.empty()) {
     return {false, "SecurityGroupFailed",
             absl::StrCat("security group ",
@@ -192,8 +192,8 @@ ConditionState RunningAspect(const cloud::VirtualMachine& machine) {
   return {};
 }
 
-ConditionState MachineAspect(const MachineResources& resources,
-                             State::State state) {
+ConditionState MachineState(const MachineResources& resources,
+                            State::State state) {
   if (!resources.machine.has_value()) {
     switch (state) {
       case State::STATE_LOST:
@@ -212,7 +212,7 @@ ConditionState MachineAspect(const MachineResources& resources,
                                 : absl::StrCat(": ", ready->message.str());
   switch (state) {
     case State::STATE_RUNNING:
-      return RunningAspect(machine);
+      return RunningState(machine);
     case State::STATE_FAILED:
       return {false, "ProvisioningFailed",
               absl::StrCat("the cloud could not make it", words)};
@@ -299,8 +299,8 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
   const std::vector<NamedDisk> disks = DisksInOrder(resources, history.spec);
   for (const NamedDisk& named : disks) AddDisk(resources, named, proto);
   proto.set_state(StateOfParts(resources, history, disks));
-  const ConditionState disk = DiskAspect(resources, disks);
-  const ConditionState machine = MachineAspect(resources, proto.state());
+  const ConditionState disk = DiskState(resources, disks);
+  const ConditionState machine = MachineState(resources, proto.state());
   AddCondition("DiskReady", disk, proto);
   AddCondition("VMReady", machine, proto);
   ConditionState ready = machine.holds ? disk : machine;

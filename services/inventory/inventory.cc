@@ -1,5 +1,6 @@
 #include "services/inventory/inventory.h"
 
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -324,7 +325,7 @@ void Inventory<T>::StartWatching() {
     if (watching_) return;
     watching_ = true;
     progress_ = SyncProgress(options_.poll_intervals);
-    stop_ = std::make_unique<CancelSource>();
+    stop_ = std::make_unique<std::stop_source>();
   }
   if (collection_.can_watch()) {
     follower_ = std::thread([this] { FollowWatch(); });
@@ -341,7 +342,7 @@ void Inventory<T>::StopWatching() {
     watching_ = false;
     progress_ = SyncProgress(options_.poll_intervals);
   }
-  stop_->Cancel();
+  stop_->request_stop();
   if (follower_.joinable()) follower_.join();
 }
 
@@ -383,7 +384,7 @@ absl::Duration Inventory<T>::Poll() {
   {
     absl::MutexLock lock(&mutex_);
     if (!watching_) return absl::InfiniteDuration();
-    context.cancel = stop_->token();
+    context.cancel = stop_->get_token();
     full = progress_.IsListDue(clock_.Now());
     if (!full)
       round = PlanRound(memory_, options_.poll_intervals, clock_.Now());
@@ -408,11 +409,11 @@ absl::Duration Inventory<T>::DelayAfter(const absl::Status& outcome,
 
 template <typename T>
 void Inventory<T>::FollowWatch() {
-  const CancelToken stopped = stop_->token();
+  const std::stop_token stopped = stop_->get_token();
   const CallContext context{.cancel = stopped};
-  while (!stopped.cancelled()) {
+  while (!stopped.stop_requested()) {
     const absl::Status ended = FollowOnce(context);
-    if (stopped.cancelled()) return;
+    if (stopped.stop_requested()) return;
     absl::Duration pause = options_.poll_intervals.fast;
     if (!ended.ok()) {
       NoteOutcome(ended, false);

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,7 +26,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/labels/label_selector.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "services/evroc/api/collection.h"
 #include "services/identity/owner.h"
@@ -149,7 +149,7 @@ class Inventory {
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;
   SyncProgress progress_ ABSL_GUARDED_BY(mutex_);
 
-  std::unique_ptr<CancelSource> stop_;
+  std::unique_ptr<std::stop_source> stop_;
   std::thread follower_;
 };
 

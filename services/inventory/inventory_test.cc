@@ -22,10 +22,10 @@ class InventoryTest : public testing::Test {
     inventory_ = std::make_unique<Inventory<PublicIp>>(
         network_->public_ips(),
         InventoryOptions{.selector = ManagedSelector(),
-                         .poll_intervals = pace_},
+                         .poll_intervals = poll_intervals_},
         scheduler_, clock_, [this](const std::set<OwnerKey>& changed) {
           absl::MutexLock lock(&mutex_);
-          ++news_;
+          ++changes_;
           changed_.insert(changed.begin(), changed.end());
         });
   }
@@ -37,22 +37,22 @@ class InventoryTest : public testing::Test {
     return address;
   }
 
-  // Blocks until news have come after which `done` holds.
-  void AwaitNews(const std::function<bool()>& done) {
+  // Blocks until changes have come after which `done` holds.
+  void AwaitChange(const std::function<bool()>& done) {
     int seen = 0;
     while (!done()) {
       absl::MutexLock lock(&mutex_);
       struct More {
-        const int& news;
+        const int& changes;
         int seen;
-        bool Came() const { return news > seen; }
-      } more{news_, seen};
+        bool Came() const { return changes > seen; }
+      } more{changes_, seen};
       mutex_.Await(absl::Condition(&more, &More::Came));
-      seen = news_;
+      seen = changes_;
     }
   }
   void AwaitSynced() {
-    AwaitNews([&] { return inventory_->sync_state().synced; });
+    AwaitChange([&] { return inventory_->sync_state().synced; });
   }
   // Lets the pollers, who wait on the clock, take their turn.
   void Advance(absl::Duration duration) {
@@ -66,10 +66,10 @@ class InventoryTest : public testing::Test {
     return known.has_value() && !known->object.status.address.empty();
   }
 
-  PollIntervals pace_;
+  PollIntervals poll_intervals_;
   FakeClock clock_;
   absl::Mutex mutex_;
-  int news_ = 0;
+  int changes_ = 0;
   std::set<OwnerKey> changed_;
   PollScheduler scheduler_{1, clock_};
   std::unique_ptr<FakeNetworkApi> network_;
@@ -126,7 +126,7 @@ TEST_F(InventoryTest, PollsQuicklyOnlyWhatIsInTransition) {
   network_->ResetCalls();
   network_->Settle();
   Advance(absl::Seconds(2));
-  AwaitNews([&] { return HasAddress("fresh"); });
+  AwaitChange([&] { return HasAddress("fresh"); });
   EXPECT_EQ(Gets(), 1);
   EXPECT_EQ(Lists(), 0);
   // At rest: nothing for minutes, then a list against drift.
@@ -136,7 +136,7 @@ TEST_F(InventoryTest, PollsQuicklyOnlyWhatIsInTransition) {
   EXPECT_EQ(network_->reads(), 0);
   network_->public_ips().Put(Address("stray"));
   Advance(absl::Minutes(4));
-  AwaitNews(
+  AwaitChange(
       [&] { return inventory_->Cached(Id<PublicIp>("stray")).has_value(); });
   EXPECT_EQ(Lists(), 1);
 }
@@ -151,13 +151,13 @@ TEST_F(InventoryTest, ListsAClusterOfWhichMuchIsInTransition) {
   network_->ResetCalls();
   network_->Settle();
   Advance(absl::Seconds(2));
-  AwaitNews([&] { return HasAddress("e"); });
+  AwaitChange([&] { return HasAddress("e"); });
   EXPECT_EQ(Lists(), 1);
   EXPECT_EQ(Gets(), 0);
 }
 
 TEST_F(InventoryTest, PollsMuchLessOftenThanLittle) {
-  pace_.polls_per_second = 0.5;
+  poll_intervals_.polls_per_second = 0.5;
   Use(FakeDialect::kRest);
   inventory_->StartWatching();
   AwaitSynced();
@@ -166,13 +166,13 @@ TEST_F(InventoryTest, PollsMuchLessOftenThanLittle) {
   }
   network_->ResetCalls();
   Advance(absl::Seconds(2));
-  AwaitNews([&] { return Gets() == 3; });
+  AwaitChange([&] { return Gets() == 3; });
   // Three calls at one in two seconds.
   Advance(absl::Seconds(5));
   clock_.AwaitWaiters(1);
   EXPECT_EQ(Gets(), 3);
   Advance(absl::Seconds(1));
-  AwaitNews([&] { return Gets() == 6; });
+  AwaitChange([&] { return Gets() == 6; });
 }
 
 // A creation whose answer was lost is found by a read.
@@ -184,7 +184,7 @@ TEST_F(InventoryTest, PollsWhatAReadShowedToBeInTransition) {
   ASSERT_TRUE(inventory_->Read({}, Id<PublicIp>("a")).ok());
   network_->Settle();
   Advance(absl::Seconds(2));
-  AwaitNews([&] { return HasAddress("a"); });
+  AwaitChange([&] { return HasAddress("a"); });
   EXPECT_EQ(Lists(), 1);
 }
 
@@ -228,7 +228,8 @@ TEST_F(InventoryTest, FollowsADeletionToItsEnd) {
   EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("a"))->deleting);
   network_->Settle();
   Advance(absl::Seconds(2));
-  AwaitNews([&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
+  AwaitChange(
+      [&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
   absl::MutexLock lock(&mutex_);
   EXPECT_TRUE(changed_.contains(KeyOf(kOwner)));
 }
@@ -245,7 +246,7 @@ TEST_F(InventoryTest, AListThatBeganBeforeAWriteDoesNotUndoIt) {
   });
   const absl::Time before = inventory_->sync_state().confirmed;
   Advance(absl::Minutes(7));
-  AwaitNews([&] { return inventory_->sync_state().confirmed > before; });
+  AwaitChange([&] { return inventory_->sync_state().confirmed > before; });
   EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("late")).has_value());
 }
 
@@ -258,12 +259,12 @@ TEST_F(InventoryTest, KeepsItsMemoryWhenTheCloudFails) {
   network_->public_ips().faults().Fail(
       Verb::kList, absl::UnavailableError("down"), FakeFaults::kForever);
   Advance(absl::Minutes(7));
-  AwaitNews([&] { return !inventory_->sync_state().error.ok(); });
+  AwaitChange([&] { return !inventory_->sync_state().error.ok(); });
   EXPECT_TRUE(inventory_->sync_state().synced);
   EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("a")).has_value());
   network_->public_ips().faults().Clear();
   Advance(absl::Minutes(1));
-  AwaitNews([&] { return inventory_->sync_state().error.ok(); });
+  AwaitChange([&] { return inventory_->sync_state().error.ok(); });
 }
 
 TEST_F(InventoryTest, OneThatCantBeReadKeepsNobodyWaiting) {
@@ -276,7 +277,7 @@ TEST_F(InventoryTest, OneThatCantBeReadKeepsNobodyWaiting) {
   network_->public_ips().faults().Fail(Verb::kGet,
                                        absl::InternalError("senseless"));
   Advance(absl::Seconds(2));
-  AwaitNews([&] { return HasAddress("b"); });
+  AwaitChange([&] { return HasAddress("b"); });
   EXPECT_FALSE(HasAddress("a"));
 }
 
@@ -285,7 +286,7 @@ TEST_F(InventoryTest, SaysThatItIsRefused) {
   network_->public_ips().faults().Fail(
       Verb::kList, absl::UnauthenticatedError("no"), FakeFaults::kForever);
   inventory_->StartWatching();
-  AwaitNews(
+  AwaitChange(
       [&] { return absl::IsUnauthenticated(inventory_->sync_state().error); });
   EXPECT_FALSE(inventory_->sync_state().synced);
 }
@@ -300,9 +301,10 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
   foreign.metadata.labels.clear();
   network_->public_ips().Put(foreign);
   network_->Settle();
-  AwaitNews([&] { return HasAddress("a"); });
+  AwaitChange([&] { return HasAddress("a"); });
   network_->public_ips().Vanish(Id<PublicIp>("a"));
-  AwaitNews([&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
+  AwaitChange(
+      [&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
   EXPECT_FALSE(inventory_->Cached(Id<PublicIp>("foreign")).has_value());
   EXPECT_EQ(network_->reads(), 0);
   // A version that is too old: a list, and on it goes.
@@ -319,7 +321,7 @@ TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
   AwaitSynced();
   network_->public_ips().faults().After(Verb::kCreate, [&] {
     network_->Settle();
-    AwaitNews([&] { return HasAddress("a"); });
+    AwaitChange([&] { return HasAddress("a"); });
   });
   const auto created = inventory_->Create({}, Address("a"));
   ASSERT_TRUE(created.ok()) << created.status();
@@ -342,7 +344,7 @@ TEST_F(InventoryTest, AListThatIsNewerThanAWriteCounts) {
   EXPECT_FALSE(inventory_->Cached(Id<PublicIp>("gone")).has_value());
 }
 
-TEST_F(InventoryTest, NewsOfAListAreToldAlsoIfMoreCantBeRead) {
+TEST_F(InventoryTest, ChangesOfAListArePublishedAlsoIfMoreCantBeRead) {
   Use(FakeDialect::kKcp);
   auto& faults = network_->public_ips().faults();
   faults.Before(Verb::kList, [&] {

@@ -11,10 +11,10 @@ struct PollIntervals {
   // Between polls while something is in transition, and otherwise.
   absl::Duration fast = absl::Seconds(1);
   absl::Duration slow = absl::Minutes(5);
-  // An object that has been in transition for longer than `patience` is looked
-  // at every `unhurried`.
-  absl::Duration patience = absl::Minutes(15);
-  absl::Duration unhurried = absl::Seconds(15);
+  // An object that has been in transition for longer than `slow_down_after` is
+  // looked at every `slowed_down`.
+  absl::Duration slow_down_after = absl::Minutes(15);
+  absl::Duration slowed_down = absl::Seconds(15);
   // Of each collection. Where more is in transition than that allows, polls are
   // further apart: they leave most of the rate limit to others.
   double polls_per_second = 10;

@@ -49,8 +49,8 @@ PollRound<T> PlanRound(const InventoryMemory<T>& memory,
   std::map<std::string, std::vector<Id<T>>> moving;
   for (const auto& [id, entry] : memory.entries()) {
     if (!IsMoving(entry.known)) continue;
-    if (now - entry.changed_at > poll_intervals.patience &&
-        now - entry.read_at < poll_intervals.unhurried) {
+    if (now - entry.changed_at > poll_intervals.slow_down_after &&
+        now - entry.read_at < poll_intervals.slowed_down) {
       continue;
     }
     const auto owner = OwnerOf(entry.known.object.metadata.labels);

@@ -21,15 +21,17 @@ class PollRoundTest : public testing::Test {
     object.status.address = address;
     memory_.Saw(object, memory_.sequence(), now_, changes_);
   }
-  PollRound<PublicIp> Plan() const { return PlanRound(memory_, pace_, now_); }
+  PollRound<PublicIp> Plan() const {
+    return PlanRound(memory_, poll_intervals_, now_);
+  }
 
-  PollIntervals pace_;
+  PollIntervals poll_intervals_;
   absl::Time now_ = absl::FromUnixSeconds(1000);
   InventoryMemory<PublicIp> memory_;
   InventoryMemory<PublicIp>::Changes changes_;
 };
 
-TEST_F(PollRoundTest, WhatRestsIsLeftAlone) {
+TEST_F(PollRoundTest, SettledObjectsAreLeftAlone) {
   See("a", "1", "c");
   EXPECT_FALSE(AnyMoving(memory_));
   EXPECT_EQ(Plan().calls(), 0);
@@ -70,11 +72,11 @@ TEST_F(PollRoundTest, WhatIsBeingDeletedMoves) {
 
 TEST_F(PollRoundTest, WhatTakesLongIsReadLessOften) {
   See("a", "", "c");
-  now_ += pace_.patience + absl::Seconds(1);
+  now_ += poll_intervals_.slow_down_after + absl::Seconds(1);
   EXPECT_EQ(Plan().calls(), 1);
   See("a", "", "c");
   EXPECT_EQ(Plan().calls(), 0);
-  now_ += pace_.unhurried;
+  now_ += poll_intervals_.slowed_down;
   EXPECT_EQ(Plan().calls(), 1);
 }
 

@@ -21,21 +21,22 @@ void SyncProgress::NoteOutcome(const absl::Status& outcome, bool complete,
   if (!complete) return;
   state_.synced = true;
   // Inventories do not march in step.
-  list_due_ = now + Jittered(pace_.slow, 0.8, 1.2);
+  list_due_ = now + Jittered(poll_intervals_.slow, 0.8, 1.2);
 }
 
 absl::Duration SyncProgress::DelayAfter(const absl::Status& outcome, int calls,
                                         bool in_transition,
                                         absl::Time now) const {
   if (!outcome.ok()) {
-    return BackoffDelay({.initial = pace_.fast, .max = kLongestPause},
+    return BackoffDelay({.initial = poll_intervals_.fast, .max = kLongestPause},
                         failures_);
   }
   const absl::Duration until_list =
       std::max(list_due_ - now, absl::ZeroDuration());
   if (!in_transition) return until_list;
   const absl::Duration pause =
-      std::max(pace_.fast, absl::Seconds(calls / pace_.polls_per_second));
+      std::max(poll_intervals_.fast,
+               absl::Seconds(calls / poll_intervals_.polls_per_second));
   return std::min(pause, until_list);
 }
 

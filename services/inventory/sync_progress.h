@@ -19,7 +19,7 @@ struct SyncState {
 class SyncProgress {
  public:
   explicit SyncProgress(const PollIntervals& poll_intervals)
-      : pace_(poll_intervals) {}
+      : poll_intervals_(poll_intervals) {}
 
   const SyncState& state() const { return state_; }
   // Whether it is time to list everything.
@@ -36,7 +36,7 @@ class SyncProgress {
                             bool in_transition, absl::Time now) const;
 
  private:
-  PollIntervals pace_;
+  PollIntervals poll_intervals_;
   SyncState state_;
   absl::Time list_due_ = absl::InfinitePast();
   int failures_ = 0;

@@ -26,7 +26,7 @@ ConditionState Hopeless(std::string reason, std::string message) {
 
 // An object that is there: is it ready, as far as the cloud says?
 template <typename T>
-ConditionState AspectOf(const Known<T>& known) {
+ConditionState StateOf(const Known<T>& known) {
   const std::string& id = known.object.metadata.id.value();
   if (known.deleting) {
     return Not("Deleting", absl::StrCat(id, " is being deleted"));
@@ -42,27 +42,28 @@ ConditionState AspectOf(const Known<T>& known) {
                    ready->message.str()));
 }
 
-// A group that is not wished any more stays until no machine has it.
-ConditionState ReleaseAspect(const NetworkResources& resources,
-                             const std::vector<cloud::SecurityGroup>& desired) {
+// A group that is not requested any more stays until no machine has it.
+ConditionState ReleaseState(const NetworkResources& resources,
+                            const std::vector<cloud::SecurityGroup>& desired) {
   for (const auto& group : resources.groups) {
     const Id<cloud::SecurityGroup>& id = group.object.metadata.id;
-    const bool wished = std::any_of(desired.begin(), desired.end(),
-                                    [&](const cloud::SecurityGroup& each) {
-                                      return each.metadata.id == id;
-                                    });
-    if (wished) continue;
-    return Not("Releasing",
-               absl::StrCat(id.value(),
-                            " is not wished any more and goes once no machine "
-                            "has it"));
+    const bool requested = std::any_of(desired.begin(), desired.end(),
+                                       [&](const cloud::SecurityGroup& each) {
+                                         return each.metadata.id == id;
+                                       });
+    if (requested) continue;
+    return Not(
+        "Releasing",
+        absl::StrCat(id.value(),
+                     " is not requested any more and goes once no machine "
+                     "has it"));
   }
   return {};
 }
 
 // Whether the balancer's resources are there and lead where they should.
-ConditionState BalancerAspect(const NetworkResources& resources,
-                              const NetworkSpec* spec) {
+ConditionState BalancerState(const NetworkResources& resources,
+                             const NetworkSpec* spec) {
   if (resources.balancers.empty()) {
     return Not("Creating", "the load balancer does not exist yet");
   }
@@ -77,7 +78,7 @@ ConditionState BalancerAspect(const NetworkResources& resources,
     if (pool == nullptr || pool->object.backends != wanted.pool.backends ||
         balancer == nullptr ||
         balancer->object.listeners != wanted.balancer.listeners) {
-      return Not("Updating", "the load balancer is not as wished yet");
+      return Not("Updating", "the load balancer is not as requested yet");
     }
   }
   for (const auto& balancer : resources.balancers) {
@@ -92,7 +93,7 @@ ConditionState BalancerAspect(const NetworkResources& resources,
         }
       }
     }
-    ConditionState state = AspectOf(balancer);
+    ConditionState state = StateOf(balancer);
     if (!state.holds) return state;
   }
   return {};
@@ -108,9 +109,9 @@ bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec) {
                  cloud::kPartLabel) == kForLoadBalancer;
 }
 
-ConditionState VpcAspect(const NetworkResources& resources,
-                         const NetworkSpec* spec) {
-  if (resources.vpc.has_value()) return AspectOf(*resources.vpc);
+ConditionState VpcState(const NetworkResources& resources,
+                        const NetworkSpec* spec) {
+  if (resources.vpc.has_value()) return StateOf(*resources.vpc);
   if (spec != nullptr && spec->vpc.existing) {
     return Hopeless("VPCNotFound", absl::StrCat("VPC ", spec->vpc.id.value(),
                                                 " does not exist"));
@@ -118,8 +119,8 @@ ConditionState VpcAspect(const NetworkResources& resources,
   return Not("Creating", "the VPC does not exist yet");
 }
 
-ConditionState SubnetsAspect(const NetworkResources& resources,
-                             const NetworkSpec* spec) {
+ConditionState SubnetsState(const NetworkResources& resources,
+                            const NetworkSpec* spec) {
   if (spec == nullptr && resources.subnets.empty()) {
     return Not("Creating", "there is no subnet yet");
   }
@@ -133,22 +134,22 @@ ConditionState SubnetsAspect(const NetworkResources& resources,
     }
   }
   for (const auto& subnet : resources.subnets) {
-    ConditionState state = AspectOf(subnet);
+    ConditionState state = StateOf(subnet);
     if (!state.holds) return state;
   }
   return {};
 }
 
-ConditionState GroupsAspect(const NetworkResources& resources,
-                            const NetworkSpec* spec,
-                            const cloud::Capabilities& capabilities) {
+ConditionState GroupsState(const NetworkResources& resources,
+                           const NetworkSpec* spec,
+                           const cloud::Capabilities& capabilities) {
   for (const char* role : {kCommonRole, kControlPlaneRole, kWorkerRole}) {
     const Known<cloud::SecurityGroup>* group = FindRole(resources, role);
     if (group == nullptr) {
       return Not("Creating",
                  absl::StrCat("the group for ", role, " does not exist yet"));
     }
-    ConditionState state = AspectOf(*group);
+    ConditionState state = StateOf(*group);
     if (!state.holds) return state;
   }
   if (spec == nullptr) return {};
@@ -158,14 +159,14 @@ ConditionState GroupsAspect(const NetworkResources& resources,
     const auto* group = FindById(resources.groups, wanted.metadata.id);
     if (group == nullptr || group->object.rules != wanted.rules) {
       return Not("Updating", absl::StrCat(wanted.metadata.id.value(),
-                                          " is not as wished yet"));
+                                          " is not as requested yet"));
     }
   }
-  return ReleaseAspect(resources, desired);
+  return ReleaseState(resources, desired);
 }
 
-ConditionState EndpointAspect(const NetworkResources& resources,
-                              const NetworkSpec* spec) {
+ConditionState EndpointState(const NetworkResources& resources,
+                             const NetworkSpec* spec) {
   if (!resources.address.has_value()) {
     if (spec != nullptr && !spec->existing_public_ip.empty()) {
       return Hopeless(
@@ -175,16 +176,16 @@ ConditionState EndpointAspect(const NetworkResources& resources,
     }
     return Not("Creating", "the public IP does not exist yet");
   }
-  if (resources.address->deleting) return AspectOf(*resources.address);
+  if (resources.address->deleting) return StateOf(*resources.address);
   if (resources.address->object.status.address.empty()) {
     return Not("Allocating", "the public IP has no address yet");
   }
-  return HasBalancer(resources, spec) ? BalancerAspect(resources, spec)
+  return HasBalancer(resources, spec) ? BalancerState(resources, spec)
                                       : ConditionState();
 }
 
 bool IsReady(const Known<cloud::Subnet>& subnet) {
-  return AspectOf(subnet).holds;
+  return StateOf(subnet).holds;
 }
 
 }  // namespace evroc::network

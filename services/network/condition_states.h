@@ -21,15 +21,15 @@ struct ConditionState {
 };
 
 // `spec` is null where it is not known.
-ConditionState VpcAspect(const NetworkResources& resources,
-                         const NetworkSpec* spec);
-ConditionState SubnetsAspect(const NetworkResources& resources,
+ConditionState VpcState(const NetworkResources& resources,
+                        const NetworkSpec* spec);
+ConditionState SubnetsState(const NetworkResources& resources,
+                            const NetworkSpec* spec);
+ConditionState GroupsState(const NetworkResources& resources,
+                           const NetworkSpec* spec,
+                           const cloud::Capabilities& capabilities);
+ConditionState EndpointState(const NetworkResources& resources,
                              const NetworkSpec* spec);
-ConditionState GroupsAspect(const NetworkResources& resources,
-                            const NetworkSpec* spec,
-                            const cloud::Capabilities& capabilities);
-ConditionState EndpointAspect(const NetworkResources& resources,
-                              const NetworkSpec* spec);
 
 // Whether the endpoint is, or is to be, a load balancer.
 bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec);

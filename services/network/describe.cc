@@ -65,10 +65,10 @@ void SetConditions(const NetworkResources& resources,
                    v1::ClusterNetwork& network) {
   const NetworkSpec* const spec = history.spec_or_null();
   const std::pair<const char*, ConditionState> condition_states[] = {
-      {"VPCReady", VpcAspect(resources, spec)},
-      {"SubnetsReady", SubnetsAspect(resources, spec)},
-      {"SecurityGroupsReady", GroupsAspect(resources, spec, capabilities)},
-      {"ControlPlaneEndpointReady", EndpointAspect(resources, spec)}};
+      {"VPCReady", VpcState(resources, spec)},
+      {"SubnetsReady", SubnetsState(resources, spec)},
+      {"SecurityGroupsReady", GroupsState(resources, spec, capabilities)},
+      {"ControlPlaneEndpointReady", EndpointState(resources, spec)}};
   ConditionState sum;
   sum.reason = kReady;
   bool hopeless = false;

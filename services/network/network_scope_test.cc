@@ -41,7 +41,7 @@ class NetworkScopeTest : public testing::Test {
   // A new life of the service: nothing remembered.
   void Restart() { Start(dialect_); }
 
-  v1::ClusterNetwork Wish(const std::string& cluster = "c1") {
+  v1::ClusterNetwork Request(const std::string& cluster = "c1") {
     v1::ClusterNetwork spec;
     spec.mutable_owner()->set_cluster_id(cluster);
     spec.mutable_owner()->set_cluster_name("prod");
@@ -127,7 +127,7 @@ class NetworkScopeTest : public testing::Test {
 
 TEST_F(NetworkScopeTest, MakesEverythingInOneCall) {
   Start();
-  const v1::ClusterNetwork network = Apply(Wish());
+  const v1::ClusterNetwork network = Apply(Request());
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_PROVISIONING);
   EXPECT_THAT(OursIn(api_->vpcs()), ElementsAre("net"));
   EXPECT_THAT(OursIn(api_->subnets()), ElementsAre("net-a", "net-b"));
@@ -141,7 +141,7 @@ TEST_F(NetworkScopeTest, MakesEverythingInOneCall) {
 
 TEST_F(NetworkScopeTest, ReportsWhatItMade) {
   Start();
-  const v1::ClusterNetwork network = ApplyUntilReady(Wish());
+  const v1::ClusterNetwork network = ApplyUntilReady(Request());
   EXPECT_EQ(network.vpc_id(), "net");
   ASSERT_EQ(network.subnet_statuses_size(), 2);
   EXPECT_EQ(network.subnet_statuses(1).zone(), "b");
@@ -160,14 +160,14 @@ TEST_F(NetworkScopeTest, ReportsWhatItMade) {
 
 TEST_F(NetworkScopeTest, B10WritesNothingWhereNothingChanges) {
   Start();
-  const v1::ClusterNetwork before = ApplyUntilReady(Wish());
+  const v1::ClusterNetwork before = ApplyUntilReady(Request());
   Forget();
   api_->ResetCalls();
-  const v1::ClusterNetwork after = Apply(Wish());
+  const v1::ClusterNetwork after = Apply(Request());
   EXPECT_EQ(api_->writes(), 0);
   EXPECT_EQ(after.etag(), before.etag());
   api_->ResetCalls();
-  Apply(Wish());
+  Apply(Request());
   EXPECT_EQ(api_->reads(), 0) << "read twice within seconds";
 }
 
@@ -182,19 +182,19 @@ TEST_F(NetworkScopeTest, SurvivesLostAnswersOfEveryCreation) {
   api_->backend_services().faults().LoseAnswer(Verb::kCreate);
   api_->l4_routes().faults().LoseAnswer(Verb::kCreate);
   int failures = 0;
-  while (!scope_->ApplyNetwork({}, Wish()).ok()) {
+  while (!scope_->ApplyNetwork({}, Request()).ok()) {
     ASSERT_LT(++failures, 20);
     Restart();
     Forget();
   }
   EXPECT_GT(failures, 0);
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   EXPECT_EQ(OursIn(api_->backend_services()).size(), 1);
 }
 
 TEST_F(NetworkScopeTest, B7RepairsEveryPartOfTheBalancer) {
   Start();
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   api_->l4_routes().Vanish(Id<cloud::L4Route>(OursIn(api_->l4_routes())[0]));
   api_->backend_services().Vanish(
       Id<cloud::BackendService>(OursIn(api_->backend_services())[0]));
@@ -203,15 +203,15 @@ TEST_F(NetworkScopeTest, B7RepairsEveryPartOfTheBalancer) {
   api_->load_balancers().Vanish(
       Id<cloud::LoadBalancer>(OursIn(api_->load_balancers())[0]));
   Forget();
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   EXPECT_EQ(OursIn(api_->l4_routes()).size(), 1);
   EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
 }
 
 TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
   Start();
-  ApplyUntilReady(Wish());
-  v1::ClusterNetwork spec = Wish();
+  ApplyUntilReady(Request());
+  v1::ClusterNetwork spec = Request();
   v1::ControlPlaneEndpoint& endpoint = *spec.mutable_control_plane_endpoint();
   v1::EndpointPort* api = endpoint.add_ports();
   api->set_port(443);
@@ -236,7 +236,7 @@ TEST_F(NetworkScopeTest, B7ChangedPortsTakeEffect) {
 
 TEST_F(NetworkScopeTest, B18HealthChecksAreSentInFull) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   v1::EndpointPort* registration =
       spec.mutable_control_plane_endpoint()->add_ports();
   registration->set_port(9345);
@@ -257,7 +257,7 @@ TEST_F(NetworkScopeTest, B18HealthChecksAreSentInFull) {
 
 TEST_F(NetworkScopeTest, B19TheBalancerSitsInTheClustersVpc) {
   Start();
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   const std::vector<cloud::LoadBalancer> balancers =
       api_->load_balancers().All();
   ASSERT_EQ(balancers.size(), 1);
@@ -269,7 +269,7 @@ TEST_F(NetworkScopeTest, B19TheBalancerSitsInTheClustersVpc) {
 
 TEST_F(NetworkScopeTest, B20GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   v1::EndpointPort* port = spec.mutable_control_plane_endpoint()->add_ports();
   port->set_port(9345);
   port->set_health_check_port(6443);
@@ -286,7 +286,7 @@ TEST_F(NetworkScopeTest, B20GroupsAdmitTheVpcWhereTheBalancerComesFrom) {
 
 TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   v1::SecurityRule* rule =
       spec.mutable_security_groups()->mutable_worker()->add_rules();
   rule->set_name("web");
@@ -308,7 +308,7 @@ TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
   ASSERT_TRUE(network.security_group_ids().additional().contains("bastion"));
   // Unset means the default: what is not wished any more goes.
   Forget();
-  Apply(Wish());
+  Apply(Request());
   api_->Settle();
   EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
   EXPECT_NE(Group(worker.metadata.id.value()).rules.back().name, "web");
@@ -316,7 +316,7 @@ TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
 
 TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_security_groups()->add_additional()->set_name("web");
   const std::string id =
       ApplyUntilReady(spec).security_group_ids().additional().at("web");
@@ -324,20 +324,20 @@ TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
       Verb::kDelete,
       MakeError(absl::StatusCode::kFailedPrecondition, "it has backends",
                 {.reason = std::string(kInUse)}));
-  const v1::ClusterNetwork network = Apply(Wish());
+  const v1::ClusterNetwork network = Apply(Request());
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_PROVISIONING);
   const common::v1::Condition* groups =
       ConditionOf(network, "SecurityGroupsReady");
   ASSERT_NE(groups, nullptr);
   EXPECT_EQ(groups->reason(), "Releasing");
   EXPECT_THAT(groups->message(), testing::HasSubstr(id));
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
 }
 
 TEST_F(NetworkScopeTest, MembersAreDeclarative) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_control_plane_endpoint()->add_member_ids("b");
   spec.mutable_control_plane_endpoint()->add_member_ids("a");
   spec.mutable_control_plane_endpoint()->add_member_ids("a");
@@ -352,7 +352,7 @@ TEST_F(NetworkScopeTest, MembersAreDeclarative) {
 
 TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_vpc()->set_name("default-se-sto");
   spec.mutable_vpc()->set_existing(true);
   spec.clear_subnets();
@@ -374,10 +374,10 @@ TEST_F(NetworkScopeTest, A4AVpcOfTheUsersNameThatIsNotOursStays) {
   theirs.metadata.id = Id<cloud::Vpc>("net");
   theirs.ipv4_cidr_blocks = {"10.0.0.0/16"};
   api_->vpcs().Put(theirs);
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   DeleteAll();
   EXPECT_TRUE(api_->vpcs().Find(theirs.metadata.id).has_value());
-  v1::ClusterNetwork strict = Wish();
+  v1::ClusterNetwork strict = Request();
   strict.mutable_vpc()->set_if_exists(common::v1::IF_EXISTS_REFUSE);
   const absl::Status refused = Refused(strict);
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
@@ -386,7 +386,7 @@ TEST_F(NetworkScopeTest, A4AVpcOfTheUsersNameThatIsNotOursStays) {
 
 TEST_F(NetworkScopeTest, SaysWhatIsMissingOfWhatShouldExist) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_vpc()->set_existing(true);
   v1::ClusterNetwork network = Apply(spec);
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_FAILED);
@@ -396,15 +396,15 @@ TEST_F(NetworkScopeTest, SaysWhatIsMissingOfWhatShouldExist) {
 
 TEST_F(NetworkScopeTest, RefusesChangesThatCantBeMade) {
   Start();
-  ApplyUntilReady(Wish());
-  v1::ClusterNetwork spec = Wish();
+  ApplyUntilReady(Request());
+  v1::ClusterNetwork spec = Request();
   spec.mutable_subnets(0)->set_ipv4_cidr_block("10.0.99.0/24");
   EXPECT_EQ(FieldOf(Refused(spec)),
             "cluster_network.subnets[0].ipv4_cidr_block");
-  spec = Wish();
+  spec = Request();
   spec.mutable_subnets(0)->set_zone("c");
   EXPECT_EQ(FieldOf(Refused(spec)), "cluster_network.subnets[0].zone");
-  spec = Wish();
+  spec = Request();
   spec.mutable_control_plane_endpoint()->set_type(
       v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
   const absl::Status refused = Refused(spec);
@@ -414,7 +414,7 @@ TEST_F(NetworkScopeTest, RefusesChangesThatCantBeMade) {
 
 TEST_F(NetworkScopeTest, APublicIpCanBeTheEndpoint) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_control_plane_endpoint()->set_type(
       v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
   spec.mutable_control_plane_endpoint()->add_api_allowed_cidrs("192.0.2.0/24");
@@ -434,7 +434,7 @@ TEST_F(NetworkScopeTest, APublicIpCanBeTheEndpoint) {
 
 TEST_F(NetworkScopeTest, AnExistingPublicIpIsUsedAndLeftAlone) {
   Start();
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
   v1::ClusterNetwork network = Apply(spec);
   EXPECT_EQ(network.state(), v1::ClusterNetwork::STATE_FAILED);
@@ -447,7 +447,7 @@ TEST_F(NetworkScopeTest, AnExistingPublicIpIsUsedAndLeftAlone) {
   Forget();
   network = ApplyUntilReady(spec);
   EXPECT_EQ(network.control_plane_endpoint_status().host(), "192.0.2.9");
-  EXPECT_EQ(FieldOf(Refused(Wish())),
+  EXPECT_EQ(FieldOf(Refused(Request())),
             "cluster_network.control_plane_endpoint.existing_public_ip_id");
   EXPECT_THAT(OursIn(api_->public_ips()), IsEmpty());
   DeleteAll();
@@ -456,14 +456,14 @@ TEST_F(NetworkScopeTest, AnExistingPublicIpIsUsedAndLeftAlone) {
 
 TEST_F(NetworkScopeTest, AKubeconfigHasAPublicIpAndNoBalancer) {
   Start(FakeDialect::kKcp);
-  const v1::ClusterNetwork network = ApplyUntilReady(Wish());
+  const v1::ClusterNetwork network = ApplyUntilReady(Request());
   EXPECT_EQ(network.control_plane_endpoint_status().type(),
             v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  v1::ClusterNetwork spec = Wish();
+  v1::ClusterNetwork spec = Request();
   spec.mutable_control_plane_endpoint()->set_type(
       v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
   EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
-  spec = Wish();
+  spec = Request();
   spec.mutable_subnets(0)->set_zone("a");
   EXPECT_TRUE(absl::IsUnimplemented(Refused(spec)));
   DeleteAll();
@@ -472,7 +472,7 @@ TEST_F(NetworkScopeTest, AKubeconfigHasAPublicIpAndNoBalancer) {
 
 TEST_F(NetworkScopeTest, DeletesInOrderAndConfirms) {
   Start();
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   const auto remaining = scope_->DeleteNetwork({}, "c1");
   ASSERT_TRUE(remaining.ok()) << remaining.status();
   EXPECT_FALSE(remaining->empty());
@@ -493,7 +493,7 @@ TEST_F(NetworkScopeTest, DeletesInOrderAndConfirms) {
 
 TEST_F(NetworkScopeTest, B8StillInUseIsAWait) {
   Start();
-  ApplyUntilReady(Wish());
+  ApplyUntilReady(Request());
   api_->load_balancers().faults().Fail(
       Verb::kDelete,
       MakeError(absl::StatusCode::kFailedPrecondition, "still referenced",
@@ -507,8 +507,8 @@ TEST_F(NetworkScopeTest, B8StillInUseIsAWait) {
 
 TEST_F(NetworkScopeTest, AnotherClustersThingsAreNeverTouched) {
   Start();
-  ApplyUntilReady(Wish("c1"));
-  v1::ClusterNetwork other = Wish("c2");
+  ApplyUntilReady(Request("c1"));
+  v1::ClusterNetwork other = Request("c2");
   other.mutable_vpc()->set_name("other");
   other.mutable_subnets(0)->set_name("other-a");
   other.mutable_subnets(1)->set_name("other-b");
@@ -520,8 +520,8 @@ TEST_F(NetworkScopeTest, AnotherClustersThingsAreNeverTouched) {
 
 TEST_F(NetworkScopeTest, ASharedVpcIsHandedOver) {
   Start();
-  ApplyUntilReady(Wish("c1"));
-  v1::ClusterNetwork second = Wish("c2");
+  ApplyUntilReady(Request("c1"));
+  v1::ClusterNetwork second = Request("c2");
   ApplyUntilReady(second);
   DeleteAll("c1");
   EXPECT_THAT(OursIn(api_->vpcs(), "c2"), ElementsAre("net"));
@@ -533,7 +533,7 @@ TEST_F(NetworkScopeTest, ASharedVpcIsHandedOver) {
 TEST_F(NetworkScopeTest, NamesEveryFieldThatIsWrong) {
   Start();
   const auto field = [&](const std::function<void(v1::ClusterNetwork&)>& edit) {
-    v1::ClusterNetwork spec = Wish();
+    v1::ClusterNetwork spec = Request();
     edit(spec);
     const absl::Status refused = Refused(spec);
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
@@ -610,7 +610,7 @@ TEST_F(NetworkScopeTest, MachinesHaveAddressesOfTheirOwn) {
 
 TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
   Start();
-  ApplyUntilReady(Wish("c1"));
+  ApplyUntilReady(Request("c1"));
   Restart();
   absl::Mutex mutex;
   int wakes = 0;
@@ -657,7 +657,7 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
 
 TEST_F(NetworkScopeTest, ListsAllNetworks) {
   Start();
-  ApplyUntilReady(Wish("c1"));
+  ApplyUntilReady(Request("c1"));
   Restart();
   const auto all = scope_->ListNetworks({});
   ASSERT_TRUE(all.ok()) << all.status();

@@ -35,7 +35,7 @@ void CallRegistry::AskNowAndThen() {
   absl::MutexLock lock(&mutex_);
   while (!stopping_) {
     for (const auto& [key, call] : calls_) {
-      if (call->context_.IsCancelled()) call->source_.Cancel();
+      if (call->context_.IsCancelled()) call->source_.request_stop();
     }
     const auto has_calls = [this] {
       mutex_.AssertReaderHeld();

@@ -5,11 +5,11 @@
 #define SERVICES_RPC_CALL_REGISTRY_H_
 
 #include <map>
+#include <stop_token>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/time/cancellation.h"
 #include "grpcpp/server_context.h"
 
 namespace evroc::cloud {
@@ -26,13 +26,13 @@ class CallRegistry {
     ~Call();
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
-    CancelToken token() const { return source_.token(); }
+    std::stop_token token() const { return source_.get_token(); }
 
    private:
     friend class CallRegistry;
     CallRegistry& registry_;
     const grpc::ServerContext& context_;
-    CancelSource source_;
+    std::stop_source source_;
   };
 
  private:

@@ -54,7 +54,7 @@ PollIntervals ServiceRuntime::poll_intervals() const {
 
 ScopeResolver ServiceRuntime::resolver() const {
   return {
-      CredentialDirectory(flags_.credentials_dir),
+      CredentialFiles(flags_.credentials_dir),
       {.api_base_url = flags_.api_base_url, .issuer_url = flags_.issuer_url}};
 }
 

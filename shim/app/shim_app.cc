@@ -120,7 +120,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
 }
 
 ShimApp::~ShimApp() {
-  stop_.Cancel();
+  stop_.request_stop();
   if (election_ != nullptr) election_->Stop();
   if (starter_.joinable()) starter_.join();
   health_.reset();
@@ -244,9 +244,9 @@ void ShimApp::Publish(const StatusChange& change) {
 }
 
 void ShimApp::Start() {
-  watched_->Start(stop_.token());
+  watched_->Start(stop_.get_token());
   if (election_ != nullptr) {
-    election_->Start(stop_.token());
+    election_->Start(stop_.get_token());
   } else {
     BeginToLead();
   }
@@ -260,7 +260,7 @@ void ShimApp::BeginToLead() {
 void ShimApp::StopLeading() {
   metrics_->SetLeader(false);
   StopWork();
-  if (stop_.token().cancelled()) return;
+  if (stop_.stop_requested()) return;
   LOG(ERROR) << "Lost the lease and ends";
   lost_ = true;
   kill(getpid(), SIGTERM);
@@ -282,7 +282,7 @@ std::unique_ptr<LeaderElection> ShimApp::MakeElection() {
 }
 
 void ShimApp::Work() {
-  if (!watched_->AwaitSynced(stop_.token())) return;
+  if (!watched_->AwaitSynced(stop_.get_token())) return;
   LOG(INFO) << "Begins to work evrocclusters=" << cache_.evroc_clusters.size()
             << " evrocmachines=" << cache_.evroc_machines.size();
   cluster_controller_->Start();

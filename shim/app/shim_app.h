@@ -9,13 +9,13 @@
 
 #include <atomic>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "prometheus/registry.h"
 #include "shim/app/shim_flags.h"
@@ -86,7 +86,7 @@ class ShimApp : public CloudListener {
 
   const ShimFlags flags_;
   Clock& clock_;
-  CancelSource stop_;
+  std::stop_source stop_;
   const std::shared_ptr<prometheus::Registry> registry_;
   const std::unique_ptr<ShimMetrics> metrics_;
   const std::unique_ptr<KubeClient> lease_kube_;

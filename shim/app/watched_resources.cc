@@ -1,5 +1,6 @@
 #include "shim/app/watched_resources.h"
 
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,11 +32,11 @@ WatchedResources::WatchedResources(KubeClient& client,
       selection, clock);
 }
 
-void WatchedResources::Start(const CancelToken& cancel) {
+void WatchedResources::Start(const std::stop_token& cancel) {
   for (Watched& watched : watched_) watched.reflector->Start(cancel);
 }
 
-bool WatchedResources::AwaitSynced(const CancelToken& cancel) const {
+bool WatchedResources::AwaitSynced(const std::stop_token& cancel) const {
   for (const Watched& watched : watched_) {
     if (!watched.reflector->AwaitSynced(absl::InfiniteFuture(), cancel)) {
       return false;

@@ -4,12 +4,12 @@
 #define SHIM_APP_WATCHED_RESOURCES_H_
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/cache/store_sink.h"
 #include "shim/kube/kube_client.h"
@@ -24,9 +24,9 @@ class WatchedResources {
   WatchedResources(KubeClient& client, const Selection& selection,
                    ObjectCache& cache, Clock& clock);
 
-  void Start(const CancelToken& cancel);
+  void Start(const std::stop_token& cancel);
   // Blocks until everything was listed once; false if cancelled first.
-  bool AwaitSynced(const CancelToken& cancel) const;
+  bool AwaitSynced(const std::stop_token& cancel) const;
 
   // OK, or which resource is not known completely, and why.
   absl::Status CheckSynced() const;

@@ -83,7 +83,7 @@ EvrocClusterSpec DecodeSpec(JsonView json) {
   return spec;
 }
 
-std::vector<SubnetStatus> DecodeSubnetReports(JsonView subnets) {
+std::vector<SubnetStatus> DecodeSubnetStatuses(JsonView subnets) {
   std::vector<SubnetStatus> reports;
   reports.reserve(subnets.size());
   for (size_t i = 0; i < subnets.size(); ++i) {
@@ -107,7 +107,7 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   }
   const JsonView network = json["network"];
   status.vpc_id = ReadText(network, "vpcID");
-  status.subnets = DecodeSubnetReports(network["subnets"]);
+  status.subnets = DecodeSubnetStatuses(network["subnets"]);
   const JsonView groups = network["securityGroups"];
   status.common_groups = ReadTexts(groups["common"]);
   status.control_plane_groups = ReadTexts(groups["controlPlane"]);

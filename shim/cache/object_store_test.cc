@@ -46,7 +46,7 @@ TEST_F(ObjectStoreTest, AnOlderVersionDoesNotReplaceANewerOne) {
 }
 
 // A pass that reads its object anew must not be what brings the next one.
-TEST_F(ObjectStoreTest, WhatIsThereAlreadyIsNoNews) {
+TEST_F(ObjectStoreTest, WhatIsThereAlreadyIsNoChange) {
   store_.Upsert(Machine("a", "9"));
   store_.Upsert(Machine("a", "9"));
   EXPECT_EQ(events_, (std::vector<std::string>{"->9"}));

@@ -49,7 +49,7 @@ void Controller::Cancel() {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
   }
-  cancel_.Cancel();
+  cancel_.request_stop();
   queue_.Shutdown();
 }
 
@@ -77,7 +77,7 @@ void Controller::Stop() {
 void Controller::Work(const ObjectKey& key) {
   const absl::Time begin = clock_.Now();
   const CallContext context{.deadline = begin + options_.deadline,
-                            .cancel = cancel_.token(),
+                            .cancel = cancel_.get_token(),
                             .request_id = NewReconcileId()};
   const ReconcileResult result = reconcile_(context, key);
   const absl::string_view outcome = Settle(key, context.request_id, result);

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -14,7 +15,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/call_context.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/controller/outcome.h"
 #include "shim/controller/work_queue.h"
@@ -67,7 +67,7 @@ class Controller {
   Clock& clock_;
   const Reconcile reconcile_;
   const Observe observe_;
-  CancelSource cancel_;
+  std::stop_source cancel_;
   WorkQueue queue_;
 
   absl::Mutex mutex_;

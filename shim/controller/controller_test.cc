@@ -1,6 +1,7 @@
 #include "shim/controller/controller.h"
 
 #include <map>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -182,7 +183,8 @@ TEST(ControllerStopTest, CancelTellsAPassAndStopWaitsForIt) {
       {.kind = "EvrocCluster", .workers = 1}, clock,
       [&](const CallContext& context, const ObjectKey&) -> ReconcileResult {
         absl::Notification cancelled;
-        const CancelCallback told(context.cancel, [&] { cancelled.Notify(); });
+        const std::stop_callback told(context.cancel,
+                                      [&] { cancelled.Notify(); });
         began.Notify();
         cancelled.WaitForNotification();
         may_end.WaitForNotification();

@@ -21,7 +21,7 @@ void EventRecorder::Stop() {
     dropped_ += static_cast<int64_t>(queue_.size());
     queue_.clear();
   }
-  stop_.Cancel();
+  stop_.request_stop();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -55,11 +55,11 @@ void EventRecorder::Run() {
     {
       absl::MutexLock lock(&mutex_);
       busy_ = false;
-      const auto has_news = [&] {
+      const auto has_changes = [&] {
         mutex_.AssertReaderHeld();
         return stopping_ || !queue_.empty();
       };
-      mutex_.Await(absl::Condition(&has_news));
+      mutex_.Await(absl::Condition(&has_changes));
       if (stopping_) return;
       event = std::move(queue_.front());
       queue_.pop_front();
@@ -96,9 +96,9 @@ void EventRecorder::Write(const Event& event) {
 absl::Status EventRecorder::Create(const Event& event, const std::string& name,
                                    absl::Time now) {
   return client_
-      .Create(
-          {.deadline = now + options_.call_timeout, .cancel = stop_.token()},
-          kEventType, EventBody(event, name, options_.instance, now))
+      .Create({.deadline = now + options_.call_timeout,
+               .cancel = stop_.get_token()},
+              kEventType, EventBody(event, name, options_.instance, now))
       .status();
 }
 
@@ -106,7 +106,8 @@ absl::Status EventRecorder::Recount(const Event& event,
                                     const EventFilter::Verdict& verdict,
                                     absl::Time now) {
   return client_
-      .Patch({.deadline = now + options_.call_timeout, .cancel = stop_.token()},
+      .Patch({.deadline = now + options_.call_timeout,
+              .cancel = stop_.get_token()},
              kEventType, {EventNamespace(event), verdict.name}, "",
              EventSeriesPatch(verdict.count, now))
       .status();

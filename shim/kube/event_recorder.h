@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -19,7 +20,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/event.h"
 #include "shim/kube/event_filter.h"
@@ -65,7 +65,7 @@ class EventRecorder {
   KubeClient& client_;
   const EventRecorderOptions options_;
   Clock& clock_;
-  CancelSource stop_;
+  std::stop_source stop_;
   EventFilter filter_;  // the thread's
 
   mutable absl::Mutex mutex_;

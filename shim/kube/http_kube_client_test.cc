@@ -1,6 +1,7 @@
 #include "shim/kube/http_kube_client.h"
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -243,12 +244,13 @@ TEST_F(HttpKubeClientTest, AWatchEndsWhenItIsCancelled) {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
       "2d\r\n{\"type\":\"ADDED\",\"object\":{\"a\":\"b\",\"c\":\"dd\"}}\n"
       "\r\n");
-  CancelSource cancel;
-  const absl::Status status = Make()->Watch(
-      {.cancel = cancel.token()}, kNodeType, {}, "1", [&](const WatchEvent&) {
-        cancel.Cancel();
-        return absl::OkStatus();
-      });
+  std::stop_source cancel;
+  const absl::Status status =
+      Make()->Watch({.cancel = cancel.get_token()}, kNodeType, {}, "1",
+                    [&](const WatchEvent&) {
+                      cancel.request_stop();
+                      return absl::OkStatus();
+                    });
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
 }
 

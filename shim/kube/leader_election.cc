@@ -1,6 +1,7 @@
 #include "shim/kube/leader_election.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -40,15 +41,15 @@ LeaderElection::LeaderElection(KubeClient& client,
 LeaderElection::~LeaderElection() { Stop(); }
 
 void LeaderElection::Stop() {
-  stop_.Cancel();
+  stop_.request_stop();
   if (thread_.joinable()) thread_.join();
   on_cancel_.reset();
 }
 
-void LeaderElection::Start(const CancelToken& cancel) {
+void LeaderElection::Start(const std::stop_token& cancel) {
   CHECK(!thread_.joinable()) << "started twice";
-  on_cancel_ =
-      std::make_unique<CancelCallback>(cancel, [this] { stop_.Cancel(); });
+  on_cancel_ = std::make_unique<std::stop_callback<std::function<void()>>>(
+      cancel, [this] { stop_.request_stop(); });
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -75,11 +76,11 @@ void LeaderElection::Run() {
   LOG(INFO) << "Stop leading lease=" << ToString(options_.lease)
             << " identity=" << options_.identity;
   callbacks_.on_stopped();
-  if (stop_.token().cancelled()) Release();
+  if (stop_.stop_requested()) Release();
 }
 
 bool LeaderElection::Acquire() {
-  while (!stop_.token().cancelled()) {
+  while (!stop_.stop_requested()) {
     const absl::Status status = TryOnce(clock_.Now() + options_.renew_deadline);
     if (status.ok()) {
       absl::MutexLock lock(&mutex_);
@@ -88,7 +89,7 @@ bool LeaderElection::Acquire() {
     }
     VLOG(1) << "Wait for lease=" << ToString(options_.lease)
             << " reason=" << status;
-    if (!SleepFor(Jittered(options_.retry_period, 1.0, 1.2), stop_.token(),
+    if (!SleepFor(Jittered(options_.retry_period, 1.0, 1.2), stop_.get_token(),
                   clock_)) {
       return false;
     }
@@ -100,7 +101,7 @@ void LeaderElection::Hold() {
   while (true) {
     const absl::Duration left = LostAt() - clock_.Now();
     const absl::Duration pause = std::min(options_.retry_period, left);
-    if (!SleepFor(pause, stop_.token(), clock_)) return;
+    if (!SleepFor(pause, stop_.get_token(), clock_)) return;
     const absl::Time lost_at = LostAt();
     if (clock_.Now() >= lost_at) return;
     const absl::Status status = TryOnce(lost_at);
@@ -112,7 +113,7 @@ void LeaderElection::Hold() {
 }
 
 absl::Status LeaderElection::TryOnce(absl::Time deadline) {
-  const CallContext context{.deadline = deadline, .cancel = stop_.token()};
+  const CallContext context{.deadline = deadline, .cancel = stop_.get_token()};
   const bool ours =
       lease_.has_value() && HolderOf(*lease_) == options_.identity;
   if (!ours) {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -21,7 +22,6 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 
@@ -52,7 +52,7 @@ class LeaderElection {
   ~LeaderElection();
 
   // Once. Runs until the lease is lost, for good, or `cancel` is cancelled.
-  void Start(const CancelToken& cancel);
+  void Start(const std::stop_token& cancel);
   // Steps down, releases the lease, waits for the thread. Safe to repeat, by
   // one thread at a time.
   void Stop();
@@ -80,7 +80,7 @@ class LeaderElection {
   const LeaderElectionOptions options_;
   const Callbacks callbacks_;
   Clock& clock_;
-  CancelSource stop_;
+  std::stop_source stop_;
 
   // The thread's: the lease as it was last seen, and since when.
   std::optional<Json> lease_;
@@ -90,7 +90,7 @@ class LeaderElection {
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time renewed_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 
-  std::unique_ptr<CancelCallback> on_cancel_;
+  std::unique_ptr<std::stop_callback<std::function<void()>>> on_cancel_;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #include "shim/kube/leader_election.h"
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -22,10 +23,10 @@ class Candidate {
   Candidate(KubeClient& client, const std::string& name, Clock& clock)
       : election_(client, {.lease = Key(), .identity = name},
                   {[this] { Set(true); }, [this] { Set(false); }}, clock) {
-    election_.Start(cancel_.token());
+    election_.Start(cancel_.get_token());
   }
 
-  void Cancel() { cancel_.Cancel(); }
+  void Cancel() { cancel_.request_stop(); }
   LeaderElection& election() { return election_; }
   void AwaitLeading(bool leading) {
     absl::MutexLock lock(&mutex_);
@@ -48,7 +49,7 @@ class Candidate {
 
   absl::Mutex mutex_;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
-  CancelSource cancel_;
+  std::stop_source cancel_;
   LeaderElection election_;
 };
 

@@ -1,6 +1,7 @@
 #include "shim/kube/reflector.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include "common/status/error_details.h"
@@ -29,15 +30,15 @@ Reflector::Reflector(KubeClient& client, const ResourceType& type,
       clock_(clock) {}
 
 Reflector::~Reflector() {
-  stop_.Cancel();
+  stop_.request_stop();
   if (thread_.joinable()) thread_.join();
   on_cancel_.reset();
 }
 
-void Reflector::Start(const CancelToken& cancel) {
+void Reflector::Start(const std::stop_token& cancel) {
   CHECK(!thread_.joinable()) << "started twice";
-  on_cancel_ =
-      std::make_unique<CancelCallback>(cancel, [this] { stop_.Cancel(); });
+  on_cancel_ = std::make_unique<std::stop_callback<std::function<void()>>>(
+      cancel, [this] { stop_.request_stop(); });
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -47,12 +48,13 @@ Reflector::Health Reflector::health() const {
 }
 
 bool Reflector::AwaitSynced(absl::Time deadline,
-                            const CancelToken& cancel) const {
-  const CancelCallback wake(cancel, [this] { absl::MutexLock lock(&mutex_); });
+                            const std::stop_token& cancel) const {
+  const std::stop_callback wake(cancel,
+                                [this] { absl::MutexLock lock(&mutex_); });
   absl::MutexLock lock(&mutex_);
   const auto is_over = [&] {
     mutex_.AssertReaderHeld();
-    return health_.synced || cancel.cancelled();
+    return health_.synced || cancel.stop_requested();
   };
   clock_.AwaitWithDeadline(mutex_, absl::Condition(&is_over), deadline);
   return health_.synced;
@@ -60,11 +62,11 @@ bool Reflector::AwaitSynced(absl::Time deadline,
 
 void Reflector::Run() {
   int failures = 0;
-  while (!stop_.token().cancelled()) {
+  while (!stop_.stop_requested()) {
     const absl::Time start = clock_.Now();
     const bool listing = version_.empty();
     const absl::Status status = listing ? ListOnce() : WatchOnce();
-    if (stop_.token().cancelled()) return;
+    if (stop_.stop_requested()) return;
     const bool too_short =
         !listing && clock_.Now() - start <= options_.short_watch;
     // A list alone does not show that all is well: the watch after it may fail
@@ -81,17 +83,18 @@ void Reflector::Run() {
     const absl::Duration delay =
         std::max(BackoffDelay(options_.backoff, ++failures),
                  DetailsOf(status).retry_after);
-    if (!SleepFor(delay, stop_.token(), clock_)) return;
+    if (!SleepFor(delay, stop_.get_token(), clock_)) return;
   }
 }
 
 absl::Status Reflector::ListOnce() {
   sink_.BeginList();
-  const absl::StatusOr<std::string> version = client_.List(
-      {.cancel = stop_.token()}, type_, selection_, [&](const Json& object) {
-        sink_.Upsert(object);
-        return absl::OkStatus();
-      });
+  const absl::StatusOr<std::string> version =
+      client_.List({.cancel = stop_.get_token()}, type_, selection_,
+                   [&](const Json& object) {
+                     sink_.Upsert(object);
+                     return absl::OkStatus();
+                   });
   if (version.ok()) {
     sink_.EndList();
     // No version at all must not mean to list again.
@@ -112,7 +115,7 @@ absl::Status Reflector::WatchOnce() {
     ++health_.watches;
   }
   absl::Status status =
-      client_.Watch({.cancel = stop_.token()}, type_, selection_, version_,
+      client_.Watch({.cancel = stop_.get_token()}, type_, selection_, version_,
                     [this](const WatchEvent& event) { return Take(event); });
   Report(status);
   return status;
@@ -139,7 +142,7 @@ absl::Status Reflector::Take(const WatchEvent& event) {
 }
 
 void Reflector::Report(const absl::Status& status) {
-  if (stop_.token().cancelled()) return;
+  if (stop_.stop_requested()) return;
   // That the history is gone says nothing about the connection.
   const absl::Status seen =
       absl::IsOutOfRange(status) ? absl::OkStatus() : status;

@@ -7,6 +7,7 @@
 #define SHIM_KUBE_REFLECTOR_H_
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -15,7 +16,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/backoff.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/reflector_sink.h"
@@ -50,12 +50,12 @@ class Reflector {
   ~Reflector();
 
   // Once. Ends when `cancel` is cancelled or the reflector is destroyed.
-  void Start(const CancelToken& cancel);
+  void Start(const std::stop_token& cancel);
 
   bool synced() const { return health().synced; }
   Health health() const;
   // Blocks until synced; false if cancelled or `deadline` has passed first.
-  bool AwaitSynced(absl::Time deadline, const CancelToken& cancel) const;
+  bool AwaitSynced(absl::Time deadline, const std::stop_token& cancel) const;
 
  private:
   void Run();
@@ -72,12 +72,12 @@ class Reflector {
   ReflectorSink& sink_;
   Clock& clock_;
 
-  CancelSource stop_;
+  std::stop_source stop_;
   std::string version_;  // the thread's; empty: list first
 
   mutable absl::Mutex mutex_;
   Health health_ ABSL_GUARDED_BY(mutex_);
-  std::unique_ptr<CancelCallback> on_cancel_;
+  std::unique_ptr<std::stop_callback<std::function<void()>>> on_cancel_;
   std::thread thread_;
 };
 

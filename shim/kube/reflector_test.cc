@@ -1,6 +1,7 @@
 #include "shim/kube/reflector.h"
 
 #include <set>
+#include <stop_token>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -58,9 +59,9 @@ class NameSink : public ReflectorSink {
 
 class ReflectorTest : public testing::Test {
  protected:
-  ~ReflectorTest() override { cancel_.Cancel(); }
+  ~ReflectorTest() override { cancel_.request_stop(); }
 
-  void Start() { reflector_.Start(cancel_.token()); }
+  void Start() { reflector_.Start(cancel_.get_token()); }
   void AwaitWatch() { client_.AwaitWatches(1); }
   // Lets pauses pass until `is_over`.
   template <typename F>
@@ -74,7 +75,7 @@ class ReflectorTest : public testing::Test {
   FakeClock clock_;
   FakeKubeClient client_{clock_};
   NameSink sink_;
-  CancelSource cancel_;
+  std::stop_source cancel_;
   Reflector reflector_{client_, kEvrocMachineType, {}, {}, sink_, clock_};
 };
 
@@ -203,7 +204,7 @@ TEST_F(ReflectorTest, WaitsAsLongAsTheServerAsks) {
 TEST_F(ReflectorTest, StopsAtOnce) {
   Start();
   AwaitWatch();
-  cancel_.Cancel();
+  cancel_.request_stop();
   client_.AwaitWatches(0);
 }
 

@@ -27,7 +27,7 @@ const NodeState kDead{Phase::kPending, kNodeUnreachable, "dead"};
 const NodeState kConflict{Phase::kFailed, kNodeProviderIdConflict, "x"};
 const NodeState kNoEntry{Phase::kFailed, kNodeAccessRefused, "no"};
 
-TEST(DesiredNodesTest, AWishIsOpenUntilItsNodeIsInitialised) {
+TEST(DesiredNodesTest, ANodeIsPendingUntilItIsInitialized) {
   DesiredNodes board;
   EXPECT_TRUE(board.Want(kCluster, kMachine, kDesired));
   EXPECT_EQ(board.StateOf(kMachine).reason, kNodeNotLookedAt);
@@ -42,7 +42,7 @@ TEST(DesiredNodesTest, AWishIsOpenUntilItsNodeIsInitialised) {
   EXPECT_EQ(board.StateOf(kMachine), kDone);
 }
 
-TEST(DesiredNodesTest, TheSameWishAgainIsNothingNew) {
+TEST(DesiredNodesTest, TheSameNodeAgainIsNoChange) {
   DesiredNodes board;
   board.Want(kCluster, kMachine, kDesired);
   EXPECT_FALSE(board.Want(kCluster, kMachine, kDesired));
@@ -51,8 +51,7 @@ TEST(DesiredNodesTest, TheSameWishAgainIsNothingNew) {
   EXPECT_EQ(board.StateOf(kMachine), kDone);
 }
 
-TEST(DesiredNodesTest,
-     AChangedWishIsOpenAgainAndWhatWasFoundForTheFormerIsVoid) {
+TEST(DesiredNodesTest, AChangedNodeIsPendingAgain) {
   DesiredNodes board;
   board.Want(kCluster, kMachine, kDesired);
   const PendingNode former = board.OpenOf(kCluster).at(0);
@@ -82,7 +81,7 @@ TEST(DesiredNodesTest, AMachineIsWantedInOneClusterOnly) {
   EXPECT_TRUE(board.HasOpen(kOther));
 }
 
-TEST(DesiredNodesTest, WhatStopsAClusterIsTrueForAllItsOpenWishes) {
+TEST(DesiredNodesTest, WhatStopsAClusterConcernsAllItsPendingNodes) {
   DesiredNodes board;
   board.Want(kCluster, kMachine, kDesired);
   board.Want(kCluster, kSecond, kDesired);

@@ -31,7 +31,7 @@ Json AddressesAsJson(const std::vector<NodeAddress>& addresses) {
   return list;
 }
 
-// Adds the wished addresses of each type that the Node has none of. Those that
+// Adds the desired addresses of each type that the Node has none of. Those that
 // a kubelet reports itself are its own: it would write them again and again.
 std::optional<Json> PlanStatus(const DesiredNode& desired,
                                const ObservedNode& node) {
@@ -48,12 +48,12 @@ std::optional<Json> PlanStatus(const DesiredNode& desired,
 // The labels that are missing or wrong.
 Json WrongLabels(const DesiredNode& desired, const NodeSnapshot& snapshot) {
   Json wrong = Json::Object();
-  const std::pair<const char*, const std::string*> wished[] = {
+  const std::pair<const char*, const std::string*> labels[] = {
       {kInstanceTypeLabel, &desired.instance_type},
       {kRegionLabel, &desired.region},
       {kZoneLabel, &desired.zone},
   };
-  for (const auto& [key, value] : wished) {
+  for (const auto& [key, value] : labels) {
     auto found = snapshot.labels.find(key);
     const bool right =
         found != snapshot.labels.end() && found->second == *value;

@@ -1,4 +1,4 @@
-// Which writes make a Node what is wished. Pure.
+// Which writes make a Node what is desired. Pure.
 //
 // What is right already is in no patch. A provider ID that is set is never
 // changed: Kubernetes forbids it, and somebody else owns that Node

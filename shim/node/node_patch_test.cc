@@ -110,7 +110,7 @@ TEST(NodePatchTest, PatchesOnlyWhatIsMissing) {
             R"("topology.kubernetes.io/zone":"a"}}})");
 }
 
-TEST(NodePatchTest, WhatIsNotWishedIsLeftAlone) {
+TEST(NodePatchTest, WhatIsNotDesiredIsLeftAlone) {
   DesiredNode desired = Wish();
   desired.zone = desired.region = desired.instance_type = "";
   desired.addresses.clear();

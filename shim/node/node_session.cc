@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -56,23 +57,23 @@ NodeSession::NodeSession(ObjectKey cluster, const Parts& parts,
                          const SessionOptions& options)
     : cluster_(std::move(cluster)), parts_(parts), options_(options) {}
 
-absl::Status NodeSession::Run(const CancelToken& cancel) {
+absl::Status NodeSession::Run(const std::stop_token& cancel) {
   EVROC_RETURN_IF_ERROR(ListNodes(cancel));
   for (;;) {
-    const CancelToken wake = parts_.wake.Next();
+    const std::stop_token wake = parts_.wake.Next();
     EVROC_RETURN_IF_ERROR(SettleAll(cancel));
     if (!parts_.board.HasOpen(cluster_)) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(WatchNodes(cancel, wake));
   }
 }
 
-CallContext NodeSession::ContextFor(const CancelToken& cancel,
+CallContext NodeSession::ContextFor(const std::stop_token& cancel,
                                     absl::Duration timeout) const {
   return CallContext{.deadline = parts_.clock.Now() + timeout,
                      .cancel = cancel};
 }
 
-absl::Status NodeSession::ListNodes(const CancelToken& cancel) {
+absl::Status NodeSession::ListNodes(const std::stop_token& cancel) {
   NodeTable nodes;
   const auto sink = [&](const Json& node) {
     if (IsLeaving(node)) return absl::OkStatus();
@@ -93,11 +94,11 @@ absl::Status NodeSession::ListNodes(const CancelToken& cancel) {
   return absl::OkStatus();
 }
 
-absl::Status NodeSession::WatchNodes(const CancelToken& cancel,
-                                     const CancelToken& wake) {
-  CancelSource stop;
-  const CancelCallback on_cancel(cancel, [&] { stop.Cancel(); });
-  const CancelCallback on_wake(wake, [&] { stop.Cancel(); });
+absl::Status NodeSession::WatchNodes(const std::stop_token& cancel,
+                                     const std::stop_token& wake) {
+  std::stop_source stop;
+  const std::stop_callback on_cancel(cancel, [&] { stop.request_stop(); });
+  const std::stop_callback on_wake(wake, [&] { stop.request_stop(); });
   bool heard = false;
   bool work = false;
   const auto sink = [&](const WatchEvent& event) -> absl::Status {
@@ -107,17 +108,17 @@ absl::Status NodeSession::WatchNodes(const CancelToken& cancel,
                 : absl::OkStatus();
   };
   const absl::Status ended =
-      parts_.client.Watch(ContextFor(stop.token(), options_.watch_timeout),
+      parts_.client.Watch(ContextFor(stop.get_token(), options_.watch_timeout),
                           kNodeType, {}, version_, sink);
-  if (cancel.cancelled()) return absl::CancelledError("the turn is over");
-  if (work || wake.cancelled()) return absl::OkStatus();
+  if (cancel.stop_requested()) return absl::CancelledError("the turn is over");
+  if (work || wake.stop_requested()) return absl::OkStatus();
   // Time has passed: what was refused may be accepted now.
   refusals_.clear();
   return AfterWatch(ended, heard, cancel);
 }
 
 absl::Status NodeSession::AfterWatch(const absl::Status& ended, bool heard,
-                                     const CancelToken& cancel) {
+                                     const std::stop_token& cancel) {
   switch (ended.code()) {
     case absl::StatusCode::kDeadlineExceeded:
       // A connection that died without a word looks like this.
@@ -195,7 +196,7 @@ bool NodeSession::HasWork() const {
   return false;
 }
 
-absl::Status NodeSession::SettleAll(const CancelToken& cancel) {
+absl::Status NodeSession::SettleAll(const std::stop_token& cancel) {
   for (const Decision& decision : Decide()) {
     NodeState state = decision.state;
     if (!decision.node.empty()) {
@@ -215,9 +216,9 @@ void NodeSession::Record(const PendingNode& open, const NodeState& state) {
   parts_.on_change(open.machine);
 }
 
-absl::StatusOr<NodeState> NodeSession::Initialize(const PendingNode& open,
-                                                  const std::string& name,
-                                                  const CancelToken& cancel) {
+absl::StatusOr<NodeState> NodeSession::Initialize(
+    const PendingNode& open, const std::string& name,
+    const std::stop_token& cancel) {
   const auto refuse = [&](const absl::Status& error) {
     NodeState state = Refused(name, error);
     refusals_[open.machine] = {open.serial, nodes_[name].snapshot, state};
@@ -246,7 +247,7 @@ absl::StatusOr<NodeState> NodeSession::Initialize(const PendingNode& open,
 }
 
 absl::Status NodeSession::Write(const std::string& name, const NodePlan& plan,
-                                const CancelToken& cancel) {
+                                const std::stop_token& cancel) {
   const bool is_status = plan.status_patch.has_value();
   absl::Status patched =
       Patch(name, is_status, is_status ? *plan.status_patch : *plan.node_patch,
@@ -263,7 +264,8 @@ absl::Status NodeSession::Write(const std::string& name, const NodePlan& plan,
 }
 
 absl::Status NodeSession::Patch(const std::string& name, bool status,
-                                const Json& patch, const CancelToken& cancel) {
+                                const Json& patch,
+                                const std::stop_token& cancel) {
   absl::StatusOr<Json> node =
       parts_.client.Patch(ContextFor(cancel, options_.call_timeout), kNodeType,
                           {"", name}, status ? "status" : "", patch);
@@ -273,7 +275,7 @@ absl::Status NodeSession::Patch(const std::string& name, bool status,
 }
 
 absl::Status NodeSession::ReadAgain(const std::string& name,
-                                    const CancelToken& cancel) {
+                                    const std::stop_token& cancel) {
   absl::StatusOr<Json> node = parts_.client.Get(
       ContextFor(cancel, options_.call_timeout), kNodeType, {"", name});
   if (!node.ok() && !IsMissing(node.status())) return node.status();

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/call_context.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/resource.h"
@@ -61,7 +61,7 @@ class NodeSession {
   // Returns OK when no desired Node of the cluster is open any more, CANCELLED
   // when `cancel` says so, ABORTED when the connection has gone silent, else
   // the error of the workload cluster's API.
-  absl::Status Run(const CancelToken& cancel);
+  absl::Status Run(const std::stop_token& cancel);
 
   // Whether the Nodes were listed: the cluster answers.
   bool listed() const { return listed_; }
@@ -80,32 +80,34 @@ class NodeSession {
     NodeState state;
   };
 
-  CallContext ContextFor(const CancelToken& cancel,
+  CallContext ContextFor(const std::stop_token& cancel,
                          absl::Duration timeout) const;
-  absl::Status ListNodes(const CancelToken& cancel);
-  absl::Status WatchNodes(const CancelToken& cancel, const CancelToken& wake);
+  absl::Status ListNodes(const std::stop_token& cancel);
+  absl::Status WatchNodes(const std::stop_token& cancel,
+                          const std::stop_token& wake);
   absl::Status AfterWatch(const absl::Status& ended, bool heard,
-                          const CancelToken& cancel);
+                          const std::stop_token& cancel);
   // Whether the event changes what counts of a Node.
   bool Take(const WatchEvent& event);
 
   std::vector<Decision> Decide() const;
   Decision DecideFor(const PendingNode& open, const ObservedNode& node) const;
   bool HasWork() const;
-  absl::Status SettleAll(const CancelToken& cancel);
+  absl::Status SettleAll(const std::stop_token& cancel);
   void Record(const PendingNode& open, const NodeState& state);
 
   // Writes the Node until it is as wished; the state that comes of it, or the
   // error that ends the session.
   absl::StatusOr<NodeState> Initialize(const PendingNode& open,
                                        const std::string& name,
-                                       const CancelToken& cancel);
+                                       const std::stop_token& cancel);
   // One write; OK if the table now has the Node as it is, or has it no more.
   absl::Status Write(const std::string& name, const NodePlan& plan,
-                     const CancelToken& cancel);
+                     const std::stop_token& cancel);
   absl::Status Patch(const std::string& name, bool status, const Json& patch,
-                     const CancelToken& cancel);
-  absl::Status ReadAgain(const std::string& name, const CancelToken& cancel);
+                     const std::stop_token& cancel);
+  absl::Status ReadAgain(const std::string& name,
+                         const std::stop_token& cancel);
   NodePlan PlanFor(const DesiredNode& desired, const ObservedNode& node) const;
 
   const ObjectKey cluster_;

@@ -1,5 +1,6 @@
 #include "shim/node/node_session.h"
 
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -61,7 +62,7 @@ class NodeSessionTest : public ::testing::Test {
         session_(kCluster, {workload_, board_, wake_, clock_, on_change_},
                  SessionOptions()) {}
   ~NodeSessionTest() override {
-    cancel_.Cancel();
+    cancel_.request_stop();
     if (thread_.joinable()) thread_.join();
   }
 
@@ -71,17 +72,18 @@ class NodeSessionTest : public ::testing::Test {
   }
 
   // For those that end by themselves.
-  absl::Status Run() { return session_.Run(cancel_.token()); }
+  absl::Status Run() { return session_.Run(cancel_.get_token()); }
 
   void Start() {
-    thread_ = std::thread([this] { ended_ = session_.Run(cancel_.token()); });
+    thread_ =
+        std::thread([this] { ended_ = session_.Run(cancel_.get_token()); });
   }
   absl::Status Join() {
     thread_.join();
     return ended_;
   }
   absl::Status Stop() {
-    cancel_.Cancel();
+    cancel_.request_stop();
     return Join();
   }
 
@@ -91,7 +93,7 @@ class NodeSessionTest : public ::testing::Test {
   TellingKubeClient workload_;
   DesiredNodes board_;
   NodeWake wake_;
-  CancelSource cancel_;
+  std::stop_source cancel_;
   NodeSession::OnChange on_change_;
   NodeSession session_;
   std::thread thread_;
@@ -145,7 +147,7 @@ TEST_F(NodeSessionTest, AMachineThatIsWantedMeanwhileIsLookedAtAtOnce) {
   EXPECT_EQ(workload_.CallCount("list", "nodes"), 1);
 }
 
-TEST_F(NodeSessionTest, EndsWhenTheLastWishIsForgotten) {
+TEST_F(NodeSessionTest, EndsWhenTheLastNodeIsForgotten) {
   Want(1);
   Start();
   workload_.AwaitWatches(1);

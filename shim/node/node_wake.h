@@ -4,9 +4,10 @@
 #ifndef SHIM_NODE_NODE_WAKE_H_
 #define SHIM_NODE_NODE_WAKE_H_
 
+#include <stop_token>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/time/cancellation.h"
 
 namespace evroc::shim {
 
@@ -14,24 +15,24 @@ class NodeWake {
  public:
   // A token that the next Wake() cancels. What happened before is not its
   // concern: look after having called this.
-  CancelToken Next() {
+  std::stop_token Next() {
     absl::MutexLock lock(&mutex_);
-    source_ = CancelSource();
-    return source_.token();
+    source_ = std::stop_source();
+    return source_.get_token();
   }
 
   void Wake() {
-    CancelSource source;
+    std::stop_source source;
     {
       absl::MutexLock lock(&mutex_);
       source = source_;
     }
-    source.Cancel();
+    source.request_stop();
   }
 
  private:
   absl::Mutex mutex_;
-  CancelSource source_ ABSL_GUARDED_BY(mutex_);
+  std::stop_source source_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::shim

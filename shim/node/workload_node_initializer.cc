@@ -1,6 +1,7 @@
 #include "shim/node/workload_node_initializer.h"
 
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -31,7 +32,7 @@ WorkloadNodeInitializer::~WorkloadNodeInitializer() {
     absl::MutexLock lock(&mutex_);
     actors.swap(actors_);
   }
-  for (const auto& [cluster, actor] : actors) actor->stop.Cancel();
+  for (const auto& [cluster, actor] : actors) actor->stop.request_stop();
   for (const auto& [cluster, actor] : actors) actor->thread->Join();
 }
 
@@ -94,16 +95,16 @@ void WorkloadNodeInitializer::Dispatch() {
 }
 
 bool WorkloadNodeInitializer::AwaitNews() {
-  const auto has_news = [this] {
+  const auto has_changes = [this] {
     mutex_.AssertReaderHeld();
     return news_ || stopping_;
   };
   absl::MutexLock lock(&mutex_);
   const absl::Time next = turns_.NextEvent(clock_.Now());
   if (next == absl::InfiniteFuture()) {
-    mutex_.Await(absl::Condition(&has_news));
+    mutex_.Await(absl::Condition(&has_changes));
   } else {
-    clock_.AwaitWithDeadline(mutex_, absl::Condition(&has_news), next);
+    clock_.AwaitWithDeadline(mutex_, absl::Condition(&has_changes), next);
   }
   news_ = false;
   return !stopping_;
@@ -132,14 +133,14 @@ void WorkloadNodeInitializer::JoinEnded() {
 }
 
 void WorkloadNodeInitializer::Interrupt() {
-  std::vector<CancelSource> overdue;
+  std::vector<std::stop_source> overdue;
   {
     absl::MutexLock lock(&mutex_);
     for (const ObjectKey& cluster : turns_.TakeOverdue(clock_.Now())) {
       overdue.push_back(actors_.at(cluster)->stop);
     }
   }
-  for (CancelSource& stop : overdue) stop.Cancel();
+  for (std::stop_source& stop : overdue) stop.request_stop();
 }
 
 void WorkloadNodeInitializer::StartDue() {
@@ -179,14 +180,14 @@ void WorkloadNodeInitializer::Act(const ObjectKey& cluster, Actor* actor) {
 ClusterTurns::Outcome WorkloadNodeInitializer::Attempt(const ObjectKey& cluster,
                                                        const Actor& actor) {
   const absl::Time began = clock_.Now();
-  const CancelToken stop = actor.stop.token();
+  const std::stop_token stop = actor.stop.get_token();
   for (bool may_repeat = true;; may_repeat = false) {
     const CallContext context{
         .deadline = clock_.Now() + options_.session.call_timeout,
         .cancel = stop};
     absl::StatusOr<WorkloadAccess::Opened> way = access_.Open(context, cluster);
     if (!way.ok()) {
-      Report(cluster, StateWithoutAccess(way.status(), cluster));
+      RecordClusterState(cluster, StateWithoutAccess(way.status(), cluster));
       return Outcome::kFailed;
     }
     NodeSession session(cluster,
@@ -212,14 +213,14 @@ ClusterTurns::Outcome WorkloadNodeInitializer::AfterSession(
   if (absl::IsCancelled(ended) && listed) return Outcome::kAgain;
   VLOG(1) << "Lost workload cluster kind=Cluster namespace="
           << cluster.name_space << " name=" << cluster.name << ": " << ended;
-  if (!listed) Report(cluster, StateAfterRefusal(ended));
+  if (!listed) RecordClusterState(cluster, StateAfterRefusal(ended));
   const bool lasted =
       listed && clock_.Now() - began > options_.turns.longest_pause;
   return lasted ? Outcome::kLater : Outcome::kFailed;
 }
 
-void WorkloadNodeInitializer::Report(const ObjectKey& cluster,
-                                     const NodeState& state) {
+void WorkloadNodeInitializer::RecordClusterState(const ObjectKey& cluster,
+                                                 const NodeState& state) {
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_) return;

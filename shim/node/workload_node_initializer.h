@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -20,7 +21,6 @@
 #include "absl/random/random.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/resource.h"
@@ -66,7 +66,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
   using Outcome = ClusterTurns::Outcome;
 
   struct Actor {
-    CancelSource stop;
+    std::stop_source stop;
     std::shared_ptr<NodeWake> wake = std::make_shared<NodeWake>();
     std::unique_ptr<SmallThread> thread;  // of the dispatcher only
     bool finished = false;
@@ -86,7 +86,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
   Outcome Attempt(const ObjectKey& cluster, const Actor& actor);
   Outcome AfterSession(const ObjectKey& cluster, const absl::Status& ended,
                        bool listed, absl::Time began);
-  void Report(const ObjectKey& cluster, const NodeState& state);
+  void RecordClusterState(const ObjectKey& cluster, const NodeState& state);
 
   DesiredNodes board_;
   WorkloadAccess access_;

@@ -60,12 +60,12 @@ class WorkloadNodeInitializerTest : public ::testing::Test {
   void AwaitState(int number, const std::function<bool(NodeState)>& predicate) {
     absl::MutexLock lock(&mutex_);
     int seen = -1;
-    const auto has_news = [&] {
+    const auto has_changes = [&] {
       mutex_.AssertReaderHeld();
       return changes_ != seen;
     };
     for (;;) {
-      mutex_.Await(absl::Condition(&has_news));
+      mutex_.Await(absl::Condition(&has_changes));
       seen = changes_;
       if (predicate(StateOf(number))) return;
     }
@@ -126,7 +126,7 @@ TEST_F(WorkloadNodeInitializerTest, InitialisesANodeAndLeavesNothingBehind) {
   workload.AwaitWatches(0);
 }
 
-TEST_F(WorkloadNodeInitializerTest, ALaterWishStartsAnew) {
+TEST_F(WorkloadNodeInitializerTest, ALaterDesiredNodeStartsAnew) {
   FakeKubeClient& workload = MakeCluster("a");
   workload.Add(kNodeType, FreshNode(1));
   workload.Add(kNodeType, FreshNode(2));
@@ -142,7 +142,7 @@ TEST_F(WorkloadNodeInitializerTest, ALaterWishStartsAnew) {
   EXPECT_EQ(StateOf(2).phase, Phase::kInitialized);
 }
 
-TEST_F(WorkloadNodeInitializerTest, TheLastForgottenWishEndsTheConnection) {
+TEST_F(WorkloadNodeInitializerTest, TheLastForgottenNodeEndsTheConnection) {
   FakeKubeClient& workload = MakeCluster("a");
   Start();
   Want("a", 1);

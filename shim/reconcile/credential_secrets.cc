@@ -52,7 +52,7 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
     const CallContext& context, const ObjectKey& secret) {
   const absl::StatusOr<Json> object = client_.Get(context, kSecretType, secret);
   if (absl::IsNotFound(object.status())) {
-    Remember(secret, Entry());
+    Cache(secret, Entry());
     return Named(absl::StatusCode::kNotFound, secret, "does not exist");
   }
   EVROC_RETURN_IF_ERROR(object.status());
@@ -60,7 +60,7 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
       .content = {},
       .version = std::string(object->At("metadata.resourceVersion").String()),
       .held = HasOurFinalizer(*object)};
-  Remember(secret, entry);
+  Cache(secret, entry);
   const JsonView data = (*object)["data"][kKey];
   if (!data.is_string() || data.String().empty()) {
     return Named(absl::StatusCode::kInvalidArgument, secret,
@@ -71,11 +71,11 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
                  "has a key \"config\" that is not base64");
   }
   entry.read = clock_.Now();
-  Remember(secret, entry);
+  Cache(secret, entry);
   return entry;
 }
 
-void CredentialSecrets::Remember(const ObjectKey& secret, const Entry& entry) {
+void CredentialSecrets::Cache(const ObjectKey& secret, const Entry& entry) {
   const absl::MutexLock lock(&mutex_);
   entries_[secret] = entry;
 }

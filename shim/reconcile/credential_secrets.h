@@ -61,7 +61,7 @@ class CredentialSecrets {
                              const ObjectKey& secret);
   absl::StatusOr<Entry> Lookup(const CallContext& context,
                                const ObjectKey& secret);
-  void Remember(const ObjectKey& secret, const Entry& entry);
+  void Cache(const ObjectKey& secret, const Entry& entry);
   absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,
                             bool wanted);
 

@@ -79,7 +79,7 @@ class EventHandlersTest : public ::testing::Test {
 
   // As they are when nothing is to be done.
   template <typename Object>
-  static Object AtRest(Object object) {
+  static Object Settled(Object object) {
     object.meta.generation = 2;
     object.status.provisioned = true;
     object.status.observed_generation = 2;
@@ -156,7 +156,7 @@ TEST_F(EventHandlersTest, AnotherSpecOfTheClusterConcernsItsMachines) {
   EXPECT_THAT(Take(), Contains("machine e-w1"));
 }
 
-TEST_F(EventHandlersTest, NewsOfTheCloudFindTheirObjects) {
+TEST_F(EventHandlersTest, ChangesInTheCloudFindTheirObjects) {
   event_handlers_.OnCloudChange("cid", "", std::nullopt);
   EXPECT_THAT(Take(), ElementsAre("first cluster ec"));
   event_handlers_.OnCloudChange("cid", "id-w1", Vm::STATE_PROVISIONING);
@@ -173,25 +173,25 @@ TEST_F(EventHandlersTest, NewsOfTheCloudFindTheirObjects) {
   EXPECT_THAT(Take(), IsSupersetOf({"cluster ec", "machine e-w1"}));
 }
 
-TEST_F(EventHandlersTest, AfterAStartWhatIsAtRestComesLast) {
+TEST_F(EventHandlersTest, AfterAStartSettledObjectsComeLast) {
   cache_.machines.Upsert(Machine("cp3", true));
   EXPECT_THAT(Take(), Not(Contains("machine e-cp3"))) << "it is not there yet";
-  cache_.evroc_machines.Upsert(AtRest(EvrocMachine("cp3", true)));
+  cache_.evroc_machines.Upsert(Settled(EvrocMachine("cp3", true)));
   EXPECT_THAT(Take(), ElementsAre("cluster ec", "last machine e-cp3"))
       << "of the cluster nothing has been reported";
   cache_.machines.Upsert(Machine("cp4", true));
-  EvrocMachineObject changed = AtRest(EvrocMachine("cp4", true));
+  EvrocMachineObject changed = Settled(EvrocMachine("cp4", true));
   changed.meta.generation = 3;
   Take();
   cache_.evroc_machines.Upsert(changed);
   EXPECT_THAT(Take(), Contains("machine e-cp4"));
 }
 
-TEST_F(EventHandlersTest, WhatConcernsAllOfAClusterConcernsThoseAtRestLast) {
-  EvrocClusterObject evroc = AtRest(*cache_.evroc_clusters.Find({"ns", "ec"}));
+TEST_F(EventHandlersTest, ChangesOfAClusterReachSettledMachinesLast) {
+  EvrocClusterObject evroc = Settled(*cache_.evroc_clusters.Find({"ns", "ec"}));
   evroc.meta.resource_version = "3";
   cache_.evroc_clusters.Upsert(evroc);
-  EvrocMachineObject machine = AtRest(EvrocMachine("w1", false));
+  EvrocMachineObject machine = Settled(EvrocMachine("w1", false));
   machine.meta.resource_version = "4";
   cache_.evroc_machines.Upsert(machine);
   Take();
@@ -200,8 +200,8 @@ TEST_F(EventHandlersTest, WhatConcernsAllOfAClusterConcernsThoseAtRestLast) {
                                   "machine e-cp1", "machine e-cp2"));
 }
 
-TEST_F(EventHandlersTest, AMachineAtRestThatIsLostComesFirst) {
-  EvrocMachineObject machine = AtRest(EvrocMachine("w1", false));
+TEST_F(EventHandlersTest, ASettledMachineThatIsLostComesFirst) {
+  EvrocMachineObject machine = Settled(EvrocMachine("w1", false));
   machine.meta.resource_version = "4";
   cache_.evroc_machines.Upsert(machine);
   Take();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <stop_token>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -23,7 +24,7 @@ SecretWatches::~SecretWatches() {
     const absl::MutexLock lock(&mutex_);
     watches.swap(watches_);
   }
-  for (auto& [secret, watch] : watches) watch->cancel.Cancel();
+  for (auto& [secret, watch] : watches) watch->cancel.request_stop();
   for (auto& [secret, watch] : watches) watch->thread.join();
   JoinEnded();
 }
@@ -41,7 +42,7 @@ void SecretWatches::Await(const ObjectKey& secret, const std::string& seen,
   auto watch = std::make_unique<Watch>();
   watch->waiting[who] = std::move(changed);
   watch->thread =
-      std::thread([this, secret, seen, cancel = watch->cancel.token()] {
+      std::thread([this, secret, seen, cancel = watch->cancel.get_token()] {
         Run(secret, seen, cancel);
       });
   watches_.emplace(secret, std::move(watch));
@@ -55,14 +56,14 @@ void SecretWatches::Forget(const std::string& who) {
       ++it;
       continue;
     }
-    watch.cancel.Cancel();
+    watch.cancel.request_stop();
     ended_.push_back(std::move(it->second));
     it = watches_.erase(it);
   }
 }
 
 void SecretWatches::Run(const ObjectKey& secret, const std::string& seen,
-                        const CancelToken& cancel) {
+                        const std::stop_token& cancel) {
   while (!WatchOnce(secret, seen, cancel)) {
     if (!SleepFor(Jittered(kRetry, 0.5, 1.5), cancel, clock_)) return;
   }
@@ -71,7 +72,7 @@ void SecretWatches::Run(const ObjectKey& secret, const std::string& seen,
 
 // Whether the Secret is there in another version than the one that was seen.
 bool SecretWatches::WatchOnce(const ObjectKey& secret, const std::string& seen,
-                              const CancelToken& cancel) {
+                              const std::stop_token& cancel) {
   const CallContext context{.cancel = cancel, .request_id = "secret-wait"};
   const Selection selection{
       .name_space = secret.name_space,

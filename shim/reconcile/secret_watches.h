@@ -10,13 +10,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 
@@ -42,15 +42,15 @@ class SecretWatches {
 
  private:
   struct Watch {
-    CancelSource cancel;
+    std::stop_source cancel;
     std::thread thread;
     std::map<std::string, Callback> waiting;
   };
 
   void Run(const ObjectKey& secret, const std::string& seen,
-           const CancelToken& cancel);
+           const std::stop_token& cancel);
   bool WatchOnce(const ObjectKey& secret, const std::string& seen,
-                 const CancelToken& cancel);
+                 const std::stop_token& cancel);
   void Finish(const ObjectKey& secret);
   // Joins watches that have ended.
   void JoinEnded();

@@ -54,7 +54,7 @@ TEST_F(CloudViewTest, KnowsWhatItWasTold) {
   EXPECT_FALSE(view_.Deleted(creating_));
 }
 
-TEST_F(CloudViewTest, TellsNewsFromOldHat) {
+TEST_F(CloudViewTest, DistinguishesChanges) {
   EXPECT_TRUE(view_.Changed(creating_));
   EXPECT_FALSE(view_.Changed(creating_));
   EXPECT_TRUE(view_.Changed(running_));

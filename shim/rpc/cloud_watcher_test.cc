@@ -74,7 +74,7 @@ TEST_F(CloudWatcherTest, KnowsWhatIsThereOnceSynced) {
   EXPECT_FALSE(view_.Changed(*network));  // no news
 }
 
-TEST_F(CloudWatcherTest, TellsOfNews) {
+TEST_F(CloudWatcherTest, NotifiesOfChanges) {
   MakeMachine("c1", "m1");
   HoldAndSync("c1");
   listener_.Take();

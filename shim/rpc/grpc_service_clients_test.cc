@@ -2,6 +2,7 @@
 // fake ones.
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -39,7 +40,7 @@ using ::testing::SizeIs;
 
 constexpr absl::string_view kRequestId = "x-request-id";
 
-// A fake peer's stream, written to a client.
+// A fake service's stream, written to a client.
 template <typename Response>
 class WatchWriter : public WatchObserver<Response> {
  public:
@@ -88,7 +89,8 @@ grpc::Status Answer(const absl::StatusOr<T>& answer, const Set& set) {
 
 class TestComputeService : public ComputeService::Service {
  public:
-  explicit TestComputeService(FakeComputeServiceClient& peer) : peer_(peer) {}
+  explicit TestComputeService(FakeComputeServiceClient& service)
+      : client_(service) {}
 
   grpc::Status ApplyVirtualMachine(
       grpc::ServerContext* context,
@@ -99,9 +101,9 @@ class TestComputeService : public ComputeService::Service {
       reached.Notify();
       while (!context->IsCancelled()) std::this_thread::yield();
     }
-    return Answer(peer_.ApplyVirtualMachine({}, request->scope(),
-                                            request->virtual_machine(),
-                                            request->provisioned_before()),
+    return Answer(client_.ApplyVirtualMachine({}, request->scope(),
+                                              request->virtual_machine(),
+                                              request->provisioned_before()),
                   [&](const VirtualMachine& machine) {
                     *response->mutable_virtual_machine() = machine;
                   });
@@ -111,7 +113,7 @@ class TestComputeService : public ComputeService::Service {
       const compute::v1::DeleteVirtualMachineRequest* request,
       compute::v1::DeleteVirtualMachineResponse* response) override {
     return Answer(
-        peer_.DeleteVirtualMachine({}, request->scope(), request->owner()),
+        client_.DeleteVirtualMachine({}, request->scope(), request->owner()),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -120,7 +122,7 @@ class TestComputeService : public ComputeService::Service {
       grpc::ServerContext* /*context*/,
       const compute::v1::ListComputeProfilesRequest* request,
       compute::v1::ListComputeProfilesResponse* response) override {
-    return Answer(peer_.ListComputeProfiles({}, request->scope()),
+    return Answer(client_.ListComputeProfiles({}, request->scope()),
                   [&](const auto& profiles) {
                     *response->mutable_compute_profiles() = {profiles.begin(),
                                                              profiles.end()};
@@ -131,7 +133,7 @@ class TestComputeService : public ComputeService::Service {
       grpc::ServerWriter<compute::v1::WatchResponse>* writer) override {
     WatchWriter<compute::v1::WatchResponse> observer(*writer);
     const auto stream =
-        peer_.Watch(request->scope(), request->cursor(), observer);
+        client_.Watch(request->scope(), request->cursor(), observer);
     return observer.Serve(*context);
   }
 
@@ -141,19 +143,20 @@ class TestComputeService : public ComputeService::Service {
   absl::Notification reached;
 
  private:
-  FakeComputeServiceClient& peer_;
+  FakeComputeServiceClient& client_;
 };
 
 class TestNetworkService : public NetworkService::Service {
  public:
-  explicit TestNetworkService(FakeNetworkServiceClient& peer) : peer_(peer) {}
+  explicit TestNetworkService(FakeNetworkServiceClient& service)
+      : client_(service) {}
 
   grpc::Status ApplyClusterNetwork(
       grpc::ServerContext* /*context*/,
       const network::v1::ApplyClusterNetworkRequest* request,
       network::v1::ApplyClusterNetworkResponse* response) override {
-    return Answer(peer_.ApplyClusterNetwork({}, request->scope(),
-                                            request->cluster_network()),
+    return Answer(client_.ApplyClusterNetwork({}, request->scope(),
+                                              request->cluster_network()),
                   [&](const ClusterNetwork& network) {
                     *response->mutable_cluster_network() = network;
                   });
@@ -163,7 +166,8 @@ class TestNetworkService : public NetworkService::Service {
       const network::v1::DeleteClusterNetworkRequest* request,
       network::v1::DeleteClusterNetworkResponse* response) override {
     return Answer(
-        peer_.DeleteClusterNetwork({}, request->scope(), request->cluster_id()),
+        client_.DeleteClusterNetwork({}, request->scope(),
+                                     request->cluster_id()),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -173,7 +177,7 @@ class TestNetworkService : public NetworkService::Service {
       const network::v1::ApplyPublicIpRequest* request,
       network::v1::ApplyPublicIpResponse* response) override {
     return Answer(
-        peer_.ApplyPublicIp({}, request->scope(), request->public_ip()),
+        client_.ApplyPublicIp({}, request->scope(), request->public_ip()),
         [&](const auto& address) { *response->mutable_public_ip() = address; });
   }
   grpc::Status DeletePublicIp(
@@ -181,7 +185,7 @@ class TestNetworkService : public NetworkService::Service {
       const network::v1::DeletePublicIpRequest* request,
       network::v1::DeletePublicIpResponse* response) override {
     return Answer(
-        peer_.DeletePublicIp({}, request->scope(), request->owner()),
+        client_.DeletePublicIp({}, request->scope(), request->owner()),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -191,7 +195,7 @@ class TestNetworkService : public NetworkService::Service {
       const network::v1::CheckCredentialsRequest* request,
       network::v1::CheckCredentialsResponse* response) override {
     return Answer(
-        peer_.CheckCredentials({}, request->scope()),
+        client_.CheckCredentials({}, request->scope()),
         [&](const auto& check) { *response->mutable_check() = check; });
   }
   grpc::Status Watch(
@@ -199,12 +203,12 @@ class TestNetworkService : public NetworkService::Service {
       grpc::ServerWriter<network::v1::WatchResponse>* writer) override {
     WatchWriter<network::v1::WatchResponse> observer(*writer);
     const auto stream =
-        peer_.Watch(request->scope(), request->cursor(), observer);
+        client_.Watch(request->scope(), request->cursor(), observer);
     return observer.Serve(*context);
   }
 
  private:
-  FakeNetworkServiceClient& peer_;
+  FakeNetworkServiceClient& client_;
 };
 
 class GrpcServiceClientsTest : public ::testing::Test {
@@ -238,39 +242,41 @@ class GrpcServiceClientsTest : public ::testing::Test {
 };
 
 TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
-  GrpcNetworkServiceClient peer(address());
+  GrpcNetworkServiceClient service(address());
   network_fake_.SetInstant(true);
-  const auto network = peer.ApplyClusterNetwork({}, scope_, TestNetwork("c1"));
+  const auto network =
+      service.ApplyClusterNetwork({}, scope_, TestNetwork("c1"));
   ASSERT_TRUE(network.ok()) << network.status();
   EXPECT_EQ(network->state(), ClusterNetwork::STATE_READY);
   const common::v1::Owner owner = TestOwner("c1", "m1");
-  EXPECT_THAT(*peer.DeletePublicIp({}, scope_, owner), IsEmpty());
-  const auto made = peer.ApplyPublicIp({}, scope_, TestAddress("c1", "m1"));
+  EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), IsEmpty());
+  const auto made = service.ApplyPublicIp({}, scope_, TestAddress("c1", "m1"));
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_FALSE(made->address().empty());
-  EXPECT_TRUE(peer.CheckCredentials({}, scope_)->load_balancers());
+  EXPECT_TRUE(service.CheckCredentials({}, scope_)->load_balancers());
   network_fake_.SetInstant(false);
-  EXPECT_THAT(*peer.DeletePublicIp({}, scope_, owner), SizeIs(1));
-  EXPECT_THAT(*peer.DeleteClusterNetwork({}, scope_, "c1"), SizeIs(1));
+  EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
+  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, "c1"), SizeIs(1));
 }
 
 TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
-  GrpcComputeServiceClient peer(address());
+  GrpcComputeServiceClient service(address());
   VirtualMachine desired = TestMachine("c1", "m1");
-  const auto made = peer.ApplyVirtualMachine({}, scope_, desired, false);
+  const auto made = service.ApplyVirtualMachine({}, scope_, desired, false);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->state(), VirtualMachine::STATE_PROVISIONING);
   EXPECT_EQ(compute_fake_.Machine("m1")->user_data(), desired.user_data());
-  EXPECT_EQ(peer.ApplyVirtualMachine({}, scope_, TestMachine("c1", "m2"), true)
-                ->state(),
-            VirtualMachine::STATE_LOST);
-  EXPECT_THAT(*peer.ListComputeProfiles({}, scope_), SizeIs(2));
-  EXPECT_THAT(*peer.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
+  EXPECT_EQ(
+      service.ApplyVirtualMachine({}, scope_, TestMachine("c1", "m2"), true)
+          ->state(),
+      VirtualMachine::STATE_LOST);
+  EXPECT_THAT(*service.ListComputeProfiles({}, scope_), SizeIs(2));
+  EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
               SizeIs(1));
 }
 
 TEST_F(GrpcServiceClientsTest, ErrorsKeepTheirDetailsAndNameTheService) {
-  GrpcComputeServiceClient peer(address());
+  GrpcComputeServiceClient service(address());
   compute_fake_.faults().Fail(
       "ApplyVirtualMachine",
       MakeError(absl::StatusCode::kResourceExhausted, "no CPUs left",
@@ -278,7 +284,7 @@ TEST_F(GrpcServiceClientsTest, ErrorsKeepTheirDetailsAndNameTheService) {
                  .metadata = {{"quota", "cpu"}},
                  .retry_after = absl::Seconds(7)}));
   const absl::Status status =
-      peer.ApplyVirtualMachine({}, scope_, TestMachine("c1", "m1"), false)
+      service.ApplyVirtualMachine({}, scope_, TestMachine("c1", "m1"), false)
           .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(status.message(), "compute-service: no CPUs left");
@@ -289,18 +295,20 @@ TEST_F(GrpcServiceClientsTest, ErrorsKeepTheirDetailsAndNameTheService) {
 }
 
 TEST_F(GrpcServiceClientsTest, SendsDeadlineAndRequestId) {
-  GrpcComputeServiceClient peer(address());
+  GrpcComputeServiceClient service(address());
   CallContext context{.request_id = "reconcile-17"};
   const absl::Time before = absl::Now();
   ASSERT_TRUE(
-      peer.ApplyVirtualMachine(context, scope_, TestMachine("c1", "m1"), false)
+      service
+          .ApplyVirtualMachine(context, scope_, TestMachine("c1", "m1"), false)
           .ok());
   EXPECT_EQ(compute_service_.last_call.request_id, "reconcile-17");
   EXPECT_GT(compute_service_.last_call.deadline, before);
   EXPECT_LT(compute_service_.last_call.deadline, before + absl::Minutes(10));
   context.deadline = before - absl::Seconds(1);
   EXPECT_EQ(
-      peer.ApplyVirtualMachine(context, scope_, TestMachine("c1", "m1"), false)
+      service
+          .ApplyVirtualMachine(context, scope_, TestMachine("c1", "m1"), false)
           .status()
           .code(),
       absl::StatusCode::kDeadlineExceeded);
@@ -308,13 +316,14 @@ TEST_F(GrpcServiceClientsTest, SendsDeadlineAndRequestId) {
 
 TEST_F(GrpcServiceClientsTest, StopsWhenItsCallerDoes) {
   compute_service_.hold = "until the caller goes";
-  GrpcComputeServiceClient peer(address());
-  CancelSource cancel;
+  GrpcComputeServiceClient service(address());
+  std::stop_source cancel;
   std::thread canceller([&] {
     compute_service_.reached.WaitForNotification();
-    cancel.Cancel();
+    cancel.request_stop();
   });
-  EXPECT_EQ(peer.ApplyVirtualMachine({.cancel = cancel.token()}, scope_,
+  EXPECT_EQ(service
+                .ApplyVirtualMachine({.cancel = cancel.get_token()}, scope_,
                                      TestMachine("c1", "m1"), false)
                 .status()
                 .code(),
@@ -324,34 +333,34 @@ TEST_F(GrpcServiceClientsTest, StopsWhenItsCallerDoes) {
 
 TEST_F(GrpcServiceClientsTest, ReportsEachCall) {
   std::vector<std::string> calls;
-  GrpcComputeServiceClient peer(address(), [&](absl::string_view method,
-                                               absl::StatusCode code,
-                                               absl::Duration took) {
+  GrpcComputeServiceClient service(address(), [&](absl::string_view method,
+                                                  absl::StatusCode code,
+                                                  absl::Duration took) {
     calls.push_back(absl::StrCat(method, " ", absl::StatusCodeToString(code)));
     EXPECT_GT(took, absl::ZeroDuration());
   });
   compute_fake_.access().Refuse("key");
-  EXPECT_FALSE(peer.ListComputeProfiles({}, scope_).ok());
+  EXPECT_FALSE(service.ListComputeProfiles({}, scope_).ok());
   compute_fake_.access().Accept("key");
-  EXPECT_TRUE(peer.ListComputeProfiles({}, scope_).ok());
+  EXPECT_TRUE(service.ListComputeProfiles({}, scope_).ok());
   EXPECT_THAT(calls, ElementsAre("ListComputeProfiles UNAUTHENTICATED",
                                  "ListComputeProfiles OK"));
 }
 
 TEST_F(GrpcServiceClientsTest, AServiceThatIsNotThereIsTheSameErrorEachTime) {
-  GrpcNetworkServiceClient peer(address());
+  GrpcNetworkServiceClient service(address());
   Stop();
-  const absl::Status first = peer.CheckCredentials({}, scope_).status();
+  const absl::Status first = service.CheckCredentials({}, scope_).status();
   EXPECT_EQ(first.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(first.message(), "network-service can't be reached");
   EXPECT_EQ(DetailsOf(first).reason, kServiceUnreachable);
-  EXPECT_EQ(peer.CheckCredentials({}, scope_).status(), first);
+  EXPECT_EQ(service.CheckCredentials({}, scope_).status(), first);
 }
 
 TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
-  GrpcComputeServiceClient peer(address());
+  GrpcComputeServiceClient service(address());
   TestingObserver<compute::v1::WatchResponse> seen;
-  auto stream = peer.Watch(scope_, "", seen);
+  auto stream = service.Watch(scope_, "", seen);
   EXPECT_THAT(seen.Await(1), ElementsAre("SYNCED"));
   ASSERT_TRUE(
       compute_fake_
@@ -364,42 +373,42 @@ TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
   // From where it stopped.
   compute_fake_.Run("m1");
   TestingObserver<compute::v1::WatchResponse> again;
-  stream = peer.Watch(scope_, seen.cursor(), again);
+  stream = service.Watch(scope_, seen.cursor(), again);
   EXPECT_THAT(again.Await(2), ElementsAre("CHANGED m1", "SYNCED"));
   stream.reset();
 }
 
 TEST_F(GrpcServiceClientsTest, AWatchEndsWithTheServicesError) {
-  GrpcNetworkServiceClient peer(address());
+  GrpcNetworkServiceClient service(address());
   TestingObserver<network::v1::WatchResponse> refused;
   network_fake_.access().Refuse("key");
-  const auto stream = peer.Watch(scope_, "", refused);
+  const auto stream = service.Watch(scope_, "", refused);
   EXPECT_EQ(refused.AwaitEnd().code(), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(refused.AwaitEnd().message(),
             "network-service: the cloud refuses the credentials");
 }
 
 TEST_F(GrpcServiceClientsTest, AWatchOfAServiceThatIsNotThereEnds) {
-  GrpcNetworkServiceClient peer(address());
+  GrpcNetworkServiceClient service(address());
   Stop();
   TestingObserver<network::v1::WatchResponse> seen;
-  const auto stream = peer.Watch(scope_, "", seen);
+  const auto stream = service.Watch(scope_, "", seen);
   EXPECT_EQ(seen.AwaitEnd().code(), absl::StatusCode::kUnavailable);
 }
 
 // More than one connection of a service carries.
 TEST_F(GrpcServiceClientsTest, OpensManyWatchesAtATime) {
-  GrpcComputeServiceClient peer(address());
+  GrpcComputeServiceClient service(address());
   std::vector<std::unique_ptr<TestingObserver<compute::v1::WatchResponse>>>
       observers;
   std::vector<std::unique_ptr<WatchCall>> streams;
   for (int i = 0; i < 220; ++i) {
     observers.push_back(
         std::make_unique<TestingObserver<compute::v1::WatchResponse>>());
-    streams.push_back(peer.Watch(scope_, "", *observers.back()));
+    streams.push_back(service.Watch(scope_, "", *observers.back()));
   }
   compute_fake_.streams().AwaitOpen(220);
-  EXPECT_TRUE(peer.ListComputeProfiles({}, scope_).ok());
+  EXPECT_TRUE(service.ListComputeProfiles({}, scope_).ok());
   streams.clear();
   compute_fake_.streams().AwaitOpen(0);
 }

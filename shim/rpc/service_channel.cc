@@ -1,12 +1,12 @@
 #include "shim/rpc/service_channel.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_grpc.h"
-#include "common/time/cancellation.h"
 #include "common/time/clock.h"
 #include "glog/logging.h"
 #include "grpcpp/create_channel.h"
@@ -67,8 +67,8 @@ absl::Status ServiceChannel::Call(
   }
   absl::Status status;
   {
-    const CancelCallback cancel(context.cancel,
-                                [&client] { client.TryCancel(); });
+    const std::stop_callback cancel(context.cancel,
+                                    [&client] { client.TryCancel(); });
     status = Error(call(client));
   }
   if (on_call_ != nullptr) {

@@ -1,6 +1,6 @@
 // One open Watch of a service, as its client holds it.
 //
-// The observer is called on threads of the peer's own, one call at a time.
+// The observer is called on threads of the service's own, one call at a time.
 // Thread-safe.
 
 #ifndef SHIM_RPC_WATCH_CALL_H_
@@ -25,7 +25,7 @@ class WatchObserver {
 
 // Destroying it cancels the stream and waits for the observer to return: after
 // that the observer is not called any more. Not to be destroyed by the observer
-// itself; the peer that it came from must outlive it.
+// itself; the service that it came from must outlive it.
 class WatchCall {
  public:
   virtual ~WatchCall() = default;

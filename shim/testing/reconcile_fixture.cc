@@ -91,7 +91,7 @@ ReconcileFixture::ReconcileFixture()
           [](const auto& /*key*/) { return Priority::kNormal; },
       .publish =
           [this](const StatusChange& change) {
-            notices_.emplace_back(change.reason);
+            changes_.emplace_back(change.reason);
           }});
   access_ = std::make_unique<ClusterAccess>(*env_, ClusterAccess::Options{});
   clusters = std::make_unique<ClusterReconciler>(*env_, *access_);

@@ -71,7 +71,7 @@ class ReconcileFixture : public CloudListener {
   std::string ClusterId(const std::string& name = "c") const;
   std::string MachineId(const std::string& machine) const;
   // The reasons of all that was announced.
-  std::vector<std::string> changes() const { return notices_; }
+  std::vector<std::string> changes() const { return changes_; }
   // Keys that were asked to be looked at, "cluster ns/c".
   std::set<std::string> TakeEnqueued();
 
@@ -96,7 +96,7 @@ class ReconcileFixture : public CloudListener {
   absl::Mutex mutex_;
   std::set<std::string> enqueued_ ABSL_GUARDED_BY(mutex_);
   int cloud_changes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::string> notices_;
+  std::vector<std::string> changes_;
 
   CredentialSecrets secrets_;
   SecretWatches secret_watches_;

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -145,10 +146,10 @@ class Bench {
     std::cout << "  Apply that makes: " << first_apply_.ToString() << "\n"
               << "  Apply after an event: " << later_apply_.ToString() << "\n"
               << "  Running in the cloud to the Watch event: "
-              << noticed_.ToString() << "\n";
+              << observed_.ToString() << "\n";
     Phase("idle", [this] { absl::SleepFor(flags_.idle); });
     Phase("removed", [this] { RemoveAll(); });
-    stop_.Cancel();
+    stop_.request_stop();
     watch_.TryCancel();
     cloud.join();
     service.join();
@@ -328,7 +329,7 @@ class Bench {
   // When the cloud itself says that a machine runs.
   void FollowCloud() {
     std::string line;
-    (void)http_.Send({.cancel = stop_.token()},
+    (void)http_.Send({.cancel = stop_.get_token()},
                      {.method = "GET",
                       .url = absl::StrCat("http://", simulator_.address(),
                                           "/sim/v1/vms?watch=true"),
@@ -372,8 +373,8 @@ class Bench {
   void NoteService(const std::string& id) {
     absl::MutexLock lock(&mutex_);
     const auto since = runs_since_.find(id);
-    if (since == runs_since_.end() || !noticed_ids_.insert(id).second) return;
-    noticed_.Add(absl::Now() - since->second);
+    if (since == runs_since_.end() || !observed_ids_.insert(id).second) return;
+    observed_.Add(absl::Now() - since->second);
   }
 
   const Flags flags_;
@@ -384,17 +385,17 @@ class Bench {
   std::unique_ptr<network::NetworkService::Stub> network_;
   std::unique_ptr<compute::ComputeService::Stub> compute_;
   CurlHttpClient http_;
-  CancelSource stop_;
+  std::stop_source stop_;
   grpc::ClientContext watch_;
   Pending pending_;
   std::atomic<bool> making_ = false;
   std::atomic<bool> removing_ = false;
   Samples first_apply_;
   Samples later_apply_;
-  Samples noticed_;
+  Samples observed_;
   absl::Mutex mutex_;
   std::map<std::string, absl::Time> runs_since_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::string> noticed_ids_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> observed_ids_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> ready_ ABSL_GUARDED_BY(mutex_);
 };
 

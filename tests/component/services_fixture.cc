@@ -15,10 +15,10 @@ namespace {
 constexpr char kNetworkProgram[] = "services/network/network-service";
 constexpr char kComputeProgram[] = "services/compute/compute-service";
 // Far above what anything takes; a test that waits so long has failed.
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kTestTimeout = absl::Seconds(60);
 
 void SetDeadline(grpc::ClientContext& context) {
-  context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kTestTimeout));
 }
 
 // Calls `step` now and after each event of a Watch, until it says that it is

@@ -118,10 +118,10 @@ TEST(TrapsTest, B9ASlowCloudHoldsNobodyElseUp) {
 TEST(TrapsTest, B10AnIdleClusterCostsNothingWhileItIsWatched) {
   ServicesFixture services;
   const ClusterNetwork desired = services.DesiredNetwork("c");
-  const VirtualMachine machine_wish =
+  const VirtualMachine desired_machine =
       services.DesiredMachine("c", "m", nullptr);
   services.MakeNetwork(desired);
-  services.MakeMachine(machine_wish);
+  services.MakeMachine(desired_machine);
   grpc::ClientContext networks;
   network::v1::WatchRequest network_request;
   *network_request.mutable_scope() = services.Scope();
@@ -143,7 +143,7 @@ TEST(TrapsTest, B10AnIdleClusterCostsNothingWhileItIsWatched) {
   services.ForgetCalls();
   for (int i = 0; i < 50; ++i) {
     ASSERT_TRUE(services.Apply(desired).ok());
-    ASSERT_TRUE(services.Apply(machine_wish).ok());
+    ASSERT_TRUE(services.Apply(desired_machine).ok());
   }
   EXPECT_EQ(services.Calls("", "projects"), 0);
   networks.TryCancel();

@@ -72,7 +72,7 @@ class SimulatorTest : public testing::Test {
   std::unique_ptr<Simulator> simulator_;
 };
 
-TEST_F(SimulatorTest, AnObjectGoesThroughTheWire) {
+TEST_F(SimulatorTest, AnObjectMakesTheRoundTrip) {
   Start();
   EXPECT_EQ(StatusOf("POST", kPools, Pool("a")), 201);
   const auto response = Call("GET", absl::StrCat(kPools, "/a"));

@@ -7,7 +7,7 @@
 namespace evroc {
 namespace {
 
-TEST(FakeClockTest, StandsStillUntilMoved) {
+TEST(FakeClockTest, StaysUntilAdvanced) {
   FakeClock clock;
   const absl::Time start = clock.Now();
   EXPECT_EQ(clock.Now(), start);

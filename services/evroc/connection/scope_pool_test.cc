@@ -35,7 +35,7 @@ class ScopePoolTest : public testing::Test {
 
   FakeClock clock_;
   ScopePool<State> pool_{
-      ScopeResolver(CredentialDirectory(testing::TempDir()), {}),
+      ScopeResolver(CredentialFiles(testing::TempDir()), {}),
       [](const std::string& /*key*/, const Target& target) {
         return Dial(target);
       },

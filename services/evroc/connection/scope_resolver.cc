@@ -45,7 +45,7 @@ absl::StatusOr<ScopeResolver::Source> ScopeResolver::Load(
   Source source{.content = request.credential_content};
   if (!request.credential_name.empty()) {
     EVROC_ASSIGN_OR_RETURN(source.content,
-                           directory_.Load(request.credential_name));
+                           credential_files_.Load(request.credential_name));
     source.trusted = true;
   }
   source.key = KeyOf(source, request.spec.endpoints);
@@ -58,7 +58,7 @@ absl::StatusOr<Target> ScopeResolver::Resolve(const Source& source,
       Credential credential,
       source.trusted
           ? ParseCredential(source.content, CredentialOrigin::kDirectory,
-                            directory_.path())
+                            credential_files_.path())
           : ParseCredential(source.content, CredentialOrigin::kRequest));
   return ResolveTarget(std::move(credential), spec, flags_);
 }

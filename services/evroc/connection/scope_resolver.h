@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "services/evroc/connection/credential_directory.h"
+#include "services/evroc/connection/credential_files.h"
 #include "services/evroc/connection/endpoints.h"
 #include "services/evroc/connection/scope_request.h"
 #include "services/evroc/connection/target.h"
@@ -20,8 +20,9 @@ class ScopeResolver {
   static constexpr size_t kMaxCredentialBytes = size_t{256} << 10;
 
   // `flags` are what the program was started with.
-  ScopeResolver(CredentialDirectory directory, Endpoints flags)
-      : directory_(std::move(directory)), flags_(std::move(flags)) {}
+  ScopeResolver(CredentialFiles credential_files, Endpoints flags)
+      : credential_files_(std::move(credential_files)),
+        flags_(std::move(flags)) {}
 
   // A credential, not parsed yet, with the endpoints that go with it.
   struct Source {
@@ -41,7 +42,7 @@ class ScopeResolver {
                                  const TargetSpec& spec) const;
 
  private:
-  const CredentialDirectory directory_;
+  const CredentialFiles credential_files_;
   const Endpoints flags_;
 };
 

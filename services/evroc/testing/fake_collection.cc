@@ -1,6 +1,7 @@
 #include "services/evroc/testing/fake_collection.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -10,7 +11,6 @@
 #include "common/labels/label_selector.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
-#include "common/time/cancellation.h"
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/networking.h"
 #include "services/evroc/api/spec.h"
@@ -293,7 +293,7 @@ absl::Status FakeCollection<T>::Watch(
       }
       state.round = watch_round_;
     }
-    const CancelCallback wake(context.cancel, [&] {
+    const std::stop_callback wake(context.cancel, [&] {
       absl::MutexLock lock(&mutex_);
       state.cancelled = true;
     });

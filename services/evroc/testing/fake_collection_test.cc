@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -168,9 +169,9 @@ TEST_F(FakeCollectionTest, AFailureLeavesNothing) {
 TEST_F(FakeCollectionTest, RespectsTheContext) {
   CallContext late{.deadline = clock_.Now()};
   EXPECT_EQ(disks_.List(late, "").status().code(), Code::kDeadlineExceeded);
-  CancelSource source;
-  source.Cancel();
-  EXPECT_EQ(disks_.List({.cancel = source.token()}, "").status().code(),
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_EQ(disks_.List({.cancel = source.get_token()}, "").status().code(),
             Code::kCancelled);
 }
 
@@ -257,11 +258,11 @@ TEST_F(FakeWatchTest, EndsWhenTheServerOrTheCallerEndsIt) {
                            return absl::OkStatus();
                          })
                   .ok());
-  CancelSource source;
+  std::stop_source source;
   EXPECT_EQ(disks_
-                .Watch({.cancel = source.token()}, version,
+                .Watch({.cancel = source.get_token()}, version,
                        [&](const WatchEvent<Disk>&) {
-                         source.Cancel();
+                         source.request_stop();
                          return absl::OkStatus();
                        })
                 .code(),

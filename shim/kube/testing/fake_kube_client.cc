@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stop_token>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
@@ -161,8 +162,8 @@ absl::Status FakeKubeClient::WatchFrom(const CallContext& context,
                                        const EventSink& sink) {
   EVROC_ASSIGN_OR_RETURN(const FakeSelection selected,
                          FakeSelection::Make(selection));
-  const CancelCallback wake(context.cancel,
-                            [this] { absl::MutexLock lock(&mutex_); });
+  const std::stop_callback wake(context.cancel,
+                                [this] { absl::MutexLock lock(&mutex_); });
   int generation = 0;
   {
     absl::MutexLock lock(&mutex_);
@@ -177,16 +178,17 @@ absl::Status FakeKubeClient::WatchFrom(const CallContext& context,
     std::vector<Store::Change> fresh;
     {
       absl::MutexLock lock(&mutex_);
-      const auto has_news = [&] {
+      const auto has_changes = [&] {
         mutex_.AssertReaderHeld();
         return store_.changes().size() > next ||
-               watch_generation_ != generation || context.cancel.cancelled();
+               watch_generation_ != generation ||
+               context.cancel.stop_requested();
       };
       if (context.deadline == absl::InfiniteFuture()) {
         // Not on the clock: nobody should count it among those who wait there.
-        mutex_.Await(absl::Condition(&has_news));
+        mutex_.Await(absl::Condition(&has_changes));
       } else {
-        clock_.AwaitWithDeadline(mutex_, absl::Condition(&has_news),
+        clock_.AwaitWithDeadline(mutex_, absl::Condition(&has_changes),
                                  context.deadline);
       }
       EVROC_RETURN_IF_ERROR(CheckAlive(context, clock_));

@@ -1,5 +1,6 @@
 #include "shim/kube/testing/fake_kube_client.h"
 
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,16 +62,16 @@ class FakeKubeClientTest : public testing::Test {
 };
 
 TEST_F(FakeKubeClientTest, TheServerSetsWhatIsItsOwn) {
-  Json wish = Object(kEvrocMachineType, "m");
-  wish.SetAt("status.ready", true);
-  const auto made = client_.Create({}, kEvrocMachineType, wish);
+  Json desired = Object(kEvrocMachineType, "m");
+  desired.SetAt("status.ready", true);
+  const auto made = client_.Create({}, kEvrocMachineType, desired);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_FALSE(made->At("status").exists());
   EXPECT_EQ(made->At("metadata.generation").Integer(), 1);
   EXPECT_EQ(made->At("metadata.uid").String().size(), 36);
   EXPECT_EQ(made->At("metadata.creationTimestamp").String(),
             "2027-01-15T08:00:00Z");
-  EXPECT_EQ(client_.Create({}, kEvrocMachineType, wish).status().code(),
+  EXPECT_EQ(client_.Create({}, kEvrocMachineType, desired).status().code(),
             absl::StatusCode::kAlreadyExists);
 }
 
@@ -193,16 +194,16 @@ TEST_F(FakeKubeClientTest, HistoryThatIsForgottenIsOutOfRange) {
 }
 
 TEST_F(FakeKubeClientTest, WatchesEndWhenTheyAreCancelled) {
-  CancelSource cancel;
+  std::stop_source cancel;
   std::thread watcher([&] {
     EXPECT_EQ(client_
-                  .Watch({.cancel = cancel.token()}, kEvrocMachineType, {}, "",
-                         [](const WatchEvent&) { return absl::OkStatus(); })
+                  .Watch({.cancel = cancel.get_token()}, kEvrocMachineType, {},
+                         "", [](const WatchEvent&) { return absl::OkStatus(); })
                   .code(),
               absl::StatusCode::kCancelled);
   });
   client_.AwaitWatches(1);
-  cancel.Cancel();
+  cancel.request_stop();
   watcher.join();
 }
 

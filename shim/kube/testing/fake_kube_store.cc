@@ -82,10 +82,10 @@ bool AddsFinalizers(JsonView before, JsonView after) {
 
 // Everything but metadata and status.
 Json Wish(JsonView object) {
-  Json wish(object);
-  wish.Remove("metadata");
-  wish.Remove("status");
-  return wish;
+  Json desired(object);
+  desired.Remove("metadata");
+  desired.Remove("status");
+  return desired;
 }
 
 }  // namespace

@@ -32,16 +32,16 @@ class Contract {
         absent_{name_space_, absl::StrCat(prefix, "absent")} {}
 
   void Create() {
-    Json wish = Machine();
-    wish.SetAt("status.ready", true);
-    const auto made = client_.Create({}, kType, wish);
+    Json desired = Machine();
+    desired.SetAt("status.ready", true);
+    const auto made = client_.Create({}, kType, desired);
     ASSERT_TRUE(made.ok()) << made.status();
     start_ = std::string(made->At(kVersion).String());
     EXPECT_FALSE(start_.empty());
     EXPECT_FALSE(made->At("metadata.uid").String().empty());
     EXPECT_FALSE(made->At("status.ready").exists());
     EXPECT_EQ(made->At("metadata.generation").Integer(), 1);
-    EXPECT_EQ(CodeOf(client_.Create({}, kType, wish)),
+    EXPECT_EQ(CodeOf(client_.Create({}, kType, desired)),
               absl::StatusCode::kAlreadyExists);
     const auto got = client_.Get({}, kType, key_);
     ASSERT_TRUE(got.ok()) << got.status();

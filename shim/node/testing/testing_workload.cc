@@ -1,6 +1,7 @@
 #include "shim/node/testing/testing_workload.h"
 
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -92,7 +93,8 @@ class SilentClient : public KubeClient {
  private:
   static absl::Status Hang(const CallContext& context) {
     absl::Notification cancelled;
-    const CancelCallback callback(context.cancel, [&] { cancelled.Notify(); });
+    const std::stop_callback callback(context.cancel,
+                                      [&] { cancelled.Notify(); });
     cancelled.WaitForNotification();
     return absl::CancelledError("nobody answered");
   }

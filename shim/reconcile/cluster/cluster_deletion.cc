@@ -30,7 +30,7 @@ std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
 
 }  // namespace
 
-absl::StatusOr<EvrocClusterPtr> ClusterDeletion::Report(
+absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
     const CallContext& context, const EvrocClusterPtr& evroc,
     absl::string_view reason, absl::string_view message) {
   EvrocClusterStatus status = evroc->status;
@@ -53,9 +53,10 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
       env_.cache.EvrocMachinesOf(*evroc);
   if (!machines.empty()) {
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, "WaitingForMachines",
-               absl::StrCat("waiting for the deletion of the EvrocMachines ",
-                            NamesOf(machines)))
+        WriteStatus(
+            context, evroc, "WaitingForMachines",
+            absl::StrCat("waiting for the deletion of the EvrocMachines ",
+                         NamesOf(machines)))
             .status());
     return Wait{"the deletion of its EvrocMachines"};
   }
@@ -67,7 +68,7 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   if (evroc == nullptr) return Done{};
   if (evroc->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
-        evroc, Report(context, evroc, "Deleting", "it is being deleted"));
+        evroc, WriteStatus(context, evroc, "Deleting", "it is being deleted"));
   }
   return EmptyCloud(context, std::move(evroc));
 }
@@ -80,7 +81,7 @@ ReconcileResult ClusterDeletion::FinishWithoutId(const CallContext& context,
     return Finish(context, *evroc);
   }
   EVROC_RETURN_IF_ERROR(
-      Report(
+      WriteStatus(
           context, evroc, "OwnerIDLost",
           absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
                        ": put it back, or remove what it has in the cloud "
@@ -126,12 +127,12 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
     }
     if (error.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, error.reason, error.message).status());
+        WriteStatus(context, evroc, error.reason, error.message).status());
     return RetryAfter{error.retry_after, error.reason};
   }
   if (!remaining->empty()) {
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, "Deleting", DescribeRemaining(*remaining))
+        WriteStatus(context, evroc, "Deleting", DescribeRemaining(*remaining))
             .status());
     return RetryAfter{kLookAgain, "the cloud is still deleting"};
   }
@@ -139,8 +140,8 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   if (!env_.cache.EvrocMachinesOf(*evroc).empty()) {
     return Wait{"the deletion of its EvrocMachines"};
   }
-  EVROC_ASSIGN_OR_RETURN(
-      evroc, Report(context, evroc, kDeleted, "the cloud holds nothing of it"));
+  EVROC_ASSIGN_OR_RETURN(evroc, WriteStatus(context, evroc, kDeleted,
+                                            "the cloud holds nothing of it"));
   return Finish(context, *evroc);
 }
 

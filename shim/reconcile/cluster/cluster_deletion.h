@@ -37,10 +37,10 @@ class ClusterDeletion {
                                   const EvrocClusterPtr& evroc);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocClusterObject& evroc);
-  absl::StatusOr<EvrocClusterPtr> Report(const CallContext& context,
-                                         const EvrocClusterPtr& evroc,
-                                         absl::string_view reason,
-                                         absl::string_view message);
+  absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,
+                                              const EvrocClusterPtr& evroc,
+                                              absl::string_view reason,
+                                              absl::string_view message);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

@@ -275,11 +275,11 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
     }
     return status;
   }
-  EvrocClusterStatus report = StatusWithError(*evroc, error, env_.clock.Now());
+  EvrocClusterStatus updated = StatusWithError(*evroc, error, env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
-            report.conditions);
+            updated.conditions);
   const bool news = evroc->status.conditions.ReasonOf("Ready") != error.reason;
-  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, report).status());
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, updated).status());
   if (news) {
     env_.publish({.type = kEvrocClusterType,
                   .object = evroc->meta,

@@ -291,7 +291,7 @@ TEST_F(ClusterReconcilerTest, ACrashAfterTheSecretWentFindsTheWay) {
   EXPECT_FALSE(fixture_.HasEvrocCluster());
 }
 
-TEST_F(ClusterReconcilerTest, D4AControlPlaneMachineIsAMemberAsSoonAsItRuns) {
+TEST_F(ClusterReconcilerTest, D4AControlPlaneMachineIsABackendAsSoonAsItRuns) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", true);
   fixture_.AddMachine("w", false);

@@ -122,7 +122,7 @@ namespace {
 
 // The part of the network that a message is about, by the field or the kind of
 // object that it names; empty if it names none.
-absl::string_view AspectOf(absl::string_view message) {
+absl::string_view ConditionFor(absl::string_view message) {
   static constexpr std::pair<absl::string_view, absl::string_view> kWords[] = {
       {"spec.network.subnet", "SubnetsReady"},
       {"spec.network.vpc", "VPCReady"},
@@ -135,8 +135,8 @@ absl::string_view AspectOf(absl::string_view message) {
       {"creating PublicIP ", "ControlPlaneEndpointReady"},
       {"creating LoadBalancer ", "ControlPlaneEndpointReady"},
   };
-  for (const auto& [word, aspect] : kWords) {
-    if (absl::StrContains(message, word)) return aspect;
+  for (const auto& [word, condition] : kWords) {
+    if (absl::StrContains(message, word)) return condition;
   }
   return "";
 }
@@ -150,9 +150,9 @@ EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
   if (error.transient) return status;
   const int64_t generation = cluster.meta.generation;
   status.observed_generation = generation;
-  if (const absl::string_view aspect = AspectOf(error.message);
-      !aspect.empty()) {
-    status.conditions.Set(aspect, ConditionStatus::kFalse, error.reason,
+  if (const absl::string_view condition = ConditionFor(error.message);
+      !condition.empty()) {
+    status.conditions.Set(condition, ConditionStatus::kFalse, error.reason,
                           error.message, generation, now);
   }
   status.conditions.Set("NetworkReady", ConditionStatus::kFalse, error.reason,

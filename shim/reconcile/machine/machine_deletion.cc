@@ -36,8 +36,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   MachineContext begun = machine;
   begun.evroc = confirmed;
   if (confirmed->status.conditions.IsTrue("Ready")) {
-    EVROC_ASSIGN_OR_RETURN(begun.evroc, Report(context, confirmed, "Deleting",
-                                               "it is being deleted"));
+    EVROC_ASSIGN_OR_RETURN(
+        begun.evroc,
+        WriteStatus(context, confirmed, "Deleting", "it is being deleted"));
   }
   return EmptyCloud(context, begun, *cluster);
 }
@@ -50,7 +51,7 @@ ReconcileResult MachineDeletion::FinishWithoutId(const CallContext& context,
     return Finish(context, evroc);
   }
   EVROC_RETURN_IF_ERROR(
-      Report(
+      WriteStatus(
           context, evroc, "OwnerIDLost",
           absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
                        ": put it back, or remove what it has in the cloud "
@@ -116,12 +117,12 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
     }
     if (error.transient) return remaining.status();
     EVROC_RETURN_IF_ERROR(
-        Report(context, evroc, error.reason, error.message).status());
+        WriteStatus(context, evroc, error.reason, error.message).status());
     return RetryAfter{error.retry_after, error.reason};
   }
   if (remaining->empty()) return Finish(context, evroc);
   EVROC_RETURN_IF_ERROR(
-      Report(context, evroc, "Deleting", DescribeRemaining(*remaining))
+      WriteStatus(context, evroc, "Deleting", DescribeRemaining(*remaining))
           .status());
   return RetryAfter{kLookAgain, "the cloud is still deleting"};
 }
@@ -145,7 +146,7 @@ MachineDeletion::DeleteOnce(const CallContext& context,
   return env_.network.DeletePublicIp(context, *access.scope, owner);
 }
 
-absl::StatusOr<EvrocMachinePtr> MachineDeletion::Report(
+absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
     const CallContext& context, const EvrocMachinePtr& evroc,
     absl::string_view reason, absl::string_view message) {
   EvrocMachineStatus status = evroc->status;

@@ -42,10 +42,10 @@ class MachineDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
       const EvrocClusterObject& cluster, const Bulkhead::Permit& permit);
-  absl::StatusOr<EvrocMachinePtr> Report(const CallContext& context,
-                                         const EvrocMachinePtr& evroc,
-                                         absl::string_view reason,
-                                         absl::string_view message);
+  absl::StatusOr<EvrocMachinePtr> WriteStatus(const CallContext& context,
+                                              const EvrocMachinePtr& evroc,
+                                              absl::string_view reason,
+                                              absl::string_view message);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocMachinePtr& evroc);
 

@@ -235,7 +235,7 @@ ReconcileResult MachineReconciler::Provision(const CallContext& context,
                               .status());
     return RetryAfter{kLookAgain, std::string(halt.reason)};
   }
-  return Report(context, machine, *vm);
+  return WriteStatus(context, machine, *vm);
 }
 
 // The network can't be brought about, but what happens to the machine is said.
@@ -244,14 +244,14 @@ ReconcileResult MachineReconciler::Observe(const CallContext& context,
   if (!env_.watcher.Synced(machine.cluster_id())) {
     return Wait{"the first complete news of the cloud"};
   }
-  return Report(
+  return WriteStatus(
       context, machine,
       VmOf(env_.view.Machine(machine.cluster_id(), machine.machine_id())));
 }
 
-ReconcileResult MachineReconciler::Report(const CallContext& context,
-                                          MachineContext& machine,
-                                          const Vm& vm) {
+ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
+                                               MachineContext& machine,
+                                               const Vm& vm) {
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
   EvrocMachineStatus status = StatusOfMachine(
@@ -383,10 +383,10 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
     return status;
   }
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus report = StatusWithError(*evroc, type, error, now);
-  SetPaused(false, false, evroc->meta.generation, now, report.conditions);
+  EvrocMachineStatus updated = StatusWithError(*evroc, type, error, now);
+  SetPaused(false, false, evroc->meta.generation, now, updated.conditions);
   const bool news = evroc->status.conditions.ReasonOf(type) != error.reason;
-  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, report).status());
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, updated).status());
   if (news) {
     env_.publish({.type = kEvrocMachineType,
                   .object = evroc->meta,

@@ -38,8 +38,9 @@ class MachineReconciler {
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
                             const Bulkhead::Permit& permit);
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
-  ReconcileResult Report(const CallContext& context, MachineContext& machine,
-                         const compute::v1::VirtualMachine& vm);
+  ReconcileResult WriteStatus(const CallContext& context,
+                              MachineContext& machine,
+                              const compute::v1::VirtualMachine& vm);
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const compute::v1::VirtualMachine& vm,
                          const EvrocMachineStatus& status);

@@ -479,7 +479,7 @@ TEST_F(MachineReconcilerTest, AnIpThatIsAddedLaterLeavesAMachineReady) {
   EXPECT_EQ(Condition("PublicIPReady"), "False/Attaching");
 }
 
-TEST_F(MachineReconcilerTest, OneNameStandsForOneGroup) {
+TEST_F(MachineReconcilerTest, OneNameMeansOneGroup) {
   fixture_.MakeNetwork();
   const auto add = [&](const std::string& name, const std::string& port) {
     fixture_.AddMachine(name, false);

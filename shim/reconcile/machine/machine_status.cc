@@ -53,8 +53,8 @@ bool IsUsable(const Vm& vm) {
   return false;
 }
 
-void ReportUnready(const Vm& vm, int64_t generation, absl::Time now,
-                   EvrocMachineStatus& status) {
+void SetUnready(const Vm& vm, int64_t generation, absl::Time now,
+                EvrocMachineStatus& status) {
   for (const common::v1::Condition& condition : vm.conditions()) {
     if (condition.type() != "Ready") continue;
     SetReady(false,
@@ -109,7 +109,7 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
   if (status.provisioned && vm.state() == Vm::STATE_RUNNING) {
     SetReady(true, "Ready", "", generation, now, status);
   } else if (!was_provisioned || vm.state() != Vm::STATE_UNKNOWN) {
-    ReportUnready(vm, generation, now, status);
+    SetUnready(vm, generation, now, status);
   }
   return status;
 }

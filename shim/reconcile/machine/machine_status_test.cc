@@ -35,22 +35,22 @@ Vm Machine(Vm::State state, bool ready, const std::string& reason) {
   return vm;
 }
 
-EvrocMachineStatus Report(const EvrocMachineStatus& before, const Vm& vm,
-                          bool provider_id_set = true) {
+EvrocMachineStatus WriteStatus(const EvrocMachineStatus& before, const Vm& vm,
+                               bool provider_id_set = true) {
   EvrocMachineObject machine;
   machine.meta.generation = 3;
   machine.status = before;
   return StatusOfMachine(machine, vm, "a", provider_id_set, kNow);
 }
 
-TEST(MachineReportTest, ProviderIdIsTheVmsUid) {
+TEST(MachineStatusTest, ProviderIdIsTheVmsUid) {
   Vm vm;
   EXPECT_EQ(ProviderIdOf(vm), "");
   vm.set_uid("3b9b9f42");
   EXPECT_EQ(ProviderIdOf(vm), "evroc://3b9b9f42");
 }
 
-TEST(MachineReportTest, D3AddressesAlwaysComeInTheSameOrder) {
+TEST(MachineStatusTest, D3AddressesAlwaysComeInTheSameOrder) {
   Vm vm;
   vm.set_id("host");
   EXPECT_THAT(AddressesOf(vm), IsEmpty());
@@ -64,47 +64,47 @@ TEST(MachineReportTest, D3AddressesAlwaysComeInTheSameOrder) {
                           MachineAddress{"Hostname", "host"}));
 }
 
-TEST(MachineReportTest, A1OnlyAMachineThatRunsIsProvisioned) {
+TEST(MachineStatusTest, A1OnlyAMachineThatRunsIsProvisioned) {
   const EvrocMachineStatus made =
-      Report({}, Machine(Vm::STATE_PROVISIONING, false, "Creating"));
+      WriteStatus({}, Machine(Vm::STATE_PROVISIONING, false, "Creating"));
   EXPECT_FALSE(made.provisioned);
   EXPECT_EQ(made.conditions.ReasonOf("Ready"), "Creating");
   const EvrocMachineStatus running =
-      Report(made, Machine(Vm::STATE_RUNNING, true, "Ready"));
+      WriteStatus(made, Machine(Vm::STATE_RUNNING, true, "Ready"));
   EXPECT_TRUE(running.provisioned);
   EXPECT_TRUE(running.conditions.IsTrue("Ready"));
   EXPECT_EQ(running.state, "Running");
   EXPECT_EQ(running.observed_generation, 3);
 }
 
-TEST(MachineReportTest, IM07ProvisionedComesWithTheProviderId) {
+TEST(MachineStatusTest, IM07ProvisionedComesWithTheProviderId) {
   const EvrocMachineStatus status =
-      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"), false);
+      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"), false);
   EXPECT_FALSE(status.provisioned);
   EXPECT_EQ(status.conditions.ReasonOf("Ready"), "WaitingForProviderID");
 }
 
-TEST(MachineReportTest, AddressesAreNeededToo) {
+TEST(MachineStatusTest, AddressesAreNeededToo) {
   Vm vm = Machine(Vm::STATE_RUNNING, true, "Ready");
   vm.clear_private_ipv4_address();
-  EXPECT_FALSE(Report({}, vm).provisioned);
+  EXPECT_FALSE(WriteStatus({}, vm).provisioned);
 }
 
-TEST(MachineReportTest, ADiskThatIsAddedLaterDoesNotMakeItUnready) {
+TEST(MachineStatusTest, ADiskThatIsAddedLaterDoesNotMakeItUnready) {
   const EvrocMachineStatus running =
-      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   const EvrocMachineStatus attaching =
-      Report(running, Machine(Vm::STATE_RUNNING, false, "Attaching"));
+      WriteStatus(running, Machine(Vm::STATE_RUNNING, false, "Attaching"));
   EXPECT_TRUE(attaching.conditions.IsTrue("Ready"));
   EXPECT_EQ(attaching.conditions.ReasonOf("VMReady"), "Attaching");
 }
 
-TEST(MachineReportTest, IM11WhatHappensToItLaterIsSaid) {
+TEST(MachineStatusTest, IM11WhatHappensToItLaterIsSaid) {
   const EvrocMachineStatus running =
-      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   Vm gone = Machine(Vm::STATE_LOST, false, "Lost");
   gone.clear_private_ipv4_address();
-  const EvrocMachineStatus lost = Report(running, gone);
+  const EvrocMachineStatus lost = WriteStatus(running, gone);
   EXPECT_FALSE(lost.conditions.IsTrue("Ready"));
   EXPECT_TRUE(lost.provisioned);
   EXPECT_EQ(lost.conditions.ReasonOf("Ready"), "Lost");
@@ -112,21 +112,21 @@ TEST(MachineReportTest, IM11WhatHappensToItLaterIsSaid) {
   EXPECT_EQ(lost.addresses, running.addresses);
 }
 
-TEST(MachineReportTest, AStateThatNobodyKnowsDoesNotFlap) {
+TEST(MachineStatusTest, AStateThatNobodyKnowsDoesNotFlap) {
   const EvrocMachineStatus running =
-      Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   const EvrocMachineStatus unknown =
-      Report(running, Machine(Vm::STATE_UNKNOWN, false, "UnknownState"));
+      WriteStatus(running, Machine(Vm::STATE_UNKNOWN, false, "UnknownState"));
   EXPECT_TRUE(unknown.conditions.IsTrue("Ready"));
   EXPECT_EQ(unknown.state, "Unknown");
 }
 
-TEST(MachineReportTest, ProblemsTouchReadyOnlyBeforeTheFirstRun) {
+TEST(MachineStatusTest, ProblemsTouchReadyOnlyBeforeTheFirstRun) {
   EvrocMachineObject machine;
   const ReconcileError quota{.reason = "QuotaExceeded", .message = "no more"};
   EvrocMachineStatus status = StatusWithError(machine, "VMReady", quota, kNow);
   EXPECT_EQ(status.conditions.ReasonOf("Ready"), "QuotaExceeded");
-  machine.status = Report({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  machine.status = WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   status = StatusWithError(machine, "VMReady", quota, kNow);
   EXPECT_TRUE(status.conditions.IsTrue("Ready"));
   EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "QuotaExceeded");

@@ -24,7 +24,7 @@ void FakeAccess::Accept(const std::string& credentials) {
 
 absl::Status FakeAccess::Check(const CallContext& context,
                                const common::v1::CloudScope& scope) const {
-  if (context.cancel.cancelled()) {
+  if (context.cancel.stop_requested()) {
     return absl::CancelledError("the caller cancelled");
   }
   const std::string which = Which(scope.credentials());

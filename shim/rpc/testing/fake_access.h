@@ -1,4 +1,4 @@
-// Which calls a fake peer lets through: scopes must be complete, credentials
+// Which calls a fake service lets through: scopes must be complete, credentials
 // may be refused, and callers may have gone. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_ACCESS_H_

@@ -19,26 +19,26 @@ class FakeComputeServiceClientTest : public ::testing::Test {
  protected:
   absl::StatusOr<VirtualMachine> Apply(const VirtualMachine& desired,
                                        bool provisioned_before = false) {
-    return peer_.ApplyVirtualMachine({}, scope_, desired, provisioned_before);
+    return client_.ApplyVirtualMachine({}, scope_, desired, provisioned_before);
   }
   VirtualMachine::State StateOf(const std::string& id) {
-    return peer_.Machine(id)->state();
+    return client_.Machine(id)->state();
   }
 
   const common::v1::CloudScope scope_ = TestScope("key");
-  const VirtualMachine wish_ = TestMachine("c1", "m1");
-  FakeComputeServiceClient peer_;
+  const VirtualMachine desired_ = TestMachine("c1", "m1");
+  FakeComputeServiceClient client_;
 };
 
 TEST_F(FakeComputeServiceClientTest, AMachineStaysAsItIsUntilMovedOn) {
-  const auto made = Apply(wish_);
+  const auto made = Apply(desired_);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->state(), VirtualMachine::STATE_PROVISIONING);
   EXPECT_FALSE(made->id().empty());
   EXPECT_TRUE(made->user_data().empty());
-  EXPECT_EQ(Apply(wish_)->etag(), made->etag());
-  peer_.Run("m1");
-  const auto runs = Apply(wish_);
+  EXPECT_EQ(Apply(desired_)->etag(), made->etag());
+  client_.Run("m1");
+  const auto runs = Apply(desired_);
   EXPECT_EQ(runs->state(), VirtualMachine::STATE_RUNNING);
   EXPECT_EQ(runs->id(), made->id());
   EXPECT_FALSE(runs->private_ipv4_address().empty());
@@ -47,7 +47,7 @@ TEST_F(FakeComputeServiceClientTest, AMachineStaysAsItIsUntilMovedOn) {
 
 TEST_F(FakeComputeServiceClientTest, IsAsStrictAsTheService) {
   const auto refused = [&](void (*spoil)(VirtualMachine&)) {
-    VirtualMachine desired = wish_;
+    VirtualMachine desired = desired_;
     spoil(desired);
     return DetailsOf(Apply(desired).status()).field_violations.at(0).field;
   };
@@ -58,82 +58,83 @@ TEST_F(FakeComputeServiceClientTest, IsAsStrictAsTheService) {
   EXPECT_EQ(
       refused([](VirtualMachine& m) { m.mutable_owner()->clear_machine_id(); }),
       "virtual_machine.owner.machine_id");
-  EXPECT_THAT(peer_.MachineIds(), IsEmpty());
+  EXPECT_THAT(client_.MachineIds(), IsEmpty());
 }
 
 TEST_F(FakeComputeServiceClientTest, RefusesWhatCantChange) {
-  ASSERT_TRUE(Apply(wish_).ok());
-  VirtualMachine changed = wish_;
+  ASSERT_TRUE(Apply(desired_).ok());
+  VirtualMachine changed = desired_;
   changed.set_compute_profile("m1a.l");
   EXPECT_EQ(Apply(changed).status().code(),
             absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(peer_.Machine("m1")->compute_profile(), "c1a.s");
+  EXPECT_EQ(client_.Machine("m1")->compute_profile(), "c1a.s");
 }
 
 TEST_F(FakeComputeServiceClientTest, WhatRanOnceIsLostAndNeverMadeAgain) {
-  ASSERT_TRUE(Apply(wish_).ok());
-  peer_.Run("m1");
-  peer_.Vanish("m1");
+  ASSERT_TRUE(Apply(desired_).ok());
+  client_.Run("m1");
+  client_.Vanish("m1");
   EXPECT_EQ(StateOf("m1"), VirtualMachine::STATE_LOST);
-  EXPECT_EQ(Apply(wish_, true)->state(), VirtualMachine::STATE_LOST);
+  EXPECT_EQ(Apply(desired_, true)->state(), VirtualMachine::STATE_LOST);
   EXPECT_EQ(Apply(TestMachine("c1", "m2"), true)->state(),
             VirtualMachine::STATE_LOST);
 }
 
 TEST_F(FakeComputeServiceClientTest, DeletesStepByStep) {
-  ASSERT_TRUE(Apply(wish_).ok());
+  ASSERT_TRUE(Apply(desired_).ok());
   ASSERT_TRUE(Apply(TestMachine("c1", "m2")).ok());
   ASSERT_TRUE(Apply(TestMachine("c2", "m3")).ok());
   common::v1::Owner cluster;
   cluster.set_cluster_id("c1");
-  EXPECT_THAT(*peer_.DeleteVirtualMachine({}, scope_, cluster), SizeIs(2));
+  EXPECT_THAT(*client_.DeleteVirtualMachine({}, scope_, cluster), SizeIs(2));
   EXPECT_EQ(StateOf("m1"), VirtualMachine::STATE_DELETING);
   EXPECT_EQ(StateOf("m3"), VirtualMachine::STATE_PROVISIONING);
-  peer_.FinishDeletion("m1");
-  EXPECT_THAT(*peer_.DeleteVirtualMachine({}, scope_, cluster), SizeIs(1));
-  peer_.FinishDeletion("m2");
-  EXPECT_THAT(*peer_.DeleteVirtualMachine({}, scope_, cluster), IsEmpty());
-  EXPECT_THAT(peer_.MachineIds(), ElementsAre("m3"));
+  client_.FinishDeletion("m1");
+  EXPECT_THAT(*client_.DeleteVirtualMachine({}, scope_, cluster), SizeIs(1));
+  client_.FinishDeletion("m2");
+  EXPECT_THAT(*client_.DeleteVirtualMachine({}, scope_, cluster), IsEmpty());
+  EXPECT_THAT(client_.MachineIds(), ElementsAre("m3"));
 }
 
 TEST_F(FakeComputeServiceClientTest, FailsAsOrdered) {
-  peer_.faults().Fail("ApplyVirtualMachine", absl::UnavailableError("down"));
-  EXPECT_EQ(Apply(wish_).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(peer_.MachineIds(), IsEmpty());
-  peer_.faults().LoseAnswer("ApplyVirtualMachine");
-  EXPECT_FALSE(Apply(wish_).ok());
-  EXPECT_THAT(peer_.MachineIds(), ElementsAre("m1"));
-  EXPECT_EQ(peer_.faults().calls("ApplyVirtualMachine"), 2);
-  peer_.access().Refuse("key");
-  EXPECT_EQ(Apply(wish_).status().code(), absl::StatusCode::kUnauthenticated);
+  client_.faults().Fail("ApplyVirtualMachine", absl::UnavailableError("down"));
+  EXPECT_EQ(Apply(desired_).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(client_.MachineIds(), IsEmpty());
+  client_.faults().LoseAnswer("ApplyVirtualMachine");
+  EXPECT_FALSE(Apply(desired_).ok());
+  EXPECT_THAT(client_.MachineIds(), ElementsAre("m1"));
+  EXPECT_EQ(client_.faults().calls("ApplyVirtualMachine"), 2);
+  client_.access().Refuse("key");
+  EXPECT_EQ(Apply(desired_).status().code(),
+            absl::StatusCode::kUnauthenticated);
 }
 
 TEST_F(FakeComputeServiceClientTest, WatchesFromASnapshotOn) {
-  ASSERT_TRUE(Apply(wish_).ok());
+  ASSERT_TRUE(Apply(desired_).ok());
   TestingObserver<WatchResponse> seen;
-  const auto stream = peer_.Watch(scope_, "", seen);
+  const auto stream = client_.Watch(scope_, "", seen);
   EXPECT_THAT(seen.Take(), ElementsAre("CHANGED m1", "SYNCED"));
-  peer_.Run("m1");
-  ASSERT_TRUE(peer_.DeleteVirtualMachine({}, scope_, wish_.owner()).ok());
-  peer_.FinishDeletion("m1");
+  client_.Run("m1");
+  ASSERT_TRUE(client_.DeleteVirtualMachine({}, scope_, desired_.owner()).ok());
+  client_.FinishDeletion("m1");
   EXPECT_THAT(seen.Take(),
               ElementsAre("CHANGED m1", "CHANGED m1", "DELETED m1"));
 }
 
 TEST_F(FakeComputeServiceClientTest, WatchesFromACursorOn) {
-  ASSERT_TRUE(Apply(wish_).ok());
+  ASSERT_TRUE(Apply(desired_).ok());
   ASSERT_TRUE(Apply(TestMachine("c1", "m2")).ok());
   TestingObserver<WatchResponse> first;
-  auto stream = peer_.Watch(scope_, "", first);
+  auto stream = client_.Watch(scope_, "", first);
   stream.reset();
-  peer_.Run("m2");
+  client_.Run("m2");
   TestingObserver<WatchResponse> second;
-  stream = peer_.Watch(scope_, first.cursor(), second);
+  stream = client_.Watch(scope_, first.cursor(), second);
   EXPECT_THAT(second.Take(), ElementsAre("CHANGED m2", "SYNCED"));
   stream.reset();
-  peer_.streams().ForgetCursors();
+  client_.streams().ForgetCursors();
   TestingObserver<WatchResponse> third;
-  stream = peer_.Watch(scope_, second.cursor(), third);
+  stream = client_.Watch(scope_, second.cursor(), third);
   EXPECT_THAT(third.Take(),
               ElementsAre("RESET", "CHANGED m1", "CHANGED m2", "SYNCED"));
   stream.reset();
@@ -141,11 +142,11 @@ TEST_F(FakeComputeServiceClientTest, WatchesFromACursorOn) {
 
 TEST_F(FakeComputeServiceClientTest, EndsStreamsWithAnError) {
   TestingObserver<WatchResponse> seen;
-  const auto stream = peer_.Watch(scope_, "", seen);
-  EXPECT_EQ(peer_.streams().open(), 1);
-  peer_.streams().EndAll(absl::UnavailableError("restart"));
+  const auto stream = client_.Watch(scope_, "", seen);
+  EXPECT_EQ(client_.streams().open(), 1);
+  client_.streams().EndAll(absl::UnavailableError("restart"));
   EXPECT_EQ(seen.end()->code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(peer_.streams().open(), 0);
+  EXPECT_EQ(client_.streams().open(), 0);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What goes wrong at one fake peer, and what it was asked: faults that a test
-// orders for each method, and counts of calls. Thread-safe.
+// What goes wrong at one fake service, and what it was asked: faults that a
+// test orders for each method, and counts of calls. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_FAULTS_H_
 #define SHIM_RPC_TESTING_FAKE_FAULTS_H_

@@ -17,9 +17,9 @@ using network::v1::ClusterNetwork;
 using network::v1::ControlPlaneEndpoint;
 using network::v1::RoleSecurityGroup;
 
-constexpr const char* kAspects[] = {"VPCReady", "SubnetsReady",
-                                    "SecurityGroupsReady",
-                                    "ControlPlaneEndpointReady"};
+constexpr const char* kConditions[] = {"VPCReady", "SubnetsReady",
+                                       "SecurityGroupsReady",
+                                       "ControlPlaneEndpointReady"};
 
 ControlPlaneEndpoint::Type TypeOf(const ClusterNetwork& desired, bool rest) {
   const auto type = desired.control_plane_endpoint().type();
@@ -88,8 +88,8 @@ void SetConditions(ClusterNetwork& network) {
   const bool ready = network.state() == ClusterNetwork::STATE_READY;
   const bool deleting = network.state() == ClusterNetwork::STATE_DELETING;
   const char* const reason = deleting ? "Deleting" : "Creating";
-  for (const char* aspect : kAspects) {
-    AddFakeCondition(aspect, ready, ready ? "Available" : reason,
+  for (const char* condition : kConditions) {
+    AddFakeCondition(condition, ready, ready ? "Available" : reason,
                      ready ? "" : "it is not there yet", conditions);
   }
   AddFakeCondition("Ready", ready, ready ? "Ready" : reason,
@@ -200,9 +200,9 @@ void FailFakeNetwork(const std::string& type, const std::string& reason,
   network.set_state(ClusterNetwork::STATE_FAILED);
   network.clear_conditions();
   auto& conditions = *network.mutable_conditions();
-  for (const char* aspect : kAspects) {
-    const bool holds = aspect != type;
-    AddFakeCondition(aspect, holds, holds ? "Available" : reason,
+  for (const char* condition : kConditions) {
+    const bool holds = condition != type;
+    AddFakeCondition(condition, holds, holds ? "Available" : reason,
                      holds ? "" : message, conditions);
   }
   AddFakeCondition("Ready", false, reason, message, conditions);

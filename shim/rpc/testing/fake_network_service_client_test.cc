@@ -20,22 +20,22 @@ using ::testing::SizeIs;
 class FakeNetworkServiceClientTest : public ::testing::Test {
  protected:
   absl::StatusOr<ClusterNetwork> Apply(const ClusterNetwork& desired) {
-    return peer_.ApplyClusterNetwork({}, scope_, desired);
+    return client_.ApplyClusterNetwork({}, scope_, desired);
   }
 
   const common::v1::CloudScope scope_ = TestScope("key");
-  const ClusterNetwork wish_ = TestNetwork("c1");
-  FakeNetworkServiceClient peer_;
+  const ClusterNetwork desired_ = TestNetwork("c1");
+  FakeNetworkServiceClient client_;
 };
 
 TEST_F(FakeNetworkServiceClientTest, ANetworkStaysAsItIsUntilMovedOn) {
-  const auto made = Apply(wish_);
+  const auto made = Apply(desired_);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->state(), ClusterNetwork::STATE_PROVISIONING);
   EXPECT_TRUE(made->control_plane_endpoint_status().host().empty());
-  EXPECT_EQ(Apply(wish_)->etag(), made->etag());
-  peer_.FinishNetwork("c1");
-  const auto ready = Apply(wish_);
+  EXPECT_EQ(Apply(desired_)->etag(), made->etag());
+  client_.FinishNetwork("c1");
+  const auto ready = Apply(desired_);
   EXPECT_EQ(ready->state(), ClusterNetwork::STATE_READY);
   EXPECT_FALSE(ready->control_plane_endpoint_status().host().empty());
   EXPECT_EQ(ready->control_plane_endpoint_status().port(), 6443);
@@ -43,19 +43,19 @@ TEST_F(FakeNetworkServiceClientTest, ANetworkStaysAsItIsUntilMovedOn) {
   EXPECT_THAT(ready->security_group_ids().common(), SizeIs(1));
 }
 
-TEST_F(FakeNetworkServiceClientTest, MembersFollowTheWish) {
-  ClusterNetwork desired = wish_;
+TEST_F(FakeNetworkServiceClientTest, BackendsFollowTheRequest) {
+  ClusterNetwork desired = desired_;
   desired.mutable_control_plane_endpoint()->add_member_ids("vm-b");
   desired.mutable_control_plane_endpoint()->add_member_ids("vm-a");
   EXPECT_THAT(Apply(desired)->control_plane_endpoint_status().member_ids(),
               ElementsAre("vm-a", "vm-b"));
-  EXPECT_THAT(Apply(wish_)->control_plane_endpoint_status().member_ids(),
+  EXPECT_THAT(Apply(desired_)->control_plane_endpoint_status().member_ids(),
               IsEmpty());
 }
 
 TEST_F(FakeNetworkServiceClientTest, IsAsStrictAsTheService) {
   const auto refused = [&](void (*spoil)(ClusterNetwork&)) {
-    ClusterNetwork desired = wish_;
+    ClusterNetwork desired = desired_;
     spoil(desired);
     return DetailsOf(Apply(desired).status()).field_violations.at(0).field;
   };
@@ -66,12 +66,12 @@ TEST_F(FakeNetworkServiceClientTest, IsAsStrictAsTheService) {
   EXPECT_EQ(
       refused([](ClusterNetwork& n) { n.mutable_subnets(0)->clear_zone(); }),
       "cluster_network.subnets[0].zone");
-  EXPECT_FALSE(peer_.Network("c1").has_value());
+  EXPECT_FALSE(client_.Network("c1").has_value());
 }
 
 TEST_F(FakeNetworkServiceClientTest, TheEndpointsTypeIsFixed) {
-  ASSERT_TRUE(Apply(wish_).ok());
-  ClusterNetwork changed = wish_;
+  ASSERT_TRUE(Apply(desired_).ok());
+  ClusterNetwork changed = desired_;
   changed.mutable_control_plane_endpoint()->set_type(
       ControlPlaneEndpoint::TYPE_PUBLIC_IP);
   EXPECT_EQ(Apply(changed).status().code(),
@@ -80,10 +80,10 @@ TEST_F(FakeNetworkServiceClientTest, TheEndpointsTypeIsFixed) {
 
 TEST_F(FakeNetworkServiceClientTest,
        WithoutLoadBalancersAPublicIpIsTheEndpoint) {
-  peer_.SetRest(false);
-  EXPECT_EQ(Apply(wish_)->control_plane_endpoint_status().type(),
+  client_.SetRest(false);
+  EXPECT_EQ(Apply(desired_)->control_plane_endpoint_status().type(),
             ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  EXPECT_FALSE(peer_.CheckCredentials({}, scope_)->load_balancers());
+  EXPECT_FALSE(client_.CheckCredentials({}, scope_)->load_balancers());
   ClusterNetwork balanced = TestNetwork("c2");
   balanced.mutable_control_plane_endpoint()->set_type(
       ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
@@ -91,45 +91,46 @@ TEST_F(FakeNetworkServiceClientTest,
 }
 
 TEST_F(FakeNetworkServiceClientTest, FailsWithTheCondition) {
-  ASSERT_TRUE(Apply(wish_).ok());
-  peer_.FailNetwork("c1", "VPCReady", "VPCNotFound", "VPC vpc does not exist");
-  const auto failed = Apply(wish_);
+  ASSERT_TRUE(Apply(desired_).ok());
+  client_.FailNetwork("c1", "VPCReady", "VPCNotFound",
+                      "VPC vpc does not exist");
+  const auto failed = Apply(desired_);
   EXPECT_EQ(failed->state(), ClusterNetwork::STATE_FAILED);
   EXPECT_EQ(failed->conditions(0).reason(), "VPCNotFound");
-  peer_.FinishNetwork("c1");
-  EXPECT_EQ(Apply(wish_)->conditions(0).reason(), "Available");
+  client_.FinishNetwork("c1");
+  EXPECT_EQ(Apply(desired_)->conditions(0).reason(), "Available");
 }
 
 TEST_F(FakeNetworkServiceClientTest, DeletesStepByStep) {
-  EXPECT_THAT(*peer_.DeleteClusterNetwork({}, scope_, "c1"), IsEmpty());
-  ASSERT_TRUE(Apply(wish_).ok());
-  EXPECT_THAT(*peer_.DeleteClusterNetwork({}, scope_, "c1"), SizeIs(1));
-  EXPECT_EQ(peer_.Network("c1")->state(), ClusterNetwork::STATE_DELETING);
-  peer_.FinishDeletion("c1");
-  EXPECT_THAT(*peer_.DeleteClusterNetwork({}, scope_, "c1"), IsEmpty());
+  EXPECT_THAT(*client_.DeleteClusterNetwork({}, scope_, "c1"), IsEmpty());
+  ASSERT_TRUE(Apply(desired_).ok());
+  EXPECT_THAT(*client_.DeleteClusterNetwork({}, scope_, "c1"), SizeIs(1));
+  EXPECT_EQ(client_.Network("c1")->state(), ClusterNetwork::STATE_DELETING);
+  client_.FinishDeletion("c1");
+  EXPECT_THAT(*client_.DeleteClusterNetwork({}, scope_, "c1"), IsEmpty());
 }
 
 TEST_F(FakeNetworkServiceClientTest, PublicIpsComeAndGo) {
   const common::v1::Owner owner = TestOwner("c1", "m1");
   const PublicIp desired = TestAddress("c1", "m1");
-  EXPECT_THAT(*peer_.DeletePublicIp({}, scope_, owner), IsEmpty());
-  const auto made = peer_.ApplyPublicIp({}, scope_, desired);
+  EXPECT_THAT(*client_.DeletePublicIp({}, scope_, owner), IsEmpty());
+  const auto made = client_.ApplyPublicIp({}, scope_, desired);
   EXPECT_EQ(made->state(), PublicIp::STATE_PROVISIONING);
-  peer_.GiveAddress("m1");
-  EXPECT_FALSE(peer_.ApplyPublicIp({}, scope_, desired)->address().empty());
-  EXPECT_THAT(*peer_.DeletePublicIp({}, scope_, owner), SizeIs(1));
-  peer_.FinishAddressDeletion("m1");
-  EXPECT_THAT(*peer_.DeletePublicIp({}, scope_, owner), IsEmpty());
+  client_.GiveAddress("m1");
+  EXPECT_FALSE(client_.ApplyPublicIp({}, scope_, desired)->address().empty());
+  EXPECT_THAT(*client_.DeletePublicIp({}, scope_, owner), SizeIs(1));
+  client_.FinishAddressDeletion("m1");
+  EXPECT_THAT(*client_.DeletePublicIp({}, scope_, owner), IsEmpty());
 }
 
 TEST_F(FakeNetworkServiceClientTest, WatchesBothKinds) {
-  peer_.SetInstant(true);
+  client_.SetInstant(true);
   TestingObserver<WatchResponse> seen;
-  const auto stream = peer_.Watch(scope_, "", seen);
-  ASSERT_TRUE(Apply(wish_).ok());
-  ASSERT_TRUE(peer_.ApplyPublicIp({}, scope_, TestAddress("c1", "m1")).ok());
-  ASSERT_TRUE(peer_.DeletePublicIp({}, scope_, TestOwner("c1", "m1")).ok());
-  ASSERT_TRUE(peer_.DeleteClusterNetwork({}, scope_, "c1").ok());
+  const auto stream = client_.Watch(scope_, "", seen);
+  ASSERT_TRUE(Apply(desired_).ok());
+  ASSERT_TRUE(client_.ApplyPublicIp({}, scope_, TestAddress("c1", "m1")).ok());
+  ASSERT_TRUE(client_.DeletePublicIp({}, scope_, TestOwner("c1", "m1")).ok());
+  ASSERT_TRUE(client_.DeleteClusterNetwork({}, scope_, "c1").ok());
   EXPECT_THAT(seen.Take(), ElementsAre("SYNCED", "CHANGED c1", "CHANGED m1",
                                        "DELETED m1", "DELETED c1"));
 }

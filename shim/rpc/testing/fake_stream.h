@@ -1,4 +1,4 @@
-// One stream of a fake peer: a queue of what its observer is to be told, and
+// One stream of a fake service: a queue of what its observer is to be told, and
 // the promise that the observer is called by one thread at a time. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_STREAM_H_

@@ -1,8 +1,8 @@
-// The Watch side of a fake peer: keeps what there is, in the order in which it
-// became so, and tells it to the streams that are open, as a service does.
+// The Watch side of a fake service: keeps what there is, in the order in which
+// it became so, and tells it to the streams that are open, as a service does.
 //
-// Deliver calls the observers outside all locks. What a test does to a peer is
-// told when the call returns. Thread-safe. It must outlive its streams.
+// Deliver calls the observers outside all locks. What a test does to a service
+// is told when the call returns. Thread-safe. It must outlive its streams.
 
 #ifndef SHIM_RPC_TESTING_FAKE_STREAMS_H_
 #define SHIM_RPC_TESTING_FAKE_STREAMS_H_

@@ -6,13 +6,13 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "common/status/error_details.h"
-#include "common/time/cancellation.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/evroc/api/existence.h"
@@ -302,10 +302,10 @@ TEST_P(CloudApiContractTest, AnUpdateToTheSameIsNoCall) {
   const auto current =
       network().security_groups().Get({}, Id<SecurityGroup>("group"));
   ASSERT_TRUE(current.ok());
-  CancelSource cancelled;
-  cancelled.Cancel();
+  std::stop_source cancelled;
+  cancelled.request_stop();
   const auto same = network().security_groups().Update(
-      {.cancel = cancelled.token()}, *current, *current);
+      {.cancel = cancelled.get_token()}, *current, *current);
   EXPECT_TRUE(same.ok()) << same.status();
 }
 
@@ -505,13 +505,13 @@ TEST_P(CloudApiContractTest, AWatchEndsWithItsCall) {
   if (!vpcs.can_watch()) GTEST_SKIP();
   const auto before = vpcs.List({}, "");
   ASSERT_TRUE(before.ok());
-  CancelSource cancel;
+  std::stop_source cancel;
   absl::Status ended;
   std::thread watcher([&] {
-    ended = vpcs.Watch({.cancel = cancel.token()}, before->resource_version,
+    ended = vpcs.Watch({.cancel = cancel.get_token()}, before->resource_version,
                        [](const auto& /*event*/) { return absl::OkStatus(); });
   });
-  cancel.Cancel();
+  cancel.request_stop();
   watcher.join();
   EXPECT_TRUE(absl::IsCancelled(ended)) << ended;
 }

@@ -1,6 +1,7 @@
 #include "tests/evroc_sim/cloud/cloud.h"
 
 #include <memory>
+#include <stop_token>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
@@ -186,15 +187,15 @@ absl::Status Cloud::ActOnMachine(const Key& key, absl::string_view action) {
 
 bool Cloud::AwaitChanges(const CallContext& context, int64_t& version,
                          std::vector<Change>& changes) {
-  const CancelCallback wake(context.cancel,
-                            [this] { absl::MutexLock lock(&mutex_); });
+  const std::stop_callback wake(context.cancel,
+                                [this] { absl::MutexLock lock(&mutex_); });
   absl::MutexLock lock(&mutex_);
   struct Waiter {
     const Store& store;
     const int64_t version;
-    const CancelToken& cancel;
+    const std::stop_token& cancel;
     bool IsOver() const {
-      return store.resource_version() > version || cancel.cancelled();
+      return store.resource_version() > version || cancel.stop_requested();
     }
   } waiter{store_, version, context.cancel};
   clock_.AwaitWithDeadline(mutex_, absl::Condition(&waiter, &Waiter::IsOver),

@@ -149,7 +149,7 @@ Response ControlApi::WatchMachines() const {
     });
     if (!write(absl::StrCat(first, "{\"synced\":true}\n"))) return;
     std::vector<Change> changes;
-    while (!context.cancel.cancelled() &&
+    while (!context.cancel.stop_requested() &&
            cloud.AwaitChanges(context, version, changes)) {
       for (const Change& change : changes) {
         if (change.object->key.kind != Kind::kVirtualMachine) continue;

@@ -23,7 +23,7 @@ void DataPlane::Run() {
   while (!stopping_) {
     if (cloud_.resource_version() != seen_version_) Refresh();
     health_.Tick(Clock::Real().Now());
-    Turn();
+    Cycle();
   }
 }
 
@@ -52,7 +52,7 @@ void DataPlane::Refresh() {
 }
 
 // Waits for something to happen, and deals with it.
-void DataPlane::Turn() {
+void DataPlane::Cycle() {
   std::vector<pollfd> polls;
   for (const auto& [key, listener] : listeners_) {
     polls.push_back({listener.fd(), POLLIN, 0});

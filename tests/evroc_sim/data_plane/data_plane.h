@@ -37,7 +37,7 @@ class DataPlane {
   void Run();
   void Refresh();
   void Accept(const std::pair<std::string, int>& key, const Socket& listener);
-  void Turn();
+  void Cycle();
 
   const Cloud& cloud_;
   std::atomic<bool> stopping_ = false;

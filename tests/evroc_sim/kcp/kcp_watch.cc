@@ -25,7 +25,7 @@ class WatchRun {
     if (!options_.since.has_value() && !SendAll(version)) return;
     const absl::Time end = cloud_.clock().Now() + options_.timeout;
     std::vector<Change> changes;
-    while (!context.cancel.cancelled() && cloud_.clock().Now() < end) {
+    while (!context.cancel.stop_requested() && cloud_.clock().Now() < end) {
       CallContext wait = context;
       wait.deadline = std::min(end, cloud_.clock().Now() + kBookmarkInterval);
       if (!cloud_.AwaitChanges(wait, version, changes)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -45,7 +46,7 @@ Request FromHttplib(const httplib::Request& request) {
 
 // Gives the body through a provider of known length: cpp-httplib would compress
 // a plain body for whoever accepts that, which costs more than it saves here.
-void SetBody(Delivery delivery, const CancelToken& stop,
+void SetBody(Delivery delivery, const std::stop_token& stop,
              httplib::Response& response) {
   const auto kept = std::make_shared<Delivery>(std::move(delivery));
   const size_t size = kept->response.body.size();
@@ -67,7 +68,7 @@ void SetBody(Delivery delivery, const CancelToken& stop,
 
 // Kubernetes' type for streams, which cpp-httplib does not compress:
 // compression would hold events back.
-void SetStream(Response own, const CancelToken& stop,
+void SetStream(Response own, const std::stop_token& stop,
                httplib::Response& response) {
   response.set_chunked_content_provider(
       "application/json;stream=watch",
@@ -134,7 +135,7 @@ absl::Status HttpServer::Listen(const Listener& listener) {
 }
 
 HttpServer::~HttpServer() {
-  stop_.Cancel();
+  stop_.request_stop();
   if (!thread_.joinable()) return;
   server_->stop();
   thread_.join();
@@ -146,7 +147,7 @@ void HttpServer::Serve(const httplib::Request& request,
   own.has_client_certificate = has_client_ca_;
   Delivery delivery = handler_(own);
   if (delivery.delay > absl::ZeroDuration()) {
-    SleepFor(delivery.delay, stop_.token(), Clock::Real());
+    SleepFor(delivery.delay, stop_.get_token(), Clock::Real());
   }
   if (delivery.lost) {
     ShutDownConnections(request.local_port, request.remote_port);
@@ -156,9 +157,9 @@ void HttpServer::Serve(const httplib::Request& request,
     response.set_header(name, value);
   }
   if (delivery.response.stream != nullptr) {
-    SetStream(std::move(delivery.response), stop_.token(), response);
+    SetStream(std::move(delivery.response), stop_.get_token(), response);
   } else if (!delivery.response.body.empty()) {
-    SetBody(std::move(delivery), stop_.token(), response);
+    SetBody(std::move(delivery), stop_.get_token(), response);
   }
 }
 

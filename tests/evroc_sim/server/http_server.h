@@ -6,11 +6,11 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "common/time/cancellation.h"
 #include "tests/evroc_sim/server/exchange.h"
 
 namespace httplib {
@@ -69,7 +69,7 @@ class HttpServer {
   std::unique_ptr<httplib::Server> server_;
   std::string address_;
   std::string url_;
-  CancelSource stop_;
+  std::stop_source stop_;
   std::thread thread_;
 };
 

@@ -1,8 +1,8 @@
 // Credentials that the operator has put into a folder, by file name. Read anew
 // each time, so that a rotated one is taken up. Thread-safe.
 
-#ifndef SERVICES_EVROC_CONNECTION_CREDENTIAL_DIRECTORY_H_
-#define SERVICES_EVROC_CONNECTION_CREDENTIAL_DIRECTORY_H_
+#ifndef SERVICES_EVROC_CONNECTION_CREDENTIAL_FILES_H_
+#define SERVICES_EVROC_CONNECTION_CREDENTIAL_FILES_H_
 
 #include <string>
 #include <utility>
@@ -11,15 +11,15 @@
 
 namespace evroc::cloud {
 
-class CredentialDirectory {
+class CredentialFiles {
  public:
   // Empty: there is no folder, every name is refused.
-  explicit CredentialDirectory(std::string path) : path_(std::move(path)) {}
+  explicit CredentialFiles(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const { return path_; }
 
-  // The content of the file. INVALID_ARGUMENT for a name with a directory in
-  // it or that there is no file for.
+  // The content of the file. INVALID_ARGUMENT for a name with a
+  // credential_files in it or that there is no file for.
   absl::StatusOr<std::string> Load(const std::string& name) const;
 
  private:
@@ -28,4 +28,4 @@ class CredentialDirectory {
 
 }  // namespace evroc::cloud
 
-#endif  // SERVICES_EVROC_CONNECTION_CREDENTIAL_DIRECTORY_H_
+#endif  // SERVICES_EVROC_CONNECTION_CREDENTIAL_FILES_H_

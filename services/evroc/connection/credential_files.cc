@@ -1,4 +1,4 @@
-#include "services/evroc/connection/credential_directory.h"
+#include "services/evroc/connection/credential_files.h"
 
 #include <fstream>
 #include <sstream>
@@ -14,7 +14,7 @@ constexpr absl::string_view kField = "scope.credentials.name";
 
 }  // namespace
 
-absl::StatusOr<std::string> CredentialDirectory::Load(
+absl::StatusOr<std::string> CredentialFiles::Load(
     const std::string& name) const {
   if (path_.empty()) {
     return InvalidField(kField,
