@@ -8,7 +8,7 @@ PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
   uninstall run demo testenv
 
 help: ## Show this text
-	@sed -nE 's/^([a-z_.-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+	@sed -nE 's/^([a-z0-9_.-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 deps: ## Install the Debian packages that are missing (needs root)
 	@tests/tools/install_packages.sh

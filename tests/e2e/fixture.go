@@ -112,11 +112,11 @@ func (f *Fixture) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	throughProxy, err := NewProxiedAPI(f.shared.Config, f.shared.shimToken, f.dir, log)
+	proxied, err := NewProxiedAPI(f.shared.Config, f.shared.shimToken, f.dir, log)
 	if err != nil {
 		return err
 	}
-	f.API, f.kubeconfig = throughProxy.Proxy, throughProxy.Kubeconfig
+	f.API, f.kubeconfig = proxied.Proxy, proxied.Kubeconfig
 	if f.options.WithoutShim {
 		return nil
 	}

@@ -176,7 +176,7 @@ type TemplatedMachinesSpec struct {
 	Deletion DeletionSpec `json:"deletion,omitempty,omitzero"`
 }
 
-// RKE2ControlPlaneTemplateResource is what is stamped out.
+// RKE2ControlPlaneTemplateResource is the template of a control plane.
 type RKE2ControlPlaneTemplateResource struct {
 	Spec TemplatedSpec `json:"spec"`
 }
@@ -186,7 +186,7 @@ type RKE2ControlPlaneTemplateSpec struct {
 	Template RKE2ControlPlaneTemplateResource `json:"template"`
 }
 
-// RKE2ControlPlaneTemplate is what a ClusterClass makes control planes of.
+// RKE2ControlPlaneTemplate is the template of a ClusterClass for control planes.
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:shortName=rke2ct,categories=cluster-api
 // +kubebuilder:storageversion

@@ -6,7 +6,7 @@ import (
 	bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/bootstrap/v1beta2"
 )
 
-// RKE2ServerConfig is what only servers have.
+// RKE2ServerConfig is the configuration of servers only.
 // +kubebuilder:validation:XValidation:rule="!has(self.cniMultusEnable) || !self.cniMultusEnable || has(self.cni)",message="cniMultusEnable needs cni"
 type RKE2ServerConfig struct {
 	// AuditPolicySecret has the key audit-policy.yaml.
@@ -83,7 +83,7 @@ const (
 // +kubebuilder:validation:Enum=rke2-coredns;rke2-ingress-nginx;rke2-metrics-server;rke2-snapshot-controller;rke2-snapshot-controller-crd;rke2-snapshot-validation-webhook
 type PluginComponent string
 
-// EtcdConfig is how etcd runs.
+// EtcdConfig configures etcd.
 type EtcdConfig struct {
 	// +optional
 	ExposeMetrics bool `json:"exposeMetrics,omitempty"`
@@ -93,7 +93,7 @@ type EtcdConfig struct {
 	CustomConfig *bootstrapv1.ComponentConfig `json:"customConfig,omitempty"`
 }
 
-// EtcdBackupConfig is how etcd is saved.
+// EtcdBackupConfig configures snapshots of etcd.
 type EtcdBackupConfig struct {
 	// +optional
 	DisableAutomaticSnapshots *bool `json:"disableAutomaticSnapshots,omitempty"`
@@ -109,7 +109,7 @@ type EtcdBackupConfig struct {
 	S3 *EtcdS3 `json:"s3,omitempty"`
 }
 
-// EtcdS3 is where snapshots go.
+// EtcdS3 is the place of snapshots in S3.
 type EtcdS3 struct {
 	Endpoint string `json:"endpoint"`
 	// +optional

@@ -4,12 +4,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RKE2ControlPlaneStatus is what became of a control plane.
+// RKE2ControlPlaneStatus is the observed state of a control plane.
 type RKE2ControlPlaneStatus struct {
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// Initialization is what Cluster API's core reads.
+	// Initialization is the part that Cluster API's core reads.
 	// +optional
 	Initialization RKE2ControlPlaneInitializationStatus `json:"initialization,omitempty,omitzero"`
 
