@@ -139,12 +139,12 @@ absl::Status CheckCapabilities(const MachineSpec& spec,
                                const cloud::Capabilities& capabilities) {
   if (capabilities.zones) return absl::OkStatus();
   const auto missing = [](absl::string_view path, absl::string_view what) {
-    return MakeError(
-        absl::StatusCode::kUnimplemented,
-        absl::StrCat(Field(path), ": the API that a kubeconfig leads to has ",
-                     what),
-        {.reason = "NOT_IN_THIS_API",
-         .field_violations = {{Field(path), "not in this API"}}});
+    const std::string description =
+        absl::StrCat("the API that a kubeconfig leads to has ", what);
+    return MakeError(absl::StatusCode::kUnimplemented,
+                     absl::StrCat(Field(path), ": ", description),
+                     {.reason = "NOT_IN_THIS_API",
+                      .field_violations = {{Field(path), description}}});
   };
   if (!spec.zone.empty()) return missing("zone", "no zones");
   if (!spec.subnet.empty()) {

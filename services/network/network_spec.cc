@@ -207,12 +207,12 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
 }
 
 absl::Status Unimplemented(absl::string_view path, absl::string_view what) {
-  return MakeError(
-      absl::StatusCode::kUnimplemented,
-      absl::StrCat(Field(path), ": the API that a kubeconfig leads to has no ",
-                   what),
-      {.reason = "NOT_IN_THIS_API",
-       .field_violations = {{Field(path), "not in this API"}}});
+  const std::string description =
+      absl::StrCat("the API that a kubeconfig leads to has no ", what);
+  return MakeError(absl::StatusCode::kUnimplemented,
+                   absl::StrCat(Field(path), ": ", description),
+                   {.reason = "NOT_IN_THIS_API",
+                    .field_violations = {{Field(path), description}}});
 }
 
 bool AnyFromVpc(const std::vector<RuleSpec>& rules) {

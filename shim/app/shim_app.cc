@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/text/uuid.h"
 #include "glog/logging.h"
 #include "shim/app/fenced_kube_client.h"
 #include "shim/app/kube_clients.h"
@@ -21,7 +22,6 @@
 #include "shim/diagnostics/metrics_page.h"
 #include "shim/diagnostics/queue_collector.h"
 #include "shim/node/workload_client.h"
-#include "shim/reconcile/uuid.h"
 
 namespace evroc::shim {
 namespace {
@@ -41,19 +41,13 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
   };
 }
 
-// What one cloud may take of the workers: two are left for the others when it
+// How many workers one cloud may take: two are left to the others when it
 // hangs.
 int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
 Enqueue AddTo(Controller& controller) {
   return [&controller](const ObjectKey& key, Priority priority) {
     controller.queue().Add(key, priority);
-  };
-}
-
-std::function<Priority(const ObjectKey&)> TurnIn(Controller& controller) {
-  return [&controller](const ObjectKey& key) {
-    return controller.queue().PriorityOf(key);
   };
 }
 
@@ -129,7 +123,7 @@ ShimApp::~ShimApp() {
 }
 
 void ShimApp::StopWork() {
-  // All at once: no kind works on while another one is waited for.
+  // All at once, so that no controller works on while another one is awaited.
   cluster_controller_->Cancel();
   machine_controller_->Cancel();
   template_controller_->Cancel();
@@ -177,8 +171,6 @@ ReconcileEnv ShimApp::MakeEnv() {
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),
           .enqueue_template = AddTo(*template_controller_),
-          .priority_of_cluster = TurnIn(*cluster_controller_),
-          .priority_of_machine = TurnIn(*machine_controller_),
           .publish = [this](const StatusChange& change) { Publish(change); }};
 }
 
@@ -197,18 +189,18 @@ void ShimApp::MakeControllers() {
   };
   cluster_controller_ =
       make(kEvrocClusterType, flags_.cluster_concurrency,
-           [this](const CallContext& context, const ObjectKey& key) {
-             return clusters_->Reconcile(context, key);
+           [this](const CallContext& context, const ReconcileRequest& request) {
+             return clusters_->Reconcile(context, request);
            });
   machine_controller_ =
       make(kEvrocMachineType, flags_.machine_concurrency,
-           [this](const CallContext& context, const ObjectKey& key) {
-             return machines_->Reconcile(context, key);
+           [this](const CallContext& context, const ReconcileRequest& request) {
+             return machines_->Reconcile(context, request);
            });
   template_controller_ =
       make(kEvrocMachineTemplateType, flags_.template_concurrency,
-           [this](const CallContext& context, const ObjectKey& key) {
-             return templates_->Reconcile(context, key);
+           [this](const CallContext& context, const ReconcileRequest& request) {
+             return templates_->Reconcile(context, request.key);
            });
   event_handlers_ = std::make_unique<EventHandlers>(
       cache_,
@@ -283,7 +275,8 @@ std::unique_ptr<LeaderElection> ShimApp::MakeElection() {
 
 void ShimApp::Work() {
   if (!watched_->AwaitSynced(stop_.get_token())) return;
-  LOG(INFO) << "Begins to work evrocclusters=" << cache_.evroc_clusters.size()
+  LOG(INFO) << "Started reconciling evrocclusters="
+            << cache_.evroc_clusters.size()
             << " evrocmachines=" << cache_.evroc_machines.size();
   cluster_controller_->Start();
   machine_controller_->Start();

@@ -12,9 +12,9 @@ int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
   return options_.capacity - target.inside;
 }
 
-std::optional<Bulkhead::Permit> Bulkhead::Enter(const std::string& target,
-                                                const ObjectKey& key,
-                                                Priority priority) {
+std::optional<Bulkhead::Permit> Bulkhead::Enter(
+    const std::string& target, const ReconcileRequest& request) {
+  const auto& [key, priority] = request;
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
   if (RoomLocked(there, clock_.Now()) <= 0) {
@@ -35,17 +35,17 @@ std::optional<Bulkhead::Permit> Bulkhead::Enter(const std::string& target,
 }
 
 void Bulkhead::Leave(const std::string& target) {
-  std::vector<ObjectKey> invited;
+  std::vector<ObjectKey> admitted;
   {
     const absl::MutexLock lock(&mutex_);
     const auto it = targets_.find(target);
     --it->second.inside;
-    invited = InviteLocked(it->second);
+    admitted = TakeAdmittedLocked(it->second);
     if (it->second.inside == 0 && it->second.waiters.empty()) {
       targets_.erase(it);
     }
   }
-  for (const ObjectKey& key : invited) on_available_(key);
+  for (const ObjectKey& key : admitted) on_available_(key);
 }
 
 absl::Time Bulkhead::BeginCall(const std::string& target) {
@@ -56,25 +56,25 @@ absl::Time Bulkhead::BeginCall(const std::string& target) {
 }
 
 void Bulkhead::EndCall(const std::string& target, absl::Time since) {
-  std::vector<ObjectKey> invited;
+  std::vector<ObjectKey> admitted;
   {
     const absl::MutexLock lock(&mutex_);
     Target& there = targets_.at(target);
     there.calls.erase(there.calls.find(since));
-    invited = InviteLocked(there);
+    admitted = TakeAdmittedLocked(there);
   }
-  for (const ObjectKey& key : invited) on_available_(key);
+  for (const ObjectKey& key : admitted) on_available_(key);
 }
 
-std::vector<ObjectKey> Bulkhead::InviteLocked(Target& target) {
-  std::vector<ObjectKey> invited;
+std::vector<ObjectKey> Bulkhead::TakeAdmittedLocked(Target& target) {
+  std::vector<ObjectKey> admitted;
   for (int room = RoomLocked(target, clock_.Now());
        room > 0 && !target.waiters.empty(); --room) {
-    invited.push_back(
+    admitted.push_back(
         std::move(target.waiters.extract(target.waiters.begin()).mapped()));
-    target.places.erase(invited.back());
+    target.places.erase(admitted.back());
   }
-  return invited;
+  return admitted;
 }
 
 }  // namespace evroc::shim

@@ -1,6 +1,6 @@
-// Keeps a cloud that hangs from holding up everybody else: of the workers of
-// one kind only some at a time are with one target, and only a few when it
-// hangs (traps.md B9). Thread-safe.
+// Limits how many workers of one controller call the same target at a time, so
+// that a cloud that hangs does not hold up the others (traps.md B9).
+// Thread-safe.
 
 #ifndef SHIM_CONTROLLER_BULKHEAD_H_
 #define SHIM_CONTROLLER_BULKHEAD_H_
@@ -26,25 +26,24 @@ namespace evroc::shim {
 class Bulkhead {
  public:
   struct Options {
-    // So many at a time may be with one target.
+    // Permits for one target at a time.
     int capacity = 5;
-    // A call that takes longer than this hangs: longer than one takes that
-    // makes all of a network in a cloud that is slow.
+    // A call that takes longer than this hangs. A slow cloud takes less to make
+    // a whole network.
     absl::Duration hang_threshold = absl::Seconds(10);
-    // With so many calls that hang, nobody else goes to that target.
+    // With this many calls that hang, the target gives no further permit.
     int max_hanging = 2;
   };
   using OnAvailable = std::function<void(const ObjectKey&)>;
 
-  // `on_available` is called, without locks, for those who were sent away, by
-  // their turns and in their order, when there is room again. `clock` must
-  // outlive this.
+  // `on_available` is called without locks for each waiter, by priority and
+  // then in their order, once there is room. `clock` must outlive this.
   Bulkhead(const Options& options, Clock& clock, OnAvailable on_available)
       : options_(options),
         clock_(clock),
         on_available_(std::move(on_available)) {}
 
-  // A call of the target, under way for as long as this is kept.
+  // A call of the target, which lasts as long as this object.
   class Call {
    public:
     Call(Bulkhead& bulkhead, const std::string& target)
@@ -61,7 +60,7 @@ class Bulkhead {
     const absl::Time since_;
   };
 
-  // Leave to be with a target, for as long as it is kept.
+  // Permission to call a target, which lasts as long as this object.
   class Permit {
    public:
     Permit(Bulkhead& bulkhead, std::string target)
@@ -74,9 +73,9 @@ class Bulkhead {
       if (bulkhead_ != nullptr) bulkhead_->Leave(target_);
     }
 
-    // To be kept while an answer is waited for, and no longer: what else the
-    // holder does, with a Kubernetes API that is slow, is not the target's
-    // fault. Not longer than the permit.
+    // To be kept while an answer is awaited and no longer: other work of the
+    // holder, such as writing to a slow Kubernetes API, is not the target's
+    // fault. The permit must outlive the call.
     [[nodiscard]] Call BeginCall() const { return {*bulkhead_, target_}; }
 
    private:
@@ -84,18 +83,18 @@ class Bulkhead {
     std::string target_;
   };
 
-  // Nothing if there is no room: `key` will be told to come back, but should
-  // also come by itself after a while: who was told and does not come after
-  // all tells nobody else.
-  std::optional<Permit> Enter(const std::string& target, const ObjectKey& key,
-                              Priority priority = Priority::kNormal);
+  // Returns nothing if there is no room: the key becomes a waiter until
+  // `on_available` is called with it. It should also be reconciled again after
+  // a while: a waiter that was notified and does not enter wakes no other.
+  std::optional<Permit> Enter(const std::string& target,
+                              const ReconcileRequest& request);
 
  private:
   using Place = std::pair<Priority, uint64_t>;
   struct Target {
     int inside = 0;
-    std::multiset<absl::Time> calls;  // since when each is under way
-    // By their turns, in the order in which they came, and each one's place.
+    std::multiset<absl::Time> calls;  // when each began
+    // In the order in which they are notified, and the place of each.
     std::map<Place, ObjectKey> waiters;
     std::map<ObjectKey, Place> places;
   };
@@ -105,15 +104,15 @@ class Bulkhead {
   void Leave(const std::string& target);
   absl::Time BeginCall(const std::string& target);
   void EndCall(const std::string& target, absl::Time since);
-  // Those for whom there is room.
-  std::vector<ObjectKey> InviteLocked(Target& target)
+  // Takes out the waiters for which there is room.
+  std::vector<ObjectKey> TakeAdmittedLocked(Target& target)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   Clock& clock_;
   const OnAvailable on_available_;
   absl::Mutex mutex_;
-  // Those that somebody is with.
+  // The targets with permits or waiters.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -20,7 +20,7 @@ class BulkheadTest : public ::testing::Test {
   std::optional<Bulkhead::Permit> Enter(const std::string& target,
                                         const std::string& name,
                                         Priority priority = Priority::kNormal) {
-    return bulkhead_.Enter(target, {"ns", name}, priority);
+    return bulkhead_.Enter(target, {.key = {"ns", name}, .priority = priority});
   }
 
   FakeClock clock_;

@@ -12,9 +12,9 @@
 namespace evroc::shim {
 namespace {
 
-// So many conflicts in a row are followed by a look at once.
+// Consecutive conflicts after which a key is requeued at once.
 constexpr int kConflictsAtOnce = 3;
-// Somebody else writes, and not for long.
+// Another client writes the object, and not for long.
 constexpr BackoffOptions kConflictBackoff = {.max = absl::Seconds(3)};
 
 std::string NewReconcileId() {
@@ -41,7 +41,8 @@ void Controller::Start() {
   CHECK(workers_ == nullptr) << "started twice";
   working_ = true;
   workers_ = std::make_unique<WorkerPool>(
-      queue_, options_.workers, [this](const ObjectKey& key) { Work(key); });
+      queue_, options_.workers,
+      [this](const ReconcileRequest& request) { Work(request); });
 }
 
 void Controller::Cancel() {
@@ -60,7 +61,7 @@ void Controller::Stop() {
     absl::MutexLock lock(&mutex_);
     workers.swap(workers_);
     if (workers == nullptr) {
-      // Another thread may be joining them.
+      // Another thread may be joining the workers.
       const auto is_over = [this] {
         mutex_.AssertReaderHeld();
         return !working_;
@@ -74,13 +75,14 @@ void Controller::Stop() {
   working_ = false;
 }
 
-void Controller::Work(const ObjectKey& key) {
+void Controller::Work(const ReconcileRequest& request) {
   const absl::Time begin = clock_.Now();
   const CallContext context{.deadline = begin + options_.deadline,
                             .cancel = cancel_.get_token(),
                             .request_id = NewReconcileId()};
-  const ReconcileResult result = reconcile_(context, key);
-  const absl::string_view outcome = Settle(key, context.request_id, result);
+  const ReconcileResult result = reconcile_(context, request);
+  const absl::string_view outcome =
+      Settle(request.key, context.request_id, result);
   observe_(outcome, clock_.Now() - begin);
 }
 
@@ -93,16 +95,17 @@ absl::string_view Controller::Settle(const ObjectKey& key,
                         " name=", key.name.str(), " reconcile_id=", id);
   };
   if (!result.ok()) {
-    // The object was read anew: the next pass sees what is true.
+    // The writer has read the object again: the next reconcile sees it.
     if (absl::IsAborted(result.status())) {
-      VLOG(1) << "Met a conflict " << where()
+      VLOG(1) << "Write conflict " << where()
               << " error=" << result.status().message();
       AddAfterConflict(key);
       return "conflict";
     }
     ForgetConflicts(key);
     if (!absl::IsCancelled(result.status())) {
-      LOG(WARNING) << "Failed " << where() << " error=" << result.status();
+      LOG(WARNING) << "Reconcile failed " << where()
+                   << " error=" << result.status();
     }
     queue_.AddWithBackoff(key);
     return "error";
@@ -111,13 +114,13 @@ absl::string_view Controller::Settle(const ObjectKey& key,
   queue_.Forget(key);
   if (std::holds_alternative<Gone>(*result)) return "gone";
   if (const auto* retry = std::get_if<RetryAfter>(&*result)) {
-    VLOG(1) << "Comes back in " << retry->delay << " " << where() << " why=\""
+    VLOG(1) << "Requeued " << where() << " delay=" << retry->delay << " why=\""
             << retry->why << "\"";
     queue_.AddAfter(key, Jittered(retry->delay, 0.9, 1.1));
     return "retry";
   }
   if (const auto* wait = std::get_if<Wait>(&*result)) {
-    VLOG(2) << "Waits " << where() << " for=\"" << wait->event << "\"";
+    VLOG(2) << "Waiting " << where() << " for=\"" << wait->event << "\"";
   }
   queue_.AddAfter(key, Jittered(options_.sync_period, 0.9, 1.1));
   return std::holds_alternative<Wait>(*result) ? "wait" : "done";

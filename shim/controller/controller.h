@@ -1,5 +1,5 @@
-// The workers of one kind of object: take keys from the queue, reconcile, and
-// decide by the outcome when to look again. Thread-safe.
+// Runs the workers of one controller: they take requests from its queue,
+// reconcile, and requeue the key as the outcome says. Thread-safe.
 
 #ifndef SHIM_CONTROLLER_CONTROLLER_H_
 #define SHIM_CONTROLLER_CONTROLLER_H_
@@ -25,19 +25,19 @@ namespace evroc::shim {
 
 class Controller {
  public:
-  using Reconcile =
-      std::function<ReconcileResult(const CallContext&, const ObjectKey&)>;
-  // How one pass ended ("done", "wait", "retry", "gone", "conflict", "error")
-  // and how long it took.
+  using Reconcile = std::function<ReconcileResult(const CallContext&,
+                                                  const ReconcileRequest&)>;
+  // Receives how one reconcile ended ("done", "wait", "retry", "gone",
+  // "conflict", "error") and how long it took.
   using Observe =
       std::function<void(absl::string_view outcome, absl::Duration)>;
 
   struct Options {
     std::string kind;  // for logs
     int workers = 10;
-    // Each object is looked at again after about this time, whatever happens.
+    // Each object is reconciled again after about this time.
     absl::Duration sync_period = absl::Minutes(10);
-    absl::Duration deadline = absl::Seconds(30);  // of one pass
+    absl::Duration deadline = absl::Seconds(30);  // of one reconcile
   };
 
   Controller(Options options, Clock& clock, Reconcile reconcile,
@@ -45,21 +45,21 @@ class Controller {
   // Stops.
   ~Controller();
 
-  // Keys may be added before Start; nothing is done before it.
+  // Accepts keys before Start; workers take none before it.
   WorkQueue& queue() { return queue_; }
-  // Once; nothing happens after Cancel or Stop, which may come first.
+  // Starts the workers; at most once. Has no effect after Cancel or Stop.
   void Start();
-  // Passes that run are told to end, and none begins; not waited for.
+  // Cancels running reconciles and begins no other; does not wait.
   void Cancel();
-  // Cancels, and returns when the last pass has ended. Safe to repeat.
+  // Cancels, and waits for the last reconcile. Safe to repeat.
   void Stop();
 
  private:
-  void Work(const ObjectKey& key);
+  void Work(const ReconcileRequest& request);
   absl::string_view Settle(const ObjectKey& key, const std::string& id,
                            const ReconcileResult& result);
-  // Looks again: at once after the first few conflicts in a row, since the
-  // other writer is done; then ever later, since he goes on.
+  // Requeues at once after the first few conflicts in a row, since the other
+  // writer is probably done; then with a growing delay.
   void AddAfterConflict(const ObjectKey& key);
   void ForgetConflicts(const ObjectKey& key);
 
@@ -71,10 +71,10 @@ class Controller {
   WorkQueue queue_;
 
   absl::Mutex mutex_;
-  // In a row, of each key whose last pass met one.
+  // Consecutive conflicts, by key.
   absl::flat_hash_map<ObjectKey, int> conflicts_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<WorkerPool> workers_ ABSL_GUARDED_BY(mutex_);
-  bool working_ ABSL_GUARDED_BY(mutex_) = false;  // a pool is not joined yet
+  bool working_ ABSL_GUARDED_BY(mutex_) = false;  // the pool is not joined yet
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

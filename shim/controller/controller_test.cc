@@ -28,7 +28,7 @@ class ControllerTest : public ::testing::Test {
              .workers = 1,
              .sync_period = absl::Minutes(10)},
             clock_,
-            [this](const CallContext& context, const ObjectKey&) {
+            [this](const CallContext& context, const ReconcileRequest&) {
               const absl::MutexLock lock(&mutex_);
               ids_.push_back(context.request_id);
               return results_[ids_.size() - 1];
@@ -181,7 +181,8 @@ TEST(ControllerStopTest, CancelTellsAPassAndStopWaitsForIt) {
   bool ended = false;
   Controller controller(
       {.kind = "EvrocCluster", .workers = 1}, clock,
-      [&](const CallContext& context, const ObjectKey&) -> ReconcileResult {
+      [&](const CallContext& context,
+          const ReconcileRequest&) -> ReconcileResult {
         absl::Notification cancelled;
         const std::stop_callback told(context.cancel,
                                       [&] { cancelled.Notify(); });

@@ -1,5 +1,5 @@
-// How one look at an object ended. "Not yet" can't be taken for "done": it is a
-// type of its own, and names what will end the wait. Values.
+// How one reconcile ended. "Not yet" is a type of its own, so that it can't be
+// taken for "done", and names what ends the wait. Values.
 
 #ifndef SHIM_CONTROLLER_OUTCOME_H_
 #define SHIM_CONTROLLER_OUTCOME_H_
@@ -15,24 +15,24 @@ namespace evroc::shim {
 // The object is as it should be.
 struct Done {};
 
-// An event will bring it on: `event` says which, for logs.
+// An event will requeue the object: `event` says which, for logs.
 struct Wait {
   std::string event;
 };
 
-// Nothing will tell: look again after this time.
+// No event will come: the object is reconciled again after `delay`.
 struct RetryAfter {
   absl::Duration delay;
   std::string why;
 };
 
-// The object does not exist: nobody looks again.
+// The object does not exist: it is not requeued.
 struct Gone {};
 
 using Outcome = std::variant<Done, Wait, RetryAfter, Gone>;
 
-// An error is looked at again with the key's own growing delay; ABORTED at
-// once, after reading the object anew, for the first few in a row.
+// An error requeues the key with its own growing delay; ABORTED requeues it at
+// once for the first few in a row.
 using ReconcileResult = absl::StatusOr<Outcome>;
 
 }  // namespace evroc::shim

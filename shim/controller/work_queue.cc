@@ -49,7 +49,7 @@ void WorkQueue::AddAfterLocked(const ObjectKey& key, absl::Duration delay) {
   if (delay <= absl::ZeroDuration()) {
     return AddLocked(key, clock_.Now(), Priority::kNormal);
   }
-  // A key that is due already decides anew when it is looked at.
+  // A reconcile of a key that is due already decides again.
   if (shut_down_ || dirty_.contains(key)) return;
   const absl::Time due = clock_.Now() + delay;
   const auto [delayed, is_new] = delayed_.emplace(key, due);
@@ -73,7 +73,7 @@ void WorkQueue::MoveDueLocked() {
   }
 }
 
-std::optional<ObjectKey> WorkQueue::Get() {
+std::optional<ReconcileRequest> WorkQueue::Get() {
   absl::MutexLock lock(&mutex_);
   while (!shut_down_) {
     MoveDueLocked();
@@ -90,15 +90,10 @@ std::optional<ObjectKey> WorkQueue::Get() {
   const auto dirty = dirty_.find(key);
   waited_ += std::max(now - dirty->second.since, absl::ZeroDuration());
   ++taken_;
-  processing_.emplace(
-      key, Taken{.since = now, .priority = dirty->second.rank.priority});
+  processing_.emplace(key, now);
+  const Priority priority = dirty->second.rank.priority;
   dirty_.erase(dirty);
-  return key;
-}
-
-Priority WorkQueue::PriorityOf(const ObjectKey& key) const {
-  absl::MutexLock lock(&mutex_);
-  return processing_.at(key).priority;
+  return ReconcileRequest{.key = std::move(key), .priority = priority};
 }
 
 void WorkQueue::Done(const ObjectKey& key) {
@@ -125,9 +120,8 @@ WorkQueue::Stats WorkQueue::stats() const {
               .retries = retries_,
               .taken = taken_,
               .waited = waited_};
-  for (const auto& [key, taken] : processing_) {
-    stats.longest_processing =
-        std::max(stats.longest_processing, now - taken.since);
+  for (const auto& [key, since] : processing_) {
+    stats.longest_processing = std::max(stats.longest_processing, now - since);
   }
   return stats;
 }

@@ -1,12 +1,11 @@
-// Which objects are to be looked at again: a queue of keys for the workers of
-// one kind of object.
+// A queue of keys of objects that are to be reconciled, for the workers of one
+// controller.
 //
-// A key is in the queue at most once, and no two workers have the same key at a
-// time: what is added while a worker has it comes up again when that worker is
-// done. Keys come by their priority, within it in the order in which they
-// became due. Nothing but the key is kept, so a burst of events costs one look.
-//
-// Thread-safe.
+// The queue holds a key at most once, and no two workers have the same key at a
+// time: a key that is added while a worker has it is handed out again after
+// Done. Keys are handed out by priority, then in the order in which they became
+// due. The queue keeps nothing but keys, so a burst of events about an object
+// costs one reconcile. Thread-safe.
 
 #ifndef SHIM_CONTROLLER_WORK_QUEUE_H_
 #define SHIM_CONTROLLER_WORK_QUEUE_H_
@@ -28,11 +27,20 @@
 
 namespace evroc::shim {
 
-// When a key comes up among others that are due.
+// The order in which due keys are handed out.
 enum class Priority {
-  kHigh,  // what was begun: it is done soon also where thousands wait
+  kHigh,  // work that has begun, to be finished soon even if thousands wait
   kNormal,
-  kLow,  // what most likely has nothing to do: behind everything that may have
+  kLow,  // objects that are probably settled
+};
+
+// What a worker is handed: the key of an object, and the priority that it had
+// in the queue.
+struct ReconcileRequest {
+  ObjectKey key;
+  Priority priority = Priority::kNormal;
+  friend bool operator==(const ReconcileRequest&,
+                         const ReconcileRequest&) = default;
 };
 
 // Adds a key to a queue.
@@ -44,46 +52,43 @@ class WorkQueue {
   explicit WorkQueue(Clock& clock, const BackoffOptions& backoff = {})
       : clock_(clock), backoff_(backoff) {}
 
-  // The key is due now. A delay that it was waiting for is over. If it was due
-  // already, the better one of the two turns is its.
+  // Makes the key due now, whatever delay it had. A key that is due already
+  // gets the higher of the two priorities.
   void Add(const ObjectKey& key, Priority priority = Priority::kNormal);
 
-  // The key is due after `delay`, or earlier if it was going to be.
+  // Makes the key due after `delay`, unless it is due earlier.
   void AddAfter(const ObjectKey& key, absl::Duration delay);
 
-  // As AddAfter, with a delay that grows each time until Forget.
+  // As AddAfter, with a delay that grows with each call until Forget.
   void AddWithBackoff(const ObjectKey& key);
 
-  // The key's next back-off is the shortest again. It stays queued.
+  // Resets the key's back-off. The key stays queued.
   void Forget(const ObjectKey& key);
 
-  // Blocks until a key is due, and hands it to the caller, who must call Done.
-  // Nothing after Shutdown.
-  std::optional<ObjectKey> Get();
+  // Blocks until a key is due and hands it to the caller, which must call Done.
+  // Returns nothing after Shutdown.
+  std::optional<ReconcileRequest> Get();
 
-  // With which priority the caller of Get was handed this key.
-  Priority PriorityOf(const ObjectKey& key) const;
-
-  // The caller of Get has finished with this key.
+  // Ends what Get began for this key.
   void Done(const ObjectKey& key);
 
-  // Get answers nothing from now on, and nothing can be added.
+  // From now on Get returns nothing, and Add has no effect.
   void Shutdown();
 
   struct Stats {
-    size_t depth = 0;       // due, no worker yet
+    size_t depth = 0;       // due and not handed out
     size_t delayed = 0;     // due later
-    size_t processing = 0;  // with a worker
-    uint64_t adds = 0;      // became due, in all
-    uint64_t retries = 0;   // AddWithBackoff, in all
-    uint64_t taken = 0;     // handed out, in all
+    size_t processing = 0;  // handed out and not done
+    uint64_t adds = 0;      // total of keys that became due
+    uint64_t retries = 0;   // total of calls of AddWithBackoff
+    uint64_t taken = 0;     // total of keys handed out
     absl::Duration waited;  // from due to handed out, sum over all taken
-    absl::Duration longest_processing;  // of those with a worker now
+    absl::Duration longest_processing;  // of the keys not done yet
   };
   Stats stats() const;
 
  private:
-  // A place in the queue: lower ones come first.
+  // A place in the queue; the lowest comes first.
   struct Rank {
     Priority priority = Priority::kNormal;
     uint64_t number = 0;
@@ -93,16 +98,12 @@ class WorkQueue {
     absl::Time since;
     Rank rank;
   };
-  struct Taken {
-    absl::Time since;
-    Priority priority = Priority::kNormal;
-  };
 
   void AddLocked(const ObjectKey& key, absl::Time since, Priority priority)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddAfterLocked(const ObjectKey& key, absl::Duration delay)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Delays that are over.
+  // Makes keys due whose delay is over.
   void MoveDueLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Infinite future: no key is delayed.
   absl::Time NextDueLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -111,13 +112,14 @@ class WorkQueue {
   const BackoffOptions backoff_;
 
   mutable absl::Mutex mutex_;
-  // The keys that are to be handed out.
+  // The keys that are due.
   absl::flat_hash_map<ObjectKey, Due> dirty_ ABSL_GUARDED_BY(mutex_);
-  // Those of them that no worker has.
+  // The due keys that no worker has.
   std::map<Rank, ObjectKey> queue_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
-  // With a worker.
-  absl::flat_hash_map<ObjectKey, Taken> processing_ ABSL_GUARDED_BY(mutex_);
+  // The keys that a worker has, and since when.
+  absl::flat_hash_map<ObjectKey, absl::Time> processing_
+      ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<ObjectKey, absl::Time> delayed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, ObjectKey>> by_due_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<ObjectKey, int> failures_ ABSL_GUARDED_BY(mutex_);

@@ -26,7 +26,7 @@ class WorkQueueTest : public ::testing::Test {
     std::vector<ObjectKey> keys;
     for (;;) {
       queue_.Add(end);
-      const ObjectKey key = *queue_.Get();
+      const ObjectKey key = queue_.Get()->key;
       queue_.Done(key);
       if (key == end && queue_.stats().depth == 0) return keys;
       if (key != end) keys.push_back(key);
@@ -41,9 +41,9 @@ class WorkQueueTest : public ::testing::Test {
 
 TEST_F(WorkQueueTest, HandsOutInOrder) {
   for (const ObjectKey& key : {kB, kA, kC}) queue_.Add(key);
-  EXPECT_EQ(queue_.Get(), kB);
-  EXPECT_EQ(queue_.Get(), kA);
-  EXPECT_EQ(queue_.Get(), kC);
+  EXPECT_EQ(queue_.Get()->key, kB);
+  EXPECT_EQ(queue_.Get()->key, kA);
+  EXPECT_EQ(queue_.Get()->key, kC);
 }
 
 TEST_F(WorkQueueTest, WhatWasBegunComesFirst) {
@@ -53,24 +53,24 @@ TEST_F(WorkQueueTest, WhatWasBegunComesFirst) {
   queue_.Add(kC, Priority::kHigh);
   queue_.Add(kB);
   EXPECT_EQ(queue_.stats().depth, 3U);
-  EXPECT_EQ(queue_.Get(), kC);
+  EXPECT_EQ(queue_.Get()->key, kC);
   queue_.Add(kC, Priority::kHigh);
   queue_.Done(kC);
-  EXPECT_EQ(queue_.Get(), kB);
-  EXPECT_EQ(queue_.Get(), kC);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kB);
+  EXPECT_EQ(queue_.Get()->key, kC);
+  EXPECT_EQ(queue_.Get()->key, kA);
   EXPECT_EQ(queue_.stats().depth, 0U);
 }
 
 TEST_F(WorkQueueTest, WhileAWorkerHasItAKeyCanBecomeUrgent) {
   queue_.Add(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   queue_.Add(kB);
   queue_.Add(kA);
   queue_.Add(kA, Priority::kHigh);
   queue_.Done(kA);
-  EXPECT_EQ(queue_.Get(), kA);
-  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.Get()->key, kA);
+  EXPECT_EQ(queue_.Get()->key, kB);
 }
 
 TEST_F(WorkQueueTest, WhatComesLastWaitsForAllOthers) {
@@ -79,39 +79,37 @@ TEST_F(WorkQueueTest, WhatComesLastWaitsForAllOthers) {
   queue_.Add(kC);
   queue_.Add(kB, Priority::kHigh);  // the better priority counts
   queue_.Add(kB, Priority::kLow);
-  EXPECT_EQ(queue_.Get(), kB);
-  EXPECT_EQ(queue_.PriorityOf(kB), Priority::kHigh);
-  EXPECT_EQ(queue_.Get(), kC);
-  EXPECT_EQ(queue_.Get(), kA);
-  EXPECT_EQ(queue_.PriorityOf(kA), Priority::kLow);
+  EXPECT_EQ(queue_.Get(), (ReconcileRequest{kB, Priority::kHigh}));
+  EXPECT_EQ(queue_.Get(), (ReconcileRequest{kC, Priority::kNormal}));
+  EXPECT_EQ(queue_.Get(), (ReconcileRequest{kA, Priority::kLow}));
 }
 
 TEST_F(WorkQueueTest, KeepsAKeyOnce) {
   for (int i = 0; i < 5; ++i) queue_.Add(kA);
   queue_.Add(kB);
   EXPECT_EQ(queue_.stats().depth, 2U);
-  EXPECT_EQ(queue_.Get(), kA);
-  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.Get()->key, kA);
+  EXPECT_EQ(queue_.Get()->key, kB);
   EXPECT_EQ(queue_.stats().depth, 0U);
 }
 
 TEST_F(WorkQueueTest, NeverGivesAKeyToTwoWorkers) {
   queue_.Add(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   queue_.Add(kA);
   queue_.Add(kB);
-  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.Get()->key, kB);
   EXPECT_EQ(queue_.stats().depth, 1U);
   queue_.Done(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
 }
 
 TEST_F(WorkQueueTest, LooksOnceMoreHoweverOftenItWasAddedMeanwhile) {
   queue_.Add(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   for (int i = 0; i < 5; ++i) queue_.Add(kA);
   queue_.Done(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   queue_.Done(kA);
   EXPECT_EQ(queue_.stats().depth, 0U);
 }
@@ -124,7 +122,7 @@ TEST_F(WorkQueueTest, WaitsForTheDelay) {
     clock_.Advance(absl::Seconds(10));
   });
   const absl::Time began = clock_.Now();
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   EXPECT_EQ(clock_.Now() - began, absl::Seconds(10));
   EXPECT_EQ(queue_.stats().delayed, 0U);
   advance.join();
@@ -136,7 +134,7 @@ TEST_F(WorkQueueTest, TheEarlierDelayWins) {
   queue_.AddAfter(kA, absl::Seconds(5));
   EXPECT_EQ(queue_.stats().delayed, 1U);
   clock_.Advance(absl::Seconds(2));
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   EXPECT_EQ(queue_.stats().delayed, 0U);
 }
 
@@ -147,7 +145,7 @@ TEST_F(WorkQueueTest, AShorterDelayWakesWhoWaitsForALongerOne) {
     queue_.AddAfter(kB, absl::Seconds(1));
     clock_.Advance(absl::Seconds(1));
   });
-  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.Get()->key, kB);
   advance.join();
 }
 
@@ -155,7 +153,7 @@ TEST_F(WorkQueueTest, AddOvertakesADelay) {
   queue_.AddAfter(kA, absl::Seconds(10));
   queue_.Add(kA);
   EXPECT_EQ(queue_.stats().delayed, 0U);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   queue_.Done(kA);
   clock_.Advance(absl::Minutes(1));
   EXPECT_THAT(Drain(), IsEmpty());
@@ -169,13 +167,13 @@ TEST_F(WorkQueueTest, ADelayIsNotKeptForAKeyThatIsDue) {
 
 TEST_F(WorkQueueTest, ADelayThatEndsWhileAWorkerHasTheKeyComesAfter) {
   queue_.Add(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
   queue_.AddAfter(kA, absl::Seconds(1));
   clock_.Advance(absl::Seconds(1));
   queue_.Add(kB);
-  EXPECT_EQ(queue_.Get(), kB);
+  EXPECT_EQ(queue_.Get()->key, kB);
   queue_.Done(kA);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kA);
 }
 
 TEST_F(WorkQueueTest, DelaysComeInTheirOrder) {
@@ -183,9 +181,9 @@ TEST_F(WorkQueueTest, DelaysComeInTheirOrder) {
   queue_.AddAfter(kB, absl::Seconds(1));
   queue_.AddAfter(kC, absl::Seconds(2));
   clock_.Advance(absl::Seconds(3));
-  EXPECT_EQ(queue_.Get(), kB);
-  EXPECT_EQ(queue_.Get(), kC);
-  EXPECT_EQ(queue_.Get(), kA);
+  EXPECT_EQ(queue_.Get()->key, kB);
+  EXPECT_EQ(queue_.Get()->key, kC);
+  EXPECT_EQ(queue_.Get()->key, kA);
 }
 
 TEST_F(WorkQueueTest, NoDelayMeansNow) {
@@ -234,7 +232,7 @@ TEST_F(WorkQueueTest, ShutdownEndsEveryGet) {
 TEST_F(WorkQueueTest, MeasuresTheWait) {
   queue_.Add(kA);
   clock_.Advance(absl::Seconds(3));
-  ASSERT_EQ(queue_.Get(), kA);
+  ASSERT_EQ(queue_.Get()->key, kA);
   clock_.Advance(absl::Seconds(2));
   const WorkQueue::Stats stats = queue_.stats();
   EXPECT_EQ(stats.waited, absl::Seconds(3));

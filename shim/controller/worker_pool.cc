@@ -17,9 +17,9 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::Run() {
-  while (const std::optional<ObjectKey> key = queue_.Get()) {
-    work_(*key);
-    queue_.Done(*key);
+  while (const std::optional<ReconcileRequest> request = queue_.Get()) {
+    work_(*request);
+    queue_.Done(request->key);
   }
 }
 

@@ -1,4 +1,4 @@
-// Threads that do the work of a queue. Thread-safe.
+// Runs threads that do the work of a queue. Thread-safe.
 
 #ifndef SHIM_CONTROLLER_WORKER_POOL_H_
 #define SHIM_CONTROLLER_WORKER_POOL_H_
@@ -14,14 +14,14 @@ namespace evroc::shim {
 
 class WorkerPool {
  public:
-  using Work = std::function<void(const ObjectKey& key)>;
+  using Work = std::function<void(const ReconcileRequest& request)>;
 
-  // Starts `workers` threads that call `work` for each key, one key at a time
-  // each. `queue` must outlive the pool.
+  // Starts `workers` threads that call `work` for one request at a time each.
+  // `queue` must outlive the pool.
   WorkerPool(WorkQueue& queue, int workers, Work work);
 
-  // Shuts the queue down and waits for `work` to return; work that takes long
-  // has to be told by other means.
+  // Shuts the queue down and waits until each `work` returns; it does not
+  // cancel work that runs.
   ~WorkerPool();
 
   WorkerPool(const WorkerPool&) = delete;

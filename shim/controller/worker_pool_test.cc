@@ -48,7 +48,8 @@ TEST(WorkerPoolTest, WorksOnSeveralKeysAtATime) {
   WorkQueue queue(Clock::Real());
   auto* const all_here = new absl::Barrier(3);
   Ledger ledger;
-  const WorkerPool pool(queue, 3, [&](const ObjectKey& key) {
+  const WorkerPool pool(queue, 3, [&](const ReconcileRequest& request) {
+    const ObjectKey& key = request.key;
     if (all_here->Block()) delete all_here;
     ledger.End(key);
   });
@@ -59,7 +60,8 @@ TEST(WorkerPoolTest, WorksOnSeveralKeysAtATime) {
 TEST(WorkerPoolTest, NeverWorksOnOneKeyTwiceAtATime) {
   WorkQueue queue(Clock::Real());
   Ledger ledger;
-  const WorkerPool pool(queue, 4, [&](const ObjectKey& key) {
+  const WorkerPool pool(queue, 4, [&](const ReconcileRequest& request) {
+    const ObjectKey& key = request.key;
     ledger.Begin(key);
     ledger.End(key);
   });
@@ -78,7 +80,7 @@ TEST(WorkerPoolTest, EndsOnceItsWorkHasReturned) {
   absl::Notification finish;
   bool returned = false;
   {
-    const WorkerPool pool(queue, 2, [&](const ObjectKey&) {
+    const WorkerPool pool(queue, 2, [&](const ReconcileRequest&) {
       began.Notify();
       finish.WaitForNotification();
       returned = true;

@@ -156,9 +156,9 @@ void Reflector::Report(const absl::Status& status) {
     health_.last_error = seen;
   }
   LOG_IF(WARNING, changed && !seen.ok())
-      << "Lose sight of resource=" << type_.plural << " error=" << seen;
+      << "Watch failed resource=" << type_.plural << " error=" << seen;
   LOG_IF(INFO, changed && seen.ok())
-      << "Regain sight of resource=" << type_.plural;
+      << "Watch resumed resource=" << type_.plural;
 }
 
 }  // namespace evroc::shim

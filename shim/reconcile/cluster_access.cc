@@ -3,19 +3,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/crypto/sha256.h"
 #include "common/status/status_macros.h"
 
 namespace evroc::shim {
 namespace {
 
-// Beyond this many credentials the oldest answers are asked for again.
+// Beyond this many credentials all are checked again.
 constexpr size_t kMaxChecks = 4096;
 
-// What hangs together, if it hangs.
+// Names the cloud that all calls for the cluster go to.
 std::string CloudOf(const EvrocClusterObject& cluster) {
   const EvrocClusterSpec& spec = cluster.spec;
-  // Without a project the credential says it.
+  // Without a project the credential names it.
   return absl::StrCat(
       spec.api_base_url, " ", spec.region, " ",
       spec.project.empty() ? ToString(SecretOf(cluster)) : spec.project);
@@ -34,16 +33,14 @@ ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
                   env.enqueue_machine(key, Priority::kHigh);
                 }) {}
 
-std::optional<Bulkhead::Permit> ClusterAccess::EnterFor(
-    const EvrocClusterObject& cluster) {
-  return clusters_.Enter(CloudOf(cluster), cluster.meta.key,
-                         env_.priority_of_cluster(cluster.meta.key));
+std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(
+    const EvrocClusterObject& cluster, const ReconcileRequest& request) {
+  return clusters_.Enter(CloudOf(cluster), request);
 }
 
-std::optional<Bulkhead::Permit> ClusterAccess::EnterFor(
-    const EvrocClusterObject& cluster, const EvrocMachineObject& machine) {
-  return machines_.Enter(CloudOf(cluster), machine.meta.key,
-                         env_.priority_of_machine(machine.meta.key));
+std::optional<Bulkhead::Permit> ClusterAccess::EnterForMachine(
+    const EvrocClusterObject& cluster, const ReconcileRequest& request) {
+  return machines_.Enter(CloudOf(cluster), request);
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
@@ -51,33 +48,47 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
                                            const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(ScopePtr scope,
                          env_.secrets.ScopeOf(context, cluster));
-  const std::string key = Sha256Hex(scope->SerializeAsString());
   {
     const absl::MutexLock lock(&mutex_);
-    if (const auto it = checks_.find(key); it != checks_.end()) {
-      return Access{std::move(scope), it->second};
-    }
+    const auto known = checks_.find(scope->key());
+    if (known != checks_.end()) return Access{std::move(scope), known->second};
   }
   const Bulkhead::Call call = permit.BeginCall();
-  EVROC_ASSIGN_OR_RETURN(const common::v1::CredentialCheck check,
-                         env_.network.CheckCredentials(context, *scope));
+  EVROC_ASSIGN_OR_RETURN(
+      const common::v1::CredentialCheck check,
+      env_.network.CheckCredentials(context, scope->proto()));
   const absl::MutexLock lock(&mutex_);
   if (checks_.size() >= kMaxChecks) checks_.clear();
-  checks_[key] = check;
+  checks_[scope->key()] = check;
   return Access{std::move(scope), check};
 }
 
 ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
-                                      const absl::Status& status,
-                                      const std::string& who,
-                                      std::function<void()> look_again) {
+                                      const absl::Status& status) {
+  return ReconcileErrorOf(status, ToString(SecretOf(cluster)));
+}
+
+void ClusterAccess::AwaitBetterCredentials(const EvrocClusterObject& cluster,
+                                           SecretWaiter waiter) {
   const ObjectKey secret = SecretOf(cluster);
-  ReconcileError error = ReconcileErrorOf(status, ToString(secret));
-  if (!error.credentials) return error;
   const std::string seen = env_.secrets.VersionOf(secret);
   env_.secrets.Forget(secret);
-  env_.secret_watches.Await(secret, seen, who, std::move(look_again));
-  return error;
+  env_.secret_watches.Await(secret, seen, waiter.name,
+                            std::move(waiter.on_change));
+}
+
+ReconcileResult ClusterAccess::Fail(const EvrocClusterObject& cluster,
+                                    const ReconcileError& error,
+                                    SecretWaiter waiter,
+                                    absl::FunctionRef<absl::Status()> record) {
+  if (error.credentials) AwaitBetterCredentials(cluster, std::move(waiter));
+  if (error.transient) {
+    // A conflict of our own patch is one too: the controller requeues at once.
+    if (error.retry_after <= absl::ZeroDuration()) return error.cause;
+    return RetryAfter{error.retry_after, error.message};
+  }
+  EVROC_RETURN_IF_ERROR(record());
+  return RetryAfter{error.retry_after, error.reason};
 }
 
 }  // namespace evroc::shim

@@ -1,15 +1,17 @@
-// How the cloud is called for a cluster, with everything that can go wrong
-// before the first call: the Secret, and what its credential is good for.
-// Thread-safe.
+// Opens the cloud for a cluster and its machines: the Secret, what its
+// credential is good for, and the limit of workers for each cloud; and ends
+// reconciles that met an error. Thread-safe.
 
 #ifndef SHIM_RECONCILE_CLUSTER_ACCESS_H_
 #define SHIM_RECONCILE_CLUSTER_ACCESS_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -30,8 +32,8 @@ struct Access {
 
 class ClusterAccess {
  public:
-  // How many clusters and machines at a time may be with one cloud; the other
-  // workers are for others' clouds.
+  // How many clusters and machines may call one cloud at a time; the other
+  // workers are left to other clouds.
   struct Options {
     int clusters = 5;
     int machines = 5;
@@ -40,36 +42,49 @@ class ClusterAccess {
   ClusterAccess(ReconcileEnv& env, const Options& options);
 
   // To be kept while the cloud is called for a cluster or one of its machines.
-  // Nothing while that cloud is busy or hangs: the reconcile ends with Busy.
-  std::optional<Bulkhead::Permit> EnterFor(const EvrocClusterObject& cluster);
-  std::optional<Bulkhead::Permit> EnterFor(const EvrocClusterObject& cluster,
-                                           const EvrocMachineObject& machine);
+  // Returns nothing while that cloud is busy or hangs: the reconcile ends with
+  // Busy.
+  std::optional<Bulkhead::Permit> EnterForCluster(
+      const EvrocClusterObject& cluster, const ReconcileRequest& request);
+  std::optional<Bulkhead::Permit> EnterForMachine(
+      const EvrocClusterObject& cluster, const ReconcileRequest& request);
   static RetryAfter Busy() {
-    return {absl::Seconds(5), "others are with its cloud"};
+    return {absl::Seconds(5), "the limit of workers for its cloud"};
   }
 
   // Reads the Secret and, once for each credential, asks the cloud what it is
-  // good for. Errors as CredentialSecrets::ScopeOf and of CheckCredentials.
-  // `permit` is what EnterFor returned.
+  // good for. `permit` is what Enter… returned. Errors as
+  // CredentialSecrets::ScopeOf and of CheckCredentials.
   absl::StatusOr<Access> Open(const CallContext& context,
                               const EvrocClusterObject& cluster,
                               const Bulkhead::Permit& permit);
 
-  // The words for an error of Open or of a call with what it returned. Where
-  // the credentials are at fault the Secret is read anew next time, and
-  // `look_again` is called when somebody has changed it. `who` tells apart
-  // those who wait.
-  ReconcileError Explain(const EvrocClusterObject& cluster,
-                         const absl::Status& status, const std::string& who,
-                         std::function<void()> look_again);
+  // What an error of Open, or of a call with what it returned, means.
+  static ReconcileError Explain(const EvrocClusterObject& cluster,
+                                const absl::Status& status);
+
+  // Waits for a change of the Secret; `name` tells the waiters apart.
+  struct SecretWaiter {
+    std::string name;
+    std::function<void()> on_change;
+  };
+  // Ends a reconcile that met `error`: `record` writes what it means for the
+  // object, unless the error is transient. Where the credentials are at fault,
+  // the Secret is read again next time and `waiter` is notified once it has
+  // changed.
+  ReconcileResult Fail(const EvrocClusterObject& cluster,
+                       const ReconcileError& error, SecretWaiter waiter,
+                       absl::FunctionRef<absl::Status()> record);
 
  private:
+  void AwaitBetterCredentials(const EvrocClusterObject& cluster,
+                              SecretWaiter waiter);
+
   ReconcileEnv& env_;
   Bulkhead clusters_;
   Bulkhead machines_;
   absl::Mutex mutex_;
-  // By a hash of the scope.
-  absl::flat_hash_map<std::string, common::v1::CredentialCheck> checks_
+  absl::flat_hash_map<ScopeKey, common::v1::CredentialCheck> checks_
       ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,25 +1,52 @@
-// What the cluster reconciler found out about each cluster and machines need:
-// how the cloud is called, and the network. Lost at a restart, and found again
-// by the cluster's first reconcile. Thread-safe.
+// Caches what the cluster reconciler finds out about each cluster and machines
+// need: how the cloud is called, and the network. A restart empties it; the
+// first reconcile of each cluster fills it again. Thread-safe.
 
 #ifndef SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
 #define SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "shim/cache/evroc_cluster.h"
 #include "shim/kube/resource.h"
 #include "shim/reconcile/credential_secrets.h"
-#include "shim/reconcile/placement.h"
+#include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
 
+// Security groups that are written in the specs of a cluster and its machines,
+// by name.
+using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
+
+// Where the machines of a cluster can be put: its network in the cloud, as
+// machines need it.
+struct Placement {
+  std::string cluster_id;
+  std::vector<PlannedSubnet> subnets;
+  std::vector<std::string> zones;  // that machines can be placed in, sorted
+  // Ids of the groups that machines are put into, by role.
+  std::vector<std::string> common_groups;
+  std::vector<std::string> control_plane_groups;
+  std::vector<std::string> worker_groups;
+  // From an inline group's name to its id, as far as it exists.
+  std::map<std::string, std::string> inline_group_ids;
+  InlineGroups inline_groups;
+  // The public IP that is the endpoint, empty where a load balancer is.
+  std::string endpoint_public_ip_id;
+
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+// What is known of one cluster.
 struct ClusterInfo {
   std::string cluster_id;
   ObjectKey secret;  // that it names, whether or not it is there
@@ -47,8 +74,7 @@ class ClusterInfoCache {
     record.cluster_id = cluster_id;
     record.check = check;
     const ScopePtr before = std::exchange(record.scope, std::move(scope));
-    return before == nullptr ||
-           before->SerializeAsString() != record.scope->SerializeAsString();
+    return before == nullptr || before->key() != record.scope->key();
   }
 
   // The Secret that it named before; an empty name if it is new.

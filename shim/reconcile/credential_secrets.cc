@@ -6,9 +6,12 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
 namespace {
@@ -23,11 +26,34 @@ bool HasOurFinalizer(JsonView secret) {
          finalizers.end();
 }
 
-// Where it was said: errors name it.
-absl::Status Named(absl::StatusCode code, const ObjectKey& secret,
-                   absl::string_view what) {
-  return {code, absl::StrCat("Secret ", ToString(secret),
-                             " (spec.identitySecretName) ", what)};
+absl::Status SecretError(absl::StatusCode code, const ObjectKey& secret,
+                         absl::string_view what) {
+  return MakeError(code,
+                   absl::StrCat("Secret ", ToString(secret),
+                                " (spec.identitySecretName) ", what),
+                   {.reason = std::string(kCredentialsSecret)});
+}
+
+// What tells apart the scopes that clusters make of the same Secret.
+std::string PlaceOf(const EvrocClusterSpec& spec) {
+  return absl::StrJoin({spec.project, spec.region, spec.api_base_url,
+                        spec.issuer_url, spec.client_id},
+                       "\n");
+}
+
+common::v1::CloudScope ScopeFor(const EvrocClusterSpec& spec,
+                                const std::string& content) {
+  common::v1::CloudScope scope;
+  scope.set_project(spec.project);
+  scope.set_region(spec.region);
+  scope.mutable_credentials()->set_content(content);
+  if (!spec.api_base_url.empty() || !spec.issuer_url.empty() ||
+      !spec.client_id.empty()) {
+    scope.mutable_endpoints()->set_api_base_url(spec.api_base_url);
+    scope.mutable_endpoints()->set_issuer_url(spec.issuer_url);
+    scope.mutable_endpoints()->set_client_id(spec.client_id);
+  }
+  return scope;
 }
 
 Json FinalizerPatch(JsonView secret, bool wanted) {
@@ -53,7 +79,7 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
   const absl::StatusOr<Json> object = client_.Get(context, kSecretType, secret);
   if (absl::IsNotFound(object.status())) {
     Cache(secret, Entry());
-    return Named(absl::StatusCode::kNotFound, secret, "does not exist");
+    return SecretError(absl::StatusCode::kNotFound, secret, "does not exist");
   }
   EVROC_RETURN_IF_ERROR(object.status());
   Entry entry{
@@ -63,12 +89,12 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
   Cache(secret, entry);
   const JsonView data = (*object)["data"][kKey];
   if (!data.is_string() || data.String().empty()) {
-    return Named(absl::StatusCode::kInvalidArgument, secret,
-                 "has no key \"config\" with a credential in it");
+    return SecretError(absl::StatusCode::kInvalidArgument, secret,
+                       "has no key \"config\" with a credential in it");
   }
   if (!absl::Base64Unescape(data.String(), &entry.content)) {
-    return Named(absl::StatusCode::kInvalidArgument, secret,
-                 "has a key \"config\" that is not base64");
+    return SecretError(absl::StatusCode::kInvalidArgument, secret,
+                       "has a key \"config\" that is not base64");
   }
   entry.read = clock_.Now();
   Cache(secret, entry);
@@ -80,12 +106,25 @@ void CredentialSecrets::Cache(const ObjectKey& secret, const Entry& entry) {
   entries_[secret] = entry;
 }
 
+ScopePtr CredentialSecrets::CachedScope(const ObjectKey& secret,
+                                        const std::string& place) const {
+  const absl::MutexLock lock(&mutex_);
+  const auto entry = entries_.find(secret);
+  if (entry == entries_.end() || !IsFresh(entry->second)) return nullptr;
+  const auto scope = entry->second.scopes.find(place);
+  return scope == entry->second.scopes.end() ? nullptr : scope->second;
+}
+
+bool CredentialSecrets::IsFresh(const Entry& entry) const {
+  return clock_.Now() < entry.read + keep_;
+}
+
 absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Lookup(
     const CallContext& context, const ObjectKey& secret) {
   {
     const absl::MutexLock lock(&mutex_);
     const auto it = entries_.find(secret);
-    if (it != entries_.end() && clock_.Now() < it->second.read + keep_) {
+    if (it != entries_.end() && IsFresh(it->second)) {
       return it->second;
     }
   }
@@ -94,19 +133,18 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Lookup(
 
 absl::StatusOr<ScopePtr> CredentialSecrets::ScopeOf(
     const CallContext& context, const EvrocClusterObject& cluster) {
-  EVROC_ASSIGN_OR_RETURN(Entry entry, Lookup(context, SecretOf(cluster)));
-  auto scope = std::make_shared<common::v1::CloudScope>();
-  scope->set_project(cluster.spec.project);
-  scope->set_region(cluster.spec.region);
-  scope->mutable_credentials()->set_content(std::move(entry.content));
-  const EvrocClusterSpec& spec = cluster.spec;
-  if (!spec.api_base_url.empty() || !spec.issuer_url.empty() ||
-      !spec.client_id.empty()) {
-    scope->mutable_endpoints()->set_api_base_url(spec.api_base_url);
-    scope->mutable_endpoints()->set_issuer_url(spec.issuer_url);
-    scope->mutable_endpoints()->set_client_id(spec.client_id);
+  const ObjectKey secret = SecretOf(cluster);
+  const std::string place = PlaceOf(cluster.spec);
+  if (ScopePtr known = CachedScope(secret, place)) return known;
+  EVROC_ASSIGN_OR_RETURN(const Entry entry, Lookup(context, secret));
+  auto scope =
+      std::make_shared<const Scope>(ScopeFor(cluster.spec, entry.content));
+  const absl::MutexLock lock(&mutex_);
+  const auto known = entries_.find(secret);
+  if (known != entries_.end() && known->second.content == entry.content) {
+    known->second.scopes[place] = scope;
   }
-  return ScopePtr(std::move(scope));
+  return scope;
 }
 
 absl::Status CredentialSecrets::SetFinalizer(const CallContext& context,
@@ -151,6 +189,7 @@ void CredentialSecrets::Forget(const ObjectKey& secret) {
   const auto it = entries_.find(secret);
   if (it == entries_.end()) return;
   it->second.content.clear();
+  it->second.scopes.clear();
   it->second.read = absl::InfinitePast();
 }
 

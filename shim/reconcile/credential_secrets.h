@@ -5,7 +5,7 @@
 #ifndef SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
 #define SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
 
-#include <memory>
+#include <map>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -20,10 +20,9 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/kube/kube_client.h"
+#include "shim/rpc/scope.h"
 
 namespace evroc::shim {
-
-using ScopePtr = std::shared_ptr<const common::v1::CloudScope>;
 
 class CredentialSecrets {
  public:
@@ -53,6 +52,8 @@ class CredentialSecrets {
   struct Entry {
     std::string content;  // secret
     std::string version;
+    // By where they call the cloud: clusters that call it alike share one.
+    std::map<std::string, ScopePtr> scopes;
     bool held = false;
     absl::Time read = absl::InfinitePast();  // of a content that can be used
   };
@@ -62,6 +63,9 @@ class CredentialSecrets {
   absl::StatusOr<Entry> Lookup(const CallContext& context,
                                const ObjectKey& secret);
   void Cache(const ObjectKey& secret, const Entry& entry);
+  // Null: the Secret has to be read, or the scope made.
+  ScopePtr CachedScope(const ObjectKey& secret, const std::string& place) const;
+  bool IsFresh(const Entry& entry) const;
   absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,
                             bool wanted);
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "shim/reconcile/settled.h"
+#include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
 namespace {

@@ -12,6 +12,7 @@
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/evroc_machine.h"
 #include "shim/cache/object_store.h"
+#include "shim/controller/work_queue.h"
 
 namespace evroc::shim {
 
@@ -70,6 +71,22 @@ class ObjectCache {
   int machines_by_id_;
   int templates_by_cluster_;
 };
+
+// Whether nothing is known that is to be done for an object. Where many objects
+// are due at once, as after a start, settled ones come last. Object:
+// EvrocClusterObject or EvrocMachineObject.
+template <typename Object>
+bool IsSettled(const Object& object) {
+  return !object.meta.deleting && object.status.provisioned &&
+         object.status.observed_generation == object.meta.generation &&
+         object.status.conditions.IsTrue("Ready");
+}
+
+// The priority of an object among many that one change concerns.
+template <typename Object>
+Priority PriorityOf(const Object& object) {
+  return IsSettled(object) ? Priority::kLow : Priority::kNormal;
+}
 
 }  // namespace evroc::shim
 

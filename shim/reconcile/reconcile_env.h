@@ -48,9 +48,6 @@ struct ReconcileEnv {
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;
   Enqueue enqueue_template;
-  // With which priority an object came up that is being looked at.
-  std::function<Priority(const ObjectKey&)> priority_of_cluster;
-  std::function<Priority(const ObjectKey&)> priority_of_machine;
   std::function<void(const StatusChange&)> publish;
 };
 

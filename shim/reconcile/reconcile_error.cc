@@ -1,107 +1,35 @@
 #include "shim/reconcile/reconcile_error.h"
 
-#include <utility>
-#include <vector>
+#include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "absl/strings/str_join.h"
 #include "common/status/error_details.h"
+#include "shim/reconcile/crd_fields.h"
 
 namespace evroc::shim {
 namespace {
 
-// Longer names stand before their own beginnings: StrReplaceAll takes the
-// longest match.
-using Names = std::vector<std::pair<absl::string_view, absl::string_view>>;
-const Names& FieldNames() {
-  static const auto& names = *new Names{
-      {"cluster_network.control_plane_endpoint.existing_public_ip_id",
-       "spec.controlPlaneConfig.loadBalancer.existingPublicIPID"},
-      {"cluster_network.control_plane_endpoint.ports",
-       "spec.controlPlaneConfig.loadBalancer.additionalPorts"},
-      {"cluster_network.control_plane_endpoint",
-       "spec.controlPlaneConfig.loadBalancer"},
-      {"cluster_network.security_groups.common", "spec.securityGroups.common"},
-      {"cluster_network.security_groups.control_plane",
-       "spec.securityGroups.controlPlane"},
-      {"cluster_network.security_groups.worker", "spec.securityGroups.worker"},
-      {"cluster_network.security_groups.additional", "inlineSecurityGroups"},
-      {"cluster_network.security_groups", "spec.securityGroups"},
-      {"cluster_network.subnets", "spec.network.subnets"},
-      {"cluster_network.vpc.stack_type", "spec.network.stackType"},
-      {"cluster_network.vpc", "spec.network.vpc"},
-      {"cluster_network.labels", "spec.additionalLabels"},
-      {"ipv4_cidr_block", "cidrBlock"},
-      {"existing_ids", "existingIDs"},
-      {"end_port", "endPort"},
-      {"target_port", "targetPort"},
-      {"health_check_port", "healthCheckPort"},
-      {"virtual_machine.compute_profile", "spec.computeProfile"},
-      {"virtual_machine.boot_disk.image", "spec.image"},
-      {"virtual_machine.boot_disk.size_gb", "spec.rootDiskSize"},
-      {"virtual_machine.boot_disk", "spec.image"},
-      {"virtual_machine.data_disks", "spec.additionalDisks"},
-      {"virtual_machine.zone", "spec.failureDomain of the Machine"},
-      {"virtual_machine.subnet_id", "spec.subnetName"},
-      {"virtual_machine.security_group_ids",
-       "spec.networkingConfig.securityGroups"},
-      {"virtual_machine.public_ip_id", "spec.networkingConfig.publicIP"},
-      {"virtual_machine.placement_group_id",
-       "spec.placementConfig.existingGroupID"},
-      {"virtual_machine.user_data", "bootstrap data (user data)"},
-      {"virtual_machine.ssh_authorized_keys", "spec.sshKey"},
-      {"virtual_machine.labels", "spec.additionalLabels"},
-      {"size_gb", "sizeGB"},
-      {"public_ip.labels", "spec.additionalLabels"},
-      {"scope.project", "spec.project"},
-      {"scope.region", "spec.region"},
-      {"scope.endpoints.api_base_url", "spec.endpoints.apiBaseURL"},
-      {"scope.endpoints.issuer_url", "spec.endpoints.issuerURL"},
-      {"scope.endpoints.client_id", "spec.endpoints.clientID"},
-      {"scope.endpoints", "spec.endpoints"},
-  };
-  return names;
-}
-
-// CredentialSecrets' own errors name the Secret.
-bool AboutCredentials(const absl::Status& status, absl::string_view secret) {
-  if (status.code() == absl::StatusCode::kUnauthenticated) return true;
-  if (absl::StartsWith(status.message(), absl::StrCat("Secret ", secret))) {
-    return true;
-  }
-  for (const FieldViolation& violation : DetailsOf(status).field_violations) {
-    if (absl::StartsWith(violation.field, "credentials") ||
-        absl::StartsWith(violation.field, "scope.credentials")) {
-      return true;
-    }
-  }
-  return false;
-}
-
+// The Secret or the object has to be changed, or the cloud's operator acts.
 constexpr absl::Duration kSlow = absl::Minutes(2);
+// Something has to be released first, which can be soon.
+constexpr absl::Duration kSoon = absl::Seconds(15);
 
-ReconcileError Lasting(absl::string_view reason) {
-  return {.reason = std::string(reason), .message = {}, .retry_after = kSlow};
-}
-
-// Somebody else has to let go: that can be soon.
-ReconcileError Blocked() {
-  return {.reason = "Blocked", .message = {}, .retry_after = absl::Seconds(15)};
+ReconcileError Lasting(absl::string_view reason,
+                       absl::Duration retry_after = kSlow) {
+  return {.reason = std::string(reason), .retry_after = retry_after};
 }
 
 ReconcileError Transient(const ErrorDetails& details) {
-  return {.transient = true,
-          .reason = "CloudUnavailable",
-          .message = {},
+  return {.reason = "CloudUnavailable",
+          .transient = true,
           .retry_after = details.retry_after};
 }
 
-ReconcileError Classify(const absl::Status& status) {
-  const ErrorDetails details = DetailsOf(status);
-  // Of the Kubernetes API, not of the cloud: it says nothing of the object.
+ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
+  // An error of the Kubernetes API says nothing of the object in the cloud.
   if (details.metadata.contains("kube_reason")) return Transient(details);
-  switch (status.code()) {
+  switch (code) {
     case absl::StatusCode::kUnauthenticated:
       return Lasting("CredentialsRefused");
     case absl::StatusCode::kPermissionDenied:
@@ -111,7 +39,7 @@ ReconcileError Classify(const absl::Status& status) {
     case absl::StatusCode::kUnimplemented:
       return Lasting("NotSupported");
     case absl::StatusCode::kFailedPrecondition:
-      return Blocked();
+      return Lasting("Blocked", kSoon);
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
     case absl::StatusCode::kResourceExhausted:
@@ -123,29 +51,65 @@ ReconcileError Classify(const absl::Status& status) {
   return Transient(details);
 }
 
-}  // namespace
-
-std::string InCrdTerms(absl::string_view text, absl::string_view secret) {
-  std::string said = absl::StrReplaceAll(text, FieldNames());
-  const std::string place = absl::StrCat("Secret ", secret, " key config: ");
-  return absl::StrReplaceAll(
-      said, {{"scope.credentials.", place}, {"credentials.", place}});
+bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
+  return code == absl::StatusCode::kUnauthenticated ||
+         details.reason == kCredentialsSecret ||
+         std::any_of(
+             details.field_violations.begin(), details.field_violations.end(),
+             [](const auto& each) { return IsCredentialField(each.field); });
 }
+
+std::string MessageOf(const absl::Status& status, const ErrorDetails& details,
+                      absl::string_view secret) {
+  if (details.field_violations.empty()) return std::string(status.message());
+  return absl::StrJoin(details.field_violations, "; ",
+                       [&](std::string* out, const FieldViolation& each) {
+                         absl::StrAppend(out, CrdFieldOf(each.field, secret),
+                                         ": ", each.description);
+                       });
+}
+
+std::string ConditionFor(const ErrorDetails& details,
+                         absl::string_view secret) {
+  const auto named = details.metadata.find("condition");
+  if (named != details.metadata.end()) return named->second;
+  for (const FieldViolation& each : details.field_violations) {
+    const absl::string_view condition =
+        ConditionOfField(CrdFieldOf(each.field, secret));
+    if (!condition.empty()) return std::string(condition);
+  }
+  return "";
+}
+
+}  // namespace
 
 ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 absl::string_view secret) {
-  ReconcileError error = Classify(status);
-  error.credentials = !error.transient && AboutCredentials(status, secret);
-  error.message = InCrdTerms(status.message(), secret);
+  const ErrorDetails details = DetailsOf(status);
+  ReconcileError error = Classify(status.code(), details);
+  error.cause = status;
+  error.condition = ConditionFor(details, secret);
+  error.message = MessageOf(status, details, secret);
+  error.credentials =
+      !error.transient && ConcernsCredentials(status.code(), details);
   if (!error.credentials) return error;
   if (error.reason == "InvalidConfiguration") {
     error.reason = "CredentialsInvalid";
   }
   if (error.reason == "NotFound") error.reason = "CredentialsMissing";
-  if (!absl::StrContains(error.message, secret)) {
+  if (details.field_violations.empty() &&
+      details.reason != kCredentialsSecret) {
     error.message = absl::StrCat("Secret ", secret, ": ", error.message);
   }
   return error;
+}
+
+ReconcileError Waiting(absl::string_view condition, absl::string_view reason,
+                       absl::string_view message, absl::Duration retry_after) {
+  return {.condition = std::string(condition),
+          .reason = std::string(reason),
+          .message = std::string(message),
+          .retry_after = retry_after};
 }
 
 }  // namespace evroc::shim

@@ -1,6 +1,5 @@
-// What an error of a service means to the object that it is about: the words of
-// its condition, and whether it says anything about the object at all
-// (architecture.md#errors). Pure functions.
+// Why a reconcile stopped, and what that means for the object's conditions.
+// Values and pure functions.
 
 #ifndef SHIM_RECONCILE_RECONCILE_ERROR_H_
 #define SHIM_RECONCILE_RECONCILE_ERROR_H_
@@ -13,24 +12,36 @@
 
 namespace evroc::shim {
 
+// ErrorInfo.reason of an error about the Secret that holds a credential.
+inline constexpr absl::string_view kCredentialsSecret = "CREDENTIALS_SECRET";
+
 struct ReconcileError {
+  // The type of the condition that it concerns, besides Ready; empty: none.
+  std::string condition;
+  std::string reason;   // CamelCase
+  std::string message;  // names fields as the CRD does
   // The cloud or a program is slow, busy or away: conditions stay as they are.
   bool transient = false;
-  // The credentials are at fault: they are read anew.
+  // The credentials are at fault: the Secret is read again.
   bool credentials = false;
-  std::string reason;   // CamelCase
-  std::string message;  // names the field as the CRD does
-  // When to look again; zero: with growing delay.
+  // When to reconcile again; zero: with a growing delay after an error, with
+  // the next event where something has to come first.
   absl::Duration retry_after;
+  // OK where nothing is wrong and something else has to come first.
+  absl::Status cause;
 };
 
-// `secret` is "namespace/name" of the credential Secret.
+// Of an error of a service, of the Kubernetes API or of our own checks. Reads
+// its details alone, never its message: field violations name the fields, the
+// metadata entry "condition" the condition. `secret` is "namespace/name" of the
+// credential Secret.
 ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 absl::string_view secret);
 
-// The same text with the services' field names as the CRDs have them:
-// "virtual_machine.compute_profile" reads "spec.computeProfile".
-std::string InCrdTerms(absl::string_view text, absl::string_view secret);
+// Where something else has to come first.
+ReconcileError Waiting(absl::string_view condition, absl::string_view reason,
+                       absl::string_view message,
+                       absl::Duration retry_after = absl::ZeroDuration());
 
 }  // namespace evroc::shim
 

@@ -12,7 +12,7 @@ using ::testing::Not;
 
 constexpr char kSecret[] = "ns/creds";
 
-TEST(ProblemTest, WhatPassesSaysNothingOfTheObject) {
+TEST(ReconcileErrorTest, TransientErrorsSayNothingOfTheObject) {
   for (const absl::StatusCode code :
        {absl::StatusCode::kUnavailable, absl::StatusCode::kDeadlineExceeded,
         absl::StatusCode::kAborted, absl::StatusCode::kInternal,
@@ -29,7 +29,7 @@ TEST(ProblemTest, WhatPassesSaysNothingOfTheObject) {
   EXPECT_EQ(throttled.retry_after, absl::Seconds(7));
 }
 
-TEST(ProblemTest, WhatLastsHasAReasonAndASlowRetry) {
+TEST(ReconcileErrorTest, LastingErrorsHaveAReasonAndASlowRetry) {
   const ReconcileError quota = ReconcileErrorOf(
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota: vcpus",
                 {.reason = std::string(kQuotaExceeded)}),
@@ -47,24 +47,36 @@ TEST(ProblemTest, WhatLastsHasAReasonAndASlowRetry) {
             "NotSupported");
 }
 
-TEST(ProblemTest, FieldsGetTheirCrdNames) {
+TEST(ReconcileErrorTest, FieldsGetTheirCrdNames) {
   EXPECT_EQ(ReconcileErrorOf(
                 InvalidField("virtual_machine.compute_profile", "is not known"),
                 kSecret)
                 .message,
             "spec.computeProfile: is not known");
-  EXPECT_EQ(
-      InCrdTerms("cluster_network.subnets[1].ipv4_cidr_block: bad", kSecret),
-      "spec.network.subnets[1].cidrBlock: bad");
-  EXPECT_EQ(InCrdTerms("cluster_network.vpc.name", kSecret),
-            "spec.network.vpc.name");
-  EXPECT_EQ(InCrdTerms("virtual_machine.data_disks[0].size_gb", kSecret),
-            "spec.additionalDisks[0].sizeGB");
-  EXPECT_EQ(InCrdTerms("scope.project is missing", kSecret),
-            "spec.project is missing");
+  const ReconcileError several = ReconcileErrorOf(
+      MakeError(absl::StatusCode::kInvalidArgument, "for programs only",
+                {.field_violations = {{"cluster_network.subnets[1].zone", "a"},
+                                      {"cluster_network.vpc.name", "b"}}}),
+      kSecret);
+  EXPECT_EQ(several.message,
+            "spec.network.subnets[1].zone: a; spec.network.vpc.name: b");
+  EXPECT_EQ(several.condition, "SubnetsReady");
 }
 
-TEST(ProblemTest, CredentialsNameTheirSecret) {
+TEST(ReconcileErrorTest, TheServiceNamesTheCondition) {
+  const ReconcileError error = ReconcileErrorOf(
+      MakeError(absl::StatusCode::kFailedPrecondition, "spec.network.vpc",
+                {.metadata = {{"condition", "SecurityGroupsReady"}}}),
+      kSecret);
+  EXPECT_EQ(error.condition, "SecurityGroupsReady");
+  EXPECT_EQ(error.message, "spec.network.vpc");
+  EXPECT_EQ(ReconcileErrorOf(
+                absl::FailedPreconditionError("cluster_network.vpc"), kSecret)
+                .condition,
+            "");
+}
+
+TEST(ReconcileErrorTest, CredentialsNameTheirSecret) {
   const ReconcileError refused = ReconcileErrorOf(
       absl::UnauthenticatedError("the token was refused"), kSecret);
   EXPECT_TRUE(refused.credentials);
@@ -82,10 +94,11 @@ TEST(ProblemTest, CredentialsNameTheirSecret) {
           .credentials);
 }
 
-TEST(ProblemTest, AMissingSecretIsAboutCredentials) {
+TEST(ReconcileErrorTest, AMissingSecretIsAboutCredentials) {
   const ReconcileError missing = ReconcileErrorOf(
-      absl::NotFoundError("Secret ns/creds (spec.identitySecretName) does not "
-                          "exist"),
+      MakeError(absl::StatusCode::kNotFound,
+                "Secret ns/creds (spec.identitySecretName) does not exist",
+                {.reason = std::string(kCredentialsSecret)}),
       kSecret);
   EXPECT_TRUE(missing.credentials);
   EXPECT_EQ(missing.reason, "CredentialsMissing");

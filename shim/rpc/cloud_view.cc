@@ -14,6 +14,11 @@ CloudView::Cluster* CloudView::KeptLocked(const std::string& cluster_id) {
   return found == clusters_.end() ? nullptr : found->second.get();
 }
 
+MachineSnapshot CloudView::Pooled(MachineSnapshot machine) {
+  machine.conditions = pool_.Share(std::move(machine.conditions));
+  return machine;
+}
+
 // --- What is known.
 
 std::optional<MachineSnapshot> CloudView::Machine(
@@ -24,7 +29,7 @@ std::optional<MachineSnapshot> CloudView::Machine(
   const auto& machines = cluster->second->machines.by_id;
   const auto found = machines.find(machine_id);
   if (found == machines.end()) return std::nullopt;
-  return found->second.snapshot;
+  return found->second.content;
 }
 
 bool CloudView::HasPublicIp(const std::string& cluster_id,
@@ -37,23 +42,26 @@ bool CloudView::HasPublicIp(const std::string& cluster_id,
 
 // --- Answers.
 
-template <typename Snapshot>
+template <typename Content>
 void CloudView::Answer(Sequence sequence, const common::v1::Owner& owner,
-                       Snapshot snapshot,
-                       Observations<Snapshot> Cluster::*kind) {
+                       Content content, Observations<Content> Cluster::*kind) {
   absl::MutexLock lock(&mutex_);
   Cluster* const cluster = KeptLocked(owner.cluster_id());
   if (cluster == nullptr) return;
-  Observations<Snapshot>& observations = cluster->*kind;
+  Observations<Content>& observations = cluster->*kind;
   const auto found = observations.by_id.find(owner.machine_id());
   const Sequence watched = found == observations.by_id.end()
                                ? observations.deleted
                                : found->second.watched;
   if (watched > sequence) return;
-  snapshot.conditions = pool_.Share(std::move(snapshot.conditions));
-  Observation<Snapshot>& observation = observations.by_id[owner.machine_id()];
-  observation.snapshot = std::move(snapshot);
+  Observation<Content>& observation = observations.by_id[owner.machine_id()];
+  observation.content = Pooled(std::move(content));
   observation.observed = ++now_;
+}
+
+void CloudView::Answered(Sequence sequence,
+                         const network::v1::ClusterNetwork& network) {
+  Answer(sequence, network.owner(), network.etag(), &Cluster::networks);
 }
 
 void CloudView::Answered(Sequence sequence,
@@ -63,7 +71,7 @@ void CloudView::Answered(Sequence sequence,
 
 void CloudView::Answered(Sequence sequence,
                          const network::v1::PublicIp& address) {
-  Answer(sequence, address.owner(), SnapshotOf(address), &Cluster::addresses);
+  Answer(sequence, address.owner(), address.etag(), &Cluster::addresses);
 }
 
 // --- Watches.
@@ -79,24 +87,23 @@ void CloudView::Forget(const std::string& cluster_id) {
   clusters_.erase(cluster_id);
 }
 
-template <typename Snapshot>
-bool CloudView::Change(const common::v1::Owner& owner, Snapshot snapshot,
-                       Observations<Snapshot> Cluster::*kind) {
+template <typename Content>
+bool CloudView::Change(const common::v1::Owner& owner, Content content,
+                       Observations<Content> Cluster::*kind) {
   absl::MutexLock lock(&mutex_);
   Cluster* const cluster = KeptLocked(owner.cluster_id());
   if (cluster == nullptr) return false;
   auto& by_id = (cluster->*kind).by_id;
   const auto [it, is_new] = by_id.try_emplace(owner.machine_id());
-  Observation<Snapshot>& observation = it->second;
+  Observation<Content>& observation = it->second;
   observation.observed = observation.watched = ++now_;
-  if (!is_new && observation.snapshot == snapshot) return false;
-  snapshot.conditions = pool_.Share(std::move(snapshot.conditions));
-  observation.snapshot = std::move(snapshot);
+  if (!is_new && observation.content == content) return false;
+  observation.content = Pooled(std::move(content));
   return true;
 }
 
 bool CloudView::Changed(const network::v1::ClusterNetwork& network) {
-  return Change(network.owner(), SnapshotOf(network), &Cluster::networks);
+  return Change(network.owner(), network.etag(), &Cluster::networks);
 }
 
 bool CloudView::Changed(const compute::v1::VirtualMachine& machine) {
@@ -104,16 +111,16 @@ bool CloudView::Changed(const compute::v1::VirtualMachine& machine) {
 }
 
 bool CloudView::Changed(const network::v1::PublicIp& address) {
-  return Change(address.owner(), SnapshotOf(address), &Cluster::addresses);
+  return Change(address.owner(), address.etag(), &Cluster::addresses);
 }
 
-template <typename Snapshot>
+template <typename Content>
 bool CloudView::Delete(const common::v1::Owner& owner,
-                       Observations<Snapshot> Cluster::*kind) {
+                       Observations<Content> Cluster::*kind) {
   absl::MutexLock lock(&mutex_);
   Cluster* const cluster = KeptLocked(owner.cluster_id());
   if (cluster == nullptr) return false;
-  Observations<Snapshot>& observations = cluster->*kind;
+  Observations<Content>& observations = cluster->*kind;
   observations.deleted = ++now_;
   return observations.by_id.erase(owner.machine_id()) > 0;
 }
@@ -130,9 +137,9 @@ bool CloudView::Deleted(const network::v1::PublicIp& address) {
   return Delete(address.owner(), &Cluster::addresses);
 }
 
-template <typename Snapshot>
+template <typename Content>
 void CloudView::DropBefore(Sequence sequence,
-                           Observations<Snapshot>& observations,
+                           Observations<Content>& observations,
                            std::vector<std::string>& dropped) {
   for (auto it = observations.by_id.begin(); it != observations.by_id.end();) {
     if (it->second.observed > sequence) {

@@ -1,16 +1,17 @@
-// What the services last observed of our clusters: the network of each, and VM
-// and public IP of each machine. Nothing is kept of clusters that Keep has not
-// named.
+// What the services last reported of our clusters: each machine's VM, and of
+// networks and public IPs only what tells whether a report is new.
 //
-// Which of two observations is newer: Watch events come in the order of what
-// happened, so each replaces what is known. An answer of Apply or Get replaces
-// it as well, unless a Watch event about the same thing came while the call
-// was under way: then the answer may be the older one, and is left out. Nothing
-// is lost by that, since whatever an answer says that differs comes as an event
-// too. Callers take a Sequence before they call, and hand it in with the
-// answer.
+// The view keeps nothing of a cluster before Keep names it. Clusters and
+// machines are named by their ownership ids.
 //
-// Thread-safe. Clusters and machines are named by their ownership ids.
+// Which of two reports is newer: Watch events come in order, so each replaces
+// what is known. The answer to a call replaces it as well, unless a Watch event
+// about the same resource came during the call: the answer may be older then
+// and is left out. Nothing is lost by that, since whatever differs in an answer
+// comes as an event too. So callers take Now() before a call and pass it on
+// with the answer; the event that repeats an answer is no change.
+//
+// Thread-safe.
 
 #ifndef SHIM_RPC_CLOUD_VIEW_H_
 #define SHIM_RPC_CLOUD_VIEW_H_
@@ -25,37 +26,41 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
-#include "shim/rpc/cloud_snapshot.h"
-#include "shim/rpc/condition_pool.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "evroc/compute/v1/resources.pb.h"
+#include "evroc/network/v1/resources.pb.h"
+#include "shim/rpc/cloud_conditions.h"
+#include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
 
 class CloudView {
  public:
-  // A place in the order of observations.
+  // A place in the order of reports.
   using Sequence = uint64_t;
 
-  // Where we are now: to be taken before a call whose answer is put in.
+  // The current place; to be taken before a call whose answer is put in.
   Sequence Now() const;
 
-  // What is known; nothing if nobody has observed that it is there.
+  // The machine's VM, or nothing if no report says that it exists.
   std::optional<MachineSnapshot> Machine(const std::string& cluster_id,
                                          const std::string& machine_id) const;
-  // Whether the machine has a public IP of its own, as far as is known.
+  // Whether the machine is known to have a public IP of its own.
   bool HasPublicIp(const std::string& cluster_id,
                    const std::string& machine_id) const;
 
-  // An answer to a call that began at `sequence`.
+  // Takes in the answer to a call that began at `sequence`.
+  void Answered(Sequence sequence, const network::v1::ClusterNetwork& network);
   void Answered(Sequence sequence, const compute::v1::VirtualMachine& machine);
   void Answered(Sequence sequence, const network::v1::PublicIp& address);
 
   // --- For CloudWatcher.
 
-  // What is observed of this cluster is kept from now on; not any more.
+  // Begins, or ends, to keep reports of this cluster.
   void Keep(const std::string& cluster_id);
   void Forget(const std::string& cluster_id);
 
-  // A Watch event: it is so, or it is gone. Returns whether that is news.
+  // Takes in a Watch event. Returns whether anything has changed by it.
   bool Changed(const network::v1::ClusterNetwork& network);
   bool Changed(const compute::v1::VirtualMachine& machine);
   bool Changed(const network::v1::PublicIp& address);
@@ -63,48 +68,53 @@ class CloudView {
   bool Deleted(const compute::v1::VirtualMachine& machine);
   bool Deleted(const network::v1::PublicIp& address);
 
-  // A snapshot that began at `sequence` is complete: what nobody has spoken of
-  // since is gone. Returns the machines concerned, "" for the network.
+  // Ends a snapshot that began at `sequence`: what no report has named since is
+  // gone. Returns the ids of the machines concerned, "" for the network.
   std::vector<std::string> ForgetNetworksBefore(Sequence sequence,
                                                 const std::string& cluster_id);
   std::vector<std::string> ForgetMachinesBefore(Sequence sequence,
                                                 const std::string& cluster_id);
 
  private:
-  // What is known of one thing, and when it was last spoken of.
-  template <typename Snapshot>
+  // Of a network or a public IP: what tells one content from another.
+  using Etag = std::string;
+
+  // What is known of one resource, and when it was last reported.
+  template <typename Content>
   struct Observation {
-    Snapshot snapshot;
+    Content content;
     Sequence observed = 0;
-    Sequence watched = 0;  // by a Watch
+    Sequence watched = 0;  // by a Watch event
   };
-  template <typename Snapshot>
+  template <typename Content>
   struct Observations {
     // By machine id; a cluster's network is under "".
-    std::map<std::string, Observation<Snapshot>> by_id;
-    Sequence deleted = 0;  // when a Watch last observed of one that it is gone
+    std::map<std::string, Observation<Content>> by_id;
+    Sequence deleted = 0;  // of the last Watch event that deleted one
   };
   struct Cluster {
-    Observations<NetworkSnapshot> networks;
+    Observations<Etag> networks;
     Observations<MachineSnapshot> machines;
-    Observations<PublicIpSnapshot> addresses;
+    Observations<Etag> addresses;
   };
 
-  template <typename Snapshot>
+  template <typename Content>
   void Answer(Sequence sequence, const common::v1::Owner& owner,
-              Snapshot snapshot, Observations<Snapshot> Cluster::*kind);
-  template <typename Snapshot>
-  bool Change(const common::v1::Owner& owner, Snapshot snapshot,
-              Observations<Snapshot> Cluster::*kind);
-  template <typename Snapshot>
+              Content content, Observations<Content> Cluster::*kind);
+  template <typename Content>
+  bool Change(const common::v1::Owner& owner, Content content,
+              Observations<Content> Cluster::*kind);
+  template <typename Content>
   bool Delete(const common::v1::Owner& owner,
-              Observations<Snapshot> Cluster::*kind);
-  template <typename Snapshot>
-  static void DropBefore(Sequence sequence,
-                         Observations<Snapshot>& observations,
+              Observations<Content> Cluster::*kind);
+  template <typename Content>
+  static void DropBefore(Sequence sequence, Observations<Content>& observations,
                          std::vector<std::string>& dropped);
   Cluster* KeptLocked(const std::string& cluster_id)
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  MachineSnapshot Pooled(MachineSnapshot machine)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static Etag Pooled(Etag etag) { return etag; }
 
   mutable absl::Mutex mutex_;
   Sequence now_ ABSL_GUARDED_BY(mutex_) = 0;

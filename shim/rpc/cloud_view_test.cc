@@ -42,7 +42,7 @@ class CloudViewTest : public ::testing::Test {
   CloudView view_;
 };
 
-TEST_F(CloudViewTest, KnowsWhatItWasTold) {
+TEST_F(CloudViewTest, KnowsWhatWasReported) {
   EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
   EXPECT_TRUE(view_.Changed(creating_));
   EXPECT_EQ(view_.Machine("c1", "m1")->id, "vm-m1");
@@ -97,37 +97,51 @@ TEST_F(CloudViewTest, ADeletionDuringTheCallIsNewerThanTheAnswer) {
   EXPECT_TRUE(view_.Machine("c1", "m1").has_value());
 }
 
-TEST_F(CloudViewTest, ASnapshotForgetsWhatNobodySpokeOf) {
-  for (const char* id : {"told", "answered", "gone"}) {
+TEST_F(CloudViewTest, ASnapshotForgetsWhatItDoesNotName) {
+  for (const char* id : {"named", "answered", "gone"}) {
     view_.Changed(Machine("c1", id, VirtualMachine::STATE_RUNNING));
   }
   const CloudView::Sequence began = view_.Now();
-  view_.Changed(Machine("c1", "told", VirtualMachine::STATE_RUNNING));
+  view_.Changed(Machine("c1", "named", VirtualMachine::STATE_RUNNING));
   view_.Answered(view_.Now(),
                  Machine("c1", "answered", VirtualMachine::STATE_RUNNING));
   EXPECT_THAT(view_.ForgetMachinesBefore(began, "c1"), ElementsAre("gone"));
   EXPECT_TRUE(view_.Machine("c1", "answered").has_value());
-  EXPECT_TRUE(view_.Machine("c1", "told").has_value());
+  EXPECT_TRUE(view_.Machine("c1", "named").has_value());
   EXPECT_FALSE(view_.Machine("c1", "gone").has_value());
   EXPECT_THAT(view_.ForgetMachinesBefore(view_.Now(), "c2"), IsEmpty());
 }
 
 TEST_F(CloudViewTest, NetworksAndPublicIpsAreKeptApart) {
   ClusterNetwork network = TestNetwork("c1");
-  network.set_state(ClusterNetwork::STATE_READY);
-  network.mutable_control_plane_endpoint_status()->set_host("203.0.113.1");
+  network.set_etag("n1");
   PublicIp address = TestAddress("c1", "m1");
-  address.set_address("203.0.113.2");
+  address.set_etag("a1");
   EXPECT_TRUE(view_.Changed(network));
   EXPECT_TRUE(view_.Changed(address));
   EXPECT_FALSE(view_.Machine("c1", "m1").has_value());
+  EXPECT_TRUE(view_.HasPublicIp("c1", "m1"));
   EXPECT_FALSE(view_.Changed(network));
   EXPECT_FALSE(view_.Changed(address));
-  address.set_address("203.0.113.3");
+  address.set_etag("a2");
   EXPECT_TRUE(view_.Changed(address));
   EXPECT_FALSE(view_.Changed(network));
   EXPECT_THAT(view_.ForgetNetworksBefore(view_.Now(), "c1"),
               UnorderedElementsAre("", "m1"));
+  EXPECT_FALSE(view_.HasPublicIp("c1", "m1"));
+}
+
+TEST_F(CloudViewTest, TheEventThatRepeatsAnAnswerIsNoChange) {
+  ClusterNetwork network = TestNetwork("c1");
+  network.set_etag("n1");
+  view_.Answered(view_.Now(), network);
+  EXPECT_FALSE(view_.Changed(network));
+  PublicIp address = TestAddress("c1", "m1");
+  address.set_etag("a1");
+  view_.Answered(view_.Now(), address);
+  EXPECT_FALSE(view_.Changed(address));
+  view_.Answered(view_.Now(), creating_);
+  EXPECT_FALSE(view_.Changed(creating_));
 }
 
 TEST_F(CloudViewTest, EqualConditionsAreOne) {

@@ -4,38 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "common/crypto/sha256.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
-#include "google/protobuf/util/message_differencer.h"
-
 namespace evroc::shim {
-namespace {
-
-std::string KeyOf(const common::v1::CloudScope& scope) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    scope.SerializeToCodedStream(&coded);
-  }
-  return Sha256Hex(bytes);
-}
-
-// Enough to tell scopes apart in a log.
-constexpr size_t kNameLength = 12;
-
-// Whether both see the same cloud objects, as whomever.
-bool SamePlace(const common::v1::CloudScope& a,
-               const common::v1::CloudScope& b) {
-  return a.project() == b.project() && a.region() == b.region() &&
-         google::protobuf::util::MessageDifferencer::Equals(a.endpoints(),
-                                                            b.endpoints());
-}
-
-}  // namespace
-
 CloudWatcher::CloudWatcher(NetworkServiceClient& network,
                            ComputeServiceClient& compute, CloudView& view,
                            Clock& clock, CloudListener& listener,
@@ -57,34 +26,31 @@ CloudWatcher::~CloudWatcher() {
   thread_.join();
 }
 
-void CloudWatcher::Hold(const std::string& cluster_id,
-                        const common::v1::CloudScope& scope) {
-  const std::string key = KeyOf(scope);
+void CloudWatcher::Hold(const std::string& cluster_id, const ScopePtr& scope) {
   absl::MutexLock lock(&mutex_);
   const auto held = held_.find(cluster_id);
-  if (held != held_.end() && held->second.scope_key == key) return;
+  if (held != held_.end() && held->second.scope_key == scope->key()) return;
   const bool moved = held != held_.end();
   if (moved) {
-    if (!SamePlace(held->second.watch->scope(), scope)) {
+    if (!SamePlace(*held->second.watch->scope(), *scope)) {
       env_.view.Forget(cluster_id);
     }
     LeaveLocked(cluster_id, held->second);
   }
-  WatchPtr& watch = watches_[key];
+  WatchPtr& watch = watches_[scope->key()];
   if (watch == nullptr) {
-    watch = std::make_shared<ScopeWatch>(env_, key.substr(0, kNameLength),
-                                         scope, [this] { Wake(); });
+    watch = std::make_shared<ScopeWatch>(env_, scope, [this] { Wake(); });
   }
   env_.view.Keep(cluster_id);
   watch->Join(cluster_id, moved);
-  held_[cluster_id] = {.scope_key = key, .watch = watch};
+  held_[cluster_id] = {.scope_key = scope->key(), .watch = watch};
   wake_ = true;
 }
 
 void CloudWatcher::LeaveLocked(const std::string& cluster_id,
                                const Held& held) {
   held.watch->Leave(cluster_id);
-  // The thread still has it, and ends it.
+  // The thread has a reference too, and ends its streams.
   if (held.watch->empty()) watches_.erase(held.scope_key);
   wake_ = true;
 }
@@ -114,8 +80,8 @@ size_t CloudWatcher::scopes() const {
   return watches_.size();
 }
 
-// It alone has streams opened, and ends those of scopes that nobody holds any
-// more before it lets go of them.
+// This thread alone opens streams. It ends those of scopes that no cluster uses
+// before it drops them.
 void CloudWatcher::Run() {
   std::set<WatchPtr> open;
   for (;;) {

@@ -1,10 +1,8 @@
-// Keeps the Watches of both services open for as long as clusters need them,
-// and the CloudView true.
+// Keeps the Watches of both services open as long as clusters need them, and
+// feeds the CloudView from them.
 //
-// There is one pair of streams for each distinct scope, however many clusters
-// are held with it. A stream that ends is opened again where it stopped, after
-// a jittered back-off. Scopes are told apart, and named in log lines, by a
-// hash: what they hold is secret.
+// Each distinct scope has one pair of streams, however many clusters use it. A
+// stream that ends is opened again where it stopped, after a jittered back-off.
 //
 // Thread-safe. One thread of its own opens and closes streams.
 
@@ -40,14 +38,14 @@ class CloudWatcher {
   // Ends all streams.
   ~CloudWatcher();
 
-  // Watches for this cluster with this scope from now on, in place of the scope
-  // that it was held with before. Cheap where nothing changes. Does not block.
-  void Hold(const std::string& cluster_id, const common::v1::CloudScope& scope);
-  // Not any more; what is known of it is forgotten.
+  // Watches this cluster with this scope from now on, in place of the scope
+  // that it had. Costs little where nothing changes. Does not block.
+  void Hold(const std::string& cluster_id, const ScopePtr& scope);
+  // Ends to watch the cluster and forgets what is known of it.
   void Release(const std::string& cluster_id);
 
-  // Whether all that the cloud has of this cluster was told since it is held:
-  // what CloudView does not know then is not there.
+  // Whether CloudView knows all that the cloud has of this cluster: what it
+  // lacks does not exist.
   bool Synced(const std::string& cluster_id) const;
 
   // How many distinct scopes are watched.
@@ -56,7 +54,7 @@ class CloudWatcher {
  private:
   using WatchPtr = std::shared_ptr<ScopeWatch>;
   struct Held {
-    std::string scope_key;
+    ScopeKey scope_key;
     WatchPtr watch;
   };
 

@@ -34,7 +34,7 @@ class CloudWatcherTest : public ::testing::Test {
     compute_.FinishDeletion(machine);
   }
   void HoldAndSync(const std::string& cluster) {
-    watcher_.Hold(cluster, scope_);
+    watcher_.Hold(cluster, std::make_shared<Scope>(scope_));
     AwaitSynced(cluster);
   }
   // Being synced is told, as news of the network are. What comes with it has
@@ -89,10 +89,11 @@ TEST_F(CloudWatcherTest, NotifiesOfChanges) {
 }
 
 TEST_F(CloudWatcherTest, OnePairOfStreamsForEachScope) {
-  for (int i = 0; i < 20; ++i) watcher_.Hold(absl::StrCat("c", i), scope_);
+  for (int i = 0; i < 20; ++i)
+    watcher_.Hold(absl::StrCat("c", i), std::make_shared<Scope>(scope_));
   AwaitStreams(1);
   EXPECT_EQ(watcher_.scopes(), 1U);
-  watcher_.Hold("other", TestScope("another key"));
+  watcher_.Hold("other", std::make_shared<Scope>(TestScope("another key")));
   AwaitStreams(2);
   for (int i = 0; i < 20; ++i) watcher_.Release(absl::StrCat("c", i));
   AwaitStreams(1);
@@ -103,7 +104,7 @@ TEST_F(CloudWatcherTest, OnePairOfStreamsForEachScope) {
 
 TEST_F(CloudWatcherTest, IsSyncedOnlyWithBothStreams) {
   compute_.streams().HoldSync(true);
-  watcher_.Hold("c1", scope_);
+  watcher_.Hold("c1", std::make_shared<Scope>(scope_));
   AwaitStreams(1);
   EXPECT_FALSE(watcher_.Synced("c1"));
   compute_.streams().HoldSync(false);
@@ -122,7 +123,7 @@ TEST_F(CloudWatcherTest, DropsWhatNobodyHolds) {
 TEST_F(CloudWatcherTest, ANewClusterNeedsNoNewSnapshot) {
   HoldAndSync("c1");
   const int watches = compute_.faults().calls("Watch");
-  watcher_.Hold("c2", scope_);
+  watcher_.Hold("c2", std::make_shared<Scope>(scope_));
   EXPECT_TRUE(watcher_.Synced("c2"));
   MakeMachine("c2", "m2");
   EXPECT_TRUE(Knows("c2", "m2"));
@@ -136,8 +137,8 @@ TEST_F(CloudWatcherTest, ALatecomerIsSyncedByANewSnapshot) {
   MakeMachine("c2", "m2");
   MakeMachine("c3", "m3");
   HoldAndSync("c1");
-  watcher_.Hold("c2", scope_);
-  watcher_.Hold("c3", scope_);
+  watcher_.Hold("c2", std::make_shared<Scope>(scope_));
+  watcher_.Hold("c3", std::make_shared<Scope>(scope_));
   EXPECT_FALSE(watcher_.Synced("c2"));
   EXPECT_TRUE(watcher_.Synced("c1"));
   const int watches = compute_.faults().calls("Watch");
@@ -209,7 +210,7 @@ TEST_F(CloudWatcherTest, AResetInTheMiddleChangesNothingThatIsThere) {
 TEST_F(CloudWatcherTest, BacksOffLongerEachTime) {
   compute_.faults().Fail("Watch", absl::UnavailableError("down"),
                          FakeFaults::kForever);
-  watcher_.Hold("c1", scope_);
+  watcher_.Hold("c1", std::make_shared<Scope>(scope_));
   compute_.faults().AwaitCalls("Watch", 1);
   clock_.AwaitWaiters(1);
   clock_.Advance(absl::Milliseconds(200));
@@ -223,7 +224,7 @@ TEST_F(CloudWatcherTest, BacksOffLongerEachTime) {
 
 TEST_F(CloudWatcherTest, TellsOfRefusedCredentialsAndAsksSeldom) {
   network_.access().Refuse("key");
-  watcher_.Hold("c1", scope_);
+  watcher_.Hold("c1", std::make_shared<Scope>(scope_));
   listener_.Await("refused c1");
   clock_.AwaitWaiters(1);
   clock_.Advance(absl::Seconds(40));
@@ -237,9 +238,9 @@ TEST_F(CloudWatcherTest, BetterCredentialsAreUsedAtOnce) {
   MakeMachine("c1", "m1");
   compute_.access().Refuse("key");
   network_.access().Refuse("key");
-  watcher_.Hold("c1", scope_);
+  watcher_.Hold("c1", std::make_shared<Scope>(scope_));
   listener_.Await("refused c1");
-  watcher_.Hold("c1", TestScope("new key"));
+  watcher_.Hold("c1", std::make_shared<Scope>(TestScope("new key")));
   AwaitSynced("c1");
   EXPECT_TRUE(Knows("c1", "m1"));
   EXPECT_EQ(watcher_.scopes(), 1U);
@@ -249,7 +250,7 @@ TEST_F(CloudWatcherTest, NewCredentialsKeepWhatIsKnown) {
   MakeMachine("c1", "m1");
   HoldAndSync("c1");
   compute_.streams().HoldSync(true);
-  watcher_.Hold("c1", TestScope("new key"));
+  watcher_.Hold("c1", std::make_shared<Scope>(TestScope("new key")));
   EXPECT_TRUE(Knows("c1", "m1"));
   EXPECT_FALSE(watcher_.Synced("c1"));
   compute_.streams().HoldSync(false);
@@ -262,7 +263,7 @@ TEST_F(CloudWatcherTest, AnotherProjectMakesAllForgotten) {
   HoldAndSync("c1");
   common::v1::CloudScope elsewhere = scope_;
   elsewhere.set_project("elsewhere");
-  watcher_.Hold("c1", elsewhere);
+  watcher_.Hold("c1", std::make_shared<Scope>(elsewhere));
   EXPECT_FALSE(Knows("c1", "m1"));
   AwaitSynced("c1");
   EXPECT_FALSE(Knows("c1", "m1"));
@@ -294,8 +295,8 @@ TEST_F(CloudWatcherTest, HoldsAndReleasesWhileThingsHappen) {
     threads.emplace_back([&, t] {
       const std::string cluster = absl::StrCat("c", t);
       for (int i = 0; i < 50; ++i) {
-        watcher.Hold(cluster, scope_);
-        watcher.Hold(cluster, TestScope("new key"));
+        watcher.Hold(cluster, std::make_shared<Scope>(scope_));
+        watcher.Hold(cluster, std::make_shared<Scope>(TestScope("new key")));
         watcher.Release(cluster);
       }
     });

@@ -426,7 +426,7 @@ TEST_F(GrpcServiceClientsTest, TheWatcherGoesOnAfterTheServicesRestart) {
   const VirtualMachine desired = TestMachine("c1", "m1");
   ASSERT_TRUE(
       compute_fake_.ApplyVirtualMachine({}, scope_, desired, false).ok());
-  watcher.Hold("c1", scope_);
+  watcher.Hold("c1", std::make_shared<Scope>(scope_));
   while (!watcher.Synced("c1")) listener.Await("c1/");
   listener.Take();
   Stop();

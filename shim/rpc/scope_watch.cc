@@ -12,7 +12,7 @@ namespace {
 constexpr absl::string_view kServiceNames[] = {"network-service",
                                                "compute-service"};
 
-// Puts a change into the view; returns whether it is news.
+// Puts an event into the view; returns whether anything has changed by it.
 bool Record(const CloudEvent& event, CloudView& view) {
   const bool deleted = event.type == CloudEvent::Type::kDeleted;
   const auto record = [&](const auto& resource) {
@@ -43,10 +43,9 @@ class ScopeWatch::WatchHandler : public WatchObserver<Response> {
   const Service service_;
 };
 
-ScopeWatch::ScopeWatch(const WatchEnv& env, std::string name,
-                       common::v1::CloudScope scope, std::function<void()> wake)
+ScopeWatch::ScopeWatch(const WatchEnv& env, ScopePtr scope,
+                       std::function<void()> wake)
     : env_(env),
-      name_(std::move(name)),
       scope_(std::move(scope)),
       wake_(std::move(wake)),
       network_handler_(
@@ -59,7 +58,7 @@ ScopeWatch::ScopeWatch(const WatchEnv& env, std::string name,
 
 ScopeWatch::~ScopeWatch() = default;
 
-// --- Who holds it.
+// --- Clusters.
 
 void ScopeWatch::Join(const std::string& cluster_id, bool moved) {
   absl::MutexLock lock(&mutex_);
@@ -98,7 +97,7 @@ absl::Time ScopeWatch::Work() {
   return std::min(network, WorkOn(kCompute));
 }
 
-// Waits for the stream's observer, who takes the mutex.
+// Waits for the stream's observer, which takes the mutex.
 void ScopeWatch::End(Service service) {
   std::unique_ptr<WatchCall> stream;
   {
@@ -138,12 +137,12 @@ absl::Time ScopeWatch::WorkOn(Service service) {
 std::unique_ptr<WatchCall> ScopeWatch::Open(Service service,
                                             const std::string& cursor) {
   if (service == kNetwork) {
-    return env_.network.Watch(scope_, cursor, *network_handler_);
+    return env_.network.Watch(scope_->proto(), cursor, *network_handler_);
   }
-  return env_.compute.Watch(scope_, cursor, *compute_handler_);
+  return env_.compute.Watch(scope_->proto(), cursor, *compute_handler_);
 }
 
-// --- What the streams tell.
+// --- Events.
 
 void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
   switch (event.type) {
@@ -177,7 +176,7 @@ void ScopeWatch::OnChange(Service service, const CloudEvent& event) {
 }
 
 void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
-  std::set<std::pair<std::string, std::string>> news;
+  std::set<std::pair<std::string, std::string>> changes;
   std::vector<std::string> complete;
   std::optional<CloudView::Sequence> began;
   {
@@ -188,10 +187,10 @@ void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
     began = sync.snapshot_began;
     for (const std::string& id : clusters_) {
       if (state.Synced(id)) complete.push_back(id);
-      if (sync.first && SyncedLocked(id)) news.emplace(id, "");
+      if (sync.first && SyncedLocked(id)) changes.emplace(id, "");
     }
     for (const std::string& id : sync.completed) {
-      if (SyncedLocked(id)) news.emplace(id, "");
+      if (SyncedLocked(id)) changes.emplace(id, "");
     }
   }
   if (began.has_value()) {
@@ -199,12 +198,13 @@ void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
       const std::vector<std::string> gone =
           service == kNetwork ? env_.view.ForgetNetworksBefore(*began, id)
                               : env_.view.ForgetMachinesBefore(*began, id);
-      for (const std::string& machine_id : gone) news.emplace(id, machine_id);
+      for (const std::string& machine_id : gone)
+        changes.emplace(id, machine_id);
     }
   }
   // A snapshot may be over and the next one due.
   wake_();
-  for (const auto& [cluster_id, machine_id] : news) {
+  for (const auto& [cluster_id, machine_id] : changes) {
     env_.listener.OnCloudChange(cluster_id, machine_id);
   }
 }
@@ -223,7 +223,7 @@ void ScopeWatch::OnEnd(Service service, const absl::Status& status) {
   }
   const absl::string_view name = kServiceNames[service];
   LOG_IF(WARNING, failures == 1)
-      << "Lost watch service=" << name << " scope=" << name_
+      << "Watch failed service=" << name << " scope=" << scope_->name()
       << " code=" << absl::StatusCodeToString(status.code())
       << " error=" << status.message();
   if (env_.on_lost != nullptr) env_.on_lost(name);

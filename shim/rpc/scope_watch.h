@@ -25,6 +25,7 @@
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/compute_service_client.h"
 #include "shim/rpc/network_service_client.h"
+#include "shim/rpc/scope.h"
 #include "shim/rpc/scope_stream.h"
 
 namespace evroc::shim {
@@ -43,14 +44,12 @@ struct WatchEnv {
 
 class ScopeWatch {
  public:
-  // `name` stands for the scope in log lines. `wake` is called when Work has
-  // something to do. `env` must outlive this.
-  ScopeWatch(const WatchEnv& env, std::string name,
-             common::v1::CloudScope scope, std::function<void()> wake);
-  // After Close, or before the first Work.
+  // `wake` is called when Work has something to do. `env` must outlive this.
+  ScopeWatch(const WatchEnv& env, ScopePtr scope, std::function<void()> wake);
+  // To be called after Close, or before the first Work.
   ~ScopeWatch();
 
-  const common::v1::CloudScope& scope() const { return scope_; }
+  const ScopePtr& scope() const { return scope_; }
 
   // See ScopeStream::Join.
   void Join(const std::string& cluster_id, bool moved);
@@ -58,10 +57,10 @@ class ScopeWatch {
   bool empty() const;
   bool Synced(const std::string& cluster_id) const;
 
-  // Opens and closes what is due. Returns when it is to be called again.
+  // Opens and closes the streams that are due. Returns when to call it again.
   absl::Time Work();
-  // Ends both streams: nothing is told any more. By the thread that calls Work,
-  // after the last time.
+  // Ends both streams, after which no event comes. Called by the thread that
+  // calls Work, after its last call.
   void Close();
 
  private:
@@ -72,7 +71,7 @@ class ScopeWatch {
     explicit ServiceWatch(const StreamPolicy& policy) : state(policy) {}
     ScopeStream state;
     std::unique_ptr<WatchCall> stream;
-    bool closing = false;  // by us: its end is not news
+    bool closing = false;  // by us
   };
 
   absl::Time WorkOn(Service service);
@@ -86,8 +85,7 @@ class ScopeWatch {
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const WatchEnv& env_;
-  const std::string name_;
-  const common::v1::CloudScope scope_;
+  const ScopePtr scope_;
   const std::function<void()> wake_;
   const std::unique_ptr<WatchHandler<network::v1::WatchResponse>>
       network_handler_;

@@ -85,10 +85,6 @@ ReconcileFixture::ReconcileFixture()
       .enqueue_template = [this](
                               const auto& key,
                               Priority /*priority*/) { Note("template", key); },
-      .priority_of_cluster =
-          [](const auto& /*key*/) { return Priority::kNormal; },
-      .priority_of_machine =
-          [](const auto& /*key*/) { return Priority::kNormal; },
       .publish =
           [this](const StatusChange& change) {
             changes_.emplace_back(change.reason);
@@ -182,12 +178,13 @@ void ReconcileFixture::AwaitSynced(const std::string& cluster) {
 
 ReconcileResult ReconcileFixture::ReconcileCluster(const std::string& name) {
   Sync();
-  return clusters->Reconcile({.request_id = "test"}, Key(name));
+  return clusters->Reconcile({.request_id = "test"}, {.key = Key(name)});
 }
 
 ReconcileResult ReconcileFixture::ReconcileMachine(const std::string& machine) {
   Sync();
-  return machines->Reconcile({.request_id = "test"}, Key(machine + "-infra"));
+  return machines->Reconcile({.request_id = "test"},
+                             {.key = Key(machine + "-infra")});
 }
 
 ReconcileResult ReconcileFixture::ReconcileTemplate(const std::string& name) {

@@ -22,9 +22,11 @@ std::string FirstOf(std::initializer_list<absl::string_view> texts) {
   return "";
 }
 
-absl::Status CheckUrl(absl::string_view field, absl::string_view url) {
+absl::Status CheckUrl(absl::string_view field, absl::string_view url,
+                      absl::string_view which = "") {
   if (url.empty() || ParseUrl(url).ok()) return absl::OkStatus();
-  return InvalidField(field, "is not an http or https URL");
+  return InvalidField(field,
+                      absl::StrCat(which, "is not an http or https URL"));
 }
 
 // A path in URLs and references, so nothing that would change their meaning.
@@ -82,9 +84,9 @@ absl::StatusOr<Target> ResolveTarget(Credential credential,
   EVROC_RETURN_IF_ERROR(
       CheckUrl("scope.endpoints.issuer_url", spec.endpoints.issuer_url));
   EVROC_RETURN_IF_ERROR(
-      CheckUrl("scope.credentials: the API's URL", credential.api_url));
-  EVROC_RETURN_IF_ERROR(
-      CheckUrl("scope.credentials: the token URL", credential.token.token_url));
+      CheckUrl("scope.credentials", credential.api_url, "the API's URL "));
+  EVROC_RETURN_IF_ERROR(CheckUrl("scope.credentials",
+                                 credential.token.token_url, "the token URL "));
   Target target{.credential = std::move(credential)};
   const bool is_kcp = target.credential.dialect == Dialect::kKcp;
   if (is_kcp) {

@@ -8,8 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/cluster/cluster_status.h"
+#include "shim/reconcile/deletion.h"
 #include "shim/reconcile/ownership.h"
-#include "shim/reconcile/remaining.h"
 
 namespace evroc::shim {
 namespace {
@@ -17,9 +17,6 @@ namespace {
 // Reason of Ready once the cloud is empty: what comes after it needs no
 // credentials any more, which may go first.
 constexpr char kDeleted[] = "Deleted";
-
-// What blocks a deletion from outside our labels sends no event.
-constexpr absl::Duration kLookAgain = absl::Seconds(20);
 
 std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
   return absl::StrJoin(machines, ", ",
@@ -42,10 +39,20 @@ absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
 }
 
 ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
+                                           const ReconcileRequest& request,
                                            EvrocClusterPtr evroc) {
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
   const std::string id(evroc->meta.Annotation(kOwnerIdAnnotation));
-  if (id.empty()) return FinishWithoutId(context, evroc);
+  if (id.empty()) {
+    // Without an owner nothing was begun (IC-12).
+    if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
+      return Finish(context, *evroc);
+    }
+    return HoldWithoutId(
+        [&](absl::string_view reason, absl::string_view message) {
+          return WriteStatus(context, evroc, reason, message).status();
+        });
+  }
   if (IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
     return Finish(context, *evroc);
   }
@@ -70,24 +77,7 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
     EVROC_ASSIGN_OR_RETURN(
         evroc, WriteStatus(context, evroc, "Deleting", "it is being deleted"));
   }
-  return EmptyCloud(context, std::move(evroc));
-}
-
-// Without an owner nothing was begun (IC-12). With one, somebody took the id
-// away, and with the finalizer the last trace of what is in the cloud would go.
-ReconcileResult ClusterDeletion::FinishWithoutId(const CallContext& context,
-                                                 const EvrocClusterPtr& evroc) {
-  if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
-    return Finish(context, *evroc);
-  }
-  EVROC_RETURN_IF_ERROR(
-      WriteStatus(
-          context, evroc, "OwnerIDLost",
-          absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
-                       ": put it back, or remove what it has in the cloud "
-                       "and then its finalizer by hand"))
-          .status());
-  return RetryAfter{kLookAgain, "its ownership id was taken away"};
+  return EmptyCloud(context, request, std::move(evroc));
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
@@ -97,52 +87,56 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, evroc, permit));
-  env_.watcher.Hold(cluster_id, *access.scope);
+  env_.watcher.Hold(cluster_id, access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(cluster_id);
   // What machines left behind goes first (traps.md B6).
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
-      env_.compute.DeleteVirtualMachine(context, *access.scope, owner));
+      env_.compute.DeleteVirtualMachine(context, access.scope->proto(), owner));
   if (!remaining.empty()) return remaining;
-  return env_.network.DeleteClusterNetwork(context, *access.scope, cluster_id);
+  return env_.network.DeleteClusterNetwork(context, access.scope->proto(),
+                                           cluster_id);
 }
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
+                                            const ReconcileRequest& request,
                                             EvrocClusterPtr evroc) {
-  const std::optional<Bulkhead::Permit> permit = access_.EnterFor(*evroc);
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
-  const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, *evroc, *permit);
-  if (!remaining.ok()) {
-    const ReconcileError error = access_.Explain(
-        *evroc, remaining.status(),
-        absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
-        [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-          enqueue(key, Priority::kNormal);
-        });
-    if (error.transient && error.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{error.retry_after, error.message};
-    }
-    if (error.transient) return remaining.status();
-    EVROC_RETURN_IF_ERROR(
-        WriteStatus(context, evroc, error.reason, error.message).status());
-    return RetryAfter{error.retry_after, error.reason};
-  }
+  const auto remaining = DeleteOnce(context, *evroc, *permit);
+  if (!remaining.ok()) return Fail(context, evroc, remaining.status());
   if (!remaining->empty()) {
-    EVROC_RETURN_IF_ERROR(
-        WriteStatus(context, evroc, "Deleting", DescribeRemaining(*remaining))
-            .status());
-    return RetryAfter{kLookAgain, "the cloud is still deleting"};
+    return StillDeleting(
+        *remaining, [&](absl::string_view reason, absl::string_view message) {
+          return WriteStatus(context, evroc, reason, message).status();
+        });
   }
-  // One that came meanwhile, with its machine made in the same moment.
+  // A machine may have been added, and made in the cloud, in the meantime.
   if (!env_.cache.EvrocMachinesOf(*evroc).empty()) {
     return Wait{"the deletion of its EvrocMachines"};
   }
   EVROC_ASSIGN_OR_RETURN(evroc, WriteStatus(context, evroc, kDeleted,
                                             "the cloud holds nothing of it"));
   return Finish(context, *evroc);
+}
+
+ReconcileResult ClusterDeletion::Fail(const CallContext& context,
+                                      const EvrocClusterPtr& evroc,
+                                      const absl::Status& status) {
+  const ReconcileError error = ClusterAccess::Explain(*evroc, status);
+  return access_.Fail(
+      *evroc, error,
+      {.name = absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
+       .on_change = [enqueue = env_.enqueue_cluster,
+                     key =
+                         evroc->meta.key] { enqueue(key, Priority::kNormal); }},
+      [&] {
+        return WriteStatus(context, evroc, error.reason, error.message)
+            .status();
+      });
 }
 
 absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,

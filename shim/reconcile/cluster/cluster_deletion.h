@@ -1,6 +1,7 @@
-// Takes a cluster down: waits for its machines, removes what carries its labels
-// in the cloud, releases Secret and finalizer (IC-12, IC-13). Needs neither a
-// ready network nor a status. Thread-safe; one call at a time for each key.
+// Deletes a cluster: waits for its machines, deletes what carries its labels in
+// the cloud, releases the Secret and the finalizer (IC-12, IC-13). Needs
+// neither a ready network nor a status. Thread-safe; one call at a time for
+// each key.
 
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
@@ -22,19 +23,23 @@ class ClusterDeletion {
                   ObjectWriter<EvrocClusterObject>& writer)
       : env_(env), access_(access), writer_(writer) {}
 
-  // A step further, for an object with a deletionTimestamp.
-  ReconcileResult Reconcile(const CallContext& context, EvrocClusterPtr evroc);
+  // Takes one step, for an object with a deletionTimestamp.
+  ReconcileResult Reconcile(const CallContext& context,
+                            const ReconcileRequest& request,
+                            EvrocClusterPtr evroc);
 
  private:
-  ReconcileResult EmptyCloud(const CallContext& context, EvrocClusterPtr evroc);
-  // What is left in the cloud after another step.
+  ReconcileResult EmptyCloud(const CallContext& context,
+                             const ReconcileRequest& request,
+                             EvrocClusterPtr evroc);
+  // Returns what is left in the cloud after another step.
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
       const Bulkhead::Permit& permit);
   absl::Status ReleaseSecret(const CallContext& context,
                              const EvrocClusterObject& evroc);
-  ReconcileResult FinishWithoutId(const CallContext& context,
-                                  const EvrocClusterPtr& evroc);
+  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
+                       const absl::Status& status);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocClusterObject& evroc);
   absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,

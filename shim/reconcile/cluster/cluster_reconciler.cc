@@ -5,15 +5,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/text/uuid.h"
 #include "glog/logging.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/network_request.h"
+#include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
-#include "shim/reconcile/paused.h"
-#include "shim/reconcile/settled.h"
-#include "shim/reconcile/uuid.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -27,7 +27,7 @@ bool HasEndpoint(const EvrocClusterObject& evroc) {
   return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
 }
 
-// Among those who wait for a Secret.
+// Its name among the waiters for a Secret.
 std::string WaiterOf(const ObjectKey& key) {
   return absl::StrCat("EvrocCluster ", ToString(key));
 }
@@ -51,7 +51,7 @@ absl::Status ClusterReconciler::Forget(const CallContext& context,
   const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
-  // Whoever goes last lets go of it, also where several went at once.
+  // The last cluster releases the Secret, also where several went at once.
   EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, record->secret));
   env_.cluster_infos.Remove(key);
   return absl::OkStatus();
@@ -67,7 +67,8 @@ absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
-                                             const ObjectKey& key) {
+                                             const ReconcileRequest& request) {
+  const ObjectKey& key = request.key;
   const EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
   if (evroc == nullptr) {
     EVROC_RETURN_IF_ERROR(Forget(context, key));
@@ -77,20 +78,22 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   if (before != SecretOf(*evroc)) {
     EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, before));
   }
-  // Somebody else's (IC-10).
+  // Another controller manages it (IC-10).
   if (evroc->meta.managed_by) return Done{};
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
   const bool by_cluster = cluster != nullptr && cluster->paused;
   if (by_cluster || evroc->meta.paused) {
     return WritePaused(context, evroc, by_cluster);
   }
-  if (evroc->meta.deleting) return deletion_.Reconcile(context, evroc);
-  // Nothing is written before that (IC-01).
+  if (evroc->meta.deleting) {
+    return deletion_.Reconcile(context, request, evroc);
+  }
+  // Without its Cluster nothing is written (IC-01).
   if (cluster == nullptr) return Wait{"its Cluster"};
   if (const absl::Status checked = CheckIdentity(*evroc); !checked.ok()) {
     return Fail(context, evroc, checked);
   }
-  return ReconcileLiving(context, evroc, *cluster);
+  return ReconcileLiving(context, request, evroc, *cluster);
 }
 
 absl::Status ClusterReconciler::CheckIdentity(
@@ -134,16 +137,17 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
 }
 
 ReconcileResult ClusterReconciler::ReconcileLiving(
-    const CallContext& context, EvrocClusterPtr evroc,
-    const ClusterObject& cluster) {
-  const std::optional<Bulkhead::Permit> permit = access_.EnterFor(*evroc);
+    const CallContext& context, const ReconcileRequest& request,
+    EvrocClusterPtr evroc, const ClusterObject& cluster) {
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
   if (!access.ok()) return Fail(context, evroc, access.status());
   EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
   const std::string id = ClusterIdOf(*evroc);
   EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, SecretOf(*evroc)));
-  env_.watcher.Hold(id, *access->scope);
+  env_.watcher.Hold(id, access->scope);
   if (env_.cluster_infos.SetScope(evroc->meta.key, id, access->scope,
                                   access->check)) {
     EnqueueMachines(cluster);
@@ -177,10 +181,10 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
   const std::string id = ClusterIdOf(*evroc);
   const std::vector<EvrocMachinePtr> machines =
       env_.cache.EvrocMachinesOf(*evroc);
-  // Members are a whole list: one that was made without knowing all machines
-  // would cut the others off.
+  // Backends are a whole list: a list that was made without knowing all
+  // machines would cut the others off.
   if (!machines.empty() && !env_.watcher.Synced(id)) {
-    return Wait{"the first complete news of the cloud"};
+    return Wait{"the first complete snapshot of the cloud"};
   }
   const auto presence = [&](const std::string& machine_id) {
     const auto vm = env_.view.Machine(id, machine_id);
@@ -201,14 +205,24 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
        .member_ids = BackendsOf(machines, env_.cache, presence),
        .inline_groups = *groups});
   if (!request.ok()) return Fail(context, evroc, request.status());
-  const absl::StatusOr<NetworkState> network = [&] {
-    const Bulkhead::Call call = permit.BeginCall();
-    return env_.network.ApplyClusterNetwork(context, *access.scope, *request);
-  }();
+  const absl::StatusOr<NetworkState> network =
+      Call(context, access, permit, *request);
   if (!network.ok()) return Fail(context, evroc, network.status());
   const Placement placement =
       PlacementOf(*evroc, *network, access.check.zones(), *groups);
   return Record(context, std::move(evroc), cluster, *network, placement);
+}
+
+absl::StatusOr<NetworkState> ClusterReconciler::Call(
+    const CallContext& context, const Access& access,
+    const Bulkhead::Permit& permit, const NetworkState& request) {
+  const Bulkhead::Call call = permit.BeginCall();
+  const CloudView::Sequence sequence = env_.view.Now();
+  EVROC_ASSIGN_OR_RETURN(NetworkState network,
+                         env_.network.ApplyClusterNetwork(
+                             context, access.scope->proto(), request));
+  env_.view.Answered(sequence, network);
+  return network;
 }
 
 ReconcileResult ClusterReconciler::Record(const CallContext& context,
@@ -236,7 +250,7 @@ ReconcileResult ClusterReconciler::Record(const CallContext& context,
                                  evroc->spec.endpoint.host, " are ready")});
   }
   if (network.state() == NetworkState::STATE_READY) return Done{};
-  // Nothing tells when the last machine has let go.
+  // No event comes when the last machine has released the group.
   if (evroc->status.conditions.ReasonOf("SecurityGroupsReady") == "Releasing") {
     return RetryAfter{kReleaseDelay, "a security group that machines have"};
   }
@@ -247,7 +261,7 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const NetworkState& network) {
   const auto& endpoint = network.control_plane_endpoint_status();
-  // What is set stays, whoever set it (IC-03, IC-04).
+  // An endpoint that is set stays (IC-03, IC-04).
   if (HasEndpoint(*evroc) || endpoint.host().empty()) return evroc;
   Json patch = Json::Object();
   if (evroc->spec.endpoint.host.empty()) {
@@ -262,25 +276,26 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
 ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
                                         const absl::Status& status) {
-  // Our own patches conflict with others': read again at once.
-  if (absl::IsAborted(status)) return status;
-  const ReconcileError error =
-      access_.Explain(*evroc, status, WaiterOf(evroc->meta.key),
-                      [enqueue = env_.enqueue_cluster, key = evroc->meta.key] {
-                        enqueue(key, Priority::kNormal);
-                      });
-  if (error.transient) {
-    if (error.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{error.retry_after, error.message};
-    }
-    return status;
-  }
-  EvrocClusterStatus updated = StatusWithError(*evroc, error, env_.clock.Now());
+  const ReconcileError error = ClusterAccess::Explain(*evroc, status);
+  return access_.Fail(
+      *evroc, error,
+      {.name = WaiterOf(evroc->meta.key),
+       .on_change = [enqueue = env_.enqueue_cluster,
+                     key =
+                         evroc->meta.key] { enqueue(key, Priority::kNormal); }},
+      [&] { return RecordError(context, evroc, error); });
+}
+
+absl::Status ClusterReconciler::RecordError(const CallContext& context,
+                                            const EvrocClusterPtr& evroc,
+                                            const ReconcileError& error) {
+  EvrocClusterStatus status = StatusWithError(*evroc, error, env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
-            updated.conditions);
-  const bool news = evroc->status.conditions.ReasonOf("Ready") != error.reason;
-  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, updated).status());
-  if (news) {
+            status.conditions);
+  const bool changed =
+      evroc->status.conditions.ReasonOf("Ready") != error.reason;
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  if (changed) {
     env_.publish({.type = kEvrocClusterType,
                   .object = evroc->meta,
                   .warning = true,
@@ -288,7 +303,7 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                   .action = "Provision",
                   .message = error.message});
   }
-  return RetryAfter{error.retry_after, error.reason};
+  return absl::OkStatus();
 }
 
 void ClusterReconciler::EnqueueMachines(const ClusterObject& cluster) const {

@@ -1,6 +1,6 @@
-// Brings one EvrocCluster a step further: its network in the cloud, its
-// endpoint, its status; and takes all of it down (cluster-api-contract.md IC).
-// Thread-safe; one call at a time for each key.
+// Reconciles an EvrocCluster: its network in the cloud, its endpoint, its
+// status, and its deletion (cluster-api-contract.md IC). Thread-safe; one call
+// at a time for each key.
 
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_
@@ -23,21 +23,28 @@ class ClusterReconciler {
  public:
   ClusterReconciler(ReconcileEnv& env, ClusterAccess& access);
 
-  // Safe to repeat; with nothing to do it writes nothing and costs no cloud
-  // call.
-  ReconcileResult Reconcile(const CallContext& context, const ObjectKey& key);
+  // Takes one step. A repeat is safe; with nothing to do it writes nothing and
+  // makes no cloud call.
+  ReconcileResult Reconcile(const CallContext& context,
+                            const ReconcileRequest& request);
 
  private:
   ReconcileResult ReconcileLiving(const CallContext& context,
+                                  const ReconcileRequest& request,
                                   EvrocClusterPtr evroc,
                                   const ClusterObject& cluster);
-  // FAILED_PRECONDITION for a copy, and for one that lost its ownership id.
+  // FAILED_PRECONDITION for a copy, and for an object that lost its ownership
+  // id.
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;
   ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
                         const ClusterObject& cluster, const Access& access,
                         const Bulkhead::Permit& permit);
-  // What the network service answered goes to the object.
+  absl::StatusOr<network::v1::ClusterNetwork> Call(
+      const CallContext& context, const Access& access,
+      const Bulkhead::Permit& permit,
+      const network::v1::ClusterNetwork& request);
+  // Writes what the network service answered into the object.
   ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
                          const ClusterObject& cluster,
                          const network::v1::ClusterNetwork& network,
@@ -53,7 +60,10 @@ class ClusterReconciler {
                               const EvrocClusterPtr& evroc, bool by_cluster);
   ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
                        const absl::Status& status);
-  // The object is gone.
+  absl::Status RecordError(const CallContext& context,
+                           const EvrocClusterPtr& evroc,
+                           const ReconcileError& error);
+  // Releases what is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
   absl::Status ReleaseIfUnused(const CallContext& context,
                                const ObjectKey& secret);

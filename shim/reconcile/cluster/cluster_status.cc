@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "shim/reconcile/service_conditions.h"
+#include "shim/reconcile/status_conditions.h"
+#include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
 namespace {
@@ -88,8 +89,8 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   status.control_plane_groups = placement.control_plane_groups;
   status.worker_groups = placement.worker_groups;
   CopyEndpoint(network.control_plane_endpoint_status(), status);
-  CopyConditions(network.conditions(), "NetworkReady", generation, now,
-                 status.conditions);
+  CopyConditions(ConditionsOf(network.conditions()), "NetworkReady", generation,
+                 now, status.conditions);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
   // A part that is being mended, or added, says nothing of what runs already:
   // without Ready no machine of the cluster is remediated (IC-09).
@@ -118,31 +119,6 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   return status;
 }
 
-namespace {
-
-// The part of the network that a message is about, by the field or the kind of
-// object that it names; empty if it names none.
-absl::string_view ConditionFor(absl::string_view message) {
-  static constexpr std::pair<absl::string_view, absl::string_view> kWords[] = {
-      {"spec.network.subnet", "SubnetsReady"},
-      {"spec.network.vpc", "VPCReady"},
-      {"spec.securityGroups", "SecurityGroupsReady"},
-      {"inlineSecurityGroups", "SecurityGroupsReady"},
-      {"spec.controlPlane", "ControlPlaneEndpointReady"},
-      {"creating Subnet ", "SubnetsReady"},
-      {"creating VirtualPrivateCloud ", "VPCReady"},
-      {"creating SecurityGroup ", "SecurityGroupsReady"},
-      {"creating PublicIP ", "ControlPlaneEndpointReady"},
-      {"creating LoadBalancer ", "ControlPlaneEndpointReady"},
-  };
-  for (const auto& [word, condition] : kWords) {
-    if (absl::StrContains(message, word)) return condition;
-  }
-  return "";
-}
-
-}  // namespace
-
 EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
                                    const ReconcileError& error,
                                    absl::Time now) {
@@ -150,10 +126,9 @@ EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
   if (error.transient) return status;
   const int64_t generation = cluster.meta.generation;
   status.observed_generation = generation;
-  if (const absl::string_view condition = ConditionFor(error.message);
-      !condition.empty()) {
-    status.conditions.Set(condition, ConditionStatus::kFalse, error.reason,
-                          error.message, generation, now);
+  if (!error.condition.empty()) {
+    status.conditions.Set(error.condition, ConditionStatus::kFalse,
+                          error.reason, error.message, generation, now);
   }
   status.conditions.Set("NetworkReady", ConditionStatus::kFalse, error.reason,
                         error.message, generation, now);

@@ -1,4 +1,5 @@
-// From what the network service says to EvrocCluster.status. Pure functions.
+// Makes EvrocCluster.status of what the network service reports. Pure
+// functions.
 
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_STATUS_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_STATUS_H_
@@ -9,14 +10,14 @@
 #include "absl/time/time.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
-#include "shim/reconcile/placement.h"
+#include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
 
 // The status after an answer. `endpoint_set`: spec.controlPlaneEndpoint has
-// host and port. `placement` are those of the same answer. Provisioned becomes
-// true with the first READY network and stays (IC-06).
+// host and port. `placement` is made of the same answer. Provisioned becomes
+// true with the first READY network and stays true (IC-06).
 EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
                                    const network::v1::ClusterNetwork& network,
                                    const Placement& placement,

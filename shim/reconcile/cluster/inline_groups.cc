@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
 
 namespace evroc::shim {
 
@@ -20,9 +21,9 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
     for (const SecurityGroupSpec& group : own.inline_groups) {
       const auto [it, added] = groups.emplace(group.name, group.rules);
       if (added || it->second == group.rules) continue;
-      return absl::InvalidArgumentError(
-          absl::StrCat("spec.securityGroups.", role,
-                       ".inlineSecurityGroups: the group \"", group.name,
+      return InvalidField(
+          absl::StrCat("spec.securityGroups.", role, ".inlineSecurityGroups"),
+          absl::StrCat("the group \"", group.name,
                        "\" has other rules under another role; one name stands "
                        "for one group"));
     }

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "shim/cache/evroc_cluster.h"
+#include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
@@ -18,7 +19,6 @@ namespace evroc::shim {
 // the machines' by age, and what a machine says otherwise of a name that is
 // taken does not count here; that machine is told (machine_request.h).
 // INVALID_ARGUMENT if the cluster contradicts itself.
-using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
 absl::StatusOr<InlineGroups> GatherInlineGroups(
     const EvrocClusterSpec& spec, std::vector<EvrocMachinePtr> machines);
 

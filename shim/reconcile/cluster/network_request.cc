@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
-#include "shim/reconcile/cluster/subnet_plan.h"
+#include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
 namespace {

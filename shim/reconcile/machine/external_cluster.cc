@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
-#include "shim/reconcile/cluster/subnet_plan.h"
+#include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
 namespace {
 
-// Nothing is written to it, so that its own id has to do where it has none of
-// ours; each machine keeps what it began with in an annotation.
+// We do not write to the cluster, so its own uid serves where it has no
+// ownership id; each machine keeps the id that it began with in an annotation.
 std::string IdOf(const MachineContext& machine) {
   if (!machine.cluster_id().empty()) return machine.cluster_id();
   const ObjectMeta& meta = machine.evroc_cluster->meta;
@@ -34,7 +34,7 @@ absl::Status ExternalCluster::Adopt(const CallContext& context,
   placement.common_groups = spec.common_groups.existing_ids;
   placement.control_plane_groups = spec.control_plane_groups.existing_ids;
   placement.worker_groups = spec.worker_groups.existing_ids;
-  env_.watcher.Hold(placement.cluster_id, *access.scope);
+  env_.watcher.Hold(placement.cluster_id, access.scope);
   const ObjectKey& key = machine.evroc_cluster->meta.key;
   env_.cluster_infos.SetScope(key, placement.cluster_id, access.scope,
                               access.check);

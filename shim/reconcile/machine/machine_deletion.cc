@@ -6,23 +6,26 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/deletion.h"
 #include "shim/reconcile/ownership.h"
-#include "shim/reconcile/remaining.h"
 
 namespace evroc::shim {
-namespace {
-
-// What blocks a deletion from outside our labels sends no event.
-constexpr absl::Duration kLookAgain = absl::Seconds(20);
-
-}  // namespace
-
 ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
+                                           const ReconcileRequest& request,
                                            const MachineContext& machine) {
   const EvrocMachinePtr& evroc = machine.evroc;
   env_.nodes.Forget(evroc->meta.key);
   if (!evroc->meta.HasFinalizer(kMachineFinalizer)) return Done{};
-  if (machine.machine_id().empty()) return FinishWithoutId(context, evroc);
+  if (machine.machine_id().empty()) {
+    // Without an owner nothing was begun (IM-14).
+    if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
+      return Finish(context, evroc);
+    }
+    return HoldWithoutId(
+        [&](absl::string_view reason, absl::string_view message) {
+          return WriteStatus(context, evroc, reason, message).status();
+        });
+  }
   if (IsCopy(env_.cache.EvrocMachinesOfId(machine.machine_id()), evroc->meta)) {
     return Finish(context, evroc);
   }
@@ -40,27 +43,10 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
         begun.evroc,
         WriteStatus(context, confirmed, "Deleting", "it is being deleted"));
   }
-  return EmptyCloud(context, begun, *cluster);
+  return EmptyCloud(context, request, begun, *cluster);
 }
 
-// Without an owner nothing was begun (IM-14). With one, somebody took the id
-// away, and with the finalizer the last trace of the VM would go.
-ReconcileResult MachineDeletion::FinishWithoutId(const CallContext& context,
-                                                 const EvrocMachinePtr& evroc) {
-  if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
-    return Finish(context, evroc);
-  }
-  EVROC_RETURN_IF_ERROR(
-      WriteStatus(
-          context, evroc, "OwnerIDLost",
-          absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
-                       ": put it back, or remove what it has in the cloud "
-                       "and then its finalizer by hand"))
-          .status());
-  return RetryAfter{kLookAgain, "its ownership id was taken away"};
-}
-
-// Also where owner references were stripped, or it is not among what is
+// The cluster may exist though owner references were removed or it is not
 // watched: only a definite "not found" means that it is gone.
 absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
     const CallContext& context, const MachineContext& machine) {
@@ -80,8 +66,8 @@ absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
   return same ? EvrocClusterPtr(std::move(cluster)) : EvrocClusterPtr();
 }
 
-// Only if somebody took the cluster's finalizer off: nobody knows the
-// credentials any more. A missing cluster does not hold a machine.
+// The cluster's finalizer was removed by hand, so the credentials are not known
+// any more. A missing cluster does not hold a machine.
 ReconcileResult MachineDeletion::GiveUp(const CallContext& context,
                                         const MachineContext& machine) {
   env_.publish(
@@ -97,34 +83,39 @@ ReconcileResult MachineDeletion::GiveUp(const CallContext& context,
 }
 
 ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
+                                            const ReconcileRequest& request,
                                             const MachineContext& machine,
                                             const EvrocClusterObject& cluster) {
   const EvrocMachinePtr& evroc = machine.evroc;
   const std::optional<Bulkhead::Permit> permit =
-      access_.EnterFor(cluster, *evroc);
+      access_.EnterForMachine(cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
-  const absl::StatusOr<std::vector<common::v1::RemainingObject>> remaining =
-      DeleteOnce(context, machine, cluster, *permit);
+  const auto remaining = DeleteOnce(context, machine, cluster, *permit);
   if (!remaining.ok()) {
-    const ReconcileError error = access_.Explain(
-        cluster, remaining.status(),
-        absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
-        [enqueue = env_.enqueue_machine, key = evroc->meta.key] {
-          enqueue(key, Priority::kNormal);
-        });
-    if (error.transient && error.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{error.retry_after, error.message};
-    }
-    if (error.transient) return remaining.status();
-    EVROC_RETURN_IF_ERROR(
-        WriteStatus(context, evroc, error.reason, error.message).status());
-    return RetryAfter{error.retry_after, error.reason};
+    return Fail(context, evroc, cluster, remaining.status());
   }
   if (remaining->empty()) return Finish(context, evroc);
-  EVROC_RETURN_IF_ERROR(
-      WriteStatus(context, evroc, "Deleting", DescribeRemaining(*remaining))
-          .status());
-  return RetryAfter{kLookAgain, "the cloud is still deleting"};
+  return StillDeleting(
+      *remaining, [&](absl::string_view reason, absl::string_view message) {
+        return WriteStatus(context, evroc, reason, message).status();
+      });
+}
+
+ReconcileResult MachineDeletion::Fail(const CallContext& context,
+                                      const EvrocMachinePtr& evroc,
+                                      const EvrocClusterObject& cluster,
+                                      const absl::Status& status) {
+  const ReconcileError error = ClusterAccess::Explain(cluster, status);
+  return access_.Fail(
+      cluster, error,
+      {.name = absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
+       .on_change = [enqueue = env_.enqueue_machine,
+                     key =
+                         evroc->meta.key] { enqueue(key, Priority::kNormal); }},
+      [&] {
+        return WriteStatus(context, evroc, error.reason, error.message)
+            .status();
+      });
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
@@ -134,16 +125,16 @@ MachineDeletion::DeleteOnce(const CallContext& context,
                             const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, cluster, permit));
-  env_.watcher.Hold(machine.cluster_id(), *access.scope);
+  env_.watcher.Hold(machine.cluster_id(), access.scope);
   common::v1::Owner owner;
   owner.set_cluster_id(machine.cluster_id());
   owner.set_machine_id(machine.machine_id());
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
-      env_.compute.DeleteVirtualMachine(context, *access.scope, owner));
+      env_.compute.DeleteVirtualMachine(context, access.scope->proto(), owner));
   if (!remaining.empty()) return remaining;
-  return env_.network.DeletePublicIp(context, *access.scope, owner);
+  return env_.network.DeletePublicIp(context, access.scope->proto(), owner);
 }
 
 absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(

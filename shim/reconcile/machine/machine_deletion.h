@@ -1,6 +1,7 @@
-// Takes a machine down: VM, disks and public IP by their labels, confirmed gone
-// before the finalizer goes (IM-14). Needs neither a Machine, nor bootstrap
-// data, nor a ready cluster. Thread-safe; one call at a time for each key.
+// Deletes a machine: VM, disks and public IP by their labels; the finalizer
+// stays until the cloud confirms that they are gone (IM-14). Needs neither a
+// Machine, nor bootstrap data, nor a ready cluster. Thread-safe; one call at a
+// time for each key.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_DELETION_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_DELETION_H_
@@ -24,19 +25,22 @@ class MachineDeletion {
                   ObjectWriter<EvrocMachineObject>& writer)
       : env_(env), access_(access), writer_(writer) {}
 
-  // A step further, for an object with a deletionTimestamp.
+  // Takes one step, for an object with a deletionTimestamp.
   ReconcileResult Reconcile(const CallContext& context,
+                            const ReconcileRequest& request,
                             const MachineContext& machine);
 
  private:
-  ReconcileResult FinishWithoutId(const CallContext& context,
-                                  const EvrocMachinePtr& evroc);
-  // Null if there is none any more.
+  ReconcileResult Fail(const CallContext& context, const EvrocMachinePtr& evroc,
+                       const EvrocClusterObject& cluster,
+                       const absl::Status& status);
+  // Returns null if the cluster does not exist any more.
   absl::StatusOr<EvrocClusterPtr> FindCluster(const CallContext& context,
                                               const MachineContext& machine);
   ReconcileResult GiveUp(const CallContext& context,
                          const MachineContext& machine);
   ReconcileResult EmptyCloud(const CallContext& context,
+                             const ReconcileRequest& request,
                              const MachineContext& machine,
                              const EvrocClusterObject& cluster);
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(

@@ -7,25 +7,25 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
-#include "shim/reconcile/observed_vm.h"
+#include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
-#include "shim/reconcile/paused.h"
-#include "shim/reconcile/settled.h"
-#include "shim/reconcile/uuid.h"
+#include "shim/reconcile/status_conditions.h"
+#include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
 namespace {
 
 using Vm = compute::v1::VirtualMachine;
 
-// Where nothing may tell that a wait is over.
-constexpr absl::Duration kLookAgain = absl::Minutes(2);
+constexpr char kWaitingForNetwork[] = "WaitingForClusterInfrastructureReady";
 
-// Among those who wait for a Secret.
+// Its name among the waiters for a Secret.
 std::string WaiterOf(const ObjectKey& key) {
   return absl::StrCat("EvrocMachine ", ToString(key));
 }
@@ -54,26 +54,32 @@ MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   return context;
 }
 
-// Why a machine is not made yet.
-struct Gate {
-  absl::string_view reason;
-  absl::string_view message;
-};
-
-// Nothing once the cluster lets machines be made (IM-02).
-std::optional<Gate> ClusterGate(const MachineContext& machine) {
+// Why the cluster does not let machines be made yet (IM-02); nothing once it
+// does.
+std::optional<ReconcileError> BlockedByCluster(const MachineContext& machine) {
   if (machine.evroc_cluster == nullptr) {
-    return Gate{"WaitingForInfrastructureCluster",
-                "the EvrocCluster does not exist yet"};
+    return Waiting("", "WaitingForInfrastructureCluster",
+                   "the EvrocCluster does not exist yet");
   }
   if (machine.evroc_cluster->meta.deleting) {
-    return Gate{"ClusterDeleting", "the EvrocCluster is being deleted"};
+    return Waiting("", "ClusterDeleting", "the EvrocCluster is being deleted");
   }
   if (!machine.cluster->infrastructure_provisioned) {
-    return Gate{"WaitingForClusterInfrastructureReady",
-                "the cluster's network is not ready yet"};
+    return Waiting("", kWaitingForNetwork,
+                   "the cluster's network is not ready yet");
   }
   return std::nullopt;
+}
+
+ReconcileError NoBootstrapData(const MachineContext& machine) {
+  constexpr char kCondition[] = "BootstrapDataReady";
+  if (machine.control_plane() || machine.cluster->control_plane_initialized) {
+    return Waiting(
+        kCondition, "WaitingForBootstrapData",
+        "the bootstrap provider has not made the bootstrap data yet");
+  }
+  return Waiting(kCondition, "WaitingForControlPlaneInitialized",
+                 "workers join once the control plane is initialized");
 }
 
 // Where a machine without a failure domain may go: all zones, or those of the
@@ -91,17 +97,18 @@ absl::StatusOr<std::vector<std::string>> CandidateZones(
     if (!subnet.zone.empty()) zones.push_back(subnet.zone);
   }
   if (found) return zones;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "spec.subnetName: the cluster has no subnet \"", subnet_name, "\""));
+  return InvalidField(
+      "spec.subnetName",
+      absl::StrCat("the cluster has no subnet \"", subnet_name, "\""));
 }
 
-void SetPublicIpReady(const Vm& vm, const MachineContext& machine,
+void SetPublicIpReady(const MachineSnapshot& vm, const MachineContext& machine,
                       absl::Time now, EvrocMachineStatus& status) {
   if (!machine.evroc->spec.public_ip) {
     status.conditions.Remove("PublicIPReady");
     return;
   }
-  const bool there = !vm.public_ipv4_address().empty();
+  const bool there = !vm.public_ipv4_address.empty();
   status.conditions.Set(
       "PublicIPReady", there ? ConditionStatus::kTrue : ConditionStatus::kFalse,
       there ? "Available" : "Attaching",
@@ -122,7 +129,8 @@ MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
       deletion_(env, access, writer_) {}
 
 ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
-                                             const ObjectKey& key) {
+                                             const ReconcileRequest& request) {
+  const ObjectKey& key = request.key;
   EvrocMachinePtr evroc = env_.cache.evroc_machines.Find(key);
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
@@ -133,15 +141,15 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   MachineContext machine = ReadContext(env_, std::move(evroc));
   const ObjectMeta& meta = machine.evroc->meta;
   const bool owned = meta.FindOwner(kCoreGroup, "Machine") != nullptr;
-  // Nothing is written before that, not even a finalizer (IM-01).
+  // Without an owner nothing is written, not even a finalizer (IM-01).
   if (!owned && !meta.deleting) return Wait{"its owner reference"};
   if (machine.paused_by_cluster() || meta.paused) {
     return WritePaused(context, machine.evroc, machine.paused_by_cluster());
   }
-  if (meta.deleting) return deletion_.Reconcile(context, machine);
+  if (meta.deleting) return deletion_.Reconcile(context, request, machine);
   if (machine.machine == nullptr) return Wait{"its Machine"};
   if (machine.cluster == nullptr) return Wait{"its Cluster"};
-  return ReconcileLiving(context, machine);
+  return ReconcileLiving(context, request, machine);
 }
 
 ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
@@ -156,61 +164,57 @@ ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
 
 ReconcileResult MachineReconciler::WriteWaiting(const CallContext& context,
                                                 const MachineContext& machine,
-                                                absl::string_view type,
-                                                absl::string_view reason,
-                                                absl::string_view message) {
+                                                const ReconcileError& waiting) {
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus status =
-      StatusWhileWaiting(*machine.evroc, type, reason, message, now);
+  EvrocMachineStatus status = StatusWithError(*machine.evroc, waiting, now);
   SetPaused(false, false, machine.evroc->meta.generation, now,
             status.conditions);
   EVROC_RETURN_IF_ERROR(
       writer_.WriteStatus(context, machine.evroc, status).status());
-  return Wait{std::string(reason)};
+  if (waiting.retry_after > absl::ZeroDuration()) {
+    return RetryAfter{waiting.retry_after, waiting.reason};
+  }
+  return Wait{waiting.reason};
 }
 
-ReconcileResult MachineReconciler::ReconcileLiving(const CallContext& context,
-                                                   MachineContext& machine) {
-  // A machine that exists in the cloud is looked after whatever is missing.
+ReconcileResult MachineReconciler::ReconcileLiving(
+    const CallContext& context, const ReconcileRequest& request,
+    MachineContext& machine) {
+  // A machine that exists in the cloud is reconciled whatever is missing.
   const bool made = !machine.evroc->spec.provider_id.empty();
   if (made && machine.evroc_cluster == nullptr) {
     return Wait{"its EvrocCluster"};
   }
-  if (const std::optional<Gate> gate = ClusterGate(machine);
-      !made && gate.has_value()) {
-    return WriteWaiting(context, machine, "", gate->reason, gate->message);
+  if (const auto blocked = BlockedByCluster(machine);
+      !made && blocked.has_value()) {
+    return WriteWaiting(context, machine, *blocked);
   }
   const std::optional<Bulkhead::Permit> permit =
-      access_.EnterFor(*machine.evroc_cluster, *machine.evroc);
+      access_.EnterForMachine(*machine.evroc_cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   if (machine.evroc_cluster->meta.managed_by) {
     const absl::Status adopted = external_.Adopt(context, machine, *permit);
-    if (!adopted.ok()) return Fail(context, machine, "VMReady", adopted);
+    if (!adopted.ok()) return FailVm(context, machine, adopted);
   }
   if (machine.record.network == nullptr) {
     BringClusterForward(machine);
     if (made) return Observe(context, machine);
-    return WriteWaiting(context, machine, "",
-                        "WaitingForClusterInfrastructureReady",
-                        "the cluster's network is not known yet");
+    return WriteWaiting(context, machine,
+                        Waiting("", kWaitingForNetwork,
+                                "the cluster's network is not known yet"));
   }
   if (const absl::Status claimed = Claim(context, machine); !claimed.ok()) {
-    return Fail(context, machine, "VMReady", claimed);
+    return FailVm(context, machine, claimed);
   }
   if (!made && machine.machine->data_secret_name.empty()) {
-    const bool joins =
-        machine.control_plane() || machine.cluster->control_plane_initialized;
-    return WriteWaiting(
-        context, machine, "BootstrapDataReady",
-        joins ? "WaitingForBootstrapData" : "WaitingForControlPlaneInitialized",
-        joins ? "the bootstrap provider has not made the bootstrap data yet"
-              : "workers join once the control plane is initialized");
+    return WriteWaiting(context, machine, NoBootstrapData(machine));
   }
   return Provision(context, machine, *permit);
 }
 
-// After a start clusters at rest come last, but not one that is waited for.
-// Only before its first reconcile: what has failed has a pause of its own.
+// After a start settled clusters come last, but not a cluster that a machine
+// waits for. Only before its first reconcile: after a failure it has a delay of
+// its own.
 void MachineReconciler::BringClusterForward(
     const MachineContext& machine) const {
   const ObjectKey& cluster = machine.evroc_cluster->meta.key;
@@ -224,34 +228,31 @@ void MachineReconciler::BringClusterForward(
 ReconcileResult MachineReconciler::Provision(const CallContext& context,
                                              MachineContext& machine,
                                              const Bulkhead::Permit& permit) {
-  Halt halt;
-  const std::optional<Vm> vm = provision_.Run(context, machine, permit, halt);
-  if (!vm.has_value()) {
-    if (!halt.status.ok()) {
-      return Fail(context, machine, halt.condition, halt.status);
-    }
-    EVROC_RETURN_IF_ERROR(WriteWaiting(context, machine, halt.condition,
-                                       halt.reason, halt.message)
-                              .status());
-    return RetryAfter{kLookAgain, std::string(halt.reason)};
+  const ProvisionPhase::Result result =
+      provision_.Run(context, machine, permit);
+  if (const auto* vm = std::get_if<MachineSnapshot>(&result)) {
+    return WriteStatus(context, machine, *vm);
   }
-  return WriteStatus(context, machine, *vm);
+  const auto& error = std::get<ReconcileError>(result);
+  return error.cause.ok() ? WriteWaiting(context, machine, error)
+                          : Fail(context, machine, error);
 }
 
-// The network can't be brought about, but what happens to the machine is said.
+// The network is not known, but the status still follows the machine.
 ReconcileResult MachineReconciler::Observe(const CallContext& context,
                                            MachineContext& machine) {
   if (!env_.watcher.Synced(machine.cluster_id())) {
-    return Wait{"the first complete news of the cloud"};
+    return Wait{"the first complete snapshot of the cloud"};
   }
   return WriteStatus(
       context, machine,
-      VmOf(env_.view.Machine(machine.cluster_id(), machine.machine_id())));
+      env_.view.Machine(machine.cluster_id(), machine.machine_id())
+          .value_or(LostMachine()));
 }
 
 ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
                                                MachineContext& machine,
-                                               const Vm& vm) {
+                                               const MachineSnapshot& vm) {
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
   EvrocMachineStatus status = StatusOfMachine(
@@ -266,7 +267,8 @@ ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
 }
 
 ReconcileResult MachineReconciler::Record(const CallContext& context,
-                                          MachineContext& machine, const Vm& vm,
+                                          MachineContext& machine,
+                                          const MachineSnapshot& vm,
                                           const EvrocMachineStatus& status) {
   const EvrocMachineStatus before = machine.evroc->status;
   EVROC_ASSIGN_OR_RETURN(machine.evroc,
@@ -279,7 +281,7 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
          .object = machine.evroc->meta,
          .reason = "VMRunning",
          .action = "Provision",
-         .message = absl::StrCat("the virtual machine ", vm.id(), " runs")});
+         .message = absl::StrCat("the virtual machine ", vm.id, " runs")});
   }
   if (before.conditions.IsTrue("Ready") && !status.conditions.IsTrue("Ready")) {
     const KubeCondition* ready = status.conditions.Find("Ready");
@@ -290,15 +292,15 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
                   .action = "Observe",
                   .message = ready->message});
   }
-  if (vm.state() == Vm::STATE_RUNNING) return Done{};
+  if (vm.state == Vm::STATE_RUNNING) return Done{};
   return Wait{"the cloud"};
 }
 
 absl::StatusOr<std::string> MachineReconciler::ZoneFor(
     const MachineContext& machine) {
   const Placement& network = *machine.record.network;
-  // One that exists is where it is (traps.md B15); without zones to choose from
-  // that is nothing to be said.
+  // A VM that exists stays in its zone (traps.md B15), which is not recorded
+  // where the cluster has no zones to choose from.
   if (!machine.evroc->spec.provider_id.empty()) {
     if (network.zones.empty()) return std::string();
     const auto vm =
@@ -310,9 +312,9 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
   const std::string& wanted = machine.machine->failure_domain;
   if (!wanted.empty()) {
     if (Has(network.zones, wanted)) return wanted;
-    return absl::InvalidArgumentError(
-        absl::StrCat("spec.failureDomain of the Machine: \"", wanted,
-                     "\" is not one of the cluster's zones (",
+    return InvalidField(
+        "spec.failureDomain of the Machine",
+        absl::StrCat("\"", wanted, "\" is not one of the cluster's zones (",
                      network.zones.empty() ? "it has none"
                                            : absl::StrJoin(network.zones, ", "),
                      ")"));
@@ -362,32 +364,40 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
   return absl::OkStatus();
 }
 
+ReconcileResult MachineReconciler::FailVm(const CallContext& context,
+                                          const MachineContext& machine,
+                                          const absl::Status& status) {
+  ReconcileError error = ClusterAccess::Explain(*machine.evroc_cluster, status);
+  error.condition = "VMReady";
+  return Fail(context, machine, error);
+}
+
 ReconcileResult MachineReconciler::Fail(const CallContext& context,
                                         const MachineContext& machine,
-                                        absl::string_view type,
-                                        const absl::Status& status) {
-  // Our own patches conflict with others': read again at once.
-  if (absl::IsAborted(status)) return status;
+                                        const ReconcileError& error) {
+  // The cluster finds out how the cloud is called now, and enqueues its
+  // machines.
+  return access_.Fail(*machine.evroc_cluster, error,
+                      {.name = WaiterOf(machine.evroc->meta.key),
+                       .on_change =
+                           [enqueue = env_.enqueue_cluster,
+                            key = machine.evroc_cluster->meta.key] {
+                             enqueue(key, Priority::kNormal);
+                           }},
+                      [&] { return RecordError(context, machine, error); });
+}
+
+absl::Status MachineReconciler::RecordError(const CallContext& context,
+                                            const MachineContext& machine,
+                                            const ReconcileError& error) {
   const EvrocMachinePtr& evroc = machine.evroc;
-  const ReconcileError error = access_.Explain(
-      *machine.evroc_cluster, status, WaiterOf(evroc->meta.key),
-      // The cluster finds out how the cloud is called now, and
-      // wakes its machines.
-      [enqueue = env_.enqueue_cluster, key = machine.evroc_cluster->meta.key] {
-        enqueue(key, Priority::kNormal);
-      });
-  if (error.transient) {
-    if (error.retry_after > absl::ZeroDuration()) {
-      return RetryAfter{error.retry_after, error.message};
-    }
-    return status;
-  }
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus updated = StatusWithError(*evroc, type, error, now);
-  SetPaused(false, false, evroc->meta.generation, now, updated.conditions);
-  const bool news = evroc->status.conditions.ReasonOf(type) != error.reason;
-  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, updated).status());
-  if (news) {
+  EvrocMachineStatus status = StatusWithError(*evroc, error, now);
+  SetPaused(false, false, evroc->meta.generation, now, status.conditions);
+  const bool changed =
+      evroc->status.conditions.ReasonOf(error.condition) != error.reason;
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  if (changed) {
     env_.publish({.type = kEvrocMachineType,
                   .object = evroc->meta,
                   .warning = true,
@@ -395,7 +405,7 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
                   .action = "Provision",
                   .message = error.message});
   }
-  return RetryAfter{error.retry_after, error.reason};
+  return absl::OkStatus();
 }
 
 }  // namespace evroc::shim

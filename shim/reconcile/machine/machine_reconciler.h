@@ -1,6 +1,6 @@
-// Brings one EvrocMachine a step further: its virtual machine in the cloud, its
-// provider ID, its status (cluster-api-contract.md IM). Thread-safe; one call
-// at a time for each key.
+// Reconciles an EvrocMachine: its virtual machine in the cloud, its provider
+// ID, its status, and its deletion (cluster-api-contract.md IM). Thread-safe;
+// one call at a time for each key.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_RECONCILER_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_RECONCILER_H_
@@ -27,12 +27,14 @@ class MachineReconciler {
  public:
   MachineReconciler(ReconcileEnv& env, ClusterAccess& access);
 
-  // Safe to repeat; with nothing to do it writes nothing and costs no cloud
-  // call.
-  ReconcileResult Reconcile(const CallContext& context, const ObjectKey& key);
+  // Takes one step. A repeat is safe; with nothing to do it writes nothing and
+  // makes no cloud call.
+  ReconcileResult Reconcile(const CallContext& context,
+                            const ReconcileRequest& request);
 
  private:
   ReconcileResult ReconcileLiving(const CallContext& context,
+                                  const ReconcileRequest& request,
                                   MachineContext& machine);
   void BringClusterForward(const MachineContext& machine) const;
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
@@ -40,22 +42,29 @@ class MachineReconciler {
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
   ReconcileResult WriteStatus(const CallContext& context,
                               MachineContext& machine,
-                              const compute::v1::VirtualMachine& vm);
+                              const MachineSnapshot& vm);
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
-                         const compute::v1::VirtualMachine& vm,
+                         const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);
-  // Finalizer, ownership ids and zone, in one patch, before anything is made.
+  // Writes finalizer, ownership ids and zone in one patch, before anything is
+  // made.
   absl::Status Claim(const CallContext& context, MachineContext& machine);
   absl::StatusOr<std::string> ZoneFor(const MachineContext& machine);
+  // Ends the reconcile where something else has to come first.
   ReconcileResult WriteWaiting(const CallContext& context,
                                const MachineContext& machine,
-                               absl::string_view type, absl::string_view reason,
-                               absl::string_view message);
+                               const ReconcileError& waiting);
   ReconcileResult WritePaused(const CallContext& context,
                               const EvrocMachinePtr& evroc, bool by_cluster);
   ReconcileResult Fail(const CallContext& context,
-                       const MachineContext& machine, absl::string_view type,
-                       const absl::Status& status);
+                       const MachineContext& machine,
+                       const ReconcileError& error);
+  ReconcileResult FailVm(const CallContext& context,
+                         const MachineContext& machine,
+                         const absl::Status& status);
+  absl::Status RecordError(const CallContext& context,
+                           const MachineContext& machine,
+                           const ReconcileError& error);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 
 namespace evroc::shim {
@@ -29,10 +30,12 @@ class GroupList {
       const auto rules = network.inline_groups.find(group.name);
       if (rules != network.inline_groups.end() &&
           rules->second != group.rules) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "inlineSecurityGroups: the group \"", group.name,
-            "\" has other rules elsewhere in this cluster; one name stands for "
-            "one group: give the changed group another name"));
+        return InvalidField(
+            "inlineSecurityGroups",
+            absl::StrCat("the group \"", group.name,
+                         "\" has other rules elsewhere in this cluster; one "
+                         "name stands for one group: give the changed group "
+                         "another name"));
       }
       const auto it = network.inline_group_ids.find(group.name);
       if (it == network.inline_group_ids.end()) {
@@ -113,13 +116,14 @@ absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
     if (named && subnet.zone == zone) return subnet;
   }
   if (!spec.subnet_name.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("spec.subnetName: the cluster has no subnet \"",
-                     spec.subnet_name.str(), "\" in zone \"", zone, "\""));
+    return InvalidField(
+        "spec.subnetName",
+        absl::StrCat("the cluster has no subnet \"", spec.subnet_name.str(),
+                     "\" in zone \"", zone, "\""));
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "spec.failureDomain of the Machine: the cluster has no subnet in zone \"",
-      zone, "\""));
+  return InvalidField(
+      "spec.failureDomain of the Machine",
+      absl::StrCat("the cluster has no subnet in zone \"", zone, "\""));
 }
 
 absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(

@@ -11,7 +11,7 @@
 #include "evroc/compute/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/evroc_machine.h"
-#include "shim/reconcile/placement.h"
+#include "shim/reconcile/cluster_info_cache.h"
 
 namespace evroc::shim {
 

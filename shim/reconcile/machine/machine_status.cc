@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
-#include "shim/reconcile/service_conditions.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -43,56 +43,52 @@ void SetReady(bool ready, absl::string_view reason, absl::string_view message,
 
 // Whether the machine can be used for the first time; afterwards it is ready
 // as long as it runs.
-bool IsUsable(const Vm& vm) {
-  for (const common::v1::Condition& condition : vm.conditions()) {
-    if (condition.type() == "Ready") {
-      return vm.state() == Vm::STATE_RUNNING &&
-             condition.status() == common::v1::Condition::STATUS_TRUE;
-    }
-  }
-  return false;
+bool IsUsable(const MachineSnapshot& vm) {
+  const CloudCondition* const ready = FindCondition(vm.conditions, "Ready");
+  return ready != nullptr && vm.state == Vm::STATE_RUNNING &&
+         ready->status == common::v1::Condition::STATUS_TRUE;
 }
 
-void SetUnready(const Vm& vm, int64_t generation, absl::Time now,
+void SetUnready(const MachineSnapshot& vm, int64_t generation, absl::Time now,
                 EvrocMachineStatus& status) {
-  for (const common::v1::Condition& condition : vm.conditions()) {
-    if (condition.type() != "Ready") continue;
-    SetReady(false,
-             condition.status() == common::v1::Condition::STATUS_TRUE
-                 ? "WaitingForProviderID"
-                 : condition.reason(),
-             condition.message(), generation, now, status);
-  }
+  const CloudCondition* const ready = FindCondition(vm.conditions, "Ready");
+  if (ready == nullptr) return;
+  SetReady(false,
+           ready->status == common::v1::Condition::STATUS_TRUE
+               ? "WaitingForProviderID"
+               : ready->reason,
+           ready->message, generation, now, status);
 }
 
 }  // namespace
 
-std::string ProviderIdOf(const Vm& vm) {
-  return vm.uid().empty() ? std::string() : absl::StrCat("evroc://", vm.uid());
+std::string ProviderIdOf(const MachineSnapshot& vm) {
+  return vm.uid.empty() ? std::string() : absl::StrCat("evroc://", vm.uid);
 }
 
-std::vector<MachineAddress> AddressesOf(const Vm& vm) {
+std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm) {
   std::vector<MachineAddress> addresses;
   const auto add = [&](const char* type, const std::string& address) {
     if (!address.empty()) addresses.push_back({type, address});
   };
-  add("InternalIP", vm.private_ipv4_address());
-  add("InternalIP", vm.ipv6_address());
-  add("ExternalIP", vm.public_ipv4_address());
-  if (!addresses.empty()) add("Hostname", vm.id());
+  add("InternalIP", vm.private_ipv4_address);
+  add("InternalIP", vm.ipv6_address);
+  add("ExternalIP", vm.public_ipv4_address);
+  if (!addresses.empty()) add("Hostname", vm.id);
   return addresses;
 }
 
 EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
-                                   const Vm& vm, absl::string_view zone,
-                                   bool provider_id_set, absl::Time now) {
+                                   const MachineSnapshot& vm,
+                                   absl::string_view zone, bool provider_id_set,
+                                   absl::Time now) {
   const int64_t generation = machine.meta.generation;
   EvrocMachineStatus status = machine.status;
   status.observed_generation = generation;
-  status.state = std::string(StateName(vm.state()));
-  if (!vm.id().empty()) status.vm_id = vm.id();
-  if (!vm.actual_zone().empty()) {
-    status.failure_domain = vm.actual_zone();
+  status.state = std::string(StateName(vm.state));
+  if (!vm.id.empty()) status.vm_id = vm.id;
+  if (!vm.zone.empty()) {
+    status.failure_domain = vm.zone;
   } else if (!zone.empty()) {
     status.failure_domain = std::string(zone);
   }
@@ -101,49 +97,32 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
       !addresses.empty()) {
     status.addresses = std::move(addresses);
   }
-  CopyConditions(vm.conditions(), "", generation, now, status.conditions);
+  CopyConditions(vm.conditions, "", generation, now, status.conditions);
   const bool was_provisioned = status.provisioned;
   if (IsUsable(vm) && provider_id_set && !status.addresses.empty()) {
     status.provisioned = true;
   }
-  if (status.provisioned && vm.state() == Vm::STATE_RUNNING) {
+  if (status.provisioned && vm.state == Vm::STATE_RUNNING) {
     SetReady(true, "Ready", "", generation, now, status);
-  } else if (!was_provisioned || vm.state() != Vm::STATE_UNKNOWN) {
+  } else if (!was_provisioned || vm.state != Vm::STATE_UNKNOWN) {
     SetUnready(vm, generation, now, status);
   }
   return status;
 }
 
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
-                                   absl::string_view type,
                                    const ReconcileError& error,
                                    absl::Time now) {
   EvrocMachineStatus status = machine.status;
   if (error.transient) return status;
   const int64_t generation = machine.meta.generation;
   status.observed_generation = generation;
-  status.conditions.Set(type, ConditionStatus::kFalse, error.reason,
-                        error.message, generation, now);
+  if (!error.condition.empty()) {
+    status.conditions.Set(error.condition, ConditionStatus::kFalse,
+                          error.reason, error.message, generation, now);
+  }
   if (status.provisioned || machine.meta.deleting) return status;
   SetReady(false, error.reason, error.message, generation, now, status);
-  return status;
-}
-
-EvrocMachineStatus StatusWhileWaiting(const EvrocMachineObject& machine,
-                                      absl::string_view type,
-                                      absl::string_view reason,
-                                      absl::string_view message,
-                                      absl::Time now) {
-  const int64_t generation = machine.meta.generation;
-  EvrocMachineStatus status = machine.status;
-  status.observed_generation = generation;
-  if (!type.empty()) {
-    status.conditions.Set(type, ConditionStatus::kFalse, reason, message,
-                          generation, now);
-  }
-  if (!status.provisioned) {
-    SetReady(false, reason, message, generation, now, status);
-  }
   return status;
 }
 

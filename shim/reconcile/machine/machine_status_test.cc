@@ -40,24 +40,24 @@ EvrocMachineStatus WriteStatus(const EvrocMachineStatus& before, const Vm& vm,
   EvrocMachineObject machine;
   machine.meta.generation = 3;
   machine.status = before;
-  return StatusOfMachine(machine, vm, "a", provider_id_set, kNow);
+  return StatusOfMachine(machine, SnapshotOf(vm), "a", provider_id_set, kNow);
 }
 
 TEST(MachineStatusTest, ProviderIdIsTheVmsUid) {
   Vm vm;
-  EXPECT_EQ(ProviderIdOf(vm), "");
+  EXPECT_EQ(ProviderIdOf(SnapshotOf(vm)), "");
   vm.set_uid("3b9b9f42");
-  EXPECT_EQ(ProviderIdOf(vm), "evroc://3b9b9f42");
+  EXPECT_EQ(ProviderIdOf(SnapshotOf(vm)), "evroc://3b9b9f42");
 }
 
 TEST(MachineStatusTest, D3AddressesAlwaysComeInTheSameOrder) {
   Vm vm;
   vm.set_id("host");
-  EXPECT_THAT(AddressesOf(vm), IsEmpty());
+  EXPECT_THAT(AddressesOf(SnapshotOf(vm)), IsEmpty());
   vm.set_public_ipv4_address("192.0.2.1");
   vm.set_ipv6_address("2001:db8::1");
   vm.set_private_ipv4_address("10.0.0.2");
-  EXPECT_THAT(AddressesOf(vm),
+  EXPECT_THAT(AddressesOf(SnapshotOf(vm)),
               ElementsAre(MachineAddress{"InternalIP", "10.0.0.2"},
                           MachineAddress{"InternalIP", "2001:db8::1"},
                           MachineAddress{"ExternalIP", "192.0.2.1"},
@@ -123,15 +123,16 @@ TEST(MachineStatusTest, AStateThatNobodyKnowsDoesNotFlap) {
 
 TEST(MachineStatusTest, ProblemsTouchReadyOnlyBeforeTheFirstRun) {
   EvrocMachineObject machine;
-  const ReconcileError quota{.reason = "QuotaExceeded", .message = "no more"};
-  EvrocMachineStatus status = StatusWithError(machine, "VMReady", quota, kNow);
+  const ReconcileError quota{
+      .condition = "VMReady", .reason = "QuotaExceeded", .message = "no more"};
+  EvrocMachineStatus status = StatusWithError(machine, quota, kNow);
   EXPECT_EQ(status.conditions.ReasonOf("Ready"), "QuotaExceeded");
   machine.status = WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
-  status = StatusWithError(machine, "VMReady", quota, kNow);
+  status = StatusWithError(machine, quota, kNow);
   EXPECT_TRUE(status.conditions.IsTrue("Ready"));
   EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "QuotaExceeded");
-  const ReconcileError away{.transient = true, .reason = "x"};
-  EXPECT_EQ(StatusWithError(machine, "VMReady", away, kNow).Encode(),
+  const ReconcileError away{.reason = "x", .transient = true};
+  EXPECT_EQ(StatusWithError(machine, away, kNow).Encode(),
             machine.status.Encode());
 }
 

@@ -7,6 +7,7 @@
 #include "common/json/json.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
+#include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
 
@@ -25,19 +26,23 @@ common::v1::Owner OwnerOf(const MachineContext& machine) {
 }
 
 constexpr absl::string_view kBootstrapDataReady = "BootstrapDataReady";
+constexpr absl::string_view kPublicIpReady = "PublicIPReady";
+constexpr absl::string_view kVmReady = "VMReady";
 
 ObjectKey BootstrapSecretOf(const MachineContext& machine) {
   return {machine.evroc->meta.key.name_space,
           machine.machine->data_secret_name};
 }
 
-std::nullopt_t Stop(Halt& halt, absl::string_view condition,
-                    absl::Status status) {
-  halt = {.condition = condition,
-          .status = std::move(status),
-          .reason = {},
-          .message = {}};
-  return std::nullopt;
+// Nothing may notify of the end of such a wait.
+constexpr absl::Duration kLookAgain = absl::Minutes(2);
+
+// An error of the cloud or the Kubernetes API that concerns that condition.
+ReconcileError Error(const MachineContext& machine, absl::string_view condition,
+                     const absl::Status& status) {
+  ReconcileError error = ClusterAccess::Explain(*machine.evroc_cluster, status);
+  error.condition = std::string(condition);
+  return error;
 }
 
 }  // namespace
@@ -45,8 +50,8 @@ std::nullopt_t Stop(Halt& halt, absl::string_view condition,
 absl::StatusOr<std::string> ProvisionPhase::UserData(
     const CallContext& context, const MachineContext& machine,
     std::string& version) const {
-  // A machine that exists was told at its first boot. What does not exist is
-  // made only as long as there was never a provider ID (traps.md B1).
+  // A machine that exists has had its data at the first boot. A machine is made
+  // only as long as there was never a provider ID (traps.md B1).
   if (!machine.evroc->spec.provider_id.empty()) return std::string();
   const auto known =
       env_.view.Machine(machine.cluster_id(), machine.machine_id());
@@ -83,9 +88,9 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
   }
   const Bulkhead::Call call = permit.BeginCall();
   const CloudView::Sequence sequence = env_.view.Now();
-  EVROC_ASSIGN_OR_RETURN(
-      const network::v1::PublicIp address,
-      env_.network.ApplyPublicIp(context, *machine.record.scope, request));
+  EVROC_ASSIGN_OR_RETURN(const network::v1::PublicIp address,
+                         env_.network.ApplyPublicIp(
+                             context, machine.record.scope->proto(), request));
   env_.view.Answered(sequence, address);
   if (address.state() == network::v1::PublicIp::STATE_READY) {
     return PublicIpChoice{.id = address.id(), .waiting = {}};
@@ -117,7 +122,7 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
   return OwnPublicIp(context, machine, permit);
 }
 
-absl::StatusOr<Vm> ProvisionPhase::Apply(
+absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit, const std::string& user_data,
     const std::string& public_ip_id) const {
@@ -142,14 +147,15 @@ absl::StatusOr<Vm> ProvisionPhase::Apply(
   const bool provisioned_before =
       !machine.evroc->spec.provider_id.empty() || user_data.empty();
   EVROC_ASSIGN_OR_RETURN(
-      Vm vm, env_.compute.ApplyVirtualMachine(context, *machine.record.scope,
-                                              request, provisioned_before));
+      const Vm vm,
+      env_.compute.ApplyVirtualMachine(context, machine.record.scope->proto(),
+                                       request, provisioned_before));
   env_.view.Answered(sequence, vm);
-  return vm;
+  return SnapshotOf(vm);
 }
 
-// One that was made for the machine and is not wished any more, once the
-// machine has let go of it.
+// Deletes the public IP that was made for the machine and is no longer desired,
+// once the machine has released it.
 absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit) const {
@@ -163,12 +169,12 @@ absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
   const Bulkhead::Call call = permit.BeginCall();
   // What remains of it comes as an event, and with it the next look.
   return env_.network
-      .DeletePublicIp(context, *machine.record.scope, OwnerOf(machine))
+      .DeletePublicIp(context, machine.record.scope->proto(), OwnerOf(machine))
       .status();
 }
 
 absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
-                                             const Vm& vm,
+                                             const MachineSnapshot& vm,
                                              MachineContext& machine) {
   const std::string provider_id = ProviderIdOf(vm);
   if (provider_id.empty() || !machine.evroc->spec.provider_id.empty()) {
@@ -182,58 +188,54 @@ absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
                 .object = machine.evroc->meta,
                 .reason = "VMCreated",
                 .action = "Provision",
-                .message = absl::StrCat("made the virtual machine ", vm.id())});
+                .message = absl::StrCat("made the virtual machine ", vm.id)});
   return absl::OkStatus();
 }
 
-// A Secret that is missing or bad is watched until it changes.
-std::optional<Vm> ProvisionPhase::StopAtBootstrapData(
+// A Secret that is missing or invalid is watched until it changes.
+ReconcileError ProvisionPhase::BootstrapDataError(
     const MachineContext& machine, const absl::Status& status,
-    const std::string& version, Halt& halt) const {
+    const std::string& version) const {
   if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
-    return Stop(halt, kBootstrapDataReady, status);
+    return Error(machine, kBootstrapDataReady, status);
   }
   env_.secret_watches.Await(
       BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
       [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
         enqueue(key, Priority::kNormal);
       });
-  halt = {.condition = kBootstrapDataReady,
-          .status = absl::OkStatus(),
-          .reason = absl::IsNotFound(status) ? "BootstrapSecretMissing"
-                                             : "BootstrapSecretInvalid",
-          .message = std::string(status.message())};
-  return std::nullopt;
+  return Waiting(kBootstrapDataReady,
+                 absl::IsNotFound(status) ? "BootstrapSecretMissing"
+                                          : "BootstrapSecretInvalid",
+                 status.message(), kLookAgain);
 }
 
-std::optional<Vm> ProvisionPhase::Run(const CallContext& context,
-                                      MachineContext& machine,
-                                      const Bulkhead::Permit& permit,
-                                      Halt& halt) {
+ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
+                                           MachineContext& machine,
+                                           const Bulkhead::Permit& permit) {
   std::string version;
   const absl::StatusOr<std::string> user_data =
       UserData(context, machine, version);
   if (!user_data.ok()) {
-    return StopAtBootstrapData(machine, user_data.status(), version, halt);
+    return BootstrapDataError(machine, user_data.status(), version);
   }
   const absl::StatusOr<PublicIpChoice> public_ip =
       ChoosePublicIp(context, machine, permit);
-  if (!public_ip.ok()) return Stop(halt, "PublicIPReady", public_ip.status());
-  // A machine that exists is looked after all the same.
-  if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
-    halt = {.condition = "PublicIPReady",
-            .status = absl::OkStatus(),
-            .reason = "WaitingForPublicIP",
-            .message = public_ip->waiting};
-    return std::nullopt;
+  if (!public_ip.ok()) {
+    return Error(machine, kPublicIpReady, public_ip.status());
   }
-  absl::StatusOr<Vm> vm =
+  // A machine that exists is reconciled without waiting.
+  if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
+    return Waiting(kPublicIpReady, "WaitingForPublicIP", public_ip->waiting,
+                   kLookAgain);
+  }
+  absl::StatusOr<MachineSnapshot> vm =
       Apply(context, machine, permit, *user_data, public_ip->id);
-  if (!vm.ok()) return Stop(halt, "VMReady", vm.status());
+  if (!vm.ok()) return Error(machine, kVmReady, vm.status());
   const absl::Status removed = RemoveUnwantedPublicIp(context, machine, permit);
-  if (!removed.ok()) return Stop(halt, "PublicIPReady", removed);
+  if (!removed.ok()) return Error(machine, kPublicIpReady, removed);
   const absl::Status written = WriteProviderId(context, *vm, machine);
-  if (!written.ok()) return Stop(halt, "VMReady", written);
+  if (!written.ok()) return Error(machine, kVmReady, written);
   return *std::move(vm);
 }
 

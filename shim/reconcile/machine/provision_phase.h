@@ -1,12 +1,12 @@
-// Makes the virtual machine of an EvrocMachine, and keeps it as it is wished:
-// bootstrap data, public IP, Apply, and the provider ID as soon as there is
-// one. Thread-safe.
+// Makes the virtual machine of an EvrocMachine and keeps it as desired:
+// bootstrap data, public IP, Apply, and the provider ID as soon as it is known.
+// Thread-safe.
 
 #ifndef SHIM_RECONCILE_MACHINE_PROVISION_PHASE_H_
 #define SHIM_RECONCILE_MACHINE_PROVISION_PHASE_H_
 
-#include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,30 +17,22 @@
 #include "shim/controller/object_writer.h"
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/reconcile_env.h"
+#include "shim/reconcile/reconcile_error.h"
+#include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
-
-// Where provisioning stopped: the condition that says why.
-struct Halt {
-  absl::string_view condition;  // "BootstrapDataReady"
-  absl::Status status;          // OK: an event will bring it on
-  absl::string_view reason;
-  std::string message;
-};
 
 class ProvisionPhase {
  public:
   ProvisionPhase(ReconcileEnv& env, ObjectWriter<EvrocMachineObject>& writer)
       : env_(env), writer_(writer) {}
 
-  // What the compute service says of the machine. `permit` is what
-  // ClusterAccess::EnterFor returned for it. Writes spec.providerID once
-  // it is known, which replaces `machine.evroc`. With no value, `halt` says
-  // why.
-  std::optional<compute::v1::VirtualMachine> Run(const CallContext& context,
-                                                 MachineContext& machine,
-                                                 const Bulkhead::Permit& permit,
-                                                 Halt& halt);
+  // Returns what the compute service reports of the machine, or why it was not
+  // asked. `permit` is what ClusterAccess::EnterForMachine returned. Writes
+  // spec.providerID once it is known, which replaces `machine.evroc`.
+  using Result = std::variant<MachineSnapshot, ReconcileError>;
+  Result Run(const CallContext& context, MachineContext& machine,
+             const Bulkhead::Permit& permit);
 
  private:
   // Empty if the machine needs none any more. `version` is set to that of the
@@ -48,9 +40,9 @@ class ProvisionPhase {
   absl::StatusOr<std::string> UserData(const CallContext& context,
                                        const MachineContext& machine,
                                        std::string& version) const;
-  std::optional<compute::v1::VirtualMachine> StopAtBootstrapData(
-      const MachineContext& machine, const absl::Status& status,
-      const std::string& version, Halt& halt) const;
+  ReconcileError BootstrapDataError(const MachineContext& machine,
+                                    const absl::Status& status,
+                                    const std::string& version) const;
   // Which public IP the machine is to have; an empty id: none.
   struct PublicIpChoice {
     std::string id;
@@ -62,15 +54,16 @@ class ProvisionPhase {
   absl::StatusOr<PublicIpChoice> OwnPublicIp(
       const CallContext& context, const MachineContext& machine,
       const Bulkhead::Permit& permit) const;
-  absl::StatusOr<compute::v1::VirtualMachine> Apply(
-      const CallContext& context, const MachineContext& machine,
-      const Bulkhead::Permit& permit, const std::string& user_data,
-      const std::string& public_ip_id) const;
+  absl::StatusOr<MachineSnapshot> Apply(const CallContext& context,
+                                        const MachineContext& machine,
+                                        const Bulkhead::Permit& permit,
+                                        const std::string& user_data,
+                                        const std::string& public_ip_id) const;
   absl::Status RemoveUnwantedPublicIp(const CallContext& context,
                                       const MachineContext& machine,
                                       const Bulkhead::Permit& permit) const;
   absl::Status WriteProviderId(const CallContext& context,
-                               const compute::v1::VirtualMachine& vm,
+                               const MachineSnapshot& vm,
                                MachineContext& machine);
 
   ReconcileEnv& env_;

@@ -42,7 +42,7 @@ TemplateReconciler::ProfilesOf(const CallContext& context,
   }
   EVROC_ASSIGN_OR_RETURN(
       std::vector<compute::v1::ComputeProfile> profiles,
-      env_.compute.ListComputeProfiles(context, *record.scope));
+      env_.compute.ListComputeProfiles(context, record.scope->proto()));
   const absl::MutexLock lock(&mutex_);
   if (catalogues_.size() >= kMaxCatalogues) catalogues_.clear();
   catalogues_[evroc_cluster] = {profiles, now};

@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/text/uuid.h"
 #include "tests/evroc_sim/cloud/aggregates.h"
 #include "tests/evroc_sim/cloud/default_network.h"
 #include "tests/evroc_sim/cloud/saved_object.h"
-#include "tests/evroc_sim/cloud/uuid.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/schema.h"
 #include "tests/evroc_sim/rules/rules.h"

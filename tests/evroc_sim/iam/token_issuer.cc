@@ -4,7 +4,7 @@
 
 #include "common/crypto/jwt.h"
 #include "common/status/status_macros.h"
-#include "tests/evroc_sim/cloud/uuid.h"
+#include "common/text/uuid.h"
 
 namespace evroc::sim {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "tests/evroc_sim/cloud/uuid.h"
+#include "common/text/uuid.h"
 #include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/rest/rest_error.h"
 #include "tests/evroc_sim/rules/usage.h"

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
-#include "tests/evroc_sim/cloud/uuid.h"
+#include "common/text/uuid.h"
 #include "tests/evroc_sim/iam/authenticator.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/object.h"

@@ -2,8 +2,8 @@
 // them, made explicit. A pure function of the spec, so that every reconcile and
 // every restart comes to the same.
 
-#ifndef SHIM_RECONCILE_CLUSTER_SUBNET_PLAN_H_
-#define SHIM_RECONCILE_CLUSTER_SUBNET_PLAN_H_
+#ifndef SHIM_RECONCILE_SUBNET_PLAN_H_
+#define SHIM_RECONCILE_SUBNET_PLAN_H_
 
 #include <string>
 #include <vector>
@@ -39,4 +39,4 @@ std::vector<std::string> ZonesOf(const EvrocClusterSpec& spec,
 
 }  // namespace evroc::shim
 
-#endif  // SHIM_RECONCILE_CLUSTER_SUBNET_PLAN_H_
+#endif  // SHIM_RECONCILE_SUBNET_PLAN_H_

@@ -1,4 +1,4 @@
-#include "shim/reconcile/cluster/subnet_plan.h"
+#include "shim/reconcile/subnet_plan.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

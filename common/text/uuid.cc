@@ -1,4 +1,4 @@
-#include "shim/reconcile/uuid.h"
+#include "common/text/uuid.h"
 
 #include <openssl/rand.h>
 
@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "glog/logging.h"
 
-namespace evroc::shim {
+namespace evroc {
 
 std::string RandomUuid() {
   std::array<uint8_t, 16> bytes;
@@ -24,4 +24,4 @@ std::string RandomUuid() {
                       hex.substr(20));
 }
 
-}  // namespace evroc::shim
+}  // namespace evroc

@@ -1,4 +1,4 @@
-#include "shim/reconcile/cluster/subnet_plan.h"
+#include "shim/reconcile/subnet_plan.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/net/cidr.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 
 namespace evroc::shim {
@@ -17,8 +18,7 @@ namespace {
 constexpr absl::string_view kDefaultZone = "a";
 
 absl::Status SubnetError(absl::string_view subnet, absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("spec.network.subnets[", subnet, "]: ", what));
+  return InvalidField(absl::StrCat("spec.network.subnets[", subnet, "]"), what);
 }
 
 // The quarter of an IPv4 block that belongs to a zone.
@@ -108,8 +108,8 @@ absl::StatusOr<std::vector<PlannedSubnet>> PlanSubnets(
                     .entry = name});
   }
   if (plan.empty()) {
-    return absl::InvalidArgumentError(
-        "spec.network.subnets: at least one subnet is required");
+    return InvalidField("spec.network.subnets",
+                        "at least one subnet is required");
   }
   return plan;
 }

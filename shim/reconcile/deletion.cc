@@ -1,0 +1,56 @@
+#include "shim/reconcile/deletion.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "common/status/status_macros.h"
+#include "shim/cache/object_meta.h"
+
+namespace evroc::shim {
+namespace {
+
+// No event comes when something without our labels stops to block a deletion.
+constexpr absl::Duration kLookAgain = absl::Seconds(20);
+
+}  // namespace
+
+ReconcileResult HoldWithoutId(ReportDeletion report) {
+  EVROC_RETURN_IF_ERROR(report(
+      "OwnerIDLost",
+      absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
+                   ": put it back, or remove what it has in the cloud "
+                   "and then its finalizer by hand")));
+  return RetryAfter{kLookAgain, "its ownership id was removed"};
+}
+
+ReconcileResult StillDeleting(
+    const std::vector<common::v1::RemainingObject>& remaining,
+    ReportDeletion report) {
+  EVROC_RETURN_IF_ERROR(report("Deleting", DescribeRemaining(remaining)));
+  return RetryAfter{kLookAgain, "the cloud is still deleting"};
+}
+
+std::string DescribeRemaining(
+    const std::vector<common::v1::RemainingObject>& remaining) {
+  constexpr size_t kNamed = 5;
+  std::vector<std::string> parts;
+  const size_t named = std::min(remaining.size(), kNamed);
+  parts.reserve(named + 1);
+  for (size_t i = 0; i < named; ++i) {
+    const common::v1::RemainingObject& object = remaining[i];
+    std::string part = absl::StrCat(object.kind(), " ", object.id());
+    if (!object.reason().empty()) {
+      absl::StrAppend(&part, " (", object.reason(), ")");
+    }
+    parts.push_back(std::move(part));
+  }
+  if (remaining.size() > kNamed) {
+    parts.push_back(absl::StrCat(remaining.size() - kNamed, " more"));
+  }
+  return absl::StrCat("waiting for ", absl::StrJoin(parts, ", "));
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,38 @@
+// The steps that the deletions of clusters and machines share. Functions
+// without state.
+
+#ifndef SHIM_RECONCILE_DELETION_H_
+#define SHIM_RECONCILE_DELETION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "shim/controller/outcome.h"
+
+namespace evroc::shim {
+
+// Writes a reason and a message into the conditions of the object.
+using ReportDeletion =
+    absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)>;
+
+// Keeps the finalizer of an object whose ownership id was removed: with it the
+// last trace of what is in the cloud would go.
+ReconcileResult HoldWithoutId(ReportDeletion report);
+
+// Ends a reconcile after which `remaining` is still in the cloud.
+ReconcileResult StillDeleting(
+    const std::vector<common::v1::RemainingObject>& remaining,
+    ReportDeletion report);
+
+// "waiting for VirtualMachine x (in use by …), Disk y": names a few and counts
+// the rest.
+std::string DescribeRemaining(
+    const std::vector<common::v1::RemainingObject>& remaining);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_DELETION_H_

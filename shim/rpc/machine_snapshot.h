@@ -1,0 +1,35 @@
+// What the shim needs of a machine's VM (compute.v1.VirtualMachine): a small
+// value, so that ten thousand machines cost little.
+
+#ifndef SHIM_RPC_MACHINE_SNAPSHOT_H_
+#define SHIM_RPC_MACHINE_SNAPSHOT_H_
+
+#include <string>
+
+#include "evroc/compute/v1/resources.pb.h"
+#include "shim/rpc/cloud_conditions.h"
+
+namespace evroc::shim {
+
+struct MachineSnapshot {
+  compute::v1::VirtualMachine::State state =
+      compute::v1::VirtualMachine::STATE_UNSPECIFIED;
+  std::string id;   // in the cloud, and the host name
+  std::string uid;  // empty until it exists
+  std::string zone;
+  std::string private_ipv4_address;
+  std::string public_ipv4_address;
+  std::string ipv6_address;
+  CloudConditions conditions;
+};
+
+bool operator==(const MachineSnapshot& a, const MachineSnapshot& b);
+
+MachineSnapshot SnapshotOf(const compute::v1::VirtualMachine& machine);
+
+// Of a machine that existed before and has no VM any more: LOST.
+MachineSnapshot LostMachine();
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RPC_MACHINE_SNAPSHOT_H_
