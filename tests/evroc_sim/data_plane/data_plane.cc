@@ -42,8 +42,8 @@ void DataPlane::Refresh() {
                           ? ListenOn(key.first, key.second)
                           : std::move(known->second);
     if (!listener.valid()) {
-      LOG(ERROR) << "Listen on data plane address=" << key.first
-                 << " port=" << key.second << " failed";
+      LOG(ERROR) << "Failed to listen on data plane address=" << key.first
+                 << " port=" << key.second;
       continue;
     }
     kept[key] = std::move(listener);
