@@ -43,7 +43,7 @@ class CloudDialer {
   CloudMetrics& metrics_;
   Clock& clock_;
   absl::Mutex mutex_;
-  // Entries expire once unused.
+  // Weak: unused entries are released.
   std::map<std::string, std::weak_ptr<CloudTransport>> transports_
       ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::weak_ptr<HttpClient>> connections_
