@@ -30,11 +30,10 @@ sigset_t TerminationSignals() {
 
 void InitProgram(absl::string_view program) {
   static const std::string* const name = new std::string(program);
-  // glibc gives threads arenas of their own, up to eight for each core, and an
-  // arena keeps what its threads freed, even after they have ended: with gRPC's
-  // threads, whose number varies with the load, memory stays at the sum of
-  // their peaks. Threads here wait more than they allocate, so one arena is
-  // enough.
+  // glibc gives threads arenas of their own, up to eight per core, and an arena
+  // keeps what its threads freed, even after they have ended: with gRPC's
+  // varying number of threads, memory stays at the sum of their peaks. Threads
+  // here wait more than they allocate, so one arena is enough.
   mallopt(M_ARENA_MAX, 1);
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(name->c_str());

@@ -199,7 +199,7 @@ TEST_F(InventoryTest, AsksForWhatACreationMadeWhoseAnswerWasLost) {
   EXPECT_EQ(Lists(), 3);
   ASSERT_TRUE(inventory_->FindByCluster({}, "c").ok());
   EXPECT_EQ(Lists(), 3) << "it is in memory now";
-  // Before something is destroyed, until everything has been looked at.
+  // Before something is deleted, until everything has been listed.
   ASSERT_TRUE(inventory_->Renew({}, "c").ok());
   EXPECT_EQ(Lists(), 4);
   ASSERT_TRUE(inventory_->Renew({}, "another").ok());

@@ -15,8 +15,8 @@ namespace evroc::network {
 
 // Does the next step and returns what still exists; nothing means that the
 // cloud has confirmed the deletion. A VPC or subnet with objects of another
-// cluster is handed over to that cluster, or released, and not waited for (ADR
-// 8). Errors of Collection.
+// cluster is handed over to it, or released, and not waited for (ADR 8). Errors
+// of Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id);
