@@ -43,7 +43,7 @@ class InventoryMemory {
 
   // The cloud returned the object, alone or as the answer to a write.
   void Saw(T object, uint64_t requested_at, absl::Time now, Changes& changes);
-  // The cloud returned that the object does not exist.
+  // The cloud reported that the object does not exist.
   void SawNothing(const Id<T>& id, uint64_t requested_at, absl::Time now,
                   Changes& changes);
   // The cloud listed all objects that `covers` selects. Returns the entries

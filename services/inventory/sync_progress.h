@@ -25,9 +25,9 @@ class SyncProgress {
   // Whether a full list is due.
   bool IsListDue(absl::Time now) const { return list_due_ <= now; }
 
-  // Calls to the cloud have ended; `complete` if they covered everything.
+  // Records the outcome of cloud calls; `complete` if they covered everything.
   void NoteOutcome(const absl::Status& outcome, bool complete, absl::Time now);
-  // The cloud reported a change.
+  // Records that the cloud reported a change.
   void NoteSignOfLife(absl::Time now) { state_.confirmed = now; }
 
   // Returns when to poll again after `calls` calls with that outcome: soon
