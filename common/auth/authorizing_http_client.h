@@ -15,7 +15,7 @@ class AuthorizingHttpClient : public HttpClient {
   AuthorizingHttpClient(HttpClient& inner, CachingTokenSource& tokens)
       : inner_(inner), tokens_(tokens) {}
 
-  // Errors of the token come as they are.
+  // Errors of the token source are returned unchanged.
   using HttpClient::Send;
   absl::StatusOr<HttpResponse> Send(const CallContext& context,
                                     const HttpRequest& request,

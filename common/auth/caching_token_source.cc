@@ -10,9 +10,9 @@
 namespace evroc {
 namespace {
 
-// How long before its end a token is renewed; of a short life at most a fifth.
+// How long before its expiry a token is renewed; at most a fifth of its life.
 constexpr absl::Duration kEarly = absl::Seconds(60);
-// Up to when a token is handed out at all.
+// A token with less life left than this is never returned.
 constexpr absl::Duration kLeast = absl::Seconds(10);
 constexpr absl::Duration kRetryWhileUsable = absl::Seconds(5);
 constexpr absl::Duration kRefusalHolds = absl::Seconds(2);

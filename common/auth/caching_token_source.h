@@ -1,9 +1,9 @@
-// Keeps a token until shortly before it expires, and fetches the next one once
-// for everybody who waits.
+// Caches a token until shortly before it expires, and fetches the next one once
+// for all waiting callers.
 //
-// A token is renewed early, while the old one still works, by one caller; the
-// others go on with the old one. A refusal is remembered for a moment, so that
-// a bad credential does not become a flood. Thread-safe.
+// One caller renews the token early, while the old one still works; the others
+// keep using the old one. A refusal is cached briefly, so that a bad credential
+// does not cause a flood of requests. Thread-safe.
 
 #ifndef COMMON_AUTH_CACHING_TOKEN_SOURCE_H_
 #define COMMON_AUTH_CACHING_TOKEN_SOURCE_H_
@@ -25,19 +25,19 @@ namespace evroc {
 
 class CachingTokenSource {
  public:
-  // Told, for metrics, of each token that was fetched or not.
+  // Called after each fetch, for metrics.
   using Observer = std::function<void(bool success)>;
 
   // `clock` must outlive the source. `observer` may be empty.
   CachingTokenSource(std::unique_ptr<TokenSource> source, Observer observer,
                      Clock& clock);
 
-  // A token that is good for a while. Errors as TokenSource::Fetch, beside
-  // CANCELLED and DEADLINE_EXCEEDED of the caller's own context.
+  // Returns a token that stays valid for a while. Errors as TokenSource::Fetch,
+  // plus CANCELLED and DEADLINE_EXCEEDED of the caller's own context.
   absl::StatusOr<std::string> Get(const CallContext& context);
 
-  // The server has refused `token`: the next Get fetches another, unless that
-  // has happened already.
+  // Records that the server has refused `token`: the next Get fetches another,
+  // unless that has already happened.
   void Invalidate(absl::string_view token);
 
  private:

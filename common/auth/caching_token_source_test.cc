@@ -15,7 +15,7 @@
 namespace evroc {
 namespace {
 
-// Gives "token-1", "token-2", …, each good for five minutes.
+// Returns "token-1", "token-2", …, each good for five minutes.
 class CountingSource : public TokenSource {
  public:
   explicit CountingSource(Clock& clock) : clock_(clock) {}
@@ -54,7 +54,7 @@ TEST_F(CachingTokenSourceTest, KeepsATokenWhileItIsGood) {
   EXPECT_EQ(*tokens_->Get({}), "token-1");
   clock_.Advance(absl::Minutes(3));
   EXPECT_EQ(*tokens_->Get({}), "token-1");
-  // A minute before its end it is renewed.
+  // A token is renewed a minute before its expiry.
   clock_.Advance(absl::Seconds(61));
   EXPECT_EQ(*tokens_->Get({}), "token-2");
 }
@@ -105,7 +105,7 @@ TEST_F(CachingTokenSourceTest, ARefusedTokenIsReplacedOnce) {
   ASSERT_EQ(*tokens_->Get({}), "token-1");
   tokens_->Invalidate("token-1");
   EXPECT_EQ(*tokens_->Get({}), "token-2");
-  // Somebody who comes late with the same complaint changes nothing.
+  // A late Invalidate of the same token changes nothing.
   tokens_->Invalidate("token-1");
   EXPECT_EQ(*tokens_->Get({}), "token-2");
 }

@@ -19,7 +19,7 @@
 namespace evroc {
 namespace {
 
-// How soon the end of the context is seen.
+// How soon the end of the context is noticed.
 constexpr int kLookMilliseconds = 50;
 
 std::vector<std::string> Environment(const Command& command) {
@@ -35,7 +35,7 @@ std::vector<std::string> Environment(const Command& command) {
   return entries;
 }
 
-// Null-terminated, as exec wants it.
+// A null-terminated array for posix_spawn.
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   pointers.reserve(texts.size() + 1);
@@ -50,7 +50,7 @@ absl::StatusOr<pid_t> Spawn(const Command& command, int output) {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
                                    O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  // This process blocks the signals that end it; the command must not.
+  // The command must not inherit the blocked termination signals.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -74,7 +74,7 @@ absl::StatusOr<pid_t> Spawn(const Command& command, int output) {
   return pid;
 }
 
-// Everything that comes through the pipe until it is closed.
+// Reads the pipe until it is closed.
 absl::StatusOr<std::string> ReadAll(const CallContext& context, int fd,
                                     size_t max_bytes, Clock& clock) {
   std::string output;
@@ -93,10 +93,10 @@ absl::StatusOr<std::string> ReadAll(const CallContext& context, int fd,
   }
 }
 
-// What waitpid says of a command that has ended by itself.
+// Returns the wait status of a command that has exited.
 absl::StatusOr<int> AwaitEnd(const CallContext& context, pid_t pid,
                              Clock& clock) {
-  // Most end as soon as they have closed their output.
+  // Most commands exit right after they have closed their output.
   for (int pause = 1;; pause = std::min(2 * pause, kLookMilliseconds)) {
     int state = 0;
     const pid_t ended = waitpid(pid, &state, WNOHANG);

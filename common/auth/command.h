@@ -1,4 +1,4 @@
-// Runs a command and takes what it prints. Thread-safe.
+// Runs a command and captures its standard output. Thread-safe.
 
 #ifndef COMMON_AUTH_COMMAND_H_
 #define COMMON_AUTH_COMMAND_H_
@@ -16,14 +16,14 @@ namespace evroc {
 struct Command {
   std::string program;  // looked up in PATH unless it has a slash
   std::vector<std::string> args;
-  std::map<std::string, std::string> env;  // beside this process's own
+  std::map<std::string, std::string> env;  // added to this process's own
 };
 
-// Its standard output, once it has ended with exit code 0; standard input is
-// empty, standard error is that of this process. FAILED_PRECONDITION if it
-// can't be started, ends otherwise or prints over `max_bytes`; CANCELLED and
-// DEADLINE_EXCEEDED when the context ends, which kills it, also if it has
-// closed its output and goes on.
+// Returns the command's standard output once it has exited with code 0;
+// standard input is empty, standard error is this process's.
+// FAILED_PRECONDITION if it can't be started, exits otherwise or prints more
+// than `max_bytes`; CANCELLED and DEADLINE_EXCEEDED when the context ends,
+// which kills the command even if it has closed its output.
 absl::StatusOr<std::string> RunCommand(const CallContext& context,
                                        const Command& command, size_t max_bytes,
                                        Clock& clock);

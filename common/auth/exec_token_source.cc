@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kMaxOutputBytes = size_t{256} << 10;
 constexpr absl::Duration kLongestRun = absl::Minutes(1);
 
-// KUBERNETES_EXEC_INFO.
+// The value of KUBERNETES_EXEC_INFO.
 std::string ExecInfo(const ExecPlugin& plugin) {
   Json info = Json::Object(
       {{"apiVersion", plugin.api_version}, {"kind", "ExecCredential"}});

@@ -1,5 +1,6 @@
-// Tokens from a command of the operator's, by the ExecCredential protocol of
-// client.authentication.k8s.io (evroc-api.md A.2). Thread-safe.
+// Gets tokens from a command that the operator configures, by the
+// ExecCredential protocol of client.authentication.k8s.io (evroc-api.md A.2).
+// Thread-safe.
 
 #ifndef COMMON_AUTH_EXEC_TOKEN_SOURCE_H_
 #define COMMON_AUTH_EXEC_TOKEN_SOURCE_H_
@@ -19,11 +20,11 @@ class ExecTokenSource : public TokenSource {
       : plugin_(std::move(plugin)), clock_(clock) {}
 
   // Runs the command and reads status.token and status.expirationTimestamp from
-  // its output; without the latter the token holds until the server refuses it.
-  // UNAUTHENTICATED if the command fails or prints something else: what it
-  // prints is never repeated. The command is killed when the context ends, and
-  // after a minute: a watch, which has no deadline, may be who asks, and all
-  // others wait for the one token.
+  // its output; without the latter the token is valid until the server refuses
+  // it. UNAUTHENTICATED if the command fails or prints something else; its
+  // output is never quoted. The command is killed when the context ends, and
+  // after a minute: the caller may be a watch, which has no deadline, and all
+  // others wait for the same token.
   absl::StatusOr<AccessToken> Fetch(const CallContext& context) override;
 
  private:

@@ -81,9 +81,9 @@ TEST(ExecTokenSourceTest, IsKilledWhenItHasClosedItsOutputAndGoesOn) {
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   std::stop_source cancel;
   std::thread canceller([&] {
-    std::ifstream closed(fifo);  // opens when the other side does
+    std::ifstream closed(fifo);  // blocks until the other side opens
     std::string line;
-    std::getline(closed, line);  // nobody to write to would end the command
+    std::getline(closed, line);  // without a reader the command ends
     cancel.request_stop();
   });
   const auto token = FetchBy(

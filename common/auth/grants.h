@@ -1,5 +1,5 @@
-// Ways to come by a bearer token that need no issuer. Values; secret members
-// are never printed.
+// Sources of a bearer token that need no issuer. Values; secret members are
+// never printed.
 
 #ifndef COMMON_AUTH_GRANTS_H_
 #define COMMON_AUTH_GRANTS_H_
@@ -10,11 +10,12 @@
 
 namespace evroc {
 
-// A token as it is; one that has expired is of no use.
+// A fixed token; it is useless once expired.
 struct StaticToken {
   std::string token;  // secret
 };
-// A file that holds a token, read again now and then: somebody rotates it.
+// A file that holds a token; it is read again at times, since it may be
+// rotated.
 struct TokenFile {
   std::string path;
 };
@@ -26,7 +27,7 @@ struct ExecPlugin {
   std::string api_version;
   std::string cluster_info;  // JSON for KUBERNETES_EXEC_INFO; may be empty
 };
-// No token at all: a client certificate says who calls, or nothing does.
+// No token: a client certificate authenticates the caller, or nothing does.
 struct NoToken {};
 
 }  // namespace evroc

@@ -1,5 +1,5 @@
-// Tokens that are there already: none, one as it is, or one in a file that
-// somebody rotates. Thread-safe.
+// Token sources without an issuer: none, a fixed token, or a file that may be
+// rotated. Thread-safe.
 
 #ifndef COMMON_AUTH_SIMPLE_TOKEN_SOURCES_H_
 #define COMMON_AUTH_SIMPLE_TOKEN_SOURCES_H_
@@ -17,8 +17,8 @@ class NoTokenSource : public TokenSource {
   absl::StatusOr<AccessToken> Fetch(const CallContext& context) override;
 };
 
-// UNAUTHENTICATED once the token's own "exp" has passed. A token that is no
-// JWT has no end that we know.
+// Returns the same token, UNAUTHENTICATED once its own "exp" has passed. A
+// token that is no JWT has no known expiry.
 class StaticTokenSource : public TokenSource {
  public:
   // `clock` must outlive the source.
@@ -32,7 +32,7 @@ class StaticTokenSource : public TokenSource {
   Clock& clock_;
 };
 
-// Read again once a minute. UNAUTHENTICATED if the file can't be read.
+// Reads the file at most once a minute. UNAUTHENTICATED if it can't be read.
 class FileTokenSource : public TokenSource {
  public:
   FileTokenSource(std::string path, Clock& clock)

@@ -1,7 +1,7 @@
-// Where bearer tokens come from.
+// The source of bearer tokens.
 //
-// CachingTokenSource is what clients hold; the others make one token each time
-// they are asked. Thread-safe, every implementation.
+// Clients hold a CachingTokenSource; the other sources produce one token for
+// each Fetch. Every implementation is thread-safe.
 
 #ifndef COMMON_AUTH_TOKEN_SOURCE_H_
 #define COMMON_AUTH_TOKEN_SOURCE_H_
@@ -24,7 +24,7 @@ class TokenSource {
   virtual ~TokenSource() = default;
 
   // UNAUTHENTICATED if the credential is refused, UNAVAILABLE if the issuer
-  // can't be reached; never with the credential in the text.
+  // can't be reached; the message never contains the credential.
   virtual absl::StatusOr<AccessToken> Fetch(const CallContext& context) = 0;
 };
 

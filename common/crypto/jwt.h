@@ -14,18 +14,18 @@
 
 namespace evroc {
 
-// A token with these claims; its header names the key if that has an id.
+// Returns a token with these claims; its header names the key if it has an id.
 std::string SignJwt(const RsaKey& key, JsonView claims);
 
-// The claims of a token whose signature the key has made. INVALID_ARGUMENT,
-// which never quotes the token, for anything else. Times are not looked at.
+// Returns the claims of a token that the key has signed. INVALID_ARGUMENT,
+// which never quotes the token, for anything else. Times are not checked.
 absl::StatusOr<Json> VerifyJwt(const RsaKey& key, absl::string_view token);
 
-// The claims of a token whose signature nobody checks; for what a client wants
-// to know of its own token.
+// Returns the claims of a token without checking its signature, for a client's
+// use of its own token.
 absl::StatusOr<Json> ReadJwtUnverified(absl::string_view token);
 
-// "exp" of a token, unverified; nothing if there is none.
+// Returns "exp" of a token, unverified; nullopt if there is none.
 std::optional<absl::Time> JwtExpiry(absl::string_view token);
 
 }  // namespace evroc

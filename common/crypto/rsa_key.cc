@@ -31,7 +31,7 @@ using Owned = std::unique_ptr<T, Deleter>;
 
 using Number = Owned<BIGNUM>;
 
-// The parts of a private key beside n and e, as JWK and OpenSSL call them.
+// The parts of a private key other than n and e, as JWK and OpenSSL call them.
 struct Part {
   const char* jwk;
   const char* openssl;
@@ -61,7 +61,7 @@ std::string Encode(const EVP_PKEY* key, const char* name) {
   return absl::WebSafeBase64Escape(bytes);
 }
 
-// d mod (prime - 1).
+// Returns d mod (prime - 1).
 Number ExponentFor(const BIGNUM* d, const BIGNUM* prime, BN_CTX* context) {
   const Number less(BN_dup(prime));
   Number result(BN_new());
@@ -72,8 +72,8 @@ Number ExponentFor(const BIGNUM* d, const BIGNUM* prime, BN_CTX* context) {
   return result;
 }
 
-// The numbers of a private key in the order of kPrivateParts; fewer if they
-// make no sense.
+// Returns the numbers of a private key in the order of kPrivateParts; fewer if
+// they are invalid.
 std::vector<Number> PrivateNumbers(JsonView jwk) {
   std::vector<Number> numbers;
   for (const char* name : {"d", "p", "q"}) {

@@ -1,6 +1,6 @@
 // RSA keys as JSON Web Keys (RFC 7517), and RS256 signatures with them.
 //
-// A value that is cheap to copy. Thread-safe once made.
+// A value that is cheap to copy. Thread-safe.
 
 #ifndef COMMON_CRYPTO_RSA_KEY_H_
 #define COMMON_CRYPTO_RSA_KEY_H_
@@ -18,20 +18,20 @@ namespace evroc {
 
 class RsaKey {
  public:
-  // A new private key.
+  // Generates a private key.
   static RsaKey Generate(int bits);
-  // The private key, if the JWK holds d, else the public one. p and q are
-  // needed with d; dp, dq and qi are worked out where absent. INVALID_ARGUMENT,
-  // which never quotes the JWK, for anything else.
+  // Returns the private key if the JWK holds d, else the public one. p and q
+  // are required with d; dp, dq and qi are computed where absent.
+  // INVALID_ARGUMENT, which never quotes the JWK, for anything else.
   static absl::StatusOr<RsaKey> FromJwk(JsonView jwk);
 
-  // "kid" of the JWK; empty if it had none.
+  // "kid" of the JWK; empty if absent.
   const std::string& id() const { return id_; }
   void set_id(absl::string_view id) { id_ = std::string(id); }
 
   // {"kty", "n", "e"}, and "kid" if there is one.
   Json PublicJwk() const;
-  // As PublicJwk, with d, p, q, dp, dq and qi. Only of private keys.
+  // As PublicJwk, plus d, p, q, dp, dq and qi. Only of private keys.
   Json PrivateJwk() const;
 
   // The RS256 signature of `data`, raw bytes. Only of private keys.

@@ -10,7 +10,7 @@
 namespace evroc {
 namespace {
 
-// Says which request failed, without anything that could be secret.
+// Adds which request failed, without anything that could be secret.
 absl::Status Describe(const absl::Status& status, const HttpRequest& request) {
   return {status.code(), absl::StrCat(request.method, " ", request.route, ": ",
                                       status.message())};

@@ -1,8 +1,8 @@
-// HTTP/1.1 over libcurl; ADR 4 says why not HTTP/2.
+// HTTP/1.1 client over libcurl; ADR 4 says why not HTTP/2.
 //
 // One event-loop thread moves all transfers of a client; connections are kept
-// and used again. Deadlines and cancellation act at once. Redirects are not
-// followed. Thread-safe.
+// alive and reused. Deadlines and cancellation take effect at once. Redirects
+// are not followed. Thread-safe.
 
 #ifndef COMMON_HTTP_CURL_HTTP_CLIENT_H_
 #define COMMON_HTTP_CURL_HTTP_CLIENT_H_
@@ -24,10 +24,10 @@ struct CurlOptions {
   std::string client_certificate;  // PEM; empty: none
   std::string client_key;          // PEM, goes with client_certificate
   bool insecure_skip_tls_verify = false;
-  // Empty: as HTTPS_PROXY, NO_PROXY and the like of the environment say, but
-  // for loopback none.
+  // Empty: HTTPS_PROXY, NO_PROXY and the like of the environment apply, but
+  // never for loopback.
   std::string proxy_url;
-  std::string tls_server_name;  // in place of the URL's host; empty: that
+  std::string tls_server_name;  // overrides the URL's host
   std::string user_agent = "cluster-api-provider-evroc";
   size_t max_body_bytes = size_t{64} << 20;  // of a body without a sink
   int max_connections_per_host = 16;         // 0: no limit
@@ -37,7 +37,7 @@ struct CurlOptions {
 class CurlHttpClient : public HttpClient {
  public:
   explicit CurlHttpClient(CurlOptions options = {});
-  // Calls that are still running end with CANCELLED.
+  // Running calls end with CANCELLED.
   ~CurlHttpClient() override;
 
   using HttpClient::Send;

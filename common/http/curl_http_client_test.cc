@@ -68,8 +68,7 @@ TEST(CurlHttpClientTest, KeepsTheConnection) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-// ADR 4: calls that share an HTTP/2 connection of libcurl 7.88 stand
-// still now and then.
+// ADR 4: calls that share an HTTP/2 connection of libcurl 7.88 sometimes stall.
 TEST(CurlHttpClientTest, OffersHttp11Only) {
   std::string hello;
   LoopbackServer server(
@@ -78,7 +77,7 @@ TEST(CurlHttpClientTest, OffersHttp11Only) {
   const std::string url = absl::StrCat("https://127.0.0.1:", server.port());
   EXPECT_FALSE(client.Send(CallContext{}, Get(url)).ok());
   // The TLS extension with the protocols: number, size, size of the list, and
-  // each with its length in front (RFC 7301, section 3.1).
+  // each with its length first (RFC 7301, section 3.1).
   constexpr absl::string_view kOnlyHttp11("\0\x10\0\x0b\0\x09\x08http/1.1", 15);
   EXPECT_THAT(hello, HasSubstr(std::string(kOnlyHttp11)));
 }
@@ -247,7 +246,7 @@ TEST(CurlHttpClientTest, DestructionEndsRunningCalls) {
   EXPECT_FALSE(response.ok());
 }
 
-// A variable of the environment, for as long as it lives.
+// An environment variable that is set for the object's lifetime.
 class Variable {
  public:
   Variable(std::string name, const std::string& value)
@@ -260,7 +259,7 @@ class Variable {
   const std::string name_;
 };
 
-// A proxy gets whole URLs.
+// A proxy receives absolute URLs.
 TEST(CurlHttpClientTest, GoesThroughTheProxyOfItsOptions) {
   LoopbackServer proxy(Echo);
   const Variable none("no_proxy", "*");
@@ -290,7 +289,7 @@ TEST(CurlHttpClientTest, AsksTheProxyOfTheEnvironmentForATunnel) {
   EXPECT_THAT(asked, HasSubstr("CONNECT cloud.invalid:443 HTTP/1.1\r\n"));
 }
 
-// 0.0.0.0 leads to this machine and is no address of loopback.
+// 0.0.0.0 reaches this machine but is no loopback address.
 TEST(CurlHttpClientTest, GoesPastTheProxyOfTheEnvironmentWhereItShall) {
   LoopbackServer proxy(Echo);
   LoopbackServer server(Echo);

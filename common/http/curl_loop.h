@@ -21,11 +21,11 @@ namespace evroc {
 class CurlLoop {
  public:
   explicit CurlLoop(int max_connections_per_host);
-  // Ends what is running with CANCELLED.
+  // Running transfers end with CANCELLED.
   ~CurlLoop();
 
-  // Each asks the loop's thread and returns at once. A transfer that was
-  // started is finished exactly once.
+  // Start, Resume and Abort hand over to the loop's thread and return at once.
+  // Each started transfer is finished exactly once.
   void Start(std::shared_ptr<CurlTransfer> transfer);
   void Resume(std::shared_ptr<CurlTransfer> transfer);
   // Ends the transfer with `status` unless it has ended already.
@@ -45,7 +45,7 @@ class CurlLoop {
   void Remove(CURL* easy, absl::Status status);
 
   CURLM* const multi_;
-  // What runs, by handle. Touched by the loop's thread only.
+  // The running transfers, by handle. Used by the loop's thread only.
   absl::flat_hash_map<CURL*, std::shared_ptr<CurlTransfer>> running_;
 
   absl::Mutex mutex_;

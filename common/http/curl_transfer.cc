@@ -17,14 +17,14 @@
 namespace evroc {
 namespace {
 
-// How much of a streamed body may wait for its reader.
+// How many bytes of a streamed body may wait for the reader.
 constexpr size_t kMaxWaiting = size_t{256} << 10;
 
 // NOLINTNEXTLINE(google-runtime-int): libcurl's type
 constexpr long kKeepAliveSeconds = 15;
 
-// A connection whose peer has vanished is given up after that, not after the
-// quarter of an hour that Linux takes.
+// Gives a silent connection up after half a minute; Linux's default is a
+// quarter of an hour.
 int DropSilentConnections(void* /*context*/, curl_socket_t socket,
                           curlsocktype /*purpose*/) {
   constexpr unsigned kMilliseconds = 30'000;
@@ -81,7 +81,7 @@ void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
-  // So that a stream whose peer has vanished ends.
+  // A stream whose server has vanished must end.
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
@@ -91,7 +91,7 @@ void CurlTransfer::SetUpConnection() {
                        absl::ToInt64Milliseconds(options_.connect_timeout)));
 }
 
-// Where neither is set, libcurl asks the environment itself.
+// Where neither is set, libcurl reads the environment itself.
 void CurlTransfer::SetUpProxy() {
   if (!options_.proxy_url.empty()) {
     curl_easy_setopt(easy_, CURLOPT_PROXY, options_.proxy_url.c_str());
@@ -148,8 +148,8 @@ void CurlTransfer::SetUpTls() {
   SetBlob(CURLOPT_SSLKEY_BLOB, options_.client_key);
 }
 
-// libcurl takes SNI and the name to verify from the URL only: so the name
-// stands there, and the connection goes to where the URL led.
+// libcurl takes SNI and the name to verify from the URL only: so the URL has
+// the name, and the connection is made to the URL's original host.
 void CurlTransfer::SetUpServerName() {
   const absl::StatusOr<Url> url = ParseUrl(request_.url);
   if (!url.ok() || url->scheme != "https") return;

@@ -1,8 +1,8 @@
-// One request on its way through libcurl: the easy handle, what has arrived of
-// the answer, and how it ended.
+// One request in libcurl: the easy handle, the received part of the answer, and
+// the result.
 //
-// The handle's callbacks run on the loop's thread, everything that waits runs
-// on the thread that sent the request.
+// The handle's callbacks run on the loop's thread; waiting methods run on the
+// sender's thread.
 
 #ifndef COMMON_HTTP_CURL_TRANSFER_H_
 #define COMMON_HTTP_CURL_TRANSFER_H_
@@ -26,8 +26,8 @@ namespace evroc {
 
 class CurlTransfer {
  public:
-  // `options` and `request` must outlive the transfer. With `streaming`, the
-  // body of a 2xx answer is handed out by NextChunk.
+  // `options` and `request` must outlive the transfer. With `streaming`,
+  // NextChunk returns the body of a 2xx answer.
   CurlTransfer(const CurlOptions& options, const HttpRequest& request,
                bool streaming);
   ~CurlTransfer();
@@ -37,20 +37,22 @@ class CurlTransfer {
 
   CURL* handle() { return easy_; }
 
-  // Loop: the transfer has ended and its handle has left the multi handle.
+  // Loop: records that the transfer has ended and its handle has left the multi
+  // handle.
   void Finish(absl::Status status);
-  // Loop: libcurl's result as a status.
+  // Loop: returns libcurl's result as a status.
   absl::Status StatusOf(CURLcode code) const;
-  // Loop: lets a paused transfer go on.
+  // Loop: resumes a paused transfer.
   void Resume();
 
   enum class Wait { kChunk, kDone, kDeadline };
-  // Blocks until there is a chunk, the transfer has ended, or `deadline`.
+  // Blocks until there is a chunk, the transfer has ended or `deadline` has
+  // passed.
   Wait Await(absl::Time deadline);
-  // Takes all that has arrived. Sets `resume` if the transfer was paused since
-  // too much was waiting, and must be resumed by the loop.
+  // Takes all bytes that have arrived. Sets `resume` if the transfer was paused
+  // because too many were waiting, and the loop must resume it.
   std::string TakeChunk(bool* resume);
-  // The answer, once the transfer has ended.
+  // Returns the answer, once the transfer has ended.
   absl::StatusOr<HttpResponse> TakeResponse();
 
  private:
@@ -80,7 +82,7 @@ class CurlTransfer {
   std::unique_ptr<curl_slist, FreeList> header_list_;
   std::unique_ptr<curl_slist, FreeList> connect_to_;
 
-  // Touched by the loop's thread until Finish, by the sender's after it.
+  // Used by the loop's thread until Finish, by the sender's after it.
   HttpResponse response_;
   bool too_large_ = false;
 

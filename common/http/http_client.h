@@ -1,8 +1,8 @@
-// HTTP as the rest of the code sees it: one request, one response.
+// The HTTP interface of the code: one request, one response.
 //
-// CurlHttpClient is the real one, FakeHttpClient the one for tests;
+// CurlHttpClient is the real implementation, FakeHttpClient the one for tests;
 // decorators (retry, bearer token, rate limit, log, metrics) wrap any of them.
-// Thread-safe, every implementation.
+// Every implementation is thread-safe.
 
 #ifndef COMMON_HTTP_HTTP_CLIENT_H_
 #define COMMON_HTTP_HTTP_CLIENT_H_
@@ -19,7 +19,7 @@
 
 namespace evroc {
 
-// In the order sent or received. Names compare without case.
+// In the order sent or received. Names are case-insensitive.
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
@@ -28,11 +28,11 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;
   // The path with its variable parts as names, e.g.
-  // "/compute/v1beta2/projects/{project}/regions/{region}/disks/{id}": what
-  // logs and metrics show, and what per-route policies look at.
+  // "/compute/v1beta2/projects/{project}/regions/{region}/disks/{id}": used by
+  // logs, metrics and per-route policies.
   std::string route;
-  // Whether it may be sent again when it is not known if it was carried out:
-  // a repeat does nothing more, or can be told apart by its answer.
+  // Whether it may be sent again when its outcome is unknown: a repeat has no
+  // further effect, or its answer tells it apart.
   bool repeatable = false;
 };
 
@@ -42,13 +42,13 @@ struct HttpResponse {
   std::string body;  // empty where a BodySink took it
 };
 
-// The value of the first header of that name, empty if there is none. Lives as
-// long as `headers`.
+// Returns the value of the first header of that name, empty if there is none.
+// Valid as long as `headers`.
 absl::string_view FindHeader(const HttpHeaders& headers,
                              absl::string_view name);
 
-// Takes a piece of a 2xx answer's body as it arrives, on the thread that called
-// Send. An error ends the call with that error.
+// Receives each piece of a 2xx answer's body as it arrives, on the thread that
+// called Send. An error ends the call with that error.
 using BodySink = std::function<absl::Status(absl::string_view)>;
 
 class HttpClient {
@@ -56,12 +56,12 @@ class HttpClient {
   virtual ~HttpClient() = default;
 
   // Sends `request` and waits for the whole answer. Any HTTP status is an
-  // answer, not an error. With a `sink`, the body of a 2xx answer goes there
-  // piece by piece (bodies of other answers still come in the response).
+  // answer, not an error. With a `sink`, the body of a 2xx answer is passed to
+  // it piece by piece (other bodies are in the response).
   //
   // Errors: UNAVAILABLE (no connection, connection lost, TLS failure; the
   // message says which), DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED (the
-  // body is over the client's limit). A repeat is as safe as the method is.
+  // body exceeds the client's limit). A repeat is as safe as the method is.
   virtual absl::StatusOr<HttpResponse> Send(const CallContext& context,
                                             const HttpRequest& request,
                                             const BodySink& sink) = 0;

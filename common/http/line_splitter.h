@@ -1,4 +1,4 @@
-// Cuts a stream of bytes into lines. Not thread-safe.
+// Splits a stream of bytes into lines. Not thread-safe.
 
 #ifndef COMMON_HTTP_LINE_SPLITTER_H_
 #define COMMON_HTTP_LINE_SPLITTER_H_
@@ -20,13 +20,13 @@ class LineSplitter {
   explicit LineSplitter(Visitor visit) : visit_(std::move(visit)) {}
 
   // Takes the next piece. RESOURCE_EXHAUSTED for a line over kMaxLineBytes, or
-  // what `visit` returned.
+  // the error that `visit` returned.
   static constexpr size_t kMaxLineBytes = size_t{8} << 20;
   absl::Status Feed(absl::string_view piece);
 
  private:
   const Visitor visit_;
-  std::string line_;  // so far
+  std::string line_;  // the incomplete line
 };
 
 }  // namespace evroc

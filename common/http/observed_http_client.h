@@ -1,5 +1,5 @@
-// Tells an observer, and the log, of each request that really goes out. Neither
-// bodies nor headers are told, and of the URL only the route. Thread-safe.
+// Reports each request that is actually sent to an observer and the log. Bodies
+// and headers are not reported, and of the URL only the route is. Thread-safe.
 
 #ifndef COMMON_HTTP_OBSERVED_HTTP_CLIENT_H_
 #define COMMON_HTTP_OBSERVED_HTTP_CLIENT_H_
@@ -19,7 +19,7 @@ namespace evroc {
 struct HttpCall {
   std::string method;
   std::string route;
-  std::string code;  // the HTTP status, or the name of the error instead of one
+  std::string code;  // the HTTP status, else the error's name
   absl::Duration took;
   size_t bytes = 0;  // of the answer's body
 };

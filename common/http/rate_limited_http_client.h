@@ -1,5 +1,5 @@
-// Makes each request wait for its turn, and everybody for a Retry-After.
-// Thread-safe.
+// Delays each request until the rate limiter allows it, and all of them for a
+// Retry-After. Thread-safe.
 
 #ifndef COMMON_HTTP_RATE_LIMITED_HTTP_CLIENT_H_
 #define COMMON_HTTP_RATE_LIMITED_HTTP_CLIENT_H_
@@ -15,7 +15,7 @@ namespace evroc {
 
 class RateLimitedHttpClient : public HttpClient {
  public:
-  // Told, for metrics, how long a request waited for its turn.
+  // Called with how long a request waited, for metrics.
   using Observer = std::function<void(absl::Duration waited)>;
 
   // Both must outlive the client. `observer` may be empty.

@@ -16,8 +16,7 @@ absl::StatusOr<absl::Duration> RateLimiter::Acquire(
   {
     absl::MutexLock lock(&mutex_);
     const absl::Time now = clock_.Now();
-    // A turn of its own for each call; those that were not used for a while
-    // pile up to the burst.
+    // Each call has its own slot; unused slots accumulate up to the burst.
     const absl::Time turn = std::max(next_, now - interval * (rate_.burst - 1));
     wait = std::max(absl::ZeroDuration(), turn - now);
     if (now + wait > context.deadline) {

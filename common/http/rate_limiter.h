@@ -1,6 +1,6 @@
-// Keeps the calls of one credential below a rate, and holds all of them back
-// when the server asks for a pause. A token bucket; waiters are served in the
-// order in which they came. Thread-safe.
+// Keeps the calls of one credential below a rate, and pauses all of them when
+// the server asks for it. A token bucket that serves waiters first come, first
+// served. Thread-safe.
 
 #ifndef COMMON_HTTP_RATE_LIMITER_H_
 #define COMMON_HTTP_RATE_LIMITER_H_
@@ -19,8 +19,8 @@ class RateLimiter {
   struct Rate {
     double per_second = 20;
     double burst = 40;
-    // Whatever a server asks for: after so long somebody asks it again, so that
-    // one odd answer does not stop everything for a day.
+    // Upper limit of a pause, so that one odd answer does not stop all calls
+    // for a day.
     absl::Duration max_pause = absl::Minutes(10);
   };
 
@@ -28,17 +28,17 @@ class RateLimiter {
   RateLimiter(const Rate& rate, Clock& clock);
 
   // Waits until a call may be made; returns how long that took. CANCELLED, or
-  // DEADLINE_EXCEEDED at once if the turn would come after the deadline.
+  // DEADLINE_EXCEEDED at once if the slot is after the deadline.
   absl::StatusOr<absl::Duration> Acquire(const CallContext& context);
 
-  // No call is made for so long, at most Rate::max_pause.
+  // Blocks all calls for `duration`, at most Rate::max_pause.
   void PauseFor(absl::Duration duration);
 
  private:
   const Rate rate_;
   Clock& clock_;
   absl::Mutex mutex_;
-  // When the next call may be made if the burst is used up.
+  // When the next call may be made once the burst is used up.
   absl::Time next_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 class RateLimiterTest : public testing::Test {
  protected:
-  // How long the next call would wait, found out by a deadline that is now.
+  // Whether the next call would not wait; its deadline is now.
   bool PassesAtOnce() {
     return limiter_.Acquire({.deadline = clock_.Now()}).ok();
   }

@@ -1,7 +1,7 @@
-// What is repeated, how often and after how long: a policy, apart from the
-// loop that follows it.
+// Which requests are repeated, how often and after how long. The loop that
+// follows the policy is RetryingHttpClient.
 //
-// Values and pure functions, but for the randomness of the delays.
+// Values and pure functions, except for the randomness of the delays.
 
 #ifndef COMMON_HTTP_RETRY_POLICY_H_
 #define COMMON_HTTP_RETRY_POLICY_H_
@@ -20,8 +20,8 @@ struct RetryPolicy {
   BackoffOptions backoff = {.initial = absl::Milliseconds(250),
                             .max = absl::Seconds(8),
                             .jitter = 0.5};
-  // A longer Retry-After is not waited for: the error goes to the caller, who
-  // comes back by himself.
+  // A longer Retry-After is not waited for: the error is returned to the
+  // caller, which retries later.
   absl::Duration max_retry_after = absl::Seconds(10);
 };
 
@@ -30,13 +30,14 @@ struct RetryPolicy {
 bool MayRepeat(const HttpRequest& request,
                const absl::StatusOr<HttpResponse>& outcome);
 
-// How long to wait before attempt number `next` (2 is the first repeat);
-// nothing: give up. Retry-After counts, else what the policy's backoff gives.
+// Returns how long to wait before attempt number `next` (2 is the first
+// repeat), nullopt to give up. Retry-After takes precedence over the policy's
+// backoff.
 std::optional<absl::Duration> DelayBefore(
     int next, const absl::StatusOr<HttpResponse>& outcome,
     const RetryPolicy& policy);
 
-// Retry-After in whole seconds; zero if there is none.
+// Returns Retry-After in whole seconds; zero if there is none.
 absl::Duration RetryAfterOf(const HttpHeaders& headers);
 
 }  // namespace evroc

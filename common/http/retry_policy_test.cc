@@ -24,7 +24,7 @@ TEST(RetryPolicyTest, RepeatsWhatCanBeToldApartAfterwards) {
   }
   EXPECT_TRUE(MayRepeat(repeatable, absl::UnavailableError("cut")));
   EXPECT_FALSE(MayRepeat(once, absl::UnavailableError("cut")));
-  // Nothing was done.
+  // The server has not carried out the request.
   EXPECT_TRUE(MayRepeat(once, Answer(429)));
 }
 

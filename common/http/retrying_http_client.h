@@ -1,4 +1,4 @@
-// Repeats requests as a RetryPolicy says. Thread-safe.
+// Repeats requests according to a RetryPolicy. Thread-safe.
 
 #ifndef COMMON_HTTP_RETRYING_HTTP_CLIENT_H_
 #define COMMON_HTTP_RETRYING_HTTP_CLIENT_H_
@@ -15,8 +15,8 @@ class RetryingHttpClient : public HttpClient {
   RetryingHttpClient(HttpClient& inner, const RetryPolicy& policy, Clock& clock)
       : inner_(inner), policy_(policy), clock_(clock) {}
 
-  // Returns the last outcome. A request is not sent again once its sink has
-  // seen a part of a body, nor when its deadline would pass while waiting.
+  // Returns the last outcome. A request is not repeated once its sink has
+  // received a part of a body, nor if its deadline would pass while waiting.
   using HttpClient::Send;
   absl::StatusOr<HttpResponse> Send(const CallContext& context,
                                     const HttpRequest& request,

@@ -11,7 +11,7 @@
 namespace evroc {
 namespace {
 
-// Answers with what it was given, one after the other.
+// Returns scripted answers, one after the other.
 class ScriptedHttpClient : public HttpClient {
  public:
   using HttpClient::Send;
@@ -33,7 +33,7 @@ class ScriptedHttpClient : public HttpClient {
 
 class RetryingHttpClientTest : public testing::Test {
  protected:
-  // Sends on another thread while this one moves the clock.
+  // Sends on another thread while this one advances the clock.
   absl::StatusOr<HttpResponse> Send(const CallContext& context, int waits) {
     absl::StatusOr<HttpResponse> result = HttpResponse{};
     std::thread sender([&] { result = client_.Send(context, request_); });

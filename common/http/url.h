@@ -18,24 +18,24 @@ struct Url {
   std::string path;       // as given, without "?…" and "#…"; may be empty
 };
 
-// INVALID_ARGUMENT, without quoting the text, unless it is an absolute http or
-// https URL with a host and without user info.
+// Parses an absolute http or https URL with a host. INVALID_ARGUMENT, which
+// never quotes the text, for anything else or with user info.
 absl::StatusOr<Url> ParseUrl(absl::string_view text);
 
-// The host of an authority, without port and brackets.
+// Returns the host of an authority, without port and brackets.
 absl::string_view HostOf(absl::string_view authority);
 
 // Joins with exactly one "/": ("https://h/a/", "/b") is "https://h/a/b".
 std::string JoinUrl(absl::string_view base, absl::string_view path);
 
-// Escapes all but RFC 3986's unreserved characters.
+// Escapes all characters but RFC 3986's unreserved ones.
 std::string EscapeUrlComponent(absl::string_view text);
 
-// application/x-www-form-urlencoded, in the order given.
+// application/x-www-form-urlencoded, in the given order.
 std::string EncodeForm(
     const std::vector<std::pair<std::string, std::string>>& fields);
 
-// Undoes "+" and "%41" as forms and queries have them; what is malformed stays.
+// Decodes "+" and "%41" as in forms and queries; malformed escapes stay.
 std::string UnescapeForm(absl::string_view text);
 
 }  // namespace evroc

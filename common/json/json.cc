@@ -20,7 +20,8 @@ rapidjson::GenericStringRef<char> Ref(absl::string_view text) {
           static_cast<rapidjson::SizeType>(text.size())};
 }
 
-// How deep arrays and objects nest in `text`, which need not be valid.
+// Returns the nesting depth of arrays and objects in `text`, which may be
+// invalid.
 int Depth(absl::string_view text) {
   int depth = 0;
   int deepest = 0;
@@ -156,7 +157,7 @@ absl::StatusOr<Json> Json::Parse(absl::string_view text, size_t max_bytes) {
 }
 
 Raw* Json::FindMember(absl::string_view key) {
-  return const_cast<Raw*>(view()[key].raw_);  // ours, and we are not const
+  return const_cast<Raw*>(view()[key].raw_);  // this object is not const
 }
 
 Json& Json::Set(absl::string_view key, Json value) {

@@ -1,9 +1,9 @@
 // JSON as values, over RapidJSON.
 //
-// Json owns a value and builds it; JsonView looks at one without owning it and
-// is lenient: what is missing or of another type reads as absent. Parsing and
-// printing are limited in size and depth, so bytes from outside are safe.
-// Values: distinct objects may be used from distinct threads.
+// Json owns a value and builds it; JsonView reads one without owning it and is
+// lenient: a member that is missing or of another type reads as absent. Parsing
+// and printing limit size and depth, so untrusted input is safe. Values:
+// distinct objects may be used from distinct threads.
 
 #ifndef COMMON_JSON_JSON_H_
 #define COMMON_JSON_JSON_H_
@@ -29,7 +29,7 @@ class JsonView {
   using Raw =
       rapidjson::GenericValue<rapidjson::UTF8<>, rapidjson::CrtAllocator>;
 
-  // A view of nothing.
+  // An absent value.
   JsonView() = default;
   explicit JsonView(const Raw* raw) : raw_(raw) {}
 
@@ -41,12 +41,12 @@ class JsonView {
   bool is_bool() const { return raw_ != nullptr && raw_->IsBool(); }
   bool is_integer() const { return raw_ != nullptr && raw_->IsInt64(); }
 
-  // The member of that name; a view of nothing if there is none.
+  // The member of that name; absent if there is none.
   JsonView operator[](absl::string_view key) const;
-  // The member reached by a path such as "metadata.id".
+  // The member at a path such as "metadata.id".
   JsonView At(absl::string_view path) const;
 
-  // Elements of an array, 0 for anything else.
+  // The number of elements of an array, 0 for anything else.
   size_t size() const { return is_array() ? raw_->Size() : 0; }
   // `index` is below size().
   JsonView operator[](size_t index) const {
@@ -62,10 +62,10 @@ class JsonView {
   void ForEachMember(
       absl::FunctionRef<void(absl::string_view, JsonView)> visit) const;
 
-  // Compact text; "null" for a view of nothing.
+  // Compact text; "null" if absent.
   std::string Dump() const;
 
-  // Deep comparison; the order of an object's members does not count.
+  // Deep comparison that ignores the order of members.
   friend bool operator==(JsonView a, JsonView b);
 
  private:
@@ -107,8 +107,9 @@ class Json {
   static Json Object(std::initializer_list<Member> members = {});
   static Json Array(std::initializer_list<Json> elements = {});
 
-  // INVALID_ARGUMENT saying where, never quoting the text, for anything that is
-  // not one JSON value of at most `max_bytes` and kMaxDepth levels.
+  // Parses one JSON value of at most `max_bytes` and kMaxDepth levels.
+  // INVALID_ARGUMENT, which names the position and never quotes the text, for
+  // anything else.
   static constexpr int kMaxDepth = 64;
   static absl::StatusOr<Json> Parse(absl::string_view text,
                                     size_t max_bytes = size_t{64} << 20);
@@ -120,7 +121,7 @@ class Json {
 
   // Sets one member; a value that is not an object becomes one.
   Json& Set(absl::string_view key, Json value);
-  // Sets the member at a path such as "spec.placement", making objects on the
+  // Sets the member at a path such as "spec.placement", creating objects on the
   // way.
   Json& SetAt(absl::string_view path, Json value);
   void Remove(absl::string_view key);
@@ -141,8 +142,8 @@ class Json {
   JsonView::Raw raw_;
 };
 
-// The merge patch (RFC 7396) that turns `from` into `to`; nothing if they are
-// equal. Null members of `to` can't be expressed and count as absent.
+// Returns the merge patch (RFC 7396) that turns `from` into `to`; nullopt if
+// they are equal. Null members of `to` can't be expressed and count as absent.
 std::optional<Json> MergePatchBetween(JsonView from, JsonView to);
 
 }  // namespace evroc

@@ -39,7 +39,7 @@ bool JsonListStream::InItems() const {
   return in_items_ && open_.size() >= kItemsLevel;
 }
 
-// Whether a value that begins here is not kept.
+// Whether a value that starts here is skipped.
 bool JsonListStream::IsSkippedMember() const {
   return InItems() && !skipped_key_.empty() && open_.back() == '{' &&
          !expect_key_ && key_ == skipped_key_;
@@ -74,7 +74,7 @@ void JsonListStream::EndString() {
 
 absl::Status JsonListStream::TakeOutsideString(char c) {
   if (IsSpace(c)) {
-    // A space separates nothing in JSON but two wrong tokens: keep it there.
+    // Without the space two invalid tokens could join into a valid one.
     Keep(c);
     return absl::OkStatus();
   }

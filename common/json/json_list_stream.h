@@ -24,18 +24,18 @@ class JsonListStream {
 
   // Calls `visit` for each element of the top-level array "items". Strings,
   // objects and arrays that are members named `skipped_key`, at any depth of an
-  // element, are not kept: they read as empty. An empty `skipped_key` skips
+  // element, are dropped: they read as empty. An empty `skipped_key` skips
   // nothing.
   JsonListStream(absl::string_view skipped_key, Visitor visit);
 
-  // Takes the next piece. INVALID_ARGUMENT for what is not JSON,
-  // RESOURCE_EXHAUSTED for an element over kMaxElementBytes, or what `visit`
-  // returned; after an error the stream is of no use.
+  // Takes the next piece. INVALID_ARGUMENT for malformed JSON,
+  // RESOURCE_EXHAUSTED for an element over kMaxElementBytes, or the error that
+  // `visit` returned; after an error the stream is unusable.
   static constexpr size_t kMaxElementBytes = size_t{4} << 20;
   absl::Status Feed(absl::string_view piece);
 
-  // The document is complete: everything but the elements, with "items" empty.
-  // INVALID_ARGUMENT if it is cut short.
+  // Completes the document and returns it without the elements, with "items"
+  // empty. INVALID_ARGUMENT if it is truncated.
   absl::StatusOr<Json> Finish();
 
  private:
@@ -53,7 +53,7 @@ class JsonListStream {
   const Visitor visit_;
 
   std::string frame_;    // the document without its elements
-  std::string element_;  // the element under way
+  std::string element_;  // the current element
   std::vector<char> open_;
   bool in_items_ = false;  // inside the top-level "items" array
 
@@ -61,9 +61,9 @@ class JsonListStream {
   bool escaped_ = false;
   bool expect_key_ = false;  // the next string is a member's name
   bool string_is_key_ = false;
-  bool skipping_ = false;  // inside a string that is not kept
-  size_t skip_level_ = 0;  // of the object or array that is not kept
-  std::string text_;       // the name under way
+  bool skipping_ = false;  // inside a skipped string
+  size_t skip_level_ = 0;  // of the skipped object or array
+  std::string text_;       // the current name
   std::string key_;        // the last name at this level
 };
 

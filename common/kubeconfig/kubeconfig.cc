@@ -14,7 +14,7 @@
 namespace evroc {
 namespace {
 
-// The element of a named list, e.g. users[name=…].user.
+// Finds the element of a named list, e.g. users[name=…].user.
 absl::StatusOr<JsonView> FindNamed(JsonView document,
                                    const KubeconfigRules& rules,
                                    absl::string_view list,
@@ -31,7 +31,7 @@ absl::StatusOr<JsonView> FindNamed(JsonView document,
   return InvalidField(field, absl::StrCat("has no entry \"", name, "\""));
 }
 
-// Reads members of one stanza; what names files or commands needs trust.
+// Reads members of one stanza; members that name files or commands need trust.
 class Stanza {
  public:
   Stanza(JsonView json, std::string path, const KubeconfigRules& rules)
@@ -169,7 +169,7 @@ absl::Status ReadUser(const Stanza& user, Kubeconfig& config) {
   if (user["as"].exists() || user["as-groups"].exists()) {
     return InvalidField(user.Field("as"), "is not supported");
   }
-  // kubectl's order: a token file counts before a token.
+  // As in kubectl, a token file takes precedence over a token.
   if (std::string path = user.Text("tokenFile"); !path.empty()) {
     EVROC_RETURN_IF_ERROR(user.RequireTrust("tokenFile"));
     config.user = TokenFile{std::move(path)};

@@ -1,5 +1,6 @@
-// Kubeconfigs: where an API server is and as whom it is called, by the current
-// context. Pure functions but for the files that a trusted one names.
+// Parses kubeconfigs: the API server and the credentials of the current
+// context. Pure functions, except that they read the files that a trusted one
+// names.
 
 #ifndef COMMON_KUBECONFIG_KUBECONFIG_H_
 #define COMMON_KUBECONFIG_KUBECONFIG_H_
@@ -18,7 +19,7 @@ struct BasicAuth {
   std::string username;
   std::string password;  // secret
 };
-// Of auth-provider "oidc", with a refresh token.
+// auth-provider "oidc", with a refresh token.
 struct OidcProvider {
   std::string refresh_token;  // secret
   std::string client_id;
@@ -43,23 +44,23 @@ struct Kubeconfig {
   std::string name_space;  // of the context; may be empty
 };
 
-// What a parser lets pass, and how it speaks of it.
+// What the parser allows, and how its errors name fields.
 struct KubeconfigRules {
   // Whether it may name files and commands.
   bool trusted = false;
-  // Before each field in an error: "credentials.".
+  // Prefix of each field in an error, e.g. "credentials.".
   std::string field_prefix;
-  // Why not, of a file or command that is not allowed.
+  // Error text for a file or command that is not allowed.
   std::string distrust = "is allowed only in a kubeconfig from a file";
 };
 
-// INVALID_ARGUMENT naming the member, never quoting its value, that is missing,
-// wrong, not allowed or not supported.
+// INVALID_ARGUMENT that names the member that is missing, wrong, not allowed or
+// not supported, and never quotes its value.
 absl::StatusOr<Kubeconfig> ParseKubeconfig(JsonView document,
                                            const KubeconfigRules& rules);
 
-// The document with relative paths of files and commands made relative to
-// `folder`, where it was read from.
+// Returns the document with relative paths of files and commands made relative
+// to `folder`, the folder of its file.
 Json WithPathsFrom(absl::string_view folder, JsonView document);
 
 }  // namespace evroc

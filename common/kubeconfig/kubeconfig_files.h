@@ -1,4 +1,4 @@
-// Kubeconfigs in files, one or several merged, as kubectl reads them.
+// Loads kubeconfigs from one or several merged files, as kubectl does.
 
 #ifndef COMMON_KUBECONFIG_KUBECONFIG_FILES_H_
 #define COMMON_KUBECONFIG_KUBECONFIG_FILES_H_
@@ -11,10 +11,10 @@
 
 namespace evroc {
 
-// The current context of all `paths` together: of entries with the same name
-// the first counts, and so does the first current-context. Files that are not
-// there are left out, as long as one is. Paths in a file are relative to its
-// folder. INVALID_ARGUMENT naming the file or member at fault.
+// Returns the current context of all `paths` together: the first of entries
+// with the same name counts, and so does the first current-context. Missing
+// files are skipped as long as one exists. Paths in a file are relative to its
+// folder. INVALID_ARGUMENT that names the invalid file or member.
 absl::StatusOr<Kubeconfig> LoadKubeconfigFiles(
     const std::vector<std::string>& paths);
 

@@ -14,7 +14,7 @@
 namespace evroc {
 namespace {
 
-// Splits at the commas that are not between parentheses.
+// Splits at commas that are not inside parentheses.
 std::vector<absl::string_view> SplitRequirements(absl::string_view text) {
   std::vector<absl::string_view> parts;
   bool in_set = false;

@@ -16,7 +16,7 @@
 
 namespace evroc {
 
-// By key. The same labels are on many objects, so their texts are shared.
+// By key. Many objects have the same labels, so their texts are shared.
 using LabelMap = absl::btree_map<InternedString, InternedString, std::less<>>;
 
 class LabelSelector {
@@ -24,24 +24,24 @@ class LabelSelector {
   // Selects everything.
   LabelSelector() = default;
 
-  // INVALID_ARGUMENT, quoting the requirement, for what is not a selector. The
-  // empty text selects everything.
+  // INVALID_ARGUMENT, which quotes the requirement, for an invalid selector.
+  // The empty text selects everything.
   static absl::StatusOr<LabelSelector> Parse(absl::string_view text);
 
-  // Selects what carries all of `labels`.
+  // Selects objects that have all of `labels`.
   static LabelSelector ForAll(const LabelMap& labels);
 
-  // Whether labels match; `value_of` gives a label's value, null if there is no
-  // such label. As in Kubernetes, an absent key satisfies every negation.
+  // Whether labels match; `value_of` returns a label's value, null if there is
+  // no such label. As in Kubernetes, an absent key satisfies every negation.
   bool Matches(absl::FunctionRef<const std::string*(const std::string& key)>
                    value_of) const;
   bool Matches(const LabelMap& labels) const;
 
-  // What Parse reads back.
+  // Text that Parse accepts.
   std::string ToString() const;
 
  private:
-  // The key's value is among `values`, or the key is there if there are none;
+  // The key's value is among `values`, or the key exists if `values` is empty;
   // the opposite if negated.
   struct Requirement {
     std::string key;

@@ -1,4 +1,4 @@
-// Messages as text for logs, without what must not be seen. A pure function.
+// Prints messages for logs, without secrets. A pure function.
 
 #ifndef COMMON_LOG_REDACT_H_
 #define COMMON_LOG_REDACT_H_
@@ -9,7 +9,7 @@
 
 namespace evroc {
 
-// One line of protobuf text, cut short. Fields with the option
+// One truncated line of protobuf text. Fields with the option
 // (evroc.common.v1.secret) read "REDACTED".
 std::string Redacted(const google::protobuf::Message& message);
 

@@ -14,15 +14,15 @@ namespace evroc {
 
 class Cidr {
  public:
-  // INVALID_ARGUMENT, saying what is wrong, for anything but "10.0.0.0/16" or
-  // "2001:db8::/32"; also if bits after the prefix are set.
+  // INVALID_ARGUMENT, which says what is wrong, for anything but "10.0.0.0/16"
+  // or "2001:db8::/32", and if bits after the prefix are set.
   static absl::StatusOr<Cidr> Parse(absl::string_view text);
 
-  // As Parse, but a bare address counts as a block of its own.
+  // As Parse, but also accepts a bare address as a block of one.
   static absl::StatusOr<Cidr> ParseAddressOrBlock(absl::string_view text);
 
   bool is_ipv4() const { return ipv4_; }
-  // Bits, of 32 for IPv4 and 128 for IPv6.
+  // The prefix length in bits, up to 32 for IPv4 and 128 for IPv6.
   int prefix() const { return prefix_; }
 
   bool Contains(const Cidr& other) const;

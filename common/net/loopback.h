@@ -1,4 +1,4 @@
-// Which hosts are this machine. A pure function.
+// Recognizes loopback hosts. A pure function.
 
 #ifndef COMMON_NET_LOOPBACK_H_
 #define COMMON_NET_LOOPBACK_H_
@@ -7,8 +7,8 @@
 
 namespace evroc {
 
-// Whether `host`, an IPv6 address with or without its brackets, is loopback: by
-// number, since what a name stands for is for others to say; "localhost" apart.
+// Whether `host`, an IPv6 address with or without brackets, is loopback. Of
+// names only "localhost" counts: others depend on the resolver.
 bool IsLoopback(absl::string_view host);
 
 }  // namespace evroc

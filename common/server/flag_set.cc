@@ -98,7 +98,7 @@ void FlagSet::Add(absl::string_view name, absl::Duration* value,
 }
 
 absl::Status FlagSet::Take(size_t index, const char* text) {
-  // "--no-name" comes after all that are said positively.
+  // "--no-name" options follow all positive ones.
   const bool negative = index >= flags_.size();
   const Flag& flag = flags_[index % flags_.size()];
   if (text == nullptr) text = negative ? "false" : "true";
@@ -125,7 +125,7 @@ absl::Status FlagSet::Parse(int argc, char** argv) {
   options.push_back({"help", no_argument, nullptr, kHelp});
   options.push_back({nullptr, 0, nullptr, 0});
 
-  optind = 0;  // Starts getopt_long anew.
+  optind = 0;  // Restarts getopt_long.
   opterr = 0;
   int found = 0;
   while ((found = getopt_long(argc, argv, "+:", options.data(), nullptr)) !=

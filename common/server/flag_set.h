@@ -18,7 +18,7 @@ namespace evroc {
 
 class FlagSet {
  public:
-  // `program` and `summary` head the help text.
+  // `program` and `summary` start the help text.
   FlagSet(absl::string_view program, absl::string_view summary);
 
   // Registers a flag. `*value` holds the default, which the help text shows,
@@ -27,7 +27,7 @@ class FlagSet {
   void Add(absl::string_view name, bool* value, absl::string_view help);
   void Add(absl::string_view name, int* value, absl::string_view help);
   void Add(absl::string_view name, double* value, absl::string_view help);
-  // As absl::ParseDuration reads it: "300ms", "10m".
+  // As absl::ParseDuration parses it: "300ms", "10m".
   void Add(absl::string_view name, absl::Duration* value,
            absl::string_view help);
 
@@ -52,7 +52,8 @@ class FlagSet {
   };
 
   void AddFlag(Flag flag);
-  // What getopt_long found at `index`; `text` is null where none was given.
+  // Handles the option that getopt_long found at `index`; `text` is null if it
+  // has no value.
   absl::Status Take(size_t index, const char* text);
 
   std::string program_;

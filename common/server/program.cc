@@ -15,7 +15,7 @@
 namespace evroc {
 namespace {
 
-// Between looks at whether there is memory to give back.
+// The interval at which freed memory is returned.
 constexpr timespec kHousekeeping = {.tv_sec = 10, .tv_nsec = 0};
 
 sigset_t TerminationSignals() {
@@ -30,10 +30,10 @@ sigset_t TerminationSignals() {
 
 void InitProgram(absl::string_view program) {
   static const std::string* const name = new std::string(program);
-  // glibc gives threads arenas of their own, up to eight for each core, and an
-  // arena keeps what its threads freed, also when they have gone: with gRPC's
-  // threads, which come and go with the load, memory stays at the sum of their
-  // peaks. Ours wait more than they allocate, so that one arena does.
+  // glibc gives threads arenas of their own, up to eight per core, and an arena
+  // keeps what its threads freed, even after they have ended: with gRPC's
+  // varying number of threads, memory stays at the sum of their peaks. Threads
+  // here wait more than they allocate, so one arena is enough.
   mallopt(M_ARENA_MAX, 1);
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(name->c_str());

@@ -1,5 +1,5 @@
-// The frame that all our programs share: logging to stderr, the line on stdout
-// that says "ready", and an orderly end on SIGTERM or SIGINT.
+// The common frame of all programs: logging to stderr, the "ready" line on
+// stdout, and an orderly end on SIGTERM or SIGINT.
 
 #ifndef COMMON_SERVER_PROGRAM_H_
 #define COMMON_SERVER_PROGRAM_H_
@@ -17,7 +17,7 @@ void InitProgram(absl::string_view program);
 // for, and flushes it.
 void AnnounceReady(absl::string_view program, absl::string_view address);
 
-// Blocks until SIGTERM or SIGINT arrives; meanwhile gives freed memory back.
+// Blocks until SIGTERM or SIGINT arrives; meanwhile returns freed memory.
 void WaitForTermination();
 
 }  // namespace evroc

@@ -15,7 +15,8 @@ template <typename Message>
 Message ReadPayload(const absl::Status& status, const char* url) {
   Message message;
   if (const auto payload = status.GetPayload(url); payload.has_value()) {
-    // Bytes from a peer may be anything; what does not parse is not there.
+    // Bytes from a server may be anything; an unparsable payload counts as
+    // absent.
     if (!message.ParseFromString(std::string(*payload))) message.Clear();
   }
   return message;

@@ -1,5 +1,5 @@
-// Errors that say more than a code and a message: a reason for programs, the
-// object concerned, the fields at fault, and when to come back.
+// Errors with details besides code and message: a reason for programs, the
+// object concerned, the invalid fields, and when to retry.
 //
 // The details travel inside absl::Status as google.rpc messages, and over gRPC
 // unchanged (status_grpc.h). Pure functions.
@@ -17,10 +17,10 @@
 
 namespace evroc {
 
-// google.rpc.ErrorInfo.domain of every error of ours.
+// google.rpc.ErrorInfo.domain of every error of this project.
 inline constexpr absl::string_view kErrorDomain = "evroc.com";
 
-// Reasons that callers tell apart.
+// Reasons that callers distinguish.
 inline constexpr absl::string_view kQuotaExceeded = "QUOTA_EXCEEDED";
 inline constexpr absl::string_view kThrottled = "THROTTLED";
 inline constexpr absl::string_view kInUse = "IN_USE";
@@ -36,25 +36,25 @@ struct ErrorDetails {
   std::string reason;  // UPPER_SNAKE_CASE; empty: none
   std::map<std::string, std::string> metadata;
   std::vector<FieldViolation> field_violations;
-  absl::Duration retry_after;  // zero: not said
+  absl::Duration retry_after;  // zero: not set
   friend bool operator==(const ErrorDetails&, const ErrorDetails&) = default;
 };
 
-// An error with details. `code` is not OK.
+// Returns an error with details. `code` is not OK.
 absl::Status MakeError(absl::StatusCode code, absl::string_view message,
                        const ErrorDetails& details);
 
-// INVALID_ARGUMENT for one field; the message names it too.
+// Returns INVALID_ARGUMENT for one field; the message also names it.
 absl::Status InvalidField(absl::string_view field,
                           absl::string_view description);
 
-// What MakeError put in; empty members where it put nothing.
+// Returns the details from MakeError; members are empty where it set none.
 ErrorDetails DetailsOf(const absl::Status& status);
 
-// The same error with "<context>: " before its message. OK stays OK.
+// Returns the same error with "<context>: " before its message. OK stays OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
 
-// The same error with one more entry in its metadata, unless the key is there.
+// Returns the same error with one more metadata entry, unless the key exists.
 absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
                           absl::string_view value);
 

@@ -1,4 +1,4 @@
-// absl::Status to and from gRPC, with all details. Pure functions.
+// Converts absl::Status to and from gRPC, with all details. Pure functions.
 
 #ifndef COMMON_STATUS_STATUS_GRPC_H_
 #define COMMON_STATUS_STATUS_GRPC_H_

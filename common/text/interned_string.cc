@@ -15,17 +15,17 @@ namespace interned_string_internal {
 
 struct Entry {
   std::string text;
-  // SharedStrings that hold it. Falls to zero under its part's lock only, so
-  // whoever finds an entry there may take it.
+  // The number of InternedStrings that hold it. Falls to zero under its part's
+  // lock only, so an entry that is found there may be taken.
   std::atomic<int64_t> holders;
 };
 
 namespace {
 
-// One of several parts of all texts, each with a lock of its own.
+// One of several parts of the table, each with its own lock.
 class Part {
  public:
-  // The entry of `text`, with one holder more.
+  // Returns the entry of `text`, with one more holder.
   Entry* Take(absl::string_view text) {
     const absl::MutexLock lock(&mutex_);
     const auto found = entries_.find(text);
@@ -38,7 +38,7 @@ class Part {
     return entry;
   }
 
-  // Takes a holder away from an entry that may have no other.
+  // Releases one holder of an entry, and frees the entry after the last one.
   void Release(Entry* entry) {
     std::unique_ptr<Entry> last;
     const absl::MutexLock lock(&mutex_);
@@ -81,7 +81,7 @@ Parts& AllParts() {
   return parts;
 }
 
-// Of the bits of the hash those that the part's own table looks at last.
+// Uses the hash bits that the part's own table uses least.
 Part& PartOf(absl::string_view text) {
   const uint64_t hash = absl::Hash<absl::string_view>()(text);
   return AllParts()[hash >> 60];

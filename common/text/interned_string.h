@@ -1,10 +1,11 @@
-// Text that many objects hold alike: one copy of it in the whole process.
+// A string whose text is stored once in the whole process.
 //
-// For what is kept by the ten thousand and repeats: ids that others refer to,
-// label keys and values, zones, reasons of conditions. An InternedString is one
-// pointer, copies count references, and the last one takes the text with it.
-// Making one looks the text up under a lock, so texts that live for one call
-// stay std::string. Values; different ones may be used from different threads.
+// It is for values that repeat in tens of thousands of objects: ids that others
+// refer to, label keys and values, zones, reasons of conditions. An
+// InternedString is one pointer, copies count references, and the last one
+// frees the text. Creating one looks the text up under a lock, so texts that
+// live for one call stay std::string. Values; different ones may be used from
+// different threads.
 
 #ifndef COMMON_TEXT_INTERNED_STRING_H_
 #define COMMON_TEXT_INTERNED_STRING_H_
@@ -43,7 +44,7 @@ class InternedString {
   }
   ~InternedString();
 
-  // Lives as long as this or a copy of it.
+  // Valid as long as this or a copy of it.
   const std::string& str() const;
   // NOLINTBEGIN(google-explicit-constructor): as above.
   operator const std::string&() const { return str(); }
@@ -72,7 +73,7 @@ class InternedString {
     return absl::string_view(a).compare(absl::string_view(b)) <=> 0;
   }
 
-  // Equal texts are the same entry.
+  // Equal texts share an entry.
   template <typename H>
   friend H AbslHashValue(H state, const InternedString& text) {
     return H::combine(std::move(state), text.entry_);
@@ -82,7 +83,7 @@ class InternedString {
     return out << text.str();
   }
 
-  // How many different texts there are in the process now.
+  // The number of different texts in the process.
   static size_t CountForTesting();
 
  private:

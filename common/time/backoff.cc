@@ -8,7 +8,7 @@
 namespace evroc {
 
 absl::Duration BackoffDelay(const BackoffOptions& options, int failures) {
-  // 2^30 times anything is beyond every limit, and no overflow.
+  // 2^30 times any delay is beyond every limit, without overflow.
   const int doublings = std::clamp(failures - 1, 0, 30);
   const absl::Duration full =
       std::min(options.max, options.initial * std::ldexp(1.0, doublings));

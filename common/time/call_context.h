@@ -1,5 +1,5 @@
-// What every call that can take time carries from its caller: until when, how
-// it is told to stop, and under which id it is logged. A value.
+// The deadline, cancellation and request id that every blocking call gets from
+// its caller. A value.
 
 #ifndef COMMON_TIME_CALL_CONTEXT_H_
 #define COMMON_TIME_CALL_CONTEXT_H_
@@ -18,7 +18,7 @@ struct CallContext {
   absl::Time deadline = absl::InfiniteFuture();
   // The call ends with CANCELLED when this is cancelled.
   std::stop_token cancel;
-  // Stands in log lines, in ErrorInfo and, where it can, in cloud calls.
+  // Used in log lines, in ErrorInfo and, where possible, in cloud calls.
   std::string request_id;
 };
 

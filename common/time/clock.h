@@ -1,7 +1,7 @@
-// The one source of time: wall clock and timed waiting.
+// The only source of time: wall clock and timed waiting.
 //
-// Code that asks for the time or waits takes a Clock, so that its tests run on
-// a FakeClock and never sleep. Thread-safe.
+// Code that reads the time or waits takes a Clock, so that its tests run on a
+// FakeClock and never sleep. Thread-safe.
 
 #ifndef COMMON_TIME_CLOCK_H_
 #define COMMON_TIME_CLOCK_H_
@@ -19,7 +19,7 @@ class Clock {
 
   // Blocks until `condition` holds or `deadline`, by this clock, has passed;
   // returns whether `condition` holds. The caller holds `mutex`, which guards
-  // what `condition` reads; it is released while waiting.
+  // the state that `condition` reads; it is released while waiting.
   virtual bool AwaitWithDeadline(absl::Mutex& mutex,
                                  const absl::Condition& condition,
                                  absl::Time deadline)

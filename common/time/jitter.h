@@ -1,5 +1,5 @@
-// Durations that differ a little from one to the next, so that those who wait
-// do not all come back at once. Thread-safe.
+// Adds jitter to durations, so that waiters do not all retry at once.
+// Thread-safe.
 
 #ifndef COMMON_TIME_JITTER_H_
 #define COMMON_TIME_JITTER_H_
@@ -8,7 +8,8 @@
 
 namespace evroc {
 
-// A random duration between `least` and `most` times `duration`, both included.
+// Returns a random duration between `least` and `most` times `duration`, both
+// included.
 absl::Duration Jittered(absl::Duration duration, double least, double most);
 
 }  // namespace evroc

@@ -9,7 +9,7 @@ namespace evroc {
 bool SleepFor(absl::Duration duration, const std::stop_token& cancel,
               Clock& clock) {
   absl::Mutex mutex;
-  // A condition on a mutex is looked at when somebody unlocks it.
+  // A condition on a mutex is evaluated when the mutex is unlocked.
   const std::stop_callback wake(cancel,
                                 [&mutex] { absl::MutexLock lock(&mutex); });
   absl::MutexLock lock(&mutex);

@@ -1,4 +1,4 @@
-// Waiting for some time to pass. Thread-safe.
+// Sleeps on a Clock. Thread-safe.
 
 #ifndef COMMON_TIME_SLEEP_H_
 #define COMMON_TIME_SLEEP_H_
@@ -10,7 +10,7 @@
 
 namespace evroc {
 
-// Blocks for `duration` by `clock`. False, at once, if cancelled meanwhile.
+// Blocks for `duration` by `clock`. Returns false, at once, if cancelled.
 bool SleepFor(absl::Duration duration, const std::stop_token& cancel,
               Clock& clock);
 

@@ -1,8 +1,8 @@
-// Assembles the layers that a request of ours passes through, from the outside
-// in: repeats, rate limit, bearer token, metrics. Thread-safe.
+// Assembles the layers of the HTTP client, from the outside in: retry, rate
+// limit, bearer token, metrics. Thread-safe.
 //
-// The order matters: each repeat waits for the limit anew, and the token is
-// fetched after the wait, so that it does not expire meanwhile.
+// The order matters: each retry waits for the rate limit again, and the token
+// is fetched after the wait, so that it does not expire meanwhile.
 
 #ifndef COMMON_TRANSPORT_HTTP_STACK_H_
 #define COMMON_TRANSPORT_HTTP_STACK_H_
@@ -38,7 +38,7 @@ class HttpStack {
 
   // All layers.
   HttpClient& retrying() { return retrying_; }
-  // All layers but the repeats, for a caller that resumes by itself.
+  // All layers but the retries, for a caller that resumes on its own.
   HttpClient& once() { return limited_; }
 
  private:

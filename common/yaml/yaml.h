@@ -1,7 +1,7 @@
-// YAML documents as JSON values, for configuration that people write.
+// Parses YAML documents, for configuration written by people, into JSON values.
 //
-// Safe with bytes from outside: size, depth and number of nodes are limited,
-// so aliases can't blow a document up. A pure function.
+// Safe with untrusted input: size, depth and number of nodes are limited, which
+// also stops alias expansion attacks. A pure function.
 
 #ifndef COMMON_YAML_YAML_H_
 #define COMMON_YAML_YAML_H_
@@ -16,9 +16,9 @@ namespace evroc {
 
 inline constexpr size_t kMaxYamlBytes = size_t{1} << 20;
 
-// The first document of `text`. Scalars become strings, but for plain true,
-// false and null; JSON is YAML too. INVALID_ARGUMENT saying where, never
-// quoting the text, for what is not YAML or too large.
+// Returns the first document of `text`. Scalars become strings, except plain
+// true, false and null; JSON is also YAML. INVALID_ARGUMENT, which names the
+// position and never quotes the text, for malformed or oversized input.
 absl::StatusOr<Json> ParseYaml(absl::string_view text);
 
 }  // namespace evroc

@@ -20,7 +20,7 @@ using cloud::CantChange;
 using cloud::Known;
 
 constexpr char kRoot[] = "virtual_machine";
-// A machine is made with at most ten disks (evroc-api.md B.9.6).
+// The cloud creates a machine with at most ten disks (evroc-api.md B.9.6).
 constexpr size_t kMaxPermanentDisks = 10;
 constexpr int64_t kGigabyte = int64_t{1} << 30;
 
@@ -45,7 +45,7 @@ class Applying {
   }
 
  private:
-  // --- A machine that is not there yet.
+  // --- A machine that does not exist yet.
 
   absl::Status Make() {
     if (spec_.data_disks.size() + 1 > kMaxPermanentDisks) {
@@ -69,7 +69,7 @@ class Applying {
     return absl::OkStatus();
   }
 
-  // A disk of an earlier life that is on its way out is waited for.
+  // Waits while a disk of a previous machine of that name is being deleted.
   absl::Status MakeDisk(const DiskSpec& disk, const std::string& field,
                         bool& complete) {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
@@ -78,7 +78,7 @@ class Applying {
                           : CheckDisk(known.object, disk, field);
   }
 
-  // The disk with its labels as requested; its size is looked at apart.
+  // Ensures the disk and its labels; its size is compared elsewhere.
   absl::StatusOr<Known<cloud::Disk>> EnsureDisk(const DiskSpec& disk) {
     const cloud::Disk wanted = DesiredDisk(spec_, disk);
     return cloud::Ensure<cloud::Disk>(
@@ -109,7 +109,7 @@ class Applying {
     return cloud::Bytes(*disk.size) / kGigabyte;
   }
 
-  // --- A machine that is there.
+  // --- An existing machine.
 
   absl::Status Change(const Known<cloud::VirtualMachine>& machine) {
     if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
@@ -125,8 +125,8 @@ class Applying {
     return ChangeDisks(machine.object);
   }
 
-  // What the cloud can't change in place. Fields that are not requested for
-  // stand for their default, whatever that became.
+  // Refuses changes that the cloud can't make in place. Unset fields mean the
+  // existing value.
   absl::Status CheckUnchanged(const cloud::VirtualMachine& machine) const {
     const auto differs = [](absl::string_view requested, absl::string_view is) {
       return !requested.empty() && requested != is;
@@ -153,8 +153,8 @@ class Applying {
     return absl::OkStatus();
   }
 
-  // Groups, public IP and labels: one write at most (traps.md B3, from the
-  // spec and never from status).
+  // Changes groups, public IP and labels in at most one write (traps.md B3,
+  // from the spec and never from status).
   absl::Status ChangeMachine(const cloud::VirtualMachine& machine) {
     const cloud::VirtualMachine wanted = DesiredMachine(spec_);
     return inventories_.machines
@@ -163,8 +163,8 @@ class Applying {
             [&](cloud::VirtualMachine& object) {
               object.metadata.labels = wanted.metadata.labels;
               object.public_ip = wanted.public_ip;
-              // With none requested for the cloud puts it into its default
-              // group; that is not a difference.
+              // If none is requested, the cloud puts it into its default group;
+              // that is not a difference.
               if (!wanted.security_groups.empty() || !OnlyDefaults(object)) {
                 object.security_groups = wanted.security_groups;
               }
@@ -205,7 +205,7 @@ class Applying {
       if (!Requests(ref.disk)) return refuse(ref.disk);
     }
     for (const Id<cloud::Disk>& id : machine.status.hotswap_disks) {
-      // Others may attach disks of their own, as a CSI driver does.
+      // Other clients, such as a CSI driver, may attach their own disks.
       const auto disk = inventories_.disks.Cached(id);
       const bool ours = disk.has_value() &&
                         cloud::BelongsTo(disk->object.metadata.labels, owner_);
@@ -226,7 +226,7 @@ class Applying {
     if (permanent) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
                              inventories_.disks.Find(context_, disk.id));
-      // A disk that the machine was made with is never made again, empty.
+      // A permanent disk of the machine is never created again, empty.
       if (!found.has_value()) return absl::OkStatus();
     }
     EVROC_ASSIGN_OR_RETURN(Known<cloud::Disk> known, EnsureDisk(disk));
@@ -255,7 +255,7 @@ class Applying {
         .status();
   }
 
-  // Only a machine that runs takes a disk (evroc-api.md B.5.6).
+  // Disks can only be attached to a running machine (evroc-api.md B.5.6).
   absl::Status Attach(const cloud::VirtualMachine& machine,
                       const DiskSpec& disk) {
     if (StateOf(machine.status.state) != v1::VirtualMachine::STATE_RUNNING) {

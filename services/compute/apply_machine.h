@@ -1,4 +1,4 @@
-// Makes a machine be as requested, once and never again.
+// Brings a virtual machine to its requested state, and never creates it twice.
 
 #ifndef SERVICES_COMPUTE_APPLY_MACHINE_H_
 #define SERVICES_COMPUTE_APPLY_MACHINE_H_
@@ -11,13 +11,13 @@
 
 namespace evroc::compute {
 
-// Goes as far as it can now and waits for nothing; with nothing to change it
-// writes nothing. A repeat is safe. `resources` is what there is of the spec.
-// `provisioned_before`: a machine that is not there is lost, and nothing is
-// done (traps.md B1). One whose provisioning failed is left alone.
+// Does all that is possible now and waits for nothing; with nothing to change
+// it writes nothing. Safe to repeat. `resources` is what exists of the spec.
+// `provisioned_before`: a missing machine is lost, and nothing is done
+// (traps.md B1). A machine whose provisioning failed is left alone.
 //
-// Errors of Collection; FAILED_PRECONDITION for a name that is taken and for
-// what can't be changed.
+// Errors of Collection; FAILED_PRECONDITION for a name that is taken and for a
+// change that is not possible.
 absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
                           const MachineSpec& spec,

@@ -1,6 +1,5 @@
-// What machines can be made of: from the cloud, or from the tables that this
-// program was built with where the cloud has no such endpoint (evroc-api.md
-// B.5.7).
+// The catalogue of profiles, images and zones: from the cloud, or from built-in
+// tables where the cloud has no such endpoint (evroc-api.md B.5.7).
 
 #ifndef SERVICES_COMPUTE_CATALOGUE_H_
 #define SERVICES_COMPUTE_CATALOGUE_H_
@@ -21,9 +20,9 @@ absl::StatusOr<v1::ListDiskImagesResponse> ListImages(
 absl::StatusOr<v1::ListZonesResponse> ListZones(const CallContext& context,
                                                 cloud::ComputeApi& api);
 
-// A refusal of the cloud's (INVALID_ARGUMENT) as an error that names the field,
-// if the spec asks for a profile, image or zone that the cloud does not list.
-// Any other error as it is.
+// Turns a refusal by the cloud (INVALID_ARGUMENT) into an error that names the
+// field, if the spec has a profile, image or zone that the cloud does not list.
+// Returns any other error unchanged.
 absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
                      const MachineSpec& spec, const absl::Status& error);
 

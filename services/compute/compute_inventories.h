@@ -1,4 +1,4 @@
-// The inventories of all collections that the compute service owns, for one
+// The inventories of all collections that the compute service manages, for one
 // scope. Thread-safe.
 
 #ifndef SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_

@@ -121,8 +121,8 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
   EVROC_ASSIGN_OR_RETURN(MachineResources before,
                          FindResources(context, inventories_, spec));
-  // Before it counts as lost, the cloud is asked: it may have been made past
-  // this memory, with another credential.
+  // Ask the cloud before it counts as lost: a call with another credential may
+  // have created it, which this memory does not show.
   if (provisioned && !before.machine.has_value()) {
     EVROC_ASSIGN_OR_RETURN(before.machine,
                            inventories_.machines.Read(context, spec.id));
@@ -198,7 +198,7 @@ absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
 }
 
 absl::Status ComputeScope::CheckCredentials(const CallContext& context) {
-  // The cheapest collection to list.
+  // The collection that is cheapest to list.
   return connection_->compute->placement_groups().List(context, "").status();
 }
 

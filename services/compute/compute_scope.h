@@ -1,5 +1,5 @@
-// Everything that the compute service does in one scope (credential, project,
-// region), in the terms of its gRPC API. Thread-safe.
+// Implements the methods of the compute service for one scope (credential,
+// project, region). Thread-safe.
 
 #ifndef SERVICES_COMPUTE_COMPUTE_SCOPE_H_
 #define SERVICES_COMPUTE_COMPUTE_SCOPE_H_
@@ -39,7 +39,7 @@ class ComputeScope {
                                            bool provisioned_before);
   absl::StatusOr<v1::VirtualMachine> Get(const CallContext& context,
                                          const cloud::OwnerKey& owner);
-  // Empty `cluster_id`: of all clusters.
+  // Of all clusters if `cluster_id` is empty.
   absl::StatusOr<std::vector<v1::VirtualMachine>> List(
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> Delete(
@@ -48,17 +48,17 @@ class ComputeScope {
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);
 
-  // Of WatchResponses with a machine set, and nothing else.
+  // The feed of WatchResponses, with only the machine set.
   cloud::ResourceFeed& feed() { return feed_; }
 
  private:
-  // What is known of a machine beside what exists; lost with the process,
-  // which does no harm: the caller says what matters at each Apply.
+  // State of a machine that the cloud does not store. It may be lost with the
+  // process: the caller repeats the essentials at each Apply.
   struct Memory {
-    std::string request;  // MachineSpec::request, serialised: that is small
+    std::string request;  // MachineSpec::request, serialised to save memory
     bool provisioned = false;
     bool deleting = false;
-    bool seen_deleting = false;  // something of it was seen by a deletion
+    bool seen_deleting = false;  // a deletion has seen something of it
   };
 
   MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;

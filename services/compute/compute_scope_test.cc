@@ -50,7 +50,7 @@ class ComputeScopeTest : public testing::Test {
     dialect_ = dialect;
     Restart();
   }
-  // A new life of the service: nothing remembered.
+  // Restarts the service: nothing is remembered.
   void Restart() {
     scope_ = std::make_unique<ComputeScope>(
         connection_, cloud::PollIntervals{.pollers = 1}, clock_);
@@ -244,8 +244,7 @@ TEST_F(ComputeScopeTest, SurvivesLostAnswersOfEveryCreation) {
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
 
-// The machine is not wished any more before anybody has asked what became of
-// it.
+// The machine is no longer requested before its creation was confirmed.
 TEST_F(ComputeScopeTest, DeletesAlsoWhatWasMadeWithoutAnAnswer) {
   Watch();
   api_->disks().faults().LoseAnswer(Verb::kCreate);
@@ -274,8 +273,8 @@ TEST_F(ComputeScopeTest, B1ALostMachineIsReportedAndNeverMadeAgain) {
   EXPECT_THAT(api_->disks().All(), IsEmpty());
 }
 
-// Credentials change while a machine is being made: the new one's scope has
-// listed the cloud before the old one's made the machine.
+// The credentials change while a machine is being created: the new one's scope
+// has listed the cloud before the old one's created the machine.
 TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
   ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   Watch();
@@ -424,7 +423,7 @@ TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
   ASSERT_THAT(machine.disks(), SizeIs(2));
   EXPECT_EQ(machine.disks(1).name(), "data");
   EXPECT_TRUE(machine.disks(1).attached());
-  // One more while it runs: a hotswap attachment.
+  // Another disk while it runs: a hotswap attachment.
   v1::DataDisk* more = spec.add_data_disks();
   more->set_name("more");
   more->set_size_gb(10);

@@ -1,5 +1,5 @@
-// ComputeService over gRPC: takes requests apart, lets a ComputeScope do the
-// work, and puts the answers together. Thread-safe.
+// The gRPC adapter of the compute service: decodes requests, calls a
+// ComputeScope, and encodes the answers. Thread-safe.
 
 #ifndef SERVICES_COMPUTE_COMPUTE_SERVICE_H_
 #define SERVICES_COMPUTE_COMPUTE_SERVICE_H_

@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
       RemoveAll(context, inventories.attachments, owner, remaining));
   EVROC_RETURN_IF_ERROR(
       RemoveAll(context, inventories.machines, owner, remaining));
-  // Disks go once nothing has them; before, the cloud might refuse.
+  // Disks are deleted once nothing uses them; before, the cloud might refuse.
   if (remaining.empty()) {
     EVROC_RETURN_IF_ERROR(
         RemoveAll(context, inventories.disks, owner, remaining));
@@ -67,10 +67,10 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
 
 }  // namespace
 
-// "Nothing" is asked for once more: for a whole cluster it is the last look for
-// what got lost (traps.md B6), and a machine may have been made past this
-// memory, with another credential. Where memory has seen the machine, the
-// polling has followed it to its end.
+// "Nothing" is confirmed by the cloud: for a whole cluster this is the last
+// check for lost objects (traps.md B6), and a call with another credential may
+// have created a machine, which this memory does not show. Where memory has
+// seen the machine, polling has followed it to its end.
 absl::StatusOr<std::vector<Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner, bool was_seen) {

@@ -1,4 +1,4 @@
-// Takes a machine and its disks away, by their labels.
+// Deletes a machine and its disks, by their labels.
 
 #ifndef SERVICES_COMPUTE_DELETE_MACHINE_H_
 #define SERVICES_COMPUTE_DELETE_MACHINE_H_
@@ -13,10 +13,10 @@
 
 namespace evroc::compute {
 
-// Goes a step further; returns what is still there. Nothing: gone, confirmed by
-// the cloud. Without a machine id everything of the cluster goes. `was_seen`:
-// an earlier call for the same machine returned something. Errors of
-// Collection.
+// Does the next step and returns what still exists; nothing means that the
+// cloud has confirmed the deletion. Without a machine id, deletes everything of
+// the cluster. `was_seen`: an earlier call for the same machine returned
+// something. Errors of Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner, bool was_seen);

@@ -45,7 +45,7 @@ bool Has(const std::vector<T>& all, const T& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-// The machine says so, or the attachment, which is known sooner.
+// Reads both the machine and the attachment, which shows it sooner.
 bool IsAttached(const MachineResources& resources, const Id<cloud::Disk>& id) {
   if (!resources.machine.has_value()) return false;
   const cloud::VirtualMachine::Status& status =
@@ -66,7 +66,7 @@ int SizeGb(const cloud::Disk& disk) {
       cloud::Bytes(*size) / kGigabyte, std::numeric_limits<int32_t>::max()));
 }
 
-// Boot disk first, then in the order of the spec, else by name.
+// The boot disk first, then in the order of the spec, else by name.
 struct NamedDisk {
   std::string name;
   Id<cloud::Disk> id;
@@ -177,7 +177,7 @@ State::State StateOfParts(const MachineResources& resources,
                                           : State::STATE_PROVISIONING;
 }
 
-// A machine that runs is ready once its address is known (traps.md A1).
+// A running machine is ready once its address is known (traps.md A1).
 ConditionState RunningState(const cloud::VirtualMachine& machine) {
   if (!machine.status.failed_security_groups.empty()) {
     return {false, "SecurityGroupFailed",
@@ -251,7 +251,7 @@ cloud::Owner OwnerOfParts(const MachineResources& resources,
       cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
 }
 
-// The spec, as far as the machine itself says it.
+// Sets the spec fields that the machine itself shows.
 void SetSpec(const MachineResources& resources, const cloud::OwnerKey& key,
              v1::VirtualMachine& proto) {
   *proto.mutable_owner() = cloud::ToProto(OwnerOfParts(resources, key));

@@ -1,4 +1,4 @@
-// From what exists of a machine to what is reported. Pure functions.
+// Describes a machine from the existing resources. Pure functions.
 
 #ifndef SERVICES_COMPUTE_DESCRIBE_H_
 #define SERVICES_COMPUTE_DESCRIBE_H_
@@ -12,11 +12,11 @@
 
 namespace evroc::compute {
 
-// What is known of a machine beside what exists.
+// State of a machine that the cloud does not store.
 struct MachineHistory {
-  std::optional<MachineSpec> spec;  // where it is known
+  std::optional<MachineSpec> spec;  // if known
   bool provisioned = false;         // it has been seen running
-  bool deleting = false;            // its deletion was asked for
+  bool deleting = false;            // its deletion was requested
 };
 
 v1::VirtualMachine DescribeMachine(const MachineResources& resources,

@@ -1,4 +1,4 @@
-// From a spec to the cloud objects that fulfil it. Pure functions.
+// Converts a spec to the desired cloud objects. Pure functions.
 
 #ifndef SERVICES_COMPUTE_DESIRED_H_
 #define SERVICES_COMPUTE_DESIRED_H_
@@ -10,10 +10,10 @@ namespace evroc::compute {
 
 cloud::Disk DesiredDisk(const MachineSpec& spec, const DiskSpec& disk);
 
-// With all disks that the spec has now.
+// Has all disks of the spec.
 cloud::VirtualMachine DesiredMachine(const MachineSpec& spec);
 
-// What gives a disk to a machine that runs.
+// The attachment that adds a disk to a running machine.
 cloud::HotswapAttachment DesiredAttachment(const MachineSpec& spec,
                                            const DiskSpec& disk);
 

@@ -1,4 +1,5 @@
-// What exists of a machine. Values, and the functions that gather them.
+// The existing resources of a machine. Values, and the functions that collect
+// them.
 
 #ifndef SERVICES_COMPUTE_MACHINE_RESOURCES_H_
 #define SERVICES_COMPUTE_MACHINE_RESOURCES_H_
@@ -26,18 +27,18 @@ struct MachineResources {
   }
 };
 
-// What a spec names, one read for each object that is not in memory.
-// Attachments are looked for only if the machine lacks a disk.
+// Collects the objects that a spec names, with one read for each object that is
+// not in memory. Reads attachments only if the machine lacks a disk.
 absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                ComputeInventories& inventories,
                                                const MachineSpec& spec);
 
-// What carries the owner's labels.
+// Collects the objects with the owner's labels.
 absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                ComputeInventories& inventories,
                                                const cloud::OwnerKey& owner);
 
-// As the latter, from memory alone.
+// As the latter, but only from memory.
 MachineResources CachedResources(ComputeInventories& inventories,
                                  const cloud::OwnerKey& owner);
 

@@ -1,4 +1,4 @@
-// What a caller requests a virtual machine to be, checked. Values.
+// A validated request for a virtual machine. Values.
 
 #ifndef SERVICES_COMPUTE_MACHINE_SPEC_H_
 #define SERVICES_COMPUTE_MACHINE_SPEC_H_
@@ -16,8 +16,7 @@ namespace evroc::compute {
 
 using cloud::Id;
 
-// What the cloud stores of user data at most: 1 MB as base64 (evroc-api.md
-// B.5.2).
+// The cloud's limit of user data: 1 MB as base64 (evroc-api.md B.5.2).
 inline constexpr size_t kMaxUserDataBytes = 786'432;
 
 struct DiskSpec {
@@ -47,8 +46,8 @@ struct MachineSpec {
   v1::VirtualMachine request;
 };
 
-// INVALID_ARGUMENT naming every field that is wrong; UNIMPLEMENTED for what
-// the cloud's API does not have.
+// INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
+// that the cloud's API lacks.
 absl::StatusOr<MachineSpec> CheckVirtualMachine(
     const v1::VirtualMachine& machine, const cloud::Capabilities& capabilities);
 

@@ -7,7 +7,7 @@ namespace {
 
 using State = v1::VirtualMachine;
 
-// The cloud's own words, and those of KubeVirt, on which it stands.
+// The cloud's states, and those of KubeVirt, which it is built on.
 constexpr std::pair<absl::string_view, v1::VirtualMachine::State> kStates[] = {
     {"", State::STATE_PROVISIONING},
     {"Creating", State::STATE_PROVISIONING},

@@ -1,4 +1,4 @@
-// What the cloud's words for a machine's state mean (evroc-api.md B.5.1). Pure
+// Maps the cloud's names of machine states (evroc-api.md B.5.1). Pure
 // functions.
 
 #ifndef SERVICES_COMPUTE_MACHINE_STATE_H_
@@ -9,7 +9,7 @@
 
 namespace evroc::compute {
 
-// STATE_UNKNOWN for words that are not known here.
+// STATE_UNKNOWN for unknown names.
 v1::VirtualMachine::State StateOf(absl::string_view virtual_machine_status);
 
 }  // namespace evroc::compute

@@ -1,4 +1,4 @@
-// compute-service: owns machines in Evroc Cloud, behind gRPC.
+// compute-service: manages machines in Evroc Cloud through gRPC.
 
 #include <iostream>
 #include <memory>

@@ -1,4 +1,4 @@
-// The names of a machine's parts in the cloud. Pure functions.
+// The names of a machine's resources in the cloud. Pure functions.
 
 #ifndef SERVICES_COMPUTE_PART_NAMES_H_
 #define SERVICES_COMPUTE_PART_NAMES_H_
@@ -20,7 +20,7 @@ cloud::Id<cloud::VirtualMachine> MachineId(const cloud::Owner& owner);
 cloud::Id<cloud::Disk> DiskId(const cloud::Owner& owner,
                               absl::string_view name);
 
-// Of what gives the data disk `name` to a machine that runs.
+// The attachment that adds the data disk `name` to a running machine.
 cloud::Id<cloud::HotswapAttachment> AttachmentId(const cloud::Owner& owner,
                                                  absl::string_view name);
 

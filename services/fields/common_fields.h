@@ -1,5 +1,5 @@
-// The messages that both services have in common, checked and taken apart.
-// Pure functions. Errors go to `violations` with the path of the field.
+// Validates and decodes the messages that both services share. Pure functions.
+// Errors are added to `violations` with the path of the field.
 
 #ifndef SERVICES_FIELDS_COMMON_FIELDS_H_
 #define SERVICES_FIELDS_COMMON_FIELDS_H_
@@ -23,7 +23,7 @@ ScopeRequest FromProto(const common::v1::CloudScope& scope);
 
 enum class OwnerKind { kCluster, kMachine };
 
-// `names`: whether the names are required as well.
+// `names`: whether the names are also required.
 Owner CheckOwner(const common::v1::Owner& owner, OwnerKind kind, bool names,
                  absl::string_view field, Violations& violations);
 common::v1::Owner ToProto(const Owner& owner);
@@ -31,7 +31,7 @@ common::v1::Owner ToProto(const Owner& owner);
 void CheckClusterId(absl::string_view cluster_id, absl::string_view field,
                     Violations& violations);
 
-// Labels that a user asks for. evroc-api.md B.9.7.
+// Labels that a user requests, by the rules of evroc-api.md B.9.7.
 Labels CheckLabels(
     const google::protobuf::Map<std::string, std::string>& labels,
     absl::string_view field, Violations& violations);
@@ -42,10 +42,10 @@ common::v1::Condition MakeCondition(absl::string_view type, bool holds,
                                     absl::string_view reason,
                                     absl::string_view message);
 
-// What CheckCredentials answers.
+// The answer to CheckCredentials.
 common::v1::CredentialCheck DescribeConnection(const Connection& connection);
 
-// Both are the same for the same content, whatever the order of its maps.
+// Both are deterministic, whatever the order of maps.
 std::string Serialized(const google::protobuf::Message& message);
 std::string EtagOf(const google::protobuf::Message& message);
 

@@ -1,4 +1,4 @@
-// Deletions' answers. A pure function.
+// Encodes the remaining objects in deletion responses. A pure function.
 
 #ifndef SERVICES_FIELDS_REMAINING_H_
 #define SERVICES_FIELDS_REMAINING_H_

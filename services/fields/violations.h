@@ -1,5 +1,5 @@
-// Collects what is wrong with the fields of a request, so that a caller learns
-// all of it at once. Not thread-safe.
+// Collects all invalid fields of a request, so that a caller sees them at once.
+// Not thread-safe.
 
 #ifndef SERVICES_FIELDS_VIOLATIONS_H_
 #define SERVICES_FIELDS_VIOLATIONS_H_
@@ -21,12 +21,12 @@ class Violations {
   bool Check(bool holds, absl::string_view field,
              absl::string_view description);
 
-  // A port of TCP or UDP; 0 is none.
+  // Checks that it is a port of TCP or UDP, not 0.
   void CheckPort(int port, absl::string_view field);
 
   bool empty() const { return violations_.empty(); }
 
-  // INVALID_ARGUMENT that names every field, OK if there is none.
+  // INVALID_ARGUMENT that names every field, or OK if there is none.
   absl::Status ToStatus() const;
 
  private:

@@ -19,7 +19,7 @@ bool IsLowerAlnum(char c) {
          absl::ascii_islower(static_cast<unsigned char>(c));
 }
 
-// Lower-case letters, digits and single "-" inside.
+// Keeps lower-case letters, digits and single inner "-".
 std::string Readable(absl::string_view text) {
   std::string readable;
   for (const char c : absl::AsciiStrToLower(text)) {

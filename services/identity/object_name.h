@@ -1,6 +1,6 @@
-// Names of the cloud objects that we make: readable, deterministic, legal for
-// every Kubernetes name, and never the same for two objects (ADR 5,
-// traps.md B13). Pure functions.
+// Builds the names of created cloud objects: readable, deterministic, valid for
+// every Kubernetes name, and unique for each object (ADR 5, traps.md B13). Pure
+// functions.
 
 #ifndef SERVICES_IDENTITY_OBJECT_NAME_H_
 #define SERVICES_IDENTITY_OBJECT_NAME_H_
@@ -13,9 +13,9 @@
 namespace evroc::cloud {
 
 // "<readable>-<8 characters of a hash>", an RFC 1123 label of at most 63
-// characters. Readable is the machine's, else the cluster's name, then `name`,
-// cut to fit. The hash is of the owner's ids, `kind` ("Disk") and `name`
-// ("boot"; may be empty), never of names that people chose for owners.
+// characters. The readable part is the machine's, else the cluster's name, then
+// `name`, truncated to fit. The hash is of the owner's ids, `kind` ("Disk") and
+// `name` ("boot"; may be empty), never of names that people chose for owners.
 std::string ObjectName(const Owner& owner, absl::string_view kind,
                        absl::string_view name);
 

@@ -32,7 +32,7 @@ TEST(ObjectNameTest, DependsOnIdsKindAndNameAlone) {
             name);
 }
 
-// A legal Kubernetes object name (RFC 1123 subdomain) of random length.
+// A valid Kubernetes object name (RFC 1123 subdomain) of random length.
 std::string RandomName(std::mt19937& random) {
   const std::string inner = "abcxyz019-.";
   const std::string edge = "abcxyz019";

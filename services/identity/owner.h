@@ -1,4 +1,4 @@
-// Who a cloud object belongs to: a cluster, or a machine of one. Values.
+// The owner of a cloud object: a cluster, or one of its machines. Values.
 
 #ifndef SERVICES_IDENTITY_OWNER_H_
 #define SERVICES_IDENTITY_OWNER_H_
@@ -17,7 +17,7 @@ struct Owner {
   InternedString machine_name;  // empty: the cluster itself
 };
 
-// What tells owners apart.
+// Identifies an owner.
 struct OwnerKey {
   InternedString cluster_id;
   InternedString machine_id;  // empty: the cluster itself

@@ -82,7 +82,7 @@ bool BelongsToCluster(const Labels& labels, absl::string_view cluster_id) {
 
 std::string DescribeOwner(const Labels& labels) {
   const std::optional<Owner> owner = OwnerOf(labels);
-  if (!owner.has_value()) return "nobody that we know";
+  if (!owner.has_value()) return "an unknown owner";
   std::string text = absl::StrCat("cluster ", owner->cluster_name.str(),
                                   " (id ", owner->cluster_id.str(), ")");
   if (!owner->machine_id.empty()) {

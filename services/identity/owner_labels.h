@@ -1,5 +1,6 @@
-// The labels by which a cloud object says whose it is. They alone decide what
-// we may change or delete (ADR 5, traps.md B2). Pure functions.
+// The labels of a cloud object that name its owner. They alone decide which
+// objects the services may change or delete (ADR 5, traps.md B2). Pure
+// functions.
 
 #ifndef SERVICES_IDENTITY_OWNER_LABELS_H_
 #define SERVICES_IDENTITY_OWNER_LABELS_H_
@@ -13,48 +14,49 @@
 
 namespace evroc::cloud {
 
-// No "/" in keys: the cloud refuses it (evroc-api.md B.9.7).
+// Keys have no "/": the cloud refuses it (evroc-api.md B.9.7).
 inline constexpr char kManagedByLabel[] = "capi-managed-by";
 inline constexpr char kClusterIdLabel[] = "capi-cluster-id";
 inline constexpr char kClusterNameLabel[] = "capi-cluster-name";
 inline constexpr char kMachineIdLabel[] = "capi-machine-id";
 inline constexpr char kMachineNameLabel[] = "capi-machine-name";
-// What an object is to its owner, and its name among those: "worker", "boot".
+// The object's role for its owner, and its name within that role: "worker",
+// "boot".
 inline constexpr char kRoleLabel[] = "capi-role";
 inline constexpr char kPartLabel[] = "capi-part";
-// The beginning of every key that is ours.
+// The prefix of all keys of this provider.
 inline constexpr char kLabelPrefix[] = "capi-";
 
 inline constexpr char kManagedByValue[] = "cluster-api-provider-evroc";
 
-// The owner's labels, machine labels only for a machine.
+// Returns the owner's labels; machine labels only for a machine.
 Labels OwnerLabels(const Owner& owner);
 
-// `labels` of an object of ours; nothing if it is not.
+// Returns the owner in `labels`; nullopt if they name none.
 std::optional<Owner> OwnerOf(const Labels& labels);
 
 bool BelongsTo(const Labels& labels, const OwnerKey& key);
 
-// Whether the object is that cluster's, or that of a machine of it.
+// Whether the object belongs to that cluster or to one of its machines.
 bool BelongsToCluster(const Labels& labels, absl::string_view cluster_id);
 
-// For people: "cluster a/b", "nobody that we know".
+// For people: "cluster a/b", "an unknown owner".
 std::string DescribeOwner(const Labels& labels);
 
-// Selectors for lists: all that is ours; one owner's.
+// Selectors for lists: all owned objects; one owner's.
 std::string ManagedSelector();
 std::string ClusterSelector(absl::string_view cluster_id);
 std::string OwnerSelector(const OwnerKey& key);
 
-// `labels` without the keys that are ours.
+// Returns `labels` without this provider's keys.
 Labels WithoutOurs(Labels labels);
 
-// A legal label value for any text: itself if it is one, else what fits of it
-// with a hash.
+// Returns a valid label value for any text: the text itself if valid, else a
+// truncated part of it with a hash.
 std::string LabelValue(absl::string_view text);
 
-// Whether `text` is one: at most 63 of letters, digits, "-", "_" and ".", a
-// letter or digit at both ends.
+// Whether `text` is a valid label value: at most 63 of letters, digits, "-",
+// "_" and ".", a letter or digit at both ends.
 bool IsLabelValue(absl::string_view text);
 
 }  // namespace evroc::cloud

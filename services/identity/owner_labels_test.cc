@@ -28,7 +28,7 @@ TEST(OwnerLabelsTest, SomebodyElsesLabelsAreNotOurs) {
   labels[kManagedByLabel] = "another-provider";
   EXPECT_FALSE(OwnerOf(labels).has_value());
   EXPECT_FALSE(OwnerOf({}).has_value());
-  EXPECT_EQ(DescribeOwner({}), "nobody that we know");
+  EXPECT_EQ(DescribeOwner({}), "an unknown owner");
 }
 
 TEST(OwnerLabelsTest, ValuesAreAlwaysLegal) {

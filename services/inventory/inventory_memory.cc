@@ -9,7 +9,7 @@
 namespace evroc::cloud {
 namespace {
 
-// No answer that is on its way was asked for longer ago.
+// No answer arrives later than this after its request.
 constexpr absl::Duration kLongestCall = absl::Minutes(2);
 
 template <typename T>
@@ -36,8 +36,8 @@ void InventoryMemory<T>::Disown(const Id<T>& id, const OwnerKey& owner) {
   if (ids->second.empty()) owned_.erase(ids);
 }
 
-// The cloud of REST does not show a deletion under way, so one that was
-// asked for is remembered as long as the object is the same.
+// The REST API does not show a deletion in progress, so a requested deletion is
+// remembered as long as the object is the same.
 template <typename T>
 typename InventoryMemory<T>::Entry& InventoryMemory<T>::Put(T object,
                                                             absl::Time now,

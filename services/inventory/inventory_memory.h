@@ -1,6 +1,5 @@
-// What an inventory remembers, and how observations that overtake each other
-// are put in order: an answer to a question that was asked before
-// something newer became known does not undo that.
+// The memory of an inventory. It orders observations that overtake each other:
+// an answer never undoes a state that was observed after its request was sent.
 //
 // Not thread-safe: its Inventory guards it.
 
@@ -23,7 +22,7 @@ namespace evroc::cloud {
 template <typename T>
 struct Known {
   T object;
-  bool deleting = false;  // its deletion was asked for, or the cloud says so
+  bool deleting = false;  // its deletion was requested or is reported
 };
 
 template <typename T>
@@ -36,33 +35,34 @@ class InventoryMemory {
     Known<T> known;
     absl::Time read_at;
     absl::Time changed_at;
-    uint64_t sequence = 0;  // of the last observation of it alone
+    uint64_t sequence = 0;  // of its last individual observation
   };
 
-  // Taken before the cloud is asked, and given with its answer.
+  // Read before each request to the cloud, and passed with its answer.
   uint64_t sequence() const { return sequence_; }
 
-  // The cloud showed the object, alone or as our own write left it.
+  // The cloud returned the object, alone or as the answer to a write.
   void Saw(T object, uint64_t requested_at, absl::Time now, Changes& changes);
-  // The cloud said that it is not there.
+  // The cloud reported that the object does not exist.
   void SawNothing(const Id<T>& id, uint64_t requested_at, absl::Time now,
                   Changes& changes);
-  // The cloud listed everything that `covers` covers. Returns what stays as it
-  // is since it was seen alone meanwhile: either may be newer.
+  // The cloud listed all objects that `covers` selects. Returns the entries
+  // that stay unchanged because they were observed individually meanwhile:
+  // either observation may be newer.
   std::vector<Id<T>> SawList(std::vector<T> listed,
                              const std::function<bool(const T&)>& covers,
                              uint64_t requested_at, absl::Time now,
                              Changes& changes);
-  // Its deletion was accepted.
+  // The cloud accepted its deletion.
   void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
 
-  // Drops what was last seen before that time.
+  // Drops objects that were last observed before `time`.
   void ForgetBefore(absl::Time time);
 
   const Entry* Find(const Id<T>& id) const;
-  // Whether it was just found not to be there.
+  // Whether it was recently found to be absent.
   bool IsAbsent(const Id<T>& id) const;
-  // A cluster's objects, its machines' too.
+  // The objects of a cluster and of its machines.
   std::vector<Known<T>> OfCluster(const std::string& cluster_id) const;
   std::vector<Known<T>> OfOwner(const OwnerKey& owner) const;
   std::vector<Known<T>> All() const;

@@ -54,7 +54,7 @@ class InventoryTest : public testing::Test {
   void AwaitSynced() {
     AwaitChange([&] { return inventory_->sync_state().synced; });
   }
-  // Lets the pollers, who wait on the clock, take their turn.
+  // Lets the pollers, which wait on the clock, run.
   void Advance(absl::Duration duration) {
     clock_.AwaitWaiters(1);
     clock_.Advance(duration);
@@ -129,7 +129,7 @@ TEST_F(InventoryTest, PollsQuicklyOnlyWhatIsInTransition) {
   AwaitChange([&] { return HasAddress("fresh"); });
   EXPECT_EQ(Gets(), 1);
   EXPECT_EQ(Lists(), 0);
-  // At rest: nothing for minutes, then a list against drift.
+  // Settled: no call for minutes, then a list against drift.
   network_->ResetCalls();
   Advance(absl::Minutes(3));
   clock_.AwaitWaiters(1);
@@ -199,7 +199,7 @@ TEST_F(InventoryTest, AsksForWhatACreationMadeWhoseAnswerWasLost) {
   EXPECT_EQ(Lists(), 3);
   ASSERT_TRUE(inventory_->FindByCluster({}, "c").ok());
   EXPECT_EQ(Lists(), 3) << "it is in memory now";
-  // Before something is destroyed, until everything has been looked at.
+  // Before something is deleted, until everything has been listed.
   ASSERT_TRUE(inventory_->Renew({}, "c").ok());
   EXPECT_EQ(Lists(), 4);
   ASSERT_TRUE(inventory_->Renew({}, "another").ok());
@@ -238,7 +238,7 @@ TEST_F(InventoryTest, AListThatBeganBeforeAWriteDoesNotUndoIt) {
   Use(FakeDialect::kRest);
   inventory_->StartWatching();
   AwaitSynced();
-  // While the next list is under way, somebody creates.
+  // An object is created while the next list is in progress.
   network_->public_ips().faults().Before(Verb::kList, [&] {
     const PublicIp object = Address("late");
     ASSERT_TRUE(inventory_->Create({}, object).ok());
@@ -307,7 +307,7 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
       [&] { return !inventory_->Cached(Id<PublicIp>("a")).has_value(); });
   EXPECT_FALSE(inventory_->Cached(Id<PublicIp>("foreign")).has_value());
   EXPECT_EQ(network_->reads(), 0);
-  // A version that is too old: a list, and on it goes.
+  // The version is too old: a list, and the watch resumes.
   network_->public_ips().ForgetHistory();
   network_->public_ips().EndWatches();
   network_->public_ips().Put(Address("b"));
@@ -329,7 +329,7 @@ TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
   EXPECT_TRUE(HasAddress("a"));
 }
 
-// No event tells of what happened before the list.
+// No event reports what happened before the list.
 TEST_F(InventoryTest, AListThatIsNewerThanAWriteCounts) {
   Use(FakeDialect::kKcp);
   network_->public_ips().faults().Before(Verb::kList, [&] {

@@ -1,4 +1,4 @@
-// How often a service looks at the cloud while somebody watches. A value.
+// How often a service polls the cloud while it has watchers. A value.
 
 #ifndef SERVICES_INVENTORY_POLL_INTERVALS_H_
 #define SERVICES_INVENTORY_POLL_INTERVALS_H_
@@ -8,17 +8,17 @@
 namespace evroc::cloud {
 
 struct PollIntervals {
-  // Between polls while something is in transition, and otherwise.
+  // The interval while something is in transition, and otherwise.
   absl::Duration fast = absl::Seconds(1);
   absl::Duration slow = absl::Minutes(5);
-  // An object that has been in transition for longer than `slow_down_after` is
-  // looked at every `slowed_down`.
+  // An object in transition for longer than `slow_down_after` is polled every
+  // `slowed_down`.
   absl::Duration slow_down_after = absl::Minutes(15);
   absl::Duration slowed_down = absl::Seconds(15);
-  // Of each collection. Where more is in transition than that allows, polls are
-  // further apart: they leave most of the rate limit to others.
+  // The limit for each collection. If more is in transition, polls are less
+  // frequent: most of the rate limit is left to other calls.
   double polls_per_second = 10;
-  // Threads that poll, for each scope: a cloud that hangs holds up only its own
+  // Polling threads of each scope: a cloud that hangs delays only its own scope
   // (traps.md B9).
   int pollers = 2;
 };

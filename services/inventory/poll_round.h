@@ -1,5 +1,5 @@
-// What one round of polling looks at: objects in transition, one by one where
-// they are few, else by cluster. Pure functions of an inventory's memory.
+// Selects what one polling round reads: a few objects in transition one by one,
+// many by cluster. Pure functions of an inventory's memory.
 
 #ifndef SERVICES_INVENTORY_POLL_ROUND_H_
 #define SERVICES_INVENTORY_POLL_ROUND_H_
@@ -44,7 +44,7 @@ bool AnyMoving(const InventoryMemory<T>& memory) {
 template <typename T>
 PollRound<T> PlanRound(const InventoryMemory<T>& memory,
                        const PollIntervals& poll_intervals, absl::Time now) {
-  // With more of a cluster's objects than that, a list costs less.
+  // With more objects of a cluster than this, a list costs less.
   constexpr size_t kFewObjects = 3;
   std::map<std::string, std::vector<Id<T>>> moving;
   for (const auto& [id, entry] : memory.entries()) {

@@ -1,6 +1,6 @@
-// Runs many tasks now and then on a few threads: whoever polls does it here.
+// Runs many recurring tasks on a few threads, such as polling.
 //
-// A task says after each run when it wants the next one. Thread-safe.
+// Each run of a task returns when to run it next. Thread-safe.
 
 #ifndef SERVICES_INVENTORY_POLL_SCHEDULER_H_
 #define SERVICES_INVENTORY_POLL_SCHEDULER_H_
@@ -22,22 +22,22 @@ namespace evroc::cloud {
 
 class PollScheduler {
  public:
-  // Returns how long to wait for the next run; infinite: until woken.
+  // Returns the delay of the next run; infinite: until woken.
   using Task = std::function<absl::Duration()>;
 
   // `clock` must outlive the scheduler.
   PollScheduler(int threads, Clock& clock);
-  // Waits for what runs. All tasks must have been removed.
+  // Waits for running tasks. All tasks must have been removed.
   ~PollScheduler();
 
-  // The task first runs when it is woken; never twice at once.
+  // Adds a task, which first runs when it is woken and never twice at once.
   int Add(Task task);
 
-  // Lets the task run after `delay`, or sooner if that was settled before.
+  // Runs the task after `delay`, or sooner if it is already due sooner.
   void Wake(int id, absl::Duration delay = absl::ZeroDuration());
 
-  // The task does not run any more once this returns. Not to be called by the
-  // task itself.
+  // Once this returns, the task no longer runs. Must not be called by the task
+  // itself.
   void Remove(int id);
 
  private:
@@ -56,7 +56,7 @@ class PollScheduler {
   Clock& clock_;
   absl::Mutex mutex_;
   std::map<int, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  // Of the entries that do not run.
+  // The entries that are not running.
   std::set<std::pair<absl::Time, int>> queue_ ABSL_GUARDED_BY(mutex_);
   int last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

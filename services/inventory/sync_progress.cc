@@ -20,7 +20,7 @@ void SyncProgress::NoteOutcome(const absl::Status& outcome, bool complete,
   state_.confirmed = now;
   if (!complete) return;
   state_.synced = true;
-  // Inventories do not march in step.
+  // Inventories must not all list at the same time.
   list_due_ = now + Jittered(poll_intervals_.slow, 0.8, 1.2);
 }
 

@@ -1,5 +1,5 @@
-// How far an inventory has come in keeping itself up to date, and when it looks
-// at the cloud again. Not thread-safe: its Inventory guards it.
+// Tracks how far an inventory is synchronized, and when it polls the cloud
+// again. Not thread-safe: its Inventory guards it.
 
 #ifndef SERVICES_INVENTORY_SYNC_PROGRESS_H_
 #define SERVICES_INVENTORY_SYNC_PROGRESS_H_
@@ -13,7 +13,7 @@ namespace evroc::cloud {
 struct SyncState {
   bool synced = false;   // memory is complete
   absl::Status error;    // of the last attempt
-  absl::Time confirmed;  // when the cloud last said that memory is true
+  absl::Time confirmed;  // when the cloud last confirmed the memory
 };
 
 class SyncProgress {
@@ -22,16 +22,16 @@ class SyncProgress {
       : poll_intervals_(poll_intervals) {}
 
   const SyncState& state() const { return state_; }
-  // Whether it is time to list everything.
+  // Whether a full list is due.
   bool IsListDue(absl::Time now) const { return list_due_ <= now; }
 
-  // Calls of the cloud were made; `complete` if they showed everything.
+  // Records the outcome of cloud calls; `complete` if they covered everything.
   void NoteOutcome(const absl::Status& outcome, bool complete, absl::Time now);
-  // The cloud showed something unasked.
+  // Records that the cloud reported a change.
   void NoteSignOfLife(absl::Time now) { state_.confirmed = now; }
 
-  // When to look again after so many calls, with that outcome: quickly while
-  // something is in transition.
+  // Returns when to poll again after `calls` calls with that outcome: soon
+  // while something is in transition.
   absl::Duration DelayAfter(const absl::Status& outcome, int calls,
                             bool in_transition, absl::Time now) const;
 

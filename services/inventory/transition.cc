@@ -11,7 +11,7 @@ bool BecomesReady(const Conditions& conditions) {
   return FindCondition(conditions, "Ready") != nullptr && !IsReady(conditions);
 }
 
-// evroc-api.md B.5.3: reasons of a disk that is being made.
+// evroc-api.md B.5.3: reasons of a disk that is being created.
 constexpr absl::string_view kProgress[] = {
     "DiskImageDownloading", "Provisioning", "Pending",
     "ImportScheduled",      "Creating",     "DiskImageImportCompleted"};
@@ -44,7 +44,7 @@ bool InTransition(const L4Route& route) {
 bool InTransition(const VirtualMachine& machine) {
   const std::string& state = machine.status.state;
   if (state == "ProvisioningFailed") return false;
-  // Stopped with a wish to run, or the other way round, will change.
+  // A stopped machine that should run, or the reverse, will change.
   if (state == "Stopped") return machine.running;
   if (state != "Running" || !machine.running) return true;
   const bool waits_for_public =

@@ -1,5 +1,5 @@
-// Whether an object is on its way to another state by itself, so that it is
-// worth looking at again soon. Pure functions.
+// Whether an object is changing state, so that it should be polled again soon.
+// Pure functions.
 
 #ifndef SERVICES_INVENTORY_TRANSITION_H_
 #define SERVICES_INVENTORY_TRANSITION_H_
@@ -22,7 +22,7 @@ bool InTransition(const Disk& disk);
 bool InTransition(const PlacementGroup& group);
 bool InTransition(const HotswapAttachment& attachment);
 
-// Whether the disk is not ready and never will be by itself (traps.md B16).
+// Whether the disk is not ready and will not become ready (traps.md B16).
 bool HasFailed(const Disk& disk);
 
 }  // namespace evroc::cloud

@@ -24,7 +24,7 @@ using cloud::Known;
 
 constexpr char kRoot[] = "cluster_network";
 
-// One round over all resources.
+// One Apply of all resources.
 class Applying {
  public:
   Applying(const CallContext& context, NetworkInventories& inventories,
@@ -49,8 +49,8 @@ class Applying {
     return WithMetadata(status, "condition", condition);
   }
 
-  // What is there under a name that the user chose: his to use, unless he
-  // wanted it made for this cluster alone.
+  // An existing object under a name that the user chose is used, unless it was
+  // requested for this cluster alone.
   template <typename T>
   absl::Status CheckForeign(const T& object, bool refuse) const {
     if (refuse && !cloud::BelongsTo(object.metadata.labels, owner_)) {
@@ -140,7 +140,7 @@ class Applying {
     return absl::OkStatus();
   }
 
-  // Zone and block are immutable; another one would be an endless refusal.
+  // Zone and block are immutable; a change would be refused forever.
   absl::Status CheckSame(const cloud::Subnet& subnet,
                          const cloud::Subnet& wanted,
                          const std::string& field) const {
@@ -176,9 +176,9 @@ class Applying {
     return absl::OkStatus();
   }
 
-  // One that still has backends is let go of first (traps.md B4). They are
-  // looked at anew: that they have left is no change of the group's own, so
-  // memory may not have heard of it.
+  // A group with members is not deleted yet (traps.md B4). It is read again: a
+  // member that left does not change the group itself, so memory may not show
+  // it.
   absl::Status RemoveGroup(Known<cloud::SecurityGroup> group) {
     if (!group.object.status.members.empty()) {
       EVROC_ASSIGN_OR_RETURN(auto read,
@@ -201,8 +201,8 @@ class Applying {
     if (!absl::IsInvalidArgument(made.status()) || !RefersToItself(wanted)) {
       return made.status();
     }
-    // Whether a new group may refer to itself is not known (evroc-api.md is
-    // silent): here it may not, so it is made without and then completed.
+    // The cloud may refuse a new group that refers to itself (evroc-api.md does
+    // not say): then it is created without that rule and completed later.
     cloud::SecurityGroup bare = wanted;
     std::erase_if(bare.rules, [&](const cloud::SecurityRule& rule) {
       return rule.remote.security_group == wanted.metadata.id;
@@ -230,7 +230,7 @@ class Applying {
     return ApplyBalancer();
   }
 
-  // Before anything is made that would then be of no use.
+  // Checked before anything is created in vain.
   absl::Status CheckEndpointUnchanged() {
     if (!inventories_.has_load_balancers) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(
@@ -284,8 +284,8 @@ class Applying {
                                                  : part->second.str();
   }
 
-  // In the order of their references; what is not wished any more goes once
-  // nothing leads there (traps.md B7).
+  // Applies objects in the order of their references; an object that is no
+  // longer requested is deleted once nothing refers to it (traps.md B7).
   absl::Status ApplyBalancer() {
     const Balancer wanted = DesiredBalancer(spec_, subnets_);
     EVROC_RETURN_IF_ERROR(
@@ -307,7 +307,7 @@ class Applying {
     return RemoveOthers(inventories_.backend_services, wanted.services);
   }
 
-  // Everything that we say about the object.
+  // Applies the whole spec of the object.
   template <typename T>
   absl::Status ApplySpec(cloud::Inventory<T>& inventory, const T& wanted) {
     return Ensure<T>(context_, inventory, owner_, wanted,

@@ -1,4 +1,5 @@
-// Makes a cluster's network be as wished: each part compared, made or mended.
+// Brings a cluster's network to its requested state: compares each resource,
+// and creates or repairs it.
 
 #ifndef SERVICES_NETWORK_APPLY_NETWORK_H_
 #define SERVICES_NETWORK_APPLY_NETWORK_H_
@@ -11,11 +12,11 @@
 
 namespace evroc::network {
 
-// Goes as far as it can now and waits for nothing; with nothing to change it
-// writes nothing. A repeat is safe. Stops at the first part that can't be made
-// (errors of Collection, FAILED_PRECONDITION for names that are taken and for
-// what can't be changed); the error's metadata has the "condition" that the
-// part belongs to.
+// Does all that is possible now and waits for nothing; with nothing to change
+// it writes nothing. Safe to repeat. Stops at the first resource that can't be
+// created (errors of Collection, FAILED_PRECONDITION for names that are taken
+// and for changes that are not possible); the error's metadata has the
+// "condition" that the resource belongs to.
 absl::Status ApplyNetwork(const CallContext& context,
                           NetworkInventories& inventories,
                           const cloud::Capabilities& capabilities,

@@ -24,7 +24,7 @@ ConditionState Hopeless(std::string reason, std::string message) {
   return state;
 }
 
-// An object that is there: is it ready, as far as the cloud says?
+// Whether an existing object is ready, as far as the cloud reports it.
 template <typename T>
 ConditionState StateOf(const Known<T>& known) {
   const std::string& id = known.object.metadata.id.value();
@@ -42,7 +42,7 @@ ConditionState StateOf(const Known<T>& known) {
                    ready->message.str()));
 }
 
-// A group that is not requested any more stays until no machine has it.
+// A group that is no longer requested exists until no machine uses it.
 ConditionState ReleaseState(const NetworkResources& resources,
                             const std::vector<cloud::SecurityGroup>& desired) {
   for (const auto& group : resources.groups) {
@@ -61,7 +61,7 @@ ConditionState ReleaseState(const NetworkResources& resources,
   return {};
 }
 
-// Whether the balancer's resources are there and lead where they should.
+// Whether the balancer's resources exist and refer to the right targets.
 ConditionState BalancerState(const NetworkResources& resources,
                              const NetworkSpec* spec) {
   if (resources.balancers.empty()) {

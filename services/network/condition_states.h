@@ -1,5 +1,5 @@
-// How a cluster's network is, state by state: what its conditions say.
-// Values, from what is known alone.
+// Computes the states of a cluster's network that its conditions report. Pure
+// functions of the known resources.
 
 #ifndef SERVICES_NETWORK_CONDITION_STATES_H_
 #define SERVICES_NETWORK_CONDITION_STATES_H_
@@ -15,12 +15,12 @@ namespace evroc::network {
 
 struct ConditionState {
   bool holds = true;
-  bool hopeless = false;  // it does not become right by itself
+  bool hopeless = false;  // it can't recover without a change
   std::string reason = "Available";
   std::string message;
 };
 
-// `spec` is null where it is not known.
+// `spec` is null if unknown.
 ConditionState VpcState(const NetworkResources& resources,
                         const NetworkSpec* spec);
 ConditionState SubnetsState(const NetworkResources& resources,
@@ -31,7 +31,7 @@ ConditionState GroupsState(const NetworkResources& resources,
 ConditionState EndpointState(const NetworkResources& resources,
                              const NetworkSpec* spec);
 
-// Whether the endpoint is, or is to be, a load balancer.
+// Whether the endpoint is or will be a load balancer.
 bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec);
 
 bool IsReady(const cloud::Known<cloud::Subnet>& subnet);

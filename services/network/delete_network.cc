@@ -23,7 +23,7 @@ class Deleting {
   absl::StatusOr<std::vector<Remaining>> Run() {
     EVROC_RETURN_IF_ERROR(DeleteEndpoint());
     EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.security_groups));
-    // Subnets carry the balancer and the machines.
+    // Subnets are used by the balancer and the machines.
     if (balancer_gone_) {
       EVROC_RETURN_IF_ERROR(HandOverSubnets());
       EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.subnets));
@@ -65,7 +65,7 @@ class Deleting {
     return absl::OkStatus();
   }
 
-  // Balancer, routes, services, pools: each refers to the next, so a stage
+  // Balancer, routes, services, pools: each refers to the next, so each stage
   // waits for the one before it.
   absl::Status DeleteEndpoint() {
     if (inventories_.has_load_balancers) {
@@ -93,7 +93,7 @@ class Deleting {
     return owner;
   }
 
-  // Gives the object to `heir`, or to nobody.
+  // Hands the object over to `heir`, or releases it.
   template <typename T>
   absl::Status HandOver(Inventory<T>& inventory, const Known<T>& known,
                         const std::optional<cloud::Owner>& heir) {
@@ -190,7 +190,7 @@ absl::Status ForEach(NetworkInventories& inventories, const Read& read) {
 
 }  // namespace
 
-// Memory may lag behind the cloud, so "nothing" is asked for once more.
+// Memory may lag behind the cloud, so "nothing" is confirmed by the cloud.
 absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id) {

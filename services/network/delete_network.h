@@ -1,5 +1,4 @@
-// Takes a cluster's network down, by its labels and in the order in which its
-// resources depend on each other.
+// Deletes a cluster's network, by its labels and in dependency order.
 
 #ifndef SERVICES_NETWORK_DELETE_NETWORK_H_
 #define SERVICES_NETWORK_DELETE_NETWORK_H_
@@ -14,10 +13,10 @@
 
 namespace evroc::network {
 
-// Goes a step further; returns what is still there. Nothing: gone, confirmed
-// by the cloud. A VPC or subnet that holds another cluster's objects is handed
-// over to that one, or released, and not waited for (ADR 8). Errors of
-// Collection.
+// Does the next step and returns what still exists; nothing means that the
+// cloud has confirmed the deletion. A VPC or subnet with objects of another
+// cluster is handed over to it, or released, and not waited for (ADR 8). Errors
+// of Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id);

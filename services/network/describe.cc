@@ -20,8 +20,8 @@ using cloud::Known;
 
 constexpr char kReady[] = "Ready";
 
-// What there is of the cluster's own, in words; and whether any of it is on its
-// way out.
+// Describes the cluster's own existing objects in words, and whether any of
+// them is being deleted.
 class OwnObjects {
  public:
   OwnObjects(const NetworkResources& resources, const std::string& cluster_id)
@@ -192,7 +192,7 @@ void SetEndpoint(const NetworkResources& resources, const NetworkSpec* spec,
   for (const std::string& id : backends) status.add_member_ids(id);
 }
 
-// Whose it is, by the labels of whatever there is.
+// The owner, by the labels of any existing resource.
 cloud::Owner OwnerOfParts(const NetworkResources& resources,
                           const std::string& cluster_id) {
   cloud::Owner owner{.cluster_id = cluster_id};

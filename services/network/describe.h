@@ -1,4 +1,4 @@
-// From what exists to what is reported. Pure functions.
+// Describes a network from the existing resources. Pure functions.
 
 #ifndef SERVICES_NETWORK_DESCRIBE_H_
 #define SERVICES_NETWORK_DESCRIBE_H_
@@ -14,16 +14,16 @@
 
 namespace evroc::network {
 
-// What is known of a network beside what exists.
+// State of a network that the cloud does not store.
 struct NetworkHistory {
-  // Where it is not known, states are judged by what exists alone, and the
-  // fields of the spec are told by it as far as it says them.
+  // If unset, states are derived from the existing objects alone, and so are
+  // the fields of the spec, as far as possible.
   std::optional<NetworkSpec> spec;
 
   const NetworkSpec* spec_or_null() const {
     return spec.has_value() ? &*spec : nullptr;
   }
-  bool deleting = false;  // its deletion was asked for
+  bool deleting = false;  // its deletion was requested
 };
 
 v1::ClusterNetwork DescribeNetwork(const NetworkResources& resources,

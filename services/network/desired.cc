@@ -173,7 +173,7 @@ Balancer DesiredBalancer(const NetworkSpec& spec,
                                                kEndpointRole, name);
     service.port = port.target_port;
     service.pool = desired.pool.metadata.id;
-    // All of it is always sent (traps.md B18).
+    // All fields are always sent (traps.md B18).
     service.health_check = {.interval = absl::Seconds(5),
                             .timeout = absl::Seconds(3),
                             .healthy_threshold = 1,

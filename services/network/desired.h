@@ -1,4 +1,4 @@
-// From a spec to the cloud objects that fulfil it. Pure functions.
+// Converts a spec to the desired cloud objects. Pure functions.
 
 #ifndef SERVICES_NETWORK_DESIRED_H_
 #define SERVICES_NETWORK_DESIRED_H_
@@ -20,7 +20,7 @@ inline constexpr char kControlPlaneRole[] = "control-plane";
 inline constexpr char kWorkerRole[] = "worker";
 inline constexpr char kAdditionalRole[] = "additional";
 inline constexpr char kEndpointRole[] = "endpoint";
-// Values of kPartLabel on the endpoint's public IP: what it is for.
+// Values of kPartLabel on the endpoint's public IP: its purpose.
 inline constexpr char kForLoadBalancer[] = "load-balancer";
 inline constexpr char kForMachine[] = "public-ip";
 
@@ -28,14 +28,14 @@ cloud::Vpc DesiredVpc(const NetworkSpec& spec);
 cloud::Subnet DesiredSubnet(const NetworkSpec& spec,
                             const NetworkSpec::Subnet& subnet);
 
-// The three roles' groups in the order common, control plane, worker, then the
-// additional ones.
+// The groups of the three roles in the order common, control plane, worker,
+// then the additional ones.
 std::vector<cloud::SecurityGroup> DesiredGroups(
     const NetworkSpec& spec, const cloud::Capabilities& capabilities);
 
 cloud::PublicIp DesiredAddress(const NetworkSpec& spec);
 
-// The resources of a load balancer; services and routes are one for each port.
+// The resources of a load balancer; one service and one route for each port.
 struct Balancer {
   cloud::BackendPool pool;
   std::vector<cloud::BackendService> services;
@@ -43,17 +43,16 @@ struct Balancer {
   cloud::LoadBalancer balancer;
 };
 
-// `subnets` as they are; the balancer reaches machines through the first one
-// of each zone.
+// `subnets` are the existing ones; the balancer reaches machines through the
+// first one of each zone.
 Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets);
 
-// The id of the public IP that is the endpoint: the wished one, or our own.
+// The id of the endpoint's public IP: the requested one, or the created one.
 Id<cloud::PublicIp> AddressId(const NetworkSpec& spec);
 
-// The blocks that a VPC gets if none are wished for: the smallest of
-// 10.0.0.0/16, 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 that hold all of
-// `subnet_blocks`.
+// The default blocks of a VPC: the smallest of 10.0.0.0/16, 10.0.0.0/8,
+// 172.16.0.0/12 and 192.168.0.0/16 that contain all of `subnet_blocks`.
 std::vector<std::string> DefaultVpcBlocks(
     const std::vector<std::string>& subnet_blocks);
 

@@ -1,4 +1,4 @@
-// What a caller requests the security groups to be, checked. Values.
+// A validated request for the security groups. Values.
 
 #ifndef SERVICES_NETWORK_GROUP_SPEC_H_
 #define SERVICES_NETWORK_GROUP_SPEC_H_
@@ -13,7 +13,7 @@
 
 namespace evroc::network {
 
-// A rule whose remote may be the cluster's own VPC, whatever that is.
+// A rule whose remote may be the cluster's own VPC, whichever that is.
 struct RuleSpec {
   cloud::SecurityRule rule;
   bool from_vpc = false;
@@ -25,7 +25,7 @@ struct GroupSpec {
   std::vector<std::string> existing_ids;  // of a role's group
 };
 
-// Add to `violations` what is wrong; `field` is the path of the first argument.
+// Add errors to `violations`; `field` is the path of the first argument.
 GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
                          const std::string& field,
                          cloud::Violations& violations);

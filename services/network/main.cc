@@ -1,4 +1,4 @@
-// network-service: owns networks in Evroc Cloud, behind gRPC.
+// network-service: manages networks in Evroc Cloud through gRPC.
 
 #include <iostream>
 #include <memory>

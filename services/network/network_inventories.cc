@@ -12,8 +12,8 @@ cloud::InventoryOptions Options(const cloud::PollIntervals& poll_intervals,
 
 }  // namespace
 
-// VPCs, subnets and public IPs may be others', and there are few of them; of
-// the rest only ours matter.
+// VPCs, subnets and public IPs may have other owners, and there are few of
+// them; of the rest only managed objects matter.
 NetworkInventories::NetworkInventories(
     cloud::NetworkApi& api, const cloud::PollIntervals& poll_intervals,
     Clock& clock, const OnOwnersChanged& on_owners_changed)

@@ -1,4 +1,4 @@
-// The inventories of all collections that the network service owns, for one
+// The inventories of all collections that the network service manages, for one
 // scope. Thread-safe.
 
 #ifndef SERVICES_NETWORK_NETWORK_INVENTORIES_H_

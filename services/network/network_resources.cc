@@ -13,7 +13,7 @@ namespace {
 using cloud::Inventory;
 using cloud::Known;
 
-// Reads from the inventories, from memory alone if there is no context.
+// Reads from the inventories, only from memory if there is no context.
 class Gathering {
  public:
   Gathering(const CallContext* context, NetworkInventories& inventories,
@@ -42,7 +42,7 @@ class Gathering {
   }
 
  private:
-  // The cluster's own objects, not its machines'.
+  // The objects of the cluster itself, not of its machines.
   template <typename T>
   absl::Status Owned(Inventory<T>& inventory, std::vector<Known<T>>& out) {
     if (context_ == nullptr) {
@@ -94,7 +94,8 @@ class Gathering {
     return absl::OkStatus();
   }
 
-  // Without a spec: the cluster's own, and those that its balancer reaches.
+  // Without a spec: the cluster's own subnets, and those that its balancer
+  // reaches.
   absl::StatusOr<std::vector<Id<cloud::Subnet>>> SubnetIds() {
     std::vector<Id<cloud::Subnet>> ids;
     if (spec_ != nullptr) {
@@ -176,7 +177,7 @@ absl::StatusOr<NetworkResources> GatherResources(
   return Gathering(&context, inventories, cluster_id, spec).Run();
 }
 
-// Memory can't fail.
+// Reading memory can't fail.
 NetworkResources CachedResources(NetworkInventories& inventories,
                                  const std::string& cluster_id,
                                  const NetworkSpec* spec) {

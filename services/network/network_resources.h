@@ -1,5 +1,5 @@
-// What exists of a cluster's network. Values, and the functions that gather
-// them.
+// The existing resources of a cluster's network. Values, and the functions that
+// collect them.
 
 #ifndef SERVICES_NETWORK_NETWORK_RESOURCES_H_
 #define SERVICES_NETWORK_NETWORK_RESOURCES_H_
@@ -22,24 +22,24 @@ namespace evroc::network {
 struct NetworkResources {
   // The cluster's own or one that it uses.
   std::optional<cloud::Known<cloud::Vpc>> vpc;
-  // In the order of the spec, absent ones left out; without a spec by id.
+  // In the order of the spec, without missing ones; without a spec by id.
   std::vector<cloud::Known<cloud::Subnet>> subnets;
   std::optional<cloud::Known<cloud::PublicIp>> address;
-  // The cluster's own, all of them.
+  // All groups of the cluster.
   std::vector<cloud::Known<cloud::SecurityGroup>> groups;
   std::vector<cloud::Known<cloud::LoadBalancer>> balancers;
   std::vector<cloud::Known<cloud::BackendPool>> pools;
   std::vector<cloud::Known<cloud::BackendService>> services;
   std::vector<cloud::Known<cloud::L4Route>> routes;
 
-  // Whether nothing of it is the cluster's own.
+  // Whether none of the resources belongs to the cluster.
   bool owns_nothing = true;
 };
 
-// Empty without that label.
+// The label's value, empty if absent.
 std::string LabelOf(const cloud::Labels& labels, const char* key);
 
-// Null if it is not among them.
+// The element with that id, null if there is none.
 template <typename T>
 const cloud::Known<T>* FindById(const std::vector<cloud::Known<T>>& all,
                                 const Id<T>& id) {
@@ -54,13 +54,13 @@ const cloud::Known<T>* FindById(const std::vector<cloud::Known<T>>& all,
 const cloud::Known<cloud::SecurityGroup>* FindRole(
     const NetworkResources& resources, absl::string_view role);
 
-// Reads what is not in memory. `spec` may be null: then what the cluster uses
-// of others is told by its own resources.
+// Reads resources that are not in memory. `spec` may be null: then the
+// cluster's own resources show which other objects it uses.
 absl::StatusOr<NetworkResources> GatherResources(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id, const NetworkSpec* spec);
 
-// From memory alone.
+// Reads only memory.
 NetworkResources CachedResources(NetworkInventories& inventories,
                                  const std::string& cluster_id,
                                  const NetworkSpec* spec);

@@ -1,5 +1,5 @@
-// Everything that the network service does in one scope (credential, project,
-// region), in the terms of its gRPC API. Thread-safe.
+// Implements the methods of the network service for one scope (credential,
+// project, region). Thread-safe.
 
 #ifndef SERVICES_NETWORK_NETWORK_SCOPE_H_
 #define SERVICES_NETWORK_NETWORK_SCOPE_H_
@@ -47,7 +47,7 @@ class NetworkScope {
                                             const v1::PublicIp& address);
   absl::StatusOr<v1::PublicIp> GetAddress(const CallContext& context,
                                           const cloud::OwnerKey& owner);
-  // Empty `cluster_id`: of all clusters.
+  // Of all clusters if `cluster_id` is empty.
   absl::StatusOr<std::vector<v1::PublicIp>> ListAddresses(
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteAddress(
@@ -56,20 +56,20 @@ class NetworkScope {
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);
 
-  // Of WatchResponses with their resource set, and nothing else.
+  // The feed of WatchResponses, with only the resource set.
   cloud::ResourceFeed& feed() { return feed_; }
 
  private:
-  // What is known of a network beside what exists; lost with the process,
-  // which does no harm: the next Apply or Delete says it again.
+  // State of a network that the cloud does not store. It may be lost with the
+  // process: the next Apply or Delete repeats it.
   struct Memory {
-    std::string request;  // NetworkSpec::request, serialised: that is small
+    std::string request;  // NetworkSpec::request, serialised to save memory
     bool deleting = false;
   };
 
   NetworkHistory HistoryOf(const std::string& cluster_id) const;
   void SetMemory(const std::string& cluster_id, Memory memory);
-  // What belongs to the owner as it goes into the feed, from memory.
+  // Serialises the owner's resource for the feed, from memory.
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
                                                  const std::string& cluster_id);

@@ -38,7 +38,7 @@ class NetworkScopeTest : public testing::Test {
     scope_ = std::make_unique<NetworkScope>(
         connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   }
-  // A new life of the service: nothing remembered.
+  // Restarts the service: nothing is remembered.
   void Restart() { Start(dialect_); }
 
   v1::ClusterNetwork Request(const std::string& cluster = "c1") {
@@ -73,7 +73,7 @@ class NetworkScopeTest : public testing::Test {
         << network.DebugString();
     return network;
   }
-  // Lets what is remembered of reads grow old.
+  // Lets cached reads expire.
   void Forget() { clock_.Advance(absl::Seconds(6)); }
 
   // Deletes until nothing remains, as a client would.
@@ -306,7 +306,7 @@ TEST_F(NetworkScopeTest, GroupsHaveTheUsersRulesBesideTheBuiltInOnes) {
   EXPECT_THAT(network.security_group_ids().common(),
               ElementsAre(testing::_, "corp"));
   ASSERT_TRUE(network.security_group_ids().additional().contains("bastion"));
-  // Unset means the default: what is not wished any more goes.
+  // Unset means the default: a resource that is no longer requested is deleted.
   Forget();
   Apply(Request());
   api_->Settle();
@@ -618,7 +618,7 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
     absl::MutexLock lock(&mutex);
     ++wakes;
   };
-  // The next event that can be read, or the error.
+  // Returns the next event, or the error.
   const auto next = [&](cloud::ResourceFeed::Subscription& subscription,
                         cloud::ChangeLog::Event* event) {
     while (true) {
@@ -645,7 +645,7 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
   EXPECT_EQ(response.cluster_network().owner().cluster_id(), "c1");
   ASSERT_TRUE(next(*first, &event).ok());
   EXPECT_EQ(event.type, Type::kSynced) << "what is nobody's is not shown";
-  // Refused at the next look at everything, and not at the one after it.
+  // The next full list is refused, and the one after it is not.
   api_->vpcs().faults().Fail(Verb::kList, absl::UnauthenticatedError("no"));
   clock_.AwaitWaiters(1);
   clock_.Advance(absl::Minutes(7));

@@ -1,5 +1,5 @@
-// NetworkService over gRPC: takes requests apart, lets a NetworkScope do the
-// work, and puts the answers together. Thread-safe.
+// The gRPC adapter of the network service: decodes requests, calls a
+// NetworkScope, and encodes the answers. Thread-safe.
 
 #ifndef SERVICES_NETWORK_NETWORK_SERVICE_H_
 #define SERVICES_NETWORK_NETWORK_SERVICE_H_

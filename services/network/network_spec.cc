@@ -70,7 +70,7 @@ NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, Violations& violations) {
           .stack_type = cloud::FromProto(vpc.stack_type())};
 }
 
-// The block of a subnet that is to be made; nothing if it has none.
+// Returns the block of a subnet to create; nullopt if it has none.
 std::optional<Cidr> CheckSubnetBlock(const v1::Subnet& subnet, int index,
                                      const v1::Vpc& vpc,
                                      Violations& violations) {
@@ -220,7 +220,7 @@ bool AnyFromVpc(const std::vector<RuleSpec>& rules) {
                      [](const RuleSpec& rule) { return rule.from_vpc; });
 }
 
-// What the Kubernetes-style API can't do.
+// Refuses features that the Kubernetes-style API lacks.
 absl::Status CheckCapabilities(const NetworkSpec& spec,
                                const cloud::Capabilities& capabilities) {
   if (spec.load_balancer && !capabilities.load_balancers) {

@@ -1,5 +1,5 @@
-// What a caller requests a cluster's network to be, checked and with its
-// defaults filled in. Values.
+// A validated request for a cluster's network, with its defaults filled in.
+// Values.
 
 #ifndef SERVICES_NETWORK_NETWORK_SPEC_H_
 #define SERVICES_NETWORK_NETWORK_SPEC_H_
@@ -61,8 +61,8 @@ struct NetworkSpec {
   v1::ClusterNetwork request;
 };
 
-// INVALID_ARGUMENT naming every field that is wrong; UNIMPLEMENTED for what
-// the cloud's API does not have.
+// INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
+// that the cloud's API lacks.
 absl::StatusOr<NetworkSpec> CheckClusterNetwork(
     const v1::ClusterNetwork& network, const cloud::Capabilities& capabilities);
 

@@ -17,7 +17,7 @@ constexpr int kLastEtcdPort = 2380;
 constexpr int kFirstNodePort = 30000;
 constexpr int kLastNodePort = 32767;
 
-// Target ports and those that health checks go to, each once.
+// Target and health-check ports, each once.
 std::set<int> ServedPorts(const NetworkSpec& spec) {
   std::set<int> ports;
   for (const EndpointPort& port : spec.ports) {

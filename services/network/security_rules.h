@@ -10,13 +10,13 @@
 
 namespace evroc::network {
 
-// All egress, IPv4 and IPv6, and all traffic among the backends of `group`
+// All egress, IPv4 and IPv6, and all traffic among the members of `group`
 // (kubelet, CNI, NodePorts).
 std::vector<cloud::SecurityRule> CommonRules(
     const Id<cloud::SecurityGroup>& group);
 
-// etcd among the backends of `group`, and what is served at the endpoint: from
-// the VPC, which a load balancer's traffic comes from (traps.md B20), or from
+// etcd among the members of `group`, and the endpoint's ports: from the VPC,
+// which a load balancer's traffic comes from (traps.md B20), or from
 // `spec.api_allowed_cidrs` where a public IP is the endpoint. `vpc` is empty
 // where rules can't name one.
 std::vector<cloud::SecurityRule> ControlPlaneRules(

@@ -1,5 +1,5 @@
-// Lets unary RPCs stop when their callers do: gRPC's synchronous API tells of a
-// cancellation only when asked, so one thread asks for all. Thread-safe.
+// Cancels unary RPCs when their clients cancel: gRPC's synchronous API reports
+// a cancellation only when polled, so one thread polls for all. Thread-safe.
 
 #ifndef SERVICES_RPC_CALL_REGISTRY_H_
 #define SERVICES_RPC_CALL_REGISTRY_H_
@@ -19,7 +19,7 @@ class CallRegistry {
   CallRegistry();
   ~CallRegistry();
 
-  // A call for as long as it runs; `context` must outlive it.
+  // Registers a call while it runs; `context` must outlive it.
   class Call {
    public:
     Call(CallRegistry& registry, const grpc::ServerContext& context);

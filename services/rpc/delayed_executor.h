@@ -1,5 +1,5 @@
-// A thread that does what must not be done on the thread where it comes up:
-// ending what that thread may itself be part of. Thread-safe.
+// Runs work, delayed if requested, on a thread of its own. It is for ending an
+// object from a thread that the object itself uses. Thread-safe.
 
 #ifndef SERVICES_RPC_DELAYED_EXECUTOR_H_
 #define SERVICES_RPC_DELAYED_EXECUTOR_H_
@@ -20,14 +20,14 @@ class DelayedExecutor {
   // `clock` must outlive the executor.
   explicit DelayedExecutor(Clock& clock)
       : clock_(clock), thread_([this] { Work(); }) {}
-  // Does what is left first, without delay.
+  // First runs all remaining work without delay.
   ~DelayedExecutor();
 
-  // In the order in which they come due.
+  // Work runs in the order of its due times.
   void Run(std::function<void()> work, absl::Duration delay = {});
 
-  // Does everything that was handed over so far, without delay, and returns
-  // once that is done.
+  // Runs all work handed over so far, without delay, and returns once it is
+  // done.
   void Drain();
 
  private:

@@ -1,4 +1,4 @@
-// What a service counts of its own API. Thread-safe.
+// The metrics of a service's own API. Thread-safe.
 
 #ifndef SERVICES_RPC_RPC_METRICS_H_
 #define SERVICES_RPC_RPC_METRICS_H_
@@ -22,7 +22,7 @@ class RpcMetrics {
   void CallDone(const std::string& method, const std::string& code,
                 absl::Duration took);
 
-  // Watches that are open now.
+  // Open Watches.
   prometheus::Gauge& watches() { return watches_; }
 
  private:

@@ -1,6 +1,5 @@
-// Tells Prometheus of the scopes that a service keeps: how many there are, and
-// how long ago the cloud last confirmed what is known of the watched ones.
-// Thread-safe.
+// Exports metrics of a service's scopes: their number, and how long ago the
+// cloud last confirmed the state of the watched ones. Thread-safe.
 
 #ifndef SERVICES_RPC_SCOPE_COLLECTOR_H_
 #define SERVICES_RPC_SCOPE_COLLECTOR_H_
@@ -18,8 +17,8 @@ namespace evroc::cloud {
 
 class ScopeCollector : public prometheus::Collectable {
  public:
-  // `confirmed` says for each scope when the cloud last confirmed it; the
-  // infinite future if it is not watched. `clock` must outlive this.
+  // Returns for each scope when the cloud last confirmed it; the infinite
+  // future if it is not watched. `clock` must outlive this.
   using Confirmed = std::function<std::vector<absl::Time>()>;
   ScopeCollector(Confirmed confirmed, Clock& clock)
       : confirmed_(std::move(confirmed)), clock_(clock) {}

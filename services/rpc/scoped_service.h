@@ -1,5 +1,5 @@
-// What the two services' gRPC adapters have in common: each call finds the
-// scope that it is for, and works on that. Thread-safe.
+// The common part of the two services' gRPC adapters: each call resolves its
+// scope and works on it. Thread-safe.
 
 #ifndef SERVICES_RPC_SCOPED_SERVICE_H_
 #define SERVICES_RPC_SCOPED_SERVICE_H_
@@ -43,7 +43,7 @@ class ScopedService {
             std::move(make), {}, runtime.clock()),
         watches_(runtime.executor(), runtime.rpc_metrics().watches()) {}
 
-  // Runs `work` on the scope of the request, in the frame of UnaryCalls.
+  // Runs `work` on the request's scope, in the frame of UnaryCalls.
   template <typename Request>
   grpc::Status Call(grpc::ServerContext& context, absl::string_view method,
                     const Request& request, const Work& work) {
@@ -78,12 +78,13 @@ class ScopedService {
                           request.cluster_id());
   }
 
-  // Ends all Watches, for the program to end.
+  // Ends all Watches at shutdown.
   void EndWatches() {
     watches_.EndAll(absl::UnavailableError("the service is stopping"));
   }
 
-  // For each scope when the cloud last confirmed it: ScopeCollector::Confirmed.
+  // Returns for each scope when the cloud last confirmed it:
+  // ScopeCollector::Confirmed.
   std::vector<absl::Time> ConfirmedTimes() const {
     std::vector<absl::Time> times;
     for (const auto& scope : scopes_.All()) {

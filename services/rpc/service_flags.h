@@ -1,4 +1,4 @@
-// The flags that both services have
+// The flags of both services
 // (configuration.md#network-service-compute-service). A value.
 
 #ifndef SERVICES_RPC_SERVICE_FLAGS_H_
@@ -25,11 +25,11 @@ struct ServiceFlags {
   absl::Duration drift_interval = absl::Minutes(5);
   int verbosity = 0;
 
-  // Registers them all; this must outlive `set`.
+  // Registers all flags; this must outlive `set`.
   void AddTo(FlagSet& set);
 
-  // INVALID_ARGUMENT naming the flag: plain text is for loopback and Unix
-  // sockets, and only when asked for.
+  // INVALID_ARGUMENT that names the flag: plain text is allowed only on
+  // loopback and Unix sockets, and only if requested.
   absl::Status Check() const;
 };
 

@@ -20,12 +20,12 @@ namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
 constexpr int kMaxCallsPerConnection = 128;
-// How often clients may ask whether we are still there. By gRPC's own default,
-// minutes, an idle Watch of a client that asks sooner would be thrown out.
+// The minimum interval of client pings. With gRPC's default of minutes, an idle
+// Watch whose client pings sooner would be closed.
 constexpr int kMinPingIntervalMs = 10'000;
 constexpr int kMaxThreads = 300;
 constexpr std::chrono::seconds kDrainTime(10);
-// The health service's name for "the process works", whether or not it takes
+// The health service's name for "the process works", whether or not it serves
 // requests.
 constexpr char kLiveness[] = "liveness";
 
@@ -65,7 +65,7 @@ std::shared_ptr<Connection> ServiceRuntime::Dial(
 
 std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
                                                      int* port) {
-  // gRPC serves health without knowing its proto; reflection needs to.
+  // gRPC serves health without its proto; reflection needs it.
   grpc::health::v1::HealthCheckRequest::descriptor();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -87,7 +87,7 @@ std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
   return builder.BuildAndStart();
 }
 
-// prometheus-cpp throws where it can't listen.
+// prometheus-cpp throws if it can't listen.
 bool ServiceRuntime::ExposeMetrics(
     const std::shared_ptr<prometheus::Collectable>& scopes) {
   if (flags_.metrics_address.empty()) return true;
@@ -97,7 +97,7 @@ bool ServiceRuntime::ExposeMetrics(
     exposer_->RegisterCollectable(scopes);
     return true;
   } catch (const std::exception& error) {
-    LOG(ERROR) << "Can't serve metrics address=" << flags_.metrics_address;
+    LOG(ERROR) << "Failed to serve metrics address=" << flags_.metrics_address;
     return false;
   }
 }
@@ -124,7 +124,7 @@ int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
   server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server->Wait();
   executor_.Drain();
-  exposer_.reset();  // it looks at the scopes
+  exposer_.reset();  // it reads the scopes
   return 0;
 }
 

@@ -1,5 +1,5 @@
-// What both service programs stand on: clients of the cloud, metrics,
-// and the gRPC server with reflection, health and channelz. Thread-safe.
+// The common base of both service programs: clients of the cloud, metrics, and
+// the gRPC server with reflection, health and channelz. Thread-safe.
 
 #ifndef SERVICES_RPC_SERVICE_RUNTIME_H_
 #define SERVICES_RPC_SERVICE_RUNTIME_H_
@@ -40,8 +40,8 @@ class ServiceRuntime {
                                    const Target& target);
 
   // Serves until SIGTERM or SIGINT, then calls `end_watches` and lets RPCs
-  // finish. `scopes` is shown among the metrics. Returns the program's exit
-  // code: 0, or 1 if it can't listen.
+  // finish. `scopes` is exported as metrics. Returns the program's exit code:
+  // 0, or 1 if it can't listen.
   int Run(const std::string& program, grpc::Service& service,
           const std::shared_ptr<prometheus::Collectable>& scopes,
           const std::function<void()>& end_watches);

@@ -24,7 +24,7 @@ bool IsDecent(absl::string_view id) {
          });
 }
 
-// Our own words have no secrets in them; the cloud's are cut short.
+// The services' own texts have no secrets; the cloud's are truncated.
 constexpr size_t kMaxLogged = 500;
 
 }  // namespace

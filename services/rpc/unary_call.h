@@ -1,5 +1,5 @@
 // The frame around every unary RPC: deadline, cancellation, request id, log
-// line, metrics, and errors as gRPC has them. Thread-safe.
+// line, metrics, and conversion of errors to gRPC. Thread-safe.
 
 #ifndef SERVICES_RPC_UNARY_CALL_H_
 #define SERVICES_RPC_UNARY_CALL_H_
@@ -18,21 +18,21 @@
 
 namespace evroc::cloud {
 
-// The id under which a request is logged: what the client sent as
-// "x-request-id", if that is decent, else a new one.
+// Returns the id under which a request is logged: the client's "x-request-id"
+// if it is valid, else a new one.
 std::string RequestIdOf(const grpc::ServerContextBase& context);
 
 class UnaryCalls {
  public:
-  // Calls without a deadline get this one.
+  // The deadline of calls that have none.
   static constexpr absl::Duration kDefaultDeadline = absl::Seconds(60);
 
   // Both must outlive this.
   UnaryCalls(RpcMetrics& metrics, Clock& clock)
       : metrics_(metrics), clock_(clock) {}
 
-  // Runs `work`. Its error gets the request id into its metadata; the client
-  // finds that among the answer's metadata as well.
+  // Runs `work`. Its error gets the request id in its metadata; the answer's
+  // metadata has it as well.
   grpc::Status Serve(
       grpc::ServerContext& server_context, absl::string_view method,
       const std::function<absl::Status(const CallContext&)>& work);

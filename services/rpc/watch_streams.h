@@ -1,9 +1,9 @@
-// The streams that a service's Watch method serves: each passes the events of
-// a ResourceFeed on as fast as its client takes them, and no faster.
+// The streams of a service's Watch method: each passes on the events of a
+// ResourceFeed as fast as its client reads them, and no faster.
 //
-// A client that goes away mostly comes back: until then, for a minute at most,
-// the feed is kept up to date, and a shim that starts anew, or another that
-// takes over, need not wait until the cloud has been listed. Thread-safe.
+// Most clients come back: until then, for at most a minute, the feed is kept up
+// to date, so that a shim that restarts or takes over need not wait for a list
+// of the cloud. Thread-safe.
 
 #ifndef SERVICES_RPC_WATCH_STREAMS_H_
 #define SERVICES_RPC_WATCH_STREAMS_H_
@@ -38,16 +38,16 @@ class WatchStreams {
   WatchStreams(DelayedExecutor& executor, prometheus::Gauge& open)
       : executor_(executor), open_(open) {}
 
-  // A stream of `feed`, which `owner` keeps alive.
+  // Starts a stream of `feed`, which `owner` keeps alive.
   grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<void> owner,
                                             ResourceFeed& feed,
                                             const std::string& cursor,
                                             const std::string& cluster_id);
 
-  // A stream that ends at once with this error.
+  // Returns a stream that ends at once with this error.
   static grpc::ServerWriteReactor<Response>* Refuse(const absl::Status& error);
 
-  // Ends all streams, and those that come later.
+  // Ends all current and future streams.
   void EndAll(const absl::Status& error);
 
  private:
@@ -60,7 +60,7 @@ class WatchStreams {
   absl::Status ended_ ABSL_GUARDED_BY(mutex_);
 };
 
-// gRPC deletes nothing: a stream ends itself in OnDone.
+// gRPC never deletes a reactor: a stream deletes itself in OnDone.
 template <typename Response>
 class WatchStreams<Response>::Stream
     : public grpc::ServerWriteReactor<Response> {
@@ -97,8 +97,8 @@ class WatchStreams<Response>::Stream
     LeaveLocked();
   }
 
-  // The feed may have called us on a thread of its own, which the end of the
-  // subscription waits for: so it is ended elsewhere.
+  // The caller may be a thread of the feed, and the subscription's end waits
+  // for that thread: so the stream is deleted elsewhere.
   void OnDone() override {
     {
       absl::MutexLock lock(&streams_.mutex_);
@@ -118,10 +118,10 @@ class WatchStreams<Response>::Stream
       client_left = client_left_;
     }
     if (last == nullptr) return;
-    // Waits for whoever is calling us.
+    // Waits for running wake-ups.
     last->StopReading();
     if (!client_left) return;
-    // It is ended before the feed's owner, which it needs.
+    // Ended before the feed's owner, which the subscription needs.
     streams_.executor_.Run(
         [owner = owner_, last = std::move(last)]() mutable { last.reset(); },
         kLinger);
@@ -182,7 +182,7 @@ class WatchStreams<Response>::Stream
   Response response_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  bool client_left_ ABSL_GUARDED_BY(mutex_) = false;  // before it was finished
+  bool client_left_ ABSL_GUARDED_BY(mutex_) = false;  // before it finished
 };
 
 template <typename Response>

@@ -1,10 +1,10 @@
-// What resources are like now, and in which order they became so: what Watch
-// streams are fed from.
+// The current state of each resource, in the order of changes. It feeds Watch
+// streams.
 //
-// Of each resource only the last change is kept, and of deleted ones a bounded
-// number, so memory does not grow with slow readers: one that falls behind
-// what is kept starts anew with a snapshot. Thread-safe; a Reader belongs to
-// one thread at a time.
+// It keeps only the last change of each resource, and a bounded number of
+// deleted ones, so slow readers cost no memory: a reader that falls behind this
+// history gets a new snapshot. Thread-safe; a Reader belongs to one thread at a
+// time.
 
 #ifndef SERVICES_WATCH_CHANGE_LOG_H_
 #define SERVICES_WATCH_CHANGE_LOG_H_
@@ -29,11 +29,11 @@ namespace evroc::cloud {
 
 class ChangeLog {
  public:
-  // What readers get of a resource: a serialised message, a fifth of the memory
-  // that it takes parsed. The same for the same content.
+  // A resource as readers get it: a serialised message, a fifth of the size of
+  // a parsed one. Equal content has equal bytes.
   using Bytes = std::shared_ptr<const std::string>;
 
-  // `max_deleted`: how many deleted resources are remembered.
+  // `max_deleted`: the number of deleted resources that are remembered.
   explicit ChangeLog(size_t max_deleted = 10'000)
       : epoch_(absl::Uniform<uint64_t>(absl::BitGen())),
         max_deleted_(max_deleted) {}
@@ -42,30 +42,30 @@ class ChangeLog {
     enum class Type { kReset, kChanged, kDeleted, kSynced };
     Type type = Type::kChanged;
     Bytes resource;      // of kChanged and kDeleted
-    std::string cursor;  // empty while a snapshot is under way
+    std::string cursor;  // empty while a snapshot is in progress
   };
 
-  // The owner's resource, new or different; no effect if it is as known.
+  // Stores the owner's resource; no effect if it is unchanged.
   void Put(const OwnerKey& owner, std::string resource);
-  // The resource is gone; no effect if it was not known.
+  // Removes the resource; no effect if it is unknown.
   void Remove(const OwnerKey& owner);
-  // Whose resources are here.
+  // The owners of the stored resources.
   std::set<OwnerKey> Owners() const;
 
-  // Everything that there is has been put: snapshots are complete from now on.
+  // All existing resources have been put: snapshots are complete from now on.
   void SetSynced();
-  // What is put from now on is not complete any more: snapshots wait.
+  // The stored resources are no longer complete: snapshots wait.
   void SetUnsynced();
-  // Every reader ends with this error; new ones too, until the next SetSynced.
+  // Ends every reader with this error; new ones too, until the next SetSynced.
   void Fail(const absl::Status& error);
 
   bool synced() const;
 
   class Reader;
 
-  // Empty `cluster_id`: of all clusters. `wake` is called, from any thread and
-  // without locks, whenever there may be something to read; not after the
-  // reader is gone.
+  // Of all clusters if `cluster_id` is empty. `wake` is called, from any thread
+  // and without locks, whenever there may be something to read; never after the
+  // reader is destroyed.
   std::unique_ptr<Reader> Read(const std::string& cursor,
                                const std::string& cluster_id,
                                std::function<void()> wake);
@@ -77,7 +77,7 @@ class ChangeLog {
     bool deleted = false;
   };
   using Entries = std::map<OwnerKey, Entry>;
-  // Outlives the reader while it is being called.
+  // Outlives the reader while `wake` is being called.
   struct Waker {
     absl::Mutex mutex;
     std::function<void()> wake ABSL_GUARDED_BY(mutex);
@@ -110,7 +110,7 @@ class ChangeLog::Reader {
     waker_->wake = nullptr;
   }
 
-  // The next event, if there is one. An error ends the stream.
+  // Returns the next event, if there is one. An error ends the stream.
   absl::Status Next(Event* event, bool* found);
 
  private:
@@ -139,7 +139,7 @@ class ChangeLog::Reader {
   const std::shared_ptr<Waker> waker_;
   Phase phase_ = Phase::kSnapshot;
   uint64_t position_ = 0;
-  std::vector<Bytes> snapshot_;  // what is left of it, backwards
+  std::vector<Bytes> snapshot_;  // its rest, in reverse
   bool snapshot_taken_ = false;
 };
 

@@ -15,8 +15,7 @@ class ChangeLogTest : public testing::Test {
     log_.Put({cluster, key}, absl::StrCat(key, "=", value));
   }
 
-  // Everything that can be read now, as words: "+a=1", "-a=1", "RESET",
-  // "SYNCED".
+  // Returns all readable events as words: "+a=1", "-a=1", "RESET", "SYNCED".
   std::vector<std::string> ReadAll(Log::Reader& reader) {
     std::vector<std::string> words;
     Log::Event event;

@@ -1,5 +1,5 @@
-// Where in a ChangeLog a reader is: "<epoch>.<sequence number>". The epoch
-// tells the log of one life of the program from that of the next. A value.
+// A reader's position in a ChangeLog: "<epoch>.<sequence number>". The epoch
+// distinguishes the logs of different runs of the program. A value.
 
 #ifndef SERVICES_WATCH_CURSOR_H_
 #define SERVICES_WATCH_CURSOR_H_
@@ -17,7 +17,7 @@ struct Cursor {
   uint64_t sequence = 0;
 
   std::string ToString() const;
-  // Nothing for text that is none.
+  // Returns nullopt for invalid text.
   static std::optional<Cursor> Parse(absl::string_view text);
 
   friend bool operator==(const Cursor&, const Cursor&) = default;

@@ -20,8 +20,8 @@ bool ResourceFeed::AllSynced() const {
       [](const FeedSource& each) { return each.state().synced; });
 }
 
-// Refused credentials end the streams; a collection that can't be read at all
-// does so before there was a snapshot. Whether there was any.
+// Refused credentials end the streams; so does a collection that can't be read
+// at all, before the first snapshot. Returns whether any was refused.
 bool ResourceFeed::NoteRefusals() {
   bool refused = false;
   for (const FeedSource& source : sources_) {
@@ -36,7 +36,7 @@ bool ResourceFeed::NoteRefusals() {
 }
 
 void ResourceFeed::DescribeLocked(const OwnerKey& owner) {
-  if (owner.cluster_id.empty()) return;  // nobody's that we know
+  if (owner.cluster_id.empty()) return;  // unowned
   std::optional<std::string> resource = describe_(owner);
   if (resource.has_value()) {
     log_.Put(owner, *std::move(resource));
@@ -63,7 +63,7 @@ void ResourceFeed::OnOwnersChanged(const std::set<OwnerKey>& changed) {
     absl::MutexLock lock(&describing_);
     for (const OwnerKey& owner : changed) DescribeLocked(owner);
   }
-  // Also where a refusal was taken back.
+  // Also after a refusal has been lifted.
   if (!refused) log_.SetSynced();
 }
 

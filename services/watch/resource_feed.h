@@ -1,8 +1,7 @@
-// Keeps a ChangeLog fed from inventories, for as long as somebody reads it.
+// Feeds a ChangeLog from inventories for as long as it has readers.
 //
 // The first reader starts the inventories' watching, the last one stops it.
-// Whenever an owner's objects change, its resource is described anew.
-// Thread-safe.
+// When an owner's objects change, its resource is described again. Thread-safe.
 
 #ifndef SERVICES_WATCH_RESOURCE_FEED_H_
 #define SERVICES_WATCH_RESOURCE_FEED_H_
@@ -26,7 +25,7 @@
 
 namespace evroc::cloud {
 
-// An inventory, whatever it holds. Must be there as long as the feed.
+// An inventory of any kind. Must outlive the feed.
 struct FeedSource {
   std::function<void()> start;
   std::function<void()> stop;
@@ -44,23 +43,23 @@ FeedSource SourceOf(Inventory<T>& inventory) {
 
 class ResourceFeed {
  public:
-  // The owner's resource as a WatchResponse, serialised; nothing if there is
-  // nothing of it; from memory alone. Called for one owner at a time.
+  // Returns the owner's resource as a serialised WatchResponse, nullopt if it
+  // has none; reads only memory. Called for one owner at a time.
   using Describe = std::function<std::optional<std::string>(const OwnerKey&)>;
 
   explicit ResourceFeed(Describe describe) : describe_(std::move(describe)) {}
 
-  // Before anything else; inventories need the feed to be there first.
+  // Called before anything else; inventories need the feed to exist first.
   void SetSources(std::vector<FeedSource> sources) {
     sources_ = std::move(sources);
   }
 
-  // To be called with what Inventory::OnOwnersChanged says, and with an owner
-  // whose wish has changed.
+  // The callback for Inventory::OnOwnersChanged; also called with an owner
+  // whose desired state has changed.
   void OnOwnersChanged(const std::set<OwnerKey>& changed);
 
-  // When the cloud last said of everything that it is as it is known here; the
-  // infinite future while nobody reads.
+  // When the cloud last confirmed the whole known state; the infinite future
+  // while there are no readers.
   absl::Time confirmed() const;
 
   class Subscription {
@@ -70,8 +69,7 @@ class ResourceFeed {
       feed_.Leave();
     }
     ChangeLog::Reader& reader() { return *reader_; }
-    // There is no reader any more, and the feed is kept up to date all the
-    // same until the subscription ends.
+    // Ends the reader; the feed is kept up to date until the subscription ends.
     void StopReading() { reader_.reset(); }
 
    private:
@@ -101,7 +99,7 @@ class ResourceFeed {
   ChangeLog log_;
   std::atomic<bool> active_ = false;
 
-  // One description at a time, so that what is put last is newest.
+  // Guards descriptions one at a time, so that the last one put is the newest.
   absl::Mutex describing_;
 
   mutable absl::Mutex readers_mutex_;

@@ -1,8 +1,9 @@
-// Measures the services against evroc-sim: machines made, left idle, removed.
-// Prints cloud calls by kind for each machine, bytes, memory, latencies.
+// Measures the services against evroc-sim: creates machines, leaves them idle,
+// deletes them. Prints cloud calls by kind for each machine, bytes, memory,
+// latencies.
 //
-// Drives the services as the shim does: Apply or Delete once, and again only
-// when a Watch tells of a change.
+// Uses the services as the shim does: Apply or Delete once, and again only when
+// a Watch reports a change.
 
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ void InParallel(int count, int threads, const std::function<void(int)>& work) {
   for (std::thread& thread : pool) thread.join();
 }
 
-// The machines whose turn it is, fed by the Watch.
+// The machines to process next, fed by the Watch.
 class Pending {
  public:
   void Add(const std::string& machine) {
@@ -169,7 +170,7 @@ class Bench {
                         " (evroc-sim ", MemoryOf(simulator_), ")");
   }
 
-  // Does `work`, and says what it cost.
+  // Runs `work` and prints its cost.
   void Phase(const char* name, const std::function<void()>& work) {
     Send("DELETE", "/sim/v1/calls");
     const absl::Time began = absl::Now();
@@ -283,8 +284,8 @@ class Bench {
     making_ = false;
   }
 
-  // Does `step` for machines as the Watch names them, until it has been true as
-  // often as there are machines.
+  // Runs `step` for machines as the Watch reports them, until it has returned
+  // true once for each machine.
   void WorkOff(const std::function<bool(const std::string&)>& step) {
     InParallel(flags_.clients, flags_.clients, [&](int /*client*/) {
       for (std::string id = pending_.Take(); !id.empty();
@@ -326,7 +327,7 @@ class Bench {
     return ready_.erase(machine) == 1;
   }
 
-  // When the cloud itself says that a machine runs.
+  // Records when the cloud itself reports that a machine runs.
   void FollowCloud() {
     std::string line;
     (void)http_.Send({.cancel = stop_.get_token()},

@@ -1,4 +1,4 @@
-// Durations that were measured, and what they come to. Thread-safe.
+// Collects measured durations and summarizes them. Thread-safe.
 
 #ifndef TESTS_BENCH_SAMPLES_H_
 #define TESTS_BENCH_SAMPLES_H_

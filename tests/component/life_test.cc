@@ -1,4 +1,4 @@
-// The life of a network and of machines through the real programs, in both
+// The life cycle of a network and machines with the real programs, in both
 // dialects.
 
 #include <algorithm>

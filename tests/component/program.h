@@ -1,4 +1,4 @@
-// One of our programs as a process of its own. Not thread-safe.
+// Runs one of this project's programs as a child process. Not thread-safe.
 
 #ifndef TESTS_COMPONENT_PROGRAM_H_
 #define TESTS_COMPONENT_PROGRAM_H_
@@ -12,25 +12,24 @@ namespace evroc {
 
 class Program {
  public:
-  // Starts it and waits until it says that it is ready. `path` is in the
-  // test's runfiles; what it logs goes to `log`, if that is not empty, else to
-  // this test's output.
+  // Starts it and waits until it is ready. `path` is in the test's runfiles;
+  // its log goes to `log`, if that is not empty, else to this test's output.
   Program(const std::string& path, const std::vector<std::string>& args,
           const std::string& log = "");
-  // Ends it if it still runs.
+  // Ends it if it is still running.
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // Where it serves, empty if it ended before it was ready.
+  // Its serving address, empty if it ended before it was ready.
   const std::string& address() const { return address_; }
   pid_t pid() const { return pid_; }
 
-  // SIGTERM, and what exit code it gave.
+  // Sends SIGTERM and returns the exit code.
   int Terminate();
-  // SIGKILL.
+  // Sends SIGKILL.
   void Kill();
-  // Waits for its end.
+  // Waits until it ends and returns the exit code.
   int Wait();
 
  private:

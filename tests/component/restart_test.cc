@@ -1,5 +1,5 @@
-// A service that ends, as by a crash, at each step of making and removing
-// things: one of each at the end, and nothing left.
+// Stops a service, as a crash would, at each step of creating and deleting:
+// each object exists once at the end, and nothing is left over.
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -20,8 +20,8 @@ constexpr char kQuick[] = R"json({"latency_ms": {
 
 class RestartTest : public testing::Test {
  protected:
-  // The next write of that method but `skip` is refused, and all after it, in
-  // a way that nobody repeats.
+  // Skips `skip` writes of that method, then refuses all further ones with an
+  // error that is not retried.
   void StopAfter(const char* method, int skip) {
     services_.AddFault(absl::StrCat(R"({"method": ")", method,
                                     R"(", "path": "projects", "skip": )", skip,
@@ -111,7 +111,7 @@ TEST_F(RestartTest, OfTheComputeServiceWhileItRemovesOne) {
   }
 }
 
-// The caller's word counts: a machine that he has seen is never made again.
+// The caller decides: a machine that it has seen is never created again.
 TEST_F(RestartTest, B1AMachineThatVanishedMeanwhileIsLost) {
   const VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
   const VirtualMachine machine = services_.MakeMachine(desired);

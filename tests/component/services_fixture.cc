@@ -14,14 +14,14 @@ namespace {
 
 constexpr char kNetworkProgram[] = "services/network/network-service";
 constexpr char kComputeProgram[] = "services/compute/compute-service";
-// Far above what anything takes; a test that waits so long has failed.
+// Far longer than anything takes; a test that waits so long has failed.
 constexpr absl::Duration kTestTimeout = absl::Seconds(60);
 
 void SetDeadline(grpc::ClientContext& context) {
   context.set_deadline(absl::ToChronoTime(absl::Now() + kTestTimeout));
 }
 
-// Calls `step` now and after each event of a Watch, until it says that it is
+// Calls `step` now and after each event of a Watch, until it returns that it is
 // done or the stream ends.
 template <typename Stub, typename Request>
 bool OnEvents(Stub& stub, const Request& request,

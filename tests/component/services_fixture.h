@@ -1,5 +1,5 @@
-// The cloud side as its users meet it: both service programs, an evroc-sim, and
-// a client that drives them as the shim does, by Apply, Delete and Watch.
+// Both service programs, an evroc-sim, and a client that uses them as the shim
+// does, by Apply, Delete and Watch.
 
 #ifndef TESTS_COMPONENT_SERVICES_FIXTURE_H_
 #define TESTS_COMPONENT_SERVICES_FIXTURE_H_
@@ -23,13 +23,13 @@ namespace evroc {
 class ServicesFixture {
  public:
   struct Options {
-    // A file of the simulator's.
+    // The name of one of the simulator's credential files.
     std::string credential = "profile.yaml";
     // A patch of the simulator's settings.
     std::string settings = "{}";
-    // For both services, beside the usual ones.
+    // For both services, in addition to the usual ones.
     std::vector<std::string> flags;
-    // File for both services' logs; empty: this test's output.
+    // The file for both services' logs; empty: this test's output.
     std::string log;
   };
 
@@ -44,15 +44,15 @@ class ServicesFixture {
   Program& network_program() { return *network_program_; }
   Program& compute_program() { return *compute_program_; }
 
-  // Ends a service as a crash would, and starts it again.
+  // Kills a service, as a crash would, and starts it again.
   void RestartNetwork();
   void RestartCompute();
 
-  // A call of the simulator's control interface: its answer.
+  // Calls the simulator's control interface and returns its answer.
   Json Control(const std::string& method, const std::string& path,
                const std::string& body = "");
-  // How many calls of the cloud whose route has `part` were made, with that
-  // method if it is not empty, since the last ForgetCalls.
+  // The number of cloud calls since the last ForgetCalls whose route contains
+  // `part`, with that method if it is not empty.
   int Calls(const std::string& method, const std::string& part);
   void ForgetCalls() { Control("DELETE", "/sim/v1/calls"); }
   void AddFault(const std::string& fault) {
@@ -60,7 +60,7 @@ class ServicesFixture {
   }
   void ClearFaults() { Control("DELETE", "/sim/v1/faults"); }
 
-  // Where calls go: the simulator's credential, project "demo".
+  // The scope of calls: the simulator's credential, project "demo".
   common::v1::CloudScope Scope() const;
 
   // A network with one subnet in zone "a" for the cluster.
@@ -76,13 +76,13 @@ class ServicesFixture {
   absl::StatusOr<compute::v1::VirtualMachine> Apply(
       const compute::v1::VirtualMachine& desired,
       bool provisioned_before = false);
-  // How many objects remain.
+  // Returns how many objects remain.
   absl::StatusOr<int> DeleteNetworkOnce(const std::string& cluster);
   absl::StatusOr<int> DeleteMachineOnce(const std::string& cluster,
                                         const std::string& machine);
 
-  // --- Until it is done, going on at each event of a Watch. An empty state
-  // means that it did not come to that.
+  // Each repeats its call at each event of a Watch until it is done. An empty
+  // state means that this did not happen.
   network::v1::ClusterNetwork MakeNetwork(
       const network::v1::ClusterNetwork& desired);
   compute::v1::VirtualMachine MakeMachine(
@@ -90,13 +90,13 @@ class ServicesFixture {
   bool DeleteNetwork(const std::string& cluster);
   bool DeleteMachine(const std::string& cluster, const std::string& machine);
 
-  // Objects of a kind in the simulated cloud that carry the cluster's label.
+  // Objects of a kind in the simulated cloud with the cluster's label.
   std::vector<sim::ObjectPtr> ObjectsOf(sim::Kind kind,
                                         const std::string& cluster);
   int CountOf(sim::Kind kind, const std::string& cluster) {
     return static_cast<int>(ObjectsOf(kind, cluster).size());
   }
-  // All of the cluster's objects, of every kind.
+  // The number of the cluster's objects, of every kind.
   int CountAll(const std::string& cluster);
 
  private:
@@ -113,7 +113,7 @@ class ServicesFixture {
   std::unique_ptr<compute::v1::ComputeService::Stub> compute_;
 };
 
-// As gRPC has it, back to ours.
+// Converts a gRPC status back.
 absl::Status ToStatus(const grpc::Status& status);
 
 }  // namespace evroc

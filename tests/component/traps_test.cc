@@ -1,5 +1,5 @@
-// Rows of traps.md that are about the whole: many machines, many calls, slow
-// clouds. The others have tests beside the code.
+// Rows of traps.md about the whole system: many machines, many calls, slow
+// clouds. The others have tests next to the code.
 
 #include <atomic>
 #include <thread>
@@ -60,7 +60,7 @@ TEST(TrapsTest, A5AnExpiredTokenIsReplacedUnseen) {
 TEST(TrapsTest, A9AMachineIsDeletedWithNothingButItsIds) {
   ServicesFixture services;
   services.MakeMachine(services.DesiredMachine("c", "m", nullptr));
-  // No network of the cluster, no names, a service that knows nothing.
+  // The cluster has no network and no names, and the service no memory.
   services.RestartCompute();
   EXPECT_TRUE(services.DeleteMachine("c", "m"));
   EXPECT_EQ(services.CountAll("c"), 0);
@@ -76,7 +76,7 @@ TEST(TrapsTest, B4AGroupInUseIsLetGoOfBeforeItGoes) {
   VirtualMachine machine = services.DesiredMachine("c", "m", &network);
   machine.add_security_group_ids(extra);
   services.MakeMachine(machine);
-  // Not wished any more, but the machine still has it.
+  // The group is no longer requested, but the machine still has it.
   ASSERT_TRUE(services.Apply(services.DesiredNetwork("c")).ok());
   EXPECT_EQ(services.CountOf(Kind::kSecurityGroup, "c"), 4);
   services.MakeMachine(services.DesiredMachine("c", "m", &network));
@@ -150,7 +150,7 @@ TEST(TrapsTest, B10AnIdleClusterCostsNothingWhileItIsWatched) {
   machines.TryCancel();
 }
 
-// A shim that starts anew, or another that takes over.
+// A shim that restarts or takes over.
 TEST(TrapsTest, B10AClientThatComesBackCostsNothing) {
   ServicesFixture services;
   const VirtualMachine desired = services.DesiredMachine("c", "m", nullptr);
@@ -169,7 +169,7 @@ TEST(TrapsTest, B10AClientThatComesBackCostsNothing) {
   };
   EXPECT_EQ(watch(), compute::v1::WatchResponse::TYPE_SYNCED);
   services.ForgetCalls();
-  // Long enough for the service to notice that the client went away.
+  // Long enough for the service to notice that the client has left.
   for (int i = 0; i < 500; ++i) ASSERT_TRUE(services.Apply(desired).ok());
   EXPECT_EQ(watch(), compute::v1::WatchResponse::TYPE_SYNCED);
   EXPECT_EQ(services.Calls("", "projects"), 0);

@@ -1,4 +1,4 @@
-// What users do wrong, and what they are told.
+// Mistakes of users, and the errors that they get.
 
 #include <fstream>
 #include <functional>
@@ -133,8 +133,8 @@ TEST_F(UserErrorsTest, UserDataOverTheLimit) {
   const absl::Status refused = services_.Apply(desired).status();
   EXPECT_TRUE(absl::IsInvalidArgument(refused));
   EXPECT_THAT(std::string(refused.message()), HasSubstr("1 more than"));
-  // What the cloud takes in fact depends on the rest of the object, which
-  // counts too.
+  // The cloud's actual limit depends on the rest of the object, which also
+  // counts.
   desired.set_user_data(std::string(786'432, 'x'));
   EXPECT_TRUE(absl::IsInvalidArgument(services_.Apply(desired).status()));
   desired.set_user_data(std::string(785'000, 'x'));
@@ -155,7 +155,7 @@ TEST_F(UserErrorsTest, BlocksThatOverlapWhatExists) {
 
 TEST_F(UserErrorsTest, B2ANameThatAnotherClusterHas) {
   services_.MakeMachine(services_.DesiredMachine("c1", "m", nullptr));
-  // The same id in the cloud under other labels, as another provider's.
+  // The same id in the cloud with other labels, such as another provider's.
   const auto machines = services_.ObjectsOf(sim::Kind::kVirtualMachine, "c1");
   ASSERT_EQ(machines.size(), 1);
   sim::Revision revision;

@@ -1,5 +1,5 @@
-// The whole simulated cloud in one object: both dialects, the token endpoint
-// and the control interface on one listener. Thread-safe.
+// The whole simulated cloud: both dialects, the token endpoint and the control
+// interface on one listener. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_SIMULATOR_H_
 #define TESTS_EVROC_SIM_SIMULATOR_H_
@@ -43,7 +43,7 @@ struct SimulatorOptions {
 class Simulator {
  public:
   // Reads the state, listens, writes the credential files. INVALID_ARGUMENT for
-  // bad options, UNAVAILABLE if it can't listen or write.
+  // invalid options, UNAVAILABLE if it can't listen or write.
   static absl::StatusOr<std::unique_ptr<Simulator>> Start(
       const SimulatorOptions& options, Clock& clock = Clock::Real());
   // Stops serving and saves the state.
@@ -53,7 +53,7 @@ class Simulator {
   const std::string& url() const { return server_->url(); }
 
   Cloud& cloud() { return cloud_; }
-  // The contents of a credential file by its name.
+  // Returns the content of a credential file by its name.
   std::string Credential(const std::string& name) const;
 
  private:
@@ -81,7 +81,7 @@ class Simulator {
   RouteFaults faults_;
   CallStatistics statistics_;
   ControlApi control_;
-  // Of the credential files; they survive a restart with the state.
+  // Used in the credential files; they survive a restart with the state.
   std::string refresh_token_;
   Json service_account_jwk_;
   std::unique_ptr<DataPlane> data_plane_;

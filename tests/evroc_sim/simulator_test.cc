@@ -1,4 +1,4 @@
-// The simulator over its sockets, with our own HTTP client.
+// The simulator over its sockets, with this project's HTTP client.
 
 #include "tests/evroc_sim/simulator.h"
 
@@ -48,8 +48,8 @@ class SimulatorTest : public testing::Test {
                         .route = path};
     request.headers = {{"Authorization", absl::StrCat("Bearer ", Token())},
                        {"Content-Type", "application/json"}};
-    // A new one each time: on a connection that it uses again, libcurl repeats
-    // a request that got no answer.
+    // A new one each time: on a reused connection, libcurl repeats a request
+    // that got no answer.
     CurlHttpClient client;
     return client.Send({.deadline = absl::Now() + absl::Seconds(30)}, request);
   }
@@ -195,7 +195,7 @@ TEST_F(SimulatorTest, RefusesABadDataPlane) {
   }
 }
 
-// A machine that runs, to be put behind a balancer.
+// A running machine behind a balancer.
 class DataPlaneTest : public SimulatorTest {
  protected:
   static constexpr char kRange[] = "127.93.0.0/24";
@@ -270,7 +270,7 @@ class DataPlaneTest : public SimulatorTest {
         201);
   }
 
-  // Waits for the cloud to change until `done`.
+  // Waits for changes in the cloud until `done`.
   void Await(const std::function<bool()>& done) {
     int64_t version = 1;
     std::vector<Change> changes;
@@ -292,7 +292,7 @@ class DataPlaneTest : public SimulatorTest {
     return (*machine)->phase == "Running" ? (*machine)->data_plane_address : "";
   }
 
-  // What the balancer answers, empty if it resets or does not listen yet.
+  // Returns the balancer's answer, empty if it resets or does not listen yet.
   std::string Fetch(int port) {
     CurlHttpClient client;
     HttpRequest request{
@@ -303,7 +303,7 @@ class DataPlaneTest : public SimulatorTest {
     return response.ok() ? response->body : "";
   }
 
-  // Probes connect and leave; a request says something.
+  // Probes connect and disconnect; a request sends bytes.
   static void ServeOnce(LoopbackServer::Connection& connection) {
     if (!connection.ReadRequest().has_value()) return;
     connection.Write(LoopbackServer::Ok("from the machine"));
@@ -329,7 +329,7 @@ TEST_F(DataPlaneTest, NothingPassesThatTheGroupsDoNotAdmit) {
                      R"({"choices": {"data_plane_security_groups":
                                        "ignored"}})"),
             200);
-  // The next change in the cloud is when the data plane looks again.
+  // The data plane reads the objects again at the next change in the cloud.
   Post("networking/v1beta2", "publicIPs", "PublicIP", "other", "{}");
   std::string body;
   while (body.empty()) body = Fetch(server.port());

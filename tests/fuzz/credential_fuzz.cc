@@ -1,4 +1,4 @@
-// Whatever bytes a caller sends as a credential.
+// Fuzzes the credential of a request.
 
 #include <cstddef>
 #include <cstdint>

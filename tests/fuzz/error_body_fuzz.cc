@@ -1,5 +1,4 @@
-// Whatever an answer says that is not a success: the first byte picks the
-// status, the second the verb.
+// Fuzzes error answers: the first byte selects the status, the second the verb.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Whatever bytes the cloud sends as an object or a list: parsed, read by every
-// codec, written again.
+// Fuzzes objects and lists from the cloud: parsed, decoded by every codec,
+// encoded again.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Whatever an API server sends on a watch, in pieces of any size, and what our
-// stores and wishes make of the objects in it.
+// Fuzzes the watch events of an API server, in pieces of any size, and the code
+// that reads the objects in them.
 
 #include <algorithm>
 #include <cstddef>
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const evroc::shim::EventSink sink = Look;
   evroc::shim::WatchDecoder decoder("Watch", evroc::shim::Disclosure::kFull,
                                     sink);
-  // The first byte says how long the pieces are.
+  // The first byte is the length of the pieces.
   const size_t piece = size == 0 ? 1 : data[0] + size_t{1};
   for (size_t begin = 1; begin < size; begin += piece) {
     const size_t length = std::min(piece, size - begin);

@@ -1,4 +1,4 @@
-// Whatever a token endpoint answers: the first byte picks the status.
+// Fuzzes answers of a token endpoint: the first byte selects the status.
 
 #include <cstddef>
 #include <cstdint>

@@ -13,7 +13,8 @@ using google::protobuf::FieldDescriptorProto;
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::FileDescriptorSet;
 
-// Everything that others can rely on, by its full name, with what must stay.
+// Everything that clients rely on, by its full name, with the properties that
+// must not change.
 using Surface = std::map<std::string, std::string>;
 
 void AddEnum(const std::string& scope, const EnumDescriptorProto& type,

@@ -1,5 +1,5 @@
-// Whether protos can take the place of older ones for everybody who uses those:
-// on the wire, as JSON and in source code. Pure functions.
+// Checks whether protos are compatible with older ones: on the wire, as JSON
+// and in source code. Pure functions.
 
 #ifndef TESTS_PROTO_COMPATIBILITY_H_
 #define TESTS_PROTO_COMPATIBILITY_H_
@@ -11,8 +11,9 @@
 
 namespace evroc {
 
-// What breaks, one line each: something that is gone, or whose number, name,
-// type, label or streaming differs. Additions break nothing.
+// Returns the incompatibilities, one line each: an element that is missing, or
+// whose number, name, type, label or streaming differs. Additions are
+// compatible.
 std::vector<std::string> BreakingChanges(
     const google::protobuf::FileDescriptorSet& before,
     const google::protobuf::FileDescriptorSet& after);

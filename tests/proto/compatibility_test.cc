@@ -28,7 +28,7 @@ FileDescriptorSet Released() {
   stream.SetCloseOnDelete(true);
   FileDescriptorSet files;
   google::protobuf::TextFormat::Parser parser;
-  parser.AllowUnknownField(true);  // our option, which is a number there
+  parser.AllowUnknownField(true);  // `secret`, which is a number there
   EXPECT_TRUE(parser.Parse(&stream, &files));
   return files;
 }
@@ -46,7 +46,7 @@ FileDescriptorSet Current() {
   return files;
 }
 
-// `make release-protos` renews released.txtpb, at a release.
+// `make release-protos` updates released.txtpb at a release.
 TEST(CompatibilityTest, NothingThatWasReleasedBreaks) {
   const FileDescriptorSet released = Released();
   ASSERT_GE(released.file_size(), 5);

@@ -136,7 +136,7 @@ def cc_proto_package(name, srcs, deps = [], visibility = None):
         name = name,
         srcs = [generated + "_sources"],
         hdrs = [generated + "_headers"],
-        copts = ["-w"],  # Generated code is not ours to mend.
+        copts = ["-w"],  # Generated code can't be fixed.
         strip_include_prefix = "/" + root,
         visibility = visibility,
         deps = deps + ["@absl//:synchronization", "@grpc//:grpc++", "@protobuf"],

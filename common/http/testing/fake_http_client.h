@@ -1,5 +1,5 @@
 // A scripted HttpClient for tests. Strict: a request that the script does not
-// expect next is answered INTERNAL and kept as a failure. Thread-safe.
+// expect next fails with INTERNAL and is recorded. Thread-safe.
 
 #ifndef COMMON_HTTP_TESTING_FAKE_HTTP_CLIENT_H_
 #define COMMON_HTTP_TESTING_FAKE_HTTP_CLIENT_H_
@@ -17,8 +17,8 @@ namespace evroc {
 
 class FakeHttpClient : public HttpClient {
  public:
-  // Expects a request of that method and URL next, after those expected so
-  // far, and answers it so.
+  // Expects a request of that method and URL after those expected so far, and
+  // answers it with the given response.
   void Expect(std::string method, std::string url,
               absl::StatusOr<HttpResponse> answer);
 
@@ -27,9 +27,9 @@ class FakeHttpClient : public HttpClient {
                                     const HttpRequest& request,
                                     const BodySink& sink) override;
 
-  // What was sent, in order.
+  // The requests sent, in order.
   std::vector<HttpRequest> requests() const;
-  // Requests that were not expected, and expectations that were not met.
+  // Unexpected requests and unmet expectations.
   std::vector<std::string> Failures() const;
 
  private:

@@ -1,5 +1,5 @@
-// A raw HTTP/1.1 server on loopback for tests of clients: the test decides
-// byte by byte what is answered, and when. Thread-safe.
+// A raw HTTP/1.1 server on loopback for tests of clients: the test controls
+// each byte of the answers, and when they are sent. Thread-safe.
 
 #ifndef COMMON_HTTP_TESTING_LOOPBACK_SERVER_H_
 #define COMMON_HTTP_TESTING_LOOPBACK_SERVER_H_
@@ -23,11 +23,12 @@ class LoopbackServer {
    public:
     explicit Connection(int fd) : fd_(fd) {}
 
-    // The next request, head and body; nothing when the client has closed.
+    // Reads the next request, head and body; nullopt when the client has
+    // closed.
     std::optional<std::string> ReadRequest();
-    // What comes next, at most a few kB; empty when the client has closed.
+    // Reads the next bytes, at most a few kB; empty when the client has closed.
     std::string ReadSome();
-    // False when the client has closed.
+    // Returns false when the client has closed.
     bool Write(absl::string_view bytes);
     // Blocks until the client closes.
     void AwaitClose();
@@ -39,20 +40,20 @@ class LoopbackServer {
     std::string buffer_;
   };
 
-  // `serve` runs on a thread of its own for each connection, which is closed
-  // when it returns. Listens on any port of `address`.
+  // `serve` runs on its own thread for each connection, which is closed when it
+  // returns. Listens on any port of `address`.
   explicit LoopbackServer(std::function<void(Connection&)> serve,
                           const std::string& address = "127.0.0.1");
-  // Cuts all connections and waits for their threads.
+  // Cuts all connections and joins their threads.
   ~LoopbackServer();
 
   // "http://127.0.0.1:PORT".
   const std::string& url() const { return url_; }
   int port() const { return port_; }
-  // How many connections were accepted so far.
+  // The number of connections accepted so far.
   int connections() const;
 
-  // "HTTP/1.1 200 OK" with that body, the connection kept.
+  // "HTTP/1.1 200 OK" with that body; the connection is kept open.
   static std::string Ok(absl::string_view body);
 
  private:

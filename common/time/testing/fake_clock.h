@@ -1,4 +1,4 @@
-// A Clock that stands still until a test moves it. Thread-safe.
+// A Clock that stops until a test advances it. Thread-safe.
 
 #ifndef COMMON_TIME_TESTING_FAKE_CLOCK_H_
 #define COMMON_TIME_TESTING_FAKE_CLOCK_H_
@@ -22,16 +22,16 @@ class FakeClock : public Clock {
                          absl::Time deadline) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-  // Moves time forward and wakes whoever waited for a time that has passed.
+  // Moves time forward and wakes waiters whose deadline has passed.
   void Advance(absl::Duration duration);
 
   // Blocks until `count` threads wait on this clock with a deadline that has
-  // not passed, so that Advance meets them.
+  // not passed, so that Advance reaches them.
   void AwaitWaiters(int count) const;
 
  private:
-  // A thread inside AwaitWithDeadline. `expired` is guarded by `mutex`, the
-  // caller's.
+  // A thread inside AwaitWithDeadline. `expired` is guarded by `mutex`, which
+  // is the caller's.
   struct Waiter {
     absl::Mutex* mutex;
     absl::Time deadline;

@@ -1,9 +1,10 @@
-// The verbs on one collection of cloud objects: the seam between what we
-// decide and how a dialect of the API says it.
+// The operations on one collection of cloud objects, independent of the dialect
+// of the cloud's API.
 //
-// RestCollection and KcpCollection are the real ones, FakeCollection the one
-// for tests. Thread-safe, every implementation. Every call ends when its
-// context does. Transient failures are repeated inside as far as that is safe.
+// RestCollection and KcpCollection are the real implementations, FakeCollection
+// the one for tests. Every implementation is thread-safe. Every call ends when
+// its context does. Transient failures are retried inside as far as that is
+// safe.
 
 #ifndef SERVICES_EVROC_API_COLLECTION_H_
 #define SERVICES_EVROC_API_COLLECTION_H_
@@ -32,48 +33,49 @@ template <typename T>
 struct WatchEvent {
   enum class Type { kChanged, kDeleted, kBookmark };
   Type type = Type::kChanged;
-  T object;  // of a bookmark only metadata.resource_version is set
+  T object;  // a bookmark sets only metadata.resource_version
 };
 
-// Errors, all methods: UNAUTHENTICATED, PERMISSION_DENIED (403),
+// Errors of all methods: UNAUTHENTICATED, PERMISSION_DENIED (403),
 // RESOURCE_EXHAUSTED (reason QUOTA_EXCEEDED for a 403 that says so, THROTTLED
-// for 429), UNAVAILABLE (no answer, 5xx), DEADLINE_EXCEEDED, CANCELLED,
-// INVALID_ARGUMENT (400, 422), INTERNAL (an answer that makes no sense),
-// UNIMPLEMENTED (the API has no such collection or verb).
+// for a 429), UNAVAILABLE (no answer, 5xx), DEADLINE_EXCEEDED, CANCELLED,
+// INVALID_ARGUMENT (400, 422), INTERNAL (an invalid answer), UNIMPLEMENTED (the
+// API has no such collection or verb).
 template <typename T>
 class Collection {
  public:
   virtual ~Collection() = default;
 
-  // The object without what only Create sends. NOT_FOUND on 404 only.
+  // Returns the object without the members that only Create sends. NOT_FOUND on
+  // 404 only.
   virtual absl::StatusOr<T> Get(const CallContext& context,
                                 const Id<T>& id) = 0;
 
-  // The objects that match `label_selector`, in Kubernetes' syntax; all of
-  // them if it is empty. Complete or an error.
+  // Returns the objects that match `label_selector`, in Kubernetes' syntax; all
+  // of them if it is empty. The list is complete, or an error is returned.
   virtual absl::StatusOr<Listing<T>> List(const CallContext& context,
                                           absl::string_view label_selector) = 0;
 
   // Creates the object from its spec, id and labels, and returns it as the
-  // server has it now. ALREADY_EXISTS if the id is taken: also by this very
-  // call, where an answer was lost and the call repeated; the caller reads
-  // the object and its labels to tell.
+  // server stores it. ALREADY_EXISTS if the id is taken, possibly by this very
+  // call if an answer was lost and the call repeated; the caller reads the
+  // object's labels to find out.
   virtual absl::StatusOr<T> Create(const CallContext& context,
                                    const T& object) = 0;
 
-  // Changes the object from `current`, as read, to `wanted`: sends what
-  // differs in spec and labels, and returns the object as the server has it
-  // now. ABORTED if it changed since `current` was read, NOT_FOUND if it is
-  // gone. With nothing different no call is made and `current` is returned.
+  // Changes the object from `current`, as read, to `wanted`: sends the
+  // differences in spec and labels, and returns the object as the server stores
+  // it. ABORTED if it changed since `current` was read, NOT_FOUND if it no
+  // longer exists. With no difference, makes no call and returns `current`.
   virtual absl::StatusOr<T> Update(const CallContext& context, const T& current,
                                    const T& wanted) = 0;
 
-  // Asks for deletion. OK: it is under way, confirmed by a later NOT_FOUND of
-  // Get. NOT_FOUND: it was gone. FAILED_PRECONDITION, reason IN_USE: refused
-  // for now since something uses it. A repeat is safe.
+  // Requests deletion. OK: it is in progress; a later NOT_FOUND of Get confirms
+  // it. NOT_FOUND: the object did not exist. FAILED_PRECONDITION, reason
+  // IN_USE: refused for now because something uses it. Safe to repeat.
   virtual absl::Status Delete(const CallContext& context, const Id<T>& id) = 0;
 
-  // Whether Watch works.
+  // Whether Watch is supported.
   virtual bool can_watch() const = 0;
 
   // Calls `sink`, on this thread, for each change after `resource_version`

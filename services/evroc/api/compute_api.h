@@ -1,5 +1,4 @@
-// Evroc's compute API for one project and region, as one credential.
-// Thread-safe.
+// Evroc's compute API for one credential, project and region. Thread-safe.
 
 #ifndef SERVICES_EVROC_API_COMPUTE_API_H_
 #define SERVICES_EVROC_API_COMPUTE_API_H_
@@ -15,8 +14,8 @@
 
 namespace evroc::cloud {
 
-// Collections that the dialect lacks answer UNIMPLEMENTED, saying which API
-// has none. References live as long as the API.
+// Collections that the dialect lacks return UNIMPLEMENTED and name the API.
+// References are valid as long as the API.
 class ComputeApi {
  public:
   virtual ~ComputeApi() = default;
@@ -28,7 +27,7 @@ class ComputeApi {
   virtual Collection<PlacementGroup>& placement_groups() = 0;
   virtual Collection<HotswapAttachment>& hotswap_attachments() = 0;
 
-  // The catalogue. NOT_FOUND or UNIMPLEMENTED: the server has no such
+  // The catalogue. NOT_FOUND or UNIMPLEMENTED if the server has no such
   // endpoint. Errors otherwise as Collection::List.
   virtual absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) = 0;

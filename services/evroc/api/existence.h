@@ -1,7 +1,7 @@
-// Whether an object is there, told apart from whether we may see it: the cloud
-// may answer 403 for what does not exist (evroc-api.md B.9.1, ADR 6).
+// Finds out whether an object exists: the cloud may answer 403 for absent
+// objects (evroc-api.md B.9.1, ADR 6).
 //
-// Functions without state of their own.
+// Stateless functions.
 
 #ifndef SERVICES_EVROC_API_EXISTENCE_H_
 #define SERVICES_EVROC_API_EXISTENCE_H_
@@ -15,9 +15,9 @@
 
 namespace evroc::cloud {
 
-// The object, or nothing if it is definitely not there: after a 404, or after a
-// 403 if a complete list of the collection lacks the id too. Errors of Get, or
-// of List where that was needed.
+// Returns the object, or nullopt if it definitely does not exist: after a 404,
+// or after a 403 if a complete list of the collection also lacks the id. Errors
+// of Get, or of List where that was needed.
 template <typename T>
 absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
                                             const CallContext& context,
@@ -34,8 +34,8 @@ absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
   return std::optional<T>();
 }
 
-// Asks for deletion; true if the object is definitely gone already. Errors of
-// Delete but NOT_FOUND.
+// Requests deletion; returns true if the object definitely no longer exists.
+// Errors of Delete except NOT_FOUND.
 template <typename T>
 absl::StatusOr<bool> DeleteObject(Collection<T>& collection,
                                   const CallContext& context, const Id<T>& id) {

@@ -1,5 +1,5 @@
-// Ids of cloud objects, a type for each kind, so that a subnet's id can't be
-// passed where a VPC's is wanted. Values.
+// Ids of cloud objects, with a type for each kind, so that a subnet's id can't
+// be passed for a VPC's. Values.
 
 #ifndef SERVICES_EVROC_API_ID_H_
 #define SERVICES_EVROC_API_ID_H_
@@ -14,7 +14,7 @@ namespace evroc::cloud {
 
 // Holds the object's name in its collection ("metadata.id" in REST,
 // "metadata.name" in KCP). An object outside the scope's own project or region
-// is held as its whole path, which starts with "/".
+// is stored as its full path, which starts with "/".
 template <typename Kind>
 class Id {
  public:

@@ -1,5 +1,5 @@
-// What each kind of cloud object is called on the wire, and where it is.
-// Source: evroc-api.md A.1 and B.1.
+// The names and paths of each kind of cloud object in the API. Source:
+// evroc-api.md A.1 and B.1.
 
 #ifndef SERVICES_EVROC_API_KINDS_H_
 #define SERVICES_EVROC_API_KINDS_H_
@@ -18,7 +18,7 @@ struct KindInfo {
   bool in_kcp = true;
 };
 
-// One for each kind; anything else does not compile.
+// One for each kind; other types do not compile.
 template <typename T>
 inline constexpr KindInfo kKindInfo = T::kNoSuchKind;
 

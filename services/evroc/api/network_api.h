@@ -1,5 +1,5 @@
-// Evroc's networking and load-balancer API for one project and region, as one
-// credential. Thread-safe.
+// Evroc's networking and load-balancer API for one credential, project and
+// region. Thread-safe.
 
 #ifndef SERVICES_EVROC_API_NETWORK_API_H_
 #define SERVICES_EVROC_API_NETWORK_API_H_
@@ -9,18 +9,18 @@
 
 namespace evroc::cloud {
 
-// What the dialect behind an API can do.
+// The capabilities of an API's dialect.
 struct Capabilities {
   bool load_balancers = false;
   bool zones = false;
-  // Whether a security group names its VPC and a rule can name one.
+  // Whether a security group has a VPC and a rule can refer to one.
   bool vpc_in_security_groups = false;
 
   friend bool operator==(const Capabilities&, const Capabilities&) = default;
 };
 
-// Collections that the dialect lacks answer UNIMPLEMENTED, saying which API
-// has none. References live as long as the API.
+// Collections that the dialect lacks return UNIMPLEMENTED and name the API.
+// References are valid as long as the API.
 class NetworkApi {
  public:
   virtual ~NetworkApi() = default;

@@ -1,8 +1,8 @@
 // Networking and load-balancer objects as values, the same for both dialects.
 //
-// Spec members are what we send and compare, `status` what the server adds.
-// References are ids; codecs turn them into what the dialect wants. Source:
-// evroc-api.md A.3, B.6 and B.7.
+// Spec members are sent and compared, `status` is added by the server.
+// References are ids; codecs convert them for the dialect. Source: evroc-api.md
+// A.3, B.6 and B.7.
 
 #ifndef SERVICES_EVROC_API_NETWORKING_H_
 #define SERVICES_EVROC_API_NETWORKING_H_
@@ -69,7 +69,7 @@ struct SecurityRule {
   int port = 0;      // 0: all ports
   int end_port = 0;  // 0: port alone
 
-  // The other side; exactly one is set.
+  // The remote side; exactly one is set.
   struct Remote {
     InternedString cidr;
     Id<SecurityGroup> security_group;
@@ -101,7 +101,7 @@ struct PublicIp {
   struct Status {
     Conditions conditions;
     std::string address;  // IPv4, empty until allocated
-    // Path (REST) or "<kind>/<name>" (KCP) of what uses it, empty if unused.
+    // Path (REST) or "<kind>/<name>" (KCP) of its user, empty if unused.
     std::string used_by;
     friend bool operator==(const Status&, const Status&) = default;
   } status;
@@ -121,7 +121,7 @@ struct LoadBalancer {
   };
   std::vector<Listener> listeners;
 
-  // Always sent: without it the load balancer sits in the default VPC
+  // Always sent: without it the load balancer is created in the default VPC
   // (traps.md B19). Immutable.
   struct BackendNetwork {
     Id<Vpc> vpc;

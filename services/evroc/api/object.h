@@ -1,4 +1,4 @@
-// What every cloud object has: identity, labels, conditions. Values.
+// The common part of every cloud object: identity, labels, conditions. Values.
 
 #ifndef SERVICES_EVROC_API_OBJECT_H_
 #define SERVICES_EVROC_API_OBJECT_H_
@@ -25,17 +25,17 @@ struct Metadata {
 
   // Observed.
   std::string uid;               // UUID
-  std::string resource_version;  // empty where the server gives none
+  std::string resource_version;  // empty if the server has none
   int64_t generation = 0;
   absl::Time created = absl::InfinitePast();
-  bool deleting = false;  // only KCP says so (deletionTimestamp)
+  bool deleting = false;  // set only in KCP (deletionTimestamp)
 
   friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 
-// Source: `status.conditions[]`. Times are left out: nothing depends on them.
+// Source: `status.conditions[]`. Times are omitted: nothing depends on them.
 struct Condition {
   InternedString type;
   ConditionStatus status = ConditionStatus::kUnknown;
@@ -47,14 +47,14 @@ struct Condition {
 
 using Conditions = std::vector<Condition>;
 
-// The condition of that type, or null.
+// Returns the condition of that type, or null.
 const Condition* FindCondition(const Conditions& conditions,
                                absl::string_view type);
 
-// Whether condition "Ready" is there and true.
+// Whether condition "Ready" exists and is true.
 bool IsReady(const Conditions& conditions);
 
-// How addresses are given. kUnset: the server's default.
+// The address families. kUnset: the server's default.
 enum class StackType { kUnset, kDualStack, kIpv6Only, kIpv4Only };
 
 }  // namespace evroc::cloud

@@ -1,4 +1,4 @@
-// What of a cloud object is the wish: the members that Update compares and
+// Selects the spec of a cloud object: the members that Update compares and
 // sends. Pure functions.
 
 #ifndef SERVICES_EVROC_API_SPEC_H_
@@ -12,7 +12,7 @@
 
 namespace evroc::cloud {
 
-// `object` without what only Create sends: what Get returns.
+// `object` without the members that only Create sends: what Get returns.
 template <typename T>
 T WithoutCreateOnly(T object) {
   if constexpr (requires { object.user_data; }) {
@@ -22,7 +22,7 @@ T WithoutCreateOnly(T object) {
   return object;
 }
 
-// `object` with id, labels and spec alone, everything else at its default.
+// `object` with only id, labels and spec, everything else at its default.
 template <typename T>
 T SpecOf(T object) {
   object = WithoutCreateOnly(std::move(object));

@@ -1,4 +1,4 @@
-// The verbs of a Collection, where code speaks of them.
+// The operations of a Collection as values.
 
 #ifndef SERVICES_EVROC_API_VERB_H_
 #define SERVICES_EVROC_API_VERB_H_

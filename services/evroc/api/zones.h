@@ -1,4 +1,4 @@
-// The zones that a project can use, told by its subnets. A pure function.
+// The zones that a project can use, derived from its subnets. A pure function.
 
 #ifndef SERVICES_EVROC_API_ZONES_H_
 #define SERVICES_EVROC_API_ZONES_H_

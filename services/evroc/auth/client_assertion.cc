@@ -7,7 +7,7 @@
 namespace evroc::cloud {
 namespace {
 
-// 16 random bytes in lower-case hexadecimal.
+// Returns 16 random bytes in lower-case hexadecimal.
 std::string RandomId() {
   thread_local absl::BitGen random;
   return absl::StrCat(

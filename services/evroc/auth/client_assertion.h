@@ -1,5 +1,5 @@
-// The signed assertion by which a service account asks for a token
-// (evroc-api.md B.2.4). A pure function but for the randomness of "jti".
+// Signs the assertion that a service account exchanges for a token
+// (evroc-api.md B.2.4). A pure function, except for the randomness of "jti".
 
 #ifndef SERVICES_EVROC_AUTH_CLIENT_ASSERTION_H_
 #define SERVICES_EVROC_AUTH_CLIENT_ASSERTION_H_
@@ -12,7 +12,7 @@
 
 namespace evroc::cloud {
 
-// Good for one use within five minutes.
+// Valid for one use within five minutes.
 std::string MakeClientAssertion(const RsaKey& key, absl::string_view client_id,
                                 absl::string_view token_url, absl::Time now);
 

@@ -1,4 +1,4 @@
-// The token source that a credential asks for. A pure function.
+// Creates the token source for a credential. A pure function.
 
 #ifndef SERVICES_EVROC_AUTH_MAKE_TOKEN_SOURCE_H_
 #define SERVICES_EVROC_AUTH_MAKE_TOKEN_SOURCE_H_
@@ -12,7 +12,7 @@
 
 namespace evroc::cloud {
 
-// `http` is for the token endpoint; it and `clock` must outlive the source.
+// `http` calls the token endpoint; it and `clock` must outlive the source.
 std::unique_ptr<TokenSource> MakeTokenSource(const TokenConfig& config,
                                              HttpClient& http, Clock& clock);
 

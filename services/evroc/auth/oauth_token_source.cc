@@ -35,7 +35,7 @@ std::string ScopesOf(const PasswordGrant& grant) {
   return absl::StrJoin(scopes, " ");
 }
 
-// `error` is a word of RFC 6749; anything else is not worth repeating.
+// `error` is a code of RFC 6749; other values are not quoted.
 std::string ErrorWord(JsonView body) {
   const absl::string_view word = body["error"].String();
   for (const char c : word) {

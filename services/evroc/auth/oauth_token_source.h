@@ -1,5 +1,5 @@
-// Tokens from an OIDC token endpoint: refresh token, password, or a service
-// account's signed assertion (evroc-api.md B.2). Thread-safe.
+// Gets tokens from an OIDC token endpoint: by refresh token, password, or a
+// service account's signed assertion (evroc-api.md B.2). Thread-safe.
 
 #ifndef SERVICES_EVROC_AUTH_OAUTH_TOKEN_SOURCE_H_
 #define SERVICES_EVROC_AUTH_OAUTH_TOKEN_SOURCE_H_
@@ -23,8 +23,8 @@ class OAuthTokenSource : public TokenSource {
   // outlive the source.
   OAuthTokenSource(TokenConfig config, HttpClient& http, Clock& clock);
 
-  // Asks anew each time. A failure that may pass is tried again, with a new
-  // assertion, since those are good for one use.
+  // Requests a new token each time. Retries transient failures, with a new
+  // assertion each time, since an assertion is valid for one use.
   absl::StatusOr<AccessToken> Fetch(const CallContext& context) override;
 
  private:
@@ -39,14 +39,14 @@ class OAuthTokenSource : public TokenSource {
   HttpClient& http_;
   Clock& clock_;
   absl::Mutex mutex_;
-  // The one in use: the server may give a new one with each answer.
+  // The current one: the server may return a new one with each answer.
   std::string refresh_token_ ABSL_GUARDED_BY(mutex_);
   std::string discovered_url_ ABSL_GUARDED_BY(mutex_);
 };
 
-// The token in an answer of the endpoint. UNAUTHENTICATED for 400, 401 and 403,
-// naming `error` of the body; UNAVAILABLE for 429 and 5xx; INTERNAL for a 200
-// that makes no sense. The text never holds a token.
+// Returns the token in an answer of the endpoint. UNAUTHENTICATED for 400, 401
+// and 403, with `error` of the body; UNAVAILABLE for 429 and 5xx; INTERNAL for
+// an invalid 200. The message never contains a token.
 absl::StatusOr<AccessToken> ParseTokenResponse(const HttpResponse& response,
                                                absl::Time now,
                                                std::string* refresh_token);

@@ -19,7 +19,7 @@ const RsaKey& Key() {
   return *key;
 }
 
-// Answers with what it was given, one after the other, and keeps what was sent.
+// Returns scripted answers, one after the other, and records the requests.
 class RecordingHttpClient : public HttpClient {
  public:
   using HttpClient::Send;

@@ -154,7 +154,7 @@ std::optional<Protocol> ReadProtocol(JsonView name) {
       (name.is_string() && name.String().empty())) {
     return Protocol::kAll;
   }
-  // evroc-api.md B.6.2: "all" in lower case may be about.
+  // evroc-api.md B.6.2: a lower-case "all" may occur.
   for (Protocol protocol :
        {Protocol::kAll, Protocol::kTcp, Protocol::kUdp, Protocol::kIcmp}) {
     if (absl::EqualsIgnoreCase(name.String(), ProtocolName(protocol))) {

@@ -1,6 +1,6 @@
-// Parts that objects of both dialects are made of: metadata, conditions and
-// small values. Reading is lenient: what is missing or of another type counts
-// as absent. Pure functions.
+// Codecs of the parts that objects of both dialects share: metadata, conditions
+// and small values. Reading is lenient: a member that is missing or of another
+// type counts as absent. Pure functions.
 
 #ifndef SERVICES_EVROC_CODEC_FIELDS_H_
 #define SERVICES_EVROC_CODEC_FIELDS_H_
@@ -20,7 +20,7 @@
 
 namespace evroc::cloud {
 
-// What a dialect calls the members of `metadata`.
+// A dialect's names of the members of `metadata`.
 struct MetadataNames {
   absl::string_view id;      // "id" or "name"
   absl::string_view labels;  // "userLabels" or "labels"
@@ -28,7 +28,7 @@ struct MetadataNames {
 inline constexpr MetadataNames kRestMetadata = {"id", "userLabels"};
 inline constexpr MetadataNames kKcpMetadata = {"name", "labels"};
 
-// Sets a text member unless it is empty.
+// Sets a text member unless the text is empty.
 void SetText(Json& object, absl::string_view path, absl::string_view text);
 
 Json ToJson(const Labels& labels);
@@ -39,11 +39,11 @@ Labels ReadLabels(JsonView object);
 std::vector<std::string> ReadTexts(JsonView array);
 std::optional<DiskSize> ReadDiskSize(JsonView object);
 Conditions ReadConditions(JsonView array);
-// RFC 3339; the infinite past if it is not.
+// RFC 3339; the infinite past for other text.
 absl::Time ReadTime(JsonView text);
-// 0 for what is no number or does not fit.
+// 0 for a value that is no number or does not fit.
 int ReadInt(JsonView number);
-// Go's notation, "1m30s"; zero if it is not, or not finite.
+// Go's notation, "1m30s"; zero for other text, or if not finite.
 absl::Duration ReadDuration(JsonView text);
 std::string DurationText(absl::Duration duration);
 
@@ -54,10 +54,10 @@ StackType ReadStackType(JsonView name);
 absl::string_view DirectionName(Direction direction);
 std::optional<Direction> ReadDirection(JsonView name);
 absl::string_view ProtocolName(Protocol protocol);
-// Absent or empty means all; nothing for a protocol that is not known.
+// Absent or empty means all; nullopt for an unknown protocol.
 std::optional<Protocol> ReadProtocol(JsonView name);
 
-// INTERNAL unless the object says who it is.
+// INTERNAL unless the object has an id.
 template <typename T>
 absl::Status ReadMetadata(JsonView metadata, const MetadataNames& names,
                           Metadata<T>& out) {

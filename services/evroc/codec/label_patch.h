@@ -1,4 +1,4 @@
-// The merge patch of a label map. A pure function.
+// Builds the merge patch of a label map. A pure function.
 
 #ifndef SERVICES_EVROC_CODEC_LABEL_PATCH_H_
 #define SERVICES_EVROC_CODEC_LABEL_PATCH_H_
@@ -10,9 +10,9 @@
 
 namespace evroc::cloud {
 
-// Nothing if the maps are equal. Else every label to keep beside "key": null
-// for those to go: that means the same whether the server merges the map or
-// replaces it (evroc-api.md B.8.1).
+// Returns nullopt if the maps are equal, else all labels to keep, and "key":
+// null for each label to remove: that has the same effect whether the server
+// merges or replaces the map (evroc-api.md B.8.1).
 std::optional<Json> LabelPatch(const Labels& current, const Labels& wanted);
 
 }  // namespace evroc::cloud

@@ -1,5 +1,5 @@
-// `osSettings` of a virtual machine, the same in both dialects: user data as
-// one line of base64 (evroc-api.md B.5.2) and SSH keys. Pure functions.
+// Encodes `osSettings` of a virtual machine, the same in both dialects: user
+// data as one line of base64 (evroc-api.md B.5.2) and SSH keys. Pure functions.
 
 #ifndef SERVICES_EVROC_CODEC_OS_SETTINGS_H_
 #define SERVICES_EVROC_CODEC_OS_SETTINGS_H_

@@ -1,6 +1,6 @@
-// References between objects as REST has them: whole paths without an API
-// version (evroc-api.md B.4). Inside the program an object of the own project
-// and region is its bare id, any other its whole path. Pure functions.
+// Converts references between objects to and from REST: full paths without an
+// API version (evroc-api.md B.4). In this program an object of the scope's
+// project and region is its bare id, any other its full path. Pure functions.
 
 #ifndef SERVICES_EVROC_CODEC_REFERENCE_H_
 #define SERVICES_EVROC_CODEC_REFERENCE_H_
@@ -21,11 +21,11 @@ struct RestScope {
   std::string region;
 };
 
-// The path of an object; `id` itself if it is a whole path already.
+// Returns the path of an object; `id` itself if it is already a full path.
 std::string ToPath(const RestScope& scope, const KindInfo& kind,
                    absl::string_view id);
 
-// The other way round. A path that is not of `kind` in `scope` stays whole.
+// The inverse. A path that is not of `kind` in `scope` is returned unchanged.
 std::string FromPath(const RestScope& scope, const KindInfo& kind,
                      absl::string_view path);
 
@@ -55,13 +55,13 @@ void SetReference(const RestScope& scope, Json& object, absl::string_view path,
   if (!id.empty()) object.SetAt(path, Reference(scope, id));
 }
 
-// Empty for anything but a string.
+// Empty unless it is a string.
 template <typename T>
 void Read(const RestScope& scope, JsonView value, Id<T>& out) {
   out = Id<T>(FromPath(scope, kKindInfo<T>, value.String()));
 }
 
-// Without elements that are no strings.
+// Skips elements that are not strings.
 template <typename T>
 void Read(const RestScope& scope, JsonView value, std::vector<Id<T>>& out) {
   out.clear();

@@ -14,10 +14,10 @@
 namespace evroc::cloud {
 namespace {
 
-// A call that hangs holds a connection, and all projects of a cloud share them
+// A hanging call holds a connection, and all projects of a cloud share them
 // (traps.md B9).
 constexpr int kMaxConnections = 64;
-// Connections that watches hold are as many as there are watches.
+// Each watch holds one connection.
 constexpr int kUnlimited = 0;
 
 CurlOptions ConnectionOptionsOf(const Credential& credential) {
@@ -31,7 +31,7 @@ CurlOptions ConnectionOptionsOf(const Credential& credential) {
   return options;
 }
 
-// A digest, since it is made of keys.
+// A digest, since it is built from keys.
 std::string ConnectionKey(const std::string& use, const CurlOptions& options) {
   const std::vector<std::string> parts = {
       use,

@@ -1,4 +1,4 @@
-// Makes connections to the cloud. Credentials that connect in the same way
+// Creates connections to the cloud. Credentials that connect in the same way
 // share their HTTP connections, scopes with the same credential its tokens and
 // rate limit. Thread-safe.
 
@@ -22,13 +22,13 @@ namespace evroc::cloud {
 
 class CloudDialer {
  public:
-  // `metrics` and `clock` must outlive the dialer and all it makes.
+  // `metrics` and `clock` must outlive the dialer and all that it creates.
   CloudDialer(const TransportOptions& options, CloudMetrics& metrics,
               Clock& clock)
       : options_(options), metrics_(metrics), clock_(clock) {}
 
-  // Makes no call yet. `credential_key` tells credentials apart: same key, same
-  // credential and endpoints.
+  // Makes no call yet. `credential_key` identifies the credential and
+  // endpoints.
   std::shared_ptr<Connection> Dial(const std::string& credential_key,
                                    const Target& target);
 
@@ -43,7 +43,7 @@ class CloudDialer {
   CloudMetrics& metrics_;
   Clock& clock_;
   absl::Mutex mutex_;
-  // What nobody uses any more goes.
+  // Weak: unused entries are released.
   std::map<std::string, std::weak_ptr<CloudTransport>> transports_
       ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::weak_ptr<HttpClient>> connections_

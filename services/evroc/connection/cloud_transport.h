@@ -1,4 +1,4 @@
-// The HTTP layers of one credential: repeats, rate limit, bearer token, log and
+// The HTTP layers of one credential: retry, rate limit, bearer token, log and
 // metrics, over connections that credentials share. Thread-safe.
 
 #ifndef SERVICES_EVROC_CONNECTION_CLOUD_TRANSPORT_H_
@@ -25,8 +25,8 @@ struct TransportOptions {
 
 class CloudTransport {
  public:
-  // The clients beneath: for calls, for watches, which keep their connections
-  // to themselves, and for the token endpoint.
+  // The clients below: for calls, for watches, which have connections of their
+  // own, and for the token endpoint.
   struct Transports {
     std::shared_ptr<HttpClient> calls;
     std::shared_ptr<HttpClient> watches;

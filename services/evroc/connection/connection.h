@@ -1,5 +1,5 @@
-// A project and region of the cloud as one credential sees it: the APIs, ready
-// to be called. A value; what it points to is thread-safe.
+// The cloud's APIs for one credential, project and region, ready to be called.
+// A value; the objects that it points to are thread-safe.
 
 #ifndef SERVICES_EVROC_CONNECTION_CONNECTION_H_
 #define SERVICES_EVROC_CONNECTION_CONNECTION_H_
@@ -17,7 +17,7 @@ struct Connection {
   Dialect dialect = Dialect::kRest;
   std::string project;
   std::string region;
-  // What the APIs stand on; destroyed after them.
+  // The base of the APIs; destroyed after them.
   std::shared_ptr<void> transport;
   std::unique_ptr<NetworkApi> network;
   std::unique_ptr<ComputeApi> compute;

@@ -1,5 +1,5 @@
-// Credentials that the operator has put into a folder, by file name. Read anew
-// each time, so that a rotated one is taken up. Thread-safe.
+// Reads credentials from files in the operator's folder, by file name. Reads
+// them again each time, so that a rotated one takes effect. Thread-safe.
 
 #ifndef SERVICES_EVROC_CONNECTION_CREDENTIAL_FILES_H_
 #define SERVICES_EVROC_CONNECTION_CREDENTIAL_FILES_H_
@@ -13,13 +13,13 @@ namespace evroc::cloud {
 
 class CredentialFiles {
  public:
-  // Empty: there is no folder, every name is refused.
+  // Empty: there is no folder, and every name is refused.
   explicit CredentialFiles(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const { return path_; }
 
-  // The content of the file. INVALID_ARGUMENT for a name with a
-  // credential_files in it or that there is no file for.
+  // Returns the file's content. INVALID_ARGUMENT for a name with a directory in
+  // it or without a file.
   absl::StatusOr<std::string> Load(const std::string& name) const;
 
  private:

@@ -1,7 +1,7 @@
-// What a service keeps for each scope (credential, project, region), made when
-// it is first asked for and let go when nobody has used it for a while.
+// Holds an object of type T for each scope (credential, project, region),
+// created at the first use and released when it has been unused for a while.
 //
-// T is made from a Connection. Thread-safe.
+// T is created from a Connection. Thread-safe.
 
 #ifndef SERVICES_EVROC_CONNECTION_SCOPE_POOL_H_
 #define SERVICES_EVROC_CONNECTION_SCOPE_POOL_H_
@@ -51,13 +51,13 @@ class ScopePool {
   // Errors of ScopeResolver; RESOURCE_EXHAUSTED if too many scopes are in use.
   absl::StatusOr<std::shared_ptr<T>> Find(const ScopeRequest& request);
 
-  // How many scopes there are.
+  // The number of scopes.
   size_t size() const {
     absl::MutexLock lock(&mutex_);
     return scopes_.size();
   }
 
-  // Everything that is there now.
+  // All objects that exist now.
   std::vector<std::shared_ptr<T>> All() const {
     absl::MutexLock lock(&mutex_);
     std::vector<std::shared_ptr<T>> all;
@@ -83,7 +83,7 @@ class ScopePool {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Scope> scopes_ ABSL_GUARDED_BY(mutex_);
-  // From what a request says to the scope that it means.
+  // Maps requests to their scopes.
   std::map<std::string, std::string> aliases_ ABSL_GUARDED_BY(mutex_);
 };
 

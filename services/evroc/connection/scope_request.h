@@ -1,5 +1,4 @@
-// What a request says of where it goes and as whom (CloudScope of the gRPC
-// API). A value.
+// The target and credential of a request (CloudScope of the gRPC API). A value.
 
 #ifndef SERVICES_EVROC_CONNECTION_SCOPE_REQUEST_H_
 #define SERVICES_EVROC_CONNECTION_SCOPE_REQUEST_H_
@@ -11,7 +10,7 @@
 namespace evroc::cloud {
 
 struct ScopeRequest {
-  // One of the two.
+  // Exactly one is set.
   std::string credential_content;  // secret
   std::string credential_name;
   TargetSpec spec;

@@ -1,5 +1,5 @@
-// From what a request says to where its calls go: reads and parses the
-// credential and settles the target. Thread-safe.
+// Resolves requests to targets: reads and parses the credential and determines
+// the target. Thread-safe.
 
 #ifndef SERVICES_EVROC_CONNECTION_SCOPE_RESOLVER_H_
 #define SERVICES_EVROC_CONNECTION_SCOPE_RESOLVER_H_
@@ -19,22 +19,22 @@ class ScopeResolver {
  public:
   static constexpr size_t kMaxCredentialBytes = size_t{256} << 10;
 
-  // `flags` are what the program was started with.
+  // `flags` are the program's flags.
   ScopeResolver(CredentialFiles credential_files, Endpoints flags)
       : credential_files_(std::move(credential_files)),
         flags_(std::move(flags)) {}
 
-  // A credential, not parsed yet, with the endpoints that go with it.
+  // An unparsed credential and its endpoints.
   struct Source {
     std::string content;  // secret
     bool trusted = false;
-    // A digest of all that, same for same.
+    // A digest of all of this; equal for equal sources.
     std::string key;
   };
 
-  // INVALID_ARGUMENT naming the field for no credential, two, one that is too
-  // large, or a named one together with endpoints: a tenant could have the
-  // operator's key sent to a server of his own (ADR 7).
+  // INVALID_ARGUMENT that names the field for no credential, two, one that is
+  // too large, or a named one together with endpoints: a tenant could have the
+  // operator's key sent to another server (ADR 7).
   absl::StatusOr<Source> Load(const ScopeRequest& request) const;
 
   // Errors of ParseCredential and ResolveTarget.

@@ -29,7 +29,7 @@ absl::Status CheckUrl(absl::string_view field, absl::string_view url,
                       absl::StrCat(which, "is not an http or https URL"));
 }
 
-// A path in URLs and references, so nothing that would change their meaning.
+// Part of URLs and references, so it must not change their meaning.
 absl::Status CheckSegment(absl::string_view field, absl::string_view text,
                           bool may_have_colon) {
   for (const char c : text) {

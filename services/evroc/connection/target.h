@@ -1,5 +1,5 @@
-// Where a call goes and as whom, once everything that has a say was asked:
-// the request, the credential, the program's flags and what is built in.
+// The target of a call, resolved from the request, the credential, the
+// program's flags and built-in defaults.
 
 #ifndef SERVICES_EVROC_CONNECTION_TARGET_H_
 #define SERVICES_EVROC_CONNECTION_TARGET_H_
@@ -12,7 +12,7 @@
 
 namespace evroc::cloud {
 
-// What a request says; each may be empty.
+// The values in a request; each may be empty.
 struct TargetSpec {
   std::string project;
   std::string region;
@@ -21,14 +21,14 @@ struct TargetSpec {
 
 struct Target {
   Credential credential;  // its token config is complete
-  std::string api_url;    // of REST the base, of KCP the project's workspace
+  std::string api_url;    // REST: the base; KCP: the project's workspace
   std::string project;
   std::string region;
 };
 
-// `spec` counts before `credential`, that before `flags` (ADR 7). A pure
-// function. INVALID_ARGUMENT naming the field if no project is known or a URL
-// is none.
+// `spec` takes precedence over `credential`, and that over `flags` (ADR 7). A
+// pure function. INVALID_ARGUMENT that names the field if no project is known
+// or a URL is invalid.
 absl::StatusOr<Target> ResolveTarget(Credential credential,
                                      const TargetSpec& spec,
                                      const Endpoints& flags);

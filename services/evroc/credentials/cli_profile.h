@@ -1,4 +1,5 @@
-// The configuration file of Evroc's CLI (evroc-api.md B.2.6). A pure function.
+// Parses the configuration file of Evroc's CLI (evroc-api.md B.2.6). A pure
+// function.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_CLI_PROFILE_H_
 #define SERVICES_EVROC_CREDENTIALS_CLI_PROFILE_H_
@@ -9,7 +10,7 @@
 
 namespace evroc::cloud {
 
-// The current profile. INVALID_ARGUMENT naming what is missing.
+// Returns the current profile. INVALID_ARGUMENT that names a missing member.
 absl::StatusOr<Credential> ParseCliProfile(JsonView document);
 
 }  // namespace evroc::cloud

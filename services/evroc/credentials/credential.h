@@ -1,5 +1,5 @@
-// What a credential says, whichever of its forms it came in (ADR 7,
-// evroc-api.md A.2, B.2). Values. Secret members are never printed.
+// A parsed credential, the same for all of its formats (ADR 7, evroc-api.md
+// A.2, B.2). Values. Secret members are never printed.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
 #define SERVICES_EVROC_CREDENTIALS_CREDENTIAL_H_
@@ -13,7 +13,7 @@
 
 namespace evroc::cloud {
 
-// How an OIDC client proves who it is.
+// How an OIDC client authenticates.
 struct RefreshTokenGrant {
   std::string refresh_token;  // secret
   std::string client_secret;  // secret; empty for public clients
@@ -29,12 +29,12 @@ struct AssertionGrant {
 using Grant = std::variant<RefreshTokenGrant, PasswordGrant, AssertionGrant,
                            StaticToken, TokenFile, ExecPlugin, NoToken>;
 
-// How tokens are got.
+// How tokens are obtained.
 struct TokenConfig {
   Grant grant = NoToken{};
-  // Of the three OIDC grants.
+  // Of the OIDC grants only.
   std::string token_url;
-  // Instead of token_url: where discovery says it.
+  // Replaces token_url: discovery returns it.
   std::string issuer_url;
   std::string client_id;
   std::string issuer_ca_pem;
@@ -44,7 +44,7 @@ enum class Dialect { kRest, kKcp };
 
 struct Credential {
   Dialect dialect = Dialect::kRest;
-  // Of the API: REST's base URL, or a kubeconfig's server. Empty: not said.
+  // The API's URL: REST's base URL, or a kubeconfig's server. Empty: not set.
   std::string api_url;
   TokenConfig token;
 
@@ -56,7 +56,7 @@ struct Credential {
   std::string proxy_url;
   std::string tls_server_name;
 
-  // What it says about where it is good; each may be empty.
+  // Where the credential is valid; each may be empty.
   std::string organization;
   std::string project;
   std::string region;

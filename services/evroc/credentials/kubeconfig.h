@@ -1,5 +1,5 @@
-// Kubeconfigs as credentials of the KCP dialect (evroc-api.md A.2). Pure but
-// for the files that a trusted one names.
+// Parses kubeconfigs as credentials of the KCP dialect (evroc-api.md A.2). Pure
+// functions, except that they read the files that a trusted one names.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_KUBECONFIG_H_
 #define SERVICES_EVROC_CREDENTIALS_KUBECONFIG_H_
@@ -10,8 +10,8 @@
 
 namespace evroc::cloud {
 
-// `trusted`: whether it may name files and commands. INVALID_ARGUMENT naming
-// the member that is missing, wrong or not allowed.
+// `trusted`: whether it may name files and commands. INVALID_ARGUMENT that
+// names the member that is missing, wrong or not allowed.
 absl::StatusOr<Credential> CredentialOfKubeconfig(JsonView document,
                                                   bool trusted);
 

@@ -1,5 +1,5 @@
-// Evroc's OIDC server and API as they are unless something says otherwise
-// (evroc-api.md B.1, B.2). Constant data.
+// Defaults of Evroc's OIDC server and API (evroc-api.md B.1, B.2). Constant
+// data.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_OIDC_DEFAULTS_H_
 #define SERVICES_EVROC_CREDENTIALS_OIDC_DEFAULTS_H_
@@ -11,7 +11,7 @@ namespace evroc::cloud {
 inline constexpr absl::string_view kApiUrl = "https://api.evroc.com";
 inline constexpr absl::string_view kIssuerUrl =
     "https://authn.iam.evroc.com/realms/evroc-customer";
-// Below the issuer.
+// Relative to the issuer.
 inline constexpr absl::string_view kTokenPath =
     "/protocol/openid-connect/token";
 inline constexpr absl::string_view kCliClientId = "evroc-cli";

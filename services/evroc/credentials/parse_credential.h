@@ -1,6 +1,6 @@
-// Reads credentials from bytes: a CLI profile, the SDK's configuration or a
-// kubeconfig; the content decides which (ADR 7). Pure but for the files
-// that a trusted kubeconfig names.
+// Parses credentials: a CLI profile, the SDK's configuration or a kubeconfig;
+// the content decides which (ADR 7). Pure functions, except that they read the
+// files that a trusted kubeconfig names.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_PARSE_CREDENTIAL_H_
 #define SERVICES_EVROC_CREDENTIALS_PARSE_CREDENTIAL_H_
@@ -11,16 +11,16 @@
 
 namespace evroc::cloud {
 
-// Where the bytes came from.
+// The origin of a credential.
 enum class CredentialOrigin {
-  kRequest,    // anybody who may call: no files, no commands
+  kRequest,    // any client: no files, no commands
   kDirectory,  // the operator's --credentials-dir
 };
 
-// INVALID_ARGUMENT, naming the member and quoting no value, for anything that
-// is none of the three or lacks what it needs; also for members that read
-// files or run commands, unless they came from the operator. `folder`: what
-// relative paths in a kubeconfig of the operator's are relative to.
+// INVALID_ARGUMENT, which names the member and quotes no value, for anything
+// that is none of the three or is incomplete; also for members that read files
+// or run commands, unless the operator supplied them. `folder`: the base of
+// relative paths in an operator's kubeconfig.
 absl::StatusOr<Credential> ParseCredential(absl::string_view content,
                                            CredentialOrigin origin,
                                            absl::string_view folder = "");

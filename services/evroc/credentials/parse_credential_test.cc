@@ -28,7 +28,7 @@ absl::StatusOr<Credential> FromDirectory(const std::string& content) {
   return ParseCredential(content, CredentialOrigin::kDirectory);
 }
 
-// The field at fault, which must stand in the error, and no secret with it.
+// Returns the invalid field, which the error must name without any secret.
 std::string FieldOf(const absl::Status& status) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(absl::StrContains(status.message(), kSecret)) << status;

@@ -26,8 +26,8 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-// A JWK as base64 of any alphabet, padded or not, as JSON itself, or, if that
-// is allowed, as the path of a file.
+// Parses a JWK as base64 of any alphabet, padded or not, as JSON, or, if
+// allowed, as the path of a file.
 absl::StatusOr<RsaKey> ParseKey(const std::string& secret,
                                 bool may_read_files) {
   constexpr absl::string_view kField =

@@ -1,6 +1,6 @@
-// The configuration file of Evroc's SDK, with a service account, a password, a
-// refresh token or a static token in it (evroc-api.md B.2.4, B.2.6). Pure but
-// for the key file that a trusted one may name.
+// Parses the configuration file of Evroc's SDK with a service account, a
+// password, a refresh token or a static token (evroc-api.md B.2.4, B.2.6). Pure
+// functions, except that they read the key file that a trusted one may name.
 
 #ifndef SERVICES_EVROC_CREDENTIALS_SDK_CONFIG_H_
 #define SERVICES_EVROC_CREDENTIALS_SDK_CONFIG_H_
@@ -11,15 +11,15 @@
 
 namespace evroc::cloud {
 
-// Of several ways to authenticate the first counts: service account, refresh
+// The first of several ways to authenticate counts: service account, refresh
 // token, token, password. `may_read_files`: whether service_account_secret may
-// be the path of a file. INVALID_ARGUMENT naming what is missing or wrong.
+// be the path of a file. INVALID_ARGUMENT that names what is missing or wrong.
 absl::StatusOr<Credential> ParseSdkConfig(JsonView document,
                                           bool may_read_files);
 
-// The OAuth client id of a service account: "<id>_<project>", and never with
-// an empty project or the project twice (traps.md B17). INVALID_ARGUMENT if
-// there is no project.
+// Returns the OAuth client id of a service account: "<id>_<project>", never
+// with an empty project or the project twice (traps.md B17). INVALID_ARGUMENT
+// if there is no project.
 absl::StatusOr<std::string> ServiceAccountClientId(absl::string_view id,
                                                    absl::string_view project);
 

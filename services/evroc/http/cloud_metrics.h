@@ -1,4 +1,4 @@
-// What the cloud client counts: calls by route and code, latencies, bytes,
+// The metrics of the cloud client: calls by route and code, latencies, bytes,
 // token refreshes, waits for the rate limit. Thread-safe.
 
 #ifndef SERVICES_EVROC_HTTP_CLOUD_METRICS_H_

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMaxWords = 400;
 constexpr size_t kMaxBody = size_t{64} << 10;
 
-// What the cloud says for itself.
+// The error text of an answer.
 struct Words {
   std::string reason;
   std::string text;
@@ -57,7 +57,7 @@ absl::StatusCode CodeOf(const HttpResponse& response, Verb verb, bool is_quota,
       return is_quota ? absl::StatusCode::kResourceExhausted
                       : absl::StatusCode::kPermissionDenied;
     case 404:
-      // Only the cloud can say that something is gone, not what lies between.
+      // Only the cloud can report that something does not exist; a proxy can't.
       return is_the_clouds ? absl::StatusCode::kNotFound
                            : absl::StatusCode::kUnavailable;
     case 405:

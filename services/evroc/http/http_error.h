@@ -1,6 +1,5 @@
-// What an answer of the cloud's API means as an error, in either dialect: one
-// map for all (architecture.md#error-codes, evroc-api.md A.5, B.9.1). Pure
-// functions.
+// Maps answers of the cloud's API to errors, for both dialects
+// (architecture.md#error-codes, evroc-api.md A.5, B.9.1). Pure functions.
 
 #ifndef SERVICES_EVROC_HTTP_HTTP_ERROR_H_
 #define SERVICES_EVROC_HTTP_HTTP_ERROR_H_
@@ -12,11 +11,11 @@
 
 namespace evroc::cloud {
 
-// The error of an answer that is not 2xx, as Collection's methods document
-// them; a 404 with a body that is no JSON is not the cloud's and counts as
-// UNAVAILABLE. `object` says what it was about: "disk d". The text has the
-// cloud's own words, cut short; the metadata "http_status", "cloud_reason" and
-// "object".
+// Returns the error of an answer that is not 2xx, as Collection's methods
+// document it; a 404 whose body is no JSON is not the cloud's and counts as
+// UNAVAILABLE. `object` is what it was about: "disk d". The message has the
+// cloud's own text, truncated; the metadata has "http_status", "cloud_reason"
+// and "object".
 absl::Status ErrorOf(const HttpResponse& response, Verb verb,
                      absl::string_view object);
 

@@ -54,8 +54,8 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
   return body;
 }
 
-// The layer below can't know that a list may be read again once a part of it
-// was handed over.
+// The layer below can't know that a list may be read again after a part of it
+// was passed on.
 absl::StatusOr<Json> CallForList(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
     absl::string_view objects, const std::function<void()>& restart,

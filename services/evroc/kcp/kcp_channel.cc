@@ -24,7 +24,7 @@ std::string KcpWorkspaceUrl(absl::string_view server,
                             absl::string_view project) {
   server = WithoutSlashes(server);
   if (absl::StrContains(server, kClusters)) return std::string(server);
-  // The colons of a workspace path are sent as they are (A.1).
+  // The colons of a workspace path are sent unescaped (A.1).
   const std::string workspace =
       absl::StrReplaceAll(EscapeUrlComponent(project), {{"%3A", ":"}});
   return JoinUrl(server, absl::StrCat(kClusters, "root:", workspace));

@@ -26,7 +26,7 @@ void ReadName(JsonView name, Id<T>& out) {
   out = Id<T>(std::string(name.String()));
 }
 
-// Elements are names, or objects that have one.
+// Elements are names, or objects with a name.
 template <typename T>
 void ReadNames(JsonView array, absl::string_view member,
                std::vector<Id<T>>& out) {
@@ -66,7 +66,7 @@ SecurityRule ReadRule(JsonView json) {
   return rule;
 }
 
-// What creating and updating have in common.
+// The common part of create and update.
 Json EncodeMachineSpec(const VirtualMachine& machine) {
   Json disks = Json::Array();
   for (const VirtualMachine::DiskRef& ref : machine.disks) {
@@ -181,7 +181,7 @@ void ReadKcp(JsonView object, VirtualMachine& machine) {
   ReadName(spec["placementGroup"], machine.placement_group);
   ReadName(spec.At(kPublicIpRef), machine.public_ip);
   ReadNames(spec.At(kGroupNames), "name", machine.security_groups);
-  // Left out means false here (A.3).
+  // Absent means false here (A.3).
   machine.running = spec["running"].Bool(false);
   ReadMachineStatus(object["status"], machine.status);
 }

@@ -1,8 +1,8 @@
-// Objects as the Kubernetes-style API has them (evroc-api.md A.3): references
-// are short names, zones and a machine's subnet can't be said.
+// Codecs for objects of the Kubernetes-style API (evroc-api.md A.3): references
+// are short names; zones and a machine's subnet can't be expressed.
 //
-// KcpSpec gives the `spec` of an object; ReadKcp fills spec and status members
-// from a whole object, leaving metadata alone. Pure functions.
+// KcpSpec encodes the `spec` of an object; ReadKcp decodes spec and status
+// members from a whole object, leaving metadata alone. Pure functions.
 
 #ifndef SERVICES_EVROC_KCP_KCP_CODEC_H_
 #define SERVICES_EVROC_KCP_KCP_CODEC_H_
@@ -19,8 +19,8 @@ void ReadKcp(JsonView object, Vpc& vpc);
 Json KcpSpec(const Subnet& subnet);
 void ReadKcp(JsonView object, Subnet& subnet);
 
-// A remote VPC can't be said: such a rule is sent without a remote, which the
-// server refuses.
+// A remote VPC can't be expressed: such a rule is sent without a remote, which
+// the server refuses.
 Json KcpSpec(const SecurityGroup& group);
 void ReadKcp(JsonView object, SecurityGroup& group);
 
@@ -30,9 +30,9 @@ void ReadKcp(JsonView object, PublicIp& address);
 Json KcpSpec(const VirtualMachine& machine);
 void ReadKcp(JsonView object, VirtualMachine& machine);
 
-// The spec in the form that updates are computed from: without osSettings, and
-// with the public IP and the groups there even if empty, since an empty name
-// is how none is said.
+// The form of the spec that updates are computed from: without osSettings, and
+// with the public IP and the groups even if empty, since an empty name means
+// none.
 Json KcpPatchForm(const VirtualMachine& machine);
 
 Json KcpSpec(const Disk& disk);

@@ -47,7 +47,7 @@ absl::StatusOr<T> Decode(JsonView object) {
   return value;
 }
 
-// A Status that a watch sends instead of an event.
+// Converts a Status that a watch sends instead of an event.
 absl::Status WatchError(JsonView status, absl::string_view collection) {
   const int code = ReadInt(status["code"]);
   return ErrorOf({.status = code == 0 ? 500 : code, .body = status.Dump()},
@@ -71,8 +71,8 @@ HttpRequest KcpCollection<T>::Request(absl::string_view method, const Id<T>* id,
           .route = absl::StrCat("/clusters/{workspace}", prefix,
                                 "/namespaces/{namespace}/", plural,
                                 id == nullptr ? "" : "/{name}"),
-          // A POST that is repeated is told apart by 409, a PATCH by its
-          // version, a DELETE by 404.
+          // A repeated POST is recognized by its 409, a PATCH by its version, a
+          // DELETE by its 404.
           .repeatable = true};
 }
 
@@ -116,7 +116,7 @@ absl::StatusOr<std::string> KcpCollection<T>::ListPage(
   return std::string(frame.At("metadata.continue").String());
 }
 
-// Pages that have expired are followed by a list in one piece.
+// If the pages have expired, lists again without pages.
 template <typename T>
 absl::StatusOr<Listing<T>> KcpCollection<T>::List(
     const CallContext& context, absl::string_view label_selector) {

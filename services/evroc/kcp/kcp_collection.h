@@ -21,7 +21,7 @@ class KcpCollection : public Collection<T> {
   explicit KcpCollection(KcpChannel channel) : channel_(std::move(channel)) {}
 
   absl::StatusOr<T> Get(const CallContext& context, const Id<T>& id) override;
-  // In pages, each parsed while it arrives; user data is skipped.
+  // Reads pages, each parsed while it arrives; user data is skipped.
   absl::StatusOr<Listing<T>> List(const CallContext& context,
                                   absl::string_view label_selector) override;
   absl::StatusOr<T> Create(const CallContext& context,

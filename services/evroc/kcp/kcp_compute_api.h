@@ -32,7 +32,7 @@ class KcpComputeApi : public ComputeApi {
     return hotswap_attachments_;
   }
 
-  // UNIMPLEMENTED, all three.
+  // All three return UNIMPLEMENTED.
   absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) override;
   absl::StatusOr<std::vector<std::string>> ListDiskImages(

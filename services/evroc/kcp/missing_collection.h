@@ -1,5 +1,5 @@
-// Collection of a kind that the API does not have: every verb answers
-// UNIMPLEMENTED and says so. Thread-safe.
+// A Collection of a kind that the API lacks: every method returns
+// UNIMPLEMENTED. Thread-safe.
 
 #ifndef SERVICES_EVROC_KCP_MISSING_COLLECTION_H_
 #define SERVICES_EVROC_KCP_MISSING_COLLECTION_H_

@@ -1,5 +1,5 @@
-// The catalogue of profiles and images as the API lists it (evroc-api.md
-// B.5.7). Lenient: entries that make no sense are left out. Pure functions.
+// Decodes the catalogue of profiles and images (evroc-api.md B.5.7). Lenient:
+// invalid entries are skipped. Pure functions.
 
 #ifndef SERVICES_EVROC_REST_CATALOGUE_CODEC_H_
 #define SERVICES_EVROC_REST_CATALOGUE_CODEC_H_

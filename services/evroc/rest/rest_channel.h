@@ -1,4 +1,4 @@
-// How the REST API of one project and region is reached.
+// The connection to the REST API of one project and region.
 
 #ifndef SERVICES_EVROC_REST_REST_CHANNEL_H_
 #define SERVICES_EVROC_REST_REST_CHANNEL_H_
@@ -11,7 +11,7 @@
 namespace evroc::cloud {
 
 struct RestChannel {
-  HttpClient& http;      // authorizes, limits, repeats
+  HttpClient& http;      // authorizes, limits, retries
   std::string base_url;  // "https://api.evroc.com"
   RestScope scope;
 };

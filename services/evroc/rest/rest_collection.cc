@@ -55,8 +55,8 @@ HttpRequest RestCollection<T>::Request(absl::string_view method,
       .route = absl::StrCat("/", kInfo.service, "/", kInfo.version,
                             "/projects/{project}/regions/{region}/",
                             kInfo.collection, id == nullptr ? "" : "/{id}"),
-      // A POST that is repeated is told apart by 409, a PATCH by its version,
-      // a DELETE by 404.
+      // A repeated POST is recognized by its 409, a PATCH by its version, a
+      // DELETE by its 404.
       .repeatable = true};
   if (body != nullptr) {
     request.headers.emplace_back("Content-Type", "application/json");

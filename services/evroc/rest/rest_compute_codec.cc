@@ -20,7 +20,7 @@ Json DisksToJson(const RestScope& scope, const VirtualMachine& machine) {
   return disks;
 }
 
-// What creating and updating have in common.
+// The common part of create and update.
 Json SpecWithout(const RestScope& scope, const VirtualMachine& machine,
                  Json networking) {
   SetReference(scope, networking, "subnetRef", machine.subnet);

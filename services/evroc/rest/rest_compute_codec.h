@@ -1,4 +1,4 @@
-// Compute objects as the REST API has them (compute/v1beta2, evroc-api.md
+// Codecs for compute objects of the REST API (compute/v1beta2, evroc-api.md
 // B.5). See rest_network_codec.h. User data is sent, never read. Pure
 // functions.
 
@@ -14,9 +14,9 @@ namespace evroc::cloud {
 Json RestSpec(const RestScope& scope, const VirtualMachine& machine);
 void ReadRest(const RestScope& scope, JsonView object, VirtualMachine& machine);
 
-// The spec in the form that updates are computed from: without osSettings,
-// and with the places there where something may have to be cleared, so that a
-// merge patch clears publicIPRef alone (evroc-api.md B.8.1).
+// The form of the spec that updates are computed from: without osSettings, and
+// with every member that an update may have to clear, so that a merge patch
+// clears only publicIPRef (evroc-api.md B.8.1).
 Json RestPatchForm(const RestScope& scope, const VirtualMachine& machine);
 
 Json RestSpec(const RestScope& scope, const Disk& disk);

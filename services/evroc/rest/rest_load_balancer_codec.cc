@@ -43,7 +43,7 @@ BackendNetwork ReadNetwork(const RestScope& scope, JsonView json) {
   return network;
 }
 
-// All of it, always: traps.md B18.
+// All members, always: traps.md B18.
 Json CheckToJson(const HealthCheck& check) {
   return Json::Object({{"interval", DurationText(check.interval)},
                        {"timeout", DurationText(check.timeout)},

@@ -1,4 +1,4 @@
-// Load-balancer objects as the REST API has them (loadbalancer/v1alpha1,
+// Codecs for load-balancer objects of the REST API (loadbalancer/v1alpha1,
 // evroc-api.md B.7). See rest_network_codec.h. Pure functions.
 
 #ifndef SERVICES_EVROC_REST_REST_LOAD_BALANCER_CODEC_H_

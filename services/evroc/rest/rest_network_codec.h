@@ -1,7 +1,7 @@
-// Networking objects as the REST API has them (networking/v1beta2,
+// Codecs for networking objects of the REST API (networking/v1beta2,
 // evroc-api.md B.6).
 //
-// RestSpec gives the `spec` of an object; ReadRest fills spec and status
+// RestSpec encodes the `spec` of an object; ReadRest decodes spec and status
 // members from a whole object, leaving metadata alone. Pure functions.
 
 #ifndef SERVICES_EVROC_REST_REST_NETWORK_CODEC_H_
@@ -19,8 +19,8 @@ void ReadRest(const RestScope& scope, JsonView object, Vpc& vpc);
 Json RestSpec(const RestScope& scope, const Subnet& subnet);
 void ReadRest(const RestScope& scope, JsonView object, Subnet& subnet);
 
-// A rule that can't be understood is read as one without a remote, which no
-// rule that is wanted equals.
+// A rule that can't be decoded is read as one without a remote, which equals no
+// desired rule.
 Json RestSpec(const RestScope& scope, const SecurityGroup& group);
 void ReadRest(const RestScope& scope, JsonView object, SecurityGroup& group);
 

@@ -52,8 +52,8 @@ std::string Uid(absl::string_view kind, int64_t number) {
   return absl::StrFormat("%08x-0000-4000-8000-%012x", hash, number);
 }
 
-// The spec, labels and create-only members of `wanted` over what is observed
-// in `stored`.
+// Returns the spec, labels and create-only members of `wanted`, and the
+// observed members of `stored`.
 template <typename T>
 T Merged(const T& stored, const T& wanted) {
   T merged = wanted;
@@ -75,7 +75,7 @@ bool SameSpecButLabels(T a, const T& b) {
 
 }  // namespace
 
-// What one Watch remembers; guarded by the collection's mutex.
+// The state of one Watch; guarded by the collection's mutex.
 template <typename T>
 struct FakeCollection<T>::WatchState {
   int64_t cursor = 0;
@@ -396,7 +396,7 @@ bool FakeCollection<T>::Settle() {
     if (rules_.settle) rules_.settle(settled);
     absl::MutexLock lock(&mutex_);
     const auto found = objects_.find(id);
-    // Somebody else was faster: the next step sees what they made of it.
+    // A concurrent change won: the next step handles the new state.
     if (found == objects_.end() || found->second.object != object) continue;
     if (found->second.deleting && !in_use) {
       RemoveLocked(id);

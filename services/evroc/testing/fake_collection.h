@@ -1,5 +1,5 @@
-// Collection in memory, for tests: strict about what it is given, and as slow
-// to finish as the cloud, in steps that the test drives with Settle().
+// An in-memory Collection for tests: strict about its input, and as slow to
+// finish as the cloud, in steps that the test drives with Settle().
 //
 // Objects have versions and generations as in the cloud; deletion lingers
 // until Settle(). Thread-safe.
@@ -22,8 +22,8 @@
 
 namespace evroc::cloud {
 
-// What the cloud around a collection does with its objects. Each may be unset;
-// all run without locks, so they may read any collection.
+// How the cloud around a collection treats its objects. Each may be unset; all
+// run without locks, so they may read any collection.
 template <typename T>
 struct FakeRules {
   // Refuses a Create or an Update.
@@ -31,16 +31,16 @@ struct FakeRules {
   std::function<absl::Status(const T& current, const T& wanted)> check_update;
   // Fills in what the server sets at once when the object is created.
   std::function<void(T&)> on_create;
-  // Whether something uses the object, so that it can't go yet.
+  // Whether something uses the object, so that it can't be deleted yet.
   std::function<bool(const T&)> in_use;
-  // Brings forward what is pending in the object.
+  // Completes the pending changes of the object.
   std::function<void(T&)> settle;
 };
 
 template <typename T>
 class FakeCollection : public Collection<T> {
  public:
-  // `kind` stands in error messages.
+  // `kind` is used in error messages.
   FakeCollection(std::string kind, FakeRules<T> rules,
                  Clock& clock = Clock::Real());
 
@@ -61,35 +61,35 @@ class FakeCollection : public Collection<T> {
 
   FakeFaults& faults() { return faults_; }
 
-  // How this cloud behaves. Set before use, or between calls.
+  // The behaviour of this cloud. Set before use, or between calls.
   struct Behaviour {
     bool can_watch = false;
-    bool lingering_deletion = true;  // else Delete of what is unused is final
-    bool refuse_delete_in_use = false;  // else accepted, and waits for its user
+    bool lingering_deletion = true;  // else Delete of an unused object is final
+    bool refuse_delete_in_use = false;  // else accepted and pending
     bool shows_deletion = false;        // metadata.deleting
     std::string missing_in;  // the API that lacks the collection: UNIMPLEMENTED
   };
   void set_behaviour(Behaviour behaviour);
 
-  // Puts an object there as if somebody else had made it, user data and status
+  // Stores an object as if another client had created it, user data and status
   // as given; replaces one of the same id.
   void Put(T object);
   // Changes an object as the server does: a new version, and no checks.
   void Change(const Id<T>& id, const std::function<void(T&)>& change);
-  // Takes an object away without Delete.
+  // Removes an object without Delete.
   void Vanish(const Id<T>& id);
 
-  // Everything as stored, user data included; lingering objects too.
+  // Any object as stored, user data included, even if its deletion is pending.
   std::optional<T> Find(const Id<T>& id) const;
   std::vector<T> All() const;
-  // Whether Delete was accepted and the object is still there.
+  // Whether Delete was accepted and the object still exists.
   bool deleting(const Id<T>& id) const;
 
-  // One step: ends deletions of what nothing uses, settles the rest. Returns
-  // whether anything changed.
+  // One step: ends deletions of unused objects, completes other pending
+  // changes. Returns whether anything changed.
   bool Settle();
 
-  // Watches: end all that run; let versions up to now be too old; send a
+  // Watches: ends all that run; expires all versions up to now; sends a
   // bookmark.
   void EndWatches();
   void ForgetHistory();

@@ -275,7 +275,7 @@ void FakeComputeApi::SettleMachine(VirtualMachine& machine) {
       ReadyCondition(machine.running, machine.status.state);
 }
 
-// Gives the machine its addresses; the private ones once and for good.
+// Assigns the machine's addresses; the private ones only once.
 void FakeComputeApi::Connect(VirtualMachine& machine) {
   VirtualMachine::Status& status = machine.status;
   if (status.private_ipv4_address.empty()) {

@@ -1,6 +1,6 @@
-// ComputeApi in memory, for tests: a small believable cloud beside a
-// FakeNetworkApi. Disks and machines come up, and go, when the test calls
-// Settle().
+// An in-memory ComputeApi for tests: a small realistic cloud with a
+// FakeNetworkApi. Disks and machines become ready, or are removed, when the
+// test calls Settle().
 //
 // Thread-safe.
 
@@ -21,7 +21,7 @@ namespace evroc::cloud {
 
 class FakeComputeApi : public ComputeApi {
  public:
-  // `network` is the network that machines are in, and must outlive this.
+  // `network` contains the machines, and must outlive this.
   explicit FakeComputeApi(FakeNetworkApi& network,
                           FakeDialect dialect = FakeDialect::kRest,
                           Clock& clock = Clock::Real());
@@ -50,20 +50,20 @@ class FakeComputeApi : public ComputeApi {
   // Faults and counts of the three catalogue calls, all as Verb::kList.
   FakeFaults& catalogue_faults() { return catalogue_faults_; }
 
-  // The catalogue; at the start it has "a1a.s" (2 vCPU), "c1a.s" (2) and
+  // Sets the catalogue, which initially has "a1a.s" (2 vCPU), "c1a.s" (2) and
   // "gn-l40s.s" (15, one GPU), and images "ubuntu.24-04.1" and
-  // "ubuntu-minimal.24-04.1". With neither, both lists answer NOT_FOUND and
-  // every name is accepted.
+  // "ubuntu-minimal.24-04.1". If both are empty, both lists return NOT_FOUND
+  // and every name is accepted.
   void set_catalogue(std::vector<ComputeProfile> profiles,
                      std::vector<std::string> images);
 
-  // Lets everything pending happen, in the network too: disks are made,
+  // Completes all pending changes, in the network too: disks are created,
   // machines reach Running or Stopped, deletions end.
   void Settle();
 
-  // The machine ends as "ProvisioningFailed", and stays so.
+  // Makes the machine end as "ProvisioningFailed" for good.
   void FailProvisioning(const Id<VirtualMachine>& id);
-  // Somebody stops the machine: the spec says so.
+  // Stops the machine as another client would: in the spec.
   void Stop(const Id<VirtualMachine>& id);
 
   // Calls of all collections and of the catalogue.

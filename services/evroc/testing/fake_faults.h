@@ -1,5 +1,4 @@
-// What goes wrong at one fake collection, and what it was asked: faults that a
-// test orders, and counts of calls.
+// Injects faults into one fake collection, and counts its calls.
 //
 // Thread-safe.
 
@@ -21,25 +20,26 @@ class FakeFaults {
  public:
   static constexpr int kForever = std::numeric_limits<int>::max();
 
-  // The next `count` calls of `verb` answer `error` and do nothing.
+  // The next `count` calls of `verb` return `error` and do nothing.
   void Fail(Verb verb, absl::Status error, int count = 1);
 
-  // The next `count` calls of `verb` do their work, then answer `error`.
+  // The next `count` calls of `verb` do their work, then return `error`.
   void LoseAnswer(Verb verb,
                   absl::Status error = absl::UnavailableError("answer lost"),
                   int count = 1);
 
-  // Runs `action` once, at the beginning of the next call of `verb`, on its
-  // thread and outside all locks: there a test lets somebody else be faster.
+  // Runs `action` once, at the start of the next call of `verb`, on its thread
+  // and outside all locks: a test can make a concurrent change there.
   void Before(Verb verb, std::function<void()> action);
 
   // The same between the work of the next call of `verb` and its answer.
   void After(Verb verb, std::function<void()> action);
 
-  // Nothing goes wrong any more.
+  // Removes all faults.
   void Clear();
 
-  // Calls so far, failed ones too. An Update with nothing to send is no call.
+  // The number of calls so far, including failed ones. An Update with nothing
+  // to send is no call.
   int calls(Verb verb) const;
   int reads() const;   // Get and List
   int writes() const;  // Create, Update and Delete
@@ -48,10 +48,10 @@ class FakeFaults {
   struct Fault {
     absl::Status error;  // OK: none
     bool after_work = false;
-    std::function<void()> after;  // to be run between work and answer, or null
+    std::function<void()> after;  // run between work and answer; may be null
   };
 
-  // For collections: counts a call and says what goes wrong with it.
+  // For collections: counts a call and returns its fault.
   Fault Begin(Verb verb);
 
  private:

@@ -305,7 +305,8 @@ FakeRules<SecurityGroup> FakeNetworkApi::SecurityGroupRules() {
   };
 }
 
-// Who has the address keeps it, else the first that asks for it gets it.
+// The current user of the address keeps it, else the first that requests it
+// gets it.
 std::string FakeNetworkApi::UserOf(const PublicIp& address) const {
   const bool rest = dialect_ == FakeDialect::kRest;
   std::vector<std::string> users;

@@ -1,6 +1,6 @@
-// NetworkApi in memory, for tests: a small believable cloud. References must
-// exist, what is used can't go, and what was created becomes ready, gets its
-// address, or goes, when the test calls Settle().
+// An in-memory NetworkApi for tests: a small realistic cloud. References must
+// exist, used objects can't be deleted, and created objects become ready, get
+// their address, or are removed, when the test calls Settle().
 //
 // Thread-safe.
 
@@ -21,7 +21,7 @@
 namespace evroc::cloud {
 
 // kRest: everything, no watch. kKcp: no load balancers, no zones, watch, and
-// deletion shows in the metadata.
+// the metadata shows deletion.
 enum class FakeDialect { kRest, kKcp };
 
 class FakeNetworkApi : public NetworkApi {
@@ -48,13 +48,13 @@ class FakeNetworkApi : public NetworkApi {
   }
   FakeCollection<L4Route>& l4_routes() override { return l4_routes_; }
 
-  // Puts the VPC, subnets and security groups there that every project starts
+  // Creates the VPC, subnets and security groups that every project starts
   // with: "default-se-sto", "default-se-sto-a" to "-c", "default-allow-egress"
   // and "default-allow-ssh".
   void AddDefaultNetwork();
 
-  // Lets everything that is pending happen: addresses appear, objects become
-  // ready, deletions end where nothing uses the object any more.
+  // Completes all pending changes: addresses appear, objects become ready,
+  // deletions of unused objects end.
   void Settle();
 
   // Calls of all collections.
@@ -62,8 +62,8 @@ class FakeNetworkApi : public NetworkApi {
   int writes();
   void ResetCalls();
 
-  // Where the machines are that use the network: FakeComputeApi says so. With
-  // none, nothing is used by machines, and members need not exist.
+  // Returns the machines that use the network, as FakeComputeApi does. If
+  // unset, machines use nothing, and backends need not exist.
   using Machines = std::function<std::vector<VirtualMachine>()>;
   void set_machines(Machines machines);
 

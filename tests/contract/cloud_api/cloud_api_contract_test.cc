@@ -1,6 +1,6 @@
-// What NetworkApi and ComputeApi promise, asked of everything that implements
-// them: the fakes, REST and KCP over evroc-sim, and evroc-sim with the other
-// answers to what evroc-api.md leaves open.
+// The contract of NetworkApi and ComputeApi, tested on every implementation:
+// the fakes, REST and KCP over evroc-sim, and evroc-sim with the other answers
+// to the open questions of evroc-api.md.
 
 #include <algorithm>
 #include <functional>
@@ -153,7 +153,7 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
     EXPECT_EQ(listed->items[0], *read);
   }
 
-  // What was wished is there; the server may have added defaults.
+  // The requested fields are set; the server may have added defaults.
   template <typename T>
   void ExpectSaysTheSame(const T& wanted, T read) {
     const auto again = [&] { return SpecOf(read) == SpecOf(wanted); };

@@ -14,7 +14,7 @@
 namespace evroc::cloud {
 namespace {
 
-// Whatever takes time takes less than this, step by step.
+// Every slow operation finishes within this many steps.
 constexpr int kSteps = 6;
 constexpr absl::Duration kStep = absl::Seconds(20);
 
@@ -62,7 +62,7 @@ class SimulatedCloud : public TestCloud {
   }
 
  private:
-  // The clock stands still, so nobody must have to wait for his turn.
+  // The clock stands still, so no call may have to wait for its slot.
   static constexpr TransportOptions kOptions = {
       .rate = {.per_second = 1e6, .burst = 1e6}};
 

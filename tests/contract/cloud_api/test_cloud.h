@@ -1,5 +1,5 @@
-// A cloud for the contract tests, whichever is behind it: the fakes, or
-// evroc-sim reached over a socket with one of its credentials.
+// A cloud for the contract tests: the fakes, or evroc-sim over a socket with
+// one of its credentials.
 
 #ifndef TESTS_CONTRACT_CLOUD_API_TEST_CLOUD_H_
 #define TESTS_CONTRACT_CLOUD_API_TEST_CLOUD_H_
@@ -20,14 +20,13 @@ class TestCloud {
   virtual NetworkApi& network() = 0;
   virtual ComputeApi& compute() = 0;
 
-  // Lets everything happen that is pending: objects become ready, deletions
-  // end.
+  // Completes all pending changes: objects become ready, deletions end.
   virtual void Settle() = 0;
 };
 
 std::unique_ptr<TestCloud> MakeFakeCloud(FakeDialect dialect);
 
-// `credential` is a file of the simulator's, `settings` a patch of its
+// `credential` is one of the simulator's files, `settings` a patch of its
 // settings, as JSON.
 std::unique_ptr<TestCloud> MakeSimulatedCloud(const std::string& credential,
                                               const std::string& settings);

@@ -1,5 +1,5 @@
-// Which addresses are taken, pool by pool. The lowest free one is given out, so
-// that released addresses come back soon, as they do in the real cloud.
+// Allocates addresses from pools. The lowest free one is allocated first, so
+// that released addresses are reused soon, as in the real cloud.
 //
 // Not thread-safe: Cloud guards it.
 
@@ -16,11 +16,11 @@ namespace evroc::sim {
 
 class AddressBook {
  public:
-  // The lowest free number from `first` to `last`; nothing if all are taken. A
-  // pool is always asked with the same bounds.
+  // Returns the lowest free number from `first` to `last`; nullopt if all are
+  // taken. A pool is always used with the same bounds.
   std::optional<uint32_t> Take(const std::string& pool, uint32_t first,
                                uint32_t last);
-  // Marks a number as taken, of state that was read back.
+  // Marks a number of a restored state as taken.
   void Mark(const std::string& pool, uint32_t number);
   void Release(const std::string& pool, uint32_t number);
 

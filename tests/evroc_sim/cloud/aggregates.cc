@@ -25,8 +25,8 @@ std::string RangeText(uint32_t first, uint32_t last) {
   return absl::StrCat(FormatIpv4(first), "-", FormatIpv4(last));
 }
 
-// The numbers of `sorted` as ranges, and those between `first` and `last` that
-// are not in it.
+// The numbers in `sorted` as ranges, and the missing ones between `first` and
+// `last`.
 struct Ranges {
   Json used = Json::Array();
   Json free = Json::Array();

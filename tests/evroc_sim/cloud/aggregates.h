@@ -1,6 +1,6 @@
-// Status members that count many others: a subnet's addresses, a group's
-// members. Worked out when somebody reads, so that ten thousand machines in
-// one subnet cost nothing to make. Pure functions.
+// Computes status members that aggregate many objects: a subnet's addresses, a
+// group's members. They are computed on read, so that creating ten thousand
+// machines in one subnet is cheap. Pure functions.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_AGGREGATES_H_
 #define TESTS_EVROC_SIM_CLOUD_AGGREGATES_H_
@@ -14,7 +14,7 @@ namespace evroc::sim {
 // Whether objects of that kind have such members.
 bool HasAggregates(Kind kind);
 
-// The whole status of the object.
+// Returns the whole status of the object.
 Json StatusWithAggregates(const Object& object, const Store& store,
                           const Settings& settings);
 

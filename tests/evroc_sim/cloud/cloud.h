@@ -1,6 +1,6 @@
-// The simulated cloud: its objects, the rules that writes must pass, and the
-// lives that objects lead by themselves. It knows no dialect: REST and KCP are
-// two ways to speak to it.
+// The simulated cloud: its objects, the rules for writes, and the life cycles
+// of its objects. It is independent of the dialect: REST and KCP are two
+// interfaces to it.
 //
 // Errors are those of api_error.h. Thread-safe.
 
@@ -27,7 +27,7 @@
 
 namespace evroc::sim {
 
-// What a POST brings.
+// The content of a POST.
 struct Draft {
   LabelMap labels;
   Json spec = Json::Object();
@@ -35,17 +35,17 @@ struct Draft {
   bool accepts_missing_groups = false;
 };
 
-// What a PATCH or PUT brings; each part may be absent.
+// The content of a PATCH or PUT; each part may be absent.
 struct Revision {
   Json spec;    // null: no change; a merge patch of the spec
   Json labels;  // null: no change; a merge patch of the user labels
-  // Both replace what there is instead.
+  // Both replace the existing values instead.
   bool replaces = false;
-  // 409 unless the object still has it; empty: whatever it has.
+  // 409 unless it is the object's current version; empty: any version.
   std::string resource_version;
 };
 
-// An object as it came to be stored, and what of the request was dropped.
+// A stored object, and the dropped members of the request.
 struct Written {
   ObjectPtr object;
   std::vector<std::string> dropped;
@@ -56,43 +56,43 @@ class Cloud {
   explicit Cloud(AddressRanges ranges = {}, Clock& clock = Clock::Real());
   ~Cloud();
 
-  // Whose time it lives in.
+  // The clock of its objects.
   Clock& clock() const { return clock_; }
 
-  // The verbs of the API.
+  // The operations of the API.
   absl::StatusOr<Written> Create(const Key& key, Draft draft);
   absl::StatusOr<ObjectPtr> Get(const Key& key);
   std::vector<ObjectPtr> List(Kind kind, const std::string& project,
                               const std::string& region,
                               const LabelSelector& selector);
   absl::StatusOr<Written> Update(const Key& key, const Revision& revision);
-  // The object as it is now, on its way out.
+  // Starts the deletion and returns the object in its current state.
   absl::StatusOr<ObjectPtr> Delete(const Key& key);
 
-  // "stop", "start", "fail", "vanish": what happens to a machine from outside
-  // the API.
+  // "stop", "start", "fail", "vanish": changes to a machine from outside the
+  // API.
   absl::Status ActOnMachine(const Key& key, absl::string_view action);
 
-  // Waits until there are changes after `version` or the call ends, and gives
-  // them; `version` moves on. False if they are forgotten.
+  // Waits until there are changes after `version` or the call ends, and returns
+  // them; `version` advances. False if they have been dropped.
   bool AwaitChanges(const CallContext& context, int64_t& version,
                     std::vector<Change>& changes);
   int64_t resource_version() const;
 
-  // Waits until every step whose time has come is taken.
+  // Waits until all due steps have run.
   void AwaitDueSteps() const;
 
-  // A copy of the settings, and a change of them.
+  // Returns a copy of the settings; changes them.
   Settings settings() const;
   absl::Status UpdateSettings(JsonView patch);
 
-  // Lets `edit` change the object faults that are set.
+  // Calls `edit` to change the object faults.
   void EditFaults(absl::FunctionRef<void(ObjectFaults&)> edit);
 
-  // Lets `read` look at everything at once; it must not block.
+  // Calls `read` with a consistent view of all objects; it must not block.
   void Read(absl::FunctionRef<void(const Store&)> read) const;
 
-  // All of the state, and the same put back; before anything else is done.
+  // Returns the whole state; restores it, before any other call.
   Json SaveState() const;
   absl::Status LoadState(JsonView state);
 
@@ -123,7 +123,7 @@ class Cloud {
   std::set<std::pair<std::string, std::string>> projects_
       ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Time awaited_ ABSL_GUARDED_BY(mutex_);  // by the timer thread
+  absl::Time awaited_ ABSL_GUARDED_BY(mutex_);  // by the timers' thread
   std::thread timers_;
 };
 

@@ -18,7 +18,7 @@ Key KeyOf(Kind kind, const std::string& id) {
   return {kind, "p", "se-sto", id};
 }
 
-// A cloud on a clock that the test moves.
+// A cloud with a fake clock.
 class CloudTest : public testing::Test {
  protected:
   absl::StatusOr<Written> Create(Kind kind, const std::string& id,
@@ -50,7 +50,7 @@ class CloudTest : public testing::Test {
         kNet, R"(subnets/default-se-sto-a")", networking, "}}");
   }
 
-  // Lets the cloud live on until nothing is due.
+  // Advances the clock until nothing is due.
   void Settle() {
     for (int i = 0; i < 40; ++i) {
       cloud_.AwaitDueSteps();

@@ -11,7 +11,7 @@
 
 namespace evroc::sim {
 
-// In the order in which they can be made.
+// In the order in which they can be created.
 std::vector<Object> DefaultNetwork(const std::string& project,
                                    const std::string& region);
 

@@ -1,4 +1,4 @@
-// What the steps of an object's life read and change beside the object itself.
+// The environment that the steps of an object's life cycle read and change.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_LIFE_CONTEXT_H_
 #define TESTS_EVROC_SIM_CLOUD_LIFE_CONTEXT_H_
@@ -14,10 +14,10 @@
 
 namespace evroc::sim {
 
-// Where addresses that the cloud gives out come from.
+// The ranges that the cloud allocates addresses from.
 struct AddressRanges {
   Ipv4Block public_addresses = {.first = 0xc6120000, .prefix = 15};
-  // Where each machine listens, if there is a data plane.
+  // The listening addresses of machines, if there is a data plane.
   std::optional<Ipv4Block> data_plane;
 };
 
@@ -30,11 +30,11 @@ struct LifeContext {
   absl::Time now;
 };
 
-// When an object is to be stepped again: after a while, or (nothing) not
-// before something that it refers to or that refers to it has changed.
+// The delay of an object's next step; nullopt: not before an object that it
+// refers to, or that refers to it, has changed.
 using NextStep = std::optional<absl::Duration>;
 
-// Moves an object to a phase of its life.
+// Moves an object to a phase of its life cycle.
 void EnterPhase(Object& object, const char* phase, absl::Time now);
 
 }  // namespace evroc::sim

@@ -93,7 +93,7 @@ absl::string_view DeletionLatency(Kind kind) {
   }
 }
 
-// Kinds whose status, or whose next step, looks at what they refer to.
+// Kinds whose status or next step depends on the objects that they refer to.
 bool FollowsItsReferences(Kind kind) {
   return kind == Kind::kVirtualMachine || kind == Kind::kHotswapAttachment ||
          InfoOf(kind).service == "loadbalancer";
@@ -228,8 +228,8 @@ void Lifecycle::Follow(const Key& neighbour, absl::Time now) {
   Save(std::move(next), current.get(), now);
 }
 
-// The real controller rewrites the siblings of a load-balancer object that
-// changes, which makes versions that others have read stale (traps.md B21).
+// The real controller rewrites the siblings of a changed load-balancer object,
+// so versions that others have read become stale (traps.md B21).
 void Lifecycle::RewriteSiblings(const Object& object) {
   if (FamilyOf(object.key.kind) != Family::kLoadBalancer ||
       settings_.Choice("load_balancer_rewrites") == "no") {

@@ -1,5 +1,5 @@
-// What happens to objects by themselves: they come up step by step, follow
-// their neighbours, and go away when nothing holds them any more.
+// Runs the life cycles of objects: they become ready step by step, follow
+// related objects, and are removed when nothing uses them any more.
 //
 // Not thread-safe: Cloud guards it.
 
@@ -28,25 +28,25 @@ class Lifecycle {
         addresses_(addresses),
         faults_(faults) {}
 
-  // Stores a new object and starts its life.
+  // Stores a new object and starts its life cycle.
   ObjectPtr Begin(Object object, absl::Time now);
   // Stores a changed spec or changed labels of an object.
   ObjectPtr Change(const Object& before, Object after, absl::Time now);
-  // Marks an object as on its way out; a repeat does nothing.
+  // Marks an object as being deleted; a repeat does nothing.
   ObjectPtr StartDeletion(const Object& object, absl::Time now);
-  // Takes an object away, whatever holds it.
+  // Removes an object, whatever uses it.
   void Vanish(const Object& object, absl::Time now);
-  // "stop", "start", "fail": what happens to a machine from outside the API.
+  // "stop", "start", "fail": changes to a machine from outside the API.
   absl::StatusOr<ObjectPtr> Act(const Object& machine, absl::string_view action,
                                 absl::Time now);
 
-  // Puts back an object of a state that was saved; its life goes on.
+  // Restores an object of a saved state and continues its life cycle.
   void Restore(Object object, absl::Time now);
 
   // Whether something of a blocking kind refers to the object.
   bool IsHeld(const Object& object) const;
 
-  // Takes every step whose time has come.
+  // Runs all due steps.
   void RunDue(absl::Time now);
   absl::Time next_due() const;
 
@@ -54,8 +54,7 @@ class Lifecycle {
   LifeContext ContextAt(absl::Time now) {
     return {store_, settings_, ranges_, addresses_, faults_, now};
   }
-  // Stores an object with what follows for its status, and tells the
-  // neighbours.
+  // Stores an object with its derived status, and updates related objects.
   ObjectPtr Save(Object object, const Object* before, absl::Time now);
   void TellNeighbours(const Object* before, const Object& object,
                       absl::Time now);

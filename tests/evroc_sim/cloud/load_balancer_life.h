@@ -1,5 +1,6 @@
-// The lives of load-balancer objects (evroc-api.md B.7): ready as soon as what
-// they refer to is there, whatever the health checks say. Pure functions.
+// The life cycles of load-balancer objects (evroc-api.md B.7): ready as soon as
+// the objects that they refer to exist, regardless of health checks. Pure
+// functions.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_LOAD_BALANCER_LIFE_H_
 #define TESTS_EVROC_SIM_CLOUD_LOAD_BALANCER_LIFE_H_
@@ -14,7 +15,7 @@ NextStep BeginLoadBalancerObject(Object& object, LifeContext& context);
 NextStep AdvanceLoadBalancerObject(Object& object, LifeContext& context);
 void DeriveLoadBalancerStatus(Object& object, const LifeContext& context);
 
-// The machines of a pool: those it names and those that name it.
+// The machines of a pool: those it refers to and those that refer to it.
 std::vector<ObjectPtr> MembersOf(const Object& pool, const Store& store);
 
 }  // namespace evroc::sim

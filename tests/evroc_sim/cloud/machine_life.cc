@@ -25,7 +25,7 @@ bool HasPrerequisites(const Object& machine, const LifeContext& context) {
   return public_ip != nullptr && public_ip->phase == "Ready";
 }
 
-// Takes the addresses that the machine keeps for its life (B.6.5).
+// Takes the addresses that the machine keeps until its deletion (B.6.5).
 bool TakeAddresses(Object& machine, LifeContext& context) {
   const ObjectPtr subnet =
       context.store.FindRef(machine.spec.At("networking.subnetRef").String());
@@ -99,8 +99,7 @@ bool IsUp(const Object& machine) {
          machine.phase == "Stopping" || machine.phase == "Stopped";
 }
 
-// A machine without groups is in the default one (B.6.2), where there is one
-// in its VPC.
+// A machine without groups is in the default one (B.6.2), if its VPC has one.
 Json GroupsOf(const Object& machine, const LifeContext& context) {
   const JsonView groups = machine.spec.At(
       "networking.securityGroupSettings.securityGroupMemberRefs");

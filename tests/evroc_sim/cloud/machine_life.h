@@ -1,6 +1,7 @@
-// The life of a virtual machine (evroc-api.md B.5.1, B.6.5): Pending (disks and
-// address are not there yet), Creating, Running, Stopping, Stopped, Starting,
-// ProvisioningFailed. Pure but for the addresses that it takes.
+// The life cycle of a virtual machine (evroc-api.md B.5.1, B.6.5): Pending
+// (disks and address do not exist yet), Creating, Running, Stopping, Stopped,
+// Starting, ProvisioningFailed. Pure functions, except for the addresses they
+// take.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_MACHINE_LIFE_H_
 #define TESTS_EVROC_SIM_CLOUD_MACHINE_LIFE_H_
@@ -11,22 +12,21 @@
 
 namespace evroc::sim {
 
-// The first step of a machine that was just posted.
+// The first step of a new machine.
 NextStep BeginMachine(Object& machine, LifeContext& context);
-// One step further.
+// The next step.
 NextStep AdvanceMachine(Object& machine, LifeContext& context);
-// After a change of its spec.
+// The step after a change of its spec.
 NextStep MachineChanged(const Object& before, Object& machine,
                         LifeContext& context);
-// "stop", "start" and "fail", as they come from outside the API. 400 for any
-// other action.
+// "stop", "start" and "fail" from outside the API. 400 for any other action.
 absl::StatusOr<NextStep> ActOnMachine(Object& machine, absl::string_view action,
                                       LifeContext& context);
 
-// Everything in the status that follows from phase, spec and neighbours.
+// Sets the whole status that depends on phase, spec and related objects.
 void DeriveMachineStatus(Object& machine, const LifeContext& context);
 
-// Marks what a machine of a saved state has taken, and gives it back.
+// Marks the addresses of a restored machine as taken; releases them.
 void MarkMachineAddresses(const Object& machine, LifeContext& context);
 void ReleaseMachineAddresses(const Object& machine, LifeContext& context);
 

@@ -22,7 +22,7 @@ std::string Ipv6Pool(absl::string_view subnet) {
   return absl::StrCat("ipv6:", subnet);
 }
 
-// Blocks of the documentation prefix: a /56 for the n-th VPC, and in it a /64
+// Blocks of the documentation prefix: a /56 for the n-th VPC, and a /64 in it
 // for the m-th subnet.
 std::string Ipv6Block(uint32_t vpc, uint32_t subnet, int prefix) {
   return absl::StrCat("2001:db8:", absl::Hex(vpc >> 8), ":",
@@ -84,7 +84,8 @@ bool StillUses(const Object& public_ip, absl::string_view user,
   return false;
 }
 
-// One user at a time: who holds the address keeps it until he lets go (B.6.1).
+// One user at a time: the current one keeps the address until it releases it
+// (B.6.1).
 void DeriveUser(Object& public_ip, const LifeContext& context) {
   const std::string holder(public_ip.status["usedByRef"].String());
   if (!holder.empty() && StillUses(public_ip, holder, context.store)) return;

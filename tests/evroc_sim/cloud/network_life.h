@@ -1,5 +1,6 @@
-// The lives of VPCs, subnets, security groups and public IPs, and the addresses
-// that they give out (evroc-api.md B.6). Pure but for the addresses taken.
+// The life cycles of VPCs, subnets, security groups and public IPs, and their
+// address allocation (evroc-api.md B.6). Pure functions, except for the
+// addresses they take.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_NETWORK_LIFE_H_
 #define TESTS_EVROC_SIM_CLOUD_NETWORK_LIFE_H_
@@ -14,13 +15,13 @@ namespace evroc::sim {
 
 NextStep BeginNetworkObject(Object& object, LifeContext& context);
 NextStep AdvanceNetworkObject(Object& object, LifeContext& context);
-// What a public IP says about its user; nothing to do for the other kinds.
+// Sets the user of a public IP; does nothing for other kinds.
 void DeriveNetworkStatus(Object& object, const LifeContext& context);
-// Marks what an object of a saved state has taken, and gives it back.
+// Marks the addresses of a restored object as taken; releases them.
 void MarkNetworkAddresses(const Object& object, LifeContext& context);
 void ReleaseNetworkAddresses(const Object& object, LifeContext& context);
 
-// Addresses of a subnet: four are reserved, the first given out ends in 2.
+// Takes an address of a subnet: four are reserved, the first one ends in 2.
 std::optional<std::string> TakeSubnetIpv4(const Object& subnet,
                                           AddressBook& addresses);
 std::string TakeSubnetIpv6(const Object& subnet, AddressBook& addresses);
@@ -30,7 +31,7 @@ void MarkSubnetAddresses(absl::string_view subnet, JsonView networking,
 void ReleaseSubnetAddresses(absl::string_view subnet, JsonView networking,
                             AddressBook& addresses);
 
-// The upper half of the data plane is for machines, the lower for public IPs.
+// Machines get the upper half of the data plane, public IPs the lower.
 std::string TakeDataPlaneAddress(const Ipv4Block& range,
                                  AddressBook& addresses);
 void MarkDataPlaneAddress(absl::string_view address, AddressBook& addresses);

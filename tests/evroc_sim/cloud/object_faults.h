@@ -1,6 +1,6 @@
-// Misfortunes that objects meet in their life: a machine that never gets up, a
-// disk whose import never ends. Set through the control interface, met by the
-// next objects that match.
+// Faults in the life cycles of objects: a machine that never starts, a disk
+// whose import never ends. The control interface sets them for the next
+// matching objects.
 //
 // Not thread-safe: Cloud guards it.
 
@@ -18,7 +18,8 @@
 namespace evroc::sim {
 
 struct ObjectFault {
-  // "fail": provisioning fails for good. "stuck": the first phase never ends.
+  // "fail": provisioning fails permanently. "stuck": the first phase never
+  // ends.
   std::string outcome;
   Kind kind = Kind::kVirtualMachine;
   // A part of the id; empty: any object of the kind.
@@ -36,7 +37,7 @@ class ObjectFaults {
   void Clear() { faults_.clear(); }
   Json ToJson() const;
 
-  // The outcome that waits for the object, empty if none does; counts down.
+  // Returns the outcome for the object, empty if there is none; counts down.
   std::string Meet(const Key& key);
 
  private:

@@ -1,4 +1,4 @@
-// Objects as they lie in the state file of --state. Pure functions.
+// Codec for objects in the state file of --state. Pure functions.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_SAVED_OBJECT_H_
 #define TESTS_EVROC_SIM_CLOUD_SAVED_OBJECT_H_
@@ -10,7 +10,7 @@
 namespace evroc::sim {
 
 Json ToSavedJson(const Object& object);
-// INVALID_ARGUMENT for what ToSavedJson does not write.
+// INVALID_ARGUMENT for anything that ToSavedJson does not produce.
 absl::StatusOr<Object> FromSavedJson(JsonView json);
 
 }  // namespace evroc::sim

@@ -53,7 +53,7 @@ NextStep AdvanceDisk(Object& disk, LifeContext& context) {
   return std::nullopt;
 }
 
-// Who uses the disk, and how.
+// Sets the users of the disk, and how they use it.
 void DeriveDiskUsage(Object& disk, const LifeContext& context) {
   Json usage = Json::Array();
   for (const ObjectPtr& user : context.store.UsersOf(disk.key)) {

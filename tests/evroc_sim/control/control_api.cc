@@ -161,7 +161,7 @@ Response ControlApi::WatchMachines() const {
   return response;
 }
 
-// As a guest would find it: decoded if it is clean base64 (B.5.2).
+// As a guest sees it: decoded if it is valid base64 (B.5.2).
 Response ControlApi::UserData(const Key& key) const {
   const absl::StatusOr<ObjectPtr> machine = parts_.cloud.Get(key);
   if (!machine.ok()) return ErrorResponse(machine.status());

@@ -1,6 +1,6 @@
 // The control interface of the simulator under /sim/v1, for tests and people
-// (evroc-sim.md#control): inventory, statistics, faults, settings, and what
-// happens to machines from outside the API. Thread-safe.
+// (evroc-sim.md#control): inventory, statistics, faults, settings, and changes
+// to machines from outside the API. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_CONTROL_CONTROL_API_H_
 #define TESTS_EVROC_SIM_CONTROL_CONTROL_API_H_
@@ -19,7 +19,7 @@ namespace evroc::sim {
 
 class ControlApi {
  public:
-  // What it controls; all must outlive the API.
+  // The controlled parts; all must outlive the API.
   struct Parts {
     Cloud& cloud;
     TokenIssuer& issuer;

@@ -1,5 +1,5 @@
-// What the simulated cloud holds, for tests and people: one line for each
-// object, without user data. Pure functions.
+// Lists the simulated cloud's objects for tests and people: one line for each,
+// without user data. Pure functions.
 
 #ifndef TESTS_EVROC_SIM_CONTROL_INVENTORY_H_
 #define TESTS_EVROC_SIM_CONTROL_INVENTORY_H_
@@ -18,7 +18,7 @@ namespace evroc::sim {
 Json InventoryJson(const Store& store, const std::string& project,
                    absl::Time now);
 
-// A machine as `/sim/v1/vms?watch=true` shows it.
+// Encodes a machine for `/sim/v1/vms?watch=true`.
 Json MachineLine(const Object& machine, bool gone);
 
 }  // namespace evroc::sim

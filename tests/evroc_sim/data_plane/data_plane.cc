@@ -6,7 +6,7 @@
 namespace evroc::sim {
 namespace {
 
-// How soon a change in the cloud is seen.
+// How soon a change in the cloud is noticed.
 constexpr int kTurnMilliseconds = 50;
 
 }  // namespace
@@ -27,7 +27,7 @@ void DataPlane::Run() {
   }
 }
 
-// Listens where the table says so, and no longer where it does not.
+// Listens on the addresses in the table, and on no others.
 void DataPlane::Refresh() {
   const Settings settings = cloud_.settings();
   cloud_.Read([&](const Store& store) {
@@ -42,8 +42,8 @@ void DataPlane::Refresh() {
                           ? ListenOn(key.first, key.second)
                           : std::move(known->second);
     if (!listener.valid()) {
-      LOG(ERROR) << "Listen on data plane address=" << key.first
-                 << " port=" << key.second << " failed";
+      LOG(ERROR) << "Failed to listen on data plane address=" << key.first
+                 << " port=" << key.second;
       continue;
     }
     kept[key] = std::move(listener);
@@ -51,7 +51,7 @@ void DataPlane::Refresh() {
   listeners_ = std::move(kept);
 }
 
-// Waits for something to happen, and deals with it.
+// Waits for events and handles them.
 void DataPlane::Cycle() {
   std::vector<pollfd> polls;
   for (const auto& [key, listener] : listeners_) {
@@ -71,7 +71,7 @@ void DataPlane::Cycle() {
   }
 }
 
-// A balancer without a healthy backend resets who comes.
+// A balancer without a healthy backend resets connections.
 void DataPlane::Accept(const std::pair<std::string, int>& key,
                        const Socket& listener) {
   Socket client = AcceptFrom(listener);

@@ -26,7 +26,7 @@ namespace evroc::sim {
 
 class DataPlane {
  public:
-  // Starts to forward. `cloud` must outlive the data plane.
+  // Starts forwarding. `cloud` must outlive the data plane.
   explicit DataPlane(const Cloud& cloud);
   // Cuts all connections.
   ~DataPlane();
@@ -41,7 +41,7 @@ class DataPlane {
 
   const Cloud& cloud_;
   std::atomic<bool> stopping_ = false;
-  // Of the thread alone.
+  // Used by the thread only.
   int64_t seen_version_ = -1;
   ForwardingTable table_;
   Listeners listeners_;

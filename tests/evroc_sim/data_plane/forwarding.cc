@@ -28,7 +28,7 @@ bool CoversPort(JsonView rule, int port) {
   return first == 0 || (first <= port && port <= last);
 }
 
-// Whether the remote of a rule takes in addresses of the VPC.
+// Whether the remote of a rule includes addresses of the VPC.
 bool TakesInVpc(JsonView remote, const Object& vpc, const Store& store) {
   if (remote["vpcRef"].String() == FqidOf(vpc.key)) return true;
   if (const ObjectPtr subnet = store.FindRef(remote["subnetRef"].String())) {
@@ -44,7 +44,7 @@ bool TakesInVpc(JsonView remote, const Object& vpc, const Store& store) {
   return false;
 }
 
-// Calls `visit` for each ingress rule that holds for the machine.
+// Calls `visit` for each ingress rule that applies to the machine.
 void ForEachIngressRule(const Object& machine, const Store& store,
                         absl::FunctionRef<void(JsonView)> visit) {
   const JsonView groups =

@@ -1,5 +1,5 @@
-// Which connections the load balancers of the cloud forward where: worked out
-// from the objects, health aside (evroc-api.md B.7). Pure functions.
+// Computes which connections the load balancers forward where, from the objects
+// and without health (evroc-api.md B.7). Pure functions.
 
 #ifndef TESTS_EVROC_SIM_DATA_PLANE_FORWARDING_H_
 #define TESTS_EVROC_SIM_DATA_PLANE_FORWARDING_H_
@@ -15,20 +15,20 @@
 
 namespace evroc::sim {
 
-// How the members of a backend service are probed.
+// How the backends of a service are probed.
 struct Probe {
   int port = 0;  // 0 never passes (traps.md B18)
   absl::Duration interval = absl::Seconds(5);
   absl::Duration timeout = absl::Seconds(3);
   int healthy = 1;
   int unhealthy = 3;
-  // Only the bare connection of a TCP check is tried.
+  // Only the connection of a TCP check is tried.
   bool enabled = false;
 
   friend bool operator==(const Probe&, const Probe&) = default;
 };
 
-// A member of a pool, as its data-plane address.
+// A backend in a pool, as its data-plane address.
 struct Backend {
   std::string address;
   int port = 0;
@@ -43,10 +43,10 @@ struct Forward {
   friend bool operator==(const Forward&, const Forward&) = default;
 };
 
-// From (address, port) of a listener to its backends. Only machines that run,
-// that are in the balancer's network, and whose security groups admit the port
-// from their VPC are backends (traps.md B19, B20). A public address on a
-// machine leads to that machine, on each port that a rule of its groups names.
+// Maps (address, port) of each listener to its backends. Backends are machines
+// that run, are in the balancer's network, and have security groups that admit
+// the port from their VPC (traps.md B19, B20). A machine's public address
+// forwards to that machine on each port in a rule of its groups.
 using ForwardingTable = std::map<std::pair<std::string, int>, Forward>;
 ForwardingTable ForwardingOf(const Store& store, const Settings& settings);
 

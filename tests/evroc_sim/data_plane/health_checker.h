@@ -1,4 +1,4 @@
-// Finds out which backends accept connections, as their probes say.
+// Checks which backends accept connections, according to their probes.
 //
 // Not thread-safe: the data plane's thread owns it.
 
@@ -20,17 +20,17 @@ namespace evroc::sim {
 
 class HealthChecker {
  public:
-  // Which backends to probe from now on, and how; forgets all others.
+  // Sets the backends to probe, and how; drops all others.
   void SetTargets(const ForwardingTable& table);
 
-  // Whether a backend takes connections; always, without a probe.
+  // Whether a backend accepts connections; always true without a probe.
   bool IsHealthy(const std::string& address, const Probe& probe) const;
 
-  // Starts the probes that are due, and gives up those that take too long.
+  // Starts due probes, and gives up those that take too long.
   void Tick(absl::Time now);
-  // Appends what to poll for: an entry for each running probe.
+  // Appends a poll entry for each running probe.
   void AddPolls(std::vector<pollfd>& polls) const;
-  // Looks at those entries as poll() has left them; returns their number.
+  // Handles the results of poll() for those entries; returns their number.
   size_t Finish(const pollfd* polls, absl::Time now);
 
  private:

@@ -1,5 +1,5 @@
-// One forwarded connection: what arrives on one side is sent on the other,
-// through a bounded buffer for each direction.
+// One forwarded connection: bytes from each side are sent to the other, through
+// a bounded buffer for each direction.
 //
 // Not thread-safe: the data plane's thread owns it.
 
@@ -22,9 +22,9 @@ class Relay {
   Relay(Socket client, Socket backend)
       : client_(std::move(client)), backend_(std::move(backend)) {}
 
-  // Appends what to poll for, two entries.
+  // Appends two poll entries.
   void AddPolls(std::vector<pollfd>& polls) const;
-  // Moves bytes, given the two entries as poll() has left them. False when the
+  // Moves bytes, given the two entries after poll(). Returns false when the
   // connection is over.
   bool Pump(const pollfd* polls);
 

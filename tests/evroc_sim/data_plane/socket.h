@@ -1,5 +1,5 @@
-// A file descriptor that is closed with its owner, and the few calls on
-// non-blocking TCP sockets that the data plane makes.
+// A file descriptor that its owner closes, and the operations on non-blocking
+// TCP sockets that the data plane needs.
 
 #ifndef TESTS_EVROC_SIM_DATA_PLANE_SOCKET_H_
 #define TESTS_EVROC_SIM_DATA_PLANE_SOCKET_H_
@@ -23,7 +23,7 @@ class Socket {
   bool valid() const { return fd_ >= 0; }
   int fd() const { return fd_; }
 
-  // Closing sends a reset instead of an orderly end.
+  // Makes closing send a reset instead of an orderly end.
   void ResetOnClose() const;
   // The error of a connect that has ended; 0 if it has succeeded.
   int ConnectError() const;
@@ -32,7 +32,7 @@ class Socket {
   int fd_ = -1;
 };
 
-// All non-blocking, invalid on failure. Connect may still be under way.
+// All non-blocking, invalid on failure. Connect may still be in progress.
 Socket ListenOn(const std::string& address, int port);
 Socket AcceptFrom(const Socket& listener);
 Socket ConnectTo(const std::string& address, int port);

@@ -1,6 +1,6 @@
-// Who may sign in: users with passwords and refresh tokens, and service
-// accounts with the public keys of their credentials (evroc-api.md B.2).
-// Thread-safe.
+// The accounts that can sign in: users with passwords and refresh tokens, and
+// service accounts with the public keys of their credentials (evroc-api.md
+// B.2). Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_IAM_ACCOUNTS_H_
 #define TESTS_EVROC_SIM_IAM_ACCOUNTS_H_
@@ -23,10 +23,10 @@ namespace evroc::sim {
 class Accounts {
  public:
   void AddUser(const std::string& name, const std::string& password);
-  // A refresh token for the user; older ones stay usable.
+  // Issues a refresh token for the user; older ones stay usable.
   std::string IssueRefreshToken(const std::string& user);
 
-  // PERMISSION_DENIED if wrong; else the user.
+  // Returns the user; PERMISSION_DENIED if wrong.
   absl::StatusOr<std::string> CheckPassword(const std::string& user,
                                             const std::string& password) const;
   absl::StatusOr<std::string> CheckRefreshToken(const std::string& token) const;
@@ -44,13 +44,13 @@ class Accounts {
   void RemoveCredential(const std::string& client_id, const std::string& id);
 
   // Whether an assertion for `token_url`, which `is_token_url` knows by any of
-  // its names, is in order: signature, times, audience, and not seen before.
-  // PERMISSION_DENIED saying what is wrong.
+  // its names, is valid: signature, times, audience, and not seen before.
+  // PERMISSION_DENIED that says what is wrong.
   absl::StatusOr<Identity> CheckAssertion(
       const std::string& client_id, absl::string_view assertion, absl::Time now,
       const std::function<bool(absl::string_view)>& is_token_url);
 
-  // All of the state, and the same put back.
+  // Returns the whole state; restores it.
   Json SaveState() const;
   absl::Status LoadState(JsonView state);
 
@@ -70,11 +70,11 @@ class Accounts {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, std::string> passwords_ ABSL_GUARDED_BY(mutex_);
-  // From token to user.
+  // Users by token.
   std::map<std::string, std::string> refresh_tokens_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, ServiceAccount> service_accounts_
       ABSL_GUARDED_BY(mutex_);
-  // Assertions that were used, until they would have expired.
+  // Used assertions, until they would have expired.
   std::map<std::string, absl::Time> used_ ABSL_GUARDED_BY(mutex_);
 };
 

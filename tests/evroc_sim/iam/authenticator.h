@@ -1,4 +1,4 @@
-// Who a request speaks for: by bearer token, or by a client certificate that
+// Authenticates requests: by bearer token, or by a client certificate that
 // --client-ca has signed. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_IAM_AUTHENTICATOR_H_
@@ -12,11 +12,11 @@
 
 namespace evroc::sim {
 
-// UNAUTHENTICATED without either.
+// UNAUTHENTICATED if the request has neither.
 absl::StatusOr<Identity> Authenticate(const Request& request,
                                       TokenIssuer& issuer);
 
-// Whether the identity may enter the project.
+// Whether the identity may access the project.
 bool MayEnter(const Identity& identity, absl::string_view project);
 
 }  // namespace evroc::sim

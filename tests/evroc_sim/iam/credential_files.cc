@@ -25,7 +25,7 @@ std::string Profile(const CredentialValues& values) {
                       "      refreshToken: ", values.refresh_token, "\n");
 }
 
-// The SDK's file, with one way to authenticate in it.
+// The SDK's file, with one authentication method.
 Json SdkConfig(const CredentialValues& values, Json auth) {
   auth.Set("token_url", absl::StrCat(values.url, kTokenPath));
   return Json::Object(
@@ -67,7 +67,7 @@ std::map<std::string, std::string> CredentialFiles(
     const CredentialValues& values) {
   const std::string secret =
       absl::Base64Escape(values.service_account_jwk.Dump());
-  // JSON is YAML too.
+  // JSON is also YAML.
   return {
       {"profile.yaml", Profile(values)},
       {"kubeconfig.yaml", Kubeconfig(values)},

@@ -1,5 +1,5 @@
-// Credentials that work against this simulator, in every form that clients of
-// the cloud read (evroc-api.md A.2, B.2.6). Pure functions.
+// Creates credentials for this simulator in every format that clients of the
+// cloud read (evroc-api.md A.2, B.2.6). Pure functions.
 
 #ifndef TESTS_EVROC_SIM_IAM_CREDENTIAL_FILES_H_
 #define TESTS_EVROC_SIM_IAM_CREDENTIAL_FILES_H_

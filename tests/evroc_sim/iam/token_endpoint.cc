@@ -33,8 +33,8 @@ std::map<std::string, std::string> ParseForm(absl::string_view body) {
   return fields;
 }
 
-// The client id by HTTP Basic, where name and secret are form-encoded, or by
-// form; empty if neither is there.
+// Returns the client id from HTTP Basic, where name and secret are
+// form-encoded, or from the form; empty if neither has one.
 std::string ClientIdOf(const Request& request,
                        const std::map<std::string, std::string>& form) {
   absl::string_view basic = FindHeader(request.headers, "Authorization");
@@ -171,8 +171,8 @@ std::string TokenEndpoint::IssuerOf(const Request& request) const {
                       kRealm);
 }
 
-// Under any name that the listener has: the one that the request came by, or
-// any host with its port.
+// Accepts every name of the listener: the one in the request, or any host with
+// its port.
 bool TokenEndpoint::IsTokenUrl(const Request& request,
                                absl::string_view url) const {
   const absl::StatusOr<Url> parsed = ParseUrl(url);

@@ -23,12 +23,12 @@ inline constexpr absl::string_view kTokenPath =
 
 class TokenEndpoint {
  public:
-  // All must outlive the endpoint. `cloud` has the settings.
+  // All must outlive the endpoint. `cloud` supplies the settings.
   TokenEndpoint(Cloud& cloud, Accounts& accounts, TokenIssuer& issuer,
                 Clock& clock)
       : cloud_(cloud), accounts_(accounts), issuer_(issuer), clock_(clock) {}
 
-  // How the listener is reached: `aud` of an assertion may name it under any
+  // Sets the listener's address: `aud` of an assertion may name it under any
   // host.
   void set_listener(absl::string_view scheme, int port) {
     scheme_ = std::string(scheme);

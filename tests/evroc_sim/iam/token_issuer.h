@@ -1,4 +1,4 @@
-// Access tokens: JWTs that this cloud signs and checks. Thread-safe.
+// Issues and verifies access tokens, which are JWTs. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_IAM_TOKEN_ISSUER_H_
 #define TESTS_EVROC_SIM_IAM_TOKEN_ISSUER_H_
@@ -17,10 +17,10 @@
 
 namespace evroc::sim {
 
-// Who a token speaks for.
+// The identity in a token.
 struct Identity {
   std::string subject;
-  std::string project;  // the only one it may enter; empty: all
+  std::string project;  // the only one it may access; empty: all
 };
 
 class TokenIssuer {
@@ -30,9 +30,9 @@ class TokenIssuer {
 
   std::string Issue(const Identity& identity, absl::string_view issuer,
                     absl::Duration lifetime) const;
-  // UNAUTHENTICATED for what this issuer did not sign, or what has expired.
+  // UNAUTHENTICATED for a token that is not from this issuer or has expired.
   absl::StatusOr<Identity> Check(absl::string_view token);
-  // Makes all tokens issued so far worthless.
+  // Invalidates all tokens issued so far.
   void ExpireAll();
 
   const RsaKey& key() const { return key_; }
@@ -49,7 +49,7 @@ class TokenIssuer {
   Clock& clock_;
   mutable absl::Mutex mutex_;
   int64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Signatures are checked once for each token.
+  // Verified tokens, so that each signature is checked once.
   absl::flat_hash_map<std::string, Verified> verified_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -45,8 +45,8 @@ absl::StatusOr<Draft> ParseDraft(const Json& body, const Key& key,
   return draft;
 }
 
-// The version that a watch starts after; nothing for "0" and none at all,
-// which both ask for what there is first.
+// The version that a watch starts after; nullopt for "0" and for no version,
+// which both request the existing objects first.
 std::optional<int64_t> VersionOf(const Request& request) {
   int64_t version = 0;
   if (!absl::SimpleAtoi(FieldOf(request.query, "resourceVersion"), &version) ||
@@ -132,8 +132,8 @@ Response KcpApi::Resource(const Request& request, const Identity& identity,
   return response;
 }
 
-// "root:<project>", "root:<organisation>:<project>", or the organisation's own
-// workspace, where the namespace says the project.
+// Accepts "root:<project>", "root:<organisation>:<project>", or the
+// organisation's own workspace, where the namespace names the project.
 absl::StatusOr<std::string> KcpApi::ProjectOf(
     const std::string& workspace, const std::string& name_space) const {
   const std::string last = workspace.substr(workspace.rfind(':') + 1);

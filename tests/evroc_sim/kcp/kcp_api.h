@@ -18,8 +18,7 @@ namespace evroc::sim {
 
 class KcpApi {
  public:
-  // Both must outlive the API. `organisation` names the workspace that holds
-  // the projects.
+  // Both must outlive the API. `organisation` is the workspace of the projects.
   KcpApi(Cloud& cloud, TokenIssuer& issuer, std::string organisation)
       : cloud_(cloud),
         issuer_(issuer),
@@ -29,7 +28,7 @@ class KcpApi {
   Response Handle(const Request& request);
 
  private:
-  // What a request is about.
+  // The target of a request.
   struct Target {
     const KcpKind* kind = nullptr;
     Key key;  // without an id: the collection
@@ -40,7 +39,7 @@ class KcpApi {
   Response Resource(const Request& request, const Identity& identity,
                     const std::string& workspace,
                     const std::vector<std::string>& path);
-  // The project that workspace and namespace stand for.
+  // The project that workspace and namespace name.
   absl::StatusOr<std::string> ProjectOf(const std::string& workspace,
                                         const std::string& name_space) const;
   Response OnCollection(const Request& request, const Target& target);

@@ -54,7 +54,7 @@ class KcpApiTest : public testing::Test {
                         spec, R"(, "status": {}})");
   }
 
-  // The lines that a watch writes until `count` of them are there.
+  // Returns the first `count` lines that a watch writes.
   std::vector<Json> Watch(const std::string& path,
                           const std::map<std::string, std::string>& query,
                           size_t count) {

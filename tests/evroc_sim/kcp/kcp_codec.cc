@@ -12,7 +12,7 @@ namespace {
 constexpr absl::string_view kProfiles = "/compute/global/computeProfiles/";
 constexpr absl::string_view kImages = "/compute/global/diskImages/evroc/";
 
-// Copies what lies at one path to another, if there is anything.
+// Copies the value at one path to another, if there is one.
 void Move(JsonView from, absl::string_view source, Json& to,
           absl::string_view target) {
   const JsonView value = from.At(source);
@@ -24,7 +24,8 @@ std::string ShortName(absl::string_view ref) {
   return std::string(slash == ref.npos ? ref : ref.substr(slash + 1));
 }
 
-// Names to references and back, within the project and region of `key`.
+// Converts names to references and back, within the project and region of
+// `key`.
 class Names {
  public:
   explicit Names(const Key& key) : key_(key) {}
@@ -239,7 +240,7 @@ Json RuleToKcp(JsonView rule) {
   return shown;
 }
 
-// Groups of dialect A know no VPC: they are in the default one.
+// Groups of dialect A have no VPC: they are in the default one.
 Json GroupFromKcp(const Key& key, JsonView spec, const Object* current) {
   const Names names(key);
   Json group = Json::Object(

@@ -1,5 +1,5 @@
-// What a Kubernetes client asks before its first call: which groups, versions
-// and resources there are (evroc-api.md A.1). Pure functions.
+// Kubernetes discovery: the groups, versions and resources (evroc-api.md A.1).
+// Pure functions.
 
 #ifndef TESTS_EVROC_SIM_KCP_KCP_DISCOVERY_H_
 #define TESTS_EVROC_SIM_KCP_KCP_DISCOVERY_H_
@@ -11,7 +11,7 @@
 
 namespace evroc::sim {
 
-// Whether `path`, below the workspace, is one of discovery's.
+// Whether `path`, below the workspace, belongs to discovery.
 bool IsDiscovery(const std::vector<std::string>& path);
 Response Discovery(const std::vector<std::string>& path);
 

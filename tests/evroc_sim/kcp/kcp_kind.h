@@ -1,5 +1,4 @@
-// How the kinds of the cloud are spelt in dialect A, and what of them it has
-// (evroc-api.md A.1, A.3). Constant data.
+// The names of kinds in dialect A (evroc-api.md A.1, A.3). Constant data.
 
 #ifndef TESTS_EVROC_SIM_KCP_KCP_KIND_H_
 #define TESTS_EVROC_SIM_KCP_KCP_KIND_H_

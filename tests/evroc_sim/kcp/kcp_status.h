@@ -1,5 +1,5 @@
-// Errors as a Kubernetes API answers them: objects of kind Status
-// (evroc-api.md A.5). Pure functions.
+// Encodes errors as a Kubernetes API does: objects of kind Status (evroc-api.md
+// A.5). Pure functions.
 
 #ifndef TESTS_EVROC_SIM_KCP_KCP_STATUS_H_
 #define TESTS_EVROC_SIM_KCP_KCP_STATUS_H_
@@ -13,7 +13,7 @@ namespace evroc::sim {
 Json StatusJson(int code, absl::string_view reason, absl::string_view message);
 Response KcpError(int code, absl::string_view reason,
                   absl::string_view message);
-// Of an error of api_error.h; validation errors are "Invalid", 422.
+// Encodes an error of api_error.h; validation errors are "Invalid", 422.
 Response KcpError(const absl::Status& status);
 
 }  // namespace evroc::sim

@@ -79,8 +79,7 @@ class WatchRun {
     return true;
   }
 
-  // Objects made after the version that the watch started from are new to its
-  // client.
+  // Objects created after the watch's start version are new to its client.
   const char* TypeOf(const Object& object, bool was_known) const {
     return !was_known && object.first_version > options_.since.value_or(0)
                ? "ADDED"

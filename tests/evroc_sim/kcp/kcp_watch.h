@@ -1,5 +1,5 @@
-// A Kubernetes watch over one collection: the changes after a version as lines
-// of JSON. A value; runs on the thread of its connection.
+// A Kubernetes watch of one collection: the changes after a version as lines of
+// JSON. A value; runs on its connection's thread.
 
 #ifndef TESTS_EVROC_SIM_KCP_KCP_WATCH_H_
 #define TESTS_EVROC_SIM_KCP_KCP_WATCH_H_
@@ -22,15 +22,15 @@ struct WatchOptions {
   std::string project;
   std::string region;
   LabelSelector selector;
-  std::string name;  // of the only object wanted; empty: all
-  // After which version; absent: what there is comes first, as ADDED.
+  std::string name;  // of the only object to watch; empty: all
+  // The version to start after; absent: existing objects come first, as ADDED.
   std::optional<int64_t> since;
   bool bookmarks = false;
   absl::Duration timeout;
 };
 
-// Writes events until the client goes, the timeout has passed, or the version
-// turns out to be forgotten, which is an ERROR event with code 410.
+// Writes events until the client disconnects, the timeout has passed, or the
+// version has been dropped, which is an ERROR event with code 410.
 void RunWatch(Cloud& cloud, const WatchOptions& options,
               const CallContext& context, const Response::Write& write);
 

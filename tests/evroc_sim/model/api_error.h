@@ -1,5 +1,5 @@
-// Errors as the simulated API answers them: an HTTP status, a stable reason and
-// a text (evroc-api.md B.9.1), carried by absl::Status. Pure functions.
+// Errors of the simulated API: an HTTP status, a stable reason and a text
+// (evroc-api.md B.9.1), carried by absl::Status. Pure functions.
 
 #ifndef TESTS_EVROC_SIM_MODEL_API_ERROR_H_
 #define TESTS_EVROC_SIM_MODEL_API_ERROR_H_
@@ -21,7 +21,7 @@ absl::Status NotFound(absl::string_view debug);       // 404
 absl::Status AlreadyExists(absl::string_view debug);  // 409
 absl::Status Conflict(absl::string_view debug);       // 409
 
-// What ApiError was made with; 500 for any other error.
+// The status passed to ApiError; 500 for any other error.
 int HttpStatusOf(const absl::Status& status);
 std::string ReasonOf(const absl::Status& status);
 

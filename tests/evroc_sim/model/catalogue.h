@@ -1,5 +1,5 @@
-// What the simulated cloud offers: profiles, images, zones (evroc-api.md B.9.3
-// to B.9.5). Constant data.
+// The catalogue of the simulated cloud: profiles, images, zones (evroc-api.md
+// B.9.3 to B.9.5). Constant data.
 
 #ifndef TESTS_EVROC_SIM_MODEL_CATALOGUE_H_
 #define TESTS_EVROC_SIM_MODEL_CATALOGUE_H_

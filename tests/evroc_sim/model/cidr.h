@@ -26,7 +26,8 @@ struct Ipv4Block {
   }
 };
 
-// "10.0.0.0/16"; nothing if malformed or if bits below the prefix are set.
+// Parses "10.0.0.0/16"; nullopt if malformed or if bits below the prefix are
+// set.
 std::optional<Ipv4Block> ParseIpv4Block(absl::string_view text);
 std::optional<uint32_t> ParseIpv4(absl::string_view text);
 std::string FormatIpv4(uint32_t address);
@@ -34,7 +35,7 @@ std::string FormatIpv4(uint32_t address);
 // Whether `text` is an IPv4 or IPv6 address or block.
 bool IsAddressOrBlock(absl::string_view text);
 
-// Whether the block lies in 10/8, 172.16/12 or 192.168/16 (RFC 1918).
+// Whether the block is inside 10/8, 172.16/12 or 192.168/16 (RFC 1918).
 bool IsPrivate(const Ipv4Block& block);
 
 }  // namespace evroc::sim

@@ -1,5 +1,5 @@
-// The kinds of objects that the simulated cloud holds, and how each is spelt
-// in paths and bodies (evroc-api.md B.1). Constant data.
+// The kinds of objects in the simulated cloud, and their names in paths and
+// bodies (evroc-api.md B.1). Constant data.
 
 #ifndef TESTS_EVROC_SIM_MODEL_KIND_H_
 #define TESTS_EVROC_SIM_MODEL_KIND_H_
@@ -34,7 +34,7 @@ struct KindInfo {
   absl::string_view version;     // "v1beta2"
   absl::string_view collection;  // "virtualMachines"
   absl::string_view name;        // "VirtualMachine"
-  // Whether its ready state shows in a condition "Ready".
+  // Whether a condition "Ready" shows its readiness.
   bool has_conditions;
 };
 

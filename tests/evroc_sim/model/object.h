@@ -1,4 +1,4 @@
-// One object of the simulated cloud. A value; the store hands out constant
+// One object of the simulated cloud. A value; the store returns constant
 // snapshots of it.
 
 #ifndef TESTS_EVROC_SIM_MODEL_OBJECT_H_
@@ -29,7 +29,7 @@ struct Key {
 // The fully qualified id that references use (evroc-api.md B.4), for example
 // "/compute/projects/p/regions/se-sto/disks/d".
 std::string FqidOf(const Key& key);
-// INVALID_ARGUMENT for what is not the fully qualified id of a kind of ours.
+// INVALID_ARGUMENT unless it is the fully qualified id of a known kind.
 absl::StatusOr<Key> ParseFqid(absl::string_view fqid);
 
 struct Object {
@@ -37,36 +37,36 @@ struct Object {
   std::string uid;
   int64_t generation = 1;
   int64_t resource_version = 0;
-  int64_t first_version = 0;  // the one under which it was made
+  int64_t first_version = 0;  // the version of its creation
   absl::Time created;
   LabelMap user_labels;
   LabelMap system_labels;
   Json spec = Json::Object();
   Json status = Json::Object();
 
-  // Where it is in its life, and since when; "Deleting" once it is on its way
-  // out.
+  // The phase of its life cycle, and its start; "Deleting" once its deletion
+  // has started.
   std::string phase;
   absl::Time phase_since;
   bool deleting = false;
-  std::string phase_message;  // why, where the phase is a failure
-  // What a fault has in store for it: "", "fail" or "stuck".
+  std::string phase_message;  // the cause of a failure
+  // The outcome set by a fault: "", "fail" or "stuck".
   std::string fate;
-  // Where a machine listens on the data plane; empty without one.
+  // The machine's address on the data plane; empty without one.
   std::string data_plane_address;
 
-  // The object as REST shows it, made once for each resource version.
+  // The object's REST JSON, created once for each resource version.
   std::string rest_json;
 };
 
 using ObjectPtr = std::shared_ptr<const Object>;
 
-// Sets condition `type` of `object`; its time moves only if its status does.
+// Sets condition `type` of `object`; its time changes only with its status.
 void SetCondition(Object& object, absl::string_view type, bool value,
                   absl::string_view reason, absl::string_view message,
                   absl::Time now);
 
-// The object as REST shows it (evroc-api.md B.3).
+// Encodes the object for REST (evroc-api.md B.3).
 Json ToRestJson(const Object& object);
 
 // RFC 3339 in UTC with whole seconds, as Kubernetes prints times.

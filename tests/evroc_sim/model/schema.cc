@@ -85,8 +85,8 @@ constexpr char kSchemas[] = R"json({
       "durationDays!": "int", "mode!": "enum:Soft|Immutable"}}
 })json";
 
-// Walks schema and value side by side. Schemas are our own, so that the depth
-// of the recursion is that of kSchemas.
+// Walks schema and value in parallel. The depth of the recursion is limited by
+// kSchemas.
 class Walk {
  public:
   explicit Walk(std::vector<std::string>* dropped) : dropped_(dropped) {}

@@ -1,6 +1,6 @@
-// Shapes of specs: which members there are, of which type, and which of them
-// are required. What a schema does not know is dropped, as the real server
-// prunes it (evroc-api.md B.1). Pure functions.
+// Schemas of specs: the members, their types, and which are required. Unknown
+// members are dropped, as the real server prunes them (evroc-api.md B.1). Pure
+// functions.
 
 #ifndef TESTS_EVROC_SIM_MODEL_SCHEMA_H_
 #define TESTS_EVROC_SIM_MODEL_SCHEMA_H_
@@ -19,9 +19,9 @@ namespace evroc::sim {
 // "string", "int", "bool" or "enum:A|B"; {"*": "string"} is a map.
 JsonView SpecSchema(Kind kind);
 
-// Drops null members and those that `schema` does not know, and appends the
-// paths of the latter to `dropped`. 400 for a wrong type, a value outside an
-// enum, or a required member that is missing.
+// Drops null members and unknown ones, and appends the paths of the latter to
+// `dropped`. 400 for a wrong type, a value outside an enum, or a missing
+// required member.
 absl::Status ApplySchema(JsonView schema, Json& value,
                          std::vector<std::string>* dropped);
 

@@ -14,8 +14,8 @@
 namespace evroc::sim {
 namespace {
 
-// A question that evroc-api.md leaves open, with its possible answers, the
-// default first.
+// An open question of evroc-api.md, with its possible answers, the default
+// first.
 struct Question {
   const char* name;
   std::vector<const char*> answers;
@@ -31,7 +31,8 @@ const std::vector<Question>& Questions() {
       {"status_backends", {"integer", "array"}},
       // B.7: what an absent healthCheck.targetPort becomes.
       {"health_check_target_port", {"zero", "service_port"}},
-      // B.7: a load-balancer object that names one that does not exist (yet).
+      // B.7: a load-balancer object that refers to one that does not exist
+      // (yet).
       {"load_balancer_dangling_refs", {"accept", "refuse"}},
       // B.8.1: PATCH of userLabels without null.
       {"label_patch", {"merge", "replace"}},
@@ -53,13 +54,13 @@ const std::vector<Question>& Questions() {
       {"rotate_refresh_token", {"no", "yes"}},
       // B.5.7: the catalogue endpoints are newer than the rest.
       {"catalogue", {"served", "absent"}},
-      // B.5.1: what a machine that is being deleted calls itself.
+      // B.5.1: the state of a machine that is being deleted.
       {"vm_deleting_status", {"Stopping", "Terminating", "Running"}},
       // B.7: whether a change rewrites the sibling load-balancer objects.
       {"load_balancer_rewrites", {"no", "yes"}},
-      // A.3: a KCP machine that names a security group that does not exist.
+      // A.3: a KCP machine that refers to an absent security group.
       {"kcp_unknown_security_group", {"accept", "refuse"}},
-      // Whether the data plane keeps to the machines' security groups.
+      // Whether the data plane enforces the machines' security groups.
       {"data_plane_security_groups", {"enforced", "ignored"}},
       // B.9.1: other projects' objects.
       {"foreign_project", {"forbidden", "not_found"}},
@@ -90,7 +91,7 @@ Json Defaults() {
   return *std::move(json);
 }
 
-// B.9.6: what a fresh organisation is given.
+// B.9.6: the quotas of a new organisation.
 Json FreshOrganisation() {
   return Json::Object({{"quotas", Json::Object({{"vcpus", 20},
                                                 {"memory_gb", 160},

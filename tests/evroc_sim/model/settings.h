@@ -1,7 +1,7 @@
-// What can be set about the simulated cloud while it runs: latencies, quotas,
-// and both answers to every question that evroc-api.md leaves open.
+// The settings of the simulated cloud, which can change while it runs:
+// latencies, quotas, and both answers to every open question of evroc-api.md.
 //
-// A value. `GET|PUT /sim/v1/settings` shows and changes it as JSON.
+// A value. `GET|PUT /sim/v1/settings` reads and changes it as JSON.
 
 #ifndef TESTS_EVROC_SIM_MODEL_SETTINGS_H_
 #define TESTS_EVROC_SIM_MODEL_SETTINGS_H_
@@ -17,7 +17,7 @@ namespace evroc::sim {
 
 class Settings {
  public:
-  // The defaults; Describe() has them with an explanation of each.
+  // The defaults; Describe() explains each.
   Settings();
 
   // The setting at `path`, which must exist: "latency_ms.vm_create".
@@ -28,8 +28,8 @@ class Settings {
 
   int64_t TokenLifetimeSeconds() const;
 
-  // Applies a merge patch. 400, and nothing is changed, if it names a setting
-  // that does not exist or a value that is not among the answers.
+  // Applies a merge patch. 400, without any change, for an unknown setting or a
+  // value that is not among the answers.
   absl::Status Update(JsonView patch);
 
   // {"latency_ms": {…}, "choices": {…}, "quotas": {…}, "tokens": {…}}.

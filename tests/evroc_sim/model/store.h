@@ -1,5 +1,5 @@
-// All objects of the simulated cloud, with an index of who refers to whom and
-// a log of changes.
+// Stores all objects of the simulated cloud, with an index of references and a
+// log of changes.
 //
 // Not thread-safe: Cloud guards it.
 
@@ -26,22 +26,22 @@ std::vector<std::string> RefsIn(Kind kind, JsonView spec);
 struct Change {
   int64_t resource_version = 0;
   bool deleted = false;
-  ObjectPtr object;  // the last state, of a deleted one too
+  ObjectPtr object;  // the last state, even of a deleted object
 };
 
 class Store {
  public:
-  // Null if there is none.
+  // Null if absent.
   ObjectPtr Find(const Key& key) const;
   // As Find, for a fully qualified id.
   ObjectPtr FindRef(absl::string_view fqid) const;
 
-  // Adds or replaces an object under a new resource version; returns it as it
-  // is kept.
+  // Adds or replaces an object under a new resource version; returns it as
+  // stored.
   ObjectPtr Put(Object object);
-  // Puts back an object of a saved state under the version that it has.
+  // Restores an object of a saved state with its version.
   void Restore(Object object);
-  // Later versions are above `version`.
+  // Makes later versions greater than `version`.
   void AdvanceVersion(int64_t version);
   void Remove(const Key& key);
 
@@ -51,16 +51,16 @@ class Store {
   // Visits all objects.
   void ForEach(absl::FunctionRef<void(const ObjectPtr&)> visit) const;
 
-  // Who refers to the object, by key.
+  // The objects that refer to it, by key.
   std::vector<ObjectPtr> UsersOf(const Key& key) const;
 
-  // Whether `matches` holds for the key of anything that refers to the object.
+  // Whether `matches` holds for the key of any object that refers to it.
   bool AnyUserOf(const Key& key,
                  absl::FunctionRef<bool(const Key&)> matches) const;
 
   int64_t resource_version() const { return resource_version_; }
-  // The changes after a version, oldest first. False if some of them are
-  // forgotten already.
+  // Returns the changes after a version, oldest first. False if some of them
+  // have been dropped.
   bool ChangesSince(int64_t version, std::vector<Change>* changes) const;
 
  private:
@@ -69,7 +69,7 @@ class Store {
   void Log(bool deleted, const ObjectPtr& object);
 
   std::map<Key, ObjectPtr> objects_;
-  // From the fully qualified id that is referred to, to who does.
+  // The referring objects, by the fully qualified id that they refer to.
   absl::flat_hash_map<std::string, std::set<Key>> users_;
   // Never 0, which means "any version" to Kubernetes.
   int64_t resource_version_ = 1;

@@ -24,7 +24,8 @@ std::string AddressOf(absl::string_view collection, absl::string_view id) {
   return absl::StrCat(collection, "/", id);
 }
 
-// The client id of the service account under "projects/p/serviceAccounts/sa…".
+// Returns the client id of the service account at
+// "projects/p/serviceAccounts/sa…".
 std::string ClientIdOf(const std::vector<std::string>& path) {
   return absl::StrCat(path[3], "_", path[1]);
 }

@@ -1,6 +1,6 @@
 // IAM objects over REST: projects, organisations, permission sets, service
 // accounts and their credentials (evroc-api.md B.1, B.2.7). They have no life
-// of their own: what is written is there, what is deleted is gone. Thread-safe.
+// cycle: writes and deletions take effect at once. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_REST_IAM_API_H_
 #define TESTS_EVROC_SIM_REST_IAM_API_H_
@@ -29,18 +29,19 @@ class IamApi {
   Response Handle(const Request& request, const Identity& identity,
                   const std::vector<std::string>& path);
 
-  // Puts an object as if it had been posted; nothing to do if it is there.
+  // Stores an object as if it had been posted; does nothing if it exists.
   void Ensure(const std::string& collection, const std::string& id, Json spec);
 
-  // Makes a service account with a credential; the private key as a JWK.
+  // Creates a service account with a credential; returns the private key as a
+  // JWK.
   Json MakeServiceAccount(const std::string& project, const std::string& id);
 
-  // All of the state, and the same put back.
+  // Returns the whole state; restores it.
   Json SaveState() const;
   void LoadState(JsonView state);
 
  private:
-  // What kind of collection a path leads to.
+  // The kind of collection at a path.
   struct Shape {
     const char* route;  // with placeholders
     const char* kind;
@@ -62,8 +63,8 @@ class IamApi {
   Response Revoke(const std::vector<std::string>& path);
 
   Json NewObject(const Place& place, JsonView body) const;
-  // What else a write means: accounts and keys follow the objects. The answer
-  // to a POST is what is returned.
+  // Applies a write's effects on accounts and keys. Returns the answer to a
+  // POST.
   absl::StatusOr<Json> Follow(const Place& place, Json& object);
   absl::StatusOr<Json> IssueCredential(const Place& place, Json& object);
   void Forget(const Place& place);

@@ -1,5 +1,5 @@
-// The REST dialect (evroc-api.md part B): authenticates, and leads each path to
-// the API that knows it. Thread-safe.
+// The REST dialect (evroc-api.md part B): authenticates requests and routes
+// each path to its API. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_REST_REST_API_H_
 #define TESTS_EVROC_SIM_REST_REST_API_H_

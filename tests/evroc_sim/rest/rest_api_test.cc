@@ -67,7 +67,7 @@ TEST_F(RestApiTest, AnObjectIsMadeReadListedChangedAndDeleted) {
   EXPECT_EQ(BodyOf(Call("GET", pools, "", "team=blue"))["items"].size(), 1u);
   EXPECT_EQ(Call("GET", pools, "", "team=red").body, R"({"items":[]})");
 
-  // A whole object as GET shows it, with one label more.
+  // A whole object as returned by GET, with an additional label.
   Json whole = BodyOf(Call("GET", pool));
   whole.SetAt("metadata.userLabels.tier", "web");
   response = Call("PATCH", pool, whole.Dump());
@@ -187,7 +187,7 @@ TEST_F(RestApiTest, AServiceAccountCanSignInWithItsCredential) {
   ASSERT_TRUE(absl::Base64Unescape(
       credential.At("status.privateKeyJwk").String(), &jwk));
   EXPECT_TRUE(RsaKey::FromJwk(*Json::Parse(jwk)).ok());
-  // The key is shown once.
+  // The key is returned only once.
   EXPECT_FALSE(
       BodyOf(Call("GET", absl::StrCat(accounts,
                                       "/robot/serviceAccountCredentials/key")))

@@ -20,7 +20,7 @@ absl::StatusOr<Json> ParseObject(absl::string_view body) {
   return json;
 }
 
-// 400 if the member is there and is not `wanted`.
+// 400 if the member exists and is not `wanted`.
 absl::Status CheckAgrees(JsonView member, absl::string_view name,
                          absl::string_view wanted) {
   if (!member.exists() || member.is_null()) return absl::OkStatus();

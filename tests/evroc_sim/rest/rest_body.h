@@ -1,5 +1,5 @@
-// Bodies of POST and PATCH requests of the REST API (evroc-api.md B.3, B.8.1).
-// Pure functions.
+// Parses bodies of POST and PATCH requests of the REST API (evroc-api.md B.3,
+// B.8.1). Pure functions.
 
 #ifndef TESTS_EVROC_SIM_REST_REST_BODY_H_
 #define TESTS_EVROC_SIM_REST_REST_BODY_H_
@@ -16,10 +16,10 @@ namespace evroc::sim {
 struct PostBody {
   std::string id;
   Draft draft;
-  std::vector<std::string> dropped;  // members that are not known
+  std::vector<std::string> dropped;  // unknown members
 };
 
-// What a body is checked against: 400 where it says something else.
+// The target of a request: 400 if the body contradicts it.
 struct Target {
   absl::string_view api_version;  // "compute/v1beta2"
   absl::string_view kind;         // "VirtualMachine"
@@ -28,7 +28,7 @@ struct Target {
   absl::string_view id;  // empty in a POST
 };
 
-// 400 for what is no JSON, or what the target or the shared shape contradicts.
+// 400 for malformed JSON, or if it contradicts the target or the common shape.
 absl::StatusOr<PostBody> ParsePost(absl::string_view body,
                                    const Target& target);
 absl::StatusOr<Revision> ParsePatch(absl::string_view body,

@@ -1,4 +1,4 @@
-// Errors as the REST API answers them (evroc-api.md B.9.1). Pure functions.
+// Encodes errors as the REST API does (evroc-api.md B.9.1). Pure functions.
 
 #ifndef TESTS_EVROC_SIM_REST_REST_ERROR_H_
 #define TESTS_EVROC_SIM_REST_REST_ERROR_H_
@@ -11,7 +11,7 @@ namespace evroc::sim {
 // {"reason": …, "debug": …} under the error's HTTP status.
 Response RestError(const absl::Status& status);
 
-// The errors that have nothing to do with an object.
+// Errors that are not about an object.
 Response Unauthorized(const absl::Status& why);  // 401
 Response NoSuchRoute();                          // 404
 Response NoSuchVerb();                           // 405

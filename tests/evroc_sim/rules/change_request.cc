@@ -24,7 +24,7 @@ bool IsDnsLabel(absl::string_view id) {
   return id.front() != '-' && id.back() != '-';
 }
 
-// A reference that stays is no new one: it may be to what is on its way out.
+// An unchanged reference is allowed even if its target is being deleted.
 bool RefersAlready(const ChangeRequest& change, absl::string_view fqid) {
   if (change.current == nullptr) return false;
   const std::vector<std::string> refs =

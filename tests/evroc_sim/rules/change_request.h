@@ -1,4 +1,4 @@
-// What a rule looks at, and what all rules share: references and zones.
+// The input of the rules, and their common checks: references and zones.
 // Functions of a store that they only read.
 
 #ifndef TESTS_EVROC_SIM_RULES_CHANGE_REQUEST_H_
@@ -14,20 +14,21 @@
 
 namespace evroc::sim {
 
-// The object as it would become, and as it is (null when it is being created).
+// The object after the change, and its current state (null on creation).
 struct ChangeRequest {
   const Store& store;
   const Settings& settings;
   const Object& wanted;
   const Object* current;
-  // Whether a machine may name security groups that do not exist.
+  // Whether a machine may refer to absent security groups.
   bool accepts_missing_groups = false;
 };
 
 // 400 unless the id is a DNS label of at most 63 characters.
 absl::Status CheckId(absl::string_view id);
 
-// 400 unless `fqid` names an object of that kind that exists; `field` is named.
+// 400 unless `fqid` refers to an existing object of that kind; the error names
+// `field`.
 absl::Status CheckRef(const ChangeRequest& change, absl::string_view field,
                       Kind kind, absl::string_view fqid);
 // As CheckRef, and 400 unless the object is in `change.wanted`'s zone.
@@ -37,7 +38,7 @@ absl::Status CheckZonalRef(const ChangeRequest& change, absl::string_view field,
 absl::Status CheckAddressIsFree(const ChangeRequest& change,
                                 absl::string_view fqid);
 
-// The zone that an object's spec says.
+// The zone in an object's spec.
 std::string ZoneOf(const Object& object);
 
 }  // namespace evroc::sim

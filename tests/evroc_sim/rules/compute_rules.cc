@@ -114,7 +114,7 @@ absl::Status CheckMachineQuota(const ChangeRequest& change,
       " vCPUs and ", memory, " GB"));
 }
 
-// What can only change while the machine is stopped (B.5.1).
+// Refuses changes that need a stopped machine (B.5.1).
 absl::Status CheckChangesOfARunningMachine(const ChangeRequest& change) {
   if (change.current == nullptr || change.current->phase == "Stopped") {
     return absl::OkStatus();

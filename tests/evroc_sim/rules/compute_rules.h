@@ -1,4 +1,4 @@
-// What the API refuses of machines, disks, snapshots, attachments and placement
+// The API's rules for machines, disks, snapshots, attachments and placement
 // groups (B.5). A function of a store that it only reads.
 
 #ifndef TESTS_EVROC_SIM_RULES_COMPUTE_RULES_H_

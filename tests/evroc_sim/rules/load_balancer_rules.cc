@@ -14,8 +14,8 @@ bool IsPort(JsonView port) {
   return port.Integer() >= 1 && port.Integer() <= 65535;
 }
 
-// References among load-balancer objects may point to what is not there yet,
-// since Ready only says that they resolve (B.7); a switch refuses them.
+// References among load-balancer objects may have absent targets, since Ready
+// only shows that they resolve (B.7); a setting refuses them.
 absl::Status CheckSiblingRef(const ChangeRequest& change,
                              absl::string_view field, Kind kind,
                              absl::string_view fqid) {

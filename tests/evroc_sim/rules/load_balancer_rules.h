@@ -1,5 +1,5 @@
-// What the API refuses of load-balancer objects (B.7). A function
-// of a store that it only reads.
+// The API's rules for load-balancer objects (B.7). A function of a store that
+// it only reads.
 
 #ifndef TESTS_EVROC_SIM_RULES_LOAD_BALANCER_RULES_H_
 #define TESTS_EVROC_SIM_RULES_LOAD_BALANCER_RULES_H_

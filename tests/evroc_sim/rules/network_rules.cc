@@ -16,8 +16,8 @@ namespace {
 constexpr int kLargestSubnetPrefix = 16;
 constexpr int kSmallestSubnetPrefix = 29;
 
-// Those beside the one that is wished: a POST that is repeated is answered with
-// 409, not with a quota that it has used up itself.
+// Counts the objects other than the requested one: a repeated POST is answered
+// with 409, not with a quota that its first attempt has used up.
 int CountOthers(const ChangeRequest& change, Kind kind) {
   int count = 0;
   change.store.ForEach(kind, change.wanted.key.project,

@@ -1,4 +1,4 @@
-// What the API refuses of VPCs, subnets, security groups and public IPs
+// The API's rules for VPCs, subnets, security groups and public IPs
 // (evroc-api.md B.6). A function of a store that it only reads.
 
 #ifndef TESTS_EVROC_SIM_RULES_NETWORK_RULES_H_

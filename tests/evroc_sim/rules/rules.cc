@@ -17,7 +17,7 @@ constexpr size_t kMaxLabelKeyLength = 253;
 // B.5.2: the limit on the whole stored object.
 constexpr size_t kMaxObjectBytes = 1 << 20;
 
-// Members of a spec that can't be changed once the object is there.
+// Members of a spec that can't change after creation.
 std::vector<absl::string_view> ImmutablePaths(Kind kind) {
   switch (kind) {
     case Kind::kSubnet:
@@ -83,7 +83,7 @@ void DefaultBackendService(const Settings& settings, Json& spec) {
   }
 }
 
-// Without a size a disk has that of what it is made from (B.5.3).
+// Without a size a disk has that of its source (B.5.3).
 void DefaultDiskSize(const Store& store, Json& spec) {
   if (spec["diskSize"].exists()) return;
   const ObjectPtr snapshot =
@@ -96,7 +96,7 @@ void DefaultDiskSize(const Store& store, Json& spec) {
   }
 }
 
-// "all" in lower case is taken, and stored as the enum's "All" (B.6.2).
+// A lower-case "all" is accepted, and stored as the enum's "All" (B.6.2).
 void NormaliseProtocols(Json& spec) {
   if (!spec["rules"].is_array()) return;
   Json rules = Json::Array();

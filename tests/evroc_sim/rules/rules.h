@@ -1,5 +1,5 @@
-// What the real API would refuse, and what it fills in by itself, kind by kind
-// (evroc-api.md B.5 to B.9). Functions of a store that they only read.
+// The validation and defaults of the real API, kind by kind (evroc-api.md B.5
+// to B.9). Functions of a store that they only read.
 
 #ifndef TESTS_EVROC_SIM_RULES_RULES_H_
 #define TESTS_EVROC_SIM_RULES_RULES_H_
@@ -16,14 +16,14 @@ namespace evroc::sim {
 absl::Status CheckUserLabels(const LabelMap& labels);
 
 // Whether the spec may be stored: references, zones, blocks, quotas,
-// immutability. The error is what the API answers.
+// immutability. Returns the API's error.
 absl::Status CheckSpec(const ChangeRequest& change);
 
-// Adds the members that the server fills in.
+// Adds the members that the server sets by default.
 void ApplyDefaults(const Store& store, const Settings& settings,
                    Object& object);
 
-// The kinds of users that keep an object of that kind from going away.
+// The kinds of users that block the deletion of an object of that kind.
 std::vector<Kind> BlockingUsers(Kind kind);
 
 }  // namespace evroc::sim

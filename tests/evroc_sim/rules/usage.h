@@ -1,5 +1,5 @@
-// What the machines and addresses of all projects use of the organisation's
-// quotas (evroc-api.md B.9.6). Pure functions.
+// Computes the usage of the organisation's quotas by the machines and addresses
+// of all projects (evroc-api.md B.9.6). Pure functions.
 
 #ifndef TESTS_EVROC_SIM_RULES_USAGE_H_
 #define TESTS_EVROC_SIM_RULES_USAGE_H_
@@ -13,17 +13,17 @@
 namespace evroc::sim {
 
 struct Usage {
-  // Those of GPU profiles do not count.
+  // Without those of GPU profiles.
   int64_t vcpus = 0;
   int64_t memory_gb = 0;
   int64_t gpus = 0;
   int64_t public_ips = 0;
 };
 
-// Of everything but `besides`, which may be null.
+// The usage of all objects except `besides`, which may be null.
 Usage UsageOf(const Store& store, const Key* besides);
 
-// The profile of a machine; null if it names none that exists.
+// The profile of a machine; null if it does not exist.
 const Profile* ProfileOf(const Object& machine);
 
 }  // namespace evroc::sim

@@ -1,5 +1,4 @@
-// What was called how often: the truth that benchmarks and tests count by.
-// Thread-safe.
+// Counts the API calls, for benchmarks and tests. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_SERVER_CALL_STATISTICS_H_
 #define TESTS_EVROC_SIM_SERVER_CALL_STATISTICS_H_
@@ -24,8 +23,8 @@ class CallStatistics {
   // `clock` must outlive the statistics.
   explicit CallStatistics(Clock& clock) : clock_(clock) {}
 
-  // Writes each call to a file from now on, one line of JSON for each; bodies
-  // too unless `redact`. UNAVAILABLE if the file can't be written.
+  // Logs each later call to a file, one line of JSON for each; with bodies
+  // unless `redact`. UNAVAILABLE if the file can't be written.
   absl::Status OpenLog(const std::string& path, bool redact);
 
   void Record(const Request& request, const Response& response);

@@ -14,7 +14,7 @@ namespace {
 
 using SocketName = int (*)(int, sockaddr*, socklen_t*);
 
-// The port of one end of a TCP connection, 0 if `fd` is none.
+// Returns the port of one end of a TCP connection, 0 if `fd` is none.
 int PortOf(int fd, SocketName name) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);

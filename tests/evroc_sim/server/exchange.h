@@ -1,5 +1,4 @@
-// One HTTP request and its answer, as the parts of the simulator see them.
-// Values.
+// One HTTP request and its answer. Values.
 
 #ifndef TESTS_EVROC_SIM_SERVER_EXCHANGE_H_
 #define TESTS_EVROC_SIM_SERVER_EXCHANGE_H_
@@ -23,7 +22,7 @@ struct Request {
   std::map<std::string, std::string> query;  // unescaped
   HttpHeaders headers;
   std::string body;
-  // Whether the client has shown a certificate that --client-ca has signed.
+  // Whether the client has a certificate that --client-ca has signed.
   bool has_client_certificate = false;
 };
 
@@ -34,21 +33,21 @@ struct Response {
   HttpHeaders headers;
 
   // For a watch: writes pieces with `write` until that returns false or the
-  // context ends; `body` is not used.
+  // context ends; `body` is ignored.
   using Write = std::function<bool(absl::string_view)>;
   std::function<void(const CallContext&, const Write&)> stream;
 
-  // Which route it was, for the statistics: "/…/disks/{id}".
+  // The route, for the statistics: "/…/disks/{id}".
   std::string route;
 };
 
 Response JsonResponse(int status, const Json& body);
 
-// The segments of a path: "/a/b" has two. An empty segment stays, so that a
-// doubled or trailing slash is no known route.
+// Returns the segments of a path: "/a/b" has two. Empty segments are kept, so
+// that a doubled or trailing slash is an unknown route.
 std::vector<std::string> SplitPath(absl::string_view path);
 
-// The query parameter or form field, empty if there is none.
+// Returns the query parameter or form field, empty if absent.
 std::string FieldOf(const std::map<std::string, std::string>& fields,
                     const std::string& name);
 

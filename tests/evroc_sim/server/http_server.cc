@@ -44,8 +44,8 @@ Request FromHttplib(const httplib::Request& request) {
   return own;
 }
 
-// Gives the body through a provider of known length: cpp-httplib would compress
-// a plain body for whoever accepts that, which costs more than it saves here.
+// Uses a provider of known length: cpp-httplib would compress a plain body if
+// the client accepts that, which costs more than it saves here.
 void SetBody(Delivery delivery, const std::stop_token& stop,
              httplib::Response& response) {
   const auto kept = std::make_shared<Delivery>(std::move(delivery));

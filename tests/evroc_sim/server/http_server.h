@@ -1,5 +1,5 @@
-// The HTTP listener: hands each request to a handler and its answer back, over
-// plain HTTP/1.1 or TLS. A thread serves each connection. Thread-safe.
+// The HTTP listener: passes each request to a handler and sends its answer,
+// over plain HTTP/1.1 or TLS. One thread serves each connection. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_SERVER_HTTP_SERVER_H_
 #define TESTS_EVROC_SIM_SERVER_HTTP_SERVER_H_
@@ -21,23 +21,23 @@ struct Response;
 
 namespace evroc::sim {
 
-// Where and how to listen.
+// The listener's address and TLS settings.
 struct Listener {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any
-  // PEM files; plain HTTP without them. With a client CA every client must show
-  // a certificate.
+  // PEM files; plain HTTP without them. With a client CA every client must
+  // present a certificate.
   std::string tls_certificate;
   std::string tls_key;
   std::string client_ca;
 };
 
-// What happens to the answer on its way out.
+// Faults in the delivery of an answer.
 struct Delivery {
   Response response;
-  // The connection is closed without a byte of it.
+  // Close the connection without sending any byte.
   bool lost = false;
-  // The connection is closed after so many bytes of the body; negative: never.
+  // Close the connection after this many bytes of the body; negative: never.
   int64_t cut_after = -1;
   // Pause before the answer, and before each KiB of its body.
   absl::Duration delay;
@@ -48,10 +48,10 @@ class HttpServer {
  public:
   using Handler = std::function<Delivery(const Request&)>;
 
-  // Listens and starts to serve. UNAVAILABLE if it can't.
+  // Listens and starts serving. UNAVAILABLE if it can't.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(
       const Listener& listener, Handler handler);
-  // Cuts all connections and waits for their threads.
+  // Cuts all connections and joins their threads.
   ~HttpServer();
 
   // "127.0.0.1:8080".

@@ -1,5 +1,5 @@
-// Faults on the way: by route and count, requests are answered with an error,
-// slowly, halfway, or not at all. Thread-safe.
+// Injects faults by route and count: requests get an error, a slow or truncated
+// answer, or none. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_SERVER_ROUTE_FAULTS_H_
 #define TESTS_EVROC_SIM_SERVER_ROUTE_FAULTS_H_
@@ -19,16 +19,16 @@
 namespace evroc::sim {
 
 struct RouteFault {
-  // What it strikes. Empty: any method, any path.
+  // The requests that it affects. Empty: any method, any path.
   std::string method;
   std::string path_contains;
   int count = 1;  // how many requests
-  int skip = 0;   // how many go by first
+  int skip = 0;   // how many to skip first
 
-  // What it does; each may be absent.
+  // The effects; each may be absent.
   int status = 0;  // answer with this instead of doing anything
   std::optional<int> retry_after_s;
-  std::string body;          // of that answer; empty: one that fits
+  std::string body;          // of that answer; empty: a default
   bool lose_answer = false;  // do it, then close the connection
   bool refuse = false;       // close the connection, do nothing
   int64_t cut_after = -1;    // bytes of the body, then close
@@ -48,7 +48,7 @@ class RouteFaults {
   void Clear();
   Json ToJson() const;
 
-  // The fault that strikes this request, if one does; counts down.
+  // Returns the fault of this request, if there is one; counts down.
   std::optional<RouteFault> Strike(absl::string_view method,
                                    absl::string_view path);
 

@@ -10,7 +10,7 @@ void ThreadPerConnection::enqueue(std::function<void()> task) {
     absl::MutexLock lock(&mutex_);
     ++running_;
   }
-  // Not joined: shutdown() waits for the count.
+  // Detached: shutdown() waits for the count.
   std::thread([this, task = std::move(task)] {
     task();
     absl::MutexLock lock(&mutex_);

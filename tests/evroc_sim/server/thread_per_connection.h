@@ -1,5 +1,5 @@
-// A task queue of cpp-httplib that never makes a connection wait for another:
-// each gets a thread. Thread-safe.
+// A task queue for cpp-httplib with one thread for each connection, so that no
+// connection waits for another. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_SERVER_THREAD_PER_CONNECTION_H_
 #define TESTS_EVROC_SIM_SERVER_THREAD_PER_CONNECTION_H_
@@ -14,7 +14,7 @@ namespace evroc::sim {
 
 class ThreadPerConnection : public httplib::TaskQueue {
  public:
-  // `end_connections` makes the tasks that still run return soon.
+  // `end_connections` makes running tasks return soon.
   explicit ThreadPerConnection(std::function<void()> end_connections)
       : end_connections_(std::move(end_connections)) {}
 
