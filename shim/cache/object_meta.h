@@ -43,7 +43,7 @@ struct ObjectMeta {
   InternedString cluster_name;
   // The label cluster.x-k8s.io/control-plane, whatever its value.
   bool control_plane = false;
-  // Our own annotations: kOwnerId…, kClusterId… and kZoneAnnotation.
+  // Those of our own annotations that are set, by name.
   absl::btree_map<InternedString, InternedString, std::less<>> annotations;
 
   bool HasFinalizer(absl::string_view finalizer) const;

@@ -47,7 +47,7 @@ class StoreSink : public ReflectorSink {
   ObjectStore<T>& store_;
   T (*const decode_)(JsonView);
   bool listing_ = false;
-  absl::flat_hash_set<ObjectKey> seen_;  // in the list under way
+  absl::flat_hash_set<ObjectKey> seen_;  // in the current list
 };
 
 }  // namespace evroc::shim
