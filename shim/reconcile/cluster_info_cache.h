@@ -1,6 +1,6 @@
-// What the cluster reconciler found out about each cluster and machines need:
-// how the cloud is called, and the network. Lost at a restart, and found again
-// by the cluster's first reconcile. Thread-safe.
+// Caches the results of cluster reconciles that machines need: the scope of
+// calls to the cloud, and the network. After a restart the cluster's first
+// reconcile fills it again. Thread-safe.
 
 #ifndef SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
 #define SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
@@ -22,7 +22,7 @@ namespace evroc::shim {
 
 struct ClusterInfo {
   std::string cluster_id;
-  ObjectKey secret;  // that it names, whether or not it is there
+  ObjectKey secret;  // named by the cluster; may not exist
   ScopePtr scope;
   common::v1::CredentialCheck check;
   // Null until the network service has answered.
@@ -31,7 +31,7 @@ struct ClusterInfo {
 
 class ClusterInfoCache {
  public:
-  // Of an EvrocCluster; nothing if it was not looked at yet.
+  // Nullopt if the EvrocCluster was not reconciled yet.
   std::optional<ClusterInfo> Find(const ObjectKey& cluster) const {
     const absl::MutexLock lock(&mutex_);
     const auto it = records_.find(cluster);
@@ -39,7 +39,7 @@ class ClusterInfoCache {
     return it->second;
   }
 
-  // Whether the cloud is called otherwise than before.
+  // Sets id, scope and check; true if the scope has changed.
   bool SetScope(const ObjectKey& cluster, const std::string& cluster_id,
                 ScopePtr scope, const common::v1::CredentialCheck& check) {
     const absl::MutexLock lock(&mutex_);
@@ -51,13 +51,13 @@ class ClusterInfoCache {
            before->SerializeAsString() != record.scope->SerializeAsString();
   }
 
-  // The Secret that it named before; an empty name if it is new.
+  // Returns the Secret that was set before; an empty key for a new cluster.
   ObjectKey SetSecret(const ObjectKey& cluster, const ObjectKey& secret) {
     const absl::MutexLock lock(&mutex_);
     return std::exchange(records_[cluster].secret, secret);
   }
 
-  // Whether that is news.
+  // Sets the network; true if it has changed.
   bool SetNetwork(const ObjectKey& cluster, Placement snapshot) {
     const absl::MutexLock lock(&mutex_);
     ClusterInfo& record = records_[cluster];

@@ -23,7 +23,7 @@ bool HasOurFinalizer(JsonView secret) {
          finalizers.end();
 }
 
-// Where it was said: errors name it.
+// An error that names the Secret and the field that refers to it.
 absl::Status Named(absl::StatusCode code, const ObjectKey& secret,
                    absl::string_view what) {
   return {code, absl::StrCat("Secret ", ToString(secret),

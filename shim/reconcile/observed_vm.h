@@ -1,5 +1,5 @@
-// A virtual machine as it was last heard of, for when it can't be asked for. A
-// pure function.
+// Makes a VirtualMachine from the last snapshot, for use without a call to the
+// service. A pure function.
 
 #ifndef SHIM_RECONCILE_OBSERVED_VM_H_
 #define SHIM_RECONCILE_OBSERVED_VM_H_
@@ -11,7 +11,7 @@
 
 namespace evroc::shim {
 
-// Of a machine that was made before: without a VM it is LOST.
+// The VM of a machine that was created before: LOST without a snapshot.
 compute::v1::VirtualMachine VmOf(
     const std::optional<MachineSnapshot>& snapshot);
 

@@ -1,4 +1,4 @@
-// Where the machines of a cluster can be put: its network in the cloud, as
+// Where a cluster's machines can be placed: its network in the cloud, as far as
 // machines need it. A value.
 
 #ifndef SHIM_RECONCILE_PLACEMENT_H_
@@ -17,14 +17,14 @@ struct Placement {
   std::string cluster_id;
   std::vector<PlannedSubnet> subnets;
   std::vector<std::string> zones;  // that machines can be placed in, sorted
-  // Ids of the groups that machines are put into, by role.
+  // Ids of the machines' security groups, by role.
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;
   std::vector<std::string> worker_groups;
-  // From an inline group's name to its id, as far as it exists.
+  // The ids of existing inline groups, by name.
   std::map<std::string, std::string> inline_group_ids;
   InlineGroups inline_groups;
-  // The public IP that is the endpoint, empty where a load balancer is.
+  // The public IP of the endpoint; empty with a load balancer.
   std::string endpoint_public_ip_id;
 
   friend bool operator==(const Placement&, const Placement&) = default;

@@ -1,4 +1,4 @@
-// What still exists during a deletion, for people. A pure function.
+// Describes the remaining objects of a deletion, for messages. A pure function.
 
 #ifndef SHIM_RECONCILE_REMAINING_H_
 #define SHIM_RECONCILE_REMAINING_H_
@@ -10,8 +10,8 @@
 
 namespace evroc::shim {
 
-// "waiting for VirtualMachine x (in use by …), Disk y": at most a handful by
-// name, the rest counted.
+// "waiting for VirtualMachine x (in use by …), Disk y": names a few objects,
+// and counts the rest.
 std::string DescribeRemaining(
     const std::vector<common::v1::RemainingObject>& remaining);
 

@@ -1,4 +1,4 @@
-// Conditions of the services as conditions of our objects. A pure function.
+// Copies conditions of the services into our objects. A pure function.
 
 #ifndef SHIM_RECONCILE_SERVICE_CONDITIONS_H_
 #define SHIM_RECONCILE_SERVICE_CONDITIONS_H_
@@ -13,9 +13,9 @@
 
 namespace evroc::shim {
 
-// Sets each of `from` in `to`, under its own type but for "Ready", which
-// becomes `ready_as`; with `ready_as` empty it is left out. Fields in messages
-// get their CRD names.
+// Sets each condition of `from` in `to` under its own type, but "Ready" as
+// `ready_as`, or not at all if that is empty. Fields in messages get their CRD
+// names.
 void CopyConditions(
     const google::protobuf::RepeatedPtrField<common::v1::Condition>& from,
     absl::string_view ready_as, int64_t generation, absl::Time now,

@@ -1,4 +1,4 @@
-// Random UUIDs (RFC 9562, version 4).
+// Makes random UUIDs (RFC 9562, version 4). Thread-safe.
 
 #ifndef SHIM_RECONCILE_UUID_H_
 #define SHIM_RECONCILE_UUID_H_
@@ -7,7 +7,7 @@
 
 namespace evroc::shim {
 
-// From the system's random source: two are never the same. Thread-safe.
+// A new UUID from the system's random source.
 std::string RandomUuid();
 
 }  // namespace evroc::shim

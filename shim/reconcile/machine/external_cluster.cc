@@ -9,8 +9,8 @@
 namespace evroc::shim {
 namespace {
 
-// Nothing is written to it, so that its own id has to do where it has none of
-// ours; each machine keeps what it began with in an annotation.
+// The cluster id: from the machine's annotation, else from the cluster's, else
+// the cluster's UID, since we do not write to it.
 std::string IdOf(const MachineContext& machine) {
   if (!machine.cluster_id().empty()) return machine.cluster_id();
   const ObjectMeta& meta = machine.evroc_cluster->meta;

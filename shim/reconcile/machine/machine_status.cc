@@ -10,7 +10,7 @@ namespace {
 
 using Vm = compute::v1::VirtualMachine;
 
-// In the words of status.state.
+// The value of status.state.
 absl::string_view StateName(Vm::State state) {
   switch (state) {
     case Vm::STATE_PROVISIONING:
@@ -41,8 +41,8 @@ void SetReady(bool ready, absl::string_view reason, absl::string_view message,
       message, generation, now);
 }
 
-// Whether the machine can be used for the first time; afterwards it is ready
-// as long as it runs.
+// Whether the machine is usable for the first time; afterwards it is ready
+// whenever it runs.
 bool IsUsable(const Vm& vm) {
   for (const common::v1::Condition& condition : vm.conditions()) {
     if (condition.type() == "Ready") {
@@ -96,7 +96,7 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
   } else if (!zone.empty()) {
     status.failure_domain = std::string(zone);
   }
-  // A machine that is away keeps its addresses in the record.
+  // Without a VM the last addresses stay in the status.
   if (std::vector<MachineAddress> addresses = AddressesOf(vm);
       !addresses.empty()) {
     status.addresses = std::move(addresses);

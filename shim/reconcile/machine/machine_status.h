@@ -1,4 +1,5 @@
-// From what the compute service says to EvrocMachine.status. Pure functions.
+// Makes EvrocMachine.status from the compute service's answers and errors. Pure
+// functions.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_
@@ -14,31 +15,31 @@
 
 namespace evroc::shim {
 
-// "evroc://<VM uid>", byte for byte what Evroc's cloud controller manager
-// writes (ADR 5); empty while the VM has no uid.
+// "evroc://<VM uid>", exactly as Evroc's cloud controller manager writes it
+// (ADR 5); empty while the VM has no uid.
 std::string ProviderIdOf(const compute::v1::VirtualMachine& vm);
 
-// InternalIP before ExternalIP, IPv4 before IPv6, always in this order
-// (traps.md D3), the host name last.
+// The machine's addresses in a fixed order: InternalIP before ExternalIP, IPv4
+// before IPv6 (traps.md D3), the host name last.
 std::vector<MachineAddress> AddressesOf(const compute::v1::VirtualMachine& vm);
 
-// The status after an answer. `provider_id_set`: spec.providerID is there
-// (IM-07). Provisioned becomes true with the first machine that runs and has
-// an address, and stays.
+// The status after an answer. `provider_id_set`: spec.providerID is set
+// (IM-07). Provisioned becomes true once the machine runs and has an address,
+// and stays true.
 EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
                                    const compute::v1::VirtualMachine& vm,
                                    absl::string_view zone, bool provider_id_set,
                                    absl::Time now);
 
-// The status after an error about the condition of that type; unchanged after
-// a transient one. A machine that was provisioned keeps its Ready: an error
-// says nothing about a machine that runs (IM-10).
+// The status after an error, which sets the condition `type`; unchanged after a
+// transient error. A provisioned machine keeps its Ready: an error does not
+// concern a running machine (IM-10).
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    absl::string_view type,
                                    const ReconcileError& error, absl::Time now);
 
-// The status while something is waited for. A machine that was provisioned
-// keeps its Ready.
+// The status during a wait, which sets the condition `type` (empty: none) to
+// false. A provisioned machine keeps its Ready.
 EvrocMachineStatus StatusWhileWaiting(const EvrocMachineObject& machine,
                                       absl::string_view type,
                                       absl::string_view reason,
