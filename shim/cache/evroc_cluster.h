@@ -1,4 +1,5 @@
-// EvrocCluster (deploy/crd): its spec and its last written status. Values.
+// The EvrocCluster resource (deploy/crd): its spec and last written status.
+// Values.
 
 #ifndef SHIM_CACHE_EVROC_CLUSTER_H_
 #define SHIM_CACHE_EVROC_CLUSTER_H_

@@ -1,5 +1,5 @@
-// EvrocMachine and EvrocMachineTemplate (deploy/crd): their spec and their last
-// written status. Values.
+// The EvrocMachine and EvrocMachineTemplate resources (deploy/crd): their spec
+// and last written status. Values.
 
 #ifndef SHIM_CACHE_EVROC_MACHINE_H_
 #define SHIM_CACHE_EVROC_MACHINE_H_

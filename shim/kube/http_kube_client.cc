@@ -107,7 +107,7 @@ HttpKubeClient::HttpKubeClient(const Kubeconfig& config,
 HttpRequest HttpKubeClient::Request(absl::string_view method,
                                     const KubeTarget& target, Query query,
                                     const CallContext& bounded) const {
-  // The server stops too when the caller no longer waits.
+  // Makes the server stop when the caller no longer waits.
   const absl::Duration left = bounded.deadline - clock_.Now();
   query.emplace_back("timeout", absl::StrCat(Seconds(left), "s"));
   HttpRequest request = MakeKubeRequest(method, server_, target, query);

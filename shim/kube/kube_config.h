@@ -1,5 +1,5 @@
 // Loads the address of the Kubernetes API and the user to call it as, from a
-// kubeconfig or from the program's pod. Pure functions but for the files.
+// kubeconfig or from the program's pod. Thread-safe.
 
 #ifndef SHIM_KUBE_KUBE_CONFIG_H_
 #define SHIM_KUBE_KUBE_CONFIG_H_

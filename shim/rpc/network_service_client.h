@@ -52,8 +52,8 @@ class NetworkServiceClient {
                  const common::v1::CloudScope& scope,
                  const common::v1::Owner& owner) = 0;
 
-  // Checks that the credentials work for the scope's project and region, and
-  // returns the cloud's capabilities.
+  // Checks the credentials, and returns the project and region that they work
+  // for, and the cloud's capabilities there.
   virtual absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
       const CallContext& context, const common::v1::CloudScope& scope) = 0;
 

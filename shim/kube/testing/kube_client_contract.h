@@ -1,5 +1,5 @@
 // Checks the behaviour that every KubeClient shares, for the fake and the real
-// one.
+// one. One check at a time for each namespace.
 
 #ifndef SHIM_KUBE_TESTING_KUBE_CLIENT_CONTRACT_H_
 #define SHIM_KUBE_TESTING_KUBE_CLIENT_CONTRACT_H_
