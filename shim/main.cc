@@ -1,5 +1,5 @@
-// shim: turns what happens to Kubernetes objects into calls of the network and
-// the compute service, and records what they return.
+// shim: reconciles Kubernetes objects by calls to the network and the compute
+// service, and records the results in the objects.
 
 #include <iostream>
 #include <memory>

@@ -12,7 +12,7 @@ FencedKubeClient::FencedKubeClient(std::unique_ptr<KubeClient> inner,
 
 absl::Status FencedKubeClient::CheckMayWrite() const {
   if (may_write_()) return absl::OkStatus();
-  return absl::CancelledError("not written: this shim leads no longer");
+  return absl::CancelledError("not written: this shim no longer leads");
 }
 
 absl::StatusOr<Json> FencedKubeClient::Get(const CallContext& context,

@@ -1,6 +1,6 @@
-// A KubeClient that writes only while it may: each write asks first, so that a
-// shim whose lease has run out changes nothing any more, however late it
-// notices. Reads pass always. Thread-safe.
+// Fences a KubeClient's writes: each write first checks that the shim still
+// leads, so a shim whose lease has run out changes nothing, however late it
+// notices. Reads are never refused. Thread-safe.
 
 #ifndef SHIM_APP_FENCED_KUBE_CLIENT_H_
 #define SHIM_APP_FENCED_KUBE_CLIENT_H_
@@ -15,7 +15,7 @@ namespace evroc::shim {
 
 class FencedKubeClient : public KubeClient {
  public:
-  // Asked before each write, on the writer's thread; must be quick.
+  // Called before each write, on the writer's thread; must be quick.
   using MayWrite = std::function<bool()>;
 
   FencedKubeClient(std::unique_ptr<KubeClient> inner, MayWrite may_write);
@@ -31,7 +31,7 @@ class FencedKubeClient : public KubeClient {
                      const std::string& resource_version,
                      const EventSink& sink) override;
 
-  // CANCELLED, and nothing is sent, if it may not write.
+  // Writes fail with CANCELLED, and send nothing, if `may_write` returns false.
   absl::StatusOr<Json> Create(const CallContext& context,
                               const ResourceType& type,
                               const Json& object) override;

@@ -60,7 +60,7 @@ TEST_F(FencedKubeClientTest, WritesWhileItLeads) {
   EXPECT_EQ(machine->At("metadata.labels.a").String(), "b");
 }
 
-TEST_F(FencedKubeClientTest, NothingIsWrittenOnceItLeadsNoLonger) {
+TEST_F(FencedKubeClientTest, WritesNothingOnceTheLeaseIsLost) {
   leads_ = false;
   const auto before = server_.Find(kEvrocMachineType, key_);
   EXPECT_TRUE(absl::IsCancelled(Create("other")));
@@ -72,7 +72,7 @@ TEST_F(FencedKubeClientTest, NothingIsWrittenOnceItLeadsNoLonger) {
   EXPECT_TRUE(server_.Find(kEvrocMachineType, key_) == before);
 }
 
-TEST_F(FencedKubeClientTest, ReadsWhoeverLeads) {
+TEST_F(FencedKubeClientTest, ReadsWithoutTheLease) {
   leads_ = false;
   EXPECT_TRUE(client_.Get({}, kEvrocMachineType, key_).ok());
   int listed = 0;

@@ -10,7 +10,7 @@
 namespace evroc::shim {
 namespace {
 
-// As Kubernetes names them, in its audit log too.
+// The verb by Kubernetes' own name, as in its audit log.
 absl::string_view VerbOf(const HttpCall& call) {
   if (call.method == "POST") return "create";
   if (call.method == "PUT") return "update";
@@ -38,7 +38,7 @@ absl::StatusOr<KubeClients> MakeKubeClients(const ShimFlags& flags,
   KubeClients clients;
   HttpKubeClientOptions for_lease = options;
   for_lease.transport.rate.per_second = 0;
-  // A longer one would cost the lease.
+  // A longer pause would cost the lease.
   for_lease.transport.rate.max_pause = flags.leader_elect_retry_period;
   EVROC_ASSIGN_OR_RETURN(clients.lease,
                          HttpKubeClient::Make(config, for_lease, clock));

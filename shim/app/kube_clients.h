@@ -1,5 +1,6 @@
 // The clients of the management cluster: one for objects, and one for the Lease
-// alone, which has to be renewed however busy the other one is.
+// only, so that a busy object client does not delay its renewal. The clients
+// are thread-safe.
 
 #ifndef SHIM_APP_KUBE_CLIENTS_H_
 #define SHIM_APP_KUBE_CLIENTS_H_
@@ -19,7 +20,8 @@ struct KubeClients {
   std::unique_ptr<HttpKubeClient> lease;
 };
 
-// Errors of LoadKubeConfig. `metrics` and `clock` must outlive the clients.
+// Makes both clients and calls nothing yet. Fails as LoadKubeConfig and
+// HttpKubeClient::Make do. `metrics` and `clock` must outlive the clients.
 absl::StatusOr<KubeClients> MakeKubeClients(const ShimFlags& flags,
                                             ShimMetrics& metrics, Clock& clock);
 

@@ -40,17 +40,17 @@ void ShimFlags::AddTo(FlagSet& set) {
   set.Add("leader-elect-retry-period", &leader_elect_retry_period,
           "between attempts to get or renew the Lease");
   set.Add("sync-period", &sync_period,
-          "every object is looked at after about this time, whatever happens");
+          "every object is reconciled again after about this time");
   set.Add("kube-api-qps", &kube_api_qps,
           "requests to the management cluster per second");
   set.Add("kube-api-burst", &kube_api_burst,
           "requests to the management cluster at once");
   set.Add("evroccluster-concurrency", &cluster_concurrency,
-          "EvrocClusters that are worked on at once");
+          "EvrocClusters that are reconciled at once");
   set.Add("evrocmachine-concurrency", &machine_concurrency,
-          "EvrocMachines that are worked on at once");
+          "EvrocMachines that are reconciled at once");
   set.Add("evrocmachinetemplate-concurrency", &template_concurrency,
-          "EvrocMachineTemplates that are worked on at once");
+          "EvrocMachineTemplates that are reconciled at once");
   set.Add("listen", &health_addr,
           "HOST:PORT for /healthz, /livez and /readyz; port 0 is any");
   set.Add("health-addr", &health_addr,

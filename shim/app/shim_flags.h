@@ -38,7 +38,7 @@ struct ShimFlags {
   std::string diagnostics_address;
   int verbosity = 0;
 
-  // Registers them all; this must outlive `set`.
+  // Registers all flags; this must outlive `set`.
   void AddTo(FlagSet& set);
 
   // INVALID_ARGUMENT naming the flag.

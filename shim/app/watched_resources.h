@@ -1,4 +1,5 @@
-// The reflectors of everything that the shim watches. Thread-safe.
+// Owns the reflectors of every resource that the shim watches. Thread-safe; one
+// thread for each reflector.
 
 #ifndef SHIM_APP_WATCHED_RESOURCES_H_
 #define SHIM_APP_WATCHED_RESOURCES_H_
@@ -20,15 +21,15 @@ namespace evroc::shim {
 
 class WatchedResources {
  public:
-  // `selection` is the same for all (MG-03). Everything must outlive this.
+  // All reflectors use `selection` (MG-03). The arguments must outlive this.
   WatchedResources(KubeClient& client, const Selection& selection,
                    ObjectCache& cache, Clock& clock);
 
   void Start(const std::stop_token& cancel);
-  // Blocks until everything was listed once; false if cancelled first.
+  // Blocks until every resource was listed once; false if cancelled first.
   bool AwaitSynced(const std::stop_token& cancel) const;
 
-  // OK, or which resource is not known completely, and why.
+  // OK, or UNAVAILABLE naming a resource that is not listed yet, and why.
   absl::Status CheckSynced() const;
 
  private:

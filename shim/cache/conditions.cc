@@ -29,7 +29,7 @@ ConditionStatus ParseStatus(absl::string_view text) {
   return ConditionStatus::kUnknown;
 }
 
-// Letters, digits and "_", beginning with a letter; never empty.
+// The reason with only letters, digits and "_", a letter first; never empty.
 std::string LegalReason(absl::string_view reason) {
   std::string legal;
   for (const char c : reason.substr(0, kMaxReasonBytes)) {

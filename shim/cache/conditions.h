@@ -1,4 +1,4 @@
-// metav1.Condition lists: read, compared and changed. Values and pure
+// Decodes, compares and changes lists of metav1.Condition. Values and pure
 // functions.
 
 #ifndef SHIM_CACHE_CONDITIONS_H_
@@ -22,26 +22,26 @@ struct KubeCondition {
   InternedString reason;            // CamelCase, never empty
   InternedString message;           // without times and ids (DS-01)
   InternedString last_transition;   // RFC 3339
-  int64_t observed_generation = 0;  // 0: not said
+  int64_t observed_generation = 0;  // 0: not set
 
   friend bool operator==(const KubeCondition&, const KubeCondition&) = default;
 };
 
-// The conditions of one object, in the order in which they first came.
+// The conditions of one object, in the order in which they were first set.
 class Conditions {
  public:
   static Conditions Decode(JsonView list);
   Json Encode() const;
 
-  // Null if there is none of that type; lives until the next change.
+  // Null if there is none of that type; valid until the next change.
   const KubeCondition* Find(absl::string_view type) const;
   bool IsTrue(absl::string_view type) const;
   // The reason of the condition of that type, empty if there is none.
   absl::string_view ReasonOf(absl::string_view type) const;
 
-  // Sets one condition. Its transition time changes only with its status. A
-  // reason or message that metav1.Condition does not allow is made legal: core
-  // copies them unchecked (IC-08).
+  // Sets one condition. Its transition time changes only with its status. An
+  // illegal reason or message is made legal, since core copies them unchecked
+  // (IC-08).
   void Set(absl::string_view type, ConditionStatus status,
            absl::string_view reason, absl::string_view message,
            int64_t generation, absl::Time now);

@@ -21,7 +21,7 @@ TEST(ConditionsTest, TransitionTimeMovesWithTheStatusOnly) {
   EXPECT_EQ(conditions.Find("Ready")->last_transition, "2023-11-14T22:18:20Z");
 }
 
-TEST(ConditionsTest, WhatWasEncodedDecodesToTheSame) {
+TEST(ConditionsTest, EncodedConditionsDecodeToTheSame) {
   Conditions conditions;
   conditions.Set("Ready", ConditionStatus::kUnknown, "Asking", "who", 3, kNow);
   conditions.Set("Paused", ConditionStatus::kFalse, "NotPaused", "", 0, kNow);

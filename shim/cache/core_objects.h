@@ -18,7 +18,7 @@ struct ClusterObject {
   InternedString infrastructure_kind;
   InternedString infrastructure_name;
   // spec.clusterNetwork.apiServerPort, where the API servers listen; 0: not
-  // said.
+  // set.
   int api_server_port = 0;
   bool infrastructure_provisioned = false;
   bool control_plane_initialized = false;

@@ -1,4 +1,5 @@
-// EvrocCluster (deploy/crd): the wish and what was reported last. Values.
+// The EvrocCluster resource (deploy/crd): its spec and last written status.
+// Values.
 
 #ifndef SHIM_CACHE_EVROC_CLUSTER_H_
 #define SHIM_CACHE_EVROC_CLUSTER_H_
@@ -20,8 +21,8 @@ struct SubnetSpec {
   std::string zone;
 };
 
-// A rule of a security group; of cidr, security_group_id, subnet_id and vpc one
-// is set.
+// A rule of a security group; exactly one of cidr, security_group_id, subnet_id
+// and vpc is set.
 struct SecurityRuleSpec {
   std::string name;
   std::string direction;  // "ingress" or "egress"
@@ -76,8 +77,8 @@ struct EvrocClusterSpec {
   std::string stack_type;
 
   bool load_balancer = true;
-  // Whether loadBalancer.enabled was written: its absence leaves the choice to
-  // what the cloud has.
+  // Whether loadBalancer.enabled is set; if not, the cloud's capabilities
+  // decide.
   bool load_balancer_said = false;
   std::string existing_public_ip_id;
   std::vector<EndpointPortSpec> additional_ports;
@@ -103,8 +104,8 @@ struct SubnetStatus {
 };
 
 struct EvrocClusterStatus {
-  // initialization.provisioned, and `ready` as the older contract has it; never
-  // taken back.
+  // initialization.provisioned, and `ready` of the older contract; once true it
+  // stays true.
   bool provisioned = false;
   int64_t observed_generation = 0;
   std::vector<std::string> failure_domains;
@@ -118,8 +119,8 @@ struct EvrocClusterStatus {
   std::string load_balancer_id;
   Conditions conditions;
 
-  // As in the object; what is empty is left out, so that a merge patch between
-  // two of them is as small as their difference.
+  // The status as in the object, without empty fields, so that a merge patch
+  // between two of them holds only their difference.
   Json Encode() const;
 };
 

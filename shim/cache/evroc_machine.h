@@ -1,5 +1,5 @@
-// EvrocMachine and EvrocMachineTemplate (deploy/crd): the wish and what was
-// reported last. Values.
+// The EvrocMachine and EvrocMachineTemplate resources (deploy/crd): their spec
+// and last written status. Values.
 
 #ifndef SHIM_CACHE_EVROC_MACHINE_H_
 #define SHIM_CACHE_EVROC_MACHINE_H_
@@ -48,8 +48,8 @@ struct MachineAddress {
 };
 
 struct EvrocMachineStatus {
-  // initialization.provisioned, and `ready` as the older contract has it; never
-  // taken back.
+  // initialization.provisioned, and `ready` of the older contract; once true it
+  // stays true.
   bool provisioned = false;
   int64_t observed_generation = 0;
   InternedString failure_domain;
@@ -69,12 +69,12 @@ struct EvrocMachineObject {
 };
 EvrocMachineObject DecodeEvrocMachine(JsonView object);
 
-// A template, as far as its capacity is concerned (T-10).
+// The parts of a template that its capacity depends on (T-10).
 struct MachineTemplateObject {
   ObjectMeta meta;
   std::string compute_profile;
   int root_disk_size_gb = 0;
-  // status.capacity and status.nodeInfo, as they are.
+  // status.capacity and status.nodeInfo, undecoded.
   Json status;
 };
 MachineTemplateObject DecodeMachineTemplate(JsonView object);

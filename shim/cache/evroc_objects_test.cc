@@ -1,4 +1,4 @@
-// What the stores keep of objects as the API server gives them.
+// Decoding of objects as the API server returns them.
 
 #include <string>
 
@@ -115,7 +115,7 @@ TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {
       "addresses": [{"type": "InternalIP", "address": "10.0.0.2"}]}})"));
   EXPECT_TRUE(machine.meta.control_plane);
   EXPECT_EQ(machine.spec.provider_id, "evroc://u");
-  EXPECT_TRUE(machine.spec.public_ip);  // an existing one is wanted
+  EXPECT_TRUE(machine.spec.public_ip);  // an existing one is requested
   EXPECT_FALSE(machine.spec.inherit_security_groups);
   EXPECT_EQ(machine.spec.additional_disks[0].size_gb, 5);
   EXPECT_EQ(machine.status.state, "Running");

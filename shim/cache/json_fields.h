@@ -1,5 +1,4 @@
-// Small readers and writers for the shapes that repeat in our objects. Pure
-// functions.
+// Reads and writes the JSON shapes that repeat in our objects. Pure functions.
 
 #ifndef SHIM_CACHE_JSON_FIELDS_H_
 #define SHIM_CACHE_JSON_FIELDS_H_
@@ -13,7 +12,7 @@
 
 namespace evroc::shim {
 
-// What is missing or of another type reads as empty.
+// A value that is missing or of another type reads as empty or 0.
 std::string ReadText(JsonView object, absl::string_view path);
 int ReadInt(JsonView object, absl::string_view path);
 std::vector<std::string> ReadTexts(JsonView list);
@@ -27,7 +26,7 @@ Json WriteTexts(const std::vector<Text>& texts) {
   return list;
 }
 
-// Each sets a member only if there is something to say.
+// Set a member unless the value is empty.
 void SetText(Json& object, absl::string_view path, absl::string_view text);
 void SetTexts(Json& object, absl::string_view path,
               const std::vector<std::string>& texts);

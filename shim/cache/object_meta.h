@@ -1,4 +1,4 @@
-// What every Kubernetes object has, as far as the shim looks at it. Values.
+// The metadata of a Kubernetes object, as far as the shim reads it. Values.
 
 #ifndef SHIM_CACHE_OBJECT_META_H_
 #define SHIM_CACHE_OBJECT_META_H_
@@ -33,8 +33,8 @@ struct ObjectMeta {
   InternedString created;  // RFC 3339 in UTC, so that its order is that of time
   int64_t generation = 0;
   bool deleting = false;
-  // The annotation, whatever its value (PA-01), or that of a move which deletes
-  // the object here and keeps it elsewhere (MV-06).
+  // The paused annotation, whatever its value (PA-01), or the annotation of a
+  // move, which deletes the object here and keeps it elsewhere (MV-06).
   bool paused = false;
   bool managed_by = false;  // the annotation, whatever its value (IC-10)
   std::vector<InternedString> finalizers;
@@ -43,27 +43,27 @@ struct ObjectMeta {
   InternedString cluster_name;
   // The label cluster.x-k8s.io/control-plane, whatever its value.
   bool control_plane = false;
-  // Of our annotations those that are there: kOwnerId, kClusterId, kZone.
+  // Those of our own annotations that are set, by name.
   absl::btree_map<InternedString, InternedString, std::less<>> annotations;
 
   bool HasFinalizer(absl::string_view finalizer) const;
-  // The value of one of our annotations, empty if it is not there.
+  // The value of one of our annotations, empty if it is not set.
   absl::string_view Annotation(absl::string_view name) const;
-  // The first owner of that group and kind; whether it is the controller does
-  // not count (IC-02). Null if there is none; lives as long as this.
+  // The first owner of that group and kind, controller or not (IC-02). Null if
+  // there is none; lives as long as this.
   const OwnerReference* FindOwner(absl::string_view group,
                                   absl::string_view kind) const;
 
   friend bool operator==(const ObjectMeta&, const ObjectMeta&) = default;
 };
 
-// Annotations of ours. They survive `clusterctl move`.
+// Our own annotations, which survive `clusterctl move`.
 // A random UUID: the Owner's cluster_id or machine_id in the cloud (ADR 5).
 inline constexpr absl::string_view kOwnerIdAnnotation = "evroc.com/owner-id";
 // On an EvrocMachine: the cluster_id of its cluster.
 inline constexpr absl::string_view kClusterIdAnnotation =
     "evroc.com/cluster-id";
-// On an EvrocMachine: the zone that was picked for it, once.
+// On an EvrocMachine: its zone, which is picked once.
 inline constexpr absl::string_view kZoneAnnotation = "evroc.com/zone";
 
 inline constexpr absl::string_view kClusterFinalizer =
@@ -77,7 +77,7 @@ inline constexpr absl::string_view kCoreGroup = "cluster.x-k8s.io";
 inline constexpr absl::string_view kInfrastructureGroup =
     "infrastructure.cluster.x-k8s.io";
 
-// From an object as the API server gives it; what is missing stays empty.
+// Decodes an object as the API server returns it; missing fields stay empty.
 ObjectMeta DecodeMeta(JsonView object);
 
 }  // namespace evroc::shim

@@ -1,9 +1,9 @@
-// The objects of one resource as they were last seen, decoded and shared.
+// Caches the decoded objects of one resource.
 //
-// Fed by a reflector and by the answers to our own writes, whichever is newer.
-// Objects are immutable: a reader keeps what it took. Indexes find objects by
-// something else than their key. Thread-safe; listeners are called without
-// locks held, on the thread that changed the store.
+// A reflector and the answers to our own writes fill it; the newer version
+// wins. Objects are immutable and shared with readers. Indexes find objects by
+// other values than their key. Thread-safe; listeners are called without locks
+// held, on the thread that changed the store.
 
 #ifndef SHIM_CACHE_OBJECT_STORE_H_
 #define SHIM_CACHE_OBJECT_STORE_H_
@@ -30,13 +30,13 @@ template <typename T>
 class ObjectStore {
  public:
   using Pointer = std::shared_ptr<const T>;
-  // What an index files an object under; empty values are not filed.
+  // The value under which an index files an object; empty: not filed.
   using IndexFunction = std::function<std::string(const T&)>;
-  // `before` is null for a new object, `after` for one that is gone.
+  // `before` is null for a new object, `after` for a removed one.
   using Listener =
       std::function<void(const Pointer& before, const Pointer& after)>;
 
-  // Before anything is stored: adds an index and returns its number.
+  // Adds an index and returns its number. Only while the store is empty.
   int AddIndex(IndexFunction function) {
     indexes_.push_back({std::move(function), {}});
     return static_cast<int>(indexes_.size()) - 1;
@@ -45,14 +45,14 @@ class ObjectStore {
     listeners_.push_back(std::move(listener));
   }
 
-  // Null if it is not there.
+  // Null if there is no such object.
   Pointer Find(const ObjectKey& key) const {
     const absl::MutexLock lock(&mutex_);
     const auto it = objects_.find(key);
     return it == objects_.end() ? nullptr : it->second;
   }
 
-  // What the index has under `value`, by key.
+  // The objects that the index has under `value`, sorted by key.
   std::vector<Pointer> FindBy(int index, const std::string& value) const {
     std::vector<Pointer> found;
     {
@@ -85,8 +85,8 @@ class ObjectStore {
     return objects_.size();
   }
 
-  // Takes an object unless it, or a newer one, is there already: that our own
-  // writes and reads come as events too is no news.
+  // Stores an object unless this version or a newer one is stored already: our
+  // own writes and reads arrive as events too.
   void Upsert(T object) {
     const auto after = std::make_shared<const T>(std::move(object));
     Pointer before;
@@ -101,8 +101,8 @@ class ObjectStore {
     Notify(before, after);
   }
 
-  // Forgets the object of that key, unless it was made again since: `uid` is
-  // that of the object that is gone, empty for any.
+  // Removes the object of that key if its UID is `uid`; empty: any. So an
+  // object that was made again since stays.
   void Remove(const ObjectKey& key, const std::string& uid) {
     Pointer before;
     {
@@ -127,7 +127,7 @@ class ObjectStore {
     return a->meta.key < b->meta.key;
   }
 
-  // Resource versions of one resource can be compared as numbers.
+  // Resource versions of one resource are comparable as numbers.
   static bool IsAsNew(const ObjectMeta& a, const ObjectMeta& b) {
     uint64_t of_a = 0;
     uint64_t of_b = 0;
@@ -160,7 +160,7 @@ class ObjectStore {
   std::vector<Listener> listeners_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<ObjectKey, Pointer> objects_ ABSL_GUARDED_BY(mutex_);
-  // The functions are fixed before the first use, what is filed is guarded.
+  // The functions are fixed before the first use; `filed` is guarded.
   std::vector<Index> indexes_;
 };
 

@@ -39,14 +39,14 @@ class ObjectStoreTest : public ::testing::Test {
 
 TEST_F(ObjectStoreTest, AnOlderVersionDoesNotReplaceANewerOne) {
   store_.Upsert(Machine("a", "9"));
-  store_.Upsert(Machine("a", "10"));  // a number, not a text
+  store_.Upsert(Machine("a", "10"));  // compared as a number, not as text
   store_.Upsert(Machine("a", "9", "other"));
   EXPECT_EQ(store_.Find({"ns", "a"})->meta.resource_version, "10");
   EXPECT_EQ(events_, (std::vector<std::string>{"->9", "9>10"}));
 }
 
-// A pass that reads its object anew must not be what brings the next one.
-TEST_F(ObjectStoreTest, WhatIsThereAlreadyIsNoChange) {
+// A reconcile that reads its object again must not trigger the next one.
+TEST_F(ObjectStoreTest, TheSameVersionIsNoChange) {
   store_.Upsert(Machine("a", "9"));
   store_.Upsert(Machine("a", "9"));
   EXPECT_EQ(events_, (std::vector<std::string>{"->9"}));
@@ -55,7 +55,7 @@ TEST_F(ObjectStoreTest, WhatIsThereAlreadyIsNoChange) {
 TEST_F(ObjectStoreTest, AnObjectThatWasMadeAgainReplacesTheOldOne) {
   store_.Upsert(Machine("a", "10", "c", "old"));
   store_.Upsert(Machine("a", "3", "c", "new"));
-  store_.Remove({"ns", "a"}, "old");  // says nothing of the new one
+  store_.Remove({"ns", "a"}, "old");  // does not concern the new one
   EXPECT_EQ(store_.Find({"ns", "a"})->meta.uid, "new");
   store_.Remove({"ns", "a"}, "new");
   EXPECT_EQ(store_.Find({"ns", "a"}), nullptr);
@@ -84,7 +84,7 @@ Json MachineJson(const std::string& name, const std::string& version) {
   return object;
 }
 
-TEST_F(ObjectStoreTest, AListForgetsWhatItDoesNotHave) {
+TEST_F(ObjectStoreTest, AListRemovesObjectsThatItLacks) {
   StoreSink<MachineObject> sink(store_, DecodeMachine);
   sink.BeginList();
   sink.Upsert(MachineJson("a", "1"));
@@ -93,7 +93,7 @@ TEST_F(ObjectStoreTest, AListForgetsWhatItDoesNotHave) {
   sink.Upsert(MachineJson("c", "3"));
   sink.BeginList();
   sink.Upsert(MachineJson("b", "2"));
-  EXPECT_EQ(store_.size(), 3);  // half a list forgets nothing
+  EXPECT_EQ(store_.size(), 3);  // half a list removes nothing
   sink.EndList();
   ASSERT_EQ(store_.size(), 1);
   EXPECT_EQ(store_.All()[0]->meta.key.name, "b");

@@ -1,5 +1,5 @@
-// Feeds an ObjectStore from a Reflector. As thread-safe as a ReflectorSink has
-// to be: calls come from one thread.
+// Feeds an ObjectStore from a Reflector. Not thread-safe: all calls come from
+// the reflector's one thread.
 
 #ifndef SHIM_CACHE_STORE_SINK_H_
 #define SHIM_CACHE_STORE_SINK_H_
@@ -47,7 +47,7 @@ class StoreSink : public ReflectorSink {
   ObjectStore<T>& store_;
   T (*const decode_)(JsonView);
   bool listing_ = false;
-  absl::flat_hash_set<ObjectKey> seen_;  // of the list under way
+  absl::flat_hash_set<ObjectKey> seen_;  // in the current list
 };
 
 }  // namespace evroc::shim

@@ -1,6 +1,6 @@
-// Writes one kind of object: minimal merge patches, none when nothing changes,
-// and the answer goes to the store at once, so that the next look sees it.
-// Thread-safe.
+// Writes the objects of one resource, by minimal merge patches, or none if
+// nothing changes. Each answer is stored in the cache at once, so the next
+// reconcile sees it. Thread-safe.
 
 #ifndef SHIM_CONTROLLER_OBJECT_WRITER_H_
 #define SHIM_CONTROLLER_OBJECT_WRITER_H_
@@ -32,9 +32,10 @@ class ObjectWriter {
                ObjectStore<T>& store, T (*decode)(JsonView))
       : client_(client), type_(type), store_(store), decode_(decode) {}
 
-  // Applies a merge patch to the object, or to its status. Each carries the
-  // resourceVersion that was read, since merge patches replace lists
-  // (ADR 9). ABORTED after a lost update: the store then has the newer object.
+  // Applies a merge patch to the object, or to its status, and returns the
+  // written object. The patch carries the resourceVersion of `read`, since
+  // merge patches replace lists (ADR 9). ABORTED after a lost update; the cache
+  // then has the newer object.
   absl::StatusOr<Pointer> Patch(const CallContext& context, const T& read,
                                 absl::string_view subresource, Json patch) {
     patch.SetAt("metadata.resourceVersion", read.meta.resource_version);
@@ -48,7 +49,8 @@ class ObjectWriter {
     return written.status();
   }
 
-  // Writes what is different between the status that was read and `status`.
+  // Writes the difference between the status of `read` and `status`. Returns
+  // the written object, or `read` if they are equal. Errors as Patch.
   template <typename Status>
   absl::StatusOr<Pointer> WriteStatus(const CallContext& context, Pointer read,
                                       const Status& status) {
@@ -60,10 +62,10 @@ class ObjectWriter {
     return Patch(context, *read, "status", std::move(patch));
   }
 
-  // Reads the object anew before something is destroyed for it: watches of
-  // several resources come in no common order. Null if it is not to be
-  // destroyed for any more: it is gone or somebody else's by now, was moved
-  // away, is paused, or another has released it.
+  // Reads the object again before a deletion in the cloud, since watches of
+  // several resources have no common order. Null if the deletion must not
+  // proceed: the object is gone, was replaced or moved away, is paused, or has
+  // lost the finalizer.
   absl::StatusOr<Pointer> ConfirmDeleting(const CallContext& context,
                                           const T& read,
                                           absl::string_view finalizer) {
@@ -81,7 +83,7 @@ class ObjectWriter {
     return ours ? live : Pointer();
   }
 
-  // OK if the object is gone after it, or was before.
+  // OK also if the object is gone, before or after it.
   absl::Status RemoveFinalizer(const CallContext& context, const T& read,
                                absl::string_view finalizer) {
     if (!read.meta.HasFinalizer(finalizer)) return absl::OkStatus();
@@ -98,7 +100,7 @@ class ObjectWriter {
   Pointer Take(const Json& object) {
     T decoded = decode_(object);
     Pointer taken = std::make_shared<const T>(decoded);
-    // The last finalizer went: the object is gone, and its watch event comes.
+    // Without its last finalizer the object is gone; the watch event follows.
     if (taken->meta.deleting && taken->meta.finalizers.empty()) {
       store_.Remove(taken->meta.key, taken->meta.uid);
     } else {

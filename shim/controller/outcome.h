@@ -1,5 +1,5 @@
-// How one reconcile ended. "Not yet" is a type of its own, so that it can't be
-// taken for "done", and names what ends the wait. Values.
+// The result of one reconcile. Waiting is a type of its own that names what
+// ends the wait, so it can't be mistaken for success. Values.
 
 #ifndef SHIM_CONTROLLER_OUTCOME_H_
 #define SHIM_CONTROLLER_OUTCOME_H_
@@ -12,27 +12,27 @@
 
 namespace evroc::shim {
 
-// The object is as it should be.
+// The object has its desired state.
 struct Done {};
 
-// An event will requeue the object: `event` says which, for logs.
+// An event will enqueue the object again; `event` names it, for logs.
 struct Wait {
   std::string event;
 };
 
-// No event will come: the object is reconciled again after `delay`.
+// No event will come: reconcile again after `delay`. `why` is for logs.
 struct RetryAfter {
   absl::Duration delay;
   std::string why;
 };
 
-// The object does not exist: it is not requeued.
+// The object does not exist: it is not reconciled again.
 struct Gone {};
 
 using Outcome = std::variant<Done, Wait, RetryAfter, Gone>;
 
-// An error requeues the key with its own growing delay; ABORTED requeues it at
-// once for the first few in a row.
+// After an error the key is retried with its own growing delay; after the first
+// few ABORTED in a row at once, with the object read again.
 using ReconcileResult = absl::StatusOr<Outcome>;
 
 }  // namespace evroc::shim

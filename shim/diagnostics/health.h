@@ -1,8 +1,8 @@
-// The pages that the kubelet and people ask whether all is well: /healthz and
-// /livez (should it be restarted?), /readyz (does it do its work?).
+// Serves the health pages: /healthz and /livez (200 unless the program needs a
+// restart) and /readyz (200 if it also does its work).
 //
-// "ok", or 503 with a line for each check, "[+]name" or "[-]name: why not".
-// With "?verbose" the lines come in any case. Pure functions.
+// A page is "ok", or 503 with a line for each check: "[+]name" or
+// "[-]name: error". With "?verbose" it always has the lines. Pure functions.
 
 #ifndef SHIM_DIAGNOSTICS_HEALTH_H_
 #define SHIM_DIAGNOSTICS_HEALTH_H_
@@ -19,12 +19,12 @@ namespace evroc::shim {
 
 struct HealthCheck {
   std::string name;  // "leader-election"
-  // OK, or why not. Called for each request, from several threads; it neither
-  // waits nor calls anybody.
+  // OK, or what is wrong. Called for each request, from several threads; must
+  // not block.
   std::function<absl::Status()> check;
 };
 
-// The pages. Whatever `live` finds wrong, /readyz shows as well.
+// The pages, by path. /readyz includes the checks of `live`.
 std::map<std::string, HttpEndpoint::Handler> HealthPages(
     const std::vector<HealthCheck>& live,
     const std::vector<HealthCheck>& ready);

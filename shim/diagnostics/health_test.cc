@@ -21,14 +21,14 @@ class HealthTest : public ::testing::Test {
   absl::Status kubernetes_;
 };
 
-TEST_F(HealthTest, IsOkWhereNothingIsWrong) {
+TEST_F(HealthTest, IsOkIfAllChecksPass) {
   for (const char* path : {"/healthz", "/livez", "/readyz"}) {
     EXPECT_EQ(Ask(path).status, 200) << path;
     EXPECT_EQ(Ask(path).body, "ok") << path;
   }
 }
 
-TEST_F(HealthTest, NamesWhatFails) {
+TEST_F(HealthTest, NamesFailedChecks) {
   kubernetes_ = absl::UnavailableError("no answer from the API server");
   EXPECT_EQ(Ask("/healthz").status, 200);
   EXPECT_EQ(Ask("/livez").status, 200);
@@ -40,7 +40,7 @@ TEST_F(HealthTest, NamesWhatFails) {
             "failed\n");
 }
 
-TEST_F(HealthTest, WhatIsNotAliveIsNotReady) {
+TEST_F(HealthTest, LivenessFailuresAlsoFailReadiness) {
   workers_ = absl::InternalError("stuck");
   for (const char* path : {"/healthz", "/livez", "/readyz"}) {
     EXPECT_EQ(Ask(path).status, 503) << path;

@@ -15,7 +15,7 @@
 namespace evroc::shim {
 namespace {
 
-// A probe or a scrape now and then: it never has many callers.
+// Probes and scrapes are few.
 constexpr char kThreads[] = "3";
 constexpr char kTimeoutMs[] = "10000";
 
@@ -44,7 +44,7 @@ absl::StatusOr<Address> Parse(absl::string_view text) {
 }
 
 int Log(const mg_connection* /*connection*/, const char* message) {
-  LOG(WARNING) << "Diagnostics server says: " << message;
+  LOG(WARNING) << "HTTP endpoint failed error=" << message;
   return 1;
 }
 
@@ -59,7 +59,7 @@ absl::StatusOr<std::unique_ptr<HttpEndpoint>> HttpEndpoint::Listen(
   const absl::StatusOr<Address> parsed = Parse(address);
   if (!parsed.ok()) return parsed.status();
   std::unique_ptr<HttpEndpoint> endpoint(new HttpEndpoint(std::move(pages)));
-  // All addresses: IPv6 as well where the machine has it.
+  // "+" listens on IPv6 too, and fails on machines without it.
   const bool listens =
       parsed->host.empty()
           ? endpoint->Start("+" + parsed->port) || endpoint->Start(parsed->port)
@@ -78,8 +78,7 @@ absl::StatusOr<std::unique_ptr<HttpEndpoint>> HttpEndpoint::Listen(
   return endpoint;
 }
 
-// civetweb notices that it is to stop when somebody connects, or after two
-// seconds.
+// civetweb stops only when a client connects, or after two seconds.
 HttpEndpoint::~HttpEndpoint() {
   if (context_ == nullptr) return;
   absl::Notification stopped;

@@ -1,5 +1,5 @@
-// A plain HTTP server of a few pages that programs read: GET and HEAD, no
-// files. Thread-safe.
+// Serves a few pages over plain HTTP: GET and HEAD, no files. Thread-safe;
+// handlers run on the server's own threads.
 
 #ifndef SHIM_DIAGNOSTICS_HTTP_ENDPOINT_H_
 #define SHIM_DIAGNOSTICS_HTTP_ENDPOINT_H_
@@ -24,27 +24,27 @@ class HttpEndpoint {
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
   };
-  // Called on threads of the server's, several at a time. `query` is what
-  // follows the "?".
+  // Called on the server's threads, several at a time. `query` is the part
+  // after the "?".
   using Handler = std::function<Page(absl::string_view query)>;
 
-  // Serves each path, "/metrics", at `address` until it is destroyed: HOST:PORT
-  // or :PORT for all addresses; port 0 is any. INVALID_ARGUMENT for another
-  // form, UNAVAILABLE where it can't listen.
+  // Serves each page under its path ("/metrics") until destroyed. `address` is
+  // HOST:PORT, or :PORT for all addresses; port 0 is any free one.
+  // INVALID_ARGUMENT for another form, UNAVAILABLE if it can't listen.
   static absl::StatusOr<std::unique_ptr<HttpEndpoint>> Listen(
       absl::string_view address, std::map<std::string, Handler> pages);
 
-  // Waits for handlers to return.
+  // Stops serving; waits for handlers to return.
   ~HttpEndpoint();
 
-  // Where it listens, with the port that it got.
+  // The address that it listens on, with the actual port.
   const std::string& address() const { return address_; }
 
  private:
   explicit HttpEndpoint(std::map<std::string, Handler> pages)
       : pages_(std::move(pages)) {}
 
-  // Whether it can listen at `ports`, as civetweb calls it.
+  // Listens on `ports`, in civetweb's syntax; false if it can't.
   bool Start(const std::string& ports);
   static int OnRequest(mg_connection* connection, void* self);
   Page Answer(absl::string_view method, const std::string& path,
@@ -52,7 +52,7 @@ class HttpEndpoint {
 
   const std::map<std::string, Handler> pages_;
   std::string address_;
-  // Where it is reached from here.
+  // The host to connect to when stopping.
   std::string knock_host_ = "127.0.0.1";
   int port_ = 0;
   mg_context* context_ = nullptr;

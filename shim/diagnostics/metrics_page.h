@@ -1,4 +1,4 @@
-// Metrics as Prometheus reads them. A pure function.
+// Serves metrics in Prometheus' format. A pure function.
 
 #ifndef SHIM_DIAGNOSTICS_METRICS_PAGE_H_
 #define SHIM_DIAGNOSTICS_METRICS_PAGE_H_
@@ -11,7 +11,7 @@
 
 namespace evroc::shim {
 
-// A page of all that these have, in the text format 0.0.4.
+// A page with the metrics of all `sources`, in the text format 0.0.4.
 HttpEndpoint::Handler MetricsPage(
     std::vector<std::shared_ptr<prometheus::Collectable>> sources);
 

@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(MetricsPageTest, ShowsWhatTheShimCounted) {
+TEST(MetricsPageTest, ShowsTheShimsMetrics) {
   const auto registry = std::make_shared<prometheus::Registry>();
   ShimMetrics metrics(*registry);
   metrics.ReconcileDone("EvrocMachine", "done", absl::Milliseconds(3));

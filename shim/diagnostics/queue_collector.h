@@ -1,5 +1,5 @@
-// Tells Prometheus how the work queues are: how many keys are due, delayed and
-// being worked on, how long keys waited, how often they were tried again.
+// Exports metrics of the work queues to Prometheus: the numbers of due, delayed
+// and active keys, how long keys waited, how often they were retried.
 // Thread-safe.
 
 #ifndef SHIM_DIAGNOSTICS_QUEUE_COLLECTOR_H_
@@ -18,7 +18,7 @@ namespace evroc::shim {
 
 class QueueCollector : public prometheus::Collectable {
  public:
-  // The queues by the kind of their objects; they must outlive this.
+  // `queues` are by the kind of their objects, and must outlive this.
   explicit QueueCollector(std::map<std::string, const WorkQueue*> queues)
       : queues_(std::move(queues)) {}
 

@@ -32,7 +32,7 @@ void Observe(prometheus::Family<prometheus::Histogram>& family,
 
 ShimMetrics::ShimMetrics(prometheus::Registry& registry)
     : reconciles_(Counters("evroc_shim_reconciles_total",
-                           "Looks at objects by kind and outcome.", registry)),
+                           "Reconciles by kind and outcome.", registry)),
       reconcile_seconds_(Histograms("evroc_shim_reconcile_seconds",
                                     "How long looks at objects took.",
                                     registry)),
@@ -71,7 +71,7 @@ void ShimMetrics::KubeRequestDone(absl::string_view verb, int code,
                                   absl::Duration took) {
   const std::string of(verb);
   kube_requests_.Add({{"verb", of}, {"code", absl::StrCat(code)}}).Increment();
-  // A watch lasts as long as it may: that is no latency.
+  // The duration of a watch is no latency.
   if (verb != "watch") Observe(kube_seconds_, {{"verb", of}}, took);
 }
 

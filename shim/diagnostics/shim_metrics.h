@@ -1,4 +1,4 @@
-// What the shim counts of its own work. Thread-safe.
+// The shim's metrics of its own work. Thread-safe.
 
 #ifndef SHIM_DIAGNOSTICS_SHIM_METRICS_H_
 #define SHIM_DIAGNOSTICS_SHIM_METRICS_H_
@@ -21,24 +21,24 @@ class ShimMetrics {
   // Registers its families; `registry` must outlive the metrics.
   explicit ShimMetrics(prometheus::Registry& registry);
 
-  // One look at an object. `kind`: "EvrocMachine"; `outcome`: one of a few
-  // words, "done", "wait", "retry", "error".
+  // One reconcile. `kind`: "EvrocMachine"; `outcome`: one of a few words,
+  // "done", "wait", "retry", "error".
   void ReconcileDone(absl::string_view kind, absl::string_view outcome,
                      absl::Duration took);
 
-  // One request to the Kubernetes API, of the management cluster or another.
+  // One request to the Kubernetes API of the management or a workload cluster.
   // `verb`: "get", "list", "watch", "create", "update", "patch", "delete";
-  // `code`: the HTTP status, 0 where there was no answer.
+  // `code`: the HTTP status, 0 without an answer.
   void KubeRequestDone(absl::string_view verb, int code, absl::Duration took);
 
   // One call of a service: ServiceChannel::OnCall.
   void RpcDone(absl::string_view service, absl::string_view method,
                absl::StatusCode code, absl::Duration took);
 
-  // A Watch has ended and is opened again: CloudWatcher's `on_lost`.
+  // A Watch ended and will be opened again: CloudWatcher's `on_lost`.
   void WatchLost(absl::string_view service);
 
-  // Whether this program leads, and so may write.
+  // Whether this shim leads, and so may write.
   void SetLeader(bool leads);
 
  private:

@@ -11,7 +11,7 @@
 namespace evroc::shim {
 namespace {
 
-// What the API takes of reason, action and reportingInstance.
+// The API's limit for reason, action and reportingInstance.
 constexpr size_t kMaxWord = 128;
 constexpr size_t kMaxObjectName = 200;
 

@@ -1,5 +1,5 @@
-// Something that happened to an object, for people. A value, and its form in
-// the events.k8s.io/v1 API.
+// An Event about an object, and its form in the events.k8s.io/v1 API. Values
+// and pure functions.
 
 #ifndef SHIM_KUBE_EVENT_H_
 #define SHIM_KUBE_EVENT_H_
@@ -28,21 +28,21 @@ struct Event {
 
 inline constexpr size_t kMaxEventMessage = 1024;
 
-// Cut at a whole character to at most `size` bytes.
+// Cuts `text` to at most `size` bytes, at a whole UTF-8 character.
 std::string CutText(absl::string_view text, size_t size);
 
-// The body that makes the Event `name`.
+// The body that creates the Event `name`.
 Json EventBody(const Event& event, const std::string& name,
                const std::string& instance, absl::Time now);
 
-// The patch that says that it has happened `count` times by now.
+// The patch that sets the Event's count and its last occurrence.
 Json EventSeriesPatch(int count, absl::Time now);
 
-// Where the Event is kept: beside its object, in "default" for those of the
-// whole cluster.
+// The namespace of the Event: that of its object, "default" for cluster-scoped
+// objects.
 std::string EventNamespace(const Event& event);
 
-// A name for an Event about `object` that no other has.
+// A unique name for an Event about `object`.
 std::string EventName(const ObjectKey& object, absl::Time now);
 
 }  // namespace evroc::shim

@@ -18,7 +18,7 @@ std::string SeriesId(const Event& event) {
                       CutText(event.message, kMaxEventMessage));
 }
 
-// Lets go of what `is_old` says; if that is not enough, of any half.
+// Removes the entries that are old; if that is not enough, any half of the map.
 template <typename Map, typename IsOld>
 void Shrink(Map& map, size_t most, IsOld is_old) {
   if (map.size() < most) return;
@@ -61,7 +61,7 @@ EventFilter::Verdict EventFilter::Judge(const Event& event, absl::Time now) {
     Series& series = known->second;
     ++series.count;
     series.seen = now;
-    // The first repeat is told at once: from then on it is known to go on.
+    // The first repeat is written at once, and shows that the event recurs.
     if (series.count > 2 && now - series.written < options_.quiet_time) {
       return {.kind = Verdict::Kind::kIgnore};
     }

@@ -1,5 +1,5 @@
-// Which events are worth a write: new ones within each object's allowance, and
-// of those that are repeated the count now and then. Bounded in memory. Not
+// Decides which events are written: new ones within each object's allowance,
+// and the count of repeated ones from time to time. Bounded in memory. Not
 // thread-safe.
 
 #ifndef SHIM_KUBE_EVENT_FILTER_H_
@@ -15,12 +15,12 @@
 namespace evroc::shim {
 
 struct EventFilterOptions {
-  // How long the same event is only counted.
+  // How long a repeated event is only counted.
   absl::Duration quiet_time = absl::Minutes(10);
-  // New events of one object: so many at once, then one each `refill_time`.
+  // New events of one object: `burst` at once, then one each `refill_time`.
   double burst = 25;
   absl::Duration refill_time = absl::Minutes(1);
-  // Of events and of objects that are remembered.
+  // Limits the remembered events, and the remembered objects.
   size_t max_remembered = 4096;
 };
 
@@ -30,13 +30,14 @@ class EventFilter {
 
   struct Verdict {
     enum class Kind { kCreate, kRecount, kIgnore, kRefuse } kind;
-    // Of kCreate and kRecount: the Event.
+    // The Event's name; for kCreate and kRecount.
     std::string name;
     int count = 1;
   };
   Verdict Judge(const Event& event, absl::Time now);
 
-  // The Event could not be written or is gone: the next one like it is new.
+  // Forgets an Event that was not written or is gone: the next one like it
+  // counts as new.
   void Forget(const Event& event);
 
  private:

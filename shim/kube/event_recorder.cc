@@ -114,7 +114,7 @@ absl::Status EventRecorder::Recount(const Event& event,
 }
 
 void EventRecorder::Drop(absl::string_view why, const Event& event) {
-  VLOG(1) << "Drop event object=" << ToString(event.object)
+  VLOG(1) << "Dropped event object=" << ToString(event.object)
           << " reason=" << event.reason << " why=" << why;
   absl::MutexLock lock(&mutex_);
   ++dropped_;

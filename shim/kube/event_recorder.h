@@ -1,8 +1,8 @@
-// Tells people what happened to an object, as events.k8s.io/v1 Events.
+// Writes events.k8s.io/v1 Events about objects.
 //
-// Never blocks: what finds the queue full is dropped, and so is what an object
-// has too much of. The same event again is counted, and written at most once
-// in a while. A thread of its own writes; Stop ends it at once.
+// Record never blocks: it drops events when the queue is full or an object has
+// too many of them. Repeated events are counted, and their count is written
+// from time to time. A thread of its own writes; Stop ends it at once.
 // Thread-safe.
 
 #ifndef SHIM_KUBE_EVENT_RECORDER_H_
@@ -28,7 +28,7 @@
 namespace evroc::shim {
 
 struct EventRecorderOptions {
-  std::string instance;  // which of the shims: its host's name
+  std::string instance;  // identifies this shim: its host's name
   size_t max_queue = 1000;
   absl::Duration call_timeout = absl::Seconds(10);
   EventFilterOptions filter;
@@ -40,17 +40,18 @@ class EventRecorder {
   EventRecorder(KubeClient& client, EventRecorderOptions options, Clock& clock);
   ~EventRecorder() { Stop(); }
 
-  // Returns at once. A message is cut to what an Event holds. Dropped after
-  // Stop.
+  // Returns at once. Cuts the message to kMaxEventMessage. Drops the event
+  // after Stop.
   void Record(Event event);
 
-  // Drops what is not written yet; when it returns nothing is written any more.
-  // Safe to repeat, by one thread at a time.
+  // Drops unwritten events; after it returns nothing is written. Safe to
+  // repeat, by one thread at a time.
   void Stop();
 
-  // Events that were not written: queue full, too many, refused, or stopped.
+  // The number of events that were not written: queue full, too many, refused,
+  // or stopped.
   int64_t dropped() const;
-  // Blocks until what was recorded so far was dealt with.
+  // Blocks until every event recorded so far is written or dropped.
   void AwaitIdle() const;
 
  private:
@@ -66,7 +67,7 @@ class EventRecorder {
   const EventRecorderOptions options_;
   Clock& clock_;
   std::stop_source stop_;
-  EventFilter filter_;  // the thread's
+  EventFilter filter_;  // used by the thread only
 
   mutable absl::Mutex mutex_;
   std::deque<Event> queue_ ABSL_GUARDED_BY(mutex_);

@@ -70,7 +70,7 @@ TEST_F(EventRecorderTest, EventsOfTheWholeClusterAreInDefault) {
   EXPECT_EQ(Events()[0].At("metadata.namespace").String(), "default");
 }
 
-TEST_F(EventRecorderTest, CountsWhatIsRepeated) {
+TEST_F(EventRecorderTest, CountsRepeatedEvents) {
   for (int i = 0; i < 500; ++i) {
     Record(About("m"));
     clock_.Advance(absl::Seconds(1));
@@ -86,14 +86,14 @@ TEST_F(EventRecorderTest, CountsWhatIsRepeated) {
             "2027-01-15T08:13:20.000000Z");
 }
 
-TEST_F(EventRecorderTest, WhatComesBackLaterIsNew) {
+TEST_F(EventRecorderTest, ALaterRepeatIsANewEvent) {
   Record(About("m"));
   clock_.Advance(absl::Minutes(11));
   Record(About("m"));
   EXPECT_EQ(Events().size(), 2);
 }
 
-TEST_F(EventRecorderTest, AnEventThatTheServerForgotIsMadeAnew) {
+TEST_F(EventRecorderTest, AnEventThatTheServerForgotIsCreatedAgain) {
   Record(About("m"));
   const std::string name(Events()[0].At("metadata.name").String());
   client_.Delete(kEventType, {"ns", name});
@@ -147,7 +147,7 @@ TEST_F(EventRecorderTest, CutsTextAtAWholeCharacter) {
   EXPECT_EQ(CutText("aé", 2), "a");
 }
 
-TEST_F(EventRecorderTest, NamesFitWhateverTheObjectIsCalled) {
+TEST_F(EventRecorderTest, NamesFitForLongObjectNames) {
   const std::string name =
       EventName({"ns", std::string(199, 'a') + "-." + std::string(52, 'b')},
                 clock_.Now());
@@ -168,7 +168,7 @@ TEST(EventFilterTest, RemembersOnlySoMuch) {
   }
 }
 
-TEST_F(EventRecorderTest, NothingIsWrittenOnceItHasStopped) {
+TEST_F(EventRecorderTest, WritesNothingOnceStopped) {
   absl::Notification writing;
   absl::Notification may_end;
   client_.RunBefore("create", "events", [&] {

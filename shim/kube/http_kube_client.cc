@@ -16,9 +16,9 @@
 namespace evroc::shim {
 namespace {
 
-// What lists and watches never hand out: it is large and nobody reads it.
+// Lists and watches leave this out: it is large and unused.
 constexpr absl::string_view kManagedFields = "managedFields";
-// How much longer than the server a watch waits for its end.
+// How long a watch waits past the server's own timeout.
 constexpr absl::Duration kWatchGrace = absl::Seconds(30);
 
 std::string AuthorizationOf(const Kubeconfig& config) {
@@ -41,7 +41,7 @@ absl::Status Senseless(absl::string_view action, const absl::Status& why) {
       absl::StrCat(action, ": the answer makes no sense: ", why.message()));
 }
 
-// Built-in resources leave out of lists what all elements have in common.
+// Lists of built-in resources omit their elements' kind and apiVersion.
 void NameKind(const ResourceType& type, Json& object) {
   if (object["kind"].exists()) return;
   object.Set("apiVersion", type.ApiVersion());
@@ -58,8 +58,8 @@ absl::Duration WatchTime(const HttpKubeClientOptions& options) {
          Jittered(options.max_watch - options.min_watch, 0.0, 1.0);
 }
 
-// "0" begins with what the server's cache holds. Bookmarks with that, or no
-// version at all, make it ask etcd for what 3.4.23 (Debian's) can't do: 500.
+// "0" starts from the server's cache. Bookmarks with "0", or no version at all,
+// need a feature that etcd 3.4.23 (Debian's) lacks: HTTP 500.
 Query WatchQuery(const Selection& selection, const std::string& version) {
   Query query = SelectorsOf(selection);
   query.emplace_back("watch", "true");
@@ -107,7 +107,7 @@ HttpKubeClient::HttpKubeClient(const Kubeconfig& config,
 HttpRequest HttpKubeClient::Request(absl::string_view method,
                                     const KubeTarget& target, Query query,
                                     const CallContext& bounded) const {
-  // Nor does the server go on with what nobody waits for.
+  // Makes the server stop when the caller no longer waits.
   const absl::Duration left = bounded.deadline - clock_.Now();
   query.emplace_back("timeout", absl::StrCat(Seconds(left), "s"));
   HttpRequest request = MakeKubeRequest(method, server_, target, query);
@@ -228,7 +228,7 @@ absl::StatusOr<Json> HttpKubeClient::Write(const CallContext& context,
       "Content-Type",
       method == "PATCH" ? "application/merge-patch+json" : "application/json");
   request.body = body.Dump();
-  // A repeat of what was carried out is told by its resourceVersion.
+  // With a resourceVersion a repeat of an applied write changes nothing: 409.
   request.repeatable = body.At("metadata.resourceVersion").is_string();
   const auto response = transport_->calls().Send(bounded, request);
   if (!response.ok()) return Annotate(response.status(), action);

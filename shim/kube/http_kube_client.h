@@ -1,9 +1,9 @@
-// KubeClient over HTTP.
+// Calls the Kubernetes API over HTTP.
 //
-// Lists come in pages that are decoded while they arrive, without
-// managedFields. Reads and writes that change nothing twice (those that carry a
-// resourceVersion) are repeated when the server is not well, everything after a
-// 429, both bounded. A call without a deadline gets one. Thread-safe.
+// Lists are read in pages, decoded as they arrive, without managedFields. Reads
+// and idempotent writes (those with a resourceVersion) are retried after server
+// errors, all calls after a 429, both within bounds. A call without a deadline
+// gets one. Thread-safe.
 
 #ifndef SHIM_KUBE_HTTP_KUBE_CLIENT_H_
 #define SHIM_KUBE_HTTP_KUBE_CLIENT_H_
@@ -23,15 +23,15 @@ struct HttpKubeClientOptions {
   absl::Duration call_timeout = absl::Seconds(30);
   absl::Duration list_timeout = absl::Seconds(60);  // of each page
   int page_size = 500;
-  // A watch lasts for a random time between these two.
+  // A watch lasts a random time between these two.
   absl::Duration min_watch = absl::Minutes(5);
   absl::Duration max_watch = absl::Minutes(10);
 };
 
 class HttpKubeClient : public KubeClient {
  public:
-  // Errors of KubeTransport::Make. Makes no call yet. `clock` must outlive the
-  // client.
+  // Fails as KubeTransport::Make does. Makes no call yet. `clock` must outlive
+  // the client.
   static absl::StatusOr<std::unique_ptr<HttpKubeClient>> Make(
       const Kubeconfig& config, const HttpKubeClientOptions& options,
       Clock& clock);
@@ -61,15 +61,16 @@ class HttpKubeClient : public KubeClient {
   HttpKubeClient(const Kubeconfig& config, HttpKubeClientOptions options,
                  std::unique_ptr<KubeTransport> transport, Clock& clock);
 
-  // What `method` does to `target`, with what every request carries.
+  // The request for `method` on `target`, with the headers and the timeout that
+  // every request carries.
   HttpRequest Request(absl::string_view method, const KubeTarget& target,
                       Query query, const CallContext& bounded) const;
-  // The context with a deadline.
+  // `context` with a deadline of at most `timeout` from now.
   CallContext Bounded(const CallContext& context, absl::Duration timeout) const;
   absl::StatusOr<Json> Write(const CallContext& context,
                              absl::string_view method, absl::string_view verb,
                              const KubeTarget& target, const Json& body);
-  // One page, and where the next one starts.
+  // The list's version, and the token of the next page.
   struct Page {
     std::string resource_version;
     std::string next;
@@ -80,7 +81,7 @@ class HttpKubeClient : public KubeClient {
 
   const HttpKubeClientOptions options_;
   const std::string server_;
-  const std::string authorization_;  // secret; of basic authentication only
+  const std::string authorization_;  // secret; only for basic authentication
   const std::unique_ptr<KubeTransport> transport_;
   Clock& clock_;
 };

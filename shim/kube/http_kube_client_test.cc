@@ -34,7 +34,7 @@ std::string Answer(int status, absl::string_view body,
                       "Content-Length: ", body.size(), "\r\n\r\n", body);
 }
 
-// Answers requests with what it was given, in that order, and keeps them.
+// Answers requests with the added answers, in order, and records the requests.
 class ScriptedServer {
  public:
   ScriptedServer()
@@ -95,7 +95,7 @@ class HttpKubeClientTest : public testing::Test {
   absl::StatusOr<Json> GetSecret() {
     return Make()->Get({}, kSecretType, {"ns", "s"});
   }
-  // What is put together from the pieces of a watch.
+  // The events that are decoded from the pieces of a watch.
   absl::Status Watch(std::vector<std::string>* events) {
     return Make()->Watch(
         {}, kEvrocMachineType, {}, "7", [&](const WatchEvent& event) {
@@ -180,7 +180,7 @@ TEST_F(HttpKubeClientTest, AListWhosePagesExpireIsVoid) {
             absl::StatusCode::kOutOfRange);
 }
 
-TEST_F(HttpKubeClientTest, WatchesWhateverThePieces) {
+TEST_F(HttpKubeClientTest, WatchesInPiecesOfAnySize) {
   const std::string events =
       "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\","
       "\"managedFields\":[1]}}}\n"
@@ -206,7 +206,7 @@ TEST_F(HttpKubeClientTest, WatchesWhateverThePieces) {
                   "resourceVersion=7&timeoutSeconds=[3-6][0-9][0-9]"));
 }
 
-TEST_F(HttpKubeClientTest, AWatchFromNowhereAsksTheServersCache) {
+TEST_F(HttpKubeClientTest, AWatchWithoutAVersionStartsFromTheServersCache) {
   server_.Add(Answer(200, ""));
   EXPECT_TRUE(
       Make()
@@ -229,7 +229,7 @@ TEST_F(HttpKubeClientTest, ErrorEventsEndAWatch) {
   EXPECT_EQ(Watch(&seen).code(), absl::StatusCode::kOutOfRange);
 }
 
-TEST_F(HttpKubeClientTest, WhatIsNoEventEndsAWatch) {
+TEST_F(HttpKubeClientTest, AnInvalidEventEndsAWatch) {
   for (const char* line : {"garbage\n", "{\"type\":\"X\",\"object\":{}}\n",
                            "{\"type\":\"ADDED\"}\n"}) {
     server_.Add(Answer(200, line));
@@ -306,7 +306,7 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{404, kNotFound, absl::StatusCode::kNotFound},
         ErrorCase{404, R"({"ErrStatus":{"status":"Failure"}})",
                   absl::StatusCode::kNotFound},
-        // Not about the object: there is no such resource yet, or a proxy
+        // Not about the object: the resource does not exist yet, or a proxy
         // answers.
         ErrorCase{404, "404 page not found", absl::StatusCode::kUnavailable},
         ErrorCase{409, R"({"reason":"AlreadyExists"})",
@@ -333,7 +333,7 @@ TEST_F(HttpKubeClientTest, SaysWhichFieldsAreAtFault) {
   EXPECT_THAT(std::string(node.status().message()), HasSubstr("bad"));
 }
 
-TEST_F(HttpKubeClientTest, RepeatsNothingOfWhatIsSaidOfASecret) {
+TEST_F(HttpKubeClientTest, ErrorsAboutSecretsQuoteNothing) {
   server_.Add(Answer(
       422, R"({"message":"Invalid value: \"hunter2\"","reason":"Invalid",)"
            R"("details":{"causes":[{"field":"data","message":"hunter2"}]}})"));
@@ -360,7 +360,7 @@ TEST_F(HttpKubeClientTest, DoesNotWaitForLong) {
 }
 
 TEST_F(HttpKubeClientTest, ARetryAfterOfADayHoldsOthersBackForAMinute) {
-  FakeClock clock(absl::Now());  // libcurl knows the machine's alone
+  FakeClock clock(absl::Now());  // libcurl only knows the system's clock
   const auto client = Make(StaticToken{"t0ken"}, clock);
   server_.Add(Answer(429, "{}", "Retry-After: 86400\r\n"));
   server_.Add(Answer(200, "{}"));
@@ -375,7 +375,7 @@ TEST_F(HttpKubeClientTest, ARetryAfterOfADayHoldsOthersBackForAMinute) {
   EXPECT_TRUE(get().ok());
 }
 
-TEST_F(HttpKubeClientTest, RepeatsReadsAndWritesThatCanBeToldApart) {
+TEST_F(HttpKubeClientTest, RetriesReadsAndIdempotentWrites) {
   auto client = Make();
   server_.Add(Answer(500, "{}"));
   server_.Add(Answer(200, "{}"));
@@ -394,7 +394,7 @@ TEST_F(HttpKubeClientTest, RepeatsReadsAndWritesThatCanBeToldApart) {
   EXPECT_EQ(server_.requests().size(), 5);
 }
 
-TEST_F(HttpKubeClientTest, ARefusedTokenIsFetchedAnewOnce) {
+TEST_F(HttpKubeClientTest, ARefusedTokenIsFetchedAgainOnce) {
   auto client = Make(
       ExecPlugin{.command = "sh",
                  .args = {"-c", R"(echo "{\"status\":{\"token\":\"t$$\"}}")"}});
@@ -430,7 +430,7 @@ TEST_F(HttpKubeClientTest, ACallHasADeadline) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
-TEST_F(HttpKubeClientTest, TheServerKnowsHowLongACallWaits) {
+TEST_F(HttpKubeClientTest, SendsTheDeadlineToTheServer) {
   server_.Add(Answer(200, "{}"));
   ASSERT_TRUE(Make()
                   ->Get({.deadline = absl::Now() + absl::Seconds(10)},
@@ -440,7 +440,7 @@ TEST_F(HttpKubeClientTest, TheServerKnowsHowLongACallWaits) {
               testing::MatchesRegex(".*timeout=([1-9]|10)s"));
 }
 
-TEST_F(HttpKubeClientTest, SaysWhatItCanNotDo) {
+TEST_F(HttpKubeClientTest, RefusesUnsupportedUsers) {
   Kubeconfig config;
   config.server = "https://api";
   config.user = OidcProvider{};

@@ -1,7 +1,7 @@
 // The Kubernetes API as the rest of the shim sees it: verbs on JSON objects.
 //
-// HttpKubeClient is the real one, FakeKubeClient the one for tests. Nothing is
-// cached. Thread-safe, every implementation.
+// HttpKubeClient is the real implementation, FakeKubeClient the one for tests.
+// Nothing is cached. Every implementation is thread-safe.
 //
 // Errors of all methods, with the server's own message (never a Secret's
 // content): NOT_FOUND (404 about the object), ALREADY_EXISTS (409 reason
@@ -10,7 +10,7 @@
 // UNAUTHENTICATED (401), PERMISSION_DENIED (403), RESOURCE_EXHAUSTED (429,
 // after the client's own repeats), UNAVAILABLE (5xx, no connection, a resource
 // that the server does not have yet), DEADLINE_EXCEEDED, CANCELLED.
-// ErrorDetails says retry_after and the fields at fault.
+// ErrorDetails has retry_after and the invalid fields.
 
 #ifndef SHIM_KUBE_KUBE_CLIENT_H_
 #define SHIM_KUBE_KUBE_CLIENT_H_
@@ -28,7 +28,7 @@
 
 namespace evroc::shim {
 
-// Which objects of a resource a list or watch is about.
+// Selects the objects of a resource for a list or watch.
 struct Selection {
   std::string name_space;      // empty: all
   std::string label_selector;  // as in the API; empty: all
@@ -37,12 +37,12 @@ struct Selection {
 
 struct WatchEvent {
   enum class Type { kAdded, kModified, kDeleted, kBookmark } type;
-  // The object; of a bookmark only metadata.resourceVersion counts.
+  // The object; a bookmark has only metadata.resourceVersion.
   Json object;
 };
 
-// Takes what arrives, on the thread that called. An error ends the call with
-// that error.
+// Called with each arriving object or event, on the calling thread. An error
+// ends the call with that error.
 using ObjectSink = std::function<absl::Status(Json object)>;
 using EventSink = std::function<absl::Status(WatchEvent event)>;
 
@@ -54,41 +54,42 @@ class KubeClient {
                                    const ResourceType& type,
                                    const ObjectKey& key) = 0;
 
-  // Hands out every selected object, page by page, and returns the list's
-  // resourceVersion, from which Watch goes on. A list that has to begin anew
-  // (410 between pages) fails with OUT_OF_RANGE: what was handed out is void.
+  // Passes every selected object to `sink`, page by page, and returns the
+  // list's resourceVersion, from which Watch continues. A list that has to
+  // start again (410 between pages) fails with OUT_OF_RANGE; the objects passed
+  // so far are void.
   virtual absl::StatusOr<std::string> List(const CallContext& context,
                                            const ResourceType& type,
                                            const Selection& selection,
                                            const ObjectSink& sink) = 0;
 
-  // Hands out what happens after `resource_version`, with bookmarks, until the
-  // server ends the stream (OK: watch again from the last resourceVersion
-  // seen), the call is cancelled, or an error: OUT_OF_RANGE means list again.
-  // With an empty `resource_version` it begins with kAdded for each object that
-  // the server knows of, perhaps as it was a moment ago, and has no bookmarks:
-  // for who may watch and not list.
+  // Passes each change after `resource_version` to `sink`, with bookmarks,
+  // until the server ends the stream (OK: watch again from the last
+  // resourceVersion seen), the call is cancelled, or an error: OUT_OF_RANGE
+  // means list again. With an empty `resource_version` it starts with kAdded
+  // for each object in the server's cache, which may be slightly stale, and has
+  // no bookmarks: for callers that may watch but not list.
   virtual absl::Status Watch(const CallContext& context,
                              const ResourceType& type,
                              const Selection& selection,
                              const std::string& resource_version,
                              const EventSink& sink) = 0;
 
-  // Makes an object; `object` has apiVersion, kind and metadata.
+  // Creates an object and returns it; `object` has apiVersion, kind and
+  // metadata.
   virtual absl::StatusOr<Json> Create(const CallContext& context,
                                       const ResourceType& type,
                                       const Json& object) = 0;
 
-  // Replaces an object; metadata.resourceVersion in it must be the one that
-  // was read, else ABORTED.
+  // Replaces an object and returns it. ABORTED if its metadata.resourceVersion
+  // is not the current one.
   virtual absl::StatusOr<Json> Update(const CallContext& context,
                                       const ResourceType& type,
                                       const Json& object) = 0;
 
   // Applies a JSON merge patch, to the object itself or (`subresource` =
-  // "status") to its status. With metadata.resourceVersion in the patch it
-  // fails with ABORTED if the object has changed since. Returns the object
-  // after it.
+  // "status") to its status, and returns the patched object. ABORTED if the
+  // patch has a metadata.resourceVersion that is not the current one.
   virtual absl::StatusOr<Json> Patch(const CallContext& context,
                                      const ResourceType& type,
                                      const ObjectKey& key,

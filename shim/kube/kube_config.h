@@ -1,5 +1,5 @@
-// Where the Kubernetes API is, and as whom it is called: from a kubeconfig, or
-// from the pod that the program runs in.
+// Loads the address of the Kubernetes API and the user to call it as, from a
+// kubeconfig or from the program's pod. Thread-safe.
 
 #ifndef SHIM_KUBE_KUBE_CONFIG_H_
 #define SHIM_KUBE_KUBE_CONFIG_H_
@@ -12,7 +12,7 @@
 
 namespace evroc::shim {
 
-// What of the process decides; each may be empty.
+// The parts of the process's environment that matter; each may be empty.
 struct KubeEnvironment {
   std::string kubeconfig;    // $KUBECONFIG: files, separated by ":"
   std::string service_host;  // $KUBERNETES_SERVICE_HOST
@@ -24,14 +24,14 @@ struct KubeEnvironment {
   static KubeEnvironment OfProcess();
 };
 
-// The first of: `path` (--kubeconfig), $KUBECONFIG, the pod's service account,
-// ~/.kube/config. INVALID_ARGUMENT saying what is wrong, or that there is none.
+// Loads the first of: `path` (--kubeconfig), $KUBECONFIG, the pod's service
+// account, ~/.kube/config. INVALID_ARGUMENT if it is invalid or there is none.
 absl::StatusOr<Kubeconfig> LoadKubeConfig(
     const std::string& path,
     const KubeEnvironment& environment = KubeEnvironment::OfProcess());
 
-// A kubeconfig out of a Secret: from somebody else, so that what names files or
-// commands is INVALID_ARGUMENT.
+// Parses a kubeconfig from a Secret. It is not trusted: INVALID_ARGUMENT if it
+// names files or commands.
 absl::StatusOr<Kubeconfig> ParseKubeConfig(absl::string_view bytes);
 
 }  // namespace evroc::shim

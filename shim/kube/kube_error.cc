@@ -18,7 +18,7 @@ constexpr size_t kMaxWords = 1024;
 constexpr size_t kMaxCauses = 20;
 constexpr int64_t kLongestRetrySeconds = 3600;
 
-// Numbers may come as strings where a body was YAML once.
+// Numbers may be strings in bodies that were converted from YAML.
 int64_t Number(JsonView value) {
   int64_t number = value.Integer();
   if (value.is_string() && !absl::SimpleAtoi(value.String(), &number)) return 0;
@@ -61,7 +61,7 @@ absl::StatusCode CodeOf(int http, absl::string_view reason, bool is_status) {
   }
 }
 
-// Which fields are at fault, by the server's causes.
+// The invalid fields, from the server's causes.
 std::vector<FieldViolation> CausesOf(JsonView status, Disclosure disclosure) {
   std::vector<FieldViolation> violations;
   const JsonView causes = status.At("details.causes");

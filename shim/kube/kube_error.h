@@ -1,5 +1,5 @@
-// What an answer of the Kubernetes API means as an error: the map of
-// kube_client.h. Pure functions.
+// Maps answers of the Kubernetes API to the errors of kube_client.h. Pure
+// functions.
 
 #ifndef SHIM_KUBE_KUBE_ERROR_H_
 #define SHIM_KUBE_KUBE_ERROR_H_
@@ -11,19 +11,19 @@
 
 namespace evroc::shim {
 
-// Whether what the server says about an object may be repeated: what it says of
-// a Secret could quote it.
+// Whether an error may quote the server's message: that about a Secret could
+// contain its data.
 enum class Disclosure { kFull, kReasonOnly };
 
-// The error of an answer that is not 2xx. `action` says what was tried: "patch
+// The error of an answer that is not 2xx. `action` names the attempt: "patch
 // evrocmachines ns/name". The body may be a Status, or {"ErrStatus": Status}.
-// A 404 that is no Status is not about the object (a proxy's page, or a
-// resource that the server does not have yet): UNAVAILABLE. ErrorDetails has
-// the server's reason, retry_after, and the fields of its causes.
+// A 404 without a Status is not about the object (a proxy's page, or a resource
+// that the server does not have yet): UNAVAILABLE. ErrorDetails has the
+// server's reason, retry_after, and the fields of its causes.
 absl::Status KubeErrorOf(const HttpResponse& response, absl::string_view action,
                          Disclosure disclosure);
 
-// The error of a Status that came in a watch.
+// The error of a Status in a watch's ERROR event.
 absl::Status KubeErrorOfStatus(JsonView status, absl::string_view action,
                                Disclosure disclosure);
 

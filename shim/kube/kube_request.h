@@ -1,5 +1,5 @@
-// HTTP requests of the Kubernetes API: paths, queries, what may be repeated.
-// Pure functions.
+// Builds HTTP requests of the Kubernetes API: path, query, whether it may be
+// repeated. Pure functions.
 
 #ifndef SHIM_KUBE_KUBE_REQUEST_H_
 #define SHIM_KUBE_KUBE_REQUEST_H_
@@ -15,27 +15,28 @@
 
 namespace evroc::shim {
 
-// Who writes, in an object's managedFields (ADR 9, traps.md D9).
+// Our name in an object's managedFields (ADR 9, traps.md D9).
 inline constexpr absl::string_view kFieldManager = "evroc-shim";
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
-// A request about the objects of a resource, or, with a name, about one of
-// them. `name_space` is empty for all namespaces; `subresource` may be empty.
+// The objects of a resource, or, with a name, one of them. `name_space` is
+// empty for all namespaces; `subresource` may be empty.
 struct KubeTarget {
   ResourceType type;
   ObjectKey key;
   std::string subresource;
 };
 
-// Without a body. Reads may be repeated, writes not unless the caller says so.
+// A request without a body. GETs are marked as repeatable; the caller marks
+// others.
 HttpRequest MakeKubeRequest(absl::string_view method, absl::string_view server,
                             const KubeTarget& target, const Query& query);
 
-// The selectors of `selection` as the API's parameters.
+// The selectors of `selection` as query parameters.
 Query SelectorsOf(const Selection& selection);
 
-// "patch evrocmachines/status ns/name": what errors are about.
+// Names an attempt in errors: "patch evrocmachines/status ns/name".
 std::string DescribeAction(absl::string_view verb, const KubeTarget& target);
 
 }  // namespace evroc::shim

@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kUnlimited = 1e9;
 
-// A server that is busy or starts asks for seconds; what asks for more may be a
-// proxy, and reads, writes and watches all stand still meanwhile.
+// A busy or starting server asks for seconds; a longer pause, perhaps a
+// proxy's, would stop all reads, writes and watches.
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
 
 RateLimiter::Rate RateOf(const KubeTransportOptions& options) {

@@ -1,6 +1,6 @@
-// The HTTP layers beneath a HttpKubeClient: repeats, rate limit, bearer token,
-// metrics, over one pool of connections: as many as there are calls and watches
-// at a time. Thread-safe.
+// Assembles the HTTP layers beneath an HttpKubeClient: retries, rate limit,
+// bearer token and metrics, over one pool with a connection for each concurrent
+// call and watch. Thread-safe.
 
 #ifndef SHIM_KUBE_KUBE_TRANSPORT_H_
 #define SHIM_KUBE_KUBE_TRANSPORT_H_
@@ -21,23 +21,23 @@
 namespace evroc::shim {
 
 struct KubeTransportOptions {
-  // Of all calls together, watches too; per_second 0 or less: no limit.
+  // Limits all calls together, watches too; per_second 0 or less: no limit.
   RateLimiter::Rate rate{.per_second = 50, .burst = 100};
   RetryPolicy retry;
-  // For metrics; may be empty.
+  // Observes each call, for metrics; may be empty.
   ObservedHttpClient::Observer on_call;
 };
 
 class KubeTransport {
  public:
-  // INVALID_ARGUMENT for a user that is not supported. `clock` must outlive the
-  // transport. Makes no call yet.
+  // INVALID_ARGUMENT for an unsupported kind of user. Makes no call yet.
+  // `clock` must outlive the transport.
   static absl::StatusOr<std::unique_ptr<KubeTransport>> Make(
       const Kubeconfig& config, const KubeTransportOptions& options,
       Clock& clock);
 
   HttpClient& calls() { return stack_.retrying(); }
-  // Not repeated: who watches goes on from where it was.
+  // Without retries: a watch is resumed by its caller.
   HttpClient& watches() { return stack_.once(); }
 
  private:

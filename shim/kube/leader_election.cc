@@ -65,7 +65,7 @@ absl::Time LeaderElection::LostAt() const {
 
 void LeaderElection::Run() {
   if (!Acquire()) return;
-  LOG(INFO) << "Start leading lease=" << ToString(options_.lease)
+  LOG(INFO) << "Started leading lease=" << ToString(options_.lease)
             << " identity=" << options_.identity;
   callbacks_.on_started();
   Hold();
@@ -73,7 +73,7 @@ void LeaderElection::Run() {
     absl::MutexLock lock(&mutex_);
     leading_ = false;
   }
-  LOG(INFO) << "Stop leading lease=" << ToString(options_.lease)
+  LOG(INFO) << "Stopped leading lease=" << ToString(options_.lease)
             << " identity=" << options_.identity;
   callbacks_.on_stopped();
   if (stop_.stop_requested()) Release();
@@ -87,7 +87,7 @@ bool LeaderElection::Acquire() {
       leading_ = true;
       return true;
     }
-    VLOG(1) << "Wait for lease=" << ToString(options_.lease)
+    VLOG(1) << "Waiting for lease=" << ToString(options_.lease)
             << " reason=" << status;
     if (!SleepFor(Jittered(options_.retry_period, 1.0, 1.2), stop_.get_token(),
                   clock_)) {
@@ -105,10 +105,11 @@ void LeaderElection::Hold() {
     const absl::Time lost_at = LostAt();
     if (clock_.Now() >= lost_at) return;
     const absl::Status status = TryOnce(lost_at);
-    // Another one holds it: no need to wait for the deadline.
+    // Another shim holds it: the deadline no longer matters.
     if (absl::IsFailedPrecondition(status)) return;
     LOG_IF(WARNING, !status.ok())
-        << "Renew lease=" << ToString(options_.lease) << " error=" << status;
+        << "Failed to renew lease=" << ToString(options_.lease)
+        << " error=" << status;
   }
 }
 
@@ -133,7 +134,7 @@ absl::Status LeaderElection::TryOnce(absl::Time deadline) {
         absl::StrCat("the lease is held by ", holder));
   }
   absl::Status status = Write(context, now, lease_);
-  // What we knew of it was wrong: read it next time.
+  // The cached lease may be outdated: read it again.
   if (!status.ok() && ours) {
     absl::StatusOr<Json> read =
         client_.Get(context, kLeaseType, options_.lease);
@@ -172,7 +173,7 @@ absl::Status LeaderElection::Write(const CallContext& context, absl::Time now,
   EVROC_RETURN_IF_ERROR(written.status());
   Observe(*std::move(written), now);
   absl::MutexLock lock(&mutex_);
-  // Counted from before the request: whenever it arrived, it was not earlier.
+  // The time before the request: the server wrote the lease no earlier.
   renewed_at_ = now;
   return absl::OkStatus();
 }
@@ -184,8 +185,8 @@ void LeaderElection::Observe(Json lease, absl::Time now) {
   lease_ = std::move(lease);
 }
 
-// The next one need not wait for the lease to run out. A repeat of what was
-// done, or a lease that has changed since, is left alone by its version.
+// The next leader need not wait for the lease to expire. The resourceVersion
+// protects a lease that has changed since.
 void LeaderElection::Release() {
   if (!lease_.has_value() || HolderOf(*lease_) != options_.identity) return;
   Json lease = *lease_;
@@ -197,7 +198,8 @@ void LeaderElection::Release() {
       client_.Update({.deadline = now + kReleaseTimeout}, kLeaseType, lease)
           .status();
   LOG_IF(WARNING, !status.ok())
-      << "Release lease=" << ToString(options_.lease) << " error=" << status;
+      << "Failed to release lease=" << ToString(options_.lease)
+      << " error=" << status;
 }
 
 }  // namespace evroc::shim

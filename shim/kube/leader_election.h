@@ -1,12 +1,12 @@
-// Sees to it that of several shims one works: whoever holds a Lease.
+// Elects one of several shims as the leader, by a Lease.
 //
-// As in client-go, another's lease counts as long as it was seen to change
-// within its duration by our own clock, so that clocks may differ. A leader
-// that could not renew for the renew deadline, which is shorter, has lost,
-// whatever the server does. Give it a KubeClient of its own: behind a rate
-// limit that it shares with other calls it would renew too late.
+// As in client-go, another shim's lease is valid while our own clock has seen
+// it change within its duration, so clocks may differ. A leader that has not
+// renewed for the renew deadline, which is shorter, has lost the lease,
+// whatever the server does. It needs a KubeClient of its own: a rate limit
+// shared with other calls would delay the renewal.
 //
-// One thread, which Start makes and the destructor joins. Thread-safe.
+// Thread-safe; Start makes one thread, which the destructor joins.
 
 #ifndef SHIM_KUBE_LEADER_ELECTION_H_
 #define SHIM_KUBE_LEADER_ELECTION_H_
@@ -29,7 +29,7 @@ namespace evroc::shim {
 
 struct LeaderElectionOptions {
   ObjectKey lease;
-  std::string identity;  // unique among all who run for it
+  std::string identity;  // unique among all candidates
   absl::Duration lease_duration = absl::Seconds(15);
   absl::Duration renew_deadline = absl::Seconds(10);
   absl::Duration retry_period = absl::Seconds(2);
@@ -38,9 +38,10 @@ struct LeaderElectionOptions {
 class LeaderElection {
  public:
   struct Callbacks {
-    // Leads from now on. Must return soon: the lease is not renewed meanwhile.
+    // Called when leading starts. Must return soon: the lease is not renewed
+    // meanwhile.
     std::function<void()> on_started;
-    // Leads no longer: whatever writes must have stopped when this returns.
+    // Called when leading ends; all writes must have stopped when it returns.
     // Called once, only after on_started, also when the election is cancelled.
     std::function<void()> on_stopped;
   };
@@ -48,31 +49,33 @@ class LeaderElection {
   // `client` and `clock` must outlive the election.
   LeaderElection(KubeClient& client, LeaderElectionOptions options,
                  Callbacks callbacks, Clock& clock);
-  // Stops.
+  // As Stop.
   ~LeaderElection();
 
-  // Once. Runs until the lease is lost, for good, or `cancel` is cancelled.
+  // Starts the thread, which runs until the lease is lost for good, or `cancel`
+  // is cancelled. At most once.
   void Start(const std::stop_token& cancel);
-  // Steps down, releases the lease, waits for the thread. Safe to repeat, by
-  // one thread at a time.
+  // Steps down, releases the lease and joins the thread. Safe to repeat, by one
+  // thread at a time.
   void Stop();
 
-  // False from the renew deadline on, even if on_stopped is still to come: to
-  // be asked before each write.
+  // False from the renew deadline on, even before on_stopped is called. Check
+  // it before each write.
   bool is_leader() const;
 
  private:
   void Run();
-  // False if cancelled first.
+  // Tries until the lease is held; false if cancelled first.
   bool Acquire();
   // Renews until the lease is lost or the election cancelled.
   void Hold();
   void Release();
-  // One attempt to take or keep the lease. OK: we hold it.
+  // Makes one attempt to take or renew the lease. OK if held,
+  // FAILED_PRECONDITION if another holds it.
   absl::Status TryOnce(absl::Time deadline);
   absl::Status Write(const CallContext& context, absl::Time now,
                      const std::optional<Json>& current);
-  // Keeps what was read or written, and when it was first seen so.
+  // Stores the lease as read or written, and when its spec was first seen.
   void Observe(Json lease, absl::Time now);
   absl::Time LostAt() const;
 
@@ -82,7 +85,7 @@ class LeaderElection {
   Clock& clock_;
   std::stop_source stop_;
 
-  // The thread's: the lease as it was last seen, and since when.
+  // Used by the thread only: the lease as last seen, and since when it is so.
   std::optional<Json> lease_;
   absl::Time seen_at_ = absl::InfinitePast();
 

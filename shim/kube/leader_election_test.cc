@@ -17,7 +17,7 @@ const ObjectKey& Key() {
   return *key;
 }
 
-// One who runs for the lease, and what it was told.
+// A candidate for the lease, and the callbacks that it got.
 class Candidate {
  public:
   Candidate(KubeClient& client, const std::string& name, Clock& clock)
@@ -64,7 +64,7 @@ class LeaderElectionTest : public testing::Test {
                ? std::string(lease->At("spec.holderIdentity").String())
                : "no lease";
   }
-  // Time goes on in steps of the clock's waiters.
+  // Advances the clock second by second, when all `waiters` wait.
   void Pass(absl::Duration duration, int waiters) {
     for (; duration > absl::ZeroDuration(); duration -= absl::Seconds(1)) {
       clock_.AwaitWaiters(waiters);
@@ -72,7 +72,7 @@ class LeaderElectionTest : public testing::Test {
     }
     clock_.AwaitWaiters(waiters);
   }
-  // From now on no write of the lease arrives.
+  // The next `calls` updates and reads of the lease fail.
   void CutOff(int calls) {
     for (int i = 0; i < calls; ++i) {
       client_.FailNext("update", "leases", absl::UnavailableError("down"));
@@ -106,7 +106,7 @@ TEST_F(LeaderElectionTest, TheOtherWaitsWhileItIsRenewed) {
   EXPECT_TRUE(a->election().is_leader());
 }
 
-TEST_F(LeaderElectionTest, TheNextOneNeedNotWaitForARelease) {
+TEST_F(LeaderElectionTest, AReleasedLeaseIsTakenOverBeforeItExpires) {
   auto a = Run("a");
   a->AwaitLeading(true);
   const auto b = Run("b");
@@ -133,7 +133,7 @@ TEST_F(LeaderElectionTest, StepsDownAtTheDeadlineAndNotBefore) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_FALSE(a->election().is_leader());
   a->AwaitLeading(false);
-  // It is not the lease's holder's business to release what it has lost.
+  // A lost lease is not released.
   EXPECT_EQ(Holder(), "a");
 }
 
@@ -154,7 +154,7 @@ TEST_F(LeaderElectionTest, ARenewalWhoseAnswerWasLostIsNoLoss) {
   EXPECT_TRUE(a->election().is_leader());
 }
 
-TEST_F(LeaderElectionTest, TakesOverWhatHasNotChangedForItsDuration) {
+TEST_F(LeaderElectionTest, TakesOverALeaseThatHasNotChangedForItsDuration) {
   client_.Add(
       kLeaseType,
       Json::Object(
@@ -162,7 +162,7 @@ TEST_F(LeaderElectionTest, TakesOverWhatHasNotChangedForItsDuration) {
            {"kind", kLeaseType.kind},
            {"metadata", Json::Object({{"name", Key().name},
                                       {"namespace", Key().name_space}})},
-           // Its holder's clock is an hour ahead.
+           // The holder's clock is an hour ahead.
            {"spec",
             Json::Object({{"holderIdentity", "gone"},
                           {"leaseDurationSeconds", 15},
@@ -191,7 +191,7 @@ TEST_F(LeaderElectionTest, StopsAtOnceWhenAnotherHasTakenIt) {
   EXPECT_EQ(Holder(), "thief");
 }
 
-TEST_F(LeaderElectionTest, OnlyOneOfTwoMakesTheLease) {
+TEST_F(LeaderElectionTest, OnlyOneOfTwoCreatesTheLease) {
   client_.RunBefore("create", "leases", [&] {
     client_.Add(
         kLeaseType,

@@ -1,4 +1,5 @@
-// Kubernetes' MicroTime: RFC 3339 in UTC with microseconds. Pure functions.
+// Formats Kubernetes' MicroTime: RFC 3339 in UTC with microseconds. A pure
+// function.
 
 #ifndef SHIM_KUBE_MICRO_TIME_H_
 #define SHIM_KUBE_MICRO_TIME_H_

@@ -69,12 +69,12 @@ void Reflector::Run() {
     if (stop_.stop_requested()) return;
     const bool too_short =
         !listing && clock_.Now() - start <= options_.short_watch;
-    // A list alone does not show that all is well: the watch after it may fail
-    // each time.
+    // A list alone does not end the failures: the watch after it may fail each
+    // time.
     if (!listing && !too_short) failures = 0;
     if (status.ok() && !too_short) continue;
-    // A resourceVersion that is too old is no trouble: list anew at once, but
-    // not again and again.
+    // A resourceVersion that is too old is no failure: list again at once, but
+    // only the first time.
     if (absl::IsOutOfRange(status)) version_.clear();
     if (absl::IsOutOfRange(status) && failures == 0) {
       ++failures;
@@ -97,7 +97,7 @@ absl::Status Reflector::ListOnce() {
                    });
   if (version.ok()) {
     sink_.EndList();
-    // No version at all must not mean to list again.
+    // An empty version would mean to list again.
     version_ = version->empty() ? "0" : *version;
   }
   {
@@ -122,7 +122,7 @@ absl::Status Reflector::WatchOnce() {
 }
 
 absl::Status Reflector::Take(const WatchEvent& event) {
-  // What arrives shows that the connection is well.
+  // An event shows that the connection works.
   Report(absl::OkStatus());
   const absl::string_view version =
       event.object.At("metadata.resourceVersion").String();
@@ -143,7 +143,7 @@ absl::Status Reflector::Take(const WatchEvent& event) {
 
 void Reflector::Report(const absl::Status& status) {
   if (stop_.stop_requested()) return;
-  // That the history is gone says nothing about the connection.
+  // An expired resourceVersion does not concern the connection.
   const absl::Status seen =
       absl::IsOutOfRange(status) ? absl::OkStatus() : status;
   bool changed = false;

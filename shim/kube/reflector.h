@@ -1,7 +1,6 @@
-// Keeps a ReflectorSink true to one resource: lists it, then watches, and lists
-// again when the watch can't go on. One thread, which Start makes and the
-// destructor joins; errors are followed by growing, jittered pauses.
-// Thread-safe.
+// Mirrors one resource into a ReflectorSink: lists it, then watches, and lists
+// again when the watch can't continue. Errors are followed by growing, jittered
+// pauses. Thread-safe; Start makes one thread, which the destructor joins.
 
 #ifndef SHIM_KUBE_REFLECTOR_H_
 #define SHIM_KUBE_REFLECTOR_H_
@@ -23,33 +22,34 @@
 namespace evroc::shim {
 
 struct ReflectorOptions {
-  // Between attempts that fail.
+  // Between failed attempts.
   BackoffOptions backoff = {.max = absl::Seconds(30), .jitter = 0.5};
-  // A watch that lasted no longer than this counts as one that failed.
+  // A watch that lasted no longer than this counts as failed.
   absl::Duration short_watch = absl::Seconds(1);
 };
 
 class Reflector {
  public:
-  // What a reflector knows of its connection.
+  // The state of the reflector's connection.
   struct Health {
     // A list was complete at least once.
     bool synced = false;
-    // OK while it lists or watches without trouble, else the last error.
+    // OK while it lists and watches without errors, else the last error.
     absl::Status last_error;
-    // Since when that is so.
+    // When it last changed from OK to an error or back.
     absl::Time since = absl::InfinitePast();
     int lists = 0;
     int watches = 0;
   };
 
-  // All must outlive the reflector.
+  // The references must outlive the reflector.
   Reflector(KubeClient& client, const ResourceType& type, Selection selection,
             const ReflectorOptions& options, ReflectorSink& sink, Clock& clock);
-  // Stops and waits for the thread.
+  // Stops and joins the thread.
   ~Reflector();
 
-  // Once. Ends when `cancel` is cancelled or the reflector is destroyed.
+  // Starts the thread, which ends when `cancel` is cancelled or the reflector
+  // is destroyed. At most once.
   void Start(const std::stop_token& cancel);
 
   bool synced() const { return health().synced; }
@@ -60,7 +60,7 @@ class Reflector {
  private:
   void Run();
   absl::Status ListOnce();
-  // Watches until an error; OK means that the stream ended.
+  // Watches until an error, or until the stream ends (OK).
   absl::Status WatchOnce();
   absl::Status Take(const WatchEvent& event);
   void Report(const absl::Status& status);
@@ -73,7 +73,7 @@ class Reflector {
   Clock& clock_;
 
   std::stop_source stop_;
-  std::string version_;  // the thread's; empty: list first
+  std::string version_;  // used by the thread only; empty: list first
 
   mutable absl::Mutex mutex_;
   Health health_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,5 @@
-// Where a Reflector puts the objects of its resource, one by one, so that
-// neither needs all of them at once.
+// Receives the objects of a Reflector's resource, one by one, so that neither
+// needs all of them at once.
 //
 // All calls come from the reflector's one thread.
 
@@ -15,15 +15,15 @@ class ReflectorSink {
  public:
   virtual ~ReflectorSink() = default;
 
-  // A list begins: each object that exists now follows by Upsert.
+  // A list begins: Upsert follows for each object that exists.
   virtual void BeginList() = 0;
-  // The object is so now. The sink takes what it needs and forgets the rest.
+  // The object's current state. The sink copies the parts that it needs.
   virtual void Upsert(const Json& object) = 0;
   // The object is gone.
   virtual void Remove(const ObjectKey& key) = 0;
-  // The list is complete: what was known before it and was not upserted since
-  // BeginList is gone. A list that fails half-way has no EndList: what it
-  // brought counts, what it did not bring stays, until the next BeginList.
+  // The list is complete: all objects not upserted since BeginList are gone. A
+  // list that fails half-way has no EndList: its objects count, and all others
+  // stay, until the next list.
   virtual void EndList() = 0;
 };
 

@@ -20,7 +20,7 @@ Json Machine(const std::string& name) {
        {"metadata", Json::Object({{"name", name}, {"namespace", "ns"}})}});
 }
 
-// Knows names, and waits until it knows what a test expects.
+// Stores the names of the objects, and waits for the names that a test expects.
 class NameSink : public ReflectorSink {
  public:
   void BeginList() override {
@@ -63,7 +63,7 @@ class ReflectorTest : public testing::Test {
 
   void Start() { reflector_.Start(cancel_.get_token()); }
   void AwaitWatch() { client_.AwaitWatches(1); }
-  // Lets pauses pass until `is_over`.
+  // Advances the clock past pauses until `is_over`.
   template <typename F>
   void Until(F is_over) {
     while (!is_over()) {
@@ -92,7 +92,7 @@ TEST_F(ReflectorTest, ListsAndThenFollows) {
   EXPECT_TRUE(reflector_.health().last_error.ok());
 }
 
-TEST_F(ReflectorTest, AWatchThatEndsGoesOnWhereItWas) {
+TEST_F(ReflectorTest, AnEndedWatchResumesWhereItWas) {
   Start();
   AwaitWatch();
   client_.Add(kEvrocMachineType, Machine("a"));
@@ -105,7 +105,7 @@ TEST_F(ReflectorTest, AWatchThatEndsGoesOnWhereItWas) {
   EXPECT_EQ(client_.CallCount("list", "evrocmachines"), 1);
 }
 
-TEST_F(ReflectorTest, ABookmarkMovesThePlaceToGoOnFrom) {
+TEST_F(ReflectorTest, ABookmarkMovesTheVersionToResumeFrom) {
   Start();
   AwaitWatch();
   client_.Add(
@@ -141,7 +141,7 @@ TEST_F(ReflectorTest, ListsAgainWhenTheHistoryIsGone) {
   EXPECT_TRUE(reflector_.health().last_error.ok());
 }
 
-TEST_F(ReflectorTest, AListThatFailsForgetsNothing) {
+TEST_F(ReflectorTest, AListThatFailsRemovesNothing) {
   client_.Add(kEvrocMachineType, Machine("a"));
   Start();
   AwaitWatch();
@@ -168,8 +168,8 @@ TEST_F(ReflectorTest, IsNotSyncedUntilAListIsComplete) {
   EXPECT_TRUE(reflector_.AwaitSynced(absl::InfiniteFuture(), {}));
 }
 
-TEST_F(ReflectorTest, NeverTurnsHot) {
-  // A server that answers each watch with 410, whatever is listed before.
+TEST_F(ReflectorTest, NeverRetriesHotly) {
+  // A server that answers each watch with 410, after each list.
   for (int i = 0; i < 5; ++i) {
     client_.FailNext("watch", "evrocmachines", absl::OutOfRangeError("gone"));
   }
@@ -183,7 +183,7 @@ TEST_F(ReflectorTest, NeverTurnsHot) {
 TEST_F(ReflectorTest, AWatchThatEndsAtOnceIsNotRepeatedAtOnce) {
   Start();
   client_.AwaitWatches(1);
-  client_.EndWatches();  // after no time at all
+  client_.EndWatches();  // after 0 s
   clock_.AwaitWaiters(1);
   EXPECT_TRUE(reflector_.health().last_error.ok());
 }

@@ -1,4 +1,4 @@
-// The Kubernetes resources that the shim touches, and how objects are named.
+// The Kubernetes resources that the shim uses, and the keys of their objects.
 // Values.
 
 #ifndef SHIM_KUBE_RESOURCE_H_
@@ -13,11 +13,11 @@
 
 namespace evroc::shim {
 
-// One resource of the API: where its objects are found and what they are.
+// One resource of the API.
 struct ResourceType {
   absl::string_view group;    // "" for core
   absl::string_view version;  // "v1beta1"
-  absl::string_view plural;   // "evrocmachines": the path
+  absl::string_view plural;   // "evrocmachines", as in paths
   absl::string_view kind;     // "EvrocMachine"
   bool namespaced = true;
 
@@ -49,8 +49,8 @@ inline constexpr ResourceType kEventType{"events.k8s.io", "v1", "events",
 inline constexpr ResourceType kLeaseType{"coordination.k8s.io", "v1", "leases",
                                          "Lease"};
 
-// Which object, among those of one resource. `name_space` is empty for objects
-// of the whole cluster.
+// Identifies an object among those of one resource. `name_space` is empty for
+// cluster-scoped objects.
 struct ObjectKey {
   InternedString name_space;
   InternedString name;
@@ -63,7 +63,7 @@ struct ObjectKey {
   }
 };
 
-// "namespace/name", or "name".
+// "namespace/name", or "name" for cluster-scoped objects.
 inline std::string ToString(const ObjectKey& key) {
   return key.name_space.empty()
              ? key.name.str()

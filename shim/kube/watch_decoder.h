@@ -1,4 +1,4 @@
-// Turns the bytes of a watch into events. Not thread-safe.
+// Decodes the bytes of a watch into events. Not thread-safe.
 
 #ifndef SHIM_KUBE_WATCH_DECODER_H_
 #define SHIM_KUBE_WATCH_DECODER_H_
@@ -15,13 +15,13 @@ namespace evroc::shim {
 
 class WatchDecoder {
  public:
-  // `sink` must outlive the decoder.
+  // `action` names the watch in errors. `sink` must outlive the decoder.
   WatchDecoder(std::string action, Disclosure disclosure,
                const EventSink& sink);
 
-  // Takes the next piece, of any size. The error of an ERROR event, UNAVAILABLE
-  // for what is no event, or what the sink returned; after an error the
-  // decoder is of no use.
+  // Takes the next piece, of any size. Returns the error of an ERROR event,
+  // UNAVAILABLE for an invalid event, or the sink's error; after an error the
+  // decoder can't be used.
   absl::Status Feed(absl::string_view piece);
 
   // The error of the last Feed.

@@ -6,7 +6,7 @@
 namespace evroc::shim {
 namespace {
 
-// Whether a control-plane machine is meant to go on serving.
+// Whether the machine is of the control plane and not being deleted.
 bool Serves(const EvrocMachineObject& machine, const ObjectCache& cache) {
   if (machine.meta.deleting || !cache.IsControlPlane(machine)) return false;
   const MachinePtr owner = cache.OwnerOf(machine);

@@ -49,7 +49,7 @@ struct Placement {
 // What is known of one cluster.
 struct ClusterInfo {
   std::string cluster_id;
-  ObjectKey secret;  // that it names, whether or not it is there
+  ObjectKey secret;  // named by the cluster; may not exist
   ScopePtr scope;
   common::v1::CredentialCheck check;
   // Null until the network service has answered.
@@ -58,7 +58,7 @@ struct ClusterInfo {
 
 class ClusterInfoCache {
  public:
-  // Of an EvrocCluster; nothing if it was not looked at yet.
+  // Nullopt if the EvrocCluster was not reconciled yet.
   std::optional<ClusterInfo> Find(const ObjectKey& cluster) const {
     const absl::MutexLock lock(&mutex_);
     const auto it = records_.find(cluster);
@@ -66,7 +66,7 @@ class ClusterInfoCache {
     return it->second;
   }
 
-  // Whether the cloud is called otherwise than before.
+  // Sets id, scope and check; true if the scope has changed.
   bool SetScope(const ObjectKey& cluster, const std::string& cluster_id,
                 ScopePtr scope, const common::v1::CredentialCheck& check) {
     const absl::MutexLock lock(&mutex_);
@@ -77,13 +77,13 @@ class ClusterInfoCache {
     return before == nullptr || before->key() != record.scope->key();
   }
 
-  // The Secret that it named before; an empty name if it is new.
+  // Returns the Secret that was set before; an empty key for a new cluster.
   ObjectKey SetSecret(const ObjectKey& cluster, const ObjectKey& secret) {
     const absl::MutexLock lock(&mutex_);
     return std::exchange(records_[cluster].secret, secret);
   }
 
-  // Whether that is news.
+  // Sets the network; true if it has changed.
   bool SetNetwork(const ObjectKey& cluster, Placement snapshot) {
     const absl::MutexLock lock(&mutex_);
     ClusterInfo& record = records_[cluster];

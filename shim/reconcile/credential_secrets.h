@@ -1,6 +1,5 @@
-// The credential Secrets that clusters name: read by name, kept for a while,
-// and held by a finalizer as long as a cluster uses them (ADR 10).
-// Thread-safe.
+// Reads and caches the credential Secrets that clusters name, and holds them by
+// a finalizer as long as a cluster uses them (ADR 10). Thread-safe.
 
 #ifndef SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
 #define SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
@@ -26,26 +25,27 @@ namespace evroc::shim {
 
 class CredentialSecrets {
  public:
-  // Contents are read again after `keep`: somebody may have replaced them.
+  // Contents are read again after `keep`, since they may have been replaced.
   CredentialSecrets(KubeClient& client, Clock& clock,
                     absl::Duration keep = absl::Minutes(10))
       : client_(client), clock_(clock), keep_(keep) {}
 
-  // Where and as whom the cloud is called for a cluster. NOT_FOUND if the
-  // Secret does not exist, INVALID_ARGUMENT if it has no key "config"; the
-  // message names it. Errors of the API otherwise.
+  // The scope of the cluster's calls to the cloud. NOT_FOUND if the Secret does
+  // not exist, INVALID_ARGUMENT if it has no valid key "config"; the message
+  // names the Secret. Other errors are the API's.
   absl::StatusOr<ScopePtr> ScopeOf(const CallContext& context,
                                    const EvrocClusterObject& cluster);
 
-  // Puts our finalizer on the Secret, once. Safe to repeat.
+  // Adds our finalizer to the Secret, unless it is set. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
-  // Takes it off again. OK if the Secret is gone.
+  // Removes the finalizer. OK if the Secret is gone. Safe to repeat.
   absl::Status LetGo(const CallContext& context, const ObjectKey& secret);
 
-  // The next ScopeOf reads the Secret anew: its content was refused.
+  // Makes the next ScopeOf read the Secret again, after its content was
+  // refused.
   void Forget(const ObjectKey& secret);
-  // metadata.resourceVersion as it was last read, whatever its content was;
-  // empty if it did not exist.
+  // The metadata.resourceVersion last read, also of an invalid Secret; empty if
+  // it did not exist.
   std::string VersionOf(const ObjectKey& secret) const;
 
  private:
@@ -55,7 +55,7 @@ class CredentialSecrets {
     // By where they call the cloud: clusters that call it alike share one.
     std::map<std::string, ScopePtr> scopes;
     bool held = false;
-    absl::Time read = absl::InfinitePast();  // of a content that can be used
+    absl::Time read = absl::InfinitePast();  // of valid content
   };
 
   absl::StatusOr<Entry> Read(const CallContext& context,

@@ -12,7 +12,7 @@ std::string InNamespaceOf(const ObjectMeta& meta, absl::string_view name) {
                       : absl::StrCat(meta.key.name_space.str(), "/", name);
 }
 
-// Of the Cluster that owns it, empty if none does.
+// The key of the owning Cluster as text, empty if there is none.
 std::string OwnerCluster(const ObjectMeta& meta) {
   const OwnerReference* owner = meta.FindOwner(kCoreGroup, "Cluster");
   return owner == nullptr ? std::string() : InNamespaceOf(meta, owner->name);
@@ -23,8 +23,8 @@ std::string IdOf(const T& object) {
   return std::string(object.meta.Annotation(kOwnerIdAnnotation));
 }
 
-// Core rewrites references when it moves objects, so that a uid that differs is
-// that of somebody else.
+// Core rewrites references when it moves objects, so another uid is another
+// object.
 bool Refers(const OwnerReference& owner, const ObjectMeta& meta) {
   return owner.uid.empty() || meta.uid.empty() || owner.uid == meta.uid;
 }

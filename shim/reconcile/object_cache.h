@@ -1,5 +1,5 @@
-// Everything that the shim watches, and how its objects are found by each
-// other. Thread-safe, as ObjectStore is.
+// Holds the cache of every resource that the shim watches, and finds related
+// objects. Thread-safe.
 
 #ifndef SHIM_RECONCILE_OBJECT_CACHE_H_
 #define SHIM_RECONCILE_OBJECT_CACHE_H_
@@ -32,30 +32,29 @@ class ObjectCache {
   ObjectStore<EvrocMachineObject> evroc_machines;
   ObjectStore<MachineTemplateObject> templates;
 
-  // --- Null, or empty, where there is none.
+  // --- Return null, or empty, if there is none.
 
-  // The Cluster that owns it: by name and uid, so that one which was made anew
-  // under the name is another.
+  // The Cluster that owns it, by name and uid: one created again under the same
+  // name does not count.
   ClusterPtr OwnerOf(const EvrocClusterObject& evroc_cluster) const;
   // The Machine that owns it.
   MachinePtr OwnerOf(const EvrocMachineObject& evroc_machine) const;
-  // Whether it is of the control plane: its own label says so, or its
-  // Machine's.
+  // Whether it is of the control plane, by its own label or its Machine's.
   bool IsControlPlane(const EvrocMachineObject& evroc_machine) const;
-  // The EvrocCluster of the Cluster of that name: the one that it names, else
-  // one that names it.
+  // The EvrocCluster of that Cluster: the one that the Cluster refers to, else
+  // one that it owns.
   EvrocClusterPtr EvrocClusterOf(const ObjectKey& cluster) const;
   EvrocClusterPtr EvrocClusterOfId(const std::string& cluster_id) const;
-  // More than one only if somebody copied an object with our annotation.
+  // More than one only if an object was copied with our annotation.
   std::vector<EvrocClusterPtr> EvrocClustersOfId(
       const std::string& cluster_id) const;
   EvrocMachinePtr EvrocMachineOfId(const std::string& machine_id) const;
   std::vector<EvrocMachinePtr> EvrocMachinesOfId(
       const std::string& machine_id) const;
-  // Of a Cluster, by their label.
+  // The EvrocMachines of a Cluster, by their label.
   std::vector<EvrocMachinePtr> EvrocMachinesOf(const ObjectKey& cluster) const;
-  // All that may have something in this cluster's network: by label, and by
-  // the ownership id that they began with.
+  // All machines that may be in this cluster's network: by label, and by the
+  // cluster id in their annotation.
   std::vector<EvrocMachinePtr> EvrocMachinesOf(
       const EvrocClusterObject& evroc_cluster) const;
   std::vector<EvrocClusterPtr> EvrocClustersWithSecret(

@@ -1,4 +1,4 @@
-// Whose the ownership id in an object's annotation is. Pure functions.
+// Checks the ownership id in an object's annotation. Pure functions.
 
 #ifndef SHIM_RECONCILE_OWNERSHIP_H_
 #define SHIM_RECONCILE_OWNERSHIP_H_
@@ -10,9 +10,9 @@
 
 namespace evroc::shim {
 
-// Whether an older object than this carries the same id: then this one is a
-// copy that somebody made with our annotation, and what is in the cloud is not
-// its own. `with_id` are all that carry the id.
+// Whether an older object has the same id: then this one was copied with our
+// annotation, and owns nothing in the cloud. `with_id` are all objects with the
+// id.
 template <typename Pointer>
 bool IsCopy(const std::vector<Pointer>& with_id, const ObjectMeta& self) {
   for (const Pointer& other : with_id) {
@@ -25,8 +25,8 @@ bool IsCopy(const std::vector<Pointer>& with_id, const ObjectMeta& self) {
   return false;
 }
 
-// Finalizer and id are written in one patch, so that one without the other
-// means that somebody took the id away: what was made can't be found any more.
+// Whether the id was removed: one patch writes finalizer and id, so a finalizer
+// without an id means that the cloud objects can't be found.
 inline bool LostIdentity(const ObjectMeta& meta, absl::string_view finalizer) {
   return meta.HasFinalizer(finalizer) &&
          meta.Annotation(kOwnerIdAnnotation).empty();

@@ -70,7 +70,8 @@ void SecretWatches::Run(const ObjectKey& secret, const std::string& seen,
   Finish(secret);
 }
 
-// Whether the Secret is there in another version than the one that was seen.
+// True once the Secret exists in another version than `seen`; false if the
+// stream ends before.
 bool SecretWatches::WatchOnce(const ObjectKey& secret, const std::string& seen,
                               const std::stop_token& cancel) {
   const CallContext context{.cancel = cancel, .request_id = "secret-wait"};
@@ -83,8 +84,8 @@ bool SecretWatches::WatchOnce(const ObjectKey& secret, const std::string& seen,
     changed = object.At("metadata.resourceVersion").String() != seen;
     return changed ? absl::CancelledError("it has changed") : absl::OkStatus();
   };
-  // From nowhere: first what there is, then what happens. Listing takes a right
-  // that we do not have.
+  // Without a version: first the current Secret, then its changes. We have no
+  // right to list.
   client_
       .Watch(context, kSecretType, selection, "",
              [&](const WatchEvent& event) {
@@ -101,7 +102,7 @@ void SecretWatches::Finish(const ObjectKey& secret) {
   {
     const absl::MutexLock lock(&mutex_);
     const auto it = watches_.find(secret);
-    // Nobody waits any more, or for something that came later.
+    // The waiters are gone, or wait on a later watch.
     if (it == watches_.end() ||
         it->second->thread.get_id() != std::this_thread::get_id()) {
       return;
@@ -117,7 +118,7 @@ void SecretWatches::JoinEnded() {
   std::vector<std::unique_ptr<Watch>> ended;
   {
     const absl::MutexLock lock(&mutex_);
-    // A callback runs on a thread that has ended but for it: that one waits.
+    // A callback runs on its own ended watch's thread, which can't join itself.
     const auto others = std::partition(
         ended_.begin(), ended_.end(), [](const std::unique_ptr<Watch>& watch) {
           return watch->thread.get_id() == std::this_thread::get_id();

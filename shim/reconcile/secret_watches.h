@@ -1,8 +1,8 @@
-// Watches single Secrets by name while somebody needs one that is missing or
-// bad (ADR 10), and tells when it has changed.
+// Watches single Secrets by name while an object needs one that is missing or
+// invalid (ADR 10), and notifies the waiters of its change.
 //
-// Each Secret that is waited for has a thread of its own, up to a limit; beyond
-// it nothing is watched, and who waits looks again by itself. Thread-safe.
+// Each watched Secret has a thread of its own, up to a limit; beyond it nothing
+// is watched, and waiters rely on their own retries. Thread-safe.
 
 #ifndef SHIM_RECONCILE_SECRET_WATCHES_H_
 #define SHIM_RECONCILE_SECRET_WATCHES_H_
@@ -31,13 +31,13 @@ class SecretWatches {
   // Ends all watches.
   ~SecretWatches();
 
-  // Calls `changed` once, on a thread of its own, when the Secret exists in
-  // another version than `seen` (empty: when it exists at all). `who` tells
-  // apart those who wait: a repeat replaces.
+  // Calls `changed` once, on the watch's thread, when the Secret exists in
+  // another version than `seen` (empty: in any version). `who` identifies the
+  // waiter: a repeat replaces its callback.
   void Await(const ObjectKey& secret, const std::string& seen,
              const std::string& who, Callback changed);
 
-  // `who` waits for nothing any more.
+  // Removes the waiter `who` from all Secrets.
   void Forget(const std::string& who);
 
  private:

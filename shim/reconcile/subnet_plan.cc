@@ -55,15 +55,15 @@ absl::StatusOr<std::string> QuarterOf(const SubnetSpec& subnet,
                       address >> 8 & 255, ".", address & 255, "/", prefix);
 }
 
-// What one entry without a zone becomes.
+// Adds the subnets of one entry without a zone to the plan.
 absl::Status Divide(const SubnetSpec& subnet,
                     const std::vector<std::string>& domains, bool zones,
                     std::vector<PlannedSubnet>& plan) {
   if (domains.size() < 2) {
     const std::string zone(domains.empty() ? kDefaultZone
                                            : absl::string_view(domains[0]));
-    // Zones that were asked for are passed on, so that a cloud without any can
-    // say so.
+    // Requested zones are passed on, so that a cloud without zones refuses
+    // them.
     const bool said = zones || !domains.empty();
     plan.push_back({.name = subnet.name,
                     .zone = said ? zone : "",

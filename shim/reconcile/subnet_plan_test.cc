@@ -31,13 +31,13 @@ TEST(SubnetPlanTest, WithoutDomainsItIsZoneA) {
               ElementsAre(PlannedSubnet{"s", "a", "10.0.1.0/24", false, "s"}));
 }
 
-TEST(SubnetPlanTest, ACloudWithoutZonesIsAskedForNone) {
+TEST(SubnetPlanTest, WithoutZonesInTheCloudSubnetsHaveNone) {
   const EvrocClusterSpec spec = OneSubnet({});
   const auto plan = PlanSubnets(spec, false);
   EXPECT_THAT(*plan,
               ElementsAre(PlannedSubnet{"s", "", "10.0.1.0/24", false, "s"}));
   EXPECT_THAT(ZonesOf(spec, *plan), IsEmpty());
-  // Unless the user insists, so that the cloud can say no.
+  // A requested zone is passed on, so that the cloud can refuse it.
   EXPECT_EQ(PlanSubnets(OneSubnet({"a"}), false)->at(0).zone, "a");
 }
 
@@ -47,14 +47,14 @@ TEST(SubnetPlanTest, SeveralZonesGetTheirQuarters) {
       ElementsAre(PlannedSubnet{"s-a", "a", "10.0.1.0/26", false, "s"},
                   PlannedSubnet{"s-b", "b", "10.0.1.64/26", false, "s"},
                   PlannedSubnet{"s-c", "c", "10.0.1.128/26", false, "s"}));
-  // The same for a zone, whichever others there are.
+  // A zone's quarter does not depend on the other zones.
   EXPECT_THAT(
       *PlanSubnets(OneSubnet({"a", "c"}, "10.0.0.0/14"), true),
       ElementsAre(PlannedSubnet{"s-a", "a", "10.0.0.0/16", false, "s"},
                   PlannedSubnet{"s-c", "c", "10.2.0.0/16", false, "s"}));
 }
 
-TEST(SubnetPlanTest, SubnetsWithZonesAreTakenAsTheyAre) {
+TEST(SubnetPlanTest, SubnetsWithZonesStayUnchanged) {
   EvrocClusterSpec spec = OneSubnet({"a", "b"});
   spec.subnets = {{.name = "x", .cidr_block = "10.0.0.0/24", .zone = "a"},
                   {.name = "y", .cidr_block = "10.0.1.0/24", .zone = "b"},

@@ -1,5 +1,5 @@
-// One response of either service's Watch, in words that both have. A value that
-// refers to the response.
+// One response of a service's Watch, in a form common to both services. A value
+// that refers to the response.
 
 #ifndef SHIM_RPC_CLOUD_EVENT_H_
 #define SHIM_RPC_CLOUD_EVENT_H_
@@ -16,15 +16,16 @@ struct CloudEvent {
 
   Type type = Type::kUnknown;
   const std::string& cursor;
-  // Of a change or deletion, one of them; the others are null.
+  // For a change or deletion exactly one is set; the others are null.
   const network::v1::ClusterNetwork* network = nullptr;
   const network::v1::PublicIp* address = nullptr;
   const compute::v1::VirtualMachine* machine = nullptr;
 
-  // Whose it is; null if it is about nothing.
+  // The resource's owner; null without a resource.
   const common::v1::Owner* owner() const;
 };
 
+// `response` must outlive the event.
 CloudEvent EventOf(const network::v1::WatchResponse& response);
 CloudEvent EventOf(const compute::v1::WatchResponse& response);
 

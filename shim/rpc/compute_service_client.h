@@ -1,7 +1,8 @@
-// The compute service as the shim calls it. GrpcComputeServiceClient is the
-// real one, FakeComputeServiceClient the one for tests. Thread-safe, both.
+// The shim's client of the compute service. GrpcComputeServiceClient is the
+// real one, FakeComputeServiceClient the one for tests; both are thread-safe.
 //
-// Errors and deadlines as in network_service_client.h, with "compute-service:".
+// Errors and deadlines are as in network_service_client.h, with the prefix
+// "compute-service:".
 
 #ifndef SHIM_RPC_COMPUTE_SERVICE_CLIENT_H_
 #define SHIM_RPC_COMPUTE_SERVICE_CLIENT_H_
@@ -25,21 +26,21 @@ class ComputeServiceClient {
  public:
   virtual ~ComputeServiceClient() = default;
 
-  // The machine as it is now. `provisioned_before`: it was seen RUNNING once;
-  // if it is not there any more it is LOST, and nothing is made. Safe to
-  // repeat.
+  // Creates or changes the machine, and returns its current state.
+  // `provisioned_before`: it was seen RUNNING once; if it no longer exists it
+  // is LOST, and is not created again. Safe to repeat.
   virtual absl::StatusOr<compute::v1::VirtualMachine> ApplyVirtualMachine(
       const CallContext& context, const common::v1::CloudScope& scope,
       const compute::v1::VirtualMachine& desired, bool provisioned_before) = 0;
 
-  // What still remains; nothing: gone, confirmed. With machine_id empty: every
-  // machine of the cluster. Safe to repeat.
+  // Deletes the machine and returns what remains; empty: confirmed gone. With
+  // machine_id empty: every machine of the cluster. Safe to repeat.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteVirtualMachine(const CallContext& context,
                        const common::v1::CloudScope& scope,
                        const common::v1::Owner& owner) = 0;
 
-  // Sorted by name.
+  // All compute profiles, sorted by name.
   virtual absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
   ListComputeProfiles(const CallContext& context,
                       const common::v1::CloudScope& scope) = 0;

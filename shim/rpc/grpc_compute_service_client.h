@@ -1,4 +1,4 @@
-// The compute service over gRPC. Thread-safe.
+// Calls the compute service over gRPC. Thread-safe.
 
 #ifndef SHIM_RPC_GRPC_COMPUTE_SERVICE_CLIENT_H_
 #define SHIM_RPC_GRPC_COMPUTE_SERVICE_CLIENT_H_
@@ -15,7 +15,7 @@ namespace evroc::shim {
 
 class GrpcComputeServiceClient : public ComputeServiceClient {
  public:
-  // `address` is as CheckServiceAddress allows it.
+  // `address` must pass CheckServiceAddress. Does not connect yet.
   explicit GrpcComputeServiceClient(std::string address,
                                     ServiceChannel::OnCall on_call = nullptr);
 

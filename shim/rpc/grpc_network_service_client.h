@@ -1,4 +1,4 @@
-// The network service over gRPC. Thread-safe.
+// Calls the network service over gRPC. Thread-safe.
 
 #ifndef SHIM_RPC_GRPC_NETWORK_SERVICE_CLIENT_H_
 #define SHIM_RPC_GRPC_NETWORK_SERVICE_CLIENT_H_
@@ -15,7 +15,7 @@ namespace evroc::shim {
 
 class GrpcNetworkServiceClient : public NetworkServiceClient {
  public:
-  // `address` is as CheckServiceAddress allows it.
+  // `address` must pass CheckServiceAddress. Does not connect yet.
   explicit GrpcNetworkServiceClient(std::string address,
                                     ServiceChannel::OnCall on_call = nullptr);
 

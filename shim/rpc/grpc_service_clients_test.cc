@@ -1,5 +1,5 @@
-// The real peers against an in-process gRPC server, which answers through the
-// fake ones.
+// The gRPC clients against an in-process server that answers through the fake
+// clients.
 
 #include <memory>
 #include <stop_token>
@@ -40,7 +40,7 @@ using ::testing::SizeIs;
 
 constexpr absl::string_view kRequestId = "x-request-id";
 
-// A fake service's stream, written to a client.
+// Writes the stream of a fake service to a gRPC client.
 template <typename Response>
 class WatchWriter : public WatchObserver<Response> {
  public:
@@ -54,7 +54,7 @@ class WatchWriter : public WatchObserver<Response> {
     end_ = status;
     ended_.Notify();
   }
-  // Returns once the stream has ended, or the client has gone.
+  // Returns once the stream has ended, or its client has cancelled.
   grpc::Status Serve(const grpc::ServerContext& context) {
     while (!ended_.WaitForNotificationWithTimeout(absl::Milliseconds(2))) {
       if (context.IsCancelled()) return grpc::Status::CANCELLED;
@@ -138,7 +138,7 @@ class TestComputeService : public ComputeService::Service {
   }
 
   CallContext last_call;
-  // Set: Apply waits until its caller goes.
+  // If set, Apply waits until its caller cancels.
   const char* hold = nullptr;
   absl::Notification reached;
 
@@ -347,7 +347,7 @@ TEST_F(GrpcServiceClientsTest, ReportsEachCall) {
                                  "ListComputeProfiles OK"));
 }
 
-TEST_F(GrpcServiceClientsTest, AServiceThatIsNotThereIsTheSameErrorEachTime) {
+TEST_F(GrpcServiceClientsTest, AnUnreachableServiceGivesTheSameErrorEachTime) {
   GrpcNetworkServiceClient service(address());
   Stop();
   const absl::Status first = service.CheckCredentials({}, scope_).status();
@@ -370,7 +370,7 @@ TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
   stream.reset();
   compute_fake_.streams().AwaitOpen(0);
   EXPECT_EQ(seen.end()->code(), absl::StatusCode::kCancelled);
-  // From where it stopped.
+  // The second stream resumes at the cursor of the first.
   compute_fake_.Run("m1");
   TestingObserver<compute::v1::WatchResponse> again;
   stream = service.Watch(scope_, seen.cursor(), again);
@@ -388,7 +388,7 @@ TEST_F(GrpcServiceClientsTest, AWatchEndsWithTheServicesError) {
             "network-service: the cloud refuses the credentials");
 }
 
-TEST_F(GrpcServiceClientsTest, AWatchOfAServiceThatIsNotThereEnds) {
+TEST_F(GrpcServiceClientsTest, AWatchOfAnUnreachableServiceEnds) {
   GrpcNetworkServiceClient service(address());
   Stop();
   TestingObserver<network::v1::WatchResponse> seen;
@@ -396,7 +396,7 @@ TEST_F(GrpcServiceClientsTest, AWatchOfAServiceThatIsNotThereEnds) {
   EXPECT_EQ(seen.AwaitEnd().code(), absl::StatusCode::kUnavailable);
 }
 
-// More than one connection of a service carries.
+// More watches than a service allows on one connection.
 TEST_F(GrpcServiceClientsTest, OpensManyWatchesAtATime) {
   GrpcComputeServiceClient service(address());
   std::vector<std::unique_ptr<TestingObserver<compute::v1::WatchResponse>>>
@@ -413,7 +413,7 @@ TEST_F(GrpcServiceClientsTest, OpensManyWatchesAtATime) {
   compute_fake_.streams().AwaitOpen(0);
 }
 
-TEST_F(GrpcServiceClientsTest, TheWatcherGoesOnAfterTheServicesRestart) {
+TEST_F(GrpcServiceClientsTest, TheWatcherResumesAfterTheServicesRestart) {
   GrpcNetworkServiceClient network(address());
   GrpcComputeServiceClient compute(address());
   CloudView view;

@@ -1,5 +1,4 @@
-// A Watch over gRPC: a callback reactor, without a thread of its own.
-//
+// Runs a Watch over gRPC, as a callback reactor without a thread of its own.
 // Thread-safe.
 
 #ifndef SHIM_RPC_GRPC_WATCH_CALL_H_
@@ -24,7 +23,7 @@ template <typename Stub, typename Request, typename Response>
 class GrpcWatchStream : public WatchCall,
                         private grpc::ClientReadReactor<Response> {
  public:
-  // Begins the stream. `service` must outlive it.
+  // Opens the stream. `service` and `observer` must outlive it.
   GrpcWatchStream(ServiceChannel& service, Request request,
                   WatchObserver<Response>& observer)
       : service_(service),
@@ -37,7 +36,7 @@ class GrpcWatchStream : public WatchCall,
     this->StartCall();
   }
 
-  // Cancelling does not wait for the service, only for our own side.
+  // Waits for our own side only, not for the service.
   ~GrpcWatchStream() override {
     context_.TryCancel();
     absl::MutexLock lock(&mutex_);
@@ -63,7 +62,7 @@ class GrpcWatchStream : public WatchCall,
   const Request request_;
   WatchObserver<Response>& observer_;
   grpc::ClientContext context_;
-  Response response_;  // what is being read
+  Response response_;  // the target of the current read
   absl::Mutex mutex_;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
 };

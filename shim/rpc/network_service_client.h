@@ -1,9 +1,9 @@
-// The network service as the shim calls it. GrpcNetworkServiceClient is the
-// real one, FakeNetworkServiceClient the one for tests. Thread-safe, both.
+// The shim's client of the network service. GrpcNetworkServiceClient is the
+// real one, FakeNetworkServiceClient the one for tests; both are thread-safe.
 //
 // Errors are the service's own, with their ErrorDetails, and "network-service:"
-// before the message. A service that can't be reached answers UNAVAILABLE with
-// the reason SERVICE_UNREACHABLE. A call without a deadline gets 30 s.
+// before the message. UNAVAILABLE with the reason SERVICE_UNREACHABLE if the
+// service can't be reached. A call without a deadline gets one of 30 s.
 
 #ifndef SHIM_RPC_NETWORK_SERVICE_CLIENT_H_
 #define SHIM_RPC_NETWORK_SERVICE_CLIENT_H_
@@ -27,18 +27,21 @@ class NetworkServiceClient {
  public:
   virtual ~NetworkServiceClient() = default;
 
-  // The network as it is now. Safe to repeat.
+  // Creates or changes the network, and returns its current state. Safe to
+  // repeat.
   virtual absl::StatusOr<network::v1::ClusterNetwork> ApplyClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::ClusterNetwork& desired) = 0;
 
-  // What still remains; nothing: gone, confirmed. Safe to repeat.
+  // Deletes the network and returns what remains; empty: confirmed gone. Safe
+  // to repeat.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteClusterNetwork(const CallContext& context,
                        const common::v1::CloudScope& scope,
                        const std::string& cluster_id) = 0;
 
-  // The public IP of one machine. Safe to repeat.
+  // Creates or changes the public IP of one machine, and returns its current
+  // state. Safe to repeat.
   virtual absl::StatusOr<network::v1::PublicIp> ApplyPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::PublicIp& desired) = 0;
@@ -49,12 +52,14 @@ class NetworkServiceClient {
                  const common::v1::CloudScope& scope,
                  const common::v1::Owner& owner) = 0;
 
-  // For which project and region the credentials work.
+  // Checks the credentials, and returns the project and region that they work
+  // for, and the cloud's capabilities there.
   virtual absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
       const CallContext& context, const common::v1::CloudScope& scope) = 0;
 
-  // `cursor` is that of an earlier stream of the same scope, or empty.
-  // `observer` must outlive the stream; it may be called before this returns.
+  // Opens a stream. `cursor` is that of an earlier stream of the same scope, or
+  // empty. `observer` must outlive the stream; it may be called before this
+  // returns.
   virtual std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
                                            const std::string& cursor,
                                            NetworkObserver& observer) = 0;

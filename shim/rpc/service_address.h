@@ -1,4 +1,4 @@
-// Which addresses of services may be called. A pure function.
+// Checks the addresses of services. A pure function.
 
 #ifndef SHIM_RPC_SERVICE_ADDRESS_H_
 #define SHIM_RPC_SERVICE_ADDRESS_H_
@@ -9,7 +9,7 @@
 namespace evroc::shim {
 
 // INVALID_ARGUMENT naming the flag unless `address` is HOST:PORT on loopback or
-// unix:PATH. Calls are plain text and carry credentials, so they never leave
+// unix:PATH. Calls are plain text and carry credentials, so they must not leave
 // the machine.
 absl::Status CheckServiceAddress(absl::string_view flag,
                                  absl::string_view address);

@@ -5,7 +5,7 @@
 namespace evroc::shim {
 namespace {
 
-TEST(ServiceAddressTest, AllowsWhatStaysOnTheMachine) {
+TEST(ServiceAddressTest, AllowsLocalAddresses) {
   for (const char* address :
        {"127.0.0.1:7001", "127.4.5.6:1", "localhost:65535", "[::1]:7001",
         "unix:/run/evroc/network.sock", "unix:relative"}) {
@@ -14,7 +14,7 @@ TEST(ServiceAddressTest, AllowsWhatStaysOnTheMachine) {
   }
 }
 
-TEST(ServiceAddressTest, RefusesTheRestNamingTheFlag) {
+TEST(ServiceAddressTest, RefusesOtherAddressesNamingTheFlag) {
   for (const char* address :
        {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:70000",
         "10.0.0.1:7001", "0.0.0.0:7001", "127.evil.example:7001",

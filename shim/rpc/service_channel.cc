@@ -17,7 +17,7 @@ namespace evroc::shim {
 namespace {
 
 constexpr char kRequestId[] = "x-request-id";
-// As the services have them.
+// The services' own limits.
 constexpr int kMaxMessageBytes = 4 << 20;
 constexpr size_t kMaxStreamsPerConnection = 100;
 
@@ -25,17 +25,17 @@ grpc::ChannelArguments Arguments() {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
-  // A service that is gone without a word is noticed while calls are open. The
-  // services allow a ping each 10 s (services/rpc/service_runtime.cc).
+  // Detects a service that vanished while calls are open. The services allow a
+  // ping each 10 s (services/rpc/service_runtime.cc).
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
-  // Else channels to the same address share one connection.
+  // Otherwise channels to the same address share one connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // No proxy of the environment stands between programs on one machine.
+  // Ignore the environment's proxy: the services are on the same machine.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return arguments;
 }
@@ -80,10 +80,11 @@ absl::Status ServiceChannel::Call(
 absl::Status ServiceChannel::Error(const grpc::Status& status) const {
   if (status.ok()) return absl::OkStatus();
   const absl::Status error = FromGrpcStatus(status);
-  // Every error of the services' own has details. gRPC's have none, and name
+  // Every error of a service has details. gRPC's own errors have none, and name
   // ports and system errors that differ each time.
   if (absl::IsUnavailable(error) && status.error_details().empty()) {
-    VLOG(1) << "Can't reach service=" << name_ << " error=" << error.message();
+    VLOG(1) << "Failed to reach service=" << name_
+            << " error=" << error.message();
     return MakeError(absl::StatusCode::kUnavailable,
                      absl::StrCat(name_, " can't be reached"),
                      {.reason = std::string(kServiceUnreachable)});

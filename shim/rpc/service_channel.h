@@ -1,9 +1,9 @@
-// The way to one service: connections, deadlines, cancellation, request ids and
-// errors, for all calls alike.
+// Carries all calls to one service: connections, deadlines, cancellation,
+// request ids and errors.
 //
-// Unary calls share a connection. Watches have connections of their own, and
-// so many of them that no connection carries more than the service allows.
-// A lost connection is made again after 5 s at the latest. Thread-safe.
+// Unary calls share a connection. Watches have connections of their own, enough
+// to stay below the service's limit of streams. A lost connection is made again
+// after at most 5 s. Thread-safe.
 
 #ifndef SHIM_RPC_SERVICE_CHANNEL_H_
 #define SHIM_RPC_SERVICE_CHANNEL_H_
@@ -25,7 +25,7 @@
 
 namespace evroc::shim {
 
-// ErrorInfo.reason where the service itself gave no answer.
+// ErrorInfo.reason if the service itself gave no answer.
 inline constexpr absl::string_view kServiceUnreachable = "SERVICE_UNREACHABLE";
 
 class ServiceChannel {
@@ -33,26 +33,27 @@ class ServiceChannel {
   // Calls without a deadline get this one.
   static constexpr absl::Duration kDefaultDeadline = absl::Seconds(30);
 
-  // Told of each call that has ended.
+  // Called after each unary call.
   using OnCall = std::function<void(
       absl::string_view method, absl::StatusCode code, absl::Duration took)>;
 
-  // `name` stands in errors: "network-service". `address` is as
-  // CheckServiceAddress allows it. Does not connect yet.
+  // `name` is the prefix of errors: "network-service". `address` must pass
+  // CheckServiceAddress. Does not connect yet.
   ServiceChannel(std::string name, std::string address,
                  OnCall on_call = nullptr);
 
   const std::shared_ptr<grpc::Channel>& unary() const { return unary_; }
 
-  // Runs one unary call in its frame.
+  // Runs one unary call with deadline, cancellation and request id, reports it
+  // to `on_call`, and returns its Error.
   absl::Status Call(
       const CallContext& context, absl::string_view method,
       const std::function<grpc::Status(grpc::ClientContext&)>& call) const;
 
-  // What a call ended with, as the shim has it.
+  // The status of a finished call as an absl::Status, with the service's name.
   absl::Status Error(const grpc::Status& status) const;
 
-  // A connection with room for one more stream, for as long as it is kept.
+  // Reserves room for one stream on a connection while it exists.
   class StreamSlot {
    public:
     explicit StreamSlot(std::shared_ptr<grpc::Channel> channel)

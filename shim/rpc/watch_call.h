@@ -1,6 +1,6 @@
-// One open Watch of a service, as its client holds it.
+// The client's handle of one open Watch, and its observer.
 //
-// The observer is called on threads of the service's own, one call at a time.
+// The observer is called on the client's own threads, one call at a time.
 // Thread-safe.
 
 #ifndef SHIM_RPC_WATCH_CALL_H_
@@ -10,7 +10,7 @@
 
 namespace evroc::shim {
 
-// What a Watch says, in its order.
+// Receives the responses of a Watch, in order.
 template <typename Response>
 class WatchObserver {
  public:
@@ -18,14 +18,14 @@ class WatchObserver {
 
   virtual void OnEvent(const Response& response) = 0;
 
-  // The stream has ended; at most once, and nothing follows. UNAUTHENTICATED:
-  // the cloud refuses the credentials. OK where the service ended it in order.
+  // The stream has ended. Called at most once, and last. OK if the service
+  // ended it regularly; UNAUTHENTICATED if the cloud refuses the credentials.
   virtual void OnEnd(const absl::Status& status) = 0;
 };
 
-// Destroying it cancels the stream and waits for the observer to return: after
-// that the observer is not called any more. Not to be destroyed by the observer
-// itself; the service that it came from must outlive it.
+// Its destructor cancels the stream and waits for the observer to return;
+// afterwards the observer is not called again. The observer must not destroy
+// it, and its client must outlive it.
 class WatchCall {
  public:
   virtual ~WatchCall() = default;

@@ -164,7 +164,7 @@ void ReconcileFixture::Sync() {
   Load(kube, kEvrocMachineTemplateType, cache.templates, DecodeMachineTemplate);
 }
 
-// Streams are opened by the watcher's thread.
+// The watcher's thread opens the streams.
 void ReconcileFixture::AwaitSynced(const std::string& cluster) {
   const std::string id = ClusterId(cluster);
   if (id.empty()) return;

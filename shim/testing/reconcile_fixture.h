@@ -1,9 +1,8 @@
-// A shim's surroundings in memory, for the reconcilers' tests: an API server, a
-// cloud and a node initialiser that are fakes, and objects as Cluster API makes
-// them.
+// Fixture of the reconcilers' tests: a fake API server, cloud and node
+// initialiser, and objects as Cluster API creates them.
 //
-// Nothing runs by itself: a test asks for one pass and looks at what came of
-// it. Not thread-safe.
+// Nothing runs by itself: a test runs single reconciles and inspects the
+// result. Not thread-safe.
 
 #ifndef SHIM_TESTING_RECONCILE_FIXTURE_H_
 #define SHIM_TESTING_RECONCILE_FIXTURE_H_
@@ -31,7 +30,7 @@ namespace evroc::shim {
 
 class ReconcileFixture : public CloudListener {
  public:
-  // With Cluster and EvrocCluster "c" in namespace "ns", and its credentials.
+  // Adds Cluster and EvrocCluster "c" in namespace "ns", with credentials.
   ReconcileFixture();
   ~ReconcileFixture() override;
 
@@ -41,26 +40,27 @@ class ReconcileFixture : public CloudListener {
   FakeComputeServiceClient compute;
   FakeNodeInitializer nodes;
 
-  // --- Objects as Cluster API makes them.
+  // --- Objects as Cluster API creates them.
   void AddSecret(const std::string& name, const std::string& key,
                  const std::string& value);
   void AddCluster(const std::string& name);
-  // A Machine "m" has EvrocMachine "m-infra" and bootstrap Secret "m-boot".
+  // Adds a Machine with EvrocMachine "<name>-infra" and bootstrap Secret
+  // "<name>-boot".
   void AddMachine(const std::string& name, bool control_plane,
                   const std::string& zone = "");
-  // The Cluster's status says so, as core would set it.
+  // Sets the Cluster's status to provisioned and initialized, as core does.
   void SetProvisioned();
 
-  // --- Passes.
+  // --- Reconciles.
   ReconcileResult ReconcileCluster(const std::string& name = "c");
   ReconcileResult ReconcileMachine(const std::string& machine);
   ReconcileResult ReconcileTemplate(const std::string& name);
-  // Cluster passes until the network is ready, and core knows.
+  // Reconciles the cluster until the network is ready, and sets provisioned.
   void MakeNetwork();
-  // Passes until the machine runs and is provisioned.
+  // Reconciles until the machine runs and is provisioned.
   void MakeMachine(const std::string& machine);
 
-  // --- What came of it.
+  // --- Results.
   Json EvrocCluster(const std::string& name = "c") const;
   Json EvrocMachine(const std::string& machine) const;
   bool HasEvrocCluster(const std::string& name = "c") const;
@@ -70,15 +70,15 @@ class ReconcileFixture : public CloudListener {
   static std::string MessageOf(const Json& object, absl::string_view type);
   std::string ClusterId(const std::string& name = "c") const;
   std::string MachineId(const std::string& machine) const;
-  // The reasons of all that was announced.
+  // The reasons of all published status changes.
   std::vector<std::string> changes() const { return changes_; }
-  // Keys that were asked to be looked at, "cluster ns/c".
+  // The keys enqueued since the last call, as "cluster ns/c".
   std::set<std::string> TakeEnqueued();
 
   void Change(const ResourceType& type, const std::string& name,
               absl::string_view patch, absl::string_view subresource = "");
   void Delete(const ResourceType& type, const std::string& name);
-  // A deletion that waits for finalizers.
+  // Whether the object exists; deleted ones do while they have finalizers.
   bool IsThere(const ResourceType& type, const std::string& name) const;
 
   ObjectCache cache;
@@ -88,7 +88,7 @@ class ReconcileFixture : public CloudListener {
                      const std::string& machine_id) override;
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                       const absl::Status& status) override;
-  // What the reflectors would do.
+  // Fills the cache as the reflectors would.
   void Sync();
   void AwaitSynced(const std::string& cluster);
   void Note(absl::string_view kind, const ObjectKey& key);

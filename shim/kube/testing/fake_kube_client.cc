@@ -185,7 +185,7 @@ absl::Status FakeKubeClient::WatchFrom(const CallContext& context,
                context.cancel.stop_requested();
       };
       if (context.deadline == absl::InfiniteFuture()) {
-        // Not on the clock: nobody should count it among those who wait there.
+        // Not on the clock: it must not count among the clock's waiters.
         mutex_.Await(absl::Condition(&has_changes));
       } else {
         clock_.AwaitWithDeadline(mutex_, absl::Condition(&has_changes),

@@ -1,8 +1,8 @@
-// A KubeClient on an API server in memory, for tests. Strict: a resource that
-// it was not told of, and what the real server would refuse, fails.
+// A KubeClient on an API server in memory, for tests. Strict: calls on an
+// unknown resource, and calls that the real server would refuse, fail.
 //
-// Thread-safe. Watches end when their call is cancelled, at EndWatches, and
-// with what FailNext gives.
+// Watches end when their call is cancelled, at EndWatches, and with the errors
+// of FailNext. Thread-safe.
 
 #ifndef SHIM_KUBE_TESTING_FAKE_KUBE_CLIENT_H_
 #define SHIM_KUBE_TESTING_FAKE_KUBE_CLIENT_H_
@@ -25,7 +25,7 @@ namespace evroc::shim {
 
 class FakeKubeClient : public KubeClient {
  public:
-  // `clock` gives creation and deletion timestamps. Knows the resources of
+  // `clock` provides creation and deletion timestamps. Knows the resources of
   // resource.h.
   explicit FakeKubeClient(Clock& clock);
 
@@ -52,8 +52,8 @@ class FakeKubeClient : public KubeClient {
                              absl::string_view subresource,
                              const Json& patch) override;
 
-  // What others do: not counted, never failed by a fault. They must be
-  // possible, else the test dies. Adding takes a status too.
+  // Act as other clients: not counted, and not subject to faults. A refused
+  // call ends the test. Add takes a status too.
   Json Add(const ResourceType& type, const Json& object);
   Json Change(const ResourceType& type, const ObjectKey& key, const Json& patch,
               absl::string_view subresource = "");
@@ -63,27 +63,29 @@ class FakeKubeClient : public KubeClient {
   std::vector<Json> All(const ResourceType& type) const;
 
   // The next call of that verb ("get", "list", "watch", "create", "update",
-  // "patch") on that resource ("evrocmachines", "evrocmachines/status") ends
-  // with `status`: before it does anything, or after all was done.
+  // "patch") on that resource ("evrocmachines", "evrocmachines/status") fails
+  // with `status`: before it does anything, or after its work.
   enum class Point { kBefore, kAfter };
   void FailNext(absl::string_view verb, absl::string_view plural,
                 absl::Status status, Point point = Point::kBefore);
-  // Runs `action` before the next call of that kind is carried out.
+  // Runs `action` before the next such call does its work.
   void RunBefore(absl::string_view verb, absl::string_view plural,
                  std::function<void()> action);
 
-  // Ends the watches that are open, as a server does from time to time.
+  // Ends the open watches, as a server does from time to time.
   void EndWatches();
-  // Forgets what happened so far: watches from before fail with OUT_OF_RANGE.
+  // Forgets all changes so far: watches from earlier versions fail with
+  // OUT_OF_RANGE.
   void ForgetHistory();
-  // A bookmark for every watch of that resource.
+  // Sends a bookmark to every watch of that resource.
   void SendBookmark(const ResourceType& type);
 
-  // Calls so far, refused ones too: CallCount("patch", "evrocmachines/status").
+  // The calls so far, refused ones too:
+  // CallCount("patch", "evrocmachines/status").
   int CallCount(absl::string_view verb, absl::string_view plural) const;
-  // Of all resources: "create", "update" and "patch".
+  // The creates, updates and patches of all resources.
   int WriteCount() const;
-  // Block until so many watches are open, or so many calls were made.
+  // Block until `count` watches are open, or `count` calls were made.
   void AwaitWatches(int count) const;
   void AwaitCalls(absl::string_view verb, absl::string_view plural,
                   int count) const;
@@ -92,12 +94,12 @@ class FakeKubeClient : public KubeClient {
   struct Fault {
     Point point;
     absl::Status status;
-    std::function<void()> action;  // instead of a failure
+    std::function<void()> action;  // runs instead of a failure
   };
   using Name = std::pair<std::string, std::string>;  // verb, resource
 
-  // Counts a call, and carries out a fault that waits for it; one that comes
-  // after the call is put into `after`.
+  // Counts a call, and applies the next fault ordered for it; the error of a
+  // kAfter fault goes into `after`.
   absl::Status Begin(const CallContext& context, absl::string_view verb,
                      const ResourceType& type, absl::string_view subresource,
                      absl::Status* after = nullptr);

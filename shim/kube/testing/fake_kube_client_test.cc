@@ -36,7 +36,7 @@ class FakeKubeClientTest : public testing::Test {
                              absl::string_view subresource = "") {
     return client_.Patch({}, kEvrocMachineType, key_, subresource, patch);
   }
-  // "ADDED name" and so on, until the call ends by itself.
+  // The first `count` events, as "ADDED name".
   std::vector<std::string> EventsFrom(const std::string& version,
                                       const Selection& selection,
                                       size_t count) {
@@ -61,7 +61,7 @@ class FakeKubeClientTest : public testing::Test {
   FakeKubeClient client_{clock_};
 };
 
-TEST_F(FakeKubeClientTest, TheServerSetsWhatIsItsOwn) {
+TEST_F(FakeKubeClientTest, TheServerSetsItsOwnFields) {
   Json desired = Object(kEvrocMachineType, "m");
   desired.SetAt("status.ready", true);
   const auto made = client_.Create({}, kEvrocMachineType, desired);
@@ -75,7 +75,7 @@ TEST_F(FakeKubeClientTest, TheServerSetsWhatIsItsOwn) {
             absl::StatusCode::kAlreadyExists);
 }
 
-TEST_F(FakeKubeClientTest, RefusesWhatTheServerWouldRefuse) {
+TEST_F(FakeKubeClientTest, RefusesAsTheServerDoes) {
   EXPECT_FALSE(
       client_.Create({}, kEvrocMachineType, Object(kSecretType, "m")).ok());
   EXPECT_FALSE(client_.Create({}, kNodeType, Object(kNodeType, "n")).ok());
@@ -90,7 +90,7 @@ TEST_F(FakeKubeClientTest, RefusesWhatTheServerWouldRefuse) {
           .ok());
 }
 
-TEST_F(FakeKubeClientTest, StatusIsApart) {
+TEST_F(FakeKubeClientTest, StatusIsASubresource) {
   client_.Add(kEvrocMachineType, Object(kEvrocMachineType, "m"));
   Json both = At("status.ready", true);
   both.SetAt("spec.image", "i");
@@ -113,7 +113,7 @@ TEST_F(FakeKubeClientTest, APatchThatChangesNothingMakesNoVersion) {
   EXPECT_EQ(client_.CallCount("patch", "evrocmachines"), 2);
 }
 
-TEST_F(FakeKubeClientTest, AVersionThatIsOldIsAConflict) {
+TEST_F(FakeKubeClientTest, AnOldVersionIsAConflict) {
   const Json old =
       client_.Add(kEvrocMachineType, Object(kEvrocMachineType, "m"));
   client_.Change(kEvrocMachineType, key_, At("spec.image", "i"));
@@ -144,7 +144,7 @@ TEST_F(FakeKubeClientTest, FinalizersHoldAnObject) {
   EXPECT_FALSE(client_.Find(kEvrocMachineType, key_).has_value());
 }
 
-TEST_F(FakeKubeClientTest, ListsAndWatchesWhatIsSelected) {
+TEST_F(FakeKubeClientTest, ListsAndWatchesTheSelectedObjects) {
   for (const char* name : {"a", "b", "m"}) {
     client_.Add(kEvrocMachineType, Object(kEvrocMachineType, name));
   }
@@ -173,7 +173,7 @@ TEST_F(FakeKubeClientTest, ListsAndWatchesWhatIsSelected) {
                    .ok());
 }
 
-TEST_F(FakeKubeClientTest, AWatchFromNowhereBeginsWithWhatIsThere) {
+TEST_F(FakeKubeClientTest, AWatchWithoutAVersionBeginsWithAllObjects) {
   client_.Add(kEvrocMachineType, Object(kEvrocMachineType, "a"));
   client_.Add(kEvrocMachineType, Object(kEvrocMachineType, "m"));
   client_.RunBefore("watch", "evrocmachines", [] {});
@@ -181,7 +181,7 @@ TEST_F(FakeKubeClientTest, AWatchFromNowhereBeginsWithWhatIsThere) {
               ElementsAre("ADDED m"));
 }
 
-TEST_F(FakeKubeClientTest, HistoryThatIsForgottenIsOutOfRange) {
+TEST_F(FakeKubeClientTest, ForgottenHistoryIsOutOfRange) {
   const Json old =
       client_.Add(kEvrocMachineType, Object(kEvrocMachineType, "m"));
   client_.ForgetHistory();

@@ -9,7 +9,7 @@
 namespace evroc::shim {
 namespace {
 
-// What only the server sets.
+// The fields that only the server sets.
 constexpr absl::string_view kServersOwn[] = {"metadata.name",
                                              "metadata.namespace",
                                              "metadata.uid",
@@ -47,7 +47,7 @@ absl::Status CheckNew(const ResourceType& type, JsonView object) {
   return absl::OkStatus();
 }
 
-// The value at a path put in place of another's, or removed like it.
+// Copies the value at `path` from `from`, or removes it if `from` has none.
 void Keep(absl::string_view path, JsonView from, Json& to) {
   if (from.At(path).exists()) {
     to.SetAt(path, Json(from.At(path)));
@@ -80,7 +80,7 @@ bool AddsFinalizers(JsonView before, JsonView after) {
   return false;
 }
 
-// Everything but metadata and status.
+// The object without metadata and status.
 Json Wish(JsonView object) {
   Json desired(object);
   desired.Remove("metadata");

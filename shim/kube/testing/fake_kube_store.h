@@ -1,5 +1,5 @@
-// The objects of a FakeKubeClient and the API server's rules about them:
-// resource versions, generations, merge patches, finalizers. Not thread-safe.
+// Stores the objects of a FakeKubeClient by the API server's rules: resource
+// versions, generations, merge patches, finalizers. Not thread-safe.
 
 #ifndef SHIM_KUBE_TESTING_FAKE_KUBE_STORE_H_
 #define SHIM_KUBE_TESTING_FAKE_KUBE_STORE_H_
@@ -22,8 +22,8 @@ class FakeKubeStore {
  public:
   using Object = std::shared_ptr<const Json>;
 
-  // What happened to an object. `before` or `after` is null if it was made or
-  // removed; both are null in a bookmark.
+  // A change of an object. `before` is null for a creation, `after` for a
+  // removal, both for a bookmark.
   struct Change {
     int64_t version = 0;
     ResourceType type;
@@ -32,7 +32,7 @@ class FakeKubeStore {
     bool bookmark = false;
   };
 
-  // Errors as KubeClient's. `now` goes into timestamps.
+  // Fail as KubeClient does. `now` is the time of timestamps.
   absl::StatusOr<Json> Get(const ResourceType& type,
                            const ObjectKey& key) const;
   absl::StatusOr<Json> Create(const ResourceType& type, const Json& object,
@@ -43,12 +43,12 @@ class FakeKubeStore {
   absl::Status Delete(const ResourceType& type, const ObjectKey& key,
                       absl::Time now);
 
-  // Lets the time of every resource go on without a change.
+  // Advances the resourceVersion without a change of an object.
   void AddBookmark(const ResourceType& type);
 
   std::vector<Object> List(const ResourceType& type) const;
   int64_t version() const { return version_; }
-  // All that happened, in order. Grows only.
+  // All changes, in order. Only grows.
   const std::vector<Change>& changes() const { return changes_; }
 
  private:
@@ -57,8 +57,8 @@ class FakeKubeStore {
   Objects& ObjectsOf(const ResourceType& type) { return objects_[IdOf(type)]; }
   static std::string IdOf(const ResourceType& type);
   Object Find(const ResourceType& type, const ObjectKey& key) const;
-  // Stores `next` in place of `current`, or removes it when its last
-  // finalizer has gone; nothing if they are equal.
+  // Replaces `current` by `next`, or removes it if it is being deleted and the
+  // last finalizer is gone. Does nothing if both are equal.
   absl::StatusOr<Json> Replace(const ResourceType& type, const ObjectKey& key,
                                const Object& current, Json next);
   void Record(const ResourceType& type, Object before, Object after);

@@ -1,4 +1,5 @@
-// Which objects a list or watch of FakeKubeClient is about. A value.
+// Matches objects against the Selection of a FakeKubeClient's list or watch. A
+// value.
 
 #ifndef SHIM_KUBE_TESTING_FAKE_SELECTION_H_
 #define SHIM_KUBE_TESTING_FAKE_SELECTION_H_
@@ -14,8 +15,8 @@ namespace evroc::shim {
 
 class FakeSelection {
  public:
-  // INVALID_ARGUMENT for a label selector that is none, and for field selectors
-  // on anything but metadata.name and metadata.namespace.
+  // INVALID_ARGUMENT for an invalid label selector, and for field selectors on
+  // fields other than metadata.name and metadata.namespace.
   static absl::StatusOr<FakeSelection> Make(const Selection& selection);
 
   bool Matches(JsonView object) const;
@@ -23,7 +24,7 @@ class FakeSelection {
  private:
   std::string name_space_;
   LabelSelector labels_;
-  // Over the two fields, as if they were labels.
+  // Selects by the two fields, as if they were labels.
   LabelSelector fields_;
 };
 

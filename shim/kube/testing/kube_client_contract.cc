@@ -71,7 +71,7 @@ class Contract {
     EXPECT_TRUE(status->At("status.ready").Bool());
     EXPECT_EQ(status->At("spec.providerID").String(), "evroc://1");
     EXPECT_EQ(status->At("metadata.generation").Integer(), 2);
-    // Nothing to change, no new version.
+    // A patch that changes nothing makes no new version.
     const auto again =
         client_.Patch({}, kType, key_, "status", At("status.ready", true));
     ASSERT_TRUE(again.ok()) << again.status();
@@ -121,7 +121,7 @@ class Contract {
     ASSERT_TRUE(client_.Patch({}, kType, key_, "", label).ok());
     EXPECT_EQ(FirstEvent(by_name, *version), WatchEvent::Type::kModified);
     EXPECT_EQ(FirstEvent(by_name, ""), WatchEvent::Type::kAdded);
-    // What is no longer selected is gone for who watches by label.
+    // A watch by label reports an object that no longer matches as deleted.
     EXPECT_EQ(
         FirstEvent({.name_space = name_space_,
                     .label_selector = absl::StrCat("contract=", name_space_)},

@@ -1,4 +1,5 @@
-// What every KubeClient does alike: checks for the fake and the real one.
+// Checks the behaviour that every KubeClient shares, for the fake and the real
+// one. One check at a time for each namespace.
 
 #ifndef SHIM_KUBE_TESTING_KUBE_CLIENT_CONTRACT_H_
 #define SHIM_KUBE_TESTING_KUBE_CLIENT_CONTRACT_H_
@@ -9,9 +10,9 @@
 
 namespace evroc::shim {
 
-// Makes EvrocMachines whose names begin with `prefix`, in `name_space`, which
-// has none of them yet, and leaves them there. What differs is reported through
-// GoogleTest.
+// Creates EvrocMachines with names that begin with `prefix` in `name_space`,
+// which must not have any such, and leaves them there. Reports violations
+// through GoogleTest.
 void CheckKubeClientContract(KubeClient& client, const std::string& name_space,
                              const std::string& prefix);
 

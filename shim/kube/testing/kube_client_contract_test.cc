@@ -1,5 +1,5 @@
-// The contract on the fake, and, with EVROC_CONTRACT_KUBECONFIG set, on the
-// real client and an API server that has our CRDs.
+// Checks the contract on the fake, and, with EVROC_CONTRACT_KUBECONFIG set, on
+// the real client and an API server that has our CRDs.
 
 #include "shim/kube/testing/kube_client_contract.h"
 

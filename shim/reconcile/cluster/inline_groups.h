@@ -1,5 +1,5 @@
-// Security groups that are written in the specs of a cluster and its machines:
-// which of them are made. A pure function.
+// Gathers the inline security groups from the specs of a cluster and its
+// machines. A pure function.
 
 #ifndef SHIM_RECONCILE_CLUSTER_INLINE_GROUPS_H_
 #define SHIM_RECONCILE_CLUSTER_INLINE_GROUPS_H_
@@ -15,10 +15,10 @@
 
 namespace evroc::shim {
 
-// By name. One name stands for one group: the cluster's own come first, then
-// the machines' by age, and what a machine says otherwise of a name that is
-// taken does not count here; that machine is told (machine_request.h).
-// INVALID_ARGUMENT if the cluster contradicts itself.
+// The groups to create. One name is one group: the cluster's own groups come
+// first, then the machines' by age. Other rules under a taken name are ignored
+// here, and reported on that machine (machine_request.h). INVALID_ARGUMENT if
+// the cluster's own groups contradict each other.
 absl::StatusOr<InlineGroups> GatherInlineGroups(
     const EvrocClusterSpec& spec, std::vector<EvrocMachinePtr> machines);
 

@@ -41,7 +41,7 @@ TEST(InlineGroupsTest, GroupsOfAllPlacesAreGathered) {
   EXPECT_THAT(*groups, ElementsAre(Key("db"), Key("web")));
 }
 
-TEST(InlineGroupsTest, TheClusterThenTheOldestMachineSaysWhatANameMeans) {
+TEST(InlineGroupsTest, TheClusterThenTheOldestMachineDefinesAName) {
   EvrocClusterSpec spec;
   spec.common_groups.inline_groups = {Group("web", 80)};
   const auto groups =

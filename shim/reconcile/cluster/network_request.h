@@ -1,5 +1,5 @@
-// From EvrocCluster.spec to what the network service is asked for. Pure
-// functions.
+// Makes the request to the network service from EvrocCluster.spec. A pure
+// function.
 
 #ifndef SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
 #define SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
@@ -19,13 +19,13 @@ struct NetworkRequestInput {
   const EvrocClusterObject& cluster;
   std::string cluster_id;    // Owner.cluster_id
   std::string cluster_name;  // of the Cluster
-  // Where the API servers listen, as the Cluster says; 0: 6443.
+  // The API servers' port, from the Cluster; 0: 6443.
   int api_server_port = 0;
   // Whether the cloud has zones.
   bool zones = true;
   // Ids of the virtual machines behind the load balancer.
   std::vector<std::string> member_ids;
-  // Made with the network.
+  // Created with the network.
   const InlineGroups& inline_groups;
 };
 

@@ -33,7 +33,7 @@ absl::StatusOr<v1::ClusterNetwork> Wish(const EvrocClusterObject& cluster,
                              .inline_groups = groups});
 }
 
-TEST(NetworkRequestTest, SaysWhoseItIsAndWhere) {
+TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
   EvrocClusterObject cluster = Cluster();
   cluster.spec.stack_type = "dual-stack";
   cluster.spec.labels = {{"team", "x"}};
@@ -63,7 +63,7 @@ TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
   EXPECT_THAT(request.subnets(0).zone(), IsEmpty());
 }
 
-TEST(NetworkRequestTest, TheEndpointIsWhatTheCloudHasUnlessItIsSaid) {
+TEST(NetworkRequestTest, TheCloudDecidesAnEndpointThatTheSpecLeavesOpen) {
   using Endpoint = v1::ControlPlaneEndpoint;
   EvrocClusterObject cluster = Cluster();
   EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
@@ -76,7 +76,7 @@ TEST(NetworkRequestTest, TheEndpointIsWhatTheCloudHasUnlessItIsSaid) {
             Endpoint::TYPE_PUBLIC_IP);
 }
 
-TEST(NetworkRequestTest, D2TheApiComesFirstThenWhatElseIsServed) {
+TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {
   EvrocClusterObject cluster = Cluster();
   cluster.spec.additional_ports = {
       {.port = 9345, .target_port = 0, .health_check_port = 6443}};
@@ -87,8 +87,8 @@ TEST(NetworkRequestTest, D2TheApiComesFirstThenWhatElseIsServed) {
   EXPECT_EQ(endpoint.ports(0).target_port(), 6443);
   EXPECT_EQ(endpoint.ports(1).port(), 9345);
   EXPECT_EQ(endpoint.ports(1).health_check_port(), 6443);
-  // The Cluster says where API servers listen, the EvrocCluster where clients
-  // connect.
+  // API servers listen on the Cluster's port, clients connect to the
+  // EvrocCluster's.
   EXPECT_EQ(Wish(cluster, {}, 8443)->control_plane_endpoint().ports(0).port(),
             8443);
   cluster.spec.endpoint.port = 443;

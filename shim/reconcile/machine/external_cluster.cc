@@ -9,8 +9,8 @@
 namespace evroc::shim {
 namespace {
 
-// We do not write to the cluster, so its own uid serves where it has no
-// ownership id; each machine keeps the id that it began with in an annotation.
+// The cluster id: from the machine's annotation, else from the cluster's, else
+// the cluster's UID, since we do not write to it.
 std::string IdOf(const MachineContext& machine) {
   if (!machine.cluster_id().empty()) return machine.cluster_id();
   const ObjectMeta& meta = machine.evroc_cluster->meta;

@@ -1,5 +1,5 @@
-// An EvrocCluster that somebody else looks after (IC-10): its machines are
-// ours all the same, and are put where its spec says. Thread-safe.
+// Places the machines of an externally managed EvrocCluster (IC-10) by its
+// spec; we reconcile the machines, but not the cluster. Thread-safe.
 
 #ifndef SHIM_RECONCILE_MACHINE_EXTERNAL_CLUSTER_H_
 #define SHIM_RECONCILE_MACHINE_EXTERNAL_CLUSTER_H_
@@ -17,8 +17,8 @@ class ExternalCluster {
   ExternalCluster(ReconcileEnv& env, ClusterAccess& access)
       : env_(env), access_(access) {}
 
-  // Fills in `machine.record` from the spec alone: subnets, and of the security
-  // groups the existing ones. Errors as ClusterAccess::Open and PlanSubnets.
+  // Sets `machine.record` from the spec alone: its subnets and the existing
+  // security groups. Fails as ClusterAccess::Open and PlanSubnets do.
   absl::Status Adopt(const CallContext& context, MachineContext& machine,
                      const Bulkhead::Permit& permit);
 

@@ -9,7 +9,7 @@
 namespace evroc::shim {
 namespace {
 
-// As Kubernetes would write it itself: the largest unit without a fraction.
+// The amount in the largest unit without a fraction, as Kubernetes writes it.
 std::string Mebibytes(int64_t amount) {
   for (const char* unit : {"Mi", "Gi"}) {
     if (amount % 1024 != 0) return absl::StrCat(amount, unit);

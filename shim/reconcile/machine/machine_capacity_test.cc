@@ -35,7 +35,7 @@ TEST(MachineCapacityTest, QuantitiesHaveTheLargestUnitWithoutAFraction) {
             R"({"memory":"1536Mi","ephemeral-storage":"2Ti"})");
 }
 
-TEST(MachineCapacityTest, WhatIsNotKnownIsLeftOut) {
+TEST(MachineCapacityTest, UnknownQuantitiesAreLeftOut) {
   EXPECT_EQ(CapacityOf(ComputeProfile(), 0).Dump(), "{}");
   EXPECT_EQ(NodeInfoOf(ComputeProfile()).Dump(),
             R"({"operatingSystem":"linux"})");

@@ -13,7 +13,7 @@ namespace {
 
 namespace v1 = compute::v1;
 
-// Keeps the first of each.
+// Collects group ids without repeats, in order.
 class GroupList {
  public:
   void Add(const std::vector<std::string>& ids) {
@@ -65,7 +65,7 @@ absl::Status AddClusterGroups(const MachineRequestInput& input,
   return groups.AddInline(spec.worker_groups, input.network);
 }
 
-// From the spec, never from a status: after a move that is empty (traps.md B3).
+// Uses the spec, not the status, which is empty after a move (traps.md B3).
 absl::Status SetGroups(const MachineRequestInput& input,
                        v1::VirtualMachine& request) {
   const EvrocMachineSpec& spec = input.machine.spec;
@@ -136,7 +136,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_zone(input.zone);
-  // Without zones the cloud takes no subnet either (evroc-api.md A).
+  // A cloud without zones takes no subnet (evroc-api.md A).
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);
   EVROC_RETURN_IF_ERROR(SetGroups(input, request));
   request.set_public_ip_id(input.public_ip_id);

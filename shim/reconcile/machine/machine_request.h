@@ -1,4 +1,4 @@
-// From EvrocMachine.spec to what the compute service is asked for. Pure
+// Makes the request to the compute service from EvrocMachine.spec. Pure
 // functions.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_REQUEST_H_
@@ -24,7 +24,7 @@ struct MachineRequestInput {
   std::string machine_name;  // of the Machine
   std::string cluster_name;  // of the Cluster
   bool control_plane = false;
-  std::string zone;          // as it was picked
+  std::string zone;          // the picked zone
   std::string public_ip_id;  // empty: none
   std::string user_data;     // secret; empty for a machine that exists
 };
@@ -34,13 +34,12 @@ struct MachineRequestInput {
 absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
     const MachineRequestInput& input);
 
-// Those of the machine, and of the cluster those that it does not say
-// otherwise.
+// The labels of the cluster and the machine; the machine's take precedence.
 std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
                                             const EvrocClusterObject& cluster);
 
-// The subnet that a machine in `zone` is put into. INVALID_ARGUMENT naming
-// spec.subnetName or the zone if there is none.
+// The subnet of a machine in `zone`. INVALID_ARGUMENT naming spec.subnetName or
+// the zone if there is none.
 absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
                                         const Placement& network,
                                         const std::string& zone);

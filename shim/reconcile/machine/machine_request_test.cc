@@ -46,7 +46,7 @@ class MachineRequestTest : public ::testing::Test {
   std::string zone_ = "b";
 };
 
-TEST_F(MachineRequestTest, SaysWhoseItIsAndWhatItIs) {
+TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   machine_.spec.ssh_key = "ssh-ed25519 A";
   machine_.spec.placement_group_id = "pg";
   machine_.spec.additional_disks = {
@@ -83,13 +83,13 @@ TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {
               ElementsAre("theirs", "all", "db-id"));
 }
 
-TEST_F(MachineRequestTest, AGroupThatIsNotThereYetIsAWait) {
+TEST_F(MachineRequestTest, WaitsForAMissingGroup) {
   network_.inline_group_ids.clear();
   machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
   EXPECT_EQ(Wish().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(MachineRequestTest, AZoneWithoutASubnetIsSaid) {
+TEST_F(MachineRequestTest, AZoneWithoutASubnetIsAnError) {
   zone_ = "c";
   EXPECT_THAT(Wish().status().message(), HasSubstr("zone \"c\""));
   machine_.spec.subnet_name = "net";

@@ -10,7 +10,7 @@ namespace {
 
 using Vm = compute::v1::VirtualMachine;
 
-// In the words of status.state.
+// The value of status.state.
 absl::string_view StateName(Vm::State state) {
   switch (state) {
     case Vm::STATE_PROVISIONING:
@@ -92,7 +92,7 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
   } else if (!zone.empty()) {
     status.failure_domain = std::string(zone);
   }
-  // A machine that is away keeps its addresses in the record.
+  // Without a VM the last addresses stay in the status.
   if (std::vector<MachineAddress> addresses = AddressesOf(vm);
       !addresses.empty()) {
     status.addresses = std::move(addresses);

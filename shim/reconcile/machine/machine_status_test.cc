@@ -99,7 +99,7 @@ TEST(MachineStatusTest, ADiskThatIsAddedLaterDoesNotMakeItUnready) {
   EXPECT_EQ(attaching.conditions.ReasonOf("VMReady"), "Attaching");
 }
 
-TEST(MachineStatusTest, IM11WhatHappensToItLaterIsSaid) {
+TEST(MachineStatusTest, IM11LaterStatesAreReported) {
   const EvrocMachineStatus running =
       WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   Vm gone = Machine(Vm::STATE_LOST, false, "Lost");
@@ -112,7 +112,7 @@ TEST(MachineStatusTest, IM11WhatHappensToItLaterIsSaid) {
   EXPECT_EQ(lost.addresses, running.addresses);
 }
 
-TEST(MachineStatusTest, AStateThatNobodyKnowsDoesNotFlap) {
+TEST(MachineStatusTest, AnUnknownStateDoesNotFlap) {
   const EvrocMachineStatus running =
       WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   const EvrocMachineStatus unknown =
@@ -121,7 +121,7 @@ TEST(MachineStatusTest, AStateThatNobodyKnowsDoesNotFlap) {
   EXPECT_EQ(unknown.state, "Unknown");
 }
 
-TEST(MachineStatusTest, ProblemsTouchReadyOnlyBeforeTheFirstRun) {
+TEST(MachineStatusTest, ErrorsChangeReadyOnlyBeforeTheFirstRun) {
   EvrocMachineObject machine;
   const ReconcileError quota{
       .condition = "VMReady", .reason = "QuotaExceeded", .message = "no more"};

@@ -12,8 +12,8 @@ namespace {
 constexpr absl::Duration kKeepCatalogue = absl::Hours(1);
 constexpr size_t kMaxCatalogues = 256;
 
-// The EvrocCluster of the Cluster that owns it, by Cluster API's own owner
-// reference; null if there is none.
+// The EvrocCluster of the Cluster in the template's owner references; null if
+// there is none.
 EvrocClusterPtr ClusterOf(const ObjectCache& cache,
                           const MachineTemplateObject& each) {
   const OwnerReference* owner = each.meta.FindOwner(kCoreGroup, "Cluster");

@@ -25,8 +25,8 @@ class TemplateReconciler {
  public:
   explicit TemplateReconciler(ReconcileEnv& env);
 
-  // Safe to repeat. A template whose profile the cloud does not know gets no
-  // capacity: what is wrong with it shows on its machines.
+  // Safe to repeat. A template with an unknown profile gets no capacity; the
+  // error shows on its machines.
   ReconcileResult Reconcile(const CallContext& context, const ObjectKey& key);
 
  private:
@@ -42,7 +42,7 @@ class TemplateReconciler {
   ReconcileEnv& env_;
   ObjectWriter<MachineTemplateObject> writer_;
   absl::Mutex mutex_;
-  // By EvrocCluster; profiles change seldom.
+  // By EvrocCluster; profiles rarely change.
   absl::flat_hash_map<ObjectKey, Catalogue> catalogues_ ABSL_GUARDED_BY(mutex_);
 };
 

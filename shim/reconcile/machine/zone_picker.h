@@ -1,6 +1,6 @@
-// Picks the zone of a machine that may go anywhere: where the fewest machines
-// of its cluster and role are. What it picked counts at once, before any object
-// says so. Thread-safe.
+// Picks the zone of a machine without a requested one: the zone with the fewest
+// machines of its cluster and role. Picks count at once, before an annotation
+// records them. Thread-safe.
 
 #ifndef SHIM_RECONCILE_MACHINE_ZONE_PICKER_H_
 #define SHIM_RECONCILE_MACHINE_ZONE_PICKER_H_
@@ -18,13 +18,14 @@ namespace evroc::shim {
 
 class ZonePicker {
  public:
-  // One of `zones` (not empty, sorted) for `machine`; `siblings` are the
-  // machines of its cluster. The same answer until Forget.
+  // Picks one of `zones` (not empty, sorted) for `machine`; `siblings` are the
+  // machines of its cluster. Returns the same zone until Forget.
   std::string Pick(const EvrocMachineObject& machine,
                    const std::vector<std::string>& zones,
                    const std::vector<EvrocMachinePtr>& siblings);
 
-  // The machine's own annotation says it now, or it is gone.
+  // Drops the pick once the machine's annotation has it, or the machine is
+  // gone.
   void Forget(const ObjectKey& machine);
 
  private:

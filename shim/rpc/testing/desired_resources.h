@@ -1,4 +1,4 @@
-// Complete requests for tests to start from. Pure functions.
+// Builds complete requests as a starting point for tests. Pure functions.
 
 #ifndef SHIM_RPC_TESTING_DESIRED_RESOURCES_H_
 #define SHIM_RPC_TESTING_DESIRED_RESOURCES_H_
@@ -11,10 +11,10 @@
 
 namespace evroc::shim {
 
-// Project "project", with these credentials.
+// A scope in project "project", with these credentials.
 common::v1::CloudScope TestScope(const std::string& credentials);
 
-// Machine and cluster are named after their ids: "name-of-<id>".
+// An owner with names made from the ids: "name-of-<id>".
 common::v1::Owner TestOwner(const std::string& cluster_id,
                             const std::string& machine_id = "");
 

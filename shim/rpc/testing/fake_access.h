@@ -1,5 +1,5 @@
-// Which calls a fake service lets through: scopes must be complete, credentials
-// may be refused, and callers may have gone. Thread-safe.
+// Checks the calls of a fake service: incomplete scopes, refused credentials
+// and cancelled calls fail. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_ACCESS_H_
 #define SHIM_RPC_TESTING_FAKE_ACCESS_H_
@@ -17,14 +17,14 @@ namespace evroc::shim {
 
 class FakeAccess {
  public:
-  // Calls with these credentials answer `error` until they are accepted again.
+  // Makes calls with these credentials fail with `error` until Accept.
   // `credentials` is their content, or their name.
   void Refuse(const std::string& credentials,
               const absl::Status& error = absl::UnauthenticatedError(
                   "the cloud refuses the credentials"));
   void Accept(const std::string& credentials);
 
-  // For peers.
+  // For the fake clients: OK, or the error of the call.
   absl::Status Check(const CallContext& context,
                      const common::v1::CloudScope& scope) const;
 

@@ -65,14 +65,14 @@ absl::Status CheckUnchanged(const VirtualMachine& is,
   return CheckDisks(is, desired);
 }
 
-// What the service reports: never the user data.
+// The machine as the service returns it: without user data.
 VirtualMachine Reported(const VirtualMachine& machine) {
   VirtualMachine reported = machine;
   reported.clear_user_data();
   return reported;
 }
 
-// Takes the desired state over, and keeps what is observed.
+// Copies the desired state into `machine`, and keeps the observed fields.
 void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   VirtualMachine merged = desired;
   merged.set_state(machine.state());
@@ -428,7 +428,7 @@ void FakeComputeServiceClient::RunLocked(Entry& entry) {
 
 void FakeComputeServiceClient::EraseLocked(const std::string& machine_id) {
   streams_.Remove(machine_id);
-  // By place: the id may be a reference into what goes.
+  // By iterator: the id may be a reference into the erased entry.
   machines_.erase(machines_.find(machine_id));
 }
 

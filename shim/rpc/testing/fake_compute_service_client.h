@@ -1,8 +1,8 @@
-// A compute service in memory, for tests: it behaves as the real one does as
-// far as the shim needs, and is as strict. Machines stay as they are until the
-// test moves them on, or come and go at once (SetInstant).
+// A compute service in memory, for tests. It is as strict as the real one, and
+// behaves like it as far as the shim needs. Machines keep their state until the
+// test changes it, or are created and deleted at once (SetInstant).
 //
-// Thread-safe. Machines are named by their machine id.
+// Machines are identified by their machine id. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_COMPUTE_SERVICE_CLIENT_H_
 #define SHIM_RPC_TESTING_FAKE_COMPUTE_SERVICE_CLIENT_H_
@@ -41,31 +41,33 @@ class FakeComputeServiceClient : public ComputeServiceClient {
                                    const std::string& cursor,
                                    ComputeObserver& observer) override;
 
-  // What goes wrong, and what was called: the methods above, by their names.
+  // Faults and counts of the methods above, by their names.
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
   FakeStreams<compute::v1::WatchResponse>& streams() { return streams_; }
 
-  // True: Apply makes machines that run, and Delete leaves nothing.
+  // True: Apply creates running machines, and Delete leaves nothing.
   void SetInstant(bool instant);
-  // What can be had; the default is "c1a.s" and "m1a.l".
+  // Sets the available profiles; the default is "c1a.s" and "m1a.l".
   void SetProfiles(std::vector<compute::v1::ComputeProfile> profiles);
 
-  // The machine as it is, with the desired state and its user data as they were
-  // last applied; nothing if there is none.
+  // The machine, with the desired state and user data of the last Apply;
+  // nullopt if there is none.
   std::optional<VirtualMachine> Machine(const std::string& machine_id) const;
   std::vector<std::string> MachineIds() const;
 
-  // Each moves a machine on, and tells the Watches. The machine must exist.
+  // Change the state of a machine, and notify the Watches. The machine must
+  // exist.
   void Run(const std::string& machine_id);   // RUNNING, with addresses
   void Stop(const std::string& machine_id);  // STOPPED
   void Fail(const std::string& machine_id, const std::string& reason,
             const std::string& message);  // FAILED
-  // Somebody else deletes it: LOST if it ran, else as if never made.
+  // Deletes it behind the service's back: LOST if it ran, else as if it was
+  // never created.
   void Vanish(const std::string& machine_id);
-  // A deletion that was asked for comes to its end.
+  // Completes a requested deletion.
   void FinishDeletion(const std::string& machine_id);
-  // Anything else.
+  // Any other change.
   void Change(const std::string& machine_id,
               const std::function<void(VirtualMachine&)>& change);
 

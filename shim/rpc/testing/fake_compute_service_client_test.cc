@@ -30,7 +30,7 @@ class FakeComputeServiceClientTest : public ::testing::Test {
   FakeComputeServiceClient client_;
 };
 
-TEST_F(FakeComputeServiceClientTest, AMachineStaysAsItIsUntilMovedOn) {
+TEST_F(FakeComputeServiceClientTest, OnlyTheTestChangesAMachine) {
   const auto made = Apply(desired_);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->state(), VirtualMachine::STATE_PROVISIONING);
@@ -61,7 +61,7 @@ TEST_F(FakeComputeServiceClientTest, IsAsStrictAsTheService) {
   EXPECT_THAT(client_.MachineIds(), IsEmpty());
 }
 
-TEST_F(FakeComputeServiceClientTest, RefusesWhatCantChange) {
+TEST_F(FakeComputeServiceClientTest, RefusesChangesOfImmutableFields) {
   ASSERT_TRUE(Apply(desired_).ok());
   VirtualMachine changed = desired_;
   changed.set_compute_profile("m1a.l");
@@ -70,7 +70,7 @@ TEST_F(FakeComputeServiceClientTest, RefusesWhatCantChange) {
   EXPECT_EQ(client_.Machine("m1")->compute_profile(), "c1a.s");
 }
 
-TEST_F(FakeComputeServiceClientTest, WhatRanOnceIsLostAndNeverMadeAgain) {
+TEST_F(FakeComputeServiceClientTest, AMachineThatRanIsLostAndNotCreatedAgain) {
   ASSERT_TRUE(Apply(desired_).ok());
   client_.Run("m1");
   client_.Vanish("m1");

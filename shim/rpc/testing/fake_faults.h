@@ -1,5 +1,5 @@
-// What goes wrong at one fake service, and what it was asked: faults that a
-// test orders for each method, and counts of calls. Thread-safe.
+// Faults of one fake service, which a test orders for each method, and counts
+// of its calls. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_FAULTS_H_
 #define SHIM_RPC_TESTING_FAKE_FAULTS_H_
@@ -20,16 +20,16 @@ class FakeFaults {
  public:
   static constexpr int kForever = std::numeric_limits<int>::max();
 
-  // `methods` are all that there are; any other name is a mistake in the test,
-  // and ends it.
+  // `methods` are all methods; any other name is a mistake in the test, and
+  // ends it.
   explicit FakeFaults(std::set<std::string> methods)
       : methods_(std::move(methods)) {}
 
-  // The next `count` calls of `method` answer `error` and do nothing.
+  // The next `count` calls of `method` return `error` and do nothing.
   void Fail(const std::string& method, const absl::Status& error,
             int count = 1);
 
-  // The next `count` calls of `method` do their work, then answer `error`.
+  // The next `count` calls of `method` do their work, then return `error`.
   void LoseAnswer(
       const std::string& method,
       const absl::Status& error = absl::UnavailableError("answer lost"),
@@ -39,10 +39,10 @@ class FakeFaults {
   // thread and outside all locks.
   void Before(const std::string& method, std::function<void()> action);
 
-  // Nothing goes wrong any more.
+  // Removes all faults.
   void Clear();
 
-  // Calls so far, failed ones too: of one method, of all but Watch.
+  // The calls so far, failed ones too: of one method, or of all but Watch.
   int calls(const std::string& method) const;
   int calls() const;
   void ResetCalls();
@@ -55,7 +55,7 @@ class FakeFaults {
     bool after_work = false;
   };
 
-  // For peers: counts a call and says what goes wrong with it.
+  // For the fake clients: counts a call and returns its fault.
   Fault Begin(const std::string& method);
 
  private:

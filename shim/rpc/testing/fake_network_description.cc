@@ -34,7 +34,7 @@ void SetSubnets(ClusterNetwork& network) {
   std::map<std::string, std::vector<std::string>> zones;
   for (const auto& subnet : network.subnets()) {
     network::v1::SubnetStatus& status = *network.add_subnet_statuses();
-    // The cloud knows where an existing one is; here that is zone a.
+    // The cloud knows the zone of an existing subnet; the fake uses zone a.
     const std::string zone = subnet.zone().empty() ? "a" : subnet.zone();
     status.set_id(subnet.name());
     status.set_zone(zone);
@@ -71,7 +71,7 @@ void SetGroups(ClusterNetwork& network) {
   }
 }
 
-// Whether a test has said so; it goes on until the network is READY.
+// Whether a test has set the reason Releasing, which stays until READY.
 bool ReleasesAGroup(const ClusterNetwork& network) {
   return network.state() == ClusterNetwork::STATE_PROVISIONING &&
          std::any_of(network.conditions().begin(), network.conditions().end(),

@@ -1,5 +1,5 @@
-// What the fake network service says of a network: pure functions on the
-// resource, after the rules of the real service.
+// Describes networks for the fake network service, by the rules of the real
+// service. Pure functions.
 
 #ifndef SHIM_RPC_TESTING_FAKE_NETWORK_DESCRIPTION_H_
 #define SHIM_RPC_TESTING_FAKE_NETWORK_DESCRIPTION_H_
@@ -11,25 +11,24 @@
 
 namespace evroc::shim {
 
-// INVALID_ARGUMENT naming the field; UNIMPLEMENTED for a load balancer without
-// `rest`.
+// OK, INVALID_ARGUMENT naming the field, or UNIMPLEMENTED for a load balancer
+// without `rest`.
 absl::Status CheckDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
                                      bool rest);
 
-// FAILED_PRECONDITION for what can't change once the endpoint exists.
+// FAILED_PRECONDITION for fields that can't change once the endpoint exists.
 absl::Status CheckFakeNetworkChange(const network::v1::ClusterNetwork& is,
                                     const network::v1::ClusterNetwork& desired);
 
-// Replaces the desired state in `network`, and keeps what is observed.
+// Replaces the desired state in `network`, and keeps the observed fields.
 void CopyDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
                             bool rest, network::v1::ClusterNetwork& network);
 
-// Sets everything that follows from desired state and state: subnets, groups,
-// zones, conditions and etag. Conditions that a test has set stay while it is
-// FAILED.
+// Derives subnets, groups, zones, conditions and etag from the desired state
+// and `state`. Conditions that a test has set stay while it is FAILED.
 void DescribeFakeNetwork(network::v1::ClusterNetwork& network);
 
-// FAILED, with the condition `type` and Ready false.
+// Makes the network FAILED, with the condition `type` and Ready false.
 void FailFakeNetwork(const std::string& type, const std::string& reason,
                      const std::string& message,
                      network::v1::ClusterNetwork& network);

@@ -35,7 +35,7 @@ absl::Status CheckMachine(const common::v1::Owner& owner) {
   return absl::OkStatus();
 }
 
-// What a cluster's and a machine's key in the streams is.
+// The keys of a network and of a public IP in the streams.
 std::string NetworkKey(const std::string& id) { return "network " + id; }
 std::string AddressKey(const std::string& id) { return "address " + id; }
 

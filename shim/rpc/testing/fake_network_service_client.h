@@ -1,9 +1,10 @@
-// A network service in memory, for tests: it behaves as the real one does as
-// far as the shim needs, and is as strict. Networks and public IPs stay as they
-// are until the test moves them on, or come and go at once (SetInstant).
+// A network service in memory, for tests. It is as strict as the real one, and
+// behaves like it as far as the shim needs. Networks and public IPs keep their
+// state until the test changes it, or are created and deleted at once
+// (SetInstant).
 //
-// Thread-safe. Networks are named by their cluster id, public IPs by their
-// machine id.
+// Networks are identified by their cluster id, public IPs by their machine id.
+// Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_NETWORK_SERVICE_CLIENT_H_
 #define SHIM_RPC_TESTING_FAKE_NETWORK_SERVICE_CLIENT_H_
@@ -50,28 +51,30 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
                                    const std::string& cursor,
                                    NetworkObserver& observer) override;
 
-  // What goes wrong, and what was called: the methods above, by their names.
+  // Faults and counts of the methods above, by their names.
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
   FakeStreams<network::v1::WatchResponse>& streams() { return streams_; }
 
-  // True: Apply makes what is ready, and Delete leaves nothing.
+  // True: Apply creates READY resources, and Delete leaves nothing.
   void SetInstant(bool instant);
-  // False: as the Kubernetes-style API, without load balancers and zones.
+  // False: like the Kubernetes-style API, without load balancers and zones.
   void SetRest(bool rest);
 
-  // The network as it is, with the desired state as it was last applied.
+  // The network, with the desired state of the last Apply; nullopt if there is
+  // none.
   std::optional<ClusterNetwork> Network(const std::string& cluster_id) const;
   std::optional<PublicIp> Address(const std::string& machine_id) const;
 
-  // Each moves a network on, and tells the Watches. The network must exist.
+  // Change the state of a network, and notify the Watches. The network must
+  // exist.
   void FinishNetwork(const std::string& cluster_id);  // READY
   // FAILED, with the condition `type` and Ready false.
   void FailNetwork(const std::string& cluster_id, const std::string& type,
                    const std::string& reason, const std::string& message);
-  // A deletion that was asked for comes to its end.
+  // Completes a requested deletion.
   void FinishDeletion(const std::string& cluster_id);
-  // Anything else.
+  // Any other change.
   void ChangeNetwork(const std::string& cluster_id,
                      const std::function<void(ClusterNetwork&)>& change);
 
@@ -104,7 +107,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   AddressEntry& FindAddressLocked(const std::string& machine_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Describe what is there anew, and tell the Watches.
+  // Describe the resource again, and notify the Watches.
   void PublishLocked(NetworkEntry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishLocked(AddressEntry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeReadyLocked(NetworkEntry& entry)

@@ -28,7 +28,7 @@ class FakeNetworkServiceClientTest : public ::testing::Test {
   FakeNetworkServiceClient client_;
 };
 
-TEST_F(FakeNetworkServiceClientTest, ANetworkStaysAsItIsUntilMovedOn) {
+TEST_F(FakeNetworkServiceClientTest, OnlyTheTestChangesANetwork) {
   const auto made = Apply(desired_);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->state(), ClusterNetwork::STATE_PROVISIONING);
@@ -110,7 +110,7 @@ TEST_F(FakeNetworkServiceClientTest, DeletesStepByStep) {
   EXPECT_THAT(*client_.DeleteClusterNetwork({}, scope_, "c1"), IsEmpty());
 }
 
-TEST_F(FakeNetworkServiceClientTest, PublicIpsComeAndGo) {
+TEST_F(FakeNetworkServiceClientTest, CreatesAndDeletesPublicIps) {
   const common::v1::Owner owner = TestOwner("c1", "m1");
   const PublicIp desired = TestAddress("c1", "m1");
   EXPECT_THAT(*client_.DeletePublicIp({}, scope_, owner), IsEmpty());

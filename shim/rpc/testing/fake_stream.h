@@ -1,5 +1,5 @@
-// One stream of a fake service: a queue of what its observer is to be told, and
-// the promise that the observer is called by one thread at a time. Thread-safe.
+// One stream of a fake service: queues responses, and calls the observer with
+// them on one thread at a time. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_STREAM_H_
 #define SHIM_RPC_TESTING_FAKE_STREAM_H_
@@ -20,7 +20,7 @@ namespace evroc::shim {
 template <typename Response>
 class FakeStream {
  public:
-  // A stream of what is in `project`.
+  // A stream of the resources in `project`.
   FakeStream(std::string project, WatchObserver<Response>& observer)
       : project_(std::move(project)), observer_(observer) {}
 
@@ -30,17 +30,17 @@ class FakeStream {
     absl::MutexLock lock(&mutex_);
     items_.push_back({std::move(response), std::nullopt});
   }
-  // Nothing follows.
+  // Ends the stream with `status`; must be the last call.
   void End(const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
     items_.push_back({Response(), status});
   }
 
-  // Returns once the observer was told all that is queued, by this thread or
-  // another one. Inside the observer it does nothing: that goes on by itself.
+  // Returns once the observer was called with everything queued, on this thread
+  // or another. Does nothing inside the observer: the outer call continues.
   void Deliver();
 
-  // The client cancels: returns once the observer has.
+  // Cancels the stream; returns once the observer has.
   void Close();
 
  private:

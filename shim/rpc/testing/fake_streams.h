@@ -1,8 +1,8 @@
-// The Watch side of a fake service: keeps what there is, in the order in which
-// it became so, and tells it to the streams that are open, as a service does.
+// The Watch side of a fake service: stores resources in the order of their last
+// change, and sends changes to the open streams, as a service does.
 //
-// Deliver calls the observers outside all locks. What a test does to a service
-// is told when the call returns. Thread-safe. It must outlive its streams.
+// Deliver calls the observers outside all locks. Changes that a test makes are
+// delivered when its call returns. It must outlive its streams. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_STREAMS_H_
 #define SHIM_RPC_TESTING_FAKE_STREAMS_H_
@@ -28,32 +28,32 @@ namespace evroc::shim {
 template <typename Response>
 class FakeStreams {
  public:
-  // A stream of what is in `project`: a snapshot, or what changed since
-  // `cursor`.
+  // Opens a stream of the resources in `project`: a snapshot, or the changes
+  // since `cursor`.
   std::unique_ptr<WatchCall> Open(const std::string& project,
                                   const std::string& cursor,
                                   WatchObserver<Response>& observer);
 
-  // A stream that ends at once.
+  // Opens a stream that ends at once with `error`.
   std::unique_ptr<WatchCall> Refuse(const absl::Status& error,
                                     WatchObserver<Response>& observer);
 
-  // What is there under `key` is `resource` now (a response without type and
-  // cursor). May be called under locks: observers learn of it in Deliver.
+  // Stores `resource` (a response without type and cursor) under `key`. May be
+  // called under locks: Deliver notifies the observers.
   void Put(const std::string& project, const std::string& key,
            Response resource);
-  // It is not there any more. As Put.
+  // Removes the resource of `key`. As Put.
   void Remove(const std::string& key);
-  // Tells the observers what they have not been told yet.
+  // Calls the observers with all undelivered responses.
   void Deliver();
 
-  // While held, no stream gets as far as SYNCED; letting go lets them all.
+  // While held, no stream sends SYNCED; releasing sends all that are due.
   void HoldSync(bool held);
-  // Cursors given out so far are not known any more.
+  // Invalidates all cursors sent so far.
   void ForgetCursors();
-  // Every stream starts again with RESET and a snapshot.
+  // Restarts every stream with RESET and a snapshot.
   void ResetAll();
-  // Every stream that is open ends.
+  // Ends every open stream with `status`.
   void EndAll(const absl::Status& status);
 
   int open() const;
@@ -78,7 +78,7 @@ class FakeStreams {
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void MarkLocked(Stream& stream, typename Response::Type type)
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  // What became so after `from`; a snapshot leaves out what is gone.
+  // Sends the changes after `from`; a snapshot leaves out deleted resources.
   void ReplayLocked(const StreamPtr& stream, uint64_t from, bool snapshot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SyncLocked(const StreamPtr& stream)
@@ -90,7 +90,7 @@ class FakeStreams {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  // The streams that are open, and whether they were told SYNCED.
+  // The open streams, and whether SYNCED was sent to them.
   std::map<StreamPtr, bool> streams_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 1;

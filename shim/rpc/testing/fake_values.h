@@ -1,4 +1,5 @@
-// Values that the fake peers make up as the services would. Pure functions.
+// Makes up ids, etags and conditions for the fake services, in the form of the
+// real ones. Pure functions.
 
 #ifndef SHIM_RPC_TESTING_FAKE_VALUES_H_
 #define SHIM_RPC_TESTING_FAKE_VALUES_H_
@@ -12,11 +13,12 @@
 
 namespace evroc::shim {
 
-// What a service requires of an owner at Apply. `field` is its path.
+// OK, or INVALID_ARGUMENT if a service would refuse the owner at Apply. `field`
+// is the owner's path.
 absl::Status CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
                             const std::string& field);
 
-// The same for the same content.
+// An etag that depends on the content alone.
 std::string FakeEtag(const google::protobuf::Message& message);
 
 // "<hint>-<8 hexadecimal digits of key>", as the services name objects.

@@ -1,4 +1,4 @@
-// A CloudListener that remembers what it was told. Thread-safe.
+// A CloudListener that records its calls. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_RECORDING_LISTENER_H_
 #define SHIM_RPC_TESTING_RECORDING_LISTENER_H_
@@ -27,13 +27,13 @@ class TestingListener : public CloudListener {
     Add(absl::StrCat("refused ", absl::StrJoin(cluster_ids, ",")));
   }
 
-  // "cluster/machine", or "refused cluster,cluster": once each since the last
-  // Take.
+  // The distinct calls since the last Take: "cluster/machine", or
+  // "refused cluster,cluster".
   std::set<std::string> Take() {
     absl::MutexLock lock(&mutex_);
     return std::exchange(told_, {});
   }
-  // Returns once that was told, and takes everything.
+  // Returns once `what` was called, and takes everything.
   void Await(const std::string& what) {
     absl::MutexLock lock(&mutex_);
     const auto told = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {

@@ -1,4 +1,4 @@
-// A WatchObserver that remembers what it was told. Thread-safe.
+// A WatchObserver that records its calls. Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_RECORDING_OBSERVER_H_
 #define SHIM_RPC_TESTING_RECORDING_OBSERVER_H_
@@ -32,12 +32,13 @@ class TestingObserver : public WatchObserver<Response> {
     end_ = status;
   }
 
-  // "CHANGED <machine or cluster id>", "SYNCED", "RESET": since the last Take.
+  // The events since the last Take: "CHANGED <machine or cluster id>",
+  // "SYNCED", "RESET".
   std::vector<std::string> Take() {
     absl::MutexLock lock(&mutex_);
     return std::exchange(words_, {});
   }
-  // Returns once there are `count` events, and takes them.
+  // Returns once there are `count` events, and takes all.
   std::vector<std::string> Await(size_t count) {
     absl::MutexLock lock(&mutex_);
     const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
