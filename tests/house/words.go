@@ -45,7 +45,7 @@ var (
 	inventory = []string{"services/inventory/"}
 	transport = []string{"services/evroc/", "shim/kube/", "common/http/"}
 	// What users read.
-	documents = []string{"docs/", "README.md", "CONTRIBUTING.md", "deploy/", "templates/"}
+	documents = []string{"docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/", "templates/"}
 	passes    = append([]string{"shim/", "services/"}, documents...)
 )
 
