@@ -73,7 +73,7 @@ var wordRules = []wordRule{
 	{phrases("sent away"), anyText, nil, "waiters"},
 	{exactly("ComeBack", "come_back"), codeOnly, nil, "on_available"},
 	{names("Patience"), anyText, nil, "hang_threshold"},
-	{endingIn("Halt", "Gate", "Problem"), codeOnly, shim, "ReconcileError"},
+	{endingIn("Halt", "Gate", "Problem", "HaltTest", "GateTest", "ProblemTest"), codeOnly, shim, "ReconcileError"},
 	{names("Aspect", "Aspects"), anyText, nil, "ConditionState; in prose condition"},
 	{exactly("Triggers"), codeOnly, shim, "EventHandlers"},
 	{exactly("Stores"), codeOnly, shim, "ObjectCache"},
