@@ -110,7 +110,7 @@ var wordRules = []wordRule{
 	{exactly("Announce"), codeOnly, nil, "Publish"},
 	{expression(`\bRemembered[A-Z]\w*`), codeOnly, nil, "Cached…"},
 	{names("SecretWaits"), anyText, nil, "SecretWatches"},
-	{names("MembersOf"), anyText, nil, "BackendsOf"},
+	{names("MembersOf"), anyText, []string{"services/", "shim/"}, "BackendsOf"},
 	{names("Members"), codeOnly, []string{"shim/reconcile/"}, "backends"},
 	{phrases("members of the endpoint", "members of an endpoint", "endpoint's members"), anyText, nil, "backends"},
 	{phrases("begins to work"), anyText, nil, "Started reconciling"},
