@@ -74,7 +74,7 @@ var wordRules = []wordRule{
 	{exactly("ComeBack", "come_back"), codeOnly, nil, "on_available"},
 	{names("Patience"), anyText, nil, "hang_threshold"},
 	{endingIn("Halt", "Gate", "Problem", "HaltTest", "GateTest", "ProblemTest"), codeOnly, shim, "ReconcileError"},
-	{names("Aspect", "Aspects"), anyText, nil, "ConditionState; in prose condition"},
+	{names("Aspect", "Aspects"), codeOnly, nil, "ConditionState"},
 	{exactly("Triggers"), codeOnly, shim, "EventHandlers"},
 	{exactly("Stores"), codeOnly, shim, "ObjectCache"},
 	{names("ClusterDirectory"), anyText, nil, "ClusterInfoCache"},

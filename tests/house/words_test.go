@@ -79,6 +79,7 @@ func TestOrdinaryWordsAreLeftAlone(t *testing.T) {
 		"verb of a pass":          {"services/a.h", "// Each passes the events on; one that passes."},
 		"members":                 {"common/json.h", "// An object's members. JSON members."},
 		"facts of prose":          {"CONTRIBUTING.md", "New facts go into these documents first."},
+		"aspect of prose":         {"protos/a.proto", "// One aspect of a resource."},
 		"anew outside":            {"common/a.cc", "// Starts anew."},
 		"address in a text":       {"shim/a.cc", `x = "http://a/b";`},
 		"history":                 {"CHANGELOG.md", "No wish, no news."},
