@@ -2,9 +2,9 @@
 # Usage: run.sh [FLAG OF THE SHIM]...
 #
 # Runs network-service, compute-service and shim against the cluster that
-# $KUBECONFIG names, until Ctrl-C. The services listen on sockets in a folder of
-# its own; each program logs to stderr. PROGRAMS is where the programs are, in
-# bazel-bin's layout (default: bazel-bin).
+# $KUBECONFIG names, until Ctrl-C. The services listen on Unix sockets in a new
+# folder that only this user can enter; each program logs to stderr. PROGRAMS is
+# the folder of the programs, in bazel-bin's layout (default: bazel-bin).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 programs=${PROGRAMS:-$root/bazel-bin}
@@ -12,7 +12,7 @@ folder=$(mktemp -d -t evroc-run.XXXXXX)
 pids=()
 end() {
   trap - EXIT
-  # The shim first: it calls the others.
+  # The shim ends first, since it calls the others.
   for ((i = ${#pids[@]} - 1; i >= 0; --i)); do
     kill "${pids[i]}" 2>/dev/null || true
     wait "${pids[i]}" 2>/dev/null || true

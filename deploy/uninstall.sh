@@ -1,7 +1,7 @@
 #!/bin/bash
-# Removes what `make install` installed in the cluster of $KUBECONFIG, unless
-# there are still objects of the provider: they would be removed with their
-# definition, and their objects in the cloud would stay.
+# Removes from the cluster of $KUBECONFIG what `make install` installed there. It
+# refuses while there are objects of the provider: they would be removed with
+# their definition, and their objects in the cloud would stay.
 set -euo pipefail
 cd "$(dirname "$0")"
 

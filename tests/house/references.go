@@ -20,7 +20,8 @@ const (
 	history = "CHANGELOG.md"
 )
 
-// A Finding is a reference that leads nowhere.
+// A Finding is a place in the repository that breaks one of its rules, such as
+// a reference that leads nowhere.
 type Finding struct {
 	File string
 	Line int
@@ -35,19 +36,11 @@ func (f Finding) String() string {
 func DeadReferences(repository *Repository) []Finding {
 	checker := newChecker(repository)
 	var findings []Finding
-	for _, file := range slices.Sorted(maps.Keys(repository.texts)) {
-		if isCited(file) {
-			findings = append(findings, checker.check(file)...)
-		}
+	for _, file := range repository.Sources() {
+		findings = append(findings, checker.check(file)...)
 	}
 	return findings
 }
-
-var sourceName = regexp.MustCompile(
-	`\.(h|cc|proto|go|sh|py|md|yaml|bazel|bzl|BUILD|bazelrc)$|(^|/)(Makefile|WORKSPACE|run)$`)
-
-// isCited tells whether a file is one that people write.
-func isCited(file string) bool { return sourceName.MatchString(file) }
 
 func isMarkdown(file string) bool { return path.Ext(file) == ".md" }
 

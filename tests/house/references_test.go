@@ -11,14 +11,7 @@ import (
 // lies in the repository. The tests of this package, which hold dead references
 // on purpose, are left out.
 func TestEveryReferenceLeadsSomewhere(t *testing.T) {
-	root, err := Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	repository, err := OpenRepository(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	repository := openRepository(t)
 	for _, file := range []string{cloudReference, contractReference, trapList} {
 		if !repository.Has(file) {
 			t.Errorf("there is no %s, which others cite by number", file)
@@ -29,6 +22,20 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 			t.Error(finding)
 		}
 	}
+}
+
+// openRepository reads the repository that the test lies in.
+func openRepository(t *testing.T) *Repository {
+	t.Helper()
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	repository, err := OpenRepository(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return repository
 }
 
 // small is a repository in which references can lead somewhere.
@@ -121,10 +128,10 @@ func TestDeadReferencesAreFound(t *testing.T) {
 		"test's name in C++":    {"a_test.cc", "TEST_F(Some,\n       D5IsSent) {}", "a_test.cc:2: docs/traps.md has no row D5"},
 		"path":                  {"docs/a.md", "`shim/queue/reflector.h`", "docs/a.md:1: names shim/queue/reflector.h, which does not exist"},
 		"path below a part":     {"docs/a.md", "`queue/reflector.h`", "docs/a.md:1: names queue/reflector.h, which does not exist"},
-		"folder":                {"docs/a.md", "`tests/lanes/api`", "docs/a.md:1: names tests/lanes/api, which does not exist"},
+		"folder":                {"docs/a.md", "`tests/gone/api`", "docs/a.md:1: names tests/gone/api, which does not exist"},
 		"one of several":        {"docs/a.md", "`shim/{kube,queue}`", "docs/a.md:1: names shim/queue, which does not exist"},
 		"path in a fence":       {"docs/a.md", "```sh\ncd x\ntests/gone.sh -v\n```", "docs/a.md:3: names tests/gone.sh, which does not exist"},
-		"path in a comment":     {"a.sh", "x=1  # with tests/lanes/api", "a.sh:1: names tests/lanes/api, which does not exist"},
+		"path in a comment":     {"a.sh", "x=1  # with tests/gone/api", "a.sh:1: names tests/gone/api, which does not exist"},
 		"file in a comment":     {"a.h", "  // See list.h.", "a.h:1: names list.h, which does not exist"},
 		"link in a reference":   {contractReference, small[contractReference] + "[x](gone.md)", "docs/cluster-api-contract.md:4: links to docs/gone.md, which does not exist"},
 		"link in history":       {"CHANGELOG.md", "[x](gone.md)", "CHANGELOG.md:1: links to gone.md, which does not exist"},

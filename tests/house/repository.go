@@ -1,15 +1,19 @@
-// Package house checks the repository as a whole: that whatever its texts cite
-// lies in it and can be opened.
+// Package house checks the repository as a whole: that what its texts cite lies
+// in it and can be opened, that its words are those of the field, and that its
+// folders are small and include each other in one direction.
 package house
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +48,20 @@ func OpenRepository(root string) (*Repository, error) {
 		}
 	}
 	return NewRepository(texts), nil
+}
+
+var sourceName = regexp.MustCompile(
+	`\.(h|cc|proto|go|sh|py|md|yaml|bazel|bzl|BUILD|bazelrc)$|(^|/)(Makefile|WORKSPACE|run)$`)
+
+// Sources are the paths of the files that people write, sorted.
+func (r *Repository) Sources() []string {
+	var sources []string
+	for _, file := range slices.Sorted(maps.Keys(r.texts)) {
+		if sourceName.MatchString(file) {
+			sources = append(sources, file)
+		}
+	}
+	return sources
 }
 
 // read leaves out what is no file, and what was deleted without git's knowing.

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Prints a PATH with a Go that is new enough for tests/go.mod. Where there is
-# none, installs Debian's Go and has it fetch the pinned toolchain from the Go
-# module proxy, checked against Go's checksum database (needs root).
+# Prints a PATH with a Go that is new enough for tests/go.mod. If there is none,
+# the script installs Debian's Go, which fetches the pinned toolchain from the Go
+# module proxy and checks it against Go's checksum database (needs root).
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Usage: lint.sh [SINCE]
 #
-# clang-format and clang-tidy over the C++ sources, one result for each file,
-# and whether the BUILD files are as the includes say. With SINCE, a revision,
-# over those alone that have changed since, committed or not. Says as its last
-# line "N passed, N failed". LINT=format leaves clang-tidy out.
+# Runs clang-format and clang-tidy over the C++ sources, with one result for each
+# file, and checks that the BUILD files agree with the includes. With SINCE, a
+# revision, it checks only sources that changed since then, committed or not. The
+# last line is "N passed, N failed". LINT=format leaves clang-tidy out.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 since=${1:-}

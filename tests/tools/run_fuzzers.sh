@@ -1,8 +1,8 @@
 #!/bin/bash
 # Usage: run_fuzzers.sh SECONDS
 #
-# Runs each fuzz target for so long, everything instrumented. Finds that make it
-# reach new code go to the corpus; what breaks it is left in the folder.
+# Runs each fuzz target for this time, with all code instrumented. Inputs that
+# reach new code go to the corpus; inputs that break a target stay in the folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

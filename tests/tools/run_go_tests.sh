@@ -1,8 +1,8 @@
 #!/bin/bash
 # Usage: run_go_tests.sh [PACKAGE]...
 #
-# Builds and runs the Go tests, all if no package is named (as ./e2e/api), and
-# says as its last line "N passed, N failed", where N counts tests (see
+# Builds and runs the Go tests of the named packages (such as ./e2e/api), or all.
+# The last line is "N passed, N failed", where N counts tests (see
 # tests/tools/go_report). EVROC_TESTENV_REQUIRED=1 counts skipped tests as
 # failed. A test of an e2e suite that fails runs once more by itself, since many
 # programs share the machine in a suite; the output says so. A test that fails

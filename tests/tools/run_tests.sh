@@ -1,8 +1,8 @@
 #!/bin/bash
 # Usage: run_tests.sh [BAZEL_FLAG]... TARGET_PATTERN...
 #
-# Builds and runs the tests, and says as its last line "N passed, N failed",
-# where N counts test cases. A test program that ends without a report counts as
+# Builds and runs the tests. The last line is "N passed, N failed", where N
+# counts test cases. A test program that ends without a report counts as
 # one failure, and so does a build that fails. Exit code 1 if anything failed.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -31,7 +31,8 @@ while read -r target verdict; do
 done < <(grep -E '^//[^ ]+ +(\(cached\) )?[A-Z]' "$log" | sed 's/(cached) //' \
            | awk '{print $1, $2}')
 
-# Code 3 is "tests failed", which the count knows; anything else is not.
+# Code 3 means "tests failed", which the count contains; other codes are not in
+# it.
 ((code == 0 || (code == 3 && failed > 0))) || failed=$((failed + 1))
 echo "$passed passed, $failed failed"
 ((failed == 0))
