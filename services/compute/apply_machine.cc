@@ -61,7 +61,7 @@ class Applying {
     }
     if (!complete) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::VirtualMachine> machine,
-                           cloud::FindOrCreate(context_, inventories_.machines,
+                           cloud::GetOrCreate(context_, inventories_.machines,
                                                DesiredMachine(spec_)));
     if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
       return cloud::NameTaken(machine.object);
@@ -225,7 +225,7 @@ class Applying {
     const bool permanent = IsPermanent(machine, disk.id);
     if (permanent) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
-                             inventories_.disks.Find(context_, disk.id));
+                             inventories_.disks.Get(context_, disk.id));
       // A permanent disk of the machine is never created again, empty.
       if (!found.has_value()) return absl::OkStatus();
     }

@@ -125,7 +125,7 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   // have created it, which this memory does not show.
   if (provisioned && !before.machine.has_value()) {
     EVROC_ASSIGN_OR_RETURN(before.machine,
-                           inventories_.machines.Read(context, spec.id));
+                           inventories_.machines.GetFresh(context, spec.id));
   }
   const absl::Status applied =
       ApplyMachine(context, inventories_, spec, before, provisioned);
@@ -157,8 +157,8 @@ absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
   std::map<cloud::OwnerKey, MachineResources> all;
   const auto sort_in = [&](auto& inventory, const auto& take) -> absl::Status {
     const auto found = cluster_id.empty()
-                           ? inventory.FindAll(context)
-                           : inventory.FindByCluster(context, cluster_id);
+                           ? inventory.ListAll(context)
+                           : inventory.ListByCluster(context, cluster_id);
     EVROC_RETURN_IF_ERROR(found.status());
     for (const auto& each : *found) {
       const auto owner = cloud::OwnerOf(each.object.metadata.labels);

@@ -18,7 +18,7 @@ absl::StatusOr<std::vector<Known<T>>> Owned(const CallContext& context,
                                             cloud::Inventory<T>& inventory,
                                             const cloud::OwnerKey& owner) {
   EVROC_ASSIGN_OR_RETURN(std::vector<Known<T>> all,
-                         inventory.FindByCluster(context, owner.cluster_id));
+                         inventory.ListByCluster(context, owner.cluster_id));
   std::erase_if(all, [&](const Known<T>& each) {
     return !owner.machine_id.empty() &&
            !cloud::BelongsTo(each.object.metadata.labels, owner);
@@ -75,9 +75,11 @@ absl::StatusOr<std::vector<Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner, bool was_seen) {
   EVROC_RETURN_IF_ERROR(
-      inventories.attachments.Renew(context, owner.cluster_id));
-  EVROC_RETURN_IF_ERROR(inventories.machines.Renew(context, owner.cluster_id));
-  EVROC_RETURN_IF_ERROR(inventories.disks.Renew(context, owner.cluster_id));
+      inventories.attachments.RefreshIfStale(context, owner.cluster_id));
+  EVROC_RETURN_IF_ERROR(
+      inventories.machines.RefreshIfStale(context, owner.cluster_id));
+  EVROC_RETURN_IF_ERROR(
+      inventories.disks.RefreshIfStale(context, owner.cluster_id));
   EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
                          DeleteOnce(context, inventories, owner));
   const bool followed = was_seen && !owner.machine_id.empty();

@@ -17,7 +17,7 @@ absl::StatusOr<std::vector<Known<T>>> Owned(const CallContext& context,
                                             cloud::Inventory<T>& inventory,
                                             const cloud::OwnerKey& owner) {
   EVROC_ASSIGN_OR_RETURN(std::vector<Known<T>> all,
-                         inventory.FindByCluster(context, owner.cluster_id));
+                         inventory.ListByCluster(context, owner.cluster_id));
   std::erase_if(all, [&](const Known<T>& each) {
     return !cloud::BelongsTo(each.object.metadata.labels, owner);
   });
@@ -29,7 +29,7 @@ absl::Status AddFound(const CallContext& context,
                       cloud::Inventory<T>& inventory, const Id<T>& id,
                       std::vector<Known<T>>& out) {
   EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> found,
-                         inventory.Find(context, id));
+                         inventory.Get(context, id));
   if (found.has_value()) out.push_back(*std::move(found));
   return absl::OkStatus();
 }
@@ -41,7 +41,7 @@ absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                const MachineSpec& spec) {
   MachineResources resources;
   EVROC_ASSIGN_OR_RETURN(resources.machine,
-                         inventories.machines.Find(context, spec.id));
+                         inventories.machines.Get(context, spec.id));
   EVROC_RETURN_IF_ERROR(
       AddFound(context, inventories.disks, spec.boot_disk.id, resources.disks));
   for (const DiskSpec& disk : spec.data_disks) {

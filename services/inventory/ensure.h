@@ -54,16 +54,16 @@ inline absl::Status CantChange(absl::string_view field,
 // to be taken, by us before an answer was lost or by somebody else, what is
 // there is read; the caller looks whose it is.
 template <typename T>
-absl::StatusOr<Known<T>> FindOrCreate(const CallContext& context,
-                                      Inventory<T>& inventory,
-                                      const T& wanted) {
+absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
+                                     Inventory<T>& inventory, const T& wanted) {
   EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> known,
-                         inventory.Find(context, wanted.metadata.id));
+                         inventory.Get(context, wanted.metadata.id));
   if (known.has_value()) return *std::move(known);
   absl::StatusOr<T> created = inventory.Create(context, wanted);
   if (created.ok()) return Known<T>{*std::move(created), false};
   if (!absl::IsAlreadyExists(created.status())) return created.status();
-  EVROC_ASSIGN_OR_RETURN(known, inventory.Read(context, wanted.metadata.id));
+  EVROC_ASSIGN_OR_RETURN(known,
+                         inventory.GetFresh(context, wanted.metadata.id));
   if (known.has_value()) return *std::move(known);
   return absl::AbortedError(
       absl::StrCat(NameOf(wanted.metadata.id), " comes and goes"));
@@ -77,7 +77,7 @@ absl::StatusOr<Known<T>> Ensure(const CallContext& context,
                                 const T& wanted,
                                 const std::function<void(T&)>& change) {
   EVROC_ASSIGN_OR_RETURN(Known<T> known,
-                         FindOrCreate(context, inventory, wanted));
+                         GetOrCreate(context, inventory, wanted));
   if (!BelongsTo(known.object.metadata.labels, owner)) {
     return NameTaken(known.object);
   }

@@ -143,6 +143,25 @@ void InventoryMemory<T>::ForgetBefore(absl::Time time) {
   std::erase_if(absent_, [&](const auto& absence) {
     return absence.second.seen_at < time;
   });
+  std::erase_if(listed_,
+                [&](const auto& listing) { return listing.second < time; });
+}
+
+template <typename T>
+void InventoryMemory<T>::RecordListing(const std::string& cluster_id,
+                                       absl::Time now) {
+  listed_[cluster_id] = now;
+}
+
+template <typename T>
+void InventoryMemory<T>::ForgetListing(const std::string& cluster_id) {
+  listed_.erase(cluster_id);
+  listed_.erase("");
+}
+
+template <typename T>
+bool InventoryMemory<T>::IsListed(const std::string& cluster_id) const {
+  return listed_.contains(cluster_id) || listed_.contains("");
 }
 
 template <typename T>

@@ -56,8 +56,14 @@ class InventoryMemory {
   // The cloud accepted its deletion.
   void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
 
-  // Drops objects that were last observed before `time`.
+  // Drops objects and listings that were last observed before `time`.
   void ForgetBefore(absl::Time time);
+
+  // That everything of a cluster (empty: of all) was listed, and whether it
+  // was.
+  void RecordListing(const std::string& cluster_id, absl::Time now);
+  void ForgetListing(const std::string& cluster_id);
+  bool IsListed(const std::string& cluster_id) const;
 
   const Entry* Find(const Id<T>& id) const;
   // Whether it was recently found to be absent.
@@ -83,6 +89,7 @@ class InventoryMemory {
   std::map<Id<T>, Entry> entries_;
   std::map<OwnerKey, std::set<Id<T>>> owned_;
   std::map<Id<T>, Absence> absent_;
+  std::map<std::string, absl::Time> listed_;
   uint64_t sequence_ = 0;
 };
 

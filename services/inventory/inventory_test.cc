@@ -80,13 +80,13 @@ TEST_F(InventoryTest, ReadsThroughWhileNobodyWatches) {
   Use(FakeDialect::kRest);
   network_->public_ips().Put(Address("a"));
   for (int i = 0; i < 3; ++i) {
-    const auto found = inventory_->Find({}, Id<PublicIp>("a"));
+    const auto found = inventory_->Get({}, Id<PublicIp>("a"));
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_TRUE(found->has_value());
   }
   EXPECT_EQ(Gets(), 1);
   clock_.Advance(absl::Seconds(6));
-  ASSERT_TRUE(inventory_->Find({}, Id<PublicIp>("a")).ok());
+  ASSERT_TRUE(inventory_->Get({}, Id<PublicIp>("a")).ok());
   EXPECT_EQ(Gets(), 2);
 }
 
@@ -95,7 +95,7 @@ TEST_F(InventoryTest, ListsAClusterOnceInAWhile) {
   network_->public_ips().Put(Address("a"));
   network_->public_ips().Put(Address("b", {"other", "other", "", ""}));
   for (int i = 0; i < 3; ++i) {
-    const auto found = inventory_->FindByCluster({}, "c");
+    const auto found = inventory_->ListByCluster({}, "c");
     ASSERT_TRUE(found.ok()) << found.status();
     ASSERT_EQ(found->size(), 1);
     EXPECT_EQ(found->front().object.metadata.id.value(), "a");
@@ -110,9 +110,9 @@ TEST_F(InventoryTest, AnswersFromMemoryWhileWatching) {
   inventory_->StartWatching();
   AwaitSynced();
   network_->ResetCalls();
-  EXPECT_TRUE(inventory_->Find({}, Id<PublicIp>("a"))->has_value());
-  EXPECT_FALSE(inventory_->Find({}, Id<PublicIp>("b"))->has_value());
-  EXPECT_EQ(inventory_->FindByCluster({}, "c")->size(), 1);
+  EXPECT_TRUE(inventory_->Get({}, Id<PublicIp>("a"))->has_value());
+  EXPECT_FALSE(inventory_->Get({}, Id<PublicIp>("b"))->has_value());
+  EXPECT_EQ(inventory_->ListByCluster({}, "c")->size(), 1);
   EXPECT_EQ(network_->reads(), 0);
 }
 
@@ -181,7 +181,7 @@ TEST_F(InventoryTest, PollsWhatAReadShowedToBeInTransition) {
   inventory_->StartWatching();
   AwaitSynced();
   network_->public_ips().Put(Address("a"));
-  ASSERT_TRUE(inventory_->Read({}, Id<PublicIp>("a")).ok());
+  ASSERT_TRUE(inventory_->GetFresh({}, Id<PublicIp>("a")).ok());
   network_->Settle();
   Advance(absl::Seconds(2));
   AwaitChange([&] { return HasAddress("a"); });
@@ -195,14 +195,14 @@ TEST_F(InventoryTest, AsksForWhatACreationMadeWhoseAnswerWasLost) {
   ASSERT_TRUE(inventory_->Refresh({}, "c").ok());
   network_->public_ips().faults().LoseAnswer(Verb::kCreate);
   ASSERT_FALSE(inventory_->Create({}, Address("a")).ok());
-  EXPECT_EQ(inventory_->FindByCluster({}, "c")->size(), 1U);
+  EXPECT_EQ(inventory_->ListByCluster({}, "c")->size(), 1U);
   EXPECT_EQ(Lists(), 3);
-  ASSERT_TRUE(inventory_->FindByCluster({}, "c").ok());
+  ASSERT_TRUE(inventory_->ListByCluster({}, "c").ok());
   EXPECT_EQ(Lists(), 3) << "it is in memory now";
   // Before something is deleted, until everything has been listed.
-  ASSERT_TRUE(inventory_->Renew({}, "c").ok());
+  ASSERT_TRUE(inventory_->RefreshIfStale({}, "c").ok());
   EXPECT_EQ(Lists(), 4);
-  ASSERT_TRUE(inventory_->Renew({}, "another").ok());
+  ASSERT_TRUE(inventory_->RefreshIfStale({}, "another").ok());
   EXPECT_EQ(Lists(), 4);
 }
 
@@ -213,7 +213,7 @@ TEST_F(InventoryTest, ARefusedCreationRaisesNoDoubt) {
   network_->public_ips().faults().Fail(Verb::kCreate,
                                        absl::ResourceExhaustedError("quota"));
   ASSERT_FALSE(inventory_->Create({}, Address("a")).ok());
-  ASSERT_TRUE(inventory_->Renew({}, "c").ok());
+  ASSERT_TRUE(inventory_->RefreshIfStale({}, "c").ok());
   EXPECT_EQ(Lists(), 1);
 }
 

@@ -68,14 +68,14 @@ class Applying {
   absl::Status ApplyVpc() {
     if (spec_.vpc.existing) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
-                             inventories_.vpcs.Find(context_, spec_.vpc.id));
+                             inventories_.vpcs.Get(context_, spec_.vpc.id));
       vpc_usable_ = found.has_value();
       return absl::OkStatus();
     }
     const cloud::Vpc wanted = DesiredVpc(spec_);
     EVROC_ASSIGN_OR_RETURN(
         Known<cloud::Vpc> vpc,
-        cloud::FindOrCreate(context_, inventories_.vpcs, wanted));
+        cloud::GetOrCreate(context_, inventories_.vpcs, wanted));
     EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, spec_.vpc.refuse_foreign));
     vpc_usable_ = !vpc.deleting;
     if (vpc.deleting || !IsOurs(vpc.object.metadata.labels)) {
@@ -106,14 +106,14 @@ class Applying {
                            const std::string& field) {
     if (spec.existing) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
-                             inventories_.subnets.Find(context_, spec.id));
+                             inventories_.subnets.Get(context_, spec.id));
       if (!found.has_value()) return absl::OkStatus();
       return UseSubnet(found->object, field);
     }
     const cloud::Subnet wanted = DesiredSubnet(spec_, spec);
     EVROC_ASSIGN_OR_RETURN(
         Known<cloud::Subnet> subnet,
-        cloud::FindOrCreate(context_, inventories_.subnets, wanted));
+        cloud::GetOrCreate(context_, inventories_.subnets, wanted));
     EVROC_RETURN_IF_ERROR(CheckForeign(subnet.object, spec.refuse_foreign));
     EVROC_RETURN_IF_ERROR(UseSubnet(subnet.object, field));
     if (subnet.deleting || !IsOurs(subnet.object.metadata.labels)) {
@@ -167,7 +167,7 @@ class Applying {
       EVROC_RETURN_IF_ERROR(ApplyGroup(wanted));
     }
     EVROC_ASSIGN_OR_RETURN(const auto existing,
-                           inventories_.security_groups.FindByCluster(
+                           inventories_.security_groups.ListByCluster(
                                context_, owner_.cluster_id));
     for (const auto& group : existing) {
       if (wanted_ids.contains(group.object.metadata.id)) continue;
@@ -182,7 +182,7 @@ class Applying {
   absl::Status RemoveGroup(Known<cloud::SecurityGroup> group) {
     if (!group.object.status.members.empty()) {
       EVROC_ASSIGN_OR_RETURN(auto read,
-                             inventories_.security_groups.Read(
+                             inventories_.security_groups.GetFresh(
                                  context_, group.object.metadata.id));
       if (!read.has_value()) return absl::OkStatus();
       group = *std::move(read);
@@ -235,7 +235,7 @@ class Applying {
     if (!inventories_.has_load_balancers) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(
         const auto balancers,
-        inventories_.load_balancers.FindByCluster(context_, owner_.cluster_id));
+        inventories_.load_balancers.ListByCluster(context_, owner_.cluster_id));
     for (const auto& balancer : balancers) {
       if (balancer.deleting) continue;
       if (!spec_.load_balancer) return TypeIsFixed();
@@ -256,12 +256,12 @@ class Applying {
     if (!spec_.existing_public_ip.empty()) {
       EVROC_ASSIGN_OR_RETURN(
           const auto found,
-          inventories_.public_ips.Find(context_, spec_.existing_public_ip));
+          inventories_.public_ips.Get(context_, spec_.existing_public_ip));
       address_exists_ = found.has_value();
       return absl::OkStatus();
     }
     const cloud::PublicIp wanted = DesiredAddress(spec_);
-    EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Find(
+    EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Get(
                                                  context_, wanted.metadata.id));
     if (found.has_value() && IsOurs(found->object.metadata.labels) &&
         PartOf(found->object) != PartOf(wanted)) {
@@ -338,7 +338,7 @@ class Applying {
                             const std::vector<T>& wanted) {
     EVROC_ASSIGN_OR_RETURN(
         const std::vector<Known<T>> existing,
-        inventory.FindByCluster(context_, owner_.cluster_id));
+        inventory.ListByCluster(context_, owner_.cluster_id));
     for (const Known<T>& each : existing) {
       const bool is_wanted =
           std::any_of(wanted.begin(), wanted.end(), [&](const T& other) {

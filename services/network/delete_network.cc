@@ -45,7 +45,7 @@ class Deleting {
   template <typename T>
   absl::Status DeleteAll(Inventory<T>& inventory) {
     EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                           inventory.FindByCluster(context_, cluster_id_));
+                           inventory.ListByCluster(context_, cluster_id_));
     for (const Known<T>& each : all) {
       EVROC_ASSIGN_OR_RETURN(std::optional<Remaining> remaining,
                              RemoveObject(context_, inventory, each));
@@ -57,7 +57,7 @@ class Deleting {
   template <typename T>
   absl::Status KeepAll(Inventory<T>& inventory, const std::string& reason) {
     EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                           inventory.FindByCluster(context_, cluster_id_));
+                           inventory.ListByCluster(context_, cluster_id_));
     for (const Known<T>& each : all) {
       remaining_.push_back({std::string(cloud::kKindInfo<T>.kind),
                             each.object.metadata.id.value(), reason});
@@ -115,10 +115,10 @@ class Deleting {
     if (!inventories_.has_load_balancers) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(
         const auto subnets,
-        inventories_.subnets.FindByCluster(context_, cluster_id_));
+        inventories_.subnets.ListByCluster(context_, cluster_id_));
     if (subnets.empty()) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(const auto balancers,
-                           inventories_.load_balancers.FindAll(context_));
+                           inventories_.load_balancers.ListAll(context_));
     for (const auto& subnet : subnets) {
       for (const auto& balancer : balancers) {
         const auto& network = balancer.object.backend_network;
@@ -138,7 +138,7 @@ class Deleting {
   }
 
   absl::Status HandOverVpcs() {
-    EVROC_ASSIGN_OR_RETURN(const auto vpcs, inventories_.vpcs.FindByCluster(
+    EVROC_ASSIGN_OR_RETURN(const auto vpcs, inventories_.vpcs.ListByCluster(
                                                 context_, cluster_id_));
     for (const auto& vpc : vpcs) {
       if (vpc.deleting) continue;
@@ -162,10 +162,10 @@ class Deleting {
       }
     };
     EVROC_ASSIGN_OR_RETURN(const auto subnets,
-                           inventories_.subnets.FindAll(context_));
+                           inventories_.subnets.ListAll(context_));
     look(subnets);
     EVROC_ASSIGN_OR_RETURN(const auto groups,
-                           inventories_.security_groups.FindAll(context_));
+                           inventories_.security_groups.ListAll(context_));
     look(groups);
     if (!others_inside) return absl::OkStatus();
     return HandOver(inventories_.vpcs, vpc, heir);
@@ -195,7 +195,7 @@ absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id) {
   EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
-    return inventory.Renew(context, cluster_id);
+    return inventory.RefreshIfStale(context, cluster_id);
   }));
   EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
                          Deleting(context, inventories, cluster_id).Run());

@@ -49,7 +49,7 @@ class Gathering {
       out = inventory.CachedByOwner({cluster_id_, ""});
     } else {
       EVROC_ASSIGN_OR_RETURN(out,
-                             inventory.FindByCluster(*context_, cluster_id_));
+                             inventory.ListByCluster(*context_, cluster_id_));
       std::erase_if(out, [&](const Known<T>& each) {
         return !cloud::BelongsTo(each.object.metadata.labels,
                                  {cluster_id_, ""});
@@ -65,7 +65,7 @@ class Gathering {
     if (id.empty()) return std::optional<Known<T>>();
     if (context_ == nullptr) return inventory.Cached(id);
     EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> found,
-                           inventory.Find(*context_, id));
+                           inventory.Get(*context_, id));
     return found;
   }
 

@@ -128,7 +128,7 @@ absl::StatusOr<std::vector<v1::ClusterNetwork>> NetworkScope::ListNetworks(
   absl::Status read;
   inventories_.ForEach([&](auto& inventory) {
     if (!read.ok()) return;
-    const auto all = inventory.FindAll(context);
+    const auto all = inventory.ListAll(context);
     read = all.status();
     if (!all.ok()) return;
     for (const auto& each : *all) {
@@ -164,7 +164,7 @@ absl::StatusOr<std::vector<Known<cloud::PublicIp>>> NetworkScope::AddressesOf(
     const CallContext& context, const cloud::OwnerKey& owner) {
   EVROC_ASSIGN_OR_RETURN(
       std::vector<Known<cloud::PublicIp>> addresses,
-      inventories_.public_ips.FindByCluster(context, owner.cluster_id));
+      inventories_.public_ips.ListByCluster(context, owner.cluster_id));
   std::erase_if(addresses, [&](const Known<cloud::PublicIp>& each) {
     return !cloud::BelongsTo(each.object.metadata.labels, owner);
   });
@@ -208,8 +208,8 @@ absl::StatusOr<std::vector<v1::PublicIp>> NetworkScope::ListAddresses(
     const CallContext& context, const std::string& cluster_id) {
   absl::StatusOr<std::vector<Known<cloud::PublicIp>>> all =
       cluster_id.empty()
-          ? inventories_.public_ips.FindAll(context)
-          : inventories_.public_ips.FindByCluster(context, cluster_id);
+          ? inventories_.public_ips.ListAll(context)
+          : inventories_.public_ips.ListByCluster(context, cluster_id);
   EVROC_RETURN_IF_ERROR(all.status());
   std::map<cloud::OwnerKey, v1::PublicIp> sorted;
   for (const Known<cloud::PublicIp>& each : *all) {
@@ -228,7 +228,7 @@ absl::StatusOr<std::vector<v1::PublicIp>> NetworkScope::ListAddresses(
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteAddress(
     const CallContext& context, const cloud::OwnerKey& owner) {
   EVROC_RETURN_IF_ERROR(
-      inventories_.public_ips.Renew(context, owner.cluster_id));
+      inventories_.public_ips.RefreshIfStale(context, owner.cluster_id));
   EVROC_ASSIGN_OR_RETURN(const auto addresses, AddressesOf(context, owner));
   std::vector<cloud::Remaining> all_remaining;
   for (const Known<cloud::PublicIp>& each : addresses) {

@@ -33,9 +33,9 @@
 #include "shim/reconcile/machine/machine_reconciler.h"
 #include "shim/reconcile/machine/template_reconciler.h"
 #include "shim/reconcile/reconcile_env.h"
-#include "shim/rpc/cloud_listener.h"
 #include "shim/rpc/grpc_compute_service_client.h"
 #include "shim/rpc/grpc_network_service_client.h"
+#include "shim/rpc/scope_watch.h"
 
 namespace evroc::shim {
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
-#include "shim/rpc/service_address.h"
+#include "shim/app/service_address.h"
 
 namespace evroc::shim {
 namespace {

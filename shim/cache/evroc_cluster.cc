@@ -45,7 +45,7 @@ void DecodeNetwork(JsonView network, EvrocClusterSpec& spec) {
 }
 
 void DecodeLoadBalancer(JsonView balancer, EvrocClusterSpec& spec) {
-  spec.load_balancer_said = balancer["enabled"].is_bool();
+  spec.load_balancer_set = balancer["enabled"].is_bool();
   spec.load_balancer = balancer["enabled"].Bool(true);
   spec.existing_public_ip_id = ReadText(balancer, "existingPublicIPID");
   const JsonView ports = balancer["additionalPorts"];

@@ -79,7 +79,7 @@ struct EvrocClusterSpec {
   bool load_balancer = true;
   // Whether loadBalancer.enabled is set; if not, the cloud's capabilities
   // decide.
-  bool load_balancer_said = false;
+  bool load_balancer_set = false;
   std::string existing_public_ip_id;
   std::vector<EndpointPortSpec> additional_ports;
 

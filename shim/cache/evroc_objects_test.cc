@@ -53,7 +53,7 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
   EXPECT_EQ(cluster.spec.endpoint, (EndpointSpec{"h", 443}));
   EXPECT_TRUE(cluster.spec.vpc_existing);
   EXPECT_EQ(cluster.spec.subnet_refs.at("a"), "sa");
-  EXPECT_TRUE(cluster.spec.load_balancer_said);
+  EXPECT_TRUE(cluster.spec.load_balancer_set);
   ASSERT_EQ(cluster.spec.additional_ports.size(), 1);
   EXPECT_EQ(cluster.spec.additional_ports[0].health_check_port, 6443);
   ASSERT_EQ(cluster.spec.worker_groups.inline_groups.size(), 1);
@@ -70,7 +70,7 @@ TEST(EvrocClusterTest, DefaultsAreThoseOfTheCrd) {
   const EvrocClusterObject cluster =
       DecodeEvrocCluster(Parse(R"({"spec": {}})"));
   EXPECT_TRUE(cluster.spec.load_balancer);
-  EXPECT_FALSE(cluster.spec.load_balancer_said);
+  EXPECT_FALSE(cluster.spec.load_balancer_set);
   EXPECT_TRUE(cluster.spec.node_initialization);
   EXPECT_EQ(cluster.meta.FindOwner(kCoreGroup, "Cluster"), nullptr);
 }

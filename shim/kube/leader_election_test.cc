@@ -65,7 +65,7 @@ class LeaderElectionTest : public testing::Test {
                : "no lease";
   }
   // Advances the clock second by second, when all `waiters` wait.
-  void Pass(absl::Duration duration, int waiters) {
+  void Advance(absl::Duration duration, int waiters) {
     for (; duration > absl::ZeroDuration(); duration -= absl::Seconds(1)) {
       clock_.AwaitWaiters(waiters);
       clock_.Advance(absl::Seconds(1));
@@ -100,7 +100,7 @@ TEST_F(LeaderElectionTest, TheOtherWaitsWhileItIsRenewed) {
   const auto a = Run("a");
   a->AwaitLeading(true);
   const auto b = Run("b");
-  Pass(absl::Minutes(2), 2);
+  Advance(absl::Minutes(2), 2);
   EXPECT_EQ(Holder(), "a");
   EXPECT_FALSE(b->leading());
   EXPECT_TRUE(a->election().is_leader());
@@ -110,12 +110,12 @@ TEST_F(LeaderElectionTest, AReleasedLeaseIsTakenOverBeforeItExpires) {
   auto a = Run("a");
   a->AwaitLeading(true);
   const auto b = Run("b");
-  Pass(absl::Seconds(3), 2);
+  Advance(absl::Seconds(3), 2);
   a->Cancel();
   a->AwaitLeading(false);
   a.reset();
   EXPECT_EQ(Holder(), "");
-  Pass(absl::Seconds(3), 1);
+  Advance(absl::Seconds(3), 1);
   b->AwaitLeading(true);
   EXPECT_EQ(Holder(), "b");
   EXPECT_EQ(
@@ -127,7 +127,7 @@ TEST_F(LeaderElectionTest, StepsDownAtTheDeadlineAndNotBefore) {
   const auto a = Run("a");
   a->AwaitLeading(true);
   CutOff(20);
-  Pass(absl::Seconds(9), 1);
+  Advance(absl::Seconds(9), 1);
   EXPECT_TRUE(a->leading());
   EXPECT_TRUE(a->election().is_leader());
   clock_.Advance(absl::Seconds(1));
@@ -141,7 +141,7 @@ TEST_F(LeaderElectionTest, OneFailureIsNoLoss) {
   const auto a = Run("a");
   a->AwaitLeading(true);
   client_.FailNext("update", "leases", absl::UnavailableError("down"));
-  Pass(absl::Seconds(30), 1);
+  Advance(absl::Seconds(30), 1);
   EXPECT_TRUE(a->election().is_leader());
 }
 
@@ -150,7 +150,7 @@ TEST_F(LeaderElectionTest, ARenewalWhoseAnswerWasLostIsNoLoss) {
   a->AwaitLeading(true);
   client_.FailNext("update", "leases", absl::UnavailableError("cut"),
                    FakeKubeClient::Point::kAfter);
-  Pass(absl::Seconds(30), 1);
+  Advance(absl::Seconds(30), 1);
   EXPECT_TRUE(a->election().is_leader());
 }
 
@@ -169,9 +169,9 @@ TEST_F(LeaderElectionTest, TakesOverALeaseThatHasNotChangedForItsDuration) {
                           {"leaseTransitions", 4},
                           {"renewTime", "2027-01-15T09:00:00.000000Z"}})}}));
   const auto a = Run("a");
-  Pass(absl::Seconds(14), 1);
+  Advance(absl::Seconds(14), 1);
   EXPECT_FALSE(a->leading());
-  Pass(absl::Seconds(4), 1);
+  Advance(absl::Seconds(4), 1);
   a->AwaitLeading(true);
   EXPECT_EQ(
       client_.Find(kLeaseType, Key())->At("spec.leaseTransitions").Integer(),
@@ -203,7 +203,7 @@ TEST_F(LeaderElectionTest, OnlyOneOfTwoCreatesTheLease) {
              {"spec", Json::Object({{"holderIdentity", "b"}})}}));
   });
   const auto a = Run("a");
-  Pass(absl::Seconds(5), 1);
+  Advance(absl::Seconds(5), 1);
   EXPECT_FALSE(a->leading());
   EXPECT_EQ(Holder(), "b");
 }

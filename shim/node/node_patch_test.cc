@@ -18,7 +18,7 @@ Json Parsed(absl::string_view text) {
   return *std::move(json);
 }
 
-DesiredNode Wish() {
+DesiredNode Desired() {
   return DesiredNode{
       .provider_id = "evroc://uid-1",
       .vm_id = "vm-1",
@@ -28,7 +28,7 @@ DesiredNode Wish() {
       .addresses = {{"InternalIP", "10.0.0.1"}, {"ExternalIP", "203.0.113.1"}}};
 }
 
-// A Node that is all that Wish() says.
+// A Node that is all that Desired() says.
 Json RightNode() {
   return Parsed(R"({"metadata": {"name": "vm-1", "resourceVersion": "7",
       "labels": {"node.kubernetes.io/instance-type": "c1a.m",
@@ -41,7 +41,9 @@ Json RightNode() {
         {"type": "ExternalIP", "address": "203.0.113.1"}]}})");
 }
 
-NodePlan PlanFor(const Json& node) { return PlanNode(Wish(), ReadNode(node)); }
+NodePlan PlanFor(const Json& node) {
+  return PlanNode(Desired(), ReadNode(node));
+}
 
 // What becomes of the Node when the plan is carried out.
 Json After(Json node) {
@@ -111,7 +113,7 @@ TEST(NodePatchTest, PatchesOnlyWhatIsMissing) {
 }
 
 TEST(NodePatchTest, WhatIsNotDesiredIsLeftAlone) {
-  DesiredNode desired = Wish();
+  DesiredNode desired = Desired();
   desired.zone = desired.region = desired.instance_type = "";
   desired.addresses.clear();
   Json node = RightNode();

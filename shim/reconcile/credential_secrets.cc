@@ -177,8 +177,8 @@ absl::Status CredentialSecrets::Hold(const CallContext& context,
   return absl::OkStatus();
 }
 
-absl::Status CredentialSecrets::LetGo(const CallContext& context,
-                                      const ObjectKey& secret) {
+absl::Status CredentialSecrets::Release(const CallContext& context,
+                                        const ObjectKey& secret) {
   const absl::Status status = SetFinalizer(context, secret, false);
   Forget(secret);
   return absl::IsNotFound(status) ? absl::OkStatus() : status;

@@ -39,7 +39,7 @@ class CredentialSecrets {
   // Adds our finalizer to the Secret, unless it is set. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
   // Removes the finalizer. OK if the Secret is gone. Safe to repeat.
-  absl::Status LetGo(const CallContext& context, const ObjectKey& secret);
+  absl::Status Release(const CallContext& context, const ObjectKey& secret);
 
   // Makes the next ScopeOf read the Secret again, after its content was
   // refused.

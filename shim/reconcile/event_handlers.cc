@@ -26,8 +26,8 @@ bool MattersToCluster(const EvrocMachineObject& before,
              after.spec.security_groups.inline_groups;
 }
 
-// What is seen for the first time is new, or we are: then what is at rest
-// waits.
+// An object that is seen for the first time is new, or the shim has just
+// started: then settled objects wait.
 template <typename Pointer>
 Priority PrioritySince(const Pointer& before) {
   return before == nullptr ? Priority::kLow : Priority::kNormal;
@@ -83,7 +83,7 @@ void EventHandlers::EnqueueMachinesOf(const ObjectKey& cluster,
 
 void EventHandlers::OnCluster(const ClusterPtr& before,
                               const ClusterPtr& after) const {
-  // Conditions and phases of the Cluster are nothing to us.
+  // Conditions and phases of the Cluster do not concern us.
   if (before != nullptr && after != nullptr) {
     ClusterObject same = *after;
     same.meta.resource_version = before->meta.resource_version;
@@ -165,7 +165,7 @@ void EventHandlers::OnCloudChange(const std::string& cluster_id,
     const EvrocClusterPtr evroc = cache_.EvrocClusterOfId(cluster_id);
     if (evroc == nullptr) return;
     queues_.cluster(evroc->meta.key, Priority::kHigh);
-    // Whoever waits for the endpoint's address to be free.
+    // A machine may wait for the endpoint's address.
     if (evroc->status.endpoint_type == "PublicIP") {
       for (const EvrocMachinePtr& machine : cache_.EvrocMachinesOf(*evroc)) {
         if (!cache_.IsControlPlane(*machine)) continue;
@@ -176,7 +176,7 @@ void EventHandlers::OnCloudChange(const std::string& cluster_id,
   }
   const EvrocMachinePtr machine = cache_.EvrocMachineOfId(machine_id);
   if (machine == nullptr) {
-    // What a machine that is gone left behind, perhaps.
+    // A machine that is gone may have left something behind.
     const EvrocClusterPtr evroc = cache_.EvrocClusterOfId(cluster_id);
     if (evroc != nullptr && evroc->meta.deleting) {
       queues_.cluster(evroc->meta.key, Priority::kHigh);

@@ -1,5 +1,5 @@
-// Which objects to look at when something has changed: from Kubernetes events
-// and from news of the cloud to the keys of our own kinds. Thread-safe.
+// Enqueues the objects of our kinds that a Kubernetes event, or a change of the
+// cloud, concerns. Thread-safe.
 
 #ifndef SHIM_RECONCILE_EVENT_HANDLERS_H_
 #define SHIM_RECONCILE_EVENT_HANDLERS_H_
@@ -18,7 +18,7 @@ class EventHandlers {
  public:
   using VmState = compute::v1::VirtualMachine::State;
 
-  // Look at an object.
+  // Enqueue an object of each kind.
   struct Queues {
     Enqueue cluster;
     Enqueue machine;
@@ -28,15 +28,14 @@ class EventHandlers {
   // Registers with the cache, which must not be in use yet. All outlive this.
   EventHandlers(ObjectCache& cache, Queues queues);
 
-  // The cloud has news of a cluster's network (`machine_id` empty) or of one of
-  // its machines; both are ownership ids. What is no more than a step on the
-  // way can wait until others have had their turn. `vm`: nothing if there
-  // is none.
+  // The cloud has changed for a cluster's network (`machine_id` empty) or for
+  // one of its machines; both are ownership ids. `vm`: the VM's state, nothing
+  // if there is no VM. A mere step on the way has a lower priority.
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id,
                      std::optional<VmState> vm) const;
-  // The cloud is known completely again, or its credentials were refused:
-  // everything of that cluster is looked at.
+  // The cloud is known completely again, or it refused the credentials:
+  // enqueues everything of that cluster.
   void OnClusterResync(const std::string& cluster_id) const;
 
  private:
@@ -48,7 +47,7 @@ class EventHandlers {
                       const EvrocMachinePtr& after) const;
   void EnqueueMachinesOf(const ObjectKey& cluster,
                          bool control_plane_only) const;
-  // Last only where it is at rest.
+  // Priority::kLow holds only for a settled machine.
   void EnqueueMachine(const ObjectKey& key, Priority priority) const;
   void EnqueueClusterOf(const ObjectKey& cluster, Priority priority) const;
 

@@ -37,8 +37,8 @@ class CloudWatcherTest : public ::testing::Test {
     watcher_.Hold(cluster, std::make_shared<Scope>(scope_));
     AwaitSynced(cluster);
   }
-  // Being synced is told, as news of the network are. What comes with it has
-  // been told once the streams are open.
+  // Being synced is notified as a change of the network is. The events that come
+  // with it are delivered once the streams are open.
   void AwaitSynced(const std::string& cluster) {
     while (!watcher_.Synced(cluster)) listener_.Await(cluster + "/");
     network_.streams().Deliver();
@@ -59,7 +59,7 @@ class CloudWatcherTest : public ::testing::Test {
   FakeNetworkServiceClient network_;
   FakeComputeServiceClient compute_;
   CloudView view_;
-  TestingListener listener_;
+  RecordingListener listener_;
   CloudWatcher watcher_{network_, compute_, view_, clock_, listener_};
 };
 
@@ -71,7 +71,7 @@ TEST_F(CloudWatcherTest, KnowsWhatIsThereOnceSynced) {
   EXPECT_FALSE(watcher_.Synced("c1"));
   HoldAndSync("c1");
   EXPECT_TRUE(Knows("c1", "m1"));
-  EXPECT_FALSE(view_.Changed(*network));  // no news
+  EXPECT_FALSE(view_.Changed(*network));  // no change
 }
 
 TEST_F(CloudWatcherTest, NotifiesOfChanges) {

@@ -69,8 +69,8 @@ std::unique_ptr<WatchCall> GrpcComputeServiceClient::Watch(
   v1::WatchRequest request;
   *request.mutable_scope() = scope;
   request.set_cursor(cursor);
-  return std::make_unique<GrpcWatchStream<v1::ComputeService::Stub,
-                                          v1::WatchRequest, v1::WatchResponse>>(
+  return std::make_unique<GrpcWatchCall<v1::ComputeService::Stub,
+                                        v1::WatchRequest, v1::WatchResponse>>(
       service_, std::move(request), observer);
 }
 

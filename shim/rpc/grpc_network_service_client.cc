@@ -100,8 +100,8 @@ std::unique_ptr<WatchCall> GrpcNetworkServiceClient::Watch(
   v1::WatchRequest request;
   *request.mutable_scope() = scope;
   request.set_cursor(cursor);
-  return std::make_unique<GrpcWatchStream<v1::NetworkService::Stub,
-                                          v1::WatchRequest, v1::WatchResponse>>(
+  return std::make_unique<GrpcWatchCall<v1::NetworkService::Stub,
+                                        v1::WatchRequest, v1::WatchResponse>>(
       service_, std::move(request), observer);
 }
 

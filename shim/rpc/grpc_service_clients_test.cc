@@ -359,7 +359,7 @@ TEST_F(GrpcServiceClientsTest, AnUnreachableServiceGivesTheSameErrorEachTime) {
 
 TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
   GrpcComputeServiceClient service(address());
-  TestingObserver<compute::v1::WatchResponse> seen;
+  RecordingObserver<compute::v1::WatchResponse> seen;
   auto stream = service.Watch(scope_, "", seen);
   EXPECT_THAT(seen.Await(1), ElementsAre("SYNCED"));
   ASSERT_TRUE(
@@ -372,7 +372,7 @@ TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
   EXPECT_EQ(seen.end()->code(), absl::StatusCode::kCancelled);
   // The second stream resumes at the cursor of the first.
   compute_fake_.Run("m1");
-  TestingObserver<compute::v1::WatchResponse> again;
+  RecordingObserver<compute::v1::WatchResponse> again;
   stream = service.Watch(scope_, seen.cursor(), again);
   EXPECT_THAT(again.Await(2), ElementsAre("CHANGED m1", "SYNCED"));
   stream.reset();
@@ -380,7 +380,7 @@ TEST_F(GrpcServiceClientsTest, WatchesAndCancels) {
 
 TEST_F(GrpcServiceClientsTest, AWatchEndsWithTheServicesError) {
   GrpcNetworkServiceClient service(address());
-  TestingObserver<network::v1::WatchResponse> refused;
+  RecordingObserver<network::v1::WatchResponse> refused;
   network_fake_.access().Refuse("key");
   const auto stream = service.Watch(scope_, "", refused);
   EXPECT_EQ(refused.AwaitEnd().code(), absl::StatusCode::kUnauthenticated);
@@ -391,7 +391,7 @@ TEST_F(GrpcServiceClientsTest, AWatchEndsWithTheServicesError) {
 TEST_F(GrpcServiceClientsTest, AWatchOfAnUnreachableServiceEnds) {
   GrpcNetworkServiceClient service(address());
   Stop();
-  TestingObserver<network::v1::WatchResponse> seen;
+  RecordingObserver<network::v1::WatchResponse> seen;
   const auto stream = service.Watch(scope_, "", seen);
   EXPECT_EQ(seen.AwaitEnd().code(), absl::StatusCode::kUnavailable);
 }
@@ -399,12 +399,12 @@ TEST_F(GrpcServiceClientsTest, AWatchOfAnUnreachableServiceEnds) {
 // More watches than a service allows on one connection.
 TEST_F(GrpcServiceClientsTest, OpensManyWatchesAtATime) {
   GrpcComputeServiceClient service(address());
-  std::vector<std::unique_ptr<TestingObserver<compute::v1::WatchResponse>>>
+  std::vector<std::unique_ptr<RecordingObserver<compute::v1::WatchResponse>>>
       observers;
   std::vector<std::unique_ptr<WatchCall>> streams;
   for (int i = 0; i < 220; ++i) {
     observers.push_back(
-        std::make_unique<TestingObserver<compute::v1::WatchResponse>>());
+        std::make_unique<RecordingObserver<compute::v1::WatchResponse>>());
     streams.push_back(service.Watch(scope_, "", *observers.back()));
   }
   compute_fake_.streams().AwaitOpen(220);
@@ -417,7 +417,7 @@ TEST_F(GrpcServiceClientsTest, TheWatcherResumesAfterTheServicesRestart) {
   GrpcNetworkServiceClient network(address());
   GrpcComputeServiceClient compute(address());
   CloudView view;
-  TestingListener listener;
+  RecordingListener listener;
   StreamPolicy policy;
   policy.backoff = {.initial = absl::Milliseconds(5),
                     .max = absl::Milliseconds(20)};

@@ -20,12 +20,12 @@
 namespace evroc::shim {
 
 template <typename Stub, typename Request, typename Response>
-class GrpcWatchStream : public WatchCall,
-                        private grpc::ClientReadReactor<Response> {
+class GrpcWatchCall : public WatchCall,
+                      private grpc::ClientReadReactor<Response> {
  public:
   // Opens the stream. `service` and `observer` must outlive it.
-  GrpcWatchStream(ServiceChannel& service, Request request,
-                  WatchObserver<Response>& observer)
+  GrpcWatchCall(ServiceChannel& service, Request request,
+                WatchObserver<Response>& observer)
       : service_(service),
         slot_(service.TakeStreamSlot()),
         stub_(slot_->channel),
@@ -37,7 +37,7 @@ class GrpcWatchStream : public WatchCall,
   }
 
   // Waits for our own side only, not for the service.
-  ~GrpcWatchStream() override {
+  ~GrpcWatchCall() override {
     context_.TryCancel();
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&done_));

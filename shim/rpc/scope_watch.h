@@ -1,8 +1,8 @@
-// The two Watches of one scope, on behalf of all clusters that are held with
-// it: puts what they tell into the CloudView and tells the listener of news.
+// Runs the two Watches of one scope for all clusters that use it: puts their
+// events into the CloudView and notifies the listener of changes.
 //
-// Streams are opened and closed in Work alone, by one thread of the owner's;
-// what they tell comes on the peers' threads. Thread-safe.
+// Only Work opens and closes streams, on one thread of the owner's; events come
+// on the service clients' threads. Thread-safe.
 
 #ifndef SHIM_RPC_SCOPE_WATCH_H_
 #define SHIM_RPC_SCOPE_WATCH_H_
@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -21,7 +22,6 @@
 #include "common/time/clock.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/rpc/cloud_event.h"
-#include "shim/rpc/cloud_listener.h"
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/compute_service_client.h"
 #include "shim/rpc/network_service_client.h"
@@ -29,6 +29,23 @@
 #include "shim/rpc/scope_stream.h"
 
 namespace evroc::shim {
+
+// Receives changes of the cloud. Called on threads of the services' clients,
+// without locks: it should be quick, and may ask CloudView and CloudWatcher.
+class CloudListener {
+ public:
+  virtual ~CloudListener() = default;
+
+  // CloudView has changed for this machine, or (`machine_id` empty) for the
+  // cluster's network; or CloudWatcher::Synced has become true of the cluster.
+  virtual void OnCloudChange(const std::string& cluster_id,
+                             const std::string& machine_id) = 0;
+
+  // The cloud refuses the credentials of these clusters. It is asked again, but
+  // rarely; better credentials take effect through CloudWatcher::Hold.
+  virtual void OnScopeRefused(const std::vector<std::string>& cluster_ids,
+                              const absl::Status& status) = 0;
+};
 
 // What a scope's watches work with; all of it outlives them.
 struct WatchEnv {

@@ -214,7 +214,7 @@ class Bench {
     request.mutable_scope()->mutable_credentials()->set_name("profile.yaml");
   }
 
-  compute::VirtualMachine Wish(const std::string& machine) const {
+  compute::VirtualMachine DesiredMachine(const std::string& machine) const {
     compute::VirtualMachine desired;
     desired.mutable_owner()->set_cluster_id(kCluster);
     desired.mutable_owner()->set_cluster_name(kCluster);
@@ -232,7 +232,7 @@ class Bench {
     grpc::ClientContext context;
     compute::ApplyVirtualMachineRequest request;
     SetScope(request);
-    *request.mutable_virtual_machine() = Wish(machine);
+    *request.mutable_virtual_machine() = DesiredMachine(machine);
     compute::ApplyVirtualMachineResponse response;
     const absl::Time began = absl::Now();
     const grpc::Status status =

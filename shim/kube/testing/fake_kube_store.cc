@@ -81,7 +81,7 @@ bool AddsFinalizers(JsonView before, JsonView after) {
 }
 
 // The object without metadata and status.
-Json Wish(JsonView object) {
+Json DesiredState(JsonView object) {
   Json desired(object);
   desired.Remove("metadata");
   desired.Remove("status");
@@ -162,7 +162,7 @@ absl::StatusOr<Json> FakeKubeStore::Replace(const ResourceType& type,
   }
   const bool removed = IsDeleting(next) && !HasFinalizers(next);
   if (next == *current && !removed) return *current;
-  if (HasStatus(type) && Wish(next) != Wish(*current)) {
+  if (HasStatus(type) && DesiredState(next) != DesiredState(*current)) {
     next.SetAt("metadata.generation",
                current->At("metadata.generation").Integer() + 1);
   }

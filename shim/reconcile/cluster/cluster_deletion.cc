@@ -146,7 +146,7 @@ absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
        env_.cache.EvrocClustersWithSecret(secret)) {
     if (other->meta.uid != evroc.meta.uid) return absl::OkStatus();
   }
-  return env_.secrets.LetGo(context, secret);
+  return env_.secrets.Release(context, secret);
 }
 
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,

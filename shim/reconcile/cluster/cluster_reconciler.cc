@@ -63,7 +63,7 @@ absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
       !env_.cache.EvrocClustersWithSecret(secret).empty()) {
     return absl::OkStatus();
   }
-  return env_.secrets.LetGo(context, secret);
+  return env_.secrets.Release(context, secret);
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,

@@ -297,21 +297,21 @@ TEST_F(ClusterReconcilerTest, D4AControlPlaneMachineIsABackendAsSoonAsItRuns) {
   fixture_.AddMachine("w", false);
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   fixture_.MakeMachine("w");
-  const auto members = [&] {
+  const auto backends = [&] {
     EXPECT_TRUE(fixture_.ReconcileCluster().ok());
     const auto network = fixture_.network.Network(fixture_.ClusterId());
     const auto& ids = network->control_plane_endpoint().member_ids();
     return std::vector<std::string>(ids.begin(), ids.end());
   };
-  EXPECT_THAT(members(), IsEmpty());
+  EXPECT_THAT(backends(), IsEmpty());
   fixture_.compute.Run(fixture_.MachineId("m"));
   const std::string vm =
       fixture_.compute.Machine(fixture_.MachineId("m"))->id();
-  EXPECT_THAT(members(), ElementsAre(vm));
+  EXPECT_THAT(backends(), ElementsAre(vm));
   // It goes when its Machine starts to delete, while the VM still runs.
   fixture_.Change(kMachineType, "m", R"({"metadata": {"finalizers": ["x"]}})");
   fixture_.Delete(kMachineType, "m");
-  EXPECT_THAT(members(), IsEmpty());
+  EXPECT_THAT(backends(), IsEmpty());
 }
 
 TEST_F(ClusterReconcilerTest, ACopyIsRefusedAndItsDeletionHarmsNobody) {

@@ -69,7 +69,7 @@ void SetEndpoint(const NetworkRequestInput& input,
   const EvrocClusterSpec& spec = input.cluster.spec;
   if (!spec.load_balancer) {
     request.set_type(v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  } else if (spec.load_balancer_said) {
+  } else if (spec.load_balancer_set) {
     request.set_type(v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
   }
   request.set_existing_public_ip_id(spec.existing_public_ip_id);

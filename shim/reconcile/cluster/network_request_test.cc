@@ -21,9 +21,9 @@ EvrocClusterObject Cluster() {
   return cluster;
 }
 
-absl::StatusOr<v1::ClusterNetwork> Wish(const EvrocClusterObject& cluster,
-                                        const InlineGroups& groups = {},
-                                        int api_server_port = 0) {
+absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
+                                           const InlineGroups& groups = {},
+                                           int api_server_port = 0) {
   return MakeNetworkRequest({.cluster = cluster,
                              .cluster_id = "id",
                              .cluster_name = "c",
@@ -37,7 +37,7 @@ TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
   EvrocClusterObject cluster = Cluster();
   cluster.spec.stack_type = "dual-stack";
   cluster.spec.labels = {{"team", "x"}};
-  const v1::ClusterNetwork request = Wish(cluster).value();
+  const v1::ClusterNetwork request = Request(cluster).value();
   EXPECT_EQ(request.owner().cluster_id(), "id");
   EXPECT_EQ(request.owner().cluster_name(), "c");
   EXPECT_EQ(request.vpc().name(), "vpc");
@@ -56,7 +56,7 @@ TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
   cluster.spec.vpc_existing = true;
   cluster.spec.subnets.clear();
   cluster.spec.subnet_refs = {{"a", "theirs"}};
-  const v1::ClusterNetwork request = Wish(cluster).value();
+  const v1::ClusterNetwork request = Request(cluster).value();
   EXPECT_TRUE(request.vpc().existing());
   EXPECT_TRUE(request.subnets(0).existing());
   EXPECT_EQ(request.subnets(0).name(), "theirs");
@@ -66,13 +66,13 @@ TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
 TEST(NetworkRequestTest, TheCloudDecidesAnEndpointThatTheSpecLeavesOpen) {
   using Endpoint = v1::ControlPlaneEndpoint;
   EvrocClusterObject cluster = Cluster();
-  EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
+  EXPECT_EQ(Request(cluster)->control_plane_endpoint().type(),
             Endpoint::TYPE_UNSPECIFIED);
-  cluster.spec.load_balancer_said = true;
-  EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
+  cluster.spec.load_balancer_set = true;
+  EXPECT_EQ(Request(cluster)->control_plane_endpoint().type(),
             Endpoint::TYPE_LOAD_BALANCER);
   cluster.spec.load_balancer = false;
-  EXPECT_EQ(Wish(cluster)->control_plane_endpoint().type(),
+  EXPECT_EQ(Request(cluster)->control_plane_endpoint().type(),
             Endpoint::TYPE_PUBLIC_IP);
 }
 
@@ -81,7 +81,7 @@ TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {
   cluster.spec.additional_ports = {
       {.port = 9345, .target_port = 0, .health_check_port = 6443}};
   const v1::ControlPlaneEndpoint endpoint =
-      Wish(cluster)->control_plane_endpoint();
+      Request(cluster)->control_plane_endpoint();
   ASSERT_EQ(endpoint.ports_size(), 2);
   EXPECT_EQ(endpoint.ports(0).port(), 6443);
   EXPECT_EQ(endpoint.ports(0).target_port(), 6443);
@@ -89,10 +89,12 @@ TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {
   EXPECT_EQ(endpoint.ports(1).health_check_port(), 6443);
   // API servers listen on the Cluster's port, clients connect to the
   // EvrocCluster's.
-  EXPECT_EQ(Wish(cluster, {}, 8443)->control_plane_endpoint().ports(0).port(),
-            8443);
+  EXPECT_EQ(
+      Request(cluster, {}, 8443)->control_plane_endpoint().ports(0).port(),
+      8443);
   cluster.spec.endpoint.port = 443;
-  const auto ports = Wish(cluster, {}, 8443)->control_plane_endpoint().ports();
+  const auto ports =
+      Request(cluster, {}, 8443)->control_plane_endpoint().ports();
   EXPECT_EQ(ports[0].port(), 443);
   EXPECT_EQ(ports[0].target_port(), 8443);
 }
@@ -100,7 +102,7 @@ TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {
 TEST(NetworkRequestTest, ExistingGroupsArePassedOn) {
   EvrocClusterObject cluster = Cluster();
   cluster.spec.common_groups.existing_ids = {"theirs"};
-  EXPECT_THAT(Wish(cluster)->security_groups().common().existing_ids(),
+  EXPECT_THAT(Request(cluster)->security_groups().common().existing_ids(),
               ElementsAre("theirs"));
 }
 
@@ -118,7 +120,7 @@ TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
   group.rules.push_back(
       {.name = "c", .direction = "ingress", .protocol = "icmp", .vpc = true});
   const v1::SecurityGroups groups =
-      Wish(cluster, {{"g", group.rules}})->security_groups();
+      Request(cluster, {{"g", group.rules}})->security_groups();
   EXPECT_EQ(groups.additional(0).name(), "g");
   const auto& rules = groups.additional(0).rules();
   EXPECT_EQ(rules[0].direction(), v1::SecurityRule::DIRECTION_EGRESS);

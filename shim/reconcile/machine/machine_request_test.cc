@@ -25,7 +25,7 @@ class MachineRequestTest : public ::testing::Test {
     network_.inline_group_ids = {{"web", "web-id"}, {"db", "db-id"}};
   }
 
-  absl::StatusOr<compute::v1::VirtualMachine> Wish(
+  absl::StatusOr<compute::v1::VirtualMachine> Request(
       bool control_plane = false) const {
     return MakeMachineRequest({.machine = machine_,
                                .cluster = cluster_,
@@ -53,7 +53,7 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
       {.name = "data", .size_gb = 5, .image = ""}};
   machine_.spec.labels = {{"team", "x"}};
   cluster_.spec.labels = {{"team", "y"}, {"env", "test"}};
-  const compute::v1::VirtualMachine request = Wish().value();
+  const compute::v1::VirtualMachine request = Request().value();
   EXPECT_EQ(request.owner().cluster_id(), "cid");
   EXPECT_EQ(request.owner().machine_id(), "mid");
   EXPECT_EQ(request.compute_profile(), "c1a.s");
@@ -71,39 +71,40 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
 }
 
 TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {
-  EXPECT_THAT(Wish(true)->security_group_ids(), ElementsAre("all", "cp"));
-  EXPECT_THAT(Wish(false)->security_group_ids(), ElementsAre("all", "w"));
+  EXPECT_THAT(Request(true)->security_group_ids(), ElementsAre("all", "cp"));
+  EXPECT_THAT(Request(false)->security_group_ids(), ElementsAre("all", "w"));
   cluster_.spec.worker_groups.inline_groups = {{.name = "web", .rules = {}}};
   machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
   machine_.spec.security_groups.existing_ids = {"theirs", "all"};
-  EXPECT_THAT(Wish(false)->security_group_ids(),
+  EXPECT_THAT(Request(false)->security_group_ids(),
               ElementsAre("all", "w", "web-id", "theirs", "db-id"));
   machine_.spec.inherit_security_groups = false;
-  EXPECT_THAT(Wish(false)->security_group_ids(),
+  EXPECT_THAT(Request(false)->security_group_ids(),
               ElementsAre("theirs", "all", "db-id"));
 }
 
 TEST_F(MachineRequestTest, WaitsForAMissingGroup) {
   network_.inline_group_ids.clear();
   machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
-  EXPECT_EQ(Wish().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Request().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(MachineRequestTest, AZoneWithoutASubnetIsAnError) {
   zone_ = "c";
-  EXPECT_THAT(Wish().status().message(), HasSubstr("zone \"c\""));
+  EXPECT_THAT(Request().status().message(), HasSubstr("zone \"c\""));
   machine_.spec.subnet_name = "net";
-  EXPECT_THAT(Wish().status().message(), HasSubstr("spec.subnetName"));
+  EXPECT_THAT(Request().status().message(), HasSubstr("spec.subnetName"));
   machine_.spec.subnet_name = "other";
   zone_ = "a";
-  EXPECT_THAT(Wish().status().message(), HasSubstr("has no subnet \"other\""));
+  EXPECT_THAT(Request().status().message(),
+              HasSubstr("has no subnet \"other\""));
 }
 
 TEST_F(MachineRequestTest, WithoutZonesThereIsNoSubnetToChoose) {
   network_.subnets = {
       {.name = "net", .zone = "", .cidr_block = {}, .entry = "net"}};
   zone_ = "";
-  const compute::v1::VirtualMachine request = Wish().value();
+  const compute::v1::VirtualMachine request = Request().value();
   EXPECT_THAT(request.zone(), IsEmpty());
   EXPECT_THAT(request.subnet_id(), IsEmpty());
 }

@@ -111,7 +111,7 @@ TEST_F(FakeComputeServiceClientTest, FailsAsOrdered) {
 
 TEST_F(FakeComputeServiceClientTest, WatchesFromASnapshotOn) {
   ASSERT_TRUE(Apply(desired_).ok());
-  TestingObserver<WatchResponse> seen;
+  RecordingObserver<WatchResponse> seen;
   const auto stream = client_.Watch(scope_, "", seen);
   EXPECT_THAT(seen.Take(), ElementsAre("CHANGED m1", "SYNCED"));
   client_.Run("m1");
@@ -124,16 +124,16 @@ TEST_F(FakeComputeServiceClientTest, WatchesFromASnapshotOn) {
 TEST_F(FakeComputeServiceClientTest, WatchesFromACursorOn) {
   ASSERT_TRUE(Apply(desired_).ok());
   ASSERT_TRUE(Apply(TestMachine("c1", "m2")).ok());
-  TestingObserver<WatchResponse> first;
+  RecordingObserver<WatchResponse> first;
   auto stream = client_.Watch(scope_, "", first);
   stream.reset();
   client_.Run("m2");
-  TestingObserver<WatchResponse> second;
+  RecordingObserver<WatchResponse> second;
   stream = client_.Watch(scope_, first.cursor(), second);
   EXPECT_THAT(second.Take(), ElementsAre("CHANGED m2", "SYNCED"));
   stream.reset();
   client_.streams().ForgetCursors();
-  TestingObserver<WatchResponse> third;
+  RecordingObserver<WatchResponse> third;
   stream = client_.Watch(scope_, second.cursor(), third);
   EXPECT_THAT(third.Take(),
               ElementsAre("RESET", "CHANGED m1", "CHANGED m2", "SYNCED"));
@@ -141,7 +141,7 @@ TEST_F(FakeComputeServiceClientTest, WatchesFromACursorOn) {
 }
 
 TEST_F(FakeComputeServiceClientTest, EndsStreamsWithAnError) {
-  TestingObserver<WatchResponse> seen;
+  RecordingObserver<WatchResponse> seen;
   const auto stream = client_.Watch(scope_, "", seen);
   EXPECT_EQ(client_.streams().open(), 1);
   client_.streams().EndAll(absl::UnavailableError("restart"));

@@ -125,7 +125,7 @@ TEST_F(FakeNetworkServiceClientTest, CreatesAndDeletesPublicIps) {
 
 TEST_F(FakeNetworkServiceClientTest, WatchesBothKinds) {
   client_.SetInstant(true);
-  TestingObserver<WatchResponse> seen;
+  RecordingObserver<WatchResponse> seen;
   const auto stream = client_.Watch(scope_, "", seen);
   ASSERT_TRUE(Apply(desired_).ok());
   ASSERT_TRUE(client_.ApplyPublicIp({}, scope_, TestAddress("c1", "m1")).ok());

@@ -83,7 +83,7 @@ class FakeStreams {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SyncLocked(const StreamPtr& stream)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TellLocked(Stream& stream, const Entry& entry, bool with_cursor)
+  void NotifyLocked(Stream& stream, const Entry& entry, bool with_cursor)
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void PublishLocked(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Close(const StreamPtr& stream);
@@ -247,7 +247,7 @@ void FakeStreams<Response>::ReplayLocked(const StreamPtr& stream, uint64_t from,
     in_order[entry.sequence] = &entry;
   }
   for (const auto& [sequence, entry] : in_order) {
-    TellLocked(*stream, *entry, /*with_cursor=*/false);
+    NotifyLocked(*stream, *entry, /*with_cursor=*/false);
   }
   SyncLocked(stream);
 }
@@ -260,8 +260,8 @@ void FakeStreams<Response>::SyncLocked(const StreamPtr& stream) {
 }
 
 template <typename Response>
-void FakeStreams<Response>::TellLocked(Stream& stream, const Entry& entry,
-                                       bool with_cursor) {
+void FakeStreams<Response>::NotifyLocked(Stream& stream, const Entry& entry,
+                                         bool with_cursor) {
   Response response = entry.resource;
   response.set_type(entry.deleted ? Response::TYPE_DELETED
                                   : Response::TYPE_CHANGED);
@@ -274,7 +274,7 @@ void FakeStreams<Response>::PublishLocked(Entry& entry) {
   entry.sequence = ++last_;
   for (const auto& [stream, synced] : streams_) {
     if (stream->project() == entry.project) {
-      TellLocked(*stream, entry, /*with_cursor=*/synced);
+      NotifyLocked(*stream, entry, /*with_cursor=*/synced);
     }
   }
 }

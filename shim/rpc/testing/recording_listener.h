@@ -12,11 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
-#include "shim/rpc/cloud_listener.h"
+#include "shim/rpc/scope_watch.h"
 
 namespace evroc::shim {
 
-class TestingListener : public CloudListener {
+class RecordingListener : public CloudListener {
  public:
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id) override {

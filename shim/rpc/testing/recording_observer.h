@@ -19,7 +19,7 @@
 namespace evroc::shim {
 
 template <typename Response>
-class TestingObserver : public WatchObserver<Response> {
+class RecordingObserver : public WatchObserver<Response> {
  public:
   void OnEvent(const Response& response) override {
     absl::MutexLock lock(&mutex_);

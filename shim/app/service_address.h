@@ -1,7 +1,7 @@
 // Checks the addresses of services. A pure function.
 
-#ifndef SHIM_RPC_SERVICE_ADDRESS_H_
-#define SHIM_RPC_SERVICE_ADDRESS_H_
+#ifndef SHIM_APP_SERVICE_ADDRESS_H_
+#define SHIM_APP_SERVICE_ADDRESS_H_
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -16,4 +16,4 @@ absl::Status CheckServiceAddress(absl::string_view flag,
 
 }  // namespace evroc::shim
 
-#endif  // SHIM_RPC_SERVICE_ADDRESS_H_
+#endif  // SHIM_APP_SERVICE_ADDRESS_H_

@@ -1,4 +1,4 @@
-#include "shim/rpc/service_address.h"
+#include "shim/app/service_address.h"
 
 #include "gtest/gtest.h"
 

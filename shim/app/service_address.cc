@@ -1,4 +1,4 @@
-#include "shim/rpc/service_address.h"
+#include "shim/app/service_address.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"

@@ -1,0 +1,286 @@
+#include "services/inventory/watched_view.h"
+
+#include <utility>
+
+#include "common/status/status_macros.h"
+#include "common/time/jitter.h"
+#include "common/time/sleep.h"
+#include "services/evroc/api/compute.h"
+#include "services/evroc/api/networking.h"
+
+namespace evroc::cloud {
+namespace {
+
+constexpr absl::Duration kPollTimeout = absl::Seconds(30);
+
+}  // namespace
+
+template <typename T>
+WatchedView<T>::WatchedView(ObservedCollection<T>& observed, Options options,
+                            PollScheduler& scheduler, Clock& clock)
+    : observed_(observed),
+      options_(std::move(options)),
+      selected_(*LabelSelector::Parse(options_.selector)),
+      scheduler_(scheduler),
+      clock_(clock),
+      task_(scheduler.Add([this] { return Poll(); })),
+      progress_(options_.poll_intervals) {}
+
+template <typename T>
+WatchedView<T>::~WatchedView() {
+  Stop();
+  scheduler_.Remove(task_);
+}
+
+template <typename T>
+void WatchedView<T>::Start() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (watching_) return;
+    watching_ = true;
+    progress_ = SyncProgress(options_.poll_intervals);
+    stop_ = std::make_unique<std::stop_source>();
+  }
+  if (observed_.collection().can_watch()) {
+    follower_ = std::thread([this] { FollowWatch(); });
+  } else {
+    scheduler_.Wake(task_);
+  }
+}
+
+template <typename T>
+void WatchedView<T>::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watching_) return;
+    watching_ = false;
+    progress_ = SyncProgress(options_.poll_intervals);
+  }
+  stop_->request_stop();
+  if (follower_.joinable()) follower_.join();
+}
+
+// --- Reading.
+
+template <typename T>
+bool WatchedView<T>::IsSynced() const {
+  absl::MutexLock lock(&mutex_);
+  return watching_ && progress_.state().synced;
+}
+
+template <typename T>
+SyncState WatchedView<T>::sync_state() const {
+  absl::MutexLock lock(&mutex_);
+  return progress_.state();
+}
+
+template <typename T>
+absl::StatusOr<std::optional<Known<T>>> WatchedView<T>::Get(
+    const CallContext& /*context*/, const Id<T>& id) {
+  return observed_.View([&](const Memory& memory) {
+    const auto* const entry = memory.Find(id);
+    return entry == nullptr ? std::optional<Known<T>>()
+                            : std::make_optional(entry->known);
+  });
+}
+
+template <typename T>
+absl::StatusOr<std::vector<Known<T>>> WatchedView<T>::ListByCluster(
+    const CallContext& context, const std::string& cluster_id) {
+  const bool listed = observed_.View(
+      [&](const Memory& memory) { return memory.IsListed(cluster_id); });
+  if (!listed && IsInDoubt(cluster_id)) {
+    EVROC_RETURN_IF_ERROR(observed_.ListCluster(context, cluster_id));
+    observed_.Record([&](Memory& memory, absl::Time now, Changes&) {
+      memory.RecordListing(cluster_id, now);
+    });
+  }
+  return observed_.View(
+      [&](const Memory& memory) { return memory.OfCluster(cluster_id); });
+}
+
+template <typename T>
+absl::StatusOr<std::vector<Known<T>>> WatchedView<T>::ListAll(
+    const CallContext& /*context*/) {
+  return observed_.View([](const Memory& memory) { return memory.All(); });
+}
+
+// Each time while in doubt: what a creation made may appear late.
+template <typename T>
+absl::Status WatchedView<T>::RefreshIfStale(const CallContext& context,
+                                            const std::string& cluster_id) {
+  if (!IsInDoubt(cluster_id)) return absl::OkStatus();
+  return observed_.ListCluster(context, cluster_id);
+}
+
+template <typename T>
+void WatchedView<T>::Doubt(const std::string& cluster_id) {
+  const absl::Time now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(doubtful_,
+                [&](const auto& entry) { return entry.second <= now; });
+  doubtful_[cluster_id] = now + 2 * options_.poll_intervals.slow;
+}
+
+template <typename T>
+bool WatchedView<T>::IsInDoubt(const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto doubt = doubtful_.find(cluster_id);
+  return doubt != doubtful_.end() && doubt->second > clock_.Now();
+}
+
+template <typename T>
+bool WatchedView<T>::IsFollowing() const {
+  absl::MutexLock lock(&mutex_);
+  return watching_ && observed_.collection().can_watch();
+}
+
+template <typename T>
+void WatchedView<T>::PollSoon() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watching_ || observed_.collection().can_watch()) return;
+  }
+  scheduler_.Wake(task_, Jittered(options_.poll_intervals.fast, 0.8, 1.2));
+}
+
+template <typename T>
+void WatchedView<T>::RecordOutcome(const absl::Status& outcome, bool complete) {
+  absl::MutexLock lock(&mutex_);
+  if (watching_) progress_.NoteOutcome(outcome, complete, clock_.Now());
+}
+
+// --- Polling.
+
+// An object that can't be read does not hold up the others. Returns the first
+// error.
+template <typename T>
+absl::Status WatchedView<T>::RunRound(const CallContext& context,
+                                      const PollRound<T>& round) {
+  absl::Status outcome;
+  for (const Id<T>& id : round.objects) {
+    outcome.Update(observed_.GetFresh(context, id).status());
+  }
+  for (const std::string& cluster : round.clusters) {
+    outcome.Update(observed_.ListCluster(context, cluster));
+  }
+  return outcome;
+}
+
+template <typename T>
+absl::Duration WatchedView<T>::Poll() {
+  bool full = false;
+  CallContext context{.deadline = clock_.Now() + kPollTimeout};
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watching_) return absl::InfiniteDuration();
+    context.cancel = stop_->get_token();
+    full = progress_.IsListDue(clock_.Now());
+  }
+  absl::Status outcome;
+  int calls = 1;
+  if (full) {
+    outcome = observed_.List(context, options_.selector);
+  } else {
+    const absl::Time now = clock_.Now();
+    const PollRound<T> round = observed_.View([&](const Memory& memory) {
+      return PlanRound(memory, options_.poll_intervals, now);
+    });
+    outcome = RunRound(context, round);
+    calls = round.calls();
+  }
+  if (calls > 0) RecordOutcome(outcome, full);
+  options_.on_progress();
+  return DelayAfter(outcome, calls);
+}
+
+template <typename T>
+absl::Duration WatchedView<T>::DelayAfter(const absl::Status& outcome,
+                                          int calls) {
+  const bool in_transition =
+      observed_.View([](const Memory& memory) { return AnyMoving(memory); });
+  absl::MutexLock lock(&mutex_);
+  if (!watching_) return absl::InfiniteDuration();
+  return progress_.DelayAfter(outcome, calls, in_transition, clock_.Now());
+}
+
+// --- The cloud's watch.
+
+template <typename T>
+void WatchedView<T>::FollowWatch() {
+  const std::stop_token stopped = stop_->get_token();
+  const CallContext context{.cancel = stopped};
+  while (!stopped.stop_requested()) {
+    const absl::Status ended = FollowOnce(context);
+    if (stopped.stop_requested()) return;
+    absl::Duration pause = options_.poll_intervals.fast;
+    if (!ended.ok()) {
+      RecordOutcome(ended, false);
+      options_.on_progress();
+      pause = DelayAfter(ended, 0);
+    }
+    if (!SleepFor(pause, stopped, clock_)) return;
+  }
+}
+
+// A list, then events until the stream ends.
+template <typename T>
+absl::Status WatchedView<T>::FollowOnce(const CallContext& context) {
+  CallContext list_context = context;
+  list_context.deadline = clock_.Now() + kPollTimeout;
+  EVROC_ASSIGN_OR_RETURN(
+      std::string version,
+      observed_.ListToWatch(list_context, options_.selector));
+  RecordOutcome(absl::OkStatus(), true);
+  options_.on_progress();
+  while (true) {
+    const absl::Time began = clock_.Now();
+    const absl::Status ended = observed_.collection().Watch(
+        context, version, [&](const WatchEvent<T>& event) {
+          version = event.object.metadata.resource_version;
+          TakeEvent(event);
+          return absl::OkStatus();
+        });
+    // The version is too old, or the server keeps ending the stream: list
+    // again, after a pause.
+    if (absl::IsOutOfRange(ended)) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(ended);
+    if (clock_.Now() - began < options_.poll_intervals.fast) {
+      return absl::OkStatus();
+    }
+  }
+}
+
+template <typename T>
+void WatchedView<T>::TakeEvent(const WatchEvent<T>& event) {
+  if (event.type == WatchEvent<T>::Type::kBookmark) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    progress_.NoteSignOfLife(clock_.Now());
+  }
+  const bool gone = event.type == WatchEvent<T>::Type::kDeleted ||
+                    !selected_.Matches(event.object.metadata.labels);
+  observed_.Record([&](Memory& memory, absl::Time now, Changes& changes) {
+    if (gone) {
+      memory.SawNothing(event.object.metadata.id, memory.sequence(), now,
+                        changes);
+    } else {
+      memory.Saw(event.object, memory.sequence(), now, changes);
+    }
+  });
+}
+
+template class WatchedView<Vpc>;
+template class WatchedView<Subnet>;
+template class WatchedView<SecurityGroup>;
+template class WatchedView<PublicIp>;
+template class WatchedView<LoadBalancer>;
+template class WatchedView<BackendPool>;
+template class WatchedView<BackendService>;
+template class WatchedView<L4Route>;
+template class WatchedView<VirtualMachine>;
+template class WatchedView<Disk>;
+template class WatchedView<PlacementGroup>;
+template class WatchedView<HotswapAttachment>;
+
+}  // namespace evroc::cloud
