@@ -98,7 +98,7 @@ TEST_F(ControllerTest, ErrorsComeBackWithGrowingDelay) {
   clock_.Advance(absl::Seconds(6));
   EXPECT_THAT(AwaitOutcomes(4), ElementsAre("error", "error", "retry", "done"));
   const absl::MutexLock lock(&mutex_);
-  EXPECT_NE(ids_[0], ids_[1]);  // each pass has an id of its own
+  EXPECT_NE(ids_[0], ids_[1]);  // each reconcile has an id of its own
 }
 
 TEST_F(ControllerTest, WhatIsGoneIsNotLookedAtAgain) {

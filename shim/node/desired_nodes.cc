@@ -85,17 +85,17 @@ bool DesiredNodes::Settle(const PendingNode& desired, const NodeState& state) {
 
 std::vector<ObjectKey> DesiredNodes::SettleCluster(const ObjectKey& cluster,
                                                    const NodeState& state) {
-  std::vector<ObjectKey> news;
+  std::vector<ObjectKey> changed;
   absl::MutexLock lock(&mutex_);
   auto found = open_.find(cluster);
-  if (found == open_.end()) return news;
+  if (found == open_.end()) return changed;
   for (const ObjectKey& machine : found->second) {
     Entry& entry = entries_.at(machine);
     if (IsNodesFault(entry.state) || entry.state == state) continue;
     entry.state = state;
-    news.push_back(machine);
+    changed.push_back(machine);
   }
-  return news;
+  return changed;
 }
 
 void DesiredNodes::CloseLocked(const ObjectKey& machine,

@@ -43,11 +43,12 @@ class DesiredNodes {
   std::vector<PendingNode> OpenOf(const ObjectKey& cluster) const;
 
   // Records how far a desired Node is; kInitialized closes it. Whether that is
-  // news; never if the desired Node was changed or forgotten meanwhile.
+  // changed; never if the desired Node was changed or forgotten meanwhile.
   bool Settle(const PendingNode& desired, const NodeState& state);
 
   // Records what stops the whole cluster, for its open desired Nodes but those
-  // whose Node was seen to be at fault. The machines for which that is news.
+  // whose Node was seen to be at fault. Returns the machines whose state has
+  // changed.
   std::vector<ObjectKey> SettleCluster(const ObjectKey& cluster,
                                        const NodeState& state);
 

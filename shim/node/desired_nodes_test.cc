@@ -35,7 +35,7 @@ TEST(DesiredNodesTest, ANodeIsPendingUntilItIsInitialized) {
   EXPECT_EQ(open.machine, kMachine);
   EXPECT_EQ(*open.desired, kDesired);
   EXPECT_TRUE(board.Settle(open, kWaiting));
-  EXPECT_FALSE(board.Settle(open, kWaiting));  // no news
+  EXPECT_FALSE(board.Settle(open, kWaiting));  // no change
   EXPECT_TRUE(board.HasOpen(kCluster));
   EXPECT_TRUE(board.Settle(open, kDone));
   EXPECT_FALSE(board.HasOpen(kCluster));

@@ -210,7 +210,7 @@ absl::Status NodeSession::SettleAll(const std::stop_token& cancel) {
 
 void NodeSession::Record(const PendingNode& open, const NodeState& state) {
   if (!parts_.board.Settle(open, state)) return;
-  LOG(INFO) << "Settled a machine's Node kind=EvrocMachine namespace="
+  LOG(INFO) << "Node initialized kind=EvrocMachine namespace="
             << open.machine.name_space << " name=" << open.machine.name
             << " reason=" << state.reason << " message=" << state.message;
   parts_.on_change(open.machine);

@@ -1,5 +1,5 @@
-// One stay in a workload cluster: makes its Nodes what is wished, and waits for
-// those that are not there yet.
+// Runs one session in a workload cluster: makes its Nodes as desired and waits
+// for those that do not exist yet.
 //
 // A cluster whose Nodes are right already costs one list. Otherwise the Nodes
 // are watched, and written once for each desired Node. Run() is for one thread,
@@ -96,7 +96,7 @@ class NodeSession {
   absl::Status SettleAll(const std::stop_token& cancel);
   void Record(const PendingNode& open, const NodeState& state);
 
-  // Writes the Node until it is as wished; the state that comes of it, or the
+  // Writes the Node until it is as desired. Returns the resulting state, or the
   // error that ends the session.
   absl::StatusOr<NodeState> Initialize(const PendingNode& open,
                                        const std::string& name,

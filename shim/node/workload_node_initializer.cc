@@ -48,7 +48,7 @@ void WorkloadNodeInitializer::Want(const ObjectKey& cluster,
       wake = found->second->wake;
     } else {
       turns_.Add(cluster, clock_.Now());
-      news_ = true;
+      changed_ = true;
     }
   }
   if (wake != nullptr) wake->Wake();
@@ -67,7 +67,7 @@ void WorkloadNodeInitializer::Forget(const ObjectKey& machine) {
       wake = found->second->wake;
     } else {
       turns_.Remove(*cluster);
-      news_ = true;
+      changed_ = true;
     }
   }
   if (wake != nullptr) {
@@ -87,17 +87,17 @@ size_t WorkloadNodeInitializer::ActorCount() const {
 }
 
 void WorkloadNodeInitializer::Dispatch() {
-  while (AwaitNews()) {
+  while (AwaitChange()) {
     JoinEnded();
     StartDue();
     Interrupt();
   }
 }
 
-bool WorkloadNodeInitializer::AwaitNews() {
+bool WorkloadNodeInitializer::AwaitChange() {
   const auto has_changes = [this] {
     mutex_.AssertReaderHeld();
-    return news_ || stopping_;
+    return changed_ || stopping_;
   };
   absl::MutexLock lock(&mutex_);
   const absl::Time next = turns_.NextEvent(clock_.Now());
@@ -106,7 +106,7 @@ bool WorkloadNodeInitializer::AwaitNews() {
   } else {
     clock_.AwaitWithDeadline(mutex_, absl::Condition(&has_changes), next);
   }
-  news_ = false;
+  changed_ = false;
   return !stopping_;
 }
 
@@ -174,7 +174,7 @@ void WorkloadNodeInitializer::Act(const ObjectKey& cluster, Actor* actor) {
   absl::MutexLock lock(&mutex_);
   actor->outcome = outcome;
   actor->finished = true;
-  news_ = true;
+  changed_ = true;
 }
 
 ClusterTurns::Outcome WorkloadNodeInitializer::Attempt(const ObjectKey& cluster,
@@ -225,12 +225,12 @@ void WorkloadNodeInitializer::RecordClusterState(const ObjectKey& cluster,
     absl::MutexLock lock(&mutex_);
     if (stopping_) return;
   }
-  const std::vector<ObjectKey> news = board_.SettleCluster(cluster, state);
-  if (news.empty()) return;
+  const std::vector<ObjectKey> changed = board_.SettleCluster(cluster, state);
+  if (changed.empty()) return;
   LOG(WARNING) << "Can't look at Nodes kind=Cluster namespace="
                << cluster.name_space << " name=" << cluster.name
                << " reason=" << state.reason << " message=" << state.message;
-  for (const ObjectKey& machine : news) on_change_(machine);
+  for (const ObjectKey& machine : changed) on_change_(machine);
 }
 
 }  // namespace evroc::shim

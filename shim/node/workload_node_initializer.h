@@ -75,7 +75,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
 
   // The dispatcher's thread, and what it does in turn.
   void Dispatch();
-  bool AwaitNews();
+  bool AwaitChange();
   void JoinEnded();
   void Interrupt();
   void StartDue();
@@ -98,7 +98,7 @@ class WorkloadNodeInitializer : public NodeInitializer {
   mutable absl::Mutex mutex_;
   ClusterTurns turns_ ABSL_GUARDED_BY(mutex_);
   std::map<ObjectKey, std::unique_ptr<Actor>> actors_ ABSL_GUARDED_BY(mutex_);
-  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // for the dispatcher
+  bool changed_ ABSL_GUARDED_BY(mutex_) = false;  // for the dispatcher
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread dispatcher_;
 };

@@ -79,7 +79,6 @@ var wordRules = []wordRule{
 	{exactly("Stores"), codeOnly, shim, "ObjectCache"},
 	{names("ClusterDirectory"), anyText, nil, "ClusterInfoCache"},
 	{names("WishBoard"), anyText, nil, "DesiredNodes"},
-	{names("ClusterTurns"), anyText, nil, "the work queue"},
 	{names("Reaper"), anyText, nil, "DelayedExecutor"},
 	{exactly("Pace"), codeOnly, nil, "PollIntervals"},
 	{names("SharedString", "SharedStrings"), anyText, nil, "InternedString"},
@@ -99,8 +98,6 @@ var wordRules = []wordRule{
 	{names("TestingWorld"), anyText, nil, "ReconcileFixture"},
 	{names("World"), anyText, nil, "fixture"},
 	{expression(`\bs[0-9]{2}_\w+_test\.go\b`), anyText, nil, "a file name that says the behaviour"},
-	{names("NodeWake"), anyText, nil, "WakeToken"},
-	{names("SmallThread"), anyText, nil, "a thread with a small stack"},
 	{names("MachineParts"), anyText, nil, "MachineResources"},
 	{names("NetworkParts"), anyText, nil, "NetworkResources"},
 	{expression(`\b\w+(?:Facts|_facts)\b`), anyText, nil, "…Snapshot"},
@@ -229,7 +226,7 @@ func endingIn(words ...string) pattern {
 }
 
 // names matches identifiers that have the words of a CamelCase name as a part,
-// in any case: NodeWake is in kNodeWakeMax, nodeWake, node_wake_test and
+// in any case: SubnetReport is in kSubnetReportMax, subnetReport, subnet_report_test and
 // NODE_WAKE_H_.
 func names(camelCase ...string) pattern {
 	var forms, hints []string

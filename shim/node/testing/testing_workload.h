@@ -18,7 +18,7 @@
 
 namespace evroc::shim {
 
-// What is wished for the VM "vm-<number>", at 10.0.0.<number>.
+// The desired Node of the VM "vm-<number>", at 10.0.0.<number>.
 DesiredNode TestDesiredNode(int number);
 
 // The Node of that VM as its kubelet registers it, and as it shall be.
