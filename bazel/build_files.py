@@ -24,6 +24,7 @@ MAIN = "@googletest//:gmock_main"
 
 # The first entry of which an included path is a prefix names the target.
 SYSTEM = [
+    ("CLI/", "@cli11"),
     ("absl/base/", "@absl//:base"),
     ("absl/cleanup/", "@absl//:cleanup"),
     ("absl/container/btree", "@absl//:btree"),
