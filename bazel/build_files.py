@@ -56,8 +56,7 @@ SYSTEM = [
     ("gtest/", "@googletest//:gtest"),
     ("httplib.h", "@cpp_httplib"),
     ("openssl/", "@openssl//:crypto"),
-    ("prometheus/exposer.h", "@prometheus_cpp//:pull"),
-    ("prometheus/", "@prometheus_cpp//:core"),
+    ("prometheus/", "@prometheus_cpp"),
     ("rapidjson/", "@rapidjson"),
     ("yaml-cpp/", "@yaml_cpp"),
 ]

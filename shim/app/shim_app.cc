@@ -18,7 +18,7 @@
 #include "shim/app/fenced_kube_client.h"
 #include "shim/app/kube_clients.h"
 #include "shim/diagnostics/health.h"
-#include "shim/diagnostics/metrics_page.h"
+#include "common/server/metrics_page.h"
 #include "shim/diagnostics/queue_collector.h"
 #include "shim/node/workload_client.h"
 #include "shim/reconcile/uuid.h"

@@ -21,7 +21,7 @@
 #include "shim/app/shim_flags.h"
 #include "shim/app/watched_resources.h"
 #include "shim/controller/controller.h"
-#include "shim/diagnostics/http_endpoint.h"
+#include "common/server/http_endpoint.h"
 #include "shim/diagnostics/shim_metrics.h"
 #include "shim/kube/event_recorder.h"
 #include "shim/kube/kube_client.h"

@@ -1,4 +1,4 @@
-#include "shim/diagnostics/http_endpoint.h"
+#include "common/server/http_endpoint.h"
 
 #include <array>
 #include <thread>
@@ -12,7 +12,7 @@
 #include "civetweb.h"
 #include "glog/logging.h"
 
-namespace evroc::shim {
+namespace evroc {
 namespace {
 
 // A probe or a scrape now and then: it never has many callers.
@@ -44,7 +44,7 @@ absl::StatusOr<Address> Parse(absl::string_view text) {
 }
 
 int Log(const mg_connection* /*connection*/, const char* message) {
-  LOG(WARNING) << "Diagnostics server says: " << message;
+  LOG(WARNING) << "HTTP endpoint failed: " << message;
   return 1;
 }
 
@@ -136,4 +136,4 @@ HttpEndpoint::Page HttpEndpoint::Answer(absl::string_view method,
   return page->second(query);
 }
 
-}  // namespace evroc::shim
+}  // namespace evroc
