@@ -24,6 +24,7 @@ MAIN = "@googletest//:gmock_main"
 
 # The first entry of which an included path is a prefix names the target.
 SYSTEM = [
+    ("CLI/", "@cli11"),
     ("absl/base/", "@absl//:base"),
     ("absl/cleanup/", "@absl//:cleanup"),
     ("absl/container/btree", "@absl//:btree"),
@@ -55,8 +56,7 @@ SYSTEM = [
     ("gtest/", "@googletest//:gtest"),
     ("httplib.h", "@cpp_httplib"),
     ("openssl/", "@openssl//:crypto"),
-    ("prometheus/exposer.h", "@prometheus_cpp//:pull"),
-    ("prometheus/", "@prometheus_cpp//:core"),
+    ("prometheus/", "@prometheus_cpp"),
     ("rapidjson/", "@rapidjson"),
     ("yaml-cpp/", "@yaml_cpp"),
 ]

@@ -39,19 +39,6 @@ size_t AsView(const char* data, size_t size, size_t count,
   return size * count;
 }
 
-struct PlaceAndPort {
-  absl::string_view place;  // with brackets where it has them
-  absl::string_view port;
-};
-
-PlaceAndPort SplitAuthority(absl::string_view authority) {
-  const size_t colon = authority.rfind(':');
-  if (colon == absl::string_view::npos || absl::EndsWith(authority, "]")) {
-    return {authority, "443"};
-  }
-  return {authority.substr(0, colon), authority.substr(colon + 1)};
-}
-
 }  // namespace
 
 CurlTransfer::CurlTransfer(const CurlOptions& options,
@@ -99,7 +86,7 @@ void CurlTransfer::SetUpProxy() {
     return;
   }
   const absl::StatusOr<Url> url = ParseUrl(request_.url);
-  if (url.ok() && IsLoopback(HostOf(url->authority))) {
+  if (url.ok() && IsLoopback(url->host)) {
     curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
   }
 }
@@ -153,17 +140,11 @@ void CurlTransfer::SetUpTls() {
 void CurlTransfer::SetUpServerName() {
   const absl::StatusOr<Url> url = ParseUrl(request_.url);
   if (!url.ok() || url->scheme != "https") return;
-  const absl::string_view rest =
-      absl::string_view(request_.url)
-          .substr(absl::string_view("https://").size() + url->authority.size());
-  const PlaceAndPort real = SplitAuthority(url->authority);
-  const absl::string_view name = options_.tls_server_name;
-  curl_easy_setopt(
-      easy_, CURLOPT_URL,
-      absl::StrCat("https://", name, ":", real.port, rest).c_str());
+  const std::string& name = options_.tls_server_name;
+  curl_easy_setopt(easy_, CURLOPT_URL, ReplaceHost(request_.url, name).c_str());
   connect_to_.reset(curl_slist_append(
       nullptr,
-      absl::StrCat(name, ":", real.port, ":", real.place, ":", real.port)
+      absl::StrCat(name, ":", url->port, ":", url->host, ":", url->port)
           .c_str()));
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_.get());
   curl_slist* const list = curl_slist_append(

@@ -1,48 +1,75 @@
 #include "common/http/url.h"
 
-#include "absl/strings/ascii.h"
+#include <curl/curl.h>
+
+#include <memory>
+
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
 namespace evroc {
 namespace {
 
-bool IsUnreserved(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' ||
-         c == '.' || c == '_' || c == '~';
+struct CurlFree {
+  void operator()(char* text) const { curl_free(text); }
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+// Owns a string that libcurl made.
+using CurlString = std::unique_ptr<char, CurlFree>;
+
+// Owns a CURLU.
+class CurlUrl {
+ public:
+  bool Set(CURLUPart part, absl::string_view value, unsigned flags = 0) {
+    return curl_url_set(url_.get(), part, std::string(value).c_str(), flags) ==
+           CURLUE_OK;
+  }
+  // Empty where the URL has no such part.
+  std::string Get(CURLUPart part, unsigned flags = 0) const {
+    char* text = nullptr;
+    curl_url_get(url_.get(), part, &text, flags);
+    const CurlString owned(text);
+    return owned == nullptr ? "" : owned.get();
+  }
+
+ private:
+  const std::unique_ptr<CURLU, CurlFree> url_{curl_url()};
+};
+
+// libcurl alone would take one to three slashes, and other schemes.
+bool Parse(absl::string_view text, CurlUrl& url) {
+  absl::string_view rest = text;
+  return (absl::ConsumePrefix(&rest, "https://") ||
+          absl::ConsumePrefix(&rest, "http://")) &&
+         !absl::StartsWith(rest, "/") &&
+         url.Set(CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS);
 }
 
 }  // namespace
 
 absl::StatusOr<Url> ParseUrl(absl::string_view text) {
-  Url url;
-  if (absl::ConsumePrefix(&text, "https://")) {
-    url.scheme = "https";
-  } else if (absl::ConsumePrefix(&text, "http://")) {
-    url.scheme = "http";
-  } else {
+  CurlUrl url;
+  if (!Parse(text, url)) {
     return absl::InvalidArgumentError(
-        "a URL that starts with https:// or http:// is wanted");
+        "an http:// or https:// URL with a host, and without spaces, user name "
+        "and password, is wanted");
   }
-  for (const char c : text) {
-    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) {
-      return absl::InvalidArgumentError("a URL has no spaces");
-    }
-  }
-  text = text.substr(0, text.find_first_of("?#"));
-  const size_t slash = text.find('/');
-  const absl::string_view authority = text.substr(0, slash);
-  if (authority.empty() || absl::StrContains(authority, "@")) {
-    return absl::InvalidArgumentError(
-        "a URL with a host, and without user name or password, is wanted");
-  }
-  url.authority = std::string(authority);
-  if (slash != absl::string_view::npos) {
-    url.path = std::string(text.substr(slash));
-  }
-  return url;
+  const std::string host = url.Get(CURLUPART_HOST);
+  const std::string port = url.Get(CURLUPART_PORT);
+  return Url{.scheme = url.Get(CURLUPART_SCHEME),
+             .host = host,
+             .port = url.Get(CURLUPART_PORT, CURLU_DEFAULT_PORT),
+             .authority = absl::StrCat(host, port.empty() ? "" : ":", port),
+             .path = url.Get(CURLUPART_PATH)};
+}
+
+std::string ReplaceHost(absl::string_view url, absl::string_view host) {
+  CurlUrl parts;
+  if (!Parse(url, parts) || !parts.Set(CURLUPART_HOST, host)) return "";
+  return parts.Get(CURLUPART_URL);
 }
 
 absl::string_view HostOf(absl::string_view authority) {
@@ -61,19 +88,10 @@ std::string JoinUrl(absl::string_view base, absl::string_view path) {
 }
 
 std::string EscapeUrlComponent(absl::string_view text) {
-  constexpr absl::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (IsUnreserved(c)) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
-  }
-  return out;
+  if (text.empty()) return "";  // libcurl would look for a terminating zero
+  return CurlString(curl_easy_escape(nullptr, text.data(),
+                                     static_cast<int>(text.size())))
+      .get();
 }
 
 std::string EncodeForm(
@@ -87,19 +105,11 @@ std::string EncodeForm(
 }
 
 std::string UnescapeForm(absl::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    int byte = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        absl::SimpleHexAtoi(text.substr(i + 1, 2), &byte)) {
-      plain.push_back(static_cast<char>(byte));
-      i += 2;
-    } else {
-      plain.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return plain;
+  const std::string spaced = absl::StrReplaceAll(text, {{"+", " "}});
+  int size = 0;
+  const CurlString plain(curl_easy_unescape(
+      nullptr, spaced.c_str(), static_cast<int>(spaced.size()), &size));
+  return {plain.get(), static_cast<size_t>(size)};
 }
 
 }  // namespace evroc

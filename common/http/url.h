@@ -1,4 +1,5 @@
-// Pure functions on URLs.
+// Pure functions on URLs, over libcurl's parser: what passes here means the
+// same to the client that calls it.
 
 #ifndef COMMON_HTTP_URL_H_
 #define COMMON_HTTP_URL_H_
@@ -14,18 +15,25 @@ namespace evroc {
 
 struct Url {
   std::string scheme;     // "http" or "https"
-  std::string authority;  // host and port, as given; never user info
-  std::string path;       // as given, without "?…" and "#…"; may be empty
+  std::string host;       // IPv6 addresses in brackets
+  std::string port;       // the scheme's where the URL has none
+  std::string authority;  // host, and port where the URL has one
+  std::string path;       // at least "/"; without "?…" and "#…"
 };
 
-// Parses an absolute http or https URL with a host. INVALID_ARGUMENT, which
-// never quotes the text, for anything else or with user info.
+// Parses an absolute http or https URL with a host and without user info.
+// INVALID_ARGUMENT, which never quotes the text, for anything else. Numeric
+// hosts are normalised.
 absl::StatusOr<Url> ParseUrl(absl::string_view text);
+
+// Returns the URL with another host; empty if either is malformed.
+std::string ReplaceHost(absl::string_view url, absl::string_view host);
 
 // Returns the host of an authority, without port and brackets.
 absl::string_view HostOf(absl::string_view authority);
 
-// Joins with exactly one "/": ("https://h/a/", "/b") is "https://h/a/b".
+// Joins with exactly one "/": ("https://h/a/", "/b") is "https://h/a/b", which
+// resolving a reference, as libcurl would, is not.
 std::string JoinUrl(absl::string_view base, absl::string_view path);
 
 // Escapes all characters but RFC 3986's unreserved ones.

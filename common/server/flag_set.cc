@@ -1,168 +1,137 @@
 #include "common/server/flag_set.h"
 
-#include <getopt.h>
-
 #include <cstdlib>
 #include <iostream>
-#include <utility>
+#include <vector>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace evroc {
 namespace {
 
-constexpr int kHelp = 'h';
-constexpr int kFirstFlag = 0x100;
+// Puts what a flag does on a line of its own: the names are long.
+constexpr size_t kHelpIndent = 6;
 
-absl::Status BadValue(absl::string_view value, absl::string_view wanted) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", value, "\" is not ", wanted));
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(kHelpIndent); }
+
+  // CLI11 would write "--name,--no-name{false}".
+  std::string make_option_name(const CLI::Option* option,
+                               bool /*is_positional*/) const override {
+    return absl::StrCat(option->get_fnames().empty() ? "--" : "--[no-]",
+                        option->get_lnames().front());
+  }
+};
+
+std::string WithDefault(absl::string_view help, absl::string_view text) {
+  if (text.empty()) return std::string(help);
+  return absl::StrCat(help, " (default ", text, ")");
 }
 
-// Turns `parse(text, value)` into a setter of `*value`.
-template <typename T, typename Parse>
-auto Setter(T* value, Parse parse, absl::string_view wanted) {
-  return [value, parse, wanted](absl::string_view text) {
-    return parse(text, value) ? absl::OkStatus() : BadValue(text, wanted);
+// Registers a flag whose value `parse` reads: CLI11's own conversions take ""
+// for 0 and "010" for 8. The callback runs when the flag is met; otherwise
+// flags that share a value would count in the order of their registration.
+template <typename T>
+CLI::Option* AddValue(CLI::App& app, absl::string_view name, T* value,
+                      bool (*parse)(absl::string_view, T*),
+                      absl::string_view wanted) {
+  const std::string flag = absl::StrCat("--", name);
+  const auto set = [=](const std::string& text) {
+    if (parse(text, value)) return;
+    throw CLI::ValidationError(flag,
+                               absl::StrCat("\"", text, "\" is not ", wanted));
   };
+  return app.add_option_function<std::string>(flag, set)
+      ->type_name("VALUE")
+      ->trigger_on_parse();
+}
+
+bool Copy(absl::string_view text, std::string* value) {
+  *value = std::string(text);
+  return true;
+}
+
+// The arguments, the last first, as CLI11 takes them. It would read "--name="
+// as "--name", that is, a boolean as true and the next argument as a value.
+std::vector<std::string> Arguments(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {
+    absl::string_view name = argv[i];
+    const CLI::Option* const option =
+        absl::ConsumeSuffix(&name, "=")
+            ? app.get_option_no_throw(std::string(name))
+            : nullptr;
+    if (option == nullptr) {
+      arguments.emplace_back(argv[i]);
+      continue;
+    }
+    if (!option->get_fnames().empty()) {
+      throw CLI::ValidationError(std::string(name), "is true or false");
+    }
+    arguments.insert(arguments.end(), {"", std::string(name)});
+  }
+  return arguments;
 }
 
 }  // namespace
 
 FlagSet::FlagSet(absl::string_view program, absl::string_view summary)
-    : program_(program), summary_(summary) {}
+    : program_(program),
+      app_(std::make_unique<CLI::App>(std::string(summary), program_)) {
+  app_->formatter(std::make_shared<HelpFormatter>());
+  app_->set_help_flag("--help", "print this text");
+}
 
-void FlagSet::AddFlag(Flag flag) { flags_.push_back(std::move(flag)); }
+FlagSet::~FlagSet() = default;
 
 void FlagSet::Add(absl::string_view name, std::string* value,
-                  absl::string_view help) {
-  AddFlag({.name = std::string(name),
-           .help = std::string(help),
-           .default_text = *value,
-           .set = [value](absl::string_view text) {
-             *value = std::string(text);
-             return absl::OkStatus();
-           }});
+                  absl::string_view help) noexcept {
+  AddValue(*app_, name, value, &Copy, "text")
+      ->description(WithDefault(help, *value));
 }
 
-void FlagSet::Add(absl::string_view name, bool* value, absl::string_view help) {
-  AddFlag({.name = std::string(name),
-           .help = std::string(help),
-           .default_text = *value ? "true" : "false",
-           .is_bool = true,
-           .set = Setter(
-               value,
-               [](absl::string_view text, bool* out) {
-                 return absl::SimpleAtob(text, out);
-               },
-               "true or false")});
+void FlagSet::Add(absl::string_view name, bool* value,
+                  absl::string_view help) noexcept {
+  app_->add_flag(absl::StrCat("--", name, ",!--no-", name), *value)
+      ->description(WithDefault(help, *value ? "true" : "false"))
+      ->trigger_on_parse();
 }
 
-void FlagSet::Add(absl::string_view name, int* value, absl::string_view help) {
-  AddFlag({.name = std::string(name),
-           .help = std::string(help),
-           .default_text = absl::StrCat(*value),
-           .set = Setter(
-               value,
-               [](absl::string_view text, int* out) {
-                 return absl::SimpleAtoi(text, out);
-               },
-               "a whole number")});
+void FlagSet::Add(absl::string_view name, int* value,
+                  absl::string_view help) noexcept {
+  AddValue(*app_, name, value, &absl::SimpleAtoi<int>, "a whole number")
+      ->description(WithDefault(help, absl::StrCat(*value)));
 }
 
 void FlagSet::Add(absl::string_view name, double* value,
-                  absl::string_view help) {
-  AddFlag({.name = std::string(name),
-           .help = std::string(help),
-           .default_text = absl::StrCat(*value),
-           .set = Setter(
-               value,
-               [](absl::string_view text, double* out) {
-                 return absl::SimpleAtod(text, out);
-               },
-               "a number")});
+                  absl::string_view help) noexcept {
+  AddValue(*app_, name, value, &absl::SimpleAtod, "a number")
+      ->description(WithDefault(help, absl::StrCat(*value)));
 }
 
 void FlagSet::Add(absl::string_view name, absl::Duration* value,
-                  absl::string_view help) {
-  AddFlag({.name = std::string(name),
-           .help = std::string(help),
-           .default_text = absl::FormatDuration(*value),
-           .set = Setter(
-               value,
-               [](absl::string_view text, absl::Duration* out) {
-                 return absl::ParseDuration(text, out);
-               },
-               "a duration such as 300ms or 10m")});
-}
-
-absl::Status FlagSet::Take(size_t index, const char* text) {
-  // "--no-name" options follow all positive ones.
-  const bool negative = index >= flags_.size();
-  const Flag& flag = flags_[index % flags_.size()];
-  if (text == nullptr) text = negative ? "false" : "true";
-  absl::Status status = flag.set(text);
-  if (status.ok()) return status;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag.name, ": ", status.message()));
+                  absl::string_view help) noexcept {
+  AddValue(*app_, name, value, &absl::ParseDuration,
+           "a duration such as 300ms or 10m")
+      ->description(WithDefault(help, absl::FormatDuration(*value)));
 }
 
 absl::Status FlagSet::Parse(int argc, char** argv) {
-  std::vector<std::string> negated;  // options point into it
-  for (const Flag& flag : flags_) negated.push_back("no-" + flag.name);
-  std::vector<option> options;
-  const int count = static_cast<int>(flags_.size());
-  for (int i = 0; i < count; ++i) {
-    const bool is_bool = flags_[i].is_bool;
-    options.push_back({flags_[i].name.c_str(),
-                       is_bool ? optional_argument : required_argument, nullptr,
-                       kFirstFlag + i});
-    if (!is_bool) continue;
-    options.push_back(
-        {negated[i].c_str(), no_argument, nullptr, kFirstFlag + count + i});
-  }
-  options.push_back({"help", no_argument, nullptr, kHelp});
-  options.push_back({nullptr, 0, nullptr, 0});
-
-  optind = 0;  // Restarts getopt_long.
-  opterr = 0;
-  int found = 0;
-  while ((found = getopt_long(argc, argv, "+:", options.data(), nullptr)) !=
-         -1) {
-    if (found == '?' || found == ':') {
-      return absl::InvalidArgumentError(
-          absl::StrCat(found == '?' ? "unknown flag or stray value: "
-                                    : "flag needs a value: ",
-                       argv[optind - 1]));
-    }
-    if (found == kHelp) {
-      help_requested_ = true;
-    } else if (absl::Status taken = Take(found - kFirstFlag, optarg);
-               !taken.ok()) {
-      return taken;
-    }
-  }
-  if (optind < argc) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("unexpected argument: ", argv[optind]));
+  try {
+    app_->parse(Arguments(*app_, argc, argv));
+  } catch (const CLI::CallForHelp&) {
+    help_requested_ = true;
+  } catch (const CLI::ParseError& error) {
+    return absl::InvalidArgumentError(error.what());
   }
   return absl::OkStatus();
 }
 
-std::string FlagSet::HelpText() const {
-  std::string text = absl::StrCat(program_, ": ", summary_, "\n\nFlags:\n");
-  for (const Flag& flag : flags_) {
-    absl::StrAppend(&text, "  --", flag.is_bool ? "[no-]" : "", flag.name,
-                    flag.is_bool ? "" : "=VALUE", "\n      ", flag.help);
-    if (!flag.default_text.empty()) {
-      absl::StrAppend(&text, " (default ", flag.default_text, ")");
-    }
-    absl::StrAppend(&text, "\n");
-  }
-  absl::StrAppend(&text, "  --help\n      print this text\n");
-  return text;
-}
+std::string FlagSet::HelpText() const { return app_->help(); }
 
 void FlagSet::ParseOrExit(int argc, char** argv) {
   const absl::Status status = Parse(argc, argv);

@@ -64,13 +64,51 @@ TEST_F(FlagSetTest, ErrorsNameTheFlag) {
   EXPECT_THAT(Parse({"--burst=many"}).message(), HasSubstr("--burst"));
   EXPECT_THAT(Parse({"--nonsense"}).message(), HasSubstr("--nonsense"));
   EXPECT_THAT(Parse({"--listen"}).message(), HasSubstr("--listen"));
+  EXPECT_THAT(Parse({"--insecure=maybe"}).message(), HasSubstr("--insecure"));
+  EXPECT_THAT(Parse({"-x"}).message(), HasSubstr("-x"));
   EXPECT_THAT(Parse({"stray"}).message(), HasSubstr("stray"));
+}
+
+TEST_F(FlagSetTest, NumbersAreDecimalAndNotEmpty) {
+  ASSERT_TRUE(Parse({"--burst=010"}).ok());
+  EXPECT_EQ(burst_, 10);
+  EXPECT_THAT(Parse({"--burst="}).message(), HasSubstr("--burst"));
+  EXPECT_THAT(Parse({"--qps", ""}).message(), HasSubstr("--qps"));
+}
+
+TEST_F(FlagSetTest, EmptyValuesAreNotTheNextArgument) {
+  ASSERT_TRUE(Parse({"--listen=", "--burst=7"}).ok());
+  EXPECT_EQ(listen_, "");
+  EXPECT_EQ(burst_, 7);
+  EXPECT_THAT(Parse({"--insecure="}).message(), HasSubstr("--insecure"));
+}
+
+TEST_F(FlagSetTest, TakesTextAsItIs) {
+  ASSERT_TRUE(Parse({"--listen", R"({"a":["--b=c"]})"}).ok());
+  EXPECT_EQ(listen_, R"({"a":["--b=c"]})");
+  ASSERT_TRUE(Parse({"--listen", "[a,b]="}).ok());
+  EXPECT_EQ(listen_, "[a,b]=");
+  ASSERT_TRUE(Parse({"--listen", ""}).ok());
+  EXPECT_EQ(listen_, "");
+}
+
+TEST_F(FlagSetTest, TheLastCounts) {
+  flags_.Add("address", &listen_, "another name of --listen");
+  ASSERT_TRUE(Parse({"--burst=7", "--address=a", "--listen=b", "--burst=8",
+                     "--insecure", "--no-insecure"})
+                  .ok());
+  EXPECT_EQ(burst_, 8);
+  EXPECT_EQ(listen_, "b");
+  EXPECT_FALSE(insecure_);
+  ASSERT_TRUE(Parse({"--listen=b", "--address=a"}).ok());
+  EXPECT_EQ(listen_, "a");
 }
 
 TEST_F(FlagSetTest, HelpShowsFlagsAndDefaults) {
   ASSERT_TRUE(Parse({"--help"}).ok());
   EXPECT_TRUE(flags_.help_requested());
-  EXPECT_THAT(flags_.HelpText(), HasSubstr("--burst=VALUE"));
+  EXPECT_THAT(flags_.HelpText(), HasSubstr("--burst VALUE\n"));
+  EXPECT_THAT(flags_.HelpText(), HasSubstr("--[no-]insecure\n"));
   EXPECT_THAT(flags_.HelpText(), HasSubstr("(default 10m)"));
 }
 

@@ -1,13 +1,14 @@
 #include "services/rpc/service_runtime.h"
 
 #include <chrono>
-#include <exception>
 #include <iostream>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/server/metrics_page.h"
 #include "common/server/program.h"
+#include "common/status/status_macros.h"
 #include "glog/logging.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/channelz_service_plugin.h"
@@ -87,19 +88,15 @@ std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
   return builder.BuildAndStart();
 }
 
-// prometheus-cpp throws if it can't listen.
-bool ServiceRuntime::ExposeMetrics(
+absl::Status ServiceRuntime::ServeMetrics(
     const std::shared_ptr<prometheus::Collectable>& scopes) {
-  if (flags_.metrics_address.empty()) return true;
-  try {
-    exposer_ = std::make_unique<prometheus::Exposer>(flags_.metrics_address);
-    exposer_->RegisterCollectable(registry_);
-    exposer_->RegisterCollectable(scopes);
-    return true;
-  } catch (const std::exception& error) {
-    LOG(ERROR) << "Failed to serve metrics address=" << flags_.metrics_address;
-    return false;
-  }
+  if (flags_.metrics_address.empty()) return absl::OkStatus();
+  EVROC_ASSIGN_OR_RETURN(
+      metrics_,
+      HttpEndpoint::Listen(flags_.metrics_address,
+                           {{"/metrics", MetricsPage({registry_, scopes})}}));
+  LOG(INFO) << "Serves metrics at " << metrics_->address();
+  return absl::OkStatus();
 }
 
 int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
@@ -107,8 +104,13 @@ int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
                         const std::function<void()>& end_watches) {
   int port = 0;
   const std::unique_ptr<grpc::Server> server = Listen(service, &port);
-  if (server == nullptr || !ExposeMetrics(scopes)) {
+  if (server == nullptr) {
     std::cerr << program << ": can't listen on " << flags_.listen << "\n";
+    return 1;
+  }
+  if (const absl::Status served = ServeMetrics(scopes); !served.ok()) {
+    LOG(ERROR) << "Failed to serve metrics address=" << flags_.metrics_address
+               << " error=" << served.message();
     return 1;
   }
   const bool is_socket = absl::StartsWith(flags_.listen, "unix:");
@@ -124,7 +126,7 @@ int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
   server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server->Wait();
   executor_.Drain();
-  exposer_.reset();  // it reads the scopes
+  metrics_.reset();  // it looks at the scopes
   return 0;
 }
 

@@ -8,11 +8,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "common/server/http_endpoint.h"
 #include "common/time/clock.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
 #include "prometheus/collectable.h"
-#include "prometheus/exposer.h"
 #include "prometheus/registry.h"
 #include "services/evroc/connection/cloud_dialer.h"
 #include "services/evroc/connection/scope_resolver.h"
@@ -48,7 +49,8 @@ class ServiceRuntime {
 
  private:
   std::unique_ptr<grpc::Server> Listen(grpc::Service& service, int* port);
-  bool ExposeMetrics(const std::shared_ptr<prometheus::Collectable>& scopes);
+  absl::Status ServeMetrics(
+      const std::shared_ptr<prometheus::Collectable>& scopes);
 
   const ServiceFlags flags_;
   Clock& clock_;
@@ -58,7 +60,7 @@ class ServiceRuntime {
   CloudDialer dialer_;
   UnaryCalls unary_calls_;
   DelayedExecutor executor_;
-  std::unique_ptr<prometheus::Exposer> exposer_;
+  std::unique_ptr<HttpEndpoint> metrics_;
 };
 
 }  // namespace evroc::cloud

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/server/metrics_page.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
@@ -19,7 +20,6 @@
 #include "shim/app/fenced_kube_client.h"
 #include "shim/app/kube_clients.h"
 #include "shim/diagnostics/health.h"
-#include "shim/diagnostics/metrics_page.h"
 #include "shim/diagnostics/queue_collector.h"
 #include "shim/node/workload_client.h"
 

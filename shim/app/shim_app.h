@@ -16,12 +16,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "common/server/http_endpoint.h"
 #include "common/time/clock.h"
 #include "prometheus/registry.h"
 #include "shim/app/shim_flags.h"
 #include "shim/app/watched_resources.h"
 #include "shim/controller/controller.h"
-#include "shim/diagnostics/http_endpoint.h"
 #include "shim/diagnostics/shim_metrics.h"
 #include "shim/kube/event_recorder.h"
 #include "shim/kube/kube_client.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "shim/diagnostics/http_endpoint.h"
+#include "common/server/http_endpoint.h"
 
 namespace evroc::shim {
 

@@ -226,8 +226,8 @@ func endingIn(words ...string) pattern {
 }
 
 // names matches identifiers that have the words of a CamelCase name as a part,
-// in any case: SubnetReport is in kSubnetReportMax, subnetReport, subnet_report_test and
-// NODE_WAKE_H_.
+// in any case: SubnetReport is in kSubnetReportMax, subnetReport, subnet_report_test
+// and SUBNET_REPORT_H_.
 func names(camelCase ...string) pattern {
 	var forms, hints []string
 	for _, name := range camelCase {

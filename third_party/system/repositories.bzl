@@ -7,6 +7,7 @@ compiler finds the headers by itself, so most targets only name what to link.
 _LIBRARIES = [
     "absl",
     "civetweb",
+    "cli11",
     "cpp_httplib",
     "curl",
     "glog",

@@ -1,11 +1,11 @@
-#include "shim/diagnostics/http_endpoint.h"
+#include "common/server/http_endpoint.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/curl_http_client.h"
 #include "gtest/gtest.h"
 
-namespace evroc::shim {
+namespace evroc {
 namespace {
 
 class HttpEndpointTest : public ::testing::Test {
@@ -79,4 +79,4 @@ TEST_F(HttpEndpointTest, SaysWhenItCantListen) {
 }
 
 }  // namespace
-}  // namespace evroc::shim
+}  // namespace evroc

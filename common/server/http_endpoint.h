@@ -1,8 +1,8 @@
 // Serves a few pages over plain HTTP: GET and HEAD, no files. Thread-safe;
 // handlers run on the server's own threads.
 
-#ifndef SHIM_DIAGNOSTICS_HTTP_ENDPOINT_H_
-#define SHIM_DIAGNOSTICS_HTTP_ENDPOINT_H_
+#ifndef COMMON_SERVER_HTTP_ENDPOINT_H_
+#define COMMON_SERVER_HTTP_ENDPOINT_H_
 
 #include <functional>
 #include <map>
@@ -15,7 +15,7 @@
 struct mg_connection;
 struct mg_context;
 
-namespace evroc::shim {
+namespace evroc {
 
 class HttpEndpoint {
  public:
@@ -58,6 +58,6 @@ class HttpEndpoint {
   mg_context* context_ = nullptr;
 };
 
-}  // namespace evroc::shim
+}  // namespace evroc
 
-#endif  // SHIM_DIAGNOSTICS_HTTP_ENDPOINT_H_
+#endif  // COMMON_SERVER_HTTP_ENDPOINT_H_

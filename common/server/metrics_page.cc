@@ -1,4 +1,4 @@
-#include "shim/diagnostics/metrics_page.h"
+#include "common/server/metrics_page.h"
 
 #include <iterator>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "prometheus/metric_family.h"
 #include "prometheus/text_serializer.h"
 
-namespace evroc::shim {
+namespace evroc {
 
 HttpEndpoint::Handler MetricsPage(
     std::vector<std::shared_ptr<prometheus::Collectable>> sources) {
@@ -22,4 +22,4 @@ HttpEndpoint::Handler MetricsPage(
   };
 }
 
-}  // namespace evroc::shim
+}  // namespace evroc

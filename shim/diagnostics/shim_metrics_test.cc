@@ -1,11 +1,9 @@
-#include "shim/diagnostics/metrics_page.h"
+#include "shim/diagnostics/shim_metrics.h"
 
-#include "common/time/testing/fake_clock.h"
+#include "common/server/metrics_page.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/registry.h"
-#include "shim/diagnostics/queue_collector.h"
-#include "shim/diagnostics/shim_metrics.h"
 
 namespace evroc::shim {
 namespace {
@@ -13,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(MetricsPageTest, ShowsTheShimsMetrics) {
+TEST(ShimMetricsTest, ShowsWhatWasCounted) {
   const auto registry = std::make_shared<prometheus::Registry>();
   ShimMetrics metrics(*registry);
   metrics.ReconcileDone("EvrocMachine", "done", absl::Milliseconds(3));
@@ -25,7 +23,6 @@ TEST(MetricsPageTest, ShowsTheShimsMetrics) {
   metrics.WatchLost("network-service");
   metrics.SetLeader(true);
   const HttpEndpoint::Page page = MetricsPage({registry})("");
-  EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");
   for (const char* line :
        {R"(evroc_shim_reconciles_total{kind="EvrocMachine",outcome="done"} 1)",
         R"(evroc_shim_reconcile_seconds_count{kind="EvrocMachine"} 2)",
@@ -38,27 +35,6 @@ TEST(MetricsPageTest, ShowsTheShimsMetrics) {
     EXPECT_THAT(page.body, HasSubstr(line));
   }
   EXPECT_THAT(page.body, Not(HasSubstr("request_seconds_count{verb=\"watch")));
-}
-
-TEST(MetricsPageTest, ShowsTheQueues) {
-  FakeClock clock;
-  WorkQueue queue(clock);
-  queue.Add({"default", "a"});
-  queue.Add({"default", "b"});
-  queue.AddAfter({"default", "c"}, absl::Seconds(1));
-  clock.Advance(absl::Milliseconds(500));
-  ASSERT_TRUE(queue.Get().has_value());
-  const HttpEndpoint::Page page = MetricsPage({std::make_shared<QueueCollector>(
-      std::map<std::string, const WorkQueue*>{{"EvrocCluster", &queue}})})("");
-  for (const char* line :
-       {R"(evroc_shim_queue_depth{kind="EvrocCluster"} 1)",
-        R"(evroc_shim_queue_delayed{kind="EvrocCluster"} 1)",
-        R"(evroc_shim_queue_processing{kind="EvrocCluster"} 1)",
-        R"(evroc_shim_queue_adds_total{kind="EvrocCluster"} 2)",
-        R"(evroc_shim_queue_wait_seconds_count{kind="EvrocCluster"} 1)",
-        R"(evroc_shim_queue_wait_seconds_sum{kind="EvrocCluster"} 0.5)"}) {
-    EXPECT_THAT(page.body, HasSubstr(line));
-  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "shim/diagnostics/http_endpoint.h"
+#include "common/server/http_endpoint.h"
 
 #include <array>
 #include <thread>
@@ -12,7 +12,7 @@
 #include "civetweb.h"
 #include "glog/logging.h"
 
-namespace evroc::shim {
+namespace evroc {
 namespace {
 
 // Probes and scrapes are few.
@@ -135,4 +135,4 @@ HttpEndpoint::Page HttpEndpoint::Answer(absl::string_view method,
   return page->second(query);
 }
 
-}  // namespace evroc::shim
+}  // namespace evroc
