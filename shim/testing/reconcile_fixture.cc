@@ -285,6 +285,11 @@ void ReconcileFixture::OnCloudChange(const std::string& /*cluster_id*/,
   ++cloud_changes_;
 }
 
+int ReconcileFixture::cloud_changes() {
+  const absl::MutexLock lock(&mutex_);
+  return cloud_changes_;
+}
+
 void ReconcileFixture::OnScopeRefused(
     const std::vector<std::string>& /*cluster_ids*/,
     const absl::Status& /*status*/) {

@@ -74,6 +74,8 @@ class ReconcileFixture : public CloudListener {
   std::vector<std::string> changes() const { return changes_; }
   // The keys enqueued since the last call, as "cluster ns/c".
   std::set<std::string> TakeEnqueued();
+  // How often the CloudWatcher has notified of a change.
+  int cloud_changes();
 
   void Change(const ResourceType& type, const std::string& name,
               absl::string_view patch, absl::string_view subresource = "");

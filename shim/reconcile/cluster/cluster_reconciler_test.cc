@@ -59,6 +59,17 @@ TEST_F(ClusterReconcilerTest, IM20NothingIsWrittenWhenNothingChanges) {
   EXPECT_EQ(fixture_.kube.WriteCount(), writes);
 }
 
+TEST_F(ClusterReconcilerTest, WatchEventsThatRepeatAnAnswerAddNoReconcile) {
+  fixture_.MakeNetwork();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  const int changes = fixture_.cloud_changes();
+  fixture_.network.streams().ResetAll();
+  EXPECT_EQ(fixture_.cloud_changes(), changes);
+  fixture_.network.FailNetwork(fixture_.ClusterId(), "SubnetsReady", "Gone",
+                               "a subnet is gone");
+  EXPECT_GT(fixture_.cloud_changes(), changes);
+}
+
 TEST_F(ClusterReconcilerTest, IC01WithoutAnOwnerNothingHappens) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"metadata": {"ownerReferences": null}})");
