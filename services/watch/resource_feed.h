@@ -91,8 +91,8 @@ class ResourceFeed {
   void Join();
   void Leave();
   bool AllSynced() const;
-  bool NoteRefusals();
-  void DescribeAll();
+  bool NoteRefusalsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
+  void DescribeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   void DescribeLocked(const OwnerKey& owner)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
 
@@ -101,7 +101,8 @@ class ResourceFeed {
   ChangeLog log_;
   std::atomic<bool> active_ = false;
 
-  // One description at a time, so that what is put last is newest.
+  // One change at a time, so that what is put last is newest, and what is said
+  // of the sources is still true when the log takes it.
   absl::Mutex describing_;
 
   mutable absl::Mutex readers_mutex_;
