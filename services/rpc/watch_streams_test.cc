@@ -401,6 +401,12 @@ class WatchStreamsRaceTest : public WatchStreamsTest {
   static constexpr int kClients = 4;
   static constexpr int kRounds = 30;
 
+  std::vector<std::unique_ptr<Client>> MakeClients() {
+    std::vector<std::unique_ptr<Client>> clients(kClients);
+    for (auto& client : clients) client = std::make_unique<Client>(*server_);
+    return clients;
+  }
+
   void Write(uint32_t seed, int changes) {
     std::mt19937 random(seed);
     for (int i = 0; i < changes; ++i) {
@@ -447,10 +453,9 @@ class WatchStreamsRaceTest : public WatchStreamsTest {
 };
 
 TEST_F(WatchStreamsRaceTest, ClientsThatComeAndGoConverge) {
-  std::vector<std::unique_ptr<Client>> clients;
+  const std::vector<std::unique_ptr<Client>> clients = MakeClients();
   std::vector<std::thread> threads;
   for (uint32_t i = 0; i < kClients; ++i) {
-    clients.push_back(std::make_unique<Client>(*server_));
     threads.emplace_back(
         [this, i, &clients] { ComeAndGo(*clients[i], 100 + i, kRounds); });
   }
@@ -463,10 +468,9 @@ TEST_F(WatchStreamsRaceTest, ClientsThatComeAndGoConverge) {
 }
 
 TEST_F(WatchStreamsRaceTest, TheServiceMayEndAtAnyTime) {
-  std::vector<std::unique_ptr<Client>> clients;
+  const std::vector<std::unique_ptr<Client>> clients = MakeClients();
   std::vector<std::thread> threads;
   for (uint32_t i = 0; i < kClients; ++i) {
-    clients.push_back(std::make_unique<Client>(*server_));
     threads.emplace_back(
         [this, i, &clients] { ComeAndGo(*clients[i], i, 1000 * kRounds); });
   }
