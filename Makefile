@@ -4,7 +4,7 @@
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
 .PHONY: help deps build test test-unit test-e2e lint format build-files \
-  compile_commands.json asan fuzz bench bench-cluster release-protos install \
+  compile_commands.json asan tsan fuzz bench bench-cluster release-protos install \
   uninstall run demo testenv
 
 help: ## Show this text
@@ -51,6 +51,9 @@ compile_commands.json: deps ## Write the compile commands for clangd and other t
 
 asan: deps ## Run every test with AddressSanitizer and UBSan
 	@tests/tools/run_tests.sh --config=asan //...
+
+tsan: deps ## Run every C++ test without gRPC with ThreadSanitizer
+	@tests/tools/run_tsan.sh
 
 fuzz: deps ## Run every fuzz target for five minutes, all code instrumented
 	@tests/tools/run_fuzzers.sh 300

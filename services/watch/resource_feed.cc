@@ -22,7 +22,7 @@ bool ResourceFeed::AllSynced() const {
 
 // Refused credentials end the streams; so does a collection that can't be read
 // at all, before the first snapshot. Returns whether any was refused.
-bool ResourceFeed::NoteRefusals() {
+bool ResourceFeed::NoteRefusalsLocked() {
   bool refused = false;
   for (const FeedSource& source : sources_) {
     const absl::Status error = source.state().error;
@@ -45,22 +45,21 @@ void ResourceFeed::DescribeLocked(const OwnerKey& owner) {
   }
 }
 
-void ResourceFeed::DescribeAll() {
-  std::set<OwnerKey> owners;
+void ResourceFeed::DescribeAllLocked() {
+  std::set<OwnerKey> owners = log_.Owners();
   for (const FeedSource& source : sources_) owners.merge(source.owners());
-  absl::MutexLock lock(&describing_);
-  owners.merge(log_.Owners());
   for (const OwnerKey& owner : owners) DescribeLocked(owner);
 }
 
 void ResourceFeed::OnOwnersChanged(const std::set<OwnerKey>& changed) {
   if (!active_) return;
-  const bool refused = NoteRefusals();
+  absl::MutexLock lock(&describing_);
+  if (!active_) return;  // the last reader has left meanwhile
+  const bool refused = NoteRefusalsLocked();
   if (!AllSynced()) return;
   if (!log_.synced()) {
-    DescribeAll();
+    DescribeAllLocked();
   } else {
-    absl::MutexLock lock(&describing_);
     for (const OwnerKey& owner : changed) DescribeLocked(owner);
   }
   // Also after a refusal has been lifted.
@@ -79,6 +78,8 @@ void ResourceFeed::Leave() {
   if (--readers_ > 0) return;
   active_ = false;
   for (const FeedSource& source : sources_) source.stop();
+  // After what is being described, or it would call the log synced again.
+  absl::MutexLock describing(&describing_);
   log_.SetUnsynced();
 }
 

@@ -89,8 +89,8 @@ class ResourceFeed {
   void Join();
   void Leave();
   bool AllSynced() const;
-  bool NoteRefusals();
-  void DescribeAll();
+  bool NoteRefusalsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
+  void DescribeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   void DescribeLocked(const OwnerKey& owner)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
 
@@ -99,7 +99,8 @@ class ResourceFeed {
   ChangeLog log_;
   std::atomic<bool> active_ = false;
 
-  // Guards descriptions one at a time, so that the last one put is the newest.
+  // Guards changes one at a time, so that the last description put is the
+  // newest and what the sources report is still true when the log takes it.
   absl::Mutex describing_;
 
   mutable absl::Mutex readers_mutex_;
