@@ -12,7 +12,8 @@ namespace evroc {
 namespace {
 
 // A sanitizer's allocator is not glibc's.
-#if !defined(ABSL_HAVE_ADDRESS_SANITIZER)
+#if !defined(ABSL_HAVE_ADDRESS_SANITIZER) && \
+    !defined(ABSL_HAVE_THREAD_SANITIZER)
 
 // Pages of this process in memory.
 int64_t Resident() {
