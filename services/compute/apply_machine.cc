@@ -62,7 +62,7 @@ class Applying {
     if (!complete) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::VirtualMachine> machine,
                            cloud::GetOrCreate(context_, inventories_.machines,
-                                               DesiredMachine(spec_)));
+                                              DesiredMachine(spec_)));
     if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
       return cloud::NameTaken(machine.object);
     }

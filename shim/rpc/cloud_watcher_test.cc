@@ -37,8 +37,8 @@ class CloudWatcherTest : public ::testing::Test {
     watcher_.Hold(cluster, std::make_shared<Scope>(scope_));
     AwaitSynced(cluster);
   }
-  // Being synced is notified as a change of the network is. The events that come
-  // with it are delivered once the streams are open.
+  // Being synced is notified as a change of the network is. The events that
+  // come with it are delivered once the streams are open.
   void AwaitSynced(const std::string& cluster) {
     while (!watcher_.Synced(cluster)) listener_.Await(cluster + "/");
     network_.streams().Deliver();
