@@ -42,8 +42,9 @@ class DesiredNodes {
   bool HasOpen(const ObjectKey& cluster) const;
   std::vector<PendingNode> OpenOf(const ObjectKey& cluster) const;
 
-  // Records how far a desired Node is; kInitialized closes it. Whether that is
-  // changed; never if the desired Node was changed or forgotten meanwhile.
+  // Records the state of a desired Node; with kInitialized it is pending no
+  // more. Returns whether the state has changed; false if the desired Node was
+  // changed or forgotten meanwhile.
   bool Settle(const PendingNode& desired, const NodeState& state);
 
   // Records what stops the whole cluster, for its open desired Nodes but those

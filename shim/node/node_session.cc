@@ -210,9 +210,11 @@ absl::Status NodeSession::SettleAll(const std::stop_token& cancel) {
 
 void NodeSession::Record(const PendingNode& open, const NodeState& state) {
   if (!parts_.board.Settle(open, state)) return;
-  LOG(INFO) << "Node initialized kind=EvrocMachine namespace="
-            << open.machine.name_space << " name=" << open.machine.name
-            << " reason=" << state.reason << " message=" << state.message;
+  LOG(INFO) << (state.phase == Phase::kInitialized ? "Node initialized"
+                                                   : "Node not initialized")
+            << " kind=EvrocMachine namespace=" << open.machine.name_space
+            << " name=" << open.machine.name << " reason=" << state.reason
+            << " message=" << state.message;
   parts_.on_change(open.machine);
 }
 

@@ -211,7 +211,7 @@ ClusterTurns::Outcome WorkloadNodeInitializer::AfterSession(
   if (ended.ok()) return Outcome::kDone;
   if (absl::IsAborted(ended)) return Outcome::kLater;
   if (absl::IsCancelled(ended) && listed) return Outcome::kAgain;
-  VLOG(1) << "Lost workload cluster kind=Cluster namespace="
+  VLOG(1) << "Session with workload cluster failed kind=Cluster namespace="
           << cluster.name_space << " name=" << cluster.name << ": " << ended;
   if (!listed) RecordClusterState(cluster, StateAfterRefusal(ended));
   const bool lasted =
@@ -227,7 +227,7 @@ void WorkloadNodeInitializer::RecordClusterState(const ObjectKey& cluster,
   }
   const std::vector<ObjectKey> changed = board_.SettleCluster(cluster, state);
   if (changed.empty()) return;
-  LOG(WARNING) << "Can't look at Nodes kind=Cluster namespace="
+  LOG(WARNING) << "Failed to read Nodes kind=Cluster namespace="
                << cluster.name_space << " name=" << cluster.name
                << " reason=" << state.reason << " message=" << state.message;
   for (const ObjectKey& machine : changed) on_change_(machine);
