@@ -45,6 +45,10 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
 // hangs.
 int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
+// Workload clusters that are looked at at the same time. Most of the workers
+// wait for clusters that do not answer, and start only then.
+constexpr int kNodeWorkers = 128;
+
 Enqueue AddTo(Controller& controller) {
   return [&controller](const ObjectKey& key, Priority priority) {
     controller.queue().Add(key, priority);
@@ -95,7 +99,19 @@ ShimApp::ShimApp(const ShimFlags& flags,
           *kube_, EventRecorderOptions{.instance = HostName()}, clock_)) {
   MakeControllers();
   secret_watches_ = std::make_unique<SecretWatches>(*kube_, clock_);
-  nodes_ = MakeNodes();
+  const auto enqueue_cluster = [this](const ObjectKey& cluster) {
+    node_controller_->queue().Add(cluster);
+  };
+  desired_nodes_ = std::make_unique<DesiredNodes>(clock_, enqueue_cluster);
+  workload_access_ =
+      std::make_unique<WorkloadAccess>(*kube_, MakeWorkloadClients(), clock_);
+  nodes_ = std::make_unique<NodeReconciler>(
+      *desired_nodes_, *workload_access_, clock_, enqueue_cluster,
+      [this](const ObjectKey& machine) {
+        machine_controller_->queue().Add(machine);
+      },
+      NodeReconciler::Options{.unproven = kNodeWorkers / 2,
+                              .sync_period = flags_.sync_period});
   watcher_ = std::make_unique<CloudWatcher>(
       network_, compute_, view_, clock_, *this,
       CloudWatcherOptions{.on_lost = [this](absl::string_view service) {
@@ -127,10 +143,11 @@ void ShimApp::StopWork() {
   cluster_controller_->Cancel();
   machine_controller_->Cancel();
   template_controller_->Cancel();
+  node_controller_->Cancel();
   cluster_controller_->Stop();
   machine_controller_->Stop();
   template_controller_->Stop();
-  nodes_.reset();
+  node_controller_->Stop();
   events_->Stop();
 }
 
@@ -141,19 +158,13 @@ std::unique_ptr<KubeClient> ShimApp::Fenced(
   });
 }
 
-std::unique_ptr<WorkloadNodeInitializer> ShimApp::MakeNodes() {
+WorkloadClientFactory ShimApp::MakeWorkloadClients() const {
   using Client = absl::StatusOr<std::unique_ptr<KubeClient>>;
-  return std::make_unique<WorkloadNodeInitializer>(
-      *kube_,
-      [this](absl::string_view kubeconfig) -> Client {
-        EVROC_ASSIGN_OR_RETURN(std::unique_ptr<KubeClient> client,
-                               MakeWorkloadClient(kubeconfig, clock_));
-        return Fenced(std::move(client));
-      },
-      clock_,
-      [this](const ObjectKey& machine) {
-        machine_controller_->queue().Add(machine);
-      });
+  return [this](absl::string_view kubeconfig) -> Client {
+    EVROC_ASSIGN_OR_RETURN(std::unique_ptr<KubeClient> client,
+                           MakeWorkloadClient(kubeconfig, clock_));
+    return Fenced(std::move(client));
+  };
 }
 
 ReconcileEnv ShimApp::MakeEnv() {
@@ -163,7 +174,7 @@ ReconcileEnv ShimApp::MakeEnv() {
           .compute = compute_,
           .view = view_,
           .watcher = *watcher_,
-          .nodes = *nodes_,
+          .nodes = *desired_nodes_,
           .secrets = secrets_,
           .secret_watches = *secret_watches_,
           .cluster_infos = cluster_infos_,
@@ -174,34 +185,42 @@ ReconcileEnv ShimApp::MakeEnv() {
           .publish = [this](const StatusChange& change) { Publish(change); }};
 }
 
+std::unique_ptr<Controller> ShimApp::MakeController(
+    const std::string& kind, int workers, Controller::Reconcile reconcile,
+    Controller::Options options) {
+  options.kind = kind;
+  options.workers = workers;
+  options.sync_period = flags_.sync_period;
+  return std::make_unique<Controller>(
+      std::move(options), clock_, std::move(reconcile),
+      [this, kind](absl::string_view outcome, absl::Duration took) {
+        metrics_->ReconcileDone(kind, outcome, took);
+      });
+}
+
 void ShimApp::MakeControllers() {
-  const auto make = [&](const ResourceType& type, int workers,
-                        Controller::Reconcile reconcile) {
-    const std::string kind(type.kind);
-    return std::make_unique<Controller>(
-        Controller::Options{.kind = kind,
-                            .workers = workers,
-                            .sync_period = flags_.sync_period},
-        clock_, std::move(reconcile),
-        [this, kind](absl::string_view outcome, absl::Duration took) {
-          metrics_->ReconcileDone(kind, outcome, took);
-        });
-  };
-  cluster_controller_ =
-      make(kEvrocClusterType, flags_.cluster_concurrency,
-           [this](const CallContext& context, const ReconcileRequest& request) {
-             return clusters_->Reconcile(context, request);
-           });
-  machine_controller_ =
-      make(kEvrocMachineType, flags_.machine_concurrency,
-           [this](const CallContext& context, const ReconcileRequest& request) {
-             return machines_->Reconcile(context, request);
-           });
-  template_controller_ =
-      make(kEvrocMachineTemplateType, flags_.template_concurrency,
-           [this](const CallContext& context, const ReconcileRequest& request) {
-             return templates_->Reconcile(context, request.key);
-           });
+  cluster_controller_ = MakeController(
+      std::string(kEvrocClusterType.kind), flags_.cluster_concurrency,
+      [this](const CallContext& context, const ReconcileRequest& request) {
+        return clusters_->Reconcile(context, request);
+      });
+  machine_controller_ = MakeController(
+      std::string(kEvrocMachineType.kind), flags_.machine_concurrency,
+      [this](const CallContext& context, const ReconcileRequest& request) {
+        return machines_->Reconcile(context, request);
+      });
+  template_controller_ = MakeController(
+      std::string(kEvrocMachineTemplateType.kind), flags_.template_concurrency,
+      [this](const CallContext& context, const ReconcileRequest& request) {
+        return templates_->Reconcile(context, request.key);
+      });
+  node_controller_ = MakeController(
+      std::string(kClusterType.kind), kNodeWorkers,
+      [this](const CallContext& context, const ReconcileRequest& request) {
+        return nodes_->Reconcile(context, request);
+      },
+      {.deadline = absl::Minutes(2),
+       .backoff = {.initial = absl::Seconds(1), .max = absl::Seconds(30)}});
   event_handlers_ = std::make_unique<EventHandlers>(
       cache_,
       EventHandlers::Queues{.cluster = AddTo(*cluster_controller_),
@@ -281,6 +300,7 @@ void ShimApp::Work() {
   cluster_controller_->Start();
   machine_controller_->Start();
   template_controller_->Start();
+  node_controller_->Start();
 }
 
 absl::Status ShimApp::ServePages() {
@@ -295,7 +315,8 @@ absl::Status ShimApp::ServePages() {
       std::make_shared<QueueCollector>(std::map<std::string, const WorkQueue*>{
           {"EvrocCluster", &cluster_controller_->queue()},
           {"EvrocMachine", &machine_controller_->queue()},
-          {"EvrocMachineTemplate", &template_controller_->queue()}});
+          {"EvrocMachineTemplate", &template_controller_->queue()},
+          {"Cluster", &node_controller_->queue()}});
   EVROC_ASSIGN_OR_RETURN(
       diagnostics_,
       HttpEndpoint::Listen(flags_.diagnostics_address,

@@ -26,7 +26,9 @@
 #include "shim/kube/event_recorder.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/leader_election.h"
-#include "shim/node/workload_node_initializer.h"
+#include "shim/node/desired_nodes.h"
+#include "shim/node/node_reconciler.h"
+#include "shim/node/workload_access.h"
 #include "shim/reconcile/cluster/cluster_reconciler.h"
 #include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/event_handlers.h"
@@ -74,7 +76,11 @@ class ShimApp : public CloudListener {
   std::unique_ptr<KubeClient> Fenced(std::unique_ptr<KubeClient> client) const;
   ReconcileEnv MakeEnv();
   void MakeControllers();
-  std::unique_ptr<WorkloadNodeInitializer> MakeNodes();
+  std::unique_ptr<Controller> MakeController(const std::string& kind,
+                                             int workers,
+                                             Controller::Reconcile reconcile,
+                                             Controller::Options options = {});
+  WorkloadClientFactory MakeWorkloadClients() const;
   // Null without --leader-elect.
   std::unique_ptr<LeaderElection> MakeElection();
   void BeginToLead();
@@ -104,9 +110,12 @@ class ShimApp : public CloudListener {
   std::unique_ptr<Controller> cluster_controller_;
   std::unique_ptr<Controller> machine_controller_;
   std::unique_ptr<Controller> template_controller_;
+  std::unique_ptr<Controller> node_controller_;
   std::unique_ptr<EventHandlers> event_handlers_;
   std::unique_ptr<SecretWatches> secret_watches_;
-  std::unique_ptr<WorkloadNodeInitializer> nodes_;
+  std::unique_ptr<DesiredNodes> desired_nodes_;
+  std::unique_ptr<WorkloadAccess> workload_access_;
+  std::unique_ptr<NodeReconciler> nodes_;
   std::unique_ptr<CloudWatcher> watcher_;
   std::unique_ptr<ReconcileEnv> env_;
   std::unique_ptr<ClusterAccess> access_;

@@ -31,7 +31,7 @@ Controller::Controller(Options options, Clock& clock, Reconcile reconcile,
       clock_(clock),
       reconcile_(std::move(reconcile)),
       observe_(std::move(observe)),
-      queue_(clock) {}
+      queue_(clock, options_.backoff) {}
 
 Controller::~Controller() { Stop(); }
 
@@ -111,6 +111,11 @@ absl::string_view Controller::Settle(const ObjectKey& key,
     return "error";
   }
   ForgetConflicts(key);
+  if (const auto* retry = std::get_if<RetryWithBackoff>(&*result)) {
+    VLOG(1) << "Requeued " << where() << " why=\"" << retry->why << "\"";
+    queue_.AddWithBackoff(key);
+    return "retry";
+  }
   queue_.Forget(key);
   if (std::holds_alternative<Gone>(*result)) return "gone";
   if (const auto* retry = std::get_if<RetryAfter>(&*result)) {

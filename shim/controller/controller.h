@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/time/backoff.h"
 #include "common/time/call_context.h"
 #include "common/time/clock.h"
 #include "shim/controller/outcome.h"
@@ -34,10 +35,11 @@ class Controller {
 
   struct Options {
     std::string kind;  // for logs
-    int workers = 10;
+    int workers = 10;  // at most: threads start as they are needed
     // Each object is reconciled again after about this time.
     absl::Duration sync_period = absl::Minutes(10);
     absl::Duration deadline = absl::Seconds(30);  // of one reconcile
+    BackoffOptions backoff;  // after errors and RetryWithBackoff
   };
 
   Controller(Options options, Clock& clock, Reconcile reconcile,

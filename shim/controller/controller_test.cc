@@ -101,6 +101,21 @@ TEST_F(ControllerTest, ErrorsComeBackWithGrowingDelay) {
   EXPECT_NE(ids_[0], ids_[1]);  // each reconcile has an id of its own
 }
 
+TEST_F(ControllerTest, WhatBacksOffComesBackWithGrowingDelay) {
+  Expect({RetryWithBackoff{"it"}, RetryWithBackoff{"it"}, Done{}});
+  controller_.queue().Add(kKey);
+  controller_.Start();
+  AwaitOutcomes(1);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Milliseconds(500));
+  AwaitOutcomes(2);
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_EQ(controller_.queue().stats().delayed, 1);
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_THAT(AwaitOutcomes(3), ElementsAre("retry", "retry", "done"));
+}
+
 TEST_F(ControllerTest, WhatIsGoneIsNotLookedAtAgain) {
   Expect({absl::UnavailableError("away"), Gone{}});
   controller_.queue().Add(kKey);

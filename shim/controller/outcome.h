@@ -26,10 +26,16 @@ struct RetryAfter {
   std::string why;
 };
 
+// No event will come, and there is no telling when: reconcile again after the
+// key's own growing delay. `why` is for logs.
+struct RetryWithBackoff {
+  std::string why;
+};
+
 // The object does not exist: it is not reconciled again.
 struct Gone {};
 
-using Outcome = std::variant<Done, Wait, RetryAfter, Gone>;
+using Outcome = std::variant<Done, Wait, RetryAfter, RetryWithBackoff, Gone>;
 
 // After an error the key is retried with its own growing delay; after the first
 // few ABORTED in a row at once, with the object read again.

@@ -1,25 +1,58 @@
 #include "shim/controller/worker_pool.h"
 
 #include <optional>
+#include <system_error>
 #include <utility>
+
+#include "glog/logging.h"
 
 namespace evroc::shim {
 
 WorkerPool::WorkerPool(WorkQueue& queue, int workers, Work work)
-    : queue_(queue), work_(std::move(work)) {
-  threads_.reserve(workers);
-  for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { Run(); });
+    : queue_(queue), limit_(workers), work_(std::move(work)) {
+  absl::MutexLock lock(&mutex_);
+  StartThreadLocked();
+  CHECK(!threads_.empty()) << "no thread for the first worker";
 }
 
 WorkerPool::~WorkerPool() {
   queue_.Shutdown();
-  for (std::thread& thread : threads_) thread.join();
+  std::vector<std::thread> threads;
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+    threads.swap(threads_);
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 void WorkerPool::Run() {
   while (const std::optional<ReconcileRequest> request = queue_.Get()) {
+    BeginWork();
     work_(*request);
     queue_.Done(request->key);
+    EndWork();
+  }
+}
+
+void WorkerPool::BeginWork() {
+  absl::MutexLock lock(&mutex_);
+  --idle_;
+  if (idle_ == 0 && !ending_ && threads_.size() < limit_) StartThreadLocked();
+}
+
+void WorkerPool::EndWork() {
+  absl::MutexLock lock(&mutex_);
+  ++idle_;
+}
+
+void WorkerPool::StartThreadLocked() {
+  try {
+    threads_.emplace_back([this] { Run(); });
+    ++idle_;
+  } catch (const std::system_error& error) {
+    LOG(WARNING) << "Failed to start a worker workers=" << threads_.size()
+                 << " error=" << error.code().message();
   }
 }
 

@@ -1,14 +1,17 @@
-// Runs threads that do the work of a queue. Thread-safe.
+// Runs threads that do the work of a queue: one that waits for the next request
+// and those that are at work, up to a limit. Thread-safe.
 
 #ifndef SHIM_CONTROLLER_WORKER_POOL_H_
 #define SHIM_CONTROLLER_WORKER_POOL_H_
 
+#include <cstddef>
 #include <functional>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "shim/controller/work_queue.h"
-#include "shim/kube/resource.h"
 
 namespace evroc::shim {
 
@@ -16,8 +19,9 @@ class WorkerPool {
  public:
   using Work = std::function<void(const ReconcileRequest& request)>;
 
-  // Starts `workers` threads that call `work` for one request at a time each.
-  // `queue` must outlive the pool.
+  // Calls `work` for one request at a time on each of up to `workers` threads.
+  // A thread starts once all others are at work, and stays. `queue` must
+  // outlive the pool.
   WorkerPool(WorkQueue& queue, int workers, Work work);
 
   // Shuts the queue down and waits until each `work` returns; it does not
@@ -29,10 +33,18 @@ class WorkerPool {
 
  private:
   void Run();
+  void BeginWork();
+  void EndWork();
+  // Where the system gives no further thread, the others go on.
+  void StartThreadLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   WorkQueue& queue_;
+  const size_t limit_;
   const Work work_;
-  std::vector<std::thread> threads_;
+  absl::Mutex mutex_;
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
+  size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace evroc::shim

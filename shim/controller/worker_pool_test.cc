@@ -1,6 +1,9 @@
 #include "shim/controller/worker_pool.h"
 
+#include <atomic>
 #include <map>
+#include <set>
+#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
@@ -91,6 +94,44 @@ TEST(WorkerPoolTest, EndsOnceItsWorkHasReturned) {
   }
   EXPECT_TRUE(returned);
   EXPECT_FALSE(queue.Get().has_value());
+}
+
+TEST(WorkerPoolTest, AThreadStartsOnlyWhenAllOthersAreAtWork) {
+  WorkQueue queue(Clock::Real());
+  Ledger ledger;
+  absl::Mutex mutex;
+  std::set<std::thread::id> threads;
+  const WorkerPool pool(queue, 10, [&](const ReconcileRequest& request) {
+    {
+      absl::MutexLock lock(&mutex);
+      threads.insert(std::this_thread::get_id());
+    }
+    ledger.End(request.key);
+  });
+  for (int i = 1; i <= 20; ++i) {
+    queue.Add({"default", absl::StrCat(i)});
+    ledger.AwaitDone(i);
+  }
+  absl::MutexLock lock(&mutex);
+  // Two may be between one key and the next, and one waits.
+  EXPECT_LE(threads.size(), 3);
+}
+
+TEST(WorkerPoolTest, NeverHasMoreThreadsAtWorkThanItMay) {
+  WorkQueue queue(Clock::Real());
+  Ledger ledger;
+  std::atomic<int> at_work = 0;
+  std::atomic<int> most = 0;
+  const WorkerPool pool(queue, 3, [&](const ReconcileRequest& request) {
+    const int now = ++at_work;
+    for (int seen = most; now > seen;) most.compare_exchange_weak(seen, now);
+    std::this_thread::yield();
+    --at_work;
+    ledger.End(request.key);
+  });
+  for (int i = 0; i < 200; ++i) queue.Add({"default", absl::StrCat(i)});
+  ledger.AwaitDone(200);
+  EXPECT_LE(most, 3);
 }
 
 }  // namespace

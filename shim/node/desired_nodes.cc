@@ -1,109 +1,119 @@
 #include "shim/node/desired_nodes.h"
 
+#include <optional>
 #include <utility>
-
-#include "absl/strings/string_view.h"
 
 namespace evroc::shim {
 namespace {
 
-NodeState NotLookedAt() {
-  return NodeState{NodeState::Phase::kPending, kNodeNotLookedAt,
-                   "the workload cluster has not been looked at yet"};
-}
-
-// A fault of one Node, not of its whole cluster.
-bool IsNodesFault(const NodeState& state) {
-  const absl::string_view reason = state.reason;
-  return state.phase == NodeState::Phase::kFailed &&
-         reason != kNodeBadKubeconfig && reason != kNodeAccessRefused;
-}
+using Phase = NodeState::Phase;
 
 }  // namespace
 
-bool DesiredNodes::Want(const ObjectKey& cluster, const ObjectKey& machine,
-                        const DesiredNode& desired) {
-  absl::MutexLock lock(&mutex_);
-  auto [at, is_new] = entries_.try_emplace(machine);
-  Entry& entry = at->second;
-  if (!is_new && entry.cluster == cluster && *entry.desired == desired)
-    return false;
-  if (!is_new) CloseLocked(machine, entry.cluster);
-  entry = Entry{cluster, std::make_shared<const DesiredNode>(desired),
-                ++last_serial_, NotLookedAt()};
-  open_[cluster].insert(machine);
-  return true;
-}
+DesiredNodes::DesiredNodes(Clock& clock, EnqueueCluster enqueue)
+    : clock_(clock), enqueue_(std::move(enqueue)) {}
 
-std::optional<ObjectKey> DesiredNodes::Forget(const ObjectKey& machine) {
-  absl::MutexLock lock(&mutex_);
-  auto found = entries_.find(machine);
-  if (found == entries_.end()) return std::nullopt;
-  const bool was_open = found->second.open();
-  ObjectKey cluster = std::move(found->second.cluster);
-  CloseLocked(machine, cluster);
-  entries_.erase(found);
-  if (!was_open) return std::nullopt;
-  return cluster;
-}
-
-NodeState DesiredNodes::StateOf(const ObjectKey& machine) const {
-  absl::MutexLock lock(&mutex_);
-  auto found = entries_.find(machine);
-  return found == entries_.end() ? NotLookedAt() : found->second.state;
-}
-
-bool DesiredNodes::HasOpen(const ObjectKey& cluster) const {
-  absl::MutexLock lock(&mutex_);
-  return open_.contains(cluster);
-}
-
-std::vector<PendingNode> DesiredNodes::OpenOf(const ObjectKey& cluster) const {
-  std::vector<PendingNode> desired_nodes;
-  absl::MutexLock lock(&mutex_);
-  auto found = open_.find(cluster);
-  if (found == open_.end()) return desired_nodes;
-  desired_nodes.reserve(found->second.size());
-  for (const ObjectKey& machine : found->second) {
-    const Entry& entry = entries_.at(machine);
-    desired_nodes.push_back(
-        {machine, entry.desired, entry.serial, entry.state});
+void DesiredNodes::Want(const ObjectKey& cluster, const ObjectKey& machine,
+                        const DesiredNode& desired, bool initialized) {
+  std::optional<ObjectKey> emptied;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto [at, is_new] = entries_.try_emplace(machine);
+    DesiredNodeEntry& entry = at->second;
+    const bool stays = !is_new && entry.cluster == cluster;
+    if (stays && *entry.desired == desired) return;
+    if (!is_new && !stays && RemoveLocked(machine, entry.cluster)) {
+      emptied = entry.cluster;
+    }
+    if (!stays || entry.state.phase != Phase::kInitialized) {
+      entry.state = initialized
+                        ? NodeState{Phase::kInitialized, kNodeInitialized, ""}
+                        : NodeNotLookedAt();
+    }
+    entry.cluster = cluster;
+    entry.machine = machine;
+    entry.desired = std::make_shared<const DesiredNode>(desired);
+    entry.serial = ++last_serial_;
+    entry.wanted_at = clock_.Now();
+    entry.looked_at = absl::InfinitePast();
+    by_cluster_[cluster].insert(machine);
   }
-  return desired_nodes;
+  enqueue_(cluster);
+  if (emptied.has_value()) enqueue_(*emptied);
 }
 
-bool DesiredNodes::Settle(const PendingNode& desired, const NodeState& state) {
+void DesiredNodes::Forget(const ObjectKey& machine) {
+  ObjectKey cluster;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto found = entries_.find(machine);
+    if (found == entries_.end()) return;
+    cluster = std::move(found->second.cluster);
+    entries_.erase(found);
+    if (!RemoveLocked(machine, cluster)) return;
+  }
+  enqueue_(cluster);
+}
+
+NodeState DesiredNodes::StateOf(const ObjectKey& machine) {
   absl::MutexLock lock(&mutex_);
-  auto found = entries_.find(desired.machine);
+  auto found = entries_.find(machine);
+  return found == entries_.end() ? NodeNotLookedAt() : found->second.state;
+}
+
+std::vector<DesiredNodeEntry> DesiredNodes::Of(const ObjectKey& cluster) const {
+  std::vector<DesiredNodeEntry> entries;
+  absl::MutexLock lock(&mutex_);
+  auto found = by_cluster_.find(cluster);
+  if (found == by_cluster_.end()) return entries;
+  entries.reserve(found->second.size());
+  for (const ObjectKey& machine : found->second) {
+    entries.push_back(entries_.at(machine));
+  }
+  return entries;
+}
+
+bool DesiredNodes::Record(const DesiredNodeEntry& entry,
+                          const NodeState& state) {
+  absl::MutexLock lock(&mutex_);
+  auto found = entries_.find(entry.machine);
   if (found == entries_.end()) return false;
-  Entry& entry = found->second;
-  if (entry.serial != desired.serial || entry.state == state) return false;
-  entry.state = state;
-  if (!entry.open()) CloseLocked(desired.machine, entry.cluster);
+  DesiredNodeEntry& kept = found->second;
+  if (kept.serial != entry.serial) return false;
+  kept.looked_at = clock_.Now();
+  const bool vanished =
+      kept.state.phase == Phase::kInitialized && state.phase == Phase::kPending;
+  if (vanished || kept.state == state) return false;
+  kept.state = state;
   return true;
 }
 
-std::vector<ObjectKey> DesiredNodes::SettleCluster(const ObjectKey& cluster,
+std::vector<ObjectKey> DesiredNodes::RecordCluster(const ObjectKey& cluster,
                                                    const NodeState& state) {
   std::vector<ObjectKey> changed;
   absl::MutexLock lock(&mutex_);
-  auto found = open_.find(cluster);
-  if (found == open_.end()) return changed;
+  auto found = by_cluster_.find(cluster);
+  if (found == by_cluster_.end()) return changed;
   for (const ObjectKey& machine : found->second) {
-    Entry& entry = entries_.at(machine);
-    if (IsNodesFault(entry.state) || entry.state == state) continue;
-    entry.state = state;
+    NodeState& kept = entries_.at(machine).state;
+    if (kept.phase == Phase::kInitialized || IsNodesFault(kept) ||
+        kept == state) {
+      continue;
+    }
+    kept = state;
     changed.push_back(machine);
   }
   return changed;
 }
 
-void DesiredNodes::CloseLocked(const ObjectKey& machine,
-                               const ObjectKey& cluster) {
-  auto found = open_.find(cluster);
-  if (found == open_.end()) return;
+bool DesiredNodes::RemoveLocked(const ObjectKey& machine,
+                                const ObjectKey& cluster) {
+  auto found = by_cluster_.find(cluster);
+  if (found == by_cluster_.end()) return false;
   found->second.erase(machine);
-  if (found->second.empty()) open_.erase(found);
+  if (!found->second.empty()) return false;
+  by_cluster_.erase(found);
+  return true;
 }
 
 }  // namespace evroc::shim

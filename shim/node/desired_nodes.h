@@ -1,74 +1,77 @@
-// What is wanted of the Nodes of all workload clusters, and how far it is.
-//
-// A desired Node is open until its Node is initialised. Thread-safe; calls
-// nobody.
+// Keeps what is wanted of the Nodes of all workload clusters, and how far each
+// is. Enqueues a cluster when there is something new to do in it. Thread-safe.
 
 #ifndef SHIM_NODE_DESIRED_NODES_H_
 #define SHIM_NODE_DESIRED_NODES_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/time/clock.h"
 #include "shim/kube/resource.h"
 #include "shim/node/node_initializer.h"
 
 namespace evroc::shim {
 
-struct PendingNode {
+// A desired Node as the reconcile of its cluster sees it.
+struct DesiredNodeEntry {
+  ObjectKey cluster;
   ObjectKey machine;
   std::shared_ptr<const DesiredNode> desired;
   uint64_t serial = 0;  // another one after each change of the desired Node
   NodeState state;
+  absl::Time wanted_at;  // since when it is wanted as it is
+  // When it was looked at last; infinite past if never as it is now.
+  absl::Time looked_at = absl::InfinitePast();
 };
 
-class DesiredNodes {
+class DesiredNodes : public NodeInitializer {
  public:
-  // Whether there is something new to look at in `cluster`. If the machine was
-  // in another cluster before, it is let go there.
-  bool Want(const ObjectKey& cluster, const ObjectKey& machine,
-            const DesiredNode& desired);
+  // Receives a cluster that has new desired Nodes, or none any more.
+  using EnqueueCluster = std::function<void(const ObjectKey& cluster)>;
 
-  // The cluster that has one open desired Node less, if there was one.
-  std::optional<ObjectKey> Forget(const ObjectKey& machine);
+  // `clock` must outlive this. `enqueue` is called without locks.
+  DesiredNodes(Clock& clock, EnqueueCluster enqueue);
 
-  NodeState StateOf(const ObjectKey& machine) const;
+  void Want(const ObjectKey& cluster, const ObjectKey& machine,
+            const DesiredNode& desired, bool initialized) override;
+  void Forget(const ObjectKey& machine) override;
+  NodeState StateOf(const ObjectKey& machine) override;
 
-  bool HasOpen(const ObjectKey& cluster) const;
-  std::vector<PendingNode> OpenOf(const ObjectKey& cluster) const;
+  // All desired Nodes of a cluster, by machine.
+  std::vector<DesiredNodeEntry> Of(const ObjectKey& cluster) const;
 
-  // Records the state of a desired Node; with kInitialized it is pending no
-  // more. Returns whether the state has changed; false if the desired Node was
-  // changed or forgotten meanwhile.
-  bool Settle(const PendingNode& desired, const NodeState& state);
+  // Records that `entry` was looked at now, and its state. An initialized Node
+  // that can't be found stays initialized: it may register again. Returns
+  // whether the state has changed; false if the desired Node was changed or
+  // forgotten meanwhile.
+  bool Record(const DesiredNodeEntry& entry, const NodeState& state);
 
-  // Records what stops the whole cluster, for its open desired Nodes but those
-  // whose Node was seen to be at fault. Returns the machines whose state has
-  // changed.
-  std::vector<ObjectKey> SettleCluster(const ObjectKey& cluster,
+  // Records what stops the whole cluster, for its desired Nodes that are not
+  // initialized, but for those whose own Node is at fault. Returns the machines
+  // whose state has changed.
+  std::vector<ObjectKey> RecordCluster(const ObjectKey& cluster,
                                        const NodeState& state);
 
  private:
-  struct Entry {
-    ObjectKey cluster;
-    std::shared_ptr<const DesiredNode> desired;
-    uint64_t serial = 0;
-    NodeState state;
-    bool open() const { return state.phase != NodeState::Phase::kInitialized; }
-  };
-
-  void CloseLocked(const ObjectKey& machine, const ObjectKey& cluster)
+  // Returns whether the cluster has no desired Node any more.
+  bool RemoveLocked(const ObjectKey& machine, const ObjectKey& cluster)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  Clock& clock_;
+  const EnqueueCluster enqueue_;
   mutable absl::Mutex mutex_;
-  std::map<ObjectKey, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by machine
-  // The machines whose desired Nodes are open, by cluster; never an empty set.
-  std::map<ObjectKey, std::set<ObjectKey>> open_ ABSL_GUARDED_BY(mutex_);
+  // By machine.
+  std::map<ObjectKey, DesiredNodeEntry> entries_ ABSL_GUARDED_BY(mutex_);
+  // Never an empty set.
+  std::map<ObjectKey, std::set<ObjectKey>> by_cluster_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_serial_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,7 +1,9 @@
 #include "shim/node/desired_nodes.h"
 
-#include <string>
+#include <utility>
+#include <vector>
 
+#include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -27,81 +29,120 @@ const NodeState kDead{Phase::kPending, kNodeUnreachable, "dead"};
 const NodeState kConflict{Phase::kFailed, kNodeProviderIdConflict, "x"};
 const NodeState kNoEntry{Phase::kFailed, kNodeAccessRefused, "no"};
 
-TEST(DesiredNodesTest, ANodeIsPendingUntilItIsInitialized) {
-  DesiredNodes board;
-  EXPECT_TRUE(board.Want(kCluster, kMachine, kDesired));
-  EXPECT_EQ(board.StateOf(kMachine).reason, kNodeNotLookedAt);
-  const PendingNode open = board.OpenOf(kCluster).at(0);
-  EXPECT_EQ(open.machine, kMachine);
-  EXPECT_EQ(*open.desired, kDesired);
-  EXPECT_TRUE(board.Settle(open, kWaiting));
-  EXPECT_FALSE(board.Settle(open, kWaiting));  // no change
-  EXPECT_TRUE(board.HasOpen(kCluster));
-  EXPECT_TRUE(board.Settle(open, kDone));
-  EXPECT_FALSE(board.HasOpen(kCluster));
-  EXPECT_EQ(board.StateOf(kMachine), kDone);
+class DesiredNodesTest : public ::testing::Test {
+ protected:
+  void Want(const ObjectKey& cluster, const ObjectKey& machine,
+            const DesiredNode& desired = kDesired, bool initialized = false) {
+    nodes_.Want(cluster, machine, desired, initialized);
+  }
+  DesiredNodeEntry Only(const ObjectKey& cluster) {
+    const std::vector<DesiredNodeEntry> entries = nodes_.Of(cluster);
+    EXPECT_EQ(entries.size(), 1);
+    return entries.at(0);
+  }
+  // What was enqueued since the last call.
+  std::vector<ObjectKey> TakeEnqueued() { return std::exchange(enqueued_, {}); }
+
+  FakeClock clock_;
+  std::vector<ObjectKey> enqueued_;
+  DesiredNodes nodes_{
+      clock_, [this](const ObjectKey& key) { enqueued_.push_back(key); }};
+};
+
+TEST_F(DesiredNodesTest, WhatIsWantedIsEnqueuedAndRecorded) {
+  Want(kCluster, kMachine);
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(kCluster));
+  EXPECT_EQ(nodes_.StateOf(kMachine).reason, kNodeNotLookedAt);
+  const DesiredNodeEntry entry = Only(kCluster);
+  EXPECT_EQ(entry.machine, kMachine);
+  EXPECT_EQ(*entry.desired, kDesired);
+  EXPECT_EQ(entry.looked_at, absl::InfinitePast());
+  EXPECT_TRUE(nodes_.Record(entry, kWaiting));
+  EXPECT_FALSE(nodes_.Record(entry, kWaiting));  // no change
+  EXPECT_EQ(Only(kCluster).looked_at, clock_.Now());
+  EXPECT_TRUE(nodes_.Record(entry, kDone));
+  EXPECT_EQ(nodes_.StateOf(kMachine), kDone);
 }
 
-TEST(DesiredNodesTest, TheSameNodeAgainIsNoChange) {
-  DesiredNodes board;
-  board.Want(kCluster, kMachine, kDesired);
-  EXPECT_FALSE(board.Want(kCluster, kMachine, kDesired));
-  board.Settle(board.OpenOf(kCluster).at(0), kDone);
-  EXPECT_FALSE(board.Want(kCluster, kMachine, kDesired));
-  EXPECT_EQ(board.StateOf(kMachine), kDone);
+TEST_F(DesiredNodesTest, TheSameNodeAgainIsNoChange) {
+  Want(kCluster, kMachine);
+  nodes_.Record(Only(kCluster), kDone);
+  TakeEnqueued();
+  Want(kCluster, kMachine);
+  Want(kCluster, kMachine, kDesired, true);
+  EXPECT_THAT(TakeEnqueued(), IsEmpty());
+  EXPECT_EQ(nodes_.StateOf(kMachine), kDone);
 }
 
-TEST(DesiredNodesTest, AChangedNodeIsPendingAgain) {
-  DesiredNodes board;
-  board.Want(kCluster, kMachine, kDesired);
-  const PendingNode former = board.OpenOf(kCluster).at(0);
-  EXPECT_TRUE(board.Want(kCluster, kMachine, kChanged));
-  EXPECT_FALSE(board.Settle(former, kDone));
-  EXPECT_TRUE(board.HasOpen(kCluster));
-  EXPECT_TRUE(board.Settle(board.OpenOf(kCluster).at(0), kDone));
+TEST_F(DesiredNodesTest, AChangedNodeIsLookedAtAgain) {
+  Want(kCluster, kMachine);
+  const DesiredNodeEntry former = Only(kCluster);
+  nodes_.Record(former, kConflict);
+  Want(kCluster, kMachine, kChanged);
+  EXPECT_EQ(nodes_.StateOf(kMachine).reason, kNodeNotLookedAt);
+  EXPECT_FALSE(nodes_.Record(former, kDone));
+  nodes_.Record(Only(kCluster), kDone);
+  TakeEnqueued();
+
+  // Once complete its state stays, yet it is looked at.
+  Want(kCluster, kMachine, kDesired);
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(kCluster));
+  EXPECT_EQ(nodes_.StateOf(kMachine), kDone);
+  EXPECT_EQ(Only(kCluster).looked_at, absl::InfinitePast());
 }
 
-TEST(DesiredNodesTest, ForgettingSaysWhoHasOneLess) {
-  DesiredNodes board;
-  board.Want(kCluster, kMachine, kDesired);
-  EXPECT_EQ(board.Forget(kMachine), kCluster);
-  EXPECT_EQ(board.Forget(kMachine), std::nullopt);
-  EXPECT_FALSE(board.HasOpen(kCluster));
-  board.Want(kCluster, kMachine, kDesired);
-  board.Settle(board.OpenOf(kCluster).at(0), kDone);
-  EXPECT_EQ(board.Forget(kMachine), std::nullopt);  // none was open
-  EXPECT_EQ(board.StateOf(kMachine).reason, kNodeNotLookedAt);
+TEST_F(DesiredNodesTest, WhatWasCompleteBeforeStaysSoWhileItsNodeIsAway) {
+  Want(kCluster, kMachine, kDesired, true);
+  EXPECT_EQ(nodes_.StateOf(kMachine).phase, Phase::kInitialized);
+  EXPECT_FALSE(nodes_.Record(Only(kCluster), kWaiting));
+  EXPECT_EQ(nodes_.StateOf(kMachine).phase, Phase::kInitialized);
+  EXPECT_EQ(Only(kCluster).looked_at, clock_.Now());
+  EXPECT_TRUE(nodes_.Record(Only(kCluster), kConflict));
+  EXPECT_EQ(nodes_.StateOf(kMachine), kConflict);
 }
 
-TEST(DesiredNodesTest, AMachineIsWantedInOneClusterOnly) {
-  DesiredNodes board;
-  board.Want(kCluster, kMachine, kDesired);
-  EXPECT_TRUE(board.Want(kOther, kMachine, kDesired));
-  EXPECT_FALSE(board.HasOpen(kCluster));
-  EXPECT_TRUE(board.HasOpen(kOther));
+TEST_F(DesiredNodesTest, ForgettingTheLastOneEnqueuesTheCluster) {
+  Want(kCluster, kMachine);
+  Want(kCluster, kSecond);
+  TakeEnqueued();
+  nodes_.Forget(kMachine);
+  nodes_.Forget(kMachine);
+  EXPECT_THAT(TakeEnqueued(), IsEmpty());
+  nodes_.Forget(kSecond);
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(kCluster));
+  EXPECT_THAT(nodes_.Of(kCluster), IsEmpty());
+  EXPECT_EQ(nodes_.StateOf(kSecond).reason, kNodeNotLookedAt);
 }
 
-TEST(DesiredNodesTest, WhatStopsAClusterConcernsAllItsPendingNodes) {
-  DesiredNodes board;
-  board.Want(kCluster, kMachine, kDesired);
-  board.Want(kCluster, kSecond, kDesired);
-  EXPECT_THAT(board.SettleCluster(kCluster, kDead),
+TEST_F(DesiredNodesTest, AMachineIsWantedInOneClusterOnly) {
+  Want(kCluster, kMachine);
+  nodes_.Record(Only(kCluster), kDone);
+  TakeEnqueued();
+  Want(kOther, kMachine);
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(kOther, kCluster));
+  EXPECT_THAT(nodes_.Of(kCluster), IsEmpty());
+  EXPECT_EQ(Only(kOther).state.reason, kNodeNotLookedAt);
+}
+
+TEST_F(DesiredNodesTest, WhatStopsAClusterConcernsAllItsPendingNodes) {
+  Want(kCluster, kMachine);
+  Want(kCluster, kSecond);
+  Want(kCluster, {"ns", "m-3"}, kDesired, true);
+  EXPECT_THAT(nodes_.RecordCluster(kCluster, kDead),
               ElementsAre(kMachine, kSecond));
-  EXPECT_THAT(board.SettleCluster(kCluster, kDead), IsEmpty());
-  EXPECT_THAT(board.SettleCluster(kCluster, kNoEntry),
+  EXPECT_THAT(nodes_.RecordCluster(kCluster, kDead), IsEmpty());
+  EXPECT_THAT(nodes_.RecordCluster(kCluster, kNoEntry),
               ElementsAre(kMachine, kSecond));
-  EXPECT_THAT(board.SettleCluster(kCluster, kDead),
+  EXPECT_THAT(nodes_.RecordCluster(kCluster, kDead),
               ElementsAre(kMachine, kSecond));
-  EXPECT_THAT(board.SettleCluster(kOther, kDead), IsEmpty());
+  EXPECT_THAT(nodes_.RecordCluster(kOther, kDead), IsEmpty());
 }
 
-TEST(DesiredNodesTest, AFaultOfTheNodeOutlivesALostConnection) {
-  DesiredNodes board;
-  board.Want(kCluster, kMachine, kDesired);
-  board.Settle(board.OpenOf(kCluster).at(0), kConflict);
-  EXPECT_TRUE(board.HasOpen(kCluster));
-  EXPECT_THAT(board.SettleCluster(kCluster, kDead), IsEmpty());
-  EXPECT_EQ(board.StateOf(kMachine), kConflict);
+TEST_F(DesiredNodesTest, AFaultOfTheNodeOutlivesALostConnection) {
+  Want(kCluster, kMachine);
+  nodes_.Record(Only(kCluster), kConflict);
+  EXPECT_THAT(nodes_.RecordCluster(kCluster, kDead), IsEmpty());
+  EXPECT_EQ(nodes_.StateOf(kMachine), kConflict);
 }
 
 }  // namespace

@@ -6,9 +6,13 @@ namespace evroc::shim {
 
 void FakeNodeInitializer::Want(const ObjectKey& cluster,
                                const ObjectKey& machine,
-                               const DesiredNode& desired) {
+                               const DesiredNode& desired, bool initialized) {
   absl::MutexLock lock(&mutex_);
   wanted_[machine] = Wanted{cluster, desired};
+  if (initialized) {
+    states_.try_emplace(
+        machine, NodeState{NodeState::Phase::kInitialized, kNodeInitialized});
+  }
 }
 
 void FakeNodeInitializer::Forget(const ObjectKey& machine) {

@@ -16,7 +16,7 @@ namespace evroc::shim {
 class FakeNodeInitializer : public NodeInitializer {
  public:
   void Want(const ObjectKey& cluster, const ObjectKey& machine,
-            const DesiredNode& desired) override;
+            const DesiredNode& desired, bool initialized) override;
   void Forget(const ObjectKey& machine) override;
   // kPending with kNodeNotFound until SetState.
   NodeState StateOf(const ObjectKey& machine) override;

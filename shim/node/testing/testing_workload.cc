@@ -1,12 +1,12 @@
 #include "shim/node/testing/testing_workload.h"
 
 #include <optional>
-#include <stop_token>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
+#include "common/time/call_context.h"
+#include "common/time/sleep.h"
 #include "glog/logging.h"
 #include "shim/node/node_patch.h"
 #include "shim/node/node_snapshot.h"
@@ -62,6 +62,8 @@ class CountedClient : public KubeClient {
 
 class SilentClient : public KubeClient {
  public:
+  explicit SilentClient(Clock& clock) : clock_(clock) {}
+
   absl::StatusOr<Json> Get(const CallContext& context, const ResourceType&,
                            const ObjectKey&) override {
     return Hang(context);
@@ -91,18 +93,18 @@ class SilentClient : public KubeClient {
   }
 
  private:
-  static absl::Status Hang(const CallContext& context) {
-    absl::Notification cancelled;
-    const std::stop_callback callback(context.cancel,
-                                      [&] { cancelled.Notify(); });
-    cancelled.WaitForNotification();
-    return absl::CancelledError("nobody answered");
+  absl::Status Hang(const CallContext& context) {
+    SleepFor(context.deadline - clock_.Now(), context.cancel, clock_);
+    return CheckAlive(context, clock_);
   }
+
+  Clock& clock_;
 };
 
 class DeadClient : public CountedClient {
  public:
-  explicit DeadClient(AliveCount& alive) : CountedClient(silent_, alive) {}
+  DeadClient(Clock& clock, AliveCount& alive)
+      : CountedClient(silent_, alive), silent_(clock) {}
 
  private:
   SilentClient silent_;
@@ -184,8 +186,8 @@ std::unique_ptr<KubeClient> MakeCountedClient(KubeClient& target,
   return std::make_unique<CountedClient>(target, alive);
 }
 
-std::unique_ptr<KubeClient> MakeDeadClient(AliveCount& alive) {
-  return std::make_unique<DeadClient>(alive);
+std::unique_ptr<KubeClient> MakeDeadClient(Clock& clock, AliveCount& alive) {
+  return std::make_unique<DeadClient>(clock, alive);
 }
 
 }  // namespace evroc::shim

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/json/json.h"
+#include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/testing/fake_kube_client.h"
 #include "shim/node/node_initializer.h"
@@ -49,8 +50,9 @@ class AliveCount {
 std::unique_ptr<KubeClient> MakeCountedClient(KubeClient& target,
                                               AliveCount& alive);
 
-// A client whose calls end only by being cancelled: nobody answers.
-std::unique_ptr<KubeClient> MakeDeadClient(AliveCount& alive);
+// A client whose calls end only at their deadline or by being cancelled: nobody
+// answers. `clock` is not owned.
+std::unique_ptr<KubeClient> MakeDeadClient(Clock& clock, AliveCount& alive);
 
 }  // namespace evroc::shim
 

@@ -144,6 +144,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   // Without an owner nothing is written, not even a finalizer (IM-01).
   if (!owned && !meta.deleting) return Wait{"its owner reference"};
   if (machine.paused_by_cluster() || meta.paused) {
+    env_.nodes.Forget(key);
     return WritePaused(context, machine.evroc, machine.paused_by_cluster());
   }
   if (meta.deleting) return deletion_.Reconcile(context, request, machine);
@@ -273,7 +274,6 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
   const EvrocMachineStatus before = machine.evroc->status;
   EVROC_ASSIGN_OR_RETURN(machine.evroc,
                          writer_.WriteStatus(context, machine.evroc, status));
-  nodes_.Settle(machine);
   zones_.Forget(machine.evroc->meta.key);
   if (!before.provisioned && status.provisioned) {
     env_.publish(

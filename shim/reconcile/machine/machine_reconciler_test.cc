@@ -71,7 +71,8 @@ TEST_F(MachineReconcilerTest, IM20NothingIsWrittenWhenNothingChanges) {
   const ReconcileResult result = fixture_.ReconcileMachine("m");
   EXPECT_TRUE(std::holds_alternative<Done>(*result));
   EXPECT_EQ(fixture_.kube.WriteCount(), writes);
-  EXPECT_FALSE(fixture_.nodes.DesiredFor({"ns", "m-infra"}).has_value());
+  // The Node stays wanted: it may register again.
+  EXPECT_TRUE(fixture_.nodes.DesiredFor({"ns", "m-infra"}).has_value());
 }
 
 TEST_F(MachineReconcilerTest, IM01WithoutAnOwnerNothingIsWritten) {
@@ -361,6 +362,24 @@ TEST_F(MachineReconcilerTest, A10TheNodeIsWantedOnceTheMachineRuns) {
   EXPECT_EQ(Condition("Ready"), "True/Ready");
 }
 
+TEST_F(MachineReconcilerTest, OnceCompleteANodeIsOnlyReportedIfItFailed) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  const ObjectKey key{"ns", "m-infra"};
+  fixture_.nodes.SetInitialized(key);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  fixture_.nodes.SetState(
+      key, {NodeState::Phase::kPending, kNodeUnreachable, "away"});
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("NodeInitialized"), "True/NodeInitialized");
+  fixture_.nodes.SetState(
+      key, {NodeState::Phase::kFailed, kNodeProviderIdConflict, "another's"});
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("NodeInitialized"), "False/ProviderIDConflict");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
 TEST_F(MachineReconcilerTest, B23ExternalMeansHandsOff) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"spec": {"nodeInitialization": "external"}})");
@@ -385,7 +404,10 @@ TEST_F(MachineReconcilerTest, PA04PauseHoldsEverything) {
                      {"cluster.x-k8s.io/paused": null}}})");
   fixture_.MakeMachine("m");
   EXPECT_EQ(Condition("Paused"), "False/NotPaused");
+  EXPECT_TRUE(fixture_.nodes.DesiredFor({"ns", "m-infra"}).has_value());
   fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_FALSE(fixture_.nodes.DesiredFor({"ns", "m-infra"}).has_value());
   fixture_.Delete(kEvrocMachineType, "m-infra");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(fixture_.compute.faults().calls("DeleteVirtualMachine"), 0);

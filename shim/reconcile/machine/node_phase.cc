@@ -44,23 +44,21 @@ void NodePhase::Run(const MachineContext& machine, EvrocMachineStatus& status) {
     status.conditions.Remove(kCondition);
     return;
   }
-  if (status.conditions.IsTrue(kCondition) || !status.provisioned) return;
+  if (!status.provisioned) return;
   // A machine that is gone has no node to come.
   if (status.state == "Lost") {
     env_.nodes.Forget(key);
     return;
   }
-  env_.nodes.Want(machine.cluster_key, key, DesiredNodeOf(machine, status));
+  const bool initialized = status.conditions.IsTrue(kCondition);
+  env_.nodes.Want(machine.cluster_key, key, DesiredNodeOf(machine, status),
+                  initialized);
   const NodeState state = env_.nodes.StateOf(key);
+  // What was complete once stays so, unless a person has to act.
+  if (initialized && state.phase != NodeState::Phase::kFailed) return;
   status.conditions.Set(kCondition, StatusOf(state.phase), state.reason,
                         state.message, machine.evroc->meta.generation,
                         env_.clock.Now());
-}
-
-void NodePhase::Settle(const MachineContext& machine) {
-  if (machine.evroc->status.conditions.IsTrue(kCondition)) {
-    env_.nodes.Forget(machine.evroc->meta.key);
-  }
 }
 
 }  // namespace evroc::shim

@@ -17,9 +17,6 @@ class NodePhase {
   // its node only after its infrastructure is ready.
   void Run(const MachineContext& machine, EvrocMachineStatus& status);
 
-  // The status has been written: what is initialised is done with.
-  void Settle(const MachineContext& machine);
-
  private:
   ReconcileEnv& env_;
 };

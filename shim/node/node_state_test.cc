@@ -1,6 +1,5 @@
-#include "shim/node/cluster_failure.h"
+#include "shim/node/node_state.h"
 
-#include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -11,7 +10,7 @@ using ::testing::HasSubstr;
 using Phase = NodeState::Phase;
 using Code = absl::StatusCode;
 
-TEST(ClusterFailureTest, WhatTheWayInSaysOfTheMachine) {
+TEST(NodeStateTest, WhatTheWayInSaysOfTheMachine) {
   const struct {
     Code code;
     Phase phase;
@@ -32,7 +31,7 @@ TEST(ClusterFailureTest, WhatTheWayInSaysOfTheMachine) {
   }
 }
 
-TEST(ClusterFailureTest, WhatTheWorkloadClusterSaysOfTheMachine) {
+TEST(NodeStateTest, WhatTheWorkloadClusterSaysOfTheMachine) {
   const struct {
     Code code;
     Phase phase;
@@ -56,22 +55,13 @@ TEST(ClusterFailureTest, WhatTheWorkloadClusterSaysOfTheMachine) {
   }
 }
 
-TEST(ClusterFailureTest, SomeRefusalsConcernOneNodeOnly) {
-  EXPECT_TRUE(ConcernsOneNode(absl::InvalidArgumentError("")));
-  EXPECT_TRUE(ConcernsOneNode(absl::PermissionDeniedError("")));
-  EXPECT_FALSE(ConcernsOneNode(absl::UnavailableError("")));
-  EXPECT_FALSE(ConcernsOneNode(absl::UnauthenticatedError("")));
-  EXPECT_FALSE(ConcernsOneNode(absl::CancelledError("")));
-}
-
-TEST(ClusterFailureTest, AnUnknownPathIsMissingEvenIfTheServerSaysItItsOwnWay) {
-  EXPECT_TRUE(IsMissing(absl::NotFoundError("")));
-  EXPECT_TRUE(IsMissing(MakeError(Code::kUnavailable, "404 page not found",
-                                  {.metadata = {{"http_status", "404"}}})));
-  EXPECT_FALSE(IsMissing(MakeError(Code::kUnavailable, "",
-                                   {.metadata = {{"http_status", "503"}}})));
-  EXPECT_FALSE(IsMissing(absl::UnavailableError("")));
-  EXPECT_FALSE(IsMissing(absl::OkStatus()));
+TEST(NodeStateTest, ANodesFaultIsNotItsClusters) {
+  EXPECT_TRUE(IsNodesFault(NodePatchRefused("n", absl::AbortedError("why"))));
+  EXPECT_TRUE(IsNodesFault({Phase::kFailed, kNodeAmbiguous, ""}));
+  EXPECT_FALSE(IsNodesFault({Phase::kFailed, kNodeAccessRefused, ""}));
+  EXPECT_FALSE(IsNodesFault({Phase::kFailed, kNodeBadKubeconfig, ""}));
+  EXPECT_FALSE(IsNodesFault(NodeNotFound("vm-1")));
+  EXPECT_FALSE(IsNodesFault(NodeInitialized("vm-1")));
 }
 
 }  // namespace

@@ -1,10 +1,6 @@
-#include "shim/node/cluster_failure.h"
-
-#include <string>
+#include "shim/node/node_state.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "common/status/error_details.h"
 
 namespace evroc::shim {
 namespace {
@@ -16,6 +12,26 @@ std::string Text(absl::string_view what, const absl::Status& error) {
 }
 
 }  // namespace
+
+NodeState NodeNotLookedAt() {
+  return {Phase::kPending, kNodeNotLookedAt,
+          "the workload cluster has not been looked at yet"};
+}
+
+NodeState NodeNotFound(const std::string& vm_id) {
+  return {Phase::kPending, kNodeNotFound,
+          absl::StrCat("no Node of VM \"", vm_id, "\" has registered yet")};
+}
+
+NodeState NodeInitialized(const std::string& name) {
+  return {Phase::kInitialized, kNodeInitialized,
+          absl::StrCat("Node \"", name, "\"")};
+}
+
+NodeState NodePatchRefused(const std::string& name, const absl::Status& error) {
+  return {Phase::kFailed, kNodePatchRefused,
+          Text(absl::StrCat("Node \"", name, "\" can't be changed"), error)};
+}
 
 NodeState StateWithoutAccess(const absl::Status& error,
                              const ObjectKey& cluster) {
@@ -54,23 +70,10 @@ NodeState StateAfterRefusal(const absl::Status& error) {
   }
 }
 
-bool ConcernsOneNode(const absl::Status& error) {
-  switch (error.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kAborted:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool IsMissing(const absl::Status& error) {
-  if (absl::IsNotFound(error)) return true;
-  const ErrorDetails details = DetailsOf(error);
-  const auto http = details.metadata.find("http_status");
-  return http != details.metadata.end() && http->second == "404";
+bool IsNodesFault(const NodeState& state) {
+  const absl::string_view reason = state.reason;
+  return state.phase == Phase::kFailed && reason != kNodeBadKubeconfig &&
+         reason != kNodeAccessRefused;
 }
 
 }  // namespace evroc::shim

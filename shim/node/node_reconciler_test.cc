@@ -1,0 +1,484 @@
+#include "shim/node/node_reconciler.h"
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/time/testing/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shim/controller/controller.h"
+#include "shim/kube/testing/fake_kube_client.h"
+#include "shim/node/testing/testing_workload.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Phase = NodeState::Phase;
+
+ObjectKey Cluster(const std::string& name) { return {"ns", name}; }
+ObjectKey Machine(int number) { return {"ns", absl::StrCat("m-", number)}; }
+ObjectKey NodeKey(int number) { return {"", absl::StrCat("vm-", number)}; }
+
+// A management cluster, and workload clusters by what their kubeconfig says.
+// Reconciles run on the test's thread, or with StartController on workers.
+class NodeReconcilerTest : public ::testing::Test {
+ protected:
+  // Workers use what is here: they end first.
+  ~NodeReconcilerTest() override { controller_.reset(); }
+
+  // The workload cluster of that name, with its kubeconfig.
+  FakeKubeClient& MakeCluster(const std::string& name) {
+    management_.Add(kSecretType, KubeconfigSecret(Cluster(name), name));
+    absl::MutexLock lock(&mutex_);
+    auto& made = workloads_[name];
+    made = std::make_unique<FakeKubeClient>(clock_);
+    return *made;
+  }
+  void MakeDeadCluster(const std::string& name) {
+    management_.Add(kSecretType, KubeconfigSecret(Cluster(name), "dead"));
+  }
+  void Want(const std::string& cluster, int number, bool initialized = false) {
+    desired_.Want(Cluster(cluster), Machine(number), TestDesiredNode(number),
+                  initialized);
+  }
+  NodeState StateOf(int number) { return desired_.StateOf(Machine(number)); }
+
+  ReconcileResult Reconcile(const std::string& cluster) {
+    return reconciler_.Reconcile({}, {.key = Cluster(cluster)});
+  }
+  // After how long the cluster is to be reconciled again.
+  absl::Duration DelayAfterReconcile(const std::string& cluster) {
+    const ReconcileResult result = Reconcile(cluster);
+    const auto* retry = std::get_if<RetryAfter>(&*result);
+    EXPECT_NE(retry, nullptr);
+    return retry == nullptr ? absl::ZeroDuration() : retry->delay;
+  }
+  static bool IsDone(const ReconcileResult& result) {
+    return std::holds_alternative<Done>(*result);
+  }
+  static bool BacksOff(const ReconcileResult& result) {
+    return std::holds_alternative<RetryWithBackoff>(*result);
+  }
+
+  void StartController(int workers) {
+    controller_ = std::make_unique<Controller>(
+        Controller::Options{.kind = "Cluster", .workers = workers}, clock_,
+        [this](const CallContext& context, const ReconcileRequest& request) {
+          return reconciler_.Reconcile(context, request);
+        },
+        [](absl::string_view, absl::Duration) {});
+    for (const ObjectKey& cluster : TakeEnqueued()) {
+      controller_->queue().Add(cluster);
+    }
+    controller_->Start();
+  }
+  // Blocks until the machine has that reason.
+  void AwaitReason(int number, absl::string_view reason) {
+    absl::MutexLock lock(&mutex_);
+    int seen = -1;
+    const auto has_changes = [&] {
+      mutex_.AssertReaderHeld();
+      return changes_ != seen;
+    };
+    while (StateOf(number).reason != reason) {
+      seen = changes_;
+      mutex_.Await(absl::Condition(&has_changes));
+    }
+  }
+
+  std::vector<ObjectKey> TakeEnqueued() {
+    absl::MutexLock lock(&mutex_);
+    return std::exchange(enqueued_, {});
+  }
+
+  FakeClock clock_;
+  FakeKubeClient management_{clock_};
+  AliveCount alive_;  // connections to workload clusters
+  absl::Mutex mutex_;
+  std::map<std::string, std::unique_ptr<FakeKubeClient>> workloads_
+      ABSL_GUARDED_BY(mutex_);
+  std::vector<ObjectKey> enqueued_ ABSL_GUARDED_BY(mutex_);
+  int changes_ ABSL_GUARDED_BY(mutex_) = 0;
+  NodeReconciler::Options options_{.unproven = 60};
+  DesiredNodes desired_{clock_, [this](const ObjectKey& key) { Enqueue(key); }};
+  WorkloadAccess access_{
+      management_,
+      [this](absl::string_view content) { return Connect(content); }, clock_};
+  NodeReconciler reconciler_{desired_,
+                             access_,
+                             clock_,
+                             [this](const ObjectKey& key) { Enqueue(key); },
+                             [this](const ObjectKey&) { Notify(); },
+                             options_};
+  std::unique_ptr<Controller> controller_;
+
+ private:
+  void Enqueue(const ObjectKey& cluster) {
+    if (controller_ != nullptr) return controller_->queue().Add(cluster);
+    absl::MutexLock lock(&mutex_);
+    enqueued_.push_back(cluster);
+  }
+  absl::StatusOr<std::unique_ptr<KubeClient>> Connect(
+      absl::string_view content) {
+    absl::MutexLock lock(&mutex_);
+    if (content == "dead") return MakeDeadClient(clock_, alive_);
+    auto found = workloads_.find(std::string(content));
+    if (found == workloads_.end()) {
+      return absl::InvalidArgumentError("not a kubeconfig");
+    }
+    return MakeCountedClient(*found->second, alive_);
+  }
+  void Notify() {
+    absl::MutexLock lock(&mutex_);
+    ++changes_;
+  }
+};
+
+TEST_F(NodeReconcilerTest, CompletesANodeAndLeavesNothingBehind) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  Want("a", 1);
+  EXPECT_EQ(StateOf(1).phase, Phase::kPending);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_TRUE(IsRight(workload, 1));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  EXPECT_EQ(alive_.count(), 0);
+}
+
+TEST_F(NodeReconcilerTest, ANodeThatIsCompleteAlreadyCostsOneRead) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, RightNode(1));
+  Want("a", 1);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 1);
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 0);
+  EXPECT_EQ(workload.WriteCount(), 0);
+}
+
+TEST_F(NodeReconcilerTest, ANodeThatRegistersAnewIsCompletedAgain) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  Want("a", 1);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  workload.Delete(kNodeType, NodeKey(1));
+  clock_.Advance(absl::Minutes(9));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);  // it comes back
+  workload.Add(kNodeType, FreshNode(1));
+  clock_.Advance(absl::Minutes(9));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_TRUE(IsRight(workload, 1));
+}
+
+TEST_F(NodeReconcilerTest, WhatWasCompleteBeforeARestartIsLookedAtToo) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  Want("a", 1, true);
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(Cluster("a")));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_TRUE(IsRight(workload, 1));
+}
+
+TEST_F(NodeReconcilerTest, ACompleteNodeIsNotReadForAnothersSake) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, RightNode(1));
+  Want("a", 1);
+  Want("a", 2);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);  // vm-2 is new
+  const int reads = workload.CallCount("get", "nodes");
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(workload.CallCount("get", "nodes"), reads + 1);  // of vm-2
+}
+
+TEST_F(NodeReconcilerTest, ANodeThatIsAwaitedIsReadByNameAndListedNowAndThen) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Want("a", 1);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).reason, kNodeNotFound);
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  for (int i = 0; i < 9; ++i) {
+    clock_.Advance(absl::Seconds(3));
+    EXPECT_TRUE(Reconcile("a").ok());
+  }
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 10);
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 2);
+
+  workload.Add(kNodeType, FreshNode(1));
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_TRUE(IsRight(workload, 1));
+}
+
+TEST_F(NodeReconcilerTest, ANodeThatIsLateIsLookedForMoreSeldom) {
+  MakeCluster("a");
+  Want("a", 1);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(30));
+  Want("a", 2);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+}
+
+TEST_F(NodeReconcilerTest, ANodeOfAnotherNameIsFoundByItsAddress) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Json node = FreshNode(1);
+  node.SetAt("metadata.name", "called-otherwise");
+  node.SetAt("status.addresses",
+             Json::Array({Json::Object(
+                 {{"type", "InternalIP"}, {"address", "10.0.0.1"}})}));
+  workload.Add(kNodeType, node);
+  Want("a", 1);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).message, "Node \"called-otherwise\"");
+}
+
+TEST_F(NodeReconcilerTest, EachMachineOfTheClusterMayClaimANode) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Json node = FreshNode(9);
+  node.SetAt("status.addresses",
+             Json::Array({Json::Object(
+                 {{"type", "InternalIP"}, {"address", "10.0.0.1"}})}));
+  workload.Add(kNodeType, node);
+  DesiredNode twin = TestDesiredNode(1);
+  twin.vm_id = "vm-2";
+  twin.provider_id = "evroc://uid-2";
+  Want("a", 1);
+  desired_.Want(Cluster("a"), Machine(2), twin, false);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(StateOf(1).reason, kNodeAmbiguous);
+  EXPECT_EQ(StateOf(2).reason, kNodeAmbiguous);
+
+  // Also if it is not looked at itself: it failed just now.
+  DesiredNode changed = TestDesiredNode(1);
+  changed.zone = "b";
+  desired_.Want(Cluster("a"), Machine(1), changed, false);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(StateOf(1).reason, kNodeAmbiguous);
+  EXPECT_EQ(workload.WriteCount(), 0);
+}
+
+TEST_F(NodeReconcilerTest, ManyNodesAreListed) {
+  FakeKubeClient& workload = MakeCluster("a");
+  for (int i = 1; i <= 100; ++i) {
+    workload.Add(kNodeType, FreshNode(i));
+    Want("a", i);
+  }
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  for (int i = 1; i <= 100; ++i) EXPECT_TRUE(IsRight(workload, i));
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 1);
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+}
+
+TEST_F(NodeReconcilerTest, WhatIsRefusedForOneNodeHoldsUpNoOther) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  workload.Add(kNodeType, FreshNode(2));
+  workload.FailNext("patch", "nodes",
+                    absl::InvalidArgumentError("a policy says no"));
+  Want("a", 1);
+  Want("a", 2);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(30));
+  EXPECT_EQ(StateOf(1).reason, kNodePatchRefused);
+  EXPECT_THAT(StateOf(1).message, HasSubstr("a policy says no"));
+  EXPECT_TRUE(IsRight(workload, 2));
+
+  // Not tried again at once, for another machine's sake.
+  const int writes = workload.WriteCount();
+  Want("a", 3);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(workload.WriteCount(), writes);
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_TRUE(IsRight(workload, 1));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+}
+
+TEST_F(NodeReconcilerTest, TheLastForgottenNodeEndsIt) {
+  MakeCluster("a");
+  Want("a", 1);
+  EXPECT_TRUE(Reconcile("a").ok());
+  TakeEnqueued();
+  desired_.Forget(Machine(1));
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(Cluster("a")));
+  EXPECT_TRUE(std::holds_alternative<Gone>(*Reconcile("a")));
+}
+
+TEST_F(NodeReconcilerTest, WaitsForTheKubeconfig) {
+  Want("a", 1);
+  EXPECT_TRUE(BacksOff(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).reason, kNodeNoKubeconfig);
+  EXPECT_EQ(StateOf(1).phase, Phase::kPending);
+  MakeCluster("a").Add(kNodeType, FreshNode(1));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+}
+
+TEST_F(NodeReconcilerTest, ABadKubeconfigIsAFailureThatHeals) {
+  management_.Add(kSecretType, KubeconfigSecret(Cluster("a"), "rubbish"));
+  Want("a", 1);
+  EXPECT_TRUE(BacksOff(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).reason, kNodeBadKubeconfig);
+  EXPECT_EQ(StateOf(1).phase, Phase::kFailed);
+  EXPECT_THAT(StateOf(1).message, HasSubstr("ns/a-kubeconfig"));
+  management_.Delete(kSecretType, {"ns", "a-kubeconfig"});
+  MakeCluster("a").Add(kNodeType, FreshNode(1));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+}
+
+TEST_F(NodeReconcilerTest, ADownClusterIsTriedAgainWithTheSameKubeconfig) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  workload.FailNext("get", "nodes", absl::UnavailableError("refused"));
+  workload.FailNext("get", "nodes", absl::UnavailableError("refused"));
+  Want("a", 1);
+  EXPECT_TRUE(BacksOff(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).reason, kNodeUnreachable);
+  EXPECT_THAT(StateOf(1).message, HasSubstr("refused"));
+  EXPECT_TRUE(BacksOff(Reconcile("a")));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(management_.CallCount("get", "secrets"), 1);
+}
+
+TEST_F(NodeReconcilerTest, AClusterThatAnsweredIsUnreachableOnlyTheSecondTime) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Want("a", 1);
+  EXPECT_TRUE(Reconcile("a").ok());
+  for (const char* reason : {kNodeNotFound, kNodeUnreachable}) {
+    clock_.Advance(absl::Seconds(3));
+    workload.FailNext("get", "nodes", absl::UnavailableError("restarts"));
+    EXPECT_TRUE(BacksOff(Reconcile("a")));
+    EXPECT_EQ(StateOf(1).reason, reason);
+  }
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(StateOf(1).reason, kNodeNotFound);
+}
+
+TEST_F(NodeReconcilerTest, AnOldKubeconfigIsReadAgainWhenItIsRefused) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Want("a", 1);
+  EXPECT_TRUE(Reconcile("a").ok());
+  workload.FailNext("get", "nodes", absl::UnauthenticatedError("expired"));
+  workload.Add(kNodeType, FreshNode(1));
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  EXPECT_EQ(management_.CallCount("get", "secrets"), 2);
+}
+
+TEST_F(NodeReconcilerTest, AFreshKubeconfigThatIsRefusedIsReported) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.FailNext("get", "nodes", absl::UnauthenticatedError("who?"));
+  Want("a", 1);
+  EXPECT_TRUE(BacksOff(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).reason, kNodeAccessRefused);
+  EXPECT_EQ(StateOf(1).phase, Phase::kFailed);
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 1);
+}
+
+TEST_F(NodeReconcilerTest, AReconcileThatIsStoppedRecordsNothing) {
+  MakeDeadCluster("dead");
+  Want("dead", 1);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(
+      reconciler_
+          .Reconcile({.cancel = stop.get_token()}, {.key = Cluster("dead")})
+          .ok());
+  EXPECT_EQ(StateOf(1).reason, kNodeNotLookedAt);
+}
+
+TEST_F(NodeReconcilerTest, EndsWhileConnectionsHang) {
+  MakeDeadCluster("dead");
+  Want("dead", 1);
+  StartController(4);
+  alive_.Await(1);
+  controller_.reset();
+  EXPECT_EQ(alive_.count(), 0);
+}
+
+// 300 workload clusters of which 50 hang: the others are looked at while the
+// calls to all of these last, and again while they are tried again.
+TEST_F(NodeReconcilerTest, B9DeadClustersDoNotSlowOthers) {
+  constexpr int kDead = 50;
+  constexpr int kAll = 300;
+  for (int i = 1; i <= kDead; ++i) {
+    MakeDeadCluster(absl::StrCat("dead-", i));
+    Want(absl::StrCat("dead-", i), i);
+  }
+  for (int i = kDead + 1; i <= kAll; ++i) {
+    MakeCluster(absl::StrCat("c-", i)).Add(kNodeType, FreshNode(i));
+    Want(absl::StrCat("c-", i), i);
+  }
+  StartController(120);
+  for (int i = kDead + 1; i <= kAll; ++i) AwaitReason(i, kNodeInitialized);
+  alive_.Await(kDead);
+  EXPECT_EQ(StateOf(1).reason, kNodeNotLookedAt);
+
+  clock_.Advance(absl::Seconds(5));
+  for (int i = 1; i <= kDead; ++i) AwaitReason(i, kNodeUnreachable);
+  alive_.Await(0);
+  clock_.Advance(absl::Seconds(1));
+  alive_.Await(kDead);
+  for (int i = kDead + 1; i <= kAll; ++i) {
+    Want(absl::StrCat("c-", i), 1000 + i);
+  }
+  for (int i = kDead + 1; i <= kAll; ++i) AwaitReason(1000 + i, kNodeNotFound);
+}
+
+// Beyond the limit clusters without an answer wait for each other, and one that
+// was never asked comes first.
+TEST_F(NodeReconcilerTest, ClustersWithoutAnAnswerShareAPartOfTheWorkers) {
+  NodeReconciler::Options options;
+  options.unproven = 1;
+  std::vector<ObjectKey> available;
+  NodeReconciler reconciler(
+      desired_, access_, clock_,
+      [&](const ObjectKey& key) { available.push_back(key); },
+      [](const ObjectKey&) {}, options);
+  MakeDeadCluster("dead");
+  MakeDeadCluster("dead-too");
+  MakeCluster("new");
+  FakeKubeClient& proven = MakeCluster("proven");
+  Want("dead", 1);
+  Want("dead-too", 2);
+  Want("new", 3);
+  Want("proven", 4);
+  const auto reconcile = [&](const std::string& cluster) {
+    return reconciler.Reconcile({}, {.key = Cluster(cluster)});
+  };
+  ASSERT_TRUE(reconcile("proven").ok());
+  std::thread hangs([&] { EXPECT_TRUE(BacksOff(reconcile("dead-too"))); });
+  clock_.AwaitWaiters(1);
+  clock_.Advance(absl::Seconds(5));
+  hangs.join();
+
+  hangs = std::thread([&] { EXPECT_TRUE(BacksOff(reconcile("dead"))); });
+  clock_.AwaitWaiters(1);
+  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*reconcile("dead-too")));
+  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*reconcile("new")));
+  EXPECT_EQ(StateOf(3).reason, kNodeNotLookedAt);
+  proven.Add(kNodeType, FreshNode(4));
+  EXPECT_TRUE(IsDone(reconcile("proven")));
+  EXPECT_THAT(available, IsEmpty());
+  clock_.Advance(absl::Seconds(5));
+  hangs.join();
+  EXPECT_THAT(available, ElementsAre(Cluster("new")));
+}
+
+}  // namespace
+}  // namespace evroc::shim
