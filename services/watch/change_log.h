@@ -1,5 +1,5 @@
-// The current state of each resource, in the order of changes. It feeds Watch
-// streams.
+// Keeps the current state of each resource, in the order of changes, and feeds
+// Watch streams.
 //
 // It keeps only the last change of each resource, and a bounded number of
 // deleted ones, so slow readers cost no memory: a reader that falls behind this
@@ -52,9 +52,10 @@ class ChangeLog {
   // The owners of the stored resources.
   std::set<OwnerKey> Owners() const;
 
-  // All existing resources have been put: snapshots are complete from now on.
+  // Records that all existing resources have been put: snapshots are complete
+  // from now on.
   void SetSynced();
-  // The stored resources are no longer complete: snapshots wait.
+  // Records that the stored resources are no longer complete: snapshots wait.
   void SetUnsynced();
   // Ends every reader with this error; new ones too, until the next SetSynced.
   void Fail(const absl::Status& error);
