@@ -64,9 +64,9 @@ class ChangeLog {
 
   class Reader;
 
-  // Of all clusters if `cluster_id` is empty. `wake` is called, from any thread
-  // and without locks, whenever there may be something to read; never after the
-  // reader is destroyed.
+  // Returns a reader of one cluster's resources, or of all if `cluster_id` is
+  // empty. `wake` is called, from any thread and without locks, whenever there
+  // may be something to read; never after the reader is destroyed.
   std::unique_ptr<Reader> Read(const std::string& cursor,
                                const std::string& cluster_id,
                                std::function<void()> wake);
