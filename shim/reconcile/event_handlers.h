@@ -30,7 +30,7 @@ class EventHandlers {
 
   // Called when the cloud has changed for a cluster's network (`machine_id`
   // empty) or for one of its machines; both are ownership ids. `vm`: the VM's
-  // state, nothing if there is no VM. A mere step on the way has a lower
+  // state, nothing if there is no VM. An intermediate state has a lower
   // priority.
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id,

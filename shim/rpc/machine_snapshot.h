@@ -27,7 +27,7 @@ bool operator==(const MachineSnapshot& a, const MachineSnapshot& b);
 
 MachineSnapshot SnapshotOf(const compute::v1::VirtualMachine& machine);
 
-// Of a machine that existed before and has no VM any more: LOST.
+// The snapshot of a machine that existed before and has no VM any more: LOST.
 MachineSnapshot LostMachine();
 
 }  // namespace evroc::shim
