@@ -65,8 +65,9 @@ absl::StatusOr<std::string> CachingTokenSource::Refresh(
     const CallContext& context) {
   const absl::StatusOr<AccessToken> fetched = source_->Fetch(context);
   if (observer_ != nullptr) observer_(fetched.ok());
-  LOG_IF(WARNING, !fetched.ok()) << "Fetch token error=" << fetched.status()
-                                 << " request_id=" << context.request_id;
+  LOG_IF(WARNING, !fetched.ok())
+      << "Failed to fetch token error=" << fetched.status()
+      << " request_id=" << context.request_id;
   absl::MutexLock lock(&mutex_);
   refreshing_ = false;
   StoreLocked(fetched);

@@ -14,8 +14,8 @@ namespace evroc {
 struct StaticToken {
   std::string token;  // secret
 };
-// A file that holds a token; it is read again at times, since it may be
-// rotated.
+// A file that holds a token; it is read again from time to time, since it may
+// be rotated.
 struct TokenFile {
   std::string path;
 };

@@ -25,7 +25,7 @@ absl::StatusOr<HttpResponse> ObservedHttpClient::Send(
                       .took = clock_.Now() - start,
                       .bytes = bytes};
   if (observer_ != nullptr) observer_(call);
-  VLOG(1) << "Call method=" << call.method << " route=" << call.route
+  VLOG(1) << "Called method=" << call.method << " route=" << call.route
           << " code=" << call.code << " took=" << call.took
           << " bytes=" << call.bytes << " request_id=" << context.request_id;
   return response;

@@ -1,5 +1,6 @@
-// Reports each request that is actually sent to an observer and the log. Bodies
-// and headers are not reported, and of the URL only the route is. Thread-safe.
+// Reports each request that is actually sent to an observer and the log. It
+// does not report bodies and headers, and of the URL only the route.
+// Thread-safe.
 
 #ifndef COMMON_HTTP_OBSERVED_HTTP_CLIENT_H_
 #define COMMON_HTTP_OBSERVED_HTTP_CLIENT_H_

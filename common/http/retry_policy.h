@@ -1,5 +1,5 @@
-// Which requests are repeated, how often and after how long. The loop that
-// follows the policy is RetryingHttpClient.
+// Decides which requests are repeated, how often and after how long. The loop
+// that follows the policy is RetryingHttpClient.
 //
 // Values and pure functions, except for the randomness of the delays.
 

@@ -1,5 +1,5 @@
-// Pure functions on URLs, over libcurl's parser: what passes here means the
-// same to the client that calls it.
+// Parses and builds URLs with libcurl's parser, so that the HTTP client reads
+// each URL in the same way. Pure functions.
 
 #ifndef COMMON_HTTP_URL_H_
 #define COMMON_HTTP_URL_H_

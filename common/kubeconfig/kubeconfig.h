@@ -44,7 +44,7 @@ struct Kubeconfig {
   std::string name_space;  // of the context; may be empty
 };
 
-// What the parser allows, and how its errors name fields.
+// The rules of the parser: what it allows, and how its errors name fields.
 struct KubeconfigRules {
   // Whether it may name files and commands.
   bool trusted = false;

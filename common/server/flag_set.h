@@ -1,6 +1,6 @@
 // Command-line flags of one program, parsed by CLI11: --name=value,
-// --name value, and --name / --no-name for booleans. Of a flag that is repeated
-// the last counts. CLI11 throws; FlagSet does not.
+// --name value, and --name / --no-name for booleans. The last of a repeated
+// flag counts. CLI11 throws; FlagSet does not.
 //
 // Not thread-safe; used in main before anything else runs.
 
@@ -48,8 +48,8 @@ class FlagSet {
   bool help_requested() const { return help_requested_; }
   std::string HelpText() const;
 
-  // What every program's main does: parses; prints the help text and exits 0;
-  // or prints the error to stderr and exits 2.
+  // Parses, as every program's main does; prints the help text and exits 0 if
+  // it is requested, or prints the error to stderr and exits 2.
   void ParseOrExit(int argc, char** argv);
 
  private:

@@ -39,7 +39,7 @@ class ComputeScope {
                                            bool provisioned_before);
   absl::StatusOr<v1::VirtualMachine> Get(const CallContext& context,
                                          const cloud::OwnerKey& owner);
-  // Of all clusters if `cluster_id` is empty.
+  // An empty `cluster_id` means all clusters.
   absl::StatusOr<std::vector<v1::VirtualMachine>> List(
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> Delete(

@@ -63,7 +63,7 @@ TEST(DesiredDiskTest, WithoutASizeItIsTheImages) {
   EXPECT_EQ(DesiredDisk(spec, spec.boot_disk).size, std::nullopt);
 }
 
-// Whoever the object belongs to is not for users to say.
+// Labels of users don't change whose the object is.
 TEST(DesiredDiskTest, LabelsOfUsersDoNotHideTheOwner) {
   MachineSpec spec = Spec();
   spec.labels = cloud::OwnerLabels({.cluster_id = "another",

@@ -1,5 +1,5 @@
-// Makes one cloud object of ours be as it should be, and takes one away: what
-// every provisioner does with each of its parts.
+// Creates, repairs or deletes one cloud object: the step that both services
+// take for each part of a network or machine.
 //
 // Functions without state. An object that is not the owner's is never touched
 // (ADR 5).
@@ -28,7 +28,7 @@ std::string NameOf(const Id<T>& id) {
   return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
 }
 
-// FAILED_PRECONDITION: the name that we need is somebody else's.
+// FAILED_PRECONDITION: an object of another owner has the name.
 template <typename T>
 absl::Status NameTaken(const T& object) {
   const std::string whose = DescribeOwner(object.metadata.labels);
@@ -40,7 +40,7 @@ absl::Status NameTaken(const T& object) {
        .metadata = {{"object", NameOf(object.metadata.id)}, {"owner", whose}}});
 }
 
-// FAILED_PRECONDITION: what exists can't be changed in this way.
+// FAILED_PRECONDITION: the existing object can't be changed in this way.
 inline absl::Status CantChange(absl::string_view field,
                                absl::string_view description) {
   return MakeError(
@@ -50,9 +50,9 @@ inline absl::Status CantChange(absl::string_view field,
        .field_violations = {{std::string(field), std::string(description)}}});
 }
 
-// The object, made from `wanted` if it is not there. Where the name turns out
-// to be taken, by us before an answer was lost or by somebody else, what is
-// there is read; the caller looks whose it is.
+// Returns the object, created from `wanted` if it does not exist. If the name
+// turns out to be taken, by a call of ours whose answer was lost or by somebody
+// else, returns the existing object; the caller checks whose it is.
 template <typename T>
 absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
                                      Inventory<T>& inventory, const T& wanted) {
@@ -69,8 +69,8 @@ absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
       absl::StrCat(NameOf(wanted.metadata.id), " comes and goes"));
 }
 
-// The object as `wanted`: made if absent, changed by `change` if it is the
-// owner's. One that is being deleted is left alone and returned as it is.
+// Returns the object as `wanted`: created if absent, changed by `change` if it
+// is the owner's. An object that is being deleted is returned as it is.
 template <typename T>
 absl::StatusOr<Known<T>> Ensure(const CallContext& context,
                                 Inventory<T>& inventory, const OwnerKey& owner,
@@ -87,15 +87,15 @@ absl::StatusOr<Known<T>> Ensure(const CallContext& context,
   return known;
 }
 
-// Why an object is still there.
+// An object that still exists, and why.
 struct Remaining {
   std::string kind;
   std::string id;
   std::string reason;
 };
 
-// Asks for the deletion of an object, once; what is left of it, if anything.
-// "Still in use" is no error (traps.md B8).
+// Requests the deletion of an object, once. Returns nothing if it is gone, else
+// why it still exists. "Still in use" is no error (traps.md B8).
 template <typename T>
 absl::StatusOr<std::optional<Remaining>> RemoveObject(
     const CallContext& context, Inventory<T>& inventory,

@@ -30,7 +30,8 @@ Inventory<T>::Inventory(Collection<T>& collection,
     : on_owners_changed_(std::move(on_owners_changed)),
       observed_(collection, clock,
                 [this](const Changes& changes) {
-                  // A new object may be in transition, whoever made it.
+                  // A new object may be in transition, also one that another
+                  // client made.
                   watched_.PollSoon();
                   on_owners_changed_(changes);
                 }),

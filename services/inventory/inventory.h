@@ -1,4 +1,4 @@
-// What one collection of a scope is known to hold. It is the one place that
+// Holds what is known of one collection of a scope, and is the one place that
 // reads the collection and writes to it (ADR 14).
 //
 // While watched, it answers from a memory that it keeps up to date
@@ -34,19 +34,19 @@
 namespace evroc::cloud {
 
 struct InventoryOptions {
-  // What is listed, a selector in Kubernetes' syntax; empty: all of the
+  // Selects what is listed, in Kubernetes' syntax; empty: all of the
   // collection.
   std::string selector;
   PollIntervals poll_intervals;
-  // How long an answer counts while not watched.
+  // The time for which an answer counts while not watched.
   absl::Duration freshness = absl::Seconds(5);
 };
 
 template <typename T>
 class Inventory {
  public:
-  // Called after looks at the cloud and writes, without locks, with the owners
-  // whose objects changed; unowned objects have an empty key.
+  // Called after reads of the cloud and after writes, without locks, with the
+  // owners whose objects changed; unowned objects have an empty key.
   using OnOwnersChanged = std::function<void(const std::set<OwnerKey>&)>;
 
   // All must outlive the inventory.
@@ -80,7 +80,7 @@ class Inventory {
   absl::Status Refresh(const CallContext& context,
                        const std::string& cluster_id);
 
-  // What is in memory, whatever its age.
+  // Return what is in memory, whatever its age.
   std::optional<Known<T>> Cached(const Id<T>& id) const;
   std::vector<Known<T>> CachedByOwner(const OwnerKey& owner) const;
   std::set<OwnerKey> CachedOwners() const;
@@ -88,8 +88,8 @@ class Inventory {
   // --- Writing. Errors of Collection.
 
   absl::StatusOr<T> Create(const CallContext& context, const T& object);
-  // Changes `current`; where another writer was faster it reads again and
-  // retries, a few times (traps.md A7, B21). With nothing to change, no call.
+  // Changes `current`; after a lost update it reads again and retries, a few
+  // times (traps.md A7, B21). With nothing to change, no call.
   absl::StatusOr<T> Modify(const CallContext& context, T current,
                            const std::function<void(T&)>& change);
   // True if the object is confirmed gone, false if its deletion is in progress.
@@ -97,7 +97,7 @@ class Inventory {
 
   // --- Watching.
 
-  // Between these two it keeps itself up to date. Not reentrant.
+  // Between these two the inventory keeps itself up to date. Not reentrant.
   void StartWatching() { watched_.Start(); }
   void StopWatching() { watched_.Stop(); }
 

@@ -1,7 +1,7 @@
 // The memory of an inventory. It orders observations that overtake each other:
 // an answer never undoes a state that was observed after its request was sent.
 //
-// Not thread-safe: its Inventory guards it.
+// Not thread-safe: its ObservedCollection guards it.
 
 #ifndef SERVICES_INVENTORY_INVENTORY_MEMORY_H_
 #define SERVICES_INVENTORY_INVENTORY_MEMORY_H_
@@ -38,29 +38,31 @@ class InventoryMemory {
     uint64_t sequence = 0;  // of its last individual observation
   };
 
-  // Read before each request to the cloud, and passed with its answer.
+  // The current place in the order of observations: read before each request to
+  // the cloud, and passed with its answer.
   uint64_t sequence() const { return sequence_; }
 
-  // The cloud returned the object, alone or as the answer to a write.
+  // Records that the cloud returned the object, alone or as the answer to a
+  // write.
   void Saw(T object, uint64_t requested_at, absl::Time now, Changes& changes);
-  // The cloud reported that the object does not exist.
+  // Records that the cloud reported the object as absent.
   void SawNothing(const Id<T>& id, uint64_t requested_at, absl::Time now,
                   Changes& changes);
-  // The cloud listed all objects that `covers` selects. Returns the entries
-  // that stay unchanged because they were observed individually meanwhile:
-  // either observation may be newer.
+  // Records that the cloud listed all objects that `covers` selects. Returns
+  // the entries that stay unchanged because they were observed individually
+  // meanwhile: either observation may be newer.
   std::vector<Id<T>> SawList(std::vector<T> listed,
                              const std::function<bool(const T&)>& covers,
                              uint64_t requested_at, absl::Time now,
                              Changes& changes);
-  // The cloud accepted its deletion.
+  // Records that the cloud accepted the deletion of the object.
   void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
 
   // Drops objects and listings that were last observed before `time`.
   void ForgetBefore(absl::Time time);
 
-  // That everything of a cluster (empty: of all) was listed, and whether it
-  // was.
+  // Records that everything of a cluster (empty: of all) was listed, and tells
+  // whether it was.
   void RecordListing(const std::string& cluster_id, absl::Time now);
   void ForgetListing(const std::string& cluster_id);
   bool IsListed(const std::string& cluster_id) const;

@@ -1,8 +1,8 @@
-// How reads of a collection are answered.
+// Answers reads of a collection.
 //
 // ReadThroughView asks the cloud and remembers an answer for a few seconds;
 // WatchedView answers from a memory that it keeps up to date. An Inventory uses
-// one or the other. Thread-safe, both.
+// one or the other. Both are thread-safe.
 
 #ifndef SERVICES_INVENTORY_INVENTORY_VIEW_H_
 #define SERVICES_INVENTORY_INVENTORY_VIEW_H_
@@ -24,13 +24,14 @@ class InventoryView {
  public:
   virtual ~InventoryView() = default;
 
-  // The object, or nothing if it does not exist. Errors of FindObject.
+  // Returns the object, or nothing if it does not exist. Errors of FindObject.
   virtual absl::StatusOr<std::optional<Known<T>>> Get(
       const CallContext& context, const Id<T>& id) = 0;
-  // Everything of a cluster, including its machines' objects. Errors of List.
+  // Returns everything of a cluster, including its machines' objects. Errors of
+  // List.
   virtual absl::StatusOr<std::vector<Known<T>>> ListByCluster(
       const CallContext& context, const std::string& cluster_id) = 0;
-  // Everything in the collection. Errors of List.
+  // Returns everything in the collection. Errors of List.
   virtual absl::StatusOr<std::vector<Known<T>>> ListAll(
       const CallContext& context) = 0;
   // Asks the cloud for everything of a cluster, unless the memory is known to

@@ -1,6 +1,6 @@
-// A collection of the cloud together with the memory of what it answered: every
-// answer goes through here, so that observations that overtake each other are
-// put in order. Thread-safe.
+// Joins a collection of the cloud with the memory of its answers. Every answer
+// goes through here, so that observations that overtake each other are put in
+// order. Thread-safe.
 
 #ifndef SERVICES_INVENTORY_OBSERVED_COLLECTION_H_
 #define SERVICES_INVENTORY_OBSERVED_COLLECTION_H_
@@ -52,11 +52,12 @@ class ObservedCollection {
   absl::Status ListCluster(const CallContext& context,
                            const std::string& cluster_id);
   // As List. Returns the resource version to watch from, and reads again what
-  // was written during the list: no event comes of what was before it.
+  // was written during the list: no event reports a change that is older than
+  // the list.
   absl::StatusOr<std::string> ListToWatch(const CallContext& context,
                                           const std::string& selector);
 
-  // What the memory holds now. `read` is called with the lock held.
+  // Calls `read` with the memory, under the lock, and returns its result.
   template <typename Read>
   auto View(const Read& read) const {
     absl::MutexLock lock(&mutex_);
@@ -72,7 +73,8 @@ class ObservedCollection {
     }
     if (!changes.empty()) on_change_(changes);
   }
-  // To be taken before the cloud is asked, and given with its answer.
+  // The current place in the order of observations: taken before a request to
+  // the cloud, and passed with its answer.
   uint64_t Sequence() const {
     return View([](const Memory& memory) { return memory.sequence(); });
   }
@@ -80,7 +82,7 @@ class ObservedCollection {
  private:
   using Covers = std::function<bool(const T&)>;
 
-  // Returns what may be newer than the list.
+  // Returns the objects that may be newer than the list.
   absl::StatusOr<std::vector<Id<T>>> ListInto(const CallContext& context,
                                               const std::string& selector,
                                               const Covers& covers,

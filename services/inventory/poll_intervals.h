@@ -1,4 +1,5 @@
-// How often a service polls the cloud while it has watchers. A value.
+// The intervals at which a service polls the cloud while it has watchers. A
+// value.
 
 #ifndef SERVICES_INVENTORY_POLL_INTERVALS_H_
 #define SERVICES_INVENTORY_POLL_INTERVALS_H_

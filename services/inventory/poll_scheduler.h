@@ -22,7 +22,7 @@ namespace evroc::cloud {
 
 class PollScheduler {
  public:
-  // Returns the delay of the next run; infinite: until woken.
+  // Returns the delay of the next run; infinite: until the task is woken.
   using Task = std::function<absl::Duration()>;
 
   // `clock` must outlive the scheduler.

@@ -22,7 +22,7 @@ namespace evroc::cloud {
 template <typename T>
 class ReadThroughView : public InventoryView<T> {
  public:
-  // `selector`: what ListAll returns. `freshness`: how long an answer counts.
+  // `selector` selects what ListAll returns. An answer counts for `freshness`.
   // `observed` must outlive the view.
   ReadThroughView(ObservedCollection<T>& observed, std::string selector,
                   absl::Duration freshness)
@@ -42,7 +42,7 @@ class ReadThroughView : public InventoryView<T> {
  private:
   using Memory = InventoryMemory<T>;
 
-  // Calls `read` with the memory after what is too old was dropped.
+  // Drops what is too old, then calls `read` with the memory.
   template <typename Read>
   auto ViewFresh(const Read& read);
   // Asks the cloud, and remembers that `cluster_id` (empty: everything) was

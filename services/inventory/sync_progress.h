@@ -1,5 +1,5 @@
 // Tracks how far an inventory is synchronized, and when it polls the cloud
-// again. Not thread-safe: its Inventory guards it.
+// again. Not thread-safe: its WatchedView guards it.
 
 #ifndef SERVICES_INVENTORY_SYNC_PROGRESS_H_
 #define SERVICES_INVENTORY_SYNC_PROGRESS_H_

@@ -1,4 +1,4 @@
-// Whether an object is changing state, so that it should be polled again soon.
+// Tells whether an object is changing state and should be polled again soon.
 // Pure functions.
 
 #ifndef SERVICES_INVENTORY_TRANSITION_H_

@@ -38,7 +38,8 @@ class WatchedView : public InventoryView<T> {
   struct Options {
     std::string selector;  // what is watched; empty: everything
     PollIntervals poll_intervals;
-    // Called without locks after each look at the cloud, whatever it found.
+    // Called without locks after each poll and list, and after each failure of
+    // the watch.
     std::function<void()> on_progress;
   };
 
@@ -51,7 +52,8 @@ class WatchedView : public InventoryView<T> {
   void Start();
   void Stop();
 
-  // Whether the memory is complete and kept up to date: reads may be answered.
+  // Whether the memory is complete and kept up to date, so that it can answer
+  // reads.
   bool IsSynced() const;
   SyncState sync_state() const;
 
@@ -67,10 +69,12 @@ class WatchedView : public InventoryView<T> {
 
   // Whether the cloud's watch reports every change.
   bool IsFollowing() const;
-  // Something may be in transition: polls soon. Makes no call if nothing is.
+  // Polls soon, since something may be in transition. Makes no call if nothing
+  // is.
   void PollSoon();
-  // The cloud may hold more of this cluster than the memory: nothing reports
-  // what a creation without an answer made before the next full list.
+  // Records that the cloud may hold more of this cluster than the memory: an
+  // object whose creation got no answer is not reported before the next full
+  // list.
   void Doubt(const std::string& cluster_id);
 
  private:

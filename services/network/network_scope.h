@@ -47,7 +47,7 @@ class NetworkScope {
                                             const v1::PublicIp& address);
   absl::StatusOr<v1::PublicIp> GetAddress(const CallContext& context,
                                           const cloud::OwnerKey& owner);
-  // Of all clusters if `cluster_id` is empty.
+  // An empty `cluster_id` means all clusters.
   absl::StatusOr<std::vector<v1::PublicIp>> ListAddresses(
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteAddress(

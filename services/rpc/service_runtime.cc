@@ -95,7 +95,7 @@ absl::Status ServiceRuntime::ServeMetrics(
       metrics_,
       HttpEndpoint::Listen(flags_.metrics_address,
                            {{"/metrics", MetricsPage({registry_, scopes})}}));
-  LOG(INFO) << "Serves metrics at " << metrics_->address();
+  LOG(INFO) << "Serving metrics address=" << metrics_->address();
   return absl::OkStatus();
 }
 

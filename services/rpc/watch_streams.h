@@ -1,8 +1,8 @@
-// The streams of a service's Watch method: each passes on the events of a
+// Runs the streams of a service's Watch method. Each passes on the events of a
 // ResourceFeed as fast as its client reads them, and no faster.
 //
-// Most clients come back: until then, for at most a minute, the feed is kept up
-// to date, so that a shim that restarts or takes over need not wait for a list
+// Most clients come back: the feed is kept up to date until then, for at most a
+// minute, so that a shim that restarts or takes over need not wait for a list
 // of the cloud. Thread-safe.
 
 #ifndef SERVICES_RPC_WATCH_STREAMS_H_

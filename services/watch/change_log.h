@@ -1,5 +1,5 @@
-// The current state of each resource, in the order of changes. It feeds Watch
-// streams.
+// Keeps the current state of each resource, in the order of changes, and feeds
+// Watch streams.
 //
 // It keeps only the last change of each resource, and a bounded number of
 // deleted ones, so slow readers cost no memory: a reader that falls behind this
@@ -52,9 +52,10 @@ class ChangeLog {
   // The owners of the stored resources.
   std::set<OwnerKey> Owners() const;
 
-  // All existing resources have been put: snapshots are complete from now on.
+  // Records that all existing resources have been put: snapshots are complete
+  // from now on.
   void SetSynced();
-  // The stored resources are no longer complete: snapshots wait.
+  // Records that the stored resources are no longer complete: snapshots wait.
   void SetUnsynced();
   // Ends every reader with this error; new ones too, until the next SetSynced.
   void Fail(const absl::Status& error);
@@ -63,9 +64,9 @@ class ChangeLog {
 
   class Reader;
 
-  // Of all clusters if `cluster_id` is empty. `wake` is called, from any thread
-  // and without locks, whenever there may be something to read; never after the
-  // reader is destroyed.
+  // Returns a reader of one cluster's resources, or of all if `cluster_id` is
+  // empty. `wake` is called, from any thread and without locks, whenever there
+  // may be something to read; never after the reader is destroyed.
   std::unique_ptr<Reader> Read(const std::string& cursor,
                                const std::string& cluster_id,
                                std::function<void()> wake);

@@ -365,8 +365,8 @@ TEST_F(ResourceFeedTest, ASubscriptionWithoutAReaderKeepsTheFeedUpToDate) {
   EXPECT_FALSE(first_.running());
 }
 
-// The last reader leaves while a change is described: what is in the log then
-// is not kept up to date, whoever is first to come to the end of it.
+// The last reader leaves while a change is described: the log is not kept up to
+// date from then on, whichever of the two ends first.
 TEST_F(ResourceFeedTest, AChangeThatOutlivesTheLastReaderLeavesNothingSynced) {
   for (int round = 1; round <= 100; ++round) {
     FeedFixture fixture;

@@ -272,7 +272,7 @@ void ShimApp::StopLeading() {
   metrics_->SetLeader(false);
   StopWork();
   if (stop_.stop_requested()) return;
-  LOG(ERROR) << "Lost the lease and ends";
+  LOG(ERROR) << "Lost lease, exiting";
   lost_ = true;
   kill(getpid(), SIGTERM);
 }
@@ -321,7 +321,7 @@ absl::Status ShimApp::ServePages() {
       diagnostics_,
       HttpEndpoint::Listen(flags_.diagnostics_address,
                            {{"/metrics", MetricsPage({registry_, queues})}}));
-  LOG(INFO) << "Serves metrics at " << diagnostics_->address();
+  LOG(INFO) << "Serving metrics address=" << diagnostics_->address();
   return absl::OkStatus();
 }
 

@@ -1,8 +1,8 @@
-// The shim as a whole: clients, cache, reconcilers, and who may work.
+// Makes the parts of the shim, connects them, and starts and stops their work.
 //
-// Everything is watched from the start; workers begin when this shim leads
-// (or at once without --leader-elect) and the cache are complete. A lease that
-// is lost ends the program: another one goes on.
+// Everything is watched from the start; workers begin once this shim leads (or
+// at once without --leader-elect) and the cache is complete. A lost lease ends
+// the program: another shim continues.
 
 #ifndef SHIM_APP_SHIM_APP_H_
 #define SHIM_APP_SHIM_APP_H_
@@ -46,16 +46,16 @@ class ShimApp : public CloudListener {
   // INVALID_ARGUMENT for a kubeconfig that can't be used, UNAVAILABLE where an
   // address can't be listened on.
   static absl::StatusOr<std::unique_ptr<ShimApp>> Make(const ShimFlags& flags);
-  // Ends everything: passes are cancelled, the lease is released.
+  // Ends everything: cancels running reconciles and releases the lease.
   ~ShimApp() override;
 
   // Begins to watch, and to work once that is allowed. Does not block.
   void Start();
 
-  // Where /healthz is.
+  // The address of /healthz.
   const std::string& address() const { return health_->address(); }
 
-  // Whether it ends since somebody else leads.
+  // Whether the program ends because the lease was lost.
   bool lost() const { return lost_; }
 
  private:
@@ -70,9 +70,10 @@ class ShimApp : public CloudListener {
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                       const absl::Status& status) override;
 
-  // Nothing is written any more when it returns. Safe to repeat.
+  // Stops all work: nothing is written any more when it returns. Safe to
+  // repeat.
   void StopWork();
-  // Behind the fence: writes only while this shim may.
+  // Wraps a client so that it writes only while this shim leads.
   std::unique_ptr<KubeClient> Fenced(std::unique_ptr<KubeClient> client) const;
   ReconcileEnv MakeEnv();
   void MakeControllers();

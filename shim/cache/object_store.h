@@ -101,8 +101,8 @@ class ObjectStore {
     Notify(before, after);
   }
 
-  // Removes the object of that key if its UID is `uid`; empty: any. So an
-  // object that was made again since stays.
+  // Removes the object of that key if its UID is `uid`; empty: any. An object
+  // that was created again since then stays.
   void Remove(const ObjectKey& key, const std::string& uid) {
     Pointer before;
     {

@@ -73,7 +73,7 @@ class Bulkhead {
       if (bulkhead_ != nullptr) bulkhead_->Leave(target_);
     }
 
-    // To be kept while an answer is awaited and no longer: other work of the
+    // The call must end as soon as the answer is there: other work of the
     // holder, such as writing to a slow Kubernetes API, is not the target's
     // fault. The permit must outlive the call.
     [[nodiscard]] Call BeginCall() const { return {*bulkhead_, target_}; }

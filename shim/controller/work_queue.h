@@ -34,8 +34,8 @@ enum class Priority {
   kLow,  // objects that are probably settled
 };
 
-// What a worker is handed: the key of an object, and the priority that it had
-// in the queue.
+// The work that a worker is handed: the key of an object, and the priority that
+// it had in the queue.
 struct ReconcileRequest {
   ObjectKey key;
   Priority priority = Priority::kNormal;

@@ -19,8 +19,8 @@ const ObjectKey kC{"default", "c"};
 
 class WorkQueueTest : public ::testing::Test {
  protected:
-  // The keys that are due, and done at once. Keys of the test's own queue
-  // the end: whoever gets one has got all that was due before.
+  // Takes all keys that are due, and ends each at once. The key `end` marks the
+  // end: every key that was due before it comes before it.
   std::vector<ObjectKey> Drain() {
     const ObjectKey end{"", "end"};
     std::vector<ObjectKey> keys;

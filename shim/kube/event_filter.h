@@ -15,7 +15,7 @@
 namespace evroc::shim {
 
 struct EventFilterOptions {
-  // How long a repeated event is only counted.
+  // The time for which a repeated event is only counted.
   absl::Duration quiet_time = absl::Minutes(10);
   // New events of one object: `burst` at once, then one each `refill_time`.
   double burst = 25;

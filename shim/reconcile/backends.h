@@ -1,5 +1,5 @@
-// Selects the machines behind a cluster's load balancer, and the holder of a
-// public-IP endpoint. Pure functions.
+// Selects the machines behind a cluster's load balancer, and the machine that
+// holds a public-IP endpoint. Pure functions.
 
 #ifndef SHIM_RECONCILE_BACKENDS_H_
 #define SHIM_RECONCILE_BACKENDS_H_

@@ -1,6 +1,6 @@
-// Opens the cloud for a cluster and its machines: the Secret, what its
-// credential is good for, and the limit of workers for each cloud; and ends
-// reconciles that met an error. Thread-safe.
+// Opens the cloud for a cluster and its machines: reads the Secret, finds out
+// what its credential is good for, and limits the workers of each cloud. Also
+// ends reconciles that met an error. Thread-safe.
 
 #ifndef SHIM_RECONCILE_CLUSTER_ACCESS_H_
 #define SHIM_RECONCILE_CLUSTER_ACCESS_H_
@@ -32,8 +32,8 @@ struct Access {
 
 class ClusterAccess {
  public:
-  // How many clusters and machines may call one cloud at a time; the other
-  // workers are left to other clouds.
+  // The numbers of clusters and machines that may call one cloud at a time; the
+  // other workers are left to other clouds.
   struct Options {
     int clusters = 5;
     int machines = 5;
@@ -41,9 +41,9 @@ class ClusterAccess {
 
   ClusterAccess(ReconcileEnv& env, const Options& options);
 
-  // To be kept while the cloud is called for a cluster or one of its machines.
-  // Returns nothing while that cloud is busy or hangs: the reconcile ends with
-  // Busy.
+  // Return a permit to keep while the cloud is called for a cluster or one of
+  // its machines, or nothing while that cloud is busy or hangs: the reconcile
+  // then ends with Busy.
   std::optional<Bulkhead::Permit> EnterForCluster(
       const EvrocClusterObject& cluster, const ReconcileRequest& request);
   std::optional<Bulkhead::Permit> EnterForMachine(
@@ -59,7 +59,7 @@ class ClusterAccess {
                               const EvrocClusterObject& cluster,
                               const Bulkhead::Permit& permit);
 
-  // What an error of Open, or of a call with what it returned, means.
+  // Explains an error of Open, or of a call with the Access that it returned.
   static ReconcileError Explain(const EvrocClusterObject& cluster,
                                 const absl::Status& status);
 

@@ -27,8 +27,8 @@ namespace evroc::shim {
 // by name.
 using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
 
-// Where the machines of a cluster can be put: its network in the cloud, as
-// machines need it.
+// The network of a cluster in the cloud as far as its machines need it: the
+// places where they can be put.
 struct Placement {
   std::string cluster_id;
   std::vector<PlannedSubnet> subnets;
@@ -46,7 +46,7 @@ struct Placement {
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
-// What is known of one cluster.
+// The facts about one cluster.
 struct ClusterInfo {
   std::string cluster_id;
   ObjectKey secret;  // named by the cluster; may not exist

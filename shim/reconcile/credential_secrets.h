@@ -30,9 +30,9 @@ class CredentialSecrets {
                     absl::Duration keep = absl::Minutes(10))
       : client_(client), clock_(clock), keep_(keep) {}
 
-  // The scope of the cluster's calls to the cloud. NOT_FOUND if the Secret does
-  // not exist, INVALID_ARGUMENT if it has no valid key "config"; the message
-  // names the Secret. Other errors are the API's.
+  // Returns the scope of the cluster's calls to the cloud. NOT_FOUND if the
+  // Secret does not exist, INVALID_ARGUMENT if it has no valid key "config";
+  // the message names the Secret. Other errors are the API's.
   absl::StatusOr<ScopePtr> ScopeOf(const CallContext& context,
                                    const EvrocClusterObject& cluster);
 
@@ -52,7 +52,8 @@ class CredentialSecrets {
   struct Entry {
     std::string content;  // secret
     std::string version;
-    // By where they call the cloud: clusters that call it alike share one.
+    // By place (project, region, endpoints): clusters with the same place share
+    // one.
     std::map<std::string, ScopePtr> scopes;
     bool held = false;
     absl::Time read = absl::InfinitePast();  // of valid content
@@ -63,7 +64,7 @@ class CredentialSecrets {
   absl::StatusOr<Entry> Lookup(const CallContext& context,
                                const ObjectKey& secret);
   void Cache(const ObjectKey& secret, const Entry& entry);
-  // Null: the Secret has to be read, or the scope made.
+  // Returns null if the Secret has to be read, or the scope made.
   ScopePtr CachedScope(const ObjectKey& secret, const std::string& place) const;
   bool IsFresh(const Entry& entry) const;
   absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,

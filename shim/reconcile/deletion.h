@@ -19,8 +19,8 @@ namespace evroc::shim {
 using ReportDeletion =
     absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)>;
 
-// Keeps the finalizer of an object whose ownership id was removed: with it the
-// last trace of what is in the cloud would go.
+// Keeps the finalizer of an object whose ownership id was removed: without it,
+// nothing would show any more that objects are left in the cloud.
 ReconcileResult HoldWithoutId(ReportDeletion report);
 
 // Ends a reconcile after which `remaining` is still in the cloud.

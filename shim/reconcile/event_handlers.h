@@ -28,14 +28,15 @@ class EventHandlers {
   // Registers with the cache, which must not be in use yet. All outlive this.
   EventHandlers(ObjectCache& cache, Queues queues);
 
-  // The cloud has changed for a cluster's network (`machine_id` empty) or for
-  // one of its machines; both are ownership ids. `vm`: the VM's state, nothing
-  // if there is no VM. A mere step on the way has a lower priority.
+  // Called when the cloud has changed for a cluster's network (`machine_id`
+  // empty) or for one of its machines; both are ownership ids. `vm`: the VM's
+  // state, nothing if there is no VM. An intermediate state has a lower
+  // priority.
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id,
                      std::optional<VmState> vm) const;
-  // The cloud is known completely again, or it refused the credentials:
-  // enqueues everything of that cluster.
+  // Called when the cloud is known completely again, or has refused the
+  // credentials: enqueues everything of that cluster.
   void OnClusterResync(const std::string& cluster_id) const;
 
  private:

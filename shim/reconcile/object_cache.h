@@ -71,9 +71,9 @@ class ObjectCache {
   int templates_by_cluster_;
 };
 
-// Whether nothing is known that is to be done for an object. Where many objects
-// are due at once, as after a start, settled ones come last. Object:
-// EvrocClusterObject or EvrocMachineObject.
+// Whether no work is known for an object. Where many objects are due at once,
+// as after a start, settled ones come last. Object: EvrocClusterObject or
+// EvrocMachineObject.
 template <typename Object>
 bool IsSettled(const Object& object) {
   return !object.meta.deleting && object.status.provisioned &&

@@ -1,4 +1,5 @@
-// What the reconcilers work with. All of it outlives them and is thread-safe.
+// The environment of the reconcilers: the parts of the shim that they use. All
+// of it outlives them and is thread-safe.
 
 #ifndef SHIM_RECONCILE_RECONCILE_ENV_H_
 #define SHIM_RECONCILE_RECONCILE_ENV_H_
@@ -22,7 +23,7 @@
 
 namespace evroc::shim {
 
-// Something that people may want to read in `kubectl get events`.
+// A change of an object that people may want to read in `kubectl get events`.
 struct StatusChange {
   const ResourceType& type;
   const ObjectMeta& object;
@@ -44,7 +45,7 @@ struct ReconcileEnv {
   SecretWatches& secret_watches;
   ClusterInfoCache& cluster_infos;
   Clock& clock;
-  // Look at an object again, now.
+  // Enqueue an object, due now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;
   Enqueue enqueue_template;

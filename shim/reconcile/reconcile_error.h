@@ -1,5 +1,5 @@
-// Why a reconcile stopped, and what that means for the object's conditions.
-// Values and pure functions.
+// The reason why a reconcile stopped, and its meaning for the object's
+// conditions. Values and pure functions.
 
 #ifndef SHIM_RECONCILE_RECONCILE_ERROR_H_
 #define SHIM_RECONCILE_RECONCILE_ERROR_H_
@@ -24,21 +24,21 @@ struct ReconcileError {
   bool transient = false;
   // The credentials are at fault: the Secret is read again.
   bool credentials = false;
-  // When to reconcile again; zero: with a growing delay after an error, with
-  // the next event where something has to come first.
+  // The delay of the next reconcile; zero: a growing delay after an error, the
+  // next event where something has to come first.
   absl::Duration retry_after;
   // OK where nothing is wrong and something else has to come first.
   absl::Status cause;
 };
 
-// Of an error of a service, of the Kubernetes API or of our own checks. Reads
-// its details alone, never its message: field violations name the fields, the
-// metadata entry "condition" the condition. `secret` is "namespace/name" of the
-// credential Secret.
+// Explains an error of a service, of the Kubernetes API or of our own checks.
+// Reads its details alone, never its message: field violations name the fields,
+// the metadata entry "condition" the condition. `secret` is "namespace/name" of
+// the credential Secret.
 ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 absl::string_view secret);
 
-// Where something else has to come first.
+// Explains a wait: something else has to come first.
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,
                        absl::string_view message,
                        absl::Duration retry_after = absl::ZeroDuration());

@@ -43,7 +43,8 @@ bool SameConditions(const CloudConditions& a, const CloudConditions& b);
 // only the last few lists.
 class ConditionPool {
  public:
-  // A list with the same content, shared with others if one came lately.
+  // Returns a list with the same content, shared with others if one came
+  // lately.
   CloudConditions Share(CloudConditions conditions);
 
  private:

@@ -1,15 +1,15 @@
-// What the services last reported of our clusters: each machine's VM, and of
-// networks and public IPs only what tells whether a report is new.
+// Holds what the services last reported of our clusters: each machine's VM, and
+// of networks and public IPs only an etag, which tells whether a report is new.
 //
 // The view keeps nothing of a cluster before Keep names it. Clusters and
 // machines are named by their ownership ids.
 //
-// Which of two reports is newer: Watch events come in order, so each replaces
-// what is known. The answer to a call replaces it as well, unless a Watch event
-// about the same resource came during the call: the answer may be older then
-// and is left out. Nothing is lost by that, since whatever differs in an answer
-// comes as an event too. So callers take Now() before a call and pass it on
-// with the answer; the event that repeats an answer is no change.
+// Watch events come in order, so each replaces what is known. The answer to a
+// call replaces it as well, unless a Watch event about the same resource came
+// during the call: the answer may be older then and is ignored. Nothing is lost
+// by that, since a difference in an answer comes as an event too. Callers
+// therefore take Now() before a call and pass it on with the answer. The event
+// that repeats an answer is no change.
 //
 // Thread-safe.
 
@@ -39,10 +39,10 @@ class CloudView {
   // A place in the order of reports.
   using Sequence = uint64_t;
 
-  // The current place; to be taken before a call whose answer is put in.
+  // The current place; taken before a call, and passed with its answer.
   Sequence Now() const;
 
-  // The machine's VM, or nothing if no report says that it exists.
+  // Returns the machine's VM, or nothing if no report says that it exists.
   std::optional<MachineSnapshot> Machine(const std::string& cluster_id,
                                          const std::string& machine_id) const;
   // Whether the machine is known to have a public IP of its own.
@@ -56,7 +56,7 @@ class CloudView {
 
   // --- For CloudWatcher.
 
-  // Begins, or ends, to keep reports of this cluster.
+  // Start and stop keeping reports of this cluster.
   void Keep(const std::string& cluster_id);
   void Forget(const std::string& cluster_id);
 
@@ -68,18 +68,19 @@ class CloudView {
   bool Deleted(const compute::v1::VirtualMachine& machine);
   bool Deleted(const network::v1::PublicIp& address);
 
-  // Ends a snapshot that began at `sequence`: what no report has named since is
-  // gone. Returns the ids of the machines concerned, "" for the network.
+  // Ends a snapshot that began at `sequence`: resources that no report has
+  // named since are gone. Returns the ids of the machines concerned, "" for the
+  // network.
   std::vector<std::string> ForgetNetworksBefore(Sequence sequence,
                                                 const std::string& cluster_id);
   std::vector<std::string> ForgetMachinesBefore(Sequence sequence,
                                                 const std::string& cluster_id);
 
  private:
-  // Of a network or a public IP: what tells one content from another.
+  // The etag of a network or a public IP, which tells one content from another.
   using Etag = std::string;
 
-  // What is known of one resource, and when it was last reported.
+  // The last report of one resource, and its place in the order.
   template <typename Content>
   struct Observation {
     Content content;

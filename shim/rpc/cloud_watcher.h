@@ -41,14 +41,14 @@ class CloudWatcher {
   // Watches this cluster with this scope from now on, in place of the scope
   // that it had. Costs little where nothing changes. Does not block.
   void Hold(const std::string& cluster_id, const ScopePtr& scope);
-  // Ends to watch the cluster and forgets what is known of it.
+  // Stops watching the cluster and forgets what is known of it.
   void Release(const std::string& cluster_id);
 
-  // Whether CloudView knows all that the cloud has of this cluster: what it
-  // lacks does not exist.
+  // Whether CloudView knows every resource of this cluster in the cloud: a
+  // resource that it lacks does not exist.
   bool Synced(const std::string& cluster_id) const;
 
-  // How many distinct scopes are watched.
+  // The number of distinct scopes that are watched.
   size_t scopes() const;
 
  private:

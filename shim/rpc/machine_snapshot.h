@@ -1,5 +1,5 @@
-// What the shim needs of a machine's VM (compute.v1.VirtualMachine): a small
-// value, so that ten thousand machines cost little.
+// A machine's VM as far as the shim needs it (compute.v1.VirtualMachine): a
+// small value, so that ten thousand machines cost little.
 
 #ifndef SHIM_RPC_MACHINE_SNAPSHOT_H_
 #define SHIM_RPC_MACHINE_SNAPSHOT_H_
@@ -27,7 +27,7 @@ bool operator==(const MachineSnapshot& a, const MachineSnapshot& b);
 
 MachineSnapshot SnapshotOf(const compute::v1::VirtualMachine& machine);
 
-// Of a machine that existed before and has no VM any more: LOST.
+// The snapshot of a machine that existed before and has no VM any more: LOST.
 MachineSnapshot LostMachine();
 
 }  // namespace evroc::shim

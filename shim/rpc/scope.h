@@ -1,5 +1,5 @@
-// Where and as whom the cloud is called, with a key that tells scopes apart. An
-// immutable value.
+// The project, region, endpoints and credential with which the cloud is called,
+// and a key that tells scopes apart. An immutable value.
 
 #ifndef SHIM_RPC_SCOPE_H_
 #define SHIM_RPC_SCOPE_H_
@@ -12,8 +12,8 @@
 
 namespace evroc::shim {
 
-// A digest, since a scope is made of secrets: scopes with the same content have
-// the same key.
+// A digest, since a scope holds secrets. Scopes with the same content have the
+// same key.
 using ScopeKey = std::string;
 
 class Scope {
@@ -32,7 +32,7 @@ class Scope {
 
 using ScopePtr = std::shared_ptr<const Scope>;
 
-// Whether both see the same cloud objects, with whatever credential.
+// Whether both see the same cloud objects, regardless of their credentials.
 bool SamePlace(const Scope& a, const Scope& b);
 
 }  // namespace evroc::shim

@@ -1,11 +1,12 @@
-// Where one Watch of a scope stands: from which cursor it goes on, when it is
-// to be opened again, and of which clusters it has told everything.
+// Tracks one Watch of a scope: the cursor at which it continues, the time at
+// which it is opened again, and the clusters of which it has reported
+// everything.
 //
-// A stream tells of all clusters in the project; what concerns clusters that
-// nobody holds is dropped, and only their ids are remembered. Whoever joins
-// after something of his was dropped needs a new snapshot: he is incomplete
-// until that one is SYNCED. A cluster that was never heard of, a new one, is
-// complete as it is.
+// A stream reports all clusters in the project. Events of clusters that nobody
+// holds are dropped, and only the ids of these clusters are remembered. A
+// cluster that joins after one of its events was dropped needs a new snapshot:
+// it is incomplete until that snapshot is SYNCED. A new cluster, of which no
+// event came, is complete from the start.
 //
 // A value without a thread; not thread-safe.
 
@@ -27,13 +28,13 @@
 namespace evroc::shim {
 
 struct StreamPolicy {
-  // Between attempts to open a stream that ended.
+  // The delay between attempts to open a stream that ended.
   BackoffOptions backoff = {.initial = absl::Milliseconds(200),
                             .max = absl::Seconds(10)};
-  // The same where the cloud refuses the credentials.
+  // The same while the cloud refuses the credentials.
   BackoffOptions refused = {.initial = absl::Minutes(1),
                             .max = absl::Minutes(5)};
-  // How long clusters that need a new snapshot are gathered for.
+  // The time for which clusters that need a new snapshot are gathered.
   absl::Duration gather = absl::Milliseconds(200);
 };
 
@@ -41,40 +42,43 @@ class ScopeStream {
  public:
   explicit ScopeStream(const StreamPolicy& policy) : policy_(policy) {}
 
-  // A cluster is held from now on. `moved`: something of it is known that
-  // another stream told.
+  // Holds the cluster from now on. `moved`: another stream has reported
+  // something of it.
   void Join(const std::string& cluster_id, bool moved, absl::Time now);
-  // It is not any more.
+  // Ends what Join began.
   void Leave(const std::string& cluster_id);
 
-  // Whether everything of this (held) cluster has been told.
+  // Whether everything of this (held) cluster has been reported.
   bool Synced(const std::string& cluster_id) const {
     return synced_ && !incomplete_.contains(cluster_id);
   }
 
-  // When something is to be done: the stream opened, or closed and opened.
+  // The time at which the stream is to be opened, or closed and opened again.
   absl::Time due() const;
 
-  // It is being opened; returns the cursor to go on from.
+  // Records that the stream is being opened. Returns the cursor to continue
+  // from.
   std::string Open(CloudView::Sequence sequence);
-  // It ended by itself. Returns whether the credentials were refused.
+  // Records that the stream ended by itself. Returns whether the credentials
+  // were refused.
   bool End(const absl::Status& status, absl::Time now);
-  // How often in a row it ended before it was SYNCED.
+  // The number of times in a row that the stream ended before it was SYNCED.
   int failures() const { return failures_; }
 
-  // --- What it tells.
+  // --- Events of the stream.
 
   void Reset(CloudView::Sequence sequence) { BeginSnapshot(sequence); }
-  // Something of a cluster that nobody holds.
+  // Records that an event of a cluster that nobody holds was dropped.
   void Dropped(const std::string& cluster_id) { dropped_.insert(cluster_id); }
   void Cursor(const std::string& cursor);
 
   struct Sync {
-    // Set at the end of a snapshot: when it began. What was not spoken of
-    // since is gone, for all clusters that are Synced now.
+    // Set at the end of a snapshot: the place at which it began. Of all
+    // clusters that are Synced now, resources that were not reported since are
+    // gone.
     std::optional<CloudView::Sequence> snapshot_began;
     bool first = false;
-    // Those that were incomplete and are not any more.
+    // The clusters that were incomplete until now.
     std::vector<std::string> completed;
   };
   Sync SetSynced();
@@ -89,10 +93,10 @@ class ScopeStream {
   bool snapshot_ = false;  // one is under way
   CloudView::Sequence snapshot_began_ = 0;
   absl::flat_hash_set<std::string> dropped_;
-  // Whether the snapshot that is under way covers them.
+  // The incomplete clusters, and whether the current snapshot covers them.
   std::map<std::string, bool> incomplete_;
   absl::Time open_at_ = absl::InfinitePast();
-  // When to take a new snapshot.
+  // The time at which to take a new snapshot.
   absl::Time snapshot_at_ = absl::InfiniteFuture();
   int failures_ = 0;
 };

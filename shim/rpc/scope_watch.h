@@ -1,7 +1,7 @@
 // Runs the two Watches of one scope for all clusters that use it: puts their
 // events into the CloudView and notifies the listener of changes.
 //
-// Only Work opens and closes streams, on one thread of the owner's; events come
+// Only Work opens and closes streams, on one thread of the owner; events come
 // on the service clients' threads. Thread-safe.
 
 #ifndef SHIM_RPC_SCOPE_WATCH_H_
@@ -31,23 +31,25 @@
 namespace evroc::shim {
 
 // Receives changes of the cloud. Called on threads of the services' clients,
-// without locks: it should be quick, and may ask CloudView and CloudWatcher.
+// without locks. It should be quick, and may call CloudView and CloudWatcher.
 class CloudListener {
  public:
   virtual ~CloudListener() = default;
 
-  // CloudView has changed for this machine, or (`machine_id` empty) for the
-  // cluster's network; or CloudWatcher::Synced has become true of the cluster.
+  // Called when CloudView has changed for this machine, or (`machine_id` empty)
+  // for the cluster's network, and when CloudWatcher::Synced has become true of
+  // the cluster.
   virtual void OnCloudChange(const std::string& cluster_id,
                              const std::string& machine_id) = 0;
 
-  // The cloud refuses the credentials of these clusters. It is asked again, but
-  // rarely; better credentials take effect through CloudWatcher::Hold.
+  // Called when the cloud refuses the credentials of these clusters. They are
+  // tried again, but rarely; better credentials take effect through
+  // CloudWatcher::Hold.
   virtual void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                               const absl::Status& status) = 0;
 };
 
-// What a scope's watches work with; all of it outlives them.
+// The environment of a scope's watches; all of it outlives them.
 struct WatchEnv {
   NetworkServiceClient& network;
   ComputeServiceClient& compute;
@@ -55,15 +57,15 @@ struct WatchEnv {
   CloudListener& listener;
   Clock& clock;
   StreamPolicy policy;
-  // A stream has ended, of "network-service" or "compute-service".
+  // Called when a stream of "network-service" or "compute-service" has ended.
   std::function<void(absl::string_view service)> on_lost;
 };
 
 class ScopeWatch {
  public:
-  // `wake` is called when Work has something to do. `env` must outlive this.
+  // `wake` is called when Work is to be called. `env` must outlive this.
   ScopeWatch(const WatchEnv& env, ScopePtr scope, std::function<void()> wake);
-  // To be called after Close, or before the first Work.
+  // Must be called after Close, or before the first Work.
   ~ScopeWatch();
 
   const ScopePtr& scope() const { return scope_; }
@@ -74,7 +76,8 @@ class ScopeWatch {
   bool empty() const;
   bool Synced(const std::string& cluster_id) const;
 
-  // Opens and closes the streams that are due. Returns when to call it again.
+  // Opens and closes the streams that are due. Returns the time of the next
+  // call.
   absl::Time Work();
   // Ends both streams, after which no event comes. Called by the thread that
   // calls Work, after its last call.

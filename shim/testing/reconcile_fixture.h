@@ -74,7 +74,7 @@ class ReconcileFixture : public CloudListener {
   std::vector<std::string> changes() const { return changes_; }
   // The keys enqueued since the last call, as "cluster ns/c".
   std::set<std::string> TakeEnqueued();
-  // How often the CloudWatcher has notified of a change.
+  // The number of changes of which the CloudWatcher has notified.
   int cloud_changes();
 
   void Change(const ResourceType& type, const std::string& name,

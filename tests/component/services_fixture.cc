@@ -231,7 +231,7 @@ network::v1::ClusterNetwork ServicesFixture::MakeNetwork(
     made = *applied;
     return made.state() == network::v1::ClusterNetwork::STATE_READY;
   });
-  LOG_IF(ERROR, !done) << "the network did not become ready";
+  LOG_IF(ERROR, !done) << "Network did not become ready";
   return made;
 }
 
@@ -251,7 +251,7 @@ compute::v1::VirtualMachine ServicesFixture::MakeMachine(
     return !made.conditions().empty() && made.conditions().rbegin()->status() ==
                                              common::v1::Condition::STATUS_TRUE;
   });
-  LOG_IF(ERROR, !done) << "the machine did not become ready";
+  LOG_IF(ERROR, !done) << "Machine did not become ready";
   return made;
 }
 

@@ -246,7 +246,8 @@ void Simulator::SavePeriodically() {
     const int64_t version = cloud_.resource_version();
     if (version != saved) {
       const absl::Status status = SaveState();
-      LOG_IF(ERROR, !status.ok()) << "Save state error=" << status.message();
+      LOG_IF(ERROR, !status.ok())
+          << "Failed to save state error=" << status.message();
       saved = version;
     }
     absl::MutexLock lock(&mutex_);
@@ -254,7 +255,8 @@ void Simulator::SavePeriodically() {
         mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kSaveInterval);
   }
   const absl::Status status = SaveState();
-  LOG_IF(ERROR, !status.ok()) << "Save state error=" << status.message();
+  LOG_IF(ERROR, !status.ok())
+      << "Failed to save state error=" << status.message();
 }
 
 absl::Status Simulator::SaveState() const {

@@ -1,5 +1,5 @@
-// JSON in tests: written as text, and readable where a comparison fails.
-// Functions.
+// Parses JSON that a test writes as text, and prints it where a comparison
+// fails. Functions.
 
 #ifndef COMMON_JSON_TESTING_MUST_PARSE_H_
 #define COMMON_JSON_TESTING_MUST_PARSE_H_

@@ -13,9 +13,9 @@ namespace evroc::cloud {
 
 // Returns the error of an answer that is not 2xx, as Collection's methods
 // document it; a 404 whose body is no JSON is not the cloud's and counts as
-// UNAVAILABLE. `object` is what it was about: "disk d". The message has the
-// cloud's own text, truncated; the metadata has "http_status", "cloud_reason"
-// and "object".
+// UNAVAILABLE. `object` names the object of the call: "disk d". The message has
+// the cloud's own text, truncated; the metadata has "http_status",
+// "cloud_reason" and "object".
 absl::Status ErrorOf(const HttpResponse& response, Verb verb,
                      absl::string_view object);
 

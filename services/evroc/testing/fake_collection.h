@@ -22,8 +22,8 @@
 
 namespace evroc::cloud {
 
-// How the cloud around a collection treats its objects. Each may be unset; all
-// run without locks, so they may read any collection.
+// The rules by which the cloud around a collection treats its objects. Each may
+// be unset; all run without locks, so they may read any collection.
 template <typename T>
 struct FakeRules {
   // Refuses a Create or an Update.

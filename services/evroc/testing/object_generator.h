@@ -1,7 +1,7 @@
 // Makes cloud objects with members chosen at random, for tests of what must
 // hold for all of them.
 //
-// Only what a caller may send is chosen: metadata and status stay empty. The
+// It chooses only what a caller may send: metadata and status stay empty. The
 // same seed gives the same objects. Used from one thread.
 
 #ifndef SERVICES_EVROC_TESTING_OBJECT_GENERATOR_H_

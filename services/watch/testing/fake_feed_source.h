@@ -1,5 +1,5 @@
-// A FeedSource that is synced when the test says so, and knows when it was
-// started and stopped. Fails the test where that happens twice in a row.
+// A FeedSource that becomes synced when the test says so, and counts its starts
+// and stops. A second start or stop in a row fails the test.
 //
 // Thread-safe.
 
@@ -22,7 +22,7 @@ namespace evroc::cloud {
 
 class FakeFeedSource {
  public:
-  // `owners`: whose objects there are.
+  // `owners` returns the owners of the existing objects.
   explicit FakeFeedSource(std::function<std::set<OwnerKey>()> owners)
       : owners_(std::move(owners)) {}
 
@@ -33,7 +33,8 @@ class FakeFeedSource {
             .owners = owners_};
   }
 
-  // Until it is started or stopped. An error and a time only while it runs.
+  // Set the state, which a start or stop resets. An error is ignored unless the
+  // source runs.
   void SetSynced() {
     absl::MutexLock lock(&mutex_);
     state_.synced = true;
@@ -64,7 +65,7 @@ class FakeFeedSource {
     return stops_;
   }
 
-  // Waits until it was stopped so many times.
+  // Waits until it was stopped `count` times.
   void AwaitStops(int count) const {
     absl::MutexLock lock(&mutex_);
     const auto enough = [&] {
@@ -74,8 +75,8 @@ class FakeFeedSource {
     mutex_.Await(absl::Condition(&enough));
   }
 
-  // Waits until it runs and is not synced, which it then is. False if it is
-  // told to give up first.
+  // Waits until it runs and is not synced, and makes it synced. Returns false
+  // if it is told to give up first.
   bool SyncOnceStarted() {
     absl::MutexLock lock(&mutex_);
     const auto is_due = [&] {

@@ -1,5 +1,5 @@
-// Deletes a cluster: waits for its machines, deletes what carries its labels in
-// the cloud, releases the Secret and the finalizer (IC-12, IC-13). Needs
+// Deletes a cluster: waits for its machines, deletes everything with its labels
+// in the cloud, releases the Secret and the finalizer (IC-12, IC-13). Needs
 // neither a ready network nor a status. Thread-safe; one call at a time for
 // each key.
 
@@ -32,7 +32,7 @@ class ClusterDeletion {
   ReconcileResult EmptyCloud(const CallContext& context,
                              const ReconcileRequest& request,
                              EvrocClusterPtr evroc);
-  // Returns what is left in the cloud after another step.
+  // Takes another step, and returns the objects that are left in the cloud.
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
       const Bulkhead::Permit& permit);

@@ -63,7 +63,7 @@ class ClusterReconciler {
   absl::Status RecordError(const CallContext& context,
                            const EvrocClusterPtr& evroc,
                            const ReconcileError& error);
-  // Releases what is kept of an object that is gone.
+  // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
   absl::Status ReleaseIfUnused(const CallContext& context,
                                const ObjectKey& secret);

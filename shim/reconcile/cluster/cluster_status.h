@@ -1,4 +1,4 @@
-// Makes EvrocCluster.status of what the network service reports. Pure
+// Computes EvrocCluster.status from the report of the network service. Pure
 // functions.
 
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_STATUS_H_
@@ -16,7 +16,7 @@
 namespace evroc::shim {
 
 // The status after an answer. `endpoint_set`: spec.controlPlaneEndpoint has
-// host and port. `placement` is made of the same answer. Provisioned becomes
+// host and port. `placement` comes from the same answer. Provisioned becomes
 // true with the first READY network and stays true (IC-06).
 EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
                                    const network::v1::ClusterNetwork& network,
@@ -27,7 +27,7 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
 EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
                                    const ReconcileError& error, absl::Time now);
 
-// What machines need of the answer.
+// Returns the part of the answer that machines need.
 Placement PlacementOf(const EvrocClusterObject& cluster,
                       const network::v1::ClusterNetwork& network, bool zones,
                       const InlineGroups& inline_groups);

@@ -47,7 +47,7 @@ class MachineReconciler {
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);
   // Writes finalizer, ownership ids and zone in one patch, before anything is
-  // made.
+  // created.
   absl::Status Claim(const CallContext& context, MachineContext& machine);
   absl::StatusOr<std::string> ZoneFor(const MachineContext& machine);
   // Ends the reconcile where something else has to come first.

@@ -1,4 +1,4 @@
-// Makes EvrocMachine.status of what the compute service reports. Pure
+// Computes EvrocMachine.status from the report of the compute service. Pure
 // functions.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_

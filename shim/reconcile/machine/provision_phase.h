@@ -27,23 +27,23 @@ class ProvisionPhase {
   ProvisionPhase(ReconcileEnv& env, ObjectWriter<EvrocMachineObject>& writer)
       : env_(env), writer_(writer) {}
 
-  // Returns what the compute service reports of the machine, or why it was not
-  // asked. `permit` is what ClusterAccess::EnterForMachine returned. Writes
+  // Returns the compute service's report of the machine, or the reason why
+  // there is none. `permit` comes from ClusterAccess::EnterForMachine. Writes
   // spec.providerID once it is known, which replaces `machine.evroc`.
   using Result = std::variant<MachineSnapshot, ReconcileError>;
   Result Run(const CallContext& context, MachineContext& machine,
              const Bulkhead::Permit& permit);
 
  private:
-  // Empty if the machine needs none any more. `version` is set to that of the
-  // Secret, if there is one.
+  // Returns the user data; empty if the machine needs none any more. `version`
+  // is set to that of the Secret, if there is one.
   absl::StatusOr<std::string> UserData(const CallContext& context,
                                        const MachineContext& machine,
                                        std::string& version) const;
   ReconcileError BootstrapDataError(const MachineContext& machine,
                                     const absl::Status& status,
                                     const std::string& version) const;
-  // Which public IP the machine is to have; an empty id: none.
+  // The public IP that the machine is to have; an empty id: none.
   struct PublicIpChoice {
     std::string id;
     std::string waiting;  // not empty: it has no address yet, and why
