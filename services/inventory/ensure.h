@@ -40,16 +40,6 @@ absl::Status NameTaken(const T& object) {
        .metadata = {{"object", NameOf(object.metadata.id)}, {"owner", whose}}});
 }
 
-// FAILED_PRECONDITION: what exists can't be changed in this way.
-inline absl::Status CantChange(absl::string_view field,
-                               absl::string_view description) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      absl::StrCat(field, ": ", description),
-      {.reason = "IMMUTABLE_FIELD",
-       .field_violations = {{std::string(field), std::string(description)}}});
-}
-
 // The object, made from `wanted` if it is not there. Where the name turns out
 // to be taken, by us before an answer was lost or by somebody else, what is
 // there is read; the caller looks whose it is.
