@@ -56,6 +56,16 @@ void SetRetryInfo(absl::Status& status, absl::Duration retry_after) {
   SetPayload(status, kRetryInfoUrl, retry);
 }
 
+absl::Status FieldError(absl::StatusCode code, const char* reason,
+                        absl::string_view field,
+                        absl::string_view description) {
+  return MakeError(
+      code, absl::StrCat(field, ": ", description),
+      {.reason = reason,
+       .field_violations = {{.field = std::string(field),
+                             .description = std::string(description)}}});
+}
+
 }  // namespace
 
 absl::Status MakeError(absl::StatusCode code, absl::string_view message,
@@ -73,12 +83,20 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view message,
 
 absl::Status InvalidField(absl::string_view field,
                           absl::string_view description) {
-  return MakeError(
-      absl::StatusCode::kInvalidArgument,
-      absl::StrCat(field, ": ", description),
-      {.reason = "INVALID_FIELD",
-       .field_violations = {{.field = std::string(field),
-                             .description = std::string(description)}}});
+  return FieldError(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", field,
+                    description);
+}
+
+absl::Status ImmutableField(absl::string_view field,
+                            absl::string_view description) {
+  return FieldError(absl::StatusCode::kFailedPrecondition, "IMMUTABLE_FIELD",
+                    field, description);
+}
+
+absl::Status UnsupportedField(absl::string_view field,
+                              absl::string_view description) {
+  return FieldError(absl::StatusCode::kUnimplemented, "NOT_IN_THIS_API", field,
+                    description);
 }
 
 ErrorDetails DetailsOf(const absl::Status& status) {

@@ -48,6 +48,14 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view message,
 absl::Status InvalidField(absl::string_view field,
                           absl::string_view description);
 
+// Returns FAILED_PRECONDITION for a field that can't be changed in this way.
+absl::Status ImmutableField(absl::string_view field,
+                            absl::string_view description);
+
+// Returns UNIMPLEMENTED for a field of which the called API knows nothing.
+absl::Status UnsupportedField(absl::string_view field,
+                              absl::string_view description);
+
 // Returns the details from MakeError; members are empty where it set none.
 ErrorDetails DetailsOf(const absl::Status& status);
 

@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "common/status/error_details.h"
@@ -44,6 +45,21 @@ TEST(ErrorDetailsTest, InvalidFieldNamesTheField) {
   EXPECT_EQ(status.message(), "vm.zone: no such zone");
   ASSERT_EQ(DetailsOf(status).field_violations.size(), 1);
   EXPECT_EQ(DetailsOf(status).field_violations[0].field, "vm.zone");
+}
+
+TEST(ErrorDetailsTest, ErrorsOfFieldsTellWhy) {
+  const std::pair<absl::Status, const char*> errors[] = {
+      {InvalidField("vm.zone", "x"), "INVALID_FIELD"},
+      {ImmutableField("vm.zone", "x"), "IMMUTABLE_FIELD"},
+      {UnsupportedField("vm.zone", "x"), "NOT_IN_THIS_API"}};
+  for (const auto& [status, reason] : errors) {
+    EXPECT_EQ(status.message(), "vm.zone: x");
+    EXPECT_EQ(DetailsOf(status).reason, reason);
+    ASSERT_EQ(DetailsOf(status).field_violations.size(), 1);
+    EXPECT_EQ(DetailsOf(status).field_violations[0].field, "vm.zone");
+  }
+  EXPECT_TRUE(absl::IsFailedPrecondition(errors[1].first));
+  EXPECT_TRUE(absl::IsUnimplemented(errors[2].first));
 }
 
 TEST(ErrorDetailsTest, MetadataIsAddedOnce) {

@@ -16,7 +16,6 @@
 namespace evroc::compute {
 namespace {
 
-using cloud::CantChange;
 using cloud::Known;
 
 constexpr char kRoot[] = "virtual_machine";
@@ -90,14 +89,14 @@ class Applying {
   static absl::Status CheckDisk(const cloud::Disk& disk, const DiskSpec& spec,
                                 const std::string& field) {
     if (disk.image != spec.image) {
-      return CantChange(
+      return ImmutableField(
           Field(field + ".image"),
           absl::StrCat("can't be changed, it is \"", disk.image.str(), "\""));
     }
     const std::optional<int64_t> gigabytes = SizeOf(disk);
     if (spec.size_gb != 0 && gigabytes.has_value() &&
         spec.size_gb < *gigabytes) {
-      return CantChange(
+      return ImmutableField(
           Field(field + ".size_gb"),
           absl::StrCat("a disk can't shrink, it has ", *gigabytes, " GB"));
     }
@@ -132,8 +131,8 @@ class Applying {
       return !requested.empty() && requested != is;
     };
     const auto refuse = [](absl::string_view field, absl::string_view is) {
-      return CantChange(Field(field),
-                        absl::StrCat("can't be changed, it is \"", is, "\""));
+      return ImmutableField(
+          Field(field), absl::StrCat("can't be changed, it is \"", is, "\""));
     };
     if (differs(spec_.compute_profile, machine.compute_profile)) {
       return refuse("compute_profile", machine.compute_profile);
@@ -148,7 +147,7 @@ class Applying {
     if (spec_.stack_type != cloud::StackType::kUnset &&
         machine.stack_type != cloud::StackType::kUnset &&
         spec_.stack_type != machine.stack_type) {
-      return CantChange(Field("stack_type"), "can't be changed");
+      return ImmutableField(Field("stack_type"), "can't be changed");
     }
     return absl::OkStatus();
   }
@@ -196,10 +195,11 @@ class Applying {
 
   absl::Status CheckNoneRemoved(const cloud::VirtualMachine& machine) const {
     const auto refuse = [](const Id<cloud::Disk>& id) {
-      return CantChange(Field("data_disks"),
-                        absl::StrCat("a disk can't be removed from a machine; "
-                                     "it has ",
-                                     id.value()));
+      return ImmutableField(
+          Field("data_disks"),
+          absl::StrCat("a disk can't be removed from a machine; "
+                       "it has ",
+                       id.value()));
     };
     for (const auto& ref : machine.disks) {
       if (!Requests(ref.disk)) return refuse(ref.disk);
@@ -244,8 +244,9 @@ class Applying {
       return absl::OkStatus();
     }
     if (spec.name.empty()) {
-      return CantChange(Field(field + ".size_gb"),
-                        absl::StrCat("can't be changed, it is ", *gigabytes));
+      return ImmutableField(
+          Field(field + ".size_gb"),
+          absl::StrCat("can't be changed, it is ", *gigabytes));
     }
     return inventories_.disks
         .Modify(context_, disk,

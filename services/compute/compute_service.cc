@@ -4,16 +4,16 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "services/compute/catalogue.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/remaining.h"
-#include "services/fields/violations.h"
 
 namespace evroc::compute {
 namespace {
 
 absl::StatusOr<cloud::OwnerKey> CheckMachine(const common::v1::Owner& owner) {
-  cloud::Violations violations;
+  Violations violations;
   const cloud::Owner checked = cloud::CheckOwner(
       owner, cloud::OwnerKind::kMachine, /*names=*/false, "owner", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
@@ -23,7 +23,7 @@ absl::StatusOr<cloud::OwnerKey> CheckMachine(const common::v1::Owner& owner) {
 absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
     const common::v1::Owner& owner) {
   if (!owner.machine_id().empty()) return CheckMachine(owner);
-  cloud::Violations violations;
+  Violations violations;
   cloud::CheckClusterId(owner.cluster_id(), "owner.cluster_id", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   return cloud::OwnerKey{owner.cluster_id(), ""};

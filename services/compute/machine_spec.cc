@@ -8,15 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "services/compute/part_names.h"
 #include "services/fields/common_fields.h"
-#include "services/fields/violations.h"
 #include "services/identity/object_name.h"
 
 namespace evroc::compute {
 namespace {
-
-using cloud::Violations;
 
 constexpr char kRoot[] = "virtual_machine";
 constexpr int kMaxDataDisks = 255;
@@ -139,12 +137,9 @@ absl::Status CheckCapabilities(const MachineSpec& spec,
                                const cloud::Capabilities& capabilities) {
   if (capabilities.zones) return absl::OkStatus();
   const auto missing = [](absl::string_view path, absl::string_view what) {
-    const std::string description =
-        absl::StrCat("the API that a kubeconfig leads to has ", what);
-    return MakeError(absl::StatusCode::kUnimplemented,
-                     absl::StrCat(Field(path), ": ", description),
-                     {.reason = "NOT_IN_THIS_API",
-                      .field_violations = {{Field(path), description}}});
+    return UnsupportedField(
+        Field(path),
+        absl::StrCat("the API that a kubeconfig leads to has ", what));
   };
   if (!spec.zone.empty()) return missing("zone", "no zones");
   if (!spec.subnet.empty()) {

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/status/violations.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "google/protobuf/map.h"
 #include "google/protobuf/message.h"
 #include "services/evroc/api/object.h"
 #include "services/evroc/connection/connection.h"
 #include "services/evroc/connection/scope_request.h"
-#include "services/fields/violations.h"
 #include "services/identity/owner.h"
 
 namespace evroc::cloud {

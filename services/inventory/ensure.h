@@ -40,16 +40,6 @@ absl::Status NameTaken(const T& object) {
        .metadata = {{"object", NameOf(object.metadata.id)}, {"owner", whose}}});
 }
 
-// FAILED_PRECONDITION: the existing object can't be changed in this way.
-inline absl::Status CantChange(absl::string_view field,
-                               absl::string_view description) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      absl::StrCat(field, ": ", description),
-      {.reason = "IMMUTABLE_FIELD",
-       .field_violations = {{std::string(field), std::string(description)}}});
-}
-
 // Returns the object, created from `wanted` if it does not exist. If the name
 // turns out to be taken, by a call of ours whose answer was lost or by somebody
 // else, returns the existing object; the caller checks whose it is.

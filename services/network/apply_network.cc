@@ -18,7 +18,6 @@
 namespace evroc::network {
 namespace {
 
-using cloud::CantChange;
 using cloud::Ensure;
 using cloud::Known;
 
@@ -83,8 +82,8 @@ class Applying {
     }
     if (!spec_.vpc.ipv4_cidr_blocks.empty() && capabilities_.zones &&
         vpc.object.ipv4_cidr_blocks != spec_.vpc.ipv4_cidr_blocks) {
-      return CantChange(absl::StrCat(kRoot, ".vpc.ipv4_cidr_blocks"),
-                        "can't be changed once the VPC exists");
+      return ImmutableField(absl::StrCat(kRoot, ".vpc.ipv4_cidr_blocks"),
+                            "can't be changed once the VPC exists");
     }
     return inventories_.vpcs
         .Modify(context_, std::move(vpc.object),
@@ -131,7 +130,7 @@ class Applying {
   absl::Status UseSubnet(const cloud::Subnet& subnet,
                          const std::string& field) {
     if (subnet.vpc != spec_.vpc.id) {
-      return CantChange(
+      return ImmutableField(
           absl::StrCat(field, ".name"),
           absl::StrCat("subnet ", subnet.metadata.id.value(),
                        " is in another VPC, ", subnet.vpc.value()));
@@ -145,12 +144,12 @@ class Applying {
                          const cloud::Subnet& wanted,
                          const std::string& field) const {
     if (subnet.ipv4_cidr_block != wanted.ipv4_cidr_block) {
-      return CantChange(field + ".ipv4_cidr_block",
-                        absl::StrCat("can't be changed, it is ",
-                                     subnet.ipv4_cidr_block.str()));
+      return ImmutableField(field + ".ipv4_cidr_block",
+                            absl::StrCat("can't be changed, it is ",
+                                         subnet.ipv4_cidr_block.str()));
     }
     if (capabilities_.zones && subnet.zone != wanted.zone) {
-      return CantChange(
+      return ImmutableField(
           field + ".zone",
           absl::StrCat("can't be changed, it is ", subnet.zone.str()));
     }
@@ -240,7 +239,7 @@ class Applying {
       if (balancer.deleting) continue;
       if (!spec_.load_balancer) return TypeIsFixed();
       if (balancer.object.public_ip == AddressId(spec_)) continue;
-      return CantChange(
+      return ImmutableField(
           absl::StrCat(kRoot, ".control_plane_endpoint.existing_public_ip_id"),
           "can't be changed once the endpoint exists");
     }
@@ -248,8 +247,8 @@ class Applying {
   }
 
   static absl::Status TypeIsFixed() {
-    return CantChange(absl::StrCat(kRoot, ".control_plane_endpoint.type"),
-                      "can't be changed once the endpoint exists");
+    return ImmutableField(absl::StrCat(kRoot, ".control_plane_endpoint.type"),
+                          "can't be changed once the endpoint exists");
   }
 
   absl::Status ApplyAddress() {

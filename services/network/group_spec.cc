@@ -13,7 +13,6 @@ namespace evroc::network {
 namespace {
 
 using cloud::Id;
-using cloud::Violations;
 using google::protobuf::RepeatedPtrField;
 
 constexpr int kMaxRules = 100;

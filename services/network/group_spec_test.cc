@@ -27,7 +27,7 @@ T Parsed(const std::string& text) {
   return message;
 }
 
-std::vector<std::string> FieldsAtFault(const cloud::Violations& violations) {
+std::vector<std::string> FieldsAtFault(const Violations& violations) {
   std::vector<std::string> fields;
   for (const FieldViolation& each :
        DetailsOf(violations.ToStatus()).field_violations) {
@@ -37,14 +37,14 @@ std::vector<std::string> FieldsAtFault(const cloud::Violations& violations) {
 }
 
 std::vector<std::string> FaultsOfRule(const std::string& rule) {
-  cloud::Violations violations;
+  Violations violations;
   CheckRoleGroup(Parsed<v1::RoleSecurityGroup>("rules {" + rule + "}"), "g",
                  violations);
   return FieldsAtFault(violations);
 }
 
 TEST(CheckRoleGroupTest, TakesEachKindOfRule) {
-  cloud::Violations violations;
+  Violations violations;
   const GroupSpec spec = CheckRoleGroup(
       Parsed<v1::RoleSecurityGroup>(R"pb(
         rules {
@@ -129,7 +129,7 @@ TEST(CheckRoleGroupTest, NamesTheFieldAtFault) {
 }
 
 TEST(CheckRoleGroupTest, NamesEveryFieldAtFaultAtOnce) {
-  cloud::Violations violations;
+  Violations violations;
   CheckRoleGroup(Parsed<v1::RoleSecurityGroup>(R"pb(
                    rules { port: 1 cidr: "x" }
                    existing_ids: "/path")pb"),
@@ -141,7 +141,7 @@ TEST(CheckRoleGroupTest, NamesEveryFieldAtFaultAtOnce) {
 }
 
 TEST(CheckRoleGroupTest, NamesOfRulesAreThereOnce) {
-  cloud::Violations violations;
+  Violations violations;
   CheckRoleGroup(
       Parsed<v1::RoleSecurityGroup>(R"pb(
         rules { name: "x" direction: DIRECTION_INGRESS vpc: true }
@@ -158,13 +158,13 @@ TEST(CheckRoleGroupTest, AHundredRulesAreEnough) {
     rule.set_direction(v1::SecurityRule::DIRECTION_INGRESS);
     rule.set_vpc(true);
   }
-  cloud::Violations violations;
+  Violations violations;
   CheckRoleGroup(group, "g", violations);
   EXPECT_THAT(FieldsAtFault(violations), ElementsAre("g.rules"));
 }
 
 TEST(CheckAdditionalGroupsTest, EachHasANameOfItsOwn) {
-  cloud::Violations violations;
+  Violations violations;
   google::protobuf::RepeatedPtrField<v1::NamedSecurityGroup> groups;
   groups.Add()->set_name("a");
   groups.Add()->set_name("a");

@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "services/fields/common_fields.h"
-#include "services/fields/violations.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/apply_network.h"
@@ -173,7 +173,7 @@ absl::StatusOr<std::vector<Known<cloud::PublicIp>>> NetworkScope::AddressesOf(
 
 absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
     const CallContext& context, const v1::PublicIp& address) {
-  cloud::Violations violations;
+  Violations violations;
   const cloud::Owner owner =
       cloud::CheckOwner(address.owner(), cloud::OwnerKind::kMachine,
                         /*names=*/true, "public_ip.owner", violations);

@@ -4,15 +4,15 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/remaining.h"
-#include "services/fields/violations.h"
 
 namespace evroc::network {
 namespace {
 
 cloud::OwnerKey CheckMachine(const common::v1::Owner& owner,
-                             cloud::Violations& violations) {
+                             Violations& violations) {
   return cloud::KeyOf(cloud::CheckOwner(owner, cloud::OwnerKind::kMachine,
                                         /*names=*/false, "owner", violations));
 }
@@ -45,7 +45,7 @@ grpc::Status NetworkServiceImpl::GetClusterNetwork(
   return service_.Call(
       *context, "GetClusterNetwork", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
-        cloud::Violations violations;
+        Violations violations;
         cloud::CheckClusterId(request->cluster_id(), "cluster_id", violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(*response->mutable_cluster_network(),
@@ -75,7 +75,7 @@ grpc::Status NetworkServiceImpl::DeleteClusterNetwork(
   return service_.Call(
       *context, "DeleteClusterNetwork", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
-        cloud::Violations violations;
+        Violations violations;
         cloud::CheckClusterId(request->cluster_id(), "cluster_id", violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(
@@ -104,7 +104,7 @@ grpc::Status NetworkServiceImpl::GetPublicIp(
   return service_.Call(
       *context, "GetPublicIp", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
-        cloud::Violations violations;
+        Violations violations;
         const cloud::OwnerKey owner =
             CheckMachine(request->owner(), violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
@@ -135,7 +135,7 @@ grpc::Status NetworkServiceImpl::DeletePublicIp(
   return service_.Call(
       *context, "DeletePublicIp", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
-        cloud::Violations violations;
+        Violations violations;
         const cloud::OwnerKey owner =
             CheckMachine(request->owner(), violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());

@@ -9,15 +9,13 @@
 #include "common/net/cidr.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "services/fields/common_fields.h"
-#include "services/fields/violations.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::network {
 namespace {
-
-using cloud::Violations;
 
 constexpr char kRoot[] = "cluster_network";
 constexpr int kMaxSubnets = 30;
@@ -207,12 +205,9 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
 }
 
 absl::Status Unimplemented(absl::string_view path, absl::string_view what) {
-  const std::string description =
-      absl::StrCat("the API that a kubeconfig leads to has no ", what);
-  return MakeError(absl::StatusCode::kUnimplemented,
-                   absl::StrCat(Field(path), ": ", description),
-                   {.reason = "NOT_IN_THIS_API",
-                    .field_violations = {{Field(path), description}}});
+  return UnsupportedField(
+      Field(path),
+      absl::StrCat("the API that a kubeconfig leads to has no ", what));
 }
 
 bool AnyFromVpc(const std::vector<RuleSpec>& rules) {

@@ -38,14 +38,22 @@ TransportOptions Transport(const ServiceFlags& flags) {
 }  // namespace
 
 ServiceRuntime::ServiceRuntime(const ServiceFlags& flags)
+    : ServiceRuntime(flags, Clock::Real(),
+                     [this](const std::string& key, const Target& target) {
+                       return dialer_.Dial(key, target);
+                     }) {}
+
+ServiceRuntime::ServiceRuntime(const ServiceFlags& flags, Clock& clock,
+                               DialCloud dial)
     : flags_(flags),
-      clock_(Clock::Real()),
+      clock_(clock),
       registry_(std::make_shared<prometheus::Registry>()),
       cloud_metrics_(*registry_),
       rpc_metrics_(*registry_),
       dialer_(Transport(flags), cloud_metrics_, clock_),
       unary_calls_(rpc_metrics_, clock_),
-      executor_(clock_) {}
+      executor_(clock_),
+      dial_(std::move(dial)) {}
 
 PollIntervals ServiceRuntime::poll_intervals() const {
   return {.fast = flags_.poll_interval,
@@ -61,7 +69,7 @@ ScopeResolver ServiceRuntime::resolver() const {
 
 std::shared_ptr<Connection> ServiceRuntime::Dial(
     const std::string& credential_key, const Target& target) {
-  return dialer_.Dial(credential_key, target);
+  return dial_(credential_key, target);
 }
 
 std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,

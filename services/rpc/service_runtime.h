@@ -28,7 +28,13 @@ namespace evroc::cloud {
 
 class ServiceRuntime {
  public:
+  // Opens a connection to the cloud: CloudDialer::Dial.
+  using DialCloud = std::function<std::shared_ptr<Connection>(
+      const std::string& credential_key, const Target& target)>;
+
   explicit ServiceRuntime(const ServiceFlags& flags);
+  // By another clock, which must outlive this, and with another cloud.
+  ServiceRuntime(const ServiceFlags& flags, Clock& clock, DialCloud dial);
 
   Clock& clock() { return clock_; }
   DelayedExecutor& executor() { return executor_; }
@@ -60,6 +66,7 @@ class ServiceRuntime {
   CloudDialer dialer_;
   UnaryCalls unary_calls_;
   DelayedExecutor executor_;
+  const DialCloud dial_;
   std::unique_ptr<HttpEndpoint> metrics_;
 };
 

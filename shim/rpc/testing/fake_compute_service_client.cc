@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "glog/logging.h"
 #include "shim/rpc/testing/fake_values.h"
 
@@ -27,24 +28,32 @@ compute::v1::ComputeProfile Profile(const std::string& name, int vcpus,
 }
 
 absl::Status CantChange(const std::string& field) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      absl::StrCat("virtual_machine.", field,
-                   ": can't be changed on a machine that exists"),
-      {.reason = "CANT_CHANGE",
-       .field_violations = {{"virtual_machine." + field, "can't be changed"}}});
+  return ImmutableField("virtual_machine." + field, "can't be changed");
+}
+
+absl::Status CheckDisk(const compute::v1::DataDisk& is,
+                       const VirtualMachine& desired) {
+  for (int i = 0; i < desired.data_disks_size(); ++i) {
+    const compute::v1::DataDisk& disk = desired.data_disks(i);
+    if (disk.name() != is.name()) continue;
+    const std::string field = absl::StrCat("data_disks[", i, "]");
+    if (disk.image() != is.image()) return CantChange(field + ".image");
+    if (disk.size_gb() < is.size_gb()) return CantChange(field + ".size_gb");
+    return absl::OkStatus();
+  }
+  return CantChange("data_disks");
 }
 
 absl::Status CheckDisks(const VirtualMachine& is,
                         const VirtualMachine& desired) {
-  for (const auto& disk : is.data_disks()) {
-    const auto found = std::find_if(
-        desired.data_disks().begin(), desired.data_disks().end(),
-        [&](const auto& wanted) { return wanted.name() == disk.name(); });
-    if (found == desired.data_disks().end() ||
-        found->size_gb() < disk.size_gb()) {
-      return CantChange("data_disks");
-    }
+  if (is.boot_disk().image() != desired.boot_disk().image()) {
+    return CantChange("boot_disk.image");
+  }
+  if (is.boot_disk().size_gb() != desired.boot_disk().size_gb()) {
+    return CantChange("boot_disk.size_gb");
+  }
+  for (const compute::v1::DataDisk& disk : is.data_disks()) {
+    EVROC_RETURN_IF_ERROR(CheckDisk(disk, desired));
   }
   return absl::OkStatus();
 }
@@ -59,10 +68,32 @@ absl::Status CheckUnchanged(const VirtualMachine& is,
   if (is.placement_group_id() != desired.placement_group_id()) {
     return CantChange("placement_group_id");
   }
-  if (is.boot_disk().image() != desired.boot_disk().image()) {
-    return CantChange("boot_disk.image");
-  }
+  if (is.stack_type() != desired.stack_type()) return CantChange("stack_type");
   return CheckDisks(is, desired);
+}
+
+absl::Status CheckDesired(const VirtualMachine& desired) {
+  Violations violations;
+  const auto require = [&](bool holds, absl::string_view field) {
+    violations.Check(holds, absl::StrCat("virtual_machine.", field),
+                     "is required");
+  };
+  CheckFakeOwner(desired.owner(), true, "virtual_machine.owner", violations);
+  require(!desired.compute_profile().empty(), "compute_profile");
+  require(!desired.boot_disk().image().empty(), "boot_disk.image");
+  for (int i = 0; i < desired.data_disks_size(); ++i) {
+    const compute::v1::DataDisk& disk = desired.data_disks(i);
+    const std::string field = absl::StrCat("data_disks[", i, "]");
+    require(!disk.name().empty(), field + ".name");
+    require(disk.size_gb() > 0 || !disk.image().empty(), field + ".size_gb");
+  }
+  require(!desired.zone().empty(), "zone");
+  require(!desired.subnet_id().empty(), "subnet_id");
+  violations.Check(desired.user_data().size() <= kMaxUserData,
+                   "virtual_machine.user_data",
+                   absl::StrCat("has ", desired.user_data().size(),
+                                " bytes, at most ", kMaxUserData));
+  return violations.ToStatus();
 }
 
 // The machine as the service returns it: without user data.
@@ -86,15 +117,25 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   machine = std::move(merged);
 }
 
-void SetDisks(VirtualMachine& machine) {
-  const bool runs = machine.state() == VirtualMachine::STATE_RUNNING;
+// Whether the machine was made completely.
+bool IsMade(const VirtualMachine& machine) {
+  return machine.state() == VirtualMachine::STATE_RUNNING ||
+         machine.state() == VirtualMachine::STATE_STOPPED;
+}
+
+bool IsLost(const VirtualMachine& machine) {
+  return machine.state() == VirtualMachine::STATE_LOST;
+}
+
+void SetDisks(bool exist, VirtualMachine& machine) {
   machine.clear_disks();
   const auto add = [&](const std::string& name, int size_gb) {
     compute::v1::DiskStatus& disk = *machine.add_disks();
     disk.set_name(name);
     disk.set_id(FakeId(machine.id(), "disk " + name));
-    disk.set_ready(runs);
-    disk.set_attached(runs);
+    if (!exist) return;
+    disk.set_ready(IsMade(machine) || IsLost(machine));
+    disk.set_attached(IsMade(machine));
     disk.set_size_gb(size_gb);
   };
   add("", machine.boot_disk().size_gb());
@@ -120,14 +161,17 @@ std::pair<const char*, const char*> Words(VirtualMachine::State state) {
   }
 }
 
-void SetConditions(VirtualMachine& machine) {
+void SetConditions(bool disks_exist, VirtualMachine& machine) {
   const auto [reason, message] = Words(machine.state());
   const bool runs = machine.state() == VirtualMachine::STATE_RUNNING;
-  const bool made = runs || machine.state() == VirtualMachine::STATE_STOPPED;
+  const bool disks = disks_exist && (IsMade(machine) || IsLost(machine));
   machine.clear_conditions();
   auto& conditions = *machine.mutable_conditions();
-  AddFakeCondition("DiskReady", made, made ? "Available" : "Creating", "",
-                   conditions);
+  AddFakeCondition("DiskReady", disks,
+                   disks         ? "Available"
+                   : disks_exist ? "Creating"
+                                 : "Missing",
+                   "", conditions);
   AddFakeCondition("VMReady", runs, reason, message, conditions);
   AddFakeCondition("Ready", runs, runs ? "Ready" : reason, message, conditions);
 }
@@ -139,44 +183,29 @@ FakeComputeServiceClient::FakeComputeServiceClient()
                "ListComputeProfiles", "Watch"}),
       profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
 
-absl::Status FakeComputeServiceClient::CheckDesiredLocked(
-    const VirtualMachine& desired) const {
-  EVROC_RETURN_IF_ERROR(
-      CheckFakeOwner(desired.owner(), true, "virtual_machine.owner"));
+absl::Status FakeComputeServiceClient::CheckProfileLocked(
+    const std::string& name) const {
   const bool known =
-      std::any_of(profiles_.begin(), profiles_.end(), [&](const auto& profile) {
-        return profile.name() == desired.compute_profile();
-      });
-  if (!known) {
-    return InvalidField("virtual_machine.compute_profile",
-                        absl::StrCat("there is no compute profile \"",
-                                     desired.compute_profile(), "\""));
-  }
-  if (desired.boot_disk().image().empty()) {
-    return InvalidField("virtual_machine.boot_disk.image", "is required");
-  }
-  if (desired.zone().empty()) {
-    return InvalidField("virtual_machine.zone", "is required");
-  }
-  if (desired.subnet_id().empty()) {
-    return InvalidField("virtual_machine.subnet_id", "is required");
-  }
-  if (desired.user_data().size() > kMaxUserData) {
-    return InvalidField("virtual_machine.user_data",
-                        absl::StrCat("has ", desired.user_data().size(),
-                                     " bytes, at most ", kMaxUserData));
-  }
-  return absl::OkStatus();
+      std::any_of(profiles_.begin(), profiles_.end(),
+                  [&](const auto& profile) { return profile.name() == name; });
+  if (known) return absl::OkStatus();
+  return InvalidField(
+      "virtual_machine.compute_profile",
+      absl::StrCat("there is no compute profile \"", name, "\""));
 }
 
 absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
     const common::v1::CloudScope& scope, const VirtualMachine& desired,
     bool provisioned_before) {
-  EVROC_RETURN_IF_ERROR(CheckDesiredLocked(desired));
+  EVROC_RETURN_IF_ERROR(CheckDesired(desired));
   const common::v1::Owner& owner = desired.owner();
   const auto found = machines_.find(owner.machine_id());
   const bool is_new = found == machines_.end();
-  if (!is_new) {
+  if (is_new) {
+    if (!provisioned_before) {
+      EVROC_RETURN_IF_ERROR(CheckProfileLocked(desired.compute_profile()));
+    }
+  } else {
     const VirtualMachine& is = found->second.machine;
     CHECK_EQ(is.owner().cluster_id(), owner.cluster_id())
         << "the fake knows machines by their machine id alone";
@@ -189,6 +218,7 @@ absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
   Entry& entry = machines_[owner.machine_id()];
   entry.project = scope.project();
   entry.ran = entry.ran || provisioned_before;
+  if (is_new) entry.has_disks = !provisioned_before;
   ChangeLocked(entry, [&](VirtualMachine& machine) {
     CopyDesired(desired, machine);
     if (!is_new) return;
@@ -196,7 +226,7 @@ absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
     machine.set_state(provisioned_before ? VirtualMachine::STATE_LOST
                                          : VirtualMachine::STATE_PROVISIONING);
     if (!provisioned_before) machine.set_uid(FakeUuid(owner.machine_id()));
-    SetConditions(machine);
+    SetConditions(entry.has_disks, machine);
   });
   if (instant_ && entry.machine.state() == VirtualMachine::STATE_PROVISIONING) {
     RunLocked(entry);
@@ -230,13 +260,13 @@ std::vector<common::v1::RemainingObject> FakeComputeServiceClient::DeleteLocked(
         (!owner.machine_id().empty() && owner.machine_id() != it->first)) {
       continue;
     }
-    if (instant_ || it->second.machine.state() == VirtualMachine::STATE_LOST) {
+    if (instant_ || !it->second.has_disks) {
       EraseLocked(it->first);
       continue;
     }
-    MoveToLocked(it->second, VirtualMachine::STATE_DELETING);
     common::v1::RemainingObject& object = remaining.emplace_back();
-    object.set_kind("VirtualMachine");
+    object.set_kind(IsLost(it->second.machine) ? "Disk" : "VirtualMachine");
+    MoveToLocked(it->second, VirtualMachine::STATE_DELETING);
     object.set_id(it->second.machine.id());
     object.set_reason("deletion requested");
   }
@@ -331,7 +361,7 @@ void FakeComputeServiceClient::Fail(const std::string& machine_id,
                                     const std::string& message) {
   Change(machine_id, [&](VirtualMachine& machine) {
     machine.set_state(VirtualMachine::STATE_FAILED);
-    SetConditions(machine);
+    SetConditions(/*disks_exist=*/true, machine);
     for (const int i : {1, 2}) {
       machine.mutable_conditions(i)->set_reason(reason);
       machine.mutable_conditions(i)->set_message(message);
@@ -350,7 +380,7 @@ void FakeComputeServiceClient::Vanish(const std::string& machine_id) {
         machine.clear_actual_zone();
         machine.clear_private_ipv4_address();
         machine.clear_public_ipv4_address();
-        SetConditions(machine);
+        SetConditions(/*disks_exist=*/true, machine);
       });
     } else {
       EraseLocked(machine_id);
@@ -391,9 +421,10 @@ void FakeComputeServiceClient::ChangeLocked(
   VirtualMachine& machine = entry.machine;
   change(machine);
   entry.ran = entry.ran || machine.state() == VirtualMachine::STATE_RUNNING;
-  SetDisks(machine);
+  SetDisks(entry.has_disks, machine);
   machine.clear_etag();
   machine.set_etag(FakeEtag(Reported(machine)));
+  if (!entry.has_disks) return;
   compute::v1::WatchResponse response;
   *response.mutable_virtual_machine() = Reported(machine);
   streams_.Put(entry.project, machine.owner().machine_id(),
@@ -404,7 +435,7 @@ void FakeComputeServiceClient::MoveToLocked(Entry& entry,
                                             VirtualMachine::State state) {
   ChangeLocked(entry, [&](VirtualMachine& machine) {
     machine.set_state(state);
-    SetConditions(machine);
+    SetConditions(/*disks_exist=*/true, machine);
   });
 }
 
@@ -422,7 +453,7 @@ void FakeComputeServiceClient::RunLocked(Entry& entry) {
       machine.set_public_ipv4_address(
           absl::StrCat("198.51.100.", host % 250 + 1));
     }
-    SetConditions(machine);
+    SetConditions(/*disks_exist=*/true, machine);
   });
 }
 

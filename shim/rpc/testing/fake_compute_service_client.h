@@ -1,6 +1,7 @@
-// A compute service in memory, for tests. It is as strict as the real one, and
-// behaves like it as far as the shim needs. Machines keep their state until the
-// test changes it, or are created and deleted at once (SetInstant).
+// A compute service in memory, for tests. It behaves like the real one as far
+// as the shim needs and tests/contract/services shows. Machines keep their
+// state until the test changes it, or are created and deleted at once
+// (SetInstant).
 //
 // Machines are identified by their machine id. Thread-safe.
 
@@ -62,8 +63,8 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   void Stop(const std::string& machine_id);  // STOPPED
   void Fail(const std::string& machine_id, const std::string& reason,
             const std::string& message);  // FAILED
-  // Deletes it behind the service's back: LOST if it ran, else as if it was
-  // never created.
+  // Deletes it behind the service's back: LOST if it ran, and its disks remain;
+  // else as if it was never created.
   void Vanish(const std::string& machine_id);
   // Completes a requested deletion.
   void FinishDeletion(const std::string& machine_id);
@@ -76,6 +77,9 @@ class FakeComputeServiceClient : public ComputeServiceClient {
     std::string project;
     VirtualMachine machine;
     bool ran = false;
+    // False if nothing of the machine was ever seen: it is LOST, and no Watch
+    // shows it.
+    bool has_disks = true;
   };
 
   absl::StatusOr<VirtualMachine> ApplyLocked(
@@ -83,7 +87,7 @@ class FakeComputeServiceClient : public ComputeServiceClient {
       bool provisioned_before) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<common::v1::RemainingObject> DeleteLocked(
       const common::v1::Owner& owner) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckDesiredLocked(const VirtualMachine& desired) const
+  absl::Status CheckProfileLocked(const std::string& name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Entry& FindLocked(const std::string& machine_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "shim/rpc/testing/fake_values.h"
 
 namespace evroc::shim {
@@ -28,7 +29,7 @@ ControlPlaneEndpoint::Type TypeOf(const ClusterNetwork& desired, bool rest) {
               : ControlPlaneEndpoint::TYPE_PUBLIC_IP;
 }
 
-void SetSubnets(ClusterNetwork& network) {
+void SetSubnets(bool rest, ClusterNetwork& network) {
   network.clear_subnet_statuses();
   network.clear_failure_domains();
   std::map<std::string, std::vector<std::string>> zones;
@@ -43,6 +44,7 @@ void SetSubnets(ClusterNetwork& network) {
     status.set_owned(!subnet.existing());
     zones[zone].push_back(subnet.name());
   }
+  if (!rest) return;
   for (const auto& [zone, subnets] : zones) {
     network::v1::FailureDomain& domain = *network.add_failure_domains();
     domain.set_name(zone);
@@ -96,66 +98,115 @@ void SetConditions(ClusterNetwork& network) {
                    ready ? "" : "it is not there yet", conditions);
 }
 
-}  // namespace
+std::string Subnet(int index) {
+  return absl::StrCat("cluster_network.subnets[", index, "]");
+}
 
-absl::Status CheckDesiredFakeNetwork(const ClusterNetwork& desired, bool rest) {
-  EVROC_RETURN_IF_ERROR(
-      CheckFakeOwner(desired.owner(), false, "cluster_network.owner"));
-  if (desired.vpc().name().empty()) {
-    return InvalidField("cluster_network.vpc.name", "is required");
-  }
-  if (desired.subnets().empty()) {
-    return InvalidField("cluster_network.subnets", "needs at least one");
+std::string Endpoint(const std::string& field) {
+  return "cluster_network.control_plane_endpoint." + field;
+}
+
+void CheckSubnet(const network::v1::Subnet& subnet, bool rest,
+                 const std::string& field, Violations& violations) {
+  violations.Check(!subnet.name().empty(), field + ".name", "is required");
+  if (subnet.existing()) return;
+  violations.Check(!rest || !subnet.zone().empty(), field + ".zone",
+                   "is required");
+  violations.Check(!subnet.ipv4_cidr_block().empty(),
+                   field + ".ipv4_cidr_block", "is required");
+}
+
+absl::Status CheckWithoutRest(const ClusterNetwork& desired, bool balanced) {
+  if (balanced) {
+    return UnsupportedField(Endpoint("type"), "this API has no load balancers");
   }
   for (int i = 0; i < desired.subnets_size(); ++i) {
-    const network::v1::Subnet& subnet = desired.subnets(i);
-    const std::string field = absl::StrCat("cluster_network.subnets[", i, "]");
-    if (subnet.name().empty()) {
-      return InvalidField(field + ".name", "is required");
-    }
-    if (subnet.existing()) continue;
-    if (subnet.zone().empty() && rest) {
-      return InvalidField(field + ".zone", "is required");
-    }
-    if (subnet.ipv4_cidr_block().empty()) {
-      return InvalidField(field + ".ipv4_cidr_block", "is required");
-    }
-  }
-  const ControlPlaneEndpoint& endpoint = desired.control_plane_endpoint();
-  if (!rest && endpoint.type() == ControlPlaneEndpoint::TYPE_LOAD_BALANCER) {
-    return absl::UnimplementedError("this API has no load balancers");
-  }
-  if (TypeOf(desired, rest) == ControlPlaneEndpoint::TYPE_LOAD_BALANCER &&
-      !endpoint.api_allowed_cidrs().empty()) {
-    return InvalidField(
-        "cluster_network.control_plane_endpoint."
-        "api_allowed_cidrs",
-        "can't hold behind a load balancer");
+    if (desired.subnets(i).zone().empty()) continue;
+    return UnsupportedField(Subnet(i) + ".zone", "this API has no zones");
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckFakeNetworkChange(const ClusterNetwork& is,
-                                    const ClusterNetwork& desired) {
-  const auto fixed = [](const std::string& field) {
-    const std::string path = "cluster_network.control_plane_endpoint." + field;
-    return MakeError(
-        absl::StatusCode::kFailedPrecondition,
-        path + ": can't be changed once the endpoint exists",
-        {.reason = "CANT_CHANGE",
-         .field_violations = {
-             {path, "can't be changed once the endpoint exists"}}});
-  };
-  const auto type = desired.control_plane_endpoint().type();
-  if (type != ControlPlaneEndpoint::TYPE_UNSPECIFIED &&
-      type != is.control_plane_endpoint_status().type()) {
-    return fixed("type");
+absl::Status CheckVpcChange(const ClusterNetwork& is,
+                            const ClusterNetwork& desired) {
+  const auto& before = is.vpc().ipv4_cidr_blocks();
+  const auto& after = desired.vpc().ipv4_cidr_blocks();
+  const bool same =
+      std::equal(before.begin(), before.end(), after.begin(), after.end());
+  if (desired.vpc().existing() || before.empty() || after.empty() || same) {
+    return absl::OkStatus();
   }
-  if (is.control_plane_endpoint().existing_public_ip_id() !=
-      desired.control_plane_endpoint().existing_public_ip_id()) {
-    return fixed("existing_public_ip_id");
+  return ImmutableField("cluster_network.vpc.ipv4_cidr_blocks",
+                        "can't be changed once the VPC exists");
+}
+
+absl::Status CheckSubnetChanges(const ClusterNetwork& is,
+                                const ClusterNetwork& desired) {
+  for (int i = 0; i < desired.subnets_size(); ++i) {
+    const network::v1::Subnet& after = desired.subnets(i);
+    for (const network::v1::Subnet& before : is.subnets()) {
+      if (before.name() != after.name() || after.existing()) continue;
+      if (before.ipv4_cidr_block() != after.ipv4_cidr_block()) {
+        return ImmutableField(Subnet(i) + ".ipv4_cidr_block",
+                              "can't be changed");
+      }
+      if (before.zone() != after.zone()) {
+        return ImmutableField(Subnet(i) + ".zone", "can't be changed");
+      }
+    }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckEndpointChange(const ClusterNetwork& is,
+                                 const ClusterNetwork& desired) {
+  constexpr absl::string_view kFixed =
+      "can't be changed once the endpoint exists";
+  const auto type = is.control_plane_endpoint_status().type();
+  if (TypeOf(desired, /*rest=*/true) != type) {
+    return ImmutableField(Endpoint("type"), kFixed);
+  }
+  if (type == ControlPlaneEndpoint::TYPE_LOAD_BALANCER &&
+      is.control_plane_endpoint().existing_public_ip_id() !=
+          desired.control_plane_endpoint().existing_public_ip_id()) {
+    return ImmutableField(Endpoint("existing_public_ip_id"), kFixed);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckDesiredFakeNetwork(const ClusterNetwork& desired, bool rest) {
+  Violations violations;
+  CheckFakeOwner(desired.owner(), false, "cluster_network.owner", violations);
+  violations.Check(!desired.vpc().name().empty(), "cluster_network.vpc.name",
+                   "is required");
+  violations.Check(!desired.subnets().empty(), "cluster_network.subnets",
+                   "at least one is required");
+  for (int i = 0; i < desired.subnets_size(); ++i) {
+    CheckSubnet(desired.subnets(i), rest, Subnet(i), violations);
+  }
+  const ControlPlaneEndpoint& endpoint = desired.control_plane_endpoint();
+  const bool balanced =
+      TypeOf(desired, rest) == ControlPlaneEndpoint::TYPE_LOAD_BALANCER;
+  for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
+    violations.Check(!balanced,
+                     Endpoint(absl::StrCat("api_allowed_cidrs[", i, "]")),
+                     "can't hold behind a load balancer");
+  }
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  return rest ? absl::OkStatus() : CheckWithoutRest(desired, balanced);
+}
+
+absl::Status CheckFakeNetworkChange(const ClusterNetwork& is,
+                                    const ClusterNetwork& desired, bool rest) {
+  if (!rest) return absl::OkStatus();
+  EVROC_RETURN_IF_ERROR(
+      WithMetadata(CheckVpcChange(is, desired), "condition", "VPCReady"));
+  EVROC_RETURN_IF_ERROR(WithMetadata(CheckSubnetChanges(is, desired),
+                                     "condition", "SubnetsReady"));
+  return WithMetadata(CheckEndpointChange(is, desired), "condition",
+                      "ControlPlaneEndpointReady");
 }
 
 void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
@@ -187,8 +238,8 @@ void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
   network.set_vpc_id(desired.vpc().name());
 }
 
-void DescribeFakeNetwork(ClusterNetwork& network) {
-  SetSubnets(network);
+void DescribeFakeNetwork(bool rest, ClusterNetwork& network) {
+  SetSubnets(rest, network);
   SetGroups(network);
   SetConditions(network);
   network.clear_etag();

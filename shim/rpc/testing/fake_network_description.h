@@ -11,14 +11,15 @@
 
 namespace evroc::shim {
 
-// OK, INVALID_ARGUMENT naming the field, or UNIMPLEMENTED for a load balancer
-// without `rest`.
+// OK, INVALID_ARGUMENT naming the fields, or UNIMPLEMENTED for what there is
+// not without `rest`.
 absl::Status CheckDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
                                      bool rest);
 
-// FAILED_PRECONDITION for fields that can't change once the endpoint exists.
+// FAILED_PRECONDITION for fields that can't change once the network exists.
 absl::Status CheckFakeNetworkChange(const network::v1::ClusterNetwork& is,
-                                    const network::v1::ClusterNetwork& desired);
+                                    const network::v1::ClusterNetwork& desired,
+                                    bool rest);
 
 // Replaces the desired state in `network`, and keeps the observed fields.
 void CopyDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
@@ -26,7 +27,7 @@ void CopyDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
 
 // Derives subnets, groups, zones, conditions and etag from the desired state
 // and `state`. Conditions that a test has set stay while it is FAILED.
-void DescribeFakeNetwork(network::v1::ClusterNetwork& network);
+void DescribeFakeNetwork(bool rest, network::v1::ClusterNetwork& network);
 
 // Makes the network FAILED, with the condition `type` and Ready false.
 void FailFakeNetwork(const std::string& type, const std::string& reason,

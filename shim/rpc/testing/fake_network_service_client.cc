@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/status/violations.h"
 #include "glog/logging.h"
 #include "shim/rpc/testing/fake_network_description.h"
 #include "shim/rpc/testing/fake_values.h"
@@ -26,13 +27,12 @@ common::v1::RemainingObject StillThere(const std::string& kind,
 }
 
 absl::Status CheckMachine(const common::v1::Owner& owner) {
-  if (owner.cluster_id().empty()) {
-    return InvalidField("owner.cluster_id", "is required");
-  }
-  if (owner.machine_id().empty()) {
-    return InvalidField("owner.machine_id", "is required");
-  }
-  return absl::OkStatus();
+  Violations violations;
+  violations.Check(!owner.cluster_id().empty(), "owner.cluster_id",
+                   "is required");
+  violations.Check(!owner.machine_id().empty(), "owner.machine_id",
+                   "is required");
+  return violations.ToStatus();
 }
 
 // The keys of a network and of a public IP in the streams.
@@ -52,7 +52,7 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
   const auto found = networks_.find(cluster_id);
   if (found != networks_.end()) {
     EVROC_RETURN_IF_ERROR(
-        CheckFakeNetworkChange(found->second.resource, desired));
+        CheckFakeNetworkChange(found->second.resource, desired, rest_));
   }
   NetworkEntry& entry = networks_[cluster_id];
   entry.project = scope.project();
@@ -116,8 +116,9 @@ FakeNetworkServiceClient::DeleteClusterNetwork(
 
 absl::StatusOr<PublicIp> FakeNetworkServiceClient::ApplyAddressLocked(
     const common::v1::CloudScope& scope, const PublicIp& desired) {
-  EVROC_RETURN_IF_ERROR(
-      CheckFakeOwner(desired.owner(), true, "public_ip.owner"));
+  Violations violations;
+  CheckFakeOwner(desired.owner(), true, "public_ip.owner", violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
   AddressEntry& entry = addresses_[desired.owner().machine_id()];
   entry.project = scope.project();
   PublicIp& address = entry.resource;
@@ -328,7 +329,7 @@ FakeNetworkServiceClient::FindAddressLocked(const std::string& machine_id) {
 }
 
 void FakeNetworkServiceClient::PublishLocked(NetworkEntry& entry) {
-  DescribeFakeNetwork(entry.resource);
+  DescribeFakeNetwork(rest_, entry.resource);
   network::v1::WatchResponse response;
   *response.mutable_cluster_network() = entry.resource;
   streams_.Put(entry.project, NetworkKey(entry.resource.owner().cluster_id()),
@@ -339,8 +340,12 @@ void FakeNetworkServiceClient::PublishLocked(AddressEntry& entry) {
   PublicIp& address = entry.resource;
   address.clear_conditions();
   const bool ready = address.state() == PublicIp::STATE_READY;
-  AddFakeCondition("Ready", ready, ready ? "Ready" : "Allocating",
-                   ready ? "" : "it has no address yet",
+  const bool deleting = address.state() == PublicIp::STATE_DELETING;
+  AddFakeCondition("Ready", ready,
+                   ready      ? "Ready"
+                   : deleting ? "Deleting"
+                              : "Allocating",
+                   ready || deleting ? "" : "it has no address yet",
                    *address.mutable_conditions());
   address.clear_etag();
   address.set_etag(FakeEtag(address));

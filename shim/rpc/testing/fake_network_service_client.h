@@ -1,7 +1,7 @@
-// A network service in memory, for tests. It is as strict as the real one, and
-// behaves like it as far as the shim needs. Networks and public IPs keep their
-// state until the test changes it, or are created and deleted at once
-// (SetInstant).
+// A network service in memory, for tests. It behaves like the real one as far
+// as the shim needs and tests/contract/services shows. Networks and public IPs
+// keep their state until the test changes it, or are created and deleted at
+// once (SetInstant).
 //
 // Networks are identified by their cluster id, public IPs by their machine id.
 // Thread-safe.

@@ -71,8 +71,9 @@ class FakeStreams {
   };
   class Handle;
 
-  std::string CursorLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return absl::StrCat(epoch_, ".", last_);
+  std::string CursorLocked(uint64_t sequence) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return absl::StrCat(epoch_, ".", sequence);
   }
   bool KnownLocked(const std::string& cursor, uint64_t* from) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -233,7 +234,7 @@ void FakeStreams<Response>::MarkLocked(Stream& stream,
                                        typename Response::Type type) {
   Response bookmark;
   bookmark.set_type(type);
-  if (type == Response::TYPE_SYNCED) bookmark.set_cursor(CursorLocked());
+  if (type == Response::TYPE_SYNCED) bookmark.set_cursor(CursorLocked(last_));
   stream.Notify(std::move(bookmark));
 }
 
@@ -247,7 +248,7 @@ void FakeStreams<Response>::ReplayLocked(const StreamPtr& stream, uint64_t from,
     in_order[entry.sequence] = &entry;
   }
   for (const auto& [sequence, entry] : in_order) {
-    NotifyLocked(*stream, *entry, /*with_cursor=*/false);
+    NotifyLocked(*stream, *entry, /*with_cursor=*/!snapshot);
   }
   SyncLocked(stream);
 }
@@ -265,7 +266,7 @@ void FakeStreams<Response>::NotifyLocked(Stream& stream, const Entry& entry,
   Response response = entry.resource;
   response.set_type(entry.deleted ? Response::TYPE_DELETED
                                   : Response::TYPE_CHANGED);
-  if (with_cursor) response.set_cursor(CursorLocked());
+  if (with_cursor) response.set_cursor(CursorLocked(entry.sequence));
   stream.Notify(std::move(response));
 }
 

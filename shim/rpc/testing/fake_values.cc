@@ -4,14 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
-#include "common/status/error_details.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace evroc::shim {
 
-absl::Status CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
-                            const std::string& field) {
+void CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
+                    const std::string& field, Violations& violations) {
   const std::pair<const char*, const std::string&> required[] = {
       {"cluster_id", owner.cluster_id()},
       {"cluster_name", owner.cluster_name()},
@@ -20,14 +19,9 @@ absl::Status CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
   for (size_t i = 0; i < std::size(required); ++i) {
     const auto& [name, value] = required[i];
     const bool wanted = i < 2 || is_machine;
-    if (wanted && value.empty()) {
-      return InvalidField(absl::StrCat(field, ".", name), "is required");
-    }
-    if (!wanted && !value.empty()) {
-      return InvalidField(absl::StrCat(field, ".", name), "must be empty");
-    }
+    violations.Check(value.empty() != wanted, absl::StrCat(field, ".", name),
+                     wanted ? "is required" : "is for machines only");
   }
-  return absl::OkStatus();
 }
 
 std::string FakeEtag(const google::protobuf::Message& message) {

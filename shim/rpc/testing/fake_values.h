@@ -6,17 +6,17 @@
 
 #include <string>
 
-#include "absl/status/status.h"
+#include "common/status/violations.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/repeated_field.h"
 
 namespace evroc::shim {
 
-// OK, or INVALID_ARGUMENT if a service would refuse the owner at Apply. `field`
-// is the owner's path.
-absl::Status CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
-                            const std::string& field);
+// Adds what a service would refuse in an owner at Apply. `field` is the owner's
+// path.
+void CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
+                    const std::string& field, Violations& violations);
 
 // An etag that depends on the content alone.
 std::string FakeEtag(const google::protobuf::Message& message);

@@ -1,9 +1,9 @@
-#include "services/fields/violations.h"
+#include "common/status/violations.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace evroc::cloud {
+namespace evroc {
 
 void Violations::Add(absl::string_view field, absl::string_view description) {
   violations_.push_back({std::string(field), std::string(description)});
@@ -30,4 +30,4 @@ absl::Status Violations::ToStatus() const {
       {.reason = "INVALID_FIELD", .field_violations = violations_});
 }
 
-}  // namespace evroc::cloud
+}  // namespace evroc

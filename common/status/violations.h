@@ -1,8 +1,8 @@
 // Collects all invalid fields of a request, so that a caller sees them at once.
 // Not thread-safe.
 
-#ifndef SERVICES_FIELDS_VIOLATIONS_H_
-#define SERVICES_FIELDS_VIOLATIONS_H_
+#ifndef COMMON_STATUS_VIOLATIONS_H_
+#define COMMON_STATUS_VIOLATIONS_H_
 
 #include <string>
 #include <vector>
@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "common/status/error_details.h"
 
-namespace evroc::cloud {
+namespace evroc {
 
 class Violations {
  public:
@@ -33,6 +33,6 @@ class Violations {
   std::vector<FieldViolation> violations_;
 };
 
-}  // namespace evroc::cloud
+}  // namespace evroc
 
-#endif  // SERVICES_FIELDS_VIOLATIONS_H_
+#endif  // COMMON_STATUS_VIOLATIONS_H_

@@ -1,0 +1,413 @@
+// The contract of NetworkServiceClient, tested on the fake of the shim's tests
+// and on the real service.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shim/rpc/testing/desired_resources.h"
+#include "tests/contract/services/test_services.h"
+#include "tests/contract/services/watched_resources.h"
+
+namespace evroc::shim {
+namespace {
+
+using network::v1::ClusterNetwork;
+using network::v1::ControlPlaneEndpoint;
+using network::v1::ControlPlaneEndpointStatus;
+using network::v1::PublicIp;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+using Watched = WatchedResources<network::v1::WatchResponse>;
+using Spoil = std::function<void(ClusterNetwork&)>;
+
+class NetworkServiceContractTest : public ::testing::TestWithParam<Setup> {
+ protected:
+  NetworkServiceContractTest()
+      : services_(GetParam().make(GetParam().dialect)) {}
+
+  bool is_rest() const { return GetParam().is_rest(); }
+
+  ClusterNetwork Desired(const std::string& cluster = "c1") const {
+    ClusterNetwork desired = TestNetwork(cluster);
+    if (!is_rest()) desired.mutable_subnets(0)->clear_zone();
+    return desired;
+  }
+  absl::StatusOr<ClusterNetwork> TryApply(const ClusterNetwork& desired) {
+    return services_->network().ApplyClusterNetwork({}, scope_, desired);
+  }
+  ClusterNetwork Apply(const ClusterNetwork& desired) {
+    const auto network = TryApply(desired);
+    EXPECT_TRUE(network.ok()) << network.status();
+    return network.value_or(ClusterNetwork());
+  }
+  ClusterNetwork ApplyUntilReady(const ClusterNetwork& desired) {
+    Apply(desired);
+    services_->Settle();
+    ClusterNetwork network = Apply(desired);
+    EXPECT_EQ(network.state(), ClusterNetwork::STATE_READY)
+        << network.DebugString();
+    return network;
+  }
+  std::string Refused(const Spoil& spoil) {
+    ClusterNetwork desired = Desired();
+    spoil(desired);
+    return Summary(TryApply(desired).status());
+  }
+  // The kinds of what remains.
+  std::string Delete(const std::string& cluster) {
+    const auto remaining =
+        services_->network().DeleteClusterNetwork({}, scope_, cluster);
+    return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
+  }
+  void DeleteUntilGone(const std::string& cluster) {
+    while (!Delete(cluster).empty()) services_->Settle();
+  }
+
+  absl::StatusOr<PublicIp> ApplyAddress(const PublicIp& desired) {
+    return services_->network().ApplyPublicIp({}, scope_, desired);
+  }
+  std::string DeleteAddress(const common::v1::Owner& owner) {
+    const auto remaining =
+        services_->network().DeletePublicIp({}, scope_, owner);
+    return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
+  }
+
+  const common::v1::CloudScope scope_ = TestedScope();
+  const std::unique_ptr<TestServices> services_;
+};
+
+TEST_P(NetworkServiceContractTest, ANetworkBecomesReady) {
+  const ClusterNetwork made = Apply(Desired());
+  EXPECT_EQ(made.state(), ClusterNetwork::STATE_PROVISIONING);
+  ASSERT_THAT(made.conditions(), SizeIs(5));
+  EXPECT_EQ(made.conditions(4).status(), common::v1::Condition::STATUS_FALSE);
+  EXPECT_EQ(made.control_plane_endpoint_status().host(), "");
+  EXPECT_EQ(Apply(Desired()).state(), ClusterNetwork::STATE_PROVISIONING);
+  services_->Settle();
+  const ClusterNetwork ready = Apply(Desired());
+  EXPECT_EQ(ready.state(), ClusterNetwork::STATE_READY);
+  EXPECT_THAT(
+      Summary(ready.conditions()),
+      ElementsAre("VPCReady=True/Available", "SubnetsReady=True/Available",
+                  "SecurityGroupsReady=True/Available",
+                  "ControlPlaneEndpointReady=True/Available",
+                  "Ready=True/Ready"));
+  EXPECT_NE(ready.etag(), made.etag());
+  EXPECT_EQ(Apply(Desired()).etag(), ready.etag());
+}
+
+TEST_P(NetworkServiceContractTest, AReadyNetworkIsDescribed) {
+  const ClusterNetwork ready = ApplyUntilReady(Desired());
+  EXPECT_EQ(ready.owner().cluster_name(), "name-of-c1");
+  EXPECT_EQ(ready.vpc_id(), "vpc");
+  ASSERT_THAT(ready.subnet_statuses(), SizeIs(1));
+  const network::v1::SubnetStatus& subnet = ready.subnet_statuses(0);
+  EXPECT_EQ(subnet.id(), "subnet-a");
+  EXPECT_EQ(subnet.zone(), "a");
+  EXPECT_EQ(subnet.ipv4_cidr_block(), "10.0.0.0/24");
+  EXPECT_TRUE(subnet.ready());
+  EXPECT_TRUE(subnet.owned());
+  EXPECT_THAT(ready.failure_domains(), SizeIs(is_rest() ? 1 : 0));
+  EXPECT_THAT(ready.security_group_ids().common(), SizeIs(1));
+  EXPECT_THAT(ready.security_group_ids().control_plane(), SizeIs(1));
+  EXPECT_THAT(ready.security_group_ids().worker(), SizeIs(1));
+  const ControlPlaneEndpointStatus& endpoint =
+      ready.control_plane_endpoint_status();
+  EXPECT_EQ(endpoint.type(), is_rest()
+                                 ? ControlPlaneEndpoint::TYPE_LOAD_BALANCER
+                                 : ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  EXPECT_NE(endpoint.host(), "");
+  EXPECT_EQ(endpoint.port(), 6443);
+  EXPECT_NE(endpoint.public_ip_id(), "");
+  EXPECT_EQ(endpoint.load_balancer_id().empty(), !is_rest());
+}
+
+TEST_P(NetworkServiceContractTest, GroupsAreExtendedAndAdded) {
+  ClusterNetwork desired = Desired();
+  desired.mutable_security_groups()->mutable_worker()->add_existing_ids(
+      "default-allow-ssh");
+  desired.mutable_security_groups()->add_additional()->set_name("web");
+  const network::v1::SecurityGroupIds ids =
+      ApplyUntilReady(desired).security_group_ids();
+  ASSERT_THAT(ids.worker(), SizeIs(2));
+  EXPECT_EQ(ids.worker(1), "default-allow-ssh");
+  EXPECT_TRUE(ids.additional().contains("web"));
+}
+
+TEST_P(NetworkServiceContractTest, BackendsFollowTheRequest) {
+  if (!is_rest()) GTEST_SKIP() << "there are no load balancers";
+  ApplyUntilReady(Desired());
+  compute::v1::VirtualMachine machine = TestMachine("c1", "m1");
+  const auto made = services_->compute().ApplyVirtualMachine(
+      {}, scope_, machine, /*provisioned_before=*/false);
+  ASSERT_TRUE(made.ok()) << made.status();
+  services_->Settle();
+  ClusterNetwork desired = Desired();
+  desired.mutable_control_plane_endpoint()->add_member_ids(made->id());
+  EXPECT_THAT(Apply(desired).control_plane_endpoint_status().member_ids(),
+              ElementsAre(made->id()));
+  EXPECT_THAT(Apply(Desired()).control_plane_endpoint_status().member_ids(),
+              IsEmpty());
+}
+
+TEST_P(NetworkServiceContractTest, WrongFieldsAreNamed) {
+  const std::pair<const char*, Spoil> wrong[] = {
+      {"owner.cluster_id",
+       [](auto& n) { n.mutable_owner()->clear_cluster_id(); }},
+      {"owner.cluster_name",
+       [](auto& n) { n.mutable_owner()->clear_cluster_name(); }},
+      {"owner.machine_id",
+       [](auto& n) { n.mutable_owner()->set_machine_id("m1"); }},
+      {"vpc.name", [](auto& n) { n.clear_vpc(); }},
+      {"subnets", [](auto& n) { n.clear_subnets(); }},
+      {"subnets[0].name", [](auto& n) { n.mutable_subnets(0)->clear_name(); }},
+      {"subnets[0].ipv4_cidr_block",
+       [](auto& n) { n.mutable_subnets(0)->clear_ipv4_cidr_block(); }},
+  };
+  for (const auto& [field, spoil] : wrong) {
+    EXPECT_EQ(Refused(spoil), std::string("INVALID_ARGUMENT INVALID_FIELD "
+                                          "cluster_network.") +
+                                  field);
+  }
+  EXPECT_EQ(Delete("c1"), "");
+}
+
+TEST_P(NetworkServiceContractTest, AllWrongFieldsAreNamedAtOnce) {
+  EXPECT_EQ(Refused([](ClusterNetwork& network) {
+              network.mutable_owner()->clear_cluster_name();
+              network.clear_vpc();
+            }),
+            "INVALID_ARGUMENT INVALID_FIELD cluster_network.owner.cluster_name "
+            "cluster_network.vpc.name");
+}
+
+TEST_P(NetworkServiceContractTest, FieldsForWhatTheApiHasAreChecked) {
+  const auto balance = [](ClusterNetwork& network) {
+    network.mutable_control_plane_endpoint()->set_type(
+        ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+  };
+  const auto limit = [&](ClusterNetwork& network) {
+    balance(network);
+    network.mutable_control_plane_endpoint()->add_api_allowed_cidrs(
+        "192.0.2.0/24");
+  };
+  EXPECT_EQ(Refused(limit),
+            "INVALID_ARGUMENT INVALID_FIELD cluster_network."
+            "control_plane_endpoint.api_allowed_cidrs[0]");
+  if (is_rest()) {
+    EXPECT_EQ(
+        Refused([](ClusterNetwork& n) { n.mutable_subnets(0)->clear_zone(); }),
+        "INVALID_ARGUMENT INVALID_FIELD cluster_network.subnets[0].zone");
+  } else {
+    EXPECT_EQ(Refused(balance),
+              "UNIMPLEMENTED NOT_IN_THIS_API "
+              "cluster_network.control_plane_endpoint.type");
+    EXPECT_EQ(
+        Refused([](ClusterNetwork& n) { n.mutable_subnets(0)->set_zone("a"); }),
+        "UNIMPLEMENTED NOT_IN_THIS_API cluster_network.subnets[0].zone");
+  }
+}
+
+TEST_P(NetworkServiceContractTest, WhatIsThereKeepsItsFields) {
+  if (!is_rest()) GTEST_SKIP() << "few fields are there, and none is fixed";
+  const std::pair<const char*, Spoil> fixed[] = {
+      {"VPCReady cluster_network.vpc.ipv4_cidr_blocks",
+       [](auto& n) {
+         n.mutable_vpc()->set_ipv4_cidr_blocks(0, "10.0.0.0/12");
+       }},
+      {"SubnetsReady cluster_network.subnets[0].zone",
+       [](auto& n) { n.mutable_subnets(0)->set_zone("b"); }},
+      {"SubnetsReady cluster_network.subnets[0].ipv4_cidr_block",
+       [](auto& n) {
+         n.mutable_subnets(0)->set_ipv4_cidr_block("10.0.0.0/20");
+       }},
+      {"ControlPlaneEndpointReady cluster_network.control_plane_endpoint.type",
+       [](auto& n) {
+         n.mutable_control_plane_endpoint()->set_type(
+             ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+       }},
+      {"ControlPlaneEndpointReady cluster_network.control_plane_endpoint."
+       "existing_public_ip_id",
+       [](auto& n) {
+         n.mutable_control_plane_endpoint()->set_existing_public_ip_id("other");
+       }},
+  };
+  ClusterNetwork desired = Desired();
+  desired.mutable_vpc()->add_ipv4_cidr_blocks("10.0.0.0/16");
+  const ClusterNetwork ready = ApplyUntilReady(desired);
+  for (const auto& [field, change] : fixed) {
+    ClusterNetwork changed = desired;
+    change(changed);
+    EXPECT_EQ(Summary(TryApply(changed).status()),
+              std::string("FAILED_PRECONDITION IMMUTABLE_FIELD ") + field);
+  }
+  EXPECT_EQ(Apply(desired).etag(), ready.etag());
+}
+
+TEST_P(NetworkServiceContractTest, AnEndpointOfOneAddressStaysOne) {
+  if (!is_rest()) GTEST_SKIP() << "it can't be anything else";
+  ClusterNetwork desired = Desired();
+  desired.mutable_control_plane_endpoint()->set_type(
+      ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  const ClusterNetwork ready = ApplyUntilReady(desired);
+  EXPECT_EQ(ready.control_plane_endpoint_status().type(),
+            ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  EXPECT_EQ(ready.control_plane_endpoint_status().load_balancer_id(), "");
+  EXPECT_EQ(Summary(TryApply(Desired()).status()),
+            "FAILED_PRECONDITION IMMUTABLE_FIELD ControlPlaneEndpointReady "
+            "cluster_network.control_plane_endpoint.type");
+}
+
+TEST_P(NetworkServiceContractTest, ASubnetCanBeAdded) {
+  ApplyUntilReady(Desired());
+  ClusterNetwork desired = Desired();
+  network::v1::Subnet& subnet = *desired.add_subnets();
+  subnet.set_name("subnet-b");
+  if (is_rest()) subnet.set_zone("b");
+  subnet.set_ipv4_cidr_block("10.0.1.0/24");
+  const ClusterNetwork ready = ApplyUntilReady(desired);
+  EXPECT_THAT(ready.subnet_statuses(), SizeIs(2));
+  EXPECT_THAT(ready.failure_domains(), SizeIs(is_rest() ? 2 : 0));
+}
+
+TEST_P(NetworkServiceContractTest, WithoutItsVpcTheNetworkHasFailed) {
+  ClusterNetwork desired = Desired();
+  desired.mutable_vpc()->set_name("default-se-sto");
+  desired.mutable_vpc()->set_existing(true);
+  desired.mutable_subnets(0)->set_name("default-se-sto-a");
+  desired.mutable_subnets(0)->set_existing(true);
+  const ClusterNetwork ready = ApplyUntilReady(desired);
+  EXPECT_FALSE(ready.subnet_statuses(0).owned());
+  services_->LoseVpc(ready);
+  const ClusterNetwork failed = Apply(desired);
+  EXPECT_EQ(failed.state(), ClusterNetwork::STATE_FAILED);
+  EXPECT_THAT(
+      Summary(failed.conditions()),
+      ElementsAre("VPCReady=False/VPCNotFound", "SubnetsReady=True/Available",
+                  "SecurityGroupsReady=True/Available",
+                  "ControlPlaneEndpointReady=True/Available",
+                  "Ready=False/VPCNotFound"));
+}
+
+TEST_P(NetworkServiceContractTest, DeletionEndsInAbsence) {
+  EXPECT_EQ(Delete("c1"), "");
+  EXPECT_EQ(Delete(""), "INVALID_ARGUMENT INVALID_FIELD cluster_id");
+  ApplyUntilReady(Desired());
+  EXPECT_THAT(Delete("c1"), ::testing::HasSubstr("VirtualPrivateCloud"));
+  EXPECT_THAT(Delete("c1"), ::testing::HasSubstr("VirtualPrivateCloud"));
+  DeleteUntilGone("c1");
+  EXPECT_EQ(Delete("c1"), "");
+  EXPECT_EQ(Apply(Desired()).state(), ClusterNetwork::STATE_PROVISIONING);
+}
+
+TEST_P(NetworkServiceContractTest, APublicIpComesAndGoes) {
+  const common::v1::Owner owner = TestOwner("c1", "m1");
+  const PublicIp desired = TestAddress("c1", "m1");
+  EXPECT_EQ(DeleteAddress(owner), "");
+  const auto made = ApplyAddress(desired);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->state(), PublicIp::STATE_PROVISIONING);
+  EXPECT_THAT(Summary(made->conditions()),
+              ElementsAre("Ready=False/Allocating"));
+  services_->Settle();
+  const auto ready = ApplyAddress(desired);
+  ASSERT_TRUE(ready.ok()) << ready.status();
+  EXPECT_EQ(ready->state(), PublicIp::STATE_READY);
+  EXPECT_THAT(Summary(ready->conditions()), ElementsAre("Ready=True/Ready"));
+  EXPECT_EQ(ready->id(), made->id());
+  EXPECT_EQ(ready->owner().machine_name(), "name-of-m1");
+  EXPECT_NE(ready->address(), "");
+  EXPECT_EQ(ApplyAddress(desired)->etag(), ready->etag());
+  EXPECT_EQ(DeleteAddress(owner), "PublicIP");
+  services_->Settle();
+  EXPECT_EQ(DeleteAddress(owner), "");
+}
+
+TEST_P(NetworkServiceContractTest, APublicIpNamesItsMachine) {
+  PublicIp desired = TestAddress("c1", "m1");
+  desired.mutable_owner()->clear_machine_name();
+  EXPECT_EQ(Summary(ApplyAddress(desired).status()),
+            "INVALID_ARGUMENT INVALID_FIELD public_ip.owner.machine_name");
+  EXPECT_EQ(DeleteAddress(TestOwner("c1")),
+            "INVALID_ARGUMENT INVALID_FIELD owner.machine_id");
+  EXPECT_EQ(DeleteAddress({}),
+            "INVALID_ARGUMENT INVALID_FIELD owner.cluster_id "
+            "owner.machine_id");
+}
+
+TEST_P(NetworkServiceContractTest, CredentialsAreChecked) {
+  const auto check = services_->network().CheckCredentials({}, scope_);
+  ASSERT_TRUE(check.ok()) << check.status();
+  EXPECT_EQ(check->project(), "project");
+  EXPECT_EQ(check->region(), "se-sto");
+  EXPECT_EQ(check->dialect(), is_rest()
+                                  ? common::v1::CredentialCheck::DIALECT_REST
+                                  : common::v1::CredentialCheck::DIALECT_KCP);
+  EXPECT_EQ(check->load_balancers(), is_rest());
+  EXPECT_EQ(check->zones(), is_rest());
+  common::v1::CloudScope without = scope_;
+  without.clear_credentials();
+  EXPECT_EQ(
+      Summary(services_->network().CheckCredentials({}, without).status()),
+      "INVALID_ARGUMENT INVALID_FIELD scope.credentials");
+}
+
+TEST_P(NetworkServiceContractTest, RefusedCredentialsEndCallsAndWatches) {
+  Watched watched;
+  const auto watch = services_->network().Watch(scope_, "", watched);
+  watched.Await({});
+  services_->RefuseCredentials();
+  const absl::StatusCode refused = absl::StatusCode::kUnauthenticated;
+  EXPECT_EQ(services_->network().CheckCredentials({}, scope_).status().code(),
+            refused);
+  EXPECT_EQ(TryApply(Desired()).status().code(), refused);
+  EXPECT_EQ(ApplyAddress(TestAddress("c1", "m1")).status().code(), refused);
+  Watched again;
+  const auto second = services_->network().Watch(scope_, "", again);
+  EXPECT_EQ(again.AwaitEnd(*services_).code(), refused);
+}
+
+TEST_P(NetworkServiceContractTest, AWatchShowsBothKinds) {
+  Watched watched;
+  const auto watch = services_->network().Watch(scope_, "", watched);
+  watched.Await({});
+  Apply(Desired());
+  watched.Await({{"c1", "STATE_PROVISIONING"}});
+  watched.AwaitSettled(*services_, {{"c1", "STATE_READY"}});
+  ASSERT_TRUE(ApplyAddress(TestAddress("c1", "m1")).ok());
+  watched.AwaitSettled(*services_,
+                       {{"c1", "STATE_READY"}, {"m1", "STATE_READY"}});
+  EXPECT_EQ(DeleteAddress(TestOwner("c1", "m1")), "PublicIP");
+  watched.Await({{"c1", "STATE_READY"}, {"m1", "STATE_DELETING"}});
+  watched.AwaitSettled(*services_, {{"c1", "STATE_READY"}});
+  Delete("c1");
+  watched.Await({{"c1", "STATE_DELETING"}});
+  DeleteUntilGone("c1");
+  watched.Await({});
+}
+
+TEST_P(NetworkServiceContractTest, AWatchBeginsWithASnapshot) {
+  ApplyUntilReady(Desired());
+  Watched watched;
+  const auto watch = services_->network().Watch(scope_, "", watched);
+  watched.Await({{"c1", "STATE_READY"}});
+  EXPECT_FALSE(watched.was_reset());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rest, NetworkServiceContractTest,
+    ::testing::ValuesIn(SetupsOf(cloud::FakeDialect::kRest)),
+    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Kcp, NetworkServiceContractTest,
+    ::testing::ValuesIn(SetupsOf(cloud::FakeDialect::kKcp)),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace evroc::shim
