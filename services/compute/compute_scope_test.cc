@@ -2,8 +2,6 @@
 
 #include <functional>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "common/status/error_details.h"
 #include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
@@ -14,6 +12,7 @@
 #include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
+#include "services/watch/testing/feed_reader.h"
 
 namespace evroc::compute {
 namespace {
@@ -93,27 +92,8 @@ class ComputeScopeTest : public testing::Test {
   }
   // From here on the scope answers from memory.
   void Watch() {
-    watch_ = scope_->feed().Subscribe("", "", [this] {
-      absl::MutexLock lock(&mutex_);
-      ++wakes_;
-    });
-    cloud::ChangeLog::Event event;
-    while (event.type != cloud::ChangeLog::Event::Type::kSynced) {
-      int seen = 0;
-      {
-        absl::MutexLock lock(&mutex_);
-        seen = wakes_;
-      }
-      bool found = false;
-      ASSERT_TRUE(watch_->reader().Next(&event, &found).ok());
-      if (found) continue;
-      absl::MutexLock lock(&mutex_);
-      const auto more = [&] {
-        mutex_.AssertReaderHeld();
-        return wakes_ > seen;
-      };
-      mutex_.Await(absl::Condition(&more));
-    }
+    watch_ = std::make_unique<cloud::FeedReader>(scope_->feed());
+    ASSERT_TRUE(watch_->AwaitSynced().ok());
   }
   void Forget() { clock_.Advance(absl::Seconds(6)); }
   void DeleteAll(const cloud::OwnerKey& owner = kKey) {
@@ -157,9 +137,7 @@ class ComputeScopeTest : public testing::Test {
   FakeNetworkApi* network_ = nullptr;
   FakeComputeApi* api_ = nullptr;
   std::unique_ptr<ComputeScope> scope_;
-  absl::Mutex mutex_;
-  int wakes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unique_ptr<cloud::ResourceFeed::Subscription> watch_;
+  std::unique_ptr<cloud::FeedReader> watch_;
 };
 
 TEST_F(ComputeScopeTest, A1IsReadyOnlyOnceItRunsWithAnAddress) {

@@ -10,6 +10,7 @@
 #include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
+#include "services/watch/testing/feed_reader.h"
 
 namespace evroc::network {
 namespace {
@@ -612,46 +613,23 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
   Start();
   ApplyUntilReady(Request("c1"));
   Restart();
-  absl::Mutex mutex;
-  int wakes = 0;
-  const auto wake = [&] {
-    absl::MutexLock lock(&mutex);
-    ++wakes;
-  };
-  // Returns the next event, or the error.
-  const auto next = [&](cloud::ResourceFeed::Subscription& subscription,
-                        cloud::ChangeLog::Event* event) {
-    while (true) {
-      int seen = 0;
-      {
-        absl::MutexLock lock(&mutex);
-        seen = wakes;
-      }
-      bool found = false;
-      absl::Status read = subscription.reader().Next(event, &found);
-      if (!read.ok() || found) return read;
-      absl::MutexLock lock(&mutex);
-      const auto more = [&] { return wakes > seen; };
-      mutex.Await(absl::Condition(&more));
-    }
-  };
   using Type = cloud::ChangeLog::Event::Type;
   cloud::ChangeLog::Event event;
-  const auto first = scope_->feed().Subscribe("", "", wake);
-  ASSERT_TRUE(next(*first, &event).ok());
+  cloud::FeedReader first(scope_->feed());
+  ASSERT_TRUE(first.Next(&event).ok());
   ASSERT_EQ(event.type, Type::kChanged);
   v1::WatchResponse response;
   ASSERT_TRUE(response.ParseFromString(*event.resource));
   EXPECT_EQ(response.cluster_network().owner().cluster_id(), "c1");
-  ASSERT_TRUE(next(*first, &event).ok());
+  ASSERT_TRUE(first.Next(&event).ok());
   EXPECT_EQ(event.type, Type::kSynced) << "what is nobody's is not shown";
   // The next full list is refused, and the one after it is not.
   api_->vpcs().faults().Fail(Verb::kList, absl::UnauthenticatedError("no"));
   clock_.AwaitWaiters(1);
   clock_.Advance(absl::Minutes(7));
-  EXPECT_TRUE(absl::IsUnauthenticated(next(*first, &event)));
-  const auto second = scope_->feed().Subscribe("", "", wake);
-  while (!next(*second, &event).ok()) clock_.Advance(absl::Minutes(7));
+  EXPECT_TRUE(absl::IsUnauthenticated(first.Next(&event)));
+  cloud::FeedReader second(scope_->feed());
+  while (!second.Next(&event).ok()) clock_.Advance(absl::Minutes(7));
   EXPECT_EQ(event.type, Type::kChanged);
 }
 
