@@ -262,6 +262,102 @@ TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
       << machine.DebugString();
 }
 
+TEST_F(ComputeScopeTest, ADiskThatAnotherCredentialMadeIsNotMissing) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  api_->Settle();
+  api_->Settle();
+  const auto disk = api_->disks().Find(DiskId(kOwner, ""));
+  ASSERT_TRUE(disk.has_value());
+  api_->disks().Vanish(disk->metadata.id);
+  Watch();
+  api_->disks().Put(*disk);
+  api_->ResetCalls();
+  const v1::VirtualMachine machine = Apply(Request());
+  EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
+  EXPECT_EQ(api_->reads(), 1) << "of the disk";
+  Apply(Request());
+  EXPECT_EQ(api_->reads(), 1) << "it is in memory now";
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(ComputeScopeTest, NothingThatAnotherCredentialMadeIsMissing) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  Watch();
+  v1::VirtualMachine spec = Request();
+  v1::DataDisk* data = spec.add_data_disks();
+  data->set_name("data");
+  data->set_size_gb(50);
+  ASSERT_TRUE(old.Apply({}, spec, false).ok());
+  api_->Settle();
+  api_->Settle();
+  api_->ResetCalls();
+  const v1::VirtualMachine machine = Apply(spec, true);
+  EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
+  EXPECT_EQ(api_->reads(), 3) << "one GET for each object";
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+// One that is not to be changed is described all the same.
+TEST_F(ComputeScopeTest, NorAreTheDisksOfAFailedOrLostMachine) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  Watch();
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  api_->Settle();
+  api_->FailProvisioning(MachineId(kOwner));
+  v1::VirtualMachine machine = Apply(Request(), true);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
+  EXPECT_TRUE(IsTrue(machine, "DiskReady")) << machine.DebugString();
+  watch_.reset();
+  Restart();
+  api_->virtual_machines().Vanish(MachineId(kOwner));
+  const auto disk = api_->disks().Find(DiskId(kOwner, ""));
+  ASSERT_TRUE(disk.has_value());
+  api_->disks().Vanish(disk->metadata.id);
+  Watch();
+  api_->disks().Put(*disk);
+  machine = Apply(Request(), true);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_LOST);
+  EXPECT_TRUE(IsTrue(machine, "DiskReady")) << machine.DebugString();
+}
+
+// The cloud may check the quota before the name.
+TEST_F(ComputeScopeTest, AFullQuotaDoesNotHideWhatAnotherCredentialMade) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  Watch();
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  const absl::Status full =
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)});
+  api_->disks().faults().Fail(Verb::kCreate, full);
+  api_->virtual_machines().faults().Fail(Verb::kCreate, full);
+  const v1::VirtualMachine machine = Apply(Request());
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
+      << machine.DebugString();
+}
+
+TEST_F(ComputeScopeTest, WhileWatchedOnlyWhatIsMissingIsRead) {
+  Watch();
+  api_->ResetCalls();
+  Apply(Request());
+  EXPECT_EQ(api_->writes(), 2);
+  EXPECT_EQ(api_->reads(), 0) << "a creation finds out what exists";
+  api_->Settle();
+  api_->Settle();
+  api_->disks().Vanish(DiskId(kOwner, ""));
+  watch_.reset();
+  Restart();
+  Watch();
+  api_->ResetCalls();
+  const v1::VirtualMachine machine = Apply(Request());
+  EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), "Missing");
+  EXPECT_EQ(api_->reads(), 1) << "of the disk";
+  ASSERT_TRUE(scope_->Get({}, kKey).ok());
+  ASSERT_TRUE(scope_->List({}, "").ok());
+  EXPECT_EQ(api_->reads(), 1);
+  EXPECT_EQ(api_->writes(), 0);
+}
+
 TEST_F(ComputeScopeTest, DeletesAlsoWhatAnotherCredentialMade) {
   ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
   Watch();
