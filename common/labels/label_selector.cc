@@ -132,11 +132,11 @@ bool LabelSelector::Matches(const LabelMap& labels) const {
 std::string LabelSelector::ToString() const {
   return absl::StrJoin(
       requirements_, ",", [](std::string* out, const Requirement& part) {
-        const char* not_ = part.negated ? "!" : "";
+        const char* negation = part.negated ? "!" : "";
         if (part.values.empty()) {
-          absl::StrAppend(out, not_, part.key);
+          absl::StrAppend(out, negation, part.key);
         } else if (part.values.size() == 1) {
-          absl::StrAppend(out, part.key, not_, "=", *part.values.begin());
+          absl::StrAppend(out, part.key, negation, "=", *part.values.begin());
         } else {
           absl::StrAppend(out, part.key, part.negated ? " notin (" : " in (",
                           absl::StrJoin(part.values, ","), ")");

@@ -121,11 +121,10 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
   EVROC_ASSIGN_OR_RETURN(MachineResources before,
                          FindResources(context, inventories_, spec));
-  // Ask the cloud before it counts as lost: a call with another credential may
-  // have created it, which this memory does not show.
-  if (provisioned && !before.machine.has_value()) {
-    EVROC_ASSIGN_OR_RETURN(before.machine,
-                           inventories_.machines.GetFresh(context, spec.id));
+  // A machine that is yet to be made needs no read: its creation finds out what
+  // exists.
+  if (provisioned || before.machine.has_value()) {
+    EVROC_RETURN_IF_ERROR(FindMissing(context, inventories_, spec, before));
   }
   const absl::Status applied =
       ApplyMachine(context, inventories_, spec, before, provisioned);

@@ -2,8 +2,6 @@
 
 #include <functional>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "common/status/error_details.h"
 #include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
@@ -14,6 +12,7 @@
 #include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
+#include "services/watch/testing/feed_reader.h"
 
 namespace evroc::compute {
 namespace {
@@ -93,27 +92,8 @@ class ComputeScopeTest : public testing::Test {
   }
   // From here on the scope answers from memory.
   void Watch() {
-    watch_ = scope_->feed().Subscribe("", "", [this] {
-      absl::MutexLock lock(&mutex_);
-      ++wakes_;
-    });
-    cloud::ChangeLog::Event event;
-    while (event.type != cloud::ChangeLog::Event::Type::kSynced) {
-      int seen = 0;
-      {
-        absl::MutexLock lock(&mutex_);
-        seen = wakes_;
-      }
-      bool found = false;
-      ASSERT_TRUE(watch_->reader().Next(&event, &found).ok());
-      if (found) continue;
-      absl::MutexLock lock(&mutex_);
-      const auto more = [&] {
-        mutex_.AssertReaderHeld();
-        return wakes_ > seen;
-      };
-      mutex_.Await(absl::Condition(&more));
-    }
+    watch_ = std::make_unique<cloud::FeedReader>(scope_->feed());
+    ASSERT_TRUE(watch_->AwaitSynced().ok());
   }
   void Forget() { clock_.Advance(absl::Seconds(6)); }
   void DeleteAll(const cloud::OwnerKey& owner = kKey) {
@@ -157,9 +137,7 @@ class ComputeScopeTest : public testing::Test {
   FakeNetworkApi* network_ = nullptr;
   FakeComputeApi* api_ = nullptr;
   std::unique_ptr<ComputeScope> scope_;
-  absl::Mutex mutex_;
-  int wakes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unique_ptr<cloud::ResourceFeed::Subscription> watch_;
+  std::unique_ptr<cloud::FeedReader> watch_;
 };
 
 TEST_F(ComputeScopeTest, A1IsReadyOnlyOnceItRunsWithAnAddress) {
@@ -282,6 +260,102 @@ TEST_F(ComputeScopeTest, B1WhatAnotherCredentialMadeIsNotLost) {
   const v1::VirtualMachine machine = Apply(Request(), true);
   EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
       << machine.DebugString();
+}
+
+TEST_F(ComputeScopeTest, ADiskThatAnotherCredentialMadeIsNotMissing) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  api_->Settle();
+  api_->Settle();
+  const auto disk = api_->disks().Find(DiskId(kOwner, ""));
+  ASSERT_TRUE(disk.has_value());
+  api_->disks().Vanish(disk->metadata.id);
+  Watch();
+  api_->disks().Put(*disk);
+  api_->ResetCalls();
+  const v1::VirtualMachine machine = Apply(Request());
+  EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
+  EXPECT_EQ(api_->reads(), 1) << "of the disk";
+  Apply(Request());
+  EXPECT_EQ(api_->reads(), 1) << "it is in memory now";
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(ComputeScopeTest, NothingThatAnotherCredentialMadeIsMissing) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  Watch();
+  v1::VirtualMachine spec = Request();
+  v1::DataDisk* data = spec.add_data_disks();
+  data->set_name("data");
+  data->set_size_gb(50);
+  ASSERT_TRUE(old.Apply({}, spec, false).ok());
+  api_->Settle();
+  api_->Settle();
+  api_->ResetCalls();
+  const v1::VirtualMachine machine = Apply(spec, true);
+  EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
+  EXPECT_EQ(api_->reads(), 3) << "one GET for each object";
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+// One that is not to be changed is described all the same.
+TEST_F(ComputeScopeTest, NorAreTheDisksOfAFailedOrLostMachine) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  Watch();
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  api_->Settle();
+  api_->FailProvisioning(MachineId(kOwner));
+  v1::VirtualMachine machine = Apply(Request(), true);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_FAILED);
+  EXPECT_TRUE(IsTrue(machine, "DiskReady")) << machine.DebugString();
+  watch_.reset();
+  Restart();
+  api_->virtual_machines().Vanish(MachineId(kOwner));
+  const auto disk = api_->disks().Find(DiskId(kOwner, ""));
+  ASSERT_TRUE(disk.has_value());
+  api_->disks().Vanish(disk->metadata.id);
+  Watch();
+  api_->disks().Put(*disk);
+  machine = Apply(Request(), true);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_LOST);
+  EXPECT_TRUE(IsTrue(machine, "DiskReady")) << machine.DebugString();
+}
+
+// The cloud may check the quota before the name.
+TEST_F(ComputeScopeTest, AFullQuotaDoesNotHideWhatAnotherCredentialMade) {
+  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  Watch();
+  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
+  const absl::Status full =
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)});
+  api_->disks().faults().Fail(Verb::kCreate, full);
+  api_->virtual_machines().faults().Fail(Verb::kCreate, full);
+  const v1::VirtualMachine machine = Apply(Request());
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
+      << machine.DebugString();
+}
+
+TEST_F(ComputeScopeTest, WhileWatchedOnlyWhatIsMissingIsRead) {
+  Watch();
+  api_->ResetCalls();
+  Apply(Request());
+  EXPECT_EQ(api_->writes(), 2);
+  EXPECT_EQ(api_->reads(), 0) << "a creation finds out what exists";
+  api_->Settle();
+  api_->Settle();
+  api_->disks().Vanish(DiskId(kOwner, ""));
+  watch_.reset();
+  Restart();
+  Watch();
+  api_->ResetCalls();
+  const v1::VirtualMachine machine = Apply(Request());
+  EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), "Missing");
+  EXPECT_EQ(api_->reads(), 1) << "of the disk";
+  ASSERT_TRUE(scope_->Get({}, kKey).ok());
+  ASSERT_TRUE(scope_->List({}, "").ok());
+  EXPECT_EQ(api_->reads(), 1);
+  EXPECT_EQ(api_->writes(), 0);
 }
 
 TEST_F(ComputeScopeTest, DeletesAlsoWhatAnotherCredentialMade) {

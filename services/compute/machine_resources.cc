@@ -60,6 +60,28 @@ absl::StatusOr<MachineResources> FindResources(const CallContext& context,
   return resources;
 }
 
+absl::Status FindMissing(const CallContext& context,
+                         ComputeInventories& inventories,
+                         const MachineSpec& spec, MachineResources& resources) {
+  if (!resources.machine.has_value()) {
+    EVROC_ASSIGN_OR_RETURN(
+        resources.machine,
+        inventories.machines.GetFreshIfMissing(context, spec.id));
+  }
+  std::vector<Id<cloud::Disk>> ids = {spec.boot_disk.id};
+  for (const DiskSpec& disk : spec.data_disks) ids.push_back(disk.id);
+  for (const Id<cloud::Disk>& id : ids) {
+    const bool is_known = std::any_of(
+        resources.disks.begin(), resources.disks.end(),
+        [&](const auto& each) { return each.object.metadata.id == id; });
+    if (is_known) continue;
+    EVROC_ASSIGN_OR_RETURN(std::optional<Known<cloud::Disk>> found,
+                           inventories.disks.GetFreshIfMissing(context, id));
+    if (found.has_value()) resources.disks.push_back(*std::move(found));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                ComputeInventories& inventories,
                                                const cloud::OwnerKey& owner) {

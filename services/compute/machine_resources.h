@@ -33,6 +33,13 @@ absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                ComputeInventories& inventories,
                                                const MachineSpec& spec);
 
+// Asks the cloud for the machine and the disks of the spec that `resources`
+// lacks, and adds those that exist: another credential may have made them,
+// which memory does not show.
+absl::Status FindMissing(const CallContext& context,
+                         ComputeInventories& inventories,
+                         const MachineSpec& spec, MachineResources& resources);
+
 // Collects the objects with the owner's labels.
 absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                ComputeInventories& inventories,

@@ -40,23 +40,34 @@ absl::Status NameTaken(const T& object) {
        .metadata = {{"object", NameOf(object.metadata.id)}, {"owner", whose}}});
 }
 
-// Returns the object, created from `wanted` if it does not exist. If the name
-// turns out to be taken, by a call of ours whose answer was lost or by somebody
-// else, returns the existing object; the caller checks whose it is.
+// Whether the object may exist although, or because, its creation failed: the
+// cloud may check the rest of the request, such as the quota, before the name.
+inline bool MayExist(const absl::Status& creation) {
+  return absl::IsAlreadyExists(creation) || absl::IsInvalidArgument(creation) ||
+         DetailsOf(creation).reason == kQuotaExceeded;
+}
+
+// Returns the object, created from `wanted` if it does not exist. No read comes
+// first, since the creation finds out what memory does not show. If the object
+// exists after all, made by a call of ours whose answer was lost, with another
+// credential or by somebody else, it is read; the caller checks whose it is.
 template <typename T>
 absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
                                      Inventory<T>& inventory, const T& wanted) {
+  const Id<T>& id = wanted.metadata.id;
   EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> known,
-                         inventory.Get(context, wanted.metadata.id));
+                         inventory.Get(context, id));
   if (known.has_value()) return *std::move(known);
   absl::StatusOr<T> created = inventory.Create(context, wanted);
   if (created.ok()) return Known<T>{*std::move(created), false};
-  if (!absl::IsAlreadyExists(created.status())) return created.status();
-  EVROC_ASSIGN_OR_RETURN(known,
-                         inventory.GetFresh(context, wanted.metadata.id));
+  if (!MayExist(created.status())) return created.status();
+  const bool exists = absl::IsAlreadyExists(created.status());
+  EVROC_ASSIGN_OR_RETURN(known, exists
+                                    ? inventory.GetFresh(context, id)
+                                    : inventory.GetFreshIfMissing(context, id));
   if (known.has_value()) return *std::move(known);
-  return absl::AbortedError(
-      absl::StrCat(NameOf(wanted.metadata.id), " comes and goes"));
+  if (!exists) return created.status();
+  return absl::AbortedError(absl::StrCat(NameOf(id), " comes and goes"));
 }
 
 // Returns the object as `wanted`: created if absent, changed by `change` if it

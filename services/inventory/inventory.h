@@ -60,6 +60,10 @@ class Inventory {
                                               const Id<T>& id) {
     return view().Get(context, id);
   }
+  absl::StatusOr<std::optional<Known<T>>> GetFreshIfMissing(
+      const CallContext& context, const Id<T>& id) {
+    return view().GetFreshIfMissing(context, id);
+  }
   absl::StatusOr<std::vector<Known<T>>> ListByCluster(
       const CallContext& context, const std::string& cluster_id) {
     return view().ListByCluster(context, cluster_id);

@@ -116,6 +116,24 @@ TEST_F(InventoryTest, AnswersFromMemoryWhileWatching) {
   EXPECT_EQ(network_->reads(), 0);
 }
 
+TEST_F(InventoryTest, AsksForWhatItsMemoryLacks) {
+  Use(FakeDialect::kRest);
+  const Id<PublicIp> id("a");
+  EXPECT_FALSE(inventory_->GetFreshIfMissing({}, id)->has_value());
+  EXPECT_FALSE(inventory_->GetFreshIfMissing({}, id)->has_value());
+  EXPECT_EQ(Gets(), 1) << "an answer of the last seconds counts";
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->ResetCalls();
+  EXPECT_FALSE(inventory_->GetFreshIfMissing({}, id)->has_value());
+  EXPECT_EQ(Gets(), 1);
+  network_->public_ips().Put(Address("a"));
+  EXPECT_TRUE(inventory_->GetFreshIfMissing({}, id)->has_value());
+  EXPECT_EQ(Gets(), 2);
+  EXPECT_TRUE(inventory_->GetFreshIfMissing({}, id)->has_value());
+  EXPECT_EQ(Gets(), 2);
+}
+
 TEST_F(InventoryTest, PollsQuicklyOnlyWhatIsInTransition) {
   Use(FakeDialect::kRest);
   network_->public_ips().Put(Address("steady"));

@@ -27,6 +27,10 @@ class InventoryView {
   // Returns the object, or nothing if it does not exist. Errors of FindObject.
   virtual absl::StatusOr<std::optional<Known<T>>> Get(
       const CallContext& context, const Id<T>& id) = 0;
+  // As Get, but the cloud is asked before it answers "nothing": a call with
+  // another credential may have created the object since the last list.
+  virtual absl::StatusOr<std::optional<Known<T>>> GetFreshIfMissing(
+      const CallContext& context, const Id<T>& id) = 0;
   // Returns everything of a cluster, including its machines' objects. Errors of
   // List.
   virtual absl::StatusOr<std::vector<Known<T>>> ListByCluster(

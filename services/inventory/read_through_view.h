@@ -32,6 +32,11 @@ class ReadThroughView : public InventoryView<T> {
 
   absl::StatusOr<std::optional<Known<T>>> Get(const CallContext& context,
                                               const Id<T>& id) override;
+  // Get: its "nothing" is an answer of the cloud.
+  absl::StatusOr<std::optional<Known<T>>> GetFreshIfMissing(
+      const CallContext& context, const Id<T>& id) override {
+    return Get(context, id);
+  }
   absl::StatusOr<std::vector<Known<T>>> ListByCluster(
       const CallContext& context, const std::string& cluster_id) override;
   absl::StatusOr<std::vector<Known<T>>> ListAll(

@@ -85,6 +85,14 @@ absl::StatusOr<std::optional<Known<T>>> WatchedView<T>::Get(
 }
 
 template <typename T>
+absl::StatusOr<std::optional<Known<T>>> WatchedView<T>::GetFreshIfMissing(
+    const CallContext& context, const Id<T>& id) {
+  EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> known, Get(context, id));
+  if (known.has_value()) return known;
+  return observed_.GetFresh(context, id);
+}
+
+template <typename T>
 absl::StatusOr<std::vector<Known<T>>> WatchedView<T>::ListByCluster(
     const CallContext& context, const std::string& cluster_id) {
   const bool listed = observed_.View(

@@ -60,6 +60,8 @@ class WatchedView : public InventoryView<T> {
   // An object that the selector leaves out does not exist here.
   absl::StatusOr<std::optional<Known<T>>> Get(const CallContext& context,
                                               const Id<T>& id) override;
+  absl::StatusOr<std::optional<Known<T>>> GetFreshIfMissing(
+      const CallContext& context, const Id<T>& id) override;
   absl::StatusOr<std::vector<Known<T>>> ListByCluster(
       const CallContext& context, const std::string& cluster_id) override;
   absl::StatusOr<std::vector<Known<T>>> ListAll(

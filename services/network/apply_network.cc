@@ -35,6 +35,7 @@ class Applying {
         owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run() {
+    EVROC_RETURN_IF_ERROR(FindReferences());
     EVROC_RETURN_IF_ERROR(For("VPCReady", ApplyVpc()));
     if (!vpc_usable_) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(For("SubnetsReady", ApplySubnets()));
@@ -60,6 +61,28 @@ class Applying {
 
   bool IsOurs(const cloud::Labels& labels) const {
     return cloud::BelongsTo(labels, owner_);
+  }
+
+  // Whatever is not ours to create is looked for in the cloud if memory lacks
+  // it: nothing else finds out that it exists after all.
+  absl::Status FindReferences() {
+    if (spec_.vpc.existing) {
+      EVROC_RETURN_IF_ERROR(
+          For("VPCReady", Find(inventories_.vpcs, spec_.vpc.id)));
+    }
+    for (const NetworkSpec::Subnet& subnet : spec_.subnets) {
+      if (!subnet.existing) continue;
+      EVROC_RETURN_IF_ERROR(
+          For("SubnetsReady", Find(inventories_.subnets, subnet.id)));
+    }
+    if (spec_.existing_public_ip.empty()) return absl::OkStatus();
+    return For("ControlPlaneEndpointReady",
+               Find(inventories_.public_ips, spec_.existing_public_ip));
+  }
+
+  template <typename T>
+  absl::Status Find(cloud::Inventory<T>& inventory, const Id<T>& id) {
+    return inventory.GetFreshIfMissing(context_, id).status();
   }
 
   // --- VPC and subnets.
@@ -191,23 +214,32 @@ class Applying {
   }
 
   absl::Status ApplyGroup(const cloud::SecurityGroup& wanted) {
-    const auto change = [&](cloud::SecurityGroup& group) {
-      group.metadata.labels = wanted.metadata.labels;
-      group.rules = wanted.rules;
-    };
-    const auto made = Ensure<cloud::SecurityGroup>(
-        context_, inventories_.security_groups, owner_, wanted, change);
-    if (!absl::IsInvalidArgument(made.status()) || !RefersToItself(wanted)) {
-      return made.status();
+    EVROC_ASSIGN_OR_RETURN(const auto known, inventories_.security_groups.Get(
+                                                 context_, wanted.metadata.id));
+    if (known.has_value() || !RefersToItself(wanted)) {
+      return EnsureGroup(wanted);
     }
     // The cloud may refuse a new group that refers to itself (evroc-api.md does
     // not say): then it is created without that rule and completed later.
-    cloud::SecurityGroup bare = wanted;
-    std::erase_if(bare.rules, [&](const cloud::SecurityRule& rule) {
-      return rule.remote.security_group == wanted.metadata.id;
-    });
-    return Ensure<cloud::SecurityGroup>(context_, inventories_.security_groups,
-                                        owner_, bare, change)
+    const absl::Status made =
+        inventories_.security_groups.Create(context_, wanted).status();
+    if (made.ok() || !cloud::MayExist(made)) return made;
+    cloud::SecurityGroup next = wanted;
+    if (absl::IsInvalidArgument(made)) {
+      std::erase_if(next.rules, [&](const cloud::SecurityRule& rule) {
+        return rule.remote.security_group == wanted.metadata.id;
+      });
+    }
+    return EnsureGroup(next);
+  }
+
+  absl::Status EnsureGroup(const cloud::SecurityGroup& wanted) {
+    return Ensure<cloud::SecurityGroup>(
+               context_, inventories_.security_groups, owner_, wanted,
+               [&](cloud::SecurityGroup& group) {
+                 group.metadata.labels = wanted.metadata.labels;
+                 group.rules = wanted.rules;
+               })
         .status();
   }
 
@@ -260,10 +292,11 @@ class Applying {
       return absl::OkStatus();
     }
     const cloud::PublicIp wanted = DesiredAddress(spec_);
-    EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Get(
-                                                 context_, wanted.metadata.id));
-    if (found.has_value() && IsOurs(found->object.metadata.labels) &&
-        PartOf(found->object) != PartOf(wanted)) {
+    EVROC_ASSIGN_OR_RETURN(
+        const auto found,
+        cloud::GetOrCreate(context_, inventories_.public_ips, wanted));
+    if (IsOurs(found.object.metadata.labels) &&
+        PartOf(found.object) != PartOf(wanted)) {
       return TypeIsFixed();
     }
     EVROC_ASSIGN_OR_RETURN(

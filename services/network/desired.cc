@@ -60,7 +60,7 @@ std::string PortName(const EndpointPort& port) {
 
 std::vector<std::string> DefaultVpcBlocks(
     const std::vector<std::string>& subnet_blocks) {
-  const char* const kNarrow = "10.0.0.0/16";
+  constexpr char kNarrow[] = "10.0.0.0/16";
   const auto holds = [](const char* range, const std::string& block) {
     const absl::StatusOr<Cidr> inner = Cidr::Parse(block);
     return inner.ok() && Cidr::Parse(range)->Contains(*inner);

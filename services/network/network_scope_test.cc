@@ -10,6 +10,7 @@
 #include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
+#include "services/watch/testing/feed_reader.h"
 
 namespace evroc::network {
 namespace {
@@ -612,47 +613,113 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
   Start();
   ApplyUntilReady(Request("c1"));
   Restart();
-  absl::Mutex mutex;
-  int wakes = 0;
-  const auto wake = [&] {
-    absl::MutexLock lock(&mutex);
-    ++wakes;
-  };
-  // Returns the next event, or the error.
-  const auto next = [&](cloud::ResourceFeed::Subscription& subscription,
-                        cloud::ChangeLog::Event* event) {
-    while (true) {
-      int seen = 0;
-      {
-        absl::MutexLock lock(&mutex);
-        seen = wakes;
-      }
-      bool found = false;
-      absl::Status read = subscription.reader().Next(event, &found);
-      if (!read.ok() || found) return read;
-      absl::MutexLock lock(&mutex);
-      const auto more = [&] { return wakes > seen; };
-      mutex.Await(absl::Condition(&more));
-    }
-  };
   using Type = cloud::ChangeLog::Event::Type;
   cloud::ChangeLog::Event event;
-  const auto first = scope_->feed().Subscribe("", "", wake);
-  ASSERT_TRUE(next(*first, &event).ok());
+  cloud::FeedReader first(scope_->feed());
+  ASSERT_TRUE(first.Next(&event).ok());
   ASSERT_EQ(event.type, Type::kChanged);
   v1::WatchResponse response;
   ASSERT_TRUE(response.ParseFromString(*event.resource));
   EXPECT_EQ(response.cluster_network().owner().cluster_id(), "c1");
-  ASSERT_TRUE(next(*first, &event).ok());
+  ASSERT_TRUE(first.Next(&event).ok());
   EXPECT_EQ(event.type, Type::kSynced) << "what is nobody's is not shown";
   // The next full list is refused, and the one after it is not.
   api_->vpcs().faults().Fail(Verb::kList, absl::UnauthenticatedError("no"));
   clock_.AwaitWaiters(1);
   clock_.Advance(absl::Minutes(7));
-  EXPECT_TRUE(absl::IsUnauthenticated(next(*first, &event)));
-  const auto second = scope_->feed().Subscribe("", "", wake);
-  while (!next(*second, &event).ok()) clock_.Advance(absl::Minutes(7));
+  EXPECT_TRUE(absl::IsUnauthenticated(first.Next(&event)));
+  cloud::FeedReader second(scope_->feed());
+  while (!second.Next(&event).ok()) clock_.Advance(absl::Minutes(7));
   EXPECT_EQ(event.type, Type::kChanged);
+}
+
+// Made by somebody else, or with another credential, after this one's list.
+TEST_F(NetworkScopeTest, WhatItsMemoryLacksIsNotMissing) {
+  Start();
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_vpc()->set_existing(true);
+  for (v1::Subnet& subnet : *spec.mutable_subnets()) subnet.set_existing(true);
+  spec.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
+  api_->ResetCalls();
+  v1::ClusterNetwork network = Apply(spec);
+  EXPECT_EQ(ConditionOf(network, "VPCReady")->reason(), "VPCNotFound");
+  EXPECT_EQ(ConditionOf(network, "SubnetsReady")->reason(), "SubnetNotFound");
+  EXPECT_EQ(ConditionOf(network, "ControlPlaneEndpointReady")->reason(),
+            "PublicIPNotFound");
+  EXPECT_EQ(api_->reads(), 4) << "one GET for each object";
+  ASSERT_TRUE(scope_->GetNetwork({}, "c1").ok());
+  EXPECT_EQ(api_->reads(), 4);
+
+  cloud::Vpc vpc;
+  vpc.metadata.id = Id<cloud::Vpc>("net");
+  vpc.ipv4_cidr_blocks = {"10.0.0.0/16"};
+  api_->vpcs().Put(vpc);
+  for (const v1::Subnet& each : spec.subnets()) {
+    cloud::Subnet subnet;
+    subnet.metadata.id = Id<cloud::Subnet>(each.name());
+    subnet.vpc = vpc.metadata.id;
+    subnet.zone = each.zone();
+    subnet.ipv4_cidr_block = each.ipv4_cidr_block();
+    api_->subnets().Put(subnet);
+  }
+  cloud::PublicIp address;
+  address.metadata.id = Id<cloud::PublicIp>("mine");
+  address.status.address = "192.0.2.9";
+  api_->public_ips().Put(address);
+  api_->ResetCalls();
+  network = Apply(spec);
+  EXPECT_EQ(network.control_plane_endpoint_status().host(), "192.0.2.9");
+  EXPECT_NE(network.state(), v1::ClusterNetwork::STATE_FAILED)
+      << network.DebugString();
+  EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
+  EXPECT_EQ(api_->reads(), 4) << "one GET for each object";
+  Apply(spec);
+  EXPECT_EQ(api_->reads(), 4) << "they are in memory now";
+}
+
+TEST_F(NetworkScopeTest, TakesOverWhatAnotherCredentialMade) {
+  Start();
+  NetworkScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  ASSERT_TRUE(old.ApplyNetwork({}, Request()).ok());
+  api_->Settle();
+  v1::ClusterNetwork other = Request();
+  other.mutable_control_plane_endpoint()->set_type(
+      v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  EXPECT_EQ(FieldOf(Refused(other)),
+            "cluster_network.control_plane_endpoint.type");
+  EXPECT_EQ(Apply(Request()).state(), v1::ClusterNetwork::STATE_READY);
+  EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
+  EXPECT_EQ(OursIn(api_->public_ips()).size(), 1);
+}
+
+// The cloud may check the quota before the name.
+TEST_F(NetworkScopeTest, AFullQuotaDoesNotHideWhatAnotherCredentialMade) {
+  Start();
+  NetworkScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  ASSERT_TRUE(old.ApplyNetwork({}, Request()).ok());
+  api_->Settle();
+  const absl::Status full =
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)});
+  api_->vpcs().faults().Fail(Verb::kCreate, full);
+  api_->public_ips().faults().Fail(Verb::kCreate, full);
+  api_->load_balancers().faults().Fail(Verb::kCreate, full);
+  EXPECT_EQ(Apply(Request()).state(), v1::ClusterNetwork::STATE_READY);
+}
+
+TEST_F(NetworkScopeTest, WhileWatchedACreationReadsNothing) {
+  Start();
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  api_->ResetCalls();
+  Apply(Request());
+  EXPECT_EQ(api_->reads(), 0);
 }
 
 TEST_F(NetworkScopeTest, ListsAllNetworks) {
