@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "glog/logging.h"
@@ -51,16 +52,15 @@ absl::Status WriteFile(const std::string& path, absl::string_view text) {
 absl::StatusOr<AddressRanges> RangesFor(const std::string& data_plane) {
   AddressRanges ranges;
   if (data_plane.empty()) return ranges;
-  const auto block = ParseIpv4Block(data_plane);
-  if (!block.has_value() || !ParseIpv4Block("127.0.0.0/8")->Contains(*block) ||
-      block->prefix > 28) {
+  const auto block = Cidr::Parse(data_plane);
+  if (!block.ok() || !Cidr::Parse("127.0.0.0/8")->Contains(*block) ||
+      block->prefix() > 28) {
     return absl::InvalidArgumentError(
         "--data-plane is an IPv4 block of at least 16 addresses inside "
         "127.0.0.0/8");
   }
-  ranges.data_plane = block;
-  ranges.public_addresses = {.first = block->first,
-                             .prefix = block->prefix + 1};
+  ranges.data_plane = *block;
+  ranges.public_addresses = block->Part(1, 0);
   return ranges;
 }
 
