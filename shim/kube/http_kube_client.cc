@@ -48,11 +48,6 @@ void NameKind(const ResourceType& type, Json& object) {
   object.Set("kind", type.kind);
 }
 
-ObjectKey KeyOf(JsonView object) {
-  return {std::string(object.At("metadata.namespace").String()),
-          std::string(object.At("metadata.name").String())};
-}
-
 absl::Duration WatchTime(const HttpKubeClientOptions& options) {
   return options.min_watch +
          Jittered(options.max_watch - options.min_watch, 0.0, 1.0);
