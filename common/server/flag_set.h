@@ -7,6 +7,7 @@
 #ifndef COMMON_SERVER_FLAG_SET_H_
 #define COMMON_SERVER_FLAG_SET_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,8 +50,10 @@ class FlagSet {
   std::string HelpText() const;
 
   // What every program's main does: parses; prints the help text and exits 0;
-  // or prints the error to stderr and exits 2.
-  void ParseOrExit(int argc, char** argv);
+  // or prints the error to stderr and exits 2. So does an error of `check`,
+  // which looks at the parsed values.
+  void ParseOrExit(int argc, char** argv,
+                   const std::function<absl::Status()>& check = nullptr);
 
  private:
   const std::string program_;

@@ -28,10 +28,6 @@ std::string AuthorizationOf(const Kubeconfig& config) {
                                     basic->username, ":", basic->password)));
 }
 
-bool IsSuccess(const HttpResponse& response) {
-  return response.status >= 200 && response.status < 300;
-}
-
 Disclosure DisclosureOf(const ResourceType& type) {
   return type == kSecretType ? Disclosure::kReasonOnly : Disclosure::kFull;
 }
