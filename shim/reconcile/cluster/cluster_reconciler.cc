@@ -295,14 +295,7 @@ absl::Status ClusterReconciler::RecordError(const CallContext& context,
   const bool changed =
       evroc->status.conditions.ReasonOf("Ready") != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  if (changed) {
-    env_.publish({.type = kEvrocClusterType,
-                  .object = evroc->meta,
-                  .warning = true,
-                  .reason = error.reason,
-                  .action = "Provision",
-                  .message = error.message});
-  }
+  if (changed) env_.PublishError(kEvrocClusterType, evroc->meta, error);
   return absl::OkStatus();
 }
 

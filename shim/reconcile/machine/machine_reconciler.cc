@@ -397,14 +397,7 @@ absl::Status MachineReconciler::RecordError(const CallContext& context,
   const bool changed =
       evroc->status.conditions.ReasonOf(error.condition) != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  if (changed) {
-    env_.publish({.type = kEvrocMachineType,
-                  .object = evroc->meta,
-                  .warning = true,
-                  .reason = error.reason,
-                  .action = "Provision",
-                  .message = error.message});
-  }
+  if (changed) env_.PublishError(kEvrocMachineType, evroc->meta, error);
   return absl::OkStatus();
 }
 
