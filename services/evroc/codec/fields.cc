@@ -164,4 +164,34 @@ std::optional<Protocol> ReadProtocol(JsonView name) {
   return std::nullopt;
 }
 
+bool ReadRuleWithoutRemote(JsonView json, SecurityRule& rule) {
+  rule.name = std::string(json["name"].String());
+  const std::optional<Direction> direction = ReadDirection(json["direction"]);
+  const std::optional<Protocol> protocol = ReadProtocol(json["protocol"]);
+  if (!direction || !protocol) return false;
+  rule.direction = *direction;
+  rule.protocol = *protocol;
+  rule.port = ReadInt(json["port"]);
+  rule.end_port = ReadInt(json["endPort"]);
+  return true;
+}
+
+void ReadDiskWithoutImage(
+    JsonView object, Disk& disk,
+    absl::FunctionRef<void(JsonView usage, Id<VirtualMachine>& machine)>
+        read_user) {
+  const JsonView spec = object["spec"];
+  disk.size = ReadDiskSize(spec["diskSize"]);
+  disk.zone = std::string(spec.At("placement.zone").String());
+  const JsonView status = object["status"];
+  disk.status.conditions = ReadConditions(status["conditions"]);
+  disk.status.size = ReadDiskSize(status["diskSize"]);
+  const JsonView usage = status["diskUsage"];
+  for (size_t i = 0; i < usage.size(); ++i) {
+    Disk::Usage& each = disk.status.usage.emplace_back();
+    each.hotswap = usage[i]["useKind"].String() == "hotswap";
+    read_user(usage[i], each.machine);
+  }
+}
+
 }  // namespace evroc::cloud

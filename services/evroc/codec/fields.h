@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -56,6 +57,17 @@ std::optional<Direction> ReadDirection(JsonView name);
 absl::string_view ProtocolName(Protocol protocol);
 // Absent or empty means all; nullopt for an unknown protocol.
 std::optional<Protocol> ReadProtocol(JsonView name);
+
+// Reads a rule apart from its remote side. False, with `rule` incomplete, if
+// its direction or protocol is unknown.
+bool ReadRuleWithoutRemote(JsonView json, SecurityRule& rule);
+
+// Reads a disk apart from its image. `read_user` reads the machine of an entry
+// of status.diskUsage.
+void ReadDiskWithoutImage(
+    JsonView object, Disk& disk,
+    absl::FunctionRef<void(JsonView usage, Id<VirtualMachine>& machine)>
+        read_user);
 
 // INTERNAL unless the object has an id.
 template <typename T>

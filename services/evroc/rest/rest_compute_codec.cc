@@ -119,19 +119,10 @@ Json RestSpec(const RestScope& /*scope*/, const Disk& disk) {
 }
 
 void ReadRest(const RestScope& scope, JsonView object, Disk& disk) {
-  const JsonView spec = object["spec"];
-  disk.image = ImageFromPath(spec.At("source.diskImageRef").String());
-  disk.size = ReadDiskSize(spec["diskSize"]);
-  disk.zone = std::string(spec.At("placement.zone").String());
-  const JsonView status = object["status"];
-  disk.status.conditions = ReadConditions(status["conditions"]);
-  disk.status.size = ReadDiskSize(status["diskSize"]);
-  const JsonView usage = status["diskUsage"];
-  for (size_t i = 0; i < usage.size(); ++i) {
-    Disk::Usage& each = disk.status.usage.emplace_back();
-    each.hotswap = usage[i]["useKind"].String() == "hotswap";
-    Read(scope, usage[i]["virtualMachineRef"], each.machine);
-  }
+  disk.image = ImageFromPath(object.At("spec.source.diskImageRef").String());
+  ReadDiskWithoutImage(object, disk, [&](JsonView usage, auto& machine) {
+    Read(scope, usage["virtualMachineRef"], machine);
+  });
 }
 
 Json RestSpec(const RestScope& /*scope*/, const PlacementGroup& group) {
