@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/proto/serialize.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/compute/apply_machine.h"
@@ -49,7 +50,7 @@ MachineHistory ComputeScope::HistoryOf(const cloud::OwnerKey& owner) const {
 }
 
 void ComputeScope::RecordSpec(const MachineSpec& spec, bool provisioned) {
-  std::string request = cloud::Serialized(spec.request);
+  std::string request = SerializeDeterministically(spec.request);
   absl::MutexLock lock(&mutex_);
   Memory& memory = memory_[cloud::KeyOf(spec.owner)];
   memory.request = std::move(request);
@@ -107,7 +108,7 @@ std::optional<std::string> ComputeScope::Publish(const cloud::OwnerKey& owner) {
   if (resources.empty()) return std::nullopt;
   v1::WatchResponse event;
   *event.mutable_virtual_machine() = Describe(resources, owner);
-  return cloud::Serialized(event);
+  return SerializeDeterministically(event);
 }
 
 // --- Methods.

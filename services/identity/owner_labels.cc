@@ -24,11 +24,6 @@ bool IsValueChar(char c) {
   return IsAlnum(c) || c == '-' || c == '_' || c == '.';
 }
 
-InternedString ValueOf(const Labels& labels, absl::string_view key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? InternedString() : label->second;
-}
-
 }  // namespace
 
 bool IsLabelValue(absl::string_view text) {
@@ -59,11 +54,11 @@ Labels OwnerLabels(const Owner& owner) {
 }
 
 std::optional<Owner> OwnerOf(const Labels& labels) {
-  Owner owner{.cluster_id = ValueOf(labels, kClusterIdLabel),
-              .cluster_name = ValueOf(labels, kClusterNameLabel),
-              .machine_id = ValueOf(labels, kMachineIdLabel),
-              .machine_name = ValueOf(labels, kMachineNameLabel)};
-  if (ValueOf(labels, kManagedByLabel) != kManagedByValue ||
+  Owner owner{.cluster_id = LabelOf(labels, kClusterIdLabel),
+              .cluster_name = LabelOf(labels, kClusterNameLabel),
+              .machine_id = LabelOf(labels, kMachineIdLabel),
+              .machine_name = LabelOf(labels, kMachineNameLabel)};
+  if (LabelOf(labels, kManagedByLabel) != kManagedByValue ||
       owner.cluster_id.empty()) {
     return std::nullopt;
   }

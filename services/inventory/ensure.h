@@ -23,21 +23,16 @@
 
 namespace evroc::cloud {
 
-template <typename T>
-std::string NameOf(const Id<T>& id) {
-  return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
-}
-
 // FAILED_PRECONDITION: the name that we need is somebody else's.
 template <typename T>
 absl::Status NameTaken(const T& object) {
   const std::string whose = DescribeOwner(object.metadata.labels);
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      absl::StrCat(NameOf(object.metadata.id),
-                   " exists already and belongs to ", whose),
-      {.reason = "NAME_TAKEN",
-       .metadata = {{"object", NameOf(object.metadata.id)}, {"owner", whose}}});
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat(DescribeId(object.metadata.id),
+                                " exists already and belongs to ", whose),
+                   {.reason = "NAME_TAKEN",
+                    .metadata = {{"object", DescribeId(object.metadata.id)},
+                                 {"owner", whose}}});
 }
 
 // FAILED_PRECONDITION: what exists can't be changed in this way.
@@ -66,7 +61,7 @@ absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
                          inventory.GetFresh(context, wanted.metadata.id));
   if (known.has_value()) return *std::move(known);
   return absl::AbortedError(
-      absl::StrCat(NameOf(wanted.metadata.id), " comes and goes"));
+      absl::StrCat(DescribeId(wanted.metadata.id), " comes and goes"));
 }
 
 // The object as `wanted`: made if absent, changed by `change` if it is the

@@ -264,7 +264,8 @@ class Applying {
     EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Get(
                                                  context_, wanted.metadata.id));
     if (found.has_value() && IsOurs(found->object.metadata.labels) &&
-        PartOf(found->object) != PartOf(wanted)) {
+        cloud::LabelOf(found->object.metadata.labels, cloud::kPartLabel) !=
+            cloud::LabelOf(wanted.metadata.labels, cloud::kPartLabel)) {
       return TypeIsFixed();
     }
     EVROC_ASSIGN_OR_RETURN(
@@ -276,12 +277,6 @@ class Applying {
                                 }));
     address_exists_ = !address.deleting;
     return absl::OkStatus();
-  }
-
-  static std::string PartOf(const cloud::PublicIp& address) {
-    const auto part = address.metadata.labels.find(cloud::kPartLabel);
-    return part == address.metadata.labels.end() ? std::string()
-                                                 : part->second.str();
   }
 
   // Applies objects in the order of their references; an object that is no
