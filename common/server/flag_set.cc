@@ -152,4 +152,8 @@ void FlagSet::ParseOrExit(int argc, char** argv,
   }
 }
 
+absl::Status BadFlag(absl::string_view flag, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", what));
+}
+
 }  // namespace evroc

@@ -61,6 +61,9 @@ class FlagSet {
   bool help_requested_ = false;
 };
 
+// INVALID_ARGUMENT: "--<flag> <what>".
+absl::Status BadFlag(absl::string_view flag, absl::string_view what);
+
 }  // namespace evroc
 
 #endif  // COMMON_SERVER_FLAG_SET_H_

@@ -30,4 +30,13 @@ absl::Status Violations::ToStatus() const {
       {.reason = "INVALID_FIELD", .field_violations = violations_});
 }
 
+absl::Status NotInThisApi(absl::string_view field, absl::string_view what) {
+  const std::string description =
+      absl::StrCat("the API that a kubeconfig leads to has no ", what);
+  return MakeError(absl::StatusCode::kUnimplemented,
+                   absl::StrCat(field, ": ", description),
+                   {.reason = "NOT_IN_THIS_API",
+                    .field_violations = {{std::string(field), description}}});
+}
+
 }  // namespace evroc::cloud

@@ -33,6 +33,10 @@ class Violations {
   std::vector<FieldViolation> violations_;
 };
 
+// UNIMPLEMENTED: the Kubernetes-style API has no `what`, which `field`
+// requests.
+absl::Status NotInThisApi(absl::string_view field, absl::string_view what);
+
 }  // namespace evroc::cloud
 
 #endif  // SERVICES_FIELDS_VIOLATIONS_H_

@@ -53,6 +53,15 @@ Labels OwnerLabels(const Owner& owner) {
   return labels;
 }
 
+Labels ObjectLabels(const Owner& owner, const Labels& user_labels,
+                    absl::string_view role, absl::string_view part) {
+  Labels labels = OwnerLabels(owner);
+  labels.insert(user_labels.begin(), user_labels.end());
+  if (!role.empty()) labels[kRoleLabel] = role;
+  if (!part.empty()) labels[kPartLabel] = part;
+  return labels;
+}
+
 std::optional<Owner> OwnerOf(const Labels& labels) {
   Owner owner{.cluster_id = LabelOf(labels, kClusterIdLabel),
               .cluster_name = LabelOf(labels, kClusterNameLabel),

@@ -15,10 +15,6 @@ ConditionStatus ReadConditionStatus(JsonView name) {
 
 }  // namespace
 
-void SetText(Json& object, absl::string_view path, absl::string_view text) {
-  if (!text.empty()) object.SetAt(path, text);
-}
-
 Json ToJson(const Labels& labels) {
   Json object = Json::Object();
   for (const auto& [key, value] : labels) object.Set(key, value);
@@ -174,6 +170,17 @@ bool ReadRuleWithoutRemote(JsonView json, SecurityRule& rule) {
   rule.port = ReadInt(json["port"]);
   rule.end_port = ReadInt(json["endPort"]);
   return true;
+}
+
+void ReadMachineState(JsonView json, VirtualMachine::Status& status) {
+  status.state = std::string(json["virtualMachineStatus"].String());
+  status.conditions = ReadConditions(json["conditions"]);
+  status.zone = std::string(json.At("placement.zone").String());
+  const JsonView networking = json["networking"];
+  status.private_ipv4_address =
+      std::string(networking["privateIPv4Address"].String());
+  status.public_ipv4_address =
+      std::string(networking["publicIPv4Address"].String());
 }
 
 void ReadDiskWithoutImage(

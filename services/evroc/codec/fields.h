@@ -29,9 +29,6 @@ struct MetadataNames {
 inline constexpr MetadataNames kRestMetadata = {"id", "userLabels"};
 inline constexpr MetadataNames kKcpMetadata = {"name", "labels"};
 
-// Sets a text member unless the text is empty.
-void SetText(Json& object, absl::string_view path, absl::string_view text);
-
 Json ToJson(const Labels& labels);
 Json ToJson(const std::vector<std::string>& texts);
 Json ToJson(const DiskSize& size);
@@ -61,6 +58,9 @@ std::optional<Protocol> ReadProtocol(JsonView name);
 // Reads a rule apart from its remote side. False, with `rule` incomplete, if
 // its direction or protocol is unknown.
 bool ReadRuleWithoutRemote(JsonView json, SecurityRule& rule);
+
+// Reads the state, conditions, zone and IPv4 addresses of a machine.
+void ReadMachineState(JsonView json, VirtualMachine::Status& status);
 
 // Reads a disk apart from its image. `read_user` reads the machine of an entry
 // of status.diskUsage.

@@ -81,14 +81,8 @@ Json EncodeMachineSpec(const VirtualMachine& machine) {
 }
 
 void ReadMachineStatus(JsonView json, VirtualMachine::Status& status) {
-  status.state = std::string(json["virtualMachineStatus"].String());
-  status.conditions = ReadConditions(json["conditions"]);
-  status.zone = std::string(json.At("placement.zone").String());
+  ReadMachineState(json, status);
   const JsonView networking = json["networking"];
-  status.private_ipv4_address =
-      std::string(networking["privateIPv4Address"].String());
-  status.public_ipv4_address =
-      std::string(networking["publicIPv4Address"].String());
   ReadNames(networking["failedSecurityGroupMemberships"], "name",
             status.failed_security_groups);
   ReadNames(json["attachedDisks"], "name", status.attached_disks);

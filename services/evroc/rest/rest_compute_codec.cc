@@ -57,14 +57,8 @@ void ReadSpec(const RestScope& scope, JsonView spec, VirtualMachine& machine) {
 
 void ReadStatus(const RestScope& scope, JsonView json,
                 VirtualMachine::Status& status) {
-  status.state = std::string(json["virtualMachineStatus"].String());
-  status.conditions = ReadConditions(json["conditions"]);
-  status.zone = std::string(json.At("placement.zone").String());
+  ReadMachineState(json, status);
   const JsonView networking = json["networking"];
-  status.private_ipv4_address =
-      std::string(networking["privateIPv4Address"].String());
-  status.public_ipv4_address =
-      std::string(networking["publicIPv4Address"].String());
   status.ipv6_address = std::string(networking["ipv6Address"].String());
   Read(scope, networking["securityGroupFailedMembershipRefs"],
        status.failed_security_groups);

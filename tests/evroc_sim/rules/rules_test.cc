@@ -204,7 +204,8 @@ TEST_F(RulesTest, APlacementGroupTakesFiveMachinesOfItsZone) {
     const std::string id = absl::StrCat("m", i);
     Put(Kind::kDisk, id.c_str(), R"({"placement": {"zone": "a"},
                                      "diskSize": {"amount": 2, "unit": "GB"}})");
-    last = Put(Kind::kVirtualMachine, id.c_str(), in_group(id, "pa"));
+    last =
+        Put(Kind::kVirtualMachine, id.c_str(), in_group(id, "pa"), "Stopped");
   }
   const absl::Status sixth = Check(Kind::kVirtualMachine, in_group("da", "pa"));
   EXPECT_EQ(HttpStatusOf(sixth), 403);
