@@ -24,11 +24,7 @@ int main(int argc, char** argv) {
                      "Runs Evroc clusters for Cluster API: watches Kubernetes "
                      "and calls network-service and compute-service.");
   flags.AddTo(set);
-  set.ParseOrExit(argc, argv);
-  if (const absl::Status checked = flags.Check(); !checked.ok()) {
-    std::cerr << kProgram << ": " << checked.message() << "\n";
-    return 2;
-  }
+  set.ParseOrExit(argc, argv, [&] { return flags.Check(); });
   FLAGS_v = flags.verbosity;
   absl::StatusOr<std::unique_ptr<evroc::shim::ShimApp>> app =
       evroc::shim::ShimApp::Make(flags);

@@ -1,10 +1,10 @@
 #include "common/auth/simple_token_sources.h"
 
-#include <fstream>
-#include <sstream>
+#include <string>
 
 #include "absl/strings/ascii.h"
 #include "common/crypto/jwt.h"
+#include "common/files/read_file.h"
 
 namespace evroc {
 namespace {
@@ -30,10 +30,7 @@ absl::StatusOr<AccessToken> StaticTokenSource::Fetch(
 
 absl::StatusOr<AccessToken> FileTokenSource::Fetch(
     const CallContext& /*context*/) {
-  std::ifstream file(path_);
-  std::stringstream text;
-  text << file.rdbuf();
-  std::string token(absl::StripAsciiWhitespace(text.str()));
+  std::string token(absl::StripAsciiWhitespace(ReadFile(path_).value_or("")));
   if (token.empty()) {
     return absl::UnauthenticatedError(
         "the token file of the credential is missing or empty");

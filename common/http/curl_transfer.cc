@@ -179,7 +179,7 @@ size_t CurlTransfer::OnHeader(absl::string_view line) {
 bool CurlTransfer::IsSuccess() const {
   long status = 0;  // NOLINT(google-runtime-int): libcurl's type
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-  return status >= 200 && status < 300;
+  return evroc::IsSuccess(static_cast<int>(status));
 }
 
 size_t CurlTransfer::OnBody(absl::string_view data) {

@@ -42,6 +42,12 @@ struct HttpResponse {
   std::string body;  // empty where a BodySink took it
 };
 
+// Whether an answer's status is 2xx.
+constexpr bool IsSuccess(int status) { return status >= 200 && status < 300; }
+inline bool IsSuccess(const HttpResponse& response) {
+  return IsSuccess(response.status);
+}
+
 // Returns the value of the first header of that name, empty if there is none.
 // Valid as long as `headers`.
 absl::string_view FindHeader(const HttpHeaders& headers,

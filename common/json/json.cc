@@ -210,6 +210,10 @@ void Json::MergePatch(JsonView patch) {
   });
 }
 
+void SetText(Json& object, absl::string_view path, absl::string_view text) {
+  if (!text.empty()) object.SetAt(path, text);
+}
+
 std::optional<Json> MergePatchBetween(JsonView from, JsonView to) {
   if (!from.is_object() || !to.is_object()) {
     if (from == to) return std::nullopt;

@@ -142,6 +142,9 @@ class Json {
   JsonView::Raw raw_;
 };
 
+// Sets a text member unless the text is empty.
+void SetText(Json& object, absl::string_view path, absl::string_view text);
+
 // Returns the merge patch (RFC 7396) that turns `from` into `to`; nullopt if
 // they are equal. Null members of `to` can't be expressed and count as absent.
 std::optional<Json> MergePatchBetween(JsonView from, JsonView to);

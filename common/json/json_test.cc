@@ -3,16 +3,11 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "common/json/testing/must_parse.h"
 #include "gtest/gtest.h"
 
 namespace evroc {
 namespace {
-
-Json MustParse(absl::string_view text) {
-  absl::StatusOr<Json> json = Json::Parse(text);
-  EXPECT_TRUE(json.ok()) << json.status();
-  return json.ok() ? *json : Json();
-}
 
 TEST(JsonTest, BuildsAndPrints) {
   Json json = Json::Object({{"id", "vm"}, {"port", 6443}, {"on", true}});
@@ -114,6 +109,14 @@ TEST(JsonTest, PatchBetweenTwoValuesLeadsFromOneToTheOther) {
   EXPECT_FALSE(MergePatchBetween(MustParse(R"({"a":1})"),
                                  MustParse(R"({"a":1,"b":null})"))
                    .has_value());
+}
+
+TEST(SetTextTest, LeavesOutWhatIsEmpty) {
+  Json object = Json::Object();
+  SetText(object, "zone", "");
+  EXPECT_EQ(object, MustParse("{}"));
+  SetText(object, "placement.zone", "a");
+  EXPECT_EQ(object, MustParse(R"({"placement": {"zone": "a"}})"));
 }
 
 }  // namespace

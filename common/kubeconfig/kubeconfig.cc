@@ -1,12 +1,11 @@
 #include "common/kubeconfig/kubeconfig.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/read_file.h"
 #include "common/http/url.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -67,13 +66,11 @@ class Stanza {
     const std::string path = Text(name);
     if (path.empty()) return std::string();
     EVROC_RETURN_IF_ERROR(RequireTrust(name));
-    std::ifstream file(path);
-    std::stringstream text;
-    text << file.rdbuf();
-    if (!file.good() || text.str().empty()) {
+    std::string text = ReadFile(path).value_or("");
+    if (text.empty()) {
       return InvalidField(Field(name), "names a file that can't be read");
     }
-    return text.str();
+    return text;
   }
 
  private:

@@ -1,13 +1,13 @@
 #include "common/kubeconfig/kubeconfig_files.h"
 
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/files/read_file.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -17,14 +17,12 @@ namespace evroc {
 namespace {
 
 absl::StatusOr<Json> ReadDocument(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file.good()) {
+  const std::optional<std::string> text = ReadFile(path);
+  if (!text.has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat("the kubeconfig ", path, " can't be read"));
   }
-  absl::StatusOr<Json> document = ParseYaml(text.str());
+  absl::StatusOr<Json> document = ParseYaml(*text);
   if (!document.ok()) {
     return Annotate(document.status(), absl::StrCat("the kubeconfig ", path));
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "glog/logging.h"
 
 namespace evroc {
 
@@ -66,6 +67,28 @@ bool Cidr::Contains(const Cidr& other) const {
 
 bool Cidr::Overlaps(const Cidr& other) const {
   return SharesBits(other, std::min(prefix_, other.prefix_));
+}
+
+uint32_t Cidr::first_ipv4() const {
+  CHECK(ipv4_) << ToString();
+  uint32_t address = 0;
+  for (int i = 0; i < 4; ++i) address = address << 8 | bytes_[i];
+  return address;
+}
+
+uint32_t Cidr::last_ipv4() const {
+  return first_ipv4() | static_cast<uint32_t>(uint64_t{UINT32_MAX} >> prefix_);
+}
+
+Cidr Cidr::Part(int bits, int index) const {
+  CHECK_LE(prefix_ + bits, width()) << ToString();
+  Cidr part = *this;
+  part.prefix_ += bits;
+  for (int i = part.prefix_ - 1; i >= prefix_; --i, index >>= 1) {
+    if ((index & 1) != 0) part.bytes_[i / 8] |= 0x80 >> i % 8;
+  }
+  CHECK_EQ(index, 0) << ToString();
+  return part;
 }
 
 std::string Cidr::ToString() const {

@@ -21,6 +21,10 @@ class Cidr {
   // As Parse, but also accepts a bare address as a block of one.
   static absl::StatusOr<Cidr> ParseAddressOrBlock(absl::string_view text);
 
+  // A bare address, "10.0.0.1" or "::1", as a block of one. INVALID_ARGUMENT
+  // for anything else.
+  static absl::StatusOr<Cidr> ParseAddress(absl::string_view text);
+
   bool is_ipv4() const { return ipv4_; }
   // The prefix length in bits, up to 32 for IPv4 and 128 for IPv6.
   int prefix() const { return prefix_; }
@@ -28,12 +32,19 @@ class Cidr {
   bool Contains(const Cidr& other) const;
   bool Overlaps(const Cidr& other) const;
 
+  // The lowest and the highest address of an IPv4 block, in host byte order.
+  uint32_t first_ipv4() const;
+  uint32_t last_ipv4() const;
+
+  // One of the 2^`bits` equal parts of the block; the first has index 0. The
+  // block must be large enough.
+  Cidr Part(int bits, int index) const;
+
   std::string ToString() const;
 
   friend bool operator==(const Cidr&, const Cidr&) = default;
 
  private:
-  static absl::StatusOr<Cidr> ParseAddress(absl::string_view text);
   bool SharesBits(const Cidr& other, int count) const;
   bool bit(int index) const {
     return (bytes_[index / 8] >> (7 - index % 8) & 1) != 0;

@@ -133,7 +133,8 @@ absl::Status FlagSet::Parse(int argc, char** argv) {
 
 std::string FlagSet::HelpText() const { return app_->help(); }
 
-void FlagSet::ParseOrExit(int argc, char** argv) {
+void FlagSet::ParseOrExit(int argc, char** argv,
+                          const std::function<absl::Status()>& check) {
   const absl::Status status = Parse(argc, argv);
   if (!status.ok()) {
     std::cerr << program_ << ": " << status.message()
@@ -144,6 +145,15 @@ void FlagSet::ParseOrExit(int argc, char** argv) {
     std::cout << HelpText();
     std::exit(0);
   }
+  if (check == nullptr) return;
+  if (const absl::Status checked = check(); !checked.ok()) {
+    std::cerr << program_ << ": " << checked.message() << "\n";
+    std::exit(2);
+  }
+}
+
+absl::Status BadFlag(absl::string_view flag, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", what));
 }
 
 }  // namespace evroc

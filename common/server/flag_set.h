@@ -7,6 +7,7 @@
 #ifndef COMMON_SERVER_FLAG_SET_H_
 #define COMMON_SERVER_FLAG_SET_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,14 +50,19 @@ class FlagSet {
   std::string HelpText() const;
 
   // Parses, as every program's main does; prints the help text and exits 0 if
-  // it is requested, or prints the error to stderr and exits 2.
-  void ParseOrExit(int argc, char** argv);
+  // it is requested, or prints the error to stderr and exits 2. So does an error
+  // of `check`, which looks at the parsed values.
+  void ParseOrExit(int argc, char** argv,
+                   const std::function<absl::Status()>& check = nullptr);
 
  private:
   const std::string program_;
   const std::unique_ptr<CLI::App> app_;
   bool help_requested_ = false;
 };
+
+// INVALID_ARGUMENT: "--<flag> <what>".
+absl::Status BadFlag(absl::string_view flag, absl::string_view what);
 
 }  // namespace evroc
 

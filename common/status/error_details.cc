@@ -93,10 +93,10 @@ absl::Status ImmutableField(absl::string_view field,
                     field, description);
 }
 
-absl::Status UnsupportedField(absl::string_view field,
-                              absl::string_view description) {
-  return FieldError(absl::StatusCode::kUnimplemented, "NOT_IN_THIS_API", field,
-                    description);
+absl::Status UnsupportedField(absl::string_view field, absl::string_view what) {
+  return FieldError(
+      absl::StatusCode::kUnimplemented, "NOT_IN_THIS_API", field,
+      absl::StrCat("the API that a kubeconfig leads to has no ", what));
 }
 
 ErrorDetails DetailsOf(const absl::Status& status) {

@@ -52,9 +52,9 @@ absl::Status InvalidField(absl::string_view field,
 absl::Status ImmutableField(absl::string_view field,
                             absl::string_view description);
 
-// Returns UNIMPLEMENTED for a field of which the called API knows nothing.
-absl::Status UnsupportedField(absl::string_view field,
-                              absl::string_view description);
+// Returns UNIMPLEMENTED for a field that requests `what` ("zones"), which the
+// Kubernetes-style API does not have.
+absl::Status UnsupportedField(absl::string_view field, absl::string_view what);
 
 // Returns the details from MakeError; members are empty where it set none.
 ErrorDetails DetailsOf(const absl::Status& status);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/proto/serialize.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/compute/apply_machine.h"
@@ -41,15 +42,16 @@ MachineHistory ComputeScope::HistoryOf(const cloud::OwnerKey& owner) const {
   MachineHistory history{.provisioned = memory.provisioned,
                          .deleting = memory.deleting};
   v1::VirtualMachine request;
-  if (memory.request.empty() || !request.ParseFromString(memory.request))
+  if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
+  }
   auto spec = CheckVirtualMachine(request, capabilities_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;
 }
 
 void ComputeScope::RecordSpec(const MachineSpec& spec, bool provisioned) {
-  std::string request = cloud::Serialized(spec.request);
+  std::string request = SerializeDeterministically(spec.request);
   absl::MutexLock lock(&mutex_);
   Memory& memory = memory_[cloud::KeyOf(spec.owner)];
   memory.request = std::move(request);
@@ -107,7 +109,7 @@ std::optional<std::string> ComputeScope::Publish(const cloud::OwnerKey& owner) {
   if (resources.empty()) return std::nullopt;
   v1::WatchResponse event;
   *event.mutable_virtual_machine() = Describe(resources, owner);
-  return cloud::Serialized(event);
+  return SerializeDeterministically(event);
 }
 
 // --- Methods.

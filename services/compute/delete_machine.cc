@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
-#include "services/identity/owner_labels.h"
+#include "services/evroc/api/kinds.h"
 
 namespace evroc::compute {
 namespace {
@@ -13,17 +13,14 @@ namespace {
 using cloud::Known;
 using cloud::Remaining;
 
+// The objects of a machine, or of a whole cluster.
 template <typename T>
-absl::StatusOr<std::vector<Known<T>>> Owned(const CallContext& context,
-                                            cloud::Inventory<T>& inventory,
-                                            const cloud::OwnerKey& owner) {
-  EVROC_ASSIGN_OR_RETURN(std::vector<Known<T>> all,
-                         inventory.ListByCluster(context, owner.cluster_id));
-  std::erase_if(all, [&](const Known<T>& each) {
-    return !owner.machine_id.empty() &&
-           !cloud::BelongsTo(each.object.metadata.labels, owner);
-  });
-  return all;
+absl::StatusOr<std::vector<Known<T>>> ListForDeletion(
+    const CallContext& context, cloud::Inventory<T>& inventory,
+    const cloud::OwnerKey& owner) {
+  return owner.machine_id.empty()
+             ? inventory.ListByCluster(context, owner.cluster_id)
+             : inventory.ListByOwner(context, owner);
 }
 
 template <typename T>
@@ -32,7 +29,7 @@ absl::Status RemoveAll(const CallContext& context,
                        const cloud::OwnerKey& owner,
                        std::vector<Remaining>& remaining) {
   EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                         Owned(context, inventory, owner));
+                         ListForDeletion(context, inventory, owner));
   for (const Known<T>& each : all) {
     EVROC_ASSIGN_OR_RETURN(std::optional<Remaining> left,
                            cloud::RemoveObject(context, inventory, each));
@@ -56,7 +53,7 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
     return remaining;
   }
   EVROC_ASSIGN_OR_RETURN(const auto disks,
-                         Owned(context, inventories.disks, owner));
+                         ListForDeletion(context, inventories.disks, owner));
   for (const Known<cloud::Disk>& disk : disks) {
     remaining.push_back({std::string(cloud::kKindInfo<cloud::Disk>.kind),
                          disk.object.metadata.id.value(),

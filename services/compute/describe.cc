@@ -10,35 +10,18 @@
 #include "absl/strings/str_cat.h"
 #include "services/compute/machine_state.h"
 #include "services/fields/common_fields.h"
+#include "services/fields/condition_state.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/transition.h"
 
 namespace evroc::compute {
 namespace {
 
+using cloud::ConditionState;
 using cloud::Known;
 using State = v1::VirtualMachine;
 
 constexpr int64_t kGigabyte = int64_t{1} << 30;
-
-struct ConditionState {
-  bool holds = true;
-  std::string reason = "Available";
-  std::string message;
-};
-
-std::string LabelOf(const cloud::Labels& labels, const char* key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? std::string() : label->second.str();
-}
-
-const Known<cloud::Disk>* FindDisk(const MachineResources& resources,
-                                   const Id<cloud::Disk>& id) {
-  const auto found = std::find_if(
-      resources.disks.begin(), resources.disks.end(),
-      [&](const auto& each) { return each.object.metadata.id == id; });
-  return found == resources.disks.end() ? nullptr : &*found;
-}
 
 template <typename T>
 bool Has(const std::vector<T>& all, const T& one) {
@@ -88,7 +71,7 @@ std::vector<NamedDisk> DisksInOrder(const MachineResources& resources,
                     [&](const NamedDisk& each) { return each.id == id; });
     if (listed) continue;
     others.push_back(
-        {LabelOf(disk.object.metadata.labels, cloud::kPartLabel), id});
+        {cloud::LabelOf(disk.object.metadata.labels, cloud::kPartLabel), id});
   }
   std::sort(
       others.begin(), others.end(),
@@ -106,7 +89,7 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
   v1::DiskStatus& status = *machine.add_disks();
   status.set_name(named.name);
   status.set_id(named.id.value());
-  const Known<cloud::Disk>* disk = FindDisk(resources, named.id);
+  const Known<cloud::Disk>* disk = FindById(resources.disks, named.id);
   if (disk == nullptr) return;
   const cloud::Condition* ready = ReadyOf(disk->object.status.conditions);
   status.set_ready(cloud::IsReady(disk->object.status.conditions));
@@ -121,20 +104,12 @@ ConditionState DiskState(const MachineResources& resources,
     const std::string what = named.name.empty()
                                  ? "the boot disk"
                                  : absl::StrCat("disk ", named.name);
-    const Known<cloud::Disk>* disk = FindDisk(resources, named.id);
+    const Known<cloud::Disk>* disk = FindById(resources.disks, named.id);
     if (disk == nullptr) {
       return {false, "Missing", absl::StrCat(what, " does not exist")};
     }
-    if (disk->deleting) {
-      return {false, "Deleting", absl::StrCat(what, " is being deleted")};
-    }
-    const cloud::Condition* ready = ReadyOf(disk->object.status.conditions);
-    if (ready != nullptr && ready->status != cloud::ConditionStatus::kTrue) {
-      return {false, ready->reason.empty() ? "NotReady" : ready->reason,
-              absl::StrCat(what, " is not ready",
-                           ready->message.empty() ? "" : ": ",
-                           ready->message.str())};
-    }
+    ConditionState state = cloud::StateOf(*disk, what);
+    if (!state.holds) return state;
     if (resources.machine.has_value() &&
         resources.machine->object.status.state == "Running" &&
         !IsAttached(resources, named.id)) {
@@ -148,7 +123,7 @@ ConditionState DiskState(const MachineResources& resources,
 bool BootDiskFailed(const MachineResources& resources,
                     const std::vector<NamedDisk>& disks) {
   for (const NamedDisk& named : disks) {
-    const Known<cloud::Disk>* disk = FindDisk(resources, named.id);
+    const Known<cloud::Disk>* disk = FindById(resources.disks, named.id);
     if (named.name.empty() && disk != nullptr) {
       return cloud::HasFailed(disk->object);
     }
@@ -233,12 +208,6 @@ ConditionState MachineState(const MachineResources& resources,
   }
 }
 
-void AddCondition(absl::string_view type, const ConditionState& state,
-                  v1::VirtualMachine& machine) {
-  *machine.add_conditions() =
-      cloud::MakeCondition(type, state.holds, state.reason, state.message);
-}
-
 cloud::Owner OwnerOfParts(const MachineResources& resources,
                           const cloud::OwnerKey& key) {
   std::optional<cloud::Owner> owner;
@@ -294,18 +263,19 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
   } else {
     SetSpec(resources, owner, proto);
   }
-  if (resources.machine.has_value())
+  if (resources.machine.has_value()) {
     SetObserved(resources.machine->object, proto);
+  }
   const std::vector<NamedDisk> disks = DisksInOrder(resources, history.spec);
   for (const NamedDisk& named : disks) AddDisk(resources, named, proto);
   proto.set_state(StateOfParts(resources, history, disks));
   const ConditionState disk = DiskState(resources, disks);
   const ConditionState machine = MachineState(resources, proto.state());
-  AddCondition("DiskReady", disk, proto);
-  AddCondition("VMReady", machine, proto);
+  *proto.add_conditions() = cloud::MakeCondition("DiskReady", disk);
+  *proto.add_conditions() = cloud::MakeCondition("VMReady", machine);
   ConditionState ready = machine.holds ? disk : machine;
   if (ready.holds) ready.reason = "Ready";
-  AddCondition("Ready", ready, proto);
+  *proto.add_conditions() = cloud::MakeCondition("Ready", ready);
   proto.set_etag(cloud::EtagOf(proto));
   return proto;
 }

@@ -7,24 +7,13 @@
 #include "services/identity/owner_labels.h"
 
 namespace evroc::compute {
-namespace {
-
-cloud::Labels LabelsOf(const MachineSpec& spec, const char* role,
-                       absl::string_view part) {
-  cloud::Labels labels = cloud::OwnerLabels(spec.owner);
-  labels.insert(spec.labels.begin(), spec.labels.end());
-  labels[cloud::kRoleLabel] = role;
-  if (!part.empty()) labels[cloud::kPartLabel] = std::string(part);
-  return labels;
-}
-
-}  // namespace
 
 cloud::Disk DesiredDisk(const MachineSpec& spec, const DiskSpec& disk) {
   cloud::Disk desired;
   desired.metadata.id = disk.id;
   desired.metadata.labels =
-      LabelsOf(spec, disk.name.empty() ? kBootRole : kDataRole, disk.name);
+      cloud::ObjectLabels(spec.owner, spec.labels,
+                          disk.name.empty() ? kBootRole : kDataRole, disk.name);
   desired.image = disk.image;
   if (disk.size_gb > 0) desired.size = cloud::DiskSize{disk.size_gb, "GB"};
   desired.zone = spec.zone;
@@ -34,7 +23,8 @@ cloud::Disk DesiredDisk(const MachineSpec& spec, const DiskSpec& disk) {
 cloud::VirtualMachine DesiredMachine(const MachineSpec& spec) {
   cloud::VirtualMachine machine;
   machine.metadata.id = spec.id;
-  machine.metadata.labels = LabelsOf(spec, kMachineRole, "");
+  machine.metadata.labels =
+      cloud::ObjectLabels(spec.owner, spec.labels, kMachineRole);
   machine.compute_profile = spec.compute_profile;
   machine.disks.push_back({spec.boot_disk.id, true});
   for (const DiskSpec& disk : spec.data_disks) {
@@ -55,7 +45,8 @@ cloud::HotswapAttachment DesiredAttachment(const MachineSpec& spec,
                                            const DiskSpec& disk) {
   cloud::HotswapAttachment attachment;
   attachment.metadata.id = AttachmentId(spec.owner, disk.name);
-  attachment.metadata.labels = LabelsOf(spec, kDataRole, disk.name);
+  attachment.metadata.labels =
+      cloud::ObjectLabels(spec.owner, spec.labels, kDataRole, disk.name);
   attachment.disk = disk.id;
   attachment.machine = spec.id;
   return attachment;

@@ -5,24 +5,11 @@
 
 #include "common/status/status_macros.h"
 #include "services/compute/part_names.h"
-#include "services/identity/owner_labels.h"
 
 namespace evroc::compute {
 namespace {
 
 using cloud::Known;
-
-template <typename T>
-absl::StatusOr<std::vector<Known<T>>> Owned(const CallContext& context,
-                                            cloud::Inventory<T>& inventory,
-                                            const cloud::OwnerKey& owner) {
-  EVROC_ASSIGN_OR_RETURN(std::vector<Known<T>> all,
-                         inventory.ListByCluster(context, owner.cluster_id));
-  std::erase_if(all, [&](const Known<T>& each) {
-    return !cloud::BelongsTo(each.object.metadata.labels, owner);
-  });
-  return all;
-}
 
 template <typename T>
 absl::Status AddFound(const CallContext& context,
@@ -87,12 +74,12 @@ absl::StatusOr<MachineResources> FindResources(const CallContext& context,
                                                const cloud::OwnerKey& owner) {
   MachineResources resources;
   EVROC_ASSIGN_OR_RETURN(auto machines,
-                         Owned(context, inventories.machines, owner));
+                         inventories.machines.ListByOwner(context, owner));
   if (!machines.empty()) resources.machine = std::move(machines[0]);
   EVROC_ASSIGN_OR_RETURN(resources.disks,
-                         Owned(context, inventories.disks, owner));
+                         inventories.disks.ListByOwner(context, owner));
   EVROC_ASSIGN_OR_RETURN(resources.attachments,
-                         Owned(context, inventories.attachments, owner));
+                         inventories.attachments.ListByOwner(context, owner));
   return resources;
 }
 

@@ -6,7 +6,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/compute/part_names.h"
@@ -136,14 +135,9 @@ void CheckBootstrap(const v1::VirtualMachine& machine, MachineSpec& spec,
 absl::Status CheckCapabilities(const MachineSpec& spec,
                                const cloud::Capabilities& capabilities) {
   if (capabilities.zones) return absl::OkStatus();
-  const auto missing = [](absl::string_view path, absl::string_view what) {
-    return UnsupportedField(
-        Field(path),
-        absl::StrCat("the API that a kubeconfig leads to has ", what));
-  };
-  if (!spec.zone.empty()) return missing("zone", "no zones");
+  if (!spec.zone.empty()) return UnsupportedField(Field("zone"), "zones");
   if (!spec.subnet.empty()) {
-    return missing("subnet_id", "no choice of a machine's subnet");
+    return UnsupportedField(Field("subnet_id"), "choice of a machine's subnet");
   }
   return absl::OkStatus();
 }

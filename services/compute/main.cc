@@ -1,6 +1,5 @@
 // compute-service: manages machines in Evroc Cloud through gRPC.
 
-#include <iostream>
 #include <memory>
 
 #include "common/server/flag_set.h"
@@ -23,11 +22,7 @@ int main(int argc, char** argv) {
   evroc::FlagSet set(kProgram,
                      "Owns virtual machines and disks in Evroc Cloud.");
   flags.AddTo(set);
-  set.ParseOrExit(argc, argv);
-  if (const absl::Status checked = flags.Check(); !checked.ok()) {
-    std::cerr << kProgram << ": " << checked.message() << "\n";
-    return 2;
-  }
+  set.ParseOrExit(argc, argv, [&] { return flags.Check(); });
   FLAGS_v = flags.verbosity;
   evroc::cloud::ServiceRuntime runtime(flags);
   evroc::compute::ComputeServiceImpl service(runtime);

@@ -3,8 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "common/proto/serialize.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::cloud {
@@ -14,7 +13,6 @@ constexpr size_t kMaxLabels = 32;
 constexpr size_t kMaxKey = 253;
 constexpr size_t kMaxValue = 63;
 constexpr size_t kMaxName = 253;
-constexpr size_t kMaxMessage = 4096;
 constexpr size_t kEtagLength = 16;
 
 std::string Sub(absl::string_view field, absl::string_view member) {
@@ -116,18 +114,6 @@ StackType FromProto(common::v1::StackType type) {
   }
 }
 
-common::v1::Condition MakeCondition(absl::string_view type, bool holds,
-                                    absl::string_view reason,
-                                    absl::string_view message) {
-  common::v1::Condition condition;
-  condition.set_type(std::string(type));
-  condition.set_status(holds ? common::v1::Condition::STATUS_TRUE
-                             : common::v1::Condition::STATUS_FALSE);
-  condition.set_reason(std::string(reason));
-  condition.set_message(std::string(message.substr(0, kMaxMessage)));
-  return condition;
-}
-
 common::v1::CredentialCheck DescribeConnection(const Connection& connection) {
   const Capabilities capabilities = connection.network->capabilities();
   common::v1::CredentialCheck check;
@@ -141,20 +127,8 @@ common::v1::CredentialCheck DescribeConnection(const Connection& connection) {
   return check;
 }
 
-std::string Serialized(const google::protobuf::Message& message) {
-  std::string bytes;
-  bytes.reserve(message.ByteSizeLong());
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
-
 std::string EtagOf(const google::protobuf::Message& message) {
-  return Sha256Hex(Serialized(message)).substr(0, kEtagLength);
+  return Sha256Hex(SerializeDeterministically(message)).substr(0, kEtagLength);
 }
 
 }  // namespace evroc::cloud

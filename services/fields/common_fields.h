@@ -38,15 +38,10 @@ Labels CheckLabels(
 
 StackType FromProto(common::v1::StackType type);
 
-common::v1::Condition MakeCondition(absl::string_view type, bool holds,
-                                    absl::string_view reason,
-                                    absl::string_view message);
-
 // The answer to CheckCredentials.
 common::v1::CredentialCheck DescribeConnection(const Connection& connection);
 
-// Both are deterministic, whatever the order of maps.
-std::string Serialized(const google::protobuf::Message& message);
+// Depends on the content alone.
 std::string EtagOf(const google::protobuf::Message& message);
 
 }  // namespace evroc::cloud

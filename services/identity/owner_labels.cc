@@ -24,11 +24,6 @@ bool IsValueChar(char c) {
   return IsAlnum(c) || c == '-' || c == '_' || c == '.';
 }
 
-InternedString ValueOf(const Labels& labels, absl::string_view key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? InternedString() : label->second;
-}
-
 }  // namespace
 
 bool IsLabelValue(absl::string_view text) {
@@ -58,12 +53,21 @@ Labels OwnerLabels(const Owner& owner) {
   return labels;
 }
 
+Labels ObjectLabels(const Owner& owner, const Labels& user_labels,
+                    absl::string_view role, absl::string_view part) {
+  Labels labels = OwnerLabels(owner);
+  labels.insert(user_labels.begin(), user_labels.end());
+  if (!role.empty()) labels[kRoleLabel] = role;
+  if (!part.empty()) labels[kPartLabel] = part;
+  return labels;
+}
+
 std::optional<Owner> OwnerOf(const Labels& labels) {
-  Owner owner{.cluster_id = ValueOf(labels, kClusterIdLabel),
-              .cluster_name = ValueOf(labels, kClusterNameLabel),
-              .machine_id = ValueOf(labels, kMachineIdLabel),
-              .machine_name = ValueOf(labels, kMachineNameLabel)};
-  if (ValueOf(labels, kManagedByLabel) != kManagedByValue ||
+  Owner owner{.cluster_id = LabelOf(labels, kClusterIdLabel),
+              .cluster_name = LabelOf(labels, kClusterNameLabel),
+              .machine_id = LabelOf(labels, kMachineIdLabel),
+              .machine_name = LabelOf(labels, kMachineNameLabel)};
+  if (LabelOf(labels, kManagedByLabel) != kManagedByValue ||
       owner.cluster_id.empty()) {
     return std::nullopt;
   }

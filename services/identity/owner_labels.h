@@ -32,6 +32,11 @@ inline constexpr char kManagedByValue[] = "cluster-api-provider-evroc";
 // Returns the owner's labels; machine labels only for a machine.
 Labels OwnerLabels(const Owner& owner);
 
+// Returns the labels of an owner's object: the owner's, the user's, and its
+// role and part where they are not empty.
+Labels ObjectLabels(const Owner& owner, const Labels& user_labels,
+                    absl::string_view role = "", absl::string_view part = "");
+
 // Returns the owner in `labels`; nullopt if they name none.
 std::optional<Owner> OwnerOf(const Labels& labels);
 

@@ -23,6 +23,19 @@ TEST(OwnerLabelsTest, AClusterIsNotItsMachine) {
   EXPECT_FALSE(BelongsToCluster(OwnerLabels(kMachine), "c2"));
 }
 
+// The user's labels never hide the owner's, the role or the part.
+TEST(OwnerLabelsTest, OfAnObjectAreAlsoTheUsersItsRoleAndItsPart) {
+  Labels expected = OwnerLabels(kMachine);
+  expected["team"] = "one";
+  const Labels user = {
+      {"team", "one"}, {kClusterIdLabel, "theirs"}, {kRoleLabel, "theirs"}};
+  expected[kRoleLabel] = "data";
+  EXPECT_EQ(ObjectLabels(kMachine, user, "data"), expected);
+  expected[kPartLabel] = "etcd";
+  EXPECT_EQ(ObjectLabels(kMachine, user, "data", "etcd"), expected);
+  EXPECT_EQ(ObjectLabels(kMachine, {}), OwnerLabels(kMachine));
+}
+
 TEST(OwnerLabelsTest, SomebodyElsesLabelsAreNotOurs) {
   Labels labels = OwnerLabels(kCluster);
   labels[kManagedByLabel] = "another-provider";

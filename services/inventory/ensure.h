@@ -23,21 +23,16 @@
 
 namespace evroc::cloud {
 
-template <typename T>
-std::string NameOf(const Id<T>& id) {
-  return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
-}
-
 // FAILED_PRECONDITION: an object of another owner has the name.
 template <typename T>
 absl::Status NameTaken(const T& object) {
   const std::string whose = DescribeOwner(object.metadata.labels);
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      absl::StrCat(NameOf(object.metadata.id),
-                   " exists already and belongs to ", whose),
-      {.reason = "NAME_TAKEN",
-       .metadata = {{"object", NameOf(object.metadata.id)}, {"owner", whose}}});
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat(DescribeId(object.metadata.id),
+                                " exists already and belongs to ", whose),
+                   {.reason = "NAME_TAKEN",
+                    .metadata = {{"object", DescribeId(object.metadata.id)},
+                                 {"owner", whose}}});
 }
 
 // Whether the object may exist although, or because, its creation failed: the
@@ -67,7 +62,7 @@ absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
                                     : inventory.GetFreshIfMissing(context, id));
   if (known.has_value()) return *std::move(known);
   if (!exists) return created.status();
-  return absl::AbortedError(absl::StrCat(NameOf(id), " comes and goes"));
+  return absl::AbortedError(absl::StrCat(DescribeId(id), " comes and goes"));
 }
 
 // Returns the object as `wanted`: created if absent, changed by `change` if it

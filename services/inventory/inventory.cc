@@ -53,6 +53,17 @@ absl::Status Inventory<T>::Refresh(const CallContext& context,
 }
 
 template <typename T>
+absl::StatusOr<std::vector<Known<T>>> Inventory<T>::ListByOwner(
+    const CallContext& context, const OwnerKey& owner) {
+  EVROC_ASSIGN_OR_RETURN(std::vector<Known<T>> all,
+                         ListByCluster(context, owner.cluster_id));
+  std::erase_if(all, [&](const Known<T>& each) {
+    return !BelongsTo(each.object.metadata.labels, owner);
+  });
+  return all;
+}
+
+template <typename T>
 std::optional<Known<T>> Inventory<T>::Cached(const Id<T>& id) const {
   return observed_.View([&](const Memory& memory) {
     const auto* const entry = memory.Find(id);

@@ -68,6 +68,10 @@ class Inventory {
       const CallContext& context, const std::string& cluster_id) {
     return view().ListByCluster(context, cluster_id);
   }
+  // As ListByCluster, but only what belongs to that owner itself: a cluster's
+  // objects without those of its machines.
+  absl::StatusOr<std::vector<Known<T>>> ListByOwner(const CallContext& context,
+                                                    const OwnerKey& owner);
   absl::StatusOr<std::vector<Known<T>>> ListAll(const CallContext& context) {
     return view().ListAll(context);
   }

@@ -6,6 +6,7 @@
 #ifndef SERVICES_INVENTORY_INVENTORY_MEMORY_H_
 #define SERVICES_INVENTORY_INVENTORY_MEMORY_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +25,15 @@ struct Known {
   T object;
   bool deleting = false;  // its deletion was requested or is reported
 };
+
+// The element with that id, null if there is none.
+template <typename T>
+const Known<T>* FindById(const std::vector<Known<T>>& all, const Id<T>& id) {
+  const auto found = std::find_if(
+      all.begin(), all.end(),
+      [&](const Known<T>& each) { return each.object.metadata.id == id; });
+  return found == all.end() ? nullptr : &*found;
+}
 
 template <typename T>
 class InventoryMemory {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "common/time/testing/fake_clock.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
@@ -101,6 +102,25 @@ TEST_F(InventoryTest, ListsAClusterOnceInAWhile) {
     EXPECT_EQ(found->front().object.metadata.id.value(), "a");
   }
   EXPECT_EQ(Lists(), 1);
+}
+
+TEST_F(InventoryTest, TellsAClustersOwnObjectsFromItsMachines) {
+  Use(FakeDialect::kRest);
+  const Owner machine = {"c", "cluster", "m", "machine"};
+  network_->public_ips().Put(Address("a"));
+  network_->public_ips().Put(Address("b", machine));
+  const auto ids_of = [&](const Owner& owner) {
+    const auto found = inventory_->ListByOwner({}, KeyOf(owner));
+    EXPECT_TRUE(found.ok()) << found.status();
+    std::vector<std::string> ids;
+    for (const auto& each : found.value_or(std::vector<Known<PublicIp>>())) {
+      ids.push_back(each.object.metadata.id.value());
+    }
+    return ids;
+  };
+  EXPECT_THAT(ids_of(kOwner), testing::ElementsAre("a"));
+  EXPECT_THAT(ids_of(machine), testing::ElementsAre("b"));
+  EXPECT_THAT(ids_of({"c", "cluster", "n", "other"}), testing::IsEmpty());
 }
 
 TEST_F(InventoryTest, AnswersFromMemoryWhileWatching) {

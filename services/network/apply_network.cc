@@ -296,7 +296,8 @@ class Applying {
         const auto found,
         cloud::GetOrCreate(context_, inventories_.public_ips, wanted));
     if (IsOurs(found.object.metadata.labels) &&
-        PartOf(found.object) != PartOf(wanted)) {
+        cloud::LabelOf(found.object.metadata.labels, cloud::kPartLabel) !=
+            cloud::LabelOf(wanted.metadata.labels, cloud::kPartLabel)) {
       return TypeIsFixed();
     }
     EVROC_ASSIGN_OR_RETURN(
@@ -308,12 +309,6 @@ class Applying {
                                 }));
     address_exists_ = !address.deleting;
     return absl::OkStatus();
-  }
-
-  static std::string PartOf(const cloud::PublicIp& address) {
-    const auto part = address.metadata.labels.find(cloud::kPartLabel);
-    return part == address.metadata.labels.end() ? std::string()
-                                                 : part->second.str();
   }
 
   // Applies objects in the order of their references; an object that is no

@@ -24,22 +24,9 @@ ConditionState Hopeless(std::string reason, std::string message) {
   return state;
 }
 
-// Whether an existing object is ready, as far as the cloud reports it.
 template <typename T>
 ConditionState StateOf(const Known<T>& known) {
-  const std::string& id = known.object.metadata.id.value();
-  if (known.deleting) {
-    return Not("Deleting", absl::StrCat(id, " is being deleted"));
-  }
-  const cloud::Condition* ready =
-      cloud::FindCondition(known.object.status.conditions, "Ready");
-  if (ready == nullptr || ready->status == cloud::ConditionStatus::kTrue) {
-    return {};
-  }
-  return Not(
-      ready->reason.empty() ? "NotReady" : ready->reason,
-      absl::StrCat(id, " is not ready", ready->message.empty() ? "" : ": ",
-                   ready->message.str()));
+  return cloud::StateOf(known, known.object.metadata.id.value());
 }
 
 // A group that is no longer requested exists until no machine uses it.
@@ -69,8 +56,9 @@ ConditionState BalancerState(const NetworkResources& resources,
   }
   if (spec != nullptr) {
     std::vector<cloud::Subnet> subnets;
-    for (const auto& subnet : resources.subnets)
+    for (const auto& subnet : resources.subnets) {
       subnets.push_back(subnet.object);
+    }
     const Balancer wanted = DesiredBalancer(*spec, subnets);
     const auto* pool = FindById(resources.pools, wanted.pool.metadata.id);
     const auto* balancer =
@@ -105,8 +93,8 @@ bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec) {
   if (spec != nullptr) return spec->load_balancer;
   if (!resources.balancers.empty()) return true;
   return resources.address.has_value() &&
-         LabelOf(resources.address->object.metadata.labels,
-                 cloud::kPartLabel) == kForLoadBalancer;
+         cloud::LabelOf(resources.address->object.metadata.labels,
+                        cloud::kPartLabel) == kForLoadBalancer;
 }
 
 ConditionState VpcState(const NetworkResources& resources,

@@ -4,21 +4,15 @@
 #ifndef SERVICES_NETWORK_CONDITION_STATES_H_
 #define SERVICES_NETWORK_CONDITION_STATES_H_
 
-#include <string>
-
 #include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
+#include "services/fields/condition_state.h"
 #include "services/network/network_resources.h"
 #include "services/network/network_spec.h"
 
 namespace evroc::network {
 
-struct ConditionState {
-  bool holds = true;
-  bool hopeless = false;  // it can't recover without a change
-  std::string reason = "Available";
-  std::string message;
-};
+using cloud::ConditionState;
 
 // `spec` is null if unknown.
 ConditionState VpcState(const NetworkResources& resources,

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "services/evroc/api/kinds.h"
 #include "services/fields/common_fields.h"
+#include "services/fields/condition_state.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/condition_states.h"
 #include "services/network/desired.h"
@@ -50,8 +51,7 @@ class OwnObjects {
       return;
     }
     any_deleting_ = any_deleting_ || known.deleting;
-    names_.push_back(absl::StrCat(cloud::kKindInfo<T>.kind, " ",
-                                  known.object.metadata.id.value()));
+    names_.push_back(cloud::DescribeId(known.object.metadata.id));
   }
 
   const std::string& cluster_id_;
@@ -73,8 +73,7 @@ void SetConditions(const NetworkResources& resources,
   sum.reason = kReady;
   bool hopeless = false;
   for (const auto& [type, state] : condition_states) {
-    *network.add_conditions() =
-        cloud::MakeCondition(type, state.holds, state.reason, state.message);
+    *network.add_conditions() = cloud::MakeCondition(type, state);
     if (!state.holds && sum.holds) sum = state;
     hopeless = hopeless || state.hopeless;
   }
@@ -88,8 +87,7 @@ void SetConditions(const NetworkResources& resources,
            .reason = "Deleting",
            .message = absl::StrCat("still there: ", own.ToString())};
   }
-  *network.add_conditions() =
-      cloud::MakeCondition(kReady, sum.holds, sum.reason, sum.message);
+  *network.add_conditions() = cloud::MakeCondition(kReady, sum);
 }
 
 void SetSubnets(const NetworkResources& resources,
@@ -153,8 +151,8 @@ void SetGroups(const NetworkResources& resources, const NetworkSpec* spec,
   add(kWorkerRole, has ? &spec->worker : nullptr, ids.mutable_worker());
   for (const auto& group : resources.groups) {
     const cloud::Labels& labels = group.object.metadata.labels;
-    if (LabelOf(labels, cloud::kRoleLabel) != kAdditionalRole) continue;
-    (*ids.mutable_additional())[LabelOf(labels, cloud::kPartLabel)] =
+    if (cloud::LabelOf(labels, cloud::kRoleLabel) != kAdditionalRole) continue;
+    (*ids.mutable_additional())[cloud::LabelOf(labels, cloud::kPartLabel)] =
         group.object.metadata.id.value();
   }
 }
@@ -203,11 +201,13 @@ cloud::Owner OwnerOfParts(const NetworkResources& resources,
     }
   };
   if (resources.vpc.has_value()) take(resources.vpc->object.metadata.labels);
-  if (resources.address.has_value())
+  if (resources.address.has_value()) {
     take(resources.address->object.metadata.labels);
+  }
   for (const auto& group : resources.groups) take(group.object.metadata.labels);
-  for (const auto& each : resources.balancers)
+  for (const auto& each : resources.balancers) {
     take(each.object.metadata.labels);
+  }
   return owner;
 }
 
@@ -261,11 +261,15 @@ v1::PublicIp DescribeAddress(const Known<cloud::PublicIp>& known) {
     proto.set_state(ready ? v1::PublicIp::STATE_READY
                           : v1::PublicIp::STATE_PROVISIONING);
   }
-  *proto.add_conditions() =
-      known.deleting
-          ? cloud::MakeCondition(kReady, false, "Deleting", "")
-          : cloud::MakeCondition(kReady, ready, ready ? "Ready" : "Allocating",
-                                 ready ? "" : "it has no address yet");
+  ConditionState state = {.reason = kReady};
+  if (known.deleting) {
+    state = {.holds = false, .reason = "Deleting"};
+  } else if (!ready) {
+    state = {.holds = false,
+             .reason = "Allocating",
+             .message = "it has no address yet"};
+  }
+  *proto.add_conditions() = cloud::MakeCondition(kReady, state);
   proto.set_etag(cloud::EtagOf(proto));
   return proto;
 }

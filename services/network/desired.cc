@@ -20,19 +20,9 @@ T Part(const NetworkSpec& spec, absl::string_view kind, absl::string_view name,
        absl::string_view role, absl::string_view part = "") {
   T object;
   object.metadata.id = Id<T>(ObjectName(spec.owner, kind, name));
-  object.metadata.labels = cloud::OwnerLabels(spec.owner);
-  object.metadata.labels.insert(spec.labels.begin(), spec.labels.end());
-  object.metadata.labels[cloud::kRoleLabel] = std::string(role);
-  if (!part.empty()) {
-    object.metadata.labels[cloud::kPartLabel] = std::string(part);
-  }
+  object.metadata.labels =
+      cloud::ObjectLabels(spec.owner, spec.labels, role, part);
   return object;
-}
-
-cloud::Labels LabelsOf(const NetworkSpec& spec) {
-  cloud::Labels labels = cloud::OwnerLabels(spec.owner);
-  labels.insert(spec.labels.begin(), spec.labels.end());
-  return labels;
 }
 
 void AddRules(const std::vector<RuleSpec>& specs, const Id<cloud::Vpc>& vpc,
@@ -85,7 +75,7 @@ std::vector<std::string> DefaultVpcBlocks(
 cloud::Vpc DesiredVpc(const NetworkSpec& spec) {
   cloud::Vpc vpc;
   vpc.metadata.id = spec.vpc.id;
-  vpc.metadata.labels = LabelsOf(spec);
+  vpc.metadata.labels = cloud::ObjectLabels(spec.owner, spec.labels);
   vpc.stack_type = spec.vpc.stack_type;
   vpc.ipv4_cidr_blocks = spec.vpc.ipv4_cidr_blocks;
   if (vpc.ipv4_cidr_blocks.empty() &&
@@ -105,7 +95,7 @@ cloud::Subnet DesiredSubnet(const NetworkSpec& spec,
                             const NetworkSpec::Subnet& subnet) {
   cloud::Subnet desired;
   desired.metadata.id = subnet.id;
-  desired.metadata.labels = LabelsOf(spec);
+  desired.metadata.labels = cloud::ObjectLabels(spec.owner, spec.labels);
   desired.vpc = spec.vpc.id;
   desired.zone = subnet.zone;
   desired.ipv4_cidr_block = subnet.ipv4_cidr_block;

@@ -1,6 +1,5 @@
 // network-service: manages networks in Evroc Cloud through gRPC.
 
-#include <iostream>
 #include <memory>
 
 #include "common/server/flag_set.h"
@@ -24,11 +23,7 @@ int main(int argc, char** argv) {
                      "Owns VPCs, subnets, security groups, public IPs and load "
                      "balancers in Evroc Cloud.");
   flags.AddTo(set);
-  set.ParseOrExit(argc, argv);
-  if (const absl::Status checked = flags.Check(); !checked.ok()) {
-    std::cerr << kProgram << ": " << checked.message() << "\n";
-    return 2;
-  }
+  set.ParseOrExit(argc, argv, [&] { return flags.Check(); });
   FLAGS_v = flags.verbosity;
   evroc::cloud::ServiceRuntime runtime(flags);
   evroc::network::NetworkServiceImpl service(runtime);

@@ -25,15 +25,16 @@ class Gathering {
 
   absl::StatusOr<NetworkResources> Run() {
     EVROC_RETURN_IF_ERROR(
-        Owned(inventories_.security_groups, resources_.groups));
+        GatherOwned(inventories_.security_groups, resources_.groups));
     if (inventories_.has_load_balancers) {
       EVROC_RETURN_IF_ERROR(
-          Owned(inventories_.load_balancers, resources_.balancers));
+          GatherOwned(inventories_.load_balancers, resources_.balancers));
       EVROC_RETURN_IF_ERROR(
-          Owned(inventories_.backend_pools, resources_.pools));
+          GatherOwned(inventories_.backend_pools, resources_.pools));
       EVROC_RETURN_IF_ERROR(
-          Owned(inventories_.backend_services, resources_.services));
-      EVROC_RETURN_IF_ERROR(Owned(inventories_.l4_routes, resources_.routes));
+          GatherOwned(inventories_.backend_services, resources_.services));
+      EVROC_RETURN_IF_ERROR(
+          GatherOwned(inventories_.l4_routes, resources_.routes));
     }
     EVROC_RETURN_IF_ERROR(GatherVpc());
     EVROC_RETURN_IF_ERROR(GatherSubnets());
@@ -44,16 +45,13 @@ class Gathering {
  private:
   // The objects of the cluster itself, not of its machines.
   template <typename T>
-  absl::Status Owned(Inventory<T>& inventory, std::vector<Known<T>>& out) {
+  absl::Status GatherOwned(Inventory<T>& inventory,
+                           std::vector<Known<T>>& out) {
+    const cloud::OwnerKey cluster = {cluster_id_, ""};
     if (context_ == nullptr) {
-      out = inventory.CachedByOwner({cluster_id_, ""});
+      out = inventory.CachedByOwner(cluster);
     } else {
-      EVROC_ASSIGN_OR_RETURN(out,
-                             inventory.ListByCluster(*context_, cluster_id_));
-      std::erase_if(out, [&](const Known<T>& each) {
-        return !cloud::BelongsTo(each.object.metadata.labels,
-                                 {cluster_id_, ""});
-      });
+      EVROC_ASSIGN_OR_RETURN(out, inventory.ListByOwner(*context_, cluster));
     }
     resources_.owns_nothing = resources_.owns_nothing && out.empty();
     return absl::OkStatus();
@@ -82,7 +80,7 @@ class Gathering {
       id = spec_->vpc.id;
     } else {
       std::vector<Known<cloud::Vpc>> own;
-      EVROC_RETURN_IF_ERROR(Owned(inventories_.vpcs, own));
+      EVROC_RETURN_IF_ERROR(GatherOwned(inventories_.vpcs, own));
       if (!own.empty()) {
         id = own[0].object.metadata.id;
       } else if (!resources_.groups.empty()) {
@@ -99,13 +97,14 @@ class Gathering {
   absl::StatusOr<std::vector<Id<cloud::Subnet>>> SubnetIds() {
     std::vector<Id<cloud::Subnet>> ids;
     if (spec_ != nullptr) {
-      for (const NetworkSpec::Subnet& subnet : spec_->subnets)
+      for (const NetworkSpec::Subnet& subnet : spec_->subnets) {
         ids.push_back(subnet.id);
+      }
       return ids;
     }
     std::set<Id<cloud::Subnet>> found;
     std::vector<Known<cloud::Subnet>> own;
-    EVROC_RETURN_IF_ERROR(Owned(inventories_.subnets, own));
+    EVROC_RETURN_IF_ERROR(GatherOwned(inventories_.subnets, own));
     for (const auto& subnet : own) found.insert(subnet.object.metadata.id);
     for (const auto& balancer : resources_.balancers) {
       if (!balancer.object.backend_network.has_value()) continue;
@@ -138,7 +137,7 @@ class Gathering {
       id = resources_.balancers[0].object.public_ip;
     } else {
       std::vector<Known<cloud::PublicIp>> own;
-      EVROC_RETURN_IF_ERROR(Owned(inventories_.public_ips, own));
+      EVROC_RETURN_IF_ERROR(GatherOwned(inventories_.public_ips, own));
       if (!own.empty()) id = own[0].object.metadata.id;
     }
     EVROC_ASSIGN_OR_RETURN(resources_.address,
@@ -156,15 +155,11 @@ class Gathering {
 
 }  // namespace
 
-std::string LabelOf(const cloud::Labels& labels, const char* key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? std::string() : label->second.str();
-}
-
 const Known<cloud::SecurityGroup>* FindRole(const NetworkResources& resources,
                                             absl::string_view role) {
   for (const auto& group : resources.groups) {
-    if (LabelOf(group.object.metadata.labels, cloud::kRoleLabel) == role) {
+    if (cloud::LabelOf(group.object.metadata.labels, cloud::kRoleLabel) ==
+        role) {
       return &group;
     }
   }

@@ -4,7 +4,6 @@
 #ifndef SERVICES_NETWORK_NETWORK_RESOURCES_H_
 #define SERVICES_NETWORK_NETWORK_RESOURCES_H_
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,20 +34,6 @@ struct NetworkResources {
   // Whether none of the resources belongs to the cluster.
   bool owns_nothing = true;
 };
-
-// The label's value, empty if absent.
-std::string LabelOf(const cloud::Labels& labels, const char* key);
-
-// The element with that id, null if there is none.
-template <typename T>
-const cloud::Known<T>* FindById(const std::vector<cloud::Known<T>>& all,
-                                const Id<T>& id) {
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const cloud::Known<T>& each) {
-        return each.object.metadata.id == id;
-      });
-  return found == all.end() ? nullptr : &*found;
-}
 
 // The cluster's group for a role, or null.
 const cloud::Known<cloud::SecurityGroup>* FindRole(

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/proto/serialize.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
@@ -58,8 +59,9 @@ NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
   }
   NetworkHistory history{.deleting = memory.deleting};
   v1::ClusterNetwork request;
-  if (memory.request.empty() || !request.ParseFromString(memory.request))
+  if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
+  }
   auto spec = CheckClusterNetwork(request, capabilities_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;
@@ -88,7 +90,7 @@ std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
     if (addresses.empty()) return std::nullopt;
     *event.mutable_public_ip() = DescribeAddress(addresses[0]);
   }
-  return cloud::Serialized(event);
+  return SerializeDeterministically(event);
 }
 
 // --- Cluster networks.
@@ -112,7 +114,7 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
   const std::string& cluster_id = spec.owner.cluster_id;
   EVROC_RETURN_IF_ERROR(
       network::ApplyNetwork(context, inventories_, capabilities_, spec));
-  SetMemory(cluster_id, {.request = cloud::Serialized(spec.request)});
+  SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request)});
   feed_.OnOwnersChanged({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }
@@ -160,17 +162,6 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
 
 // --- Public IPs of machines.
 
-absl::StatusOr<std::vector<Known<cloud::PublicIp>>> NetworkScope::AddressesOf(
-    const CallContext& context, const cloud::OwnerKey& owner) {
-  EVROC_ASSIGN_OR_RETURN(
-      std::vector<Known<cloud::PublicIp>> addresses,
-      inventories_.public_ips.ListByCluster(context, owner.cluster_id));
-  std::erase_if(addresses, [&](const Known<cloud::PublicIp>& each) {
-    return !cloud::BelongsTo(each.object.metadata.labels, owner);
-  });
-  return addresses;
-}
-
 absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
     const CallContext& context, const v1::PublicIp& address) {
   Violations violations;
@@ -196,7 +187,8 @@ absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
 
 absl::StatusOr<v1::PublicIp> NetworkScope::GetAddress(
     const CallContext& context, const cloud::OwnerKey& owner) {
-  EVROC_ASSIGN_OR_RETURN(const auto addresses, AddressesOf(context, owner));
+  EVROC_ASSIGN_OR_RETURN(const auto addresses,
+                         inventories_.public_ips.ListByOwner(context, owner));
   if (addresses.empty()) {
     return NotThere("public IP",
                     absl::StrCat("machine ", owner.machine_id.str()));
@@ -229,7 +221,8 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteAddress(
     const CallContext& context, const cloud::OwnerKey& owner) {
   EVROC_RETURN_IF_ERROR(
       inventories_.public_ips.RefreshIfStale(context, owner.cluster_id));
-  EVROC_ASSIGN_OR_RETURN(const auto addresses, AddressesOf(context, owner));
+  EVROC_ASSIGN_OR_RETURN(const auto addresses,
+                         inventories_.public_ips.ListByOwner(context, owner));
   std::vector<cloud::Remaining> all_remaining;
   for (const Known<cloud::PublicIp>& each : addresses) {
     EVROC_ASSIGN_OR_RETURN(

@@ -73,8 +73,6 @@ class NetworkScope {
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
                                                  const std::string& cluster_id);
-  absl::StatusOr<std::vector<cloud::Known<cloud::PublicIp>>> AddressesOf(
-      const CallContext& context, const cloud::OwnerKey& owner);
 
   const std::shared_ptr<cloud::Connection> connection_;
   const cloud::Capabilities capabilities_;

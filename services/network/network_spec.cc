@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/net/cidr.h"
-#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/fields/common_fields.h"
@@ -204,12 +203,6 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
   }
 }
 
-absl::Status Unimplemented(absl::string_view path, absl::string_view what) {
-  return UnsupportedField(
-      Field(path),
-      absl::StrCat("the API that a kubeconfig leads to has no ", what));
-}
-
 bool AnyFromVpc(const std::vector<RuleSpec>& rules) {
   return std::any_of(rules.begin(), rules.end(),
                      [](const RuleSpec& rule) { return rule.from_vpc; });
@@ -219,12 +212,14 @@ bool AnyFromVpc(const std::vector<RuleSpec>& rules) {
 absl::Status CheckCapabilities(const NetworkSpec& spec,
                                const cloud::Capabilities& capabilities) {
   if (spec.load_balancer && !capabilities.load_balancers) {
-    return Unimplemented("control_plane_endpoint.type", "load balancers");
+    return UnsupportedField(Field("control_plane_endpoint.type"),
+                            "load balancers");
   }
   if (!capabilities.zones) {
     for (size_t i = 0; i < spec.subnets.size(); ++i) {
       if (spec.subnets[i].zone.empty()) continue;
-      return Unimplemented(absl::StrCat("subnets[", i, "].zone"), "zones");
+      return UnsupportedField(Field(absl::StrCat("subnets[", i, "].zone")),
+                              "zones");
     }
   }
   if (!capabilities.vpc_in_security_groups) {
@@ -235,8 +230,8 @@ absl::Status CheckCapabilities(const NetworkSpec& spec,
       any = any || AnyFromVpc(group.rules);
     }
     if (any) {
-      return Unimplemented("security_groups",
-                           "rules with a VPC as the other side");
+      return UnsupportedField(Field("security_groups"),
+                              "rules with a VPC as the other side");
     }
   }
   return absl::OkStatus();

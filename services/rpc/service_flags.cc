@@ -1,7 +1,6 @@
 #include "services/rpc/service_flags.h"
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "common/http/url.h"
 #include "common/net/loopback.h"
 
@@ -11,10 +10,6 @@ namespace {
 bool IsLocal(absl::string_view address) {
   if (absl::StartsWith(address, "unix:")) return true;
   return IsLoopback(HostOf(address));
-}
-
-absl::Status BadFlag(absl::string_view flag, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", what));
 }
 
 }  // namespace

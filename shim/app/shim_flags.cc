@@ -2,18 +2,10 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/app/service_address.h"
 
 namespace evroc::shim {
-namespace {
-
-absl::Status BadFlag(absl::string_view flag, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", what));
-}
-
-}  // namespace
 
 void ShimFlags::AddTo(FlagSet& set) {
   set.Add("kubeconfig", &kubeconfig,

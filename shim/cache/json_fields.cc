@@ -25,10 +25,6 @@ std::map<std::string, std::string> ReadTextMap(JsonView object) {
   return map;
 }
 
-void SetText(Json& object, absl::string_view path, absl::string_view text) {
-  if (!text.empty()) object.SetAt(path, text);
-}
-
 void SetTexts(Json& object, absl::string_view path,
               const std::vector<std::string>& texts) {
   if (!texts.empty()) object.SetAt(path, WriteTexts(texts));

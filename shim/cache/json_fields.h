@@ -26,8 +26,7 @@ Json WriteTexts(const std::vector<Text>& texts) {
   return list;
 }
 
-// Set a member unless the value is empty.
-void SetText(Json& object, absl::string_view path, absl::string_view text);
+// Sets a member unless the value is empty.
 void SetTexts(Json& object, absl::string_view path,
               const std::vector<std::string>& texts);
 

@@ -28,10 +28,6 @@ std::string AuthorizationOf(const Kubeconfig& config) {
                                     basic->username, ":", basic->password)));
 }
 
-bool IsSuccess(const HttpResponse& response) {
-  return response.status >= 200 && response.status < 300;
-}
-
 Disclosure DisclosureOf(const ResourceType& type) {
   return type == kSecretType ? Disclosure::kReasonOnly : Disclosure::kFull;
 }
@@ -46,11 +42,6 @@ void NameKind(const ResourceType& type, Json& object) {
   if (object["kind"].exists()) return;
   object.Set("apiVersion", type.ApiVersion());
   object.Set("kind", type.kind);
-}
-
-ObjectKey KeyOf(JsonView object) {
-  return {std::string(object.At("metadata.namespace").String()),
-          std::string(object.At("metadata.name").String())};
 }
 
 absl::Duration WatchTime(const HttpKubeClientOptions& options) {

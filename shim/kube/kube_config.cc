@@ -2,14 +2,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/files/read_file.h"
 #include "common/kubeconfig/kubeconfig_files.h"
 #include "common/status/status_macros.h"
 #include "common/yaml/yaml.h"
@@ -27,13 +26,6 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 absl::StatusOr<Kubeconfig> OfServiceAccount(
     const KubeEnvironment& environment) {
   const std::string& folder = environment.service_account_folder;
@@ -43,14 +35,14 @@ absl::StatusOr<Kubeconfig> OfServiceAccount(
       "https://",
       absl::StrContains(host, ':') ? absl::StrCat("[", host, "]") : host, ":",
       environment.service_port.empty() ? "443" : environment.service_port);
-  config.ca_pem = ReadFile(folder + "/ca.crt");
+  config.ca_pem = ReadFile(folder + "/ca.crt").value_or("");
   if (config.ca_pem.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("the pod's service account has no ", folder, "/ca.crt"));
   }
   config.user = TokenFile{folder + "/token"};
-  config.name_space =
-      std::string(absl::StripAsciiWhitespace(ReadFile(folder + "/namespace")));
+  config.name_space = std::string(
+      absl::StripAsciiWhitespace(ReadFile(folder + "/namespace").value_or("")));
   return config;
 }
 

@@ -10,14 +10,6 @@
 #include "glog/logging.h"
 
 namespace evroc::shim {
-namespace {
-
-ObjectKey KeyOf(JsonView object) {
-  return {std::string(object.At("metadata.namespace").String()),
-          std::string(object.At("metadata.name").String())};
-}
-
-}  // namespace
 
 Reflector::Reflector(KubeClient& client, const ResourceType& type,
                      Selection selection, const ReflectorOptions& options,

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/json/json.h"
 #include "common/text/interned_string.h"
 
 namespace evroc::shim {
@@ -62,6 +63,12 @@ struct ObjectKey {
     return H::combine(std::move(state), key.name_space, key.name);
   }
 };
+
+// The key of an object as the API shows it.
+inline ObjectKey KeyOf(JsonView object) {
+  return {object.At("metadata.namespace").String(),
+          object.At("metadata.name").String()};
+}
 
 // "namespace/name", or "name" for cluster-scoped objects.
 inline std::string ToString(const ObjectKey& key) {

@@ -138,8 +138,9 @@ std::vector<NodeMatch> MatchNodes(
   const NodeIndex index(nodes);
   std::vector<Candidates> all;
   all.reserve(desired_nodes.size());
-  for (const DesiredNode* desired : desired_nodes)
+  for (const DesiredNode* desired : desired_nodes) {
     all.push_back(index.Find(*desired));
+  }
   const ClaimsByNode claims = SurestClaims(all);
 
   std::vector<NodeMatch> matches(desired_nodes.size());

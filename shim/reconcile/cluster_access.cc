@@ -69,19 +69,21 @@ ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
 }
 
 void ClusterAccess::AwaitBetterCredentials(const EvrocClusterObject& cluster,
-                                           SecretWaiter waiter) {
+                                           const SecretWaiter& waiter) {
   const ObjectKey secret = SecretOf(cluster);
   const std::string seen = env_.secrets.VersionOf(secret);
   env_.secrets.Forget(secret);
   env_.secret_watches.Await(secret, seen, waiter.name,
-                            std::move(waiter.on_change));
+                            [enqueue = waiter.enqueue, key = waiter.key] {
+                              enqueue(key, Priority::kNormal);
+                            });
 }
 
 ReconcileResult ClusterAccess::Fail(const EvrocClusterObject& cluster,
                                     const ReconcileError& error,
-                                    SecretWaiter waiter,
+                                    const SecretWaiter& waiter,
                                     absl::FunctionRef<absl::Status()> record) {
-  if (error.credentials) AwaitBetterCredentials(cluster, std::move(waiter));
+  if (error.credentials) AwaitBetterCredentials(cluster, waiter);
   if (error.transient) {
     // A conflict of our own patch is one too: the controller requeues at once.
     if (error.retry_after <= absl::ZeroDuration()) return error.cause;

@@ -5,7 +5,6 @@
 #ifndef SHIM_RECONCILE_CLUSTER_ACCESS_H_
 #define SHIM_RECONCILE_CLUSTER_ACCESS_H_
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,6 +19,8 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/controller/bulkhead.h"
 #include "shim/controller/outcome.h"
+#include "shim/controller/work_queue.h"
+#include "shim/kube/resource.h"
 #include "shim/reconcile/reconcile_env.h"
 #include "shim/reconcile/reconcile_error.h"
 
@@ -63,22 +64,23 @@ class ClusterAccess {
   static ReconcileError Explain(const EvrocClusterObject& cluster,
                                 const absl::Status& status);
 
-  // Waits for a change of the Secret; `name` tells the waiters apart.
+  // Waits for a change of the Secret: enqueues `key` then.
   struct SecretWaiter {
-    std::string name;
-    std::function<void()> on_change;
+    std::string name;  // WaiterName
+    const Enqueue& enqueue;
+    ObjectKey key;
   };
   // Ends a reconcile that met `error`: `record` writes what it means for the
   // object, unless the error is transient. Where the credentials are at fault,
-  // the Secret is read again next time and `waiter` is notified once it has
+  // the Secret is read again next time and `waiter` is enqueued once it has
   // changed.
   ReconcileResult Fail(const EvrocClusterObject& cluster,
-                       const ReconcileError& error, SecretWaiter waiter,
+                       const ReconcileError& error, const SecretWaiter& waiter,
                        absl::FunctionRef<absl::Status()> record);
 
  private:
   void AwaitBetterCredentials(const EvrocClusterObject& cluster,
-                              SecretWaiter waiter);
+                              const SecretWaiter& waiter);
 
   ReconcileEnv& env_;
   Bulkhead clusters_;

@@ -15,6 +15,7 @@
 #include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/object_cache.h"
+#include "shim/reconcile/reconcile_error.h"
 #include "shim/reconcile/secret_watches.h"
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/cloud_watcher.h"
@@ -50,6 +51,17 @@ struct ReconcileEnv {
   Enqueue enqueue_machine;
   Enqueue enqueue_template;
   std::function<void(const StatusChange&)> publish;
+
+  // Publishes an error that a condition of the object shows.
+  void PublishError(const ResourceType& type, const ObjectMeta& object,
+                    const ReconcileError& error) const {
+    publish({.type = type,
+             .object = object,
+             .warning = true,
+             .reason = error.reason,
+             .action = "Provision",
+             .message = error.message});
+  }
 };
 
 }  // namespace evroc::shim

@@ -16,11 +16,18 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/time/clock.h"
 #include "shim/kube/kube_client.h"
+#include "shim/kube/resource.h"
 
 namespace evroc::shim {
+
+// The name of one of our objects among the waiters for a Secret.
+inline std::string WaiterName(const ResourceType& type, const ObjectKey& key) {
+  return absl::StrCat(type.kind, " ", ToString(key));
+}
 
 class SecretWatches {
  public:

@@ -1,13 +1,10 @@
 #include "shim/reconcile/subnet_plan.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <set>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/net/cidr.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -39,20 +36,7 @@ absl::StatusOr<std::string> QuarterOf(const SubnetSpec& subnet,
                        absl::StrCat("there is no part for zone \"", zone,
                                     "\" of spec.failureDomains"));
   }
-  const int prefix = block->prefix() + 2;
-  const std::vector<std::string> bytes = absl::StrSplit(
-      subnet.cidr_block.substr(0, subnet.cidr_block.find('/')), '.');
-  uint32_t address = 0;
-  for (const std::string& byte : bytes) {
-    uint32_t value = 0;
-    if (!absl::SimpleAtoi(byte, &value)) {
-      return SubnetError(subnet.name, "cidrBlock is not an IPv4 block");
-    }
-    address = address << 8 | value;
-  }
-  address += static_cast<uint32_t>(zone[0] - 'a') << (32 - prefix);
-  return absl::StrCat(address >> 24, ".", address >> 16 & 255, ".",
-                      address >> 8 & 255, ".", address & 255, "/", prefix);
+  return block->Part(2, zone[0] - 'a').ToString();
 }
 
 // Adds the subnets of one entry without a zone to the plan.

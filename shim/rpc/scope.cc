@@ -4,23 +4,11 @@
 #include <utility>
 
 #include "common/crypto/sha256.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "common/proto/serialize.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace evroc::shim {
 namespace {
-
-ScopeKey KeyOf(const common::v1::CloudScope& scope) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    scope.SerializeToCodedStream(&coded);
-  }
-  return Sha256Hex(bytes);
-}
 
 // Enough to tell scopes apart in a log.
 constexpr size_t kNameLength = 12;
@@ -28,7 +16,8 @@ constexpr size_t kNameLength = 12;
 }  // namespace
 
 Scope::Scope(common::v1::CloudScope proto)
-    : proto_(std::move(proto)), key_(KeyOf(proto_)) {}
+    : proto_(std::move(proto)),
+      key_(Sha256Hex(SerializeDeterministically(proto_))) {}
 
 absl::string_view Scope::name() const {
   return absl::string_view(key_).substr(0, kNameLength);

@@ -67,11 +67,7 @@ int main(int argc, char** argv) {
   evroc::FlagSet set(kProgram,
                      "A simulated Evroc Cloud, for tests and trials.");
   Register(set, flags);
-  set.ParseOrExit(argc, argv);
-  if (const absl::Status status = Complete(flags); !status.ok()) {
-    std::cerr << kProgram << ": " << status.message() << "\n";
-    return 2;
-  }
+  set.ParseOrExit(argc, argv, [&] { return Complete(flags); });
   const auto simulator = evroc::sim::Simulator::Start(flags.options);
   if (!simulator.ok()) {
     std::cerr << kProgram << ": " << simulator.status().message() << "\n";

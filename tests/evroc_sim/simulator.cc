@@ -3,13 +3,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/read_file.h"
+#include "common/net/cidr.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "glog/logging.h"
@@ -28,13 +29,6 @@ constexpr char kServiceAccount[] = "capi";
 constexpr absl::Duration kStaticTokenLifetime = absl::Hours(24 * 365);
 constexpr absl::Duration kSaveInterval = absl::Milliseconds(200);
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 absl::Status WriteFile(const std::string& path, absl::string_view text) {
   const std::string temporary = absl::StrCat(path, ".new");
   std::ofstream file(temporary, std::ios::trunc);
@@ -51,22 +45,21 @@ absl::Status WriteFile(const std::string& path, absl::string_view text) {
 absl::StatusOr<AddressRanges> RangesFor(const std::string& data_plane) {
   AddressRanges ranges;
   if (data_plane.empty()) return ranges;
-  const auto block = ParseIpv4Block(data_plane);
-  if (!block.has_value() || !ParseIpv4Block("127.0.0.0/8")->Contains(*block) ||
-      block->prefix > 28) {
+  const auto block = Cidr::Parse(data_plane);
+  if (!block.ok() || !Cidr::Parse("127.0.0.0/8")->Contains(*block) ||
+      block->prefix() > 28) {
     return absl::InvalidArgumentError(
         "--data-plane is an IPv4 block of at least 16 addresses inside "
         "127.0.0.0/8");
   }
-  ranges.data_plane = block;
-  ranges.public_addresses = {.first = block->first,
-                             .prefix = block->prefix + 1};
+  ranges.data_plane = *block;
+  ranges.public_addresses = block->Part(1, 0);
   return ranges;
 }
 
 absl::StatusOr<Json> ReadState(const std::string& path) {
   if (path.empty()) return Json::Object();
-  const std::string text = ReadFile(path);
+  const std::string text = ReadFile(path).value_or("");
   if (text.empty()) return Json::Object();
   absl::StatusOr<Json> state = Json::Parse(text, size_t{1} << 30);
   if (!state.ok()) {
@@ -183,7 +176,7 @@ std::string Simulator::Credential(const std::string& name) const {
   values.static_token = issuer_.Issue(
       {.subject = kUser}, absl::StrCat(url(), kRealm), kStaticTokenLifetime);
   if (!options_.listener.tls_certificate.empty()) {
-    values.ca_pem = ReadFile(options_.listener.tls_certificate);
+    values.ca_pem = ReadFile(options_.listener.tls_certificate).value_or("");
   }
   return CredentialFiles(values)[name];
 }

@@ -4,8 +4,12 @@
 #ifndef SERVICES_EVROC_API_KINDS_H_
 #define SERVICES_EVROC_API_KINDS_H_
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "services/evroc/api/compute.h"
+#include "services/evroc/api/id.h"
 #include "services/evroc/api/networking.h"
 
 namespace evroc::cloud {
@@ -60,6 +64,12 @@ inline constexpr KindInfo kKindInfo<BackendService> = {
 template <>
 inline constexpr KindInfo kKindInfo<L4Route> = {"L4Route", "loadbalancer",
                                                 "v1alpha1", "l4Routes", false};
+
+// For people: "VirtualMachine a".
+template <typename T>
+std::string DescribeId(const Id<T>& id) {
+  return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
+}
 
 }  // namespace evroc::cloud
 

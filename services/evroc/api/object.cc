@@ -2,6 +2,11 @@
 
 namespace evroc::cloud {
 
+InternedString LabelOf(const Labels& labels, absl::string_view key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? InternedString() : label->second;
+}
+
 const Condition* FindCondition(const Conditions& conditions,
                                absl::string_view type) {
   for (const Condition& condition : conditions) {

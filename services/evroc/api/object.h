@@ -17,6 +17,9 @@ namespace evroc::cloud {
 
 using Labels = LabelMap;
 
+// Returns the label's value, empty if absent.
+InternedString LabelOf(const Labels& labels, absl::string_view key);
+
 // Source: `metadata` of REST (evroc-api.md B.3) and KCP objects.
 template <typename Kind>
 struct Metadata {

@@ -5,6 +5,13 @@
 namespace evroc::cloud {
 namespace {
 
+TEST(LabelOfTest, IsTheValueOrEmpty) {
+  const Labels labels = {{"role", "worker"}, {"part", ""}};
+  EXPECT_EQ(LabelOf(labels, "role"), "worker");
+  EXPECT_EQ(LabelOf(labels, "part"), "");
+  EXPECT_EQ(LabelOf(labels, "Role"), "");
+}
+
 TEST(FindConditionTest, FindsTheConditionOfThatType) {
   const Conditions conditions = {{.type = "VMIsRunning", .reason = "Up"},
                                  {.type = "Ready", .reason = "Creating"}};

@@ -15,10 +15,6 @@ ConditionStatus ReadConditionStatus(JsonView name) {
 
 }  // namespace
 
-void SetText(Json& object, absl::string_view path, absl::string_view text) {
-  if (!text.empty()) object.SetAt(path, text);
-}
-
 Json ToJson(const Labels& labels) {
   Json object = Json::Object();
   for (const auto& [key, value] : labels) object.Set(key, value);
@@ -162,6 +158,47 @@ std::optional<Protocol> ReadProtocol(JsonView name) {
     }
   }
   return std::nullopt;
+}
+
+bool ReadRuleWithoutRemote(JsonView json, SecurityRule& rule) {
+  rule.name = std::string(json["name"].String());
+  const std::optional<Direction> direction = ReadDirection(json["direction"]);
+  const std::optional<Protocol> protocol = ReadProtocol(json["protocol"]);
+  if (!direction || !protocol) return false;
+  rule.direction = *direction;
+  rule.protocol = *protocol;
+  rule.port = ReadInt(json["port"]);
+  rule.end_port = ReadInt(json["endPort"]);
+  return true;
+}
+
+void ReadMachineState(JsonView json, VirtualMachine::Status& status) {
+  status.state = std::string(json["virtualMachineStatus"].String());
+  status.conditions = ReadConditions(json["conditions"]);
+  status.zone = std::string(json.At("placement.zone").String());
+  const JsonView networking = json["networking"];
+  status.private_ipv4_address =
+      std::string(networking["privateIPv4Address"].String());
+  status.public_ipv4_address =
+      std::string(networking["publicIPv4Address"].String());
+}
+
+void ReadDiskWithoutImage(
+    JsonView object, Disk& disk,
+    absl::FunctionRef<void(JsonView usage, Id<VirtualMachine>& machine)>
+        read_user) {
+  const JsonView spec = object["spec"];
+  disk.size = ReadDiskSize(spec["diskSize"]);
+  disk.zone = std::string(spec.At("placement.zone").String());
+  const JsonView status = object["status"];
+  disk.status.conditions = ReadConditions(status["conditions"]);
+  disk.status.size = ReadDiskSize(status["diskSize"]);
+  const JsonView usage = status["diskUsage"];
+  for (size_t i = 0; i < usage.size(); ++i) {
+    Disk::Usage& each = disk.status.usage.emplace_back();
+    each.hotswap = usage[i]["useKind"].String() == "hotswap";
+    read_user(usage[i], each.machine);
+  }
 }
 
 }  // namespace evroc::cloud

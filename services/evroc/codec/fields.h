@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -27,9 +28,6 @@ struct MetadataNames {
 };
 inline constexpr MetadataNames kRestMetadata = {"id", "userLabels"};
 inline constexpr MetadataNames kKcpMetadata = {"name", "labels"};
-
-// Sets a text member unless the text is empty.
-void SetText(Json& object, absl::string_view path, absl::string_view text);
 
 Json ToJson(const Labels& labels);
 Json ToJson(const std::vector<std::string>& texts);
@@ -56,6 +54,20 @@ std::optional<Direction> ReadDirection(JsonView name);
 absl::string_view ProtocolName(Protocol protocol);
 // Absent or empty means all; nullopt for an unknown protocol.
 std::optional<Protocol> ReadProtocol(JsonView name);
+
+// Reads a rule apart from its remote side. False, with `rule` incomplete, if
+// its direction or protocol is unknown.
+bool ReadRuleWithoutRemote(JsonView json, SecurityRule& rule);
+
+// Reads the state, conditions, zone and IPv4 addresses of a machine.
+void ReadMachineState(JsonView json, VirtualMachine::Status& status);
+
+// Reads a disk apart from its image. `read_user` reads the machine of an entry
+// of status.diskUsage.
+void ReadDiskWithoutImage(
+    JsonView object, Disk& disk,
+    absl::FunctionRef<void(JsonView usage, Id<VirtualMachine>& machine)>
+        read_user);
 
 // INTERNAL unless the object has an id.
 template <typename T>

@@ -20,14 +20,6 @@ using ::testing::Pair;
 constexpr const char* kOneOfEachType[] = {
     "null", "true", "7", "1.5", R"("text")", R"(["text"])", R"({"a":"b"})"};
 
-TEST(SetTextTest, LeavesOutWhatIsEmpty) {
-  Json object = Json::Object();
-  SetText(object, "zone", "");
-  EXPECT_EQ(object, MustParse("{}"));
-  SetText(object, "placement.zone", "a");
-  EXPECT_EQ(object, MustParse(R"({"placement": {"zone": "a"}})"));
-}
-
 TEST(ToJsonTest, WritesLabelsTextsAndSizes) {
   EXPECT_EQ(ToJson(Labels{{"a", "1"}, {"b", ""}}),
             MustParse(R"({"a": "1", "b": ""})"));

@@ -1,10 +1,8 @@
 #include "services/evroc/connection/credential_files.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/read_file.h"
 #include "common/status/error_details.h"
 
 namespace evroc::cloud {
@@ -25,14 +23,12 @@ absl::StatusOr<std::string> CredentialFiles::Load(
       absl::StrContains(name, '/') || absl::StrContains(name, '\0')) {
     return InvalidField(kField, "is not the name of a file");
   }
-  std::ifstream file(absl::StrCat(path_, "/", name), std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file.good() || content.str().empty()) {
+  std::string content = ReadFile(absl::StrCat(path_, "/", name)).value_or("");
+  if (content.empty()) {
     return InvalidField(kField,
                         absl::StrCat("there is no credential \"", name, "\""));
   }
-  return content.str();
+  return content;
 }
 
 }  // namespace evroc::cloud

@@ -28,8 +28,8 @@ absl::Status CheckSource(const ScopeRequest& request) {
   return absl::OkStatus();
 }
 
-std::string KeyOf(const ScopeResolver::Source& source,
-                  const Endpoints& endpoints) {
+std::string DigestOf(const ScopeResolver::Source& source,
+                     const Endpoints& endpoints) {
   return Sha256Hex(
       absl::StrJoin({std::string(source.trusted ? "trusted" : "request"),
                      Sha256Hex(source.content), endpoints.api_base_url,
@@ -48,7 +48,7 @@ absl::StatusOr<ScopeResolver::Source> ScopeResolver::Load(
                            credential_files_.Load(request.credential_name));
     source.trusted = true;
   }
-  source.key = KeyOf(source, request.spec.endpoints);
+  source.key = DigestOf(source, request.spec.endpoints);
   return source;
 }
 

@@ -1,13 +1,12 @@
 #include "services/evroc/credentials/sdk_config.h"
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/read_file.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/credentials/oidc_defaults.h"
@@ -19,13 +18,6 @@ std::string Text(JsonView auth, absl::string_view name) {
   return std::string(auth[name].String());
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 // Parses a JWK as base64 of any alphabet, padded or not, as JSON, or, if
 // allowed, as the path of a file.
 absl::StatusOr<RsaKey> ParseKey(const std::string& secret,
@@ -34,7 +26,7 @@ absl::StatusOr<RsaKey> ParseKey(const std::string& secret,
       "credentials.auth.service_account_secret";
   std::string jwk = secret;
   if (absl::StartsWith(secret, "/") && may_read_files) {
-    jwk = ReadFile(secret);
+    jwk = ReadFile(secret).value_or("");
   } else if (!absl::StartsWith(secret, "{") &&
              !absl::Base64Unescape(secret, &jwk) &&
              !absl::WebSafeBase64Unescape(secret, &jwk)) {

@@ -19,10 +19,6 @@ namespace evroc::cloud {
 absl::Status ErrorOf(const HttpResponse& response, Verb verb,
                      absl::string_view object);
 
-inline bool IsSuccess(const HttpResponse& response) {
-  return response.status >= 200 && response.status < 300;
-}
-
 }  // namespace evroc::cloud
 
 #endif  // SERVICES_EVROC_HTTP_HTTP_ERROR_H_

@@ -51,14 +51,7 @@ Json RuleToJson(const SecurityRule& rule) {
 
 SecurityRule ReadRule(JsonView json) {
   SecurityRule rule;
-  rule.name = std::string(json["name"].String());
-  const std::optional<Direction> direction = ReadDirection(json["direction"]);
-  const std::optional<Protocol> protocol = ReadProtocol(json["protocol"]);
-  if (!direction || !protocol) return rule;
-  rule.direction = *direction;
-  rule.protocol = *protocol;
-  rule.port = ReadInt(json["port"]);
-  rule.end_port = ReadInt(json["endPort"]);
+  if (!ReadRuleWithoutRemote(json, rule)) return rule;
   const JsonView remote = json["remote"];
   rule.remote.cidr = std::string(remote.At("address.IPAddressOrCIDR").String());
   ReadName(remote.At("securityGroupRef.name"), rule.remote.security_group);
@@ -88,14 +81,8 @@ Json EncodeMachineSpec(const VirtualMachine& machine) {
 }
 
 void ReadMachineStatus(JsonView json, VirtualMachine::Status& status) {
-  status.state = std::string(json["virtualMachineStatus"].String());
-  status.conditions = ReadConditions(json["conditions"]);
-  status.zone = std::string(json.At("placement.zone").String());
+  ReadMachineState(json, status);
   const JsonView networking = json["networking"];
-  status.private_ipv4_address =
-      std::string(networking["privateIPv4Address"].String());
-  status.public_ipv4_address =
-      std::string(networking["publicIPv4Address"].String());
   ReadNames(networking["failedSecurityGroupMemberships"], "name",
             status.failed_security_groups);
   ReadNames(json["attachedDisks"], "name", status.attached_disks);
@@ -195,19 +182,11 @@ Json KcpSpec(const Disk& disk) {
 }
 
 void ReadKcp(JsonView object, Disk& disk) {
-  const JsonView spec = object["spec"];
-  disk.image = std::string(spec.At("diskImage.diskImageRef.name").String());
-  disk.size = ReadDiskSize(spec["diskSize"]);
-  disk.zone = std::string(spec.At("placement.zone").String());
-  const JsonView status = object["status"];
-  disk.status.conditions = ReadConditions(status["conditions"]);
-  disk.status.size = ReadDiskSize(status["diskSize"]);
-  const JsonView usage = status["diskUsage"];
-  for (size_t i = 0; i < usage.size(); ++i) {
-    Disk::Usage& each = disk.status.usage.emplace_back();
-    each.hotswap = usage[i]["useKind"].String() == "hotswap";
-    ReadName(usage[i]["vm"], each.machine);
-  }
+  disk.image =
+      std::string(object.At("spec.diskImage.diskImageRef.name").String());
+  ReadDiskWithoutImage(object, disk, [](JsonView usage, auto& machine) {
+    ReadName(usage["vm"], machine);
+  });
 }
 
 Json KcpSpec(const PlacementGroup& group) {

@@ -20,11 +20,6 @@ namespace {
 constexpr int kPageSize = 500;
 
 template <typename T>
-std::string Naming(const Id<T>& id) {
-  return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
-}
-
-template <typename T>
 std::string ApiVersion() {
   return absl::StrCat(kKindInfo<T>.service, ".evroclabs.net/v1alpha1");
 }
@@ -83,9 +78,9 @@ absl::StatusOr<T> KcpCollection<T>::SendOne(const CallContext& context,
                                             const Id<T>& id) {
   EVROC_ASSIGN_OR_RETURN(
       const Json body,
-      CallForObject(channel_.http, context, verb, request, Naming(id)));
+      CallForObject(channel_.http, context, verb, request, DescribeId(id)));
   absl::StatusOr<T> object = Decode<T>(body);
-  if (!object.ok()) return SenselessAnswer(object.status(), Naming(id));
+  if (!object.ok()) return SenselessAnswer(object.status(), DescribeId(id));
   return object;
 }
 
@@ -185,7 +180,7 @@ absl::Status KcpCollection<T>::Delete(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
                          channel_.http.Send(context, Request("DELETE", &id)));
   if (IsSuccess(response)) return absl::OkStatus();
-  return ErrorOf(response, Verb::kDelete, Naming(id));
+  return ErrorOf(response, Verb::kDelete, DescribeId(id));
 }
 
 template <typename T>

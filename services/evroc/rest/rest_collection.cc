@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
+#include "services/evroc/api/kinds.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
 #include "services/evroc/http/http_error.h"
@@ -13,11 +14,6 @@
 
 namespace evroc::cloud {
 namespace {
-
-template <typename T>
-std::string Naming(const Id<T>& id) {
-  return absl::StrCat(kKindInfo<T>.kind, " ", id.value());
-}
 
 template <typename T>
 Json PatchForm(const RestScope& scope, const T& object) {
@@ -81,9 +77,9 @@ absl::StatusOr<T> RestCollection<T>::SendOne(const CallContext& context,
                                              const Id<T>& id) {
   EVROC_ASSIGN_OR_RETURN(
       const Json body,
-      CallForObject(channel_.http, context, verb, request, Naming(id)));
+      CallForObject(channel_.http, context, verb, request, DescribeId(id)));
   absl::StatusOr<T> object = Decode(body);
-  if (!object.ok()) return SenselessAnswer(object.status(), Naming(id));
+  if (!object.ok()) return SenselessAnswer(object.status(), DescribeId(id));
   return object;
 }
 
@@ -155,7 +151,7 @@ absl::Status RestCollection<T>::Delete(const CallContext& context,
       const HttpResponse response,
       channel_.http.Send(context, Request("DELETE", &id, nullptr)));
   if (IsSuccess(response)) return absl::OkStatus();
-  return ErrorOf(response, Verb::kDelete, Naming(id));
+  return ErrorOf(response, Verb::kDelete, DescribeId(id));
 }
 
 template <typename T>

@@ -57,14 +57,8 @@ void ReadSpec(const RestScope& scope, JsonView spec, VirtualMachine& machine) {
 
 void ReadStatus(const RestScope& scope, JsonView json,
                 VirtualMachine::Status& status) {
-  status.state = std::string(json["virtualMachineStatus"].String());
-  status.conditions = ReadConditions(json["conditions"]);
-  status.zone = std::string(json.At("placement.zone").String());
+  ReadMachineState(json, status);
   const JsonView networking = json["networking"];
-  status.private_ipv4_address =
-      std::string(networking["privateIPv4Address"].String());
-  status.public_ipv4_address =
-      std::string(networking["publicIPv4Address"].String());
   status.ipv6_address = std::string(networking["ipv6Address"].String());
   Read(scope, networking["securityGroupFailedMembershipRefs"],
        status.failed_security_groups);
@@ -119,19 +113,10 @@ Json RestSpec(const RestScope& /*scope*/, const Disk& disk) {
 }
 
 void ReadRest(const RestScope& scope, JsonView object, Disk& disk) {
-  const JsonView spec = object["spec"];
-  disk.image = ImageFromPath(spec.At("source.diskImageRef").String());
-  disk.size = ReadDiskSize(spec["diskSize"]);
-  disk.zone = std::string(spec.At("placement.zone").String());
-  const JsonView status = object["status"];
-  disk.status.conditions = ReadConditions(status["conditions"]);
-  disk.status.size = ReadDiskSize(status["diskSize"]);
-  const JsonView usage = status["diskUsage"];
-  for (size_t i = 0; i < usage.size(); ++i) {
-    Disk::Usage& each = disk.status.usage.emplace_back();
-    each.hotswap = usage[i]["useKind"].String() == "hotswap";
-    Read(scope, usage[i]["virtualMachineRef"], each.machine);
-  }
+  disk.image = ImageFromPath(object.At("spec.source.diskImageRef").String());
+  ReadDiskWithoutImage(object, disk, [&](JsonView usage, auto& machine) {
+    Read(scope, usage["virtualMachineRef"], machine);
+  });
 }
 
 Json RestSpec(const RestScope& /*scope*/, const PlacementGroup& group) {

@@ -24,14 +24,7 @@ Json RuleToJson(const RestScope& scope, const SecurityRule& rule) {
 
 SecurityRule ReadRule(const RestScope& scope, JsonView json) {
   SecurityRule rule;
-  rule.name = std::string(json["name"].String());
-  const std::optional<Direction> direction = ReadDirection(json["direction"]);
-  const std::optional<Protocol> protocol = ReadProtocol(json["protocol"]);
-  if (!direction || !protocol) return rule;
-  rule.direction = *direction;
-  rule.protocol = *protocol;
-  rule.port = ReadInt(json["port"]);
-  rule.end_port = ReadInt(json["endPort"]);
+  if (!ReadRuleWithoutRemote(json, rule)) return rule;
   const JsonView remote = json["remote"];
   rule.remote.cidr = std::string(remote.At("address.ipAddressOrCIDR").String());
   Read(scope, remote["securityGroupRef"], rule.remote.security_group);

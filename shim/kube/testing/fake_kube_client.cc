@@ -246,9 +246,7 @@ Json FakeKubeClient::Add(const ResourceType& type, const Json& object) {
   absl::StatusOr<Json> made = store_.Create(type, object, clock_.Now());
   CHECK(made.ok()) << made.status();
   if (!HasStatus(type) || !object["status"].exists()) return *std::move(made);
-  const ObjectKey key{std::string(made->At("metadata.namespace").String()),
-                      std::string(made->At("metadata.name").String())};
-  made = store_.Patch(type, key, "status",
+  made = store_.Patch(type, KeyOf(*made), "status",
                       Json::Object({{"status", Json(object["status"])}}));
   CHECK(made.ok()) << made.status();
   return *std::move(made);

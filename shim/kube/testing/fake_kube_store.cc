@@ -17,11 +17,6 @@ constexpr absl::string_view kServersOwn[] = {"metadata.name",
                                              "metadata.creationTimestamp",
                                              "metadata.deletionTimestamp"};
 
-ObjectKey KeyOf(JsonView object) {
-  return {std::string(object.At("metadata.namespace").String()),
-          std::string(object.At("metadata.name").String())};
-}
-
 std::string Describe(const ResourceType& type, const ObjectKey& key) {
   return absl::StrCat(type.plural, " \"", ToString(key), "\"");
 }

@@ -127,16 +127,15 @@ ReconcileResult ClusterDeletion::Fail(const CallContext& context,
                                       const EvrocClusterPtr& evroc,
                                       const absl::Status& status) {
   const ReconcileError error = ClusterAccess::Explain(*evroc, status);
-  return access_.Fail(
-      *evroc, error,
-      {.name = absl::StrCat("EvrocCluster ", ToString(evroc->meta.key)),
-       .on_change = [enqueue = env_.enqueue_cluster,
-                     key =
-                         evroc->meta.key] { enqueue(key, Priority::kNormal); }},
-      [&] {
-        return WriteStatus(context, evroc, error.reason, error.message)
-            .status();
-      });
+  return access_.Fail(*evroc, error,
+                      {.name = WaiterName(kEvrocClusterType, evroc->meta.key),
+                       .enqueue = env_.enqueue_cluster,
+                       .key = evroc->meta.key},
+                      [&] {
+                        return WriteStatus(context, evroc, error.reason,
+                                           error.message)
+                            .status();
+                      });
 }
 
 absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,

@@ -27,11 +27,6 @@ bool HasEndpoint(const EvrocClusterObject& evroc) {
   return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
 }
 
-// Its name among the waiters for a Secret.
-std::string WaiterOf(const ObjectKey& key) {
-  return absl::StrCat("EvrocCluster ", ToString(key));
-}
-
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
@@ -47,7 +42,7 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
 
 absl::Status ClusterReconciler::Forget(const CallContext& context,
                                        const ObjectKey& key) {
-  env_.secret_watches.Forget(WaiterOf(key));
+  env_.secret_watches.Forget(WaiterName(kEvrocClusterType, key));
   const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
@@ -277,13 +272,11 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
                                         const absl::Status& status) {
   const ReconcileError error = ClusterAccess::Explain(*evroc, status);
-  return access_.Fail(
-      *evroc, error,
-      {.name = WaiterOf(evroc->meta.key),
-       .on_change = [enqueue = env_.enqueue_cluster,
-                     key =
-                         evroc->meta.key] { enqueue(key, Priority::kNormal); }},
-      [&] { return RecordError(context, evroc, error); });
+  return access_.Fail(*evroc, error,
+                      {.name = WaiterName(kEvrocClusterType, evroc->meta.key),
+                       .enqueue = env_.enqueue_cluster,
+                       .key = evroc->meta.key},
+                      [&] { return RecordError(context, evroc, error); });
 }
 
 absl::Status ClusterReconciler::RecordError(const CallContext& context,
@@ -295,14 +288,7 @@ absl::Status ClusterReconciler::RecordError(const CallContext& context,
   const bool changed =
       evroc->status.conditions.ReasonOf("Ready") != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  if (changed) {
-    env_.publish({.type = kEvrocClusterType,
-                  .object = evroc->meta,
-                  .warning = true,
-                  .reason = error.reason,
-                  .action = "Provision",
-                  .message = error.message});
-  }
+  if (changed) env_.PublishError(kEvrocClusterType, evroc->meta, error);
   return absl::OkStatus();
 }
 

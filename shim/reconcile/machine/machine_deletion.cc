@@ -106,16 +106,15 @@ ReconcileResult MachineDeletion::Fail(const CallContext& context,
                                       const EvrocClusterObject& cluster,
                                       const absl::Status& status) {
   const ReconcileError error = ClusterAccess::Explain(cluster, status);
-  return access_.Fail(
-      cluster, error,
-      {.name = absl::StrCat("EvrocMachine ", ToString(evroc->meta.key)),
-       .on_change = [enqueue = env_.enqueue_machine,
-                     key =
-                         evroc->meta.key] { enqueue(key, Priority::kNormal); }},
-      [&] {
-        return WriteStatus(context, evroc, error.reason, error.message)
-            .status();
-      });
+  return access_.Fail(cluster, error,
+                      {.name = WaiterName(kEvrocMachineType, evroc->meta.key),
+                       .enqueue = env_.enqueue_machine,
+                       .key = evroc->meta.key},
+                      [&] {
+                        return WriteStatus(context, evroc, error.reason,
+                                           error.message)
+                            .status();
+                      });
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>

@@ -25,11 +25,6 @@ using Vm = compute::v1::VirtualMachine;
 
 constexpr char kWaitingForNetwork[] = "WaitingForClusterInfrastructureReady";
 
-// Its name among the waiters for a Secret.
-std::string WaiterOf(const ObjectKey& key) {
-  return absl::StrCat("EvrocMachine ", ToString(key));
-}
-
 bool Has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
@@ -135,7 +130,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
-    env_.secret_watches.Forget(WaiterOf(key));
+    env_.secret_watches.Forget(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }
   MachineContext machine = ReadContext(env_, std::move(evroc));
@@ -377,14 +372,12 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
                                         const ReconcileError& error) {
   // The cluster finds out how the cloud is called now, and enqueues its
   // machines.
-  return access_.Fail(*machine.evroc_cluster, error,
-                      {.name = WaiterOf(machine.evroc->meta.key),
-                       .on_change =
-                           [enqueue = env_.enqueue_cluster,
-                            key = machine.evroc_cluster->meta.key] {
-                             enqueue(key, Priority::kNormal);
-                           }},
-                      [&] { return RecordError(context, machine, error); });
+  return access_.Fail(
+      *machine.evroc_cluster, error,
+      {.name = WaiterName(kEvrocMachineType, machine.evroc->meta.key),
+       .enqueue = env_.enqueue_cluster,
+       .key = machine.evroc_cluster->meta.key},
+      [&] { return RecordError(context, machine, error); });
 }
 
 absl::Status MachineReconciler::RecordError(const CallContext& context,
@@ -397,14 +390,7 @@ absl::Status MachineReconciler::RecordError(const CallContext& context,
   const bool changed =
       evroc->status.conditions.ReasonOf(error.condition) != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  if (changed) {
-    env_.publish({.type = kEvrocMachineType,
-                  .object = evroc->meta,
-                  .warning = true,
-                  .reason = error.reason,
-                  .action = "Provision",
-                  .message = error.message});
-  }
+  if (changed) env_.PublishError(kEvrocMachineType, evroc->meta, error);
   return absl::OkStatus();
 }
 

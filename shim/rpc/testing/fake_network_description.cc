@@ -118,11 +118,11 @@ void CheckSubnet(const network::v1::Subnet& subnet, bool rest,
 
 absl::Status CheckWithoutRest(const ClusterNetwork& desired, bool balanced) {
   if (balanced) {
-    return UnsupportedField(Endpoint("type"), "this API has no load balancers");
+    return UnsupportedField(Endpoint("type"), "load balancers");
   }
   for (int i = 0; i < desired.subnets_size(); ++i) {
     if (desired.subnets(i).zone().empty()) continue;
-    return UnsupportedField(Subnet(i) + ".zone", "this API has no zones");
+    return UnsupportedField(Subnet(i) + ".zone", "zones");
   }
   return absl::OkStatus();
 }

@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "common/proto/serialize.h"
+#include "common/status/error_details.h"
 
 namespace evroc::shim {
 
@@ -25,14 +25,7 @@ void CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
 }
 
 std::string FakeEtag(const google::protobuf::Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return Sha256Hex(bytes).substr(0, 16);
+  return Sha256Hex(SerializeDeterministically(message)).substr(0, 16);
 }
 
 std::string FakeId(const std::string& hint, const std::string& key) {

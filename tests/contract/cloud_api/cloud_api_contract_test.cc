@@ -166,6 +166,28 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
     EXPECT_TRUE(again()) << read.metadata.id;
   }
 
+  // Deletes what the machine uses, before and after the machine.
+  template <typename T>
+  void ExpectStaysWhileInUse(Collection<T>& collection, const std::string& id) {
+    const auto deleted = DeleteObject(collection, {}, Id<T>(id));
+    if (!deleted.ok()) {
+      EXPECT_TRUE(absl::IsFailedPrecondition(deleted.status()))
+          << deleted.status();
+      EXPECT_EQ(DetailsOf(deleted.status()).reason, kInUse);
+    }
+    cloud_->Settle();
+    EXPECT_FALSE(IsGone(collection, id));
+    ASSERT_TRUE(compute()
+                    .virtual_machines()
+                    .Delete({}, Id<VirtualMachine>("machine"))
+                    .ok());
+    cloud_->Settle();
+    const auto again = DeleteObject(collection, {}, Id<T>(id));
+    EXPECT_TRUE(again.ok()) << again.status();
+    cloud_->Settle();
+    EXPECT_TRUE(IsGone(collection, id));
+  }
+
   const std::unique_ptr<TestCloud> cloud_;
 };
 
@@ -387,23 +409,21 @@ TEST_P(CloudApiContractTest, DeletionEndsInAbsence) {
 
 TEST_P(CloudApiContractTest, WhatIsInUseStaysUntilItsUserIsGone) {
   BootMachine();
-  const auto deleted = DeleteObject(compute().disks(), {}, Id<Disk>("disk"));
-  if (!deleted.ok()) {
-    EXPECT_TRUE(absl::IsFailedPrecondition(deleted.status()))
-        << deleted.status();
-    EXPECT_EQ(DetailsOf(deleted.status()).reason, kInUse);
-  }
-  cloud_->Settle();
-  EXPECT_FALSE(IsGone(compute().disks(), "disk"));
-  ASSERT_TRUE(compute()
-                  .virtual_machines()
-                  .Delete({}, Id<VirtualMachine>("machine"))
-                  .ok());
-  cloud_->Settle();
-  const auto again = DeleteObject(compute().disks(), {}, Id<Disk>("disk"));
-  EXPECT_TRUE(again.ok()) << again.status();
-  cloud_->Settle();
-  EXPECT_TRUE(IsGone(compute().disks(), "disk"));
+  ExpectStaysWhileInUse(compute().disks(), "disk");
+}
+
+TEST_P(CloudApiContractTest, APlacementGroupComesBackAndStaysWhileInUse) {
+  auto group = Named<PlacementGroup>("spread");
+  if (is_rest()) group.zone = "a";
+  ExpectRoundTrip(compute().placement_groups(), group);
+  ASSERT_TRUE(compute().disks().Create({}, MakeDisk("disk")).ok());
+  VirtualMachine machine = MakeMachine();
+  machine.placement_group = Id<PlacementGroup>("none");
+  const auto refused = compute().virtual_machines().Create({}, machine);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+  machine.placement_group = group.metadata.id;
+  ExpectRoundTrip(compute().virtual_machines(), machine);
+  ExpectStaysWhileInUse(compute().placement_groups(), "spread");
 }
 
 TEST_P(CloudApiContractTest, WhatMakesNoSenseIsAnInvalidArgument) {

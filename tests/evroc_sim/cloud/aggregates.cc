@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
+#include "common/net/ipv4.h"
 #include "tests/evroc_sim/cloud/load_balancer_life.h"
-#include "tests/evroc_sim/model/cidr.h"
 
 namespace evroc::sim {
 namespace {
@@ -68,11 +69,11 @@ void AddSubnetUse(const Object& subnet, const Store& store, Json& status) {
   status.Set("attachmentRefs", std::move(attachments));
   status.Set("usingIPv6AddressCount", ipv6.view().size());
   status.Set("usingIPv6Ranges", std::move(ipv6));
-  const auto block = ParseIpv4Block(subnet.spec["ipv4CidrBlock"].String());
-  if (!block.has_value()) return;
+  const auto block = Cidr::Parse(subnet.spec["ipv4CidrBlock"].String());
+  if (!block.ok()) return;
   std::sort(used.begin(), used.end());
-  const uint32_t first = block->first + 2;
-  const uint32_t last = block->last() - 2;
+  const uint32_t first = block->first_ipv4() + 2;
+  const uint32_t last = block->last_ipv4() - 2;
   Ranges ranges = RangesOf(used, first, last);
   status.Set("usingIPv4AddressCount", used.size());
   status.Set("usingIPv4Ranges", std::move(ranges.used));

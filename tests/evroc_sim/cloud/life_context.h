@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "common/net/cidr.h"
 #include "tests/evroc_sim/cloud/address_book.h"
 #include "tests/evroc_sim/cloud/object_faults.h"
-#include "tests/evroc_sim/model/cidr.h"
 #include "tests/evroc_sim/model/settings.h"
 #include "tests/evroc_sim/model/store.h"
 
@@ -16,9 +16,9 @@ namespace evroc::sim {
 
 // The ranges that the cloud allocates addresses from.
 struct AddressRanges {
-  Ipv4Block public_addresses = {.first = 0xc6120000, .prefix = 15};
+  Cidr public_addresses = *Cidr::Parse("198.18.0.0/15");
   // The listening addresses of machines, if there is a data plane.
-  std::optional<Ipv4Block> data_plane;
+  std::optional<Cidr> data_plane;
 };
 
 struct LifeContext {

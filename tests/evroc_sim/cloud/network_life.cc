@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/net/ipv4.h"
 
 namespace evroc::sim {
 namespace {
@@ -68,9 +69,9 @@ void AssignSubnetBlock(Object& subnet, LifeContext& context) {
 }
 
 void AllocateAddress(Object& public_ip, LifeContext& context) {
-  const Ipv4Block& range = context.ranges.public_addresses;
-  const auto address =
-      context.addresses.Take(kPublicPool, range.first + 1, range.last() - 1);
+  const Cidr& range = context.ranges.public_addresses;
+  const auto address = context.addresses.Take(
+      kPublicPool, range.first_ipv4() + 1, range.last_ipv4() - 1);
   if (!address.has_value()) return;
   public_ip.status.Set("publicIPv4Address", FormatIpv4(*address));
   EnterPhase(public_ip, "Ready", context.now);
@@ -188,10 +189,11 @@ void ReleaseNetworkAddresses(const Object& object, LifeContext& context) {
 
 std::optional<std::string> TakeSubnetIpv4(const Object& subnet,
                                           AddressBook& addresses) {
-  const auto block = ParseIpv4Block(subnet.spec["ipv4CidrBlock"].String());
-  if (!block.has_value()) return std::nullopt;
-  const auto address = addresses.Take(Ipv4Pool(FqidOf(subnet.key)),
-                                      block->first + 2, block->last() - 2);
+  const auto block = Cidr::Parse(subnet.spec["ipv4CidrBlock"].String());
+  if (!block.ok()) return std::nullopt;
+  const auto address =
+      addresses.Take(Ipv4Pool(FqidOf(subnet.key)), block->first_ipv4() + 2,
+                     block->last_ipv4() - 2);
   if (!address.has_value()) return std::nullopt;
   return FormatIpv4(*address);
 }
@@ -219,11 +221,11 @@ void ReleaseSubnetAddresses(absl::string_view subnet, JsonView networking,
   }
 }
 
-std::string TakeDataPlaneAddress(const Ipv4Block& range,
-                                 AddressBook& addresses) {
-  const uint32_t middle = range.first + (range.last() - range.first) / 2;
-  return FormatIpv4(addresses.Take(kDataPlanePool, middle + 1, range.last() - 1)
-                        .value_or(range.last() - 1));
+std::string TakeDataPlaneAddress(const Cidr& range, AddressBook& addresses) {
+  const uint32_t lower_half_end = range.Part(1, 0).last_ipv4();
+  const uint32_t last = range.last_ipv4() - 1;
+  return FormatIpv4(
+      addresses.Take(kDataPlanePool, lower_half_end + 1, last).value_or(last));
 }
 
 void MarkDataPlaneAddress(absl::string_view address, AddressBook& addresses) {

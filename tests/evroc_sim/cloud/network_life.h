@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/net/cidr.h"
 #include "tests/evroc_sim/cloud/life_context.h"
 
 namespace evroc::sim {
@@ -32,8 +33,7 @@ void ReleaseSubnetAddresses(absl::string_view subnet, JsonView networking,
                             AddressBook& addresses);
 
 // Machines get the upper half of the data plane, public IPs the lower.
-std::string TakeDataPlaneAddress(const Ipv4Block& range,
-                                 AddressBook& addresses);
+std::string TakeDataPlaneAddress(const Cidr& range, AddressBook& addresses);
 void MarkDataPlaneAddress(absl::string_view address, AddressBook& addresses);
 void ReleaseDataPlaneAddress(absl::string_view address, AddressBook& addresses);
 

@@ -7,12 +7,6 @@
 namespace evroc::sim {
 namespace {
 
-Json LabelsJson(const LabelMap& labels) {
-  Json json = Json::Object();
-  for (const auto& [key, value] : labels) json.Set(key, value);
-  return json;
-}
-
 LabelMap LabelsOf(JsonView json) {
   LabelMap labels;
   json.ForEachMember([&](absl::string_view key, JsonView value) {

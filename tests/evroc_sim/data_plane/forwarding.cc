@@ -4,8 +4,8 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
 #include "tests/evroc_sim/cloud/load_balancer_life.h"
-#include "tests/evroc_sim/model/cidr.h"
 
 namespace evroc::sim {
 namespace {
@@ -34,12 +34,11 @@ bool TakesInVpc(JsonView remote, const Object& vpc, const Store& store) {
   if (const ObjectPtr subnet = store.FindRef(remote["subnetRef"].String())) {
     return subnet->spec["vpcRef"].String() == FqidOf(vpc.key);
   }
-  const auto block =
-      ParseIpv4Block(remote.At("address.ipAddressOrCIDR").String());
-  if (!block.has_value()) return false;
+  const auto block = Cidr::Parse(remote.At("address.ipAddressOrCIDR").String());
+  if (!block.ok()) return false;
   const JsonView own = vpc.spec["ipv4CidrBlocks"];
   for (size_t i = 0; i < own.size(); ++i) {
-    if (block->Overlaps(*ParseIpv4Block(own[i].String()))) return true;
+    if (block->Overlaps(*Cidr::Parse(own[i].String()))) return true;
   }
   return false;
 }

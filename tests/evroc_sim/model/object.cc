@@ -9,12 +9,6 @@
 namespace evroc::sim {
 namespace {
 
-Json LabelsJson(const LabelMap& labels) {
-  Json json = Json::Object();
-  for (const auto& [key, value] : labels) json.Set(key, value);
-  return json;
-}
-
 Json Metadata(const Object& object) {
   Json metadata = Json::Object(
       {{"id", object.key.id},
@@ -78,6 +72,12 @@ void SetCondition(Object& object, absl::string_view type, bool value,
                                 {"lastTransitionTime", since},
                                 {"observedGeneration", object.generation}}));
   object.status.Set("conditions", std::move(conditions));
+}
+
+Json LabelsJson(const LabelMap& labels) {
+  Json json = Json::Object();
+  for (const auto& [key, value] : labels) json.Set(key, value);
+  return json;
 }
 
 Json ToRestJson(const Object& object) {

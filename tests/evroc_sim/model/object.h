@@ -66,6 +66,9 @@ void SetCondition(Object& object, absl::string_view type, bool value,
                   absl::string_view reason, absl::string_view message,
                   absl::Time now);
 
+// A member for each label.
+Json LabelsJson(const LabelMap& labels);
+
 // Encodes the object for REST (evroc-api.md B.3).
 Json ToRestJson(const Object& object);
 

@@ -4,10 +4,11 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
 #include "common/status/status_macros.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
-#include "tests/evroc_sim/model/cidr.h"
+#include "tests/evroc_sim/rules/addresses.h"
 #include "tests/evroc_sim/rules/usage.h"
 
 namespace evroc::sim {
@@ -30,8 +31,8 @@ int CountOthers(const ChangeRequest& change, Kind kind) {
 absl::Status CheckVpc(const ChangeRequest& change) {
   const JsonView blocks = change.wanted.spec["ipv4CidrBlocks"];
   for (size_t i = 0; i < blocks.size(); ++i) {
-    const auto block = ParseIpv4Block(blocks[i].String());
-    if (!block.has_value() || !IsPrivate(*block)) {
+    const auto block = Cidr::Parse(blocks[i].String());
+    if (!block.ok() || !IsPrivate(*block)) {
       return Invalid(absl::StrCat(
           "spec.ipv4CidrBlocks[", i, "]: Invalid value: \"", blocks[i].String(),
           "\": must be within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
@@ -54,24 +55,26 @@ absl::Status CheckSubnetBlock(const ChangeRequest& change, const Object& vpc) {
     return Invalid(absl::StrCat("spec.ipv4CidrBlock: Invalid value: \"", text,
                                 "\": ", why));
   };
-  const auto block = ParseIpv4Block(text);
-  if (!block.has_value()) return fail("must be an IPv4 CIDR block");
-  if (block->prefix < kLargestSubnetPrefix ||
-      block->prefix > kSmallestSubnetPrefix) {
+  const auto block = Cidr::Parse(text);
+  if (!block.ok() || !block->is_ipv4()) {
+    return fail("must be an IPv4 CIDR block");
+  }
+  if (block->prefix() < kLargestSubnetPrefix ||
+      block->prefix() > kSmallestSubnetPrefix) {
     return fail("must be between /16 and /29");
   }
   const JsonView outer = vpc.spec["ipv4CidrBlocks"];
   bool inside = false;
   for (size_t i = 0; i < outer.size(); ++i) {
-    inside |= ParseIpv4Block(outer[i].String())->Contains(*block);
+    inside |= Cidr::Parse(outer[i].String())->Contains(*block);
   }
   if (!inside) return fail("must be inside the VPC's blocks");
   for (const ObjectPtr& user : change.store.UsersOf(vpc.key)) {
     if (user->key.kind != Kind::kSubnet || user->key == change.wanted.key) {
       continue;
     }
-    const auto other = ParseIpv4Block(user->spec["ipv4CidrBlock"].String());
-    if (other.has_value() && other->Overlaps(*block)) {
+    const auto other = Cidr::Parse(user->spec["ipv4CidrBlock"].String());
+    if (other.ok() && other->Overlaps(*block)) {
       return fail(absl::StrCat("overlaps with subnet ", user->key.id));
     }
   }

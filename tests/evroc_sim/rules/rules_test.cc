@@ -185,6 +185,49 @@ TEST_F(RulesTest, AnAddressServesOneMachine) {
             403);
 }
 
+TEST_F(RulesTest, APlacementGroupTakesFiveMachinesOfItsZone) {
+  Put(Kind::kPlacementGroup, "pa", R"({"placement": {"zone": "a"}})");
+  Put(Kind::kPlacementGroup, "pb", R"({"placement": {"zone": "b"}})");
+  const auto in_group = [](const std::string& disk, const char* group) {
+    Json machine = *Json::Parse(Machine(disk));
+    machine.SetAt("placement.placementGroupRef",
+                  absl::StrCat(kCompute, "placementGroups/", group));
+    return machine.Dump();
+  };
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, in_group("da", "none"))),
+            400);
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, in_group("da", "pb"))),
+            400);
+  ObjectPtr last;
+  for (int i = 1; i <= 5; ++i) {
+    EXPECT_TRUE(Check(Kind::kVirtualMachine, in_group("da", "pa")).ok()) << i;
+    const std::string id = absl::StrCat("m", i);
+    Put(Kind::kDisk, id.c_str(), R"({"placement": {"zone": "a"},
+                                     "diskSize": {"amount": 2, "unit": "GB"}})");
+    last =
+        Put(Kind::kVirtualMachine, id.c_str(), in_group(id, "pa"), "Stopped");
+  }
+  const absl::Status sixth = Check(Kind::kVirtualMachine, in_group("da", "pa"));
+  EXPECT_EQ(HttpStatusOf(sixth), 403);
+  EXPECT_NE(sixth.message().find("5 machines"), absl::string_view::npos);
+  EXPECT_TRUE(
+      Check(Kind::kVirtualMachine, in_group("m5", "pa"), last.get()).ok());
+}
+
+TEST_F(RulesTest, ARunningMachineStaysInItsPlacementGroup) {
+  Put(Kind::kPlacementGroup, "pa", R"({"placement": {"zone": "a"}})");
+  Json moved = *Json::Parse(Machine("da"));
+  moved.SetAt("placement.placementGroupRef",
+              absl::StrCat(kCompute, "placementGroups/pa"));
+  for (const auto& [phase, code] :
+       {std::pair("Running", 400), std::pair("Stopped", 200)}) {
+    const ObjectPtr now = Put(Kind::kVirtualMachine, "m", Machine("da"), phase);
+    const absl::Status status =
+        Check(Kind::kVirtualMachine, moved.Dump(), now.get());
+    EXPECT_EQ(status.ok() ? 200 : HttpStatusOf(status), code) << phase;
+  }
+}
+
 TEST_F(RulesTest, QuotaIs403AndSaysNotEnoughQuota) {
   Set(R"({"quotas": {"vcpus": 1}})");
   const absl::Status status = Check(Kind::kVirtualMachine, Machine("da"));

@@ -1,0 +1,245 @@
+#include "services/network/condition_states.h"
+
+#include <functional>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "services/network/desired.h"
+#include "services/network/testing/existing_network.h"
+
+namespace evroc::network {
+namespace {
+
+// "reason: message", with "+" before it if the condition holds and "!" if it is
+// hopeless.
+std::string Text(const ConditionState& state) {
+  std::string text = state.holds ? "+" : "";
+  if (state.hopeless) text += "!";
+  text += state.reason;
+  if (!state.message.empty()) text += ": " + state.message;
+  return text;
+}
+
+constexpr char kGood[] = "+Available";
+
+template <typename T>
+void SetNotReady(cloud::Known<T>& known, const char* reason,
+                 const char* message = "") {
+  known.object.status.conditions = {{.type = "Ready",
+                                     .status = cloud::ConditionStatus::kFalse,
+                                     .reason = reason,
+                                     .message = message}};
+}
+
+// A change of a network that exists as requested, and the state that follows.
+struct Case {
+  const char* name;
+  std::function<void(NetworkResources&, NetworkSpec&)> change;
+  std::string with_spec;
+  std::string without_spec;
+};
+
+// Checks the states that `state_of` computes, with and without the spec.
+template <size_t kCount>
+void CheckCases(const Case (&cases)[kCount],
+                const std::function<ConditionState(
+                    const NetworkResources&, const NetworkSpec*)>& state_of) {
+  for (const Case& each : cases) {
+    NetworkSpec spec = TestSpec();
+    NetworkResources resources = ExistingResources(spec);
+    each.change(resources, spec);
+    EXPECT_EQ(Text(state_of(resources, &spec)), each.with_spec) << each.name;
+    EXPECT_EQ(Text(state_of(resources, nullptr)), each.without_spec)
+        << each.name;
+  }
+}
+
+TEST(VpcStateTest, TellsWhatTheVpcLacks) {
+  const Case kCases[] = {
+      {"as requested", [](auto&, auto&) {}, kGood, kGood},
+      {"absent",
+       [](NetworkResources& resources, auto&) { resources.vpc.reset(); },
+       "Creating: the VPC does not exist yet",
+       "Creating: the VPC does not exist yet"},
+      {"absent, and not ours to create",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         resources.vpc.reset();
+         spec.vpc.existing = true;
+       },
+       "!VPCNotFound: VPC vpc does not exist",
+       "Creating: the VPC does not exist yet"},
+      {"not ready",
+       [](NetworkResources& resources, auto&) {
+         SetNotReady(*resources.vpc, "QuotaExceeded", "no VPCs left");
+       },
+       "QuotaExceeded: vpc is not ready: no VPCs left",
+       "QuotaExceeded: vpc is not ready: no VPCs left"},
+      {"deleting",
+       [](NetworkResources& resources, auto&) {
+         resources.vpc->deleting = true;
+       },
+       "Deleting: vpc is being deleted", "Deleting: vpc is being deleted"},
+  };
+  CheckCases(kCases, VpcState);
+}
+
+TEST(SubnetsStateTest, TellsWhatTheFirstBadSubnetLacks) {
+  const Case kCases[] = {
+      {"as requested", [](auto&, auto&) {}, kGood, kGood},
+      {"all absent",
+       [](NetworkResources& resources, auto&) { resources.subnets.clear(); },
+       "Creating: subnet s-a does not exist yet",
+       "Creating: there is no subnet yet"},
+      {"one absent",
+       [](NetworkResources& resources, auto&) { resources.subnets.pop_back(); },
+       "Creating: subnet s-b does not exist yet", kGood},
+      {"one absent, and not ours to create",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         resources.subnets.pop_back();
+         spec.subnets[1].existing = true;
+       },
+       "!SubnetNotFound: subnet s-b does not exist", kGood},
+      {"absent before not ready",
+       [](NetworkResources& resources, auto&) {
+         SetNotReady(resources.subnets[0], "Pending");
+         resources.subnets.pop_back();
+       },
+       "Creating: subnet s-b does not exist yet", "Pending: s-a is not ready"},
+      {"deleting",
+       [](NetworkResources& resources, auto&) {
+         resources.subnets[1].deleting = true;
+       },
+       "Deleting: s-b is being deleted", "Deleting: s-b is being deleted"},
+  };
+  CheckCases(kCases, SubnetsState);
+}
+
+TEST(GroupsStateTest, TellsWhatTheGroupsLack) {
+  const auto groups = DesiredGroups(TestSpec(), kRestCapabilities);
+  const std::string& common = groups[0].metadata.id.value();
+  const std::string& extra = groups[3].metadata.id.value();
+  const Case kCases[] = {
+      {"as requested", [](auto&, auto&) {}, kGood, kGood},
+      {"all absent",
+       [](NetworkResources& resources, auto&) { resources.groups.clear(); },
+       "Creating: the group for common does not exist yet",
+       "Creating: the group for common does not exist yet"},
+      {"a role's absent",
+       [](NetworkResources& resources, auto&) {
+         resources.groups.erase(resources.groups.begin() + 2);
+       },
+       "Creating: the group for worker does not exist yet",
+       "Creating: the group for worker does not exist yet"},
+      {"no longer an additional one",
+       [](auto&, NetworkSpec& spec) { spec.additional.clear(); },
+       "Releasing: " + extra +
+           " is not requested any more and goes once no machine has it",
+       kGood},
+      {"an additional one absent",
+       [](NetworkResources& resources, auto&) { resources.groups.pop_back(); },
+       "Updating: " + extra + " is not as requested yet", kGood},
+      {"other rules",
+       [](NetworkResources& resources, auto&) {
+         resources.groups[3].object.rules.emplace_back();
+       },
+       "Updating: " + extra + " is not as requested yet", kGood},
+      {"deleting",
+       [](NetworkResources& resources, auto&) {
+         resources.groups[0].deleting = true;
+       },
+       "Deleting: " + common + " is being deleted",
+       "Deleting: " + common + " is being deleted"},
+  };
+  CheckCases(kCases, [](const auto& resources, const NetworkSpec* spec) {
+    return GroupsState(resources, spec, kRestCapabilities);
+  });
+}
+
+TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
+  const std::string ip = DesiredAddress(TestSpec()).metadata.id.value();
+  const std::string balancer =
+      DesiredBalancer(TestSpec(), {}).balancer.metadata.id.value();
+  const Case kCases[] = {
+      {"as requested", [](auto&, auto&) {}, kGood, kGood},
+      {"no public IP",
+       [](NetworkResources& resources, auto&) { resources.address.reset(); },
+       "Creating: the public IP does not exist yet",
+       "Creating: the public IP does not exist yet"},
+      {"no public IP, and it is not ours to create",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         resources.address.reset();
+         spec.existing_public_ip = Id<cloud::PublicIp>("mine");
+       },
+       "!PublicIPNotFound: public IP mine does not exist",
+       "Creating: the public IP does not exist yet"},
+      {"no address yet",
+       [](NetworkResources& resources, auto&) {
+         resources.address->object.status.address = "";
+       },
+       "Allocating: the public IP has no address yet",
+       "Allocating: the public IP has no address yet"},
+      {"public IP deleting",
+       [](NetworkResources& resources, auto&) {
+         resources.address->deleting = true;
+       },
+       "Deleting: " + ip + " is being deleted",
+       "Deleting: " + ip + " is being deleted"},
+      {"no load balancer yet",
+       [](NetworkResources& resources, auto&) { resources.balancers.clear(); },
+       "Creating: the load balancer does not exist yet",
+       "Creating: the load balancer does not exist yet"},
+      {"other backends",
+       [](auto&, NetworkSpec& spec) { spec.backends.pop_back(); },
+       "Updating: the load balancer is not as requested yet", kGood},
+      {"no pool",
+       [](NetworkResources& resources, auto&) { resources.pools.clear(); },
+       "Updating: the load balancer is not as requested yet", kGood},
+      {"other ports",
+       [](auto&, NetworkSpec& spec) {
+         spec.ports.push_back({.port = 9345, .target_port = 9345});
+       },
+       "Updating: the load balancer is not as requested yet", kGood},
+      {"no route",
+       [](NetworkResources& resources, auto&) { resources.routes.clear(); },
+       "Repairing: port 6443 leads nowhere",
+       "Repairing: port 6443 leads nowhere"},
+      {"no backend service",
+       [](NetworkResources& resources, auto&) { resources.services.clear(); },
+       "Repairing: port 6443 leads nowhere",
+       "Repairing: port 6443 leads nowhere"},
+      {"load balancer not ready",
+       [](NetworkResources& resources, auto&) {
+         SetNotReady(resources.balancers[0], "Provisioning", "soon");
+       },
+       "Provisioning: " + balancer + " is not ready: soon",
+       "Provisioning: " + balancer + " is not ready: soon"},
+  };
+  CheckCases(kCases, EndpointState);
+}
+
+TEST(EndpointStateTest, APublicIpNeedsNoBalancer) {
+  NetworkSpec spec = TestSpec();
+  spec.load_balancer = false;
+  const NetworkResources resources = ExistingResources(spec);
+  EXPECT_EQ(Text(EndpointState(resources, &spec)), kGood);
+  EXPECT_EQ(Text(EndpointState(resources, nullptr)), kGood);
+}
+
+// Without a spec the resources alone show which kind of endpoint it is.
+TEST(HasBalancerTest, IsKnownFromTheSpecElseFromTheResources) {
+  NetworkSpec spec = TestSpec();
+  NetworkResources resources = ExistingResources(spec);
+  EXPECT_TRUE(HasBalancer(resources, &spec));
+  EXPECT_TRUE(HasBalancer(resources, nullptr));
+  resources.balancers.clear();
+  EXPECT_TRUE(HasBalancer(resources, nullptr)) << "its public IP is for one";
+  resources.address.reset();
+  EXPECT_FALSE(HasBalancer(resources, nullptr));
+  EXPECT_TRUE(HasBalancer(resources, &spec));
+  spec.load_balancer = false;
+  EXPECT_FALSE(HasBalancer(ExistingResources(spec), nullptr));
+  EXPECT_FALSE(HasBalancer(ExistingResources(TestSpec()), &spec));
+}
+
+}  // namespace
+}  // namespace evroc::network
