@@ -41,8 +41,9 @@ MachineHistory ComputeScope::HistoryOf(const cloud::OwnerKey& owner) const {
   MachineHistory history{.provisioned = memory.provisioned,
                          .deleting = memory.deleting};
   v1::VirtualMachine request;
-  if (memory.request.empty() || !request.ParseFromString(memory.request))
+  if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
+  }
   auto spec = CheckVirtualMachine(request, capabilities_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;

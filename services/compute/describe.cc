@@ -294,8 +294,9 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
   } else {
     SetSpec(resources, owner, proto);
   }
-  if (resources.machine.has_value())
+  if (resources.machine.has_value()) {
     SetObserved(resources.machine->object, proto);
+  }
   const std::vector<NamedDisk> disks = DisksInOrder(resources, history.spec);
   for (const NamedDisk& named : disks) AddDisk(resources, named, proto);
   proto.set_state(StateOfParts(resources, history, disks));

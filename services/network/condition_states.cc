@@ -69,8 +69,9 @@ ConditionState BalancerState(const NetworkResources& resources,
   }
   if (spec != nullptr) {
     std::vector<cloud::Subnet> subnets;
-    for (const auto& subnet : resources.subnets)
+    for (const auto& subnet : resources.subnets) {
       subnets.push_back(subnet.object);
+    }
     const Balancer wanted = DesiredBalancer(*spec, subnets);
     const auto* pool = FindById(resources.pools, wanted.pool.metadata.id);
     const auto* balancer =

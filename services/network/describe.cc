@@ -203,11 +203,13 @@ cloud::Owner OwnerOfParts(const NetworkResources& resources,
     }
   };
   if (resources.vpc.has_value()) take(resources.vpc->object.metadata.labels);
-  if (resources.address.has_value())
+  if (resources.address.has_value()) {
     take(resources.address->object.metadata.labels);
+  }
   for (const auto& group : resources.groups) take(group.object.metadata.labels);
-  for (const auto& each : resources.balancers)
+  for (const auto& each : resources.balancers) {
     take(each.object.metadata.labels);
+  }
   return owner;
 }
 

@@ -99,8 +99,9 @@ class Gathering {
   absl::StatusOr<std::vector<Id<cloud::Subnet>>> SubnetIds() {
     std::vector<Id<cloud::Subnet>> ids;
     if (spec_ != nullptr) {
-      for (const NetworkSpec::Subnet& subnet : spec_->subnets)
+      for (const NetworkSpec::Subnet& subnet : spec_->subnets) {
         ids.push_back(subnet.id);
+      }
       return ids;
     }
     std::set<Id<cloud::Subnet>> found;

@@ -58,8 +58,9 @@ NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
   }
   NetworkHistory history{.deleting = memory.deleting};
   v1::ClusterNetwork request;
-  if (memory.request.empty() || !request.ParseFromString(memory.request))
+  if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
+  }
   auto spec = CheckClusterNetwork(request, capabilities_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;

@@ -89,8 +89,9 @@ TEST_F(CloudWatcherTest, NotifiesOfChanges) {
 }
 
 TEST_F(CloudWatcherTest, OnePairOfStreamsForEachScope) {
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 20; ++i) {
     watcher_.Hold(absl::StrCat("c", i), std::make_shared<Scope>(scope_));
+  }
   AwaitStreams(1);
   EXPECT_EQ(watcher_.scopes(), 1U);
   watcher_.Hold("other", std::make_shared<Scope>(TestScope("another key")));

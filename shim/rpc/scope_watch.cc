@@ -198,8 +198,9 @@ void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
       const std::vector<std::string> gone =
           service == kNetwork ? env_.view.ForgetNetworksBefore(*began, id)
                               : env_.view.ForgetMachinesBefore(*began, id);
-      for (const std::string& machine_id : gone)
+      for (const std::string& machine_id : gone) {
         changes.emplace(id, machine_id);
+      }
     }
   }
   // A snapshot may be over and the next one due.
