@@ -221,7 +221,7 @@ class Applying {
     }
     // The cloud may refuse a new group that refers to itself (evroc-api.md does
     // not say): then it is created without that rule and completed later.
-    const absl::Status made =
+    absl::Status made =
         inventories_.security_groups.Create(context_, wanted).status();
     if (made.ok() || !cloud::MayExist(made)) return made;
     cloud::SecurityGroup next = wanted;

@@ -30,7 +30,7 @@ class FeedReader {
     while (true) {
       const int seen = wakes();
       bool found = false;
-      const absl::Status read = subscription_->reader().Next(event, &found);
+      absl::Status read = subscription_->reader().Next(event, &found);
       if (!read.ok() || found) return read;
       absl::MutexLock lock(&mutex_);
       const auto more = [&] {
