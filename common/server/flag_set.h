@@ -50,8 +50,8 @@ class FlagSet {
   std::string HelpText() const;
 
   // Parses, as every program's main does; prints the help text and exits 0 if
-  // it is requested, or prints the error to stderr and exits 2. So does an error
-  // of `check`, which looks at the parsed values.
+  // it is requested, or prints the error to stderr and exits 2. So does an
+  // error of `check`, which looks at the parsed values.
   void ParseOrExit(int argc, char** argv,
                    const std::function<absl::Status()>& check = nullptr);
 

@@ -217,25 +217,28 @@ class Applying {
     EVROC_ASSIGN_OR_RETURN(const auto known, inventories_.security_groups.Get(
                                                  context_, wanted.metadata.id));
     if (known.has_value() || !RefersToItself(wanted)) {
-      return EnsureGroup(wanted);
+      return EnsureGroup(wanted, wanted);
     }
     // The cloud may refuse a new group that refers to itself (evroc-api.md does
-    // not say): then it is created without that rule and completed later.
+    // not say): then it is created without that rule and completed at once.
     absl::Status made =
         inventories_.security_groups.Create(context_, wanted).status();
     if (made.ok() || !cloud::MayExist(made)) return made;
-    cloud::SecurityGroup next = wanted;
+    cloud::SecurityGroup initial = wanted;
     if (absl::IsInvalidArgument(made)) {
-      std::erase_if(next.rules, [&](const cloud::SecurityRule& rule) {
+      std::erase_if(initial.rules, [&](const cloud::SecurityRule& rule) {
         return rule.remote.security_group == wanted.metadata.id;
       });
     }
-    return EnsureGroup(next);
+    return EnsureGroup(initial, wanted);
   }
 
-  absl::Status EnsureGroup(const cloud::SecurityGroup& wanted) {
+  // Makes the group as `wanted`; one that does not exist is created from
+  // `initial`.
+  absl::Status EnsureGroup(const cloud::SecurityGroup& initial,
+                           const cloud::SecurityGroup& wanted) {
     return Ensure<cloud::SecurityGroup>(
-               context_, inventories_.security_groups, owner_, wanted,
+               context_, inventories_.security_groups, owner_, initial,
                [&](cloud::SecurityGroup& group) {
                  group.metadata.labels = wanted.metadata.labels;
                  group.rules = wanted.rules;

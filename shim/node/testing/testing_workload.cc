@@ -1,12 +1,12 @@
 #include "shim/node/testing/testing_workload.h"
 
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/time/call_context.h"
-#include "common/time/sleep.h"
 #include "glog/logging.h"
 #include "shim/node/node_patch.h"
 #include "shim/node/node_snapshot.h"
@@ -62,7 +62,8 @@ class CountedClient : public KubeClient {
 
 class SilentClient : public KubeClient {
  public:
-  explicit SilentClient(Clock& clock) : clock_(clock) {}
+  SilentClient(Clock& clock, AliveCount& calls)
+      : clock_(clock), calls_(calls) {}
 
   absl::StatusOr<Json> Get(const CallContext& context, const ResourceType&,
                            const ObjectKey&) override {
@@ -94,20 +95,27 @@ class SilentClient : public KubeClient {
 
  private:
   absl::Status Hang(const CallContext& context) {
-    SleepFor(context.deadline - clock_.Now(), context.cancel, clock_);
+    calls_.Add(1);
+    Sleep(context);
+    calls_.Add(-1);
     return CheckAlive(context, clock_);
   }
 
+  // Until the deadline, also if the clock passes it before this begins.
+  void Sleep(const CallContext& context) {
+    absl::Mutex mutex;
+    // A condition on a mutex is evaluated when the mutex is unlocked.
+    const std::stop_callback wake(context.cancel,
+                                  [&] { absl::MutexLock lock(&mutex); });
+    absl::MutexLock lock(&mutex);
+    clock_.AwaitWithDeadline(
+        mutex,
+        absl::Condition(&context.cancel, &std::stop_token::stop_requested),
+        context.deadline);
+  }
+
   Clock& clock_;
-};
-
-class DeadClient : public CountedClient {
- public:
-  DeadClient(Clock& clock, AliveCount& alive)
-      : CountedClient(silent_, alive), silent_(clock) {}
-
- private:
-  SilentClient silent_;
+  AliveCount& calls_;
 };
 
 std::string NameOf(int number) { return absl::StrCat("vm-", number); }
@@ -186,8 +194,8 @@ std::unique_ptr<KubeClient> MakeCountedClient(KubeClient& target,
   return std::make_unique<CountedClient>(target, alive);
 }
 
-std::unique_ptr<KubeClient> MakeDeadClient(Clock& clock, AliveCount& alive) {
-  return std::make_unique<DeadClient>(clock, alive);
+std::unique_ptr<KubeClient> MakeDeadClient(Clock& clock, AliveCount& calls) {
+  return std::make_unique<SilentClient>(clock, calls);
 }
 
 }  // namespace evroc::shim

@@ -51,8 +51,8 @@ std::unique_ptr<KubeClient> MakeCountedClient(KubeClient& target,
                                               AliveCount& alive);
 
 // A client whose calls end only at their deadline or by being cancelled: nobody
-// answers. `clock` is not owned.
-std::unique_ptr<KubeClient> MakeDeadClient(Clock& clock, AliveCount& alive);
+// answers. They are counted while they last. Neither is owned.
+std::unique_ptr<KubeClient> MakeDeadClient(Clock& clock, AliveCount& calls);
 
 }  // namespace evroc::shim
 
