@@ -52,8 +52,10 @@ compile_commands.json: deps ## Write the compile commands for clangd and other t
 asan: deps ## Run every test with AddressSanitizer and UBSan
 	@tests/tools/run_tests.sh --config=asan //...
 
-tsan: deps ## Run every C++ test without gRPC with ThreadSanitizer
-	@tests/tools/run_tsan.sh
+# Fuzz targets bring a sanitizer of their own.
+tsan: deps ## Run every C++ test with ThreadSanitizer
+	@tests/tools/run_tests.sh --config=tsan --build_tests_only \
+	  --test_lang_filters=cc -- //... -//tests/fuzz/...
 
 fuzz: deps ## Run every fuzz target for five minutes, all code instrumented
 	@tests/tools/run_fuzzers.sh 300
