@@ -56,12 +56,14 @@ absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
   absl::StatusOr<T> created = inventory.Create(context, wanted);
   if (created.ok()) return Known<T>{*std::move(created), false};
   if (!MayExist(created.status())) return created.status();
-  const bool exists = absl::IsAlreadyExists(created.status());
-  EVROC_ASSIGN_OR_RETURN(known, exists
-                                    ? inventory.GetFresh(context, id)
-                                    : inventory.GetFreshIfMissing(context, id));
+  if (!absl::IsAlreadyExists(created.status())) {
+    auto found = inventory.GetFreshIfMissing(context, id);
+    // The refusal says more than a read that failed.
+    if (!found.ok() || !found->has_value()) return created.status();
+    return **std::move(found);
+  }
+  EVROC_ASSIGN_OR_RETURN(known, inventory.GetFresh(context, id));
   if (known.has_value()) return *std::move(known);
-  if (!exists) return created.status();
   return absl::AbortedError(absl::StrCat(DescribeId(id), " comes and goes"));
 }
 

@@ -225,7 +225,13 @@ class Applying {
         inventories_.security_groups.Create(context_, wanted).status();
     if (made.ok() || !cloud::MayExist(made)) return made;
     cloud::SecurityGroup initial = wanted;
-    if (absl::IsInvalidArgument(made)) {
+    if (!absl::IsInvalidArgument(made)) {
+      // Into memory, so that it is not created once more.
+      EVROC_ASSIGN_OR_RETURN(const auto read,
+                             inventories_.security_groups.GetFresh(
+                                 context_, wanted.metadata.id));
+      if (!read.has_value()) return made;
+    } else {
       std::erase_if(initial.rules, [&](const cloud::SecurityRule& rule) {
         return rule.remote.security_group == wanted.metadata.id;
       });

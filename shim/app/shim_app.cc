@@ -16,6 +16,7 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
+#include "common/time/jitter.h"
 #include "glog/logging.h"
 #include "shim/app/fenced_kube_client.h"
 #include "shim/app/kube_clients.h"
@@ -99,14 +100,17 @@ ShimApp::ShimApp(const ShimFlags& flags,
           *kube_, EventRecorderOptions{.instance = HostName()}, clock_)) {
   MakeControllers();
   secret_watches_ = std::make_unique<SecretWatches>(*kube_, clock_);
-  const auto enqueue_cluster = [this](const ObjectKey& cluster) {
-    node_controller_->queue().Add(cluster);
-  };
-  desired_nodes_ = std::make_unique<DesiredNodes>(clock_, enqueue_cluster);
+  desired_nodes_ = std::make_unique<DesiredNodes>(
+      clock_, [this](const ObjectKey& cluster, absl::Duration delay) {
+        node_controller_->queue().AddAfter(cluster, Jittered(delay, 0.5, 1.5));
+      });
   workload_access_ =
       std::make_unique<WorkloadAccess>(*kube_, MakeWorkloadClients(), clock_);
   nodes_ = std::make_unique<NodeReconciler>(
-      *desired_nodes_, *workload_access_, clock_, enqueue_cluster,
+      *desired_nodes_, *workload_access_, clock_,
+      [this](const ObjectKey& cluster) {
+        node_controller_->queue().Add(cluster);
+      },
       [this](const ObjectKey& machine) {
         machine_controller_->queue().Add(machine);
       },

@@ -11,8 +11,7 @@ namespace evroc::shim {
 WorkerPool::WorkerPool(WorkQueue& queue, int workers, Work work)
     : queue_(queue), limit_(workers), work_(std::move(work)) {
   absl::MutexLock lock(&mutex_);
-  StartThreadLocked();
-  CHECK(!threads_.empty()) << "no thread for the first worker";
+  CHECK(StartThreadLocked()) << "no thread for the first worker";
 }
 
 WorkerPool::~WorkerPool() {
@@ -30,15 +29,21 @@ void WorkerPool::Run() {
   while (const std::optional<ReconcileRequest> request = queue_.Get()) {
     BeginWork();
     work_(*request);
-    queue_.Done(request->key);
     EndWork();
+    queue_.Done(request->key);
   }
 }
 
 void WorkerPool::BeginWork() {
-  absl::MutexLock lock(&mutex_);
-  --idle_;
-  if (idle_ == 0 && !ending_ && threads_.size() < limit_) StartThreadLocked();
+  bool started = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    --idle_;
+    if (idle_ == 0 && !ending_ && threads_.size() < limit_) {
+      started = StartThreadLocked();
+    }
+  }
+  if (!started) LOG(WARNING) << "Failed to start a further worker";
 }
 
 void WorkerPool::EndWork() {
@@ -46,14 +51,14 @@ void WorkerPool::EndWork() {
   ++idle_;
 }
 
-void WorkerPool::StartThreadLocked() {
+bool WorkerPool::StartThreadLocked() {
   try {
     threads_.emplace_back([this] { Run(); });
-    ++idle_;
-  } catch (const std::system_error& error) {
-    LOG(WARNING) << "Failed to start a worker workers=" << threads_.size()
-                 << " error=" << error.code().message();
+  } catch (const std::system_error&) {
+    return false;
   }
+  ++idle_;
+  return true;
 }
 
 }  // namespace evroc::shim

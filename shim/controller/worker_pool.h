@@ -35,8 +35,8 @@ class WorkerPool {
   void Run();
   void BeginWork();
   void EndWork();
-  // Where the system gives no further thread, the others go on.
-  void StartThreadLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Returns false if the system gives no further thread: the others continue.
+  bool StartThreadLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   WorkQueue& queue_;
   const size_t limit_;

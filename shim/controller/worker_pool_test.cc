@@ -108,13 +108,13 @@ TEST(WorkerPoolTest, AThreadStartsOnlyWhenAllOthersAreAtWork) {
     }
     ledger.End(request.key);
   });
+  // One key is not handed out again before the worker that had it is free.
   for (int i = 1; i <= 20; ++i) {
-    queue.Add({"default", absl::StrCat(i)});
+    queue.Add({"default", "a"});
     ledger.AwaitDone(i);
   }
   absl::MutexLock lock(&mutex);
-  // Two may be between one key and the next, and one waits.
-  EXPECT_LE(threads.size(), 3);
+  EXPECT_LE(threads.size(), 2);
 }
 
 TEST(WorkerPoolTest, NeverHasMoreThreadsAtWorkThanItMay) {

@@ -16,6 +16,7 @@ DesiredNodes::DesiredNodes(Clock& clock, EnqueueCluster enqueue)
 void DesiredNodes::Want(const ObjectKey& cluster, const ObjectKey& machine,
                         const DesiredNode& desired, bool initialized) {
   std::optional<ObjectKey> emptied;
+  absl::Duration delay;
   {
     absl::MutexLock lock(&mutex_);
     auto [at, is_new] = entries_.try_emplace(machine);
@@ -37,9 +38,10 @@ void DesiredNodes::Want(const ObjectKey& cluster, const ObjectKey& machine,
     entry.wanted_at = clock_.Now();
     entry.looked_at = absl::InfinitePast();
     by_cluster_[cluster].insert(machine);
+    if (entry.state.phase == Phase::kInitialized) delay = kNoHurry;
   }
-  enqueue_(cluster);
-  if (emptied.has_value()) enqueue_(*emptied);
+  enqueue_(cluster, delay);
+  if (emptied.has_value()) enqueue_(*emptied, absl::ZeroDuration());
 }
 
 void DesiredNodes::Forget(const ObjectKey& machine) {
@@ -52,7 +54,7 @@ void DesiredNodes::Forget(const ObjectKey& machine) {
     entries_.erase(found);
     if (!RemoveLocked(machine, cluster)) return;
   }
-  enqueue_(cluster);
+  enqueue_(cluster, absl::ZeroDuration());
 }
 
 NodeState DesiredNodes::StateOf(const ObjectKey& machine) {
@@ -81,11 +83,17 @@ bool DesiredNodes::Record(const DesiredNodeEntry& entry,
   DesiredNodeEntry& kept = found->second;
   if (kept.serial != entry.serial) return false;
   kept.looked_at = clock_.Now();
-  const bool vanished =
-      kept.state.phase == Phase::kInitialized && state.phase == Phase::kPending;
-  if (vanished || kept.state == state) return false;
+  const bool was_complete = kept.state.phase == Phase::kInitialized;
+  if (was_complete && state.phase == Phase::kPending) return false;
+  if (kept.state == state) return false;
   kept.state = state;
-  return true;
+  return !was_complete || state.phase != Phase::kInitialized;
+}
+
+bool DesiredNodes::IsCurrent(const DesiredNodeEntry& entry) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = entries_.find(entry.machine);
+  return found != entries_.end() && found->second.serial == entry.serial;
 }
 
 std::vector<ObjectKey> DesiredNodes::RecordCluster(const ObjectKey& cluster,
@@ -96,7 +104,7 @@ std::vector<ObjectKey> DesiredNodes::RecordCluster(const ObjectKey& cluster,
   if (found == by_cluster_.end()) return changed;
   for (const ObjectKey& machine : found->second) {
     NodeState& kept = entries_.at(machine).state;
-    if (kept.phase == Phase::kInitialized || IsNodesFault(kept) ||
+    if (kept.phase == Phase::kInitialized || IsFaultOfNode(kept) ||
         kept == state) {
       continue;
     }

@@ -34,8 +34,13 @@ struct DesiredNodeEntry {
 
 class DesiredNodes : public NodeInitializer {
  public:
-  // Receives a cluster that has new desired Nodes, or none any more.
-  using EnqueueCluster = std::function<void(const ObjectKey& cluster)>;
+  // Receives a cluster that has new desired Nodes, or none any more, and how
+  // long its reconcile may wait.
+  using EnqueueCluster =
+      std::function<void(const ObjectKey& cluster, absl::Duration delay)>;
+  // For Nodes that were complete before: after a start one reconcile then sees
+  // those of all machines.
+  static constexpr absl::Duration kNoHurry = absl::Minutes(1);
 
   // `clock` must outlive this. `enqueue` is called without locks.
   DesiredNodes(Clock& clock, EnqueueCluster enqueue);
@@ -54,8 +59,11 @@ class DesiredNodes : public NodeInitializer {
   // forgotten meanwhile.
   bool Record(const DesiredNodeEntry& entry, const NodeState& state);
 
-  // Records what stops the whole cluster, for its desired Nodes that are not
-  // initialized, but for those whose own Node is at fault. Returns the machines
+  // Whether `entry` is still wanted as it is.
+  bool IsCurrent(const DesiredNodeEntry& entry) const;
+
+  // Records what stops the whole cluster, for its Nodes that are neither
+  // initialized nor at fault themselves (IsFaultOfNode). Returns the machines
   // whose state has changed.
   std::vector<ObjectKey> RecordCluster(const ObjectKey& cluster,
                                        const NodeState& state);

@@ -45,8 +45,12 @@ class DesiredNodesTest : public ::testing::Test {
 
   FakeClock clock_;
   std::vector<ObjectKey> enqueued_;
-  DesiredNodes nodes_{
-      clock_, [this](const ObjectKey& key) { enqueued_.push_back(key); }};
+  absl::Duration delay_;  // of the last one
+  DesiredNodes nodes_{clock_,
+                      [this](const ObjectKey& key, absl::Duration delay) {
+                        enqueued_.push_back(key);
+                        delay_ = delay;
+                      }};
 };
 
 TEST_F(DesiredNodesTest, WhatIsWantedIsEnqueuedAndRecorded) {
@@ -99,6 +103,29 @@ TEST_F(DesiredNodesTest, WhatWasCompleteBeforeStaysSoWhileItsNodeIsAway) {
   EXPECT_EQ(Only(kCluster).looked_at, clock_.Now());
   EXPECT_TRUE(nodes_.Record(Only(kCluster), kConflict));
   EXPECT_EQ(nodes_.StateOf(kMachine), kConflict);
+}
+
+TEST_F(DesiredNodesTest, WhatWasCompleteBeforeIsNoChangeAndNotUrgent) {
+  Want(kCluster, kMachine);
+  EXPECT_EQ(delay_, absl::ZeroDuration());
+  Want(kCluster, kSecond, kDesired, true);
+  EXPECT_EQ(delay_, DesiredNodes::kNoHurry);
+  for (const DesiredNodeEntry& entry : nodes_.Of(kCluster)) {
+    EXPECT_EQ(nodes_.Record(entry, NodeInitialized("vm")),
+              entry.machine == kMachine);
+  }
+}
+
+TEST_F(DesiredNodesTest, AnEntryIsCurrentUntilItIsChangedOrForgotten) {
+  Want(kCluster, kMachine);
+  const DesiredNodeEntry entry = Only(kCluster);
+  nodes_.Record(entry, kWaiting);
+  EXPECT_TRUE(nodes_.IsCurrent(entry));
+  Want(kCluster, kMachine, kChanged);
+  EXPECT_FALSE(nodes_.IsCurrent(entry));
+  const DesiredNodeEntry changed = Only(kCluster);
+  nodes_.Forget(kMachine);
+  EXPECT_FALSE(nodes_.IsCurrent(changed));
 }
 
 TEST_F(DesiredNodesTest, ForgettingTheLastOneEnqueuesTheCluster) {

@@ -42,10 +42,10 @@ class NodeInitializer {
   virtual ~NodeInitializer() = default;
 
   // Wants `machine`'s Node, in the workload cluster of the Cluster `cluster`,
-  // to be as `desired` says, now and whenever it registers again. `initialized`:
-  // the Node was complete before, as the machine's condition says; there is no
-  // hurry then. Safe to repeat: the same desired Node again changes nothing;
-  // another desired Node takes the place of the former.
+  // to be as `desired` says, now and whenever it registers again.
+  // `initialized`: the Node was complete before, as the machine's condition
+  // says; there is no hurry then. Safe to repeat: the same desired Node again
+  // changes nothing; another desired Node takes the place of the former.
   virtual void Want(const ObjectKey& cluster, const ObjectKey& machine,
                     const DesiredNode& desired, bool initialized) = 0;
 

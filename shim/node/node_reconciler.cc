@@ -17,11 +17,20 @@ using Phase = NodeState::Phase;
 
 // Up to this many Nodes are read by name, more are listed.
 constexpr size_t kFewNodes = 5;
+// Of those that are awaited at most so many are read by name between two lists.
+constexpr size_t kMaxReads = 10;
 // Delays are jittered: a Node that is looked at a little early is not left for
 // another round.
 constexpr double kEarly = 0.8;
-// How long a cluster waits at most for a worker before it asks again.
-constexpr absl::Duration kBusyDelay = absl::Seconds(30);
+
+bool IsInitialized(const DesiredNodeEntry& entry) {
+  return entry.state.phase == Phase::kInitialized;
+}
+
+std::string Where(const ObjectKey& cluster) {
+  return absl::StrCat("kind=Cluster namespace=", cluster.name_space.str(),
+                      " name=", cluster.name.str());
+}
 
 bool IsComplete(const WorkloadNodes& nodes, const DesiredNode& desired) {
   const ObservedNode* node = nodes.Find(desired.vm_id);
@@ -51,9 +60,9 @@ ReconcileResult NodeReconciler::Reconcile(const CallContext& context,
   Record& record = RecordOf(cluster);
   if (record.answered) return ReconcileDue(context, cluster, entries, record);
   const std::optional<Bulkhead::Permit> permit = unproven_.Enter(
-      "", {cluster, record.asked ? Priority::kLow : Priority::kNormal});
+      "", {cluster, record.was_called ? Priority::kLow : Priority::kNormal});
   if (!permit.has_value()) {
-    return RetryAfter{kBusyDelay, "the limit of clusters without an answer"};
+    return RetryWithBackoff{"the limit of clusters without an answer"};
   }
   return ReconcileDue(context, cluster, entries, record);
 }
@@ -62,16 +71,25 @@ ReconcileResult NodeReconciler::ReconcileDue(const CallContext& context,
                                              const ObjectKey& cluster,
                                              const Entries& entries,
                                              Record& record) {
+  const bool answered_before = record.answered;
   const std::optional<NodeState> blocked =
-      Look(context, cluster, entries, record);
+      TryComplete(context, cluster, entries, record);
   if (!blocked.has_value()) return Next(cluster);
   if (context.cancel.stop_requested()) return absl::CancelledError("stopped");
   // A cluster that answered is not called unreachable at once, so that the
   // condition does not flap when its API server restarts.
   const bool silent = blocked->reason == kNodeUnreachable;
-  if (!silent || !record.answered) RecordCluster(cluster, *blocked);
-  if (silent) record.answered = false;
-  return RetryWithBackoff{blocked->reason};
+  if (silent) access_.Close(cluster);
+  if (!silent || !answered_before) RecordCluster(cluster, *blocked);
+  if (!std::all_of(entries.begin(), entries.end(), IsInitialized)) {
+    return RetryWithBackoff{blocked->reason};
+  }
+  // Nobody waits for it.
+  access_.Drop(cluster);
+  LOG(WARNING) << "Failed to look at complete Nodes " << Where(cluster)
+               << " reason=" << blocked->reason
+               << " message=" << blocked->message;
+  return Done{};
 }
 
 NodeReconciler::Record& NodeReconciler::RecordOf(const ObjectKey& cluster) {
@@ -94,6 +112,9 @@ NodeReconciler::Entries NodeReconciler::DueOf(const Entries& entries) const {
       due.push_back(entry);
     }
   }
+  std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
+    return a.looked_at < b.looked_at;
+  });
   return due;
 }
 
@@ -113,7 +134,7 @@ absl::Duration NodeReconciler::IntervalOf(const DesiredNodeEntry& entry) const {
 ReconcileResult NodeReconciler::Next(const ObjectKey& cluster) {
   absl::Duration next = absl::InfiniteDuration();
   for (const DesiredNodeEntry& entry : desired_.Of(cluster)) {
-    if (entry.state.phase == Phase::kInitialized) continue;
+    if (IsInitialized(entry)) continue;
     next = std::min(next, IntervalOf(entry));
   }
   if (next < absl::InfiniteDuration()) {
@@ -123,77 +144,84 @@ ReconcileResult NodeReconciler::Next(const ObjectKey& cluster) {
   return Done{};
 }
 
-std::optional<NodeState> NodeReconciler::Look(const CallContext& context,
-                                              const ObjectKey& cluster,
-                                              const Entries& entries,
-                                              Record& record) {
+std::optional<NodeState> NodeReconciler::TryComplete(const CallContext& context,
+                                                     const ObjectKey& cluster,
+                                                     const Entries& entries,
+                                                     Record& record) {
   for (bool may_repeat = true;; may_repeat = false) {
     const absl::StatusOr<WorkloadAccess::Opened> opened =
         access_.Open(context, cluster);
     if (!opened.ok()) return StateWithoutAccess(opened.status(), cluster);
     WorkloadNodes nodes(*opened->client, context, clock_, options_.timeouts);
-    record.asked = true;
-    const absl::Status looked = LookAt(nodes, entries, record);
-    if (looked.ok()) {
-      record.answered = true;
-      return std::nullopt;
-    }
-    VLOG(1) << "Failed to reconcile Nodes kind=Cluster namespace="
-            << cluster.name_space << " name=" << cluster.name
-            << " error=" << looked;
-    if (absl::IsUnauthenticated(looked) || absl::IsPermissionDenied(looked)) {
+    record.was_called = true;
+    const absl::Status completed = CompleteDue(nodes, entries, record);
+    record.answered = nodes.answered();
+    if (completed.ok()) return std::nullopt;
+    const bool refused = absl::IsUnauthenticated(completed) ||
+                         absl::IsPermissionDenied(completed);
+    if (refused) {
       access_.Drop(cluster);
       if (!opened->fresh && may_repeat) continue;
+    } else if (nodes.answered()) {
+      LOG(WARNING) << "Failed to complete Nodes " << Where(cluster)
+                   << " error=" << completed.message();
+      return std::nullopt;
     }
-    return StateAfterRefusal(looked);
+    return StateAfterRefusal(completed);
   }
 }
 
-absl::Status NodeReconciler::LookAt(WorkloadNodes& nodes,
-                                    const Entries& entries, Record& record) {
-  EVROC_ASSIGN_OR_RETURN(const std::set<ObjectKey> open,
-                         LookByName(nodes, DueOf(entries), record));
-  if (open.empty()) return absl::OkStatus();
+absl::Status NodeReconciler::CompleteDue(WorkloadNodes& nodes,
+                                         const Entries& entries,
+                                         Record& record) {
+  EVROC_ASSIGN_OR_RETURN(const std::set<ObjectKey> unsettled,
+                         ReadByName(nodes, DueOf(entries), record));
+  if (unsettled.empty()) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(nodes.List());
   record.listed_at = clock_.Now();
-  return LookInList(nodes, entries, open);
+  return CompleteFromList(nodes, entries, unsettled);
 }
 
 // Only a Node that is complete under its VM's name needs no list: before one is
 // written it must be known that it is the only one of its machine. A Node that
 // is not there by that name may have another one, which a list tells now and
 // then.
-absl::StatusOr<std::set<ObjectKey>> NodeReconciler::LookByName(
+absl::StatusOr<std::set<ObjectKey>> NodeReconciler::ReadByName(
     WorkloadNodes& nodes, const Entries& due, const Record& record) {
-  const bool few = due.size() <= kFewNodes;
   const bool list_is_due =
       clock_.Now() >= record.listed_at + options_.late_interval;
-  std::set<ObjectKey> open;
+  const auto is_awaited = [&](const DesiredNodeEntry& entry) {
+    return entry.state.phase == Phase::kPending &&
+           entry.looked_at > absl::InfinitePast() && !list_is_due;
+  };
+  const size_t awaited = std::count_if(due.begin(), due.end(), is_awaited);
+  // Of many only the first, to see whether the cluster answers.
+  const size_t max_others = due.size() - awaited <= kFewNodes ? kFewNodes : 1;
+  std::set<ObjectKey> unsettled;
+  size_t awaited_reads = 0;
+  size_t other_reads = 0;
   for (const DesiredNodeEntry& entry : due) {
-    const std::string& name = entry.desired->vm_id;
-    // Of many only the first, to see whether the cluster answers.
-    if (!few && !open.empty()) {
-      open.insert(entry.machine);
+    const bool may_wait = is_awaited(entry);
+    if (may_wait ? awaited_reads++ >= kMaxReads : other_reads++ >= max_others) {
+      if (!may_wait) unsettled.insert(entry.machine);
       continue;
     }
+    const std::string& name = entry.desired->vm_id;
     EVROC_RETURN_IF_ERROR(nodes.Get(name));
-    const bool is_awaited = entry.state.phase == Phase::kPending &&
-                            entry.looked_at > absl::InfinitePast();
     if (IsComplete(nodes, *entry.desired)) {
       RecordNode(entry, NodeInitialized(name));
-    } else if (few && is_awaited && !list_is_due &&
-               nodes.Find(name) == nullptr) {
+    } else if (may_wait && nodes.Find(name) == nullptr) {
       RecordNode(entry, NodeNotFound(name));
     } else {
-      open.insert(entry.machine);
+      unsettled.insert(entry.machine);
     }
   }
-  return open;
+  return unsettled;
 }
 
-absl::Status NodeReconciler::LookInList(WorkloadNodes& nodes,
-                                        const Entries& entries,
-                                        const std::set<ObjectKey>& open) {
+absl::Status NodeReconciler::CompleteFromList(
+    WorkloadNodes& nodes, const Entries& entries,
+    const std::set<ObjectKey>& unsettled) {
   std::vector<const DesiredNode*> desired;
   desired.reserve(entries.size());
   for (const DesiredNodeEntry& entry : entries) {
@@ -201,7 +229,8 @@ absl::Status NodeReconciler::LookInList(WorkloadNodes& nodes,
   }
   const std::vector<NodeMatch> matches = MatchNodes(desired, nodes.table());
   for (size_t i = 0; i < entries.size(); ++i) {
-    if (!open.contains(entries[i].machine)) continue;
+    if (!unsettled.contains(entries[i].machine)) continue;
+    if (!desired_.IsCurrent(entries[i])) continue;
     NodeState state = NodeNotFound(desired[i]->vm_id);
     if (!matches[i].ambiguity.empty()) {
       state = {Phase::kFailed, kNodeAmbiguous, matches[i].ambiguity};
@@ -230,8 +259,7 @@ void NodeReconciler::RecordCluster(const ObjectKey& cluster,
                                    const NodeState& state) {
   const std::vector<ObjectKey> changed = desired_.RecordCluster(cluster, state);
   if (changed.empty()) return;
-  LOG(WARNING) << "Failed to read Nodes kind=Cluster namespace="
-               << cluster.name_space << " name=" << cluster.name
+  LOG(WARNING) << "Failed to read Nodes " << Where(cluster)
                << " reason=" << state.reason << " message=" << state.message;
   for (const ObjectKey& machine : changed) on_change_(machine);
 }

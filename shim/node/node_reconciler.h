@@ -46,7 +46,7 @@ class NodeReconciler {
     absl::Duration pending_interval = absl::Seconds(3);
     absl::Duration late = absl::Minutes(10);
     absl::Duration late_interval = absl::Seconds(30);
-    // When a Node that a person has to mend is looked at again.
+    // When a Node that needs a person's repair is looked at again.
     absl::Duration failed_interval = absl::Seconds(30);
     // When a complete Node is looked at again.
     absl::Duration sync_period = absl::Minutes(10);
@@ -66,15 +66,15 @@ class NodeReconciler {
  private:
   // What is known of a cluster from one reconcile to the next.
   struct Record {
-    bool asked = false;
-    bool answered = false;  // when it was asked last
+    bool was_called = false;
+    bool answered = false;  // when it was called last
     absl::Time listed_at = absl::InfinitePast();
   };
   using Entries = std::vector<DesiredNodeEntry>;
 
   Record& RecordOf(const ObjectKey& cluster);
   ReconcileResult Forget(const ObjectKey& cluster);
-  // Those of `entries` whose time has come.
+  // Those of `entries` whose time has come, the longest waiting first.
   Entries DueOf(const Entries& entries) const;
   absl::Duration IntervalOf(const DesiredNodeEntry& entry) const;
   // When to come back, from the desired Nodes as they are now.
@@ -83,20 +83,21 @@ class NodeReconciler {
   ReconcileResult ReconcileDue(const CallContext& context,
                                const ObjectKey& cluster, const Entries& entries,
                                Record& record);
-  // Looks at the Nodes of those of `entries` that are due. Returns what stands
-  // in the way of the whole cluster; nothing if nothing does.
-  std::optional<NodeState> Look(const CallContext& context,
-                                const ObjectKey& cluster,
-                                const Entries& entries, Record& record);
-  absl::Status LookAt(WorkloadNodes& nodes, const Entries& entries,
-                      Record& record);
+  // Completes the Nodes of those of `entries` that are due. Returns the state
+  // of a cluster that does not answer or refuses access; nothing if it is not
+  // to blame.
+  std::optional<NodeState> TryComplete(const CallContext& context,
+                                       const ObjectKey& cluster,
+                                       const Entries& entries, Record& record);
+  absl::Status CompleteDue(WorkloadNodes& nodes, const Entries& entries,
+                           Record& record);
   // Reads Nodes by name; returns the machines that only a list can tell of.
-  absl::StatusOr<std::set<ObjectKey>> LookByName(WorkloadNodes& nodes,
+  absl::StatusOr<std::set<ObjectKey>> ReadByName(WorkloadNodes& nodes,
                                                  const Entries& due,
                                                  const Record& record);
   // `entries` are all of the cluster, since each may claim a Node.
-  absl::Status LookInList(WorkloadNodes& nodes, const Entries& entries,
-                          const std::set<ObjectKey>& open);
+  absl::Status CompleteFromList(WorkloadNodes& nodes, const Entries& entries,
+                                const std::set<ObjectKey>& unsettled);
 
   void RecordNode(const DesiredNodeEntry& entry, const NodeState& state);
   void RecordCluster(const ObjectKey& cluster, const NodeState& state);

@@ -128,7 +128,8 @@ class NodeReconcilerTest : public ::testing::Test {
   int changes_ ABSL_GUARDED_BY(mutex_) = 0;
   int reconciles_ ABSL_GUARDED_BY(mutex_) = 0;
   NodeReconciler::Options options_{.unproven = 60};
-  DesiredNodes desired_{clock_, [this](const ObjectKey& key) { Enqueue(key); }};
+  DesiredNodes desired_{
+      clock_, [this](const ObjectKey& key, absl::Duration) { Enqueue(key); }};
   WorkloadAccess access_{
       management_,
       [this](absl::string_view content) { return Connect(content); }, clock_};
@@ -170,6 +171,17 @@ TEST_F(NodeReconcilerTest, CompletesANodeAndLeavesNothingBehind) {
   EXPECT_TRUE(IsDone(Reconcile("a")));
   EXPECT_TRUE(IsRight(workload, 1));
   EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  EXPECT_EQ(alive_.count(), 0);
+}
+
+TEST_F(NodeReconcilerTest, WhileANodeIsAwaitedItsClustersConnectionStays) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Want("a", 1);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(alive_.count(), 1);
+  clock_.Advance(absl::Seconds(3));
+  workload.FailNext("get", "nodes", absl::UnavailableError("down"));
+  EXPECT_TRUE(BacksOff(Reconcile("a")));
   EXPECT_EQ(alive_.count(), 0);
 }
 
@@ -301,6 +313,68 @@ TEST_F(NodeReconcilerTest, ManyNodesAreListed) {
   for (int i = 1; i <= 100; ++i) EXPECT_TRUE(IsRight(workload, i));
   EXPECT_EQ(workload.CallCount("get", "nodes"), 1);
   EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+}
+
+TEST_F(NodeReconcilerTest, ManyCompleteNodesAreListed) {
+  FakeKubeClient& workload = MakeCluster("a");
+  for (int i = 1; i <= 100; ++i) {
+    workload.Add(kNodeType, RightNode(i));
+    Want("a", i, true);
+  }
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 1);
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  EXPECT_EQ(workload.WriteCount(), 0);
+  absl::MutexLock lock(&mutex_);
+  EXPECT_EQ(changes_, 0);
+}
+
+TEST_F(NodeReconcilerTest, ManyAwaitedNodesAreReadInTurnBetweenTwoLists) {
+  FakeKubeClient& workload = MakeCluster("a");
+  for (int i = 1; i <= 25; ++i) Want("a", i);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  for (int i = 1; i <= 25; ++i) workload.Add(kNodeType, RightNode(i));
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(3));
+    EXPECT_TRUE(Reconcile("a").ok());
+  }
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 1 + 25);
+  for (int i = 1; i <= 25; ++i)
+    EXPECT_EQ(StateOf(i).phase, Phase::kInitialized);
+}
+
+TEST_F(NodeReconcilerTest, AClusterThatFailsInTheMiddleIsNotUnreachable) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  workload.FailNext("patch", "nodes/status",
+                    absl::DeadlineExceededError("slow"));
+  Want("a", 1);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).reason, kNodeNotLookedAt);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+}
+
+TEST_F(NodeReconcilerTest,
+       ASilentClusterWithCompleteNodesIsLeftUntilTheNextSync) {
+  MakeCluster("a").FailNext("get", "nodes", absl::UnavailableError("refused"));
+  Want("a", 1, true);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+}
+
+TEST_F(NodeReconcilerTest, WhatIsForgottenMeanwhileIsNotWritten) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  workload.Add(kNodeType, FreshNode(2));
+  Want("a", 1);
+  Want("a", 2);
+  workload.RunBefore("patch", "nodes/status",
+                     [&] { desired_.Forget(Machine(2)); });
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_TRUE(IsRight(workload, 1));
+  EXPECT_FALSE(IsRight(workload, 2));
 }
 
 TEST_F(NodeReconcilerTest, WhatIsRefusedForOneNodeHoldsUpNoOther) {
@@ -487,8 +561,8 @@ TEST_F(NodeReconcilerTest, ClustersWithoutAnAnswerShareAPartOfTheWorkers) {
 
   hangs = std::thread([&] { EXPECT_TRUE(BacksOff(reconcile("dead"))); });
   hanging_.Await(1);
-  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*reconcile("dead-too")));
-  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*reconcile("new")));
+  EXPECT_TRUE(BacksOff(reconcile("dead-too")));
+  EXPECT_TRUE(BacksOff(reconcile("new")));
   EXPECT_EQ(StateOf(3).reason, kNodeNotLookedAt);
   proven.Add(kNodeType, FreshNode(4));
   EXPECT_TRUE(IsDone(reconcile("proven")));

@@ -70,7 +70,7 @@ NodeState StateAfterRefusal(const absl::Status& error) {
   }
 }
 
-bool IsNodesFault(const NodeState& state) {
+bool IsFaultOfNode(const NodeState& state) {
   const absl::string_view reason = state.reason;
   return state.phase == Phase::kFailed && reason != kNodeBadKubeconfig &&
          reason != kNodeAccessRefused;

@@ -60,7 +60,7 @@ NodeState StateWithoutAccess(const absl::Status& error,
 NodeState StateAfterRefusal(const absl::Status& error);
 
 // Whether a state is the fault of its own Node, not of the whole cluster.
-bool IsNodesFault(const NodeState& state);
+bool IsFaultOfNode(const NodeState& state);
 
 }  // namespace evroc::shim
 

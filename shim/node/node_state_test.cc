@@ -56,12 +56,12 @@ TEST(NodeStateTest, WhatTheWorkloadClusterSaysOfTheMachine) {
 }
 
 TEST(NodeStateTest, ANodesFaultIsNotItsClusters) {
-  EXPECT_TRUE(IsNodesFault(NodePatchRefused("n", absl::AbortedError("why"))));
-  EXPECT_TRUE(IsNodesFault({Phase::kFailed, kNodeAmbiguous, ""}));
-  EXPECT_FALSE(IsNodesFault({Phase::kFailed, kNodeAccessRefused, ""}));
-  EXPECT_FALSE(IsNodesFault({Phase::kFailed, kNodeBadKubeconfig, ""}));
-  EXPECT_FALSE(IsNodesFault(NodeNotFound("vm-1")));
-  EXPECT_FALSE(IsNodesFault(NodeInitialized("vm-1")));
+  EXPECT_TRUE(IsFaultOfNode(NodePatchRefused("n", absl::AbortedError("why"))));
+  EXPECT_TRUE(IsFaultOfNode({Phase::kFailed, kNodeAmbiguous, ""}));
+  EXPECT_FALSE(IsFaultOfNode({Phase::kFailed, kNodeAccessRefused, ""}));
+  EXPECT_FALSE(IsFaultOfNode({Phase::kFailed, kNodeBadKubeconfig, ""}));
+  EXPECT_FALSE(IsFaultOfNode(NodeNotFound("vm-1")));
+  EXPECT_FALSE(IsFaultOfNode(NodeInitialized("vm-1")));
 }
 
 }  // namespace

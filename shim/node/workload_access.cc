@@ -33,34 +33,57 @@ WorkloadAccess::WorkloadAccess(KubeClient& management,
 absl::StatusOr<WorkloadAccess::Opened> WorkloadAccess::Open(
     const CallContext& context, const ObjectKey& cluster) {
   Opened opened;
-  std::string content = Recall(cluster);
-  if (content.empty()) {
-    EVROC_ASSIGN_OR_RETURN(content, Read(context, cluster));
+  CachedKubeconfig cached = Recall(cluster);
+  if (cached.content.empty()) {
+    EVROC_ASSIGN_OR_RETURN(cached.content, Read(context, cluster));
+    cached.read_at = clock_.Now();
     opened.fresh = true;
   }
-  absl::StatusOr<std::unique_ptr<KubeClient>> client = factory_(content);
-  if (!client.ok()) {
-    Drop(cluster);
-    return Annotate(client.status(), Describe(SecretOf(cluster)));
+  if (cached.client == nullptr) {
+    absl::StatusOr<std::unique_ptr<KubeClient>> client =
+        factory_(cached.content);
+    if (!client.ok()) {
+      Drop(cluster);
+      return Annotate(client.status(), Describe(SecretOf(cluster)));
+    }
+    cached.client = *std::move(client);
+    Cache(cluster, cached);
   }
-  opened.client = *std::move(client);
+  opened.client = std::move(cached.client);
   return opened;
 }
 
 void WorkloadAccess::Drop(const ObjectKey& cluster) {
+  CachedKubeconfig dropped;  // the client ends without the lock
   absl::MutexLock lock(&mutex_);
-  cached_.erase(cluster);
+  if (auto cached = cached_.extract(cluster); !cached.empty()) {
+    dropped = std::move(cached.mapped());
+  }
 }
 
-std::string WorkloadAccess::Recall(const ObjectKey& cluster) {
+void WorkloadAccess::Close(const ObjectKey& cluster) {
+  std::shared_ptr<KubeClient> closed;  // ends without the lock
   absl::MutexLock lock(&mutex_);
-  auto found = cached_.find(cluster);
-  if (found == cached_.end()) return "";
-  if (clock_.Now() < found->second.read_at + max_age_) {
-    return found->second.content;
+  const auto found = cached_.find(cluster);
+  if (found != cached_.end()) closed.swap(found->second.client);
+}
+
+WorkloadAccess::CachedKubeconfig WorkloadAccess::Recall(
+    const ObjectKey& cluster) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = cached_.find(cluster);
+  if (found == cached_.end() ||
+      clock_.Now() >= found->second.read_at + max_age_) {
+    return {};
   }
-  cached_.erase(found);
-  return "";
+  return found->second;
+}
+
+void WorkloadAccess::Cache(const ObjectKey& cluster,
+                           const CachedKubeconfig& kubeconfig) {
+  CachedKubeconfig former = kubeconfig;  // ends without the lock
+  absl::MutexLock lock(&mutex_);
+  std::swap(cached_[cluster], former);
 }
 
 absl::StatusOr<std::string> WorkloadAccess::Read(const CallContext& context,
@@ -75,8 +98,6 @@ absl::StatusOr<std::string> WorkloadAccess::Read(const CallContext& context,
     return absl::InvalidArgumentError(
         absl::StrCat(Describe(key), " has no kubeconfig under \"value\""));
   }
-  absl::MutexLock lock(&mutex_);
-  cached_[cluster] = {content, clock_.Now()};
   return content;
 }
 

@@ -1,9 +1,11 @@
-// The way into a workload cluster: the Secret "<cluster>-kubeconfig" that its
-// control-plane provider keeps in the management cluster.
+// Reads the kubeconfig Secrets of workload clusters, "<cluster>-kubeconfig",
+// which their control-plane providers keep in the management cluster, and makes
+// clients from them.
 //
-// The content is somebody else's: the factory lets it name neither files nor
-// commands. It is remembered for a while, so that a cluster that does not come
-// up costs no read of the Secret for each attempt. Thread-safe.
+// The content is another program's: the factory lets it name neither files nor
+// commands. It is cached for a while with its client, so that a cluster that
+// does not come up costs no read of the Secret for each attempt, and one whose
+// Nodes are awaited no new connection. Thread-safe.
 
 #ifndef SHIM_NODE_WORKLOAD_ACCESS_H_
 #define SHIM_NODE_WORKLOAD_ACCESS_H_
@@ -38,7 +40,7 @@ class WorkloadAccess {
                  Clock& clock, absl::Duration max_age = absl::Minutes(2));
 
   struct Opened {
-    std::unique_ptr<KubeClient> client;
+    std::shared_ptr<KubeClient> client;
     bool fresh = false;  // whether the Secret was read for it now
   };
 
@@ -47,17 +49,22 @@ class WorkloadAccess {
   absl::StatusOr<Opened> Open(const CallContext& context,
                               const ObjectKey& cluster);
 
-  // Forgets the content: the next Open reads the Secret.
+  // Forgets the content and the client: the next Open reads the Secret.
   void Drop(const ObjectKey& cluster);
+
+  // Forgets the client, with its connections, but not the content.
+  void Close(const ObjectKey& cluster);
 
  private:
   struct CachedKubeconfig {
     std::string content;  // secret
     absl::Time read_at;
+    std::shared_ptr<KubeClient> client;  // null: closed
   };
 
-  // Empty if nothing is remembered, or for too long.
-  std::string Recall(const ObjectKey& cluster);
+  // Empty if nothing is cached, or for too long.
+  CachedKubeconfig Recall(const ObjectKey& cluster);
+  void Cache(const ObjectKey& cluster, const CachedKubeconfig& kubeconfig);
   absl::StatusOr<std::string> Read(const CallContext& context,
                                    const ObjectKey& cluster);
 

@@ -61,7 +61,7 @@ TEST_F(WorkloadAccessTest, MakesAClientFromTheSecretsContent) {
   EXPECT_EQ(contents_, std::vector<std::string>{"content"});
 }
 
-TEST_F(WorkloadAccessTest, RemembersTheContentForAWhile) {
+TEST_F(WorkloadAccessTest, KeepsTheContentAndItsClientForAWhile) {
   management_.Add(kSecretType, KubeconfigSecret(kCluster, "old"));
   ASSERT_TRUE(Open().ok());
   Write("new");
@@ -69,8 +69,21 @@ TEST_F(WorkloadAccessTest, RemembersTheContentForAWhile) {
   EXPECT_FALSE(Open()->fresh);
   clock_.Advance(absl::Minutes(1));
   EXPECT_TRUE(Open()->fresh);
-  EXPECT_EQ(contents_, (std::vector<std::string>{"old", "old", "new"}));
+  EXPECT_EQ(contents_, (std::vector<std::string>{"old", "new"}));
   EXPECT_EQ(reads(), 2);
+  EXPECT_EQ(alive_.count(), 1);
+}
+
+TEST_F(WorkloadAccessTest, AClosedClientIsMadeAgainFromTheSameContent) {
+  management_.Add(kSecretType, KubeconfigSecret(kCluster, "content"));
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(alive_.count(), 1);
+  access_.Close(kCluster);
+  EXPECT_EQ(alive_.count(), 0);
+  EXPECT_FALSE(Open()->fresh);
+  EXPECT_EQ(contents_.size(), 2);
+  access_.Drop(kCluster);
+  EXPECT_EQ(alive_.count(), 0);
 }
 
 TEST_F(WorkloadAccessTest, ReadsAgainWhatWasDropped) {

@@ -12,20 +12,26 @@ namespace {
 // How often one Node is written or read again before it has to wait.
 constexpr int kMaxRounds = 6;
 
-// Whether a write failed because of what was written, not of the connection:
-// it may succeed for other Nodes.
+// The status code of the API's answer; empty if there was none.
+std::string HttpStatusOf(const absl::Status& error) {
+  const ErrorDetails details = DetailsOf(error);
+  const auto http = details.metadata.find("http_status");
+  return http == details.metadata.end() ? "" : http->second;
+}
+
+// Whether the API refused one write, be it for a webhook that fails: it may
+// accept others.
 bool ConcernsOneNode(const absl::Status& error) {
+  if (absl::IsUnauthenticated(error)) return false;
   return absl::IsInvalidArgument(error) || absl::IsPermissionDenied(error) ||
-         absl::IsFailedPrecondition(error) || absl::IsAborted(error);
+         absl::IsFailedPrecondition(error) || absl::IsAborted(error) ||
+         !HttpStatusOf(error).empty();
 }
 
 // Whether there is no such path: a subresource that the API does not have, or
 // an object that is gone.
 bool IsMissing(const absl::Status& error) {
-  if (absl::IsNotFound(error)) return true;
-  const ErrorDetails details = DetailsOf(error);
-  const auto http = details.metadata.find("http_status");
-  return http != details.metadata.end() && http->second == "404";
+  return absl::IsNotFound(error) || HttpStatusOf(error) == "404";
 }
 
 }  // namespace
@@ -116,12 +122,14 @@ absl::Status WorkloadNodes::Write(const std::string& name,
             is_status ? *plan.status_patch : *plan.node_patch);
   if (absl::IsAborted(patched)) return Get(name);
   if (!IsMissing(patched)) return patched;
-  // If the Node itself is gone, the next write says so.
-  if (is_status) {
-    no_status_ = true;
-  } else {
-    table_.erase(name);
-  }
+  if (is_status) return AfterMissingStatus(name);
+  table_.erase(name);
+  return absl::OkStatus();
+}
+
+absl::Status WorkloadNodes::AfterMissingStatus(const std::string& name) {
+  EVROC_RETURN_IF_ERROR(Get(name));
+  no_status_ = Find(name) != nullptr;
   return absl::OkStatus();
 }
 

@@ -41,6 +41,9 @@ class WorkloadNodes {
   // Reads all Nodes into the table.
   absl::Status List();
 
+  // Whether a read has succeeded.
+  bool answered() const { return answered_; }
+
   const NodeTable& table() const { return table_; }
   // Null if the table does not have it.
   const ObservedNode* Find(const std::string& name) const;
@@ -49,7 +52,7 @@ class WorkloadNodes {
   NodePlan PlanFor(const DesiredNode& desired, const ObservedNode& node) const;
 
   // Writes the Node `name` of the table until it is as desired, and returns the
-  // resulting state; an error if the API no longer serves any Node.
+  // resulting state; an error if the API does not answer or refuses the user.
   absl::StatusOr<NodeState> Complete(const DesiredNode& desired,
                                      const std::string& name);
 
@@ -57,6 +60,9 @@ class WorkloadNodes {
   CallContext ContextFor(absl::Duration timeout) const;
   // One write; OK if the table now has the Node as it is, or has it no more.
   absl::Status Write(const std::string& name, const NodePlan& plan);
+  // After the status of a Node turned out to be missing: the Node itself is
+  // gone, or the API has no such subresource.
+  absl::Status AfterMissingStatus(const std::string& name);
   absl::Status Patch(const std::string& name, absl::string_view subresource,
                      const Json& patch);
 

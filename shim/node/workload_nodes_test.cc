@@ -131,6 +131,16 @@ TEST_F(WorkloadNodesTest, AnApiWithoutTheStatusOfNodesIsAskedForItOnce) {
   EXPECT_EQ(workload_.CallCount("patch", "nodes"), 2);
 }
 
+TEST_F(WorkloadNodesTest, ANodeThatVanishesLeavesTheOthersTheirAddresses) {
+  workload_.Add(kNodeType, FreshNode(1));
+  workload_.Add(kNodeType, FreshNode(2));
+  workload_.RunBefore("patch", "nodes/status",
+                      [&] { workload_.Delete(kNodeType, NodeKey(1)); });
+  EXPECT_EQ(Complete(1)->reason, kNodeNotFound);
+  EXPECT_EQ(Complete(2)->phase, Phase::kInitialized);
+  EXPECT_TRUE(IsRight(workload_, 2));
+}
+
 TEST_F(WorkloadNodesTest, ANodeThatVanishesIsNotFound) {
   workload_.Add(kNodeType, FreshNode(1));
   workload_.RunBefore("patch", "nodes",
@@ -142,7 +152,9 @@ TEST_F(WorkloadNodesTest, ARefusalOfTheObjectIsItsState) {
   for (const absl::Status& refusal :
        {absl::InvalidArgumentError("a policy says no"),
         absl::PermissionDeniedError("a policy says no"),
-        absl::FailedPreconditionError("a policy says no")}) {
+        absl::FailedPreconditionError("a policy says no"),
+        MakeError(absl::StatusCode::kUnavailable, "a policy says no",
+                  {.metadata = {{"http_status", "500"}}})}) {
     workload_.Add(kNodeType, FreshNode(1));
     workload_.FailNext("patch", "nodes", refusal);
     const absl::StatusOr<NodeState> state = Complete(1);

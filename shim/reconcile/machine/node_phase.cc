@@ -54,8 +54,13 @@ void NodePhase::Run(const MachineContext& machine, EvrocMachineStatus& status) {
   env_.nodes.Want(machine.cluster_key, key, DesiredNodeOf(machine, status),
                   initialized);
   const NodeState state = env_.nodes.StateOf(key);
-  // What was complete once stays so, unless a person has to act.
+  // What was complete once stays so, unless a person has to act; and what was
+  // known before a restart, until the Node has been looked at.
   if (initialized && state.phase != NodeState::Phase::kFailed) return;
+  if (state.reason == kNodeNotLookedAt &&
+      status.conditions.Find(kCondition) != nullptr) {
+    return;
+  }
   status.conditions.Set(kCondition, StatusOf(state.phase), state.reason,
                         state.message, machine.evroc->meta.generation,
                         env_.clock.Now());
