@@ -20,7 +20,7 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
-// Between looks at whether machines have let go of a security group.
+// Between looks at whether machines have released a security group.
 constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
 
 bool HasEndpoint(const EvrocClusterObject& evroc) {
@@ -197,7 +197,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
        .cluster_name = cluster.meta.key.name,
        .api_server_port = cluster.api_server_port,
        .zones = access.check.zones(),
-       .member_ids = BackendsOf(machines, env_.cache, presence),
+       .backend_ids = BackendsOf(machines, env_.cache, presence),
        .inline_groups = *groups});
   if (!request.ok()) return Fail(context, evroc, request.status());
   const absl::StatusOr<NetworkState> network =
