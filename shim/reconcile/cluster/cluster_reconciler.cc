@@ -272,10 +272,7 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
                                         const absl::Status& status) {
   const ReconcileError error = ClusterAccess::Explain(*evroc, status);
-  return access_.Fail(*evroc, error,
-                      {.name = WaiterName(kEvrocClusterType, evroc->meta.key),
-                       .enqueue = env_.enqueue_cluster,
-                       .key = evroc->meta.key},
+  return access_.Fail(*evroc, error, access_.WaiterOf(*evroc),
                       [&] { return RecordError(context, evroc, error); });
 }
 
