@@ -141,6 +141,7 @@ std::optional<NodeState> NodeReconciler::Look(const CallContext& context,
     }
     VLOG(1) << "Failed to reconcile Nodes kind=Cluster namespace="
             << cluster.name_space << " name=" << cluster.name
+            << " reconcile_id=" << context.request_id
             << " error=" << ErrorText(looked);
     if (absl::IsUnauthenticated(looked) || absl::IsPermissionDenied(looked)) {
       access_.Drop(cluster);
