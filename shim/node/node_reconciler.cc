@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
 #include "shim/node/node_match.h"
@@ -141,8 +140,7 @@ std::optional<NodeState> NodeReconciler::Look(const CallContext& context,
     }
     VLOG(1) << "Failed to reconcile Nodes kind=Cluster namespace="
             << cluster.name_space << " name=" << cluster.name
-            << " reconcile_id=" << context.request_id
-            << " error=" << ErrorText(looked);
+            << " error=" << looked;
     if (absl::IsUnauthenticated(looked) || absl::IsPermissionDenied(looked)) {
       access_.Drop(cluster);
       if (!opened->fresh && may_repeat) continue;

@@ -46,7 +46,7 @@ class NodeReconciler {
     absl::Duration pending_interval = absl::Seconds(3);
     absl::Duration late = absl::Minutes(10);
     absl::Duration late_interval = absl::Seconds(30);
-    // When a Node that needs a person is looked at again.
+    // When a Node that needs a person's repair is looked at again.
     absl::Duration failed_interval = absl::Seconds(30);
     // When a complete Node is looked at again.
     absl::Duration sync_period = absl::Minutes(10);

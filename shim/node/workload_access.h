@@ -1,7 +1,7 @@
-// Makes clients of workload clusters from the Secrets "<cluster>-kubeconfig"
-// that control-plane providers keep in the management cluster.
+// The way into a workload cluster: the Secret "<cluster>-kubeconfig" that its
+// control-plane provider keeps in the management cluster.
 //
-// The content comes from others: the factory lets it name neither files nor
+// The content is somebody else's: the factory lets it name neither files nor
 // commands. It is remembered for a while, so that a cluster that does not come
 // up costs no read of the Secret for each attempt. Thread-safe.
 
