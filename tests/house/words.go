@@ -54,7 +54,7 @@ var (
 // the name "Wish" in snake case.
 var wordRules = []wordRule{
 	{names("Wish", "Wishes", "Wished", "Wishing"), anyText, nil, "desired state; …Spec, Desired…, Pending…, …Request"},
-	{names("Turn", "Turns"), codeOnly, shim, "Priority"},
+	{expression(`\b(?:k?Turns?(?:[A-Z]\w*)?|turns?_\w*)\b`), codeOnly, shim, "Priority"},
 	{exactly("kFirst", "kUsual", "kLast"), codeOnly, shim, "kHigh, kNormal, kLow"},
 	{names("IsAtRest"), anyText, nil, "IsSettled"},
 	{expression(`(?:^|/)rest\.h\b`), anyText, shim, "settled"},
