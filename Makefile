@@ -41,7 +41,7 @@ lint: deps ## Check the sources with clang-format and clang-tidy; SINCE=main: wh
 	@tests/tools/lint.sh $(SINCE)
 
 format: deps ## Format the C++ sources
-	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+	@git ls-files -co --exclude-standard '*.h' '*.cc' | xargs clang-format-14 -i
 
 build-files: ## Write the BUILD files from the includes of the sources
 	@bazel/build_files.py

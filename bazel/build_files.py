@@ -5,7 +5,7 @@ Usage: bazel/build_files.py [--check]
 
 Goes through every package of C++ sources. A new NAME.h becomes a cc_unit, a
 new NAME_test.cc without a NAME.h a cc_test; targets whose files are gone are
-dropped; deps are computed anew; everything else that a target says stays.
+dropped; deps are computed again; everything else that a target says stays.
 With --check nothing is written: the exit code is 1 and the files are named if
 any would change.
 """

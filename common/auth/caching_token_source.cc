@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
 
@@ -66,7 +67,7 @@ absl::StatusOr<std::string> CachingTokenSource::Refresh(
   const absl::StatusOr<AccessToken> fetched = source_->Fetch(context);
   if (observer_ != nullptr) observer_(fetched.ok());
   LOG_IF(WARNING, !fetched.ok())
-      << "Failed to fetch token error=" << fetched.status()
+      << "Failed to fetch token error=" << ErrorText(fetched.status())
       << " request_id=" << context.request_id;
   absl::MutexLock lock(&mutex_);
   refreshing_ = false;

@@ -59,7 +59,7 @@ TEST_F(CachingTokenSourceTest, KeepsATokenWhileItIsGood) {
   EXPECT_EQ(*tokens_->Get({}), "token-2");
 }
 
-TEST_F(CachingTokenSourceTest, FetchesOnceForAllWhoWait) {
+TEST_F(CachingTokenSourceTest, FetchesOnceForAllWaitingCallers) {
   absl::Notification go;
   source_->before = [&] { go.WaitForNotification(); };
   std::vector<std::thread> callers;

@@ -44,7 +44,7 @@ absl::StatusOr<Address> Parse(absl::string_view text) {
 }
 
 int Log(const mg_connection* /*connection*/, const char* message) {
-  LOG(WARNING) << "HTTP endpoint failed error=" << message;
+  LOG(WARNING) << "Failed to serve HTTP error=" << message;
   return 1;
 }
 

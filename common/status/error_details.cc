@@ -1,5 +1,7 @@
 #include "common/status/error_details.h"
 
+#include <string>
+
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
@@ -114,6 +116,16 @@ ErrorDetails DetailsOf(const absl::Status& status) {
   details.retry_after = absl::Seconds(retry.retry_delay().seconds()) +
                         absl::Nanoseconds(retry.retry_delay().nanos());
   return details;
+}
+
+std::string ErrorText(const absl::Status& status) {
+  std::string text = absl::StatusCodeToString(status.code());
+  if (!status.message().empty()) {
+    absl::StrAppend(&text, ": ", status.message());
+  }
+  const std::string reason = DetailsOf(status).reason;
+  if (!reason.empty()) absl::StrAppend(&text, " (", reason, ")");
+  return text;
 }
 
 absl::Status Annotate(const absl::Status& status, absl::string_view context) {

@@ -59,6 +59,10 @@ absl::Status UnsupportedField(absl::string_view field, absl::string_view what);
 // Returns the details from MakeError; members are empty where it set none.
 ErrorDetails DetailsOf(const absl::Status& status);
 
+// Returns an error as text for a log line: "CODE: message (REASON)". The bytes
+// of details, which absl::Status prints escaped, are not in it.
+std::string ErrorText(const absl::Status& status);
+
 // Returns the same error with "<context>: " before its message. OK stays OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
 

@@ -35,6 +35,17 @@ TEST(ErrorDetailsTest, PlainErrorsHaveNone) {
   EXPECT_EQ(DetailsOf(absl::OkStatus()), ErrorDetails{});
 }
 
+TEST(ErrorDetailsTest, TextHasTheReasonAndNoPayload) {
+  EXPECT_EQ(ErrorText(MakeError(absl::StatusCode::kResourceExhausted, "no room",
+                                Example())),
+            "RESOURCE_EXHAUSTED: no room (QUOTA_EXCEEDED)");
+  EXPECT_EQ(ErrorText(MakeError(absl::StatusCode::kAborted, "changed",
+                                {.retry_after = absl::Seconds(1)})),
+            "ABORTED: changed");
+  EXPECT_EQ(ErrorText(absl::InternalError("")), "INTERNAL");
+  EXPECT_EQ(ErrorText(absl::OkStatus()), "OK");
+}
+
 TEST(ErrorDetailsTest, AnnotateKeepsDetails) {
   const absl::Status status = Annotate(
       MakeError(absl::StatusCode::kAborted, "changed", Example()), "disk d-1");

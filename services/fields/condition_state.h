@@ -1,5 +1,5 @@
-// What a condition of a described resource says, and how it follows from a
-// cloud object. Values and pure functions.
+// Computes the conditions of a described resource from cloud objects. Values
+// and pure functions.
 
 #ifndef SERVICES_FIELDS_CONDITION_STATE_H_
 #define SERVICES_FIELDS_CONDITION_STATE_H_

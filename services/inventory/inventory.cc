@@ -66,7 +66,7 @@ absl::StatusOr<std::vector<Known<T>>> Inventory<T>::ListByOwner(
 template <typename T>
 std::optional<Known<T>> Inventory<T>::Cached(const Id<T>& id) const {
   return observed_.View([&](const Memory& memory) {
-    const auto* const entry = memory.Find(id);
+    const auto* const entry = memory.Lookup(id);
     return entry == nullptr ? std::optional<Known<T>>()
                             : std::make_optional(entry->known);
   });

@@ -165,7 +165,7 @@ bool InventoryMemory<T>::IsListed(const std::string& cluster_id) const {
 }
 
 template <typename T>
-const typename InventoryMemory<T>::Entry* InventoryMemory<T>::Find(
+const typename InventoryMemory<T>::Entry* InventoryMemory<T>::Lookup(
     const Id<T>& id) const {
   const auto it = entries_.find(id);
   return it == entries_.end() ? nullptr : &it->second;

@@ -77,7 +77,7 @@ class InventoryMemory {
   void ForgetListing(const std::string& cluster_id);
   bool IsListed(const std::string& cluster_id) const;
 
-  const Entry* Find(const Id<T>& id) const;
+  const Entry* Lookup(const Id<T>& id) const;
   // Whether it was recently found to be absent.
   bool IsAbsent(const Id<T>& id) const;
   // The objects of a cluster and of its machines.

@@ -19,7 +19,7 @@ class InventoryMemoryTest : public testing::Test {
     return object;
   }
   std::string AddressOf(const std::string& id) const {
-    const auto* entry = memory_.Find(Id<PublicIp>(id));
+    const auto* entry = memory_.Lookup(Id<PublicIp>(id));
     return entry == nullptr ? "none" : entry->known.object.status.address;
   }
   static bool Everything(const PublicIp& /*object*/) { return true; }
@@ -70,11 +70,11 @@ TEST_F(InventoryMemoryTest, RemembersADeletionForTheSameObject) {
   memory_.Saw(Address("a", "1"), 0, now_, changes_);
   memory_.SawDeletion(Id<PublicIp>("a"), now_, changes_);
   memory_.Saw(Address("a", "2"), memory_.sequence(), now_, changes_);
-  EXPECT_TRUE(memory_.Find(Id<PublicIp>("a"))->known.deleting);
+  EXPECT_TRUE(memory_.Lookup(Id<PublicIp>("a"))->known.deleting);
   PublicIp another = Address("a", "3");
   another.metadata.uid = "another";
   memory_.Saw(another, memory_.sequence(), now_, changes_);
-  EXPECT_FALSE(memory_.Find(Id<PublicIp>("a"))->known.deleting);
+  EXPECT_FALSE(memory_.Lookup(Id<PublicIp>("a"))->known.deleting);
 }
 
 TEST_F(InventoryMemoryTest, SaysWhoseObjectsChanged) {

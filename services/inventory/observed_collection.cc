@@ -29,7 +29,7 @@ absl::StatusOr<std::optional<Known<T>>> ObservedCollection<T>::GetFresh(
     } else {
       memory.SawNothing(id, requested_at, now, changes);
     }
-    if (const auto* entry = memory.Find(id)) found = entry->known;
+    if (const auto* entry = memory.Lookup(id)) found = entry->known;
   });
   return found;
 }

@@ -31,11 +31,11 @@ class ObservedCollection {
   using Memory = InventoryMemory<T>;
   using Changes = typename Memory::Changes;
   // Called without locks after anything has changed.
-  using OnChange = std::function<void(const Changes&)>;
+  using OnObjectsChanged = std::function<void(const Changes&)>;
 
   // `collection` and `clock` must outlive this.
   ObservedCollection(Collection<T>& collection, Clock& clock,
-                     OnChange on_change)
+                     OnObjectsChanged on_change)
       : collection_(collection),
         clock_(clock),
         on_change_(std::move(on_change)) {}
@@ -90,7 +90,7 @@ class ObservedCollection {
 
   Collection<T>& collection_;
   Clock& clock_;
-  const OnChange on_change_;
+  const OnObjectsChanged on_change_;
   mutable absl::Mutex mutex_;
   Memory memory_ ABSL_GUARDED_BY(mutex_);
 };

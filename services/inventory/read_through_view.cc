@@ -35,7 +35,7 @@ absl::StatusOr<std::optional<Known<T>>> ReadThroughView<T>::Get(
   // Nothing: not known. An empty answer: known not to exist.
   using Answer = std::optional<std::optional<Known<T>>>;
   const Answer answer = ViewFresh([&](const Memory& memory) -> Answer {
-    if (const auto* entry = memory.Find(id)) {
+    if (const auto* entry = memory.Lookup(id)) {
       return std::make_optional(entry->known);
     }
     if (memory.IsAbsent(id)) return std::optional<Known<T>>();

@@ -5,13 +5,13 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr PollIntervals kPace = {
+constexpr PollIntervals kIntervals = {
     .fast = absl::Seconds(1), .slow = absl::Minutes(5), .polls_per_second = 10};
 const absl::Time kNow = absl::FromUnixSeconds(1000);
 const absl::Status kDown = absl::UnavailableError("down");
 
 TEST(SyncProgressTest, ListsBeforeItIsSynced) {
-  SyncProgress progress(kPace);
+  SyncProgress progress(kIntervals);
   EXPECT_TRUE(progress.IsListDue(kNow));
   progress.NoteOutcome(absl::OkStatus(), false, kNow);
   EXPECT_FALSE(progress.state().synced);
@@ -24,7 +24,7 @@ TEST(SyncProgressTest, ListsBeforeItIsSynced) {
 }
 
 TEST(SyncProgressTest, FailuresKeepWhatIsKnownAndPauseLonger) {
-  SyncProgress progress(kPace);
+  SyncProgress progress(kIntervals);
   progress.NoteOutcome(absl::OkStatus(), true, kNow);
   absl::Duration last;
   for (int failures = 1; failures <= 4; ++failures) {
@@ -45,7 +45,7 @@ TEST(SyncProgressTest, FailuresKeepWhatIsKnownAndPauseLonger) {
 }
 
 TEST(SyncProgressTest, LooksAgainSoonOnlyWhileSomethingMoves) {
-  SyncProgress progress(kPace);
+  SyncProgress progress(kIntervals);
   progress.NoteOutcome(absl::OkStatus(), true, kNow);
   const absl::Status ok;
   EXPECT_EQ(progress.DelayAfter(ok, 0, true, kNow), absl::Seconds(1));
@@ -55,14 +55,14 @@ TEST(SyncProgressTest, LooksAgainSoonOnlyWhileSomethingMoves) {
 }
 
 TEST(SyncProgressTest, ManyCallsAreFurtherApart) {
-  SyncProgress progress(kPace);
+  SyncProgress progress(kIntervals);
   progress.NoteOutcome(absl::OkStatus(), true, kNow);
   EXPECT_EQ(progress.DelayAfter(absl::OkStatus(), 50, true, kNow),
             absl::Seconds(5));
 }
 
 TEST(SyncProgressTest, ASignOfLifeConfirmsAndCompletesNothing) {
-  SyncProgress progress(kPace);
+  SyncProgress progress(kIntervals);
   progress.NoteSignOfLife(kNow);
   EXPECT_EQ(progress.state().confirmed, kNow);
   EXPECT_FALSE(progress.state().synced);

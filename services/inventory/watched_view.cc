@@ -78,7 +78,7 @@ template <typename T>
 absl::StatusOr<std::optional<Known<T>>> WatchedView<T>::Get(
     const CallContext& /*context*/, const Id<T>& id) {
   return observed_.View([&](const Memory& memory) {
-    const auto* const entry = memory.Find(id);
+    const auto* const entry = memory.Lookup(id);
     return entry == nullptr ? std::optional<Known<T>>()
                             : std::make_optional(entry->known);
   });

@@ -336,7 +336,7 @@ TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
   EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
 }
 
-TEST_F(NetworkScopeTest, MembersAreDeclarative) {
+TEST_F(NetworkScopeTest, BackendsAreDeclarative) {
   Start();
   v1::ClusterNetwork spec = Request();
   spec.mutable_control_plane_endpoint()->add_member_ids("b");

@@ -19,7 +19,7 @@ namespace {
 constexpr char kRoot[] = "cluster_network";
 constexpr int kMaxSubnets = 30;
 constexpr int kMaxPorts = 20;
-constexpr int kMaxMembers = 1000;
+constexpr int kMaxBackends = 1000;
 constexpr int kApiPort = 6443;
 constexpr int kWidestSubnet = 16;
 constexpr int kNarrowestSubnet = 29;
@@ -183,12 +183,12 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
   spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
   std::set<std::string> backends(endpoint.member_ids().begin(),
                                  endpoint.member_ids().end());
-  violations.Check(endpoint.member_ids_size() <= kMaxMembers,
+  violations.Check(endpoint.member_ids_size() <= kMaxBackends,
                    Field(field + ".member_ids"), "there are more than 1000");
-  for (const std::string& member : backends) {
-    violations.Check(cloud::IsObjectName(member), Field(field + ".member_ids"),
+  for (const std::string& id : backends) {
+    violations.Check(cloud::IsObjectName(id), Field(field + ".member_ids"),
                      "has something that is not an id");
-    spec.backends.emplace_back(member);
+    spec.backends.emplace_back(id);
   }
   for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
     const std::string each = Element(field + ".api_allowed_cidrs", i);

@@ -87,7 +87,7 @@ TEST(CheckClusterNetworkTest, APortIsItsOwnTargetAndThatItsOwnCheck) {
   EXPECT_EQ(spec->ports[2].health_check_port, 81);
 }
 
-TEST(CheckClusterNetworkTest, MembersAreSortedAndEachThereOnce) {
+TEST(CheckClusterNetworkTest, BackendsAreSortedAndEachThereOnce) {
   const auto spec =
       CheckClusterNetwork(NetworkOf(R"pb(control_plane_endpoint {
                                            existing_public_ip_id: "mine"

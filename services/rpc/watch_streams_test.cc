@@ -356,7 +356,7 @@ TEST_F(WatchStreamsTest, ASlowClientGetsTheLatestAndNotEverything) {
   EXPECT_LT(client.responses(), kChanges / 2);
 }
 
-TEST_F(WatchStreamsTest, AClientThatFallsFarBehindStartsAnew) {
+TEST_F(WatchStreamsTest, AClientThatFallsFarBehindStartsAgain) {
   constexpr int kMachines = 10'100;  // more deletions than a ChangeLog keeps
   Client client(*server_);
   client.Open();

@@ -45,7 +45,7 @@ TEST_F(BulkheadTest, SomeAtATimeAreWithOneTarget) {
   EXPECT_TRUE(Enter("t", "d").has_value());
 }
 
-TEST_F(BulkheadTest, WhoWaitsLongestIsToldFirst) {
+TEST_F(BulkheadTest, TheLongestWaiterComesFirst) {
   std::optional<Bulkhead::Permit> a = Enter("t", "a");
   const auto b = Enter("t", "b");
   const auto c = Enter("t", "c");
@@ -58,7 +58,7 @@ TEST_F(BulkheadTest, WhoWaitsLongestIsToldFirst) {
   EXPECT_THAT(came_back_, ElementsAre("z", "y"));
 }
 
-TEST_F(BulkheadTest, TurnsCountAmongThoseWhoWait) {
+TEST_F(BulkheadTest, PrioritiesOrderTheWaiters) {
   std::optional<Bulkhead::Permit> a = Enter("t", "a");
   std::optional<Bulkhead::Permit> b = Enter("t", "b");
   std::optional<Bulkhead::Permit> c = Enter("t", "c");
@@ -76,7 +76,7 @@ TEST_F(BulkheadTest, TurnsCountAmongThoseWhoWait) {
   EXPECT_THAT(came_back_, ElementsAre("y", "x", "z"));
 }
 
-TEST_F(BulkheadTest, WhoComesInTheMeantimeIsNotToldAgain) {
+TEST_F(BulkheadTest, AWaiterThatHasEnteredIsNotNotifiedAgain) {
   std::optional<Bulkhead::Permit> a = Enter("t", "a");
   const auto b = Enter("t", "b");
   std::optional<Bulkhead::Permit> c = Enter("t", "c");
@@ -103,7 +103,7 @@ TEST_F(BulkheadTest, B9ATargetThatHangsTakesNoFurtherWorkers) {
 }
 
 // Kubernetes' own slowness is not the cloud's.
-TEST_F(BulkheadTest, WhoDoesSomethingElseDoesNotHang) {
+TEST_F(BulkheadTest, APermitWithoutACallDoesNotHang) {
   const auto a = Enter("t", "a");
   const auto b = Enter("t", "b");
   { const Bulkhead::Call call = a->BeginCall(); }

@@ -5,6 +5,7 @@
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
 #include "common/time/backoff.h"
 #include "common/time/jitter.h"
 #include "glog/logging.h"
@@ -98,14 +99,14 @@ absl::string_view Controller::Settle(const ObjectKey& key,
     // The writer has read the object again: the next reconcile sees it.
     if (absl::IsAborted(result.status())) {
       VLOG(1) << "Write conflict " << where()
-              << " error=" << result.status().message();
+              << " error=" << ErrorText(result.status());
       AddAfterConflict(key);
       return "conflict";
     }
     ForgetConflicts(key);
     if (!absl::IsCancelled(result.status())) {
       LOG(WARNING) << "Reconcile failed " << where()
-                   << " error=" << result.status();
+                   << " error=" << ErrorText(result.status());
     }
     queue_.AddWithBackoff(key);
     return "error";

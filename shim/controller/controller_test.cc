@@ -189,7 +189,7 @@ TEST_F(ControllerTest, AStartAfterAStopStartsNothing) {
   EXPECT_EQ(controller_.queue().stats().taken, 0);
 }
 
-TEST(ControllerStopTest, CancelTellsAPassAndStopWaitsForIt) {
+TEST(ControllerStopTest, CancelStopsAReconcileAndStopWaitsForIt) {
   FakeClock clock;
   absl::Notification began;
   absl::Notification may_end;

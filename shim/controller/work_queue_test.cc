@@ -138,7 +138,7 @@ TEST_F(WorkQueueTest, TheEarlierDelayWins) {
   EXPECT_EQ(queue_.stats().delayed, 0U);
 }
 
-TEST_F(WorkQueueTest, AShorterDelayWakesWhoWaitsForALongerOne) {
+TEST_F(WorkQueueTest, AShorterDelayEndsTheWaitForALongerOne) {
   queue_.AddAfter(kA, absl::Minutes(10));
   std::thread advance([this] {
     clock_.AwaitWaiters(1);

@@ -21,7 +21,7 @@ class HealthTest : public ::testing::Test {
   absl::Status kubernetes_;
 };
 
-TEST_F(HealthTest, IsOkIfAllChecksPass) {
+TEST_F(HealthTest, IsOkIfAllChecksSucceed) {
   for (const char* path : {"/healthz", "/livez", "/readyz"}) {
     EXPECT_EQ(Ask(path).status, 200) << path;
     EXPECT_EQ(Ask(path).body, "ok") << path;

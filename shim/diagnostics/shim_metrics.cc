@@ -34,8 +34,7 @@ ShimMetrics::ShimMetrics(prometheus::Registry& registry)
     : reconciles_(Counters("evroc_shim_reconciles_total",
                            "Reconciles by kind and outcome.", registry)),
       reconcile_seconds_(Histograms("evroc_shim_reconcile_seconds",
-                                    "How long looks at objects took.",
-                                    registry)),
+                                    "How long reconciles took.", registry)),
       kube_requests_(Counters("evroc_shim_kube_requests_total",
                               "Kubernetes API requests by verb and HTTP "
                               "status; 0 is no answer.",

@@ -68,11 +68,11 @@ std::vector<FieldViolation> CausesOf(JsonView status, Disclosure disclosure) {
   const size_t count = std::min(causes.size(), kMaxCauses);
   violations.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    const absl::string_view said = disclosure == Disclosure::kFull
-                                       ? causes[i]["message"].String()
-                                       : causes[i]["reason"].String();
+    const absl::string_view description = disclosure == Disclosure::kFull
+                                              ? causes[i]["message"].String()
+                                              : causes[i]["reason"].String();
     violations.push_back(
-        {Printable(causes[i]["field"].String()), Printable(said)});
+        {Printable(causes[i]["field"].String()), Printable(description)});
   }
   return violations;
 }

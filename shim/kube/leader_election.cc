@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/time/jitter.h"
 #include "common/time/sleep.h"
@@ -88,7 +89,7 @@ bool LeaderElection::Acquire() {
       return true;
     }
     VLOG(1) << "Waiting for lease=" << ToString(options_.lease)
-            << " reason=" << status;
+            << " reason=" << ErrorText(status);
     if (!SleepFor(Jittered(options_.retry_period, 1.0, 1.2), stop_.get_token(),
                   clock_)) {
       return false;
@@ -109,7 +110,7 @@ void LeaderElection::Hold() {
     if (absl::IsFailedPrecondition(status)) return;
     LOG_IF(WARNING, !status.ok())
         << "Failed to renew lease=" << ToString(options_.lease)
-        << " error=" << status;
+        << " error=" << ErrorText(status);
   }
 }
 
@@ -199,7 +200,7 @@ void LeaderElection::Release() {
           .status();
   LOG_IF(WARNING, !status.ok())
       << "Failed to release lease=" << ToString(options_.lease)
-      << " error=" << status;
+      << " error=" << ErrorText(status);
 }
 
 }  // namespace evroc::shim

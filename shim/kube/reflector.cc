@@ -148,7 +148,8 @@ void Reflector::Report(const absl::Status& status) {
     health_.last_error = seen;
   }
   LOG_IF(WARNING, changed && !seen.ok())
-      << "Watch failed resource=" << type_.plural << " error=" << seen;
+      << "Watch failed resource=" << type_.plural
+      << " error=" << ErrorText(seen);
   LOG_IF(INFO, changed && seen.ok())
       << "Watch resumed resource=" << type_.plural;
 }

@@ -1,5 +1,5 @@
-// Keeps what is wanted of the Nodes of all workload clusters, and how far each
-// is. Enqueues a cluster when there is something new to do in it. Thread-safe.
+// Keeps the desired Nodes of all workload clusters, and the state of each.
+// Enqueues a cluster when there is something new to do in it. Thread-safe.
 
 #ifndef SHIM_NODE_DESIRED_NODES_H_
 #define SHIM_NODE_DESIRED_NODES_H_

@@ -24,7 +24,7 @@ struct NodeAddress {
   friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
 };
 
-// What the Node of one machine shall have. Empty members are left alone.
+// The desired state of the Node of one machine. Empty members are left alone.
 struct DesiredNode {
   std::string provider_id;    // "evroc://<VM uid>"; required
   std::string vm_id;          // the VM's id, which is its host name; required
@@ -49,8 +49,8 @@ class NodeInitializer {
   virtual void Want(const ObjectKey& cluster, const ObjectKey& machine,
                     const DesiredNode& desired, bool initialized) = 0;
 
-  // Lets go of a machine. Nothing happens if it is not wanted. The Node is left
-  // as it is.
+  // Withdraws what Want said of a machine, if anything. The Node is left as it
+  // is.
   virtual void Forget(const ObjectKey& machine) = 0;
 
   // How far `machine` is; kPending for one that is not wanted. The message is

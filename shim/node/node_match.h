@@ -1,4 +1,4 @@
-// Which Node belongs to which machine. Pure.
+// Matches machines to Nodes. Pure functions.
 //
 // A Node is a machine's if it has its provider ID already, else if it has the
 // name of its VM, else if it has one of its internal addresses. A surer claim

@@ -141,7 +141,7 @@ TEST(NodeMatchTest, ManyMachinesEachGetTheirOwn) {
   EXPECT_EQ(Match(desired_nodes, nodes), expected);
 }
 
-TEST(NodeMatchTest, TheReasonNamesWhoIsConcerned) {
+TEST(NodeMatchTest, TheReasonNamesNodesAndMachines) {
   const NodeTable table = TableOf(
       {{"x", "10.0.0.1", ""}, {"y", "10.0.0.1", ""}, {"z", "1.1.1.1", ""}});
   const DesiredNode several_nodes = DesiredFor("vm-a", "10.0.0.1");

@@ -1,6 +1,6 @@
-// Which writes make a Node what is desired. Pure.
+// Computes the patches that complete a Node. Pure functions.
 //
-// What is right already is in no patch. A provider ID that is set is never
+// A patch leaves out what is right already. A provider ID that is set is never
 // changed: Kubernetes forbids it, and somebody else owns that Node
 // (traps.md D1, B23). Each patch carries the resourceVersion, since it may
 // replace a list that others write too.
@@ -18,7 +18,7 @@
 namespace evroc::shim {
 
 struct NodePlan {
-  // What stands against it, for people; then there are no patches.
+  // Why the Node can't be completed, for people; then there are no patches.
   std::string conflict;
   // Merge patches. The status comes first: once the taint is off, Pods start,
   // and they want the addresses.

@@ -196,7 +196,7 @@ TEST_F(NodeReconcilerTest, ANodeThatIsCompleteAlreadyCostsOneRead) {
   EXPECT_EQ(workload.WriteCount(), 0);
 }
 
-TEST_F(NodeReconcilerTest, ANodeThatRegistersAnewIsCompletedAgain) {
+TEST_F(NodeReconcilerTest, ANodeThatRegistersAgainIsCompletedAgain) {
   FakeKubeClient& workload = MakeCluster("a");
   workload.Add(kNodeType, FreshNode(1));
   Want("a", 1);

@@ -1,5 +1,5 @@
-// What counts of a Node: the few fields that the initialiser compares and
-// writes. Values and pure functions.
+// The fields of a Node that its completion compares and writes. Values and pure
+// functions.
 
 #ifndef SHIM_NODE_NODE_SNAPSHOT_H_
 #define SHIM_NODE_NODE_SNAPSHOT_H_
@@ -41,7 +41,7 @@ using NodeTable = std::map<std::string, ObservedNode>;
 
 ObservedNode ReadNode(JsonView node);
 
-// Whether the Node is being deleted: whatever it is called, it is nobody's.
+// Whether the Node is being deleted: it belongs to no machine then.
 bool IsLeaving(JsonView node);
 
 }  // namespace evroc::shim

@@ -1,5 +1,5 @@
-// How far the Node of one machine is, and the states there are with their
-// texts. Values and pure functions; the texts hold no times.
+// The state of one machine's Node, with its reasons and messages. Values and
+// pure functions; the messages hold no times.
 
 #ifndef SHIM_NODE_NODE_STATE_H_
 #define SHIM_NODE_NODE_STATE_H_

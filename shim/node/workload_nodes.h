@@ -29,8 +29,8 @@ class WorkloadNodes {
     absl::Duration list = absl::Seconds(30);
   };
 
-  // Calls end with `context` at the latest. What is given as a reference must
-  // outlive this.
+  // Calls end with `context` at the latest. All references must outlive
+  // this.
   WorkloadNodes(KubeClient& client, const CallContext& context, Clock& clock,
                 const Timeouts& timeouts);
 

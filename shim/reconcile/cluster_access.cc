@@ -79,6 +79,13 @@ void ClusterAccess::AwaitBetterCredentials(const EvrocClusterObject& cluster,
                             });
 }
 
+ClusterAccess::SecretWaiter ClusterAccess::WaiterOf(
+    const EvrocClusterObject& cluster) const {
+  return {.name = WaiterName(kEvrocClusterType, cluster.meta.key),
+          .enqueue = env_.enqueue_cluster,
+          .key = cluster.meta.key};
+}
+
 ReconcileResult ClusterAccess::Fail(const EvrocClusterObject& cluster,
                                     const ReconcileError& error,
                                     const SecretWaiter& waiter,

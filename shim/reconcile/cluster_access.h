@@ -70,6 +70,8 @@ class ClusterAccess {
     const Enqueue& enqueue;
     ObjectKey key;
   };
+  // The one that enqueues the cluster itself.
+  SecretWaiter WaiterOf(const EvrocClusterObject& cluster) const;
   // Ends a reconcile that met `error`: `record` writes what it means for the
   // object, unless the error is transient. Where the credentials are at fault,
   // the Secret is read again next time and `waiter` is enqueued once it has

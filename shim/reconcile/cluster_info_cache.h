@@ -46,7 +46,7 @@ struct Placement {
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
-// The facts about one cluster.
+// The cached state of one cluster.
 struct ClusterInfo {
   std::string cluster_id;
   ObjectKey secret;  // named by the cluster; may not exist

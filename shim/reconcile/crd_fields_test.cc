@@ -16,6 +16,8 @@ TEST(CrdFieldsTest, AFieldOfAServiceIsNamedAsInTheCrd) {
       {"virtual_machine.data_disks[0].size_gb",
        "spec.additionalDisks[0].sizeGB"},
       {"virtual_machine.zone", "spec.failureDomain of the Machine"},
+      {"virtual_machine.placement_group_id",
+       "spec.placementConfig.existingGroupID"},
       {"cluster_network.subnets[1].ipv4_cidr_block",
        "spec.network.subnets[1].cidrBlock"},
       {"cluster_network.subnets[a_b].zone", "spec.network.subnets[a_b].zone"},

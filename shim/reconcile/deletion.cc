@@ -33,6 +33,16 @@ ReconcileResult StillDeleting(
   return RetryAfter{kLookAgain, "the cloud is still deleting"};
 }
 
+ReconcileResult FailDeletion(ClusterAccess& access,
+                             const EvrocClusterObject& cluster,
+                             const ClusterAccess::SecretWaiter& waiter,
+                             const absl::Status& error, ReportDeletion report) {
+  const ReconcileError explained = ClusterAccess::Explain(cluster, error);
+  return access.Fail(cluster, explained, waiter, [&] {
+    return report(explained.reason, explained.message);
+  });
+}
+
 std::string DescribeRemaining(
     const std::vector<common::v1::RemainingObject>& remaining) {
   constexpr size_t kNamed = 5;

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/controller/outcome.h"
+#include "shim/reconcile/cluster_access.h"
 
 namespace evroc::shim {
 
@@ -27,6 +28,13 @@ ReconcileResult HoldWithoutId(ReportDeletion report);
 ReconcileResult StillDeleting(
     const std::vector<common::v1::RemainingObject>& remaining,
     ReportDeletion report);
+
+// Ends a reconcile whose call for the deletion met `error`, as
+// ClusterAccess::Fail does.
+ReconcileResult FailDeletion(ClusterAccess& access,
+                             const EvrocClusterObject& cluster,
+                             const ClusterAccess::SecretWaiter& waiter,
+                             const absl::Status& error, ReportDeletion report);
 
 // "waiting for VirtualMachine x (in use by …), Disk y": names a few and counts
 // the rest.

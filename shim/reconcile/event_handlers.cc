@@ -13,7 +13,7 @@ ObjectKey ClusterKeyOf(const EvrocMachineObject& machine) {
   return {machine.meta.key.name_space, machine.meta.cluster_name};
 }
 
-// Whether the cluster's request may be another one: its load-balancer members,
+// Whether the cluster's request may be another one: its load-balancer backends,
 // its inline security groups, or what it still waits for.
 bool MattersToCluster(const EvrocMachineObject& before,
                       const EvrocMachineObject& after) {

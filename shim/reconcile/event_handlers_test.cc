@@ -164,7 +164,7 @@ TEST_F(EventHandlersTest, ChangesInTheCloudFindTheirObjects) {
   event_handlers_.OnCloudChange("cid", "id-w1", Vm::STATE_RUNNING);
   EXPECT_THAT(Take(), ElementsAre("first machine e-w1"));
   event_handlers_.OnCloudChange("cid", "id-cp1", Vm::STATE_RUNNING);
-  // Perhaps a member now.
+  // Perhaps a backend now.
   EXPECT_THAT(Take(), ElementsAre("first cluster ec", "first machine e-cp1"));
   event_handlers_.OnCloudChange("cid", "nobody", std::nullopt);
   event_handlers_.OnCloudChange("nobody", "", std::nullopt);

@@ -48,9 +48,9 @@ absl::Status Divide(const SubnetSpec& subnet,
                                            : absl::string_view(domains[0]));
     // Requested zones are passed on, so that a cloud without zones refuses
     // them.
-    const bool said = zones || !domains.empty();
+    const bool has_zone = zones || !domains.empty();
     plan.push_back({.name = subnet.name,
-                    .zone = said ? zone : "",
+                    .zone = has_zone ? zone : "",
                     .cidr_block = subnet.cidr_block,
                     .entry = subnet.name});
     return absl::OkStatus();

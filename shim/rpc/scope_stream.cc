@@ -48,7 +48,7 @@ std::string ScopeStream::Open(CloudView::Sequence sequence) {
 void ScopeStream::BeginSnapshot(CloudView::Sequence sequence) {
   snapshot_ = true;
   snapshot_began_ = sequence;
-  // One that breaks off is begun anew.
+  // One that breaks off begins again.
   cursor_.clear();
   snapshot_at_ = absl::InfiniteFuture();
   dropped_.clear();

@@ -41,7 +41,7 @@ TEST_F(ScopeStreamTest, GoesOnFromTheCursor) {
   EXPECT_FALSE(stream_.SetSynced().snapshot_began.has_value());
 }
 
-TEST_F(ScopeStreamTest, ASnapshotThatBreaksOffBeginsAnew) {
+TEST_F(ScopeStreamTest, ASnapshotThatBreaksOffBeginsAgain) {
   OpenAndSync();
   stream_.Reset(5);
   stream_.End(absl::UnavailableError("restart"), kStart);
@@ -49,7 +49,7 @@ TEST_F(ScopeStreamTest, ASnapshotThatBreaksOffBeginsAnew) {
   EXPECT_EQ(stream_.SetSynced().snapshot_began, 9U);
 }
 
-TEST_F(ScopeStreamTest, WhoWasDroppedWaitsForTheNextSnapshot) {
+TEST_F(ScopeStreamTest, ADroppedClusterWaitsForTheNextSnapshot) {
   OpenAndSync();
   stream_.Dropped("late");
   stream_.Join("late", /*moved=*/false, kStart);
@@ -72,7 +72,7 @@ TEST_F(ScopeStreamTest, ASnapshotUnderWayIsLetFinish) {
   EXPECT_EQ(stream_.due(), kStart + StreamPolicy().gather);
 }
 
-TEST_F(ScopeStreamTest, WhoWaitsAndEndsIsGivenASnapshotToo) {
+TEST_F(ScopeStreamTest, AClusterThatWaitsWhenTheStreamEndsIsGivenASnapshotToo) {
   OpenAndSync();
   stream_.Dropped("late");
   stream_.Join("late", false, kStart);
@@ -82,7 +82,7 @@ TEST_F(ScopeStreamTest, WhoWaitsAndEndsIsGivenASnapshotToo) {
   EXPECT_THAT(stream_.SetSynced().completed, ElementsAre("late"));
 }
 
-TEST_F(ScopeStreamTest, WhoLeavesBeforeTheSnapshotCostsOneAtMost) {
+TEST_F(ScopeStreamTest, AClusterThatLeavesBeforeTheSnapshotCostsOneAtMost) {
   OpenAndSync();
   stream_.Dropped("late");
   stream_.Join("late", false, kStart);
@@ -93,7 +93,7 @@ TEST_F(ScopeStreamTest, WhoLeavesBeforeTheSnapshotCostsOneAtMost) {
   EXPECT_EQ(stream_.due(), absl::InfiniteFuture());
 }
 
-TEST_F(ScopeStreamTest, WhoComesBackIsIncomplete) {
+TEST_F(ScopeStreamTest, AClusterThatJoinsAgainIsIncomplete) {
   OpenAndSync();
   stream_.Join("c1", false, kStart);
   EXPECT_TRUE(stream_.Synced("c1"));
@@ -102,7 +102,7 @@ TEST_F(ScopeStreamTest, WhoComesBackIsIncomplete) {
   EXPECT_FALSE(stream_.Synced("c1"));
 }
 
-TEST_F(ScopeStreamTest, WhoMovesInIsIncomplete) {
+TEST_F(ScopeStreamTest, AClusterThatMovesInIsIncomplete) {
   OpenAndSync();
   stream_.Join("c1", /*moved=*/true, kStart);
   EXPECT_FALSE(stream_.Synced("c1"));

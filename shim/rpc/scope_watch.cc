@@ -154,13 +154,13 @@ void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
       return OnSynced(service, event);
     case CloudEvent::Type::kChanged:
     case CloudEvent::Type::kDeleted:
-      return OnChange(service, event);
+      return OnResource(service, event);
     case CloudEvent::Type::kUnknown:
       return;
   }
 }
 
-void ScopeWatch::OnChange(Service service, const CloudEvent& event) {
+void ScopeWatch::OnResource(Service service, const CloudEvent& event) {
   const common::v1::Owner* const owner = event.owner();
   bool held = false;
   {

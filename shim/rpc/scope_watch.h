@@ -98,7 +98,7 @@ class ScopeWatch {
   void End(Service service);
   std::unique_ptr<WatchCall> Open(Service service, const std::string& cursor);
   void OnEvent(Service service, const CloudEvent& event);
-  void OnChange(Service service, const CloudEvent& event);
+  void OnResource(Service service, const CloudEvent& event);
   void OnSynced(Service service, const CloudEvent& event);
   void OnEnd(Service service, const absl::Status& status);
   bool SyncedLocked(const std::string& cluster_id) const

@@ -84,7 +84,7 @@ absl::Status ServiceChannel::Error(const grpc::Status& status) const {
   // ports and system errors that differ each time.
   if (absl::IsUnavailable(error) && status.error_details().empty()) {
     VLOG(1) << "Failed to reach service=" << name_
-            << " error=" << error.message();
+            << " error=" << ErrorText(error);
     return MakeError(absl::StatusCode::kUnavailable,
                      absl::StrCat(name_, " can't be reached"),
                      {.reason = std::string(kServiceUnreachable)});

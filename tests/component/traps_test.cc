@@ -66,7 +66,7 @@ TEST(TrapsTest, A9AMachineIsDeletedWithNothingButItsIds) {
   EXPECT_EQ(services.CountAll("c"), 0);
 }
 
-TEST(TrapsTest, B4AGroupInUseIsLetGoOfBeforeItGoes) {
+TEST(TrapsTest, B4AGroupInUseIsReleasedBeforeItIsDeleted) {
   ServicesFixture services;
   ClusterNetwork desired = services.DesiredNetwork("c");
   desired.mutable_security_groups()->add_additional()->set_name("extra");

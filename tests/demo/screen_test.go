@@ -25,7 +25,7 @@ func TestElsewhereEachChangeIsALine(t *testing.T) {
 	}
 }
 
-func TestOnATerminalTheTableIsDrawnAnewBelowWhatStays(t *testing.T) {
+func TestOnATerminalTheTableIsDrawnAgainBelowWhatStays(t *testing.T) {
 	var out bytes.Buffer
 	s := &screen{out: &out, size: func() (int, int) { return 80, 24 }}
 	s.show(someRows[:1], "waiting")

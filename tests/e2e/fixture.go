@@ -209,6 +209,10 @@ func (f *Fixture) checkLogs() {
 					log[max(0, at-60):])
 			}
 		}
+		if at := strings.Index(log, "type.googleapis.com/"); at >= 0 {
+			f.T.Errorf("%s logged an error's details as bytes: …%.200s",
+				program, log[max(0, at-100):])
+		}
 		if lines := Forbidden(log); len(lines) > 0 {
 			f.T.Errorf("%s lacks rights:\n%s", program,
 				strings.Join(lines, "\n"))

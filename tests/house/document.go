@@ -95,6 +95,38 @@ func rules(text string) map[string]map[string]bool {
 	return found
 }
 
+var (
+	testOfCpp = regexp.MustCompile(`(?m)^(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)`)
+	testOfGo  = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	// A rule of a Makefile, or the list of those that make no file.
+	makeRule = regexp.MustCompile(`(?m)^([\w.-]+(?: +[\w.-]+)*) *:(?:[^=]|$)`)
+)
+
+// tests are the names of all tests; those of C++ with their suites.
+func tests(repository *Repository) map[string]bool {
+	found := map[string]bool{}
+	for _, text := range repository.texts {
+		for _, match := range testOfCpp.FindAllStringSubmatch(text, -1) {
+			found[match[1]+"."+match[2]] = true
+		}
+		for _, match := range testOfGo.FindAllStringSubmatch(text, -1) {
+			found[match[1]] = true
+		}
+	}
+	return found
+}
+
+// targets are what a Makefile can make.
+func targets(text string) map[string]bool {
+	found := map[string]bool{}
+	for _, match := range makeRule.FindAllStringSubmatch(text, -1) {
+		for _, target := range strings.Fields(match[1]) {
+			found[target] = true
+		}
+	}
+	return found
+}
+
 func traps(text string) map[string]bool {
 	found := map[string]bool{}
 	for _, match := range trapDefinition.FindAllStringSubmatch(text, -1) {

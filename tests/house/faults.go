@@ -151,7 +151,24 @@ func (c *checker) testFault(_ string, match []string) string {
 	return ""
 }
 
-// Never to be opened by who has the repository alone.
+// The name of a test in a document.
+func (c *checker) missingTestFault(_ string, match []string) string {
+	if c.tests[match[0]] {
+		return ""
+	}
+	return "there is no test " + match[0]
+}
+
+// A call of make in a document.
+func (c *checker) targetFault(_ string, match []string) string {
+	_, target, _ := strings.Cut(match[0], "make ")
+	if c.targets[target] {
+		return ""
+	}
+	return "make has no target " + target
+}
+
+// A citation that nobody can open who has the repository alone.
 func outsideFault(_ string, match []string) string {
 	return fmt.Sprintf("cites %q, which is not in the repository", match[0])
 }

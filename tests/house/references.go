@@ -73,6 +73,8 @@ type checker struct {
 	sections   map[string]bool            // of the cloud's reference
 	rules      map[string]map[string]bool // of the contract
 	traps      map[string]bool
+	tests      map[string]bool // "TestOfGo", "SuiteTest.TestOfCpp"
+	targets    map[string]bool // of make
 	kinds      []kind
 }
 
@@ -82,6 +84,8 @@ func newChecker(repository *Repository) *checker {
 		sections:   sections(repository.texts[cloudReference]),
 		rules:      rules(repository.texts[contractReference]),
 		traps:      traps(repository.texts[trapList]),
+		tests:      tests(repository),
+		targets:    targets(repository.texts["Makefile"]),
 	}
 	c.kinds = c.kindsOfReferences()
 	return c
@@ -92,6 +96,8 @@ func (c *checker) kindsOfReferences() []kind {
 		{isMarkdown, nil, regexp.MustCompile(`\]\(([^()\s]+)\)`), c.linkFault},
 		{isOurs, nil, regexp.MustCompile(`(?:^|[^(\w./<>*-]|(?:^|[^\]])\()([\w./<>*-]*\w\.md)(#[\w-]*\w)?\b`), c.documentFault},
 		{isOurMarkdown, code, word, c.pathFault},
+		{isOurMarkdown, code, regexp.MustCompile(`\b(?:\w+Test\.\w+|Test[A-Z]\w+)\b`), c.missingTestFault},
+		{isOurMarkdown, code, regexp.MustCompile(`(?m)(?:^|[` + "`" + ` ])make [a-z][\w.-]*`), c.targetFault},
 		{isSource, comment, word, c.pathFault},
 		{isSource, comment, regexp.MustCompile(`\b[A-D][0-9]{1,2}\b`), c.trapFault},
 		{everywhere, nil, regexp.MustCompile(`\bADRs? +([0-9]+)\b`), c.decisionFault},

@@ -51,6 +51,9 @@ var small = map[string]string{
 	"tests/tools/a/go.mod":     "",
 	"services/rpc/v1/x.proto":  "",
 	"common/status/details.cc": "",
+	"common/status/a_test.cc":  "TEST_F(DetailsTest,\n       AreRead) {}\n",
+	"tests/e2e/api/b_test.go":  "func TestLife(t *testing.T) {}\n",
+	"Makefile":                 "x := y\n.PHONY: all test-e2e\nall: deps ## Make\ntest-e2e: all\n",
 }
 
 // faultsOf are what is found in a text as the file of that name.
@@ -90,6 +93,8 @@ func TestWhatCanBeOpenedIsLeftAlone(t *testing.T) {
 		"path that is made":    {"docs/a.md", "`shim/<name>/x`, `$DIR/env.sh`, `logs/NAME.log`"},
 		"path in a comment":    {"a.h", "// See reflector.h and tests/e2e/api, not <poll.h>.\n#include \"absl/time/time.h\""},
 		"path in a program":    {"a.go", `const program = "shim/program"`},
+		"tests":                {"docs/a.md", "`DetailsTest.AreRead`, `TestLife`, `DetailsTest.*`\n```\ngo test -run '^TestLife$'\n```"},
+		"targets of make":      {"docs/a.md", "`make all`, `GO=1 make test-e2e`; make sure\n```\nmake all\n```"},
 		"names of others":      {cloudReference, small[cloudReference] + "`shim/gone.h`, README-OF-OTHERS.md"},
 		"history":              {"CHANGELOG.md", "`shim/gone.h` and gone.md"},
 		"no source":            {"tests/corpus/x", "../shared"},
@@ -133,6 +138,9 @@ func TestDeadReferencesAreFound(t *testing.T) {
 		"path in a fence":       {"docs/a.md", "```sh\ncd x\ntests/gone.sh -v\n```", "docs/a.md:3: names tests/gone.sh, which does not exist"},
 		"path in a comment":     {"a.sh", "x=1  # with tests/gone/api", "a.sh:1: names tests/gone/api, which does not exist"},
 		"file in a comment":     {"a.h", "  // See list.h.", "a.h:1: names list.h, which does not exist"},
+		"test":                  {"SECURITY.md", "`DetailsTest.AreGone`", "SECURITY.md:1: there is no test DetailsTest.AreGone"},
+		"test of Go":            {"docs/a.md", "```\ngo test -run '^TestGone$'\n```", "docs/a.md:2: there is no test TestGone"},
+		"target of make":        {"README.md", "`make gone`", "README.md:1: make has no target gone"},
 		"link in a reference":   {contractReference, small[contractReference] + "[x](gone.md)", "docs/cluster-api-contract.md:4: links to docs/gone.md, which does not exist"},
 		"link in history":       {"CHANGELOG.md", "[x](gone.md)", "CHANGELOG.md:1: links to gone.md, which does not exist"},
 		"outside":               {"a.bzl", "# ../shared/house", `a.bzl:1: cites "../shared", which is not in the repository`},

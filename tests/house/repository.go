@@ -51,7 +51,8 @@ func OpenRepository(root string) (*Repository, error) {
 }
 
 var sourceName = regexp.MustCompile(
-	`\.(h|cc|proto|go|sh|py|md|yaml|bazel|bzl|BUILD|bazelrc)$|(^|/)(Makefile|WORKSPACE|run)$`)
+	`\.(h|cc|proto|go|sh|py|md|yaml|bazel|bzl|BUILD|bazelrc|bazelignore|svg|txt|txtpb|clang-tidy|clang-format|gitignore)$` +
+		`|(^|/)(Makefile|WORKSPACE|run)$`)
 
 // Sources are the paths of the files that people write, sorted.
 func (r *Repository) Sources() []string {

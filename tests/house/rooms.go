@@ -53,11 +53,16 @@ func isFake(header string) bool {
 		strings.HasPrefix(path.Base(header), "testing_")
 }
 
-var includeLine = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*include[ \t]+"([^"]+)"`)
+var (
+	includeLine = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*include[ \t]+"([^"]+)"`)
+	// An include of ours that the rules about folders can't follow.
+	oddInclude = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*include[ \t]+(<(?:common|services|shim|tests|evroc)/[^>]+>|"[^"]*\.\./[^"]*")`)
+)
 
 // WrongIncludes are the includes of the product that go against its
 // dependencies: from the product to fakes, between services and shim, from
-// common to either, and upwards inside shim.
+// common to either, and between folders that no arrow leads between; and those
+// that are not written from the root, in quotes.
 func WrongIncludes(repository *Repository) []Finding {
 	var findings []Finding
 	for _, file := range repository.Sources() {
@@ -65,11 +70,16 @@ func WrongIncludes(repository *Repository) []Finding {
 			continue
 		}
 		text := repository.texts[file]
+		find := func(place []int, fault string) {
+			line := 1 + strings.Count(text[:place[2]], "\n")
+			findings = append(findings, Finding{file, line, "includes " + text[place[2]:place[3]] + ": " + fault})
+		}
+		for _, place := range oddInclude.FindAllStringSubmatchIndex(text, -1) {
+			find(place, "not in quotes, from the root")
+		}
 		for _, place := range includeLine.FindAllStringSubmatchIndex(text, -1) {
-			header := text[place[2]:place[3]]
-			if fault := includeFault(file, header); fault != "" {
-				line := 1 + strings.Count(text[:place[2]], "\n")
-				findings = append(findings, Finding{file, line, "includes " + header + ": " + fault})
+			if fault := includeFault(file, text[place[2]:place[3]]); fault != "" {
+				find(place, fault)
 			}
 		}
 	}
@@ -87,57 +97,120 @@ func includeFault(file, header string) string {
 	case part == "common" && (other == "services" || other == "shim"),
 		part == "services" && other == "shim", part == "shim" && other == "services":
 		return part + " does not include " + other
-	case part == "shim" && other == "shim":
-		return shimFault(shimFolder(file), shimFolder(header))
+	case part == other:
+		return folderFault(folderOf(file), folderOf(header))
 	}
 	return ""
 }
 
-// shimRanks orders the folders of shim: none includes one of a higher rank.
-// Fixtures of whole reconciles, in shim/testing, have no rank.
-var shimRanks = map[string]int{
-	"kube":        1,
-	"cache":       2,
-	"controller":  2,
-	"node":        2,
-	"rpc":         2,
-	"diagnostics": 3, // pages about the others, which only app includes
-	"reconcile":   4,
-	// Each is a controller of its own over what lies in reconcile.
-	"reconcile/cluster": 5,
-	"reconcile/machine": 5,
-	"app":               6,
-	"":                  7, // main.cc
+// arrows are what the product's folders include (docs/rooms.svg): a folder may
+// include those that an arrow leads to, and those that lie behind them.
+var arrows = map[string][]string{
+	"shim":                   {"shim/app"}, // main.cc
+	"shim/app":               {"shim/reconcile/cluster", "shim/reconcile/machine", "shim/diagnostics"},
+	"shim/reconcile/cluster": {"shim/reconcile"},
+	"shim/reconcile/machine": {"shim/reconcile"},
+	"shim/reconcile":         {"shim/node", "shim/rpc"},
+	"shim/diagnostics":       {"shim/controller"},
+	"shim/node":              {"shim/controller"},
+	"shim/controller":        {"shim/cache"},
+	"shim/cache":             {"shim/kube"},
+	"shim/rpc":               nil,
+	"shim/kube":              nil,
+
+	"services/network":           {"services/rpc"},
+	"services/compute":           {"services/rpc"},
+	"services/rpc":               {"services/watch", "services/fields"},
+	"services/watch":             {"services/inventory"},
+	"services/fields":            {"services/inventory", "services/evroc/connection"},
+	"services/inventory":         {"services/identity", "services/evroc"},
+	"services/identity":          {"services/evroc/api"},
+	"services/evroc/connection":  {"services/evroc/rest", "services/evroc/kcp", "services/evroc/auth"},
+	"services/evroc/rest":        {"services/evroc/codec", "services/evroc/http", "services/evroc"},
+	"services/evroc/kcp":         {"services/evroc/codec", "services/evroc/http", "services/evroc"},
+	"services/evroc/codec":       {"services/evroc/api"},
+	"services/evroc/http":        {"services/evroc/api"},
+	"services/evroc":             {"services/evroc/api"}, // the fakes of the cloud
+	"services/evroc/auth":        {"services/evroc/credentials"},
+	"services/evroc/credentials": nil,
+	"services/evroc/api":         nil,
+
+	"common/kubeconfig": {"common/auth", "common/yaml"},
+	"common/transport":  {"common/auth"},
+	"common/auth":       {"common/crypto", "common/files", "common/http"},
+	"common/crypto":     {"common/json"},
+	"common/yaml":       {"common/json"},
+	"common/server":     {"common/http"}, // its tests
+	"common/http":       {"common/net", "common/status", "common/time"},
+	"common/json":       {"common/status", "common/text"},
+	"common/labels":     {"common/status", "common/text"},
+	"common/files":      nil,
+	"common/log":        nil,
+	"common/net":        nil,
+	"common/proto":      nil,
+	"common/status":     nil,
+	"common/text":       nil,
+	"common/time":       nil,
 }
 
-// shimFolder is a file's folder below shim; that of fakes is the one of what
-// they stand for.
-func shimFolder(file string) string {
-	folder := strings.TrimPrefix(strings.TrimPrefix(path.Dir(file), "shim"), "/")
-	return strings.TrimSuffix(folder, "/testing")
-}
+// Fixtures of whole reconciles are in no order with the others.
+const fixtures = "shim/testing"
 
-func shimFault(from, to string) string {
-	low, known := shimRanks[from]
-	high, alsoKnown := shimRanks[to]
-	areSisters := from != to && low == shimRanks["reconcile/cluster"] && low == high
-	if known && alsoKnown && (high > low || areSisters) {
-		return fmt.Sprintf("shim/%s does not include shim/%s", from, to)
+// folderOf is a file's folder; that of fakes is the one of what they stand for.
+func folderOf(file string) string {
+	if folder := path.Dir(file); folder == fixtures {
+		return folder
 	}
-	return ""
+	return strings.TrimSuffix(path.Dir(file), "/testing")
 }
 
-// UnrankedFolders are folders of shim that no rule above knows.
-func UnrankedFolders(repository *Repository) []Finding {
+func folderFault(from, to string) string {
+	if from == to || from == fixtures || to == fixtures || leadsTo(from, to) {
+		return ""
+	}
+	return fmt.Sprintf("%s does not include %s", from, to)
+}
+
+// leadsTo tells whether arrows lead from a folder to another.
+func leadsTo(from, to string) bool {
+	return slices.ContainsFunc(arrows[from], func(next string) bool {
+		return next == to || leadsTo(next, to)
+	})
+}
+
+// FoldersWithoutArrows are folders of the product that no arrow above knows.
+func FoldersWithoutArrows(repository *Repository) []Finding {
 	var findings []Finding
-	seen := map[string]bool{"testing": true}
+	seen := map[string]bool{fixtures: true}
 	for _, file := range repository.Sources() {
-		if !strings.HasPrefix(file, "shim/") || !isCpp(file) || seen[shimFolder(file)] {
+		folder := folderOf(file)
+		if !isBelow(file, product) || !isCpp(file) || seen[folder] {
 			continue
 		}
-		seen[shimFolder(file)] = true
-		if _, known := shimRanks[shimFolder(file)]; !known {
-			findings = append(findings, Finding{path.Dir(file), 1, "has no place in shimRanks"})
+		seen[folder] = true
+		if _, known := arrows[folder]; !known {
+			findings = append(findings, Finding{folder, 1, "has no place among the arrows"})
+		}
+	}
+	return findings
+}
+
+// MisplacedFakes are fakes and fixtures that the product could be linked with:
+// outside of folders named testing, or in one that Bazel does not mark.
+func MisplacedFakes(repository *Repository) []Finding {
+	var findings []Finding
+	for _, file := range repository.Sources() {
+		if !isBelow(file, product) {
+			continue
+		}
+		folder, name := path.Split(file)
+		inTesting := strings.HasSuffix(folder, "/testing/")
+		isBuild := name == "BUILD.bazel"
+		if inTesting && isBuild && !strings.Contains(repository.texts[file], "default_testonly = True") {
+			findings = append(findings, Finding{file, 1, "lacks default_testonly = True"})
+		}
+		if !inTesting && isCpp(file) && !isUnitTest(file) && isFake(file) {
+			findings = append(findings, Finding{file, 1, "is not in a folder named testing"})
 		}
 	}
 	return findings

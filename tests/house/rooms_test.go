@@ -2,6 +2,7 @@ package house
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -15,11 +16,34 @@ func TestFoldersAreSmall(t *testing.T) {
 }
 
 // TestIncludesGoOneWay: protos, common, then services and shim, then tests; and
-// inside shim app, reconcile, then controller, cache, node and rpc, then kube.
+// inside of each along the arrows of docs/rooms.svg.
 func TestIncludesGoOneWay(t *testing.T) {
 	repository := openRepository(t)
-	for _, finding := range append(WrongIncludes(repository), UnrankedFolders(repository)...) {
+	for _, finding := range append(WrongIncludes(repository), FoldersWithoutArrows(repository)...) {
 		t.Error(finding)
+	}
+}
+
+// TestFakesAreForTests: fakes and fixtures lie in folders named testing, which
+// Bazel links with nothing else.
+func TestFakesAreForTests(t *testing.T) {
+	for _, finding := range MisplacedFakes(openRepository(t)) {
+		t.Error(finding)
+	}
+}
+
+func TestNoCircleOfArrows(t *testing.T) {
+	remaining := maps.Clone(arrows)
+	for len(remaining) > 0 {
+		before := len(remaining)
+		for folder, others := range remaining {
+			if !slices.ContainsFunc(others, func(other string) bool { _, waits := remaining[other]; return waits }) {
+				delete(remaining, folder)
+			}
+		}
+		if len(remaining) == before {
+			t.Fatal("arrows lead round in a circle among", slices.Sorted(maps.Keys(remaining)))
+		}
 	}
 }
 
@@ -56,6 +80,13 @@ func TestWrongIncludesAreFound(t *testing.T) {
 		"reconcile of cluster":   {"shim/reconcile/a.h", "shim/reconcile/cluster/a.h", "shim/reconcile does not include shim/reconcile/cluster"},
 		"machine of cluster":     {"shim/reconcile/machine/a.h", "shim/reconcile/cluster/a.h", "shim/reconcile/machine does not include shim/reconcile/cluster"},
 		"cluster of machine":     {"shim/reconcile/cluster/a.h", "shim/reconcile/machine/a.h", "shim/reconcile/cluster does not include shim/reconcile/machine"},
+		"machine of diagnostics": {"shim/reconcile/machine/a.h", "shim/diagnostics/a.h", "shim/reconcile/machine does not include shim/diagnostics"},
+		"cache of controller":    {"shim/cache/a.h", "shim/controller/a.h", "shim/cache does not include shim/controller"},
+		"node of rpc":            {"shim/node/a.h", "shim/rpc/a.h", "shim/node does not include shim/rpc"},
+		"rpc of node":            {"shim/rpc/a.h", "shim/node/a.h", "shim/rpc does not include shim/node"},
+		"compute of network":     {"services/compute/a.h", "services/network/a.h", "services/compute does not include services/network"},
+		"api of rpc":             {"services/evroc/api/a.h", "services/rpc/a.h", "services/evroc/api does not include services/rpc"},
+		"http of auth":           {"common/http/a.h", "common/auth/a.h", "common/http does not include common/auth"},
 		"fakes are where theirs": {"shim/kube/testing/a.h", "shim/node/testing/a.h", "shim/kube does not include shim/node"},
 	}
 	for name, each := range cases {
@@ -65,6 +96,34 @@ func TestWrongIncludesAreFound(t *testing.T) {
 				t.Errorf("found %q, not %q", got, want)
 			}
 		})
+	}
+}
+
+func TestOddIncludesAreFound(t *testing.T) {
+	for _, header := range []string{"<shim/app/a.h>", `"../app/a.h"`, `"shim/app/../kube/a.h"`} {
+		repository := NewRepository(map[string]string{"shim/app/a.cc": "#include " + header + "\n"})
+		want := []Finding{{"shim/app/a.cc", 1, "includes " + header + ": not in quotes, from the root"}}
+		if got := WrongIncludes(repository); len(got) == 0 || got[0] != want[0] {
+			t.Errorf("found %v, not %v", got, want)
+		}
+	}
+}
+
+func TestMisplacedFakesAreFound(t *testing.T) {
+	repository := NewRepository(map[string]string{
+		"shim/kube/fake_client.h":            "",
+		"shim/kube/fake_client_test.cc":      "",
+		"shim/kube/testing/fake_client.h":    "",
+		"shim/kube/testing/BUILD.bazel":      "package(default_testonly = True)",
+		"services/evroc/testing/BUILD.bazel": "package()",
+		"tests/bench/fake_x.h":               "",
+	})
+	want := []Finding{
+		{"services/evroc/testing/BUILD.bazel", 1, "lacks default_testonly = True"},
+		{"shim/kube/fake_client.h", 1, "is not in a folder named testing"},
+	}
+	if got := MisplacedFakes(repository); !slices.Equal(got, want) {
+		t.Errorf("found %v, not %v", got, want)
 	}
 }
 
@@ -110,10 +169,10 @@ func TestCrowdedFoldersAreFound(t *testing.T) {
 	}
 }
 
-func TestUnrankedFoldersAreFound(t *testing.T) {
+func TestFoldersWithoutArrowsAreFound(t *testing.T) {
 	texts := map[string]string{"shim/main.cc": "", "shim/kube/testing/a.h": "", "shim/testing/a.h": "", "shim/new/a.h": "", "shim/new/b.h": ""}
-	want := []Finding{{"shim/new", 1, "has no place in shimRanks"}}
-	if got := UnrankedFolders(NewRepository(texts)); !slices.Equal(got, want) {
+	want := []Finding{{"shim/new", 1, "has no place among the arrows"}}
+	if got := FoldersWithoutArrows(NewRepository(texts)); !slices.Equal(got, want) {
 		t.Errorf("found %v, not %v", got, want)
 	}
 }

@@ -41,6 +41,7 @@ const (
 
 var (
 	shim      = []string{"shim/"}
+	programs  = []string{"shim/", "services/"}
 	shimRPC   = []string{"shim/rpc/"}
 	inventory = []string{"services/inventory/"}
 	transport = []string{"services/evroc/", "shim/kube/", "common/http/"}
@@ -52,78 +53,89 @@ var (
 // wordRules has one line for each word. Names are found in prose too: "wish" is
 // the name "Wish" in snake case.
 var wordRules = []wordRule{
-	{names("Wish", "Wishes", "Wished"), anyText, nil, "desired state; …Spec, Desired…, Pending…, …Request"},
-	{exactly("Turn", "TurnOf", "turn_of", "kFirst", "kUsual", "kLast"), codeOnly, shim, "Priority, kHigh, kNormal, kLow"},
+	{names("Wish", "Wishes", "Wished", "Wishing"), anyText, nil, "desired state; …Spec, Desired…, Pending…, …Request"},
+	{expression(`\b(?:k?Turns?(?:[A-Z]\w*)?|turns?_\w*)\b`), codeOnly, shim, "Priority"},
+	{exactly("kFirst", "kUsual", "kLast"), codeOnly, shim, "kHigh, kNormal, kLow"},
 	{names("IsAtRest"), anyText, nil, "IsSettled"},
+	{expression(`(?:^|/)rest\.h\b`), anyText, shim, "settled"},
 	{phrases("is at rest", "are at rest", "clusters at rest", "machines at rest", "objects at rest"), anyText, nil, "settled"},
 	{names("NetworkPeer"), anyText, nil, "NetworkServiceClient"},
 	{names("ComputePeer"), anyText, nil, "ComputeServiceClient"},
 	{names("PeerStream"), anyText, nil, "WatchCall"},
 	{names("Saying", "Sayings"), codeOnly, shim, "Observation"},
-	{exactly("Mark"), codeOnly, shimRPC, "Sequence"},
-	{exactly("Tap"), codeOnly, shimRPC, "WatchHandler"},
-	{exactly("Leg"), codeOnly, shimRPC, "ServiceWatch"},
+	{names("Mark", "Marks"), codeOnly, shimRPC, "Sequence"},
+	{names("Tap", "Taps"), codeOnly, shim, "WatchHandler"},
+	{names("Leg", "Legs"), codeOnly, shim, "ServiceWatch"},
 	{names("News"), anyText, nil, "change, OnChange"},
-	{expression(`\bTell\(`), anyText, nil, "Notify"},
-	{exactly("Written"), codeOnly, inventory, "RecordWrite"},
-	{exactly("asked", "asked_"), codeOnly, inventory, "requested_at"},
+	{expression(`\bTell(?:[A-Z]\w*)?\(`), anyText, nil, "Notify"},
+	{names("Written"), codeOnly, inventory, "RecordWrite"},
+	{variables("asked"), codeOnly, inventory, "requested_at"},
+	{variables("said"), codeOnly, programs, "observed"},
 	{names("Moment"), codeOnly, inventory, "sequence"},
 	{exactly("Moment"), codeOnly, nil, "Sequence"},
-	{exactly("Pass"), codeOnly, shim, "Permit"},
-	{phrases("sent away"), anyText, nil, "waiters"},
-	{exactly("ComeBack", "come_back"), codeOnly, nil, "on_available"},
+	{expression(`\b\w*Pass(?:[A-Z]\w*)?\b`), codeOnly, shim, "Permit; reconcile"},
+	{phrases("sent away", "send away", "sends away"), anyText, nil, "waiters"},
+	{exactly("ComeBack", "come_back", "come_back_"), codeOnly, nil, "on_available"},
 	{names("Patience"), anyText, nil, "hang_threshold"},
-	{endingIn("Halt", "Gate", "Problem", "HaltTest", "GateTest", "ProblemTest"), codeOnly, shim, "ReconcileError"},
+	{names("Halt", "Gate"), codeOnly, shim, "ReconcileError"},
+	{expression(`\b(?:[A-Z]\w*)?Problem(?:Of|Test)?\b`), codeOnly, shim, "ReconcileError"},
 	{names("Aspect", "Aspects"), codeOnly, nil, "ConditionState"},
-	{exactly("Triggers"), codeOnly, shim, "EventHandlers"},
-	{exactly("Stores"), codeOnly, shim, "ObjectCache"},
+	{names("Triggers"), codeOnly, shim, "EventHandlers"},
+	{names("Stores"), codeOnly, shim, "ObjectCache"},
 	{names("ClusterDirectory"), anyText, nil, "ClusterInfoCache"},
 	{names("ClusterTurns"), anyText, nil, "the work queue"},
-	{names("NodeWake"), anyText, nil, "WakeToken"},
-	{names("SmallThread"), anyText, nil, "a thread with a small stack"},
+	{names("NodeWake"), anyText, nil, "the work queue"},
+	{names("SmallThread"), anyText, nil, "a controller's worker"},
 	{names("WishBoard"), anyText, nil, "DesiredNodes"},
 	{names("Reaper"), anyText, nil, "DelayedExecutor"},
-	{exactly("Pace"), codeOnly, nil, "PollIntervals"},
+	{names("Pace", "Paces"), codeOnly, programs, "PollIntervals"},
 	{names("SharedString", "SharedStrings"), anyText, nil, "InternedString"},
 	{names("MemoryReturn"), anyText, nil, "FreeMemoryTrimmer"},
 	{names("Wire"), codeOnly, transport, "transport"},
 	{names("Wires"), codeOnly, nil, "transports"},
-	{exactly("Layers"), codeOnly, nil, "HttpStack"},
+	{names("Layers"), codeOnly, product, "HttpStack"},
 	{names("ClusterReport"), anyText, nil, "cluster_status"},
 	{names("MachineReport"), anyText, nil, "machine_status"},
+	{expression(`\b(?:Find|Read)\(`), codeOnly, inventory, "Get, GetFresh, List…, Lookup"},
 	{names("FindByCluster", "FindAll"), anyText, []string{"services/"}, "List…"},
-	{exactly("Renew"), codeOnly, []string{"services/"}, "RefreshIfStale"},
+	{names("Renew"), codeOnly, []string{"services/"}, "RefreshIfStale"},
 	{names("Lane", "Lanes"), anyText, nil, "e2e"},
 	{names("TestLanes"), anyText, nil, "test-e2e"},
 	{phrases("test-lanes"), anyText, nil, "test-e2e"},
 	{phrases("make stand", "tests/stand", "docs/stand", "the stand", "a stand", "test stand"), anyText, nil, "testenv, the test environment"},
 	{expression(`\bstand\.[A-Z]\w*|\b\w*Stand(?:[A-Z0-9]\w*)?\b`), codeOnly, []string{"tests/"}, "testenv"},
 	{names("TestingWorld"), anyText, nil, "ReconcileFixture"},
-	{names("World"), anyText, nil, "fixture"},
+	{names("World", "Worlds"), anyText, nil, "fixture"},
 	{expression(`\bs[0-9]{2}_\w+_test\.go\b`), anyText, nil, "a file name that says the behaviour"},
 	{names("MachineParts"), anyText, nil, "MachineResources"},
 	{names("NetworkParts"), anyText, nil, "NetworkResources"},
 	{expression(`\b\w+(?:Facts|_facts)\b`), anyText, nil, "…Snapshot"},
 	{names("SeenNode", "SeenNodes"), anyText, nil, "ObservedNode"},
 	{names("SubnetReport"), anyText, nil, "SubnetStatus"},
-	{exactly("Notice", "Notices"), codeOnly, nil, "StatusChange"},
-	{exactly("Announce"), codeOnly, nil, "Publish"},
-	{expression(`\bRemembered[A-Z]\w*`), codeOnly, nil, "Cached…"},
+	{names("Notice", "Notices"), codeOnly, programs, "StatusChange"},
+	// AnnounceReady prints where a program listens.
+	{expression(`\bAnnounce(?:[A-QS-Z]\w*)?\b`), codeOnly, programs, "Publish"},
+	{expression(`\b(?:\w*Remembered(?:[A-Z]\w*)?|remembered(?:_\w*)?)\b`), codeOnly, programs, "Cached…"},
 	{names("SecretWaits"), anyText, nil, "SecretWatches"},
-	{names("MembersOf"), anyText, []string{"services/", "shim/"}, "BackendsOf"},
+	{exactly("MembersOf"), anyText, programs, "BackendsOf"},
+	// The proto's field keeps its name.
+	{expression(`\bmember_ids_?(?:;| =)`), codeOnly, programs, "backends"},
+	{expression(`\b\w*Members(?:[A-Z]\w*)?\b`), codeOnly, []string{"services/network/"}, "backends"},
 	{names("Members"), codeOnly, []string{"shim/reconcile/"}, "backends"},
 	{phrases("members of the endpoint", "members of an endpoint", "endpoint's members"), anyText, nil, "backends"},
 	{phrases("begins to work"), anyText, nil, "Started reconciling"},
-	{phrases("lose sight of"), anyText, nil, "Watch failed"},
-	{phrases("regain sight of"), anyText, nil, "Watch resumed"},
-	{expression(`\bComes back in\b`), anyText, nil, "Requeued"},
+	{phrases("lose sight of", "loses sight of", "lost sight of"), anyText, nil, "Watch failed"},
+	{phrases("regain sight of", "regains sight of", "regained sight of"), anyText, nil, "Watch resumed"},
+	{phrases("comes back in"), anyText, nil, "Requeued"},
 	{phrases("met a conflict"), anyText, nil, "Write conflict"},
 	{phrases("settled a machine's Node"), anyText, nil, "Node initialized"},
 	{expression(`\b(?:[Aa]|[Oo]ne|[Ee]ach|[Ee]very|[Tt]he|[Tt]his|[Nn]ext|[Ll]ast|[Ll]ong) +pass\b`), anyText, passes, "reconcile"},
-	{phrases("anew"), anyText, documents, "again"},
-	{phrases("mend", "mends", "mended", "mending"), anyText, documents, "repair"},
-	{phrases("let go", "lets go", "letting go"), anyText, documents, "release"},
-	{phrases("whoever"), anyText, documents, "a noun: the shim that, the caller that"},
+	{names("Anew"), anyText, nil, "again"},
+	{names("Mend", "Mends", "Mended", "Mending"), anyText, nil, "repair"},
+	{names("LetGo", "LetsGo", "LettingGo"), anyText, nil, "release"},
+	{phrases("let go", "lets go", "letting go"), anyText, nil, "release"},
+	{phrases("whoever"), anyText, nil, "a noun: the shim that, the caller that"},
+	{expression(`\b\w*Who[A-Z]\w*`), codeOnly, nil, "a noun: the caller that"},
 }
 
 // Files that speak of what was, or of what is not ours; and the rules
@@ -223,14 +235,14 @@ func exactly(identifiers ...string) pattern {
 	return anyOf(identifiers, slices.Clone(identifiers))
 }
 
-// endingIn matches names of types that end in one of these words.
-func endingIn(words ...string) pattern {
-	return anyOf([]string{`(?:[A-Z]\w*)?(?:` + strings.Join(words, "|") + `)`}, slices.Clone(words))
+// variables matches names in snake case that have one of these words as a part.
+func variables(words ...string) pattern {
+	return anyOf([]string{`(?:\w+_)?(?:` + strings.Join(words, "|") + `)(?:_\w*)?`}, slices.Clone(words))
 }
 
 // names matches identifiers that have the words of a CamelCase name as a part,
-// in any case: SubnetReport is in kSubnetReportMax, subnetReport, subnet_report_test
-// and SUBNET_REPORT_H_.
+// in any case: SubnetReport is in kSubnetReportMax, subnetReport, subnet_report_test,
+// SUBNET_REPORT_H_ and "a subnet report".
 func names(camelCase ...string) pattern {
 	var forms, hints []string
 	for _, name := range camelCase {
@@ -238,9 +250,10 @@ func names(camelCase ...string) pattern {
 		forms = append(forms,
 			`\w*`+name+`(?:[A-Z0-9_]\w*)?`,
 			strings.ToLower(name[:1])+name[1:]+`(?:[A-Z0-9]\w*)?`,
-			`(?:\w*_)?`+snake+`(?:_\w*)?`,
+			`(?:\w*_)?`+strings.ReplaceAll(snake, "_", "(?:_| +)")+`(?:_\w*)?`,
 			`(?:\w*_)?`+strings.ToUpper(snake)+`(?:_\w*)?`)
-		hints = append(hints, name, snake)
+		firstWord, _, _ := strings.Cut(snake, "_")
+		hints = append(hints, firstWord)
 	}
 	return anyOf(forms, hints)
 }

@@ -14,7 +14,7 @@ flags=(-std=c++20 -Wall -Wextra -Wthread-safety -Wno-unused-parameter
 arguments=$(printf '"%s", ' clang++-14 "${flags[@]}")
 
 separator='['
-git ls-files '*.cc' | while read -r source; do
+git ls-files -co --exclude-standard '*.cc' | while read -r source; do
   [[ -e $source ]] || continue
   printf '%s\n{"directory": "%s", "file": "%s", "arguments": [%s"-c", "%s"]}' \
     "$separator" "$PWD" "$source" "$arguments" "$source"

@@ -3,8 +3,9 @@
 #
 # Runs clang-format and clang-tidy over the C++ sources, with one result for each
 # file, and checks that the BUILD files agree with the includes. With SINCE, a
-# revision, it checks only sources that changed since then, committed or not. The
-# last line is "N passed, N failed". LINT=format leaves clang-tidy out.
+# revision, it checks only sources that changed since then, committed, added to
+# git or not; clang-tidy also those that include a changed header. The last line
+# is "N passed, N failed". LINT=format leaves clang-tidy out.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 since=${1:-}
@@ -21,13 +22,34 @@ note() {
 bazel/build_files.py --check
 note $? "make build-files"
 
+cpp=('*.h' '*.cc')
 if [[ -n $since ]]; then
   base=$(git merge-base "$since" HEAD) || exit 1
-  mapfile -t sources < <(git diff --name-only --diff-filter=d "$base" -- \
-    '*.h' '*.cc')
+  mapfile -t sources < <({
+    git diff --name-only --diff-filter=d "$base" -- "${cpp[@]}"
+    git ls-files --others --exclude-standard "${cpp[@]}"
+  } | sort -u)
 else
-  mapfile -t sources < <(git ls-files '*.h' '*.cc')
+  mapfile -t sources < <(git ls-files -co --exclude-standard "${cpp[@]}")
 fi
+
+# The .cc files that include a header; where there are none, those that include
+# it by way of other headers.
+includers() {
+  local found each
+  found=$(git grep --untracked -lF "#include \"$1\"" -- "${cpp[@]}")
+  grep '\.cc$' <<<"$found" \
+    || for each in $found; do includers "$each"; done
+}
+
+# What clang-tidy reads to see all sources.
+units() {
+  local file
+  for file in "${sources[@]}"; do
+    if [[ $file == *.cc ]]; then echo "$file"; else includers "$file"; fi
+  done | sort -u
+}
+
 for file in "${sources[@]}"; do
   clang-format-14 --dry-run --Werror "$file"
   note $? "clang-format $file"
@@ -44,10 +66,10 @@ if [[ ${LINT:-all} == all ]]; then
     echo $? >"$out.code"
   }
   export -f tidy
-  printf '%s\n' "${sources[@]}" | grep '\.cc$' \
-    | xargs -P "$(nproc)" -I{} bash -c 'tidy {}'
-  for file in "${sources[@]}"; do
-    [[ $file == *.cc ]] || continue
+  mapfile -t units < <(units)
+  printf '%s\n' "${units[@]}" \
+    | xargs -r -P "$(nproc)" -I{} bash -c 'tidy {}'
+  for file in "${units[@]}"; do
     out=$results/${file//\//_}
     code=$(<"$out.code")
     ((code == 0)) || cat "$out"

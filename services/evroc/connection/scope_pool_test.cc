@@ -59,7 +59,7 @@ TEST_F(ScopePoolTest, SameScopeSameState) {
   EXPECT_EQ((*other)->project, "q");
 }
 
-TEST_F(ScopePoolTest, LetsGoOfWhatIsIdleAndBoundsTheRest) {
+TEST_F(ScopePoolTest, DropsIdleScopesAndBoundsTheRest) {
   for (const char* project : {"p", "q"}) {
     ASSERT_TRUE(pool_
                     .Find({.credential_content = kProfile,

@@ -1,5 +1,5 @@
-// What the tests of this folder share: Nodes and desired Nodes, and clients of
-// one FakeKubeClient that can be counted. Thread-safe.
+// Makes Nodes, desired Nodes, and clients of one FakeKubeClient that can be
+// counted, for tests. Thread-safe.
 
 #ifndef SHIM_NODE_TESTING_TESTING_WORKLOAD_H_
 #define SHIM_NODE_TESTING_TESTING_WORKLOAD_H_
@@ -22,7 +22,7 @@ namespace evroc::shim {
 // The desired Node of the VM "vm-<number>", at 10.0.0.<number>.
 DesiredNode TestDesiredNode(int number);
 
-// The Node of that VM as its kubelet registers it, and as it shall be.
+// The Node of that VM as its kubelet registers it, and as it is desired.
 Json FreshNode(int number);
 Json RightNode(int number);
 

@@ -107,13 +107,14 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
       access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, *evroc, *permit);
-  if (!remaining.ok()) return Fail(context, evroc, remaining.status());
-  if (!remaining->empty()) {
-    return StillDeleting(
-        *remaining, [&](absl::string_view reason, absl::string_view message) {
-          return WriteStatus(context, evroc, reason, message).status();
-        });
+  const auto report = [&](absl::string_view reason, absl::string_view message) {
+    return WriteStatus(context, evroc, reason, message).status();
+  };
+  if (!remaining.ok()) {
+    return FailDeletion(access_, *evroc, access_.WaiterOf(*evroc),
+                        remaining.status(), report);
   }
+  if (!remaining->empty()) return StillDeleting(*remaining, report);
   // A machine may have been added, and made in the cloud, in the meantime.
   if (!env_.cache.EvrocMachinesOf(*evroc).empty()) {
     return Wait{"the deletion of its EvrocMachines"};
@@ -121,21 +122,6 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(evroc, WriteStatus(context, evroc, kDeleted,
                                             "the cloud holds nothing of it"));
   return Finish(context, *evroc);
-}
-
-ReconcileResult ClusterDeletion::Fail(const CallContext& context,
-                                      const EvrocClusterPtr& evroc,
-                                      const absl::Status& status) {
-  const ReconcileError error = ClusterAccess::Explain(*evroc, status);
-  return access_.Fail(*evroc, error,
-                      {.name = WaiterName(kEvrocClusterType, evroc->meta.key),
-                       .enqueue = env_.enqueue_cluster,
-                       .key = evroc->meta.key},
-                      [&] {
-                        return WriteStatus(context, evroc, error.reason,
-                                           error.message)
-                            .status();
-                      });
 }
 
 absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,

@@ -38,8 +38,6 @@ class ClusterDeletion {
       const Bulkhead::Permit& permit);
   absl::Status ReleaseSecret(const CallContext& context,
                              const EvrocClusterObject& evroc);
-  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
-                       const absl::Status& status);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocClusterObject& evroc);
   absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,

@@ -20,7 +20,7 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
-// Between looks at whether machines have let go of a security group.
+// Between looks at whether machines have released a security group.
 constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
 
 bool HasEndpoint(const EvrocClusterObject& evroc) {
@@ -197,7 +197,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
        .cluster_name = cluster.meta.key.name,
        .api_server_port = cluster.api_server_port,
        .zones = access.check.zones(),
-       .member_ids = BackendsOf(machines, env_.cache, presence),
+       .backend_ids = BackendsOf(machines, env_.cache, presence),
        .inline_groups = *groups});
   if (!request.ok()) return Fail(context, evroc, request.status());
   const absl::StatusOr<NetworkState> network =
@@ -272,10 +272,7 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
                                         const absl::Status& status) {
   const ReconcileError error = ClusterAccess::Explain(*evroc, status);
-  return access_.Fail(*evroc, error,
-                      {.name = WaiterName(kEvrocClusterType, evroc->meta.key),
-                       .enqueue = env_.enqueue_cluster,
-                       .key = evroc->meta.key},
+  return access_.Fail(*evroc, error, access_.WaiterOf(*evroc),
                       [&] { return RecordError(context, evroc, error); });
 }
 

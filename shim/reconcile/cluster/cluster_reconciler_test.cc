@@ -148,7 +148,7 @@ TEST_F(ClusterReconcilerTest, AMissingSecretIsSaidAndWaitedFor) {
   // Nothing was begun, so nothing holds the object.
   EXPECT_THAT(DecodeMeta(fixture_.EvrocCluster()).finalizers, IsEmpty());
   fixture_.kube.AwaitWatches(1);
-  fixture_.AddSecret("creds", "config", "mended");
+  fixture_.AddSecret("creds", "config", "repaired");
   fixture_.MakeNetwork();
   EXPECT_EQ(Ready(), "True/Ready");
 }
@@ -382,7 +382,7 @@ TEST_F(ClusterReconcilerTest, MV06ADeletionForAMoveIsAPause) {
   EXPECT_TRUE(fixture_.HasEvrocCluster());
 }
 
-TEST_F(ClusterReconcilerTest, IC09APartThatIsMendedDoesNotTakeReadyAway) {
+TEST_F(ClusterReconcilerTest, IC09APartThatIsRepairedDoesNotTakeReadyAway) {
   fixture_.MakeNetwork();
   fixture_.network.ChangeNetwork(
       fixture_.ClusterId(), [](network::v1::ClusterNetwork& network) {
@@ -420,7 +420,7 @@ TEST_F(ClusterReconcilerTest, ABadSecretIsWaitedForAndNotReadInALoop) {
   }
 }
 
-TEST_F(ClusterReconcilerTest, ASecretThatIsNoLongerNamedIsLetGo) {
+TEST_F(ClusterReconcilerTest, ASecretThatIsNoLongerNamedIsNotWatched) {
   fixture_.MakeNetwork();
   fixture_.AddSecret("other", "config", "another credential");
   fixture_.Change(kEvrocClusterType, "c",

@@ -92,7 +92,7 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   CopyConditions(ConditionsOf(network.conditions()), "NetworkReady", generation,
                  now, status.conditions);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
-  // A part that is being mended, or added, says nothing of what runs already:
+  // A part that is being repaired, or added, says nothing of what runs already:
   // without Ready no machine of the cluster is remediated (IC-09).
   if (status.provisioned && endpoint_set &&
       network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {

@@ -84,7 +84,7 @@ void SetEndpoint(const NetworkRequestInput& input,
     added.set_target_port(port.target_port);
     added.set_health_check_port(port.health_check_port);
   }
-  for (const std::string& id : input.member_ids) request.add_member_ids(id);
+  for (const std::string& id : input.backend_ids) request.add_member_ids(id);
 }
 
 void SetSubnets(const std::vector<PlannedSubnet>& plan,

@@ -24,7 +24,7 @@ struct NetworkRequestInput {
   // Whether the cloud has zones.
   bool zones = true;
   // Ids of the virtual machines behind the load balancer.
-  std::vector<std::string> member_ids;
+  std::vector<std::string> backend_ids;
   // Created with the network.
   const InlineGroups& inline_groups;
 };

@@ -29,7 +29,7 @@ absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
                              .cluster_name = "c",
                              .api_server_port = api_server_port,
                              .zones = true,
-                             .member_ids = {"vm-1", "vm-2"},
+                             .backend_ids = {"vm-1", "vm-2"},
                              .inline_groups = groups});
 }
 

@@ -91,30 +91,18 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
       access_.EnterForMachine(cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, machine, cluster, *permit);
+  const auto report = [&](absl::string_view reason, absl::string_view message) {
+    return WriteStatus(context, evroc, reason, message).status();
+  };
   if (!remaining.ok()) {
-    return Fail(context, evroc, cluster, remaining.status());
+    return FailDeletion(access_, cluster,
+                        {.name = WaiterName(kEvrocMachineType, evroc->meta.key),
+                         .enqueue = env_.enqueue_machine,
+                         .key = evroc->meta.key},
+                        remaining.status(), report);
   }
   if (remaining->empty()) return Finish(context, evroc);
-  return StillDeleting(
-      *remaining, [&](absl::string_view reason, absl::string_view message) {
-        return WriteStatus(context, evroc, reason, message).status();
-      });
-}
-
-ReconcileResult MachineDeletion::Fail(const CallContext& context,
-                                      const EvrocMachinePtr& evroc,
-                                      const EvrocClusterObject& cluster,
-                                      const absl::Status& status) {
-  const ReconcileError error = ClusterAccess::Explain(cluster, status);
-  return access_.Fail(cluster, error,
-                      {.name = WaiterName(kEvrocMachineType, evroc->meta.key),
-                       .enqueue = env_.enqueue_machine,
-                       .key = evroc->meta.key},
-                      [&] {
-                        return WriteStatus(context, evroc, error.reason,
-                                           error.message)
-                            .status();
-                      });
+  return StillDeleting(*remaining, report);
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>

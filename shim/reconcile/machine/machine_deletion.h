@@ -31,9 +31,6 @@ class MachineDeletion {
                             const MachineContext& machine);
 
  private:
-  ReconcileResult Fail(const CallContext& context, const EvrocMachinePtr& evroc,
-                       const EvrocClusterObject& cluster,
-                       const absl::Status& status);
   // Returns null if the cluster does not exist any more.
   absl::StatusOr<EvrocClusterPtr> FindCluster(const CallContext& context,
                                               const MachineContext& machine);

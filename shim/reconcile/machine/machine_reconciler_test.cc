@@ -538,7 +538,7 @@ TEST_F(MachineReconcilerTest, IC10MachinesOfAnExternalClusterAreOurs) {
   EXPECT_EQ(fixture_.network.faults().calls("ApplyClusterNetwork"), 0);
 }
 
-TEST_F(MachineReconcilerTest, A3OnePublicIpEndpointMovesToWhoStays) {
+TEST_F(MachineReconcilerTest, A3OnePublicIpEndpointMovesToTheMachineThatStays) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"spec": {"controlPlaneConfig":
                      {"loadBalancer": {"enabled": false}}}})");

@@ -77,7 +77,7 @@ class FakeStreams {
   }
   bool KnownLocked(const std::string& cursor, uint64_t* from) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void MarkLocked(Stream& stream, typename Response::Type type)
+  void AddMarkerLocked(Stream& stream, typename Response::Type type)
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // Sends the changes after `from`; a snapshot leaves out deleted resources.
   void ReplayLocked(const StreamPtr& stream, uint64_t from, bool snapshot)
@@ -120,7 +120,8 @@ std::unique_ptr<WatchCall> FakeStreams<Response>::Open(
     streams_[stream] = false;
     uint64_t from = 0;
     const bool known = KnownLocked(cursor, &from);
-    if (!known && !cursor.empty()) MarkLocked(*stream, Response::TYPE_RESET);
+    if (!known && !cursor.empty())
+      AddMarkerLocked(*stream, Response::TYPE_RESET);
     ReplayLocked(stream, from, !known);
   }
   stream->Deliver();
@@ -185,7 +186,7 @@ void FakeStreams<Response>::ResetAll() {
     absl::MutexLock lock(&mutex_);
     for (auto& [stream, synced] : streams_) {
       synced = false;
-      MarkLocked(*stream, Response::TYPE_RESET);
+      AddMarkerLocked(*stream, Response::TYPE_RESET);
       ReplayLocked(stream, 0, /*snapshot=*/true);
     }
   }
@@ -230,8 +231,8 @@ bool FakeStreams<Response>::KnownLocked(const std::string& cursor,
 }
 
 template <typename Response>
-void FakeStreams<Response>::MarkLocked(Stream& stream,
-                                       typename Response::Type type) {
+void FakeStreams<Response>::AddMarkerLocked(Stream& stream,
+                                            typename Response::Type type) {
   Response bookmark;
   bookmark.set_type(type);
   if (type == Response::TYPE_SYNCED) bookmark.set_cursor(CursorLocked(last_));
@@ -257,7 +258,7 @@ template <typename Response>
 void FakeStreams<Response>::SyncLocked(const StreamPtr& stream) {
   if (sync_held_) return;
   streams_[stream] = true;
-  MarkLocked(*stream, Response::TYPE_SYNCED);
+  AddMarkerLocked(*stream, Response::TYPE_SYNCED);
 }
 
 template <typename Response>

@@ -366,7 +366,7 @@ TEST_P(CloudApiContractTest, AMachinesGroupsAndAddressChange) {
   EXPECT_TRUE(updated->security_groups.empty());
 }
 
-TEST_P(CloudApiContractTest, APublicIpIsAttachedAndLetGo) {
+TEST_P(CloudApiContractTest, APublicIpIsAttachedAndReleased) {
   ASSERT_TRUE(
       network().public_ips().Create({}, Named<PublicIp>("address")).ok());
   VirtualMachine current = BootMachine();

@@ -187,12 +187,12 @@ ObjectPtr Lifecycle::Save(Object object, const Object* before, absl::Time now) {
   const Key key = object.key;
   DeriveStatus(object, ContextAt(now));
   const ObjectPtr kept = store_.Put(std::move(object));
-  TellNeighbours(before, *kept, now);
+  NotifyNeighbours(before, *kept, now);
   return store_.Find(key);
 }
 
-void Lifecycle::TellNeighbours(const Object* before, const Object& object,
-                               absl::Time now) {
+void Lifecycle::NotifyNeighbours(const Object* before, const Object& object,
+                                 absl::Time now) {
   std::set<std::string> refs;
   if (before != nullptr) {
     for (std::string& ref : RefsIn(before->key.kind, before->spec)) {
@@ -270,7 +270,7 @@ void Lifecycle::Remove(const Object& object, absl::Time now) {
   ReleaseNetworkAddresses(last, context);
   Unschedule(last.key);
   store_.Remove(last.key);
-  TellNeighbours(nullptr, last, now);
+  NotifyNeighbours(nullptr, last, now);
 }
 
 void Lifecycle::Schedule(const Key& key, NextStep next, absl::Time now) {

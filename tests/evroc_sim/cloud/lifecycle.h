@@ -56,8 +56,8 @@ class Lifecycle {
   }
   // Stores an object with its derived status, and updates related objects.
   ObjectPtr Save(Object object, const Object* before, absl::Time now);
-  void TellNeighbours(const Object* before, const Object& object,
-                      absl::Time now);
+  void NotifyNeighbours(const Object* before, const Object& object,
+                        absl::Time now);
   void Follow(const Key& neighbour, absl::Time now);
   void RewriteSiblings(const Object& object);
   void Step(const Key& key, absl::Time now);

@@ -11,7 +11,7 @@ Object Make(Kind kind, const char* id, const char* spec = "{}") {
   return object;
 }
 
-TEST(StoreTest, KnowsWhoRefersToWhom) {
+TEST(StoreTest, KnowsTheUsersOfAnObject) {
   Store store;
   const Key pool = store.Put(Make(Kind::kBackendPool, "pool"))->key;
   Object service = Make(

@@ -118,7 +118,7 @@ func TestKeepsExistingAuthorities(t *testing.T) {
 		t.Error("a reconcile failed:", err)
 	}
 	if after := f.secret("-ca").ResourceVersion; after != before {
-		t.Error("an authority was made anew")
+		t.Error("an authority was made again")
 	}
 }
 

@@ -176,7 +176,7 @@ func TestAMachineWhoseNodeIsGoneKeepsItsHook(t *testing.T) {
 	f.until("one server", f.machineCount(1))
 }
 
-func TestWithTheSwitchALostNodeIsLetGo(t *testing.T) {
+func TestWithTheSwitchALostNodeIsReleased(t *testing.T) {
 	f := newFixture(t, controlplane.Behaviour{ReleaseLostNodes: true})
 	f.running(2)
 	for _, machine := range f.machines() {

@@ -75,7 +75,7 @@ class Taking {
   const unsigned flags_;
 };
 
-// A lock that is being let go.
+// A lock that is being released.
 class Leaving {
  public:
   Leaving(Mutex* mutex, unsigned flags) : mutex_(mutex), flags_(flags) {
@@ -91,10 +91,10 @@ class Leaving {
 // A wait, during which others may have the lock.
 class Waiting {
  public:
-  explicit Waiting(Mutex* mutex) : taking_(LetGo(mutex), 0) {}
+  explicit Waiting(Mutex* mutex) : taking_(Release(mutex), 0) {}
 
  private:
-  static Mutex* LetGo(Mutex* mutex) {
+  static Mutex* Release(Mutex* mutex) {
     const Leaving leaving(mutex, 0);
     return mutex;
   }
