@@ -227,9 +227,9 @@ class Applying {
     cloud::SecurityGroup initial = wanted;
     if (!absl::IsInvalidArgument(made)) {
       // Into memory, so that it is not created once more.
-      EVROC_ASSIGN_OR_RETURN(const auto read,
-                             inventories_.security_groups.GetFresh(
-                                 context_, wanted.metadata.id));
+      EVROC_ASSIGN_OR_RETURN(
+          const auto read,
+          inventories_.security_groups.GetFresh(context_, wanted.metadata.id));
       if (!read.has_value()) return made;
     } else {
       std::erase_if(initial.rules, [&](const cloud::SecurityRule& rule) {
