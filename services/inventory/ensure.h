@@ -42,6 +42,24 @@ inline bool MayExist(const absl::Status& creation) {
          DetailsOf(creation).reason == kQuotaExceeded;
 }
 
+// After a creation that was refused with `refusal`: returns the object if it
+// exists after all; else the refusal, which says more than a read that failed,
+// or, where the name is taken, the error of the read.
+template <typename T>
+absl::StatusOr<Known<T>> FindAfterRefusal(const CallContext& context,
+                                          Inventory<T>& inventory,
+                                          const Id<T>& id,
+                                          const absl::Status& refusal) {
+  if (!MayExist(refusal)) return refusal;
+  const bool exists = absl::IsAlreadyExists(refusal);
+  auto found = exists ? inventory.GetFresh(context, id)
+                      : inventory.GetFreshIfMissing(context, id);
+  if (!found.ok()) return exists ? found.status() : refusal;
+  if (found->has_value()) return **std::move(found);
+  if (!exists) return refusal;
+  return absl::AbortedError(absl::StrCat(DescribeId(id), " comes and goes"));
+}
+
 // Returns the object, created from `wanted` if it does not exist. No read comes
 // first, since the creation finds out what memory does not show. If the object
 // exists after all, made by a call of ours whose answer was lost, with another
@@ -55,16 +73,7 @@ absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
   if (known.has_value()) return *std::move(known);
   absl::StatusOr<T> created = inventory.Create(context, wanted);
   if (created.ok()) return Known<T>{*std::move(created), false};
-  if (!MayExist(created.status())) return created.status();
-  if (!absl::IsAlreadyExists(created.status())) {
-    auto found = inventory.GetFreshIfMissing(context, id);
-    // The refusal says more than a read that failed.
-    if (!found.ok() || !found->has_value()) return created.status();
-    return **std::move(found);
-  }
-  EVROC_ASSIGN_OR_RETURN(known, inventory.GetFresh(context, id));
-  if (known.has_value()) return *std::move(known);
-  return absl::AbortedError(absl::StrCat(DescribeId(id), " comes and goes"));
+  return FindAfterRefusal(context, inventory, id, created.status());
 }
 
 // Returns the object as `wanted`: created if absent, changed by `change` if it

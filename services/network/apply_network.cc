@@ -223,19 +223,18 @@ class Applying {
     // not say): then it is created without that rule and completed at once.
     absl::Status made =
         inventories_.security_groups.Create(context_, wanted).status();
-    if (made.ok() || !cloud::MayExist(made)) return made;
-    cloud::SecurityGroup initial = wanted;
+    if (made.ok()) return made;
     if (!absl::IsInvalidArgument(made)) {
-      // Into memory, so that it is not created once more.
-      EVROC_ASSIGN_OR_RETURN(
-          const auto read,
-          inventories_.security_groups.GetFresh(context_, wanted.metadata.id));
-      if (!read.has_value()) return made;
-    } else {
-      std::erase_if(initial.rules, [&](const cloud::SecurityRule& rule) {
-        return rule.remote.security_group == wanted.metadata.id;
-      });
+      EVROC_RETURN_IF_ERROR(
+          cloud::FindAfterRefusal(context_, inventories_.security_groups,
+                                  wanted.metadata.id, made)
+              .status());
+      return EnsureGroup(wanted, wanted);
     }
+    cloud::SecurityGroup initial = wanted;
+    std::erase_if(initial.rules, [&](const cloud::SecurityRule& rule) {
+      return rule.remote.security_group == wanted.metadata.id;
+    });
     return EnsureGroup(initial, wanted);
   }
 

@@ -696,6 +696,45 @@ TEST_F(NetworkScopeTest, TakesOverWhatAnotherCredentialMade) {
   EXPECT_EQ(OursIn(api_->public_ips()).size(), 1);
 }
 
+// The fake refuses a new group that refers to itself, as the cloud may.
+TEST_F(NetworkScopeTest, AGroupThatRefersToItselfIsCompleteAtOnce) {
+  Start();
+  Apply(Request());
+  int complete = 0;
+  for (const cloud::SecurityGroup& group : api_->security_groups().All()) {
+    for (const cloud::SecurityRule& rule : group.rules) {
+      if (rule.remote.security_group == group.metadata.id) ++complete;
+    }
+  }
+  EXPECT_GT(complete, 0);
+}
+
+// Each kind that a network is made of: one refused creation, one read at most,
+// and the refusal is what is told, also if the read fails.
+TEST_F(NetworkScopeTest, ARefusedCreationKeepsItsReason) {
+  const absl::Status full =
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)});
+  Start();
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  const auto expect_told = [&](cloud::FakeFaults& faults) {
+    for (const bool unreadable : {false, true}) {
+      api_->ResetCalls();
+      faults.Fail(Verb::kCreate, full);
+      if (unreadable) faults.Fail(Verb::kGet, absl::UnavailableError("down"));
+      EXPECT_EQ(DetailsOf(Refused(Request())).reason, kQuotaExceeded);
+      EXPECT_EQ(faults.calls(Verb::kCreate), 1);
+      EXPECT_LE(api_->reads(), 1);
+    }
+  };
+  expect_told(api_->vpcs().faults());
+  expect_told(api_->subnets().faults());
+  expect_told(api_->security_groups().faults());
+  expect_told(api_->public_ips().faults());
+  Apply(Request());
+}
+
 // The cloud may check the quota before the name.
 TEST_F(NetworkScopeTest, AFullQuotaDoesNotHideWhatAnotherCredentialMade) {
   Start();
