@@ -74,8 +74,8 @@ ReconcileResult NodeReconciler::ReconcileDue(const CallContext& context,
   const bool answered_before = record.answered;
   const std::optional<NodeState> blocked =
       TryComplete(context, cluster, entries, record);
-  if (!blocked.has_value()) return Next(cluster);
   if (context.cancel.stop_requested()) return absl::CancelledError("stopped");
+  if (!blocked.has_value()) return Next(cluster);
   // A cluster that answered is not called unreachable at once, so that the
   // condition does not flap when its API server restarts.
   const bool silent = blocked->reason == kNodeUnreachable;
@@ -163,8 +163,9 @@ std::optional<NodeState> NodeReconciler::TryComplete(const CallContext& context,
       access_.Drop(cluster);
       if (!opened->fresh && may_repeat) continue;
     } else if (nodes.answered()) {
-      LOG(WARNING) << "Failed to complete Nodes " << Where(cluster)
-                   << " error=" << completed.message();
+      LOG_IF(WARNING, !context.cancel.stop_requested())
+          << "Failed to complete Nodes " << Where(cluster)
+          << " error=" << completed.message();
       return std::nullopt;
     }
     return StateAfterRefusal(completed);

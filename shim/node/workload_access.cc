@@ -35,6 +35,7 @@ absl::StatusOr<WorkloadAccess::Opened> WorkloadAccess::Open(
   Opened opened;
   CachedKubeconfig cached = Recall(cluster);
   if (cached.content.empty()) {
+    Drop(cluster);  // too old
     EVROC_ASSIGN_OR_RETURN(cached.content, Read(context, cluster));
     cached.read_at = clock_.Now();
     opened.fresh = true;

@@ -86,6 +86,15 @@ TEST_F(WorkloadAccessTest, AClosedClientIsMadeAgainFromTheSameContent) {
   EXPECT_EQ(alive_.count(), 0);
 }
 
+TEST_F(WorkloadAccessTest, KeepsNothingForLongerThanThat) {
+  management_.Add(kSecretType, KubeconfigSecret(kCluster, "content"));
+  ASSERT_TRUE(Open().ok());
+  management_.Delete(kSecretType, kSecret);
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_TRUE(absl::IsNotFound(Open().status()));
+  EXPECT_EQ(alive_.count(), 0);
+}
+
 TEST_F(WorkloadAccessTest, ReadsAgainWhatWasDropped) {
   management_.Add(kSecretType, KubeconfigSecret(kCluster, "old"));
   ASSERT_TRUE(Open().ok());

@@ -380,6 +380,19 @@ TEST_F(MachineReconcilerTest, OnceCompleteANodeIsOnlyReportedIfItFailed) {
   EXPECT_EQ(Condition("Ready"), "True/Ready");
 }
 
+TEST_F(MachineReconcilerTest, ANodesConditionStaysUntilItIsLookedAt) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  const ObjectKey key{"ns", "m-infra"};
+  fixture_.nodes.SetState(
+      key, {NodeState::Phase::kFailed, kNodeProviderIdConflict, "another's"});
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  fixture_.nodes.SetState(key, NodeNotLookedAt());  // as after a restart
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("NodeInitialized"), "False/ProviderIDConflict");
+}
+
 TEST_F(MachineReconcilerTest, B23ExternalMeansHandsOff) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"spec": {"nodeInitialization": "external"}})");
