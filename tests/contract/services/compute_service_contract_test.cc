@@ -368,17 +368,21 @@ TEST_P(ComputeServiceContractTest, AWatchShowsLostMachinesOfWhichThereIsMore) {
 TEST_P(ComputeServiceContractTest, AWatchGoesOnAtItsCursor) {
   Run(Desired());
   Watched first;
-  auto watch = services_->compute().Watch(scope_, "", first);
-  first.Await({{"m1", "STATE_RUNNING"}});
-  watch.reset();
+  {
+    const auto watch = services_->compute().Watch(scope_, "", first);
+    first.Await({{"m1", "STATE_RUNNING"}});
+  }
   Apply(Desired("c1", "m2"));
   Watched second(/*resumes=*/true);
-  watch = services_->compute().Watch(scope_, first.cursor(), second);
-  second.Await({{"m2", "STATE_PROVISIONING"}});
+  {
+    const auto watch =
+        services_->compute().Watch(scope_, first.cursor(), second);
+    second.Await({{"m2", "STATE_PROVISIONING"}});
+  }
   EXPECT_FALSE(second.was_reset());
-  watch.reset();
   Watched third(/*resumes=*/true);
-  watch = services_->compute().Watch(scope_, "no cursor of ours", third);
+  const auto watch =
+      services_->compute().Watch(scope_, "no cursor of ours", third);
   third.Await({{"m1", "STATE_RUNNING"}, {"m2", "STATE_PROVISIONING"}});
   EXPECT_TRUE(third.was_reset());
 }
