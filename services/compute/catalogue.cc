@@ -88,13 +88,16 @@ std::vector<std::string> BuiltInImages() {
           "rocky.8-10.1",
           "opensuse.15-6.1",
           "opensuse.15-5.1",
+          "sles.16-0.1",
           "sles.15-6.1",
           "sles.15-5.1",
           "sl-micro.6-1.1"};
 }
 
-bool HasNoCatalogue(const absl::Status& status) {
-  return absl::IsNotFound(status) || absl::IsUnimplemented(status);
+// Whether a role is needed for the catalogue, and which, is not documented.
+bool IsWithheld(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsUnimplemented(status) ||
+         absl::IsPermissionDenied(status);
 }
 
 v1::ComputeProfile ToProto(const cloud::ComputeProfile& profile) {
@@ -124,7 +127,7 @@ absl::StatusOr<v1::ListComputeProfilesResponse> ListProfiles(
   absl::StatusOr<std::vector<cloud::ComputeProfile>> profiles =
       api.ListComputeProfiles(context);
   response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
-  if (HasNoCatalogue(profiles.status())) {
+  if (IsWithheld(profiles.status())) {
     profiles = BuiltInProfiles();
     response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
   }
@@ -142,7 +145,7 @@ absl::StatusOr<v1::ListDiskImagesResponse> ListImages(
   v1::ListDiskImagesResponse response;
   absl::StatusOr<std::vector<std::string>> images = api.ListDiskImages(context);
   response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
-  if (HasNoCatalogue(images.status())) {
+  if (IsWithheld(images.status())) {
     images = BuiltInImages();
     response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
   }

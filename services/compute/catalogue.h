@@ -1,5 +1,6 @@
 // Reads the catalogue of profiles, images and zones: from the cloud, or from
-// built-in tables where the cloud has no such endpoint (evroc-api.md B.5.7).
+// built-in tables where the cloud has no such endpoint or keeps it from the
+// credential (evroc-api.md B.5.7, ADR 20).
 
 #ifndef SERVICES_COMPUTE_CATALOGUE_H_
 #define SERVICES_COMPUTE_CATALOGUE_H_

@@ -321,19 +321,29 @@ TEST_F(ComputeScopeTest, NorAreTheDisksOfAFailedOrLostMachine) {
   EXPECT_TRUE(IsTrue(machine, "DiskReady")) << machine.DebugString();
 }
 
-// The cloud may check the quota before the name.
-TEST_F(ComputeScopeTest, AFullQuotaDoesNotHideWhatAnotherCredentialMade) {
-  ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
-  Watch();
-  ASSERT_TRUE(old.Apply({}, Request(), false).ok());
-  const absl::Status full =
+// The cloud may check anything else before the name.
+TEST_F(ComputeScopeTest, NoRefusalHidesWhatAnotherCredentialMade) {
+  const absl::Status refusals[] = {
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
-                {.reason = std::string(kQuotaExceeded)});
-  api_->disks().faults().Fail(Verb::kCreate, full);
-  api_->virtual_machines().faults().Fail(Verb::kCreate, full);
-  const v1::VirtualMachine machine = Apply(Request());
-  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
-      << machine.DebugString();
+                {.reason = std::string(kQuotaExceeded)}),
+      absl::PermissionDeniedError("may not create"),
+      absl::InvalidArgumentError("denied the request")};
+  int name = 0;
+  for (const absl::Status& refusal : refusals) {
+    v1::VirtualMachine request = Request();
+    request.mutable_owner()->set_machine_id(absl::StrCat("m", ++name));
+    request.mutable_owner()->set_machine_name(absl::StrCat("machine", name));
+    ComputeScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+    Watch();
+    ASSERT_TRUE(old.Apply({}, request, false).ok());
+    api_->disks().faults().Fail(Verb::kCreate, refusal);
+    api_->virtual_machines().faults().Fail(Verb::kCreate, refusal);
+    const v1::VirtualMachine machine = Apply(request);
+    EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING)
+        << refusal << machine.DebugString();
+    watch_.reset();
+    Restart();
+  }
 }
 
 TEST_F(ComputeScopeTest, WhileWatchedOnlyWhatIsMissingIsRead) {
@@ -666,10 +676,24 @@ TEST_F(ComputeScopeTest, CataloguesComeFromTheCloudOrAreBuiltIn) {
   EXPECT_THAT(profiles->compute_profiles(), SizeIs(22));
   const auto images = ListImages({}, *api_);
   ASSERT_TRUE(images.ok());
-  EXPECT_THAT(images->disk_images(), SizeIs(13));
+  EXPECT_THAT(images->disk_images(), SizeIs(14));
   const auto zones = ListZones({}, *api_);
   ASSERT_TRUE(zones.ok());
   EXPECT_THAT(zones->zones(), SizeIs(3));
+}
+
+TEST_F(ComputeScopeTest, ACatalogueThatIsWithheldIsBuiltIn) {
+  api_->catalogue_faults().Fail(cloud::Verb::kList,
+                                absl::PermissionDeniedError("no role"), 2);
+  const auto profiles = ListProfiles({}, *api_);
+  ASSERT_TRUE(profiles.ok());
+  EXPECT_EQ(profiles->source(), v1::CATALOGUE_SOURCE_BUILT_IN);
+  const auto images = ListImages({}, *api_);
+  ASSERT_TRUE(images.ok());
+  EXPECT_EQ(images->source(), v1::CATALOGUE_SOURCE_BUILT_IN);
+  api_->catalogue_faults().Fail(cloud::Verb::kList,
+                                absl::UnavailableError("later"));
+  EXPECT_TRUE(absl::IsUnavailable(ListProfiles({}, *api_).status()));
 }
 
 }  // namespace

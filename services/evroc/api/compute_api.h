@@ -28,7 +28,8 @@ class ComputeApi {
   virtual Collection<HotswapAttachment>& hotswap_attachments() = 0;
 
   // The catalogue. NOT_FOUND or UNIMPLEMENTED if the server has no such
-  // endpoint. Errors otherwise as Collection::List.
+  // endpoint, PERMISSION_DENIED if it keeps it from the credential. Errors
+  // otherwise as Collection::List. Source: evroc-api.md B.5.7.
   virtual absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) = 0;
   virtual absl::StatusOr<std::vector<std::string>> ListDiskImages(

@@ -44,6 +44,7 @@ class RestComputeApi : public ComputeApi {
       const CallContext& context) override;
 
  private:
+  // `collection`: its path below "global".
   absl::StatusOr<Json> FetchCatalogue(const CallContext& context,
                                       const char* collection);
 

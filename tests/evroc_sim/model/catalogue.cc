@@ -1,8 +1,14 @@
 #include "tests/evroc_sim/model/catalogue.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "common/text/uuid.h"
+#include "glog/logging.h"
 
 namespace evroc::sim {
 namespace {
@@ -18,7 +24,26 @@ void AddSeries(absl::string_view series, int gb_per_vcpu, int first, int last,
   }
 }
 
-Json Metadata(absl::string_view id) { return Json::Object({{"id", id}}); }
+// Of a global object (B.3).
+Json Metadata(absl::string_view id) {
+  return Json::Object({{"id", id},
+                       {"uid", RandomUuid()},
+                       {"creationTimestamp", "2026-01-01T00:00:00Z"},
+                       {"generation", 1}});
+}
+
+Json Gigabytes(int64_t amount) {
+  return Json::Object({{"amount", amount}, {"unit", "GB"}});
+}
+
+Json Entry(absl::string_view kind, absl::string_view name, Json spec) {
+  return Json::Object(
+      {{"apiVersion", "compute/v1beta2"},
+       {"kind", kind},
+       {"metadata", Metadata(name)},
+       {"spec", std::move(spec)},
+       {"status", Json::Object({{"conditions", Json::Array()}})}});
+}
 
 }  // namespace
 
@@ -51,11 +76,11 @@ const Profile* FindProfile(absl::string_view name) {
 
 const std::vector<std::string>& Images() {
   static const auto* const images = new std::vector<std::string>{
-      "opensuse.15-5.1",       "opensuse.15-6.1", "rocky.10-0.1",
-      "rocky.10-1.1",          "rocky.8-10.1",    "rocky.9-5.1",
-      "rocky.9-6.1",           "sl-micro.6-1.1",  "sles.15-5.1",
-      "sles.15-6.1",           "ubuntu.22-04.1",  "ubuntu.24-04.1",
-      "ubuntu-minimal.24-04.1"};
+      "opensuse.15-5.1", "opensuse.15-6.1",       "rocky.10-0.1",
+      "rocky.10-1.1",    "rocky.8-10.1",          "rocky.9-5.1",
+      "rocky.9-6.1",     "sl-micro.6-1.1",        "sles.15-5.1",
+      "sles.15-6.1",     "sles.16-0.1",           "ubuntu.22-04.1",
+      "ubuntu.24-04.1",  "ubuntu-minimal.24-04.1"};
   return *images;
 }
 
@@ -69,30 +94,29 @@ bool IsZone(absl::string_view zone) {
 }
 
 Json ProfileJson(const Profile& profile) {
-  Json spec = Json::Object(
-      {{"processorArchitecture", "amd64"},
-       {"vCPUs", profile.vcpus},
-       {"memory",
-        Json::Object({{"amount", profile.memory_gb}, {"unit", "GB"}})}});
+  Json spec = Json::Object({{"processorArchitecture", "amd64"},
+                            {"vCPUs", profile.vcpus},
+                            {"memory", Gigabytes(profile.memory_gb)}});
   if (profile.gpus > 0) {
-    spec.Set("gpus",
-             Json::Object(
-                 {{"model", profile.gpu_model},
-                  {"quantity", profile.gpus},
-                  {"localDisk", Json::Object({{"amount", profile.gpu_disk_gb},
-                                              {"unit", "GB"}})}}));
+    spec.Set("gpus", Json::Object({{"model", profile.gpu_model},
+                                   {"quantity", profile.gpus},
+                                   {"localDisk", profile.gpu_disk_gb}}));
   }
-  return Json::Object({{"apiVersion", "compute/v1beta2"},
-                       {"kind", "ComputeProfile"},
-                       {"metadata", Metadata(profile.name)},
-                       {"spec", spec}});
+  return Entry("ComputeProfile", profile.name, std::move(spec));
 }
 
 Json ImageJson(absl::string_view name) {
-  return Json::Object({{"apiVersion", "compute/v1beta2"},
-                       {"kind", "DiskImage"},
-                       {"metadata", Metadata(name)},
-                       {"spec", Json::Object()}});
+  const std::vector<std::string> words = absl::StrSplit(name, '.');
+  CHECK_EQ(words.size(), 3u) << name;
+  int build = 0;
+  CHECK(absl::SimpleAtoi(words[2], &build)) << name;
+  return Entry(
+      "DiskImage", name,
+      Json::Object({{"osImage", words[0]},
+                    {"osVersion", absl::StrReplaceAll(words[1], {{"-", "."}})},
+                    {"version", build},
+                    {"osArch", "amd64"},
+                    {"defaultSize", Gigabytes(kDefaultImageGb)}}));
 }
 
 }  // namespace evroc::sim

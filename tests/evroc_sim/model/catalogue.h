@@ -25,6 +25,7 @@ struct Profile {
 const std::vector<Profile>& Profiles();
 const Profile* FindProfile(absl::string_view name);
 
+// The names of evroc's images: "<family>.<version, dashes for dots>.<build>".
 const std::vector<std::string>& Images();
 bool IsImage(absl::string_view name);
 // Size in GB of a disk made from an image without a size of its own.
@@ -34,7 +35,8 @@ bool IsZone(absl::string_view zone);
 inline constexpr absl::string_view kRegion = "se-sto";
 inline constexpr absl::string_view kZones[] = {"a", "b", "c"};
 
-// The objects of the global catalogue endpoints (evroc-api.md B.5.7).
+// The objects of the global catalogue endpoints (evroc-api.md B.5.7), each with
+// a UUID of its own.
 Json ProfileJson(const Profile& profile);
 Json ImageJson(absl::string_view name);
 

@@ -17,6 +17,7 @@ TEST(CatalogueTest, ImagesAreThoseOfBothLists) {
   EXPECT_TRUE(IsImage("ubuntu-minimal.24-04.1"));
   EXPECT_TRUE(IsImage("rocky.10-0.1"));
   EXPECT_TRUE(IsImage("rocky.10-1.1"));
+  EXPECT_TRUE(IsImage("sles.16-0.1"));
   EXPECT_FALSE(IsImage("ubuntu-minimal.22-04.1"));
 }
 
@@ -25,6 +26,16 @@ TEST(CatalogueTest, ProfileJsonNamesItsMembersAsTheApiDoes) {
   EXPECT_EQ(json.At("metadata.id").String(), "gn-l40s.s");
   EXPECT_EQ(json.At("spec.vCPUs").Integer(), 15);
   EXPECT_EQ(json.At("spec.gpus.quantity").Integer(), 1);
+  EXPECT_EQ(json.At("spec.gpus.localDisk").Integer(), 3800);
+}
+
+TEST(CatalogueTest, ImageJsonNamesItsMembersAsTheApiDoes) {
+  const Json json = ImageJson("ubuntu-minimal.24-04.1");
+  EXPECT_EQ(json.At("metadata.id").String(), "ubuntu-minimal.24-04.1");
+  EXPECT_EQ(json.At("spec.osImage").String(), "ubuntu-minimal");
+  EXPECT_EQ(json.At("spec.osVersion").String(), "24.04");
+  EXPECT_EQ(json.At("spec.version").Integer(), 1);
+  EXPECT_EQ(json.At("spec.defaultSize.amount").Integer(), 10);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/labels/label_selector.h"
 #include "common/text/uuid.h"
+#include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/rest/rest_error.h"
 #include "tests/evroc_sim/rules/usage.h"
@@ -11,29 +13,50 @@
 namespace evroc::sim {
 namespace {
 
-std::vector<Json> AllOf(const std::string& collection) {
-  std::vector<Json> all;
-  if (collection == "computeProfiles") {
-    for (const Profile& profile : Profiles()) {
-      all.push_back(ProfileJson(profile));
-    }
-  } else {
-    for (const std::string& image : Images()) all.push_back(ImageJson(image));
-  }
-  return all;
+constexpr absl::string_view kRoot = "/compute/v1beta2/global/";
+
+const std::vector<Json>& AllProfiles() {
+  static const auto* const profiles = [] {
+    auto* all = new std::vector<Json>;
+    for (const Profile& each : Profiles()) all->push_back(ProfileJson(each));
+    return all;
+  }();
+  return *profiles;
+}
+
+const std::vector<Json>& AllImages() {
+  static const auto* const images = [] {
+    auto* all = new std::vector<Json>;
+    for (const std::string& each : Images()) all->push_back(ImageJson(each));
+    return all;
+  }();
+  return *images;
 }
 
 Response Find(const std::vector<Json>& all, const std::string& id) {
   for (const Json& item : all) {
     if (item.At("metadata.id").String() == id) return JsonResponse(200, item);
   }
-  return NoSuchRoute();
+  return RestError(NotFound(absl::StrCat("\"", id, "\" not found")));
 }
 
-Response Items(const std::vector<Json>& all) {
+// The entries have no labels.
+Response Select(const Request& request, const std::vector<Json>& all) {
+  const absl::StatusOr<LabelSelector> selector =
+      LabelSelector::Parse(FieldOf(request.query, "labelSelector"));
+  if (!selector.ok()) return RestError(Invalid(selector.status().message()));
   Json items = Json::Array();
-  for (const Json& item : all) items.Push(item);
+  if (selector->Matches(LabelMap())) {
+    for (const Json& item : all) items.Push(item);
+  }
   return JsonResponse(200, Json::Object({{"items", std::move(items)}}));
+}
+
+// GET of a collection, or of the entry `id` of it if that is not null.
+Response Show(const Request& request, const std::vector<Json>& all,
+              const std::string* id) {
+  if (request.method != "GET") return NoSuchVerb();
+  return id == nullptr ? Select(request, all) : Find(all, *id);
 }
 
 Json QuotaMetadata(const char* owner_kind, const std::string& owner,
@@ -52,13 +75,21 @@ std::string GigaBytes(int64_t amount) { return absl::StrCat(amount, " GB"); }
 
 Response CatalogueApi::Catalogue(const Request& request,
                                  const std::vector<std::string>& path) const {
-  if (cloud_.settings().Choice("catalogue") == "absent") return NoSuchRoute();
-  if (request.method != "GET") return NoSuchVerb();
-  const std::vector<Json> all = AllOf(path[2]);
-  const bool is_object = path.size() == 4;
-  Response response = is_object ? Find(all, path[3]) : Items(all);
+  const bool profiles = path[3] == "computeProfiles";
+  const bool images =
+      path[3] == "diskImages" && path.size() > 4 && path[4] == "evroc";
+  const size_t words = profiles ? 4 : 5;  // of the collection's path
+  if ((!profiles && !images) || path.size() > words + 1) return NoSuchRoute();
+  const absl::string_view choice = cloud_.settings().Choice("catalogue");
+  if (choice == "absent") return NoSuchRoute();
+  const std::string* const id = path.size() > words ? &path[words] : nullptr;
+  Response response =
+      choice == "forbidden"
+          ? RestError(Forbidden("no permission to read the catalogue"))
+          : Show(request, profiles ? AllProfiles() : AllImages(), id);
   response.route =
-      absl::StrCat("/compute/v1beta2/", path[2], is_object ? "/{id}" : "");
+      absl::StrCat(kRoot, profiles ? "computeProfiles" : "diskImages/evroc",
+                   id == nullptr ? "" : "/{id}");
   return response;
 }
 

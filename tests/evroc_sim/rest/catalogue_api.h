@@ -17,7 +17,7 @@ class CatalogueApi {
   // `cloud` must outlive the API.
   explicit CatalogueApi(const Cloud& cloud) : cloud_(cloud) {}
 
-  // Answers /compute/v1beta2/{computeProfiles|diskImages}[/{id}].
+  // Answers /compute/v1beta2/global/{computeProfiles|diskImages/evroc}[/{id}].
   Response Catalogue(const Request& request,
                      const std::vector<std::string>& path) const;
   // Answers /quotas/v1alpha2/{organizations|projects}/{id}/regions/{region}/…

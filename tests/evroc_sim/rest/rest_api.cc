@@ -29,9 +29,8 @@ Response RestApi::Route(const Request& request, const Identity& identity,
       path[2] == "projects" && path[4] == "regions") {
     return collections_.Handle(request, identity, path);
   }
-  if ((size == 3 || size == 4) && path[0] == "compute" &&
-      path[1] == "v1beta2" &&
-      (path[2] == "computeProfiles" || path[2] == "diskImages")) {
+  if (size > 3 && path[0] == "compute" && path[1] == "v1beta2" &&
+      path[2] == "global") {
     return catalogue_.Catalogue(request, path);
   }
   if (size == 7 && path[0] == "quotas" && path[1] == "v1alpha2" &&

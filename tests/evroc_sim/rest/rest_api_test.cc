@@ -151,13 +151,35 @@ TEST_F(RestApiTest, SwitchesChangeTheShapeOfAnswers) {
 }
 
 TEST_F(RestApiTest, ServesTheCatalogues) {
-  const Json profile =
-      BodyOf(Call("GET", "/compute/v1beta2/computeProfiles/c1a.s"));
+  const std::string profiles = "/compute/v1beta2/global/computeProfiles";
+  const std::string images = "/compute/v1beta2/global/diskImages/evroc";
+  const Json profile = BodyOf(Call("GET", absl::StrCat(profiles, "/c1a.s")));
   EXPECT_EQ(profile.At("spec.memory.amount").Integer(), 4);
-  EXPECT_GT(BodyOf(Call("GET", "/compute/v1beta2/diskImages"))["items"].size(),
-            10u);
-  EXPECT_EQ(Call("GET", "/compute/v1beta2/diskImages/cheese").status, 404);
-  EXPECT_EQ(Call("POST", "/compute/v1beta2/diskImages", "{}").status, 405);
+  EXPECT_TRUE(profile.At("metadata.uid").exists());
+  EXPECT_TRUE(profile.At("metadata.creationTimestamp").exists());
+  EXPECT_GT(BodyOf(Call("GET", images))["items"].size(), 10u);
+  EXPECT_EQ(BodyOf(Call("GET", images, "", "a=b"))["items"].size(), 0u);
+  EXPECT_EQ(Call("GET", images, "", "a in").status, 400);
+  EXPECT_EQ(Call("GET", absl::StrCat(images, "/ubuntu.24-04.1")).status, 200);
+  EXPECT_EQ(Call("POST", images, "{}").status, 405);
+  for (const std::string& none :
+       {absl::StrCat(images, "/cheese"), absl::StrCat(images, "/a/b"),
+        std::string("/compute/v1beta2/global/diskImages"),
+        std::string("/compute/v1beta2/global/cheese"),
+        std::string("/compute/v1beta2/diskImages"),
+        std::string("/compute/v1beta2/computeProfiles/c1a.s")}) {
+    EXPECT_EQ(Call("GET", none).status, 404) << none;
+  }
+  ASSERT_TRUE(cloud_
+                  .UpdateSettings(*Json::Parse(
+                      R"({"choices": {"catalogue": "forbidden"}})"))
+                  .ok());
+  EXPECT_EQ(Call("GET", images).status, 403);
+}
+
+TEST_F(RestApiTest, CatalogueEntriesKeepTheirUuid) {
+  const std::string path = "/compute/v1beta2/global/computeProfiles/c1a.s";
+  EXPECT_EQ(Call("GET", path).body, Call("GET", path).body);
 }
 
 TEST_F(RestApiTest, ServesQuotas) {
