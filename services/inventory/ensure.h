@@ -36,9 +36,11 @@ absl::Status NameTaken(const T& object) {
 }
 
 // Whether the object may exist although, or because, its creation failed: the
-// cloud may check the rest of the request, such as the quota, before the name.
+// cloud may check the rest of the request, the quota or the permission to
+// create before the name.
 inline bool MayExist(const absl::Status& creation) {
   return absl::IsAlreadyExists(creation) || absl::IsInvalidArgument(creation) ||
+         absl::IsPermissionDenied(creation) ||
          DetailsOf(creation).reason == kQuotaExceeded;
 }
 

@@ -735,21 +735,28 @@ TEST_F(NetworkScopeTest, ARefusedCreationKeepsItsReason) {
   Apply(Request());
 }
 
-// The cloud may check the quota before the name.
-TEST_F(NetworkScopeTest, AFullQuotaDoesNotHideWhatAnotherCredentialMade) {
-  Start();
-  NetworkScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
-  cloud::FeedReader watch(scope_->feed());
-  ASSERT_TRUE(watch.AwaitSynced().ok());
-  ASSERT_TRUE(old.ApplyNetwork({}, Request()).ok());
-  api_->Settle();
-  const absl::Status full =
+// The cloud may check anything else before the name.
+TEST_F(NetworkScopeTest, NoRefusalHidesWhatAnotherCredentialMade) {
+  const absl::Status refusals[] = {
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
-                {.reason = std::string(kQuotaExceeded)});
-  api_->vpcs().faults().Fail(Verb::kCreate, full);
-  api_->public_ips().faults().Fail(Verb::kCreate, full);
-  api_->load_balancers().faults().Fail(Verb::kCreate, full);
-  EXPECT_EQ(Apply(Request()).state(), v1::ClusterNetwork::STATE_READY);
+                {.reason = std::string(kQuotaExceeded)}),
+      absl::PermissionDeniedError("may not create"),
+      absl::InvalidArgumentError("denied the request")};
+  int cluster = 0;
+  for (const absl::Status& refusal : refusals) {
+    const v1::ClusterNetwork request = Request(absl::StrCat("c", ++cluster));
+    Start();
+    NetworkScope old(connection_, cloud::PollIntervals{.pollers = 1}, clock_);
+    cloud::FeedReader watch(scope_->feed());
+    ASSERT_TRUE(watch.AwaitSynced().ok());
+    ASSERT_TRUE(old.ApplyNetwork({}, request).ok());
+    api_->Settle();
+    api_->vpcs().faults().Fail(Verb::kCreate, refusal);
+    api_->public_ips().faults().Fail(Verb::kCreate, refusal);
+    api_->load_balancers().faults().Fail(Verb::kCreate, refusal);
+    EXPECT_EQ(Apply(request).state(), v1::ClusterNetwork::STATE_READY)
+        << refusal;
+  }
 }
 
 TEST_F(NetworkScopeTest, WhileWatchedACreationReadsNothing) {

@@ -36,11 +36,12 @@ struct WatchEvent {
   T object;  // a bookmark sets only metadata.resource_version
 };
 
-// Errors of all methods: UNAUTHENTICATED, PERMISSION_DENIED (403),
-// RESOURCE_EXHAUSTED (reason QUOTA_EXCEEDED for a 403 that says so, THROTTLED
-// for a 429), UNAVAILABLE (no answer, 5xx), DEADLINE_EXCEEDED, CANCELLED,
-// INVALID_ARGUMENT (400, 422), INTERNAL (an invalid answer), UNIMPLEMENTED (the
-// API has no such collection or verb).
+// Errors of all methods: UNAUTHENTICATED, PERMISSION_DENIED (403, and a 404 of
+// Create), RESOURCE_EXHAUSTED (reason QUOTA_EXCEEDED for a 403 that says so,
+// THROTTLED for a 429), UNAVAILABLE (no answer, 5xx), DEADLINE_EXCEEDED,
+// CANCELLED, INVALID_ARGUMENT (400, 422, a 403 that refuses the request itself;
+// FAILED_PRECONDITION if that was a Delete), INTERNAL (an invalid answer),
+// UNIMPLEMENTED (the API has no such collection or verb).
 template <typename T>
 class Collection {
  public:

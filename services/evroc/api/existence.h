@@ -10,10 +10,19 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/collection.h"
 
 namespace evroc::cloud {
+
+// 403, whatever its text makes of it: text says nothing of existence.
+inline bool IsForbidden(const absl::Status& status) {
+  if (absl::IsPermissionDenied(status)) return true;
+  const ErrorDetails details = DetailsOf(status);
+  const auto http_status = details.metadata.find("http_status");
+  return http_status != details.metadata.end() && http_status->second == "403";
+}
 
 // Returns the object, or nullopt if it definitely does not exist: after a 404,
 // or after a 403 if a complete list of the collection also lacks the id. Errors
@@ -25,7 +34,7 @@ absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
   absl::StatusOr<T> object = collection.Get(context, id);
   if (object.ok()) return std::optional<T>(*std::move(object));
   if (absl::IsNotFound(object.status())) return std::optional<T>();
-  if (!absl::IsPermissionDenied(object.status())) return object.status();
+  if (!IsForbidden(object.status())) return object.status();
   EVROC_ASSIGN_OR_RETURN(const Listing<T> all, collection.List(context, ""));
   const bool listed =
       std::any_of(all.items.begin(), all.items.end(),
@@ -42,7 +51,7 @@ absl::StatusOr<bool> DeleteObject(Collection<T>& collection,
   const absl::Status deleted = collection.Delete(context, id);
   if (deleted.ok()) return false;
   if (absl::IsNotFound(deleted)) return true;
-  if (!absl::IsPermissionDenied(deleted)) return deleted;
+  if (!IsForbidden(deleted)) return deleted;
   EVROC_ASSIGN_OR_RETURN(const std::optional<T> object,
                          FindObject(collection, context, id));
   if (!object.has_value()) return true;

@@ -65,6 +65,14 @@ template <>
 inline constexpr KindInfo kKindInfo<L4Route> = {"L4Route", "loadbalancer",
                                                 "v1alpha1", "l4Routes", false};
 
+// The IAM role that permits everything in a service of the REST API
+// (evroc-api.md B.9.8).
+constexpr absl::string_view RoleOf(absl::string_view service) {
+  if (service == "compute") return "computeOperator";
+  if (service == "networking") return "networkingOperator";
+  return "loadBalancerOperator";
+}
+
 // For people: "VirtualMachine a".
 template <typename T>
 std::string DescribeId(const Id<T>& id) {

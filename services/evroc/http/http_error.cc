@@ -38,14 +38,54 @@ Words WordsOf(const HttpResponse& response) {
   return {Printable((*body)["reason"].String()), Printable(text)};
 }
 
+// What the cloud means by an answer, as far as its code leaves that open. The
+// text decides between kinds of refusal, never whether something exists.
+enum class Meaning { kPlain, kPermission, kRefusedRequest, kQuota };
+
+bool IsChange(Verb verb) {
+  return verb == Verb::kCreate || verb == Verb::kUpdate ||
+         verb == Verb::kDelete;
+}
+
+// Admission looks at changes only (evroc-api.md B.9.1).
+Meaning MeaningOf403(const Words& words, Verb verb) {
+  if (!IsChange(verb)) return Meaning::kPermission;
+  if (verb != Verb::kDelete &&
+      absl::StrContains(words.text, "not enough quota")) {
+    return Meaning::kQuota;
+  }
+  const bool has_own_reason =
+      !words.reason.empty() && words.reason != "Forbidden";
+  const bool is_admission =
+      absl::StrContains(words.text, "-webhook.evroc.com") ||
+      absl::StrContains(words.text, "denied the request");
+  return has_own_reason || is_admission ? Meaning::kRefusedRequest
+                                        : Meaning::kPermission;
+}
+
+// A POST without permission may be answered as if the collection did not exist
+// (evroc-api.md B.2.7).
+Meaning MeaningOf(const HttpResponse& response, const Words& words, Verb verb) {
+  if (response.status == 403) return MeaningOf403(words, verb);
+  if (response.status == 404 && verb == Verb::kCreate && words.are_the_clouds) {
+    return Meaning::kPermission;
+  }
+  return Meaning::kPlain;
+}
+
+absl::StatusCode CodeOfRefusal(Verb verb) {
+  return verb == Verb::kDelete ? absl::StatusCode::kFailedPrecondition
+                               : absl::StatusCode::kInvalidArgument;
+}
+
 absl::StatusCode CodeOfConflict(Verb verb) {
   if (verb == Verb::kCreate) return absl::StatusCode::kAlreadyExists;
   if (verb == Verb::kDelete) return absl::StatusCode::kFailedPrecondition;
   return absl::StatusCode::kAborted;
 }
 
-absl::StatusCode CodeOf(const HttpResponse& response, Verb verb, bool is_quota,
-                        bool is_the_clouds) {
+absl::StatusCode CodeOfStatus(const HttpResponse& response, Verb verb,
+                              bool is_the_clouds) {
   switch (response.status) {
     case 400:
     case 413:
@@ -53,9 +93,6 @@ absl::StatusCode CodeOf(const HttpResponse& response, Verb verb, bool is_quota,
       return absl::StatusCode::kInvalidArgument;
     case 401:
       return absl::StatusCode::kUnauthenticated;
-    case 403:
-      return is_quota ? absl::StatusCode::kResourceExhausted
-                      : absl::StatusCode::kPermissionDenied;
     case 404:
       // Only the cloud can report that something does not exist; a proxy can't.
       return is_the_clouds ? absl::StatusCode::kNotFound
@@ -74,12 +111,38 @@ absl::StatusCode CodeOf(const HttpResponse& response, Verb verb, bool is_quota,
   }
 }
 
+absl::StatusCode CodeOf(const HttpResponse& response, const Words& words,
+                        Verb verb, Meaning meaning) {
+  switch (meaning) {
+    case Meaning::kPermission:
+      return absl::StatusCode::kPermissionDenied;
+    case Meaning::kRefusedRequest:
+      return CodeOfRefusal(verb);
+    case Meaning::kQuota:
+      return absl::StatusCode::kResourceExhausted;
+    case Meaning::kPlain:
+      break;
+  }
+  return CodeOfStatus(response, verb, words.are_the_clouds);
+}
+
 absl::string_view ReasonOf(const HttpResponse& response, Verb verb,
-                           bool is_quota) {
+                           Meaning meaning) {
   if (response.status == 429) return kThrottled;
-  if (is_quota) return kQuotaExceeded;
+  if (meaning == Meaning::kQuota) return kQuotaExceeded;
   if (response.status == 409 && verb == Verb::kDelete) return kInUse;
   return "CLOUD_REFUSED";
+}
+
+// What to look at, for people.
+std::string Remedy(const HttpResponse& response, absl::string_view role) {
+  const std::string permission =
+      role.empty() ? "the permission" : absl::StrCat("the role ", role);
+  if (response.status == 404) {
+    return absl::StrCat(" (the project or region does not exist, or ",
+                        permission, " is missing)");
+  }
+  return absl::StrCat(" (the call needs ", permission, ")");
 }
 
 absl::string_view Doing(Verb verb) {
@@ -102,22 +165,24 @@ absl::string_view Doing(Verb verb) {
 
 }  // namespace
 
-absl::Status ErrorOf(const HttpResponse& response, Verb verb,
-                     absl::string_view object) {
+absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target) {
   const Words words = WordsOf(response);
-  const bool is_quota = response.status == 403 &&
-                        absl::StrContains(words.text, "not enough quota");
-  std::string message = absl::StrCat(
-      Doing(verb), " ", object, ": the cloud answered HTTP ", response.status);
+  const Meaning meaning = MeaningOf(response, words, target.verb);
+  std::string message =
+      absl::StrCat(Doing(target.verb), " ", target.object,
+                   ": the cloud answered HTTP ", response.status);
   if (!words.reason.empty()) absl::StrAppend(&message, " ", words.reason);
   if (!words.text.empty()) absl::StrAppend(&message, ": ", words.text);
-  return MakeError(CodeOf(response, verb, is_quota, words.are_the_clouds),
-                   message,
-                   {.reason = std::string(ReasonOf(response, verb, is_quota)),
-                    .metadata = {{"http_status", absl::StrCat(response.status)},
-                                 {"cloud_reason", words.reason},
-                                 {"object", std::string(object)}},
-                    .retry_after = RetryAfterOf(response.headers)});
+  if (meaning == Meaning::kPermission) {
+    absl::StrAppend(&message, Remedy(response, target.role));
+  }
+  return MakeError(
+      CodeOf(response, words, target.verb, meaning), message,
+      {.reason = std::string(ReasonOf(response, target.verb, meaning)),
+       .metadata = {{"http_status", absl::StrCat(response.status)},
+                    {"cloud_reason", words.reason},
+                    {"object", std::string(target.object)}},
+       .retry_after = RetryAfterOf(response.headers)});
 }
 
 }  // namespace evroc::cloud

@@ -11,13 +11,20 @@
 
 namespace evroc::cloud {
 
+// What a call does, for its errors.
+struct CallTarget {
+  Verb verb = Verb::kGet;
+  absl::string_view object;  // "disk d"
+  // The role that the call needs (evroc-api.md B.9.8); empty: there are none.
+  absl::string_view role = "";
+};
+
 // Returns the error of an answer that is not 2xx, as Collection's methods
 // document it; a 404 whose body is no JSON is not the cloud's and counts as
-// UNAVAILABLE. `object` names the object of the call: "disk d". The message has
-// the cloud's own text, truncated; the metadata has "http_status",
-// "cloud_reason" and "object".
-absl::Status ErrorOf(const HttpResponse& response, Verb verb,
-                     absl::string_view object);
+// UNAVAILABLE. A missing permission names the role. The message has the cloud's
+// own text, truncated; the metadata has "http_status", "cloud_reason" and
+// "object".
+absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target);
 
 }  // namespace evroc::cloud
 

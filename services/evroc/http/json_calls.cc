@@ -3,7 +3,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/json/json_list_stream.h"
 #include "common/status/status_macros.h"
-#include "services/evroc/http/http_error.h"
 
 namespace evroc::cloud {
 namespace {
@@ -12,7 +11,7 @@ constexpr int kListAttempts = 3;
 
 absl::StatusOr<Json> ListOnce(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
-    absl::string_view objects,
+    const CallTarget& target,
     const std::function<absl::Status(const Json& element)>& visit,
     bool* body_seen) {
   JsonListStream stream(kUserDataKey, visit);
@@ -24,11 +23,11 @@ absl::StatusOr<Json> ListOnce(
   };
   const absl::StatusOr<HttpResponse> response =
       http.Send(context, request, feed);
-  if (!malformed.ok()) return SenselessAnswer(malformed, objects);
+  if (!malformed.ok()) return SenselessAnswer(malformed, target.object);
   EVROC_RETURN_IF_ERROR(response.status());
-  if (!IsSuccess(*response)) return ErrorOf(*response, Verb::kList, objects);
+  if (!IsSuccess(*response)) return ErrorOf(*response, target);
   absl::StatusOr<Json> frame = stream.Finish();
-  if (!frame.ok()) return SenselessAnswer(frame.status(), objects);
+  if (!frame.ok()) return SenselessAnswer(frame.status(), target.object);
   return frame;
 }
 
@@ -41,15 +40,16 @@ absl::Status SenselessAnswer(const absl::Status& why,
 }
 
 absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
-                                   Verb verb, const HttpRequest& request,
-                                   absl::string_view object) {
+                                   const HttpRequest& request,
+                                   const CallTarget& target) {
   EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
                          http.Send(context, request));
-  if (!IsSuccess(response)) return ErrorOf(response, verb, object);
+  if (!IsSuccess(response)) return ErrorOf(response, target);
   absl::StatusOr<Json> body = Json::Parse(response.body);
-  if (!body.ok()) return SenselessAnswer(body.status(), object);
+  if (!body.ok()) return SenselessAnswer(body.status(), target.object);
   if (!body->view().is_object()) {
-    return SenselessAnswer(absl::InternalError("it is no object"), object);
+    return SenselessAnswer(absl::InternalError("it is no object"),
+                           target.object);
   }
   return body;
 }
@@ -58,13 +58,13 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
 // was passed on.
 absl::StatusOr<Json> CallForList(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
-    absl::string_view objects, const std::function<void()>& restart,
+    const CallTarget& target, const std::function<void()>& restart,
     const std::function<absl::Status(const Json& element)>& visit) {
   for (int attempt = 1;; ++attempt) {
     bool body_seen = false;
     restart();
     absl::StatusOr<Json> frame =
-        ListOnce(http, context, request, objects, visit, &body_seen);
+        ListOnce(http, context, request, target, visit, &body_seen);
     if (attempt == kListAttempts || !body_seen ||
         !absl::IsUnavailable(frame.status())) {
       return frame;

@@ -11,19 +11,18 @@
 #include "absl/strings/string_view.h"
 #include "common/http/http_client.h"
 #include "common/json/json.h"
-#include "services/evroc/api/verb.h"
+#include "services/evroc/http/http_error.h"
 
 namespace evroc::cloud {
 
 // The member that lists always drop: it is large and secret.
 inline constexpr absl::string_view kUserDataKey = "cloudInitUserData";
 
-// Sends `request` and parses the answer. `object` names the object in errors,
-// which are those of ErrorOf, and INTERNAL for an answer that is no JSON
-// object.
+// Sends `request` and parses the answer. Errors of ErrorOf, and INTERNAL for an
+// answer that is no JSON object.
 absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
-                                   Verb verb, const HttpRequest& request,
-                                   absl::string_view object);
+                                   const HttpRequest& request,
+                                   const CallTarget& target);
 
 // Sends a list request and passes on each element as it arrives, without user
 // data. A truncated list is read again: `restart` is called before each
@@ -31,7 +30,7 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
 // elements.
 absl::StatusOr<Json> CallForList(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
-    absl::string_view objects, const std::function<void()>& restart,
+    const CallTarget& target, const std::function<void()>& restart,
     const std::function<absl::Status(const Json& element)>& visit);
 
 // INTERNAL: the answer about `object` is invalid, and why.

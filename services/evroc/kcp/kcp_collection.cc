@@ -10,7 +10,6 @@
 #include "services/evroc/api/kinds.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
-#include "services/evroc/http/http_error.h"
 #include "services/evroc/http/json_calls.h"
 #include "services/evroc/kcp/kcp_codec.h"
 
@@ -46,7 +45,7 @@ absl::StatusOr<T> Decode(JsonView object) {
 absl::Status WatchError(JsonView status, absl::string_view collection) {
   const int code = ReadInt(status["code"]);
   return ErrorOf({.status = code == 0 ? 500 : code, .body = status.Dump()},
-                 Verb::kWatch, collection);
+                 {Verb::kWatch, collection});
 }
 
 }  // namespace
@@ -76,12 +75,13 @@ absl::StatusOr<T> KcpCollection<T>::SendOne(const CallContext& context,
                                             Verb verb,
                                             const HttpRequest& request,
                                             const Id<T>& id) {
+  const std::string object = DescribeId(id);
   EVROC_ASSIGN_OR_RETURN(
       const Json body,
-      CallForObject(channel_.http, context, verb, request, DescribeId(id)));
-  absl::StatusOr<T> object = Decode<T>(body);
-  if (!object.ok()) return SenselessAnswer(object.status(), DescribeId(id));
-  return object;
+      CallForObject(channel_.http, context, request, {verb, object}));
+  absl::StatusOr<T> decoded = Decode<T>(body);
+  if (!decoded.ok()) return SenselessAnswer(decoded.status(), object);
+  return decoded;
 }
 
 template <typename T>
@@ -105,7 +105,7 @@ absl::StatusOr<std::string> KcpCollection<T>::ListPage(
   EVROC_ASSIGN_OR_RETURN(
       const Json frame,
       CallForList(channel_.http, context, Request("GET", nullptr, query),
-                  kKindInfo<T>.collection, restart, add));
+                  {Verb::kList, kKindInfo<T>.collection}, restart, add));
   listing.resource_version =
       std::string(frame.At("metadata.resourceVersion").String());
   return std::string(frame.At("metadata.continue").String());
@@ -180,7 +180,7 @@ absl::Status KcpCollection<T>::Delete(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
                          channel_.http.Send(context, Request("DELETE", &id)));
   if (IsSuccess(response)) return absl::OkStatus();
-  return ErrorOf(response, Verb::kDelete, DescribeId(id));
+  return ErrorOf(response, {Verb::kDelete, DescribeId(id)});
 }
 
 template <typename T>
@@ -230,7 +230,7 @@ absl::Status KcpCollection<T>::Watch(
   EVROC_RETURN_IF_ERROR(stopped);
   EVROC_RETURN_IF_ERROR(response.status());
   if (IsSuccess(*response)) return absl::OkStatus();
-  return ErrorOf(*response, Verb::kWatch, kKindInfo<T>.collection);
+  return ErrorOf(*response, {Verb::kWatch, kKindInfo<T>.collection});
 }
 
 template class KcpCollection<Vpc>;

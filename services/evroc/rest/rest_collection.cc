@@ -6,7 +6,6 @@
 #include "services/evroc/api/kinds.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
-#include "services/evroc/http/http_error.h"
 #include "services/evroc/http/json_calls.h"
 #include "services/evroc/rest/rest_compute_codec.h"
 #include "services/evroc/rest/rest_load_balancer_codec.h"
@@ -22,6 +21,11 @@ Json PatchForm(const RestScope& scope, const T& object) {
   } else {
     return RestSpec(scope, object);
   }
+}
+
+template <typename T>
+CallTarget Target(Verb verb, absl::string_view object) {
+  return {verb, object, RoleOf(kKindInfo<T>.service)};
 }
 
 template <typename T>
@@ -75,12 +79,13 @@ absl::StatusOr<T> RestCollection<T>::SendOne(const CallContext& context,
                                              Verb verb,
                                              const HttpRequest& request,
                                              const Id<T>& id) {
+  const std::string object = DescribeId(id);
   EVROC_ASSIGN_OR_RETURN(
       const Json body,
-      CallForObject(channel_.http, context, verb, request, DescribeId(id)));
-  absl::StatusOr<T> object = Decode(body);
-  if (!object.ok()) return SenselessAnswer(object.status(), DescribeId(id));
-  return object;
+      CallForObject(channel_.http, context, request, Target<T>(verb, object)));
+  absl::StatusOr<T> decoded = Decode(body);
+  if (!decoded.ok()) return SenselessAnswer(decoded.status(), object);
+  return decoded;
 }
 
 template <typename T>
@@ -105,7 +110,7 @@ absl::StatusOr<Listing<T>> RestCollection<T>::List(
   };
   EVROC_RETURN_IF_ERROR(CallForList(
                             channel_.http, context, request,
-                            kKindInfo<T>.collection,
+                            Target<T>(Verb::kList, kKindInfo<T>.collection),
                             [&] { listing.items.clear(); }, add)
                             .status());
   return listing;
@@ -151,7 +156,7 @@ absl::Status RestCollection<T>::Delete(const CallContext& context,
       const HttpResponse response,
       channel_.http.Send(context, Request("DELETE", &id, nullptr)));
   if (IsSuccess(response)) return absl::OkStatus();
-  return ErrorOf(response, Verb::kDelete, DescribeId(id));
+  return ErrorOf(response, Target<T>(Verb::kDelete, DescribeId(id)));
 }
 
 template <typename T>
