@@ -126,11 +126,14 @@ void AddBackends(const Object& service, const Store& store,
                  const Settings& settings, Json& status) {
   Json addresses = Json::Array();
   Json backends = Json::Array();
+  const char* const kind =
+      service.spec["ipProtocolSelection"].String() == "IPv6"
+          ? "networking.ipv6Address"
+          : "networking.privateIPv4Address";
   const ObjectPtr pool = store.FindRef(service.spec["backendPoolRef"].String());
   if (pool != nullptr) {
     for (const ObjectPtr& machine : MembersOf(*pool, store)) {
-      const JsonView address =
-          machine->status.At("networking.privateIPv4Address");
+      const JsonView address = machine->status.At(kind);
       if (!address.exists()) continue;
       addresses.Push(Json(address));
       backends.Push(

@@ -1,7 +1,5 @@
 #include "tests/evroc_sim/cloud/load_balancer_life.h"
 
-#include <algorithm>
-
 namespace evroc::sim {
 namespace {
 
@@ -78,13 +76,6 @@ std::vector<ObjectPtr> MembersOf(const Object& pool, const Store& store) {
   for (size_t i = 0; i < refs.size(); ++i) {
     const ObjectPtr machine = store.FindRef(refs[i].String());
     if (machine != nullptr) members.push_back(machine);
-  }
-  for (const ObjectPtr& user : store.UsersOf(pool.key)) {
-    if (user->key.kind != Kind::kVirtualMachine ||
-        std::find(members.begin(), members.end(), user) != members.end()) {
-      continue;
-    }
-    members.push_back(user);
   }
   return members;
 }

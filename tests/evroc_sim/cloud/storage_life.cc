@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace evroc::sim {
 namespace {
@@ -99,7 +99,9 @@ NextStep AdvanceAttachment(Object& attachment, LifeContext& context) {
     return context.settings.Latency("other_create");
   }
   if (attachment.phase == "Attaching") {
-    attachment.status.Set("serial", attachment.uid.substr(0, 8));
+    // 32 hex digits (B.5.6).
+    attachment.status.Set("serial",
+                          absl::StrReplaceAll(attachment.uid, {{"-", ""}}));
     EnterPhase(attachment, "Ready", context.now);
   }
   return std::nullopt;
@@ -114,6 +116,11 @@ NextStep BeginStorageObject(Object& object, LifeContext& context) {
     case Kind::kSnapshot:
       return BeginSnapshot(object, context);
     case Kind::kHotswapAttachment:
+      if (const auto disk = ParseFqid(object.spec["diskRef"].String());
+          disk.ok()) {
+        object.system_labels["compute.evroc.com/disk-attachment-disk"] =
+            disk->id;
+      }
       EnterPhase(object, "Pending", context.now);
       return AdvanceAttachment(object, context);
     default:

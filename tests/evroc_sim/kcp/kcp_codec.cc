@@ -92,8 +92,6 @@ Json MachineFromKcp(const Key& key, JsonView spec, const Object* current) {
     Move(current->spec, "placement.zone", machine, "placement.zone");
     Move(current->spec, "networking.stackType", machine,
          "networking.stackType");
-    Move(current->spec, "loadBalancerMemberships", machine,
-         "loadBalancerMemberships");
   }
   return machine;
 }

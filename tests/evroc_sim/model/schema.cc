@@ -42,7 +42,6 @@ constexpr char kSchemas[] = R"json({
     "osSettings": {
       "cloudInitUserData": "string",
       "ssh": {"authorizedKeys": [{"value!": "string"}]}},
-    "loadBalancerMemberships": {"backendPoolRefs": ["string"]},
     "running": "bool"},
   "Disk": {
     "diskSize": {"amount!": "int", "unit!": "enum:KB|MB|GB|TB"},
@@ -63,7 +62,7 @@ constexpr char kSchemas[] = R"json({
       "routeRefs": ["string"]}],
     "backendNetwork": {
       "vpcRef!": "string",
-      "subnets": [{"zone": "string", "subnetRef": "string"}]}},
+      "subnets!": [{"zone!": "enum:a|b|c", "subnetRef!": "string"}]}},
   "BackendPool": {"backendRefs": ["string"]},
   "BackendService": {
     "port!": "int", "backendPoolRef": "string", "proxyProtocol": "bool",
@@ -74,10 +73,7 @@ constexpr char kSchemas[] = R"json({
       "tcp": {"send": "string", "receive": "string"},
       "http": {
         "path!": "string", "method": "enum:GET|HEAD", "host": "string",
-        "expectedStatuses": ["int"]},
-      "https": {
-        "path!": "string", "method": "enum:GET|HEAD", "host": "string",
-        "expectedStatuses": ["int"], "tls": {"insecureSkipVerify": "bool"}}}},
+        "expectedStatuses": ["int"]}}},
   "L4Route": {"defaultBackendServiceRef!": "string"},
   "Bucket": {
     "objectRetentionMode": "enum:Disabled|Suspended|Versioned|Locking",

@@ -28,9 +28,9 @@ const std::vector<Question>& Questions() {
       // B.3: whether metadata.resourceVersion is sent.
       {"resource_version", {"sent", "absent"}},
       // B.7: the type of BackendService.status.backends.
-      {"status_backends", {"integer", "array"}},
+      {"status_backends", {"array", "integer"}},
       // B.7: what an absent healthCheck.targetPort becomes.
-      {"health_check_target_port", {"zero", "service_port"}},
+      {"health_check_target_port", {"service_port", "zero"}},
       // B.7: a load-balancer object that refers to one that does not exist
       // (yet).
       {"load_balancer_dangling_refs", {"accept", "refuse"}},
@@ -52,8 +52,8 @@ const std::vector<Question>& Questions() {
       {"disk_growth", {"allowed", "refused"}},
       // B.2.2: whether a refresh answers with a new refresh token.
       {"rotate_refresh_token", {"no", "yes"}},
-      // B.5.7: the catalogue endpoints are newer than the rest.
-      {"catalogue", {"served", "absent"}},
+      // B.5.7: whether the catalogue needs a role, and whether it exists.
+      {"catalogue", {"served", "forbidden", "absent"}},
       // B.5.1: the state of a machine that is being deleted.
       {"vm_deleting_status", {"Stopping", "Terminating", "Running"}},
       // B.7: whether a change rewrites the sibling load-balancer objects.
@@ -64,6 +64,8 @@ const std::vector<Question>& Questions() {
       {"data_plane_security_groups", {"enforced", "ignored"}},
       // B.9.1: other projects' objects.
       {"foreign_project", {"forbidden", "not_found"}},
+      // B.5.1: machines with stackType ipv4-only; the old ones had to be made.
+      {"ipv4_only_machines", {"refuse", "accept"}},
       // B.6.1: the address of a public IP in the answer to its POST.
       {"public_ip_address", {"later", "at_once"}},
   };

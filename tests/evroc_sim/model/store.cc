@@ -29,7 +29,6 @@ void AddVirtualMachineRefs(JsonView spec, std::vector<std::string>& refs) {
   AddIfRef(spec.At("networking.publicIPv4Address.static.publicIPRef"), refs);
   AddAll(spec.At("networking.securityGroupSettings.securityGroupMemberRefs"),
          refs);
-  AddAll(spec.At("loadBalancerMemberships.backendPoolRefs"), refs);
 }
 
 void AddSecurityGroupRefs(JsonView spec, std::vector<std::string>& refs) {

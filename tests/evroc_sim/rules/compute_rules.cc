@@ -50,11 +50,37 @@ absl::Status CheckDisks(const ChangeRequest& change) {
   return absl::OkStatus();
 }
 
+// B.5.1. A machine that has ipv4-only keeps it.
+absl::Status CheckStackType(const ChangeRequest& change) {
+  const JsonView wanted = change.wanted.spec.At("networking.stackType");
+  if (change.current != nullptr &&
+      wanted == change.current->spec.At("networking.stackType")) {
+    return absl::OkStatus();
+  }
+  if (wanted.String() == "ipv4-only" &&
+      change.settings.Choice("ipv4_only_machines") == "refuse") {
+    return ApiError(
+        403, "IPv4OnlyStackTypeDeprecated",
+        absl::StrCat(kVmWebhook,
+                     "ipv4-only is deprecated and cannot be set on new VMs, "
+                     "use dual-stack or ipv6-only"));
+  }
+  const ObjectPtr subnet = change.store.FindRef(
+      change.wanted.spec.At("networking.subnetRef").String());
+  if (subnet != nullptr && subnet->spec["stackType"].String() == "ipv6-only" &&
+      wanted.String() != "ipv6-only") {
+    return Invalid(
+        "spec.networking.stackType: Invalid value: the subnet is ipv6-only");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckMachineNetwork(const ChangeRequest& change) {
   const JsonView networking = change.wanted.spec["networking"];
   EVROC_RETURN_IF_ERROR(CheckZonalRef(change, "spec.networking.subnetRef",
                                       Kind::kSubnet,
                                       networking["subnetRef"].String()));
+  EVROC_RETURN_IF_ERROR(CheckStackType(change));
   const JsonView groups =
       networking.At("securityGroupSettings.securityGroupMemberRefs");
   for (size_t i = 0; i < groups.size() && !change.accepts_missing_groups; ++i) {
@@ -98,20 +124,19 @@ absl::Status CheckMachineQuota(const ChangeRequest& change,
   const Usage used = UsageOf(change.store, &change.wanted.key);
   if (profile.gpus > 0) {
     if (gpus < 0 || used.gpus + profile.gpus <= gpus) return absl::OkStatus();
-    return Forbidden(absl::StrCat(kVmWebhook,
-                                  "not enough quota: ", profile.gpus, " \"",
-                                  profile.gpu_model, "\" requested, ",
-                                  gpus - used.gpus, " of ", gpus, " left"));
+    return Forbidden(absl::StrCat(kVmWebhook, kNotEnoughQuota, profile.gpus,
+                                  " \"", profile.gpu_model, "\" needed, ",
+                                  gpus - used.gpus, " left out of ", gpus));
   }
   const bool fits =
       (vcpus < 0 || used.vcpus + profile.vcpus <= vcpus) &&
       (memory < 0 || used.memory_gb + profile.memory_gb <= memory);
   if (fits) return absl::OkStatus();
   return Forbidden(absl::StrCat(
-      kVmWebhook, "not enough quota: additional ", profile.vcpus, " vCPUs and ",
-      profile.memory_gb, " GB of memory requested, ", vcpus - used.vcpus,
-      " vCPUs and ", memory - used.memory_gb, " GB left of ", vcpus,
-      " vCPUs and ", memory, " GB"));
+      kVmWebhook, kNotEnoughQuota, "additional ", profile.vcpus, " vCPUs and ",
+      profile.memory_gb, ".0 GB needed, ", vcpus - used.vcpus,
+      " vCPUs left (out of ", vcpus, " in quota), ", memory - used.memory_gb,
+      ".0 GB left (out of ", memory, "GB in quota)"));
 }
 
 // Refuses changes that need a stopped machine (B.5.1).

@@ -42,9 +42,8 @@ absl::Status CheckVpc(const ChangeRequest& change) {
   if (change.current == nullptr && limit >= 0 &&
       CountOthers(change, Kind::kVpc) >= limit) {
     return Forbidden(absl::StrCat(
-        "admission webhook \"vpc-webhook.evroc.com\" denied the request: not "
-        "enough quota: no VPCs left (",
-        limit, ")"));
+        "admission webhook \"vpc-webhook.evroc.com\" denied the request: ",
+        kNotEnoughQuota, "no VPCs left (out of ", limit, ")"));
   }
   return absl::OkStatus();
 }
@@ -188,9 +187,8 @@ absl::Status CheckPublicIp(const ChangeRequest& change) {
   const int64_t count = UsageOf(change.store, &change.wanted.key).public_ips;
   if (count < limit) return absl::OkStatus();
   return Forbidden(absl::StrCat(
-      "admission webhook \"publicip-webhook.evroc.com\" denied the request: "
-      "not enough quota: no public IPs left (",
-      limit, ")"));
+      "admission webhook \"publicip-webhook.evroc.com\" denied the request: ",
+      kNotEnoughQuota, "no public IPs left (out of ", limit, ")"));
 }
 
 }  // namespace

@@ -294,13 +294,101 @@ TEST_F(RulesTest, HealthChecksGetTheServersDefaults) {
   Object service = Make(Kind::kBackendService, "b",
                         R"({"port": 6443, "healthCheck": {"tcp": {}}})");
   ApplyDefaults(store_, settings_, service);
-  EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 0);
+  EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 6443);
   EXPECT_EQ(service.spec.At("healthCheck.interval").String(), "5s");
-  Set(R"({"choices": {"health_check_target_port": "service_port"}})");
+  Set(R"({"choices": {"health_check_target_port": "zero"}})");
   service = Make(Kind::kBackendService, "b",
                  R"({"port": 6443, "healthCheck": {"tcp": {}}})");
   ApplyDefaults(store_, settings_, service);
-  EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 6443);
+  EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 0);
+}
+
+TEST_F(RulesTest, HealthChecksAreTcpOrHttpAndTimedAsTheSchemaSays) {
+  const auto service = [](absl::string_view check) {
+    return absl::StrCat(R"({"port": 6443, "healthCheck": )", check, "}");
+  };
+  for (const char* time : {"5s", "1h2m3s4ms", "100ms", "99999s"}) {
+    EXPECT_TRUE(Check(Kind::kBackendService,
+                      service(absl::StrCat(R"({"tcp": {}, "interval": ")", time,
+                                           "\"}")))
+                    .ok())
+        << time;
+  }
+  for (const char* time :
+       {"5", "s", "1.5s", "-5s", "100000s", "1us", "1s1s1s1s1s", "5s "}) {
+    EXPECT_EQ(
+        HttpStatusOf(Check(Kind::kBackendService,
+                           service(absl::StrCat(R"({"tcp": {}, "interval": ")",
+                                                time, "\"}")))),
+        400)
+        << time;
+  }
+  for (const char* check : {"{}", R"({"tcp": {}, "http": {"path": "/"}})"}) {
+    EXPECT_EQ(HttpStatusOf(Check(Kind::kBackendService, service(check))), 400)
+        << check;
+  }
+}
+
+TEST_F(RulesTest, ABackendNetworkHasOneSubnetOfTheVpcForAZone) {
+  Put(Kind::kVpc, "v2", R"({"ipv4CidrBlocks": ["10.0.0.0/16"]})");
+  const auto subnet = [](const char* vpc, const char* zone) {
+    return absl::StrCat(R"({"vpcRef": ")", kNet, "virtualPrivateClouds/", vpc,
+                        R"(", "stackType": "dual-stack",
+                           "ipv4CidrBlock": "10.0.9.0/24",
+                           "placement": {"zone": ")",
+                        zone, "\"}}");
+  };
+  Put(Kind::kSubnet, "s2", subnet("v", "a"));
+  Put(Kind::kSubnet, "sb", subnet("v", "b"));
+  Put(Kind::kSubnet, "elsewhere", subnet("v2", "b"));
+  const auto entry = [](const char* id, const char* zone) {
+    return absl::StrCat(R"({"subnetRef": ")", kNet, "subnets/", id,
+                        R"(", "zone": ")", zone, "\"}");
+  };
+  const auto code = [&](const std::string& subnets) {
+    const absl::Status status =
+        Check(Kind::kLoadBalancer,
+              absl::StrCat(R"({"publicIPRef": ")", kNet,
+                           R"(publicIPs/ip", "backendNetwork": {"vpcRef": ")",
+                           kNet, R"(virtualPrivateClouds/v", "subnets": [)",
+                           subnets, "]}}"));
+    return status.ok() ? 200 : HttpStatusOf(status);
+  };
+  EXPECT_EQ(code(entry("s", "a")), 200);
+  EXPECT_EQ(code(absl::StrCat(entry("sb", "b"), ",", entry("s", "a"))), 200);
+  EXPECT_EQ(code(""), 400);
+  EXPECT_EQ(code(entry("s", "b")), 400);
+  EXPECT_EQ(code(entry("none", "a")), 400);
+  EXPECT_EQ(code(entry("elsewhere", "b")), 400);
+  EXPECT_EQ(code(absl::StrCat(entry("s", "a"), ",", entry("s2", "a"))), 400);
+}
+
+TEST_F(RulesTest, NewMachinesAreNotIpv4Only) {
+  const std::string ipv4_only = Machine("da", R"(, "stackType": "ipv4-only")");
+  const absl::Status refused = Check(Kind::kVirtualMachine, ipv4_only);
+  EXPECT_EQ(HttpStatusOf(refused), 403);
+  EXPECT_EQ(ReasonOf(refused), "IPv4OnlyStackTypeDeprecated");
+  const ObjectPtr old = Put(Kind::kVirtualMachine, "old", ipv4_only, "Stopped");
+  EXPECT_TRUE(Check(Kind::kVirtualMachine, ipv4_only, old.get()).ok());
+  EXPECT_TRUE(Check(Kind::kVirtualMachine, Machine("da"), old.get()).ok());
+  Put(Kind::kDisk, "dc", R"({"placement": {"zone": "a"},
+                             "diskSize": {"amount": 20, "unit": "GB"}})");
+  Set(R"({"choices": {"ipv4_only_machines": "accept"}})");
+  EXPECT_TRUE(Check(Kind::kVirtualMachine,
+                    Machine("dc", R"(, "stackType": "ipv4-only")"))
+                  .ok());
+}
+
+TEST_F(RulesTest, AnIpv6OnlySubnetHasIpv6OnlyMachines) {
+  Put(Kind::kSubnet, "s",
+      absl::StrCat(R"({"vpcRef": ")", kNet,
+                   R"(virtualPrivateClouds/v", "stackType": "ipv6-only",
+                      "placement": {"zone": "a"}})"));
+  EXPECT_TRUE(Check(Kind::kVirtualMachine, Machine("da")).ok());
+  EXPECT_EQ(
+      HttpStatusOf(Check(Kind::kVirtualMachine,
+                         Machine("da", R"(, "stackType": "dual-stack")"))),
+      400);
 }
 
 TEST_F(RulesTest, ALoadBalancerHasDistinctPorts) {

@@ -6,11 +6,16 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
 #include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/model/object.h"
 #include "tests/evroc_sim/model/store.h"
 
 namespace evroc::sim {
+
+// The start of every refusal for want of quota (B.9.1).
+inline constexpr absl::string_view kNotEnoughQuota =
+    "not enough quota to perform request: ";
 
 struct Usage {
   // Without those of GPU profiles.
