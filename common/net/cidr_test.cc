@@ -50,11 +50,11 @@ TEST(CidrTest, KnowsItsFirstAndLastAddress) {
     const char* block;
     uint32_t first;
     uint32_t last;
-  } kCases[] = {{"10.0.1.0/24", 0x0a000100, 0x0a0001ff},
-                {"0.0.0.0/0", 0, 0xffffffff},
-                {"1.2.3.4/32", 0x01020304, 0x01020304},
-                {"198.18.0.0/15", 0xc6120000, 0xc613ffff}};
-  for (const auto& [block, first, last] : kCases) {
+  } cases[] = {{"10.0.1.0/24", 0x0a000100, 0x0a0001ff},
+               {"0.0.0.0/0", 0, 0xffffffff},
+               {"1.2.3.4/32", 0x01020304, 0x01020304},
+               {"198.18.0.0/15", 0xc6120000, 0xc613ffff}};
+  for (const auto& [block, first, last] : cases) {
     EXPECT_EQ(Block(block).first_ipv4(), first) << block;
     EXPECT_EQ(Block(block).last_ipv4(), last) << block;
   }
@@ -66,15 +66,15 @@ TEST(CidrTest, DividesBlocks) {
     int bits;
     int index;
     const char* part;
-  } kCases[] = {{"10.0.0.0/16", 2, 0, "10.0.0.0/18"},
-                {"10.0.0.0/16", 2, 3, "10.0.192.0/18"},
-                {"10.0.0.0/23", 2, 1, "10.0.0.128/25"},
-                {"10.0.0.0/23", 2, 2, "10.0.1.0/25"},
-                {"0.0.0.0/0", 1, 1, "128.0.0.0/1"},
-                {"10.0.0.0/30", 2, 3, "10.0.0.3/32"},
-                {"10.0.0.0/8", 0, 0, "10.0.0.0/8"},
-                {"2001:db8::/56", 8, 255, "2001:db8:0:ff::/64"}};
-  for (const auto& [block, bits, index, part] : kCases) {
+  } cases[] = {{"10.0.0.0/16", 2, 0, "10.0.0.0/18"},
+               {"10.0.0.0/16", 2, 3, "10.0.192.0/18"},
+               {"10.0.0.0/23", 2, 1, "10.0.0.128/25"},
+               {"10.0.0.0/23", 2, 2, "10.0.1.0/25"},
+               {"0.0.0.0/0", 1, 1, "128.0.0.0/1"},
+               {"10.0.0.0/30", 2, 3, "10.0.0.3/32"},
+               {"10.0.0.0/8", 0, 0, "10.0.0.0/8"},
+               {"2001:db8::/56", 8, 255, "2001:db8:0:ff::/64"}};
+  for (const auto& [block, bits, index, part] : cases) {
     EXPECT_EQ(Block(block).Part(bits, index).ToString(), part) << block;
   }
 }

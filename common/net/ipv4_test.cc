@@ -9,11 +9,11 @@ TEST(Ipv4Test, ReadsAndWritesAddresses) {
   const struct {
     const char* text;
     uint32_t address;
-  } kCases[] = {{"0.0.0.0", 0},
-                {"1.2.3.4", 0x01020304},
-                {"127.0.0.1", 0x7f000001},
-                {"255.255.255.255", 0xffffffff}};
-  for (const auto& [text, address] : kCases) {
+  } cases[] = {{"0.0.0.0", 0},
+               {"1.2.3.4", 0x01020304},
+               {"127.0.0.1", 0x7f000001},
+               {"255.255.255.255", 0xffffffff}};
+  for (const auto& [text, address] : cases) {
     EXPECT_EQ(ParseIpv4(text), address) << text;
     EXPECT_EQ(FormatIpv4(address), text);
   }

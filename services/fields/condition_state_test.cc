@@ -14,7 +14,7 @@ TEST(ConditionStateTest, FollowsFromDeletionAndTheReadyCondition) {
     bool holds;
     const char* reason;
     const char* message;
-  } kCases[] = {
+  } cases[] = {
       {"no condition", false, {}, true, "Available", ""},
       {"another condition",
        false,
@@ -56,7 +56,7 @@ TEST(ConditionStateTest, FollowsFromDeletionAndTheReadyCondition) {
        "Deleting",
        "the thing is being deleted"},
   };
-  for (const auto& each : kCases) {
+  for (const auto& each : cases) {
     const ConditionState state =
         StateOf(each.deleting, each.conditions, "the thing");
     EXPECT_EQ(state.holds, each.holds) << each.name;

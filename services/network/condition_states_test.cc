@@ -40,8 +40,8 @@ struct Case {
 };
 
 // Checks the states that `state_of` computes, with and without the spec.
-template <size_t kCount>
-void CheckCases(const Case (&cases)[kCount],
+template <size_t Count>
+void CheckCases(const Case (&cases)[Count],
                 const std::function<ConditionState(
                     const NetworkResources&, const NetworkSpec*)>& state_of) {
   for (const Case& each : cases) {
@@ -55,7 +55,7 @@ void CheckCases(const Case (&cases)[kCount],
 }
 
 TEST(VpcStateTest, TellsWhatTheVpcLacks) {
-  const Case kCases[] = {
+  const Case cases[] = {
       {"as requested", [](auto&, auto&) {}, kGood, kGood},
       {"absent",
        [](NetworkResources& resources, auto&) { resources.vpc.reset(); },
@@ -80,11 +80,11 @@ TEST(VpcStateTest, TellsWhatTheVpcLacks) {
        },
        "Deleting: vpc is being deleted", "Deleting: vpc is being deleted"},
   };
-  CheckCases(kCases, VpcState);
+  CheckCases(cases, VpcState);
 }
 
 TEST(SubnetsStateTest, TellsWhatTheFirstBadSubnetLacks) {
-  const Case kCases[] = {
+  const Case cases[] = {
       {"as requested", [](auto&, auto&) {}, kGood, kGood},
       {"all absent",
        [](NetworkResources& resources, auto&) { resources.subnets.clear(); },
@@ -111,14 +111,14 @@ TEST(SubnetsStateTest, TellsWhatTheFirstBadSubnetLacks) {
        },
        "Deleting: s-b is being deleted", "Deleting: s-b is being deleted"},
   };
-  CheckCases(kCases, SubnetsState);
+  CheckCases(cases, SubnetsState);
 }
 
 TEST(GroupsStateTest, TellsWhatTheGroupsLack) {
   const auto groups = DesiredGroups(TestSpec(), kRestCapabilities);
   const std::string& common = groups[0].metadata.id.value();
   const std::string& extra = groups[3].metadata.id.value();
-  const Case kCases[] = {
+  const Case cases[] = {
       {"as requested", [](auto&, auto&) {}, kGood, kGood},
       {"all absent",
        [](NetworkResources& resources, auto&) { resources.groups.clear(); },
@@ -150,7 +150,7 @@ TEST(GroupsStateTest, TellsWhatTheGroupsLack) {
        "Deleting: " + common + " is being deleted",
        "Deleting: " + common + " is being deleted"},
   };
-  CheckCases(kCases, [](const auto& resources, const NetworkSpec* spec) {
+  CheckCases(cases, [](const auto& resources, const NetworkSpec* spec) {
     return GroupsState(resources, spec, kRestCapabilities);
   });
 }
@@ -159,7 +159,7 @@ TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
   const std::string ip = DesiredAddress(TestSpec()).metadata.id.value();
   const std::string balancer =
       DesiredBalancer(TestSpec(), {}).balancer.metadata.id.value();
-  const Case kCases[] = {
+  const Case cases[] = {
       {"as requested", [](auto&, auto&) {}, kGood, kGood},
       {"no public IP",
        [](NetworkResources& resources, auto&) { resources.address.reset(); },
@@ -214,7 +214,7 @@ TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
        "Provisioning: " + balancer + " is not ready: soon",
        "Provisioning: " + balancer + " is not ready: soon"},
   };
-  CheckCases(kCases, EndpointState);
+  CheckCases(cases, EndpointState);
 }
 
 TEST(EndpointStateTest, APublicIpNeedsNoBalancer) {

@@ -48,7 +48,7 @@ TEST(DescribeNetworkTest, TheStateSumsUp) {
     std::function<void(NetworkResources&, NetworkHistory&)> change;
     Network::State state;
     const char* reason;
-  } kCases[] = {
+  } cases[] = {
       {"as requested", [](auto&, auto&) {}, Network::STATE_READY, "Ready"},
       {"without a spec",
        [](auto&, NetworkHistory& history) { history.spec.reset(); },
@@ -91,7 +91,7 @@ TEST(DescribeNetworkTest, TheStateSumsUp) {
        },
        Network::STATE_PROVISIONING, "Deleting"},
   };
-  for (const auto& each : kCases) {
+  for (const auto& each : cases) {
     NetworkHistory history = {.spec = TestSpec()};
     NetworkResources resources = ExistingResources(*history.spec);
     each.change(resources, history);
@@ -280,7 +280,7 @@ TEST(DescribeAddressTest, TellsTheStateOfAPublicIp) {
     v1::PublicIp::State state;
     const char* reason;
     const char* message;
-  } kCases[] = {
+  } cases[] = {
       {"ready", "198.18.0.1", false, v1::PublicIp::STATE_READY, "Ready", ""},
       {"allocating", "", false, v1::PublicIp::STATE_PROVISIONING, "Allocating",
        "it has no address yet"},
@@ -289,7 +289,7 @@ TEST(DescribeAddressTest, TellsTheStateOfAPublicIp) {
       {"deleting without an address", "", true, v1::PublicIp::STATE_DELETING,
        "Deleting", ""},
   };
-  for (const auto& each : kCases) {
+  for (const auto& each : cases) {
     cloud::Known<cloud::PublicIp> known;
     known.object.status.address = each.address;
     known.deleting = each.deleting;

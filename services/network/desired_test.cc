@@ -177,9 +177,10 @@ TEST(DesiredBalancerTest, ChainsListenerRouteServiceAndPool) {
 
 // traps.md B19: without it the load balancer sits in the default VPC.
 TEST(DesiredBalancerTest, ReachesMachinesThroughTheFirstSubnetOfEachZone) {
+  constexpr const char* kNames[] = {"x", "y", "z"};
   std::vector<cloud::Subnet> subnets(3);
   for (int i = 0; i < 3; ++i) {
-    subnets[i].metadata.id = Id<cloud::Subnet>(std::string(1, 'x' + i));
+    subnets[i].metadata.id = Id<cloud::Subnet>(std::string(kNames[i]));
     subnets[i].zone = i == 2 ? "b" : "a";
   }
   const cloud::LoadBalancer balancer =

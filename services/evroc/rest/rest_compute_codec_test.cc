@@ -11,9 +11,6 @@
 namespace evroc::cloud {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-
 const RestScope& Scope() {
   static const RestScope* const scope =
       new RestScope{.project = "p", .region = "se-sto"};
