@@ -21,7 +21,6 @@ using cloud::Known;
 constexpr char kRoot[] = "virtual_machine";
 // The cloud creates a machine with at most ten disks (evroc-api.md B.9.6).
 constexpr size_t kMaxPermanentDisks = 10;
-constexpr int64_t kGigabyte = int64_t{1} << 30;
 
 std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
@@ -74,7 +73,7 @@ class Applying {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
     complete = complete && !known.deleting;
     return known.deleting ? absl::OkStatus()
-                          : CheckDisk(known.object, disk, field);
+                          : CheckImage(known.object, disk, field);
   }
 
   // Ensures the disk and its labels; its size is compared elsewhere.
@@ -86,26 +85,12 @@ class Applying {
         });
   }
 
-  static absl::Status CheckDisk(const cloud::Disk& disk, const DiskSpec& spec,
-                                const std::string& field) {
-    if (disk.image != spec.image) {
-      return ImmutableField(
-          Field(field + ".image"),
-          absl::StrCat("can't be changed, it is \"", disk.image.str(), "\""));
-    }
-    const std::optional<int64_t> gigabytes = SizeOf(disk);
-    if (spec.size_gb != 0 && gigabytes.has_value() &&
-        spec.size_gb < *gigabytes) {
-      return ImmutableField(
-          Field(field + ".size_gb"),
-          absl::StrCat("a disk can't shrink, it has ", *gigabytes, " GB"));
-    }
-    return absl::OkStatus();
-  }
-
-  static std::optional<int64_t> SizeOf(const cloud::Disk& disk) {
-    if (!disk.size.has_value()) return std::nullopt;
-    return cloud::Bytes(*disk.size) / kGigabyte;
+  static absl::Status CheckImage(const cloud::Disk& disk, const DiskSpec& spec,
+                                 const std::string& field) {
+    if (disk.image == spec.image) return absl::OkStatus();
+    return ImmutableField(
+        Field(field + ".image"),
+        absl::StrCat("can't be changed, it is \"", disk.image.str(), "\""));
   }
 
   // --- An existing machine.
@@ -144,6 +129,10 @@ class Applying {
     if (spec_.placement_group != machine.placement_group) {
       return refuse("placement_group_id", machine.placement_group.value());
     }
+    if (spec_.boot_mode != v1::BOOT_MODE_UNSPECIFIED &&
+        spec_.boot_mode != BootModeOf(machine)) {
+      return ImmutableField(Field("boot_mode"), "can't be changed");
+    }
     if (spec_.stack_type != cloud::StackType::kUnset &&
         machine.stack_type != cloud::StackType::kUnset &&
         spec_.stack_type != machine.stack_type) {
@@ -160,7 +149,10 @@ class Applying {
         .Modify(
             context_, machine,
             [&](cloud::VirtualMachine& object) {
+              const bool uefi = BootModeOf(object) == v1::BOOT_MODE_UEFI;
               object.metadata.labels = wanted.metadata.labels;
+              // The guest was made for it.
+              if (uefi) object.metadata.labels[kUefiLabel] = "true";
               object.public_ip = wanted.public_ip;
               // If none is requested, the cloud puts it into its default group;
               // that is not a difference.
@@ -169,6 +161,12 @@ class Applying {
               }
             })
         .status();
+  }
+
+  static v1::BootMode BootModeOf(const cloud::VirtualMachine& machine) {
+    return cloud::LabelOf(machine.metadata.labels, kUefiLabel) == "true"
+               ? v1::BOOT_MODE_UEFI
+               : v1::BOOT_MODE_BIOS;
   }
 
   static bool OnlyDefaults(const cloud::VirtualMachine& machine) {
@@ -231,28 +229,22 @@ class Applying {
     }
     EVROC_ASSIGN_OR_RETURN(Known<cloud::Disk> known, EnsureDisk(disk));
     if (known.deleting) return absl::OkStatus();
-    EVROC_RETURN_IF_ERROR(CheckDisk(known.object, disk, field));
-    EVROC_RETURN_IF_ERROR(Grow(known.object, disk, field));
+    EVROC_RETURN_IF_ERROR(CheckImage(known.object, disk, field));
+    EVROC_RETURN_IF_ERROR(Grow(known.object, disk));
     return permanent ? absl::OkStatus() : Attach(machine, disk);
   }
 
-  absl::Status Grow(const cloud::Disk& disk, const DiskSpec& spec,
-                    const std::string& field) {
-    const std::optional<int64_t> gigabytes = SizeOf(disk);
-    if (spec.size_gb == 0 || !gigabytes.has_value() ||
-        spec.size_gb == *gigabytes) {
+  // A disk that is larger than the spec says stays as it is: others may grow
+  // it, and the cloud never shrinks one (evroc-api.md B.5.3).
+  absl::Status Grow(const cloud::Disk& disk, const DiskSpec& spec) {
+    const cloud::DiskSize wanted{spec.size_gb, "GB"};
+    if (!disk.size.has_value() ||
+        cloud::Bytes(wanted) <= cloud::Bytes(*disk.size)) {
       return absl::OkStatus();
-    }
-    if (spec.name.empty()) {
-      return ImmutableField(
-          Field(field + ".size_gb"),
-          absl::StrCat("can't be changed, it is ", *gigabytes));
     }
     return inventories_.disks
         .Modify(context_, disk,
-                [&](cloud::Disk& object) {
-                  object.size = cloud::DiskSize{spec.size_gb, "GB"};
-                })
+                [&](cloud::Disk& object) { object.size = wanted; })
         .status();
   }
 

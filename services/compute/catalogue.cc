@@ -4,10 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "services/evroc/api/catalogue_name.h"
+#include "services/fields/condition_state.h"
+#include "services/inventory/inventory.h"
 
 namespace evroc::compute {
 namespace {
@@ -53,6 +56,7 @@ constexpr GpuProfile kGpuProfiles[] = {
     {"gn-b200.xl", 208, 2080, kB200, 8}};
 
 constexpr int64_t kMibPerGb = 1024;
+constexpr int64_t kGigabyte = int64_t{1} << 30;
 
 std::vector<cloud::ComputeProfile> BuiltInProfiles() {
   std::vector<cloud::ComputeProfile> profiles;
@@ -77,21 +81,24 @@ std::vector<cloud::ComputeProfile> BuiltInProfiles() {
 }
 
 // evroc-api.md B.9.3, both lists.
-std::vector<std::string> BuiltInImages() {
-  return {"ubuntu-minimal.24-04.1",
-          "ubuntu.24-04.1",
-          "ubuntu.22-04.1",
-          "rocky.10-1.1",
-          "rocky.10-0.1",
-          "rocky.9-6.1",
-          "rocky.9-5.1",
-          "rocky.8-10.1",
-          "opensuse.15-6.1",
-          "opensuse.15-5.1",
-          "sles.16-0.1",
-          "sles.15-6.1",
-          "sles.15-5.1",
-          "sl-micro.6-1.1"};
+std::vector<cloud::DiskImage> BuiltInImages() {
+  constexpr const char* kNames[] = {"ubuntu-minimal.24-04.1",
+                                    "ubuntu.24-04.1",
+                                    "ubuntu.22-04.1",
+                                    "rocky.10-1.1",
+                                    "rocky.10-0.1",
+                                    "rocky.9-6.1",
+                                    "rocky.9-5.1",
+                                    "rocky.8-10.1",
+                                    "opensuse.15-6.1",
+                                    "opensuse.15-5.1",
+                                    "sles.16-0.1",
+                                    "sles.15-6.1",
+                                    "sles.15-5.1",
+                                    "sl-micro.6-1.1"};
+  std::vector<cloud::DiskImage> images;
+  for (const char* name : kNames) images.push_back({.name = name});
+  return images;
 }
 
 // Whether a role is needed for the catalogue, and which, is not documented.
@@ -111,6 +118,62 @@ v1::ComputeProfile ToProto(const cloud::ComputeProfile& profile) {
     proto.mutable_gpu()->set_count(profile.gpu_count);
   }
   return proto;
+}
+
+v1::DiskImage ToProto(const cloud::DiskImage& image) {
+  v1::DiskImage proto;
+  proto.set_name(image.name);
+  proto.set_architecture(image.architecture);
+  if (image.default_size.has_value()) {
+    proto.set_default_size_gb(
+        static_cast<int32_t>(cloud::Bytes(*image.default_size) / kGigabyte));
+  }
+  const cloud::Condition* ready =
+      cloud::FindCondition(image.conditions, "Ready");
+  // Conditions of evroc's own images are optional.
+  proto.set_ready(ready == nullptr ? !cloud::IsCustomImage(image.name)
+                                   : cloud::IsReady(image.conditions));
+  if (ready != nullptr && !proto.ready()) proto.set_reason(ready->reason);
+  return proto;
+}
+
+// Adds the project's custom images, if it has that feature.
+absl::Status AddCustomImages(const CallContext& context, cloud::ComputeApi& api,
+                             std::vector<cloud::DiskImage>& images) {
+  auto custom = api.ListCustomImages(context);
+  if (IsWithheld(custom.status())) return absl::OkStatus();
+  EVROC_RETURN_IF_ERROR(custom.status());
+  images.insert(images.end(), custom->begin(), custom->end());
+  return absl::OkStatus();
+}
+
+absl::Status CheckCustomImage(const CallContext& context,
+                              cloud::ComputeApi& api, const std::string& field,
+                              absl::string_view name) {
+  const auto refuse = [&](absl::StatusCode code, absl::string_view reason,
+                          const std::string& why) {
+    return MakeError(
+        code, absl::StrCat(field, ": ", why),
+        {.reason = std::string(reason), .field_violations = {{field, why}}});
+  };
+  const auto image = api.GetCustomImage(context, name);
+  if (absl::IsNotFound(image.status())) {
+    return InvalidField(field,
+                        absl::StrCat("there is no custom image \"", name,
+                                     "\" in the machine's project and region"));
+  }
+  if (absl::IsPermissionDenied(image.status())) {
+    return refuse(absl::StatusCode::kPermissionDenied, "CLOUD_REFUSED",
+                  absl::StrCat(image.status().message(),
+                               "; the image may also not exist, or the project "
+                               "may lack custom images"));
+  }
+  EVROC_RETURN_IF_ERROR(image.status());
+  if (cloud::IsReady(image->conditions)) return absl::OkStatus();
+  return refuse(absl::StatusCode::kFailedPrecondition, "IMAGE_NOT_READY",
+                cloud::StateOf(/*deleting=*/false, image->conditions,
+                               absl::StrCat("the custom image \"", name, "\""))
+                    .message);
 }
 
 template <typename Items>
@@ -143,16 +206,19 @@ absl::StatusOr<v1::ListComputeProfilesResponse> ListProfiles(
 absl::StatusOr<v1::ListDiskImagesResponse> ListImages(
     const CallContext& context, cloud::ComputeApi& api) {
   v1::ListDiskImagesResponse response;
-  absl::StatusOr<std::vector<std::string>> images = api.ListDiskImages(context);
+  absl::StatusOr<std::vector<cloud::DiskImage>> images =
+      api.ListDiskImages(context);
   response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
   if (IsWithheld(images.status())) {
     images = BuiltInImages();
     response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
   }
   EVROC_RETURN_IF_ERROR(images.status());
-  std::sort(images->begin(), images->end());
-  for (const std::string& image : *images) {
-    response.add_disk_images()->set_name(image);
+  EVROC_RETURN_IF_ERROR(AddCustomImages(context, api, *images));
+  std::sort(images->begin(), images->end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const cloud::DiskImage& image : *images) {
+    *response.add_disk_images() = ToProto(image);
   }
   return response;
 }
@@ -169,6 +235,26 @@ absl::StatusOr<v1::ListZonesResponse> ListZones(const CallContext& context,
   }
   for (const std::string& zone : zones) response.add_zones()->set_name(zone);
   return response;
+}
+
+absl::Status CheckCustomImages(const CallContext& context,
+                               cloud::ComputeApi& api, const MachineSpec& spec,
+                               const MachineResources& resources) {
+  const auto check = [&](const DiskSpec& disk, absl::string_view field) {
+    absl::string_view name = disk.image;
+    if (!absl::ConsumePrefix(&name, cloud::kCustomImagePrefix) ||
+        FindById(resources.disks, disk.id) != nullptr) {
+      return absl::OkStatus();
+    }
+    return CheckCustomImage(
+        context, api, absl::StrCat("virtual_machine.", field, ".image"), name);
+  };
+  EVROC_RETURN_IF_ERROR(check(spec.boot_disk, "boot_disk"));
+  for (size_t i = 0; i < spec.data_disks.size(); ++i) {
+    EVROC_RETURN_IF_ERROR(
+        check(spec.data_disks[i], absl::StrCat("data_disks[", i, "]")));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
@@ -189,12 +275,17 @@ absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
   }
   const auto images = ListImages(context, api);
   if (images.ok() && images->source() == v1::CATALOGUE_SOURCE_CLOUD) {
-    if (!HasName(images->disk_images(), spec.boot_disk.image)) {
+    // A custom image has been looked at before.
+    const auto exists = [&](const std::string& image) {
+      return image.empty() || cloud::IsCustomImage(image) ||
+             HasName(images->disk_images(), image);
+    };
+    if (!exists(spec.boot_disk.image)) {
       return unknown("boot_disk.image", "disk image", spec.boot_disk.image);
     }
     for (size_t i = 0; i < spec.data_disks.size(); ++i) {
       const std::string& image = spec.data_disks[i].image;
-      if (image.empty() || HasName(images->disk_images(), image)) continue;
+      if (exists(image)) continue;
       return unknown(absl::StrCat("data_disks[", i, "].image"), "disk image",
                      image);
     }

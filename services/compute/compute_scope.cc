@@ -19,7 +19,9 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
                            const cloud::PollIntervals& poll_intervals,
                            Clock& clock)
     : connection_(std::move(connection)),
-      capabilities_(connection_->compute->capabilities()),
+      place_{.capabilities = connection_->compute->capabilities(),
+             .project = connection_->project,
+             .region = connection_->region},
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->compute, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
@@ -45,7 +47,7 @@ MachineHistory ComputeScope::HistoryOf(const cloud::OwnerKey& owner) const {
   if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
   }
-  auto spec = CheckVirtualMachine(request, capabilities_);
+  auto spec = CheckVirtualMachine(request, place_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;
 }
@@ -118,7 +120,7 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
     const CallContext& context, const v1::VirtualMachine& machine,
     bool provisioned_before) {
   EVROC_ASSIGN_OR_RETURN(const MachineSpec spec,
-                         CheckVirtualMachine(machine, capabilities_));
+                         CheckVirtualMachine(machine, place_));
   const cloud::OwnerKey owner = cloud::KeyOf(spec.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
   EVROC_ASSIGN_OR_RETURN(MachineResources before,
@@ -127,6 +129,10 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   // exists.
   if (provisioned || before.machine.has_value()) {
     EVROC_RETURN_IF_ERROR(FindMissing(context, inventories_, spec, before));
+  }
+  if (!provisioned || before.machine.has_value()) {
+    EVROC_RETURN_IF_ERROR(
+        CheckCustomImages(context, *connection_->compute, spec, before));
   }
   const absl::Status applied =
       ApplyMachine(context, inventories_, spec, before, provisioned);

@@ -72,7 +72,7 @@ class ComputeScope {
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
 
   const std::shared_ptr<cloud::Connection> connection_;
-  const cloud::Capabilities capabilities_;
+  const MachinePlace place_;
 
   mutable absl::Mutex mutex_;
   std::map<cloud::OwnerKey, Memory> memory_ ABSL_GUARDED_BY(mutex_);

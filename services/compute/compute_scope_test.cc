@@ -423,12 +423,20 @@ TEST_F(ComputeScopeTest, B16ADiskOnItsWayIsNoFailure) {
     });
     Forget();
   };
-  for (const char* reason : {"DiskImageDownloading", "Provisioning", "Pending",
-                             "ImportScheduled", "DiskImageImportCompleted"}) {
+  for (const char* reason :
+       {"DiskImageDownloading", "Provisioning", "Pending", "ImportScheduled",
+        "DiskImageImportCompleted", "SomethingNew", "Resizing"}) {
     set_reason(reason, "");
     const v1::VirtualMachine machine = Apply(Request());
     EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_PROVISIONING);
     EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), reason);
+  }
+  for (const char* reason :
+       {"ImportFailed", "DownloadFailure", "ImageERROR", "InvalidImage",
+        "SourceUnavailable", "AccessDenied", "QuotaExceeded"}) {
+    set_reason(reason, "");
+    EXPECT_EQ(Apply(Request()).state(), v1::VirtualMachine::STATE_FAILED)
+        << reason;
   }
   set_reason("SizeTooSmall", "disk too small for the image");
   const v1::VirtualMachine machine = Apply(Request());
@@ -463,8 +471,47 @@ TEST_F(ComputeScopeTest, RefusesWhatTheCloudCantChange) {
               w.mutable_boot_disk()->set_image("ubuntu-minimal.24-04.1");
             }),
             "virtual_machine.boot_disk.image");
-  EXPECT_EQ(field([](auto& w) { w.mutable_boot_disk()->set_size_gb(10); }),
-            "virtual_machine.boot_disk.size_gb");
+}
+
+TEST_F(ComputeScopeTest, TheBootDiskGrowsWhileTheMachineRuns) {
+  Boot(Request());
+  v1::VirtualMachine spec = Request();
+  spec.mutable_boot_disk()->set_size_gb(30);
+  Forget();
+  v1::VirtualMachine machine = Apply(spec);
+  EXPECT_EQ(machine.state(), v1::VirtualMachine::STATE_RUNNING);
+  EXPECT_EQ(ConditionOf(machine, "DiskReady").reason(), "Growing");
+  EXPECT_EQ(ConditionOf(machine, "DiskReady").message(),
+            "the boot disk grows from 20 to 30 GB");
+  EXPECT_FALSE(IsTrue(machine, "Ready"));
+  api_->Settle();
+  Forget();
+  machine = Apply(spec);
+  EXPECT_TRUE(IsTrue(machine, "Ready")) << machine.DebugString();
+  EXPECT_EQ(machine.disks(0).size_gb(), 30);
+}
+
+// Others may have grown it, in units of their own.
+TEST_F(ComputeScopeTest, ADiskThatIsLargerThanAskedForIsNoFault) {
+  Boot(Request());
+  api_->disks().Change(DiskId(kOwner, ""), [](cloud::Disk& disk) {
+    disk.size = cloud::DiskSize{25'000, "MB"};
+    disk.status.size = disk.size;
+  });
+  Forget();
+  api_->ResetCalls();
+  v1::VirtualMachine spec = Request();
+  EXPECT_TRUE(IsTrue(Apply(spec), "Ready"));
+  spec.mutable_boot_disk()->set_size_gb(10);
+  EXPECT_TRUE(IsTrue(Apply(spec), "Ready"));
+  EXPECT_EQ(api_->writes(), 0);
+  // 25,000 MB are more than 24 GB, and less than 25.
+  spec.mutable_boot_disk()->set_size_gb(24);
+  Apply(spec);
+  EXPECT_EQ(api_->writes(), 0);
+  spec.mutable_boot_disk()->set_size_gb(25);
+  Apply(spec);
+  EXPECT_EQ(api_->writes(), 1);
 }
 
 TEST_F(ComputeScopeTest, B3GroupsAddressAndLabelsChangeInOneWrite) {
@@ -519,13 +566,14 @@ TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
   machine = Apply(spec);
   EXPECT_TRUE(machine.disks(2).attached()) << machine.DebugString();
   EXPECT_THAT(api_->hotswap_attachments().All(), SizeIs(1));
-  // Grown, not shrunk, not removed.
+  // Grown, never shrunk, not removed.
   spec.mutable_data_disks(1)->set_size_gb(20);
   Forget();
   Apply(spec);
   EXPECT_EQ(api_->disks().Find(DiskId(kOwner, "more"))->size->amount, 20);
   spec.mutable_data_disks(1)->set_size_gb(5);
-  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.data_disks[1].size_gb");
+  Apply(spec);
+  EXPECT_EQ(api_->disks().Find(DiskId(kOwner, "more"))->size->amount, 20);
   v1::VirtualMachine fewer = Request();
   EXPECT_EQ(FieldOf(Refused(fewer)), "virtual_machine.data_disks");
   DeleteAll();
@@ -573,6 +621,71 @@ TEST_F(ComputeScopeTest, ExplainsWhatDoesNotExist) {
   refused = Refused(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
+}
+
+TEST_F(ComputeScopeTest, ACustomImageIsLookedAtBeforeADiskIsMade) {
+  v1::VirtualMachine spec = Request();
+  spec.mutable_boot_disk()->set_image("custom:golden");
+  absl::Status refused = Refused(spec);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
+  api_->custom_image_faults().Fail(Verb::kGet,
+                                   absl::PermissionDeniedError("no"));
+  refused = Refused(spec);
+  EXPECT_TRUE(absl::IsPermissionDenied(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
+  const auto set_ready = [&](cloud::ConditionStatus status) {
+    api_->set_custom_images({{.name = "custom:golden",
+                              .conditions = {{.type = "Ready",
+                                              .status = status,
+                                              .reason = "Checking",
+                                              .message = "being read"}}}});
+  };
+  set_ready(cloud::ConditionStatus::kFalse);
+  refused = Refused(spec);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("being read"));
+  EXPECT_EQ(api_->writes(), 0);
+  set_ready(cloud::ConditionStatus::kTrue);
+  EXPECT_EQ(Boot(spec).state(), v1::VirtualMachine::STATE_RUNNING);
+  EXPECT_EQ(api_->disks().Find(DiskId(kOwner, ""))->image, "custom:golden");
+}
+
+// The disk is made; what becomes of its image does not matter to it.
+TEST_F(ComputeScopeTest, AMachineOutlivesItsCustomImage) {
+  api_->set_custom_images(
+      {{.name = "custom:golden",
+        .conditions = {
+            {.type = "Ready", .status = cloud::ConditionStatus::kTrue}}}});
+  v1::VirtualMachine spec = Request();
+  spec.mutable_boot_disk()->set_image("custom:golden");
+  Boot(spec);
+  api_->set_custom_images({});
+  Forget();
+  EXPECT_EQ(Apply(spec).state(), v1::VirtualMachine::STATE_RUNNING);
+  v1::DataDisk& data = *spec.add_data_disks();
+  data.set_name("data");
+  data.set_image("custom:golden");
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.data_disks[0].image");
+}
+
+TEST_F(ComputeScopeTest, UefiIsALabelThatStays) {
+  v1::VirtualMachine spec = Request();
+  spec.set_boot_mode(v1::BOOT_MODE_UEFI);
+  Boot(spec);
+  const auto uefi = [&] {
+    return cloud::LabelOf(
+        api_->virtual_machines().Find(MachineId(kOwner))->metadata.labels,
+        "compute-experimental-features-UEFI");
+  };
+  EXPECT_EQ(uefi(), "true");
+  spec.set_boot_mode(v1::BOOT_MODE_BIOS);
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.boot_mode");
+  (*spec.mutable_labels())["team"] = "a";
+  spec.clear_boot_mode();
+  Apply(spec);
+  EXPECT_EQ(uefi(), "true");
 }
 
 TEST_F(ComputeScopeTest, B5QuotaIsTold) {
@@ -694,6 +807,41 @@ TEST_F(ComputeScopeTest, ACatalogueThatIsWithheldIsBuiltIn) {
   api_->catalogue_faults().Fail(cloud::Verb::kList,
                                 absl::UnavailableError("later"));
   EXPECT_TRUE(absl::IsUnavailable(ListProfiles({}, *api_).status()));
+}
+
+TEST_F(ComputeScopeTest, CustomImagesAreListedWithEvrocs) {
+  api_->set_custom_images(
+      {{.name = "custom:golden",
+        .architecture = "amd64",
+        .default_size = cloud::DiskSize{30, "GB"},
+        .conditions = {{.type = "Ready",
+                        .status = cloud::ConditionStatus::kFalse,
+                        .reason = "Checking"}}}});
+  auto images = ListImages({}, *api_);
+  ASSERT_TRUE(images.ok()) << images.status();
+  ASSERT_THAT(images->disk_images(), SizeIs(3));
+  const v1::DiskImage& custom = images->disk_images(0);
+  EXPECT_EQ(custom.name(), "custom:golden");
+  EXPECT_EQ(custom.architecture(), "amd64");
+  EXPECT_EQ(custom.default_size_gb(), 30);
+  EXPECT_FALSE(custom.ready());
+  EXPECT_EQ(custom.reason(), "Checking");
+  EXPECT_TRUE(images->disk_images(1).ready());
+}
+
+// A project may lack the feature, said as 404 or 403.
+TEST_F(ComputeScopeTest, WithoutCustomImagesEvrocsAreListed) {
+  for (const absl::Status& answer :
+       {absl::NotFoundError("no such route"),
+        absl::PermissionDeniedError("not enabled")}) {
+    api_->custom_image_faults().Fail(Verb::kList, answer);
+    const auto images = ListImages({}, *api_);
+    ASSERT_TRUE(images.ok()) << images.status();
+    EXPECT_THAT(images->disk_images(), SizeIs(2));
+    EXPECT_EQ(images->source(), v1::CATALOGUE_SOURCE_CLOUD);
+  }
+  api_->custom_image_faults().Fail(Verb::kList, absl::UnavailableError("no"));
+  EXPECT_TRUE(absl::IsUnavailable(ListImages({}, *api_).status()));
 }
 
 }  // namespace

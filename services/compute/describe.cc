@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/compute/desired.h"
 #include "services/compute/machine_state.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
@@ -41,12 +42,15 @@ bool IsAttached(const MachineResources& resources, const Id<cloud::Disk>& id) {
                      });
 }
 
+int Gigabytes(const cloud::DiskSize& size) {
+  return static_cast<int>(std::min<int64_t>(
+      cloud::Bytes(size) / kGigabyte, std::numeric_limits<int32_t>::max()));
+}
+
 int SizeGb(const cloud::Disk& disk) {
   const std::optional<cloud::DiskSize>& size =
       disk.status.size.has_value() ? disk.status.size : disk.size;
-  if (!size.has_value()) return 0;
-  return static_cast<int>(std::min<int64_t>(
-      cloud::Bytes(*size) / kGigabyte, std::numeric_limits<int32_t>::max()));
+  return size.has_value() ? Gigabytes(*size) : 0;
 }
 
 // The boot disk first, then in the order of the spec, else by name.
@@ -98,6 +102,17 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
   if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
 }
 
+ConditionState StateOfDisk(const Known<cloud::Disk>& known,
+                           const std::string& what) {
+  const cloud::Disk& disk = known.object;
+  if (!known.deleting && cloud::IsGrowing(disk) && !cloud::HasFailed(disk)) {
+    return {false, "Growing",
+            absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
+                         " to ", Gigabytes(*disk.size), " GB")};
+  }
+  return cloud::StateOf(known, what);
+}
+
 ConditionState DiskState(const MachineResources& resources,
                          const std::vector<NamedDisk>& disks) {
   for (const NamedDisk& named : disks) {
@@ -108,7 +123,7 @@ ConditionState DiskState(const MachineResources& resources,
     if (disk == nullptr) {
       return {false, "Missing", absl::StrCat(what, " does not exist")};
     }
-    ConditionState state = cloud::StateOf(*disk, what);
+    ConditionState state = StateOfDisk(*disk, what);
     if (!state.holds) return state;
     if (resources.machine.has_value() &&
         resources.machine->object.status.state == "Running" &&
@@ -236,7 +251,11 @@ void SetSpec(const MachineResources& resources, const cloud::OwnerKey& key,
   proto.set_placement_group_id(machine.placement_group.value());
   for (const auto& [key_of, value] :
        cloud::WithoutOurs(machine.metadata.labels)) {
-    (*proto.mutable_labels())[key_of] = value;
+    if (key_of == kUefiLabel && value == "true") {
+      proto.set_boot_mode(v1::BOOT_MODE_UEFI);
+    } else {
+      (*proto.mutable_labels())[key_of] = value;
+    }
   }
 }
 

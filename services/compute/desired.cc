@@ -25,6 +25,9 @@ cloud::VirtualMachine DesiredMachine(const MachineSpec& spec) {
   machine.metadata.id = spec.id;
   machine.metadata.labels =
       cloud::ObjectLabels(spec.owner, spec.labels, kMachineRole);
+  if (spec.boot_mode == v1::BOOT_MODE_UEFI) {
+    machine.metadata.labels[kUefiLabel] = "true";
+  }
   machine.compute_profile = spec.compute_profile;
   machine.disks.push_back({spec.boot_disk.id, true});
   for (const DiskSpec& disk : spec.data_disks) {

@@ -8,6 +8,9 @@
 
 namespace evroc::compute {
 
+// The label that makes a machine boot by UEFI (evroc-api.md B.5.2).
+inline constexpr char kUefiLabel[] = "compute-experimental-features-UEFI";
+
 cloud::Disk DesiredDisk(const MachineSpec& spec, const DiskSpec& disk);
 
 // Has all disks of the spec.

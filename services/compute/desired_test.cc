@@ -57,6 +57,17 @@ TEST(DesiredDiskTest, ABlankDataDiskIsNamedInItsLabels) {
   EXPECT_EQ(DesiredDisk(spec, spec.data_disks[0]), expected);
 }
 
+TEST(DesiredMachineTest, UefiIsALabelOfTheMachine) {
+  MachineSpec spec = Spec();
+  EXPECT_FALSE(DesiredMachine(spec).metadata.labels.contains(kUefiLabel));
+  spec.boot_mode = v1::BOOT_MODE_BIOS;
+  EXPECT_FALSE(DesiredMachine(spec).metadata.labels.contains(kUefiLabel));
+  spec.boot_mode = v1::BOOT_MODE_UEFI;
+  EXPECT_EQ(DesiredMachine(spec).metadata.labels.at(kUefiLabel), "true");
+  EXPECT_FALSE(
+      DesiredDisk(spec, spec.boot_disk).metadata.labels.contains(kUefiLabel));
+}
+
 TEST(DesiredDiskTest, WithoutASizeItIsTheImages) {
   MachineSpec spec = Spec();
   spec.boot_disk.size_gb = 0;

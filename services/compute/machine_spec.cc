@@ -1,14 +1,13 @@
 #include "services/compute/machine_spec.h"
 
-#include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/compute/part_names.h"
+#include "services/evroc/api/catalogue_name.h"
 #include "services/fields/common_fields.h"
 #include "services/identity/object_name.h"
 
@@ -19,19 +18,9 @@ constexpr char kRoot[] = "virtual_machine";
 constexpr int kMaxDataDisks = 255;
 constexpr int kMaxGroups = 100;
 constexpr int kMaxKeys = 100;
-constexpr size_t kMaxCatalogueName = 100;
 
 std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
-}
-
-// A name in the catalogue becomes part of a path.
-bool IsCatalogueName(absl::string_view text) {
-  return !text.empty() && text.size() <= kMaxCatalogueName &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                  c == '.' || c == '-' || c == '_';
-         });
 }
 
 void CheckId(absl::string_view id, const std::string& field,
@@ -40,19 +29,46 @@ void CheckId(absl::string_view id, const std::string& field,
                    "is not an id");
 }
 
+// Returns the image as cloud::Disk::image has it. Custom images are made into
+// disks of their own project and region only (evroc-api.md B.4).
+std::string CheckImage(absl::string_view text, const MachinePlace& place,
+                       const std::string& field, Violations& violations) {
+  const auto image = cloud::ParseImageName(text);
+  if (!image.has_value()) {
+    violations.Add(field,
+                   "is not the name of a disk image, \"custom:\" and the name "
+                   "of a custom image, or the full reference of one");
+    return "";
+  }
+  if (!image->custom) return image->name;
+  const bool own = image->project.empty() || (image->project == place.project &&
+                                              image->region == place.region);
+  violations.Check(
+      own, field,
+      absl::StrCat("is a custom image of project \"", image->project,
+                   "\" in region \"", image->region,
+                   "\"; the machine can only have one of its own project \"",
+                   place.project, "\" and region \"", place.region, "\""));
+  return absl::StrCat(cloud::kCustomImagePrefix, image->name);
+}
+
 DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
-                       Violations& violations) {
-  violations.Check(IsCatalogueName(disk.image()), Field("boot_disk.image"),
+                       const MachinePlace& place, Violations& violations) {
+  const std::string field = Field("boot_disk.image");
+  violations.Check(!disk.image().empty(), field,
                    "is required: the name of a disk image");
   violations.Check(disk.size_gb() >= 0, Field("boot_disk.size_gb"),
                    "is negative");
   return {.id = DiskId(owner, ""),
-          .image = disk.image(),
+          .image = disk.image().empty()
+                       ? ""
+                       : CheckImage(disk.image(), place, field, violations),
           .size_gb = disk.size_gb()};
 }
 
 std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
                                      const cloud::Owner& owner,
+                                     const MachinePlace& place,
                                      Violations& violations) {
   std::vector<DiskSpec> disks;
   std::set<std::string> names;
@@ -68,11 +84,12 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
     violations.Check(
         disk.size_gb() > 0 || (disk.size_gb() == 0 && !disk.image().empty()),
         field + ".size_gb", "is required for a blank disk, and not negative");
-    violations.Check(disk.image().empty() || IsCatalogueName(disk.image()),
-                     field + ".image", "is not the name of a disk image");
     disks.push_back({.name = disk.name(),
                      .id = DiskId(owner, disk.name()),
-                     .image = disk.image(),
+                     .image = disk.image().empty()
+                                  ? ""
+                                  : CheckImage(disk.image(), place,
+                                               field + ".image", violations),
                      .size_gb = disk.size_gb()});
   }
   return disks;
@@ -139,6 +156,15 @@ absl::Status CheckCapabilities(const MachineSpec& spec,
   if (!spec.subnet.empty()) {
     return UnsupportedField(Field("subnet_id"), "choice of a machine's subnet");
   }
+  if (cloud::IsCustomImage(spec.boot_disk.image)) {
+    return UnsupportedField(Field("boot_disk.image"), "custom images");
+  }
+  for (size_t i = 0; i < spec.data_disks.size(); ++i) {
+    if (cloud::IsCustomImage(spec.data_disks[i].image)) {
+      return UnsupportedField(Field(absl::StrCat("data_disks[", i, "].image")),
+                              "custom images");
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -160,8 +186,7 @@ v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
 }  // namespace
 
 absl::StatusOr<MachineSpec> CheckVirtualMachine(
-    const v1::VirtualMachine& machine,
-    const cloud::Capabilities& capabilities) {
+    const v1::VirtualMachine& machine, const MachinePlace& place) {
   Violations violations;
   MachineSpec spec;
   spec.request = WithoutObserved(machine);
@@ -171,16 +196,18 @@ absl::StatusOr<MachineSpec> CheckVirtualMachine(
   spec.labels =
       cloud::CheckLabels(machine.labels(), Field("labels"), violations);
   spec.compute_profile = machine.compute_profile();
-  violations.Check(IsCatalogueName(spec.compute_profile),
+  violations.Check(cloud::IsCatalogueName(spec.compute_profile),
                    Field("compute_profile"),
                    "is required: the name of a compute profile");
-  spec.boot_disk = CheckBootDisk(machine.boot_disk(), spec.owner, violations);
-  spec.data_disks = CheckDataDisks(machine, spec.owner, violations);
-  CheckPlacement(machine, capabilities, spec, violations);
+  spec.boot_disk =
+      CheckBootDisk(machine.boot_disk(), spec.owner, place, violations);
+  spec.data_disks = CheckDataDisks(machine, spec.owner, place, violations);
+  CheckPlacement(machine, place.capabilities, spec, violations);
   CheckNetworking(machine, spec, violations);
   CheckBootstrap(machine, spec, violations);
+  spec.boot_mode = machine.boot_mode();
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, capabilities));
+  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, place.capabilities));
   return spec;
 }
 

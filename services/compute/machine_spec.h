@@ -22,7 +22,7 @@ inline constexpr size_t kMaxUserDataBytes = 786'432;
 struct DiskSpec {
   std::string name;  // empty: the boot disk
   Id<cloud::Disk> id;
-  std::string image;  // empty: a blank disk
+  std::string image;  // as cloud::Disk::image has it
   int size_gb = 0;    // 0: the image's own
 };
 
@@ -41,15 +41,23 @@ struct MachineSpec {
   std::string user_data;  // secret
   std::vector<std::string> ssh_authorized_keys;
   cloud::StackType stack_type = cloud::StackType::kUnset;
+  v1::BootMode boot_mode = v1::BOOT_MODE_UNSPECIFIED;
 
   // As the caller sent it, without user data and observed fields.
   v1::VirtualMachine request;
 };
 
+// Where machines are made.
+struct MachinePlace {
+  cloud::Capabilities capabilities;
+  std::string project;
+  std::string region;
+};
+
 // INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
 // that the cloud's API lacks.
 absl::StatusOr<MachineSpec> CheckVirtualMachine(
-    const v1::VirtualMachine& machine, const cloud::Capabilities& capabilities);
+    const v1::VirtualMachine& machine, const MachinePlace& place);
 
 }  // namespace evroc::compute
 

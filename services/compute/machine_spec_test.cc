@@ -17,9 +17,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr cloud::Capabilities kRest = {
-    .load_balancers = true, .zones = true, .vpc_in_security_groups = true};
-constexpr cloud::Capabilities kKcp = {};
+const MachinePlace kRest = {.capabilities = {.load_balancers = true,
+                                             .zones = true,
+                                             .vpc_in_security_groups = true},
+                            .project = "p",
+                            .region = "se-sto"};
+const MachinePlace kKcp = {.project = "p"};
 
 v1::VirtualMachine MachineOf(const std::string& text) {
   v1::VirtualMachine machine;
@@ -213,6 +216,41 @@ TEST(CheckVirtualMachineTest, NamesTheFieldAtFault) {
   }
 }
 
+TEST(CheckVirtualMachineTest, AnImageMayBeNamedInEveryForm) {
+  const std::pair<const char*, const char*> forms[] = {
+      {"ubuntu.24-04.1", "ubuntu.24-04.1"},
+      {"/compute/global/diskImages/evroc/ubuntu.24-04.1", "ubuntu.24-04.1"},
+      {"custom:golden", "custom:golden"},
+      {"/compute/projects/p/regions/se-sto/customDiskImages/golden",
+       "custom:golden"}};
+  for (const auto& [text, image] : forms) {
+    v1::VirtualMachine machine = Least();
+    machine.mutable_boot_disk()->set_image(text);
+    v1::DataDisk& data = *machine.add_data_disks();
+    data.set_name("d");
+    data.set_image(text);
+    const auto spec = CheckVirtualMachine(machine, kRest);
+    ASSERT_TRUE(spec.ok()) << spec.status();
+    EXPECT_EQ(spec->boot_disk.image, image);
+    EXPECT_EQ(spec->data_disks[0].image, image);
+  }
+}
+
+TEST(CheckVirtualMachineTest, ACustomImageIsOfTheMachinesProjectAndRegion) {
+  for (const char* text :
+       {"/compute/projects/q/regions/se-sto/customDiskImages/golden",
+        "/compute/projects/p/regions/no-osl/customDiskImages/golden"}) {
+    v1::VirtualMachine machine = Least();
+    machine.mutable_boot_disk()->set_image(text);
+    const absl::Status status = CheckVirtualMachine(machine, kRest).status();
+    EXPECT_THAT(FieldsAtFault(status),
+                ElementsAre("virtual_machine.boot_disk.image"));
+    EXPECT_THAT(std::string(status.message()),
+                ::testing::HasSubstr("only have one of its own project \"p\" "
+                                     "and region \"se-sto\""));
+  }
+}
+
 TEST(CheckVirtualMachineTest, UserDataMayHaveAllTheBytesThatTheCloudTakes) {
   v1::VirtualMachine machine = Least();
   machine.set_user_data(std::string(kMaxUserDataBytes, 'x'));
@@ -236,6 +274,11 @@ TEST(CheckVirtualMachineTest, SaysWhatTheKubeconfigDialectDoesNotHave) {
 
   machine.clear_subnet_id();
   EXPECT_TRUE(CheckVirtualMachine(machine, kKcp).ok());
+  machine.mutable_boot_disk()->set_image("custom:golden");
+  status = CheckVirtualMachine(machine, kKcp).status();
+  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
+  EXPECT_THAT(FieldsAtFault(status),
+              ElementsAre("virtual_machine.boot_disk.image"));
 }
 
 TEST(CheckVirtualMachineTest, WhatIsWrongComesBeforeWhatIsMissing) {

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 namespace evroc::cloud {
 namespace {
@@ -11,10 +15,11 @@ bool BecomesReady(const Conditions& conditions) {
   return FindCondition(conditions, "Ready") != nullptr && !IsReady(conditions);
 }
 
-// evroc-api.md B.5.3: reasons of a disk that is being created.
-constexpr absl::string_view kProgress[] = {
-    "DiskImageDownloading", "Provisioning", "Pending",
-    "ImportScheduled",      "Creating",     "DiskImageImportCompleted"};
+// What the reason of a failure contains (evroc-api.md B.5.3). Reasons are free
+// text, so a list of those that are no failure would never be complete.
+constexpr absl::string_view kFailures[] = {"failed",   "failure",     "error",
+                                           "invalid",  "unavailable", "denied",
+                                           "exceeded", "toosmall"};
 
 }  // namespace
 
@@ -59,13 +64,15 @@ bool HasFailed(const Disk& disk) {
   if (ready == nullptr || ready->status != ConditionStatus::kFalse) {
     return false;
   }
-  return std::find(std::begin(kProgress), std::end(kProgress), ready->reason) ==
-             std::end(kProgress) &&
-         !ready->reason.empty();
+  const std::string reason = absl::AsciiStrToLower(ready->reason.str());
+  return std::any_of(
+      std::begin(kFailures), std::end(kFailures),
+      [&](absl::string_view word) { return absl::StrContains(reason, word); });
 }
 
 bool InTransition(const Disk& disk) {
-  return BecomesReady(disk.status.conditions) && !HasFailed(disk);
+  return (BecomesReady(disk.status.conditions) || IsGrowing(disk)) &&
+         !HasFailed(disk);
 }
 
 bool InTransition(const PlacementGroup& /*group*/) { return false; }

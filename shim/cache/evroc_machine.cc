@@ -13,6 +13,7 @@ EvrocMachineSpec DecodeSpec(JsonView json) {
   spec.compute_profile = ReadText(json, "computeProfile");
   spec.image = ReadText(json, "image");
   spec.root_disk_size_gb = ReadInt(json, "rootDiskSize");
+  spec.boot_mode = ReadText(json, "bootMode");
   spec.ssh_key = ReadText(json, "sshKey");
   spec.subnet_name = ReadText(json, "subnetName");
   const JsonView networking = json["networkingConfig"];

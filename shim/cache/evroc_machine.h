@@ -28,6 +28,7 @@ struct EvrocMachineSpec {
   InternedString compute_profile;
   InternedString image;
   int root_disk_size_gb = 0;
+  InternedString boot_mode;
   InternedString ssh_key;
   InternedString subnet_name;
   bool public_ip = false;

@@ -33,6 +33,7 @@ constexpr Mapping kMappings[] = {
     {"virtual_machine.boot_disk.size_gb", "spec.rootDiskSize"},
     {"virtual_machine.boot_disk.image", "spec.image"},
     {"virtual_machine.boot_disk", "spec.image"},
+    {"virtual_machine.boot_mode", "spec.bootMode"},
     {"virtual_machine.data_disks", "spec.additionalDisks"},
     {"virtual_machine.zone", "spec.failureDomain of the Machine"},
     {"virtual_machine.subnet_id", "spec.subnetName"},

@@ -24,4 +24,9 @@ int64_t Bytes(const DiskSize& size) {
   return size.amount * unit;
 }
 
+bool IsGrowing(const Disk& disk) {
+  return disk.size.has_value() && disk.status.size.has_value() &&
+         Bytes(*disk.status.size) < Bytes(*disk.size);
+}
+
 }  // namespace evroc::cloud

@@ -32,7 +32,10 @@ int64_t Bytes(const DiskSize& size);
 
 struct Disk {
   Metadata<Disk> metadata;
-  InternedString image;          // name in the catalogue; empty: a blank disk
+  // A name in evroc's catalogue, or with kCustomImagePrefix that of a custom
+  // image of the scope's project and region; any other image as its full path;
+  // empty: a blank disk.
+  InternedString image;
   std::optional<DiskSize> size;  // unset: the image's own
   InternedString zone;           // not sent in KCP
 
@@ -50,6 +53,10 @@ struct Disk {
 
   friend bool operator==(const Disk&, const Disk&) = default;
 };
+
+// Whether the cloud has yet to make the disk as large as its spec says
+// (evroc-api.md B.5.3). It says so by the size alone, maybe not by Ready.
+bool IsGrowing(const Disk& disk);
 
 struct VirtualMachine {
   Metadata<VirtualMachine> metadata;
@@ -125,6 +132,14 @@ struct ComputeProfile {
   int gpu_count = 0;
   friend bool operator==(const ComputeProfile&,
                          const ComputeProfile&) = default;
+};
+
+struct DiskImage {
+  std::string name;                      // as Disk::image has it
+  std::string architecture;              // empty: not known
+  std::optional<DiskSize> default_size;  // unset: not known
+  Conditions conditions;
+  friend bool operator==(const DiskImage&, const DiskImage&) = default;
 };
 
 }  // namespace evroc::cloud

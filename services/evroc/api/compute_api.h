@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/time/call_context.h"
 #include "services/evroc/api/collection.h"
 #include "services/evroc/api/compute.h"
@@ -32,8 +33,16 @@ class ComputeApi {
   // otherwise as Collection::List. Source: evroc-api.md B.5.7.
   virtual absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) = 0;
-  virtual absl::StatusOr<std::vector<std::string>> ListDiskImages(
+  // Evroc's images.
+  virtual absl::StatusOr<std::vector<DiskImage>> ListDiskImages(
       const CallContext& context) = 0;
+
+  // The custom images of the project and region; one of them, by its name
+  // without prefix. Errors as above: projects may lack the feature.
+  virtual absl::StatusOr<std::vector<DiskImage>> ListCustomImages(
+      const CallContext& context) = 0;
+  virtual absl::StatusOr<DiskImage> GetCustomImage(const CallContext& context,
+                                                   absl::string_view name) = 0;
 
   // The zones of the project's subnets, sorted, each once.
   virtual absl::StatusOr<std::vector<std::string>> ListZones(

@@ -25,5 +25,18 @@ TEST(BytesTest, StopsAtTheLargestNumber) {
   EXPECT_EQ(Bytes({.amount = most, .unit = "TB"}), most);
 }
 
+TEST(IsGrowingTest, ComparesSizesInBytes) {
+  Disk disk;
+  EXPECT_FALSE(IsGrowing(disk));
+  disk.size = DiskSize{20, "GB"};
+  EXPECT_FALSE(IsGrowing(disk)) << "its size is not known yet";
+  disk.status.size = DiskSize{20'480, "MB"};
+  EXPECT_FALSE(IsGrowing(disk));
+  disk.status.size = DiskSize{20'479, "MB"};
+  EXPECT_TRUE(IsGrowing(disk));
+  disk.status.size = DiskSize{1, "TB"};
+  EXPECT_FALSE(IsGrowing(disk));
+}
+
 }  // namespace
 }  // namespace evroc::cloud

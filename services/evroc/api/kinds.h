@@ -65,6 +65,10 @@ template <>
 inline constexpr KindInfo kKindInfo<L4Route> = {"L4Route", "loadbalancer",
                                                 "v1alpha1", "l4Routes", false};
 
+// Custom images are only read (ComputeApi).
+inline constexpr KindInfo kCustomDiskImage = {
+    "CustomDiskImage", "compute", "v1beta2", "customDiskImages", false};
+
 // The IAM role that permits everything in a service of the REST API
 // (evroc-api.md B.9.8).
 constexpr absl::string_view RoleOf(absl::string_view service) {

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "services/evroc/api/catalogue_name.h"
 
 namespace evroc::cloud {
 namespace {
@@ -46,11 +47,17 @@ std::string ProfileFromPath(absl::string_view path) {
   return Strip(path, kProfiles);
 }
 
-std::string ImageToPath(absl::string_view name) {
-  return IsPath(name) ? std::string(name) : absl::StrCat(kImages, name);
+std::string ImageToPath(const RestScope& scope, absl::string_view image) {
+  if (IsPath(image)) return std::string(image);
+  if (absl::ConsumePrefix(&image, kCustomImagePrefix)) {
+    return ToPath(scope, kCustomDiskImage, image);
+  }
+  return absl::StrCat(kImages, image);
 }
 
-std::string ImageFromPath(absl::string_view path) {
+std::string ImageFromPath(const RestScope& scope, absl::string_view path) {
+  const std::string custom = FromPath(scope, kCustomDiskImage, path);
+  if (custom != path) return absl::StrCat(kCustomImagePrefix, custom);
   return Strip(path, kImages);
 }
 

@@ -29,12 +29,14 @@ std::string ToPath(const RestScope& scope, const KindInfo& kind,
 std::string FromPath(const RestScope& scope, const KindInfo& kind,
                      absl::string_view path);
 
-// Catalogue entries by name: "/compute/global/computeProfiles/a1a.s" and
-// "/compute/global/diskImages/evroc/ubuntu.24-04.1".
+// Catalogue entries by name: "/compute/global/computeProfiles/a1a.s".
 std::string ProfileToPath(absl::string_view name);
 std::string ProfileFromPath(absl::string_view path);
-std::string ImageToPath(absl::string_view name);
-std::string ImageFromPath(absl::string_view path);
+
+// Images as Disk::image has them: "/compute/global/diskImages/evroc/
+// ubuntu.24-04.1" and "/compute/projects/p/regions/r/customDiskImages/golden".
+std::string ImageToPath(const RestScope& scope, absl::string_view image);
+std::string ImageFromPath(const RestScope& scope, absl::string_view path);
 
 template <typename T>
 Json Reference(const RestScope& scope, const Id<T>& id) {

@@ -72,20 +72,30 @@ TEST(ReferenceTest, AShortNameStaysOne) {
 TEST(CatalogueReferenceTest, NamesArePathsOfTheCatalogue) {
   EXPECT_EQ(ProfileToPath("a1a.s"), "/compute/global/computeProfiles/a1a.s");
   EXPECT_EQ(ProfileFromPath("/compute/global/computeProfiles/a1a.s"), "a1a.s");
-  EXPECT_EQ(ImageToPath("ubuntu.24-04.1"),
+  EXPECT_EQ(ImageToPath(Scope(), "ubuntu.24-04.1"),
             "/compute/global/diskImages/evroc/ubuntu.24-04.1");
-  EXPECT_EQ(ImageFromPath("/compute/global/diskImages/evroc/ubuntu.24-04.1"),
-            "ubuntu.24-04.1");
+  EXPECT_EQ(
+      ImageFromPath(Scope(), "/compute/global/diskImages/evroc/ubuntu.24-04.1"),
+      "ubuntu.24-04.1");
 }
 
-TEST(CatalogueReferenceTest, ACustomImageStaysAPath) {
-  const std::string custom =
+TEST(CatalogueReferenceTest, ACustomImageOfTheScopeHasAPrefix) {
+  const std::string path =
       "/compute/projects/p/regions/se-sto/customDiskImages/mine";
-  EXPECT_EQ(ImageToPath(custom), custom);
-  EXPECT_EQ(ImageFromPath(custom), custom);
+  EXPECT_EQ(ImageToPath(Scope(), "custom:mine"), path);
+  EXPECT_EQ(ImageFromPath(Scope(), path), "custom:mine");
+}
+
+TEST(CatalogueReferenceTest, AnythingElseStaysAPath) {
+  for (const std::string custom :
+       {"/compute/projects/other/regions/se-sto/customDiskImages/mine",
+        "/compute/projects/p/regions/no-osl/customDiskImages/mine"}) {
+    EXPECT_EQ(ImageToPath(Scope(), custom), custom);
+    EXPECT_EQ(ImageFromPath(Scope(), custom), custom);
+  }
   const std::string other = "/compute/global/diskImages/other/ubuntu";
-  EXPECT_EQ(ImageToPath(other), other);
-  EXPECT_EQ(ImageFromPath(other), other);
+  EXPECT_EQ(ImageToPath(Scope(), other), other);
+  EXPECT_EQ(ImageFromPath(Scope(), other), other);
   const std::string profile = "/compute/projects/p/computeProfiles/x";
   EXPECT_EQ(ProfileToPath(profile), profile);
   EXPECT_EQ(ProfileFromPath(profile), profile);

@@ -17,9 +17,19 @@ absl::StatusOr<std::vector<ComputeProfile>> KcpComputeApi::ListComputeProfiles(
   return Missing("compute profiles to list");
 }
 
-absl::StatusOr<std::vector<std::string>> KcpComputeApi::ListDiskImages(
+absl::StatusOr<std::vector<DiskImage>> KcpComputeApi::ListDiskImages(
     const CallContext& /*context*/) {
   return Missing("disk images to list");
+}
+
+absl::StatusOr<std::vector<DiskImage>> KcpComputeApi::ListCustomImages(
+    const CallContext& /*context*/) {
+  return Missing("custom images");
+}
+
+absl::StatusOr<DiskImage> KcpComputeApi::GetCustomImage(
+    const CallContext& /*context*/, absl::string_view /*name*/) {
+  return Missing("custom images");
 }
 
 absl::StatusOr<std::vector<std::string>> KcpComputeApi::ListZones(

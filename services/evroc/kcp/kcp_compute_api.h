@@ -35,8 +35,12 @@ class KcpComputeApi : public ComputeApi {
   // All three return UNIMPLEMENTED.
   absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) override;
-  absl::StatusOr<std::vector<std::string>> ListDiskImages(
+  absl::StatusOr<std::vector<DiskImage>> ListDiskImages(
       const CallContext& context) override;
+  absl::StatusOr<std::vector<DiskImage>> ListCustomImages(
+      const CallContext& context) override;
+  absl::StatusOr<DiskImage> GetCustomImage(const CallContext& context,
+                                           absl::string_view name) override;
   absl::StatusOr<std::vector<std::string>> ListZones(
       const CallContext& context) override;
 

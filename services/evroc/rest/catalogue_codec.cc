@@ -1,13 +1,37 @@
 #include "services/evroc/rest/catalogue_codec.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "services/evroc/api/catalogue_name.h"
 #include "services/evroc/codec/fields.h"
 
 namespace evroc::cloud {
 namespace {
 
 constexpr int64_t kMib = int64_t{1} << 20;
+
+std::string NameOf(JsonView object) {
+  return std::string(object.At("metadata.id").String());
+}
+
+DiskImage ReadDiskImage(JsonView object) {
+  const JsonView spec = object["spec"];
+  return {.name = NameOf(object),
+          .architecture = std::string(spec["osArch"].String()),
+          .default_size = ReadDiskSize(spec["defaultSize"]),
+          .conditions = ReadConditions(object.At("status.conditions"))};
+}
+
+std::vector<DiskImage> ReadImages(JsonView list, DiskImage (*read)(JsonView)) {
+  std::vector<DiskImage> images;
+  const JsonView items = list["items"];
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (!NameOf(items[i]).empty()) images.push_back(read(items[i]));
+  }
+  return images;
+}
 
 }  // namespace
 
@@ -17,7 +41,7 @@ std::vector<ComputeProfile> ReadComputeProfiles(JsonView list) {
   for (size_t i = 0; i < items.size(); ++i) {
     const JsonView spec = items[i]["spec"];
     ComputeProfile profile;
-    profile.name = std::string(items[i].At("metadata.id").String());
+    profile.name = NameOf(items[i]);
     if (profile.name.empty()) continue;
     profile.vcpus = ReadInt(spec["vCPUs"]);
     if (const auto memory = ReadDiskSize(spec["memory"])) {
@@ -31,14 +55,20 @@ std::vector<ComputeProfile> ReadComputeProfiles(JsonView list) {
   return profiles;
 }
 
-std::vector<std::string> ReadDiskImages(JsonView list) {
-  std::vector<std::string> images;
-  const JsonView items = list["items"];
-  for (size_t i = 0; i < items.size(); ++i) {
-    const absl::string_view name = items[i].At("metadata.id").String();
-    if (!name.empty()) images.emplace_back(name);
-  }
-  return images;
+std::vector<DiskImage> ReadDiskImages(JsonView list) {
+  return ReadImages(list, ReadDiskImage);
+}
+
+std::vector<DiskImage> ReadCustomImages(JsonView list) {
+  return ReadImages(list, ReadCustomImage);
+}
+
+DiskImage ReadCustomImage(JsonView object) {
+  const JsonView spec = object["spec"];
+  return {.name = absl::StrCat(kCustomImagePrefix, NameOf(object)),
+          .architecture = std::string(spec["architecture"].String()),
+          .default_size = ReadDiskSize(spec["defaultDiskSize"]),
+          .conditions = ReadConditions(object.At("status.conditions"))};
 }
 
 }  // namespace evroc::cloud

@@ -1,10 +1,9 @@
-// Decodes the catalogue of profiles and images (evroc-api.md B.5.7). Lenient:
-// invalid entries are skipped. Pure functions.
+// Decodes the catalogue of profiles and images, and custom images (evroc-api.md
+// B.5.7, B.5.8). Lenient: entries without a name are skipped. Pure functions.
 
 #ifndef SERVICES_EVROC_REST_CATALOGUE_CODEC_H_
 #define SERVICES_EVROC_REST_CATALOGUE_CODEC_H_
 
-#include <string>
 #include <vector>
 
 #include "common/json/json.h"
@@ -13,7 +12,11 @@
 namespace evroc::cloud {
 
 std::vector<ComputeProfile> ReadComputeProfiles(JsonView list);
-std::vector<std::string> ReadDiskImages(JsonView list);
+std::vector<DiskImage> ReadDiskImages(JsonView list);
+std::vector<DiskImage> ReadCustomImages(JsonView list);
+
+// One object of that list.
+DiskImage ReadCustomImage(JsonView object);
 
 }  // namespace evroc::cloud
 

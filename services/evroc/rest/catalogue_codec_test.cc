@@ -53,14 +53,39 @@ TEST(ReadComputeProfilesTest, FieldsOfAnotherTypeCountAsAbsent) {
               ElementsAre(ComputeProfile{.name = "x"}));
 }
 
-TEST(ReadDiskImagesTest, ReadsTheNames) {
+TEST(ReadDiskImagesTest, ReadsEveryMember) {
   const Json list = MustParse(R"({"items": [
     {"metadata": {"id": "ubuntu.24-04.1"}, "spec": {"osImage": "ubuntu",
-      "defaultSize": {"amount": 10, "unit": "GB"}}},
+      "osArch": "amd64", "defaultSize": {"amount": 10, "unit": "GB"}}},
     {"metadata": {"name": "old-form"}}, 7,
     {"metadata": {"id": "rocky.10-1.1"}}]})");
   EXPECT_THAT(ReadDiskImages(list),
-              ElementsAre("ubuntu.24-04.1", "rocky.10-1.1"));
+              ElementsAre(DiskImage{.name = "ubuntu.24-04.1",
+                                    .architecture = "amd64",
+                                    .default_size = DiskSize{10, "GB"}},
+                          DiskImage{.name = "rocky.10-1.1"}));
+}
+
+// B.5.8.
+TEST(ReadCustomImagesTest, ReadsEveryMember) {
+  const Json list = MustParse(R"({"items": [
+    {"metadata": {"id": "golden", "project": "p", "region": "se-sto"},
+     "spec": {"architecture": "amd64",
+              "defaultDiskSize": {"amount": 30, "unit": "GB"},
+              "source": {"path": "golden.qcow2"}},
+     "status": {"conditions": [{"type": "Ready", "status": "False",
+                                "reason": "Checking", "message": "wait"}]}},
+    {"metadata": {}}, {"metadata": {"id": "bare"}}]})");
+  EXPECT_THAT(
+      ReadCustomImages(list),
+      ElementsAre(DiskImage{.name = "custom:golden",
+                            .architecture = "amd64",
+                            .default_size = DiskSize{30, "GB"},
+                            .conditions = {{.type = "Ready",
+                                            .status = ConditionStatus::kFalse,
+                                            .reason = "Checking",
+                                            .message = "wait"}}},
+                  DiskImage{.name = "custom:bare"}));
 }
 
 // B.3: `items` may be missing or null when a list is empty.
@@ -69,6 +94,7 @@ TEST(CatalogueTest, AListWithoutItemsIsEmpty) {
        {"{}", R"({"items": null})", R"({"items": []})", "null", "[]"}) {
     EXPECT_THAT(ReadComputeProfiles(MustParse(text)), IsEmpty()) << text;
     EXPECT_THAT(ReadDiskImages(MustParse(text)), IsEmpty()) << text;
+    EXPECT_THAT(ReadCustomImages(MustParse(text)), IsEmpty()) << text;
   }
 }
 

@@ -10,6 +10,7 @@
 #include "services/evroc/rest/rest_compute_codec.h"
 #include "services/evroc/rest/rest_load_balancer_codec.h"
 #include "services/evroc/rest/rest_network_codec.h"
+#include "services/evroc/rest/rest_path.h"
 
 namespace evroc::cloud {
 namespace {
@@ -44,17 +45,13 @@ HttpRequest RestCollection<T>::Request(absl::string_view method,
                                        const Json* body) const {
   constexpr KindInfo kInfo = kKindInfo<T>;
   const std::string path = absl::StrCat(
-      "/", kInfo.service, "/", kInfo.version, "/projects/",
-      EscapeUrlComponent(channel_.scope.project), "/regions/",
-      EscapeUrlComponent(channel_.scope.region), "/", kInfo.collection,
+      RegionalPath(channel_.scope, kInfo),
       id == nullptr ? "" : absl::StrCat("/", EscapeUrlComponent(id->value())));
   HttpRequest request{
       .method = std::string(method),
       .url = JoinUrl(channel_.base_url, path),
       .headers = {{"Accept", "application/json"}},
-      .route = absl::StrCat("/", kInfo.service, "/", kInfo.version,
-                            "/projects/{project}/regions/{region}/",
-                            kInfo.collection, id == nullptr ? "" : "/{id}"),
+      .route = absl::StrCat(RegionalRoute(kInfo), id == nullptr ? "" : "/{id}"),
       // A repeated POST is recognized by its 409, a PATCH by its version, a
       // DELETE by its 404.
       .repeatable = true};

@@ -7,20 +7,31 @@
 #include "services/evroc/api/zones.h"
 #include "services/evroc/http/json_calls.h"
 #include "services/evroc/rest/catalogue_codec.h"
+#include "services/evroc/rest/rest_path.h"
 
 namespace evroc::cloud {
+namespace {
 
-absl::StatusOr<Json> RestComputeApi::FetchCatalogue(const CallContext& context,
-                                                    const char* collection) {
-  const std::string route =
-      absl::StrCat("/compute/v1beta2/global/", collection);
+constexpr absl::string_view kRole = RoleOf("compute");
+
+}  // namespace
+
+absl::StatusOr<Json> RestComputeApi::Fetch(const CallContext& context,
+                                           const std::string& path,
+                                           const std::string& route,
+                                           const CallTarget& target) {
   const HttpRequest request{.method = "GET",
-                            .url = JoinUrl(channel_.base_url, route),
+                            .url = JoinUrl(channel_.base_url, path),
                             .headers = {{"Accept", "application/json"}},
                             .route = route,
                             .repeatable = true};
-  return CallForObject(channel_.http, context, request,
-                       {Verb::kList, collection, RoleOf("compute")});
+  return CallForObject(channel_.http, context, request, target);
+}
+
+absl::StatusOr<Json> RestComputeApi::FetchCatalogue(const CallContext& context,
+                                                    const char* collection) {
+  const std::string path = absl::StrCat("/compute/v1beta2/global/", collection);
+  return Fetch(context, path, path, {Verb::kList, collection, kRole});
 }
 
 absl::StatusOr<std::vector<ComputeProfile>> RestComputeApi::ListComputeProfiles(
@@ -30,11 +41,34 @@ absl::StatusOr<std::vector<ComputeProfile>> RestComputeApi::ListComputeProfiles(
   return ReadComputeProfiles(body);
 }
 
-absl::StatusOr<std::vector<std::string>> RestComputeApi::ListDiskImages(
+absl::StatusOr<std::vector<DiskImage>> RestComputeApi::ListDiskImages(
     const CallContext& context) {
   EVROC_ASSIGN_OR_RETURN(const Json body,
                          FetchCatalogue(context, "diskImages/evroc"));
   return ReadDiskImages(body);
+}
+
+absl::StatusOr<std::vector<DiskImage>> RestComputeApi::ListCustomImages(
+    const CallContext& context) {
+  EVROC_ASSIGN_OR_RETURN(
+      const Json body,
+      Fetch(context, RegionalPath(channel_.scope, kCustomDiskImage),
+            RegionalRoute(kCustomDiskImage),
+            {Verb::kList, kCustomDiskImage.collection, kRole}));
+  return ReadCustomImages(body);
+}
+
+absl::StatusOr<DiskImage> RestComputeApi::GetCustomImage(
+    const CallContext& context, absl::string_view name) {
+  const std::string object = absl::StrCat(kCustomDiskImage.kind, " ", name);
+  EVROC_ASSIGN_OR_RETURN(
+      const Json body,
+      Fetch(context,
+            absl::StrCat(RegionalPath(channel_.scope, kCustomDiskImage), "/",
+                         EscapeUrlComponent(name)),
+            absl::StrCat(RegionalRoute(kCustomDiskImage), "/{id}"),
+            {Verb::kGet, object, kRole}));
+  return ReadCustomImage(body);
 }
 
 absl::StatusOr<std::vector<std::string>> RestComputeApi::ListZones(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "services/evroc/api/compute_api.h"
+#include "services/evroc/http/json_calls.h"
 #include "services/evroc/rest/rest_collection.h"
 
 namespace evroc::cloud {
@@ -38,12 +39,19 @@ class RestComputeApi : public ComputeApi {
 
   absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) override;
-  absl::StatusOr<std::vector<std::string>> ListDiskImages(
+  absl::StatusOr<std::vector<DiskImage>> ListDiskImages(
       const CallContext& context) override;
+  absl::StatusOr<std::vector<DiskImage>> ListCustomImages(
+      const CallContext& context) override;
+  absl::StatusOr<DiskImage> GetCustomImage(const CallContext& context,
+                                           absl::string_view name) override;
   absl::StatusOr<std::vector<std::string>> ListZones(
       const CallContext& context) override;
 
  private:
+  absl::StatusOr<Json> Fetch(const CallContext& context,
+                             const std::string& path, const std::string& route,
+                             const CallTarget& target);
   // `collection`: its path below "global".
   absl::StatusOr<Json> FetchCatalogue(const CallContext& context,
                                       const char* collection);

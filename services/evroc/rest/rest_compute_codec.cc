@@ -100,20 +100,21 @@ void ReadRest(const RestScope& scope, JsonView object,
   ReadStatus(scope, object["status"], machine.status);
 }
 
-Json RestSpec(const RestScope& /*scope*/, const Disk& disk) {
+Json RestSpec(const RestScope& scope, const Disk& disk) {
   Json spec = Json::Object({{"placement", Json::Object()}});
   SetText(spec, "placement.zone", disk.zone);
   if (disk.size) spec.Set("diskSize", ToJson(*disk.size));
   if (!disk.image.empty()) {
     spec.Set("source",
              Json::Object({{"type", "image"},
-                           {"diskImageRef", ImageToPath(disk.image)}}));
+                           {"diskImageRef", ImageToPath(scope, disk.image)}}));
   }
   return spec;
 }
 
 void ReadRest(const RestScope& scope, JsonView object, Disk& disk) {
-  disk.image = ImageFromPath(object.At("spec.source.diskImageRef").String());
+  disk.image =
+      ImageFromPath(scope, object.At("spec.source.diskImageRef").String());
   ReadDiskWithoutImage(object, disk, [&](JsonView usage, auto& machine) {
     Read(scope, usage["virtualMachineRef"], machine);
   });

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/evroc/api/catalogue_name.h"
 #include "services/evroc/api/spec.h"
 
 namespace evroc::cloud {
@@ -61,8 +62,9 @@ Capabilities FakeComputeApi::capabilities() const {
   return network_.capabilities();
 }
 
-absl::Status FakeComputeApi::BeginCatalogueCall(const CallContext& context) {
-  const FakeFaults::Fault fault = catalogue_faults_.Begin(Verb::kList);
+absl::Status FakeComputeApi::BeginCatalogueCall(const CallContext& context,
+                                                FakeFaults& faults, Verb verb) {
+  const FakeFaults::Fault fault = faults.Begin(verb);
   if (dialect_ == FakeDialect::kKcp) {
     return absl::UnimplementedError(
         absl::StrCat(kKcpName, " has no catalogue and no zones"));
@@ -73,25 +75,52 @@ absl::Status FakeComputeApi::BeginCatalogueCall(const CallContext& context) {
 
 absl::StatusOr<std::vector<ComputeProfile>> FakeComputeApi::ListComputeProfiles(
     const CallContext& context) {
-  absl::Status status = BeginCatalogueCall(context);
+  absl::Status status = BeginCatalogueCall(context, catalogue_faults_);
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
   if (profiles_.empty()) return absl::NotFoundError("no computeProfiles");
   return profiles_;
 }
 
-absl::StatusOr<std::vector<std::string>> FakeComputeApi::ListDiskImages(
+absl::StatusOr<std::vector<DiskImage>> FakeComputeApi::ListDiskImages(
     const CallContext& context) {
-  absl::Status status = BeginCatalogueCall(context);
+  absl::Status status = BeginCatalogueCall(context, catalogue_faults_);
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
   if (images_.empty()) return absl::NotFoundError("no diskImages");
-  return images_;
+  std::vector<DiskImage> images;
+  for (const std::string& name : images_) images.push_back({.name = name});
+  return images;
+}
+
+absl::StatusOr<std::vector<DiskImage>> FakeComputeApi::ListCustomImages(
+    const CallContext& context) {
+  absl::Status status = BeginCatalogueCall(context, custom_image_faults_);
+  if (!status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  return custom_images_;
+}
+
+absl::StatusOr<DiskImage> FakeComputeApi::GetCustomImage(
+    const CallContext& context, absl::string_view name) {
+  absl::Status status =
+      BeginCatalogueCall(context, custom_image_faults_, Verb::kGet);
+  if (!status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  for (const DiskImage& image : custom_images_) {
+    if (image.name == absl::StrCat(kCustomImagePrefix, name)) return image;
+  }
+  return absl::NotFoundError("no such custom image");
+}
+
+void FakeComputeApi::set_custom_images(std::vector<DiskImage> images) {
+  absl::MutexLock lock(&mutex_);
+  custom_images_ = std::move(images);
 }
 
 absl::StatusOr<std::vector<std::string>> FakeComputeApi::ListZones(
     const CallContext& context) {
-  absl::Status status = BeginCatalogueCall(context);
+  absl::Status status = BeginCatalogueCall(context, catalogue_faults_);
   if (!status.ok()) return status;
   std::set<std::string> zones;
   for (const Subnet& subnet : network_.subnets().All()) {
@@ -138,7 +167,8 @@ void FakeComputeApi::Stop(const Id<VirtualMachine>& id) {
 int FakeComputeApi::reads() {
   return virtual_machines_.faults().reads() + disks_.faults().reads() +
          placement_groups_.faults().reads() +
-         hotswap_attachments_.faults().reads() + catalogue_faults_.reads();
+         hotswap_attachments_.faults().reads() + catalogue_faults_.reads() +
+         custom_image_faults_.reads();
 }
 
 int FakeComputeApi::writes() {
@@ -153,6 +183,7 @@ void FakeComputeApi::ResetCalls() {
   placement_groups_.faults().ResetCalls();
   hotswap_attachments_.faults().ResetCalls();
   catalogue_faults_.ResetCalls();
+  custom_image_faults_.ResetCalls();
 }
 
 bool FakeComputeApi::KnowsProfile(absl::string_view name) const {
@@ -165,6 +196,11 @@ bool FakeComputeApi::KnowsProfile(absl::string_view name) const {
 
 bool FakeComputeApi::KnowsImage(absl::string_view name) const {
   absl::MutexLock lock(&mutex_);
+  if (IsCustomImage(name)) {
+    return std::any_of(
+        custom_images_.begin(), custom_images_.end(),
+        [&](const DiskImage& each) { return each.name == name; });
+  }
   return images_.empty() ||
          std::find(images_.begin(), images_.end(), name) != images_.end();
 }

@@ -42,13 +42,18 @@ class FakeComputeApi : public ComputeApi {
 
   absl::StatusOr<std::vector<ComputeProfile>> ListComputeProfiles(
       const CallContext& context) override;
-  absl::StatusOr<std::vector<std::string>> ListDiskImages(
+  absl::StatusOr<std::vector<DiskImage>> ListDiskImages(
       const CallContext& context) override;
+  absl::StatusOr<std::vector<DiskImage>> ListCustomImages(
+      const CallContext& context) override;
+  absl::StatusOr<DiskImage> GetCustomImage(const CallContext& context,
+                                           absl::string_view name) override;
   absl::StatusOr<std::vector<std::string>> ListZones(
       const CallContext& context) override;
 
-  // Faults and counts of the three catalogue calls, all as Verb::kList.
+  // Faults and counts of the catalogue's three calls, all as Verb::kList.
   FakeFaults& catalogue_faults() { return catalogue_faults_; }
+  FakeFaults& custom_image_faults() { return custom_image_faults_; }
 
   // Sets the catalogue, which initially has "a1a.s" (2 vCPU), "c1a.s" (2) and
   // "gn-l40s.s" (15, one GPU), and images "ubuntu.24-04.1" and
@@ -56,6 +61,9 @@ class FakeComputeApi : public ComputeApi {
   // and every name is accepted.
   void set_catalogue(std::vector<ComputeProfile> profiles,
                      std::vector<std::string> images);
+
+  // Sets the custom images, of which there are none at first.
+  void set_custom_images(std::vector<DiskImage> images);
 
   // Completes all pending changes, in the network too: disks are created,
   // machines reach Running or Stopped, deletions end.
@@ -85,16 +93,19 @@ class FakeComputeApi : public ComputeApi {
   void Connect(VirtualMachine& machine);
   bool KnowsProfile(absl::string_view name) const;
   bool KnowsImage(absl::string_view name) const;
-  absl::Status BeginCatalogueCall(const CallContext& context);
+  absl::Status BeginCatalogueCall(const CallContext& context,
+                                  FakeFaults& faults, Verb verb = Verb::kList);
 
   FakeNetworkApi& network_;
   const FakeDialect dialect_;
   Clock& clock_;
   FakeFaults catalogue_faults_;
+  FakeFaults custom_image_faults_;
 
   mutable absl::Mutex mutex_;
   std::vector<ComputeProfile> profiles_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> images_ ABSL_GUARDED_BY(mutex_);
+  std::vector<DiskImage> custom_images_ ABSL_GUARDED_BY(mutex_);
   int addresses_ ABSL_GUARDED_BY(mutex_) = 0;
 
   FakeCollection<VirtualMachine> virtual_machines_;

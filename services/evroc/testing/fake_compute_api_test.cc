@@ -147,11 +147,20 @@ TEST_F(FakeComputeApiTest, AStoppedMachineIsNotReady) {
 TEST_F(FakeComputeApiTest, HasACatalogueUnlessItIsTakenAway) {
   EXPECT_EQ(api_.ListComputeProfiles({})->size(), 3U);
   EXPECT_THAT(*api_.ListDiskImages({}),
-              ElementsAre("ubuntu-minimal.24-04.1", "ubuntu.24-04.1"));
+              ElementsAre(DiskImage{.name = "ubuntu-minimal.24-04.1"},
+                          DiskImage{.name = "ubuntu.24-04.1"}));
   EXPECT_THAT(*api_.ListZones({}), ElementsAre("a", "b", "c"));
   api_.set_catalogue({}, {});
   EXPECT_EQ(api_.ListComputeProfiles({}).status().code(), Code::kNotFound);
   EXPECT_EQ(api_.ListDiskImages({}).status().code(), Code::kNotFound);
+}
+
+TEST_F(FakeComputeApiTest, HasTheCustomImagesThatItIsGiven) {
+  EXPECT_EQ(api_.GetCustomImage({}, "golden").status().code(), Code::kNotFound);
+  const DiskImage golden = {.name = "custom:golden", .architecture = "amd64"};
+  api_.set_custom_images({golden});
+  EXPECT_EQ(*api_.GetCustomImage({}, "golden"), golden);
+  EXPECT_THAT(*api_.ListCustomImages({}), ElementsAre(golden));
 }
 
 }  // namespace

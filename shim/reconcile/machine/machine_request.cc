@@ -90,6 +90,12 @@ void SetDisks(const EvrocMachineSpec& spec, v1::VirtualMachine& request) {
   }
 }
 
+v1::BootMode BootModeOf(const EvrocMachineSpec& spec) {
+  if (spec.boot_mode == "UEFI") return v1::BOOT_MODE_UEFI;
+  if (spec.boot_mode == "BIOS") return v1::BOOT_MODE_BIOS;
+  return v1::BOOT_MODE_UNSPECIFIED;
+}
+
 void SetOwner(const MachineRequestInput& input, v1::VirtualMachine& request) {
   common::v1::Owner& owner = *request.mutable_owner();
   owner.set_cluster_id(input.cluster_id);
@@ -135,6 +141,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   SetOwner(input, request);
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
+  request.set_boot_mode(BootModeOf(spec));
   request.set_zone(input.zone);
   // A cloud without zones takes no subnet (evroc-api.md A).
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);

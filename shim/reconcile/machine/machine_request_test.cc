@@ -58,6 +58,7 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   EXPECT_EQ(request.owner().machine_id(), "mid");
   EXPECT_EQ(request.compute_profile(), "c1a.s");
   EXPECT_EQ(request.boot_disk().image(), "ubuntu");
+  EXPECT_EQ(request.boot_mode(), compute::v1::BOOT_MODE_UNSPECIFIED);
   EXPECT_EQ(request.boot_disk().size_gb(), 20);
   EXPECT_EQ(request.zone(), "b");
   EXPECT_EQ(request.subnet_id(), "net-b");
@@ -68,6 +69,13 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   EXPECT_EQ(request.labels().at("team"), "x");
   EXPECT_EQ(request.labels().at("env"), "test");
   EXPECT_EQ(request.user_data(), "## template: jinja\n");  // traps.md D6
+}
+
+TEST_F(MachineRequestTest, SaysHowTheMachineBoots) {
+  machine_.spec.boot_mode = "UEFI";
+  EXPECT_EQ(Request()->boot_mode(), compute::v1::BOOT_MODE_UEFI);
+  machine_.spec.boot_mode = "BIOS";
+  EXPECT_EQ(Request()->boot_mode(), compute::v1::BOOT_MODE_BIOS);
 }
 
 TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {

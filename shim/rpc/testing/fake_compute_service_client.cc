@@ -1,6 +1,8 @@
 #include "shim/rpc/testing/fake_compute_service_client.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -38,7 +40,6 @@ absl::Status CheckDisk(const compute::v1::DataDisk& is,
     if (disk.name() != is.name()) continue;
     const std::string field = absl::StrCat("data_disks[", i, "]");
     if (disk.image() != is.image()) return CantChange(field + ".image");
-    if (disk.size_gb() < is.size_gb()) return CantChange(field + ".size_gb");
     return absl::OkStatus();
   }
   return CantChange("data_disks");
@@ -49,13 +50,14 @@ absl::Status CheckDisks(const VirtualMachine& is,
   if (is.boot_disk().image() != desired.boot_disk().image()) {
     return CantChange("boot_disk.image");
   }
-  if (is.boot_disk().size_gb() != desired.boot_disk().size_gb()) {
-    return CantChange("boot_disk.size_gb");
-  }
   for (const compute::v1::DataDisk& disk : is.data_disks()) {
     EVROC_RETURN_IF_ERROR(CheckDisk(disk, desired));
   }
   return absl::OkStatus();
+}
+
+bool IsUefi(const VirtualMachine& machine) {
+  return machine.boot_mode() == compute::v1::BOOT_MODE_UEFI;
 }
 
 absl::Status CheckUnchanged(const VirtualMachine& is,
@@ -67,6 +69,10 @@ absl::Status CheckUnchanged(const VirtualMachine& is,
   if (is.subnet_id() != desired.subnet_id()) return CantChange("subnet_id");
   if (is.placement_group_id() != desired.placement_group_id()) {
     return CantChange("placement_group_id");
+  }
+  if (desired.boot_mode() != compute::v1::BOOT_MODE_UNSPECIFIED &&
+      IsUefi(is) != IsUefi(desired)) {
+    return CantChange("boot_mode");
   }
   if (is.stack_type() != desired.stack_type()) return CantChange("stack_type");
   return CheckDisks(is, desired);
@@ -114,6 +120,7 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   merged.set_public_ipv4_address(machine.public_ipv4_address());
   merged.set_ipv6_address(machine.ipv6_address());
   *merged.mutable_conditions() = machine.conditions();
+  *merged.mutable_disks() = machine.disks();
   machine = std::move(merged);
 }
 
@@ -127,7 +134,12 @@ bool IsLost(const VirtualMachine& machine) {
   return machine.state() == VirtualMachine::STATE_LOST;
 }
 
+// Disks grow and never shrink.
 void SetDisks(bool exist, VirtualMachine& machine) {
+  std::map<std::string, int> sizes;
+  for (const compute::v1::DiskStatus& disk : machine.disks()) {
+    sizes[disk.name()] = disk.size_gb();
+  }
   machine.clear_disks();
   const auto add = [&](const std::string& name, int size_gb) {
     compute::v1::DiskStatus& disk = *machine.add_disks();
@@ -136,7 +148,7 @@ void SetDisks(bool exist, VirtualMachine& machine) {
     if (!exist) return;
     disk.set_ready(IsMade(machine) || IsLost(machine));
     disk.set_attached(IsMade(machine));
-    disk.set_size_gb(size_gb);
+    disk.set_size_gb(std::max(size_gb, sizes[name]));
   };
   add("", machine.boot_disk().size_gb());
   for (const auto& disk : machine.data_disks()) {

@@ -479,7 +479,8 @@ TEST_P(CloudApiContractTest, TheCatalogueIsReadOrSaidToBeMissing) {
   EXPECT_EQ(small->memory_mib, 8192);
   EXPECT_EQ(small->architecture, "amd64");
   ASSERT_TRUE(images.ok()) << images.status();
-  EXPECT_THAT(*images, testing::Contains("ubuntu.24-04.1"));
+  EXPECT_THAT(*images, testing::Contains(
+                           testing::Field(&DiskImage::name, "ubuntu.24-04.1")));
 }
 
 TEST_P(CloudApiContractTest, ZonesAreThoseOfTheSubnets) {

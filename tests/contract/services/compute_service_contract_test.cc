@@ -181,15 +181,11 @@ TEST_P(ComputeServiceContractTest, WhatIsThereKeepsItsFields) {
       {"placement_group_id", [](auto& m) { m.set_placement_group_id("g"); }},
       {"stack_type",
        [](auto& m) { m.set_stack_type(common::v1::STACK_TYPE_IPV6_ONLY); }},
+      {"boot_mode",
+       [](auto& m) { m.set_boot_mode(compute::v1::BOOT_MODE_UEFI); }},
       {"boot_disk.image",
        [](auto& m) { m.mutable_boot_disk()->set_image("ubuntu.24-04.1"); }},
-      {"boot_disk.size_gb",
-       [](auto& m) { m.mutable_boot_disk()->set_size_gb(10); }},
-      {"boot_disk.size_gb",
-       [](auto& m) { m.mutable_boot_disk()->set_size_gb(30); }},
       {"data_disks", [](auto& m) { m.clear_data_disks(); }},
-      {"data_disks[0].size_gb",
-       [](auto& m) { m.mutable_data_disks(0)->set_size_gb(40); }},
       {"data_disks[0].image",
        [](auto& m) { m.mutable_data_disks(0)->set_image("ubuntu.24-04.1"); }},
   };
@@ -210,6 +206,7 @@ TEST_P(ComputeServiceContractTest, WhatIsThereKeepsItsFields) {
 TEST_P(ComputeServiceContractTest, DisksGrowAndAreAdded) {
   Run(WithDataDisk());
   VirtualMachine desired = WithDataDisk();
+  desired.mutable_boot_disk()->set_size_gb(30);
   desired.mutable_data_disks(0)->set_size_gb(60);
   compute::v1::DataDisk& more = *desired.add_data_disks();
   more.set_name("more");
@@ -218,9 +215,15 @@ TEST_P(ComputeServiceContractTest, DisksGrowAndAreAdded) {
   services_->Settle();
   const VirtualMachine grown = Run(desired);
   ASSERT_THAT(grown.disks(), SizeIs(3));
+  EXPECT_EQ(grown.disks(0).size_gb(), 30);
   EXPECT_EQ(grown.disks(1).size_gb(), 60);
   EXPECT_EQ(grown.disks(2).name(), "more");
   EXPECT_TRUE(grown.disks(2).attached());
+  desired.mutable_boot_disk()->set_size_gb(10);
+  desired.mutable_data_disks(0)->set_size_gb(10);
+  const VirtualMachine after = Run(desired);
+  EXPECT_EQ(after.disks(0).size_gb(), 30);
+  EXPECT_EQ(after.disks(1).size_gb(), 60);
 }
 
 TEST_P(ComputeServiceContractTest, AStoppedMachineSaysSo) {

@@ -45,6 +45,10 @@ func TestIM16ChangesOfARunningMachine(t *testing.T) {
 	e2e.Eventually(t, "the disk has grown", func(ctx context.Context) error {
 		return diskOfSize(ctx, m, 9)
 	})
+	m.PatchEvroc(`{"spec":{"rootDiskSize":33}}`)
+	e2e.Eventually(t, "the boot disk has grown", func(ctx context.Context) error {
+		return diskOfSize(ctx, m, 33)
+	})
 	m.Until("is ready", isReady)
 	if now := m.VM().UID; now != uid {
 		t.Errorf("it is another VM: %s, was %s", now, uid)
