@@ -36,6 +36,14 @@ Target TargetOf(const IamPlace& place, absl::string_view id) {
           .id = id};
 }
 
+// The organisation need not exist, but has to be one word.
+absl::Status CheckOrganisation(absl::string_view organisation) {
+  const auto scope =
+      ScopeOf(absl::StrCat("/iam/", kOrganisations, "/", organisation));
+  if (scope.ok() && scope->id == organisation) return absl::OkStatus();
+  return Invalid("spec.organization: Invalid value");
+}
+
 }  // namespace
 
 Response IamApi::Handle(const Request& request, const Identity& identity,
@@ -105,6 +113,9 @@ absl::Status IamApi::CheckNew(const IamPlace& place,
     return CheckRoleBinding(place.scope, place.id, post.draft.spec);
   }
   EVROC_RETURN_IF_ERROR(CheckId(place.id));
+  if (place.kind->name == "Project") {
+    return CheckOrganisation(post.draft.spec["organization"].String());
+  }
   return place.kind->name == "ServiceAccountCredential"
              ? service_accounts_.CheckCredential(place, post.draft.spec)
              : absl::OkStatus();

@@ -232,7 +232,11 @@ TEST_F(IamApiTest, AnAccountTakesItsCredentialsAlong) {
 }
 
 TEST_F(IamApiTest, AProjectKeepsItsOrganisation) {
-  EXPECT_EQ(StatusOf("POST", kProjectsPath, Body("Project", "q", "{}")), 400);
+  for (const char* spec :
+       {"{}", R"({"organization": "*"})", R"({"organization": "a/b"})"}) {
+    EXPECT_EQ(StatusOf("POST", kProjectsPath, Body("Project", "q", spec)), 400)
+        << spec;
+  }
   const Json project = BodyOf(Call(
       "POST", kProjectsPath, Body("Project", "q", R"({"organization": "o"})")));
   EXPECT_FALSE(project.At("metadata.project").exists());
