@@ -15,6 +15,7 @@
 #include "common/text/uuid.h"
 #include "glog/logging.h"
 #include "tests/evroc_sim/iam/credential_files.h"
+#include "tests/evroc_sim/iam/principal.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/rest/rest_error.h"
@@ -132,6 +133,11 @@ void Simulator::MakeAccounts() {
                             {"organization", options_.organisation}}));
   service_account_jwk_ =
       iam_.MakeServiceAccount(options_.project, kServiceAccount);
+  for (const std::string& principal :
+       {accounts_.IdentityOf(kUser).principal,
+        ServiceAccountPrincipal(options_.project, kServiceAccount)}) {
+    iam_.MakeOwner(options_.organisation, principal);
+  }
 }
 
 absl::Status Simulator::Listen() {
@@ -173,8 +179,9 @@ std::string Simulator::Credential(const std::string& name) const {
                           .refresh_token = refresh_token_,
                           .service_account = kServiceAccount,
                           .service_account_jwk = service_account_jwk_};
-  values.static_token = issuer_.Issue(
-      {.subject = kUser}, absl::StrCat(url(), kRealm), kStaticTokenLifetime);
+  values.static_token =
+      issuer_.Issue(accounts_.IdentityOf(kUser), absl::StrCat(url(), kRealm),
+                    kStaticTokenLifetime);
   if (!options_.listener.tls_certificate.empty()) {
     values.ca_pem = ReadFile(options_.listener.tls_certificate).value_or("");
   }
@@ -233,10 +240,11 @@ Response Simulator::Answer(const Request& request) {
 }
 
 void Simulator::SavePeriodically() {
-  int64_t saved = -1;
+  std::pair<int64_t, int64_t> saved = {-1, -1};
   bool stopping = false;
   while (!stopping) {
-    const int64_t version = cloud_.resource_version();
+    const std::pair<int64_t, int64_t> version = {cloud_.resource_version(),
+                                                 iam_.version()};
     if (version != saved) {
       const absl::Status status = SaveState();
       LOG_IF(ERROR, !status.ok())

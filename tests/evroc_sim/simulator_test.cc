@@ -179,6 +179,32 @@ TEST_F(SimulatorTest, AStateFileBringsEverythingBack) {
   EXPECT_EQ(client_.Send({}, request)->status, 200);
 }
 
+TEST_F(SimulatorTest, TheWrittenCredentialsKeepAllRightsWhenRolesCount) {
+  const SimulatorOptions options{
+      .state_file = TempFile("state"),
+      .settings = *Json::Parse(R"({"choices": {"roles": "enforced"}})")};
+  std::filesystem::remove(options.state_file);
+  for (const char* id : {"a", "b"}) {  // afresh, and from the state
+    Start(options);
+    const Json mine =
+        *Json::Parse(Call("GET", "/iam/v1beta1/me/roleBindings")->body);
+    ASSERT_EQ(mine["items"].size(), 1u);
+    EXPECT_EQ(StatusOf("POST", kPools, Pool(id)), 201);
+    const auto access = Call(
+        "POST", "/iam/v1beta1/checkAccess",
+        R"({"principal": "/iam/projects/demo/serviceAccounts/capi", "checks":
+            [{"permission": "compute.virtualMachines.create", "resource":
+              "/compute/projects/demo/regions/se-sto/virtualMachines/vm"},
+             {"permission": "iam.roleBindings.create", "resource":
+              "/iam/projects/demo/roleBindings/x"}]})");
+    ASSERT_TRUE(access.ok());
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_TRUE(
+          Json::Parse(access->body)->At("results")[i]["allowed"].Bool());
+    }
+  }
+}
+
 TEST_F(SimulatorTest, ADamagedStateIsNamed) {
   const std::string file = TempFile("damaged");
   std::ofstream(file) << "{cheese";

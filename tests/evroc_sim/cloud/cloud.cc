@@ -12,6 +12,7 @@
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/schema.h"
 #include "tests/evroc_sim/rules/rules.h"
+#include "tests/evroc_sim/rules/user_labels.h"
 
 namespace evroc::sim {
 namespace {
@@ -22,36 +23,6 @@ absl::Status StaleVersion(const Key& key) {
       "Operation cannot be fulfilled on ", info.collection, ".", info.service,
       ".evroc.com \"", key.id,
       "\": the object has been modified; read it again and retry"));
-}
-
-absl::StatusOr<LabelMap> LabelsFrom(JsonView json) {
-  LabelMap labels;
-  absl::Status status;
-  json.ForEachMember([&](absl::string_view name, JsonView value) {
-    if (value.is_null()) return;
-    if (!value.is_string()) {
-      status.Update(Invalid(
-          absl::StrCat("metadata.userLabels.", name, ": must be a string")));
-    }
-    labels[std::string(name)] = std::string(value.String());
-  });
-  EVROC_RETURN_IF_ERROR(status);
-  EVROC_RETURN_IF_ERROR(CheckUserLabels(labels));
-  return labels;
-}
-
-absl::StatusOr<LabelMap> Relabelled(const LabelMap& labels,
-                                    const Revision& revision, bool replace) {
-  if (revision.labels.view().is_null()) return labels;
-  if (!revision.labels.view().is_object()) {
-    return Invalid("metadata.userLabels: must be an object");
-  }
-  Json merged = Json::Object();
-  if (!replace) {
-    for (const auto& [key, value] : labels) merged.Set(key, value);
-  }
-  merged.MergePatch(revision.labels);
-  return LabelsFrom(merged);
 }
 
 }  // namespace
@@ -145,8 +116,9 @@ absl::StatusOr<Written> Cloud::Update(const Key& key,
   }
   const bool replace =
       revision.replaces || settings_.Choice("label_patch") == "replace";
-  EVROC_ASSIGN_OR_RETURN(next.user_labels,
-                         Relabelled(next.user_labels, revision, replace));
+  EVROC_ASSIGN_OR_RETURN(
+      next.user_labels,
+      PatchUserLabels(next.user_labels, revision.labels, replace));
   EVROC_RETURN_IF_ERROR(CheckSpec({store_, settings_, next, current.get()}));
   const bool same_spec = next.spec == current->spec;
   if (same_spec && next.user_labels == current->user_labels) {

@@ -114,7 +114,8 @@ Response TokenEndpoint::Grant(const Request& request, const Fields& form,
   const std::string refresh_token = by_password || rotates
                                         ? accounts_.IssueRefreshToken(*user)
                                         : FieldOf(form, "refresh_token");
-  return Success(request, {.subject = *user}, refresh_token);
+  return Success(request, {.identity = accounts_.IdentityOf(*user)},
+                 refresh_token);
 }
 
 Response TokenEndpoint::ServiceAccountToken(const Request& request,
@@ -124,22 +125,24 @@ Response TokenEndpoint::ServiceAccountToken(const Request& request,
     return OAuthError(401, "invalid_client",
                       "client_assertion_type is missing or unknown");
   }
-  const absl::StatusOr<Identity> identity = accounts_.CheckAssertion(
+  const absl::StatusOr<Accounts::SignIn> sign_in = accounts_.CheckAssertion(
       client_id, FieldOf(form, "client_assertion"), clock_.Now(),
       [&](absl::string_view url) { return IsTokenUrl(request, url); });
-  if (!identity.ok()) {
-    return OAuthError(401, "invalid_client", identity.status().message());
+  if (!sign_in.ok()) {
+    return OAuthError(401, "invalid_client", sign_in.status().message());
   }
-  return Success(request, *identity, "");
+  return Success(request, *sign_in, "");
 }
 
 Response TokenEndpoint::Success(const Request& request,
-                                const Identity& identity,
+                                const Accounts::SignIn& sign_in,
                                 const std::string& refresh_token) {
   const absl::Duration lifetime =
-      absl::Seconds(cloud_.settings().TokenLifetimeSeconds());
+      sign_in.token_lifetime > absl::ZeroDuration()
+          ? sign_in.token_lifetime
+          : absl::Seconds(cloud_.settings().TokenLifetimeSeconds());
   const std::string token =
-      issuer_.Issue(identity, IssuerOf(request), lifetime);
+      issuer_.Issue(sign_in.identity, IssuerOf(request), lifetime);
   Json body = Json::Object({{"access_token", token},
                             {"token_type", "Bearer"},
                             {"expires_in", absl::ToInt64Seconds(lifetime)},

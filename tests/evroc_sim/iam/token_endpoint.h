@@ -46,7 +46,7 @@ class TokenEndpoint {
                  const std::string& client_id);
   Response ServiceAccountToken(const Request& request, const Fields& form,
                                const std::string& client_id);
-  Response Success(const Request& request, const Identity& identity,
+  Response Success(const Request& request, const Accounts::SignIn& sign_in,
                    const std::string& refresh_token);
   Response Discovery(const Request& request) const;
   std::string IssuerOf(const Request& request) const;

@@ -10,6 +10,7 @@
 #include "common/http/url.h"
 #include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
+#include "tests/evroc_sim/iam/principal.h"
 
 namespace evroc::sim {
 namespace {
@@ -31,7 +32,7 @@ class TokenEndpointTest : public testing::Test {
   TokenEndpointTest() {
     endpoint_.set_listener("http", 8080);
     accounts_.AddUser("ada", "secret");
-    accounts_.PutServiceAccount("robot_p", "p", true);
+    accounts_.PutServiceAccount("p", "robot", true);
     accounts_.PutCredential("robot_p", "k",
                             {AccountKey(), clock_.Now() + absl::Hours(24)});
   }
@@ -129,7 +130,36 @@ TEST_F(TokenEndpointTest, AServiceAccountGetsATokenForItsProject) {
   const Response response = Assert(Claims());
   ASSERT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(Field(response, "refresh_token"), "");
-  EXPECT_EQ(issuer_.Check(Field(response, "access_token"))->project, "p");
+  const auto identity = issuer_.Check(Field(response, "access_token"));
+  EXPECT_EQ(identity->project, "p");
+  EXPECT_EQ(identity->principal, ServiceAccountPrincipal("p", "robot"));
+}
+
+TEST_F(TokenEndpointTest, AUsersTokenNamesItsPrincipal) {
+  const Response response = Post({{"grant_type", "password"},
+                                  {"username", "ada"},
+                                  {"password", "secret"},
+                                  {"client_id", "evroc-cli"}});
+  const auto identity = issuer_.Check(Field(response, "access_token"));
+  EXPECT_EQ(identity->principal, accounts_.IdentityOf("ada").principal);
+  EXPECT_TRUE(RoleBindingIdOf(identity->principal).ok());
+}
+
+TEST_F(TokenEndpointTest, ACredentialSetsTheLifeOfItsTokens) {
+  accounts_.PutCredential(
+      "robot_p", "k",
+      {AccountKey(), clock_.Now() + absl::Hours(24), absl::Seconds(60)});
+  const Response response = Assert(Claims());
+  EXPECT_EQ((*Json::Parse(response.body))["expires_in"].Integer(), 60);
+  clock_.Advance(absl::Seconds(61));
+  EXPECT_FALSE(issuer_.Check(Field(response, "access_token")).ok());
+}
+
+TEST_F(TokenEndpointTest, ACredentialNeedsItsAccount) {
+  accounts_.RemoveServiceAccount("robot_p");
+  accounts_.PutCredential("robot_p", "k",
+                          {AccountKey(), clock_.Now() + absl::Hours(24)});
+  EXPECT_EQ(Assert(Claims()).status, 401);
 }
 
 TEST_F(TokenEndpointTest, AnAudienceMayUseAnyNameOfTheListener) {
@@ -164,9 +194,9 @@ TEST_F(TokenEndpointTest, AnAssertionIsGoodOnce) {
 }
 
 TEST_F(TokenEndpointTest, DisabledAndExpiredAccountsStayOut) {
-  accounts_.PutServiceAccount("robot_p", "p", false);
+  accounts_.PutServiceAccount("p", "robot", false);
   EXPECT_EQ(Assert(Claims()).status, 401);
-  accounts_.PutServiceAccount("robot_p", "p", true);
+  accounts_.PutServiceAccount("p", "robot", true);
   clock_.Advance(absl::Hours(25));
   EXPECT_EQ(Assert(Claims()).status, 401);
 }

@@ -33,6 +33,7 @@ std::string TokenIssuer::Issue(const Identity& identity,
                                {"iat", absl::ToUnixSeconds(now)},
                                {"exp", absl::ToUnixSeconds(now + lifetime)},
                                {"evroc_project", identity.project},
+                               {"evroc_principal", identity.principal},
                                {"evroc_epoch", epoch_}}));
 }
 
@@ -42,7 +43,9 @@ absl::StatusOr<TokenIssuer::Verified> TokenIssuer::Verify(
   if (!claims.ok()) return Refused("the access token is not one of ours");
   return Verified{
       .identity = {.subject = std::string((*claims)["sub"].String()),
-                   .project = std::string((*claims)["evroc_project"].String())},
+                   .project = std::string((*claims)["evroc_project"].String()),
+                   .principal =
+                       std::string((*claims)["evroc_principal"].String())},
       .expiry = absl::FromUnixSeconds((*claims)["exp"].Integer()),
       .epoch = (*claims)["evroc_epoch"].Integer()};
 }

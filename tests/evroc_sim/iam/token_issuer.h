@@ -21,6 +21,9 @@ namespace evroc::sim {
 struct Identity {
   std::string subject;
   std::string project;  // the only one it may access; empty: all
+  // Its fully qualified id, which role bindings name; empty: IAM does not know
+  // it, and it may do everything.
+  std::string principal;
 };
 
 class TokenIssuer {

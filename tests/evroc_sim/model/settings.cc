@@ -52,8 +52,13 @@ const std::vector<Question>& Questions() {
       {"disk_growth", {"allowed", "refused"}},
       // B.2.2: whether a refresh answers with a new refresh token.
       {"rotate_refresh_token", {"no", "yes"}},
-      // B.5.7: whether the catalogue needs a role, and whether it exists.
-      {"catalogue", {"served", "forbidden", "absent"}},
+      // B.9.8: whether service accounts need the roles of what they do.
+      {"roles", {"ignored", "enforced"}},
+      // B.2.7, D.20: a POST without the permission.
+      {"post_without_permission", {"forbidden", "not_found"}},
+      // B.5.7: whether the catalogue needs a role where roles are enforced,
+      // whether nobody may read it, and whether it exists.
+      {"catalogue", {"served", "with_role", "forbidden", "absent"}},
       // B.5.1: the state of a machine that is being deleted.
       {"vm_deleting_status", {"Stopping", "Terminating", "Running"}},
       // B.7: whether a change rewrites the sibling load-balancer objects.

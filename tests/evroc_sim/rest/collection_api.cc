@@ -7,7 +7,6 @@
 #include "absl/strings/str_join.h"
 #include "common/labels/label_selector.h"
 #include "glog/logging.h"
-#include "tests/evroc_sim/iam/authenticator.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/rest/rest_body.h"
 #include "tests/evroc_sim/rest/rest_error.h"
@@ -37,7 +36,7 @@ void LogDropped(const Key& key, const std::vector<std::string>& dropped) {
 
 }  // namespace
 
-Response CollectionApi::Handle(const Request& request, const Identity& identity,
+Response CollectionApi::Handle(const Request& request,
                                const std::vector<std::string>& path) {
   const KindInfo* info = FindKind(path[0], path[6]);
   if (info == nullptr || info->version != path[1] || path[3].empty() ||
@@ -47,13 +46,8 @@ Response CollectionApi::Handle(const Request& request, const Identity& identity,
   const bool is_object = path.size() == 8;
   if (is_object && path[7].empty()) return NoSuchRoute();
   const Key key{info->kind, path[3], path[5], is_object ? path[7] : ""};
-  Response response;
-  if (!MayEnter(identity, key.project)) {
-    response = Foreign();
-  } else {
-    response = is_object ? OnObject(request, *info, key)
-                         : OnCollection(request, *info, key);
-  }
+  Response response = is_object ? OnObject(request, *info, key)
+                                : OnCollection(request, *info, key);
   response.route = absl::StrCat("/", path[0], "/", path[1],
                                 "/projects/{project}/regions/{region}/",
                                 path[6], is_object ? "/{id}" : "");
@@ -133,13 +127,6 @@ Response CollectionApi::AnswerWrite(int status,
   if (!written.ok()) return RestError(written.status());
   LogDropped(written->object->key, written->dropped);
   return {.status = status, .body = Show(*written->object, cloud_.settings())};
-}
-
-Response CollectionApi::Foreign() const {
-  if (cloud_.settings().Choice("foreign_project") == "not_found") {
-    return RestError(NotFound("project not found"));
-  }
-  return RestError(Forbidden("no access to the project"));
 }
 
 std::string CollectionApi::Show(const Object& object,

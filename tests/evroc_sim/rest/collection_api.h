@@ -10,7 +10,6 @@
 
 #include "absl/strings/string_view.h"
 #include "tests/evroc_sim/cloud/cloud.h"
-#include "tests/evroc_sim/iam/token_issuer.h"
 #include "tests/evroc_sim/server/exchange.h"
 
 namespace evroc::sim {
@@ -22,8 +21,8 @@ class CollectionApi {
 
   // Answers a path of 7 or 8 segments whose third is "projects" and whose fifth
   // is "regions".
-  Response Handle(const Request& request, const Identity& identity,
-                  const std::vector<std::string>& path);
+  // The caller may do what it asks for.
+  Response Handle(const Request& request, const std::vector<std::string>& path);
 
  private:
   Response OnCollection(const Request& request, const KindInfo& info,
@@ -33,7 +32,6 @@ class CollectionApi {
   Response List(const Request& request, const Key& key);
   Response Post(const Request& request, const KindInfo& info, const Key& key);
   Response Patch(const Request& request, const KindInfo& info, const Key& key);
-  Response Foreign() const;
   std::string Show(const Object& object, const Settings& settings) const;
   Response AnswerWrite(int status, const absl::StatusOr<Written>& written);
 

@@ -1,20 +1,27 @@
-// IAM objects over REST: projects, organisations, permission sets, service
-// accounts and their credentials (evroc-api.md B.1, B.2.7). They have no life
-// cycle: writes and deletions take effect at once. Thread-safe.
+// IAM over REST: projects, organisations, role bindings, service accounts and
+// their credentials, and access (evroc-api.md B.1, B.2.7, B.9.8). Its objects
+// have no life cycle: writes and deletions take effect at once. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_REST_IAM_API_H_
 #define TESTS_EVROC_SIM_REST_IAM_API_H_
 
-#include <map>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "absl/strings/string_view.h"
 #include "common/time/clock.h"
+#include "tests/evroc_sim/iam/access_control.h"
 #include "tests/evroc_sim/iam/accounts.h"
+#include "tests/evroc_sim/iam/iam_store.h"
+#include "tests/evroc_sim/model/settings.h"
+#include "tests/evroc_sim/rest/access_api.h"
+#include "tests/evroc_sim/rest/iam_place.h"
+#include "tests/evroc_sim/rest/rest_body.h"
+#include "tests/evroc_sim/rest/role_assignments.h"
+#include "tests/evroc_sim/rest/service_accounts.h"
 #include "tests/evroc_sim/server/exchange.h"
 
 namespace evroc::sim {
@@ -23,57 +30,61 @@ class IamApi {
  public:
   // Both must outlive the API.
   IamApi(Accounts& accounts, Clock& clock)
-      : accounts_(accounts), clock_(clock) {}
+      : clock_(clock),
+        access_(store_),
+        access_api_(store_, access_),
+        assignments_(store_, clock),
+        service_accounts_(store_, accounts, clock) {}
 
-  // Answers a path that starts with "iam", "v1beta1".
+  const AccessControl& access() const { return access_; }
+
+  // Answers a path that starts with "iam", "v1beta1". The caller may do what it
+  // asks for.
   Response Handle(const Request& request, const Identity& identity,
-                  const std::vector<std::string>& path);
+                  const std::vector<std::string>& path,
+                  const Settings& settings);
 
   // Stores an object as if it had been posted; does nothing if it exists.
   void Ensure(const std::string& collection, const std::string& id, Json spec);
 
-  // Creates a service account with a credential; returns the private key as a
-  // JWK.
+  // Creates a service account with a credential that never expires; returns the
+  // private key as a JWK.
   Json MakeServiceAccount(const std::string& project, const std::string& id);
 
+  // Makes the principal owner of the organisation.
+  void MakeOwner(const std::string& organisation, absl::string_view principal);
+
+  // Rises with each change.
+  int64_t version() const { return store_.version(); }
   // Returns the whole state; restores it.
-  Json SaveState() const;
-  void LoadState(JsonView state);
+  Json SaveState() const { return store_.SaveState(); }
+  void LoadState(JsonView state) { store_.LoadState(state); }
 
  private:
-  // The kind of collection at a path.
-  struct Shape {
-    const char* route;  // with placeholders
-    const char* kind;
-    const char* verbs;  // "GET POST …"
-  };
-  // The address of a collection or of an object in it.
-  struct Place {
-    const Shape* shape = nullptr;
-    std::string collection;  // "projects/p/serviceAccounts"
-    std::string id;          // empty: the collection
+  // A request to a place.
+  struct Call {
+    const Request& request;
+    const Identity& identity;
+    const Settings& settings;
+    const IamPlace& place;
   };
 
-  static Place PlaceOf(const std::vector<std::string>& path);
-  Response List(const Place& place) const;
-  Response Get(const Place& place) const;
-  Response Post(const Request& request, const Place& place);
-  Response Patch(const Request& request, const Place& place);
-  Response Delete(const Place& place);
-  Response Revoke(const std::vector<std::string>& path);
+  Response Answer(const Call& call);
+  Response Act(const Call& call);
+  Response List(const Call& call) const;
+  absl::StatusOr<Json> Post(const Call& call);
+  absl::StatusOr<Json> Patch(const Call& call);
+  Response Delete(const IamPlace& place);
 
-  Json NewObject(const Place& place, JsonView body) const;
-  // Applies a write's effects on accounts and keys. Returns the answer to a
-  // POST.
-  absl::StatusOr<Json> Follow(const Place& place, Json& object);
-  absl::StatusOr<Json> IssueCredential(const Place& place, Json& object);
-  void Forget(const Place& place);
+  absl::StatusOr<Json> Create(const IamPlace& collection, PostBody post);
+  absl::Status CheckNew(const IamPlace& place, const PostBody& post) const;
 
-  Accounts& accounts_;
   Clock& clock_;
-  mutable absl::Mutex mutex_;
-  // By collection and id: "projects/p/serviceAccounts/sa".
-  std::map<std::string, Json> objects_ ABSL_GUARDED_BY(mutex_);
+  IamStore store_;
+  AccessControl access_;
+  AccessApi access_api_;
+  RoleAssignments assignments_;
+  ServiceAccounts service_accounts_;
 };
 
 }  // namespace evroc::sim

@@ -1,5 +1,5 @@
-// The REST dialect (evroc-api.md part B): authenticates requests and routes
-// each path to its API. Thread-safe.
+// The REST dialect (evroc-api.md part B): authenticates and authorises requests
+// and routes each path to its API. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_REST_REST_API_H_
 #define TESTS_EVROC_SIM_REST_REST_API_H_
@@ -19,14 +19,22 @@ class RestApi {
  public:
   // All must outlive the API.
   RestApi(Cloud& cloud, TokenIssuer& issuer, IamApi& iam)
-      : issuer_(issuer), iam_(iam), collections_(cloud), catalogue_(cloud) {}
+      : cloud_(cloud),
+        issuer_(issuer),
+        iam_(iam),
+        collections_(cloud),
+        catalogue_(cloud) {}
 
   Response Handle(const Request& request);
 
  private:
+  // Answers an authenticated request; 403 or 404 if the caller may not make it.
+  Response AnswerIfAllowed(const Request& request, const Identity& identity);
   Response Route(const Request& request, const Identity& identity,
-                 const std::vector<std::string>& path);
+                 const std::vector<std::string>& path,
+                 const Settings& settings);
 
+  Cloud& cloud_;
   TokenIssuer& issuer_;
   IamApi& iam_;
   CollectionApi collections_;

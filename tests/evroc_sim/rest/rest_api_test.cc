@@ -2,53 +2,23 @@
 
 #include <string>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
-#include "tests/evroc_sim/iam/token_endpoint.h"
+#include "tests/evroc_sim/rest/testing/rest_api_fixture.h"
 
 namespace evroc::sim {
 namespace {
 
 constexpr char kBase[] = "/loadbalancer/v1alpha1/projects/p/regions/se-sto/";
 
-const RsaKey& SigningKey() {
-  static const auto* const key = new RsaKey(RsaKey::Generate(2048));
-  return *key;
-}
-
-class RestApiTest : public testing::Test {
+class RestApiTest : public RestApiFixture {
  protected:
-  Response Call(const std::string& method, const std::string& path,
-                const std::string& body = "",
-                const std::string& selector = "") {
-    Request request{.method = method, .path = path, .body = body};
-    request.headers = {{"Authorization", absl::StrCat("Bearer ", token_)}};
-    if (!selector.empty()) request.query["labelSelector"] = selector;
-    return api_.Handle(request);
-  }
-
-  static Json BodyOf(const Response& response) {
-    absl::StatusOr<Json> json = Json::Parse(response.body);
-    EXPECT_TRUE(json.ok()) << response.body;
-    return json.ok() ? *std::move(json) : Json();
-  }
-
   static std::string Pool(const std::string& id, const char* labels = "{}") {
     return absl::StrCat(
         R"({"apiVersion": "loadbalancer/v1alpha1", "kind": "BackendPool",
             "metadata": {"id": ")",
         id, R"(", "userLabels": )", labels, R"(}, "spec": {}})");
   }
-
-  FakeClock clock_;
-  Cloud cloud_{{}, clock_};
-  Accounts accounts_;
-  TokenIssuer issuer_{SigningKey(), clock_};
-  IamApi iam_{accounts_, clock_};
-  RestApi api_{cloud_, issuer_, iam_};
-  std::string token_ = issuer_.Issue({.subject = "me"}, "i", absl::Hours(1));
 };
 
 TEST_F(RestApiTest, AnObjectIsMadeReadListedChangedAndDeleted) {
@@ -123,16 +93,19 @@ TEST_F(RestApiTest, TokensAreChecked) {
   EXPECT_EQ(Call("GET", pools).status, 200);
   clock_.Advance(absl::Hours(2));
   EXPECT_EQ(Call("GET", pools).status, 401);
-  token_ = issuer_.Issue({.subject = "me"}, "i", absl::Hours(1));
+  SignIn({.subject = "me"});
   EXPECT_EQ(Call("GET", pools).status, 200);
   issuer_.ExpireAll();
   EXPECT_EQ(Call("GET", pools).status, 401);
 }
 
 TEST_F(RestApiTest, AProjectOfOthersIsForbidden) {
-  token_ =
-      issuer_.Issue({.subject = "sa_q", .project = "q"}, "i", absl::Hours(1));
-  EXPECT_EQ(Call("GET", absl::StrCat(kBase, "backendPools/x")).status, 403);
+  SignInAsServiceAccount("q", "sa");
+  const std::string pool = absl::StrCat(kBase, "backendPools/x");
+  EXPECT_EQ(Call("GET", pool).status, 403);
+  EXPECT_EQ(Call("GET", "/iam/v1beta1/projects/p").status, 403);
+  SetChoice("foreign_project", "not_found");
+  EXPECT_EQ(Call("GET", pool).status, 404);
 }
 
 TEST_F(RestApiTest, SwitchesChangeTheShapeOfAnswers) {
@@ -190,37 +163,6 @@ TEST_F(RestApiTest, ServesQuotas) {
       Call("GET", "/quotas/v1alpha2/organizations/o/regions/se-sto/orgQuotas"));
   EXPECT_EQ(quotas.At("spec.quotas.compute.vCPUs").Integer(), 20);
   EXPECT_EQ(quotas.At("status.quotaUsage.compute.vCPUs").Integer(-1), 0);
-}
-
-TEST_F(RestApiTest, AServiceAccountCanSignInWithItsCredential) {
-  const std::string accounts = "/iam/v1beta1/projects/p/serviceAccounts";
-  const Json account =
-      BodyOf(Call("POST", accounts,
-                  R"({"apiVersion": "iam/v1beta1", "kind": "ServiceAccount",
-               "metadata": {"id": "robot"}, "spec": {"enabled": true}})"));
-  EXPECT_EQ(account.At("status.oauthClientId").String(), "robot_p");
-  const Json credential = BodyOf(
-      Call("POST", absl::StrCat(accounts, "/robot/serviceAccountCredentials"),
-           R"({"apiVersion": "iam/v1beta1", "kind": "ServiceAccountCredential",
-               "metadata": {"id": "key"},
-               "spec": {"type": "rs256-jwt",
-                        "expiresAt": "2035-01-01T00:00:00Z"}})"));
-  std::string jwk;
-  ASSERT_TRUE(absl::Base64Unescape(
-      credential.At("status.privateKeyJwk").String(), &jwk));
-  EXPECT_TRUE(RsaKey::FromJwk(*Json::Parse(jwk)).ok());
-  // The key is returned only once.
-  EXPECT_FALSE(
-      BodyOf(Call("GET", absl::StrCat(accounts,
-                                      "/robot/serviceAccountCredentials/key")))
-          .At("status.privateKeyJwk")
-          .exists());
-  EXPECT_EQ(Call("POST",
-                 absl::StrCat(accounts,
-                              "/robot/serviceAccountCredentials/key/revoke"),
-                 R"({"reason": "test"})")
-                .status,
-            200);
 }
 
 }  // namespace

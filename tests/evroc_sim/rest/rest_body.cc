@@ -89,10 +89,11 @@ absl::StatusOr<PostBody> ParsePost(absl::string_view text,
   post.draft.spec = Json(body["spec"]);
   NoteUnknown(body, "", {"apiVersion", "kind", "metadata", "spec", "status"},
               post.dropped);
-  NoteUnknown(metadata, "metadata.",
-              {"id", "project", "region", "userLabels", "systemLabels",
-               "creationTimestamp", "generation", "resourceVersion", "uid"},
-              post.dropped);
+  NoteUnknown(
+      metadata, "metadata.",
+      {"id", "project", "organization", "region", "userLabels", "systemLabels",
+       "creationTimestamp", "generation", "resourceVersion", "uid"},
+      post.dropped);
   return post;
 }
 

@@ -12,8 +12,6 @@
 namespace evroc::sim {
 namespace {
 
-constexpr size_t kMaxLabelValueLength = 63;
-constexpr size_t kMaxLabelKeyLength = 253;
 // B.5.2: the limit on the whole stored object.
 constexpr size_t kMaxObjectBytes = 1 << 20;
 
@@ -111,21 +109,6 @@ void NormaliseProtocols(Json& spec) {
 }
 
 }  // namespace
-
-absl::Status CheckUserLabels(const LabelMap& labels) {
-  for (const auto& [key, value] : labels) {
-    if (key.empty() || key.size() > kMaxLabelKeyLength ||
-        absl::StrContains(key, "/")) {
-      return Invalid(absl::StrCat("metadata.userLabels: Invalid key \"",
-                                  key.str().substr(0, 300), "\""));
-    }
-    if (value.size() > kMaxLabelValueLength) {
-      return Invalid(absl::StrCat("metadata.userLabels.", key.str(),
-                                  ": must be no more than 63 characters"));
-    }
-  }
-  return absl::OkStatus();
-}
 
 absl::Status CheckSpec(const ChangeRequest& change) {
   EVROC_RETURN_IF_ERROR(CheckSize(change));

@@ -12,9 +12,6 @@
 
 namespace evroc::sim {
 
-// 400 for user labels that the real API refuses (B.9.7).
-absl::Status CheckUserLabels(const LabelMap& labels);
-
 // Whether the spec may be stored: references, zones, blocks, quotas,
 // immutability. Returns the API's error.
 absl::Status CheckSpec(const ChangeRequest& change);

@@ -87,12 +87,6 @@ TEST_F(RulesTest, IdsAreDnsLabels) {
   }
 }
 
-TEST_F(RulesTest, LabelKeysHaveNoSlash) {
-  EXPECT_TRUE(CheckUserLabels({{"a_b.c", "x"}}).ok());
-  EXPECT_EQ(HttpStatusOf(CheckUserLabels({{"a/b", "x"}})), 400);
-  EXPECT_EQ(HttpStatusOf(CheckUserLabels({{"a", std::string(64, 'x')}})), 400);
-}
-
 TEST_F(RulesTest, VpcBlocksArePrivate) {
   EXPECT_TRUE(Check(Kind::kVpc, "{}").ok());
   EXPECT_TRUE(
