@@ -42,6 +42,17 @@ cloud::SecurityGroup Group(const NetworkSpec& spec, absl::string_view name,
   return group;
 }
 
+// The machines of such a network have no IPv4 address.
+bool IsIpv6Only(const NetworkSpec& spec,
+                const std::vector<cloud::Subnet>& subnets) {
+  if (spec.vpc.stack_type == cloud::StackType::kIpv6Only) return true;
+  return !subnets.empty() &&
+         std::all_of(subnets.begin(), subnets.end(),
+                     [](const cloud::Subnet& subnet) {
+                       return subnet.stack_type == cloud::StackType::kIpv6Only;
+                     });
+}
+
 std::string PortName(const EndpointPort& port) {
   return absl::StrCat("port-", port.port);
 }
@@ -162,6 +173,8 @@ Balancer DesiredBalancer(const NetworkSpec& spec,
     auto service = Part<cloud::BackendService>(spec, "BackendService", name,
                                                kEndpointRole, name);
     service.port = port.target_port;
+    service.ip_protocol = IsIpv6Only(spec, subnets) ? cloud::IpProtocol::kIpv6
+                                                    : cloud::IpProtocol::kIpv4;
     service.pool = desired.pool.metadata.id;
     // All fields are always sent (traps.md B18).
     service.health_check = {.interval = absl::Seconds(5),

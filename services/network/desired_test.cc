@@ -175,6 +175,27 @@ TEST(DesiredBalancerTest, ChainsListenerRouteServiceAndPool) {
             LabelsOf(spec, kEndpointRole, "port-443"));
 }
 
+TEST(DesiredBalancerTest, ReachesMachinesWithoutIpv4ByIpv6) {
+  using cloud::StackType;
+  const auto protocol = [](StackType vpc, std::vector<StackType> of_subnets) {
+    NetworkSpec spec = Spec();
+    spec.vpc.stack_type = vpc;
+    std::vector<cloud::Subnet> subnets;
+    for (const StackType each : of_subnets) {
+      subnets.emplace_back().stack_type = each;
+    }
+    return DesiredBalancer(spec, subnets).services[0].ip_protocol;
+  };
+  const StackType unset = StackType::kUnset;
+  const StackType dual = StackType::kDualStack;
+  const StackType ipv6 = StackType::kIpv6Only;
+  EXPECT_EQ(protocol(unset, {}), cloud::IpProtocol::kIpv4);
+  EXPECT_EQ(protocol(dual, {dual}), cloud::IpProtocol::kIpv4);
+  EXPECT_EQ(protocol(unset, {ipv6, dual}), cloud::IpProtocol::kIpv4);
+  EXPECT_EQ(protocol(unset, {ipv6, ipv6}), cloud::IpProtocol::kIpv6);
+  EXPECT_EQ(protocol(ipv6, {dual}), cloud::IpProtocol::kIpv6);
+}
+
 // traps.md B19: without it the load balancer sits in the default VPC.
 TEST(DesiredBalancerTest, ReachesMachinesThroughTheFirstSubnetOfEachZone) {
   constexpr const char* kNames[] = {"x", "y", "z"};

@@ -72,7 +72,11 @@ std::optional<Cidr> CheckSubnetBlock(const v1::Subnet& subnet, int index,
                                      const v1::Vpc& vpc,
                                      Violations& violations) {
   const std::string field = Element("subnets", index, "ipv4_cidr_block");
-  const bool has_ipv4 = subnet.stack_type() != common::v1::STACK_TYPE_IPV6_ONLY;
+  const common::v1::StackType stack_type =
+      subnet.stack_type() == common::v1::STACK_TYPE_UNSPECIFIED
+          ? vpc.stack_type()
+          : subnet.stack_type();
+  const bool has_ipv4 = stack_type != common::v1::STACK_TYPE_IPV6_ONLY;
   if (subnet.ipv4_cidr_block().empty()) {
     violations.Check(!has_ipv4, field, "is required");
     return std::nullopt;

@@ -152,9 +152,13 @@ struct BackendPool {
   friend bool operator==(const BackendPool&, const BackendPool&) = default;
 };
 
+// Which address of a backend is used; the front end is always IPv4.
+enum class IpProtocol { kIpv4, kIpv6 };
+
 struct BackendService {
   Metadata<BackendService> metadata;
   int port = 0;
+  IpProtocol ip_protocol = IpProtocol::kIpv4;
   Id<BackendPool> pool;
   bool proxy_protocol = false;
 

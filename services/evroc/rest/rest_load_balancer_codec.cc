@@ -10,6 +10,9 @@ namespace {
 using BackendNetwork = LoadBalancer::BackendNetwork;
 using HealthCheck = BackendService::HealthCheck;
 
+constexpr char kIpv4[] = "IPv4";
+constexpr char kIpv6[] = "IPv6";
+
 Json ListenersToJson(const RestScope& scope, const LoadBalancer& balancer) {
   Json listeners = Json::Array();
   for (const LoadBalancer::Listener& listener : balancer.listeners) {
@@ -105,8 +108,10 @@ void ReadRest(const RestScope& scope, JsonView object, BackendPool& pool) {
 }
 
 Json RestSpec(const RestScope& scope, const BackendService& service) {
-  Json spec = Json::Object(
-      {{"port", service.port}, {"proxyProtocol", service.proxy_protocol}});
+  const bool ipv6 = service.ip_protocol == IpProtocol::kIpv6;
+  Json spec = Json::Object({{"port", service.port},
+                            {"ipProtocolSelection", ipv6 ? kIpv6 : kIpv4},
+                            {"proxyProtocol", service.proxy_protocol}});
   SetReference(scope, spec, "backendPoolRef", service.pool);
   if (service.health_check) {
     spec.Set("healthCheck", CheckToJson(*service.health_check));
@@ -118,6 +123,9 @@ void ReadRest(const RestScope& scope, JsonView object,
               BackendService& service) {
   const JsonView spec = object["spec"];
   service.port = ReadInt(spec["port"]);
+  service.ip_protocol = spec["ipProtocolSelection"].String() == kIpv6
+                            ? IpProtocol::kIpv6
+                            : IpProtocol::kIpv4;
   Read(scope, spec["backendPoolRef"], service.pool);
   service.proxy_protocol = spec["proxyProtocol"].Bool();
   service.health_check = ReadCheck(spec["healthCheck"]);

@@ -124,7 +124,7 @@ TEST(RestBackendServiceTest, WritesEveryMember) {
     "port": 6443,
     "backendPoolRef":
       "/loadbalancer/projects/p/regions/se-sto/backendPools/lb-pool",
-    "proxyProtocol": true,
+    "proxyProtocol": true, "ipProtocolSelection": "IPv4",
     "healthCheck": {
       "interval": "5s", "timeout": "3s", "healthyThreshold": 1,
       "unhealthyThreshold": 3, "targetPort": 6443, "tcp": {}}})"));
@@ -134,7 +134,7 @@ TEST(RestBackendServiceTest, ACheckOfZerosIsWrittenInFull) {
   BackendService service;
   service.health_check = BackendService::HealthCheck();
   EXPECT_EQ(RestSpec(Scope(), service), MustParse(R"({
-    "port": 0, "proxyProtocol": false,
+    "port": 0, "proxyProtocol": false, "ipProtocolSelection": "IPv4",
     "healthCheck": {
       "interval": "0s", "timeout": "0s", "healthyThreshold": 0,
       "unhealthyThreshold": 0, "targetPort": 0, "tcp": {}}})"));
@@ -157,6 +157,19 @@ TEST(RestBackendServiceTest, ReadsSpecAndStatus) {
       "addresses": ["10.0.1.2"],
       "backends": [{"name": "vm1", "zone": "a", "address": "10.0.1.2"}]}})"),
             expected);
+}
+
+TEST(RestBackendServiceTest, SaysWhichAddressOfTheBackendsIsUsed) {
+  BackendService service = ApiService();
+  service.ip_protocol = IpProtocol::kIpv6;
+  const Json spec = RestSpec(Scope(), service);
+  EXPECT_EQ(spec["ipProtocolSelection"].String(), "IPv6");
+  EXPECT_EQ(Read<BackendService>(
+                R"({"spec": {"port": 1, "ipProtocolSelection": "IPv6"}})")
+                .ip_protocol,
+            IpProtocol::kIpv6);
+  EXPECT_EQ(Read<BackendService>(R"({"spec": {"port": 1}})").ip_protocol,
+            IpProtocol::kIpv4);
 }
 
 // C.16: `backends` was a number up to July 2026.

@@ -111,6 +111,7 @@ void ObjectGenerator::Fill(BackendService& service) {
   service.port = Number(1, 65535);
   service.pool = MaybeId<BackendPool>();
   service.proxy_protocol = Coin();
+  if (Coin()) service.ip_protocol = IpProtocol::kIpv6;
   if (Coin()) return;
   service.health_check = {.interval = Delay(),
                           .timeout = Delay(),

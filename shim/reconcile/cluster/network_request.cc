@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
+#include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
@@ -11,12 +12,6 @@ namespace {
 namespace v1 = network::v1;
 
 constexpr int kDefaultApiPort = 6443;
-
-common::v1::StackType StackTypeOf(const std::string& text) {
-  if (text == "dual-stack") return common::v1::STACK_TYPE_DUAL_STACK;
-  if (text == "ipv6-only") return common::v1::STACK_TYPE_IPV6_ONLY;
-  return common::v1::STACK_TYPE_UNSPECIFIED;
-}
 
 v1::SecurityRule::Protocol ProtocolOf(const std::string& text) {
   if (text == "tcp") return v1::SecurityRule::PROTOCOL_TCP;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/stack_type.h"
 
 namespace evroc::shim {
 namespace {
@@ -142,6 +143,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_boot_mode(BootModeOf(spec));
+  request.set_stack_type(StackTypeOf(input.cluster.spec.stack_type));
   request.set_zone(input.zone);
   // A cloud without zones takes no subnet (evroc-api.md A).
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);

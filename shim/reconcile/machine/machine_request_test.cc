@@ -71,6 +71,14 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   EXPECT_EQ(request.user_data(), "## template: jinja\n");  // traps.md D6
 }
 
+TEST_F(MachineRequestTest, HasTheAddressFamiliesOfItsCluster) {
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_UNSPECIFIED);
+  cluster_.spec.stack_type = "ipv6-only";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV6_ONLY);
+  cluster_.spec.stack_type = "dual-stack";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_DUAL_STACK);
+}
+
 TEST_F(MachineRequestTest, SaysHowTheMachineBoots) {
   machine_.spec.boot_mode = "UEFI";
   EXPECT_EQ(Request()->boot_mode(), compute::v1::BOOT_MODE_UEFI);

@@ -106,14 +106,22 @@ std::string Endpoint(const std::string& field) {
   return "cluster_network.control_plane_endpoint." + field;
 }
 
-void CheckSubnet(const network::v1::Subnet& subnet, bool rest,
-                 const std::string& field, Violations& violations) {
+bool IsIpv6Only(const network::v1::Subnet& subnet,
+                const network::v1::Vpc& vpc) {
+  const common::v1::StackType own = subnet.stack_type();
+  return (own == common::v1::STACK_TYPE_UNSPECIFIED ? vpc.stack_type() : own) ==
+         common::v1::STACK_TYPE_IPV6_ONLY;
+}
+
+void CheckSubnet(const network::v1::Subnet& subnet, const network::v1::Vpc& vpc,
+                 bool rest, const std::string& field, Violations& violations) {
   violations.Check(!subnet.name().empty(), field + ".name", "is required");
   if (subnet.existing()) return;
   violations.Check(!rest || !subnet.zone().empty(), field + ".zone",
                    "is required");
-  violations.Check(!subnet.ipv4_cidr_block().empty(),
-                   field + ".ipv4_cidr_block", "is required");
+  violations.Check(subnet.ipv4_cidr_block().empty() == IsIpv6Only(subnet, vpc),
+                   field + ".ipv4_cidr_block",
+                   "is required, but not for IPv6 only");
 }
 
 absl::Status CheckWithoutRest(const ClusterNetwork& desired, bool balanced) {
@@ -184,7 +192,7 @@ absl::Status CheckDesiredFakeNetwork(const ClusterNetwork& desired, bool rest) {
   violations.Check(!desired.subnets().empty(), "cluster_network.subnets",
                    "at least one is required");
   for (int i = 0; i < desired.subnets_size(); ++i) {
-    CheckSubnet(desired.subnets(i), rest, Subnet(i), violations);
+    CheckSubnet(desired.subnets(i), desired.vpc(), rest, Subnet(i), violations);
   }
   const ControlPlaneEndpoint& endpoint = desired.control_plane_endpoint();
   const bool balanced =
