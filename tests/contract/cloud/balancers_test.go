@@ -1,10 +1,6 @@
 package cloud
 
-import (
-	"net/http"
-
-	"evroc.com/cluster-api-provider-evroc/tests/contract/cloud/client"
-)
+import "evroc.com/cluster-api-provider-evroc/tests/contract/cloud/client"
 
 // B.7: backend pools and services.
 var serviceClauses = []clause{
@@ -135,7 +131,7 @@ var balancerClauses = []clause{
 		balancer := t.make(balancers, balancerSpec(t.ref(t.makeIP())))
 		t.ready(balancer)
 		listener := obj{"name": "second", "port": 9345, "protocol": "TCP"}
-		changed := t.patchPatiently(balancer, obj{"listeners": list{listener}})
+		changed := t.accepted(t.patchSpec(balancer, obj{"listeners": list{listener}}))
 		t.same("port", changed.At("spec.listeners.0.port"), 9345)
 	}},
 	{"B.7", open, "a reference to a route that does not exist is accepted, and the load balancer is not Ready", func(t *trial) {
@@ -188,21 +184,6 @@ var balancerClauses = []clause{
 	}},
 }
 
-// patchPatiently repeats a PATCH that lost against the controller, as clients do.
-func (t *trial) patchPatiently(o object, spec obj) client.Value {
-	t.Helper()
-	const attempts = 5
-	answer := t.patchSpec(o, spec)
-	for range attempts {
-		if answer.Status != http.StatusConflict {
-			break
-		}
-		t.sleep(t.cloud.firstPause())
-		answer = t.patchSpec(o, spec)
-	}
-	return t.accepted(answer)
-}
-
 func (t *trial) refusedListener(member string, value any) {
 	t.Helper()
 	spec := balancerSpec(t.ref(t.makeIP()))
@@ -218,9 +199,9 @@ func (t *trial) keepsBackendNetwork() {
 	balancer := t.make(balancers, with(balancerSpec(t.ref(t.makeIP())), wanted, "backendNetwork"))
 	balancer = t.ready(balancer)
 	t.same("backendNetwork", balancer.At("spec.backendNetwork"), wanted)
-	t.patchPatiently(balancer, obj{"backendNetwork": wanted, "listeners": list{}})
+	t.accepted(t.patchSpec(balancer, obj{"backendNetwork": wanted, "listeners": list{}}))
 	t.refused(t.patchSpec(balancer, obj{"backendNetwork": obj{"vpcRef": t.ref(network), "subnets": list{
 		obj{"zone": zone, "subnetRef": t.ref(first)}, obj{"zone": otherZone, "subnetRef": t.ref(second)}}}}))
-	kept := t.patchPatiently(balancer, obj{"listeners": list{obj{"name": "api", "port": 6443, "protocol": "TCP"}}})
+	kept := t.accepted(t.patchSpec(balancer, obj{"listeners": list{obj{"name": "api", "port": 6443, "protocol": "TCP"}}}))
 	t.same("backendNetwork", kept.At("spec.backendNetwork"), wanted)
 }

@@ -154,9 +154,25 @@ func (t *trial) patch(o object, body any) client.Answer {
 	return t.call(client.Request{Method: http.MethodPatch, Path: t.path(o.kind, o.id), Body: body})
 }
 
+// patchSpec repeats a PATCH that lost against a controller, as clients do.
 func (t *trial) patchSpec(o object, spec obj) client.Answer {
 	t.Helper()
-	return t.patch(o, obj{"spec": spec})
+	return t.unlessConflict(func() client.Answer { return t.patch(o, obj{"spec": spec}) })
+}
+
+// unlessConflict sends a request again as long as the answer is 409.
+func (t *trial) unlessConflict(send func() client.Answer) client.Answer {
+	t.Helper()
+	const attempts = 5
+	answer := send()
+	for range attempts {
+		if answer.Status != http.StatusConflict {
+			break
+		}
+		t.sleep(t.cloud.firstPause())
+		answer = send()
+	}
+	return answer
 }
 
 func (t *trial) delete(o object) client.Answer {
