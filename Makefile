@@ -4,8 +4,8 @@
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
 .PHONY: help deps build test test-unit test-e2e lint format build-files \
-  compile_commands.json asan tsan fuzz bench bench-cluster release-protos install \
-  uninstall run demo testenv
+  compile_commands.json asan tsan fuzz bench bench-cluster cloud-contract \
+  release-protos install uninstall run demo testenv
 
 help: ## Show this text
 	@sed -nE 's/^([a-z0-9_.-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -69,6 +69,9 @@ bench-cluster: deps ## Measure the whole product in the test environment; FLAGS=
 	@tests/testenv/tools/build.sh
 	@PATH=$$(tests/tools/install_go.sh) && export PATH && cd tests && \
 	  go run -trimpath ./bench/cluster $(FLAGS)
+
+cloud-contract: ## Try the documented API on evroc-sim, or on the cloud of $$EVROC_CONTRACT_PROFILE
+	@tests/tools/cloud_contract.sh $(FLAGS)
 
 demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 keeps it
 	@FLAVOR='$(FLAVOR)' KEEP='$(KEEP)' tests/demo/run.sh

@@ -52,7 +52,7 @@ const std::vector<Profile>& Profiles() {
     auto* all = new std::vector<Profile>;
     AddSeries("a1a", 4, 0, 5, *all);
     AddSeries("c1a", 2, 1, 5, *all);
-    AddSeries("m1a", 8, 1, 3, *all);
+    AddSeries("m1a", 8, 1, 4, *all);
     const char* const l40s = "nvidia.com/AD102GL_L40S";
     const char* const b200 = "nvidia.com/GB100_B200";
     all->push_back({"gn-l40s.s", 15, 190, l40s, 1, 3800});

@@ -6,9 +6,10 @@ namespace evroc::sim {
 namespace {
 
 TEST(CatalogueTest, ProfilesAreThoseOfTheReference) {
-  EXPECT_EQ(Profiles().size(), 6u + 5u + 3u + 7u);
+  EXPECT_EQ(Profiles().size(), 6u + 5u + 4u + 7u);
   EXPECT_EQ(FindProfile("c1a.s")->memory_gb, 4);
   EXPECT_EQ(FindProfile("m1a.l")->memory_gb, 64);
+  EXPECT_EQ(FindProfile("m1a.xl")->memory_gb, 128);
   EXPECT_EQ(FindProfile("a1a.2xl")->vcpus, 32);
   EXPECT_EQ(FindProfile("c1a.xs"), nullptr);
 }

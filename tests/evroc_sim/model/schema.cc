@@ -81,6 +81,10 @@ constexpr char kSchemas[] = R"json({
       "durationDays!": "int", "mode!": "enum:Soft|Immutable"}}
 })json";
 
+bool IsEmpty(JsonView value) {
+  return value.is_null() || (value.is_object() && value == Json::Object());
+}
+
 // Walks schema and value in parallel. The depth of the recursion is limited by
 // kSchemas.
 class Walk {
@@ -125,9 +129,14 @@ class Walk {
     if (!given.is_array()) return Wrong(path, "an array");
     Json result = Json::Array();
     for (size_t i = 0; i < given.size(); ++i) {
+      const std::string entry = absl::StrCat(path, "[", i, "]");
+      // A rule of a security group without content is refused as malformed, not
+      // as incomplete (B.6.2).
+      if (path == "spec.rules" && IsEmpty(given[i])) {
+        return Unprocessable(absl::StrCat(entry, ": Invalid value: is empty"));
+      }
       Json copy(given[i]);
-      EVROC_RETURN_IF_ERROR(
-          Visit(absl::StrCat(path, "[", i, "]"), schema, copy));
+      EVROC_RETURN_IF_ERROR(Visit(entry, schema, copy));
       result.Push(std::move(copy));
     }
     value = std::move(result);

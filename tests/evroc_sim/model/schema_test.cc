@@ -31,6 +31,15 @@ TEST(SchemaTest, NullCountsAsAbsent) {
   EXPECT_TRUE(dropped.empty());
 }
 
+TEST(SchemaTest, EmptySecurityGroupRulesAreMalformed) {
+  for (const char* rules : {"[null]", "[{}]"}) {
+    Json spec = Parse(R"({"vpcRef": "v"})");
+    spec.Set("rules", Parse(rules));
+    std::vector<std::string> dropped;
+    EXPECT_EQ(HttpStatusOf(Apply(Kind::kSecurityGroup, spec, &dropped)), 422);
+  }
+}
+
 struct Case {
   Kind kind;
   const char* spec;

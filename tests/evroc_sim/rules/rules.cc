@@ -79,6 +79,10 @@ void DefaultBackendService(const Settings& settings, Json& spec) {
     if (spec["healthCheck"][name].exists()) continue;
     spec.SetAt(absl::StrCat("healthCheck.", name), value);
   }
+  const JsonView http = spec["healthCheck"]["http"];
+  if (http.exists() && !http["expectedStatuses"].exists()) {
+    spec.SetAt("healthCheck.http.expectedStatuses", Json::Array({200}));
+  }
 }
 
 // Without a size a disk has that of its source (B.5.3).

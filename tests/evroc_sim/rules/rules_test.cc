@@ -297,6 +297,19 @@ TEST_F(RulesTest, HealthChecksGetTheServersDefaults) {
   EXPECT_EQ(service.spec.At("healthCheck.targetPort").Integer(-1), 0);
 }
 
+TEST_F(RulesTest, HttpChecksExpect200UnlessTheySayOtherwise) {
+  for (const auto& [http, statuses] :
+       {std::pair{R"({"path": "/"})", "[200]"},
+        std::pair{R"({"path": "/", "expectedStatuses": [204]})", "[204]"}}) {
+    Object service = Make(
+        Kind::kBackendService, "b",
+        absl::StrCat(R"({"port": 1, "healthCheck": {"http": )", http, "}}"));
+    ApplyDefaults(store_, settings_, service);
+    const JsonView found = service.spec.At("healthCheck.http.expectedStatuses");
+    EXPECT_EQ(Json(found).Dump(), statuses);
+  }
+}
+
 TEST_F(RulesTest, HealthChecksAreTcpOrHttpAndTimedAsTheSchemaSays) {
   const auto service = [](absl::string_view check) {
     return absl::StrCat(R"({"port": 6443, "healthCheck": )", check, "}");
