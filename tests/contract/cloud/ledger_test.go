@@ -41,7 +41,7 @@ func (l *ledger) posting(path string, owner *trial) (done func(), allowed bool) 
 	l.posts.RLock()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if l.closed || !strings.Contains(path, "/"+l.cloud.prefix+"-") {
+	if l.closed || !strings.Contains(path, l.cloud.prefix+"-") {
 		l.posts.RUnlock()
 		return nil, false
 	}

@@ -39,7 +39,7 @@ var estimate = map[string]int{
 	"VirtualMachine": 36, "Disk": 80, "Snapshot": 6, "PlacementGroup": 5, "HotswapDiskAttachment": 9,
 	"PublicIP": 28, "SecurityGroup": 55, "VirtualPrivateCloud": 26, "Subnet": 16,
 	"LoadBalancer": 10, "BackendPool": 40, "BackendService": 20, "L4Route": 5,
-	"ServiceAccount": 16, "ServiceAccountCredential": 10,
+	"ServiceAccount": 32, "ServiceAccountCredential": 14, "RoleBinding": 12,
 }
 
 func estimateText() string {
