@@ -483,6 +483,7 @@ class ResourceFeedRaceTest : public ResourceFeedTest {
     std::thread first([this] { KeepSyncing(first_); });
     std::thread second([this] { KeepSyncing(second_); });
     std::vector<std::unique_ptr<Follower>> followers;
+    followers.reserve(kReaders);
     for (int i = 0; i < kReaders; ++i) {
       followers.push_back(
           std::make_unique<Follower>(feed_, i % 2 == 0 ? "" : "c1"));

@@ -341,8 +341,9 @@ TEST_F(NodeReconcilerTest, ManyAwaitedNodesAreReadInTurnBetweenTwoLists) {
   }
   EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
   EXPECT_EQ(workload.CallCount("get", "nodes"), 1 + 25);
-  for (int i = 1; i <= 25; ++i)
+  for (int i = 1; i <= 25; ++i) {
     EXPECT_EQ(StateOf(i).phase, Phase::kInitialized);
+  }
 }
 
 TEST_F(NodeReconcilerTest, AClusterThatFailsInTheMiddleIsNotUnreachable) {

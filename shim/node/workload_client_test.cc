@@ -40,12 +40,12 @@ TEST(WorkloadClientTest, TakesAKubeconfigWithAToken) {
 }
 
 TEST(WorkloadClientTest, RefusesWhatWouldGiveTheCredentialsAway) {
-  const char* const kClusters[] = {
+  const char* const clusters[] = {
       "server: 'http://10.0.0.1:6443'",
       "server: 'https://10.0.0.1:6443', insecure-skip-tls-verify: true",
       "server: ''",
   };
-  for (const char* cluster : kClusters) {
+  for (const char* cluster : clusters) {
     const absl::Status error = Make(Config(cluster, "token: secret"));
     EXPECT_TRUE(absl::IsInvalidArgument(error)) << cluster << error;
     EXPECT_THAT(std::string(error.message()), Not(HasSubstr("secret")));
@@ -53,12 +53,12 @@ TEST(WorkloadClientTest, RefusesWhatWouldGiveTheCredentialsAway) {
 }
 
 TEST(WorkloadClientTest, RefusesCommandsAndFiles) {
-  const char* const kUsers[] = {
+  const char* const users[] = {
       "exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/id}",
       "tokenFile: /etc/passwd",
       "client-certificate: /a, client-key: /b",
   };
-  for (const char* user : kUsers) {
+  for (const char* user : users) {
     const absl::Status error = Make(Config("server: 'https://h'", user));
     EXPECT_TRUE(absl::IsInvalidArgument(error)) << user << error;
   }

@@ -117,7 +117,7 @@ absl::StatusOr<NodeState> WorkloadNodes::Complete(const DesiredNode& desired,
 absl::Status WorkloadNodes::Write(const std::string& name,
                                   const NodePlan& plan) {
   const bool is_status = plan.status_patch.has_value();
-  const absl::Status patched =
+  absl::Status patched =
       Patch(name, is_status ? "status" : "",
             is_status ? *plan.status_patch : *plan.node_patch);
   if (absl::IsAborted(patched)) return Get(name);
