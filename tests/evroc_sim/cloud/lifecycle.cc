@@ -96,7 +96,7 @@ absl::string_view DeletionLatency(Kind kind) {
 // Kinds whose status or next step depends on the objects that they refer to.
 bool FollowsItsReferences(Kind kind) {
   return kind == Kind::kVirtualMachine || kind == Kind::kHotswapAttachment ||
-         InfoOf(kind).service == "loadbalancer";
+         kind == Kind::kDisk || InfoOf(kind).service == "loadbalancer";
 }
 
 bool IsWatchedByItsUsers(Kind kind) {

@@ -54,6 +54,14 @@ const std::vector<Question>& Questions() {
       {"rotate_refresh_token", {"no", "yes"}},
       // B.5.7: whether the catalogue needs a role, and whether it exists.
       {"catalogue", {"served", "forbidden", "absent"}},
+      // B.5.8: whether custom disk images are enabled.
+      {"custom_images", {"served", "forbidden", "absent"}},
+      // B.5.8: a custom image of a bucket or an account that does not exist.
+      {"custom_image_dangling_refs", {"refuse", "accept"}},
+      // B.5.8: a disk whose custom image can't be downloaded.
+      {"missing_image_object", {"fail", "hang"}},
+      // B.4: a disk made from a custom image of another project or region.
+      {"foreign_custom_image", {"invalid", "forbidden"}},
       // B.5.1: the state of a machine that is being deleted.
       {"vm_deleting_status", {"Stopping", "Terminating", "Running"}},
       // B.7: whether a change rewrites the sibling load-balancer objects.
@@ -76,6 +84,7 @@ constexpr char kNumbers[] = R"json({
   "latency_ms": {
     "network_create": 50, "public_ip_create": 200, "disk_create": 400,
     "vm_create": 800, "vm_start": 200, "load_balancer_create": 200, "other_create": 50,
+    "custom_image_create": 200, "s3_credentials": 50,
     "vm_stop": 200, "vm_delete": 300, "disk_delete": 100,
     "public_ip_delete": 100, "other_delete": 50},
   "quotas": {

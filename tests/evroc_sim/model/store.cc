@@ -68,6 +68,11 @@ std::vector<std::string> RefsIn(Kind kind, JsonView spec) {
       break;
     case Kind::kDisk:
       AddIfRef(spec.At("source.snapshotRef"), refs);
+      AddIfRef(spec.At("source.diskImageRef"), refs);
+      break;
+    case Kind::kCustomDiskImage:
+      AddIfRef(spec.At("source.bucketRef"), refs);
+      AddIfRef(spec.At("source.serviceAccountRef"), refs);
       break;
     case Kind::kSnapshot:
       AddIfRef(spec["diskRef"], refs);
@@ -92,6 +97,7 @@ std::vector<std::string> RefsIn(Kind kind, JsonView spec) {
     case Kind::kPublicIp:
     case Kind::kPlacementGroup:
     case Kind::kBucket:
+    case Kind::kBucketServiceAccount:
       break;
   }
   return refs;

@@ -80,7 +80,8 @@ Response CatalogueApi::Catalogue(const Request& request,
       path[3] == "diskImages" && path.size() > 4 && path[4] == "evroc";
   const size_t words = profiles ? 4 : 5;  // of the collection's path
   if ((!profiles && !images) || path.size() > words + 1) return NoSuchRoute();
-  const absl::string_view choice = cloud_.settings().Choice("catalogue");
+  const Settings settings = cloud_.settings();
+  const absl::string_view choice = settings.Choice("catalogue");
   if (choice == "absent") return NoSuchRoute();
   const std::string* const id = path.size() > words ? &path[words] : nullptr;
   Response response =

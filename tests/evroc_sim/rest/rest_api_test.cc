@@ -192,6 +192,66 @@ TEST_F(RestApiTest, ServesQuotas) {
   EXPECT_EQ(quotas.At("status.quotaUsage.compute.vCPUs").Integer(-1), 0);
 }
 
+constexpr char kStorageBase[] = "/storage/v1/projects/p/regions/se-sto/";
+
+TEST_F(RestApiTest, ABucketServiceAccountHasASecret) {
+  const std::string accounts =
+      absl::StrCat(kStorageBase, "bucketServiceAccounts");
+  ASSERT_EQ(Call("POST", accounts,
+                 R"({"apiVersion": "storage/v1", "kind": "BucketServiceAccount",
+                     "metadata": {"id": "a", "userLabels": {"team": "blue"}},
+                     "spec": {"buckets": ["b"]}})")
+                .status,
+            201);
+  const std::string secrets =
+      absl::StrCat(kStorageBase, "bucketServiceAccountSecrets");
+  EXPECT_EQ(Call("GET", absl::StrCat(secrets, "/a-s3-credentials")).status,
+            404);
+  cloud_.AwaitDueSteps();
+  clock_.Advance(absl::Seconds(1));
+  cloud_.AwaitDueSteps();
+  const Json account = BodyOf(Call("GET", absl::StrCat(accounts, "/a")));
+  const std::string path = absl::StrCat(
+      secrets, "/", account.At("status.s3CredentialsSecretName").String());
+  const Json secret = BodyOf(Call("GET", path));
+  EXPECT_EQ(secret.At("data.accessKeyID").String().size(), 20u);
+  EXPECT_EQ(secret.At("data.secretAccessKey").String().size(), 40u);
+  EXPECT_EQ(secret.At("metadata.uid").String().size(), 36u);
+  EXPECT_EQ(Call("GET", path).body, secret.Dump());
+  EXPECT_EQ(Call("DELETE", path).status, 405);
+  EXPECT_EQ(Call("GET", secrets).status, 404);
+  EXPECT_EQ(Call("GET", absl::StrCat(secrets, "/cheese")).status, 404);
+  EXPECT_EQ(BodyOf(Call("GET", accounts, "", "team=blue"))["items"].size(), 1u);
+  token_ =
+      issuer_.Issue({.subject = "sa_q", .project = "q"}, "i", absl::Hours(1));
+  EXPECT_EQ(Call("GET", path).status, 403);
+}
+
+TEST_F(RestApiTest, ALifecyclePolicyIsKeptAsSent) {
+  const Response response =
+      Call("POST", absl::StrCat(kStorageBase, "buckets"),
+           R"({"apiVersion": "storage/v1", "kind": "Bucket",
+               "metadata": {"id": "b"}, "spec": {"lifecyclePolicy":
+                 {"rules": [{"days": 3, "filter": {"prefix": "x"}}]}}})");
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(BodyOf(response).At("spec.lifecyclePolicy").Dump(),
+            R"({"rules":[{"days":3,"filter":{"prefix":"x"}}]})");
+}
+
+TEST_F(RestApiTest, CustomImagesMayBeSwitchedOff) {
+  const std::string images =
+      "/compute/v1beta2/projects/p/regions/se-sto/customDiskImages";
+  for (const auto& [choice, code] :
+       {std::pair("served", 200), std::pair("forbidden", 403),
+        std::pair("absent", 404)}) {
+    ASSERT_TRUE(cloud_
+                    .UpdateSettings(*Json::Parse(absl::StrCat(
+                        R"({"choices": {"custom_images": ")", choice, "\"}}")))
+                    .ok());
+    EXPECT_EQ(Call("GET", images).status, code);
+  }
+}
+
 TEST_F(RestApiTest, AServiceAccountCanSignInWithItsCredential) {
   const std::string accounts = "/iam/v1beta1/projects/p/serviceAccounts";
   const Json account =
