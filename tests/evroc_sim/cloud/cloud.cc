@@ -59,7 +59,7 @@ absl::StatusOr<LabelMap> Relabelled(const LabelMap& labels,
 Cloud::Cloud(AddressRanges ranges, Clock& clock)
     : clock_(clock),
       ranges_(ranges),
-      lifecycle_(store_, settings_, ranges_, addresses_, faults_),
+      lifecycle_({store_, settings_, ranges_, addresses_, faults_, contents_}),
       awaited_(absl::InfiniteFuture()),
       timers_([this] { RunTimers(); }) {}
 
@@ -243,7 +243,8 @@ Json Cloud::SaveState() const {
       [&](const ObjectPtr& object) { objects.Push(ToSavedJson(*object)); });
   return Json::Object({{"settings", settings_.ToJson()},
                        {"resourceVersion", store_.resource_version()},
-                       {"objects", std::move(objects)}});
+                       {"objects", std::move(objects)},
+                       {"contents", contents_.SaveState()}});
 }
 
 absl::Status Cloud::LoadState(JsonView state) {
@@ -256,7 +257,7 @@ absl::Status Cloud::LoadState(JsonView state) {
     lifecycle_.Restore(std::move(object), clock_.Now());
   }
   store_.AdvanceVersion(state["resourceVersion"].Integer());
-  return absl::OkStatus();
+  return contents_.LoadState(state["contents"]);
 }
 
 void Cloud::RunTimers() {

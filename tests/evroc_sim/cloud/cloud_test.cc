@@ -372,6 +372,24 @@ TEST_F(CustomImageTest, AnAccountWithoutTheBucketDownloadsNothing) {
   EXPECT_EQ(ReasonOfDisk("e"), "DiskImageDownloading");
 }
 
+TEST_F(CustomImageTest, DisksLookForTheObjectIfTheyShall) {
+  Set(R"({"choices": {"custom_image_objects": "checked"}})");
+  MakeImage();
+  Settle();
+  MakeImageDisk("d");
+  Settle();
+  EXPECT_EQ(ReasonOfDisk("d"), "DiskImageDownloadFailed");
+  const std::string bucket = Get(Kind::kBucket, "b")->uid;
+  ASSERT_TRUE(
+      cloud_.contents().Put({bucket, "i.raw"}, {"1", "x"}, false, 9).ok());
+  MakeImageDisk("e");
+  Settle();
+  EXPECT_TRUE(IsReady(Kind::kDisk, "e"));
+  ASSERT_TRUE(cloud_.Delete(KeyOf(Kind::kBucket, "b")).ok());
+  Settle();
+  EXPECT_EQ(cloud_.contents().Find({bucket, "i.raw"}, ""), nullptr);
+}
+
 TEST_F(CloudTest, ALoadBalancerIsReadyOnceItsPartsAreThere) {
   MustCreate(Kind::kPublicIp, "ip", "{}");
   MustCreate(Kind::kLoadBalancer, "lb",

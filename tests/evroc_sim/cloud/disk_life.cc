@@ -60,8 +60,15 @@ bool CanDownload(const Object& disk, const LifeContext& context) {
       context.store.FindRef(image->spec.At("source.bucketRef").String());
   const ObjectPtr account = context.store.FindRef(
       image->spec.At("source.serviceAccountRef").String());
-  return bucket != nullptr && account != nullptr &&
-         MayUseBucket(*account, bucket->key.id);
+  if (bucket == nullptr || account == nullptr ||
+      !MayUseBucket(*account, bucket->key.id)) {
+    return false;
+  }
+  const JsonView source = image->spec["source"];
+  return context.settings.Choice("custom_image_objects") == "assumed" ||
+         context.contents.Find(
+             {bucket->uid, std::string(source["path"].String())},
+             std::string(source["version"].String())) != nullptr;
 }
 
 NextStep FailDownload(Object& disk, LifeContext& context) {

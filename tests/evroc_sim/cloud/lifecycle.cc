@@ -268,6 +268,7 @@ void Lifecycle::Remove(const Object& object, absl::Time now) {
     ReleaseMachineAddresses(last, context);
   }
   ReleaseNetworkAddresses(last, context);
+  if (last.key.kind == Kind::kBucket) parts_.contents.DropBucket(last.uid);
   Unschedule(last.key);
   store_.Remove(last.key);
   NotifyNeighbours(nullptr, last, now);

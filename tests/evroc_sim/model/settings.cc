@@ -58,6 +58,9 @@ const std::vector<Question>& Questions() {
       {"custom_images", {"served", "forbidden", "absent"}},
       // B.5.8: a custom image of a bucket or an account that does not exist.
       {"custom_image_dangling_refs", {"refuse", "accept"}},
+      // B.5.8: whether disks look for their custom image's object. Without an
+      // S3 endpoint nobody can upload one.
+      {"custom_image_objects", {"assumed", "checked"}},
       // B.5.8: a disk whose custom image can't be downloaded.
       {"missing_image_object", {"fail", "hang"}},
       // B.4: a disk made from a custom image of another project or region.
@@ -90,7 +93,8 @@ constexpr char kNumbers[] = R"json({
   "quotas": {
     "vcpus": -1, "memory_gb": -1, "public_ips": -1, "gpus": -1,
     "vpcs_per_project": 5},
-  "tokens": {"lifetime_s": 300}
+  "tokens": {"lifetime_s": 300},
+  "s3": {"max_bytes": 67108864}
 })json";
 
 Json Defaults() {
@@ -146,6 +150,10 @@ int64_t Settings::Quota(absl::string_view name) const {
 
 int64_t Settings::TokenLifetimeSeconds() const {
   return json_["tokens"]["lifetime_s"].Integer();
+}
+
+int64_t Settings::S3MaxBytes() const {
+  return json_["s3"]["max_bytes"].Integer();
 }
 
 absl::Status Settings::Update(JsonView patch) {

@@ -27,12 +27,15 @@ class Settings {
   int64_t Quota(absl::string_view name) const;
 
   int64_t TokenLifetimeSeconds() const;
+  // The size of all objects in buckets.
+  int64_t S3MaxBytes() const;
 
   // Applies a merge patch. 400, without any change, for an unknown setting or a
   // value that is not among the answers.
   absl::Status Update(JsonView patch);
 
-  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}, "tokens": {…}}.
+  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}, "tokens": {…},
+  // "s3": {…}}.
   const Json& ToJson() const { return json_; }
 
  private:
