@@ -85,7 +85,7 @@ absl::StatusOr<Written> Cloud::Create(const Key& key, Draft draft) {
   object.spec = std::move(draft.spec);
   ApplyDefaults(store_, settings_, object);
   EVROC_RETURN_IF_ERROR(CheckSpec(
-      {store_, settings_, object, nullptr, draft.accepts_missing_groups}));
+      {store_, settings_, object, nullptr, now, draft.accepts_missing_groups}));
   if (store_.Find(key) != nullptr) {
     const KindInfo& info = InfoOf(key.kind);
     return AlreadyExists(absl::StrCat(info.collection, ".", info.service,
@@ -147,7 +147,9 @@ absl::StatusOr<Written> Cloud::Update(const Key& key,
       revision.replaces || settings_.Choice("label_patch") == "replace";
   EVROC_ASSIGN_OR_RETURN(next.user_labels,
                          Relabelled(next.user_labels, revision, replace));
-  EVROC_RETURN_IF_ERROR(CheckSpec({store_, settings_, next, current.get()}));
+  const absl::Time now = clock_.Now();
+  EVROC_RETURN_IF_ERROR(
+      CheckSpec({store_, settings_, next, current.get(), now}));
   const bool same_spec = next.spec == current->spec;
   if (same_spec && next.user_labels == current->user_labels) {
     written.object = ViewLocked(current);
@@ -155,7 +157,7 @@ absl::StatusOr<Written> Cloud::Update(const Key& key,
   }
   if (!same_spec) ++next.generation;
   written.object =
-      ViewLocked(lifecycle_.Change(*current, std::move(next), clock_.Now()));
+      ViewLocked(lifecycle_.Change(*current, std::move(next), now));
   return written;
 }
 
@@ -244,6 +246,7 @@ Json Cloud::SaveState() const {
   return Json::Object({{"settings", settings_.ToJson()},
                        {"resourceVersion", store_.resource_version()},
                        {"objects", std::move(objects)},
+                       {"departed", ToSavedJson(store_.departed())},
                        {"contents", contents_.SaveState()}});
 }
 
@@ -255,6 +258,9 @@ absl::Status Cloud::LoadState(JsonView state) {
     EVROC_ASSIGN_OR_RETURN(Object object, FromSavedJson(objects[i]));
     projects_.insert({object.key.project, object.key.region});
     lifecycle_.Restore(std::move(object), clock_.Now());
+  }
+  for (DepartedMachine& machine : DepartedFromSavedJson(state["departed"])) {
+    store_.AddDeparted(std::move(machine), clock_.Now());
   }
   store_.AdvanceVersion(state["resourceVersion"].Integer());
   return contents_.LoadState(state["contents"]);

@@ -90,7 +90,7 @@ const char* ImportAfter(const std::string& phase) {
 }  // namespace
 
 NextStep BeginDisk(Object& disk, LifeContext& context) {
-  disk.fate = context.faults.Meet(disk.key);
+  disk.fate = context.faults.Meet(disk);
   disk.status.Set("diskSize", Json(disk.spec["diskSize"]));
   disk.status.Set("placement", Json(disk.spec["placement"]));
   if (!IsFromImage(disk)) {
@@ -102,11 +102,11 @@ NextStep BeginDisk(Object& disk, LifeContext& context) {
 }
 
 NextStep AdvanceDisk(Object& disk, LifeContext& context) {
+  if (disk.phase == "Pending") return AwaitCustomImage(disk, context);
   if (disk.phase == "Ready" || disk.phase == "Failed" ||
       disk.phase == kDownloadFailed || disk.fate == "stuck") {
     return std::nullopt;
   }
-  if (disk.phase == "Pending") return AwaitCustomImage(disk, context);
   if (disk.fate == "fail") {
     return Fail(disk, "Failed", "the disk is too small for the image", context);
   }

@@ -266,12 +266,21 @@ void Lifecycle::Remove(const Object& object, absl::Time now) {
   LifeContext context = ContextAt(now);
   if (last.key.kind == Kind::kVirtualMachine) {
     ReleaseMachineAddresses(last, context);
+    RecordDeparture(last, now);
   }
   ReleaseNetworkAddresses(last, context);
   if (last.key.kind == Kind::kBucket) parts_.contents.DropBucket(last.uid);
   Unschedule(last.key);
   store_.Remove(last.key);
   NotifyNeighbours(nullptr, last, now);
+}
+
+void Lifecycle::RecordDeparture(const Object& machine, absl::Time now) {
+  const absl::Duration counted = settings_.Latency("quota_release");
+  if (counted == absl::ZeroDuration()) return;
+  store_.AddDeparted(
+      {std::string(machine.spec["computeProfileRef"].String()), now + counted},
+      now);
 }
 
 void Lifecycle::Schedule(const Key& key, NextStep next, absl::Time now) {

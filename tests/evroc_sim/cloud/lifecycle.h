@@ -71,6 +71,7 @@ class Lifecycle {
   void RewriteSiblings(const Object& object);
   void Step(const Key& key, absl::Time now);
   void Remove(const Object& object, absl::Time now);
+  void RecordDeparture(const Object& machine, absl::Time now);
   void Schedule(const Key& key, NextStep next, absl::Time now);
   void Unschedule(const Key& key);
 

@@ -75,6 +75,10 @@ const std::vector<Question>& Questions() {
       {"data_plane_security_groups", {"enforced", "ignored"}},
       // B.9.1: other projects' objects.
       {"foreign_project", {"forbidden", "not_found"}},
+      // B.9.6: sizes in quotas, "160GB" or "160 GB".
+      {"quota_text", {"compact", "spaced"}},
+      // B.9.6: what is shown where there is no limit, a million or nothing.
+      {"unlimited_quota", {"million", "absent"}},
       // B.5.1: machines with stackType ipv4-only; the old ones had to be made.
       {"ipv4_only_machines", {"refuse", "accept"}},
       // B.6.1: the address of a public IP in the answer to its POST.
@@ -89,9 +93,11 @@ constexpr char kNumbers[] = R"json({
     "vm_create": 800, "vm_start": 200, "load_balancer_create": 200, "other_create": 50,
     "custom_image_create": 200, "s3_credentials": 50,
     "vm_stop": 200, "vm_delete": 300, "disk_delete": 100,
-    "public_ip_delete": 100, "other_delete": 50},
+    "public_ip_delete": 100, "other_delete": 50, "quota_release": 0},
   "quotas": {
-    "vcpus": -1, "memory_gb": -1, "public_ips": -1, "gpus": -1,
+    "vcpus": -1, "memory_gb": -1, "block_storage_gb": -1, "public_ips": -1,
+    "load_balancers": -1,
+    "gpus": {"nvidia.com/AD102GL_L40S": -1, "nvidia.com/GB100_B200": -1},
     "vpcs_per_project": 5},
   "tokens": {"lifetime_s": 300},
   "s3": {"max_bytes": 67108864}
@@ -108,10 +114,9 @@ Json Defaults() {
 
 // B.9.6: the quotas of a new organisation.
 Json FreshOrganisation() {
-  return Json::Object({{"quotas", Json::Object({{"vcpus", 20},
-                                                {"memory_gb", 160},
-                                                {"public_ips", 3},
-                                                {"gpus", 1}})}});
+  return *Json::Parse(R"json({"quotas": {
+    "vcpus": 20, "memory_gb": 160, "public_ips": 3,
+    "gpus": {"nvidia.com/AD102GL_L40S": 1, "nvidia.com/GB100_B200": 0}}})json");
 }
 
 absl::Status CheckChoice(absl::string_view name, JsonView value) {
@@ -124,6 +129,22 @@ absl::Status CheckChoice(absl::string_view name, JsonView value) {
                                 absl::StrJoin(question.answers, ", ")));
   }
   return Invalid(absl::StrCat("there is no setting choices.", name));
+}
+
+// Whether `value` may take the place of the number `current`, or of some of the
+// numbers in it.
+absl::Status CheckNumber(const std::string& path, JsonView current,
+                         JsonView value) {
+  if (current.is_object() && value.is_object()) {
+    absl::Status status;
+    value.ForEachMember([&](absl::string_view name, JsonView member) {
+      status.Update(
+          CheckNumber(absl::StrCat(path, ".", name), current[name], member));
+    });
+    return status;
+  }
+  if (current.is_integer() && value.is_integer()) return absl::OkStatus();
+  return Invalid(absl::StrCat(path, " is no setting, or no number"));
 }
 
 }  // namespace
@@ -146,6 +167,10 @@ int64_t Settings::Quota(absl::string_view name) const {
   const JsonView value = json_["quotas"][name];
   CHECK(value.exists()) << name;
   return value.Integer();
+}
+
+int64_t Settings::GpuQuota(absl::string_view model) const {
+  return json_["quotas"]["gpus"][model].Integer(-1);
 }
 
 int64_t Settings::TokenLifetimeSeconds() const {
@@ -181,9 +206,9 @@ absl::Status Settings::Check(JsonView changed) const {
     members.ForEachMember([&](absl::string_view name, JsonView value) {
       if (group == "choices") {
         status.Update(CheckChoice(name, value));
-      } else if (!json_[group][name].exists() || !value.is_integer()) {
-        status.Update(Invalid(
-            absl::StrCat(group, ".", name, " is no setting, or no number")));
+      } else {
+        status.Update(CheckNumber(absl::StrCat(group, ".", name),
+                                  json_[group][name], value));
       }
     });
   });

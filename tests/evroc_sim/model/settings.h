@@ -25,6 +25,8 @@ class Settings {
   absl::string_view Choice(absl::string_view name) const;
   // Negative: unlimited.
   int64_t Quota(absl::string_view name) const;
+  // The same for the GPUs of a model; unlimited for an unknown one.
+  int64_t GpuQuota(absl::string_view model) const;
 
   int64_t TokenLifetimeSeconds() const;
   // The size of all objects in buckets.

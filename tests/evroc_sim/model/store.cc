@@ -180,6 +180,13 @@ bool Store::AnyUserOf(const Key& key,
          std::any_of(found->second.begin(), found->second.end(), matches);
 }
 
+void Store::AddDeparted(DepartedMachine machine, absl::Time now) {
+  std::erase_if(departed_, [now](const DepartedMachine& each) {
+    return each.counted_until <= now;
+  });
+  departed_.push_back(std::move(machine));
+}
+
 bool Store::ChangesSince(int64_t version, std::vector<Change>* changes) const {
   const int64_t forgotten = changes_.empty()
                                 ? resource_version_

@@ -182,14 +182,46 @@ TEST_F(RestApiTest, CatalogueEntriesKeepTheirUuid) {
   EXPECT_EQ(Call("GET", path).body, Call("GET", path).body);
 }
 
-TEST_F(RestApiTest, ServesQuotas) {
-  ASSERT_TRUE(
-      cloud_.UpdateSettings(*Json::Parse(R"({"preset": "fresh-organisation"})"))
-          .ok());
-  const Json quotas = BodyOf(
-      Call("GET", "/quotas/v1alpha2/organizations/o/regions/se-sto/orgQuotas"));
-  EXPECT_EQ(quotas.At("spec.quotas.compute.vCPUs").Integer(), 20);
-  EXPECT_EQ(quotas.At("status.quotaUsage.compute.vCPUs").Integer(-1), 0);
+constexpr char kQuotas[] =
+    "/quotas/v1alpha2/organizations/o/regions/se-sto/orgQuotas";
+
+TEST_F(RestApiTest, ServesQuotasWithEveryMember) {
+  ASSERT_EQ(Call("POST", "/compute/v1beta2/projects/p/regions/se-sto/disks",
+                 R"({"apiVersion": "compute/v1beta2", "kind": "Disk",
+                     "metadata": {"id": "d"}, "spec": {
+                       "placement": {"zone": "a"},
+                       "diskSize": {"amount": 1500, "unit": "MB"}}})")
+                .status,
+            201);
+  Json quotas = BodyOf(Call("GET", kQuotas));
+  const char* const million =
+      R"({"compute":{"blockStorage":"1000000GB","memory":"1000000GB",)"
+      R"("vCPUs":1000000,"gpus":{"nvidia.com/AD102GL_L40S":1000000,)"
+      R"("nvidia.com/GB100_B200":1000000}},)"
+      R"("networking":{"publicIPs":1000000},)"
+      R"("loadBalancer":{"loadBalancers":1000000}})";
+  EXPECT_EQ(quotas.At("spec.quotas").Dump(), million);
+  EXPECT_EQ(
+      quotas.At("status.quotaUsage").Dump(),
+      R"({"compute":{"blockStorage":"2GB","blockStorageInMBs":1500,)"
+      R"("memory":"0GB","memoryInKiBs":0,"vCPUs":0,)"
+      R"("gpus":{"nvidia.com/AD102GL_L40S":0,"nvidia.com/GB100_B200":0}},)"
+      R"("networking":{"publicIPs":0},)"
+      R"("loadBalancer":{"loadBalancers":0}})");
+  EXPECT_EQ(Call("GET", kQuotas).body, quotas.Dump());
+
+  ASSERT_TRUE(cloud_
+                  .UpdateSettings(*Json::Parse(
+                      R"({"preset": "fresh-organisation", "choices":
+                          {"unlimited_quota": "absent",
+                           "quota_text": "spaced"}})"))
+                  .ok());
+  quotas = BodyOf(Call("GET", kQuotas));
+  EXPECT_EQ(
+      quotas.At("spec.quotas").Dump(),
+      R"({"compute":{"memory":"160 GB","vCPUs":20,)"
+      R"("gpus":{"nvidia.com/AD102GL_L40S":1,"nvidia.com/GB100_B200":0}},)"
+      R"("networking":{"publicIPs":3}})");
 }
 
 constexpr char kStorageBase[] = "/storage/v1/projects/p/regions/se-sto/";

@@ -113,19 +113,30 @@ absl::Status CheckPlacementGroupOf(const ChangeRequest& change) {
       absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
 }
 
+absl::Status CheckGpuQuota(const ChangeRequest& change,
+                           const Profile& profile) {
+  const int64_t limit = change.settings.GpuQuota(profile.gpu_model);
+  if (limit < 0) return absl::OkStatus();
+  const int64_t left =
+      limit - UsageOf(change.store, change.now, &change.wanted.key)
+                  .gpus[profile.gpu_model];
+  if (profile.gpus <= left) return absl::OkStatus();
+  return Forbidden(absl::StrCat(kVmWebhook, kNotEnoughQuota, profile.gpus,
+                                " \"", profile.gpu_model, "\" needed, ", left,
+                                " left out of ", limit));
+}
+
+// B.9.6: at creation, and if the profile changes.
 absl::Status CheckMachineQuota(const ChangeRequest& change,
                                const Profile& profile) {
+  if (change.current != nullptr && ProfileOf(*change.current) == &profile) {
+    return absl::OkStatus();
+  }
+  if (profile.gpus > 0) return CheckGpuQuota(change, profile);
   const int64_t vcpus = change.settings.Quota("vcpus");
   const int64_t memory = change.settings.Quota("memory_gb");
-  const int64_t gpus = change.settings.Quota("gpus");
-  if (vcpus < 0 && memory < 0 && gpus < 0) return absl::OkStatus();
-  const Usage used = UsageOf(change.store, &change.wanted.key);
-  if (profile.gpus > 0) {
-    if (gpus < 0 || used.gpus + profile.gpus <= gpus) return absl::OkStatus();
-    return Forbidden(absl::StrCat(kVmWebhook, kNotEnoughQuota, profile.gpus,
-                                  " \"", profile.gpu_model, "\" needed, ",
-                                  gpus - used.gpus, " left out of ", gpus));
-  }
+  if (vcpus < 0 && memory < 0) return absl::OkStatus();
+  const Usage used = UsageOf(change.store, change.now, &change.wanted.key);
   const bool fits =
       (vcpus < 0 || used.vcpus + profile.vcpus <= vcpus) &&
       (memory < 0 || used.memory_gb + profile.memory_gb <= memory);

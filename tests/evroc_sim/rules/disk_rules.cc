@@ -3,10 +3,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/status/status_macros.h"
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
+#include "tests/evroc_sim/rules/usage.h"
 
 namespace evroc::sim {
 namespace {
@@ -14,15 +16,6 @@ namespace {
 constexpr absl::string_view kDiskWebhook =
     "admission webhook \"disk-webhook.evroc.com\" denied the request: ";
 constexpr char kImageField[] = "spec.source.diskImageRef";
-
-int64_t Kilobytes(JsonView size) {
-  const absl::string_view unit = size["unit"].String();
-  const int64_t factor = unit == "TB"   ? int64_t{1} << 30
-                         : unit == "GB" ? int64_t{1} << 20
-                         : unit == "MB" ? int64_t{1} << 10
-                                        : 1;
-  return size["amount"].Integer() * factor;
-}
 
 // The virtual size of a custom image is unknown; it is at most its default
 // size (B.5.8).
@@ -41,8 +34,8 @@ absl::Status CheckCustomImage(const ChangeRequest& change, const Key& image,
   }
   EVROC_RETURN_IF_ERROR(
       CheckRef(change, kImageField, Kind::kCustomDiskImage, ref));
-  if (Kilobytes(change.wanted.spec["diskSize"]) <
-      Kilobytes(change.store.Find(image)->spec["defaultDiskSize"])) {
+  if (KilobytesOf(change.wanted.spec["diskSize"]) <
+      KilobytesOf(change.store.Find(image)->spec["defaultDiskSize"])) {
     return Invalid("spec.diskSize: smaller than the custom image");
   }
   return absl::OkStatus();
@@ -67,8 +60,8 @@ absl::Status CheckSnapshot(const ChangeRequest& change) {
   EVROC_RETURN_IF_ERROR(
       CheckRef(change, "spec.source.snapshotRef", Kind::kSnapshot, ref));
   const Object& snapshot = *change.store.FindRef(ref);
-  if (Kilobytes(change.wanted.spec["diskSize"]) <
-      Kilobytes(snapshot.status["restoreSize"])) {
+  if (KilobytesOf(change.wanted.spec["diskSize"]) <
+      KilobytesOf(snapshot.status["restoreSize"])) {
     return Invalid("spec.diskSize: smaller than the snapshot");
   }
   const std::string zone(snapshot.status.At("placement.zones").String());
@@ -94,6 +87,35 @@ absl::Status CheckSource(const ChangeRequest& change) {
   return type == "snapshot" ? CheckSnapshot(change) : absl::OkStatus();
 }
 
+// Of a new disk, or of one that grows by `added` kilobytes.
+absl::Status CheckQuota(const ChangeRequest& change, int64_t added) {
+  const int64_t limit = change.settings.Quota("block_storage_gb");
+  if (limit < 0 || added <= 0) return absl::OkStatus();
+  const int64_t before = KilobytesOf(change.wanted.spec["diskSize"]) - added;
+  const int64_t left =
+      limit * kKilobytesPerGb - before -
+      UsageOf(change.store, change.now, &change.wanted.key).disk_kilobytes;
+  if (added <= left) return absl::OkStatus();
+  const auto gigabytes = [](int64_t kilobytes) {
+    return absl::StrFormat("%.1f GB", static_cast<double>(kilobytes) /
+                                          static_cast<double>(kKilobytesPerGb));
+  };
+  return Forbidden(absl::StrCat(kDiskWebhook, kNotEnoughQuota, "additional ",
+                                gigabytes(added), " of block storage needed, ",
+                                gigabytes(left), " left (out of ", limit,
+                                "GB in quota)"));
+}
+
+absl::Status CheckGrowth(const ChangeRequest& change, int64_t added) {
+  if (added < 0) {
+    return Invalid("spec.diskSize: Invalid value: a disk can't shrink");
+  }
+  if (added > 0 && change.settings.Choice("disk_growth") == "refused") {
+    return Invalid("spec.diskSize: Invalid value: field is immutable");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckDiskSpec(const ChangeRequest& change) {
@@ -104,16 +126,14 @@ absl::Status CheckDiskSpec(const ChangeRequest& change) {
   if (size.exists() && size["amount"].Integer() < 1) {
     return Invalid("spec.diskSize.amount: Invalid value: at least 1");
   }
-  if (change.current == nullptr) return CheckSource(change);
-  const int64_t before = Kilobytes(change.current->spec["diskSize"]);
-  const int64_t after = Kilobytes(size);
-  if (after < before) {
-    return Invalid("spec.diskSize: Invalid value: a disk can't shrink");
+  int64_t added = KilobytesOf(size);
+  if (change.current == nullptr) {
+    EVROC_RETURN_IF_ERROR(CheckSource(change));
+  } else {
+    added -= KilobytesOf(change.current->spec["diskSize"]);
+    EVROC_RETURN_IF_ERROR(CheckGrowth(change, added));
   }
-  if (after > before && change.settings.Choice("disk_growth") == "refused") {
-    return Invalid("spec.diskSize: Invalid value: field is immutable");
-  }
-  return absl::OkStatus();
+  return CheckQuota(change, added);
 }
 
 }  // namespace evroc::sim
