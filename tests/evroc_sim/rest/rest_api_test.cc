@@ -270,6 +270,44 @@ TEST_F(RestApiTest, ALifecyclePolicyIsKeptAsSent) {
             R"({"rules":[{"days":3,"filter":{"prefix":"x"}}]})");
 }
 
+TEST_F(RestApiTest, ACustomImageTakesAllVerbs) {
+  const std::string images =
+      "/compute/v1beta2/projects/p/regions/se-sto/customDiskImages";
+  const auto make = [this](const std::string& path, const char* api,
+                           const char* kind, const char* spec) {
+    return Call(
+               "POST", path,
+               absl::StrCat(R"({"apiVersion": ")", api, R"(", "kind": ")", kind,
+                            R"(", "metadata": {"id": "x", "userLabels":
+                                {"team": "blue"}}, "spec": )",
+                            spec, "}"))
+        .status;
+  };
+  ASSERT_EQ(
+      make(absl::StrCat(kStorageBase, "buckets"), "storage/v1", "Bucket", "{}"),
+      201);
+  ASSERT_EQ(make(absl::StrCat(kStorageBase, "bucketServiceAccounts"),
+                 "storage/v1", "BucketServiceAccount", "{}"),
+            201);
+  ASSERT_EQ(make(images, "compute/v1beta2", "CustomDiskImage",
+                 R"({"architecture": "amd64",
+                     "defaultDiskSize": {"amount": 10, "unit": "GB"},
+                     "source": {"path": "x.vhdx", "version": "1", "bucketRef":
+                       "/storage/projects/p/regions/se-sto/buckets/x",
+                       "serviceAccountRef": "/storage/projects/p/regions/se-sto/bucketServiceAccounts/x"}})"),
+            201);
+  const std::string image = absl::StrCat(images, "/x");
+  Response response = Call("PATCH", image, R"({"spec":{"description":"new"}})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(BodyOf(response).At("spec.description").String(), "new");
+  EXPECT_EQ(BodyOf(response).At("spec.source.version").String(), "1");
+  EXPECT_EQ(Call("PATCH", image, Call("GET", image).body).status, 200);
+  response = Call("PATCH", image, R"({"spec":{"source":{"path":"y.vhdx"}}})");
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(BodyOf(Call("GET", images, "", "team=blue"))["items"].size(), 1u);
+  EXPECT_EQ(Call("DELETE", image).status, 204);
+}
+
 TEST_F(RestApiTest, CustomImagesMayBeSwitchedOff) {
   const std::string images =
       "/compute/v1beta2/projects/p/regions/se-sto/customDiskImages";
