@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "common/server/flag_set.h"
 #include "common/server/program.h"
 #include "common/status/status_macros.h"
@@ -17,6 +18,7 @@ constexpr char kProgram[] = "evroc-sim";
 
 struct Flags {
   std::string listen = "127.0.0.1:0";
+  std::string s3_listen;
   std::string settings = "{}";
   evroc::sim::SimulatorOptions options;
 };
@@ -24,6 +26,9 @@ struct Flags {
 void Register(evroc::FlagSet& set, Flags& flags) {
   evroc::sim::SimulatorOptions& options = flags.options;
   set.Add("listen", &flags.listen, "HOST:PORT to serve on; port 0 is any");
+  set.Add(
+      "s3-listen", &flags.s3_listen,
+      "HOST:PORT of the S3 endpoint, with the same certificate; empty: none");
   set.Add("state", &options.state_file,
           "file that keeps the inventory over a restart");
   set.Add("data-plane", &options.data_plane,
@@ -46,14 +51,24 @@ void Register(evroc::FlagSet& set, Flags& flags) {
           "PEM file; every client must show a certificate signed by it");
 }
 
-absl::Status Complete(Flags& flags) {
-  const size_t colon = flags.listen.rfind(':');
-  evroc::sim::Listener& listener = flags.options.listener;
+absl::Status ParseListener(const std::string& flag, const std::string& text,
+                           evroc::sim::Listener& listener) {
+  const size_t colon = text.rfind(':');
   if (colon == std::string::npos ||
-      !absl::SimpleAtoi(flags.listen.substr(colon + 1), &listener.port)) {
-    return absl::InvalidArgumentError("--listen is HOST:PORT");
+      !absl::SimpleAtoi(text.substr(colon + 1), &listener.port)) {
+    return absl::InvalidArgumentError(absl::StrCat(flag, " is HOST:PORT"));
   }
-  listener.host = flags.listen.substr(0, colon);
+  listener.host = text.substr(0, colon);
+  return absl::OkStatus();
+}
+
+absl::Status Complete(Flags& flags) {
+  EVROC_RETURN_IF_ERROR(
+      ParseListener("--listen", flags.listen, flags.options.listener));
+  if (!flags.s3_listen.empty()) {
+    EVROC_RETURN_IF_ERROR(ParseListener("--s3-listen", flags.s3_listen,
+                                        flags.options.s3_listener.emplace()));
+  }
   EVROC_ASSIGN_OR_RETURN(flags.options.settings,
                          evroc::Json::Parse(flags.settings));
   return absl::OkStatus();
@@ -72,6 +87,9 @@ int main(int argc, char** argv) {
   if (!simulator.ok()) {
     std::cerr << kProgram << ": " << simulator.status().message() << "\n";
     return absl::IsInvalidArgument(simulator.status()) ? 2 : 1;
+  }
+  if (const std::string s3 = (*simulator)->s3_address(); !s3.empty()) {
+    evroc::AnnounceReady("evroc-sim-s3", s3);
   }
   evroc::AnnounceReady(kProgram, (*simulator)->address());
   evroc::WaitForTermination();

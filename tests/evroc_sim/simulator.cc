@@ -104,6 +104,7 @@ Simulator::Simulator(const SimulatorOptions& options, AddressRanges ranges,
       issuer_(std::move(key), clock),
       iam_(accounts_, clock),
       rest_(cloud_, issuer_, iam_),
+      s3_(cloud_),
       kcp_(cloud_, issuer_, options.organisation),
       tokens_(cloud_, accounts_, issuer_, clock),
       statistics_(clock),
@@ -118,6 +119,11 @@ absl::Status Simulator::Prepare(JsonView state) {
     service_account_jwk_ = Json(state["serviceAccountJwk"]);
   } else {
     MakeAccounts();
+  }
+  if (options_.s3_listener.has_value()) {
+    Json checked = Json::Object();
+    checked.SetAt("choices.custom_image_objects", "checked");
+    EVROC_RETURN_IF_ERROR(cloud_.UpdateSettings(checked));
   }
   EVROC_RETURN_IF_ERROR(cloud_.UpdateSettings(options_.settings));
   if (options_.call_log.empty()) return absl::OkStatus();
@@ -152,13 +158,31 @@ absl::Status Simulator::Listen() {
   tokens_.set_listener(
       options_.listener.tls_certificate.empty() ? "http" : "https",
       PortOf(server_->address()));
+  EVROC_RETURN_IF_ERROR(ListenForS3());
   if (!options_.state_file.empty()) {
     saver_ = std::thread([this] { SavePeriodically(); });
   }
   return absl::OkStatus();
 }
 
+absl::Status Simulator::ListenForS3() {
+  if (!options_.s3_listener.has_value()) return absl::OkStatus();
+  Listener listener = *options_.s3_listener;
+  listener.tls_certificate = options_.listener.tls_certificate;
+  listener.tls_key = options_.listener.tls_key;
+  EVROC_ASSIGN_OR_RETURN(
+      s3_server_, HttpServer::Start(listener, [this](const Request& request) {
+        return Delivery{.response = s3_.Handle(request)};
+      }));
+  return absl::OkStatus();
+}
+
+std::string Simulator::s3_address() const {
+  return s3_server_ == nullptr ? "" : s3_server_->address();
+}
+
 Simulator::~Simulator() {
+  s3_server_.reset();
   server_.reset();
   data_plane_.reset();
   if (!saver_.joinable()) return;
@@ -243,8 +267,9 @@ void Simulator::SavePeriodically() {
   std::pair<int64_t, int64_t> saved = {-1, -1};
   bool stopping = false;
   while (!stopping) {
-    const std::pair<int64_t, int64_t> version = {cloud_.resource_version(),
-                                                 iam_.version()};
+    const std::pair<int64_t, int64_t> version = {
+        cloud_.resource_version() + cloud_.contents().revision(),
+        iam_.version()};
     if (version != saved) {
       const absl::Status status = SaveState();
       LOG_IF(ERROR, !status.ok())

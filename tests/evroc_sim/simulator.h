@@ -1,10 +1,11 @@
 // The whole simulated cloud: both dialects, the token endpoint and the control
-// interface on one listener. Thread-safe.
+// interface on one listener, S3 on another. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_SIMULATOR_H_
 #define TESTS_EVROC_SIM_SIMULATOR_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,6 +23,7 @@
 #include "tests/evroc_sim/kcp/kcp_api.h"
 #include "tests/evroc_sim/rest/iam_api.h"
 #include "tests/evroc_sim/rest/rest_api.h"
+#include "tests/evroc_sim/s3/s3_api.h"
 #include "tests/evroc_sim/server/call_statistics.h"
 #include "tests/evroc_sim/server/http_server.h"
 #include "tests/evroc_sim/server/route_faults.h"
@@ -30,6 +32,9 @@ namespace evroc::sim {
 
 struct SimulatorOptions {
   Listener listener;
+  // Of the S3 endpoint, with the certificate of `listener`; without it there is
+  // no endpoint, and disks take the objects of custom images for granted.
+  std::optional<Listener> s3_listener;
   std::string organisation = "demo-org";
   std::string project = "demo";  // of the credential files
   std::string state_file;        // empty: nothing survives a restart
@@ -51,6 +56,8 @@ class Simulator {
 
   const std::string& address() const { return server_->address(); }
   const std::string& url() const { return server_->url(); }
+  // Of the S3 endpoint; empty without one.
+  std::string s3_address() const;
 
   Cloud& cloud() { return cloud_; }
   // Returns the content of a credential file by its name.
@@ -62,6 +69,7 @@ class Simulator {
 
   absl::Status Prepare(JsonView state);
   absl::Status Listen();
+  absl::Status ListenForS3();
   absl::Status WriteCredentials() const;
   void MakeAccounts();
   Delivery Serve(const Request& request);
@@ -76,6 +84,7 @@ class Simulator {
   TokenIssuer issuer_;
   IamApi iam_;
   RestApi rest_;
+  S3Api s3_;
   KcpApi kcp_;
   TokenEndpoint tokens_;
   RouteFaults faults_;
@@ -86,6 +95,7 @@ class Simulator {
   Json service_account_jwk_;
   std::unique_ptr<DataPlane> data_plane_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<HttpServer> s3_server_;
 
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -100,7 +100,8 @@ void AddVpcSubnets(const Object& vpc, const Store& store, Json& status) {
 
 bool IsActive(const Object& machine) {
   return machine.phase != "Pending" && machine.phase != "Creating" &&
-         machine.phase != "ProvisioningFailed";
+         machine.phase != "ProvisioningFailed" &&
+         machine.phase != "ErrorUnschedulable";
 }
 
 void AddGroupMembers(const Object& group, const Store& store, Json& status) {

@@ -30,7 +30,7 @@ absl::Status StaleVersion(const Key& key) {
 Cloud::Cloud(AddressRanges ranges, Clock& clock)
     : clock_(clock),
       ranges_(ranges),
-      lifecycle_(store_, settings_, ranges_, addresses_, faults_),
+      lifecycle_({store_, settings_, ranges_, addresses_, faults_, contents_}),
       awaited_(absl::InfiniteFuture()),
       timers_([this] { RunTimers(); }) {}
 
@@ -56,7 +56,7 @@ absl::StatusOr<Written> Cloud::Create(const Key& key, Draft draft) {
   object.spec = std::move(draft.spec);
   ApplyDefaults(store_, settings_, object);
   EVROC_RETURN_IF_ERROR(CheckSpec(
-      {store_, settings_, object, nullptr, draft.accepts_missing_groups}));
+      {store_, settings_, object, nullptr, now, draft.accepts_missing_groups}));
   if (store_.Find(key) != nullptr) {
     const KindInfo& info = InfoOf(key.kind);
     return AlreadyExists(absl::StrCat(info.collection, ".", info.service,
@@ -119,7 +119,9 @@ absl::StatusOr<Written> Cloud::Update(const Key& key,
   EVROC_ASSIGN_OR_RETURN(
       next.user_labels,
       PatchUserLabels(next.user_labels, revision.labels, replace));
-  EVROC_RETURN_IF_ERROR(CheckSpec({store_, settings_, next, current.get()}));
+  const absl::Time now = clock_.Now();
+  EVROC_RETURN_IF_ERROR(
+      CheckSpec({store_, settings_, next, current.get(), now}));
   const bool same_spec = next.spec == current->spec;
   if (same_spec && next.user_labels == current->user_labels) {
     written.object = ViewLocked(current);
@@ -127,7 +129,7 @@ absl::StatusOr<Written> Cloud::Update(const Key& key,
   }
   if (!same_spec) ++next.generation;
   written.object =
-      ViewLocked(lifecycle_.Change(*current, std::move(next), clock_.Now()));
+      ViewLocked(lifecycle_.Change(*current, std::move(next), now));
   return written;
 }
 
@@ -215,7 +217,9 @@ Json Cloud::SaveState() const {
       [&](const ObjectPtr& object) { objects.Push(ToSavedJson(*object)); });
   return Json::Object({{"settings", settings_.ToJson()},
                        {"resourceVersion", store_.resource_version()},
-                       {"objects", std::move(objects)}});
+                       {"objects", std::move(objects)},
+                       {"departed", ToSavedJson(store_.departed())},
+                       {"contents", contents_.SaveState()}});
 }
 
 absl::Status Cloud::LoadState(JsonView state) {
@@ -227,8 +231,11 @@ absl::Status Cloud::LoadState(JsonView state) {
     projects_.insert({object.key.project, object.key.region});
     lifecycle_.Restore(std::move(object), clock_.Now());
   }
+  for (DepartedMachine& machine : DepartedFromSavedJson(state["departed"])) {
+    store_.AddDeparted(std::move(machine), clock_.Now());
+  }
   store_.AdvanceVersion(state["resourceVersion"].Integer());
-  return absl::OkStatus();
+  return contents_.LoadState(state["contents"]);
 }
 
 void Cloud::RunTimers() {

@@ -92,6 +92,9 @@ class Cloud {
   // Calls `read` with a consistent view of all objects; it must not block.
   void Read(absl::FunctionRef<void(const Store&)> read) const;
 
+  // The objects in its buckets.
+  BucketContents& contents() { return contents_; }
+
   // Returns the whole state; restores it, before any other call.
   Json SaveState() const;
   absl::Status LoadState(JsonView state);
@@ -114,6 +117,7 @@ class Cloud {
 
   Clock& clock_;
   const AddressRanges ranges_;
+  BucketContents contents_;
   mutable absl::Mutex mutex_;
   Settings settings_ ABSL_GUARDED_BY(mutex_);
   Store store_ ABSL_GUARDED_BY(mutex_);

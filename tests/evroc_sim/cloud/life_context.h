@@ -9,6 +9,7 @@
 #include "common/net/cidr.h"
 #include "tests/evroc_sim/cloud/address_book.h"
 #include "tests/evroc_sim/cloud/object_faults.h"
+#include "tests/evroc_sim/model/bucket_contents.h"
 #include "tests/evroc_sim/model/settings.h"
 #include "tests/evroc_sim/model/store.h"
 
@@ -27,6 +28,7 @@ struct LifeContext {
   const AddressRanges& ranges;
   AddressBook& addresses;
   ObjectFaults& faults;
+  BucketContents& contents;
   absl::Time now;
 };
 

@@ -96,7 +96,7 @@ absl::string_view DeletionLatency(Kind kind) {
 // Kinds whose status or next step depends on the objects that they refer to.
 bool FollowsItsReferences(Kind kind) {
   return kind == Kind::kVirtualMachine || kind == Kind::kHotswapAttachment ||
-         InfoOf(kind).service == "loadbalancer";
+         kind == Kind::kDisk || InfoOf(kind).service == "loadbalancer";
 }
 
 bool IsWatchedByItsUsers(Kind kind) {
@@ -266,11 +266,21 @@ void Lifecycle::Remove(const Object& object, absl::Time now) {
   LifeContext context = ContextAt(now);
   if (last.key.kind == Kind::kVirtualMachine) {
     ReleaseMachineAddresses(last, context);
+    RecordDeparture(last, now);
   }
   ReleaseNetworkAddresses(last, context);
+  if (last.key.kind == Kind::kBucket) parts_.contents.DropBucket(last.uid);
   Unschedule(last.key);
   store_.Remove(last.key);
   NotifyNeighbours(nullptr, last, now);
+}
+
+void Lifecycle::RecordDeparture(const Object& machine, absl::Time now) {
+  const absl::Duration counted = settings_.Latency("quota_release");
+  if (counted == absl::ZeroDuration()) return;
+  store_.AddDeparted(
+      {std::string(machine.spec["computeProfileRef"].String()), now + counted},
+      now);
 }
 
 void Lifecycle::Schedule(const Key& key, NextStep next, absl::Time now) {

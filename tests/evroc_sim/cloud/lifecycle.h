@@ -20,13 +20,16 @@ namespace evroc::sim {
 class Lifecycle {
  public:
   // All must outlive the lifecycle.
-  Lifecycle(Store& store, const Settings& settings, const AddressRanges& ranges,
-            AddressBook& addresses, ObjectFaults& faults)
-      : store_(store),
-        settings_(settings),
-        ranges_(ranges),
-        addresses_(addresses),
-        faults_(faults) {}
+  struct Parts {
+    Store& store;
+    const Settings& settings;
+    const AddressRanges& ranges;
+    AddressBook& addresses;
+    ObjectFaults& faults;
+    BucketContents& contents;
+  };
+  explicit Lifecycle(const Parts& parts)
+      : store_(parts.store), settings_(parts.settings), parts_(parts) {}
 
   // Stores a new object and starts its life cycle.
   ObjectPtr Begin(Object object, absl::Time now);
@@ -52,7 +55,13 @@ class Lifecycle {
 
  private:
   LifeContext ContextAt(absl::Time now) {
-    return {store_, settings_, ranges_, addresses_, faults_, now};
+    return {store_,
+            settings_,
+            parts_.ranges,
+            parts_.addresses,
+            parts_.faults,
+            parts_.contents,
+            now};
   }
   // Stores an object with its derived status, and updates related objects.
   ObjectPtr Save(Object object, const Object* before, absl::Time now);
@@ -62,14 +71,13 @@ class Lifecycle {
   void RewriteSiblings(const Object& object);
   void Step(const Key& key, absl::Time now);
   void Remove(const Object& object, absl::Time now);
+  void RecordDeparture(const Object& machine, absl::Time now);
   void Schedule(const Key& key, NextStep next, absl::Time now);
   void Unschedule(const Key& key);
 
   Store& store_;
   const Settings& settings_;
-  const AddressRanges& ranges_;
-  AddressBook& addresses_;
-  ObjectFaults& faults_;
+  const Parts parts_;
   std::map<Key, absl::Time> due_;
   std::set<std::pair<absl::Time, Key>> queue_;
 };

@@ -13,6 +13,8 @@ namespace {
 constexpr char kPublicIpRef[] =
     "networking.publicIPv4Address.static.publicIPRef";
 
+constexpr char kUnschedulable[] = "ErrorUnschedulable";
+
 bool HasPrerequisites(const Object& machine, const LifeContext& context) {
   const JsonView disks = machine.spec["disks"];
   for (size_t i = 0; i < disks.size(); ++i) {
@@ -92,6 +94,11 @@ void DeriveConditions(Object& machine, const LifeContext& context) {
                machine.phase_message, context.now);
   SetCondition(machine, "VMIsRunning", running, phase, machine.phase_message,
                context.now);
+  // B.5.1 has the text; the type and the reason are guesses.
+  if (machine.phase == kUnschedulable) {
+    SetCondition(machine, "NetworkReady", false, "WaitingForIPv6",
+                 "Waiting for IPv6 Networking", context.now);
+  }
 }
 
 bool IsUp(const Object& machine) {
@@ -183,7 +190,7 @@ void DeriveHotswap(Object& machine, const LifeContext& context) {
 
 NextStep BeginMachine(Object& machine, LifeContext& context) {
   EnterPhase(machine, "Pending", context.now);
-  machine.fate = context.faults.Meet(machine.key);
+  machine.fate = context.faults.Meet(machine);
   return AdvanceMachine(machine, context);
 }
 
@@ -191,6 +198,9 @@ NextStep AdvanceMachine(Object& machine, LifeContext& context) {
   if (machine.phase == "Pending") {
     if (machine.fate == "stuck" || !HasPrerequisites(machine, context)) {
       return std::nullopt;
+    }
+    if (machine.fate == "unschedulable") {
+      return Rest(machine, kUnschedulable, context);
     }
     return Enter(machine, "Creating", "vm_create", context);
   }

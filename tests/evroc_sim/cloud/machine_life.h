@@ -1,7 +1,7 @@
 // The life cycle of a virtual machine (evroc-api.md B.5.1, B.6.5): Pending
 // (disks and address do not exist yet), Creating, Running, Stopping, Stopped,
-// Starting, ProvisioningFailed. Pure functions, except for the addresses they
-// take.
+// Starting, ProvisioningFailed, ErrorUnschedulable (no room). Pure functions,
+// except for the addresses they take.
 
 #ifndef TESTS_EVROC_SIM_CLOUD_MACHINE_LIFE_H_
 #define TESTS_EVROC_SIM_CLOUD_MACHINE_LIFE_H_

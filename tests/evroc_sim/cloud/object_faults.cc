@@ -4,15 +4,29 @@
 
 #include "absl/strings/match.h"
 #include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/model/catalogue.h"
 
 namespace evroc::sim {
+namespace {
+
+bool Matches(const ObjectFault& fault, const Object& object) {
+  if (fault.kind != object.key.kind ||
+      !absl::StrContains(object.key.id, fault.id_contains) ||
+      (!fault.zone.empty() &&
+       object.spec.At("placement.zone").String() != fault.zone)) {
+    return false;
+  }
+  return fault.kind != Kind::kDisk || fault.outcome != "stuck" ||
+         object.spec.At("source.type").String() == "image";
+}
+
+}  // namespace
 
 absl::StatusOr<ObjectFault> ParseObjectFault(JsonView json) {
-  ObjectFault fault;
-  fault.outcome = std::string(json["outcome"].String());
-  if (fault.outcome != "fail" && fault.outcome != "stuck") {
-    return Invalid("outcome is fail or stuck");
-  }
+  ObjectFault fault{.outcome = std::string(json["outcome"].String()),
+                    .id_contains = std::string(json["id"].String()),
+                    .zone = std::string(json["zone"].String()),
+                    .count = static_cast<int>(json["count"].Integer(1))};
   const absl::string_view collection = json["collection"].String();
   if (collection == "disks") {
     fault.kind = Kind::kDisk;
@@ -21,9 +35,17 @@ absl::StatusOr<ObjectFault> ParseObjectFault(JsonView json) {
   } else {
     return Invalid("collection is disks or virtualMachines");
   }
-  fault.id_contains = std::string(json["id"].String());
-  fault.count = static_cast<int>(json["count"].Integer(1));
-  if (fault.count < 1) return Invalid("count is at least 1");
+  const bool fits_machines =
+      fault.outcome == "unschedulable" && fault.kind == Kind::kVirtualMachine;
+  if (fault.outcome != "fail" && fault.outcome != "stuck" && !fits_machines) {
+    return Invalid("outcome is fail, stuck or, of a machine, unschedulable");
+  }
+  if (!fault.zone.empty() && !IsZone(fault.zone)) {
+    return Invalid("zone is a, b or c");
+  }
+  if (fault.count < 1 && fault.count != ObjectFault::kAll) {
+    return Invalid("count is at least 1, or -1 for no limit");
+  }
   return fault;
 }
 
@@ -33,20 +55,21 @@ Json ObjectFaults::ToJson() const {
     all.Push(Json::Object({{"collection", InfoOf(fault.kind).collection},
                            {"outcome", fault.outcome},
                            {"id", fault.id_contains},
+                           {"zone", fault.zone},
                            {"count", fault.count}}));
   }
   return all;
 }
 
-std::string ObjectFaults::Meet(const Key& key) {
+std::string ObjectFaults::Meet(const Object& object) {
   const auto found = std::find_if(
-      faults_.begin(), faults_.end(), [&key](const ObjectFault& fault) {
-        return fault.kind == key.kind &&
-               absl::StrContains(key.id, fault.id_contains);
-      });
+      faults_.begin(), faults_.end(),
+      [&object](const ObjectFault& fault) { return Matches(fault, object); });
   if (found == faults_.end()) return "";
   std::string outcome = found->outcome;
-  if (--found->count == 0) faults_.erase(found);
+  if (found->count != ObjectFault::kAll && --found->count == 0) {
+    faults_.erase(found);
+  }
   return outcome;
 }
 

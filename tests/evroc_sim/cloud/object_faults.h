@@ -1,6 +1,6 @@
 // Faults in the life cycles of objects: a machine that never starts, a disk
 // whose import never ends. The control interface sets them for the next
-// matching objects.
+// matching objects, or for all that come.
 //
 // Not thread-safe: Cloud guards it.
 
@@ -19,16 +19,20 @@ namespace evroc::sim {
 
 struct ObjectFault {
   // "fail": provisioning fails permanently. "stuck": the first phase never
-  // ends.
+  // ends; of disks only an import has one that can be stuck. "unschedulable": a
+  // machine for which there is no room.
   std::string outcome;
   Kind kind = Kind::kVirtualMachine;
   // A part of the id; empty: any object of the kind.
   std::string id_contains;
-  int count = 1;
+  std::string zone;  // empty: any
+  int count = 1;     // kAll: no limit
+
+  static constexpr int kAll = -1;
 };
 
-// {"collection": "disks", "outcome": "stuck", "id": "part", "count": 1}. 400
-// for anything else.
+// {"collection": "disks", "outcome": "stuck", "id": "part", "zone": "c",
+// "count": 1}. 400 for anything else.
 absl::StatusOr<ObjectFault> ParseObjectFault(JsonView json);
 
 class ObjectFaults {
@@ -37,8 +41,8 @@ class ObjectFaults {
   void Clear() { faults_.clear(); }
   Json ToJson() const;
 
-  // Returns the outcome for the object, empty if there is none; counts down.
-  std::string Meet(const Key& key);
+  // Returns the outcome for a new object, empty if there is none; counts down.
+  std::string Meet(const Object& object);
 
  private:
   std::vector<ObjectFault> faults_;

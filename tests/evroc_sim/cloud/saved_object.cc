@@ -57,4 +57,23 @@ absl::StatusOr<Object> FromSavedJson(JsonView json) {
   return object;
 }
 
+Json ToSavedJson(const std::vector<DepartedMachine>& machines) {
+  Json all = Json::Array();
+  for (const DepartedMachine& machine : machines) {
+    all.Push(
+        Json::Object({{"profile", machine.profile_ref},
+                      {"until", absl::ToUnixMillis(machine.counted_until)}}));
+  }
+  return all;
+}
+
+std::vector<DepartedMachine> DepartedFromSavedJson(JsonView json) {
+  std::vector<DepartedMachine> machines;
+  for (size_t i = 0; i < json.size(); ++i) {
+    machines.push_back({std::string(json[i]["profile"].String()),
+                        absl::FromUnixMillis(json[i]["until"].Integer())});
+  }
+  return machines;
+}
+
 }  // namespace evroc::sim

@@ -28,6 +28,10 @@ const std::vector<KindInfo>& AllKinds() {
        "BackendService", true},
       {Kind::kL4Route, "loadbalancer", "v1alpha1", "l4Routes", "L4Route", true},
       {Kind::kBucket, "storage", "v1", "buckets", "Bucket", true},
+      {Kind::kBucketServiceAccount, "storage", "v1", "bucketServiceAccounts",
+       "BucketServiceAccount", true},
+      {Kind::kCustomDiskImage, "compute", "v1beta2", "customDiskImages",
+       "CustomDiskImage", true},
   };
   return *kinds;
 }

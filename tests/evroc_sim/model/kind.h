@@ -26,6 +26,8 @@ enum class Kind {
   kBackendService,
   kL4Route,
   kBucket,
+  kBucketServiceAccount,
+  kCustomDiskImage,
 };
 
 struct KindInfo {

@@ -50,7 +50,7 @@ struct Object {
   absl::Time phase_since;
   bool deleting = false;
   std::string phase_message;  // the cause of a failure
-  // The outcome set by a fault: "", "fail" or "stuck".
+  // The outcome set by a fault: "", "fail", "stuck" or "unschedulable".
   std::string fate;
   // The machine's address on the data plane; empty without one.
   std::string data_plane_address;

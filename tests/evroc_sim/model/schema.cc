@@ -78,7 +78,17 @@ constexpr char kSchemas[] = R"json({
   "Bucket": {
     "objectRetentionMode": "enum:Disabled|Suspended|Versioned|Locking",
     "defaultObjectLocking": {
-      "durationDays!": "int", "mode!": "enum:Soft|Immutable"}}
+      "durationDays!": "int", "mode!": "enum:Soft|Immutable"},
+    "lifecyclePolicy": "any"},
+  "BucketServiceAccount": {"buckets": ["string"]},
+  "CustomDiskImage": {
+    "architecture!": "enum:amd64",
+    "defaultDiskSize!": {"amount!": "int", "unit!": "enum:KB|MB|GB|TB"},
+    "source!": {
+      "bucketRef!": "string", "serviceAccountRef!": "string",
+      "path!": "string", "version": "string"},
+    "description": "string", "osName": "string", "osVersion": "string",
+    "imageVersion": "string"}
 })json";
 
 bool IsEmpty(JsonView value) {
@@ -146,6 +156,7 @@ class Walk {
   static absl::Status VisitScalar(const std::string& path,
                                   absl::string_view type, const Json& value) {
     const JsonView given = value.view();
+    if (type == "any") return absl::OkStatus();
     if (type == "int") {
       return given.is_integer() ? absl::OkStatus() : Wrong(path, "an integer");
     }

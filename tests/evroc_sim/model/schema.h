@@ -16,7 +16,7 @@ namespace evroc::sim {
 
 // The schema of a kind's spec, as JSON: an object lists its members, "!" after
 // a name makes it required; an array holds its element's schema; a string is
-// "string", "int", "bool" or "enum:A|B"; {"*": "string"} is a map.
+// "string", "int", "bool", "enum:A|B" or, kept as it is, "any".
 JsonView SpecSchema(Kind kind);
 
 // Drops null members and unknown ones, and appends the paths of the latter to

@@ -59,6 +59,17 @@ const std::vector<Question>& Questions() {
       // B.5.7: whether the catalogue needs a role where roles are enforced,
       // whether nobody may read it, and whether it exists.
       {"catalogue", {"served", "with_role", "forbidden", "absent"}},
+      // B.5.8: whether custom disk images are enabled.
+      {"custom_images", {"served", "forbidden", "absent"}},
+      // B.5.8: a custom image of a bucket or an account that does not exist.
+      {"custom_image_dangling_refs", {"refuse", "accept"}},
+      // B.5.8: whether disks look for their custom image's object. Without an
+      // S3 endpoint nobody can upload one.
+      {"custom_image_objects", {"assumed", "checked"}},
+      // B.5.8: a disk whose custom image can't be downloaded.
+      {"missing_image_object", {"fail", "hang"}},
+      // B.4: a disk made from a custom image of another project or region.
+      {"foreign_custom_image", {"invalid", "forbidden"}},
       // B.5.1: the state of a machine that is being deleted.
       {"vm_deleting_status", {"Stopping", "Terminating", "Running"}},
       // B.7: whether a change rewrites the sibling load-balancer objects.
@@ -69,6 +80,10 @@ const std::vector<Question>& Questions() {
       {"data_plane_security_groups", {"enforced", "ignored"}},
       // B.9.1: other projects' objects.
       {"foreign_project", {"forbidden", "not_found"}},
+      // B.9.6: sizes in quotas, "160GB" or "160 GB".
+      {"quota_text", {"compact", "spaced"}},
+      // B.9.6: what is shown where there is no limit, a million or nothing.
+      {"unlimited_quota", {"million", "absent"}},
       // B.5.1: machines with stackType ipv4-only; the old ones had to be made.
       {"ipv4_only_machines", {"refuse", "accept"}},
       // B.6.1: the address of a public IP in the answer to its POST.
@@ -81,12 +96,16 @@ constexpr char kNumbers[] = R"json({
   "latency_ms": {
     "network_create": 50, "public_ip_create": 200, "disk_create": 400,
     "vm_create": 800, "vm_start": 200, "load_balancer_create": 200, "other_create": 50,
+    "custom_image_create": 200, "s3_credentials": 50,
     "vm_stop": 200, "vm_delete": 300, "disk_delete": 100,
-    "public_ip_delete": 100, "other_delete": 50},
+    "public_ip_delete": 100, "other_delete": 50, "quota_release": 0},
   "quotas": {
-    "vcpus": -1, "memory_gb": -1, "public_ips": -1, "gpus": -1,
+    "vcpus": -1, "memory_gb": -1, "block_storage_gb": -1, "public_ips": -1,
+    "load_balancers": -1,
+    "gpus": {"nvidia.com/AD102GL_L40S": -1, "nvidia.com/GB100_B200": -1},
     "vpcs_per_project": 5},
-  "tokens": {"lifetime_s": 300}
+  "tokens": {"lifetime_s": 300},
+  "s3": {"max_bytes": 67108864}
 })json";
 
 Json Defaults() {
@@ -100,10 +119,9 @@ Json Defaults() {
 
 // B.9.6: the quotas of a new organisation.
 Json FreshOrganisation() {
-  return Json::Object({{"quotas", Json::Object({{"vcpus", 20},
-                                                {"memory_gb", 160},
-                                                {"public_ips", 3},
-                                                {"gpus", 1}})}});
+  return *Json::Parse(R"json({"quotas": {
+    "vcpus": 20, "memory_gb": 160, "public_ips": 3,
+    "gpus": {"nvidia.com/AD102GL_L40S": 1, "nvidia.com/GB100_B200": 0}}})json");
 }
 
 absl::Status CheckChoice(absl::string_view name, JsonView value) {
@@ -116,6 +134,22 @@ absl::Status CheckChoice(absl::string_view name, JsonView value) {
                                 absl::StrJoin(question.answers, ", ")));
   }
   return Invalid(absl::StrCat("there is no setting choices.", name));
+}
+
+// Whether `value` may take the place of the number `current`, or of some of the
+// numbers in it.
+absl::Status CheckNumber(const std::string& path, JsonView current,
+                         JsonView value) {
+  if (current.is_object() && value.is_object()) {
+    absl::Status status;
+    value.ForEachMember([&](absl::string_view name, JsonView member) {
+      status.Update(
+          CheckNumber(absl::StrCat(path, ".", name), current[name], member));
+    });
+    return status;
+  }
+  if (current.is_integer() && value.is_integer()) return absl::OkStatus();
+  return Invalid(absl::StrCat(path, " is no setting, or no number"));
 }
 
 }  // namespace
@@ -140,8 +174,16 @@ int64_t Settings::Quota(absl::string_view name) const {
   return value.Integer();
 }
 
+int64_t Settings::GpuQuota(absl::string_view model) const {
+  return json_["quotas"]["gpus"][model].Integer(-1);
+}
+
 int64_t Settings::TokenLifetimeSeconds() const {
   return json_["tokens"]["lifetime_s"].Integer();
+}
+
+int64_t Settings::S3MaxBytes() const {
+  return json_["s3"]["max_bytes"].Integer();
 }
 
 absl::Status Settings::Update(JsonView patch) {
@@ -169,9 +211,9 @@ absl::Status Settings::Check(JsonView changed) const {
     members.ForEachMember([&](absl::string_view name, JsonView value) {
       if (group == "choices") {
         status.Update(CheckChoice(name, value));
-      } else if (!json_[group][name].exists() || !value.is_integer()) {
-        status.Update(Invalid(
-            absl::StrCat(group, ".", name, " is no setting, or no number")));
+      } else {
+        status.Update(CheckNumber(absl::StrCat(group, ".", name),
+                                  json_[group][name], value));
       }
     });
   });

@@ -25,14 +25,19 @@ class Settings {
   absl::string_view Choice(absl::string_view name) const;
   // Negative: unlimited.
   int64_t Quota(absl::string_view name) const;
+  // The same for the GPUs of a model; unlimited for an unknown one.
+  int64_t GpuQuota(absl::string_view model) const;
 
   int64_t TokenLifetimeSeconds() const;
+  // The size of all objects in buckets.
+  int64_t S3MaxBytes() const;
 
   // Applies a merge patch. 400, without any change, for an unknown setting or a
   // value that is not among the answers.
   absl::Status Update(JsonView patch);
 
-  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}, "tokens": {…}}.
+  // {"latency_ms": {…}, "choices": {…}, "quotas": {…}, "tokens": {…},
+  // "s3": {…}}.
   const Json& ToJson() const { return json_; }
 
  private:

@@ -28,7 +28,9 @@ TEST(SettingsTest, RefusesWhatItDoesNotKnowAndChangesNothing) {
   for (const char* patch :
        {R"({"quotas": {"vcpus": 1, "cheese": 2}})", R"({"cheese": {}})",
         R"({"choices": {"label_patch": "perhaps"}})",
-        R"({"choices": {"cheese": "yes"}})",
+        R"({"choices": {"cheese": "yes"}})", R"({"quotas": {"gpus": 1}})",
+        R"({"quotas": {"gpus": {"cheese": 1}}})",
+        R"({"quotas": {"vcpus": {}}})",
         R"({"latency_ms": {"vm_create": "fast"}})", R"({"preset": "rich"})",
         "[]"}) {
     EXPECT_EQ(HttpStatusOf(settings.Update(Parse(patch))), 400) << patch;
@@ -43,6 +45,7 @@ TEST(SettingsTest, KnowsAFreshOrganisation) {
       settings.Update(Parse(R"({"preset": "fresh-organisation"})")).ok());
   EXPECT_EQ(settings.Quota("vcpus"), 20);
   EXPECT_EQ(settings.Quota("public_ips"), 3);
+  EXPECT_EQ(settings.GpuQuota("nvidia.com/AD102GL_L40S"), 1);
 }
 
 }  // namespace

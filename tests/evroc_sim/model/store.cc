@@ -68,6 +68,11 @@ std::vector<std::string> RefsIn(Kind kind, JsonView spec) {
       break;
     case Kind::kDisk:
       AddIfRef(spec.At("source.snapshotRef"), refs);
+      AddIfRef(spec.At("source.diskImageRef"), refs);
+      break;
+    case Kind::kCustomDiskImage:
+      AddIfRef(spec.At("source.bucketRef"), refs);
+      AddIfRef(spec.At("source.serviceAccountRef"), refs);
       break;
     case Kind::kSnapshot:
       AddIfRef(spec["diskRef"], refs);
@@ -92,6 +97,7 @@ std::vector<std::string> RefsIn(Kind kind, JsonView spec) {
     case Kind::kPublicIp:
     case Kind::kPlacementGroup:
     case Kind::kBucket:
+    case Kind::kBucketServiceAccount:
       break;
   }
   return refs;
@@ -172,6 +178,13 @@ bool Store::AnyUserOf(const Key& key,
   const auto found = users_.find(FqidOf(key));
   return found != users_.end() &&
          std::any_of(found->second.begin(), found->second.end(), matches);
+}
+
+void Store::AddDeparted(DepartedMachine machine, absl::Time now) {
+  std::erase_if(departed_, [now](const DepartedMachine& each) {
+    return each.counted_until <= now;
+  });
+  departed_.push_back(std::move(machine));
 }
 
 bool Store::ChangesSince(int64_t version, std::vector<Change>* changes) const {

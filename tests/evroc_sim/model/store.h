@@ -29,6 +29,12 @@ struct Change {
   ObjectPtr object;  // the last state, even of a deleted object
 };
 
+// A machine that is gone, but that the quota still counts (B.8.2).
+struct DepartedMachine {
+  std::string profile_ref;
+  absl::Time counted_until;
+};
+
 class Store {
  public:
   // Null if absent.
@@ -58,6 +64,10 @@ class Store {
   bool AnyUserOf(const Key& key,
                  absl::FunctionRef<bool(const Key&)> matches) const;
 
+  // Adds one, and drops those that are not counted at `now`.
+  void AddDeparted(DepartedMachine machine, absl::Time now);
+  const std::vector<DepartedMachine>& departed() const { return departed_; }
+
   int64_t resource_version() const { return resource_version_; }
   // Returns the changes after a version, oldest first. False if some of them
   // have been dropped.
@@ -74,6 +84,7 @@ class Store {
   // Never 0, which means "any version" to Kubernetes.
   int64_t resource_version_ = 1;
   std::deque<Change> changes_;
+  std::vector<DepartedMachine> departed_;
 };
 
 }  // namespace evroc::sim

@@ -1,5 +1,4 @@
-// The catalogues and quotas of the REST API (evroc-api.md B.5.7, B.9.6), all of
-// them read-only. Thread-safe.
+// The catalogues of the REST API (evroc-api.md B.5.7), read-only. Thread-safe.
 
 #ifndef TESTS_EVROC_SIM_REST_CATALOGUE_API_H_
 #define TESTS_EVROC_SIM_REST_CATALOGUE_API_H_
@@ -20,14 +19,8 @@ class CatalogueApi {
   // Answers /compute/v1beta2/global/{computeProfiles|diskImages/evroc}[/{id}].
   Response Catalogue(const Request& request,
                      const std::vector<std::string>& path) const;
-  // Answers /quotas/v1alpha2/{organizations|projects}/{id}/regions/{region}/…
-  Response Quotas(const Request& request,
-                  const std::vector<std::string>& path) const;
 
  private:
-  Json OrganisationQuotas(const std::string& organisation,
-                          const std::string& region) const;
-
   const Cloud& cloud_;
 };
 

@@ -8,6 +8,7 @@
 #include "common/labels/label_selector.h"
 #include "glog/logging.h"
 #include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/model/bucket_credentials.h"
 #include "tests/evroc_sim/rest/rest_body.h"
 #include "tests/evroc_sim/rest/rest_error.h"
 
@@ -22,6 +23,11 @@ bool IsRegion(absl::string_view region) {
                   c == '-';
          });
 }
+
+// GET of such secrets is all that their collection has (B.11).
+constexpr absl::string_view kSecrets = "bucketServiceAccountSecrets";
+constexpr absl::string_view kImagesAreOff =
+    "custom disk images are not enabled for the project";
 
 Target TargetOf(const KindInfo& info, const std::string& api_version,
                 const Key& key) {
@@ -38,16 +44,25 @@ void LogDropped(const Key& key, const std::vector<std::string>& dropped) {
 
 Response CollectionApi::Handle(const Request& request,
                                const std::vector<std::string>& path) {
-  const KindInfo* info = FindKind(path[0], path[6]);
-  if (info == nullptr || info->version != path[1] || path[3].empty() ||
-      !IsRegion(path[5])) {
+  const bool is_object = path.size() == 8;
+  if (path[3].empty() || !IsRegion(path[5]) || (is_object && path[7].empty())) {
     return NoSuchRoute();
   }
-  const bool is_object = path.size() == 8;
-  if (is_object && path[7].empty()) return NoSuchRoute();
+  if (is_object && path[0] == "storage" && path[1] == "v1" &&
+      path[6] == kSecrets) {
+    return Secret(request, path);
+  }
+  const KindInfo* info = FindKind(path[0], path[6]);
+  if (info == nullptr || info->version != path[1]) return NoSuchRoute();
   const Key key{info->kind, path[3], path[5], is_object ? path[7] : ""};
-  Response response = is_object ? OnObject(request, *info, key)
-                                : OnCollection(request, *info, key);
+  Response response;
+  if (const std::string service = ServiceOf(*info); service != "served") {
+    response = service == "absent" ? NoSuchRoute()
+                                   : RestError(Forbidden(kImagesAreOff));
+  } else {
+    response = is_object ? OnObject(request, *info, key)
+                         : OnCollection(request, *info, key);
+  }
   response.route = absl::StrCat("/", path[0], "/", path[1],
                                 "/projects/{project}/regions/{region}/",
                                 path[6], is_object ? "/{id}" : "");
@@ -127,6 +142,31 @@ Response CollectionApi::AnswerWrite(int status,
   if (!written.ok()) return RestError(written.status());
   LogDropped(written->object->key, written->dropped);
   return {.status = status, .body = Show(*written->object, cloud_.settings())};
+}
+
+Response CollectionApi::Secret(const Request& request,
+                               const std::vector<std::string>& path) {
+  const Key account{Kind::kBucketServiceAccount, path[3], path[5],
+                    AccountOfSecret(path[7])};
+  Response response;
+  if (request.method != "GET") {
+    response = NoSuchVerb();
+  } else if (const auto object = cloud_.Get(account);
+             object.ok() &&
+             (*object)->status["s3CredentialsSecretName"].exists()) {
+    response = JsonResponse(200, SecretJson(**object));
+  } else {
+    response =
+        RestError(NotFound(absl::StrCat("secret \"", path[7], "\" not found")));
+  }
+  response.route = absl::StrCat(
+      "/storage/v1/projects/{project}/regions/{region}/", kSecrets, "/{id}");
+  return response;
+}
+
+std::string CollectionApi::ServiceOf(const KindInfo& info) const {
+  if (info.kind != Kind::kCustomDiskImage) return "served";
+  return std::string(cloud_.settings().Choice("custom_images"));
 }
 
 std::string CollectionApi::Show(const Object& object,

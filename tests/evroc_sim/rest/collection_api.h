@@ -32,6 +32,9 @@ class CollectionApi {
   Response List(const Request& request, const Key& key);
   Response Post(const Request& request, const KindInfo& info, const Key& key);
   Response Patch(const Request& request, const KindInfo& info, const Key& key);
+  Response Secret(const Request& request, const std::vector<std::string>& path);
+  // "served", "forbidden" or "absent": custom images may be switched off.
+  std::string ServiceOf(const KindInfo& info) const;
   std::string Show(const Object& object, const Settings& settings) const;
   Response AnswerWrite(int status, const absl::StatusOr<Written>& written);
 

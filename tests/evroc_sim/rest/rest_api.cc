@@ -53,7 +53,7 @@ Response RestApi::Route(const Request& request, const Identity& identity,
   }
   if (size == 7 && path[0] == "quotas" && path[1] == "v1alpha2" &&
       path[4] == "regions") {
-    return catalogue_.Quotas(request, path);
+    return quotas_.Handle(request, path);
   }
   if (size > 2 && path[0] == "iam" && path[1] == "v1beta1") {
     return iam_.Handle(request, identity, path, settings);

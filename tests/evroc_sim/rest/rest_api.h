@@ -11,6 +11,7 @@
 #include "tests/evroc_sim/rest/catalogue_api.h"
 #include "tests/evroc_sim/rest/collection_api.h"
 #include "tests/evroc_sim/rest/iam_api.h"
+#include "tests/evroc_sim/rest/quota_api.h"
 #include "tests/evroc_sim/server/exchange.h"
 
 namespace evroc::sim {
@@ -23,7 +24,8 @@ class RestApi {
         issuer_(issuer),
         iam_(iam),
         collections_(cloud),
-        catalogue_(cloud) {}
+        catalogue_(cloud),
+        quotas_(cloud) {}
 
   Response Handle(const Request& request);
 
@@ -39,6 +41,7 @@ class RestApi {
   IamApi& iam_;
   CollectionApi collections_;
   CatalogueApi catalogue_;
+  QuotaApi quotas_;
 };
 
 }  // namespace evroc::sim

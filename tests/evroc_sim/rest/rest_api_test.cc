@@ -155,14 +155,144 @@ TEST_F(RestApiTest, CatalogueEntriesKeepTheirUuid) {
   EXPECT_EQ(Call("GET", path).body, Call("GET", path).body);
 }
 
-TEST_F(RestApiTest, ServesQuotas) {
-  ASSERT_TRUE(
-      cloud_.UpdateSettings(*Json::Parse(R"({"preset": "fresh-organisation"})"))
-          .ok());
-  const Json quotas = BodyOf(
-      Call("GET", "/quotas/v1alpha2/organizations/o/regions/se-sto/orgQuotas"));
-  EXPECT_EQ(quotas.At("spec.quotas.compute.vCPUs").Integer(), 20);
-  EXPECT_EQ(quotas.At("status.quotaUsage.compute.vCPUs").Integer(-1), 0);
+constexpr char kQuotas[] =
+    "/quotas/v1alpha2/organizations/o/regions/se-sto/orgQuotas";
+
+TEST_F(RestApiTest, ServesQuotasWithEveryMember) {
+  ASSERT_EQ(Call("POST", "/compute/v1beta2/projects/p/regions/se-sto/disks",
+                 R"({"apiVersion": "compute/v1beta2", "kind": "Disk",
+                     "metadata": {"id": "d"}, "spec": {
+                       "placement": {"zone": "a"},
+                       "diskSize": {"amount": 1500, "unit": "MB"}}})")
+                .status,
+            201);
+  Json quotas = BodyOf(Call("GET", kQuotas));
+  const char* const million =
+      R"({"compute":{"blockStorage":"1000000GB","memory":"1000000GB",)"
+      R"("vCPUs":1000000,"gpus":{"nvidia.com/AD102GL_L40S":1000000,)"
+      R"("nvidia.com/GB100_B200":1000000}},)"
+      R"("networking":{"publicIPs":1000000},)"
+      R"("loadBalancer":{"loadBalancers":1000000}})";
+  EXPECT_EQ(quotas.At("spec.quotas").Dump(), million);
+  EXPECT_EQ(
+      quotas.At("status.quotaUsage").Dump(),
+      R"({"compute":{"blockStorage":"2GB","blockStorageInMBs":1500,)"
+      R"("memory":"0GB","memoryInKiBs":0,"vCPUs":0,)"
+      R"("gpus":{"nvidia.com/AD102GL_L40S":0,"nvidia.com/GB100_B200":0}},)"
+      R"("networking":{"publicIPs":0},)"
+      R"("loadBalancer":{"loadBalancers":0}})");
+  EXPECT_EQ(Call("GET", kQuotas).body, quotas.Dump());
+
+  ASSERT_TRUE(cloud_
+                  .UpdateSettings(*Json::Parse(
+                      R"({"preset": "fresh-organisation", "choices":
+                          {"unlimited_quota": "absent",
+                           "quota_text": "spaced"}})"))
+                  .ok());
+  quotas = BodyOf(Call("GET", kQuotas));
+  EXPECT_EQ(
+      quotas.At("spec.quotas").Dump(),
+      R"({"compute":{"memory":"160 GB","vCPUs":20,)"
+      R"("gpus":{"nvidia.com/AD102GL_L40S":1,"nvidia.com/GB100_B200":0}},)"
+      R"("networking":{"publicIPs":3}})");
+}
+
+constexpr char kStorageBase[] = "/storage/v1/projects/p/regions/se-sto/";
+
+TEST_F(RestApiTest, ABucketServiceAccountHasASecret) {
+  const std::string accounts =
+      absl::StrCat(kStorageBase, "bucketServiceAccounts");
+  ASSERT_EQ(Call("POST", accounts,
+                 R"({"apiVersion": "storage/v1", "kind": "BucketServiceAccount",
+                     "metadata": {"id": "a", "userLabels": {"team": "blue"}},
+                     "spec": {"buckets": ["b"]}})")
+                .status,
+            201);
+  const std::string secrets =
+      absl::StrCat(kStorageBase, "bucketServiceAccountSecrets");
+  EXPECT_EQ(Call("GET", absl::StrCat(secrets, "/a-s3-credentials")).status,
+            404);
+  cloud_.AwaitDueSteps();
+  clock_.Advance(absl::Seconds(1));
+  cloud_.AwaitDueSteps();
+  const Json account = BodyOf(Call("GET", absl::StrCat(accounts, "/a")));
+  const std::string path = absl::StrCat(
+      secrets, "/", account.At("status.s3CredentialsSecretName").String());
+  const Json secret = BodyOf(Call("GET", path));
+  EXPECT_EQ(secret.At("data.accessKeyID").String().size(), 20u);
+  EXPECT_EQ(secret.At("data.secretAccessKey").String().size(), 40u);
+  EXPECT_EQ(secret.At("metadata.uid").String().size(), 36u);
+  EXPECT_EQ(Call("GET", path).body, secret.Dump());
+  EXPECT_EQ(Call("DELETE", path).status, 405);
+  EXPECT_EQ(Call("GET", secrets).status, 404);
+  EXPECT_EQ(Call("GET", absl::StrCat(secrets, "/cheese")).status, 404);
+  EXPECT_EQ(BodyOf(Call("GET", accounts, "", "team=blue"))["items"].size(), 1u);
+  token_ =
+      issuer_.Issue({.subject = "sa_q", .project = "q"}, "i", absl::Hours(1));
+  EXPECT_EQ(Call("GET", path).status, 403);
+}
+
+TEST_F(RestApiTest, ALifecyclePolicyIsKeptAsSent) {
+  const Response response =
+      Call("POST", absl::StrCat(kStorageBase, "buckets"),
+           R"({"apiVersion": "storage/v1", "kind": "Bucket",
+               "metadata": {"id": "b"}, "spec": {"lifecyclePolicy":
+                 {"rules": [{"days": 3, "filter": {"prefix": "x"}}]}}})");
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(BodyOf(response).At("spec.lifecyclePolicy").Dump(),
+            R"({"rules":[{"days":3,"filter":{"prefix":"x"}}]})");
+}
+
+TEST_F(RestApiTest, ACustomImageTakesAllVerbs) {
+  const std::string images =
+      "/compute/v1beta2/projects/p/regions/se-sto/customDiskImages";
+  const auto make = [this](const std::string& path, const char* api,
+                           const char* kind, const char* spec) {
+    return Call(
+               "POST", path,
+               absl::StrCat(R"({"apiVersion": ")", api, R"(", "kind": ")", kind,
+                            R"(", "metadata": {"id": "x", "userLabels":
+                                {"team": "blue"}}, "spec": )",
+                            spec, "}"))
+        .status;
+  };
+  ASSERT_EQ(
+      make(absl::StrCat(kStorageBase, "buckets"), "storage/v1", "Bucket", "{}"),
+      201);
+  ASSERT_EQ(make(absl::StrCat(kStorageBase, "bucketServiceAccounts"),
+                 "storage/v1", "BucketServiceAccount", "{}"),
+            201);
+  ASSERT_EQ(make(images, "compute/v1beta2", "CustomDiskImage",
+                 R"({"architecture": "amd64",
+                     "defaultDiskSize": {"amount": 10, "unit": "GB"},
+                     "source": {"path": "x.vhdx", "version": "1", "bucketRef":
+                       "/storage/projects/p/regions/se-sto/buckets/x",
+                       "serviceAccountRef": "/storage/projects/p/regions/se-sto/bucketServiceAccounts/x"}})"),
+            201);
+  const std::string image = absl::StrCat(images, "/x");
+  Response response = Call("PATCH", image, R"({"spec":{"description":"new"}})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(BodyOf(response).At("spec.description").String(), "new");
+  EXPECT_EQ(BodyOf(response).At("spec.source.version").String(), "1");
+  EXPECT_EQ(Call("PATCH", image, Call("GET", image).body).status, 200);
+  response = Call("PATCH", image, R"({"spec":{"source":{"path":"y.vhdx"}}})");
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(BodyOf(Call("GET", images, "", "team=blue"))["items"].size(), 1u);
+  EXPECT_EQ(Call("DELETE", image).status, 204);
+}
+
+TEST_F(RestApiTest, CustomImagesMayBeSwitchedOff) {
+  const std::string images =
+      "/compute/v1beta2/projects/p/regions/se-sto/customDiskImages";
+  for (const auto& [choice, code] :
+       {std::pair("served", 200), std::pair("forbidden", 403),
+        std::pair("absent", 404)}) {
+    ASSERT_TRUE(cloud_
+                    .UpdateSettings(*Json::Parse(absl::StrCat(
+                        R"({"choices": {"custom_images": ")", choice, "\"}}")))
+                    .ok());
+    EXPECT_EQ(Call("GET", images).status, code);
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "tests/evroc_sim/model/object.h"
 #include "tests/evroc_sim/model/settings.h"
 #include "tests/evroc_sim/model/store.h"
@@ -20,6 +21,7 @@ struct ChangeRequest {
   const Settings& settings;
   const Object& wanted;
   const Object* current;
+  absl::Time now;
   // Whether a machine may refer to absent security groups.
   bool accepts_missing_groups = false;
 };

@@ -16,8 +16,6 @@ namespace {
 constexpr absl::string_view kVmWebhook =
     "admission webhook \"virtualmachine-webhook.evroc.com\" denied the "
     "request: ";
-constexpr absl::string_view kDiskWebhook =
-    "admission webhook \"disk-webhook.evroc.com\" denied the request: ";
 constexpr size_t kMaxPermanentDisks = 10;
 constexpr int kMaxInPlacementGroup = 5;
 
@@ -115,19 +113,30 @@ absl::Status CheckPlacementGroupOf(const ChangeRequest& change) {
       absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
 }
 
+absl::Status CheckGpuQuota(const ChangeRequest& change,
+                           const Profile& profile) {
+  const int64_t limit = change.settings.GpuQuota(profile.gpu_model);
+  if (limit < 0) return absl::OkStatus();
+  const int64_t left =
+      limit - UsageOf(change.store, change.now, &change.wanted.key)
+                  .gpus[profile.gpu_model];
+  if (profile.gpus <= left) return absl::OkStatus();
+  return Forbidden(absl::StrCat(kVmWebhook, kNotEnoughQuota, profile.gpus,
+                                " \"", profile.gpu_model, "\" needed, ", left,
+                                " left out of ", limit));
+}
+
+// B.9.6: at creation, and if the profile changes.
 absl::Status CheckMachineQuota(const ChangeRequest& change,
                                const Profile& profile) {
+  if (change.current != nullptr && ProfileOf(*change.current) == &profile) {
+    return absl::OkStatus();
+  }
+  if (profile.gpus > 0) return CheckGpuQuota(change, profile);
   const int64_t vcpus = change.settings.Quota("vcpus");
   const int64_t memory = change.settings.Quota("memory_gb");
-  const int64_t gpus = change.settings.Quota("gpus");
-  if (vcpus < 0 && memory < 0 && gpus < 0) return absl::OkStatus();
-  const Usage used = UsageOf(change.store, &change.wanted.key);
-  if (profile.gpus > 0) {
-    if (gpus < 0 || used.gpus + profile.gpus <= gpus) return absl::OkStatus();
-    return Forbidden(absl::StrCat(kVmWebhook, kNotEnoughQuota, profile.gpus,
-                                  " \"", profile.gpu_model, "\" needed, ",
-                                  gpus - used.gpus, " left out of ", gpus));
-  }
+  if (vcpus < 0 && memory < 0) return absl::OkStatus();
+  const Usage used = UsageOf(change.store, change.now, &change.wanted.key);
   const bool fits =
       (vcpus < 0 || used.vcpus + profile.vcpus <= vcpus) &&
       (memory < 0 || used.memory_gb + profile.memory_gb <= memory);
@@ -180,72 +189,6 @@ absl::Status CheckMachine(const ChangeRequest& change) {
   return CheckMachineQuota(change, *profile);
 }
 
-int64_t Kilobytes(JsonView size) {
-  const absl::string_view unit = size["unit"].String();
-  const int64_t factor = unit == "TB"   ? int64_t{1} << 30
-                         : unit == "GB" ? int64_t{1} << 20
-                         : unit == "MB" ? int64_t{1} << 10
-                                        : 1;
-  return size["amount"].Integer() * factor;
-}
-
-absl::Status CheckDiskSource(const ChangeRequest& change) {
-  const JsonView source = change.wanted.spec["source"];
-  const absl::string_view type = source["type"].String("blank");
-  const bool has_image = source["diskImageRef"].exists();
-  const bool has_snapshot = source["snapshotRef"].exists();
-  if (has_image != (type == "image") || has_snapshot != (type == "snapshot")) {
-    return Invalid(absl::StrCat("spec.source: the references do not go with ",
-                                "type ", type));
-  }
-  if (type == "blank" && !change.wanted.spec["diskSize"].exists()) {
-    return Invalid("spec.diskSize: Required value for a blank disk");
-  }
-  if (type == "image") {
-    absl::string_view ref = source["diskImageRef"].String();
-    if (absl::ConsumePrefix(&ref, "/compute/global/diskImages/evroc/") &&
-        IsImage(ref)) {
-      return absl::OkStatus();
-    }
-    return Invalid(absl::StrCat("spec.source.diskImageRef: Not found: \"",
-                                source["diskImageRef"].String(), "\""));
-  }
-  if (type != "snapshot") return absl::OkStatus();
-  const std::string ref(source["snapshotRef"].String());
-  EVROC_RETURN_IF_ERROR(
-      CheckRef(change, "spec.source.snapshotRef", Kind::kSnapshot, ref));
-  const Object& snapshot = *change.store.FindRef(ref);
-  if (Kilobytes(change.wanted.spec["diskSize"]) <
-      Kilobytes(snapshot.status["restoreSize"])) {
-    return Invalid("spec.diskSize: smaller than the snapshot");
-  }
-  const std::string zone(snapshot.status.At("placement.zones").String());
-  if (zone == ZoneOf(change.wanted)) return absl::OkStatus();
-  return Forbidden(absl::StrCat(kDiskWebhook, "snapshot ", ref, " is in zone ",
-                                zone, ", the disk in zone ",
-                                ZoneOf(change.wanted)));
-}
-
-absl::Status CheckDisk(const ChangeRequest& change) {
-  const JsonView size = change.wanted.spec["diskSize"];
-  if (!IsZone(ZoneOf(change.wanted))) {
-    return Invalid("spec.placement.zone: Invalid value: must be a, b or c");
-  }
-  if (size.exists() && size["amount"].Integer() < 1) {
-    return Invalid("spec.diskSize.amount: Invalid value: at least 1");
-  }
-  if (change.current == nullptr) return CheckDiskSource(change);
-  const int64_t before = Kilobytes(change.current->spec["diskSize"]);
-  const int64_t after = Kilobytes(size);
-  if (after < before) {
-    return Invalid("spec.diskSize: Invalid value: a disk can't shrink");
-  }
-  if (after > before && change.settings.Choice("disk_growth") == "refused") {
-    return Invalid("spec.diskSize: Invalid value: field is immutable");
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckAttachment(const ChangeRequest& change) {
   const std::string disk(change.wanted.spec["diskRef"].String());
   const std::string machine(change.wanted.spec["virtualMachineRef"].String());
@@ -272,8 +215,6 @@ absl::Status CheckComputeSpec(const ChangeRequest& change) {
   switch (change.wanted.key.kind) {
     case Kind::kVirtualMachine:
       return CheckMachine(change);
-    case Kind::kDisk:
-      return CheckDisk(change);
     case Kind::kHotswapAttachment:
       return CheckAttachment(change);
     case Kind::kSnapshot:

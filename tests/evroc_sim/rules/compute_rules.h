@@ -1,5 +1,5 @@
-// The API's rules for machines, disks, snapshots, attachments and placement
-// groups (B.5). A function of a store that it only reads.
+// The API's rules for machines, snapshots, attachments and placement groups
+// (B.5). A function of a store that it only reads.
 
 #ifndef TESTS_EVROC_SIM_RULES_COMPUTE_RULES_H_
 #define TESTS_EVROC_SIM_RULES_COMPUTE_RULES_H_

@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "common/status/status_macros.h"
 #include "tests/evroc_sim/model/api_error.h"
+#include "tests/evroc_sim/rules/usage.h"
 
 namespace evroc::sim {
 namespace {
@@ -82,6 +83,18 @@ absl::Status CheckBackendNetwork(const ChangeRequest& change) {
   return absl::OkStatus();
 }
 
+absl::Status CheckQuota(const ChangeRequest& change) {
+  const int64_t limit = change.settings.Quota("load_balancers");
+  if (change.current != nullptr || limit < 0) return absl::OkStatus();
+  const int64_t count =
+      UsageOf(change.store, change.now, &change.wanted.key).load_balancers;
+  if (count < limit) return absl::OkStatus();
+  return Forbidden(absl::StrCat(
+      "admission webhook \"loadbalancer-webhook.evroc.com\" denied the "
+      "request: ",
+      kNotEnoughQuota, "no load balancers left (out of ", limit, ")"));
+}
+
 absl::Status CheckLoadBalancer(const ChangeRequest& change) {
   const Json& spec = change.wanted.spec;
   const std::string address(spec["publicIPRef"].String());
@@ -100,7 +113,8 @@ absl::Status CheckLoadBalancer(const ChangeRequest& change) {
       return Invalid(absl::StrCat(path, ": Duplicate value"));
     }
   }
-  return CheckBackendNetwork(change);
+  EVROC_RETURN_IF_ERROR(CheckBackendNetwork(change));
+  return CheckQuota(change);
 }
 
 // ^([0-9]{1,5}(h|m|s|ms)){1,4}$, as the schema has it (B.7).

@@ -184,7 +184,8 @@ absl::Status CheckSecurityGroup(const ChangeRequest& change) {
 absl::Status CheckPublicIp(const ChangeRequest& change) {
   const int64_t limit = change.settings.Quota("public_ips");
   if (change.current != nullptr || limit < 0) return absl::OkStatus();
-  const int64_t count = UsageOf(change.store, &change.wanted.key).public_ips;
+  const int64_t count =
+      UsageOf(change.store, change.now, &change.wanted.key).public_ips;
   if (count < limit) return absl::OkStatus();
   return Forbidden(absl::StrCat(
       "admission webhook \"publicip-webhook.evroc.com\" denied the request: ",

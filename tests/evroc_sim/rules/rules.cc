@@ -6,8 +6,10 @@
 #include "tests/evroc_sim/model/api_error.h"
 #include "tests/evroc_sim/model/catalogue.h"
 #include "tests/evroc_sim/rules/compute_rules.h"
+#include "tests/evroc_sim/rules/disk_rules.h"
 #include "tests/evroc_sim/rules/load_balancer_rules.h"
 #include "tests/evroc_sim/rules/network_rules.h"
+#include "tests/evroc_sim/rules/storage_rules.h"
 
 namespace evroc::sim {
 namespace {
@@ -34,6 +36,8 @@ std::vector<absl::string_view> ImmutablePaths(Kind kind) {
       return {"diskRef", "virtualMachineRef"};
     case Kind::kLoadBalancer:
       return {"backendNetwork"};
+    case Kind::kCustomDiskImage:
+      return {"architecture", "defaultDiskSize", "source"};
     default:
       return {};
   }
@@ -92,7 +96,13 @@ void DefaultDiskSize(const Store& store, Json& spec) {
       store.FindRef(spec.At("source.snapshotRef").String());
   if (snapshot != nullptr) {
     spec.Set("diskSize", Json(snapshot->status["restoreSize"]));
-  } else if (spec.At("source.diskImageRef").exists()) {
+    return;
+  }
+  const JsonView image = spec.At("source.diskImageRef");
+  if (!image.exists()) return;
+  if (const ObjectPtr custom = store.FindRef(image.String())) {
+    spec.Set("diskSize", Json(custom->spec["defaultDiskSize"]));
+  } else {
     spec.Set("diskSize",
              Json::Object({{"amount", kDefaultImageGb}, {"unit", "GB"}}));
   }
@@ -117,11 +127,15 @@ void NormaliseProtocols(Json& spec) {
 absl::Status CheckSpec(const ChangeRequest& change) {
   EVROC_RETURN_IF_ERROR(CheckSize(change));
   EVROC_RETURN_IF_ERROR(CheckImmutable(change));
-  const absl::string_view service = InfoOf(change.wanted.key.kind).service;
+  const Kind kind = change.wanted.key.kind;
+  if (kind == Kind::kDisk) return CheckDiskSpec(change);
+  const absl::string_view service = InfoOf(kind).service;
+  if (service == "storage" || kind == Kind::kCustomDiskImage) {
+    return CheckStorageSpec(change);
+  }
   if (service == "networking") return CheckNetworkSpec(change);
   if (service == "compute") return CheckComputeSpec(change);
-  if (service == "loadbalancer") return CheckLoadBalancerSpec(change);
-  return absl::OkStatus();
+  return CheckLoadBalancerSpec(change);
 }
 
 void ApplyDefaults(const Store& store, const Settings& settings,
