@@ -39,7 +39,7 @@ func clauses() []clause {
 		machineChangeClauses, machineRefusalClauses, diskClauses, snapshotClauses, placementClauses, attachmentClauses,
 		catalogueClauses, publicIPClauses, groupClauses, networkClauses, subnetClauses,
 		serviceClauses, balancerClauses, patchClauses, deletionClauses, errorClauses, nameClauses,
-		quotaClauses, roleClauses)
+		quotaClauses, roleClauses, imageClauses, bucketClauses)
 }
 
 // TestCloud runs every clause. Those that run alone come first.

@@ -100,7 +100,7 @@ func balancerSpec(address string, routes ...any) obj {
 
 // sharedObjects are made once, by the first trial that asks, and stay until the
 // end of the run. Trials do not change them.
-type sharedObjects struct{ running, stopped, balanced, labelled, spare shared }
+type sharedObjects struct{ running, stopped, balanced, labelled, spare, source shared }
 
 type shared struct {
 	once sync.Once

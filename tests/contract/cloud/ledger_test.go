@@ -124,7 +124,7 @@ func (l *ledger) cleanAfter(prefix string) int {
 		return 1
 	}
 	finder := &trial{cloud: l.cloud}
-	for _, each := range append([]kind{accounts}, kinds...) {
+	for _, each := range slices.Concat([]kind{bindings, accounts, customImages, bucketAccounts, buckets}, kinds) {
 		answer, err := l.call(http.MethodGet, finder.collection(each)+"?labelSelector="+runLabel+"%3D"+prefix)
 		if err != nil || !answer.Accepted() {
 			fmt.Println("Can't list", each.collection, answer, err)
@@ -132,7 +132,7 @@ func (l *ledger) cleanAfter(prefix string) int {
 		}
 		for _, found := range answer.JSON.At("items").Items() {
 			id := found.At("metadata.id").String()
-			if strings.HasPrefix(id, prefix+"-") && found.At("metadata.userLabels").Member(runLabel).String() == prefix {
+			if strings.Contains(id, prefix+"-") && found.At("metadata.userLabels").Member(runLabel).String() == prefix {
 				l.entries = append(l.entries, entry{path: finder.path(each, id)})
 				fmt.Println("Deletes", finder.path(each, id))
 			}

@@ -40,6 +40,7 @@ var estimate = map[string]int{
 	"PublicIP": 28, "SecurityGroup": 55, "VirtualPrivateCloud": 26, "Subnet": 16,
 	"LoadBalancer": 10, "BackendPool": 40, "BackendService": 20, "L4Route": 5,
 	"ServiceAccount": 32, "ServiceAccountCredential": 14, "RoleBinding": 12,
+	"Bucket": 6, "BucketServiceAccount": 4, "CustomDiskImage": 10,
 }
 
 func estimateText() string {
