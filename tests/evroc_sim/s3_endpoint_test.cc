@@ -171,6 +171,13 @@ class S3EndpointTest : public testing::Test {
 
 constexpr char kPath[] = "/x/images/x.raw";
 
+TEST_F(S3EndpointTest, TheProfileNamesTheEndpoint) {
+  EXPECT_NE(simulator_->Credential("profile.yaml")
+                .find(absl::StrCat("s3URL: https://", simulator_->s3_address(),
+                                   "\n")),
+            std::string::npos);
+}
+
 TEST_F(S3EndpointTest, ACustomImageIsUploadedRegisteredAndUsed) {
   Post("storage/v1", "buckets", "Bucket",
        R"({"objectRetentionMode": "Versioned"})");

@@ -194,15 +194,17 @@ Simulator::~Simulator() {
 }
 
 std::string Simulator::Credential(const std::string& name) const {
-  CredentialValues values{.url = url(),
-                          .organisation = options_.organisation,
-                          .project = options_.project,
-                          .region = std::string(kRegion),
-                          .user = kUser,
-                          .password = kPassword,
-                          .refresh_token = refresh_token_,
-                          .service_account = kServiceAccount,
-                          .service_account_jwk = service_account_jwk_};
+  CredentialValues values{
+      .url = url(),
+      .s3_url = s3_server_ == nullptr ? url() : s3_server_->url(),
+      .organisation = options_.organisation,
+      .project = options_.project,
+      .region = std::string(kRegion),
+      .user = kUser,
+      .password = kPassword,
+      .refresh_token = refresh_token_,
+      .service_account = kServiceAccount,
+      .service_account_jwk = service_account_jwk_};
   values.static_token =
       issuer_.Issue(accounts_.IdentityOf(kUser), absl::StrCat(url(), kRealm),
                     kStaticTokenLifetime);

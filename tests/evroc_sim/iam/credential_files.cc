@@ -16,7 +16,7 @@ std::string Profile(const CredentialValues& values) {
                       "    domain: sim\n",                          //
                       "    apiURL: ", values.url, "\n",             //
                       "    issuerURL: ", values.url, kRealm, "\n",  //
-                      "    s3URL: ", values.url, "\n",              //
+                      "    s3URL: ", values.s3_url, "\n",           //
                       "    organization: ", values.organisation, "\n",
                       "    project: ", values.project, "\n",  //
                       "    region: ", values.region, "\n",    //

@@ -12,7 +12,8 @@
 namespace evroc::sim {
 
 struct CredentialValues {
-  std::string url;  // of the simulator: "http://127.0.0.1:8080"
+  std::string url;     // of the simulator: "http://127.0.0.1:8080"
+  std::string s3_url;  // the same where there is no S3 endpoint
   std::string organisation;
   std::string project;
   std::string region;

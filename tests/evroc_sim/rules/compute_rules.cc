@@ -141,11 +141,18 @@ absl::Status CheckMachineQuota(const ChangeRequest& change,
       (vcpus < 0 || used.vcpus + profile.vcpus <= vcpus) &&
       (memory < 0 || used.memory_gb + profile.memory_gb <= memory);
   if (fits) return absl::OkStatus();
-  return Forbidden(absl::StrCat(
-      kVmWebhook, kNotEnoughQuota, "additional ", profile.vcpus, " vCPUs and ",
-      profile.memory_gb, ".0 GB needed, ", vcpus - used.vcpus,
-      " vCPUs left (out of ", vcpus, " in quota), ", memory - used.memory_gb,
-      ".0 GB left (out of ", memory, "GB in quota)"));
+  std::string left;
+  if (vcpus >= 0) {
+    absl::StrAppend(&left, ", ", vcpus - used.vcpus, " vCPUs left (out of ",
+                    vcpus, " in quota)");
+  }
+  if (memory >= 0) {
+    absl::StrAppend(&left, ", ", memory - used.memory_gb, ".0 GB left (out of ",
+                    memory, "GB in quota)");
+  }
+  return Forbidden(absl::StrCat(kVmWebhook, kNotEnoughQuota, "additional ",
+                                profile.vcpus, " vCPUs and ", profile.memory_gb,
+                                ".0 GB needed", left));
 }
 
 // Refuses changes that need a stopped machine (B.5.1).
