@@ -109,6 +109,8 @@ StackType FromProto(common::v1::StackType type) {
       return StackType::kDualStack;
     case common::v1::STACK_TYPE_IPV6_ONLY:
       return StackType::kIpv6Only;
+    case common::v1::STACK_TYPE_IPV4_ONLY:
+      return StackType::kIpv4Only;
     default:
       return StackType::kUnset;
   }

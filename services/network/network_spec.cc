@@ -23,6 +23,7 @@ constexpr int kMaxBackends = 1000;
 constexpr int kApiPort = 6443;
 constexpr int kWidestSubnet = 16;
 constexpr int kNarrowestSubnet = 29;
+constexpr char kNoIpv4Only[] = "is for machines; networks also have IPv6";
 
 std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
@@ -59,6 +60,8 @@ NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, Violations& violations) {
   violations.Check(cloud::IsObjectName(vpc.name()), Field("vpc.name"),
                    "is required: an RFC 1123 label of at most 63 characters");
   CheckVpcBlocks(vpc, violations);
+  violations.Check(vpc.stack_type() != common::v1::STACK_TYPE_IPV4_ONLY,
+                   Field("vpc.stack_type"), kNoIpv4Only);
   return {.id = Id<cloud::Vpc>(vpc.name()),
           .existing = vpc.existing(),
           .refuse_foreign = vpc.if_exists() == common::v1::IF_EXISTS_REFUSE,
@@ -123,6 +126,8 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(
                      "is required: an RFC 1123 label of at most 63 characters");
     violations.Check(names.insert(subnet.name()).second,
                      Element("subnets", i, "name"), "is there twice");
+    violations.Check(subnet.stack_type() != common::v1::STACK_TYPE_IPV4_ONLY,
+                     Element("subnets", i, "stack_type"), kNoIpv4Only);
     if (!subnet.existing()) {
       CheckZone(subnet.zone(), capabilities, Element("subnets", i, "zone"),
                 violations);
@@ -199,8 +204,8 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
     const absl::StatusOr<Cidr> block =
         Cidr::ParseAddressOrBlock(endpoint.api_allowed_cidrs(i));
     violations.Check(!spec.load_balancer, each,
-                     "can't hold behind a load balancer: it is a proxy, "
-                     "machines see its addresses and never the client's");
+                     "can't hold behind a load balancer: no rule of the "
+                     "machines limits who reaches its listeners");
     violations.Check(block.ok(), each,
                      block.ok() ? "" : block.status().message());
     spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));

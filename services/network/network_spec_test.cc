@@ -147,6 +147,11 @@ TEST(CheckClusterNetworkTest, NamesTheFieldAtFault) {
                              stack_type: STACK_TYPE_IPV6_ONLY
                              ipv4_cidr_block: "10.0.2.0/24" })",
                 "subnets[1].ipv4_cidr_block"},
+           Case{R"(vpc { stack_type: STACK_TYPE_IPV4_ONLY })",
+                "vpc.stack_type"},
+           Case{R"(subnets { name: "x" existing: true
+                             stack_type: STACK_TYPE_IPV4_ONLY })",
+                "subnets[1].stack_type"},
            Case{R"(vpc { stack_type: STACK_TYPE_IPV6_ONLY })",
                 "subnets[0].ipv4_cidr_block"},
            Case{R"(vpc { ipv4_cidr_blocks: "10.1.0.0/16" })",

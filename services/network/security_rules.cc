@@ -67,7 +67,9 @@ std::vector<SecurityRule> ControlPlaneRules(
                                       .port = kFirstEtcdPort,
                                       .end_port = kLastEtcdPort,
                                       .remote = {.security_group = group}}};
-  if (!spec.load_balancer) AddPublicEndpoint(spec, rules);
+  // Behind a load balancer too: whether the machines see its address, in the
+  // VPC, or the client's is not known (evroc-api.md D.18).
+  AddPublicEndpoint(spec, rules);
   if (vpc.empty()) return rules;
   for (const int port : ServedPorts(spec)) {
     rules.push_back({.name = absl::StrCat("capi-vpc-", port),

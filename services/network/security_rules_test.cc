@@ -60,16 +60,21 @@ TEST(CommonRulesTest, LetEverythingOutAndMachinesTalkToEachOther) {
                                        .remote = {.security_group = Group()}}));
 }
 
-TEST(ControlPlaneRulesTest, ALoadBalancersTrafficComesFromTheVpc) {
+// D.18: the machines see the load balancer's address or the client's.
+TEST(ControlPlaneRulesTest, ALoadBalancersTrafficComesFromTheVpcOrFromAnyone) {
   NetworkSpec spec;
   spec.load_balancer = true;
-  spec.api_allowed_cidrs = {"192.0.2.0/24"};
   spec.ports = {{.port = 443, .target_port = 6443, .health_check_port = 6443},
                 {.port = 9345, .target_port = 9345, .health_check_port = 9346}};
-  EXPECT_THAT(ControlPlaneRules(spec, Group(), OwnVpc()),
-              ElementsAre(Etcd(), FromVpc("capi-vpc-6443", 6443),
-                          FromVpc("capi-vpc-9345", 9345),
-                          FromVpc("capi-vpc-9346", 9346)));
+  EXPECT_THAT(
+      ControlPlaneRules(spec, Group(), OwnVpc()),
+      ElementsAre(Etcd(), FromBlock("capi-endpoint-443-1", 6443, "0.0.0.0/0"),
+                  FromBlock("capi-endpoint-443-2", 6443, "::/0"),
+                  FromBlock("capi-endpoint-9345-1", 9345, "0.0.0.0/0"),
+                  FromBlock("capi-endpoint-9345-2", 9345, "::/0"),
+                  FromVpc("capi-vpc-6443", 6443),
+                  FromVpc("capi-vpc-9345", 9345),
+                  FromVpc("capi-vpc-9346", 9346)));
 }
 
 TEST(ControlPlaneRulesTest, APublicIpIsOpenToAllUnlessTheyAreNamed) {

@@ -118,6 +118,10 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "VPC name in capitals", changes: []change{{"spec.network.vpc.name", "VPC"}}, refused: "spec.network.vpc.name"},
 		{name: "no block", changes: []change{subnets(fields{"name": "s"})}, refused: "every subnet needs a cidrBlock"},
 		{name: "IPv6 only", changes: []change{subnets(fields{"name": "s"}), {"spec.network.stackType", "ipv6-only"}}},
+		{name: "IPv4 only", changes: []change{{"spec.network.stackType", "ipv4-only"}}, refused: "can't be ipv4-only for a new cluster"},
+		{name: "IPv4 only, moved", changes: []change{{"spec.network.stackType", "ipv4-only"}, {"metadata.annotations", fields{"evroc.com/owner-id": "x"}}}},
+		{name: "IPv4 only, of the official provider", changes: []change{{"spec.network.stackType", "ipv4-only"}, {"metadata.annotations", fields{
+			"evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": "x"}}}},
 		{name: "IPv6 only with a block", changes: []change{{"spec.network.stackType", "ipv6-only"}}, refused: "every subnet needs a cidrBlock"},
 		{name: "block is no block", changes: []change{subnets(subnet("s", "10.0.0.0", ""))}, refused: "must be an IPv4 block"},
 		{name: "block with host bits", changes: []change{subnets(subnet("s", "10.0.0.1/24", ""))}, refused: "must be an IPv4 block"},

@@ -33,7 +33,29 @@ func waitForPolicies(ctx context.Context) error {
 			return fmt.Errorf("wait for the policy on %s: %w", probe.kind, err)
 		}
 	}
-	return nil
+	return waitUntilRefused(ctx, namespace.Name, fields{"spec": ipv4Only(clusterSpec())})
+}
+
+// waitUntilRefused waits until an EvrocCluster can't be created.
+func waitUntilRefused(ctx context.Context, namespace string, cluster fields) error {
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		probe := fromFields("EvrocCluster", namespace, cluster)
+		err := server.client.Create(ctx, probe)
+		if apierrors.IsInvalid(err) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		return false, client.IgnoreNotFound(server.client.Delete(ctx, probe))
+	})
+}
+
+// ipv4Only gives a cluster the stack type that the cloud no longer makes.
+func ipv4Only(spec fields) fields {
+	network := spec["network"].(fields)
+	network["stackType"] = "ipv4-only"
+	return spec
 }
 
 func probePolicy(ctx context.Context, namespace, kind string, before, after fields) error {

@@ -346,6 +346,27 @@ TEST_F(DataPlaneTest, TheBalancerForwardsToAHealthyMember) {
   EXPECT_EQ(body, "from the machine");
 }
 
+// D.18.
+TEST_F(DataPlaneTest, BackendsMayHaveToAdmitTheClient) {
+  MakeMachine(R"([{"direction": "Ingress", "protocol": "TCP", "remote":
+      {"vpcRef": "$N/virtualPrivateClouds/default-se-sto"}}])");
+  const LoopbackServer server(ServeOnce, MachineAddress());
+  EXPECT_EQ(StatusOf("PUT", "/sim/v1/settings",
+                     R"({"choices": {"load_balancer_source": "client"}})"),
+            200);
+  MakeBalancer(server.port());
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Fetch(server.port()), "");
+  EXPECT_EQ(StatusOf("PATCH",
+                     "/networking/v1beta2/projects/demo/regions/se-sto/"
+                     "securityGroups/g",
+                     R"({"spec": {"rules": [{"direction": "Ingress", "remote":
+                    {"address": {"ipAddressOrCIDR": "0.0.0.0/0"}}}]}})"),
+            200);
+  std::string body;
+  while (body.empty()) body = Fetch(server.port());
+  EXPECT_EQ(body, "from the machine");
+}
+
 TEST_F(DataPlaneTest, NothingPassesThatTheGroupsDoNotAdmit) {
   MakeMachine("[]");
   const LoopbackServer server(ServeOnce, MachineAddress());

@@ -106,7 +106,7 @@ absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
   request.mutable_owner()->set_cluster_name(input.cluster_name);
   request.mutable_vpc()->set_name(spec.vpc_name);
   request.mutable_vpc()->set_existing(spec.vpc_existing);
-  request.mutable_vpc()->set_stack_type(StackTypeOf(spec.stack_type));
+  request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));
   SetSubnets(plan, request);
   SetGroups(spec, input.inline_groups, *request.mutable_security_groups());
   SetEndpoint(input, *request.mutable_control_plane_endpoint());

@@ -143,7 +143,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_boot_mode(BootModeOf(spec));
-  request.set_stack_type(StackTypeOf(input.cluster.spec.stack_type));
+  request.set_stack_type(MachineStackTypeOf(input.cluster.spec.stack_type));
   request.set_zone(input.zone);
   // A cloud without zones takes no subnet (evroc-api.md A).
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);

@@ -77,6 +77,8 @@ TEST_F(MachineRequestTest, HasTheAddressFamiliesOfItsCluster) {
   EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV6_ONLY);
   cluster_.spec.stack_type = "dual-stack";
   EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_DUAL_STACK);
+  cluster_.spec.stack_type = "ipv4-only";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV4_ONLY);
 }
 
 TEST_F(MachineRequestTest, SaysHowTheMachineBoots) {

@@ -25,9 +25,8 @@ func startSimulator() (client.Credentials, func(), error) {
 	if err != nil {
 		return client.Credentials{}, nil, err
 	}
-	// By default it lets accounts do without roles, unlike the cloud.
 	command := exec.Command(program, "--listen=127.0.0.1:0", "--credentials-out="+folder,
-		"--project=contract", "--organization=contract-org", `--settings={"choices":{"roles":"enforced"}}`)
+		"--project=contract", "--organization=contract-org")
 	// It would end before the suite has deleted what it made.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	output, err := command.StdoutPipe()

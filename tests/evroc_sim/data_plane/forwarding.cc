@@ -85,8 +85,20 @@ Probe ProbeOf(JsonView check) {
   return probe;
 }
 
+using Admits = bool (*)(const Object& machine, int port, const Store& store);
+
+// What a backend's groups have to admit.
+Admits AdmissionBy(const Settings& settings) {
+  if (settings.Choice("data_plane_security_groups") == "ignored") {
+    return [](const Object&, int, const Store&) { return true; };
+  }
+  return settings.Choice("load_balancer_source") == "client"
+             ? AdmitsFromAnywhere
+             : AdmitsFromVpc;
+}
+
 Forward ForwardOf(const Object& balancer, JsonView listener, const Store& store,
-                  bool enforce_groups) {
+                  Admits admits) {
   Forward forward;
   const ObjectPtr route = store.FindRef(listener["routeRefs"].size() > 0
                                             ? listener["routeRefs"][0].String()
@@ -103,7 +115,7 @@ Forward ForwardOf(const Object& balancer, JsonView listener, const Store& store,
   for (const ObjectPtr& machine : MembersOf(*pool, store)) {
     if (machine->phase != "Running" || machine->data_plane_address.empty() ||
         !IsInNetworkOf(balancer, *machine, store) ||
-        (enforce_groups && !AdmitsFromVpc(*machine, port, store))) {
+        !admits(*machine, port, store)) {
       continue;
     }
     forward.backends.push_back({machine->data_plane_address, port});
@@ -111,16 +123,15 @@ Forward ForwardOf(const Object& balancer, JsonView listener, const Store& store,
   return forward;
 }
 
-void AddBalancer(const Object& balancer, const Store& store,
-                 bool enforce_groups, ForwardingTable& table) {
+void AddBalancer(const Object& balancer, const Store& store, Admits admits,
+                 ForwardingTable& table) {
   const std::string address(
       balancer.status.At("networking.publicIPv4Address").String());
   if (address.empty() || balancer.deleting) return;
   const JsonView listeners = balancer.spec["listeners"];
   for (size_t i = 0; i < listeners.size(); ++i) {
     const int port = static_cast<int>(listeners[i]["port"].Integer());
-    table[{address, port}] =
-        ForwardOf(balancer, listeners[i], store, enforce_groups);
+    table[{address, port}] = ForwardOf(balancer, listeners[i], store, admits);
   }
 }
 
@@ -152,13 +163,22 @@ bool AdmitsFromVpc(const Object& machine, int port, const Store& store) {
   return admitted;
 }
 
+bool AdmitsFromAnywhere(const Object& machine, int port, const Store& store) {
+  bool admitted = false;
+  ForEachIngressRule(machine, store, [&](JsonView rule) {
+    const auto block =
+        Cidr::Parse(rule.At("remote.address.ipAddressOrCIDR").String());
+    admitted |= CoversPort(rule, port) && block.ok() && block->prefix() == 0;
+  });
+  return admitted;
+}
+
 ForwardingTable ForwardingOf(const Store& store, const Settings& settings) {
-  const bool enforce_groups =
-      settings.Choice("data_plane_security_groups") == "enforced";
+  const Admits admits = AdmissionBy(settings);
   ForwardingTable table;
   store.ForEach([&](const ObjectPtr& object) {
     if (object->key.kind == Kind::kLoadBalancer) {
-      AddBalancer(*object, store, enforce_groups, table);
+      AddBalancer(*object, store, admits, table);
     } else if (object->key.kind == Kind::kVirtualMachine) {
       AddMachine(*object, store, table);
     }

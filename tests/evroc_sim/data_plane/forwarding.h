@@ -45,14 +45,16 @@ struct Forward {
 
 // Maps (address, port) of each listener to its backends. Backends are machines
 // that run, are in the balancer's network, and have security groups that admit
-// the port from their VPC (traps.md B19, B20). A machine's public address
-// forwards to that machine on each port in a rule of its groups.
+// the port from their VPC, or from anywhere if backends see the client's
+// address (traps.md B19, B20). A machine's public address forwards to that
+// machine on each port in a rule of its groups.
 using ForwardingTable = std::map<std::pair<std::string, int>, Forward>;
 ForwardingTable ForwardingOf(const Store& store, const Settings& settings);
 
 // Whether a machine's groups admit TCP connections to `port` from an address of
-// its own VPC.
+// its own VPC; from any address.
 bool AdmitsFromVpc(const Object& machine, int port, const Store& store);
+bool AdmitsFromAnywhere(const Object& machine, int port, const Store& store);
 
 }  // namespace evroc::sim
 

@@ -53,7 +53,7 @@ const std::vector<Question>& Questions() {
       // B.2.2: whether a refresh answers with a new refresh token.
       {"rotate_refresh_token", {"no", "yes"}},
       // B.9.8: whether service accounts need the roles of what they do.
-      {"roles", {"ignored", "enforced"}},
+      {"roles", {"enforced", "ignored"}},
       // B.2.7, D.20: a POST without the permission.
       {"post_without_permission", {"forbidden", "not_found"}},
       // B.5.7: whether the catalogue needs a role where roles are enforced,
@@ -78,6 +78,8 @@ const std::vector<Question>& Questions() {
       {"kcp_unknown_security_group", {"accept", "refuse"}},
       // Whether the data plane enforces the machines' security groups.
       {"data_plane_security_groups", {"enforced", "ignored"}},
+      // D.18: whose address a backend sees, and its groups have to admit.
+      {"load_balancer_source", {"balancer", "client"}},
       // B.9.1: other projects' objects.
       {"foreign_project", {"forbidden", "not_found"}},
       // B.9.6: sizes in quotas, "160GB" or "160 GB".
