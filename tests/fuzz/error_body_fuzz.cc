@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                    std::string(reinterpret_cast<const char*>(data), size)}},
       .body = std::string(reinterpret_cast<const char*>(data) + 2, size - 2)};
   const auto verb = static_cast<evroc::cloud::Verb>(data[1] % 6);
-  const absl::Status error = evroc::cloud::ErrorOf(response, verb, "object");
+  const absl::Status error = evroc::cloud::ErrorOf(response, {verb, "object"});
   if (error.ok()) __builtin_trap();
   (void)evroc::DetailsOf(evroc::FromGrpcStatus(evroc::ToGrpcStatus(error)));
   return 0;

@@ -60,6 +60,7 @@ void ReadEverything(JsonView json) {
   ReadKcpKind<HotswapAttachment>(json);
   ReadComputeProfiles(json);
   ReadDiskImages(json);
+  ReadCustomImages(json);
 }
 
 }  // namespace
