@@ -71,7 +71,10 @@ TEST_F(AccessControlTest, AnOrganisationIsKnownByNameAndId) {
              "/iam/organizations/11111111-2222-3333-4444-555555555555"));
 }
 
-TEST_F(AccessControlTest, AnAccountKeepsToItsProjectAndItsBindings) {
+TEST_F(AccessControlTest, WithoutRolesAnAccountKeepsToItsProjectAndBindings) {
+  ASSERT_TRUE(
+      settings_.Update(*Json::Parse(R"({"choices": {"roles": "ignored"}})"))
+          .ok());
   const AccessRequest foreign{"compute.disks.get",
                               "/compute/projects/q/regions/r/disks/d"};
   EXPECT_TRUE(
@@ -82,9 +85,6 @@ TEST_F(AccessControlTest, AnAccountKeepsToItsProjectAndItsBindings) {
 }
 
 TEST_F(AccessControlTest, ACallerWithoutAPrincipalMayDoEverything) {
-  ASSERT_TRUE(
-      settings_.Update(*Json::Parse(R"({"choices": {"roles": "enforced"}})"))
-          .ok());
   const AccessRequest access{"compute.disks.get", kDisk};
   EXPECT_EQ(HttpStatusOf(access_.Check(robot_, access, settings_)), 403);
   EXPECT_TRUE(
