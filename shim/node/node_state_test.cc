@@ -16,13 +16,13 @@ TEST(NodeStateTest, WhatTheWayInSaysOfTheMachine) {
     Phase phase;
     const char* reason;
     const char* words;
-  } kCases[] = {
+  } cases[] = {
       {Code::kNotFound, Phase::kPending, kNodeNoKubeconfig, "not exist yet"},
       {Code::kInvalidArgument, Phase::kFailed, kNodeBadKubeconfig, "why"},
       {Code::kUnavailable, Phase::kPending, kNodeNoKubeconfig, "why"},
       {Code::kPermissionDenied, Phase::kPending, kNodeNoKubeconfig, "why"},
   };
-  for (const auto& expected : kCases) {
+  for (const auto& expected : cases) {
     const NodeState state =
         StateWithoutAccess(absl::Status(expected.code, "why"), {"ns", "c"});
     EXPECT_EQ(state.phase, expected.phase);
@@ -37,7 +37,7 @@ TEST(NodeStateTest, WhatTheWorkloadClusterSaysOfTheMachine) {
     Phase phase;
     const char* reason;
     const char* words;
-  } kCases[] = {
+  } cases[] = {
       {Code::kUnauthenticated, Phase::kFailed, kNodeAccessRefused, "why"},
       {Code::kPermissionDenied, Phase::kFailed, kNodeAccessRefused, "why"},
       {Code::kInvalidArgument, Phase::kFailed, kNodeBadKubeconfig, "why"},
@@ -46,7 +46,7 @@ TEST(NodeStateTest, WhatTheWorkloadClusterSaysOfTheMachine) {
       {Code::kUnavailable, Phase::kPending, kNodeUnreachable, "why"},
       {Code::kInternal, Phase::kPending, kNodeUnreachable, "why"},
   };
-  for (const auto& expected : kCases) {
+  for (const auto& expected : cases) {
     const NodeState state =
         StateAfterRefusal(absl::Status(expected.code, "why"));
     EXPECT_EQ(state.phase, expected.phase);

@@ -139,7 +139,7 @@ std::string CrdFieldOf(absl::string_view field, absl::string_view secret) {
   for (const absl::string_view prefix : kCredentials) {
     absl::string_view rest = field;
     if (!ConsumeField(prefix, rest)) continue;
-    const std::string place = absl::StrCat("Secret ", secret, " key config");
+    std::string place = absl::StrCat("Secret ", secret, " key config");
     if (rest.empty()) return place;
     return absl::StrCat(place, ": ", absl::StripPrefix(rest, "."));
   }

@@ -120,8 +120,9 @@ std::unique_ptr<WatchCall> FakeStreams<Response>::Open(
     streams_[stream] = false;
     uint64_t from = 0;
     const bool known = KnownLocked(cursor, &from);
-    if (!known && !cursor.empty())
+    if (!known && !cursor.empty()) {
       AddMarkerLocked(*stream, Response::TYPE_RESET);
+    }
     ReplayLocked(stream, from, !known);
   }
   stream->Deliver();

@@ -400,6 +400,8 @@ func TestC7ForeignLoadBalancersAreWaitedForAndStay(t *testing.T) {
 				"publicIPRef": fqid(cloud.PublicIPs, "a-service"),
 				"backendNetwork": map[string]any{
 					"vpcRef": fqid(cloud.VPCs, "theirs"),
+					"subnets": []any{map[string]any{"zone": "a",
+						"subnetRef": fqid(cloud.Subnets, "theirs")}},
 				},
 			}}, nil))
 	c.DeleteCluster()

@@ -21,7 +21,7 @@ TEST(AddressesTest, KnowsAddressesAndBlocksOfBothFamilies) {
   const struct {
     const char* text;
     bool is_one;
-  } kCases[] = {
+  } cases[] = {
       {"10.1.2.3", true},
       {"0.0.0.0/0", true},
       {"10.0.0.0/8", true},
@@ -55,7 +55,7 @@ TEST(AddressesTest, KnowsAddressesAndBlocksOfBothFamilies) {
       {"::1%lo", false},
       {"10.0.0.0:1", false},
   };
-  for (const auto& [text, is_one] : kCases) {
+  for (const auto& [text, is_one] : cases) {
     EXPECT_EQ(IsAddressOrBlock(text), is_one) << text;
   }
 }

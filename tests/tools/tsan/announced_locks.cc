@@ -259,6 +259,8 @@ bool Notification::WaitForNotificationWithDeadline(Time deadline) const {
 void Status::UnrefNonInlined(uintptr_t rep) {
   static Original<void(uintptr_t)> original(
       EVROC_ABSL("6Status15UnrefNonInlinedEm"));
+  // A Status is the address of what it shares, or a code, as a number.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   void* const shared = reinterpret_cast<void*>(rep);
   __tsan_release(shared);
   __tsan_acquire(shared);
