@@ -177,7 +177,8 @@ TEST(DesiredBalancerTest, ChainsListenerRouteServiceAndPool) {
 
 TEST(DesiredBalancerTest, ReachesMachinesWithoutIpv4ByIpv6) {
   using cloud::StackType;
-  const auto protocol = [](StackType vpc, std::vector<StackType> of_subnets) {
+  const auto protocol = [](StackType vpc,
+                           const std::vector<StackType>& of_subnets) {
     NetworkSpec spec = Spec();
     spec.vpc.stack_type = vpc;
     std::vector<cloud::Subnet> subnets;

@@ -29,10 +29,11 @@ class LateProvisioningTest : public CloudTest {
   Json Condition(Kind kind, const std::string& id, const char* type) {
     const ObjectPtr object = Get(kind, id);
     const JsonView conditions = object->status["conditions"];
+    Json found;
     for (size_t i = 0; i < conditions.size(); ++i) {
-      if (conditions[i]["type"].String() == type) return Json(conditions[i]);
+      if (conditions[i]["type"].String() == type) found = Json(conditions[i]);
     }
-    return Json();
+    return found;
   }
 };
 
