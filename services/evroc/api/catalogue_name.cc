@@ -36,6 +36,7 @@ std::optional<ImageName> ParseReference(absl::string_view text) {
 
 bool IsCatalogueName(absl::string_view text) {
   return !text.empty() && text.size() <= kMaxName &&
+         absl::ascii_isalnum(static_cast<unsigned char>(text.front())) &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
                   c == '.' || c == '-' || c == '_';

@@ -11,7 +11,8 @@
 
 namespace evroc::cloud {
 
-// Whether the text can be a name in a catalogue, and so a part of a path.
+// Whether the text can be a name in a catalogue, and so a part of a path, which
+// "." and ".." are not.
 bool IsCatalogueName(absl::string_view text);
 
 // Stands before the name of a custom image of the disk's project and region.

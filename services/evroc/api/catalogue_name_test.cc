@@ -23,17 +23,30 @@ TEST(ParseImageNameTest, KnowsEveryForm) {
 }
 
 TEST(ParseImageNameTest, RefusesAnythingElse) {
-  for (const char* text :
-       {"", "custom:", "custom:a/b", "custom:custom:a", "a b", "a/b", "/", "//",
-        "/compute/global/diskImages/evroc/",
-        "/compute/global/diskImages/evroc/a/b",
-        "/compute/global/diskImages/other/a",
-        "/compute/global/computeProfiles/a1a.s",
-        "/compute/projects/p/regions/r/disks/d",
-        "/compute/projects/p/regions/r/customDiskImages/",
-        "/compute/projects//regions/r/customDiskImages/a",
-        "/compute/projects/p?/regions/r/customDiskImages/a",
-        "compute/projects/p/regions/r/customDiskImages/a"}) {
+  for (const char* text : {"",
+                           ".",
+                           "..",
+                           "custom:.",
+                           "custom:..",
+                           "-a",
+                           "/compute/projects/p/regions/r/customDiskImages/..",
+                           "/compute/global/diskImages/evroc/..",
+                           "custom:",
+                           "custom:a/b",
+                           "custom:custom:a",
+                           "a b",
+                           "a/b",
+                           "/",
+                           "//",
+                           "/compute/global/diskImages/evroc/",
+                           "/compute/global/diskImages/evroc/a/b",
+                           "/compute/global/diskImages/other/a",
+                           "/compute/global/computeProfiles/a1a.s",
+                           "/compute/projects/p/regions/r/disks/d",
+                           "/compute/projects/p/regions/r/customDiskImages/",
+                           "/compute/projects//regions/r/customDiskImages/a",
+                           "/compute/projects/p?/regions/r/customDiskImages/a",
+                           "compute/projects/p/regions/r/customDiskImages/a"}) {
     EXPECT_EQ(ParseImageName(text), std::nullopt) << text;
   }
   EXPECT_EQ(ParseImageName(std::string(101, 'a')), std::nullopt);

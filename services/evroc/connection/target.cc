@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
 #include "common/http/url.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -38,6 +39,12 @@ absl::Status CheckSegment(absl::string_view field, absl::string_view text,
                        (may_have_colon && c == ':');
     if (!legal) {
       return InvalidField(field, "has a character that is not allowed");
+    }
+  }
+  // A URL leads elsewhere by such a segment.
+  for (const absl::string_view word : absl::StrSplit(text, ':')) {
+    if (word == "." || word == "..") {
+      return InvalidField(field, "is not a name");
     }
   }
   return absl::OkStatus();

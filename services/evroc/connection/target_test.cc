@@ -79,6 +79,17 @@ TEST(TargetTest, AKubeconfigLeadsToTheProjectsWorkspace) {
   EXPECT_EQ(target->api_url, "https://kcp/clusters/root:org:p");
 }
 
+TEST(TargetTest, NoPartOfAWorkspaceLeadsElsewhere) {
+  Credential kubeconfig;
+  kubeconfig.dialect = Dialect::kKcp;
+  kubeconfig.api_url = "https://kcp/";
+  for (const char* project : {"org:..", "..:p", "org:."}) {
+    EXPECT_EQ(FieldOf(ResolveTarget(kubeconfig, {.project = project}, kFlags)),
+              "scope.project")
+        << project;
+  }
+}
+
 TEST(TargetTest, A6AWorkspaceInTheServerIsKept) {
   Credential kubeconfig;
   kubeconfig.dialect = Dialect::kKcp;
@@ -97,6 +108,14 @@ TEST(TargetTest, NamesTheFieldThatIsWrong) {
             "scope.project");
   EXPECT_EQ(FieldOf(ResolveTarget(RestCredential(), {.region = "a?b"}, {})),
             "scope.region");
+  for (const char* elsewhere : {".", ".."}) {
+    EXPECT_EQ(
+        FieldOf(ResolveTarget(RestCredential(), {.project = elsewhere}, {})),
+        "scope.project");
+    EXPECT_EQ(
+        FieldOf(ResolveTarget(RestCredential(), {.region = elsewhere}, {})),
+        "scope.region");
+  }
   EXPECT_EQ(
       FieldOf(ResolveTarget(RestCredential(),
                             {.endpoints = {.api_base_url = "ftp://x"}}, {})),
