@@ -9,7 +9,6 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/catalogue_name.h"
-#include "services/fields/condition_state.h"
 #include "services/inventory/inventory.h"
 
 namespace evroc::compute {
@@ -147,6 +146,14 @@ absl::Status AddCustomImages(const CallContext& context, cloud::ComputeApi& api,
   return absl::OkStatus();
 }
 
+// ": " and what the condition Ready says; empty without that condition.
+std::string WhyNot(const cloud::Conditions& conditions) {
+  const cloud::Condition* ready = cloud::FindCondition(conditions, "Ready");
+  if (ready == nullptr) return "";
+  return absl::StrCat(": ", ready->reason.str(),
+                      ready->message.empty() ? "" : ": ", ready->message.str());
+}
+
 absl::Status CheckCustomImage(const CallContext& context,
                               cloud::ComputeApi& api, const std::string& field,
                               absl::string_view name) {
@@ -171,15 +178,14 @@ absl::Status CheckCustomImage(const CallContext& context,
   EVROC_RETURN_IF_ERROR(image.status());
   if (cloud::IsReady(image->conditions)) return absl::OkStatus();
   return refuse(absl::StatusCode::kFailedPrecondition, "IMAGE_NOT_READY",
-                cloud::StateOf(/*deleting=*/false, image->conditions,
-                               absl::StrCat("the custom image \"", name, "\""))
-                    .message);
+                absl::StrCat("the custom image \"", name, "\" is not ready",
+                             WhyNot(image->conditions)));
 }
 
 template <typename Items>
 bool HasName(const Items& items, absl::string_view name) {
   return std::any_of(items.begin(), items.end(),
-                     [&](const auto& item) { return item.name() == name; });
+                     [&](const auto& item) { return item.name == name; });
 }
 
 }  // namespace
@@ -268,17 +274,16 @@ absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
     return InvalidField(absl::StrCat("virtual_machine.", field),
                         absl::StrCat("there is no ", what, " \"", name, "\""));
   };
-  const auto profiles = ListProfiles(context, api);
-  if (profiles.ok() && profiles->source() == v1::CATALOGUE_SOURCE_CLOUD &&
-      !HasName(profiles->compute_profiles(), spec.compute_profile)) {
+  const auto profiles = api.ListComputeProfiles(context);
+  if (profiles.ok() && !HasName(*profiles, spec.compute_profile)) {
     return unknown("compute_profile", "compute profile", spec.compute_profile);
   }
-  const auto images = ListImages(context, api);
-  if (images.ok() && images->source() == v1::CATALOGUE_SOURCE_CLOUD) {
+  const auto images = api.ListDiskImages(context);
+  if (images.ok()) {
     // A custom image has been looked at before.
     const auto exists = [&](const std::string& image) {
       return image.empty() || cloud::IsCustomImage(image) ||
-             HasName(images->disk_images(), image);
+             HasName(*images, image);
     };
     if (!exists(spec.boot_disk.image)) {
       return unknown("boot_disk.image", "disk image", spec.boot_disk.image);

@@ -491,6 +491,28 @@ TEST_F(ComputeScopeTest, TheBootDiskGrowsWhileTheMachineRuns) {
   EXPECT_EQ(machine.disks(0).size_gb(), 30);
 }
 
+// The cloud's own reason says more than the size that is not reached yet.
+TEST_F(ComputeScopeTest, ADiskThatIsNotReadySaysWhyEvenIfItGrows) {
+  Apply(Request());
+  api_->disks().Change(DiskId(kOwner, ""), [](cloud::Disk& disk) {
+    disk.status.size = cloud::DiskSize{10, "GB"};
+    disk.status.conditions = {{.type = "Ready",
+                               .status = cloud::ConditionStatus::kFalse,
+                               .reason = "ImportScheduled"}};
+  });
+  Forget();
+  EXPECT_EQ(ConditionOf(Apply(Request()), "DiskReady").reason(),
+            "ImportScheduled");
+}
+
+// A refusal needs evroc's own lists alone.
+TEST_F(ComputeScopeTest, ARefusedRequestDoesNotAskForCustomImages) {
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, absl::InvalidArgumentError("denied the request"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(Request())));
+  EXPECT_EQ(api_->custom_image_faults().reads(), 0);
+}
+
 // Others may have grown it, in units of their own.
 TEST_F(ComputeScopeTest, ADiskThatIsLargerThanAskedForIsNoFault) {
   Boot(Request());
@@ -645,7 +667,11 @@ TEST_F(ComputeScopeTest, ACustomImageIsLookedAtBeforeADiskIsMade) {
   refused = Refused(spec);
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
   EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
-  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("being read"));
+  EXPECT_THAT(std::string(refused.message()),
+              testing::HasSubstr("not ready: Checking: being read"));
+  api_->set_custom_images({{.name = "custom:golden"}});
+  EXPECT_THAT(std::string(Refused(spec).message()),
+              testing::HasSubstr("\"golden\" is not ready"));
   EXPECT_EQ(api_->writes(), 0);
   set_ready(cloud::ConditionStatus::kTrue);
   EXPECT_EQ(Boot(spec).state(), v1::VirtualMachine::STATE_RUNNING);

@@ -104,13 +104,12 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
 
 ConditionState StateOfDisk(const Known<cloud::Disk>& known,
                            const std::string& what) {
+  ConditionState state = cloud::StateOf(known, what);
   const cloud::Disk& disk = known.object;
-  if (!known.deleting && cloud::IsGrowing(disk) && !cloud::HasFailed(disk)) {
-    return {false, "Growing",
-            absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
-                         " to ", Gigabytes(*disk.size), " GB")};
-  }
-  return cloud::StateOf(known, what);
+  if (!state.holds || !cloud::IsGrowing(disk)) return state;
+  return {false, "Growing",
+          absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
+                       " to ", Gigabytes(*disk.size), " GB")};
 }
 
 ConditionState DiskState(const MachineResources& resources,

@@ -33,6 +33,7 @@ void CheckId(absl::string_view id, const std::string& field,
 // disks of their own project and region only (evroc-api.md B.4).
 std::string CheckImage(absl::string_view text, const MachinePlace& place,
                        const std::string& field, Violations& violations) {
+  if (text.empty()) return "";
   const auto image = cloud::ParseImageName(text);
   if (!image.has_value()) {
     violations.Add(field,
@@ -60,9 +61,7 @@ DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
   violations.Check(disk.size_gb() >= 0, Field("boot_disk.size_gb"),
                    "is negative");
   return {.id = DiskId(owner, ""),
-          .image = disk.image().empty()
-                       ? ""
-                       : CheckImage(disk.image(), place, field, violations),
+          .image = CheckImage(disk.image(), place, field, violations),
           .size_gb = disk.size_gb()};
 }
 
@@ -84,13 +83,11 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
     violations.Check(
         disk.size_gb() > 0 || (disk.size_gb() == 0 && !disk.image().empty()),
         field + ".size_gb", "is required for a blank disk, and not negative");
-    disks.push_back({.name = disk.name(),
-                     .id = DiskId(owner, disk.name()),
-                     .image = disk.image().empty()
-                                  ? ""
-                                  : CheckImage(disk.image(), place,
-                                               field + ".image", violations),
-                     .size_gb = disk.size_gb()});
+    disks.push_back(
+        {.name = disk.name(),
+         .id = DiskId(owner, disk.name()),
+         .image = CheckImage(disk.image(), place, field + ".image", violations),
+         .size_gb = disk.size_gb()});
   }
   return disks;
 }
