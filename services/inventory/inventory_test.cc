@@ -350,7 +350,8 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
   network_->public_ips().EndWatches();
   network_->public_ips().Put(Address("b"));
   network_->Settle();
-  while (!HasAddress("b")) clock_.Advance(absl::Seconds(1));
+  clock_.AdvanceToNextDeadline();
+  AwaitChange([&] { return HasAddress("b"); });
 }
 
 TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
@@ -391,7 +392,8 @@ TEST_F(InventoryTest, ChangesOfAListArePublishedAlsoIfMoreCantBeRead) {
   });
   faults.Fail(Verb::kGet, absl::UnavailableError("down"));
   inventory_->StartWatching();
-  while (!inventory_->sync_state().synced) clock_.Advance(absl::Seconds(1));
+  clock_.AdvanceToNextDeadline();
+  AwaitSynced();
   EXPECT_EQ(Lists(), 2);
   absl::MutexLock lock(&mutex_);
   EXPECT_TRUE(changed_.contains(OwnerKey{"d", ""}));

@@ -1,5 +1,6 @@
 #include "common/time/testing/fake_clock.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace evroc {
@@ -57,6 +58,24 @@ void FakeClock::Advance(absl::Duration duration) {
     absl::MutexLock lock(&mutex_);
     --waiter->waking;
   }
+}
+
+void FakeClock::AdvanceToNextDeadline() {
+  absl::Time next;
+  absl::Duration until_next;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto is_known = [this, &next]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      next = absl::InfiniteFuture();
+      for (const Waiter* waiter : waiters_) {
+        if (waiter->deadline > now_) next = std::min(next, waiter->deadline);
+      }
+      return next != absl::InfiniteFuture();
+    };
+    mutex_.Await(absl::Condition(&is_known));
+    until_next = next - now_;
+  }
+  Advance(until_next);
 }
 
 void FakeClock::AwaitWaiters(int count) const {

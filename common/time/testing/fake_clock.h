@@ -25,6 +25,11 @@ class FakeClock : public Clock {
   // Moves time forward and wakes waiters whose deadline has passed.
   void Advance(absl::Duration duration);
 
+  // Blocks until a thread waits on this clock with a finite deadline that has
+  // not passed, and moves time to the first such deadline. A thread that is at
+  // work meanwhile loses no time, as it would where a test advances in a loop.
+  void AdvanceToNextDeadline();
+
   // Blocks until `count` threads wait on this clock with a deadline that has
   // not passed, so that Advance reaches them.
   void AwaitWaiters(int count) const;

@@ -52,6 +52,32 @@ TEST(FakeClockTest, WaitEndsWhenTheConditionHolds) {
   EXPECT_TRUE(held);
 }
 
+TEST(FakeClockTest, MovesToTheNextFiniteDeadline) {
+  FakeClock clock;
+  const absl::Time start = clock.Now();
+  absl::Mutex mutex;
+  bool flag = false;
+  const auto wait_until = [&](absl::Time deadline) {
+    absl::MutexLock lock(&mutex);
+    clock.AwaitWithDeadline(mutex, absl::Condition(&flag), deadline);
+  };
+  std::thread forever(wait_until, absl::InfiniteFuture());
+  std::thread late(wait_until, start + absl::Seconds(9));
+  std::thread soon(wait_until, start + absl::Seconds(5));
+  clock.AwaitWaiters(3);
+  clock.AdvanceToNextDeadline();
+  EXPECT_EQ(clock.Now(), start + absl::Seconds(5));
+  soon.join();
+  clock.AdvanceToNextDeadline();
+  EXPECT_EQ(clock.Now(), start + absl::Seconds(9));
+  late.join();
+  {
+    absl::MutexLock lock(&mutex);
+    flag = true;
+  }
+  forever.join();
+}
+
 TEST(FakeClockTest, PassedDeadlineDoesNotWait) {
   FakeClock clock;
   absl::Mutex mutex;
