@@ -9,7 +9,6 @@
 #include "common/status/status_macros.h"
 #include "services/compute/apply_machine.h"
 #include "services/compute/catalogue.h"
-#include "services/compute/delete_machine.h"
 #include "services/fields/common_fields.h"
 #include "services/identity/owner_labels.h"
 
@@ -191,11 +190,17 @@ absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
 }
 
 absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
-    const CallContext& context, const cloud::OwnerKey& owner) {
+    const CallContext& context, const cloud::OwnerKey& owner,
+    const WorkloadObjects& workload) {
   NoteDeleting(owner);
   EVROC_ASSIGN_OR_RETURN(
       std::vector<cloud::Remaining> remaining,
       DeleteMachine(context, inventories_, owner, WasSeenDeleting(owner)));
+  if (remaining.empty() && !workload.identifier.empty()) {
+    EVROC_ASSIGN_OR_RETURN(
+        remaining,
+        DeleteWorkloadObjects(context, *connection_->compute, workload));
+  }
   if (remaining.empty()) {
     Forget(owner);
   } else {

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "evroc/compute/v1/compute_service.pb.h"
 #include "services/compute/compute_inventories.h"
+#include "services/compute/delete_machine.h"
 #include "services/compute/describe.h"
 #include "services/compute/machine_resources.h"
 #include "services/compute/machine_spec.h"
@@ -43,7 +44,8 @@ class ComputeScope {
   absl::StatusOr<std::vector<v1::VirtualMachine>> List(
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> Delete(
-      const CallContext& context, const cloud::OwnerKey& owner);
+      const CallContext& context, const cloud::OwnerKey& owner,
+      const WorkloadObjects& workload = {});
 
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);

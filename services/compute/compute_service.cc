@@ -8,6 +8,7 @@
 #include "services/compute/catalogue.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/remaining.h"
+#include "services/inventory/workload_objects.h"
 
 namespace evroc::compute {
 namespace {
@@ -27,6 +28,21 @@ absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
   cloud::CheckClusterId(owner.cluster_id(), "owner.cluster_id", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   return cloud::OwnerKey{owner.cluster_id(), ""};
+}
+
+absl::StatusOr<WorkloadObjects> CheckWorkload(
+    const v1::DeleteVirtualMachineRequest& request,
+    const std::string& project) {
+  Violations violations;
+  const std::string& identifier = request.workload_identifier();
+  cloud::CheckWorkloadIdentifier(identifier, project, "workload_identifier",
+                                 violations);
+  violations.Check(identifier.empty() || request.owner().machine_id().empty(),
+                   "workload_identifier", "is for a whole cluster");
+  violations.Check(!request.delete_workload_disks() || !identifier.empty(),
+                   "delete_workload_disks", "needs workload_identifier");
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  return WorkloadObjects{identifier, request.delete_workload_disks()};
 }
 
 }  // namespace
@@ -89,7 +105,11 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
                                CheckMachineOrCluster(request->owner()));
-        EVROC_ASSIGN_OR_RETURN(const auto remaining, scope.Delete(call, owner));
+        EVROC_ASSIGN_OR_RETURN(
+            const WorkloadObjects workload,
+            CheckWorkload(*request, scope.connection().project));
+        EVROC_ASSIGN_OR_RETURN(const auto remaining,
+                               scope.Delete(call, owner, workload));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });

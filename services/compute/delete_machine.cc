@@ -6,6 +6,7 @@
 
 #include "common/status/status_macros.h"
 #include "services/evroc/api/kinds.h"
+#include "services/inventory/workload_objects.h"
 
 namespace evroc::compute {
 namespace {
@@ -87,6 +88,18 @@ absl::StatusOr<std::vector<Remaining>> DeleteMachine(
       inventories.machines.Refresh(context, owner.cluster_id));
   EVROC_RETURN_IF_ERROR(inventories.disks.Refresh(context, owner.cluster_id));
   return DeleteOnce(context, inventories, owner);
+}
+
+absl::StatusOr<std::vector<Remaining>> DeleteWorkloadObjects(
+    const CallContext& context, cloud::ComputeApi& api,
+    const WorkloadObjects& objects) {
+  std::vector<Remaining> remaining;
+  EVROC_RETURN_IF_ERROR(cloud::RemoveWorkloadObjects(
+      context, api.hotswap_attachments(), objects.identifier, remaining));
+  if (!objects.with_disks || !remaining.empty()) return remaining;
+  EVROC_RETURN_IF_ERROR(cloud::RemoveWorkloadObjects(
+      context, api.disks(), objects.identifier, remaining));
+  return remaining;
 }
 
 }  // namespace evroc::compute

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/compute/desired.h"
 #include "services/compute/machine_state.h"
 #include "services/fields/common_fields.h"
@@ -22,6 +24,7 @@ using cloud::ConditionState;
 using cloud::Known;
 using State = v1::VirtualMachine;
 
+constexpr absl::string_view kImportScheduled = "ImportScheduled";
 constexpr int64_t kGigabyte = int64_t{1} << 30;
 
 template <typename T>
@@ -102,10 +105,30 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
   if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
 }
 
+// " since 2026-11-29T20:15:00Z", empty for an object without that time.
+std::string Since(absl::Time created) {
+  if (created == absl::InfinitePast()) return "";
+  return absl::StrCat(" since ", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", created,
+                                                  absl::UTCTimeZone()));
+}
+
+// Whether the import of its image has not begun, which may be for ever
+// (evroc-api.md B.5.3).
+bool AwaitsImport(const cloud::Disk& disk) {
+  const cloud::Condition* ready = ReadyOf(disk.status.conditions);
+  return ready != nullptr && ready->status != cloud::ConditionStatus::kTrue &&
+         ready->reason == kImportScheduled;
+}
+
 ConditionState StateOfDisk(const Known<cloud::Disk>& known,
                            const std::string& what) {
   ConditionState state = cloud::StateOf(known, what);
   const cloud::Disk& disk = known.object;
+  if (!known.deleting && AwaitsImport(disk)) {
+    state.message =
+        absl::StrCat(what, " waits for the import of its image to begin",
+                     Since(disk.metadata.created));
+  }
   if (!state.holds || !cloud::IsGrowing(disk)) return state;
   return {false, "Growing",
           absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
@@ -151,11 +174,12 @@ State::State StateOfParts(const MachineResources& resources,
   if (resources.machine.has_value()) {
     if (resources.machine->deleting) return State::STATE_DELETING;
     const State::State state = StateOf(resources.machine->object.status.state);
-    if (state == State::STATE_PROVISIONING &&
-        BootDiskFailed(resources, disks)) {
-      return State::STATE_FAILED;
+    if (state != State::STATE_PROVISIONING) return state;
+    if (history.provisioned &&
+        resources.machine->object.status.state == kUnschedulable) {
+      return State::STATE_STARTING;
     }
-    return state;
+    return BootDiskFailed(resources, disks) ? State::STATE_FAILED : state;
   }
   const bool disks_go =
       std::any_of(resources.disks.begin(), resources.disks.end(),
@@ -199,6 +223,14 @@ ConditionState MachineState(const MachineResources& resources,
   const std::string words = ready == nullptr || ready->message.empty()
                                 ? ""
                                 : absl::StrCat(": ", ready->message.str());
+  if (!resources.machine->deleting && machine.status.state == kUnschedulable) {
+    return {false, "Unschedulable",
+            absl::StrCat("its zone has no room for it",
+                         state == State::STATE_PROVISIONING
+                             ? Since(machine.metadata.created)
+                             : "",
+                         words)};
+  }
   switch (state) {
     case State::STATE_RUNNING:
       return RunningState(machine);
@@ -232,6 +264,23 @@ cloud::Owner OwnerOfParts(const MachineResources& resources,
   }
   return owner.value_or(
       cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
+}
+
+// See VirtualMachine.waiting_since.
+std::optional<absl::Time> WaitingSince(const MachineResources& resources,
+                                       State::State state) {
+  if (state != State::STATE_PROVISIONING) return std::nullopt;
+  absl::Time since = absl::InfinitePast();
+  if (resources.machine.has_value() &&
+      resources.machine->object.status.state == kUnschedulable) {
+    since = resources.machine->object.metadata.created;
+  } else {
+    for (const Known<cloud::Disk>& disk : resources.disks) {
+      if (AwaitsImport(disk.object)) since = disk.object.metadata.created;
+    }
+  }
+  if (since == absl::InfinitePast()) return std::nullopt;
+  return since;
 }
 
 // Sets the spec fields that the machine itself shows.
@@ -287,6 +336,10 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
   const std::vector<NamedDisk> disks = DisksInOrder(resources, history.spec);
   for (const NamedDisk& named : disks) AddDisk(resources, named, proto);
   proto.set_state(StateOfParts(resources, history, disks));
+  if (const auto since = WaitingSince(resources, proto.state());
+      since.has_value()) {
+    proto.mutable_waiting_since()->set_seconds(absl::ToUnixSeconds(*since));
+  }
   const ConditionState disk = DiskState(resources, disks);
   const ConditionState machine = MachineState(resources, proto.state());
   *proto.add_conditions() = cloud::MakeCondition("DiskReady", disk);

@@ -348,6 +348,78 @@ INSTANTIATE_TEST_SUITE_P(AbsentMachines, DescribeStateTest,
 INSTANTIATE_TEST_SUITE_P(Disks, DescribeStateTest,
                          testing::ValuesIn(kDiskStates));
 
+// 2026-11-29T20:15:00Z.
+const absl::Time kMade = absl::FromUnixSeconds(1'795'983'300);
+
+MachineResources Unschedulable() {
+  MachineResources resources = RunningResources();
+  cloud::VirtualMachine& machine = resources.machine->object;
+  machine.metadata.created = kMade;
+  machine.status = {};
+  machine.status.state = "ErrorUnschedulable";
+  machine.status.conditions =
+      Ready(ConditionStatus::kFalse, "NotReady", "no GPU");
+  return resources;
+}
+
+// The machine waits for its boot disk, or is not there yet.
+MachineResources AwaitingImport(bool machine) {
+  MachineResources resources = RunningResources();
+  cloud::Disk& boot = resources.disks[1].object;
+  boot.metadata.created = kMade;
+  boot.status.conditions = Ready(ConditionStatus::kFalse, "ImportScheduled");
+  if (machine) {
+    resources.machine->object.status = {};
+    resources.machine->object.status.state = "Creating";
+  } else {
+    resources.machine.reset();
+  }
+  return resources;
+}
+
+TEST(DescribeMachineTest, AMachineWithoutRoomSaysSinceWhen) {
+  const Vm machine = Describe(Unschedulable());
+  EXPECT_EQ(machine.state(), Vm::STATE_PROVISIONING);
+  EXPECT_EQ(ConditionOf(machine, "VMReady"),
+            "Unschedulable: its zone has no room for it since "
+            "2026-11-29T20:15:00Z: no GPU");
+  EXPECT_EQ(machine.waiting_since().seconds(), absl::ToUnixSeconds(kMade));
+}
+
+TEST(DescribeMachineTest, AMachineThatRanBeforeIsNotMeasuredByItsAge) {
+  MachineHistory history = History();
+  history.provisioned = true;
+  const Vm machine = Describe(Unschedulable(), history);
+  EXPECT_EQ(machine.state(), Vm::STATE_STARTING);
+  EXPECT_EQ(ConditionOf(machine, "VMReady"),
+            "Unschedulable: its zone has no room for it: no GPU");
+  EXPECT_FALSE(machine.has_waiting_since());
+}
+
+TEST(DescribeMachineTest, AnImportThatHasNotBegunSaysSinceWhen) {
+  for (const bool with_machine : {true, false}) {
+    const Vm machine = Describe(AwaitingImport(with_machine));
+    EXPECT_EQ(machine.state(), Vm::STATE_PROVISIONING);
+    EXPECT_EQ(
+        ConditionOf(machine, "DiskReady"),
+        "ImportScheduled: the boot disk waits for the import of its image "
+        "to begin since 2026-11-29T20:15:00Z");
+    EXPECT_EQ(machine.waiting_since().seconds(), absl::ToUnixSeconds(kMade));
+  }
+}
+
+TEST(DescribeMachineTest, WhatIsUnderWayOrOfAnUnknownAgeIsNotWaitedFor) {
+  MachineResources downloading = AwaitingImport(true);
+  downloading.disks[1].object.status.conditions =
+      Ready(ConditionStatus::kFalse, "DiskImageDownloading");
+  MachineResources ageless = AwaitingImport(true);
+  ageless.disks[1].object.metadata.created = absl::InfinitePast();
+  for (const MachineResources& resources :
+       {downloading, ageless, RunningResources()}) {
+    EXPECT_FALSE(Describe(resources).has_waiting_since());
+  }
+}
+
 TEST(DescribeMachineTest, AnUnknownStateIsQuotedInPart) {
   MachineResources resources = RunningResources();
   SetState(resources, std::string(200, 'x').c_str());

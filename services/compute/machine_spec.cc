@@ -168,6 +168,7 @@ absl::Status CheckCapabilities(const MachineSpec& spec,
 v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
   machine.clear_user_data();
   machine.clear_state();
+  machine.clear_waiting_since();
   machine.clear_etag();
   machine.clear_conditions();
   machine.clear_id();

@@ -14,6 +14,7 @@ constexpr std::pair<absl::string_view, v1::VirtualMachine::State> kStates[] = {
     {"Provisioning", State::STATE_PROVISIONING},
     {"WaitingForVolumeBinding", State::STATE_PROVISIONING},
     {"WaitingForReceiver", State::STATE_PROVISIONING},
+    {kUnschedulable, State::STATE_PROVISIONING},
     {"Starting", State::STATE_STARTING},
     {"Running", State::STATE_RUNNING},
     {"Migrating", State::STATE_RUNNING},

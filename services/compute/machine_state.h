@@ -9,6 +9,9 @@
 
 namespace evroc::compute {
 
+// The zone has no room for the machine. The cloud goes on trying.
+inline constexpr absl::string_view kUnschedulable = "ErrorUnschedulable";
+
 // STATE_UNKNOWN for unknown names.
 v1::VirtualMachine::State StateOf(absl::string_view virtual_machine_status);
 

@@ -16,6 +16,7 @@ TEST(StateOfTest, KnowsTheCloudsWordsAndKubeVirts) {
         Case{"Provisioning", v1::VirtualMachine::STATE_PROVISIONING},
         Case{"WaitingForVolumeBinding", v1::VirtualMachine::STATE_PROVISIONING},
         Case{"WaitingForReceiver", v1::VirtualMachine::STATE_PROVISIONING},
+        Case{"ErrorUnschedulable", v1::VirtualMachine::STATE_PROVISIONING},
         Case{"Starting", v1::VirtualMachine::STATE_STARTING},
         Case{"Running", v1::VirtualMachine::STATE_RUNNING},
         Case{"Migrating", v1::VirtualMachine::STATE_RUNNING},
@@ -30,8 +31,8 @@ TEST(StateOfTest, KnowsTheCloudsWordsAndKubeVirts) {
 // The list of words is not published (D.3): a new one must not look like an
 // end, nor like a machine that runs.
 TEST(StateOfTest, AnyOtherWordIsUnknown) {
-  for (const char* word : {"running", "RUNNING", " Running", "Paused",
-                           "ErrorUnschedulable", "CrashLoopBackOff"}) {
+  for (const char* word :
+       {"running", "RUNNING", " Running", "Paused", "CrashLoopBackOff"}) {
     EXPECT_EQ(StateOf(word), v1::VirtualMachine::STATE_UNKNOWN) << word;
   }
 }

@@ -126,6 +126,7 @@ common::v1::CredentialCheck DescribeConnection(const Connection& connection) {
                         : common::v1::CredentialCheck::DIALECT_KCP);
   check.set_load_balancers(capabilities.load_balancers);
   check.set_zones(capabilities.zones);
+  check.set_organization(connection.organization);
   return check;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/status/status_macros.h"
 #include "services/identity/owner_labels.h"
+#include "services/inventory/workload_objects.h"
 
 namespace evroc::network {
 namespace {
@@ -204,6 +205,26 @@ absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
     return inventory.Refresh(context, cluster_id);
   }));
   return Deleting(context, inventories, cluster_id).Run();
+}
+
+// All at once: what another one refers to is refused, or lingers, and the next
+// call finds it.
+absl::StatusOr<std::vector<Remaining>> DeleteWorkloadObjects(
+    const CallContext& context, cloud::NetworkApi& api,
+    const std::string& identifier) {
+  std::vector<Remaining> remaining;
+  const auto remove = [&](auto& collection) {
+    return cloud::RemoveWorkloadObjects(context, collection, identifier,
+                                        remaining);
+  };
+  if (api.capabilities().load_balancers) {
+    EVROC_RETURN_IF_ERROR(remove(api.load_balancers()));
+    EVROC_RETURN_IF_ERROR(remove(api.l4_routes()));
+    EVROC_RETURN_IF_ERROR(remove(api.backend_services()));
+    EVROC_RETURN_IF_ERROR(remove(api.backend_pools()));
+  }
+  EVROC_RETURN_IF_ERROR(remove(api.public_ips()));
+  return remaining;
 }
 
 }  // namespace evroc::network

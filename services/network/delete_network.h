@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
+#include "services/evroc/api/network_api.h"
 #include "services/inventory/ensure.h"
 #include "services/network/network_inventories.h"
 
@@ -20,6 +21,13 @@ namespace evroc::network {
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
     const std::string& cluster_id);
+
+// Deletes what the cluster's own cloud controller manager, known by its
+// identifier, made: load balancers and their parts, and public IPs. Returns
+// what still exists. Errors of Collection.
+absl::StatusOr<std::vector<cloud::Remaining>> DeleteWorkloadObjects(
+    const CallContext& context, cloud::NetworkApi& api,
+    const std::string& identifier);
 
 }  // namespace evroc::network
 

@@ -12,6 +12,7 @@
 #include "services/fields/common_fields.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
+#include "services/inventory/workload_objects.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
 #include "services/network/network_resources.h"
@@ -151,11 +152,23 @@ absl::StatusOr<std::vector<v1::ClusterNetwork>> NetworkScope::ListNetworks(
 }
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
-    const CallContext& context, const std::string& cluster_id) {
+    const CallContext& context, const std::string& cluster_id,
+    const std::string& workload_identifier) {
+  Violations violations;
+  cloud::CheckWorkloadIdentifier(workload_identifier, connection_->project,
+                                 "workload_identifier", violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
   SetMemory(cluster_id, {.deleting = true});
+  std::vector<cloud::Remaining> remaining;
+  if (!workload_identifier.empty()) {
+    EVROC_ASSIGN_OR_RETURN(remaining,
+                           DeleteWorkloadObjects(context, *connection_->network,
+                                                 workload_identifier));
+    // They are in the network's subnets.
+    if (!remaining.empty()) return remaining;
+  }
   EVROC_ASSIGN_OR_RETURN(
-      std::vector<cloud::Remaining> remaining,
-      network::DeleteNetwork(context, inventories_, cluster_id));
+      remaining, network::DeleteNetwork(context, inventories_, cluster_id));
   if (remaining.empty()) SetMemory(cluster_id, {});
   return remaining;
 }

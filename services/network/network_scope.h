@@ -41,7 +41,8 @@ class NetworkScope {
   absl::StatusOr<std::vector<v1::ClusterNetwork>> ListNetworks(
       const CallContext& context);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
-      const CallContext& context, const std::string& cluster_id);
+      const CallContext& context, const std::string& cluster_id,
+      const std::string& workload_identifier = "");
 
   absl::StatusOr<v1::PublicIp> ApplyAddress(const CallContext& context,
                                             const v1::PublicIp& address);

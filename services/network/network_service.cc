@@ -80,7 +80,8 @@ grpc::Status NetworkServiceImpl::DeleteClusterNetwork(
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(
             const auto remaining,
-            scope.DeleteNetwork(call, request->cluster_id()));
+            scope.DeleteNetwork(call, request->cluster_id(),
+                                request->workload_identifier()));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });

@@ -106,6 +106,7 @@ class ShimApp : public CloudListener {
   CloudView view_;
   CredentialSecrets secrets_;
   ClusterInfoCache cluster_infos_;
+  QuotaPacer quota_{clock_};
   std::unique_ptr<EventRecorder> events_;
 
   std::unique_ptr<Controller> cluster_controller_;

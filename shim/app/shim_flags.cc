@@ -43,6 +43,9 @@ void ShimFlags::AddTo(FlagSet& set) {
           "EvrocMachines that are reconciled at once");
   set.Add("evrocmachinetemplate-concurrency", &template_concurrency,
           "EvrocMachineTemplates that are reconciled at once");
+  set.Add("provisioning-timeout", &provisioning_timeout,
+          "a machine that waits so long for room in its zone, or for its "
+          "image's import to begin, has failed; 0: never");
   set.Add("listen", &health_addr,
           "HOST:PORT for /healthz, /livez and /readyz; port 0 is any");
   set.Add("health-addr", &health_addr,
@@ -74,6 +77,9 @@ absl::Status ShimFlags::Check() const {
   }
   if (sync_period < absl::Seconds(1)) {
     return BadFlag("sync-period", "is less than a second");
+  }
+  if (provisioning_timeout < absl::ZeroDuration()) {
+    return BadFlag("provisioning-timeout", "is below 0");
   }
   return absl::OkStatus();
 }

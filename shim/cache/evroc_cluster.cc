@@ -76,6 +76,12 @@ EvrocClusterSpec DecodeSpec(JsonView json) {
   spec.control_plane_groups = DecodeSecurityGroups(groups["controlPlane"]);
   spec.worker_groups = DecodeSecurityGroups(groups["worker"]);
   spec.node_initialization = json["nodeInitialization"].String() != "external";
+  const JsonView config = json["cloudConfig"];
+  spec.cloud_config = {
+      .config_map_name = ReadText(config, "configMapName"),
+      .organization = ReadText(config, "organization"),
+      .ccm_service_account = ReadText(config, "ccmServiceAccountID"),
+      .csi_service_account = ReadText(config, "csiServiceAccountID")};
   spec.labels = ReadTextMap(json["additionalLabels"]);
   spec.api_base_url = ReadText(json, "endpoints.apiBaseURL");
   spec.issuer_url = ReadText(json, "endpoints.issuerURL");

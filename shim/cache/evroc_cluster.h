@@ -63,6 +63,14 @@ struct EndpointSpec {
   friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 };
 
+// spec.cloudConfig. Empty accounts and organisation mean the defaults.
+struct CloudConfigSpec {
+  std::string config_map_name;  // empty: nothing is handed out
+  std::string organization;     // empty: the credential's
+  std::string ccm_service_account;
+  std::string csi_service_account;
+};
+
 struct EvrocClusterSpec {
   std::string region;
   std::string project;
@@ -88,6 +96,7 @@ struct EvrocClusterSpec {
   SecurityGroupsSpec worker_groups;
 
   bool node_initialization = true;  // false: "external"
+  CloudConfigSpec cloud_config;
   std::map<std::string, std::string> labels;
   std::string api_base_url;
   std::string issuer_url;

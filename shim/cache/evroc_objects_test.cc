@@ -37,6 +37,8 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
           {"name": "r", "direction": "ingress", "protocol": "tcp", "port": 80,
            "cidr": "0.0.0.0/0"}]}]}},
       "nodeInitialization": "external",
+      "cloudConfig": {"configMapName": "m", "organization": "o",
+        "ccmServiceAccountID": "ccm", "csiServiceAccountID": "csi"},
       "additionalLabels": {"team": "x"},
       "endpoints": {"apiBaseURL": "https://a"}},
     "status": {"ready": true, "initialization": {"provisioned": true},
@@ -60,6 +62,10 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
   EXPECT_EQ(cluster.spec.worker_groups.inline_groups[0].rules[0].cidr,
             "0.0.0.0/0");
   EXPECT_FALSE(cluster.spec.node_initialization);
+  EXPECT_EQ(cluster.spec.cloud_config.config_map_name, "m");
+  EXPECT_EQ(cluster.spec.cloud_config.organization, "o");
+  EXPECT_EQ(cluster.spec.cloud_config.ccm_service_account, "ccm");
+  EXPECT_EQ(cluster.spec.cloud_config.csi_service_account, "csi");
   EXPECT_EQ(cluster.spec.api_base_url, "https://a");
   EXPECT_TRUE(cluster.status.provisioned);
   EXPECT_EQ(cluster.status.failure_domains, (std::vector<std::string>{"a"}));

@@ -70,7 +70,8 @@ ObjectMeta DecodeMeta(JsonView object) {
   meta.cluster_name = labels["cluster.x-k8s.io/cluster-name"].String();
   meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
   for (const absl::string_view name :
-       {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation}) {
+       {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
+        kClusterIdAnnotation, kZoneAnnotation}) {
     if (const absl::string_view value = annotations[name].String();
         !value.empty()) {
       meta.annotations.emplace(name, value);

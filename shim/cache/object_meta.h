@@ -43,11 +43,11 @@ struct ObjectMeta {
   InternedString cluster_name;
   // The label cluster.x-k8s.io/control-plane, whatever its value.
   bool control_plane = false;
-  // Those of our own annotations that are set, by name.
+  // Those of the annotations below that are set, by name.
   absl::btree_map<InternedString, InternedString, std::less<>> annotations;
 
   bool HasFinalizer(absl::string_view finalizer) const;
-  // The value of one of our annotations, empty if it is not set.
+  // The value of one of them, empty if it is not set.
   absl::string_view Annotation(absl::string_view name) const;
   // The first owner of that group and kind, controller or not (IC-02). Null if
   // there is none; lives as long as this.
@@ -57,9 +57,17 @@ struct ObjectMeta {
   friend bool operator==(const ObjectMeta&, const ObjectMeta&) = default;
 };
 
-// Our own annotations, which survive `clusterctl move`.
+// Annotations, which survive `clusterctl move`.
 // A random UUID: the Owner's cluster_id or machine_id in the cloud (ADR 5).
 inline constexpr absl::string_view kOwnerIdAnnotation = "evroc.com/owner-id";
+// On an EvrocCluster: its owner id again, by the name that the official
+// provider has for it. The identifier of the cluster's own cloud controller
+// manager and CSI driver (evroc-api.md B.12).
+inline constexpr absl::string_view kOwnershipIdAnnotation =
+    "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id";
+// On an EvrocCluster: "true" deletes the CSI driver's disks with the cluster.
+inline constexpr absl::string_view kDeleteCsiDisksAnnotation =
+    "evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks";
 // On an EvrocMachine: the cluster_id of its cluster.
 inline constexpr absl::string_view kClusterIdAnnotation =
     "evroc.com/cluster-id";

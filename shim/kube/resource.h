@@ -44,6 +44,8 @@ inline constexpr ResourceType kEvrocMachineTemplateType{
     "infrastructure.cluster.x-k8s.io", "v1beta1", "evrocmachinetemplates",
     "EvrocMachineTemplate"};
 inline constexpr ResourceType kSecretType{"", "v1", "secrets", "Secret"};
+inline constexpr ResourceType kConfigMapType{"", "v1", "configmaps",
+                                             "ConfigMap"};
 inline constexpr ResourceType kNodeType{"", "v1", "nodes", "Node", false};
 inline constexpr ResourceType kEventType{"events.k8s.io", "v1", "events",
                                          "Event"};

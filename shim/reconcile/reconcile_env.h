@@ -8,7 +8,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "shim/controller/quota_pacer.h"
 #include "shim/controller/work_queue.h"
 #include "shim/kube/kube_client.h"
 #include "shim/node/node_initializer.h"
@@ -45,7 +47,10 @@ struct ReconcileEnv {
   CredentialSecrets& secrets;
   SecretWatches& secret_watches;
   ClusterInfoCache& cluster_infos;
+  QuotaPacer& quota;
   Clock& clock;
+  // For how long a machine may wait for what may never come (LatenessOf).
+  absl::Duration provisioning_timeout;
   // Enqueue an object, due now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;

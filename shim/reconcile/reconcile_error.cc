@@ -43,7 +43,8 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
     case absl::StatusCode::kResourceExhausted:
-      if (details.reason == kQuotaExceeded) return Lasting("QuotaExceeded");
+      if (details.reason == kQuotaExceeded)
+        return Lasting(kQuotaExceededReason);
       break;
     default:
       break;

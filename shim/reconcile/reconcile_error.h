@@ -15,6 +15,9 @@ namespace evroc::shim {
 // ErrorInfo.reason of an error about the Secret that holds a credential.
 inline constexpr absl::string_view kCredentialsSecret = "CREDENTIALS_SECRET";
 
+// The condition's reason where a quota is used up.
+inline constexpr absl::string_view kQuotaExceededReason = "QuotaExceeded";
+
 struct ReconcileError {
   // The type of the condition that it concerns, besides Ready; empty: none.
   std::string condition;

@@ -33,12 +33,25 @@ class ComputeServiceClient {
       const CallContext& context, const common::v1::CloudScope& scope,
       const compute::v1::VirtualMachine& desired, bool provisioned_before) = 0;
 
-  // Deletes the machine and returns what remains; empty: confirmed gone. With
-  // machine_id empty: every machine of the cluster. Safe to repeat.
+  // Deletes the machine and returns what remains; empty: confirmed gone. Safe
+  // to repeat.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteVirtualMachine(const CallContext& context,
                        const common::v1::CloudScope& scope,
                        const common::v1::Owner& owner) = 0;
+
+  // A cluster whose machines are all to be deleted.
+  struct WholeCluster {
+    std::string cluster_id;
+    // Of the cluster's own CSI driver, whose disk attachments go too.
+    std::string workload_identifier;
+    bool with_workload_disks = false;  // and the driver's disks
+  };
+  // As DeleteVirtualMachine, for every machine of the cluster.
+  virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
+  DeleteClusterMachines(const CallContext& context,
+                        const common::v1::CloudScope& scope,
+                        const WholeCluster& cluster) = 0;
 
   // All compute profiles, sorted by name.
   virtual absl::StatusOr<std::vector<compute::v1::ComputeProfile>>

@@ -40,6 +40,25 @@ GrpcComputeServiceClient::DeleteVirtualMachine(
   v1::DeleteVirtualMachineRequest request;
   *request.mutable_scope() = scope;
   *request.mutable_owner() = owner;
+  return Delete(context, request);
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+GrpcComputeServiceClient::DeleteClusterMachines(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const WholeCluster& cluster) {
+  v1::DeleteVirtualMachineRequest request;
+  *request.mutable_scope() = scope;
+  request.mutable_owner()->set_cluster_id(cluster.cluster_id);
+  request.set_workload_identifier(cluster.workload_identifier);
+  request.set_delete_workload_disks(cluster.with_workload_disks);
+  return Delete(context, request);
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+GrpcComputeServiceClient::Delete(
+    const CallContext& context,
+    const v1::DeleteVirtualMachineRequest& request) {
   v1::DeleteVirtualMachineResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
       context, "DeleteVirtualMachine", [&](grpc::ClientContext& client) {

@@ -26,6 +26,10 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteVirtualMachine(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;
+  absl::StatusOr<std::vector<common::v1::RemainingObject>>
+  DeleteClusterMachines(const CallContext& context,
+                        const common::v1::CloudScope& scope,
+                        const WholeCluster& cluster) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
@@ -33,6 +37,10 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
                                    ComputeObserver& observer) override;
 
  private:
+  absl::StatusOr<std::vector<common::v1::RemainingObject>> Delete(
+      const CallContext& context,
+      const compute::v1::DeleteVirtualMachineRequest& request);
+
   ServiceChannel service_;
   compute::v1::ComputeService::Stub stub_;
 };

@@ -112,8 +112,15 @@ class TestComputeService : public ComputeService::Service {
       grpc::ServerContext* /*context*/,
       const compute::v1::DeleteVirtualMachineRequest* request,
       compute::v1::DeleteVirtualMachineResponse* response) override {
+    const common::v1::Owner& owner = request->owner();
     return Answer(
-        client_.DeleteVirtualMachine({}, request->scope(), request->owner()),
+        owner.machine_id().empty()
+            ? client_.DeleteClusterMachines(
+                  {}, request->scope(),
+                  {.cluster_id = owner.cluster_id(),
+                   .workload_identifier = request->workload_identifier(),
+                   .with_workload_disks = request->delete_workload_disks()})
+            : client_.DeleteVirtualMachine({}, request->scope(), owner),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -167,7 +174,8 @@ class TestNetworkService : public NetworkService::Service {
       network::v1::DeleteClusterNetworkResponse* response) override {
     return Answer(
         client_.DeleteClusterNetwork({}, request->scope(),
-                                     request->cluster_id()),
+                                     request->cluster_id(),
+                                     request->workload_identifier()),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -256,7 +264,11 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   EXPECT_TRUE(service.CheckCredentials({}, scope_)->load_balancers());
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
-  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, "c1"), SizeIs(1));
+  network_fake_.LeaveWorkloadAddress("mine");
+  EXPECT_EQ(
+      service.DeleteClusterNetwork({}, scope_, "c1", "mine")->at(0).kind(),
+      "PublicIP");
+  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, "c1", ""), SizeIs(1));
 }
 
 TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
@@ -273,6 +285,16 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
   EXPECT_THAT(*service.ListComputeProfiles({}, scope_), SizeIs(2));
   EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
               SizeIs(1));
+  compute_fake_.SetInstant(true);
+  compute_fake_.LeaveWorkloadDisk("mine");
+  const auto remaining =
+      service.DeleteClusterMachines({}, scope_,
+                                    {.cluster_id = "c1",
+                                     .workload_identifier = "mine",
+                                     .with_workload_disks = true});
+  EXPECT_THAT(*remaining, IsEmpty());
+  EXPECT_FALSE(compute_fake_.HasWorkloadDisk("mine"));
+  EXPECT_FALSE(compute_fake_.Machine("m1").has_value());
 }
 
 TEST_F(GrpcServiceClientsTest, ErrorsKeepTheirDetailsAndNameTheService) {

@@ -10,7 +10,7 @@ namespace {
 auto Tie(const MachineSnapshot& machine) {
   return std::tie(machine.state, machine.id, machine.uid, machine.zone,
                   machine.private_ipv4_address, machine.public_ipv4_address,
-                  machine.ipv6_address);
+                  machine.ipv6_address, machine.waiting_since);
 }
 
 }  // namespace
@@ -27,6 +27,10 @@ MachineSnapshot SnapshotOf(const compute::v1::VirtualMachine& machine) {
           .private_ipv4_address = machine.private_ipv4_address(),
           .public_ipv4_address = machine.public_ipv4_address(),
           .ipv6_address = machine.ipv6_address(),
+          .waiting_since =
+              machine.has_waiting_since()
+                  ? absl::FromUnixSeconds(machine.waiting_since().seconds())
+                  : absl::InfinitePast(),
           .conditions = ConditionsOf(machine.conditions())};
 }
 

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "evroc/compute/v1/resources.pb.h"
 #include "shim/rpc/cloud_conditions.h"
 
@@ -20,6 +21,8 @@ struct MachineSnapshot {
   std::string private_ipv4_address;
   std::string public_ipv4_address;
   std::string ipv6_address;
+  // Since when it waits for what may never come; infinite past: it does not.
+  absl::Time waiting_since = absl::InfinitePast();
   CloudConditions conditions;
 };
 

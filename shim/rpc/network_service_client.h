@@ -33,12 +33,14 @@ class NetworkServiceClient {
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::ClusterNetwork& desired) = 0;
 
-  // Deletes the network and returns what remains; empty: confirmed gone. Safe
-  // to repeat.
+  // Deletes the network, and before it what the cluster's own cloud controller
+  // manager, known by `workload_identifier`, made; returns what remains; empty:
+  // confirmed gone. Safe to repeat.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteClusterNetwork(const CallContext& context,
                        const common::v1::CloudScope& scope,
-                       const std::string& cluster_id) = 0;
+                       const std::string& cluster_id,
+                       const std::string& workload_identifier) = 0;
 
   // Creates or changes the public IP of one machine, and returns its current
   // state. Safe to repeat.

@@ -75,7 +75,9 @@ ReconcileFixture::ReconcileFixture()
       .secrets = secrets_,
       .secret_watches = secret_watches_,
       .cluster_infos = cluster_infos_,
+      .quota = quota_,
       .clock = clock,
+      .provisioning_timeout = absl::Minutes(30),
       .enqueue_cluster = [this](
                              const auto& key,
                              Priority /*priority*/) { Note("cluster", key); },

@@ -103,6 +103,7 @@ class ReconcileFixture : public CloudListener {
   CredentialSecrets secrets_;
   SecretWatches secret_watches_;
   ClusterInfoCache cluster_infos_;
+  QuotaPacer quota_{clock};
   CloudView view_;
   std::unique_ptr<CloudWatcher> watcher_;
   std::unique_ptr<ReconcileEnv> env_;

@@ -97,6 +97,7 @@ std::shared_ptr<Connection> CloudDialer::Dial(const std::string& credential_key,
       TransportFor(credential_key, target);
   auto connection = std::make_shared<Connection>();
   connection->dialect = target.credential.dialect;
+  connection->organization = target.credential.organization;
   connection->project = target.project;
   connection->region = target.region;
   connection->transport = transport;

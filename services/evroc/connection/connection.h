@@ -15,6 +15,7 @@ namespace evroc::cloud {
 
 struct Connection {
   Dialect dialect = Dialect::kRest;
+  std::string organization;  // as the credential says, may be empty
   std::string project;
   std::string region;
   // The base of the APIs; destroyed after them.

@@ -47,8 +47,8 @@ std::string ResourceName(const ResourceType& type,
 FakeKubeClient::FakeKubeClient(Clock& clock)
     : clock_(clock),
       types_({kClusterType, kMachineType, kEvrocClusterType, kEvrocMachineType,
-              kEvrocMachineTemplateType, kSecretType, kNodeType, kEventType,
-              kLeaseType}) {}
+              kEvrocMachineTemplateType, kSecretType, kConfigMapType, kNodeType,
+              kEventType, kLeaseType}) {}
 
 void FakeKubeClient::AddType(const ResourceType& type) {
   absl::MutexLock lock(&mutex_);

@@ -86,7 +86,8 @@ Json DesiredState(JsonView object) {
 }  // namespace
 
 bool HasStatus(const ResourceType& type) {
-  return type != kSecretType && type != kEventType && type != kLeaseType;
+  return type != kSecretType && type != kConfigMapType && type != kEventType &&
+         type != kLeaseType;
 }
 
 std::string FakeKubeStore::IdOf(const ResourceType& type) {

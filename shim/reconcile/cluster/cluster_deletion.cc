@@ -88,16 +88,20 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, evroc, permit));
   env_.watcher.Hold(cluster_id, access.scope);
-  common::v1::Owner owner;
-  owner.set_cluster_id(cluster_id);
-  // What machines left behind goes first (traps.md B6).
+  // What machines left behind goes first (traps.md B6), and nothing inside the
+  // cluster makes objects any more once they are gone.
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
-      env_.compute.DeleteVirtualMachine(context, access.scope->proto(), owner));
+      env_.compute.DeleteClusterMachines(
+          context, access.scope->proto(),
+          {.cluster_id = cluster_id,
+           .workload_identifier = cluster_id,
+           .with_workload_disks =
+               evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true"}));
   if (!remaining.empty()) return remaining;
   return env_.network.DeleteClusterNetwork(context, access.scope->proto(),
-                                           cluster_id);
+                                           cluster_id, cluster_id);
 }
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
@@ -119,6 +123,7 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   if (!env_.cache.EvrocMachinesOf(*evroc).empty()) {
     return Wait{"the deletion of its EvrocMachines"};
   }
+  env_.quota.Freed(evroc->meta.key);
   EVROC_ASSIGN_OR_RETURN(evroc, WriteStatus(context, evroc, kDeleted,
                                             "the cloud holds nothing of it"));
   return Finish(context, *evroc);

@@ -23,6 +23,9 @@ using NetworkState = network::v1::ClusterNetwork;
 // Between looks at whether machines have released a security group.
 constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
 
+// Between looks at a ConfigMap, which is not watched.
+constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
+
 bool HasEndpoint(const EvrocClusterObject& evroc) {
   return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
 }
@@ -38,6 +41,7 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
       access_(access),
       writer_(env.kube, kEvrocClusterType, env.cache.evroc_clusters,
               DecodeEvrocCluster),
+      cloud_config_(env.kube, env.clock),
       deletion_(env, access, writer_) {}
 
 absl::Status ClusterReconciler::Forget(const CallContext& context,
@@ -152,14 +156,17 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     const CallContext& context, const EvrocClusterPtr& evroc) {
-  const bool has_id = !ClusterIdOf(*evroc).empty();
-  if (has_id && evroc->meta.HasFinalizer(kClusterFinalizer)) return evroc;
-  Json patch = Json::Object();
-  if (!has_id) {
-    Json annotations = Json::Object();
-    annotations.Set(kOwnerIdAnnotation, RandomUuid());
-    patch.SetAt("metadata.annotations", std::move(annotations));
+  const std::string known = ClusterIdOf(*evroc);
+  const std::string id = known.empty() ? RandomUuid() : known;
+  Json annotations = Json::Object();
+  for (const absl::string_view name :
+       {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {
+    if (evroc->meta.Annotation(name) != id) annotations.Set(name, id);
   }
+  const bool named = annotations == Json::Object();
+  if (named && evroc->meta.HasFinalizer(kClusterFinalizer)) return evroc;
+  Json patch = Json::Object();
+  if (!named) patch.SetAt("metadata.annotations", std::move(annotations));
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) {
     auto finalizers = evroc->meta.finalizers;
     finalizers.emplace_back(kClusterFinalizer);
@@ -205,7 +212,8 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
   if (!network.ok()) return Fail(context, evroc, network.status());
   const Placement placement =
       PlacementOf(*evroc, *network, access.check.zones(), *groups);
-  return Record(context, std::move(evroc), cluster, *network, placement);
+  return Record(context, std::move(evroc), cluster, *network, access.check,
+                placement);
 }
 
 absl::StatusOr<NetworkState> ClusterReconciler::Call(
@@ -220,17 +228,17 @@ absl::StatusOr<NetworkState> ClusterReconciler::Call(
   return network;
 }
 
-ReconcileResult ClusterReconciler::Record(const CallContext& context,
-                                          EvrocClusterPtr evroc,
-                                          const ClusterObject& cluster,
-                                          const NetworkState& network,
-                                          const Placement& placement) {
+ReconcileResult ClusterReconciler::Record(
+    const CallContext& context, EvrocClusterPtr evroc,
+    const ClusterObject& cluster, const NetworkState& network,
+    const common::v1::CredentialCheck& check, const Placement& placement) {
   EVROC_ASSIGN_OR_RETURN(evroc, WriteEndpoint(context, evroc, network));
   const bool was_provisioned = evroc->status.provisioned;
   EvrocClusterStatus status = StatusOfNetwork(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
+  cloud_config_.Write(context, *evroc, network, check, status);
   EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
   if (env_.cluster_infos.SetNetwork(evroc->meta.key, placement)) {
     EnqueueMachines(cluster);
@@ -244,7 +252,15 @@ ReconcileResult ClusterReconciler::Record(const CallContext& context,
          .message = absl::StrCat("the network and the endpoint ",
                                  evroc->spec.endpoint.host, " are ready")});
   }
-  if (network.state() == NetworkState::STATE_READY) return Done{};
+  if (network.state() == NetworkState::STATE_READY) {
+    const KubeCondition* handed_out =
+        evroc->status.conditions.Find(kCloudConfigReady);
+    if (handed_out == nullptr || handed_out->status == ConditionStatus::kTrue) {
+      return Done{};
+    }
+    return RetryAfter{kConfigMapDelay,
+                      "its ConfigMap for the cloud's programs"};
+  }
   // No event comes when the last machine has released the group.
   if (evroc->status.conditions.ReasonOf("SecurityGroupsReady") == "Releasing") {
     return RetryAfter{kReleaseDelay, "a security group that machines have"};
@@ -271,7 +287,15 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
 ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
                                         const absl::Status& status) {
-  const ReconcileError error = ClusterAccess::Explain(*evroc, status);
+  ReconcileError error = ClusterAccess::Explain(*evroc, status);
+  if (error.reason == kQuotaExceededReason) {
+    const ObjectKey& key = evroc->meta.key;
+    error.retry_after =
+        env_.quota.Refused(WaiterName(kEvrocClusterType, key), key,
+                           [enqueue = env_.enqueue_cluster, key] {
+                             enqueue(key, Priority::kNormal);
+                           });
+  }
   return access_.Fail(*evroc, error, access_.WaiterOf(*evroc),
                       [&] { return RecordError(context, evroc, error); });
 }

@@ -13,6 +13,7 @@
 #include "common/time/call_context.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
+#include "shim/reconcile/cluster/cloud_config_writer.h"
 #include "shim/reconcile/cluster/cluster_deletion.h"
 #include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/reconcile_env.h"
@@ -48,6 +49,7 @@ class ClusterReconciler {
   ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
                          const ClusterObject& cluster,
                          const network::v1::ClusterNetwork& network,
+                         const common::v1::CredentialCheck& check,
                          const Placement& placement);
   // Writes finalizer and ownership id where they are missing.
   absl::StatusOr<EvrocClusterPtr> Claim(const CallContext& context,
@@ -72,6 +74,7 @@ class ClusterReconciler {
   ReconcileEnv& env_;
   ClusterAccess& access_;
   ObjectWriter<EvrocClusterObject> writer_;
+  CloudConfigWriter cloud_config_;
   ClusterDeletion deletion_;
 };
 

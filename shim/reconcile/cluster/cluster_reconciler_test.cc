@@ -3,6 +3,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -251,6 +252,103 @@ TEST_F(ClusterReconcilerTest, A8TheFinalizerGoesWhenTheCloudIsEmpty) {
   fixture_.network.FinishDeletion(id);
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_FALSE(fixture_.HasEvrocCluster());
+}
+
+TEST_F(ClusterReconcilerTest, TheOwnershipIdIsKeptForProgramsInTheCluster) {
+  constexpr char kOwnership[] =
+      "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id";
+  const auto ownership = [&] {
+    return std::string(fixture_.EvrocCluster()
+                           .At("metadata.annotations")[kOwnership]
+                           .String());
+  };
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  const std::string id = fixture_.ClusterId();
+  EXPECT_EQ(ownership(), id);
+  // Of a cluster that was claimed before there was this annotation, or changed.
+  for (const char* value : {"null", "\"p\""}) {
+    fixture_.Change(kEvrocClusterType, "c",
+                    absl::StrCat(R"({"metadata": {"annotations": {")",
+                                 kOwnership, "\": ", value, "}}}"));
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(ownership(), id);
+  }
+}
+
+TEST_F(ClusterReconcilerTest, WhatProgramsInTheClusterMadeGoesWithIt) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.compute.LeaveWorkloadDisk(id);
+  fixture_.network.LeaveWorkloadAddress(id);
+  fixture_.network.LeaveWorkloadAddress("other");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_THAT(ReadyMessage(), HasSubstr("HotswapDiskAttachment"));
+  EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
+  fixture_.compute.FinishWorkloadDeletions();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_THAT(ReadyMessage(), HasSubstr("PublicIP"));
+  fixture_.network.FinishWorkloadDeletions();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.network.FinishDeletion(id);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_TRUE(fixture_.compute.HasWorkloadDisk(id)) << "it holds data";
+  EXPECT_TRUE(fixture_.network.HasWorkloadAddress("other"));
+}
+
+TEST_F(ClusterReconcilerTest, TheDisksOfTheCsiDriverGoOnlyIfAskedFor) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  fixture_.compute.LeaveWorkloadDisk(id);
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks":
+       "true"}}})");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_FALSE(fixture_.compute.HasWorkloadDisk(id));
+}
+
+TEST_F(ClusterReconcilerTest, TheCloudsProgramsGetTheirConfiguration) {
+  const auto condition = [&] {
+    return ReconcileFixture::ConditionOf(fixture_.EvrocCluster(),
+                                         "CloudConfigReady");
+  };
+  fixture_.MakeNetwork();
+  EXPECT_EQ(condition(), "");
+  fixture_.Change(kEvrocClusterType, "c", R"({"spec": {"cloudConfig":
+      {"configMapName": "config", "ccmServiceAccountID": "ccm-agent",
+       "csiServiceAccountID": "csi-agent"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(condition(), "False/InvalidConfiguration") << "no organisation";
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"cloudConfig": {"organization": "org"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(condition(), "False/ConfigMapNotFound");
+  Json map = Json::Object({{"apiVersion", "v1"}, {"kind", "ConfigMap"}});
+  map.SetAt("metadata.namespace", "ns");
+  map.SetAt("metadata.name", "config");
+  fixture_.kube.Add(kConfigMapType, map);
+  const ReconcileResult result = fixture_.ReconcileCluster();
+  EXPECT_EQ(condition(), "False/ConfigMapNotLabelled");
+  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*result));
+  Json labels = Json::Object();
+  labels.Set("infrastructure.cluster.x-k8s.io/evroc-cloud-config", "c");
+  Json patch = Json::Object();
+  patch.SetAt("metadata.labels", std::move(labels));
+  fixture_.kube.Change(kConfigMapType, {"ns", "config"}, patch);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(condition(), "True/Available");
+  const auto written = fixture_.kube.Find(kConfigMapType, {"ns", "config"});
+  EXPECT_THAT(
+      std::string((*written)["data"]["evroc-cloud-config.yaml"].String()),
+      HasSubstr(fixture_.ClusterId()));
+  const int writes = fixture_.kube.WriteCount();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.kube.WriteCount(), writes);
 }
 
 TEST_F(ClusterReconcilerTest, IC13TheNetworkWaitsForTheMachines) {

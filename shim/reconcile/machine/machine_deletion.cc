@@ -101,7 +101,10 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
                          .key = evroc->meta.key},
                         remaining.status(), report);
   }
-  if (remaining->empty()) return Finish(context, evroc);
+  if (remaining->empty()) {
+    env_.quota.Freed(cluster.meta.key);
+    return Finish(context, evroc);
+  }
   return StillDeleting(*remaining, report);
 }
 

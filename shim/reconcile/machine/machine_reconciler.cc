@@ -11,6 +11,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/machine/lateness.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
 #include "shim/reconcile/object_cache.h"
@@ -259,7 +260,16 @@ ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
   SetPublicIpReady(vm, machine, now, status);
   SetPaused(false, false, generation, now, status.conditions);
   nodes_.Run(machine, status);
-  return Record(context, machine, vm, status);
+  const Lateness lateness =
+      LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
+  if (lateness.stage != Lateness::Stage::kNone) {
+    SetLateness(lateness, generation, now, status);
+    zones_.Avoid(*machine.evroc, status.failure_domain, now);
+  }
+  EVROC_ASSIGN_OR_RETURN(const Outcome outcome,
+                         Record(context, machine, vm, status));
+  if (lateness.next == absl::InfiniteFuture()) return outcome;
+  return RetryAfter{lateness.next - now, "room in its zone, or its image"};
 }
 
 ReconcileResult MachineReconciler::Record(const CallContext& context,
@@ -278,12 +288,17 @@ ReconcileResult MachineReconciler::Record(const CallContext& context,
          .action = "Provision",
          .message = absl::StrCat("the virtual machine ", vm.id, " runs")});
   }
-  if (before.conditions.IsTrue("Ready") && !status.conditions.IsTrue("Ready")) {
-    const KubeCondition* ready = status.conditions.Find("Ready");
+  const KubeCondition* ready = status.conditions.Find("Ready");
+  const bool was_ready = before.conditions.IsTrue("Ready");
+  const bool newly_late = ready != nullptr && IsLate(ready->reason) &&
+                          before.conditions.ReasonOf("Ready") != ready->reason;
+  if (newly_late || (was_ready && !status.conditions.IsTrue("Ready"))) {
     env_.publish({.type = kEvrocMachineType,
                   .object = machine.evroc->meta,
                   .warning = true,
-                  .reason = absl::StrCat("VM", ready->reason.str()),
+                  .reason = newly_late
+                                ? ready->reason.str()
+                                : absl::StrCat("VM", ready->reason.str()),
                   .action = "Observe",
                   .message = ready->message});
   }
@@ -318,7 +333,8 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
                          CandidateZones(machine));
   if (zones.empty()) return std::string();
   return zones_.Pick(*machine.evroc, zones,
-                     env_.cache.EvrocMachinesOf(machine.cluster_key));
+                     env_.cache.EvrocMachinesOf(machine.cluster_key),
+                     env_.clock.Now());
 }
 
 absl::Status MachineReconciler::Claim(const CallContext& context,
@@ -369,15 +385,22 @@ ReconcileResult MachineReconciler::FailVm(const CallContext& context,
 
 ReconcileResult MachineReconciler::Fail(const CallContext& context,
                                         const MachineContext& machine,
-                                        const ReconcileError& error) {
+                                        ReconcileError error) {
+  const ObjectKey& key = machine.evroc->meta.key;
+  if (error.reason == kQuotaExceededReason) {
+    error.retry_after = env_.quota.Refused(
+        WaiterName(kEvrocMachineType, key), machine.evroc_cluster->meta.key,
+        [enqueue = env_.enqueue_machine, key] {
+          enqueue(key, Priority::kNormal);
+        });
+  }
   // The cluster finds out how the cloud is called now, and enqueues its
   // machines.
-  return access_.Fail(
-      *machine.evroc_cluster, error,
-      {.name = WaiterName(kEvrocMachineType, machine.evroc->meta.key),
-       .enqueue = env_.enqueue_cluster,
-       .key = machine.evroc_cluster->meta.key},
-      [&] { return RecordError(context, machine, error); });
+  return access_.Fail(*machine.evroc_cluster, error,
+                      {.name = WaiterName(kEvrocMachineType, key),
+                       .enqueue = env_.enqueue_cluster,
+                       .key = machine.evroc_cluster->meta.key},
+                      [&] { return RecordError(context, machine, error); });
 }
 
 absl::Status MachineReconciler::RecordError(const CallContext& context,

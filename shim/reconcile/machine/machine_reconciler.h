@@ -57,8 +57,7 @@ class MachineReconciler {
   ReconcileResult WritePaused(const CallContext& context,
                               const EvrocMachinePtr& evroc, bool by_cluster);
   ReconcileResult Fail(const CallContext& context,
-                       const MachineContext& machine,
-                       const ReconcileError& error);
+                       const MachineContext& machine, ReconcileError error);
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
                          const absl::Status& status);

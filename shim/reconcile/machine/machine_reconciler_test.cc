@@ -11,6 +11,7 @@
 namespace evroc::shim {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -31,6 +32,20 @@ class MachineReconcilerTest : public ::testing::Test {
   }
   int Applies() {
     return fixture_.compute.faults().calls("ApplyVirtualMachine");
+  }
+
+  // The machine's zone has no room for it, since now.
+  void WaitForRoom(const std::string& name) {
+    const int64_t now = absl::ToUnixSeconds(fixture_.clock.Now());
+    fixture_.compute.Change(
+        fixture_.MachineId(name), [&](compute::v1::VirtualMachine& vm) {
+          vm.mutable_waiting_since()->set_seconds(now);
+          for (auto& condition : *vm.mutable_conditions()) {
+            if (condition.type() == "DiskReady") continue;
+            condition.set_reason("Unschedulable");
+            condition.set_message("its zone has no room for it");
+          }
+        });
   }
 
   ReconcileFixture fixture_;
@@ -308,6 +323,81 @@ TEST_F(MachineReconcilerTest, QuotaIsARareRetry) {
   ASSERT_TRUE(result.ok());
   EXPECT_GE(std::get<RetryAfter>(*result).delay, absl::Minutes(1));
   EXPECT_EQ(Condition("VMReady"), "False/QuotaExceeded");
+}
+
+TEST_F(MachineReconcilerTest,
+       OurDeletionsMakeThoseWhoWaitForQuotaTryAgainSoon) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("old", false);
+  fixture_.MakeMachine("old");
+  fixture_.AddMachine("m", false);
+  const auto refuse = [&] {
+    fixture_.compute.faults().Fail(
+        "ApplyVirtualMachine",
+        MakeError(absl::StatusCode::kResourceExhausted, "not enough quota: cpu",
+                  {.reason = std::string(kQuotaExceeded)}));
+    return std::get<RetryAfter>(*fixture_.ReconcileMachine("m")).delay;
+  };
+  EXPECT_GE(refuse(), absl::Minutes(1));
+  fixture_.TakeEnqueued();
+  fixture_.compute.SetInstant(true);
+  fixture_.Delete(kEvrocMachineType, "old-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("old").ok());
+  ASSERT_FALSE(fixture_.HasEvrocMachine("old"));
+  EXPECT_TRUE(fixture_.TakeEnqueued().contains("machine ns/m-infra"));
+  EXPECT_LE(refuse(), absl::Seconds(20));
+}
+
+TEST_F(MachineReconcilerTest, WhatMayNeverComeMakesAMachineLateAndThenFail) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  const std::string zone = ZoneOf("m");
+  WaitForRoom("m");
+  ReconcileResult result = fixture_.ReconcileMachine("m");
+  EXPECT_EQ(Condition("Ready"), "False/Unschedulable");
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay, absl::Minutes(5));
+  fixture_.clock.Advance(absl::Minutes(5));
+  result = fixture_.ReconcileMachine("m");
+  EXPECT_EQ(Condition("Ready"), "False/ProvisioningLate");
+  EXPECT_EQ(Condition("VMReady"), "False/Unschedulable");
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay, absl::Minutes(25));
+  fixture_.clock.Advance(absl::Minutes(25));
+  result = fixture_.ReconcileMachine("m");
+  EXPECT_EQ(Condition("Ready"), "False/ProvisioningTimedOut");
+  EXPECT_THAT(Message("Ready"), HasSubstr("its zone has no room"));
+  EXPECT_EQ(fixture_.EvrocMachine("m").At("status.state").String(), "Failed");
+  EXPECT_TRUE(std::holds_alternative<Wait>(*result));
+  EXPECT_THAT(fixture_.changes(), AllOf(Contains("ProvisioningLate"),
+                                        Contains("ProvisioningTimedOut")));
+  // The one that takes its place, while it is there and after it is gone.
+  fixture_.AddMachine("next", false);
+  ASSERT_TRUE(fixture_.ReconcileMachine("next").ok());
+  EXPECT_NE(ZoneOf("next"), zone);
+  fixture_.compute.SetInstant(true);
+  for (const char* gone : {"m", "next"}) {
+    fixture_.Delete(kEvrocMachineType, absl::StrCat(gone, "-infra"));
+    ASSERT_TRUE(fixture_.ReconcileMachine(gone).ok());
+  }
+  for (const char* name : {"n1", "n2", "n3"}) {
+    fixture_.AddMachine(name, false);
+    ASSERT_TRUE(fixture_.ReconcileMachine(name).ok());
+    EXPECT_NE(ZoneOf(name), zone) << name;
+  }
+}
+
+// It is not late any more: room was found after all.
+TEST_F(MachineReconcilerTest, AMachineThatComesAfterAllIsReady) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  WaitForRoom("m");
+  fixture_.clock.Advance(absl::Hours(1));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/ProvisioningTimedOut");
+  fixture_.MakeMachine("m");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(fixture_.EvrocMachine("m").At("status.state").String(), "Running");
 }
 
 TEST_F(MachineReconcilerTest, APublicIpIsMadeBeforeTheMachine) {

@@ -168,9 +168,12 @@ absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
   }
   const Bulkhead::Call call = permit.BeginCall();
   // What remains of it comes as an event, and with it the next look.
-  return env_.network
-      .DeletePublicIp(context, machine.record.scope->proto(), OwnerOf(machine))
-      .status();
+  EVROC_ASSIGN_OR_RETURN(
+      const auto remaining,
+      env_.network.DeletePublicIp(context, machine.record.scope->proto(),
+                                  OwnerOf(machine)));
+  if (remaining.empty()) env_.quota.Freed(machine.evroc_cluster->meta.key);
+  return absl::OkStatus();
 }
 
 absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,

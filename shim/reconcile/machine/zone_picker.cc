@@ -2,11 +2,55 @@
 
 #include <algorithm>
 
+#include "shim/reconcile/machine/lateness.h"
+
 namespace evroc::shim {
+namespace {
+
+// For so long after a machine was late its zone is avoided.
+constexpr absl::Duration kAvoid = absl::Hours(1);
+
+ObjectKey ClusterOf(const EvrocMachineObject& machine) {
+  return {machine.meta.key.name_space, machine.meta.cluster_name};
+}
+
+}  // namespace
+
+std::vector<std::string> ZonePicker::WithoutLateLocked(
+    const EvrocMachineObject& machine, const std::vector<std::string>& zones,
+    const std::vector<EvrocMachinePtr>& siblings, absl::Time now) {
+  std::erase_if(late_, [&](const auto& entry) { return entry.second <= now; });
+  std::vector<std::string> left = zones;
+  const std::string& profile = machine.spec.compute_profile;
+  for (const auto& [place, until] : late_) {
+    if (place.cluster == ClusterOf(machine) &&
+        place.compute_profile == profile) {
+      std::erase(left, place.zone);
+    }
+  }
+  // After a restart their status alone remembers it.
+  for (const EvrocMachinePtr& sibling : siblings) {
+    if (sibling->spec.compute_profile != profile ||
+        !IsLate(sibling->status.conditions.ReasonOf("Ready"))) {
+      continue;
+    }
+    std::erase(left, sibling->meta.Annotation(kZoneAnnotation));
+  }
+  return left.empty() ? zones : left;
+}
+
+void ZonePicker::Avoid(const EvrocMachineObject& machine,
+                       absl::string_view zone, absl::Time now) {
+  if (zone.empty()) return;
+  const absl::MutexLock lock(&mutex_);
+  late_[{ClusterOf(machine), machine.spec.compute_profile, std::string(zone)}] =
+      now + kAvoid;
+}
 
 std::string ZonePicker::Pick(const EvrocMachineObject& machine,
                              const std::vector<std::string>& zones,
-                             const std::vector<EvrocMachinePtr>& siblings) {
+                             const std::vector<EvrocMachinePtr>& siblings,
+                             absl::Time now) {
   const absl::MutexLock lock(&mutex_);
   const auto known = picked_.find(machine.meta.key);
   if (known != picked_.end()) return known->second;
@@ -19,8 +63,10 @@ std::string ZonePicker::Pick(const EvrocMachineObject& machine,
     if (zone.empty() && pick != picked_.end()) zone = pick->second;
     if (!zone.empty()) ++machines[zone];
   }
+  const std::vector<std::string> candidates =
+      WithoutLateLocked(machine, zones, siblings, now);
   std::string zone =
-      *std::min_element(zones.begin(), zones.end(),
+      *std::min_element(candidates.begin(), candidates.end(),
                         [&](const std::string& a, const std::string& b) {
                           return machines[a] < machines[b];
                         });

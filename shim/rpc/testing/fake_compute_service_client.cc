@@ -119,6 +119,10 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   merged.set_private_ipv4_address(machine.private_ipv4_address());
   merged.set_public_ipv4_address(machine.public_ipv4_address());
   merged.set_ipv6_address(machine.ipv6_address());
+  if (machine.has_waiting_since() &&
+      machine.state() == VirtualMachine::STATE_PROVISIONING) {
+    *merged.mutable_waiting_since() = machine.waiting_since();
+  }
   *merged.mutable_conditions() = machine.conditions();
   *merged.mutable_disks() = machine.disks();
   machine = std::move(merged);
@@ -289,16 +293,47 @@ absl::StatusOr<std::vector<common::v1::RemainingObject>>
 FakeComputeServiceClient::DeleteVirtualMachine(
     const CallContext& context, const common::v1::CloudScope& scope,
     const common::v1::Owner& owner) {
+  return Delete(context, scope, owner, {});
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+FakeComputeServiceClient::DeleteClusterMachines(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const WholeCluster& cluster) {
+  common::v1::Owner owner;
+  owner.set_cluster_id(cluster.cluster_id);
+  return Delete(context, scope, owner, cluster);
+}
+
+std::vector<common::v1::RemainingObject>
+FakeComputeServiceClient::DeleteWorkloadLocked(const WholeCluster& cluster) {
+  const std::string& identifier = cluster.workload_identifier;
+  std::vector<common::v1::RemainingObject> remaining =
+      workload_.Delete("HotswapDiskAttachment", identifier, instant_);
+  if (!remaining.empty() || !cluster.with_workload_disks) return remaining;
+  return workload_.Delete("Disk", identifier, instant_);
+}
+
+absl::StatusOr<std::vector<common::v1::RemainingObject>>
+FakeComputeServiceClient::Delete(const CallContext& context,
+                                 const common::v1::CloudScope& scope,
+                                 const common::v1::Owner& owner,
+                                 const WholeCluster& cluster) {
   const FakeFaults::Fault fault = faults_.Begin("DeleteVirtualMachine");
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
   if (owner.cluster_id().empty()) {
     return InvalidField("owner.cluster_id", "is required");
   }
+  if (!cluster.workload_identifier.empty() &&
+      cluster.workload_identifier == scope.project()) {
+    return InvalidField("workload_identifier", "is the name of the project");
+  }
   std::vector<common::v1::RemainingObject> remaining;
   {
     absl::MutexLock lock(&mutex_);
     remaining = DeleteLocked(owner);
+    if (remaining.empty()) remaining = DeleteWorkloadLocked(cluster);
   }
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
@@ -409,6 +444,30 @@ void FakeComputeServiceClient::FinishDeletion(const std::string& machine_id) {
     EraseLocked(machine_id);
   }
   streams_.Deliver();
+}
+
+void FakeComputeServiceClient::LeaveWorkloadDisk(
+    const std::string& identifier) {
+  absl::MutexLock lock(&mutex_);
+  workload_.Leave("Disk", identifier);
+  workload_.Leave("HotswapDiskAttachment", identifier);
+}
+
+bool FakeComputeServiceClient::HasWorkloadDisk(
+    const std::string& identifier) const {
+  absl::MutexLock lock(&mutex_);
+  return workload_.Has("Disk", identifier);
+}
+
+bool FakeComputeServiceClient::HasWorkloadAttachment(
+    const std::string& identifier) const {
+  absl::MutexLock lock(&mutex_);
+  return workload_.Has("HotswapDiskAttachment", identifier);
+}
+
+void FakeComputeServiceClient::FinishWorkloadDeletions() {
+  absl::MutexLock lock(&mutex_);
+  workload_.FinishDeletions();
 }
 
 void FakeComputeServiceClient::Change(

@@ -21,6 +21,7 @@
 #include "shim/rpc/testing/fake_access.h"
 #include "shim/rpc/testing/fake_faults.h"
 #include "shim/rpc/testing/fake_streams.h"
+#include "shim/rpc/testing/fake_workload_objects.h"
 
 namespace evroc::shim {
 
@@ -36,6 +37,10 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteVirtualMachine(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;
+  absl::StatusOr<std::vector<common::v1::RemainingObject>>
+  DeleteClusterMachines(const CallContext& context,
+                        const common::v1::CloudScope& scope,
+                        const WholeCluster& cluster) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
@@ -68,6 +73,12 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   void Vanish(const std::string& machine_id);
   // Completes a requested deletion.
   void FinishDeletion(const std::string& machine_id);
+  // Leaves a disk, and its attachment, that the CSI driver with that identifier
+  // made; completes requested deletions of such.
+  void LeaveWorkloadDisk(const std::string& identifier);
+  bool HasWorkloadDisk(const std::string& identifier) const;
+  bool HasWorkloadAttachment(const std::string& identifier) const;
+  void FinishWorkloadDeletions();
   // Any other change.
   void Change(const std::string& machine_id,
               const std::function<void(VirtualMachine&)>& change);
@@ -87,6 +98,12 @@ class FakeComputeServiceClient : public ComputeServiceClient {
       bool provisioned_before) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<common::v1::RemainingObject> DeleteLocked(
       const common::v1::Owner& owner) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<common::v1::RemainingObject> DeleteWorkloadLocked(
+      const WholeCluster& cluster) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The RPC DeleteVirtualMachine.
+  absl::StatusOr<std::vector<common::v1::RemainingObject>> Delete(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const common::v1::Owner& owner, const WholeCluster& cluster);
   absl::Status CheckProfileLocked(const std::string& name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Entry& FindLocked(const std::string& machine_id)
@@ -108,6 +125,7 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   std::map<std::string, Entry> machines_ ABSL_GUARDED_BY(mutex_);
   std::vector<compute::v1::ComputeProfile> profiles_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
+  FakeWorkloadObjects workload_ ABSL_GUARDED_BY(mutex_);
   int next_address_ ABSL_GUARDED_BY(mutex_) = 10;
 };
 

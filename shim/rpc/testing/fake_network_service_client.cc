@@ -81,6 +81,23 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyClusterNetwork(
   return network;
 }
 
+void FakeNetworkServiceClient::LeaveWorkloadAddress(
+    const std::string& identifier) {
+  absl::MutexLock lock(&mutex_);
+  workload_.Leave("PublicIP", identifier);
+}
+
+bool FakeNetworkServiceClient::HasWorkloadAddress(
+    const std::string& identifier) const {
+  absl::MutexLock lock(&mutex_);
+  return workload_.Has("PublicIP", identifier);
+}
+
+void FakeNetworkServiceClient::FinishWorkloadDeletions() {
+  absl::MutexLock lock(&mutex_);
+  workload_.FinishDeletions();
+}
+
 FakeNetworkServiceClient::Remaining
 FakeNetworkServiceClient::DeleteNetworkLocked(const std::string& cluster_id) {
   const auto found = networks_.find(cluster_id);
@@ -99,15 +116,19 @@ FakeNetworkServiceClient::DeleteNetworkLocked(const std::string& cluster_id) {
 absl::StatusOr<FakeNetworkServiceClient::Remaining>
 FakeNetworkServiceClient::DeleteClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const std::string& cluster_id) {
+    const std::string& cluster_id, const std::string& workload_identifier) {
   const FakeFaults::Fault fault = faults_.Begin("DeleteClusterNetwork");
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
   if (cluster_id.empty()) return InvalidField("cluster_id", "is required");
+  if (!workload_identifier.empty() && workload_identifier == scope.project()) {
+    return InvalidField("workload_identifier", "is the name of the project");
+  }
   Remaining remaining;
   {
     absl::MutexLock lock(&mutex_);
-    remaining = DeleteNetworkLocked(cluster_id);
+    remaining = workload_.Delete("PublicIP", workload_identifier, instant_);
+    if (remaining.empty()) remaining = DeleteNetworkLocked(cluster_id);
   }
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;

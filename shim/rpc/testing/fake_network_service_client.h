@@ -22,6 +22,7 @@
 #include "shim/rpc/testing/fake_access.h"
 #include "shim/rpc/testing/fake_faults.h"
 #include "shim/rpc/testing/fake_streams.h"
+#include "shim/rpc/testing/fake_workload_objects.h"
 
 namespace evroc::shim {
 
@@ -38,7 +39,8 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
       const ClusterNetwork& desired) override;
   absl::StatusOr<Remaining> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const std::string& cluster_id) override;
+      const std::string& cluster_id,
+      const std::string& workload_identifier) override;
   absl::StatusOr<PublicIp> ApplyPublicIp(const CallContext& context,
                                          const common::v1::CloudScope& scope,
                                          const PublicIp& desired) override;
@@ -74,6 +76,11 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
                    const std::string& reason, const std::string& message);
   // Completes a requested deletion.
   void FinishDeletion(const std::string& cluster_id);
+  // Leaves a public IP that the cloud controller manager with that identifier
+  // made; completes requested deletions of such.
+  void LeaveWorkloadAddress(const std::string& identifier);
+  bool HasWorkloadAddress(const std::string& identifier) const;
+  void FinishWorkloadDeletions();
   // Any other change.
   void ChangeNetwork(const std::string& cluster_id,
                      const std::function<void(ClusterNetwork&)>& change);
@@ -123,6 +130,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   mutable absl::Mutex mutex_;
   std::map<std::string, NetworkEntry> networks_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, AddressEntry> addresses_ ABSL_GUARDED_BY(mutex_);
+  FakeWorkloadObjects workload_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
   bool rest_ ABSL_GUARDED_BY(mutex_) = true;
   int next_host_ ABSL_GUARDED_BY(mutex_) = 1;

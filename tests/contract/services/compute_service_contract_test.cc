@@ -312,6 +312,30 @@ TEST_P(ComputeServiceContractTest, AllMachinesOfAClusterAreDeletedAtOnce) {
             VirtualMachine::STATE_PROVISIONING);
 }
 
+TEST_P(ComputeServiceContractTest, WhatWasMadeInsideTheClusterGoesLast) {
+  const auto remove = [&](const std::string& workload, bool disks) {
+    const auto remaining = services_->compute().DeleteClusterMachines(
+        {}, scope_,
+        {.cluster_id = "c1",
+         .workload_identifier = workload,
+         .with_workload_disks = disks});
+    return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
+  };
+  Run(Desired("c1", "m1"));
+  services_->MakeWorkloadObjects("mine");
+  EXPECT_EQ(remove("project", false),
+            "INVALID_ARGUMENT INVALID_FIELD workload_identifier");
+  EXPECT_THAT(remove("mine", false), ::testing::HasSubstr("VirtualMachine"));
+  DeleteUntilGone(Cluster("c1"));
+  EXPECT_EQ(remove("other", true), "") << "another cluster's are left";
+  EXPECT_EQ(remove("mine", false), "HotswapDiskAttachment");
+  services_->Settle();
+  EXPECT_EQ(remove("mine", false), "") << "disks hold data";
+  EXPECT_EQ(remove("mine", true), "Disk");
+  services_->Settle();
+  EXPECT_EQ(remove("mine", true), "");
+}
+
 TEST_P(ComputeServiceContractTest, ProfilesAreSorted) {
   const auto profiles = services_->compute().ListComputeProfiles({}, scope_);
   ASSERT_TRUE(profiles.ok()) << profiles.status();

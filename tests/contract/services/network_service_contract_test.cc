@@ -60,9 +60,10 @@ class NetworkServiceContractTest : public ::testing::TestWithParam<Setup> {
     return Summary(TryApply(desired).status());
   }
   // The kinds of what remains.
-  std::string Delete(const std::string& cluster) {
-    const auto remaining =
-        services_->network().DeleteClusterNetwork({}, scope_, cluster);
+  std::string Delete(const std::string& cluster,
+                     const std::string& workload = "") {
+    const auto remaining = services_->network().DeleteClusterNetwork(
+        {}, scope_, cluster, workload);
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   }
   void DeleteUntilGone(const std::string& cluster) {
@@ -304,6 +305,17 @@ TEST_P(NetworkServiceContractTest, DeletionEndsInAbsence) {
   DeleteUntilGone("c1");
   EXPECT_EQ(Delete("c1"), "");
   EXPECT_EQ(Apply(Desired()).state(), ClusterNetwork::STATE_PROVISIONING);
+}
+
+TEST_P(NetworkServiceContractTest, WhatWasMadeInsideTheClusterGoesFirst) {
+  ApplyUntilReady(Desired());
+  services_->MakeWorkloadObjects("mine");
+  EXPECT_EQ(Delete("c1", "project"),
+            "INVALID_ARGUMENT INVALID_FIELD workload_identifier");
+  EXPECT_EQ(Delete("c1", "mine"), "PublicIP");
+  while (!Delete("c1", "mine").empty()) services_->Settle();
+  services_->MakeWorkloadObjects("other");
+  EXPECT_EQ(Delete("c1", "mine"), "") << "another cluster's are left";
 }
 
 TEST_P(NetworkServiceContractTest, APublicIpComesAndGoes) {

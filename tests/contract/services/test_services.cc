@@ -52,6 +52,8 @@ class FakeServices : public TestServices {
       SettleAddress(machine);
       SettleMachine(machine);
     }
+    network_.FinishWorkloadDeletions();
+    compute_.FinishWorkloadDeletions();
   }
   void RefuseCredentials() override {
     network_.access().Refuse(kCredential);
@@ -70,6 +72,10 @@ class FakeServices : public TestServices {
   }
   void Lose(const VirtualMachine& machine) override {
     compute_.Vanish(machine.owner().machine_id());
+  }
+  void MakeWorkloadObjects(const std::string& identifier) override {
+    network_.LeaveWorkloadAddress(identifier);
+    compute_.LeaveWorkloadDisk(identifier);
   }
 
  private:
@@ -160,6 +166,23 @@ class RealServices : public TestServices {
   }
   void Lose(const VirtualMachine& machine) override {
     compute_api_->virtual_machines().Vanish(IdOf(machine));
+    Settle();
+  }
+  void MakeWorkloadObjects(const std::string& identifier) override {
+    const cloud::Labels labels = {{"managed-by", identifier}};
+    cloud::PublicIp address;
+    address.metadata.id = cloud::Id<cloud::PublicIp>("service-ip");
+    address.metadata.labels = labels;
+    network_api_->public_ips().Put(address);
+    cloud::Disk disk;
+    disk.metadata.id = cloud::Id<cloud::Disk>("pvc-1");
+    disk.metadata.labels = labels;
+    compute_api_->disks().Put(disk);
+    cloud::HotswapAttachment attachment;
+    attachment.metadata.id = cloud::Id<cloud::HotswapAttachment>("pvc-1-to-vm");
+    attachment.metadata.labels = labels;
+    attachment.disk = disk.metadata.id;
+    compute_api_->hotswap_attachments().Put(attachment);
     Settle();
   }
 

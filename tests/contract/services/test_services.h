@@ -41,6 +41,9 @@ class TestServices {
   virtual void Stop(const compute::v1::VirtualMachine& machine) = 0;
   virtual void Fail(const compute::v1::VirtualMachine& machine) = 0;
   virtual void Lose(const compute::v1::VirtualMachine& machine) = 0;
+  // Programs inside a cluster, with that identifier, have made a public IP, and
+  // a disk that is attached.
+  virtual void MakeWorkloadObjects(const std::string& identifier) = 0;
 };
 
 // One implementation, as a parameter of tests.

@@ -1,0 +1,74 @@
+#include "shim/controller/quota_pacer.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/time/testing/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace evroc::shim {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const ObjectKey kOurs{"ns", "ours"};
+const ObjectKey kTheirs{"ns", "theirs"};
+
+class QuotaPacerTest : public testing::Test {
+ protected:
+  absl::Duration Refused(const std::string& name, const ObjectKey& cluster) {
+    return pacer_.Refused(name, cluster,
+                          [this, name] { woken_.push_back(name); });
+  }
+
+  FakeClock clock_;
+  std::vector<std::string> woken_;
+  QuotaPacer pacer_{clock_};
+};
+
+TEST_F(QuotaPacerTest, IsSlowWhileNobodyFreesAnything) {
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSlow);
+    clock_.Advance(QuotaPacer::kSlow);
+  }
+  EXPECT_THAT(woken_, IsEmpty());
+}
+
+TEST_F(QuotaPacerTest, ADeletionWakesAndSomeTriesFollowSoon) {
+  Refused("m", kOurs);
+  pacer_.Freed(kOurs);
+  EXPECT_THAT(woken_, ElementsAre("m"));
+  for (int i = 0; i < QuotaPacer::kSoonTries; ++i) {
+    EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSoon);
+    clock_.Advance(QuotaPacer::kSoon);
+  }
+  EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSlow);
+}
+
+// Quota is the organisation's, so another cluster's deletion counts too.
+TEST_F(QuotaPacerTest, WakesAFewTheClustersOwnFirstThenByAge) {
+  Refused("theirs-old", kTheirs);
+  clock_.Advance(absl::Seconds(1));
+  for (int i = 0; i < QuotaPacer::kWoken; ++i) {
+    Refused(absl::StrCat("theirs-", i), kTheirs);
+  }
+  clock_.Advance(absl::Seconds(1));
+  Refused("ours", kOurs);
+  pacer_.Freed(kOurs);
+  EXPECT_THAT(woken_,
+              ElementsAre("ours", "theirs-old", "theirs-0", "theirs-1"));
+  EXPECT_EQ(Refused("theirs-3", kTheirs), QuotaPacer::kSlow);
+}
+
+TEST_F(QuotaPacerTest, ForgetsWhatIsNotRefusedAnyMore) {
+  Refused("m", kOurs);
+  clock_.Advance(2 * QuotaPacer::kSlow + absl::Seconds(1));
+  pacer_.Freed(kOurs);
+  EXPECT_THAT(woken_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace evroc::shim

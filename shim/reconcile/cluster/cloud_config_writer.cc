@@ -1,0 +1,91 @@
+#include "shim/reconcile/cluster/cloud_config_writer.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "common/status/status_macros.h"
+#include "shim/reconcile/cluster/cloud_config.h"
+
+namespace evroc::shim {
+namespace {
+
+absl::string_view ReasonOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+      return "ConfigMapNotFound";
+    case absl::StatusCode::kFailedPrecondition:
+      return "ConfigMapNotLabelled";
+    case absl::StatusCode::kInvalidArgument:
+      return "InvalidConfiguration";
+    case absl::StatusCode::kPermissionDenied:
+      return "ConfigMapRefused";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+absl::Status CloudConfigWriter::WriteConfigMap(const CallContext& context,
+                                               const ObjectKey& key,
+                                               const std::string& manifests) {
+  EVROC_ASSIGN_OR_RETURN(const Json object,
+                         kube_.Get(context, kConfigMapType, key));
+  if (!object.At("metadata.labels")[kCloudConfigLabel].exists()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("it has no label ", kCloudConfigLabel));
+  }
+  if (object["data"][kCloudConfigKey].String() == manifests) {
+    return absl::OkStatus();
+  }
+  Json data = Json::Object();
+  data.Set(kCloudConfigKey, manifests);
+  Json patch = Json::Object();
+  patch.Set("data", std::move(data));
+  patch.SetAt("metadata.resourceVersion",
+              object.At("metadata.resourceVersion").String());
+  return kube_.Patch(context, kConfigMapType, key, "", patch).status();
+}
+
+void CloudConfigWriter::Write(const CallContext& context,
+                              const EvrocClusterObject& cluster,
+                              const network::v1::ClusterNetwork& network,
+                              const common::v1::CredentialCheck& check,
+                              EvrocClusterStatus& status) {
+  const std::string& name = cluster.spec.cloud_config.config_map_name;
+  if (name.empty()) {
+    status.conditions.Remove(kCloudConfigReady);
+    return;
+  }
+  const auto set = [&](ConditionStatus state, absl::string_view reason,
+                       absl::string_view message) {
+    status.conditions.Set(kCloudConfigReady, state, reason, message,
+                          cluster.meta.generation, clock_.Now());
+  };
+  if (network.state() != network::v1::ClusterNetwork::STATE_READY) {
+    if (status.conditions.Find(kCloudConfigReady) == nullptr) {
+      set(ConditionStatus::kFalse, "WaitingForNetwork",
+          "the cluster's network is not ready yet");
+    }
+    return;
+  }
+  const ObjectKey key{cluster.meta.key.name_space, name};
+  const absl::StatusOr<std::string> manifests =
+      CloudConfigManifests(cluster, network, check);
+  const absl::Status written = manifests.ok()
+                                   ? WriteConfigMap(context, key, *manifests)
+                                   : manifests.status();
+  if (written.ok()) return set(ConditionStatus::kTrue, "Available", "");
+  const absl::string_view reason = ReasonOf(written);
+  if (reason.empty()) return;
+  set(ConditionStatus::kFalse, reason,
+      manifests.ok() ? absl::StrCat("ConfigMap ", ToString(key),
+                                    " (spec.cloudConfig.configMapName): ",
+                                    written.message())
+                     : std::string(written.message()));
+}
+
+}  // namespace evroc::shim
