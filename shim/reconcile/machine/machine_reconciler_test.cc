@@ -326,7 +326,7 @@ TEST_F(MachineReconcilerTest, QuotaIsARareRetry) {
 }
 
 TEST_F(MachineReconcilerTest,
-       OurDeletionsMakeThoseWhoWaitForQuotaTryAgainSoon) {
+       ADeletionWakesMachinesThatLackQuota) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("old", false);
   fixture_.MakeMachine("old");
