@@ -73,7 +73,7 @@ bench-cluster: deps ## Measure the whole product in the test environment; FLAGS=
 cloud-contract: ## Try the documented API on evroc-sim, or on the cloud of $$EVROC_CONTRACT_PROFILE
 	@tests/tools/cloud_contract.sh $(FLAGS)
 
-demo: ## Show a cluster's life with FLAVOR=kubeadm or rke2; KEEP=1 keeps it
+demo: ## Show a cluster's life with FLAVOR=kubeadm, rke2 or prebuilt; KEEP=1 keeps it
 	@FLAVOR='$(FLAVOR)' KEEP='$(KEEP)' tests/demo/run.sh
 
 testenv: build ## Run everything against a real Kubernetes API until Ctrl-C

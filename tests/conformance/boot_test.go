@@ -6,7 +6,6 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/userdata"
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
 	bootstrapv1 "sigs.k8s.io/cluster-api/api/bootstrap/kubeadm/v1beta2"
-	controlplanev1 "sigs.k8s.io/cluster-api/api/controlplane/kubeadm/v1beta2"
 	"sigs.k8s.io/cluster-api/bootstrap/kubeadm/pkg/cloudinit"
 
 	rke2bootstrapv1 "evroc.com/cluster-api-provider-evroc/tests/testenv/rke2/api/bootstrap/v1beta2"
@@ -30,8 +29,8 @@ nodeRegistration:
 // package boot.
 func TestNodesCouldBoot(t *testing.T) {
 	variables := with(everything)
-	for role, userData := range joiners(t, variables) {
-		plan, err := boot.Decide(userData, boot.Guest{Hostname: "vm-1", SSHKeys: []string{sshKey}})
+	for role, joiner := range joiners(t, variables) {
+		plan, err := boot.Decide(joiner.userData, boot.Guest{Hostname: "vm-1", SSHKeys: []string{sshKey}, Kubernetes: joiner.image})
 		if err != nil {
 			t.Errorf("%s: %v", role, err)
 			continue
@@ -49,22 +48,31 @@ func TestNodesCouldBoot(t *testing.T) {
 	}
 }
 
-// joiners returns the user data of machines that join, by their role.
-func joiners(t *testing.T, variables map[string]string) map[string][]byte {
+// joiner is a machine that joins.
+type joiner struct {
+	userData []byte
+	// image is the version of Kubernetes in its image.
+	image string
+}
+
+// joiners returns machines of all flavours by their role.
+func joiners(t *testing.T, variables map[string]string) map[string]joiner {
 	t.Helper()
-	objects := kubeadm.render(t, variables)
-	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
-	worker := as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/c1-md-0"]).Spec.Template.Spec
-	objects = rke2.render(t, variables)
+	control, worker := kubeadm.kubeadmSpecs(t, variables)
+	prebuiltControl, prebuiltWorker := prebuilt.kubeadmSpecs(t, variables)
+	version := variables["KUBERNETES_VERSION"]
+	objects := rke2.render(t, variables)
 	servers := as[rke2controlplanev1.RKE2ControlPlane](t, objects["RKE2ControlPlane/c1-control-plane"]).Spec
 	agents := as[rke2bootstrapv1.RKE2ConfigTemplate](t, objects["RKE2ConfigTemplate/c1-md-0"]).Spec.Template.Spec
-	return map[string][]byte{
-		"control plane": kubeadmData(t, control),
-		"worker":        kubeadmData(t, worker),
-		"RKE2 server": rke2Data(t, userdata.Node{Role: userdata.JoiningServer, Version: servers.Version,
-			Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, CloudProviderName: servers.ServerConfig.CloudProviderName}),
-		"RKE2 agent": rke2Data(t, userdata.Node{Role: userdata.Agent, Version: servers.Version,
-			Spec: agents, CloudProviderName: servers.ServerConfig.CloudProviderName}),
+	return map[string]joiner{
+		"control plane":          {kubeadmData(t, control), ""},
+		"worker":                 {kubeadmData(t, worker), ""},
+		"prebuilt control plane": {kubeadmData(t, prebuiltControl), version},
+		"prebuilt worker":        {kubeadmData(t, prebuiltWorker), version},
+		"RKE2 server": {rke2Data(t, userdata.Node{Role: userdata.JoiningServer, Version: servers.Version,
+			Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, CloudProviderName: servers.ServerConfig.CloudProviderName}), servers.Version},
+		"RKE2 agent": {rke2Data(t, userdata.Node{Role: userdata.Agent, Version: servers.Version,
+			Spec: agents, CloudProviderName: servers.ServerConfig.CloudProviderName}), servers.Version},
 	}
 }
 

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -13,13 +14,21 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// kubeadmSpecs returns the configurations of a flavour with kubeadm.
+func (f flavour) kubeadmSpecs(t *testing.T, variables map[string]string) (control, worker bootstrapv1.KubeadmConfigSpec) {
+	t.Helper()
+	objects := f.render(t, variables)
+	control = as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
+	name := as[clusterv1.MachineDeployment](t, objects["MachineDeployment/c1-md-0"]).Spec.Template.Spec.Bootstrap.ConfigRef.Name
+	worker = as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/"+name]).Spec.Template.Spec
+	return control, worker
+}
+
 // cloudConfigs returns those of a kubeadm control plane and a worker, as the
 // bootstrap provider writes them.
-func cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
+func (f flavour) cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
 	t.Helper()
-	objects := kubeadm.render(t, variables)
-	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
-	worker := as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/c1-md-0"]).Spec.Template.Spec
+	control, worker := f.kubeadmSpecs(t, variables)
 	first, err := cloudinit.NewInitControlPlane(&cloudinit.ControlPlaneInput{
 		BaseUserData: kubeadmInput(control), ClusterConfiguration: "kind: ClusterConfiguration", InitConfiguration: "kind: InitConfiguration"})
 	if err != nil {
@@ -29,7 +38,7 @@ func cloudConfigs(t *testing.T, variables map[string]string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{"control plane": string(first), "worker": string(joined)}
+	return map[string]string{f.file + " control plane": string(first), f.file + " worker": string(joined)}
 }
 
 // cloudConfig holds the fields that the tests check.
@@ -60,17 +69,20 @@ func parseCloudConfig(t *testing.T, text string) cloudConfig {
 	return config
 }
 
-// TestA11ContainerdIsRestartedAfterTheEdit also checks that kubeadm starts only
-// after the machine was prepared.
-func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
-	for role, text := range cloudConfigs(t, with()) {
-		config := parseCloudConfig(t, text)
-		script := ""
-		for _, file := range config.Files {
-			if file.Path == "/usr/local/sbin/prepare-node" {
-				script = file.Content
-			}
+// script returns the one that prepares the node.
+func (c cloudConfig) script() string {
+	for _, file := range c.Files {
+		if file.Path == "/usr/local/sbin/prepare-node" {
+			return file.Content
 		}
+	}
+	return ""
+}
+
+func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
+	for role, text := range kubeadm.cloudConfigs(t, with()) {
+		config := parseCloudConfig(t, text)
+		script := config.script()
 		order := []string{"swapoff -a", "modprobe -a overlay br_netfilter", "sysctl --system", "apt-get install -y ca-certificates containerd",
 			"SystemdCgroup = true", "systemctl restart containerd", `"kubelet=${version#v}-*"`}
 		for at, rest := 0, script; at < len(order); at++ {
@@ -81,18 +93,27 @@ func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
 			}
 			rest = after
 		}
-		if !strings.Contains(script, "set -eu\nversion=v1.31.4\n") {
-			t.Errorf("%s: the script does not begin with the version:\n%s", role, script)
-		}
-		if len(config.Commands) < 2 || config.Commands[0] != "/usr/local/sbin/prepare-node || exit 1" {
-			t.Errorf("%s: the commands are %v", role, config.Commands)
-		}
-		for _, hidden := range []string{"initialDelaySeconds", "0.0.0.0", "patches"} {
-			if strings.Contains(text, hidden) {
-				t.Errorf("%s: has %s", role, hidden)
+	}
+}
+
+// TestKubeadmStartsAfterThePreparation also checks that nothing hides failures.
+func TestKubeadmStartsAfterThePreparation(t *testing.T) {
+	for _, f := range []flavour{kubeadm, prebuilt} {
+		for role, text := range f.cloudConfigs(t, with()) {
+			config := parseCloudConfig(t, text)
+			if !strings.Contains(config.script(), "set -eu\nversion=v1.31.4\n") {
+				t.Errorf("%s: the script does not begin with the version:\n%s", role, config.script())
 			}
+			if len(config.Commands) < 2 || config.Commands[0] != "/usr/local/sbin/prepare-node || exit 1" {
+				t.Errorf("%s: the commands are %v", role, config.Commands)
+			}
+			for _, hidden := range []string{"initialDelaySeconds", "0.0.0.0", "patches"} {
+				if strings.Contains(text, hidden) {
+					t.Errorf("%s: has %s", role, hidden)
+				}
+			}
+			checkShell(t, config.script())
 		}
-		checkShell(t, script)
 	}
 }
 
@@ -111,7 +132,8 @@ func checkShell(t *testing.T, script string) {
 func TestA13UserAndKeyAreInTheBootstrapData(t *testing.T) {
 	for name, keys := range map[string][]string{"": nil, sshKey: {sshKey}} {
 		variables := with(map[string]string{"EVROC_SSH_KEY": name})
-		texts := cloudConfigs(t, variables)
+		texts := kubeadm.cloudConfigs(t, variables)
+		maps.Copy(texts, prebuilt.cloudConfigs(t, variables))
 		objects := rke2.render(t, variables)
 		texts["RKE2 server"] = additionalConfig(t, objects["RKE2ControlPlane/c1-control-plane"], "spec", "agentConfig")
 		texts["RKE2 agent"] = additionalConfig(t, objects["RKE2ConfigTemplate/c1-md-0"], "spec", "template", "spec", "agentConfig")
@@ -132,14 +154,14 @@ func additionalConfig(t *testing.T, from object, path ...string) string {
 // TestNodesWaitForTheirInitialisation checks that kubelets register with the
 // taint that the shim removes.
 func TestNodesWaitForTheirInitialisation(t *testing.T) {
-	objects := kubeadm.render(t, with())
-	control := as[controlplanev1.KubeadmControlPlane](t, objects["KubeadmControlPlane/c1-control-plane"]).Spec.KubeadmConfigSpec
-	worker := as[bootstrapv1.KubeadmConfigTemplate](t, objects["KubeadmConfigTemplate/c1-md-0"]).Spec.Template.Spec
-	for _, registration := range []bootstrapv1.NodeRegistrationOptions{
-		control.InitConfiguration.NodeRegistration, control.JoinConfiguration.NodeRegistration, worker.JoinConfiguration.NodeRegistration,
-	} {
-		if got := registration.KubeletExtraArgs; len(got) != 1 || got[0].Name != "cloud-provider" || *got[0].Value != "external" {
-			t.Errorf("the kubelet's arguments are %v", got)
+	for _, f := range []flavour{kubeadm, prebuilt} {
+		control, worker := f.kubeadmSpecs(t, with())
+		for _, registration := range []bootstrapv1.NodeRegistrationOptions{
+			control.InitConfiguration.NodeRegistration, control.JoinConfiguration.NodeRegistration, worker.JoinConfiguration.NodeRegistration,
+		} {
+			if got := registration.KubeletExtraArgs; len(got) != 1 || got[0].Name != "cloud-provider" || *got[0].Value != "external" {
+				t.Errorf("%s: the kubelet's arguments are %v", f.file, got)
+			}
 		}
 	}
 }

@@ -53,7 +53,7 @@ func TestCL14VariablesAreDocumented(t *testing.T) {
 	for _, f := range flavours {
 		for name, value := range f.variables(t) {
 			used[name] = true
-			if _, ok := everything[name]; !ok && required[name] == "" && name != "CLUSTER_NAME" {
+			if _, ok := everything[name]; !ok && f.with(required)[name] == "" && name != "CLUSTER_NAME" {
 				t.Errorf("%s is never tried out", name)
 			}
 			if value != "" && !strings.Contains(string(document), value) {
@@ -73,7 +73,7 @@ var listed = regexp.MustCompile(`(?m)^  - ([A-Z0-9_]+)(?: +\(defaults to "?(.*?)
 // those of a shell in small letters with the dollar doubled, and that there is
 // no other dollar.
 func TestA12OneRuleForDollars(t *testing.T) {
-	allowed := regexp.MustCompile(`\$\$\{[a-z]+[#%][^}]*\}|\$\{[A-Z0-9_]+(:=[^}]*)?\}|\$[a-z]`)
+	allowed := regexp.MustCompile(`\$\$\{[a-z]+[#%][^}]*\}|\$\{[A-Z0-9_]+((:=|#)[^}]*)?\}|\$[a-z]`)
 	for _, f := range flavours {
 		text, err := os.ReadFile(f.path())
 		if err != nil {
@@ -102,16 +102,20 @@ func TestEveryVariableArrives(t *testing.T) {
 		} {
 			wantField(t, evroc, path, want)
 		}
-		for name, profile := range map[string]string{"control-plane": "a1a.l", "md-0": "m1a.xl"} {
-			machine := objects["EvrocMachineTemplate/c1-"+name].Object
+		workers := as[clusterv1.MachineDeployment](t, objects["MachineDeployment/c1-md-0"])
+		control := objects[f.controlPlane+"/c1-control-plane"]
+		for name, profile := range map[string]string{
+			decode[string](t, control, "spec", "machineTemplate", "spec", "infrastructureRef", "name"): "a1a.l",
+			workers.Spec.Template.Spec.InfrastructureRef.Name:                                          "m1a.xl",
+		} {
+			machine := objects["EvrocMachineTemplate/"+name].Object
 			for path, want := range map[string]any{
 				"computeProfile": profile, "image": "ubuntu.24-04.1", "rootDiskSize": float64(55), "sshKey": sshKey,
 			} {
 				wantField(t, machine, "spec.template.spec."+path, want)
 			}
 		}
-		wantField(t, objects[f.controlPlane+"/c1-control-plane"].Object, "spec.replicas", float64(3))
-		workers := as[clusterv1.MachineDeployment](t, objects["MachineDeployment/c1-md-0"])
+		wantField(t, control.Object, "spec.replicas", float64(3))
 		if *workers.Spec.Replicas != 7 {
 			t.Errorf("workers are %v", workers.Spec)
 		}

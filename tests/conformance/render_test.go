@@ -18,12 +18,16 @@ type flavour struct {
 	file         string
 	controlPlane string // its kind
 	podCIDR      string // the default
+	// required are the variables that only this flavour has no default for.
+	required map[string]string
 }
 
 var (
-	kubeadm  = flavour{"cluster-template.yaml", "KubeadmControlPlane", "10.244.0.0/16"}
-	rke2     = flavour{"cluster-template-rke2.yaml", "RKE2ControlPlane", "192.168.0.0/16"}
-	flavours = []flavour{kubeadm, rke2}
+	kubeadm  = flavour{"cluster-template.yaml", "KubeadmControlPlane", "10.244.0.0/16", nil}
+	rke2     = flavour{"cluster-template-rke2.yaml", "RKE2ControlPlane", "192.168.0.0/16", nil}
+	prebuilt = flavour{"cluster-template-prebuilt.yaml", "KubeadmControlPlane", "10.244.0.0/16",
+		map[string]string{"EVROC_IMAGE_NAME": "custom:golden", "KUBERNETES_VERSION": "v1.31.4"}}
+	flavours = []flavour{kubeadm, rke2, prebuilt}
 )
 
 const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE+f/k= someone@example.com"
@@ -43,6 +47,7 @@ var everything = map[string]string{
 	"EVROC_CONTROL_PLANE_MACHINE_TYPE": "a1a.l",
 	"EVROC_WORKER_MACHINE_TYPE":        "m1a.xl",
 	"EVROC_IMAGE_NAME":                 "ubuntu.24-04.1",
+	"EVROC_BOOT_MODE":                  "UEFI",
 	"EVROC_DISK_SIZE":                  "55",
 	"EVROC_SSH_KEY":                    sshKey,
 	"EVROC_FAILURE_DOMAINS":            "[a, b, c]",
@@ -53,6 +58,7 @@ var everything = map[string]string{
 	"CONTROL_PLANE_MACHINE_COUNT":      "3",
 	"WORKER_MACHINE_COUNT":             "7",
 	"RKE2_VERSION":                     "v1.35.2+rke2r3",
+	"RKE2_AIR_GAPPED":                  "true",
 	"KUBERNETES_VERSION":               "v1.36.3",
 }
 
@@ -64,16 +70,27 @@ func with(more ...map[string]string) map[string]string {
 	return all
 }
 
+// with adds the variables that the flavour requires, if they are not among them.
+func (f flavour) with(variables map[string]string) map[string]string {
+	all := maps.Clone(f.required)
+	if all == nil {
+		return variables
+	}
+	maps.Copy(all, variables)
+	return all
+}
+
 func (f flavour) path() string { return filepath.Join(repository(), "templates", f.file) }
 
-// generate runs clusterctl with only these variables.
+// generate runs clusterctl with only these variables and those that the flavour
+// requires.
 func (f flavour) generate(t *testing.T, variables map[string]string, arguments ...string) []byte {
 	t.Helper()
 	needServer(t)
 	arguments = append([]string{"generate", "cluster", "c1", "--from", f.path()}, arguments...)
 	command := exec.Command(server.programs.Path(binaries.Clusterctl), arguments...)
 	command.Env = []string{"HOME=" + t.TempDir(), "CLUSTERCTL_DISABLE_VERSIONCHECK=true"}
-	for name, value := range variables {
+	for name, value := range f.with(variables) {
 		command.Env = append(command.Env, name+"="+value)
 	}
 	var problems bytes.Buffer

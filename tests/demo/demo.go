@@ -28,14 +28,23 @@ type flavor struct {
 	controlPlane   schema.GroupVersionKind
 	// logs are the names of the logs of its provider.
 	logs []string
+	// prebuilt is the version of Kubernetes in the image of its machines; empty
+	// if they install it.
+	prebuilt string
 }
+
+// image is the custom image of flavors with a prebuilt one.
+const image = "node-image"
 
 var flavors = map[string]flavor{
 	"kubeadm": {"kubeadm", "templates/cluster-template.yaml",
 		controlPlaneKind("KubeadmControlPlane"),
-		[]string{"capi-kubeadm-control-plane"}},
+		[]string{"capi-kubeadm-control-plane"}, ""},
 	"rke2": {"rke2", "templates/cluster-template-rke2.yaml",
-		controlPlaneKind("RKE2ControlPlane"), []string{"rke2"}},
+		controlPlaneKind("RKE2ControlPlane"), []string{"rke2"}, ""},
+	"prebuilt": {"prebuilt", "templates/cluster-template-prebuilt.yaml",
+		controlPlaneKind("KubeadmControlPlane"),
+		[]string{"capi-kubeadm-control-plane"}, "v1.31.4"},
 }
 
 func controlPlaneKind(kind string) schema.GroupVersionKind {

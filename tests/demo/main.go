@@ -59,7 +59,7 @@ func run() int {
 func parse(arguments []string) (options, error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	o := options{tools: binaries.Default()}
-	name := flags.String("flavor", "kubeadm", "kubeadm or rke2")
+	name := flags.String("flavor", "kubeadm", "kubeadm, rke2 or prebuilt")
 	flags.BoolVar(&o.keep, "keep", false,
 		"stay up before the cluster is deleted, and say how to look around")
 	flags.StringVar(&o.root, "root", ".", "folder of the repository")
@@ -71,7 +71,7 @@ func parse(arguments []string) (options, error) {
 	known := false
 	if o.flavor, known = flavors[*name]; !known || flags.NArg() > 0 {
 		return o, fmt.Errorf(
-			"FLAVOR is kubeadm or rke2, and flags are all that is understood")
+			"FLAVOR is kubeadm, rke2 or prebuilt, and flags are all that is understood")
 	}
 	root, err := filepath.Abs(o.root)
 	if err != nil {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Usage: [FLAVOR=kubeadm|rke2] [KEEP=1] run.sh
+# Usage: [FLAVOR=kubeadm|rke2|prebuilt] [KEEP=1] run.sh
 #
 # Installs missing packages (which needs root), builds the product and the tools
 # of the test environment, and runs the demonstration; tests/demo/main.go says
@@ -13,8 +13,8 @@ flavor=${FLAVOR:-kubeadm}
 programs=(//tests/evroc_sim //services/network:network-service
   //services/compute:compute-service //shim)
 
-case $flavor in kubeadm | rke2) ;; *)
-  echo "FLAVOR is kubeadm or rke2, not $flavor" >&2
+case $flavor in kubeadm | rke2 | prebuilt) ;; *)
+  echo "FLAVOR is kubeadm, rke2 or prebuilt, not $flavor" >&2
   exit 2
   ;;
 esac

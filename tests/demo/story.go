@@ -87,6 +87,11 @@ func (d *demo) note(ctx context.Context) error {
 			return err
 		}
 	}
+	if version := d.options.flavor.prebuilt; version != "" {
+		if err := d.cloud.MakeCustomImage(ctx, project, image, version); err != nil {
+			return err
+		}
+	}
 	now, err := d.seen.look(ctx)
 	d.before = now.Everything
 	for _, one := range d.before {
@@ -106,6 +111,10 @@ func (d *demo) apply(ctx context.Context) error {
 		"EVROC_REGION=se-sto", "EVROC_PROJECT=" + project,
 		"EVROC_VPC_NAME=" + clusterName, "EVROC_SUBNET_NAME=" + clusterName,
 		"EVROC_FAILURE_DOMAINS=[a,b,c]",
+	}
+	if version := d.options.flavor.prebuilt; version != "" {
+		variables = append(variables, "EVROC_IMAGE_NAME=custom:"+image,
+			"KUBERNETES_VERSION="+version)
 	}
 	d.screen.print("    $ export " + strings.Join(variables, " "))
 	d.screen.print("    $ export EVROC_KUBECONFIG_B64=" + shownCredential)

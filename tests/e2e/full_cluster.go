@@ -62,13 +62,28 @@ func (s *Stack) Make(t testing.TB, name string,
 	c := &FullCluster{Stack: s, T: t, Name: name, Options: options,
 		Namespace: s.NewNamespace(t)}
 	t.Cleanup(c.dump)
+	c.applyAll()
+	return c
+}
+
+// applyAll renders and applies the cluster's objects.
+func (c *FullCluster) applyAll() {
+	c.T.Helper()
 	for _, object := range c.render() {
-		if options.Edit != nil {
-			options.Edit(object)
+		if c.Options.Edit != nil {
+			c.Options.Edit(object)
 		}
 		c.apply(object)
 	}
-	return c
+}
+
+// ApplyAgain applies the template again with these variables changed.
+func (c *FullCluster) ApplyAgain(variables map[string]string) {
+	c.T.Helper()
+	all := maps.Clone(c.Options.Variables)
+	maps.Copy(all, variables)
+	c.Options.Variables = all
+	c.applyAll()
 }
 
 func (c *FullCluster) render() []*unstructured.Unstructured {

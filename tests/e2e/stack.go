@@ -209,8 +209,9 @@ func MainFull(m *testing.M) int {
 
 // The suffixes of our templates' names.
 const (
-	Kubeadm = ""
-	RKE2    = "-rke2"
+	Kubeadm  = ""
+	RKE2     = "-rke2"
+	Prebuilt = "-prebuilt"
 )
 
 // Flavor describes a template for clusters.
@@ -230,6 +231,9 @@ var (
 		[2]string{"v1.34.1", "v1.34.2"}, "KUBERNETES_VERSION"}
 	RKE2Flavor = Flavor{RKE2, "RKE2ControlPlane",
 		[2]string{"v1.34.1+rke2r1", "v1.34.2+rke2r1"}, "RKE2_VERSION"}
+	// PrebuiltFlavor needs EVROC_IMAGE_NAME among the cluster's variables.
+	PrebuiltFlavor = Flavor{Prebuilt, "KubeadmControlPlane",
+		[2]string{"v1.34.1", "v1.34.2"}, "KUBERNETES_VERSION"}
 )
 
 // Render runs `clusterctl generate cluster` on one of our templates.

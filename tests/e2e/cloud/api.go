@@ -17,6 +17,9 @@ type kind struct{ version, name string }
 var kinds = map[string]kind{
 	Machines:        {"compute/v1beta2", "VirtualMachine"},
 	Disks:           {"compute/v1beta2", "Disk"},
+	CustomImages:    {"compute/v1beta2", "CustomDiskImage"},
+	Buckets:         {"storage/v1", "Bucket"},
+	BucketAccounts:  {"storage/v1", "BucketServiceAccount"},
 	PublicIPs:       {"networking/v1beta2", "PublicIP"},
 	SecurityGroups:  {"networking/v1beta2", "SecurityGroup"},
 	Subnets:         {"networking/v1beta2", "Subnet"},

@@ -14,6 +14,9 @@ import (
 const (
 	Machines        = "virtualMachines"
 	Disks           = "disks"
+	CustomImages    = "customDiskImages"
+	Buckets         = "buckets"
+	BucketAccounts  = "bucketServiceAccounts"
 	PublicIPs       = "publicIPs"
 	SecurityGroups  = "securityGroups"
 	Subnets         = "subnets"

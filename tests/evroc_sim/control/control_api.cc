@@ -126,7 +126,7 @@ Response ControlApi::ListMachines(const Request& request) const {
     store.ForEach([&](const ObjectPtr& object) {
       if (object->key.kind == Kind::kVirtualMachine &&
           (project.empty() || object->key.project == project)) {
-        machines.Push(MachineLine(*object, /*gone=*/false));
+        machines.Push(MachineLine(store, *object, /*gone=*/false));
       }
     });
   });
@@ -144,7 +144,7 @@ Response ControlApi::WatchMachines() const {
       version = store.resource_version();
       store.ForEach([&](const ObjectPtr& object) {
         if (object->key.kind != Kind::kVirtualMachine) return;
-        absl::StrAppend(&first, MachineLine(*object, false).Dump(), "\n");
+        absl::StrAppend(&first, MachineLine(store, *object, false).Dump(), "\n");
       });
     });
     if (!write(absl::StrCat(first, "{\"synced\":true}\n"))) return;
@@ -153,7 +153,10 @@ Response ControlApi::WatchMachines() const {
            cloud.AwaitChanges(context, version, changes)) {
       for (const Change& change : changes) {
         if (change.object->key.kind != Kind::kVirtualMachine) continue;
-        const Json line = MachineLine(*change.object, change.deleted);
+        Json line;
+        cloud.Read([&](const Store& store) {
+          line = MachineLine(store, *change.object, change.deleted);
+        });
         if (!write(absl::StrCat(line.Dump(), "\n"))) return;
       }
     }

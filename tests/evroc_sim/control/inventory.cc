@@ -42,6 +42,30 @@ Json EntryOf(const Object& object, absl::Time now) {
   return entry;
 }
 
+ObjectPtr BootDiskOf(const Store& store, const Object& machine) {
+  const JsonView disks = machine.spec["disks"];
+  for (size_t i = 0; i < disks.size(); ++i) {
+    if (disks[i]["bootFrom"].Bool()) {
+      return store.FindRef(disks[i]["diskRef"].String());
+    }
+  }
+  return nullptr;
+}
+
+// Null for a machine that does not boot from an image.
+Json ImageOf(const Store& store, const Object& machine) {
+  const ObjectPtr disk = BootDiskOf(store, machine);
+  if (disk == nullptr) return Json();
+  const JsonView ref = disk->spec.At("source.diskImageRef");
+  if (!ref.exists()) return Json();
+  Json image = Json::Object({{"ref", Json(ref)}});
+  const ObjectPtr custom = store.FindRef(ref.String());
+  if (custom == nullptr) return image;
+  const JsonView version = custom->spec["imageVersion"];
+  if (version.exists()) image.Set("version", Json(version));
+  return image;
+}
+
 }  // namespace
 
 Json InventoryJson(const Store& store, const std::string& project,
@@ -62,7 +86,7 @@ Json InventoryJson(const Store& store, const std::string& project,
       {{"objects", std::move(objects)}, {"counts", std::move(count_json)}});
 }
 
-Json MachineLine(const Object& machine, bool gone) {
+Json MachineLine(const Store& store, const Object& machine, bool gone) {
   Json line =
       Json::Object({{"id", machine.key.id},
                     {"project", machine.key.project},
@@ -72,6 +96,7 @@ Json MachineLine(const Object& machine, bool gone) {
                     {"zone", Json(machine.spec.At("placement.zone"))},
                     {"profile", Json(machine.spec["computeProfileRef"])},
                     {"disks", Json(machine.spec["disks"])},
+                    {"image", ImageOf(store, machine)},
                     {"state", gone               ? "Gone"
                               : machine.deleting ? "Deleting"
                                                  : machine.phase}});

@@ -18,8 +18,10 @@ namespace evroc::sim {
 Json InventoryJson(const Store& store, const std::string& project,
                    absl::Time now);
 
-// Encodes a machine for `/sim/v1/vms?watch=true`.
-Json MachineLine(const Object& machine, bool gone);
+// Encodes a machine for `/sim/v1/vms?watch=true`. Its "image" is that of the
+// boot disk: {"ref", "version"}, the version if it is a custom image that names
+// one.
+Json MachineLine(const Store& store, const Object& machine, bool gone);
 
 }  // namespace evroc::sim
 

@@ -114,7 +114,8 @@ func (m *machine) read(ctx context.Context, vm VM) (*boot.Plan, error) {
 }
 
 func (m *machine) decide(userData []byte, vm VM) (*boot.Plan, error) {
-	guest := boot.Guest{Hostname: vm.Hostname, InstanceID: vm.UID, Zone: vm.Zone, Region: vm.Region}
+	guest := boot.Guest{Hostname: vm.Hostname, InstanceID: vm.UID, Zone: vm.Zone, Region: vm.Region,
+		Kubernetes: vm.kubernetes()}
 	for _, key := range vm.SSHKeys {
 		guest.SSHKeys = append(guest.SSHKeys, key.Value)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"time"
 )
 
@@ -25,13 +26,28 @@ type VM struct {
 	PrivateIPv4 string `json:"private_ipv4"`
 	PublicIPv4  string `json:"public_ipv4"`
 	DataPlane   string `json:"data_plane"`
-	SSHKeys     []struct {
+	// Image is that of the boot disk; its version is a custom image's.
+	Image struct {
+		Version string `json:"version"`
+	} `json:"image"`
+	SSHKeys []struct {
 		Value string `json:"value"`
 	} `json:"ssh_keys"`
 }
 
 // Key returns project/id.
 func (v VM) Key() string { return v.Project + "/" + v.ID }
+
+var kubernetesVersion = regexp.MustCompile(`^v\d+\.\d+\.\d+`)
+
+// kubernetes returns the version of the Kubernetes in the machine's image: the
+// version of a custom image, if it looks like one of Kubernetes.
+func (v VM) kubernetes() string {
+	if kubernetesVersion.MatchString(v.Image.Version) {
+		return v.Image.Version
+	}
+	return ""
+}
 
 func (v VM) running() bool { return v.State == "Running" }
 

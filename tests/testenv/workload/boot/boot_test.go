@@ -191,6 +191,7 @@ func TestCommandsBeforeKubeadm(t *testing.T) {
 		{"started again", []string{forward, install, defaults, edit, "systemctl start containerd"}, "not restarted"},
 		{"restart before the edit", []string{forward, install, defaults, restart, edit}, "not restarted"},
 		{"never edited", []string{forward, install, defaults, restart}, "cgroupfs"},
+		{"a grep is no edit", []string{forward, install, defaults, "grep -q 'SystemdCgroup = true' /etc/containerd/config.toml", restart}, "cgroupfs"},
 		{"edit taken back", []string{forward, install, edit, defaults, restart}, "cgroupfs"},
 		{"a comment is no restart", []string{forward, install, defaults, edit, "true # " + restart}, "not restarted"},
 		{"an echo is no restart", []string{forward, install, defaults, edit, "echo " + restart}, "not restarted"},
@@ -208,6 +209,39 @@ func TestCommandsBeforeKubeadm(t *testing.T) {
 			cluster.Commands = test.commands
 			wantRefusal(t, render(t, cluster.Init), guest, test.refusal)
 		})
+	}
+}
+
+// An image with Kubernetes needs no installation, and what is installed all the
+// same replaces it.
+func TestImagesWithKubernetes(t *testing.T) {
+	machine := guest
+	machine.Kubernetes = "v1.36.3"
+	for _, test := range []struct {
+		name     string
+		commands []string
+		version  string
+	}{
+		{"as it is", []string{forward}, "v1.36.3"},
+		{"checked", []string{forward, "if ! kubelet --version | grep -qx 'Kubernetes v1.36.3'; then exit 1; fi"}, "v1.36.3"},
+		{"replaced", []string{forward, "apt-get install -y kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1", "kubeadm version -o short | grep -x v1.36.4"}, "v1.36.4"},
+	} {
+		cluster := newKubeadm(t)
+		cluster.Commands = test.commands
+		plan, err := boot.Decide(render(t, cluster.JoinWorker), machine)
+		if err != nil || plan.Version != test.version {
+			t.Errorf("%s: %+v, %v", test.name, plan, err)
+		}
+	}
+	cluster := newKubeadm(t)
+	for commands, refusal := range map[string]string{
+		"kubeadm version -o short | grep -x v1.36.4":        "kubeadm of the machine is",
+		"kubelet --version | grep -x 'Kubernetes v1.36.30'": "kubelet of the machine is",
+		defaults + "; systemctl restart containerd":         "cgroupfs",
+		"systemctl stop containerd":                         "not started",
+	} {
+		cluster.Commands = []string{forward, commands}
+		wantRefusal(t, render(t, cluster.JoinWorker), machine, refusal)
 	}
 }
 

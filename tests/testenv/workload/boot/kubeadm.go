@@ -94,7 +94,7 @@ func kubeadmPlan(config *cloudConfig, steps []pipeline, guest Guest) (*Plan, []e
 	if at < 0 {
 		return nil, []error{errors.New("neither kubeadm nor RKE2 is started by runcmd")}
 	}
-	problems := hostProblems(config, steps, at)
+	problems := hostProblems(config, steps[:at], guest)
 	documents, err := kubeadmDocuments(config, call)
 	if err != nil {
 		return nil, append(problems, err)
@@ -104,7 +104,7 @@ func kubeadmPlan(config *cloudConfig, steps []pipeline, guest Guest) (*Plan, []e
 	if err != nil {
 		return nil, append(problems, err)
 	}
-	plan.Version = installedVersion(steps)
+	plan.Version = guest.kubeadmVersion(steps)
 	return plan, append(problems, reader.problems(steps)...)
 }
 

@@ -10,15 +10,18 @@ import (
 )
 
 // hostProblems returns the problems of the machine before kubeadm starts.
-func hostProblems(config *cloudConfig, steps []pipeline, at int) []error {
+func hostProblems(config *cloudConfig, before []pipeline, guest Guest) []error {
 	var problems []error
-	before := steps[:at]
 	for _, program := range []string{"kubeadm", "kubelet"} {
-		if !anyInstalls(before, program) {
+		if !guest.hasKubeadm() && !anyInstalls(before, program) {
 			problems = append(problems, fmt.Errorf("%s is not installed before it is needed", program))
 		}
 	}
-	for _, problem := range []error{containerdProblem(config, before), forwardingProblem(config, before)} {
+	for _, problem := range []error{
+		versionProblem(before, guest.kubeadmVersion(before)),
+		containerdProblem(config, before, guest),
+		forwardingProblem(config, before),
+	} {
 		if problem != nil {
 			problems = append(problems, problem)
 		}

@@ -14,6 +14,10 @@ type Guest struct {
 	InstanceID string
 	Zone       string
 	Region     string
+	// Kubernetes is the version of what the image has in it, empty if nothing:
+	// v1.36.3 is kubeadm, kubelet and containerd, v1.36.3+rke2r1 is RKE2's
+	// installer with its artifacts.
+	Kubernetes string
 	// SSHKeys are the keys of the machine. If there is user data, the platform
 	// does not install them, and the user data must (traps.md A13).
 	SSHKeys []string

@@ -89,9 +89,10 @@ func isRKE2(config *cloudConfig, steps []pipeline) bool {
 }
 
 func installsRKE2(line pipeline) bool {
-	if strings.Contains(line.text(), "get.rke2.io") {
-		return true
-	}
+	return strings.Contains(line.text(), "get.rke2.io") || installsFromImage(line)
+}
+
+func installsFromImage(line pipeline) bool {
 	return slices.ContainsFunc(line, func(c command) bool {
 		return slices.ContainsFunc(c.words, func(word string) bool { return word == "/opt/install.sh" })
 	})
@@ -106,6 +107,12 @@ func rke2Plan(config *cloudConfig, steps []pipeline, guest Guest) (*Plan, []erro
 	}
 	problems = append(problems, settings.problems(service)...)
 	plan := &Plan{Role: settings.role(service), Version: rke2Version(steps), RKE2: settings.asRKE2(config)}
+	if slices.ContainsFunc(steps, installsFromImage) {
+		plan.Version = guest.Kubernetes
+		if !guest.hasRKE2() {
+			problems = append(problems, errors.New("RKE2's installer and artifacts are not in the image"))
+		}
+	}
 	if err := settings.register(plan, guest); err != nil {
 		problems = append(problems, err)
 	}

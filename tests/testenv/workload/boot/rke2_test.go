@@ -63,12 +63,14 @@ func TestRKE2Refusals(t *testing.T) {
 	replace := func(from, to string) func(string) string {
 		return func(text string) string { return strings.Replace(text, from, to, 1) }
 	}
+	fromImage := replace("curl -sfL https://get.rke2.io | INSTALL_RKE2_VERSION=v1.34.2+rke2r1 sh -s - server",
+		"INSTALL_RKE2_ARTIFACT_PATH=/opt/rke2-artifacts sh /opt/install.sh")
 	for name, test := range map[string]struct {
 		change  func(string) string
 		refusal string
 	}{
 		"as it is":            {replace("", ""), ""},
-		"from the image":      {replace("curl -sfL https://get.rke2.io | INSTALL_RKE2_VERSION=v1.34.2+rke2r1 sh -s - server", "INSTALL_RKE2_ARTIFACT_PATH=/opt/rke2-artifacts sh /opt/install.sh"), ""},
+		"from a plain image":  {fromImage, "not in the image"},
 		"no installer":        {replace("https://get.rke2.io", "https://example.test"), "installer is not run"},
 		"never started":       {replace("systemctl start", "systemctl status"), "neither rke2-server nor rke2-agent"},
 		"the other installed": {replace("- server", "- agent"), "rke2-server is started, but the agent is installed"},

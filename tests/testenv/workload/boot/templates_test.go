@@ -70,6 +70,7 @@ func variables(key string) map[string]string {
 	set := map[string]string{
 		"CLUSTER_NAME": "one", "NAMESPACE": "default", "EVROC_REGION": "se-sto", "EVROC_PROJECT": "demo",
 		"EVROC_KUBECONFIG_B64": "e30=", "KUBERNETES_VERSION": "v1.35.2", "RKE2_VERSION": "v1.35.2+rke2r1",
+		"EVROC_IMAGE_NAME": "custom:golden",
 	}
 	if key != "" {
 		set["EVROC_SSH_KEY"] = key
@@ -77,13 +78,25 @@ func variables(key string) map[string]string {
 	return set
 }
 
-func TestTheKubeadmTemplateBoots(t *testing.T) {
+func TestTheKubeadmTemplatesBoot(t *testing.T) {
+	kubeadmBoots(t, "cluster-template.yaml", guest)
+	kubeadmBoots(t, "cluster-template-prebuilt.yaml", prebuilt)
+}
+
+// provenUserData is the largest user data that a machine of the cloud was seen
+// to boot with (evroc-api.md B.5.2).
+const provenUserData = 15813
+
+// prebuilt has what the template of prebuilt images asks for.
+var prebuilt = boot.Guest{Hostname: "vm-1", InstanceID: "0000-1111", Zone: "a", Kubernetes: "v1.35.2"}
+
+func kubeadmBoots(t *testing.T, file string, machine boot.Guest) {
+	t.Helper()
 	for _, key := range []string{"", testKey} {
-		objects := template(t, "cluster-template.yaml", variables(key))
+		objects := template(t, file, variables(key))
 		var servers, workers bootstrapv1.KubeadmConfigSpec
 		into(t, objects["KubeadmControlPlane"], &servers, "spec", "kubeadmConfigSpec")
 		into(t, objects["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
-		machine := guest
 		machine.SSHKeys = []string{key}
 		cluster := newKubeadm(t)
 		cluster.Version = "v1.35.2"
@@ -97,9 +110,13 @@ func TestTheKubeadmTemplateBoots(t *testing.T) {
 				registration = spec.InitConfiguration.NodeRegistration
 			}
 			cluster.Registration = &registration
-			plan, err := boot.Decide(render(t, write), machine)
+			data := render(t, write)
+			if len(data) > provenUserData {
+				t.Errorf("%s, %s: %d bytes of user data", file, role, len(data))
+			}
+			plan, err := boot.Decide(data, machine)
 			if err != nil {
-				t.Errorf("key %q, %s: refused: %v", key, role, err)
+				t.Errorf("%s, key %q, %s: refused: %v", file, key, role, err)
 				continue
 			}
 			if plan.Role != role || plan.Version != "v1.35.2" || plan.Node.Name != "vm-1" {
@@ -109,9 +126,34 @@ func TestTheKubeadmTemplateBoots(t *testing.T) {
 	}
 }
 
+func TestAPrebuiltImageOfAnotherVersionIsRefused(t *testing.T) {
+	var workers bootstrapv1.KubeadmConfigSpec
+	into(t, template(t, "cluster-template-prebuilt.yaml", variables(""))["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
+	cluster := newKubeadm(t)
+	cluster.Commands, cluster.Files, cluster.Users = workers.PreKubeadmCommands, workers.Files, workers.Users
+	data := render(t, cluster.JoinWorker)
+	for version, refusal := range map[string]string{
+		"v1.35.2":        "",
+		"v1.35.20":       `want "v1.35.2", but kubeadm of the machine is "v1.35.20"`,
+		"v1.34.9":        `but kubeadm of the machine is "v1.34.9"`,
+		"v1.35.2+rke2r1": "kubeadm is not installed",
+		"":               "kubelet is not installed",
+	} {
+		wantRefusal(t, data, boot.Guest{Hostname: "vm-1", Kubernetes: version}, refusal)
+	}
+}
+
 func TestTheRKE2TemplateBoots(t *testing.T) {
+	rke2Boots(t, "false", guest)
+	rke2Boots(t, "true", boot.Guest{Hostname: "vm-1", Kubernetes: "v1.35.2+rke2r1"})
+}
+
+func rke2Boots(t *testing.T, airGapped string, machine boot.Guest) {
+	t.Helper()
 	for _, key := range []string{"", testKey} {
-		objects := template(t, "cluster-template-rke2.yaml", variables(key))
+		set := variables(key)
+		set["RKE2_AIR_GAPPED"] = airGapped
+		objects := template(t, "cluster-template-rke2.yaml", set)
 		var servers rke2controlplane.RKE2ControlPlaneSpec
 		var workers rke2bootstrap.RKE2ConfigSpec
 		into(t, objects["RKE2ControlPlane"], &servers, "spec")
@@ -120,7 +162,6 @@ func TestTheRKE2TemplateBoots(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		machine := guest
 		machine.SSHKeys = []string{key}
 		for role, node := range map[boot.Role]userdata.Node{
 			boot.Init:   {Role: userdata.InitServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1"},
