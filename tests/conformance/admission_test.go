@@ -168,6 +168,12 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "rule with our prefix", changes: []change{rules(rule(fields{"name": "capi-api"}))}, refused: "kept for built-in rules"},
 		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}, refused: "Duplicate value"},
 		{name: "unknown node initialization", changes: []change{{"spec.nodeInitialization", "nobody"}}, refused: "Unsupported value"},
+		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{
+			"configMapName": "c1.config", "organization": "org", "ccmServiceAccountID": "", "csiServiceAccountID": "a"}}}},
+		{name: "cloud config of nothing", changes: []change{{"spec.cloudConfig", fields{"configMapName": ""}}}},
+		{name: "no name of a ConfigMap", changes: []change{{"spec.cloudConfig", fields{"configMapName": "A/b"}}}, refused: "cloudConfig.configMapName"},
+		{name: "organisation with a line", changes: []change{{"spec.cloudConfig", fields{"organization": "a\nb"}}}, refused: "cloudConfig.organization"},
+		{name: "account with a line", changes: []change{{"spec.cloudConfig", fields{"ccmServiceAccountID": "a\nb"}}}, refused: "cloudConfig.ccmServiceAccountID"},
 		{name: "label of ours", changes: []change{{"spec.additionalLabels", fields{"capi-cluster-id": "x"}}}, refused: "do not begin with"},
 		{name: "label with a slash", changes: []change{{"spec.additionalLabels", fields{"example.com/team": "x"}}}, refused: `no "/"`},
 		{name: "label value too long", changes: []change{{"spec.additionalLabels", fields{"team": strings.Repeat("x", 64)}}}, refused: "additionalLabels.team"},

@@ -29,6 +29,7 @@ var badSpecs = map[string][]fields{
 			"securityGroups": fields{"common": fields{"inlineSecurityGroups": []any{
 				fields{"name": "g", "rules": []any{fields{"name": "capi-r", "direction": "up", "endPort": int64(1)}}}}}},
 			"nodeInitialization": "nobody",
+			"cloudConfig":        fields{"configMapName": "_"},
 			"additionalLabels":   fields{"capi-a/b": "!"},
 			"endpoints":          fields{"apiBaseURL": "nowhere"},
 		},

@@ -51,6 +51,7 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "security groups", before: []change{rules(rule(nil))}, changes: []change{{"spec.securityGroups", nil}}},
 		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a"}}}},
 		{name: "node initialization", changes: []change{{"spec.nodeInitialization", "external"}}},
+		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{"configMapName": "m"}}}},
 	}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,20 @@ func (c *FullCluster) applyAll() {
 		if c.Options.Edit != nil {
 			c.Options.Edit(object)
 		}
+		c.apply(object)
+	}
+}
+
+// ApplyAddOn renders a file of templates/addons and applies it.
+func (c *FullCluster) ApplyAddOn(file string, variables map[string]string) {
+	c.T.Helper()
+	all := maps.Clone(variables)
+	all["CLUSTER_NAME"] = c.Name
+	objects, err := generate(c.T.Context(), all, "yaml", "--from",
+		filepath.Join(Root(), "templates", "addons", file))
+	c.Do(err)
+	for _, object := range objects {
+		object.SetNamespace(c.Namespace)
 		c.apply(object)
 	}
 }
@@ -174,12 +189,18 @@ func (c *FullCluster) Merge(kind schema.GroupVersionKind, suffix,
 // Scale sets the numbers of machines and waits for them.
 func (c *FullCluster) Scale(controlPlane, workers int) {
 	c.T.Helper()
+	c.Resize(controlPlane, workers)
+	c.Ready()
+}
+
+// Resize sets the numbers of machines.
+func (c *FullCluster) Resize(controlPlane, workers int) {
+	c.T.Helper()
 	c.Options.ControlPlane, c.Options.Workers = controlPlane, workers
 	c.Merge(c.ControlPlaneKind(), ControlPlaneSuffix,
 		fmt.Sprintf(`{"spec":{"replicas":%d}}`, controlPlane))
 	c.Merge(deploymentKind, WorkersSuffix,
 		fmt.Sprintf(`{"spec":{"replicas":%d}}`, workers))
-	c.Ready()
 }
 
 // Ready waits until the cluster is as specified, in every respect that can be

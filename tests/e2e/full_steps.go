@@ -83,13 +83,13 @@ func replaceVersion(object *unstructured.Unstructured, old,
 }
 
 // ShortenHealthChecks shortens the timeouts of the cluster's health checks to
-// seconds.
-func (c *FullCluster) ShortenHealthChecks() {
+// seconds; `unready` is that of machines whose infrastructure is not ready.
+func (c *FullCluster) ShortenHealthChecks(unready int) {
 	c.T.Helper()
-	const soon = `{"spec":{"checks":{"unhealthyNodeConditions":[` +
-		`{"type":"Ready","status":"Unknown","timeoutSeconds":30}],` +
-		`"unhealthyMachineConditions":[{"type":"InfrastructureReady",` +
-		`"status":"False","timeoutSeconds":15}]}}}`
+	soon := fmt.Sprintf(`{"spec":{"checks":{"unhealthyNodeConditions":[`+
+		`{"type":"Ready","status":"Unknown","timeoutSeconds":30}],`+
+		`"unhealthyMachineConditions":[{"type":"InfrastructureReady",`+
+		`"status":"False","timeoutSeconds":%d}]}}}`, unready)
 	c.Merge(healthKind, ControlPlaneSuffix, soon)
 	c.Merge(healthKind, WorkersSuffix, soon)
 }

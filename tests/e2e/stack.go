@@ -133,6 +133,8 @@ func startStack(options testenv.Options) (*Stack, error) {
 	// The services notice lost objects in seconds instead of minutes.
 	options.ServiceFlags = []string{"--drift-interval=10s", "--cloud-rate=200",
 		"--cloud-burst=200"}
+	// What waits for room is late after 10 seconds.
+	options.ShimFlags = append(options.ShimFlags, "--provisioning-timeout=1m")
 	options.Manifests = testenv.Deploy(Root())
 	options.Progress = os.Stderr
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -242,9 +244,16 @@ func (s *Stack) Render(ctx context.Context, flavor Flavor, name,
 	[]*unstructured.Unstructured, error) {
 	template := filepath.Join(Root(), "templates",
 		"cluster-template"+flavor.Name+".yaml")
+	return generate(ctx, variables, "cluster", name, "--from", template,
+		"--target-namespace", namespace)
+}
+
+// generate runs `clusterctl generate` with these variables.
+func generate(ctx context.Context, variables map[string]string,
+	arguments ...string) ([]*unstructured.Unstructured, error) {
 	command := exec.CommandContext(ctx,
-		binaries.Default().Path(binaries.Clusterctl), "generate", "cluster",
-		name, "--from", template, "--target-namespace", namespace)
+		binaries.Default().Path(binaries.Clusterctl),
+		append([]string{"generate"}, arguments...)...)
 	command.Env = os.Environ()
 	for key, value := range variables {
 		command.Env = append(command.Env, key+"="+value)

@@ -28,7 +28,9 @@ const (
 	SecretFinalizer   = "infrastructure.cluster.x-k8s.io/evroc-credentials"
 	OwnerIDAnnotation = "evroc.com/owner-id"
 	ZoneAnnotation    = "evroc.com/zone"
-	FieldManager      = "evroc-shim"
+	// OwnershipIDAnnotation is the owner id by the official provider's name.
+	OwnershipIDAnnotation = "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"
+	FieldManager          = "evroc-shim"
 )
 
 // ClusterView is an EvrocCluster as tests read it.

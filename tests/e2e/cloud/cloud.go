@@ -103,7 +103,7 @@ type Fault struct {
 // CreateFault makes the creation of the next objects of a collection fail.
 type CreateFault struct {
 	Collection string `json:"collection"`
-	// Outcome is "fail" or "stuck".
+	// Outcome is "fail", "stuck" or "unschedulable".
 	Outcome string `json:"outcome"`
 	// ID is a part of the object's id.
 	ID    string `json:"id,omitempty"`

@@ -18,7 +18,7 @@ func TestMachineHealthCheckAfterALostVM(t *testing.T) {
 	c := stack(t).Make(t, "lost", e2e.FullOptions{
 		ControlPlane: 3, Workers: 2, Zones: zones})
 	c.Ready()
-	c.ShortenHealthChecks()
+	c.ShortenHealthChecks(15)
 	replaced(c, func(m clusterv1.Machine) bool { return !isServer(m) })
 	replaced(c, isServer)
 	c.TearDown()
@@ -62,6 +62,39 @@ func vanished(c *e2e.FullCluster,
 	}
 	c.T.Fatal("no such machine")
 	return clusterv1.Machine{}
+}
+
+// A zone has no room for a worker: it is late, its health check has it replaced,
+// and the machine that takes its place is in another zone.
+func TestAMachineWithoutRoomIsReplacedInAnotherZone(t *testing.T) {
+	c := stack(t).Make(t, "noroom", e2e.FullOptions{ControlPlane: 1, Zones: zones})
+	c.Ready()
+	c.ShortenHealthChecks(30)
+	c.Do(c.Cloud.InjectCreateFault(t.Context(), cloud.CreateFault{
+		Collection: cloud.Machines, Outcome: "unschedulable", ID: "noroom-md", Count: 1}))
+	c.Resize(1, 1)
+	var first, zone string
+	e2e.Within(t, e2e.Long, "the worker is late", func(ctx context.Context) error {
+		for _, m := range c.EvrocMachines() {
+			if _, is := m.Labels[clusterv1.MachineControlPlaneLabel]; is {
+				continue
+			}
+			first, zone = m.Name, m.Status.FailureDomain
+			reason := m.Status.Condition("Ready").Reason
+			return e2e.That(reason == "ProvisioningLate", "it is %s", reason)
+		}
+		return fmt.Errorf("no worker")
+	})
+	c.Ready()
+	for _, m := range c.EvrocMachines() {
+		if _, is := m.Labels[clusterv1.MachineControlPlaneLabel]; is {
+			continue
+		}
+		if m.Name == first || m.Status.FailureDomain == zone {
+			t.Errorf("%s in %s after %s in %s", m.Name, m.Status.FailureDomain, first, zone)
+		}
+	}
+	c.TearDown()
 }
 
 // D7: an RKE2 server whose node is gone waits at its pre-terminate hook. A
