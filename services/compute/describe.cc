@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/compute/desired.h"
+#include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
@@ -102,27 +103,53 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
   if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
 }
 
+// The labels that the spec requests for the disk; nothing if it does not.
+std::optional<cloud::Labels> RequestedLabels(
+    const std::optional<MachineSpec>& spec, const Id<cloud::Disk>& id) {
+  if (!spec.has_value()) return std::nullopt;
+  std::vector<DiskSpec> disks = spec->data_disks;
+  disks.push_back(spec->boot_disk);
+  for (const DiskSpec& disk : disks) {
+    if (disk.id == id) return DesiredDisk(*spec, disk).metadata.labels;
+  }
+  return std::nullopt;
+}
+
 ConditionState StateOfDisk(const Known<cloud::Disk>& known,
-                           const std::string& what) {
+                           const std::string& what,
+                           const std::optional<MachineSpec>& spec) {
   ConditionState state = cloud::StateOf(known, what);
   const cloud::Disk& disk = known.object;
-  if (!state.holds || !cloud::IsGrowing(disk)) return state;
-  return {false, "Growing",
-          absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
-                       " to ", Gigabytes(*disk.size), " GB")};
+  if (!state.holds) return state;
+  if (cloud::IsGrowing(disk)) {
+    return {false, "Growing",
+            absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
+                         " to ", Gigabytes(*disk.size), " GB")};
+  }
+  const cloud::Labels& labels = disk.metadata.labels;
+  if (RequestedLabels(spec, disk.metadata.id).value_or(labels) != labels) {
+    return {false, "Updating",
+            absl::StrCat("the labels of ", what, " are not as requested yet")};
+  }
+  return state;
 }
 
 ConditionState DiskState(const MachineResources& resources,
-                         const std::vector<NamedDisk>& disks) {
+                         const std::vector<NamedDisk>& disks,
+                         const std::optional<MachineSpec>& spec) {
   for (const NamedDisk& named : disks) {
     const std::string what = named.name.empty()
                                  ? "the boot disk"
                                  : absl::StrCat("disk ", named.name);
     const Known<cloud::Disk>* disk = FindById(resources.disks, named.id);
     if (disk == nullptr) {
-      return {false, "Missing", absl::StrCat(what, " does not exist")};
+      return {
+          false, "Missing",
+          absl::StrCat(
+              what, " does not exist",
+              resources.machine.has_value() ? ", or has lost its labels" : "")};
     }
-    ConditionState state = StateOfDisk(*disk, what);
+    ConditionState state = StateOfDisk(*disk, what, spec);
     if (!state.holds) return state;
     if (resources.machine.has_value() &&
         resources.machine->object.status.state == "Running" &&
@@ -166,8 +193,24 @@ State::State StateOfParts(const MachineResources& resources,
                                           : State::STATE_PROVISIONING;
 }
 
+// Whether the machine is as requested. It runs all the same.
+ConditionState DriftState(const cloud::VirtualMachine& machine,
+                          const MachineSpec& spec) {
+  if (const std::string repairs = Repairs(machine, spec); !repairs.empty()) {
+    return {false, "Updating", absl::StrCat("not as requested yet: ", repairs)};
+  }
+  if (const auto difference = FindFixedDifference(machine, spec)) {
+    return {false, "Changed",
+            absl::StrCat(difference->field, " is \"", difference->is,
+                         "\" and not as requested; it can't be changed while "
+                         "the machine runs")};
+  }
+  return {};
+}
+
 // A running machine is ready once its address is known (traps.md A1).
-ConditionState RunningState(const cloud::VirtualMachine& machine) {
+ConditionState RunningState(const cloud::VirtualMachine& machine,
+                            const std::optional<MachineSpec>& spec) {
   if (!machine.status.failed_security_groups.empty()) {
     return {false, "SecurityGroupFailed",
             absl::StrCat("security group ",
@@ -178,11 +221,12 @@ ConditionState RunningState(const cloud::VirtualMachine& machine) {
       machine.status.ipv6_address.empty()) {
     return {false, "WaitingForAddress", "it has no address yet"};
   }
-  return {};
+  return spec.has_value() ? DriftState(machine, *spec) : ConditionState();
 }
 
 ConditionState MachineState(const MachineResources& resources,
-                            State::State state) {
+                            State::State state,
+                            const std::optional<MachineSpec>& spec) {
   if (!resources.machine.has_value()) {
     switch (state) {
       case State::STATE_LOST:
@@ -201,7 +245,7 @@ ConditionState MachineState(const MachineResources& resources,
                                 : absl::StrCat(": ", ready->message.str());
   switch (state) {
     case State::STATE_RUNNING:
-      return RunningState(machine);
+      return RunningState(machine, spec);
     case State::STATE_FAILED:
       return {false, "ProvisioningFailed",
               absl::StrCat("the cloud could not make it", words)};
@@ -287,8 +331,9 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
   const std::vector<NamedDisk> disks = DisksInOrder(resources, history.spec);
   for (const NamedDisk& named : disks) AddDisk(resources, named, proto);
   proto.set_state(StateOfParts(resources, history, disks));
-  const ConditionState disk = DiskState(resources, disks);
-  const ConditionState machine = MachineState(resources, proto.state());
+  const ConditionState disk = DiskState(resources, disks, history.spec);
+  const ConditionState machine =
+      MachineState(resources, proto.state(), history.spec);
   *proto.add_conditions() = cloud::MakeCondition("DiskReady", disk);
   *proto.add_conditions() = cloud::MakeCondition("VMReady", machine);
   ConditionState ready = machine.holds ? disk : machine;
