@@ -62,6 +62,8 @@ class MachineReconciler {
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
                          const absl::Status& status);
+  EvrocMachineStatus ObservedWithError(const MachineContext& machine,
+                                       const ReconcileError& error) const;
   absl::Status RecordError(const CallContext& context,
                            const MachineContext& machine,
                            const ReconcileError& error);

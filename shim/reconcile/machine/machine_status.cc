@@ -126,4 +126,13 @@ EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
   return status;
 }
 
+EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
+                                const ReconcileError& error, absl::Time now) {
+  EvrocMachineStatus status = StatusWithError(machine, error, now);
+  status.state = std::string(StateName(Vm::STATE_UNKNOWN));
+  SetReady(false, error.reason, error.message, machine.meta.generation, now,
+           status);
+  return status;
+}
+
 }  // namespace evroc::shim

@@ -38,6 +38,12 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    const ReconcileError& error, absl::Time now);
 
+// As StatusWithError, after an error that is not transient, for a machine that
+// was provisioned and that no report shows any more. Whether it is lost is not
+// certain, and what was known of it may not hold any longer.
+EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
+                                const ReconcileError& error, absl::Time now);
+
 }  // namespace evroc::shim
 
 #endif  // SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_

@@ -136,5 +136,18 @@ TEST(MachineStatusTest, ErrorsChangeReadyOnlyBeforeTheFirstRun) {
             machine.status.Encode());
 }
 
+TEST(MachineStatusTest, AMachineThatIsNotSeenIsNotReady) {
+  EvrocMachineObject machine;
+  machine.status = WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  const ReconcileError blocked{
+      .condition = "VMReady", .reason = "Blocked", .message = "not ours"};
+  const EvrocMachineStatus status = StatusUnseen(machine, blocked, kNow);
+  EXPECT_EQ(status.state, "Unknown");
+  EXPECT_EQ(status.conditions.ReasonOf("Ready"), "Blocked");
+  EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "Blocked");
+  EXPECT_TRUE(status.provisioned);
+  EXPECT_EQ(status.addresses, machine.status.addresses);
+}
+
 }  // namespace
 }  // namespace evroc::shim
