@@ -110,6 +110,17 @@ TEST_F(MachineStatusDriftTest, AMachineThatIsNotOursAnyMoreIsNotCalledLost) {
   EXPECT_EQ(Condition("Ready"), "False/Lost");
 }
 
+TEST_F(MachineStatusDriftTest, AnotherMachineUnderItsNameIsNotTheSame) {
+  fixture_.compute.Change(fixture_.MachineId("m"),
+                          [](Vm& machine) { machine.set_uid("another"); });
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(State(), "Lost");
+  EXPECT_EQ(Condition("Ready"), "False/Lost");
+  Refuse(changed_);
+  EXPECT_EQ(State(), "Unknown");
+  EXPECT_EQ(Condition("Ready"), "False/Blocked");
+}
+
 // Also where the address is the endpoint's, which the EvrocMachine does not
 // name.
 TEST_F(MachineStatusDriftTest, AMachineWithoutItsPublicIpSaysSo) {

@@ -251,9 +251,10 @@ ReconcileResult MachineReconciler::Observe(const CallContext& context,
           .value_or(LostMachine()));
 }
 
-ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
-                                               MachineContext& machine,
-                                               const MachineSnapshot& vm) {
+ReconcileResult MachineReconciler::WriteStatus(
+    const CallContext& context, MachineContext& machine,
+    const MachineSnapshot& reported) {
+  const MachineSnapshot vm = VmOf(*machine.evroc, reported);
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
   EvrocMachineStatus status = StatusOfMachine(
@@ -396,12 +397,12 @@ EvrocMachineStatus MachineReconciler::ObservedWithError(
                         !machine.machine_id().empty() &&
                         env_.watcher.Synced(machine.cluster_id());
   if (!reported) return StatusWithError(evroc, error, now);
-  const auto vm = env_.view.Machine(machine.cluster_id(), machine.machine_id());
-  if (!vm.has_value() || vm->state == Vm::STATE_LOST) {
-    return StatusUnseen(evroc, error, now);
-  }
+  const MachineSnapshot vm =
+      VmOf(evroc, env_.view.Machine(machine.cluster_id(), machine.machine_id())
+                      .value_or(LostMachine()));
+  if (vm.state == Vm::STATE_LOST) return StatusUnseen(evroc, error, now);
   evroc.status =
-      StatusOfMachine(evroc, *vm, evroc.meta.Annotation(kZoneAnnotation),
+      StatusOfMachine(evroc, vm, evroc.meta.Annotation(kZoneAnnotation),
                       /*provider_id_set=*/true, now);
   EvrocMachineStatus status = StatusWithError(evroc, error, now);
   status.conditions.KeepTransitions(machine.evroc->status.conditions);

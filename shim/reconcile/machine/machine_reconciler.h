@@ -42,7 +42,7 @@ class MachineReconciler {
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
   ReconcileResult WriteStatus(const CallContext& context,
                               MachineContext& machine,
-                              const MachineSnapshot& vm);
+                              const MachineSnapshot& reported);
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);

@@ -20,6 +20,11 @@ namespace evroc::shim {
 // writes (ADR 5); empty while the VM has no uid.
 std::string ProviderIdOf(const MachineSnapshot& vm);
 
+// The report about the machine's VM: `reported`, or, if that is another VM that
+// somebody made under its name, that it is lost.
+MachineSnapshot VmOf(const EvrocMachineObject& machine,
+                     const MachineSnapshot& reported);
+
 // InternalIP before ExternalIP, IPv4 before IPv6, always in this order
 // (traps.md D3), the host name last.
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm);

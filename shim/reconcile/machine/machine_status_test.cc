@@ -50,6 +50,18 @@ TEST(MachineStatusTest, ProviderIdIsTheVmsUid) {
   EXPECT_EQ(ProviderIdOf(SnapshotOf(vm)), "evroc://3b9b9f42");
 }
 
+TEST(MachineStatusTest, AnotherVmUnderItsNameIsNotTheMachines) {
+  EvrocMachineObject machine;
+  const MachineSnapshot vm =
+      SnapshotOf(Machine(Vm::STATE_RUNNING, true, "Ready"));
+  EXPECT_EQ(VmOf(machine, vm), vm);
+  machine.spec.provider_id = "evroc://uid";
+  EXPECT_EQ(VmOf(machine, vm), vm);
+  EXPECT_EQ(VmOf(machine, LostMachine()), LostMachine());
+  machine.spec.provider_id = "evroc://other";
+  EXPECT_EQ(VmOf(machine, vm), LostMachine());
+}
+
 TEST(MachineStatusTest, D3AddressesAlwaysComeInTheSameOrder) {
   Vm vm;
   vm.set_id("host");
