@@ -4,11 +4,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/compute/desired.h"
+#include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
@@ -104,75 +106,47 @@ class Applying {
         state == v1::VirtualMachine::STATE_DELETING) {
       return absl::OkStatus();
     }
-    EVROC_RETURN_IF_ERROR(CheckUnchanged(machine.object));
+    EVROC_RETURN_IF_ERROR(CheckPlace(machine.object));
     EVROC_RETURN_IF_ERROR(ChangeMachine(machine.object));
-    return ChangeDisks(machine.object);
+    EVROC_RETURN_IF_ERROR(ChangeDisks(machine.object));
+    // Last: such a change in the cloud does not hold up the rest.
+    return CheckUnchanged(machine.object);
   }
 
-  // Refuses changes that the cloud can't make in place. Unset fields mean the
-  // existing value.
-  absl::Status CheckUnchanged(const cloud::VirtualMachine& machine) const {
-    const auto differs = [](absl::string_view requested, absl::string_view is) {
-      return !requested.empty() && requested != is;
-    };
-    const auto refuse = [](absl::string_view field, absl::string_view is) {
-      return ImmutableField(
-          Field(field), absl::StrCat("can't be changed, it is \"", is, "\""));
-    };
-    if (differs(spec_.compute_profile, machine.compute_profile)) {
-      return refuse("compute_profile", machine.compute_profile);
+  static absl::Status CantChange(absl::string_view field,
+                                 absl::string_view is) {
+    return ImmutableField(Field(field),
+                          absl::StrCat("can't be changed, it is \"", is, "\""));
+  }
+
+  // Unset fields mean the existing value.
+  absl::Status CheckPlace(const cloud::VirtualMachine& machine) const {
+    if (!spec_.zone.empty() && spec_.zone != machine.zone) {
+      return CantChange("zone", machine.zone);
     }
-    if (differs(spec_.zone, machine.zone)) return refuse("zone", machine.zone);
-    if (differs(spec_.subnet.value(), machine.subnet.value())) {
-      return refuse("subnet_id", machine.subnet.value());
-    }
-    if (spec_.placement_group != machine.placement_group) {
-      return refuse("placement_group_id", machine.placement_group.value());
-    }
-    if (spec_.boot_mode != v1::BOOT_MODE_UNSPECIFIED &&
-        spec_.boot_mode != BootModeOf(machine)) {
-      return ImmutableField(Field("boot_mode"), "can't be changed");
-    }
-    if (spec_.stack_type != cloud::StackType::kUnset &&
-        machine.stack_type != cloud::StackType::kUnset &&
-        spec_.stack_type != machine.stack_type) {
-      return ImmutableField(Field("stack_type"), "can't be changed");
+    if (!spec_.subnet.empty() && spec_.subnet != machine.subnet) {
+      return CantChange("subnet_id", machine.subnet.value());
     }
     return absl::OkStatus();
+  }
+
+  // Refuses changes that the cloud can't make while the machine runs.
+  absl::Status CheckUnchanged(const cloud::VirtualMachine& machine) const {
+    const auto difference = FindFixedDifference(machine, spec_);
+    return difference.has_value()
+               ? CantChange(difference->field, difference->is)
+               : absl::OkStatus();
   }
 
   // Changes groups, public IP and labels in at most one write (traps.md B3,
   // from the spec and never from status).
   absl::Status ChangeMachine(const cloud::VirtualMachine& machine) {
-    const cloud::VirtualMachine wanted = DesiredMachine(spec_);
     return inventories_.machines
-        .Modify(
-            context_, machine,
-            [&](cloud::VirtualMachine& object) {
-              const bool uefi = BootModeOf(object) == v1::BOOT_MODE_UEFI;
-              object.metadata.labels = wanted.metadata.labels;
-              // The guest was made for it.
-              if (uefi) object.metadata.labels[kUefiLabel] = "true";
-              object.public_ip = wanted.public_ip;
-              // If none is requested, the cloud puts it into its default group;
-              // that is not a difference.
-              if (!wanted.security_groups.empty() || !OnlyDefaults(object)) {
-                object.security_groups = wanted.security_groups;
-              }
-            })
+        .Modify(context_, machine,
+                [&](cloud::VirtualMachine& object) {
+                  object = Repaired(object, spec_);
+                })
         .status();
-  }
-
-  static v1::BootMode BootModeOf(const cloud::VirtualMachine& machine) {
-    return cloud::LabelOf(machine.metadata.labels, kUefiLabel) == "true"
-               ? v1::BOOT_MODE_UEFI
-               : v1::BOOT_MODE_BIOS;
-  }
-
-  static bool OnlyDefaults(const cloud::VirtualMachine& machine) {
-    return std::all_of(
-        machine.security_groups.begin(), machine.security_groups.end(),
-        [](const auto& id) { return id.value() == "default-allow-egress"; });
   }
 
   absl::Status ChangeDisks(const cloud::VirtualMachine& machine) {
@@ -191,23 +165,23 @@ class Applying {
                        [&](const DiskSpec& disk) { return disk.id == id; });
   }
 
-  absl::Status CheckNoneRemoved(const cloud::VirtualMachine& machine) const {
-    const auto refuse = [](const Id<cloud::Disk>& id) {
+  // Other people's disks on the machine are none of ours: those of a CSI
+  // driver, or one that somebody added by hand.
+  absl::Status CheckNoneRemoved(const cloud::VirtualMachine& machine) {
+    std::vector<Id<cloud::Disk>> ids = machine.status.hotswap_disks;
+    for (const auto& ref : machine.disks) ids.push_back(ref.disk);
+    for (const Id<cloud::Disk>& id : ids) {
+      if (Requests(id)) continue;
+      EVROC_ASSIGN_OR_RETURN(const auto disk,
+                             inventories_.disks.Get(context_, id));
+      if (!disk.has_value() ||
+          !cloud::BelongsTo(disk->object.metadata.labels, owner_)) {
+        continue;
+      }
       return ImmutableField(
           Field("data_disks"),
-          absl::StrCat("a disk can't be removed from a machine; "
-                       "it has ",
+          absl::StrCat("a disk can't be removed from a machine; it has ",
                        id.value()));
-    };
-    for (const auto& ref : machine.disks) {
-      if (!Requests(ref.disk)) return refuse(ref.disk);
-    }
-    for (const Id<cloud::Disk>& id : machine.status.hotswap_disks) {
-      // Other clients, such as a CSI driver, may attach their own disks.
-      const auto disk = inventories_.disks.Cached(id);
-      const bool ours = disk.has_value() &&
-                        cloud::BelongsTo(disk->object.metadata.labels, owner_);
-      if (ours && !Requests(id)) return refuse(id);
     }
     return absl::OkStatus();
   }
@@ -220,7 +194,8 @@ class Applying {
 
   absl::Status ChangeDisk(const cloud::VirtualMachine& machine,
                           const DiskSpec& disk, const std::string& field) {
-    const bool permanent = IsPermanent(machine, disk.id);
+    const bool is_boot_disk = disk.name.empty();
+    const bool permanent = is_boot_disk || IsPermanent(machine, disk.id);
     if (permanent) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
                              inventories_.disks.Get(context_, disk.id));

@@ -17,7 +17,8 @@ namespace evroc::compute {
 // (traps.md B1). A machine whose provisioning failed is left alone.
 //
 // Errors of Collection; FAILED_PRECONDITION for a name that is taken and for a
-// change that is not possible.
+// change that is not possible. One that needs a stopped machine is refused
+// after everything else was done: somebody else may have made the difference.
 absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
                           const MachineSpec& spec,

@@ -11,7 +11,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/compute/desired.h"
+#include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
+#include "services/compute/machine_waiting.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
 #include "services/identity/owner_labels.h"
@@ -24,7 +26,6 @@ using cloud::ConditionState;
 using cloud::Known;
 using State = v1::VirtualMachine;
 
-constexpr absl::string_view kImportScheduled = "ImportScheduled";
 constexpr int64_t kGigabyte = int64_t{1} << 30;
 
 template <typename T>
@@ -105,23 +106,21 @@ void AddDisk(const MachineResources& resources, const NamedDisk& named,
   if (ready != nullptr && !status.ready()) status.set_reason(ready->reason);
 }
 
-// " since 2026-11-29T20:15:00Z", empty for an object without that time.
-std::string Since(absl::Time created) {
-  if (created == absl::InfinitePast()) return "";
-  return absl::StrCat(" since ", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", created,
-                                                  absl::UTCTimeZone()));
-}
-
-// Whether the import of its image has not begun, which may be for ever
-// (evroc-api.md B.5.3).
-bool AwaitsImport(const cloud::Disk& disk) {
-  const cloud::Condition* ready = ReadyOf(disk.status.conditions);
-  return ready != nullptr && ready->status != cloud::ConditionStatus::kTrue &&
-         ready->reason == kImportScheduled;
+// The labels that the spec requests for the disk; nothing if it does not.
+std::optional<cloud::Labels> RequestedLabels(
+    const std::optional<MachineSpec>& spec, const Id<cloud::Disk>& id) {
+  if (!spec.has_value()) return std::nullopt;
+  std::vector<DiskSpec> disks = spec->data_disks;
+  disks.push_back(spec->boot_disk);
+  for (const DiskSpec& disk : disks) {
+    if (disk.id == id) return DesiredDisk(*spec, disk).metadata.labels;
+  }
+  return std::nullopt;
 }
 
 ConditionState StateOfDisk(const Known<cloud::Disk>& known,
-                           const std::string& what) {
+                           const std::string& what,
+                           const std::optional<MachineSpec>& spec) {
   ConditionState state = cloud::StateOf(known, what);
   const cloud::Disk& disk = known.object;
   if (!known.deleting && AwaitsImport(disk)) {
@@ -129,23 +128,36 @@ ConditionState StateOfDisk(const Known<cloud::Disk>& known,
         absl::StrCat(what, " waits for the import of its image to begin",
                      Since(disk.metadata.created));
   }
-  if (!state.holds || !cloud::IsGrowing(disk)) return state;
-  return {false, "Growing",
-          absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
-                       " to ", Gigabytes(*disk.size), " GB")};
+  if (!state.holds) return state;
+  if (cloud::IsGrowing(disk)) {
+    return {false, "Growing",
+            absl::StrCat(what, " grows from ", Gigabytes(*disk.status.size),
+                         " to ", Gigabytes(*disk.size), " GB")};
+  }
+  const cloud::Labels& labels = disk.metadata.labels;
+  if (RequestedLabels(spec, disk.metadata.id).value_or(labels) != labels) {
+    return {false, "Updating",
+            absl::StrCat("the labels of ", what, " are not as requested yet")};
+  }
+  return state;
 }
 
 ConditionState DiskState(const MachineResources& resources,
-                         const std::vector<NamedDisk>& disks) {
+                         const std::vector<NamedDisk>& disks,
+                         const std::optional<MachineSpec>& spec) {
   for (const NamedDisk& named : disks) {
     const std::string what = named.name.empty()
                                  ? "the boot disk"
                                  : absl::StrCat("disk ", named.name);
     const Known<cloud::Disk>* disk = FindById(resources.disks, named.id);
     if (disk == nullptr) {
-      return {false, "Missing", absl::StrCat(what, " does not exist")};
+      return {
+          false, "Missing",
+          absl::StrCat(
+              what, " does not exist",
+              resources.machine.has_value() ? ", or has lost its labels" : "")};
     }
-    ConditionState state = StateOfDisk(*disk, what);
+    ConditionState state = StateOfDisk(*disk, what, spec);
     if (!state.holds) return state;
     if (resources.machine.has_value() &&
         resources.machine->object.status.state == "Running" &&
@@ -175,8 +187,7 @@ State::State StateOfParts(const MachineResources& resources,
     if (resources.machine->deleting) return State::STATE_DELETING;
     const State::State state = StateOf(resources.machine->object.status.state);
     if (state != State::STATE_PROVISIONING) return state;
-    if (history.provisioned &&
-        resources.machine->object.status.state == kUnschedulable) {
+    if (history.provisioned && AwaitsRoom(resources.machine->object)) {
       return State::STATE_STARTING;
     }
     return BootDiskFailed(resources, disks) ? State::STATE_FAILED : state;
@@ -190,8 +201,24 @@ State::State StateOfParts(const MachineResources& resources,
                                           : State::STATE_PROVISIONING;
 }
 
+// Whether the machine is as requested. It runs all the same.
+ConditionState DriftState(const cloud::VirtualMachine& machine,
+                          const MachineSpec& spec) {
+  if (const std::string repairs = Repairs(machine, spec); !repairs.empty()) {
+    return {false, "Updating", absl::StrCat("not as requested yet: ", repairs)};
+  }
+  if (const auto difference = FindFixedDifference(machine, spec)) {
+    return {false, "Changed",
+            absl::StrCat(difference->field, " is \"", difference->is,
+                         "\" and not as requested; it can't be changed while "
+                         "the machine runs")};
+  }
+  return {};
+}
+
 // A running machine is ready once its address is known (traps.md A1).
-ConditionState RunningState(const cloud::VirtualMachine& machine) {
+ConditionState RunningState(const cloud::VirtualMachine& machine,
+                            const std::optional<MachineSpec>& spec) {
   if (!machine.status.failed_security_groups.empty()) {
     return {false, "SecurityGroupFailed",
             absl::StrCat("security group ",
@@ -202,11 +229,12 @@ ConditionState RunningState(const cloud::VirtualMachine& machine) {
       machine.status.ipv6_address.empty()) {
     return {false, "WaitingForAddress", "it has no address yet"};
   }
-  return {};
+  return spec.has_value() ? DriftState(machine, *spec) : ConditionState();
 }
 
 ConditionState MachineState(const MachineResources& resources,
-                            State::State state) {
+                            State::State state,
+                            const std::optional<MachineSpec>& spec) {
   if (!resources.machine.has_value()) {
     switch (state) {
       case State::STATE_LOST:
@@ -223,7 +251,7 @@ ConditionState MachineState(const MachineResources& resources,
   const std::string words = ready == nullptr || ready->message.empty()
                                 ? ""
                                 : absl::StrCat(": ", ready->message.str());
-  if (!resources.machine->deleting && machine.status.state == kUnschedulable) {
+  if (!resources.machine->deleting && AwaitsRoom(machine)) {
     return {false, "Unschedulable",
             absl::StrCat("its zone has no room for it",
                          state == State::STATE_PROVISIONING
@@ -233,7 +261,7 @@ ConditionState MachineState(const MachineResources& resources,
   }
   switch (state) {
     case State::STATE_RUNNING:
-      return RunningState(machine);
+      return RunningState(machine, spec);
     case State::STATE_FAILED:
       return {false, "ProvisioningFailed",
               absl::StrCat("the cloud could not make it", words)};
@@ -264,23 +292,6 @@ cloud::Owner OwnerOfParts(const MachineResources& resources,
   }
   return owner.value_or(
       cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
-}
-
-// See VirtualMachine.waiting_since.
-std::optional<absl::Time> WaitingSince(const MachineResources& resources,
-                                       State::State state) {
-  if (state != State::STATE_PROVISIONING) return std::nullopt;
-  absl::Time since = absl::InfinitePast();
-  if (resources.machine.has_value() &&
-      resources.machine->object.status.state == kUnschedulable) {
-    since = resources.machine->object.metadata.created;
-  } else {
-    for (const Known<cloud::Disk>& disk : resources.disks) {
-      if (AwaitsImport(disk.object)) since = disk.object.metadata.created;
-    }
-  }
-  if (since == absl::InfinitePast()) return std::nullopt;
-  return since;
 }
 
 // Sets the spec fields that the machine itself shows.
@@ -340,8 +351,9 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
       since.has_value()) {
     proto.mutable_waiting_since()->set_seconds(absl::ToUnixSeconds(*since));
   }
-  const ConditionState disk = DiskState(resources, disks);
-  const ConditionState machine = MachineState(resources, proto.state());
+  const ConditionState disk = DiskState(resources, disks, history.spec);
+  const ConditionState machine =
+      MachineState(resources, proto.state(), history.spec);
   *proto.add_conditions() = cloud::MakeCondition("DiskReady", disk);
   *proto.add_conditions() = cloud::MakeCondition("VMReady", machine);
   ConditionState ready = machine.holds ? disk : machine;

@@ -76,7 +76,13 @@ MachineHistory History() {
   MachineHistory history;
   MachineSpec& spec = history.spec.emplace();
   spec.owner = kOwner;
+  spec.labels = {{"team", "one"}};
   spec.id = MachineId(kOwner);
+  spec.compute_profile = "a1a.s";
+  spec.placement_group = Id<cloud::PlacementGroup>("spread");
+  spec.public_ip = Id<cloud::PublicIp>("ip");
+  spec.security_groups = {Id<cloud::SecurityGroup>("g1"),
+                          Id<cloud::SecurityGroup>("g2")};
   spec.boot_disk = {.id = DiskId(kOwner, "")};
   spec.data_disks = {{.name = "etcd", .id = DiskId(kOwner, "etcd")}};
   spec.request.set_compute_profile("requested");
@@ -175,6 +181,27 @@ const StateCase kMachineStates[] = {
      },
      Vm::STATE_RUNNING,
      "SecurityGroupFailed: security group g2 can't be joined", kGood},
+    {"runs with other labels and another public IP",
+     [](MachineResources& resources, auto&) {
+       resources.machine->object.metadata.labels["a"] = "b";
+       resources.machine->object.public_ip = Id<cloud::PublicIp>("ip2");
+     },
+     Vm::STATE_RUNNING, "Updating: not as requested yet: labels, public IP",
+     kGood},
+    {"runs with another profile",
+     [](MachineResources& resources, auto&) {
+       resources.machine->object.compute_profile = "c1a.s";
+     },
+     Vm::STATE_RUNNING,
+     "Changed: compute_profile is \"c1a.s\" and not as requested; it can't be "
+     "changed while the machine runs",
+     kGood},
+    {"is stopped with another profile",
+     [](MachineResources& resources, auto&) {
+       SetState(resources, "Stopped");
+       resources.machine->object.compute_profile = "c1a.s";
+     },
+     Vm::STATE_STOPPED, "Stopped: it was stopped", kGood},
     {"is being made",
      [](MachineResources& resources, auto&) {
        SetState(resources, "Creating");
@@ -271,7 +298,8 @@ const StateCase kDiskStates[] = {
      [](MachineResources& resources, auto&) {
        resources.disks.erase(resources.disks.begin());
      },
-     Vm::STATE_RUNNING, kGood, "Missing: disk etcd does not exist"},
+     Vm::STATE_RUNNING, kGood,
+     "Missing: disk etcd does not exist, or has lost its labels"},
     {"has a data disk that is not attached",
      [](MachineResources& resources, auto&) {
        resources.machine->object.status.attached_disks.pop_back();

@@ -39,8 +39,11 @@ class Applying {
     EVROC_RETURN_IF_ERROR(For("VPCReady", ApplyVpc()));
     if (!vpc_usable_) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(For("SubnetsReady", ApplySubnets()));
-    EVROC_RETURN_IF_ERROR(For("SecurityGroupsReady", ApplyGroups()));
-    return For("ControlPlaneEndpointReady", ApplyEndpoint());
+    // A group that can't be repaired keeps no machine out of the endpoint.
+    const absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
+    if (!groups.ok() && !absl::IsFailedPrecondition(groups)) return groups;
+    EVROC_RETURN_IF_ERROR(For("ControlPlaneEndpointReady", ApplyEndpoint()));
+    return groups;
   }
 
  private:
@@ -103,8 +106,7 @@ class Applying {
     if (vpc.deleting || !IsOurs(vpc.object.metadata.labels)) {
       return absl::OkStatus();
     }
-    if (!spec_.vpc.ipv4_cidr_blocks.empty() && capabilities_.zones &&
-        vpc.object.ipv4_cidr_blocks != spec_.vpc.ipv4_cidr_blocks) {
+    if (capabilities_.zones && !HasRequestedBlocks(vpc.object)) {
       return ImmutableField(absl::StrCat(kRoot, ".vpc.ipv4_cidr_blocks"),
                             "can't be changed once the VPC exists");
     }
@@ -114,6 +116,16 @@ class Applying {
                   object.metadata.labels = wanted.metadata.labels;
                 })
         .status();
+  }
+
+  // Blocks that somebody added do no harm.
+  bool HasRequestedBlocks(const cloud::Vpc& vpc) const {
+    const auto has = [&](const std::string& block) {
+      return std::find(vpc.ipv4_cidr_blocks.begin(), vpc.ipv4_cidr_blocks.end(),
+                       block) != vpc.ipv4_cidr_blocks.end();
+    };
+    return std::all_of(spec_.vpc.ipv4_cidr_blocks.begin(),
+                       spec_.vpc.ipv4_cidr_blocks.end(), has);
   }
 
   absl::Status ApplySubnets() {
@@ -279,11 +291,30 @@ class Applying {
       if (balancer.deleting) continue;
       if (!spec_.load_balancer) return TypeIsFixed();
       if (balancer.object.public_ip == AddressId(spec_)) continue;
+      EVROC_ASSIGN_OR_RETURN(const bool made, HasOwnAddress());
+      // The request is as it was, so somebody changed the load balancer.
+      if (made) continue;
       return ImmutableField(
           absl::StrCat(kRoot, ".control_plane_endpoint.existing_public_ip_id"),
-          "can't be changed once the endpoint exists");
+          absl::StrCat("can't be changed once the endpoint exists; the load "
+                       "balancer has public IP ",
+                       balancer.object.public_ip.value()));
     }
     return absl::OkStatus();
+  }
+
+  // Whether the requested public IP is one that was made for the endpoint.
+  absl::StatusOr<bool> HasOwnAddress() {
+    if (!spec_.existing_public_ip.empty()) return false;
+    EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Get(
+                                                 context_, AddressId(spec_)));
+    return found.has_value() && IsOurs(found->object.metadata.labels);
+  }
+
+  // Any other value of that label is none that we wrote.
+  bool IsForOtherType(const cloud::Labels& labels) const {
+    return cloud::LabelOf(labels, cloud::kPartLabel) ==
+           (spec_.load_balancer ? kForMachine : kForLoadBalancer);
   }
 
   static absl::Status TypeIsFixed() {
@@ -304,8 +335,7 @@ class Applying {
         const auto found,
         cloud::GetOrCreate(context_, inventories_.public_ips, wanted));
     if (IsOurs(found.object.metadata.labels) &&
-        cloud::LabelOf(found.object.metadata.labels, cloud::kPartLabel) !=
-            cloud::LabelOf(wanted.metadata.labels, cloud::kPartLabel)) {
+        IsForOtherType(found.object.metadata.labels)) {
       return TypeIsFixed();
     }
     EVROC_ASSIGN_OR_RETURN(
@@ -364,6 +394,7 @@ class Applying {
                  // The backend network is immutable and only set at creation.
                  balancer.metadata.labels = wanted.metadata.labels;
                  balancer.listeners = wanted.listeners;
+                 balancer.public_ip = wanted.public_ip;
                })
         .status();
   }

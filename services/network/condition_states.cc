@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/evroc/api/spec.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
 
@@ -29,6 +32,34 @@ ConditionState StateOf(const Known<T>& known) {
   return cloud::StateOf(known, known.object.metadata.id.value());
 }
 
+ConditionState NotAsRequested(const std::string& what) {
+  return Not("Updating", absl::StrCat(what, " is not as requested yet"));
+}
+
+// The state of an object that may be the cluster's own: somebody else may have
+// changed its labels.
+template <typename T>
+ConditionState StateOf(const Known<T>& known, const T& wanted,
+                       const NetworkSpec& spec) {
+  ConditionState state = StateOf(known);
+  const cloud::Labels& labels = known.object.metadata.labels;
+  const bool own = cloud::BelongsTo(labels, cloud::KeyOf(spec.owner));
+  if (!state.holds || !own || labels == wanted.metadata.labels) return state;
+  return NotAsRequested(known.object.metadata.id.value());
+}
+
+// Whether the cluster's own subnets, which all exist, have their labels.
+ConditionState SubnetLabels(const NetworkResources& resources,
+                            const NetworkSpec& spec) {
+  for (const NetworkSpec::Subnet& subnet : spec.subnets) {
+    if (subnet.existing) continue;
+    ConditionState state = StateOf(*FindById(resources.subnets, subnet.id),
+                                   DesiredSubnet(spec, subnet), spec);
+    if (!state.holds) return state;
+  }
+  return {};
+}
+
 // A group that is no longer requested exists until no machine uses it.
 ConditionState ReleaseState(const NetworkResources& resources,
                             const std::vector<cloud::SecurityGroup>& desired) {
@@ -48,43 +79,93 @@ ConditionState ReleaseState(const NetworkResources& resources,
   return {};
 }
 
+template <typename T>
+bool AreAsRequested(const std::vector<Known<T>>& existing,
+                    const std::vector<T>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const T& each) {
+    const auto* known = FindById(existing, each.metadata.id);
+    return known != nullptr && cloud::SameSpec(known->object, each);
+  });
+}
+
+// The backend network is only requested at creation.
+bool FrontIsAsRequested(const NetworkResources& resources,
+                        cloud::LoadBalancer wanted) {
+  const auto* known = FindById(resources.balancers, wanted.metadata.id);
+  if (known == nullptr) return false;
+  wanted.backend_network = known->object.backend_network;
+  return cloud::SameSpec(known->object, wanted);
+}
+
+Balancer DesiredFor(const NetworkResources& resources,
+                    const NetworkSpec& spec) {
+  std::vector<cloud::Subnet> subnets;
+  for (const auto& subnet : resources.subnets) subnets.push_back(subnet.object);
+  return DesiredBalancer(spec, subnets);
+}
+
+// Whether each listener leads to a service.
+ConditionState RoutesState(const NetworkResources& resources,
+                           const cloud::LoadBalancer& balancer) {
+  for (const auto& listener : balancer.listeners) {
+    for (const Id<cloud::L4Route>& id : listener.routes) {
+      const auto* route = FindById(resources.routes, id);
+      if (route == nullptr ||
+          FindById(resources.services, route->object.default_service) ==
+              nullptr) {
+        return Not("Repairing",
+                   absl::StrCat("port ", listener.port, " leads nowhere"));
+      }
+    }
+  }
+  return {};
+}
+
+ConditionState InUse(const cloud::PublicIp& address) {
+  return Not("InUse", absl::StrCat("public IP ", address.metadata.id.value(),
+                                   " is used by ", address.status.used_by));
+}
+
+// Whether the load balancer has the address, and nothing else has.
+ConditionState HolderState(const cloud::PublicIp& address,
+                           const cloud::LoadBalancer& balancer) {
+  const std::string& user = address.status.used_by;
+  if (!user.empty() &&
+      !absl::EndsWith(user, absl::StrCat("/", balancer.metadata.id.value()))) {
+    return InUse(address);
+  }
+  const std::string& served = balancer.status.public_address;
+  if (served.empty() || served == address.status.address) return {};
+  return Not("Updating",
+             absl::StrCat("the load balancer has the address ", served,
+                          ", not ", address.status.address));
+}
+
 // Whether the balancer's resources exist and refer to the right targets.
 ConditionState BalancerState(const NetworkResources& resources,
                              const NetworkSpec* spec) {
   if (resources.balancers.empty()) {
     return Not("Creating", "the load balancer does not exist yet");
   }
-  if (spec != nullptr) {
-    std::vector<cloud::Subnet> subnets;
-    for (const auto& subnet : resources.subnets) {
-      subnets.push_back(subnet.object);
-    }
-    const Balancer wanted = DesiredBalancer(*spec, subnets);
-    const auto* pool = FindById(resources.pools, wanted.pool.metadata.id);
-    const auto* balancer =
-        FindById(resources.balancers, wanted.balancer.metadata.id);
-    if (pool == nullptr || pool->object.backends != wanted.pool.backends ||
-        balancer == nullptr ||
-        balancer->object.listeners != wanted.balancer.listeners) {
-      return Not("Updating", "the load balancer is not as requested yet");
-    }
+  constexpr char kBalancer[] = "the load balancer";
+  const Balancer wanted =
+      spec == nullptr ? Balancer() : DesiredFor(resources, *spec);
+  if (spec != nullptr && (!AreAsRequested(resources.pools, {wanted.pool}) ||
+                          !FrontIsAsRequested(resources, wanted.balancer))) {
+    return NotAsRequested(kBalancer);
   }
   for (const auto& balancer : resources.balancers) {
-    for (const auto& listener : balancer.object.listeners) {
-      for (const Id<cloud::L4Route>& id : listener.routes) {
-        const auto* route = FindById(resources.routes, id);
-        if (route == nullptr ||
-            FindById(resources.services, route->object.default_service) ==
-                nullptr) {
-          return Not("Repairing",
-                     absl::StrCat("port ", listener.port, " leads nowhere"));
-        }
-      }
+    ConditionState state = RoutesState(resources, balancer.object);
+    if (state.holds) {
+      state = HolderState(resources.address->object, balancer.object);
     }
-    ConditionState state = StateOf(balancer);
+    if (state.holds) state = StateOf(balancer);
     if (!state.holds) return state;
   }
-  return {};
+  return AreAsRequested(resources.services, wanted.services) &&
+                 AreAsRequested(resources.routes, wanted.routes)
+             ? ConditionState()
+             : NotAsRequested(kBalancer);
 }
 
 }  // namespace
@@ -99,7 +180,11 @@ bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec) {
 
 ConditionState VpcState(const NetworkResources& resources,
                         const NetworkSpec* spec) {
-  if (resources.vpc.has_value()) return StateOf(*resources.vpc);
+  if (resources.vpc.has_value()) {
+    return spec == nullptr || spec->vpc.existing
+               ? StateOf(*resources.vpc)
+               : StateOf(*resources.vpc, DesiredVpc(*spec), *spec);
+  }
   if (spec != nullptr && spec->vpc.existing) {
     return Hopeless("VPCNotFound", absl::StrCat("VPC ", spec->vpc.id.value(),
                                                 " does not exist"));
@@ -125,7 +210,7 @@ ConditionState SubnetsState(const NetworkResources& resources,
     ConditionState state = StateOf(subnet);
     if (!state.holds) return state;
   }
-  return {};
+  return spec == nullptr ? ConditionState() : SubnetLabels(resources, *spec);
 }
 
 ConditionState GroupsState(const NetworkResources& resources,
@@ -145,9 +230,9 @@ ConditionState GroupsState(const NetworkResources& resources,
       DesiredGroups(*spec, capabilities);
   for (const cloud::SecurityGroup& wanted : desired) {
     const auto* group = FindById(resources.groups, wanted.metadata.id);
-    if (group == nullptr || group->object.rules != wanted.rules) {
-      return Not("Updating", absl::StrCat(wanted.metadata.id.value(),
-                                          " is not as requested yet"));
+    if (group == nullptr || group->object.rules != wanted.rules ||
+        group->object.metadata.labels != wanted.metadata.labels) {
+      return NotAsRequested(wanted.metadata.id.value());
     }
   }
   return ReleaseState(resources, desired);
@@ -168,8 +253,17 @@ ConditionState EndpointState(const NetworkResources& resources,
   if (resources.address->object.status.address.empty()) {
     return Not("Allocating", "the public IP has no address yet");
   }
-  return HasBalancer(resources, spec) ? BalancerState(resources, spec)
-                                      : ConditionState();
+  if (spec != nullptr && spec->existing_public_ip.empty()) {
+    ConditionState state =
+        StateOf(*resources.address, DesiredAddress(*spec), *spec);
+    if (!state.holds) return state;
+  }
+  if (HasBalancer(resources, spec)) return BalancerState(resources, spec);
+  // The endpoint is a machine then.
+  return absl::StrContains(resources.address->object.status.used_by,
+                           "/loadBalancers/")
+             ? InUse(resources.address->object)
+             : ConditionState();
 }
 
 bool IsReady(const Known<cloud::Subnet>& subnet) {

@@ -74,6 +74,16 @@ TEST(VpcStateTest, TellsWhatTheVpcLacks) {
        },
        "QuotaExceeded: vpc is not ready: no VPCs left",
        "QuotaExceeded: vpc is not ready: no VPCs left"},
+      {"other labels",
+       [](NetworkResources& resources, auto&) {
+         resources.vpc->object.metadata.labels["a"] = "b";
+       },
+       "Updating: vpc is not as requested yet", kGood},
+      {"another owner",
+       [](NetworkResources& resources, auto&) {
+         resources.vpc->object.metadata.labels.clear();
+       },
+       kGood, kGood},
       {"deleting",
        [](NetworkResources& resources, auto&) {
          resources.vpc->deleting = true;
@@ -105,6 +115,17 @@ TEST(SubnetsStateTest, TellsWhatTheFirstBadSubnetLacks) {
          resources.subnets.pop_back();
        },
        "Creating: subnet s-b does not exist yet", "Pending: s-a is not ready"},
+      {"other labels",
+       [](NetworkResources& resources, auto&) {
+         resources.subnets[1].object.metadata.labels["a"] = "b";
+       },
+       "Updating: s-b is not as requested yet", kGood},
+      {"other labels, and not ours to change",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         resources.subnets[1].object.metadata.labels["a"] = "b";
+         spec.subnets[1].existing = true;
+       },
+       kGood, kGood},
       {"deleting",
        [](NetworkResources& resources, auto&) {
          resources.subnets[1].deleting = true;
@@ -143,6 +164,11 @@ TEST(GroupsStateTest, TellsWhatTheGroupsLack) {
          resources.groups[3].object.rules.emplace_back();
        },
        "Updating: " + extra + " is not as requested yet", kGood},
+      {"other labels",
+       [](NetworkResources& resources, auto&) {
+         resources.groups[0].object.metadata.labels["a"] = "b";
+       },
+       "Updating: " + common + " is not as requested yet", kGood},
       {"deleting",
        [](NetworkResources& resources, auto&) {
          resources.groups[0].deleting = true;
@@ -207,6 +233,44 @@ TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
        [](NetworkResources& resources, auto&) { resources.services.clear(); },
        "Repairing: port 6443 leads nowhere",
        "Repairing: port 6443 leads nowhere"},
+      {"another service",
+       [](NetworkResources& resources, auto&) {
+         resources.services[0].object.port = 1;
+       },
+       "Updating: the load balancer is not as requested yet", kGood},
+      {"a route with other labels",
+       [](NetworkResources& resources, auto&) {
+         resources.routes[0].object.metadata.labels["a"] = "b";
+       },
+       "Updating: the load balancer is not as requested yet", kGood},
+      {"another public IP",
+       [](NetworkResources& resources, auto&) {
+         resources.balancers[0].object.public_ip = Id<cloud::PublicIp>("x");
+       },
+       "Updating: the load balancer is not as requested yet", kGood},
+      {"another backend network, which can't be changed",
+       [](NetworkResources& resources, auto&) {
+         resources.balancers[0].object.backend_network.reset();
+       },
+       kGood, kGood},
+      {"public IP with other labels",
+       [](NetworkResources& resources, auto&) {
+         resources.address->object.metadata.labels["a"] = "b";
+       },
+       "Updating: " + ip + " is not as requested yet", kGood},
+      {"public IP in use elsewhere",
+       [](NetworkResources& resources, auto&) {
+         resources.address->object.status.used_by = "/x/virtualMachines/vm";
+       },
+       "InUse: public IP " + ip + " is used by /x/virtualMachines/vm",
+       "InUse: public IP " + ip + " is used by /x/virtualMachines/vm"},
+      {"another address",
+       [](NetworkResources& resources, auto&) {
+         resources.balancers[0].object.status.public_address = "198.18.0.2";
+       },
+       "Updating: the load balancer has the address 198.18.0.2, not 198.18.0.1",
+       "Updating: the load balancer has the address 198.18.0.2, not "
+       "198.18.0.1"},
       {"load balancer not ready",
        [](NetworkResources& resources, auto&) {
          SetNotReady(resources.balancers[0], "Provisioning", "soon");

@@ -132,4 +132,13 @@ void Conditions::Remove(absl::string_view type) {
   });
 }
 
+void Conditions::KeepTransitions(const Conditions& before) {
+  for (KubeCondition& condition : conditions_) {
+    const KubeCondition* was = before.Find(condition.type);
+    if (was != nullptr && was->status == condition.status) {
+      condition.last_transition = was->last_transition;
+    }
+  }
+}
+
 }  // namespace evroc::shim

@@ -46,6 +46,9 @@ class Conditions {
            absl::string_view reason, absl::string_view message,
            int64_t generation, absl::Time now);
   void Remove(absl::string_view type);
+  // Gives each condition that has the status it has in `before` the transition
+  // time that it has there: it was set to another one only in between.
+  void KeepTransitions(const Conditions& before);
 
   bool empty() const { return conditions_.empty(); }
   friend bool operator==(const Conditions&, const Conditions&) = default;

@@ -21,6 +21,20 @@ TEST(ConditionsTest, TransitionTimeMovesWithTheStatusOnly) {
   EXPECT_EQ(conditions.Find("Ready")->last_transition, "2023-11-14T22:18:20Z");
 }
 
+TEST(ConditionsTest, AStatusThatWasSetInBetweenIsNoTransition) {
+  Conditions before;
+  before.Set("Ready", ConditionStatus::kFalse, "Blocked", "", 1, kThen);
+  before.Set("VMReady", ConditionStatus::kTrue, "Available", "", 1, kThen);
+  Conditions after = before;
+  after.Set("Ready", ConditionStatus::kTrue, "Ready", "", 1, kNow);
+  after.Set("Ready", ConditionStatus::kFalse, "Blocked", "", 1, kNow);
+  after.KeepTransitions(before);
+  EXPECT_EQ(after, before);
+  after.Set("VMReady", ConditionStatus::kFalse, "Lost", "", 1, kNow);
+  after.KeepTransitions(before);
+  EXPECT_EQ(after.Find("VMReady")->last_transition, "2023-11-14T22:18:20Z");
+}
+
 TEST(ConditionsTest, EncodedConditionsDecodeToTheSame) {
   Conditions conditions;
   conditions.Set("Ready", ConditionStatus::kUnknown, "Asking", "who", 3, kNow);

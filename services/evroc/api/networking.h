@@ -162,9 +162,13 @@ struct BackendService {
   Id<BackendPool> pool;
   bool proxy_protocol = false;
 
-  // A TCP connection check. Every member is always sent: the server stores a
-  // missing target port as 0 (traps.md B18).
+  // Every member is always sent: the server stores a missing target port as 0
+  // (traps.md B18).
   struct HealthCheck {
+    // The kind of probe. Only a TCP connection that exchanges no text is
+    // requested; the rest is what somebody else may have set.
+    enum class Probe { kTcp, kTcpText, kHttp, kHttps };
+    Probe probe = Probe::kTcp;
     absl::Duration interval;
     absl::Duration timeout;
     int healthy_threshold = 0;

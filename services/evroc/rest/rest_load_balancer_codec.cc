@@ -46,22 +46,50 @@ BackendNetwork ReadNetwork(const RestScope& scope, JsonView json) {
   return network;
 }
 
+// What a probe of that kind has at least, so that a patch from it to another
+// one removes it.
+void SetProbe(HealthCheck::Probe probe, Json& json) {
+  switch (probe) {
+    case HealthCheck::Probe::kTcp:
+      json.Set("tcp", Json::Object());
+      return;
+    case HealthCheck::Probe::kTcpText:
+      json.Set("tcp", Json::Object({{"send", "..."}, {"receive", "..."}}));
+      return;
+    case HealthCheck::Probe::kHttp:
+      json.Set("http", Json::Object());
+      return;
+    case HealthCheck::Probe::kHttps:
+      json.Set("https", Json::Object());
+      return;
+  }
+}
+
+HealthCheck::Probe ReadProbe(JsonView json) {
+  using Probe = HealthCheck::Probe;
+  if (json["http"].is_object()) return Probe::kHttp;
+  if (json["https"].is_object()) return Probe::kHttps;
+  const JsonView tcp = json["tcp"];
+  const bool text =
+      !tcp["send"].String().empty() || !tcp["receive"].String().empty();
+  return text ? Probe::kTcpText : Probe::kTcp;
+}
+
 // All members, always: traps.md B18.
 Json CheckToJson(const HealthCheck& check) {
-  return Json::Object({{"interval", DurationText(check.interval)},
-                       {"timeout", DurationText(check.timeout)},
-                       {"healthyThreshold", check.healthy_threshold},
-                       {"unhealthyThreshold", check.unhealthy_threshold},
-                       {"targetPort", check.target_port},
-                       {"tcp", Json::Object()}});
+  Json json = Json::Object({{"interval", DurationText(check.interval)},
+                            {"timeout", DurationText(check.timeout)},
+                            {"healthyThreshold", check.healthy_threshold},
+                            {"unhealthyThreshold", check.unhealthy_threshold},
+                            {"targetPort", check.target_port}});
+  SetProbe(check.probe, json);
+  return json;
 }
 
 std::optional<HealthCheck> ReadCheck(JsonView json) {
-  if (!json.is_object() || json["http"].is_object() ||
-      json["https"].is_object()) {
-    return std::nullopt;
-  }
-  return HealthCheck{.interval = ReadDuration(json["interval"]),
+  if (!json.is_object()) return std::nullopt;
+  return HealthCheck{.probe = ReadProbe(json),
+                     .interval = ReadDuration(json["interval"]),
                      .timeout = ReadDuration(json["timeout"]),
                      .healthy_threshold = ReadInt(json["healthyThreshold"]),
                      .unhealthy_threshold = ReadInt(json["unhealthyThreshold"]),

@@ -143,6 +143,7 @@ TEST(RestBackendServiceTest, ACheckOfZerosIsWrittenInFull) {
 TEST(RestBackendServiceTest, ReadsSpecAndStatus) {
   BackendService expected = ApiService();
   expected.health_check->timeout = absl::Minutes(2);
+  expected.health_check->probe = BackendService::HealthCheck::Probe::kTcpText;
   expected.status.conditions = {{"Ready", ConditionStatus::kTrue, "Ready", ""}};
   EXPECT_EQ(Read<BackendService>(R"({
     "spec": {
@@ -183,15 +184,41 @@ TEST(RestBackendServiceTest, TheTypeOfBackendsDoesNotMatter) {
   }
 }
 
-TEST(RestBackendServiceTest, ACheckThatIsNotTcpIsReadAsNone) {
-  for (const char* check :
-       {R"({"http": {"path": "/healthz"}, "interval": "5s"})",
-        R"({"https": {"path": "/healthz"}})", "null", R"("tcp")", "[]"}) {
+TEST(RestBackendServiceTest, ACheckThatIsNoObjectIsReadAsNone) {
+  for (const char* check : {"null", R"("tcp")", "[]"}) {
     Json object;
     object.SetAt("spec.healthCheck", MustParse(check));
     BackendService service;
     ReadRest(Scope(), object, service);
     EXPECT_EQ(service.health_check, std::nullopt) << check;
+  }
+}
+
+// A merge patch that only adds "tcp" would leave both kinds.
+TEST(RestBackendServiceTest, AnotherProbeIsReplacedByAPatch) {
+  constexpr struct {
+    const char* check;
+    const char* patch;
+  } kCases[] = {
+      {R"({"http": {"path": "/healthz"}})", R"({"http": null, "tcp": {}})"},
+      {R"({"https": {"path": "/healthz"}})", R"({"https": null, "tcp": {}})"},
+      {R"({"tcp": {"send": "ping"}})",
+       R"({"tcp": {"send": null, "receive": null}})"},
+      {R"({"tcp": {"send": "", "receive": "pong"}})",
+       R"({"tcp": {"send": null, "receive": null}})"}};
+  for (const auto& each : kCases) {
+    BackendService service;
+    Json object;
+    object.SetAt("spec.healthCheck", MustParse(each.check));
+    ReadRest(Scope(), object, service);
+    BackendService wanted = service;
+    wanted.health_check->probe = BackendService::HealthCheck::Probe::kTcp;
+    EXPECT_FALSE(service == wanted) << each.check;
+    const auto patch = MergePatchBetween(RestSpec(Scope(), service),
+                                         RestSpec(Scope(), wanted));
+    ASSERT_TRUE(patch.has_value()) << each.check;
+    EXPECT_EQ(*patch, Json::Object({{"healthCheck", MustParse(each.patch)}}))
+        << patch->Dump();
   }
 }
 

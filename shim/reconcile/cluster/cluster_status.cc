@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/subnet_plan.h"
 
@@ -51,6 +52,26 @@ void SetReady(ConditionStatus state, absl::string_view reason,
   status.conditions.Set("Ready", state, reason, message, generation, now);
 }
 
+// spec.controlPlaneEndpoint never changes, but its public IP may have been
+// replaced by one with another address. A host name may lead anywhere.
+void CheckAddress(const EvrocClusterObject& cluster,
+                  const v1::ControlPlaneEndpointStatus& endpoint,
+                  absl::Time now, EvrocClusterStatus& status) {
+  const std::string& host = cluster.spec.endpoint.host;
+  if (endpoint.host().empty() || endpoint.host() == host ||
+      !Cidr::ParseAddress(host).ok()) {
+    return;
+  }
+  const std::string message = absl::StrCat(
+      "public IP ", endpoint.public_ip_id(), " has the address ",
+      endpoint.host(), ", and spec.controlPlaneEndpoint.host is ", host);
+  for (const char* type : {"ControlPlaneEndpointReady", "NetworkReady"}) {
+    status.conditions.Set(type, ConditionStatus::kFalse, "AddressChanged",
+                          message, cluster.meta.generation, now);
+  }
+  status.conditions.KeepTransitions(cluster.status.conditions);
+}
+
 }  // namespace
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
@@ -91,6 +112,7 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   CopyEndpoint(network.control_plane_endpoint_status(), status);
   CopyConditions(ConditionsOf(network.conditions()), "NetworkReady", generation,
                  now, status.conditions);
+  CheckAddress(cluster, network.control_plane_endpoint_status(), now, status);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
   // A part that is being repaired, or added, says nothing of what runs already:
   // without Ready no machine of the cluster is remediated (IC-09).

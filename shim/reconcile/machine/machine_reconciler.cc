@@ -98,18 +98,23 @@ absl::StatusOr<std::vector<std::string>> CandidateZones(
       absl::StrCat("the cluster has no subnet \"", subnet_name, "\""));
 }
 
-void SetPublicIpReady(const MachineSnapshot& vm, const MachineContext& machine,
-                      absl::Time now, EvrocMachineStatus& status) {
+void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
+                      const MachineContext& machine,
+                      EvrocMachineStatus& status) {
   if (!machine.evroc->spec.public_ip) {
-    status.conditions.Remove("PublicIPReady");
-    return;
+    // Not known yet which machine holds the endpoint's.
+    if (machine.record.network == nullptr) return;
+    if (!HoldsEndpoint(env.cache, machine)) {
+      status.conditions.Remove("PublicIPReady");
+      return;
+    }
   }
   const bool there = !vm.public_ipv4_address.empty();
   status.conditions.Set(
       "PublicIPReady", there ? ConditionStatus::kTrue : ConditionStatus::kFalse,
       there ? "Available" : "Attaching",
       there ? "" : "the machine does not have its public IP yet",
-      machine.evroc->meta.generation, now);
+      machine.evroc->meta.generation, env.clock.Now());
 }
 
 }  // namespace
@@ -247,9 +252,10 @@ ReconcileResult MachineReconciler::Observe(const CallContext& context,
           .value_or(LostMachine()));
 }
 
-ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
-                                               MachineContext& machine,
-                                               const MachineSnapshot& vm) {
+ReconcileResult MachineReconciler::WriteStatus(
+    const CallContext& context, MachineContext& machine,
+    const MachineSnapshot& reported) {
+  const MachineSnapshot vm = VmOf(*machine.evroc, reported);
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
   EvrocMachineStatus status = StatusOfMachine(
@@ -257,7 +263,7 @@ ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
       !machine.evroc->spec.provider_id.empty(), now);
   status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
                         "Available", "", generation, now);
-  SetPublicIpReady(vm, machine, now, status);
+  SetPublicIpReady(env_, vm, machine, status);
   SetPaused(false, false, generation, now, status.conditions);
   nodes_.Run(machine, status);
   const Lateness lateness =
@@ -403,12 +409,35 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
                       [&] { return RecordError(context, machine, error); });
 }
 
+// A failed call says nothing about a machine that runs; its status follows the
+// reports. One that they do not show is either lost or no longer known as ours
+// by its labels, which only a call that succeeds can tell apart.
+EvrocMachineStatus MachineReconciler::ObservedWithError(
+    const MachineContext& machine, const ReconcileError& error) const {
+  const absl::Time now = env_.clock.Now();
+  EvrocMachineObject evroc = *machine.evroc;
+  const bool reported = evroc.status.provisioned &&
+                        !machine.machine_id().empty() &&
+                        env_.watcher.Synced(machine.cluster_id());
+  if (!reported) return StatusWithError(evroc, error, now);
+  const MachineSnapshot vm =
+      VmOf(evroc, env_.view.Machine(machine.cluster_id(), machine.machine_id())
+                      .value_or(LostMachine()));
+  if (vm.state == Vm::STATE_LOST) return StatusUnseen(evroc, error, now);
+  evroc.status =
+      StatusOfMachine(evroc, vm, evroc.meta.Annotation(kZoneAnnotation),
+                      /*provider_id_set=*/true, now);
+  EvrocMachineStatus status = StatusWithError(evroc, error, now);
+  status.conditions.KeepTransitions(machine.evroc->status.conditions);
+  return status;
+}
+
 absl::Status MachineReconciler::RecordError(const CallContext& context,
                                             const MachineContext& machine,
                                             const ReconcileError& error) {
   const EvrocMachinePtr& evroc = machine.evroc;
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus status = StatusWithError(*evroc, error, now);
+  EvrocMachineStatus status = ObservedWithError(machine, error);
   SetPaused(false, false, evroc->meta.generation, now, status.conditions);
   const bool changed =
       evroc->status.conditions.ReasonOf(error.condition) != error.reason;

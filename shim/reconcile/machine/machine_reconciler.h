@@ -42,7 +42,7 @@ class MachineReconciler {
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
   ReconcileResult WriteStatus(const CallContext& context,
                               MachineContext& machine,
-                              const MachineSnapshot& vm);
+                              const MachineSnapshot& reported);
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);
@@ -61,6 +61,8 @@ class MachineReconciler {
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
                          const absl::Status& status);
+  EvrocMachineStatus ObservedWithError(const MachineContext& machine,
+                                       const ReconcileError& error) const;
   absl::Status RecordError(const CallContext& context,
                            const MachineContext& machine,
                            const ReconcileError& error);

@@ -325,8 +325,7 @@ TEST_F(MachineReconcilerTest, QuotaIsARareRetry) {
   EXPECT_EQ(Condition("VMReady"), "False/QuotaExceeded");
 }
 
-TEST_F(MachineReconcilerTest,
-       ADeletionWakesMachinesThatLackQuota) {
+TEST_F(MachineReconcilerTest, ADeletionWakesMachinesThatLackQuota) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("old", false);
   fixture_.MakeMachine("old");

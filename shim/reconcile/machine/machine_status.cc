@@ -66,6 +66,15 @@ std::string ProviderIdOf(const MachineSnapshot& vm) {
   return vm.uid.empty() ? std::string() : absl::StrCat("evroc://", vm.uid);
 }
 
+MachineSnapshot VmOf(const EvrocMachineObject& machine,
+                     const MachineSnapshot& reported) {
+  const std::string& own = machine.spec.provider_id;
+  const std::string provider_id = ProviderIdOf(reported);
+  return own.empty() || provider_id.empty() || provider_id == own
+             ? reported
+             : LostMachine();
+}
+
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm) {
   std::vector<MachineAddress> addresses;
   const auto add = [&](const char* type, const std::string& address) {
@@ -123,6 +132,15 @@ EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
   }
   if (status.provisioned || machine.meta.deleting) return status;
   SetReady(false, error.reason, error.message, generation, now, status);
+  return status;
+}
+
+EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
+                                const ReconcileError& error, absl::Time now) {
+  EvrocMachineStatus status = StatusWithError(machine, error, now);
+  status.state = std::string(StateName(Vm::STATE_UNKNOWN));
+  SetReady(false, error.reason, error.message, machine.meta.generation, now,
+           status);
   return status;
 }
 

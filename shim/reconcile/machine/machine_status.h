@@ -20,6 +20,11 @@ namespace evroc::shim {
 // writes (ADR 5); empty while the VM has no uid.
 std::string ProviderIdOf(const MachineSnapshot& vm);
 
+// The report about the machine's VM: `reported`, or, if that is another VM that
+// somebody made under its name, that it is lost.
+MachineSnapshot VmOf(const EvrocMachineObject& machine,
+                     const MachineSnapshot& reported);
+
 // InternalIP before ExternalIP, IPv4 before IPv6, always in this order
 // (traps.md D3), the host name last.
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm);
@@ -37,6 +42,12 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
 // Ready: an error says nothing about a machine that runs (IM-10).
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    const ReconcileError& error, absl::Time now);
+
+// As StatusWithError, after an error that is not transient, for a machine that
+// was provisioned and that no report shows any more. Whether it is lost is not
+// certain, and what was known of it may not hold any longer.
+EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
+                                const ReconcileError& error, absl::Time now);
 
 }  // namespace evroc::shim
 

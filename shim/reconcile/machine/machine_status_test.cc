@@ -50,6 +50,18 @@ TEST(MachineStatusTest, ProviderIdIsTheVmsUid) {
   EXPECT_EQ(ProviderIdOf(SnapshotOf(vm)), "evroc://3b9b9f42");
 }
 
+TEST(MachineStatusTest, AnotherVmUnderItsNameIsNotTheMachines) {
+  EvrocMachineObject machine;
+  const MachineSnapshot vm =
+      SnapshotOf(Machine(Vm::STATE_RUNNING, true, "Ready"));
+  EXPECT_EQ(VmOf(machine, vm), vm);
+  machine.spec.provider_id = "evroc://uid";
+  EXPECT_EQ(VmOf(machine, vm), vm);
+  EXPECT_EQ(VmOf(machine, LostMachine()), LostMachine());
+  machine.spec.provider_id = "evroc://other";
+  EXPECT_EQ(VmOf(machine, vm), LostMachine());
+}
+
 TEST(MachineStatusTest, D3AddressesAlwaysComeInTheSameOrder) {
   Vm vm;
   vm.set_id("host");
@@ -134,6 +146,19 @@ TEST(MachineStatusTest, ErrorsChangeReadyOnlyBeforeTheFirstRun) {
   const ReconcileError away{.reason = "x", .transient = true};
   EXPECT_EQ(StatusWithError(machine, away, kNow).Encode(),
             machine.status.Encode());
+}
+
+TEST(MachineStatusTest, AMachineThatIsNotSeenIsNotReady) {
+  EvrocMachineObject machine;
+  machine.status = WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  const ReconcileError blocked{
+      .condition = "VMReady", .reason = "Blocked", .message = "not ours"};
+  const EvrocMachineStatus status = StatusUnseen(machine, blocked, kNow);
+  EXPECT_EQ(status.state, "Unknown");
+  EXPECT_EQ(status.conditions.ReasonOf("Ready"), "Blocked");
+  EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "Blocked");
+  EXPECT_TRUE(status.provisioned);
+  EXPECT_EQ(status.addresses, machine.status.addresses);
 }
 
 }  // namespace

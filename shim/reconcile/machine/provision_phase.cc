@@ -106,13 +106,9 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
 absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit) const {
-  const std::string& endpoint = machine.record.network->endpoint_public_ip_id;
-  if (!endpoint.empty() && machine.control_plane()) {
-    const EvrocMachinePtr holder = EndpointHolder(
-        env_.cache.EvrocMachinesOf(machine.cluster_key), env_.cache);
-    if (holder != nullptr && holder->meta.key == machine.evroc->meta.key) {
-      return PublicIpChoice{.id = endpoint, .waiting = {}};
-    }
+  if (HoldsEndpoint(env_.cache, machine)) {
+    return PublicIpChoice{.id = machine.record.network->endpoint_public_ip_id,
+                          .waiting = {}};
   }
   const EvrocMachineSpec& spec = machine.evroc->spec;
   if (!spec.public_ip) return PublicIpChoice{};
@@ -211,6 +207,16 @@ ReconcileError ProvisionPhase::BootstrapDataError(
                  absl::IsNotFound(status) ? "BootstrapSecretMissing"
                                           : "BootstrapSecretInvalid",
                  status.message(), kLookAgain);
+}
+
+bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine) {
+  if (machine.record.network->endpoint_public_ip_id.empty() ||
+      !machine.control_plane()) {
+    return false;
+  }
+  const EvrocMachinePtr holder =
+      EndpointHolder(cache.EvrocMachinesOf(machine.cluster_key), cache);
+  return holder != nullptr && holder->meta.key == machine.evroc->meta.key;
 }
 
 ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,

@@ -16,11 +16,16 @@
 #include "shim/controller/bulkhead.h"
 #include "shim/controller/object_writer.h"
 #include "shim/reconcile/machine/machine_context.h"
+#include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_env.h"
 #include "shim/reconcile/reconcile_error.h"
 #include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
+
+// Whether the endpoint is a public IP, and this machine is to have it. The
+// cluster's network must be known.
+bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine);
 
 class ProvisionPhase {
  public:

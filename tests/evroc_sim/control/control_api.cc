@@ -144,7 +144,8 @@ Response ControlApi::WatchMachines() const {
       version = store.resource_version();
       store.ForEach([&](const ObjectPtr& object) {
         if (object->key.kind != Kind::kVirtualMachine) return;
-        absl::StrAppend(&first, MachineLine(store, *object, false).Dump(), "\n");
+        absl::StrAppend(&first, MachineLine(store, *object, false).Dump(),
+                        "\n");
       });
     });
     if (!write(absl::StrCat(first, "{\"synced\":true}\n"))) return;

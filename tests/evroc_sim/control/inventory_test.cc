@@ -46,8 +46,8 @@ TEST_F(MachineLineTest, HasTheImageOfTheBootDisk) {
 }
 
 TEST_F(MachineLineTest, HasTheVersionOfACustomImage) {
-  store_.Put(Make(Kind::kCustomDiskImage, "golden",
-                  R"({"imageVersion": "v1.34.1"})"));
+  store_.Put(
+      Make(Kind::kCustomDiskImage, "golden", R"({"imageVersion": "v1.34.1"})"));
   const std::string ref = absl::StrCat(kCompute, "customDiskImages/golden");
   const JsonView image = ImageOfMachine(SourceOf(ref));
   EXPECT_EQ(image["ref"].String(), ref);

@@ -1,0 +1,122 @@
+#include "services/compute/machine_drift.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "services/compute/desired.h"
+#include "services/evroc/codec/fields.h"
+
+namespace evroc::compute {
+namespace {
+
+using cloud::StackType;
+using cloud::StackTypeName;
+using Groups = std::vector<Id<cloud::SecurityGroup>>;
+
+v1::BootMode BootModeOf(const cloud::VirtualMachine& machine) {
+  return cloud::LabelOf(machine.metadata.labels, kUefiLabel) == "true"
+             ? v1::BOOT_MODE_UEFI
+             : v1::BOOT_MODE_BIOS;
+}
+
+// Their order has no meaning, so the cloud may answer in another one.
+bool SameGroups(Groups a, Groups b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+
+// If none is requested, the cloud puts a machine into its default group.
+bool HasOnlyDefaults(const Groups& groups) {
+  return std::all_of(groups.begin(), groups.end(), [](const auto& id) {
+    return id.value() == "default-allow-egress";
+  });
+}
+
+bool HasRequestedGroups(const cloud::VirtualMachine& machine,
+                        const Groups& requested) {
+  return requested.empty() ? HasOnlyDefaults(machine.security_groups)
+                           : SameGroups(machine.security_groups, requested);
+}
+
+// The disk that the machine boots from, if that is not `boot_disk`.
+std::optional<std::string> OtherBootDisk(const cloud::VirtualMachine& machine,
+                                         const Id<cloud::Disk>& boot_disk) {
+  bool listed = machine.disks.empty();
+  for (const cloud::VirtualMachine::DiskRef& ref : machine.disks) {
+    if (ref.boot && ref.disk != boot_disk) return ref.disk.value();
+    listed = listed || ref.disk == boot_disk;
+  }
+  return listed ? std::nullopt : std::make_optional<std::string>("none");
+}
+
+absl::string_view NameOf(v1::BootMode mode) {
+  return mode == v1::BOOT_MODE_UEFI ? "UEFI" : "BIOS";
+}
+
+}  // namespace
+
+cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
+                               const MachineSpec& spec) {
+  const cloud::VirtualMachine wanted = DesiredMachine(spec);
+  cloud::VirtualMachine repaired = machine;
+  repaired.metadata.labels = wanted.metadata.labels;
+  // The guest was made for one way to boot.
+  if (BootModeOf(machine) == v1::BOOT_MODE_UEFI) {
+    repaired.metadata.labels[kUefiLabel] = "true";
+  } else if (!spec.labels.contains(kUefiLabel)) {
+    repaired.metadata.labels.erase(kUefiLabel);
+  }
+  repaired.public_ip = wanted.public_ip;
+  if (!HasRequestedGroups(machine, wanted.security_groups)) {
+    repaired.security_groups = wanted.security_groups;
+  }
+  return repaired;
+}
+
+std::string Repairs(const cloud::VirtualMachine& machine,
+                    const MachineSpec& spec) {
+  const cloud::VirtualMachine repaired = Repaired(machine, spec);
+  std::vector<absl::string_view> names;
+  if (repaired.metadata.labels != machine.metadata.labels) {
+    names.emplace_back("labels");
+  }
+  if (repaired.public_ip != machine.public_ip) names.emplace_back("public IP");
+  if (repaired.security_groups != machine.security_groups) {
+    names.emplace_back("security groups");
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+std::optional<FixedDifference> FindFixedDifference(
+    const cloud::VirtualMachine& machine, const MachineSpec& spec) {
+  const auto differs = [](absl::string_view requested, absl::string_view is) {
+    return !requested.empty() && requested != is;
+  };
+  if (differs(spec.compute_profile, machine.compute_profile)) {
+    return FixedDifference{"compute_profile", machine.compute_profile};
+  }
+  if (spec.placement_group != machine.placement_group) {
+    return FixedDifference{"placement_group_id",
+                           machine.placement_group.value()};
+  }
+  if (spec.boot_mode != v1::BOOT_MODE_UNSPECIFIED &&
+      spec.boot_mode != BootModeOf(machine)) {
+    return FixedDifference{"boot_mode",
+                           std::string(NameOf(BootModeOf(machine)))};
+  }
+  if (machine.stack_type != StackType::kUnset &&
+      differs(StackTypeName(spec.stack_type),
+              StackTypeName(machine.stack_type))) {
+    return FixedDifference{"stack_type",
+                           std::string(StackTypeName(machine.stack_type))};
+  }
+  if (auto other = OtherBootDisk(machine, spec.boot_disk.id)) {
+    return FixedDifference{"boot_disk", *std::move(other)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace evroc::compute

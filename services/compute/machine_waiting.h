@@ -1,0 +1,32 @@
+// Tells whether a machine waits for what may never come: room in its zone, or
+// the import of an image to begin (evroc-api.md B.5.1, B.5.3). Pure functions.
+
+#ifndef SERVICES_COMPUTE_MACHINE_WAITING_H_
+#define SERVICES_COMPUTE_MACHINE_WAITING_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "evroc/compute/v1/resources.pb.h"
+#include "services/compute/machine_resources.h"
+#include "services/evroc/api/compute.h"
+
+namespace evroc::compute {
+
+// Whether the cloud says that the machine's zone has no room for it.
+bool AwaitsRoom(const cloud::VirtualMachine& machine);
+
+// Whether the import of the disk's image has not begun.
+bool AwaitsImport(const cloud::Disk& disk);
+
+// Since when a machine in that state waits (VirtualMachine.waiting_since).
+std::optional<absl::Time> WaitingSince(const MachineResources& resources,
+                                       v1::VirtualMachine::State state);
+
+// " since 2026-11-29T20:15:00Z"; empty if `created` is the infinite past.
+std::string Since(absl::Time created);
+
+}  // namespace evroc::compute
+
+#endif  // SERVICES_COMPUTE_MACHINE_WAITING_H_
