@@ -40,7 +40,7 @@ class Applying {
     if (!vpc_usable_) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(For("SubnetsReady", ApplySubnets()));
     // A group that can't be repaired keeps no machine out of the endpoint.
-    const absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
+    absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
     if (!groups.ok() && !absl::IsFailedPrecondition(groups)) return groups;
     EVROC_RETURN_IF_ERROR(For("ControlPlaneEndpointReady", ApplyEndpoint()));
     return groups;
