@@ -95,7 +95,8 @@ func (c *FullCluster) ApplyAddOn(file string, variables map[string]string) {
 // ApplyAgain applies the template again with these variables changed.
 func (c *FullCluster) ApplyAgain(variables map[string]string) {
 	c.T.Helper()
-	all := maps.Clone(c.Options.Variables)
+	all := map[string]string{}
+	maps.Copy(all, c.Options.Variables)
 	maps.Copy(all, variables)
 	c.Options.Variables = all
 	c.applyAll()

@@ -104,6 +104,23 @@ func TestB23ExternalNodeInitialization(t *testing.T) {
 	c.TearDown()
 }
 
+// D.18 of evroc-api.md: backends may see the clients of a load balancer and not
+// the load balancer, so that their security groups have to admit them.
+func TestBackendsThatSeeTheirClients(t *testing.T) {
+	s := stack(t).WithCloud(t, map[string]string{
+		"load_balancer_source":       "client",
+		"data_plane_security_groups": "enforced",
+	})
+	c := s.Make(t, "clients", e2e.FullOptions{ControlPlane: 1, Workers: 1})
+	c.Ready()
+	view, err := c.View(t.Context())
+	c.Do(err)
+	if view.Status.Network.Endpoint.LoadBalancerID == "" {
+		t.Errorf("endpoint %+v", view.Status.Network.Endpoint)
+	}
+	c.TearDown()
+}
+
 // T-10: the template has the capacity that the autoscaler needs to scale from
 // zero.
 func TestT10CapacityOfATemplate(t *testing.T) {

@@ -51,11 +51,7 @@ func TestUpgradeOfAClusterWithPrebuiltImages(t *testing.T) {
 	for _, version := range flavor.Versions {
 		images[version] = "ubuntu-2404-kube-" +
 			strings.ReplaceAll(version, ".", "-")
-		err := s.Cloud.MakeCustomImage(t.Context(), e2e.Project, images[version],
-			version)
-		if err != nil {
-			t.Fatal(err)
-		}
+		makeImage(t, s, images[version], version)
 	}
 	variables := func(version string) map[string]string {
 		return map[string]string{flavor.VersionVariable: version,
@@ -68,5 +64,26 @@ func TestUpgradeOfAClusterWithPrebuiltImages(t *testing.T) {
 	c.ApplyAgain(variables(flavor.Versions[1]))
 	runs(c, flavor.Versions[1])
 	c.Ready()
+	c.TearDown()
+}
+
+func makeImage(t *testing.T, s *e2e.Stack, id, version string) {
+	t.Helper()
+	err := s.Cloud.MakeCustomImage(t.Context(), e2e.Project, id, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRKE2FromTheImage(t *testing.T) {
+	s := stack(t)
+	const image = "ubuntu-2404-rke2"
+	version := e2e.RKE2Flavor.Versions[0]
+	makeImage(t, s, image, version)
+	c := s.Make(t, "rke2image", e2e.FullOptions{Flavor: e2e.RKE2Flavor,
+		ControlPlane: 1, Workers: 1, Variables: map[string]string{
+			"EVROC_IMAGE_NAME": "custom:" + image, "RKE2_AIR_GAPPED": "true"}})
+	c.Ready()
+	runs(c, version)
 	c.TearDown()
 }

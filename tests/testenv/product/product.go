@@ -30,6 +30,8 @@ type Options struct {
 	SimSettings string
 	// SimFlags and ServiceFlags are added to the programs' flags.
 	SimFlags, ServiceFlags []string
+	// WithoutServices starts the simulator alone.
+	WithoutServices bool
 	// PollInterval is the interval at which the services poll objects in
 	// transition; 200 ms if 0.
 	PollInterval time.Duration
@@ -37,7 +39,8 @@ type Options struct {
 
 // Product runs the programs. Safe for use by several goroutines.
 type Product struct {
-	// Sim, Network and Compute always run, unless the test ended them.
+	// They always run, unless the test ended them. Network and Compute are nil
+	// with Options.WithoutServices.
 	Sim, Network, Compute *Program
 
 	options Options
@@ -47,7 +50,7 @@ type Product struct {
 	shims []*Program
 }
 
-// Start starts the simulator and both services and returns when they serve. If
+// Start starts the simulator and its services and returns when they serve. If
 // that fails, nothing is left running.
 func Start(ctx context.Context, options Options) (*Product, error) {
 	if options.PollInterval == 0 {
@@ -71,6 +74,9 @@ func (p *Product) start(ctx context.Context) error {
 	var err error
 	if p.Sim, err = p.launch(ctx, Sim, "evroc-sim", p.simFlags()); err != nil {
 		return err
+	}
+	if p.options.WithoutServices {
+		return nil
 	}
 	// The simulator writes the credentials before it is ready.
 	if p.Network, err = p.launch(
