@@ -187,9 +187,6 @@ State::State StateOfParts(const MachineResources& resources,
     if (resources.machine->deleting) return State::STATE_DELETING;
     const State::State state = StateOf(resources.machine->object.status.state);
     if (state != State::STATE_PROVISIONING) return state;
-    if (history.provisioned && AwaitsRoom(resources.machine->object)) {
-      return State::STATE_STARTING;
-    }
     return BootDiskFailed(resources, disks) ? State::STATE_FAILED : state;
   }
   const bool disks_go =
@@ -252,12 +249,11 @@ ConditionState MachineState(const MachineResources& resources,
                                 ? ""
                                 : absl::StrCat(": ", ready->message.str());
   if (!resources.machine->deleting && AwaitsRoom(machine)) {
-    return {false, "Unschedulable",
-            absl::StrCat("its zone has no room for it",
-                         state == State::STATE_PROVISIONING
-                             ? Since(machine.metadata.created)
-                             : "",
-                         words)};
+    return {
+        false, "Unschedulable",
+        absl::StrCat("its zone has no room for it",
+                     HasAddress(machine) ? "" : Since(machine.metadata.created),
+                     words)};
   }
   switch (state) {
     case State::STATE_RUNNING:

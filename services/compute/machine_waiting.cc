@@ -11,6 +11,11 @@ constexpr absl::string_view kImportScheduled = "ImportScheduled";
 
 }  // namespace
 
+bool HasAddress(const cloud::VirtualMachine& machine) {
+  return !machine.status.private_ipv4_address.empty() ||
+         !machine.status.ipv6_address.empty();
+}
+
 bool AwaitsRoom(const cloud::VirtualMachine& machine) {
   return machine.status.state == kUnschedulable;
 }

@@ -14,6 +14,9 @@
 
 namespace evroc::compute {
 
+// Whether it has an address: then it may have run before.
+bool HasAddress(const cloud::VirtualMachine& machine);
+
 // Whether the cloud says that the machine's zone has no room for it.
 bool AwaitsRoom(const cloud::VirtualMachine& machine);
 

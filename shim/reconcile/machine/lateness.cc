@@ -23,9 +23,15 @@ Lateness LatenessOf(const MachineSnapshot& vm, bool provisioned,
       (times_out ? std::min(kLateAfter, timeout / 6) : kLateAfter);
   const absl::Time timed_out =
       times_out ? vm.waiting_since + timeout : absl::InfiniteFuture();
-  if (now >= timed_out) return {.stage = Lateness::Stage::kTimedOut};
-  if (now >= late) return {.stage = Lateness::Stage::kLate, .next = timed_out};
-  return {.next = late};
+  Lateness lateness{.since = vm.waiting_since, .next = late};
+  if (now >= timed_out) {
+    lateness.stage = Lateness::Stage::kTimedOut;
+    lateness.next = absl::InfiniteFuture();
+  } else if (now >= late) {
+    lateness.stage = Lateness::Stage::kLate;
+    lateness.next = timed_out;
+  }
+  return lateness;
 }
 
 void SetLateness(const Lateness& lateness, int64_t generation, absl::Time now,
@@ -33,12 +39,12 @@ void SetLateness(const Lateness& lateness, int64_t generation, absl::Time now,
   const bool timed_out = lateness.stage == Lateness::Stage::kTimedOut;
   const KubeCondition* ready = status.conditions.Find("Ready");
   const std::string why = ready == nullptr ? "" : ready->message.str();
-  const std::string message =
-      timed_out ? absl::StrCat(
-                      "it was not made in time, and another machine "
-                      "should take its place: ",
-                      why)
-                : absl::StrCat("it is late: ", why);
+  const std::string message = absl::StrCat(
+      timed_out ? "another machine should take its place, " : "it is late, ",
+      "it waits since ",
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", lateness.since,
+                       absl::UTCTimeZone()),
+      ": ", why);
   if (timed_out) status.state = "Failed";
   status.conditions.Set("Ready", ConditionStatus::kFalse,
                         timed_out ? kTimedOut : kLate, message, generation,

@@ -17,6 +17,7 @@ namespace evroc::shim {
 struct Lateness {
   enum class Stage { kNone, kLate, kTimedOut };
   Stage stage = Stage::kNone;
+  absl::Time since = absl::InfinitePast();  // it waits
   // When the stage becomes the next one, if nothing changes before; infinite
   // future: never.
   absl::Time next = absl::InfiniteFuture();

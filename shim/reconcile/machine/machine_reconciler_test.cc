@@ -364,7 +364,9 @@ TEST_F(MachineReconcilerTest, WhatMayNeverComeMakesAMachineLateAndThenFail) {
   fixture_.clock.Advance(absl::Minutes(25));
   result = fixture_.ReconcileMachine("m");
   EXPECT_EQ(Condition("Ready"), "False/ProvisioningTimedOut");
-  EXPECT_THAT(Message("Ready"), HasSubstr("its zone has no room"));
+  EXPECT_THAT(
+      Message("Ready"),
+      HasSubstr("it waits since 2027-01-15T08:00:00Z: its zone has no"));
   EXPECT_EQ(fixture_.EvrocMachine("m").At("status.state").String(), "Failed");
   EXPECT_TRUE(std::holds_alternative<Wait>(*result));
   EXPECT_THAT(fixture_.changes(), AllOf(Contains("ProvisioningLate"),

@@ -41,7 +41,11 @@ func TestProgramsOfTheCloudAndWhatTheyLeave(t *testing.T) {
 	e2e.Within(t, e2e.Long, "the configuration and the program are there",
 		func(ctx context.Context) error { return configured(ctx, c, id) })
 	c.ActAsCloudController()
-	c.Ready()
+	e2e.Within(t, e2e.Long, "the machine has its node", func(ctx context.Context) error {
+		machines, err := c.Machines(ctx)
+		return e2e.Both(err, e2e.That(len(machines) == 1 && machines[0].Status.NodeRef.Name != "",
+			"%d machines", len(machines)))
+	})
 	left := leave(c, id)
 	others := leave(c, "another-cluster")
 	c.TearDown()
