@@ -1,14 +1,20 @@
-// Random UUIDs (RFC 9562, version 4).
+// UUIDs (RFC 9562).
 
 #ifndef COMMON_TEXT_UUID_H_
 #define COMMON_TEXT_UUID_H_
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+
 namespace evroc {
 
-// Makes one from the system's random source. Thread-safe.
+// Makes one of version 4 from the system's random source. Thread-safe.
 std::string RandomUuid();
+
+// Whether `text` is a UUID of any version in its usual form of 36 characters,
+// with small or capital letters.
+bool IsUuid(absl::string_view text);
 
 }  // namespace evroc
 

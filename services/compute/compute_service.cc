@@ -31,12 +31,10 @@ absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
 }
 
 absl::StatusOr<WorkloadObjects> CheckWorkload(
-    const v1::DeleteVirtualMachineRequest& request,
-    const std::string& project) {
+    const v1::DeleteVirtualMachineRequest& request) {
   Violations violations;
   const std::string& identifier = request.workload_identifier();
-  cloud::CheckWorkloadIdentifier(identifier, project, "workload_identifier",
-                                 violations);
+  cloud::CheckWorkloadIdentifier(identifier, "workload_identifier", violations);
   violations.Check(identifier.empty() || request.owner().machine_id().empty(),
                    "workload_identifier", "is for a whole cluster");
   violations.Check(!request.delete_workload_disks() || !identifier.empty(),
@@ -105,9 +103,8 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
                                CheckMachineOrCluster(request->owner()));
-        EVROC_ASSIGN_OR_RETURN(
-            const WorkloadObjects workload,
-            CheckWorkload(*request, scope.connection().project));
+        EVROC_ASSIGN_OR_RETURN(const WorkloadObjects workload,
+                               CheckWorkload(*request));
         EVROC_ASSIGN_OR_RETURN(const auto remaining,
                                scope.Delete(call, owner, workload));
         cloud::SetRemaining(remaining, *response);

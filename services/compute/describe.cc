@@ -135,9 +135,13 @@ ConditionState StateOfDisk(const Known<cloud::Disk>& known,
                          " to ", Gigabytes(*disk.size), " GB")};
   }
   const cloud::Labels& labels = disk.metadata.labels;
-  if (RequestedLabels(spec, disk.metadata.id).value_or(labels) != labels) {
-    return {false, "Updating",
-            absl::StrCat("the labels of ", what, " are not as requested yet")};
+  if (!cloud::HasLabels(
+          labels, RequestedLabels(spec, disk.metadata.id).value_or(labels))) {
+    return {.holds = false,
+            .reason = "Updating",
+            .message = absl::StrCat("the labels of ", what,
+                                    " are not as requested yet"),
+            .usable = true};
   }
   return state;
 }
@@ -202,13 +206,18 @@ State::State StateOfParts(const MachineResources& resources,
 ConditionState DriftState(const cloud::VirtualMachine& machine,
                           const MachineSpec& spec) {
   if (const std::string repairs = Repairs(machine, spec); !repairs.empty()) {
-    return {false, "Updating", absl::StrCat("not as requested yet: ", repairs)};
+    return {.holds = false,
+            .reason = "Updating",
+            .message = absl::StrCat("not as requested yet: ", repairs),
+            .usable = true};
   }
   if (const auto difference = FindFixedDifference(machine, spec)) {
-    return {false, "Changed",
-            absl::StrCat(difference->field, " is \"", difference->is,
-                         "\" and not as requested; it can't be changed while "
-                         "the machine runs")};
+    return {.holds = false,
+            .reason = "Changed",
+            .message = absl::StrCat(difference->field, " is \"", difference->is,
+                                    "\" and not as requested; it can't be "
+                                    "changed while the machine runs"),
+            .usable = true};
   }
   return {};
 }
@@ -290,6 +299,10 @@ cloud::Owner OwnerOfParts(const MachineResources& resources,
       cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
 }
 
+bool IsUsable(const ConditionState& state) {
+  return state.holds || state.usable;
+}
+
 // Sets the spec fields that the machine itself shows.
 void SetSpec(const MachineResources& resources, const cloud::OwnerKey& key,
              v1::VirtualMachine& proto) {
@@ -352,8 +365,8 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
       MachineState(resources, proto.state(), history.spec);
   *proto.add_conditions() = cloud::MakeCondition("DiskReady", disk);
   *proto.add_conditions() = cloud::MakeCondition("VMReady", machine);
-  ConditionState ready = machine.holds ? disk : machine;
-  if (ready.holds) ready.reason = "Ready";
+  ConditionState ready = IsUsable(machine) ? disk : machine;
+  if (IsUsable(ready)) ready = {.reason = "Ready"};
   *proto.add_conditions() = cloud::MakeCondition("Ready", ready);
   proto.set_etag(cloud::EtagOf(proto));
   return proto;

@@ -15,7 +15,7 @@ namespace evroc::compute {
 // State of a machine that the cloud does not store.
 struct MachineHistory {
   std::optional<MachineSpec> spec;  // if known
-  bool provisioned = false;         // it has been seen running
+  bool provisioned = false;         // it has existed: it is not made again
   bool deleting = false;            // its deletion was requested
 };
 

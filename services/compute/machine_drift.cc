@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "services/compute/desired.h"
 #include "services/evroc/codec/fields.h"
+#include "services/identity/owner_labels.h"
 
 namespace evroc::compute {
 namespace {
@@ -80,7 +81,9 @@ std::string Repairs(const cloud::VirtualMachine& machine,
                     const MachineSpec& spec) {
   const cloud::VirtualMachine repaired = Repaired(machine, spec);
   std::vector<absl::string_view> names;
-  if (repaired.metadata.labels != machine.metadata.labels) {
+  // Additional ones are no reason to write at once: who adds them may add them
+  // again and again.
+  if (!cloud::HasLabels(machine.metadata.labels, repaired.metadata.labels)) {
     names.emplace_back("labels");
   }
   if (repaired.public_ip != machine.public_ip) names.emplace_back("public IP");

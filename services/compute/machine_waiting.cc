@@ -32,6 +32,8 @@ std::optional<absl::Time> WaitingSince(const MachineResources& resources,
   if (state != v1::VirtualMachine::STATE_PROVISIONING) return std::nullopt;
   absl::Time since = absl::InfinitePast();
   if (resources.machine.has_value() && AwaitsRoom(resources.machine->object)) {
+    // One that has an address may have run since.
+    if (HasAddress(resources.machine->object)) return std::nullopt;
     since = resources.machine->object.metadata.created;
   } else {
     for (const cloud::Known<cloud::Disk>& disk : resources.disks) {

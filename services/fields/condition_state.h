@@ -18,6 +18,8 @@ struct ConditionState {
   std::string reason = "Available";
   std::string message;
   bool hopeless = false;  // it can't recover without a change of the request
+  // It is not as requested, and can be used all the same.
+  bool usable = false;
 };
 
 // The state of an existing object, which `name` names in the message: whether

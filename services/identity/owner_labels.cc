@@ -112,6 +112,13 @@ std::string OwnerSelector(const OwnerKey& key) {
   return selector;
 }
 
+bool HasLabels(const Labels& labels, const Labels& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+    const auto found = labels.find(entry.first);
+    return found != labels.end() && found->second == entry.second;
+  });
+}
+
 Labels WithoutOurs(Labels labels) {
   absl::erase_if(labels, [](const auto& label) {
     return absl::StartsWith(label.first, kLabelPrefix);

@@ -53,6 +53,9 @@ std::string ManagedSelector();
 std::string ClusterSelector(absl::string_view cluster_id);
 std::string OwnerSelector(const OwnerKey& key);
 
+// Whether `labels` has all of `wanted`; it may have others.
+bool HasLabels(const Labels& labels, const Labels& wanted);
+
 // Returns `labels` without this provider's keys.
 Labels WithoutOurs(Labels labels);
 

@@ -1,18 +1,19 @@
 #include "services/inventory/workload_objects.h"
 
+#include "common/text/uuid.h"
+
 namespace evroc::cloud {
 
 void CheckWorkloadIdentifier(absl::string_view identifier,
-                             absl::string_view project,
                              const std::string& field, Violations& violations) {
-  if (identifier.empty()) return;
-  if (!IsLabelValue(identifier)) {
-    violations.Add(field, "is not the value of a label");
-  } else if (identifier == project) {
-    violations.Add(field,
-                   "is the name of the project, which is the identifier of "
-                   "every cluster that has none of its own");
-  }
+  violations.Check(identifier.empty() || IsUuid(identifier), field,
+                   "is not a UUID, so it may be that of other clusters");
+}
+
+std::string HolderOf(const Disk& disk) {
+  return disk.status.usage.empty()
+             ? ""
+             : absl::StrCat("machine ", disk.status.usage[0].machine.value());
 }
 
 }  // namespace evroc::cloud

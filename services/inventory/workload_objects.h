@@ -17,6 +17,7 @@
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/evroc/api/collection.h"
+#include "services/evroc/api/compute.h"
 #include "services/evroc/api/existence.h"
 #include "services/evroc/api/kinds.h"
 #include "services/identity/owner_labels.h"
@@ -26,11 +27,19 @@ namespace evroc::cloud {
 
 inline constexpr char kWorkloadLabel[] = "managed-by";
 
-// Adds an error unless `identifier`, of the request's field `field`, is one
-// cluster's: the project's name is what clusters without an identifier share.
+// Adds an error for `field` unless `identifier` is empty or a UUID: any other
+// text may be that of several clusters, as the project's name is, the drivers'
+// default, or that of other programs.
 void CheckWorkloadIdentifier(absl::string_view identifier,
-                             absl::string_view project,
                              const std::string& field, Violations& violations);
+
+// What keeps an object from being deleted, for people; empty: nothing.
+template <typename T>
+std::string HolderOf(const T& /*object*/) {
+  return "";
+}
+// A disk that is in use, inside the cluster or outside, is not deleted.
+std::string HolderOf(const Disk& disk);
 
 // Requests the deletion of the collection's objects with that identifier, and
 // adds those that still exist to `remaining`. An object that has an owner of
@@ -47,6 +56,12 @@ absl::Status RemoveWorkloadObjects(const CallContext& context,
     const Labels& labels = object.metadata.labels;
     if (LabelOf(labels, kWorkloadLabel) != identifier ||
         OwnerOf(labels).has_value()) {
+      continue;
+    }
+    if (const std::string holder = HolderOf(object); !holder.empty()) {
+      remaining.push_back(
+          {std::string(kKindInfo<T>.kind), object.metadata.id.value(),
+           absl::StrCat("made inside the cluster, in use by ", holder)});
       continue;
     }
     const absl::StatusOr<bool> gone =

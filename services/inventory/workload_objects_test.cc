@@ -80,7 +80,7 @@ TEST_F(WorkloadObjectsTest, AnErrorEndsIt) {
 TEST(CheckWorkloadIdentifierTest, ItIsOneClusters) {
   const auto refusal = [](const char* identifier) {
     Violations violations;
-    CheckWorkloadIdentifier(identifier, "project", "field", violations);
+    CheckWorkloadIdentifier(identifier, "field", violations);
     return violations.ToStatus();
   };
   EXPECT_TRUE(refusal("").ok());

@@ -12,8 +12,10 @@
 #include "common/status/status_macros.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
+#include "services/network/condition_states.h"
 #include "services/network/desired.h"
 #include "services/network/network_resources.h"
+#include "services/network/security_rules.h"
 
 namespace evroc::network {
 namespace {
@@ -40,11 +42,17 @@ class Applying {
     if (!vpc_usable_) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(For("SubnetsReady", ApplySubnets()));
     // A group that can't be repaired keeps no machine out of the endpoint.
-    absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
-    if (!groups.ok() && !absl::IsFailedPrecondition(groups)) return groups;
-    EVROC_RETURN_IF_ERROR(For("ControlPlaneEndpointReady", ApplyEndpoint()));
-    return groups;
+    const absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
+    if (absl::IsFailedPrecondition(groups)) {
+      blocked_groups_ = std::string(groups.message());
+    } else if (!groups.ok()) {
+      return groups;
+    }
+    return For("ControlPlaneEndpointReady", ApplyEndpoint());
   }
+
+  // Why a security group can't be kept; empty: all can.
+  const std::string& blocked_groups() const { return blocked_groups_; }
 
  private:
   static absl::Status For(absl::string_view condition,
@@ -258,7 +266,9 @@ class Applying {
                context_, inventories_.security_groups, owner_, initial,
                [&](cloud::SecurityGroup& group) {
                  group.metadata.labels = wanted.metadata.labels;
-                 group.rules = wanted.rules;
+                 if (!SameRules(group.rules, wanted.rules)) {
+                   group.rules = wanted.rules;
+                 }
                })
         .status();
   }
@@ -358,7 +368,9 @@ class Applying {
             context_, inventories_.backend_pools, owner_, wanted.pool,
             [&](cloud::BackendPool& pool) {
               pool.metadata.labels = wanted.pool.metadata.labels;
-              pool.backends = wanted.pool.backends;
+              if (!SameBackends(pool.backends, wanted.pool.backends)) {
+                pool.backends = wanted.pool.backends;
+              }
             })
             .status());
     for (const cloud::BackendService& service : wanted.services) {
@@ -421,6 +433,7 @@ class Applying {
   const cloud::Capabilities capabilities_;
   const NetworkSpec& spec_;
   const cloud::OwnerKey owner_;
+  std::string blocked_groups_;
   bool vpc_usable_ = false;
   bool address_exists_ = false;
   std::vector<cloud::Subnet> subnets_;  // that exist, in the spec's order
@@ -431,8 +444,12 @@ class Applying {
 absl::Status ApplyNetwork(const CallContext& context,
                           NetworkInventories& inventories,
                           const cloud::Capabilities& capabilities,
-                          const NetworkSpec& spec) {
-  return Applying(context, inventories, capabilities, spec).Run();
+                          const NetworkSpec& spec,
+                          std::string& blocked_groups) {
+  Applying applying(context, inventories, capabilities, spec);
+  const absl::Status applied = applying.Run();
+  blocked_groups = applying.blocked_groups();
+  return applied;
 }
 
 }  // namespace evroc::network

@@ -16,11 +16,12 @@ namespace evroc::network {
 // it writes nothing. Safe to repeat. Stops at the first resource that can't be
 // created (errors of Collection, FAILED_PRECONDITION for names that are taken
 // and for changes that are not possible); the error's metadata has the
-// "condition" that the resource belongs to.
+// "condition" that the resource belongs to. A security group that is no longer
+// the cluster's stops nothing: `blocked_groups` says so then.
 absl::Status ApplyNetwork(const CallContext& context,
                           NetworkInventories& inventories,
                           const cloud::Capabilities& capabilities,
-                          const NetworkSpec& spec);
+                          const NetworkSpec& spec, std::string& blocked_groups);
 
 }  // namespace evroc::network
 

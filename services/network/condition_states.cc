@@ -9,6 +9,7 @@
 #include "services/evroc/api/spec.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
+#include "services/network/security_rules.h"
 
 namespace evroc::network {
 namespace {
@@ -36,6 +37,15 @@ ConditionState NotAsRequested(const std::string& what) {
   return Not("Updating", absl::StrCat(what, " is not as requested yet"));
 }
 
+// The labels of the object are not as requested, which keeps nobody from using
+// it. Additional ones are no reason to write at once: a program that adds them
+// may them again and again.
+ConditionState LabelsNotAsRequested(const std::string& what) {
+  ConditionState state = NotAsRequested(what);
+  state.usable = true;
+  return state;
+}
+
 // The state of an object that may be the cluster's own: somebody else may have
 // changed its labels.
 template <typename T>
@@ -44,8 +54,11 @@ ConditionState StateOf(const Known<T>& known, const T& wanted,
   ConditionState state = StateOf(known);
   const cloud::Labels& labels = known.object.metadata.labels;
   const bool own = cloud::BelongsTo(labels, cloud::KeyOf(spec.owner));
-  if (!state.holds || !own || labels == wanted.metadata.labels) return state;
-  return NotAsRequested(known.object.metadata.id.value());
+  if (!state.holds || !own ||
+      cloud::HasLabels(labels, wanted.metadata.labels)) {
+    return state;
+  }
+  return LabelsNotAsRequested(known.object.metadata.id.value());
 }
 
 // Whether the cluster's own subnets, which all exist, have their labels.
@@ -79,12 +92,34 @@ ConditionState ReleaseState(const NetworkResources& resources,
   return {};
 }
 
+// Without labels.
+template <typename T>
+bool IsAsRequested(const T& is, T wanted) {
+  wanted.metadata.labels = is.metadata.labels;
+  return cloud::SameSpec(is, wanted);
+}
+bool IsAsRequested(const cloud::BackendPool& is,
+                   const cloud::BackendPool& wanted) {
+  return SameBackends(is.backends, wanted.backends);
+}
+
 template <typename T>
 bool AreAsRequested(const std::vector<Known<T>>& existing,
                     const std::vector<T>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const T& each) {
     const auto* known = FindById(existing, each.metadata.id);
-    return known != nullptr && cloud::SameSpec(known->object, each);
+    return known != nullptr && IsAsRequested(known->object, each);
+  });
+}
+
+// Whether those of `wanted`, which exist, have their labels.
+template <typename T>
+bool HaveLabels(const std::vector<Known<T>>& existing,
+                const std::vector<T>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const T& each) {
+    return cloud::HasLabels(
+        FindById(existing, each.metadata.id)->object.metadata.labels,
+        each.metadata.labels);
   });
 }
 
@@ -94,7 +129,7 @@ bool FrontIsAsRequested(const NetworkResources& resources,
   const auto* known = FindById(resources.balancers, wanted.metadata.id);
   if (known == nullptr) return false;
   wanted.backend_network = known->object.backend_network;
-  return cloud::SameSpec(known->object, wanted);
+  return IsAsRequested(known->object, std::move(wanted));
 }
 
 Balancer DesiredFor(const NetworkResources& resources,
@@ -129,9 +164,15 @@ ConditionState InUse(const cloud::PublicIp& address) {
 // Whether the load balancer has the address, and nothing else has.
 ConditionState HolderState(const cloud::PublicIp& address,
                            const cloud::LoadBalancer& balancer) {
+  // No source shows what the reference to a load balancer looks like: only one
+  // that names something else for certain counts.
   const std::string& user = address.status.used_by;
-  if (!user.empty() &&
-      !absl::EndsWith(user, absl::StrCat("/", balancer.metadata.id.value()))) {
+  const bool by_machine = absl::StrContains(user, "/virtualMachines/");
+  const bool by_balancer = absl::StrContains(user, "/loadBalancers/");
+  if (by_machine ||
+      (by_balancer &&
+       !absl::EndsWith(user,
+                       absl::StrCat("/", balancer.metadata.id.value())))) {
     return InUse(address);
   }
   const std::string& served = balancer.status.public_address;
@@ -162,10 +203,17 @@ ConditionState BalancerState(const NetworkResources& resources,
     if (state.holds) state = StateOf(balancer);
     if (!state.holds) return state;
   }
-  return AreAsRequested(resources.services, wanted.services) &&
-                 AreAsRequested(resources.routes, wanted.routes)
-             ? ConditionState()
-             : NotAsRequested(kBalancer);
+  if (!AreAsRequested(resources.services, wanted.services) ||
+      !AreAsRequested(resources.routes, wanted.routes)) {
+    return NotAsRequested(kBalancer);
+  }
+  if (spec == nullptr || (HaveLabels(resources.pools, {wanted.pool}) &&
+                          HaveLabels(resources.balancers, {wanted.balancer}) &&
+                          HaveLabels(resources.services, wanted.services) &&
+                          HaveLabels(resources.routes, wanted.routes))) {
+    return {};
+  }
+  return LabelsNotAsRequested(kBalancer);
 }
 
 }  // namespace
@@ -228,14 +276,19 @@ ConditionState GroupsState(const NetworkResources& resources,
   if (spec == nullptr) return {};
   const std::vector<cloud::SecurityGroup> desired =
       DesiredGroups(*spec, capabilities);
+  ConditionState labels;
   for (const cloud::SecurityGroup& wanted : desired) {
     const auto* group = FindById(resources.groups, wanted.metadata.id);
-    if (group == nullptr || group->object.rules != wanted.rules ||
-        group->object.metadata.labels != wanted.metadata.labels) {
+    if (group == nullptr || !SameRules(group->object.rules, wanted.rules)) {
       return NotAsRequested(wanted.metadata.id.value());
     }
+    if (!cloud::HasLabels(group->object.metadata.labels,
+                          wanted.metadata.labels)) {
+      labels = LabelsNotAsRequested(wanted.metadata.id.value());
+    }
   }
-  return ReleaseState(resources, desired);
+  ConditionState released = ReleaseState(resources, desired);
+  return released.holds ? labels : released;
 }
 
 ConditionState EndpointState(const NetworkResources& resources,
@@ -253,21 +306,29 @@ ConditionState EndpointState(const NetworkResources& resources,
   if (resources.address->object.status.address.empty()) {
     return Not("Allocating", "the public IP has no address yet");
   }
+  ConditionState labels;
   if (spec != nullptr && spec->existing_public_ip.empty()) {
-    ConditionState state =
-        StateOf(*resources.address, DesiredAddress(*spec), *spec);
-    if (!state.holds) return state;
+    labels = StateOf(*resources.address, DesiredAddress(*spec), *spec);
+    if (!labels.holds && !labels.usable) return labels;
   }
-  if (HasBalancer(resources, spec)) return BalancerState(resources, spec);
+  if (HasBalancer(resources, spec)) {
+    ConditionState state = BalancerState(resources, spec);
+    return state.holds ? labels : state;
+  }
   // The endpoint is a machine then.
   return absl::StrContains(resources.address->object.status.used_by,
                            "/loadBalancers/")
              ? InUse(resources.address->object)
-             : ConditionState();
+             : labels;
 }
 
 bool IsReady(const Known<cloud::Subnet>& subnet) {
   return StateOf(subnet).holds;
+}
+
+bool SameBackends(const std::vector<Id<cloud::VirtualMachine>>& a,
+                  const std::vector<Id<cloud::VirtualMachine>>& b) {
+  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
 }
 
 }  // namespace evroc::network

@@ -4,6 +4,8 @@
 #ifndef SERVICES_NETWORK_CONDITION_STATES_H_
 #define SERVICES_NETWORK_CONDITION_STATES_H_
 
+#include <vector>
+
 #include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
 #include "services/fields/condition_state.h"
@@ -29,6 +31,10 @@ ConditionState EndpointState(const NetworkResources& resources,
 bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec);
 
 bool IsReady(const cloud::Known<cloud::Subnet>& subnet);
+
+// Whether they are the same, in any order.
+bool SameBackends(const std::vector<Id<cloud::VirtualMachine>>& a,
+                  const std::vector<Id<cloud::VirtualMachine>>& b);
 
 }  // namespace evroc::network
 

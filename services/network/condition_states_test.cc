@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
 #include "services/network/testing/existing_network.h"
 
@@ -76,9 +77,14 @@ TEST(VpcStateTest, TellsWhatTheVpcLacks) {
        "QuotaExceeded: vpc is not ready: no VPCs left"},
       {"other labels",
        [](NetworkResources& resources, auto&) {
-         resources.vpc->object.metadata.labels["a"] = "b";
+         resources.vpc->object.metadata.labels[cloud::kClusterNameLabel] = "b";
        },
        "Updating: vpc is not as requested yet", kGood},
+      {"additional labels",
+       [](NetworkResources& resources, auto&) {
+         resources.vpc->object.metadata.labels["a"] = "b";
+       },
+       kGood, kGood},
       {"another owner",
        [](NetworkResources& resources, auto&) {
          resources.vpc->object.metadata.labels.clear();
@@ -117,12 +123,14 @@ TEST(SubnetsStateTest, TellsWhatTheFirstBadSubnetLacks) {
        "Creating: subnet s-b does not exist yet", "Pending: s-a is not ready"},
       {"other labels",
        [](NetworkResources& resources, auto&) {
-         resources.subnets[1].object.metadata.labels["a"] = "b";
+         resources.subnets[1].object.metadata.labels[cloud::kClusterNameLabel] =
+             "b";
        },
        "Updating: s-b is not as requested yet", kGood},
       {"other labels, and not ours to change",
        [](NetworkResources& resources, NetworkSpec& spec) {
-         resources.subnets[1].object.metadata.labels["a"] = "b";
+         resources.subnets[1].object.metadata.labels[cloud::kClusterNameLabel] =
+             "b";
          spec.subnets[1].existing = true;
        },
        kGood, kGood},
@@ -166,7 +174,8 @@ TEST(GroupsStateTest, TellsWhatTheGroupsLack) {
        "Updating: " + extra + " is not as requested yet", kGood},
       {"other labels",
        [](NetworkResources& resources, auto&) {
-         resources.groups[0].object.metadata.labels["a"] = "b";
+         resources.groups[0].object.metadata.labels[cloud::kClusterNameLabel] =
+             "b";
        },
        "Updating: " + common + " is not as requested yet", kGood},
       {"deleting",
@@ -240,7 +249,8 @@ TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
        "Updating: the load balancer is not as requested yet", kGood},
       {"a route with other labels",
        [](NetworkResources& resources, auto&) {
-         resources.routes[0].object.metadata.labels["a"] = "b";
+         resources.routes[0].object.metadata.labels[cloud::kClusterNameLabel] =
+             "b";
        },
        "Updating: the load balancer is not as requested yet", kGood},
       {"another public IP",
@@ -255,7 +265,8 @@ TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
        kGood, kGood},
       {"public IP with other labels",
        [](NetworkResources& resources, auto&) {
-         resources.address->object.metadata.labels["a"] = "b";
+         resources.address->object.metadata.labels[cloud::kClusterNameLabel] =
+             "b";
        },
        "Updating: " + ip + " is not as requested yet", kGood},
       {"public IP in use elsewhere",

@@ -15,16 +15,26 @@ using cloud::Inventory;
 using cloud::Known;
 using cloud::Remaining;
 
+constexpr char kWaitsForOthers[] = "waits for what was made in the cluster";
+
 class Deleting {
  public:
   Deleting(const CallContext& context, NetworkInventories& inventories,
-           const std::string& cluster_id)
-      : context_(context), inventories_(inventories), cluster_id_(cluster_id) {}
+           const std::string& cluster_id, bool others_remain)
+      : context_(context),
+        inventories_(inventories),
+        cluster_id_(cluster_id),
+        others_remain_(others_remain) {}
 
   absl::StatusOr<std::vector<Remaining>> Run() {
     EVROC_RETURN_IF_ERROR(DeleteEndpoint());
     EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.security_groups));
-    // Subnets are used by the balancer and the machines.
+    // Subnets are used by balancers and the machines.
+    if (others_remain_) {
+      EVROC_RETURN_IF_ERROR(KeepAll(inventories_.subnets, kWaitsForOthers));
+      EVROC_RETURN_IF_ERROR(KeepAll(inventories_.vpcs, kWaitsForOthers));
+      return std::move(remaining_);
+    }
     if (balancer_gone_) {
       EVROC_RETURN_IF_ERROR(HandOverSubnets());
       EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.subnets));
@@ -175,6 +185,7 @@ class Deleting {
   const CallContext& context_;
   NetworkInventories& inventories_;
   const std::string& cluster_id_;
+  const bool others_remain_;
   bool balancer_gone_ = true;
   std::vector<Remaining> remaining_;
 };
@@ -194,17 +205,18 @@ absl::Status ForEach(NetworkInventories& inventories, const Read& read) {
 // Memory may lag behind the cloud, so "nothing" is confirmed by the cloud.
 absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
-    const std::string& cluster_id) {
+    const std::string& cluster_id, bool others_remain) {
   EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
     return inventory.RefreshIfStale(context, cluster_id);
   }));
-  EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
-                         Deleting(context, inventories, cluster_id).Run());
-  if (!remaining.empty()) return remaining;
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<Remaining> remaining,
+      Deleting(context, inventories, cluster_id, others_remain).Run());
+  if (!remaining.empty() || others_remain) return remaining;
   EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
     return inventory.Refresh(context, cluster_id);
   }));
-  return Deleting(context, inventories, cluster_id).Run();
+  return Deleting(context, inventories, cluster_id, others_remain).Run();
 }
 
 // All at once: what another one refers to is refused, or lingers, and the next

@@ -16,11 +16,12 @@ namespace evroc::network {
 
 // Does the next step and returns what still exists; nothing means that the
 // cloud has confirmed the deletion. A VPC or subnet with objects of another
-// cluster is handed over to it, or released, and not waited for (ADR 8). Errors
-// of Collection.
+// cluster is handed over to it, or released, and not waited for (ADR 8).
+// `others_remain`: objects of programs in the cluster are still in the subnets,
+// which wait for them. Errors of Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
-    const std::string& cluster_id);
+    const std::string& cluster_id, bool others_remain);
 
 // Deletes what the cluster's own cloud controller manager, known by its
 // identifier, made: load balancers and their parts, and public IPs. Returns

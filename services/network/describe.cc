@@ -67,14 +67,19 @@ void SetConditions(const NetworkResources& resources,
   const std::pair<const char*, ConditionState> condition_states[] = {
       {"VPCReady", VpcState(resources, spec)},
       {"SubnetsReady", SubnetsState(resources, spec)},
-      {"SecurityGroupsReady", GroupsState(resources, spec, capabilities)},
+      {"SecurityGroupsReady",
+       history.blocked_groups.empty()
+           ? GroupsState(resources, spec, capabilities)
+           : ConditionState{.holds = false,
+                            .reason = "Blocked",
+                            .message = history.blocked_groups}},
       {"ControlPlaneEndpointReady", EndpointState(resources, spec)}};
   ConditionState sum;
   sum.reason = kReady;
   bool hopeless = false;
   for (const auto& [type, state] : condition_states) {
     *network.add_conditions() = cloud::MakeCondition(type, state);
-    if (!state.holds && sum.holds) sum = state;
+    if (!state.holds && !state.usable && sum.holds) sum = state;
     hopeless = hopeless || state.hopeless;
   }
   network.set_state(sum.holds ? v1::ClusterNetwork::STATE_READY
@@ -134,12 +139,25 @@ void SetFailureDomains(const NetworkResources& resources,
   }
 }
 
-void SetGroups(const NetworkResources& resources, const NetworkSpec* spec,
+void SetGroups(const NetworkResources& resources, const NetworkHistory& history,
+               const cloud::Capabilities& capabilities,
                v1::ClusterNetwork& network) {
+  const NetworkSpec* const spec = history.spec_or_null();
+  // Machines stay in a group that is not the cluster's any more.
+  std::vector<cloud::SecurityGroup> kept;
+  if (spec != nullptr && !history.blocked_groups.empty()) {
+    kept = DesiredGroups(*spec, capabilities);
+  }
   v1::SecurityGroupIds& ids = *network.mutable_security_group_ids();
   const auto add = [&](const char* role, const GroupSpec* extra, auto* out) {
     if (const auto* group = FindRole(resources, role)) {
       *out->Add() = group->object.metadata.id.value();
+    } else {
+      for (const cloud::SecurityGroup& each : kept) {
+        if (cloud::LabelOf(each.metadata.labels, cloud::kRoleLabel) == role) {
+          *out->Add() = each.metadata.id.value();
+        }
+      }
     }
     if (extra == nullptr) return;
     for (const std::string& id : extra->existing_ids) *out->Add() = id;
@@ -149,12 +167,14 @@ void SetGroups(const NetworkResources& resources, const NetworkSpec* spec,
   add(kControlPlaneRole, has ? &spec->control_plane : nullptr,
       ids.mutable_control_plane());
   add(kWorkerRole, has ? &spec->worker : nullptr, ids.mutable_worker());
-  for (const auto& group : resources.groups) {
-    const cloud::Labels& labels = group.object.metadata.labels;
-    if (cloud::LabelOf(labels, cloud::kRoleLabel) != kAdditionalRole) continue;
+  const auto add_additional = [&](const cloud::SecurityGroup& group) {
+    const cloud::Labels& labels = group.metadata.labels;
+    if (cloud::LabelOf(labels, cloud::kRoleLabel) != kAdditionalRole) return;
     (*ids.mutable_additional())[cloud::LabelOf(labels, cloud::kPartLabel)] =
-        group.object.metadata.id.value();
-  }
+        group.metadata.id.value();
+  };
+  for (const auto& group : resources.groups) add_additional(group.object);
+  for (const cloud::SecurityGroup& group : kept) add_additional(group);
 }
 
 int EndpointPortOf(const NetworkResources& resources, const NetworkSpec* spec) {
@@ -235,7 +255,7 @@ v1::ClusterNetwork DescribeNetwork(const NetworkResources& resources,
   SetConditions(resources, cluster_id, history, capabilities, network);
   SetSubnets(resources, cluster_id, spec, network);
   SetFailureDomains(resources, capabilities, network);
-  SetGroups(resources, spec, network);
+  SetGroups(resources, history, capabilities, network);
   SetEndpoint(resources, spec, network);
   network.set_etag(cloud::EtagOf(network));
   return network;

@@ -24,6 +24,8 @@ struct NetworkHistory {
     return spec.has_value() ? &*spec : nullptr;
   }
   bool deleting = false;  // its deletion was requested
+  // Why the last Apply could not keep all security groups; empty: it could.
+  std::string blocked_groups;
 };
 
 v1::ClusterNetwork DescribeNetwork(const NetworkResources& resources,

@@ -58,7 +58,8 @@ NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
     const auto known = memory_.find(cluster_id);
     if (known != memory_.end()) memory = known->second;
   }
-  NetworkHistory history{.deleting = memory.deleting};
+  NetworkHistory history{.deleting = memory.deleting,
+                         .blocked_groups = memory.blocked_groups};
   v1::ClusterNetwork request;
   if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
@@ -113,9 +114,11 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
   EVROC_ASSIGN_OR_RETURN(const NetworkSpec spec,
                          CheckClusterNetwork(network, capabilities_));
   const std::string& cluster_id = spec.owner.cluster_id;
-  EVROC_RETURN_IF_ERROR(
-      network::ApplyNetwork(context, inventories_, capabilities_, spec));
-  SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request)});
+  std::string blocked_groups;
+  EVROC_RETURN_IF_ERROR(network::ApplyNetwork(
+      context, inventories_, capabilities_, spec, blocked_groups));
+  SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
+                         .blocked_groups = std::move(blocked_groups)});
   feed_.OnOwnersChanged({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }
@@ -155,8 +158,8 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
     const CallContext& context, const std::string& cluster_id,
     const std::string& workload_identifier) {
   Violations violations;
-  cloud::CheckWorkloadIdentifier(workload_identifier, connection_->project,
-                                 "workload_identifier", violations);
+  cloud::CheckWorkloadIdentifier(workload_identifier, "workload_identifier",
+                                 violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   SetMemory(cluster_id, {.deleting = true});
   std::vector<cloud::Remaining> remaining;
@@ -164,11 +167,12 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
     EVROC_ASSIGN_OR_RETURN(remaining,
                            DeleteWorkloadObjects(context, *connection_->network,
                                                  workload_identifier));
-    // They are in the network's subnets.
-    if (!remaining.empty()) return remaining;
   }
   EVROC_ASSIGN_OR_RETURN(
-      remaining, network::DeleteNetwork(context, inventories_, cluster_id));
+      const std::vector<cloud::Remaining> own,
+      network::DeleteNetwork(context, inventories_, cluster_id,
+                             /*others_remain=*/!remaining.empty()));
+  remaining.insert(remaining.end(), own.begin(), own.end());
   if (remaining.empty()) SetMemory(cluster_id, {});
   return remaining;
 }

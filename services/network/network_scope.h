@@ -66,6 +66,7 @@ class NetworkScope {
   struct Memory {
     std::string request;  // NetworkSpec::request, serialised to save memory
     bool deleting = false;
+    std::string blocked_groups;  // as in NetworkHistory
   };
 
   NetworkHistory HistoryOf(const std::string& cluster_id) const;

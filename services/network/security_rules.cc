@@ -1,9 +1,11 @@
 #include "services/network/security_rules.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/net/cidr.h"
 
 namespace evroc::network {
 namespace {
@@ -91,6 +93,21 @@ std::vector<SecurityRule> WorkerRules(const Id<cloud::Vpc>& vpc) {
   };
   return {node_ports("capi-node-ports-tcp", Protocol::kTcp),
           node_ports("capi-node-ports-udp", Protocol::kUdp)};
+}
+
+bool SameRules(const std::vector<cloud::SecurityRule>& a,
+               const std::vector<cloud::SecurityRule>& b) {
+  const auto plain = [](std::vector<cloud::SecurityRule> rules) {
+    for (cloud::SecurityRule& rule : rules) {
+      const auto cidr = Cidr::ParseAddressOrBlock(rule.remote.cidr.str());
+      if (cidr.ok()) rule.remote.cidr = cidr->ToString();
+    }
+    return rules;
+  };
+  const std::vector<cloud::SecurityRule> plain_a = plain(a);
+  const std::vector<cloud::SecurityRule> plain_b = plain(b);
+  return std::is_permutation(plain_a.begin(), plain_a.end(), plain_b.begin(),
+                             plain_b.end());
 }
 
 }  // namespace evroc::network

@@ -26,6 +26,11 @@ std::vector<cloud::SecurityRule> ControlPlaneRules(
 // NodePorts from the VPC; none if `vpc` is empty.
 std::vector<cloud::SecurityRule> WorkerRules(const Id<cloud::Vpc>& vpc);
 
+// Whether they admit the same: in any order, and with addresses in any
+// spelling.
+bool SameRules(const std::vector<cloud::SecurityRule>& a,
+               const std::vector<cloud::SecurityRule>& b);
+
 }  // namespace evroc::network
 
 #endif  // SERVICES_NETWORK_SECURITY_RULES_H_

@@ -33,7 +33,7 @@ struct ShimFlags {
   int cluster_concurrency = 10;
   int machine_concurrency = 10;
   int template_concurrency = 2;
-  absl::Duration provisioning_timeout = absl::Minutes(30);
+  absl::Duration provisioning_timeout = absl::Minutes(15);
 
   std::string health_addr = "127.0.0.1:0";
   std::string diagnostics_address;

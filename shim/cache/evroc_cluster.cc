@@ -120,6 +120,7 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   status.worker_groups = ReadTexts(groups["worker"]);
   status.endpoint_type = ReadText(network, "endpoint.type");
   status.public_ip_id = ReadText(network, "endpoint.publicIPID");
+  status.endpoint_address = ReadText(network, "endpoint.address");
   status.load_balancer_id = ReadText(network, "endpoint.loadBalancerID");
   status.conditions = Conditions::Decode(json["conditions"]);
   return status;
@@ -176,6 +177,7 @@ Json EvrocClusterStatus::Encode() const {
   SetTexts(json, "network.securityGroups.worker", worker_groups);
   SetText(json, "network.endpoint.type", endpoint_type);
   SetText(json, "network.endpoint.publicIPID", public_ip_id);
+  SetText(json, "network.endpoint.address", endpoint_address);
   SetText(json, "network.endpoint.loadBalancerID", load_balancer_id);
   if (!conditions.empty()) json.Set("conditions", conditions.Encode());
   return json;

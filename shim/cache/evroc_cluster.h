@@ -125,6 +125,9 @@ struct EvrocClusterStatus {
   std::vector<std::string> worker_groups;
   std::string endpoint_type;  // "LoadBalancer" or "PublicIP"
   std::string public_ip_id;
+  // The public IP's address; that of spec.controlPlaneEndpoint stays, once it
+  // was the same.
+  std::string endpoint_address;
   std::string load_balancer_id;
   Conditions conditions;
 

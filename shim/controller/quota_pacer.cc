@@ -19,8 +19,12 @@ absl::Duration QuotaPacer::Refused(const std::string& name,
   const absl::Time now = clock_.Now();
   const absl::MutexLock lock(&mutex_);
   DropStaleLocked(now);
+  const bool just_freed = now - freed_ < kSoonTries * kSoon;
   Waiter& waiter =
-      waiters_.try_emplace(name, Waiter{.since = now}).first->second;
+      waiters_
+          .try_emplace(name, Waiter{.since = now,
+                                    .soon_tries = just_freed ? kSoonTries : 0})
+          .first->second;
   waiter.cluster = cluster;
   waiter.wake = std::move(wake);
   waiter.seen = now;
@@ -33,7 +37,8 @@ void QuotaPacer::Freed(const ObjectKey& cluster) {
   std::vector<std::function<void()>> woken;
   {
     const absl::MutexLock lock(&mutex_);
-    DropStaleLocked(clock_.Now());
+    freed_ = clock_.Now();
+    DropStaleLocked(freed_);
     std::vector<Waiter*> waiters;
     waiters.reserve(waiters_.size());
     for (auto& [name, waiter] : waiters_) waiters.push_back(&waiter);

@@ -38,7 +38,8 @@ class QuotaPacer {
   absl::Duration Refused(const std::string& name, const ObjectKey& cluster,
                          std::function<void()> wake);
 
-  // Notes that a deletion of the cluster has ended. Wakes objects of the same
+  // Notes that a deletion of the cluster has ended, which also helps those that
+  // are refused soon after it. Wakes objects of the same
   // cluster first, then those that wait longest.
   void Freed(const ObjectKey& cluster);
 
@@ -58,6 +59,7 @@ class QuotaPacer {
   Clock& clock_;
   absl::Mutex mutex_;
   std::map<std::string, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  absl::Time freed_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace evroc::shim

@@ -48,6 +48,15 @@ TEST_F(QuotaPacerTest, ADeletionWakesAndSomeTriesFollowSoon) {
   EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSlow);
 }
 
+// The machine that takes a deleted one's place is refused after the deletion.
+TEST_F(QuotaPacerTest, ARefusalSoonAfterADeletionIsTriedAgainSoon) {
+  pacer_.Freed(kOurs);
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSoon);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(Refused("later", kOurs), QuotaPacer::kSlow);
+}
+
 // Quota is the organisation's, so another cluster's deletion counts too.
 TEST_F(QuotaPacerTest, WakesAFewTheClustersOwnFirstThenByAge) {
   Refused("theirs-old", kTheirs);

@@ -30,6 +30,8 @@
 namespace evroc::shim {
 namespace {
 
+constexpr char kMine[] = "65e2bb15-5dea-4db4-919c-ebe15a25751a";
+
 using compute::v1::ComputeService;
 using compute::v1::VirtualMachine;
 using network::v1::ClusterNetwork;
@@ -264,10 +266,9 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   EXPECT_TRUE(service.CheckCredentials({}, scope_)->load_balancers());
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
-  network_fake_.LeaveWorkloadAddress("mine");
-  EXPECT_EQ(
-      service.DeleteClusterNetwork({}, scope_, "c1", "mine")->at(0).kind(),
-      "PublicIP");
+  network_fake_.LeaveWorkloadAddress(kMine);
+  EXPECT_EQ(service.DeleteClusterNetwork({}, scope_, "c1", kMine)->at(0).kind(),
+            "PublicIP");
   EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, "c1", ""), SizeIs(1));
 }
 
@@ -286,14 +287,14 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
   EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
               SizeIs(1));
   compute_fake_.SetInstant(true);
-  compute_fake_.LeaveWorkloadDisk("mine");
+  compute_fake_.LeaveWorkloadDisk(kMine);
   const auto remaining =
       service.DeleteClusterMachines({}, scope_,
                                     {.cluster_id = "c1",
-                                     .workload_identifier = "mine",
+                                     .workload_identifier = kMine,
                                      .with_workload_disks = true});
   EXPECT_THAT(*remaining, IsEmpty());
-  EXPECT_FALSE(compute_fake_.HasWorkloadDisk("mine"));
+  EXPECT_FALSE(compute_fake_.HasWorkloadDisk(kMine));
   EXPECT_FALSE(compute_fake_.Machine("m1").has_value());
 }
 

@@ -10,6 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+const ownerID = "evroc.com/owner-id"
+
 const managedBy = "cluster.x-k8s.io/managed-by"
 
 // waitForPolicies waits until the admission policies are enforced, which takes
@@ -28,6 +30,8 @@ func waitForPolicies(ctx context.Context) error {
 			fields{"spec": fields{"template": fields{"spec": fields{"computeProfile": "c1a.m", "image": "i"}}}}},
 		{"EvrocCluster", fields{"spec": clusterSpec(), "metadata": fields{"annotations": fields{managedBy: "x"}}},
 			fields{"metadata": fields{"annotations": nil}}},
+		{"EvrocMachine", fields{"spec": machineSpec(), "metadata": fields{"annotations": fields{ownerID: "x"}}},
+			fields{"metadata": fields{"annotations": fields{ownerID: "y"}}}},
 	} {
 		if err := probePolicy(ctx, namespace.Name, probe.kind, probe.before, probe.after); err != nil {
 			return fmt.Errorf("wait for the policy on %s: %w", probe.kind, err)

@@ -15,8 +15,9 @@
 
 namespace evroc::shim {
 
-// A ConfigMap takes the configuration only if it has this label, with any
-// value: nobody else's is overwritten.
+// A ConfigMap takes a cluster's configuration only if it has this label with
+// the EvrocCluster's name: nobody else's is overwritten, and no two clusters
+// share one, since the one's programs would take the other's identifier.
 inline constexpr absl::string_view kCloudConfigLabel =
     "infrastructure.cluster.x-k8s.io/evroc-cloud-config";
 // The ConfigMap's key.

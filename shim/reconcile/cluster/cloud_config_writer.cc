@@ -12,6 +12,11 @@
 namespace evroc::shim {
 namespace {
 
+ObjectKey ConfigMapOf(const EvrocClusterObject& cluster) {
+  return {cluster.meta.key.name_space,
+          cluster.spec.cloud_config.config_map_name};
+}
+
 absl::string_view ReasonOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kNotFound:
@@ -29,14 +34,16 @@ absl::string_view ReasonOf(const absl::Status& status) {
 
 }  // namespace
 
-absl::Status CloudConfigWriter::WriteConfigMap(const CallContext& context,
-                                               const ObjectKey& key,
-                                               const std::string& manifests) {
+absl::Status CloudConfigWriter::WriteConfigMap(
+    const CallContext& context, const EvrocClusterObject& cluster,
+    const std::string& manifests) {
+  const ObjectKey key = ConfigMapOf(cluster);
   EVROC_ASSIGN_OR_RETURN(const Json object,
                          kube_.Get(context, kConfigMapType, key));
-  if (!object.At("metadata.labels")[kCloudConfigLabel].exists()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("it has no label ", kCloudConfigLabel));
+  const std::string& name = cluster.meta.key.name;
+  if (object.At("metadata.labels")[kCloudConfigLabel].String() != name) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "it has no label ", kCloudConfigLabel, " with the value ", name));
   }
   if (object["data"][kCloudConfigKey].String() == manifests) {
     return absl::OkStatus();
@@ -50,15 +57,14 @@ absl::Status CloudConfigWriter::WriteConfigMap(const CallContext& context,
   return kube_.Patch(context, kConfigMapType, key, "", patch).status();
 }
 
-void CloudConfigWriter::Write(const CallContext& context,
+bool CloudConfigWriter::Write(const CallContext& context,
                               const EvrocClusterObject& cluster,
                               const network::v1::ClusterNetwork& network,
                               const common::v1::CredentialCheck& check,
                               EvrocClusterStatus& status) {
-  const std::string& name = cluster.spec.cloud_config.config_map_name;
-  if (name.empty()) {
+  if (cluster.spec.cloud_config.config_map_name.empty()) {
     status.conditions.Remove(kCloudConfigReady);
-    return;
+    return true;
   }
   const auto set = [&](ConditionStatus state, absl::string_view reason,
                        absl::string_view message) {
@@ -70,22 +76,26 @@ void CloudConfigWriter::Write(const CallContext& context,
       set(ConditionStatus::kFalse, "WaitingForNetwork",
           "the cluster's network is not ready yet");
     }
-    return;
+    return true;
   }
-  const ObjectKey key{cluster.meta.key.name_space, name};
   const absl::StatusOr<std::string> manifests =
       CloudConfigManifests(cluster, network, check);
-  const absl::Status written = manifests.ok()
-                                   ? WriteConfigMap(context, key, *manifests)
-                                   : manifests.status();
-  if (written.ok()) return set(ConditionStatus::kTrue, "Available", "");
+  const absl::Status written =
+      manifests.ok() ? WriteConfigMap(context, cluster, *manifests)
+                     : manifests.status();
+  if (written.ok()) {
+    set(ConditionStatus::kTrue, "Available", "");
+    return true;
+  }
   const absl::string_view reason = ReasonOf(written);
-  if (reason.empty()) return;
+  if (reason.empty()) return false;
   set(ConditionStatus::kFalse, reason,
-      manifests.ok() ? absl::StrCat("ConfigMap ", ToString(key),
-                                    " (spec.cloudConfig.configMapName): ",
-                                    written.message())
-                     : std::string(written.message()));
+      manifests.ok()
+          ? absl::StrCat(
+                "ConfigMap ", ToString(ConfigMapOf(cluster)),
+                " (spec.cloudConfig.configMapName): ", written.message())
+          : std::string(written.message()));
+  return false;
 }
 
 }  // namespace evroc::shim

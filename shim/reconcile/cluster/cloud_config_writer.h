@@ -28,14 +28,16 @@ class CloudConfigWriter {
   // sets the condition in `status`; removes it where nothing is to be handed
   // out. A ConfigMap that does not exist is not created, and one without
   // kCloudConfigLabel not changed. While the Kubernetes API is busy or away the
-  // condition stays as it is.
-  void Write(const CallContext& context, const EvrocClusterObject& cluster,
+  // condition stays as it is. Returns whether nothing is left to do: no event
+  // comes when a ConfigMap changes.
+  bool Write(const CallContext& context, const EvrocClusterObject& cluster,
              const network::v1::ClusterNetwork& network,
              const common::v1::CredentialCheck& check,
              EvrocClusterStatus& status);
 
  private:
-  absl::Status WriteConfigMap(const CallContext& context, const ObjectKey& key,
+  absl::Status WriteConfigMap(const CallContext& context,
+                              const EvrocClusterObject& cluster,
                               const std::string& manifests);
 
   KubeClient& kube_;

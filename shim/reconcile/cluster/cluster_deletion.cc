@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
+#include "common/text/uuid.h"
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/ownership.h"
@@ -88,6 +89,9 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, evroc, permit));
   env_.watcher.Hold(cluster_id, access.scope);
+  // An id that somebody wrote may be anything, also what others are labelled
+  // with.
+  const std::string identifier = IsUuid(cluster_id) ? cluster_id : "";
   // What machines left behind goes first (traps.md B6), and nothing inside the
   // cluster makes objects any more once they are gone.
   const Bulkhead::Call call = permit.BeginCall();
@@ -96,12 +100,13 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
       env_.compute.DeleteClusterMachines(
           context, access.scope->proto(),
           {.cluster_id = cluster_id,
-           .workload_identifier = cluster_id,
+           .workload_identifier = identifier,
            .with_workload_disks =
+               !identifier.empty() &&
                evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true"}));
   if (!remaining.empty()) return remaining;
   return env_.network.DeleteClusterNetwork(context, access.scope->proto(),
-                                           cluster_id, cluster_id);
+                                           cluster_id, identifier);
 }
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,

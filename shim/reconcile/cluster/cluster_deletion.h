@@ -1,7 +1,7 @@
 // Deletes a cluster: waits for its machines, deletes everything with its labels
-// in the cloud, releases the Secret and the finalizer (IC-12, IC-13). Needs
-// neither a ready network nor a status. Thread-safe; one call at a time for
-// each key.
+// in the cloud and what programs inside it made there, releases the Secret and
+// the finalizer (IC-12, IC-13). Needs neither a ready network nor a status.
+// Thread-safe; one call at a time for each key.
 
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_

@@ -156,8 +156,12 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     const CallContext& context, const EvrocClusterPtr& evroc) {
-  const std::string known = ClusterIdOf(*evroc);
-  const std::string id = known.empty() ? RandomUuid() : known;
+  std::string id = ClusterIdOf(*evroc);
+  if (id.empty()) {
+    // One that is there is kept: programs in the cluster may have it.
+    id = std::string(evroc->meta.Annotation(kOwnershipIdAnnotation));
+    if (!IsUuid(id)) id = RandomUuid();
+  }
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {
@@ -238,7 +242,8 @@ ReconcileResult ClusterReconciler::Record(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
-  cloud_config_.Write(context, *evroc, network, check, status);
+  const bool handed_out =
+      cloud_config_.Write(context, *evroc, network, check, status);
   EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
   if (env_.cluster_infos.SetNetwork(evroc->meta.key, placement)) {
     EnqueueMachines(cluster);
@@ -252,18 +257,17 @@ ReconcileResult ClusterReconciler::Record(
          .message = absl::StrCat("the network and the endpoint ",
                                  evroc->spec.endpoint.host, " are ready")});
   }
-  if (network.state() == NetworkState::STATE_READY) {
-    const KubeCondition* handed_out =
-        evroc->status.conditions.Find(kCloudConfigReady);
-    if (handed_out == nullptr || handed_out->status == ConditionStatus::kTrue) {
-      return Done{};
-    }
+  if (!handed_out) {
     return RetryAfter{kConfigMapDelay,
                       "its ConfigMap for the cloud's programs"};
   }
-  // No event comes when the last machine has released the group.
-  if (evroc->status.conditions.ReasonOf("SecurityGroupsReady") == "Releasing") {
-    return RetryAfter{kReleaseDelay, "a security group that machines have"};
+  if (network.state() == NetworkState::STATE_READY) return Done{};
+  // No event comes when the last machine has released the group, or when it is
+  // the cluster's again.
+  const absl::string_view groups =
+      evroc->status.conditions.ReasonOf("SecurityGroupsReady");
+  if (groups == "Releasing" || groups == "Blocked") {
+    return RetryAfter{kReleaseDelay, "a security group"};
   }
   return Wait{"the cloud"};
 }

@@ -275,6 +275,34 @@ TEST_F(ClusterReconcilerTest, TheOwnershipIdIsKeptForProgramsInTheCluster) {
   }
 }
 
+TEST_F(ClusterReconcilerTest, AnOwnershipIdThatIsThereIsKept) {
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"evroccluster.infrastructure.cluster.x-k8s.io/ownership-id":
+       "65e2bb15-5dea-4db4-919c-ebe15a25751a"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), "65e2bb15-5dea-4db4-919c-ebe15a25751a");
+}
+
+// Somebody has written an id of their own: others may be labelled with it.
+TEST_F(ClusterReconcilerTest, NothingIsDeletedByAnIdThatIsNoUuid) {
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/owner-id": "x"}}})");
+  fixture_.MakeNetwork();
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  fixture_.compute.LeaveWorkloadDisk("x");
+  fixture_.network.LeaveWorkloadAddress("x");
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks":
+       "true"}}})");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_TRUE(fixture_.compute.HasWorkloadDisk("x"));
+  EXPECT_TRUE(fixture_.network.HasWorkloadAddress("x"));
+}
+
 TEST_F(ClusterReconcilerTest, WhatProgramsInTheClusterMadeGoesWithIt) {
   fixture_.MakeNetwork();
   const std::string id = fixture_.ClusterId();
@@ -336,6 +364,12 @@ TEST_F(ClusterReconcilerTest, TheCloudsProgramsGetTheirConfiguration) {
   EXPECT_EQ(condition(), "False/ConfigMapNotLabelled");
   EXPECT_TRUE(std::holds_alternative<RetryAfter>(*result));
   Json labels = Json::Object();
+  labels.Set("infrastructure.cluster.x-k8s.io/evroc-cloud-config", "d");
+  Json other = Json::Object();
+  other.SetAt("metadata.labels", labels);
+  fixture_.kube.Change(kConfigMapType, {"ns", "config"}, other);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(condition(), "False/ConfigMapNotLabelled") << "another cluster's";
   labels.Set("infrastructure.cluster.x-k8s.io/evroc-cloud-config", "c");
   Json patch = Json::Object();
   patch.SetAt("metadata.labels", std::move(labels));

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/net/cidr.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/subnet_plan.h"
 
@@ -53,15 +52,18 @@ void SetReady(ConditionStatus state, absl::string_view reason,
 }
 
 // spec.controlPlaneEndpoint never changes, but its public IP may have been
-// replaced by one with another address. A host name may lead anywhere.
+// replaced by one with another address. An endpoint that was never that address
+// is a user's own, and may lead anywhere.
 void CheckAddress(const EvrocClusterObject& cluster,
                   const v1::ControlPlaneEndpointStatus& endpoint,
                   absl::Time now, EvrocClusterStatus& status) {
   const std::string& host = cluster.spec.endpoint.host;
-  if (endpoint.host().empty() || endpoint.host() == host ||
-      !Cidr::ParseAddress(host).ok()) {
+  if (endpoint.host().empty()) return;
+  if (host.empty() || status.endpoint_address != host) {
+    status.endpoint_address = endpoint.host();
     return;
   }
+  if (endpoint.host() == host) return;
   const std::string message = absl::StrCat(
       "public IP ", endpoint.public_ip_id(), " has the address ",
       endpoint.host(), ", and spec.controlPlaneEndpoint.host is ", host);

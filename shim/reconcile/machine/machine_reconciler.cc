@@ -413,7 +413,7 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
 // reports. One that they do not show is either lost or no longer known as ours
 // by its labels, which only a call that succeeds can tell apart.
 EvrocMachineStatus MachineReconciler::ObservedWithError(
-    const MachineContext& machine, const ReconcileError& error) const {
+    const MachineContext& machine, const ReconcileError& error) {
   const absl::Time now = env_.clock.Now();
   EvrocMachineObject evroc = *machine.evroc;
   const bool reported = evroc.status.provisioned &&
@@ -423,10 +423,18 @@ EvrocMachineStatus MachineReconciler::ObservedWithError(
   const MachineSnapshot vm =
       VmOf(evroc, env_.view.Machine(machine.cluster_id(), machine.machine_id())
                       .value_or(LostMachine()));
-  if (vm.state == Vm::STATE_LOST) return StatusUnseen(evroc, error, now);
+  if (vm.state == Vm::STATE_LOST) {
+    // A credential that may see less than it should is no reason to replace
+    // machines that run.
+    return absl::IsFailedPrecondition(error.cause)
+               ? StatusUnseen(evroc, error, now)
+               : StatusWithError(evroc, error, now);
+  }
   evroc.status =
       StatusOfMachine(evroc, vm, evroc.meta.Annotation(kZoneAnnotation),
                       /*provider_id_set=*/true, now);
+  SetPublicIpReady(env_, vm, machine, evroc.status);
+  nodes_.Run(machine, evroc.status);
   EvrocMachineStatus status = StatusWithError(evroc, error, now);
   status.conditions.KeepTransitions(machine.evroc->status.conditions);
   return status;

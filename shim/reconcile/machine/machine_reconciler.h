@@ -62,7 +62,7 @@ class MachineReconciler {
                          const MachineContext& machine,
                          const absl::Status& status);
   EvrocMachineStatus ObservedWithError(const MachineContext& machine,
-                                       const ReconcileError& error) const;
+                                       const ReconcileError& error);
   absl::Status RecordError(const CallContext& context,
                            const MachineContext& machine,
                            const ReconcileError& error);

@@ -43,9 +43,9 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    const ReconcileError& error, absl::Time now);
 
-// As StatusWithError, after an error that is not transient, for a machine that
-// was provisioned and that no report shows any more. Whether it is lost is not
-// certain, and what was known of it may not hold any longer.
+// As StatusWithError, after an error that says that the machine is not ours any
+// more, for one that was provisioned and that no report shows any more. Whether
+// it is lost is not certain, and what was known of it may not hold any longer.
 EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
                                 const ReconcileError& error, absl::Time now);
 

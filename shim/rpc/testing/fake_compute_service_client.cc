@@ -9,6 +9,7 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
+#include "common/text/uuid.h"
 #include "glog/logging.h"
 #include "shim/rpc/testing/fake_values.h"
 
@@ -326,8 +327,8 @@ FakeComputeServiceClient::Delete(const CallContext& context,
     return InvalidField("owner.cluster_id", "is required");
   }
   if (!cluster.workload_identifier.empty() &&
-      cluster.workload_identifier == scope.project()) {
-    return InvalidField("workload_identifier", "is the name of the project");
+      !IsUuid(cluster.workload_identifier)) {
+    return InvalidField("workload_identifier", "is not a UUID");
   }
   std::vector<common::v1::RemainingObject> remaining;
   {

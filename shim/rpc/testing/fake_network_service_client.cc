@@ -7,6 +7,7 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
+#include "common/text/uuid.h"
 #include "glog/logging.h"
 #include "shim/rpc/testing/fake_network_description.h"
 #include "shim/rpc/testing/fake_values.h"
@@ -121,8 +122,8 @@ FakeNetworkServiceClient::DeleteClusterNetwork(
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
   if (cluster_id.empty()) return InvalidField("cluster_id", "is required");
-  if (!workload_identifier.empty() && workload_identifier == scope.project()) {
-    return InvalidField("workload_identifier", "is the name of the project");
+  if (!workload_identifier.empty() && !IsUuid(workload_identifier)) {
+    return InvalidField("workload_identifier", "is not a UUID");
   }
   Remaining remaining;
   {

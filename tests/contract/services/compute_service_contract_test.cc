@@ -16,6 +16,9 @@
 namespace evroc::shim {
 namespace {
 
+constexpr char kMine[] = "65e2bb15-5dea-4db4-919c-ebe15a25751a";
+constexpr char kOther[] = "0e2bb151-5dea-4db4-919c-ebe15a25751a";
+
 using compute::v1::VirtualMachine;
 using ::testing::ElementsAre;
 using ::testing::IsSupersetOf;
@@ -322,18 +325,18 @@ TEST_P(ComputeServiceContractTest, WhatWasMadeInsideTheClusterGoesLast) {
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   };
   Run(Desired("c1", "m1"));
-  services_->MakeWorkloadObjects("mine");
+  services_->MakeWorkloadObjects(kMine);
   EXPECT_EQ(remove("project", false),
             "INVALID_ARGUMENT INVALID_FIELD workload_identifier");
-  EXPECT_THAT(remove("mine", false), ::testing::HasSubstr("VirtualMachine"));
+  EXPECT_THAT(remove(kMine, false), ::testing::HasSubstr("VirtualMachine"));
   DeleteUntilGone(Cluster("c1"));
-  EXPECT_EQ(remove("other", true), "") << "another cluster's are left";
-  EXPECT_EQ(remove("mine", false), "HotswapDiskAttachment");
+  EXPECT_EQ(remove(kOther, true), "") << "another cluster's are left";
+  EXPECT_EQ(remove(kMine, false), "HotswapDiskAttachment");
   services_->Settle();
-  EXPECT_EQ(remove("mine", false), "") << "disks hold data";
-  EXPECT_EQ(remove("mine", true), "Disk");
+  EXPECT_EQ(remove(kMine, false), "") << "disks hold data";
+  EXPECT_EQ(remove(kMine, true), "Disk");
   services_->Settle();
-  EXPECT_EQ(remove("mine", true), "");
+  EXPECT_EQ(remove(kMine, true), "");
 }
 
 TEST_P(ComputeServiceContractTest, ProfilesAreSorted) {
