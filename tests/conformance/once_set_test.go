@@ -51,6 +51,9 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "security groups", before: []change{rules(rule(nil))}, changes: []change{{"spec.securityGroups", nil}}},
 		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a"}}}},
 		{name: "node initialization", changes: []change{{"spec.nodeInitialization", "external"}}},
+		{name: "ownership id", before: []change{owner("a")}, changes: []change{owner("b")}, refused: "evroc.com/owner-id can't be changed"},
+		{name: "ownership id lost", before: []change{owner("a")}, changes: []change{owner(nil)}},
+		{name: "ownership id put back", changes: []change{owner("a")}},
 		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{"configMapName": "m"}}}},
 	}))
 }
@@ -118,3 +121,6 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "disks removed", before: []change{disks}, changes: []change{{"spec.additionalDisks", nil}}, refused: "a disk can't be removed"},
 	}))
 }
+
+// owner sets the ownership id.
+func owner(id any) change { return change{"metadata.annotations", fields{ownerID: id}} }

@@ -158,9 +158,12 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     const CallContext& context, const EvrocClusterPtr& evroc) {
   std::string id = ClusterIdOf(*evroc);
   if (id.empty()) {
-    // One that is there is kept: programs in the cluster may have it.
+    // One that is there is kept, since programs in the cluster may have it; not
+    // that of a cluster which this one was copied from.
     id = std::string(evroc->meta.Annotation(kOwnershipIdAnnotation));
-    if (!IsUuid(id)) id = RandomUuid();
+    if (!IsUuid(id) || !env_.cache.EvrocClustersOfId(id).empty()) {
+      id = RandomUuid();
+    }
   }
   Json annotations = Json::Object();
   for (const absl::string_view name :

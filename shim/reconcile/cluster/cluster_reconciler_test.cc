@@ -283,6 +283,19 @@ TEST_F(ClusterReconcilerTest, AnOwnershipIdThatIsThereIsKept) {
   EXPECT_EQ(fixture_.ClusterId(), "65e2bb15-5dea-4db4-919c-ebe15a25751a");
 }
 
+TEST_F(ClusterReconcilerTest, ACopysOwnershipIdIsNotKept) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.AddCluster("d");
+  fixture_.Change(kEvrocClusterType, "d",
+                  absl::StrCat(R"({"metadata": {"annotations":
+      {"evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+                               id, "\"}}}"));
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  EXPECT_EQ(fixture_.ClusterId("d").size(), 36);
+  EXPECT_NE(fixture_.ClusterId("d"), id);
+}
+
 // Somebody has written an id of their own: others may be labelled with it.
 TEST_F(ClusterReconcilerTest, NothingIsDeletedByAnIdThatIsNoUuid) {
   fixture_.Change(
