@@ -149,6 +149,7 @@ ConditionState StateOfDisk(const Known<cloud::Disk>& known,
 ConditionState DiskState(const MachineResources& resources,
                          const std::vector<NamedDisk>& disks,
                          const std::optional<MachineSpec>& spec) {
+  ConditionState sum;
   for (const NamedDisk& named : disks) {
     const std::string what = named.name.empty()
                                  ? "the boot disk"
@@ -161,8 +162,8 @@ ConditionState DiskState(const MachineResources& resources,
               what, " does not exist",
               resources.machine.has_value() ? ", or has lost its labels" : "")};
     }
-    ConditionState state = StateOfDisk(*disk, what, spec);
-    if (!state.holds) return state;
+    cloud::Add(StateOfDisk(*disk, what, spec), sum);
+    if (!cloud::IsUsable(sum)) return sum;
     if (resources.machine.has_value() &&
         resources.machine->object.status.state == "Running" &&
         !IsAttached(resources, named.id)) {
@@ -170,7 +171,7 @@ ConditionState DiskState(const MachineResources& resources,
     }
   }
   if (disks.empty()) return {false, "Missing", "there is no disk"};
-  return {};
+  return sum;
 }
 
 bool BootDiskFailed(const MachineResources& resources,
@@ -238,20 +239,23 @@ ConditionState RunningState(const cloud::VirtualMachine& machine,
   return spec.has_value() ? DriftState(machine, *spec) : ConditionState();
 }
 
+// The state of a machine that does not exist.
+ConditionState AbsentState(State::State state) {
+  switch (state) {
+    case State::STATE_LOST:
+      return {false, "Lost",
+              "it was provisioned before and does not exist any more"};
+    case State::STATE_DELETING:
+      return {false, "Deleting", "it is being deleted"};
+    default:
+      return {false, "Creating", "it does not exist yet"};
+  }
+}
+
 ConditionState MachineState(const MachineResources& resources,
                             State::State state,
                             const std::optional<MachineSpec>& spec) {
-  if (!resources.machine.has_value()) {
-    switch (state) {
-      case State::STATE_LOST:
-        return {false, "Lost",
-                "it was provisioned before and does not exist any more"};
-      case State::STATE_DELETING:
-        return {false, "Deleting", "it is being deleted"};
-      default:
-        return {false, "Creating", "it does not exist yet"};
-    }
-  }
+  if (!resources.machine.has_value()) return AbsentState(state);
   const cloud::VirtualMachine& machine = resources.machine->object;
   const cloud::Condition* ready = ReadyOf(machine.status.conditions);
   const std::string words = ready == nullptr || ready->message.empty()
@@ -297,10 +301,6 @@ cloud::Owner OwnerOfParts(const MachineResources& resources,
   }
   return owner.value_or(
       cloud::Owner{.cluster_id = key.cluster_id, .machine_id = key.machine_id});
-}
-
-bool IsUsable(const ConditionState& state) {
-  return state.holds || state.usable;
 }
 
 // Sets the spec fields that the machine itself shows.
@@ -365,8 +365,8 @@ v1::VirtualMachine DescribeMachine(const MachineResources& resources,
       MachineState(resources, proto.state(), history.spec);
   *proto.add_conditions() = cloud::MakeCondition("DiskReady", disk);
   *proto.add_conditions() = cloud::MakeCondition("VMReady", machine);
-  ConditionState ready = IsUsable(machine) ? disk : machine;
-  if (IsUsable(ready)) ready = {.reason = "Ready"};
+  ConditionState ready = cloud::IsUsable(machine) ? disk : machine;
+  if (cloud::IsUsable(ready)) ready = {.reason = "Ready"};
   *proto.add_conditions() = cloud::MakeCondition("Ready", ready);
   proto.set_etag(cloud::EtagOf(proto));
   return proto;

@@ -452,6 +452,22 @@ TEST(DescribeMachineTest, WhatIsUnderWayOrOfAnUnknownAgeIsNotWaitedFor) {
   }
 }
 
+// A disk whose labels differ can be used; one that is not attached can't.
+TEST(DescribeMachineTest, ADifferenceHidesNothingWorse) {
+  MachineResources resources = RunningResources();
+  resources.disks[1].object.metadata.labels["team"] = "two";
+  MachineHistory history = History();
+  history.spec->labels = {{"team", "one"}};
+  EXPECT_EQ(ConditionOf(Describe(resources, history), "Ready"), "+Ready");
+  EXPECT_EQ(ConditionOf(Describe(resources, history), "DiskReady"),
+            "Updating: the labels of the boot disk are not as requested yet");
+  resources.machine->object.status.attached_disks = {DiskId(kOwner, "")};
+  EXPECT_EQ(ConditionOf(Describe(resources, history), "DiskReady"),
+            "Attaching: disk etcd is not attached yet");
+  EXPECT_EQ(ConditionOf(Describe(resources, history), "Ready"),
+            "Attaching: disk etcd is not attached yet");
+}
+
 TEST(DescribeMachineTest, AnUnknownStateIsQuotedInPart) {
   MachineResources resources = RunningResources();
   SetState(resources, std::string(200, 'x').c_str());

@@ -1,5 +1,7 @@
 #include "services/fields/condition_state.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace evroc::cloud {
@@ -8,6 +10,15 @@ namespace {
 constexpr size_t kMaxMessage = 4096;
 
 }  // namespace
+
+bool IsUsable(const ConditionState& state) {
+  return state.holds || state.usable;
+}
+
+void Add(ConditionState next, ConditionState& sum) {
+  if (!IsUsable(sum)) return;
+  if (!IsUsable(next) || (sum.holds && !next.holds)) sum = std::move(next);
+}
 
 ConditionState StateOf(bool deleting, const Conditions& conditions,
                        absl::string_view name) {

@@ -22,6 +22,14 @@ struct ConditionState {
   bool usable = false;
 };
 
+// Whether it keeps nobody from using the object.
+bool IsUsable(const ConditionState& state);
+
+// Sums up: `sum` becomes `next` if that matters more. What keeps the object
+// from being used comes before what does not, which comes before what holds; of
+// equals the first one stays.
+void Add(ConditionState next, ConditionState& sum);
+
 // The state of an existing object, which `name` names in the message: whether
 // it is being deleted, else its condition "Ready". An object without that
 // condition is available.

@@ -1,5 +1,8 @@
 #include "services/fields/condition_state.h"
 
+#include <string>
+#include <vector>
+
 #include "gtest/gtest.h"
 
 namespace evroc::cloud {
@@ -78,6 +81,24 @@ TEST(ConditionStateTest, BecomesAConditionOfBoundedSize) {
   EXPECT_EQ(bad.status(), common::v1::Condition::STATUS_FALSE);
   EXPECT_EQ(bad.reason(), "Lost");
   EXPECT_EQ(bad.message(), std::string(4096, 'x'));
+}
+
+TEST(AddTest, WhatKeepsFromUseComesFirstThenWhatDoesNotHold) {
+  const ConditionState good;
+  const ConditionState drift = {
+      .holds = false, .reason = "Drift", .usable = true};
+  const ConditionState bad = {.holds = false, .reason = "Bad"};
+  const ConditionState worse = {.holds = false, .reason = "Worse"};
+  const auto sum_of = [](const std::vector<ConditionState>& states) {
+    ConditionState sum;
+    for (const ConditionState& state : states) Add(state, sum);
+    return sum.holds ? "good" : sum.reason;
+  };
+  EXPECT_EQ(sum_of({good, good}), "good");
+  EXPECT_EQ(sum_of({good, drift, good}), "Drift");
+  EXPECT_EQ(sum_of({drift, bad}), "Bad");
+  EXPECT_EQ(sum_of({bad, drift}), "Bad");
+  EXPECT_EQ(sum_of({bad, worse}), "Bad");
 }
 
 }  // namespace

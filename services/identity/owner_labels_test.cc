@@ -62,5 +62,12 @@ TEST(OwnerLabelsTest, SelectorsPickTheOwner) {
   EXPECT_FALSE(selector->Matches(OwnerLabels(kCluster)));
 }
 
+TEST(HasLabelsTest, OthersMayBeThereToo) {
+  EXPECT_TRUE(HasLabels({{"a", "1"}, {"b", "2"}}, {{"a", "1"}}));
+  EXPECT_TRUE(HasLabels({}, {}));
+  EXPECT_FALSE(HasLabels({{"a", "2"}}, {{"a", "1"}}));
+  EXPECT_FALSE(HasLabels({{"b", "1"}}, {{"a", "1"}}));
+}
+
 }  // namespace
 }  // namespace evroc::cloud

@@ -6,6 +6,7 @@
 #include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
 
 namespace evroc::cloud {
@@ -69,6 +70,22 @@ TEST_F(WorkloadObjectsTest, WhatIsStillInUseIsNoError) {
       Verb::kDelete, absl::FailedPreconditionError("a load balancer has it"));
   EXPECT_THAT(Remove("id"), ElementsAre("used"));
   EXPECT_THAT(All(), ElementsAre("used"));
+}
+
+// It may be in use outside the cluster, and holds data.
+TEST_F(WorkloadObjectsTest, ADiskThatAMachineUsesIsNotDeleted) {
+  FakeComputeApi compute(api_, FakeDialect::kRest, clock_);
+  Disk disk;
+  disk.metadata.id = Id<Disk>("pvc-1");
+  disk.metadata.labels = {{"managed-by", "id"}};
+  disk.status.usage = {{.machine = Id<VirtualMachine>("rescue")}};
+  compute.disks().Put(disk);
+  std::vector<Remaining> remaining;
+  ASSERT_TRUE(
+      RemoveWorkloadObjects<Disk>({}, compute.disks(), "id", remaining).ok());
+  ASSERT_EQ(remaining.size(), 1);
+  EXPECT_THAT(remaining[0].reason, testing::HasSubstr("machine rescue"));
+  EXPECT_EQ(compute.disks().faults().calls(Verb::kDelete), 0);
 }
 
 TEST_F(WorkloadObjectsTest, AnErrorEndsIt) {

@@ -276,7 +276,7 @@ ConditionState GroupsState(const NetworkResources& resources,
   if (spec == nullptr) return {};
   const std::vector<cloud::SecurityGroup> desired =
       DesiredGroups(*spec, capabilities);
-  ConditionState labels;
+  ConditionState sum;
   for (const cloud::SecurityGroup& wanted : desired) {
     const auto* group = FindById(resources.groups, wanted.metadata.id);
     if (group == nullptr || !SameRules(group->object.rules, wanted.rules)) {
@@ -284,11 +284,11 @@ ConditionState GroupsState(const NetworkResources& resources,
     }
     if (!cloud::HasLabels(group->object.metadata.labels,
                           wanted.metadata.labels)) {
-      labels = LabelsNotAsRequested(wanted.metadata.id.value());
+      cloud::Add(LabelsNotAsRequested(wanted.metadata.id.value()), sum);
     }
   }
-  ConditionState released = ReleaseState(resources, desired);
-  return released.holds ? labels : released;
+  cloud::Add(ReleaseState(resources, desired), sum);
+  return sum;
 }
 
 ConditionState EndpointState(const NetworkResources& resources,
@@ -306,20 +306,18 @@ ConditionState EndpointState(const NetworkResources& resources,
   if (resources.address->object.status.address.empty()) {
     return Not("Allocating", "the public IP has no address yet");
   }
-  ConditionState labels;
+  ConditionState sum;
   if (spec != nullptr && spec->existing_public_ip.empty()) {
-    labels = StateOf(*resources.address, DesiredAddress(*spec), *spec);
-    if (!labels.holds && !labels.usable) return labels;
+    sum = StateOf(*resources.address, DesiredAddress(*spec), *spec);
   }
   if (HasBalancer(resources, spec)) {
-    ConditionState state = BalancerState(resources, spec);
-    return state.holds ? labels : state;
+    cloud::Add(BalancerState(resources, spec), sum);
+  } else if (absl::StrContains(resources.address->object.status.used_by,
+                               "/loadBalancers/")) {
+    // The endpoint is a machine.
+    cloud::Add(InUse(resources.address->object), sum);
   }
-  // The endpoint is a machine then.
-  return absl::StrContains(resources.address->object.status.used_by,
-                           "/loadBalancers/")
-             ? InUse(resources.address->object)
-             : labels;
+  return sum;
 }
 
 bool IsReady(const Known<cloud::Subnet>& subnet) {

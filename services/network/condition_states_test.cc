@@ -1,5 +1,6 @@
 #include "services/network/condition_states.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -275,6 +276,17 @@ TEST(EndpointStateTest, TellsWhatTheEndpointLacks) {
        },
        "InUse: public IP " + ip + " is used by /x/virtualMachines/vm",
        "InUse: public IP " + ip + " is used by /x/virtualMachines/vm"},
+      {"public IP in use by something that no source names",
+       [](NetworkResources& resources, auto&) {
+         resources.address->object.status.used_by = "/internal/frontends/f1";
+       },
+       kGood, kGood},
+      {"backends in another order",
+       [](NetworkResources& resources, auto&) {
+         auto& backends = resources.pools[0].object.backends;
+         std::reverse(backends.begin(), backends.end());
+       },
+       kGood, kGood},
       {"another address",
        [](NetworkResources& resources, auto&) {
          resources.balancers[0].object.status.public_address = "198.18.0.2";

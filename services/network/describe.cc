@@ -79,7 +79,7 @@ void SetConditions(const NetworkResources& resources,
   bool hopeless = false;
   for (const auto& [type, state] : condition_states) {
     *network.add_conditions() = cloud::MakeCondition(type, state);
-    if (!state.holds && !state.usable && sum.holds) sum = state;
+    if (!cloud::IsUsable(state)) cloud::Add(state, sum);
     hopeless = hopeless || state.hopeless;
   }
   network.set_state(sum.holds ? v1::ClusterNetwork::STATE_READY

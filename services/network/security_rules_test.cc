@@ -113,5 +113,20 @@ TEST(WorkerRulesTest, OpenTheNodePortsToTheVpc) {
   EXPECT_THAT(WorkerRules({}), IsEmpty());
 }
 
+TEST(SameRulesTest, OrderAndSpellingHaveNoMeaning) {
+  const auto rule = [](const char* cidr, int port) {
+    cloud::SecurityRule rule;
+    rule.port = port;
+    rule.remote.cidr = cidr;
+    return rule;
+  };
+  EXPECT_TRUE(SameRules({rule("2001:DB8::/32", 1), rule("10.0.0.1", 2)},
+                        {rule("10.0.0.1/32", 2), rule("2001:db8::/32", 1)}));
+  EXPECT_FALSE(SameRules({rule("10.0.0.1", 1)}, {rule("10.0.0.2", 1)}));
+  EXPECT_FALSE(SameRules({rule("10.0.0.1", 1)}, {rule("10.0.0.1", 2)}));
+  EXPECT_FALSE(SameRules({rule("10.0.0.1", 1)},
+                         {rule("10.0.0.1", 1), rule("10.0.0.1", 1)}));
+}
+
 }  // namespace
 }  // namespace evroc::network

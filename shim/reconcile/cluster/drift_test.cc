@@ -63,5 +63,17 @@ TEST_F(ClusterStatusDriftTest, AHostNameMayLeadAnywhere) {
   EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
 }
 
+// A virtual IP in front of the load balancer, for example.
+TEST_F(ClusterStatusDriftTest, AnEndpointOfTheUsersOwnMayBeAnyAddress) {
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"controlPlaneEndpoint":
+                     {"host": "203.0.113.77", "port": 6443}}})");
+  fixture_.MakeNetwork();
+  EXPECT_EQ(Host(), "203.0.113.77");
+  ReplaceAddress("198.51.100.9");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+}
+
 }  // namespace
 }  // namespace evroc::shim

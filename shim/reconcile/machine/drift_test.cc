@@ -110,6 +110,25 @@ TEST_F(MachineStatusDriftTest, AMachineThatIsNotOursAnyMoreIsNotCalledLost) {
   EXPECT_EQ(Condition("Ready"), "False/Lost");
 }
 
+// A credential that may list less than it should says nothing of a machine.
+TEST_F(MachineStatusDriftTest, AMissingPermissionTakesReadyFromNobody) {
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  Refuse(absl::PermissionDeniedError("no role"));
+  EXPECT_EQ(Condition("VMReady"), "False/PermissionDenied");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(State(), "Running");
+}
+
+TEST_F(MachineStatusDriftTest, ThePublicIpIsToldWhileApplyIsRefused) {
+  fixture_.compute.Change(fixture_.MachineId("m"), [](Vm& machine) {
+    machine.clear_public_ipv4_address();
+  });
+  Refuse(changed_);
+  EXPECT_EQ(Condition("PublicIPReady"), "False/Attaching");
+  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  RefuseAgainWithoutAWrite(changed_);
+}
+
 TEST_F(MachineStatusDriftTest, AnotherMachineUnderItsNameIsNotTheSame) {
   fixture_.compute.Change(fixture_.MachineId("m"),
                           [](Vm& machine) { machine.set_uid("another"); });
