@@ -57,14 +57,13 @@ absl::Status CloudConfigWriter::WriteConfigMap(
   return kube_.Patch(context, kConfigMapType, key, "", patch).status();
 }
 
-bool CloudConfigWriter::Write(const CallContext& context,
-                              const EvrocClusterObject& cluster,
-                              const network::v1::ClusterNetwork& network,
-                              const common::v1::CredentialCheck& check,
-                              EvrocClusterStatus& status) {
+absl::Status CloudConfigWriter::Write(
+    const CallContext& context, const EvrocClusterObject& cluster,
+    const network::v1::ClusterNetwork& network,
+    const common::v1::CredentialCheck& check, EvrocClusterStatus& status) {
   if (cluster.spec.cloud_config.config_map_name.empty()) {
     status.conditions.Remove(kCloudConfigReady);
-    return true;
+    return absl::OkStatus();
   }
   const auto set = [&](ConditionStatus state, absl::string_view reason,
                        absl::string_view message) {
@@ -76,7 +75,7 @@ bool CloudConfigWriter::Write(const CallContext& context,
       set(ConditionStatus::kFalse, "WaitingForNetwork",
           "the cluster's network is not ready yet");
     }
-    return true;
+    return absl::OkStatus();
   }
   const absl::StatusOr<std::string> manifests =
       CloudConfigManifests(cluster, network, check);
@@ -85,17 +84,17 @@ bool CloudConfigWriter::Write(const CallContext& context,
                      : manifests.status();
   if (written.ok()) {
     set(ConditionStatus::kTrue, "Available", "");
-    return true;
+    return absl::OkStatus();
   }
   const absl::string_view reason = ReasonOf(written);
-  if (reason.empty()) return false;
+  if (reason.empty()) return written;
   set(ConditionStatus::kFalse, reason,
       manifests.ok()
           ? absl::StrCat(
                 "ConfigMap ", ToString(ConfigMapOf(cluster)),
                 " (spec.cloudConfig.configMapName): ", written.message())
           : std::string(written.message()));
-  return false;
+  return written;
 }
 
 }  // namespace evroc::shim

@@ -28,12 +28,13 @@ class CloudConfigWriter {
   // sets the condition in `status`; removes it where nothing is to be handed
   // out. A ConfigMap that does not exist is not created, and one without
   // kCloudConfigLabel not changed. While the Kubernetes API is busy or away the
-  // condition stays as it is. Returns whether nothing is left to do: no event
-  // comes when a ConfigMap changes.
-  bool Write(const CallContext& context, const EvrocClusterObject& cluster,
-             const network::v1::ClusterNetwork& network,
-             const common::v1::CredentialCheck& check,
-             EvrocClusterStatus& status);
+  // condition stays as it is. Returns the error, whichever it is: no event
+  // comes when it is over.
+  absl::Status Write(const CallContext& context,
+                     const EvrocClusterObject& cluster,
+                     const network::v1::ClusterNetwork& network,
+                     const common::v1::CredentialCheck& check,
+                     EvrocClusterStatus& status);
 
  private:
   absl::Status WriteConfigMap(const CallContext& context,

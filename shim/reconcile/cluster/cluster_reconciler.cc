@@ -245,7 +245,7 @@ ReconcileResult ClusterReconciler::Record(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
-  const bool handed_out =
+  const absl::Status handed_out =
       cloud_config_.Write(context, *evroc, network, check, status);
   EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
   if (env_.cluster_infos.SetNetwork(evroc->meta.key, placement)) {
@@ -260,9 +260,10 @@ ReconcileResult ClusterReconciler::Record(
          .message = absl::StrCat("the network and the endpoint ",
                                  evroc->spec.endpoint.host, " are ready")});
   }
-  if (!handed_out) {
+  if (!handed_out.ok()) {
     return RetryAfter{kConfigMapDelay,
-                      "its ConfigMap for the cloud's programs"};
+                      absl::StrCat("the ConfigMap of spec.cloudConfig: ",
+                                   handed_out.message())};
   }
   if (network.state() == NetworkState::STATE_READY) return Done{};
   // No event comes when the last machine has released the group, or when it is
