@@ -266,7 +266,7 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   EXPECT_TRUE(service.CheckCredentials({}, scope_)->load_balancers());
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
-  network_fake_.LeaveWorkloadAddress(kMine);
+  network_fake_.workload().Leave("PublicIP", kMine);
   EXPECT_EQ(service.DeleteClusterNetwork({}, scope_, "c1", kMine)->at(0).kind(),
             "PublicIP");
   EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, "c1", ""), SizeIs(1));
@@ -287,14 +287,15 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
   EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
               SizeIs(1));
   compute_fake_.SetInstant(true);
-  compute_fake_.LeaveWorkloadDisk(kMine);
+  compute_fake_.workload().Leave("Disk", kMine);
+  compute_fake_.workload().Leave("HotswapDiskAttachment", kMine);
   const auto remaining =
       service.DeleteClusterMachines({}, scope_,
                                     {.cluster_id = "c1",
                                      .workload_identifier = kMine,
                                      .with_workload_disks = true});
   EXPECT_THAT(*remaining, IsEmpty());
-  EXPECT_FALSE(compute_fake_.HasWorkloadDisk(kMine));
+  EXPECT_FALSE(compute_fake_.workload().Has("Disk", kMine));
   EXPECT_FALSE(compute_fake_.Machine("m1").has_value());
 }
 

@@ -27,6 +27,15 @@ class ClusterReconcilerTest : public ::testing::Test {
   std::string ReadyMessage() {
     return ReconcileFixture::MessageOf(fixture_.EvrocCluster(), "Ready");
   }
+  void DeleteWithTheDisksOfTheCsiDriver() {
+    fixture_.compute.SetInstant(true);
+    fixture_.network.SetInstant(true);
+    fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+        {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks":
+         "true"}}})");
+    fixture_.Delete(kEvrocClusterType, "c");
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  }
 
   ReconcileFixture fixture_;
 };
@@ -302,55 +311,46 @@ TEST_F(ClusterReconcilerTest, NothingIsDeletedByAnIdThatIsNoUuid) {
       kEvrocClusterType, "c",
       R"({"metadata": {"annotations": {"evroc.com/owner-id": "x"}}})");
   fixture_.MakeNetwork();
-  fixture_.compute.SetInstant(true);
-  fixture_.network.SetInstant(true);
-  fixture_.compute.LeaveWorkloadDisk("x");
-  fixture_.network.LeaveWorkloadAddress("x");
-  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
-      {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks":
-       "true"}}})");
-  fixture_.Delete(kEvrocClusterType, "c");
-  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.compute.workload().Leave("Disk", "x");
+  fixture_.compute.workload().Leave("HotswapDiskAttachment", "x");
+  fixture_.network.workload().Leave("PublicIP", "x");
+  DeleteWithTheDisksOfTheCsiDriver();
   EXPECT_FALSE(fixture_.HasEvrocCluster());
-  EXPECT_TRUE(fixture_.compute.HasWorkloadDisk("x"));
-  EXPECT_TRUE(fixture_.network.HasWorkloadAddress("x"));
+  EXPECT_TRUE(fixture_.compute.workload().Has("Disk", "x"));
+  EXPECT_TRUE(fixture_.network.workload().Has("PublicIP", "x"));
 }
 
 TEST_F(ClusterReconcilerTest, WhatProgramsInTheClusterMadeGoesWithIt) {
   fixture_.MakeNetwork();
   const std::string id = fixture_.ClusterId();
-  fixture_.compute.LeaveWorkloadDisk(id);
-  fixture_.network.LeaveWorkloadAddress(id);
-  fixture_.network.LeaveWorkloadAddress("other");
+  fixture_.compute.workload().Leave("Disk", id);
+  fixture_.compute.workload().Leave("HotswapDiskAttachment", id);
+  fixture_.network.workload().Leave("PublicIP", id);
+  fixture_.network.workload().Leave("PublicIP", "other");
   fixture_.Delete(kEvrocClusterType, "c");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_THAT(ReadyMessage(), HasSubstr("HotswapDiskAttachment"));
   EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
-  fixture_.compute.FinishWorkloadDeletions();
+  fixture_.compute.workload().FinishDeletions();
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_THAT(ReadyMessage(), HasSubstr("PublicIP"));
-  fixture_.network.FinishWorkloadDeletions();
+  fixture_.network.workload().FinishDeletions();
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   fixture_.network.FinishDeletion(id);
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_FALSE(fixture_.HasEvrocCluster());
-  EXPECT_TRUE(fixture_.compute.HasWorkloadDisk(id)) << "it holds data";
-  EXPECT_TRUE(fixture_.network.HasWorkloadAddress("other"));
+  EXPECT_TRUE(fixture_.compute.workload().Has("Disk", id)) << "it holds data";
+  EXPECT_TRUE(fixture_.network.workload().Has("PublicIP", "other"));
 }
 
 TEST_F(ClusterReconcilerTest, TheDisksOfTheCsiDriverGoOnlyIfAskedFor) {
   fixture_.MakeNetwork();
   const std::string id = fixture_.ClusterId();
-  fixture_.compute.SetInstant(true);
-  fixture_.network.SetInstant(true);
-  fixture_.compute.LeaveWorkloadDisk(id);
-  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
-      {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks":
-       "true"}}})");
-  fixture_.Delete(kEvrocClusterType, "c");
-  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.compute.workload().Leave("Disk", id);
+  fixture_.compute.workload().Leave("HotswapDiskAttachment", id);
+  DeleteWithTheDisksOfTheCsiDriver();
   EXPECT_FALSE(fixture_.HasEvrocCluster());
-  EXPECT_FALSE(fixture_.compute.HasWorkloadDisk(id));
+  EXPECT_FALSE(fixture_.compute.workload().Has("Disk", id));
 }
 
 TEST_F(ClusterReconcilerTest, TheCloudsProgramsGetTheirConfiguration) {

@@ -447,30 +447,6 @@ void FakeComputeServiceClient::FinishDeletion(const std::string& machine_id) {
   streams_.Deliver();
 }
 
-void FakeComputeServiceClient::LeaveWorkloadDisk(
-    const std::string& identifier) {
-  absl::MutexLock lock(&mutex_);
-  workload_.Leave("Disk", identifier);
-  workload_.Leave("HotswapDiskAttachment", identifier);
-}
-
-bool FakeComputeServiceClient::HasWorkloadDisk(
-    const std::string& identifier) const {
-  absl::MutexLock lock(&mutex_);
-  return workload_.Has("Disk", identifier);
-}
-
-bool FakeComputeServiceClient::HasWorkloadAttachment(
-    const std::string& identifier) const {
-  absl::MutexLock lock(&mutex_);
-  return workload_.Has("HotswapDiskAttachment", identifier);
-}
-
-void FakeComputeServiceClient::FinishWorkloadDeletions() {
-  absl::MutexLock lock(&mutex_);
-  workload_.FinishDeletions();
-}
-
 void FakeComputeServiceClient::Change(
     const std::string& machine_id,
     const std::function<void(VirtualMachine&)>& change) {

@@ -50,6 +50,7 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   // Faults and counts of the methods above, by their names.
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
+  FakeWorkloadObjects& workload() { return workload_; }
   FakeStreams<compute::v1::WatchResponse>& streams() { return streams_; }
 
   // True: Apply creates running machines, and Delete leaves nothing.
@@ -73,12 +74,6 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   void Vanish(const std::string& machine_id);
   // Completes a requested deletion.
   void FinishDeletion(const std::string& machine_id);
-  // Leaves a disk, and its attachment, that the CSI driver with that identifier
-  // made; completes requested deletions of such.
-  void LeaveWorkloadDisk(const std::string& identifier);
-  bool HasWorkloadDisk(const std::string& identifier) const;
-  bool HasWorkloadAttachment(const std::string& identifier) const;
-  void FinishWorkloadDeletions();
   // Any other change.
   void Change(const std::string& machine_id,
               const std::function<void(VirtualMachine&)>& change);
@@ -119,13 +114,13 @@ class FakeComputeServiceClient : public ComputeServiceClient {
 
   FakeFaults faults_;
   FakeAccess access_;
+  FakeWorkloadObjects workload_;
   FakeStreams<compute::v1::WatchResponse> streams_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> machines_ ABSL_GUARDED_BY(mutex_);
   std::vector<compute::v1::ComputeProfile> profiles_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
-  FakeWorkloadObjects workload_ ABSL_GUARDED_BY(mutex_);
   int next_address_ ABSL_GUARDED_BY(mutex_) = 10;
 };
 

@@ -82,23 +82,6 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyClusterNetwork(
   return network;
 }
 
-void FakeNetworkServiceClient::LeaveWorkloadAddress(
-    const std::string& identifier) {
-  absl::MutexLock lock(&mutex_);
-  workload_.Leave("PublicIP", identifier);
-}
-
-bool FakeNetworkServiceClient::HasWorkloadAddress(
-    const std::string& identifier) const {
-  absl::MutexLock lock(&mutex_);
-  return workload_.Has("PublicIP", identifier);
-}
-
-void FakeNetworkServiceClient::FinishWorkloadDeletions() {
-  absl::MutexLock lock(&mutex_);
-  workload_.FinishDeletions();
-}
-
 FakeNetworkServiceClient::Remaining
 FakeNetworkServiceClient::DeleteNetworkLocked(const std::string& cluster_id) {
   const auto found = networks_.find(cluster_id);

@@ -56,6 +56,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   // Faults and counts of the methods above, by their names.
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
+  FakeWorkloadObjects& workload() { return workload_; }
   FakeStreams<network::v1::WatchResponse>& streams() { return streams_; }
 
   // True: Apply creates READY resources, and Delete leaves nothing.
@@ -76,11 +77,6 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
                    const std::string& reason, const std::string& message);
   // Completes a requested deletion.
   void FinishDeletion(const std::string& cluster_id);
-  // Leaves a public IP that the cloud controller manager with that identifier
-  // made; completes requested deletions of such.
-  void LeaveWorkloadAddress(const std::string& identifier);
-  bool HasWorkloadAddress(const std::string& identifier) const;
-  void FinishWorkloadDeletions();
   // Any other change.
   void ChangeNetwork(const std::string& cluster_id,
                      const std::function<void(ClusterNetwork&)>& change);
@@ -125,12 +121,12 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
 
   FakeFaults faults_;
   FakeAccess access_;
+  FakeWorkloadObjects workload_;
   FakeStreams<network::v1::WatchResponse> streams_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, NetworkEntry> networks_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, AddressEntry> addresses_ ABSL_GUARDED_BY(mutex_);
-  FakeWorkloadObjects workload_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
   bool rest_ ABSL_GUARDED_BY(mutex_) = true;
   int next_host_ ABSL_GUARDED_BY(mutex_) = 1;

@@ -6,16 +6,19 @@ namespace evroc::shim {
 
 void FakeWorkloadObjects::Leave(const std::string& kind,
                                 const std::string& identifier) {
+  absl::MutexLock lock(&mutex_);
   deleting_[{kind, identifier}] = false;
 }
 
 bool FakeWorkloadObjects::Has(const std::string& kind,
                               const std::string& identifier) const {
+  absl::MutexLock lock(&mutex_);
   return deleting_.contains({kind, identifier});
 }
 
 std::vector<common::v1::RemainingObject> FakeWorkloadObjects::Delete(
     const std::string& kind, const std::string& identifier, bool instant) {
+  absl::MutexLock lock(&mutex_);
   const auto found = deleting_.find({kind, identifier});
   if (found == deleting_.end()) return {};
   if (instant) {
@@ -31,6 +34,7 @@ std::vector<common::v1::RemainingObject> FakeWorkloadObjects::Delete(
 }
 
 void FakeWorkloadObjects::FinishDeletions() {
+  absl::MutexLock lock(&mutex_);
   std::erase_if(deleting_, [](const auto& entry) { return entry.second; });
 }
 

@@ -1,5 +1,5 @@
 // What programs inside workload clusters left in the fake cloud of a fake
-// service (DeleteClusterNetworkRequest.workload_identifier). Not thread-safe.
+// service (DeleteClusterNetworkRequest.workload_identifier). Thread-safe.
 
 #ifndef SHIM_RPC_TESTING_FAKE_WORKLOAD_OBJECTS_H_
 #define SHIM_RPC_TESTING_FAKE_WORKLOAD_OBJECTS_H_
@@ -9,13 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "evroc/common/v1/resources.pb.h"
 
 namespace evroc::shim {
 
 class FakeWorkloadObjects {
  public:
-  // Adds an object of that kind with that identifier.
+  // Adds an object of that kind, "PublicIP", "Disk" or "HotswapDiskAttachment",
+  // with that identifier.
   void Leave(const std::string& kind, const std::string& identifier);
   bool Has(const std::string& kind, const std::string& identifier) const;
 
@@ -28,8 +31,10 @@ class FakeWorkloadObjects {
   void FinishDeletions();
 
  private:
+  mutable absl::Mutex mutex_;
   // By kind and identifier: whether the deletion was requested.
-  std::map<std::pair<std::string, std::string>, bool> deleting_;
+  std::map<std::pair<std::string, std::string>, bool> deleting_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::shim

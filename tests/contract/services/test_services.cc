@@ -52,8 +52,8 @@ class FakeServices : public TestServices {
       SettleAddress(machine);
       SettleMachine(machine);
     }
-    network_.FinishWorkloadDeletions();
-    compute_.FinishWorkloadDeletions();
+    network_.workload().FinishDeletions();
+    compute_.workload().FinishDeletions();
   }
   void RefuseCredentials() override {
     network_.access().Refuse(kCredential);
@@ -74,8 +74,9 @@ class FakeServices : public TestServices {
     compute_.Vanish(machine.owner().machine_id());
   }
   void MakeWorkloadObjects(const std::string& identifier) override {
-    network_.LeaveWorkloadAddress(identifier);
-    compute_.LeaveWorkloadDisk(identifier);
+    network_.workload().Leave("PublicIP", identifier);
+    compute_.workload().Leave("Disk", identifier);
+    compute_.workload().Leave("HotswapDiskAttachment", identifier);
   }
 
  private:
