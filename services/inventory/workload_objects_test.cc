@@ -30,6 +30,7 @@ class WorkloadObjectsTest : public ::testing::Test {
         {}, api_.public_ips(), identifier, remaining);
     if (!status.ok()) return {status.ToString()};
     std::vector<std::string> ids;
+    ids.reserve(remaining.size());
     for (const Remaining& each : remaining) ids.push_back(each.id);
     return ids;
   }

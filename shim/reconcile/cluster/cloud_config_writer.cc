@@ -79,9 +79,9 @@ absl::Status CloudConfigWriter::Write(
   }
   const absl::StatusOr<std::string> manifests =
       CloudConfigManifests(cluster, network, check);
-  const absl::Status written =
-      manifests.ok() ? WriteConfigMap(context, cluster, *manifests)
-                     : manifests.status();
+  absl::Status written = manifests.ok()
+                             ? WriteConfigMap(context, cluster, *manifests)
+                             : manifests.status();
   if (written.ok()) {
     set(ConditionStatus::kTrue, "Available", "");
     return absl::OkStatus();
