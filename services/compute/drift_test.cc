@@ -224,6 +224,25 @@ TEST_F(MachineDriftTest, AnAdditionalPublicIpIsTakenOff) {
   ExpectRepaired();
 }
 
+// Its user is the machine's address, which the shim asks for again if it is the
+// machine's own.
+TEST_F(MachineDriftTest, ADeletedPublicIpLeavesTheMachineAsItIs) {
+  const PublicIp ip = *network_->public_ips().Find(Id<PublicIp>("ip"));
+  network_->public_ips().Vanish(ip.metadata.id);
+  api_->Settle();
+  Forget();
+  EXPECT_EQ(Told("VMReady"), kGood);
+  EXPECT_EQ(Described().public_ipv4_address(), "");
+  ExpectLeft();
+  ExpectRuns();
+  network_->public_ips().Put(ip);
+  network_->Settle();
+  api_->Settle();
+  Forget();
+  EXPECT_NE(Described().public_ipv4_address(), "");
+  ExpectLeft();
+}
+
 TEST_F(MachineDriftTest, LabelsAreRepaired) {
   const std::function<void(cloud::Labels&)> changes[] = {
       [](cloud::Labels& labels) { labels.erase("team"); },

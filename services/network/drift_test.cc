@@ -379,13 +379,31 @@ TEST_F(NetworkDriftTest, AnAddressThatABalancerTookFromTheMachineIsTold) {
 
 // --- PublicIP of a machine.
 
-TEST_F(NetworkDriftTest, LabelsOfAMachinesPublicIpAreRepaired) {
+v1::PublicIp AddressOfWorker() {
   v1::PublicIp address;
   address.mutable_owner()->set_cluster_id("c1");
   address.mutable_owner()->set_cluster_name("prod");
   address.mutable_owner()->set_machine_id("m1");
   address.mutable_owner()->set_machine_name("worker-0");
   (*address.mutable_labels())["team"] = "one";
+  return address;
+}
+
+TEST_F(NetworkDriftTest, ADeletedPublicIpOfAMachineIsMadeAgain) {
+  const auto made = scope_->ApplyAddress({}, AddressOfWorker());
+  ASSERT_TRUE(made.ok()) << made.status();
+  api_->public_ips().Vanish(Id<PublicIp>(made->id()));
+  Forget();
+  EXPECT_TRUE(absl::IsNotFound(scope_->GetAddress({}, {"c1", "m1"}).status()));
+  api_->ResetCalls();
+  const auto again = scope_->ApplyAddress({}, AddressOfWorker());
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(api_->writes(), 1);
+  EXPECT_EQ(again->id(), made->id());
+}
+
+TEST_F(NetworkDriftTest, LabelsOfAMachinesPublicIpAreRepaired) {
+  const v1::PublicIp address = AddressOfWorker();
   const auto made = scope_->ApplyAddress({}, address);
   ASSERT_TRUE(made.ok()) << made.status();
   const Id<PublicIp> id(made->id());

@@ -158,6 +158,13 @@ void FakeComputeApi::FailProvisioning(const Id<VirtualMachine>& id) {
   });
 }
 
+void FakeComputeApi::RefuseRoom(const Id<VirtualMachine>& id) {
+  virtual_machines_.Change(id, [](VirtualMachine& machine) {
+    machine.status.state = "ErrorUnschedulable";
+    machine.status.conditions = ReadyCondition(false, "ErrorUnschedulable");
+  });
+}
+
 void FakeComputeApi::Stop(const Id<VirtualMachine>& id) {
   virtual_machines_.Change(
       id, [](VirtualMachine& machine) { machine.running = false; });
@@ -288,7 +295,10 @@ FakeRules<VirtualMachine> FakeComputeApi::MachineRules() {
 }
 
 void FakeComputeApi::SettleMachine(VirtualMachine& machine) {
-  if (machine.status.state == "ProvisioningFailed") return;
+  if (machine.status.state == "ProvisioningFailed" ||
+      machine.status.state == "ErrorUnschedulable") {
+    return;
+  }
   for (const VirtualMachine::DiskRef& ref : machine.disks) {
     const std::optional<Disk> disk = disks_.Find(ref.disk);
     if (!disk || !IsReady(disk->status.conditions)) return;

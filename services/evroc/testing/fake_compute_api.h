@@ -71,6 +71,8 @@ class FakeComputeApi : public ComputeApi {
 
   // Makes the machine end as "ProvisioningFailed" for good.
   void FailProvisioning(const Id<VirtualMachine>& id);
+  // Makes the machine, which has not run, find no room in its zone for good.
+  void RefuseRoom(const Id<VirtualMachine>& id);
   // Stops the machine as another client would: in the spec.
   void Stop(const Id<VirtualMachine>& id);
 

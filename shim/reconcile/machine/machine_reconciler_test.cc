@@ -36,16 +36,7 @@ class MachineReconcilerTest : public ::testing::Test {
 
   // The machine's zone has no room for it, since now.
   void WaitForRoom(const std::string& name) {
-    const int64_t now = absl::ToUnixSeconds(fixture_.clock.Now());
-    fixture_.compute.Change(
-        fixture_.MachineId(name), [&](compute::v1::VirtualMachine& vm) {
-          vm.mutable_waiting_since()->set_seconds(now);
-          for (auto& condition : *vm.mutable_conditions()) {
-            if (condition.type() == "DiskReady") continue;
-            condition.set_reason("Unschedulable");
-            condition.set_message("its zone has no room for it");
-          }
-        });
+    fixture_.compute.AwaitRoom(fixture_.MachineId(name), fixture_.clock.Now());
   }
 
   ReconcileFixture fixture_;

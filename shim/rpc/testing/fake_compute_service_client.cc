@@ -417,6 +417,17 @@ void FakeComputeServiceClient::Fail(const std::string& machine_id,
   });
 }
 
+void FakeComputeServiceClient::AwaitRoom(const std::string& machine_id,
+                                         absl::Time since) {
+  Change(machine_id, [&](VirtualMachine& machine) {
+    machine.mutable_waiting_since()->set_seconds(absl::ToUnixSeconds(since));
+    for (const int i : {1, 2}) {
+      machine.mutable_conditions(i)->set_reason("Unschedulable");
+      machine.mutable_conditions(i)->set_message("its zone has no room for it");
+    }
+  });
+}
+
 void FakeComputeServiceClient::Vanish(const std::string& machine_id) {
   {
     absl::MutexLock lock(&mutex_);

@@ -69,6 +69,8 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   void Stop(const std::string& machine_id);  // STOPPED
   void Fail(const std::string& machine_id, const std::string& reason,
             const std::string& message);  // FAILED
+  // PROVISIONING, without room in its zone since then.
+  void AwaitRoom(const std::string& machine_id, absl::Time since);
   // Deletes it behind the service's back: LOST if it ran, and its disks remain;
   // else as if it was never created.
   void Vanish(const std::string& machine_id);

@@ -240,6 +240,21 @@ TEST_P(ComputeServiceContractTest, AStoppedMachineSaysSo) {
   EXPECT_TRUE(stopped.disks(0).attached());
 }
 
+// Whatever the caller has seen of it: it has not run.
+TEST_P(ComputeServiceContractTest, AMachineWithoutRoomSaysSinceWhenItWaits) {
+  const VirtualMachine made = Apply(Desired());
+  EXPECT_FALSE(made.has_waiting_since());
+  services_->RefuseRoom(made);
+  for (const bool provisioned_before : {false, true}) {
+    const VirtualMachine waits = Apply(Desired(), provisioned_before);
+    EXPECT_EQ(waits.state(), VirtualMachine::STATE_PROVISIONING);
+    EXPECT_TRUE(waits.has_waiting_since());
+    EXPECT_THAT(Summary(waits.conditions()),
+                IsSupersetOf({"VMReady=False/Unschedulable",
+                              "Ready=False/Unschedulable"}));
+  }
+}
+
 TEST_P(ComputeServiceContractTest, AFailedMachineIsLeftAsItIs) {
   services_->Fail(Apply(Desired()));
   VirtualMachine changed = Desired();

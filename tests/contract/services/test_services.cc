@@ -70,6 +70,9 @@ class FakeServices : public TestServices {
     compute_.Fail(machine.owner().machine_id(), "ProvisioningFailed",
                   "no capacity");
   }
+  void RefuseRoom(const VirtualMachine& machine) override {
+    compute_.AwaitRoom(machine.owner().machine_id(), absl::Now());
+  }
   void Lose(const VirtualMachine& machine) override {
     compute_.Vanish(machine.owner().machine_id());
   }
@@ -163,6 +166,10 @@ class RealServices : public TestServices {
   }
   void Fail(const VirtualMachine& machine) override {
     compute_api_->FailProvisioning(IdOf(machine));
+    Settle();
+  }
+  void RefuseRoom(const VirtualMachine& machine) override {
+    compute_api_->RefuseRoom(IdOf(machine));
     Settle();
   }
   void Lose(const VirtualMachine& machine) override {

@@ -36,10 +36,12 @@ class TestServices {
   virtual void RefuseCredentials() = 0;
 
   // What happens in the cloud: the network's VPC is gone; the machine is
-  // stopped, can't be made, or is gone without its disks.
+  // stopped, can't be made, has no room in its zone, or is gone without its
+  // disks.
   virtual void LoseVpc(const network::v1::ClusterNetwork& network) = 0;
   virtual void Stop(const compute::v1::VirtualMachine& machine) = 0;
   virtual void Fail(const compute::v1::VirtualMachine& machine) = 0;
+  virtual void RefuseRoom(const compute::v1::VirtualMachine& machine) = 0;
   virtual void Lose(const compute::v1::VirtualMachine& machine) = 0;
   // Programs inside a cluster, with that identifier, have made a public IP, and
   // a disk that is attached.

@@ -17,6 +17,7 @@ type kind struct{ version, name string }
 var kinds = map[string]kind{
 	Machines:        {"compute/v1beta2", "VirtualMachine"},
 	Disks:           {"compute/v1beta2", "Disk"},
+	Attachments:     {"compute/v1beta2", "HotswapDiskAttachment"},
 	CustomImages:    {"compute/v1beta2", "CustomDiskImage"},
 	Buckets:         {"storage/v1", "Bucket"},
 	BucketAccounts:  {"storage/v1", "BucketServiceAccount"},

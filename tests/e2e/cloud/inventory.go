@@ -14,6 +14,7 @@ import (
 const (
 	Machines        = "virtualMachines"
 	Disks           = "disks"
+	Attachments     = "hotswapDiskAttachments"
 	CustomImages    = "customDiskImages"
 	Buckets         = "buckets"
 	BucketAccounts  = "bucketServiceAccounts"

@@ -47,6 +47,7 @@ func TestProgramsOfTheCloudAndWhatTheyLeave(t *testing.T) {
 			"%d machines", len(machines)))
 	})
 	leave(c, id)
+	attach(c, id)
 	others := leave(c, "another-cluster")
 	c.TearDown()
 	all, err := c.Cloud.Inventory(t.Context(), e2e.Project)
@@ -55,6 +56,9 @@ func TestProgramsOfTheCloudAndWhatTheyLeave(t *testing.T) {
 		if o.Collection != cloud.Disks {
 			t.Errorf("%s is left", o.FQID)
 		}
+	}
+	for _, o := range all.With(cloud.LabelClusterID, view.Annotations[e2e.OwnerIDAnnotation]) {
+		t.Errorf("%s is left", o.FQID)
 	}
 	if disks := all.Of(cloud.Disks).With("managed-by", id); len(disks) != 1 {
 		t.Errorf("the volume's disk is gone: %v", disks)
@@ -125,7 +129,7 @@ func leave(c *e2e.FullCluster, identifier string) int {
 		}},
 		{cloud.Disks, map[string]any{
 			"diskSize":  map[string]any{"amount": 2048, "unit": "MB"},
-			"placement": map[string]any{"zone": "a"},
+			"placement": map[string]any{"zone": c.EvrocMachines()[0].Status.FailureDomain},
 		}},
 	}
 	for _, each := range specs {
@@ -135,6 +139,23 @@ func leave(c *e2e.FullCluster, identifier string) int {
 		}, nil))
 	}
 	return len(specs)
+}
+
+// attach attaches the disk of leave to the cluster's machine, as for a volume.
+func attach(c *e2e.FullCluster, identifier string) {
+	c.T.Helper()
+	owned, err := c.Inventory(c.T.Context())
+	c.Do(err)
+	all, err := c.Cloud.Inventory(c.T.Context(), e2e.Project)
+	c.Do(err)
+	volume := all.With("managed-by", identifier).Of(cloud.Disks)[0]
+	c.Do(c.Cloud.API(c.T.Context(), http.MethodPost, e2e.Project, cloud.Attachments, "", map[string]any{
+		"metadata": map[string]any{"id": volume.ID, "userLabels": map[string]any{"managed-by": identifier}},
+		"spec": map[string]any{
+			"diskRef":           volume.FQID,
+			"virtualMachineRef": owned.Of(cloud.Machines)[0].FQID,
+		},
+	}, nil))
 }
 
 // remove deletes what leave made and is left.
