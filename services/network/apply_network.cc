@@ -42,7 +42,7 @@ class Applying {
     if (!vpc_usable_) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(For("SubnetsReady", ApplySubnets()));
     // A group that can't be repaired keeps no machine out of the endpoint.
-    const absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
+    absl::Status groups = For("SecurityGroupsReady", ApplyGroups());
     if (absl::IsFailedPrecondition(groups)) {
       blocked_groups_ = std::string(groups.message());
     } else if (!groups.ok()) {
@@ -447,7 +447,7 @@ absl::Status ApplyNetwork(const CallContext& context,
                           const NetworkSpec& spec,
                           std::string& blocked_groups) {
   Applying applying(context, inventories, capabilities, spec);
-  const absl::Status applied = applying.Run();
+  absl::Status applied = applying.Run();
   blocked_groups = applying.blocked_groups();
   return applied;
 }

@@ -43,8 +43,9 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
     case absl::StatusCode::kResourceExhausted:
-      if (details.reason == kQuotaExceeded)
+      if (details.reason == kQuotaExceeded) {
         return Lasting(kQuotaExceededReason);
+      }
       break;
     default:
       break;

@@ -35,7 +35,7 @@ class CloudConfigTest : public ::testing::Test {
   // The file of that name in the workload cluster's ConfigMap.
   Json File(absl::string_view name) const {
     const auto manifests = CloudConfigManifests(cluster_, network_, check_);
-    if (!manifests.ok()) return Json(manifests.status().ToString());
+    if (!manifests.ok()) return {manifests.status().ToString()};
     const std::vector<std::string> documents =
         absl::StrSplit(*manifests, "\n---\n");
     const auto config_map = Json::Parse(documents.at(1));

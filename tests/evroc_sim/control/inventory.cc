@@ -55,9 +55,9 @@ ObjectPtr BootDiskOf(const Store& store, const Object& machine) {
 // Null for a machine that does not boot from an image.
 Json ImageOf(const Store& store, const Object& machine) {
   const ObjectPtr disk = BootDiskOf(store, machine);
-  if (disk == nullptr) return Json();
+  if (disk == nullptr) return {};
   const JsonView ref = disk->spec.At("source.diskImageRef");
-  if (!ref.exists()) return Json();
+  if (!ref.exists()) return {};
   Json image = Json::Object({{"ref", Json(ref)}});
   const ObjectPtr custom = store.FindRef(ref.String());
   if (custom == nullptr) return image;
