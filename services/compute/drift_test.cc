@@ -534,8 +534,7 @@ TEST_F(MachineDriftTest, TheWatchTellsADifference) {
       [](VirtualMachine& machine) { machine.public_ip = {}; }};
   for (const auto& change : changes) {
     api_->virtual_machines().Change(MachineId(kOwner), change);
-    clock_.Advance(absl::Minutes(6));
-    ASSERT_TRUE(watch_->Next(&event).ok());
+    ASSERT_TRUE(watch_->NextInTime(clock_, &event).ok());
     v1::WatchResponse told;
     ASSERT_TRUE(told.ParseFromString(*event.resource));
     EXPECT_EQ(ConditionOf(told.virtual_machine(), "VMReady").reason(),

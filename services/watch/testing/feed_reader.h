@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "common/time/testing/fake_clock.h"
 #include "services/watch/change_log.h"
 #include "services/watch/resource_feed.h"
 
@@ -38,6 +39,17 @@ class FeedReader {
         return wakes_ > seen;
       };
       mutex_.Await(absl::Condition(&more));
+    }
+  }
+
+  // As Next, for an event that time brings: `clock`, the feed's, goes on to
+  // whatever the threads behind the feed wait for, and no further.
+  absl::Status NextInTime(FakeClock& clock, ChangeLog::Event* event) {
+    while (true) {
+      bool found = false;
+      absl::Status read = subscription_->reader().Next(event, &found);
+      if (!read.ok() || found) return read;
+      clock.AdvanceToNextDeadline();
     }
   }
 
