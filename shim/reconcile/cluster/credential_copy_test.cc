@@ -144,8 +144,10 @@ TEST_F(CredentialCopyTest, TheNamedSecretIsUsedAgainOnceItIsBack) {
   // And the copy, should it go once more.
   fixture_.Change(kSecretType, kNamed, R"({"metadata": {"finalizers": []}})");
   fixture_.Delete(kSecretType, kNamed);
+  fixture_.network.access().Accept("the copy");
   fixture_.network.access().Refuse("the credential");
   ReadAgain();
+  EXPECT_EQ(Ready(), "True/Ready");
   EXPECT_TRUE(Held(kCopy));
 }
 
