@@ -64,19 +64,23 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
 }
 
 ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
-                                      const absl::Status& status) {
-  return ReconcileErrorOf(status, ToString(SecretOf(cluster)));
+                                      const absl::Status& status) const {
+  return ReconcileErrorOf(status, env_.secrets.SourceOf(cluster));
 }
 
 void ClusterAccess::AwaitBetterCredentials(const EvrocClusterObject& cluster,
                                            const SecretWaiter& waiter) {
-  const ObjectKey secret = SecretOf(cluster);
-  const std::string seen = env_.secrets.VersionOf(secret);
-  env_.secrets.Forget(secret);
-  env_.secret_watches.Await(secret, seen, waiter.name,
-                            [enqueue = waiter.enqueue, key = waiter.key] {
-                              enqueue(key, Priority::kNormal);
-                            });
+  for (const ObjectKey& secret : env_.secrets.SecretsOf(cluster)) {
+    const std::string seen = env_.secrets.VersionOf(secret);
+    env_.secrets.Forget(secret);
+    env_.secret_watches.Await(
+        secret, seen, waiter.name,
+        [&watches = env_.secret_watches, name = waiter.name,
+         enqueue = waiter.enqueue, key = waiter.key] {
+          watches.Forget(name);  // a change of one of them is enough
+          enqueue(key, Priority::kNormal);
+        });
+  }
 }
 
 ClusterAccess::SecretWaiter ClusterAccess::WaiterOf(

@@ -61,10 +61,10 @@ class ClusterAccess {
                               const Bulkhead::Permit& permit);
 
   // Explains an error of Open, or of a call with the Access that it returned.
-  static ReconcileError Explain(const EvrocClusterObject& cluster,
-                                const absl::Status& status);
+  ReconcileError Explain(const EvrocClusterObject& cluster,
+                         const absl::Status& status) const;
 
-  // Waits for a change of the Secret: enqueues `key` then.
+  // Waits for a change of a Secret: enqueues `key` then.
   struct SecretWaiter {
     std::string name;  // WaiterName
     const Enqueue& enqueue;
@@ -74,8 +74,8 @@ class ClusterAccess {
   SecretWaiter WaiterOf(const EvrocClusterObject& cluster) const;
   // Ends a reconcile that met `error`: `record` writes what it means for the
   // object, unless the error is transient. Where the credentials are at fault,
-  // the Secret is read again next time and `waiter` is enqueued once it has
-  // changed.
+  // the Secret is read again next time and `waiter` is enqueued once one that
+  // the cluster can use has changed.
   ReconcileResult Fail(const EvrocClusterObject& cluster,
                        const ReconcileError& error, const SecretWaiter& waiter,
                        absl::FunctionRef<absl::Status()> record);

@@ -57,6 +57,13 @@ constexpr Mapping kMappings[] = {
 constexpr absl::string_view kCredentials[] = {"scope.credentials",
                                               "credentials"};
 
+// Members of a credential that a Secret holds under keys of their own.
+constexpr Mapping kSecretKeys[] = {
+    {"auth.service_account_id", kServiceAccountIdKey},
+    {"auth.service_account_secret", kServiceAccountSecretKey},
+    {"context.organization", kOrganizationKey},
+};
+
 // Names that differ by more than their case.
 constexpr Mapping kNames[] = {
     {"ipv4_cidr_block", "cidrBlock"},
@@ -125,6 +132,23 @@ std::string CrdPath(absl::string_view path) {
   return out;
 }
 
+// Names the field `member` of a credential; empty: all of it.
+std::string SecretFieldOf(absl::string_view member,
+                          const CredentialSource& source) {
+  const std::string secret = absl::StrCat("Secret ", source.secret);
+  if (source.form == CredentialForm::kConfig) {
+    return absl::StrCat(secret, " key ", kConfigKey, member.empty() ? "" : ": ",
+                        member);
+  }
+  if (member == "context.project") return "spec.project";
+  for (const Mapping& mapping : kSecretKeys) {
+    if (member == mapping.field) {
+      return absl::StrCat(secret, " key ", mapping.crd_field);
+    }
+  }
+  return secret;
+}
+
 }  // namespace
 
 bool IsCredentialField(absl::string_view field) {
@@ -135,13 +159,12 @@ bool IsCredentialField(absl::string_view field) {
   return false;
 }
 
-std::string CrdFieldOf(absl::string_view field, absl::string_view secret) {
+std::string CrdFieldOf(absl::string_view field,
+                       const CredentialSource& source) {
   for (const absl::string_view prefix : kCredentials) {
     absl::string_view rest = field;
     if (!ConsumeField(prefix, rest)) continue;
-    std::string place = absl::StrCat("Secret ", secret, " key config");
-    if (rest.empty()) return place;
-    return absl::StrCat(place, ": ", absl::StripPrefix(rest, "."));
+    return SecretFieldOf(absl::StripPrefix(rest, "."), source);
   }
   for (const Mapping& mapping : kMappings) {
     absl::string_view rest = field;

@@ -37,7 +37,29 @@ TEST(CrdFieldsTest, AFieldOfAServiceIsNamedAsInTheCrd) {
       {"cluster_network.vpcs", "cluster_network.vpcs"},
   };
   for (const auto& [field, crd_field] : kCases) {
-    EXPECT_EQ(CrdFieldOf(field, "ns/creds"), crd_field) << field;
+    EXPECT_EQ(CrdFieldOf(field, {.secret = "ns/creds"}), crd_field) << field;
+  }
+}
+
+TEST(CrdFieldsTest, AMemberOfAServiceAccountIsNamedByItsKey) {
+  const CredentialSource source{.secret = "ns/creds",
+                                .form = CredentialForm::kServiceAccount};
+  constexpr struct {
+    const char* field;
+    const char* named;
+  } kCases[] = {
+      {"credentials.auth.service_account_id",
+       "Secret ns/creds key serviceAccountID"},
+      {"scope.credentials.auth.service_account_secret",
+       "Secret ns/creds key serviceAccountSecret"},
+      {"credentials.context.organization", "Secret ns/creds key organization"},
+      {"credentials.context.project", "spec.project"},
+      {"credentials.auth", "Secret ns/creds"},
+      {"credentials", "Secret ns/creds"},
+      {"virtual_machine.zone", "spec.failureDomain of the Machine"},
+  };
+  for (const auto& [field, named] : kCases) {
+    EXPECT_EQ(CrdFieldOf(field, source), named) << field;
   }
 }
 

@@ -16,22 +16,27 @@
 namespace evroc::shim {
 namespace {
 
-constexpr char kKey[] = "config";
 constexpr int kMaxConflicts = 5;
 
-bool HasOurFinalizer(JsonView secret) {
-  const std::vector<std::string> finalizers =
-      ReadTexts(secret.At("metadata.finalizers"));
-  return std::find(finalizers.begin(), finalizers.end(), kSecretFinalizer) !=
-         finalizers.end();
+absl::Status SecretError(absl::StatusCode code, absl::string_view message) {
+  return MakeError(code, message, {.reason = std::string(kCredentialsSecret)});
 }
 
-absl::Status SecretError(absl::StatusCode code, const ObjectKey& secret,
-                         absl::string_view what) {
-  return MakeError(code,
-                   absl::StrCat("Secret ", ToString(secret),
-                                " (spec.identitySecretName) ", what),
-                   {.reason = std::string(kCredentialsSecret)});
+// The beginning of a sentence about a Secret that a cluster uses.
+std::string Subject(const ObjectKey& secret,
+                    const EvrocClusterObject& cluster) {
+  return absl::StrCat(
+      "Secret ", ToString(secret),
+      secret == SecretOf(cluster)
+          ? " (spec.credentialsRef or spec.identitySecretName) "
+          : " (the EvrocCluster's own copy of the one that it names) ");
+}
+
+absl::Status Missing(const EvrocClusterObject& cluster,
+                     absl::string_view also = "") {
+  return SecretError(absl::StatusCode::kNotFound,
+                     absl::StrCat(Subject(SecretOf(cluster), cluster),
+                                  "does not exist", also));
 }
 
 // What tells apart the scopes that clusters make of the same Secret.
@@ -42,11 +47,12 @@ std::string PlaceOf(const EvrocClusterSpec& spec) {
 }
 
 common::v1::CloudScope ScopeFor(const EvrocClusterSpec& spec,
-                                const std::string& content) {
+                                const SecretCredential& credential) {
   common::v1::CloudScope scope;
   scope.set_project(spec.project);
   scope.set_region(spec.region);
-  scope.mutable_credentials()->set_content(content);
+  scope.mutable_credentials()->set_content(
+      CredentialText(credential, spec.project));
   if (!spec.api_base_url.empty() || !spec.issuer_url.empty() ||
       !spec.client_id.empty()) {
     scope.mutable_endpoints()->set_api_base_url(spec.api_base_url);
@@ -74,74 +80,154 @@ ObjectKey SecretOf(const EvrocClusterObject& cluster) {
   return {cluster.meta.key.name_space, cluster.spec.secret_name};
 }
 
-absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
-    const CallContext& context, const ObjectKey& secret) {
-  const absl::StatusOr<Json> object = client_.Get(context, kSecretType, secret);
-  if (absl::IsNotFound(object.status())) {
-    Cache(secret, Entry());
-    return SecretError(absl::StatusCode::kNotFound, secret, "does not exist");
+ObjectKey SecretCopyOf(const ObjectKey& cluster) {
+  return {cluster.name_space,
+          absl::StrCat(cluster.name.str(), "-evroc-credentials")};
+}
+
+CredentialSecrets::Entry CredentialSecrets::DecodeEntry(JsonView secret,
+                                                        absl::Time now) {
+  const ObjectMeta meta = DecodeMeta(secret);
+  Entry entry;
+  entry.exists = true;
+  entry.form = FormOf(secret["data"]);
+  entry.version = meta.resource_version;
+  entry.held = meta.HasFinalizer(kSecretFinalizer);
+  for (const OwnerReference& owner : meta.owners) {
+    if (owner.group.str() == kInfrastructureGroup &&
+        owner.kind.str() == kEvrocClusterType.kind) {
+      entry.owners.push_back(owner.uid.str());
+    }
   }
-  EVROC_RETURN_IF_ERROR(object.status());
-  Entry entry{
-      .content = {},
-      .version = std::string(object->At("metadata.resourceVersion").String()),
-      .held = HasOurFinalizer(*object)};
-  Cache(secret, entry);
-  const JsonView data = (*object)["data"][kKey];
-  if (!data.is_string() || data.String().empty()) {
-    return SecretError(absl::StatusCode::kInvalidArgument, secret,
-                       "has no key \"config\" with a credential in it");
+  absl::StatusOr<SecretCredential> credential =
+      DecodeCredential(secret["data"]);
+  if (!credential.ok()) {
+    entry.content = credential.status();
+    return entry;
   }
-  if (!absl::Base64Unescape(data.String(), &entry.content)) {
-    return SecretError(absl::StatusCode::kInvalidArgument, secret,
-                       "has a key \"config\" that is not base64");
-  }
-  entry.read = clock_.Now();
-  Cache(secret, entry);
+  entry.credential = *std::move(credential);
+  entry.read = now;
   return entry;
 }
 
-void CredentialSecrets::Cache(const ObjectKey& secret, const Entry& entry) {
+absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
+    const CallContext& context, const ObjectKey& secret) {
+  const absl::StatusOr<Json> object = client_.Get(context, kSecretType, secret);
+  Entry entry;
+  if (object.ok()) {
+    entry = DecodeEntry(*object, clock_.Now());
+  } else if (!absl::IsNotFound(object.status())) {
+    return object.status();
+  }
   const absl::MutexLock lock(&mutex_);
   entries_[secret] = entry;
-}
-
-ScopePtr CredentialSecrets::CachedScope(const ObjectKey& secret,
-                                        const std::string& place) const {
-  const absl::MutexLock lock(&mutex_);
-  const auto entry = entries_.find(secret);
-  if (entry == entries_.end() || !IsFresh(entry->second)) return nullptr;
-  const auto scope = entry->second.scopes.find(place);
-  return scope == entry->second.scopes.end() ? nullptr : scope->second;
+  return entry;
 }
 
 bool CredentialSecrets::IsFresh(const Entry& entry) const {
   return clock_.Now() < entry.read + keep_;
 }
 
-absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Lookup(
-    const CallContext& context, const ObjectKey& secret) {
-  {
-    const absl::MutexLock lock(&mutex_);
-    const auto it = entries_.find(secret);
-    if (it != entries_.end() && IsFresh(it->second)) {
-      return it->second;
-    }
+std::optional<CredentialSecrets::Entry> CredentialSecrets::Fresh(
+    const ObjectKey& secret) const {
+  const absl::MutexLock lock(&mutex_);
+  const auto it = entries_.find(secret);
+  if (it == entries_.end() || !IsFresh(it->second)) return std::nullopt;
+  return it->second;
+}
+
+bool CredentialSecrets::IsOwnedBy(const Entry& entry,
+                                  const EvrocClusterObject& cluster) {
+  return std::find(entry.owners.begin(), entry.owners.end(),
+                   cluster.meta.uid.str()) != entry.owners.end();
+}
+
+ObjectKey CredentialSecrets::UsedByLocked(
+    const EvrocClusterObject& cluster) const {
+  ObjectKey named = SecretOf(cluster);
+  const auto found = entries_.find(named);
+  if (found == entries_.end() || found->second.exists) return named;
+  ObjectKey copy = SecretCopyOf(cluster.meta.key);
+  const auto own = entries_.find(copy);
+  const bool owned = own != entries_.end() && IsOwnedBy(own->second, cluster);
+  return owned ? copy : named;
+}
+
+ObjectKey CredentialSecrets::UsedBy(const EvrocClusterObject& cluster) const {
+  const absl::MutexLock lock(&mutex_);
+  return UsedByLocked(cluster);
+}
+
+CredentialSource CredentialSecrets::SourceOf(
+    const EvrocClusterObject& cluster) const {
+  const absl::MutexLock lock(&mutex_);
+  const ObjectKey used = UsedByLocked(cluster);
+  const auto it = entries_.find(used);
+  return {
+      .secret = ToString(used),
+      .form = it == entries_.end() ? CredentialForm::kConfig : it->second.form};
+}
+
+std::vector<ObjectKey> CredentialSecrets::SecretsOf(
+    const EvrocClusterObject& cluster) const {
+  std::vector<ObjectKey> secrets = {SecretOf(cluster)};
+  const ObjectKey copy = SecretCopyOf(cluster.meta.key);
+  const absl::MutexLock lock(&mutex_);
+  const auto named = entries_.find(secrets.front());
+  if (named == entries_.end() || named->second.exists) return secrets;
+  const auto own = entries_.find(copy);
+  if (own != entries_.end() && own->second.exists) secrets.push_back(copy);
+  return secrets;
+}
+
+absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::ReadCopy(
+    const CallContext& context, const EvrocClusterObject& cluster) {
+  const ObjectKey copy = SecretCopyOf(cluster.meta.key);
+  if (copy == SecretOf(cluster)) return Missing(cluster);
+  EVROC_ASSIGN_OR_RETURN(Entry entry, Read(context, copy));
+  if (!entry.exists) return Missing(cluster);
+  if (!IsOwnedBy(entry, cluster)) {
+    return Missing(cluster,
+                   absl::StrCat(", and Secret ", ToString(copy),
+                                " has no owner reference to the EvrocCluster"));
   }
-  return Read(context, secret);
+  return entry;
+}
+
+absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Find(
+    const CallContext& context, const EvrocClusterObject& cluster) {
+  if (auto fresh = Fresh(UsedBy(cluster))) return *std::move(fresh);
+  EVROC_ASSIGN_OR_RETURN(Entry entry, Read(context, SecretOf(cluster)));
+  if (!entry.exists) {
+    EVROC_ASSIGN_OR_RETURN(entry, ReadCopy(context, cluster));
+  }
+  if (!entry.credential.has_value()) {
+    return SecretError(absl::StatusCode::kInvalidArgument,
+                       absl::StrCat(Subject(UsedBy(cluster), cluster),
+                                    entry.content.message()));
+  }
+  return entry;
+}
+
+ScopePtr CredentialSecrets::CachedScope(const EvrocClusterObject& cluster,
+                                        const std::string& place) const {
+  const absl::MutexLock lock(&mutex_);
+  const auto entry = entries_.find(UsedByLocked(cluster));
+  if (entry == entries_.end() || !IsFresh(entry->second)) return nullptr;
+  const auto scope = entry->second.scopes.find(place);
+  return scope == entry->second.scopes.end() ? nullptr : scope->second;
 }
 
 absl::StatusOr<ScopePtr> CredentialSecrets::ScopeOf(
     const CallContext& context, const EvrocClusterObject& cluster) {
-  const ObjectKey secret = SecretOf(cluster);
   const std::string place = PlaceOf(cluster.spec);
-  if (ScopePtr known = CachedScope(secret, place)) return known;
-  EVROC_ASSIGN_OR_RETURN(const Entry entry, Lookup(context, secret));
+  if (ScopePtr known = CachedScope(cluster, place)) return known;
+  EVROC_ASSIGN_OR_RETURN(const Entry entry, Find(context, cluster));
   auto scope =
-      std::make_shared<const Scope>(ScopeFor(cluster.spec, entry.content));
+      std::make_shared<const Scope>(ScopeFor(cluster.spec, *entry.credential));
   const absl::MutexLock lock(&mutex_);
-  const auto known = entries_.find(secret);
-  if (known != entries_.end() && known->second.content == entry.content) {
+  const auto known = entries_.find(UsedByLocked(cluster));
+  if (known != entries_.end() && known->second.credential == entry.credential) {
     known->second.scopes[place] = scope;
   }
   return scope;
@@ -155,7 +241,11 @@ absl::Status CredentialSecrets::SetFinalizer(const CallContext& context,
     const absl::StatusOr<Json> object =
         client_.Get(context, kSecretType, secret);
     EVROC_RETURN_IF_ERROR(object.status());
-    if (HasOurFinalizer(*object) == wanted) return absl::OkStatus();
+    const ObjectMeta meta = DecodeMeta(*object);
+    if (meta.HasFinalizer(kSecretFinalizer) == wanted ||
+        (wanted && meta.deleting)) {
+      return absl::OkStatus();
+    }
     status = client_
                  .Patch(context, kSecretType, secret, "",
                         FinalizerPatch(*object, wanted))
@@ -167,8 +257,7 @@ absl::Status CredentialSecrets::SetFinalizer(const CallContext& context,
 
 absl::Status CredentialSecrets::Hold(const CallContext& context,
                                      const ObjectKey& secret) {
-  EVROC_ASSIGN_OR_RETURN(const Entry entry, Lookup(context, secret));
-  if (entry.held) return absl::OkStatus();
+  if (Holds(secret)) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(SetFinalizer(context, secret, true));
   const absl::MutexLock lock(&mutex_);
   if (const auto it = entries_.find(secret); it != entries_.end()) {
@@ -181,14 +270,19 @@ absl::Status CredentialSecrets::Release(const CallContext& context,
                                         const ObjectKey& secret) {
   const absl::Status status = SetFinalizer(context, secret, false);
   Forget(secret);
-  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+  if (!status.ok() && !absl::IsNotFound(status)) return status;
+  const absl::MutexLock lock(&mutex_);
+  if (const auto it = entries_.find(secret); it != entries_.end()) {
+    it->second.held = false;
+  }
+  return absl::OkStatus();
 }
 
 void CredentialSecrets::Forget(const ObjectKey& secret) {
   const absl::MutexLock lock(&mutex_);
   const auto it = entries_.find(secret);
   if (it == entries_.end()) return;
-  it->second.content.clear();
+  it->second.credential.reset();
   it->second.scopes.clear();
   it->second.read = absl::InfinitePast();
 }
@@ -197,6 +291,12 @@ std::string CredentialSecrets::VersionOf(const ObjectKey& secret) const {
   const absl::MutexLock lock(&mutex_);
   const auto it = entries_.find(secret);
   return it == entries_.end() ? std::string() : it->second.version;
+}
+
+bool CredentialSecrets::Holds(const ObjectKey& secret) const {
+  const absl::MutexLock lock(&mutex_);
+  const auto it = entries_.find(secret);
+  return it != entries_.end() && it->second.held;
 }
 
 }  // namespace evroc::shim

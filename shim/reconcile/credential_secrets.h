@@ -1,11 +1,18 @@
-// Reads and caches the credential Secrets that clusters name, and holds them by
+// Reads and caches the credential Secrets that clusters use, and holds them by
 // a finalizer as long as a cluster uses them (ADR 10). Thread-safe.
+//
+// A cluster uses the Secret that it names. While that one does not exist, it
+// uses the copy that the official provider made of it and that `clusterctl
+// move` took along, if the copy is owned by the EvrocCluster. Copies are never
+// made or changed here.
 
 #ifndef SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
 #define SHIM_RECONCILE_CREDENTIAL_SECRETS_H_
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -17,8 +24,10 @@
 #include "common/time/call_context.h"
 #include "common/time/clock.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "shim/cache/credential_secret.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/kube/kube_client.h"
+#include "shim/reconcile/crd_fields.h"
 #include "shim/rpc/scope.h"
 
 namespace evroc::shim {
@@ -30,13 +39,29 @@ class CredentialSecrets {
                     absl::Duration keep = absl::Minutes(10))
       : client_(client), clock_(clock), keep_(keep) {}
 
-  // Returns the scope of the cluster's calls to the cloud. NOT_FOUND if the
-  // Secret does not exist, INVALID_ARGUMENT if it has no valid key "config";
-  // the message names the Secret. Other errors are the API's.
+  // Returns the scope of the cluster's calls to the cloud. NOT_FOUND if there
+  // is no Secret to use, INVALID_ARGUMENT if it holds no credential; the
+  // message names the Secret and the key. Other errors are the API's.
   absl::StatusOr<ScopePtr> ScopeOf(const CallContext& context,
                                    const EvrocClusterObject& cluster);
 
-  // Adds our finalizer to the Secret, unless it is set. Safe to repeat.
+  // --- As ScopeOf found it last; before that, as if the named Secret existed.
+
+  // The Secret that the cluster uses.
+  ObjectKey UsedBy(const EvrocClusterObject& cluster) const;
+  // How messages name it and its keys.
+  CredentialSource SourceOf(const EvrocClusterObject& cluster) const;
+  // The Secrets whose changes could give the cluster another credential: the
+  // one that it names, and the copy if only that exists.
+  std::vector<ObjectKey> SecretsOf(const EvrocClusterObject& cluster) const;
+  // The metadata.resourceVersion last read, also of an invalid Secret; empty if
+  // it did not exist.
+  std::string VersionOf(const ObjectKey& secret) const;
+  // Whether it is known to have our finalizer.
+  bool Holds(const ObjectKey& secret) const;
+
+  // Adds our finalizer to the Secret, unless it is set or the Secret is being
+  // deleted, which takes no new ones. NOT_FOUND if it is gone. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
   // Removes the finalizer. OK if the Secret is gone. Safe to repeat.
   absl::Status Release(const CallContext& context, const ObjectKey& secret);
@@ -44,14 +69,15 @@ class CredentialSecrets {
   // Makes the next ScopeOf read the Secret again, after its content was
   // refused.
   void Forget(const ObjectKey& secret);
-  // The metadata.resourceVersion last read, also of an invalid Secret; empty if
-  // it did not exist.
-  std::string VersionOf(const ObjectKey& secret) const;
 
  private:
   struct Entry {
-    std::string content;  // secret
+    bool exists = false;
+    absl::Status content;  // why there is no credential in it
+    std::optional<SecretCredential> credential;
+    CredentialForm form = CredentialForm::kConfig;
     std::string version;
+    std::vector<std::string> owners;  // uids of the EvrocClusters that own it
     // By place (project, region, endpoints): clusters with the same place share
     // one.
     std::map<std::string, ScopePtr> scopes;
@@ -59,13 +85,23 @@ class CredentialSecrets {
     absl::Time read = absl::InfinitePast();  // of valid content
   };
 
+  static Entry DecodeEntry(JsonView secret, absl::Time now);
+  // Reads a Secret into the cache; one that does not exist, too.
   absl::StatusOr<Entry> Read(const CallContext& context,
                              const ObjectKey& secret);
-  absl::StatusOr<Entry> Lookup(const CallContext& context,
-                               const ObjectKey& secret);
-  void Cache(const ObjectKey& secret, const Entry& entry);
+  absl::StatusOr<Entry> ReadCopy(const CallContext& context,
+                                 const EvrocClusterObject& cluster);
+  // Returns what the cluster uses, with a credential in it. The named Secret is
+  // looked for again whenever the copy is too old.
+  absl::StatusOr<Entry> Find(const CallContext& context,
+                             const EvrocClusterObject& cluster);
+  std::optional<Entry> Fresh(const ObjectKey& secret) const;
+  static bool IsOwnedBy(const Entry& entry, const EvrocClusterObject& cluster);
+  ObjectKey UsedByLocked(const EvrocClusterObject& cluster) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // Returns null if the Secret has to be read, or the scope made.
-  ScopePtr CachedScope(const ObjectKey& secret, const std::string& place) const;
+  ScopePtr CachedScope(const EvrocClusterObject& cluster,
+                       const std::string& place) const;
   bool IsFresh(const Entry& entry) const;
   absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,
                             bool wanted);
@@ -79,6 +115,8 @@ class CredentialSecrets {
 
 // The Secret that a cluster names.
 ObjectKey SecretOf(const EvrocClusterObject& cluster);
+// The Secret that the official provider copied it to, if that one was there.
+ObjectKey SecretCopyOf(const ObjectKey& cluster);
 
 }  // namespace evroc::shim
 

@@ -37,7 +37,7 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                              const EvrocClusterObject& cluster,
                              const ClusterAccess::SecretWaiter& waiter,
                              const absl::Status& error, ReportDeletion report) {
-  const ReconcileError explained = ClusterAccess::Explain(cluster, error);
+  const ReconcileError explained = access.Explain(cluster, error);
   return access.Fail(cluster, explained, waiter, [&] {
     return report(explained.reason, explained.message);
   });

@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/error_details.h"
-#include "shim/reconcile/crd_fields.h"
 
 namespace evroc::shim {
 namespace {
@@ -62,22 +61,22 @@ bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
 }
 
 std::string MessageOf(const absl::Status& status, const ErrorDetails& details,
-                      absl::string_view secret) {
+                      const CredentialSource& source) {
   if (details.field_violations.empty()) return std::string(status.message());
   return absl::StrJoin(details.field_violations, "; ",
                        [&](std::string* out, const FieldViolation& each) {
-                         absl::StrAppend(out, CrdFieldOf(each.field, secret),
+                         absl::StrAppend(out, CrdFieldOf(each.field, source),
                                          ": ", each.description);
                        });
 }
 
 std::string ConditionFor(const ErrorDetails& details,
-                         absl::string_view secret) {
+                         const CredentialSource& source) {
   const auto named = details.metadata.find("condition");
   if (named != details.metadata.end()) return named->second;
   for (const FieldViolation& each : details.field_violations) {
     const absl::string_view condition =
-        ConditionOfField(CrdFieldOf(each.field, secret));
+        ConditionOfField(CrdFieldOf(each.field, source));
     if (!condition.empty()) return std::string(condition);
   }
   return "";
@@ -86,12 +85,12 @@ std::string ConditionFor(const ErrorDetails& details,
 }  // namespace
 
 ReconcileError ReconcileErrorOf(const absl::Status& status,
-                                absl::string_view secret) {
+                                const CredentialSource& source) {
   const ErrorDetails details = DetailsOf(status);
   ReconcileError error = Classify(status.code(), details);
   error.cause = status;
-  error.condition = ConditionFor(details, secret);
-  error.message = MessageOf(status, details, secret);
+  error.condition = ConditionFor(details, source);
+  error.message = MessageOf(status, details, source);
   error.credentials =
       !error.transient && ConcernsCredentials(status.code(), details);
   if (!error.credentials) return error;
@@ -101,7 +100,7 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
   if (error.reason == "NotFound") error.reason = "CredentialsMissing";
   if (details.field_violations.empty() &&
       details.reason != kCredentialsSecret) {
-    error.message = absl::StrCat("Secret ", secret, ": ", error.message);
+    error.message = absl::StrCat("Secret ", source.secret, ": ", error.message);
   }
   return error;
 }

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "shim/reconcile/crd_fields.h"
 
 namespace evroc::shim {
 
@@ -36,10 +37,9 @@ struct ReconcileError {
 
 // Explains an error of a service, of the Kubernetes API or of our own checks.
 // Reads its details alone, never its message: field violations name the fields,
-// the metadata entry "condition" the condition. `secret` is "namespace/name" of
-// the credential Secret.
+// the metadata entry "condition" the condition.
 ReconcileError ReconcileErrorOf(const absl::Status& status,
-                                absl::string_view secret);
+                                const CredentialSource& source);
 
 // Explains a wait: something else has to come first.
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,

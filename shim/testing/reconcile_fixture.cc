@@ -111,6 +111,14 @@ void ReconcileFixture::AddSecret(const std::string& name,
   kube.Add(kSecretType, secret);
 }
 
+void ReconcileFixture::AddSecretCopy(const std::string& cluster,
+                                     const std::string& value) {
+  Json secret = Object(kSecretType, cluster + "-evroc-credentials");
+  SetOwner(secret, kEvrocClusterType, cluster, UidOf(EvrocCluster(cluster)));
+  secret.SetAt("data.config", absl::Base64Escape(value));
+  kube.Add(kSecretType, secret);
+}
+
 void ReconcileFixture::AddCluster(const std::string& name) {
   Json cluster = Object(kClusterType, name);
   cluster.SetAt("spec.infrastructureRef", Reference(kEvrocClusterType, name));

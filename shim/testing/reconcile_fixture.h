@@ -43,6 +43,8 @@ class ReconcileFixture : public CloudListener {
   // --- Objects as Cluster API creates them.
   void AddSecret(const std::string& name, const std::string& key,
                  const std::string& value);
+  // Adds the copy of the cluster's Secret that the official provider makes.
+  void AddSecretCopy(const std::string& cluster, const std::string& value);
   void AddCluster(const std::string& name);
   // Adds a Machine with EvrocMachine "<name>-infra" and bootstrap Secret
   // "<name>-boot".

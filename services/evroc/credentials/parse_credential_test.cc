@@ -107,6 +107,22 @@ TEST(ParseCredentialTest, ReadsAServiceAccountInEveryAlphabet) {
   }
 }
 
+// As it is made of a Secret with a key for each member. Tools wrap lines of
+// base64, and then the text has escapes.
+TEST(ParseCredentialTest, ReadsAServiceAccountThatIsJson) {
+  std::string secret = absl::Base64Escape(Key().PrivateJwk().Dump());
+  secret.insert(76, "\n");
+  const Json document = Json::Object(
+      {{"auth", Json::Object({{"service_account_id", "12345"},
+                              {"service_account_secret", secret}})},
+       {"context", Json::Object({{"project", "p"}, {"organization", "org"}})}});
+  const auto credential = FromRequest(document.Dump());
+  ASSERT_TRUE(credential.ok()) << credential.status();
+  EXPECT_EQ(credential->token.client_id, "12345_p");
+  EXPECT_EQ(credential->organization, "org");
+  EXPECT_TRUE(std::holds_alternative<AssertionGrant>(credential->token.grant));
+}
+
 // traps.md B17.
 TEST(ParseCredentialTest, B17ClientIdHasTheProjectExactlyOnce) {
   EXPECT_EQ(*ServiceAccountClientId("robot", "p"), "robot_p");

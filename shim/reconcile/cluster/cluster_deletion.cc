@@ -88,6 +88,10 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, evroc, permit));
+  // The garbage collector may delete an owned copy before its owner.
+  const absl::Status held =
+      env_.secrets.Hold(context, env_.secrets.UsedBy(evroc));
+  if (!held.ok() && !absl::IsNotFound(held)) return held;
   env_.watcher.Hold(cluster_id, access.scope);
   // An id that somebody wrote may be anything, also what others are labelled
   // with.
@@ -135,8 +139,8 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
 }
 
 absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
-                                            const EvrocClusterObject& evroc) {
-  const ObjectKey secret = SecretOf(evroc);
+                                            const EvrocClusterObject& evroc,
+                                            const ObjectKey& secret) {
   for (const EvrocClusterPtr& other :
        env_.cache.EvrocClustersWithSecret(secret)) {
     if (other->meta.uid != evroc.meta.uid) return absl::OkStatus();
@@ -146,7 +150,11 @@ absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
 
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,
                                         const EvrocClusterObject& evroc) {
-  EVROC_RETURN_IF_ERROR(ReleaseSecret(context, evroc));
+  // Whichever of them was used, also before a restart.
+  for (const ObjectKey& secret :
+       {SecretOf(evroc), SecretCopyOf(evroc.meta.key)}) {
+    EVROC_RETURN_IF_ERROR(ReleaseSecret(context, evroc, secret));
+  }
   EVROC_RETURN_IF_ERROR(
       writer_.RemoveFinalizer(context, evroc, kClusterFinalizer));
   return Done{};

@@ -52,6 +52,7 @@ absl::Status ClusterReconciler::Forget(const CallContext& context,
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
   // The last cluster releases the Secret, also where several went at once.
   EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, record->secret));
+  EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, SecretCopyOf(key)));
   env_.cluster_infos.Remove(key);
   return absl::OkStatus();
 }
@@ -63,6 +64,15 @@ absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
     return absl::OkStatus();
   }
   return env_.secrets.Release(context, secret);
+}
+
+absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
+                                           const EvrocClusterObject& evroc) {
+  const ObjectKey used = env_.secrets.UsedBy(evroc);
+  EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, used));
+  const ObjectKey copy = SecretCopyOf(evroc.meta.key);
+  if (used == copy || !env_.secrets.Holds(copy)) return absl::OkStatus();
+  return ReleaseIfUnused(context, copy);
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
@@ -145,7 +155,7 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
   if (!access.ok()) return Fail(context, evroc, access.status());
   EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
   const std::string id = ClusterIdOf(*evroc);
-  EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, SecretOf(*evroc)));
+  EVROC_RETURN_IF_ERROR(HoldSecret(context, *evroc));
   env_.watcher.Hold(id, access->scope);
   if (env_.cluster_infos.SetScope(evroc->meta.key, id, access->scope,
                                   access->check)) {
@@ -295,7 +305,7 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
 ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
                                         const absl::Status& status) {
-  ReconcileError error = ClusterAccess::Explain(*evroc, status);
+  ReconcileError error = access_.Explain(*evroc, status);
   if (error.reason == kQuotaExceededReason) {
     const ObjectKey& key = evroc->meta.key;
     error.retry_after =

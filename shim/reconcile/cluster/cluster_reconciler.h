@@ -67,6 +67,10 @@ class ClusterReconciler {
                            const ReconcileError& error);
   // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
+  // Puts the finalizer on the Secret that is used, and takes it from a copy
+  // that is used no longer.
+  absl::Status HoldSecret(const CallContext& context,
+                          const EvrocClusterObject& evroc);
   absl::Status ReleaseIfUnused(const CallContext& context,
                                const ObjectKey& secret);
   void EnqueueMachines(const ClusterObject& cluster) const;

@@ -125,7 +125,7 @@ MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
       writer_(env.kube, kEvrocMachineType, env.cache.evroc_machines,
               DecodeEvrocMachine),
       external_(env, access),
-      provision_(env, writer_),
+      provision_(env, access, writer_),
       nodes_(env),
       deletion_(env, access, writer_) {}
 
@@ -384,7 +384,7 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
 ReconcileResult MachineReconciler::FailVm(const CallContext& context,
                                           const MachineContext& machine,
                                           const absl::Status& status) {
-  ReconcileError error = ClusterAccess::Explain(*machine.evroc_cluster, status);
+  ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
   error.condition = "VMReady";
   return Fail(context, machine, error);
 }

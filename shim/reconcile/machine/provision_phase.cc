@@ -7,7 +7,6 @@
 #include "common/json/json.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
-#include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
 
@@ -37,15 +36,15 @@ ObjectKey BootstrapSecretOf(const MachineContext& machine) {
 // Nothing may notify of the end of such a wait.
 constexpr absl::Duration kLookAgain = absl::Minutes(2);
 
-// An error of the cloud or the Kubernetes API that concerns that condition.
-ReconcileError Error(const MachineContext& machine, absl::string_view condition,
-                     const absl::Status& status) {
-  ReconcileError error = ClusterAccess::Explain(*machine.evroc_cluster, status);
+}  // namespace
+
+ReconcileError ProvisionPhase::Error(const MachineContext& machine,
+                                     absl::string_view condition,
+                                     const absl::Status& status) const {
+  ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
   error.condition = std::string(condition);
   return error;
 }
-
-}  // namespace
 
 absl::StatusOr<std::string> ProvisionPhase::UserData(
     const CallContext& context, const MachineContext& machine,

@@ -15,6 +15,7 @@
 #include "evroc/compute/v1/resources.pb.h"
 #include "shim/controller/bulkhead.h"
 #include "shim/controller/object_writer.h"
+#include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_env.h"
@@ -29,8 +30,9 @@ bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine);
 
 class ProvisionPhase {
  public:
-  ProvisionPhase(ReconcileEnv& env, ObjectWriter<EvrocMachineObject>& writer)
-      : env_(env), writer_(writer) {}
+  ProvisionPhase(ReconcileEnv& env, const ClusterAccess& access,
+                 ObjectWriter<EvrocMachineObject>& writer)
+      : env_(env), access_(access), writer_(writer) {}
 
   // Returns the compute service's report of the machine, or the reason why
   // there is none. `permit` comes from ClusterAccess::EnterForMachine. Writes
@@ -45,6 +47,10 @@ class ProvisionPhase {
   absl::StatusOr<std::string> UserData(const CallContext& context,
                                        const MachineContext& machine,
                                        std::string& version) const;
+  // An error of the cloud or the Kubernetes API that concerns that condition.
+  ReconcileError Error(const MachineContext& machine,
+                       absl::string_view condition,
+                       const absl::Status& status) const;
   ReconcileError BootstrapDataError(const MachineContext& machine,
                                     const absl::Status& status,
                                     const std::string& version) const;
@@ -72,6 +78,7 @@ class ProvisionPhase {
                                MachineContext& machine);
 
   ReconcileEnv& env_;
+  const ClusterAccess& access_;
   ObjectWriter<EvrocMachineObject>& writer_;
 };
 
