@@ -61,10 +61,10 @@ TEST(ConfigConflictTest, TheKeyIsNamedAndNoValue) {
       {R"({"s1": 1})", R"({"<<": {"s2": 1}})", "the configuration uses YAML"},
       {R"({"files": [{"path": "s1", "x": 1}]})",
        R"({"files": [{"path": "s1", "x": 2}]})",
-       "\"files\" has an entry with the same \"path\""},
+       R"("files" has an entry with the same "path")"},
       {R"({"a": {"users": [{"name": "s1", "x": 1}]}})",
        R"({"a": {"users": [{"name": "s1", "x": 2}]}})",
-       "\"a.users\" has an entry with the same \"name\""},
+       R"("a.users" has an entry with the same "name")"},
       {R"({"a s1": 1})", R"({"a s1": 2})", "a key whose name can't be shown"},
   };
   for (const auto& each : cases) {

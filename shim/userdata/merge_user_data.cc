@@ -116,8 +116,9 @@ absl::Status CheckConfigs(const Parts& user, const PartContent& bootstrap,
         "can't be merged: the bootstrap data fetches more of it at boot");
   }
   if (!bootstrap.unreadable.empty()) {
-    return Refused(absl::StrCat("can't be merged: the bootstrap data is ",
-                                bootstrap.unreadable));
+    return Refused(absl::StrCat(
+        "can't be compared with the bootstrap data, which can't be read: ",
+        bootstrap.unreadable));
   }
   for (const PartContent& each : user.contents) {
     for (const Json& config : each.configs) {
@@ -139,9 +140,8 @@ absl::Status MergeConfigs(const Parts& user, Parts& bootstrap) {
   if (!MayConfigure(user) || !MayConfigure(bootstrap)) return absl::OkStatus();
   for (const PartContent& content : user.contents) {
     if (content.unreadable.empty()) continue;
-    return Refused(
-        absl::StrCat("can't be compared with the bootstrap data: it is ",
-                     content.unreadable));
+    return Refused(absl::StrCat("can't be compared with the bootstrap data: ",
+                                content.unreadable));
   }
   bool first = true;
   for (size_t i = 0; i < bootstrap.mime.size(); ++i) {

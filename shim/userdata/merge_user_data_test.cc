@@ -62,7 +62,7 @@ std::string Merged(absl::string_view bootstrap, absl::string_view user) {
 std::string Refusal(absl::string_view bootstrap, absl::string_view user) {
   const auto merged = MergeUserData(bootstrap, user);
   EXPECT_EQ(merged.status().code(), absl::StatusCode::kInvalidArgument) << user;
-  const std::string reason(merged.status().message());
+  std::string reason(merged.status().message());
   EXPECT_THAT(reason, Not(HasSubstr("secret")));
   return reason;
 }
@@ -72,6 +72,7 @@ std::vector<std::pair<std::string, std::string>> PartsOf(
     const std::string& message) {
   std::vector<std::pair<std::string, std::string>> parts;
   const std::vector<MimePart> read = *ParseMimeMessage(message);
+  parts.reserve(read.size());
   for (const MimePart& part : read) {
     parts.emplace_back(MimeHeader(part, "Content-Type"), *MimeContent(part));
   }
@@ -85,7 +86,7 @@ std::string MergeTypeOf(const std::string& message, size_t part) {
 }
 
 TEST(MergeUserDataTest, OneAloneIsUnchanged) {
-  const std::string odd("\0 no kind \xff", 12);
+  const std::string odd("\0 no kind \xff", 11);
   EXPECT_EQ(Merged(odd, ""), odd);
   EXPECT_EQ(Merged(kBootstrap, " \n"), kBootstrap);
   EXPECT_EQ(Merged("", kCloudConfig), kCloudConfig);
@@ -192,13 +193,12 @@ TEST(MergeUserDataTest, ContradictionsAreNamedByTheirKey) {
       {"users: {secret: {}}", "\"users\" is a mapping, and a list"},
       {"ntp: {enabled: false}", "\"ntp.enabled\" has another value"},
       {"users: [{name: evroc-user, lock_passwd: true}]",
-       "\"users\" has an entry with the same \"name\""},
+       R"("users" has an entry with the same "name")"},
       {"write_files: [{path: /run/kubeadm/kubeadm.yaml, content: secret}]",
-       "\"write_files\" has an entry with the same \"path\""},
+       R"("write_files" has an entry with the same "path")"},
       {"x: &a {runcmd: [secret]}\n<<: *a", "merge key"},
       {"runcmd: [secret",
-       "can't be compared with the bootstrap data: it is "
-       "not YAML: line"},
+       "can't be compared with the bootstrap data: not YAML: line"},
       {"- secret", "not a mapping"},
   };
   for (const auto& each : cases) {
@@ -220,7 +220,7 @@ TEST(MergeUserDataTest, WhatCantBeSeenIsRefused) {
   EXPECT_THAT(Refusal("#include\nhttps://secret\n", kCloudConfig),
               HasSubstr("the bootstrap data fetches"));
   EXPECT_THAT(Refusal("#cloud-config\n[secret", kCloudConfig),
-              HasSubstr("the bootstrap data is not YAML"));
+              HasSubstr("which can't be read: not YAML"));
   // Scripts touch no key.
   EXPECT_THAT(PartsOf(Merged("#include\nhttps://a\n", "#!/bin/sh\n")),
               SizeIs(2));
