@@ -59,6 +59,7 @@ SYSTEM = [
     ("prometheus/", "@prometheus_cpp"),
     ("rapidjson/", "@rapidjson"),
     ("yaml-cpp/", "@yaml_cpp"),
+    ("zlib.h", "@zlib"),
 ]
 
 

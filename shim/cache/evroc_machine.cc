@@ -15,6 +15,7 @@ EvrocMachineSpec DecodeSpec(JsonView json) {
   spec.root_disk_size_gb = ReadInt(json, "rootDiskSize");
   spec.boot_mode = ReadText(json, "bootMode");
   spec.ssh_key = ReadText(json, "sshKey");
+  spec.user_data = ReadText(json, "userData");
   spec.subnet_name = ReadText(json, "subnetName");
   const JsonView networking = json["networkingConfig"];
   spec.existing_public_ip_id = ReadText(networking, "publicIP.existingID");

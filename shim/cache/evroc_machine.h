@@ -30,6 +30,7 @@ struct EvrocMachineSpec {
   int root_disk_size_gb = 0;
   InternedString boot_mode;
   InternedString ssh_key;
+  InternedString user_data;  // the user's own, may be secret
   InternedString subnet_name;
   bool public_ip = false;
   InternedString existing_public_ip_id;

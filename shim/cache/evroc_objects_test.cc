@@ -110,7 +110,7 @@ TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {
     "metadata": {"labels": {"cluster.x-k8s.io/control-plane": ""}},
     "spec": {"providerID": "evroc://u", "computeProfile": "c1a.s",
       "image": "ubuntu", "rootDiskSize": 30, "sshKey": "ssh-ed25519 A",
-      "subnetName": "s",
+      "subnetName": "s", "userData": "#!/bin/sh\n",
       "networkingConfig": {"publicIP": {"existingID": "ip"},
         "securityGroups": {"inheritFromCluster": false, "existingIDs": ["g"]}},
       "placementConfig": {"existingGroupID": "pg"},
@@ -123,6 +123,7 @@ TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {
   EXPECT_EQ(machine.spec.provider_id, "evroc://u");
   EXPECT_TRUE(machine.spec.public_ip);  // an existing one is requested
   EXPECT_FALSE(machine.spec.inherit_security_groups);
+  EXPECT_EQ(machine.spec.user_data, "#!/bin/sh\n");
   EXPECT_EQ(machine.spec.additional_disks[0].size_gb, 5);
   EXPECT_EQ(machine.status.state, "Running");
   EXPECT_EQ(machine.status.addresses[0],

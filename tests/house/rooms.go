@@ -109,13 +109,14 @@ var arrows = map[string][]string{
 	"shim":                   {"shim/app"}, // main.cc
 	"shim/app":               {"shim/reconcile/cluster", "shim/reconcile/machine", "shim/diagnostics"},
 	"shim/reconcile/cluster": {"shim/reconcile"},
-	"shim/reconcile/machine": {"shim/reconcile"},
+	"shim/reconcile/machine": {"shim/reconcile", "shim/userdata"},
 	"shim/reconcile":         {"shim/node", "shim/rpc"},
 	"shim/diagnostics":       {"shim/controller"},
 	"shim/node":              {"shim/controller"},
 	"shim/controller":        {"shim/cache"},
 	"shim/cache":             {"shim/kube"},
 	"shim/rpc":               nil,
+	"shim/userdata":          nil,
 	"shim/kube":              nil,
 
 	"services/network":           {"services/rpc"},

@@ -18,6 +18,7 @@ _LIBRARIES = [
     "protobuf",
     "rapidjson",
     "yaml_cpp",
+    "zlib",
 ]
 
 def system_libraries():

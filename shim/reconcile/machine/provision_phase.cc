@@ -5,10 +5,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/json/json.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
+#include "shim/userdata/merge_user_data.h"
 
 namespace evroc::shim {
 namespace {
@@ -46,7 +48,7 @@ ReconcileError ProvisionPhase::Error(const MachineContext& machine,
   return error;
 }
 
-absl::StatusOr<std::string> ProvisionPhase::UserData(
+absl::StatusOr<std::string> ProvisionPhase::BootstrapData(
     const CallContext& context, const MachineContext& machine,
     std::string& version) const {
   // A machine that exists has had its data at the first boot. A machine is made
@@ -190,6 +192,15 @@ absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
   return absl::OkStatus();
 }
 
+void ProvisionPhase::AwaitBootstrapSecret(const MachineContext& machine,
+                                          const std::string& version) const {
+  env_.secret_watches.Await(
+      BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
+      [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
+        enqueue(key, Priority::kNormal);
+      });
+}
+
 // A Secret that is missing or invalid is watched until it changes.
 ReconcileError ProvisionPhase::BootstrapDataError(
     const MachineContext& machine, const absl::Status& status,
@@ -197,15 +208,29 @@ ReconcileError ProvisionPhase::BootstrapDataError(
   if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
     return Error(machine, kBootstrapDataReady, status);
   }
-  env_.secret_watches.Await(
-      BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
-      [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
-        enqueue(key, Priority::kNormal);
-      });
+  AwaitBootstrapSecret(machine, version);
   return Waiting(kBootstrapDataReady,
                  absl::IsNotFound(status) ? "BootstrapSecretMissing"
                                           : "BootstrapSecretInvalid",
                  status.message(), kLookAgain);
+}
+
+std::variant<std::string, ReconcileError> ProvisionPhase::UserData(
+    const CallContext& context, const MachineContext& machine) const {
+  std::string version;
+  absl::StatusOr<std::string> bootstrap =
+      BootstrapData(context, machine, version);
+  if (!bootstrap.ok()) {
+    return BootstrapDataError(machine, bootstrap.status(), version);
+  }
+  if (bootstrap->empty()) return *std::move(bootstrap);
+  absl::StatusOr<std::string> merged =
+      MergeUserData(*bootstrap, machine.evroc->spec.user_data);
+  if (merged.ok()) return *std::move(merged);
+  // The other half of it may change too.
+  AwaitBootstrapSecret(machine, version);
+  return Error(machine, kBootstrapDataReady,
+               InvalidField("spec.userData", merged.status().message()));
 }
 
 bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine) {
@@ -221,11 +246,10 @@ bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine) {
 ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
                                            MachineContext& machine,
                                            const Bulkhead::Permit& permit) {
-  std::string version;
-  const absl::StatusOr<std::string> user_data =
-      UserData(context, machine, version);
-  if (!user_data.ok()) {
-    return BootstrapDataError(machine, user_data.status(), version);
+  std::variant<std::string, ReconcileError> user_data =
+      UserData(context, machine);
+  if (auto* error = std::get_if<ReconcileError>(&user_data)) {
+    return std::move(*error);
   }
   const absl::StatusOr<PublicIpChoice> public_ip =
       ChoosePublicIp(context, machine, permit);
@@ -238,7 +262,8 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
                    kLookAgain);
   }
   absl::StatusOr<MachineSnapshot> vm =
-      Apply(context, machine, permit, *user_data, public_ip->id);
+      Apply(context, machine, permit, std::get<std::string>(user_data),
+            public_ip->id);
   if (!vm.ok()) return Error(machine, kVmReady, vm.status());
   const absl::Status removed = RemoveUnwantedPublicIp(context, machine, permit);
   if (!removed.ok()) return Error(machine, kPublicIpReady, removed);

@@ -42,11 +42,18 @@ class ProvisionPhase {
              const Bulkhead::Permit& permit);
 
  private:
-  // Returns the user data; empty if the machine needs none any more. `version`
-  // is set to that of the Secret, if there is one.
-  absl::StatusOr<std::string> UserData(const CallContext& context,
-                                       const MachineContext& machine,
-                                       std::string& version) const;
+  // Returns the bootstrap data; empty if the machine needs none any more.
+  // `version` is set to that of the Secret, if there is one.
+  absl::StatusOr<std::string> BootstrapData(const CallContext& context,
+                                            const MachineContext& machine,
+                                            std::string& version) const;
+  // Returns the bootstrap data merged with the user's own data; empty if the
+  // machine needs none any more.
+  std::variant<std::string, ReconcileError> UserData(
+      const CallContext& context, const MachineContext& machine) const;
+  // Enqueues the machine once its bootstrap Secret has another version.
+  void AwaitBootstrapSecret(const MachineContext& machine,
+                            const std::string& version) const;
   // An error of the cloud or the Kubernetes API that concerns that condition.
   ReconcileError Error(const MachineContext& machine,
                        absl::string_view condition,

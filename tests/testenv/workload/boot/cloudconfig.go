@@ -16,8 +16,8 @@ import (
 // It protects against zip bombs.
 const maxUnpacked = 64 << 20
 
-// cloudConfig holds the fields of a #cloud-config document that matter for a
-// node.
+// cloudConfig holds the fields of the #cloud-config documents that matter for a
+// node, and the scripts beside them.
 type cloudConfig struct {
 	BootCommands []any      `json:"bootcmd"`
 	RunCommands  []any      `json:"runcmd"`
@@ -28,8 +28,8 @@ type cloudConfig struct {
 
 	// files holds the contents after decoding, by path.
 	files map[string][]byte
-	// text is the document after Jinja.
-	text string
+	// hooks run before everything else, scripts just before the run commands.
+	hooks, scripts []string
 }
 
 type fileItem struct {
@@ -39,7 +39,7 @@ type fileItem struct {
 	Append   bool   `json:"append"`
 }
 
-// parseCloudConfig unpacks, renders, parses and decodes.
+// parseCloudConfig unpacks, renders, merges and decodes.
 func parseCloudConfig(userData []byte, guest Guest) (*cloudConfig, error) {
 	if len(userData) == 0 {
 		return nil, errors.New("the machine has no user data")
@@ -48,19 +48,31 @@ func parseCloudConfig(userData []byte, guest Guest) (*cloudConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the user data is broken gzip: %w", err)
 	}
-	text, err := render(string(plain), guest)
+	parts, err := partsOf(plain)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkHeader(text); err != nil {
-		return nil, err
+	config := &cloudConfig{}
+	merged := map[string]any{}
+	for _, each := range parts {
+		if err := config.addPart(each, guest, merged); err != nil {
+			return nil, err
+		}
 	}
-	config := &cloudConfig{text: text}
-	if err := yaml.Unmarshal([]byte(text), config); err != nil {
+	if err := config.setKeys(merged); err != nil {
 		return nil, fmt.Errorf("the user data is no cloud-config: %w", err)
 	}
 	config.files, err = decodeFiles(config.WriteFiles)
 	return config, err
+}
+
+// setKeys reads the fields that matter from the merged documents.
+func (c *cloudConfig) setKeys(merged map[string]any) error {
+	text, err := yaml.Marshal(merged)
+	if err != nil {
+		return err
+	}
+	return yaml.Unmarshal(text, c)
 }
 
 // gunzipped unpacks gzipped data and returns other data unchanged.
@@ -77,19 +89,6 @@ func gunzipped(data []byte) ([]byte, error) {
 		err = errors.New("it unpacks to more than 64 MiB")
 	}
 	return plain, err
-}
-
-// checkHeader returns an error unless the text has the header by which
-// cloud-init recognizes user data.
-func checkHeader(text string) error {
-	line, _, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
-	if strings.HasPrefix(line, "#cloud-config") {
-		return nil
-	}
-	if strings.HasPrefix(strings.TrimSpace(line), "{") && strings.Contains(text, `"ignition"`) {
-		return errors.New("the user data is for Ignition: the image has cloud-init")
-	}
-	return fmt.Errorf("the user data begins with %.40q instead of #cloud-config", line)
 }
 
 func decodeFiles(items []fileItem) (map[string][]byte, error) {
@@ -139,14 +138,16 @@ func unbase64(text string) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 }
 
-// steps returns all commands of the machine's first boot in order: boot
-// commands, packages, run commands.
+// steps returns all commands of the machine's first boot in order: hooks, boot
+// commands, packages, scripts, run commands.
 func (c *cloudConfig) steps() []pipeline {
 	reader := &scriptReader{files: c.files, variables: map[string]string{}}
+	reader.readScripts(c.hooks)
 	reader.readItems(c.BootCommands)
 	if names := packageNames(c.Packages); len(names) > 0 {
 		reader.add(pipeline{{words: append([]string{"apt-get", "install"}, names...)}})
 	}
+	reader.readScripts(c.scripts)
 	reader.readItems(c.RunCommands)
 	return reader.pipelines
 }

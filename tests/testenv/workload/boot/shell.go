@@ -94,6 +94,12 @@ func (r *scriptReader) readItems(items []any) {
 	}
 }
 
+func (r *scriptReader) readScripts(texts []string) {
+	for _, text := range texts {
+		r.readScript(text)
+	}
+}
+
 // readScript reads text as a shell would.
 func (r *scriptReader) readScript(text string) {
 	if r.depth >= maxDepth {
