@@ -60,9 +60,29 @@ class Applying {
           spec_.data_disks[i], absl::StrCat("data_disks[", i, "]"), complete));
     }
     if (!complete) return absl::OkStatus();
-    EVROC_ASSIGN_OR_RETURN(const Known<cloud::VirtualMachine> machine,
-                           cloud::GetOrCreate(context_, inventories_.machines,
-                                              DesiredMachine(spec_)));
+    return spec_.spread_set.has_value() ? MakeInSet(*spec_.spread_set)
+                                        : MakeMachine(spec_.placement_group);
+  }
+
+  absl::Status MakeInSet(const SpreadSet& set) {
+    EVROC_ASSIGN_OR_RETURN(
+        const Id<cloud::PlacementGroup> group,
+        inventories_.spread_groups.Assign(context_, set, owner_, spec_.id));
+    absl::Status made = MakeMachine(group);
+    if (!cloud::IsRefusal(made)) return made;
+    // Others may have filled the group.
+    if (!inventories_.spread_groups.Refresh(context_, set).ok()) return made;
+    const auto other =
+        inventories_.spread_groups.Assign(context_, set, owner_, spec_.id);
+    return other.ok() && *other != group ? MakeMachine(*other) : made;
+  }
+
+  absl::Status MakeMachine(const Id<cloud::PlacementGroup>& group) {
+    cloud::VirtualMachine wanted = DesiredMachine(spec_);
+    wanted.placement_group = group;
+    EVROC_ASSIGN_OR_RETURN(
+        const Known<cloud::VirtualMachine> machine,
+        cloud::GetOrCreate(context_, inventories_.machines, wanted));
     if (!cloud::BelongsTo(machine.object.metadata.labels, owner_)) {
       return cloud::NameTaken(machine.object);
     }

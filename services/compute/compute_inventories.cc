@@ -21,6 +21,9 @@ ComputeInventories::ComputeInventories(
       disks(api.disks(), Options(poll_intervals), scheduler, clock,
             on_owners_changed),
       attachments(api.hotswap_attachments(), Options(poll_intervals), scheduler,
-                  clock, on_owners_changed) {}
+                  clock, on_owners_changed),
+      groups(api.placement_groups(), Options(poll_intervals), scheduler, clock,
+             [](const std::set<cloud::OwnerKey>&) {}),
+      spread_groups(groups, machines) {}
 
 }  // namespace evroc::compute

@@ -1,5 +1,5 @@
 // The inventories of all collections that the compute service manages, for one
-// scope. Thread-safe.
+// scope, and what it remembers of its placement groups. Thread-safe.
 
 #ifndef SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_
 #define SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_
@@ -7,6 +7,7 @@
 #include <functional>
 #include <set>
 
+#include "services/compute/placement/spread_groups.h"
 #include "services/evroc/api/compute_api.h"
 #include "services/inventory/inventory.h"
 #include "services/inventory/poll_intervals.h"
@@ -28,6 +29,10 @@ class ComputeInventories {
   cloud::Inventory<cloud::VirtualMachine> machines;
   cloud::Inventory<cloud::Disk> disks;
   cloud::Inventory<cloud::HotswapAttachment> attachments;
+  // Never watched: they matter when a machine is made or deleted.
+  cloud::Inventory<cloud::PlacementGroup> groups;
+
+  SpreadGroups spread_groups;
 };
 
 }  // namespace evroc::compute

@@ -39,6 +39,18 @@ absl::Status RemoveAll(const CallContext& context,
   return absl::OkStatus();
 }
 
+// Those of a cluster go in any case. That of a machine is for others as well:
+// its deletion is only begun.
+absl::Status RemoveGroups(const CallContext& context,
+                          ComputeInventories& inventories,
+                          const cloud::OwnerKey& owner,
+                          std::vector<Remaining>& remaining) {
+  return owner.machine_id.empty()
+             ? RemoveAll(context, inventories.groups, owner, remaining)
+             : inventories.spread_groups.RemoveUnused(context,
+                                                      owner.cluster_id);
+}
+
 absl::StatusOr<std::vector<Remaining>> DeleteOnce(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner) {
@@ -47,10 +59,12 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
       RemoveAll(context, inventories.attachments, owner, remaining));
   EVROC_RETURN_IF_ERROR(
       RemoveAll(context, inventories.machines, owner, remaining));
-  // Disks are deleted once nothing uses them; before, the cloud might refuse.
+  // Disks and groups are deleted once nothing uses them; before, the cloud
+  // might refuse.
   if (remaining.empty()) {
     EVROC_RETURN_IF_ERROR(
         RemoveAll(context, inventories.disks, owner, remaining));
+    EVROC_RETURN_IF_ERROR(RemoveGroups(context, inventories, owner, remaining));
     return remaining;
   }
   EVROC_ASSIGN_OR_RETURN(const auto disks,
@@ -63,6 +77,18 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
   return remaining;
 }
 
+// Calls `refresh` with what a deletion goes by. A machine's group is looked for
+// once the machine is gone.
+template <typename Refresh>
+absl::Status ForEach(ComputeInventories& inventories,
+                     const cloud::OwnerKey& owner, const Refresh& refresh) {
+  EVROC_RETURN_IF_ERROR(refresh(inventories.attachments));
+  EVROC_RETURN_IF_ERROR(refresh(inventories.machines));
+  EVROC_RETURN_IF_ERROR(refresh(inventories.disks));
+  return owner.machine_id.empty() ? refresh(inventories.groups)
+                                  : absl::OkStatus();
+}
+
 }  // namespace
 
 // "Nothing" is confirmed by the cloud: for a whole cluster this is the last
@@ -72,21 +98,17 @@ absl::StatusOr<std::vector<Remaining>> DeleteOnce(
 absl::StatusOr<std::vector<Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner, bool was_seen) {
-  EVROC_RETURN_IF_ERROR(
-      inventories.attachments.RefreshIfStale(context, owner.cluster_id));
-  EVROC_RETURN_IF_ERROR(
-      inventories.machines.RefreshIfStale(context, owner.cluster_id));
-  EVROC_RETURN_IF_ERROR(
-      inventories.disks.RefreshIfStale(context, owner.cluster_id));
+  inventories.spread_groups.Forget(owner);
+  EVROC_RETURN_IF_ERROR(ForEach(inventories, owner, [&](auto& inventory) {
+    return inventory.RefreshIfStale(context, owner.cluster_id);
+  }));
   EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
                          DeleteOnce(context, inventories, owner));
   const bool followed = was_seen && !owner.machine_id.empty();
   if (!remaining.empty() || followed) return remaining;
-  EVROC_RETURN_IF_ERROR(
-      inventories.attachments.Refresh(context, owner.cluster_id));
-  EVROC_RETURN_IF_ERROR(
-      inventories.machines.Refresh(context, owner.cluster_id));
-  EVROC_RETURN_IF_ERROR(inventories.disks.Refresh(context, owner.cluster_id));
+  EVROC_RETURN_IF_ERROR(ForEach(inventories, owner, [&](auto& inventory) {
+    return inventory.Refresh(context, owner.cluster_id);
+  }));
   return DeleteOnce(context, inventories, owner);
 }
 

@@ -1,4 +1,5 @@
-// Deletes a machine and its disks, by their labels.
+// Deletes a machine and its disks, by their labels, and placement groups of
+// ours that are left without a machine.
 
 #ifndef SERVICES_COMPUTE_DELETE_MACHINE_H_
 #define SERVICES_COMPUTE_DELETE_MACHINE_H_
@@ -17,8 +18,8 @@ namespace evroc::compute {
 
 // Does the next step and returns what still exists; nothing means that the
 // cloud has confirmed the deletion. Without a machine id, deletes everything of
-// the cluster. `was_seen`: an earlier call for the same machine returned
-// something. Errors of Collection.
+// the cluster; with one, placement groups are not waited for. `was_seen`: an
+// earlier call for the same machine returned something. Errors of Collection.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
     const cloud::OwnerKey& owner, bool was_seen);

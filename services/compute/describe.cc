@@ -333,6 +333,7 @@ void SetObserved(const cloud::VirtualMachine& machine,
   proto.set_uid(machine.metadata.uid);
   proto.set_actual_zone(machine.status.zone.empty() ? machine.zone
                                                     : machine.status.zone);
+  proto.set_actual_placement_group_id(machine.placement_group.value());
   proto.set_private_ipv4_address(machine.status.private_ipv4_address);
   proto.set_public_ipv4_address(machine.status.public_ipv4_address);
   proto.set_ipv6_address(machine.status.ipv6_address);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "services/compute/desired.h"
+#include "services/compute/placement/spread_set.h"
 #include "services/evroc/codec/fields.h"
 #include "services/identity/owner_labels.h"
 
@@ -51,6 +52,15 @@ std::optional<std::string> OtherBootDisk(const cloud::VirtualMachine& machine,
     listed = listed || ref.disk == boot_disk;
   }
   return listed ? std::nullopt : std::make_optional<std::string>("none");
+}
+
+// A machine of a set may be in any of its groups.
+bool IsInRequestedGroup(const cloud::VirtualMachine& machine,
+                        const MachineSpec& spec) {
+  return spec.spread_set.has_value()
+             ? SpreadGroupIds(*spec.spread_set)
+                       .NumberOf(machine.placement_group) > 0
+             : machine.placement_group == spec.placement_group;
 }
 
 absl::string_view NameOf(v1::BootMode mode) {
@@ -101,9 +111,10 @@ std::optional<FixedDifference> FindFixedDifference(
   if (differs(spec.compute_profile, machine.compute_profile)) {
     return FixedDifference{"compute_profile", machine.compute_profile};
   }
-  if (spec.placement_group != machine.placement_group) {
-    return FixedDifference{"placement_group_id",
-                           machine.placement_group.value()};
+  if (!IsInRequestedGroup(machine, spec)) {
+    return FixedDifference{
+        spec.spread_set.has_value() ? "spread_group" : "placement_group_id",
+        machine.placement_group.value()};
   }
   if (spec.boot_mode != v1::BOOT_MODE_UNSPECIFIED &&
       spec.boot_mode != BootModeOf(machine)) {

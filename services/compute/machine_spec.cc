@@ -1,7 +1,9 @@
 #include "services/compute/machine_spec.h"
 
+#include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
@@ -18,6 +20,7 @@ constexpr char kRoot[] = "virtual_machine";
 constexpr int kMaxDataDisks = 255;
 constexpr int kMaxGroups = 100;
 constexpr int kMaxKeys = 100;
+constexpr size_t kMaxSetName = 100;
 
 std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
@@ -92,6 +95,29 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
   return disks;
 }
 
+bool IsSetName(absl::string_view text) {
+  return text.size() <= kMaxSetName &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+void CheckSpreadGroup(const v1::VirtualMachine& machine, MachineSpec& spec,
+                      Violations& violations) {
+  if (machine.spread_group().empty()) return;
+  const std::string field = Field("spread_group");
+  violations.Check(machine.placement_group_id().empty(), field,
+                   "excludes placement_group_id");
+  violations.Check(IsSetName(machine.spread_group()), field,
+                   "is not at most 100 letters, digits, \"-\", \"_\" and "
+                   "\".\"");
+  spec.spread_set =
+      SpreadSet{.cluster = {.cluster_id = spec.owner.cluster_id,
+                            .cluster_name = spec.owner.cluster_name},
+                .name = machine.spread_group(),
+                .zone = machine.zone()};
+}
+
 void CheckPlacement(const v1::VirtualMachine& machine,
                     const cloud::Capabilities& capabilities, MachineSpec& spec,
                     Violations& violations) {
@@ -102,6 +128,7 @@ void CheckPlacement(const v1::VirtualMachine& machine,
   CheckId(machine.subnet_id(), Field("subnet_id"), violations);
   CheckId(machine.placement_group_id(), Field("placement_group_id"),
           violations);
+  CheckSpreadGroup(machine, spec, violations);
   if (!capabilities.zones) return;
   violations.Check(spec.zone == "a" || spec.zone == "b" || spec.zone == "c",
                    Field("zone"), R"(is required: "a", "b" or "c")");
@@ -174,6 +201,7 @@ v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
   machine.clear_id();
   machine.clear_uid();
   machine.clear_actual_zone();
+  machine.clear_actual_placement_group_id();
   machine.clear_private_ipv4_address();
   machine.clear_public_ipv4_address();
   machine.clear_ipv6_address();

@@ -3,11 +3,13 @@
 #ifndef SERVICES_COMPUTE_MACHINE_SPEC_H_
 #define SERVICES_COMPUTE_MACHINE_SPEC_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "evroc/compute/v1/resources.pb.h"
+#include "services/compute/placement/spread_set.h"
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/network_api.h"
 #include "services/identity/owner.h"
@@ -38,7 +40,8 @@ struct MachineSpec {
   std::vector<Id<cloud::SecurityGroup>> security_groups;  // each once
   Id<cloud::PublicIp> public_ip;
   Id<cloud::PlacementGroup> placement_group;
-  std::string user_data;  // secret
+  std::optional<SpreadSet> spread_set;  // its group is one of this set's
+  std::string user_data;                // secret
   std::vector<std::string> ssh_authorized_keys;
   cloud::StackType stack_type = cloud::StackType::kUnset;
   v1::BootMode boot_mode = v1::BOOT_MODE_UNSPECIFIED;

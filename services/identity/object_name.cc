@@ -11,7 +11,6 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr size_t kMaxName = 63;
 constexpr size_t kHashLength = 8;
 
 bool IsLowerAlnum(char c) {
@@ -43,11 +42,11 @@ std::string Hash(const Owner& owner, absl::string_view kind,
 }  // namespace
 
 std::string ObjectName(const Owner& owner, absl::string_view kind,
-                       absl::string_view name) {
+                       absl::string_view name, size_t max_length) {
   const std::string& whose =
       owner.machine_id.empty() ? owner.cluster_name : owner.machine_name;
   // The part's name stays whole as long as it leaves room for its owner's.
-  const size_t room = kMaxName - kHashLength - 1;
+  const size_t room = max_length - kHashLength - 1;
   const std::string part = Readable(name).substr(0, room / 2);
   std::string readable =
       Readable(whose).substr(0, part.empty() ? room : room - part.size() - 1);
@@ -58,7 +57,7 @@ std::string ObjectName(const Owner& owner, absl::string_view kind,
 }
 
 bool IsObjectName(absl::string_view text) {
-  return !text.empty() && text.size() <= kMaxName &&
+  return !text.empty() && text.size() <= kMaxObjectName &&
          IsLowerAlnum(text.front()) && IsLowerAlnum(text.back()) &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return IsLowerAlnum(c) || c == '-'; });

@@ -5,6 +5,7 @@
 #ifndef SERVICES_IDENTITY_OBJECT_NAME_H_
 #define SERVICES_IDENTITY_OBJECT_NAME_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -12,12 +13,17 @@
 
 namespace evroc::cloud {
 
-// "<readable>-<8 characters of a hash>", an RFC 1123 label of at most 63
-// characters. The readable part is the machine's, else the cluster's name, then
-// `name`, truncated to fit. The hash is of the owner's ids, `kind` ("Disk") and
-// `name` ("boot"; may be empty), never of names that people chose for owners.
+// The length of an RFC 1123 label.
+inline constexpr size_t kMaxObjectName = 63;
+
+// "<readable>-<8 characters of a hash>", an RFC 1123 label of at most
+// `max_length` characters. The readable part is the machine's, else the
+// cluster's name, then `name`, truncated to fit. The hash is of the owner's
+// ids, `kind` ("Disk") and `name` ("boot"; may be empty), never of names that
+// people chose for owners.
 std::string ObjectName(const Owner& owner, absl::string_view kind,
-                       absl::string_view name);
+                       absl::string_view name,
+                       size_t max_length = kMaxObjectName);
 
 // Whether `text` is an RFC 1123 label of at most 63 characters.
 bool IsObjectName(absl::string_view text);

@@ -20,12 +20,16 @@ ClusterObject DecodeCluster(JsonView object) {
 MachineObject DecodeMachine(JsonView object) {
   const JsonView spec = object["spec"];
   const JsonView reference = spec["infrastructureRef"];
-  return {.meta = DecodeMeta(object),
-          .cluster_name = spec["clusterName"].String(),
-          .failure_domain = spec["failureDomain"].String(),
-          .data_secret_name = spec.At("bootstrap.dataSecretName").String(),
-          .infrastructure_kind = reference["kind"].String(),
-          .infrastructure_name = reference["name"].String()};
+  const JsonView labels = object.At("metadata.labels");
+  return {
+      .meta = DecodeMeta(object),
+      .cluster_name = spec["clusterName"].String(),
+      .failure_domain = spec["failureDomain"].String(),
+      .data_secret_name = spec.At("bootstrap.dataSecretName").String(),
+      .infrastructure_kind = reference["kind"].String(),
+      .infrastructure_name = reference["name"].String(),
+      .deployment_name = labels["cluster.x-k8s.io/deployment-name"].String(),
+      .set_name = labels["cluster.x-k8s.io/set-name"].String()};
 }
 
 }  // namespace evroc::shim

@@ -35,6 +35,10 @@ struct MachineObject {
   InternedString data_secret_name;  // spec.bootstrap.dataSecretName
   InternedString infrastructure_kind;
   InternedString infrastructure_name;
+  // The labels cluster.x-k8s.io/deployment-name and set-name, empty if there
+  // are none.
+  InternedString deployment_name;
+  InternedString set_name;
 
   friend bool operator==(const MachineObject&, const MachineObject&) = default;
 };

@@ -25,6 +25,7 @@ EvrocMachineSpec DecodeSpec(JsonView json) {
   spec.inherit_security_groups = groups["inheritFromCluster"].Bool(true);
   spec.security_groups = DecodeSecurityGroups(groups);
   spec.placement_group_id = ReadText(json, "placementConfig.existingGroupID");
+  spec.spread = json.At("placementConfig.strategy").String() == "Spread";
   const JsonView disks = json["additionalDisks"];
   spec.additional_disks.reserve(disks.size());
   for (size_t i = 0; i < disks.size(); ++i) {

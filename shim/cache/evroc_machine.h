@@ -37,6 +37,7 @@ struct EvrocMachineSpec {
   bool inherit_security_groups = true;
   SecurityGroupsSpec security_groups;
   InternedString placement_group_id;
+  bool spread = false;  // in placement groups that are made for it
   std::vector<AdditionalDiskSpec> additional_disks;
   std::map<std::string, std::string> labels;
 };

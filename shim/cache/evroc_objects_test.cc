@@ -134,6 +134,20 @@ TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {
             machine.status.Encode());
 }
 
+TEST(EvrocMachineTest, HasAGroupOrIsSpread) {
+  EvrocMachineSpec spec =
+      DecodeEvrocMachine(
+          Parse(R"({"spec": {"placementConfig": {"existingGroupID": "g"}}})"))
+          .spec;
+  EXPECT_EQ(spec.placement_group_id, "g");
+  EXPECT_FALSE(spec.spread);
+  spec = DecodeEvrocMachine(
+             Parse(R"({"spec": {"placementConfig": {"strategy": "Spread"}}})"))
+             .spec;
+  EXPECT_EQ(spec.placement_group_id, "");
+  EXPECT_TRUE(spec.spread);
+}
+
 TEST(MachineTemplateTest, KeepsWhatCapacityNeeds) {
   const MachineTemplateObject each = DecodeMachineTemplate(Parse(R"({
     "spec": {"template": {"spec": {"computeProfile": "c1a.s",
@@ -157,6 +171,8 @@ TEST(CoreObjectsTest, KeepsWhatTheReconcilersNeed) {
   EXPECT_TRUE(cluster.infrastructure_provisioned);
   EXPECT_TRUE(cluster.control_plane_initialized);
   const MachineObject machine = DecodeMachine(Parse(R"({
+    "metadata": {"labels": {"cluster.x-k8s.io/deployment-name": "md",
+                            "cluster.x-k8s.io/set-name": "ms"}},
     "spec": {"clusterName": "c", "failureDomain": "b",
       "bootstrap": {"dataSecretName": "s"},
       "infrastructureRef": {"kind": "EvrocMachine", "name": "m"}}})"));
@@ -164,6 +180,8 @@ TEST(CoreObjectsTest, KeepsWhatTheReconcilersNeed) {
   EXPECT_EQ(machine.failure_domain, "b");
   EXPECT_EQ(machine.data_secret_name, "s");
   EXPECT_EQ(machine.infrastructure_name, "m");
+  EXPECT_EQ(machine.deployment_name, "md");
+  EXPECT_EQ(machine.set_name, "ms");
 }
 
 }  // namespace

@@ -73,6 +73,10 @@ inline constexpr absl::string_view kClusterIdAnnotation =
     "evroc.com/cluster-id";
 // On an EvrocMachine: its zone, which is picked once.
 inline constexpr absl::string_view kZoneAnnotation = "evroc.com/zone";
+// On an EvrocMachine: the set of machines that it is spread with, which is
+// determined once (ADR 22).
+inline constexpr absl::string_view kSpreadGroupAnnotation =
+    "evroc.com/spread-group";
 
 inline constexpr absl::string_view kClusterFinalizer =
     "evroccluster.infrastructure.cluster.x-k8s.io";

@@ -42,6 +42,7 @@ constexpr Mapping kMappings[] = {
     {"virtual_machine.public_ip_id", "spec.networkingConfig.publicIP"},
     {"virtual_machine.placement_group_id",
      "spec.placementConfig.existingGroupID"},
+    {"virtual_machine.spread_group", "spec.placementConfig.strategy"},
     {"virtual_machine.user_data", "bootstrap data (user data)"},
     {"virtual_machine.ssh_authorized_keys", "spec.sshKey"},
     {"virtual_machine.labels", "spec.additionalLabels"},

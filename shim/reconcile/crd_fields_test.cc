@@ -18,6 +18,7 @@ TEST(CrdFieldsTest, AFieldOfAServiceIsNamedAsInTheCrd) {
       {"virtual_machine.zone", "spec.failureDomain of the Machine"},
       {"virtual_machine.placement_group_id",
        "spec.placementConfig.existingGroupID"},
+      {"virtual_machine.spread_group", "spec.placementConfig.strategy"},
       {"cluster_network.subnets[1].ipv4_cidr_block",
        "spec.network.subnets[1].cidrBlock"},
       {"cluster_network.subnets[a_b].zone", "spec.network.subnets[a_b].zone"},

@@ -291,7 +291,7 @@ int ServicesFixture::CountAll(const std::string& cluster) {
         sim::Kind::kPublicIp, sim::Kind::kLoadBalancer, sim::Kind::kBackendPool,
         sim::Kind::kBackendService, sim::Kind::kL4Route,
         sim::Kind::kVirtualMachine, sim::Kind::kDisk,
-        sim::Kind::kHotswapAttachment}) {
+        sim::Kind::kHotswapAttachment, sim::Kind::kPlacementGroup}) {
     count += CountOf(kind, cluster);
   }
   return count;

@@ -120,7 +120,8 @@ var arrows = map[string][]string{
 	"shim/kube":              nil,
 
 	"services/network":           {"services/rpc"},
-	"services/compute":           {"services/rpc"},
+	"services/compute":           {"services/compute/placement", "services/rpc"},
+	"services/compute/placement": {"services/inventory"},
 	"services/rpc":               {"services/watch", "services/fields"},
 	"services/watch":             {"services/inventory"},
 	"services/fields":            {"services/inventory", "services/evroc/connection"},

@@ -104,6 +104,11 @@ struct PlacementGroup {
   InternedString zone;
   InternedString strategy = "spread";
 
+  struct Status {
+    std::vector<Id<VirtualMachine>> machines;  // that are in it
+    friend bool operator==(const Status&, const Status&) = default;
+  } status;
+
   friend bool operator==(const PlacementGroup&,
                          const PlacementGroup&) = default;
 };

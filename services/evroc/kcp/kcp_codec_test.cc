@@ -296,6 +296,13 @@ TEST(KcpPlacementGroupTest, SendsTheStrategyAlone) {
             group);
 }
 
+TEST(KcpPlacementGroupTest, ReadsItsMachines) {
+  const auto group = Read<PlacementGroup>(
+      R"({"status": {"virtualMachines": [{"name": "vm1"}, {"name": "vm2"}]}})");
+  EXPECT_THAT(group.status.machines, ElementsAre(Id<VirtualMachine>("vm1"),
+                                                 Id<VirtualMachine>("vm2")));
+}
+
 TEST(KcpHotswapAttachmentTest, WritesAndReadsBothNames) {
   HotswapAttachment attachment;
   attachment.disk = Id<Disk>("d1");

@@ -128,11 +128,11 @@ Json RestSpec(const RestScope& /*scope*/, const PlacementGroup& group) {
   return spec;
 }
 
-void ReadRest(const RestScope& /*scope*/, JsonView object,
-              PlacementGroup& group) {
+void ReadRest(const RestScope& scope, JsonView object, PlacementGroup& group) {
   const JsonView spec = object["spec"];
   group.zone = std::string(spec.At("placement.zone").String());
   group.strategy = std::string(spec.At("strategy.type").String());
+  Read(scope, object.At("status.virtualMachineRefs"), group.status.machines);
 }
 
 Json RestSpec(const RestScope& scope, const HotswapAttachment& attachment) {

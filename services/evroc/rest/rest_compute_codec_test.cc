@@ -282,6 +282,15 @@ TEST(RestPlacementGroupTest, WritesAndReadsZoneAndStrategy) {
             group);
 }
 
+TEST(RestPlacementGroupTest, ReadsItsMachines) {
+  const auto group = Read<PlacementGroup>(R"({"status": {"virtualMachineRefs": [
+      "/compute/projects/p/regions/se-sto/virtualMachines/vm1",
+      "/compute/projects/p/regions/se-sto/virtualMachines/vm2"]}})");
+  EXPECT_THAT(group.status.machines,
+              ::testing::ElementsAre(Id<VirtualMachine>("vm1"),
+                                     Id<VirtualMachine>("vm2")));
+}
+
 TEST(RestHotswapAttachmentTest, WritesAndReadsBothReferences) {
   HotswapAttachment attachment;
   attachment.disk = Id<Disk>("d1");

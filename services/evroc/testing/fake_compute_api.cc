@@ -13,6 +13,8 @@
 namespace evroc::cloud {
 namespace {
 
+// The cloud's limit (evroc-api.md B.5.5).
+constexpr size_t kMaxInPlacementGroup = 5;
 constexpr char kKcpName[] = "the kubeconfig (KCP) API";
 
 absl::Status Invalid(absl::string_view field, absl::string_view problem) {
@@ -212,16 +214,38 @@ bool FakeComputeApi::KnowsImage(absl::string_view name) const {
          std::find(images_.begin(), images_.end(), name) != images_.end();
 }
 
+std::vector<Id<VirtualMachine>> FakeComputeApi::MachinesIn(
+    const Id<PlacementGroup>& group) const {
+  std::vector<Id<VirtualMachine>> ids;
+  for (const VirtualMachine& machine : virtual_machines_.All()) {
+    if (machine.placement_group == group) ids.push_back(machine.metadata.id);
+  }
+  return ids;
+}
+
+absl::Status FakeComputeApi::CheckPlacementGroupOf(
+    const VirtualMachine& machine) const {
+  if (machine.placement_group.empty()) return absl::OkStatus();
+  const std::optional<PlacementGroup> group =
+      placement_groups_.Find(machine.placement_group);
+  if (!group) return Invalid("placementGroupRef", "does not exist");
+  if (!group->zone.empty() && group->zone != machine.zone) {
+    return Invalid("placementGroupRef", "not in the machine's zone");
+  }
+  std::vector<Id<VirtualMachine>> others = MachinesIn(group->metadata.id);
+  std::erase(others, machine.metadata.id);
+  if (others.size() < kMaxInPlacementGroup) return absl::OkStatus();
+  return Invalid("placementGroupRef", "the group has 5 machines already");
+}
+
 absl::Status FakeComputeApi::CheckReferences(
     const VirtualMachine& machine) const {
   if (!machine.public_ip.empty() &&
       !network_.public_ips().Find(machine.public_ip)) {
     return Invalid("publicIPRef", "does not exist");
   }
-  if (!machine.placement_group.empty() &&
-      !placement_groups_.Find(machine.placement_group)) {
-    return Invalid("placementGroupRef", "does not exist");
-  }
+  const absl::Status group = CheckPlacementGroupOf(machine);
+  if (!group.ok()) return group;
   if (dialect_ == FakeDialect::kKcp) return absl::OkStatus();
   for (const Id<SecurityGroup>& group : machine.security_groups) {
     if (!network_.security_groups().Find(group)) {
@@ -417,13 +441,17 @@ FakeRules<PlacementGroup> FakeComputeApi::PlacementGroupRules() {
         if (group.strategy == "spread") return absl::OkStatus();
         return Invalid("strategy.type", "no such strategy");
       },
+      .on_create =
+          [this](PlacementGroup& group) {
+            if (dialect_ == FakeDialect::kKcp) group.zone = "";
+          },
       .in_use =
           [this](const PlacementGroup& group) {
-            const std::vector<VirtualMachine> all = virtual_machines_.All();
-            return std::any_of(
-                all.begin(), all.end(), [&](const VirtualMachine& machine) {
-                  return machine.placement_group == group.metadata.id;
-                });
+            return !MachinesIn(group.metadata.id).empty();
+          },
+      .settle =
+          [this](PlacementGroup& group) {
+            group.status.machines = MachinesIn(group.metadata.id);
           },
   };
 }

@@ -89,6 +89,9 @@ class FakeComputeApi : public ComputeApi {
 
   absl::Status CheckMachine(const VirtualMachine& machine) const;
   absl::Status CheckReferences(const VirtualMachine& machine) const;
+  absl::Status CheckPlacementGroupOf(const VirtualMachine& machine) const;
+  std::vector<Id<VirtualMachine>> MachinesIn(
+      const Id<PlacementGroup>& group) const;
   absl::Status CheckDisks(const VirtualMachine& machine) const;
   absl::Status CheckDisk(const Disk& disk) const;
   void SettleMachine(VirtualMachine& machine);

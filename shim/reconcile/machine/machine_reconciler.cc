@@ -343,6 +343,28 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
                      env_.clock.Now());
 }
 
+absl::StatusOr<Json> MachineReconciler::MissingAnnotations(
+    const MachineContext& machine) {
+  const EvrocMachineObject& evroc = *machine.evroc;
+  Json annotations = Json::Object();
+  if (machine.machine_id().empty()) {
+    annotations.Set(kOwnerIdAnnotation, RandomUuid());
+  }
+  if (machine.cluster_id().empty()) {
+    annotations.Set(kClusterIdAnnotation, machine.record.network->cluster_id);
+  }
+  if (evroc.meta.Annotation(kZoneAnnotation).empty()) {
+    EVROC_ASSIGN_OR_RETURN(const std::string zone, ZoneFor(machine));
+    if (!zone.empty()) annotations.Set(kZoneAnnotation, zone);
+  }
+  if (evroc.spec.spread &&
+      evroc.meta.Annotation(kSpreadGroupAnnotation).empty()) {
+    annotations.Set(kSpreadGroupAnnotation,
+                    SpreadGroupOf(*machine.machine, machine.control_plane()));
+  }
+  return annotations;
+}
+
 absl::Status MachineReconciler::Claim(const CallContext& context,
                                       MachineContext& machine) {
   const ObjectMeta& meta = machine.evroc->meta;
@@ -358,15 +380,7 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
         ", by which the virtual machine is found: put it back (label "
         "capi-machine-id of the virtual machine)"));
   }
-  Json annotations = Json::Object();
-  if (id.empty()) annotations.Set(kOwnerIdAnnotation, RandomUuid());
-  if (machine.cluster_id().empty()) {
-    annotations.Set(kClusterIdAnnotation, machine.record.network->cluster_id);
-  }
-  if (meta.Annotation(kZoneAnnotation).empty()) {
-    EVROC_ASSIGN_OR_RETURN(const std::string zone, ZoneFor(machine));
-    if (!zone.empty()) annotations.Set(kZoneAnnotation, zone);
-  }
+  EVROC_ASSIGN_OR_RETURN(Json annotations, MissingAnnotations(machine));
   const bool held = meta.HasFinalizer(kMachineFinalizer);
   if (held && annotations == Json::Object()) return absl::OkStatus();
   Json patch = Json::Object();

@@ -46,9 +46,10 @@ class MachineReconciler {
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);
-  // Writes finalizer, ownership ids and zone in one patch, before anything is
-  // created.
+  // Writes finalizer, ownership ids, zone and spread group in one patch, before
+  // anything is created.
   absl::Status Claim(const CallContext& context, MachineContext& machine);
+  absl::StatusOr<Json> MissingAnnotations(const MachineContext& machine);
   absl::StatusOr<std::string> ZoneFor(const MachineContext& machine);
   // Ends the reconcile where something else has to come first.
   ReconcileResult WriteWaiting(const CallContext& context,

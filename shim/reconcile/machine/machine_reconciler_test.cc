@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/substitute.h"
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -147,6 +148,36 @@ TEST_F(MachineReconcilerTest, IM07FinalizerAndIdsComeBeforeTheFirstCreate) {
   });
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Applies(), 1);
+}
+
+TEST_F(MachineReconcilerTest, IsSpreadWithTheSetThatItBeganIn) {
+  constexpr char kLabel[] = R"({"metadata": {"labels": {
+      "cluster.x-k8s.io/deployment-name": "$0"}}})";
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.Change(kMachineType, "m", absl::Substitute(kLabel, "first"));
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"spec": {"placementConfig": {"strategy": "Spread"}}})");
+  fixture_.MakeMachine("m");
+  const std::string id = fixture_.MachineId("m");
+  EXPECT_EQ(fixture_.compute.Machine(id)->spread_group(), "md-first");
+  fixture_.Change(kMachineType, "m", absl::Substitute(kLabel, "second"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(fixture_.compute.Machine(id)->spread_group(), "md-first");
+  EXPECT_EQ(Condition("VMReady"), "True/Available");
+}
+
+TEST_F(MachineReconcilerTest, AGroupThatCantBeMadeIsTold) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.compute.faults().Fail(
+      "ApplyVirtualMachine",
+      MakeError(absl::StatusCode::kFailedPrecondition,
+                "PlacementGroup c-machines-a-1 exists already",
+                {.reason = "NAME_TAKEN"}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  EXPECT_THAT(Message("VMReady"), HasSubstr("c-machines-a-1"));
 }
 
 TEST_F(MachineReconcilerTest, ALostAnswerMakesNoSecondMachine) {

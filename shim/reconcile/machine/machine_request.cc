@@ -107,6 +107,17 @@ void SetOwner(const MachineRequestInput& input, v1::VirtualMachine& request) {
 
 }  // namespace
 
+std::string SpreadGroupOf(const MachineObject& machine, bool control_plane) {
+  if (control_plane) return "control-plane";
+  if (!machine.deployment_name.empty()) {
+    return absl::StrCat("md-", machine.deployment_name.str());
+  }
+  if (!machine.set_name.empty()) {
+    return absl::StrCat("ms-", machine.set_name.str());
+  }
+  return "machines";
+}
+
 std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
                                             const EvrocClusterObject& cluster) {
   std::map<std::string, std::string> labels = machine.spec.labels;
@@ -150,6 +161,10 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   EVROC_RETURN_IF_ERROR(SetGroups(input, request));
   request.set_public_ip_id(input.public_ip_id);
   request.set_placement_group_id(spec.placement_group_id);
+  if (spec.spread) {
+    request.set_spread_group(
+        std::string(input.machine.meta.Annotation(kSpreadGroupAnnotation)));
+  }
   request.set_user_data(input.user_data);
   if (!spec.ssh_key.empty()) request.add_ssh_authorized_keys(spec.ssh_key);
   for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {

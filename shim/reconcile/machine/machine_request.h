@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "evroc/compute/v1/resources.pb.h"
+#include "shim/cache/core_objects.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/evroc_machine.h"
 #include "shim/reconcile/cluster_info_cache.h"
@@ -33,6 +34,12 @@ struct MachineRequestInput {
 // inline security group does not exist yet.
 absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
     const MachineRequestInput& input);
+
+// The set of machines that a machine is spread with: the control plane, its
+// MachineDeployment, else its MachineSet, else the cluster's other machines.
+// The machines of a MachineDeployment share it across a rolling update (ADR
+// 22).
+std::string SpreadGroupOf(const MachineObject& machine, bool control_plane);
 
 // The labels of the cluster and the machine; the machine's take precedence.
 std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,

@@ -81,6 +81,23 @@ TEST_F(MachineRequestTest, HasTheAddressFamiliesOfItsCluster) {
   EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV4_ONLY);
 }
 
+TEST_F(MachineRequestTest, IsSpreadWithTheSetOfItsAnnotation) {
+  machine_.meta.annotations[kSpreadGroupAnnotation] = "md-workers";
+  EXPECT_EQ(Request()->spread_group(), "");
+  machine_.spec.spread = true;
+  EXPECT_EQ(Request()->spread_group(), "md-workers");
+}
+
+TEST(SpreadGroupTest, IsTheMachinesClosestOwner) {
+  MachineObject machine;
+  EXPECT_EQ(SpreadGroupOf(machine, false), "machines");
+  machine.set_name = "workers-1";
+  EXPECT_EQ(SpreadGroupOf(machine, false), "ms-workers-1");
+  machine.deployment_name = "workers";
+  EXPECT_EQ(SpreadGroupOf(machine, false), "md-workers");
+  EXPECT_EQ(SpreadGroupOf(machine, true), "control-plane");
+}
+
 TEST_F(MachineRequestTest, SaysHowTheMachineBoots) {
   machine_.spec.boot_mode = "UEFI";
   EXPECT_EQ(Request()->boot_mode(), compute::v1::BOOT_MODE_UEFI);

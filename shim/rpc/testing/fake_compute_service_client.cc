@@ -68,8 +68,10 @@ absl::Status CheckUnchanged(const VirtualMachine& is,
   }
   if (is.zone() != desired.zone()) return CantChange("zone");
   if (is.subnet_id() != desired.subnet_id()) return CantChange("subnet_id");
-  if (is.placement_group_id() != desired.placement_group_id()) {
-    return CantChange("placement_group_id");
+  if (is.placement_group_id() != desired.placement_group_id() ||
+      is.spread_group() != desired.spread_group()) {
+    return CantChange(desired.spread_group().empty() ? "placement_group_id"
+                                                     : "spread_group");
   }
   if (desired.boot_mode() != compute::v1::BOOT_MODE_UNSPECIFIED &&
       IsUefi(is) != IsUefi(desired)) {
@@ -96,6 +98,9 @@ absl::Status CheckDesired(const VirtualMachine& desired) {
   }
   require(!desired.zone().empty(), "zone");
   require(!desired.subnet_id().empty(), "subnet_id");
+  violations.Check(
+      desired.spread_group().empty() || desired.placement_group_id().empty(),
+      "virtual_machine.spread_group", "excludes placement_group_id");
   violations.Check(desired.user_data().size() <= kMaxUserData,
                    "virtual_machine.user_data",
                    absl::StrCat("has ", desired.user_data().size(),
@@ -117,6 +122,7 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   merged.set_id(machine.id());
   merged.set_uid(machine.uid());
   merged.set_actual_zone(machine.actual_zone());
+  merged.set_actual_placement_group_id(machine.actual_placement_group_id());
   merged.set_private_ipv4_address(machine.private_ipv4_address());
   merged.set_public_ipv4_address(machine.public_ipv4_address());
   merged.set_ipv6_address(machine.ipv6_address());
@@ -127,6 +133,16 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   *merged.mutable_conditions() = machine.conditions();
   *merged.mutable_disks() = machine.disks();
   machine = std::move(merged);
+}
+
+// As soon as there is a VM. Its group has room for all.
+void SetMade(VirtualMachine& machine) {
+  const common::v1::Owner& owner = machine.owner();
+  machine.set_uid(FakeUuid(owner.machine_id()));
+  machine.set_actual_placement_group_id(
+      machine.spread_group().empty()
+          ? machine.placement_group_id()
+          : FakeId(machine.spread_group(), owner.cluster_id()));
 }
 
 // Whether the machine was made completely.
@@ -242,7 +258,7 @@ absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
     machine.set_id(FakeId(owner.machine_name(), owner.machine_id()));
     machine.set_state(provisioned_before ? VirtualMachine::STATE_LOST
                                          : VirtualMachine::STATE_PROVISIONING);
-    if (!provisioned_before) machine.set_uid(FakeUuid(owner.machine_id()));
+    if (!provisioned_before) SetMade(machine);
     SetConditions(entry.has_disks, machine);
   });
   if (instant_ && entry.machine.state() == VirtualMachine::STATE_PROVISIONING) {
@@ -437,6 +453,7 @@ void FakeComputeServiceClient::Vanish(const std::string& machine_id) {
         machine.set_state(VirtualMachine::STATE_LOST);
         machine.clear_uid();
         machine.clear_actual_zone();
+        machine.clear_actual_placement_group_id();
         machine.clear_private_ipv4_address();
         machine.clear_public_ipv4_address();
         SetConditions(/*disks_exist=*/true, machine);

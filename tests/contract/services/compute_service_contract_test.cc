@@ -157,6 +157,11 @@ TEST_P(ComputeServiceContractTest, WrongFieldsAreNamed) {
        [](auto& m) { m.add_data_disks()->set_name("data"); }},
       {"zone", [](auto& m) { m.clear_zone(); }},
       {"subnet_id", [](auto& m) { m.clear_subnet_id(); }},
+      {"spread_group",
+       [](auto& m) {
+         m.set_spread_group("s");
+         m.set_placement_group_id("g");
+       }},
       {"user_data",
        [](auto& m) { m.set_user_data(std::string(786'433, 'x')); }},
   };
@@ -182,6 +187,7 @@ TEST_P(ComputeServiceContractTest, WhatIsThereKeepsItsFields) {
       {"zone", [](auto& m) { m.set_zone("b"); }},
       {"subnet_id", [](auto& m) { m.set_subnet_id("default-se-sto-b"); }},
       {"placement_group_id", [](auto& m) { m.set_placement_group_id("g"); }},
+      {"spread_group", [](auto& m) { m.set_spread_group("s"); }},
       {"stack_type",
        [](auto& m) { m.set_stack_type(common::v1::STACK_TYPE_IPV6_ONLY); }},
       {"boot_mode",
@@ -204,6 +210,28 @@ TEST_P(ComputeServiceContractTest, WhatIsThereKeepsItsFields) {
                   field);
   }
   EXPECT_EQ(Apply(desired).etag(), runs.etag());
+}
+
+TEST_P(ComputeServiceContractTest, MachinesOfASetShareAGroup) {
+  EXPECT_EQ(Apply(Desired("c1", "m1")).actual_placement_group_id(), "");
+  DeleteUntilGone(owner_);
+  VirtualMachine first = Desired("c1", "m1");
+  first.set_spread_group("control-plane");
+  VirtualMachine second = Desired("c1", "m2");
+  second.set_spread_group("control-plane");
+  const std::string group = Run(first).actual_placement_group_id();
+  EXPECT_NE(group, "");
+  EXPECT_EQ(Run(second).actual_placement_group_id(), group);
+  second.set_spread_group("md-workers");
+  EXPECT_EQ(Summary(TryApply(second).status()),
+            "FAILED_PRECONDITION IMMUTABLE_FIELD virtual_machine.spread_group");
+  second.clear_spread_group();
+  EXPECT_EQ(
+      Summary(TryApply(second).status()),
+      "FAILED_PRECONDITION IMMUTABLE_FIELD virtual_machine.placement_group_id");
+  DeleteUntilGone(TestOwner("c1", "m2"));
+  second.set_spread_group("md-workers");
+  EXPECT_NE(Run(second).actual_placement_group_id(), group);
 }
 
 TEST_P(ComputeServiceContractTest, DisksGrowAndAreAdded) {

@@ -1,0 +1,52 @@
+#include "services/compute/placement/spread_set.h"
+
+#include <cstddef>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "services/identity/object_name.h"
+#include "services/identity/owner_labels.h"
+
+namespace evroc::compute {
+namespace {
+
+// The value of kRoleLabel.
+constexpr char kSpreadRole[] = "spread";
+// "-9999".
+constexpr size_t kNumberLength = 5;
+
+}  // namespace
+
+SpreadGroupIds::SpreadGroupIds(const SpreadSet& set)
+    : prefix_(
+          absl::StrCat(cloud::ObjectName(set.cluster, "PlacementGroup",
+                                         absl::StrCat(set.name, "/", set.zone),
+                                         cloud::kMaxObjectName - kNumberLength),
+                       "-")) {}
+
+cloud::Id<cloud::PlacementGroup> SpreadGroupIds::At(int number) const {
+  return cloud::Id<cloud::PlacementGroup>(absl::StrCat(prefix_, number));
+}
+
+int SpreadGroupIds::NumberOf(const cloud::Id<cloud::PlacementGroup>& id) const {
+  absl::string_view text = id.value();
+  int number = 0;
+  const bool is_one = absl::ConsumePrefix(&text, prefix_) &&
+                      absl::SimpleAtoi(text, &number) && number > 0 &&
+                      At(number) == id;
+  return is_one ? number : 0;
+}
+
+cloud::PlacementGroup DesiredGroup(const SpreadSet& set,
+                                   const cloud::Id<cloud::PlacementGroup>& id) {
+  cloud::PlacementGroup group;
+  group.metadata.id = id;
+  group.metadata.labels = cloud::ObjectLabels(set.cluster, {}, kSpreadRole,
+                                              cloud::LabelValue(set.name));
+  group.zone = set.zone;
+  return group;
+}
+
+}  // namespace evroc::compute
