@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test test-unit test-e2e lint format build-files \
+.PHONY: help deps build test test-unit test-e2e lint format build-files crds \
   compile_commands.json asan tsan fuzz bench bench-cluster cloud-contract \
   release-protos install uninstall run demo testenv
 
@@ -45,6 +45,9 @@ format: deps ## Format the C++ sources
 
 build-files: ## Write the BUILD files from the includes of the sources
 	@bazel/build_files.py
+
+crds: ## Make the CRDs of templates from those of their objects
+	@deploy/crd/make_templates.py
 
 compile_commands.json: deps ## Write the compile commands for clangd and other tools
 	@tests/tools/compile_commands.sh

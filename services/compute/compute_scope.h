@@ -74,7 +74,7 @@ class ComputeScope {
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
 
   const std::shared_ptr<cloud::Connection> connection_;
-  const MachinePlace place_;
+  const cloud::Place place_;
 
   mutable absl::Mutex mutex_;
   std::map<cloud::OwnerKey, Memory> memory_ ABSL_GUARDED_BY(mutex_);

@@ -717,6 +717,17 @@ TEST_F(ComputeScopeTest, ACatalogueThatIsWithheldIsBuiltIn) {
   EXPECT_TRUE(absl::IsUnavailable(ListProfiles({}, *api_).status()));
 }
 
+// A credential without that right has made none.
+TEST_F(ComputeScopeTest, ADeletionNeedsNoRightToSeePlacementGroups) {
+  Boot(Request());
+  api_->placement_groups().faults().Fail(Verb::kList,
+                                         absl::PermissionDeniedError("no role"),
+                                         cloud::FakeFaults::kForever);
+  DeleteAll();
+  DeleteAll({"c1", ""});
+  EXPECT_TRUE(api_->disks().All().empty());
+}
+
 TEST_F(ComputeScopeTest, CustomImagesAreListedWithEvrocs) {
   api_->set_custom_images(
       {{.name = "custom:golden",

@@ -39,16 +39,29 @@ absl::Status RemoveAll(const CallContext& context,
   return absl::OkStatus();
 }
 
+// A credential that may not see groups has made none, and they need not exist
+// where nobody asks for them.
+absl::Status UnlessWithheld(const absl::Status& status) {
+  return absl::IsPermissionDenied(status) || absl::IsNotFound(status) ||
+                 absl::IsUnimplemented(status)
+             ? absl::OkStatus()
+             : status;
+}
+
 // Those of a cluster go in any case. That of a machine is for others as well:
-// its deletion is only begun.
+// its deletion is only begun, and what fails is left to the next machine or to
+// the cluster.
 absl::Status RemoveGroups(const CallContext& context,
                           ComputeInventories& inventories,
                           const cloud::OwnerKey& owner,
                           std::vector<Remaining>& remaining) {
-  return owner.machine_id.empty()
-             ? RemoveAll(context, inventories.groups, owner, remaining)
-             : inventories.spread_groups.RemoveUnused(context,
-                                                      owner.cluster_id);
+  if (owner.machine_id.empty()) {
+    return UnlessWithheld(
+        RemoveAll(context, inventories.groups, owner, remaining));
+  }
+  inventories.spread_groups.RemoveUnused(context, owner.cluster_id)
+      .IgnoreError();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Remaining>> DeleteOnce(
@@ -85,7 +98,7 @@ absl::Status ForEach(ComputeInventories& inventories,
   EVROC_RETURN_IF_ERROR(refresh(inventories.attachments));
   EVROC_RETURN_IF_ERROR(refresh(inventories.machines));
   EVROC_RETURN_IF_ERROR(refresh(inventories.disks));
-  return owner.machine_id.empty() ? refresh(inventories.groups)
+  return owner.machine_id.empty() ? UnlessWithheld(refresh(inventories.groups))
                                   : absl::OkStatus();
 }
 

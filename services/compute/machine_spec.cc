@@ -6,12 +6,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/names/dns_label.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/compute/part_names.h"
 #include "services/evroc/api/catalogue_name.h"
 #include "services/fields/common_fields.h"
-#include "services/identity/object_name.h"
+#include "services/fields/reference.h"
 
 namespace evroc::compute {
 namespace {
@@ -26,15 +27,9 @@ std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
 }
 
-void CheckId(absl::string_view id, const std::string& field,
-             Violations& violations) {
-  violations.Check(id.empty() || cloud::IsObjectName(id), field,
-                   "is not an id");
-}
-
 // Returns the image as cloud::Disk::image has it. Custom images are made into
 // disks of their own project and region only (evroc-api.md B.4).
-std::string CheckImage(absl::string_view text, const MachinePlace& place,
+std::string CheckImage(absl::string_view text, const cloud::Place& place,
                        const std::string& field, Violations& violations) {
   if (text.empty()) return "";
   const auto image = cloud::ParseImageName(text);
@@ -57,7 +52,7 @@ std::string CheckImage(absl::string_view text, const MachinePlace& place,
 }
 
 DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
-                       const MachinePlace& place, Violations& violations) {
+                       const cloud::Place& place, Violations& violations) {
   const std::string field = Field("boot_disk.image");
   violations.Check(!disk.image().empty(), field,
                    "is required: the name of a disk image");
@@ -70,7 +65,7 @@ DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
 
 std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
                                      const cloud::Owner& owner,
-                                     const MachinePlace& place,
+                                     const cloud::Place& place,
                                      Violations& violations) {
   std::vector<DiskSpec> disks;
   std::set<std::string> names;
@@ -79,7 +74,7 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
   for (int i = 0; i < machine.data_disks_size(); ++i) {
     const v1::DataDisk& disk = machine.data_disks(i);
     const std::string field = Field(absl::StrCat("data_disks[", i, "]"));
-    violations.Check(cloud::IsObjectName(disk.name()), field + ".name",
+    violations.Check(IsDnsLabel(disk.name()), field + ".name",
                      "is required: an RFC 1123 label of at most 63 characters");
     violations.Check(names.insert(disk.name()).second, field + ".name",
                      "is there twice");
@@ -119,36 +114,37 @@ void CheckSpreadGroup(const v1::VirtualMachine& machine, MachineSpec& spec,
 }
 
 void CheckPlacement(const v1::VirtualMachine& machine,
-                    const cloud::Capabilities& capabilities, MachineSpec& spec,
+                    const cloud::Place& place, MachineSpec& spec,
                     Violations& violations) {
   spec.zone = machine.zone();
-  spec.subnet = Id<cloud::Subnet>(machine.subnet_id());
-  spec.placement_group =
-      Id<cloud::PlacementGroup>(machine.placement_group_id());
-  CheckId(machine.subnet_id(), Field("subnet_id"), violations);
-  CheckId(machine.placement_group_id(), Field("placement_group_id"),
-          violations);
+  spec.subnet = cloud::CheckReference<cloud::Subnet>(
+      machine.subnet_id(), place, Field("subnet_id"), violations);
+  spec.placement_group = cloud::CheckReference<cloud::PlacementGroup>(
+      machine.placement_group_id(), place, Field("placement_group_id"),
+      violations);
   CheckSpreadGroup(machine, spec, violations);
-  if (!capabilities.zones) return;
+  if (!place.capabilities.zones) return;
   violations.Check(spec.zone == "a" || spec.zone == "b" || spec.zone == "c",
                    Field("zone"), R"(is required: "a", "b" or "c")");
   violations.Check(!spec.subnet.empty(), Field("subnet_id"), "is required");
 }
 
-void CheckNetworking(const v1::VirtualMachine& machine, MachineSpec& spec,
+void CheckNetworking(const v1::VirtualMachine& machine,
+                     const cloud::Place& place, MachineSpec& spec,
                      Violations& violations) {
   violations.Check(machine.security_group_ids_size() <= kMaxGroups,
                    Field("security_group_ids"), "there are more than 100");
-  std::set<std::string> seen;
+  std::set<Id<cloud::SecurityGroup>> seen;
   for (int i = 0; i < machine.security_group_ids_size(); ++i) {
-    const std::string& id = machine.security_group_ids(i);
-    violations.Check(cloud::IsObjectName(id),
-                     Field(absl::StrCat("security_group_ids[", i, "]")),
-                     "is not an id");
-    if (seen.insert(id).second) spec.security_groups.emplace_back(id);
+    const std::string field =
+        Field(absl::StrCat("security_group_ids[", i, "]"));
+    violations.Check(!machine.security_group_ids(i).empty(), field, "is empty");
+    const auto id = cloud::CheckReference<cloud::SecurityGroup>(
+        machine.security_group_ids(i), place, field, violations);
+    if (seen.insert(id).second) spec.security_groups.push_back(id);
   }
-  CheckId(machine.public_ip_id(), Field("public_ip_id"), violations);
-  spec.public_ip = Id<cloud::PublicIp>(machine.public_ip_id());
+  spec.public_ip = cloud::CheckReference<cloud::PublicIp>(
+      machine.public_ip_id(), place, Field("public_ip_id"), violations);
   spec.stack_type = cloud::FromProto(machine.stack_type());
 }
 
@@ -212,7 +208,7 @@ v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
 }  // namespace
 
 absl::StatusOr<MachineSpec> CheckVirtualMachine(
-    const v1::VirtualMachine& machine, const MachinePlace& place) {
+    const v1::VirtualMachine& machine, const cloud::Place& place) {
   Violations violations;
   MachineSpec spec;
   spec.request = WithoutObserved(machine);
@@ -228,8 +224,8 @@ absl::StatusOr<MachineSpec> CheckVirtualMachine(
   spec.boot_disk =
       CheckBootDisk(machine.boot_disk(), spec.owner, place, violations);
   spec.data_disks = CheckDataDisks(machine, spec.owner, place, violations);
-  CheckPlacement(machine, place.capabilities, spec, violations);
-  CheckNetworking(machine, spec, violations);
+  CheckPlacement(machine, place, spec, violations);
+  CheckNetworking(machine, place, spec, violations);
   CheckBootstrap(machine, spec, violations);
   spec.boot_mode = machine.boot_mode();
   EVROC_RETURN_IF_ERROR(violations.ToStatus());

@@ -11,7 +11,7 @@
 #include "evroc/compute/v1/resources.pb.h"
 #include "services/compute/placement/spread_set.h"
 #include "services/evroc/api/compute.h"
-#include "services/evroc/api/network_api.h"
+#include "services/fields/reference.h"
 #include "services/identity/owner.h"
 
 namespace evroc::compute {
@@ -50,17 +50,10 @@ struct MachineSpec {
   v1::VirtualMachine request;
 };
 
-// Where machines are made.
-struct MachinePlace {
-  cloud::Capabilities capabilities;
-  std::string project;
-  std::string region;
-};
-
 // INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
 // that the cloud's API lacks.
 absl::StatusOr<MachineSpec> CheckVirtualMachine(
-    const v1::VirtualMachine& machine, const MachinePlace& place);
+    const v1::VirtualMachine& machine, const cloud::Place& place);
 
 }  // namespace evroc::compute
 

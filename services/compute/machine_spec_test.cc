@@ -17,12 +17,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const MachinePlace kRest = {.capabilities = {.load_balancers = true,
+const cloud::Place kRest = {.capabilities = {.load_balancers = true,
                                              .zones = true,
                                              .vpc_in_security_groups = true},
                             .project = "p",
                             .region = "se-sto"};
-const MachinePlace kKcp = {.project = "p"};
+const cloud::Place kKcp = {.project = "p"};
 
 v1::VirtualMachine MachineOf(const std::string& text) {
   v1::VirtualMachine machine;

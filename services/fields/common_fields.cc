@@ -9,7 +9,7 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr size_t kMaxLabels = 32;
+constexpr size_t kMaxLabels = 200;
 constexpr size_t kMaxKey = 253;
 constexpr size_t kMaxValue = 63;
 constexpr size_t kMaxName = 253;
@@ -87,15 +87,18 @@ Labels CheckLabels(
     const google::protobuf::Map<std::string, std::string>& labels,
     absl::string_view field, Violations& violations) {
   Labels checked;
-  violations.Check(labels.size() <= kMaxLabels, field, "has more than 32");
+  violations.Check(labels.size() <= kMaxLabels, field, "has more than 200");
   for (const auto& [key, value] : labels) {
     const std::string entry = absl::StrCat(field, "[", key.substr(0, 80), "]");
     violations.Check(!key.empty() && key.size() <= kMaxKey, entry,
                      "the key is empty or longer than 253 characters");
     violations.Check(!absl::StrContains(key, '/'), entry,
                      "the key has a \"/\", which the cloud refuses");
-    violations.Check(!absl::StartsWith(key, kLabelPrefix), entry,
-                     "keys that begin with \"capi-\" are kept for owners");
+    violations.Check(!absl::StartsWith(key, kLabelPrefix) &&
+                         !absl::StartsWith(key, kOfficialLabelPrefix),
+                     entry,
+                     "keys that begin with \"capi-\" or \"capi_\" are kept for "
+                     "owners");
     violations.Check(value.size() <= kMaxValue, entry,
                      "the value is longer than 63 characters");
     checked[key] = value;

@@ -1,9 +1,7 @@
 #include "services/identity/object_name.h"
 
-#include <algorithm>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/crypto/sha256.h"
@@ -12,25 +10,6 @@ namespace evroc::cloud {
 namespace {
 
 constexpr size_t kHashLength = 8;
-
-bool IsLowerAlnum(char c) {
-  return absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
-         absl::ascii_islower(static_cast<unsigned char>(c));
-}
-
-// Keeps lower-case letters, digits and single inner "-".
-std::string Readable(absl::string_view text) {
-  std::string readable;
-  for (const char c : absl::AsciiStrToLower(text)) {
-    if (IsLowerAlnum(c)) {
-      readable.push_back(c);
-    } else if (!readable.empty() && readable.back() != '-') {
-      readable.push_back('-');
-    }
-  }
-  while (!readable.empty() && readable.back() == '-') readable.pop_back();
-  return readable;
-}
 
 std::string Hash(const Owner& owner, absl::string_view kind,
                  absl::string_view name) {
@@ -47,20 +26,13 @@ std::string ObjectName(const Owner& owner, absl::string_view kind,
       owner.machine_id.empty() ? owner.cluster_name : owner.machine_name;
   // The part's name stays whole as long as it leaves room for its owner's.
   const size_t room = max_length - kHashLength - 1;
-  const std::string part = Readable(name).substr(0, room / 2);
-  std::string readable =
-      Readable(whose).substr(0, part.empty() ? room : room - part.size() - 1);
+  const std::string part = ReadableLabel(name).substr(0, room / 2);
+  std::string readable = ReadableLabel(whose).substr(
+      0, part.empty() ? room : room - part.size() - 1);
   if (!part.empty()) absl::StrAppend(&readable, "-", part);
-  readable = Readable(readable);
+  readable = ReadableLabel(readable);
   const std::string hash = Hash(owner, kind, name);
   return readable.empty() ? hash : absl::StrCat(readable, "-", hash);
-}
-
-bool IsObjectName(absl::string_view text) {
-  return !text.empty() && text.size() <= kMaxObjectName &&
-         IsLowerAlnum(text.front()) && IsLowerAlnum(text.back()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsLowerAlnum(c) || c == '-'; });
 }
 
 }  // namespace evroc::cloud

@@ -9,12 +9,10 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/names/dns_label.h"
 #include "services/identity/owner.h"
 
 namespace evroc::cloud {
-
-// The length of an RFC 1123 label.
-inline constexpr size_t kMaxObjectName = 63;
 
 // "<readable>-<8 characters of a hash>", an RFC 1123 label of at most
 // `max_length` characters. The readable part is the machine's, else the
@@ -23,10 +21,7 @@ inline constexpr size_t kMaxObjectName = 63;
 // people chose for owners.
 std::string ObjectName(const Owner& owner, absl::string_view kind,
                        absl::string_view name,
-                       size_t max_length = kMaxObjectName);
-
-// Whether `text` is an RFC 1123 label of at most 63 characters.
-bool IsObjectName(absl::string_view text);
+                       size_t max_length = kMaxDnsLabel);
 
 }  // namespace evroc::cloud
 

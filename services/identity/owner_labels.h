@@ -26,6 +26,8 @@ inline constexpr char kRoleLabel[] = "capi-role";
 inline constexpr char kPartLabel[] = "capi-part";
 // The prefix of all keys of this provider.
 inline constexpr char kLabelPrefix[] = "capi-";
+// That of Evroc's official provider.
+inline constexpr char kOfficialLabelPrefix[] = "capi_";
 
 inline constexpr char kManagedByValue[] = "cluster-api-provider-evroc";
 

@@ -150,6 +150,9 @@ class Applying {
       EVROC_ASSIGN_OR_RETURN(const auto found,
                              inventories_.subnets.Get(context_, spec.id));
       if (!found.has_value()) return absl::OkStatus();
+      if (spec.optional && found->object.vpc != spec_.vpc.id) {
+        return absl::OkStatus();
+      }
       return UseSubnet(found->object, field);
     }
     const cloud::Subnet wanted = DesiredSubnet(spec_, spec);

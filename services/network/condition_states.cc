@@ -61,6 +61,33 @@ ConditionState StateOf(const Known<T>& known, const T& wanted,
   return LabelsNotAsRequested(known.object.metadata.id.value());
 }
 
+// Whether all subnets exist that the cluster can't do without.
+ConditionState MissingSubnets(const NetworkResources& resources,
+                              const NetworkSpec& spec) {
+  for (const NetworkSpec::Subnet& subnet : spec.subnets) {
+    if (subnet.optional && !resources.subnets.empty()) continue;
+    if (FindById(resources.subnets, subnet.id) != nullptr) continue;
+    const std::string missing =
+        absl::StrCat("subnet ", subnet.id.value(), " does not exist");
+    if (subnet.existing) return Hopeless("SubnetNotFound", missing);
+    return Not("Creating", absl::StrCat(missing, " yet"));
+  }
+  return {};
+}
+
+// Says which subnets the cluster does without.
+std::string LeftOut(const NetworkResources& resources,
+                    const NetworkSpec& spec) {
+  std::string missing;
+  for (const NetworkSpec::Subnet& subnet : spec.subnets) {
+    if (FindById(resources.subnets, subnet.id) != nullptr) continue;
+    absl::StrAppend(&missing, missing.empty() ? "" : ", ", subnet.id.value());
+  }
+  return missing.empty() ? ""
+                         : absl::StrCat("the VPC has no subnet ", missing,
+                                        "; its zone is left out");
+}
+
 // Whether the cluster's own subnets, which all exist, have their labels.
 ConditionState SubnetLabels(const NetworkResources& resources,
                             const NetworkSpec& spec) {
@@ -246,19 +273,17 @@ ConditionState SubnetsState(const NetworkResources& resources,
     return Not("Creating", "there is no subnet yet");
   }
   if (spec != nullptr) {
-    for (const NetworkSpec::Subnet& subnet : spec->subnets) {
-      if (FindById(resources.subnets, subnet.id) != nullptr) continue;
-      const std::string missing =
-          absl::StrCat("subnet ", subnet.id.value(), " does not exist");
-      if (subnet.existing) return Hopeless("SubnetNotFound", missing);
-      return Not("Creating", absl::StrCat(missing, " yet"));
-    }
+    ConditionState state = MissingSubnets(resources, *spec);
+    if (!state.holds) return state;
   }
   for (const auto& subnet : resources.subnets) {
     ConditionState state = StateOf(subnet);
     if (!state.holds) return state;
   }
-  return spec == nullptr ? ConditionState() : SubnetLabels(resources, *spec);
+  if (spec == nullptr) return {};
+  ConditionState state = SubnetLabels(resources, *spec);
+  if (state.holds) state.message = LeftOut(resources, *spec);
+  return state;
 }
 
 ConditionState GroupsState(const NetworkResources& resources,

@@ -116,6 +116,21 @@ TEST(SubnetsStateTest, TellsWhatTheFirstBadSubnetLacks) {
          spec.subnets[1].existing = true;
        },
        "!SubnetNotFound: subnet s-b does not exist", kGood},
+      {"one absent that the cluster can do without",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         resources.subnets.pop_back();
+         spec.subnets[1].existing = spec.subnets[1].optional = true;
+       },
+       "+Available: the VPC has no subnet s-b; its zone is left out", kGood},
+      {"all absent, each of which the cluster could do without",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         resources.subnets.clear();
+         for (NetworkSpec::Subnet& subnet : spec.subnets) {
+           subnet.existing = subnet.optional = true;
+         }
+       },
+       "!SubnetNotFound: subnet s-a does not exist",
+       "Creating: there is no subnet yet"},
       {"absent before not ready",
        [](NetworkResources& resources, auto&) {
          SetNotReady(resources.subnets[0], "Pending");

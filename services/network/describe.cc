@@ -110,7 +110,10 @@ void SetSubnets(const NetworkResources& resources,
         cloud::BelongsToCluster(subnet->object.metadata.labels, cluster_id));
   };
   if (spec != nullptr) {
-    for (const NetworkSpec::Subnet& subnet : spec->subnets) describe(subnet.id);
+    for (const NetworkSpec::Subnet& subnet : spec->subnets) {
+      const bool there = FindById(resources.subnets, subnet.id) != nullptr;
+      if (there || !subnet.optional) describe(subnet.id);
+    }
     return;
   }
   for (const auto& subnet : resources.subnets) {

@@ -5,8 +5,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/names/dns_label.h"
 #include "common/net/cidr.h"
-#include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::network {
@@ -15,8 +15,8 @@ namespace {
 using cloud::Id;
 using google::protobuf::RepeatedPtrField;
 
-constexpr int kMaxRules = 100;
-constexpr int kMaxGroups = 100;
+constexpr int kMaxRules = 200;
+constexpr int kMaxGroups = 500;
 
 cloud::Protocol FromProto(v1::SecurityRule::Protocol protocol) {
   switch (protocol) {
@@ -33,19 +33,23 @@ cloud::Protocol FromProto(v1::SecurityRule::Protocol protocol) {
 
 void CheckPorts(const v1::SecurityRule& rule, const std::string& field,
                 Violations& violations) {
-  const bool has_ports = rule.port() != 0 || rule.end_port() != 0;
-  if (!has_ports) return;
-  violations.Check(rule.protocol() == v1::SecurityRule::PROTOCOL_TCP ||
-                       rule.protocol() == v1::SecurityRule::PROTOCOL_UDP,
-                   field + ".port", "is for TCP and UDP only");
-  violations.CheckPort(rule.port(), field + ".port");
+  violations.Check(rule.port() >= 0 && rule.port() <= 65535, field + ".port",
+                   "is not between 0 and 65535");
   violations.Check(rule.end_port() == 0 || (rule.end_port() >= rule.port() &&
                                             rule.end_port() <= 65535),
                    field + ".end_port", "is not between port and 65535");
 }
 
-void CheckRemote(const v1::SecurityRule& rule, const std::string& field,
-                 RuleSpec& spec, Violations& violations) {
+template <typename T>
+Id<T> CheckRequired(const std::string& text, const cloud::Place& place,
+                    const std::string& field, Violations& violations) {
+  violations.Check(!text.empty(), field, "is empty");
+  return cloud::CheckReference<T>(text, place, field, violations);
+}
+
+void CheckRemote(const v1::SecurityRule& rule, const cloud::Place& place,
+                 const std::string& field, RuleSpec& spec,
+                 Violations& violations) {
   switch (rule.remote_case()) {
     case v1::SecurityRule::kCidr: {
       const absl::StatusOr<Cidr> block = Cidr::ParseAddressOrBlock(rule.cidr());
@@ -55,31 +59,26 @@ void CheckRemote(const v1::SecurityRule& rule, const std::string& field,
       return;
     }
     case v1::SecurityRule::kSecurityGroupId:
-      violations.Check(cloud::IsObjectName(rule.security_group_id()),
-                       field + ".security_group_id", "is not an id");
-      spec.rule.remote.security_group =
-          Id<cloud::SecurityGroup>(rule.security_group_id());
+      spec.rule.remote.security_group = CheckRequired<cloud::SecurityGroup>(
+          rule.security_group_id(), place, field + ".security_group_id",
+          violations);
       return;
     case v1::SecurityRule::kSubnetId:
-      violations.Check(cloud::IsObjectName(rule.subnet_id()),
-                       field + ".subnet_id", "is not an id");
-      spec.rule.remote.subnet = Id<cloud::Subnet>(rule.subnet_id());
+      spec.rule.remote.subnet = CheckRequired<cloud::Subnet>(
+          rule.subnet_id(), place, field + ".subnet_id", violations);
       return;
     case v1::SecurityRule::kVpc:
       violations.Check(rule.vpc(), field + ".vpc", "can only be true");
       spec.from_vpc = true;
       return;
     case v1::SecurityRule::REMOTE_NOT_SET:
-      violations.Add(field,
-                     "one of cidr, security_group_id, subnet_id and vpc "
-                     "is required");
-      return;
+      return;  // passed on: the cloud says what it thinks of it
   }
 }
 
-RuleSpec CheckRule(const v1::SecurityRule& rule, const std::string& field,
-                   Violations& violations) {
-  violations.Check(cloud::IsObjectName(rule.name()), field + ".name",
+RuleSpec CheckRule(const v1::SecurityRule& rule, const cloud::Place& place,
+                   const std::string& field, Violations& violations) {
+  violations.Check(IsDnsLabel(rule.name()), field + ".name",
                    "is required: an RFC 1123 label of at most 63 characters");
   violations.Check(!absl::StartsWith(rule.name(), cloud::kLabelPrefix),
                    field + ".name", "\"capi-\" is kept for built-in rules");
@@ -95,21 +94,21 @@ RuleSpec CheckRule(const v1::SecurityRule& rule, const std::string& field,
                          .protocol = FromProto(rule.protocol()),
                          .port = rule.port(),
                          .end_port = rule.end_port()}};
-  CheckRemote(rule, field, spec, violations);
+  CheckRemote(rule, place, field, spec, violations);
   return spec;
 }
 
 std::vector<RuleSpec> CheckRules(
-    const RepeatedPtrField<v1::SecurityRule>& rules, const std::string& field,
-    Violations& violations) {
+    const RepeatedPtrField<v1::SecurityRule>& rules, const cloud::Place& place,
+    const std::string& field, Violations& violations) {
   std::vector<RuleSpec> specs;
   std::set<std::string> names;
-  violations.Check(rules.size() <= kMaxRules, field, "there are more than 100");
+  violations.Check(rules.size() <= kMaxRules, field, "there are more than 200");
   for (int i = 0; i < rules.size(); ++i) {
     const std::string each = absl::StrCat(field, "[", i, "]");
     violations.Check(names.insert(rules[i].name()).second, each + ".name",
                      "is there twice");
-    specs.push_back(CheckRule(rules[i], each, violations));
+    specs.push_back(CheckRule(rules[i], place, each, violations));
   }
   return specs;
 }
@@ -117,36 +116,38 @@ std::vector<RuleSpec> CheckRules(
 }  // namespace
 
 GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
-                         const std::string& field, Violations& violations) {
+                         const cloud::Place& place, const std::string& field,
+                         Violations& violations) {
   GroupSpec spec{
-      .rules = CheckRules(group.rules(), field + ".rules", violations),
-      .existing_ids = {group.existing_ids().begin(),
-                       group.existing_ids().end()}};
+      .rules = CheckRules(group.rules(), place, field + ".rules", violations)};
   for (int i = 0; i < group.existing_ids_size(); ++i) {
-    violations.Check(cloud::IsObjectName(group.existing_ids(i)),
-                     absl::StrCat(field, ".existing_ids[", i, "]"),
-                     "is not an id");
+    spec.existing_ids.push_back(
+        CheckRequired<cloud::SecurityGroup>(
+            group.existing_ids(i), place,
+            absl::StrCat(field, ".existing_ids[", i, "]"), violations)
+            .value());
   }
   return spec;
 }
 
 std::vector<GroupSpec> CheckAdditionalGroups(
     const RepeatedPtrField<v1::NamedSecurityGroup>& groups,
-    const std::string& field, Violations& violations) {
+    const cloud::Place& place, const std::string& field,
+    Violations& violations) {
   std::vector<GroupSpec> specs;
   std::set<std::string> names;
   violations.Check(groups.size() <= kMaxGroups, field,
-                   "there are more than 100");
+                   "there are more than 500");
   for (int i = 0; i < groups.size(); ++i) {
     const v1::NamedSecurityGroup& group = groups[i];
     const std::string each = absl::StrCat(field, "[", i, "]");
-    violations.Check(cloud::IsObjectName(group.name()), each + ".name",
+    violations.Check(IsDnsLabel(group.name()), each + ".name",
                      "is required: an RFC 1123 label of at most 63 characters");
     violations.Check(names.insert(group.name()).second, each + ".name",
                      "is there twice");
-    specs.push_back(
-        {.name = group.name(),
-         .rules = CheckRules(group.rules(), each + ".rules", violations)});
+    specs.push_back({.name = group.name(),
+                     .rules = CheckRules(group.rules(), place, each + ".rules",
+                                         violations)});
   }
   return specs;
 }

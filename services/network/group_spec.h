@@ -10,6 +10,7 @@
 #include "evroc/network/v1/resources.pb.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "services/evroc/api/networking.h"
+#include "services/fields/reference.h"
 
 namespace evroc::network {
 
@@ -27,10 +28,12 @@ struct GroupSpec {
 
 // Add errors to `violations`; `field` is the path of the first argument.
 GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
-                         const std::string& field, Violations& violations);
+                         const cloud::Place& place, const std::string& field,
+                         Violations& violations);
 std::vector<GroupSpec> CheckAdditionalGroups(
     const google::protobuf::RepeatedPtrField<v1::NamedSecurityGroup>& groups,
-    const std::string& field, Violations& violations);
+    const cloud::Place& place, const std::string& field,
+    Violations& violations);
 
 }  // namespace evroc::network
 

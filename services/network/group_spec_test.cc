@@ -20,6 +20,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+const cloud::Place kPlace = {
+    .capabilities = {}, .project = "p", .region = "se-sto"};
+
 template <typename T>
 T Parsed(const std::string& text) {
   T message;
@@ -38,8 +41,8 @@ std::vector<std::string> FieldsAtFault(const Violations& violations) {
 
 std::vector<std::string> FaultsOfRule(const std::string& rule) {
   Violations violations;
-  CheckRoleGroup(Parsed<v1::RoleSecurityGroup>("rules {" + rule + "}"), "g",
-                 violations);
+  CheckRoleGroup(Parsed<v1::RoleSecurityGroup>("rules {" + rule + "}"), kPlace,
+                 "g", violations);
   return FieldsAtFault(violations);
 }
 
@@ -71,7 +74,7 @@ TEST(CheckRoleGroupTest, TakesEachKindOfRule) {
         rules { name: "all" direction: DIRECTION_INGRESS vpc: true }
         existing_ids: "sg2"
         existing_ids: "sg3")pb"),
-      "g", violations);
+      kPlace, "g", violations);
   EXPECT_TRUE(violations.empty()) << violations.ToStatus();
   EXPECT_THAT(spec.existing_ids, ElementsAre("sg2", "sg3"));
   ASSERT_EQ(spec.rules.size(), 4);
@@ -104,14 +107,12 @@ TEST(CheckRoleGroupTest, NamesTheFieldAtFault) {
   };
   const std::string good = R"(name: "x" direction: DIRECTION_INGRESS )";
   for (const auto& [rule, field] :
-       {Case{"", "g.rules[0]"},
-        Case{R"(cidr: "10.0.0.0/33")", "g.rules[0].cidr"},
+       {Case{R"(cidr: "10.0.0.0/33")", "g.rules[0].cidr"},
         Case{R"(cidr: "")", "g.rules[0].cidr"},
         Case{R"(security_group_id: "/x")", "g.rules[0].security_group_id"},
         Case{R"(subnet_id: "")", "g.rules[0].subnet_id"},
         Case{"vpc: false", "g.rules[0].vpc"},
-        Case{"vpc: true port: 22", "g.rules[0].port"},
-        Case{"vpc: true port: 22 protocol: PROTOCOL_ICMP", "g.rules[0].port"},
+        Case{"vpc: true port: -1", "g.rules[0].port"},
         Case{"vpc: true port: 65536 protocol: PROTOCOL_TCP", "g.rules[0].port"},
         Case{"vpc: true port: 22 end_port: 21 protocol: PROTOCOL_TCP",
              "g.rules[0].end_port"},
@@ -131,13 +132,30 @@ TEST(CheckRoleGroupTest, NamesTheFieldAtFault) {
 TEST(CheckRoleGroupTest, NamesEveryFieldAtFaultAtOnce) {
   Violations violations;
   CheckRoleGroup(Parsed<v1::RoleSecurityGroup>(R"pb(
-                   rules { port: 1 cidr: "x" }
+                   rules { port: -1 cidr: "x" }
                    existing_ids: "/path")pb"),
-                 "g", violations);
+                 kPlace, "g", violations);
   EXPECT_THAT(FieldsAtFault(violations),
               UnorderedElementsAre("g.rules[0].name", "g.rules[0].direction",
                                    "g.rules[0].port", "g.rules[0].cidr",
                                    "g.existing_ids[0]"));
+}
+
+// What the cloud thinks of them is its own affair.
+TEST(CheckRoleGroupTest, RulesWithoutRemoteOrWithOddPortsArePassedOn) {
+  Violations violations;
+  const GroupSpec spec = CheckRoleGroup(
+      Parsed<v1::RoleSecurityGroup>(R"pb(
+        rules { name: "x" direction: DIRECTION_INGRESS }
+        rules { name: "y" direction: DIRECTION_INGRESS port: 22 vpc: true }
+        existing_ids: "/networking/projects/p/regions/se-sto/securityGroups/g"
+      )pb"),
+      kPlace, "g", violations);
+  EXPECT_THAT(FieldsAtFault(violations), IsEmpty());
+  EXPECT_EQ(spec.rules[0].rule, (SecurityRule{.name = "x"}));
+  EXPECT_FALSE(spec.rules[0].from_vpc);
+  EXPECT_EQ(spec.rules[1].rule.port, 22);
+  EXPECT_THAT(spec.existing_ids, ElementsAre("g"));
 }
 
 TEST(CheckRoleGroupTest, NamesOfRulesAreThereOnce) {
@@ -146,20 +164,20 @@ TEST(CheckRoleGroupTest, NamesOfRulesAreThereOnce) {
       Parsed<v1::RoleSecurityGroup>(R"pb(
         rules { name: "x" direction: DIRECTION_INGRESS vpc: true }
         rules { name: "x" direction: DIRECTION_EGRESS vpc: true })pb"),
-      "g", violations);
+      kPlace, "g", violations);
   EXPECT_THAT(FieldsAtFault(violations), ElementsAre("g.rules[1].name"));
 }
 
-TEST(CheckRoleGroupTest, AHundredRulesAreEnough) {
+TEST(CheckRoleGroupTest, TwoHundredRulesAreEnough) {
   v1::RoleSecurityGroup group;
-  for (int i = 0; i < 101; ++i) {
+  for (int i = 0; i < 201; ++i) {
     v1::SecurityRule& rule = *group.add_rules();
     rule.set_name(absl::StrCat("r", i));
     rule.set_direction(v1::SecurityRule::DIRECTION_INGRESS);
     rule.set_vpc(true);
   }
   Violations violations;
-  CheckRoleGroup(group, "g", violations);
+  CheckRoleGroup(group, kPlace, "g", violations);
   EXPECT_THAT(FieldsAtFault(violations), ElementsAre("g.rules"));
 }
 
@@ -170,7 +188,7 @@ TEST(CheckAdditionalGroupsTest, EachHasANameOfItsOwn) {
   groups.Add()->set_name("a");
   groups.Add()->set_name("Not A Name");
   const std::vector<GroupSpec> specs =
-      CheckAdditionalGroups(groups, "groups", violations);
+      CheckAdditionalGroups(groups, kPlace, "groups", violations);
   EXPECT_THAT(FieldsAtFault(violations),
               ElementsAre("groups[1].name", "groups[2].name"));
   ASSERT_EQ(specs.size(), 3);

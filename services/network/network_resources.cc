@@ -1,5 +1,6 @@
 #include "services/network/network_resources.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -116,13 +117,22 @@ class Gathering {
     return ids;
   }
 
+  // Whether the network does without it, since it is in another VPC.
+  bool IsLeftOut(const cloud::Subnet& subnet) const {
+    if (spec_ == nullptr || subnet.vpc == spec_->vpc.id) return false;
+    return std::any_of(spec_->subnets.begin(), spec_->subnets.end(),
+                       [&](const NetworkSpec::Subnet& each) {
+                         return each.optional && each.id == subnet.metadata.id;
+                       });
+  }
+
   absl::Status GatherSubnets() {
     EVROC_ASSIGN_OR_RETURN(const std::vector<Id<cloud::Subnet>> ids,
                            SubnetIds());
     for (const Id<cloud::Subnet>& id : ids) {
       EVROC_ASSIGN_OR_RETURN(std::optional<Known<cloud::Subnet>> subnet,
                              One(inventories_.subnets, id));
-      if (!subnet.has_value()) continue;
+      if (!subnet.has_value() || IsLeftOut(subnet->object)) continue;
       NoteOwner(*subnet);
       resources_.subnets.push_back(*std::move(subnet));
     }

@@ -42,7 +42,9 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
                            const cloud::PollIntervals& poll_intervals,
                            Clock& clock)
     : connection_(std::move(connection)),
-      capabilities_(connection_->network->capabilities()),
+      place_{.capabilities = connection_->network->capabilities(),
+             .project = connection_->project,
+             .region = connection_->region},
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->network, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
@@ -64,7 +66,7 @@ NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
   if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
   }
-  auto spec = CheckClusterNetwork(request, capabilities_);
+  auto spec = CheckClusterNetwork(request, place_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;
 }
@@ -85,8 +87,8 @@ std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
     const NetworkResources resources =
         CachedResources(inventories_, owner.cluster_id, history.spec_or_null());
     if (resources.owns_nothing) return std::nullopt;
-    *event.mutable_cluster_network() =
-        DescribeNetwork(resources, owner.cluster_id, history, capabilities_);
+    *event.mutable_cluster_network() = DescribeNetwork(
+        resources, owner.cluster_id, history, place_.capabilities);
   } else {
     const auto addresses = inventories_.public_ips.CachedByOwner(owner);
     if (addresses.empty()) return std::nullopt;
@@ -106,17 +108,17 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ReadNetwork(
   if (resources.owns_nothing && !history.spec.has_value()) {
     return NotThere("network", absl::StrCat("cluster ", cluster_id));
   }
-  return DescribeNetwork(resources, cluster_id, history, capabilities_);
+  return DescribeNetwork(resources, cluster_id, history, place_.capabilities);
 }
 
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
     const CallContext& context, const v1::ClusterNetwork& network) {
   EVROC_ASSIGN_OR_RETURN(const NetworkSpec spec,
-                         CheckClusterNetwork(network, capabilities_));
+                         CheckClusterNetwork(network, place_));
   const std::string& cluster_id = spec.owner.cluster_id;
   std::string blocked_groups;
   EVROC_RETURN_IF_ERROR(network::ApplyNetwork(
-      context, inventories_, capabilities_, spec, blocked_groups));
+      context, inventories_, place_.capabilities, spec, blocked_groups));
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
                          .blocked_groups = std::move(blocked_groups)});
   feed_.OnOwnersChanged({{cluster_id, ""}});

@@ -77,7 +77,7 @@ class NetworkScope {
                                                  const std::string& cluster_id);
 
   const std::shared_ptr<cloud::Connection> connection_;
-  const cloud::Capabilities capabilities_;
+  const cloud::Place place_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Memory> memory_ ABSL_GUARDED_BY(mutex_);

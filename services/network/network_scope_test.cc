@@ -266,6 +266,35 @@ TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
       api_->subnets().Find(Id<cloud::Subnet>("default-se-sto-a")).has_value());
 }
 
+// As of the project's default network, and of another VPC's beside it.
+TEST_F(NetworkScopeTest, DoesWithoutOptionalSubnets) {
+  Start();
+  cloud::Vpc other;
+  other.metadata.id = Id<cloud::Vpc>("other");
+  api_->vpcs().Put(other);
+  cloud::Subnet elsewhere;
+  elsewhere.metadata.id = Id<cloud::Subnet>("elsewhere");
+  elsewhere.vpc = other.metadata.id;
+  elsewhere.zone = "c";
+  api_->subnets().Put(elsewhere);
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_vpc()->set_name("default-se-sto");
+  spec.mutable_vpc()->set_existing(true);
+  spec.clear_subnets();
+  for (const char* name : {"default-se-sto-a", "missing", "elsewhere"}) {
+    v1::Subnet& subnet = *spec.add_subnets();
+    subnet.set_name(name);
+    subnet.set_existing(true);
+    subnet.set_optional(true);
+  }
+  const v1::ClusterNetwork network = ApplyUntilReady(spec);
+  ASSERT_EQ(network.subnet_statuses_size(), 1);
+  ASSERT_EQ(network.failure_domains_size(), 1);
+  EXPECT_EQ(network.failure_domains(0).name(), "a");
+  EXPECT_EQ(ConditionOf(network, "SubnetsReady")->message(),
+            "the VPC has no subnet missing, elsewhere; its zone is left out");
+}
+
 TEST_F(NetworkScopeTest, A4AVpcOfTheUsersNameThatIsNotOursStays) {
   Start();
   cloud::Vpc theirs;
@@ -474,9 +503,9 @@ TEST_F(NetworkScopeTest, NamesEveryFieldThatIsWrong) {
               auto* rule =
                   w.mutable_security_groups()->mutable_common()->add_rules();
               rule->set_name("x");
-              rule->set_direction(v1::SecurityRule::DIRECTION_EGRESS);
+              rule->set_vpc(true);
             }),
-            "cluster_network.security_groups.common.rules[0]");
+            "cluster_network.security_groups.common.rules[0].direction");
   EXPECT_EQ(api_->writes(), 0);
 }
 

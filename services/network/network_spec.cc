@@ -6,11 +6,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/names/dns_label.h"
 #include "common/net/cidr.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/fields/common_fields.h"
-#include "services/identity/object_name.h"
+#include "services/fields/reference.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::network {
@@ -18,7 +19,7 @@ namespace {
 
 constexpr char kRoot[] = "cluster_network";
 constexpr int kMaxSubnets = 30;
-constexpr int kMaxPorts = 20;
+constexpr int kMaxPorts = 200;
 constexpr int kMaxBackends = 1000;
 constexpr int kApiPort = 6443;
 constexpr int kWidestSubnet = 16;
@@ -56,13 +57,27 @@ void CheckVpcBlocks(const v1::Vpc& vpc, Violations& violations) {
   }
 }
 
-NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, Violations& violations) {
-  violations.Check(cloud::IsObjectName(vpc.name()), Field("vpc.name"),
+// The id of an object that the user names; only one that exists can be given by
+// a full reference.
+template <typename T>
+Id<T> CheckName(const std::string& name, bool existing,
+                const cloud::Place& place, const std::string& field,
+                Violations& violations) {
+  if (existing && !name.empty()) {
+    return cloud::CheckReference<T>(name, place, field, violations);
+  }
+  violations.Check(IsDnsLabel(name), field,
                    "is required: an RFC 1123 label of at most 63 characters");
+  return Id<T>(name);
+}
+
+NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, const cloud::Place& place,
+                          Violations& violations) {
   CheckVpcBlocks(vpc, violations);
   violations.Check(vpc.stack_type() != common::v1::STACK_TYPE_IPV4_ONLY,
                    Field("vpc.stack_type"), kNoIpv4Only);
-  return {.id = Id<cloud::Vpc>(vpc.name()),
+  return {.id = CheckName<cloud::Vpc>(vpc.name(), vpc.existing(), place,
+                                      Field("vpc.name"), violations),
           .existing = vpc.existing(),
           .refuse_foreign = vpc.if_exists() == common::v1::IF_EXISTS_REFUSE,
           .ipv4_cidr_blocks = {vpc.ipv4_cidr_blocks().begin(),
@@ -109,11 +124,11 @@ void CheckZone(const std::string& zone, const cloud::Capabilities& capabilities,
                    R"(is not "a", "b" or "c")");
 }
 
-std::vector<NetworkSpec::Subnet> CheckSubnets(
-    const v1::ClusterNetwork& network, const cloud::Capabilities& capabilities,
-    Violations& violations) {
+std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
+                                              const cloud::Place& place,
+                                              Violations& violations) {
   std::vector<NetworkSpec::Subnet> subnets;
-  std::set<std::string> names;
+  std::set<Id<cloud::Subnet>> ids;
   std::vector<Cidr> blocks;
   violations.Check(network.subnets_size() >= 1, Field("subnets"),
                    "at least one is required");
@@ -121,16 +136,19 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(
                    "there are more than 30");
   for (int i = 0; i < network.subnets_size(); ++i) {
     const v1::Subnet& subnet = network.subnets(i);
-    violations.Check(cloud::IsObjectName(subnet.name()),
-                     Element("subnets", i, "name"),
-                     "is required: an RFC 1123 label of at most 63 characters");
-    violations.Check(names.insert(subnet.name()).second,
-                     Element("subnets", i, "name"), "is there twice");
+    const auto id =
+        CheckName<cloud::Subnet>(subnet.name(), subnet.existing(), place,
+                                 Element("subnets", i, "name"), violations);
+    violations.Check(ids.insert(id).second, Element("subnets", i, "name"),
+                     "is there twice");
+    violations.Check(!subnet.optional() || subnet.existing(),
+                     Element("subnets", i, "optional"),
+                     "is for existing subnets only");
     violations.Check(subnet.stack_type() != common::v1::STACK_TYPE_IPV4_ONLY,
                      Element("subnets", i, "stack_type"), kNoIpv4Only);
     if (!subnet.existing()) {
-      CheckZone(subnet.zone(), capabilities, Element("subnets", i, "zone"),
-                violations);
+      CheckZone(subnet.zone(), place.capabilities,
+                Element("subnets", i, "zone"), violations);
       const std::optional<Cidr> block =
           CheckSubnetBlock(subnet, i, network.vpc(), violations);
       for (const Cidr& other : blocks) {
@@ -141,8 +159,9 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(
       if (block.has_value()) blocks.push_back(*block);
     }
     subnets.push_back(
-        {.id = Id<cloud::Subnet>(subnet.name()),
+        {.id = id,
          .existing = subnet.existing(),
+         .optional = subnet.optional(),
          .refuse_foreign = subnet.if_exists() == common::v1::IF_EXISTS_REFUSE,
          .zone = subnet.zone(),
          .ipv4_cidr_block = subnet.ipv4_cidr_block(),
@@ -158,7 +177,7 @@ std::vector<EndpointPort> CheckEndpointPorts(
   std::set<int> seen;
   const std::string field = "control_plane_endpoint.ports";
   violations.Check(endpoint.ports_size() <= kMaxPorts, Field(field),
-                   "there are more than 20");
+                   absl::StrCat("there are more than ", kMaxPorts));
   for (int i = 0; i < endpoint.ports_size(); ++i) {
     const v1::EndpointPort& request = endpoint.ports(i);
     EndpointPort port{.port = request.port(),
@@ -181,21 +200,20 @@ std::vector<EndpointPort> CheckEndpointPorts(
   return ports;
 }
 
-void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
+void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
+                   const cloud::Place& place, NetworkSpec& spec,
                    Violations& violations) {
   const std::string field = "control_plane_endpoint";
-  spec.existing_public_ip =
-      Id<cloud::PublicIp>(endpoint.existing_public_ip_id());
-  violations.Check(spec.existing_public_ip.empty() ||
-                       cloud::IsObjectName(spec.existing_public_ip.value()),
-                   Field(field + ".existing_public_ip_id"), "is not an id");
+  spec.existing_public_ip = cloud::CheckReference<cloud::PublicIp>(
+      endpoint.existing_public_ip_id(), place,
+      Field(field + ".existing_public_ip_id"), violations);
   spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
   std::set<std::string> backends(endpoint.member_ids().begin(),
                                  endpoint.member_ids().end());
   violations.Check(endpoint.member_ids_size() <= kMaxBackends,
                    Field(field + ".member_ids"), "there are more than 1000");
   for (const std::string& id : backends) {
-    violations.Check(cloud::IsObjectName(id), Field(field + ".member_ids"),
+    violations.Check(IsDnsLabel(id), Field(field + ".member_ids"),
                      "has something that is not an id");
     spec.backends.emplace_back(id);
   }
@@ -273,8 +291,7 @@ v1::ClusterNetwork WithoutObserved(v1::ClusterNetwork network) {
 }  // namespace
 
 absl::StatusOr<NetworkSpec> CheckClusterNetwork(
-    const v1::ClusterNetwork& network,
-    const cloud::Capabilities& capabilities) {
+    const v1::ClusterNetwork& network, const cloud::Place& place) {
   Violations violations;
   NetworkSpec spec;
   spec.request = WithoutObserved(network);
@@ -282,23 +299,24 @@ absl::StatusOr<NetworkSpec> CheckClusterNetwork(
                                  /*names=*/true, Field("owner"), violations);
   spec.labels =
       cloud::CheckLabels(network.labels(), Field("labels"), violations);
-  spec.vpc = CheckVpc(network.vpc(), violations);
-  spec.subnets = CheckSubnets(network, capabilities, violations);
+  spec.vpc = CheckVpc(network.vpc(), place, violations);
+  spec.subnets = CheckSubnets(network, place, violations);
   const v1::SecurityGroups& groups = network.security_groups();
-  spec.common = CheckRoleGroup(groups.common(), Field("security_groups.common"),
-                               violations);
+  spec.common = CheckRoleGroup(groups.common(), place,
+                               Field("security_groups.common"), violations);
   spec.control_plane =
-      CheckRoleGroup(groups.control_plane(),
+      CheckRoleGroup(groups.control_plane(), place,
                      Field("security_groups.control_plane"), violations);
-  spec.worker = CheckRoleGroup(groups.worker(), Field("security_groups.worker"),
-                               violations);
-  spec.additional = CheckAdditionalGroups(
-      groups.additional(), Field("security_groups.additional"), violations);
+  spec.worker = CheckRoleGroup(groups.worker(), place,
+                               Field("security_groups.worker"), violations);
+  spec.additional =
+      CheckAdditionalGroups(groups.additional(), place,
+                            Field("security_groups.additional"), violations);
   spec.load_balancer =
-      WantsLoadBalancer(network.control_plane_endpoint(), capabilities);
-  CheckEndpoint(network.control_plane_endpoint(), spec, violations);
+      WantsLoadBalancer(network.control_plane_endpoint(), place.capabilities);
+  CheckEndpoint(network.control_plane_endpoint(), place, spec, violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, capabilities));
+  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, place.capabilities));
   return spec;
 }
 

@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "evroc/network/v1/resources.pb.h"
-#include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
+#include "services/fields/reference.h"
 #include "services/identity/owner.h"
 #include "services/network/group_spec.h"
 
@@ -36,6 +36,7 @@ struct NetworkSpec {
   struct Subnet {
     Id<cloud::Subnet> id;
     bool existing = false;
+    bool optional = false;
     bool refuse_foreign = false;
     std::string zone;
     std::string ipv4_cidr_block;
@@ -64,7 +65,7 @@ struct NetworkSpec {
 // INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
 // that the cloud's API lacks.
 absl::StatusOr<NetworkSpec> CheckClusterNetwork(
-    const v1::ClusterNetwork& network, const cloud::Capabilities& capabilities);
+    const v1::ClusterNetwork& network, const cloud::Place& place);
 
 }  // namespace evroc::network
 

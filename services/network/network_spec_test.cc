@@ -18,9 +18,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr cloud::Capabilities kRest = {
-    .load_balancers = true, .zones = true, .vpc_in_security_groups = true};
-constexpr cloud::Capabilities kKcp = {};
+const cloud::Place kRest = {.capabilities = {.load_balancers = true,
+                                             .zones = true,
+                                             .vpc_in_security_groups = true},
+                            .project = "p",
+                            .region = "se-sto"};
+const cloud::Place kKcp = {.capabilities = {}, .project = "p", .region = ""};
 
 // What the REST API takes at least, with `more` of it.
 v1::ClusterNetwork NetworkOf(const std::string& more = "") {
@@ -202,6 +205,44 @@ TEST(CheckClusterNetworkTest, AnExistingSubnetNeedsANameAlone) {
                   .ok());
 }
 
+TEST(CheckClusterNetworkTest, ExistingObjectsMayBeGivenByFullReferences) {
+  const auto spec = CheckClusterNetwork(
+      NetworkOf(R"pb(
+        vpc {
+          name: "/networking/projects/p/regions/se-sto/virtualPrivateClouds/v"
+          existing: true
+        }
+        subnets {
+          name: "/networking/projects/p/regions/se-sto/subnets/s"
+          existing: true
+        }
+        control_plane_endpoint {
+          existing_public_ip_id: "/networking/projects/p/regions/se-sto/publicIPs/ip"
+        })pb"),
+      kRest);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->vpc.id, Id<cloud::Vpc>("v"));
+  EXPECT_EQ(spec->subnets[1].id, Id<cloud::Subnet>("s"));
+  EXPECT_EQ(spec->existing_public_ip, Id<cloud::PublicIp>("ip"));
+}
+
+TEST(CheckClusterNetworkTest, ReferencesAreOfTheScopesProject) {
+  EXPECT_THAT(
+      FaultsOf(NetworkOf(R"pb(
+        subnets {
+          name: "/networking/projects/q/regions/se-sto/subnets/s"
+          existing: true
+        }
+        # One that is made has a name.
+        subnets {
+          name: "/networking/projects/p/regions/se-sto/subnets/t"
+          zone: "b"
+          ipv4_cidr_block: "10.0.2.0/24"
+          optional: true
+        })pb")),
+      ElementsAre("subnets[1].name", "subnets[2].name", "subnets[2].optional"));
+}
+
 TEST(CheckClusterNetworkTest, ThereAreLimits) {
   v1::ClusterNetwork network = NetworkOf();
   for (int i = 0; i < 30; ++i) {
@@ -211,7 +252,7 @@ TEST(CheckClusterNetworkTest, ThereAreLimits) {
   }
   EXPECT_THAT(FaultsOf(network), ElementsAre("subnets"));
   network = NetworkOf();
-  for (int i = 1; i <= 21; ++i) {
+  for (int i = 1; i <= 201; ++i) {
     network.mutable_control_plane_endpoint()->add_ports()->set_port(i);
   }
   EXPECT_THAT(FaultsOf(network), ElementsAre("control_plane_endpoint.ports"));

@@ -29,6 +29,11 @@ ConditionStatus ParseStatus(absl::string_view text) {
   return ConditionStatus::kUnknown;
 }
 
+// A stored condition may lack it.
+absl::string_view LegalTime(absl::string_view time) {
+  return time.empty() ? "1970-01-01T00:00:00Z" : time;
+}
+
 // The reason with only letters, digits and "_", a letter first; never empty.
 std::string LegalReason(absl::string_view reason) {
   std::string legal;
@@ -62,9 +67,9 @@ Conditions Conditions::Decode(JsonView list) {
     decoded.conditions_.push_back(
         {.type = entry["type"].String(),
          .status = ParseStatus(entry["status"].String()),
-         .reason = entry["reason"].String(),
+         .reason = LegalReason(entry["reason"].String()),
          .message = entry["message"].String(),
-         .last_transition = entry["lastTransitionTime"].String(),
+         .last_transition = LegalTime(entry["lastTransitionTime"].String()),
          .observed_generation = entry["observedGeneration"].Integer()});
   }
   return decoded;

@@ -46,6 +46,20 @@ TEST(ConditionsTest, EncodedConditionsDecodeToTheSame) {
   EXPECT_EQ(conditions.ReasonOf("Paused"), "NotPaused");
 }
 
+// The official provider has stored conditions without these members. All of the
+// list is written with the first change.
+TEST(ConditionsTest, StoredConditionsBecomeLegal) {
+  const auto stored = Json::Parse(R"([
+      {"type": "LoadBalancerReady", "status": "True", "severity": "Info"}])");
+  Conditions conditions = Conditions::Decode(*stored);
+  conditions.Set("Paused", ConditionStatus::kTrue, "Paused", "", 1, kNow);
+  const Json written = conditions.Encode();
+  const JsonView first = written.view()[size_t{0}];
+  EXPECT_EQ(first["reason"].String(), "Unspecified");
+  EXPECT_EQ(first["lastTransitionTime"].String(), "1970-01-01T00:00:00Z");
+  EXPECT_FALSE(first["severity"].exists());
+}
+
 TEST(ConditionsTest, IC08ReasonsAndMessagesBecomeLegal) {
   Conditions conditions;
   const auto reason_of = [&](absl::string_view reason) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "shim/cache/json_fields.h"
 
 namespace evroc::shim {
@@ -13,8 +14,8 @@ SecurityRuleSpec DecodeRule(JsonView rule) {
           .protocol = ReadText(rule, "protocol"),
           .port = ReadInt(rule, "port"),
           .end_port = ReadInt(rule, "endPort"),
-          .cidr = ReadText(rule, "cidr"),
-          .security_group_id = ReadText(rule, "securityGroupID"),
+          .remote_cidr = ReadText(rule, "remoteCIDR"),
+          .remote_security_group = ReadText(rule, "remoteSecurityGroup"),
           .subnet_id = ReadText(rule, "subnetID"),
           .vpc = rule["vpc"].Bool()};
 }
@@ -30,9 +31,11 @@ SecurityGroupSpec DecodeGroup(JsonView group) {
 }
 
 void DecodeNetwork(JsonView network, EvrocClusterSpec& spec) {
-  spec.vpc_existing = network["vpcRef"].is_object();
-  spec.vpc_name =
-      ReadText(network, spec.vpc_existing ? "vpcRef.name" : "vpc.name");
+  spec.vpc_existing = !network["vpc"].is_object();
+  spec.vpc_name = ReadText(network, spec.vpc_existing ? "vpcRef" : "vpc.name");
+  if (spec.vpc_name.empty()) {
+    spec.vpc_name = absl::StrCat("default-", spec.region);
+  }
   const JsonView subnets = network["subnets"];
   spec.subnets.reserve(subnets.size());
   for (size_t i = 0; i < subnets.size(); ++i) {
@@ -44,23 +47,36 @@ void DecodeNetwork(JsonView network, EvrocClusterSpec& spec) {
   spec.stack_type = ReadText(network, "stackType");
 }
 
+// A port that is there already is not added.
+void AddPort(EndpointPortSpec port, EvrocClusterSpec& spec) {
+  for (const EndpointPortSpec& each : spec.additional_ports) {
+    if (each.port == port.port) return;
+  }
+  spec.additional_ports.push_back(port);
+}
+
 void DecodeLoadBalancer(JsonView balancer, EvrocClusterSpec& spec) {
   spec.load_balancer_set = balancer["enabled"].is_bool();
   spec.load_balancer = balancer["enabled"].Bool(true);
   spec.existing_public_ip_id = ReadText(balancer, "existingPublicIPID");
-  const JsonView ports = balancer["additionalPorts"];
-  spec.additional_ports.reserve(ports.size());
+  const JsonView ports = balancer["ports"];
+  const JsonView plain = balancer["additionalPorts"];
+  spec.additional_ports.reserve(ports.size() + plain.size());
   for (size_t i = 0; i < ports.size(); ++i) {
-    spec.additional_ports.push_back(
-        {.port = ReadInt(ports[i], "port"),
-         .target_port = ReadInt(ports[i], "targetPort"),
-         .health_check_port = ReadInt(ports[i], "healthCheckPort")});
+    AddPort({.port = ReadInt(ports[i], "port"),
+             .target_port = ReadInt(ports[i], "targetPort"),
+             .health_check_port = ReadInt(ports[i], "healthCheckPort")},
+            spec);
+  }
+  for (size_t i = 0; i < plain.size(); ++i) {
+    AddPort({.port = static_cast<int>(plain[i].Integer())}, spec);
   }
 }
 
 EvrocClusterSpec DecodeSpec(JsonView json) {
   EvrocClusterSpec spec;
   spec.region = ReadText(json, "region");
+  if (spec.region.empty()) spec.region = std::string(kDefaultRegion);
   spec.project = ReadText(json, "project");
   spec.secret_name = ReadText(json, "identitySecretName");
   if (spec.secret_name.empty()) {
@@ -112,7 +128,8 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
     status.failure_domains.emplace_back(domains[i]["name"].String());
   }
   const JsonView network = json["network"];
-  status.vpc_id = ReadText(network, "vpcID");
+  status.vpc_id = ReadText(network, "vpcId");
+  status.stack_type = ReadText(network, "stackType");
   status.subnets = DecodeSubnetStatuses(network["subnets"]);
   const JsonView groups = network["securityGroups"];
   status.common_groups = ReadTexts(groups["common"]);
@@ -139,6 +156,16 @@ Json EncodeSubnets(const std::vector<SubnetStatus>& subnets) {
   return list;
 }
 
+// The first subnet of each zone.
+Json EncodeSubnetIds(const std::vector<SubnetStatus>& subnets) {
+  Json ids = Json::Object();
+  for (const SubnetStatus& subnet : subnets) {
+    if (subnet.zone.empty() || ids[subnet.zone].exists()) continue;
+    ids.Set(subnet.zone, subnet.name);
+  }
+  return ids;
+}
+
 // Every domain can hold control-plane machines (IC-07).
 Json EncodeDomains(const std::vector<std::string>& domains) {
   Json list = Json::Array();
@@ -158,7 +185,14 @@ SecurityGroupsSpec DecodeSecurityGroups(JsonView groups) {
     decoded.inline_groups.push_back(DecodeGroup(inline_groups[i]));
   }
   decoded.existing_ids = ReadTexts(groups["existingIDs"]);
+  for (std::string& name : ReadTexts(groups["existingNames"])) {
+    decoded.existing_ids.push_back(std::move(name));
+  }
   return decoded;
+}
+
+absl::string_view NameIn(absl::string_view reference) {
+  return reference.substr(reference.rfind('/') + 1);
 }
 
 Json EvrocClusterStatus::Encode() const {
@@ -170,8 +204,12 @@ Json EvrocClusterStatus::Encode() const {
   if (!failure_domains.empty()) {
     json.Set("failureDomains", EncodeDomains(failure_domains));
   }
-  SetText(json, "network.vpcID", vpc_id);
-  if (!subnets.empty()) json.SetAt("network.subnets", EncodeSubnets(subnets));
+  SetText(json, "network.vpcId", vpc_id);
+  SetText(json, "network.stackType", stack_type);
+  if (!subnets.empty()) {
+    json.SetAt("network.subnetIds", EncodeSubnetIds(subnets));
+    json.SetAt("network.subnets", EncodeSubnets(subnets));
+  }
   SetTexts(json, "network.securityGroups.common", common_groups);
   SetTexts(json, "network.securityGroups.controlPlane", control_plane_groups);
   SetTexts(json, "network.securityGroups.worker", worker_groups);

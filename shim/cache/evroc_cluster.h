@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "shim/cache/conditions.h"
 #include "shim/cache/object_meta.h"
@@ -21,16 +22,16 @@ struct SubnetSpec {
   std::string zone;
 };
 
-// A rule of a security group; exactly one of cidr, security_group_id, subnet_id
-// and vpc is set.
+// A rule of a security group; at most one of remote_cidr,
+// remote_security_group, subnet_id and vpc is set.
 struct SecurityRuleSpec {
   std::string name;
-  std::string direction;  // "ingress" or "egress"
-  std::string protocol;   // "all", "tcp", "udp", "icmp"; empty: all
+  std::string direction;  // "Ingress" or "Egress"
+  std::string protocol;   // "All", "TCP", "UDP", "ICMP"; empty: All
   int port = 0;
   int end_port = 0;
-  std::string cidr;
-  std::string security_group_id;
+  std::string remote_cidr;
+  std::string remote_security_group;
   std::string subnet_id;
   bool vpc = false;
   friend bool operator==(const SecurityRuleSpec&,
@@ -51,11 +52,18 @@ struct SecurityGroupsSpec {
 };
 SecurityGroupsSpec DecodeSecurityGroups(JsonView groups);
 
+// The name in a reference, which is a name or the full path of an object: "a"
+// of "/networking/projects/p/regions/r/subnets/a".
+absl::string_view NameIn(absl::string_view reference);
+
 struct EndpointPortSpec {
   int port = 0;
   int target_port = 0;        // 0: port
   int health_check_port = 0;  // 0: target_port
 };
+
+// The region of an EvrocCluster that names none.
+inline constexpr absl::string_view kDefaultRegion = "se-sto";
 
 struct EndpointSpec {
   std::string host;
@@ -78,10 +86,11 @@ struct EvrocClusterSpec {
   EndpointSpec endpoint;    // controlPlaneEndpoint
   std::vector<std::string> failure_domains;
 
+  // vpc.name or vpcRef; without both the project's default VPC.
   std::string vpc_name;
-  bool vpc_existing = false;  // vpcRef instead of vpc
+  bool vpc_existing = false;  // not vpc
   std::vector<SubnetSpec> subnets;
-  std::map<std::string, std::string> subnet_refs;  // zone to name
+  std::map<std::string, std::string> subnet_refs;  // references by zone
   std::string stack_type;
 
   bool load_balancer = true;
@@ -89,6 +98,7 @@ struct EvrocClusterSpec {
   // decide.
   bool load_balancer_set = false;
   std::string existing_public_ip_id;
+  // ports and additionalPorts, each once.
   std::vector<EndpointPortSpec> additional_ports;
 
   SecurityGroupsSpec common_groups;
@@ -119,6 +129,7 @@ struct EvrocClusterStatus {
   int64_t observed_generation = 0;
   std::vector<std::string> failure_domains;
   std::string vpc_id;
+  std::string stack_type;
   std::vector<SubnetStatus> subnets;
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;

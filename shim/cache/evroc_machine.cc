@@ -2,29 +2,45 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "shim/cache/json_fields.h"
 
 namespace evroc::shim {
 namespace {
 
+int RootDiskSize(JsonView spec) {
+  const int size = ReadInt(spec, "rootDiskSize");
+  return size == 0 ? kDefaultRootDiskSizeGb : size;
+}
+
 EvrocMachineSpec DecodeSpec(JsonView json) {
   EvrocMachineSpec spec;
   spec.provider_id = ReadText(json, "providerID");
   spec.compute_profile = ReadText(json, "computeProfile");
+  spec.project = ReadText(json, "project");
+  spec.region = ReadText(json, "region");
   spec.image = ReadText(json, "image");
-  spec.root_disk_size_gb = ReadInt(json, "rootDiskSize");
+  if (spec.image.empty()) spec.image = kDefaultImage;
+  spec.root_disk_size_gb = RootDiskSize(json);
   spec.boot_mode = ReadText(json, "bootMode");
-  spec.ssh_key = ReadText(json, "sshKey");
+  spec.ssh_key = absl::StripAsciiWhitespace(json["sshKey"].String());
   spec.user_data = ReadText(json, "userData");
   spec.subnet_name = ReadText(json, "subnetName");
   const JsonView networking = json["networkingConfig"];
   spec.existing_public_ip_id = ReadText(networking, "publicIP.existingID");
-  spec.public_ip = networking.At("publicIP.enabled")
-                       .Bool(!spec.existing_public_ip_id.empty());
+  spec.public_ip = networking.At("publicIP.enabled").Bool() ||
+                   !spec.existing_public_ip_id.empty();
   const JsonView groups = networking["securityGroups"];
-  spec.inherit_security_groups = groups["inheritFromCluster"].Bool(true);
   spec.security_groups = DecodeSecurityGroups(groups);
+  // A machine is never without groups: nothing could reach it.
+  spec.inherit_security_groups = groups["inheritFromCluster"].Bool() ||
+                                 (spec.security_groups.existing_ids.empty() &&
+                                  spec.security_groups.inline_groups.empty());
   spec.placement_group_id = ReadText(json, "placementConfig.existingGroupID");
+  if (spec.placement_group_id.empty()) {
+    spec.placement_group_id =
+        ReadText(json, "placementConfig.existingGroupName");
+  }
   spec.spread = json.At("placementConfig.strategy").String() == "Spread";
   const JsonView disks = json["additionalDisks"];
   spec.additional_disks.reserve(disks.size());
@@ -42,6 +58,10 @@ EvrocMachineStatus DecodeStatus(JsonView json) {
   status.provisioned = json.At("initialization.provisioned").Bool();
   status.observed_generation = json["observedGeneration"].Integer();
   status.failure_domain = ReadText(json, "failureDomain");
+  if (status.failure_domain.empty()) {
+    status.failure_domain = ReadText(json, "availabilityZone");
+  }
+  status.machine_uid = ReadText(json, "machineID");
   status.state = ReadText(json, "state");
   status.vm_id = ReadText(json, "vmID");
   const JsonView addresses = json["addresses"];
@@ -63,6 +83,8 @@ Json EvrocMachineStatus::Encode() const {
     json.Set("observedGeneration", observed_generation);
   }
   SetText(json, "failureDomain", failure_domain);
+  SetText(json, "availabilityZone", failure_domain);
+  SetText(json, "machineID", machine_uid);
   SetText(json, "state", state);
   SetText(json, "vmID", vm_id);
   if (!addresses.empty()) {
@@ -89,7 +111,7 @@ MachineTemplateObject DecodeMachineTemplate(JsonView object) {
   MachineTemplateObject decoded{
       .meta = DecodeMeta(object),
       .compute_profile = ReadText(spec, "computeProfile"),
-      .root_disk_size_gb = ReadInt(spec, "rootDiskSize"),
+      .root_disk_size_gb = RootDiskSize(spec),
       .status = Json::Object()};
   for (const absl::string_view member : {"capacity", "nodeInfo"}) {
     if (status[member].is_object()) {

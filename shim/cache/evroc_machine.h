@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "common/text/interned_string.h"
 #include "shim/cache/conditions.h"
@@ -23,13 +24,20 @@ struct AdditionalDiskSpec {
   InternedString image;
 };
 
+// The image of an EvrocMachine that names none, and the size of its boot disk.
+inline constexpr absl::string_view kDefaultImage = "ubuntu.24-04.1";
+inline constexpr int kDefaultRootDiskSizeGb = 20;
+
 struct EvrocMachineSpec {
   std::string provider_id;
+  // The cluster's in objects of Evroc's official provider, else empty.
+  InternedString project;
+  InternedString region;
   InternedString compute_profile;
   InternedString image;
   int root_disk_size_gb = 0;
   InternedString boot_mode;
-  InternedString ssh_key;
+  InternedString ssh_key;    // lines of authorized_keys, trimmed
   InternedString user_data;  // the user's own, may be secret
   InternedString subnet_name;
   bool public_ip = false;
@@ -55,8 +63,9 @@ struct EvrocMachineStatus {
   // stays true.
   bool provisioned = false;
   int64_t observed_generation = 0;
-  InternedString failure_domain;
-  InternedString state;  // of the virtual machine, "Running"
+  InternedString failure_domain;  // availabilityZone too
+  std::string machine_uid;        // machineID
+  InternedString state;           // of the virtual machine, "Running"
   InternedString vm_id;
   std::vector<MachineAddress> addresses;
   Conditions conditions;

@@ -28,14 +28,15 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
       "credentialsRef": {"name": "s"},
       "controlPlaneEndpoint": {"host": "h", "port": 443},
       "failureDomains": ["a", "b"],
-      "network": {"vpcRef": {"name": "v"}, "subnetRefs": {"a": "sa"},
+      "network": {"vpcRef": "v", "subnetRefs": {"a": "sa"},
                   "stackType": "dual-stack"},
       "controlPlaneConfig": {"loadBalancer": {"enabled": true,
-        "additionalPorts": [{"port": 9345, "healthCheckPort": 6443}]}},
+        "ports": [{"port": 9345, "healthCheckPort": 6443}],
+        "additionalPorts": [8080, 8080]}},
       "securityGroups": {"worker": {"existingIDs": ["w"],
         "inlineSecurityGroups": [{"name": "g", "rules": [
-          {"name": "r", "direction": "ingress", "protocol": "tcp", "port": 80,
-           "cidr": "0.0.0.0/0"}]}]}},
+          {"name": "r", "direction": "Ingress", "protocol": "TCP", "port": 80,
+           "remoteCIDR": "0.0.0.0/0"}]}]}},
       "nodeInitialization": "external",
       "cloudConfig": {"configMapName": "m", "organization": "o",
         "ccmServiceAccountID": "ccm", "csiServiceAccountID": "csi"},
@@ -43,7 +44,7 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
       "endpoints": {"apiBaseURL": "https://a"}},
     "status": {"ready": true, "initialization": {"provisioned": true},
       "failureDomains": [{"name": "a", "controlPlane": true}],
-      "network": {"vpcID": "v", "endpoint": {"type": "LoadBalancer"}}}})"));
+      "network": {"vpcId": "v", "endpoint": {"type": "LoadBalancer"}}}})"));
   EXPECT_TRUE(cluster.meta.deleting);
   EXPECT_TRUE(cluster.meta.paused);  // whatever its value (PA-01)
   EXPECT_TRUE(cluster.meta.HasFinalizer("b"));
@@ -56,10 +57,10 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
   EXPECT_TRUE(cluster.spec.vpc_existing);
   EXPECT_EQ(cluster.spec.subnet_refs.at("a"), "sa");
   EXPECT_TRUE(cluster.spec.load_balancer_set);
-  ASSERT_EQ(cluster.spec.additional_ports.size(), 1);
+  ASSERT_EQ(cluster.spec.additional_ports.size(), 2);
   EXPECT_EQ(cluster.spec.additional_ports[0].health_check_port, 6443);
   ASSERT_EQ(cluster.spec.worker_groups.inline_groups.size(), 1);
-  EXPECT_EQ(cluster.spec.worker_groups.inline_groups[0].rules[0].cidr,
+  EXPECT_EQ(cluster.spec.worker_groups.inline_groups[0].rules[0].remote_cidr,
             "0.0.0.0/0");
   EXPECT_FALSE(cluster.spec.node_initialization);
   EXPECT_EQ(cluster.spec.cloud_config.config_map_name, "m");
@@ -72,9 +73,12 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
   EXPECT_EQ(cluster.status.endpoint_type, "LoadBalancer");
 }
 
-TEST(EvrocClusterTest, DefaultsAreThoseOfTheCrd) {
+TEST(EvrocClusterTest, WhatIsLeftOutHasADefault) {
   const EvrocClusterObject cluster =
       DecodeEvrocCluster(Parse(R"({"spec": {}})"));
+  EXPECT_EQ(cluster.spec.region, "se-sto");
+  EXPECT_EQ(cluster.spec.vpc_name, "default-se-sto");
+  EXPECT_TRUE(cluster.spec.vpc_existing);
   EXPECT_TRUE(cluster.spec.load_balancer);
   EXPECT_FALSE(cluster.spec.load_balancer_set);
   EXPECT_TRUE(cluster.spec.node_initialization);
@@ -102,7 +106,66 @@ TEST(EvrocClusterTest, AStatusThatIsTheSameNeedsNoPatch) {
   other.provisioned = false;
   EXPECT_EQ(*MergePatchBetween(encoded, other.Encode()),
             Parse(R"({"ready": false, "initialization": null,
-                      "network": {"vpcID": null}})"));
+                      "network": {"vpcId": null}})"));
+}
+
+// Stored by Evroc's official provider, in the shapes of several of its
+// versions.
+TEST(EvrocClusterTest, OlderNamesAndShapesAreRead) {
+  const EvrocClusterObject cluster = DecodeEvrocCluster(Parse(R"({
+    "spec": {"controlPlaneEndpoint": {}, "network": {"stackType": "dual-stack"},
+      "controlPlaneConfig": {"loadBalancer": {"existingPublicIPID": ""}},
+      "securityGroups": {"common": {"existingNames": ["old"]}}},
+    "status": {"ready": true, "initialization": {},
+      "conditions": [{"type": "Ready", "status": "True", "severity": "Info",
+                      "lastTransitionTime": "2026-01-01T00:00:00Z"}]}})"));
+  EXPECT_EQ(cluster.spec.endpoint, EndpointSpec());
+  EXPECT_EQ(cluster.spec.vpc_name, "default-se-sto");
+  EXPECT_EQ(cluster.spec.common_groups.existing_ids,
+            (std::vector<std::string>{"old"}));
+  EXPECT_FALSE(cluster.status.provisioned);
+  EXPECT_TRUE(cluster.status.conditions.IsTrue("Ready"));
+}
+
+TEST(EvrocMachineTest, WhatIsLeftOutHasADefault) {
+  const EvrocMachineObject machine =
+      DecodeEvrocMachine(Parse(R"({"spec": {}})"));
+  EXPECT_EQ(machine.spec.image, "ubuntu.24-04.1");
+  EXPECT_EQ(machine.spec.root_disk_size_gb, 20);
+  EXPECT_TRUE(machine.spec.inherit_security_groups);
+  EXPECT_FALSE(machine.spec.public_ip);
+}
+
+TEST(EvrocMachineTest, OlderNamesAndShapesAreRead) {
+  const EvrocMachineObject machine = DecodeEvrocMachine(Parse(R"({
+    "spec": {"project": "p", "region": "r", "sshKey": " ssh-ed25519 A \n",
+      "networkingConfig": {"publicIP": {"enabled": false, "existingID": "ip"},
+        "securityGroups": {"existingNames": ["old"]}},
+      "placementConfig": {"existingGroupName": "pg"}},
+    "status": {"machineID": "u", "availabilityZone": "b"}})"));
+  EXPECT_EQ(machine.spec.project, "p");
+  EXPECT_EQ(machine.spec.ssh_key, "ssh-ed25519 A");
+  EXPECT_TRUE(machine.spec.public_ip);
+  // Absent beside other groups.
+  EXPECT_FALSE(machine.spec.inherit_security_groups);
+  EXPECT_EQ(machine.spec.security_groups.existing_ids,
+            (std::vector<std::string>{"old"}));
+  EXPECT_EQ(machine.spec.placement_group_id, "pg");
+  EXPECT_EQ(machine.status.failure_domain, "b");
+  EXPECT_EQ(machine.status.Encode().At("availabilityZone").String(), "b");
+}
+
+// Without others, "false" means true.
+TEST(EvrocMachineTest, AMachineIsNeverWithoutGroups) {
+  const EvrocMachineObject machine = DecodeEvrocMachine(Parse(R"({
+    "spec": {"networkingConfig": {"securityGroups":
+                                  {"inheritFromCluster": false}}}})"));
+  EXPECT_TRUE(machine.spec.inherit_security_groups);
+}
+
+TEST(EvrocClusterTest, AReferenceEndsInAName) {
+  EXPECT_EQ(NameIn("a"), "a");
+  EXPECT_EQ(NameIn("/networking/projects/p/regions/r/subnets/a"), "a");
 }
 
 TEST(EvrocMachineTest, SpecAndStatusSurviveDecoding) {

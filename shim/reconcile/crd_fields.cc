@@ -18,7 +18,7 @@ constexpr Mapping kMappings[] = {
     {"cluster_network.control_plane_endpoint.existing_public_ip_id",
      "spec.controlPlaneConfig.loadBalancer.existingPublicIPID"},
     {"cluster_network.control_plane_endpoint.ports",
-     "spec.controlPlaneConfig.loadBalancer.additionalPorts"},
+     "spec.controlPlaneConfig.loadBalancer.ports"},
     {"cluster_network.control_plane_endpoint",
      "spec.controlPlaneConfig.loadBalancer"},
     {"cluster_network.security_groups.control_plane",
@@ -27,6 +27,8 @@ constexpr Mapping kMappings[] = {
     {"cluster_network.security_groups", "spec.securityGroups"},
     {"cluster_network.subnets", "spec.network.subnets"},
     {"cluster_network.vpc.stack_type", "spec.network.stackType"},
+    // A created one's name has been checked at admission.
+    {"cluster_network.vpc.name", "spec.network.vpcRef"},
     {"cluster_network.vpc", "spec.network.vpc"},
     {"cluster_network.labels", "spec.additionalLabels"},
     {"virtual_machine.compute_profile", "spec.computeProfile"},
@@ -70,6 +72,9 @@ constexpr Mapping kNames[] = {
     {"ipv4_cidr_block", "cidrBlock"},
     {"existing_ids", "existingIDs"},
     {"size_gb", "sizeGB"},
+    {"cidr", "remoteCIDR"},
+    {"security_group_id", "remoteSecurityGroup"},
+    {"subnet_id", "subnetID"},
 };
 
 constexpr struct {

@@ -22,12 +22,12 @@ TEST(CrdFieldsTest, AFieldOfAServiceIsNamedAsInTheCrd) {
       {"cluster_network.subnets[1].ipv4_cidr_block",
        "spec.network.subnets[1].cidrBlock"},
       {"cluster_network.subnets[a_b].zone", "spec.network.subnets[a_b].zone"},
-      {"cluster_network.vpc.name", "spec.network.vpc.name"},
+      {"cluster_network.vpc.name", "spec.network.vpcRef"},
       {"cluster_network.vpc.stack_type", "spec.network.stackType"},
       {"cluster_network.security_groups.control_plane.existing_ids[2]",
        "spec.securityGroups.controlPlane.existingIDs[2]"},
       {"cluster_network.control_plane_endpoint.ports[0].health_check_port",
-       "spec.controlPlaneConfig.loadBalancer.additionalPorts[0]"
+       "spec.controlPlaneConfig.loadBalancer.ports[0]"
        ".healthCheckPort"},
       {"scope.project", "spec.project"},
       {"scope.credentials.current-context",
@@ -77,7 +77,7 @@ TEST(CrdFieldsTest, AFieldConcernsACondition) {
     const char* condition;
   } kCases[] = {
       {"spec.network.subnets[0].cidrBlock", "SubnetsReady"},
-      {"spec.network.vpc.name", "VPCReady"},
+      {"spec.network.vpcRef", "VPCReady"},
       {"spec.securityGroups.worker", "SecurityGroupsReady"},
       {"inlineSecurityGroups[web]", "SecurityGroupsReady"},
       {"spec.controlPlaneConfig.loadBalancer", "ControlPlaneEndpointReady"},

@@ -59,7 +59,7 @@ TEST(ReconcileErrorTest, FieldsGetTheirCrdNames) {
                                       {"cluster_network.vpc.name", "b"}}}),
       kSource);
   EXPECT_EQ(several.message,
-            "spec.network.subnets[1].zone: a; spec.network.vpc.name: b");
+            "spec.network.subnets[1].zone: a; spec.network.vpcRef: b");
   EXPECT_EQ(several.condition, "SubnetsReady");
 }
 

@@ -1,7 +1,9 @@
 #include "shim/reconcile/subnet_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -68,6 +70,33 @@ absl::Status Divide(const SubnetSpec& subnet,
   return absl::OkStatus();
 }
 
+// Adds the subnets that the cluster uses and does not make.
+void AddExisting(const EvrocClusterSpec& spec, bool zones,
+                 std::vector<PlannedSubnet>& plan) {
+  std::map<std::string, PlannedSubnet> by_zone;
+  for (const auto& [zone, reference] : spec.subnet_refs) {
+    by_zone[zone] = {.name = reference,
+                     .zone = zone,
+                     .cidr_block = {},
+                     .existing = true,
+                     .entry = std::string(NameIn(reference))};
+  }
+  const bool chosen = !spec.failure_domains.empty();
+  const std::vector<std::string> all = {"a", "b", "c"};
+  if (zones) {
+    for (const std::string& zone : chosen ? spec.failure_domains : all) {
+      const std::string name = absl::StrCat("default-", spec.region, "-", zone);
+      by_zone.try_emplace(zone, PlannedSubnet{.name = name,
+                                              .zone = zone,
+                                              .cidr_block = {},
+                                              .existing = true,
+                                              .entry = name,
+                                              .optional = !chosen});
+    }
+  }
+  for (auto& [zone, subnet] : by_zone) plan.push_back(std::move(subnet));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<PlannedSubnet>> PlanSubnets(
@@ -84,13 +113,7 @@ absl::StatusOr<std::vector<PlannedSubnet>> PlanSubnets(
                     .cidr_block = subnet.cidr_block,
                     .entry = subnet.name});
   }
-  for (const auto& [zone, name] : spec.subnet_refs) {
-    plan.push_back({.name = name,
-                    .zone = zone,
-                    .cidr_block = {},
-                    .existing = true,
-                    .entry = name});
-  }
+  if (spec.subnets.empty()) AddExisting(spec, zones, plan);
   if (plan.empty()) {
     return InvalidField("spec.network.subnets",
                         "at least one subnet is required");

@@ -13,20 +13,25 @@
 namespace evroc::shim {
 
 struct PlannedSubnet {
-  std::string name;  // in the cloud
+  std::string name;  // in the cloud; a full reference if the spec has that
   std::string zone;  // empty where the cloud has no zones
   std::string cidr_block;
   bool existing = false;
   // The name of its entry in the spec: its own name, or that of the divided
   // subnet.
   std::string entry;
+  // Without it the cluster has no machines in its zone.
+  bool optional = false;
   friend bool operator==(const PlannedSubnet&, const PlannedSubnet&) = default;
 };
 
 // `zones`: whether the cloud has any. A single subnet without a zone serves the
 // one zone of spec.failureDomains (default "a"); with several zones it is cut
 // into quarters, the first for zone "a", the second for "b" and so on, named
-// "<name>-<zone>". INVALID_ARGUMENT naming the field if this is impossible.
+// "<name>-<zone>". Without subnets of its own the cluster is in existing ones:
+// those of spec.network.subnetRefs, and the project's default subnets in other
+// zones of spec.failureDomains, or in all zones that have one.
+// INVALID_ARGUMENT naming the field if this is impossible.
 absl::StatusOr<std::vector<PlannedSubnet>> PlanSubnets(
     const EvrocClusterSpec& spec, bool zones);
 

@@ -67,16 +67,20 @@ TEST(SubnetPlanTest, SubnetsWithZonesStayUnchanged) {
 TEST(SubnetPlanTest, ReferencesAreExistingSubnetsByZone) {
   EvrocClusterSpec spec;
   spec.subnet_refs = {{"a", "default-a"}, {"b", "default-b"}};
+  spec.failure_domains = {"a", "b"};
   const auto plan = PlanSubnets(spec, true);
   EXPECT_THAT(
       *plan,
       ElementsAre(PlannedSubnet{"default-a", "a", "", true, "default-a"},
                   PlannedSubnet{"default-b", "b", "", true, "default-b"}));
   EXPECT_THAT(ZonesOf(spec, *plan), ElementsAre("a", "b"));
+  // Where the cloud has no zones, there are no default subnets.
+  spec.failure_domains.clear();
+  EXPECT_EQ(PlanSubnets(spec, false)->size(), 2);
 }
 
 TEST(SubnetPlanTest, ErrorsNameTheField) {
-  EXPECT_THAT(PlanSubnets(EvrocClusterSpec(), true).status().message(),
+  EXPECT_THAT(PlanSubnets(EvrocClusterSpec(), false).status().message(),
               HasSubstr("spec.network.subnets"));
   EXPECT_THAT(PlanSubnets(OneSubnet({"a", "b"}, "10.0.0.0/28"), true)
                   .status()

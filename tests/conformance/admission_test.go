@@ -84,7 +84,7 @@ func rules(each ...any) change {
 }
 
 func rule(changes fields) fields {
-	made := fields{"name": "rule", "direction": "ingress", "cidr": "192.0.2.0/24"}
+	made := fields{"name": "rule", "direction": "Ingress", "remoteCIDR": "192.0.2.0/24"}
 	for key, value := range changes {
 		if value == nil {
 			delete(made, key)
@@ -96,24 +96,32 @@ func rule(changes fields) fields {
 }
 
 func TestClusterFieldsAreChecked(t *testing.T) {
-	const exactlyOne = "exactly one of identitySecretName and credentialsRef is required"
-	const exactlyOneRemote = "exactly one of cidr, securityGroupID, subnetID and vpc is required"
+	const oneRemote = "remoteCIDR, remoteSecurityGroup, subnetID and vpc exclude each other"
+	network := "/networking/projects/p/regions/se-sto/"
 	cases := []admissionCase{
 		{name: "smallest", changes: []change{{"spec.project", nil}}},
-		{name: "no credentials", changes: []change{{"spec.identitySecretName", nil}}, refused: exactlyOne},
-		{name: "two credentials", changes: []change{{"spec.credentialsRef", fields{"name": "c"}}}, refused: exactlyOne},
+		{name: "empty region", changes: []change{{"spec.region", ""}}},
+		{name: "no credentials", changes: []change{{"spec.identitySecretName", nil}}, refused: "one of identitySecretName and credentialsRef is required"},
+		{name: "two credentials", changes: []change{{"spec.credentialsRef", fields{"name": "c"}}}, refused: "identitySecretName and credentialsRef exclude each other"},
 		{name: "credentialsRef", changes: []change{{"spec.identitySecretName", nil}, {"spec.credentialsRef", fields{"name": "c"}}}},
-		{name: "no network", changes: []change{{"spec.network", nil}}, refused: "one of network.vpc and network.vpcRef is required"},
-		{name: "vpc and vpcRef", changes: []change{{"spec.network.vpcRef", fields{"name": "v"}}}, refused: "vpc and vpcRef exclude each other"},
+		{name: "no network", changes: []change{{"spec.network", nil}}},
+		{name: "stack type alone", changes: []change{{"spec.network", fields{"stackType": "dual-stack"}}}},
+		{name: "vpc and vpcRef", changes: []change{{"spec.network.vpcRef", "v"}}, refused: "vpc and vpcRef exclude each other"},
 		{name: "vpc without subnets", changes: []change{{"spec.network.subnets", nil}}, refused: "vpc needs subnets"},
 		{name: "empty subnets", changes: []change{subnets()}, refused: "should have at least 1 items"},
 		{name: "existing network", changes: []change{{"spec.network", fields{
-			"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"a": "s-a", "b": "s-b"}}}}},
+			"vpcRef": "v", "subnetRefs": fields{"a": "s-a", "b": "s-b"}}}}},
+		{name: "existing network by full references", changes: []change{{"spec.network", fields{
+			"vpcRef": network + "virtualPrivateClouds/v", "subnetRefs": fields{"a": network + "subnets/s-a"}}}}},
+		{name: "reference of something else", changes: []change{{"spec.network", fields{"vpcRef": network + "subnets/v"}}}, refused: "network.vpcRef"},
+		{name: "vpcRef as an object", changes: []change{{"spec.network", fields{"vpcRef": fields{"name": "v"}}}}, refused: "network.vpcRef"},
 		{name: "existing VPC with subnets", changes: []change{{"spec.network", fields{
-			"vpcRef": fields{"name": "v"}, "subnets": []any{subnet("s", "10.0.0.0/24", "a")}}}}},
-		{name: "vpcRef alone", changes: []change{{"spec.network", fields{"vpcRef": fields{"name": "v"}}}}, refused: "vpcRef needs subnets or subnetRefs"},
+			"vpcRef": "v", "subnets": []any{subnet("s", "10.0.0.0/24", "a")}}}}},
+		{name: "vpcRef alone", changes: []change{{"spec.network", fields{"vpcRef": "v"}}}},
+		{name: "subnetRefs alone", changes: []change{{"spec.network", fields{"subnetRefs": fields{"a": "s"}}}}},
+		{name: "subnets alone", changes: []change{{"spec.network.vpc", nil}}, refused: "subnets needs vpc or vpcRef"},
 		{name: "subnetRefs with an unknown zone", changes: []change{{"spec.network", fields{
-			"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"d": "s"}}}}, refused: "the keys are zones"},
+			"vpcRef": "v", "subnetRefs": fields{"d": "s"}}}}, refused: "the keys are zones"},
 		{name: "subnets and subnetRefs", changes: []change{{"spec.network.subnetRefs", fields{"a": "s"}}}, refused: "exclude each other"},
 		{name: "VPC name in capitals", changes: []change{{"spec.network.vpc.name", "VPC"}}, refused: "spec.network.vpc.name"},
 		{name: "no block", changes: []change{subnets(fields{"name": "s"})}, refused: "every subnet needs a cidrBlock"},
@@ -141,32 +149,42 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "a failure domain twice", changes: []change{zones("a", "a")}, refused: "Duplicate value"},
 		{name: "a zone without a subnet", changes: []change{zones("a", "b")}, refused: "every zone of failureDomains needs a subnet"},
 		{name: "a zone without an existing subnet", changes: []change{zones("b"), {"spec.network", fields{
-			"vpcRef": fields{"name": "v"}, "subnetRefs": fields{"a": "s"}}}}, refused: "every zone of failureDomains needs a subnet"},
+			"vpcRef": "v", "subnetRefs": fields{"a": "s"}}}}},
 		{name: "block too narrow to divide", changes: []change{zones("a", "b"), subnets(subnet("s", "10.0.0.0/28", ""))}, refused: "needs a name of at most 61 characters and a block of /27"},
 		{name: "narrow block in one zone", changes: []change{zones("b"), subnets(subnet("s", "10.0.0.0/29", ""))}},
 		{name: "name too long to divide", changes: []change{zones("a", "b"), subnets(subnet(strings.Repeat("s", 62), "10.0.0.0/24", ""))}, refused: "needs a name of at most 61 characters"},
 		{name: "endpoint given", changes: []change{{"spec.controlPlaneEndpoint", fields{"host": "api.example.com", "port": int64(6443)}}}},
+		{name: "endpoint empty", changes: []change{{"spec.controlPlaneEndpoint", fields{}}}},
+		{name: "endpoint of the first provider", changes: []change{{"spec.controlPlaneEndpoint", fields{"host": "", "port": int64(6443)}}}},
 		{name: "endpoint port alone", changes: []change{{"spec.controlPlaneEndpoint", fields{"port": int64(443)}}}},
 		{name: "endpoint port out of range", changes: []change{{"spec.controlPlaneEndpoint", fields{"port": int64(65536)}}}, refused: "controlPlaneEndpoint.port"},
-		{name: "additional port", changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{
+		{name: "port", changes: []change{{"spec.controlPlaneConfig.loadBalancer.ports", []any{
 			fields{"port": int64(9345), "healthCheckPort": int64(6443)}}}}},
-		{name: "additional port twice", changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{
+		{name: "port twice", changes: []change{{"spec.controlPlaneConfig.loadBalancer.ports", []any{
 			fields{"port": int64(9345)}, fields{"port": int64(9345)}}}}, refused: "Duplicate value"},
+		{name: "additional ports", changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{int64(80), int64(80), int64(6443)}}}},
+		{name: "additional port out of range", changes: []change{{"spec.controlPlaneConfig.loadBalancer.additionalPorts", []any{int64(70000)}}}, refused: "additionalPorts[0]"},
+		{name: "a port in both", changes: []change{{"spec.controlPlaneConfig.loadBalancer", fields{
+			"ports": []any{fields{"port": int64(80)}}, "additionalPorts": []any{int64(80)}}}}, refused: "in additionalPorts or in ports, not in both"},
+		{name: "no public IP", changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", ""}}},
+		{name: "public IP by full reference", changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", network + "publicIPs/ip"}}},
 		{name: "other target port behind a public IP", changes: []change{{"spec.controlPlaneConfig.loadBalancer", fields{
-			"enabled": false, "additionalPorts": []any{fields{"port": int64(443), "targetPort": int64(8443)}}}}}, refused: "without a load balancer"},
-		{name: "rule", changes: []change{rules(rule(fields{"protocol": "tcp", "port": int64(80), "endPort": int64(90)}))}},
-		{name: "rule from an address", changes: []change{rules(rule(fields{"cidr": "2001:db8::1"}))}},
-		{name: "rule without a remote", changes: []change{rules(rule(fields{"cidr": nil}))}, refused: exactlyOneRemote},
-		{name: "rule with two remotes", changes: []change{rules(rule(fields{"vpc": true}))}, refused: exactlyOneRemote},
-		{name: "rule from the VPC", changes: []change{rules(rule(fields{"cidr": nil, "vpc": true}))}},
-		{name: "rule not from the VPC", changes: []change{rules(rule(fields{"cidr": nil, "vpc": false}))}, refused: "Unsupported value"},
-		{name: "rule from nowhere", changes: []change{rules(rule(fields{"cidr": "home"}))}, refused: "must be an address or a block"},
+			"enabled": false, "ports": []any{fields{"port": int64(443), "targetPort": int64(8443)}}}}}, refused: "without a load balancer"},
+		{name: "rule", changes: []change{rules(rule(fields{"protocol": "TCP", "port": int64(80), "endPort": int64(90)}))}},
+		{name: "rule from an address", changes: []change{rules(rule(fields{"remoteCIDR": "2001:db8::1"}))}},
+		{name: "rule without a remote", changes: []change{rules(rule(fields{"remoteCIDR": nil}))}},
+		{name: "rule with two remotes", changes: []change{rules(rule(fields{"vpc": true}))}, refused: oneRemote},
+		{name: "rule with an empty remote", changes: []change{rules(rule(fields{"remoteCIDR": "", "remoteSecurityGroup": network + "securityGroups/g"}))}},
+		{name: "rule from the VPC", changes: []change{rules(rule(fields{"remoteCIDR": nil, "vpc": true}))}},
+		{name: "rule not from the VPC", changes: []change{rules(rule(fields{"remoteCIDR": nil, "vpc": false}))}, refused: "Unsupported value"},
+		{name: "rule from nowhere", changes: []change{rules(rule(fields{"remoteCIDR": "home"}))}, refused: "must be an address or a block"},
 		{name: "rule without a direction", changes: []change{rules(rule(fields{"direction": nil}))}, refused: "direction"},
-		{name: "port of all protocols", changes: []change{rules(rule(fields{"port": int64(80)}))}, refused: "port and endPort are for tcp and udp only"},
-		{name: "range without a start", changes: []change{rules(rule(fields{"protocol": "tcp", "endPort": int64(80)}))}, refused: "endPort needs a port"},
-		{name: "range backwards", changes: []change{rules(rule(fields{"protocol": "tcp", "port": int64(80), "endPort": int64(79)}))}, refused: "endPort needs a port"},
-		{name: "rule with our prefix", changes: []change{rules(rule(fields{"name": "capi-api"}))}, refused: "kept for built-in rules"},
-		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}, refused: "Duplicate value"},
+		{name: "port of all protocols", changes: []change{rules(rule(fields{"port": int64(80)}))}},
+		{name: "all ports", changes: []change{rules(rule(fields{"port": int64(0), "endPort": int64(0)}))}},
+		{name: "protocol in small letters", changes: []change{rules(rule(fields{"protocol": "tcp"}))}, refused: "Unsupported value"},
+		{name: "range backwards", changes: []change{rules(rule(fields{"protocol": "TCP", "port": int64(80), "endPort": int64(79)}))}, refused: "endPort can't be less than port"},
+		{name: "rule with any name", changes: []change{rules(rule(fields{"name": "Allow API!"}))}},
+		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}},
 		{name: "unknown node initialization", changes: []change{{"spec.nodeInitialization", "nobody"}}, refused: "Unsupported value"},
 		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{
 			"configMapName": "c1.config", "organization": "org", "ccmServiceAccountID": "", "csiServiceAccountID": "a"}}}},
@@ -175,6 +193,8 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "organisation with a line", changes: []change{{"spec.cloudConfig", fields{"organization": "a\nb"}}}, refused: "cloudConfig.organization"},
 		{name: "account with a line", changes: []change{{"spec.cloudConfig", fields{"ccmServiceAccountID": "a\nb"}}}, refused: "cloudConfig.ccmServiceAccountID"},
 		{name: "label of ours", changes: []change{{"spec.additionalLabels", fields{"capi-cluster-id": "x"}}}, refused: "do not begin with"},
+		{name: "label of the official provider", changes: []change{{"spec.additionalLabels", fields{"capi_cluster-id": "x"}}}, refused: "do not begin with"},
+		{name: "label of any kind", changes: []change{{"spec.additionalLabels", fields{strings.Repeat("k", 253): "-a b!"}}}},
 		{name: "label with a slash", changes: []change{{"spec.additionalLabels", fields{"example.com/team": "x"}}}, refused: `no "/"`},
 		{name: "label value too long", changes: []change{{"spec.additionalLabels", fields{"team": strings.Repeat("x", 64)}}}, refused: "additionalLabels.team"},
 		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a_team.1", "empty": ""}}}},
@@ -200,7 +220,9 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 	cases := []admissionCase{
 		{name: "smallest"},
 		{name: "no profile", changes: []change{{"spec.computeProfile", nil}}, refused: "computeProfile"},
-		{name: "no image", changes: []change{{"spec.image", nil}}, refused: "image"},
+		{name: "no image", changes: []change{{"spec.image", nil}}},
+		{name: "empty image", changes: []change{{"spec.image", ""}}},
+		{name: "project and region", changes: []change{{"spec.project", "p"}, {"spec.region", "se-sto"}}},
 		{name: "custom image", changes: []change{{"spec.image", "custom:golden.1"}, {"spec.bootMode", "UEFI"}}},
 		{name: "image by full reference", changes: []change{{"spec.image", "/compute/global/diskImages/evroc/ubuntu.24-04.1"}}},
 		{name: "custom image by full reference", changes: []change{{"spec.image", "/compute/projects/p/regions/se-sto/customDiskImages/golden"}}},
@@ -210,20 +232,20 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 		{name: "another boot mode", changes: []change{{"spec.bootMode", "uefi"}}, refused: "bootMode"},
 		{name: "no root disk", changes: []change{{"spec.rootDiskSize", int64(0)}}, refused: "rootDiskSize"},
 		{name: "empty key", changes: []change{{"spec.sshKey", ""}}},
-		{name: "key of two lines", changes: []change{{"spec.sshKey", "ssh-ed25519 A\nssh-ed25519 B"}}, refused: "sshKey"},
+		{name: "key of two lines", changes: []change{{"spec.sshKey", "ssh-ed25519 A\nssh-ed25519 B\n"}}},
 		{name: "public IP", changes: []change{{"spec.networkingConfig.publicIP", fields{"enabled": true, "existingID": "ip"}}}},
 		{name: "public IP by name alone", changes: []change{{"spec.networkingConfig.publicIP", fields{"existingID": "ip"}}}},
-		{name: "public IP off with a name", changes: []change{{"spec.networkingConfig.publicIP", fields{"enabled": false, "existingID": "ip"}}}, refused: "existingID needs enabled"},
+		{name: "public IP off with a name", changes: []change{{"spec.networkingConfig.publicIP", fields{"enabled": false, "existingID": "ip"}}}},
 		{name: "inline group", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
 			fields{"name": "g", "rules": []any{rule(nil)}}}}}},
 		{name: "inline group with a bad rule", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
-			fields{"name": "g", "rules": []any{rule(fields{"vpc": true})}}}}}, refused: "exactly one of cidr"},
+			fields{"name": "g", "rules": []any{rule(fields{"vpc": true})}}}}}, refused: "exclude each other"},
 		{name: "disks", changes: []change{{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(1)}, fields{"name": "e", "image": "i"}}}}},
 		{name: "disk without a size", changes: []change{{"spec.additionalDisks", []any{fields{"name": "d"}}}}, refused: "sizeGB is required"},
 		{name: "disk twice", changes: []change{{"spec.additionalDisks", []any{
 			fields{"name": "d", "sizeGB": int64(1)}, fields{"name": "d", "sizeGB": int64(2)}}}}, refused: "Duplicate value"},
 		{name: "failureDomain", changes: []change{{"spec.failureDomain", "a"}}, refused: "unknown field"},
-		{name: "userData", changes: []change{{"spec.userData", "x"}}, refused: "unknown field"},
+		{name: "userData", changes: []change{{"spec.userData", "#!/bin/sh\n"}}},
 		{name: "label of ours", changes: []change{{"spec.additionalLabels", fields{"capi-x": "x"}}}, refused: "do not begin with"},
 	}
 	for i := range cases {

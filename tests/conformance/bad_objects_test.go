@@ -21,13 +21,13 @@ var badSpecs = map[string][]fields{
 			"controlPlaneEndpoint": fields{"port": int64(99999)},
 			"failureDomains":       []any{"z", "y"},
 			"network": fields{
-				"vpc": fields{}, "vpcRef": fields{"name": "_"}, "stackType": "none",
+				"vpc": fields{}, "vpcRef": "_", "stackType": "none",
 				"subnets": []any{fields{"name": "s", "cidrBlock": "everything"}, fields{"name": "t"}},
 			},
-			"controlPlaneConfig": fields{"loadBalancer": fields{"enabled": false, "additionalPorts": []any{
-				fields{"port": int64(1), "targetPort": int64(2)}}}},
+			"controlPlaneConfig": fields{"loadBalancer": fields{"enabled": false, "additionalPorts": []any{int64(0), int64(1)},
+				"ports": []any{fields{"port": int64(1), "targetPort": int64(2)}}}},
 			"securityGroups": fields{"common": fields{"inlineSecurityGroups": []any{
-				fields{"name": "g", "rules": []any{fields{"name": "capi-r", "direction": "up", "endPort": int64(1)}}}}}},
+				fields{"name": "g", "rules": []any{fields{"name": "", "direction": "up", "port": int64(2), "endPort": int64(1), "vpc": false, "subnetID": "_"}}}}}},
 			"nodeInitialization": "nobody",
 			"cloudConfig":        fields{"configMapName": "_"},
 			"additionalLabels":   fields{"capi-a/b": "!"},
@@ -73,15 +73,32 @@ func TestB14BadObjectsCanBeDeleted(t *testing.T) {
 	}
 }
 
-// storeBad creates invalid objects while the kind's CRD has no rules.
+// storeBad creates invalid objects.
 func storeBad(ctx context.Context, t *testing.T, kind, namespace string) []object {
 	t.Helper()
-	specs := badSpecs[kind]
-	if specs == nil { // a template
-		for _, spec := range badSpecs[kind[:len(kind)-len("Template")]] {
-			specs = append(specs, fields{"template": fields{"spec": spec}})
-		}
+	var contents []fields
+	for _, spec := range badSpecsOf(kind) {
+		contents = append(contents, fields{
+			"metadata": fields{"finalizers": []any{"example.com/f"}}, "spec": spec, "status": fields{"state": "?"}})
 	}
+	return storeAnything(ctx, t, kind, namespace, contents)
+}
+
+func badSpecsOf(kind string) []fields {
+	if specs := badSpecs[kind]; specs != nil {
+		return specs
+	}
+	var specs []fields
+	for _, spec := range badSpecs[kind[:len(kind)-len("Template")]] {
+		specs = append(specs, fields{"template": fields{"spec": spec}})
+	}
+	return specs
+}
+
+// storeAnything creates objects while the kind's CRD has no rules.
+func storeAnything(ctx context.Context, t *testing.T, kind, namespace string, contents []fields) []object {
+	t.Helper()
+	specs := badSpecsOf(kind)
 	crd := crdOf(ctx, t, kind)
 	strict := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
 	setSchema(ctx, t, crd.Name, &jsonSchema{Type: "object", XPreserveUnknownFields: ptr.To(true)})
@@ -91,11 +108,15 @@ func storeBad(ctx context.Context, t *testing.T, kind, namespace string) []objec
 	}()
 	waitUntilTaken(ctx, t, kind, namespace, specs[len(specs)-1], true)
 	var stored []object
-	for _, spec := range specs {
-		made := fromFields(kind, namespace, fields{
-			"metadata": fields{"finalizers": []any{"example.com/f"}}, "spec": spec, "status": fields{"state": "?"}})
+	for _, content := range contents {
+		made := fromFields(kind, namespace, content)
 		if err := server.client.Create(ctx, made); err != nil {
 			t.Fatalf("%s: %v", kind, err)
+		}
+		// Not every kind has a status.
+		status, _ := content["status"].(fields)
+		if err := client.IgnoreNotFound(mergePatchStatus(ctx, made, status)); err != nil {
+			t.Fatalf("%s: status: %v", kind, err)
 		}
 		stored = append(stored, made)
 	}

@@ -180,7 +180,7 @@ func TestD1RKE2LeavesIdentityToUs(t *testing.T) {
 	} {
 		wantField(t, control, path, want)
 	}
-	wantField(t, objects["EvrocCluster/c1"].Object, "spec.controlPlaneConfig.loadBalancer.additionalPorts",
+	wantField(t, objects["EvrocCluster/c1"].Object, "spec.controlPlaneConfig.loadBalancer.ports",
 		[]any{fields{"port": 9345, "healthCheckPort": 6443}})
 	workers := as[clusterv1.MachineDeployment](t, objects["MachineDeployment/c1-md-0"])
 	if got := workers.Spec.Template.Spec.Version; got != "v1.31.4+rke2r1" {

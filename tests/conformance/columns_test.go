@@ -14,6 +14,7 @@ func TestColumns(t *testing.T) {
 	namespace := newNamespace(ctx, t)
 	labels := change{"metadata.labels", fields{"cluster.x-k8s.io/cluster-name": "c1"}}
 	cluster := created(ctx, t, "EvrocCluster", namespace, labels,
+		change{"spec.region", "se-sto"},
 		change{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(6443)}})
 	if err := mergePatchStatus(ctx, cluster, clusterStatus()); err != nil {
 		t.Fatal(err)

@@ -135,7 +135,7 @@ func clusterStatus() fields {
 		"failureDomains":     domains,
 		"observedGeneration": int64(1),
 		"network": fields{
-			"vpcID": "vpc-1",
+			"vpcId": "vpc-1", "subnetIds": fields{"a": "subnet-1"}, "stackType": "dual-stack",
 			"subnets": []any{fields{"name": "subnet-1", "zone": "a", "cidrBlock": "10.0.1.0/24",
 				"ready": true, "owned": true}},
 			"securityGroups": fields{"common": []any{"g"}, "controlPlane": []any{"h"}, "worker": []any{"i"}},
@@ -285,7 +285,7 @@ func TestCRD09KindsAreInTheCategory(t *testing.T) {
 func TestCRD12ListsHaveTwoAuthors(t *testing.T) {
 	for path, items := range map[string][2]any{
 		"spec.network.subnets": {subnet("s", "10.0.0.0/24", "a"), subnet("t", "10.0.1.0/24", "b")},
-		"spec.controlPlaneConfig.loadBalancer.additionalPorts": {
+		"spec.controlPlaneConfig.loadBalancer.ports": {
 			fields{"port": int64(1)}, fields{"port": int64(2)}},
 		"spec.securityGroups.common.inlineSecurityGroups": {fields{"name": "g"}, fields{"name": "h"}},
 		"spec.securityGroups.worker.existingIDs":          {"g", "h"},

@@ -49,7 +49,7 @@ type ClusterView struct {
 
 // NetworkStatus is EvrocCluster.status.network.
 type NetworkStatus struct {
-	VPCID   string `json:"vpcID"`
+	VPCID   string `json:"vpcId"`
 	Subnets []struct {
 		Name      string `json:"name"`
 		Zone      string `json:"zone"`

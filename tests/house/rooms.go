@@ -148,6 +148,7 @@ var arrows = map[string][]string{
 	"common/labels":     {"common/status", "common/text"},
 	"common/files":      nil,
 	"common/log":        nil,
+	"common/names":      {"common/crypto"},
 	"common/net":        nil,
 	"common/proto":      nil,
 	"common/status":     nil,

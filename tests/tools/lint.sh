@@ -2,7 +2,8 @@
 # Usage: lint.sh [SINCE]
 #
 # Runs clang-format and clang-tidy over the C++ sources, with one result for each
-# file, and checks that the BUILD files agree with the includes. With SINCE, a
+# file, and checks that the BUILD files agree with the includes and the CRDs of
+# templates with those of their objects. With SINCE, a
 # revision, it checks only sources that changed since then, committed, added to
 # git or not; clang-tidy also those that include a changed header. The last line
 # is "N passed, N failed". LINT=format leaves clang-tidy out.
@@ -21,6 +22,8 @@ note() {
 
 bazel/build_files.py --check
 note $? "make build-files"
+deploy/crd/make_templates.py --check
+note $? "make crds"
 
 cpp=('*.h' '*.cc')
 if [[ -n $since ]]; then

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/names/dns_label.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 
@@ -23,7 +24,7 @@ SpreadGroupIds::SpreadGroupIds(const SpreadSet& set)
     : prefix_(
           absl::StrCat(cloud::ObjectName(set.cluster, "PlacementGroup",
                                          absl::StrCat(set.name, "/", set.zone),
-                                         cloud::kMaxObjectName - kNumberLength),
+                                         kMaxDnsLabel - kNumberLength),
                        "-")) {}
 
 cloud::Id<cloud::PlacementGroup> SpreadGroupIds::At(int number) const {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "common/names/dns_label.h"
 #include "gtest/gtest.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
@@ -55,7 +56,7 @@ TEST(SpreadSetTest, B13IdsFitForEveryName) {
   const SpreadSet set{
       {"c1", std::string(253, 'x'), "", ""}, std::string(100, 'y'), "a"};
   const SpreadGroupIds ids(set);
-  EXPECT_TRUE(cloud::IsObjectName(ids.At(9999).value())) << ids.At(9999);
+  EXPECT_TRUE(IsDnsLabel(ids.At(9999).value())) << ids.At(9999);
   EXPECT_EQ(ids.NumberOf(ids.At(9999)), 9999);
   EXPECT_TRUE(cloud::IsLabelValue(cloud::LabelOf(
       DesiredGroup(set, ids.At(1)).metadata.labels, cloud::kPartLabel)));

@@ -4,11 +4,11 @@
 #include <stop_token>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/labels/label_selector.h"
+#include "common/names/dns_label.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/compute.h"
@@ -17,14 +17,6 @@
 
 namespace evroc::cloud {
 namespace {
-
-bool IsDnsLabel(absl::string_view text) {
-  if (text.empty() || text.size() > 63) return false;
-  if (text.front() == '-' || text.back() == '-') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
-  });
-}
 
 // evroc-api.md B.9.7.
 absl::Status CheckNames(absl::string_view id, const Labels& labels) {

@@ -1,6 +1,8 @@
 #include "shim/reconcile/cluster/cluster_status.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "shim/reconcile/status_conditions.h"
@@ -74,6 +76,12 @@ void CheckAddress(const EvrocClusterObject& cluster,
   status.conditions.KeepTransitions(cluster.status.conditions);
 }
 
+bool Exists(const v1::ClusterNetwork& network, const std::string& subnet) {
+  const auto& statuses = network.subnet_statuses();
+  return std::any_of(statuses.begin(), statuses.end(),
+                     [&](const auto& each) { return each.id() == subnet; });
+}
+
 }  // namespace
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
@@ -83,6 +91,9 @@ Placement PlacementOf(const EvrocClusterObject& cluster,
   placement.cluster_id = network.owner().cluster_id();
   placement.subnets =
       PlanSubnets(cluster.spec, zones).value_or(std::vector<PlannedSubnet>());
+  std::erase_if(placement.subnets, [&](const PlannedSubnet& subnet) {
+    return subnet.optional && !Exists(network, subnet.name);
+  });
   placement.zones = ZonesOf(cluster.spec, placement.subnets);
   const v1::SecurityGroupIds& groups = network.security_group_ids();
   placement.common_groups = TextsOf(groups.common());
@@ -107,6 +118,7 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   EvrocClusterStatus status = cluster.status;
   status.observed_generation = generation;
   status.vpc_id = network.vpc_id();
+  status.stack_type = cluster.spec.stack_type;
   CopySubnets(network, status);
   status.common_groups = placement.common_groups;
   status.control_plane_groups = placement.control_plane_groups;

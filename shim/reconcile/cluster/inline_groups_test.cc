@@ -17,10 +17,10 @@ using ::testing::Key;
 SecurityGroupSpec Group(const std::string& name, int port) {
   return {.name = name,
           .rules = {{.name = "r",
-                     .direction = "ingress",
-                     .protocol = "tcp",
+                     .direction = "Ingress",
+                     .protocol = "TCP",
                      .port = port,
-                     .cidr = "10.0.0.0/8"}}};
+                     .remote_cidr = "10.0.0.0/8"}}};
 }
 
 EvrocMachinePtr Machine(const std::string& name, const std::string& created,

@@ -1,7 +1,12 @@
 #include "shim/reconcile/cluster/network_request.h"
 
+#include <map>
+#include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/names/dns_label.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/subnet_plan.h"
@@ -14,25 +19,42 @@ namespace v1 = network::v1;
 constexpr int kDefaultApiPort = 6443;
 
 v1::SecurityRule::Protocol ProtocolOf(const std::string& text) {
-  if (text == "tcp") return v1::SecurityRule::PROTOCOL_TCP;
-  if (text == "udp") return v1::SecurityRule::PROTOCOL_UDP;
-  if (text == "icmp") return v1::SecurityRule::PROTOCOL_ICMP;
+  if (text == "TCP") return v1::SecurityRule::PROTOCOL_TCP;
+  if (text == "UDP") return v1::SecurityRule::PROTOCOL_UDP;
+  if (text == "ICMP") return v1::SecurityRule::PROTOCOL_ICMP;
   return v1::SecurityRule::PROTOCOL_ALL;
 }
 
+// Names of the cloud's rules: those of users may be any text, and repeat.
+class RuleNames {
+ public:
+  std::string Add(const std::string& text) {
+    const int before = seen_[text]++;
+    const std::string unique =
+        before == 0 ? text : absl::StrCat(text, " ", before + 1);
+    const std::string label = DnsLabelOf(unique);
+    return absl::StartsWith(label, kReservedPrefix)
+               ? DnsLabelOf(absl::StrCat("rule ", unique))
+               : label;
+  }
+
+ private:
+  static constexpr absl::string_view kReservedPrefix = "capi-";
+  std::map<std::string, int> seen_;
+};
+
 v1::SecurityRule RuleOf(const SecurityRuleSpec& spec) {
   v1::SecurityRule rule;
-  rule.set_name(spec.name);
-  rule.set_direction(spec.direction == "egress"
+  rule.set_direction(spec.direction == "Egress"
                          ? v1::SecurityRule::DIRECTION_EGRESS
                          : v1::SecurityRule::DIRECTION_INGRESS);
   rule.set_protocol(ProtocolOf(spec.protocol));
   rule.set_port(spec.port);
   rule.set_end_port(spec.end_port);
-  if (!spec.cidr.empty()) {
-    rule.set_cidr(spec.cidr);
-  } else if (!spec.security_group_id.empty()) {
-    rule.set_security_group_id(spec.security_group_id);
+  if (!spec.remote_cidr.empty()) {
+    rule.set_cidr(spec.remote_cidr);
+  } else if (!spec.remote_security_group.empty()) {
+    rule.set_security_group_id(spec.remote_security_group);
   } else if (!spec.subnet_id.empty()) {
     rule.set_subnet_id(spec.subnet_id);
   } else if (spec.vpc) {
@@ -52,9 +74,12 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
   AddExisting(spec.worker_groups, *request.mutable_worker());
   for (const auto& [name, rules] : groups) {
     v1::NamedSecurityGroup& named = *request.add_additional();
-    named.set_name(name);
+    named.set_name(DnsLabelOf(name));
+    RuleNames names;
     for (const SecurityRuleSpec& rule : rules) {
-      *named.add_rules() = RuleOf(rule);
+      v1::SecurityRule& added = *named.add_rules();
+      added = RuleOf(rule);
+      added.set_name(names.Add(rule.name));
     }
   }
 }
@@ -74,6 +99,7 @@ void SetEndpoint(const NetworkRequestInput& input,
   api.set_port(spec.endpoint.port == 0 ? api.target_port()
                                        : spec.endpoint.port);
   for (const EndpointPortSpec& port : spec.additional_ports) {
+    if (port.port == api.port() && port.target_port == 0) continue;
     v1::EndpointPort& added = *request.add_ports();
     added.set_port(port.port);
     added.set_target_port(port.target_port);
@@ -88,6 +114,7 @@ void SetSubnets(const std::vector<PlannedSubnet>& plan,
     v1::Subnet& subnet = *request.add_subnets();
     subnet.set_name(planned.name);
     subnet.set_existing(planned.existing);
+    subnet.set_optional(planned.optional);
     if (planned.existing) continue;
     subnet.set_zone(planned.zone);
     subnet.set_ipv4_cidr_block(planned.cidr_block);

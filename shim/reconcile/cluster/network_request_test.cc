@@ -1,5 +1,11 @@
 #include "shim/reconcile/cluster/network_request.h"
 
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/names/dns_label.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "shim/reconcile/object_cache.h"
@@ -9,7 +15,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 namespace v1 = network::v1;
 
@@ -61,6 +69,7 @@ TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
   EXPECT_TRUE(request.subnets(0).existing());
   EXPECT_EQ(request.subnets(0).name(), "theirs");
   EXPECT_THAT(request.subnets(0).zone(), IsEmpty());
+  EXPECT_FALSE(request.subnets(0).optional());
 }
 
 TEST(NetworkRequestTest, TheCloudDecidesAnEndpointThatTheSpecLeavesOpen) {
@@ -110,15 +119,15 @@ TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
   EvrocClusterObject cluster = Cluster();
   SecurityGroupSpec group{.name = "g", .rules = {}};
   group.rules.push_back({.name = "a",
-                         .direction = "egress",
-                         .protocol = "udp",
+                         .direction = "Egress",
+                         .protocol = "UDP",
                          .port = 1,
                          .end_port = 9,
-                         .security_group_id = "sg"});
+                         .remote_security_group = "sg"});
   group.rules.push_back(
-      {.name = "b", .direction = "ingress", .subnet_id = "sn"});
+      {.name = "b", .direction = "Ingress", .subnet_id = "sn"});
   group.rules.push_back(
-      {.name = "c", .direction = "ingress", .protocol = "icmp", .vpc = true});
+      {.name = "c", .direction = "Ingress", .protocol = "ICMP", .vpc = true});
   const v1::SecurityGroups groups =
       Request(cluster, {{"g", group.rules}})->security_groups();
   EXPECT_EQ(groups.additional(0).name(), "g");
@@ -130,6 +139,60 @@ TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
   EXPECT_EQ(rules[1].protocol(), v1::SecurityRule::PROTOCOL_ALL);
   EXPECT_TRUE(rules[2].vpc());
   EXPECT_EQ(rules[2].protocol(), v1::SecurityRule::PROTOCOL_ICMP);
+}
+
+// Never for all addresses.
+TEST(NetworkRequestTest, ARuleWithoutRemoteIsPassedOnAsItIs) {
+  const SecurityGroupSpec group{
+      .name = "g", .rules = {{.name = "a", .direction = "Ingress"}}};
+  const v1::SecurityGroups groups =
+      Request(Cluster(), {{"g", group.rules}})->security_groups();
+  EXPECT_EQ(groups.additional(0).rules(0).remote_case(),
+            v1::SecurityRule::REMOTE_NOT_SET);
+}
+
+TEST(NetworkRequestTest, NamesOfGroupsAndRulesMayBeAnyText) {
+  SecurityGroupSpec group{.name = "Web Servers", .rules = {}};
+  for (const char* name : {"Allow SSH", "http", "http", "capi-x", "capi-x",
+                           "CAPI API server", "capi_ssh"}) {
+    group.rules.push_back({.name = name, .direction = "Ingress", .vpc = true});
+  }
+  const v1::SecurityGroups groups =
+      Request(Cluster(), {{group.name, group.rules}})->security_groups();
+  EXPECT_EQ(groups.additional(0).name(), DnsLabelOf("Web Servers"));
+  std::set<std::string> names;
+  for (const v1::SecurityRule& rule : groups.additional(0).rules()) {
+    EXPECT_TRUE(IsDnsLabel(rule.name())) << rule.name();
+    EXPECT_THAT(rule.name(), Not(StartsWith("capi-")));
+    names.insert(rule.name());
+  }
+  EXPECT_EQ(names.size(), group.rules.size());
+  EXPECT_TRUE(names.contains("http"));
+}
+
+TEST(NetworkRequestTest, WithoutANetworkTheProjectsDefaultOneIsUsed) {
+  EvrocClusterObject cluster;
+  cluster.spec.region = "se-sto";
+  cluster.spec.vpc_name = "default-se-sto";
+  cluster.spec.vpc_existing = true;
+  cluster.spec.subnet_refs = {
+      {"b", "/networking/projects/p/regions/se-sto/subnets/mine"}};
+  const auto subnets = [&] {
+    std::vector<std::string> texts;
+    const v1::ClusterNetwork request = Request(cluster).value();
+    for (const v1::Subnet& subnet : request.subnets()) {
+      EXPECT_TRUE(subnet.existing());
+      texts.push_back(
+          absl::StrCat(subnet.name(), subnet.optional() ? "?" : ""));
+    }
+    return texts;
+  };
+  EXPECT_THAT(subnets(),
+              ElementsAre("default-se-sto-a?", cluster.spec.subnet_refs["b"],
+                          "default-se-sto-c?"));
+  cluster.spec.failure_domains = {"c", "b"};
+  EXPECT_THAT(subnets(),
+              ElementsAre(cluster.spec.subnet_refs["b"], "default-se-sto-c"));
 }
 
 }  // namespace

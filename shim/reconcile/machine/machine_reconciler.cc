@@ -264,6 +264,9 @@ ReconcileResult MachineReconciler::WriteStatus(
   status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
                         "Available", "", generation, now);
   SetPublicIpReady(env_, vm, machine, status);
+  if (machine.evroc_cluster != nullptr) {
+    SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
+  }
   SetPaused(false, false, generation, now, status.conditions);
   nodes_.Run(machine, status);
   const Lateness lateness =

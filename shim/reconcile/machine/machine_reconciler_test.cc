@@ -444,8 +444,8 @@ TEST_F(MachineReconcilerTest, InlineGroupsOfAMachineAreMadeWithTheNetwork) {
   fixture_.AddMachine("m", false);
   fixture_.Change(kEvrocMachineType, "m-infra", R"({"spec": {"networkingConfig":
       {"securityGroups": {"existingIDs": ["theirs"], "inlineSecurityGroups":
-        [{"name": "web", "rules": [{"name": "http", "direction": "ingress",
-          "protocol": "tcp", "port": 80, "cidr": "0.0.0.0/0"}]}]}}}})");
+        [{"name": "web", "rules": [{"name": "http", "direction": "Ingress",
+          "protocol": "TCP", "port": 80, "remoteCIDR": "0.0.0.0/0"}]}]}}}})");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_THAT(Message("VMReady"), HasSubstr("\"web\" does not exist yet"));
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
@@ -634,8 +634,8 @@ TEST_F(MachineReconcilerTest, OneNameMeansOneGroup) {
     fixture_.Change(kEvrocMachineType, name + "-infra",
                     R"({"spec": {"networkingConfig": {"securityGroups":
                       {"inlineSecurityGroups": [{"name": "web", "rules":
-                      [{"name": "r", "direction": "ingress", "protocol": "tcp",
-                        "cidr": "0.0.0.0/0", "port": )" +
+                      [{"name": "r", "direction": "Ingress", "protocol": "TCP",
+                        "remoteCIDR": "0.0.0.0/0", "port": )" +
                         port + "}]}]}}}}");
     fixture_.clock.Advance(absl::Seconds(5));
   };

@@ -4,7 +4,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/names/dns_label.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/stack_type.h"
@@ -38,7 +41,7 @@ class GroupList {
                          "name stands for one group: give the changed group "
                          "another name"));
       }
-      const auto it = network.inline_group_ids.find(group.name);
+      const auto it = network.inline_group_ids.find(DnsLabelOf(group.name));
       if (it == network.inline_group_ids.end()) {
         return absl::FailedPreconditionError(absl::StrCat(
             "the security group \"", group.name, "\" does not exist yet"));
@@ -166,7 +169,11 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
         std::string(input.machine.meta.Annotation(kSpreadGroupAnnotation)));
   }
   request.set_user_data(input.user_data);
-  if (!spec.ssh_key.empty()) request.add_ssh_authorized_keys(spec.ssh_key);
+  for (const absl::string_view line :
+       absl::StrSplit(spec.ssh_key.str(), '\n', absl::SkipWhitespace())) {
+    request.add_ssh_authorized_keys(
+        std::string(absl::StripAsciiWhitespace(line)));
+  }
   for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {
     (*request.mutable_labels())[key] = value;
   }

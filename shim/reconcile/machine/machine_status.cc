@@ -96,6 +96,7 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
   status.observed_generation = generation;
   status.state = std::string(StateName(vm.state));
   if (!vm.id.empty()) status.vm_id = vm.id;
+  if (!vm.uid.empty()) status.machine_uid = vm.uid;
   if (!vm.zone.empty()) {
     status.failure_domain = vm.zone;
   } else if (!zone.empty()) {
@@ -117,6 +118,31 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
     SetUnready(vm, generation, now, status);
   }
   return status;
+}
+
+void SetScopeMatches(const EvrocMachineObject& machine,
+                     const EvrocClusterSpec& cluster, absl::Time now,
+                     EvrocMachineStatus& status) {
+  const auto differs = [](absl::string_view own, absl::string_view of_cluster) {
+    return !own.empty() && !of_cluster.empty() && own != of_cluster;
+  };
+  // A kubeconfig's project may be "organisation:project".
+  const bool plain = cluster.project.find(':') == std::string::npos;
+  const bool project =
+      plain && differs(machine.spec.project.str(), cluster.project);
+  if (!project && !differs(machine.spec.region.str(), cluster.region)) {
+    status.conditions.Remove("ScopeMatches");
+    return;
+  }
+  status.conditions.Set(
+      "ScopeMatches", ConditionStatus::kFalse,
+      project ? "OtherProject" : "OtherRegion",
+      absl::StrCat("the machine is in the project and region of its "
+                   "EvrocCluster, ",
+                   cluster.project, " and ", cluster.region, ", not in ",
+                   machine.spec.project.str(), " and ",
+                   machine.spec.region.str()),
+      machine.meta.generation, now);
 }
 
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,

@@ -37,6 +37,12 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
                                    absl::string_view zone, bool provider_id_set,
                                    absl::Time now);
 
+// Sets the condition ScopeMatches if the machine names another project or
+// region than its cluster, whose it is all the same.
+void SetScopeMatches(const EvrocMachineObject& machine,
+                     const EvrocClusterSpec& cluster, absl::Time now,
+                     EvrocMachineStatus& status);
+
 // The status after an error, or while something else has to come first;
 // unchanged after a transient error. A machine that was provisioned keeps its
 // Ready: an error says nothing about a machine that runs (IM-10).

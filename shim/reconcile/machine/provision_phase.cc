@@ -195,7 +195,8 @@ absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
 void ProvisionPhase::AwaitBootstrapSecret(const MachineContext& machine,
                                           const std::string& version) const {
   env_.secret_watches.Await(
-      BootstrapSecretOf(machine), version, ToString(machine.evroc->meta.key),
+      BootstrapSecretOf(machine), version,
+      WaiterName(kEvrocMachineType, machine.evroc->meta.key),
       [enqueue = env_.enqueue_machine, key = machine.evroc->meta.key] {
         enqueue(key, Priority::kNormal);
       });

@@ -110,8 +110,8 @@ func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
 	group := func(name string, port int) string {
 		return fmt.Sprintf(`{"spec":{"networkingConfig":{"securityGroups":`+
 			`{"inlineSecurityGroups":[{"name":%q,"rules":[{"name":"r",`+
-			`"direction":"ingress","protocol":"tcp","port":%d,`+
-			`"cidr":"192.0.2.0/24"}]}]}}}}`, name, port)
+			`"direction":"Ingress","protocol":"TCP","port":%d,`+
+			`"remoteCIDR":"192.0.2.0/24"}]}]}}}}`, name, port)
 	}
 	changed := func(from string) string {
 		t.Helper()
@@ -147,13 +147,13 @@ func TestB7PortsOfTheEndpointChange(t *testing.T) {
 	endpoint := c.View().Spec.ControlPlaneEndpoint
 	services := len(inventory(f).Of(cloud.BackendServices))
 	c.PatchEvroc(`{"spec":{"controlPlaneConfig":{"loadBalancer":` +
-		`{"additionalPorts":[{"port":9345,"healthCheckPort":6443}]}}}}`)
+		`{"ports":[{"port":9345,"healthCheckPort":6443}]}}}}`)
 	e2e.Eventually(t, "the port is served", func(ctx context.Context) error {
 		return listens(ctx, f, 9345, true)
 	})
 	c.ReadyTrue()
 	c.PatchEvroc(`{"spec":{"controlPlaneConfig":{"loadBalancer":` +
-		`{"additionalPorts":null}}}}`)
+		`{"ports":null}}}}`)
 	e2e.Eventually(t, "the port is gone", func(ctx context.Context) error {
 		all, err := f.Inventory(ctx)
 		n := len(all.Of(cloud.BackendServices))

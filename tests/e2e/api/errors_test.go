@@ -179,7 +179,7 @@ func TestUserErrorUnknownSubnetReference(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
 		s["network"] = map[string]any{
-			"vpcRef":     map[string]any{"name": "no-such-vpc"},
+			"vpcRef":     "no-such-vpc",
 			"subnetRefs": map[string]any{"a": "no-such-subnet"},
 		}
 	}})
@@ -219,8 +219,8 @@ func TestUserErrorInlineGroupsThatDisagree(t *testing.T) {
 				"securityGroups": map[string]any{
 					"inlineSecurityGroups": []any{map[string]any{
 						"name": "web", "rules": []any{map[string]any{
-							"name": "http", "direction": "ingress",
-							"protocol": "tcp", "port": port, "cidr": "0.0.0.0/0",
+							"name": "http", "direction": "Ingress",
+							"protocol": "TCP", "port": port, "remoteCIDR": "0.0.0.0/0",
 						}},
 					}},
 				},

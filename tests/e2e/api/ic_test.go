@@ -407,7 +407,7 @@ func TestIC10MachinesOfAnExternallyManagedCluster(t *testing.T) {
 // existingNetwork uses the network that every project has from the start.
 func existingNetwork(spec map[string]any) {
 	spec["network"] = map[string]any{
-		"vpcRef":     map[string]any{"name": "default-se-sto"},
+		"vpcRef":     "default-se-sto",
 		"subnetRefs": map[string]any{"a": "default-se-sto-a"},
 	}
 }

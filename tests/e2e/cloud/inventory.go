@@ -18,6 +18,7 @@ const (
 	CustomImages    = "customDiskImages"
 	Buckets         = "buckets"
 	BucketAccounts  = "bucketServiceAccounts"
+	PlacementGroups = "placementGroups"
 	PublicIPs       = "publicIPs"
 	SecurityGroups  = "securityGroups"
 	Subnets         = "subnets"

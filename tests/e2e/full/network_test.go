@@ -25,7 +25,7 @@ func TestExistingVPCAndSubnets(t *testing.T) {
 		Edit: editCluster(func(spec map[string]any) {
 			delete(spec, "failureDomains")
 			spec["network"] = map[string]any{
-				"vpcRef": map[string]any{"name": "default-se-sto"},
+				"vpcRef": "default-se-sto",
 				"subnetRefs": map[string]any{"a": "default-se-sto-a",
 					"b": "default-se-sto-b", "c": "default-se-sto-c"},
 			}

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
+)
+
+// What a manifest of the official provider leaves out: the network is the
+// project's default one, the image Ubuntu. What it adds: the user's own user
+// data, groups whose names are any text, a project on each machine.
+func TestManifestsOfTheOfficialProvider(t *testing.T) {
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
+		delete(spec, "network")
+		delete(spec, "identitySecretName")
+		delete(spec, "nodeInitialization")
+		spec["project"], spec["region"] = e2e.Project, "se-sto"
+		spec["credentialsRef"] = map[string]any{"name": "c-credentials"}
+		spec["securityGroups"] = map[string]any{"worker": map[string]any{
+			"inlineSecurityGroups": []any{map[string]any{
+				"name": "Web servers", "rules": []any{map[string]any{
+					"name": "Allow HTTP", "direction": "Ingress", "protocol": "TCP",
+					"port": 80, "remoteCIDR": "10.0.0.0/8",
+				}},
+			}},
+		}}
+	}}).Provisioned()
+	status := c.View().Status
+	if status.Network.VPCID != "default-se-sto" || len(status.FailureDomains) != 3 {
+		t.Errorf("network %+v, zones %v", status.Network, status.FailureDomains)
+	}
+	owned := inventory(f)
+	if n := len(owned.Of(cloud.VPCs)) + len(owned.Of(cloud.Subnets)); n != 0 {
+		t.Errorf("%d VPCs and subnets were made", n)
+	}
+	var machines []*e2e.Machine
+	for _, name := range []string{"one", "two"} {
+		machines = append(machines, c.NewMachine(name, e2e.MachineOptions{Spec: officialMachine}).Provisioned())
+	}
+	for _, m := range machines {
+		m.Until("says whose project it is in", func(v e2e.MachineView) error {
+			return v.Status.Is("ScopeMatches", "False")
+		})
+		data, err := f.Cloud.UserData(t.Context(), m.VM())
+		f.Do(err)
+		for _, want := range []string{"multipart/mixed", "packages: [curl]"} {
+			if !strings.Contains(string(data), want) {
+				t.Errorf("the user data has no %q", want)
+			}
+		}
+	}
+	// Two in one zone share a spread group, others have one each.
+	all := inventory(f)
+	groups := all.Of(cloud.PlacementGroups)
+	if len(groups) == 0 || len(groups) > len(machines) {
+		t.Errorf("%d placement groups for %d machines", len(groups), len(machines))
+	}
+	c.TearDown(machines...)
+	f.NothingLeft()
+}
+
+func officialMachine(spec map[string]any) {
+	delete(spec, "image")
+	spec["project"], spec["region"] = "another", "se-sto"
+	spec["rootDiskSize"] = 50
+	spec["userData"] = "#cloud-config\npackages: [curl]\n"
+	spec["placementConfig"] = map[string]any{"strategy": "Spread"}
+}
+
+// An official manifest that names a zone without a subnet says so, and the
+// others serve.
+func TestAZoneWithoutADefaultSubnetIsLeftOut(t *testing.T) {
+	f := newFixture(t)
+	f.Do(f.Cloud.API(t.Context(), "DELETE", e2e.Project, cloud.Subnets, "default-se-sto-c", nil, nil))
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
+		delete(spec, "network")
+	}}).Provisioned()
+	status := c.View().Status
+	said := status.Condition("SubnetsReady").Message
+	if len(status.FailureDomains) != 2 || !strings.Contains(said, "default-se-sto-c") {
+		t.Errorf("zones %v, it says %q", status.FailureDomains, said)
+	}
+	c.TearDown()
+	f.NothingLeft()
+}
