@@ -9,6 +9,7 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/catalogue_name.h"
+#include "services/evroc/api/existence.h"
 #include "services/inventory/inventory.h"
 
 namespace evroc::compute {
@@ -100,12 +101,6 @@ std::vector<cloud::DiskImage> BuiltInImages() {
   return images;
 }
 
-// Whether a role is needed for the catalogue, and which, is not documented.
-bool IsWithheld(const absl::Status& status) {
-  return absl::IsNotFound(status) || absl::IsUnimplemented(status) ||
-         absl::IsPermissionDenied(status);
-}
-
 v1::ComputeProfile ToProto(const cloud::ComputeProfile& profile) {
   v1::ComputeProfile proto;
   proto.set_name(profile.name);
@@ -140,7 +135,7 @@ v1::DiskImage ToProto(const cloud::DiskImage& image) {
 absl::Status AddCustomImages(const CallContext& context, cloud::ComputeApi& api,
                              std::vector<cloud::DiskImage>& images) {
   auto custom = api.ListCustomImages(context);
-  if (IsWithheld(custom.status())) return absl::OkStatus();
+  if (cloud::IsWithheld(custom.status())) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(custom.status());
   images.insert(images.end(), custom->begin(), custom->end());
   return absl::OkStatus();
@@ -196,7 +191,8 @@ absl::StatusOr<v1::ListComputeProfilesResponse> ListProfiles(
   absl::StatusOr<std::vector<cloud::ComputeProfile>> profiles =
       api.ListComputeProfiles(context);
   response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
-  if (IsWithheld(profiles.status())) {
+  // Whether a role is needed for the catalogue, and which, is not documented.
+  if (cloud::IsWithheld(profiles.status())) {
     profiles = BuiltInProfiles();
     response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
   }
@@ -215,7 +211,7 @@ absl::StatusOr<v1::ListDiskImagesResponse> ListImages(
   absl::StatusOr<std::vector<cloud::DiskImage>> images =
       api.ListDiskImages(context);
   response.set_source(v1::CATALOGUE_SOURCE_CLOUD);
-  if (IsWithheld(images.status())) {
+  if (cloud::IsWithheld(images.status())) {
     images = BuiltInImages();
     response.set_source(v1::CATALOGUE_SOURCE_BUILT_IN);
   }

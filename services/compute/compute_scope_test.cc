@@ -728,6 +728,20 @@ TEST_F(ComputeScopeTest, ADeletionNeedsNoRightToSeePlacementGroups) {
   EXPECT_TRUE(api_->disks().All().empty());
 }
 
+// What is seen of a cluster is not left behind without a word.
+TEST_F(ComputeScopeTest, ARefusedDeletionOfAGroupIsTold) {
+  v1::VirtualMachine spec = Request();
+  spec.set_spread_group("workers");
+  Boot(spec);
+  api_->placement_groups().faults().Fail(Verb::kDelete,
+                                         absl::PermissionDeniedError("no role"),
+                                         cloud::FakeFaults::kForever);
+  DeleteAll();
+  const auto deleted = scope_->Delete({}, {"c1", ""});
+  EXPECT_TRUE(absl::IsPermissionDenied(deleted.status())) << deleted.status();
+  EXPECT_EQ(api_->placement_groups().All().size(), 1);
+}
+
 TEST_F(ComputeScopeTest, CustomImagesAreListedWithEvrocs) {
   api_->set_custom_images(
       {{.name = "custom:golden",

@@ -3,8 +3,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/status/status_macros.h"
+#include "services/evroc/api/existence.h"
 #include "services/evroc/api/kinds.h"
 #include "services/inventory/workload_objects.h"
 
@@ -25,12 +27,10 @@ absl::StatusOr<std::vector<Known<T>>> ListForDeletion(
 }
 
 template <typename T>
-absl::Status RemoveAll(const CallContext& context,
-                       cloud::Inventory<T>& inventory,
-                       const cloud::OwnerKey& owner,
-                       std::vector<Remaining>& remaining) {
-  EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                         ListForDeletion(context, inventory, owner));
+absl::Status RemoveEach(const CallContext& context,
+                        cloud::Inventory<T>& inventory,
+                        const std::vector<Known<T>>& all,
+                        std::vector<Remaining>& remaining) {
   for (const Known<T>& each : all) {
     EVROC_ASSIGN_OR_RETURN(std::optional<Remaining> left,
                            cloud::RemoveObject(context, inventory, each));
@@ -39,29 +39,35 @@ absl::Status RemoveAll(const CallContext& context,
   return absl::OkStatus();
 }
 
-// A credential that may not see groups has made none, and they need not exist
-// where nobody asks for them.
-absl::Status UnlessWithheld(const absl::Status& status) {
-  return absl::IsPermissionDenied(status) || absl::IsNotFound(status) ||
-                 absl::IsUnimplemented(status)
-             ? absl::OkStatus()
-             : status;
+template <typename T>
+absl::Status RemoveAll(const CallContext& context,
+                       cloud::Inventory<T>& inventory,
+                       const cloud::OwnerKey& owner,
+                       std::vector<Remaining>& remaining) {
+  EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
+                         ListForDeletion(context, inventory, owner));
+  return RemoveEach(context, inventory, all, remaining);
+}
+
+// A credential that may not list groups has made none, and the cloud need not
+// offer them where nobody asks for them. What is listed has to go.
+absl::Status UnlessWithheld(const absl::Status& listed) {
+  return cloud::IsWithheld(listed) ? absl::OkStatus() : listed;
 }
 
 // Those of a cluster go in any case. That of a machine is for others as well:
-// its deletion is only begun, and what fails is left to the next machine or to
-// the cluster.
+// its deletion is only begun, and a missing right is told by the cluster's.
 absl::Status RemoveGroups(const CallContext& context,
                           ComputeInventories& inventories,
                           const cloud::OwnerKey& owner,
                           std::vector<Remaining>& remaining) {
-  if (owner.machine_id.empty()) {
+  if (!owner.machine_id.empty()) {
     return UnlessWithheld(
-        RemoveAll(context, inventories.groups, owner, remaining));
+        inventories.spread_groups.RemoveUnused(context, owner.cluster_id));
   }
-  inventories.spread_groups.RemoveUnused(context, owner.cluster_id)
-      .IgnoreError();
-  return absl::OkStatus();
+  const auto all = ListForDeletion(context, inventories.groups, owner);
+  if (!all.ok()) return UnlessWithheld(all.status());
+  return RemoveEach(context, inventories.groups, *all, remaining);
 }
 
 absl::StatusOr<std::vector<Remaining>> DeleteOnce(

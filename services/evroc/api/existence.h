@@ -24,6 +24,13 @@ inline bool IsForbidden(const absl::Status& status) {
   return http_status != details.metadata.end() && http_status->second == "403";
 }
 
+// Whether the answer to a list says that the caller is shown nothing of it: it
+// is not offered here, or the credential has no right to see it.
+inline bool IsWithheld(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsUnimplemented(status) ||
+         absl::IsPermissionDenied(status);
+}
+
 // Returns the object, or nullopt if it definitely does not exist: after a 404,
 // or after a 403 if a complete list of the collection also lacks the id. Errors
 // of Get, or of List where that was needed.

@@ -52,11 +52,13 @@ func TestManifestsOfTheOfficialProvider(t *testing.T) {
 			}
 		}
 	}
-	// Two in one zone share a spread group, others have one each.
-	all := inventory(f)
-	groups := all.Of(cloud.PlacementGroups)
-	if len(groups) == 0 || len(groups) > len(machines) {
-		t.Errorf("%d placement groups for %d machines", len(groups), len(machines))
+	// A group is of one zone, and has room for both.
+	zones := map[string]bool{}
+	for _, m := range machines {
+		zones[m.View().Status.FailureDomain] = true
+	}
+	if groups := inventory(f).Of(cloud.PlacementGroups); len(groups) != len(zones) {
+		t.Errorf("%d placement groups in %d zones", len(groups), len(zones))
 	}
 	c.TearDown(machines...)
 	f.NothingLeft()
