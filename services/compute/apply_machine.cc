@@ -103,7 +103,8 @@ class Applying {
     const cloud::Disk wanted = DesiredDisk(spec_, disk);
     return cloud::Ensure<cloud::Disk>(
         context_, inventories_.disks, owner_, wanted, [&](cloud::Disk& object) {
-          object.metadata.labels = wanted.metadata.labels;
+          object.metadata.labels =
+              cloud::Relabelled(object.metadata.labels, wanted.metadata.labels);
         });
   }
 
@@ -253,7 +254,8 @@ class Applying {
     return cloud::Ensure<cloud::HotswapAttachment>(
                context_, inventories_.attachments, owner_, wanted,
                [&](cloud::HotswapAttachment& object) {
-                 object.metadata.labels = wanted.metadata.labels;
+                 object.metadata.labels = cloud::Relabelled(
+                     object.metadata.labels, wanted.metadata.labels);
                })
         .status();
   }

@@ -318,7 +318,7 @@ void SetSpec(const MachineResources& resources, const cloud::OwnerKey& key,
   proto.set_public_ip_id(machine.public_ip.value());
   proto.set_placement_group_id(machine.placement_group.value());
   for (const auto& [key_of, value] :
-       cloud::WithoutOurs(machine.metadata.labels)) {
+       cloud::UserLabels(machine.metadata.labels)) {
     if (key_of == kUefiLabel && value == "true") {
       proto.set_boot_mode(v1::BOOT_MODE_UEFI);
     } else {

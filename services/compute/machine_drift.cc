@@ -73,7 +73,8 @@ cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
                                const MachineSpec& spec) {
   const cloud::VirtualMachine wanted = DesiredMachine(spec);
   cloud::VirtualMachine repaired = machine;
-  repaired.metadata.labels = wanted.metadata.labels;
+  repaired.metadata.labels =
+      cloud::Relabelled(machine.metadata.labels, wanted.metadata.labels);
   // The guest was made for one way to boot.
   if (BootModeOf(machine) == v1::BOOT_MODE_UEFI) {
     repaired.metadata.labels[kUefiLabel] = "true";

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
+#include "common/names/dns_label.h"
 #include "common/proto/serialize.h"
 #include "services/identity/owner_labels.h"
 
@@ -68,10 +69,14 @@ Owner CheckOwner(const common::v1::Owner& owner, OwnerKind kind, bool names,
     violations.Check(owner.machine_name().empty(), Sub(field, "machine_name"),
                      "is for machines only");
   }
+  violations.Check(
+      owner.resource_prefix().empty() || IsDnsLabel(owner.resource_prefix()),
+      Sub(field, "resource_prefix"), "is not an RFC 1123 label");
   return {.cluster_id = owner.cluster_id(),
           .cluster_name = owner.cluster_name(),
           .machine_id = owner.machine_id(),
-          .machine_name = owner.machine_name()};
+          .machine_name = owner.machine_name(),
+          .resource_prefix = owner.resource_prefix()};
 }
 
 common::v1::Owner ToProto(const Owner& owner) {
@@ -80,6 +85,7 @@ common::v1::Owner ToProto(const Owner& owner) {
   proto.set_cluster_name(owner.cluster_name);
   proto.set_machine_id(owner.machine_id);
   proto.set_machine_name(owner.machine_name);
+  proto.set_resource_prefix(owner.resource_prefix);
   return proto;
 }
 

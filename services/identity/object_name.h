@@ -18,7 +18,8 @@ namespace evroc::cloud {
 // `max_length` characters. The readable part is the machine's, else the
 // cluster's name, then `name`, truncated to fit. The hash is of the owner's
 // ids, `kind` ("Disk") and `name` ("boot"; may be empty), never of names that
-// people chose for owners.
+// people chose for owners. An owner with a resource prefix has the names of the
+// official provider, of any length.
 std::string ObjectName(const Owner& owner, absl::string_view kind,
                        absl::string_view name,
                        size_t max_length = kMaxDnsLabel);

@@ -15,6 +15,9 @@ struct Owner {
   InternedString cluster_name;
   InternedString machine_id;    // empty: the cluster itself
   InternedString machine_name;  // empty: the cluster itself
+  // Of the names of its objects, if the official provider has made the owner;
+  // not known from labels.
+  InternedString resource_prefix;
 };
 
 // Identifies an owner.

@@ -24,6 +24,22 @@ bool IsValueChar(char c) {
   return IsAlnum(c) || c == '-' || c == '_' || c == '.';
 }
 
+bool IsOfficialKey(absl::string_view key) {
+  return absl::StartsWith(key, kOfficialLabelPrefix);
+}
+
+// By these it would find the object, had it made it.
+Labels OfficialLabels(const Owner& owner) {
+  Labels labels = {{kOfficialManagedBy, kManagedByValue},
+                   {kOfficialClusterId, owner.cluster_id},
+                   {kOfficialClusterName, LabelValue(owner.cluster_name)}};
+  if (!owner.machine_id.empty()) {
+    labels[kOfficialMachineId] = owner.machine_id;
+    labels[kOfficialMachineName] = LabelValue(owner.machine_name);
+  }
+  return labels;
+}
+
 }  // namespace
 
 bool IsLabelValue(absl::string_view text) {
@@ -56,6 +72,10 @@ Labels OwnerLabels(const Owner& owner) {
 Labels ObjectLabels(const Owner& owner, const Labels& user_labels,
                     absl::string_view role, absl::string_view part) {
   Labels labels = OwnerLabels(owner);
+  if (!owner.resource_prefix.empty()) {
+    const Labels official = OfficialLabels(owner);
+    labels.insert(official.begin(), official.end());
+  }
   labels.insert(user_labels.begin(), user_labels.end());
   if (!role.empty()) labels[kRoleLabel] = role;
   if (!part.empty()) labels[kPartLabel] = part;
@@ -114,15 +134,34 @@ std::string OwnerSelector(const OwnerKey& key) {
 
 bool HasLabels(const Labels& labels, const Labels& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+    if (IsOfficialKey(entry.first)) return true;
     const auto found = labels.find(entry.first);
     return found != labels.end() && found->second == entry.second;
   });
+}
+
+Labels Relabelled(const Labels& labels, const Labels& wanted) {
+  Labels result;
+  for (const auto& label : wanted) {
+    if (!IsOfficialKey(label.first)) result.insert(label);
+  }
+  for (const auto& label : labels) {
+    if (IsOfficialKey(label.first)) result.insert(label);
+  }
+  return result;
 }
 
 Labels WithoutOurs(Labels labels) {
   absl::erase_if(labels, [](const auto& label) {
     return absl::StartsWith(label.first, kLabelPrefix);
   });
+  return labels;
+}
+
+Labels UserLabels(Labels labels) {
+  labels = WithoutOurs(std::move(labels));
+  absl::erase_if(labels,
+                 [](const auto& label) { return IsOfficialKey(label.first); });
   return labels;
 }
 

@@ -26,7 +26,12 @@ inline constexpr char kRoleLabel[] = "capi-role";
 inline constexpr char kPartLabel[] = "capi-part";
 // The prefix of all keys of this provider.
 inline constexpr char kLabelPrefix[] = "capi-";
-// That of Evroc's official provider.
+// Those of Evroc's official provider, and the prefix of all its keys.
+inline constexpr char kOfficialManagedBy[] = "capi_managed-by";
+inline constexpr char kOfficialClusterId[] = "capi_cluster-id";
+inline constexpr char kOfficialClusterName[] = "capi_cluster-name";
+inline constexpr char kOfficialMachineId[] = "capi_machine-id";
+inline constexpr char kOfficialMachineName[] = "capi_machine-name";
 inline constexpr char kOfficialLabelPrefix[] = "capi_";
 
 inline constexpr char kManagedByValue[] = "cluster-api-provider-evroc";
@@ -34,8 +39,9 @@ inline constexpr char kManagedByValue[] = "cluster-api-provider-evroc";
 // Returns the owner's labels; machine labels only for a machine.
 Labels OwnerLabels(const Owner& owner);
 
-// Returns the labels of an owner's object: the owner's, the user's, and its
-// role and part where they are not empty.
+// Returns the labels of an owner's new object: the owner's, the user's, and its
+// role and part where they are not empty. For an owner with a resource prefix
+// also the official provider's, for the way back.
 Labels ObjectLabels(const Owner& owner, const Labels& user_labels,
                     absl::string_view role = "", absl::string_view part = "");
 
@@ -55,11 +61,17 @@ std::string ManagedSelector();
 std::string ClusterSelector(absl::string_view cluster_id);
 std::string OwnerSelector(const OwnerKey& key);
 
-// Whether `labels` has all of `wanted`; it may have others.
+// Whether `labels` has all of `wanted`; it may have others. The official
+// provider's are not compared.
 bool HasLabels(const Labels& labels, const Labels& wanted);
+// Returns `wanted` as labels of an object that exists and has `labels`: those
+// of the official provider stay as they are.
+Labels Relabelled(const Labels& labels, const Labels& wanted);
 
 // Returns `labels` without this provider's keys.
 Labels WithoutOurs(Labels labels);
+// Returns `labels` without the keys of any provider.
+Labels UserLabels(Labels labels);
 
 // Returns a valid label value for any text: the text itself if valid, else a
 // truncated part of it with a hash.

@@ -62,6 +62,21 @@ TEST(OwnerLabelsTest, SelectorsPickTheOwner) {
   EXPECT_FALSE(selector->Matches(OwnerLabels(kCluster)));
 }
 
+// Those of the official provider are its own: they are neither added to nor
+// removed from an object that exists.
+TEST(OwnerLabelsTest, OfTheOfficialProviderStayAsTheyAre) {
+  const Owner owner{"c1", "prod", "m1", "worker", "worker-0"};
+  const Labels wanted = ObjectLabels(owner, {{"team", "one"}});
+  EXPECT_TRUE(wanted.contains(kOfficialClusterId));
+  Labels labels = {{"capi_role", "worker"}, {"left", "over"}};
+  labels = Relabelled(labels, wanted);
+  EXPECT_EQ(LabelOf(labels, "capi_role"), "worker");
+  EXPECT_FALSE(labels.contains(kOfficialClusterId));
+  EXPECT_FALSE(labels.contains("left"));
+  EXPECT_TRUE(HasLabels(labels, wanted));
+  EXPECT_EQ(UserLabels(labels), (Labels{{"team", "one"}}));
+}
+
 TEST(HasLabelsTest, OthersMayBeThereToo) {
   EXPECT_TRUE(HasLabels({{"a", "1"}, {"b", "2"}}, {{"a", "1"}}));
   EXPECT_TRUE(HasLabels({}, {}));

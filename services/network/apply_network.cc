@@ -121,7 +121,8 @@ class Applying {
     return inventories_.vpcs
         .Modify(context_, std::move(vpc.object),
                 [&](cloud::Vpc& object) {
-                  object.metadata.labels = wanted.metadata.labels;
+                  object.metadata.labels = cloud::Relabelled(
+                      object.metadata.labels, wanted.metadata.labels);
                 })
         .status();
   }
@@ -168,7 +169,8 @@ class Applying {
     return inventories_.subnets
         .Modify(context_, std::move(subnet.object),
                 [&](cloud::Subnet& object) {
-                  object.metadata.labels = wanted.metadata.labels;
+                  object.metadata.labels = cloud::Relabelled(
+                      object.metadata.labels, wanted.metadata.labels);
                 })
         .status();
   }
@@ -268,7 +270,8 @@ class Applying {
     return Ensure<cloud::SecurityGroup>(
                context_, inventories_.security_groups, owner_, initial,
                [&](cloud::SecurityGroup& group) {
-                 group.metadata.labels = wanted.metadata.labels;
+                 group.metadata.labels = cloud::Relabelled(
+                     group.metadata.labels, wanted.metadata.labels);
                  if (!SameRules(group.rules, wanted.rules)) {
                    group.rules = wanted.rules;
                  }
@@ -370,7 +373,8 @@ class Applying {
         Ensure<cloud::BackendPool>(
             context_, inventories_.backend_pools, owner_, wanted.pool,
             [&](cloud::BackendPool& pool) {
-              pool.metadata.labels = wanted.pool.metadata.labels;
+              pool.metadata.labels = cloud::Relabelled(
+                  pool.metadata.labels, wanted.pool.metadata.labels);
               if (!SameBackends(pool.backends, wanted.pool.backends)) {
                 pool.backends = wanted.pool.backends;
               }
@@ -393,9 +397,9 @@ class Applying {
     return Ensure<T>(context_, inventory, owner_, wanted,
                      [&](T& object) {
                        T changed = wanted;
-                       const cloud::Labels labels = wanted.metadata.labels;
                        changed.metadata = object.metadata;
-                       changed.metadata.labels = labels;
+                       changed.metadata.labels = cloud::Relabelled(
+                           object.metadata.labels, wanted.metadata.labels);
                        changed.status = object.status;
                        object = std::move(changed);
                      })
@@ -407,7 +411,8 @@ class Applying {
                context_, inventories_.load_balancers, owner_, wanted,
                [&](cloud::LoadBalancer& balancer) {
                  // The backend network is immutable and only set at creation.
-                 balancer.metadata.labels = wanted.metadata.labels;
+                 balancer.metadata.labels = cloud::Relabelled(
+                     balancer.metadata.labels, wanted.metadata.labels);
                  balancer.listeners = wanted.listeners;
                  balancer.public_ip = wanted.public_ip;
                })

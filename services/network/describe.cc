@@ -270,7 +270,7 @@ v1::PublicIp DescribeAddress(const Known<cloud::PublicIp>& known) {
   const std::optional<cloud::Owner> owner =
       cloud::OwnerOf(address.metadata.labels);
   if (owner.has_value()) *proto.mutable_owner() = cloud::ToProto(*owner);
-  for (const auto& [key, value] : cloud::WithoutOurs(address.metadata.labels)) {
+  for (const auto& [key, value] : cloud::UserLabels(address.metadata.labels)) {
     (*proto.mutable_labels())[key] = value;
   }
   proto.set_id(address.metadata.id.value());

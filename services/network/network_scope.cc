@@ -199,7 +199,8 @@ absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
       cloud::Ensure<cloud::PublicIp>(
           context, inventories_.public_ips, cloud::KeyOf(owner), wanted,
           [&](cloud::PublicIp& object) {
-            object.metadata.labels = wanted.metadata.labels;
+            object.metadata.labels = cloud::Relabelled(object.metadata.labels,
+                                                       wanted.metadata.labels);
           }));
   return DescribeAddress(known);
 }

@@ -1,0 +1,179 @@
+// Takes over, or gives back, the cloud objects of one cluster or machine of
+// Evroc's official provider: finds them, says whose they are, and changes the
+// owner's labels alone.
+
+#ifndef SERVICES_INVENTORY_TAKE_OVER_H_
+#define SERVICES_INVENTORY_TAKE_OVER_H_
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/status/status_macros.h"
+#include "common/time/call_context.h"
+#include "services/evroc/api/collection.h"
+#include "services/evroc/api/existence.h"
+#include "services/evroc/api/id.h"
+#include "services/evroc/api/kinds.h"
+#include "services/identity/owner_labels.h"
+#include "services/identity/previous_owner.h"
+#include "services/inventory/inventory.h"
+
+namespace evroc::cloud {
+
+// See evroc.common.v1.TakeOverAction and TakeOverObject.
+enum class TakeOverAction { kReport, kTake, kGiveBack };
+enum class TakeOverVerdict { kProven, kTaken, kNotProven, kNotTheirs, kGiven };
+
+struct TakeOverObject {
+  std::string kind;
+  std::string id;
+  TakeOverVerdict verdict = TakeOverVerdict::kNotProven;
+  std::string reason;
+};
+
+struct TakeOverRequest {
+  Owner owner;  // with its resource prefix
+  PreviousOwner previous;
+  TakeOverAction action = TakeOverAction::kReport;
+};
+
+// One run over the kinds of objects that a service owns: Look for each kind,
+// then Finish. Not thread-safe.
+class TakeOver {
+ public:
+  // What an object of the collection is to the run.
+  template <typename T>
+  struct Kind {
+    Inventory<T>& inventory;
+    Collection<T>& collection;
+    // Those with a name of the owner's, whatever their labels are.
+    std::vector<Id<T>> names;
+    // Why it is the previous owner's; nothing if that is not proven.
+    absl::FunctionRef<std::optional<std::string>(const T&)> prove;
+    // Its owner's labels, role and part, but none of the user's.
+    absl::FunctionRef<Labels(const T&)> labels;
+    // Whether the official provider would find it.
+    absl::FunctionRef<bool(const T&)> is_theirs;
+    // Where the collection is searched for others that are proven.
+    std::vector<std::string> selectors;
+  };
+
+  // `context` and `request` must outlive the run.
+  TakeOver(const CallContext& context, const TakeOverRequest& request)
+      : context_(context), request_(request) {}
+
+  // Finds the objects of one kind. Returns them, for what is proven by them.
+  template <typename T>
+  absl::StatusOr<std::vector<T>> Look(const Kind<T>& kind) {
+    EVROC_ASSIGN_OR_RETURN(const std::vector<T> found, Find(kind));
+    for (const T& object : found) {
+      const Labels ours = kind.labels(object);
+      Add(kind, object, ours);
+    }
+    return found;
+  }
+
+  // Does what is asked for, and returns what was found, sorted by kind and id.
+  absl::StatusOr<std::vector<TakeOverObject>> Finish();
+
+ private:
+  struct Entry {
+    TakeOverObject object;
+    std::function<absl::Status()> change;  // null: none
+  };
+
+  template <typename T>
+  absl::StatusOr<std::vector<T>> Find(const Kind<T>& kind) {
+    std::map<Id<T>, T> found;
+    for (const Id<T>& id : kind.names) {
+      absl::StatusOr<T> object = kind.collection.Get(context_, id);
+      if (absl::IsNotFound(object.status())) continue;
+      EVROC_RETURN_IF_ERROR(object.status());
+      found.insert_or_assign(id, *std::move(object));
+    }
+    for (const std::string& selector : kind.selectors) {
+      EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
+                             kind.collection.List(context_, selector));
+      for (T& object : listing.items) {
+        if (!kind.prove(object).has_value()) continue;
+        const Id<T> id = object.metadata.id;
+        found.insert_or_assign(id, std::move(object));
+      }
+    }
+    std::vector<T> objects;
+    objects.reserve(found.size());
+    for (auto& [id, object] : found) objects.push_back(std::move(object));
+    return objects;
+  }
+
+  template <typename T>
+  void Add(const Kind<T>& kind, const T& object, const Labels& ours) {
+    Entry entry{.object = {.kind = std::string(kKindInfo<T>.kind),
+                           .id = object.metadata.id.value()}};
+    const bool is_ours = HasLabels(object.metadata.labels, OwnerOnly(ours));
+    const auto set = [&](TakeOverVerdict verdict, std::string reason) {
+      entry.object.verdict = verdict;
+      entry.object.reason = std::move(reason);
+    };
+    if (request_.action == TakeOverAction::kGiveBack) {
+      if (!is_ours) return;
+      if (kind.is_theirs(object)) {
+        set(TakeOverVerdict::kGiven, "it is the official provider's again");
+        entry.change = Relabelling(kind.inventory, object, WithoutOurs);
+      } else {
+        set(TakeOverVerdict::kNotTheirs,
+            "this provider made it, and the official one would not find it");
+      }
+    } else if (is_ours) {
+      set(TakeOverVerdict::kTaken, "it has this owner's labels");
+    } else if (const auto proof = kind.prove(object);
+               proof.has_value() && !OwnerOf(object.metadata.labels)) {
+      set(TakeOverVerdict::kProven, *proof);
+      entry.change =
+          Relabelling(kind.inventory, object, [ours](const Labels& labels) {
+            Labels all = ours;
+            all.insert(labels.begin(), labels.end());
+            return all;
+          });
+    } else {
+      set(TakeOverVerdict::kNotProven, WhoseElse(object.metadata.labels));
+    }
+    entries_.push_back(std::move(entry));
+  }
+
+  template <typename T>
+  std::function<absl::Status()> Relabelling(
+      Inventory<T>& inventory, const T& object,
+      std::function<Labels(const Labels&)> relabelled) const {
+    return [&inventory, object, relabelled = std::move(relabelled),
+            &context = context_] {
+      return inventory
+          .Modify(context, object,
+                  [&](T& changed) {
+                    changed.metadata.labels =
+                        relabelled(changed.metadata.labels);
+                  })
+          .status();
+    };
+  }
+
+  // The labels that make an object the owner's: without role and part.
+  static Labels OwnerOnly(const Labels& ours);
+  static std::string WhoseElse(const Labels& labels);
+
+  const CallContext& context_;
+  const TakeOverRequest& request_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace evroc::cloud
+
+#endif  // SERVICES_INVENTORY_TAKE_OVER_H_
