@@ -224,7 +224,9 @@ Json EvrocClusterStatus::Encode() const {
 EvrocClusterObject DecodeEvrocCluster(JsonView object) {
   return {.meta = DecodeMeta(object),
           .spec = DecodeSpec(object["spec"]),
-          .status = DecodeStatus(object["status"])};
+          .status = DecodeStatus(object["status"]),
+          .official_load_balancer_id =
+              object.At("status.resources.loadBalancer.id").String()};
 }
 
 }  // namespace evroc::shim

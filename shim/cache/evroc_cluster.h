@@ -151,6 +151,8 @@ struct EvrocClusterObject {
   ObjectMeta meta;
   EvrocClusterSpec spec;
   EvrocClusterStatus status;
+  // status.resources.loadBalancer.id, which the official provider writes.
+  InternedString official_load_balancer_id;
 };
 EvrocClusterObject DecodeEvrocCluster(JsonView object);
 

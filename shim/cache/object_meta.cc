@@ -46,6 +46,17 @@ const OwnerReference* ObjectMeta::FindOwner(absl::string_view group,
   return nullptr;
 }
 
+absl::string_view OwnerIdOf(const ObjectMeta& meta) {
+  for (const absl::string_view name :
+       {kOwnerIdAnnotation, kOwnershipIdAnnotation,
+        kMachineOwnershipIdAnnotation}) {
+    if (const absl::string_view id = meta.Annotation(name); !id.empty()) {
+      return id;
+    }
+  }
+  return "";
+}
+
 ObjectMeta DecodeMeta(JsonView object) {
   const JsonView metadata = object["metadata"];
   const JsonView labels = metadata["labels"];
@@ -71,7 +82,9 @@ ObjectMeta DecodeMeta(JsonView object) {
   meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
-        kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation}) {
+        kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation,
+        kResourcePrefixAnnotation, kGiveBackAnnotation,
+        kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
     if (const absl::string_view value = annotations[name].String();
         !value.empty()) {
       meta.annotations.emplace(name, value);

@@ -78,10 +78,31 @@ inline constexpr absl::string_view kZoneAnnotation = "evroc.com/zone";
 inline constexpr absl::string_view kSpreadGroupAnnotation =
     "evroc.com/spread-group";
 
+// On both kinds: the prefix of its objects' names in the cloud, if it was taken
+// over from the official provider.
+inline constexpr absl::string_view kResourcePrefixAnnotation =
+    "evroc.com/resource-prefix";
+// On an EvrocCluster: "true" gives what was taken over back to the official
+// provider.
+inline constexpr absl::string_view kGiveBackAnnotation = "evroc.com/give-back";
+// On an EvrocMachine: its owner id again, by the name that the official
+// provider has for it.
+inline constexpr absl::string_view kMachineOwnershipIdAnnotation =
+    "evrocmachine.infrastructure.cluster.x-k8s.io/ownership-id";
+// Of the official provider, on an EvrocCluster.
+inline constexpr absl::string_view kOfficialPrefixAnnotation =
+    "evroccluster.infrastructure.cluster.x-k8s.io/resource-prefix";
+
+// The owner id; that of the official provider where there is none of ours.
+absl::string_view OwnerIdOf(const ObjectMeta& meta);
+
 inline constexpr absl::string_view kClusterFinalizer =
     "evroccluster.infrastructure.cluster.x-k8s.io";
 inline constexpr absl::string_view kMachineFinalizer =
     "evrocmachine.infrastructure.cluster.x-k8s.io";
+// Of the official provider; that of its EvrocClusters is the same as ours.
+inline constexpr absl::string_view kOfficialMachineFinalizer =
+    "infrastructure.cluster.x-k8s.io/evrocmachine";
 inline constexpr absl::string_view kSecretFinalizer =
     "infrastructure.cluster.x-k8s.io/evroc-credentials";
 

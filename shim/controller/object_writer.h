@@ -6,6 +6,7 @@
 #define SHIM_CONTROLLER_OBJECT_WRITER_H_
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,11 +85,14 @@ class ObjectWriter {
   }
 
   // OK also if the object is gone, before or after it.
-  absl::Status RemoveFinalizer(const CallContext& context, const T& read,
-                               absl::string_view finalizer) {
-    if (!read.meta.HasFinalizer(finalizer)) return absl::OkStatus();
+  absl::Status RemoveFinalizers(
+      const CallContext& context, const T& read,
+      std::initializer_list<absl::string_view> finalizers) {
     auto left = read.meta.finalizers;
-    std::erase(left, finalizer);
+    for (const absl::string_view finalizer : finalizers) {
+      std::erase(left, finalizer);
+    }
+    if (left == read.meta.finalizers) return absl::OkStatus();
     Json patch = Json::Object();
     patch.SetAt("metadata.finalizers", WriteTexts(left));
     const absl::Status status =

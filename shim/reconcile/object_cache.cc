@@ -20,7 +20,7 @@ std::string OwnerCluster(const ObjectMeta& meta) {
 
 template <typename T>
 std::string IdOf(const T& object) {
-  return std::string(object.meta.Annotation(kOwnerIdAnnotation));
+  return std::string(OwnerIdOf(object.meta));
 }
 
 // Core rewrites references when it moves objects, so another uid is another

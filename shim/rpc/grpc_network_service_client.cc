@@ -82,6 +82,33 @@ GrpcNetworkServiceClient::DeletePublicIp(const CallContext& context,
   return RemainingOf(response);
 }
 
+absl::StatusOr<TakeOverObjects>
+GrpcNetworkServiceClient::TakeOverClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverCall& call) {
+  const auto request =
+      TakeOverRequestOf<v1::TakeOverClusterNetworkRequest>(scope, call);
+  v1::TakeOverClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "TakeOverClusterNetwork", [&](grpc::ClientContext& client) {
+        return stub_.TakeOverClusterNetwork(&client, request, &response);
+      }));
+  return ObjectsOf(response);
+}
+
+absl::StatusOr<TakeOverObjects> GrpcNetworkServiceClient::TakeOverPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverCall& call) {
+  const auto request =
+      TakeOverRequestOf<v1::TakeOverPublicIpRequest>(scope, call);
+  v1::TakeOverPublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "TakeOverPublicIp", [&](grpc::ClientContext& client) {
+        return stub_.TakeOverPublicIp(&client, request, &response);
+      }));
+  return ObjectsOf(response);
+}
+
 absl::StatusOr<common::v1::CredentialCheck>
 GrpcNetworkServiceClient::CheckCredentials(
     const CallContext& context, const common::v1::CloudScope& scope) {

@@ -17,6 +17,7 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "evroc/network/v1/network_service.pb.h"
 #include "evroc/network/v1/resources.pb.h"
+#include "shim/rpc/take_over_call.h"
 #include "shim/rpc/watch_call.h"
 
 namespace evroc::shim {
@@ -53,6 +54,15 @@ class NetworkServiceClient {
   DeletePublicIp(const CallContext& context,
                  const common::v1::CloudScope& scope,
                  const common::v1::Owner& owner) = 0;
+
+  // Finds, takes over or gives back what the official provider has made of a
+  // cluster's network, or for a machine's public IP. Safe to repeat.
+  virtual absl::StatusOr<TakeOverObjects> TakeOverClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const TakeOverCall& call) = 0;
+  virtual absl::StatusOr<TakeOverObjects> TakeOverPublicIp(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const TakeOverCall& call) = 0;
 
   // Checks the credentials, and returns the project and region that they work
   // for, and the cloud's capabilities there.

@@ -75,6 +75,11 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "ownership id", before: []change{owner("a")}, changes: []change{owner("b")}, refused: "evroc.com/owner-id can't be changed"},
 		{name: "ownership id lost", before: []change{owner("a")}, changes: []change{owner(nil)}},
 		{name: "ownership id put back", changes: []change{owner("a")}},
+		{name: "the official provider's id", before: []change{annotated(ownerID, "a", officialID, "a")}, changes: []change{annotated(ownerID, "a", officialID, "b")}, refused: officialID + " can't be changed"},
+		{name: "the official provider's id of what it holds", before: []change{annotated(officialID, "a"), finalized}, changes: []change{annotated(officialID, "b")}, refused: officialID + " can't be changed"},
+		{name: "the official provider's id of a copy", before: []change{annotated(officialID, "a")}, changes: []change{annotated(officialID, "b")}},
+		{name: "resource prefix", before: []change{annotated(ownerID, "a", prefix, "a")}, changes: []change{annotated(ownerID, "a", prefix, "b")}, refused: prefix + " can't be changed"},
+		{name: "given back", before: []change{annotated(ownerID, "a", prefix, "a", officialID, "a")}, changes: []change{annotated(officialID, "a")}},
 		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{"configMapName": "m"}}}},
 	}))
 }

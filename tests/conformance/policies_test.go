@@ -10,7 +10,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-const ownerID = "evroc.com/owner-id"
+// Annotations that say what is in the cloud.
+const (
+	ownerID    = "evroc.com/owner-id"
+	prefix     = "evroc.com/resource-prefix"
+	officialID = "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"
+)
+
+// finalized has something in the cloud.
+var finalized = change{"metadata.finalizers", []any{"evroccluster.infrastructure.cluster.x-k8s.io"}}
+
+// annotated sets annotations: key, value, key, value.
+func annotated(pairs ...string) change {
+	annotations := fields{}
+	for i := 0; i < len(pairs); i += 2 {
+		annotations[pairs[i]] = pairs[i+1]
+	}
+	return change{"metadata.annotations", annotations}
+}
 
 const managedBy = "cluster.x-k8s.io/managed-by"
 

@@ -156,7 +156,7 @@ ReconcileResult ClusterDeletion::Finish(const CallContext& context,
     EVROC_RETURN_IF_ERROR(ReleaseSecret(context, evroc, secret));
   }
   EVROC_RETURN_IF_ERROR(
-      writer_.RemoveFinalizer(context, evroc, kClusterFinalizer));
+      writer_.RemoveFinalizers(context, evroc, {kClusterFinalizer}));
   return Done{};
 }
 

@@ -14,6 +14,8 @@
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
+#include "shim/reconcile/takeover/findings.h"
+#include "shim/reconcile/takeover/official_marks.h"
 
 namespace evroc::shim {
 namespace {
@@ -34,6 +36,14 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
 
+// Known without the Cluster, too.
+std::string ClusterNameOf(const EvrocClusterObject& evroc,
+                          const ClusterObject* cluster) {
+  if (cluster != nullptr) return cluster->meta.key.name;
+  const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
+  return owner != nullptr ? owner->name.str() : evroc.meta.key.name.str();
+}
+
 }  // namespace
 
 ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
@@ -42,6 +52,7 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
       writer_(env.kube, kEvrocClusterType, env.cache.evroc_clusters,
               DecodeEvrocCluster),
       cloud_config_(env.kube, env.clock),
+      take_over_(env, access, writer_),
       deletion_(env, access, writer_) {}
 
 absl::Status ClusterReconciler::Forget(const CallContext& context,
@@ -90,9 +101,12 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   // Another controller manages it (IC-10).
   if (evroc->meta.managed_by) return Done{};
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
-  const bool by_cluster = cluster != nullptr && cluster->paused;
-  if (by_cluster || evroc->meta.paused) {
-    return WritePaused(context, evroc, by_cluster);
+  if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
+    return WritePaused(context, request, evroc, cluster.get());
+  }
+  if (auto handed = HandOver(context, request, evroc, cluster.get());
+      handed.has_value()) {
+    return *std::move(handed);
   }
   if (evroc->meta.deleting) {
     return deletion_.Reconcile(context, request, evroc);
@@ -105,10 +119,14 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   return ReconcileLiving(context, request, evroc, *cluster);
 }
 
+bool ClusterReconciler::IsCopyOfAnother(const EvrocClusterObject& evroc) const {
+  const std::string id(OwnerIdOf(evroc.meta));
+  return !id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc.meta);
+}
+
 absl::Status ClusterReconciler::CheckIdentity(
     const EvrocClusterObject& evroc) const {
-  const std::string id = ClusterIdOf(evroc);
-  if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc.meta)) {
+  if (!ClusterIdOf(evroc).empty() && IsCopyOfAnother(evroc)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "it was copied from another EvrocCluster with its annotation ",
         kOwnerIdAnnotation,
@@ -136,13 +154,47 @@ std::string ClusterReconciler::RecoveredId(
 }
 
 ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
+                                               const ReconcileRequest& request,
                                                const EvrocClusterPtr& evroc,
-                                               bool by_cluster) {
+                                               const ClusterObject* cluster) {
   EvrocClusterStatus status = evroc->status;
-  SetPaused(by_cluster, evroc->meta.paused, evroc->meta.generation,
-            env_.clock.Now(), status.conditions);
+  if (IsUntaken(*evroc) && !IsCopyOfAnother(*evroc)) {
+    take_over_.Report(context, request, *evroc, ClusterNameOf(*evroc, cluster),
+                      status);
+  }
+  SetPaused(cluster != nullptr && cluster->paused, evroc->meta.paused,
+            evroc->meta.generation, env_.clock.Now(), status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
   return Wait{"the end of the pause"};
+}
+
+std::optional<ReconcileResult> ClusterReconciler::HandOver(
+    const CallContext& context, const ReconcileRequest& request,
+    const EvrocClusterPtr& evroc, const ClusterObject* cluster) {
+  const ObjectMeta& meta = evroc->meta;
+  const auto fail = [&](const absl::Status& status) {
+    return Fail(context, evroc, status);
+  };
+  const bool go_back = meta.Annotation(kGiveBackAnnotation) == "true";
+  if (!IsUntaken(*evroc)) {
+    if (!go_back || meta.deleting ||
+        meta.Annotation(kResourcePrefixAnnotation).empty()) {
+      return std::nullopt;
+    }
+    if (cluster != nullptr) EnqueueMachines(*cluster);
+    return take_over_.GiveBack(context, request, evroc,
+                               ClusterNameOf(*evroc, cluster), fail);
+  }
+  if (go_back) return Wait{"the official provider"};
+  if (IsCopyOfAnother(*evroc)) return std::nullopt;
+  if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
+  // Without an owner nothing was begun (IC-12).
+  if (meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&
+      !MarksOf(*evroc, "").certain) {
+    return std::nullopt;
+  }
+  return take_over_.Take(context, request, evroc,
+                         ClusterNameOf(*evroc, cluster), fail);
 }
 
 ReconcileResult ClusterReconciler::ReconcileLiving(
@@ -167,14 +219,7 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     const CallContext& context, const EvrocClusterPtr& evroc) {
   std::string id = ClusterIdOf(*evroc);
-  if (id.empty()) {
-    // One that is there is kept, since programs in the cluster may have it; not
-    // that of a cluster which this one was copied from.
-    id = std::string(evroc->meta.Annotation(kOwnershipIdAnnotation));
-    if (!IsUuid(id) || !env_.cache.EvrocClustersOfId(id).empty()) {
-      id = RandomUuid();
-    }
-  }
+  if (id.empty()) id = RandomUuid();
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {
@@ -255,6 +300,7 @@ ReconcileResult ClusterReconciler::Record(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
+  SetTakenOver(evroc->meta, env_.clock.Now(), status.conditions);
   const absl::Status handed_out =
       cloud_config_.Write(context, *evroc, network, check, status);
   EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));

@@ -5,17 +5,21 @@
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_RECONCILER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
+#include "shim/controller/controller.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
 #include "shim/reconcile/cluster/cloud_config_writer.h"
 #include "shim/reconcile/cluster/cluster_deletion.h"
+#include "shim/reconcile/cluster/cluster_take_over.h"
 #include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_env.h"
 
 namespace evroc::shim {
@@ -37,6 +41,7 @@ class ClusterReconciler {
   // FAILED_PRECONDITION for a copy, and for an object that lost its ownership
   // id.
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
+  bool IsCopyOfAnother(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;
   ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
                         const ClusterObject& cluster, const Access& access,
@@ -59,7 +64,15 @@ class ClusterReconciler {
       const CallContext& context, const EvrocClusterPtr& evroc,
       const network::v1::ClusterNetwork& network);
   ReconcileResult WritePaused(const CallContext& context,
-                              const EvrocClusterPtr& evroc, bool by_cluster);
+                              const ReconcileRequest& request,
+                              const EvrocClusterPtr& evroc,
+                              const ClusterObject* cluster);
+  // Of an object of the official provider, or one that goes back to it. Nothing
+  // where the reconcile goes on.
+  std::optional<ReconcileResult> HandOver(const CallContext& context,
+                                          const ReconcileRequest& request,
+                                          const EvrocClusterPtr& evroc,
+                                          const ClusterObject* cluster);
   ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
                        const absl::Status& status);
   absl::Status RecordError(const CallContext& context,
@@ -79,6 +92,7 @@ class ClusterReconciler {
   ClusterAccess& access_;
   ObjectWriter<EvrocClusterObject> writer_;
   CloudConfigWriter cloud_config_;
+  ClusterTakeOver take_over_;
   ClusterDeletion deletion_;
 };
 

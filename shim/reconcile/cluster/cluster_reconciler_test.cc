@@ -489,12 +489,24 @@ TEST_F(ClusterReconcilerTest, ACopyIsRefusedAndItsDeletionHarmsNobody) {
   EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
 }
 
-TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
+TEST_F(ClusterReconcilerTest, ALostOwnerIdIsPutBackFromItsOtherName) {
   fixture_.MakeNetwork();
   const std::string id = fixture_.ClusterId();
   fixture_.Change(
       kEvrocClusterType, "c",
       R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), id);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Ready(), "True/Ready");
+}
+
+TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": {"evroc.com/owner-id": null,
+      "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": null}}})");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(Ready(), "False/Blocked");
   EXPECT_EQ(fixture_.ClusterId(), "");

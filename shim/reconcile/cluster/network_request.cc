@@ -131,6 +131,8 @@ absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
   v1::ClusterNetwork request;
   request.mutable_owner()->set_cluster_id(input.cluster_id);
   request.mutable_owner()->set_cluster_name(input.cluster_name);
+  request.mutable_owner()->set_resource_prefix(
+      std::string(input.cluster.meta.Annotation(kResourcePrefixAnnotation)));
   request.mutable_vpc()->set_name(spec.vpc_name);
   request.mutable_vpc()->set_existing(spec.vpc_existing);
   request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));

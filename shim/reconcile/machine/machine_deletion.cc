@@ -15,7 +15,11 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
                                            const MachineContext& machine) {
   const EvrocMachinePtr& evroc = machine.evroc;
   env_.nodes.Forget(evroc->meta.key);
-  if (!evroc->meta.HasFinalizer(kMachineFinalizer)) return Done{};
+  // Of an object that is being deleted, one can't take the other's place.
+  const absl::string_view finalizer =
+      evroc->meta.HasFinalizer(kMachineFinalizer) ? kMachineFinalizer
+                                                  : kOfficialMachineFinalizer;
+  if (!evroc->meta.HasFinalizer(finalizer)) return Done{};
   if (machine.machine_id().empty()) {
     // Without an owner nothing was begun (IM-14).
     if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
@@ -29,9 +33,8 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   if (IsCopy(env_.cache.EvrocMachinesOfId(machine.machine_id()), evroc->meta)) {
     return Finish(context, evroc);
   }
-  EVROC_ASSIGN_OR_RETURN(
-      const EvrocMachinePtr confirmed,
-      writer_.ConfirmDeleting(context, *evroc, kMachineFinalizer));
+  EVROC_ASSIGN_OR_RETURN(const EvrocMachinePtr confirmed,
+                         writer_.ConfirmDeleting(context, *evroc, finalizer));
   if (confirmed == nullptr) return Done{};
   EVROC_ASSIGN_OR_RETURN(const EvrocClusterPtr cluster,
                          FindCluster(context, machine));
@@ -139,8 +142,8 @@ absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
 
 ReconcileResult MachineDeletion::Finish(const CallContext& context,
                                         const EvrocMachinePtr& evroc) {
-  EVROC_RETURN_IF_ERROR(
-      writer_.RemoveFinalizer(context, *evroc, kMachineFinalizer));
+  EVROC_RETURN_IF_ERROR(writer_.RemoveFinalizers(
+      context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer}));
   return Done{};
 }
 

@@ -17,6 +17,8 @@
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
+#include "shim/reconcile/takeover/findings.h"
+#include "shim/reconcile/takeover/official_marks.h"
 #include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
@@ -65,6 +67,13 @@ std::optional<ReconcileError> BlockedByCluster(const MachineContext& machine) {
                    "the cluster's network is not ready yet");
   }
   return std::nullopt;
+}
+
+absl::Status CopyError() {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "it was copied from another EvrocMachine with its annotation ",
+      kOwnerIdAnnotation, " or ", kMachineOwnershipIdAnnotation,
+      ", and the virtual machine belongs to that one"));
 }
 
 ReconcileError NoBootstrapData(const MachineContext& machine) {
@@ -127,7 +136,8 @@ MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
       external_(env, access),
       provision_(env, access, writer_),
       nodes_(env),
-      deletion_(env, access, writer_) {}
+      deletion_(env, access, writer_),
+      take_over_(env, access, writer_) {}
 
 ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
                                              const ReconcileRequest& request) {
@@ -146,7 +156,10 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   if (!owned && !meta.deleting) return Wait{"its owner reference"};
   if (machine.paused_by_cluster() || meta.paused) {
     env_.nodes.Forget(key);
-    return WritePaused(context, machine.evroc, machine.paused_by_cluster());
+    return WritePaused(context, request, machine);
+  }
+  if (auto handed = HandOver(context, request, machine); handed.has_value()) {
+    return *std::move(handed);
   }
   if (meta.deleting) return deletion_.Reconcile(context, request, machine);
   if (machine.machine == nullptr) return Wait{"its Machine"};
@@ -154,12 +167,43 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   return ReconcileLiving(context, request, machine);
 }
 
+std::optional<ReconcileResult> MachineReconciler::HandOver(
+    const CallContext& context, const ReconcileRequest& request,
+    const MachineContext& machine) {
+  const ObjectMeta& meta = machine.evroc->meta;
+  const auto fail = [&](const absl::Status& status) {
+    return FailVm(context, machine, status);
+  };
+  if (machine.evroc_cluster == nullptr) return std::nullopt;
+  const bool go_back =
+      machine.evroc_cluster->meta.Annotation(kGiveBackAnnotation) == "true";
+  if (!IsUntaken(*machine.evroc)) {
+    if (!go_back || meta.deleting || machine.machine_id().empty()) {
+      return std::nullopt;
+    }
+    env_.nodes.Forget(meta.key);
+    return take_over_.GiveBack(context, request, machine, fail);
+  }
+  if (go_back) return Wait{"the official provider"};
+  if (IsCopyOfAnother(*machine.evroc)) {
+    return meta.deleting ? std::nullopt
+                         : std::optional<ReconcileResult>(fail(CopyError()));
+  }
+  if (machine.machine == nullptr && !meta.deleting) return Wait{"its Machine"};
+  return take_over_.Take(context, request, machine, fail);
+}
+
 ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
-                                               const EvrocMachinePtr& evroc,
-                                               bool by_cluster) {
+                                               const ReconcileRequest& request,
+                                               const MachineContext& machine) {
+  const EvrocMachinePtr& evroc = machine.evroc;
   EvrocMachineStatus status = evroc->status;
-  SetPaused(by_cluster, evroc->meta.paused, evroc->meta.generation,
-            env_.clock.Now(), status.conditions);
+  if (IsUntaken(*evroc) && machine.evroc_cluster != nullptr &&
+      !IsCopyOfAnother(*evroc)) {
+    take_over_.Report(context, request, machine, status);
+  }
+  SetPaused(machine.paused_by_cluster(), evroc->meta.paused,
+            evroc->meta.generation, env_.clock.Now(), status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
   return Wait{"the end of the pause"};
 }
@@ -268,6 +312,7 @@ ReconcileResult MachineReconciler::WriteStatus(
     SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
   }
   SetPaused(false, false, generation, now, status.conditions);
+  SetTakenOver(machine.evroc->meta, now, status.conditions);
   nodes_.Run(machine, status);
   const Lateness lateness =
       LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
@@ -346,12 +391,20 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
                      env_.clock.Now());
 }
 
+bool MachineReconciler::IsCopyOfAnother(const EvrocMachineObject& evroc) const {
+  const std::string id(OwnerIdOf(evroc.meta));
+  return !id.empty() && IsCopy(env_.cache.EvrocMachinesOfId(id), evroc.meta);
+}
+
 absl::StatusOr<Json> MachineReconciler::MissingAnnotations(
     const MachineContext& machine) {
   const EvrocMachineObject& evroc = *machine.evroc;
   Json annotations = Json::Object();
-  if (machine.machine_id().empty()) {
-    annotations.Set(kOwnerIdAnnotation, RandomUuid());
+  std::string id = machine.machine_id();
+  if (id.empty()) id = RandomUuid();
+  for (const absl::string_view name :
+       {kOwnerIdAnnotation, kMachineOwnershipIdAnnotation}) {
+    if (evroc.meta.Annotation(name) != id) annotations.Set(name, id);
   }
   if (machine.cluster_id().empty()) {
     annotations.Set(kClusterIdAnnotation, machine.record.network->cluster_id);
@@ -371,12 +424,7 @@ absl::StatusOr<Json> MachineReconciler::MissingAnnotations(
 absl::Status MachineReconciler::Claim(const CallContext& context,
                                       MachineContext& machine) {
   const ObjectMeta& meta = machine.evroc->meta;
-  const std::string id = machine.machine_id();
-  if (!id.empty() && IsCopy(env_.cache.EvrocMachinesOfId(id), meta)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "it was copied from another EvrocMachine with its annotation ",
-        kOwnerIdAnnotation, ", and the virtual machine belongs to that one"));
-  }
+  if (IsCopyOfAnother(*machine.evroc)) return CopyError();
   if (LostIdentity(meta, kMachineFinalizer)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "somebody removed its annotation ", kOwnerIdAnnotation,

@@ -5,6 +5,7 @@
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_RECONCILER_H_
 #define SHIM_RECONCILE_MACHINE_MACHINE_RECONCILER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -16,6 +17,7 @@
 #include "shim/reconcile/machine/external_cluster.h"
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/machine/machine_deletion.h"
+#include "shim/reconcile/machine/machine_take_over.h"
 #include "shim/reconcile/machine/node_phase.h"
 #include "shim/reconcile/machine/provision_phase.h"
 #include "shim/reconcile/machine/zone_picker.h"
@@ -56,7 +58,13 @@ class MachineReconciler {
                                const MachineContext& machine,
                                const ReconcileError& waiting);
   ReconcileResult WritePaused(const CallContext& context,
-                              const EvrocMachinePtr& evroc, bool by_cluster);
+                              const ReconcileRequest& request,
+                              const MachineContext& machine);
+  // As ClusterReconciler::HandOver.
+  std::optional<ReconcileResult> HandOver(const CallContext& context,
+                                          const ReconcileRequest& request,
+                                          const MachineContext& machine);
+  bool IsCopyOfAnother(const EvrocMachineObject& evroc) const;
   ReconcileResult Fail(const CallContext& context,
                        const MachineContext& machine, ReconcileError error);
   ReconcileResult FailVm(const CallContext& context,
@@ -76,6 +84,7 @@ class MachineReconciler {
   ProvisionPhase provision_;
   NodePhase nodes_;
   MachineDeletion deletion_;
+  MachineTakeOver take_over_;
 };
 
 }  // namespace evroc::shim

@@ -106,6 +106,8 @@ void SetOwner(const MachineRequestInput& input, v1::VirtualMachine& request) {
   owner.set_cluster_name(input.cluster_name);
   owner.set_machine_id(input.machine_id);
   owner.set_machine_name(input.machine_name);
+  owner.set_resource_prefix(
+      std::string(input.machine.meta.Annotation(kResourcePrefixAnnotation)));
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ common::v1::Owner OwnerOf(const MachineContext& machine) {
   owner.set_cluster_name(machine.cluster_key.name);
   owner.set_machine_id(machine.machine_id());
   owner.set_machine_name(machine.machine->meta.key.name);
+  owner.set_resource_prefix(
+      std::string(machine.evroc->meta.Annotation(kResourcePrefixAnnotation)));
   return owner;
 }
 

@@ -44,7 +44,8 @@ std::string AddressKey(const std::string& id) { return "address " + id; }
 
 FakeNetworkServiceClient::FakeNetworkServiceClient()
     : faults_({"ApplyClusterNetwork", "DeleteClusterNetwork", "ApplyPublicIp",
-               "DeletePublicIp", "CheckCredentials", "Watch"}) {}
+               "DeletePublicIp", "TakeOverClusterNetwork", "TakeOverPublicIp",
+               "CheckCredentials", "Watch"}) {}
 
 absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     const common::v1::CloudScope& scope, const ClusterNetwork& desired) {
@@ -188,6 +189,29 @@ FakeNetworkServiceClient::DeletePublicIp(const CallContext& context,
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
   return remaining;
+}
+
+absl::StatusOr<TakeOverObjects>
+FakeNetworkServiceClient::TakeOverClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverCall& call) {
+  const FakeFaults::Fault fault = faults_.Begin("TakeOverClusterNetwork");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  TakeOverObjects objects = official_.Call(call);
+  if (!fault.error.ok()) return fault.error;
+  return objects;
+}
+
+absl::StatusOr<TakeOverObjects> FakeNetworkServiceClient::TakeOverPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverCall& call) {
+  const FakeFaults::Fault fault = faults_.Begin("TakeOverPublicIp");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  TakeOverObjects objects = official_addresses_.Call(call);
+  if (!fault.error.ok()) return fault.error;
+  return objects;
 }
 
 absl::StatusOr<common::v1::CredentialCheck>

@@ -22,6 +22,7 @@
 #include "shim/rpc/testing/fake_access.h"
 #include "shim/rpc/testing/fake_faults.h"
 #include "shim/rpc/testing/fake_streams.h"
+#include "shim/rpc/testing/fake_take_over.h"
 #include "shim/rpc/testing/fake_workload_objects.h"
 
 namespace evroc::shim {
@@ -47,6 +48,12 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<Remaining> DeletePublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;
+  absl::StatusOr<TakeOverObjects> TakeOverClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const TakeOverCall& call) override;
+  absl::StatusOr<TakeOverObjects> TakeOverPublicIp(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const TakeOverCall& call) override;
   absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
@@ -57,6 +64,9 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
   FakeWorkloadObjects& workload() { return workload_; }
+  // What the official provider has left of clusters, and of machines.
+  FakeTakeOver& official() { return official_; }
+  FakeTakeOver& official_addresses() { return official_addresses_; }
   FakeStreams<network::v1::WatchResponse>& streams() { return streams_; }
 
   // True: Apply creates READY resources, and Delete leaves nothing.
@@ -122,6 +132,8 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   FakeFaults faults_;
   FakeAccess access_;
   FakeWorkloadObjects workload_;
+  FakeTakeOver official_;
+  FakeTakeOver official_addresses_;
   FakeStreams<network::v1::WatchResponse> streams_;
 
   mutable absl::Mutex mutex_;

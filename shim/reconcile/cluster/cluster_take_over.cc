@@ -1,0 +1,155 @@
+#include "shim/reconcile/cluster/cluster_take_over.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/status/status_macros.h"
+#include "shim/cache/json_fields.h"
+
+namespace evroc::shim {
+namespace {
+
+using common::v1::TakeOverObject;
+
+// No event comes when somebody repairs a label in the cloud.
+constexpr absl::Duration kLookAgain = absl::Minutes(2);
+
+}  // namespace
+
+absl::StatusOr<TakeOverObjects> ClusterTakeOver::Ask(
+    const CallContext& context, const EvrocClusterObject& evroc,
+    const OfficialMarks& marks, const Bulkhead::Permit& permit,
+    common::v1::TakeOverAction action) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, evroc, permit));
+  const Bulkhead::Call call = permit.BeginCall();
+  return env_.network.TakeOverClusterNetwork(
+      context, access.scope->proto(), {marks.owner, marks.previous, action});
+}
+
+void ClusterTakeOver::Report(const CallContext& context,
+                             const ReconcileRequest& request,
+                             const EvrocClusterObject& evroc,
+                             const std::string& cluster_name,
+                             EvrocClusterStatus& status) {
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForCluster(evroc, request);
+  if (!permit.has_value()) return;
+  const OfficialMarks marks = MarksOf(evroc, cluster_name);
+  const auto found =
+      Ask(context, evroc, marks, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
+  if (found.ok() && found->empty() && !marks.certain) return;
+  SetReport(
+      found,
+      [&](const absl::Status& error) { return access_.Explain(evroc, error); },
+      evroc.meta.generation, env_.clock.Now(), status.conditions);
+}
+
+std::optional<ReconcileResult> ClusterTakeOver::Take(
+    const CallContext& context, const ReconcileRequest& request,
+    const EvrocClusterPtr& evroc, const std::string& cluster_name,
+    FailReconcile fail) {
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForCluster(*evroc, request);
+  if (!permit.has_value()) return ClusterAccess::Busy();
+  const OfficialMarks marks = MarksOf(*evroc, cluster_name);
+  const auto found =
+      Ask(context, *evroc, marks, *permit, common::v1::TAKE_OVER_ACTION_TAKE);
+  if (!found.ok()) return fail(found.status());
+  if (found->empty() && !marks.certain) return std::nullopt;
+  if (AnyNotProven(*found)) return Refuse(context, evroc, *found);
+  const bool has_prefix =
+      !evroc->meta.Annotation(kOfficialPrefixAnnotation).empty() ||
+      !evroc->official_load_balancer_id.empty();
+  return Mark(context, evroc, marks, has_prefix || !found->empty());
+}
+
+ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
+                                        const EvrocClusterPtr& evroc,
+                                        const TakeOverObjects& objects) {
+  EvrocClusterStatus status = evroc->status;
+  SetNotProven(objects, evroc->meta.generation, env_.clock.Now(),
+               status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  return RetryAfter{kLookAgain, "a proof of what is in the cloud"};
+}
+
+// One patch, so that it has all ids or none.
+ReconcileResult ClusterTakeOver::Mark(const CallContext& context,
+                                      EvrocClusterPtr evroc,
+                                      const OfficialMarks& marks,
+                                      bool is_theirs) {
+  const common::v1::Owner& owner = marks.owner;
+  Json annotations = Json::Object();
+  annotations.Set(kOwnerIdAnnotation, owner.cluster_id());
+  annotations.Set(kOwnershipIdAnnotation, owner.cluster_id());
+  if (is_theirs) {
+    annotations.Set(kResourcePrefixAnnotation, owner.resource_prefix());
+    annotations.Set(kOfficialPrefixAnnotation, owner.resource_prefix());
+  }
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations", std::move(annotations));
+  if (!evroc->meta.HasFinalizer(kClusterFinalizer) && !evroc->meta.deleting) {
+    auto finalizers = evroc->meta.finalizers;
+    finalizers.emplace_back(kClusterFinalizer);
+    patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
+  }
+  EVROC_ASSIGN_OR_RETURN(evroc,
+                         writer_.Patch(context, *evroc, "", std::move(patch)));
+  EvrocClusterStatus status = evroc->status;
+  SetTakenOver(evroc->meta, env_.clock.Now(), status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  if (is_theirs) PublishTakenOver(env_, kEvrocClusterType, evroc->meta);
+  return Wait{"its take-over"};
+}
+
+ReconcileResult ClusterTakeOver::GiveBack(const CallContext& context,
+                                          const ReconcileRequest& request,
+                                          const EvrocClusterPtr& evroc,
+                                          const std::string& cluster_name,
+                                          FailReconcile fail) {
+  std::vector<std::string> left;
+  for (const EvrocMachinePtr& machine : env_.cache.EvrocMachinesOf(*evroc)) {
+    if (machine->meta.Annotation(kOwnerIdAnnotation).empty()) continue;
+    left.push_back(machine->meta.key.name);
+  }
+  if (!left.empty()) {
+    EvrocClusterStatus status = evroc->status;
+    status.conditions.Set(
+        kTakenOver, ConditionStatus::kTrue, "GivingBack",
+        absl::StrCat("waiting for the EvrocMachines ",
+                     absl::StrJoin(left, ", "), " to be given back or deleted"),
+        evroc->meta.generation, env_.clock.Now());
+    EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+    return Wait{"its EvrocMachines to be given back"};
+  }
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForCluster(*evroc, request);
+  if (!permit.has_value()) return ClusterAccess::Busy();
+  const OfficialMarks marks = MarksOf(*evroc, cluster_name);
+  const auto found = Ask(context, *evroc, marks, *permit,
+                         common::v1::TAKE_OVER_ACTION_GIVE_BACK);
+  if (!found.ok()) return fail(found.status());
+  return Unmark(context, evroc, marks);
+}
+
+ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
+                                        EvrocClusterPtr evroc,
+                                        const OfficialMarks& marks) {
+  env_.watcher.Release(marks.owner.cluster_id());
+  Json annotations = Json::Object();
+  annotations.Set(kOwnerIdAnnotation, Json());
+  annotations.Set(kResourcePrefixAnnotation, Json());
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations", std::move(annotations));
+  EVROC_ASSIGN_OR_RETURN(evroc,
+                         writer_.Patch(context, *evroc, "", std::move(patch)));
+  EvrocClusterStatus status = evroc->status;
+  SetGivenBack(evroc->meta.generation, env_.clock.Now(), status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  return Wait{"the official provider"};
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,192 @@
+#include "shim/reconcile/machine/machine_take_over.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "shim/cache/json_fields.h"
+
+namespace evroc::shim {
+namespace {
+
+// No event comes when somebody repairs a label in the cloud.
+constexpr absl::Duration kLookAgain = absl::Minutes(2);
+// Between looks at whether the EvrocCluster has been taken over.
+constexpr absl::Duration kClusterFirst = absl::Seconds(5);
+
+OfficialMarks MarksOf(const MachineContext& machine) {
+  return MarksOf(*machine.evroc,
+                 machine.machine != nullptr ? machine.machine->meta.key.name
+                                            : machine.evroc->meta.key.name,
+                 *machine.evroc_cluster, machine.cluster_key.name);
+}
+
+// Ours in the place of the other one; of an object that is being deleted none
+// can be added.
+std::vector<InternedString> FinalizersOf(const ObjectMeta& meta,
+                                         absl::string_view old_one,
+                                         absl::string_view new_one) {
+  auto finalizers = meta.finalizers;
+  if (meta.deleting) return finalizers;
+  std::erase(finalizers, old_one);
+  if (!meta.HasFinalizer(new_one)) finalizers.emplace_back(new_one);
+  return finalizers;
+}
+
+}  // namespace
+
+absl::StatusOr<TakeOverMachine> MachineTakeOver::Ask(
+    const CallContext& context, const MachineContext& machine,
+    const Bulkhead::Permit& permit, common::v1::TakeOverAction action) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, *machine.evroc_cluster, permit));
+  const OfficialMarks marks = MarksOf(machine);
+  const TakeOverCall asked{marks.owner, marks.previous, action};
+  const Bulkhead::Call call = permit.BeginCall();
+  EVROC_ASSIGN_OR_RETURN(TakeOverMachine found,
+                         env_.compute.TakeOverVirtualMachine(
+                             context, access.scope->proto(), asked));
+  EVROC_ASSIGN_OR_RETURN(
+      const TakeOverObjects addresses,
+      env_.network.TakeOverPublicIp(context, access.scope->proto(), asked));
+  found.objects.insert(found.objects.end(), addresses.begin(), addresses.end());
+  return found;
+}
+
+void MachineTakeOver::Report(const CallContext& context,
+                             const ReconcileRequest& request,
+                             const MachineContext& machine,
+                             EvrocMachineStatus& status) {
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForMachine(*machine.evroc_cluster, request);
+  if (!permit.has_value()) return;
+  const auto found =
+      Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
+  const absl::StatusOr<TakeOverObjects> objects =
+      found.ok() ? absl::StatusOr<TakeOverObjects>(found->objects)
+                 : found.status();
+  SetReport(
+      objects,
+      [&](const absl::Status& error) {
+        return access_.Explain(*machine.evroc_cluster, error);
+      },
+      machine.evroc->meta.generation, env_.clock.Now(), status.conditions);
+}
+
+ReconcileResult MachineTakeOver::Take(const CallContext& context,
+                                      const ReconcileRequest& request,
+                                      const MachineContext& machine,
+                                      FailReconcile fail) {
+  if (machine.evroc_cluster->meta.Annotation(kOwnerIdAnnotation).empty()) {
+    return RetryAfter{kClusterFirst, "the take-over of its EvrocCluster"};
+  }
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForMachine(*machine.evroc_cluster, request);
+  if (!permit.has_value()) return ClusterAccess::Busy();
+  // All of it, in both services, or nothing.
+  const auto found =
+      Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
+  if (!found.ok()) return fail(found.status());
+  if (AnyNotProven(found->objects)) {
+    EvrocMachineStatus status = machine.evroc->status;
+    SetNotProven(found->objects, machine.evroc->meta.generation,
+                 env_.clock.Now(), status.conditions);
+    return WriteStatus(
+        context, machine.evroc, status,
+        RetryAfter{kLookAgain, "a proof of what is in the cloud"});
+  }
+  const auto taken =
+      Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_TAKE);
+  if (!taken.ok()) return fail(taken.status());
+  return Mark(context, machine, *taken);
+}
+
+ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,
+                                             const EvrocMachinePtr& evroc,
+                                             const EvrocMachineStatus& status,
+                                             const Outcome& outcome) {
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  return outcome;
+}
+
+// One patch, so that it has all ids or none. A machine without anything in the
+// cloud gets names of ours.
+ReconcileResult MachineTakeOver::Mark(const CallContext& context,
+                                      const MachineContext& machine,
+                                      const TakeOverMachine& found) {
+  const common::v1::Owner owner = MarksOf(machine).owner;
+  const ObjectMeta& meta = machine.evroc->meta;
+  Json annotations = Json::Object();
+  annotations.Set(kOwnerIdAnnotation, owner.machine_id());
+  annotations.Set(kMachineOwnershipIdAnnotation, owner.machine_id());
+  annotations.Set(kClusterIdAnnotation, owner.cluster_id());
+  if (!found.objects.empty()) {
+    annotations.Set(kResourcePrefixAnnotation, owner.resource_prefix());
+  }
+  if (!found.zone.empty()) annotations.Set(kZoneAnnotation, found.zone);
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations", std::move(annotations));
+  patch.SetAt("metadata.finalizers",
+              WriteTexts(FinalizersOf(meta, kOfficialMachineFinalizer,
+                                      kMachineFinalizer)));
+  EVROC_ASSIGN_OR_RETURN(
+      const EvrocMachinePtr taken,
+      writer_.Patch(context, *machine.evroc, "", std::move(patch)));
+  EvrocMachineStatus status = taken->status;
+  SetTakenOver(taken->meta, env_.clock.Now(), status.conditions);
+  if (!found.objects.empty()) {
+    PublishTakenOver(env_, kEvrocMachineType, taken->meta);
+  }
+  return WriteStatus(context, taken, status, Wait{"its take-over"});
+}
+
+ReconcileResult MachineTakeOver::GiveBack(const CallContext& context,
+                                          const ReconcileRequest& request,
+                                          const MachineContext& machine,
+                                          FailReconcile fail) {
+  const EvrocMachinePtr& evroc = machine.evroc;
+  if (evroc->meta.Annotation(kResourcePrefixAnnotation).empty()) {
+    return Keep(context, evroc,
+                "this provider made its virtual machine, which the official "
+                "one would make a second time: delete its Machine");
+  }
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForMachine(*machine.evroc_cluster, request);
+  if (!permit.has_value()) return ClusterAccess::Busy();
+  const auto found =
+      Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_GIVE_BACK);
+  if (!found.ok()) return fail(found.status());
+  return Unmark(context, evroc);
+}
+
+ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
+                                        EvrocMachinePtr evroc) {
+  Json annotations = Json::Object();
+  for (const absl::string_view name :
+       {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
+        kResourcePrefixAnnotation}) {
+    annotations.Set(name, Json());
+  }
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations", std::move(annotations));
+  patch.SetAt("metadata.finalizers",
+              WriteTexts(FinalizersOf(evroc->meta, kMachineFinalizer,
+                                      kOfficialMachineFinalizer)));
+  EVROC_ASSIGN_OR_RETURN(evroc,
+                         writer_.Patch(context, *evroc, "", std::move(patch)));
+  EvrocMachineStatus status = evroc->status;
+  SetGivenBack(evroc->meta.generation, env_.clock.Now(), status.conditions);
+  return WriteStatus(context, evroc, status, Wait{"the official provider"});
+}
+
+ReconcileResult MachineTakeOver::Keep(const CallContext& context,
+                                      const EvrocMachinePtr& evroc,
+                                      const std::string& why) {
+  EvrocMachineStatus status = evroc->status;
+  status.conditions.Set(kTakenOver, ConditionStatus::kFalse, kNotTheirs, why,
+                        evroc->meta.generation, env_.clock.Now());
+  return WriteStatus(context, evroc, status, Wait{"its deletion"});
+}
+
+}  // namespace evroc::shim

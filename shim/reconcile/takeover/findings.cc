@@ -1,0 +1,111 @@
+#include "shim/reconcile/takeover/findings.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace evroc::shim {
+namespace {
+
+using Object = common::v1::TakeOverObject;
+
+bool AnyIs(const TakeOverObjects& objects, Object::Verdict verdict) {
+  return std::any_of(objects.begin(), objects.end(), [&](const Object& each) {
+    return each.verdict() == verdict;
+  });
+}
+
+}  // namespace
+
+bool AnyNotProven(const TakeOverObjects& objects) {
+  return AnyIs(objects, Object::NOT_PROVEN);
+}
+
+bool AnyNotTheirs(const TakeOverObjects& objects) {
+  return AnyIs(objects, Object::NOT_THEIRS);
+}
+
+std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
+  constexpr size_t kNamed = 20;
+  std::vector<std::string> parts;
+  size_t more = 0;
+  for (const Object& object : objects) {
+    if (object.verdict() != verdict) continue;
+    if (parts.size() == kNamed) {
+      ++more;
+      continue;
+    }
+    parts.push_back(absl::StrCat(object.kind(), " ", object.id(), " (",
+                                 object.reason(), ")"));
+  }
+  if (more > 0) parts.push_back(absl::StrCat(more, " more"));
+  return absl::StrJoin(parts, ", ");
+}
+
+void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
+               int64_t generation, absl::Time now, Conditions& conditions) {
+  const auto set = [&](absl::string_view reason, absl::string_view message) {
+    conditions.Set(kTakenOver, ConditionStatus::kFalse, reason, message,
+                   generation, now);
+  };
+  if (!objects.ok()) {
+    const ReconcileError error = explain(objects.status());
+    return set(error.reason, error.message);
+  }
+  if (AnyNotProven(*objects)) {
+    return set(kNotProven, Describe(*objects, Object::NOT_PROVEN));
+  }
+  TakeOverObjects known = *objects;
+  for (Object& object : known) object.set_verdict(Object::PROVEN);
+  set(kProven,
+      known.empty()
+          ? "the end of the pause takes it over; it has nothing in the cloud"
+          : absl::StrCat("the end of the pause takes it over, and adds labels "
+                         "to these objects alone: ",
+                         Describe(known, Object::PROVEN)));
+}
+
+void SetNotProven(const TakeOverObjects& objects, int64_t generation,
+                  absl::Time now, Conditions& conditions) {
+  const std::string message = absl::StrCat(
+      "it is not taken over, and nothing of it is changed or deleted: ",
+      Describe(objects, Object::NOT_PROVEN));
+  conditions.Set(kTakenOver, ConditionStatus::kFalse, kNotProven, message,
+                 generation, now);
+  conditions.Set("Ready", ConditionStatus::kUnknown, kNotProven, message,
+                 generation, now);
+}
+
+void SetGivenBack(int64_t generation, absl::Time now, Conditions& conditions) {
+  conditions.Set(kTakenOver, ConditionStatus::kFalse, kGivenBack,
+                 "it is the official provider's again, and this one does "
+                 "nothing with it",
+                 generation, now);
+}
+
+void PublishTakenOver(const ReconcileEnv& env, const ResourceType& type,
+                      const ObjectMeta& object) {
+  env.publish({.type = type,
+               .object = object,
+               .reason = kTakenOver,
+               .action = "TakeOver",
+               .message = "it was taken over from Evroc's official provider"});
+}
+
+void SetTakenOver(const ObjectMeta& meta, absl::Time now,
+                  Conditions& conditions) {
+  const absl::string_view prefix = meta.Annotation(kResourcePrefixAnnotation);
+  if (prefix.empty()) {
+    conditions.Remove(kTakenOver);
+    return;
+  }
+  conditions.Set(kTakenOver, ConditionStatus::kTrue, kTakenOver,
+                 absl::StrCat("Evroc's official provider made it; its objects "
+                              "in the cloud keep the names with the prefix ",
+                              prefix),
+                 meta.generation, now);
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,65 @@
+// Sums up what the services found of an object of Evroc's official provider,
+// for its condition TakenOver. Pure functions.
+
+#ifndef SHIM_RECONCILE_TAKEOVER_FINDINGS_H_
+#define SHIM_RECONCILE_TAKEOVER_FINDINGS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "evroc/common/v1/take_over.pb.h"
+#include "shim/cache/conditions.h"
+#include "shim/cache/object_meta.h"
+#include "shim/controller/outcome.h"
+#include "shim/reconcile/reconcile_env.h"
+#include "shim/reconcile/reconcile_error.h"
+#include "shim/rpc/take_over_call.h"
+
+namespace evroc::shim {
+
+// Ends a reconcile that met an error of the cloud.
+using FailReconcile = absl::FunctionRef<ReconcileResult(const absl::Status&)>;
+
+inline constexpr absl::string_view kTakenOver = "TakenOver";
+// Reasons of that condition.
+inline constexpr absl::string_view kProven = "Proven";
+inline constexpr absl::string_view kNotProven = "NotProven";
+inline constexpr absl::string_view kGivenBack = "GivenBack";
+inline constexpr absl::string_view kNotTheirs = "NotTheirs";
+
+// Whether one of them may be somebody else's.
+bool AnyNotProven(const TakeOverObjects& objects);
+// Whether one of them would not be found by the official provider.
+bool AnyNotTheirs(const TakeOverObjects& objects);
+
+// Names the objects with that verdict, a few of them with the reason.
+std::string Describe(const TakeOverObjects& objects,
+                     common::v1::TakeOverObject::Verdict verdict);
+
+// Set TakenOver of an object that is not taken over.
+// While it is paused: what would be done, or why that is not known. `explain`
+// explains an error of a service.
+void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
+               int64_t generation, absl::Time now, Conditions& conditions);
+// Also sets Ready: nobody looks after the object.
+void SetNotProven(const TakeOverObjects& objects, int64_t generation,
+                  absl::Time now, Conditions& conditions);
+void SetGivenBack(int64_t generation, absl::Time now, Conditions& conditions);
+
+// Sets TakenOver of an object that is reconciled: true if it has a resource
+// prefix; removed if it is none of the official provider's.
+void SetTakenOver(const ObjectMeta& meta, absl::Time now,
+                  Conditions& conditions);
+
+void PublishTakenOver(const ReconcileEnv& env, const ResourceType& type,
+                      const ObjectMeta& object);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_TAKEOVER_FINDINGS_H_

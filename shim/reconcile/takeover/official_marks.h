@@ -1,0 +1,43 @@
+// Reads from an object what Evroc's official provider left there: ids, and the
+// names of what it made in the cloud (official-provider's annotations,
+// finalizers and status). Pure functions.
+
+#ifndef SHIM_RECONCILE_TAKEOVER_OFFICIAL_MARKS_H_
+#define SHIM_RECONCILE_TAKEOVER_OFFICIAL_MARKS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "evroc/common/v1/resources.pb.h"
+#include "evroc/common/v1/take_over.pb.h"
+#include "shim/cache/evroc_cluster.h"
+#include "shim/cache/evroc_machine.h"
+
+namespace evroc::shim {
+
+// Whether an object has no owner id of ours although it has, or may have,
+// something in the cloud: it is the official provider's, or lost its id.
+bool IsUntaken(const EvrocClusterObject& cluster);
+bool IsUntaken(const EvrocMachineObject& machine);
+
+// What to ask the services about an object.
+struct OfficialMarks {
+  // With the owner id and resource prefix that it has, or would get.
+  common::v1::Owner owner;
+  common::v1::PreviousOwner previous;
+  // Whether there is more than a finalizer of both providers: a mark that only
+  // the official provider leaves, or an ownership id.
+  bool certain = false;
+};
+
+// `cluster_name`: of the Cluster.
+OfficialMarks MarksOf(const EvrocClusterObject& cluster,
+                      absl::string_view cluster_name);
+// `name`: of the Machine. The cluster may be taken over already or not.
+OfficialMarks MarksOf(const EvrocMachineObject& machine, absl::string_view name,
+                      const EvrocClusterObject& cluster,
+                      absl::string_view cluster_name);
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_TAKEOVER_OFFICIAL_MARKS_H_
