@@ -89,7 +89,7 @@ std::string Added(absl::string_view config,
   return added.value_or("{}");
 }
 
-TEST(AddIgnitionUserTest, MakesAUserWhoMayUseSudo) {
+TEST(AddIgnitionUserTest, MakesASudoer) {
   const Json merged = *Json::Parse(Added(kBootstrap, {"key-a", "key-b"}));
   EXPECT_EQ(Contents(merged, 1), kBootstrap);
   const Json added = *Json::Parse(Contents(merged, 0));
