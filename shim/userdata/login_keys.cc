@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
@@ -73,7 +74,11 @@ absl::Status AddUsers(const UserDataParts& parts, size_t part, Users& users) {
     const bool appended = IsAppending(parts.mime[part]) &&
                           !config["merge_how"].exists() &&
                           !config["merge_type"].exists();
-    users.appended = users.appended && (!users.defined || appended);
+    if (users.defined && !appended) {
+      users.appended = false;
+      // By itself cloud-init replaces what was before.
+      if (!parts.contents[part].fixed_merge) users.entries.clear();
+    }
     users.defined = true;
     for (size_t i = 0; i < list.size(); ++i) users.entries.push_back(list[i]);
   }
@@ -102,6 +107,22 @@ bool IsLoginUser(JsonView entry) {
   return std::find(names.begin(), names.end(), kLoginUser) != names.end();
 }
 
+// cloud-init makes neither a user that has keys and one of these settings nor
+// those after it.
+absl::Status CheckTakesKeys(JsonView entry) {
+  absl::Status status;
+  entry.ForEachMember([&](absl::string_view key, JsonView value) {
+    const std::string name = absl::StrReplaceAll(key, {{"-", "_"}});
+    const bool excludes = name == "no_create_home" ||
+                          name == "ssh_redirect_user" || name == "system";
+    if (!excludes || (value.is_bool() && !value.Bool())) return;
+    status =
+        Refused(absl::StrCat("can't be added: the user data makes ", kLoginUser,
+                             " with \"", name, "\", which excludes keys"));
+  });
+  return status;
+}
+
 // The entry whose keys count: cloud-init merges entries of one name, and takes
 // each key of them from the first that has it.
 struct LoginUser {
@@ -110,17 +131,18 @@ struct LoginUser {
   absl::string_view keys_name;  // empty: no entry has keys
 };
 
-LoginUser FindLoginUser(const Users& users) {
+absl::StatusOr<LoginUser> FindLoginUser(const Users& users) {
   LoginUser found;
   for (size_t i = 0; i < users.entries.size(); ++i) {
-    if (!IsLoginUser(users.entries[i])) continue;
+    const JsonView entry = users.entries[i];
+    if (!IsLoginUser(entry)) continue;
+    EVROC_RETURN_IF_ERROR(CheckTakesKeys(entry));
     found.exists = true;
+    if (!found.keys_name.empty()) continue;
     for (const absl::string_view name : kSshKeyNames) {
-      if (!users.entries[i][name].exists()) continue;
-      found.index = i;
-      found.keys_name = name;
-      return found;
+      if (entry[name].exists()) found.keys_name = name;
     }
+    found.index = i;
   }
   return found;
 }
@@ -196,7 +218,7 @@ absl::StatusOr<std::string> AddToCloudInit(const UserDataText& data,
                                            Keys keys) {
   EVROC_ASSIGN_OR_RETURN(UserDataParts parts, PartsOf(data));
   EVROC_ASSIGN_OR_RETURN(const Users users, UsersOf(parts));
-  const LoginUser user = FindLoginUser(users);
+  EVROC_ASSIGN_OR_RETURN(const LoginUser user, FindLoginUser(users));
   if (!user.keys_name.empty()) {
     const std::vector<std::string> missing =
         Missing(users.entries[user.index][user.keys_name], keys);

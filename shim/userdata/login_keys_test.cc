@@ -243,15 +243,34 @@ TEST(LoginKeysTest, OtherKeysThatCantBeExtendedAreRefused) {
        "made by a template"},
       {absl::StrCat(other, "merge_how: dict(replace)+list()+str()\n"),
        "says by itself how"},
-      {Message({other, Config("users: [secret]")}), "several parts"},
+      {Message({other, Config("users: [secret]\nmerge_how: list(append)")}),
+       "several parts"},
       {Message({other, "#include\nhttps://secret\n"}), "several parts"},
   };
   for (const auto& each : cases) {
     EXPECT_THAT(Refusal(each.data), HasSubstr(each.reason));
   }
+  // An entry that a later part replaces does not count.
+  EXPECT_THAT(
+      Content(PartsIn(Added(Message({other, Config("users: [x]")})))[2]),
+      HasSubstr("\"sudo\""));
   // Parts without users are no hindrance.
   EXPECT_EQ(PartsIn(Added(Message({other, Config("packages: [a]")}))).size(),
             4);
+}
+
+TEST(LoginKeysTest, SettingsThatExcludeKeysAreRefused) {
+  for (const absl::string_view setting :
+       {"system", "no-create-home", "ssh_redirect_user"}) {
+    EXPECT_THAT(Refusal(Config(absl::StrCat("users: [{name: evroc-user, ",
+                                            setting, ": true}]"))),
+                HasSubstr("which excludes keys"));
+    EXPECT_TRUE(AddLoginKeys(Config(absl::StrCat(
+                                 "users: [{name: evroc-user, ", setting,
+                                 ": false}, {name: x, ", setting, ": true}]")),
+                             Keys())
+                    .ok());
+  }
 }
 
 TEST(LoginKeysTest, UnknownKindsAreRefused) {
