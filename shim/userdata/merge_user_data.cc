@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -12,22 +11,14 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/userdata/config_conflict.h"
-#include "shim/userdata/gzip.h"
 #include "shim/userdata/ignition.h"
 #include "shim/userdata/mime_message.h"
 #include "shim/userdata/part_content.h"
 #include "shim/userdata/user_data_kind.h"
+#include "shim/userdata/user_data_parts.h"
 
 namespace evroc::shim {
 namespace {
-
-// Several times what the cloud takes; such texts compress well.
-constexpr size_t kMaxUnpackedBytes = size_t{4} << 20;
-
-// cloud-init replaces keys of parts before this one unless a header tells
-// otherwise: its bootstrap commands would be all that runs.
-constexpr absl::string_view kMergeType =
-    "Merge-Type: list(append)+dict(no_replace,recurse_array)+str()\n";
 
 constexpr NamedList kNamedLists[] = {
     {"chpasswd.users", "name"}, {"users", "name"}, {"write_files", "path"}};
@@ -36,50 +27,9 @@ absl::Status Refused(absl::string_view reason) {
   return absl::InvalidArgumentError(reason);
 }
 
-// One of the two, unpacked.
-struct Source {
-  std::string text;
-  UserDataKind kind = UserDataKind::kUnknown;
-  bool compressed = false;
-};
-
-absl::StatusOr<Source> ReadSource(absl::string_view data) {
-  Source source{.text = std::string(data), .compressed = IsGzip(data)};
-  if (source.compressed) {
-    EVROC_ASSIGN_OR_RETURN(source.text, Gunzip(data, kMaxUnpackedBytes));
-  }
-  source.kind = KindOf(source.text);
-  return source;
-}
-
-// The parts of one of the two in a MIME message, and what is in them.
-struct Parts {
-  std::vector<MimePart> mime;
-  std::vector<PartContent> contents;
-};
-
-absl::StatusOr<Parts> PartsOf(const Source& source) {
-  Parts parts;
-  if (source.kind == UserDataKind::kMime) {
-    EVROC_ASSIGN_OR_RETURN(parts.mime, ParseMimeMessage(source.text));
-  } else {
-    parts.mime = {MakeMimePart(ContentTypeOf(source.kind), source.text)};
-  }
-  for (const MimePart& part : parts.mime) {
-    parts.contents.push_back(ContentOf(part));
-  }
-  return parts;
-}
-
-bool MayConfigure(const Parts& parts) {
-  for (const PartContent& content : parts.contents) {
-    if (content.MayConfigure()) return true;
-  }
-  return false;
-}
-
 // Scripts of one name would overwrite each other.
-absl::Status CheckFileNames(const Parts& user, const Parts& bootstrap) {
+absl::Status CheckFileNames(const UserDataParts& user,
+                            const UserDataParts& bootstrap) {
   const auto name_of = [](const MimePart& part) {
     return MimeParameter(part, "Content-Disposition", "filename");
   };
@@ -109,8 +59,8 @@ absl::Status CheckNoSharedKey(JsonView user, JsonView bootstrap) {
   return status;
 }
 
-absl::Status CheckConfigs(const Parts& user, const PartContent& bootstrap,
-                          bool mergeable) {
+absl::Status CheckConfigs(const UserDataParts& user,
+                          const PartContent& bootstrap, bool mergeable) {
   if (bootstrap.fetched) {
     return Refused(
         "can't be merged: the bootstrap data fetches more of it at boot");
@@ -136,8 +86,10 @@ absl::Status CheckConfigs(const Parts& user, const PartContent& bootstrap,
 // Makes the bootstrap data's first cloud-config add to the user's, where that
 // leaves no choice. What the user's parts fetch at boot can't be seen: it comes
 // first, so that the lists of the bootstrap data are appended to its own.
-absl::Status MergeConfigs(const Parts& user, Parts& bootstrap) {
-  if (!MayConfigure(user) || !MayConfigure(bootstrap)) return absl::OkStatus();
+absl::Status MergeConfigs(const UserDataParts& user, UserDataParts& bootstrap) {
+  if (!user.MayConfigure() || !bootstrap.MayConfigure()) {
+    return absl::OkStatus();
+  }
   for (const PartContent& content : user.contents) {
     if (content.unreadable.empty()) continue;
     return Refused(absl::StrCat("can't be compared with the bootstrap data: ",
@@ -150,23 +102,22 @@ absl::Status MergeConfigs(const Parts& user, Parts& bootstrap) {
     const bool mergeable = first && !content.fixed_merge;
     first = false;
     EVROC_RETURN_IF_ERROR(CheckConfigs(user, content, mergeable));
-    if (mergeable) absl::StrAppend(&bootstrap.mime[i].header, kMergeType);
+    if (mergeable) MakeAppending(bootstrap.mime[i]);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> MergeCloudInit(const Source& bootstrap,
-                                           const Source& user) {
-  EVROC_ASSIGN_OR_RETURN(Parts parts, PartsOf(user));
-  absl::StatusOr<Parts> others = PartsOf(bootstrap);
+absl::StatusOr<std::string> MergeCloudInit(const UserDataText& bootstrap,
+                                           const UserDataText& user) {
+  EVROC_ASSIGN_OR_RETURN(UserDataParts parts, PartsOf(user));
+  absl::StatusOr<UserDataParts> others = PartsOf(bootstrap);
   if (!others.ok()) {
     return Annotate(others.status(), "can't be merged with the bootstrap data");
   }
   EVROC_RETURN_IF_ERROR(CheckFileNames(parts, *others));
   EVROC_RETURN_IF_ERROR(MergeConfigs(parts, *others));
   for (MimePart& part : others->mime) parts.mime.push_back(std::move(part));
-  std::string message = WriteMimeMessage(parts.mime);
-  return user.compressed || bootstrap.compressed ? Gzip(message) : message;
+  return WriteParts(parts, user.compressed || bootstrap.compressed);
 }
 
 }  // namespace
@@ -175,11 +126,11 @@ absl::StatusOr<std::string> MergeUserData(absl::string_view bootstrap,
                                           absl::string_view user) {
   if (absl::StripAsciiWhitespace(user).empty()) return std::string(bootstrap);
   if (bootstrap.empty()) return std::string(user);
-  EVROC_ASSIGN_OR_RETURN(const Source own, ReadSource(user));
+  EVROC_ASSIGN_OR_RETURN(const UserDataText own, ReadUserData(user));
   if (own.kind == UserDataKind::kUnknown) {
     return Refused(absl::StrCat("begins with none of ", kKnownUserData));
   }
-  absl::StatusOr<Source> other = ReadSource(bootstrap);
+  absl::StatusOr<UserDataText> other = ReadUserData(bootstrap);
   if (!other.ok()) {
     return Annotate(other.status(), "can't be merged with the bootstrap data");
   }

@@ -30,7 +30,7 @@ nodeRegistration:
 func TestNodesCouldBoot(t *testing.T) {
 	variables := with(everything)
 	for role, joiner := range joiners(t, variables) {
-		plan, err := boot.Decide(joiner.userData, boot.Guest{Hostname: "vm-1", SSHKeys: []string{sshKey}, Kubernetes: joiner.image})
+		plan, err := boot.Decide(joiner.userData, boot.Guest{Hostname: "vm-1", Kubernetes: joiner.image})
 		if err != nil {
 			t.Errorf("%s: %v", role, err)
 			continue

@@ -1,9 +1,7 @@
 package conformance
 
 import (
-	"maps"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 
@@ -43,11 +41,6 @@ func (f flavour) cloudConfigs(t *testing.T, variables map[string]string) map[str
 
 // cloudConfig holds the fields that the tests check.
 type cloudConfig struct {
-	Users []struct {
-		Name string   `json:"name"`
-		Sudo string   `json:"sudo"`
-		Keys []string `json:"ssh_authorized_keys"`
-	} `json:"users"`
 	Files []struct {
 		Path    string `json:"path"`
 		Content string `json:"content"`
@@ -125,30 +118,6 @@ func checkShell(t *testing.T, script string) {
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Errorf("the shell does not take the script: %v\n%s", err, output)
 	}
-}
-
-// TestA13UserAndKeyAreInTheBootstrapData also checks that the cloud-config is
-// valid without a key.
-func TestA13UserAndKeyAreInTheBootstrapData(t *testing.T) {
-	for name, keys := range map[string][]string{"": nil, sshKey: {sshKey}} {
-		variables := with(map[string]string{"EVROC_SSH_KEY": name})
-		texts := kubeadm.cloudConfigs(t, variables)
-		maps.Copy(texts, prebuilt.cloudConfigs(t, variables))
-		objects := rke2.render(t, variables)
-		texts["RKE2 server"] = additionalConfig(t, objects["RKE2ControlPlane/c1-control-plane"], "spec", "agentConfig")
-		texts["RKE2 agent"] = additionalConfig(t, objects["RKE2ConfigTemplate/c1-md-0"], "spec", "template", "spec", "agentConfig")
-		for role, text := range texts {
-			users := parseCloudConfig(t, strings.TrimPrefix(text, "## template: jinja\n")).Users
-			if len(users) != 1 || users[0].Name != "evroc-user" || users[0].Sudo != "ALL=(ALL) NOPASSWD:ALL" || !slices.Equal(users[0].Keys, keys) {
-				t.Errorf("%s: the users are %v, want evroc-user with %q", role, users, keys)
-			}
-		}
-	}
-}
-
-func additionalConfig(t *testing.T, from object, path ...string) string {
-	t.Helper()
-	return decode[string](t, from, append(path, "additionalUserData", "config")...)
 }
 
 // TestNodesWaitForTheirInitialisation checks that kubelets register with the

@@ -1,7 +1,7 @@
 #include "shim/reconcile/machine/machine_request.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -123,6 +123,18 @@ std::string SpreadGroupOf(const MachineObject& machine, bool control_plane) {
   return "machines";
 }
 
+std::vector<std::string> SshKeysOf(const EvrocMachineSpec& spec) {
+  std::vector<std::string> keys;
+  for (const absl::string_view line :
+       absl::StrSplit(spec.ssh_key.str(), '\n', absl::SkipWhitespace())) {
+    const absl::string_view key = absl::StripAsciiWhitespace(line);
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      keys.emplace_back(key);
+    }
+  }
+  return keys;
+}
+
 std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
                                             const EvrocClusterObject& cluster) {
   std::map<std::string, std::string> labels = machine.spec.labels;
@@ -171,10 +183,8 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
         std::string(input.machine.meta.Annotation(kSpreadGroupAnnotation)));
   }
   request.set_user_data(input.user_data);
-  for (const absl::string_view line :
-       absl::StrSplit(spec.ssh_key.str(), '\n', absl::SkipWhitespace())) {
-    request.add_ssh_authorized_keys(
-        std::string(absl::StripAsciiWhitespace(line)));
+  for (std::string& key : SshKeysOf(spec)) {
+    request.add_ssh_authorized_keys(std::move(key));
   }
   for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {
     (*request.mutable_labels())[key] = value;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "evroc/compute/v1/resources.pb.h"
@@ -40,6 +41,9 @@ absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
 // The machines of a MachineDeployment share it across a rolling update (ADR
 // 22).
 std::string SpreadGroupOf(const MachineObject& machine, bool control_plane);
+
+// The keys of spec.sshKey, one on each of its lines.
+std::vector<std::string> SshKeysOf(const EvrocMachineSpec& spec);
 
 // The labels of the cluster and the machine; the machine's take precedence.
 std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,

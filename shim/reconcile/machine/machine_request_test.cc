@@ -47,7 +47,8 @@ class MachineRequestTest : public ::testing::Test {
 };
 
 TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
-  machine_.spec.ssh_key = "ssh-ed25519 A";
+  machine_.spec.ssh_key =
+      "ssh-ed25519 A\n\n \tssh-ed25519 B me\r\nssh-ed25519 A";
   machine_.spec.placement_group_id = "pg";
   machine_.spec.additional_disks = {
       {.name = "data", .size_gb = 5, .image = ""}};
@@ -65,7 +66,8 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   EXPECT_EQ(request.public_ip_id(), "ip");
   EXPECT_EQ(request.placement_group_id(), "pg");
   EXPECT_EQ(request.data_disks(0).name(), "data");
-  EXPECT_THAT(request.ssh_authorized_keys(), ElementsAre("ssh-ed25519 A"));
+  EXPECT_THAT(request.ssh_authorized_keys(),
+              ElementsAre("ssh-ed25519 A", "ssh-ed25519 B me"));
   EXPECT_EQ(request.labels().at("team"), "x");
   EXPECT_EQ(request.labels().at("env"), "test");
   EXPECT_EQ(request.user_data(), "## template: jinja\n");  // traps.md D6

@@ -10,6 +10,7 @@
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
+#include "shim/userdata/login_keys.h"
 #include "shim/userdata/merge_user_data.h"
 
 namespace evroc::shim {
@@ -35,6 +36,22 @@ constexpr absl::string_view kVmReady = "VMReady";
 ObjectKey BootstrapSecretOf(const MachineContext& machine) {
   return {machine.evroc->meta.key.name_space,
           machine.machine->data_secret_name};
+}
+
+// Adds the user's own data and keys. INVALID_ARGUMENT names the field.
+absl::StatusOr<std::string> WithOwnData(const std::string& bootstrap,
+                                        const EvrocMachineSpec& spec) {
+  const absl::StatusOr<std::string> merged =
+      MergeUserData(bootstrap, spec.user_data);
+  if (!merged.ok()) {
+    return InvalidField("spec.userData", merged.status().message());
+  }
+  absl::StatusOr<std::string> with_keys =
+      AddLoginKeys(*merged, SshKeysOf(spec));
+  if (!with_keys.ok()) {
+    return InvalidField("spec.sshKey", with_keys.status().message());
+  }
+  return with_keys;
 }
 
 // Nothing may notify of the end of such a wait.
@@ -227,13 +244,12 @@ std::variant<std::string, ReconcileError> ProvisionPhase::UserData(
     return BootstrapDataError(machine, bootstrap.status(), version);
   }
   if (bootstrap->empty()) return *std::move(bootstrap);
-  absl::StatusOr<std::string> merged =
-      MergeUserData(*bootstrap, machine.evroc->spec.user_data);
-  if (merged.ok()) return *std::move(merged);
-  // The other half of it may change too.
+  absl::StatusOr<std::string> user_data =
+      WithOwnData(*bootstrap, machine.evroc->spec);
+  if (user_data.ok()) return *std::move(user_data);
+  // The bootstrap provider's half of it may change too.
   AwaitBootstrapSecret(machine, version);
-  return Error(machine, kBootstrapDataReady,
-               InvalidField("spec.userData", merged.status().message()));
+  return Error(machine, kBootstrapDataReady, user_data.status());
 }
 
 bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine) {

@@ -47,8 +47,8 @@ class ProvisionPhase {
   absl::StatusOr<std::string> BootstrapData(const CallContext& context,
                                             const MachineContext& machine,
                                             std::string& version) const;
-  // Returns the bootstrap data merged with the user's own data; empty if the
-  // machine needs none any more.
+  // Returns the bootstrap data merged with the user's own data and keys; empty
+  // if the machine needs none any more.
   std::variant<std::string, ReconcileError> UserData(
       const CallContext& context, const MachineContext& machine) const;
   // Enqueues the machine once its bootstrap Secret has another version.

@@ -80,5 +80,46 @@ TEST_F(ProvisionPhaseTest, UserDataThatContradictsTheBootstrapDataIsSaid) {
   EXPECT_THAT(fixture_.compute.MachineIds(), SizeIs(1));
 }
 
+TEST_F(ProvisionPhaseTest, TheKeysAreInTheUserData) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.Change(kSecretType, "m-boot",
+                  Value("#cloud-config\nruncmd: [kubeadm]\n"));
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"spec": {"userData": "#cloud-config\nruncmd: [mine]\n",
+                               "sshKey": "key-a\n key-b \n"}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  const std::string data =
+      fixture_.compute.Machine(fixture_.MachineId("m"))->user_data();
+  EXPECT_THAT(data, HasSubstr("runcmd: [kubeadm]"));
+  EXPECT_THAT(data, HasSubstr("runcmd: [mine]"));
+  EXPECT_THAT(data, HasSubstr(R"(["default",{"name":"evroc-user",)"
+                              R"("ssh_authorized_keys":["key-a","key-b"])"));
+  fixture_.MakeMachine("m");
+  // It is not asked for again, whatever becomes of the bootstrap data.
+  fixture_.Change(kSecretType, "m-boot", Value("of no kind"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("BootstrapDataReady"), "True/Available");
+  EXPECT_EQ(fixture_.compute.Machine(fixture_.MachineId("m"))->user_data(), "");
+}
+
+TEST_F(ProvisionPhaseTest, KeysThatCantBeAddedAreSaid) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.Change(kSecretType, "m-boot",
+                  Value("#cloud-config\nusers: secret\n"));
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"spec": {"sshKey": "key"}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("BootstrapDataReady"), "False/InvalidConfiguration");
+  EXPECT_EQ(Message("BootstrapDataReady"),
+            "spec.sshKey: can't be added: \"users\" of the user data is no "
+            "list");
+  EXPECT_THAT(fixture_.compute.MachineIds(), IsEmpty());
+  fixture_.Change(kSecretType, "m-boot", Value("#!/bin/sh\n"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_THAT(fixture_.compute.MachineIds(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace evroc::shim

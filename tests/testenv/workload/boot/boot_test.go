@@ -307,6 +307,8 @@ func TestKeysNeedAUser(t *testing.T) {
 	withKey.SSHKeys = []string{key}
 	cluster := newKubeadm(t)
 	wantRefusal(t, render(t, cluster.Init), withKey, "evroc-user")
+	wantRefusal(t, message(appends, "text/jinja2", string(render(t, cluster.Init)),
+		[]byte(`#cloud-config`+"\n"+`{"users": ["default", {"name": "evroc-user", "ssh_authorized_keys": ["`+key+`"]}]}`)), withKey, "")
 	cluster.Users = []bootstrapv1.User{{Name: "other", SSHAuthorizedKeys: []string{key}}}
 	wantRefusal(t, render(t, cluster.Init), withKey, "evroc-user")
 	cluster.Users = []bootstrapv1.User{{Name: "evroc-user", SSHAuthorizedKeys: []string{"ssh-ed25519 AAAAC3Nz"}}}

@@ -18,8 +18,6 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/workload/boot"
 )
 
-const testKey = "ssh-ed25519 AAAAC3Nz me@home"
-
 // template returns the objects of one of the repository's templates by kind, as
 // clusterctl renders it.
 func template(t *testing.T, name string, variables map[string]string) map[string]map[string]any {
@@ -65,17 +63,13 @@ func into(t *testing.T, object map[string]any, target any, path ...string) {
 	}
 }
 
-// variables returns the required variables, and the key if there is one.
-func variables(key string) map[string]string {
-	set := map[string]string{
+// variables returns the required variables.
+func variables() map[string]string {
+	return map[string]string{
 		"CLUSTER_NAME": "one", "NAMESPACE": "default", "EVROC_REGION": "se-sto", "EVROC_PROJECT": "demo",
 		"EVROC_KUBECONFIG_B64": "e30=", "KUBERNETES_VERSION": "v1.35.2", "RKE2_VERSION": "v1.35.2+rke2r1",
 		"EVROC_IMAGE_NAME": "custom:golden",
 	}
-	if key != "" {
-		set["EVROC_SSH_KEY"] = key
-	}
-	return set
 }
 
 func TestTheKubeadmTemplatesBoot(t *testing.T) {
@@ -92,43 +86,40 @@ var prebuilt = boot.Guest{Hostname: "vm-1", InstanceID: "0000-1111", Zone: "a", 
 
 func kubeadmBoots(t *testing.T, file string, machine boot.Guest) {
 	t.Helper()
-	for _, key := range []string{"", testKey} {
-		objects := template(t, file, variables(key))
-		var servers, workers bootstrapv1.KubeadmConfigSpec
-		into(t, objects["KubeadmControlPlane"], &servers, "spec", "kubeadmConfigSpec")
-		into(t, objects["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
-		machine.SSHKeys = []string{key}
-		cluster := newKubeadm(t)
-		cluster.Version = "v1.35.2"
-		for role, spec := range map[boot.Role]*bootstrapv1.KubeadmConfigSpec{boot.Init: &servers, boot.Join: &servers, boot.Worker: &workers} {
-			cluster.Commands, cluster.Files, cluster.Users = spec.PreKubeadmCommands, spec.Files, spec.Users
-			registration := spec.JoinConfiguration.NodeRegistration
-			write := map[boot.Role]func() ([]byte, error){
-				boot.Init: cluster.Init, boot.Join: cluster.JoinControlPlane, boot.Worker: cluster.JoinWorker,
-			}[role]
-			if role == boot.Init {
-				registration = spec.InitConfiguration.NodeRegistration
-			}
-			cluster.Registration = &registration
-			data := render(t, write)
-			if len(data) > provenUserData {
-				t.Errorf("%s, %s: %d bytes of user data", file, role, len(data))
-			}
-			plan, err := boot.Decide(data, machine)
-			if err != nil {
-				t.Errorf("%s, key %q, %s: refused: %v", file, key, role, err)
-				continue
-			}
-			if plan.Role != role || plan.Version != "v1.35.2" || plan.Node.Name != "vm-1" {
-				t.Errorf("key %q, %s: %+v", key, role, plan)
-			}
+	objects := template(t, file, variables())
+	var servers, workers bootstrapv1.KubeadmConfigSpec
+	into(t, objects["KubeadmControlPlane"], &servers, "spec", "kubeadmConfigSpec")
+	into(t, objects["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
+	cluster := newKubeadm(t)
+	cluster.Version = "v1.35.2"
+	for role, spec := range map[boot.Role]*bootstrapv1.KubeadmConfigSpec{boot.Init: &servers, boot.Join: &servers, boot.Worker: &workers} {
+		cluster.Commands, cluster.Files, cluster.Users = spec.PreKubeadmCommands, spec.Files, spec.Users
+		registration := spec.JoinConfiguration.NodeRegistration
+		write := map[boot.Role]func() ([]byte, error){
+			boot.Init: cluster.Init, boot.Join: cluster.JoinControlPlane, boot.Worker: cluster.JoinWorker,
+		}[role]
+		if role == boot.Init {
+			registration = spec.InitConfiguration.NodeRegistration
+		}
+		cluster.Registration = &registration
+		data := render(t, write)
+		if len(data) > provenUserData {
+			t.Errorf("%s, %s: %d bytes of user data", file, role, len(data))
+		}
+		plan, err := boot.Decide(data, machine)
+		if err != nil {
+			t.Errorf("%s, %s: refused: %v", file, role, err)
+			continue
+		}
+		if plan.Role != role || plan.Version != "v1.35.2" || plan.Node.Name != "vm-1" {
+			t.Errorf("%s: %+v", role, plan)
 		}
 	}
 }
 
 func TestAPrebuiltImageOfAnotherVersionIsRefused(t *testing.T) {
 	var workers bootstrapv1.KubeadmConfigSpec
-	into(t, template(t, "cluster-template-prebuilt.yaml", variables(""))["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
+	into(t, template(t, "cluster-template-prebuilt.yaml", variables())["KubeadmConfigTemplate"], &workers, "spec", "template", "spec")
 	cluster := newKubeadm(t)
 	cluster.Commands, cluster.Files, cluster.Users = workers.PreKubeadmCommands, workers.Files, workers.Users
 	data := render(t, cluster.JoinWorker)
@@ -150,37 +141,34 @@ func TestTheRKE2TemplateBoots(t *testing.T) {
 
 func rke2Boots(t *testing.T, airGapped string, machine boot.Guest) {
 	t.Helper()
-	for _, key := range []string{"", testKey} {
-		set := variables(key)
-		set["RKE2_AIR_GAPPED"] = airGapped
-		objects := template(t, "cluster-template-rke2.yaml", set)
-		var servers rke2controlplane.RKE2ControlPlaneSpec
-		var workers rke2bootstrap.RKE2ConfigSpec
-		into(t, objects["RKE2ControlPlane"], &servers, "spec")
-		into(t, objects["RKE2ConfigTemplate"], &workers, "spec", "template", "spec")
-		authority, err := trust.NewAuthority()
+	set := variables()
+	set["RKE2_AIR_GAPPED"] = airGapped
+	objects := template(t, "cluster-template-rke2.yaml", set)
+	var servers rke2controlplane.RKE2ControlPlaneSpec
+	var workers rke2bootstrap.RKE2ConfigSpec
+	into(t, objects["RKE2ControlPlane"], &servers, "spec")
+	into(t, objects["RKE2ConfigTemplate"], &workers, "spec", "template", "spec")
+	authority, err := trust.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, node := range map[boot.Role]userdata.Node{
+		boot.Init:   {Role: userdata.InitServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1"},
+		boot.Join:   {Role: userdata.JoiningServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1", ServerHost: "192.0.2.1"},
+		boot.Worker: {Role: userdata.Agent, Spec: workers, ServerHost: "192.0.2.1"},
+	} {
+		node.Version, node.Token, node.CloudProviderName = "v1.35.2+rke2r1", "0123", servers.ServerConfig.CloudProviderName
+		node.Authorities = userdata.Authorities{Server: authority, Client: authority, EtcdPeer: authority, EtcdServer: authority}
+		plan, err := boot.Decide(render(t, node.Render), machine)
 		if err != nil {
-			t.Fatal(err)
+			t.Errorf("%s: refused: %v", role, err)
+			continue
 		}
-		machine.SSHKeys = []string{key}
-		for role, node := range map[boot.Role]userdata.Node{
-			boot.Init:   {Role: userdata.InitServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1"},
-			boot.Join:   {Role: userdata.JoiningServer, Spec: servers.RKE2ConfigSpec, Server: servers.ServerConfig, EndpointHost: "192.0.2.1", ServerHost: "192.0.2.1"},
-			boot.Worker: {Role: userdata.Agent, Spec: workers, ServerHost: "192.0.2.1"},
-		} {
-			node.Version, node.Token, node.CloudProviderName = "v1.35.2+rke2r1", "0123", servers.ServerConfig.CloudProviderName
-			node.Authorities = userdata.Authorities{Server: authority, Client: authority, EtcdPeer: authority, EtcdServer: authority}
-			plan, err := boot.Decide(render(t, node.Render), machine)
-			if err != nil {
-				t.Errorf("key %q, %s: refused: %v", key, role, err)
-				continue
-			}
-			if plan.Role != role || plan.Version != "v1.35.2+rke2r1" || !plan.Node.External {
-				t.Errorf("key %q, %s: %+v", key, role, plan)
-			}
-			if role == boot.Init && !plan.RKE2.CloudControllerOff {
-				t.Error("RKE2's own cloud controller is on")
-			}
+		if plan.Role != role || plan.Version != "v1.35.2+rke2r1" || !plan.Node.External {
+			t.Errorf("%s: %+v", role, plan)
+		}
+		if role == boot.Init && !plan.RKE2.CloudControllerOff {
+			t.Error("RKE2's own cloud controller is on")
 		}
 	}
 }
