@@ -38,31 +38,50 @@ func (c *Cloud) Snapshot(ctx context.Context, project string) (Snapshot, error) 
 // WithoutLabels returns a copy without the user labels whose keys have the
 // prefix.
 func (s Snapshot) WithoutLabels(prefix string) Snapshot {
-	plain := Snapshot{}
-	for name, object := range s {
-		object = maps.Clone(object)
+	return s.each(func(object map[string]any) {
 		metadata, _ := object["metadata"].(map[string]any)
 		metadata = maps.Clone(metadata)
 		labels, _ := metadata["userLabels"].(map[string]any)
-		kept := map[string]any{}
-		for key, value := range labels {
-			if !strings.HasPrefix(key, prefix) {
-				kept[key] = value
-			}
-		}
+		labels = maps.Clone(labels)
+		maps.DeleteFunc(labels, func(key string, _ any) bool {
+			return strings.HasPrefix(key, prefix)
+		})
 		delete(metadata, "userLabels")
-		if len(kept) > 0 {
-			metadata["userLabels"] = kept
+		if len(labels) > 0 {
+			metadata["userLabels"] = labels
 		}
 		object["metadata"] = metadata
-		plain[name] = object
-	}
-	return plain
+	})
 }
 
-// Labels returns the user labels of an object; none if there is no such object.
-func (s Snapshot) Labels(collection, id string) map[string]string {
-	metadata, _ := s[collection+"/"+id]["metadata"].(map[string]any)
+// WithoutStatus returns a copy without what the cloud reports.
+func (s Snapshot) WithoutStatus() Snapshot {
+	return s.each(func(object map[string]any) { delete(object, "status") })
+}
+
+// Without returns a copy without the objects that are named.
+func (s Snapshot) Without(names ...string) Snapshot {
+	rest := maps.Clone(s)
+	for _, name := range names {
+		delete(rest, name)
+	}
+	return rest
+}
+
+// each returns a copy whose objects change has been applied to.
+func (s Snapshot) each(change func(map[string]any)) Snapshot {
+	changed := Snapshot{}
+	for name, object := range s {
+		changed[name] = maps.Clone(object)
+		change(changed[name])
+	}
+	return changed
+}
+
+// Labels returns the user labels of an object, by its name in the snapshot; none
+// if there is no such object.
+func (s Snapshot) Labels(name string) map[string]string {
+	metadata, _ := s[name]["metadata"].(map[string]any)
 	labels, _ := metadata["userLabels"].(map[string]any)
 	texts := map[string]string{}
 	for key, value := range labels {

@@ -131,3 +131,71 @@ func (m *Machine) address() string {
 	}
 	return ""
 }
+
+// Objects lists the cluster's own objects in the cloud, without its machines',
+// as COLLECTION/ID.
+func (c *Cluster) Objects() []string {
+	var names []string
+	add := func(step Step, collection, id string) {
+		if c.reaches(step) {
+			names = append(names, collection+"/"+id)
+		}
+	}
+	if !c.Plan.ExistingAddress {
+		add(Address, cloud.PublicIPs, c.address())
+	}
+	add(Pool, cloud.BackendPools, c.Balancer()+"-pool")
+	for _, suffix := range c.portSuffixes() {
+		add(Service, cloud.BackendServices, c.Balancer()+"-svc"+suffix.text)
+		add(Route, cloud.L4Routes, c.Balancer()+"-route"+suffix.text)
+	}
+	add(Everything, cloud.LoadBalancers, c.Balancer())
+	if c.Plan.Groups {
+		for name := range inlineGroups {
+			add(Everything, cloud.SecurityGroups, c.Prefix+"-"+name)
+		}
+	}
+	return names
+}
+
+// Objects lists the machine's own objects in the cloud, as COLLECTION/ID.
+func (m *Machine) Objects() []string {
+	var names []string
+	add := func(step Step, collection, id string) {
+		if m.Plan.has(step) {
+			names = append(names, collection+"/"+id)
+		}
+	}
+	if m.Plan.ForeignVM {
+		return nil
+	}
+	add(Starting, cloud.Machines, m.Name())
+	add(BootDisk, cloud.Disks, m.BootDisk())
+	for _, disk := range m.Plan.Disks {
+		add(DataDisks, cloud.Disks, m.Name()+"-"+disk)
+	}
+	if m.Plan.PublicIP {
+		add(MachineAddress, cloud.PublicIPs, m.address())
+	}
+	if m.Plan.Groups {
+		add(Groups, cloud.SecurityGroups, m.inlineGroup())
+	}
+	return names
+}
+
+// DriverObjects lists what the CCM and the CSI driver have made, as
+// COLLECTION/ID.
+func (c *Cluster) DriverObjects() []string {
+	if !c.Plan.Drivers {
+		return nil
+	}
+	return []string{
+		cloud.PublicIPs + "/" + serviceBalancer + "-ip",
+		cloud.BackendPools + "/" + serviceBalancer + "-pool",
+		cloud.BackendServices + "/" + serviceBalancer + "-svc",
+		cloud.L4Routes + "/" + serviceBalancer + "-route",
+		cloud.LoadBalancers + "/" + serviceBalancer,
+		cloud.Disks + "/" + volume,
+		cloud.Attachments + "/" + volume + "-to-" + c.Machines[0].Name(),
+	}
+}
