@@ -88,7 +88,10 @@ func (c *Cluster) newMachine(index int, plan MachinePlan) *Machine {
 	if !plan.ControlPlane {
 		m.Object.Labels[clusterv1.MachineDeploymentNameLabel] = "md"
 	}
-	m.Object.Spec.FailureDomain = m.zone()
+	// The official provider chooses the zones of others by itself.
+	if plan.ControlPlane {
+		m.Object.Spec.FailureDomain = m.zone()
+	}
 	c.Do(c.Create(c.T.Context(), m.Object))
 	m.Bootstrap(nil)
 	m.make()

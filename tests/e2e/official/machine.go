@@ -17,6 +17,11 @@ func (m *Machine) make() {
 	if m.Plan.Groups {
 		m.Cluster.postGroup(m.existingGroup(), nil, 9100)
 	}
+	if m.Plan.Placement {
+		m.Cluster.post(cloud.PlacementGroups, m.placementGroup(), nil, fields{
+			"placement": fields{"zone": m.zone()},
+			"strategy":  fields{"type": "spread"}})
+	}
 	if m.Plan.ForeignVM {
 		m.makeForeign()
 		return
@@ -27,7 +32,7 @@ func (m *Machine) make() {
 	case m.Plan.Until == Starting:
 		m.Cluster.slowly(slowStart, m.postVM)
 	default:
-		m.postVM()
+		m.Cluster.allowing(m.postVM)
 		m.VMUID = m.Cluster.await(cloud.Machines, m.Name()).Metadata.UID
 		if m.Plan.ControlPlane {
 			m.Cluster.addBackend(m.Name())
@@ -101,7 +106,7 @@ func (m *Machine) vmSpec() fields {
 	}
 	networking := fields{
 		"subnetRef": ref(cloud.Subnets, m.Cluster.subnet(m.zone())),
-		"stackType": "dual-stack",
+		"stackType": m.Cluster.stack(),
 	}
 	if groups := m.groups(); len(groups) > 0 {
 		networking["securityGroupSettings"] = fields{"securityGroupMemberRefs": groups}
@@ -110,16 +115,34 @@ func (m *Machine) vmSpec() fields {
 		networking["publicIPv4Address"] = fields{
 			"static": fields{"publicIPRef": ref(cloud.PublicIPs, address)}}
 	}
+	placement := fields{"zone": m.zone()}
+	if m.Plan.Placement {
+		placement["placementGroupRef"] = ref(cloud.PlacementGroups,
+			m.placementGroup())
+	}
 	return fields{
 		"computeProfileRef": "/compute/global/computeProfiles/c1a.s",
 		"running":           true,
 		"disks":             disks,
 		"networking":        networking,
-		"placement":         fields{"zone": m.zone()},
-		"osSettings": fields{
-			"cloudInitUserData": string(e2e.BootstrapText(m.Name()))},
+		"placement":         placement,
+		"osSettings":        fields{"cloudInitUserData": m.userData()},
 	}
 }
+
+// userData joins texts otherwise than we do: the key is at the end of a
+// cloud-config, and in no part of its own.
+func (m *Machine) userData() string {
+	text := string(e2e.BootstrapText(m.Name()))
+	if m.Plan.UserData {
+		text += "\npackages: [curl]\n\nssh_authorized_keys:\n- \"" + sshKey + "\"\n"
+	}
+	return text
+}
+
+const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHDw me@example.com"
+
+func (m *Machine) placementGroup() string { return m.Name() + "-spread" }
 
 // groups are the references of all groups that the machine is in: of the
 // cluster for all and for its role, and its own.

@@ -42,7 +42,7 @@ const region = "se-sto"
 // services are the parts of the API that the collections belong to.
 var services = map[string]string{
 	cloud.Machines: "compute", cloud.Disks: "compute",
-	cloud.Attachments: "compute", cloud.PublicIPs: "networking",
+	cloud.Attachments: "compute", cloud.PlacementGroups: "compute", cloud.PublicIPs: "networking",
 	cloud.SecurityGroups: "networking", cloud.Subnets: "networking",
 	cloud.VPCs: "networking", cloud.LoadBalancers: "loadbalancer",
 	cloud.BackendPools: "loadbalancer", cloud.BackendServices: "loadbalancer",

@@ -60,6 +60,8 @@ type Plan struct {
 	ExistingAddress bool
 	// Ports of the balancer beside the API server's.
 	Ports []int
+	// Stack is network.stackType; "dual-stack" if empty.
+	Stack string
 	// Groups is whether it has security groups: inline and existing ones.
 	Groups bool
 	// External is whether another controller decides on providerIDs.
@@ -87,6 +89,11 @@ type MachinePlan struct {
 	PublicIP bool
 	// ExistingIP is whether it has a public IP that somebody made.
 	ExistingIP bool
+	// UserData is whether it has an SSH key and user data beside the bootstrap
+	// data.
+	UserData bool
+	// Placement is whether it is in a placement group that somebody made.
+	Placement bool
 	// Until is the last step of the creation that was finished.
 	Until Step
 	// Deleting is whether the machine was deleted.

@@ -119,6 +119,19 @@ func (c *Cluster) changeBackends(change func([]any) []any) {
 		cloud.BackendPools, id, pool, nil))
 }
 
+// allowing runs make while the cloud makes machines with IPv4 alone, as it did
+// before September 2026.
+func (c *Cluster) allowing(make func()) {
+	c.T.Helper()
+	set := func(answer string) {
+		c.Do(c.Cloud.Set(c.T.Context(),
+			fields{"choices": fields{"ipv4_only_machines": answer}}))
+	}
+	set("accept")
+	make()
+	set("refuse")
+}
+
 // slowly runs make while new machines take that many milliseconds to start.
 func (c *Cluster) slowly(milliseconds int, make func()) {
 	c.T.Helper()

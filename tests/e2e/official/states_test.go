@@ -6,7 +6,7 @@ var (
 	worker       = MachinePlan{Name: "md-0"}
 	// rich has everything that a machine can have.
 	rich = MachinePlan{Name: "md-1", Disks: []string{"data", "logs"}, Groups: true,
-		PublicIP: true}
+		PublicIP: true, UserData: true, Placement: true}
 	pair = []MachinePlan{controlPlane, worker}
 )
 
@@ -24,6 +24,7 @@ func provisioned() map[string]Plan {
 		"AnotherName": {Infra: "c-x7k2p", Groups: true, Machines: pair},
 		"Drivers":     {Drivers: true, Machines: pair},
 		"External":    {External: true, Machines: pair},
+		"IPv4Only":    {Stack: "ipv4-only", Machines: pair},
 		"ExternalMoved": {External: true, Moved: true,
 			Machines: []MachinePlan{controlPlane, rich}},
 		"Moved": {Moved: true, Groups: true, Ports: []int{80},

@@ -53,7 +53,7 @@ func (c *Cluster) clusterAnnotations() fields {
 // clusterSpec has what its webhook and its CRD fill in where the user left it
 // out: region, zones and stack.
 func (c *Cluster) clusterSpec() fields {
-	network := fields{"stackType": "dual-stack"}
+	network := fields{"stackType": c.stack()}
 	if c.Plan.OwnNetwork {
 		network["vpcRef"] = ref(cloud.VPCs, c.vpc())
 		network["subnetRefs"] = c.subnets()
@@ -90,6 +90,13 @@ func (c *Cluster) clusterSpec() fields {
 	return spec
 }
 
+func (c *Cluster) stack() string {
+	if c.Plan.Stack != "" {
+		return c.Plan.Stack
+	}
+	return "dual-stack"
+}
+
 func (c *Cluster) subnets() fields {
 	all := fields{}
 	for _, zone := range zones {
@@ -118,7 +125,7 @@ func (c *Cluster) clusterStatus() fields {
 		failureDomains = append(failureDomains,
 			fields{"name": zone, "controlPlane": true})
 	}
-	network := fields{"subnetIds": c.subnets(), "stackType": "dual-stack"}
+	network := fields{"subnetIds": c.subnets(), "stackType": c.stack()}
 	if c.Plan.OwnNetwork {
 		network["vpcId"] = ref(cloud.VPCs, c.vpc())
 	}

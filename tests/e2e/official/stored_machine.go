@@ -65,6 +65,13 @@ func (m *Machine) spec() fields {
 		"additionalLabels": stringMap(machineLabels()),
 		"networkingConfig": networking,
 	}
+	if m.Plan.UserData {
+		spec["sshKey"] = sshKey + "\n"
+		spec["userData"] = "#cloud-config\npackages: [curl]\n"
+	}
+	if m.Plan.Placement {
+		spec["placementConfig"] = fields{"existingGroupID": m.placementGroup()}
+	}
 	var disks []any
 	for _, disk := range m.Plan.Disks {
 		disks = append(disks, fields{"name": disk, "sizeGB": int64(5)})
@@ -128,6 +135,10 @@ func (m *Machine) resources() fields {
 	if m.address() != "" && made(MachineAddress) {
 		resources["publicIP"] = fields{"id": m.address(), "uid": "",
 			"address": "", "managed": m.Plan.PublicIP}
+	}
+	if m.Plan.Placement {
+		resources["placementGroup"] = fields{"id": m.placementGroup(), "uid": "",
+			"managed": false}
 	}
 	return resources
 }

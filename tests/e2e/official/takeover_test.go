@@ -1,11 +1,13 @@
 package official
 
 import (
+	"fmt"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 // A cluster that is finished gets our labels, and is otherwise left as it is.
@@ -60,22 +62,26 @@ func TestUnfinishedClustersAreFinished(t *testing.T) {
 }
 
 // The creation of a machine goes on under its names, and the VM that starts is
-// the one that becomes ready.
+// the one that becomes ready. After a move only the cloud tells its zone.
 func TestUnfinishedMachinesAreFinished(t *testing.T) {
 	for name, plan := range unfinishedMachines() {
-		t.Run(name, func(t *testing.T) {
-			h := begin(t, withMachine(plan))
-			h.paused()
-			h.unpause()
-			h.taken(h.objects()...)
-			h.grown(h.finished())
-			last := h.Machines[len(h.Machines)-1]
-			got := h.read(of(last)).Spec["providerID"]
-			uid := h.get("virtualMachines", last.Name()).Metadata.UID
-			if got != "evroc://"+uid {
-				t.Errorf("providerID %v, the VM is %s", got, uid)
-			}
-		})
+		for _, moved := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/moved=%v", name, moved), func(t *testing.T) {
+				whole := withMachine(plan)
+				whole.Moved = moved
+				h := begin(t, whole)
+				h.paused()
+				h.unpause()
+				h.taken(h.objects()...)
+				h.grown(h.finished())
+				last := h.Machines[len(h.Machines)-1]
+				got := h.read(of(last)).Spec["providerID"]
+				want := "evroc://" + h.get(cloud.Machines, last.Name()).Metadata.UID
+				if got != want {
+					t.Errorf("providerID %v, want %s", got, want)
+				}
+			})
+		}
 	}
 }
 
