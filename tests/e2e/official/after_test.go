@@ -10,14 +10,13 @@ import (
 func (h *handover) finished() []object {
 	whole := *h.Cluster
 	whole.Plan.Until = Everything
-	all := h.objects()
-	all[0].names = whole.Objects()
-	for n, m := range h.Machines {
+	whole.Machines = nil
+	for _, m := range h.Machines {
 		done := *m
 		done.Plan.Until = Everything
-		all[n+1].names = done.Objects()
+		whole.Machines = append(whole.Machines, &done)
 	}
-	return all
+	return (&handover{Cluster: &whole}).objects()
 }
 
 // pool is the balancer's pool, whose members change.
@@ -91,6 +90,9 @@ func (h *handover) findable(all cloud.Snapshot, o object, name string) {
 // else has changed.
 func (h *handover) shrunk(gone []string) {
 	h.T.Helper()
+	h.becomes("all of it is gone", func(all cloud.Snapshot) error {
+		return absent(all, gone...)
+	})
 	h.Settled()
 	after := h.CloudSnapshot()
 	h.kept(after, gone...)
@@ -100,9 +102,6 @@ func (h *handover) shrunk(gone []string) {
 		}
 	}
 	for _, name := range gone {
-		if _, there := after[name]; there {
-			h.T.Errorf("%s is left", name)
-		}
 		_, id, is := strings.Cut(name, cloud.Machines+"/")
 		if is && strings.Contains(h.members(after), id) {
 			h.T.Errorf("%s is still a member of the pool", id)

@@ -3,6 +3,7 @@ package official
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,13 +66,18 @@ type object struct {
 	machine *Machine
 }
 
-// cluster is the EvrocCluster among the objects.
+// cluster is the EvrocCluster among the objects. Its machines' groups are the
+// cluster's with us.
 func (h *handover) cluster() object {
 	id := h.ID
 	if h.Plan.Era == ByUID {
 		id = h.UID
 	}
-	return object{e2e.ClusterKind, h.EvrocKey(), id, h.Prefix, h.Objects(), nil}
+	names := h.Objects()
+	for _, m := range h.Machines {
+		names = append(names, slices.DeleteFunc(m.Objects(), isNoGroup)...)
+	}
+	return object{e2e.ClusterKind, h.EvrocKey(), id, h.Prefix, names, nil}
 }
 
 // of is the EvrocMachine of a machine.
@@ -80,8 +86,15 @@ func of(m *Machine) object {
 	if m.Cluster.Plan.Era == ByUID {
 		id = m.UID
 	}
-	return object{e2e.MachineKind, m.Key(), id, m.Name(), m.Objects(), m}
+	return object{e2e.MachineKind, m.Key(), id, m.Name(),
+		slices.DeleteFunc(m.Objects(), isGroup), m}
 }
+
+func isGroup(name string) bool {
+	return strings.HasPrefix(name, cloud.SecurityGroups+"/")
+}
+
+func isNoGroup(name string) bool { return !isGroup(name) }
 
 // objects are the EvrocCluster and all EvrocMachines.
 func (h *handover) objects() []object {
