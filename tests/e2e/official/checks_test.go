@@ -11,7 +11,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// taken waits until objects are taken over and ready.
+// taken waits until objects are taken over and ready. Core sees when the cluster
+// is: after a move it does not know that yet, and machines wait for it.
 func (h *handover) taken(objects ...object) {
 	h.T.Helper()
 	for _, o := range objects {
@@ -23,6 +24,9 @@ func (h *handover) taken(objects ...object) {
 					v.Status.Provisioned()))
 		})
 		h.marked(o)
+		if o.machine == nil {
+			h.Provisioned()
+		}
 	}
 }
 

@@ -53,7 +53,6 @@ func TestUnfinishedClustersAreFinished(t *testing.T) {
 			h.unpause()
 			h.taken(h.cluster())
 			h.grown(h.finished())
-			h.Provisioned()
 			m := h.NewMachine("md-0", e2e.MachineOptions{}).Provisioned()
 			h.TearDown(m)
 			h.onlyOthersLeft()
