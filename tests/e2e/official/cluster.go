@@ -6,7 +6,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
@@ -102,12 +101,13 @@ func (c *Cluster) newMachine(index int, plan MachinePlan) *Machine {
 // Cluster API has copied from them.
 func (c *Cluster) storeAll() {
 	c.T.Helper()
+	c.storeSecret()
 	c.store(c.evrocCluster())
+	// An owned copy whose owner is missing would be collected.
+	c.storeCopy()
 	for _, m := range c.Machines {
 		c.store(m.evrocMachine())
 	}
-	// An owned copy whose owner is missing would be collected.
-	c.storeSecrets()
 	ctx := c.T.Context()
 	if c.reaches(Everything) && !c.Plan.Moved {
 		c.Do(c.MirrorCluster(ctx, c.Object))
@@ -125,32 +125,32 @@ func (c *Cluster) storeAll() {
 	}
 }
 
-// storeSecrets makes the user's Secret, unless that has stayed behind, and the
-// owned copy.
-func (c *Cluster) storeSecrets() {
+// storeSecret makes the user's Secret, unless that has stayed behind in a move.
+func (c *Cluster) storeSecret() {
 	c.T.Helper()
-	owned := &corev1.Secret{
+	if c.Plan.Moved {
+		return
+	}
+	c.Do(c.Create(c.T.Context(), &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: c.Object.Namespace,
-			Name:      c.EvrocKey().Name + "-evroc-credentials",
-			Labels:    map[string]string{clusterv1.ClusterNameLabel: c.EvrocKey().Name},
+			Namespace: c.Object.Namespace, Name: c.SecretName()},
+		Data: c.credential(),
+	}))
+}
+
+// storeCopy makes the copy of the Secret that the EvrocCluster owns.
+func (c *Cluster) storeCopy() {
+	c.T.Helper()
+	name := c.EvrocKey().Name
+	c.Do(c.Create(c.T.Context(), &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: c.Object.Namespace, Name: name + "-evroc-credentials",
+			Labels: map[string]string{clusterv1.ClusterNameLabel: name},
 			OwnerReferences: []metav1.OwnerReference{{
 				APIVersion: e2e.ClusterKind.GroupVersion().String(),
-				Kind:       e2e.ClusterKind.Kind, Name: c.EvrocKey().Name,
-				UID: types.UID(c.UID),
+				Kind:       e2e.ClusterKind.Kind, Name: name, UID: types.UID(c.UID),
 			}},
 		},
 		Data: c.credential(),
-	}
-	secrets := []client.Object{owned}
-	if !c.Plan.Moved {
-		secrets = append(secrets, &corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{
-				Namespace: c.Object.Namespace, Name: c.SecretName()},
-			Data: c.credential(),
-		})
-	}
-	for _, secret := range secrets {
-		c.Do(c.Create(c.T.Context(), secret))
-	}
+	}))
 }
