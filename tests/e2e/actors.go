@@ -147,10 +147,13 @@ func (f *Fixture) throughProxy(credential []byte) []byte {
 	return []byte(text)
 }
 
-// Key returns the key that both objects have.
+// Key returns the Cluster's key.
 func (c *Cluster) Key() client.ObjectKey {
 	return client.ObjectKeyFromObject(c.Object)
 }
+
+// EvrocKey returns the EvrocCluster's key.
+func (c *Cluster) EvrocKey() client.ObjectKey { return infrastructureKey(c.Object) }
 
 // KeyFor returns the key of another object in the cluster's namespace.
 func (c *Cluster) KeyFor(name string) client.ObjectKey {
@@ -167,7 +170,7 @@ func (c *Cluster) View() ClusterView {
 
 // Look is View for callers that go on after an error.
 func (c *Cluster) Look(ctx context.Context) (ClusterView, error) {
-	return Get[ClusterView](ctx, c.Client, ClusterKind, c.Key())
+	return Get[ClusterView](ctx, c.Client, ClusterKind, c.EvrocKey())
 }
 
 // Until waits until check finds nothing wrong with the EvrocCluster.
@@ -228,7 +231,7 @@ func (c *Cluster) OwnerID() string {
 // PatchEvroc applies a merge patch to the EvrocCluster.
 func (c *Cluster) PatchEvroc(patch string) {
 	c.T.Helper()
-	c.Do(c.merge(c.T.Context(), ClusterKind, c.Key(), patch))
+	c.Do(c.merge(c.T.Context(), ClusterKind, c.EvrocKey(), patch))
 }
 
 // PatchCluster applies a merge patch to the Cluster.
@@ -250,7 +253,7 @@ func (f *Fixture) merge(ctx context.Context, kind schema.GroupVersionKind,
 func (c *Cluster) DeleteEvroc() {
 	c.T.Helper()
 	c.Do(client.IgnoreNotFound(c.Client.Delete(c.T.Context(),
-		Evroc(ClusterKind, c.Object.Namespace, c.Object.Name, nil))))
+		Evroc(ClusterKind, c.Object.Namespace, c.EvrocKey().Name, nil))))
 }
 
 // DeleteCluster deletes the Cluster, without waiting. Core's finalizer keeps
@@ -265,7 +268,7 @@ func (c *Cluster) EvrocGone() {
 	c.T.Helper()
 	Eventually(c.T, "EvrocCluster "+c.Object.Name+" is gone",
 		func(ctx context.Context) error {
-			return Gone(ctx, c.Client, ClusterKind, c.Key())
+			return Gone(ctx, c.Client, ClusterKind, c.EvrocKey())
 		})
 }
 

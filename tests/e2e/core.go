@@ -161,8 +161,7 @@ func (c Core) PointToBootstrap(ctx context.Context, machine *clusterv1.Machine,
 // error names what is still missing there.
 func (c Core) MirrorCluster(ctx context.Context,
 	cluster *clusterv1.Cluster) error {
-	view, err := Get[ClusterView](ctx, c, ClusterKind,
-		client.ObjectKeyFromObject(cluster))
+	view, err := Get[ClusterView](ctx, c, ClusterKind, infrastructureKey(cluster))
 	if err != nil {
 		return err
 	}
@@ -183,6 +182,12 @@ func (c Core) MirrorCluster(ctx context.Context,
 	cluster.Status.Initialization.InfrastructureProvisioned = ptr.To(true)
 	cluster.Status.FailureDomains = view.Status.FailureDomains
 	return c.Status().Patch(ctx, cluster, client.MergeFrom(before))
+}
+
+// infrastructureKey returns the key of a Cluster's EvrocCluster.
+func infrastructureKey(cluster *clusterv1.Cluster) client.ObjectKey {
+	return client.ObjectKey{Namespace: cluster.Namespace,
+		Name: cluster.Spec.InfrastructureRef.Name}
 }
 
 // MirrorMachine copies the fields that core copies from an EvrocMachine. The

@@ -263,6 +263,14 @@ func (f *Fixture) NothingLeft() {
 		})
 }
 
+// CloudSnapshot returns all objects of the fixture's cloud.
+func (f *Fixture) CloudSnapshot() cloud.Snapshot {
+	f.T.Helper()
+	snapshot, err := f.Cloud.Snapshot(f.T.Context(), Project)
+	f.Do(err)
+	return snapshot
+}
+
 // CloudCalls returns the calls since `since`.
 func (f *Fixture) CloudCalls(since cloud.Calls) cloud.Calls {
 	f.T.Helper()
@@ -271,6 +279,21 @@ func (f *Fixture) CloudCalls(since cloud.Calls) cloud.Calls {
 		f.T.Fatal(err)
 	}
 	return calls.Since(since)
+}
+
+// Settled waits until there was no call of the cloud for three seconds.
+func (f *Fixture) Settled() {
+	f.T.Helper()
+	last, since := cloud.Calls(nil).Count("", ""), time.Now()
+	Eventually(f.T, "the cloud is left alone",
+		func(ctx context.Context) error {
+			calls, err := f.Cloud.Calls(ctx)
+			if n := calls.Count("", ""); n != last {
+				last, since = n, time.Now()
+			}
+			return Both(err, That(time.Since(since) > 3*time.Second,
+				"%d calls", last))
+		})
 }
 
 // Fault adds a fault to one of the fixture's proxies, until it is removed or

@@ -23,6 +23,7 @@ type Shared struct {
 	// Client has an administrator's rights, no rate limit and no cache.
 	Client    client.WithWatch
 	dir       string
+	etcd      string
 	shimToken string
 	stop      func(context.Context) error
 }

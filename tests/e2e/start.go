@@ -26,7 +26,7 @@ func startShared(ctx context.Context) (*Shared, error) {
 		return nil, err
 	}
 	s := &Shared{
-		Config: started.Config(), dir: dir,
+		Config: started.Config(), dir: dir, etcd: started.Etcd(),
 		stop: func(context.Context) error {
 			started.Stop()
 			return os.RemoveAll(dir)

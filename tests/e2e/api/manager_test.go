@@ -13,7 +13,6 @@ import (
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
-	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
@@ -188,7 +187,7 @@ func TestB10AndIM20ASteadyStateIsSilent(t *testing.T) {
 		c.NewMachine(name("m", n), e2e.MachineOptions{}).Provisioned()
 	}
 	c.ReadyTrue()
-	settled(f)
+	f.Settled()
 	versions, err := e2e.ResourceVersions(t.Context(), f, f.Namespace)
 	f.Do(err)
 	calls := f.CloudCalls(nil)
@@ -212,19 +211,4 @@ func quietPeriod() time.Duration {
 		return 20 * time.Second
 	}
 	return 2 * time.Minute
-}
-
-// settled waits until there was no call of the cloud for three seconds.
-func settled(f *e2e.Fixture) {
-	f.T.Helper()
-	last, since := cloud.Calls(nil).Count("", ""), time.Now()
-	e2e.Eventually(f.T, "the cloud is left alone",
-		func(ctx context.Context) error {
-			calls, err := f.Cloud.Calls(ctx)
-			if n := calls.Count("", ""); n != last {
-				last, since = n, time.Now()
-			}
-			return e2e.Both(err, e2e.That(time.Since(since) > 3*time.Second,
-				"%d calls", last))
-		})
 }

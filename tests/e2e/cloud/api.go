@@ -18,6 +18,7 @@ var kinds = map[string]kind{
 	Machines:        {"compute/v1beta2", "VirtualMachine"},
 	Disks:           {"compute/v1beta2", "Disk"},
 	Attachments:     {"compute/v1beta2", "HotswapDiskAttachment"},
+	PlacementGroups: {"compute/v1beta2", "PlacementGroup"},
 	CustomImages:    {"compute/v1beta2", "CustomDiskImage"},
 	Buckets:         {"storage/v1", "Bucket"},
 	BucketAccounts:  {"storage/v1", "BucketServiceAccount"},

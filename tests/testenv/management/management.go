@@ -201,6 +201,9 @@ func (m *Management) Address() string { return m.address }
 // limit.
 func (m *Management) Config() *rest.Config { return rest.CopyConfig(m.config) }
 
+// Etcd returns the URL of etcd, which asks for no credentials.
+func (m *Management) Etcd() string { return m.files.etcd }
+
 // AdminKubeconfig returns the path of a kubeconfig with all rights.
 func (m *Management) AdminKubeconfig() string {
 	return filepath.Join(m.options.Dir, "admin.kubeconfig")
