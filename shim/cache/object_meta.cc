@@ -71,6 +71,7 @@ ObjectMeta DecodeMeta(JsonView object) {
   meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
+        kExternalCloudProviderAnnotation, kVmUidAnnotation,
         kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation}) {
     if (const absl::string_view value = annotations[name].String();
         !value.empty()) {
