@@ -333,7 +333,7 @@ TEST_F(NodeReconcilerTest,
   EXPECT_TRUE(IsDone(Reconcile("a")));
   EXPECT_EQ(workload.CallCount("get", "nodes"), 2);
   EXPECT_EQ(workload.CallCount("list", "nodes"), 0);
-  // A Node that registers anew, with another provider ID, is told.
+  // A Node that registers again with another provider ID is told.
   workload.Delete(kNodeType, NodeKey(1));
   workload.Add(kNodeType, ForeignNode(1, "other://1"));
   clock_.Advance(options_.sync_period);
