@@ -82,6 +82,7 @@ ObjectMeta DecodeMeta(JsonView object) {
   meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
+        kExternalCloudProviderAnnotation, kVmUidAnnotation,
         kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation,
         kResourcePrefixAnnotation, kGiveBackAnnotation,
         kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {

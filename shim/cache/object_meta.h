@@ -68,6 +68,13 @@ inline constexpr absl::string_view kOwnershipIdAnnotation =
 // On an EvrocCluster: "true" deletes the CSI driver's disks with the cluster.
 inline constexpr absl::string_view kDeleteCsiDisksAnnotation =
     "evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks";
+// On an EvrocCluster: "true" lets the Nodes' provider IDs become those of the
+// machines (ADR 24). The official provider's too.
+inline constexpr absl::string_view kExternalCloudProviderAnnotation =
+    "infrastructure.cluster.x-k8s.io/external-cloud-provider";
+// On an EvrocMachine: the UID of its virtual machine, where the provider ID
+// does not have it.
+inline constexpr absl::string_view kVmUidAnnotation = "evroc.com/vm-uid";
 // On an EvrocMachine: the cluster_id of its cluster.
 inline constexpr absl::string_view kClusterIdAnnotation =
     "evroc.com/cluster-id";

@@ -8,6 +8,20 @@ namespace {
 
 using Phase = NodeState::Phase;
 
+NodeState InitializedBefore(const DesiredNode& desired) {
+  return {Phase::kInitialized,
+          desired.read_only ? kNodeLinked : kNodeInitialized, ""};
+}
+
+// Whether the state of a Node says as much of what is desired now. A provider
+// ID that was read is that of what was desired before.
+bool StaysInitialized(const DesiredNodeEntry& entry,
+                      const DesiredNode& desired) {
+  return entry.state.phase == Phase::kInitialized &&
+         entry.desired->read_only == desired.read_only &&
+         !desired.provider_id.empty();
+}
+
 }  // namespace
 
 DesiredNodes::DesiredNodes(Clock& clock, EnqueueCluster enqueue)
@@ -26,10 +40,9 @@ void DesiredNodes::Want(const ObjectKey& cluster, const ObjectKey& machine,
     if (!is_new && !stays && RemoveLocked(machine, entry.cluster)) {
       emptied = entry.cluster;
     }
-    if (!stays || entry.state.phase != Phase::kInitialized) {
-      entry.state = initialized
-                        ? NodeState{Phase::kInitialized, kNodeInitialized, ""}
-                        : NodeNotLookedAt();
+    if (!stays || !StaysInitialized(entry, desired)) {
+      entry.state =
+          initialized ? InitializedBefore(desired) : NodeNotLookedAt();
     }
     entry.cluster = cluster;
     entry.machine = machine;

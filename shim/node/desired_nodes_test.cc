@@ -95,6 +95,26 @@ TEST_F(DesiredNodesTest, AChangedNodeIsLookedAtAgain) {
   EXPECT_EQ(Only(kCluster).looked_at, absl::InfinitePast());
 }
 
+TEST_F(DesiredNodesTest, AProviderIdThatWasReadIsThatOfOneDesiredNodeOnly) {
+  DesiredNode desired{
+      .vm_id = "vm-1", .read_only = true, .vm_provider_id = "evroc://1"};
+  Want(kCluster, kMachine, desired);
+  nodes_.Record(Only(kCluster), NodeLinked("vm-1", "rke2://vm-1"));
+  EXPECT_EQ(nodes_.StateOf(kMachine).provider_id, "rke2://vm-1");
+  // Of another VM under the machine's name nothing is known.
+  desired.vm_provider_id = "evroc://2";
+  Want(kCluster, kMachine, desired);
+  EXPECT_EQ(nodes_.StateOf(kMachine), NodeNotLookedAt());
+  // Once it is the machine's the state stays, until the Node is completed here.
+  nodes_.Record(Only(kCluster), NodeLinked("vm-1", "rke2://vm-1"));
+  desired.provider_id = "rke2://vm-1";
+  Want(kCluster, kMachine, desired);
+  EXPECT_EQ(nodes_.StateOf(kMachine).reason, kNodeLinked);
+  desired.read_only = false;
+  Want(kCluster, kMachine, desired);
+  EXPECT_EQ(nodes_.StateOf(kMachine), NodeNotLookedAt());
+}
+
 TEST_F(DesiredNodesTest, WhatWasCompleteBeforeStaysSoWhileItsNodeIsAway) {
   Want(kCluster, kMachine, kDesired, true);
   EXPECT_EQ(nodes_.StateOf(kMachine).phase, Phase::kInitialized);

@@ -1,5 +1,6 @@
 // Gives the Nodes of workload clusters what a cloud controller manager would:
-// provider ID, labels, addresses, and freedom from the uninitialized taint.
+// provider ID, labels, addresses, and freedom from the uninitialized taint. Or
+// finds out which provider ID a Node has from somebody else.
 //
 // The caller says what it wants for each machine, and is notified by a callback
 // (which the implementation is made with) that a machine's state has changed.
@@ -26,7 +27,9 @@ struct NodeAddress {
 
 // The desired state of the Node of one machine. Empty members are left alone.
 struct DesiredNode {
-  std::string provider_id;    // "evroc://<VM uid>"; required
+  // The machine's; required, unless the Node is only read: empty then until the
+  // Node has one.
+  std::string provider_id;
   std::string vm_id;          // the VM's id, which is its host name; required
   std::string instance_type;  // the compute profile
   std::string region;
@@ -34,6 +37,11 @@ struct DesiredNode {
   // As in EvrocMachine.status.addresses, the same order. Those of type
   // InternalIP are also how a Node of another name is found.
   std::vector<NodeAddress> addresses;
+  // Nothing is written to the Node; its state tells its provider ID.
+  bool read_only = false;
+  // "evroc://<VM uid>", of a Node that is only read; required for it. Other
+  // provider IDs of this form are those of other VMs.
+  std::string vm_provider_id;
   friend bool operator==(const DesiredNode&, const DesiredNode&) = default;
 };
 

@@ -5,12 +5,10 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "common/net/cidr.h"
 
 namespace evroc::shim {
 namespace {
@@ -23,12 +21,6 @@ struct Candidates {
   Claim claim = Claim::kNone;
   Nodes nodes;
 };
-
-// One spelling for each address: IPv6 has many.
-std::string Normal(absl::string_view address) {
-  const absl::StatusOr<Cidr> parsed = Cidr::ParseAddressOrBlock(address);
-  return parsed.ok() ? parsed->ToString() : std::string(address);
-}
 
 // "evroc://" of "evroc://0d7c".
 absl::string_view SchemeOf(absl::string_view provider_id) {
@@ -45,7 +37,7 @@ class NodeIndex {
       }
       for (const NodeAddress& entry : node.snapshot.addresses) {
         if (entry.type != "InternalIP") continue;
-        by_address_[Normal(entry.address)].push_back(&node);
+        by_address_[NormalAddress(entry.address)].push_back(&node);
       }
     }
   }
@@ -67,7 +59,7 @@ class NodeIndex {
     std::map<absl::string_view, const ObservedNode*> found;
     for (const NodeAddress& entry : desired.addresses) {
       if (entry.type != "InternalIP") continue;
-      auto at = by_address_.find(Normal(entry.address));
+      auto at = by_address_.find(NormalAddress(entry.address));
       if (at == by_address_.end()) continue;
       for (const ObservedNode* node : at->second) {
         if (!IsOfAnother(desired, *node)) found[node->snapshot.name] = node;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
+#include "shim/node/node_adoption.h"
 #include "shim/node/node_match.h"
 
 namespace evroc::shim {
@@ -32,9 +33,45 @@ std::string Where(const ObjectKey& cluster) {
                       " name=", cluster.name.str());
 }
 
-bool IsComplete(const WorkloadNodes& nodes, const DesiredNode& desired) {
-  const ObservedNode* node = nodes.Find(desired.vm_id);
-  return node != nullptr && nodes.PlanFor(desired, *node).nothing_to_do();
+// The state of a Node that is only read, as far as it alone tells it.
+std::optional<NodeState> StateByName(const DesiredNode& desired,
+                                     const NodeSnapshot& node, bool may_wait) {
+  const std::string& provider_id = node.provider_id;
+  if (!provider_id.empty() && provider_id == desired.provider_id) {
+    return NodeLinked(node.name, provider_id);
+  }
+  if (!may_wait) return std::nullopt;
+  if (provider_id.empty()) return NodeWithoutProviderId(node.name);
+  const bool needs_address = provider_id != desired.vm_provider_id;
+  if (needs_address && node.addresses.empty()) {
+    return NodeWithoutAddress(node.name);
+  }
+  return std::nullopt;
+}
+
+// The state of a Node that was read by its VM's name, as far as that alone
+// tells it. `may_wait`: it is listed another time.
+std::optional<NodeState> StateByName(const WorkloadNodes& nodes,
+                                     const DesiredNode& desired,
+                                     bool may_wait) {
+  const std::string& name = desired.vm_id;
+  const ObservedNode* const node = nodes.Find(name);
+  if (node == nullptr) {
+    if (may_wait) return NodeNotFound(name);
+    return std::nullopt;
+  }
+  if (!desired.read_only) {
+    if (nodes.PlanFor(desired, *node).nothing_to_do()) {
+      return NodeInitialized(name);
+    }
+    return std::nullopt;
+  }
+  return StateByName(desired, node->snapshot, may_wait);
+}
+
+absl::string_view WhatHappened(const NodeState& state) {
+  if (state.phase != Phase::kInitialized) return "Node not initialized";
+  return state.reason == kNodeLinked ? "Node linked" : "Node initialized";
 }
 
 }  // namespace
@@ -184,9 +221,9 @@ absl::Status NodeReconciler::CompleteDue(WorkloadNodes& nodes,
 }
 
 // Only a Node that is complete under its VM's name needs no list: before one is
-// written it must be known that it is the only one of its machine. A Node that
-// is not there by that name may have another one, which a list tells now and
-// then.
+// written, or its provider ID taken over, it must be known that it is the only
+// one of its machine. A Node that is not there by that name may have another
+// one, which a list tells now and then.
 absl::StatusOr<std::set<ObjectKey>> NodeReconciler::ReadByName(
     WorkloadNodes& nodes, const Entries& due, const Record& record) {
   const bool list_is_due =
@@ -207,12 +244,11 @@ absl::StatusOr<std::set<ObjectKey>> NodeReconciler::ReadByName(
       if (!may_wait) unsettled.insert(entry.machine);
       continue;
     }
-    const std::string& name = entry.desired->vm_id;
-    EVROC_RETURN_IF_ERROR(nodes.Get(name));
-    if (IsComplete(nodes, *entry.desired)) {
-      RecordNode(entry, NodeInitialized(name));
-    } else if (may_wait && nodes.Find(name) == nullptr) {
-      RecordNode(entry, NodeNotFound(name));
+    EVROC_RETURN_IF_ERROR(nodes.Get(entry.desired->vm_id));
+    const std::optional<NodeState> state =
+        StateByName(nodes, *entry.desired, may_wait);
+    if (state.has_value()) {
+      RecordNode(entry, *state);
     } else {
       unsettled.insert(entry.machine);
     }
@@ -228,10 +264,12 @@ absl::Status NodeReconciler::CompleteFromList(
   for (const DesiredNodeEntry& entry : entries) {
     desired.push_back(entry.desired.get());
   }
+  // Before the table changes with writes.
+  RecordForeign(entries, desired, unsettled, nodes.table());
   const std::vector<NodeMatch> matches = MatchNodes(desired, nodes.table());
   for (size_t i = 0; i < entries.size(); ++i) {
     if (!unsettled.contains(entries[i].machine)) continue;
-    if (!desired_.IsCurrent(entries[i])) continue;
+    if (desired[i]->read_only || !desired_.IsCurrent(entries[i])) continue;
     NodeState state = NodeNotFound(desired[i]->vm_id);
     if (!matches[i].ambiguity.empty()) {
       state = {Phase::kFailed, kNodeAmbiguous, matches[i].ambiguity};
@@ -245,11 +283,26 @@ absl::Status NodeReconciler::CompleteFromList(
   return absl::OkStatus();
 }
 
+void NodeReconciler::RecordForeign(
+    const Entries& entries, const std::vector<const DesiredNode*>& desired,
+    const std::set<ObjectKey>& unsettled, const NodeTable& nodes) {
+  const auto is_read_only = [](const DesiredNode* each) {
+    return each->read_only;
+  };
+  if (std::none_of(desired.begin(), desired.end(), is_read_only)) return;
+  const ForeignNodes foreign(desired, nodes);
+  for (const DesiredNodeEntry& entry : entries) {
+    if (!entry.desired->read_only || !unsettled.contains(entry.machine)) {
+      continue;
+    }
+    RecordNode(entry, foreign.StateOf(*entry.desired));
+  }
+}
+
 void NodeReconciler::RecordNode(const DesiredNodeEntry& entry,
                                 const NodeState& state) {
   if (!desired_.Record(entry, state)) return;
-  LOG(INFO) << (state.phase == Phase::kInitialized ? "Node initialized"
-                                                   : "Node not initialized")
+  LOG(INFO) << WhatHappened(state)
             << " kind=EvrocMachine namespace=" << entry.machine.name_space
             << " name=" << entry.machine.name << " reason=" << state.reason
             << " message=" << state.message;

@@ -1,5 +1,6 @@
 // Reconciles the Nodes of one workload cluster: makes those that are wanted
-// complete (DesiredNodes), and looks again whether they still are. The key is
+// complete (DesiredNodes), or only reads them, and looks again whether they
+// still are as they were. The key is
 // the one of the Cluster.
 //
 // A reconcile begins with a small read, which tells soon whether the cluster
@@ -98,6 +99,12 @@ class NodeReconciler {
   // `entries` are all of the cluster, since each may claim a Node.
   absl::Status CompleteFromList(WorkloadNodes& nodes, const Entries& entries,
                                 const std::set<ObjectKey>& unsettled);
+
+  // Of those of `entries` that are only read.
+  void RecordForeign(const Entries& entries,
+                     const std::vector<const DesiredNode*>& desired,
+                     const std::set<ObjectKey>& unsettled,
+                     const NodeTable& nodes);
 
   void RecordNode(const DesiredNodeEntry& entry, const NodeState& state);
   void RecordCluster(const ObjectKey& cluster, const NodeState& state);

@@ -51,6 +51,30 @@ class NodeReconcilerTest : public ::testing::Test {
     desired_.Want(Cluster(cluster), Machine(number), TestDesiredNode(number),
                   initialized);
   }
+  // Wants the Node of that number to be read only.
+  void WantRead(const std::string& cluster, int number,
+                const std::string& provider_id = "") {
+    DesiredNode desired = TestDesiredNode(number);
+    desired.vm_provider_id = std::exchange(desired.provider_id, provider_id);
+    desired.read_only = true;
+    desired_.Want(Cluster(cluster), Machine(number), desired, false);
+  }
+  // The Node of that number, with a provider ID of somebody else.
+  static Json ForeignNode(int number, const std::string& provider_id) {
+    Json node = FreshNode(number);
+    if (!provider_id.empty()) node.SetAt("spec.providerID", provider_id);
+    node.SetAt("status.addresses",
+               Json::Array({Json::Object(
+                   {{"type", "InternalIP"},
+                    {"address", absl::StrCat("10.0.0.", number)}})}));
+    return node;
+  }
+  static void PatchProviderId(FakeKubeClient& workload, int number,
+                              const std::string& provider_id) {
+    Json patch = Json::Object();
+    patch.SetAt("spec.providerID", provider_id);
+    ASSERT_TRUE(workload.Patch({}, kNodeType, NodeKey(number), "", patch).ok());
+  }
   NodeState StateOf(int number) { return desired_.StateOf(Machine(number)); }
 
   ReconcileResult Reconcile(const std::string& cluster) {
@@ -276,6 +300,60 @@ TEST_F(NodeReconcilerTest, ANodeOfAnotherNameIsFoundByItsAddress) {
   Want("a", 1);
   EXPECT_TRUE(IsDone(Reconcile("a")));
   EXPECT_EQ(StateOf(1).message, "Node \"called-otherwise\"");
+}
+
+TEST_F(NodeReconcilerTest, ANodeThatIsOnlyReadTellsItsProviderId) {
+  FakeKubeClient& workload = MakeCluster("a");
+  // The cluster beside it has a Node of that name and address too.
+  MakeCluster("b").Add(kNodeType, ForeignNode(1, "rke2://wrong"));
+  WantRead("a", 1);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).reason, kNodeNotFound);
+  workload.Add(kNodeType, ForeignNode(1, ""));
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).reason, kNodeWithoutProviderId);
+  workload.Add(kNodeType, ForeignNode(2, "rke2://vm-2"));
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  PatchProviderId(workload, 1, "rke2://vm-1");
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(StateOf(1), NodeLinked("vm-1", "rke2://vm-1"));
+  EXPECT_EQ(workload.WriteCount(), 1) << "the one of PatchProviderId";
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 2);
+}
+
+TEST_F(NodeReconcilerTest,
+       ANodeThatIsOnlyReadIsLookedAtAgainAtTheCostOfOneRead) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, ForeignNode(1, "rke2://vm-1"));
+  WantRead("a", 1, "rke2://vm-1");
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  clock_.Advance(options_.sync_period);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 2);
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 0);
+  // A Node that registers again with another provider ID is told.
+  workload.Delete(kNodeType, NodeKey(1));
+  workload.Add(kNodeType, ForeignNode(1, "other://1"));
+  clock_.Advance(options_.sync_period);
+  EXPECT_TRUE(Reconcile("a").ok());
+  EXPECT_EQ(StateOf(1).reason, kNodeProviderIdConflict);
+  EXPECT_EQ(workload.WriteCount(), 0);
+}
+
+TEST_F(NodeReconcilerTest, ANodeWithoutAnAddressIsNotListedEachTime) {
+  FakeKubeClient& workload = MakeCluster("a");
+  Json node = ForeignNode(1, "rke2://vm-1");
+  node.Set("status", Json::Object());
+  workload.Add(kNodeType, node);
+  WantRead("a", 1);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+    EXPECT_EQ(StateOf(1).reason, kNodeWithoutAddress);
+    clock_.Advance(absl::Seconds(3));
+  }
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
 }
 
 TEST_F(NodeReconcilerTest, EachMachineOfTheClusterMayClaimANode) {

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 
+#include "absl/status/statusor.h"
+#include "common/net/cidr.h"
+
 namespace evroc::shim {
 namespace {
 
@@ -48,6 +51,11 @@ ObservedNode ReadNode(JsonView node) {
   seen.snapshot.addresses = ReadAddresses(node.At("status.addresses"));
   ReadTaints(node.At("spec.taints"), seen.snapshot);
   return seen;
+}
+
+std::string NormalAddress(absl::string_view address) {
+  const absl::StatusOr<Cidr> parsed = Cidr::ParseAddressOrBlock(address);
+  return parsed.ok() ? parsed->ToString() : std::string(address);
 }
 
 bool IsLeaving(JsonView node) {

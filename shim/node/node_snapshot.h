@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "shim/node/node_initializer.h"
 
@@ -40,6 +41,9 @@ struct ObservedNode {
 using NodeTable = std::map<std::string, ObservedNode>;
 
 ObservedNode ReadNode(JsonView node);
+
+// One spelling for each address: IPv6 has many.
+std::string NormalAddress(absl::string_view address);
 
 // Whether the Node is being deleted: it belongs to no machine then.
 bool IsLeaving(JsonView node);

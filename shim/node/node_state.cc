@@ -28,6 +28,26 @@ NodeState NodeInitialized(const std::string& name) {
           absl::StrCat("Node \"", name, "\"")};
 }
 
+NodeState NodeLinked(const std::string& name, const std::string& provider_id) {
+  return {Phase::kInitialized, kNodeLinked,
+          absl::StrCat("Node \"", name, "\" has provider ID ", provider_id),
+          provider_id};
+}
+
+NodeState NodeWithoutProviderId(const std::string& name) {
+  return {Phase::kPending, kNodeWithoutProviderId,
+          absl::StrCat("Node \"", name,
+                       "\" has no provider ID yet: a cloud "
+                       "controller manager in the cluster has to set it")};
+}
+
+NodeState NodeWithoutAddress(const std::string& name) {
+  return {Phase::kPending, kNodeWithoutAddress,
+          absl::StrCat("Node \"", name,
+                       "\" has no InternalIP yet, which would prove that it is "
+                       "the machine's")};
+}
+
 NodeState NodePatchRefused(const std::string& name, const absl::Status& error) {
   return {Phase::kFailed, kNodePatchRefused,
           Text(absl::StrCat("Node \"", name, "\" can't be changed"), error)};

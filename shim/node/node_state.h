@@ -12,16 +12,19 @@
 
 namespace evroc::shim {
 
-// What the condition NodeInitialized says: True only if kInitialized.
+// What the condition NodeInitialized, or NodeLinked of a Node that is only
+// read, says: True only if kInitialized.
 struct NodeState {
   enum class Phase {
     kPending,      // comes by itself: no Node yet, workload cluster not up, …
-    kInitialized,  // the Node has all that is desired
+    kInitialized,  // the Node has all that is desired, or the provider ID
     kFailed,       // a person has to act; the Node is still looked at again
   };
   Phase phase = Phase::kPending;
   std::string reason;   // CamelCase, one of kNode… below; never empty
   std::string message;  // for people; the same text for the same state
+  // Of a Node that is only read, once it is the machine's for certain.
+  std::string provider_id;
   friend bool operator==(const NodeState&, const NodeState&) = default;
 };
 
@@ -30,13 +33,17 @@ inline constexpr char kNodeNotLookedAt[] = "WaitingForWorkloadCluster";
 inline constexpr char kNodeNoKubeconfig[] = "WaitingForKubeconfig";
 inline constexpr char kNodeUnreachable[] = "WorkloadClusterUnreachable";
 inline constexpr char kNodeNotFound[] = "WaitingForNode";
+inline constexpr char kNodeWithoutProviderId[] = "WaitingForNodeProviderID";
+inline constexpr char kNodeWithoutAddress[] = "WaitingForNodeAddress";
 // kInitialized:
 inline constexpr char kNodeInitialized[] = "NodeInitialized";
+inline constexpr char kNodeLinked[] = "NodeLinked";
 // kFailed:
 inline constexpr char kNodeBadKubeconfig[] = "KubeconfigInvalid";
 inline constexpr char kNodeAccessRefused[] = "WorkloadClusterAccessRefused";
 inline constexpr char kNodeProviderIdConflict[] = "ProviderIDConflict";
 inline constexpr char kNodeAmbiguous[] = "NodeAmbiguous";
+inline constexpr char kNodeOfAnother[] = "NodeOfAnotherMachine";
 inline constexpr char kNodePatchRefused[] = "NodePatchRefused";
 
 // Of a machine that is not looked at yet.
@@ -47,6 +54,17 @@ NodeState NodeNotFound(const std::string& vm_id);
 
 // Of a machine whose Node, called `name`, is complete.
 NodeState NodeInitialized(const std::string& name);
+
+// Of a machine whose Node, called `name`, is only read and has the machine's
+// provider ID.
+NodeState NodeLinked(const std::string& name, const std::string& provider_id);
+
+// Of a machine whose Node, called `name`, has no provider ID from anybody yet.
+NodeState NodeWithoutProviderId(const std::string& name);
+
+// Of a machine whose Node, called `name`, has no address that would prove that
+// it is the machine's.
+NodeState NodeWithoutAddress(const std::string& name);
 
 // Of a machine whose Node `name` the workload cluster does not let be changed.
 NodeState NodePatchRefused(const std::string& name, const absl::Status& error);

@@ -135,7 +135,9 @@ void EventHandlers::OnEvrocCluster(const EvrocClusterPtr& before,
       before == nullptr ||
       before->meta.FindOwner(kCoreGroup, "Cluster") == nullptr;
   if (respecified || newly_owned || after == nullptr ||
-      before->meta.managed_by != after->meta.managed_by) {
+      before->meta.managed_by != after->meta.managed_by ||
+      before->meta.Annotation(kExternalCloudProviderAnnotation) !=
+          after->meta.Annotation(kExternalCloudProviderAnnotation)) {
     EnqueueMachinesOf({evroc.meta.key.name_space, owner->name}, false);
   }
 }

@@ -156,6 +156,14 @@ TEST_F(EventHandlersTest, AnotherSpecOfTheClusterConcernsItsMachines) {
   EXPECT_THAT(Take(), Contains("machine e-w1"));
 }
 
+TEST_F(EventHandlersTest, WhereProviderIdsComeFromConcernsMachines) {
+  EvrocClusterObject evroc = *cache_.evroc_clusters.Find({"ns", "ec"});
+  evroc.meta.annotations.emplace(kExternalCloudProviderAnnotation, "true");
+  evroc.meta.resource_version = "5";
+  cache_.evroc_clusters.Upsert(evroc);
+  EXPECT_THAT(Take(), IsSupersetOf({"machine e-cp1", "machine e-w1"}));
+}
+
 TEST_F(EventHandlersTest, ChangesInTheCloudFindTheirObjects) {
   event_handlers_.OnCloudChange("cid", "", std::nullopt);
   EXPECT_THAT(Take(), ElementsAre("first cluster ec"));

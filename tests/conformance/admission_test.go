@@ -186,6 +186,12 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "rule with any name", changes: []change{rules(rule(fields{"name": "Allow API!"}))}},
 		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}},
 		{name: "unknown node initialization", changes: []change{{"spec.nodeInitialization", "nobody"}}, refused: "Unsupported value"},
+		{name: "external cloud provider", changes: []change{externalProvider("true")}},
+		{name: "external cloud provider that completes Nodes", changes: []change{externalProvider("true"), {"spec.nodeInitialization", "external"}}},
+		{name: "two that complete Nodes", changes: []change{externalProvider(" True"), {"spec.nodeInitialization", "provider"}}, refused: "exclude each other"},
+		{name: "no external cloud provider", changes: []change{externalProvider("false"), {"spec.nodeInitialization", "provider"}}},
+		{name: "two that complete Nodes, moved", changes: []change{{"spec.nodeInitialization", "provider"},
+			{"metadata.annotations", fields{externalCloudProvider: "true", ownerID: "x"}}}},
 		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{
 			"configMapName": "c1.config", "organization": "org", "ccmServiceAccountID": "", "csiServiceAccountID": "a"}}}},
 		{name: "cloud config of nothing", changes: []change{{"spec.cloudConfig", fields{"configMapName": ""}}}},

@@ -72,6 +72,12 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "security groups", before: []change{rules(rule(nil))}, changes: []change{{"spec.securityGroups", nil}}},
 		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a"}}}},
 		{name: "node initialization", changes: []change{{"spec.nodeInitialization", "external"}}},
+		{name: "external cloud provider", changes: []change{externalProvider("true")}},
+		{name: "external cloud provider beside another", before: []change{{"spec.nodeInitialization", "provider"}}, changes: []change{externalProvider("true")}, refused: "exclude each other"},
+		{name: "external cloud provider left", before: []change{externalProvider("true")}, changes: []change{externalProvider(nil), {"spec.nodeInitialization", "provider"}}},
+		{name: "another beside the external cloud provider", before: []change{externalProvider("true")}, changes: []change{{"spec.nodeInitialization", "provider"}}, refused: "exclude each other"},
+		{name: "two from before", before: []change{{"spec.nodeInitialization", "provider"}, {"metadata.annotations", fields{externalCloudProvider: "true", ownerID: "x"}}},
+			changes: []change{{"spec.additionalLabels", fields{"team": "a"}}}},
 		{name: "ownership id", before: []change{owner("a")}, changes: []change{owner("b")}, refused: "evroc.com/owner-id can't be changed"},
 		{name: "ownership id lost", before: []change{owner("a")}, changes: []change{owner(nil)}},
 		{name: "ownership id put back", changes: []change{owner("a")}},
@@ -154,6 +160,13 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "disk renamed", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.name", "e"}}, refused: "a disk can't be removed"},
 		{name: "disks removed", before: []change{disks}, changes: []change{{"spec.additionalDisks", nil}}, refused: "a disk can't be removed"},
 	}))
+}
+
+const externalCloudProvider = "infrastructure.cluster.x-k8s.io/external-cloud-provider"
+
+// externalProvider sets the annotation with which Nodes' provider IDs are taken over.
+func externalProvider(value any) change {
+	return change{"metadata.annotations", fields{externalCloudProvider: value}}
 }
 
 // owner sets the ownership id.

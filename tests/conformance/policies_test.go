@@ -54,7 +54,17 @@ func waitForPolicies(ctx context.Context) error {
 			return fmt.Errorf("wait for the policy on %s: %w", probe.kind, err)
 		}
 	}
-	return waitUntilRefused(ctx, namespace.Name, fields{"spec": ipv4Only(clusterSpec())})
+	two := clusterSpec()
+	two["nodeInitialization"] = "provider"
+	for _, cluster := range []fields{
+		{"spec": ipv4Only(clusterSpec())},
+		{"spec": two, "metadata": fields{"annotations": fields{externalCloudProvider: "true"}}},
+	} {
+		if err := waitUntilRefused(ctx, namespace.Name, cluster); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waitUntilRefused waits until an EvrocCluster can't be created.

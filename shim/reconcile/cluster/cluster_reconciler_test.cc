@@ -27,12 +27,14 @@ class ClusterReconcilerTest : public ::testing::Test {
   std::string ReadyMessage() {
     return ReconcileFixture::MessageOf(fixture_.EvrocCluster(), "Ready");
   }
-  void DeleteWithTheDisksOfTheCsiDriver() {
+  // The annotation says `value` of the CSI driver's disks.
+  void DeleteWithCsiDisks(const std::string& value) {
     fixture_.compute.SetInstant(true);
     fixture_.network.SetInstant(true);
-    fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
-        {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks":
-         "true"}}})");
+    fixture_.Change(kEvrocClusterType, "c",
+                    R"({"metadata": {"annotations":
+        {"evroccluster.infrastructure.cluster.x-k8s.io/delete-csi-disks": ")" +
+                        value + R"("}}})");
     fixture_.Delete(kEvrocClusterType, "c");
     ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   }
@@ -314,7 +316,7 @@ TEST_F(ClusterReconcilerTest, NothingIsDeletedByAnIdThatIsNoUuid) {
   fixture_.compute.workload().Leave("Disk", "x");
   fixture_.compute.workload().Leave("HotswapDiskAttachment", "x");
   fixture_.network.workload().Leave("PublicIP", "x");
-  DeleteWithTheDisksOfTheCsiDriver();
+  DeleteWithCsiDisks("true");
   EXPECT_FALSE(fixture_.HasEvrocCluster());
   EXPECT_TRUE(fixture_.compute.workload().Has("Disk", "x"));
   EXPECT_TRUE(fixture_.network.workload().Has("PublicIP", "x"));
@@ -348,9 +350,18 @@ TEST_F(ClusterReconcilerTest, TheDisksOfTheCsiDriverGoOnlyIfAskedFor) {
   const std::string id = fixture_.ClusterId();
   fixture_.compute.workload().Leave("Disk", id);
   fixture_.compute.workload().Leave("HotswapDiskAttachment", id);
-  DeleteWithTheDisksOfTheCsiDriver();
+  DeleteWithCsiDisks("true");
   EXPECT_FALSE(fixture_.HasEvrocCluster());
   EXPECT_FALSE(fixture_.compute.workload().Has("Disk", id));
+}
+
+TEST_F(ClusterReconcilerTest, NoOtherWordDeletesTheDisksOfTheCsiDriver) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.compute.workload().Leave("Disk", id);
+  DeleteWithCsiDisks("false");
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_TRUE(fixture_.compute.workload().Has("Disk", id)) << "it holds data";
 }
 
 TEST_F(ClusterReconcilerTest, TheCloudsProgramsGetTheirConfiguration) {

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/object_cache.h"
 
@@ -30,6 +32,14 @@ struct MachineContext {
   bool control_plane() const {
     return evroc->meta.control_plane ||
            (machine != nullptr && machine->meta.control_plane);
+  }
+  // Whether the provider ID comes from the Node (ADR 24). The cluster must be
+  // known.
+  bool external_cloud_provider() const {
+    return absl::EqualsIgnoreCase(
+        absl::StripAsciiWhitespace(
+            evroc_cluster->meta.Annotation(kExternalCloudProviderAnnotation)),
+        "true");
   }
   bool paused_by_cluster() const {
     return cluster != nullptr && cluster->paused;

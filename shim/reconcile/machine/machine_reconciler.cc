@@ -14,6 +14,7 @@
 #include "shim/reconcile/machine/lateness.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
+#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
@@ -107,6 +108,13 @@ absl::StatusOr<std::vector<std::string>> CandidateZones(
       absl::StrCat("the cluster has no subnet \"", subnet_name, "\""));
 }
 
+// spec.providerID, given a cluster that is known.
+ProviderIdState ProviderIdStateOf(const MachineContext& machine) {
+  if (!machine.evroc->spec.provider_id.empty()) return ProviderIdState::kSet;
+  return machine.external_cloud_provider() ? ProviderIdState::kComesFromNode
+                                           : ProviderIdState::kUnset;
+}
+
 void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
                       const MachineContext& machine,
                       EvrocMachineStatus& status) {
@@ -135,7 +143,7 @@ MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
               DecodeEvrocMachine),
       external_(env, access),
       provision_(env, access, writer_),
-      nodes_(env),
+      nodes_(env, writer_),
       deletion_(env, access, writer_),
       take_over_(env, access, writer_) {}
 
@@ -227,7 +235,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(
     const CallContext& context, const ReconcileRequest& request,
     MachineContext& machine) {
   // A machine that exists in the cloud is reconciled whatever is missing.
-  const bool made = !machine.evroc->spec.provider_id.empty();
+  const bool made = WasMade(*machine.evroc);
   if (made && machine.evroc_cluster == nullptr) {
     return Wait{"its EvrocCluster"};
   }
@@ -296,24 +304,33 @@ ReconcileResult MachineReconciler::Observe(const CallContext& context,
           .value_or(LostMachine()));
 }
 
+EvrocMachineStatus MachineReconciler::StatusOf(const MachineContext& machine,
+                                               const MachineSnapshot& vm) {
+  const absl::Time now = env_.clock.Now();
+  const int64_t generation = machine.evroc->meta.generation;
+  EvrocMachineStatus status = StatusOfMachine(
+      *machine.evroc, vm, machine.evroc->meta.Annotation(kZoneAnnotation),
+      ProviderIdStateOf(machine), now);
+  status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
+                        "Available", "", generation, now);
+  SetPublicIpReady(env_, vm, machine, status);
+  SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
+  SetPaused(false, false, generation, now, status.conditions);
+  SetTakenOver(machine.evroc->meta, now, status.conditions);
+  nodes_.Run(machine, status);
+  return status;
+}
+
 ReconcileResult MachineReconciler::WriteStatus(
     const CallContext& context, MachineContext& machine,
     const MachineSnapshot& reported) {
   const MachineSnapshot vm = VmOf(*machine.evroc, reported);
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
-  EvrocMachineStatus status = StatusOfMachine(
-      *machine.evroc, vm, machine.evroc->meta.Annotation(kZoneAnnotation),
-      !machine.evroc->spec.provider_id.empty(), now);
-  status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
-                        "Available", "", generation, now);
-  SetPublicIpReady(env_, vm, machine, status);
-  if (machine.evroc_cluster != nullptr) {
-    SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
-  }
-  SetPaused(false, false, generation, now, status.conditions);
-  SetTakenOver(machine.evroc->meta, now, status.conditions);
-  nodes_.Run(machine, status);
+  EvrocMachineStatus status = StatusOf(machine, vm);
+  EVROC_ASSIGN_OR_RETURN(const bool adopted,
+                         nodes_.AdoptProviderId(context, machine));
+  if (adopted) status = StatusOf(machine, vm);
   const Lateness lateness =
       LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
   if (lateness.stage != Lateness::Stage::kNone) {
@@ -365,7 +382,7 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
   const Placement& network = *machine.record.network;
   // A VM that exists stays in its zone (traps.md B15), which is not recorded
   // where the cluster has no zones to choose from.
-  if (!machine.evroc->spec.provider_id.empty()) {
+  if (WasMade(*machine.evroc)) {
     if (network.zones.empty()) return std::string();
     const auto vm =
         env_.view.Machine(machine.cluster_id(), machine.machine_id());
@@ -497,7 +514,7 @@ EvrocMachineStatus MachineReconciler::ObservedWithError(
   }
   evroc.status =
       StatusOfMachine(evroc, vm, evroc.meta.Annotation(kZoneAnnotation),
-                      /*provider_id_set=*/true, now);
+                      ProviderIdStateOf(machine), now);
   SetPublicIpReady(env_, vm, machine, evroc.status);
   nodes_.Run(machine, evroc.status);
   EvrocMachineStatus status = StatusWithError(evroc, error, now);

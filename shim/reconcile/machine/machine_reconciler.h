@@ -42,6 +42,10 @@ class MachineReconciler {
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
                             const Bulkhead::Permit& permit);
   ReconcileResult Observe(const CallContext& context, MachineContext& machine);
+  // The status after a report of the machine's VM. Says what is wanted of the
+  // Node.
+  EvrocMachineStatus StatusOf(const MachineContext& machine,
+                              const MachineSnapshot& vm);
   ReconcileResult WriteStatus(const CallContext& context,
                               MachineContext& machine,
                               const MachineSnapshot& reported);

@@ -62,19 +62,6 @@ void SetUnready(const MachineSnapshot& vm, int64_t generation, absl::Time now,
 
 }  // namespace
 
-std::string ProviderIdOf(const MachineSnapshot& vm) {
-  return vm.uid.empty() ? std::string() : absl::StrCat("evroc://", vm.uid);
-}
-
-MachineSnapshot VmOf(const EvrocMachineObject& machine,
-                     const MachineSnapshot& reported) {
-  const std::string& own = machine.spec.provider_id;
-  const std::string provider_id = ProviderIdOf(reported);
-  return own.empty() || provider_id.empty() || provider_id == own
-             ? reported
-             : LostMachine();
-}
-
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm) {
   std::vector<MachineAddress> addresses;
   const auto add = [&](const char* type, const std::string& address) {
@@ -89,7 +76,8 @@ std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm) {
 
 EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
                                    const MachineSnapshot& vm,
-                                   absl::string_view zone, bool provider_id_set,
+                                   absl::string_view zone,
+                                   ProviderIdState provider_id,
                                    absl::Time now) {
   const int64_t generation = machine.meta.generation;
   EvrocMachineStatus status = machine.status;
@@ -109,10 +97,11 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
   }
   CopyConditions(vm.conditions, "", generation, now, status.conditions);
   const bool was_provisioned = status.provisioned;
-  if (IsUsable(vm) && provider_id_set && !status.addresses.empty()) {
-    status.provisioned = true;
-  }
-  if (status.provisioned && vm.state == Vm::STATE_RUNNING) {
+  const bool usable = IsUsable(vm) && !status.addresses.empty();
+  if (usable && provider_id == ProviderIdState::kSet) status.provisioned = true;
+  const bool awaits_node =
+      usable && provider_id == ProviderIdState::kComesFromNode;
+  if ((status.provisioned || awaits_node) && vm.state == Vm::STATE_RUNNING) {
     SetReady(true, "Ready", "", generation, now, status);
   } else if (!was_provisioned || vm.state != Vm::STATE_UNKNOWN) {
     SetUnready(vm, generation, now, status);
@@ -156,7 +145,8 @@ EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
     status.conditions.Set(error.condition, ConditionStatus::kFalse,
                           error.reason, error.message, generation, now);
   }
-  if (status.provisioned || machine.meta.deleting) return status;
+  const bool ran = status.provisioned || status.conditions.IsTrue("Ready");
+  if (ran || machine.meta.deleting) return status;
   SetReady(false, error.reason, error.message, generation, now, status);
   return status;
 }

@@ -16,26 +16,25 @@
 
 namespace evroc::shim {
 
-// "evroc://<VM uid>", byte for byte what Evroc's cloud controller manager
-// writes (ADR 5); empty while the VM has no uid.
-std::string ProviderIdOf(const MachineSnapshot& vm);
-
-// The report about the machine's VM: `reported`, or, if that is another VM that
-// somebody made under its name, that it is lost.
-MachineSnapshot VmOf(const EvrocMachineObject& machine,
-                     const MachineSnapshot& reported);
-
 // InternalIP before ExternalIP, IPv4 before IPv6, always in this order
 // (traps.md D3), the host name last.
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm);
 
-// The status after a report. `provider_id_set`: spec.providerID is set (IM-07).
-// Provisioned becomes true with the first machine that runs and has an address,
-// and stays true.
+// spec.providerID of a machine.
+enum class ProviderIdState {
+  kSet,
+  kUnset,          // it is written as soon as the VM has a UID
+  kComesFromNode,  // it is unset until the Node has one (ADR 24)
+};
+
+// The status after a report. Provisioned becomes true with the first report of
+// a machine that runs and has an address and a provider ID (IM-07), and stays
+// true. Ready does not wait for a provider ID that comes from the Node: the
+// time that a Node may take to start is counted from Ready on (IM-10).
 EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
                                    const MachineSnapshot& vm,
-                                   absl::string_view zone, bool provider_id_set,
-                                   absl::Time now);
+                                   absl::string_view zone,
+                                   ProviderIdState provider_id, absl::Time now);
 
 // Sets the condition ScopeMatches if the machine names another project or
 // region than its cluster, whose it is all the same.
@@ -44,8 +43,8 @@ void SetScopeMatches(const EvrocMachineObject& machine,
                      EvrocMachineStatus& status);
 
 // The status after an error, or while something else has to come first;
-// unchanged after a transient error. A machine that was provisioned keeps its
-// Ready: an error says nothing about a machine that runs (IM-10).
+// unchanged after a transient error. A machine that was provisioned or ready
+// keeps its Ready: an error says nothing about a machine that runs (IM-10).
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    const ReconcileError& error, absl::Time now);
 

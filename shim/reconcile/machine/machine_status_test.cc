@@ -35,31 +35,13 @@ Vm Machine(Vm::State state, bool ready, const std::string& reason) {
   return vm;
 }
 
-EvrocMachineStatus WriteStatus(const EvrocMachineStatus& before, const Vm& vm,
-                               bool provider_id_set = true) {
+EvrocMachineStatus WriteStatus(
+    const EvrocMachineStatus& before, const Vm& vm,
+    ProviderIdState provider_id = ProviderIdState::kSet) {
   EvrocMachineObject machine;
   machine.meta.generation = 3;
   machine.status = before;
-  return StatusOfMachine(machine, SnapshotOf(vm), "a", provider_id_set, kNow);
-}
-
-TEST(MachineStatusTest, ProviderIdIsTheVmsUid) {
-  Vm vm;
-  EXPECT_EQ(ProviderIdOf(SnapshotOf(vm)), "");
-  vm.set_uid("3b9b9f42");
-  EXPECT_EQ(ProviderIdOf(SnapshotOf(vm)), "evroc://3b9b9f42");
-}
-
-TEST(MachineStatusTest, AnotherVmUnderItsNameIsNotTheMachines) {
-  EvrocMachineObject machine;
-  const MachineSnapshot vm =
-      SnapshotOf(Machine(Vm::STATE_RUNNING, true, "Ready"));
-  EXPECT_EQ(VmOf(machine, vm), vm);
-  machine.spec.provider_id = "evroc://uid";
-  EXPECT_EQ(VmOf(machine, vm), vm);
-  EXPECT_EQ(VmOf(machine, LostMachine()), LostMachine());
-  machine.spec.provider_id = "evroc://other";
-  EXPECT_EQ(VmOf(machine, vm), LostMachine());
+  return StatusOfMachine(machine, SnapshotOf(vm), "a", provider_id, kNow);
 }
 
 TEST(MachineStatusTest, D3AddressesAlwaysComeInTheSameOrder) {
@@ -90,10 +72,23 @@ TEST(MachineStatusTest, A1OnlyAMachineThatRunsIsProvisioned) {
 }
 
 TEST(MachineStatusTest, IM07ProvisionedComesWithTheProviderId) {
-  const EvrocMachineStatus status =
-      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"), false);
+  const EvrocMachineStatus status = WriteStatus(
+      {}, Machine(Vm::STATE_RUNNING, true, "Ready"), ProviderIdState::kUnset);
   EXPECT_FALSE(status.provisioned);
   EXPECT_EQ(status.conditions.ReasonOf("Ready"), "WaitingForProviderID");
+}
+
+TEST(MachineStatusTest, IM07AProviderIdOfTheNodeHoldsUpProvisionedNotReady) {
+  const EvrocMachineStatus status =
+      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"),
+                  ProviderIdState::kComesFromNode);
+  EXPECT_FALSE(status.provisioned);
+  EXPECT_TRUE(status.conditions.IsTrue("Ready"));
+  // Without an address no Node can be proven to be its.
+  Vm vm = Machine(Vm::STATE_RUNNING, true, "Ready");
+  vm.clear_private_ipv4_address();
+  EXPECT_FALSE(WriteStatus({}, vm, ProviderIdState::kComesFromNode)
+                   .conditions.IsTrue("Ready"));
 }
 
 TEST(MachineStatusTest, AddressesAreNeededToo) {

@@ -1,26 +1,46 @@
 #include "shim/reconcile/machine/node_phase.h"
 
 #include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/json/json.h"
+#include "common/status/status_macros.h"
+#include "shim/reconcile/machine/vm_identity.h"
 
 namespace evroc::shim {
 namespace {
 
-constexpr char kCondition[] = "NodeInitialized";
+constexpr absl::string_view kInitialized = "NodeInitialized";
+constexpr absl::string_view kLinked = "NodeLinked";
 
 DesiredNode DesiredNodeOf(const MachineContext& machine,
                           const EvrocMachineStatus& status) {
-  DesiredNode request{.provider_id = machine.evroc->spec.provider_id,
-                      .vm_id = status.vm_id,
-                      .instance_type = machine.evroc->spec.compute_profile,
-                      .region = machine.evroc_cluster->spec.region,
-                      .zone = status.failure_domain,
-                      .addresses = {}};
-  request.addresses.reserve(status.addresses.size());
+  DesiredNode desired{.provider_id = machine.evroc->spec.provider_id,
+                      .vm_id = status.vm_id};
+  if (machine.external_cloud_provider()) {
+    desired.read_only = true;
+    desired.vm_provider_id = ProviderIdOf(status.machine_uid);
+  } else {
+    desired.instance_type = machine.evroc->spec.compute_profile;
+    desired.region = machine.evroc_cluster->spec.region;
+    desired.zone = status.failure_domain;
+  }
+  desired.addresses.reserve(status.addresses.size());
   for (const MachineAddress& address : status.addresses) {
-    request.addresses.push_back(
+    desired.addresses.push_back(
         {.type = address.type, .address = address.address});
   }
-  return request;
+  return desired;
+}
+
+// Whether the machine has a Node to come. One that is gone has not. A provider
+// ID that comes from the Node is awaited before the machine is provisioned.
+bool AwaitsNode(const MachineContext& machine,
+                const EvrocMachineStatus& status) {
+  if (status.state == "Lost") return false;
+  if (!machine.external_cloud_provider()) return true;
+  return !status.machine_uid.empty() && !status.addresses.empty();
 }
 
 ConditionStatus StatusOf(NodeState::Phase phase) {
@@ -39,31 +59,53 @@ ConditionStatus StatusOf(NodeState::Phase phase) {
 
 void NodePhase::Run(const MachineContext& machine, EvrocMachineStatus& status) {
   const ObjectKey& key = machine.evroc->meta.key;
-  if (!machine.evroc_cluster->spec.node_initialization) {
-    env_.nodes.Forget(key);
-    status.conditions.Remove(kCondition);
-    return;
-  }
-  if (!status.provisioned) return;
-  // A machine that is gone has no node to come.
-  if (status.state == "Lost") {
-    env_.nodes.Forget(key);
-    return;
-  }
-  const bool initialized = status.conditions.IsTrue(kCondition);
+  const bool external = machine.external_cloud_provider();
+  const bool initializes =
+      !external && machine.evroc_cluster->spec.node_initialization;
+  if (!initializes) status.conditions.Remove(kInitialized);
+  if (!external) status.conditions.Remove(kLinked);
+  if (!external && !initializes) return env_.nodes.Forget(key);
+  if (initializes && !status.provisioned) return;
+  if (!AwaitsNode(machine, status)) return env_.nodes.Forget(key);
+
+  const absl::string_view condition = external ? kLinked : kInitialized;
+  const bool complete = status.conditions.IsTrue(condition) &&
+                        !machine.evroc->spec.provider_id.empty();
   env_.nodes.Want(machine.cluster_key, key, DesiredNodeOf(machine, status),
-                  initialized);
+                  complete);
   const NodeState state = env_.nodes.StateOf(key);
   // What was complete once stays so, unless a person has to act; and what was
   // known before a restart, until the Node has been looked at.
-  if (initialized && state.phase != NodeState::Phase::kFailed) return;
+  if (complete && state.phase != NodeState::Phase::kFailed) return;
   if (state.reason == kNodeNotLookedAt &&
-      status.conditions.Find(kCondition) != nullptr) {
+      status.conditions.Find(condition) != nullptr) {
     return;
   }
-  status.conditions.Set(kCondition, StatusOf(state.phase), state.reason,
+  status.conditions.Set(condition, StatusOf(state.phase), state.reason,
                         state.message, machine.evroc->meta.generation,
                         env_.clock.Now());
+}
+
+absl::StatusOr<bool> NodePhase::AdoptProviderId(const CallContext& context,
+                                                MachineContext& machine) {
+  const EvrocMachineObject& evroc = *machine.evroc;
+  if (!machine.external_cloud_provider() || !evroc.spec.provider_id.empty()) {
+    return false;
+  }
+  const std::string provider_id =
+      env_.nodes.StateOf(evroc.meta.key).provider_id;
+  if (provider_id.empty()) return false;
+  Json patch = Json::Object();
+  patch.SetAt("spec.providerID", provider_id);
+  EVROC_ASSIGN_OR_RETURN(machine.evroc,
+                         writer_.Patch(context, evroc, "", std::move(patch)));
+  env_.publish({.type = kEvrocMachineType,
+                .object = machine.evroc->meta,
+                .reason = "ProviderIDAdopted",
+                .action = "Provision",
+                .message = absl::StrCat("took over the Node's provider ID ",
+                                        provider_id)});
+  return true;
 }
 
 }  // namespace evroc::shim

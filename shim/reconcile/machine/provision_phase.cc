@@ -9,7 +9,7 @@
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/machine/machine_request.h"
-#include "shim/reconcile/machine/machine_status.h"
+#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/userdata/login_keys.h"
 #include "shim/userdata/merge_user_data.h"
 
@@ -71,8 +71,8 @@ absl::StatusOr<std::string> ProvisionPhase::BootstrapData(
     const CallContext& context, const MachineContext& machine,
     std::string& version) const {
   // A machine that exists has had its data at the first boot. A machine is made
-  // only as long as there was never a provider ID (traps.md B1).
-  if (!machine.evroc->spec.provider_id.empty()) return std::string();
+  // only once (traps.md B1).
+  if (WasMade(*machine.evroc)) return std::string();
   const auto known =
       env_.view.Machine(machine.cluster_id(), machine.machine_id());
   if (known.has_value() && !known->uid.empty()) return std::string();
@@ -158,10 +158,9 @@ absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
            .user_data = user_data}));
   const Bulkhead::Call call = permit.BeginCall();
   const CloudView::Sequence sequence = env_.view.Now();
-  // Also one that was seen and whose provider ID could not be written yet: it
-  // has had its user data.
-  const bool provisioned_before =
-      !machine.evroc->spec.provider_id.empty() || user_data.empty();
+  // Also one that was seen and could not be recorded yet: it has had its user
+  // data.
+  const bool provisioned_before = WasMade(*machine.evroc) || user_data.empty();
   EVROC_ASSIGN_OR_RETURN(
       const Vm vm,
       env_.compute.ApplyVirtualMachine(context, machine.record.scope->proto(),
@@ -192,17 +191,25 @@ absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
   return absl::OkStatus();
 }
 
-absl::Status ProvisionPhase::WriteProviderId(const CallContext& context,
-                                             const MachineSnapshot& vm,
-                                             MachineContext& machine) {
-  const std::string provider_id = ProviderIdOf(vm);
-  if (provider_id.empty() || !machine.evroc->spec.provider_id.empty()) {
+absl::Status ProvisionPhase::RecordVm(const CallContext& context,
+                                      const MachineSnapshot& vm,
+                                      MachineContext& machine) {
+  const EvrocMachineObject& evroc = *machine.evroc;
+  const std::string uid = VmOf(evroc, vm).uid;
+  if (uid.empty()) return absl::OkStatus();
+  Json patch = Json::Object();
+  if (evroc.spec.provider_id.empty() && !machine.external_cloud_provider()) {
+    patch.SetAt("spec.providerID", ProviderIdOf(uid));
+  } else if (RecordedVmUid(evroc).empty()) {
+    patch.SetAt("metadata.annotations",
+                Json::Object({{kVmUidAnnotation, uid}}));
+  } else {
     return absl::OkStatus();
   }
-  Json patch = Json::Object();
-  patch.SetAt("spec.providerID", provider_id);
+  const bool is_new = !WasMade(evroc);
   EVROC_ASSIGN_OR_RETURN(machine.evroc, writer_.Patch(context, *machine.evroc,
                                                       "", std::move(patch)));
+  if (!is_new) return absl::OkStatus();
   env_.publish({.type = kEvrocMachineType,
                 .object = machine.evroc->meta,
                 .reason = "VMCreated",
@@ -276,7 +283,7 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
     return Error(machine, kPublicIpReady, public_ip.status());
   }
   // A machine that exists is reconciled without waiting.
-  if (!public_ip->waiting.empty() && machine.evroc->spec.provider_id.empty()) {
+  if (!public_ip->waiting.empty() && !WasMade(*machine.evroc)) {
     return Waiting(kPublicIpReady, "WaitingForPublicIP", public_ip->waiting,
                    kLookAgain);
   }
@@ -286,8 +293,8 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
   if (!vm.ok()) return Error(machine, kVmReady, vm.status());
   const absl::Status removed = RemoveUnwantedPublicIp(context, machine, permit);
   if (!removed.ok()) return Error(machine, kPublicIpReady, removed);
-  const absl::Status written = WriteProviderId(context, *vm, machine);
-  if (!written.ok()) return Error(machine, kVmReady, written);
+  const absl::Status recorded = RecordVm(context, *vm, machine);
+  if (!recorded.ok()) return Error(machine, kVmReady, recorded);
   return *std::move(vm);
 }
 

@@ -1,6 +1,6 @@
 // Makes the virtual machine of an EvrocMachine and keeps it as desired:
-// bootstrap data, public IP, Apply, and the provider ID as soon as it is known.
-// Thread-safe.
+// bootstrap data, public IP, Apply, and which VM it is as soon as that is
+// known. Thread-safe.
 
 #ifndef SHIM_RECONCILE_MACHINE_PROVISION_PHASE_H_
 #define SHIM_RECONCILE_MACHINE_PROVISION_PHASE_H_
@@ -35,8 +35,8 @@ class ProvisionPhase {
       : env_(env), access_(access), writer_(writer) {}
 
   // Returns the compute service's report of the machine, or the reason why
-  // there is none. `permit` comes from ClusterAccess::EnterForMachine. Writes
-  // spec.providerID once it is known, which replaces `machine.evroc`.
+  // there is none. `permit` comes from ClusterAccess::EnterForMachine. Records
+  // the VM once it is known, which replaces `machine.evroc`.
   using Result = std::variant<MachineSnapshot, ReconcileError>;
   Result Run(const CallContext& context, MachineContext& machine,
              const Bulkhead::Permit& permit);
@@ -80,9 +80,10 @@ class ProvisionPhase {
   absl::Status RemoveUnwantedPublicIp(const CallContext& context,
                                       const MachineContext& machine,
                                       const Bulkhead::Permit& permit) const;
-  absl::Status WriteProviderId(const CallContext& context,
-                               const MachineSnapshot& vm,
-                               MachineContext& machine);
+  // Writes spec.providerID, or the annotation with the VM's UID if the provider
+  // ID comes from the Node.
+  absl::Status RecordVm(const CallContext& context, const MachineSnapshot& vm,
+                        MachineContext& machine);
 
   ReconcileEnv& env_;
   const ClusterAccess& access_;

@@ -1,0 +1,46 @@
+#include "shim/reconcile/machine/vm_identity.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr absl::string_view kScheme = "evroc://";
+
+// A provider ID that somebody else chose says nothing about the VM. The status
+// does, unless it was lost with a move before the annotation was written.
+std::string KnownVmUid(const EvrocMachineObject& machine) {
+  std::string recorded = RecordedVmUid(machine);
+  if (!recorded.empty() || machine.spec.provider_id.empty()) return recorded;
+  return machine.status.machine_uid;
+}
+
+}  // namespace
+
+std::string ProviderIdOf(absl::string_view vm_uid) {
+  return vm_uid.empty() ? std::string() : absl::StrCat(kScheme, vm_uid);
+}
+
+bool WasMade(const EvrocMachineObject& machine) {
+  return !machine.spec.provider_id.empty() ||
+         !machine.meta.Annotation(kVmUidAnnotation).empty();
+}
+
+std::string RecordedVmUid(const EvrocMachineObject& machine) {
+  absl::string_view provider_id = machine.spec.provider_id;
+  if (absl::ConsumePrefix(&provider_id, kScheme)) {
+    return std::string(provider_id);
+  }
+  return std::string(machine.meta.Annotation(kVmUidAnnotation));
+}
+
+MachineSnapshot VmOf(const EvrocMachineObject& machine,
+                     const MachineSnapshot& reported) {
+  const std::string own = KnownVmUid(machine);
+  return own.empty() || reported.uid.empty() || reported.uid == own
+             ? reported
+             : LostMachine();
+}
+
+}  // namespace evroc::shim
