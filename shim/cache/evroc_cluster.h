@@ -13,6 +13,7 @@
 #include "common/json/json.h"
 #include "shim/cache/conditions.h"
 #include "shim/cache/object_meta.h"
+#include "shim/cache/security_groups.h"
 
 namespace evroc::shim {
 
@@ -21,36 +22,6 @@ struct SubnetSpec {
   std::string cidr_block;
   std::string zone;
 };
-
-// A rule of a security group; at most one of remote_cidr,
-// remote_security_group, subnet_id and vpc is set.
-struct SecurityRuleSpec {
-  std::string name;
-  std::string direction;  // "Ingress" or "Egress"
-  std::string protocol;   // "All", "TCP", "UDP", "ICMP"; empty: All
-  int port = 0;
-  int end_port = 0;
-  std::string remote_cidr;
-  std::string remote_security_group;
-  std::string subnet_id;
-  bool vpc = false;
-  friend bool operator==(const SecurityRuleSpec&,
-                         const SecurityRuleSpec&) = default;
-};
-
-struct SecurityGroupSpec {
-  std::string name;
-  std::vector<SecurityRuleSpec> rules;
-  friend bool operator==(const SecurityGroupSpec&,
-                         const SecurityGroupSpec&) = default;
-};
-
-// The groups of one role, or of one machine.
-struct SecurityGroupsSpec {
-  std::vector<SecurityGroupSpec> inline_groups;
-  std::vector<std::string> existing_ids;
-};
-SecurityGroupsSpec DecodeSecurityGroups(JsonView groups);
 
 // The name in a reference, which is a name or the full path of an object: "a"
 // of "/networking/projects/p/regions/r/subnets/a".

@@ -228,7 +228,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
       Call(context, access, permit, *request);
   if (!network.ok()) return Fail(context, evroc, network.status());
   const Placement placement =
-      PlacementOf(*evroc, *network, access.check.zones(), *groups);
+      PlacementOf(*evroc, *network, access.check.zones());
   return Record(context, std::move(evroc), cluster, *network, access.check,
                 placement);
 }

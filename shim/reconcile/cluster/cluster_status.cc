@@ -85,8 +85,7 @@ bool Exists(const v1::ClusterNetwork& network, const std::string& subnet) {
 }  // namespace
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const v1::ClusterNetwork& network, bool zones,
-                      const InlineGroups& inline_groups) {
+                      const v1::ClusterNetwork& network, bool zones) {
   Placement placement;
   placement.cluster_id = network.owner().cluster_id();
   placement.subnets =
@@ -101,7 +100,6 @@ Placement PlacementOf(const EvrocClusterObject& cluster,
   placement.worker_groups = TextsOf(groups.worker());
   placement.inline_group_ids = {groups.additional().begin(),
                                 groups.additional().end()};
-  placement.inline_groups = inline_groups;
   const v1::ControlPlaneEndpointStatus& endpoint =
       network.control_plane_endpoint_status();
   if (endpoint.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {

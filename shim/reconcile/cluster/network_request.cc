@@ -74,7 +74,7 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
   AddExisting(spec.worker_groups, *request.mutable_worker());
   for (const auto& [name, rules] : groups) {
     v1::NamedSecurityGroup& named = *request.add_additional();
-    named.set_name(DnsLabelOf(name));
+    named.set_name(name);
     RuleNames names;
     for (const SecurityRuleSpec& rule : rules) {
       v1::SecurityRule& added = *named.add_rules();

@@ -7,7 +7,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/names/dns_label.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/stack_type.h"
@@ -28,20 +27,12 @@ class GroupList {
       ids_.push_back(id);
     }
   }
+  // `name_of`: ClusterGroupName or MachineGroupName.
   absl::Status AddInline(const SecurityGroupsSpec& spec,
+                         std::string (*name_of)(const SecurityGroupSpec&),
                          const Placement& network) {
     for (const SecurityGroupSpec& group : spec.inline_groups) {
-      const auto rules = network.inline_groups.find(group.name);
-      if (rules != network.inline_groups.end() &&
-          rules->second != group.rules) {
-        return InvalidField(
-            "inlineSecurityGroups",
-            absl::StrCat("the group \"", group.name,
-                         "\" has other rules elsewhere in this cluster; one "
-                         "name stands for one group: give the changed group "
-                         "another name"));
-      }
-      const auto it = network.inline_group_ids.find(DnsLabelOf(group.name));
+      const auto it = network.inline_group_ids.find(name_of(group));
       if (it == network.inline_group_ids.end()) {
         return absl::FailedPreconditionError(absl::StrCat(
             "the security group \"", group.name, "\" does not exist yet"));
@@ -59,14 +50,17 @@ class GroupList {
 absl::Status AddClusterGroups(const MachineRequestInput& input,
                               GroupList& groups) {
   const EvrocClusterSpec& spec = input.cluster.spec;
+  const auto add_inline = [&](const SecurityGroupsSpec& role) {
+    return groups.AddInline(role, ClusterGroupName, input.network);
+  };
   groups.Add(input.network.common_groups);
-  EVROC_RETURN_IF_ERROR(groups.AddInline(spec.common_groups, input.network));
+  EVROC_RETURN_IF_ERROR(add_inline(spec.common_groups));
   if (input.control_plane) {
     groups.Add(input.network.control_plane_groups);
-    return groups.AddInline(spec.control_plane_groups, input.network);
+    return add_inline(spec.control_plane_groups);
   }
   groups.Add(input.network.worker_groups);
-  return groups.AddInline(spec.worker_groups, input.network);
+  return add_inline(spec.worker_groups);
 }
 
 // Uses the spec, not the status, which is empty after a move (traps.md B3).
@@ -78,7 +72,8 @@ absl::Status SetGroups(const MachineRequestInput& input,
     EVROC_RETURN_IF_ERROR(AddClusterGroups(input, groups));
   }
   groups.Add(spec.security_groups.existing_ids);
-  EVROC_RETURN_IF_ERROR(groups.AddInline(spec.security_groups, input.network));
+  EVROC_RETURN_IF_ERROR(
+      groups.AddInline(spec.security_groups, MachineGroupName, input.network));
   for (const std::string& id : groups.ids()) request.add_security_group_ids(id);
   return absl::OkStatus();
 }

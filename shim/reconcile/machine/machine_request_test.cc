@@ -22,7 +22,9 @@ class MachineRequestTest : public ::testing::Test {
     network_.common_groups = {"all"};
     network_.control_plane_groups = {"cp"};
     network_.worker_groups = {"w"};
-    network_.inline_group_ids = {{"web", "web-id"}, {"db", "db-id"}};
+    network_.inline_group_ids = {
+        {"web", "web-id"},
+        {MachineGroupName({.name = "db", .rules = {}}), "db-id"}};
   }
 
   absl::StatusOr<compute::v1::VirtualMachine> Request(
@@ -118,9 +120,10 @@ TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {
               ElementsAre("theirs", "all", "db-id"));
 }
 
+// The group of that name with other rules is none of it.
 TEST_F(MachineRequestTest, WaitsForAMissingGroup) {
-  network_.inline_group_ids.clear();
-  machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
+  machine_.spec.security_groups.inline_groups = {
+      {.name = "db", .rules = {{.name = "r", .direction = "Ingress"}}}};
   EXPECT_EQ(Request().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
