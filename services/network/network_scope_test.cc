@@ -281,6 +281,11 @@ TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
   const v1::ClusterNetwork network = ApplyUntilReady(spec);
   EXPECT_FALSE(network.subnet_statuses(0).owned());
   EXPECT_THAT(OursIn(api_->vpcs()), IsEmpty());
+  EXPECT_FALSE(api_->load_balancers().All()[0].backend_network.has_value());
+  // A zone whose subnet comes later is reached too.
+  spec.add_subnets()->set_name("default-se-sto-b");
+  spec.mutable_subnets(1)->set_existing(true);
+  EXPECT_TRUE(Apply(spec).failure_domains(1).control_plane());
   DeleteAll();
   EXPECT_TRUE(api_->vpcs().Find(Id<cloud::Vpc>("default-se-sto")).has_value());
   EXPECT_TRUE(

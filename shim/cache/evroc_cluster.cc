@@ -103,7 +103,9 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   const JsonView domains = json["failureDomains"];
   status.failure_domains.reserve(domains.size());
   for (size_t i = 0; i < domains.size(); ++i) {
-    status.failure_domains.emplace_back(domains[i]["name"].String());
+    status.failure_domains.push_back(
+        {.name = ReadText(domains[i], "name"),
+         .control_plane = domains[i]["controlPlane"].Bool()});
   }
   const JsonView network = json["network"];
   status.vpc_id = ReadText(network, "vpcId");
@@ -144,11 +146,11 @@ Json EncodeSubnetIds(const std::vector<SubnetStatus>& subnets) {
   return ids;
 }
 
-// Every domain can hold control-plane machines (IC-07).
-Json EncodeDomains(const std::vector<std::string>& domains) {
+Json EncodeDomains(const std::vector<FailureDomain>& domains) {
   Json list = Json::Array();
-  for (const std::string& domain : domains) {
-    list.Push(Json::Object({{"name", domain}, {"controlPlane", true}}));
+  for (const FailureDomain& domain : domains) {
+    list.Push(Json::Object(
+        {{"name", domain.name}, {"controlPlane", domain.control_plane}}));
   }
   return list;
 }

@@ -84,6 +84,13 @@ struct EvrocClusterSpec {
   std::string client_id;
 };
 
+// A status.failureDomains[] entry.
+struct FailureDomain {
+  std::string name;
+  bool control_plane = false;
+  friend bool operator==(const FailureDomain&, const FailureDomain&) = default;
+};
+
 // A status.network.subnets[] entry.
 struct SubnetStatus {
   std::string name;
@@ -98,7 +105,7 @@ struct EvrocClusterStatus {
   // stays true.
   bool provisioned = false;
   int64_t observed_generation = 0;
-  std::vector<std::string> failure_domains;
+  std::vector<FailureDomain> failure_domains;
   std::string vpc_id;
   std::string stack_type;
   std::vector<SubnetStatus> subnets;

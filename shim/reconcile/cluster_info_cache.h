@@ -28,6 +28,8 @@ struct Placement {
   std::string cluster_id;
   std::vector<PlannedSubnet> subnets;
   std::vector<std::string> zones;  // that machines can be placed in, sorted
+  // Those of them that the endpoint reaches, at least one if there is any.
+  std::vector<std::string> control_plane_zones;
   // Ids of the groups that machines are put into, by role.
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;

@@ -59,6 +59,20 @@ TEST_F(ClusterReconcilerTest, MakesTheNetworkAndReportsIt) {
   EXPECT_THAT(fixture_.changes(), ElementsAre("NetworkReady"));
 }
 
+// The load balancer, which exists, does not reach it.
+TEST_F(ClusterReconcilerTest, IC07AZoneThatIsAddedLaterIsForWorkers) {
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b"]}})");
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b", "c"]}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.EvrocCluster().At("status.failureDomains").Dump(),
+            R"([{"name":"a","controlPlane":true},)"
+            R"({"name":"b","controlPlane":true},)"
+            R"({"name":"c","controlPlane":false}])");
+}
+
 TEST_F(ClusterReconcilerTest, IM20NothingIsWrittenWhenNothingChanges) {
   fixture_.MakeNetwork();
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());

@@ -82,6 +82,29 @@ bool Exists(const v1::ClusterNetwork& network, const std::string& subnet) {
                      [&](const auto& each) { return each.id() == subnet; });
 }
 
+// Without any the control plane would be placed without regard to zones
+// (IC-07), so then all are.
+std::vector<std::string> ControlPlaneZones(
+    const v1::ClusterNetwork& network, const std::vector<std::string>& zones) {
+  std::vector<std::string> reached = zones;
+  for (const v1::FailureDomain& domain : network.failure_domains()) {
+    if (!domain.control_plane()) std::erase(reached, domain.name());
+  }
+  return reached.empty() ? zones : reached;
+}
+
+std::vector<FailureDomain> DomainsOf(const Placement& placement) {
+  const std::vector<std::string>& reached = placement.control_plane_zones;
+  std::vector<FailureDomain> domains;
+  for (const std::string& zone : placement.zones) {
+    domains.push_back(
+        {.name = zone,
+         .control_plane =
+             std::find(reached.begin(), reached.end(), zone) != reached.end()});
+  }
+  return domains;
+}
+
 }  // namespace
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
@@ -94,6 +117,7 @@ Placement PlacementOf(const EvrocClusterObject& cluster,
     return subnet.optional && !Exists(network, subnet.name);
   });
   placement.zones = ZonesOf(cluster.spec, placement.subnets);
+  placement.control_plane_zones = ControlPlaneZones(network, placement.zones);
   const v1::SecurityGroupIds& groups = network.security_group_ids();
   placement.common_groups = TextsOf(groups.common());
   placement.control_plane_groups = TextsOf(groups.control_plane());
@@ -130,13 +154,13 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   // without Ready no machine of the cluster is remediated (IC-09).
   if (status.provisioned && endpoint_set &&
       network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
-    status.failure_domains = placement.zones;
+    status.failure_domains = DomainsOf(placement);
     SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
     return status;
   }
   if (ready && endpoint_set) {
     // Domains come before or with provisioned (IC-07), never half a list.
-    status.failure_domains = placement.zones;
+    status.failure_domains = DomainsOf(placement);
     status.provisioned = true;
     SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
     return status;

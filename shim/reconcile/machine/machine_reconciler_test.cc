@@ -454,6 +454,25 @@ TEST_F(MachineReconcilerTest, AMachineThatComesAfterAllIsReady) {
   EXPECT_EQ(fixture_.EvrocMachine("m").At("status.state").String(), "Running");
 }
 
+TEST_F(MachineReconcilerTest, TheControlPlaneIsWhereTheEndpointReachesIt) {
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b"]}})");
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b", "c"]}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  std::set<std::string> zones;
+  for (const bool control_plane : {true, false}) {
+    for (const char* number : {"1", "2", "3"}) {
+      const std::string name = absl::StrCat(control_plane ? "cp" : "w", number);
+      fixture_.AddMachine(name, control_plane);
+      ASSERT_TRUE(fixture_.ReconcileMachine(name).ok());
+      zones.insert(absl::StrCat(name.substr(0, 1), " ", ZoneOf(name)));
+    }
+  }
+  EXPECT_THAT(zones, ElementsAre("c a", "c b", "w a", "w b", "w c"));
+}
+
 TEST_F(MachineReconcilerTest, APublicIpIsMadeBeforeTheMachine) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
@@ -234,6 +235,12 @@ func TestAZoneIsAddedLater(t *testing.T) {
 		return e2e.Both(e2e.That(len(v.Status.FailureDomains) == 3, "%v",
 			v.Status.FailureDomains), v.Status.Is("Ready", metav1.ConditionTrue))
 	})
+	// The load balancer, which was made before, does not reach it.
+	for _, domain := range c.View().Status.FailureDomains {
+		if reached := domain.Name != "c"; ptr.Deref(domain.ControlPlane, false) != reached {
+			t.Errorf("control planes in %s: %v", domain.Name, !reached)
+		}
+	}
 	after := inventory(f)
 	if lost := before.Without(after); len(lost) > 0 {
 		t.Errorf("lost %v", lost)
