@@ -14,6 +14,7 @@ func officialSpecs() map[string]fields {
 			fields{"name": "Allow SSH", "direction": "Ingress", "protocol": "TCP", "port": int64(22), "remoteCIDR": "10.0.0.0/8"},
 			fields{"name": "Allow SSH", "direction": "Egress", "protocol": "All", "port": int64(0), "endPort": int64(0)},
 			fields{"name": "peers", "direction": "Ingress", "remoteSecurityGroup": "theirs"},
+			fields{"name": "from an address in a block", "direction": "Ingress", "remoteCIDR": "203.0.113.7/24"},
 		}}},
 		"existingIDs": []any{"/networking/projects/p/regions/se-sto/securityGroups/theirs"},
 	}

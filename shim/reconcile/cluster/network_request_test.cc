@@ -141,6 +141,22 @@ TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
   EXPECT_EQ(rules[2].protocol(), v1::SecurityRule::PROTOCOL_ICMP);
 }
 
+TEST(NetworkRequestTest, ABlockMayBeGivenByAnAddressInIt) {
+  SecurityGroupSpec group;
+  for (const char* remote : {"203.0.113.7/24", "2001:db8::1/32", "192.0.2.0/24",
+                             "192.0.2.1", "home/24"}) {
+    group.rules.push_back({.name = remote, .remote_cidr = remote});
+  }
+  const v1::SecurityGroups groups =
+      Request(Cluster(), {{"g", group.rules}})->security_groups();
+  std::vector<std::string> remotes;
+  for (const v1::SecurityRule& rule : groups.additional(0).rules()) {
+    remotes.push_back(rule.cidr());
+  }
+  EXPECT_THAT(remotes, ElementsAre("203.0.113.0/24", "2001:db8::/32",
+                                   "192.0.2.0/24", "192.0.2.1", "home/24"));
+}
+
 // Never for all addresses.
 TEST(NetworkRequestTest, ARuleWithoutRemoteIsPassedOnAsItIs) {
   const SecurityGroupSpec group{
