@@ -59,6 +59,22 @@ TEST_F(ClusterReconcilerTest, MakesTheNetworkAndReportsIt) {
   EXPECT_THAT(fixture_.changes(), ElementsAre("NetworkReady"));
 }
 
+TEST_F(ClusterReconcilerTest, TheStackTypeIsTold) {
+  const auto told = [&] {
+    fixture_.MakeNetwork();
+    return fixture_.EvrocCluster().At("status.network.stackType").String();
+  };
+  EXPECT_EQ(told(), "dual-stack");
+  // The official provider's, of a cluster that leaves it out.
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"network": {"stackType": "ipv4-only"}}})",
+                  "status");
+  EXPECT_EQ(told(), "ipv4-only");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"network": {"stackType": "dual-stack"}}})");
+  EXPECT_EQ(told(), "dual-stack");
+}
+
 // The load balancer, which exists, does not reach it.
 TEST_F(ClusterReconcilerTest, IC07AZoneThatIsAddedLaterIsForWorkers) {
   fixture_.Change(kEvrocClusterType, "c",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/subnet_plan.h"
 
@@ -140,7 +141,11 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   EvrocClusterStatus status = cluster.status;
   status.observed_generation = generation;
   status.vpc_id = network.vpc_id();
-  status.stack_type = cluster.spec.stack_type;
+  if (!cluster.spec.stack_type.empty()) {
+    status.stack_type = cluster.spec.stack_type;
+  } else if (status.stack_type.empty()) {
+    status.stack_type = std::string(kDefaultStackType);
+  }
   CopySubnets(network, status);
   status.common_groups = placement.common_groups;
   status.control_plane_groups = placement.control_plane_groups;

@@ -89,6 +89,16 @@ void SetDisks(const EvrocMachineSpec& spec, v1::VirtualMachine& request) {
   }
 }
 
+// In an existing network, whose subnets may say otherwise, a new machine has
+// both families unless it is told; one that exists has what it was made with.
+common::v1::StackType StackTypeOf(const MachineRequestInput& input) {
+  const EvrocClusterSpec& cluster = input.cluster.spec;
+  const bool is_new = input.machine.spec.provider_id.empty();
+  return is_new && cluster.vpc_existing && cluster.stack_type.empty()
+             ? common::v1::STACK_TYPE_DUAL_STACK
+             : MachineStackTypeOf(cluster.stack_type);
+}
+
 v1::BootMode BootModeOf(const EvrocMachineSpec& spec) {
   if (spec.boot_mode == "UEFI") return v1::BOOT_MODE_UEFI;
   if (spec.boot_mode == "BIOS") return v1::BOOT_MODE_BIOS;
@@ -152,7 +162,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_boot_mode(BootModeOf(spec));
-  request.set_stack_type(MachineStackTypeOf(input.cluster.spec.stack_type));
+  request.set_stack_type(StackTypeOf(input));
   request.set_zone(input.zone);
   // A cloud without zones takes no subnet (evroc-api.md A).
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);

@@ -83,6 +83,18 @@ TEST_F(MachineRequestTest, HasTheAddressFamiliesOfItsCluster) {
   EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV4_ONLY);
 }
 
+// As the official provider makes it.
+TEST_F(MachineRequestTest, ANewMachineOfAnExistingNetworkHasBothFamilies) {
+  cluster_.spec.vpc_existing = true;
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_DUAL_STACK);
+  cluster_.spec.stack_type = "ipv6-only";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV6_ONLY);
+  // It may have been made with another one.
+  cluster_.spec.stack_type.clear();
+  machine_.spec.provider_id = "evroc://1";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_UNSPECIFIED);
+}
+
 TEST_F(MachineRequestTest, IsSpreadWithTheSetOfItsAnnotation) {
   machine_.meta.annotations[kSpreadGroupAnnotation] = "md-workers";
   EXPECT_EQ(Request()->spread_group(), "");
