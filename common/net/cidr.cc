@@ -23,7 +23,7 @@ absl::StatusOr<Cidr> Cidr::ParseAddress(absl::string_view text) {
   return block;
 }
 
-absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {
+absl::StatusOr<Cidr> Cidr::ParseMasked(absl::string_view text) {
   const size_t slash = text.find('/');
   if (slash == text.npos) {
     return absl::InvalidArgumentError("has no prefix length (\"/16\")");
@@ -41,10 +41,17 @@ absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {
   }
   block->prefix_ = prefix;
   for (int i = prefix; i < block->width(); ++i) {
-    if (block->bit(i)) {
-      return absl::InvalidArgumentError(
-          "is an address inside a block, not a block");
-    }
+    block->bytes_[i / 8] &= static_cast<uint8_t>(~(0x80 >> i % 8));
+  }
+  return block;
+}
+
+absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {
+  absl::StatusOr<Cidr> block = ParseMasked(text);
+  if (!block.ok()) return block;
+  if (block->bytes_ != ParseAddress(text.substr(0, text.find('/')))->bytes_) {
+    return absl::InvalidArgumentError(
+        "is an address inside a block, not a block");
   }
   return block;
 }

@@ -18,6 +18,9 @@ class Cidr {
   // or "2001:db8::/32", and if bits after the prefix are set.
   static absl::StatusOr<Cidr> Parse(absl::string_view text);
 
+  // As Parse, but clears bits after the prefix: "10.0.1.2/16" is 10.0.0.0/16.
+  static absl::StatusOr<Cidr> ParseMasked(absl::string_view text);
+
   // As Parse, but also accepts a bare address as a block of one.
   static absl::StatusOr<Cidr> ParseAddressOrBlock(absl::string_view text);
 

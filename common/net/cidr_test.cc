@@ -30,6 +30,16 @@ TEST(CidrTest, RefusesWhatIsNone) {
   EXPECT_FALSE(Cidr::ParseAddressOrBlock("host").ok());
 }
 
+TEST(CidrTest, ClearsBitsAfterThePrefix) {
+  EXPECT_EQ(Cidr::ParseMasked("203.0.113.7/24")->ToString(), "203.0.113.0/24");
+  EXPECT_EQ(Cidr::ParseMasked("10.255.3.4/9")->ToString(), "10.128.0.0/9");
+  EXPECT_EQ(Cidr::ParseMasked("2001:db8::1/33")->ToString(), "2001:db8::/33");
+  EXPECT_EQ(Cidr::ParseMasked("192.0.2.7/0")->ToString(), "0.0.0.0/0");
+  EXPECT_EQ(Cidr::ParseMasked("192.0.2.7/32")->ToString(), "192.0.2.7/32");
+  EXPECT_FALSE(Cidr::ParseMasked("192.0.2.7").ok());
+  EXPECT_FALSE(Cidr::ParseMasked("192.0.2.7/33").ok());
+}
+
 TEST(CidrTest, KnowsWhatLiesInside) {
   EXPECT_TRUE(Block("10.0.0.0/8").Contains(Block("10.1.0.0/16")));
   EXPECT_TRUE(Block("10.0.0.0/8").Contains(Block("10.0.0.0/8")));

@@ -218,24 +218,22 @@ class Applying {
                                context_, owner_.cluster_id));
     for (const auto& group : existing) {
       if (wanted_ids.contains(group.object.metadata.id)) continue;
-      EVROC_RETURN_IF_ERROR(RemoveGroup(group));
+      EVROC_RETURN_IF_ERROR(RemoveGroup(group.object.metadata.id));
     }
     return absl::OkStatus();
   }
 
-  // A group with members is not deleted yet (traps.md B4). It is read again: a
-  // member that left does not change the group itself, so memory may not show
-  // it.
-  absl::Status RemoveGroup(Known<cloud::SecurityGroup> group) {
-    if (!group.object.status.members.empty()) {
-      EVROC_ASSIGN_OR_RETURN(auto read,
-                             inventories_.security_groups.GetFresh(
-                                 context_, group.object.metadata.id));
-      if (!read.has_value()) return absl::OkStatus();
-      group = *std::move(read);
-      if (!group.object.status.members.empty()) return absl::OkStatus();
+  // A group with members is not deleted yet (traps.md B4). It is read again:
+  // members come and go without a change of the group itself, so memory may not
+  // show them.
+  absl::Status RemoveGroup(const Id<cloud::SecurityGroup>& id) {
+    EVROC_ASSIGN_OR_RETURN(const auto group,
+                           inventories_.security_groups.GetFresh(context_, id));
+    if (!group.has_value() || !group->object.status.members.empty()) {
+      return absl::OkStatus();
     }
-    return RemoveObject(context_, inventories_.security_groups, group).status();
+    return RemoveObject(context_, inventories_.security_groups, *group)
+        .status();
   }
 
   absl::Status ApplyGroup(const cloud::SecurityGroup& wanted) {

@@ -1,5 +1,6 @@
 #include "services/network/describe.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -125,6 +126,18 @@ void SetSubnets(const NetworkResources& resources,
   }
 }
 
+// Whether the existing load balancer, which keeps its backend network, reaches
+// machines of the zone.
+bool IsReached(const std::string& zone, const NetworkResources& resources) {
+  for (const auto& balancer : resources.balancers) {
+    const auto& network = balancer.object.backend_network;
+    if (balancer.deleting || !network.has_value()) continue;
+    return std::any_of(network->subnets.begin(), network->subnets.end(),
+                       [&](const auto& each) { return each.zone == zone; });
+  }
+  return true;
+}
+
 void SetFailureDomains(const NetworkResources& resources,
                        const cloud::Capabilities& capabilities,
                        v1::ClusterNetwork& network) {
@@ -137,7 +150,7 @@ void SetFailureDomains(const NetworkResources& resources,
   for (const auto& [zone, subnets] : zones) {
     v1::FailureDomain* domain = network.add_failure_domains();
     domain->set_name(zone);
-    domain->set_control_plane(true);
+    domain->set_control_plane(IsReached(zone, resources));
     for (const std::string& id : subnets) domain->add_subnet_ids(id);
   }
 }

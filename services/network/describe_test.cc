@@ -210,6 +210,22 @@ TEST(DescribeNetworkTest, FailureDomainsAreTheZonesOfExistingSubnets) {
               IsEmpty());
 }
 
+// Its load balancer was made without it, and stays so.
+TEST(DescribeNetworkTest, AZoneThatTheBalancerLacksIsForWorkers) {
+  const NetworkSpec spec = TestSpec();
+  NetworkResources resources = ExistingResources(spec);
+  auto& backend_network = resources.balancers[0].object.backend_network;
+  std::erase_if(backend_network->subnets,
+                [](const auto& each) { return each.zone == "b"; });
+  Network network = Describe(resources, {.spec = spec});
+  ASSERT_EQ(network.failure_domains_size(), 2);
+  EXPECT_TRUE(network.failure_domains(0).control_plane());
+  EXPECT_FALSE(network.failure_domains(1).control_plane());
+  backend_network.reset();
+  network = Describe(resources, {.spec = spec});
+  EXPECT_TRUE(network.failure_domains(1).control_plane());
+}
+
 TEST(DescribeNetworkTest, GroupsAreOursAndThenTheExistingOnes) {
   NetworkSpec spec = TestSpec();
   spec.common.existing_ids = {"theirs"};

@@ -1,6 +1,7 @@
 #include "services/network/desired.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -51,6 +52,21 @@ bool IsIpv6Only(const NetworkSpec& spec,
                      [](const cloud::Subnet& subnet) {
                        return subnet.stack_type == cloud::StackType::kIpv6Only;
                      });
+}
+
+// None for the default network: the balancer then reaches every zone of it,
+// also one whose subnet comes later (evroc-api.md B.7).
+std::optional<cloud::LoadBalancer::BackendNetwork> BackendNetworkOf(
+    const NetworkSpec& spec, const std::vector<cloud::Subnet>& subnets) {
+  if (spec.default_network) return std::nullopt;
+  cloud::LoadBalancer::BackendNetwork network;
+  network.vpc = spec.vpc.id;
+  std::set<std::string> zones;
+  for (const cloud::Subnet& subnet : subnets) {
+    if (!zones.insert(subnet.zone).second) continue;
+    network.subnets.push_back({subnet.zone, subnet.metadata.id});
+  }
+  return network;
 }
 
 std::string PortName(const EndpointPort& port) {
@@ -160,14 +176,7 @@ Balancer DesiredBalancer(const NetworkSpec& spec,
   desired.balancer = Part<cloud::LoadBalancer>(spec, "LoadBalancer",
                                                kEndpointRole, kEndpointRole);
   desired.balancer.public_ip = AddressId(spec);
-  desired.balancer.backend_network.emplace();
-  desired.balancer.backend_network->vpc = spec.vpc.id;
-  std::set<std::string> zones;
-  for (const cloud::Subnet& subnet : subnets) {
-    if (!zones.insert(subnet.zone).second) continue;
-    desired.balancer.backend_network->subnets.push_back(
-        {subnet.zone, subnet.metadata.id});
-  }
+  desired.balancer.backend_network = BackendNetworkOf(spec, subnets);
   for (const EndpointPort& port : spec.ports) {
     const std::string name = PortName(port);
     auto service = Part<cloud::BackendService>(spec, "BackendService", name,

@@ -44,7 +44,7 @@ struct Balancer {
 };
 
 // `subnets` are the existing ones; the balancer reaches machines through the
-// first one of each zone.
+// first one of each zone, and in the default network through all there are.
 Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets);
 

@@ -215,5 +215,12 @@ TEST(DesiredBalancerTest, ReachesMachinesThroughTheFirstSubnetOfEachZone) {
                            {.zone = "b", .subnet = Id<cloud::Subnet>("z")}}}));
 }
 
+TEST(DesiredBalancerTest, ReachesEveryZoneOfTheDefaultNetwork) {
+  NetworkSpec spec = Spec();
+  spec.default_network = true;
+  EXPECT_FALSE(DesiredBalancer(spec, std::vector<cloud::Subnet>(1))
+                   .balancer.backend_network.has_value());
+}
+
 }  // namespace
 }  // namespace evroc::network

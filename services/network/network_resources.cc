@@ -108,7 +108,12 @@ class Gathering {
     EVROC_RETURN_IF_ERROR(GatherOwned(inventories_.subnets, own));
     for (const auto& subnet : own) found.insert(subnet.object.metadata.id);
     for (const auto& balancer : resources_.balancers) {
-      if (!balancer.object.backend_network.has_value()) continue;
+      if (!balancer.object.backend_network.has_value()) {
+        if (!resources_.vpc.has_value()) continue;
+        const auto all = DefaultSubnetIds(resources_.vpc->object.metadata.id);
+        found.insert(all.begin(), all.end());
+        continue;
+      }
       for (const auto& each : balancer.object.backend_network->subnets) {
         found.insert(each.subnet);
       }

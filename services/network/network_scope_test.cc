@@ -233,6 +233,27 @@ TEST_F(NetworkScopeTest, B4AGroupThatMachinesHaveIsReleasedFirst) {
   EXPECT_EQ(OursIn(api_->security_groups()).size(), 3);
 }
 
+// A member changes nothing of the group that would be reported.
+TEST_F(NetworkScopeTest, B4AGroupIsLookedAtBeforeItIsDeleted) {
+  Start();
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_security_groups()->add_additional()->set_name("web");
+  const Id<cloud::SecurityGroup> id(
+      ApplyUntilReady(spec).security_group_ids().additional().at("web"));
+  const auto set_members = [&](const auto& members) {
+    api_->security_groups().Change(id, [&](cloud::SecurityGroup& group) {
+      group.status.members = members;
+    });
+  };
+  using Ids = std::vector<Id<cloud::VirtualMachine>>;
+  set_members(Ids{Id<cloud::VirtualMachine>("vm")});
+  EXPECT_NE(Apply(Request()).state(), v1::ClusterNetwork::STATE_READY);
+  EXPECT_EQ(api_->security_groups().faults().calls(Verb::kDelete), 0);
+  set_members(Ids{});
+  ApplyUntilReady(Request());
+  EXPECT_FALSE(api_->security_groups().Find(id).has_value());
+}
+
 TEST_F(NetworkScopeTest, BackendsAreDeclarative) {
   Start();
   v1::ClusterNetwork spec = Request();
@@ -260,6 +281,11 @@ TEST_F(NetworkScopeTest, UsesWhatExistsAndLeavesItAlone) {
   const v1::ClusterNetwork network = ApplyUntilReady(spec);
   EXPECT_FALSE(network.subnet_statuses(0).owned());
   EXPECT_THAT(OursIn(api_->vpcs()), IsEmpty());
+  EXPECT_FALSE(api_->load_balancers().All()[0].backend_network.has_value());
+  // A zone whose subnet comes later is reached too.
+  spec.add_subnets()->set_name("default-se-sto-b");
+  spec.mutable_subnets(1)->set_existing(true);
+  EXPECT_TRUE(Apply(spec).failure_domains(1).control_plane());
   DeleteAll();
   EXPECT_TRUE(api_->vpcs().Find(Id<cloud::Vpc>("default-se-sto")).has_value());
   EXPECT_TRUE(

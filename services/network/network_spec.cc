@@ -170,6 +170,18 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
   return subnets;
 }
 
+// evroc-api.md B.6.3
+bool IsDefaultNetwork(const NetworkSpec& spec, const std::string& region) {
+  if (spec.vpc.id.value() != absl::StrCat("default-", region)) return false;
+  const auto& subnets = spec.subnets;
+  return std::all_of(
+      subnets.begin(), subnets.end(), [&](const NetworkSpec::Subnet& subnet) {
+        const auto ids = DefaultSubnetIds(spec.vpc.id);
+        return subnet.existing &&
+               std::find(ids.begin(), ids.end(), subnet.id) != ids.end();
+      });
+}
+
 std::vector<EndpointPort> CheckEndpointPorts(
     const v1::ControlPlaneEndpoint& endpoint, bool load_balancer,
     Violations& violations) {
@@ -290,6 +302,14 @@ v1::ClusterNetwork WithoutObserved(v1::ClusterNetwork network) {
 
 }  // namespace
 
+std::vector<Id<cloud::Subnet>> DefaultSubnetIds(const Id<cloud::Vpc>& vpc) {
+  std::vector<Id<cloud::Subnet>> ids;
+  for (const char* zone : {"a", "b", "c"}) {
+    ids.emplace_back(absl::StrCat(vpc.value(), "-", zone));
+  }
+  return ids;
+}
+
 absl::StatusOr<NetworkSpec> CheckClusterNetwork(
     const v1::ClusterNetwork& network, const cloud::Place& place) {
   Violations violations;
@@ -301,6 +321,7 @@ absl::StatusOr<NetworkSpec> CheckClusterNetwork(
       cloud::CheckLabels(network.labels(), Field("labels"), violations);
   spec.vpc = CheckVpc(network.vpc(), place, violations);
   spec.subnets = CheckSubnets(network, place, violations);
+  spec.default_network = IsDefaultNetwork(spec, place.region);
   const v1::SecurityGroups& groups = network.security_groups();
   spec.common = CheckRoleGroup(groups.common(), place,
                                Field("security_groups.common"), violations);

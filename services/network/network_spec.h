@@ -47,6 +47,8 @@ struct NetworkSpec {
   cloud::Labels labels;  // the user's
   Vpc vpc;
   std::vector<Subnet> subnets;
+  // Whether VPC and subnets are the project's default ones.
+  bool default_network = false;
   GroupSpec common;
   GroupSpec control_plane;
   GroupSpec worker;
@@ -61,6 +63,9 @@ struct NetworkSpec {
   // As the caller sent it, without observed fields.
   v1::ClusterNetwork request;
 };
+
+// The default subnets of a project's default VPC, by zone.
+std::vector<Id<cloud::Subnet>> DefaultSubnetIds(const Id<cloud::Vpc>& vpc);
 
 // INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
 // that the cloud's API lacks.

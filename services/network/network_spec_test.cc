@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -51,6 +52,31 @@ std::vector<std::string> FaultsOf(const v1::ClusterNetwork& network) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument)
       << network.ShortDebugString();
   return FieldsAtFault(status);
+}
+
+TEST(CheckClusterNetworkTest, KnowsTheDefaultNetwork) {
+  const auto is_default = [](const std::string& vpc,
+                             const std::string& subnets) {
+    v1::ClusterNetwork network = NetworkOf();
+    network.mutable_vpc()->set_name(vpc);
+    network.mutable_vpc()->set_existing(true);
+    network.clear_subnets();
+    for (const absl::string_view name : absl::StrSplit(subnets, ' ')) {
+      v1::Subnet& subnet = *network.add_subnets();
+      subnet.set_name(std::string(name));
+      subnet.set_existing(true);
+    }
+    return CheckClusterNetwork(network, kRest)->default_network;
+  };
+  EXPECT_TRUE(is_default("default-se-sto", "default-se-sto-c"));
+  EXPECT_TRUE(is_default(
+      "/networking/projects/p/regions/se-sto/virtualPrivateClouds/"
+      "default-se-sto",
+      "default-se-sto-a "
+      "/networking/projects/p/regions/se-sto/subnets/default-se-sto-b"));
+  EXPECT_FALSE(is_default("default-se-sto", "default-se-sto-a mine"));
+  EXPECT_FALSE(is_default("mine", "default-se-sto-a"));
+  EXPECT_FALSE(is_default("default-fi-hel", "default-fi-hel-a"));
 }
 
 TEST(CheckClusterNetworkTest, FillsInWhatIsNotSaid) {

@@ -8,28 +8,6 @@
 namespace evroc::shim {
 namespace {
 
-SecurityRuleSpec DecodeRule(JsonView rule) {
-  return {.name = ReadText(rule, "name"),
-          .direction = ReadText(rule, "direction"),
-          .protocol = ReadText(rule, "protocol"),
-          .port = ReadInt(rule, "port"),
-          .end_port = ReadInt(rule, "endPort"),
-          .remote_cidr = ReadText(rule, "remoteCIDR"),
-          .remote_security_group = ReadText(rule, "remoteSecurityGroup"),
-          .subnet_id = ReadText(rule, "subnetID"),
-          .vpc = rule["vpc"].Bool()};
-}
-
-SecurityGroupSpec DecodeGroup(JsonView group) {
-  SecurityGroupSpec decoded{.name = ReadText(group, "name"), .rules = {}};
-  const JsonView rules = group["rules"];
-  decoded.rules.reserve(rules.size());
-  for (size_t i = 0; i < rules.size(); ++i) {
-    decoded.rules.push_back(DecodeRule(rules[i]));
-  }
-  return decoded;
-}
-
 void DecodeNetwork(JsonView network, EvrocClusterSpec& spec) {
   spec.vpc_existing = !network["vpc"].is_object();
   spec.vpc_name = ReadText(network, spec.vpc_existing ? "vpcRef" : "vpc.name");
@@ -125,7 +103,9 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   const JsonView domains = json["failureDomains"];
   status.failure_domains.reserve(domains.size());
   for (size_t i = 0; i < domains.size(); ++i) {
-    status.failure_domains.emplace_back(domains[i]["name"].String());
+    status.failure_domains.push_back(
+        {.name = ReadText(domains[i], "name"),
+         .control_plane = domains[i]["controlPlane"].Bool()});
   }
   const JsonView network = json["network"];
   status.vpc_id = ReadText(network, "vpcId");
@@ -166,30 +146,16 @@ Json EncodeSubnetIds(const std::vector<SubnetStatus>& subnets) {
   return ids;
 }
 
-// Every domain can hold control-plane machines (IC-07).
-Json EncodeDomains(const std::vector<std::string>& domains) {
+Json EncodeDomains(const std::vector<FailureDomain>& domains) {
   Json list = Json::Array();
-  for (const std::string& domain : domains) {
-    list.Push(Json::Object({{"name", domain}, {"controlPlane", true}}));
+  for (const FailureDomain& domain : domains) {
+    list.Push(Json::Object(
+        {{"name", domain.name}, {"controlPlane", domain.control_plane}}));
   }
   return list;
 }
 
 }  // namespace
-
-SecurityGroupsSpec DecodeSecurityGroups(JsonView groups) {
-  SecurityGroupsSpec decoded;
-  const JsonView inline_groups = groups["inlineSecurityGroups"];
-  decoded.inline_groups.reserve(inline_groups.size());
-  for (size_t i = 0; i < inline_groups.size(); ++i) {
-    decoded.inline_groups.push_back(DecodeGroup(inline_groups[i]));
-  }
-  decoded.existing_ids = ReadTexts(groups["existingIDs"]);
-  for (std::string& name : ReadTexts(groups["existingNames"])) {
-    decoded.existing_ids.push_back(std::move(name));
-  }
-  return decoded;
-}
 
 absl::string_view NameIn(absl::string_view reference) {
   return reference.substr(reference.rfind('/') + 1);

@@ -13,6 +13,7 @@
 #include "common/json/json.h"
 #include "shim/cache/conditions.h"
 #include "shim/cache/object_meta.h"
+#include "shim/cache/security_groups.h"
 
 namespace evroc::shim {
 
@@ -21,36 +22,6 @@ struct SubnetSpec {
   std::string cidr_block;
   std::string zone;
 };
-
-// A rule of a security group; at most one of remote_cidr,
-// remote_security_group, subnet_id and vpc is set.
-struct SecurityRuleSpec {
-  std::string name;
-  std::string direction;  // "Ingress" or "Egress"
-  std::string protocol;   // "All", "TCP", "UDP", "ICMP"; empty: All
-  int port = 0;
-  int end_port = 0;
-  std::string remote_cidr;
-  std::string remote_security_group;
-  std::string subnet_id;
-  bool vpc = false;
-  friend bool operator==(const SecurityRuleSpec&,
-                         const SecurityRuleSpec&) = default;
-};
-
-struct SecurityGroupSpec {
-  std::string name;
-  std::vector<SecurityRuleSpec> rules;
-  friend bool operator==(const SecurityGroupSpec&,
-                         const SecurityGroupSpec&) = default;
-};
-
-// The groups of one role, or of one machine.
-struct SecurityGroupsSpec {
-  std::vector<SecurityGroupSpec> inline_groups;
-  std::vector<std::string> existing_ids;
-};
-SecurityGroupsSpec DecodeSecurityGroups(JsonView groups);
 
 // The name in a reference, which is a name or the full path of an object: "a"
 // of "/networking/projects/p/regions/r/subnets/a".
@@ -113,6 +84,13 @@ struct EvrocClusterSpec {
   std::string client_id;
 };
 
+// A status.failureDomains[] entry.
+struct FailureDomain {
+  std::string name;
+  bool control_plane = false;
+  friend bool operator==(const FailureDomain&, const FailureDomain&) = default;
+};
+
 // A status.network.subnets[] entry.
 struct SubnetStatus {
   std::string name;
@@ -127,7 +105,7 @@ struct EvrocClusterStatus {
   // stays true.
   bool provisioned = false;
   int64_t observed_generation = 0;
-  std::vector<std::string> failure_domains;
+  std::vector<FailureDomain> failure_domains;
   std::string vpc_id;
   std::string stack_type;
   std::vector<SubnetStatus> subnets;

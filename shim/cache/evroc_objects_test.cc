@@ -69,7 +69,8 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
   EXPECT_EQ(cluster.spec.cloud_config.csi_service_account, "csi");
   EXPECT_EQ(cluster.spec.api_base_url, "https://a");
   EXPECT_TRUE(cluster.status.provisioned);
-  EXPECT_EQ(cluster.status.failure_domains, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(cluster.status.failure_domains,
+            (std::vector<FailureDomain>{{.name = "a", .control_plane = true}}));
   EXPECT_EQ(cluster.status.endpoint_type, "LoadBalancer");
 }
 
@@ -88,7 +89,8 @@ TEST(EvrocClusterTest, WhatIsLeftOutHasADefault) {
 TEST(EvrocClusterTest, AStatusThatIsTheSameNeedsNoPatch) {
   EvrocClusterStatus status;
   status.provisioned = true;
-  status.failure_domains = {"a", "b"};
+  status.failure_domains = {{.name = "a", .control_plane = true},
+                            {.name = "b", .control_plane = false}};
   status.vpc_id = "v";
   status.subnets = {{.name = "s",
                      .zone = "a",

@@ -16,16 +16,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "evroc/common/v1/resources.pb.h"
-#include "shim/cache/evroc_cluster.h"
 #include "shim/kube/resource.h"
 #include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
-
-// Security groups that are written in the specs of a cluster and its machines,
-// by name.
-using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
 
 // The network of a cluster in the cloud as far as its machines need it: the
 // places where they can be put.
@@ -33,13 +28,14 @@ struct Placement {
   std::string cluster_id;
   std::vector<PlannedSubnet> subnets;
   std::vector<std::string> zones;  // that machines can be placed in, sorted
+  // Those of them that the endpoint reaches, at least one if there is any.
+  std::vector<std::string> control_plane_zones;
   // Ids of the groups that machines are put into, by role.
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;
   std::vector<std::string> worker_groups;
-  // From an inline group's name to its id, as far as it exists.
+  // Ids of inline groups that exist, by ClusterGroupName or MachineGroupName.
   std::map<std::string, std::string> inline_group_ids;
-  InlineGroups inline_groups;
   // The public IP that is the endpoint, empty where a load balancer is.
   std::string endpoint_public_ip_id;
 

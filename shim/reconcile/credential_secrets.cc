@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
@@ -17,6 +18,9 @@ namespace evroc::shim {
 namespace {
 
 constexpr int kMaxConflicts = 5;
+
+// What the official provider calls the copy, after the cluster.
+constexpr absl::string_view kCopySuffix = "-evroc-credentials";
 
 absl::Status SecretError(absl::StatusCode code, absl::string_view message) {
   return MakeError(code, message, {.reason = std::string(kCredentialsSecret)});
@@ -81,8 +85,14 @@ ObjectKey SecretOf(const EvrocClusterObject& cluster) {
 }
 
 ObjectKey SecretCopyOf(const ObjectKey& cluster) {
-  return {cluster.name_space,
-          absl::StrCat(cluster.name.str(), "-evroc-credentials")};
+  return {cluster.name_space, absl::StrCat(cluster.name.str(), kCopySuffix)};
+}
+
+ObjectKey ClusterOfCopy(const ObjectKey& secret) {
+  absl::string_view name = secret.name.str();
+  return {secret.name_space, absl::ConsumeSuffix(&name, kCopySuffix)
+                                 ? std::string(name)
+                                 : std::string()};
 }
 
 CredentialSecrets::Entry CredentialSecrets::DecodeEntry(JsonView secret,
@@ -156,6 +166,14 @@ ObjectKey CredentialSecrets::UsedByLocked(
 ObjectKey CredentialSecrets::UsedBy(const EvrocClusterObject& cluster) const {
   const absl::MutexLock lock(&mutex_);
   return UsedByLocked(cluster);
+}
+
+bool CredentialSecrets::MayUseCopy(const EvrocClusterObject& cluster) const {
+  const absl::MutexLock lock(&mutex_);
+  const auto named = entries_.find(SecretOf(cluster));
+  if (named != entries_.end() && named->second.exists) return false;
+  const auto copy = entries_.find(SecretCopyOf(cluster.meta.key));
+  return copy != entries_.end() && IsOwnedBy(copy->second, cluster);
 }
 
 CredentialSource CredentialSecrets::SourceOf(

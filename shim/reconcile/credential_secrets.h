@@ -49,6 +49,8 @@ class CredentialSecrets {
 
   // The Secret that the cluster uses.
   ObjectKey UsedBy(const EvrocClusterObject& cluster) const;
+  // Whether the cluster owns its copy and has no other Secret for certain.
+  bool MayUseCopy(const EvrocClusterObject& cluster) const;
   // How messages name it and its keys.
   CredentialSource SourceOf(const EvrocClusterObject& cluster) const;
   // The Secrets whose changes could give the cluster another credential: the
@@ -117,6 +119,9 @@ class CredentialSecrets {
 ObjectKey SecretOf(const EvrocClusterObject& cluster);
 // The Secret that the official provider copied it to, if that one was there.
 ObjectKey SecretCopyOf(const ObjectKey& cluster);
+// The cluster that a Secret of this name would be the copy for; without a name
+// if there is none.
+ObjectKey ClusterOfCopy(const ObjectKey& secret);
 
 }  // namespace evroc::shim
 

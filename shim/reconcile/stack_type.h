@@ -8,6 +8,9 @@
 
 namespace evroc::shim {
 
+// What a network is without a word.
+inline constexpr absl::string_view kDefaultStackType = "dual-stack";
+
 // For machines. UNSPECIFIED, the default of their subnet, for no text.
 inline common::v1::StackType MachineStackTypeOf(absl::string_view text) {
   if (text == "dual-stack") return common::v1::STACK_TYPE_DUAL_STACK;

@@ -14,6 +14,7 @@ func officialSpecs() map[string]fields {
 			fields{"name": "Allow SSH", "direction": "Ingress", "protocol": "TCP", "port": int64(22), "remoteCIDR": "10.0.0.0/8"},
 			fields{"name": "Allow SSH", "direction": "Egress", "protocol": "All", "port": int64(0), "endPort": int64(0)},
 			fields{"name": "peers", "direction": "Ingress", "remoteSecurityGroup": "theirs"},
+			fields{"name": "from an address in a block", "direction": "Ingress", "remoteCIDR": "203.0.113.7/24"},
 		}}},
 		"existingIDs": []any{"/networking/projects/p/regions/se-sto/securityGroups/theirs"},
 	}
@@ -51,17 +52,47 @@ func officialSpecs() map[string]fields {
 	}
 }
 
+// emptySpecs returns further ones, with empty text where its webhooks fill in a
+// default.
+func emptySpecs() map[string]fields {
+	rules := fields{"inlineSecurityGroups": []any{fields{"name": "capi-web", "rules": []any{
+		fields{"name": "CAPI API server", "direction": "Ingress", "protocol": "TCP", "port": int64(6443), "remoteCIDR": ""},
+		fields{"name": "capi_ssh", "direction": "Ingress", "remoteSecurityGroup": ""},
+		fields{"name": "capi-x", "direction": "Egress"}, fields{"name": "capi-x", "direction": "Egress"},
+	}}}}
+	cluster := fields{
+		"project": "p", "region": "", "credentialsRef": fields{"name": "credentials"},
+		"network":            fields{"vpcRef": ""},
+		"controlPlaneConfig": fields{"loadBalancer": fields{"existingPublicIPID": ""}},
+		"securityGroups":     fields{"worker": rules},
+	}
+	machine := fields{
+		"project": "p", "region": "", "computeProfile": "a1a.m", "image": "", "rootDiskSize": int64(50), "sshKey": "", "userData": "",
+		"networkingConfig": fields{"publicIP": fields{"enabled": true, "existingID": ""}, "securityGroups": rules},
+		"placementConfig":  fields{"existingGroupID": ""},
+		"additionalDisks":  []any{fields{"name": "data", "sizeGB": int64(1), "image": ""}},
+	}
+	return map[string]fields{
+		"EvrocCluster":         cluster,
+		"EvrocMachine":         machine,
+		"EvrocClusterTemplate": {"template": fields{"spec": cluster}},
+		"EvrocMachineTemplate": {"template": fields{"spec": machine}},
+	}
+}
+
 // TestOfficialManifestsAreTaken applies them with strict validation, twice.
 func TestOfficialManifestsAreTaken(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
-	for kind, spec := range officialSpecs() {
-		for range 2 {
-			made := fromFields(kind, namespace, fields{"spec": spec})
-			made.SetGenerateName("")
-			made.SetName("official")
-			if err := apply(ctx, made, client.FieldOwner("someone")); err != nil {
-				t.Errorf("%s: %v", kind, err)
+	for name, specs := range map[string]map[string]fields{"official": officialSpecs(), "empty": emptySpecs()} {
+		for kind, spec := range specs {
+			for range 2 {
+				made := fromFields(kind, namespace, fields{"spec": spec})
+				made.SetGenerateName("")
+				made.SetName(name)
+				if err := apply(ctx, made, client.FieldOwner("someone")); err != nil {
+					t.Errorf("%s %s: %v", name, kind, err)
+				}
 			}
 		}
 	}

@@ -27,6 +27,7 @@ class NetworkScopeFixture : public testing::Test {
     if (api_ == nullptr || dialect != dialect_) {
       dialect_ = dialect;
       connection_ = std::make_shared<cloud::Connection>();
+      if (dialect == cloud::FakeDialect::kRest) connection_->region = "se-sto";
       auto network = std::make_unique<cloud::FakeNetworkApi>(dialect, clock_);
       api_ = network.get();
       api_->AddDefaultNetwork();

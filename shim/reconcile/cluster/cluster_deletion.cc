@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/reconcile/cluster/cluster_status.h"
+#include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/ownership.h"
 
@@ -138,22 +139,13 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   return Finish(context, *evroc);
 }
 
-absl::Status ClusterDeletion::ReleaseSecret(const CallContext& context,
-                                            const EvrocClusterObject& evroc,
-                                            const ObjectKey& secret) {
-  for (const EvrocClusterPtr& other :
-       env_.cache.EvrocClustersWithSecret(secret)) {
-    if (other->meta.uid != evroc.meta.uid) return absl::OkStatus();
-  }
-  return env_.secrets.Release(context, secret);
-}
-
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,
                                         const EvrocClusterObject& evroc) {
   // Whichever of them was used, also before a restart.
   for (const ObjectKey& secret :
        {SecretOf(evroc), SecretCopyOf(evroc.meta.key)}) {
-    EVROC_RETURN_IF_ERROR(ReleaseSecret(context, evroc, secret));
+    EVROC_RETURN_IF_ERROR(
+        ReleaseUnlessUsed(context, env_, secret, evroc.meta.uid.str()));
   }
   EVROC_RETURN_IF_ERROR(
       writer_.RemoveFinalizers(context, evroc, {kClusterFinalizer}));

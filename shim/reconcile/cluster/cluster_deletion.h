@@ -36,10 +36,6 @@ class ClusterDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
       const Bulkhead::Permit& permit);
-  // Releases it unless another EvrocCluster names it.
-  absl::Status ReleaseSecret(const CallContext& context,
-                             const EvrocClusterObject& evroc,
-                             const ObjectKey& secret);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocClusterObject& evroc);
   absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,

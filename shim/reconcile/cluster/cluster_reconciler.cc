@@ -11,6 +11,7 @@
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/network_request.h"
+#include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
@@ -62,19 +63,10 @@ absl::Status ClusterReconciler::Forget(const CallContext& context,
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
   // The last cluster releases the Secret, also where several went at once.
-  EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, record->secret));
-  EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, SecretCopyOf(key)));
+  EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, record->secret));
+  EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, SecretCopyOf(key)));
   env_.cluster_infos.Remove(key);
   return absl::OkStatus();
-}
-
-absl::Status ClusterReconciler::ReleaseIfUnused(const CallContext& context,
-                                                const ObjectKey& secret) {
-  if (secret.name.empty() ||
-      !env_.cache.EvrocClustersWithSecret(secret).empty()) {
-    return absl::OkStatus();
-  }
-  return env_.secrets.Release(context, secret);
 }
 
 absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
@@ -83,7 +75,7 @@ absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
   EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, used));
   const ObjectKey copy = SecretCopyOf(evroc.meta.key);
   if (used == copy || !env_.secrets.Holds(copy)) return absl::OkStatus();
-  return ReleaseIfUnused(context, copy);
+  return ReleaseUnlessUsed(context, env_, copy);
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
@@ -96,7 +88,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   }
   const ObjectKey before = env_.cluster_infos.SetSecret(key, SecretOf(*evroc));
   if (before != SecretOf(*evroc)) {
-    EVROC_RETURN_IF_ERROR(ReleaseIfUnused(context, before));
+    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, before));
   }
   // Another controller manages it (IC-10).
   if (evroc->meta.managed_by) return Done{};
@@ -273,7 +265,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
       Call(context, access, permit, *request);
   if (!network.ok()) return Fail(context, evroc, network.status());
   const Placement placement =
-      PlacementOf(*evroc, *network, access.check.zones(), *groups);
+      PlacementOf(*evroc, *network, access.check.zones());
   return Record(context, std::move(evroc), cluster, *network, access.check,
                 placement);
 }

@@ -84,8 +84,6 @@ class ClusterReconciler {
   // that is used no longer.
   absl::Status HoldSecret(const CallContext& context,
                           const EvrocClusterObject& evroc);
-  absl::Status ReleaseIfUnused(const CallContext& context,
-                               const ObjectKey& secret);
   void EnqueueMachines(const ClusterObject& cluster) const;
 
   ReconcileEnv& env_;

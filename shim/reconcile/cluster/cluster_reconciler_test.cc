@@ -61,6 +61,36 @@ TEST_F(ClusterReconcilerTest, MakesTheNetworkAndReportsIt) {
   EXPECT_THAT(fixture_.changes(), ElementsAre("NetworkReady"));
 }
 
+TEST_F(ClusterReconcilerTest, TheStackTypeIsTold) {
+  const auto told = [&] {
+    fixture_.MakeNetwork();
+    return fixture_.EvrocCluster().At("status.network.stackType").String();
+  };
+  EXPECT_EQ(told(), "dual-stack");
+  // The official provider's, of a cluster that leaves it out.
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"network": {"stackType": "ipv4-only"}}})",
+                  "status");
+  EXPECT_EQ(told(), "ipv4-only");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"network": {"stackType": "dual-stack"}}})");
+  EXPECT_EQ(told(), "dual-stack");
+}
+
+// The load balancer, which exists, does not reach it.
+TEST_F(ClusterReconcilerTest, IC07AZoneThatIsAddedLaterIsForWorkers) {
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b"]}})");
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b", "c"]}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.EvrocCluster().At("status.failureDomains").Dump(),
+            R"([{"name":"a","controlPlane":true},)"
+            R"({"name":"b","controlPlane":true},)"
+            R"({"name":"c","controlPlane":false}])");
+}
+
 TEST_F(ClusterReconcilerTest, IM20NothingIsWrittenWhenNothingChanges) {
   fixture_.MakeNetwork();
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());

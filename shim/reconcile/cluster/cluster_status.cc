@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/subnet_plan.h"
 
@@ -82,11 +83,33 @@ bool Exists(const v1::ClusterNetwork& network, const std::string& subnet) {
                      [&](const auto& each) { return each.id() == subnet; });
 }
 
+// Without any the control plane would be placed without regard to zones
+// (IC-07), so then all are.
+std::vector<std::string> ControlPlaneZones(
+    const v1::ClusterNetwork& network, const std::vector<std::string>& zones) {
+  std::vector<std::string> reached = zones;
+  for (const v1::FailureDomain& domain : network.failure_domains()) {
+    if (!domain.control_plane()) std::erase(reached, domain.name());
+  }
+  return reached.empty() ? zones : reached;
+}
+
+std::vector<FailureDomain> DomainsOf(const Placement& placement) {
+  const std::vector<std::string>& reached = placement.control_plane_zones;
+  std::vector<FailureDomain> domains;
+  for (const std::string& zone : placement.zones) {
+    domains.push_back(
+        {.name = zone,
+         .control_plane =
+             std::find(reached.begin(), reached.end(), zone) != reached.end()});
+  }
+  return domains;
+}
+
 }  // namespace
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const v1::ClusterNetwork& network, bool zones,
-                      const InlineGroups& inline_groups) {
+                      const v1::ClusterNetwork& network, bool zones) {
   Placement placement;
   placement.cluster_id = network.owner().cluster_id();
   placement.subnets =
@@ -95,13 +118,13 @@ Placement PlacementOf(const EvrocClusterObject& cluster,
     return subnet.optional && !Exists(network, subnet.name);
   });
   placement.zones = ZonesOf(cluster.spec, placement.subnets);
+  placement.control_plane_zones = ControlPlaneZones(network, placement.zones);
   const v1::SecurityGroupIds& groups = network.security_group_ids();
   placement.common_groups = TextsOf(groups.common());
   placement.control_plane_groups = TextsOf(groups.control_plane());
   placement.worker_groups = TextsOf(groups.worker());
   placement.inline_group_ids = {groups.additional().begin(),
                                 groups.additional().end()};
-  placement.inline_groups = inline_groups;
   const v1::ControlPlaneEndpointStatus& endpoint =
       network.control_plane_endpoint_status();
   if (endpoint.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {
@@ -118,7 +141,11 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   EvrocClusterStatus status = cluster.status;
   status.observed_generation = generation;
   status.vpc_id = network.vpc_id();
-  status.stack_type = cluster.spec.stack_type;
+  if (!cluster.spec.stack_type.empty()) {
+    status.stack_type = cluster.spec.stack_type;
+  } else if (status.stack_type.empty()) {
+    status.stack_type = std::string(kDefaultStackType);
+  }
   CopySubnets(network, status);
   status.common_groups = placement.common_groups;
   status.control_plane_groups = placement.control_plane_groups;
@@ -132,13 +159,13 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   // without Ready no machine of the cluster is remediated (IC-09).
   if (status.provisioned && endpoint_set &&
       network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
-    status.failure_domains = placement.zones;
+    status.failure_domains = DomainsOf(placement);
     SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
     return status;
   }
   if (ready && endpoint_set) {
     // Domains come before or with provisioned (IC-07), never half a list.
-    status.failure_domains = placement.zones;
+    status.failure_domains = DomainsOf(placement);
     status.provisioned = true;
     SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
     return status;

@@ -29,8 +29,7 @@ EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
 
 // Returns the part of the answer that machines need.
 Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const network::v1::ClusterNetwork& network, bool zones,
-                      const InlineGroups& inline_groups);
+                      const network::v1::ClusterNetwork& network, bool zones);
 
 }  // namespace evroc::shim
 

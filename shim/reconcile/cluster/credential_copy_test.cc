@@ -237,6 +237,37 @@ TEST_F(CredentialCopyTest, IsReleasedWhenTheClusterIsGone) {
   EXPECT_FALSE(fixture_.IsThere(kSecretType, kCopy));
 }
 
+// The garbage collector would take it at once.
+TEST_F(CredentialCopyTest, IsKeptWhenAnotherClusterThatNamesItGoes) {
+  Move();
+  for (const bool seen : {false, true}) {
+    if (seen) fixture_.MakeNetwork();
+    fixture_.AddCluster("d");
+    fixture_.Change(
+        kEvrocClusterType, "d",
+        absl::StrCat(R"({"spec": {"identitySecretName": ")", kCopy, R"("}})"));
+    ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+    EXPECT_TRUE(Held(kCopy));
+    fixture_.network.SetInstant(true);
+    fixture_.Delete(kEvrocClusterType, "d");
+    ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+    EXPECT_FALSE(fixture_.HasEvrocCluster("d"));
+    EXPECT_TRUE(Held(kCopy)) << seen;
+    fixture_.Delete(kClusterType, "d");
+  }
+  // Nor when the other names another one.
+  fixture_.AddCluster("e");
+  fixture_.Change(
+      kEvrocClusterType, "e",
+      absl::StrCat(R"({"spec": {"identitySecretName": ")", kCopy, R"("}})"));
+  ASSERT_TRUE(fixture_.ReconcileCluster("e").ok());
+  fixture_.AddSecret("other", "config", "the credential");
+  fixture_.Change(kEvrocClusterType, "e",
+                  R"({"spec": {"identitySecretName": "other"}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster("e").ok());
+  EXPECT_TRUE(Held(kCopy));
+}
+
 TEST_F(CredentialCopyTest, AServiceAccountsKeysAreNamed) {
   Move();
   fixture_.Change(kSecretType, kCopy, R"({"data": {"config": null,

@@ -1,7 +1,5 @@
 #include "shim/reconcile/cluster/inline_groups.h"
 
-#include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,7 +9,8 @@
 namespace evroc::shim {
 
 absl::StatusOr<InlineGroups> GatherInlineGroups(
-    const EvrocClusterSpec& spec, std::vector<EvrocMachinePtr> machines) {
+    const EvrocClusterSpec& spec,
+    const std::vector<EvrocMachinePtr>& machines) {
   InlineGroups groups;
   for (const auto& [role, own] :
        {std::pair<const char*, const SecurityGroupsSpec&>("common",
@@ -19,7 +18,8 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
         {"controlPlane", spec.control_plane_groups},
         {"worker", spec.worker_groups}}) {
     for (const SecurityGroupSpec& group : own.inline_groups) {
-      const auto [it, added] = groups.emplace(group.name, group.rules);
+      const auto [it, added] =
+          groups.emplace(ClusterGroupName(group), group.rules);
       if (added || it->second == group.rules) continue;
       return InvalidField(
           absl::StrCat("spec.securityGroups.", role, ".inlineSecurityGroups"),
@@ -28,14 +28,10 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
                        "for one group"));
     }
   }
-  std::sort(machines.begin(), machines.end(), [](const auto& a, const auto& b) {
-    return std::tie(a->meta.created, a->meta.key) <
-           std::tie(b->meta.created, b->meta.key);
-  });
   for (const EvrocMachinePtr& machine : machines) {
     for (const SecurityGroupSpec& group :
          machine->spec.security_groups.inline_groups) {
-      groups.emplace(group.name, group.rules);
+      groups.emplace(MachineGroupName(group), group.rules);
     }
   }
   return groups;

@@ -10,17 +10,18 @@
 
 #include "absl/status/statusor.h"
 #include "shim/cache/evroc_cluster.h"
-#include "shim/reconcile/cluster_info_cache.h"
+#include "shim/cache/security_groups.h"
 #include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
 
-// The groups to create. One name is one group: the cluster's own groups come
-// first, then the machines' by age. Other rules under a taken name are ignored
-// here, and reported on that machine (machine_request.h). INVALID_ARGUMENT if
-// the cluster's own groups contradict each other.
+// Rules of groups by ClusterGroupName or MachineGroupName.
+using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
+
+// The groups to create; machines with the same group share it. INVALID_ARGUMENT
+// if the cluster's own groups contradict each other.
 absl::StatusOr<InlineGroups> GatherInlineGroups(
-    const EvrocClusterSpec& spec, std::vector<EvrocMachinePtr> machines);
+    const EvrocClusterSpec& spec, const std::vector<EvrocMachinePtr>& machines);
 
 }  // namespace evroc::shim
 

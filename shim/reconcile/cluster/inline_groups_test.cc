@@ -23,11 +23,8 @@ SecurityGroupSpec Group(const std::string& name, int port) {
                      .remote_cidr = "10.0.0.0/8"}}};
 }
 
-EvrocMachinePtr Machine(const std::string& name, const std::string& created,
-                        SecurityGroupSpec group) {
+EvrocMachinePtr Machine(SecurityGroupSpec group) {
   auto machine = std::make_shared<EvrocMachineObject>();
-  machine->meta.key = {"ns", name};
-  machine->meta.created = created;
   machine->spec.security_groups.inline_groups = {std::move(group)};
   return machine;
 }
@@ -35,21 +32,21 @@ EvrocMachinePtr Machine(const std::string& name, const std::string& created,
 TEST(InlineGroupsTest, GroupsOfAllPlacesAreGathered) {
   EvrocClusterSpec spec;
   spec.worker_groups.inline_groups = {Group("web", 80)};
-  const auto groups =
-      GatherInlineGroups(spec, {Machine("m", "2026-01-01", Group("db", 5432)),
-                                Machine("n", "2026-01-01", Group("web", 80))});
-  EXPECT_THAT(*groups, ElementsAre(Key("db"), Key("web")));
+  const auto groups = GatherInlineGroups(
+      spec, {Machine(Group("db", 1)), Machine(Group("db", 1))});
+  EXPECT_THAT(*groups,
+              ElementsAre(Key(MachineGroupName(Group("db", 1))), Key("web")));
 }
 
-TEST(InlineGroupsTest, TheClusterThenTheOldestMachineDefinesAName) {
+TEST(InlineGroupsTest, MachinesMayGiveANameOtherRules) {
   EvrocClusterSpec spec;
   spec.common_groups.inline_groups = {Group("web", 80)};
-  const auto groups =
-      GatherInlineGroups(spec, {Machine("a-new", "2026-01-02", Group("db", 2)),
-                                Machine("old", "2026-01-01", Group("db", 1)),
-                                Machine("m", "2025-01-01", Group("web", 81))});
+  const auto groups = GatherInlineGroups(
+      spec, {Machine(Group("web", 81)), Machine(Group("web", 82)),
+             Machine(Group("web", 80))});
+  ASSERT_EQ(groups->size(), 4);
   EXPECT_EQ(groups->at("web")[0].port, 80);
-  EXPECT_EQ(groups->at("db")[0].port, 1);
+  EXPECT_EQ(groups->at(MachineGroupName(Group("web", 82)))[0].port, 82);
 }
 
 TEST(InlineGroupsTest, AClusterMustNotContradictItself) {

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/names/dns_label.h"
+#include "common/net/cidr.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/subnet_plan.h"
@@ -43,6 +44,13 @@ class RuleNames {
   std::map<std::string, int> seen_;
 };
 
+// A block that is given by an address in it is that block, which the cloud may
+// not take as it is. What is no block is passed on.
+std::string BlockOf(const std::string& text) {
+  const absl::StatusOr<Cidr> block = Cidr::ParseMasked(text);
+  return block.ok() ? block->ToString() : text;
+}
+
 v1::SecurityRule RuleOf(const SecurityRuleSpec& spec) {
   v1::SecurityRule rule;
   rule.set_direction(spec.direction == "Egress"
@@ -52,7 +60,7 @@ v1::SecurityRule RuleOf(const SecurityRuleSpec& spec) {
   rule.set_port(spec.port);
   rule.set_end_port(spec.end_port);
   if (!spec.remote_cidr.empty()) {
-    rule.set_cidr(spec.remote_cidr);
+    rule.set_cidr(BlockOf(spec.remote_cidr));
   } else if (!spec.remote_security_group.empty()) {
     rule.set_security_group_id(spec.remote_security_group);
   } else if (!spec.subnet_id.empty()) {
@@ -74,7 +82,7 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
   AddExisting(spec.worker_groups, *request.mutable_worker());
   for (const auto& [name, rules] : groups) {
     v1::NamedSecurityGroup& named = *request.add_additional();
-    named.set_name(DnsLabelOf(name));
+    named.set_name(name);
     RuleNames names;
     for (const SecurityRuleSpec& rule : rules) {
       v1::SecurityRule& added = *named.add_rules();

@@ -141,6 +141,22 @@ TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
   EXPECT_EQ(rules[2].protocol(), v1::SecurityRule::PROTOCOL_ICMP);
 }
 
+TEST(NetworkRequestTest, ABlockMayBeGivenByAnAddressInIt) {
+  SecurityGroupSpec group;
+  for (const char* remote : {"203.0.113.7/24", "2001:db8::1/32", "192.0.2.0/24",
+                             "192.0.2.1", "home/24"}) {
+    group.rules.push_back({.name = remote, .remote_cidr = remote});
+  }
+  const v1::SecurityGroups groups =
+      Request(Cluster(), {{"g", group.rules}})->security_groups();
+  std::vector<std::string> remotes;
+  for (const v1::SecurityRule& rule : groups.additional(0).rules()) {
+    remotes.push_back(rule.cidr());
+  }
+  EXPECT_THAT(remotes, ElementsAre("203.0.113.0/24", "2001:db8::/32",
+                                   "192.0.2.0/24", "192.0.2.1", "home/24"));
+}
+
 // Never for all addresses.
 TEST(NetworkRequestTest, ARuleWithoutRemoteIsPassedOnAsItIs) {
   const SecurityGroupSpec group{
@@ -151,15 +167,15 @@ TEST(NetworkRequestTest, ARuleWithoutRemoteIsPassedOnAsItIs) {
             v1::SecurityRule::REMOTE_NOT_SET);
 }
 
-TEST(NetworkRequestTest, NamesOfGroupsAndRulesMayBeAnyText) {
-  SecurityGroupSpec group{.name = "Web Servers", .rules = {}};
+TEST(NetworkRequestTest, NamesOfRulesMayBeAnyText) {
+  SecurityGroupSpec group;
   for (const char* name : {"Allow SSH", "http", "http", "capi-x", "capi-x",
                            "CAPI API server", "capi_ssh"}) {
     group.rules.push_back({.name = name, .direction = "Ingress", .vpc = true});
   }
   const v1::SecurityGroups groups =
-      Request(Cluster(), {{group.name, group.rules}})->security_groups();
-  EXPECT_EQ(groups.additional(0).name(), DnsLabelOf("Web Servers"));
+      Request(Cluster(), {{"web", group.rules}})->security_groups();
+  EXPECT_EQ(groups.additional(0).name(), "web");
   std::set<std::string> names;
   for (const v1::SecurityRule& rule : groups.additional(0).rules()) {
     EXPECT_TRUE(IsDnsLabel(rule.name())) << rule.name();

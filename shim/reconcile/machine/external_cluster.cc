@@ -31,6 +31,7 @@ absl::Status ExternalCluster::Adopt(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(placement.subnets,
                          PlanSubnets(spec, access.check.zones()));
   placement.zones = ZonesOf(spec, placement.subnets);
+  placement.control_plane_zones = placement.zones;
   placement.common_groups = spec.common_groups.existing_ids;
   placement.control_plane_groups = spec.control_plane_groups.existing_ids;
   placement.worker_groups = spec.worker_groups.existing_ids;

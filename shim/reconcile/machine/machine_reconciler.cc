@@ -88,13 +88,16 @@ ReconcileError NoBootstrapData(const MachineContext& machine) {
                  "workers join once the control plane is initialized");
 }
 
-// Where a machine without a failure domain may go: all zones, or those of the
-// subnet that it names.
+// Where a machine without a failure domain may go: all zones of its role, or
+// those of the subnet that it names.
 absl::StatusOr<std::vector<std::string>> CandidateZones(
     const MachineContext& machine) {
   const Placement& network = *machine.record.network;
   const std::string& subnet_name = machine.evroc->spec.subnet_name;
-  if (subnet_name.empty()) return network.zones;
+  if (subnet_name.empty()) {
+    return machine.control_plane() ? network.control_plane_zones
+                                   : network.zones;
+  }
   std::vector<std::string> zones;
   bool found = false;
   for (const PlannedSubnet& subnet : network.subnets) {

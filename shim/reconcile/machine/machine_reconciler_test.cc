@@ -2,6 +2,8 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/substitute.h"
 #include "common/status/error_details.h"
@@ -14,6 +16,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -38,6 +41,34 @@ class MachineReconcilerTest : public ::testing::Test {
   // The machine's zone has no room for it, since now.
   void WaitForRoom(const std::string& name) {
     fixture_.compute.AwaitRoom(fixture_.MachineId(name), fixture_.clock.Now());
+  }
+
+  // An existing group and an inline one, "web", that admits one port.
+  void SetInlineGroup(const std::string& machine, int port) {
+    fixture_.Change(
+        kEvrocMachineType, machine + "-infra",
+        absl::Substitute(R"({"spec": {"networkingConfig": {"securityGroups":
+            {"existingIDs": ["theirs"], "inlineSecurityGroups": [
+              {"name": "web", "rules": [{"name": "r", "direction": "Ingress",
+                "protocol": "TCP", "port": $0}]}]}}}})",
+                         port));
+  }
+  // Of the group that SetInlineGroup sets, once it was made.
+  std::string InlineGroupId(int port) {
+    const SecurityGroupSpec group{.name = "web",
+                                  .rules = {{.name = "r",
+                                             .direction = "Ingress",
+                                             .protocol = "TCP",
+                                             .port = port}}};
+    return fixture_.network.Network(fixture_.ClusterId())
+        ->security_group_ids()
+        .additional()
+        .at(MachineGroupName(group));
+  }
+  std::vector<std::string> GroupsOf(const std::string& machine) {
+    const auto vm = fixture_.compute.Machine(fixture_.MachineId(machine));
+    const auto& ids = vm->security_group_ids();
+    return {ids.begin(), ids.end()};
   }
 
   ReconcileFixture fixture_;
@@ -423,6 +454,25 @@ TEST_F(MachineReconcilerTest, AMachineThatComesAfterAllIsReady) {
   EXPECT_EQ(fixture_.EvrocMachine("m").At("status.state").String(), "Running");
 }
 
+TEST_F(MachineReconcilerTest, TheControlPlaneIsWhereTheEndpointReachesIt) {
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b"]}})");
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"failureDomains": ["a", "b", "c"]}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  std::set<std::string> zones;
+  for (const bool control_plane : {true, false}) {
+    for (const char* number : {"1", "2", "3"}) {
+      const std::string name = absl::StrCat(control_plane ? "cp" : "w", number);
+      fixture_.AddMachine(name, control_plane);
+      ASSERT_TRUE(fixture_.ReconcileMachine(name).ok());
+      zones.insert(absl::StrCat(name.substr(0, 1), " ", ZoneOf(name)));
+    }
+  }
+  EXPECT_THAT(zones, ElementsAre("c a", "c b", "w a", "w b", "w c"));
+}
+
 TEST_F(MachineReconcilerTest, APublicIpIsMadeBeforeTheMachine) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);
@@ -442,22 +492,45 @@ TEST_F(MachineReconcilerTest, APublicIpIsMadeBeforeTheMachine) {
 TEST_F(MachineReconcilerTest, InlineGroupsOfAMachineAreMadeWithTheNetwork) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);
-  fixture_.Change(kEvrocMachineType, "m-infra", R"({"spec": {"networkingConfig":
-      {"securityGroups": {"existingIDs": ["theirs"], "inlineSecurityGroups":
-        [{"name": "web", "rules": [{"name": "http", "direction": "Ingress",
-          "protocol": "TCP", "port": 80, "remoteCIDR": "0.0.0.0/0"}]}]}}}})");
+  SetInlineGroup("m", 80);
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_THAT(Message("VMReady"), HasSubstr("\"web\" does not exist yet"));
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_THAT(fixture_.TakeEnqueued(), Contains("machine ns/m-infra"));
   fixture_.MakeMachine("m");
-  const auto vm = fixture_.compute.Machine(fixture_.MachineId("m"));
-  const auto& groups = vm->security_group_ids();
-  EXPECT_THAT(groups, Contains("theirs"));
-  EXPECT_THAT(groups, Contains(fixture_.network.Network(fixture_.ClusterId())
-                                   ->security_group_ids()
-                                   .additional()
-                                   .at("web")));
+  EXPECT_THAT(GroupsOf("m"), ElementsAre("theirs", InlineGroupId(80)));
+}
+
+// As during a rollout of a template whose rules changed.
+TEST_F(MachineReconcilerTest, GroupsOfOneNameStandSideBySide) {
+  fixture_.MakeNetwork();
+  for (const auto& [name, port] : {std::pair("m", 80), {"n", 81}}) {
+    fixture_.AddMachine(name, false);
+    SetInlineGroup(name, port);
+  }
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  for (const char* name : {"m", "n"}) fixture_.MakeMachine(name);
+  EXPECT_THAT(GroupsOf("m"), ElementsAre("theirs", InlineGroupId(80)));
+  EXPECT_THAT(GroupsOf("n"), ElementsAre("theirs", InlineGroupId(81)));
+}
+
+// It has its old rules until the new ones exist.
+TEST_F(MachineReconcilerTest, ARunningMachineMovesToTheGroupOfItsNewRules) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  SetInlineGroup("m", 80);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.MakeMachine("m");
+  const std::string before = InlineGroupId(80);
+  SetInlineGroup("m", 81);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_THAT(GroupsOf("m"), ElementsAre("theirs", before));
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_THAT(fixture_.TakeEnqueued(), Contains("machine ns/m-infra"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_THAT(GroupsOf("m"), ElementsAre("theirs", InlineGroupId(81)));
+  EXPECT_EQ(Condition("VMReady"), "True/Available");
 }
 
 TEST_F(MachineReconcilerTest, A10TheNodeIsWantedOnceTheMachineRuns) {
@@ -625,29 +698,6 @@ TEST_F(MachineReconcilerTest, AnIpThatIsAddedLaterLeavesAMachineReady) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("Ready"), "True/Ready");
   EXPECT_EQ(Condition("PublicIPReady"), "False/Attaching");
-}
-
-TEST_F(MachineReconcilerTest, OneNameMeansOneGroup) {
-  fixture_.MakeNetwork();
-  const auto add = [&](const std::string& name, const std::string& port) {
-    fixture_.AddMachine(name, false);
-    fixture_.Change(kEvrocMachineType, name + "-infra",
-                    R"({"spec": {"networkingConfig": {"securityGroups":
-                      {"inlineSecurityGroups": [{"name": "web", "rules":
-                      [{"name": "r", "direction": "Ingress", "protocol": "TCP",
-                        "remoteCIDR": "0.0.0.0/0", "port": )" +
-                        port + "}]}]}}}}");
-    fixture_.clock.Advance(absl::Seconds(5));
-  };
-  add("m", "80");
-  add("n", "81");
-  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  fixture_.MakeMachine("m");
-  EXPECT_EQ(Condition("Ready"), "True/Ready");
-  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
-  EXPECT_EQ(Condition("VMReady", "n"), "False/InvalidConfiguration");
-  EXPECT_EQ(ReconcileFixture::ConditionOf(fixture_.EvrocCluster(), "Ready"),
-            "True/Ready");
 }
 
 TEST_F(MachineReconcilerTest, IC10MachinesOfAnExternalClusterAreOurs) {

@@ -7,7 +7,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/names/dns_label.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/stack_type.h"
@@ -28,20 +27,12 @@ class GroupList {
       ids_.push_back(id);
     }
   }
+  // `name_of`: ClusterGroupName or MachineGroupName.
   absl::Status AddInline(const SecurityGroupsSpec& spec,
+                         std::string (*name_of)(const SecurityGroupSpec&),
                          const Placement& network) {
     for (const SecurityGroupSpec& group : spec.inline_groups) {
-      const auto rules = network.inline_groups.find(group.name);
-      if (rules != network.inline_groups.end() &&
-          rules->second != group.rules) {
-        return InvalidField(
-            "inlineSecurityGroups",
-            absl::StrCat("the group \"", group.name,
-                         "\" has other rules elsewhere in this cluster; one "
-                         "name stands for one group: give the changed group "
-                         "another name"));
-      }
-      const auto it = network.inline_group_ids.find(DnsLabelOf(group.name));
+      const auto it = network.inline_group_ids.find(name_of(group));
       if (it == network.inline_group_ids.end()) {
         return absl::FailedPreconditionError(absl::StrCat(
             "the security group \"", group.name, "\" does not exist yet"));
@@ -59,14 +50,17 @@ class GroupList {
 absl::Status AddClusterGroups(const MachineRequestInput& input,
                               GroupList& groups) {
   const EvrocClusterSpec& spec = input.cluster.spec;
+  const auto add_inline = [&](const SecurityGroupsSpec& role) {
+    return groups.AddInline(role, ClusterGroupName, input.network);
+  };
   groups.Add(input.network.common_groups);
-  EVROC_RETURN_IF_ERROR(groups.AddInline(spec.common_groups, input.network));
+  EVROC_RETURN_IF_ERROR(add_inline(spec.common_groups));
   if (input.control_plane) {
     groups.Add(input.network.control_plane_groups);
-    return groups.AddInline(spec.control_plane_groups, input.network);
+    return add_inline(spec.control_plane_groups);
   }
   groups.Add(input.network.worker_groups);
-  return groups.AddInline(spec.worker_groups, input.network);
+  return add_inline(spec.worker_groups);
 }
 
 // Uses the spec, not the status, which is empty after a move (traps.md B3).
@@ -78,7 +72,8 @@ absl::Status SetGroups(const MachineRequestInput& input,
     EVROC_RETURN_IF_ERROR(AddClusterGroups(input, groups));
   }
   groups.Add(spec.security_groups.existing_ids);
-  EVROC_RETURN_IF_ERROR(groups.AddInline(spec.security_groups, input.network));
+  EVROC_RETURN_IF_ERROR(
+      groups.AddInline(spec.security_groups, MachineGroupName, input.network));
   for (const std::string& id : groups.ids()) request.add_security_group_ids(id);
   return absl::OkStatus();
 }
@@ -92,6 +87,16 @@ void SetDisks(const EvrocMachineSpec& spec, v1::VirtualMachine& request) {
     added.set_size_gb(disk.size_gb);
     added.set_image(disk.image);
   }
+}
+
+// In an existing network, whose subnets may say otherwise, a new machine has
+// both families unless it is told; one that exists has what it was made with.
+common::v1::StackType StackTypeOf(const MachineRequestInput& input) {
+  const EvrocClusterSpec& cluster = input.cluster.spec;
+  const bool is_new = input.machine.spec.provider_id.empty();
+  return is_new && cluster.vpc_existing && cluster.stack_type.empty()
+             ? common::v1::STACK_TYPE_DUAL_STACK
+             : MachineStackTypeOf(cluster.stack_type);
 }
 
 v1::BootMode BootModeOf(const EvrocMachineSpec& spec) {
@@ -171,7 +176,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_boot_mode(BootModeOf(spec));
-  request.set_stack_type(MachineStackTypeOf(input.cluster.spec.stack_type));
+  request.set_stack_type(StackTypeOf(input));
   request.set_zone(input.zone);
   // A cloud without zones takes no subnet (evroc-api.md A).
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);

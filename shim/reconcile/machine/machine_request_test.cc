@@ -22,7 +22,9 @@ class MachineRequestTest : public ::testing::Test {
     network_.common_groups = {"all"};
     network_.control_plane_groups = {"cp"};
     network_.worker_groups = {"w"};
-    network_.inline_group_ids = {{"web", "web-id"}, {"db", "db-id"}};
+    network_.inline_group_ids = {
+        {"web", "web-id"},
+        {MachineGroupName({.name = "db", .rules = {}}), "db-id"}};
   }
 
   absl::StatusOr<compute::v1::VirtualMachine> Request(
@@ -83,6 +85,18 @@ TEST_F(MachineRequestTest, HasTheAddressFamiliesOfItsCluster) {
   EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV4_ONLY);
 }
 
+// As the official provider makes it.
+TEST_F(MachineRequestTest, ANewMachineOfAnExistingNetworkHasBothFamilies) {
+  cluster_.spec.vpc_existing = true;
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_DUAL_STACK);
+  cluster_.spec.stack_type = "ipv6-only";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_IPV6_ONLY);
+  // It may have been made with another one.
+  cluster_.spec.stack_type.clear();
+  machine_.spec.provider_id = "evroc://1";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_UNSPECIFIED);
+}
+
 TEST_F(MachineRequestTest, IsSpreadWithTheSetOfItsAnnotation) {
   machine_.meta.annotations[kSpreadGroupAnnotation] = "md-workers";
   EXPECT_EQ(Request()->spread_group(), "");
@@ -120,9 +134,10 @@ TEST_F(MachineRequestTest, B3GroupsComeFromTheSpecs) {
               ElementsAre("theirs", "all", "db-id"));
 }
 
+// The group of that name with other rules is none of it.
 TEST_F(MachineRequestTest, WaitsForAMissingGroup) {
-  network_.inline_group_ids.clear();
-  machine_.spec.security_groups.inline_groups = {{.name = "db", .rules = {}}};
+  machine_.spec.security_groups.inline_groups = {
+      {.name = "db", .rules = {{.name = "r", .direction = "Ingress"}}}};
   EXPECT_EQ(Request().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 

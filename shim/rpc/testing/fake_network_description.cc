@@ -31,6 +31,11 @@ ControlPlaneEndpoint::Type TypeOf(const ClusterNetwork& desired, bool rest) {
 
 void SetSubnets(bool rest, ClusterNetwork& network) {
   network.clear_subnet_statuses();
+  // Of before: the load balancer reaches no other zones.
+  std::map<std::string, bool> reached;
+  for (const network::v1::FailureDomain& domain : network.failure_domains()) {
+    reached[domain.name()] = domain.control_plane();
+  }
   network.clear_failure_domains();
   std::map<std::string, std::vector<std::string>> zones;
   for (const auto& subnet : network.subnets()) {
@@ -48,7 +53,7 @@ void SetSubnets(bool rest, ClusterNetwork& network) {
   for (const auto& [zone, subnets] : zones) {
     network::v1::FailureDomain& domain = *network.add_failure_domains();
     domain.set_name(zone);
-    domain.set_control_plane(true);
+    domain.set_control_plane(reached.empty() || reached[zone]);
     for (const std::string& id : subnets) domain.add_subnet_ids(id);
   }
 }
@@ -222,7 +227,9 @@ void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
   auto endpoint = network.control_plane_endpoint_status();
   const auto conditions = network.conditions();
   const auto state = network.state();
+  const auto domains = network.failure_domains();
   network = desired;
+  *network.mutable_failure_domains() = domains;
   network.set_state(state == ClusterNetwork::STATE_UNSPECIFIED
                         ? ClusterNetwork::STATE_PROVISIONING
                         : state);

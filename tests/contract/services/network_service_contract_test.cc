@@ -277,7 +277,11 @@ TEST_P(NetworkServiceContractTest, ASubnetCanBeAdded) {
   subnet.set_ipv4_cidr_block("10.0.1.0/24");
   const ClusterNetwork ready = ApplyUntilReady(desired);
   EXPECT_THAT(ready.subnet_statuses(), SizeIs(2));
-  EXPECT_THAT(ready.failure_domains(), SizeIs(is_rest() ? 2 : 0));
+  ASSERT_THAT(ready.failure_domains(), SizeIs(is_rest() ? 2 : 0));
+  if (!is_rest()) return;
+  EXPECT_TRUE(ready.failure_domains(0).control_plane());
+  // The load balancer does not reach it.
+  EXPECT_FALSE(ready.failure_domains(1).control_plane());
 }
 
 TEST_P(NetworkServiceContractTest, WithoutItsVpcTheNetworkHasFailed) {

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
@@ -126,9 +127,11 @@ func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
 	groups := len(inventory(f).Of(cloud.SecurityGroups))
 	m.PatchEvroc(group("web", 80))
 	one := changed(before)
+	m.PatchEvroc(group("web", 81))
+	two := changed(one)
 	m.PatchEvroc(group("api", 81))
-	changed(one)
-	e2e.Eventually(t, "the group that nobody uses is gone",
+	changed(two)
+	e2e.Eventually(t, "the groups that nobody uses are gone",
 		func(ctx context.Context) error {
 			all, err := f.Inventory(ctx)
 			n := len(all.Of(cloud.SecurityGroups))
@@ -137,6 +140,35 @@ func TestB4SecurityGroupsOfARunningMachineChange(t *testing.T) {
 		})
 	m.Until("is ready", isReady)
 	c.TearDown(m)
+	f.NothingLeft()
+}
+
+// As those of a template before and after a change.
+func TestGroupsOfOneNameMayHaveOtherRules(t *testing.T) {
+	f := newFixture(t)
+	c := ready(f)
+	group := func(port int64) func(map[string]any) {
+		return func(spec map[string]any) {
+			spec["networkingConfig"] = map[string]any{
+				"securityGroups": map[string]any{
+					"inlineSecurityGroups": []any{map[string]any{
+						"name": "web", "rules": []any{map[string]any{
+							"name": "http", "direction": "Ingress",
+							"protocol": "TCP", "port": port, "remoteCIDR": "0.0.0.0/0",
+						}},
+					}},
+				},
+			}
+		}
+	}
+	one := c.NewMachine("one", e2e.MachineOptions{Spec: group(80)})
+	two := c.NewMachine("two", e2e.MachineOptions{Spec: group(81)})
+	one.Provisioned()
+	two.Provisioned()
+	if a, b := groupsOf(t, f, one), groupsOf(t, f, two); a == b {
+		t.Errorf("both are in %s", a)
+	}
+	c.TearDown(one, two)
 	f.NothingLeft()
 }
 
@@ -203,6 +235,12 @@ func TestAZoneIsAddedLater(t *testing.T) {
 		return e2e.Both(e2e.That(len(v.Status.FailureDomains) == 3, "%v",
 			v.Status.FailureDomains), v.Status.Is("Ready", metav1.ConditionTrue))
 	})
+	// The load balancer, which was made before, does not reach it.
+	for _, domain := range c.View().Status.FailureDomains {
+		if reached := domain.Name != "c"; ptr.Deref(domain.ControlPlane, false) != reached {
+			t.Errorf("control planes in %s: %v", domain.Name, !reached)
+		}
+	}
 	after := inventory(f)
 	if lost := before.Without(after); len(lost) > 0 {
 		t.Errorf("lost %v", lost)

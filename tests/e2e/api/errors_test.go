@@ -210,34 +210,6 @@ func TestUserErrorQuota(t *testing.T) {
 	m.Until("is ready", isReady)
 }
 
-func TestUserErrorInlineGroupsThatDisagree(t *testing.T) {
-	f := newFixture(t)
-	c := ready(f)
-	group := func(port int64) func(map[string]any) {
-		return func(spec map[string]any) {
-			spec["networkingConfig"] = map[string]any{
-				"securityGroups": map[string]any{
-					"inlineSecurityGroups": []any{map[string]any{
-						"name": "web", "rules": []any{map[string]any{
-							"name": "http", "direction": "Ingress",
-							"protocol": "TCP", "port": port, "remoteCIDR": "0.0.0.0/0",
-						}},
-					}},
-				},
-			}
-		}
-	}
-	one := c.NewMachine("one", e2e.MachineOptions{Spec: group(80)})
-	one.Provisioned()
-	two := c.NewMachine("two", e2e.MachineOptions{Spec: group(81)})
-	two.AwaitMention("web")
-	two.Delete()
-	two.Gone()
-	one.Until("is ready", isReady)
-	c.TearDown(one)
-	f.NothingLeft()
-}
-
 func TestUserErrorNoLoadBalancerInTheKCPDialect(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{
