@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -155,6 +156,21 @@ TEST_F(SpreadTest, MachinesOfAnotherCredentialTakePlaces) {
   }
   Make(6, 6);
   EXPECT_EQ(Groups(), (Counts{{Group(1, ""), 5}, {Group(2, ""), 1}}));
+}
+
+// A credential is replaced, and comes back: the scope of the first remembers
+// machines that the other one's deleted.
+TEST_F(SpreadTest, MachinesThatAnotherCredentialDeletedTakeNoPlaces) {
+  Make(1, 6);
+  Delete(6);
+  const auto first = std::move(scope_);
+  Restart();
+  for (int number = 1; number <= 5; ++number) Delete(number);
+  EXPECT_THAT(Groups(), IsEmpty());
+  for (int number = 7; number <= 8; ++number) {
+    ASSERT_TRUE(first->Apply({}, Member(number), false).ok());
+  }
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 2}}));
 }
 
 TEST_F(SpreadTest, AMachineThatIsRefusedForAnotherReasonKeepsItsGroup) {
