@@ -20,6 +20,7 @@ namespace evroc::compute {
 namespace {
 
 using cloud::FakeDialect;
+using cloud::FakeFaults;
 using cloud::PlacementGroup;
 using cloud::Verb;
 using cloud::VirtualMachine;
@@ -233,6 +234,33 @@ TEST_F(SpreadTest, AGroupIsNotKeptForMachinesThatAreGone) {
   ASSERT_TRUE(scope_->Delete({}, cloud::KeyOf(OwnerOf(1))).ok());
   EXPECT_TRUE(api_->placement_groups().deleting(Group(1)) ||
               !api_->placement_groups().Find(Group(1)).has_value());
+}
+
+// Groups may show machines for long that are gone. They are read only where it
+// depends on them whether a group has room, or whether it is removed.
+TEST_F(SpreadTest, B10MachinesThatGroupsStillShowAreHardlyRead) {
+  FakeFaults& machines = api_->virtual_machines().faults();
+  Make(1, 12);
+  for (const int group : {1, 2, 3}) {
+    api_->placement_groups().Change(Group(group), [&](PlacementGroup& object) {
+      for (int number = 1; number <= 5; ++number) {
+        object.status.machines.push_back(
+            MachineId(OwnerOf(100 * group + number)));
+      }
+    });
+  }
+  Forget();
+  machines.ResetCalls();
+  Make(13, 13);
+  EXPECT_EQ(machines.calls(Verb::kGet), 1 + 3) << "its own, and three of five";
+  Forget();
+  for (const int number : {11, 12, 13}) {
+    api_->virtual_machines().Vanish(MachineId(OwnerOf(number)));
+  }
+  machines.ResetCalls();
+  ASSERT_TRUE(scope_->Delete({}, cloud::KeyOf(OwnerOf(13))).ok());
+  EXPECT_EQ(machines.calls(Verb::kGet), 5) << "those of the last group";
+  EXPECT_TRUE(api_->placement_groups().deleting(Group(3)));
 }
 
 TEST_F(SpreadTest, AGroupWithOtherPeoplesMachinesStays) {

@@ -67,6 +67,18 @@ bool GroupAssignments::HasAny(const std::string& cluster_id) const {
   return first != assigned_.end() && first->first.cluster_id == cluster_id;
 }
 
+GroupId GroupAssignments::GroupOf(const OwnerKey& owner) const {
+  absl::MutexLock lock(&mutex_);
+  const auto assigned = assigned_.find(owner);
+  return assigned == assigned_.end() ? GroupId() : assigned->second.group;
+}
+
+std::map<GroupId, int> GroupAssignments::Count(
+    const MachineId& machine, const GroupObservation& observed) const {
+  absl::MutexLock lock(&mutex_);
+  return CountLocked(machine, observed);
+}
+
 std::map<GroupId, int> GroupAssignments::CountLocked(
     const MachineId& machine, const GroupObservation& observed) const {
   std::map<GroupId, int> counts;

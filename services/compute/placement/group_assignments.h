@@ -30,9 +30,13 @@ struct GroupObservation {
   std::string cluster_id;
   uint64_t began_at = 0;  // GroupAssignments::sequence() before it was read
   std::vector<cloud::Known<cloud::PlacementGroup>> groups;
-  // The group of each machine that exists.
+  // The group of each machine that exists, or may.
   std::map<cloud::Id<cloud::VirtualMachine>, cloud::Id<cloud::PlacementGroup>>
       machines;
+  // Those that a group's own status alone shows, and that may be gone.
+  std::map<cloud::Id<cloud::PlacementGroup>,
+           std::vector<cloud::Id<cloud::VirtualMachine>>>
+      doubtful;
 };
 
 class GroupAssignments {
@@ -52,6 +56,12 @@ class GroupAssignments {
   // Whether a machine of the cluster was given a group.
   bool HasAny(const std::string& cluster_id) const;
 
+  // The group that the machine was given; empty: none.
+  GroupId GroupOf(const cloud::OwnerKey& owner) const;
+  // The number of machines in each group, without `machine`.
+  std::map<GroupId, int> Count(const MachineId& machine,
+                               const GroupObservation& observed) const;
+
   // Returns the group that the machine was given before, if that has room, else
   // the first with room, else a new one with the lowest free number.
   GroupId Choose(const SpreadSet& set, const cloud::OwnerKey& owner,
@@ -68,7 +78,6 @@ class GroupAssignments {
     uint64_t observed_at = 0;  // the sequence then; 0: never
   };
 
-  // The number of machines in each group, without `machine`.
   std::map<GroupId, int> CountLocked(const MachineId& machine,
                                      const GroupObservation& observed) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -1,5 +1,6 @@
 #include "services/compute/placement/spread_groups.h"
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -32,24 +33,66 @@ absl::StatusOr<GroupObservation> SpreadGroups::Observe(
   for (const Known<VirtualMachine>& each : machines) {
     observed.machines[each.object.metadata.id] = each.object.placement_group;
   }
+  assignments_.Record(observed);
   for (const Known<PlacementGroup>& group : observed.groups) {
+    const GroupId& in = group.object.metadata.id;
     for (const MachineId& id : group.object.status.machines) {
-      if (observed.machines.contains(id)) continue;
-      EVROC_ASSIGN_OR_RETURN(const std::optional<Known<VirtualMachine>> found,
-                             machines_.GetFreshIfMissing(context, id));
-      if (!found.has_value()) continue;
-      observed.machines[id] = found->object.placement_group;
+      if (!observed.machines.try_emplace(id, in).second) continue;
+      observed.doubtful[in].push_back(id);
     }
   }
-  assignments_.Record(observed);
   return observed;
+}
+
+absl::StatusOr<bool> SpreadGroups::HasFewer(const CallContext& context,
+                                            const GroupId& group, int limit,
+                                            const MachineId& machine,
+                                            GroupObservation& observed) {
+  std::vector<MachineId>& doubtful = observed.doubtful[group];
+  while (true) {
+    const int count = assignments_.Count(machine, observed)[group];
+    const int certain = count - static_cast<int>(doubtful.size());
+    if (count < limit) return true;
+    if (doubtful.empty() || certain >= limit) return false;
+    const MachineId id = doubtful.back();
+    doubtful.pop_back();
+    EVROC_ASSIGN_OR_RETURN(const std::optional<Known<VirtualMachine>> found,
+                           machines_.GetFreshIfMissing(context, id));
+    if (found.has_value()) {
+      observed.machines[id] = found->object.placement_group;
+    } else {
+      observed.machines.erase(id);
+    }
+  }
+}
+
+absl::Status SpreadGroups::ReadDoubtful(const CallContext& context,
+                                        const SpreadSet& set,
+                                        const OwnerKey& owner,
+                                        const MachineId& machine,
+                                        GroupObservation& observed) {
+  const SpreadGroupIds ids(set);
+  std::map<int, GroupId> candidates = {{0, assignments_.GroupOf(owner)}};
+  for (const Known<PlacementGroup>& group : observed.groups) {
+    const GroupId& id = group.object.metadata.id;
+    if (!group.deleting) candidates.emplace(ids.NumberOf(id), id);
+  }
+  for (const auto& [number, id] : candidates) {
+    if (ids.NumberOf(id) == 0) continue;
+    EVROC_ASSIGN_OR_RETURN(
+        const bool has_room,
+        HasFewer(context, id, kMaxInSpreadGroup, machine, observed));
+    if (has_room) break;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SpreadGroups::GroupId> SpreadGroups::Assign(
     const CallContext& context, const SpreadSet& set, const OwnerKey& owner,
     const MachineId& machine) {
-  EVROC_ASSIGN_OR_RETURN(const GroupObservation observed,
+  EVROC_ASSIGN_OR_RETURN(GroupObservation observed,
                          Observe(context, set.cluster.cluster_id));
+  EVROC_RETURN_IF_ERROR(ReadDoubtful(context, set, owner, machine, observed));
   const GroupId id = assignments_.Choose(set, owner, machine, observed);
   const PlacementGroup wanted = DesiredGroup(set, id);
   EVROC_ASSIGN_OR_RETURN(const Known<PlacementGroup> group,
@@ -74,11 +117,13 @@ absl::Status SpreadGroups::Refresh(const CallContext& context,
 
 absl::Status SpreadGroups::RemoveUnused(const CallContext& context,
                                         const std::string& cluster_id) {
-  EVROC_ASSIGN_OR_RETURN(const GroupObservation observed,
+  EVROC_ASSIGN_OR_RETURN(GroupObservation observed,
                          Observe(context, cluster_id));
   for (const Known<PlacementGroup>& group : observed.groups) {
     const GroupId& id = group.object.metadata.id;
-    if (!assignments_.BeginRemoval(id, observed)) continue;
+    EVROC_ASSIGN_OR_RETURN(const bool is_empty,
+                           HasFewer(context, id, 1, MachineId(), observed));
+    if (!is_empty || !assignments_.BeginRemoval(id, observed)) continue;
     const absl::Status removed =
         cloud::RemoveObject(context, groups_, group).status();
     assignments_.EndRemoval(id);

@@ -56,9 +56,20 @@ class SpreadGroups {
                             const std::string& cluster_id);
 
  private:
-  // Reads the groups and machines of a cluster.
+  // Lists the groups and machines of a cluster.
   absl::StatusOr<GroupObservation> Observe(const CallContext& context,
                                            const std::string& cluster_id);
+  // Reads doubtful machines, one by one, until it is certain whether the group
+  // has fewer than `limit` machines without `machine`, and returns that.
+  absl::StatusOr<bool> HasFewer(const CallContext& context,
+                                const GroupId& group, int limit,
+                                const MachineId& machine,
+                                GroupObservation& observed);
+  // Makes it certain which group of the set is the first with room.
+  absl::Status ReadDoubtful(const CallContext& context, const SpreadSet& set,
+                            const cloud::OwnerKey& owner,
+                            const MachineId& machine,
+                            GroupObservation& observed);
 
   cloud::Inventory<cloud::PlacementGroup>& groups_;
   cloud::Inventory<cloud::VirtualMachine>& machines_;
