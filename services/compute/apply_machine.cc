@@ -28,6 +28,13 @@ std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
 }
 
+// Whether a machine may have been refused because of its placement group: the
+// cloud does not document how it refuses one for which a group has no room. A
+// quota refusal says what is used up (evroc-api.md B.9.1), never a group.
+bool MayConcernGroup(const absl::Status& made) {
+  return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made);
+}
+
 class Applying {
  public:
   Applying(const CallContext& context, ComputeInventories& inventories,
@@ -69,7 +76,7 @@ class Applying {
         const Id<cloud::PlacementGroup> group,
         inventories_.spread_groups.Assign(context_, set, owner_, spec_.id));
     absl::Status made = MakeMachine(group);
-    if (!cloud::IsRefusal(made)) return made;
+    if (!MayConcernGroup(made)) return made;
     // Others may have filled the group.
     if (!inventories_.spread_groups.Refresh(context_, set).ok()) return made;
     const auto other =

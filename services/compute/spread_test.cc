@@ -146,6 +146,25 @@ TEST_F(SpreadTest, AMachineThatIsRefusedTriesAnotherGroup) {
   EXPECT_EQ(api_->virtual_machines().faults().writes(), 3);
 }
 
+TEST_F(SpreadTest, B10MachinesThatAreRefusedCauseFewLists) {
+  const absl::Status quota =
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)});
+  int lists = 1;
+  for (const absl::Status& error : {quota, absl::InvalidArgumentError("no"),
+                                    absl::PermissionDeniedError("no"), quota}) {
+    api_->virtual_machines().faults().Fail(Verb::kCreate, error,
+                                           FakeFaults::kForever);
+    for (int number = 1; number <= 20; ++number) {
+      EXPECT_EQ(Refused(Member(number)).code(), error.code());
+    }
+    // The first other error asks once.
+    if (!absl::IsResourceExhausted(error)) lists = 2;
+    EXPECT_EQ(api_->placement_groups().faults().calls(Verb::kList), lists);
+    EXPECT_LE(api_->virtual_machines().faults().calls(Verb::kList), lists);
+  }
+}
+
 // A cloud whose groups do not tell their machines (KCP), and a scope for each
 // of two credentials.
 TEST_F(SpreadTest, MachinesOfAnotherCredentialTakePlaces) {

@@ -35,18 +35,13 @@ absl::Status NameTaken(const T& object) {
                                  {"owner", whose}}});
 }
 
-// Whether the cloud refused what was asked of it.
-inline bool IsRefusal(const absl::Status& creation) {
-  return absl::IsInvalidArgument(creation) ||
-         absl::IsPermissionDenied(creation) ||
-         DetailsOf(creation).reason == kQuotaExceeded;
-}
-
 // Whether the object may exist although, or because, its creation failed: the
 // cloud may check the rest of the request, the quota or the permission to
 // create before the name.
 inline bool MayExist(const absl::Status& creation) {
-  return absl::IsAlreadyExists(creation) || IsRefusal(creation);
+  return absl::IsAlreadyExists(creation) || absl::IsInvalidArgument(creation) ||
+         absl::IsPermissionDenied(creation) ||
+         DetailsOf(creation).reason == kQuotaExceeded;
 }
 
 // After a creation that was refused with `refusal`: returns the object if it

@@ -16,6 +16,12 @@ using cloud::OwnerKey;
 using cloud::PlacementGroup;
 using cloud::VirtualMachine;
 
+namespace {
+
+constexpr absl::Duration kRefreshInterval = absl::Seconds(30);
+
+}  // namespace
+
 // A group's own status shows machines that the inventory does not: those of
 // other people, and those that another credential has just made. It may also
 // still show machines that are gone.
@@ -108,11 +114,23 @@ absl::StatusOr<SpreadGroups::GroupId> SpreadGroups::Assign(
   return id;
 }
 
+bool SpreadGroups::WasRefreshed(const std::string& cluster_id) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time oldest = clock_.Now() - kRefreshInterval;
+  std::erase_if(refreshed_,
+                [&](const auto& entry) { return entry.second <= oldest; });
+  return refreshed_.contains(cluster_id);
+}
+
 absl::Status SpreadGroups::Refresh(const CallContext& context,
                                    const SpreadSet& set) {
   const std::string& cluster_id = set.cluster.cluster_id.str();
+  if (WasRefreshed(cluster_id)) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(groups_.Refresh(context, cluster_id));
-  return machines_.Refresh(context, cluster_id);
+  EVROC_RETURN_IF_ERROR(machines_.Refresh(context, cluster_id));
+  absl::MutexLock lock(&mutex_);
+  refreshed_[cluster_id] = clock_.Now();
+  return absl::OkStatus();
 }
 
 absl::Status SpreadGroups::RemoveUnused(const CallContext& context,

@@ -7,10 +7,14 @@
 #ifndef SERVICES_COMPUTE_PLACEMENT_SPREAD_GROUPS_H_
 #define SERVICES_COMPUTE_PLACEMENT_SPREAD_GROUPS_H_
 
+#include <map>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "common/time/clock.h"
 #include "services/compute/placement/group_assignments.h"
@@ -29,7 +33,10 @@ class SpreadGroups {
   // All must outlive this.
   SpreadGroups(cloud::Inventory<cloud::PlacementGroup>& groups,
                cloud::Inventory<cloud::VirtualMachine>& machines, Clock& clock)
-      : groups_(groups), machines_(machines), assignments_(clock) {}
+      : groups_(groups),
+        machines_(machines),
+        clock_(clock),
+        assignments_(clock) {}
 
   // Returns the group in which a machine of the set is to be made: the one that
   // it was given before, else the first with room, else a new one; makes the
@@ -42,7 +49,8 @@ class SpreadGroups {
                                  const MachineId& machine);
 
   // Asks the cloud for the groups and machines of the cluster: after a refused
-  // creation, Assign may return another one.
+  // creation, Assign may return another one. Many machines may be refused for a
+  // reason that is none of the group's, so it asks at most every half minute.
   absl::Status Refresh(const CallContext& context, const SpreadSet& set);
 
   // Forgets the group of a machine, or those of a cluster's machines: they are
@@ -56,6 +64,7 @@ class SpreadGroups {
                             const std::string& cluster_id);
 
  private:
+  bool WasRefreshed(const std::string& cluster_id);
   // Lists the groups and machines of a cluster.
   absl::StatusOr<GroupObservation> Observe(const CallContext& context,
                                            const std::string& cluster_id);
@@ -73,7 +82,12 @@ class SpreadGroups {
 
   cloud::Inventory<cloud::PlacementGroup>& groups_;
   cloud::Inventory<cloud::VirtualMachine>& machines_;
+  Clock& clock_;
   GroupAssignments assignments_;
+
+  absl::Mutex mutex_;
+  // By cluster.
+  std::map<std::string, absl::Time> refreshed_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::compute
