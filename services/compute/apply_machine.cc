@@ -32,7 +32,10 @@ std::string Field(absl::string_view path) {
 // cloud does not document how it refuses one for which a group has no room. A
 // quota refusal says what is used up (evroc-api.md B.9.1), never a group.
 bool MayConcernGroup(const absl::Status& made) {
-  return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made);
+  const std::string reason = DetailsOf(made).reason;
+  return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made) ||
+         (absl::IsFailedPrecondition(made) && reason != cloud::kNameTaken) ||
+         (absl::IsAborted(made) && reason == cloud::kConflict);
 }
 
 class Applying {

@@ -74,14 +74,17 @@ class SpreadTest : public ComputeScopeFixture {
   }
   using Counts = std::map<GroupId, int>;
 
-  // Machines of somebody else in a group of ours.
+  // A machine of somebody else in a group of ours.
+  static VirtualMachine Stranger(int number, const GroupId& group) {
+    VirtualMachine machine;
+    machine.metadata.id = Id<VirtualMachine>(absl::StrCat("stranger-", number));
+    machine.zone = "a";
+    machine.placement_group = group;
+    return machine;
+  }
   void AddStrangers(const GroupId& group, int count) {
     for (int i = 0; i < count; ++i) {
-      VirtualMachine machine;
-      machine.metadata.id = Id<VirtualMachine>(absl::StrCat("stranger-", i));
-      machine.zone = "a";
-      machine.placement_group = group;
-      api_->virtual_machines().Put(machine);
+      api_->virtual_machines().Put(Stranger(i, group));
     }
     api_->Settle();
   }
@@ -144,6 +147,39 @@ TEST_F(SpreadTest, AMachineThatIsRefusedTriesAnotherGroup) {
   Make(2, 2);
   EXPECT_EQ(GroupOf(2), Group(2));
   EXPECT_EQ(api_->virtual_machines().faults().writes(), 3);
+}
+
+// How the cloud says that a group is full is not documented.
+TEST_F(SpreadTest, AGroupThatIsFullInOtherWordsIsLeft) {
+  Make(1, 5);
+  Delete(5);
+  Forget();
+  int number = 10;
+  for (const absl::Status& full :
+       {absl::AlreadyExistsError("the group is full"),
+        absl::FailedPreconditionError("the group is full"),
+        absl::PermissionDeniedError("no")}) {
+    const int stranger = number++;
+    FakeFaults& faults = api_->virtual_machines().faults();
+    faults.Fail(Verb::kCreate, full);
+    faults.Before(Verb::kCreate, [&] {
+      api_->virtual_machines().Put(Stranger(stranger, Group(1)));
+      api_->Settle();
+    });
+    Make(stranger + 100, stranger + 100);
+    EXPECT_EQ(GroupOf(stranger + 100), Group(2)) << full;
+    api_->virtual_machines().Vanish(Stranger(stranger, Group(1)).metadata.id);
+    api_->Settle();
+    clock_.Advance(absl::Minutes(1));
+  }
+}
+
+TEST_F(SpreadTest, AConflictOfNoGroupIsTold) {
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, absl::AlreadyExistsError("busy"), FakeFaults::kForever);
+  const absl::Status refused = Refused(Member(1));
+  EXPECT_TRUE(absl::IsAborted(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("busy; but there is"));
 }
 
 TEST_F(SpreadTest, B10MachinesThatAreRefusedCauseFewLists) {

@@ -109,8 +109,10 @@ absl::Status CheckPlacementGroupOf(const ChangeRequest& change) {
     members += user->key == change.wanted.key ? 0 : 1;
   }
   if (members < kMaxInPlacementGroup) return absl::OkStatus();
-  return Forbidden(
-      absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
+  constexpr char kFull[] = "the placement group has 5 machines already";
+  return change.settings.Choice("full_placement_group") == "conflict"
+             ? Conflict(kFull)
+             : Forbidden(absl::StrCat(kVmWebhook, kFull));
 }
 
 absl::Status CheckGpuQuota(const ChangeRequest& change,

@@ -140,6 +140,9 @@ TEST_F(RulesTest, APlacementGroupTakesFiveMachinesOfItsZone) {
   const absl::Status sixth = Check(Kind::kVirtualMachine, in_group("da", "pa"));
   EXPECT_EQ(HttpStatusOf(sixth), 403);
   EXPECT_NE(sixth.message().find("5 machines"), absl::string_view::npos);
+  Set(R"({"choices": {"full_placement_group": "conflict"}})");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, in_group("da", "pa"))),
+            409);
   EXPECT_TRUE(
       Check(Kind::kVirtualMachine, in_group("m5", "pa"), last.get()).ok());
 }
