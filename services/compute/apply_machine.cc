@@ -75,16 +75,19 @@ class Applying {
   }
 
   absl::Status MakeInSet(const SpreadSet& set) {
-    EVROC_ASSIGN_OR_RETURN(
-        const Id<cloud::PlacementGroup> group,
-        inventories_.spread_groups.Assign(context_, set, owner_, spec_.id));
-    absl::Status made = MakeMachine(group);
+    SpreadGroups& groups = inventories_.spread_groups;
+    EVROC_ASSIGN_OR_RETURN(const SpreadGroups::Place place,
+                           groups.Assign(context_, set, owner_, spec_.id));
+    absl::Status made = MakeMachine(place.group);
     if (!MayConcernGroup(made)) return made;
-    // Others may have filled the group.
-    if (!inventories_.spread_groups.Refresh(context_, set).ok()) return made;
-    const auto other =
-        inventories_.spread_groups.Assign(context_, set, owner_, spec_.id);
-    return other.ok() && *other != group ? MakeMachine(*other) : made;
+    // Others may have filled the group, or it has become Ready.
+    if (!groups.Refresh(context_, set).ok()) return made;
+    const auto now = groups.Assign(context_, set, owner_, spec_.id);
+    if (!now.ok()) return made;
+    if (*now != place) made = MakeMachine(now->group);
+    if (!now->pending || !MayConcernGroup(made)) return made;
+    return absl::AbortedError(absl::StrCat(cloud::DescribeId(now->group),
+                                           " is not ready: ", made.message()));
   }
 
   absl::Status MakeMachine(const Id<cloud::PlacementGroup>& group) {

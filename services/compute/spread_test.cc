@@ -149,6 +149,33 @@ TEST_F(SpreadTest, AMachineThatIsRefusedTriesAnotherGroup) {
   EXPECT_EQ(api_->virtual_machines().faults().writes(), 3);
 }
 
+// A cloud that takes no machines in a group before it is Ready.
+TEST_F(SpreadTest, AMachineWaitsForItsNewGroup) {
+  api_->set_needs_ready_groups();
+  const absl::Status refused = Refused(Member(1));
+  EXPECT_TRUE(absl::IsAborted(refused)) << refused << ", so tried again soon";
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("is not ready: "));
+  api_->Settle();
+  Make(1, 1);
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
+}
+
+TEST_F(SpreadTest, AGroupThatBecomesReadyMeanwhileIsTriedAgain) {
+  api_->set_needs_ready_groups();
+  api_->virtual_machines().faults().After(Verb::kCreate,
+                                          [&] { api_->Settle(); });
+  Make(1, 1);
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
+}
+
+TEST_F(SpreadTest, AGroupThatIsNeverReadyHidesNoRefusal) {
+  v1::VirtualMachine spec = Member(1);
+  spec.set_compute_profile("no");
+  EXPECT_TRUE(absl::IsAborted(Refused(spec)));
+  clock_.Advance(absl::Minutes(6));
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
+}
+
 // How the cloud says that a group is full is not documented.
 TEST_F(SpreadTest, AGroupThatIsFullInOtherWordsIsLeft) {
   Make(1, 5);
@@ -186,18 +213,21 @@ TEST_F(SpreadTest, B10MachinesThatAreRefusedCauseFewLists) {
   const absl::Status quota =
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
                 {.reason = std::string(kQuotaExceeded)});
-  int lists = 1;
-  for (const absl::Status& error : {quota, absl::InvalidArgumentError("no"),
-                                    absl::PermissionDeniedError("no"), quota}) {
+  const absl::Status invalid = absl::InvalidArgumentError("no");
+  const absl::Status denied = absl::PermissionDeniedError("no");
+  // Each round lists once; the first error that may be of a group once more.
+  for (const auto& [error, lists] :
+       {std::pair(quota, 1), std::pair(invalid, 2), std::pair(denied, 1)}) {
     api_->virtual_machines().faults().Fail(Verb::kCreate, error,
                                            FakeFaults::kForever);
+    api_->ResetCalls();
     for (int number = 1; number <= 20; ++number) {
       EXPECT_EQ(Refused(Member(number)).code(), error.code());
     }
-    // The first other error asks once.
-    if (!absl::IsResourceExhausted(error)) lists = 2;
     EXPECT_EQ(api_->placement_groups().faults().calls(Verb::kList), lists);
-    EXPECT_LE(api_->virtual_machines().faults().calls(Verb::kList), lists);
+    EXPECT_EQ(api_->virtual_machines().faults().calls(Verb::kList), lists);
+    api_->Settle();
+    Forget();
   }
 }
 
@@ -232,9 +262,11 @@ TEST_F(SpreadTest, MachinesThatAnotherCredentialDeletedTakeNoPlaces) {
 TEST_F(SpreadTest, AMachineThatIsRefusedForAnotherReasonKeepsItsGroup) {
   v1::VirtualMachine spec = Member(1);
   spec.set_compute_profile("no");
+  EXPECT_TRUE(absl::IsAborted(Refused(spec))) << "its group is new";
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
+    api_->Settle();
     Forget();
+    EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
   }
   Make(1, 1);
   EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
@@ -369,6 +401,7 @@ TEST_F(SpreadTest, AGroupOfOthersWithOurNameIsNotTaken) {
   theirs.metadata.labels = {{"team", "x"}};
   theirs.zone = "a";
   api_->placement_groups().Put(theirs);
+  api_->Settle();
   const auto before = api_->placement_groups().All();
   const absl::Status refused = Refused(Member(1));
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;

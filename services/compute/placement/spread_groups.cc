@@ -11,6 +11,7 @@
 
 namespace evroc::compute {
 
+using cloud::Conditions;
 using cloud::Known;
 using cloud::OwnerKey;
 using cloud::PlacementGroup;
@@ -19,6 +20,15 @@ using cloud::VirtualMachine;
 namespace {
 
 constexpr absl::Duration kRefreshInterval = absl::Seconds(30);
+// A group that is older and not Ready is broken, or is never shown as Ready.
+constexpr absl::Duration kLongestPending = absl::Minutes(5);
+
+bool IsPending(const PlacementGroup& group, absl::Time now) {
+  const Conditions& conditions = group.status.conditions;
+  return cloud::FindCondition(conditions, "Ready") != nullptr &&
+         !cloud::IsReady(conditions) &&
+         group.metadata.created > now - kLongestPending;
+}
 
 }  // namespace
 
@@ -93,7 +103,7 @@ absl::Status SpreadGroups::ReadDoubtful(const CallContext& context,
   return absl::OkStatus();
 }
 
-absl::StatusOr<SpreadGroups::GroupId> SpreadGroups::Assign(
+absl::StatusOr<SpreadGroups::Place> SpreadGroups::Assign(
     const CallContext& context, const SpreadSet& set, const OwnerKey& owner,
     const MachineId& machine) {
   EVROC_ASSIGN_OR_RETURN(GroupObservation observed,
@@ -111,7 +121,7 @@ absl::StatusOr<SpreadGroups::GroupId> SpreadGroups::Assign(
     return absl::AbortedError(
         absl::StrCat(cloud::DescribeId(id), " is being deleted"));
   }
-  return id;
+  return Place{id, IsPending(group.object, clock_.Now())};
 }
 
 bool SpreadGroups::WasRefreshed(const std::string& cluster_id) {

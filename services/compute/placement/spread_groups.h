@@ -30,6 +30,13 @@ class SpreadGroups {
   using GroupId = cloud::Id<cloud::PlacementGroup>;
   using MachineId = cloud::Id<cloud::VirtualMachine>;
 
+  struct Place {
+    GroupId group;
+    // The cloud has begun to make the group. It may refuse machines in it.
+    bool pending = false;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+
   // All must outlive this.
   SpreadGroups(cloud::Inventory<cloud::PlacementGroup>& groups,
                cloud::Inventory<cloud::VirtualMachine>& machines, Clock& clock)
@@ -38,15 +45,14 @@ class SpreadGroups {
         clock_(clock),
         assignments_(clock) {}
 
-  // Returns the group in which a machine of the set is to be made: the one that
-  // it was given before, else the first with room, else a new one; makes the
+  // Returns where a machine of the set is to be made: in the group that it was
+  // given before, else in the first with room, else in a new one; makes the
   // group if it does not exist. A repeat returns the same group as long as that
   // has room. Errors of Collection; FAILED_PRECONDITION for an id that is
   // taken; ABORTED if the group is just being deleted.
-  absl::StatusOr<GroupId> Assign(const CallContext& context,
-                                 const SpreadSet& set,
-                                 const cloud::OwnerKey& owner,
-                                 const MachineId& machine);
+  absl::StatusOr<Place> Assign(const CallContext& context, const SpreadSet& set,
+                               const cloud::OwnerKey& owner,
+                               const MachineId& machine);
 
   // Asks the cloud for the groups and machines of the cluster: after a refused
   // creation, Assign may return another one. Many machines may be refused for a

@@ -104,6 +104,10 @@ absl::Status CheckPlacementGroupOf(const ChangeRequest& change) {
   if (ref.empty()) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(CheckZonalRef(
       change, "spec.placement.placementGroupRef", Kind::kPlacementGroup, ref));
+  if (change.store.FindRef(ref)->phase != "Ready" &&
+      change.settings.Choice("unready_placement_group") == "refuse") {
+    return Invalid("spec.placement.placementGroupRef: the group is not ready");
+  }
   int members = 0;
   for (const ObjectPtr& user : change.store.UsersOf(*ParseFqid(ref))) {
     members += user->key == change.wanted.key ? 0 : 1;

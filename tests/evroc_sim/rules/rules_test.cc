@@ -147,6 +147,20 @@ TEST_F(RulesTest, APlacementGroupTakesFiveMachinesOfItsZone) {
       Check(Kind::kVirtualMachine, in_group("m5", "pa"), last.get()).ok());
 }
 
+TEST_F(RulesTest, APlacementGroupMayHaveToBeReady) {
+  Json machine = *Json::Parse(Machine("da"));
+  machine.SetAt("placement.placementGroupRef",
+                absl::StrCat(kCompute, "placementGroups/pa"));
+  const auto check = [&](const char* phase) {
+    Put(Kind::kPlacementGroup, "pa", R"({"placement": {"zone": "a"}})", phase);
+    return CodeOf(Check(Kind::kVirtualMachine, machine.Dump()));
+  };
+  EXPECT_EQ(check("Creating"), 200);
+  Set(R"({"choices": {"unready_placement_group": "refuse"}})");
+  EXPECT_EQ(check("Creating"), 400);
+  EXPECT_EQ(check("Ready"), 200);
+}
+
 TEST_F(RulesTest, ARunningMachineStaysInItsPlacementGroup) {
   Put(Kind::kPlacementGroup, "pa", R"({"placement": {"zone": "a"}})");
   Json moved = *Json::Parse(Machine("da"));
