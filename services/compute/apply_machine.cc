@@ -28,6 +28,16 @@ std::string Field(absl::string_view path) {
   return absl::StrCat(kRoot, ".", path);
 }
 
+// Whether a machine may have been refused because of its placement group: the
+// cloud does not document how it refuses one for which a group has no room. A
+// quota refusal says what is used up (evroc-api.md B.9.1), never a group.
+bool MayConcernGroup(const absl::Status& made) {
+  const std::string reason = DetailsOf(made).reason;
+  return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made) ||
+         (absl::IsFailedPrecondition(made) && reason != cloud::kNameTaken) ||
+         (absl::IsAborted(made) && reason == cloud::kConflict);
+}
+
 class Applying {
  public:
   Applying(const CallContext& context, ComputeInventories& inventories,
@@ -65,16 +75,19 @@ class Applying {
   }
 
   absl::Status MakeInSet(const SpreadSet& set) {
-    EVROC_ASSIGN_OR_RETURN(
-        const Id<cloud::PlacementGroup> group,
-        inventories_.spread_groups.Assign(context_, set, owner_, spec_.id));
-    absl::Status made = MakeMachine(group);
-    if (!cloud::IsRefusal(made)) return made;
-    // Others may have filled the group.
-    if (!inventories_.spread_groups.Refresh(context_, set).ok()) return made;
-    const auto other =
-        inventories_.spread_groups.Assign(context_, set, owner_, spec_.id);
-    return other.ok() && *other != group ? MakeMachine(*other) : made;
+    SpreadGroups& groups = inventories_.spread_groups;
+    EVROC_ASSIGN_OR_RETURN(const SpreadGroups::Place place,
+                           groups.Assign(context_, set, owner_, spec_.id));
+    absl::Status made = MakeMachine(place.group);
+    if (!MayConcernGroup(made)) return made;
+    // Others may have filled the group, or it has become Ready.
+    if (!groups.Refresh(context_, set).ok()) return made;
+    const auto now = groups.Assign(context_, set, owner_, spec_.id);
+    if (!now.ok()) return made;
+    if (*now != place) made = MakeMachine(now->group);
+    if (!now->pending || !MayConcernGroup(made)) return made;
+    return absl::AbortedError(absl::StrCat(cloud::DescribeId(now->group),
+                                           " is not ready: ", made.message()));
   }
 
   absl::Status MakeMachine(const Id<cloud::PlacementGroup>& group) {

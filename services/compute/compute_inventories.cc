@@ -24,6 +24,6 @@ ComputeInventories::ComputeInventories(
                   clock, on_owners_changed),
       groups(api.placement_groups(), Options(poll_intervals), scheduler, clock,
              [](const std::set<cloud::OwnerKey>&) {}),
-      spread_groups(groups, machines) {}
+      spread_groups(groups, machines, clock) {}
 
 }  // namespace evroc::compute

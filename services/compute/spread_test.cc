@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@ namespace evroc::compute {
 namespace {
 
 using cloud::FakeDialect;
+using cloud::FakeFaults;
 using cloud::PlacementGroup;
 using cloud::Verb;
 using cloud::VirtualMachine;
@@ -72,14 +74,17 @@ class SpreadTest : public ComputeScopeFixture {
   }
   using Counts = std::map<GroupId, int>;
 
-  // Machines of somebody else in a group of ours.
+  // A machine of somebody else in a group of ours.
+  static VirtualMachine Stranger(int number, const GroupId& group) {
+    VirtualMachine machine;
+    machine.metadata.id = Id<VirtualMachine>(absl::StrCat("stranger-", number));
+    machine.zone = "a";
+    machine.placement_group = group;
+    return machine;
+  }
   void AddStrangers(const GroupId& group, int count) {
     for (int i = 0; i < count; ++i) {
-      VirtualMachine machine;
-      machine.metadata.id = Id<VirtualMachine>(absl::StrCat("stranger-", i));
-      machine.zone = "a";
-      machine.placement_group = group;
-      api_->virtual_machines().Put(machine);
+      api_->virtual_machines().Put(Stranger(i, group));
     }
     api_->Settle();
   }
@@ -144,6 +149,88 @@ TEST_F(SpreadTest, AMachineThatIsRefusedTriesAnotherGroup) {
   EXPECT_EQ(api_->virtual_machines().faults().writes(), 3);
 }
 
+// A cloud that takes no machines in a group before it is Ready.
+TEST_F(SpreadTest, AMachineWaitsForItsNewGroup) {
+  api_->set_needs_ready_groups();
+  const absl::Status refused = Refused(Member(1));
+  EXPECT_TRUE(absl::IsAborted(refused)) << refused << ", so tried again soon";
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("is not ready: "));
+  api_->Settle();
+  Make(1, 1);
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
+}
+
+TEST_F(SpreadTest, AGroupThatBecomesReadyMeanwhileIsTriedAgain) {
+  api_->set_needs_ready_groups();
+  api_->virtual_machines().faults().After(Verb::kCreate,
+                                          [&] { api_->Settle(); });
+  Make(1, 1);
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
+}
+
+TEST_F(SpreadTest, AGroupThatIsNeverReadyHidesNoRefusal) {
+  v1::VirtualMachine spec = Member(1);
+  spec.set_compute_profile("no");
+  EXPECT_TRUE(absl::IsAborted(Refused(spec)));
+  clock_.Advance(absl::Minutes(6));
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
+}
+
+// How the cloud says that a group is full is not documented.
+TEST_F(SpreadTest, AGroupThatIsFullInOtherWordsIsLeft) {
+  Make(1, 5);
+  Delete(5);
+  Forget();
+  int number = 10;
+  for (const absl::Status& full :
+       {absl::AlreadyExistsError("the group is full"),
+        absl::FailedPreconditionError("the group is full"),
+        absl::PermissionDeniedError("no")}) {
+    const int stranger = number++;
+    FakeFaults& faults = api_->virtual_machines().faults();
+    faults.Fail(Verb::kCreate, full);
+    faults.Before(Verb::kCreate, [&] {
+      api_->virtual_machines().Put(Stranger(stranger, Group(1)));
+      api_->Settle();
+    });
+    Make(stranger + 100, stranger + 100);
+    EXPECT_EQ(GroupOf(stranger + 100), Group(2)) << full;
+    api_->virtual_machines().Vanish(Stranger(stranger, Group(1)).metadata.id);
+    api_->Settle();
+    clock_.Advance(absl::Minutes(1));
+  }
+}
+
+TEST_F(SpreadTest, AConflictOfNoGroupIsTold) {
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, absl::AlreadyExistsError("busy"), FakeFaults::kForever);
+  const absl::Status refused = Refused(Member(1));
+  EXPECT_TRUE(absl::IsAborted(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("busy; but there is"));
+}
+
+TEST_F(SpreadTest, B10MachinesThatAreRefusedCauseFewLists) {
+  const absl::Status quota =
+      MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                {.reason = std::string(kQuotaExceeded)});
+  const absl::Status invalid = absl::InvalidArgumentError("no");
+  const absl::Status denied = absl::PermissionDeniedError("no");
+  // Each round lists once; the first error that may be of a group once more.
+  for (const auto& [error, lists] :
+       {std::pair(quota, 1), std::pair(invalid, 2), std::pair(denied, 1)}) {
+    api_->virtual_machines().faults().Fail(Verb::kCreate, error,
+                                           FakeFaults::kForever);
+    api_->ResetCalls();
+    for (int number = 1; number <= 20; ++number) {
+      EXPECT_EQ(Refused(Member(number)).code(), error.code());
+    }
+    EXPECT_EQ(api_->placement_groups().faults().calls(Verb::kList), lists);
+    EXPECT_EQ(api_->virtual_machines().faults().calls(Verb::kList), lists);
+    api_->Settle();
+    Forget();
+  }
+}
+
 // A cloud whose groups do not tell their machines (KCP), and a scope for each
 // of two credentials.
 TEST_F(SpreadTest, MachinesOfAnotherCredentialTakePlaces) {
@@ -157,12 +244,29 @@ TEST_F(SpreadTest, MachinesOfAnotherCredentialTakePlaces) {
   EXPECT_EQ(Groups(), (Counts{{Group(1, ""), 5}, {Group(2, ""), 1}}));
 }
 
+// A credential is replaced, and comes back: the scope of the first remembers
+// machines that the other one's deleted.
+TEST_F(SpreadTest, MachinesThatAnotherCredentialDeletedTakeNoPlaces) {
+  Make(1, 6);
+  Delete(6);
+  const auto first = std::move(scope_);
+  Restart();
+  for (int number = 1; number <= 5; ++number) Delete(number);
+  EXPECT_THAT(Groups(), IsEmpty());
+  for (int number = 7; number <= 8; ++number) {
+    ASSERT_TRUE(first->Apply({}, Member(number), false).ok());
+  }
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 2}}));
+}
+
 TEST_F(SpreadTest, AMachineThatIsRefusedForAnotherReasonKeepsItsGroup) {
   v1::VirtualMachine spec = Member(1);
   spec.set_compute_profile("no");
+  EXPECT_TRUE(absl::IsAborted(Refused(spec))) << "its group is new";
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
+    api_->Settle();
     Forget();
+    EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
   }
   Make(1, 1);
   EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
@@ -219,6 +323,33 @@ TEST_F(SpreadTest, AGroupIsNotKeptForMachinesThatAreGone) {
               !api_->placement_groups().Find(Group(1)).has_value());
 }
 
+// Groups may show machines for long that are gone. They are read only where it
+// depends on them whether a group has room, or whether it is removed.
+TEST_F(SpreadTest, B10MachinesThatGroupsStillShowAreHardlyRead) {
+  FakeFaults& machines = api_->virtual_machines().faults();
+  Make(1, 12);
+  for (const int group : {1, 2, 3}) {
+    api_->placement_groups().Change(Group(group), [&](PlacementGroup& object) {
+      for (int number = 1; number <= 5; ++number) {
+        object.status.machines.push_back(
+            MachineId(OwnerOf(100 * group + number)));
+      }
+    });
+  }
+  Forget();
+  machines.ResetCalls();
+  Make(13, 13);
+  EXPECT_EQ(machines.calls(Verb::kGet), 1 + 3) << "its own, and three of five";
+  Forget();
+  for (const int number : {11, 12, 13}) {
+    api_->virtual_machines().Vanish(MachineId(OwnerOf(number)));
+  }
+  machines.ResetCalls();
+  ASSERT_TRUE(scope_->Delete({}, cloud::KeyOf(OwnerOf(13))).ok());
+  EXPECT_EQ(machines.calls(Verb::kGet), 5) << "those of the last group";
+  EXPECT_TRUE(api_->placement_groups().deleting(Group(3)));
+}
+
 TEST_F(SpreadTest, AGroupWithOtherPeoplesMachinesStays) {
   Make(1, 1);
   AddStrangers(Group(1), 1);
@@ -270,6 +401,7 @@ TEST_F(SpreadTest, AGroupOfOthersWithOurNameIsNotTaken) {
   theirs.metadata.labels = {{"team", "x"}};
   theirs.zone = "a";
   api_->placement_groups().Put(theirs);
+  api_->Settle();
   const auto before = api_->placement_groups().All();
   const absl::Status refused = Refused(Member(1));
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/kinds.h"
@@ -23,6 +24,10 @@
 
 namespace evroc::cloud {
 
+// Reasons (ErrorInfo) of the errors below.
+inline constexpr absl::string_view kNameTaken = "NAME_TAKEN";
+inline constexpr absl::string_view kConflict = "CONFLICT";
+
 // FAILED_PRECONDITION: an object of another owner has the name.
 template <typename T>
 absl::Status NameTaken(const T& object) {
@@ -30,28 +35,24 @@ absl::Status NameTaken(const T& object) {
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    absl::StrCat(DescribeId(object.metadata.id),
                                 " exists already and belongs to ", whose),
-                   {.reason = "NAME_TAKEN",
+                   {.reason = std::string(kNameTaken),
                     .metadata = {{"object", DescribeId(object.metadata.id)},
                                  {"owner", whose}}});
-}
-
-// Whether the cloud refused what was asked of it.
-inline bool IsRefusal(const absl::Status& creation) {
-  return absl::IsInvalidArgument(creation) ||
-         absl::IsPermissionDenied(creation) ||
-         DetailsOf(creation).reason == kQuotaExceeded;
 }
 
 // Whether the object may exist although, or because, its creation failed: the
 // cloud may check the rest of the request, the quota or the permission to
 // create before the name.
 inline bool MayExist(const absl::Status& creation) {
-  return absl::IsAlreadyExists(creation) || IsRefusal(creation);
+  return absl::IsAlreadyExists(creation) || absl::IsInvalidArgument(creation) ||
+         absl::IsPermissionDenied(creation) ||
+         DetailsOf(creation).reason == kQuotaExceeded;
 }
 
 // After a creation that was refused with `refusal`: returns the object if it
 // exists after all; else the refusal, which says more than a read that failed,
-// or, where the name is taken, the error of the read.
+// or, where the name is taken, the error of the read. ABORTED with kConflict if
+// a conflict (409) is not about the name.
 template <typename T>
 absl::StatusOr<Known<T>> FindAfterRefusal(const CallContext& context,
                                           Inventory<T>& inventory,
@@ -64,7 +65,10 @@ absl::StatusOr<Known<T>> FindAfterRefusal(const CallContext& context,
   if (!found.ok()) return exists ? found.status() : refusal;
   if (found->has_value()) return **std::move(found);
   if (!exists) return refusal;
-  return absl::AbortedError(absl::StrCat(DescribeId(id), " comes and goes"));
+  return MakeError(
+      absl::StatusCode::kAborted,
+      absl::StrCat(refusal.message(), "; but there is no ", DescribeId(id)),
+      {.reason = std::string(kConflict)});
 }
 
 // Returns the object, created from `wanted` if it does not exist. No read comes

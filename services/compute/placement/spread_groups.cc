@@ -1,7 +1,7 @@
 #include "services/compute/placement/spread_groups.h"
 
+#include <map>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +11,7 @@
 
 namespace evroc::compute {
 
+using cloud::Conditions;
 using cloud::Known;
 using cloud::OwnerKey;
 using cloud::PlacementGroup;
@@ -18,18 +19,15 @@ using cloud::VirtualMachine;
 
 namespace {
 
-using GroupId = cloud::Id<PlacementGroup>;
+constexpr absl::Duration kRefreshInterval = absl::Seconds(30);
+// A group that is older and not Ready is broken, or is never shown as Ready.
+constexpr absl::Duration kLongestPending = absl::Minutes(5);
 
-// The first group that is not closed: of `numbers`, which are in use, else a
-// new one.
-GroupId FirstOpen(const SpreadGroupIds& ids, const std::set<int>& numbers,
-                  const std::set<GroupId>& closed) {
-  for (const int number : numbers) {
-    if (!closed.contains(ids.At(number))) return ids.At(number);
-  }
-  int number = 1;
-  while (numbers.contains(number) || closed.contains(ids.At(number))) ++number;
-  return ids.At(number);
+bool IsPending(const PlacementGroup& group, absl::Time now) {
+  const Conditions& conditions = group.status.conditions;
+  return cloud::FindCondition(conditions, "Ready") != nullptr &&
+         !cloud::IsReady(conditions) &&
+         group.metadata.created > now - kLongestPending;
 }
 
 }  // namespace
@@ -37,74 +35,81 @@ GroupId FirstOpen(const SpreadGroupIds& ids, const std::set<int>& numbers,
 // A group's own status shows machines that the inventory does not: those of
 // other people, and those that another credential has just made. It may also
 // still show machines that are gone.
-absl::StatusOr<SpreadGroups::Observation> SpreadGroups::Observe(
+absl::StatusOr<GroupObservation> SpreadGroups::Observe(
     const CallContext& context, const std::string& cluster_id) {
-  Observation observed;
+  GroupObservation observed{.cluster_id = cluster_id,
+                            .began_at = assignments_.sequence()};
   EVROC_ASSIGN_OR_RETURN(observed.groups,
                          groups_.ListByCluster(context, cluster_id));
-  if (observed.groups.empty()) return observed;
+  if (observed.groups.empty() && !assignments_.HasAny(cluster_id)) {
+    return observed;
+  }
   EVROC_ASSIGN_OR_RETURN(const std::vector<Known<VirtualMachine>> machines,
                          machines_.ListByCluster(context, cluster_id));
   for (const Known<VirtualMachine>& each : machines) {
     observed.machines[each.object.metadata.id] = each.object.placement_group;
   }
+  assignments_.Record(observed);
   for (const Known<PlacementGroup>& group : observed.groups) {
+    const GroupId& in = group.object.metadata.id;
     for (const MachineId& id : group.object.status.machines) {
-      if (observed.machines.contains(id)) continue;
-      EVROC_ASSIGN_OR_RETURN(const std::optional<Known<VirtualMachine>> found,
-                             machines_.GetFreshIfMissing(context, id));
-      if (!found.has_value()) continue;
-      observed.machines[id] = found->object.placement_group;
+      if (!observed.machines.try_emplace(id, in).second) continue;
+      observed.doubtful[in].push_back(id);
     }
   }
   return observed;
 }
 
-std::map<SpreadGroups::GroupId, int> SpreadGroups::CountLocked(
-    const MachineId& machine, const Observation& observed) const {
-  std::map<GroupId, int> counts;
-  for (const auto& [id, group] : observed.machines) {
-    if (id != machine) ++counts[group];
+absl::StatusOr<bool> SpreadGroups::HasFewer(const CallContext& context,
+                                            const GroupId& group, int limit,
+                                            const MachineId& machine,
+                                            GroupObservation& observed) {
+  std::vector<MachineId>& doubtful = observed.doubtful[group];
+  while (true) {
+    const int count = assignments_.Count(machine, observed)[group];
+    const int certain = count - static_cast<int>(doubtful.size());
+    if (count < limit) return true;
+    if (doubtful.empty() || certain >= limit) return false;
+    const MachineId id = doubtful.back();
+    doubtful.pop_back();
+    EVROC_ASSIGN_OR_RETURN(const std::optional<Known<VirtualMachine>> found,
+                           machines_.GetFreshIfMissing(context, id));
+    if (found.has_value()) {
+      observed.machines[id] = found->object.placement_group;
+    } else {
+      observed.machines.erase(id);
+    }
   }
-  for (const auto& [owner, assignment] : assigned_) {
-    const MachineId& id = assignment.machine;
-    if (id == machine || observed.machines.contains(id)) continue;
-    ++counts[assignment.group];
-  }
-  return counts;
 }
 
-SpreadGroups::GroupId SpreadGroups::Choose(const SpreadSet& set,
-                                           const OwnerKey& owner,
-                                           const MachineId& machine,
-                                           const Observation& observed) {
+absl::Status SpreadGroups::ReadDoubtful(const CallContext& context,
+                                        const SpreadSet& set,
+                                        const OwnerKey& owner,
+                                        const MachineId& machine,
+                                        GroupObservation& observed) {
   const SpreadGroupIds ids(set);
-  absl::MutexLock lock(&mutex_);
-  std::set<GroupId> closed = removing_;
-  std::set<int> numbers;
+  std::map<int, GroupId> candidates = {{0, assignments_.GroupOf(owner)}};
   for (const Known<PlacementGroup>& group : observed.groups) {
     const GroupId& id = group.object.metadata.id;
-    numbers.insert(ids.NumberOf(id));
-    if (group.deleting) closed.insert(id);
+    if (!group.deleting) candidates.emplace(ids.NumberOf(id), id);
   }
-  for (const auto& [id, count] : CountLocked(machine, observed)) {
-    numbers.insert(ids.NumberOf(id));
-    if (count >= kMaxInSpreadGroup) closed.insert(id);
+  for (const auto& [number, id] : candidates) {
+    if (ids.NumberOf(id) == 0) continue;
+    EVROC_ASSIGN_OR_RETURN(
+        const bool has_room,
+        HasFewer(context, id, kMaxInSpreadGroup, machine, observed));
+    if (has_room) break;
   }
-  numbers.erase(0);
-  Assignment& assigned = assigned_[owner];
-  if (ids.NumberOf(assigned.group) == 0 || closed.contains(assigned.group)) {
-    assigned = {machine, FirstOpen(ids, numbers, closed)};
-  }
-  return assigned.group;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<SpreadGroups::GroupId> SpreadGroups::Assign(
+absl::StatusOr<SpreadGroups::Place> SpreadGroups::Assign(
     const CallContext& context, const SpreadSet& set, const OwnerKey& owner,
     const MachineId& machine) {
-  EVROC_ASSIGN_OR_RETURN(const Observation observed,
+  EVROC_ASSIGN_OR_RETURN(GroupObservation observed,
                          Observe(context, set.cluster.cluster_id));
-  const GroupId id = Choose(set, owner, machine, observed);
+  EVROC_RETURN_IF_ERROR(ReadDoubtful(context, set, owner, machine, observed));
+  const GroupId id = assignments_.Choose(set, owner, machine, observed);
   const PlacementGroup wanted = DesiredGroup(set, id);
   EVROC_ASSIGN_OR_RETURN(const Known<PlacementGroup> group,
                          cloud::Ensure<PlacementGroup>(
@@ -116,46 +121,40 @@ absl::StatusOr<SpreadGroups::GroupId> SpreadGroups::Assign(
     return absl::AbortedError(
         absl::StrCat(cloud::DescribeId(id), " is being deleted"));
   }
-  return id;
+  return Place{id, IsPending(group.object, clock_.Now())};
+}
+
+bool SpreadGroups::WasRefreshed(const std::string& cluster_id) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time oldest = clock_.Now() - kRefreshInterval;
+  std::erase_if(refreshed_,
+                [&](const auto& entry) { return entry.second <= oldest; });
+  return refreshed_.contains(cluster_id);
 }
 
 absl::Status SpreadGroups::Refresh(const CallContext& context,
                                    const SpreadSet& set) {
   const std::string& cluster_id = set.cluster.cluster_id.str();
+  if (WasRefreshed(cluster_id)) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(groups_.Refresh(context, cluster_id));
-  return machines_.Refresh(context, cluster_id);
-}
-
-void SpreadGroups::Forget(const OwnerKey& owner) {
+  EVROC_RETURN_IF_ERROR(machines_.Refresh(context, cluster_id));
   absl::MutexLock lock(&mutex_);
-  std::erase_if(assigned_, [&](const auto& entry) {
-    return owner.machine_id.empty() ? entry.first.cluster_id == owner.cluster_id
-                                    : entry.first == owner;
-  });
-}
-
-bool SpreadGroups::BeginRemoval(const GroupId& group,
-                                const Observation& observed) {
-  absl::MutexLock lock(&mutex_);
-  return !CountLocked(MachineId(), observed).contains(group) &&
-         removing_.insert(group).second;
-}
-
-void SpreadGroups::EndRemoval(const GroupId& group) {
-  absl::MutexLock lock(&mutex_);
-  removing_.erase(group);
+  refreshed_[cluster_id] = clock_.Now();
+  return absl::OkStatus();
 }
 
 absl::Status SpreadGroups::RemoveUnused(const CallContext& context,
                                         const std::string& cluster_id) {
-  EVROC_ASSIGN_OR_RETURN(const Observation observed,
+  EVROC_ASSIGN_OR_RETURN(GroupObservation observed,
                          Observe(context, cluster_id));
   for (const Known<PlacementGroup>& group : observed.groups) {
     const GroupId& id = group.object.metadata.id;
-    if (!BeginRemoval(id, observed)) continue;
+    EVROC_ASSIGN_OR_RETURN(const bool is_empty,
+                           HasFewer(context, id, 1, MachineId(), observed));
+    if (!is_empty || !assignments_.BeginRemoval(id, observed)) continue;
     const absl::Status removed =
         cloud::RemoveObject(context, groups_, group).status();
-    EndRemoval(id);
+    assignments_.EndRemoval(id);
     EVROC_RETURN_IF_ERROR(removed);
   }
   return absl::OkStatus();

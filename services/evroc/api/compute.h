@@ -105,6 +105,7 @@ struct PlacementGroup {
   InternedString strategy = "spread";
 
   struct Status {
+    Conditions conditions;
     std::vector<Id<VirtualMachine>> machines;  // that are in it
     friend bool operator==(const Status&, const Status&) = default;
   } status;

@@ -197,6 +197,7 @@ void ReadKcp(JsonView object, PlacementGroup& group) {
   const JsonView spec = object["spec"];
   group.zone = std::string(spec.At("placement.zone").String());
   group.strategy = std::string(spec.At("strategy.type").String());
+  group.status.conditions = ReadConditions(object.At("status.conditions"));
   ReadNames(object.At("status.virtualMachines"), "name", group.status.machines);
 }
 

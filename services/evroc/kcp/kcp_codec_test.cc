@@ -296,9 +296,11 @@ TEST(KcpPlacementGroupTest, SendsTheStrategyAlone) {
             group);
 }
 
-TEST(KcpPlacementGroupTest, ReadsItsMachines) {
-  const auto group = Read<PlacementGroup>(
-      R"({"status": {"virtualMachines": [{"name": "vm1"}, {"name": "vm2"}]}})");
+TEST(KcpPlacementGroupTest, ReadsItsStateAndItsMachines) {
+  const auto group = Read<PlacementGroup>(R"({"status": {
+      "conditions": [{"type": "Ready", "status": "True"}],
+      "virtualMachines": [{"name": "vm1"}, {"name": "vm2"}]}})");
+  EXPECT_TRUE(IsReady(group.status.conditions));
   EXPECT_THAT(group.status.machines, ElementsAre(Id<VirtualMachine>("vm1"),
                                                  Id<VirtualMachine>("vm2")));
 }

@@ -132,6 +132,7 @@ void ReadRest(const RestScope& scope, JsonView object, PlacementGroup& group) {
   const JsonView spec = object["spec"];
   group.zone = std::string(spec.At("placement.zone").String());
   group.strategy = std::string(spec.At("strategy.type").String());
+  group.status.conditions = ReadConditions(object.At("status.conditions"));
   Read(scope, object.At("status.virtualMachineRefs"), group.status.machines);
 }
 

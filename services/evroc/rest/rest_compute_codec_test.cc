@@ -282,10 +282,13 @@ TEST(RestPlacementGroupTest, WritesAndReadsZoneAndStrategy) {
             group);
 }
 
-TEST(RestPlacementGroupTest, ReadsItsMachines) {
-  const auto group = Read<PlacementGroup>(R"({"status": {"virtualMachineRefs": [
+TEST(RestPlacementGroupTest, ReadsItsStateAndItsMachines) {
+  const auto group = Read<PlacementGroup>(R"({"status": {
+      "conditions": [{"type": "Ready", "status": "True"}],
+      "virtualMachineRefs": [
       "/compute/projects/p/regions/se-sto/virtualMachines/vm1",
       "/compute/projects/p/regions/se-sto/virtualMachines/vm2"]}})");
+  EXPECT_TRUE(IsReady(group.status.conditions));
   EXPECT_THAT(group.status.machines,
               ::testing::ElementsAre(Id<VirtualMachine>("vm1"),
                                      Id<VirtualMachine>("vm2")));

@@ -223,6 +223,16 @@ std::vector<Id<VirtualMachine>> FakeComputeApi::MachinesIn(
   return ids;
 }
 
+void FakeComputeApi::set_needs_ready_groups() {
+  absl::MutexLock lock(&mutex_);
+  needs_ready_groups_ = true;
+}
+
+bool FakeComputeApi::needs_ready_groups() const {
+  absl::MutexLock lock(&mutex_);
+  return needs_ready_groups_;
+}
+
 absl::Status FakeComputeApi::CheckPlacementGroupOf(
     const VirtualMachine& machine) const {
   if (machine.placement_group.empty()) return absl::OkStatus();
@@ -231,6 +241,9 @@ absl::Status FakeComputeApi::CheckPlacementGroupOf(
   if (!group) return Invalid("placementGroupRef", "does not exist");
   if (!group->zone.empty() && group->zone != machine.zone) {
     return Invalid("placementGroupRef", "not in the machine's zone");
+  }
+  if (!IsReady(group->status.conditions) && needs_ready_groups()) {
+    return Invalid("placementGroupRef", "the group is not ready");
   }
   std::vector<Id<VirtualMachine>> others = MachinesIn(group->metadata.id);
   std::erase(others, machine.metadata.id);
@@ -444,6 +457,7 @@ FakeRules<PlacementGroup> FakeComputeApi::PlacementGroupRules() {
       .on_create =
           [this](PlacementGroup& group) {
             if (dialect_ == FakeDialect::kKcp) group.zone = "";
+            group.status.conditions = ReadyCondition(false, "Creating");
           },
       .in_use =
           [this](const PlacementGroup& group) {
@@ -451,6 +465,7 @@ FakeRules<PlacementGroup> FakeComputeApi::PlacementGroupRules() {
           },
       .settle =
           [this](PlacementGroup& group) {
+            group.status.conditions = ReadyCondition(true, "Ready");
             group.status.machines = MachinesIn(group.metadata.id);
           },
   };

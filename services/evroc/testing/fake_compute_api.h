@@ -65,6 +65,9 @@ class FakeComputeApi : public ComputeApi {
   // Sets the custom images, of which there are none at first.
   void set_custom_images(std::vector<DiskImage> images);
 
+  // From here on a machine is refused in a placement group that is not Ready.
+  void set_needs_ready_groups();
+
   // Completes all pending changes, in the network too: disks are created,
   // machines reach Running or Stopped, deletions end.
   void Settle();
@@ -90,6 +93,7 @@ class FakeComputeApi : public ComputeApi {
   absl::Status CheckMachine(const VirtualMachine& machine) const;
   absl::Status CheckReferences(const VirtualMachine& machine) const;
   absl::Status CheckPlacementGroupOf(const VirtualMachine& machine) const;
+  bool needs_ready_groups() const;
   std::vector<Id<VirtualMachine>> MachinesIn(
       const Id<PlacementGroup>& group) const;
   absl::Status CheckDisks(const VirtualMachine& machine) const;
@@ -112,6 +116,7 @@ class FakeComputeApi : public ComputeApi {
   std::vector<std::string> images_ ABSL_GUARDED_BY(mutex_);
   std::vector<DiskImage> custom_images_ ABSL_GUARDED_BY(mutex_);
   int addresses_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool needs_ready_groups_ ABSL_GUARDED_BY(mutex_) = false;
 
   FakeCollection<VirtualMachine> virtual_machines_;
   FakeCollection<Disk> disks_;

@@ -48,6 +48,10 @@ const std::vector<Question>& Questions() {
       {"oversize_status", {"400", "413", "422"}},
       // B.5: a public IP changed on a running VM.
       {"public_ip_change", {"live", "stopped"}},
+      // B.5.5: a sixth machine in a placement group.
+      {"full_placement_group", {"forbidden", "conflict"}},
+      // B.5.5: a machine in a placement group that is not Ready.
+      {"unready_placement_group", {"accept", "refuse"}},
       // B.5.3: growing a disk.
       {"disk_growth", {"allowed", "refused"}},
       // B.2.2: whether a refresh answers with a new refresh token.

@@ -104,13 +104,19 @@ absl::Status CheckPlacementGroupOf(const ChangeRequest& change) {
   if (ref.empty()) return absl::OkStatus();
   EVROC_RETURN_IF_ERROR(CheckZonalRef(
       change, "spec.placement.placementGroupRef", Kind::kPlacementGroup, ref));
+  if (change.store.FindRef(ref)->phase != "Ready" &&
+      change.settings.Choice("unready_placement_group") == "refuse") {
+    return Invalid("spec.placement.placementGroupRef: the group is not ready");
+  }
   int members = 0;
   for (const ObjectPtr& user : change.store.UsersOf(*ParseFqid(ref))) {
     members += user->key == change.wanted.key ? 0 : 1;
   }
   if (members < kMaxInPlacementGroup) return absl::OkStatus();
-  return Forbidden(
-      absl::StrCat(kVmWebhook, "the placement group has 5 machines already"));
+  constexpr char kFull[] = "the placement group has 5 machines already";
+  return change.settings.Choice("full_placement_group") == "conflict"
+             ? Conflict(kFull)
+             : Forbidden(absl::StrCat(kVmWebhook, kFull));
 }
 
 absl::Status CheckGpuQuota(const ChangeRequest& change,

@@ -140,8 +140,25 @@ TEST_F(RulesTest, APlacementGroupTakesFiveMachinesOfItsZone) {
   const absl::Status sixth = Check(Kind::kVirtualMachine, in_group("da", "pa"));
   EXPECT_EQ(HttpStatusOf(sixth), 403);
   EXPECT_NE(sixth.message().find("5 machines"), absl::string_view::npos);
+  Set(R"({"choices": {"full_placement_group": "conflict"}})");
+  EXPECT_EQ(HttpStatusOf(Check(Kind::kVirtualMachine, in_group("da", "pa"))),
+            409);
   EXPECT_TRUE(
       Check(Kind::kVirtualMachine, in_group("m5", "pa"), last.get()).ok());
+}
+
+TEST_F(RulesTest, APlacementGroupMayHaveToBeReady) {
+  Json machine = *Json::Parse(Machine("da"));
+  machine.SetAt("placement.placementGroupRef",
+                absl::StrCat(kCompute, "placementGroups/pa"));
+  const auto check = [&](const char* phase) {
+    Put(Kind::kPlacementGroup, "pa", R"({"placement": {"zone": "a"}})", phase);
+    return CodeOf(Check(Kind::kVirtualMachine, machine.Dump()));
+  };
+  EXPECT_EQ(check("Creating"), 200);
+  Set(R"({"choices": {"unready_placement_group": "refuse"}})");
+  EXPECT_EQ(check("Creating"), 400);
+  EXPECT_EQ(check("Ready"), 200);
 }
 
 TEST_F(RulesTest, ARunningMachineStaysInItsPlacementGroup) {
