@@ -272,7 +272,7 @@ class Applying {
                [&](cloud::SecurityGroup& group) {
                  group.metadata.labels = cloud::Relabelled(
                      group.metadata.labels, wanted.metadata.labels);
-                 if (!SameRules(group.rules, wanted.rules)) {
+                 if (!HasRules(spec_, group, wanted)) {
                    group.rules = wanted.rules;
                  }
                })
@@ -359,7 +359,8 @@ class Applying {
         Ensure<cloud::PublicIp>(context_, inventories_.public_ips, owner_,
                                 wanted, [&](cloud::PublicIp& object) {
                                   object.metadata.labels =
-                                      wanted.metadata.labels;
+                                      cloud::Relabelled(object.metadata.labels,
+                                                        wanted.metadata.labels);
                                 }));
     address_exists_ = !address.deleting;
     return absl::OkStatus();
@@ -391,12 +392,22 @@ class Applying {
     return RemoveOthers(inventories_.backend_services, wanted.services);
   }
 
+  cloud::BackendService RequestedOf(
+      const cloud::BackendService& wanted,
+      const cloud::BackendService& existing) const {
+    return RequestedService(spec_, wanted, existing);
+  }
+  static cloud::L4Route RequestedOf(const cloud::L4Route& wanted,
+                                    const cloud::L4Route& /*existing*/) {
+    return wanted;
+  }
+
   // Applies the whole spec of the object.
   template <typename T>
   absl::Status ApplySpec(cloud::Inventory<T>& inventory, const T& wanted) {
     return Ensure<T>(context_, inventory, owner_, wanted,
                      [&](T& object) {
-                       T changed = wanted;
+                       T changed = RequestedOf(wanted, object);
                        changed.metadata = object.metadata;
                        changed.metadata.labels = cloud::Relabelled(
                            object.metadata.labels, wanted.metadata.labels);
@@ -413,7 +424,9 @@ class Applying {
                  // The backend network is immutable and only set at creation.
                  balancer.metadata.labels = cloud::Relabelled(
                      balancer.metadata.labels, wanted.metadata.labels);
-                 balancer.listeners = wanted.listeners;
+                 if (!SameListeners(balancer.listeners, wanted.listeners)) {
+                   balancer.listeners = wanted.listeners;
+                 }
                  balancer.public_ip = wanted.public_ip;
                })
         .status();

@@ -15,6 +15,22 @@ std::vector<common::v1::RemainingObject> RemainingOf(const Response& response) {
   return {response.remaining().begin(), response.remaining().end()};
 }
 
+template <typename Request>
+Request TakeOverRequest(const common::v1::CloudScope& scope,
+                        const TakeOverInput& input) {
+  Request request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = input.owner;
+  *request.mutable_previous_owner() = input.previous_owner;
+  request.set_action(input.action);
+  return request;
+}
+
+template <typename Response>
+std::vector<common::v1::TakeOverObject> ObjectsOf(const Response& response) {
+  return {response.objects().begin(), response.objects().end()};
+}
+
 }  // namespace
 
 GrpcNetworkServiceClient::GrpcNetworkServiceClient(
@@ -80,6 +96,34 @@ GrpcNetworkServiceClient::DeletePublicIp(const CallContext& context,
         return stub_.DeletePublicIp(&client, request, &response);
       }));
   return RemainingOf(response);
+}
+
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+GrpcNetworkServiceClient::TakeOverClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverInput& input) {
+  const auto request =
+      TakeOverRequest<v1::TakeOverClusterNetworkRequest>(scope, input);
+  v1::TakeOverClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "TakeOverClusterNetwork", [&](grpc::ClientContext& client) {
+        return stub_.TakeOverClusterNetwork(&client, request, &response);
+      }));
+  return ObjectsOf(response);
+}
+
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+GrpcNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
+                                           const common::v1::CloudScope& scope,
+                                           const TakeOverInput& input) {
+  const auto request =
+      TakeOverRequest<v1::TakeOverPublicIpRequest>(scope, input);
+  v1::TakeOverPublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "TakeOverPublicIp", [&](grpc::ClientContext& client) {
+        return stub_.TakeOverPublicIp(&client, request, &response);
+      }));
+  return ObjectsOf(response);
 }
 
 absl::StatusOr<common::v1::CredentialCheck>

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "evroc/common/v1/take_over.pb.h"
 #include "evroc/network/v1/network_service.pb.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "shim/rpc/watch_call.h"
@@ -22,6 +23,14 @@
 namespace evroc::shim {
 
 using NetworkObserver = WatchObserver<network::v1::WatchResponse>;
+
+// What a TakeOver call of either service is about: whose objects become whose,
+// and what to do.
+struct TakeOverInput {
+  common::v1::Owner owner;  // with its resource prefix
+  common::v1::PreviousOwner previous_owner;
+  common::v1::TakeOverAction action = common::v1::TAKE_OVER_ACTION_REPORT;
+};
 
 class NetworkServiceClient {
  public:
@@ -53,6 +62,19 @@ class NetworkServiceClient {
   DeletePublicIp(const CallContext& context,
                  const common::v1::CloudScope& scope,
                  const common::v1::Owner& owner) = 0;
+
+  // Reports, takes over or gives back the network objects of a cluster of
+  // Evroc's official provider, and returns them. Safe to repeat.
+  virtual absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+  TakeOverClusterNetwork(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) = 0;
+
+  // As TakeOverClusterNetwork, the public IP of one machine.
+  virtual absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+  TakeOverPublicIp(const CallContext& context,
+                   const common::v1::CloudScope& scope,
+                   const TakeOverInput& input) = 0;
 
   // Checks the credentials, and returns the project and region that they work
   // for, and the cloud's capabilities there.

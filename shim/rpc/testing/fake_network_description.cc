@@ -57,8 +57,10 @@ void SetGroups(ClusterNetwork& network) {
   const std::string& cluster = network.owner().cluster_name();
   const auto add = [&](const char* role, const RoleSecurityGroup& desired,
                        auto* ids) {
-    *ids->Add() =
-        FakeId(absl::StrCat(cluster, "-", role), network.owner().cluster_id());
+    if (!network.security_groups().without_built_in()) {
+      *ids->Add() = FakeId(absl::StrCat(cluster, "-", role),
+                           network.owner().cluster_id());
+    }
     for (const std::string& id : desired.existing_ids()) *ids->Add() = id;
   };
   network.clear_security_group_ids();
@@ -68,8 +70,10 @@ void SetGroups(ClusterNetwork& network) {
   add("control-plane", groups.control_plane(), ids.mutable_control_plane());
   add("worker", groups.worker(), ids.mutable_worker());
   for (const auto& group : groups.additional()) {
-    (*ids.mutable_additional())[group.name()] = FakeId(
-        absl::StrCat(cluster, "-", group.name()), network.owner().cluster_id());
+    (*ids.mutable_additional())[group.name()] =
+        group.id().empty() ? FakeId(absl::StrCat(cluster, "-", group.name()),
+                                    network.owner().cluster_id())
+                           : group.id();
   }
 }
 

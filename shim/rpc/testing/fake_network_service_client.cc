@@ -44,7 +44,8 @@ std::string AddressKey(const std::string& id) { return "address " + id; }
 
 FakeNetworkServiceClient::FakeNetworkServiceClient()
     : faults_({"ApplyClusterNetwork", "DeleteClusterNetwork", "ApplyPublicIp",
-               "DeletePublicIp", "CheckCredentials", "Watch"}) {}
+               "DeletePublicIp", "TakeOverClusterNetwork", "TakeOverPublicIp",
+               "CheckCredentials", "Watch"}) {}
 
 absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     const common::v1::CloudScope& scope, const ClusterNetwork& desired) {
@@ -188,6 +189,33 @@ FakeNetworkServiceClient::DeletePublicIp(const CallContext& context,
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
   return remaining;
+}
+
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+FakeNetworkServiceClient::TakeOver(const std::string& method,
+                                   const CallContext& context,
+                                   const common::v1::CloudScope& scope,
+                                   const TakeOverInput& input) {
+  const FakeFaults::Fault fault = faults_.Begin(method);
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  auto objects = official_.TakeOver(input, method == "TakeOverPublicIp");
+  if (!fault.error.ok()) return fault.error;
+  return objects;
+}
+
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+FakeNetworkServiceClient::TakeOverClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverInput& input) {
+  return TakeOver("TakeOverClusterNetwork", context, scope, input);
+}
+
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+FakeNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
+                                           const common::v1::CloudScope& scope,
+                                           const TakeOverInput& input) {
+  return TakeOver("TakeOverPublicIp", context, scope, input);
 }
 
 absl::StatusOr<common::v1::CredentialCheck>
