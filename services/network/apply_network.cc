@@ -37,6 +37,7 @@ class Applying {
         owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run() {
+    EVROC_RETURN_IF_ERROR(For("ControlPlaneEndpointReady", CheckSameNames()));
     EVROC_RETURN_IF_ERROR(FindReferences());
     EVROC_RETURN_IF_ERROR(For("VPCReady", ApplyVpc()));
     if (!vpc_usable_) return absl::OkStatus();
@@ -72,6 +73,23 @@ class Applying {
 
   bool IsOurs(const cloud::Labels& labels) const {
     return cloud::BelongsTo(labels, owner_);
+  }
+
+  // By other names everything would be made a second time.
+  absl::Status CheckSameNames() {
+    if (!inventories_.has_load_balancers) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(
+        const auto balancers,
+        inventories_.load_balancers.ListByCluster(context_, owner_.cluster_id));
+    for (const auto& balancer : balancers) {
+      const Id<cloud::LoadBalancer>& id = balancer.object.metadata.id;
+      if (balancer.deleting || id == BalancerId(spec_)) continue;
+      return ImmutableField(
+          absl::StrCat(kRoot, ".owner.resource_prefix"),
+          absl::StrCat("can't be changed: the cluster has load balancer ",
+                       id.value()));
+    }
+    return absl::OkStatus();
   }
 
   // Whatever is not ours to create is looked for in the cloud if memory lacks

@@ -159,6 +159,11 @@ Id<cloud::PublicIp> AddressId(const NetworkSpec& spec) {
   return Id<cloud::PublicIp>(ObjectName(spec.owner, "PublicIP", kEndpointRole));
 }
 
+Id<cloud::LoadBalancer> BalancerId(const NetworkSpec& spec) {
+  return Id<cloud::LoadBalancer>(
+      ObjectName(spec.owner, "LoadBalancer", kEndpointRole));
+}
+
 cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
   return Part<cloud::PublicIp>(
       spec, "PublicIP", kEndpointRole, kEndpointRole,

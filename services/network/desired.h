@@ -45,6 +45,8 @@ cloud::BackendService RequestedService(const NetworkSpec& spec,
                                        cloud::BackendService wanted,
                                        const cloud::BackendService& existing);
 
+Id<cloud::LoadBalancer> BalancerId(const NetworkSpec& spec);
+
 // The id of the endpoint's public IP: the requested one, or the created one.
 Id<cloud::PublicIp> AddressId(const NetworkSpec& spec);
 

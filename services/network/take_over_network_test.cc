@@ -273,6 +273,18 @@ TEST_F(TakeOverNetworkTest, GoesOnAfterAnInterruption) {
   EXPECT_EQ(api_->writes(), 0);
 }
 
+// Without it a second endpoint would be made.
+TEST_F(TakeOverNetworkTest, ThePrefixCantBeLeftOut) {
+  Take();
+  v1::ClusterNetwork spec = OfficialRequest();
+  spec.mutable_owner()->clear_resource_prefix();
+  api_->ResetCalls();
+  const absl::Status refused = Refused(spec);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "cluster_network.owner.resource_prefix");
+  EXPECT_EQ(api_->writes(), 0);
+}
+
 TEST_F(TakeOverNetworkTest, DeletionRemovesAllOfIt) {
   Take();
   DeleteAll();
