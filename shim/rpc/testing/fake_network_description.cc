@@ -236,12 +236,16 @@ void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
   const ControlPlaneEndpoint& wanted = desired.control_plane_endpoint();
   endpoint.set_type(TypeOf(desired, rest));
   endpoint.set_port(wanted.ports().empty() ? 6443 : wanted.ports(0).port());
-  endpoint.set_public_ip_id(wanted.existing_public_ip_id().empty()
-                                ? FakeId(cluster, "ip " + cluster_id)
-                                : wanted.existing_public_ip_id());
+  const std::string& prefix = desired.owner().resource_prefix();
+  endpoint.set_public_ip_id(
+      !wanted.existing_public_ip_id().empty() ? wanted.existing_public_ip_id()
+      : prefix.empty() ? FakeId(cluster, "ip " + cluster_id)
+                       : prefix + "-cp-lb-ip");
   endpoint.clear_member_ids();
   if (endpoint.type() == ControlPlaneEndpoint::TYPE_LOAD_BALANCER) {
-    endpoint.set_load_balancer_id(FakeId(cluster, "lb " + cluster_id));
+    endpoint.set_load_balancer_id(prefix.empty()
+                                      ? FakeId(cluster, "lb " + cluster_id)
+                                      : prefix + "-cp-lb");
     *endpoint.mutable_member_ids() = wanted.member_ids();
     std::sort(endpoint.mutable_member_ids()->begin(),
               endpoint.mutable_member_ids()->end());

@@ -56,6 +56,8 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     EVROC_RETURN_IF_ERROR(
         CheckFakeNetworkChange(found->second.resource, desired, rest_));
   }
+  EVROC_RETURN_IF_ERROR(WithMetadata(official_.CheckNames(desired.owner()),
+                                     "condition", "ControlPlaneEndpointReady"));
   NetworkEntry& entry = networks_[cluster_id];
   entry.project = scope.project();
   CopyDesiredFakeNetwork(desired, rest_, entry.resource);
@@ -125,13 +127,16 @@ absl::StatusOr<PublicIp> FakeNetworkServiceClient::ApplyAddressLocked(
   Violations violations;
   CheckFakeOwner(desired.owner(), true, "public_ip.owner", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  EVROC_RETURN_IF_ERROR(official_.CheckNames(desired.owner()));
   AddressEntry& entry = addresses_[desired.owner().machine_id()];
   entry.project = scope.project();
   PublicIp& address = entry.resource;
   *address.mutable_owner() = desired.owner();
   *address.mutable_labels() = desired.labels();
-  address.set_id(FakeId(desired.owner().machine_name(),
-                        "ip " + desired.owner().machine_id()));
+  const std::string& prefix = desired.owner().resource_prefix();
+  address.set_id(prefix.empty() ? FakeId(desired.owner().machine_name(),
+                                         "ip " + desired.owner().machine_id())
+                                : prefix + "-public-ip");
   if (address.state() == PublicIp::STATE_UNSPECIFIED) {
     address.set_state(PublicIp::STATE_PROVISIONING);
   }

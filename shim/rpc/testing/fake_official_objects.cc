@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "shim/rpc/testing/fake_values.h"
@@ -22,6 +23,10 @@ absl::Status Check(const TakeOverInput& input, bool of_machine) {
   violations.Check(!input.previous_owner.cluster_names().empty(),
                    "previous_owner.cluster_names", "is required");
   return violations.ToStatus();
+}
+
+const std::string& IdOf(const common::v1::Owner& owner) {
+  return owner.machine_id().empty() ? owner.cluster_id() : owner.machine_id();
 }
 
 void Set(Object::Verdict verdict, Object& object) {
@@ -74,12 +79,27 @@ bool FakeOfficialObjects::IsTaken(const std::string& owner_id,
                      });
 }
 
+absl::Status FakeOfficialObjects::CheckNames(
+    const common::v1::Owner& owner) const {
+  if (owner.resource_prefix().empty()) return absl::OkStatus();
+  absl::MutexLock lock(&mutex_);
+  const auto found = objects_.find(IdOf(owner));
+  if (found == objects_.end()) return absl::OkStatus();
+  for (const Object& object : found->second) {
+    if (object.verdict() == Object::TAKEN) continue;
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition,
+        absl::StrCat(object.kind(), " ", object.id(), " exists already"),
+        {.reason = "NAME_TAKEN"});
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Object>> FakeOfficialObjects::TakeOver(
     const TakeOverInput& input, bool of_machine) {
   EVROC_RETURN_IF_ERROR(Check(input, of_machine));
   absl::MutexLock lock(&mutex_);
-  const auto found = objects_.find(of_machine ? input.owner.machine_id()
-                                              : input.owner.cluster_id());
+  const auto found = objects_.find(IdOf(input.owner));
   if (found == objects_.end()) return std::vector<Object>();
   std::vector<Object>& objects = found->second;
   if (input.action == common::v1::TAKE_OVER_ACTION_TAKE && AllProven(objects)) {

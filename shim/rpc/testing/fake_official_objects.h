@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "evroc/common/v1/take_over.pb.h"
@@ -26,6 +27,10 @@ class FakeOfficialObjects {
              const std::string& id, Object::Verdict verdict = Object::PROVEN);
   // Whether the object is the new owner's.
   bool IsTaken(const std::string& owner_id, const std::string& id) const;
+
+  // FAILED_PRECONDITION if something has the names of an owner with a resource
+  // prefix, and is not the owner's.
+  absl::Status CheckNames(const common::v1::Owner& owner) const;
 
   // As the services' TakeOver calls.
   absl::StatusOr<std::vector<Object>> TakeOver(const TakeOverInput& input,

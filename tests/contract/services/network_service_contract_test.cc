@@ -416,6 +416,28 @@ TEST_P(NetworkServiceContractTest, WhatIsNotProvenKeepsTheRestFromBeingTaken) {
   }
 }
 
+TEST_P(RestNetworkServiceContractTest, WhatIsTakenKeepsItsNames) {
+  services_->MakeOfficialNetwork(/*proven=*/true);
+  ClusterNetwork desired = Desired();
+  desired.mutable_owner()->set_resource_prefix("prod-0123abcd");
+  desired.mutable_security_groups()->set_without_built_in(true);
+  PublicIp address = TestAddress("c1", "m1");
+  address.mutable_owner()->set_resource_prefix("node-0");
+  EXPECT_EQ(Summary(TryApply(desired).status()),
+            "FAILED_PRECONDITION NAME_TAKEN ControlPlaneEndpointReady");
+  EXPECT_EQ(Summary(ApplyAddress(address).status()),
+            "FAILED_PRECONDITION NAME_TAKEN");
+  TakeOver(common::v1::TAKE_OVER_ACTION_TAKE);
+  TakeOver(common::v1::TAKE_OVER_ACTION_TAKE, address.owner());
+  const ControlPlaneEndpointStatus endpoint =
+      Apply(desired).control_plane_endpoint_status();
+  EXPECT_EQ(endpoint.public_ip_id(), "prod-0123abcd-cp-lb-ip");
+  EXPECT_EQ(endpoint.load_balancer_id(), "prod-0123abcd-cp-lb");
+  const auto applied = ApplyAddress(address);
+  ASSERT_TRUE(applied.ok()) << applied.status();
+  EXPECT_EQ(applied->id(), "node-0-public-ip");
+}
+
 TEST_P(NetworkServiceContractTest, OldAndNewOwnerAreRequired) {
   TakeOverInput input{.owner = TestOwner("c1")};
   input.owner.clear_cluster_name();
