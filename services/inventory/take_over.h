@@ -73,7 +73,7 @@ class TakeOver {
   // Finds the objects of one kind. Returns them, for what is proven by them.
   template <typename T>
   absl::StatusOr<std::vector<T>> Look(const Kind<T>& kind) {
-    EVROC_ASSIGN_OR_RETURN(const std::vector<T> found, ListCandidates(kind));
+    EVROC_ASSIGN_OR_RETURN(const std::vector<T> found, Lookup(kind));
     for (const T& object : found) {
       const Labels ours = kind.labels(object);
       Add(kind, object, ours);
@@ -91,7 +91,7 @@ class TakeOver {
   };
 
   template <typename T>
-  absl::StatusOr<std::vector<T>> ListCandidates(const Kind<T>& kind) {
+  absl::StatusOr<std::vector<T>> Lookup(const Kind<T>& kind) {
     std::map<Id<T>, T> found;
     for (const Id<T>& id : kind.names) {
       absl::StatusOr<T> object = kind.collection.Get(context_, id);

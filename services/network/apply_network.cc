@@ -37,6 +37,7 @@ class Applying {
         owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run() {
+    EVROC_RETURN_IF_ERROR(For("ControlPlaneEndpointReady", CheckSameNames()));
     EVROC_RETURN_IF_ERROR(FindReferences());
     EVROC_RETURN_IF_ERROR(For("VPCReady", ApplyVpc()));
     if (!vpc_usable_) return absl::OkStatus();
@@ -72,6 +73,23 @@ class Applying {
 
   bool IsOurs(const cloud::Labels& labels) const {
     return cloud::BelongsTo(labels, owner_);
+  }
+
+  // By other names everything would be made a second time.
+  absl::Status CheckSameNames() {
+    if (!inventories_.has_load_balancers) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(
+        const auto balancers,
+        inventories_.load_balancers.ListByCluster(context_, owner_.cluster_id));
+    for (const auto& balancer : balancers) {
+      const Id<cloud::LoadBalancer>& id = balancer.object.metadata.id;
+      if (balancer.deleting || id == BalancerId(spec_)) continue;
+      return ImmutableField(
+          absl::StrCat(kRoot, ".owner.resource_prefix"),
+          absl::StrCat("can't be changed: the cluster has load balancer ",
+                       id.value()));
+    }
+    return absl::OkStatus();
   }
 
   // Whatever is not ours to create is looked for in the cloud if memory lacks
@@ -270,7 +288,7 @@ class Applying {
                [&](cloud::SecurityGroup& group) {
                  group.metadata.labels = cloud::Relabelled(
                      group.metadata.labels, wanted.metadata.labels);
-                 if (!SameRules(group.rules, wanted.rules)) {
+                 if (!HasRules(spec_, group, wanted)) {
                    group.rules = wanted.rules;
                  }
                })
@@ -357,7 +375,8 @@ class Applying {
         Ensure<cloud::PublicIp>(context_, inventories_.public_ips, owner_,
                                 wanted, [&](cloud::PublicIp& object) {
                                   object.metadata.labels =
-                                      wanted.metadata.labels;
+                                      cloud::Relabelled(object.metadata.labels,
+                                                        wanted.metadata.labels);
                                 }));
     address_exists_ = !address.deleting;
     return absl::OkStatus();
@@ -389,12 +408,22 @@ class Applying {
     return RemoveOthers(inventories_.backend_services, wanted.services);
   }
 
+  cloud::BackendService RequestedOf(
+      const cloud::BackendService& wanted,
+      const cloud::BackendService& existing) const {
+    return RequestedService(spec_, wanted, existing);
+  }
+  static cloud::L4Route RequestedOf(const cloud::L4Route& wanted,
+                                    const cloud::L4Route& /*existing*/) {
+    return wanted;
+  }
+
   // Applies the whole spec of the object.
   template <typename T>
   absl::Status ApplySpec(cloud::Inventory<T>& inventory, const T& wanted) {
     return Ensure<T>(context_, inventory, owner_, wanted,
                      [&](T& object) {
-                       T changed = wanted;
+                       T changed = RequestedOf(wanted, object);
                        changed.metadata = object.metadata;
                        changed.metadata.labels = cloud::Relabelled(
                            object.metadata.labels, wanted.metadata.labels);
@@ -411,7 +440,9 @@ class Applying {
                  // The backend network is immutable and only set at creation.
                  balancer.metadata.labels = cloud::Relabelled(
                      balancer.metadata.labels, wanted.metadata.labels);
-                 balancer.listeners = wanted.listeners;
+                 if (!SameListeners(balancer.listeners, wanted.listeners)) {
+                   balancer.listeners = wanted.listeners;
+                 }
                  balancer.public_ip = wanted.public_ip;
                })
         .status();

@@ -1,6 +1,7 @@
 #include "services/network/condition_states.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace evroc::network {
 namespace {
 
 using cloud::Known;
+
+constexpr const char* kRoles[] = {kCommonRole, kControlPlaneRole, kWorkerRole};
 
 ConditionState Not(std::string reason, std::string message) {
   return {.holds = false,
@@ -100,6 +103,29 @@ ConditionState SubnetLabels(const NetworkResources& resources,
   return {};
 }
 
+// Without a spec, what Apply makes after the groups of the roles shows it.
+bool IsWithoutBuiltIn(const NetworkResources& resources,
+                      const NetworkSpec* spec) {
+  if (spec != nullptr) return spec->without_built_in;
+  const bool any = std::any_of(
+      std::begin(kRoles), std::end(kRoles),
+      [&](const char* role) { return FindRole(resources, role) != nullptr; });
+  return !any && !(resources.groups.empty() && resources.balancers.empty());
+}
+
+ConditionState RoleGroupsState(const NetworkResources& resources) {
+  for (const char* role : kRoles) {
+    const Known<cloud::SecurityGroup>* group = FindRole(resources, role);
+    if (group == nullptr) {
+      return Not("Creating",
+                 absl::StrCat("the group for ", role, " does not exist yet"));
+    }
+    ConditionState state = StateOf(*group);
+    if (!state.holds) return state;
+  }
+  return {};
+}
+
 // A group that is no longer requested exists until no machine uses it.
 ConditionState ReleaseState(const NetworkResources& resources,
                             const std::vector<cloud::SecurityGroup>& desired) {
@@ -156,6 +182,9 @@ bool FrontIsAsRequested(const NetworkResources& resources,
   const auto* known = FindById(resources.balancers, wanted.metadata.id);
   if (known == nullptr) return false;
   wanted.backend_network = known->object.backend_network;
+  if (SameListeners(known->object.listeners, wanted.listeners)) {
+    wanted.listeners = known->object.listeners;
+  }
   return IsAsRequested(known->object, std::move(wanted));
 }
 
@@ -163,7 +192,13 @@ Balancer DesiredFor(const NetworkResources& resources,
                     const NetworkSpec& spec) {
   std::vector<cloud::Subnet> subnets;
   for (const auto& subnet : resources.subnets) subnets.push_back(subnet.object);
-  return DesiredBalancer(spec, subnets);
+  Balancer desired = DesiredBalancer(spec, subnets);
+  for (cloud::BackendService& service : desired.services) {
+    const auto* known = FindById(resources.services, service.metadata.id);
+    if (known == nullptr) continue;
+    service = RequestedService(spec, std::move(service), known->object);
+  }
+  return desired;
 }
 
 // Whether each listener leads to a service.
@@ -289,13 +324,8 @@ ConditionState SubnetsState(const NetworkResources& resources,
 ConditionState GroupsState(const NetworkResources& resources,
                            const NetworkSpec* spec,
                            const cloud::Capabilities& capabilities) {
-  for (const char* role : {kCommonRole, kControlPlaneRole, kWorkerRole}) {
-    const Known<cloud::SecurityGroup>* group = FindRole(resources, role);
-    if (group == nullptr) {
-      return Not("Creating",
-                 absl::StrCat("the group for ", role, " does not exist yet"));
-    }
-    ConditionState state = StateOf(*group);
+  if (!IsWithoutBuiltIn(resources, spec)) {
+    ConditionState state = RoleGroupsState(resources);
     if (!state.holds) return state;
   }
   if (spec == nullptr) return {};
@@ -304,7 +334,7 @@ ConditionState GroupsState(const NetworkResources& resources,
   ConditionState sum;
   for (const cloud::SecurityGroup& wanted : desired) {
     const auto* group = FindById(resources.groups, wanted.metadata.id);
-    if (group == nullptr || !SameRules(group->object.rules, wanted.rules)) {
+    if (group == nullptr || !HasRules(*spec, group->object, wanted)) {
       return NotAsRequested(wanted.metadata.id.value());
     }
     if (!cloud::HasLabels(group->object.metadata.labels,
@@ -351,6 +381,11 @@ bool IsReady(const Known<cloud::Subnet>& subnet) {
 
 bool SameBackends(const std::vector<Id<cloud::VirtualMachine>>& a,
                   const std::vector<Id<cloud::VirtualMachine>>& b) {
+  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
+}
+
+bool SameListeners(const std::vector<cloud::LoadBalancer::Listener>& a,
+                   const std::vector<cloud::LoadBalancer::Listener>& b) {
   return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
 }
 

@@ -35,6 +35,8 @@ bool IsReady(const cloud::Known<cloud::Subnet>& subnet);
 // Whether they are the same, in any order.
 bool SameBackends(const std::vector<Id<cloud::VirtualMachine>>& a,
                   const std::vector<Id<cloud::VirtualMachine>>& b);
+bool SameListeners(const std::vector<cloud::LoadBalancer::Listener>& a,
+                   const std::vector<cloud::LoadBalancer::Listener>& b);
 
 }  // namespace evroc::network
 

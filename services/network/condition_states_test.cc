@@ -167,8 +167,26 @@ TEST(GroupsStateTest, TellsWhatTheGroupsLack) {
       {"as requested", [](auto&, auto&) {}, kGood, kGood},
       {"all absent",
        [](NetworkResources& resources, auto&) { resources.groups.clear(); },
+       "Creating: the group for common does not exist yet", kGood},
+      {"all absent, and what is made after them",
+       [](NetworkResources& resources, auto&) {
+         resources.groups.clear();
+         resources.balancers.clear();
+       },
        "Creating: the group for common does not exist yet",
        "Creating: the group for common does not exist yet"},
+      {"without the roles'",
+       [](NetworkResources& resources, NetworkSpec& spec) {
+         spec.without_built_in = true;
+         resources.groups.erase(resources.groups.begin(),
+                                resources.groups.begin() + 3);
+       },
+       kGood, kGood},
+      {"without the roles' from now on",
+       [](auto&, NetworkSpec& spec) { spec.without_built_in = true; },
+       "Releasing: " + common +
+           " is not requested any more and goes once no machine has it",
+       kGood},
       {"a role's absent",
        [](NetworkResources& resources, auto&) {
          resources.groups.erase(resources.groups.begin() + 2);

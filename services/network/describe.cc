@@ -8,9 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "google/protobuf/map.h"
 #include "services/evroc/api/kinds.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
+#include "services/identity/official_names.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/condition_states.h"
 #include "services/network/desired.h"
@@ -155,6 +157,34 @@ void SetFailureDomains(const NetworkResources& resources,
   }
 }
 
+// Collects the ids of additional groups: requested ones by their names, others
+// by their parts.
+class AdditionalGroups {
+ public:
+  using Ids = google::protobuf::Map<std::string, std::string>;
+
+  AdditionalGroups(const NetworkSpec* spec, Ids& ids) : ids_(ids) {
+    if (spec == nullptr) return;
+    for (const GroupSpec& group : spec->additional) {
+      names_[AdditionalGroupId(spec->owner, group)] = group.name;
+    }
+  }
+
+  void Add(const cloud::SecurityGroup& group) {
+    const Id<cloud::SecurityGroup>& id = group.metadata.id;
+    const cloud::Labels& labels = group.metadata.labels;
+    if (const auto name = names_.find(id); name != names_.end()) {
+      ids_[name->second] = id.value();
+    } else if (cloud::LabelOf(labels, cloud::kRoleLabel) == kAdditionalRole) {
+      ids_.insert({cloud::LabelOf(labels, cloud::kPartLabel), id.value()});
+    }
+  }
+
+ private:
+  std::map<Id<cloud::SecurityGroup>, std::string> names_;
+  Ids& ids_;
+};
+
 void SetGroups(const NetworkResources& resources, const NetworkHistory& history,
                const cloud::Capabilities& capabilities,
                v1::ClusterNetwork& network) {
@@ -165,8 +195,10 @@ void SetGroups(const NetworkResources& resources, const NetworkHistory& history,
     kept = DesiredGroups(*spec, capabilities);
   }
   v1::SecurityGroupIds& ids = *network.mutable_security_group_ids();
+  const bool built_in = spec == nullptr || !spec->without_built_in;
   const auto add = [&](const char* role, const GroupSpec* extra, auto* out) {
-    if (const auto* group = FindRole(resources, role)) {
+    const auto* group = FindRole(resources, role);
+    if (group != nullptr && built_in) {
       *out->Add() = group->object.metadata.id.value();
     } else {
       for (const cloud::SecurityGroup& each : kept) {
@@ -183,22 +215,21 @@ void SetGroups(const NetworkResources& resources, const NetworkHistory& history,
   add(kControlPlaneRole, has ? &spec->control_plane : nullptr,
       ids.mutable_control_plane());
   add(kWorkerRole, has ? &spec->worker : nullptr, ids.mutable_worker());
-  const auto add_additional = [&](const cloud::SecurityGroup& group) {
-    const cloud::Labels& labels = group.metadata.labels;
-    if (cloud::LabelOf(labels, cloud::kRoleLabel) != kAdditionalRole) return;
-    (*ids.mutable_additional())[cloud::LabelOf(labels, cloud::kPartLabel)] =
-        group.metadata.id.value();
-  };
-  for (const auto& group : resources.groups) add_additional(group.object);
-  for (const cloud::SecurityGroup& group : kept) add_additional(group);
+  AdditionalGroups additional(spec, *ids.mutable_additional());
+  for (const auto& group : resources.groups) additional.Add(group.object);
+  for (const cloud::SecurityGroup& group : kept) additional.Add(group);
 }
 
 int EndpointPortOf(const NetworkResources& resources, const NetworkSpec* spec) {
   if (spec != nullptr) return spec->ports[0].port;
   for (const auto& balancer : resources.balancers) {
-    if (!balancer.object.listeners.empty()) {
-      return balancer.object.listeners[0].port;
-    }
+    const auto& listeners = balancer.object.listeners;
+    if (listeners.empty()) continue;
+    const auto api = std::find_if(listeners.begin(), listeners.end(),
+                                  [](const auto& listener) {
+                                    return listener.name == cloud::kApiPortName;
+                                  });
+    return api == listeners.end() ? listeners[0].port : api->port;
   }
   return 0;
 }

@@ -248,6 +248,40 @@ TEST(DescribeNetworkTest, GroupsAreOursAndThenTheExistingOnes) {
   EXPECT_THAT(rest.additional(), IsEmpty());
 }
 
+TEST(DescribeNetworkTest, GroupsWithoutBuiltInOnesAreTheExistingOnes) {
+  NetworkSpec spec = TestSpec();
+  spec.common.existing_ids = {"theirs"};
+  const NetworkResources resources = ExistingResources(spec);
+  spec.without_built_in = true;
+  const v1::SecurityGroupIds ids =
+      Describe(resources, {.spec = spec}).security_group_ids();
+  EXPECT_THAT(ids.common(), ElementsAre("theirs"));
+  EXPECT_THAT(ids.control_plane(), IsEmpty());
+  EXPECT_THAT(ids.worker(), IsEmpty());
+}
+
+// A group of that name that is to go does not take its place.
+TEST(DescribeNetworkTest, AGroupWithAnIdIsFoundByItsName) {
+  NetworkSpec spec = TestSpec();
+  NetworkResources resources = ExistingResources(spec);
+  spec.additional[0].id = Id<cloud::SecurityGroup>("a-theirs");
+  for (const bool first : {true, false}) {
+    auto group = ExistingResources(spec).groups[3];
+    resources.groups.insert(
+        first ? resources.groups.begin() : resources.groups.end(), group);
+    const v1::SecurityGroupIds ids =
+        Describe(resources, {.spec = spec}).security_group_ids();
+    EXPECT_EQ(ids.additional().at("extra"), "a-theirs");
+    EXPECT_EQ(ids.additional_size(), 1);
+    resources.groups = ExistingResources(TestSpec()).groups;
+  }
+  resources.groups = ExistingResources(spec).groups;
+  EXPECT_TRUE(Describe(resources, {})
+                  .security_group_ids()
+                  .additional()
+                  .contains("a-theirs"));
+}
+
 TEST(DescribeNetworkTest, TellsTheEndpoint) {
   NetworkSpec spec = TestSpec();
   const NetworkResources resources = ExistingResources(spec);

@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/net/cidr.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
@@ -69,8 +68,31 @@ std::optional<cloud::LoadBalancer::BackendNetwork> BackendNetworkOf(
   return network;
 }
 
-std::string PortName(const EndpointPort& port) {
-  return absl::StrCat("port-", port.port);
+std::string NameOf(const NetworkSpec& spec, const EndpointPort& port) {
+  return PortName(spec.owner, port.port,
+                  /*is_api=*/&port == &spec.ports.front());
+}
+
+Id<cloud::BackendService> ServiceId(const NetworkSpec& spec,
+                                    const EndpointPort& port) {
+  return Id<cloud::BackendService>(
+      ObjectName(spec.owner, "BackendService", NameOf(spec, port)));
+}
+
+// The groups with built-in rules.
+std::vector<cloud::SecurityGroup> RoleGroups(const NetworkSpec& spec,
+                                             const Id<cloud::Vpc>& vpc) {
+  cloud::SecurityGroup common = Group(spec, kCommonRole, kCommonRole, "", vpc);
+  common.rules = CommonRules(common.metadata.id);
+  AddRules(spec.common.rules, vpc, common.rules);
+  cloud::SecurityGroup control_plane =
+      Group(spec, kControlPlaneRole, kControlPlaneRole, "", vpc);
+  control_plane.rules = ControlPlaneRules(spec, control_plane.metadata.id, vpc);
+  AddRules(spec.control_plane.rules, vpc, control_plane.rules);
+  cloud::SecurityGroup worker = Group(spec, kWorkerRole, kWorkerRole, "", vpc);
+  worker.rules = WorkerRules(vpc);
+  AddRules(spec.worker.rules, vpc, worker.rules);
+  return {common, control_plane, worker};
 }
 
 }  // namespace
@@ -137,20 +159,12 @@ std::vector<cloud::SecurityGroup> DesiredGroups(
     const NetworkSpec& spec, const cloud::Capabilities& capabilities) {
   Id<cloud::Vpc> vpc;
   if (capabilities.vpc_in_security_groups) vpc = spec.vpc.id;
-  cloud::SecurityGroup common = Group(spec, kCommonRole, kCommonRole, "", vpc);
-  common.rules = CommonRules(common.metadata.id);
-  AddRules(spec.common.rules, vpc, common.rules);
-  cloud::SecurityGroup control_plane =
-      Group(spec, kControlPlaneRole, kControlPlaneRole, "", vpc);
-  control_plane.rules = ControlPlaneRules(spec, control_plane.metadata.id, vpc);
-  AddRules(spec.control_plane.rules, vpc, control_plane.rules);
-  cloud::SecurityGroup worker = Group(spec, kWorkerRole, kWorkerRole, "", vpc);
-  worker.rules = WorkerRules(vpc);
-  AddRules(spec.worker.rules, vpc, worker.rules);
-  std::vector<cloud::SecurityGroup> groups = {common, control_plane, worker};
+  std::vector<cloud::SecurityGroup> groups;
+  if (!spec.without_built_in) groups = RoleGroups(spec, vpc);
   for (const GroupSpec& extra : spec.additional) {
-    groups.push_back(Group(spec, absl::StrCat("additional/", extra.name),
-                           kAdditionalRole, extra.name, vpc));
+    groups.push_back(Group(spec, extra.name, kAdditionalRole,
+                           AdditionalGroupPart(extra), vpc));
+    groups.back().metadata.id = AdditionalGroupId(spec.owner, extra);
     AddRules(extra.rules, vpc, groups.back().rules);
   }
   return groups;
@@ -159,6 +173,11 @@ std::vector<cloud::SecurityGroup> DesiredGroups(
 Id<cloud::PublicIp> AddressId(const NetworkSpec& spec) {
   if (!spec.existing_public_ip.empty()) return spec.existing_public_ip;
   return Id<cloud::PublicIp>(ObjectName(spec.owner, "PublicIP", kEndpointRole));
+}
+
+Id<cloud::LoadBalancer> BalancerId(const NetworkSpec& spec) {
+  return Id<cloud::LoadBalancer>(
+      ObjectName(spec.owner, "LoadBalancer", kEndpointRole));
 }
 
 cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
@@ -178,7 +197,7 @@ Balancer DesiredBalancer(const NetworkSpec& spec,
   desired.balancer.public_ip = AddressId(spec);
   desired.balancer.backend_network = BackendNetworkOf(spec, subnets);
   for (const EndpointPort& port : spec.ports) {
-    const std::string name = PortName(port);
+    const std::string name = NameOf(spec, port);
     auto service = Part<cloud::BackendService>(spec, "BackendService", name,
                                                kEndpointRole, name);
     service.port = port.target_port;
@@ -200,6 +219,20 @@ Balancer DesiredBalancer(const NetworkSpec& spec,
     desired.routes.push_back(std::move(route));
   }
   return desired;
+}
+
+cloud::BackendService RequestedService(const NetworkSpec& spec,
+                                       cloud::BackendService wanted,
+                                       const cloud::BackendService& existing) {
+  const bool chosen = std::any_of(
+      spec.ports.begin(), spec.ports.end(), [&](const EndpointPort& port) {
+        return port.health_check_chosen &&
+               ServiceId(spec, port) == wanted.metadata.id;
+      });
+  if (spec.owner.resource_prefix.empty() || chosen) return wanted;
+  wanted.health_check = existing.health_check;
+  wanted.ip_protocol = existing.ip_protocol;
+  return wanted;
 }
 
 }  // namespace evroc::network

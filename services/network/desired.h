@@ -6,30 +6,19 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
-#include "services/identity/owner.h"
 #include "services/network/network_spec.h"
+#include "services/network/part_names.h"
 
 namespace evroc::network {
-
-// Values of kRoleLabel.
-inline constexpr char kCommonRole[] = "common";
-inline constexpr char kControlPlaneRole[] = "control-plane";
-inline constexpr char kWorkerRole[] = "worker";
-inline constexpr char kAdditionalRole[] = "additional";
-inline constexpr char kEndpointRole[] = "endpoint";
-// Values of kPartLabel on the endpoint's public IP: its purpose.
-inline constexpr char kForLoadBalancer[] = "load-balancer";
-inline constexpr char kForMachine[] = "public-ip";
 
 cloud::Vpc DesiredVpc(const NetworkSpec& spec);
 cloud::Subnet DesiredSubnet(const NetworkSpec& spec,
                             const NetworkSpec::Subnet& subnet);
 
 // The groups of the three roles in the order common, control plane, worker,
-// then the additional ones.
+// unless the network is to be without them; then the additional ones.
 std::vector<cloud::SecurityGroup> DesiredGroups(
     const NetworkSpec& spec, const cloud::Capabilities& capabilities);
 
@@ -47,6 +36,16 @@ struct Balancer {
 // first one of each zone, and in the default network through all there are.
 Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets);
+
+// Returns `wanted`, one of a Balancer's services, as it is requested where
+// `existing` exists. For an owner with a resource prefix that one keeps its
+// health check and protocol, which the official provider leaves to the cloud,
+// unless the request chooses a port for the check.
+cloud::BackendService RequestedService(const NetworkSpec& spec,
+                                       cloud::BackendService wanted,
+                                       const cloud::BackendService& existing);
+
+Id<cloud::LoadBalancer> BalancerId(const NetworkSpec& spec);
 
 // The id of the endpoint's public IP: the requested one, or the created one.
 Id<cloud::PublicIp> AddressId(const NetworkSpec& spec);

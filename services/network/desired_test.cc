@@ -121,6 +121,18 @@ TEST(DesiredGroupsTest, AreTheRolesAndThenTheAdditionalOnes) {
   EXPECT_THAT(groups[3].rules, ElementsAre(own));
 }
 
+TEST(DesiredGroupsTest, AreTheAdditionalOnesAloneIfThatIsRequested) {
+  NetworkSpec spec = Spec();
+  spec.without_built_in = true;
+  EXPECT_THAT(DesiredGroups(spec, kRest), IsEmpty());
+  spec.additional = {{.name = "web", .id = Id<cloud::SecurityGroup>("theirs")}};
+  const auto groups = DesiredGroups(spec, kRest);
+  ASSERT_EQ(groups.size(), 1);
+  EXPECT_EQ(groups[0].metadata.id, Id<cloud::SecurityGroup>("theirs"));
+  EXPECT_EQ(groups[0].metadata.labels,
+            LabelsOf(spec, kAdditionalRole, "theirs"));
+}
+
 TEST(DesiredGroupsTest, NameNoVpcWhereTheApiCannot) {
   for (const cloud::SecurityGroup& group : DesiredGroups(Spec(), kKcp)) {
     EXPECT_TRUE(group.vpc.empty());
@@ -173,6 +185,38 @@ TEST(DesiredBalancerTest, ChainsListenerRouteServiceAndPool) {
   EXPECT_EQ(desired.balancer.listeners[0].name, "port-443");
   EXPECT_EQ(desired.services[0].metadata.labels,
             LabelsOf(spec, kEndpointRole, "port-443"));
+}
+
+TEST(DesiredBalancerTest, HasTheOfficialProvidersNamesIfItMadeTheCluster) {
+  NetworkSpec spec = Spec();
+  spec.owner.resource_prefix = "prod-0123abcd";
+  spec.ports.push_back({.port = 9345});
+  const Balancer desired = DesiredBalancer(spec, {});
+  EXPECT_EQ(desired.balancer.listeners[0].name, "kube-apiserver");
+  EXPECT_EQ(desired.services[0].metadata.id.value(), "prod-0123abcd-cp-lb-svc");
+  EXPECT_EQ(desired.balancer.listeners[1].name, "port-9345");
+  EXPECT_EQ(desired.routes[1].metadata.id.value(),
+            "prod-0123abcd-cp-lb-route-9345");
+}
+
+TEST(RequestedServiceTest, KeepsTheOfficialProvidersHealthCheck) {
+  NetworkSpec spec = Spec();
+  cloud::BackendService existing;
+  existing.ip_protocol = cloud::IpProtocol::kIpv6;
+  existing.health_check = {.interval = absl::Seconds(9)};
+  const auto requested = [&] {
+    const auto wanted = DesiredBalancer(spec, {}).services[0];
+    return RequestedService(spec, wanted, existing) == wanted;
+  };
+  EXPECT_TRUE(requested());
+  spec.owner.resource_prefix = "prod-0123abcd";
+  const auto wanted = DesiredBalancer(spec, {}).services[0];
+  auto kept = wanted;
+  kept.health_check = existing.health_check;
+  kept.ip_protocol = existing.ip_protocol;
+  EXPECT_EQ(RequestedService(spec, wanted, existing), kept);
+  spec.ports[0].health_check_chosen = true;
+  EXPECT_TRUE(requested());
 }
 
 TEST(DesiredBalancerTest, ReachesMachinesWithoutIpv4ByIpv6) {

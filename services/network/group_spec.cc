@@ -136,6 +136,7 @@ std::vector<GroupSpec> CheckAdditionalGroups(
     Violations& violations) {
   std::vector<GroupSpec> specs;
   std::set<std::string> names;
+  std::set<std::string> ids;
   violations.Check(groups.size() <= kMaxGroups, field,
                    "there are more than 500");
   for (int i = 0; i < groups.size(); ++i) {
@@ -145,7 +146,12 @@ std::vector<GroupSpec> CheckAdditionalGroups(
                      "is required: an RFC 1123 label of at most 63 characters");
     violations.Check(names.insert(group.name()).second, each + ".name",
                      "is there twice");
+    violations.Check(group.id().empty() || IsDnsLabel(group.id()), each + ".id",
+                     "is not an RFC 1123 label of at most 63 characters");
+    violations.Check(group.id().empty() || ids.insert(group.id()).second,
+                     each + ".id", "is there twice");
     specs.push_back({.name = group.name(),
+                     .id = Id<cloud::SecurityGroup>(group.id()),
                      .rules = CheckRules(group.rules(), place, each + ".rules",
                                          violations)});
   }

@@ -21,7 +21,8 @@ struct RuleSpec {
 };
 
 struct GroupSpec {
-  std::string name;  // of an additional group
+  std::string name;                    // of an additional group
+  cloud::Id<cloud::SecurityGroup> id;  // chosen for it; else empty
   std::vector<RuleSpec> rules;
   std::vector<std::string> existing_ids;  // of a role's group
 };

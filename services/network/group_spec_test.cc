@@ -196,5 +196,21 @@ TEST(CheckAdditionalGroupsTest, EachHasANameOfItsOwn) {
   EXPECT_THAT(specs[0].rules, IsEmpty());
 }
 
+TEST(CheckAdditionalGroupsTest, AnIdIsALabelAndOfOneGroup) {
+  Violations violations;
+  google::protobuf::RepeatedPtrField<v1::NamedSecurityGroup> groups;
+  for (const char* id : {"", "web-0", "web-0", "Not A Label", ""}) {
+    v1::NamedSecurityGroup& group = *groups.Add();
+    group.set_name(absl::StrCat("g", groups.size()));
+    group.set_id(id);
+  }
+  const std::vector<GroupSpec> specs =
+      CheckAdditionalGroups(groups, kPlace, "groups", violations);
+  EXPECT_THAT(FieldsAtFault(violations),
+              ElementsAre("groups[2].id", "groups[3].id"));
+  EXPECT_EQ(specs[1].id, Id<cloud::SecurityGroup>("web-0"));
+  EXPECT_TRUE(specs[0].id.empty());
+}
+
 }  // namespace
 }  // namespace evroc::network

@@ -10,12 +10,14 @@
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/fields/common_fields.h"
-#include "services/identity/object_name.h"
+#include "services/fields/take_over_fields.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/workload_objects.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
 #include "services/network/network_resources.h"
+#include "services/network/part_names.h"
+#include "services/network/take_over_network.h"
 
 namespace evroc::network {
 namespace {
@@ -179,6 +181,24 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
   return remaining;
 }
 
+absl::StatusOr<std::vector<cloud::TakeOverObject>>
+NetworkScope::TakeOverNetwork(
+    const CallContext& context,
+    const v1::TakeOverClusterNetworkRequest& request) {
+  EVROC_ASSIGN_OR_RETURN(
+      const cloud::TakeOverRequest checked,
+      cloud::CheckTakeOver(request.owner(), cloud::OwnerKind::kCluster,
+                           request.previous_owner(), request.action()));
+  const std::string cluster_id(checked.owner.cluster_id);
+  // What was requested of it is the official provider's matter now.
+  if (checked.action == cloud::TakeOverAction::kGiveBack) {
+    SetMemory(cluster_id, {});
+    feed_.OnOwnersChanged({{cluster_id, ""}});
+  }
+  return network::TakeOverNetwork(context, *connection_->network, inventories_,
+                                  checked);
+}
+
 // --- Public IPs of machines.
 
 absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
@@ -187,13 +207,12 @@ absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
   const cloud::Owner owner =
       cloud::CheckOwner(address.owner(), cloud::OwnerKind::kMachine,
                         /*names=*/true, "public_ip.owner", violations);
-  cloud::PublicIp wanted;
-  wanted.metadata.labels =
+  const cloud::Labels labels =
       cloud::CheckLabels(address.labels(), "public_ip.labels", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  wanted.metadata.id =
-      Id<cloud::PublicIp>(cloud::ObjectName(owner, "PublicIP", ""));
-  wanted.metadata.labels.merge(cloud::OwnerLabels(owner));
+  cloud::PublicIp wanted;
+  wanted.metadata.id = MachineAddressId(owner);
+  wanted.metadata.labels = cloud::ObjectLabels(owner, labels);
   EVROC_ASSIGN_OR_RETURN(
       const Known<cloud::PublicIp> known,
       cloud::Ensure<cloud::PublicIp>(
@@ -251,6 +270,17 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteAddress(
     if (remaining.has_value()) all_remaining.push_back(*std::move(remaining));
   }
   return all_remaining;
+}
+
+absl::StatusOr<std::vector<cloud::TakeOverObject>>
+NetworkScope::TakeOverAddress(const CallContext& context,
+                              const v1::TakeOverPublicIpRequest& request) {
+  EVROC_ASSIGN_OR_RETURN(
+      const cloud::TakeOverRequest checked,
+      cloud::CheckTakeOver(request.owner(), cloud::OwnerKind::kMachine,
+                           request.previous_owner(), request.action()));
+  return network::TakeOverAddress(context, *connection_->network, inventories_,
+                                  checked);
 }
 
 absl::Status NetworkScope::CheckCredentials(const CallContext& context) {

@@ -16,6 +16,7 @@
 #include "evroc/network/v1/network_service.pb.h"
 #include "services/evroc/connection/connection.h"
 #include "services/inventory/ensure.h"
+#include "services/inventory/take_over.h"
 #include "services/network/describe.h"
 #include "services/network/network_inventories.h"
 #include "services/network/network_resources.h"
@@ -44,6 +45,10 @@ class NetworkScope {
       const CallContext& context, const std::string& cluster_id,
       const std::string& workload_identifier = "");
 
+  absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverNetwork(
+      const CallContext& context,
+      const v1::TakeOverClusterNetworkRequest& request);
+
   absl::StatusOr<v1::PublicIp> ApplyAddress(const CallContext& context,
                                             const v1::PublicIp& address);
   absl::StatusOr<v1::PublicIp> GetAddress(const CallContext& context,
@@ -53,6 +58,9 @@ class NetworkScope {
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteAddress(
       const CallContext& context, const cloud::OwnerKey& owner);
+
+  absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverAddress(
+      const CallContext& context, const v1::TakeOverPublicIpRequest& request);
 
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);

@@ -254,6 +254,51 @@ TEST_F(NetworkScopeTest, B4AGroupIsLookedAtBeforeItIsDeleted) {
   EXPECT_FALSE(api_->security_groups().Find(id).has_value());
 }
 
+TEST_F(NetworkScopeTest, WithoutBuiltInGroupsThereAreTheOthersAlone) {
+  Start();
+  v1::ClusterNetwork spec = Request();
+  v1::SecurityGroups& groups = *spec.mutable_security_groups();
+  groups.set_without_built_in(true);
+  groups.mutable_common()->add_existing_ids("default-allow-ssh");
+  v1::NamedSecurityGroup& web = *groups.add_additional();
+  web.set_name("web");
+  web.set_id("prod-web");
+  const v1::SecurityGroupIds ids = ApplyUntilReady(spec).security_group_ids();
+  EXPECT_THAT(OursIn(api_->security_groups()), ElementsAre("prod-web"));
+  EXPECT_THAT(ids.common(), ElementsAre("default-allow-ssh"));
+  EXPECT_EQ(ids.additional().at("web"), "prod-web");
+  DeleteAll();
+  EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
+}
+
+// They go as any group that is no longer requested does.
+TEST_F(NetworkScopeTest, BuiltInGroupsThatMachinesHaveAreReleasedFirst) {
+  Start();
+  const std::string common =
+      ApplyUntilReady(Request()).security_group_ids().common(0);
+  std::vector<cloud::VirtualMachine> machines(1);
+  machines[0].metadata.id = Id<cloud::VirtualMachine>("m1");
+  machines[0].security_groups = {Id<cloud::SecurityGroup>(common)};
+  api_->set_machines([&] { return machines; });
+  api_->Settle();
+  Forget();
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_security_groups()->set_without_built_in(true);
+  const v1::ClusterNetwork network = Apply(spec);
+  EXPECT_EQ(ConditionOf(network, "SecurityGroupsReady")->reason(), "Releasing");
+  EXPECT_THAT(network.security_group_ids().common(), IsEmpty());
+  api_->Settle();
+  Forget();
+  EXPECT_EQ(OursIn(api_->security_groups()), std::vector<std::string>{common});
+  EXPECT_FALSE(
+      api_->security_groups().deleting(Id<cloud::SecurityGroup>(common)));
+  machines.clear();
+  api_->Settle();
+  Forget();
+  ApplyUntilReady(spec);
+  EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
+}
+
 TEST_F(NetworkScopeTest, BackendsAreDeclarative) {
   Start();
   v1::ClusterNetwork spec = Request();

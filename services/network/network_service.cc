@@ -7,6 +7,7 @@
 #include "common/status/violations.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/remaining.h"
+#include "services/fields/take_over_fields.h"
 
 namespace evroc::network {
 namespace {
@@ -83,6 +84,33 @@ grpc::Status NetworkServiceImpl::DeleteClusterNetwork(
             scope.DeleteNetwork(call, request->cluster_id(),
                                 request->workload_identifier()));
         cloud::SetRemaining(remaining, *response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status NetworkServiceImpl::TakeOverClusterNetwork(
+    grpc::ServerContext* context,
+    const v1::TakeOverClusterNetworkRequest* request,
+    v1::TakeOverClusterNetworkResponse* response) {
+  return service_.Call(
+      *context, "TakeOverClusterNetwork", *request,
+      [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(const auto objects,
+                               scope.TakeOverNetwork(call, *request));
+        cloud::SetObjects(objects, *response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status NetworkServiceImpl::TakeOverPublicIp(
+    grpc::ServerContext* context, const v1::TakeOverPublicIpRequest* request,
+    v1::TakeOverPublicIpResponse* response) {
+  return service_.Call(
+      *context, "TakeOverPublicIp", *request,
+      [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(const auto objects,
+                               scope.TakeOverAddress(call, *request));
+        cloud::SetObjects(objects, *response);
         return absl::OkStatus();
       });
 }

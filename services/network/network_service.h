@@ -42,6 +42,13 @@ class NetworkServiceImpl final
       grpc::ServerContext* context,
       const v1::DeleteClusterNetworkRequest* request,
       v1::DeleteClusterNetworkResponse* response) override;
+  grpc::Status TakeOverClusterNetwork(
+      grpc::ServerContext* context,
+      const v1::TakeOverClusterNetworkRequest* request,
+      v1::TakeOverClusterNetworkResponse* response) override;
+  grpc::Status TakeOverPublicIp(
+      grpc::ServerContext* context, const v1::TakeOverPublicIpRequest* request,
+      v1::TakeOverPublicIpResponse* response) override;
   grpc::Status ApplyPublicIp(grpc::ServerContext* context,
                              const v1::ApplyPublicIpRequest* request,
                              v1::ApplyPublicIpResponse* response) override;

@@ -13,6 +13,7 @@
 #include "services/fields/common_fields.h"
 #include "services/fields/reference.h"
 #include "services/identity/owner_labels.h"
+#include "services/network/part_names.h"
 
 namespace evroc::network {
 namespace {
@@ -194,7 +195,8 @@ std::vector<EndpointPort> CheckEndpointPorts(
     const v1::EndpointPort& request = endpoint.ports(i);
     EndpointPort port{.port = request.port(),
                       .target_port = request.target_port(),
-                      .health_check_port = request.health_check_port()};
+                      .health_check_port = request.health_check_port(),
+                      .health_check_chosen = request.health_check_port() != 0};
     if (port.target_port == 0) port.target_port = port.port;
     if (port.health_check_port == 0) port.health_check_port = port.target_port;
     violations.CheckPort(port.port, Element(field, i, "port"));
@@ -208,7 +210,11 @@ std::vector<EndpointPort> CheckEndpointPorts(
                      "a public IP can't lead to another port");
     ports.push_back(port);
   }
-  if (ports.empty()) ports.push_back({kApiPort, kApiPort, kApiPort});
+  if (ports.empty()) {
+    ports.push_back({.port = kApiPort,
+                     .target_port = kApiPort,
+                     .health_check_port = kApiPort});
+  }
   return ports;
 }
 
@@ -239,6 +245,39 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
     violations.Check(block.ok(), each,
                      block.ok() ? "" : block.status().message());
     spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));
+  }
+}
+
+// Nothing holds where there are no groups with built-in rules to add to.
+void CheckWithoutBuiltIn(const v1::ClusterNetwork& network,
+                         Violations& violations) {
+  const v1::SecurityGroups& groups = network.security_groups();
+  if (!groups.without_built_in()) return;
+  for (const auto& [role, group] :
+       {std::pair<const char*, const v1::RoleSecurityGroup&>("common",
+                                                             groups.common()),
+        {"control_plane", groups.control_plane()},
+        {"worker", groups.worker()}}) {
+    violations.Check(group.rules().empty(),
+                     Field(absl::StrCat("security_groups.", role, ".rules")),
+                     "are in addition to built-in rules, which are left out");
+  }
+  violations.Check(network.control_plane_endpoint().api_allowed_cidrs().empty(),
+                   Field("control_plane_endpoint.api_allowed_cidrs"),
+                   "limits a built-in rule, and these are left out");
+}
+
+// An id that was chosen may be the one that is built for another group.
+void CheckGroupIds(const NetworkSpec& spec, Violations& violations) {
+  std::set<Id<cloud::SecurityGroup>> built;
+  for (const GroupSpec& group : spec.additional) {
+    if (group.id.empty()) built.insert(AdditionalGroupId(spec.owner, group));
+  }
+  for (size_t i = 0; i < spec.additional.size(); ++i) {
+    violations.Check(
+        !built.contains(spec.additional[i].id),
+        Element("security_groups.additional", static_cast<int>(i), "id"),
+        "is that of another group");
   }
 }
 
@@ -333,6 +372,9 @@ absl::StatusOr<NetworkSpec> CheckClusterNetwork(
   spec.additional =
       CheckAdditionalGroups(groups.additional(), place,
                             Field("security_groups.additional"), violations);
+  spec.without_built_in = groups.without_built_in();
+  CheckWithoutBuiltIn(network, violations);
+  CheckGroupIds(spec, violations);
   spec.load_balancer =
       WantsLoadBalancer(network.control_plane_endpoint(), place.capabilities);
   CheckEndpoint(network.control_plane_endpoint(), place, spec, violations);

@@ -22,6 +22,7 @@ struct EndpointPort {
   int port = 0;
   int target_port = 0;
   int health_check_port = 0;
+  bool health_check_chosen = false;  // else it is the default
 };
 
 struct NetworkSpec {
@@ -53,6 +54,7 @@ struct NetworkSpec {
   GroupSpec control_plane;
   GroupSpec worker;
   std::vector<GroupSpec> additional;
+  bool without_built_in = false;
 
   bool load_balancer = false;
   Id<cloud::PublicIp> existing_public_ip;

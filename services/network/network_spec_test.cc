@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "services/network/part_names.h"
 
 namespace evroc::network {
 namespace {
@@ -114,6 +115,38 @@ TEST(CheckClusterNetworkTest, APortIsItsOwnTargetAndThatItsOwnCheck) {
   EXPECT_EQ(spec->ports[1].health_check_port, 9345);
   EXPECT_EQ(spec->ports[2].target_port, 80);
   EXPECT_EQ(spec->ports[2].health_check_port, 81);
+  EXPECT_FALSE(spec->ports[1].health_check_chosen);
+  EXPECT_TRUE(spec->ports[2].health_check_chosen);
+}
+
+TEST(CheckClusterNetworkTest, WithoutBuiltInGroupsNothingCanBeAddedToThem) {
+  const std::string without = "security_groups { without_built_in: true ";
+  const auto spec = CheckClusterNetwork(
+      NetworkOf(without + R"(common { existing_ids: "g" } })"), kRest);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_TRUE(spec->without_built_in);
+  const std::string rule =
+      R"({ rules { name: "x" direction: DIRECTION_EGRESS vpc: true } })";
+  EXPECT_THAT(FaultsOf(NetworkOf(without + "common " + rule + "control_plane " +
+                                 rule + "worker " + rule + "}")),
+              ElementsAre("security_groups.common.rules",
+                          "security_groups.control_plane.rules",
+                          "security_groups.worker.rules"));
+  EXPECT_THAT(FaultsOf(NetworkOf(without + R"(}
+                control_plane_endpoint {
+                  type: TYPE_PUBLIC_IP api_allowed_cidrs: "192.0.2.0/24" })")),
+              ElementsAre("control_plane_endpoint.api_allowed_cidrs"));
+}
+
+TEST(CheckClusterNetworkTest, TheIdOfAGroupIsNotThatOfAnother) {
+  v1::ClusterNetwork network = NetworkOf(
+      R"(security_groups { additional { name: "a" } additional { name: "b" } })");
+  auto spec = CheckClusterNetwork(network, kRest);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  network.mutable_security_groups()->mutable_additional(1)->set_id(
+      AdditionalGroupId(spec->owner, spec->additional[0]).value());
+  EXPECT_THAT(FaultsOf(network),
+              ElementsAre("security_groups.additional[1].id"));
 }
 
 TEST(CheckClusterNetworkTest, BackendsAreSortedAndEachThereOnce) {

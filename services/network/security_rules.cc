@@ -110,4 +110,16 @@ bool SameRules(const std::vector<cloud::SecurityRule>& a,
                              plain_b.end());
 }
 
+bool HasRules(const NetworkSpec& spec, const cloud::SecurityGroup& group,
+              const cloud::SecurityGroup& wanted) {
+  if (spec.owner.resource_prefix.empty()) {
+    return SameRules(group.rules, wanted.rules);
+  }
+  const auto nameless = [](std::vector<SecurityRule> rules) {
+    for (SecurityRule& rule : rules) rule.name = "";
+    return rules;
+  };
+  return SameRules(nameless(group.rules), nameless(wanted.rules));
+}
+
 }  // namespace evroc::network

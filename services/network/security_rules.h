@@ -31,6 +31,11 @@ std::vector<cloud::SecurityRule> WorkerRules(const Id<cloud::Vpc>& vpc);
 bool SameRules(const std::vector<cloud::SecurityRule>& a,
                const std::vector<cloud::SecurityRule>& b);
 
+// Whether the group's rules are as in `wanted`. What the official provider
+// called them does not count: any text, where a request has DNS labels.
+bool HasRules(const NetworkSpec& spec, const cloud::SecurityGroup& group,
+              const cloud::SecurityGroup& wanted);
+
 }  // namespace evroc::network
 
 #endif  // SERVICES_NETWORK_SECURITY_RULES_H_

@@ -128,5 +128,19 @@ TEST(SameRulesTest, OrderAndSpellingHaveNoMeaning) {
                          {rule("10.0.0.1", 1), rule("10.0.0.1", 1)}));
 }
 
+TEST(HasRulesTest, WhatTheOfficialProviderCalledThemDoesNotCount) {
+  const auto group = [](const char* name, int port) {
+    cloud::SecurityGroup group;
+    group.rules = {{.name = name, .port = port}};
+    return group;
+  };
+  NetworkSpec spec;
+  EXPECT_TRUE(HasRules(spec, group("web", 80), group("web", 80)));
+  EXPECT_FALSE(HasRules(spec, group("The web", 80), group("the-web", 80)));
+  spec.owner.resource_prefix = "prod-0123abcd";
+  EXPECT_TRUE(HasRules(spec, group("The web", 80), group("the-web", 80)));
+  EXPECT_FALSE(HasRules(spec, group("web", 80), group("web", 81)));
+}
+
 }  // namespace
 }  // namespace evroc::network

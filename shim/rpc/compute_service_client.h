@@ -16,7 +16,6 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "evroc/compute/v1/compute_service.pb.h"
 #include "evroc/compute/v1/resources.pb.h"
-#include "shim/rpc/take_over_call.h"
 #include "shim/rpc/watch_call.h"
 
 namespace evroc::shim {
@@ -53,12 +52,6 @@ class ComputeServiceClient {
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
                         const WholeCluster& cluster) = 0;
-
-  // As NetworkServiceClient::TakeOverClusterNetwork, for a machine and its
-  // disks.
-  virtual absl::StatusOr<TakeOverMachine> TakeOverVirtualMachine(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) = 0;
 
   // All compute profiles, sorted by name.
   virtual absl::StatusOr<std::vector<compute::v1::ComputeProfile>>

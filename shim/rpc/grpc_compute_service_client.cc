@@ -68,20 +68,6 @@ GrpcComputeServiceClient::Delete(
                                                   response.remaining().end());
 }
 
-absl::StatusOr<TakeOverMachine>
-GrpcComputeServiceClient::TakeOverVirtualMachine(
-    const CallContext& context, const common::v1::CloudScope& scope,
-    const TakeOverCall& call) {
-  const auto request =
-      TakeOverRequestOf<v1::TakeOverVirtualMachineRequest>(scope, call);
-  v1::TakeOverVirtualMachineResponse response;
-  EVROC_RETURN_IF_ERROR(service_.Call(
-      context, "TakeOverVirtualMachine", [&](grpc::ClientContext& client) {
-        return stub_.TakeOverVirtualMachine(&client, request, &response);
-      }));
-  return TakeOverMachine{ObjectsOf(response), response.zone()};
-}
-
 absl::StatusOr<std::vector<v1::ComputeProfile>>
 GrpcComputeServiceClient::ListComputeProfiles(
     const CallContext& context, const common::v1::CloudScope& scope) {

@@ -30,9 +30,6 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
                         const WholeCluster& cluster) override;
-  absl::StatusOr<TakeOverMachine> TakeOverVirtualMachine(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,

@@ -15,6 +15,22 @@ std::vector<common::v1::RemainingObject> RemainingOf(const Response& response) {
   return {response.remaining().begin(), response.remaining().end()};
 }
 
+template <typename Request>
+Request TakeOverRequest(const common::v1::CloudScope& scope,
+                        const TakeOverInput& input) {
+  Request request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = input.owner;
+  *request.mutable_previous_owner() = input.previous_owner;
+  request.set_action(input.action);
+  return request;
+}
+
+template <typename Response>
+std::vector<common::v1::TakeOverObject> ObjectsOf(const Response& response) {
+  return {response.objects().begin(), response.objects().end()};
+}
+
 }  // namespace
 
 GrpcNetworkServiceClient::GrpcNetworkServiceClient(
@@ -82,12 +98,12 @@ GrpcNetworkServiceClient::DeletePublicIp(const CallContext& context,
   return RemainingOf(response);
 }
 
-absl::StatusOr<TakeOverObjects>
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
 GrpcNetworkServiceClient::TakeOverClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const TakeOverCall& call) {
+    const TakeOverInput& input) {
   const auto request =
-      TakeOverRequestOf<v1::TakeOverClusterNetworkRequest>(scope, call);
+      TakeOverRequest<v1::TakeOverClusterNetworkRequest>(scope, input);
   v1::TakeOverClusterNetworkResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
       context, "TakeOverClusterNetwork", [&](grpc::ClientContext& client) {
@@ -96,11 +112,12 @@ GrpcNetworkServiceClient::TakeOverClusterNetwork(
   return ObjectsOf(response);
 }
 
-absl::StatusOr<TakeOverObjects> GrpcNetworkServiceClient::TakeOverPublicIp(
-    const CallContext& context, const common::v1::CloudScope& scope,
-    const TakeOverCall& call) {
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+GrpcNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
+                                           const common::v1::CloudScope& scope,
+                                           const TakeOverInput& input) {
   const auto request =
-      TakeOverRequestOf<v1::TakeOverPublicIpRequest>(scope, call);
+      TakeOverRequest<v1::TakeOverPublicIpRequest>(scope, input);
   v1::TakeOverPublicIpResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
       context, "TakeOverPublicIp", [&](grpc::ClientContext& client) {

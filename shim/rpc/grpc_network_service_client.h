@@ -32,12 +32,13 @@ class GrpcNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeletePublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;
-  absl::StatusOr<TakeOverObjects> TakeOverClusterNetwork(
+  absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+  TakeOverClusterNetwork(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) override;
+  absl::StatusOr<std::vector<common::v1::TakeOverObject>> TakeOverPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) override;
-  absl::StatusOr<TakeOverObjects> TakeOverPublicIp(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) override;
+      const TakeOverInput& input) override;
   absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,

@@ -155,6 +155,13 @@ class TestComputeService : public ComputeService::Service {
   FakeComputeServiceClient& client_;
 };
 
+template <typename Request>
+TakeOverInput InputOf(const Request& request) {
+  return {.owner = request.owner(),
+          .previous_owner = request.previous_owner(),
+          .action = request.action()};
+}
+
 class TestNetworkService : public NetworkService::Service {
  public:
   explicit TestNetworkService(FakeNetworkServiceClient& service)
@@ -198,6 +205,26 @@ class TestNetworkService : public NetworkService::Service {
         client_.DeletePublicIp({}, request->scope(), request->owner()),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
+        });
+  }
+  grpc::Status TakeOverClusterNetwork(
+      grpc::ServerContext* /*context*/,
+      const network::v1::TakeOverClusterNetworkRequest* request,
+      network::v1::TakeOverClusterNetworkResponse* response) override {
+    return Answer(
+        client_.TakeOverClusterNetwork({}, request->scope(), InputOf(*request)),
+        [&](const auto& objects) {
+          *response->mutable_objects() = {objects.begin(), objects.end()};
+        });
+  }
+  grpc::Status TakeOverPublicIp(
+      grpc::ServerContext* /*context*/,
+      const network::v1::TakeOverPublicIpRequest* request,
+      network::v1::TakeOverPublicIpResponse* response) override {
+    return Answer(
+        client_.TakeOverPublicIp({}, request->scope(), InputOf(*request)),
+        [&](const auto& objects) {
+          *response->mutable_objects() = {objects.begin(), objects.end()};
         });
   }
   grpc::Status CheckCredentials(
@@ -263,6 +290,17 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   const auto made = service.ApplyPublicIp({}, scope_, TestAddress("c1", "m1"));
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_FALSE(made->address().empty());
+  TakeOverInput input{.owner = TestOwner("c1"),
+                      .action = common::v1::TAKE_OVER_ACTION_TAKE};
+  input.owner.set_resource_prefix("prod-0123abcd");
+  input.previous_owner.add_cluster_names("prod");
+  network_fake_.official().Leave("c1", "LoadBalancer", "lb");
+  EXPECT_EQ(service.TakeOverClusterNetwork({}, scope_, input)->at(0).verdict(),
+            common::v1::TakeOverObject::TAKEN);
+  EXPECT_TRUE(network_fake_.official().IsTaken("c1", "lb"));
+  input.owner.MergeFrom(owner);
+  network_fake_.official().Leave("m1", "PublicIP", "ip");
+  EXPECT_EQ(service.TakeOverPublicIp({}, scope_, input)->at(0).id(), "ip");
   EXPECT_TRUE(service.CheckCredentials({}, scope_)->load_balancers());
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));

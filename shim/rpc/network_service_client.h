@@ -15,14 +15,22 @@
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "evroc/common/v1/take_over.pb.h"
 #include "evroc/network/v1/network_service.pb.h"
 #include "evroc/network/v1/resources.pb.h"
-#include "shim/rpc/take_over_call.h"
 #include "shim/rpc/watch_call.h"
 
 namespace evroc::shim {
 
 using NetworkObserver = WatchObserver<network::v1::WatchResponse>;
+
+// What a TakeOver call of either service is about: whose objects become whose,
+// and what to do.
+struct TakeOverInput {
+  common::v1::Owner owner;  // with its resource prefix
+  common::v1::PreviousOwner previous_owner;
+  common::v1::TakeOverAction action = common::v1::TAKE_OVER_ACTION_REPORT;
+};
 
 class NetworkServiceClient {
  public:
@@ -55,14 +63,18 @@ class NetworkServiceClient {
                  const common::v1::CloudScope& scope,
                  const common::v1::Owner& owner) = 0;
 
-  // Finds, takes over or gives back what the official provider has made of a
-  // cluster's network, or for a machine's public IP. Safe to repeat.
-  virtual absl::StatusOr<TakeOverObjects> TakeOverClusterNetwork(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) = 0;
-  virtual absl::StatusOr<TakeOverObjects> TakeOverPublicIp(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) = 0;
+  // Reports, takes over or gives back the network objects of a cluster of
+  // Evroc's official provider, and returns them. Safe to repeat.
+  virtual absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+  TakeOverClusterNetwork(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) = 0;
+
+  // As TakeOverClusterNetwork, the public IP of one machine.
+  virtual absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+  TakeOverPublicIp(const CallContext& context,
+                   const common::v1::CloudScope& scope,
+                   const TakeOverInput& input) = 0;
 
   // Checks the credentials, and returns the project and region that they work
   // for, and the cloud's capabilities there.

@@ -42,7 +42,7 @@ absl::StatusOr<TakeOverMachine> MachineTakeOver::Ask(
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, *machine.evroc_cluster, permit));
   const OfficialMarks marks = MarksOf(machine);
-  const TakeOverCall asked{marks.owner, marks.previous, action};
+  const TakeOverInput asked{marks.owner, marks.previous, action};
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(TakeOverMachine found,
                          env_.compute.TakeOverVirtualMachine(

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -18,9 +19,10 @@
 #include "shim/controller/outcome.h"
 #include "shim/reconcile/reconcile_env.h"
 #include "shim/reconcile/reconcile_error.h"
-#include "shim/rpc/take_over_call.h"
 
 namespace evroc::shim {
+
+using TakeOverObjects = std::vector<common::v1::TakeOverObject>;
 
 // Ends a reconcile that met an error of the cloud.
 using FailReconcile = absl::FunctionRef<ReconcileResult(const absl::Status&)>;

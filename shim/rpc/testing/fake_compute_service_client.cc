@@ -213,7 +213,7 @@ void SetConditions(bool disks_exist, VirtualMachine& machine) {
 
 FakeComputeServiceClient::FakeComputeServiceClient()
     : faults_({"ApplyVirtualMachine", "DeleteVirtualMachine",
-               "TakeOverVirtualMachine", "ListComputeProfiles", "Watch"}),
+               "ListComputeProfiles", "Watch"}),
       profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
 
 absl::Status FakeComputeServiceClient::CheckProfileLocked(
@@ -355,19 +355,6 @@ FakeComputeServiceClient::Delete(const CallContext& context,
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
   return remaining;
-}
-
-absl::StatusOr<TakeOverMachine>
-FakeComputeServiceClient::TakeOverVirtualMachine(
-    const CallContext& context, const common::v1::CloudScope& scope,
-    const TakeOverCall& call) {
-  const FakeFaults::Fault fault = faults_.Begin("TakeOverVirtualMachine");
-  if (!fault.error.ok() && !fault.after_work) return fault.error;
-  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  TakeOverMachine machine{.objects = official_.Call(call), .zone = ""};
-  if (!machine.objects.empty()) machine.zone = "a";
-  if (!fault.error.ok()) return fault.error;
-  return machine;
 }
 
 absl::StatusOr<std::vector<compute::v1::ComputeProfile>>

@@ -21,7 +21,6 @@
 #include "shim/rpc/testing/fake_access.h"
 #include "shim/rpc/testing/fake_faults.h"
 #include "shim/rpc/testing/fake_streams.h"
-#include "shim/rpc/testing/fake_take_over.h"
 #include "shim/rpc/testing/fake_workload_objects.h"
 
 namespace evroc::shim {
@@ -42,9 +41,6 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
                         const WholeCluster& cluster) override;
-  absl::StatusOr<TakeOverMachine> TakeOverVirtualMachine(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
@@ -55,8 +51,6 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
   FakeWorkloadObjects& workload() { return workload_; }
-  // What the official provider has left of machines, all in zone "a".
-  FakeTakeOver& official() { return official_; }
   FakeStreams<compute::v1::WatchResponse>& streams() { return streams_; }
 
   // True: Apply creates running machines, and Delete leaves nothing.
@@ -123,7 +117,6 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   FakeFaults faults_;
   FakeAccess access_;
   FakeWorkloadObjects workload_;
-  FakeTakeOver official_;
   FakeStreams<compute::v1::WatchResponse> streams_;
 
   mutable absl::Mutex mutex_;

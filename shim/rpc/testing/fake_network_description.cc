@@ -62,8 +62,10 @@ void SetGroups(ClusterNetwork& network) {
   const std::string& cluster = network.owner().cluster_name();
   const auto add = [&](const char* role, const RoleSecurityGroup& desired,
                        auto* ids) {
-    *ids->Add() =
-        FakeId(absl::StrCat(cluster, "-", role), network.owner().cluster_id());
+    if (!network.security_groups().without_built_in()) {
+      *ids->Add() = FakeId(absl::StrCat(cluster, "-", role),
+                           network.owner().cluster_id());
+    }
     for (const std::string& id : desired.existing_ids()) *ids->Add() = id;
   };
   network.clear_security_group_ids();
@@ -73,8 +75,10 @@ void SetGroups(ClusterNetwork& network) {
   add("control-plane", groups.control_plane(), ids.mutable_control_plane());
   add("worker", groups.worker(), ids.mutable_worker());
   for (const auto& group : groups.additional()) {
-    (*ids.mutable_additional())[group.name()] = FakeId(
-        absl::StrCat(cluster, "-", group.name()), network.owner().cluster_id());
+    (*ids.mutable_additional())[group.name()] =
+        group.id().empty() ? FakeId(absl::StrCat(cluster, "-", group.name()),
+                                    network.owner().cluster_id())
+                           : group.id();
   }
 }
 
@@ -239,12 +243,16 @@ void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
   const ControlPlaneEndpoint& wanted = desired.control_plane_endpoint();
   endpoint.set_type(TypeOf(desired, rest));
   endpoint.set_port(wanted.ports().empty() ? 6443 : wanted.ports(0).port());
-  endpoint.set_public_ip_id(wanted.existing_public_ip_id().empty()
-                                ? FakeId(cluster, "ip " + cluster_id)
-                                : wanted.existing_public_ip_id());
+  const std::string& prefix = desired.owner().resource_prefix();
+  endpoint.set_public_ip_id(
+      !wanted.existing_public_ip_id().empty() ? wanted.existing_public_ip_id()
+      : prefix.empty() ? FakeId(cluster, "ip " + cluster_id)
+                       : prefix + "-cp-lb-ip");
   endpoint.clear_member_ids();
   if (endpoint.type() == ControlPlaneEndpoint::TYPE_LOAD_BALANCER) {
-    endpoint.set_load_balancer_id(FakeId(cluster, "lb " + cluster_id));
+    endpoint.set_load_balancer_id(prefix.empty()
+                                      ? FakeId(cluster, "lb " + cluster_id)
+                                      : prefix + "-cp-lb");
     *endpoint.mutable_member_ids() = wanted.member_ids();
     std::sort(endpoint.mutable_member_ids()->begin(),
               endpoint.mutable_member_ids()->end());

@@ -56,6 +56,8 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     EVROC_RETURN_IF_ERROR(
         CheckFakeNetworkChange(found->second.resource, desired, rest_));
   }
+  EVROC_RETURN_IF_ERROR(WithMetadata(official_.CheckNames(desired.owner()),
+                                     "condition", "ControlPlaneEndpointReady"));
   NetworkEntry& entry = networks_[cluster_id];
   entry.project = scope.project();
   CopyDesiredFakeNetwork(desired, rest_, entry.resource);
@@ -125,13 +127,16 @@ absl::StatusOr<PublicIp> FakeNetworkServiceClient::ApplyAddressLocked(
   Violations violations;
   CheckFakeOwner(desired.owner(), true, "public_ip.owner", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  EVROC_RETURN_IF_ERROR(official_.CheckNames(desired.owner()));
   AddressEntry& entry = addresses_[desired.owner().machine_id()];
   entry.project = scope.project();
   PublicIp& address = entry.resource;
   *address.mutable_owner() = desired.owner();
   *address.mutable_labels() = desired.labels();
-  address.set_id(FakeId(desired.owner().machine_name(),
-                        "ip " + desired.owner().machine_id()));
+  const std::string& prefix = desired.owner().resource_prefix();
+  address.set_id(prefix.empty() ? FakeId(desired.owner().machine_name(),
+                                         "ip " + desired.owner().machine_id())
+                                : prefix + "-public-ip");
   if (address.state() == PublicIp::STATE_UNSPECIFIED) {
     address.set_state(PublicIp::STATE_PROVISIONING);
   }
@@ -191,27 +196,31 @@ FakeNetworkServiceClient::DeletePublicIp(const CallContext& context,
   return remaining;
 }
 
-absl::StatusOr<TakeOverObjects>
-FakeNetworkServiceClient::TakeOverClusterNetwork(
-    const CallContext& context, const common::v1::CloudScope& scope,
-    const TakeOverCall& call) {
-  const FakeFaults::Fault fault = faults_.Begin("TakeOverClusterNetwork");
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+FakeNetworkServiceClient::TakeOver(const std::string& method,
+                                   const CallContext& context,
+                                   const common::v1::CloudScope& scope,
+                                   const TakeOverInput& input) {
+  const FakeFaults::Fault fault = faults_.Begin(method);
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  TakeOverObjects objects = official_.Call(call);
+  auto objects = official_.TakeOver(input, method == "TakeOverPublicIp");
   if (!fault.error.ok()) return fault.error;
   return objects;
 }
 
-absl::StatusOr<TakeOverObjects> FakeNetworkServiceClient::TakeOverPublicIp(
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+FakeNetworkServiceClient::TakeOverClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const TakeOverCall& call) {
-  const FakeFaults::Fault fault = faults_.Begin("TakeOverPublicIp");
-  if (!fault.error.ok() && !fault.after_work) return fault.error;
-  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  TakeOverObjects objects = official_addresses_.Call(call);
-  if (!fault.error.ok()) return fault.error;
-  return objects;
+    const TakeOverInput& input) {
+  return TakeOver("TakeOverClusterNetwork", context, scope, input);
+}
+
+absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+FakeNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
+                                           const common::v1::CloudScope& scope,
+                                           const TakeOverInput& input) {
+  return TakeOver("TakeOverPublicIp", context, scope, input);
 }
 
 absl::StatusOr<common::v1::CredentialCheck>

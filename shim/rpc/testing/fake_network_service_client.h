@@ -21,8 +21,8 @@
 #include "shim/rpc/network_service_client.h"
 #include "shim/rpc/testing/fake_access.h"
 #include "shim/rpc/testing/fake_faults.h"
+#include "shim/rpc/testing/fake_official_objects.h"
 #include "shim/rpc/testing/fake_streams.h"
-#include "shim/rpc/testing/fake_take_over.h"
 #include "shim/rpc/testing/fake_workload_objects.h"
 
 namespace evroc::shim {
@@ -48,12 +48,13 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<Remaining> DeletePublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner) override;
-  absl::StatusOr<TakeOverObjects> TakeOverClusterNetwork(
+  absl::StatusOr<std::vector<common::v1::TakeOverObject>>
+  TakeOverClusterNetwork(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) override;
+  absl::StatusOr<std::vector<common::v1::TakeOverObject>> TakeOverPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) override;
-  absl::StatusOr<TakeOverObjects> TakeOverPublicIp(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const TakeOverCall& call) override;
+      const TakeOverInput& input) override;
   absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
@@ -64,9 +65,8 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   FakeFaults& faults() { return faults_; }
   FakeAccess& access() { return access_; }
   FakeWorkloadObjects& workload() { return workload_; }
-  // What the official provider has left of clusters, and of machines.
-  FakeTakeOver& official() { return official_; }
-  FakeTakeOver& official_addresses() { return official_addresses_; }
+  // What the official provider has made.
+  FakeOfficialObjects& official() { return official_; }
   FakeStreams<network::v1::WatchResponse>& streams() { return streams_; }
 
   // True: Apply creates READY resources, and Delete leaves nothing.
@@ -112,6 +112,9 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<PublicIp> ApplyAddressLocked(
       const common::v1::CloudScope& scope, const PublicIp& desired)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::vector<common::v1::TakeOverObject>> TakeOver(
+      const std::string& method, const CallContext& context,
+      const common::v1::CloudScope& scope, const TakeOverInput& input);
   Remaining DeleteNetworkLocked(const std::string& cluster_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Remaining DeleteAddressLocked(const std::string& machine_id)
@@ -132,8 +135,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   FakeFaults faults_;
   FakeAccess access_;
   FakeWorkloadObjects workload_;
-  FakeTakeOver official_;
-  FakeTakeOver official_addresses_;
+  FakeOfficialObjects official_;
   FakeStreams<network::v1::WatchResponse> streams_;
 
   mutable absl::Mutex mutex_;

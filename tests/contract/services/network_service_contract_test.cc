@@ -82,6 +82,37 @@ class NetworkServiceContractTest : public ::testing::TestWithParam<Setup> {
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   }
 
+  // As the official provider's cluster, or its machine, takes it.
+  static TakeOverInput Input(const common::v1::Owner& owner,
+                             common::v1::TakeOverAction action) {
+    TakeOverInput input{.owner = owner, .action = action};
+    const bool is_machine = !owner.machine_id().empty();
+    input.owner.set_resource_prefix(is_machine ? "node-0" : "prod-0123abcd");
+    input.previous_owner.set_cluster_id("c1");
+    input.previous_owner.add_cluster_names("prod");
+    input.previous_owner.set_machine_id(owner.machine_id());
+    return input;
+  }
+  // "PublicIP=PROVEN" and so on.
+  std::vector<std::string> TakeOver(
+      common::v1::TakeOverAction action,
+      const common::v1::Owner& owner = TestOwner("c1")) {
+    NetworkServiceClient& network = services_->network();
+    const TakeOverInput input = Input(owner, action);
+    const auto objects = owner.machine_id().empty()
+                             ? network.TakeOverClusterNetwork({}, scope_, input)
+                             : network.TakeOverPublicIp({}, scope_, input);
+    if (!objects.ok()) return {Summary(objects.status())};
+    std::vector<std::string> texts;
+    for (const common::v1::TakeOverObject& object : *objects) {
+      EXPECT_FALSE(object.id().empty() || object.reason().empty());
+      texts.push_back(
+          object.kind() + "=" +
+          common::v1::TakeOverObject::Verdict_Name(object.verdict()));
+    }
+    return texts;
+  }
+
   const common::v1::CloudScope scope_ = TestedScope();
   const std::unique_ptr<TestServices> services_;
 };
@@ -358,6 +389,87 @@ TEST_P(NetworkServiceContractTest, APublicIpNamesItsMachine) {
   EXPECT_EQ(DeleteAddress({}),
             "INVALID_ARGUMENT INVALID_FIELD owner.cluster_id "
             "owner.machine_id");
+}
+
+TEST_P(NetworkServiceContractTest, WhatTheOfficialProviderMadeIsTakenAndGiven) {
+  const auto report = common::v1::TAKE_OVER_ACTION_REPORT;
+  const auto take = common::v1::TAKE_OVER_ACTION_TAKE;
+  const auto give_back = common::v1::TAKE_OVER_ACTION_GIVE_BACK;
+  EXPECT_THAT(TakeOver(take), IsEmpty());
+  services_->MakeOfficialNetwork(/*proven=*/true);
+  const auto proven = ElementsAre("PublicIP=PROVEN", "SecurityGroup=PROVEN");
+  const auto taken = ElementsAre("PublicIP=TAKEN", "SecurityGroup=TAKEN");
+  EXPECT_THAT(TakeOver(report), proven);
+  EXPECT_THAT(TakeOver(give_back), IsEmpty());
+  EXPECT_THAT(TakeOver(take), taken);
+  EXPECT_THAT(TakeOver(report), taken);
+  EXPECT_THAT(TakeOver(take), taken);
+  const common::v1::Owner machine = TestOwner("c1", "m1");
+  EXPECT_THAT(TakeOver(take, machine), ElementsAre("PublicIP=TAKEN"));
+  EXPECT_THAT(TakeOver(give_back),
+              ElementsAre("PublicIP=GIVEN_BACK", "SecurityGroup=GIVEN_BACK"));
+  EXPECT_THAT(TakeOver(report), proven);
+  EXPECT_THAT(TakeOver(give_back, machine), ElementsAre("PublicIP=GIVEN_BACK"));
+}
+
+TEST_P(NetworkServiceContractTest, WhatIsNotProvenKeepsTheRestFromBeingTaken) {
+  services_->MakeOfficialNetwork(/*proven=*/false);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(TakeOver(common::v1::TAKE_OVER_ACTION_TAKE),
+                ElementsAre("PublicIP=NOT_PROVEN", "SecurityGroup=PROVEN"));
+  }
+}
+
+TEST_P(RestNetworkServiceContractTest, WhatIsTakenKeepsItsNames) {
+  services_->MakeOfficialNetwork(/*proven=*/true);
+  ClusterNetwork desired = Desired();
+  desired.mutable_owner()->set_resource_prefix("prod-0123abcd");
+  desired.mutable_security_groups()->set_without_built_in(true);
+  PublicIp address = TestAddress("c1", "m1");
+  address.mutable_owner()->set_resource_prefix("node-0");
+  EXPECT_EQ(Summary(TryApply(desired).status()),
+            "FAILED_PRECONDITION NAME_TAKEN ControlPlaneEndpointReady");
+  EXPECT_EQ(Summary(ApplyAddress(address).status()),
+            "FAILED_PRECONDITION NAME_TAKEN");
+  TakeOver(common::v1::TAKE_OVER_ACTION_TAKE);
+  TakeOver(common::v1::TAKE_OVER_ACTION_TAKE, address.owner());
+  const ControlPlaneEndpointStatus endpoint =
+      Apply(desired).control_plane_endpoint_status();
+  EXPECT_EQ(endpoint.public_ip_id(), "prod-0123abcd-cp-lb-ip");
+  EXPECT_EQ(endpoint.load_balancer_id(), "prod-0123abcd-cp-lb");
+  const auto applied = ApplyAddress(address);
+  ASSERT_TRUE(applied.ok()) << applied.status();
+  EXPECT_EQ(applied->id(), "node-0-public-ip");
+}
+
+TEST_P(NetworkServiceContractTest, OldAndNewOwnerAreRequired) {
+  TakeOverInput input{.owner = TestOwner("c1")};
+  input.owner.clear_cluster_name();
+  EXPECT_EQ(Summary(services_->network()
+                        .TakeOverClusterNetwork({}, scope_, input)
+                        .status()),
+            "INVALID_ARGUMENT INVALID_FIELD owner.cluster_name "
+            "owner.resource_prefix previous_owner.cluster_names");
+  EXPECT_EQ(
+      Summary(
+          services_->network().TakeOverPublicIp({}, scope_, input).status()),
+      "INVALID_ARGUMENT INVALID_FIELD owner.cluster_name owner.machine_id "
+      "owner.machine_name owner.resource_prefix previous_owner.cluster_names");
+}
+
+TEST_P(NetworkServiceContractTest, GroupsCanBeOfTheOfficialProvidersKind) {
+  ClusterNetwork desired = Desired();
+  network::v1::SecurityGroups& groups = *desired.mutable_security_groups();
+  groups.set_without_built_in(true);
+  groups.mutable_common()->add_existing_ids("default-allow-ssh");
+  network::v1::NamedSecurityGroup& nodes = *groups.add_additional();
+  nodes.set_name("nodes");
+  nodes.set_id("prod-0123abcd-nodes");
+  const network::v1::SecurityGroupIds ids =
+      ApplyUntilReady(desired).security_group_ids();
+  EXPECT_THAT(ids.common(), ElementsAre("default-allow-ssh"));
+  EXPECT_THAT(ids.worker(), IsEmpty());
+  EXPECT_EQ(ids.additional().at("nodes"), "prod-0123abcd-nodes");
 }
 
 TEST_P(NetworkServiceContractTest, CredentialsAreChecked) {

@@ -81,6 +81,14 @@ class FakeServices : public TestServices {
     compute_.workload().Leave("Disk", identifier);
     compute_.workload().Leave("HotswapDiskAttachment", identifier);
   }
+  void MakeOfficialNetwork(bool proven) override {
+    using Object = common::v1::TakeOverObject;
+    FakeOfficialObjects& official = network_.official();
+    official.Leave("c1", "PublicIP", "prod-0123abcd-cp-lb-ip",
+                   proven ? Object::PROVEN : Object::NOT_PROVEN);
+    official.Leave("c1", "SecurityGroup", "prod-0123abcd-nodes");
+    official.Leave("m1", "PublicIP", "node-0-public-ip");
+  }
 
  private:
   void SettleNetwork(const std::string& cluster) {
@@ -191,6 +199,24 @@ class RealServices : public TestServices {
     attachment.metadata.labels = labels;
     attachment.disk = disk.metadata.id;
     compute_api_->hotswap_attachments().Put(attachment);
+    Settle();
+  }
+  void MakeOfficialNetwork(bool proven) override {
+    cloud::Labels labels = {{"capi_managed-by", "cluster-api-provider-evroc"},
+                            {"capi_cluster-id", "c1"},
+                            {"capi_cluster-name", "prod"}};
+    cloud::SecurityGroup group;
+    group.metadata.id = cloud::Id<cloud::SecurityGroup>("prod-0123abcd-nodes");
+    group.metadata.labels = labels;
+    network_api_->security_groups().Put(group);
+    cloud::PublicIp address;
+    address.metadata.id = cloud::Id<cloud::PublicIp>("prod-0123abcd-cp-lb-ip");
+    if (proven) address.metadata.labels = labels;
+    network_api_->public_ips().Put(address);
+    address.metadata.id = cloud::Id<cloud::PublicIp>("node-0-public-ip");
+    address.metadata.labels = labels;
+    address.metadata.labels["capi_machine-id"] = "m1";
+    network_api_->public_ips().Put(address);
     Settle();
   }
 

@@ -46,6 +46,11 @@ class TestServices {
   // Programs inside a cluster, with that identifier, have made a public IP, and
   // a disk that is attached.
   virtual void MakeWorkloadObjects(const std::string& identifier) = 0;
+  // Evroc's official provider has made, with the prefix "prod-0123abcd" for the
+  // cluster "c1", a public IP and a security group, which is its own for
+  // certain if `proven`; and for the machine "m1", called "node-0", a public
+  // IP.
+  virtual void MakeOfficialNetwork(bool proven) = 0;
 };
 
 // One implementation, as a parameter of tests.

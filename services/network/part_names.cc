@@ -1,0 +1,43 @@
+#include "services/network/part_names.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "services/identity/object_name.h"
+#include "services/identity/official_names.h"
+
+namespace evroc::network {
+
+cloud::Id<cloud::PublicIp> MachineAddressId(const cloud::Owner& owner) {
+  return cloud::Id<cloud::PublicIp>(cloud::ObjectName(owner, "PublicIP", ""));
+}
+
+std::string PortName(const cloud::Owner& owner, int port, bool is_api) {
+  if (is_api && !owner.resource_prefix.empty()) return cloud::kApiPortName;
+  return absl::StrCat("port-", port);
+}
+
+std::string PortNameOf(const cloud::Owner& owner, absl::string_view kind,
+                       absl::string_view id) {
+  const std::string api = cloud::ObjectName(owner, kind, cloud::kApiPortName);
+  if (id == api) return cloud::kApiPortName;
+  int port = 0;
+  if (!absl::ConsumePrefix(&id, absl::StrCat(api, "-")) ||
+      !absl::SimpleAtoi(id, &port)) {
+    return "";
+  }
+  return PortName(owner, port, /*is_api=*/false);
+}
+
+cloud::Id<cloud::SecurityGroup> AdditionalGroupId(const cloud::Owner& owner,
+                                                  const GroupSpec& group) {
+  if (!group.id.empty()) return group.id;
+  return cloud::Id<cloud::SecurityGroup>(cloud::ObjectName(
+      owner, "SecurityGroup", absl::StrCat("additional/", group.name)));
+}
+
+const std::string& AdditionalGroupPart(const GroupSpec& group) {
+  return group.id.empty() ? group.name : group.id.value();
+}
+
+}  // namespace evroc::network
