@@ -209,6 +209,21 @@ absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
   return remaining;
 }
 
+// A machine that is given back is not lost: what is remembered of it is
+// forgotten before a Watch shows that something of it is missing.
+absl::StatusOr<MachineTakeOver> ComputeScope::TakeOver(
+    const CallContext& context, const cloud::TakeOverRequest& request) {
+  const cloud::OwnerKey owner = cloud::KeyOf(request.owner);
+  if (request.action == cloud::TakeOverAction::kGiveBack) {
+    Forget(owner);
+    inventories_.spread_groups.Forget(owner);
+  }
+  absl::StatusOr<MachineTakeOver> taken =
+      TakeOverMachine(context, *connection_->compute, inventories_, request);
+  feed_.OnOwnersChanged({owner});
+  return taken;
+}
+
 absl::Status ComputeScope::CheckCredentials(const CallContext& context) {
   // The collection that is cheapest to list.
   return connection_->compute->placement_groups().List(context, "").status();

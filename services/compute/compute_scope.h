@@ -19,8 +19,10 @@
 #include "services/compute/describe.h"
 #include "services/compute/machine_resources.h"
 #include "services/compute/machine_spec.h"
+#include "services/compute/take_over_machine.h"
 #include "services/evroc/connection/connection.h"
 #include "services/inventory/ensure.h"
+#include "services/inventory/take_over.h"
 #include "services/watch/resource_feed.h"
 
 namespace evroc::compute {
@@ -46,6 +48,8 @@ class ComputeScope {
   absl::StatusOr<std::vector<cloud::Remaining>> Delete(
       const CallContext& context, const cloud::OwnerKey& owner,
       const WorkloadObjects& workload = {});
+  absl::StatusOr<MachineTakeOver> TakeOver(
+      const CallContext& context, const cloud::TakeOverRequest& request);
 
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);

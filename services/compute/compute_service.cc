@@ -8,6 +8,7 @@
 #include "services/compute/catalogue.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/remaining.h"
+#include "services/fields/take_over_fields.h"
 #include "services/inventory/workload_objects.h"
 
 namespace evroc::compute {
@@ -108,6 +109,25 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
         EVROC_ASSIGN_OR_RETURN(const auto remaining,
                                scope.Delete(call, owner, workload));
         cloud::SetRemaining(remaining, *response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::TakeOverVirtualMachine(
+    grpc::ServerContext* context,
+    const v1::TakeOverVirtualMachineRequest* request,
+    v1::TakeOverVirtualMachineResponse* response) {
+  return service_.Call(
+      *context, "TakeOverVirtualMachine", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(
+            const cloud::TakeOverRequest checked,
+            cloud::CheckTakeOver(request->owner(), cloud::OwnerKind::kMachine,
+                                 request->previous_owner(), request->action()));
+        EVROC_ASSIGN_OR_RETURN(const MachineTakeOver taken,
+                               scope.TakeOver(call, checked));
+        cloud::SetObjects(taken.objects, *response);
+        response->set_zone(taken.zone);
         return absl::OkStatus();
       });
 }

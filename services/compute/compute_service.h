@@ -42,6 +42,10 @@ class ComputeServiceImpl final
       grpc::ServerContext* context,
       const v1::DeleteVirtualMachineRequest* request,
       v1::DeleteVirtualMachineResponse* response) override;
+  grpc::Status TakeOverVirtualMachine(
+      grpc::ServerContext* context,
+      const v1::TakeOverVirtualMachineRequest* request,
+      v1::TakeOverVirtualMachineResponse* response) override;
   grpc::Status ListComputeProfiles(
       grpc::ServerContext* context,
       const v1::ListComputeProfilesRequest* request,

@@ -13,7 +13,6 @@
 #include "services/compute/desired.h"
 #include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
-#include "services/compute/machine_waiting.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
 #include "services/identity/owner_labels.h"

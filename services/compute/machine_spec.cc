@@ -63,6 +63,17 @@ DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
           .size_gb = disk.size_gb()};
 }
 
+// The official provider joins names as they are.
+void CheckDiskId(absl::string_view name, const cloud::Owner& owner,
+                 const std::string& field, Violations& violations) {
+  const Id<cloud::Disk> id = DiskId(owner, name);
+  violations.Check(id.value().size() <= kMaxDnsLabel, field,
+                   absl::StrCat("makes \"", id.value(),
+                                "\" with the machine's, which is longer than "
+                                "63 characters"));
+  violations.Check(id != DiskId(owner, ""), field, "is that of the boot disk");
+}
+
 std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
                                      const cloud::Owner& owner,
                                      const cloud::Place& place,
@@ -74,8 +85,10 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
   for (int i = 0; i < machine.data_disks_size(); ++i) {
     const v1::DataDisk& disk = machine.data_disks(i);
     const std::string field = Field(absl::StrCat("data_disks[", i, "]"));
-    violations.Check(IsDnsLabel(disk.name()), field + ".name",
-                     "is required: an RFC 1123 label of at most 63 characters");
+    const bool is_label = violations.Check(
+        IsDnsLabel(disk.name()), field + ".name",
+        "is required: an RFC 1123 label of at most 63 characters");
+    if (is_label) CheckDiskId(disk.name(), owner, field + ".name", violations);
     violations.Check(names.insert(disk.name()).second, field + ".name",
                      "is there twice");
     violations.Check(

@@ -123,6 +123,25 @@ TEST(CheckVirtualMachineTest, TheRequestIsKeptWithoutSecretsAndObservations) {
   EXPECT_EQ(spec->request.SerializeAsString(), Least().SerializeAsString());
 }
 
+TEST(CheckVirtualMachineTest, AResourcePrefixIsInEveryName) {
+  v1::VirtualMachine machine = Least();
+  machine.mutable_owner()->set_resource_prefix("worker-0");
+  machine.add_data_disks()->set_name("etcd");
+  machine.mutable_data_disks(0)->set_size_gb(10);
+  const auto spec = CheckVirtualMachine(machine, kRest);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->id.value(), "worker-0");
+  EXPECT_EQ(spec->boot_disk.id.value(), "worker-0-boot-disk");
+  EXPECT_EQ(spec->data_disks[0].id.value(), "worker-0-etcd");
+  EXPECT_EQ(spec->request.owner().resource_prefix(), "worker-0");
+  machine.mutable_data_disks(0)->set_name(std::string(55, 'a'));
+  EXPECT_THAT(FieldsAtFault(machine),
+              ElementsAre("virtual_machine.data_disks[0].name"));
+  machine.mutable_data_disks(0)->set_name("boot-disk");
+  EXPECT_THAT(FieldsAtFault(machine),
+              ElementsAre("virtual_machine.data_disks[0].name"));
+}
+
 TEST(CheckVirtualMachineTest, NamesEveryFieldAtFaultAtOnce) {
   EXPECT_THAT(
       FieldsAtFault(MachineOf(R"pb(

@@ -1,12 +1,23 @@
 #include "services/fields/take_over_fields.h"
 
+#include <string>
+
+#include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
+#include "services/identity/owner_labels.h"
 
 namespace evroc::cloud {
 namespace {
 
 constexpr int kMaxEach = 2;
+
+// They become values in the cloud's label selectors.
+void CheckLabelValue(const std::string& value, absl::string_view field,
+                     Violations& violations) {
+  violations.Check(value.empty() || IsLabelValue(value), field,
+                   "is not the value of a label");
+}
 
 TakeOverAction FromProto(common::v1::TakeOverAction action) {
   switch (action) {
@@ -64,6 +75,12 @@ absl::StatusOr<TakeOverRequest> CheckTakeOver(
       kind == OwnerKind::kMachine ||
           (previous.machine_id().empty() && previous.machine_uids().empty()),
       "previous_owner.machine_id", "is for machines only");
+  CheckLabelValue(previous.cluster_id(), "previous_owner.cluster_id",
+                  violations);
+  CheckLabelValue(previous.cluster_uid(), "previous_owner.cluster_uid",
+                  violations);
+  CheckLabelValue(previous.machine_id(), "previous_owner.machine_id",
+                  violations);
   violations.Check(common::v1::TakeOverAction_IsValid(static_cast<int>(action)),
                    "action", "is unknown");
   EVROC_RETURN_IF_ERROR(violations.ToStatus());

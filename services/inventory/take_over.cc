@@ -7,13 +7,6 @@
 
 namespace evroc::cloud {
 
-Labels TakeOver::OwnerOnly(const Labels& ours) {
-  Labels owner = ours;
-  owner.erase(kRoleLabel);
-  owner.erase(kPartLabel);
-  return owner;
-}
-
 std::string TakeOver::WhoseElse(const Labels& labels) {
   if (OwnerOf(labels).has_value()) {
     return absl::StrCat("it belongs to ", DescribeOwner(labels));
@@ -22,25 +15,24 @@ std::string TakeOver::WhoseElse(const Labels& labels) {
 }
 
 absl::StatusOr<std::vector<TakeOverObject>> TakeOver::Finish() {
-  std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.object.kind, a.object.id) <
-           std::tie(b.object.kind, b.object.id);
-  });
   const bool proven =
       std::none_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
         return entry.object.verdict == TakeOverVerdict::kNotProven;
       });
   const bool change = request_.action != TakeOverAction::kReport && proven;
+  const bool take = request_.action == TakeOverAction::kTake;
+  if (take) std::reverse(entries_.begin(), entries_.end());
   std::vector<TakeOverObject> objects;
   for (Entry& entry : entries_) {
     if (change && entry.change) {
       EVROC_RETURN_IF_ERROR(entry.change());
-      if (request_.action == TakeOverAction::kTake) {
-        entry.object.verdict = TakeOverVerdict::kTaken;
-      }
+      if (take) entry.object.verdict = TakeOverVerdict::kTaken;
     }
     objects.push_back(std::move(entry.object));
   }
+  std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);
+  });
   return objects;
 }
 

@@ -46,7 +46,8 @@ struct TakeOverRequest {
 };
 
 // One run over the kinds of objects that a service owns: Look for each kind,
-// then Finish. Not thread-safe.
+// then Finish. What is looked at last is taken first and given back last. Not
+// thread-safe.
 class TakeOver {
  public:
   // What an object of the collection is to the run.
@@ -62,8 +63,14 @@ class TakeOver {
     absl::FunctionRef<Labels(const T&)> labels;
     // Whether the official provider would find it.
     absl::FunctionRef<bool(const T&)> is_theirs;
-    // Where the collection is searched for others that are proven.
+    // Where the collection is searched for others that are proven or the
+    // owner's.
     std::vector<std::string> selectors;
+    // More of them, by their ids.
+    std::vector<Id<T>> others = {};
+    // Why it is not proven, for people, if it is not another owner's. Unset:
+    // there is no more to say.
+    std::function<std::string(const T&)> doubt = nullptr;
   };
 
   // `context` and `request` must outlive the run.
@@ -74,10 +81,7 @@ class TakeOver {
   template <typename T>
   absl::StatusOr<std::vector<T>> Look(const Kind<T>& kind) {
     EVROC_ASSIGN_OR_RETURN(const std::vector<T> found, Lookup(kind));
-    for (const T& object : found) {
-      const Labels ours = kind.labels(object);
-      Add(kind, object, ours);
-    }
+    for (const T& object : found) Add(kind, object);
     return found;
   }
 
@@ -93,20 +97,28 @@ class TakeOver {
   template <typename T>
   absl::StatusOr<std::vector<T>> Lookup(const Kind<T>& kind) {
     std::map<Id<T>, T> found;
+    const auto add = [&](T object) {
+      const Id<T> id = object.metadata.id;
+      found.insert_or_assign(id, std::move(object));
+    };
+    const auto add_if_related = [&](T object) {
+      if (IsOurs(kind, object) || kind.prove(object)) add(std::move(object));
+    };
     for (const Id<T>& id : kind.names) {
-      absl::StatusOr<T> object = kind.collection.Get(context_, id);
-      if (absl::IsNotFound(object.status())) continue;
-      EVROC_RETURN_IF_ERROR(object.status());
-      found.insert_or_assign(id, *std::move(object));
+      EVROC_ASSIGN_OR_RETURN(std::optional<T> object,
+                             FindObject(kind.collection, context_, id));
+      if (object.has_value()) add(*std::move(object));
     }
     for (const std::string& selector : kind.selectors) {
       EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
                              kind.collection.List(context_, selector));
-      for (T& object : listing.items) {
-        if (!kind.prove(object).has_value()) continue;
-        const Id<T> id = object.metadata.id;
-        found.insert_or_assign(id, std::move(object));
-      }
+      for (T& object : listing.items) add_if_related(std::move(object));
+    }
+    for (const Id<T>& id : kind.others) {
+      if (found.contains(id)) continue;
+      EVROC_ASSIGN_OR_RETURN(std::optional<T> object,
+                             FindObject(kind.collection, context_, id));
+      if (object.has_value()) add_if_related(*std::move(object));
     }
     std::vector<T> objects;
     objects.reserve(found.size());
@@ -114,11 +126,18 @@ class TakeOver {
     return objects;
   }
 
+  // Names may have changed since: an owner is known by its ids.
   template <typename T>
-  void Add(const Kind<T>& kind, const T& object, const Labels& ours) {
+  static bool IsOurs(const Kind<T>& kind, const T& object) {
+    return BelongsTo(object.metadata.labels,
+                     KeyOf(*OwnerOf(kind.labels(object))));
+  }
+
+  template <typename T>
+  void Add(const Kind<T>& kind, const T& object) {
     Entry entry{.object = {.kind = std::string(kKindInfo<T>.kind),
                            .id = object.metadata.id.value()}};
-    const bool is_ours = HasLabels(object.metadata.labels, OwnerOnly(ours));
+    const bool is_ours = IsOurs(kind, object);
     const auto set = [&](TakeOverVerdict verdict, std::string reason) {
       entry.object.verdict = verdict;
       entry.object.reason = std::move(reason);
@@ -138,13 +157,17 @@ class TakeOver {
                proof.has_value() && !OwnerOf(object.metadata.labels)) {
       set(TakeOverVerdict::kProven, *proof);
       entry.change =
-          Relabelling(kind.inventory, object, [ours](const Labels& labels) {
-            Labels all = ours;
-            all.insert(labels.begin(), labels.end());
-            return all;
-          });
+          Relabelling(kind.inventory, object,
+                      [ours = kind.labels(object)](const Labels& labels) {
+                        Labels all = ours;
+                        all.insert(labels.begin(), labels.end());
+                        return all;
+                      });
     } else {
-      set(TakeOverVerdict::kNotProven, WhoseElse(object.metadata.labels));
+      const bool is_anothers = OwnerOf(object.metadata.labels).has_value();
+      set(TakeOverVerdict::kNotProven, is_anothers || !kind.doubt
+                                           ? WhoseElse(object.metadata.labels)
+                                           : kind.doubt(object));
     }
     entries_.push_back(std::move(entry));
   }
@@ -165,8 +188,6 @@ class TakeOver {
     };
   }
 
-  // The labels that make an object the owner's: without role and part.
-  static Labels OwnerOnly(const Labels& ours);
   static std::string WhoseElse(const Labels& labels);
 
   const CallContext& context_;

@@ -14,8 +14,10 @@
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "evroc/common/v1/take_over.pb.h"
 #include "evroc/compute/v1/compute_service.pb.h"
 #include "evroc/compute/v1/resources.pb.h"
+#include "shim/rpc/network_service_client.h"
 #include "shim/rpc/watch_call.h"
 
 namespace evroc::shim {
@@ -52,6 +54,13 @@ class ComputeServiceClient {
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
                         const WholeCluster& cluster) = 0;
+
+  // Finds a machine of Evroc's official provider, and takes it over or gives it
+  // back. Safe to repeat.
+  virtual absl::StatusOr<compute::v1::TakeOverVirtualMachineResponse>
+  TakeOverVirtualMachine(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) = 0;
 
   // All compute profiles, sorted by name.
   virtual absl::StatusOr<std::vector<compute::v1::ComputeProfile>>

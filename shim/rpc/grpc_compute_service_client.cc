@@ -68,6 +68,23 @@ GrpcComputeServiceClient::Delete(
                                                   response.remaining().end());
 }
 
+absl::StatusOr<v1::TakeOverVirtualMachineResponse>
+GrpcComputeServiceClient::TakeOverVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverInput& input) {
+  v1::TakeOverVirtualMachineRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = input.owner;
+  *request.mutable_previous_owner() = input.previous_owner;
+  request.set_action(input.action);
+  v1::TakeOverVirtualMachineResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "TakeOverVirtualMachine", [&](grpc::ClientContext& client) {
+        return stub_.TakeOverVirtualMachine(&client, request, &response);
+      }));
+  return response;
+}
+
 absl::StatusOr<std::vector<v1::ComputeProfile>>
 GrpcComputeServiceClient::ListComputeProfiles(
     const CallContext& context, const common::v1::CloudScope& scope) {

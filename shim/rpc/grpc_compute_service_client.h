@@ -30,6 +30,10 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
                         const WholeCluster& cluster) override;
+  absl::StatusOr<compute::v1::TakeOverVirtualMachineResponse>
+  TakeOverVirtualMachine(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,

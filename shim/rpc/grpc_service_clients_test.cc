@@ -127,6 +127,17 @@ class TestComputeService : public ComputeService::Service {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
   }
+  grpc::Status TakeOverVirtualMachine(
+      grpc::ServerContext* /*context*/,
+      const compute::v1::TakeOverVirtualMachineRequest* request,
+      compute::v1::TakeOverVirtualMachineResponse* response) override {
+    return Answer(client_.TakeOverVirtualMachine(
+                      {}, request->scope(),
+                      {.owner = request->owner(),
+                       .previous_owner = request->previous_owner(),
+                       .action = request->action()}),
+                  [&](const auto& answer) { *response = answer; });
+  }
   grpc::Status ListComputeProfiles(
       grpc::ServerContext* /*context*/,
       const compute::v1::ListComputeProfilesRequest* request,
@@ -322,6 +333,17 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
           ->state(),
       VirtualMachine::STATE_LOST);
   EXPECT_THAT(*service.ListComputeProfiles({}, scope_), SizeIs(2));
+  VirtualMachine official = TestMachine("c1", "m3");
+  official.mutable_owner()->set_resource_prefix("worker-0");
+  common::v1::PreviousOwner previous;
+  previous.add_cluster_names("prod");
+  compute_fake_.PutOfficial({official, previous});
+  const auto taken = service.TakeOverVirtualMachine(
+      {}, scope_,
+      {official.owner(), previous, common::v1::TAKE_OVER_ACTION_TAKE});
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(taken->objects(), SizeIs(2));
+  EXPECT_TRUE(compute_fake_.Machine("m3").has_value());
   EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
               SizeIs(1));
   compute_fake_.SetInstant(true);

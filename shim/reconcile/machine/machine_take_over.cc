@@ -36,7 +36,7 @@ std::vector<InternedString> FinalizersOf(const ObjectMeta& meta,
 
 }  // namespace
 
-absl::StatusOr<TakeOverMachine> MachineTakeOver::Ask(
+absl::StatusOr<MachineTakeOver::Found> MachineTakeOver::Ask(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit, common::v1::TakeOverAction action) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
@@ -79,7 +79,14 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
                                       const MachineContext& machine,
                                       FailReconcile fail) {
   if (machine.evroc_cluster->meta.Annotation(kOwnerIdAnnotation).empty()) {
-    return RetryAfter{kClusterFirst, "the take-over of its EvrocCluster"};
+    EvrocMachineStatus status = machine.evroc->status;
+    status.conditions.Set(kTakenOver, ConditionStatus::kFalse,
+                          "WaitingForCluster",
+                          "its EvrocCluster is not taken over yet",
+                          machine.evroc->meta.generation, env_.clock.Now());
+    return WriteStatus(
+        context, machine.evroc, status,
+        RetryAfter{kClusterFirst, "the take-over of its EvrocCluster"});
   }
   const std::optional<Bulkhead::Permit> permit =
       access_.EnterForMachine(*machine.evroc_cluster, request);
@@ -114,7 +121,7 @@ ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,
 // cloud gets names of ours.
 ReconcileResult MachineTakeOver::Mark(const CallContext& context,
                                       const MachineContext& machine,
-                                      const TakeOverMachine& found) {
+                                      const Found& found) {
   const common::v1::Owner owner = MarksOf(machine).owner;
   const ObjectMeta& meta = machine.evroc->meta;
   Json annotations = Json::Object();

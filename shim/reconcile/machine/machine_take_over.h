@@ -47,7 +47,12 @@ class MachineTakeOver {
                            const MachineContext& machine, FailReconcile fail);
 
  private:
-  absl::StatusOr<TakeOverMachine> Ask(const CallContext& context,
+  struct Found {
+    TakeOverObjects objects;
+    std::string zone;  // empty: there is no machine
+  };
+
+  absl::StatusOr<Found> Ask(const CallContext& context,
                                       const MachineContext& machine,
                                       const Bulkhead::Permit& permit,
                                       common::v1::TakeOverAction action);
@@ -57,7 +62,7 @@ class MachineTakeOver {
                               const Outcome& outcome);
   ReconcileResult Mark(const CallContext& context,
                        const MachineContext& machine,
-                       const TakeOverMachine& found);
+                       const Found& found);
   ReconcileResult Unmark(const CallContext& context, EvrocMachinePtr evroc);
   ReconcileResult Keep(const CallContext& context, const EvrocMachinePtr& evroc,
                        const std::string& why);

@@ -155,6 +155,18 @@ bool IsLost(const VirtualMachine& machine) {
   return machine.state() == VirtualMachine::STATE_LOST;
 }
 
+std::string MachineId(const common::v1::Owner& owner) {
+  return owner.resource_prefix().empty()
+             ? FakeId(owner.machine_name(), owner.machine_id())
+             : owner.resource_prefix();
+}
+
+std::string DiskId(const VirtualMachine& machine, const std::string& name) {
+  const std::string& prefix = machine.owner().resource_prefix();
+  if (prefix.empty()) return FakeId(machine.id(), "disk " + name);
+  return absl::StrCat(prefix, "-", name.empty() ? "boot-disk" : name);
+}
+
 // Disks grow and never shrink.
 void SetDisks(bool exist, VirtualMachine& machine) {
   std::map<std::string, int> sizes;
@@ -165,7 +177,7 @@ void SetDisks(bool exist, VirtualMachine& machine) {
   const auto add = [&](const std::string& name, int size_gb) {
     compute::v1::DiskStatus& disk = *machine.add_disks();
     disk.set_name(name);
-    disk.set_id(FakeId(machine.id(), "disk " + name));
+    disk.set_id(DiskId(machine, name));
     if (!exist) return;
     disk.set_ready(IsMade(machine) || IsLost(machine));
     disk.set_attached(IsMade(machine));
@@ -213,7 +225,7 @@ void SetConditions(bool disks_exist, VirtualMachine& machine) {
 
 FakeComputeServiceClient::FakeComputeServiceClient()
     : faults_({"ApplyVirtualMachine", "DeleteVirtualMachine",
-               "ListComputeProfiles", "Watch"}),
+               "TakeOverVirtualMachine", "ListComputeProfiles", "Watch"}),
       profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
 
 absl::Status FakeComputeServiceClient::CheckProfileLocked(
@@ -235,6 +247,10 @@ absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
   const auto found = machines_.find(owner.machine_id());
   const bool is_new = found == machines_.end();
   if (is_new) {
+    if (official_.contains(owner.resource_prefix())) {
+      return MakeError(absl::StatusCode::kFailedPrecondition,
+                       "the name is taken", {.reason = "NAME_TAKEN"});
+    }
     if (!provisioned_before) {
       EVROC_RETURN_IF_ERROR(CheckProfileLocked(desired.compute_profile()));
     }
@@ -255,7 +271,7 @@ absl::StatusOr<VirtualMachine> FakeComputeServiceClient::ApplyLocked(
   ChangeLocked(entry, [&](VirtualMachine& machine) {
     CopyDesired(desired, machine);
     if (!is_new) return;
-    machine.set_id(FakeId(owner.machine_name(), owner.machine_id()));
+    machine.set_id(MachineId(owner));
     machine.set_state(provisioned_before ? VirtualMachine::STATE_LOST
                                          : VirtualMachine::STATE_PROVISIONING);
     if (!provisioned_before) SetMade(machine);
@@ -357,6 +373,74 @@ FakeComputeServiceClient::Delete(const CallContext& context,
   return remaining;
 }
 
+void FakeComputeServiceClient::TakeLocked(const common::v1::CloudScope& scope,
+                                          const common::v1::Owner& owner) {
+  const auto official = official_.extract(owner.resource_prefix());
+  Entry& entry = machines_[owner.machine_id()];
+  entry.project = scope.project();
+  entry.machine = official.mapped().machine;
+  *entry.machine.mutable_owner() = owner;
+  RunLocked(entry);
+}
+
+void FakeComputeServiceClient::GiveBackLocked(const TakeOverInput& input) {
+  const common::v1::Owner& owner = input.owner;
+  official_[owner.resource_prefix()] = {
+      .machine = FindLocked(owner.machine_id()).machine,
+      .labels = input.previous_owner};
+  EraseLocked(owner.machine_id());
+}
+
+compute::v1::TakeOverVirtualMachineResponse
+FakeComputeServiceClient::TakeOverLocked(const common::v1::CloudScope& scope,
+                                         const TakeOverInput& input) {
+  const bool give_back = input.action == common::v1::TAKE_OVER_ACTION_GIVE_BACK;
+  const std::string& id = input.owner.resource_prefix();
+  const auto ours = machines_.find(input.owner.machine_id());
+  if (ours != machines_.end() && ours->second.machine.id() == id) {
+    const auto response = FakeTakeOver(
+        ours->second.machine, give_back ? common::v1::TakeOverObject::GIVEN_BACK
+                                        : common::v1::TakeOverObject::TAKEN);
+    if (give_back) GiveBackLocked(input);
+    return response;
+  }
+  const auto official = official_.find(id);
+  if (official == official_.end() || give_back) return {};
+  const auto response =
+      JudgeFakeMachine(official->second, input.previous_owner);
+  if (input.action != common::v1::TAKE_OVER_ACTION_TAKE ||
+      !IsProven(response)) {
+    return response;
+  }
+  TakeLocked(scope, input.owner);
+  return FakeTakeOver(FindLocked(input.owner.machine_id()).machine,
+                      common::v1::TakeOverObject::TAKEN);
+}
+
+absl::StatusOr<compute::v1::TakeOverVirtualMachineResponse>
+FakeComputeServiceClient::TakeOverVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const TakeOverInput& input) {
+  const FakeFaults::Fault fault = faults_.Begin("TakeOverVirtualMachine");
+  if (!fault.error.ok() && !fault.after_work) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  Violations violations;
+  CheckFakeOwner(input.owner, true, "owner", violations);
+  violations.Check(!input.owner.resource_prefix().empty(),
+                   "owner.resource_prefix", "is required");
+  violations.Check(input.previous_owner.cluster_names_size() > 0,
+                   "previous_owner.cluster_names", "has to be one or two");
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  compute::v1::TakeOverVirtualMachineResponse response;
+  {
+    absl::MutexLock lock(&mutex_);
+    response = TakeOverLocked(scope, input);
+  }
+  streams_.Deliver();
+  if (!fault.error.ok()) return fault.error;
+  return response;
+}
+
 absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
 FakeComputeServiceClient::ListComputeProfiles(
     const CallContext& context, const common::v1::CloudScope& scope) {
@@ -386,6 +470,13 @@ void FakeComputeServiceClient::SetProfiles(
     std::vector<compute::v1::ComputeProfile> profiles) {
   absl::MutexLock lock(&mutex_);
   profiles_ = std::move(profiles);
+}
+
+void FakeComputeServiceClient::PutOfficial(FakeOfficialMachine official) {
+  const std::string id = official.machine.owner().resource_prefix();
+  official.machine.set_id(id);
+  absl::MutexLock lock(&mutex_);
+  official_[id] = std::move(official);
 }
 
 std::optional<VirtualMachine> FakeComputeServiceClient::Machine(
@@ -520,7 +611,9 @@ void FakeComputeServiceClient::RunLocked(Entry& entry) {
   ChangeLocked(entry, [host](VirtualMachine& machine) {
     machine.set_state(VirtualMachine::STATE_RUNNING);
     machine.set_actual_zone(machine.zone());
-    machine.set_uid(FakeUuid(machine.owner().machine_id()));
+    if (machine.uid().empty()) {
+      machine.set_uid(FakeUuid(machine.owner().machine_id()));
+    }
     if (machine.private_ipv4_address().empty()) {
       machine.set_private_ipv4_address(
           absl::StrCat("10.0.", host / 250, ".", host % 250 + 1));

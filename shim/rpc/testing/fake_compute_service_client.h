@@ -20,6 +20,7 @@
 #include "shim/rpc/compute_service_client.h"
 #include "shim/rpc/testing/fake_access.h"
 #include "shim/rpc/testing/fake_faults.h"
+#include "shim/rpc/testing/fake_official_machine.h"
 #include "shim/rpc/testing/fake_streams.h"
 #include "shim/rpc/testing/fake_workload_objects.h"
 
@@ -41,6 +42,10 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
                         const WholeCluster& cluster) override;
+  absl::StatusOr<compute::v1::TakeOverVirtualMachineResponse>
+  TakeOverVirtualMachine(const CallContext& context,
+                         const common::v1::CloudScope& scope,
+                         const TakeOverInput& input) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,
@@ -57,6 +62,9 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   void SetInstant(bool instant);
   // Sets the available profiles; the default is "c1a.s" and "m1a.l".
   void SetProfiles(std::vector<compute::v1::ComputeProfile> profiles);
+
+  // Evroc's official provider makes a machine.
+  void PutOfficial(FakeOfficialMachine official);
 
   // The machine, with the desired state and user data of the last Apply;
   // nullopt if there is none.
@@ -101,6 +109,14 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> Delete(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& owner, const WholeCluster& cluster);
+  compute::v1::TakeOverVirtualMachineResponse TakeOverLocked(
+      const common::v1::CloudScope& scope, const TakeOverInput& input)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeLocked(const common::v1::CloudScope& scope,
+                  const common::v1::Owner& owner)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveBackLocked(const TakeOverInput& input)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckProfileLocked(const std::string& name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Entry& FindLocked(const std::string& machine_id)
@@ -121,6 +137,8 @@ class FakeComputeServiceClient : public ComputeServiceClient {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> machines_ ABSL_GUARDED_BY(mutex_);
+  // By their ids. Those that are taken over move to machines_.
+  std::map<std::string, FakeOfficialMachine> official_ ABSL_GUARDED_BY(mutex_);
   std::vector<compute::v1::ComputeProfile> profiles_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
   int next_address_ ABSL_GUARDED_BY(mutex_) = 10;

@@ -76,6 +76,10 @@ class FakeServices : public TestServices {
   void Lose(const VirtualMachine& machine) override {
     compute_.Vanish(machine.owner().machine_id());
   }
+  void MakeOfficialMachine(const VirtualMachine& machine,
+                           const common::v1::PreviousOwner& labels) override {
+    compute_.PutOfficial({machine, labels});
+  }
   void MakeWorkloadObjects(const std::string& identifier) override {
     network_.workload().Leave("PublicIP", identifier);
     compute_.workload().Leave("Disk", identifier);
@@ -182,6 +186,31 @@ class RealServices : public TestServices {
   }
   void Lose(const VirtualMachine& machine) override {
     compute_api_->virtual_machines().Vanish(IdOf(machine));
+    Settle();
+  }
+  void MakeOfficialMachine(const VirtualMachine& machine,
+                           const common::v1::PreviousOwner& labels) override {
+    const std::string& prefix = machine.owner().resource_prefix();
+    cloud::Disk disk;
+    disk.metadata.id = cloud::Id<cloud::Disk>(prefix + "-boot-disk");
+    disk.metadata.labels = {{"capi_managed-by", "cluster-api-provider-evroc"},
+                            {"capi_cluster-name", labels.cluster_names(0)},
+                            {"capi_cluster-id", labels.cluster_id()},
+                            {"capi_machine-id", labels.machine_id()}};
+    disk.image = machine.boot_disk().image();
+    disk.size = cloud::DiskSize{machine.boot_disk().size_gb(), "GB"};
+    disk.zone = machine.zone();
+    compute_api_->disks().Put(disk);
+    cloud::VirtualMachine vm;
+    vm.metadata.id = cloud::Id<cloud::VirtualMachine>(prefix);
+    vm.metadata.uid = machine.uid();
+    vm.metadata.labels = {{"capi_cluster-name", labels.cluster_names(0)},
+                          {"capi_provider", "evroc"}};
+    vm.compute_profile = machine.compute_profile();
+    vm.disks = {{disk.metadata.id, true}};
+    vm.zone = machine.zone();
+    vm.subnet = cloud::Id<cloud::Subnet>(machine.subnet_id());
+    compute_api_->virtual_machines().Put(vm);
     Settle();
   }
   void MakeWorkloadObjects(const std::string& identifier) override {

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "evroc/common/v1/take_over.pb.h"
 #include "evroc/compute/v1/resources.pb.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "google/protobuf/repeated_ptr_field.h"
@@ -43,6 +44,10 @@ class TestServices {
   virtual void Fail(const compute::v1::VirtualMachine& machine) = 0;
   virtual void RefuseRoom(const compute::v1::VirtualMachine& machine) = 0;
   virtual void Lose(const compute::v1::VirtualMachine& machine) = 0;
+  // Evroc's official provider has made the machine, under its owner's resource
+  // prefix and with that UID; its labels say whose it is. It runs.
+  virtual void MakeOfficialMachine(const compute::v1::VirtualMachine& machine,
+                                   const common::v1::PreviousOwner& labels) = 0;
   // Programs inside a cluster, with that identifier, have made a public IP, and
   // a disk that is attached.
   virtual void MakeWorkloadObjects(const std::string& identifier) = 0;
