@@ -392,8 +392,9 @@ class Applying {
             [&](cloud::BackendPool& pool) {
               pool.metadata.labels = cloud::Relabelled(
                   pool.metadata.labels, wanted.pool.metadata.labels);
-              if (!SameBackends(pool.backends, wanted.pool.backends)) {
-                pool.backends = wanted.pool.backends;
+              const auto backends = DesiredBackends(spec_, pool.backends);
+              if (!SameBackends(pool.backends, backends)) {
+                pool.backends = backends;
               }
             })
             .status());

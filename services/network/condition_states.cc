@@ -193,6 +193,10 @@ Balancer DesiredFor(const NetworkResources& resources,
   std::vector<cloud::Subnet> subnets;
   for (const auto& subnet : resources.subnets) subnets.push_back(subnet.object);
   Balancer desired = DesiredBalancer(spec, subnets);
+  if (const auto* pool = FindById(resources.pools, desired.pool.metadata.id);
+      pool != nullptr) {
+    desired.pool.backends = DesiredBackends(spec, pool->object.backends);
+  }
   for (cloud::BackendService& service : desired.services) {
     const auto* known = FindById(resources.services, service.metadata.id);
     if (known == nullptr) continue;

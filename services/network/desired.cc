@@ -186,6 +186,16 @@ cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
       spec.load_balancer ? kForLoadBalancer : kForMachine);
 }
 
+std::vector<Id<cloud::VirtualMachine>> DesiredBackends(
+    const NetworkSpec& spec,
+    const std::vector<Id<cloud::VirtualMachine>>& existing) {
+  if (!spec.keep_backends) return spec.backends;
+  std::set<Id<cloud::VirtualMachine>> backends(existing.begin(),
+                                               existing.end());
+  backends.insert(spec.backends.begin(), spec.backends.end());
+  return {backends.begin(), backends.end()};
+}
+
 Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets) {
   Balancer desired;

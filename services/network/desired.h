@@ -32,6 +32,11 @@ struct Balancer {
   cloud::LoadBalancer balancer;
 };
 
+// The backends of a pool that has `existing` ones.
+std::vector<Id<cloud::VirtualMachine>> DesiredBackends(
+    const NetworkSpec& spec,
+    const std::vector<Id<cloud::VirtualMachine>>& existing);
+
 // `subnets` are the existing ones; the balancer reaches machines through the
 // first one of each zone, and in the default network through all there are.
 Balancer DesiredBalancer(const NetworkSpec& spec,

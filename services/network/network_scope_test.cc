@@ -299,6 +299,24 @@ TEST_F(NetworkScopeTest, BuiltInGroupsThatMachinesHaveAreReleasedFirst) {
   EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
 }
 
+TEST_F(NetworkScopeTest, BackendsStayWhileMembersAreKept) {
+  Start();
+  v1::ClusterNetwork spec = Request();
+  auto& endpoint = *spec.mutable_control_plane_endpoint();
+  endpoint.add_member_ids("vm-a");
+  ApplyUntilReady(spec);
+  endpoint.clear_member_ids();
+  endpoint.add_member_ids("vm-b");
+  endpoint.set_keep_members(true);
+  EXPECT_THAT(
+      ApplyUntilReady(spec).control_plane_endpoint_status().member_ids(),
+      ElementsAre("vm-a", "vm-b"));
+  endpoint.set_keep_members(false);
+  EXPECT_THAT(
+      ApplyUntilReady(spec).control_plane_endpoint_status().member_ids(),
+      ElementsAre("vm-b"));
+}
+
 TEST_F(NetworkScopeTest, BackendsAreDeclarative) {
   Start();
   v1::ClusterNetwork spec = Request();

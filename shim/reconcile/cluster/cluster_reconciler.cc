@@ -1,5 +1,6 @@
 #include "shim/reconcile/cluster/cluster_reconciler.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -250,7 +251,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
         .running = vm->state == compute::v1::VirtualMachine::STATE_RUNNING};
   };
   const absl::StatusOr<InlineGroups> groups =
-      GatherInlineGroups(evroc->spec, machines);
+      GatherInlineGroups(*evroc, machines);
   if (!groups.ok()) return Fail(context, evroc, groups.status());
   const absl::StatusOr<NetworkState> request = MakeNetworkRequest(
       {.cluster = *evroc,
@@ -259,6 +260,9 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
        .api_server_port = cluster.api_server_port,
        .zones = access.check.zones(),
        .backend_ids = BackendsOf(machines, env_.cache, presence),
+       .keep_backends = std::any_of(
+           machines.begin(), machines.end(),
+           [](const EvrocMachinePtr& each) { return IsUntaken(*each); }),
        .inline_groups = *groups});
   if (!request.ok()) return Fail(context, evroc, request.status());
   const absl::StatusOr<NetworkState> network =

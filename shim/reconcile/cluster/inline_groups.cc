@@ -9,8 +9,11 @@
 namespace evroc::shim {
 
 absl::StatusOr<InlineGroups> GatherInlineGroups(
-    const EvrocClusterSpec& spec,
+    const EvrocClusterObject& cluster,
     const std::vector<EvrocMachinePtr>& machines) {
+  const EvrocClusterSpec& spec = cluster.spec;
+  const absl::string_view prefix =
+      cluster.meta.Annotation(kResourcePrefixAnnotation);
   InlineGroups groups;
   for (const auto& [role, own] :
        {std::pair<const char*, const SecurityGroupsSpec&>("common",
@@ -18,9 +21,10 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
         {"controlPlane", spec.control_plane_groups},
         {"worker", spec.worker_groups}}) {
     for (const SecurityGroupSpec& group : own.inline_groups) {
-      const auto [it, added] =
-          groups.emplace(ClusterGroupName(group), group.rules);
-      if (added || it->second == group.rules) continue;
+      const auto [it, added] = groups.emplace(
+          ClusterGroupName(group),
+          InlineGroup{group.rules, OfficialGroupId(prefix, group)});
+      if (added || it->second.rules == group.rules) continue;
       return InvalidField(
           absl::StrCat("spec.securityGroups.", role, ".inlineSecurityGroups"),
           absl::StrCat("the group \"", group.name,
@@ -31,7 +35,10 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
   for (const EvrocMachinePtr& machine : machines) {
     for (const SecurityGroupSpec& group :
          machine->spec.security_groups.inline_groups) {
-      groups.emplace(MachineGroupName(group), group.rules);
+      groups.emplace(
+          MachineGroupNameOf(*machine, group),
+          InlineGroup{group.rules,
+                      OfficialGroupId(OfficialPrefixOf(*machine), group)});
     }
   }
   return groups;

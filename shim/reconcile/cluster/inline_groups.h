@@ -15,13 +15,20 @@
 
 namespace evroc::shim {
 
-// Rules of groups by ClusterGroupName or MachineGroupName.
-using InlineGroups = std::map<std::string, std::vector<SecurityRuleSpec>>;
+struct InlineGroup {
+  std::vector<SecurityRuleSpec> rules;
+  std::string id;  // in the cloud; empty: one is made from the name
+  friend bool operator==(const InlineGroup&, const InlineGroup&) = default;
+};
+
+// By ClusterGroupName or MachineGroupNameOf.
+using InlineGroups = std::map<std::string, InlineGroup>;
 
 // The groups to create; machines with the same group share it. INVALID_ARGUMENT
 // if the cluster's own groups contradict each other.
 absl::StatusOr<InlineGroups> GatherInlineGroups(
-    const EvrocClusterSpec& spec, const std::vector<EvrocMachinePtr>& machines);
+    const EvrocClusterObject& cluster,
+    const std::vector<EvrocMachinePtr>& machines);
 
 }  // namespace evroc::shim
 

@@ -80,11 +80,12 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
   AddExisting(spec.common_groups, *request.mutable_common());
   AddExisting(spec.control_plane_groups, *request.mutable_control_plane());
   AddExisting(spec.worker_groups, *request.mutable_worker());
-  for (const auto& [name, rules] : groups) {
+  for (const auto& [name, group] : groups) {
     v1::NamedSecurityGroup& named = *request.add_additional();
     named.set_name(name);
+    named.set_id(group.id);
     RuleNames names;
-    for (const SecurityRuleSpec& rule : rules) {
+    for (const SecurityRuleSpec& rule : group.rules) {
       v1::SecurityRule& added = *named.add_rules();
       added = RuleOf(rule);
       added.set_name(names.Add(rule.name));
@@ -114,6 +115,7 @@ void SetEndpoint(const NetworkRequestInput& input,
     added.set_health_check_port(port.health_check_port);
   }
   for (const std::string& id : input.backend_ids) request.add_member_ids(id);
+  request.set_keep_members(input.keep_backends);
 }
 
 void SetSubnets(const std::vector<PlannedSubnet>& plan,
@@ -146,6 +148,9 @@ absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
   request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));
   SetSubnets(plan, request);
   SetGroups(spec, input.inline_groups, *request.mutable_security_groups());
+  // The official provider makes none, and what it made is not widened.
+  request.mutable_security_groups()->set_without_built_in(
+      !request.owner().resource_prefix().empty());
   SetEndpoint(input, *request.mutable_control_plane_endpoint());
   for (const auto& [key, value] : spec.labels) {
     (*request.mutable_labels())[key] = value;

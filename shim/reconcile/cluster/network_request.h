@@ -25,6 +25,8 @@ struct NetworkRequestInput {
   bool zones = true;
   // Ids of the virtual machines behind the load balancer.
   std::vector<std::string> backend_ids;
+  // Whether others that are there stay.
+  bool keep_backends = false;
   // Created with the network.
   const InlineGroups& inline_groups;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/stack_type.h"
+#include "shim/reconcile/takeover/official_marks.h"
 
 namespace evroc::shim {
 namespace {
@@ -27,10 +29,10 @@ class GroupList {
       ids_.push_back(id);
     }
   }
-  // `name_of`: ClusterGroupName or MachineGroupName.
-  absl::Status AddInline(const SecurityGroupsSpec& spec,
-                         std::string (*name_of)(const SecurityGroupSpec&),
-                         const Placement& network) {
+  absl::Status AddInline(
+      const SecurityGroupsSpec& spec,
+      absl::FunctionRef<std::string(const SecurityGroupSpec&)> name_of,
+      const Placement& network) {
     for (const SecurityGroupSpec& group : spec.inline_groups) {
       const auto it = network.inline_group_ids.find(name_of(group));
       if (it == network.inline_group_ids.end()) {
@@ -72,8 +74,12 @@ absl::Status SetGroups(const MachineRequestInput& input,
     EVROC_RETURN_IF_ERROR(AddClusterGroups(input, groups));
   }
   groups.Add(spec.security_groups.existing_ids);
-  EVROC_RETURN_IF_ERROR(
-      groups.AddInline(spec.security_groups, MachineGroupName, input.network));
+  EVROC_RETURN_IF_ERROR(groups.AddInline(
+      spec.security_groups,
+      [&](const SecurityGroupSpec& group) {
+        return MachineGroupNameOf(input.machine, group);
+      },
+      input.network));
   for (const std::string& id : groups.ids()) request.add_security_group_ids(id);
   return absl::OkStatus();
 }

@@ -44,9 +44,12 @@ absl::StatusOr<MachineTakeOver::Found> MachineTakeOver::Ask(
   const OfficialMarks marks = MarksOf(machine);
   const TakeOverInput asked{marks.owner, marks.previous, action};
   const Bulkhead::Call call = permit.BeginCall();
-  EVROC_ASSIGN_OR_RETURN(TakeOverMachine found,
-                         env_.compute.TakeOverVirtualMachine(
-                             context, access.scope->proto(), asked));
+  EVROC_ASSIGN_OR_RETURN(
+      const compute::v1::TakeOverVirtualMachineResponse response,
+      env_.compute.TakeOverVirtualMachine(context, access.scope->proto(),
+                                          asked));
+  Found found{.objects = {response.objects().begin(), response.objects().end()},
+              .zone = response.zone()};
   EVROC_ASSIGN_OR_RETURN(
       const TakeOverObjects addresses,
       env_.network.TakeOverPublicIp(context, access.scope->proto(), asked));

@@ -53,16 +53,15 @@ class MachineTakeOver {
   };
 
   absl::StatusOr<Found> Ask(const CallContext& context,
-                                      const MachineContext& machine,
-                                      const Bulkhead::Permit& permit,
-                                      common::v1::TakeOverAction action);
+                            const MachineContext& machine,
+                            const Bulkhead::Permit& permit,
+                            common::v1::TakeOverAction action);
   ReconcileResult WriteStatus(const CallContext& context,
                               const EvrocMachinePtr& evroc,
                               const EvrocMachineStatus& status,
                               const Outcome& outcome);
   ReconcileResult Mark(const CallContext& context,
-                       const MachineContext& machine,
-                       const Found& found);
+                       const MachineContext& machine, const Found& found);
   ReconcileResult Unmark(const CallContext& context, EvrocMachinePtr evroc);
   ReconcileResult Keep(const CallContext& context, const EvrocMachinePtr& evroc,
                        const std::string& why);

@@ -72,6 +72,18 @@ bool IsUntaken(const EvrocMachineObject& machine) {
           IsUuid(meta.Annotation(kMachineOwnershipIdAnnotation)));
 }
 
+absl::string_view OfficialPrefixOf(const EvrocMachineObject& machine) {
+  return IsUntaken(machine)
+             ? absl::string_view(machine.meta.key.name)
+             : machine.meta.Annotation(kResourcePrefixAnnotation);
+}
+
+std::string MachineGroupNameOf(const EvrocMachineObject& machine,
+                               const SecurityGroupSpec& group) {
+  std::string id = OfficialGroupId(OfficialPrefixOf(machine), group);
+  return id.empty() ? MachineGroupName(group) : id;
+}
+
 OfficialMarks MarksOf(const EvrocClusterObject& cluster,
                       absl::string_view cluster_name) {
   const ObjectMeta& meta = cluster.meta;

@@ -12,6 +12,7 @@
 #include "evroc/common/v1/take_over.pb.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/evroc_machine.h"
+#include "shim/cache/security_groups.h"
 
 namespace evroc::shim {
 
@@ -19,6 +20,15 @@ namespace evroc::shim {
 // something in the cloud: it is the official provider's, or lost its id.
 bool IsUntaken(const EvrocClusterObject& cluster);
 bool IsUntaken(const EvrocMachineObject& machine);
+
+// The prefix of a machine's objects' names in the cloud, if the official
+// provider made it, whether it is taken over or not. Else empty.
+absl::string_view OfficialPrefixOf(const EvrocMachineObject& machine);
+
+// The name of a machine's inline group: that of the group in the cloud where
+// the official provider made it, else MachineGroupName.
+std::string MachineGroupNameOf(const EvrocMachineObject& machine,
+                               const SecurityGroupSpec& group);
 
 // What to ask the services about an object.
 struct OfficialMarks {
