@@ -312,6 +312,13 @@ TEST_F(MachineDriftTest, AnotherComputeProfileIsLeftAndTold) {
   ExpectRuns();
 }
 
+TEST_F(MachineDriftTest, WithoutAPlacementGroupAnyWillDo) {
+  spec_.clear_placement_group_id();
+  Apply(spec_);
+  EXPECT_EQ(Told("VMReady"), kGood);
+  ExpectLeft();
+}
+
 TEST_F(MachineDriftTest, AnotherPlacementGroupIsLeftAndTold) {
   for (const char* group : {"", "other"}) {
     ChangeStopped([&](VirtualMachine& machine) {

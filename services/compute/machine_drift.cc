@@ -54,13 +54,16 @@ std::optional<std::string> OtherBootDisk(const cloud::VirtualMachine& machine,
   return listed ? std::nullopt : std::make_optional<std::string>("none");
 }
 
-// A machine of a set may be in any of its groups.
+// A machine of a set may be in any of its groups; without a request it stays in
+// the one that it has.
 bool IsInRequestedGroup(const cloud::VirtualMachine& machine,
                         const MachineSpec& spec) {
-  return spec.spread_set.has_value()
-             ? SpreadGroupIds(*spec.spread_set)
-                       .NumberOf(machine.placement_group) > 0
-             : machine.placement_group == spec.placement_group;
+  if (spec.spread_set.has_value()) {
+    return SpreadGroupIds(*spec.spread_set).NumberOf(machine.placement_group) >
+           0;
+  }
+  return spec.placement_group.empty() ||
+         machine.placement_group == spec.placement_group;
 }
 
 absl::string_view NameOf(v1::BootMode mode) {

@@ -110,6 +110,11 @@ func TestZonesOfDividedSubnets(t *testing.T) {
 }
 
 func TestMachineFieldsAreOnceSet(t *testing.T) {
+	const compute = "/compute/projects/p/regions/se-sto/"
+	const custom = compute + "customDiskImages/"
+	exists := change{"spec.providerID", "evroc://1"}
+	group := change{"spec.placementConfig", fields{"existingGroupID": "g"}}
+	spread := change{"spec.placementConfig", fields{"strategy": "Spread"}}
 	disks := change{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(10)}}}
 	checkUpdates(t, updatesOf("EvrocMachine", []admissionCase{
 		{name: "nothing"},
@@ -123,6 +128,15 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "user data", before: []change{{"spec.userData", "#!/bin/sh"}}, changes: []change{{"spec.userData", "#!/bin/bash"}}, refused: "userData can't be changed"},
 		{name: "user data set later", changes: []change{{"spec.userData", "#!/bin/sh"}}, refused: "userData can't be changed"},
 		{name: "project", before: []change{{"spec.project", "p"}}, changes: []change{{"spec.project", "q"}}, refused: "project can't be changed"},
+		{name: "custom image by its full reference", before: []change{{"spec.image", "custom:golden"}}, changes: []change{{"spec.image", custom + "golden"}}},
+		{name: "custom image by its name", before: []change{{"spec.image", custom + "golden"}}, changes: []change{{"spec.image", "custom:golden"}}},
+		{name: "other custom image", before: []change{{"spec.image", custom + "golden"}}, changes: []change{{"spec.image", "custom:olden"}}, refused: "image can't be changed"},
+		{name: "custom image of that name", before: []change{{"spec.image", "golden"}}, changes: []change{{"spec.image", custom + "golden"}}, refused: "image can't be changed"},
+		{name: "custom image of another project", before: []change{{"spec.image", custom + "golden"}}, changes: []change{
+			{"spec.image", "/compute/projects/q/regions/se-sto/customDiskImages/golden"}}, refused: "image can't be changed"},
+		{name: "project and region left out", before: []change{{"spec.project", "p"}, {"spec.region", "se-sto"}}, changes: []change{{"spec.project", nil}, {"spec.region", nil}}},
+		{name: "region", before: []change{{"spec.region", "se-sto"}}, changes: []change{{"spec.region", "se-got"}}, refused: "region can't be changed"},
+		{name: "region after an empty one", before: []change{{"spec.region", ""}}, changes: []change{{"spec.region", "se-sto"}}},
 		{name: "default root disk size", before: []change{{"spec.rootDiskSize", nil}}, changes: []change{{"spec.rootDiskSize", int64(20)}}},
 		{name: "less than the default root disk size", before: []change{{"spec.rootDiskSize", nil}}, changes: []change{{"spec.rootDiskSize", int64(19)}}, refused: "rootDiskSize can only grow"},
 		{name: "boot mode set", changes: []change{{"spec.bootMode", "UEFI"}}, refused: "bootMode can't be changed"},
@@ -135,7 +149,21 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "key", before: []change{{"spec.sshKey", "k"}}, changes: []change{{"spec.sshKey", nil}}, refused: "sshKey can't be changed"},
 		{name: "key with a newline", before: []change{{"spec.sshKey", "k"}}, changes: []change{{"spec.sshKey", "k\n"}}},
 		{name: "subnet", before: []change{{"spec.subnetName", "s"}}, changes: []change{{"spec.subnetName", "t"}}, refused: "subnetName can't be changed"},
-		{name: "placement", before: []change{{"spec.placementConfig.existingGroupID", "g"}}, changes: []change{{"spec.placementConfig", nil}}, refused: "placementConfig can't be changed"},
+		{name: "placement removed", before: []change{group, exists}, changes: []change{{"spec.placementConfig", nil}}},
+		{name: "placement emptied", before: []change{group, exists}, changes: []change{{"spec.placementConfig", fields{}}}},
+		{name: "placement changed", before: []change{group}, changes: []change{{"spec.placementConfig.existingGroupID", "h"}}, refused: "placementConfig can't be changed"},
+		{name: "placement by strategy", before: []change{group}, changes: []change{spread}, refused: "placementConfig can't be changed"},
+		{name: "placement by the full reference", before: []change{group, exists}, changes: []change{{"spec.placementConfig.existingGroupID", compute + "placementGroups/g"}}},
+		{name: "placement by name", before: []change{{"spec.placementConfig.existingGroupID", compute + "placementGroups/g"}, exists}, changes: []change{group}},
+		{name: "placement by the older name", before: []change{{"spec.placementConfig", fields{"existingGroupName": "g"}}, exists}, changes: []change{group}},
+		{name: "placement of another project", before: []change{{"spec.placementConfig.existingGroupID", compute + "placementGroups/g"}}, changes: []change{
+			{"spec.placementConfig.existingGroupID", "/compute/projects/q/regions/se-sto/placementGroups/g"}}, refused: "placementConfig can't be changed"},
+		{name: "placement set before the machine exists", changes: []change{group}},
+		{name: "empty placement before the machine exists", before: []change{{"spec.placementConfig", fields{}}}, changes: []change{spread}},
+		{name: "empty placement of a machine that exists", before: []change{exists}, changes: []change{{"spec.placementConfig", fields{}}}},
+		{name: "placement set on a machine that exists", before: []change{exists}, changes: []change{group}, refused: "make a new machine"},
+		{name: "strategy set on a machine that exists", before: []change{exists}, changes: []change{spread}, refused: "make a new machine"},
+		{name: "placement with the providerID", changes: []change{group, exists}, refused: "make a new machine"},
 		{name: "labels, groups, public IP", changes: []change{
 			{"spec.additionalLabels", fields{"team": "a"}},
 			{"spec.networkingConfig", fields{
@@ -146,9 +174,33 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "disk shrunk", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.sizeGB", int64(9)}}, refused: "a disk can't be shrunk"},
 		{name: "disk without its size", before: []change{disks}, changes: []change{{"spec.additionalDisks.0", fields{"name": "d", "image": "i"}}}, refused: "a disk can't be shrunk"},
 		{name: "image of a disk", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.image", "i"}}, refused: "a disk's image can't be changed"},
+		{name: "image of a disk by its full reference", before: []change{{"spec.additionalDisks", []any{fields{"name": "d", "image": "i"}}}}, changes: []change{
+			{"spec.additionalDisks.0.image", "/compute/global/diskImages/evroc/i"}}},
+		{name: "custom image of a disk by its name", before: []change{{"spec.additionalDisks", []any{fields{"name": "d", "image": custom + "i"}}}}, changes: []change{
+			{"spec.additionalDisks.0.image", "custom:i"}}},
+		{name: "image of a disk removed", before: []change{{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(1), "image": "i"}}}}, changes: []change{
+			{"spec.additionalDisks.0.image", ""}}, refused: "a disk's image can't be changed"},
 		{name: "disk renamed", before: []change{disks}, changes: []change{{"spec.additionalDisks.0.name", "e"}}, refused: "a disk can't be removed"},
 		{name: "disks removed", before: []change{disks}, changes: []change{{"spec.additionalDisks", nil}}, refused: "a disk can't be removed"},
 	}))
+}
+
+// TestPlacementOfAVMIsNotSet checks that the status counts as well: a
+// providerID may come late, or be another controller's.
+func TestPlacementOfAVMIsNotSet(t *testing.T) {
+	ctx := needServer(t)
+	namespace := newNamespace(ctx, t)
+	placement := fields{"spec": fields{"placementConfig": fields{"strategy": "Spread"}}}
+	for _, shown := range []string{"vmID", "machineID"} {
+		made := newObject(t, "EvrocMachine", namespace)
+		if err := server.client.Create(ctx, made); err != nil {
+			t.Fatal(err)
+		}
+		if err := mergePatchStatus(ctx, made, fields{shown: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		admissionCase{refused: "make a new machine"}.check(t, mergePatch(ctx, made, placement))
+	}
 }
 
 // owner sets the ownership id.
