@@ -61,6 +61,13 @@ bool IsUefi(const VirtualMachine& machine) {
   return machine.boot_mode() == compute::v1::BOOT_MODE_UEFI;
 }
 
+// The group that a machine is made in. A set's has room for all.
+std::string GroupOf(const VirtualMachine& desired) {
+  return desired.spread_group().empty()
+             ? desired.placement_group_id()
+             : FakeId(desired.spread_group(), desired.owner().cluster_id());
+}
+
 absl::Status CheckUnchanged(const VirtualMachine& is,
                             const VirtualMachine& desired) {
   if (is.compute_profile() != desired.compute_profile()) {
@@ -68,8 +75,8 @@ absl::Status CheckUnchanged(const VirtualMachine& is,
   }
   if (is.zone() != desired.zone()) return CantChange("zone");
   if (is.subnet_id() != desired.subnet_id()) return CantChange("subnet_id");
-  if (is.placement_group_id() != desired.placement_group_id() ||
-      is.spread_group() != desired.spread_group()) {
+  const std::string group = GroupOf(desired);
+  if (!group.empty() && group != is.actual_placement_group_id()) {
     return CantChange(desired.spread_group().empty() ? "placement_group_id"
                                                      : "spread_group");
   }
@@ -77,7 +84,10 @@ absl::Status CheckUnchanged(const VirtualMachine& is,
       IsUefi(is) != IsUefi(desired)) {
     return CantChange("boot_mode");
   }
-  if (is.stack_type() != desired.stack_type()) return CantChange("stack_type");
+  if (desired.stack_type() != common::v1::STACK_TYPE_UNSPECIFIED &&
+      is.stack_type() != desired.stack_type()) {
+    return CantChange("stack_type");
+  }
   return CheckDisks(is, desired);
 }
 
@@ -123,6 +133,9 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   merged.set_uid(machine.uid());
   merged.set_actual_zone(machine.actual_zone());
   merged.set_actual_placement_group_id(machine.actual_placement_group_id());
+  if (merged.stack_type() == common::v1::STACK_TYPE_UNSPECIFIED) {
+    merged.set_stack_type(machine.stack_type());
+  }
   merged.set_private_ipv4_address(machine.private_ipv4_address());
   merged.set_public_ipv4_address(machine.public_ipv4_address());
   merged.set_ipv6_address(machine.ipv6_address());
@@ -135,14 +148,10 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   machine = std::move(merged);
 }
 
-// As soon as there is a VM. Its group has room for all.
+// As soon as there is a VM.
 void SetMade(VirtualMachine& machine) {
-  const common::v1::Owner& owner = machine.owner();
-  machine.set_uid(FakeUuid(owner.machine_id()));
-  machine.set_actual_placement_group_id(
-      machine.spread_group().empty()
-          ? machine.placement_group_id()
-          : FakeId(machine.spread_group(), owner.cluster_id()));
+  machine.set_uid(FakeUuid(machine.owner().machine_id()));
+  machine.set_actual_placement_group_id(GroupOf(machine));
 }
 
 // Whether the machine was made completely.

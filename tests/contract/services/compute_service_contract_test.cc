@@ -226,9 +226,8 @@ TEST_P(ComputeServiceContractTest, MachinesOfASetShareAGroup) {
   EXPECT_EQ(Summary(TryApply(second).status()),
             "FAILED_PRECONDITION IMMUTABLE_FIELD virtual_machine.spread_group");
   second.clear_spread_group();
-  EXPECT_EQ(
-      Summary(TryApply(second).status()),
-      "FAILED_PRECONDITION IMMUTABLE_FIELD virtual_machine.placement_group_id");
+  // It stays where it is.
+  EXPECT_EQ(Apply(second).actual_placement_group_id(), group);
   DeleteUntilGone(TestOwner("c1", "m2"));
   second.set_spread_group("md-workers");
   EXPECT_NE(Run(second).actual_placement_group_id(), group);
