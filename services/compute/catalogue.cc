@@ -15,6 +15,10 @@
 namespace evroc::compute {
 namespace {
 
+// The cloud's reason for refusing a new machine with ipv4-only (evroc-api.md
+// B.5.1).
+constexpr char kIpv4OnlyRefused[] = "IPv4OnlyStackTypeDeprecated";
+
 struct Series {
   const char* name;
   int gb_per_vcpu;
@@ -264,6 +268,14 @@ absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
   if (!absl::IsInvalidArgument(error) ||
       !DetailsOf(error).field_violations.empty()) {
     return error;
+  }
+  if (DetailsOf(error).metadata["cloud_reason"] == kIpv4OnlyRefused) {
+    return InvalidField(
+        "virtual_machine.stack_type",
+        absl::StrCat("machines that exist stay ipv4-only, but the cloud makes "
+                     "no new ones; make a cluster that is dual-stack or "
+                     "ipv6-only (",
+                     error.message(), ")"));
   }
   const auto unknown = [](absl::string_view field, absl::string_view what,
                           absl::string_view name) {

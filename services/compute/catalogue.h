@@ -31,7 +31,8 @@ absl::Status CheckCustomImages(const CallContext& context,
                                const MachineResources& resources);
 
 // Turns a refusal by the cloud (INVALID_ARGUMENT) into an error that names the
-// field, if the spec has a profile, image or zone that the cloud does not list.
+// field, if it is one of ipv4-only, or if the spec has a profile or image that
+// the cloud does not list.
 // Returns any other error unchanged.
 absl::Status Explain(const CallContext& context, cloud::ComputeApi& api,
                      const MachineSpec& spec, const absl::Status& error);

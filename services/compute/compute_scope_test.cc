@@ -527,6 +527,21 @@ TEST_F(ComputeScopeTest, ExplainsWhatDoesNotExist) {
   EXPECT_EQ(FieldOf(refused), "virtual_machine.boot_disk.image");
 }
 
+TEST_F(ComputeScopeTest, ExplainsThatThereAreNoNewMachinesWithIpv4Only) {
+  v1::VirtualMachine spec = Request();
+  spec.set_stack_type(common::v1::STACK_TYPE_IPV4_ONLY);
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate,
+      MakeError(
+          absl::StatusCode::kInvalidArgument, "the cloud's own words",
+          {.metadata = {{"cloud_reason", "IPv4OnlyStackTypeDeprecated"}}}));
+  const absl::Status refused = Refused(spec);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "virtual_machine.stack_type");
+  EXPECT_THAT(std::string(refused.message()),
+              testing::HasSubstr("(the cloud's own words)"));
+}
+
 TEST_F(ComputeScopeTest, ACustomImageIsLookedAtBeforeADiskIsMade) {
   v1::VirtualMachine spec = Request();
   spec.mutable_boot_disk()->set_image("custom:golden");

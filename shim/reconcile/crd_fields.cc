@@ -37,6 +37,8 @@ constexpr Mapping kMappings[] = {
     {"virtual_machine.boot_disk", "spec.image"},
     {"virtual_machine.boot_mode", "spec.bootMode"},
     {"virtual_machine.data_disks", "spec.additionalDisks"},
+    {"virtual_machine.stack_type",
+     "spec.network.stackType of the EvrocCluster"},
     {"virtual_machine.zone", "spec.failureDomain of the Machine"},
     {"virtual_machine.subnet_id", "spec.subnetName"},
     {"virtual_machine.security_group_ids",

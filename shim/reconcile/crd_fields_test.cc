@@ -16,6 +16,8 @@ TEST(CrdFieldsTest, AFieldOfAServiceIsNamedAsInTheCrd) {
       {"virtual_machine.data_disks[0].size_gb",
        "spec.additionalDisks[0].sizeGB"},
       {"virtual_machine.zone", "spec.failureDomain of the Machine"},
+      {"virtual_machine.stack_type",
+       "spec.network.stackType of the EvrocCluster"},
       {"virtual_machine.placement_group_id",
        "spec.placementConfig.existingGroupID"},
       {"virtual_machine.spread_group", "spec.placementConfig.strategy"},

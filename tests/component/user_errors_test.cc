@@ -120,6 +120,10 @@ TEST_F(UserErrorsTest, WhatDoesNotExistIsNamed) {
   EXPECT_EQ(field([](auto& w) { w.mutable_boot_disk()->set_image("dos.6-2"); }),
             "virtual_machine.boot_disk.image");
   EXPECT_EQ(field([](auto& w) { w.set_zone("z"); }), "virtual_machine.zone");
+  EXPECT_EQ(field([](auto& w) {
+              w.set_stack_type(common::v1::STACK_TYPE_IPV4_ONLY);
+            }),
+            "virtual_machine.stack_type");
   VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
   desired.set_subnet_id("no-such-subnet");
   const absl::Status refused = services_.Apply(desired).status();

@@ -61,6 +61,8 @@ std::string ZonePicker::Pick(const EvrocMachineObject& machine,
     std::string zone(sibling->meta.Annotation(kZoneAnnotation));
     const auto pick = picked_.find(sibling->meta.key);
     if (zone.empty() && pick != picked_.end()) zone = pick->second;
+    // One that the official provider made and that is yet to be taken over.
+    if (zone.empty()) zone = sibling->status.failure_domain.str();
     if (!zone.empty()) ++machines[zone];
   }
   const std::vector<std::string> candidates =

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
@@ -83,4 +86,41 @@ func TestAZoneWithoutADefaultSubnetIsLeftOut(t *testing.T) {
 	}
 	c.TearDown()
 	f.NothingLeft()
+}
+
+// A cluster from before the cloud stopped making ipv4-only machines was moved
+// here. A new machine says why there is none, and what to do.
+func TestNoNewMachineIsIPv4Only(t *testing.T) {
+	f := newFixture(t)
+	c := f.NewCluster("c", e2e.ClusterOptions{
+		Spec: func(spec map[string]any) {
+			spec["network"] = map[string]any{"stackType": "ipv4-only"}
+		},
+		Change: func(_ *clusterv1.Cluster, evroc *unstructured.Unstructured) {
+			evroc.SetAnnotations(map[string]string{
+				"evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": "before",
+			})
+		},
+	}).Provisioned()
+	m := c.NewMachine("m", e2e.MachineOptions{})
+	m.AwaitMention("stackType")
+	ready := m.View().Status.Condition("Ready")
+	if ready.Reason != "InvalidConfiguration" {
+		t.Errorf("Ready is %s", ready.Reason)
+	}
+	for _, want := range []string{
+		"spec.network.stackType of the EvrocCluster", "IPv4OnlyStackTypeDeprecated",
+		"make a cluster that is dual-stack or ipv6-only",
+	} {
+		if !strings.Contains(ready.Message, want) {
+			t.Errorf("Ready does not say %q: %s", want, ready.Message)
+		}
+	}
+	// B5: it is not asked for again without a delay.
+	machineFence(fence(f, "other"), "n")
+	if n := f.CloudCalls(nil).Count("POST", "virtualMachines"); n > 5 {
+		t.Errorf("%d requests for two machines", n)
+	}
+	m.Delete()
+	m.Gone()
 }
