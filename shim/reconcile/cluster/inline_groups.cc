@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
+#include "shim/cache/object_meta.h"
+#include "shim/reconcile/takeover/official_marks.h"
 
 namespace evroc::shim {
 
