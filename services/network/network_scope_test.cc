@@ -299,7 +299,7 @@ TEST_F(NetworkScopeTest, BuiltInGroupsThatMachinesHaveAreReleasedFirst) {
   EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
 }
 
-TEST_F(NetworkScopeTest, BackendsStayWhileMembersAreKept) {
+TEST_F(NetworkScopeTest, BackendsStayWhileTheyAreKept) {
   Start();
   v1::ClusterNetwork spec = Request();
   auto& endpoint = *spec.mutable_control_plane_endpoint();
@@ -307,11 +307,11 @@ TEST_F(NetworkScopeTest, BackendsStayWhileMembersAreKept) {
   ApplyUntilReady(spec);
   endpoint.clear_member_ids();
   endpoint.add_member_ids("vm-b");
-  endpoint.set_keep_members(true);
+  endpoint.set_keep_backends(true);
   EXPECT_THAT(
       ApplyUntilReady(spec).control_plane_endpoint_status().member_ids(),
       ElementsAre("vm-a", "vm-b"));
-  endpoint.set_keep_members(false);
+  endpoint.set_keep_backends(false);
   EXPECT_THAT(
       ApplyUntilReady(spec).control_plane_endpoint_status().member_ids(),
       ElementsAre("vm-b"));

@@ -235,7 +235,7 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
                      "has something that is not an id");
     spec.backends.emplace_back(id);
   }
-  spec.keep_backends = endpoint.keep_members();
+  spec.keep_backends = endpoint.keep_backends();
   for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
     const std::string each = Element(field + ".api_allowed_cidrs", i);
     const absl::StatusOr<Cidr> block =

@@ -115,7 +115,7 @@ void SetEndpoint(const NetworkRequestInput& input,
     added.set_health_check_port(port.health_check_port);
   }
   for (const std::string& id : input.backend_ids) request.add_member_ids(id);
-  request.set_keep_members(input.keep_backends);
+  request.set_keep_backends(input.keep_backends);
 }
 
 void SetSubnets(const std::vector<PlannedSubnet>& plan,

@@ -389,9 +389,10 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
     if (network.zones.empty()) return std::string();
     const auto vm =
         env_.view.Machine(machine.cluster_id(), machine.machine_id());
-    return vm.has_value() && !vm->zone.empty()
-               ? vm->zone
-               : machine.evroc->status.failure_domain.str();
+    if (vm.has_value() && !vm->zone.empty()) return vm->zone;
+    const std::string& seen = machine.evroc->status.failure_domain;
+    if (!seen.empty()) return seen;
+    // One that is gone, of which nothing is known: any zone will do to say so.
   }
   const std::string& wanted = machine.machine->failure_domain;
   if (!wanted.empty()) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/machine/vm_identity.h"
 
 namespace evroc::shim {
 namespace {
@@ -135,6 +136,11 @@ ReconcileResult MachineTakeOver::Mark(const CallContext& context,
     annotations.Set(kResourcePrefixAnnotation, owner.resource_prefix());
   }
   if (!found.zone.empty()) annotations.Set(kZoneAnnotation, found.zone);
+  // That it was made, and which it is, must not be forgotten with a status.
+  const std::string& vm_uid = machine.evroc->status.machine_uid;
+  if (RecordedVmUid(*machine.evroc).empty() && !vm_uid.empty()) {
+    annotations.Set(kVmUidAnnotation, vm_uid);
+  }
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   patch.SetAt("metadata.finalizers",
@@ -175,7 +181,7 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
-        kResourcePrefixAnnotation}) {
+        kResourcePrefixAnnotation, kVmUidAnnotation}) {
     annotations.Set(name, Json());
   }
   Json patch = Json::Object();

@@ -1,0 +1,154 @@
+#include "shim/reconcile/cluster/cluster_take_over.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shim/testing/reconcile_fixture.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr char kId[] = "aaaaaaaa-0000-4000-8000-000000000003";
+constexpr char kPrefix[] = "c-0123abcd";
+
+class ClusterTakeOverTest : public ::testing::Test {
+ protected:
+  // The EvrocCluster, as the official provider leaves it.
+  void MakeOfficial(const std::string& paused = "false") {
+    fixture_.Change(
+        kEvrocClusterType, "c",
+        absl::StrCat(
+            R"({"metadata": {
+              "finalizers": ["evroccluster.infrastructure.cluster.x-k8s.io"],
+              "annotations": {
+                "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+            kId,
+            R"(", "evroccluster.infrastructure.cluster.x-k8s.io/resource-prefix": ")",
+            kPrefix, R"("}}})"));
+    Pause(paused);
+  }
+  void Pause(const std::string& paused) {
+    fixture_.Change(kClusterType, "c",
+                    absl::StrCat(R"({"spec": {"paused": )", paused, "}}"));
+  }
+  void Leave(const std::string& kind, const std::string& id,
+             common::v1::TakeOverObject::Verdict verdict =
+                 common::v1::TakeOverObject::PROVEN) {
+    fixture_.network.official().Leave(kId, kind, id, verdict);
+  }
+  std::string Condition(absl::string_view type) {
+    return ReconcileFixture::ConditionOf(fixture_.EvrocCluster(), type);
+  }
+  std::string Message() {
+    return ReconcileFixture::MessageOf(fixture_.EvrocCluster(), kTakenOver);
+  }
+  std::string Annotation(const std::string& name) {
+    return std::string(
+        fixture_.EvrocCluster().At("metadata.annotations")[name].String());
+  }
+
+  ReconcileFixture fixture_;
+};
+
+TEST_F(ClusterTakeOverTest, WhatIsPausedIsReportedAlone) {
+  MakeOfficial("true");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(Message(), HasSubstr("LoadBalancer c-0123abcd-cp-lb"));
+  EXPECT_EQ(Condition("Paused"), "True/Paused");
+  EXPECT_FALSE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
+  EXPECT_EQ(fixture_.ClusterId(), "");
+}
+
+TEST_F(ClusterTakeOverTest, TheEndOfThePauseTakesItOver) {
+  MakeOfficial();
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_TRUE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
+  EXPECT_EQ(fixture_.ClusterId(), kId);
+  EXPECT_EQ(Annotation("evroc.com/resource-prefix"), kPrefix);
+  EXPECT_EQ(Condition(kTakenOver), "True/TakenOver");
+  EXPECT_THAT(fixture_.changes(), Contains("TakenOver"));
+  fixture_.MakeNetwork();
+  const auto network = fixture_.network.Network(kId);
+  ASSERT_TRUE(network.has_value());
+  EXPECT_EQ(network->owner().resource_prefix(), kPrefix);
+  EXPECT_TRUE(network->security_groups().without_built_in());
+  EXPECT_EQ(Condition(kTakenOver), "True/TakenOver");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+TEST_F(ClusterTakeOverTest, WithoutAProofNothingIsDone) {
+  MakeOfficial();
+  Leave("BackendPool", "c-0123abcd-cp-lb-pool");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb",
+        common::v1::TakeOverObject::NOT_PROVEN);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/NotProven");
+  EXPECT_EQ(Condition("Ready"), "Unknown/NotProven");
+  EXPECT_THAT(Message(), HasSubstr("LoadBalancer c-0123abcd-cp-lb"));
+  EXPECT_EQ(fixture_.ClusterId(), "");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_TRUE(fixture_.HasEvrocCluster());
+  EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
+  EXPECT_FALSE(
+      fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb-pool"));
+}
+
+TEST_F(ClusterTakeOverTest, WhatIsBeingDeletedIsTakenOverAndDeleted) {
+  fixture_.network.SetInstant(true);
+  fixture_.compute.SetInstant(true);
+  MakeOfficial();
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  fixture_.Delete(kEvrocClusterType, "c");
+  for (int i = 0; i < 3 && fixture_.HasEvrocCluster(); ++i) {
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  }
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 1);
+}
+
+TEST_F(ClusterTakeOverTest, ItGoesBackOnceItsMachinesHave) {
+  MakeOfficial();
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/give-back": "true"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "True/GivingBack");
+  EXPECT_THAT(Message(), HasSubstr("m-infra"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(
+      ReconcileFixture::ConditionOf(fixture_.EvrocMachine("m"), kTakenOver),
+      "False/NotTheirs");
+  fixture_.compute.SetInstant(true);
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  for (int i = 0; i < 3 && fixture_.HasEvrocMachine("m"); ++i) {
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  }
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/GivenBack");
+  EXPECT_EQ(fixture_.ClusterId(), "");
+  EXPECT_EQ(Annotation("evroc.com/resource-prefix"), "");
+  EXPECT_EQ(
+      Annotation("evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"),
+      kId);
+  EXPECT_FALSE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
+  // Nothing takes it over again.
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), "");
+}
+
+}  // namespace
+}  // namespace evroc::shim
