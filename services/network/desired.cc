@@ -165,6 +165,9 @@ std::vector<cloud::SecurityGroup> DesiredGroups(
     groups.push_back(Group(spec, extra.name, kAdditionalRole,
                            AdditionalGroupPart(extra), vpc));
     groups.back().metadata.id = AdditionalGroupId(spec.owner, extra);
+    for (const auto& [key, value] : extra.labels) {
+      groups.back().metadata.labels[key] = value;
+    }
     AddRules(extra.rules, vpc, groups.back().rules);
   }
   return groups;

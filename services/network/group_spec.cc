@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/names/dns_label.h"
 #include "common/net/cidr.h"
+#include "services/fields/common_fields.h"
 #include "services/identity/owner_labels.h"
 
 namespace evroc::network {
@@ -150,10 +151,13 @@ std::vector<GroupSpec> CheckAdditionalGroups(
                      "is not an RFC 1123 label of at most 63 characters");
     violations.Check(group.id().empty() || ids.insert(group.id()).second,
                      each + ".id", "is there twice");
-    specs.push_back({.name = group.name(),
-                     .id = Id<cloud::SecurityGroup>(group.id()),
-                     .rules = CheckRules(group.rules(), place, each + ".rules",
-                                         violations)});
+    specs.push_back(
+        {.name = group.name(),
+         .id = Id<cloud::SecurityGroup>(group.id()),
+         .rules = CheckRules(group.rules(), place, each + ".rules", violations),
+         .existing_ids = {},
+         .labels =
+             cloud::CheckLabels(group.labels(), each + ".labels", violations)});
   }
   return specs;
 }

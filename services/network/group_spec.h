@@ -25,6 +25,7 @@ struct GroupSpec {
   cloud::Id<cloud::SecurityGroup> id;  // chosen for it; else empty
   std::vector<RuleSpec> rules;
   std::vector<std::string> existing_ids;  // of a role's group
+  cloud::Labels labels;                   // the user's for this one alone
 };
 
 // Add errors to `violations`; `field` is the path of the first argument.

@@ -104,6 +104,16 @@ class TakingOver {
     return cloud::ProveByLabels(labels, request_.previous);
   }
 
+  // Before 0.3.0 the address of a machine had the labels of the cluster's, of
+  // which there is one.
+  template <typename T>
+  bool MayBeOurs(const Id<T>& id, const Id<T>& endpoint) const {
+    if constexpr (std::is_same_v<T, cloud::PublicIp>) {
+      return is_machine() || id == endpoint;
+    }
+    return true;
+  }
+
   template <typename T>
   absl::Status Look(cloud::Inventory<T>& inventory,
                     cloud::Collection<T>& collection, std::vector<Id<T>> names,
@@ -119,8 +129,10 @@ class TakingOver {
                   .collection = collection,
                   .names = std::move(names),
                   .prove =
-                      [&](const T& object) {
-                        return Prove(object.metadata.labels, of_machines);
+                      [&, endpoint = IdOf<T>(kEndpointRole)](const T& object) {
+                        return MayBeOurs(object.metadata.id, endpoint)
+                                   ? Prove(object.metadata.labels, of_machines)
+                                   : std::nullopt;
                       },
                   .labels = labels,
                   .is_theirs =

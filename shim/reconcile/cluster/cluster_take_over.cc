@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -72,6 +73,8 @@ ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
   EvrocClusterStatus status = evroc->status;
   SetNotProven(objects, evroc->meta.generation, env_.clock.Now(),
                status.conditions);
+  SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
+            status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
   return RetryAfter{kLookAgain, "a proof of what is in the cloud"};
 }

@@ -25,7 +25,7 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
     for (const SecurityGroupSpec& group : own.inline_groups) {
       const auto [it, added] = groups.emplace(
           ClusterGroupName(group),
-          InlineGroup{group.rules, OfficialGroupId(prefix, group)});
+          InlineGroup{group.rules, OfficialGroupId(prefix, group), {}});
       if (added || it->second.rules == group.rules) continue;
       return InvalidField(
           absl::StrCat("spec.securityGroups.", role, ".inlineSecurityGroups"),
@@ -37,10 +37,10 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
   for (const EvrocMachinePtr& machine : machines) {
     for (const SecurityGroupSpec& group :
          machine->spec.security_groups.inline_groups) {
-      groups.emplace(
-          MachineGroupNameOf(*machine, group),
-          InlineGroup{group.rules,
-                      OfficialGroupId(OfficialPrefixOf(*machine), group)});
+      InlineGroup own{.rules = group.rules,
+                      .id = OfficialGroupId(OfficialPrefixOf(*machine), group)};
+      if (!own.id.empty()) own.labels = machine->spec.labels;
+      groups.emplace(MachineGroupNameOf(*machine, group), std::move(own));
     }
   }
   return groups;

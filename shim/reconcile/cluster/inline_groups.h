@@ -18,6 +18,8 @@ namespace evroc::shim {
 struct InlineGroup {
   std::vector<SecurityRuleSpec> rules;
   std::string id;  // in the cloud; empty: one is made from the name
+  // Beside the cluster's: those of the machine that it is made for alone.
+  std::map<std::string, std::string> labels;
   friend bool operator==(const InlineGroup&, const InlineGroup&) = default;
 };
 

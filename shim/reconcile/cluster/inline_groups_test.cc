@@ -69,6 +69,7 @@ TEST(InlineGroupsTest, TheOfficialProvidersGroupsKeepTheirIds) {
   EvrocMachineObject machine;
   machine.meta.key.name = "worker-0";
   machine.spec.security_groups.inline_groups = {Group("db", 1)};
+  machine.spec.labels = {{"size", "small"}};
   EvrocMachineObject untaken = machine;
   machine.meta.annotations[kResourcePrefixAnnotation] = "worker-0";
   untaken.meta.key.name = "worker-1";
@@ -79,6 +80,7 @@ TEST(InlineGroupsTest, TheOfficialProvidersGroupsKeepTheirIds) {
   EXPECT_EQ(groups->at("web").id, "prod-0123abcd-web");
   EXPECT_EQ(groups->at("worker-0-db").id, "worker-0-db");
   EXPECT_EQ(groups->at("worker-1-db").id, "worker-1-db");
+  EXPECT_EQ(groups->at("worker-1-db").labels.at("size"), "small");
   EXPECT_EQ(groups->at(ClusterGroupName(Group("Odd name", 81))).id, "");
 }
 

@@ -84,6 +84,9 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
     v1::NamedSecurityGroup& named = *request.add_additional();
     named.set_name(name);
     named.set_id(group.id);
+    for (const auto& [key, value] : group.labels) {
+      (*named.mutable_labels())[key] = value;
+    }
     RuleNames names;
     for (const SecurityRuleSpec& rule : group.rules) {
       v1::SecurityRule& added = *named.add_rules();

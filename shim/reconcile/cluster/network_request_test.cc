@@ -129,7 +129,7 @@ TEST(NetworkRequestTest, EveryRemoteOfARuleIsPassedOn) {
   group.rules.push_back(
       {.name = "c", .direction = "Ingress", .protocol = "ICMP", .vpc = true});
   const v1::SecurityGroups groups =
-      Request(cluster, {{"g", {group.rules, ""}}})->security_groups();
+      Request(cluster, {{"g", {group.rules, "", {}}}})->security_groups();
   EXPECT_EQ(groups.additional(0).name(), "g");
   const auto& rules = groups.additional(0).rules();
   EXPECT_EQ(rules[0].direction(), v1::SecurityRule::DIRECTION_EGRESS);
@@ -148,7 +148,7 @@ TEST(NetworkRequestTest, ABlockMayBeGivenByAnAddressInIt) {
     group.rules.push_back({.name = remote, .remote_cidr = remote});
   }
   const v1::SecurityGroups groups =
-      Request(Cluster(), {{"g", {group.rules, ""}}})->security_groups();
+      Request(Cluster(), {{"g", {group.rules, "", {}}}})->security_groups();
   std::vector<std::string> remotes;
   for (const v1::SecurityRule& rule : groups.additional(0).rules()) {
     remotes.push_back(rule.cidr());
@@ -162,7 +162,7 @@ TEST(NetworkRequestTest, ARuleWithoutRemoteIsPassedOnAsItIs) {
   const SecurityGroupSpec group{
       .name = "g", .rules = {{.name = "a", .direction = "Ingress"}}};
   const v1::SecurityGroups groups =
-      Request(Cluster(), {{"g", {group.rules, ""}}})->security_groups();
+      Request(Cluster(), {{"g", {group.rules, "", {}}}})->security_groups();
   EXPECT_EQ(groups.additional(0).rules(0).remote_case(),
             v1::SecurityRule::REMOTE_NOT_SET);
 }
@@ -174,7 +174,7 @@ TEST(NetworkRequestTest, NamesOfRulesMayBeAnyText) {
     group.rules.push_back({.name = name, .direction = "Ingress", .vpc = true});
   }
   const v1::SecurityGroups groups =
-      Request(Cluster(), {{"web", {group.rules, ""}}})->security_groups();
+      Request(Cluster(), {{"web", {group.rules, "", {}}}})->security_groups();
   EXPECT_EQ(groups.additional(0).name(), "web");
   std::set<std::string> names;
   for (const v1::SecurityRule& rule : groups.additional(0).rules()) {

@@ -7,6 +7,7 @@
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -88,6 +89,8 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
                           "WaitingForCluster",
                           "its EvrocCluster is not taken over yet",
                           machine.evroc->meta.generation, env_.clock.Now());
+    SetPaused(false, false, machine.evroc->meta.generation, env_.clock.Now(),
+              status.conditions);
     return WriteStatus(
         context, machine.evroc, status,
         RetryAfter{kClusterFirst, "the take-over of its EvrocCluster"});
@@ -103,6 +106,8 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
     EvrocMachineStatus status = machine.evroc->status;
     SetNotProven(found->objects, machine.evroc->meta.generation,
                  env_.clock.Now(), status.conditions);
+    SetPaused(false, false, machine.evroc->meta.generation, env_.clock.Now(),
+              status.conditions);
     return WriteStatus(
         context, machine.evroc, status,
         RetryAfter{kLookAgain, "a proof of what is in the cloud"});
