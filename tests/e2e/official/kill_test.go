@@ -3,13 +3,15 @@ package official
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"testing"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
-// A program is killed at each step of a take-over, one step later each time,
+// A program is killed at one step of a take-over, some steps later each time,
 // until there is no such step any more. Each time everything is taken over in
 // the end, and nothing but our labels has come.
 
@@ -55,14 +57,31 @@ func (k killing) fault(f *e2e.Fixture, skip int) *faultproxy.Fault {
 // most is the limit of the number of steps: more of them would be a loop.
 const most = 60
 
+// stride is the distance between two steps at which a program is killed: all of
+// them take long (make test-kill).
+func stride(t *testing.T) int {
+	t.Helper()
+	text, ok := os.LookupEnv("EVROC_KILL_STRIDE")
+	if !ok {
+		return 4
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("EVROC_KILL_STRIDE is %q, no number of steps", text)
+	}
+	return n
+}
+
 func TestKillAtEachStepOfATakeOver(t *testing.T) {
-	for _, k := range killings() {
+	distance := stride(t)
+	for i, k := range killings() {
 		t.Run(k.String(), func(t *testing.T) {
 			f := newFixture(t)
 			f.Do(f.StartShim(t.Context(), e2e.Shim))
-			for skip := range most {
+			first := i % distance
+			for skip := first; skip < most; skip += distance {
 				if !k.once(f, skip) {
-					if skip == 0 {
+					if skip == first {
 						t.Error("there was no step to stop at")
 					}
 					return
