@@ -17,6 +17,7 @@ using cloud::Labels;
 using cloud::TakeOverAction;
 using cloud::Verb;
 using cloud::VirtualMachine;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -33,6 +34,21 @@ TEST_F(TakeOverTest, AnInterruptedTakingIsRepeated) {
                           "VirtualMachine worker-0 T"));
   Take();
   EXPECT_TRUE(IsTrue(Apply(OfficialRequest(), true), "Ready"));
+}
+
+// What was proven is what is labelled: somebody else may be faster.
+TEST_F(TakeOverTest, AnObjectThatChangesMeanwhileIsProvenAgain) {
+  const Id<VirtualMachine> id("worker-0");
+  api_->virtual_machines().faults().Before(Verb::kUpdate, [&] {
+    api_->virtual_machines().Change(id, [](VirtualMachine& machine) {
+      machine.metadata.labels["capi_cluster-name"] = "staging";
+    });
+  });
+  const auto taken =
+      scope_->TakeOver({}, {owner_, previous_, TakeOverAction::kTake});
+  EXPECT_EQ(taken.status().code(), absl::StatusCode::kAborted);
+  EXPECT_FALSE(cloud::OwnerOf(Machine()->metadata.labels).has_value());
+  EXPECT_THAT(Report(), Contains("VirtualMachine worker-0 ?"));
 }
 
 TEST_F(TakeOverTest, ApplyOfATakenMachineWritesNothing) {

@@ -15,6 +15,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
 #include "common/time/call_context.h"
@@ -177,14 +178,24 @@ class TakeOver {
       Inventory<T>& inventory, const T& object,
       std::function<Labels(const Labels&)> relabelled) const {
     return [&inventory, object, relabelled = std::move(relabelled),
-            &context = context_] {
-      return inventory
-          .Modify(context, object,
-                  [&](T& changed) {
-                    changed.metadata.labels =
-                        relabelled(changed.metadata.labels);
-                  })
-          .status();
+            &context = context_]() -> absl::Status {
+      bool same = true;
+      EVROC_RETURN_IF_ERROR(
+          inventory
+              .Modify(context, object,
+                      [&](T& changed) {
+                        same =
+                            changed.metadata.uid == object.metadata.uid &&
+                            changed.metadata.labels == object.metadata.labels;
+                        if (!same) return;
+                        changed.metadata.labels =
+                            relabelled(changed.metadata.labels);
+                      })
+              .status());
+      // Another one, or another owner's: nothing is known of it.
+      return same ? absl::OkStatus()
+                  : absl::AbortedError(absl::StrCat(
+                        DescribeId(object.metadata.id), " has changed"));
     };
   }
 
