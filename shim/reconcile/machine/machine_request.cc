@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/takeover/official_marks.h"
 
@@ -99,8 +100,8 @@ void SetDisks(const EvrocMachineSpec& spec, v1::VirtualMachine& request) {
 // both families unless it is told; one that exists has what it was made with.
 common::v1::StackType StackTypeOf(const MachineRequestInput& input) {
   const EvrocClusterSpec& cluster = input.cluster.spec;
-  const bool is_new = input.machine.spec.provider_id.empty();
-  return is_new && cluster.vpc_existing && cluster.stack_type.empty()
+  return !WasMade(input.machine) && cluster.vpc_existing &&
+                 cluster.stack_type.empty()
              ? common::v1::STACK_TYPE_DUAL_STACK
              : MachineStackTypeOf(cluster.stack_type);
 }
