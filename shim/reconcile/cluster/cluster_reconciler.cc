@@ -151,14 +151,15 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
                                                const EvrocClusterPtr& evroc,
                                                const ClusterObject* cluster) {
   EvrocClusterStatus status = evroc->status;
-  if (IsUntaken(*evroc) && !IsCopyOfAnother(*evroc)) {
-    take_over_.Report(context, request, *evroc, ClusterNameOf(*evroc, cluster),
-                      status);
+  Outcome outcome = Wait{"the end of the pause"};
+  if (IsUntaken(*evroc) && !GoesBack(*evroc) && !IsCopyOfAnother(*evroc)) {
+    outcome = take_over_.Report(context, request, *evroc,
+                                ClusterNameOf(*evroc, cluster), status);
   }
   SetPaused(cluster != nullptr && cluster->paused, evroc->meta.paused,
             evroc->meta.generation, env_.clock.Now(), status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  return Wait{"the end of the pause"};
+  return outcome;
 }
 
 std::optional<ReconcileResult> ClusterReconciler::HandOver(
@@ -168,18 +169,14 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
   const auto fail = [&](const absl::Status& status) {
     return Fail(context, evroc, status);
   };
-  const bool go_back = meta.Annotation(kGiveBackAnnotation) == "true";
-  if (!IsUntaken(*evroc)) {
-    if (!go_back || meta.deleting ||
-        meta.Annotation(kResourcePrefixAnnotation).empty()) {
-      return std::nullopt;
-    }
+  if (GoesBack(*evroc)) {
+    if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
+    if (meta.deleting) return std::nullopt;
     if (cluster != nullptr) EnqueueMachines(*cluster);
     return take_over_.GiveBack(context, request, evroc,
                                ClusterNameOf(*evroc, cluster), fail);
   }
-  if (go_back) return Wait{"the official provider"};
-  if (IsCopyOfAnother(*evroc)) return std::nullopt;
+  if (!IsUntaken(*evroc) || IsCopyOfAnother(*evroc)) return std::nullopt;
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
   // Without an owner nothing was begun (IC-12).
   if (meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&

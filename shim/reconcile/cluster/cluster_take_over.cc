@@ -7,12 +7,11 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
-
-using common::v1::TakeOverObject;
 
 // No event comes when somebody repairs a label in the cloud.
 constexpr absl::Duration kLookAgain = absl::Minutes(2);
@@ -30,22 +29,26 @@ absl::StatusOr<TakeOverObjects> ClusterTakeOver::Ask(
       context, access.scope->proto(), {marks.owner, marks.previous, action});
 }
 
-void ClusterTakeOver::Report(const CallContext& context,
-                             const ReconcileRequest& request,
-                             const EvrocClusterObject& evroc,
-                             const std::string& cluster_name,
-                             EvrocClusterStatus& status) {
+Outcome ClusterTakeOver::Report(const CallContext& context,
+                                const ReconcileRequest& request,
+                                const EvrocClusterObject& evroc,
+                                const std::string& cluster_name,
+                                EvrocClusterStatus& status) {
   const std::optional<Bulkhead::Permit> permit =
       access_.EnterForCluster(evroc, request);
-  if (!permit.has_value()) return;
+  if (!permit.has_value()) return ClusterAccess::Busy();
   const OfficialMarks marks = MarksOf(evroc, cluster_name);
   const auto found =
       Ask(context, evroc, marks, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
-  if (found.ok() && found->empty() && !marks.certain) return;
+  if (found.ok() && found->empty() && !marks.certain) {
+    return Wait{"the end of the pause"};
+  }
   SetReport(
       found,
       [&](const absl::Status& error) { return access_.Explain(evroc, error); },
       evroc.meta.generation, env_.clock.Now(), status.conditions);
+  // What is in the cloud may change during the pause, and come within reach.
+  return RetryAfter{kLookAgain, "the end of the pause"};
 }
 
 std::optional<ReconcileResult> ClusterTakeOver::Take(
@@ -135,13 +138,19 @@ ReconcileResult ClusterTakeOver::GiveBack(const CallContext& context,
   const auto found = Ask(context, *evroc, marks, *permit,
                          common::v1::TAKE_OVER_ACTION_GIVE_BACK);
   if (!found.ok()) return fail(found.status());
-  return Unmark(context, evroc, marks);
+  // As after a deletion: nothing of ours holds them any more.
+  for (const ObjectKey& secret :
+       {SecretOf(*evroc), SecretCopyOf(evroc->meta.key)}) {
+    EVROC_RETURN_IF_ERROR(
+        ReleaseUnlessUsed(context, env_, secret, evroc->meta.uid.str()));
+  }
+  return Unmark(context, evroc, *found);
 }
 
 ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
                                         EvrocClusterPtr evroc,
-                                        const OfficialMarks& marks) {
-  env_.watcher.Release(marks.owner.cluster_id());
+                                        const TakeOverObjects& objects) {
+  env_.watcher.Release(std::string(evroc->meta.Annotation(kOwnerIdAnnotation)));
   Json annotations = Json::Object();
   annotations.Set(kOwnerIdAnnotation, Json());
   annotations.Set(kResourcePrefixAnnotation, Json());
@@ -150,7 +159,8 @@ ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(evroc,
                          writer_.Patch(context, *evroc, "", std::move(patch)));
   EvrocClusterStatus status = evroc->status;
-  SetGivenBack(evroc->meta.generation, env_.clock.Now(), status.conditions);
+  SetGivenBack(objects, evroc->meta.generation, env_.clock.Now(),
+               status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
   return Wait{"the official provider"};
 }

@@ -32,9 +32,9 @@ class ClusterTakeOver {
 
   // Of an EvrocCluster that is untaken and paused: reads the cloud, and sets
   // the condition TakenOver in `status`.
-  void Report(const CallContext& context, const ReconcileRequest& request,
-              const EvrocClusterObject& evroc, const std::string& cluster_name,
-              EvrocClusterStatus& status);
+  Outcome Report(const CallContext& context, const ReconcileRequest& request,
+                 const EvrocClusterObject& evroc,
+                 const std::string& cluster_name, EvrocClusterStatus& status);
 
   // Takes an untaken EvrocCluster over, if all of it is proven. Nothing if it
   // turns out not to be the official provider's.
@@ -62,7 +62,7 @@ class ClusterTakeOver {
   ReconcileResult Mark(const CallContext& context, EvrocClusterPtr evroc,
                        const OfficialMarks& marks, bool is_theirs);
   ReconcileResult Unmark(const CallContext& context, EvrocClusterPtr evroc,
-                         const OfficialMarks& marks);
+                         const TakeOverObjects& objects);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

@@ -52,6 +52,12 @@ class ClusterTakeOverTest : public ::testing::Test {
         fixture_.EvrocCluster().At("metadata.annotations")[name].String());
   }
 
+  size_t SecretFinalizers() {
+    return fixture_.kube.Get({}, kSecretType, {"ns", "creds"})
+        ->At("metadata.finalizers")
+        .size();
+  }
+
   ReconcileFixture fixture_;
 };
 
@@ -64,6 +70,20 @@ TEST_F(ClusterTakeOverTest, WhatIsPausedIsReportedAlone) {
   EXPECT_EQ(Condition("Paused"), "True/Paused");
   EXPECT_FALSE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
   EXPECT_EQ(fixture_.ClusterId(), "");
+}
+
+// A cloud that did not answer does not spoil the report for good.
+TEST_F(ClusterTakeOverTest, ThePauseIsLookedAtAgain) {
+  MakeOfficial("true");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  fixture_.network.faults().Fail("TakeOverClusterNetwork",
+                                 absl::UnavailableError("away"), 1);
+  const ReconcileResult first = fixture_.ReconcileCluster();
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(std::holds_alternative<RetryAfter>(*first));
+  EXPECT_NE(Condition(kTakenOver), "False/Proven");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
 }
 
 TEST_F(ClusterTakeOverTest, TheEndOfThePauseTakesItOver) {
@@ -120,6 +140,7 @@ TEST_F(ClusterTakeOverTest, ItGoesBackOnceItsMachinesHave) {
   Leave("LoadBalancer", "c-0123abcd-cp-lb");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   fixture_.MakeNetwork();
+  EXPECT_EQ(SecretFinalizers(), 1);
   fixture_.AddMachine("m", false);
   fixture_.MakeMachine("m");
   fixture_.Change(
@@ -145,9 +166,15 @@ TEST_F(ClusterTakeOverTest, ItGoesBackOnceItsMachinesHave) {
       Annotation("evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"),
       kId);
   EXPECT_FALSE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
-  // Nothing takes it over again.
+  // Nothing takes it over again, or makes a machine in it.
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(fixture_.ClusterId(), "");
+  const int applies = fixture_.compute.faults().calls("ApplyVirtualMachine");
+  fixture_.AddMachine("n", false);
+  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  EXPECT_EQ(fixture_.MachineId("n"), "");
+  EXPECT_EQ(fixture_.compute.faults().calls("ApplyVirtualMachine"), applies);
+  EXPECT_EQ(SecretFinalizers(), 0);
 }
 
 }  // namespace

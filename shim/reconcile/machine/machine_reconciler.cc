@@ -186,16 +186,13 @@ std::optional<ReconcileResult> MachineReconciler::HandOver(
     return FailVm(context, machine, status);
   };
   if (machine.evroc_cluster == nullptr) return std::nullopt;
-  const bool go_back =
-      machine.evroc_cluster->meta.Annotation(kGiveBackAnnotation) == "true";
-  if (!IsUntaken(*machine.evroc)) {
-    if (!go_back || meta.deleting || machine.machine_id().empty()) {
-      return std::nullopt;
-    }
+  if (GoesBack(*machine.evroc_cluster)) {
+    if (machine.machine_id().empty()) return Wait{"the official provider"};
+    if (meta.deleting) return std::nullopt;
     env_.nodes.Forget(meta.key);
     return take_over_.GiveBack(context, request, machine, fail);
   }
-  if (go_back) return Wait{"the official provider"};
+  if (!IsUntaken(*machine.evroc)) return std::nullopt;
   if (IsCopyOfAnother(*machine.evroc)) {
     return meta.deleting ? std::nullopt
                          : std::optional<ReconcileResult>(fail(CopyError()));
@@ -209,14 +206,15 @@ ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
                                                const MachineContext& machine) {
   const EvrocMachinePtr& evroc = machine.evroc;
   EvrocMachineStatus status = evroc->status;
+  Outcome outcome = Wait{"the end of the pause"};
   if (IsUntaken(*evroc) && machine.evroc_cluster != nullptr &&
-      !IsCopyOfAnother(*evroc)) {
-    take_over_.Report(context, request, machine, status);
+      !GoesBack(*machine.evroc_cluster) && !IsCopyOfAnother(*evroc)) {
+    outcome = take_over_.Report(context, request, machine, status);
   }
   SetPaused(machine.paused_by_cluster(), evroc->meta.paused,
             evroc->meta.generation, env_.clock.Now(), status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  return Wait{"the end of the pause"};
+  return outcome;
 }
 
 ReconcileResult MachineReconciler::WriteWaiting(const CallContext& context,

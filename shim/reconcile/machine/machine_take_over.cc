@@ -59,13 +59,13 @@ absl::StatusOr<MachineTakeOver::Found> MachineTakeOver::Ask(
   return found;
 }
 
-void MachineTakeOver::Report(const CallContext& context,
-                             const ReconcileRequest& request,
-                             const MachineContext& machine,
-                             EvrocMachineStatus& status) {
+Outcome MachineTakeOver::Report(const CallContext& context,
+                                const ReconcileRequest& request,
+                                const MachineContext& machine,
+                                EvrocMachineStatus& status) {
   const std::optional<Bulkhead::Permit> permit =
       access_.EnterForMachine(*machine.evroc_cluster, request);
-  if (!permit.has_value()) return;
+  if (!permit.has_value()) return ClusterAccess::Busy();
   const auto found =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
   const absl::StatusOr<TakeOverObjects> objects =
@@ -77,6 +77,8 @@ void MachineTakeOver::Report(const CallContext& context,
         return access_.Explain(*machine.evroc_cluster, error);
       },
       machine.evroc->meta.generation, env_.clock.Now(), status.conditions);
+  // What is in the cloud may change during the pause, and come within reach.
+  return RetryAfter{kLookAgain, "the end of the pause"};
 }
 
 ReconcileResult MachineTakeOver::Take(const CallContext& context,
@@ -178,11 +180,12 @@ ReconcileResult MachineTakeOver::GiveBack(const CallContext& context,
   const auto found =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_GIVE_BACK);
   if (!found.ok()) return fail(found.status());
-  return Unmark(context, evroc);
+  return Unmark(context, evroc, found->objects);
 }
 
 ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
-                                        EvrocMachinePtr evroc) {
+                                        EvrocMachinePtr evroc,
+                                        const TakeOverObjects& objects) {
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
@@ -197,7 +200,8 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(evroc,
                          writer_.Patch(context, *evroc, "", std::move(patch)));
   EvrocMachineStatus status = evroc->status;
-  SetGivenBack(evroc->meta.generation, env_.clock.Now(), status.conditions);
+  SetGivenBack(objects, evroc->meta.generation, env_.clock.Now(),
+               status.conditions);
   return WriteStatus(context, evroc, status, Wait{"the official provider"});
 }
 

@@ -31,8 +31,8 @@ class MachineTakeOver {
       : env_(env), access_(access), writer_(writer) {}
 
   // As ClusterTakeOver::Report. `machine` has its EvrocCluster.
-  void Report(const CallContext& context, const ReconcileRequest& request,
-              const MachineContext& machine, EvrocMachineStatus& status);
+  Outcome Report(const CallContext& context, const ReconcileRequest& request,
+                 const MachineContext& machine, EvrocMachineStatus& status);
 
   // Takes an untaken EvrocMachine over, once its EvrocCluster is, and if all of
   // it is proven. `machine` has its EvrocCluster.
@@ -62,7 +62,8 @@ class MachineTakeOver {
                               const Outcome& outcome);
   ReconcileResult Mark(const CallContext& context,
                        const MachineContext& machine, const Found& found);
-  ReconcileResult Unmark(const CallContext& context, EvrocMachinePtr evroc);
+  ReconcileResult Unmark(const CallContext& context, EvrocMachinePtr evroc,
+                         const TakeOverObjects& objects);
   ReconcileResult Keep(const CallContext& context, const EvrocMachinePtr& evroc,
                        const std::string& why);
 

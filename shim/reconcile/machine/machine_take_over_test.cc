@@ -136,7 +136,8 @@ TEST_F(MachineTakeOverTest, ItGoesBack) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   fixture_.Change(
       kEvrocClusterType, "c",
-      R"({"metadata": {"annotations": {"evroc.com/give-back": "true"}}})");
+      R"({"metadata": {"annotations": {"evroc.com/give-back": "true",
+      "evroc.com/resource-prefix": "c-0123abcd"}}})");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(fixture_.MachineId("m"), "");
   EXPECT_EQ(Finalizers(),
@@ -145,6 +146,17 @@ TEST_F(MachineTakeOverTest, ItGoesBack) {
   EXPECT_EQ(
       Annotation("evrocmachine.infrastructure.cluster.x-k8s.io/ownership-id"),
       kId);
+}
+
+// Of a cluster that this provider made nothing goes back.
+TEST_F(MachineTakeOverTest, InAClusterOfOursTheAnnotationMeansNothing) {
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/give-back": "true"}}})");
+  fixture_.AddMachine("n", false);
+  fixture_.MakeMachine("n");
+  EXPECT_EQ(ReconcileFixture::ConditionOf(fixture_.EvrocMachine("n"), "Ready"),
+            "True/Ready");
 }
 
 }  // namespace

@@ -10,20 +10,12 @@ namespace {
 
 using Object = common::v1::TakeOverObject;
 
-bool AnyIs(const TakeOverObjects& objects, Object::Verdict verdict) {
-  return std::any_of(objects.begin(), objects.end(), [&](const Object& each) {
-    return each.verdict() == verdict;
-  });
-}
-
 }  // namespace
 
 bool AnyNotProven(const TakeOverObjects& objects) {
-  return AnyIs(objects, Object::NOT_PROVEN);
-}
-
-bool AnyNotTheirs(const TakeOverObjects& objects) {
-  return AnyIs(objects, Object::NOT_THEIRS);
+  return std::any_of(objects.begin(), objects.end(), [](const Object& each) {
+    return each.verdict() == Object::NOT_PROVEN;
+  });
 }
 
 std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
@@ -78,10 +70,15 @@ void SetNotProven(const TakeOverObjects& objects, int64_t generation,
                  generation, now);
 }
 
-void SetGivenBack(int64_t generation, absl::Time now, Conditions& conditions) {
-  conditions.Set(kTakenOver, ConditionStatus::kFalse, kGivenBack,
-                 "it is the official provider's again, and this one does "
-                 "nothing with it",
+void SetGivenBack(const TakeOverObjects& objects, int64_t generation,
+                  absl::Time now, Conditions& conditions) {
+  std::string message =
+      "it is the official provider's again, and this one does nothing with it";
+  if (const std::string left = Describe(objects, Object::NOT_THEIRS);
+      !left.empty()) {
+    absl::StrAppend(&message, "; left in the cloud: ", left);
+  }
+  conditions.Set(kTakenOver, ConditionStatus::kFalse, kGivenBack, message,
                  generation, now);
 }
 

@@ -36,8 +36,6 @@ inline constexpr absl::string_view kNotTheirs = "NotTheirs";
 
 // Whether one of them may be somebody else's.
 bool AnyNotProven(const TakeOverObjects& objects);
-// Whether one of them would not be found by the official provider.
-bool AnyNotTheirs(const TakeOverObjects& objects);
 
 // Names the objects with that verdict, a few of them with the reason.
 std::string Describe(const TakeOverObjects& objects,
@@ -52,7 +50,9 @@ void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
 // Also sets Ready: nobody looks after the object.
 void SetNotProven(const TakeOverObjects& objects, int64_t generation,
                   absl::Time now, Conditions& conditions);
-void SetGivenBack(int64_t generation, absl::Time now, Conditions& conditions);
+// Also names those that the official provider will not find.
+void SetGivenBack(const TakeOverObjects& objects, int64_t generation,
+                  absl::Time now, Conditions& conditions);
 
 // Sets TakenOver of an object that is reconciled: true if it has a resource
 // prefix; removed if it is none of the official provider's.

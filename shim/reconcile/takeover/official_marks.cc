@@ -72,6 +72,13 @@ bool IsUntaken(const EvrocMachineObject& machine) {
           IsUuid(meta.Annotation(kMachineOwnershipIdAnnotation)));
 }
 
+bool GoesBack(const EvrocClusterObject& cluster) {
+  const ObjectMeta& meta = cluster.meta;
+  return meta.Annotation(kGiveBackAnnotation) == "true" &&
+         (!HasOwnerId(meta) ||
+          !meta.Annotation(kResourcePrefixAnnotation).empty());
+}
+
 absl::string_view OfficialPrefixOf(const EvrocMachineObject& machine) {
   return IsUntaken(machine)
              ? absl::string_view(machine.meta.key.name)

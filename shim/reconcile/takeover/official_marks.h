@@ -21,6 +21,10 @@ namespace evroc::shim {
 bool IsUntaken(const EvrocClusterObject& cluster);
 bool IsUntaken(const EvrocMachineObject& machine);
 
+// Whether the cluster, with its machines, is to be or has been given back: then
+// nothing of it is begun here. One that this provider made can't be.
+bool GoesBack(const EvrocClusterObject& cluster);
+
 // The prefix of a machine's objects' names in the cloud, if the official
 // provider made it, whether it is taken over or not. Else empty.
 absl::string_view OfficialPrefixOf(const EvrocMachineObject& machine);

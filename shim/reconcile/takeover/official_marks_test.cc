@@ -46,6 +46,17 @@ TEST(OfficialMarksTest, AnyTraceWithoutAnOwnerIdOfOursIsUntaken) {
   EXPECT_FALSE(IsUntaken(EvrocMachineObject()));
 }
 
+TEST(OfficialMarksTest, WhatWeMadeDoesNotGoBack) {
+  EvrocClusterObject cluster = Cluster();
+  EXPECT_FALSE(GoesBack(cluster));
+  cluster.meta.annotations[kGiveBackAnnotation] = "true";
+  EXPECT_TRUE(GoesBack(cluster));
+  cluster.meta.annotations[kOwnerIdAnnotation] = kClusterId;
+  EXPECT_FALSE(GoesBack(cluster));
+  cluster.meta.annotations[kResourcePrefixAnnotation] = "prod-0123abcd";
+  EXPECT_TRUE(GoesBack(cluster));
+}
+
 TEST(OfficialMarksTest, AClusterKeepsItsOwnershipIdAndPrefix) {
   EvrocClusterObject cluster = Cluster();
   cluster.meta.annotations[kOwnershipIdAnnotation] = kClusterId;
