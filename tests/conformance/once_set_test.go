@@ -84,6 +84,7 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "the official provider's id", before: []change{annotated(ownerID, "a", officialID, "a")}, changes: []change{annotated(ownerID, "a", officialID, "b")}, refused: officialID + " can't be changed"},
 		{name: "the official provider's id of what it holds", before: []change{annotated(officialID, "a"), finalized}, changes: []change{annotated(officialID, "b")}, refused: officialID + " can't be changed"},
 		{name: "the official provider's id of a copy", before: []change{annotated(officialID, "a")}, changes: []change{annotated(officialID, "b")}},
+		{name: "another machine's VM", before: []change{annotated(ownerID, "a", vmUID, "a")}, changes: []change{annotated(ownerID, "a", vmUID, "b")}, refused: vmUID + " can't be changed"},
 		{name: "resource prefix", before: []change{annotated(ownerID, "a", prefix, "a")}, changes: []change{annotated(ownerID, "a", prefix, "b")}, refused: prefix + " can't be changed"},
 		{name: "given back", before: []change{annotated(ownerID, "a", prefix, "a", officialID, "a")}, changes: []change{annotated(officialID, "a")}},
 		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{"configMapName": "m"}}}},

@@ -14,6 +14,7 @@ import (
 const (
 	ownerID    = "evroc.com/owner-id"
 	prefix     = "evroc.com/resource-prefix"
+	vmUID      = "evroc.com/vm-uid"
 	officialID = "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"
 )
 
