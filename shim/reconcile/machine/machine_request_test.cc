@@ -95,6 +95,9 @@ TEST_F(MachineRequestTest, ANewMachineOfAnExistingNetworkHasBothFamilies) {
   cluster_.spec.stack_type.clear();
   machine_.spec.provider_id = "evroc://1";
   EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_UNSPECIFIED);
+  machine_.spec.provider_id = {};
+  machine_.meta.annotations[kVmUidAnnotation] = "1";
+  EXPECT_EQ(Request()->stack_type(), common::v1::STACK_TYPE_UNSPECIFIED);
 }
 
 TEST_F(MachineRequestTest, IsSpreadWithTheSetOfItsAnnotation) {
