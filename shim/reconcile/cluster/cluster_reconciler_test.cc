@@ -62,9 +62,10 @@ TEST_F(ClusterReconcilerTest, MakesTheNetworkAndReportsIt) {
 }
 
 TEST_F(ClusterReconcilerTest, TheStackTypeIsTold) {
-  const auto told = [&] {
+  const auto told = [&]() {
     fixture_.MakeNetwork();
-    return fixture_.EvrocCluster().At("status.network.stackType").String();
+    return std::string(
+        fixture_.EvrocCluster().At("status.network.stackType").String());
   };
   EXPECT_EQ(told(), "dual-stack");
   // The official provider's, of a cluster that leaves it out.
