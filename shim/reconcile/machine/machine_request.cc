@@ -112,16 +112,6 @@ v1::BootMode BootModeOf(const EvrocMachineSpec& spec) {
   return v1::BOOT_MODE_UNSPECIFIED;
 }
 
-void SetOwner(const MachineRequestInput& input, v1::VirtualMachine& request) {
-  common::v1::Owner& owner = *request.mutable_owner();
-  owner.set_cluster_id(input.cluster_id);
-  owner.set_cluster_name(input.cluster_name);
-  owner.set_machine_id(input.machine_id);
-  owner.set_machine_name(input.machine_name);
-  owner.set_resource_prefix(
-      std::string(input.machine.meta.Annotation(kResourcePrefixAnnotation)));
-}
-
 }  // namespace
 
 std::string SpreadGroupOf(const MachineObject& machine, bool control_plane) {
@@ -179,7 +169,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   EVROC_ASSIGN_OR_RETURN(const PlannedSubnet subnet,
                          SubnetFor(spec, input.network, input.zone));
   v1::VirtualMachine request;
-  SetOwner(input, request);
+  *request.mutable_owner() = input.owner;
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_boot_mode(BootModeOf(spec));

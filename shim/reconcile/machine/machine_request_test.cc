@@ -22,6 +22,8 @@ class MachineRequestTest : public ::testing::Test {
     network_.common_groups = {"all"};
     network_.control_plane_groups = {"cp"};
     network_.worker_groups = {"w"};
+    owner_.set_cluster_id("cid");
+    owner_.set_machine_id("mid");
     network_.inline_group_ids = {
         {"web", "web-id"},
         {MachineGroupName({.name = "db", .rules = {}}), "db-id"}};
@@ -32,16 +34,14 @@ class MachineRequestTest : public ::testing::Test {
     return MakeMachineRequest({.machine = machine_,
                                .cluster = cluster_,
                                .network = network_,
-                               .cluster_id = "cid",
-                               .machine_id = "mid",
-                               .machine_name = "m",
-                               .cluster_name = "c",
+                               .owner = owner_,
                                .control_plane = control_plane,
                                .zone = zone_,
                                .public_ip_id = "ip",
                                .user_data = "## template: jinja\n"});
   }
 
+  common::v1::Owner owner_;
   EvrocMachineObject machine_;
   EvrocClusterObject cluster_;
   Placement network_;
