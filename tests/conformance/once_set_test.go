@@ -86,6 +86,11 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "the official provider's id of a copy", before: []change{annotated(officialID, "a")}, changes: []change{annotated(officialID, "b")}},
 		{name: "another machine's VM", before: []change{annotated(ownerID, "a", vmUID, "a")}, changes: []change{annotated(ownerID, "a", vmUID, "b")}, refused: vmUID + " can't be changed"},
 		{name: "resource prefix", before: []change{annotated(ownerID, "a", prefix, "a")}, changes: []change{annotated(ownerID, "a", prefix, "b")}, refused: prefix + " can't be changed"},
+		{name: "resource prefix removed", before: []change{annotated(ownerID, "a", prefix, "a")}, changes: []change{annotated(ownerID, "a")}, refused: prefix + " can't be removed"},
+		{name: "resource prefix emptied", before: []change{annotated(ownerID, "a", prefix, "a")}, changes: []change{annotated(ownerID, "a", prefix, "")}, refused: prefix + " can't be removed"},
+		{name: "the VM's UID removed", before: []change{annotated(ownerID, "a", vmUID, "a")}, changes: []change{annotated(ownerID, "a")}, refused: vmUID + " can't be removed"},
+		{name: "resource prefix of what lost its id", before: []change{annotated(prefix, "a")}, changes: []change{annotated(ownerID, "a")}},
+		{name: "ids taken off a copy", before: []change{annotated(ownerID, "a", prefix, "a", vmUID, "a")}, changes: []change{{"metadata.annotations", nil}}},
 		{name: "given back", before: []change{annotated(ownerID, "a", prefix, "a", officialID, "a")}, changes: []change{annotated(officialID, "a")}},
 		{name: "cloud config", changes: []change{{"spec.cloudConfig", fields{"configMapName": "m"}}}},
 	}))
