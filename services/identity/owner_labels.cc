@@ -28,6 +28,10 @@ bool IsOfficialKey(absl::string_view key) {
   return absl::StartsWith(key, kOfficialLabelPrefix);
 }
 
+bool IsOwnKey(absl::string_view key) {
+  return absl::StartsWith(key, kLabelPrefix);
+}
+
 // By these it would find the object, had it made it.
 Labels OfficialLabels(const Owner& owner) {
   Labels labels = {{kOfficialManagedBy, kManagedByValue},
@@ -145,16 +149,18 @@ Labels Relabelled(const Labels& labels, const Labels& wanted) {
   for (const auto& label : wanted) {
     if (!IsOfficialKey(label.first)) result.insert(label);
   }
+  const bool has_prefix = wanted.contains(kOfficialManagedBy);
   for (const auto& label : labels) {
-    if (IsOfficialKey(label.first)) result.insert(label);
+    const bool stays =
+        IsOfficialKey(label.first) || (has_prefix && !IsOwnKey(label.first));
+    if (stays) result.insert(label);
   }
   return result;
 }
 
 Labels WithoutOurs(Labels labels) {
-  absl::erase_if(labels, [](const auto& label) {
-    return absl::StartsWith(label.first, kLabelPrefix);
-  });
+  absl::erase_if(labels,
+                 [](const auto& label) { return IsOwnKey(label.first); });
   return labels;
 }
 

@@ -64,8 +64,10 @@ std::string OwnerSelector(const OwnerKey& key);
 // Whether `labels` has all of `wanted`; it may have others. The official
 // provider's are not compared.
 bool HasLabels(const Labels& labels, const Labels& wanted);
-// Returns `wanted` as labels of an object that exists and has `labels`: those
-// of the official provider stay as they are.
+// Returns `wanted`, made by ObjectLabels, as labels of an object that exists
+// and has `labels`: those of the official provider stay as they are. If the
+// owner has a resource prefix all others stay too, unless they are ours: people
+// and programs may have written them, which the official provider left alone.
 Labels Relabelled(const Labels& labels, const Labels& wanted);
 
 // Returns `labels` without this provider's keys.

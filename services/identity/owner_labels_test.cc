@@ -63,17 +63,22 @@ TEST(OwnerLabelsTest, SelectorsPickTheOwner) {
 }
 
 // Those of the official provider are its own: they are neither added to nor
-// removed from an object that exists.
+// removed from an object that exists. What it let others write stays too.
 TEST(OwnerLabelsTest, OfTheOfficialProviderStayAsTheyAre) {
   const Owner owner{"c1", "prod", "m1", "worker", "worker-0"};
   const Labels wanted = ObjectLabels(owner, {{"team", "one"}});
   EXPECT_TRUE(wanted.contains(kOfficialClusterId));
-  Labels labels = {{"capi_role", "worker"}, {"left", "over"}};
+  Labels labels = {
+      {"capi_role", "worker"}, {"billing", "7"}, {"capi-part", "left over"}};
   labels = Relabelled(labels, wanted);
   EXPECT_EQ(LabelOf(labels, "capi_role"), "worker");
   EXPECT_FALSE(labels.contains(kOfficialClusterId));
-  EXPECT_FALSE(labels.contains("left"));
+  EXPECT_FALSE(labels.contains("capi-part"));
   EXPECT_TRUE(HasLabels(labels, wanted));
+  EXPECT_EQ(UserLabels(labels), (Labels{{"billing", "7"}, {"team", "one"}}));
+  const Owner ours{"c1", "prod", "m1", "worker"};
+  labels = Relabelled(labels, ObjectLabels(ours, {{"team", "one"}}));
+  EXPECT_EQ(LabelOf(labels, "capi_role"), "worker");
   EXPECT_EQ(UserLabels(labels), (Labels{{"team", "one"}}));
 }
 
