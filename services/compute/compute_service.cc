@@ -128,6 +128,8 @@ grpc::Status ComputeServiceImpl::TakeOverVirtualMachine(
                                scope.TakeOver(call, checked));
         cloud::SetObjects(taken.objects, *response);
         response->set_zone(taken.zone);
+        response->set_uid(taken.uid);
+        response->set_public_ip_id(taken.public_ip_id);
         return absl::OkStatus();
       });
 }

@@ -84,7 +84,9 @@ cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
   } else if (!spec.labels.contains(kUefiLabel)) {
     repaired.metadata.labels.erase(kUefiLabel);
   }
-  repaired.public_ip = wanted.public_ip;
+  if (!wanted.public_ip.empty() || !spec.keep_public_ip) {
+    repaired.public_ip = wanted.public_ip;
+  }
   if (!HasRequestedGroups(machine, wanted.security_groups)) {
     repaired.security_groups = wanted.security_groups;
   }

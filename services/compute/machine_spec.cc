@@ -156,6 +156,7 @@ void CheckNetworking(const v1::VirtualMachine& machine,
         machine.security_group_ids(i), place, field, violations);
     if (seen.insert(id).second) spec.security_groups.push_back(id);
   }
+  spec.keep_public_ip = machine.keep_public_ip();
   spec.public_ip = cloud::CheckReference<cloud::PublicIp>(
       machine.public_ip_id(), place, Field("public_ip_id"), violations);
   spec.stack_type = cloud::FromProto(machine.stack_type());

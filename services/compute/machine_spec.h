@@ -39,6 +39,7 @@ struct MachineSpec {
   Id<cloud::Subnet> subnet;
   std::vector<Id<cloud::SecurityGroup>> security_groups;  // each once
   Id<cloud::PublicIp> public_ip;
+  bool keep_public_ip = false;  // without one: that of the machine stays
   Id<cloud::PlacementGroup> placement_group;
   std::optional<SpreadSet> spread_set;  // its group is one of this set's
   std::string user_data;                // secret

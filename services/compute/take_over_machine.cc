@@ -6,10 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "common/names/official_names.h"
 #include "common/status/status_macros.h"
 #include "services/compute/part_names.h"
 #include "services/evroc/api/existence.h"
+#include "services/evroc/api/kinds.h"
 #include "services/identity/owner_labels.h"
 #include "services/identity/previous_owner.h"
 
@@ -53,8 +54,13 @@ class TakingOver {
     EVROC_ASSIGN_OR_RETURN(disks_, LookAtDisks());
     EVROC_RETURN_IF_ERROR(LookAtAttachments());
     EVROC_RETURN_IF_ERROR(LookAtMachine());
-    MachineTakeOver result{.zone = Zone()};
+    MachineTakeOver result{
+        .objects = {}, .zone = Zone(), .uid = "", .public_ip_id = ""};
     EVROC_ASSIGN_OR_RETURN(result.objects, run_.Finish());
+    if (machine_.has_value() && IsProven(result.objects)) {
+      result.uid = machine_->metadata.uid;
+      result.public_ip_id = machine_->public_ip.value();
+    }
     return result;
   }
 
@@ -166,10 +172,8 @@ class TakingOver {
 
   Labels DiskLabels(const Id<Disk>& id) const {
     if (id == BootDisk()) return PartLabels(kBootRole, "");
-    return PartLabels(
-        kDataRole,
-        absl::StripPrefix(id.value(),
-                          absl::StrCat(owner_.resource_prefix.str(), "-")));
+    return PartLabels(kDataRole,
+                      OfficialDiskPart(owner_.resource_prefix, id.value()));
   }
 
   // --- Whose it is.
@@ -225,6 +229,15 @@ class TakingOver {
       }
     }
     return std::nullopt;
+  }
+
+  // Whether the virtual machine is the owner's, taken or not.
+  bool IsProven(const std::vector<cloud::TakeOverObject>& objects) const {
+    return std::any_of(objects.begin(), objects.end(), [&](const auto& object) {
+      return object.kind == cloud::kKindInfo<VirtualMachine>.kind &&
+             object.id == machine_->metadata.id.value() &&
+             object.verdict != cloud::TakeOverVerdict::kNotProven;
+    });
   }
 
   // Whether the disk is proven by the ids of both the cluster and the machine.

@@ -19,6 +19,8 @@ namespace evroc::compute {
 struct MachineTakeOver {
   std::vector<cloud::TakeOverObject> objects;
   std::string zone;
+  std::string uid;
+  std::string public_ip_id;
 };
 
 // Safe to repeat. Other people's disks on the machine are none of its own and

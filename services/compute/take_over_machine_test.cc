@@ -52,6 +52,31 @@ TEST_F(TakeOverMachineTest, TakingAddsLabelsAlone) {
   EXPECT_EQ(api_->writes(), 3) << "a repeat writes nothing";
 }
 
+// A machine of ours that lost its owner id has such objects, and keeps names of
+// ours.
+TEST_F(TakeOverMachineTest, WhatThisProviderMadeIsNotTheOfficialOnes) {
+  Relabel("worker-0-data", With({}, "data", "data"));
+  api_->ResetCalls();
+  EXPECT_THAT(Report(),
+              ElementsAre("Disk worker-0-boot-disk P", "Disk worker-0-data O",
+                          "VirtualMachine worker-0 P"));
+  EXPECT_THAT(Summaries(TakeOverAction::kTake),
+              ElementsAre("Disk worker-0-boot-disk T", "Disk worker-0-data O",
+                          "VirtualMachine worker-0 T"));
+  EXPECT_EQ(api_->writes(), 2);
+}
+
+TEST_F(TakeOverMachineTest, SaysWhichMachineIsProvenAndItsAddress) {
+  for (const TakeOverAction action :
+       {TakeOverAction::kReport, TakeOverAction::kTake}) {
+    EXPECT_EQ(TakeOver(action).uid, kUid);
+    EXPECT_EQ(TakeOver(action).public_ip_id, "worker-0-public-ip");
+  }
+  ChangeMachine([](VirtualMachine& machine) { machine.metadata.labels = {}; });
+  EXPECT_EQ(TakeOver(TakeOverAction::kReport).uid, "");
+  EXPECT_EQ(TakeOver(TakeOverAction::kReport).public_ip_id, "");
+}
+
 TEST_F(TakeOverMachineTest, ItsBootDiskProvesAMachine) {
   previous_.machine_uids = {"rke2"};
   EXPECT_EQ(Reason("worker-0"),

@@ -69,6 +69,48 @@ TEST_F(TakeOverTest, ApplyOfATakenMachineWritesNothing) {
   }
 }
 
+TEST_F(TakeOverTest, AnAddressIsKeptAsLongAsItIsAskedFor) {
+  Take();
+  v1::VirtualMachine spec = OfficialRequest();
+  spec.clear_public_ip_id();
+  spec.set_keep_public_ip(true);
+  api_->ResetCalls();
+  EXPECT_TRUE(IsTrue(Apply(spec, true), "Ready"));
+  EXPECT_EQ(api_->writes(), 0);
+  spec.set_public_ip_id("other");
+  cloud::PublicIp other;
+  other.metadata.id = Id<cloud::PublicIp>("other");
+  network_->public_ips().Put(other);
+  Apply(spec, true);
+  EXPECT_EQ(Machine()->public_ip.value(), "other");
+  spec.clear_public_ip_id();
+  spec.clear_keep_public_ip();
+  Apply(spec, true);
+  EXPECT_EQ(Machine()->public_ip.value(), "");
+}
+
+// Of people and of programs, which the official provider left alone.
+TEST_F(TakeOverTest, LabelsOfOthersStay) {
+  Labels labels = kDiskLabels;
+  labels["billing"] = "7";
+  Relabel("worker-0-boot-disk", labels);
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.metadata.labels["backup"] = "daily";
+  });
+  Settle();
+  Take();
+  api_->ResetCalls();
+  v1::VirtualMachine spec = OfficialRequest();
+  EXPECT_TRUE(IsTrue(Apply(spec, true), "Ready"));
+  EXPECT_EQ(api_->writes(), 0);
+  (*spec.mutable_labels())["team"] = "two";
+  Apply(spec, true);
+  labels = LabelsOfDisk("worker-0-boot-disk");
+  EXPECT_EQ(cloud::LabelOf(labels, "billing"), "7");
+  EXPECT_EQ(cloud::LabelOf(labels, "team"), "two");
+  EXPECT_EQ(cloud::LabelOf(Machine()->metadata.labels, "backup"), "daily");
+}
+
 TEST_F(TakeOverTest, AWatchShowsTheMachineOnceItIsTaken) {
   Watch();
   Take();

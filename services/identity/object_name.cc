@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/crypto/sha256.h"
-#include "services/identity/official_names.h"
+#include "common/names/official_names.h"
 
 namespace evroc::cloud {
 namespace {

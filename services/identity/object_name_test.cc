@@ -66,5 +66,26 @@ TEST(ObjectNameTest, B13FitsForEveryLegalKubernetesName) {
   }
 }
 
+TEST(ObjectNameTest, OfAnOwnerWithAPrefixIsTheOfficialProviders) {
+  const Owner machine{"id", "prod", "mid", "worker", "worker-0"};
+  EXPECT_EQ(ObjectName(machine, "Disk", "boot"), "worker-0-boot-disk");
+  const Owner cluster{"id", "prod", "", "", "prod-0123abcd"};
+  EXPECT_EQ(ObjectName(cluster, "LoadBalancer", "endpoint"),
+            "prod-0123abcd-cp-lb");
+}
+
+// What the official provider does not make has a name of ours.
+TEST(ObjectNameTest, OfOtherKindsIsOurs) {
+  const Owner owner{"id", "prod", "mid", "worker", "worker-0"};
+  Owner without_prefix = owner;
+  without_prefix.resource_prefix = "";
+  EXPECT_EQ(ObjectName(owner, "HotswapDiskAttachment", "etcd"),
+            ObjectName(without_prefix, "HotswapDiskAttachment", "etcd"));
+  const Owner cluster{"id", "prod", "", "", "prod-0123abcd"};
+  EXPECT_NE(ObjectName(cluster, "PlacementGroup", "control-plane/a/1")
+                .find("prod-control-plane"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace evroc::cloud

@@ -2,16 +2,44 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace evroc::cloud {
 
-std::string TakeOver::WhoseElse(const Labels& labels) {
-  if (OwnerOf(labels).has_value()) {
-    return absl::StrCat("it belongs to ", DescribeOwner(labels));
+TakeOverObject TakeOver::Judge(const Facts& facts) const {
+  const auto verdict = [](TakeOverVerdict is, std::string reason) {
+    return TakeOverObject{
+        .kind = "", .id = "", .verdict = is, .reason = std::move(reason)};
+  };
+  if (facts.is_ours && !facts.is_theirs) {
+    return verdict(
+        TakeOverVerdict::kNotTheirs,
+        "this provider made it, and the official one would not find it");
   }
-  return "it has the name, and nothing proves that it is this owner's";
+  if (request_.action == TakeOverAction::kGiveBack) {
+    return verdict(TakeOverVerdict::kGiven,
+                   "it is the official provider's again");
+  }
+  if (facts.is_ours) {
+    return verdict(TakeOverVerdict::kTaken, "it has this owner's labels");
+  }
+  const auto not_proven = [&](std::string reason) {
+    return verdict(TakeOverVerdict::kNotProven, std::move(reason));
+  };
+  if (OwnerOf(facts.labels).has_value()) {
+    return not_proven(
+        absl::StrCat("it belongs to ", DescribeOwner(facts.labels)));
+  }
+  if (!facts.proof.has_value()) {
+    return not_proven(
+        facts.doubt.empty()
+            ? "it has the name, and nothing proves that it is this owner's"
+            : facts.doubt);
+  }
+  if (!facts.obstacle.empty()) return not_proven(facts.obstacle);
+  return verdict(TakeOverVerdict::kProven, *facts.proof);
 }
 
 absl::StatusOr<std::vector<TakeOverObject>> TakeOver::Finish() {

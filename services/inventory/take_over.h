@@ -72,6 +72,9 @@ class TakeOver {
     // Why it is not proven, for people, if it is not another owner's. Unset:
     // there is no more to say.
     std::function<std::string(const T&)> doubt = nullptr;
+    // Why one that is proven can't be the owner's all the same, for people;
+    // empty: it can. Unset: each one can.
+    std::function<std::string(const T&)> obstacle = nullptr;
   };
 
   // `context` and `request` must outlive the run.
@@ -93,6 +96,16 @@ class TakeOver {
   struct Entry {
     TakeOverObject object;
     std::function<absl::Status()> change;  // null: none
+  };
+
+  // What is known of an object.
+  struct Facts {
+    const Labels& labels;
+    bool is_ours = false;
+    bool is_theirs = false;
+    std::optional<std::string> proof;
+    std::string doubt;
+    std::string obstacle;
   };
 
   template <typename T>
@@ -136,27 +149,21 @@ class TakeOver {
 
   template <typename T>
   void Add(const Kind<T>& kind, const T& object) {
-    Entry entry{.object = {.kind = std::string(kKindInfo<T>.kind),
-                           .id = object.metadata.id.value()}};
     const bool is_ours = IsOurs(kind, object);
-    const auto set = [&](TakeOverVerdict verdict, std::string reason) {
-      entry.object.verdict = verdict;
-      entry.object.reason = std::move(reason);
-    };
-    if (request_.action == TakeOverAction::kGiveBack) {
-      if (!is_ours) return;
-      if (kind.is_theirs(object)) {
-        set(TakeOverVerdict::kGiven, "it is the official provider's again");
-        entry.change = Relabelling(kind.inventory, object, WithoutOurs);
-      } else {
-        set(TakeOverVerdict::kNotTheirs,
-            "this provider made it, and the official one would not find it");
-      }
-    } else if (is_ours) {
-      set(TakeOverVerdict::kTaken, "it has this owner's labels");
-    } else if (const auto proof = kind.prove(object);
-               proof.has_value() && !OwnerOf(object.metadata.labels)) {
-      set(TakeOverVerdict::kProven, *proof);
+    if (request_.action == TakeOverAction::kGiveBack && !is_ours) return;
+    Entry entry{.object = Judge(
+                    {.labels = object.metadata.labels,
+                     .is_ours = is_ours,
+                     .is_theirs = kind.is_theirs(object),
+                     .proof = kind.prove(object),
+                     .doubt = kind.doubt ? kind.doubt(object) : "",
+                     .obstacle = kind.obstacle ? kind.obstacle(object) : ""})};
+    entry.object.kind = std::string(kKindInfo<T>.kind);
+    entry.object.id = object.metadata.id.value();
+    if (entry.object.verdict == TakeOverVerdict::kGiven) {
+      entry.change = Relabelling(kind.inventory, object, WithoutOurs);
+    }
+    if (entry.object.verdict == TakeOverVerdict::kProven) {
       entry.change =
           Relabelling(kind.inventory, object,
                       [ours = kind.labels(object)](const Labels& labels) {
@@ -164,11 +171,6 @@ class TakeOver {
                         all.insert(labels.begin(), labels.end());
                         return all;
                       });
-    } else {
-      const bool is_anothers = OwnerOf(object.metadata.labels).has_value();
-      set(TakeOverVerdict::kNotProven, is_anothers || !kind.doubt
-                                           ? WhoseElse(object.metadata.labels)
-                                           : kind.doubt(object));
     }
     entries_.push_back(std::move(entry));
   }
@@ -199,7 +201,8 @@ class TakeOver {
     };
   }
 
-  static std::string WhoseElse(const Labels& labels);
+  // The object's verdict and the reason for it, without its kind and id.
+  TakeOverObject Judge(const Facts& facts) const;
 
   const CallContext& context_;
   const TakeOverRequest& request_;

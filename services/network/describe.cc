@@ -8,11 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/names/official_names.h"
 #include "google/protobuf/map.h"
 #include "services/evroc/api/kinds.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
-#include "services/identity/official_names.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/condition_states.h"
 #include "services/network/desired.h"
@@ -225,10 +225,9 @@ int EndpointPortOf(const NetworkResources& resources, const NetworkSpec* spec) {
   for (const auto& balancer : resources.balancers) {
     const auto& listeners = balancer.object.listeners;
     if (listeners.empty()) continue;
-    const auto api = std::find_if(listeners.begin(), listeners.end(),
-                                  [](const auto& listener) {
-                                    return listener.name == cloud::kApiPortName;
-                                  });
+    const auto api = std::find_if(
+        listeners.begin(), listeners.end(),
+        [](const auto& listener) { return listener.name == kApiPortName; });
     return api == listeners.end() ? listeners[0].port : api->port;
   }
   return 0;

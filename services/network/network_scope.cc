@@ -280,7 +280,7 @@ NetworkScope::TakeOverAddress(const CallContext& context,
       cloud::CheckTakeOver(request.owner(), cloud::OwnerKind::kMachine,
                            request.previous_owner(), request.action()));
   return network::TakeOverAddress(context, *connection_->network, inventories_,
-                                  checked);
+                                  checked, request.uses_existing());
 }
 
 absl::Status NetworkScope::CheckCredentials(const CallContext& context) {

@@ -3,8 +3,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/names/official_names.h"
 #include "services/identity/object_name.h"
-#include "services/identity/official_names.h"
 
 namespace evroc::network {
 
@@ -13,14 +13,14 @@ cloud::Id<cloud::PublicIp> MachineAddressId(const cloud::Owner& owner) {
 }
 
 std::string PortName(const cloud::Owner& owner, int port, bool is_api) {
-  if (is_api && !owner.resource_prefix.empty()) return cloud::kApiPortName;
+  if (is_api && !owner.resource_prefix.empty()) return kApiPortName;
   return absl::StrCat("port-", port);
 }
 
 std::string PortNameOf(const cloud::Owner& owner, absl::string_view kind,
                        absl::string_view id) {
-  const std::string api = cloud::ObjectName(owner, kind, cloud::kApiPortName);
-  if (id == api) return cloud::kApiPortName;
+  const std::string api = cloud::ObjectName(owner, kind, kApiPortName);
+  if (id == api) return kApiPortName;
   int port = 0;
   if (!absl::ConsumePrefix(&id, absl::StrCat(api, "-")) ||
       !absl::SimpleAtoi(id, &port)) {

@@ -2,12 +2,16 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/names/official_names.h"
 #include "common/status/status_macros.h"
 #include "services/identity/object_name.h"
-#include "services/identity/official_names.h"
 #include "services/identity/owner_labels.h"
 #include "services/identity/previous_owner.h"
 #include "services/network/part_names.h"
@@ -44,9 +48,12 @@ class TakingOver {
     return run_.Finish();
   }
 
-  absl::StatusOr<std::vector<cloud::TakeOverObject>> Address() {
+  absl::StatusOr<std::vector<cloud::TakeOverObject>> Address(
+      bool uses_existing) {
+    std::vector<Id<cloud::PublicIp>> names;
+    if (!uses_existing) names.push_back(MachineAddressId(owner_));
     EVROC_RETURN_IF_ERROR(Look<cloud::PublicIp>(
-        inventories_.public_ips, api_.public_ips(), {MachineAddressId(owner_)},
+        inventories_.public_ips, api_.public_ips(), std::move(names),
         [&](const auto&) { return Ours(); }));
     return run_.Finish();
   }
@@ -83,7 +90,7 @@ class TakingOver {
   template <typename T>
   absl::Status OfPorts(cloud::Inventory<T>& inventory,
                        cloud::Collection<T>& collection) {
-    return Look<T>(inventory, collection, {IdOf<T>(cloud::kApiPortName)},
+    return Look<T>(inventory, collection, {IdOf<T>(kApiPortName)},
                    [&](const T& object) {
                      return Ours(kEndpointRole,
                                  PortNameOf(owner_, cloud::kKindInfo<T>.kind,
@@ -107,11 +114,26 @@ class TakingOver {
   // Before 0.3.0 the address of a machine had the labels of the cluster's, of
   // which there is one.
   template <typename T>
-  bool MayBeOurs(const Id<T>& id, const Id<T>& endpoint) const {
+  bool MayBeOurs(const Id<T>& id) const {
     if constexpr (std::is_same_v<T, cloud::PublicIp>) {
-      return is_machine() || id == endpoint;
+      return is_machine() || IsOfficialEndpointAddress(id.value());
     }
     return true;
+  }
+
+  // By other names the endpoint would be made a second time: the prefix that is
+  // known is not the one that it was made with.
+  template <typename T>
+  std::string WhyNameIsWrong(const T& object) const {
+    if (is_machine() || std::is_same_v<T, cloud::SecurityGroup>) return "";
+    const std::string front = IdOf<cloud::LoadBalancer>(kEndpointRole).value();
+    const std::string& id = object.metadata.id.value();
+    if (id == front || absl::StartsWith(id, absl::StrCat(front, "-"))) {
+      return "";
+    }
+    return absl::StrCat(
+        "it is the cluster's by its labels, but its name does not begin with ",
+        front, ": the cluster was made with another resource prefix");
   }
 
   template <typename T>
@@ -129,8 +151,8 @@ class TakingOver {
                   .collection = collection,
                   .names = std::move(names),
                   .prove =
-                      [&, endpoint = IdOf<T>(kEndpointRole)](const T& object) {
-                        return MayBeOurs(object.metadata.id, endpoint)
+                      [&](const T& object) {
+                        return MayBeOurs(object.metadata.id)
                                    ? Prove(object.metadata.labels, of_machines)
                                    : std::nullopt;
                       },
@@ -139,7 +161,11 @@ class TakingOver {
                       [](const T& object) {
                         return cloud::HasOfficialLabels(object.metadata.labels);
                       },
-                  .selectors = std::move(selectors)})
+                  .selectors = std::move(selectors),
+                  .others = {},
+                  .doubt = nullptr,
+                  .obstacle =
+                      [&](const T& object) { return WhyNameIsWrong(object); }})
         .status();
   }
 
@@ -160,8 +186,9 @@ absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverNetwork(
 
 absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverAddress(
     const CallContext& context, cloud::NetworkApi& api,
-    NetworkInventories& inventories, const cloud::TakeOverRequest& request) {
-  return TakingOver(context, api, inventories, request).Address();
+    NetworkInventories& inventories, const cloud::TakeOverRequest& request,
+    bool uses_existing) {
+  return TakingOver(context, api, inventories, request).Address(uses_existing);
 }
 
 }  // namespace evroc::network

@@ -21,10 +21,13 @@ absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverNetwork(
     const CallContext& context, cloud::NetworkApi& api,
     NetworkInventories& inventories, const cloud::TakeOverRequest& request);
 
-// As TakeOverNetwork, the public IP of a machine.
+// As TakeOverNetwork, the public IP of a machine. If the machine
+// `uses_existing` that somebody else made, its own is found by its labels
+// alone.
 absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverAddress(
     const CallContext& context, cloud::NetworkApi& api,
-    NetworkInventories& inventories, const cloud::TakeOverRequest& request);
+    NetworkInventories& inventories, const cloud::TakeOverRequest& request,
+    bool uses_existing);
 
 }  // namespace evroc::network
 

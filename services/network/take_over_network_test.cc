@@ -61,8 +61,10 @@ class TakeOverNetworkTest : public NetworkScopeFixture {
     request.set_action(action);
     return scope_->TakeOverNetwork({}, request);
   }
-  Objects TryAddress(common::v1::TakeOverAction action) {
+  Objects TryAddress(common::v1::TakeOverAction action,
+                     bool uses_existing = false) {
     v1::TakeOverPublicIpRequest request;
+    request.set_uses_existing(uses_existing);
     *request.mutable_owner() = Machine();
     *request.mutable_previous_owner() = OfficialOwner();
     request.mutable_previous_owner()->set_machine_id("m1");
@@ -273,6 +275,54 @@ TEST_F(TakeOverNetworkTest, GoesOnAfterAnInterruption) {
   EXPECT_EQ(api_->writes(), 0);
 }
 
+// After a move that lost it nothing says which one it was.
+TEST_F(TakeOverNetworkTest, AnEndpointWithAnotherPrefixIsNotTaken) {
+  v1::TakeOverClusterNetworkRequest request;
+  *request.mutable_owner() = OfficialRequest().owner();
+  request.mutable_owner()->set_resource_prefix("prod-99999999");
+  *request.mutable_previous_owner() = OfficialOwner();
+  request.set_action(common::v1::TAKE_OVER_ACTION_TAKE);
+  std::vector<std::string> expected = Everything("not proven");
+  expected[7] = "SecurityGroup prod-0123abcd-nodes: proven";
+  expected[8] = "SecurityGroup worker-0-web: proven";
+  const Objects objects = scope_->TakeOverNetwork({}, request);
+  EXPECT_EQ(Texts(objects), expected);
+  EXPECT_THAT(objects->front().reason, testing::HasSubstr("another resource "
+                                                          "prefix"));
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+// A cluster of ours that lost its owner id has such objects, and keeps names of
+// ours.
+TEST_F(TakeOverNetworkTest, WhatThisProviderMadeIsNotTheOfficialOnes) {
+  api_->load_balancers().Change(
+      Id<LoadBalancer>(kBalancer), [](LoadBalancer& balancer) {
+        balancer.metadata.labels = cloud::OwnerLabels({"c1", "prod"});
+      });
+  std::vector<std::string> expected = Everything("taken");
+  expected[5] = "LoadBalancer prod-0123abcd-cp-lb: not theirs";
+  EXPECT_EQ(Take(), expected);
+}
+
+// Of people and of programs, which the official provider left alone.
+TEST_F(TakeOverNetworkTest, LabelsOfOthersStay) {
+  api_->load_balancers().Change(Id<LoadBalancer>(kBalancer),
+                                [](LoadBalancer& balancer) {
+                                  balancer.metadata.labels["billing"] = "7";
+                                });
+  Take();
+  api_->ResetCalls();
+  v1::ClusterNetwork spec = OfficialRequest();
+  ApplyUntilReady(spec);
+  EXPECT_EQ(api_->writes(), 0);
+  (*spec.mutable_labels())["team"] = "two";
+  ApplyUntilReady(spec);
+  const Labels labels =
+      api_->load_balancers().Find(Id<LoadBalancer>(kBalancer))->metadata.labels;
+  EXPECT_EQ(cloud::LabelOf(labels, "team"), "two");
+  EXPECT_EQ(cloud::LabelOf(labels, "billing"), "7");
+}
+
 // Without it a second endpoint would be made.
 TEST_F(TakeOverNetworkTest, ThePrefixCantBeLeftOut) {
   Take();
@@ -412,6 +462,22 @@ TEST_F(TakeOverNetworkTest, APublicIpOfAMachineIsTakenWithIt) {
   EXPECT_THAT(Texts(TryAddress(common::v1::TAKE_OVER_ACTION_GIVE_BACK)),
               ElementsAre(std::string(id) + ": given back"));
   EXPECT_EQ(AllLabels(), labels);
+}
+
+// Somebody made the address that the machine uses, under a name of its own.
+TEST_F(TakeOverNetworkTest, AnExistingPublicIpMayHaveTheMachinesName) {
+  const auto report = [&](bool uses_existing) {
+    return Texts(
+        TryAddress(common::v1::TAKE_OVER_ACTION_REPORT, uses_existing));
+  };
+  EXPECT_THAT(report(true), ElementsAre("PublicIP worker-0-public-ip: proven"))
+      << "by its labels";
+  api_->public_ips().Change(
+      Id<PublicIp>("worker-0-public-ip"),
+      [](PublicIp& address) { address.metadata.labels = {}; });
+  EXPECT_THAT(report(true), IsEmpty());
+  EXPECT_THAT(report(false),
+              ElementsAre("PublicIP worker-0-public-ip: not proven"));
 }
 
 TEST_F(TakeOverNetworkTest, APublicIpThatIsMadeLaterHasItsLabelsToo) {

@@ -88,11 +88,4 @@ std::string MachineGroupName(const SecurityGroupSpec& group) {
   return absl::StrCat(readable, "-", HashOf(group));
 }
 
-std::string OfficialGroupId(absl::string_view resource_prefix,
-                            const SecurityGroupSpec& group) {
-  if (resource_prefix.empty()) return "";
-  std::string id = absl::StrCat(resource_prefix, "-", group.name);
-  return IsDnsLabel(id) ? id : "";
-}
-
 }  // namespace evroc::shim

@@ -50,12 +50,6 @@ std::string ClusterGroupName(const SecurityGroupSpec& group);
 // group, and a machine whose rules change moves to another one.
 std::string MachineGroupName(const SecurityGroupSpec& group);
 
-// The id in the cloud of an inline group of a cluster or machine that the
-// official provider made: its name comes after their resource prefix. Empty for
-// a name that the cloud does not take.
-std::string OfficialGroupId(absl::string_view resource_prefix,
-                            const SecurityGroupSpec& group);
-
 }  // namespace evroc::shim
 
 #endif  // SHIM_CACHE_SECURITY_GROUPS_H_

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/names/official_names.h"
 #include "common/status/error_details.h"
 #include "shim/cache/object_meta.h"
 #include "shim/reconcile/takeover/official_marks.h"
@@ -25,7 +26,7 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
     for (const SecurityGroupSpec& group : own.inline_groups) {
       const auto [it, added] = groups.emplace(
           ClusterGroupName(group),
-          InlineGroup{group.rules, OfficialGroupId(prefix, group), {}});
+          InlineGroup{group.rules, OfficialGroupName(prefix, group.name), {}});
       if (added || it->second.rules == group.rules) continue;
       return InvalidField(
           absl::StrCat("spec.securityGroups.", role, ".inlineSecurityGroups"),
@@ -37,8 +38,9 @@ absl::StatusOr<InlineGroups> GatherInlineGroups(
   for (const EvrocMachinePtr& machine : machines) {
     for (const SecurityGroupSpec& group :
          machine->spec.security_groups.inline_groups) {
-      InlineGroup own{.rules = group.rules,
-                      .id = OfficialGroupId(OfficialPrefixOf(*machine), group)};
+      InlineGroup own{
+          .rules = group.rules,
+          .id = OfficialGroupName(OfficialPrefixOf(*machine), group.name)};
       if (!own.id.empty()) own.labels = machine->spec.labels;
       groups.emplace(MachineGroupNameOf(*machine, group), std::move(own));
     }

@@ -1,9 +1,11 @@
 #include "shim/reconcile/takeover/official_marks.h"
 
-#include "absl/strings/ascii.h"
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/names/official_names.h"
 #include "common/text/uuid.h"
 
 namespace evroc::shim {
@@ -26,8 +28,10 @@ std::string PrefixOf(const EvrocClusterObject& cluster) {
     const absl::string_view prefix = cluster.meta.Annotation(name);
     if (!prefix.empty()) return std::string(prefix);
   }
-  absl::string_view balancer = cluster.official_load_balancer_id;
-  if (absl::ConsumeSuffix(&balancer, "-cp-lb")) return std::string(balancer);
+  if (auto prefix =
+          OfficialPrefixOfBalancer(cluster.official_load_balancer_id)) {
+    return *std::move(prefix);
+  }
   return absl::StrCat(cluster.meta.key.name.str(), "-",
                       absl::string_view(cluster.meta.uid).substr(0, kShortUid));
 }
@@ -80,14 +84,17 @@ bool GoesBack(const EvrocClusterObject& cluster) {
 }
 
 absl::string_view OfficialPrefixOf(const EvrocMachineObject& machine) {
-  return IsUntaken(machine)
-             ? absl::string_view(machine.meta.key.name)
-             : machine.meta.Annotation(kResourcePrefixAnnotation);
+  // With our finalizer it is none that is yet to be taken over, but one that
+  // lost its owner id.
+  const bool theirs =
+      IsUntaken(machine) && !machine.meta.HasFinalizer(kMachineFinalizer);
+  return theirs ? absl::string_view(machine.meta.key.name)
+                : machine.meta.Annotation(kResourcePrefixAnnotation);
 }
 
 std::string MachineGroupNameOf(const EvrocMachineObject& machine,
                                const SecurityGroupSpec& group) {
-  std::string id = OfficialGroupId(OfficialPrefixOf(machine), group);
+  std::string id = OfficialGroupName(OfficialPrefixOf(machine), group.name);
   return id.empty() ? MachineGroupName(group) : id;
 }
 
@@ -121,7 +128,6 @@ OfficialMarks MarksOf(const EvrocMachineObject& machine, absl::string_view name,
   const ObjectMeta& meta = machine.meta;
   const std::string id =
       UuidOrEmpty(meta.Annotation(kMachineOwnershipIdAnnotation));
-  marks.certain = true;
   marks.owner.set_machine_id(id.empty() ? meta.uid.str() : id);
   marks.owner.set_machine_name(std::string(name));
   marks.owner.set_resource_prefix(meta.key.name);

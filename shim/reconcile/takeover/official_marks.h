@@ -39,8 +39,9 @@ struct OfficialMarks {
   // With the owner id and resource prefix that it has, or would get.
   common::v1::Owner owner;
   common::v1::PreviousOwner previous;
-  // Whether there is more than a finalizer of both providers: a mark that only
-  // the official provider leaves, or an ownership id.
+  // Of an EvrocCluster: whether there is more than a finalizer of both
+  // providers: a mark that only the official provider leaves, or an ownership
+  // id.
   bool certain = false;
 };
 

@@ -46,6 +46,18 @@ TEST(OfficialMarksTest, AnyTraceWithoutAnOwnerIdOfOursIsUntaken) {
   EXPECT_FALSE(IsUntaken(EvrocMachineObject()));
 }
 
+// It lost its owner id; its groups keep their names meanwhile.
+TEST(OfficialMarksTest, AMachineOfOursHasNoPrefix) {
+  EvrocMachineObject machine = Machine();
+  EXPECT_EQ(OfficialPrefixOf(machine), "worker-0");
+  machine.meta.annotations[kMachineOwnershipIdAnnotation] = kMachineId;
+  machine.meta.finalizers = {kMachineFinalizer};
+  EXPECT_TRUE(IsUntaken(machine));
+  EXPECT_EQ(OfficialPrefixOf(machine), "");
+  machine.meta.annotations[kResourcePrefixAnnotation] = "worker-0";
+  EXPECT_EQ(OfficialPrefixOf(machine), "worker-0");
+}
+
 TEST(OfficialMarksTest, WhatWeMadeDoesNotGoBack) {
   EvrocClusterObject cluster = Cluster();
   EXPECT_FALSE(GoesBack(cluster));
