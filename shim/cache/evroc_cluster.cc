@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "shim/cache/json_fields.h"
 
 namespace evroc::shim {
@@ -31,6 +33,15 @@ void AddPort(EndpointPortSpec port, EvrocClusterSpec& spec) {
     if (each.port == port.port) return;
   }
   spec.additional_ports.push_back(port);
+}
+
+void AddKeptPorts(absl::string_view kept, EvrocClusterSpec& spec) {
+  for (const absl::string_view text : absl::StrSplit(kept, ',')) {
+    int port = 0;
+    if (absl::SimpleAtoi(text, &port)) {
+      AddPort({.port = port, .kept = true}, spec);
+    }
+  }
 }
 
 void DecodeLoadBalancer(JsonView balancer, EvrocClusterSpec& spec) {
@@ -188,11 +199,14 @@ Json EvrocClusterStatus::Encode() const {
 }
 
 EvrocClusterObject DecodeEvrocCluster(JsonView object) {
-  return {.meta = DecodeMeta(object),
-          .spec = DecodeSpec(object["spec"]),
-          .status = DecodeStatus(object["status"]),
-          .official_load_balancer_id =
-              object.At("status.resources.loadBalancer.id").String()};
+  EvrocClusterObject cluster{
+      .meta = DecodeMeta(object),
+      .spec = DecodeSpec(object["spec"]),
+      .status = DecodeStatus(object["status"]),
+      .official_load_balancer_id =
+          object.At("status.resources.loadBalancer.id").String()};
+  AddKeptPorts(cluster.meta.Annotation(kKeptPortsAnnotation), cluster.spec);
+  return cluster;
 }
 
 }  // namespace evroc::shim

@@ -31,6 +31,8 @@ struct EndpointPortSpec {
   int port = 0;
   int target_port = 0;        // 0: port
   int health_check_port = 0;  // 0: target_port
+  // Of kKeptPortsAnnotation, and not in the spec.
+  bool kept = false;
 };
 
 // The region of an EvrocCluster that names none.
@@ -69,7 +71,7 @@ struct EvrocClusterSpec {
   // decide.
   bool load_balancer_set = false;
   std::string existing_public_ip_id;
-  // ports and additionalPorts, each once.
+  // ports and additionalPorts, each once, and those that are kept.
   std::vector<EndpointPortSpec> additional_ports;
 
   SecurityGroupsSpec common_groups;

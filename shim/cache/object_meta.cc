@@ -84,7 +84,8 @@ ObjectMeta DecodeMeta(JsonView object) {
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
         kExternalCloudProviderAnnotation, kVmUidAnnotation,
         kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation,
-        kResourcePrefixAnnotation, kGiveBackAnnotation,
+        kResourcePrefixAnnotation, kKeptPublicIpAnnotation,
+        kKeptPortsAnnotation, kGiveBackAnnotation,
         kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
     if (const absl::string_view value = annotations[name].String();
         !value.empty()) {

@@ -73,7 +73,7 @@ inline constexpr absl::string_view kDeleteCsiDisksAnnotation =
 inline constexpr absl::string_view kExternalCloudProviderAnnotation =
     "infrastructure.cluster.x-k8s.io/external-cloud-provider";
 // On an EvrocMachine: the UID of its virtual machine, where the provider ID
-// does not have it.
+// does not have it, or has that of an earlier one.
 inline constexpr absl::string_view kVmUidAnnotation = "evroc.com/vm-uid";
 // On an EvrocMachine: the cluster_id of its cluster.
 inline constexpr absl::string_view kClusterIdAnnotation =
@@ -89,6 +89,15 @@ inline constexpr absl::string_view kSpreadGroupAnnotation =
 // over from the official provider.
 inline constexpr absl::string_view kResourcePrefixAnnotation =
     "evroc.com/resource-prefix";
+// On an EvrocMachine that was taken over with a public IP that its spec does
+// not ask for: what the spec says instead (PublicIpSpecOf). As long as it says
+// so, the machine keeps the address.
+inline constexpr absl::string_view kKeptPublicIpAnnotation =
+    "evroc.com/kept-public-ip";
+// On an EvrocCluster: the ports that its load balancer had when it was taken
+// over and that its spec has not had since, "80,9345".
+inline constexpr absl::string_view kKeptPortsAnnotation =
+    "evroc.com/kept-ports";
 // On an EvrocCluster: "true" gives what was taken over back to the official
 // provider.
 inline constexpr absl::string_view kGiveBackAnnotation = "evroc.com/give-back";

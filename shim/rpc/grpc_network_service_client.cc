@@ -116,8 +116,8 @@ absl::StatusOr<std::vector<common::v1::TakeOverObject>>
 GrpcNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
                                            const common::v1::CloudScope& scope,
                                            const TakeOverInput& input) {
-  const auto request =
-      TakeOverRequest<v1::TakeOverPublicIpRequest>(scope, input);
+  auto request = TakeOverRequest<v1::TakeOverPublicIpRequest>(scope, input);
+  request.set_uses_existing(input.uses_existing);
   v1::TakeOverPublicIpResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
       context, "TakeOverPublicIp", [&](grpc::ClientContext& client) {

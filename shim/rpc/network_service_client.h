@@ -30,6 +30,8 @@ struct TakeOverInput {
   common::v1::Owner owner;  // with its resource prefix
   common::v1::PreviousOwner previous_owner;
   common::v1::TakeOverAction action = common::v1::TAKE_OVER_ACTION_REPORT;
+  // Only for a machine's public IP: it is to use one that somebody else made.
+  bool uses_existing = false;
 };
 
 class NetworkServiceClient {

@@ -44,8 +44,11 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
                                            const ReconcileRequest& request,
                                            EvrocClusterPtr evroc) {
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
-  const std::string id(evroc->meta.Annotation(kOwnerIdAnnotation));
-  if (id.empty()) {
+  const std::string id(OwnerIdOf(evroc->meta));
+  if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
+    return Finish(context, *evroc);
+  }
+  if (evroc->meta.Annotation(kOwnerIdAnnotation).empty()) {
     // Without an owner nothing was begun (IC-12).
     if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
       return Finish(context, *evroc);
@@ -54,9 +57,6 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
         [&](absl::string_view reason, absl::string_view message) {
           return WriteStatus(context, evroc, reason, message).status();
         });
-  }
-  if (IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
-    return Finish(context, *evroc);
   }
   const std::vector<EvrocMachinePtr> machines =
       env_.cache.EvrocMachinesOf(*evroc);

@@ -18,6 +18,7 @@
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/findings.h"
 #include "shim/reconcile/takeover/official_marks.h"
+#include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {
 namespace {
@@ -159,6 +160,11 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
   SetPaused(cluster != nullptr && cluster->paused, evroc->meta.paused,
             evroc->meta.generation, env_.clock.Now(), status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  // Their reports depend on it.
+  if (cluster != nullptr && status.conditions.ReasonOf(kTakenOver) !=
+                                evroc->status.conditions.ReasonOf(kTakenOver)) {
+    EnqueueMachines(*cluster);
+  }
   return outcome;
 }
 
@@ -166,15 +172,15 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
     const CallContext& context, const ReconcileRequest& request,
     const EvrocClusterPtr& evroc, const ClusterObject* cluster) {
   const ObjectMeta& meta = evroc->meta;
-  const auto fail = [&](const absl::Status& status) {
-    return Fail(context, evroc, status);
-  };
   if (GoesBack(*evroc)) {
     if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
     if (meta.deleting) return std::nullopt;
     if (cluster != nullptr) EnqueueMachines(*cluster);
     return take_over_.GiveBack(context, request, evroc,
-                               ClusterNameOf(*evroc, cluster), fail);
+                               ClusterNameOf(*evroc, cluster),
+                               [&](const absl::Status& status) {
+                                 return Fail(context, evroc, status);
+                               });
   }
   if (!IsUntaken(*evroc) || IsCopyOfAnother(*evroc)) return std::nullopt;
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
@@ -184,7 +190,10 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
     return std::nullopt;
   }
   return take_over_.Take(context, request, evroc,
-                         ClusterNameOf(*evroc, cluster), fail);
+                         ClusterNameOf(*evroc, cluster),
+                         [&](const absl::Status& status) {
+                           return Fail(context, evroc, status, kTakenOver);
+                         });
 }
 
 ReconcileResult ClusterReconciler::ReconcileLiving(
@@ -214,6 +223,11 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {
     if (evroc->meta.Annotation(name) != id) annotations.Set(name, id);
+  }
+  // Of what was kept the spec decides again.
+  if (const std::string kept = KeptPorts(*evroc);
+      kept != evroc->meta.Annotation(kKeptPortsAnnotation)) {
+    annotations.Set(kKeptPortsAnnotation, kept.empty() ? Json() : Json(kept));
   }
   const bool named = annotations == Json::Object();
   if (named && evroc->meta.HasFinalizer(kClusterFinalizer)) return evroc;
@@ -343,8 +357,10 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
 
 ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const EvrocClusterPtr& evroc,
-                                        const absl::Status& status) {
+                                        const absl::Status& status,
+                                        absl::string_view condition) {
   ReconcileError error = access_.Explain(*evroc, status);
+  if (!condition.empty()) error.condition = std::string(condition);
   if (error.reason == kQuotaExceededReason) {
     const ObjectKey& key = evroc->meta.key;
     error.retry_after =

@@ -73,8 +73,10 @@ class ClusterReconciler {
                                           const ReconcileRequest& request,
                                           const EvrocClusterPtr& evroc,
                                           const ClusterObject* cluster);
+  // `condition` is set False beside Ready; empty: the one that the error names.
   ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
-                       const absl::Status& status);
+                       const absl::Status& status,
+                       absl::string_view condition = "");
   absl::Status RecordError(const CallContext& context,
                            const EvrocClusterPtr& evroc,
                            const ReconcileError& error);

@@ -539,8 +539,13 @@ TEST_F(ClusterReconcilerTest, ALostOwnerIdIsPutBackFromItsOtherName) {
       R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(fixture_.ClusterId(), id);
+  EXPECT_FALSE(fixture_.EvrocCluster()
+                   .At("metadata.annotations")["evroc.com/resource-prefix"]
+                   .exists())
+      << "what it has in the cloud keeps its names";
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(Ready(), "True/Ready");
+  EXPECT_EQ(fixture_.network.Network(id)->owner().resource_prefix(), "");
 }
 
 TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {

@@ -9,6 +9,7 @@
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/status_conditions.h"
+#include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {
 namespace {
@@ -45,6 +46,8 @@ Outcome ClusterTakeOver::Report(const CallContext& context,
   }
   SetReport(
       found,
+      found.ok() ? ClusterRemarks(evroc, marks.owner.resource_prefix(), *found)
+                 : std::vector<std::string>(),
       [&](const absl::Status& error) { return access_.Explain(evroc, error); },
       evroc.meta.generation, env_.clock.Now(), status.conditions);
   // What is in the cloud may change during the pause, and come within reach.
@@ -64,10 +67,7 @@ std::optional<ReconcileResult> ClusterTakeOver::Take(
   if (!found.ok()) return fail(found.status());
   if (found->empty() && !marks.certain) return std::nullopt;
   if (AnyNotProven(*found)) return Refuse(context, evroc, *found);
-  const bool has_prefix =
-      !evroc->meta.Annotation(kOfficialPrefixAnnotation).empty() ||
-      !evroc->official_load_balancer_id.empty();
-  return Mark(context, evroc, marks, has_prefix || !found->empty());
+  return Mark(context, evroc, marks, *found);
 }
 
 ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
@@ -86,14 +86,21 @@ ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
 ReconcileResult ClusterTakeOver::Mark(const CallContext& context,
                                       EvrocClusterPtr evroc,
                                       const OfficialMarks& marks,
-                                      bool is_theirs) {
+                                      const TakeOverObjects& found) {
   const common::v1::Owner& owner = marks.owner;
+  const bool is_theirs =
+      !evroc->meta.Annotation(kOfficialPrefixAnnotation).empty() ||
+      !evroc->official_load_balancer_id.empty() || AnyTheirs(found);
   Json annotations = Json::Object();
   annotations.Set(kOwnerIdAnnotation, owner.cluster_id());
   annotations.Set(kOwnershipIdAnnotation, owner.cluster_id());
   if (is_theirs) {
     annotations.Set(kResourcePrefixAnnotation, owner.resource_prefix());
     annotations.Set(kOfficialPrefixAnnotation, owner.resource_prefix());
+    if (const auto ports = UnaskedPorts(*evroc, owner.resource_prefix(), found);
+        !ports.empty()) {
+      annotations.Set(kKeptPortsAnnotation, absl::StrJoin(ports, ","));
+    }
   }
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
@@ -154,6 +161,7 @@ ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
   Json annotations = Json::Object();
   annotations.Set(kOwnerIdAnnotation, Json());
   annotations.Set(kResourcePrefixAnnotation, Json());
+  annotations.Set(kKeptPortsAnnotation, Json());
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   EVROC_ASSIGN_OR_RETURN(evroc,

@@ -60,7 +60,8 @@ class ClusterTakeOver {
                          const EvrocClusterPtr& evroc,
                          const TakeOverObjects& objects);
   ReconcileResult Mark(const CallContext& context, EvrocClusterPtr evroc,
-                       const OfficialMarks& marks, bool is_theirs);
+                       const OfficialMarks& marks,
+                       const TakeOverObjects& found);
   ReconcileResult Unmark(const CallContext& context, EvrocClusterPtr evroc,
                          const TakeOverObjects& objects);
 

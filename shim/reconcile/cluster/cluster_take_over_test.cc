@@ -64,8 +64,12 @@ class ClusterTakeOverTest : public ::testing::Test {
 TEST_F(ClusterTakeOverTest, WhatIsPausedIsReportedAlone) {
   MakeOfficial("true");
   Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  fixture_.AddMachine("m", false);
+  fixture_.TakeEnqueued();
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(fixture_.TakeEnqueued(), Contains("machine ns/m-infra"))
+      << "its report depends on the cluster's";
   EXPECT_THAT(Message(), HasSubstr("LoadBalancer c-0123abcd-cp-lb"));
   EXPECT_EQ(Condition("Paused"), "True/Paused");
   EXPECT_FALSE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
@@ -102,6 +106,77 @@ TEST_F(ClusterTakeOverTest, TheEndOfThePauseTakesItOver) {
   EXPECT_TRUE(network->security_groups().without_built_in());
   EXPECT_EQ(Condition(kTakenOver), "True/TakenOver");
   EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+TEST_F(ClusterTakeOverTest, ATakingThatFailsSaysSo) {
+  MakeOfficial("true");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  Pause("false");
+  fixture_.network.faults().Fail("TakeOverClusterNetwork",
+                                 absl::PermissionDeniedError("may only read"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_NE(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(Message(), HasSubstr("may only read"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "True/TakenOver");
+}
+
+// The official provider ignores that a port is removed from the spec; nobody
+// has asked this one to do it.
+TEST_F(ClusterTakeOverTest, PortsThatTheSpecDoesNotHaveAreKept) {
+  MakeOfficial("true");
+  Leave("L4Route", "c-0123abcd-cp-lb-route");
+  Leave("L4Route", "c-0123abcd-cp-lb-route-80");
+  Leave("L4Route", "c-0123abcd-cp-lb-route-9345");
+  const auto set_ports = [&](const char* ports) {
+    fixture_.Change(
+        kEvrocClusterType, "c",
+        absl::StrCat(R"({"spec": {"controlPlaneConfig": {"loadBalancer":
+                         {"additionalPorts": )",
+                     ports, "}}}}"));
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  };
+  const auto ports = [&] {
+    std::string all;
+    const auto network = fixture_.network.Network(kId);
+    for (const auto& port : network->control_plane_endpoint().ports()) {
+      absl::StrAppend(&all, port.port(), " ");
+    }
+    return all;
+  };
+  set_ports("[9345]");
+  EXPECT_THAT(Message(), HasSubstr("does not ask for the ports 80, which"));
+  Pause("false");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Annotation("evroc.com/kept-ports"), "80");
+  set_ports("[443]");
+  EXPECT_EQ(ports(), "6443 443 80 ");
+  set_ports("[80]");
+  EXPECT_EQ(Annotation("evroc.com/kept-ports"), "");
+  EXPECT_EQ(ports(), "6443 80 ");
+  set_ports("[]");
+  EXPECT_EQ(ports(), "6443 ");
+}
+
+TEST_F(ClusterTakeOverTest, TheDeletionOfACopyHarmsNobody) {
+  MakeOfficial();
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.clock.Advance(absl::Seconds(5));
+  fixture_.AddCluster("d");
+  fixture_.Change(kEvrocClusterType, "d",
+                  absl::StrCat(
+                      R"({"metadata": {
+            "finalizers": ["evroccluster.infrastructure.cluster.x-k8s.io"],
+            "annotations": {
+              "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+                      kId, R"("}}})"));
+  fixture_.Delete(kEvrocClusterType, "d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster("d"));
+  EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
 }
 
 TEST_F(ClusterTakeOverTest, WithoutAProofNothingIsDone) {

@@ -20,6 +20,10 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
       evroc->meta.HasFinalizer(kMachineFinalizer) ? kMachineFinalizer
                                                   : kOfficialMachineFinalizer;
   if (!evroc->meta.HasFinalizer(finalizer)) return Done{};
+  const std::string id(OwnerIdOf(evroc->meta));
+  if (!id.empty() && IsCopy(env_.cache.EvrocMachinesOfId(id), evroc->meta)) {
+    return Finish(context, evroc);
+  }
   if (machine.machine_id().empty()) {
     // Without an owner nothing was begun (IM-14).
     if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
@@ -29,9 +33,6 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
         [&](absl::string_view reason, absl::string_view message) {
           return WriteStatus(context, evroc, reason, message).status();
         });
-  }
-  if (IsCopy(env_.cache.EvrocMachinesOfId(machine.machine_id()), evroc->meta)) {
-    return Finish(context, evroc);
   }
   EVROC_ASSIGN_OR_RETURN(const EvrocMachinePtr confirmed,
                          writer_.ConfirmDeleting(context, *evroc, finalizer));

@@ -20,6 +20,7 @@
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/findings.h"
 #include "shim/reconcile/takeover/official_marks.h"
+#include "shim/reconcile/takeover/unasked_parts.h"
 #include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
@@ -198,7 +199,10 @@ std::optional<ReconcileResult> MachineReconciler::HandOver(
                          : std::optional<ReconcileResult>(fail(CopyError()));
   }
   if (machine.machine == nullptr && !meta.deleting) return Wait{"its Machine"};
-  return take_over_.Take(context, request, machine, fail);
+  return take_over_.Take(context, request, machine,
+                         [&](const absl::Status& status) {
+                           return FailVm(context, machine, status, kTakenOver);
+                         });
 }
 
 ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
@@ -415,7 +419,7 @@ bool MachineReconciler::IsCopyOfAnother(const EvrocMachineObject& evroc) const {
   return !id.empty() && IsCopy(env_.cache.EvrocMachinesOfId(id), evroc.meta);
 }
 
-absl::StatusOr<Json> MachineReconciler::MissingAnnotations(
+absl::StatusOr<Json> MachineReconciler::ChangedAnnotations(
     const MachineContext& machine) {
   const EvrocMachineObject& evroc = *machine.evroc;
   Json annotations = Json::Object();
@@ -431,6 +435,11 @@ absl::StatusOr<Json> MachineReconciler::MissingAnnotations(
   if (evroc.meta.Annotation(kZoneAnnotation).empty()) {
     EVROC_ASSIGN_OR_RETURN(const std::string zone, ZoneFor(machine));
     if (!zone.empty()) annotations.Set(kZoneAnnotation, zone);
+  }
+  // Of what was kept the spec decides again.
+  if (!evroc.meta.Annotation(kKeptPublicIpAnnotation).empty() &&
+      !KeepsPublicIp(evroc)) {
+    annotations.Set(kKeptPublicIpAnnotation, Json());
   }
   if (evroc.spec.spread &&
       evroc.meta.Annotation(kSpreadGroupAnnotation).empty()) {
@@ -450,7 +459,7 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
         ", by which the virtual machine is found: put it back (label "
         "capi-machine-id of the virtual machine)"));
   }
-  EVROC_ASSIGN_OR_RETURN(Json annotations, MissingAnnotations(machine));
+  EVROC_ASSIGN_OR_RETURN(Json annotations, ChangedAnnotations(machine));
   const bool held = meta.HasFinalizer(kMachineFinalizer);
   if (held && annotations == Json::Object()) return absl::OkStatus();
   Json patch = Json::Object();
@@ -467,9 +476,10 @@ absl::Status MachineReconciler::Claim(const CallContext& context,
 
 ReconcileResult MachineReconciler::FailVm(const CallContext& context,
                                           const MachineContext& machine,
-                                          const absl::Status& status) {
+                                          const absl::Status& status,
+                                          absl::string_view condition) {
   ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
-  error.condition = "VMReady";
+  error.condition = std::string(condition);
   return Fail(context, machine, error);
 }
 

@@ -55,7 +55,7 @@ class MachineReconciler {
   // Writes finalizer, ownership ids, zone and spread group in one patch, before
   // anything is created.
   absl::Status Claim(const CallContext& context, MachineContext& machine);
-  absl::StatusOr<Json> MissingAnnotations(const MachineContext& machine);
+  absl::StatusOr<Json> ChangedAnnotations(const MachineContext& machine);
   absl::StatusOr<std::string> ZoneFor(const MachineContext& machine);
   // Ends the reconcile where something else has to come first.
   ReconcileResult WriteWaiting(const CallContext& context,
@@ -73,7 +73,8 @@ class MachineReconciler {
                        const MachineContext& machine, ReconcileError error);
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
-                         const absl::Status& status);
+                         const absl::Status& status,
+                         absl::string_view condition = "VMReady");
   EvrocMachineStatus ObservedWithError(const MachineContext& machine,
                                        const ReconcileError& error);
   absl::Status RecordError(const CallContext& context,

@@ -13,6 +13,7 @@
 #include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/takeover/official_marks.h"
+#include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {
 namespace {
@@ -179,6 +180,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   if (!input.zone.empty()) request.set_subnet_id(subnet.name);
   EVROC_RETURN_IF_ERROR(SetGroups(input, request));
   request.set_public_ip_id(input.public_ip_id);
+  request.set_keep_public_ip(KeepsPublicIp(input.machine));
   request.set_placement_group_id(spec.placement_group_id);
   if (spec.spread) {
     request.set_spread_group(

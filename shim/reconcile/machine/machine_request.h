@@ -23,9 +23,9 @@ struct MachineRequestInput {
   const Placement& network;
   common::v1::Owner owner;
   bool control_plane = false;
-  std::string zone;  // the picked zone
+  std::string zone;          // the picked zone
   std::string public_ip_id;  // empty: none
-  std::string user_data;  // secret; empty for a machine that exists
+  std::string user_data;     // secret; empty for a machine that exists
 };
 
 // INVALID_ARGUMENT naming the field of the CRD; FAILED_PRECONDITION while an

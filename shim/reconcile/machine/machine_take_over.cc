@@ -2,12 +2,14 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
+#include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {
 namespace {
@@ -22,6 +24,13 @@ OfficialMarks MarksOf(const MachineContext& machine) {
                  machine.machine != nullptr ? machine.machine->meta.key.name
                                             : machine.evroc->meta.key.name,
                  *machine.evroc_cluster, machine.cluster_key.name);
+}
+
+void SetWaitingForCluster(const EvrocMachineObject& machine, absl::Time now,
+                          EvrocMachineStatus& status) {
+  status.conditions.Set(
+      kTakenOver, ConditionStatus::kFalse, "WaitingForCluster",
+      "its EvrocCluster is not taken over yet", machine.meta.generation, now);
 }
 
 // Ours in the place of the other one; of an object that is being deleted none
@@ -44,14 +53,17 @@ absl::StatusOr<MachineTakeOver::Found> MachineTakeOver::Ask(
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, *machine.evroc_cluster, permit));
   const OfficialMarks marks = MarksOf(machine);
-  const TakeOverInput asked{marks.owner, marks.previous, action};
+  const bool uses_existing = !machine.evroc->spec.existing_public_ip_id.empty();
+  const TakeOverInput asked{marks.owner, marks.previous, action, uses_existing};
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       const compute::v1::TakeOverVirtualMachineResponse response,
       env_.compute.TakeOverVirtualMachine(context, access.scope->proto(),
                                           asked));
   Found found{.objects = {response.objects().begin(), response.objects().end()},
-              .zone = response.zone()};
+              .zone = response.zone(),
+              .vm_uid = response.uid(),
+              .public_ip_id = response.public_ip_id()};
   EVROC_ASSIGN_OR_RETURN(
       const TakeOverObjects addresses,
       env_.network.TakeOverPublicIp(context, access.scope->proto(), asked));
@@ -73,10 +85,20 @@ Outcome MachineTakeOver::Report(const CallContext& context,
                  : found.status();
   SetReport(
       objects,
+      found.ok()
+          ? MachineRemarks(*machine.evroc, found->objects, found->public_ip_id)
+          : std::vector<std::string>(),
       [&](const absl::Status& error) {
         return access_.Explain(*machine.evroc_cluster, error);
       },
       machine.evroc->meta.generation, env_.clock.Now(), status.conditions);
+  // What is proven of it waits for its cluster all the same.
+  const EvrocClusterObject& cluster = *machine.evroc_cluster;
+  if (IsUntaken(cluster) &&
+      cluster.status.conditions.ReasonOf(kTakenOver) == kNotProven &&
+      status.conditions.ReasonOf(kTakenOver) == kProven) {
+    SetWaitingForCluster(*machine.evroc, env_.clock.Now(), status);
+  }
   // What is in the cloud may change during the pause, and come within reach.
   return RetryAfter{kLookAgain, "the end of the pause"};
 }
@@ -87,10 +109,7 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
                                       FailReconcile fail) {
   if (machine.evroc_cluster->meta.Annotation(kOwnerIdAnnotation).empty()) {
     EvrocMachineStatus status = machine.evroc->status;
-    status.conditions.Set(kTakenOver, ConditionStatus::kFalse,
-                          "WaitingForCluster",
-                          "its EvrocCluster is not taken over yet",
-                          machine.evroc->meta.generation, env_.clock.Now());
+    SetWaitingForCluster(*machine.evroc, env_.clock.Now(), status);
     SetPaused(false, false, machine.evroc->meta.generation, env_.clock.Now(),
               status.conditions);
     return WriteStatus(
@@ -105,19 +124,28 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
   if (!found.ok()) return fail(found.status());
   if (AnyNotProven(found->objects)) {
-    EvrocMachineStatus status = machine.evroc->status;
-    SetNotProven(found->objects, machine.evroc->meta.generation,
-                 env_.clock.Now(), status.conditions);
-    SetPaused(false, false, machine.evroc->meta.generation, env_.clock.Now(),
-              status.conditions);
-    return WriteStatus(
-        context, machine.evroc, status,
-        RetryAfter{kLookAgain, "a proof of what is in the cloud"});
+    return Refuse(context, machine.evroc, *found);
   }
   const auto taken =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_TAKE);
   if (!taken.ok()) return fail(taken.status());
+  // Somebody may have changed it in between.
+  if (AnyNotProven(taken->objects)) {
+    return Refuse(context, machine.evroc, *taken);
+  }
   return Mark(context, machine, *taken);
+}
+
+ReconcileResult MachineTakeOver::Refuse(const CallContext& context,
+                                        const EvrocMachinePtr& evroc,
+                                        const Found& found) {
+  EvrocMachineStatus status = evroc->status;
+  SetNotProven(found.objects, evroc->meta.generation, env_.clock.Now(),
+               status.conditions);
+  SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
+            status.conditions);
+  return WriteStatus(context, evroc, status,
+                     RetryAfter{kLookAgain, "a proof of what is in the cloud"});
 }
 
 ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,
@@ -128,28 +156,15 @@ ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,
   return outcome;
 }
 
-// One patch, so that it has all ids or none. A machine without anything in the
-// cloud gets names of ours.
+// One patch, so that it has all ids or none. A machine without anything of the
+// official provider's in the cloud gets names of ours.
 ReconcileResult MachineTakeOver::Mark(const CallContext& context,
                                       const MachineContext& machine,
                                       const Found& found) {
-  const common::v1::Owner owner = MarksOf(machine).owner;
   const ObjectMeta& meta = machine.evroc->meta;
-  Json annotations = Json::Object();
-  annotations.Set(kOwnerIdAnnotation, owner.machine_id());
-  annotations.Set(kMachineOwnershipIdAnnotation, owner.machine_id());
-  annotations.Set(kClusterIdAnnotation, owner.cluster_id());
-  if (!found.objects.empty()) {
-    annotations.Set(kResourcePrefixAnnotation, owner.resource_prefix());
-  }
-  if (!found.zone.empty()) annotations.Set(kZoneAnnotation, found.zone);
-  // That it was made, and which it is, must not be forgotten with a status.
-  const std::string& vm_uid = machine.evroc->status.machine_uid;
-  if (RecordedVmUid(*machine.evroc).empty() && !vm_uid.empty()) {
-    annotations.Set(kVmUidAnnotation, vm_uid);
-  }
+  const bool theirs = AnyTheirs(found.objects);
   Json patch = Json::Object();
-  patch.SetAt("metadata.annotations", std::move(annotations));
+  patch.SetAt("metadata.annotations", MarksFor(machine, found));
   patch.SetAt("metadata.finalizers",
               WriteTexts(FinalizersOf(meta, kOfficialMachineFinalizer,
                                       kMachineFinalizer)));
@@ -158,10 +173,35 @@ ReconcileResult MachineTakeOver::Mark(const CallContext& context,
       writer_.Patch(context, *machine.evroc, "", std::move(patch)));
   EvrocMachineStatus status = taken->status;
   SetTakenOver(taken->meta, env_.clock.Now(), status.conditions);
-  if (!found.objects.empty()) {
+  if (theirs) {
     PublishTakenOver(env_, kEvrocMachineType, taken->meta);
   }
   return WriteStatus(context, taken, status, Wait{"its take-over"});
+}
+
+Json MachineTakeOver::MarksFor(const MachineContext& machine,
+                               const Found& found) {
+  const common::v1::Owner owner = MarksOf(machine).owner;
+  const EvrocMachineObject& evroc = *machine.evroc;
+  Json annotations = Json::Object();
+  annotations.Set(kOwnerIdAnnotation, owner.machine_id());
+  annotations.Set(kMachineOwnershipIdAnnotation, owner.machine_id());
+  annotations.Set(kClusterIdAnnotation, owner.cluster_id());
+  if (!found.zone.empty()) annotations.Set(kZoneAnnotation, found.zone);
+  // That it was made, and which it is, must not be forgotten with a status, nor
+  // be mistaken for the one of its provider ID.
+  const std::string& vm_uid =
+      found.vm_uid.empty() ? evroc.status.machine_uid : found.vm_uid;
+  if (!vm_uid.empty() && vm_uid != RecordedVmUid(evroc) &&
+      evroc.meta.Annotation(kVmUidAnnotation).empty()) {
+    annotations.Set(kVmUidAnnotation, vm_uid);
+  }
+  if (!AnyTheirs(found.objects)) return annotations;
+  annotations.Set(kResourcePrefixAnnotation, owner.resource_prefix());
+  if (!UnaskedAddresses(evroc, found.objects, found.public_ip_id).empty()) {
+    annotations.Set(kKeptPublicIpAnnotation, PublicIpSpecOf(evroc.spec));
+  }
+  return annotations;
 }
 
 ReconcileResult MachineTakeOver::GiveBack(const CallContext& context,
@@ -189,7 +229,7 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
-        kResourcePrefixAnnotation, kVmUidAnnotation}) {
+        kResourcePrefixAnnotation, kVmUidAnnotation, kKeptPublicIpAnnotation}) {
     annotations.Set(name, Json());
   }
   Json patch = Json::Object();

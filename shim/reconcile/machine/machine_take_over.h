@@ -49,17 +49,24 @@ class MachineTakeOver {
  private:
   struct Found {
     TakeOverObjects objects;
-    std::string zone;  // empty: there is no machine
+    std::string zone;          // empty: there is no machine
+    std::string vm_uid;        // empty: no virtual machine is proven
+    std::string public_ip_id;  // that the virtual machine has
   };
 
   absl::StatusOr<Found> Ask(const CallContext& context,
                             const MachineContext& machine,
                             const Bulkhead::Permit& permit,
                             common::v1::TakeOverAction action);
+  // Writes what is not proven.
+  ReconcileResult Refuse(const CallContext& context,
+                         const EvrocMachinePtr& evroc, const Found& found);
   ReconcileResult WriteStatus(const CallContext& context,
                               const EvrocMachinePtr& evroc,
                               const EvrocMachineStatus& status,
                               const Outcome& outcome);
+  // The annotations of a machine that is taken over.
+  static Json MarksFor(const MachineContext& machine, const Found& found);
   ReconcileResult Mark(const CallContext& context,
                        const MachineContext& machine, const Found& found);
   ReconcileResult Unmark(const CallContext& context, EvrocMachinePtr evroc,

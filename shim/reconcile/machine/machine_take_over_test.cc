@@ -30,8 +30,10 @@ class MachineTakeOverTest : public ::testing::Test {
             kId, R"("}}, "spec": {"providerID": "evroc://)", kVmUid, R"("}})"));
   }
   // Its VM; `machine_id` is what its disk says.
-  void PutVm(const std::string& machine_id = kId) {
+  void PutVm(const std::string& machine_id = kId,
+             const std::string& public_ip = "") {
     FakeOfficialMachine official;
+    official.machine.set_public_ip_id(public_ip);
     common::v1::Owner& owner = *official.machine.mutable_owner();
     owner.set_cluster_id(fixture_.ClusterId());
     owner.set_cluster_name("c");
@@ -39,7 +41,12 @@ class MachineTakeOverTest : public ::testing::Test {
     owner.set_machine_name("m");
     owner.set_resource_prefix("m-infra");
     official.machine.set_compute_profile("c1a.s");
+    official.machine.mutable_boot_disk()->set_image("ubuntu-minimal.24-04.1");
     official.machine.set_zone("b");
+    const auto network = fixture_.network.Network(fixture_.ClusterId());
+    for (const auto& subnet : network->subnets()) {
+      if (subnet.zone() == "b") official.machine.set_subnet_id(subnet.name());
+    }
     official.labels.set_cluster_id(fixture_.ClusterId());
     official.labels.set_machine_id(machine_id);
     official.labels.add_cluster_names("c");
@@ -51,6 +58,21 @@ class MachineTakeOverTest : public ::testing::Test {
   std::string Annotation(const std::string& name) {
     return std::string(
         fixture_.EvrocMachine("m").At("metadata.annotations")[name].String());
+  }
+  std::string Message(absl::string_view type) {
+    return ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), type);
+  }
+  void SetPublicIp(const std::string& value) {
+    fixture_.Change(kEvrocMachineType, "m-infra",
+                    absl::StrCat(R"({"spec": {"networkingConfig":
+                                     {"publicIP": )",
+                                 value, "}}}"));
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+    }
+  }
+  std::string PublicIpOfVm() {
+    return fixture_.compute.Machine(kId)->public_ip_id();
   }
   std::string Finalizers() {
     return fixture_.EvrocMachine("m").At("metadata.finalizers").Dump();
@@ -124,11 +146,119 @@ TEST_F(MachineTakeOverTest, ACopyIsNotTakenOver) {
   fixture_.AddMachine("n", false);
   fixture_.Change(kEvrocMachineType, "n-infra",
                   absl::StrCat(
-                      R"({"metadata": {"annotations": {
+                      R"({"metadata": {
+                "finalizers": ["infrastructure.cluster.x-k8s.io/evrocmachine"],
+                "annotations": {
                 "evrocmachine.infrastructure.cluster.x-k8s.io/ownership-id": ")",
                       kId, R"("}}})"));
   ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
   EXPECT_EQ(fixture_.MachineId("n"), "");
+  fixture_.Delete(kEvrocMachineType, "n-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  EXPECT_FALSE(fixture_.HasEvrocMachine("n"));
+  EXPECT_EQ(fixture_.compute.faults().calls("DeleteVirtualMachine"), 0);
+}
+
+// Its objects in the cloud have names of ours, and nothing makes it one of the
+// official provider's.
+TEST_F(MachineTakeOverTest, AMachineOfOursThatLostItsIdKeepsItsNames) {
+  fixture_.AddMachine("n", false);
+  fixture_.MakeMachine("n");
+  const std::string id = fixture_.MachineId("n");
+  fixture_.Change(
+      kEvrocMachineType, "n-infra",
+      R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  }
+  const Json machine = fixture_.EvrocMachine("n");
+  EXPECT_EQ(fixture_.MachineId("n"), id);
+  EXPECT_FALSE(
+      machine.At("metadata.annotations")["evroc.com/resource-prefix"].exists());
+  EXPECT_EQ(ReconcileFixture::ConditionOf(machine, "Ready"), "True/Ready");
+  EXPECT_EQ(ReconcileFixture::ConditionOf(machine, kTakenOver), "");
+}
+
+// The official provider makes a VM that was lost a second time, and leaves its
+// providerID as it was.
+TEST_F(MachineTakeOverTest, AVmThatWasMadeASecondTimeIsTheMachines) {
+  PutVm();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  }
+  const std::string uid = fixture_.compute.Machine(kId)->uid();
+  EXPECT_NE(uid, kVmUid);
+  EXPECT_EQ(Annotation("evroc.com/vm-uid"), uid);
+  EXPECT_EQ(Condition("Ready"), "True/Ready") << Message("Ready");
+  EXPECT_EQ(fixture_.EvrocMachine("m").At("spec.providerID").String(),
+            absl::StrCat("evroc://", kVmUid));
+}
+
+// What was proven is asked for again when it is taken.
+TEST_F(MachineTakeOverTest, WhatBecomesUnprovenMeanwhileIsLeftAlone) {
+  PutVm();
+  FakeFaults& faults = fixture_.compute.faults();
+  faults.Before("TakeOverVirtualMachine", [&] {
+    faults.Before("TakeOverVirtualMachine",
+                  [&] { PutVm("dddddddd-0000-4000-8000-000000000006"); });
+  });
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/NotProven");
+  EXPECT_EQ(fixture_.MachineId("m"), "");
+  EXPECT_EQ(Finalizers(),
+            R"(["infrastructure.cluster.x-k8s.io/evrocmachine"])");
+}
+
+TEST_F(MachineTakeOverTest, ATakingThatFailsSaysSo) {
+  PutVm();
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": false}})");
+  fixture_.compute.faults().Fail("TakeOverVirtualMachine",
+                                 absl::PermissionDeniedError("may only read"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_NE(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(Message(kTakenOver), HasSubstr("may only read"));
+}
+
+TEST_F(MachineTakeOverTest, APausedMachineWaitsForAClusterThatIsNotProven) {
+  PutVm();
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  fixture_.Change(kEvrocClusterType, "c", R"({"status": {"conditions": [
+      {"type": "TakenOver", "status": "False", "reason": "NotProven",
+       "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}})",
+                  "status");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/WaitingForCluster");
+}
+
+// The official provider ignores that an address is removed from the spec;
+// nobody has asked this one to do it.
+TEST_F(MachineTakeOverTest, AnAddressThatTheSpecDoesNotHaveIsKept) {
+  fixture_.network.SetInstant(true);
+  PutVm(kId, "m-infra-public-ip");
+  fixture_.network.official().Leave(kId, "PublicIP", "m-infra-public-ip");
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_THAT(Message(kTakenOver),
+              HasSubstr("does not ask for the public IP m-infra-public-ip"));
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": false}})");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  }
+  EXPECT_EQ(Annotation("evroc.com/kept-public-ip"), "-");
+  EXPECT_EQ(PublicIpOfVm(), "m-infra-public-ip");
+  EXPECT_EQ(fixture_.network.faults().calls("DeletePublicIp"), 0);
+  SetPublicIp(R"({"enabled": true})");
+  EXPECT_EQ(Annotation("evroc.com/kept-public-ip"), "");
+  EXPECT_EQ(PublicIpOfVm(), "m-infra-public-ip");
+  SetPublicIp("null");
+  EXPECT_EQ(PublicIpOfVm(), "");
+  EXPECT_GT(fixture_.network.faults().calls("DeletePublicIp"), 0);
 }
 
 TEST_F(MachineTakeOverTest, ItGoesBack) {

@@ -10,6 +10,7 @@
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/takeover/unasked_parts.h"
 #include "shim/userdata/login_keys.h"
 #include "shim/userdata/merge_user_data.h"
 
@@ -156,14 +157,13 @@ absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
 }
 
 // Deletes the public IP that was made for the machine and is no longer desired,
-// once the machine has released it.
+// once the machine has released it. One that is kept is not.
 absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit) const {
   const EvrocMachineSpec& spec = machine.evroc->spec;
-  if (spec.public_ip && spec.existing_public_ip_id.empty()) {
-    return absl::OkStatus();
-  }
+  const bool wanted = spec.public_ip && spec.existing_public_ip_id.empty();
+  if (wanted || KeepsPublicIp(*machine.evroc)) return absl::OkStatus();
   if (!env_.view.HasPublicIp(machine.cluster_id(), machine.machine_id())) {
     return absl::OkStatus();
   }

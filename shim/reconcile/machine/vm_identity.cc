@@ -28,11 +28,12 @@ bool WasMade(const EvrocMachineObject& machine) {
 }
 
 std::string RecordedVmUid(const EvrocMachineObject& machine) {
+  const absl::string_view annotation =
+      machine.meta.Annotation(kVmUidAnnotation);
+  if (!annotation.empty()) return std::string(annotation);
   absl::string_view provider_id = machine.spec.provider_id;
-  if (absl::ConsumePrefix(&provider_id, kScheme)) {
-    return std::string(provider_id);
-  }
-  return std::string(machine.meta.Annotation(kVmUidAnnotation));
+  return absl::ConsumePrefix(&provider_id, kScheme) ? std::string(provider_id)
+                                                    : std::string();
 }
 
 MachineSnapshot VmOf(const EvrocMachineObject& machine,

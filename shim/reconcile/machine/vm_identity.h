@@ -18,8 +18,9 @@ std::string ProviderIdOf(absl::string_view vm_uid);
 // Whether the machine's VM was ever made: it is never made again (traps.md B1).
 bool WasMade(const EvrocMachineObject& machine);
 
-// The UID of the machine's VM, from its provider ID or its annotation; empty if
-// neither has it.
+// The UID of the machine's VM, from its annotation or its provider ID; empty if
+// neither has it. The official provider makes a VM that was lost a second time,
+// and leaves the provider ID as it was: there the annotation is right.
 std::string RecordedVmUid(const EvrocMachineObject& machine);
 
 // The report about the machine's VM: `reported`, or, if that is another VM that

@@ -32,7 +32,7 @@ TEST(VmIdentityTest, TheProviderIdOrTheAnnotationTellThatAVmWasMade) {
   EXPECT_TRUE(WasMade(Machine("evroc://uid")));
   EXPECT_TRUE(WasMade(Machine("rke2://vm")));
   EXPECT_TRUE(WasMade(Machine("", "uid")));
-  EXPECT_EQ(RecordedVmUid(Machine("evroc://uid", "other")), "uid");
+  EXPECT_EQ(RecordedVmUid(Machine("evroc://uid")), "uid");
   EXPECT_EQ(RecordedVmUid(Machine("rke2://vm", "uid")), "uid");
   EXPECT_EQ(RecordedVmUid(Machine("rke2://vm")), "");
 }
@@ -41,7 +41,8 @@ TEST(VmIdentityTest, AnotherVmUnderItsNameIsNotTheMachines) {
   const MachineSnapshot vm = Reported("uid");
   for (const EvrocMachineObject& own :
        {Machine(""), Machine("evroc://uid"), Machine("", "uid"),
-        Machine("rke2://vm", "uid"), Machine("rke2://vm")}) {
+        Machine("rke2://vm", "uid"), Machine("rke2://vm"),
+        Machine("evroc://before", "uid")}) {
     EXPECT_EQ(VmOf(own, vm), vm);
     EXPECT_EQ(VmOf(own, LostMachine()), LostMachine());
   }

@@ -10,7 +10,33 @@ namespace {
 
 using Object = common::v1::TakeOverObject;
 
+// What the end of the pause does with these objects.
+std::string DescribePlan(const TakeOverObjects& objects) {
+  std::string plan = "the end of the pause takes it over";
+  if (objects.empty()) {
+    return absl::StrCat(plan, "; it has nothing in the cloud");
+  }
+  if (!AnyTheirs(objects)) {
+    return absl::StrCat("the end of the pause puts its owner id back: ",
+                        Describe(objects, Object::NOT_THEIRS));
+  }
+  const auto add = [&](absl::string_view what, Object::Verdict verdict) {
+    const std::string named = Describe(objects, verdict);
+    if (!named.empty()) absl::StrAppend(&plan, what, named);
+  };
+  add(", and adds labels to these objects alone: ", Object::PROVEN);
+  add("; these have the labels: ", Object::TAKEN);
+  add("; this provider made: ", Object::NOT_THEIRS);
+  return plan;
+}
+
 }  // namespace
+
+bool AnyTheirs(const TakeOverObjects& objects) {
+  return std::any_of(objects.begin(), objects.end(), [](const Object& each) {
+    return each.verdict() == Object::PROVEN || each.verdict() == Object::TAKEN;
+  });
+}
 
 bool AnyNotProven(const TakeOverObjects& objects) {
   return std::any_of(objects.begin(), objects.end(), [](const Object& each) {
@@ -36,6 +62,7 @@ std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
 }
 
 void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               const std::vector<std::string>& remarks,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions) {
   const auto set = [&](absl::string_view reason, absl::string_view message) {
@@ -49,14 +76,9 @@ void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
   if (AnyNotProven(*objects)) {
     return set(kNotProven, Describe(*objects, Object::NOT_PROVEN));
   }
-  TakeOverObjects known = *objects;
-  for (Object& object : known) object.set_verdict(Object::PROVEN);
-  set(kProven,
-      known.empty()
-          ? "the end of the pause takes it over; it has nothing in the cloud"
-          : absl::StrCat("the end of the pause takes it over, and adds labels "
-                         "to these objects alone: ",
-                         Describe(known, Object::PROVEN)));
+  std::vector<std::string> parts = {DescribePlan(*objects)};
+  parts.insert(parts.end(), remarks.begin(), remarks.end());
+  set(kProven, absl::StrJoin(parts, "; "));
 }
 
 void SetNotProven(const TakeOverObjects& objects, int64_t generation,

@@ -36,15 +36,19 @@ inline constexpr absl::string_view kNotTheirs = "NotTheirs";
 
 // Whether one of them may be somebody else's.
 bool AnyNotProven(const TakeOverObjects& objects);
+// Whether one of them is the official provider's, taken or not: the owner's
+// objects have its names.
+bool AnyTheirs(const TakeOverObjects& objects);
 
 // Names the objects with that verdict, a few of them with the reason.
 std::string Describe(const TakeOverObjects& objects,
                      common::v1::TakeOverObject::Verdict verdict);
 
 // Set TakenOver of an object that is not taken over.
-// While it is paused: what would be done, or why that is not known. `explain`
-// explains an error of a service.
+// While it is paused: what would be done, or why that is not known. `remarks`
+// are added to what would be done; `explain` explains an error of a service.
 void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               const std::vector<std::string>& remarks,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions);
 // Also sets Ready: nobody looks after the object.

@@ -136,6 +136,9 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   if (merged.stack_type() == common::v1::STACK_TYPE_UNSPECIFIED) {
     merged.set_stack_type(machine.stack_type());
   }
+  if (merged.public_ip_id().empty() && merged.keep_public_ip()) {
+    merged.set_public_ip_id(machine.public_ip_id());
+  }
   merged.set_private_ipv4_address(machine.private_ipv4_address());
   merged.set_public_ipv4_address(machine.public_ipv4_address());
   merged.set_ipv6_address(machine.ipv6_address());
@@ -406,7 +409,10 @@ FakeComputeServiceClient::TakeOverLocked(const common::v1::CloudScope& scope,
   const bool give_back = input.action == common::v1::TAKE_OVER_ACTION_GIVE_BACK;
   const std::string& id = input.owner.resource_prefix();
   const auto ours = machines_.find(input.owner.machine_id());
-  if (ours != machines_.end() && ours->second.machine.id() == id) {
+  if (ours != machines_.end() && ours->second.machine.id() != id) {
+    return FakeNotTheirs(ours->second.machine);
+  }
+  if (ours != machines_.end()) {
     const auto response = FakeTakeOver(
         ours->second.machine, give_back ? common::v1::TakeOverObject::GIVEN_BACK
                                         : common::v1::TakeOverObject::TAKEN);

@@ -196,6 +196,21 @@ FakeNetworkServiceClient::DeletePublicIp(const CallContext& context,
   return remaining;
 }
 
+// Of a network that was made here the load balancer stands for all of it.
+void FakeNetworkServiceClient::AddOwnObjects(
+    const common::v1::Owner& owner,
+    std::vector<common::v1::TakeOverObject>& objects) {
+  const std::optional<ClusterNetwork> network = Network(owner.cluster_id());
+  if (!network.has_value() || !network->owner().resource_prefix().empty()) {
+    return;
+  }
+  common::v1::TakeOverObject& object = objects.emplace_back();
+  object.set_kind("LoadBalancer");
+  object.set_id(absl::StrCat(network->owner().cluster_name(), "-endpoint"));
+  object.set_verdict(common::v1::TakeOverObject::NOT_THEIRS);
+  object.set_reason("the fake made it");
+}
+
 absl::StatusOr<std::vector<common::v1::TakeOverObject>>
 FakeNetworkServiceClient::TakeOver(const std::string& method,
                                    const CallContext& context,
@@ -204,7 +219,10 @@ FakeNetworkServiceClient::TakeOver(const std::string& method,
   const FakeFaults::Fault fault = faults_.Begin(method);
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  auto objects = official_.TakeOver(input, method == "TakeOverPublicIp");
+  EVROC_ASSIGN_OR_RETURN(
+      std::vector<common::v1::TakeOverObject> objects,
+      official_.TakeOver(input, method == "TakeOverPublicIp"));
+  if (method == "TakeOverClusterNetwork") AddOwnObjects(input.owner, objects);
   if (!fault.error.ok()) return fault.error;
   return objects;
 }

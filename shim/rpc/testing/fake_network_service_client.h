@@ -115,6 +115,8 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<std::vector<common::v1::TakeOverObject>> TakeOver(
       const std::string& method, const CallContext& context,
       const common::v1::CloudScope& scope, const TakeOverInput& input);
+  void AddOwnObjects(const common::v1::Owner& owner,
+                     std::vector<common::v1::TakeOverObject>& objects);
   Remaining DeleteNetworkLocked(const std::string& cluster_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Remaining DeleteAddressLocked(const std::string& machine_id)

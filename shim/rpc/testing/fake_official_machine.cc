@@ -46,6 +46,19 @@ TakeOverVirtualMachineResponse FakeTakeOver(
   for (const std::string& disk : disks) add("Disk", disk);
   add(kMachine, id);
   response.set_zone(machine.zone());
+  response.set_uid(machine.uid());
+  response.set_public_ip_id(machine.public_ip_id());
+  return response;
+}
+
+TakeOverVirtualMachineResponse FakeNotTheirs(
+    const compute::v1::VirtualMachine& machine) {
+  TakeOverVirtualMachineResponse response;
+  TakeOverObject& object = *response.add_objects();
+  object.set_kind(kMachine);
+  object.set_id(machine.id());
+  object.set_verdict(TakeOverObject::NOT_THEIRS);
+  object.set_reason("the fake made it");
   return response;
 }
 
@@ -61,6 +74,10 @@ TakeOverVirtualMachineResponse JudgeFakeMachine(
   for (TakeOverObject& object : *response.mutable_objects()) {
     const bool proven = object.kind() == kMachine ? machine : disks;
     if (!proven) object.set_verdict(TakeOverObject::NOT_PROVEN);
+  }
+  if (!machine) {
+    response.clear_uid();
+    response.clear_public_ip_id();
   }
   return response;
 }

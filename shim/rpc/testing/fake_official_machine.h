@@ -23,6 +23,10 @@ using TakeOverVerdict = common::v1::TakeOverObject::Verdict;
 compute::v1::TakeOverVirtualMachineResponse FakeTakeOver(
     const compute::v1::VirtualMachine& machine, TakeOverVerdict verdict);
 
+// Returns a machine that this provider made.
+compute::v1::TakeOverVirtualMachineResponse FakeNotTheirs(
+    const compute::v1::VirtualMachine& machine);
+
 // Returns whose the machine and its disks are.
 compute::v1::TakeOverVirtualMachineResponse JudgeFakeMachine(
     const FakeOfficialMachine& official,

@@ -60,6 +60,10 @@ class TakeOverContractTest : public ::testing::TestWithParam<Setup> {
     std::vector<std::string> words;
     for (const TakeOverObject& each : taken->objects()) {
       EXPECT_EQ(taken->zone(), "a");
+      if (each.kind() == "VirtualMachine") {
+        EXPECT_EQ(taken->uid(),
+                  each.verdict() == TakeOverObject::NOT_PROVEN ? "" : kUid);
+      }
       EXPECT_NE(each.reason(), "");
       words.push_back(
           absl::StrCat(each.kind(), " ", each.id(), " ",
