@@ -35,9 +35,9 @@ type Machine struct {
 	// ID is the ownership id; it is in use except in the era ByUID.
 	ID string
 	// UID is the EvrocMachine's, VMUID that of the VM which the official provider
-	// has made.
-	UID, VMUID string
-	index      int
+	// has made, FirstVMUID that of one before it.
+	UID, VMUID, FirstVMUID string
+	index                  int
 }
 
 // Build makes the cluster of a plan in the fixture's cloud and namespace.
@@ -81,7 +81,7 @@ func Build(f *e2e.Fixture, plan Plan) *Cluster {
 func (c *Cluster) newMachine(index int, plan MachinePlan) *Machine {
 	c.T.Helper()
 	m := &Machine{Cluster: c, Plan: plan, index: index, ID: newUID(), UID: newUID(),
-		VMUID: newUID()}
+		VMUID: newUID(), FirstVMUID: newUID()}
 	m.Machine = &e2e.Machine{Fixture: c.Fixture, Cluster: c.Cluster,
 		Object: e2e.NewMachine(c.Object, plan.Name, plan.ControlPlane)}
 	if !plan.ControlPlane {

@@ -33,6 +33,8 @@ const (
 	labelProvider    = "capi_provider"
 	// labelDriver is the label of the CCM and the CSI driver.
 	labelDriver = "managed-by"
+	// labelForeign is a label of people or of other programs.
+	labelForeign = "billing"
 
 	managedBy = "cluster-api-provider-evroc"
 )
@@ -72,7 +74,7 @@ func port(number int) string { return fmt.Sprintf("-%d", number) }
 // labels are those of the parts of a cluster or, with its Cluster's name, of a
 // machine.
 func (c *Cluster) labels(cluster string, more ...map[string]string) map[string]string {
-	labels := map[string]string{"team": "blue"}
+	labels := map[string]string{"team": "blue", labelForeign: "7"}
 	for _, some := range more {
 		maps.Copy(labels, some)
 	}
@@ -106,7 +108,7 @@ func (m *Machine) vmLabels() map[string]string {
 	if m.Plan.ControlPlane {
 		role = "control-plane"
 	}
-	labels := map[string]string{"team": "blue", labelRole: role,
+	labels := map[string]string{"team": "blue", labelForeign: "7", labelRole: role,
 		labelProvider: "evroc", labelClusterName: m.Cluster.EvrocKey().Name}
 	maps.Copy(labels, machineLabels())
 	return labels
@@ -124,9 +126,9 @@ func (m *Machine) BootDisk() string { return m.Name() + "-boot-disk" }
 // address returns the name of the machine's public IP; empty without one.
 func (m *Machine) address() string {
 	switch {
-	case m.Plan.ExistingIP:
+	case m.Plan.ExistingIP && !m.Plan.NamedIP:
 		return m.Name() + "-front"
-	case m.Plan.PublicIP:
+	case m.Plan.PublicIP || m.Plan.ExistingIP:
 		return m.Name() + "-public-ip"
 	}
 	return ""

@@ -86,6 +86,28 @@ func TestABalancerThatIsNotProvenIsLeftAlone(t *testing.T) {
 	}
 }
 
+// After a move that lost it nothing says what the network's names begin with. A
+// person who knows it can say so.
+func TestANetworkWithAnotherPrefixIsLeftAlone(t *testing.T) {
+	h := begin(t, Plan{Moved: true, PrefixLost: true, Machines: pair})
+	message := h.reports(h.cluster(), notProvenReason)
+	if !strings.Contains(message, h.Balancer()) ||
+		!strings.Contains(message, "another resource prefix") {
+		t.Errorf("the balancer and the reason are not named: %s", message)
+	}
+	for _, m := range h.Machines {
+		h.reports(of(m), "WaitingForCluster")
+	}
+	h.untouched()
+	h.PatchEvroc(`{"metadata":{"annotations":{"` + resourcePrefix + `":"` + h.Prefix +
+		`"}}}`)
+	h.paused()
+	h.unpause()
+	h.taken(h.objects()...)
+	h.onlyLabelled(h.objects()...)
+	h.onlyPatched(h.objects()...)
+}
+
 // names waits until a machine says that the VM which has its name is not proven
 // to be its own.
 func names(h *handover, o object) {

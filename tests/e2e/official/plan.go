@@ -54,12 +54,18 @@ type Plan struct {
 	// Moved is whether clusterctl has moved it here: UIDs are others, the status
 	// is empty, and the user's Secret has stayed behind.
 	Moved bool
+	// PrefixLost is whether the move has lost the annotation that has the resource
+	// prefix.
+	PrefixLost bool
 	// OwnNetwork is whether it names a VPC and subnets that somebody made.
 	OwnNetwork bool
 	// ExistingAddress is whether somebody made the balancer's public IP.
 	ExistingAddress bool
 	// Ports of the balancer beside the API server's.
 	Ports []int
+	// PortsRemoved is whether the spec does not have them any more, which the
+	// official provider has ignored.
+	PortsRemoved bool
 	// Stack is network.stackType; "dual-stack" if empty.
 	Stack string
 	// Groups is whether it has security groups: inline and existing ones.
@@ -87,8 +93,16 @@ type MachinePlan struct {
 	Groups bool
 	// PublicIP is whether it has a public IP that was made for it.
 	PublicIP bool
+	// PublicIPRemoved is whether the spec does not ask for it any more, which the
+	// official provider has ignored.
+	PublicIPRemoved bool
 	// ExistingIP is whether it has a public IP that somebody made.
 	ExistingIP bool
+	// NamedIP is whether ExistingIP has the name of one that is made for it.
+	NamedIP bool
+	// MadeAgain is whether the VM was lost and made a second time: the providerID
+	// still has the UID of the first.
+	MadeAgain bool
 	// UserData is whether it has an SSH key and user data beside the bootstrap
 	// data.
 	UserData bool

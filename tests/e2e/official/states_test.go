@@ -38,6 +38,16 @@ func provisioned() map[string]Plan {
 		"UpdatedMoved": {Era: Updated, Moved: true,
 			Machines: []MachinePlan{controlPlane, rich}},
 		"WithoutMachines": {},
+		"MadeAgain": {Machines: []MachinePlan{
+			{Name: "cp-0", ControlPlane: true, MadeAgain: true},
+			{Name: "md-0", MadeAgain: true}}},
+		"MadeAgainAndMoved": {Moved: true,
+			Machines: []MachinePlan{{Name: "md-0", MadeAgain: true}}},
+		"Removed": {Ports: []int{80, 9345}, PortsRemoved: true,
+			Machines: []MachinePlan{controlPlane,
+				{Name: "md-0", PublicIP: true, PublicIPRemoved: true}}},
+		"NamedAddress": {Machines: []MachinePlan{
+			{Name: "md-0", ExistingIP: true, NamedIP: true}}},
 	}
 }
 

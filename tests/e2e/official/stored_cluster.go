@@ -38,7 +38,7 @@ func (c *Cluster) clusterAnnotations() fields {
 	}
 	// The later versions before 0.3.0 kept the prefix, or nothing would have been
 	// found after a move.
-	if c.Plan.Era != ByUID || c.Plan.Moved {
+	if (c.Plan.Era != ByUID || c.Plan.Moved) && !c.Plan.PrefixLost {
 		annotations[resourcePrefix] = c.Prefix
 	}
 	if c.Plan.External {
@@ -71,7 +71,7 @@ func (c *Cluster) clusterSpec() fields {
 		spec["controlPlaneEndpoint"] = fields{"host": c.Endpoint, "port": int64(6443)}
 	}
 	balancer := fields{}
-	if len(c.Plan.Ports) > 0 {
+	if len(c.Plan.Ports) > 0 && !c.Plan.PortsRemoved {
 		var numbers []any
 		for _, number := range c.Plan.Ports {
 			numbers = append(numbers, int64(number))

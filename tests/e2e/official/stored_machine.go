@@ -56,7 +56,7 @@ func (m *Machine) spec() fields {
 	switch {
 	case m.Plan.ExistingIP:
 		networking["publicIP"] = fields{"existingID": m.address()}
-	case m.Plan.PublicIP:
+	case m.Plan.PublicIP && !m.Plan.PublicIPRemoved:
 		networking["publicIP"] = fields{"enabled": true}
 	}
 	spec := fields{
@@ -93,6 +93,8 @@ func (m *Machine) ProviderID() string {
 		return ""
 	case m.Cluster.Plan.External:
 		return "rke2://" + m.Name()
+	case m.Plan.MadeAgain:
+		return "evroc://" + m.FirstVMUID
 	}
 	return "evroc://" + m.VMUID
 }
