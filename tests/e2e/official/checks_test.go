@@ -2,6 +2,7 @@ package official
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -111,8 +112,9 @@ func (h *handover) owned(all cloud.Snapshot, o object, name string) {
 	}
 }
 
-// onlyPatched ends the test if anything was made or removed, or if more was
-// sent than one change for each object.
+// onlyPatched ends the test if anything was made or removed, or if there was
+// more than one change for each object. The cloud refuses a change of what has
+// moved on meanwhile, as pools do by their members' health.
 func (h *handover) onlyPatched(objects ...object) {
 	h.T.Helper()
 	sum := 0
@@ -120,8 +122,14 @@ func (h *handover) onlyPatched(objects ...object) {
 		sum += len(o.names)
 	}
 	calls := h.CloudCalls(h.calls)
+	refused := 0
+	for _, call := range calls {
+		if call.Method == http.MethodPatch {
+			refused += call.Codes["409"]
+		}
+	}
 	if calls.Count("POST", "")+calls.Count("DELETE", "") > 0 ||
-		calls.Writes() != sum {
+		calls.Writes()-refused != sum {
 		h.T.Errorf("%d objects were taken over with these calls:\n%s", sum, calls)
 	}
 }
