@@ -76,6 +76,8 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 			{"spec.network.subnetRefs.a", ""}}, refused: "a zone's subnet can't be changed"},
 		{name: "load balancer", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.enabled", false}}, refused: "enabled can't be changed"},
 		{name: "load balancer removed", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig", nil}}, refused: "loadBalancer can't be removed"},
+		{name: "load balancer with nothing set removed", before: []change{{"spec.controlPlaneConfig.loadBalancer", fields{"existingPublicIPID": ""}}},
+			changes: []change{{"spec.controlPlaneConfig", nil}}},
 		{name: "load balancer emptied", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer", fields{}}}, refused: "enabled can't be changed"},
 		{name: "public IP of the endpoint", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", "jp"}}, refused: "existingPublicIPID can't be changed"},
 		{name: "public IP by its full reference", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", network + "publicIPs/ip"}}},
