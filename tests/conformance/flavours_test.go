@@ -166,3 +166,24 @@ func TestHealthChecks(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentsNameTheOldestClusterAPI checks that all of them name the first
+// version with what the templates use: unhealthyMachineConditions came with 1.12.
+func TestDocumentsNameTheOldestClusterAPI(t *testing.T) {
+	promise := regexp.MustCompile(`Cluster API\s+(?:\| )?1\.(\d+) or newer`)
+	for _, name := range []string{"README.md", "docs/configuration.md", "docs/quick-start.md"} {
+		text, err := os.ReadFile(filepath.Join(repository(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := promise.FindAllSubmatch(text, -1)
+		if len(found) == 0 {
+			t.Errorf("%s names no version of Cluster API", name)
+		}
+		for _, match := range found {
+			if string(match[1]) != "12" {
+				t.Errorf("%s: %s", name, match[0])
+			}
+		}
+	}
+}
