@@ -44,7 +44,7 @@ func TestTheWholeWay(t *testing.T) {
 	said := s.proves()
 	for _, c := range []*official.Cluster{a, b} {
 		s.says(said, "EvrocCluster "+s.Namespace+"/"+c.Object.Name+": Proven",
-			c.Balancer(), c.Machines[0].BootDisk())
+			c.Balancer(), c.Machines[0].BootDisk(), "; nothing else changes")
 	}
 	if strings.Contains(said, "spare") {
 		t.Errorf("templates need nothing: %s", said)
@@ -106,6 +106,31 @@ func (s *script) stopped(p *provider, before map[string]string,
 		state.Replicas[s.Namespace+"/official"] != 2 || s.replicas(p) != 0 {
 		s.T.Errorf("kept: %+v", state)
 	}
+}
+
+// A machine that this provider has made is named, and nothing is put back while
+// it is there.
+func TestTheWayBackNamesWhatCantGo(t *testing.T) {
+	s := newScript(t)
+	a := s.build(plain("a"))
+	p := s.provider()
+	s.endPods()
+	s.works("stop", "removed 2 webhook")
+	s.runShim()
+	s.proves()
+	s.works("go")
+	fresh := a.NewMachine("a-new", e2e.MachineOptions{}).Provisioned()
+	s.fails("back --timeout=3", "EvrocMachine "+s.Namespace+"/a-new: NotTheirs")
+	if n := len(s.webhooks()); n != 1 || s.replicas(p) != 0 {
+		t.Errorf("%d webhooks", n)
+	}
+	fresh.Delete()
+	fresh.Gone()
+	s.works("back", "remove the annotation")
+	if n := len(s.webhooks()); n != 3 {
+		t.Errorf("%d webhooks", n)
+	}
+	expectTaken(a, false)
 }
 
 // One object that is not proven keeps everything as it is.
