@@ -21,7 +21,7 @@ test: deps ## Build everything and run every test
 
 test-e2e: build ## Run only the end-to-end tests, on a real Kubernetes API
 	@tests/testenv/tools/build.sh
-	@EVROC_TESTENV_REQUIRED=1 tests/tools/run_go_tests.sh ./e2e/api ./e2e/official ./e2e/full
+	@EVROC_TESTENV_REQUIRED=1 tests/tools/run_go_tests.sh ./e2e/api ./e2e/official ./e2e/handover ./e2e/full
 
 test-kill: build ## Kill each program at every single step of a take-over
 	@tests/testenv/tools/build.sh
