@@ -39,7 +39,7 @@ absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
 // 22).
 std::string SpreadGroupOf(const MachineObject& machine, bool control_plane);
 
-// The keys of spec.sshKey, one on each of its lines.
+// The keys of spec.sshKey, one on each of its lines; comments are none.
 std::vector<std::string> SshKeysOf(const EvrocMachineSpec& spec);
 
 // The labels of the cluster and the machine; the machine's take precedence.

@@ -7,6 +7,7 @@ namespace evroc::shim {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -47,6 +48,18 @@ class MachineRequestTest : public ::testing::Test {
   Placement network_;
   std::string zone_ = "b";
 };
+
+// The names of keys that the official provider's examples have, and what the
+// cloud may not take.
+TEST_F(MachineRequestTest, OnlyPlainKeysGoToTheCloud) {
+  machine_.spec.ssh_key =
+      "YOUR_SSH_KEY\n# ssh-ed25519 A\nfrom=\"::1\" ssh-rsa A\nssh-rsa A*\n"
+      "ecdsa-sha2-nistp256 AAAA= me\nsk-ssh-ed25519@openssh.com\tA\n";
+  EXPECT_THAT(SshKeysOf(machine_.spec), SizeIs(5));
+  EXPECT_THAT(Request()->ssh_authorized_keys(),
+              ElementsAre("ecdsa-sha2-nistp256 AAAA= me",
+                          "sk-ssh-ed25519@openssh.com\tA"));
+}
 
 TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   machine_.spec.ssh_key =

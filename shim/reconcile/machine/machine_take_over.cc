@@ -1,5 +1,6 @@
 #include "shim/reconcile/machine/machine_take_over.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/machine/machine_plan.h"
 #include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
@@ -19,18 +21,20 @@ constexpr absl::Duration kLookAgain = absl::Minutes(2);
 // Between looks at whether the EvrocCluster has been taken over.
 constexpr absl::Duration kClusterFirst = absl::Seconds(5);
 
-OfficialMarks MarksOf(const MachineContext& machine) {
-  return MarksOf(*machine.evroc,
-                 machine.machine != nullptr ? machine.machine->meta.key.name
-                                            : machine.evroc->meta.key.name,
-                 *machine.evroc_cluster, machine.cluster_key.name);
+constexpr absl::string_view kWaitingForCluster = "WaitingForCluster";
+
+// The network that it will be in; null: not known.
+std::shared_ptr<const Placement> PlannedNetworkOf(
+    const MachineContext& machine) {
+  return IsUntaken(*machine.evroc_cluster) ? machine.record.planned_network
+                                           : machine.record.network;
 }
 
-void SetWaitingForCluster(const EvrocMachineObject& machine, absl::Time now,
+void SetWaitingForCluster(const EvrocMachineObject& machine,
+                          absl::string_view message, absl::Time now,
                           EvrocMachineStatus& status) {
-  status.conditions.Set(
-      kTakenOver, ConditionStatus::kFalse, "WaitingForCluster",
-      "its EvrocCluster is not taken over yet", machine.meta.generation, now);
+  status.conditions.Set(kTakenOver, ConditionStatus::kFalse, kWaitingForCluster,
+                        message, machine.meta.generation, now);
 }
 
 // Ours in the place of the other one; of an object that is being deleted none
@@ -43,6 +47,12 @@ std::vector<InternedString> FinalizersOf(const ObjectMeta& meta,
   std::erase(finalizers, old_one);
   if (!meta.HasFinalizer(new_one)) finalizers.emplace_back(new_one);
   return finalizers;
+}
+
+bool WaitsForPlan(const MachineContext& machine) {
+  const EvrocClusterObject& cluster = *machine.evroc_cluster;
+  return IsUntaken(cluster) && !cluster.meta.deleting &&
+         !machine.evroc->meta.deleting && PlannedNetworkOf(machine) == nullptr;
 }
 
 }  // namespace
@@ -78,29 +88,50 @@ Outcome MachineTakeOver::Report(const CallContext& context,
   const std::optional<Bulkhead::Permit> permit =
       access_.EnterForMachine(*machine.evroc_cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
+  // What is in the cloud may change during the pause, and come within reach.
+  const RetryAfter look_again{kLookAgain, "the end of the pause"};
   const auto found =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
+  const int64_t generation = machine.evroc->meta.generation;
+  absl::StatusOr<TakeOverPlan> plan = TakeOverPlan();
+  if (found.ok() && !AnyNotProven(found->objects)) {
+    if (WaitsForPlan(machine)) {
+      // The report about its EvrocCluster brings it back.
+      SetWaitingForCluster(
+          *machine.evroc,
+          "what it changes is known once its EvrocCluster is proven",
+          env_.clock.Now(), status);
+      return look_again;
+    }
+    plan = Plan(context, machine, *found, *permit);
+  }
   const absl::StatusOr<TakeOverObjects> objects =
       found.ok() ? absl::StatusOr<TakeOverObjects>(found->objects)
                  : found.status();
   SetReport(
-      objects,
+      objects, plan,
       found.ok()
           ? MachineRemarks(*machine.evroc, found->objects, found->public_ip_id)
           : std::vector<std::string>(),
       [&](const absl::Status& error) {
         return access_.Explain(*machine.evroc_cluster, error);
       },
-      machine.evroc->meta.generation, env_.clock.Now(), status.conditions);
-  // What is proven of it waits for its cluster all the same.
-  const EvrocClusterObject& cluster = *machine.evroc_cluster;
-  if (IsUntaken(cluster) &&
-      cluster.status.conditions.ReasonOf(kTakenOver) == kNotProven &&
-      status.conditions.ReasonOf(kTakenOver) == kProven) {
-    SetWaitingForCluster(*machine.evroc, env_.clock.Now(), status);
-  }
-  // What is in the cloud may change during the pause, and come within reach.
-  return RetryAfter{kLookAgain, "the end of the pause"};
+      generation, env_.clock.Now(), status.conditions);
+  return look_again;
+}
+
+absl::StatusOr<TakeOverPlan> MachineTakeOver::Plan(
+    const CallContext& context, const MachineContext& machine,
+    const Found& found, const Bulkhead::Permit& permit) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, *machine.evroc_cluster, permit));
+  const Bulkhead::Call call = permit.BeginCall();
+  return PlanMachine(context, env_, access.scope->proto(),
+                     {.machine = machine,
+                      .network = PlannedNetworkOf(machine),
+                      .objects = found.objects,
+                      .zone = found.zone,
+                      .public_ip_id = found.public_ip_id});
 }
 
 ReconcileResult MachineTakeOver::Take(const CallContext& context,
@@ -109,7 +140,9 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
                                       FailReconcile fail) {
   if (machine.evroc_cluster->meta.Annotation(kOwnerIdAnnotation).empty()) {
     EvrocMachineStatus status = machine.evroc->status;
-    SetWaitingForCluster(*machine.evroc, env_.clock.Now(), status);
+    SetWaitingForCluster(*machine.evroc,
+                         "its EvrocCluster is not taken over yet",
+                         env_.clock.Now(), status);
     SetPaused(false, false, machine.evroc->meta.generation, env_.clock.Now(),
               status.conditions);
     return WriteStatus(

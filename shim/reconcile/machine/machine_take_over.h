@@ -54,6 +54,10 @@ class MachineTakeOver {
     std::string public_ip_id;  // that the virtual machine has
   };
 
+  absl::StatusOr<TakeOverPlan> Plan(const CallContext& context,
+                                    const MachineContext& machine,
+                                    const Found& found,
+                                    const Bulkhead::Permit& permit);
   absl::StatusOr<Found> Ask(const CallContext& context,
                             const MachineContext& machine,
                             const Bulkhead::Permit& permit,

@@ -1,6 +1,7 @@
 #include "shim/reconcile/machine/machine_take_over.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -31,7 +32,8 @@ class MachineTakeOverTest : public ::testing::Test {
   }
   // Its VM; `machine_id` is what its disk says.
   void PutVm(const std::string& machine_id = kId,
-             const std::string& public_ip = "") {
+             const std::string& public_ip = "",
+             const std::vector<std::string>& plan = {}) {
     FakeOfficialMachine official;
     official.machine.set_public_ip_id(public_ip);
     common::v1::Owner& owner = *official.machine.mutable_owner();
@@ -50,16 +52,21 @@ class MachineTakeOverTest : public ::testing::Test {
     official.labels.set_cluster_id(fixture_.ClusterId());
     official.labels.set_machine_id(machine_id);
     official.labels.add_cluster_names("c");
+    official.plan = plan;
     fixture_.compute.PutOfficial(official);
   }
   std::string Condition(absl::string_view type) {
     return ReconcileFixture::ConditionOf(fixture_.EvrocMachine("m"), type);
   }
+  void Pause() {
+    fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  }
   std::string Annotation(const std::string& name) {
     return std::string(
         fixture_.EvrocMachine("m").At("metadata.annotations")[name].String());
   }
-  std::string Message(absl::string_view type) {
+  std::string Message(absl::string_view type = kTakenOver) {
     return ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), type);
   }
   void SetPublicIp(const std::string& value) {
@@ -96,12 +103,53 @@ TEST_F(MachineTakeOverTest, ItGetsOurIdsAndFinalizer) {
 
 TEST_F(MachineTakeOverTest, WhatIsPausedIsReportedAlone) {
   PutVm();
-  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
-  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  Pause();
   EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(Message(), HasSubstr("; nothing else changes"));
   EXPECT_EQ(fixture_.MachineId("m"), "");
   EXPECT_EQ(Finalizers(),
             R"(["infrastructure.cluster.x-k8s.io/evrocmachine"])");
+}
+
+TEST_F(MachineTakeOverTest, WhatElseChangesIsReported) {
+  PutVm(kId, "", {"changes Disk m-infra-boot-disk: size 30 GB (was 20 GB)"});
+  Pause();
+  EXPECT_THAT(
+      Message(),
+      HasSubstr("; after that: changes Disk m-infra-boot-disk: size 30"));
+}
+
+// The public IP that a machine has and does not ask for is taken off.
+TEST_F(MachineTakeOverTest, APublicIpThatIsKeptIsNotPlanned) {
+  PutVm();
+  fixture_.network.official().Leave(kId, "PublicIP", "m-infra-public-ip");
+  Pause();
+  EXPECT_THAT(Message(), HasSubstr("public IP m-infra-public-ip, which stays"));
+  EXPECT_THAT(Message(), HasSubstr("nothing else changes"));
+}
+
+TEST_F(MachineTakeOverTest, ADeletionThatGoesOnIsReported) {
+  PutVm();
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  Pause();
+  EXPECT_THAT(Message(), HasSubstr("its deletion goes on"));
+}
+
+// What becomes of a machine follows from the plan of its cluster.
+TEST_F(MachineTakeOverTest, ItsClusterIsLookedAtFirst) {
+  PutVm();
+  const std::string id = fixture_.ClusterId();
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      absl::StrCat(
+          R"({"metadata": {"annotations": {"evroc.com/owner-id": null,
+          "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+          id, R"("}}})"));
+  Pause();
+  EXPECT_EQ(Condition(kTakenOver), "False/WaitingForCluster");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
 }
 
 TEST_F(MachineTakeOverTest, WithoutAProofItIsLeftAlone) {

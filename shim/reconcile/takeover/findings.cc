@@ -11,10 +11,10 @@ namespace {
 using Object = common::v1::TakeOverObject;
 
 // What the end of the pause does with these objects.
-std::string DescribePlan(const TakeOverObjects& objects) {
-  std::string plan = "the end of the pause takes it over";
+std::string DescribeTaking(const TakeOverObjects& objects) {
+  std::string text = "the end of the pause takes it over";
   if (objects.empty()) {
-    return absl::StrCat(plan, "; it has nothing in the cloud");
+    return absl::StrCat(text, "; it has nothing in the cloud");
   }
   if (!AnyTheirs(objects)) {
     return absl::StrCat("the end of the pause puts its owner id back: ",
@@ -22,12 +22,31 @@ std::string DescribePlan(const TakeOverObjects& objects) {
   }
   const auto add = [&](absl::string_view what, Object::Verdict verdict) {
     const std::string named = Describe(objects, verdict);
-    if (!named.empty()) absl::StrAppend(&plan, what, named);
+    if (!named.empty()) absl::StrAppend(&text, what, named);
   };
-  add(", and adds labels to these objects alone: ", Object::PROVEN);
+  add(", and adds labels to these objects: ", Object::PROVEN);
   add("; these have the labels: ", Object::TAKEN);
   add("; this provider made: ", Object::NOT_THEIRS);
-  return plan;
+  return text;
+}
+
+// So many are named in a message.
+constexpr size_t kNamed = 20;
+
+std::string Describe(const TakeOverPlan& plan) {
+  std::vector<std::string> parts = plan.changes;
+  if (parts.size() > kNamed) {
+    parts.resize(kNamed);
+    parts.push_back(absl::StrCat(plan.changes.size() - kNamed, " more"));
+  }
+  std::string text =
+      parts.empty() ? "nothing else changes"
+                    : absl::StrCat("after that: ", absl::StrJoin(parts, ", "));
+  if (!plan.failure.empty()) {
+    absl::StrAppend(&text,
+                    "; not all that is asked for can be had: ", plan.failure);
+  }
+  return text;
 }
 
 }  // namespace
@@ -45,7 +64,6 @@ bool AnyNotProven(const TakeOverObjects& objects) {
 }
 
 std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
-  constexpr size_t kNamed = 20;
   std::vector<std::string> parts;
   size_t more = 0;
   for (const Object& object : objects) {
@@ -62,6 +80,7 @@ std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
 }
 
 void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               const absl::StatusOr<TakeOverPlan>& plan,
                const std::vector<std::string>& remarks,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions) {
@@ -69,15 +88,18 @@ void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
     conditions.Set(kTakenOver, ConditionStatus::kFalse, reason, message,
                    generation, now);
   };
-  if (!objects.ok()) {
-    const ReconcileError error = explain(objects.status());
-    return set(error.reason, error.message);
-  }
+  const auto set_error = [&](const absl::Status& status) {
+    const ReconcileError error = explain(status);
+    set(error.reason, error.message);
+  };
+  if (!objects.ok()) return set_error(objects.status());
   if (AnyNotProven(*objects)) {
     return set(kNotProven, Describe(*objects, Object::NOT_PROVEN));
   }
-  std::vector<std::string> parts = {DescribePlan(*objects)};
+  if (!plan.ok()) return set_error(plan.status());
+  std::vector<std::string> parts = {DescribeTaking(*objects)};
   parts.insert(parts.end(), remarks.begin(), remarks.end());
+  parts.push_back(Describe(*plan));
   set(kProven, absl::StrJoin(parts, "; "));
 }
 

@@ -23,22 +23,26 @@ std::string Report(const TakeOverObjects& objects,
                    const std::vector<std::string>& remarks = {}) {
   Conditions conditions;
   SetReport(
-      objects, remarks, [](const absl::Status&) { return ReconcileError(); }, 1,
+      objects, TakeOverPlan(), remarks,
+      [](const absl::Status&) { return ReconcileError(); }, 1,
       absl::UnixEpoch(), conditions);
   return conditions.Find(kTakenOver)->message.str();
 }
 
 TEST(FindingsTest, TheReportTellsWhatGetsLabelsAndWhatHasThem) {
   EXPECT_EQ(Report({}),
-            "the end of the pause takes it over; it has nothing in the cloud");
+            "the end of the pause takes it over; it has nothing in the cloud; "
+            "nothing else changes");
   EXPECT_EQ(Report({Found("a", Object::PROVEN), Found("b", Object::TAKEN),
                     Found("c", Object::NOT_THEIRS)},
                    {"mind d"}),
             "the end of the pause takes it over, and adds labels to these "
-            "objects alone: Disk a (why); these have the labels: Disk b (why); "
-            "this provider made: Disk c (why); mind d");
-  EXPECT_EQ(Report({Found("c", Object::NOT_THEIRS)}),
-            "the end of the pause puts its owner id back: Disk c (why)");
+            "objects: Disk a (why); these have the labels: Disk b (why); "
+            "this provider made: Disk c (why); mind d; nothing else changes");
+  EXPECT_EQ(
+      Report({Found("c", Object::NOT_THEIRS)}),
+      "the end of the pause puts its owner id back: Disk c (why); nothing "
+      "else changes");
 }
 
 TEST(FindingsTest, OnlyTheOfficialProvidersObjectsHaveItsNames) {
