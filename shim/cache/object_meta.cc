@@ -83,7 +83,8 @@ ObjectMeta DecodeMeta(JsonView object) {
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
         kExternalCloudProviderAnnotation, kVmUidAnnotation,
-        kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation,
+        kClusterIdAnnotation, kZoneAnnotation, kControlPlaneAnnotation,
+        kSpreadGroupAnnotation,
         kResourcePrefixAnnotation, kGiveBackAnnotation,
         kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
     if (const absl::string_view value = annotations[name].String();

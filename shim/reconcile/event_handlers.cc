@@ -14,13 +14,14 @@ ObjectKey ClusterKeyOf(const EvrocMachineObject& machine) {
 }
 
 // Whether the cluster's request may be another one: its load-balancer backends,
-// its inline security groups, or what it still waits for.
+// its inline security groups, or what it still waits for. All metadata counts:
+// owners and labels say whose a machine is, and come back after they were lost.
 bool MattersToCluster(const EvrocMachineObject& before,
                       const EvrocMachineObject& after) {
-  return before.meta.deleting != after.meta.deleting ||
-         before.meta.cluster_name != after.meta.cluster_name ||
-         before.meta.Annotation(kOwnerIdAnnotation) !=
-             after.meta.Annotation(kOwnerIdAnnotation) ||
+  ObjectMeta same = after.meta;
+  same.resource_version = before.meta.resource_version;
+  same.generation = before.meta.generation;
+  return same != before.meta ||
          before.status.provisioned != after.status.provisioned ||
          before.spec.security_groups.inline_groups !=
              after.spec.security_groups.inline_groups;

@@ -80,7 +80,10 @@ MachinePtr ObjectCache::OwnerOf(const EvrocMachineObject& evroc_machine) const {
 
 bool ObjectCache::IsControlPlane(
     const EvrocMachineObject& evroc_machine) const {
-  if (evroc_machine.meta.control_plane) return true;
+  const ObjectMeta& meta = evroc_machine.meta;
+  if (meta.control_plane || !meta.Annotation(kControlPlaneAnnotation).empty()) {
+    return true;
+  }
   const MachinePtr machine = OwnerOf(evroc_machine);
   return machine != nullptr && machine->meta.control_plane;
 }

@@ -39,7 +39,8 @@ class ObjectCache {
   ClusterPtr OwnerOf(const EvrocClusterObject& evroc_cluster) const;
   // The Machine that owns it.
   MachinePtr OwnerOf(const EvrocMachineObject& evroc_machine) const;
-  // Whether it is of the control plane, by its own label or its Machine's.
+  // Whether it is of the control plane, by its own label or its Machine's, or
+  // was known to be by one.
   bool IsControlPlane(const EvrocMachineObject& evroc_machine) const;
   // The EvrocCluster of that Cluster: the one that the Cluster refers to, else
   // one that it owns.

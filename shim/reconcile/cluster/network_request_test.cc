@@ -37,7 +37,8 @@ absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
                              .cluster_name = "c",
                              .api_server_port = api_server_port,
                              .zones = true,
-                             .backend_ids = {"vm-1", "vm-2"},
+                             .backends = {.members = {"vm-1", "vm-2"},
+                                          .undecided = {"vm-3"}},
                              .inline_groups = groups});
 }
 
@@ -57,6 +58,8 @@ TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
   EXPECT_THAT(request.labels(), ElementsAre(Pair("team", "x")));
   EXPECT_THAT(request.control_plane_endpoint().member_ids(),
               ElementsAre("vm-1", "vm-2"));
+  EXPECT_THAT(request.control_plane_endpoint().undecided_ids(),
+              ElementsAre("vm-3"));
 }
 
 TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {

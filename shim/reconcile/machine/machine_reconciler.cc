@@ -124,7 +124,7 @@ void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
   if (!machine.evroc->spec.public_ip) {
     // Not known yet which machine holds the endpoint's.
     if (machine.record.network == nullptr) return;
-    if (!HoldsEndpoint(env.cache, machine)) {
+    if (!HoldsEndpoint(env, machine)) {
       status.conditions.Remove("PublicIPReady");
       return;
     }
@@ -431,6 +431,10 @@ absl::StatusOr<Json> MachineReconciler::MissingAnnotations(
   if (evroc.meta.Annotation(kZoneAnnotation).empty()) {
     EVROC_ASSIGN_OR_RETURN(const std::string zone, ZoneFor(machine));
     if (!zone.empty()) annotations.Set(kZoneAnnotation, zone);
+  }
+  if (machine.control_plane() &&
+      evroc.meta.Annotation(kControlPlaneAnnotation).empty()) {
+    annotations.Set(kControlPlaneAnnotation, "true");
   }
   if (evroc.spec.spread &&
       evroc.meta.Annotation(kSpreadGroupAnnotation).empty()) {

@@ -189,7 +189,7 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
-        kResourcePrefixAnnotation, kVmUidAnnotation}) {
+        kResourcePrefixAnnotation, kVmUidAnnotation, kControlPlaneAnnotation}) {
     annotations.Set(name, Json());
   }
   Json patch = Json::Object();
