@@ -117,6 +117,10 @@ inline constexpr absl::string_view kOfficialMachineFinalizer =
 inline constexpr absl::string_view kSecretFinalizer =
     "infrastructure.cluster.x-k8s.io/evroc-credentials";
 
+// On a credential Secret that is held: by it its changes are watched.
+inline constexpr absl::string_view kSecretLabel =
+    "infrastructure.cluster.x-k8s.io/evroc-credentials";
+
 inline constexpr absl::string_view kCoreGroup = "cluster.x-k8s.io";
 inline constexpr absl::string_view kInfrastructureGroup =
     "infrastructure.cluster.x-k8s.io";

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
@@ -193,6 +194,22 @@ void EventHandlers::OnCloudChange(const std::string& cluster_id,
   if (cache_.IsControlPlane(*machine)) {
     EnqueueClusterOf(ClusterKeyOf(*machine),
                      priority == Priority::kLow ? priority : Priority::kHigh);
+  }
+}
+
+void EventHandlers::OnSecretChange(const ObjectKey& secret) const {
+  for (const EvrocClusterPtr& each : cache_.EvrocClustersWithSecret(secret)) {
+    queues_.cluster(each->meta.key, PriorityOf(*each));
+  }
+  const EvrocClusterPtr owner =
+      cache_.evroc_clusters.Find(ClusterOfCopy(secret));
+  if (owner != nullptr) queues_.cluster(owner->meta.key, PriorityOf(*owner));
+}
+
+void EventHandlers::OnConfigMapChange(const ObjectKey& config_map) const {
+  for (const EvrocClusterPtr& each :
+       cache_.EvrocClustersWithConfigMap(config_map)) {
+    queues_.cluster(each->meta.key, PriorityOf(*each));
   }
 }
 

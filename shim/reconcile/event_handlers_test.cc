@@ -159,6 +159,23 @@ TEST_F(EventHandlersTest, TheReturnOfAnOwnerOrALabelWakesTheCluster) {
   EXPECT_THAT(Take(), ElementsAre("cluster ec", "machine e-cp1"));
 }
 
+TEST_F(EventHandlersTest, ASecretOrConfigMapWakesTheClustersThatUseIt) {
+  EvrocClusterObject evroc = *cache_.evroc_clusters.Find({"ns", "ec"});
+  evroc.spec.secret_name = "creds";
+  evroc.spec.cloud_config.config_map_name = "cloud";
+  cache_.evroc_clusters.Upsert(evroc);
+  Take();
+  event_handlers_.OnSecretChange({"ns", "creds"});
+  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
+  event_handlers_.OnSecretChange({"ns", "ec-evroc-credentials"});
+  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
+  event_handlers_.OnConfigMapChange({"ns", "cloud"});
+  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
+  event_handlers_.OnSecretChange({"other", "creds"});
+  event_handlers_.OnConfigMapChange({"ns", "creds"});
+  EXPECT_THAT(Take(), IsEmpty());
+}
+
 TEST_F(EventHandlersTest, AnotherSpecOfTheClusterConcernsItsMachines) {
   EvrocClusterObject evroc = *cache_.evroc_clusters.Find({"ns", "ec"});
   evroc.meta.resource_version = "5";

@@ -44,6 +44,10 @@ ObjectCache::ObjectCache()
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
             return InNamespaceOf(c.meta, c.spec.secret_name);
           })),
+      clusters_by_config_map_(
+          evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
+            return InNamespaceOf(c.meta, c.spec.cloud_config.config_map_name);
+          })),
       machines_by_cluster_(
           evroc_machines.AddIndex([](const EvrocMachineObject& m) {
             return InNamespaceOf(m.meta, m.meta.cluster_name);
@@ -145,6 +149,11 @@ std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithSecret(
     const ObjectKey& secret) const {
   return evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+}
+
+std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithConfigMap(
+    const ObjectKey& config_map) const {
+  return evroc_clusters.FindBy(clusters_by_config_map_, ToString(config_map));
 }
 
 std::vector<MachineTemplatePtr> ObjectCache::TemplatesOf(
