@@ -10,9 +10,33 @@
 #include "services/compute/apply_machine.h"
 #include "services/compute/catalogue.h"
 #include "services/fields/common_fields.h"
+#include "services/fields/take_over_fields.h"
 #include "services/identity/owner_labels.h"
+#include "services/inventory/planned_api.h"
 
 namespace evroc::compute {
+namespace {
+
+// One step of making the machine as its spec says.
+absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
+                       ComputeInventories& inventories, const MachineSpec& spec,
+                       bool provisioned) {
+  EVROC_ASSIGN_OR_RETURN(MachineResources before,
+                         FindResources(context, inventories, spec));
+  // A machine that is yet to be made needs no read: its creation finds out what
+  // exists.
+  if (provisioned || before.machine.has_value()) {
+    EVROC_RETURN_IF_ERROR(FindMissing(context, inventories, spec, before));
+  }
+  if (!provisioned || before.machine.has_value()) {
+    EVROC_RETURN_IF_ERROR(CheckCustomImages(context, api, spec, before));
+  }
+  const absl::Status applied =
+      ApplyMachine(context, inventories, spec, before, provisioned);
+  return applied.ok() ? applied : Explain(context, api, spec, applied);
+}
+
+}  // namespace
 
 ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
                            const cloud::PollIntervals& poll_intervals,
@@ -21,6 +45,7 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
       place_{.capabilities = connection_->compute->capabilities(),
              .project = connection_->project,
              .region = connection_->region},
+      clock_(clock),
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->compute, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
@@ -122,22 +147,8 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
                          CheckVirtualMachine(machine, place_));
   const cloud::OwnerKey owner = cloud::KeyOf(spec.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
-  EVROC_ASSIGN_OR_RETURN(MachineResources before,
-                         FindResources(context, inventories_, spec));
-  // A machine that is yet to be made needs no read: its creation finds out what
-  // exists.
-  if (provisioned || before.machine.has_value()) {
-    EVROC_RETURN_IF_ERROR(FindMissing(context, inventories_, spec, before));
-  }
-  if (!provisioned || before.machine.has_value()) {
-    EVROC_RETURN_IF_ERROR(
-        CheckCustomImages(context, *connection_->compute, spec, before));
-  }
-  const absl::Status applied =
-      ApplyMachine(context, inventories_, spec, before, provisioned);
-  if (!applied.ok()) {
-    return Explain(context, *connection_->compute, spec, applied);
-  }
+  EVROC_RETURN_IF_ERROR(ApplySpec(context, *connection_->compute, inventories_,
+                                  spec, provisioned));
   RecordSpec(spec, provisioned_before);
   feed_.OnOwnersChanged({owner});
   EVROC_ASSIGN_OR_RETURN(const MachineResources after,
@@ -222,6 +233,33 @@ absl::StatusOr<MachineTakeOver> ComputeScope::TakeOver(
       TakeOverMachine(context, *connection_->compute, inventories_, request);
   feed_.OnOwnersChanged({owner});
   return taken;
+}
+
+// In a planned cloud, what later calls would do is done at once.
+absl::StatusOr<v1::PlanVirtualMachineResponse> ComputeScope::Plan(
+    const CallContext& context, const v1::PlanVirtualMachineRequest& request) {
+  constexpr int kCalls = 3;
+  EVROC_ASSIGN_OR_RETURN(
+      const cloud::TakeOverRequest taking,
+      cloud::CheckTakeOver(request.virtual_machine().owner(),
+                           cloud::OwnerKind::kMachine, request.previous_owner(),
+                           common::v1::TAKE_OVER_ACTION_TAKE));
+  EVROC_ASSIGN_OR_RETURN(
+      const MachineSpec spec,
+      CheckVirtualMachine(request.virtual_machine(), place_));
+  cloud::PlannedComputeApi api(*connection_->compute);
+  ComputeInventories inventories(api, {.pollers = 0}, clock_,
+                                 [](const std::set<cloud::OwnerKey>&) {});
+  EVROC_RETURN_IF_ERROR(
+      TakeOverMachine(context, api, inventories, taking).status());
+  absl::Status applied;
+  for (int i = 0; i < kCalls && applied.ok(); ++i) {
+    applied = ApplySpec(context, api, inventories, spec,
+                        request.provisioned_before());
+  }
+  v1::PlanVirtualMachineResponse response;
+  EVROC_RETURN_IF_ERROR(cloud::SetPlan(api.Changes(), applied, response));
+  return response;
 }
 
 absl::Status ComputeScope::CheckCredentials(const CallContext& context) {

@@ -50,6 +50,8 @@ class ComputeScope {
       const WorkloadObjects& workload = {});
   absl::StatusOr<MachineTakeOver> TakeOver(
       const CallContext& context, const cloud::TakeOverRequest& request);
+  absl::StatusOr<v1::PlanVirtualMachineResponse> Plan(
+      const CallContext& context, const v1::PlanVirtualMachineRequest& request);
 
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);
@@ -79,6 +81,7 @@ class ComputeScope {
 
   const std::shared_ptr<cloud::Connection> connection_;
   const cloud::Place place_;
+  Clock& clock_;
 
   mutable absl::Mutex mutex_;
   std::map<cloud::OwnerKey, Memory> memory_ ABSL_GUARDED_BY(mutex_);

@@ -132,6 +132,17 @@ grpc::Status ComputeServiceImpl::TakeOverVirtualMachine(
       });
 }
 
+grpc::Status ComputeServiceImpl::PlanVirtualMachine(
+    grpc::ServerContext* context, const v1::PlanVirtualMachineRequest* request,
+    v1::PlanVirtualMachineResponse* response) {
+  return service_.Call(
+      *context, "PlanVirtualMachine", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(*response, scope.Plan(call, *request));
+        return absl::OkStatus();
+      });
+}
+
 grpc::Status ComputeServiceImpl::ListComputeProfiles(
     grpc::ServerContext* context, const v1::ListComputeProfilesRequest* request,
     v1::ListComputeProfilesResponse* response) {

@@ -46,6 +46,10 @@ class ComputeServiceImpl final
       grpc::ServerContext* context,
       const v1::TakeOverVirtualMachineRequest* request,
       v1::TakeOverVirtualMachineResponse* response) override;
+  grpc::Status PlanVirtualMachine(
+      grpc::ServerContext* context,
+      const v1::PlanVirtualMachineRequest* request,
+      v1::PlanVirtualMachineResponse* response) override;
   grpc::Status ListComputeProfiles(
       grpc::ServerContext* context,
       const v1::ListComputeProfilesRequest* request,

@@ -205,5 +205,64 @@ TEST_F(TakeOverTest, WhatTheOfficialProviderWouldNotFindIsLeft) {
       << "and not lost";
 }
 
+// --- What else changes.
+
+class PlanMachineTest : public OfficialMachineFixture {
+ protected:
+  void SetUp() override {
+    OfficialMachineFixture::SetUp();
+    request_ = OfficialRequest();
+    api_->ResetCalls();
+  }
+  void TearDown() override { EXPECT_EQ(api_->writes(), 0); }
+
+  v1::PlanVirtualMachineResponse Plan() {
+    v1::PlanVirtualMachineRequest request;
+    *request.mutable_virtual_machine() = request_;
+    common::v1::PreviousOwner& previous = *request.mutable_previous_owner();
+    previous.set_cluster_id(previous_.cluster_id);
+    previous.add_cluster_names("prod");
+    previous.set_machine_id(previous_.machine_id);
+    previous.add_machine_uids(kUid);
+    request.set_provisioned_before(true);
+    const auto plan = scope_->Plan({}, request);
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    return plan.value_or(v1::PlanVirtualMachineResponse());
+  }
+
+  v1::VirtualMachine request_;
+};
+
+TEST_F(PlanMachineTest, NothingElseChangesIfNothingIsAskedFor) {
+  EXPECT_THAT(Plan().changes(), IsEmpty());
+  EXPECT_EQ(Plan().failure(), "");
+}
+
+TEST_F(PlanMachineTest, WhatWasIgnoredIsTold) {
+  (*request_.mutable_labels())["cost"] = "7";
+  request_.clear_public_ip_id();
+  request_.mutable_boot_disk()->set_size_gb(30);
+  AddDisk("logs", request_);
+  EXPECT_THAT(
+      Plan().changes(),
+      ElementsAre(
+          "changes VirtualMachine worker-0: labels +cost=7 and public IP none "
+          "(was worker-0-public-ip)",
+          "changes Disk worker-0-boot-disk: labels +cost=7 and size 30 GB "
+          "(was 20 GB)",
+          "changes Disk worker-0-data: labels +cost=7",
+          "makes Disk worker-0-logs",
+          HasSubstr("makes HotswapDiskAttachment ")));
+}
+
+// As in a reconcile, the rest is done.
+TEST_F(PlanMachineTest, WhatCantBeHadIsToldWithTheRest) {
+  (*request_.mutable_labels())["cost"] = "7";
+  request_.set_compute_profile("m1a.l");
+  const v1::PlanVirtualMachineResponse plan = Plan();
+  EXPECT_THAT(plan.changes(), SizeIs(3));
+  EXPECT_THAT(plan.failure(), HasSubstr("can't be changed"));
+}
+
 }  // namespace
 }  // namespace evroc::compute

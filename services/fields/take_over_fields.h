@@ -31,6 +31,20 @@ void SetObjects(const std::vector<TakeOverObject>& objects,
   }
 }
 
+// Fills `changes` and `failure` of a response about a plan that ended with
+// `applied`. Returns an error that says nothing about the plan.
+template <typename Response>
+absl::Status SetPlan(const std::vector<std::string>& changes,
+                     const absl::Status& applied, Response& response) {
+  if (!applied.ok() && !absl::IsInvalidArgument(applied) &&
+      !absl::IsFailedPrecondition(applied)) {
+    return applied;
+  }
+  *response.mutable_changes() = {changes.begin(), changes.end()};
+  response.set_failure(std::string(applied.message()));
+  return absl::OkStatus();
+}
+
 }  // namespace evroc::cloud
 
 #endif  // SERVICES_FIELDS_TAKE_OVER_FIELDS_H_

@@ -12,6 +12,7 @@
 #include "services/fields/common_fields.h"
 #include "services/fields/take_over_fields.h"
 #include "services/identity/owner_labels.h"
+#include "services/inventory/planned_api.h"
 #include "services/inventory/workload_objects.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
@@ -38,6 +39,58 @@ absl::Status NotThere(absl::string_view what, absl::string_view id) {
                     .metadata = {{"object", absl::StrCat(what, " of ", id)}}});
 }
 
+// The public IP of a machine, as requested.
+absl::StatusOr<cloud::PublicIp> CheckAddress(const v1::PublicIp& address) {
+  Violations violations;
+  const cloud::Owner owner =
+      cloud::CheckOwner(address.owner(), cloud::OwnerKind::kMachine,
+                        /*names=*/true, "public_ip.owner", violations);
+  const cloud::Labels labels =
+      cloud::CheckLabels(address.labels(), "public_ip.labels", violations);
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  cloud::PublicIp wanted;
+  wanted.metadata.id = MachineAddressId(owner);
+  wanted.metadata.labels = cloud::ObjectLabels(owner, labels);
+  return wanted;
+}
+
+absl::StatusOr<Known<cloud::PublicIp>> EnsureAddress(
+    const CallContext& context, cloud::Inventory<cloud::PublicIp>& inventory,
+    const cloud::PublicIp& wanted) {
+  return cloud::Ensure<cloud::PublicIp>(
+      context, inventory, cloud::KeyOf(*cloud::OwnerOf(wanted.metadata.labels)),
+      wanted, [&](cloud::PublicIp& object) {
+        object.metadata.labels =
+            cloud::Relabelled(object.metadata.labels, wanted.metadata.labels);
+      });
+}
+
+absl::StatusOr<std::vector<cloud::Remaining>> RemoveAddress(
+    const CallContext& context, cloud::Inventory<cloud::PublicIp>& inventory,
+    const cloud::OwnerKey& owner) {
+  EVROC_RETURN_IF_ERROR(inventory.RefreshIfStale(context, owner.cluster_id));
+  EVROC_ASSIGN_OR_RETURN(const auto addresses,
+                         inventory.ListByOwner(context, owner));
+  std::vector<cloud::Remaining> all_remaining;
+  for (const Known<cloud::PublicIp>& each : addresses) {
+    EVROC_ASSIGN_OR_RETURN(auto remaining,
+                           cloud::RemoveObject(context, inventory, each));
+    if (remaining.has_value()) all_remaining.push_back(*std::move(remaining));
+  }
+  return all_remaining;
+}
+
+// A cloud to plan in, and its inventories. They don't poll.
+struct PlannedNetwork {
+  PlannedNetwork(cloud::NetworkApi& real, Clock& clock)
+      : api(real),
+        inventories(api, {.pollers = 0}, clock,
+                    [](const std::set<cloud::OwnerKey>&) {}) {}
+
+  cloud::PlannedNetworkApi api;
+  NetworkInventories inventories;
+};
+
 }  // namespace
 
 NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
@@ -47,6 +100,7 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
       place_{.capabilities = connection_->network->capabilities(),
              .project = connection_->project,
              .region = connection_->region},
+      clock_(clock),
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->network, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
@@ -199,28 +253,49 @@ NetworkScope::TakeOverNetwork(
                                   checked);
 }
 
+// In a planned cloud, what later calls would do is done at once.
+absl::StatusOr<v1::PlanClusterNetworkResponse> NetworkScope::PlanNetwork(
+    const CallContext& context, const v1::PlanClusterNetworkRequest& request) {
+  constexpr int kCalls = 4;
+  EVROC_ASSIGN_OR_RETURN(
+      const cloud::TakeOverRequest taking,
+      cloud::CheckTakeOver(request.cluster_network().owner(),
+                           cloud::OwnerKind::kCluster, request.previous_owner(),
+                           common::v1::TAKE_OVER_ACTION_TAKE));
+  EVROC_ASSIGN_OR_RETURN(
+      const NetworkSpec spec,
+      CheckClusterNetwork(request.cluster_network(), place_));
+  PlannedNetwork plan(*connection_->network, clock_);
+  EVROC_RETURN_IF_ERROR(
+      network::TakeOverNetwork(context, plan.api, plan.inventories, taking)
+          .status());
+  NetworkHistory history{.spec = spec};
+  absl::Status applied;
+  for (int i = 0; i < kCalls && applied.ok(); ++i) {
+    applied =
+        network::ApplyNetwork(context, plan.inventories, place_.capabilities,
+                              spec, history.blocked_groups);
+  }
+  v1::PlanClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(cloud::SetPlan(plan.api.Changes(), applied, response));
+  if (applied.ok()) response.set_failure(history.blocked_groups);
+  const std::string cluster_id(spec.owner.cluster_id);
+  EVROC_ASSIGN_OR_RETURN(
+      const NetworkResources resources,
+      GatherResources(context, plan.inventories, cluster_id, &spec));
+  *response.mutable_cluster_network() =
+      DescribeNetwork(resources, cluster_id, history, place_.capabilities);
+  return response;
+}
+
 // --- Public IPs of machines.
 
 absl::StatusOr<v1::PublicIp> NetworkScope::ApplyAddress(
     const CallContext& context, const v1::PublicIp& address) {
-  Violations violations;
-  const cloud::Owner owner =
-      cloud::CheckOwner(address.owner(), cloud::OwnerKind::kMachine,
-                        /*names=*/true, "public_ip.owner", violations);
-  const cloud::Labels labels =
-      cloud::CheckLabels(address.labels(), "public_ip.labels", violations);
-  EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  cloud::PublicIp wanted;
-  wanted.metadata.id = MachineAddressId(owner);
-  wanted.metadata.labels = cloud::ObjectLabels(owner, labels);
+  EVROC_ASSIGN_OR_RETURN(const cloud::PublicIp wanted, CheckAddress(address));
   EVROC_ASSIGN_OR_RETURN(
       const Known<cloud::PublicIp> known,
-      cloud::Ensure<cloud::PublicIp>(
-          context, inventories_.public_ips, cloud::KeyOf(owner), wanted,
-          [&](cloud::PublicIp& object) {
-            object.metadata.labels = cloud::Relabelled(object.metadata.labels,
-                                                       wanted.metadata.labels);
-          }));
+      EnsureAddress(context, inventories_.public_ips, wanted));
   return DescribeAddress(known);
 }
 
@@ -258,18 +333,7 @@ absl::StatusOr<std::vector<v1::PublicIp>> NetworkScope::ListAddresses(
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteAddress(
     const CallContext& context, const cloud::OwnerKey& owner) {
-  EVROC_RETURN_IF_ERROR(
-      inventories_.public_ips.RefreshIfStale(context, owner.cluster_id));
-  EVROC_ASSIGN_OR_RETURN(const auto addresses,
-                         inventories_.public_ips.ListByOwner(context, owner));
-  std::vector<cloud::Remaining> all_remaining;
-  for (const Known<cloud::PublicIp>& each : addresses) {
-    EVROC_ASSIGN_OR_RETURN(
-        auto remaining,
-        cloud::RemoveObject(context, inventories_.public_ips, each));
-    if (remaining.has_value()) all_remaining.push_back(*std::move(remaining));
-  }
-  return all_remaining;
+  return RemoveAddress(context, inventories_.public_ips, owner);
 }
 
 absl::StatusOr<std::vector<cloud::TakeOverObject>>
@@ -281,6 +345,31 @@ NetworkScope::TakeOverAddress(const CallContext& context,
                            request.previous_owner(), request.action()));
   return network::TakeOverAddress(context, *connection_->network, inventories_,
                                   checked);
+}
+
+absl::StatusOr<v1::PlanPublicIpResponse> NetworkScope::PlanAddress(
+    const CallContext& context, const v1::PlanPublicIpRequest& request) {
+  EVROC_ASSIGN_OR_RETURN(
+      const cloud::TakeOverRequest taking,
+      cloud::CheckTakeOver(request.public_ip().owner(),
+                           cloud::OwnerKind::kMachine, request.previous_owner(),
+                           common::v1::TAKE_OVER_ACTION_TAKE));
+  EVROC_ASSIGN_OR_RETURN(const cloud::PublicIp wanted,
+                         CheckAddress(request.public_ip()));
+  PlannedNetwork plan(*connection_->network, clock_);
+  EVROC_RETURN_IF_ERROR(
+      network::TakeOverAddress(context, plan.api, plan.inventories, taking)
+          .status());
+  cloud::Inventory<cloud::PublicIp>& inventory = plan.inventories.public_ips;
+  const absl::Status applied =
+      request.deleted()
+          ? RemoveAddress(context, inventory, cloud::KeyOf(taking.owner))
+                .status()
+          : EnsureAddress(context, inventory, wanted).status();
+  v1::PlanPublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(cloud::SetPlan(plan.api.Changes(), applied, response));
+  response.set_id(wanted.metadata.id.value());
+  return response;
 }
 
 absl::Status NetworkScope::CheckCredentials(const CallContext& context) {

@@ -49,6 +49,9 @@ class NetworkScope {
       const CallContext& context,
       const v1::TakeOverClusterNetworkRequest& request);
 
+  absl::StatusOr<v1::PlanClusterNetworkResponse> PlanNetwork(
+      const CallContext& context, const v1::PlanClusterNetworkRequest& request);
+
   absl::StatusOr<v1::PublicIp> ApplyAddress(const CallContext& context,
                                             const v1::PublicIp& address);
   absl::StatusOr<v1::PublicIp> GetAddress(const CallContext& context,
@@ -61,6 +64,8 @@ class NetworkScope {
 
   absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverAddress(
       const CallContext& context, const v1::TakeOverPublicIpRequest& request);
+  absl::StatusOr<v1::PlanPublicIpResponse> PlanAddress(
+      const CallContext& context, const v1::PlanPublicIpRequest& request);
 
   // OK if the credentials work.
   absl::Status CheckCredentials(const CallContext& context);
@@ -86,6 +91,7 @@ class NetworkScope {
 
   const std::shared_ptr<cloud::Connection> connection_;
   const cloud::Place place_;
+  Clock& clock_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Memory> memory_ ABSL_GUARDED_BY(mutex_);

@@ -115,6 +115,28 @@ grpc::Status NetworkServiceImpl::TakeOverPublicIp(
       });
 }
 
+grpc::Status NetworkServiceImpl::PlanClusterNetwork(
+    grpc::ServerContext* context, const v1::PlanClusterNetworkRequest* request,
+    v1::PlanClusterNetworkResponse* response) {
+  return service_.Call(
+      *context, "PlanClusterNetwork", *request,
+      [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(*response, scope.PlanNetwork(call, *request));
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status NetworkServiceImpl::PlanPublicIp(
+    grpc::ServerContext* context, const v1::PlanPublicIpRequest* request,
+    v1::PlanPublicIpResponse* response) {
+  return service_.Call(
+      *context, "PlanPublicIp", *request,
+      [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
+        EVROC_ASSIGN_OR_RETURN(*response, scope.PlanAddress(call, *request));
+        return absl::OkStatus();
+      });
+}
+
 grpc::Status NetworkServiceImpl::ApplyPublicIp(
     grpc::ServerContext* context, const v1::ApplyPublicIpRequest* request,
     v1::ApplyPublicIpResponse* response) {

@@ -49,6 +49,13 @@ class NetworkServiceImpl final
   grpc::Status TakeOverPublicIp(
       grpc::ServerContext* context, const v1::TakeOverPublicIpRequest* request,
       v1::TakeOverPublicIpResponse* response) override;
+  grpc::Status PlanClusterNetwork(
+      grpc::ServerContext* context,
+      const v1::PlanClusterNetworkRequest* request,
+      v1::PlanClusterNetworkResponse* response) override;
+  grpc::Status PlanPublicIp(grpc::ServerContext* context,
+                            const v1::PlanPublicIpRequest* request,
+                            v1::PlanPublicIpResponse* response) override;
   grpc::Status ApplyPublicIp(grpc::ServerContext* context,
                              const v1::ApplyPublicIpRequest* request,
                              v1::ApplyPublicIpResponse* response) override;

@@ -10,6 +10,9 @@ namespace {
 
 constexpr size_t kMaxReasonBytes = 1024;
 constexpr size_t kMaxMessageBytes = 4096;  // metav1 allows 32768
+// The type of Evroc's official provider, up to 0.6.0, that nobody keeps current
+// any more. Its others, Ready, Paused and PublicIPReady, are set here as well.
+constexpr absl::string_view kOfficialType = "LoadBalancerReady";
 
 absl::string_view StatusText(ConditionStatus status) {
   switch (status) {
@@ -64,6 +67,7 @@ Conditions Conditions::Decode(JsonView list) {
   decoded.conditions_.reserve(list.size());
   for (size_t i = 0; i < list.size(); ++i) {
     const JsonView entry = list[i];
+    if (entry["type"].String() == kOfficialType) continue;
     decoded.conditions_.push_back(
         {.type = entry["type"].String(),
          .status = ParseStatus(entry["status"].String()),

@@ -30,6 +30,8 @@ struct KubeCondition {
 // The conditions of one object, in the order in which they were first set.
 class Conditions {
  public:
+  // Leaves out what only Evroc's official provider sets, so that it goes with
+  // the first write. Conditions that others set stay.
   static Conditions Decode(JsonView list);
   Json Encode() const;
 

@@ -50,7 +50,7 @@ TEST(ConditionsTest, EncodedConditionsDecodeToTheSame) {
 // list is written with the first change.
 TEST(ConditionsTest, StoredConditionsBecomeLegal) {
   const auto stored = Json::Parse(R"([
-      {"type": "LoadBalancerReady", "status": "True", "severity": "Info"}])");
+      {"type": "Ready", "status": "True", "severity": "Info"}])");
   Conditions conditions = Conditions::Decode(*stored);
   conditions.Set("Paused", ConditionStatus::kTrue, "Paused", "", 1, kNow);
   const Json written = conditions.Encode();
@@ -58,6 +58,20 @@ TEST(ConditionsTest, StoredConditionsBecomeLegal) {
   EXPECT_EQ(first["reason"].String(), "Unspecified");
   EXPECT_EQ(first["lastTransitionTime"].String(), "1970-01-01T00:00:00Z");
   EXPECT_FALSE(first["severity"].exists());
+}
+
+TEST(ConditionsTest, OnlyTheOfficialProvidersOwnConditionsAreLeftOut) {
+  const auto stored = Json::Parse(R"([
+      {"type": "LoadBalancerReady", "status": "False"},
+      {"type": "PublicIPReady", "status": "False"},
+      {"type": "example.com/LoadBalancerReady", "status": "True"},
+      {"type": "Backup", "status": "True"}])");
+  const Conditions conditions = Conditions::Decode(*stored);
+  EXPECT_EQ(conditions.Find("LoadBalancerReady"), nullptr);
+  EXPECT_EQ(conditions.Encode().view().size(), 3);
+  EXPECT_NE(conditions.Find("PublicIPReady"), nullptr);
+  EXPECT_TRUE(conditions.IsTrue("example.com/LoadBalancerReady"));
+  EXPECT_TRUE(conditions.IsTrue("Backup"));
 }
 
 TEST(ConditionsTest, IC08ReasonsAndMessagesBecomeLegal) {

@@ -22,6 +22,8 @@ void DecodeNetwork(JsonView network, EvrocClusterSpec& spec) {
                             .zone = ReadText(subnets[i], "zone")});
   }
   spec.subnet_refs = ReadTextMap(network["subnetRefs"]);
+  std::erase_if(spec.subnet_refs,
+                [](const auto& each) { return each.second.empty(); });
   spec.stack_type = ReadText(network, "stackType");
 }
 

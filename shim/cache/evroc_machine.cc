@@ -28,6 +28,9 @@ EvrocMachineSpec DecodeSpec(JsonView json) {
   spec.subnet_name = ReadText(json, "subnetName");
   const JsonView networking = json["networkingConfig"];
   spec.existing_public_ip_id = ReadText(networking, "publicIP.existingID");
+  if (spec.existing_public_ip_id.empty()) {
+    spec.existing_public_ip_id = ReadText(networking, "publicIP.existingName");
+  }
   spec.public_ip = networking.At("publicIP.enabled").Bool() ||
                    !spec.existing_public_ip_id.empty();
   const JsonView groups = networking["securityGroups"];

@@ -1,5 +1,6 @@
 // Decoding of objects as the API server returns them.
 
+#include <map>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -28,7 +29,7 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
       "credentialsRef": {"name": "s"},
       "controlPlaneEndpoint": {"host": "h", "port": 443},
       "failureDomains": ["a", "b"],
-      "network": {"vpcRef": "v", "subnetRefs": {"a": "sa"},
+      "network": {"vpcRef": "v", "subnetRefs": {"a": "sa", "b": ""},
                   "stackType": "dual-stack"},
       "controlPlaneConfig": {"loadBalancer": {"enabled": true,
         "ports": [{"port": 9345, "healthCheckPort": 6443}],
@@ -55,7 +56,8 @@ TEST(EvrocClusterTest, SpecAndStatusSurviveDecoding) {
   EXPECT_EQ(cluster.spec.secret_name, "s");
   EXPECT_EQ(cluster.spec.endpoint, (EndpointSpec{"h", 443}));
   EXPECT_TRUE(cluster.spec.vpc_existing);
-  EXPECT_EQ(cluster.spec.subnet_refs.at("a"), "sa");
+  EXPECT_EQ(cluster.spec.subnet_refs,
+            (std::map<std::string, std::string>{{"a", "sa"}}));
   EXPECT_TRUE(cluster.spec.load_balancer_set);
   ASSERT_EQ(cluster.spec.additional_ports.size(), 2);
   EXPECT_EQ(cluster.spec.additional_ports[0].health_check_port, 6443);
@@ -141,13 +143,14 @@ TEST(EvrocMachineTest, WhatIsLeftOutHasADefault) {
 TEST(EvrocMachineTest, OlderNamesAndShapesAreRead) {
   const EvrocMachineObject machine = DecodeEvrocMachine(Parse(R"({
     "spec": {"project": "p", "region": "r", "sshKey": " ssh-ed25519 A \n",
-      "networkingConfig": {"publicIP": {"enabled": false, "existingID": "ip"},
+      "networkingConfig": {"publicIP": {"enabled": false, "existingName": "ip"},
         "securityGroups": {"existingNames": ["old"]}},
       "placementConfig": {"existingGroupName": "pg"}},
     "status": {"machineID": "u", "availabilityZone": "b"}})"));
   EXPECT_EQ(machine.spec.project, "p");
   EXPECT_EQ(machine.spec.ssh_key, "ssh-ed25519 A");
   EXPECT_TRUE(machine.spec.public_ip);
+  EXPECT_EQ(machine.spec.existing_public_ip_id, "ip");
   // Absent beside other groups.
   EXPECT_FALSE(machine.spec.inherit_security_groups);
   EXPECT_EQ(machine.spec.security_groups.existing_ids,

@@ -51,6 +51,8 @@ struct ClusterInfo {
   common::v1::CredentialCheck check;
   // Null until the network service has answered.
   std::shared_ptr<const Placement> network;
+  // What it would be after a take-over; null: that was not looked at.
+  std::shared_ptr<const Placement> planned_network;
 };
 
 class ClusterInfoCache {
@@ -86,6 +88,15 @@ class ClusterInfoCache {
     ClusterInfo& record = records_[cluster];
     if (record.network != nullptr && *record.network == snapshot) return false;
     record.network = std::make_shared<const Placement>(std::move(snapshot));
+    return true;
+  }
+
+  // As SetNetwork, the planned one.
+  bool SetPlannedNetwork(const ObjectKey& cluster, Placement snapshot) {
+    const absl::MutexLock lock(&mutex_);
+    auto& planned = records_[cluster].planned_network;
+    if (planned != nullptr && *planned == snapshot) return false;
+    planned = std::make_shared<const Placement>(std::move(snapshot));
     return true;
   }
 

@@ -62,6 +62,15 @@ class ComputeServiceClient {
                          const common::v1::CloudScope& scope,
                          const TakeOverInput& input) = 0;
 
+  // Tells what taking a machine over and applying `desired`, which has the new
+  // owner with its resource prefix, would change. Writes nothing.
+  virtual absl::StatusOr<compute::v1::PlanVirtualMachineResponse>
+  PlanVirtualMachine(const CallContext& context,
+                     const common::v1::CloudScope& scope,
+                     const common::v1::PreviousOwner& previous_owner,
+                     const compute::v1::VirtualMachine& desired,
+                     bool provisioned_before) = 0;
+
   // All compute profiles, sorted by name.
   virtual absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
   ListComputeProfiles(const CallContext& context,

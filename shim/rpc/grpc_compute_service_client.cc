@@ -85,6 +85,24 @@ GrpcComputeServiceClient::TakeOverVirtualMachine(
   return response;
 }
 
+absl::StatusOr<v1::PlanVirtualMachineResponse>
+GrpcComputeServiceClient::PlanVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::PreviousOwner& previous_owner,
+    const v1::VirtualMachine& desired, bool provisioned_before) {
+  v1::PlanVirtualMachineRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_previous_owner() = previous_owner;
+  *request.mutable_virtual_machine() = desired;
+  request.set_provisioned_before(provisioned_before);
+  v1::PlanVirtualMachineResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "PlanVirtualMachine", [&](grpc::ClientContext& client) {
+        return stub_.PlanVirtualMachine(&client, request, &response);
+      }));
+  return response;
+}
+
 absl::StatusOr<std::vector<v1::ComputeProfile>>
 GrpcComputeServiceClient::ListComputeProfiles(
     const CallContext& context, const common::v1::CloudScope& scope) {

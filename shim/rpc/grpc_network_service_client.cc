@@ -126,6 +126,40 @@ GrpcNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
   return ObjectsOf(response);
 }
 
+absl::StatusOr<v1::PlanClusterNetworkResponse>
+GrpcNetworkServiceClient::PlanClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::PreviousOwner& previous_owner,
+    const v1::ClusterNetwork& desired) {
+  v1::PlanClusterNetworkRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_previous_owner() = previous_owner;
+  *request.mutable_cluster_network() = desired;
+  v1::PlanClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "PlanClusterNetwork", [&](grpc::ClientContext& client) {
+        return stub_.PlanClusterNetwork(&client, request, &response);
+      }));
+  return response;
+}
+
+absl::StatusOr<v1::PlanPublicIpResponse> GrpcNetworkServiceClient::PlanPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::PreviousOwner& previous_owner,
+    const v1::PublicIp& desired, bool deleted) {
+  v1::PlanPublicIpRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_previous_owner() = previous_owner;
+  *request.mutable_public_ip() = desired;
+  request.set_deleted(deleted);
+  v1::PlanPublicIpResponse response;
+  EVROC_RETURN_IF_ERROR(
+      service_.Call(context, "PlanPublicIp", [&](grpc::ClientContext& client) {
+        return stub_.PlanPublicIp(&client, request, &response);
+      }));
+  return response;
+}
+
 absl::StatusOr<common::v1::CredentialCheck>
 GrpcNetworkServiceClient::CheckCredentials(
     const CallContext& context, const common::v1::CloudScope& scope) {

@@ -138,6 +138,16 @@ class TestComputeService : public ComputeService::Service {
                        .action = request->action()}),
                   [&](const auto& answer) { *response = answer; });
   }
+  grpc::Status PlanVirtualMachine(
+      grpc::ServerContext* /*context*/,
+      const compute::v1::PlanVirtualMachineRequest* request,
+      compute::v1::PlanVirtualMachineResponse* response) override {
+    return Answer(client_.PlanVirtualMachine({}, request->scope(),
+                                             request->previous_owner(),
+                                             request->virtual_machine(),
+                                             request->provisioned_before()),
+                  [&](const auto& answer) { *response = answer; });
+  }
   grpc::Status ListComputeProfiles(
       grpc::ServerContext* /*context*/,
       const compute::v1::ListComputeProfilesRequest* request,
@@ -238,6 +248,24 @@ class TestNetworkService : public NetworkService::Service {
           *response->mutable_objects() = {objects.begin(), objects.end()};
         });
   }
+  grpc::Status PlanClusterNetwork(
+      grpc::ServerContext* /*context*/,
+      const network::v1::PlanClusterNetworkRequest* request,
+      network::v1::PlanClusterNetworkResponse* response) override {
+    return Answer(client_.PlanClusterNetwork({}, request->scope(),
+                                             request->previous_owner(),
+                                             request->cluster_network()),
+                  [&](const auto& answer) { *response = answer; });
+  }
+  grpc::Status PlanPublicIp(
+      grpc::ServerContext* /*context*/,
+      const network::v1::PlanPublicIpRequest* request,
+      network::v1::PlanPublicIpResponse* response) override {
+    return Answer(
+        client_.PlanPublicIp({}, request->scope(), request->previous_owner(),
+                             request->public_ip(), request->deleted()),
+        [&](const auto& answer) { *response = answer; });
+  }
   grpc::Status CheckCredentials(
       grpc::ServerContext* /*context*/,
       const network::v1::CheckCredentialsRequest* request,
@@ -312,6 +340,21 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   input.owner.MergeFrom(owner);
   network_fake_.official().Leave("m1", "PublicIP", "ip");
   EXPECT_EQ(service.TakeOverPublicIp({}, scope_, input)->at(0).id(), "ip");
+  ClusterNetwork planned = TestNetwork("c1");
+  planned.mutable_owner()->set_resource_prefix("prod-0123abcd");
+  network_fake_.official().Plan("c1", {"makes L4Route a"}, "no room");
+  const auto plan =
+      service.PlanClusterNetwork({}, scope_, input.previous_owner, planned);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->changes(), ElementsAre("makes L4Route a"));
+  EXPECT_EQ(plan->failure(), "no room");
+  network::v1::PublicIp address = TestAddress("c1", "m1");
+  address.mutable_owner()->set_resource_prefix("node-0");
+  EXPECT_THAT(service
+                  .PlanPublicIp({}, scope_, input.previous_owner, address,
+                                /*deleted=*/true)
+                  ->changes(),
+              SizeIs(1));
   EXPECT_TRUE(service.CheckCredentials({}, scope_)->load_balancers());
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
@@ -337,7 +380,11 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
   official.mutable_owner()->set_resource_prefix("worker-0");
   common::v1::PreviousOwner previous;
   previous.add_cluster_names("prod");
-  compute_fake_.PutOfficial({official, previous});
+  compute_fake_.PutOfficial({official, previous, {"makes Disk a"}});
+  const auto plan = service.PlanVirtualMachine({}, scope_, previous, official,
+                                               /*provisioned_before=*/true);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->changes(), ElementsAre("makes Disk a"));
   const auto taken = service.TakeOverVirtualMachine(
       {}, scope_,
       {official.owner(), previous, common::v1::TAKE_OVER_ACTION_TAKE});

@@ -76,6 +76,21 @@ class NetworkServiceClient {
                    const common::v1::CloudScope& scope,
                    const TakeOverInput& input) = 0;
 
+  // Tells what taking a cluster's network over and applying `desired`, which
+  // has the new owner with its resource prefix, would change. Writes nothing.
+  virtual absl::StatusOr<network::v1::PlanClusterNetworkResponse>
+  PlanClusterNetwork(const CallContext& context,
+                     const common::v1::CloudScope& scope,
+                     const common::v1::PreviousOwner& previous_owner,
+                     const network::v1::ClusterNetwork& desired) = 0;
+
+  // As PlanClusterNetwork, for the public IP of one machine, which is applied
+  // or, if `deleted`, deleted.
+  virtual absl::StatusOr<network::v1::PlanPublicIpResponse> PlanPublicIp(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const common::v1::PreviousOwner& previous_owner,
+      const network::v1::PublicIp& desired, bool deleted) = 0;
+
   // Checks the credentials, and returns the project and region that they work
   // for, and the cloud's capabilities there.
   virtual absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(

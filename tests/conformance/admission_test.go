@@ -104,6 +104,9 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "no credentials", changes: []change{{"spec.identitySecretName", nil}}, refused: "one of identitySecretName and credentialsRef is required"},
 		{name: "two credentials", changes: []change{{"spec.credentialsRef", fields{"name": "c"}}}, refused: "identitySecretName and credentialsRef exclude each other"},
 		{name: "credentialsRef", changes: []change{{"spec.identitySecretName", nil}, {"spec.credentialsRef", fields{"name": "c"}}}},
+		{name: "empty project", changes: []change{{"spec.project", ""}}},
+		{name: "empty credentials", changes: []change{{"spec.identitySecretName", ""}, {"spec.credentialsRef", fields{"name": ""}}}, refused: "one of identitySecretName and credentialsRef is required"},
+		{name: "credentialsRef beside an empty name", changes: []change{{"spec.identitySecretName", ""}, {"spec.credentialsRef", fields{"name": "c"}}}},
 		{name: "no network", changes: []change{{"spec.network", nil}}},
 		{name: "stack type alone", changes: []change{{"spec.network", fields{"stackType": "dual-stack"}}}},
 		{name: "vpc and vpcRef", changes: []change{{"spec.network.vpcRef", "v"}}, refused: "vpc and vpcRef exclude each other"},
@@ -120,6 +123,7 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "vpcRef alone", changes: []change{{"spec.network", fields{"vpcRef": "v"}}}},
 		{name: "subnetRefs alone", changes: []change{{"spec.network", fields{"subnetRefs": fields{"a": "s"}}}}},
 		{name: "subnets alone", changes: []change{{"spec.network.vpc", nil}}, refused: "subnets needs vpc or vpcRef"},
+		{name: "empty subnetRef", changes: []change{{"spec.network", fields{"vpcRef": "", "subnetRefs": fields{"a": ""}}}}},
 		{name: "subnetRefs with an unknown zone", changes: []change{{"spec.network", fields{
 			"vpcRef": "v", "subnetRefs": fields{"d": "s"}}}}, refused: "the keys are zones"},
 		{name: "subnets and subnetRefs", changes: []change{{"spec.network.subnetRefs", fields{"a": "s"}}}, refused: "exclude each other"},
@@ -183,6 +187,7 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "all ports", changes: []change{rules(rule(fields{"port": int64(0), "endPort": int64(0)}))}},
 		{name: "protocol in small letters", changes: []change{rules(rule(fields{"protocol": "tcp"}))}, refused: "Unsupported value"},
 		{name: "range backwards", changes: []change{rules(rule(fields{"protocol": "TCP", "port": int64(80), "endPort": int64(79)}))}, refused: "endPort can't be less than port"},
+		{name: "range without an end", changes: []change{rules(rule(fields{"protocol": "TCP", "port": int64(80), "endPort": int64(0)}))}},
 		{name: "rule with any name", changes: []change{rules(rule(fields{"name": "Allow API!"}))}},
 		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}},
 		{name: "unknown node initialization", changes: []change{{"spec.nodeInitialization", "nobody"}}, refused: "Unsupported value"},
@@ -208,10 +213,7 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "endpoint is no URL", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "api.evroc.com"}}}, refused: "apiBaseURL"},
 		{name: "unknown field", changes: []change{{"spec.colour", "blue"}}, refused: "unknown field"},
 	}
-	for i := range cases {
-		cases[i].kind = "EvrocCluster"
-	}
-	checkCreates(t, cases)
+	checkCreates(t, ofKind("EvrocCluster", cases))
 }
 
 func manySubnets(count int) change {
@@ -236,7 +238,6 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 		{name: "image with a path", changes: []change{{"spec.image", "a/b"}}, refused: "spec.image"},
 		{name: "reference of something else", changes: []change{{"spec.image", "/compute/projects/p/regions/se-sto/disks/d"}}, refused: "spec.image"},
 		{name: "another boot mode", changes: []change{{"spec.bootMode", "uefi"}}, refused: "bootMode"},
-		{name: "no root disk", changes: []change{{"spec.rootDiskSize", int64(0)}}, refused: "rootDiskSize"},
 		{name: "empty key", changes: []change{{"spec.sshKey", ""}}},
 		{name: "key of two lines", changes: []change{{"spec.sshKey", "ssh-ed25519 A\nssh-ed25519 B\n"}}},
 		{name: "public IP", changes: []change{{"spec.networkingConfig.publicIP", fields{"enabled": true, "existingID": "ip"}}}},
@@ -254,10 +255,11 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 		{name: "userData", changes: []change{{"spec.userData", "#!/bin/sh\n"}}},
 		{name: "label of ours", changes: []change{{"spec.additionalLabels", fields{"capi-x": "x"}}}, refused: "do not begin with"},
 	}
-	for i := range cases {
-		cases[i].kind = "EvrocMachine"
+	patchedIn := []admissionCase{
+		{name: "empty profile", changes: []change{{"spec.computeProfile", ""}}, refused: "computeProfile is required"},
+		{name: "no root disk", changes: []change{{"spec.rootDiskSize", int64(0)}}, refused: "rootDiskSize is at least 1"},
 	}
-	checkCreates(t, cases)
+	checkCreates(t, ofKind("EvrocMachine", append(patchedIn, cases...)))
 	for i := range cases {
 		cases[i].kind = "EvrocMachineTemplate"
 		var moved []change

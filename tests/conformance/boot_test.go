@@ -97,6 +97,7 @@ func kubeadmInput(spec bootstrapv1.KubeadmConfigSpec) cloudinit.BaseUserData {
 func rke2Data(t *testing.T, node userdata.Node) []byte {
 	t.Helper()
 	node.Token = "0123456789abcdef0123456789abcdef"
+	node.Files = node.Spec.Files
 	node.ServerHost, node.EndpointHost = "192.0.2.1", "192.0.2.1"
 	data, err := node.Render()
 	if err != nil {

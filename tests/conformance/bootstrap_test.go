@@ -42,8 +42,9 @@ func (f flavour) cloudConfigs(t *testing.T, variables map[string]string) map[str
 // cloudConfig holds the fields that the tests check.
 type cloudConfig struct {
 	Files []struct {
-		Path    string `json:"path"`
-		Content string `json:"content"`
+		Path        string `json:"path"`
+		Content     string `json:"content"`
+		Permissions string `json:"permissions"`
 	} `json:"write_files"`
 	Commands []any `json:"runcmd"`
 }
@@ -76,8 +77,8 @@ func TestA11ContainerdIsRestartedAfterTheEdit(t *testing.T) {
 	for role, text := range kubeadm.cloudConfigs(t, with()) {
 		config := parseCloudConfig(t, text)
 		script := config.script()
-		order := []string{"swapoff -a", "modprobe -a overlay br_netfilter", "sysctl --system", "apt-get install -y ca-certificates containerd",
-			"SystemdCgroup = true", "systemctl restart containerd", `"kubelet=${version#v}-*"`}
+		order := []string{"apt-get install -y ca-certificates containerd", "swapoff -a", "modprobe -a overlay br_netfilter",
+			"sysctl --system", "SystemdCgroup = true", "systemctl restart containerd", `"kubelet=$release-*"`}
 		for at, rest := 0, script; at < len(order); at++ {
 			_, after, ok := strings.Cut(rest, order[at])
 			if !ok {

@@ -73,7 +73,7 @@ var listed = regexp.MustCompile(`(?m)^  - ([A-Z0-9_]+)(?: +\(defaults to "?(.*?)
 // those of a shell in small letters with the dollar doubled, and that there is
 // no other dollar.
 func TestA12OneRuleForDollars(t *testing.T) {
-	allowed := regexp.MustCompile(`\$\$\{[a-z]+[#%][^}]*\}|\$\{[A-Z0-9_]+((:=|#)[^}]*)?\}|\$[a-z]`)
+	allowed := regexp.MustCompile(`\$\$\{[a-z]+[#%][^}]*\}|\$\{[A-Z0-9_]+((:=|#)[^}]*|//\n/\n +)?\}|\$[a-z]`)
 	for _, f := range flavours {
 		text, err := os.ReadFile(f.path())
 		if err != nil {
@@ -162,6 +162,27 @@ func TestHealthChecks(t *testing.T) {
 			}
 			if len(check.Spec.Checks.UnhealthyNodeConditions) != 2 {
 				t.Errorf("%s: %s does not check Nodes", f.file, name)
+			}
+		}
+	}
+}
+
+// TestDocumentsNameTheOldestClusterAPI checks that all of them name the first
+// version with what the templates use: unhealthyMachineConditions came with 1.12.
+func TestDocumentsNameTheOldestClusterAPI(t *testing.T) {
+	promise := regexp.MustCompile(`Cluster API\s+(?:\| )?1\.(\d+) or newer`)
+	for _, name := range []string{"README.md", "docs/configuration.md", "docs/quick-start.md"} {
+		text, err := os.ReadFile(filepath.Join(repository(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := promise.FindAllSubmatch(text, -1)
+		if len(found) == 0 {
+			t.Errorf("%s names no version of Cluster API", name)
+		}
+		for _, match := range found {
+			if string(match[1]) != "12" {
+				t.Errorf("%s: %s", name, match[0])
 			}
 		}
 	}

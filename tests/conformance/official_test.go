@@ -1,6 +1,9 @@
 package conformance
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
 	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -44,6 +47,10 @@ func officialSpecs() map[string]fields {
 		"placementConfig": fields{"existingGroupID": "/compute/projects/p/regions/se-sto/placementGroups/spread"},
 		"additionalDisks": []any{fields{"name": "data", "sizeGB": int64(100)}, fields{"name": "os", "sizeGB": int64(20), "image": "custom:golden"}},
 	}
+	return withTemplates(cluster, machine)
+}
+
+func withTemplates(cluster, machine fields) map[string]fields {
 	return map[string]fields{
 		"EvrocCluster":         cluster,
 		"EvrocMachine":         machine,
@@ -62,7 +69,8 @@ func emptySpecs() map[string]fields {
 	}}}}
 	cluster := fields{
 		"project": "p", "region": "", "credentialsRef": fields{"name": "credentials"},
-		"network":            fields{"vpcRef": ""},
+		"network":            fields{"vpcRef": "", "subnetRefs": fields{"a": ""}, "stackType": "dual-stack"},
+		"endpoints":          fields{"apiBaseURL": "", "issuerURL": "", "clientID": ""},
 		"controlPlaneConfig": fields{"loadBalancer": fields{"existingPublicIPID": ""}},
 		"securityGroups":     fields{"worker": rules},
 	}
@@ -72,30 +80,104 @@ func emptySpecs() map[string]fields {
 		"placementConfig":  fields{"existingGroupID": ""},
 		"additionalDisks":  []any{fields{"name": "data", "sizeGB": int64(1), "image": ""}},
 	}
+	return withTemplates(cluster, machine)
+}
+
+// smallestSpecs returns those that leave out all that they may, and those whose
+// members are all empty.
+func smallestSpecs() (absent, hollow map[string]fields) {
+	cluster := func(more fields) fields {
+		spec := fields{"project": "p", "credentialsRef": fields{"name": "credentials"}}
+		maps.Copy(spec, more)
+		return spec
+	}
+	machine := func(more fields) fields {
+		spec := fields{"project": "p", "region": "se-sto", "computeProfile": "a1a.s", "image": "ubuntu.24-04.1", "rootDiskSize": int64(10000)}
+		maps.Copy(spec, more)
+		return spec
+	}
+	absent = withTemplates(cluster(nil), machine(nil))
+	hollow = withTemplates(cluster(fields{
+		"controlPlaneEndpoint": fields{}, "failureDomains": []any{}, "network": fields{"subnetRefs": fields{}}, "additionalLabels": fields{},
+		"controlPlaneConfig": fields{"loadBalancer": fields{"additionalPorts": []any{}}}, "endpoints": fields{},
+		"securityGroups": fields{"common": fields{"inlineSecurityGroups": []any{}, "existingIDs": []any{}}, "controlPlane": fields{
+			"inlineSecurityGroups": []any{fields{"name": "without rules"}, fields{"name": "with none", "rules": []any{}}}}},
+	}), machine(fields{
+		"networkingConfig": fields{"publicIP": fields{}, "securityGroups": fields{"inheritFromCluster": false}},
+		"placementConfig":  fields{}, "additionalDisks": []any{}, "additionalLabels": fields{},
+	}))
+	return absent, hollow
+}
+
+// placeholderSpecs returns specs of templates that a ClusterClass completes: no
+// webhook of the official provider looks at templates.
+func placeholderSpecs() map[string]fields {
 	return map[string]fields{
-		"EvrocCluster":         cluster,
-		"EvrocMachine":         machine,
-		"EvrocClusterTemplate": {"template": fields{"spec": cluster}},
-		"EvrocMachineTemplate": {"template": fields{"spec": machine}},
+		"EvrocClusterTemplate": {"template": fields{"spec": fields{
+			"project": "", "region": "", "credentialsRef": fields{"name": ""}, "network": fields{"subnetRefs": fields{"c": ""}}}}},
+		"EvrocMachineTemplate": {"template": fields{"spec": fields{
+			"project": "", "region": "", "computeProfile": "", "image": "", "rootDiskSize": int64(0)}}},
 	}
 }
 
-// TestOfficialManifestsAreTaken applies them with strict validation, twice.
-func TestOfficialManifestsAreTaken(t *testing.T) {
-	ctx := needServer(t)
-	namespace := newNamespace(ctx, t)
-	for name, specs := range map[string]map[string]fields{"official": officialSpecs(), "empty": emptySpecs()} {
-		for kind, spec := range specs {
-			for range 2 {
-				made := fromFields(kind, namespace, fields{"spec": spec})
-				made.SetGenerateName("")
-				made.SetName(name)
-				if err := apply(ctx, made, client.FieldOwner("someone")); err != nil {
-					t.Errorf("%s %s: %v", name, kind, err)
-				}
-			}
+// applyStrictly has kubectl apply specs and statuses of all kinds twice, with
+// strict validation and without a warning.
+func applyStrictly(t *testing.T, namespace, name string, contents map[string]fields) {
+	t.Helper()
+	var input bytes.Buffer
+	for kind, content := range contents {
+		made := fromFields(kind, namespace, content)
+		made.SetGenerateName("")
+		made.SetName(name)
+		if err := json.NewEncoder(&input).Encode(made); err != nil {
+			t.Fatal(err)
 		}
 	}
+	for range 2 {
+		kubectl(t, input.Bytes(), "apply", "--validate=strict", "--warnings-as-errors", "-f", "-")
+	}
+}
+
+func TestOfficialManifestsAreTaken(t *testing.T) {
+	namespace := newNamespace(needServer(t), t)
+	absent, hollow := smallestSpecs()
+	for name, specs := range map[string]map[string]fields{"official": officialSpecs(), "empty": emptySpecs(),
+		"absent": absent, "hollow": hollow, "placeholder": placeholderSpecs()} {
+		contents := map[string]fields{}
+		for kind, spec := range specs {
+			contents[kind] = fields{"spec": spec}
+		}
+		applyStrictly(t, namespace, name, contents)
+	}
+}
+
+// officialStatuses returns statuses as it leaves them.
+func officialStatuses() map[string]fields {
+	conditions := []any{
+		fields{"type": "Ready", "status": "True", "severity": "Info", "lastTransitionTime": "2026-01-01T00:00:00Z"},
+		fields{"type": "Paused", "status": "False", "severity": "Error", "reason": "Reconciling", "message": "on", "lastTransitionTime": "2026-01-01T00:00:00Z"},
+	}
+	return map[string]fields{
+		"EvrocCluster": {"ready": true, "initialization": fields{"provisioned": true, "infrastructureProvisioned": true},
+			"failureDomains": []any{fields{"name": "a", "controlPlane": true}},
+			"network":        fields{"vpcId": "v", "subnetIds": fields{"a": "s-a"}, "stackType": "dual-stack"},
+			"resources":      fields{"loadBalancer": fields{"id": "lb", "uid": "1", "address": "192.0.2.1"}},
+			"conditions":     conditions},
+		"EvrocMachine": {"ready": false, "initialization": fields{}, "machineID": "uid", "availabilityZone": "a",
+			"addresses": []any{fields{"type": "InternalIP", "address": "10.0.0.1"}},
+			"resources": fields{"bootDisk": fields{"id": "d", "managed": true}}, "conditions": conditions},
+	}
+}
+
+// TestExportedObjectsAreTaken checks that `kubectl get -o yaml` of its objects
+// can be applied: the status is not read, but its members have to be known.
+func TestExportedObjectsAreTaken(t *testing.T) {
+	namespace := newNamespace(needServer(t), t)
+	contents := map[string]fields{}
+	for kind, status := range officialStatuses() {
+		contents[kind] = fields{"spec": officialSpecs()[kind], "status": status}
+	}
+	applyStrictly(t, namespace, "exported", contents)
 }
 
 // TestOfficialObjectsCanBeWrittenOn checks that objects of the official
@@ -104,16 +186,7 @@ func TestOfficialManifestsAreTaken(t *testing.T) {
 func TestOfficialObjectsCanBeWrittenOn(t *testing.T) {
 	ctx := needServer(t)
 	namespace := newNamespace(ctx, t)
-	old := fields{"type": "Ready", "status": "True", "severity": "Info", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-	statuses := map[string]fields{
-		"EvrocCluster": {"ready": true, "initialization": fields{"provisioned": true, "infrastructureProvisioned": true},
-			"network":    fields{"vpcId": "v", "subnetIds": fields{"a": "s-a"}, "stackType": "dual-stack"},
-			"resources":  fields{"loadBalancer": fields{"id": "lb", "uid": "1", "address": "192.0.2.1"}},
-			"conditions": []any{old}},
-		"EvrocMachine": {"ready": false, "initialization": fields{}, "machineID": "uid", "availabilityZone": "a",
-			"resources": fields{"bootDisk": fields{"id": "d", "managed": true}}, "conditions": []any{old}},
-	}
-	for kind, status := range statuses {
+	for kind, status := range officialStatuses() {
 		content := fields{"metadata": fields{"finalizers": []any{"example.com/f"}}, "spec": officialSpecs()[kind], "status": status}
 		stored := storeAnything(ctx, t, kind, namespace, []fields{content})[0]
 		spec := fields{"spec": fields{"additionalLabels": fields{"team": "a"}}}

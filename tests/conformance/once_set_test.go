@@ -2,7 +2,8 @@ package conformance
 
 import "testing"
 
-func updatesOf(kind string, cases []admissionCase) []admissionCase {
+// ofKind sets the kind of all cases.
+func ofKind(kind string, cases []admissionCase) []admissionCase {
 	for i := range cases {
 		cases[i].kind = kind
 	}
@@ -13,14 +14,16 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 	endpoint := change{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(6443)}}
 	balancer := change{"spec.controlPlaneConfig.loadBalancer", fields{"enabled": true, "existingPublicIPID": "ip"}}
 	existing := change{"spec.network", fields{"vpcRef": "v", "subnetRefs": fields{"a": "s-a"}}}
+	emptyRef := change{"spec.network", fields{"vpcRef": "", "subnetRefs": fields{"a": ""}}}
 	network := "/networking/projects/p/regions/se-sto/"
-	checkUpdates(t, updatesOf("EvrocCluster", []admissionCase{
+	checkUpdates(t, ofKind("EvrocCluster", []admissionCase{
 		{name: "nothing"},
 		{name: "region", changes: []change{{"spec.region", "se-got"}}, refused: "region can't be changed"},
 		{name: "region removed is the default", changes: []change{{"spec.region", nil}}},
 		{name: "other region removed", before: []change{{"spec.region", "se-got"}}, changes: []change{{"spec.region", nil}}, refused: "region can't be changed"},
 		{name: "project", changes: []change{{"spec.project", "other"}}, refused: "project can't be changed"},
 		{name: "project removed", changes: []change{{"spec.project", nil}}, refused: "project can't be changed"},
+		{name: "project after an empty one", before: []change{{"spec.project", ""}}, changes: []change{{"spec.project", "p"}}},
 		{name: "project set later", before: []change{{"spec.project", nil}}, changes: []change{{"spec.project", "p"}}},
 		{name: "credentials", changes: []change{{"spec.identitySecretName", "other"}}},
 		{name: "credentials by the other field", changes: []change{{"spec.identitySecretName", nil}, {"spec.credentialsRef", fields{"name": "other"}}}},
@@ -63,8 +66,18 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "subnetRef by its full reference", before: []change{existing}, changes: []change{{"spec.network.subnetRefs.a", network + "subnets/s-a"}}},
 		{name: "subnetRef changed", before: []change{existing}, changes: []change{{"spec.network.subnetRefs.a", "s-b"}}, refused: "a zone's subnet can't be changed"},
 		{name: "subnetRef moved", before: []change{existing}, changes: []change{{"spec.network.subnetRefs", fields{"b": "s-a"}}}, refused: "a zone's subnet can't be changed"},
+		{name: "empty subnetRef is the default one", before: []change{emptyRef}, changes: []change{{"spec.network.subnetRefs.a", "default-se-sto-a"}}},
+		{name: "empty subnetRef removed", before: []change{emptyRef}, changes: []change{{"spec.network", nil}}},
+		{name: "empty subnetRef added", before: []change{{"spec.network", nil}}, changes: []change{emptyRef}},
+		{name: "subnet of an empty subnetRef", before: []change{emptyRef}, changes: []change{{"spec.network.subnetRefs.a", "mine"}}, refused: "can't be given another one in subnetRefs"},
+		{name: "zone of an empty subnetRef removed", before: []change{emptyRef}, changes: []change{zones("b", "c")}, refused: "a zone can't be removed from failureDomains"},
+		{name: "subnetRef emptied", before: []change{existing}, changes: []change{{"spec.network.subnetRefs.a", ""}}, refused: "a zone's subnet can't be changed"},
+		{name: "subnetRef by its full reference emptied", before: []change{existing, {"spec.network.subnetRefs.a", network + "subnets/s-a"}}, changes: []change{
+			{"spec.network.subnetRefs.a", ""}}, refused: "a zone's subnet can't be changed"},
 		{name: "load balancer", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.enabled", false}}, refused: "enabled can't be changed"},
 		{name: "load balancer removed", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig", nil}}, refused: "loadBalancer can't be removed"},
+		{name: "load balancer with nothing set removed", before: []change{{"spec.controlPlaneConfig.loadBalancer", fields{"existingPublicIPID": ""}}},
+			changes: []change{{"spec.controlPlaneConfig", nil}}},
 		{name: "load balancer emptied", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer", fields{}}}, refused: "enabled can't be changed"},
 		{name: "public IP of the endpoint", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", "jp"}}, refused: "existingPublicIPID can't be changed"},
 		{name: "public IP by its full reference", before: []change{balancer}, changes: []change{{"spec.controlPlaneConfig.loadBalancer.existingPublicIPID", network + "publicIPs/ip"}}},
@@ -98,7 +111,7 @@ func TestZonesOfDividedSubnets(t *testing.T) {
 	inA := subnets(subnet("s", "10.0.0.0/24", "a"))
 	inB := subnets(subnet("s", "10.0.0.0/24", "b"))
 	const cannot = "failureDomains can't change while a subnet has no zone"
-	checkUpdates(t, updatesOf("EvrocCluster", []admissionCase{
+	checkUpdates(t, ofKind("EvrocCluster", []admissionCase{
 		{name: "zone added to divided", before: []change{plain, zones("a", "b")}, changes: []change{zones("b", "a", "c")}},
 		{name: "zone removed from divided", before: []change{plain, zones("a", "b", "c")}, changes: []change{zones("a", "b")}, refused: "a zone can't be removed"},
 		{name: "zones of divided forgotten", before: []change{plain, zones("a", "b")}, changes: []change{zones()}, refused: "a zone can't be removed"},
@@ -128,9 +141,10 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 	group := change{"spec.placementConfig", fields{"existingGroupID": "g"}}
 	spread := change{"spec.placementConfig", fields{"strategy": "Spread"}}
 	disks := change{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(10)}}}
-	checkUpdates(t, updatesOf("EvrocMachine", []admissionCase{
+	checkUpdates(t, ofKind("EvrocMachine", []admissionCase{
 		{name: "nothing"},
 		{name: "providerID set", changes: []change{{"spec.providerID", "evroc://1"}}},
+		{name: "providerID after an empty one", before: []change{{"spec.providerID", ""}}, changes: []change{{"spec.providerID", "evroc://1"}}},
 		{name: "providerID", before: []change{{"spec.providerID", "evroc://1"}}, changes: []change{{"spec.providerID", "evroc://2"}}, refused: "providerID can't be changed"},
 		{name: "providerID removed", before: []change{{"spec.providerID", "evroc://1"}}, changes: []change{{"spec.providerID", nil}}, refused: "providerID can't be changed"},
 		{name: "profile", changes: []change{{"spec.computeProfile", "c1a.m"}}, refused: "computeProfile can't be changed"},

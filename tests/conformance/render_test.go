@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -87,41 +88,49 @@ func (f flavour) with(variables map[string]string) map[string]string {
 
 func (f flavour) path() string { return filepath.Join(repository(), "templates", f.file) }
 
-// generate runs clusterctl with only these variables and those that the flavour
-// requires.
-func (f flavour) generate(t *testing.T, variables map[string]string, arguments ...string) []byte {
+// run runs clusterctl with only these variables and those that the flavour
+// requires. Without CLUSTER_NAME the cluster is c1.
+func (f flavour) run(t *testing.T, variables map[string]string, arguments ...string) ([]byte, error) {
 	t.Helper()
 	needServer(t)
-	arguments = append([]string{"generate", "cluster", "c1", "--from", f.path()}, arguments...)
+	variables = f.with(variables)
+	name, ok := variables["CLUSTER_NAME"]
+	if !ok {
+		name = "c1"
+	}
+	arguments = append([]string{"generate", "cluster", name, "--from", f.path()}, arguments...)
 	command := exec.Command(server.programs.Path(binaries.Clusterctl), arguments...)
 	command.Env = []string{"HOME=" + t.TempDir(), "CLUSTERCTL_DISABLE_VERSIONCHECK=true"}
-	for name, value := range f.with(variables) {
+	for name, value := range variables {
 		command.Env = append(command.Env, name+"="+value)
 	}
 	var problems bytes.Buffer
 	command.Stderr = &problems
 	output, err := command.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", f.file, err, problems.String())
+		return nil, fmt.Errorf("%s: clusterctl: %w: %s", f.file, err, problems.String())
+	}
+	return output, nil
+}
+
+// generate is run for values that are right.
+func (f flavour) generate(t *testing.T, variables map[string]string, arguments ...string) []byte {
+	t.Helper()
+	output, err := f.run(t, variables, arguments...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return output
 }
 
-// render runs generate and reads the objects.
+// render returns the objects of a flavour for values that are right.
 func (f flavour) render(t *testing.T, variables map[string]string) map[string]object {
 	t.Helper()
-	objects, err := parse(f.generate(t, variables, "--target-namespace", "default"))
+	objects, err := f.named(t, variables)
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := map[string]object{}
-	for _, each := range objects {
-		named[each.GetKind()+"/"+each.GetName()] = each
-	}
-	if len(named) != len(objects) {
-		t.Errorf("%s has two objects of one kind and name", f.file)
-	}
-	return named
+	return objects
 }
 
 // as reads an object into its type, strictly.
@@ -153,7 +162,9 @@ func (f flavour) variables(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	for _, match := range listed.FindAllSubmatch(f.generate(t, nil, "--target-namespace", "default", "--list-variables"), -1) {
-		if value := strings.Trim(string(match[2]), `" `); value != "c1" && len(value) > 1 {
+		// White space alone is not a default: it indents the lines of a value.
+		value := strings.TrimSpace(strings.ReplaceAll(strings.Trim(string(match[2]), `" `), `\n`, ""))
+		if value != "c1" && len(value) > 1 {
 			found[string(match[1])] = value
 		} else {
 			found[string(match[1])] = ""

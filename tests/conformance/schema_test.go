@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +41,29 @@ func TestSchemasExplainThemselves(t *testing.T) {
 			}
 			if !isBounded(schema) {
 				t.Errorf("%s has no bound", path)
+			}
+		})
+	}
+}
+
+// saysWhenAbsent matches descriptions that say what leaving the field out means.
+var saysWhenAbsent = regexp.MustCompile(`(?i)default|empty counts as absent|older name|filled in|without one`)
+
+// TestOptionalFieldsSayTheirDefault checks that `kubectl explain` says what
+// becomes of a field that a spec leaves out; of an object, its members do.
+func TestOptionalFieldsSayTheirDefault(t *testing.T) {
+	for _, crd := range ourCRDs(needServer(t), t) {
+		spec := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+		walk(&spec, crd.Spec.Names.Kind+".spec", func(path string, schema *jsonSchema) {
+			for name := range schema.Properties {
+				property := schema.Properties[name]
+				if property.Type == "object" && property.AdditionalProperties == nil || slices.Contains(schema.Required, name) ||
+					strings.Contains(path, ".template.metadata") {
+					continue
+				}
+				if !saysWhenAbsent.MatchString(property.Description) {
+					t.Errorf("%s.%s does not say what its absence means: %s", path, name, property.Description)
+				}
 			}
 		})
 	}

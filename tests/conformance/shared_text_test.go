@@ -31,7 +31,7 @@ var (
 		differs(`^  # RKE2 servers accept .*\n  controlPlaneConfig:\n(    .*\n)+`, ""),
 	}
 	prebuiltDifferences = []difference{
-		differs(`\$\{KUBERNETES_VERSION\}`, "${KUBERNETES_VERSION:=v1.31.4}"),
+		differs(`v\$\{KUBERNETES_VERSION#v\}`, "${KUBERNETES_VERSION:=v1.31.4}"),
 		differs(`-\$\{EVROC_IMAGE_NAME#custom:\}`, ""),
 		differs(`\$\{EVROC_IMAGE_NAME\}`, "${EVROC_IMAGE_NAME:=ubuntu-minimal.24-04.1}"),
 		differs(`^ +bootMode: .*\n`, ""),

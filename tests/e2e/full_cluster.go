@@ -112,7 +112,7 @@ func (c *FullCluster) render() []*unstructured.Unstructured {
 		"EVROC_KUBECONFIG_B64":           credential,
 		"EVROC_VPC_NAME":                 c.Name + "-net",
 		"EVROC_SUBNET_NAME":              c.Name + "-net",
-		"EVROC_SSH_KEY":                  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 test",
+		"EVROC_SSH_KEY":                  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 test: #1\nssh-rsa AAAAB3NzaC1yc2E \"a\", [old]\n",
 		"CONTROL_PLANE_MACHINE_COUNT":    fmt.Sprint(c.Options.ControlPlane),
 		"WORKER_MACHINE_COUNT":           fmt.Sprint(c.Options.Workers),
 		c.Options.Flavor.VersionVariable: c.Options.Flavor.Versions[0],

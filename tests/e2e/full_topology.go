@@ -16,7 +16,8 @@ var (
 )
 
 // MakeTopology makes the cluster of the kubeadm flavour from a ClusterClass
-// with the same templates. The names are those of a cluster without a class.
+// with the same templates and fields of Evroc's official provider beside. The
+// names are those of a cluster without a class.
 func (s *Stack) MakeTopology(t testing.TB, name string,
 	options FullOptions) *FullCluster {
 	t.Helper()
@@ -26,6 +27,7 @@ func (s *Stack) MakeTopology(t testing.TB, name string,
 		Namespace: s.NewNamespace(t)}
 	t.Cleanup(c.dump)
 	for _, object := range c.render() {
+		addOfficialFields(object)
 		if made := c.classified(object); made != nil {
 			c.apply(made)
 		}
@@ -90,7 +92,10 @@ func (c *FullCluster) class() *unstructured.Unstructured {
 		"bootstrap":      templateRef(config, c.Name+WorkersSuffix),
 		"infrastructure": templateRef(MachineTemplateKind, c.Name+WorkersSuffix),
 	}, WorkersSuffix)
+	variables, patches := c.patches()
 	return Evroc(ClusterClassKind, c.Namespace, c.Name, map[string]any{
+		"variables": variables,
+		"patches":   patches,
 		"infrastructure": named(templateRef(ClusterTemplateKind,
 			c.Name+"-class"), ""),
 		"controlPlane": controlPlane,
@@ -101,8 +106,9 @@ func (c *FullCluster) class() *unstructured.Unstructured {
 func (c *FullCluster) topology() *unstructured.Unstructured {
 	return Evroc(clusterKind, c.Namespace, c.Name, map[string]any{
 		"topology": map[string]any{
-			"classRef": map[string]any{"name": c.Name},
-			"version":  c.Options.Flavor.Versions[0],
+			"classRef":  map[string]any{"name": c.Name},
+			"version":   c.Options.Flavor.Versions[0],
+			"variables": c.variables(),
 			"controlPlane": map[string]any{
 				"replicas": int64(c.Options.ControlPlane)},
 			"workers": map[string]any{"machineDeployments": []any{

@@ -26,8 +26,8 @@ run() {
   go test "${flags[@]}" "${more[@]}" ${GO_TEST_FLAGS:-} "${packages[@]}" 2>&1
 }
 named() { printf '%s\n' "${chosen[@]}"; }
-suites() { named | grep -E '/e2e/(api|official|full)$'; }
-others() { named | grep -vE '/e2e/(api|official|full)$'; }
+suites() { named | grep -E '/e2e/(api|official|handover|full)$'; }
+others() { named | grep -vE '/e2e/(api|official|handover|full)$'; }
 
 (($# > 0)) || set -- ./...
 mapfile -t chosen < <(go list "$@")
@@ -43,7 +43,7 @@ trap 'rm -f "$report" "$events" "$shown"' EXIT
   run suites
 } | tee "$events" | "$report" | tee "$shown"
 
-for suite in api official full; do
+for suite in api official handover full; do
   names=$(sed -nE "s,^FAIL e2e/$suite (Test[A-Za-z0-9]+) .*,\\1,p" "$shown" \
             | paste -sd '|')
   [[ -n $names ]] || continue

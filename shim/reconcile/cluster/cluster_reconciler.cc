@@ -153,7 +153,7 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
   EvrocClusterStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
   if (IsUntaken(*evroc) && !GoesBack(*evroc) && !IsCopyOfAnother(*evroc)) {
-    outcome = take_over_.Report(context, request, *evroc,
+    outcome = take_over_.Report(context, request, *evroc, cluster,
                                 ClusterNameOf(*evroc, cluster), status);
   }
   SetPaused(cluster != nullptr && cluster->paused, evroc->meta.paused,

@@ -32,6 +32,7 @@ absl::StatusOr<TakeOverObjects> ClusterTakeOver::Ask(
 Outcome ClusterTakeOver::Report(const CallContext& context,
                                 const ReconcileRequest& request,
                                 const EvrocClusterObject& evroc,
+                                const ClusterObject* cluster,
                                 const std::string& cluster_name,
                                 EvrocClusterStatus& status) {
   const std::optional<Bulkhead::Permit> permit =
@@ -43,12 +44,25 @@ Outcome ClusterTakeOver::Report(const CallContext& context,
   if (found.ok() && found->empty() && !marks.certain) {
     return Wait{"the end of the pause"};
   }
+  absl::StatusOr<TakeOverPlan> plan = TakeOverPlan();
+  if (found.ok() && !AnyNotProven(*found)) {
+    plan = Plan(context, {evroc, cluster, cluster_name, marks}, *permit);
+  }
   SetReport(
-      found,
+      found, plan,
       [&](const absl::Status& error) { return access_.Explain(evroc, error); },
       evroc.meta.generation, env_.clock.Now(), status.conditions);
   // What is in the cloud may change during the pause, and come within reach.
   return RetryAfter{kLookAgain, "the end of the pause"};
+}
+
+absl::StatusOr<TakeOverPlan> ClusterTakeOver::Plan(
+    const CallContext& context, const ClusterPlanInput& input,
+    const Bulkhead::Permit& permit) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, input.evroc, permit));
+  const Bulkhead::Call call = permit.BeginCall();
+  return PlanCluster(context, env_, access, input);
 }
 
 std::optional<ReconcileResult> ClusterTakeOver::Take(

@@ -15,6 +15,7 @@
 #include "shim/controller/controller.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
+#include "shim/reconcile/cluster/cluster_plan.h"
 #include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_env.h"
@@ -32,8 +33,9 @@ class ClusterTakeOver {
 
   // Of an EvrocCluster that is untaken and paused: reads the cloud, and sets
   // the condition TakenOver in `status`.
+  // `cluster` is null if there is none.
   Outcome Report(const CallContext& context, const ReconcileRequest& request,
-                 const EvrocClusterObject& evroc,
+                 const EvrocClusterObject& evroc, const ClusterObject* cluster,
                  const std::string& cluster_name, EvrocClusterStatus& status);
 
   // Takes an untaken EvrocCluster over, if all of it is proven. Nothing if it
@@ -51,6 +53,9 @@ class ClusterTakeOver {
                            const std::string& cluster_name, FailReconcile fail);
 
  private:
+  absl::StatusOr<TakeOverPlan> Plan(const CallContext& context,
+                                    const ClusterPlanInput& input,
+                                    const Bulkhead::Permit& permit);
   absl::StatusOr<TakeOverObjects> Ask(const CallContext& context,
                                       const EvrocClusterObject& evroc,
                                       const OfficialMarks& marks,

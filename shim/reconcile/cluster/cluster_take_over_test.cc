@@ -72,6 +72,41 @@ TEST_F(ClusterTakeOverTest, WhatIsPausedIsReportedAlone) {
   EXPECT_EQ(fixture_.ClusterId(), "");
 }
 
+TEST_F(ClusterTakeOverTest, WhatElseChangesIsReported) {
+  MakeOfficial("true");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_THAT(Message(), HasSubstr("; nothing else changes"));
+  fixture_.network.official().Plan(kId, {"makes L4Route a", "makes L4Route b"},
+                                   "there is no room");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(Message(),
+              HasSubstr("; after that: makes L4Route a, makes L4Route b; not "
+                        "all that is asked for can be had: there is no room"));
+}
+
+TEST_F(ClusterTakeOverTest, ADeletionThatGoesOnIsReported) {
+  MakeOfficial("true");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_THAT(Message(), HasSubstr("its deletion goes on"));
+  EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
+}
+
+// A plan that failed does not count as one without changes.
+TEST_F(ClusterTakeOverTest, WithoutAPlanItIsLookedAtAgain) {
+  MakeOfficial("true");
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  fixture_.network.faults().Fail("PlanClusterNetwork",
+                                 absl::UnavailableError("away"), 1);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_NE(Condition(kTakenOver), "False/Proven");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+}
+
 // A cloud that did not answer does not spoil the report for good.
 TEST_F(ClusterTakeOverTest, ThePauseIsLookedAtAgain) {
   MakeOfficial("true");

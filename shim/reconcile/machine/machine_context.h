@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "evroc/common/v1/resources.pb.h"
 #include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/object_cache.h"
 
@@ -28,6 +29,17 @@ struct MachineContext {
   }
   std::string cluster_id() const {
     return std::string(evroc->meta.Annotation(kClusterIdAnnotation));
+  }
+  // Without the Machine's name while it is not known.
+  common::v1::Owner owner() const {
+    common::v1::Owner owner;
+    owner.set_cluster_id(cluster_id());
+    owner.set_cluster_name(cluster_key.name);
+    owner.set_machine_id(machine_id());
+    if (machine != nullptr) owner.set_machine_name(machine->meta.key.name);
+    owner.set_resource_prefix(
+        std::string(evroc->meta.Annotation(kResourcePrefixAnnotation)));
+    return owner;
   }
   bool control_plane() const {
     return evroc->meta.control_plane ||

@@ -119,9 +119,7 @@ MachineDeletion::DeleteOnce(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, cluster, permit));
   env_.watcher.Hold(machine.cluster_id(), access.scope);
-  common::v1::Owner owner;
-  owner.set_cluster_id(machine.cluster_id());
-  owner.set_machine_id(machine.machine_id());
+  const common::v1::Owner owner = machine.owner();
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,

@@ -6,6 +6,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/status/error_details.h"
@@ -112,14 +113,19 @@ v1::BootMode BootModeOf(const EvrocMachineSpec& spec) {
   return v1::BOOT_MODE_UNSPECIFIED;
 }
 
-void SetOwner(const MachineRequestInput& input, v1::VirtualMachine& request) {
-  common::v1::Owner& owner = *request.mutable_owner();
-  owner.set_cluster_id(input.cluster_id);
-  owner.set_cluster_name(input.cluster_name);
-  owner.set_machine_id(input.machine_id);
-  owner.set_machine_name(input.machine_name);
-  owner.set_resource_prefix(
-      std::string(input.machine.meta.Annotation(kResourcePrefixAnnotation)));
+// Whether a line is a key and nothing odd. Evroc does not say what else it takes
+// and has no use for keys beside user data (evroc-api.md B.5.2), where they all
+// are.
+bool IsPlainKey(absl::string_view line) {
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipWhitespace());
+  if (words.size() < 2) return false;
+  const bool is_type = absl::StartsWith(words[0], "ssh-") ||
+                       absl::StartsWith(words[0], "ecdsa-") ||
+                       absl::StartsWith(words[0], "sk-");
+  return is_type && std::all_of(words[1].begin(), words[1].end(), [](char c) {
+           return absl::ascii_isalnum(c) || c == '+' || c == '/' || c == '=';
+         });
 }
 
 }  // namespace
@@ -140,6 +146,7 @@ std::vector<std::string> SshKeysOf(const EvrocMachineSpec& spec) {
   for (const absl::string_view line :
        absl::StrSplit(spec.ssh_key.str(), '\n', absl::SkipWhitespace())) {
     const absl::string_view key = absl::StripAsciiWhitespace(line);
+    if (absl::StartsWith(key, "#")) continue;
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
       keys.emplace_back(key);
     }
@@ -179,7 +186,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   EVROC_ASSIGN_OR_RETURN(const PlannedSubnet subnet,
                          SubnetFor(spec, input.network, input.zone));
   v1::VirtualMachine request;
-  SetOwner(input, request);
+  *request.mutable_owner() = input.owner;
   request.set_compute_profile(spec.compute_profile);
   SetDisks(spec, request);
   request.set_boot_mode(BootModeOf(spec));
@@ -196,7 +203,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   }
   request.set_user_data(input.user_data);
   for (std::string& key : SshKeysOf(spec)) {
-    request.add_ssh_authorized_keys(std::move(key));
+    if (IsPlainKey(key)) request.add_ssh_authorized_keys(std::move(key));
   }
   for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {
     (*request.mutable_labels())[key] = value;

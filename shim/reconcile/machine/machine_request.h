@@ -21,14 +21,11 @@ struct MachineRequestInput {
   const EvrocMachineObject& machine;
   const EvrocClusterObject& cluster;
   const Placement& network;
-  std::string cluster_id;    // Owner.cluster_id
-  std::string machine_id;    // Owner.machine_id
-  std::string machine_name;  // of the Machine
-  std::string cluster_name;  // of the Cluster
+  common::v1::Owner owner;
   bool control_plane = false;
-  std::string zone;          // the picked zone
+  std::string zone;  // the picked zone
   std::string public_ip_id;  // empty: none
-  std::string user_data;     // secret; empty for a machine that exists
+  std::string user_data;  // secret; empty for a machine that exists
 };
 
 // INVALID_ARGUMENT naming the field of the CRD; FAILED_PRECONDITION while an
@@ -42,7 +39,7 @@ absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
 // 22).
 std::string SpreadGroupOf(const MachineObject& machine, bool control_plane);
 
-// The keys of spec.sshKey, one on each of its lines.
+// The keys of spec.sshKey, one on each of its lines; comments are none.
 std::vector<std::string> SshKeysOf(const EvrocMachineSpec& spec);
 
 // The labels of the cluster and the machine; the machine's take precedence.

@@ -7,6 +7,7 @@ namespace evroc::shim {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -22,6 +23,8 @@ class MachineRequestTest : public ::testing::Test {
     network_.common_groups = {"all"};
     network_.control_plane_groups = {"cp"};
     network_.worker_groups = {"w"};
+    owner_.set_cluster_id("cid");
+    owner_.set_machine_id("mid");
     network_.inline_group_ids = {
         {"web", "web-id"},
         {MachineGroupName({.name = "db", .rules = {}}), "db-id"}};
@@ -32,21 +35,31 @@ class MachineRequestTest : public ::testing::Test {
     return MakeMachineRequest({.machine = machine_,
                                .cluster = cluster_,
                                .network = network_,
-                               .cluster_id = "cid",
-                               .machine_id = "mid",
-                               .machine_name = "m",
-                               .cluster_name = "c",
+                               .owner = owner_,
                                .control_plane = control_plane,
                                .zone = zone_,
                                .public_ip_id = "ip",
                                .user_data = "## template: jinja\n"});
   }
 
+  common::v1::Owner owner_;
   EvrocMachineObject machine_;
   EvrocClusterObject cluster_;
   Placement network_;
   std::string zone_ = "b";
 };
+
+// The names of keys that the official provider's examples have, and what the
+// cloud may not take.
+TEST_F(MachineRequestTest, OnlyPlainKeysGoToTheCloud) {
+  machine_.spec.ssh_key =
+      "YOUR_SSH_KEY\n# ssh-ed25519 A\nfrom=\"::1\" ssh-rsa A\nssh-rsa A*\n"
+      "ecdsa-sha2-nistp256 AAAA= me\nsk-ssh-ed25519@openssh.com\tA\n";
+  EXPECT_THAT(SshKeysOf(machine_.spec), SizeIs(5));
+  EXPECT_THAT(Request()->ssh_authorized_keys(),
+              ElementsAre("ecdsa-sha2-nistp256 AAAA= me",
+                          "sk-ssh-ed25519@openssh.com\tA"));
+}
 
 TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   machine_.spec.ssh_key =

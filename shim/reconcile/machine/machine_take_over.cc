@@ -1,11 +1,13 @@
 #include "shim/reconcile/machine/machine_take_over.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/machine/machine_plan.h"
 #include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
 
@@ -17,11 +19,13 @@ constexpr absl::Duration kLookAgain = absl::Minutes(2);
 // Between looks at whether the EvrocCluster has been taken over.
 constexpr absl::Duration kClusterFirst = absl::Seconds(5);
 
-OfficialMarks MarksOf(const MachineContext& machine) {
-  return MarksOf(*machine.evroc,
-                 machine.machine != nullptr ? machine.machine->meta.key.name
-                                            : machine.evroc->meta.key.name,
-                 *machine.evroc_cluster, machine.cluster_key.name);
+constexpr absl::string_view kWaitingForCluster = "WaitingForCluster";
+
+// The network that it will be in; null: not known.
+std::shared_ptr<const Placement> PlannedNetworkOf(
+    const MachineContext& machine) {
+  return IsUntaken(*machine.evroc_cluster) ? machine.record.planned_network
+                                           : machine.record.network;
 }
 
 // Ours in the place of the other one; of an object that is being deleted none
@@ -34,6 +38,12 @@ std::vector<InternedString> FinalizersOf(const ObjectMeta& meta,
   std::erase(finalizers, old_one);
   if (!meta.HasFinalizer(new_one)) finalizers.emplace_back(new_one);
   return finalizers;
+}
+
+bool WaitsForPlan(const MachineContext& machine) {
+  const EvrocClusterObject& cluster = *machine.evroc_cluster;
+  return IsUntaken(cluster) && !cluster.meta.deleting &&
+         !machine.evroc->meta.deleting && PlannedNetworkOf(machine) == nullptr;
 }
 
 }  // namespace
@@ -66,19 +76,47 @@ Outcome MachineTakeOver::Report(const CallContext& context,
   const std::optional<Bulkhead::Permit> permit =
       access_.EnterForMachine(*machine.evroc_cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
+  // What is in the cloud may change during the pause, and come within reach.
+  const RetryAfter look_again{kLookAgain, "the end of the pause"};
   const auto found =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
+  const int64_t generation = machine.evroc->meta.generation;
+  absl::StatusOr<TakeOverPlan> plan = TakeOverPlan();
+  if (found.ok() && !AnyNotProven(found->objects)) {
+    if (WaitsForPlan(machine)) {
+      // The report about its EvrocCluster brings it back.
+      status.conditions.Set(kTakenOver, ConditionStatus::kFalse,
+                            kWaitingForCluster,
+                            "what it changes is known once its EvrocCluster is "
+                            "proven",
+                            generation, env_.clock.Now());
+      return look_again;
+    }
+    plan = Plan(context, machine, *found, *permit);
+  }
   const absl::StatusOr<TakeOverObjects> objects =
       found.ok() ? absl::StatusOr<TakeOverObjects>(found->objects)
                  : found.status();
   SetReport(
-      objects,
+      objects, plan,
       [&](const absl::Status& error) {
         return access_.Explain(*machine.evroc_cluster, error);
       },
-      machine.evroc->meta.generation, env_.clock.Now(), status.conditions);
-  // What is in the cloud may change during the pause, and come within reach.
-  return RetryAfter{kLookAgain, "the end of the pause"};
+      generation, env_.clock.Now(), status.conditions);
+  return look_again;
+}
+
+absl::StatusOr<TakeOverPlan> MachineTakeOver::Plan(
+    const CallContext& context, const MachineContext& machine,
+    const Found& found, const Bulkhead::Permit& permit) {
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, *machine.evroc_cluster, permit));
+  const Bulkhead::Call call = permit.BeginCall();
+  return PlanMachine(context, env_, access.scope->proto(),
+                     {.machine = machine,
+                      .network = PlannedNetworkOf(machine),
+                      .objects = found.objects,
+                      .zone = found.zone});
 }
 
 ReconcileResult MachineTakeOver::Take(const CallContext& context,
@@ -88,7 +126,7 @@ ReconcileResult MachineTakeOver::Take(const CallContext& context,
   if (machine.evroc_cluster->meta.Annotation(kOwnerIdAnnotation).empty()) {
     EvrocMachineStatus status = machine.evroc->status;
     status.conditions.Set(kTakenOver, ConditionStatus::kFalse,
-                          "WaitingForCluster",
+                          kWaitingForCluster,
                           "its EvrocCluster is not taken over yet",
                           machine.evroc->meta.generation, env_.clock.Now());
     SetPaused(false, false, machine.evroc->meta.generation, env_.clock.Now(),

@@ -52,6 +52,10 @@ class MachineTakeOver {
     std::string zone;  // empty: there is no machine
   };
 
+  absl::StatusOr<TakeOverPlan> Plan(const CallContext& context,
+                                    const MachineContext& machine,
+                                    const Found& found,
+                                    const Bulkhead::Permit& permit);
   absl::StatusOr<Found> Ask(const CallContext& context,
                             const MachineContext& machine,
                             const Bulkhead::Permit& permit,

@@ -1,6 +1,7 @@
 #include "shim/reconcile/machine/machine_take_over.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -30,7 +31,8 @@ class MachineTakeOverTest : public ::testing::Test {
             kId, R"("}}, "spec": {"providerID": "evroc://)", kVmUid, R"("}})"));
   }
   // Its VM; `machine_id` is what its disk says.
-  void PutVm(const std::string& machine_id = kId) {
+  void PutVm(const std::string& machine_id = kId,
+             const std::vector<std::string>& plan = {}) {
     FakeOfficialMachine official;
     common::v1::Owner& owner = *official.machine.mutable_owner();
     owner.set_cluster_id(fixture_.ClusterId());
@@ -43,10 +45,18 @@ class MachineTakeOverTest : public ::testing::Test {
     official.labels.set_cluster_id(fixture_.ClusterId());
     official.labels.set_machine_id(machine_id);
     official.labels.add_cluster_names("c");
+    official.plan = plan;
     fixture_.compute.PutOfficial(official);
   }
   std::string Condition(absl::string_view type) {
     return ReconcileFixture::ConditionOf(fixture_.EvrocMachine("m"), type);
+  }
+  std::string Message() {
+    return ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), kTakenOver);
+  }
+  void Pause() {
+    fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   }
   std::string Annotation(const std::string& name) {
     return std::string(
@@ -74,12 +84,52 @@ TEST_F(MachineTakeOverTest, ItGetsOurIdsAndFinalizer) {
 
 TEST_F(MachineTakeOverTest, WhatIsPausedIsReportedAlone) {
   PutVm();
-  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
-  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  Pause();
   EXPECT_EQ(Condition(kTakenOver), "False/Proven");
+  EXPECT_THAT(Message(), HasSubstr("; nothing else changes"));
   EXPECT_EQ(fixture_.MachineId("m"), "");
   EXPECT_EQ(Finalizers(),
             R"(["infrastructure.cluster.x-k8s.io/evrocmachine"])");
+}
+
+TEST_F(MachineTakeOverTest, WhatElseChangesIsReported) {
+  PutVm(kId, {"changes Disk m-infra-boot-disk: size 30 GB (was 20 GB)"});
+  Pause();
+  EXPECT_THAT(
+      Message(),
+      HasSubstr("; after that: changes Disk m-infra-boot-disk: size 30"));
+}
+
+// The public IP that a machine has and does not ask for is taken off.
+TEST_F(MachineTakeOverTest, APublicIpThatGoesIsReported) {
+  PutVm();
+  fixture_.network.official().Leave(kId, "PublicIP", "m-infra-public-ip");
+  Pause();
+  EXPECT_THAT(Message(), HasSubstr("deletes PublicIP m-infra-public-ip"));
+}
+
+TEST_F(MachineTakeOverTest, ADeletionThatGoesOnIsReported) {
+  PutVm();
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  Pause();
+  EXPECT_THAT(Message(), HasSubstr("its deletion goes on"));
+}
+
+// What becomes of a machine follows from the plan of its cluster.
+TEST_F(MachineTakeOverTest, ItsClusterIsLookedAtFirst) {
+  PutVm();
+  const std::string id = fixture_.ClusterId();
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      absl::StrCat(
+          R"({"metadata": {"annotations": {"evroc.com/owner-id": null,
+          "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+          id, R"("}}})"));
+  Pause();
+  EXPECT_EQ(Condition(kTakenOver), "False/WaitingForCluster");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven");
 }
 
 TEST_F(MachineTakeOverTest, WithoutAProofItIsLeftAlone) {

@@ -18,17 +18,6 @@ namespace {
 
 using Vm = compute::v1::VirtualMachine;
 
-common::v1::Owner OwnerOf(const MachineContext& machine) {
-  common::v1::Owner owner;
-  owner.set_cluster_id(machine.cluster_id());
-  owner.set_cluster_name(machine.cluster_key.name);
-  owner.set_machine_id(machine.machine_id());
-  owner.set_machine_name(machine.machine->meta.key.name);
-  owner.set_resource_prefix(
-      std::string(machine.evroc->meta.Annotation(kResourcePrefixAnnotation)));
-  return owner;
-}
-
 constexpr absl::string_view kBootstrapDataReady = "BootstrapDataReady";
 constexpr absl::string_view kPublicIpReady = "PublicIPReady";
 constexpr absl::string_view kVmReady = "VMReady";
@@ -101,7 +90,7 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit) const {
   network::v1::PublicIp request;
-  *request.mutable_owner() = OwnerOf(machine);
+  *request.mutable_owner() = machine.owner();
   for (const auto& [key, value] :
        LabelsOf(*machine.evroc, *machine.evroc_cluster)) {
     (*request.mutable_labels())[key] = value;
@@ -148,10 +137,7 @@ absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
           {.machine = *machine.evroc,
            .cluster = *machine.evroc_cluster,
            .network = *machine.record.network,
-           .cluster_id = machine.cluster_id(),
-           .machine_id = machine.machine_id(),
-           .machine_name = machine.machine->meta.key.name,
-           .cluster_name = machine.cluster_key.name,
+           .owner = machine.owner(),
            .control_plane = machine.control_plane(),
            .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
            .public_ip_id = public_ip_id,
@@ -186,7 +172,7 @@ absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
   EVROC_ASSIGN_OR_RETURN(
       const auto remaining,
       env_.network.DeletePublicIp(context, machine.record.scope->proto(),
-                                  OwnerOf(machine)));
+                                  machine.owner()));
   if (remaining.empty()) env_.quota.Freed(machine.evroc_cluster->meta.key);
   return absl::OkStatus();
 }

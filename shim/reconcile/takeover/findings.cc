@@ -10,6 +10,25 @@ namespace {
 
 using Object = common::v1::TakeOverObject;
 
+// So many are named in a message.
+constexpr size_t kNamed = 20;
+
+std::string Describe(const TakeOverPlan& plan) {
+  std::vector<std::string> parts = plan.changes;
+  if (parts.size() > kNamed) {
+    parts.resize(kNamed);
+    parts.push_back(absl::StrCat(plan.changes.size() - kNamed, " more"));
+  }
+  std::string text = parts.empty() ? "; nothing else changes"
+                                   : absl::StrCat("; after that: ",
+                                                  absl::StrJoin(parts, ", "));
+  if (!plan.failure.empty()) {
+    absl::StrAppend(&text,
+                    "; not all that is asked for can be had: ", plan.failure);
+  }
+  return text;
+}
+
 }  // namespace
 
 bool AnyNotProven(const TakeOverObjects& objects) {
@@ -19,7 +38,6 @@ bool AnyNotProven(const TakeOverObjects& objects) {
 }
 
 std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
-  constexpr size_t kNamed = 20;
   std::vector<std::string> parts;
   size_t more = 0;
   for (const Object& object : objects) {
@@ -36,27 +54,30 @@ std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
 }
 
 void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               const absl::StatusOr<TakeOverPlan>& plan,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions) {
   const auto set = [&](absl::string_view reason, absl::string_view message) {
     conditions.Set(kTakenOver, ConditionStatus::kFalse, reason, message,
                    generation, now);
   };
-  if (!objects.ok()) {
-    const ReconcileError error = explain(objects.status());
-    return set(error.reason, error.message);
-  }
+  const auto set_error = [&](const absl::Status& status) {
+    const ReconcileError error = explain(status);
+    set(error.reason, error.message);
+  };
+  if (!objects.ok()) return set_error(objects.status());
   if (AnyNotProven(*objects)) {
     return set(kNotProven, Describe(*objects, Object::NOT_PROVEN));
   }
+  if (!plan.ok()) return set_error(plan.status());
   TakeOverObjects known = *objects;
   for (Object& object : known) object.set_verdict(Object::PROVEN);
-  set(kProven,
-      known.empty()
-          ? "the end of the pause takes it over; it has nothing in the cloud"
-          : absl::StrCat("the end of the pause takes it over, and adds labels "
-                         "to these objects alone: ",
-                         Describe(known, Object::PROVEN)));
+  const std::string labelled =
+      known.empty() ? "; it has nothing in the cloud"
+                    : absl::StrCat(", and adds labels to these objects: ",
+                                   Describe(known, Object::PROVEN));
+  set(kProven, absl::StrCat("the end of the pause takes it over", labelled,
+                            Describe(*plan)));
 }
 
 void SetNotProven(const TakeOverObjects& objects, int64_t generation,

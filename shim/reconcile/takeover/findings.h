@@ -24,6 +24,13 @@ namespace evroc::shim {
 
 using TakeOverObjects = std::vector<common::v1::TakeOverObject>;
 
+// What the end of the pause would change in the cloud beside labels of
+// providers, for people.
+struct TakeOverPlan {
+  std::vector<std::string> changes;
+  std::string failure;  // why not all of the spec can be had; empty: it can
+};
+
 // Ends a reconcile that met an error of the cloud.
 using FailReconcile = absl::FunctionRef<ReconcileResult(const absl::Status&)>;
 
@@ -42,9 +49,10 @@ std::string Describe(const TakeOverObjects& objects,
                      common::v1::TakeOverObject::Verdict verdict);
 
 // Set TakenOver of an object that is not taken over.
-// While it is paused: what would be done, or why that is not known. `explain`
-// explains an error of a service.
+// While it is paused: what would be done, or why that is not known. `plan`
+// counts once all objects are proven. `explain` explains an error of a service.
 void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
+               const absl::StatusOr<TakeOverPlan>& plan,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions);
 // Also sets Ready: nobody looks after the object.

@@ -234,7 +234,8 @@ void SetConditions(bool disks_exist, VirtualMachine& machine) {
 
 FakeComputeServiceClient::FakeComputeServiceClient()
     : faults_({"ApplyVirtualMachine", "DeleteVirtualMachine",
-               "TakeOverVirtualMachine", "ListComputeProfiles", "Watch"}),
+               "TakeOverVirtualMachine", "PlanVirtualMachine",
+               "ListComputeProfiles", "Watch"}),
       profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
 
 absl::Status FakeComputeServiceClient::CheckProfileLocked(
@@ -447,6 +448,27 @@ FakeComputeServiceClient::TakeOverVirtualMachine(
   }
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
+  return response;
+}
+
+absl::StatusOr<compute::v1::PlanVirtualMachineResponse>
+FakeComputeServiceClient::PlanVirtualMachine(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::PreviousOwner& previous_owner,
+    const VirtualMachine& desired, bool /*provisioned_before*/) {
+  const FakeFaults::Fault fault = faults_.Begin("PlanVirtualMachine");
+  if (!fault.error.ok()) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  EVROC_RETURN_IF_ERROR(CheckDesired(desired));
+  if (previous_owner.cluster_names().empty()) {
+    return InvalidField("previous_owner.cluster_names", "has to be one or two");
+  }
+  compute::v1::PlanVirtualMachineResponse response;
+  absl::MutexLock lock(&mutex_);
+  const auto official = official_.find(desired.owner().resource_prefix());
+  if (official == official_.end()) return response;
+  *response.mutable_changes() = {official->second.plan.begin(),
+                                 official->second.plan.end()};
   return response;
 }
 

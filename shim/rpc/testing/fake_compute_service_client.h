@@ -46,6 +46,11 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   TakeOverVirtualMachine(const CallContext& context,
                          const common::v1::CloudScope& scope,
                          const TakeOverInput& input) override;
+  absl::StatusOr<compute::v1::PlanVirtualMachineResponse> PlanVirtualMachine(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const common::v1::PreviousOwner& previous_owner,
+      const compute::v1::VirtualMachine& desired,
+      bool provisioned_before) override;
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ListComputeProfiles(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,

@@ -45,7 +45,8 @@ std::string AddressKey(const std::string& id) { return "address " + id; }
 FakeNetworkServiceClient::FakeNetworkServiceClient()
     : faults_({"ApplyClusterNetwork", "DeleteClusterNetwork", "ApplyPublicIp",
                "DeletePublicIp", "TakeOverClusterNetwork", "TakeOverPublicIp",
-               "CheckCredentials", "Watch"}) {}
+               "PlanClusterNetwork", "PlanPublicIp", "CheckCredentials",
+               "Watch"}) {}
 
 absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     const common::v1::CloudScope& scope, const ClusterNetwork& desired) {
@@ -221,6 +222,45 @@ FakeNetworkServiceClient::TakeOverPublicIp(const CallContext& context,
                                            const common::v1::CloudScope& scope,
                                            const TakeOverInput& input) {
   return TakeOver("TakeOverPublicIp", context, scope, input);
+}
+
+absl::StatusOr<network::v1::PlanClusterNetworkResponse>
+FakeNetworkServiceClient::PlanClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::PreviousOwner& previous_owner,
+    const ClusterNetwork& desired) {
+  const FakeFaults::Fault fault = faults_.Begin("PlanClusterNetwork");
+  if (!fault.error.ok()) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::MutexLock lock(&mutex_);
+  EVROC_RETURN_IF_ERROR(CheckDesiredFakeNetwork(desired, rest_));
+  if (previous_owner.cluster_names().empty()) {
+    return InvalidField("previous_owner.cluster_names", "has to be one or two");
+  }
+  network::v1::PlanClusterNetworkResponse response;
+  CopyDesiredFakeNetwork(desired, rest_, *response.mutable_cluster_network());
+  official_.FillPlan(desired.owner().cluster_id(), response);
+  return response;
+}
+
+absl::StatusOr<network::v1::PlanPublicIpResponse>
+FakeNetworkServiceClient::PlanPublicIp(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const common::v1::PreviousOwner& previous_owner, const PublicIp& desired,
+    bool deleted) {
+  const FakeFaults::Fault fault = faults_.Begin("PlanPublicIp");
+  if (!fault.error.ok()) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  Violations violations;
+  CheckFakeOwner(desired.owner(), true, "public_ip.owner", violations);
+  violations.Check(!previous_owner.cluster_names().empty(),
+                   "previous_owner.cluster_names", "has to be one or two");
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  network::v1::PlanPublicIpResponse response;
+  response.set_id(
+      absl::StrCat(desired.owner().resource_prefix(), "-public-ip"));
+  if (deleted) response.add_changes("deletes PublicIP " + response.id());
+  return response;
 }
 
 absl::StatusOr<common::v1::CredentialCheck>

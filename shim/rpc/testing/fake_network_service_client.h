@@ -55,6 +55,14 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<std::vector<common::v1::TakeOverObject>> TakeOverPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const TakeOverInput& input) override;
+  absl::StatusOr<network::v1::PlanClusterNetworkResponse> PlanClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const common::v1::PreviousOwner& previous_owner,
+      const network::v1::ClusterNetwork& desired) override;
+  absl::StatusOr<network::v1::PlanPublicIpResponse> PlanPublicIp(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const common::v1::PreviousOwner& previous_owner,
+      const network::v1::PublicIp& desired, bool deleted) override;
   absl::StatusOr<common::v1::CredentialCheck> CheckCredentials(
       const CallContext& context, const common::v1::CloudScope& scope) override;
   std::unique_ptr<WatchCall> Watch(const common::v1::CloudScope& scope,

@@ -4,6 +4,9 @@
 #ifndef SHIM_RPC_TESTING_FAKE_OFFICIAL_MACHINE_H_
 #define SHIM_RPC_TESTING_FAKE_OFFICIAL_MACHINE_H_
 
+#include <string>
+#include <vector>
+
 #include "evroc/common/v1/take_over.pb.h"
 #include "evroc/compute/v1/compute_service.pb.h"
 #include "evroc/compute/v1/resources.pb.h"
@@ -15,6 +18,8 @@ struct FakeOfficialMachine {
   compute::v1::VirtualMachine machine;
   // What its labels say: cluster_id, machine_id and one of cluster_names.
   common::v1::PreviousOwner labels;
+  // What a plan says.
+  std::vector<std::string> plan;
 };
 
 using TakeOverVerdict = common::v1::TakeOverObject::Verdict;

@@ -67,6 +67,13 @@ void FakeOfficialObjects::Leave(const std::string& owner_id,
   });
 }
 
+void FakeOfficialObjects::Plan(const std::string& owner_id,
+                               const std::vector<std::string>& changes,
+                               const std::string& failure) {
+  absl::MutexLock lock(&mutex_);
+  plans_[owner_id] = {changes, failure};
+}
+
 bool FakeOfficialObjects::IsTaken(const std::string& owner_id,
                                   const std::string& id) const {
   absl::MutexLock lock(&mutex_);

@@ -28,6 +28,21 @@ class FakeOfficialObjects {
   // Whether the object is the new owner's.
   bool IsTaken(const std::string& owner_id, const std::string& id) const;
 
+  // Sets what a plan for the owner with that id says.
+  void Plan(const std::string& owner_id,
+            const std::vector<std::string>& changes,
+            const std::string& failure = "");
+  // Fills `response` with that.
+  template <typename Response>
+  void FillPlan(const std::string& owner_id, Response& response) const {
+    absl::MutexLock lock(&mutex_);
+    const auto plan = plans_.find(owner_id);
+    if (plan == plans_.end()) return;
+    *response.mutable_changes() = {plan->second.changes.begin(),
+                                   plan->second.changes.end()};
+    response.set_failure(plan->second.failure);
+  }
+
   // FAILED_PRECONDITION if something has the names of an owner with a resource
   // prefix, and is not the owner's.
   absl::Status CheckNames(const common::v1::Owner& owner) const;
@@ -40,6 +55,11 @@ class FakeOfficialObjects {
   mutable absl::Mutex mutex_;
   // By owner id: sorted by kind and id, PROVEN, NOT_PROVEN or TAKEN.
   std::map<std::string, std::vector<Object>> objects_ ABSL_GUARDED_BY(mutex_);
+  struct Planned {
+    std::vector<std::string> changes;
+    std::string failure;
+  };
+  std::map<std::string, Planned> plans_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::shim

@@ -78,6 +78,18 @@ class TakeOverContractTest : public ::testing::TestWithParam<Setup> {
   common::v1::PreviousOwner previous_;
 };
 
+TEST_P(TakeOverContractTest, APlanChangesNothing) {
+  const auto plan = services_->compute().PlanVirtualMachine(
+      {}, scope_, previous_, official_, /*provisioned_before=*/true);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->failure(), "");
+  EXPECT_EQ(TakeOver(common::v1::TAKE_OVER_ACTION_REPORT), Both("PROVEN"));
+  EXPECT_EQ(Summary(services_->compute()
+                        .PlanVirtualMachine({}, scope_, {}, official_, true)
+                        .status()),
+            "INVALID_ARGUMENT INVALID_FIELD previous_owner.cluster_names");
+}
+
 TEST_P(TakeOverContractTest, AnOfficialMachineIsReportedAndTakenOver) {
   EXPECT_EQ(Summary(TryApply().status()), "FAILED_PRECONDITION NAME_TAKEN");
   EXPECT_EQ(TakeOver(common::v1::TAKE_OVER_ACTION_REPORT), Both("PROVEN"));

@@ -442,6 +442,39 @@ TEST_P(RestNetworkServiceContractTest, WhatIsTakenKeepsItsNames) {
   EXPECT_EQ(applied->id(), "node-0-public-ip");
 }
 
+TEST_P(RestNetworkServiceContractTest, APlanChangesNothing) {
+  services_->MakeOfficialNetwork(/*proven=*/true);
+  ClusterNetwork desired = Desired();
+  desired.mutable_owner()->set_resource_prefix("prod-0123abcd");
+  desired.mutable_security_groups()->set_without_built_in(true);
+  common::v1::PreviousOwner previous =
+      Input(TestOwner("c1"), common::v1::TAKE_OVER_ACTION_REPORT)
+          .previous_owner;
+  NetworkServiceClient& network = services_->network();
+  const auto plan = network.PlanClusterNetwork({}, scope_, previous, desired);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->failure(), "");
+  EXPECT_EQ(plan->cluster_network().owner().cluster_id(), "c1");
+  PublicIp address = TestAddress("c1", "m1");
+  address.mutable_owner()->set_resource_prefix("node-0");
+  previous.set_machine_id("m1");
+  const auto kept = network.PlanPublicIp({}, scope_, previous, address,
+                                         /*deleted=*/false);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->id(), "node-0-public-ip");
+  EXPECT_THAT(
+      network.PlanPublicIp({}, scope_, previous, address, true)->changes(),
+      ElementsAre("deletes PublicIP node-0-public-ip"));
+  EXPECT_EQ(TakeOver(common::v1::TAKE_OVER_ACTION_REPORT, address.owner()),
+            std::vector<std::string>{"PublicIP=PROVEN"});
+  EXPECT_EQ(
+      Summary(network.PlanClusterNetwork({}, scope_, {}, desired).status()),
+      "INVALID_ARGUMENT INVALID_FIELD previous_owner.cluster_names");
+  EXPECT_EQ(
+      Summary(network.PlanPublicIp({}, scope_, {}, address, true).status()),
+      "INVALID_ARGUMENT INVALID_FIELD previous_owner.cluster_names");
+}
+
 TEST_P(NetworkServiceContractTest, OldAndNewOwnerAreRequired) {
   TakeOverInput input{.owner = TestOwner("c1")};
   input.owner.clear_cluster_name();

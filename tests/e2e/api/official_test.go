@@ -11,13 +11,15 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
-// What a manifest of the official provider leaves out: the network is the
-// project's default one, the image Ubuntu. What it adds: the user's own user
-// data, groups whose names are any text, a project on each machine.
+// What a manifest of the official provider leaves out, or leaves empty: the
+// network is the project's default one, the image Ubuntu. What it adds: the
+// user's own user data, a key that is any text, groups whose names are any text,
+// a project on each machine.
 func TestManifestsOfTheOfficialProvider(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
-		delete(spec, "network")
+		spec["network"] = map[string]any{"vpcRef": "", "stackType": "dual-stack",
+			"subnetRefs": map[string]any{"a": ""}}
 		delete(spec, "identitySecretName")
 		delete(spec, "nodeInitialization")
 		spec["project"], spec["region"] = e2e.Project, "se-sto"
@@ -49,7 +51,7 @@ func TestManifestsOfTheOfficialProvider(t *testing.T) {
 		})
 		data, err := f.Cloud.UserData(t.Context(), m.VM())
 		f.Do(err)
-		for _, want := range []string{"multipart/mixed", "packages: [curl]"} {
+		for _, want := range []string{"multipart/mixed", "packages: [curl]", "my-ssh-key"} {
 			if !strings.Contains(string(data), want) {
 				t.Errorf("the user data has no %q", want)
 			}
@@ -67,6 +69,7 @@ func officialMachine(spec map[string]any) {
 	delete(spec, "image")
 	spec["project"], spec["region"] = "another", "se-sto"
 	spec["rootDiskSize"] = 50
+	spec["sshKey"] = "my-ssh-key"
 	spec["userData"] = "#cloud-config\npackages: [curl]\n"
 	spec["placementConfig"] = map[string]any{"strategy": "Spread"}
 }

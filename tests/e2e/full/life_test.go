@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,9 +16,9 @@ import (
 
 // A cluster with three control planes over three zones and two workers is made,
 // scaled out and in, rolled and removed.
-func life(t *testing.T, name string, flavor e2e.Flavor) {
+func life(t *testing.T, name string, flavor e2e.Flavor, variables map[string]string) {
 	c := stack(t).Make(t, name, e2e.FullOptions{
-		Flavor: flavor, ControlPlane: 3, Workers: 2, Zones: zones})
+		Flavor: flavor, ControlPlane: 3, Workers: 2, Zones: zones, Variables: variables})
 	c.Ready()
 	spread(c)
 	userDataIsUntouched(c)
@@ -29,12 +30,14 @@ func life(t *testing.T, name string, flavor e2e.Flavor) {
 	c.TearDown()
 }
 
+// The version has no v, which Cluster API and the boot script take as well.
 func TestA3AndA10LifeOfAKubeadmCluster(t *testing.T) {
-	life(t, "kubeadm", e2e.KubeadmFlavor)
+	version := strings.TrimPrefix(e2e.KubeadmFlavor.Versions[0], "v")
+	life(t, "kubeadm", e2e.KubeadmFlavor, map[string]string{"KUBERNETES_VERSION": version})
 }
 
 func TestD1D2D4D5LifeOfAnRKE2Cluster(t *testing.T) {
-	life(t, "rke2", e2e.RKE2Flavor)
+	life(t, "rke2", e2e.RKE2Flavor, nil)
 }
 
 // spread checks IM-08: the control planes are in all zones, the workers in

@@ -2,22 +2,27 @@ package full
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 )
 
-// T-02, T-04, T-06, T-07: a cluster of a ClusterClass is made, does not change
-// while the class stays the same, rolls when the templates change, and is
-// removed.
+// T-02, T-04, T-06, T-07: a cluster of a ClusterClass with fields of Evroc's
+// official provider is made as the class says, does not change while the class
+// stays the same, rolls when the templates change, and is removed.
 func TestT02T04T06ClusterClass(t *testing.T) {
 	c := stack(t).MakeTopology(t, "classy", e2e.FullOptions{
 		ControlPlane: 1, Workers: 1})
 	c.Ready()
 	view, err := c.View(t.Context())
 	c.Do(err)
+	asInTheClass(c)
 	before := machineTemplates(c)
 
 	// Any change of the class makes the topology controller compare all objects
@@ -60,6 +65,55 @@ func TestT02T04T06ClusterClass(t *testing.T) {
 			view.Spec.ControlPlaneEndpoint)
 	}
 	c.TearDown()
+}
+
+// asInTheClass checks that the specs of the cluster's objects are those of the
+// class with its variables, but for what Cluster API wants to know of us.
+func asInTheClass(c *e2e.FullCluster) {
+	c.T.Helper()
+	got := specOf(c, e2e.ClusterKind, c.Name)
+	delete(got, "controlPlaneEndpoint")
+	same(c, "EvrocCluster", got, classSpec(c, e2e.ClusterTemplateKind, "-class",
+		func(v e2e.ClassVariable) []string { return v.ClusterPath }))
+	for _, m := range c.EvrocMachines() {
+		suffix := e2e.WorkersSuffix
+		if _, is := m.Labels[clusterv1.MachineControlPlaneLabel]; is {
+			suffix = e2e.ControlPlaneSuffix
+		}
+		got := specOf(c, e2e.MachineKind, m.Name)
+		delete(got, "providerID")
+		same(c, m.Name, got, classSpec(c, e2e.MachineTemplateKind, suffix,
+			func(v e2e.ClassVariable) []string { return v.MachinePath }))
+	}
+}
+
+func specOf(c *e2e.FullCluster, kind schema.GroupVersionKind,
+	name string) map[string]any {
+	c.T.Helper()
+	object := e2e.Evroc(kind, c.Namespace, name, nil)
+	c.Do(c.Client.Get(c.T.Context(), client.ObjectKeyFromObject(object), object))
+	return object.Object["spec"].(map[string]any)
+}
+
+// classSpec returns the spec of a template of the class with the variables.
+func classSpec(c *e2e.FullCluster, kind schema.GroupVersionKind, suffix string,
+	path func(e2e.ClassVariable) []string) map[string]any {
+	c.T.Helper()
+	template := specOf(c, kind, c.Name+suffix)["template"].(map[string]any)
+	spec := template["spec"].(map[string]any)
+	for _, v := range c.ClassVariables() {
+		if path(v) != nil {
+			c.Do(unstructured.SetNestedField(spec, v.Value, path(v)...))
+		}
+	}
+	return spec
+}
+
+func same(c *e2e.FullCluster, what string, got, want map[string]any) {
+	c.T.Helper()
+	if !reflect.DeepEqual(got, want) {
+		c.T.Errorf("the spec of %s is\n%v, want\n%v", what, got, want)
+	}
 }
 
 func machineTemplates(c *e2e.FullCluster) int {

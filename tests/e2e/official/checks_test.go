@@ -31,8 +31,8 @@ func (h *handover) taken(objects ...object) {
 }
 
 // marked ends the test if an object that was taken over has not our finalizer
-// and annotations, or still a finalizer that only the official provider
-// removes.
+// and annotations, or still a finalizer or a condition that only the official
+// provider keeps.
 func (h *handover) marked(o object) {
 	h.T.Helper()
 	v := h.read(o)
@@ -49,6 +49,10 @@ func (h *handover) marked(o object) {
 			h.T.Errorf("%s has the annotation %s=%s, want %s", o.key.Name, name, got,
 				want)
 		}
+	}
+	h.Do(v.Status.Is(balancerCondition, "absent"))
+	if o.machine == nil && !h.Plan.Moved {
+		h.Do(v.Status.Is(foreignCondition, metav1.ConditionTrue))
 	}
 }
 

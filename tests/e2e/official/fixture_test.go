@@ -155,11 +155,13 @@ func (h *handover) reports(o object, reason string) string {
 }
 
 // paused waits until all objects say that the end of the pause is awaited, and
-// ends the test if anything was written to the cloud.
-func (h *handover) paused() {
+// ends the test if anything was written to the cloud. It returns what they say.
+func (h *handover) paused() []string {
 	h.T.Helper()
+	var messages []string
 	for _, o := range h.objects() {
 		message := h.reports(o, provenReason)
+		messages = append(messages, message)
 		for _, name := range o.names {
 			if _, id, _ := strings.Cut(name, "/"); !strings.Contains(message, id) {
 				h.T.Errorf("%s does not say that it would take %s: %s", o.key.Name,
@@ -168,6 +170,7 @@ func (h *handover) paused() {
 		}
 	}
 	h.untouched()
+	return messages
 }
 
 // untouched ends the test if the cloud is not as it was before, to the byte, or

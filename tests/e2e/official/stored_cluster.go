@@ -117,6 +117,13 @@ func (c *Cluster) groupSections() fields {
 	}
 }
 
+// Types of conditions of an EvrocCluster that this provider does not set: one
+// of the official provider, and one of somebody else.
+const (
+	balancerCondition = "LoadBalancerReady"
+	foreignCondition  = "example.com/Saved"
+)
+
 // clusterStatus is what the cluster's progress has left in the status.
 func (c *Cluster) clusterStatus() fields {
 	done := c.reaches(Everything)
@@ -131,16 +138,17 @@ func (c *Cluster) clusterStatus() fields {
 	}
 	status := fields{"ready": done, "initialization": fields{},
 		"failureDomains": failureDomains, "network": network}
-	conditions := []any{c.condition("Paused", "True", "Paused")}
+	conditions := []any{c.condition("Paused", "True", "Paused"),
+		c.condition(foreignCondition, "True", "Done")}
 	if done {
 		status["initialization"] = fields{"provisioned": true,
 			"infrastructureProvisioned": true}
 		status["resources"] = c.resources()
 		conditions = append(conditions,
-			c.condition("LoadBalancerReady", "True", "LoadBalancerReady"),
+			c.condition(balancerCondition, "True", "LoadBalancerReady"),
 			c.condition("Ready", "True", "ClusterReady"))
 	} else {
-		conditions = append(conditions, c.condition("LoadBalancerReady", "False",
+		conditions = append(conditions, c.condition(balancerCondition, "False",
 			"LoadBalancerProvisioning"))
 	}
 	status["conditions"] = conditions

@@ -2,6 +2,7 @@ package official
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,7 +16,11 @@ func TestFinishedClustersAreTakenOver(t *testing.T) {
 	for name, plan := range provisioned() {
 		t.Run(name, func(t *testing.T) {
 			h := begin(t, plan)
-			h.paused()
+			for _, message := range h.paused() {
+				if !strings.HasSuffix(message, "; nothing else changes") {
+					t.Errorf("the report says that more changes: %s", message)
+				}
+			}
 			h.unpause()
 			h.taken(h.objects()...)
 			h.onlyLabelled(h.objects()...)

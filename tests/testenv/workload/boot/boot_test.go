@@ -282,7 +282,11 @@ func TestKubeadmConfiguration(t *testing.T) {
 		change  func(*sample.Kubeadm)
 		refusal string
 	}{
-		"advertises 0.0.0.0": {func(k *sample.Kubeadm) { k.AdvertiseAddress = "0.0.0.0" }, "advertises 0.0.0.0"},
+		"kubeadm chooses the address": {func(k *sample.Kubeadm) { k.AdvertiseAddress = "0.0.0.0" }, ""},
+		"advertises 0.0.0.0": {func(k *sample.Kubeadm) {
+			address := "0.0.0.0"
+			k.APIServerArgs = []bootstrapv1.Arg{{Name: "advertise-address", Value: &address}}
+		}, "advertises 0.0.0.0"},
 		"probe patch": {func(k *sample.Kubeadm) {
 			k.PatchesDirectory = "/etc/kubernetes/patches"
 			k.Files = []bootstrapv1.File{{Path: "/etc/kubernetes/patches/kube-apiserver.yaml", Content: "livenessProbe:\n  initialDelaySeconds: 360"}}

@@ -45,8 +45,7 @@ type nodeRegistration struct {
 }
 
 type localEndpoint struct {
-	AdvertiseAddress string `json:"advertiseAddress"`
-	BindPort         int    `json:"bindPort"`
+	BindPort int `json:"bindPort"`
 }
 
 type patches struct {

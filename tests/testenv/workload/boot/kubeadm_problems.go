@@ -52,18 +52,12 @@ func (r kubeadmReader) problems(steps []pipeline) []error {
 	return problems
 }
 
+// advertised looks at the flag alone: in localAPIEndpoint an unspecified address
+// has kubeadm choose the node's own.
 func advertised(document kubeadmDocument) []error {
-	addresses := []string{
-		document.LocalAPIEndpoint.AdvertiseAddress,
-		argumentsFrom(document.APIServer.ExtraArgs)["advertise-address"],
-	}
-	if document.ControlPlane != nil {
-		addresses = append(addresses, document.ControlPlane.LocalAPIEndpoint.AdvertiseAddress)
-	}
-	for _, address := range addresses {
-		if ip := net.ParseIP(address); ip != nil && ip.IsUnspecified() {
-			return []error{fmt.Errorf("the API server advertises %s, which no client can reach", address)}
-		}
+	address := argumentsFrom(document.APIServer.ExtraArgs)["advertise-address"]
+	if ip := net.ParseIP(address); ip != nil && ip.IsUnspecified() {
+		return []error{fmt.Errorf("the API server advertises %s, which no client can reach", address)}
 	}
 	return nil
 }

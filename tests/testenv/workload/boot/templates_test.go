@@ -158,6 +158,7 @@ func rke2Boots(t *testing.T, airGapped string, machine boot.Guest) {
 		boot.Worker: {Role: userdata.Agent, Spec: workers, ServerHost: "192.0.2.1"},
 	} {
 		node.Version, node.Token, node.CloudProviderName = "v1.35.2+rke2r1", "0123", servers.ServerConfig.CloudProviderName
+		node.Files = node.Spec.Files
 		node.Authorities = userdata.Authorities{Server: authority, Client: authority, EtcdPeer: authority, EtcdServer: authority}
 		plan, err := boot.Decide(render(t, node.Render), machine)
 		if err != nil {

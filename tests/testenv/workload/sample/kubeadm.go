@@ -30,6 +30,7 @@ type Kubeadm struct {
 	Registration *bootstrapv1.NodeRegistrationOptions
 	// AdvertiseAddress of the first machine, usually empty.
 	AdvertiseAddress string
+	APIServerArgs    []bootstrapv1.Arg
 	PatchesDirectory string
 	CertSANs         []string
 
@@ -97,7 +98,7 @@ func (k *Kubeadm) parsed() semver.Version {
 func (k *Kubeadm) Init() ([]byte, error) {
 	cluster, err := kubeadmtypes.MarshalClusterConfigurationForVersion(&bootstrapv1.ClusterConfiguration{
 		ControlPlaneEndpoint: k.Endpoint,
-		APIServer:            bootstrapv1.APIServer{CertSANs: k.CertSANs},
+		APIServer:            bootstrapv1.APIServer{CertSANs: k.CertSANs, ExtraArgs: k.APIServerArgs},
 	}, k.parsed(), &upstream.AdditionalData{KubernetesVersion: &k.Version, ClusterName: &k.Name})
 	if err != nil {
 		return nil, err

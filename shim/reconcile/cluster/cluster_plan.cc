@@ -1,0 +1,102 @@
+#include "shim/reconcile/cluster/cluster_plan.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/status/status_macros.h"
+#include "shim/reconcile/backends.h"
+#include "shim/reconcile/cluster/cluster_status.h"
+#include "shim/reconcile/cluster/inline_groups.h"
+#include "shim/reconcile/cluster/network_request.h"
+
+namespace evroc::shim {
+namespace {
+
+EvrocClusterObject AsTaken(const EvrocClusterObject& evroc,
+                           const common::v1::Owner& owner) {
+  EvrocClusterObject taken = evroc;
+  taken.meta.annotations[kOwnerIdAnnotation] = owner.cluster_id();
+  taken.meta.annotations[kResourcePrefixAnnotation] = owner.resource_prefix();
+  return taken;
+}
+
+// The virtual machines behind the load balancer once all machines are taken
+// over: until then others stay too.
+std::vector<std::string> BackendsOfAll(
+    const ReconcileEnv& env, const ClusterPlanInput& input,
+    const std::vector<EvrocMachinePtr>& machines) {
+  std::vector<EvrocMachinePtr> taken;
+  std::map<std::string, VmPresence> presences;
+  for (const EvrocMachinePtr& machine : machines) {
+    auto copy = std::make_shared<EvrocMachineObject>(*machine);
+    std::string id(machine->meta.Annotation(kOwnerIdAnnotation));
+    if (id.empty()) {
+      id = MarksOf(*machine, machine->meta.key.name, input.evroc,
+                   input.cluster_name)
+               .owner.machine_id();
+    }
+    copy->meta.annotations[kOwnerIdAnnotation] = id;
+    taken.push_back(std::move(copy));
+    // Its VM has its name. If it has run, it is a member.
+    presences[id] = {.vm_id = machine->meta.key.name,
+                     .running = !machine->spec.provider_id.empty()};
+  }
+  return BackendsOf(taken, env.cache,
+                    [&](const std::string& id) { return presences[id]; });
+}
+
+absl::StatusOr<network::v1::ClusterNetwork> PlannedRequest(
+    const ReconcileEnv& env, const Access& access,
+    const ClusterPlanInput& input) {
+  const std::vector<EvrocMachinePtr> machines =
+      env.cache.EvrocMachinesOf(input.evroc);
+  // Names of groups follow from its prefix.
+  const EvrocClusterObject taken = AsTaken(input.evroc, input.marks.owner);
+  EVROC_ASSIGN_OR_RETURN(const InlineGroups groups,
+                         GatherInlineGroups(taken, machines));
+  return MakeNetworkRequest(
+      {.cluster = taken,
+       .cluster_id = input.marks.owner.cluster_id(),
+       .cluster_name = input.cluster_name,
+       .api_server_port =
+           input.cluster == nullptr ? 0 : input.cluster->api_server_port,
+       .zones = access.check.zones(),
+       .backend_ids = BackendsOfAll(env, input, machines),
+       .inline_groups = groups});
+}
+
+}  // namespace
+
+absl::StatusOr<TakeOverPlan> PlanCluster(const CallContext& context,
+                                         ReconcileEnv& env,
+                                         const Access& access,
+                                         const ClusterPlanInput& input) {
+  if (input.evroc.meta.deleting) {
+    return TakeOverPlan{.changes = {"its deletion goes on"}, .failure = ""};
+  }
+  const auto request = PlannedRequest(env, access, input);
+  if (!request.ok()) {
+    return TakeOverPlan{.changes = {},
+                        .failure = std::string(request.status().message())};
+  }
+  EVROC_ASSIGN_OR_RETURN(
+      const network::v1::PlanClusterNetworkResponse response,
+      env.network.PlanClusterNetwork(context, access.scope->proto(),
+                                     input.marks.previous, *request));
+  const bool changed = env.cluster_infos.SetPlannedNetwork(
+      input.evroc.meta.key, PlacementOf(input.evroc, response.cluster_network(),
+                                        access.check.zones()));
+  if (changed) {
+    for (const EvrocMachinePtr& machine :
+         env.cache.EvrocMachinesOf(input.evroc)) {
+      env.enqueue_machine(machine->meta.key, Priority::kNormal);
+    }
+  }
+  return TakeOverPlan{
+      .changes = {response.changes().begin(), response.changes().end()},
+      .failure = response.failure()};
+}
+
+}  // namespace evroc::shim

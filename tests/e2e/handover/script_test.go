@@ -1,0 +1,264 @@
+package handover
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+
+	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/official"
+)
+
+// The whole way there and back. Each command is repeated, as after an
+// interruption.
+func TestTheWholeWay(t *testing.T) {
+	s := newScript(t)
+	a, b := s.build(plain("a")), s.build(plain("b"))
+	template := e2e.Evroc(e2e.MachineTemplateKind, s.Namespace, "spare",
+		map[string]any{"template": map[string]any{"spec": map[string]any{
+			"computeProfile": "c1a.s"}}})
+	s.Do(s.Create(t.Context(), template))
+	p := s.provider()
+	before := s.webhooks()
+
+	s.fails("report", "EvrocCluster "+s.Namespace+"/a: not looked at",
+		"EvrocMachine "+s.Namespace+"/b-md: not looked at",
+		"6 objects, of which 6 can't be taken over", "Deployment "+s.Namespace+
+			"/official, 2 replicas", "MutatingWebhookConfiguration official-mutating",
+		"ValidatingWebhookConfiguration official-validating")
+	s.fails("go", "run stop first")
+	expectPaused(a, false)
+
+	s.stopInterrupted(p, a, b)
+	s.endPods()
+	s.works("stop", "removed 2 webhook")
+	s.works("stop", "paused 0 Clusters")
+	s.stopped(p, before, a, b)
+	s.fails("check", "6 objects are not taken over")
+
+	s.runShim()
+	said := s.proves()
+	for _, c := range []*official.Cluster{a, b} {
+		s.says(said, "EvrocCluster "+s.Namespace+"/"+c.Object.Name+": Proven",
+			c.Balancer(), c.Machines[0].BootDisk(), "; nothing else changes")
+	}
+	if strings.Contains(said, "spare") {
+		t.Errorf("templates need nothing: %s", said)
+	}
+	for range 2 {
+		s.works("go", "all objects are taken over and ready")
+	}
+	s.works("check", "all objects are taken over and ready")
+	s.works("report", "TakenOver")
+	for _, c := range []*official.Cluster{a, b} {
+		expectPaused(c, false)
+		expectTaken(c, true)
+	}
+	if state, _ := s.kept(); len(state.Paused) > 0 || len(state.Webhooks) != 2 {
+		t.Errorf("kept: %+v", state)
+	}
+
+	s.works("back", "official\": 2}", "remove the annotation evroc.com/give-back")
+	s.works("back")
+	if now := s.webhooks(); !maps.Equal(before, now) {
+		t.Errorf("the webhooks were\n%v\nand are\n%v", before, now)
+	}
+	expectTaken(a, false)
+	expectTaken(b, false)
+}
+
+// stopInterrupted ends `stop` while the official provider has not.
+func (s *script) stopInterrupted(p *provider, clusters ...*official.Cluster) {
+	s.T.Helper()
+	count := len(s.webhooks())
+	s.fails("stop --timeout=1", "official-0", "official-1")
+	for _, c := range clusters {
+		expectPaused(c, true)
+	}
+	if n := s.replicas(p); n != 0 {
+		s.T.Errorf("%d replicas", n)
+	}
+	// Without them it would still do what it refuses with them.
+	if len(s.webhooks()) != count {
+		s.T.Errorf("webhooks were removed before it had ended")
+	}
+	s.fails("go", "run stop first")
+}
+
+// stopped ends the test if not all is as `stop` leaves it.
+func (s *script) stopped(p *provider, before map[string]string,
+	clusters ...*official.Cluster) {
+	s.T.Helper()
+	if now := s.webhooks(); len(now) != 1 || now["validating/policies"] == "" {
+		s.T.Errorf("the webhooks are %v, were %v", now, before)
+	}
+	state, _ := s.kept()
+	var names []string
+	for _, c := range clusters {
+		expectPaused(c, true)
+		names = append(names, s.Namespace+"/"+c.Object.Name)
+	}
+	if !slices.Equal(state.Paused, names) || len(state.Webhooks) != 2 ||
+		state.Replicas[s.Namespace+"/official"] != 2 || s.replicas(p) != 0 {
+		s.T.Errorf("kept: %+v", state)
+	}
+}
+
+// A machine that this provider has made is named, and nothing is put back while
+// it is there.
+func TestTheWayBackNamesWhatCantGo(t *testing.T) {
+	s := newScript(t)
+	a := s.build(plain("a"))
+	p := s.provider()
+	s.endPods()
+	s.works("stop", "removed 2 webhook")
+	s.runShim()
+	s.proves()
+	s.works("go")
+	fresh := a.NewMachine("a-new", e2e.MachineOptions{}).Provisioned()
+	s.fails("back --timeout=3", "EvrocMachine "+s.Namespace+"/a-new: NotTheirs")
+	if n := len(s.webhooks()); n != 1 || s.replicas(p) != 0 {
+		t.Errorf("%d webhooks", n)
+	}
+	fresh.Delete()
+	fresh.Gone()
+	s.works("back", "remove the annotation")
+	if n := len(s.webhooks()); n != 3 {
+		t.Errorf("%d webhooks", n)
+	}
+	expectTaken(a, false)
+}
+
+// One object that is not proven keeps everything as it is.
+func TestWhatIsNotProvenKeepsAllAsItIs(t *testing.T) {
+	s := newScript(t)
+	a := s.build(plain("a"))
+	foreign := plain("b")
+	foreign.Machines[1].ForeignVM = true
+	b := s.build(foreign)
+	s.works("stop")
+	s.runShim()
+	name := "EvrocMachine " + s.Namespace + "/b-md: NotProven"
+	s.reports("EvrocCluster "+s.Namespace+"/a: Proven", "a-cp: Proven",
+		"a-md: Proven", "b-cp: Proven", name, "of which 1 can't")
+	s.fails("go", name, "nothing was changed")
+	for _, c := range []*official.Cluster{a, b} {
+		expectPaused(c, true)
+		expectTaken(c, false)
+	}
+	if state, _ := s.kept(); len(state.Paused) != 2 {
+		t.Errorf("kept: %+v", state)
+	}
+}
+
+// What its user has paused, before or after, stays paused and is not waited
+// for.
+func TestWhatItsUserHasPausedIsLeftAlone(t *testing.T) {
+	s := newScript(t)
+	before := s.build(plain("a"))
+	before.PatchCluster(`{"spec":{"paused":true}}`)
+	partly := plain("b")
+	partly.Machines[1].Paused = true
+	b := s.build(partly)
+	c := s.build(plain("c"))
+	s.works("stop", "paused 2 Clusters")
+	s.runShim()
+	s.proves("a-md: Proven", "left alone: its Cluster is paused")
+	s.works("go", "left alone: its Cluster is paused", "left alone: it is paused",
+		"all other objects are taken over and ready")
+	expectPaused(before, true)
+	expectTaken(before, false)
+	expectPaused(b, false)
+	if b.Machines[1].View().Annotations[e2e.OwnerIDAnnotation] != "" {
+		t.Errorf("a machine that is paused by itself was taken over")
+	}
+	expectTaken(c, true)
+
+	c.PatchCluster(`{"spec":{"paused":true}}`)
+	s.works("go")
+	expectPaused(c, true)
+	s.fails("back", "nothing was changed", "its Cluster is paused")
+	if c.View().Annotations["evroc.com/give-back"] != "" {
+		t.Errorf("it is given back")
+	}
+
+	before.PatchCluster(`{"spec":{"paused":false}}`)
+	s.works("go")
+	expectTaken(before, true)
+}
+
+// A pause of the EvrocCluster alone holds its machines too.
+func TestAnEvrocClusterThatIsPausedIsLeftAlone(t *testing.T) {
+	s := newScript(t)
+	a := s.build(plain("a"))
+	a.PatchEvroc(`{"metadata":{"annotations":{"` + clusterv1.PausedAnnotation + `":""}}}`)
+	s.works("stop")
+	s.runShim()
+	s.proves()
+	s.works("go", "left alone: its EvrocCluster is paused", "left alone: it is paused")
+	expectPaused(a, false)
+	expectTaken(a, false)
+}
+
+// A Cluster that is gone since `stop` does not hold the others up.
+func TestAClusterThatIsDeletedMeanwhile(t *testing.T) {
+	s := newScript(t)
+	a, b := s.build(plain("a")), s.build(plain("b"))
+	s.works("stop", "paused 2 Clusters")
+	s.forget(a)
+	s.runShim()
+	s.proves()
+	s.works("go", "all objects are taken over and ready")
+	expectTaken(b, true)
+	if state, _ := s.kept(); len(state.Paused) > 0 {
+		t.Errorf("kept: %+v", state)
+	}
+}
+
+// Nobody reconciles what has no owner, in either provider.
+func TestAnEvrocClusterWithoutACluster(t *testing.T) {
+	s := newScript(t)
+	a, b := s.build(plain("a")), s.build(plain("b"))
+	a.PatchEvroc(`{"metadata":{"ownerReferences":null}}`)
+	for _, m := range a.Machines {
+		m.PatchEvroc(`{"metadata":{"ownerReferences":null}}`)
+	}
+	s.works("stop")
+	s.runShim()
+	s.proves()
+	s.works("go", "left alone: no Cluster owns it", "left alone: no Machine owns it",
+		"all other objects are taken over and ready")
+	expectTaken(a, false)
+	expectTaken(b, true)
+}
+
+// The check names what is not as it should be.
+func TestTheCheckNamesWhatIsNotReady(t *testing.T) {
+	s := newScript(t)
+	a := s.build(plain("a"))
+	s.works("stop")
+	s.runShim()
+	s.proves()
+	s.works("go")
+	// Without it nobody puts the condition right.
+	s.Do(s.Stop(t.Context(), e2e.Shim))
+	view := a.Machines[1].View()
+	for n := range view.Status.Conditions {
+		if view.Status.Conditions[n].Type == "Ready" {
+			view.Status.Conditions[n].Status = metav1.ConditionFalse
+			view.Status.Conditions[n].Message = "it is broken"
+		}
+	}
+	s.setConditions(a.Machines[1], view.Status.Conditions)
+	for _, command := range []string{"check", "go --timeout=1"} {
+		said := s.fails(command, "EvrocMachine "+s.Namespace+"/a-md: TakenOver True, "+
+			"Ready False", "it is broken", "1 objects are not taken over and ready")
+		if strings.Contains(said, "a-cp: TakenOver True, Ready") {
+			t.Errorf("it names a machine that is ready: %s", said)
+		}
+	}
+}
