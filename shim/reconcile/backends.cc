@@ -51,7 +51,7 @@ void AddMachine(const EvrocMachineObject& machine, Serving serving,
     backends.undecided.push_back(id);
   } else if (machine.status.provisioned ||
              vm->state == compute::v1::VirtualMachine::STATE_RUNNING) {
-    backends.members.push_back(id);
+    backends.serving.push_back(id);
   }
 }
 
@@ -74,7 +74,7 @@ Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
     if (vm.uid.empty() || known.contains(id)) continue;
     backends.undecided.push_back(vm.id);
   }
-  SortOnce(backends.members);
+  SortOnce(backends.serving);
   SortOnce(backends.undecided);
   return backends;
 }

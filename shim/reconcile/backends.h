@@ -23,14 +23,14 @@ using MachineSnapshots = std::map<std::string, MachineSnapshot>;
 // Ids of virtual machines, sorted, each once.
 struct Backends {
   // Have to be behind the load balancer.
-  std::vector<std::string> members;
+  std::vector<std::string> serving;
   // Stay there if they are there: whether they belong there is not known.
   std::vector<std::string> undecided;
 
   friend bool operator==(const Backends&, const Backends&) = default;
 };
 
-// A machine of the control plane is a member from the moment that it runs
+// A machine of the control plane serves from the moment that it runs
 // (traps.md D4) until its Machine, or it itself, is being deleted (CAPH#1143).
 // A stopped one that was provisioned stays: the health check excludes it.
 Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,

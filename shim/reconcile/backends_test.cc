@@ -30,7 +30,8 @@ class BackendsTest : public ::testing::Test {
                             .kind = "Machine",
                             .name = name,
                             .uid = "uid-" + name}};
-    machine.meta.annotations = {{std::string(kOwnerIdAnnotation), "id-" + name}};
+    machine.meta.annotations = {
+        {std::string(kOwnerIdAnnotation), "id-" + name}};
     machine.status.provisioned = true;
     machine.status.addresses = {{"Hostname", "vm-" + name}};
     machines_.push_back(machine);
@@ -76,7 +77,7 @@ class BackendsTest : public ::testing::Test {
     vms_["id-a"].public_ipv4_address = "192.0.2.1";
     lose(machines_.front());
     const Backends backends = Selected();
-    std::vector<std::string> there = backends.members;
+    std::vector<std::string> there = backends.serving;
     there.insert(there.end(), backends.undecided.begin(),
                  backends.undecided.end());
     EXPECT_THAT(there, ::testing::UnorderedElementsAre("vm-a", "vm-b"));
@@ -92,7 +93,7 @@ TEST_F(BackendsTest, AreTheControlPlane) {
   Add("b", true);
   Add("a", true);
   Add("w", false);
-  EXPECT_THAT(Selected().members, ElementsAre("vm-a", "vm-b"));
+  EXPECT_THAT(Selected().serving, ElementsAre("vm-a", "vm-b"));
   EXPECT_THAT(Selected().undecided, IsEmpty());
 }
 
@@ -108,7 +109,7 @@ TEST_F(BackendsTest, OneThatIsDeletedLeaves) {
   DeleteMachine("b");
   Add("c", true);
   vms_["id-a"].public_ipv4_address = "192.0.2.1";
-  EXPECT_THAT(Selected().members, ElementsAre("vm-c"));
+  EXPECT_THAT(Selected().serving, ElementsAre("vm-c"));
   EXPECT_THAT(Selected().undecided, IsEmpty());
   EXPECT_EQ(Holder(), "id-c");
 }
@@ -154,7 +155,7 @@ TEST_F(BackendsTest, AMachineStaysThatIsInNoCache) {
 TEST_F(BackendsTest, AMachineStaysThatNoReportShows) {
   Add("a", true);
   vms_.clear();
-  EXPECT_THAT(Selected().members, IsEmpty());
+  EXPECT_THAT(Selected().serving, IsEmpty());
   EXPECT_THAT(Selected().undecided, ElementsAre("vm-a"));
 }
 

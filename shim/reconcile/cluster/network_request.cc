@@ -117,7 +117,7 @@ void SetEndpoint(const NetworkRequestInput& input,
     added.set_target_port(port.target_port);
     added.set_health_check_port(port.health_check_port);
   }
-  for (const std::string& id : input.backends.members) {
+  for (const std::string& id : input.backends.serving) {
     request.add_member_ids(id);
   }
   for (const std::string& id : input.backends.undecided) {

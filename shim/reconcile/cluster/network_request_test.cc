@@ -32,14 +32,14 @@ EvrocClusterObject Cluster() {
 absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
                                            const InlineGroups& groups = {},
                                            int api_server_port = 0) {
-  return MakeNetworkRequest({.cluster = cluster,
-                             .cluster_id = "id",
-                             .cluster_name = "c",
-                             .api_server_port = api_server_port,
-                             .zones = true,
-                             .backends = {.members = {"vm-1", "vm-2"},
-                                          .undecided = {"vm-3"}},
-                             .inline_groups = groups});
+  return MakeNetworkRequest(
+      {.cluster = cluster,
+       .cluster_id = "id",
+       .cluster_name = "c",
+       .api_server_port = api_server_port,
+       .zones = true,
+       .backends = {.serving = {"vm-1", "vm-2"}, .undecided = {"vm-3"}},
+       .inline_groups = groups});
 }
 
 TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
