@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PROTOS := $(sort $(wildcard protos/evroc/*/v1/*.proto))
 
-.PHONY: help deps build test test-unit test-e2e test-kill test-boot lint format build-files crds \
+.PHONY: help deps build test test-unit test-e2e test-kill test-boot conformance lint format build-files crds \
   compile_commands.json asan tsan fuzz bench bench-cluster cloud-contract \
   release-protos install uninstall run demo testenv
 
@@ -26,6 +26,10 @@ test-e2e: build ## Run only the end-to-end tests, on a real Kubernetes API
 test-kill: build ## Kill each program at every single step of a take-over
 	@tests/testenv/tools/build.sh
 	@EVROC_TESTENV_REQUIRED=1 EVROC_KILL_STRIDE=1 tests/tools/run_go_tests.sh ./e2e/official
+
+conformance: build ## Run Cluster API's own checks of owners, finalizers and versions
+	@tests/testenv/tools/build.sh
+	@EVROC_TESTENV_REQUIRED=1 GO_TEST_FLAGS='-run ^TestConformance$$' tests/tools/run_go_tests.sh ./e2e/full
 
 test-boot: ## Run the templates' boot scripts in an empty Debian 12 (needs root)
 	@tests/tools/run_boot_scripts.sh

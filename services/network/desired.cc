@@ -192,10 +192,11 @@ cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
 std::vector<Id<cloud::VirtualMachine>> DesiredBackends(
     const NetworkSpec& spec,
     const std::vector<Id<cloud::VirtualMachine>>& existing) {
-  if (!spec.keep_backends) return spec.backends;
-  std::set<Id<cloud::VirtualMachine>> backends(existing.begin(),
-                                               existing.end());
-  backends.insert(spec.backends.begin(), spec.backends.end());
+  std::set<Id<cloud::VirtualMachine>> backends(spec.backends.begin(),
+                                               spec.backends.end());
+  for (const Id<cloud::VirtualMachine>& id : existing) {
+    if (spec.undecided.contains(id)) backends.insert(id);
+  }
   return {backends.begin(), backends.end()};
 }
 

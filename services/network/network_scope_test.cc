@@ -299,7 +299,7 @@ TEST_F(NetworkScopeTest, BuiltInGroupsThatMachinesHaveAreReleasedFirst) {
   EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
 }
 
-TEST_F(NetworkScopeTest, BackendsStayWhileTheyAreKept) {
+TEST_F(NetworkScopeTest, UndecidedBackendsStayAndAreNotAdded) {
   Start();
   v1::ClusterNetwork spec = Request();
   auto& endpoint = *spec.mutable_control_plane_endpoint();
@@ -307,11 +307,12 @@ TEST_F(NetworkScopeTest, BackendsStayWhileTheyAreKept) {
   ApplyUntilReady(spec);
   endpoint.clear_member_ids();
   endpoint.add_member_ids("vm-b");
-  endpoint.set_keep_backends(true);
+  endpoint.add_undecided_ids("vm-a");
+  endpoint.add_undecided_ids("vm-c");
   EXPECT_THAT(
       ApplyUntilReady(spec).control_plane_endpoint_status().member_ids(),
       ElementsAre("vm-a", "vm-b"));
-  endpoint.set_keep_backends(false);
+  endpoint.clear_undecided_ids();
   EXPECT_THAT(
       ApplyUntilReady(spec).control_plane_endpoint_status().member_ids(),
       ElementsAre("vm-b"));

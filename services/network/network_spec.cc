@@ -218,6 +218,20 @@ std::vector<EndpointPort> CheckEndpointPorts(
   return ports;
 }
 
+std::set<Id<cloud::VirtualMachine>> CheckBackends(
+    const google::protobuf::RepeatedPtrField<std::string>& ids,
+    const std::string& field, Violations& violations) {
+  violations.Check(ids.size() <= kMaxBackends, Field(field),
+                   "there are more than 1000");
+  std::set<Id<cloud::VirtualMachine>> backends;
+  for (const std::string& id : ids) {
+    violations.Check(IsDnsLabel(id), Field(field),
+                     "has something that is not an id");
+    backends.emplace(id);
+  }
+  return backends;
+}
+
 void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
                    const cloud::Place& place, NetworkSpec& spec,
                    Violations& violations) {
@@ -226,16 +240,11 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
       endpoint.existing_public_ip_id(), place,
       Field(field + ".existing_public_ip_id"), violations);
   spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
-  std::set<std::string> backends(endpoint.member_ids().begin(),
-                                 endpoint.member_ids().end());
-  violations.Check(endpoint.member_ids_size() <= kMaxBackends,
-                   Field(field + ".member_ids"), "there are more than 1000");
-  for (const std::string& id : backends) {
-    violations.Check(IsDnsLabel(id), Field(field + ".member_ids"),
-                     "has something that is not an id");
-    spec.backends.emplace_back(id);
-  }
-  spec.keep_backends = endpoint.keep_backends();
+  const auto members =
+      CheckBackends(endpoint.member_ids(), field + ".member_ids", violations);
+  spec.backends = {members.begin(), members.end()};
+  spec.undecided = CheckBackends(endpoint.undecided_ids(),
+                                 field + ".undecided_ids", violations);
   for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
     const std::string each = Element(field + ".api_allowed_cidrs", i);
     const absl::StatusOr<Cidr> block =

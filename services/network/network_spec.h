@@ -60,7 +60,7 @@ struct NetworkSpec {
   Id<cloud::PublicIp> existing_public_ip;
   std::vector<EndpointPort> ports;
   std::vector<Id<cloud::VirtualMachine>> backends;  // sorted, each once
-  bool keep_backends = false;                       // others stay
+  std::set<Id<cloud::VirtualMachine>> undecided;    // stay if they are there
   std::vector<std::string> api_allowed_cidrs;
 
   // As the caller sent it, without observed fields.

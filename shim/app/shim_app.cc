@@ -131,6 +131,16 @@ ShimApp::ShimApp(const ShimFlags& flags,
   templates_ = std::make_unique<TemplateReconciler>(*env_);
   watched_ = std::make_unique<WatchedResources>(*kube_, SelectionOf(flags_),
                                                 cache_, clock_);
+  watched_->AddMetadata(
+      kSecretType, kSecretLabel,
+      [this](const ObjectKey& key, const ObjectMeta* meta) {
+        if (secrets_.Changed(key, meta)) event_handlers_->OnSecretChange(key);
+      });
+  watched_->AddMetadata(
+      kConfigMapType, kCloudConfigLabel,
+      [this](const ObjectKey& key, const ObjectMeta* /*meta*/) {
+        event_handlers_->OnConfigMapChange(key);
+      });
 }
 
 ShimApp::~ShimApp() {
@@ -184,6 +194,7 @@ ReconcileEnv ShimApp::MakeEnv() {
           .cluster_infos = cluster_infos_,
           .quota = quota_,
           .clock = clock_,
+          .sees_all = flags_.watch_filter.empty(),
           .provisioning_timeout = flags_.provisioning_timeout,
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),

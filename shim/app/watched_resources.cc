@@ -9,31 +9,47 @@ namespace evroc::shim {
 
 template <typename T>
 void WatchedResources::Add(const ResourceType& type, ObjectStore<T>& store,
-                           T (*decode)(JsonView), KubeClient& client,
-                           const Selection& selection, Clock& clock) {
+                           T (*decode)(JsonView),
+                           const Selection& selection) {
   Watched watched{.name = std::string(type.plural),
                   .sink = std::make_unique<StoreSink<T>>(store, decode),
                   .reflector = nullptr};
   watched.reflector = std::make_unique<Reflector>(
-      client, type, selection, ReflectorOptions{}, *watched.sink, clock);
+      client_, type, selection, ReflectorOptions{}, *watched.sink, clock_);
   watched_.push_back(std::move(watched));
 }
 
 WatchedResources::WatchedResources(KubeClient& client,
                                    const Selection& selection,
-                                   ObjectCache& cache, Clock& clock) {
-  Add(kClusterType, cache.clusters, DecodeCluster, client, selection, clock);
-  Add(kMachineType, cache.machines, DecodeMachine, client, selection, clock);
-  Add(kEvrocClusterType, cache.evroc_clusters, DecodeEvrocCluster, client,
-      selection, clock);
-  Add(kEvrocMachineType, cache.evroc_machines, DecodeEvrocMachine, client,
-      selection, clock);
-  Add(kEvrocMachineTemplateType, cache.templates, DecodeMachineTemplate, client,
-      selection, clock);
+                                   ObjectCache& cache, Clock& clock)
+    : client_(client), name_space_(selection.name_space), clock_(clock) {
+  Add(kClusterType, cache.clusters, DecodeCluster, selection);
+  Add(kMachineType, cache.machines, DecodeMachine, selection);
+  Add(kEvrocClusterType, cache.evroc_clusters, DecodeEvrocCluster, selection);
+  Add(kEvrocMachineType, cache.evroc_machines, DecodeEvrocMachine, selection);
+  Add(kEvrocMachineTemplateType, cache.templates, DecodeMachineTemplate,
+      selection);
+}
+
+void WatchedResources::AddMetadata(const ResourceType& type,
+                                   absl::string_view label,
+                                   MetadataSink::Changed changed) {
+  Watched watched{.name = std::string(type.plural),
+                  .sink = std::make_unique<MetadataSink>(std::move(changed)),
+                  .reflector = nullptr};
+  watched.reflector = std::make_unique<Reflector>(
+      client_, type,
+      Selection{.name_space = name_space_,
+                .label_selector = std::string(label),
+                .field_selector = {},
+                .metadata_only = true},
+      ReflectorOptions{}, *watched.sink, clock_);
+  metadata_.push_back(std::move(watched));
 }
 
 void WatchedResources::Start(const std::stop_token& cancel) {
   for (Watched& watched : watched_) watched.reflector->Start(cancel);
+  for (Watched& watched : metadata_) watched.reflector->Start(cancel);
 }
 
 bool WatchedResources::AwaitSynced(const std::stop_token& cancel) const {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "shim/cache/metadata_sink.h"
 #include "shim/cache/store_sink.h"
 #include "shim/kube/kube_client.h"
 #include "shim/kube/reflector.h"
@@ -21,12 +22,18 @@ namespace evroc::shim {
 
 class WatchedResources {
  public:
-  // All reflectors use `selection` (MG-03). The arguments must outlive this.
+  // All reflectors that fill the cache use `selection` (MG-03). The arguments
+  // must outlive this.
   WatchedResources(KubeClient& client, const Selection& selection,
                    ObjectCache& cache, Clock& clock);
 
+  // Reports the changes of a resource's objects that have a label, in the same
+  // namespaces. Before Start.
+  void AddMetadata(const ResourceType& type, absl::string_view label,
+                   MetadataSink::Changed changed);
+
   void Start(const std::stop_token& cancel);
-  // Blocks until every resource was listed once; false if cancelled first.
+  // Blocks until all of the cache was listed once; false if cancelled first.
   bool AwaitSynced(const std::stop_token& cancel) const;
 
   // OK, or UNAVAILABLE naming a resource that is not listed yet, and why.
@@ -41,10 +48,13 @@ class WatchedResources {
 
   template <typename T>
   void Add(const ResourceType& type, ObjectStore<T>& store,
-           T (*decode)(JsonView), KubeClient& client,
-           const Selection& selection, Clock& clock);
+           T (*decode)(JsonView), const Selection& selection);
 
-  std::vector<Watched> watched_;
+  KubeClient& client_;
+  const std::string name_space_;
+  Clock& clock_;
+  std::vector<Watched> watched_;   // fill the cache
+  std::vector<Watched> metadata_;  // are not waited for
 };
 
 }  // namespace evroc::shim

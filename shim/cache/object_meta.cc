@@ -83,9 +83,9 @@ ObjectMeta DecodeMeta(JsonView object) {
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
         kExternalCloudProviderAnnotation, kVmUidAnnotation,
-        kClusterIdAnnotation, kZoneAnnotation, kSpreadGroupAnnotation,
-        kResourcePrefixAnnotation, kKeptPublicIpAnnotation,
-        kKeptPortsAnnotation, kGiveBackAnnotation,
+        kClusterIdAnnotation, kZoneAnnotation, kControlPlaneAnnotation,
+        kSpreadGroupAnnotation, kResourcePrefixAnnotation,
+        kKeptPublicIpAnnotation, kKeptPortsAnnotation, kGiveBackAnnotation,
         kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
     if (const absl::string_view value = annotations[name].String();
         !value.empty()) {

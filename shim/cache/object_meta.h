@@ -80,6 +80,10 @@ inline constexpr absl::string_view kClusterIdAnnotation =
     "evroc.com/cluster-id";
 // On an EvrocMachine: its zone, which is picked once.
 inline constexpr absl::string_view kZoneAnnotation = "evroc.com/zone";
+// On an EvrocMachine: that it is of the control plane, whatever becomes of the
+// labels that said so.
+inline constexpr absl::string_view kControlPlaneAnnotation =
+    "evroc.com/control-plane";
 // On an EvrocMachine: the set of machines that it is spread with, which is
 // determined once (ADR 22).
 inline constexpr absl::string_view kSpreadGroupAnnotation =
@@ -120,6 +124,10 @@ inline constexpr absl::string_view kMachineFinalizer =
 inline constexpr absl::string_view kOfficialMachineFinalizer =
     "infrastructure.cluster.x-k8s.io/evrocmachine";
 inline constexpr absl::string_view kSecretFinalizer =
+    "infrastructure.cluster.x-k8s.io/evroc-credentials";
+
+// On a credential Secret that is held: by it its changes are watched.
+inline constexpr absl::string_view kSecretLabel =
     "infrastructure.cluster.x-k8s.io/evroc-credentials";
 
 inline constexpr absl::string_view kCoreGroup = "cluster.x-k8s.io";

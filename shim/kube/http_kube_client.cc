@@ -59,6 +59,16 @@ Query WatchQuery(const Selection& selection, const std::string& version) {
   return query;
 }
 
+// Asks for `kind` of the objects where only their metadata is selected.
+void Accept(const Selection& selection, absl::string_view kind,
+            HttpRequest& request) {
+  if (!selection.metadata_only) return;
+  for (auto& [name, value] : request.headers) {
+    if (name != "Accept") continue;
+    value = absl::StrCat("application/json;as=", kind, ";g=meta.k8s.io;v=v1");
+  }
+}
+
 std::string Seconds(absl::Duration duration) {
   return absl::StrCat(std::max(int64_t{1}, absl::ToInt64Seconds(absl::Ceil(
                                                duration, absl::Seconds(1)))));
@@ -131,8 +141,8 @@ absl::StatusOr<Json> HttpKubeClient::Get(const CallContext& context,
 }
 
 absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
-    const CallContext& context, const KubeTarget& target, const Query& query,
-    const ObjectSink& sink) {
+    const CallContext& context, const KubeTarget& target,
+    const Selection& selection, const Query& query, const ObjectSink& sink) {
   const std::string action = DescribeAction("list", target);
   absl::Status sink_status;
   JsonListStream stream(kManagedFields, [&](Json object) {
@@ -144,8 +154,9 @@ absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
     return malformed = stream.Feed(piece);
   };
   const CallContext bounded = Bounded(context, options_.list_timeout);
-  const auto response = transport_->calls().Send(
-      bounded, Request("GET", target, query, bounded), feed);
+  HttpRequest request = Request("GET", target, query, bounded);
+  Accept(selection, "PartialObjectMetadataList", request);
+  const auto response = transport_->calls().Send(bounded, request, feed);
   if (!sink_status.ok()) return sink_status;
   if (!malformed.ok()) return Senseless(action, malformed);
   if (!response.ok()) return Annotate(response.status(), action);
@@ -168,7 +179,7 @@ absl::StatusOr<std::string> HttpKubeClient::List(const CallContext& context,
   Query query = base;
   while (true) {
     EVROC_ASSIGN_OR_RETURN(const Page page,
-                           ListPage(context, target, query, sink));
+                           ListPage(context, target, selection, query, sink));
     if (page.next.empty()) return page.resource_version;
     query = base;
     query.emplace_back("continue", page.next);
@@ -186,6 +197,7 @@ absl::Status HttpKubeClient::Watch(const CallContext& context,
   Query query = WatchQuery(selection, resource_version);
   query.emplace_back("timeoutSeconds", Seconds(time));
   HttpRequest request = MakeKubeRequest("GET", server_, target, query);
+  Accept(selection, "PartialObjectMetadata", request);
   absl::StrAppend(&request.route, "?watch");
   if (!authorization_.empty()) {
     request.headers.emplace_back("Authorization", authorization_);

@@ -76,7 +76,8 @@ class HttpKubeClient : public KubeClient {
     std::string next;
   };
   absl::StatusOr<Page> ListPage(const CallContext& context,
-                                const KubeTarget& target, const Query& query,
+                                const KubeTarget& target,
+                                const Selection& selection, const Query& query,
                                 const ObjectSink& sink);
 
   const HttpKubeClientOptions options_;

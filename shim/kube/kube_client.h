@@ -33,6 +33,8 @@ struct Selection {
   std::string name_space;      // empty: all
   std::string label_selector;  // as in the API; empty: all
   std::string field_selector;  // as in the API; empty: all
+  // The objects have their metadata alone: no Secret's content, for one.
+  bool metadata_only = false;
 };
 
 struct WatchEvent {

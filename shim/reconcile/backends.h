@@ -1,35 +1,48 @@
 // Selects the machines behind a cluster's load balancer, and the machine that
 // holds a public-IP endpoint. Pure functions.
+//
+// Only a statement takes a machine out: it, or its Machine, is being deleted.
+// What is missing (an owner, a label, an object in a cache) is none.
 
 #ifndef SHIM_RECONCILE_BACKENDS_H_
 #define SHIM_RECONCILE_BACKENDS_H_
 
-#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "shim/reconcile/object_cache.h"
+#include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
 
-// The state of a machine in the cloud.
-struct VmPresence {
-  std::string vm_id;  // empty: it does not exist
-  bool running = false;
+// What the cloud has of a cluster, by ownership id of the machine.
+using MachineSnapshots = std::map<std::string, MachineSnapshot>;
+
+// Ids of virtual machines, sorted, each once.
+struct Backends {
+  // Have to be behind the load balancer.
+  std::vector<std::string> serving;
+  // Stay there if they are there: whether they belong there is not known.
+  std::vector<std::string> undecided;
+
+  friend bool operator==(const Backends&, const Backends&) = default;
 };
 
-// The sorted VM ids of the control plane's machines, from the moment a machine
-// runs (traps.md D4) until its Machine, or it itself, is being deleted
-// (CAPH#1143). A stopped machine that was provisioned stays: the health check
-// excludes it. `presence` takes the ownership id.
-std::vector<std::string> BackendsOf(
-    const std::vector<EvrocMachinePtr>& machines, const ObjectCache& cache,
-    const std::function<VmPresence(const std::string& machine_id)>& presence);
+// A machine of the control plane serves from the moment that it runs
+// (traps.md D4) until its Machine, or it itself, is being deleted (CAPH#1143).
+// A stopped one that was provisioned stays: the health check excludes it.
+Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
+                    const ObjectCache& cache, const MachineSnapshots& vms);
 
-// The machine that holds a public-IP endpoint: the oldest of the control plane
-// that is not being deleted. Null if there is none.
-EvrocMachinePtr EndpointHolder(const std::vector<EvrocMachinePtr>& machines,
-                               const ObjectCache& cache);
+// The ownership id of the machine that holds a public-IP endpoint: the one that
+// has `address` unless it is being deleted, else the oldest of the control
+// plane that is not. Empty if there is none.
+std::string EndpointHolder(const std::vector<EvrocMachinePtr>& machines,
+                           const ObjectCache& cache,
+                           const MachineSnapshots& vms,
+                           absl::string_view address);
 
 }  // namespace evroc::shim
 

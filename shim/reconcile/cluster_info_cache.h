@@ -38,6 +38,7 @@ struct Placement {
   std::map<std::string, std::string> inline_group_ids;
   // The public IP that is the endpoint, empty where a load balancer is.
   std::string endpoint_public_ip_id;
+  std::string endpoint_address;  // its address, once it has one
 
   friend bool operator==(const Placement&, const Placement&) = default;
 };

@@ -66,13 +66,29 @@ common::v1::CloudScope ScopeFor(const EvrocClusterSpec& spec,
   return scope;
 }
 
-Json FinalizerPatch(JsonView secret, bool wanted) {
+bool HasLabel(JsonView secret) {
+  return secret.At("metadata.labels")[kSecretLabel].exists();
+}
+
+bool IsHeld(JsonView secret) {
+  return DecodeMeta(secret).HasFinalizer(kSecretFinalizer) && HasLabel(secret);
+}
+
+// Whether anything of a hold is on it.
+bool IsMarked(JsonView secret) {
+  return DecodeMeta(secret).HasFinalizer(kSecretFinalizer) || HasLabel(secret);
+}
+
+Json HoldPatch(JsonView secret, bool wanted) {
   std::vector<std::string> finalizers =
       ReadTexts(secret.At("metadata.finalizers"));
   std::erase(finalizers, kSecretFinalizer);
   if (wanted) finalizers.emplace_back(kSecretFinalizer);
   Json patch = Json::Object();
   patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
+  Json labels = Json::Object();
+  labels.Set(kSecretLabel, wanted ? Json("") : Json());
+  patch.SetAt("metadata.labels", std::move(labels));
   patch.SetAt("metadata.resourceVersion",
               secret.At("metadata.resourceVersion").String());
   return patch;
@@ -102,7 +118,7 @@ CredentialSecrets::Entry CredentialSecrets::DecodeEntry(JsonView secret,
   entry.exists = true;
   entry.form = FormOf(secret["data"]);
   entry.version = meta.resource_version;
-  entry.held = meta.HasFinalizer(kSecretFinalizer);
+  entry.held = IsHeld(secret);
   for (const OwnerReference& owner : meta.owners) {
     if (owner.group.str() == kInfrastructureGroup &&
         owner.kind.str() == kEvrocClusterType.kind) {
@@ -251,23 +267,50 @@ absl::StatusOr<ScopePtr> CredentialSecrets::ScopeOf(
   return scope;
 }
 
-absl::Status CredentialSecrets::SetFinalizer(const CallContext& context,
-                                             const ObjectKey& secret,
-                                             bool wanted) {
+void CredentialSecrets::WasSet(const ObjectKey& secret,
+                               absl::string_view before, JsonView after,
+                               bool held) {
+  const absl::MutexLock lock(&mutex_);
+  const auto it = entries_.find(secret);
+  if (it == entries_.end()) return;
+  it->second.held = held;
+  // The content is that of the version before it.
+  if (it->second.version == before) {
+    it->second.version = after.At("metadata.resourceVersion").String();
+  }
+}
+
+bool CredentialSecrets::Changed(const ObjectKey& secret,
+                                const ObjectMeta* meta) {
+  const absl::MutexLock lock(&mutex_);
+  const auto it = entries_.find(secret);
+  if (it == entries_.end()) return false;
+  Entry& entry = it->second;
+  if (meta != nullptr && meta->resource_version == entry.version) return false;
+  entry.held = meta != nullptr && meta->HasFinalizer(kSecretFinalizer);
+  entry.read = absl::InfinitePast();
+  return true;
+}
+
+absl::Status CredentialSecrets::SetHeld(const CallContext& context,
+                                        const ObjectKey& secret, bool wanted) {
   absl::Status status;
   for (int i = 0; i < kMaxConflicts; ++i) {
     const absl::StatusOr<Json> object =
         client_.Get(context, kSecretType, secret);
     EVROC_RETURN_IF_ERROR(object.status());
-    const ObjectMeta meta = DecodeMeta(*object);
-    if (meta.HasFinalizer(kSecretFinalizer) == wanted ||
-        (wanted && meta.deleting)) {
+    const std::string before(
+        object->At("metadata.resourceVersion").String());
+    const bool done = wanted ? IsHeld(*object) || DecodeMeta(*object).deleting
+                             : !IsMarked(*object);
+    if (done) {
+      WasSet(secret, before, *object, wanted);
       return absl::OkStatus();
     }
-    status = client_
-                 .Patch(context, kSecretType, secret, "",
-                        FinalizerPatch(*object, wanted))
-                 .status();
+    const absl::StatusOr<Json> patched = client_.Patch(
+        context, kSecretType, secret, "", HoldPatch(*object, wanted));
+    if (patched.ok()) WasSet(secret, before, *patched, wanted);
+    status = patched.status();
     if (!absl::IsAborted(status)) return status;
   }
   return status;
@@ -276,24 +319,14 @@ absl::Status CredentialSecrets::SetFinalizer(const CallContext& context,
 absl::Status CredentialSecrets::Hold(const CallContext& context,
                                      const ObjectKey& secret) {
   if (Holds(secret)) return absl::OkStatus();
-  EVROC_RETURN_IF_ERROR(SetFinalizer(context, secret, true));
-  const absl::MutexLock lock(&mutex_);
-  if (const auto it = entries_.find(secret); it != entries_.end()) {
-    it->second.held = true;
-  }
-  return absl::OkStatus();
+  return SetHeld(context, secret, true);
 }
 
 absl::Status CredentialSecrets::Release(const CallContext& context,
                                         const ObjectKey& secret) {
-  const absl::Status status = SetFinalizer(context, secret, false);
+  const absl::Status status = SetHeld(context, secret, false);
   Forget(secret);
-  if (!status.ok() && !absl::IsNotFound(status)) return status;
-  const absl::MutexLock lock(&mutex_);
-  if (const auto it = entries_.find(secret); it != entries_.end()) {
-    it->second.held = false;
-  }
-  return absl::OkStatus();
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
 void CredentialSecrets::Forget(const ObjectKey& secret) {

@@ -1,5 +1,6 @@
 // Reads and caches the credential Secrets that clusters use, and holds them by
-// a finalizer as long as a cluster uses them (ADR 10). Thread-safe.
+// a finalizer as long as a cluster uses them, with a label by which their
+// changes are watched (ADR 10). Thread-safe.
 //
 // A cluster uses the Secret that it names. While that one does not exist, it
 // uses the copy that the official provider made of it and that `clusterctl
@@ -59,14 +60,20 @@ class CredentialSecrets {
   // The metadata.resourceVersion last read, also of an invalid Secret; empty if
   // it did not exist.
   std::string VersionOf(const ObjectKey& secret) const;
-  // Whether it is known to have our finalizer.
+  // Whether it is known to have our finalizer and label.
   bool Holds(const ObjectKey& secret) const;
 
-  // Adds our finalizer to the Secret, unless it is set or the Secret is being
-  // deleted, which takes no new ones. NOT_FOUND if it is gone. Safe to repeat.
+  // Adds our finalizer and label to the Secret, unless both are set or the
+  // Secret is being deleted, which takes no new finalizers. NOT_FOUND if it is
+  // gone. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
-  // Removes the finalizer. OK if the Secret is gone. Safe to repeat.
+  // Removes both. OK if the Secret is gone. Safe to repeat.
   absl::Status Release(const CallContext& context, const ObjectKey& secret);
+
+  // Takes in a change of a Secret with our label; `meta` is null once it is
+  // gone or lost the label. Returns whether its clusters have to look at it
+  // again.
+  bool Changed(const ObjectKey& secret, const ObjectMeta* meta);
 
   // Makes the next ScopeOf read the Secret again, after its content was
   // refused.
@@ -105,8 +112,11 @@ class CredentialSecrets {
   ScopePtr CachedScope(const EvrocClusterObject& cluster,
                        const std::string& place) const;
   bool IsFresh(const Entry& entry) const;
-  absl::Status SetFinalizer(const CallContext& context, const ObjectKey& secret,
-                            bool wanted);
+  absl::Status SetHeld(const CallContext& context, const ObjectKey& secret,
+                       bool wanted);
+  // Remembers what SetHeld has made of the version `before`.
+  void WasSet(const ObjectKey& secret, absl::string_view before,
+              JsonView after, bool held);
 
   KubeClient& client_;
   Clock& clock_;

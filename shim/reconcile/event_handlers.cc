@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
@@ -14,13 +15,14 @@ ObjectKey ClusterKeyOf(const EvrocMachineObject& machine) {
 }
 
 // Whether the cluster's request may be another one: its load-balancer backends,
-// its inline security groups, or what it still waits for.
+// its inline security groups, or what it still waits for. All metadata counts:
+// owners and labels say whose a machine is, and come back after they were lost.
 bool MattersToCluster(const EvrocMachineObject& before,
                       const EvrocMachineObject& after) {
-  return before.meta.deleting != after.meta.deleting ||
-         before.meta.cluster_name != after.meta.cluster_name ||
-         before.meta.Annotation(kOwnerIdAnnotation) !=
-             after.meta.Annotation(kOwnerIdAnnotation) ||
+  ObjectMeta same = after.meta;
+  same.resource_version = before.meta.resource_version;
+  same.generation = before.meta.generation;
+  return same != before.meta ||
          before.status.provisioned != after.status.provisioned ||
          before.spec.security_groups.inline_groups !=
              after.spec.security_groups.inline_groups;
@@ -192,6 +194,22 @@ void EventHandlers::OnCloudChange(const std::string& cluster_id,
   if (cache_.IsControlPlane(*machine)) {
     EnqueueClusterOf(ClusterKeyOf(*machine),
                      priority == Priority::kLow ? priority : Priority::kHigh);
+  }
+}
+
+void EventHandlers::OnSecretChange(const ObjectKey& secret) const {
+  for (const EvrocClusterPtr& each : cache_.EvrocClustersWithSecret(secret)) {
+    queues_.cluster(each->meta.key, PriorityOf(*each));
+  }
+  const EvrocClusterPtr owner =
+      cache_.evroc_clusters.Find(ClusterOfCopy(secret));
+  if (owner != nullptr) queues_.cluster(owner->meta.key, PriorityOf(*owner));
+}
+
+void EventHandlers::OnConfigMapChange(const ObjectKey& config_map) const {
+  for (const EvrocClusterPtr& each :
+       cache_.EvrocClustersWithConfigMap(config_map)) {
+    queues_.cluster(each->meta.key, PriorityOf(*each));
   }
 }
 

@@ -35,6 +35,10 @@ class EventHandlers {
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id,
                      std::optional<VmState> vm) const;
+  // Called when a Secret or ConfigMap has changed: enqueues the clusters that
+  // use it.
+  void OnSecretChange(const ObjectKey& secret) const;
+  void OnConfigMapChange(const ObjectKey& config_map) const;
   // Called when the cloud is known completely again, or has refused the
   // credentials: enqueues everything of that cluster.
   void OnClusterResync(const std::string& cluster_id) const;

@@ -145,6 +145,37 @@ TEST_F(EventHandlersTest, OwnWritesWakeTheClusterOnlyWhereItMatters) {
   EXPECT_THAT(Take(), ElementsAre("cluster ec", "machine e-w1"));
 }
 
+// What it did not know in the meantime, its cluster looks at again.
+TEST_F(EventHandlersTest, TheReturnOfAnOwnerOrALabelWakesTheCluster) {
+  EvrocMachineObject machine = EvrocMachine("cp1", true);
+  machine.meta.owners.clear();
+  cache_.evroc_machines.Upsert(machine);
+  Take();
+  machine.meta.owners = {Owner("Machine", "cp1")};
+  cache_.evroc_machines.Upsert(machine);
+  EXPECT_THAT(Take(), ElementsAre("cluster ec", "machine e-cp1"));
+  machine.meta.control_plane = false;
+  cache_.evroc_machines.Upsert(machine);
+  EXPECT_THAT(Take(), ElementsAre("cluster ec", "machine e-cp1"));
+}
+
+TEST_F(EventHandlersTest, ASecretOrConfigMapWakesTheClustersThatUseIt) {
+  EvrocClusterObject evroc = *cache_.evroc_clusters.Find({"ns", "ec"});
+  evroc.spec.secret_name = "creds";
+  evroc.spec.cloud_config.config_map_name = "cloud";
+  cache_.evroc_clusters.Upsert(evroc);
+  Take();
+  event_handlers_.OnSecretChange({"ns", "creds"});
+  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
+  event_handlers_.OnSecretChange({"ns", "ec-evroc-credentials"});
+  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
+  event_handlers_.OnConfigMapChange({"ns", "cloud"});
+  EXPECT_THAT(Take(), ElementsAre("cluster ec"));
+  event_handlers_.OnSecretChange({"other", "creds"});
+  event_handlers_.OnConfigMapChange({"ns", "creds"});
+  EXPECT_THAT(Take(), IsEmpty());
+}
+
 TEST_F(EventHandlersTest, AnotherSpecOfTheClusterConcernsItsMachines) {
   EvrocClusterObject evroc = *cache_.evroc_clusters.Find({"ns", "ec"});
   evroc.meta.resource_version = "5";

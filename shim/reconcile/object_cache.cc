@@ -44,6 +44,10 @@ ObjectCache::ObjectCache()
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
             return InNamespaceOf(c.meta, c.spec.secret_name);
           })),
+      clusters_by_config_map_(
+          evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
+            return InNamespaceOf(c.meta, c.spec.cloud_config.config_map_name);
+          })),
       machines_by_cluster_(
           evroc_machines.AddIndex([](const EvrocMachineObject& m) {
             return InNamespaceOf(m.meta, m.meta.cluster_name);
@@ -80,7 +84,10 @@ MachinePtr ObjectCache::OwnerOf(const EvrocMachineObject& evroc_machine) const {
 
 bool ObjectCache::IsControlPlane(
     const EvrocMachineObject& evroc_machine) const {
-  if (evroc_machine.meta.control_plane) return true;
+  const ObjectMeta& meta = evroc_machine.meta;
+  if (meta.control_plane || !meta.Annotation(kControlPlaneAnnotation).empty()) {
+    return true;
+  }
   const MachinePtr machine = OwnerOf(evroc_machine);
   return machine != nullptr && machine->meta.control_plane;
 }
@@ -142,6 +149,11 @@ std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithSecret(
     const ObjectKey& secret) const {
   return evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+}
+
+std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithConfigMap(
+    const ObjectKey& config_map) const {
+  return evroc_clusters.FindBy(clusters_by_config_map_, ToString(config_map));
 }
 
 std::vector<MachineTemplatePtr> ObjectCache::TemplatesOf(

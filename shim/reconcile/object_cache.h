@@ -39,7 +39,8 @@ class ObjectCache {
   ClusterPtr OwnerOf(const EvrocClusterObject& evroc_cluster) const;
   // The Machine that owns it.
   MachinePtr OwnerOf(const EvrocMachineObject& evroc_machine) const;
-  // Whether it is of the control plane, by its own label or its Machine's.
+  // Whether it is of the control plane, by its own label or its Machine's, or
+  // was known to be by one.
   bool IsControlPlane(const EvrocMachineObject& evroc_machine) const;
   // The EvrocCluster of that Cluster: the one that the Cluster refers to, else
   // one that it owns.
@@ -59,12 +60,16 @@ class ObjectCache {
       const EvrocClusterObject& evroc_cluster) const;
   std::vector<EvrocClusterPtr> EvrocClustersWithSecret(
       const ObjectKey& secret) const;
+  // That hand their cloud's configuration out in it.
+  std::vector<EvrocClusterPtr> EvrocClustersWithConfigMap(
+      const ObjectKey& config_map) const;
   std::vector<MachineTemplatePtr> TemplatesOf(const ObjectKey& cluster) const;
 
  private:
   int clusters_by_owner_;
   int clusters_by_id_;
   int clusters_by_secret_;
+  int clusters_by_config_map_;
   int machines_by_cluster_;
   int machines_by_cluster_id_;
   int machines_by_id_;

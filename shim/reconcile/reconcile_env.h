@@ -49,6 +49,9 @@ struct ReconcileEnv {
   ClusterInfoCache& cluster_infos;
   QuotaPacer& quota;
   Clock& clock;
+  // Whether the cache holds all objects of its namespaces, not only those with
+  // a label.
+  bool sees_all = true;
   // For how long a machine may wait for what may never come (LatenessOf).
   absl::Duration provisioning_timeout;
   // Enqueue an object, due now.

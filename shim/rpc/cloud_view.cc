@@ -32,6 +32,18 @@ std::optional<MachineSnapshot> CloudView::Machine(
   return found->second.content;
 }
 
+std::map<std::string, MachineSnapshot> CloudView::Machines(
+    const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  std::map<std::string, MachineSnapshot> machines;
+  const auto cluster = clusters_.find(cluster_id);
+  if (cluster == clusters_.end()) return machines;
+  for (const auto& [id, observation] : cluster->second->machines.by_id) {
+    machines.emplace(id, observation.content);
+  }
+  return machines;
+}
+
 bool CloudView::HasPublicIp(const std::string& cluster_id,
                             const std::string& machine_id) const {
   absl::MutexLock lock(&mutex_);

@@ -45,6 +45,9 @@ class CloudView {
   // Returns the machine's VM, or nothing if no report says that it exists.
   std::optional<MachineSnapshot> Machine(const std::string& cluster_id,
                                          const std::string& machine_id) const;
+  // Returns the VMs of all machines of a cluster, by machine id.
+  std::map<std::string, MachineSnapshot> Machines(
+      const std::string& cluster_id) const;
   // Whether the machine is known to have a public IP of its own.
   bool HasPublicIp(const std::string& cluster_id,
                    const std::string& machine_id) const;

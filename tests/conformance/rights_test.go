@@ -68,8 +68,8 @@ func TestRB03TheShimHasTheRightsThatItNeeds(t *testing.T) {
 		rights = append(rights, every("patch", resource+"/status")...)
 		rights = append(rights, every("update", resource+"/finalizers")...)
 	}
-	rights = append(rights, every("get watch patch", "/secrets")...)
-	rights = append(rights, every("get patch", "/configmaps")...)
+	rights = append(rights, every("get list watch patch", "/secrets")...)
+	rights = append(rights, every("get list watch patch", "/configmaps")...)
 	rights = append(rights, every("create patch", "events.k8s.io/events")...)
 	for _, each := range every("get create update patch", "coordination.k8s.io/leases") {
 		rights = append(rights, right{each.text, "evroc-system"})
@@ -85,8 +85,8 @@ func TestRB04TheShimHasNoOtherRights(t *testing.T) {
 	ctx := needServer(t)
 	rights := every("create delete deletecollection", coreResources+" "+readAndWritten)
 	rights = append(rights, every("update patch", coreResources+" cluster.x-k8s.io/clusters/status cluster.x-k8s.io/machines/status")...)
-	rights = append(rights, every("list create update delete deletecollection", "/secrets")...)
-	rights = append(rights, every("list watch create update delete", "/configmaps")...)
+	rights = append(rights, every("create update delete deletecollection", "/secrets")...)
+	rights = append(rights, every("create update delete", "/configmaps")...)
 	rights = append(rights, every("get list watch create", "/pods /serviceaccounts /serviceaccounts/token /nodes")...)
 	rights = append(rights, every("get create update patch", "coordination.k8s.io/leases")...)
 	rights = append(rights, every("get", group+"/evrocclustertemplates apiextensions.k8s.io/customresourcedefinitions")...)

@@ -24,7 +24,7 @@ absl::Status Look(const evroc::shim::WatchEvent& event) {
   (void)evroc::shim::MakeNetworkRequest({.cluster = cluster,
                                          .cluster_id = "id",
                                          .cluster_name = "c",
-                                         .backend_ids = {},
+                                         .backends = {},
                                          .inline_groups = {}});
   (void)evroc::shim::DecodeEvrocMachine(event.object).status.Encode().Dump();
   (void)evroc::shim::DecodeMachineTemplate(event.object).status.Dump();

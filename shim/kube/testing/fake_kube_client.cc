@@ -107,7 +107,7 @@ absl::StatusOr<std::string> FakeKubeClient::List(const CallContext& context,
   }
   for (const Store::Object& object : objects) {
     if (!selected.Matches(*object)) continue;
-    EVROC_RETURN_IF_ERROR(sink(*object));
+    EVROC_RETURN_IF_ERROR(sink(selected.Shown(*object)));
   }
   return absl::StrCat(version);
 }
@@ -151,7 +151,8 @@ absl::Status FakeKubeClient::WatchFromNow(const CallContext& context,
   }
   for (const Store::Object& object : objects) {
     if (!selected.Matches(*object)) continue;
-    EVROC_RETURN_IF_ERROR(sink({WatchEvent::Type::kAdded, *object}));
+    EVROC_RETURN_IF_ERROR(sink(
+        {WatchEvent::Type::kAdded, selected.Shown(*object)}));
   }
   return WatchFrom(context, type, selection, next, sink);
 }
@@ -201,7 +202,9 @@ absl::Status FakeKubeClient::WatchFrom(const CallContext& context,
     for (const Store::Change& change : fresh) {
       if (change.type != type) continue;
       std::optional<WatchEvent> event = EventOf(change, selected);
-      if (event.has_value()) EVROC_RETURN_IF_ERROR(sink(*std::move(event)));
+      if (!event.has_value()) continue;
+      event->object = selected.Shown(event->object);
+      EVROC_RETURN_IF_ERROR(sink(*std::move(event)));
     }
   }
 }

@@ -34,6 +34,7 @@ absl::StatusOr<FakeSelection> FakeSelection::Make(const Selection& selection) {
   EVROC_RETURN_IF_ERROR(CheckFields(selection.field_selector));
   FakeSelection made;
   made.name_space_ = selection.name_space;
+  made.metadata_only_ = selection.metadata_only;
   EVROC_ASSIGN_OR_RETURN(made.labels_,
                          LabelSelector::Parse(selection.label_selector));
   EVROC_ASSIGN_OR_RETURN(made.fields_,
@@ -50,6 +51,14 @@ bool FakeSelection::Matches(JsonView object) const {
       {"metadata.namespace", name_space}};
   return fields_.Matches(fields) &&
          labels_.Matches(Strings(metadata["labels"]));
+}
+
+Json FakeSelection::Shown(const Json& object) const {
+  if (!metadata_only_) return object;
+  Json shown = Json::Object({{"apiVersion", "meta.k8s.io/v1"},
+                             {"kind", "PartialObjectMetadata"}});
+  shown.Set("metadata", Json(object["metadata"]));
+  return shown;
 }
 
 }  // namespace evroc::shim

@@ -20,8 +20,11 @@ class FakeSelection {
   static absl::StatusOr<FakeSelection> Make(const Selection& selection);
 
   bool Matches(JsonView object) const;
+  // The object as the selection shows it.
+  Json Shown(const Json& object) const;
 
  private:
+  bool metadata_only_ = false;
   std::string name_space_;
   LabelSelector labels_;
   // Selects by the two fields, as if they were labels.

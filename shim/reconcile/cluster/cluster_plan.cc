@@ -1,6 +1,5 @@
 #include "shim/reconcile/cluster/cluster_plan.h"
 
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -29,11 +28,10 @@ EvrocClusterObject AsTaken(const ClusterPlanInput& input) {
 
 // The virtual machines behind the load balancer once all machines are taken
 // over: until then others stay too.
-std::vector<std::string> BackendsOfAll(
-    const ReconcileEnv& env, const ClusterPlanInput& input,
-    const std::vector<EvrocMachinePtr>& machines) {
+Backends BackendsOfAll(const ReconcileEnv& env, const ClusterPlanInput& input,
+                       const std::vector<EvrocMachinePtr>& machines) {
   std::vector<EvrocMachinePtr> taken;
-  std::map<std::string, VmPresence> presences;
+  MachineSnapshots vms;
   for (const EvrocMachinePtr& machine : machines) {
     auto copy = std::make_shared<EvrocMachineObject>(*machine);
     std::string id(machine->meta.Annotation(kOwnerIdAnnotation));
@@ -45,11 +43,14 @@ std::vector<std::string> BackendsOfAll(
     copy->meta.annotations[kOwnerIdAnnotation] = id;
     taken.push_back(std::move(copy));
     // Its VM has its name. If it has run, it is a member.
-    presences[id] = {.vm_id = machine->meta.key.name,
-                     .running = !machine->spec.provider_id.empty()};
+    MachineSnapshot& vm = vms[id];
+    vm.id = machine->meta.key.name;
+    vm.uid = machine->meta.uid;
+    if (!machine->spec.provider_id.empty()) {
+      vm.state = compute::v1::VirtualMachine::STATE_RUNNING;
+    }
   }
-  return BackendsOf(taken, env.cache,
-                    [&](const std::string& id) { return presences[id]; });
+  return BackendsOf(taken, env.cache, vms);
 }
 
 absl::StatusOr<network::v1::ClusterNetwork> PlannedRequest(
@@ -68,7 +69,7 @@ absl::StatusOr<network::v1::ClusterNetwork> PlannedRequest(
        .api_server_port =
            input.cluster == nullptr ? 0 : input.cluster->api_server_port,
        .zones = access.check.zones(),
-       .backend_ids = BackendsOfAll(env, input, machines),
+       .backends = BackendsOfAll(env, input, machines),
        .inline_groups = groups});
 }
 

@@ -254,13 +254,6 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
   if (!machines.empty() && !env_.watcher.Synced(id)) {
     return Wait{"the first complete snapshot of the cloud"};
   }
-  const auto presence = [&](const std::string& machine_id) {
-    const auto vm = env_.view.Machine(id, machine_id);
-    if (!vm.has_value() || vm->uid.empty()) return VmPresence{};
-    return VmPresence{
-        .vm_id = vm->id,
-        .running = vm->state == compute::v1::VirtualMachine::STATE_RUNNING};
-  };
   const absl::StatusOr<InlineGroups> groups =
       GatherInlineGroups(*evroc, machines);
   if (!groups.ok()) return Fail(context, evroc, groups.status());
@@ -270,10 +263,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
        .cluster_name = cluster.meta.key.name,
        .api_server_port = cluster.api_server_port,
        .zones = access.check.zones(),
-       .backend_ids = BackendsOf(machines, env_.cache, presence),
-       .keep_backends = std::any_of(
-           machines.begin(), machines.end(),
-           [](const EvrocMachinePtr& each) { return IsUntaken(*each); }),
+       .backends = BackendsOf(machines, env_.cache, env_.view.Machines(id)),
        .inline_groups = *groups});
   if (!request.ok()) return Fail(context, evroc, request.status());
   const absl::StatusOr<NetworkState> network =

@@ -129,6 +129,7 @@ Placement PlacementOf(const EvrocClusterObject& cluster,
       network.control_plane_endpoint_status();
   if (endpoint.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {
     placement.endpoint_public_ip_id = endpoint.public_ip_id();
+    placement.endpoint_address = endpoint.host();
   }
   return placement;
 }

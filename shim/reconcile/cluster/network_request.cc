@@ -117,8 +117,12 @@ void SetEndpoint(const NetworkRequestInput& input,
     added.set_target_port(port.target_port);
     added.set_health_check_port(port.health_check_port);
   }
-  for (const std::string& id : input.backend_ids) request.add_member_ids(id);
-  request.set_keep_backends(input.keep_backends);
+  for (const std::string& id : input.backends.serving) {
+    request.add_member_ids(id);
+  }
+  for (const std::string& id : input.backends.undecided) {
+    request.add_undecided_ids(id);
+  }
 }
 
 void SetSubnets(const std::vector<PlannedSubnet>& plan,

@@ -5,12 +5,12 @@
 #define SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
+#include "shim/reconcile/backends.h"
 #include "shim/reconcile/cluster/inline_groups.h"
 
 namespace evroc::shim {
@@ -23,10 +23,8 @@ struct NetworkRequestInput {
   int api_server_port = 0;
   // Whether the cloud has zones.
   bool zones = true;
-  // Ids of the virtual machines behind the load balancer.
-  std::vector<std::string> backend_ids;
-  // Whether others that are there stay.
-  bool keep_backends = false;
+  // Behind the load balancer.
+  Backends backends;
   // Created with the network.
   const InlineGroups& inline_groups;
 };

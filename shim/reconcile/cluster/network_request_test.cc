@@ -32,13 +32,14 @@ EvrocClusterObject Cluster() {
 absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
                                            const InlineGroups& groups = {},
                                            int api_server_port = 0) {
-  return MakeNetworkRequest({.cluster = cluster,
-                             .cluster_id = "id",
-                             .cluster_name = "c",
-                             .api_server_port = api_server_port,
-                             .zones = true,
-                             .backend_ids = {"vm-1", "vm-2"},
-                             .inline_groups = groups});
+  return MakeNetworkRequest(
+      {.cluster = cluster,
+       .cluster_id = "id",
+       .cluster_name = "c",
+       .api_server_port = api_server_port,
+       .zones = true,
+       .backends = {.serving = {"vm-1", "vm-2"}, .undecided = {"vm-3"}},
+       .inline_groups = groups});
 }
 
 TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
@@ -57,6 +58,8 @@ TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
   EXPECT_THAT(request.labels(), ElementsAre(Pair("team", "x")));
   EXPECT_THAT(request.control_plane_endpoint().member_ids(),
               ElementsAre("vm-1", "vm-2"));
+  EXPECT_THAT(request.control_plane_endpoint().undecided_ids(),
+              ElementsAre("vm-3"));
 }
 
 TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {

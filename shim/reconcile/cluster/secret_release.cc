@@ -1,9 +1,44 @@
 #include "shim/reconcile/cluster/secret_release.h"
 
+#include "absl/status/statusor.h"
+#include "common/status/status_macros.h"
 #include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
+namespace {
+
+// Whether a cluster names the Secret, or may use it as its copy.
+bool MayUse(const CredentialSecrets& secrets, const EvrocClusterObject& cluster,
+            const ObjectKey& secret) {
+  return SecretOf(cluster) == secret ||
+         (SecretCopyOf(cluster.meta.key) == secret &&
+          secrets.MayUseCopy(cluster));
+}
+
+// Asks the API server, which knows those of other instances of the shim, and
+// those that have lost the label that selects ours.
+absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
+                                 const ObjectKey& secret,
+                                 absl::string_view leaving) {
+  bool used = false;
+  EVROC_RETURN_IF_ERROR(
+      env.kube
+          .List(context, kEvrocClusterType,
+                {.name_space = secret.name_space,
+                 .label_selector = {},
+                 .field_selector = {}},
+                [&](const Json& object) {
+                  const EvrocClusterObject cluster = DecodeEvrocCluster(object);
+                  used |= cluster.meta.uid.str() != leaving &&
+                          MayUse(env.secrets, cluster, secret);
+                  return absl::OkStatus();
+                })
+          .status());
+  return used;
+}
+
+}  // namespace
 
 absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
                                const ObjectKey& secret,
@@ -20,6 +55,11 @@ absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
       env.cache.evroc_clusters.Find(ClusterOfCopy(secret));
   if (other != nullptr && stays(*other) && env.secrets.MayUseCopy(*other)) {
     return absl::OkStatus();
+  }
+  if (!env.sees_all) {
+    EVROC_ASSIGN_OR_RETURN(const bool used,
+                           IsUsedByAny(context, env, secret, leaving));
+    if (used) return absl::OkStatus();
   }
   return env.secrets.Release(context, secret);
 }

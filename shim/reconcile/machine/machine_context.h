@@ -43,6 +43,7 @@ struct MachineContext {
   }
   bool control_plane() const {
     return evroc->meta.control_plane ||
+           !evroc->meta.Annotation(kControlPlaneAnnotation).empty() ||
            (machine != nullptr && machine->meta.control_plane);
   }
   // Whether the provider ID comes from the Node (ADR 24). The cluster must be

@@ -125,7 +125,7 @@ void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
   if (!machine.evroc->spec.public_ip) {
     // Not known yet which machine holds the endpoint's.
     if (machine.record.network == nullptr) return;
-    if (!HoldsEndpoint(env.cache, machine)) {
+    if (!HoldsEndpoint(env, machine)) {
       status.conditions.Remove("PublicIPReady");
       return;
     }
@@ -435,6 +435,10 @@ absl::StatusOr<Json> MachineReconciler::ChangedAnnotations(
   if (evroc.meta.Annotation(kZoneAnnotation).empty()) {
     EVROC_ASSIGN_OR_RETURN(const std::string zone, ZoneFor(machine));
     if (!zone.empty()) annotations.Set(kZoneAnnotation, zone);
+  }
+  if (machine.control_plane() &&
+      evroc.meta.Annotation(kControlPlaneAnnotation).empty()) {
+    annotations.Set(kControlPlaneAnnotation, "true");
   }
   // Of what was kept the spec decides again.
   if (!evroc.meta.Annotation(kKeptPublicIpAnnotation).empty() &&

@@ -262,7 +262,8 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
-        kResourcePrefixAnnotation, kVmUidAnnotation, kKeptPublicIpAnnotation}) {
+        kResourcePrefixAnnotation, kVmUidAnnotation, kKeptPublicIpAnnotation,
+        kControlPlaneAnnotation}) {
     annotations.Set(name, Json());
   }
   Json patch = Json::Object();

@@ -116,7 +116,7 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::OwnPublicIp(
 absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit) const {
-  if (HoldsEndpoint(env_.cache, machine)) {
+  if (HoldsEndpoint(env_, machine)) {
     return PublicIpChoice{.id = machine.record.network->endpoint_public_ip_id,
                           .waiting = {}};
   }
@@ -245,14 +245,12 @@ std::variant<std::string, ReconcileError> ProvisionPhase::UserData(
   return Error(machine, kBootstrapDataReady, user_data.status());
 }
 
-bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine) {
-  if (machine.record.network->endpoint_public_ip_id.empty() ||
-      !machine.control_plane()) {
-    return false;
-  }
-  const EvrocMachinePtr holder =
-      EndpointHolder(cache.EvrocMachinesOf(machine.cluster_key), cache);
-  return holder != nullptr && holder->meta.key == machine.evroc->meta.key;
+bool HoldsEndpoint(const ReconcileEnv& env, const MachineContext& machine) {
+  const Placement& network = *machine.record.network;
+  return !network.endpoint_public_ip_id.empty() && machine.control_plane() &&
+         EndpointHolder(env.cache.EvrocMachinesOf(*machine.evroc_cluster),
+                        env.cache, env.view.Machines(machine.cluster_id()),
+                        network.endpoint_address) == machine.machine_id();
 }
 
 ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,

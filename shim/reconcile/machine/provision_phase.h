@@ -26,7 +26,7 @@ namespace evroc::shim {
 
 // Whether the endpoint is a public IP, and this machine is to have it. The
 // cluster's network must be known.
-bool HoldsEndpoint(const ObjectCache& cache, const MachineContext& machine);
+bool HoldsEndpoint(const ReconcileEnv& env, const MachineContext& machine);
 
 class ProvisionPhase {
  public:
