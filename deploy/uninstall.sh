@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 group=infrastructure.cluster.x-k8s.io
-patience=${EVROC_UNINSTALL_TIMEOUT:-5m}
+timeout=${EVROC_UNINSTALL_TIMEOUT:-5m}
 
 refuse() {
   printf '%s\n' "$@" >&2
@@ -26,10 +26,10 @@ for kind in evrocclusters evrocmachines; do
 done
 for kind in evrocmachines evrocmachinetemplates evrocclusters \
   evrocclustertemplates; do
-  kubectl delete crd "$kind.$group" --ignore-not-found --timeout="$patience" || {
+  kubectl delete crd "$kind.$group" --ignore-not-found --timeout="$timeout" || {
     echo "There are $kind that wait for the provider, which has to run to the" \
       "end: the rest stays. Try again." >&2
     exit 1
   }
 done
-kubectl delete --ignore-not-found --timeout="$patience" -k .
+kubectl delete --ignore-not-found --timeout="$timeout" -k .
