@@ -1,5 +1,9 @@
 #include "services/inventory/removal.h"
 
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
 namespace evroc::cloud {
 
 std::string WhyNotSame(bool same_uid, const Labels& labels,
@@ -13,9 +17,11 @@ std::string WhyNotSame(bool same_uid, const Labels& labels,
 }
 
 std::string WhyInDoubt(const Labels& labels, const OwnerKey& owner) {
-  const bool is_anothers =
-      OwnerOf(labels).has_value() || labels.contains(kOfficialManagedBy);
-  if (is_anothers) return "";
+  const bool is_official =
+      std::any_of(labels.begin(), labels.end(), [](const auto& label) {
+        return absl::StartsWith(label.first, kOfficialLabelPrefix);
+      });
+  if (is_official || OwnerOf(labels).has_value()) return "";
   return absl::StrCat(
       "it has this owner's name but not its labels: give it the labels ",
       DescribeLabels(owner),

@@ -188,7 +188,7 @@ TEST_F(RemovalTest, AnOwnersNameWithoutItsLabelsIsInDoubt) {
   Relabel("a", OwnerLabels(kOther));
   clock_.Advance(absl::Seconds(6));
   EXPECT_THAT(RemoveNamed("a"), IsEmpty()) << "it is another's for certain";
-  Relabel("a", {{kOfficialManagedBy, kManagedByValue}});
+  Relabel("a", {{kOfficialClusterName, "cluster"}});
   EXPECT_THAT(RemoveNamed("a"), IsEmpty()) << "or was given back";
   EXPECT_EQ(Deletions(), 0);
 }
