@@ -22,7 +22,6 @@ func vmsOf(f *e2e.Fixture) int { return len(inventory(f).Of(cloud.Machines)) }
 
 // The cloud accepts a deletion and forgets it, while the services' watch runs.
 func TestADeletionThatTheCloudDropsIsRepeated(t *testing.T) {
-	t.Parallel()
 	f := newFixture(t)
 	c := ready(f)
 	m := machineFence(c, "m")
@@ -69,7 +68,6 @@ func TestADeletionWaitsForAVMThatLostItsLabels(t *testing.T) {
 
 // A proxy's answer, or that of a cloud without its database, is no end.
 func TestA404WithoutABodyEndsNoDeletion(t *testing.T) {
-	t.Parallel()
 	f := newFixture(t)
 	c := ready(f)
 	m := machineFence(c, "m")
@@ -77,7 +75,13 @@ func TestA404WithoutABodyEndsNoDeletion(t *testing.T) {
 	f.Do(f.Cloud.InjectFault(t.Context(), cloud.Fault{
 		Path: "/virtualMachines/", Status: http.StatusNotFound, Body: &empty, Count: 1000}))
 	m.Delete()
-	says(m, "HTTP 404")
+	e2e.Eventually(t, "it has asked several times", func(ctx context.Context) error {
+		calls, err := f.Cloud.Calls(ctx)
+		return e2e.Both(err, e2e.That(calls.Count("", "(fault)") >= 3, "%s", calls))
+	})
+	if _, err := m.Look(t.Context()); err != nil {
+		t.Error(err)
+	}
 	if vmsOf(f) != 1 {
 		t.Errorf("deleted: %v", inventory(f))
 	}
@@ -90,7 +94,6 @@ func TestA404WithoutABodyEndsNoDeletion(t *testing.T) {
 
 // The owner changes between the list that finds the VM and its deletion.
 func TestAVMThatIsGivenAwayMeanwhileIsNotDeleted(t *testing.T) {
-	t.Parallel()
 	f := newFixture(t)
 	c := ready(f)
 	m := machineFence(c, "m")
