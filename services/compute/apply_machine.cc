@@ -12,6 +12,7 @@
 #include "services/compute/desired.h"
 #include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
+#include "services/compute/part_names.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
 
@@ -93,6 +94,7 @@ class Applying {
   absl::Status MakeMachine(const Id<cloud::PlacementGroup>& group) {
     cloud::VirtualMachine wanted = DesiredMachine(spec_);
     wanted.placement_group = group;
+    wanted.metadata.labels.insert(disk_labels_.begin(), disk_labels_.end());
     EVROC_ASSIGN_OR_RETURN(
         const Known<cloud::VirtualMachine> machine,
         cloud::GetOrCreate(context_, inventories_.machines, wanted));
@@ -107,6 +109,9 @@ class Applying {
                         bool& complete) {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
     complete = complete && !known.deleting;
+    if (!disk.name.empty()) {
+      disk_labels_[DataDiskLabel(disk.name)] = known.object.metadata.uid;
+    }
     return known.deleting ? absl::OkStatus()
                           : CheckImage(known.object, disk, field);
   }
@@ -230,17 +235,44 @@ class Applying {
                           const DiskSpec& disk, const std::string& field) {
     const bool is_boot_disk = disk.name.empty();
     const bool permanent = is_boot_disk || IsPermanent(machine, disk.id);
-    if (permanent) {
-      EVROC_ASSIGN_OR_RETURN(const auto found,
-                             inventories_.disks.Get(context_, disk.id));
-      // A permanent disk of the machine is never created again, empty.
-      if (!found.has_value()) return absl::OkStatus();
+    // A disk of the machine is never created again, empty.
+    if ((permanent || WasThere(machine, disk)) &&
+        FindById(resources_.disks, disk.id) == nullptr) {
+      return absl::OkStatus();
     }
     EVROC_ASSIGN_OR_RETURN(Known<cloud::Disk> known, EnsureDisk(disk));
     if (known.deleting) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(CheckImage(known.object, disk, field));
     EVROC_RETURN_IF_ERROR(Grow(known.object, disk));
-    return permanent ? absl::OkStatus() : Attach(machine, disk);
+    if (permanent) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(RecordDisk(machine, disk, known.object));
+    return Attach(machine, disk);
+  }
+
+  // Whether a disk that does not come with the machine has been there. An
+  // attachment also shows one that was added before disks were recorded.
+  bool WasThere(const cloud::VirtualMachine& machine,
+                const DiskSpec& disk) const {
+    const auto& attached = machine.status.hotswap_disks;
+    return machine.metadata.labels.contains(DataDiskLabel(disk.name)) ||
+           std::find(attached.begin(), attached.end(), disk.id) !=
+               attached.end() ||
+           std::any_of(
+               resources_.attachments.begin(), resources_.attachments.end(),
+               [&](const auto& each) { return each.object.disk == disk.id; });
+  }
+
+  // Before it is attached, so that nothing is written to a disk that would be
+  // made again.
+  absl::Status RecordDisk(const cloud::VirtualMachine& machine,
+                          const DiskSpec& spec, const cloud::Disk& disk) {
+    return inventories_.machines
+        .Modify(context_, machine,
+                [&](cloud::VirtualMachine& object) {
+                  object.metadata.labels[DataDiskLabel(spec.name)] =
+                      disk.metadata.uid;
+                })
+        .status();
   }
 
   // A disk that is larger than the spec says stays as it is: others may grow
@@ -278,6 +310,7 @@ class Applying {
   const MachineSpec& spec_;
   const MachineResources& resources_;
   const cloud::OwnerKey owner_;
+  cloud::Labels disk_labels_;  // of the data disks that a new machine has
 };
 
 }  // namespace

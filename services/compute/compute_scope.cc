@@ -83,9 +83,10 @@ void ComputeScope::RecordSpec(const MachineSpec& spec, bool provisioned) {
   memory.request = std::move(request);
   memory.provisioned = memory.provisioned || provisioned;
   memory.deleting = false;
+  memory.deletion = {};
 }
 
-void ComputeScope::NoteDeleting(const cloud::OwnerKey& owner) {
+DeletionProgress ComputeScope::BeginDeletion(const cloud::OwnerKey& owner) {
   absl::MutexLock lock(&mutex_);
   for (auto& [key, memory] : memory_) {
     const bool covered = owner.machine_id.empty()
@@ -93,20 +94,18 @@ void ComputeScope::NoteDeleting(const cloud::OwnerKey& owner) {
                              : key == owner;
     if (covered) memory.deleting = true;
   }
-}
-
-bool ComputeScope::WasSeenDeleting(const cloud::OwnerKey& owner) const {
-  absl::MutexLock lock(&mutex_);
   const auto known = memory_.find(owner);
-  return known != memory_.end() && known->second.seen_deleting;
+  return known == memory_.end() ? DeletionProgress() : known->second.deletion;
 }
 
-void ComputeScope::NoteSeenDeleting(const cloud::OwnerKey& owner) {
-  if (owner.machine_id.empty()) return;
+void ComputeScope::RecordDeletion(const cloud::OwnerKey& owner,
+                                  const DeletionProgress& progress,
+                                  bool is_over) {
+  if (is_over) return Forget(owner);
   absl::MutexLock lock(&mutex_);
   Memory& memory = memory_[owner];
   memory.deleting = true;
-  memory.seen_deleting = true;
+  memory.deletion = progress;
 }
 
 void ComputeScope::Forget(const cloud::OwnerKey& owner) {
@@ -202,21 +201,25 @@ absl::StatusOr<std::vector<v1::VirtualMachine>> ComputeScope::List(
 
 absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
     const CallContext& context, const cloud::OwnerKey& owner,
+    const MachineTraces& traces) {
+  DeletionProgress progress = BeginDeletion(owner);
+  auto remaining =
+      DeleteMachine(context, inventories_, owner, traces, progress);
+  RecordDeletion(owner, progress, remaining.ok() && remaining->empty());
+  return remaining;
+}
+
+absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::DeleteCluster(
+    const CallContext& context, const std::string& cluster_id,
     const WorkloadObjects& workload) {
-  NoteDeleting(owner);
-  EVROC_ASSIGN_OR_RETURN(
-      std::vector<cloud::Remaining> remaining,
-      DeleteMachine(context, inventories_, owner, WasSeenDeleting(owner)));
-  if (remaining.empty() && !workload.identifier.empty()) {
-    EVROC_ASSIGN_OR_RETURN(
-        remaining,
-        DeleteWorkloadObjects(context, *connection_->compute, workload));
+  const cloud::OwnerKey owner = {cluster_id, ""};
+  DeletionProgress progress = BeginDeletion(owner);
+  auto remaining =
+      DeleteClusterMachines(context, inventories_, cluster_id, progress);
+  if (remaining.ok() && remaining->empty() && !workload.identifier.empty()) {
+    remaining = DeleteWorkloadObjects(context, *connection_->compute, workload);
   }
-  if (remaining.empty()) {
-    Forget(owner);
-  } else {
-    NoteSeenDeleting(owner);
-  }
+  RecordDeletion(owner, progress, remaining.ok() && remaining->empty());
   return remaining;
 }
 

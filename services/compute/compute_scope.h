@@ -21,7 +21,7 @@
 #include "services/compute/machine_spec.h"
 #include "services/compute/take_over_machine.h"
 #include "services/evroc/connection/connection.h"
-#include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 #include "services/inventory/take_over.h"
 #include "services/watch/resource_feed.h"
 
@@ -47,6 +47,9 @@ class ComputeScope {
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> Delete(
       const CallContext& context, const cloud::OwnerKey& owner,
+      const MachineTraces& traces = {});
+  absl::StatusOr<std::vector<cloud::Remaining>> DeleteCluster(
+      const CallContext& context, const std::string& cluster_id,
       const WorkloadObjects& workload = {});
   absl::StatusOr<MachineTakeOver> TakeOver(
       const CallContext& context, const cloud::TakeOverRequest& request);
@@ -66,14 +69,15 @@ class ComputeScope {
     std::string request;  // MachineSpec::request, serialised to save memory
     bool provisioned = false;
     bool deleting = false;
-    bool seen_deleting = false;  // a deletion has seen something of it
+    DeletionProgress deletion;
   };
 
   MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;
   void RecordSpec(const MachineSpec& spec, bool provisioned);
-  void NoteDeleting(const cloud::OwnerKey& owner);
-  bool WasSeenDeleting(const cloud::OwnerKey& owner) const;
-  void NoteSeenDeleting(const cloud::OwnerKey& owner);
+  // Returns what earlier calls for the same deletion have left.
+  DeletionProgress BeginDeletion(const cloud::OwnerKey& owner);
+  void RecordDeletion(const cloud::OwnerKey& owner,
+                      const DeletionProgress& progress, bool is_over);
   void Forget(const cloud::OwnerKey& owner);
   v1::VirtualMachine Describe(const MachineResources& resources,
                               const cloud::OwnerKey& owner);

@@ -470,6 +470,11 @@ TEST_F(ComputeScopeTest, DataDisksComeWithTheMachineOrLater) {
   machine = Apply(spec);
   EXPECT_TRUE(machine.disks(2).attached()) << machine.DebugString();
   EXPECT_THAT(api_->hotswap_attachments().All(), SizeIs(1));
+  EXPECT_EQ(api_->virtual_machines()
+                .Find(MachineId(kOwner))
+                ->metadata.labels.at(DataDiskLabel("more"))
+                .str(),
+            api_->disks().Find(DiskId(kOwner, "more"))->metadata.uid);
   // Grown, never shrunk, not removed.
   spec.mutable_data_disks(1)->set_size_gb(20);
   Forget();
@@ -752,7 +757,7 @@ TEST_F(ComputeScopeTest, ARefusedDeletionOfAGroupIsTold) {
                                          absl::PermissionDeniedError("no role"),
                                          cloud::FakeFaults::kForever);
   DeleteAll();
-  const auto deleted = scope_->Delete({}, {"c1", ""});
+  const auto deleted = scope_->DeleteCluster({}, "c1");
   EXPECT_TRUE(absl::IsPermissionDenied(deleted.status())) << deleted.status();
   EXPECT_EQ(api_->placement_groups().All().size(), 1);
 }

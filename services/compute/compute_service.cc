@@ -22,22 +22,30 @@ absl::StatusOr<cloud::OwnerKey> CheckMachine(const common::v1::Owner& owner) {
   return cloud::KeyOf(checked);
 }
 
-absl::StatusOr<cloud::OwnerKey> CheckMachineOrCluster(
-    const common::v1::Owner& owner) {
-  if (!owner.machine_id().empty()) return CheckMachine(owner);
-  Violations violations;
-  cloud::CheckClusterId(owner.cluster_id(), "owner.cluster_id", violations);
-  EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  return cloud::OwnerKey{owner.cluster_id(), ""};
-}
-
-absl::StatusOr<WorkloadObjects> CheckWorkload(
+absl::StatusOr<MachineTraces> CheckTraces(
     const v1::DeleteVirtualMachineRequest& request) {
   Violations violations;
+  MachineTraces traces{
+      .owner = cloud::CheckOwner(request.owner(), cloud::OwnerKind::kMachine,
+                                 /*names=*/false, "owner", violations),
+      .vm_uid = request.vm_uid(),
+      .data_disks = {request.data_disks().begin(), request.data_disks().end()}};
+  violations.Check(
+      request.workload_identifier().empty() && !request.delete_workload_disks(),
+      "workload_identifier", "is for DeleteClusterVirtualMachines");
+  violations.Check(
+      traces.data_disks.empty() || !traces.owner.machine_name.empty(),
+      "data_disks", "needs owner.machine_name");
+  EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  return traces;
+}
+
+absl::StatusOr<WorkloadObjects> CheckCluster(
+    const v1::DeleteClusterVirtualMachinesRequest& request) {
+  Violations violations;
   const std::string& identifier = request.workload_identifier();
+  cloud::CheckClusterId(request.cluster_id(), "cluster_id", violations);
   cloud::CheckWorkloadIdentifier(identifier, "workload_identifier", violations);
-  violations.Check(identifier.empty() || request.owner().machine_id().empty(),
-                   "workload_identifier", "is for a whole cluster");
   violations.Check(!request.delete_workload_disks() || !identifier.empty(),
                    "delete_workload_disks", "needs workload_identifier");
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
@@ -102,12 +110,28 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
   return service_.Call(
       *context, "DeleteVirtualMachine", *request,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
-        EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
-                               CheckMachineOrCluster(request->owner()));
+        EVROC_ASSIGN_OR_RETURN(const MachineTraces traces,
+                               CheckTraces(*request));
+        EVROC_ASSIGN_OR_RETURN(
+            const auto remaining,
+            scope.Delete(call, cloud::KeyOf(traces.owner), traces));
+        cloud::SetRemaining(remaining, *response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ComputeServiceImpl::DeleteClusterVirtualMachines(
+    grpc::ServerContext* context,
+    const v1::DeleteClusterVirtualMachinesRequest* request,
+    v1::DeleteClusterVirtualMachinesResponse* response) {
+  return service_.Call(
+      *context, "DeleteClusterVirtualMachines", *request,
+      [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const WorkloadObjects workload,
-                               CheckWorkload(*request));
-        EVROC_ASSIGN_OR_RETURN(const auto remaining,
-                               scope.Delete(call, owner, workload));
+                               CheckCluster(*request));
+        EVROC_ASSIGN_OR_RETURN(
+            const auto remaining,
+            scope.DeleteCluster(call, request->cluster_id(), workload));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });

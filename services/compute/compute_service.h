@@ -42,6 +42,10 @@ class ComputeServiceImpl final
       grpc::ServerContext* context,
       const v1::DeleteVirtualMachineRequest* request,
       v1::DeleteVirtualMachineResponse* response) override;
+  grpc::Status DeleteClusterVirtualMachines(
+      grpc::ServerContext* context,
+      const v1::DeleteClusterVirtualMachinesRequest* request,
+      v1::DeleteClusterVirtualMachinesResponse* response) override;
   grpc::Status TakeOverVirtualMachine(
       grpc::ServerContext* context,
       const v1::TakeOverVirtualMachineRequest* request,

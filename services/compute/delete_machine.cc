@@ -1,53 +1,27 @@
 #include "services/compute/delete_machine.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "services/compute/part_names.h"
 #include "services/evroc/api/existence.h"
 #include "services/evroc/api/kinds.h"
+#include "services/identity/owner_labels.h"
 #include "services/inventory/workload_objects.h"
 
 namespace evroc::compute {
 namespace {
 
 using cloud::Known;
+using cloud::OwnerKey;
 using cloud::Remaining;
-
-// The objects of a machine, or of a whole cluster.
-template <typename T>
-absl::StatusOr<std::vector<Known<T>>> ListForDeletion(
-    const CallContext& context, cloud::Inventory<T>& inventory,
-    const cloud::OwnerKey& owner) {
-  return owner.machine_id.empty()
-             ? inventory.ListByCluster(context, owner.cluster_id)
-             : inventory.ListByOwner(context, owner);
-}
-
-template <typename T>
-absl::Status RemoveEach(const CallContext& context,
-                        cloud::Inventory<T>& inventory,
-                        const std::vector<Known<T>>& all,
-                        std::vector<Remaining>& remaining) {
-  for (const Known<T>& each : all) {
-    EVROC_ASSIGN_OR_RETURN(std::optional<Remaining> left,
-                           cloud::RemoveObject(context, inventory, each));
-    if (left.has_value()) remaining.push_back(*std::move(left));
-  }
-  return absl::OkStatus();
-}
-
-template <typename T>
-absl::Status RemoveAll(const CallContext& context,
-                       cloud::Inventory<T>& inventory,
-                       const cloud::OwnerKey& owner,
-                       std::vector<Remaining>& remaining) {
-  EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                         ListForDeletion(context, inventory, owner));
-  return RemoveEach(context, inventory, all, remaining);
-}
+using cloud::Sweep;
+using cloud::VirtualMachine;
 
 // A credential that may not list groups has made none, and the cloud need not
 // offer them where nobody asks for them. What is listed has to go.
@@ -55,92 +29,253 @@ absl::Status UnlessWithheld(const absl::Status& listed) {
   return cloud::IsWithheld(listed) ? absl::OkStatus() : listed;
 }
 
-// Those of a cluster go in any case. That of a machine is for others as well:
-// its deletion is only begun, and a missing right is told by the cluster's.
-absl::Status RemoveGroups(const CallContext& context,
-                          ComputeInventories& inventories,
-                          const cloud::OwnerKey& owner,
-                          std::vector<Remaining>& remaining) {
-  if (!owner.machine_id.empty()) {
-    return UnlessWithheld(
-        inventories.spread_groups.RemoveUnused(context, owner.cluster_id));
-  }
-  const auto all = ListForDeletion(context, inventories.groups, owner);
-  if (!all.ok()) return UnlessWithheld(all.status());
-  return RemoveEach(context, inventories.groups, *all, remaining);
+OwnerKey OwnerKeyOf(const auto& known) {
+  return cloud::OwnerKeyOf(known.object.metadata.labels);
 }
 
-absl::StatusOr<std::vector<Remaining>> DeleteOnce(
-    const CallContext& context, ComputeInventories& inventories,
-    const cloud::OwnerKey& owner) {
-  std::vector<Remaining> remaining;
-  EVROC_RETURN_IF_ERROR(
-      RemoveAll(context, inventories.attachments, owner, remaining));
-  EVROC_RETURN_IF_ERROR(
-      RemoveAll(context, inventories.machines, owner, remaining));
-  // Disks and groups are deleted once nothing uses them; before, the cloud
-  // might refuse.
-  if (remaining.empty()) {
-    EVROC_RETURN_IF_ERROR(
-        RemoveAll(context, inventories.disks, owner, remaining));
-    EVROC_RETURN_IF_ERROR(RemoveGroups(context, inventories, owner, remaining));
-    return remaining;
-  }
-  EVROC_ASSIGN_OR_RETURN(const auto disks,
-                         ListForDeletion(context, inventories.disks, owner));
-  for (const Known<cloud::Disk>& disk : disks) {
-    remaining.push_back({std::string(cloud::kKindInfo<cloud::Disk>.kind),
-                         disk.object.metadata.id.value(),
-                         "waits for its machine"});
-  }
-  return remaining;
-}
+// One call for a machine, or for all machines of a cluster.
+class Deleting {
+ public:
+  Deleting(const CallContext& context, ComputeInventories& inventories,
+           const OwnerKey& owner, const MachineTraces& traces,
+           DeletionProgress& progress)
+      : context_(context),
+        inventories_(inventories),
+        owner_(owner),
+        traces_(traces),
+        progress_(progress) {}
 
-// Calls `refresh` with what a deletion goes by. A machine's group is looked for
-// once the machine is gone.
-template <typename Refresh>
-absl::Status ForEach(ComputeInventories& inventories,
-                     const cloud::OwnerKey& owner, const Refresh& refresh) {
-  EVROC_RETURN_IF_ERROR(refresh(inventories.attachments));
-  EVROC_RETURN_IF_ERROR(refresh(inventories.machines));
-  EVROC_RETURN_IF_ERROR(refresh(inventories.disks));
-  return owner.machine_id.empty() ? UnlessWithheld(refresh(inventories.groups))
-                                  : absl::OkStatus();
-}
+  // The list at the beginning counts for a call that finds nothing; otherwise
+  // "nothing" takes another one, since memory may lag behind the cloud, and a
+  // call with another credential may have created something.
+  absl::StatusOr<std::vector<Remaining>> Run() {
+    inventories_.spread_groups.Forget(owner_);
+    const bool is_first = !progress_.begun;
+    Sweep sweep(context_);
+    if (Look(sweep, is_first)) progress_.begun = true;
+    RemoveOwned(sweep);
+    if (!sweep.IsClear()) return sweep.Finish();
+    Sweep last(context_);
+    if (!is_first) {
+      Look(last, /*always=*/true);
+      RemoveOwned(last);
+    }
+    if (last.IsClear()) RemoveNamed(last);
+    return last.Finish();
+  }
+
+ private:
+  bool IsCluster() const { return owner_.machine_id.empty(); }
+
+  template <typename T>
+  std::vector<Known<T>> Owned(const cloud::Inventory<T>& inventory) const {
+    return IsCluster() ? inventory.CachedByCluster(owner_.cluster_id)
+                       : inventory.CachedByOwner(owner_);
+  }
+
+  // Brings memory up to date. A machine's group is looked for once the machine
+  // is gone.
+  bool Look(Sweep& sweep, bool always) {
+    const auto refresh = [&](auto& inventory) {
+      return always ? inventory.Refresh(context_, owner_)
+                    : inventory.RefreshIfStale(context_, owner_);
+    };
+    absl::Status status = refresh(inventories_.attachments);
+    status.Update(refresh(inventories_.machines));
+    knows_users_ = status.ok();
+    status.Update(refresh(inventories_.disks));
+    if (IsCluster()) {
+      status.Update(UnlessWithheld(refresh(inventories_.groups)));
+    }
+    sweep.Note(status);
+    return status.ok();
+  }
+
+  void RemoveOwned(Sweep& sweep) {
+    std::set<OwnerKey> busy;
+    for (const auto& each : Owned(inventories_.attachments)) {
+      if (!sweep.Remove(inventories_.attachments, each)) {
+        busy.insert(OwnerKeyOf(each));
+      }
+    }
+    const auto vms = Owned(inventories_.machines);
+    for (const auto& each : vms) {
+      if (!RemoveVm(sweep, each)) busy.insert(OwnerKeyOf(each));
+    }
+    if (vms.empty() && !IsCluster() && !RemoveUnlabelledVm(sweep)) {
+      busy.insert(owner_);
+    }
+    RemoveDisks(sweep, busy);
+    if (busy.empty() && knows_users_) RemoveGroups(sweep);
+  }
+
+  bool RemoveVm(Sweep& sweep, const Known<VirtualMachine>& vm) {
+    const cloud::Metadata<VirtualMachine>& metadata = vm.object.metadata;
+    if (IsCluster() || traces_.vm_uid.empty()) {
+      return sweep.Remove(inventories_.machines, vm);
+    }
+    if (metadata.uid == traces_.vm_uid) {
+      progress_.vm = metadata.id;
+      return sweep.Remove(inventories_.machines, vm);
+    }
+    sweep.Add(RemainingOf(
+        metadata.id,
+        absl::StrCat("it has this machine's labels but is another one, the "
+                     "machine's UID is ",
+                     traces_.vm_uid,
+                     ": delete it, or to keep it give it the labels of another "
+                     "cluster")));
+    return false;
+  }
+
+  // A disk is deleted once nothing uses it; before, the cloud might refuse.
+  void RemoveDisks(Sweep& sweep, const std::set<OwnerKey>& busy) {
+    const cloud::HolderOf<cloud::Disk> holder_of =
+        [this](const cloud::Disk& disk) { return UserOf(disk); };
+    for (const auto& each : Owned(inventories_.disks)) {
+      if (!knows_users_ || busy.contains(OwnerKeyOf(each))) {
+        sweep.Add(
+            RemainingOf(each.object.metadata.id, "waits for its machine"));
+      } else {
+        sweep.Remove(inventories_.disks, each, holder_of);
+      }
+    }
+  }
+
+  // A machine that does not exist any more uses nothing, though the disk may
+  // still show it.
+  absl::StatusOr<std::string> UserOf(const cloud::Disk& disk) {
+    for (const cloud::Disk::Usage& usage : disk.status.usage) {
+      EVROC_ASSIGN_OR_RETURN(
+          const auto user,
+          inventories_.machines.GetFreshIfMissing(context_, usage.machine));
+      if (!user.has_value()) continue;
+      return absl::StrCat(cloud::DescribeId(usage.machine), " of ",
+                          cloud::DescribeOwner(user->object.metadata.labels),
+                          ": detach it there");
+    }
+    return std::string();
+  }
+
+  // Groups have no disks, so they go with them. Those of a cluster go in any
+  // case. That of a machine is for others as well:
+  // its deletion is only begun, and a missing right is told by the cluster's.
+  void RemoveGroups(Sweep& sweep) {
+    if (IsCluster()) {
+      sweep.RemoveAll(inventories_.groups, Owned(inventories_.groups));
+    } else {
+      sweep.Note(UnlessWithheld(inventories_.spread_groups.RemoveUnused(
+          context_, owner_.cluster_id)));
+    }
+  }
+
+  // --- What has lost its labels, or was left out of a list.
+
+  void RemoveNamed(Sweep& sweep) {
+    const cloud::Owner& owner = traces_.owner;
+    if (owner.machine_name.empty()) return;
+    for (const std::string& name : traces_.data_disks) {
+      sweep.RemoveNamed(inventories_.attachments, AttachmentId(owner, name),
+                        owner_);
+    }
+    if (!sweep.IsClear()) return;
+    sweep.RemoveNamed(inventories_.disks, DiskId(owner, ""), owner_);
+    for (const std::string& name : traces_.data_disks) {
+      sweep.RemoveNamed(inventories_.disks, DiskId(owner, name), owner_);
+    }
+  }
+
+  // By its name, by its last known id, or by its UID, whatever it is called.
+  // Returns whether it is gone.
+  bool RemoveUnlabelledVm(Sweep& sweep) {
+    Sweep found(context_);
+    if (!traces_.owner.machine_name.empty()) {
+      RemoveNamedVm(found, MachineId(traces_.owner));
+    }
+    if (found.IsClear() && !progress_.vm.empty()) {
+      RemoveNamedVm(found, progress_.vm);
+    } else if (found.IsClear() && !traces_.vm_uid.empty()) {
+      FindVm(found);
+    }
+    const bool is_gone = found.IsClear();
+    sweep.Take(std::move(found));
+    return is_gone;
+  }
+
+  // With a known UID the name alone says nothing.
+  void RemoveNamedVm(Sweep& sweep, const cloud::Id<VirtualMachine>& id) {
+    if (traces_.vm_uid.empty()) {
+      sweep.RemoveNamed(inventories_.machines, id, owner_);
+      return;
+    }
+    if (inventories_.machines.WasJustAbsent(id)) return;
+    const auto found = inventories_.machines.GetFresh(context_, id);
+    sweep.Note(found.status());
+    if (!found.ok() || !found->has_value()) return;
+    const auto& metadata = (*found)->object.metadata;
+    if (cloud::BelongsTo(metadata.labels, owner_)) {
+      RemoveVm(sweep, **found);
+    } else if (metadata.uid == traces_.vm_uid) {
+      AddLostVm(sweep, (*found)->object);
+    }
+  }
+
+  void FindVm(Sweep& sweep) {
+    if (progress_.vm_is_nowhere) return;
+    const auto all = inventories_.machines.ListEveryones(context_);
+    sweep.Note(all.status());
+    if (!all.ok()) return;
+    for (const VirtualMachine& each : *all) {
+      if (each.metadata.uid == traces_.vm_uid) AddLostVm(sweep, each);
+    }
+    progress_.vm_is_nowhere = sweep.IsClear();
+  }
+
+  void AddLostVm(Sweep& sweep, const VirtualMachine& vm) {
+    sweep.Add(RemainingOf(
+        vm.metadata.id,
+        absl::StrCat("it is this machine's by its UID but belongs to ",
+                     cloud::DescribeOwner(vm.metadata.labels),
+                     " by its labels: give it the labels ",
+                     cloud::DescribeLabels(owner_),
+                     " to have it deleted, or delete it")));
+  }
+
+  const CallContext& context_;
+  ComputeInventories& inventories_;
+  const OwnerKey owner_;
+  const MachineTraces& traces_;
+  DeletionProgress& progress_;
+  bool knows_users_ = false;
+};
 
 }  // namespace
 
-// "Nothing" is confirmed by the cloud: for a whole cluster this is the last
-// check for lost objects (traps.md B6), and a call with another credential may
-// have created a machine, which this memory does not show. Where memory has
-// seen the machine, polling has followed it to its end.
 absl::StatusOr<std::vector<Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
-    const cloud::OwnerKey& owner, bool was_seen) {
-  inventories.spread_groups.Forget(owner);
-  EVROC_RETURN_IF_ERROR(ForEach(inventories, owner, [&](auto& inventory) {
-    return inventory.RefreshIfStale(context, owner.cluster_id);
-  }));
-  EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
-                         DeleteOnce(context, inventories, owner));
-  const bool followed = was_seen && !owner.machine_id.empty();
-  if (!remaining.empty() || followed) return remaining;
-  EVROC_RETURN_IF_ERROR(ForEach(inventories, owner, [&](auto& inventory) {
-    return inventory.Refresh(context, owner.cluster_id);
-  }));
-  return DeleteOnce(context, inventories, owner);
+    const OwnerKey& owner, const MachineTraces& traces,
+    DeletionProgress& progress) {
+  return Deleting(context, inventories, owner, traces, progress).Run();
+}
+
+absl::StatusOr<std::vector<Remaining>> DeleteClusterMachines(
+    const CallContext& context, ComputeInventories& inventories,
+    const std::string& cluster_id, DeletionProgress& progress) {
+  const MachineTraces none;
+  return Deleting(context, inventories, {cluster_id, ""}, none, progress).Run();
 }
 
 absl::StatusOr<std::vector<Remaining>> DeleteWorkloadObjects(
     const CallContext& context, cloud::ComputeApi& api,
     const WorkloadObjects& objects) {
-  std::vector<Remaining> remaining;
-  EVROC_RETURN_IF_ERROR(cloud::RemoveWorkloadObjects(
-      context, api.hotswap_attachments(), objects.identifier, remaining));
-  if (!objects.with_disks || !remaining.empty()) return remaining;
-  EVROC_RETURN_IF_ERROR(cloud::RemoveWorkloadObjects(
-      context, api.disks(), objects.identifier, remaining));
-  return remaining;
+  Sweep sweep(context);
+  cloud::RemoveWorkloadObjects(context, api.hotswap_attachments(),
+                               objects.identifier, sweep);
+  if (objects.with_disks && sweep.IsClear()) {
+    cloud::RemoveWorkloadObjects(context, api.disks(), objects.identifier,
+                                 sweep);
+  }
+  return sweep.Finish();
 }
 
 }  // namespace evroc::compute

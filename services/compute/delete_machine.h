@@ -1,5 +1,5 @@
-// Deletes a machine and its disks, by their labels, and placement groups of
-// ours that are left without a machine.
+// Deletes a machine, or all machines of a cluster, with their disks, and
+// placement groups of ours that are left without a machine (ADR 27).
 
 #ifndef SERVICES_COMPUTE_DELETE_MACHINE_H_
 #define SERVICES_COMPUTE_DELETE_MACHINE_H_
@@ -12,17 +12,40 @@
 #include "services/compute/compute_inventories.h"
 #include "services/evroc/api/compute_api.h"
 #include "services/identity/owner.h"
-#include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 
 namespace evroc::compute {
 
-// Does the next step and returns what still exists; nothing means that the
-// cloud has confirmed the deletion. Without a machine id, deletes everything of
-// the cluster; with one, placement groups are not waited for. `was_seen`: an
-// earlier call for the same machine returned something. Errors of Collection.
+// By what a machine is looked for beside its labels. All may be empty.
+struct MachineTraces {
+  // The names of its owner, by which its objects are named; without a machine's
+  // name they are not known.
+  cloud::Owner owner;
+  std::string vm_uid;
+  std::vector<std::string> data_disks;
+};
+
+// What the calls for one deletion share.
+struct DeletionProgress {
+  bool begun = false;  // what there is was listed
+  // The VM with the UID, once it was found by its labels.
+  cloud::Id<cloud::VirtualMachine> vm;
+  bool vm_is_nowhere = false;  // no VM in the whole collection has the UID
+};
+
+// Takes the next step and returns what still exists; nothing means that the
+// cloud has confirmed the deletion. Placement groups are not waited for. What
+// may be the machine's and may be another's is left and returned. Errors of
+// Collection; the first one, after all others were tried.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteMachine(
     const CallContext& context, ComputeInventories& inventories,
-    const cloud::OwnerKey& owner, bool was_seen);
+    const cloud::OwnerKey& owner, const MachineTraces& traces,
+    DeletionProgress& progress);
+
+// As DeleteMachine, for everything with the cluster's labels.
+absl::StatusOr<std::vector<cloud::Remaining>> DeleteClusterMachines(
+    const CallContext& context, ComputeInventories& inventories,
+    const std::string& cluster_id, DeletionProgress& progress);
 
 // What a cluster's own CSI driver made, and what is to be deleted of it.
 struct WorkloadObjects {

@@ -464,15 +464,55 @@ TEST_F(MachineDriftTest, ADeletedDiskOfTheMachineIsLeftAndTold) {
   }
 }
 
-// Nothing shows that it ever was there, and its data is gone in any case.
-TEST_F(MachineDriftTest, ADeletedHotswappedDiskIsMadeAgain) {
+// An empty one would be taken for the one with the data. The machine's label
+// shows that it was there, also to a service that was started since.
+TEST_F(MachineDriftTest, ADeletedHotswappedDiskIsLeftAndTold) {
   api_->hotswap_attachments().Vanish(AttachmentId(kOwner, "more"));
   api_->disks().Vanish(DiskId(kOwner, "more"));
   api_->Settle();
   Forget();
   EXPECT_EQ(Told("DiskReady"),
             "Missing: disk more does not exist, or has lost its labels");
-  ExpectRepaired(2);
+  ExpectLeft();
+  Restart();
+  ExpectLeft();
+  ExpectRuns();
+  EXPECT_EQ(Told("DiskReady"),
+            "Missing: disk more does not exist, or has lost its labels");
+}
+
+TEST_F(MachineDriftTest, ADataDiskThatWasTakenOutAndDeletedIsLeftAndTold) {
+  ChangeStopped([](VirtualMachine& machine) { machine.disks.pop_back(); });
+  api_->disks().Vanish(DiskId(kOwner, "data"));
+  Forget();
+  EXPECT_EQ(Told("DiskReady"),
+            "Missing: disk data does not exist, or has lost its labels");
+  ExpectLeft();
+}
+
+// As one that was added before such labels were written.
+TEST_F(MachineDriftTest, AnAttachmentAlsoShowsThatADiskWasThere) {
+  api_->disks().Vanish(DiskId(kOwner, "more"));
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.metadata.labels.erase(DataDiskLabel("more"));
+    machine.status.hotswap_disks.clear();
+  });
+  api_->ResetCalls();
+  Apply(spec_);
+  EXPECT_EQ(api_->disks().faults().calls(cloud::Verb::kCreate), 0);
+}
+
+// The disk came back, say from a snapshot.
+TEST_F(MachineDriftTest, ADiskThatSomebodyMadeAgainIsAttached) {
+  Disk again = *api_->disks().Find(DiskId(kOwner, "more"));
+  api_->hotswap_attachments().Vanish(AttachmentId(kOwner, "more"));
+  api_->disks().Vanish(DiskId(kOwner, "more"));
+  again.metadata.uid = "again";
+  api_->disks().Put(again);
+  api_->Settle();
+  Forget();
+  ExpectWrites(2);
+  EXPECT_EQ(Machine().metadata.labels.at(DataDiskLabel("more")), "again");
 }
 
 // --- HotswapDiskAttachment.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "services/compute/desired.h"
+#include "services/compute/part_names.h"
 #include "services/compute/placement/spread_set.h"
 #include "services/evroc/codec/fields.h"
 #include "services/identity/owner_labels.h"
@@ -78,6 +80,11 @@ cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
   cloud::VirtualMachine repaired = machine;
   repaired.metadata.labels =
       cloud::Relabelled(machine.metadata.labels, wanted.metadata.labels);
+  for (const auto& label : machine.metadata.labels) {
+    if (absl::StartsWith(label.first, kDataDiskLabelPrefix)) {
+      repaired.metadata.labels.insert(label);
+    }
+  }
   // The guest was made for one way to boot.
   if (BootModeOf(machine) == v1::BOOT_MODE_UEFI) {
     repaired.metadata.labels[kUefiLabel] = "true";

@@ -5,6 +5,10 @@
 
 namespace evroc::compute {
 
+std::string DataDiskLabel(absl::string_view name) {
+  return absl::StrCat(kDataDiskLabelPrefix, name);
+}
+
 cloud::Id<cloud::VirtualMachine> MachineId(const cloud::Owner& owner) {
   return cloud::Id<cloud::VirtualMachine>(
       cloud::ObjectName(owner, "VirtualMachine", ""));

@@ -3,6 +3,8 @@
 #ifndef SERVICES_COMPUTE_PART_NAMES_H_
 #define SERVICES_COMPUTE_PART_NAMES_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "services/evroc/api/compute.h"
 #include "services/identity/owner.h"
@@ -13,6 +15,12 @@ namespace evroc::compute {
 inline constexpr char kMachineRole[] = "machine";
 inline constexpr char kBootRole[] = "boot";
 inline constexpr char kDataRole[] = "data";
+
+// Labels of a VM, one for each of its data disks: the name behind the prefix,
+// the disk's UID as the value. By them it is known that the disk was there, so
+// it is not made again, empty.
+inline constexpr char kDataDiskLabelPrefix[] = "capi-data-disk-";
+std::string DataDiskLabel(absl::string_view name);
 
 cloud::Id<cloud::VirtualMachine> MachineId(const cloud::Owner& owner);
 

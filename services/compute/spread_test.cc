@@ -375,7 +375,7 @@ TEST_F(SpreadTest, AGroupThatIsBeingDeletedIsNotTaken) {
   // Its deletion was accepted and has to wait for the machine.
   ASSERT_TRUE(scope_->connection()
                   .compute->placement_groups()
-                  .Delete({}, Group(1))
+                  .Delete({}, Group(1), "")
                   .ok());
   Forget();
   Make(2, 2);

@@ -194,7 +194,9 @@ TEST_F(TakeOverTest, ADiskThatWasAddedGoesBackAndComesAgain) {
   Forget();
   api_->ResetCalls();
   EXPECT_TRUE(IsTrue(Apply(spec, true), "Ready"));
-  EXPECT_EQ(api_->writes(), 0);
+  EXPECT_EQ(api_->writes(), 1) << "the disk is recorded again";
+  EXPECT_TRUE(IsTrue(Apply(spec, true), "Ready"));
+  EXPECT_EQ(api_->writes(), 1);
 }
 
 TEST_F(TakeOverTest, GivingBackLeavesTheirLabels) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evroc/common/v1/resources.pb.h"
-#include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 
 namespace evroc::cloud {
 

@@ -98,9 +98,13 @@ std::optional<Owner> OwnerOf(const Labels& labels) {
   return owner;
 }
 
-bool BelongsTo(const Labels& labels, const OwnerKey& key) {
+OwnerKey OwnerKeyOf(const Labels& labels) {
   const std::optional<Owner> owner = OwnerOf(labels);
-  return owner.has_value() && KeyOf(*owner) == key;
+  return owner.has_value() ? KeyOf(*owner) : OwnerKey{};
+}
+
+bool BelongsTo(const Labels& labels, const OwnerKey& key) {
+  return !key.cluster_id.empty() && OwnerKeyOf(labels) == key;
 }
 
 bool BelongsToCluster(const Labels& labels, absl::string_view cluster_id) {
@@ -116,6 +120,15 @@ std::string DescribeOwner(const Labels& labels) {
   if (!owner->machine_id.empty()) {
     absl::StrAppend(&text, ", machine ", owner->machine_name.str(), " (id ",
                     owner->machine_id.str(), ")");
+  }
+  return text;
+}
+
+std::string DescribeLabels(const OwnerKey& key) {
+  std::string text = absl::StrCat(kManagedByLabel, "=", kManagedByValue, ", ",
+                                  kClusterIdLabel, "=", key.cluster_id.str());
+  if (!key.machine_id.empty()) {
+    absl::StrAppend(&text, ", ", kMachineIdLabel, "=", key.machine_id.str());
   }
   return text;
 }

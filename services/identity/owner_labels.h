@@ -48,6 +48,9 @@ Labels ObjectLabels(const Owner& owner, const Labels& user_labels,
 // Returns the owner in `labels`; nullopt if they name none.
 std::optional<Owner> OwnerOf(const Labels& labels);
 
+// The key of that owner; an empty one if they name none.
+OwnerKey OwnerKeyOf(const Labels& labels);
+
 bool BelongsTo(const Labels& labels, const OwnerKey& key);
 
 // Whether the object belongs to that cluster or to one of its machines.
@@ -55,6 +58,8 @@ bool BelongsToCluster(const Labels& labels, absl::string_view cluster_id);
 
 // For people: "cluster a/b", "an unknown owner".
 std::string DescribeOwner(const Labels& labels);
+// For people: the labels by which an object is that owner's.
+std::string DescribeLabels(const OwnerKey& key);
 
 // Selectors for lists: all owned objects; one owner's.
 std::string ManagedSelector();

@@ -1,5 +1,5 @@
-// Creates, repairs or deletes one cloud object: the step that both services
-// take for each part of a network or machine.
+// Creates or repairs one cloud object: the step that both services take for
+// each part of a network or machine.
 //
 // Functions without state. An object that is not the owner's is never touched
 // (ADR 5).
@@ -103,33 +103,6 @@ absl::StatusOr<Known<T>> Ensure(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(
       known.object, inventory.Modify(context, std::move(known.object), change));
   return known;
-}
-
-// An object that still exists, and why.
-struct Remaining {
-  std::string kind;
-  std::string id;
-  std::string reason;
-};
-
-// Requests the deletion of an object, once. Returns nothing if it is gone, else
-// why it still exists. "Still in use" is no error (traps.md B8).
-template <typename T>
-absl::StatusOr<std::optional<Remaining>> RemoveObject(
-    const CallContext& context, Inventory<T>& inventory,
-    const Known<T>& known) {
-  const Id<T>& id = known.object.metadata.id;
-  Remaining remaining{std::string(kKindInfo<T>.kind), id.value(),
-                      "deletion is under way"};
-  if (known.deleting) return std::make_optional(remaining);
-  const absl::StatusOr<bool> gone = inventory.Delete(context, id);
-  if (absl::IsFailedPrecondition(gone.status())) {
-    remaining.reason = std::string(gone.status().message());
-    return std::make_optional(remaining);
-  }
-  EVROC_RETURN_IF_ERROR(gone.status());
-  if (*gone) return std::optional<Remaining>();
-  return std::make_optional(remaining);
 }
 
 }  // namespace evroc::cloud

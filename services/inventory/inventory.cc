@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/existence.h"
+#include "services/evroc/api/kinds.h"
 #include "services/evroc/api/networking.h"
 #include "services/identity/owner_labels.h"
 
@@ -12,6 +14,9 @@ namespace evroc::cloud {
 namespace {
 
 constexpr int kWriteAttempts = 5;
+// A machine takes a minute or two to go (evroc-api.md B.8.2).
+constexpr absl::Duration kRepeatDeletionAfter = absl::Seconds(30);
+constexpr absl::Duration kAbsenceCounts = absl::Minutes(1);
 
 // Whether the cloud may have carried out a call that failed.
 bool MayHaveHappened(const absl::Status& failure) {
@@ -27,7 +32,8 @@ Inventory<T>::Inventory(Collection<T>& collection,
                         const InventoryOptions& options,
                         PollScheduler& scheduler, Clock& clock,
                         OnOwnersChanged on_owners_changed)
-    : on_owners_changed_(std::move(on_owners_changed)),
+    : clock_(clock),
+      on_owners_changed_(std::move(on_owners_changed)),
       observed_(collection, clock,
                 [this](const Changes& changes) {
                   // A new object may be in transition, also one that another
@@ -44,12 +50,21 @@ Inventory<T>::Inventory(Collection<T>& collection,
 
 template <typename T>
 absl::Status Inventory<T>::Refresh(const CallContext& context,
-                                   const std::string& cluster_id) {
-  EVROC_RETURN_IF_ERROR(observed_.ListCluster(context, cluster_id));
+                                   const OwnerKey& owner) {
+  EVROC_RETURN_IF_ERROR(observed_.ListOwner(context, owner));
+  if (!owner.machine_id.empty()) return absl::OkStatus();
   observed_.Record([&](Memory& memory, absl::Time now, Changes&) {
-    memory.RecordListing(cluster_id, now);
+    memory.RecordListing(owner.cluster_id, now);
   });
   return absl::OkStatus();
+}
+
+template <typename T>
+absl::StatusOr<std::vector<T>> Inventory<T>::ListEveryones(
+    const CallContext& context) {
+  EVROC_ASSIGN_OR_RETURN(Listing<T> all,
+                         observed_.collection().List(context, ""));
+  return std::move(all.items);
 }
 
 template <typename T>
@@ -76,6 +91,13 @@ template <typename T>
 std::vector<Known<T>> Inventory<T>::CachedByOwner(const OwnerKey& owner) const {
   return observed_.View(
       [&](const Memory& memory) { return memory.OfOwner(owner); });
+}
+
+template <typename T>
+std::vector<Known<T>> Inventory<T>::CachedByCluster(
+    const std::string& cluster_id) const {
+  return observed_.View(
+      [&](const Memory& memory) { return memory.OfCluster(cluster_id); });
 }
 
 template <typename T>
@@ -122,10 +144,15 @@ absl::StatusOr<T> Inventory<T>::Create(const CallContext& context,
 }
 
 template <typename T>
-absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context, T current,
+absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context,
+                                       const T& seen,
                                        const std::function<void(T&)>& change) {
+  T wanted = seen;
+  change(wanted);
+  if (wanted == seen) return seen;
   for (int attempt = 1;; ++attempt) {
-    T wanted = current;
+    EVROC_ASSIGN_OR_RETURN(const T current, ReadSame(context, seen));
+    wanted = current;
     change(wanted);
     if (wanted == current) return current;
     const uint64_t requested_at = observed_.Sequence();
@@ -138,20 +165,32 @@ absl::StatusOr<T> Inventory<T>::Modify(const CallContext& context, T current,
     if (!absl::IsAborted(updated.status()) || attempt == kWriteAttempts) {
       return updated;
     }
-    EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> again,
-                           GetFresh(context, current.metadata.id));
-    if (!again.has_value()) {
-      return absl::NotFoundError("it was deleted meanwhile");
-    }
-    current = std::move(again->object);
   }
 }
 
 template <typename T>
+absl::StatusOr<T> Inventory<T>::ReadSame(const CallContext& context,
+                                         const T& seen) {
+  const Id<T>& id = seen.metadata.id;
+  EVROC_ASSIGN_OR_RETURN(std::optional<Known<T>> found, GetFresh(context, id));
+  if (!found.has_value()) {
+    return absl::NotFoundError(
+        absl::StrCat(DescribeId(id), " was deleted meanwhile"));
+  }
+  if (!IsSameObject(found->object, seen)) {
+    return absl::AbortedError(
+        absl::StrCat(DescribeId(id), " was made again, or was given to ",
+                     DescribeOwner(found->object.metadata.labels)));
+  }
+  return std::move(found->object);
+}
+
+template <typename T>
 absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
-                                          const Id<T>& id) {
-  EVROC_ASSIGN_OR_RETURN(const bool gone,
-                         DeleteObject(observed_.collection(), context, id));
+                                          const Id<T>& id,
+                                          const std::string& uid) {
+  EVROC_ASSIGN_OR_RETURN(
+      const bool gone, DeleteObject(observed_.collection(), context, id, uid));
   observed_.Record([&](Memory& memory, absl::Time now, Changes& changes) {
     if (gone) {
       memory.SawNothing(id, memory.sequence(), now, changes);
@@ -161,6 +200,22 @@ absl::StatusOr<bool> Inventory<T>::Delete(const CallContext& context,
   });
   if (!gone) watched_.PollSoon();
   return gone;
+}
+
+template <typename T>
+bool Inventory<T>::WasJustDeleted(const Id<T>& id) const {
+  const absl::Time since = clock_.Now() - kRepeatDeletionAfter;
+  return observed_.View([&](const Memory& memory) {
+    const auto* const entry = memory.Lookup(id);
+    return entry != nullptr && entry->deletion_requested_at > since;
+  });
+}
+
+template <typename T>
+bool Inventory<T>::WasJustAbsent(const Id<T>& id) const {
+  const absl::Time since = clock_.Now() - kAbsenceCounts;
+  return observed_.View(
+      [&](const Memory& memory) { return memory.IsAbsentSince(id, since); });
 }
 
 template class Inventory<Vpc>;

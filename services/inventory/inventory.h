@@ -23,6 +23,7 @@
 #include "services/evroc/api/collection.h"
 #include "services/evroc/api/id.h"
 #include "services/identity/owner.h"
+#include "services/identity/owner_labels.h"
 #include "services/inventory/inventory_memory.h"
 #include "services/inventory/observed_collection.h"
 #include "services/inventory/poll_intervals.h"
@@ -41,6 +42,13 @@ struct InventoryOptions {
   // The time for which an answer counts while not watched.
   absl::Duration freshness = absl::Seconds(5);
 };
+
+// Whether both are one object, with the same owner.
+template <typename T>
+bool IsSameObject(const T& a, const T& b) {
+  return a.metadata.uid == b.metadata.uid &&
+         OwnerKeyOf(a.metadata.labels) == OwnerKeyOf(b.metadata.labels);
+}
 
 template <typename T>
 class Inventory {
@@ -76,8 +84,8 @@ class Inventory {
     return view().ListAll(context);
   }
   absl::Status RefreshIfStale(const CallContext& context,
-                              const std::string& cluster_id) {
-    return view().RefreshIfStale(context, cluster_id);
+                              const OwnerKey& owner) {
+    return view().RefreshIfStale(context, owner);
   }
   // As Get, but always asks the cloud.
   absl::StatusOr<std::optional<Known<T>>> GetFresh(const CallContext& context,
@@ -85,23 +93,36 @@ class Inventory {
     return observed_.GetFresh(context, id);
   }
   // As RefreshIfStale, but always asks the cloud.
-  absl::Status Refresh(const CallContext& context,
-                       const std::string& cluster_id);
+  absl::Status Refresh(const CallContext& context, const OwnerKey& owner);
+  // Asks the cloud for everything in the collection, also what the selector
+  // leaves out. The memory does not keep it.
+  absl::StatusOr<std::vector<T>> ListEveryones(const CallContext& context);
 
   // Return what is in memory, whatever its age.
   std::optional<Known<T>> Cached(const Id<T>& id) const;
   std::vector<Known<T>> CachedByOwner(const OwnerKey& owner) const;
+  // Of a cluster and its machines.
+  std::vector<Known<T>> CachedByCluster(const std::string& cluster_id) const;
   std::set<OwnerKey> CachedOwners() const;
 
   // --- Writing. Errors of Collection.
 
   absl::StatusOr<T> Create(const CallContext& context, const T& object);
-  // Changes `current`; after a lost update it reads again and retries, a few
-  // times (traps.md A7, B21). With nothing to change, no call.
-  absl::StatusOr<T> Modify(const CallContext& context, T current,
+  // Changes an object. With nothing to change in `seen`, no call; else the
+  // object is read, compared with `seen`, and written as it was read. After a
+  // lost update it does so again, a few times (traps.md A7, B21). ABORTED if it
+  // is another object than `seen`, or another owner's (ADR 27).
+  absl::StatusOr<T> Modify(const CallContext& context, const T& seen,
                            const std::function<void(T&)>& change);
   // True if the object is confirmed gone, false if its deletion is in progress.
-  absl::StatusOr<bool> Delete(const CallContext& context, const Id<T>& id);
+  // `uid` as for Collection::Delete.
+  absl::StatusOr<bool> Delete(const CallContext& context, const Id<T>& id,
+                              const std::string& uid);
+  // Whether Delete was called for the object a short time ago. The cloud may
+  // accept a deletion and drop it: later it is due again.
+  bool WasJustDeleted(const Id<T>& id) const;
+  // Whether the object was found to be absent a short time ago, by its id.
+  bool WasJustAbsent(const Id<T>& id) const;
 
   // --- Watching.
 
@@ -120,8 +141,11 @@ class Inventory {
     return read_through_;
   }
   void RecordWrite(const T& object, uint64_t requested_at);
+  // Reads what `seen` showed. NOT_FOUND, and ABORTED as Modify.
+  absl::StatusOr<T> ReadSame(const CallContext& context, const T& seen);
   void DoubtAfter(const absl::Status& failure, const T& object);
 
+  Clock& clock_;
   const OnOwnersChanged on_owners_changed_;
   ObservedCollection<T> observed_;
   ReadThroughView<T> read_through_;

@@ -12,12 +12,6 @@ namespace {
 // No answer arrives later than this after its request.
 constexpr absl::Duration kLongestCall = absl::Minutes(2);
 
-template <typename T>
-OwnerKey OwnerKeyOf(const T& object) {
-  const std::optional<Owner> owner = OwnerOf(object.metadata.labels);
-  return owner.has_value() ? KeyOf(*owner) : OwnerKey{};
-}
-
 }  // namespace
 
 template <typename T>
@@ -49,17 +43,18 @@ typename InventoryMemory<T>::Entry& InventoryMemory<T>::Put(T object,
       !is_new && entry.known.object.metadata.uid == object.metadata.uid;
   const bool deleting =
       object.metadata.deleting || (same_object && entry.known.deleting);
+  if (!same_object) entry.deletion_requested_at = absl::InfinitePast();
   entry.read_at = now;
   if (!is_new && entry.known.object == object &&
       entry.known.deleting == deleting) {
     return entry;
   }
   if (!is_new) {
-    const OwnerKey before = OwnerKeyOf(entry.known.object);
+    const OwnerKey before = OwnerKeyOf(entry.known.object.metadata.labels);
     changes.insert(before);
     Disown(object.metadata.id, before);
   }
-  const OwnerKey owner = OwnerKeyOf(object);
+  const OwnerKey owner = OwnerKeyOf(object.metadata.labels);
   changes.insert(owner);
   owned_[owner].insert(object.metadata.id);
   entry.changed_at = now;
@@ -71,7 +66,7 @@ template <typename T>
 void InventoryMemory<T>::Erase(const Id<T>& id, Changes& changes) {
   const auto it = entries_.find(id);
   if (it == entries_.end()) return;
-  const OwnerKey owner = OwnerKeyOf(it->second.known.object);
+  const OwnerKey owner = OwnerKeyOf(it->second.known.object.metadata.labels);
   changes.insert(owner);
   Disown(id, owner);
   entries_.erase(it);
@@ -126,10 +121,11 @@ void InventoryMemory<T>::SawDeletion(const Id<T>& id, absl::Time now,
   if (it == entries_.end()) return;
   Entry& entry = it->second;
   entry.sequence = ++sequence_;
+  entry.deletion_requested_at = now;
   if (entry.known.deleting) return;
   entry.known.deleting = true;
   entry.changed_at = now;
-  changes.insert(OwnerKeyOf(entry.known.object));
+  changes.insert(OwnerKeyOf(entry.known.object.metadata.labels));
 }
 
 template <typename T>
@@ -174,6 +170,12 @@ const typename InventoryMemory<T>::Entry* InventoryMemory<T>::Lookup(
 template <typename T>
 bool InventoryMemory<T>::IsAbsent(const Id<T>& id) const {
   return absent_.contains(id);
+}
+
+template <typename T>
+bool InventoryMemory<T>::IsAbsentSince(const Id<T>& id, absl::Time time) const {
+  const auto absence = absent_.find(id);
+  return absence != absent_.end() && absence->second.seen_at >= time;
 }
 
 template <typename T>

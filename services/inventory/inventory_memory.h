@@ -45,6 +45,9 @@ class InventoryMemory {
     Known<T> known;
     absl::Time read_at;
     absl::Time changed_at;
+    // When its deletion was last requested; InfinitePast: never by this
+    // process.
+    absl::Time deletion_requested_at = absl::InfinitePast();
     uint64_t sequence = 0;  // of its last individual observation
   };
 
@@ -80,6 +83,8 @@ class InventoryMemory {
   const Entry* Lookup(const Id<T>& id) const;
   // Whether it was recently found to be absent.
   bool IsAbsent(const Id<T>& id) const;
+  // Whether it was itself found to be absent, and not before `time`.
+  bool IsAbsentSince(const Id<T>& id, absl::Time time) const;
   // The objects of a cluster and of its machines.
   std::vector<Known<T>> OfCluster(const std::string& cluster_id) const;
   std::vector<Known<T>> OfOwner(const OwnerKey& owner) const;

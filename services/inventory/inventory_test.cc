@@ -13,6 +13,7 @@ namespace evroc::cloud {
 namespace {
 
 const Owner kOwner = {"c", "cluster", "", ""};
+const OwnerKey kKey = {"c", ""};
 
 class InventoryTest : public testing::Test {
  protected:
@@ -230,7 +231,7 @@ TEST_F(InventoryTest, AsksForWhatACreationMadeWhoseAnswerWasLost) {
   Use(FakeDialect::kRest);
   inventory_->StartWatching();
   AwaitSynced();
-  ASSERT_TRUE(inventory_->Refresh({}, "c").ok());
+  ASSERT_TRUE(inventory_->Refresh({}, kKey).ok());
   network_->public_ips().faults().LoseAnswer(Verb::kCreate);
   ASSERT_FALSE(inventory_->Create({}, Address("a")).ok());
   EXPECT_EQ(inventory_->ListByCluster({}, "c")->size(), 1U);
@@ -238,9 +239,9 @@ TEST_F(InventoryTest, AsksForWhatACreationMadeWhoseAnswerWasLost) {
   ASSERT_TRUE(inventory_->ListByCluster({}, "c").ok());
   EXPECT_EQ(Lists(), 3) << "it is in memory now";
   // Before something is deleted, until everything has been listed.
-  ASSERT_TRUE(inventory_->RefreshIfStale({}, "c").ok());
+  ASSERT_TRUE(inventory_->RefreshIfStale({}, kKey).ok());
   EXPECT_EQ(Lists(), 4);
-  ASSERT_TRUE(inventory_->RefreshIfStale({}, "another").ok());
+  ASSERT_TRUE(inventory_->RefreshIfStale({}, {"another", ""}).ok());
   EXPECT_EQ(Lists(), 4);
 }
 
@@ -251,7 +252,7 @@ TEST_F(InventoryTest, ARefusedCreationRaisesNoDoubt) {
   network_->public_ips().faults().Fail(Verb::kCreate,
                                        absl::ResourceExhaustedError("quota"));
   ASSERT_FALSE(inventory_->Create({}, Address("a")).ok());
-  ASSERT_TRUE(inventory_->RefreshIfStale({}, "c").ok());
+  ASSERT_TRUE(inventory_->RefreshIfStale({}, kKey).ok());
   EXPECT_EQ(Lists(), 1);
 }
 
@@ -260,7 +261,7 @@ TEST_F(InventoryTest, FollowsADeletionToItsEnd) {
   inventory_->StartWatching();
   AwaitSynced();
   ASSERT_TRUE(inventory_->Create({}, Address("a")).ok());
-  const auto gone = inventory_->Delete({}, Id<PublicIp>("a"));
+  const auto gone = inventory_->Delete({}, Id<PublicIp>("a"), "");
   ASSERT_TRUE(gone.ok()) << gone.status();
   EXPECT_FALSE(*gone);
   EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("a"))->deleting);
@@ -412,6 +413,42 @@ TEST_F(InventoryTest, A7RetriesALostUpdate) {
   ASSERT_TRUE(modified.ok()) << modified.status();
   EXPECT_EQ(modified->metadata.labels.at("other"), "writer");
   EXPECT_EQ(modified->metadata.labels.at("mine"), "too");
+}
+
+// The memory may be minutes old.
+TEST_F(InventoryTest, AChangeIsMadeToWhatIsThereNow) {
+  Use(FakeDialect::kRest);
+  const auto created = inventory_->Create({}, Address("a"));
+  ASSERT_TRUE(created.ok());
+  const auto set_label = [](PublicIp& address) {
+    address.metadata.labels["x"] = "y";
+  };
+  network_->public_ips().Change(Id<PublicIp>("a"), [](PublicIp& address) {
+    address.metadata.labels = OwnerLabels({"d", "other", "", ""});
+  });
+  EXPECT_TRUE(
+      absl::IsAborted(inventory_->Modify({}, *created, set_label).status()));
+  network_->public_ips().Vanish(Id<PublicIp>("a"));
+  network_->public_ips().Put(Address("a"));
+  EXPECT_TRUE(
+      absl::IsAborted(inventory_->Modify({}, *created, set_label).status()));
+  EXPECT_EQ(network_->public_ips().faults().calls(Verb::kUpdate), 0);
+}
+
+TEST_F(InventoryTest, AfterALostUpdateItIsComparedAgain) {
+  Use(FakeDialect::kRest);
+  const auto created = inventory_->Create({}, Address("a"));
+  ASSERT_TRUE(created.ok());
+  network_->public_ips().faults().Before(Verb::kUpdate, [&] {
+    network_->public_ips().Change(Id<PublicIp>("a"), [](PublicIp& address) {
+      address.metadata.labels = OwnerLabels({"d", "other", "", ""});
+    });
+  });
+  const auto modified = inventory_->Modify({}, *created, [](PublicIp& address) {
+    address.metadata.labels["x"] = "y";
+  });
+  EXPECT_TRUE(absl::IsAborted(modified.status())) << modified.status();
+  EXPECT_EQ(network_->public_ips().faults().calls(Verb::kUpdate), 1);
 }
 
 TEST_F(InventoryTest, B21GivesUpAfterSomeLostUpdates) {

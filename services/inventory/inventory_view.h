@@ -38,10 +38,10 @@ class InventoryView {
   // Returns everything in the collection. Errors of List.
   virtual absl::StatusOr<std::vector<Known<T>>> ListAll(
       const CallContext& context) = 0;
-  // Asks the cloud for everything of a cluster, unless the memory is known to
-  // be up to date.
+  // Asks the cloud for everything of an owner, of a cluster with its machines,
+  // unless the memory is known to be up to date.
   virtual absl::Status RefreshIfStale(const CallContext& context,
-                                      const std::string& cluster_id) = 0;
+                                      const OwnerKey& owner) = 0;
 };
 
 }  // namespace evroc::cloud

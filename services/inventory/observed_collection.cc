@@ -58,14 +58,15 @@ absl::Status ObservedCollection<T>::List(const CallContext& context,
 }
 
 template <typename T>
-absl::Status ObservedCollection<T>::ListCluster(const CallContext& context,
-                                                const std::string& cluster_id) {
+absl::Status ObservedCollection<T>::ListOwner(const CallContext& context,
+                                              const OwnerKey& owner) {
   std::string version;
   const Covers covers = [&](const T& object) {
-    return BelongsToCluster(object.metadata.labels, cluster_id);
+    const Labels& labels = object.metadata.labels;
+    return owner.machine_id.empty() ? BelongsToCluster(labels, owner.cluster_id)
+                                    : BelongsTo(labels, owner);
   };
-  return ListInto(context, ClusterSelector(cluster_id), covers, version)
-      .status();
+  return ListInto(context, OwnerSelector(owner), covers, version).status();
 }
 
 template <typename T>

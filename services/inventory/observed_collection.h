@@ -48,9 +48,8 @@ class ObservedCollection {
   // Asks the cloud for what `selector` selects; "" selects everything. Errors
   // of List.
   absl::Status List(const CallContext& context, const std::string& selector);
-  // As List, for everything of a cluster.
-  absl::Status ListCluster(const CallContext& context,
-                           const std::string& cluster_id);
+  // As List, for everything of an owner; of a cluster, with its machines.
+  absl::Status ListOwner(const CallContext& context, const OwnerKey& owner);
   // As List. Returns the resource version to watch from, and reads again what
   // was written during the list: no event reports a change that is older than
   // the list.

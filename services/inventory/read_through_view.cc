@@ -22,7 +22,7 @@ absl::Status ReadThroughView<T>::List(const CallContext& context,
                                       const std::string& cluster_id) {
   EVROC_RETURN_IF_ERROR(cluster_id.empty()
                             ? observed_.List(context, selector_)
-                            : observed_.ListCluster(context, cluster_id));
+                            : observed_.ListOwner(context, {cluster_id, ""}));
   observed_.Record([&](Memory& memory, absl::Time now, auto& /*changes*/) {
     memory.RecordListing(cluster_id, now);
   });
@@ -74,8 +74,8 @@ absl::StatusOr<std::vector<Known<T>>> ReadThroughView<T>::ListAll(
 
 template <typename T>
 absl::Status ReadThroughView<T>::RefreshIfStale(const CallContext& context,
-                                                const std::string& cluster_id) {
-  return List(context, cluster_id);
+                                                const OwnerKey& owner) {
+  return observed_.ListOwner(context, owner);
 }
 
 template class ReadThroughView<Vpc>;

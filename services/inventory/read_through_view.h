@@ -42,7 +42,7 @@ class ReadThroughView : public InventoryView<T> {
   absl::StatusOr<std::vector<Known<T>>> ListAll(
       const CallContext& context) override;
   absl::Status RefreshIfStale(const CallContext& context,
-                              const std::string& cluster_id) override;
+                              const OwnerKey& owner) override;
 
  private:
   using Memory = InventoryMemory<T>;

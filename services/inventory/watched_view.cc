@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<Known<T>>> WatchedView<T>::ListByCluster(
   const bool listed = observed_.View(
       [&](const Memory& memory) { return memory.IsListed(cluster_id); });
   if (!listed && IsInDoubt(cluster_id)) {
-    EVROC_RETURN_IF_ERROR(observed_.ListCluster(context, cluster_id));
+    EVROC_RETURN_IF_ERROR(observed_.ListOwner(context, {cluster_id, ""}));
     observed_.Record([&](Memory& memory, absl::Time now, Changes&) {
       memory.RecordListing(cluster_id, now);
     });
@@ -116,9 +116,9 @@ absl::StatusOr<std::vector<Known<T>>> WatchedView<T>::ListAll(
 // Each time while in doubt: what a creation made may appear late.
 template <typename T>
 absl::Status WatchedView<T>::RefreshIfStale(const CallContext& context,
-                                            const std::string& cluster_id) {
-  if (!IsInDoubt(cluster_id)) return absl::OkStatus();
-  return observed_.ListCluster(context, cluster_id);
+                                            const OwnerKey& owner) {
+  if (!IsInDoubt(owner.cluster_id)) return absl::OkStatus();
+  return observed_.ListOwner(context, owner);
 }
 
 template <typename T>
@@ -170,7 +170,7 @@ absl::Status WatchedView<T>::RunRound(const CallContext& context,
     outcome.Update(observed_.GetFresh(context, id).status());
   }
   for (const std::string& cluster : round.clusters) {
-    outcome.Update(observed_.ListCluster(context, cluster));
+    outcome.Update(observed_.ListOwner(context, {cluster, ""}));
   }
   return outcome;
 }

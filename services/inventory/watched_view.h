@@ -67,7 +67,7 @@ class WatchedView : public InventoryView<T> {
   absl::StatusOr<std::vector<Known<T>>> ListAll(
       const CallContext& context) override;
   absl::Status RefreshIfStale(const CallContext& context,
-                              const std::string& cluster_id) override;
+                              const OwnerKey& owner) override;
 
   // Whether the cloud's watch reports every change.
   bool IsFollowing() const;

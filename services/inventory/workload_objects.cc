@@ -10,7 +10,12 @@ void CheckWorkloadIdentifier(absl::string_view identifier,
                    "is not a UUID, so it may be that of other clusters");
 }
 
-std::string HolderOf(const Disk& disk) {
+bool IsWorkloadObject(const Labels& labels, absl::string_view identifier) {
+  return LabelOf(labels, kWorkloadLabel) == identifier &&
+         !OwnerOf(labels).has_value();
+}
+
+std::string WorkloadHolderOf(const Disk& disk) {
   return disk.status.usage.empty()
              ? ""
              : absl::StrCat("machine ", disk.status.usage[0].machine.value());

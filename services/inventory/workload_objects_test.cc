@@ -8,6 +8,8 @@
 #include "gtest/gtest.h"
 #include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
+#include "services/identity/owner_labels.h"
+#include "services/inventory/removal.h"
 
 namespace evroc::cloud {
 namespace {
@@ -25,13 +27,15 @@ class WorkloadObjectsTest : public ::testing::Test {
   }
   // The ids of what remains, or the error.
   std::vector<std::string> Remove(const std::string& identifier) {
-    std::vector<Remaining> remaining;
-    const absl::Status status = RemoveWorkloadObjects<PublicIp>(
-        {}, api_.public_ips(), identifier, remaining);
-    if (!status.ok()) return {status.ToString()};
+    const CallContext context;
+    Sweep sweep(context);
+    RemoveWorkloadObjects<PublicIp>(context, api_.public_ips(), identifier,
+                                    sweep);
+    const auto remaining = sweep.Finish();
+    if (!remaining.ok()) return {remaining.status().ToString()};
     std::vector<std::string> ids;
-    ids.reserve(remaining.size());
-    for (const Remaining& each : remaining) ids.push_back(each.id);
+    ids.reserve(remaining->size());
+    for (const Remaining& each : *remaining) ids.push_back(each.id);
     return ids;
   }
   std::vector<std::string> All() {
@@ -81,18 +85,51 @@ TEST_F(WorkloadObjectsTest, ADiskThatAMachineUsesIsNotDeleted) {
   disk.metadata.labels = {{"managed-by", "id"}};
   disk.status.usage = {{.machine = Id<VirtualMachine>("rescue")}};
   compute.disks().Put(disk);
-  std::vector<Remaining> remaining;
-  ASSERT_TRUE(
-      RemoveWorkloadObjects<Disk>({}, compute.disks(), "id", remaining).ok());
-  ASSERT_EQ(remaining.size(), 1);
-  EXPECT_THAT(remaining[0].reason, testing::HasSubstr("machine rescue"));
+  const CallContext context;
+  Sweep sweep(context);
+  RemoveWorkloadObjects<Disk>(context, compute.disks(), "id", sweep);
+  const auto remaining = sweep.Finish();
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  ASSERT_EQ(remaining->size(), 1);
+  EXPECT_THAT(remaining->front().reason, testing::HasSubstr("machine rescue"));
   EXPECT_EQ(compute.disks().faults().calls(Verb::kDelete), 0);
 }
 
-TEST_F(WorkloadObjectsTest, AnErrorEndsIt) {
+TEST_F(WorkloadObjectsTest, AnErrorIsTold) {
   Put("mine", {{"managed-by", "id"}});
   api_.public_ips().faults().Fail(Verb::kList, absl::UnavailableError("down"));
   EXPECT_THAT(Remove("id"), ElementsAre("UNAVAILABLE: down"));
+}
+
+TEST_F(WorkloadObjectsTest, OneErrorDoesNotKeepTheOthers) {
+  Put("a", {{"managed-by", "id"}});
+  Put("b", {{"managed-by", "id"}});
+  api_.public_ips().faults().Fail(Verb::kDelete,
+                                  absl::UnavailableError("down"));
+  EXPECT_THAT(Remove("id"), ElementsAre("UNAVAILABLE: down"));
+  EXPECT_FALSE(api_.public_ips().deleting(Id<PublicIp>("a")));
+  EXPECT_TRUE(api_.public_ips().deleting(Id<PublicIp>("b")));
+}
+
+TEST_F(WorkloadObjectsTest, WhatIsNotTheClustersAnyMoreIsLeft) {
+  Put("given", {{"managed-by", "id"}});
+  api_.public_ips().faults().Before(Verb::kGet, [&] {
+    api_.public_ips().Change(Id<PublicIp>("given"), [](PublicIp& address) {
+      address.metadata.labels["managed-by"] = "somebody";
+    });
+  });
+  EXPECT_THAT(Remove("id"), IsEmpty());
+  EXPECT_EQ(api_.public_ips().faults().calls(Verb::kDelete), 0);
+}
+
+TEST_F(WorkloadObjectsTest, WhatWasMadeAgainIsLookedAtAgain) {
+  Put("again", {{"managed-by", "id"}});
+  api_.public_ips().faults().Before(Verb::kGet, [&] {
+    api_.public_ips().Vanish(Id<PublicIp>("again"));
+    Put("again", {{"managed-by", "id"}});
+  });
+  EXPECT_THAT(Remove("id"), ElementsAre("again"));
+  EXPECT_EQ(api_.public_ips().faults().calls(Verb::kDelete), 0);
 }
 
 TEST(CheckWorkloadIdentifierTest, ItIsOneClusters) {

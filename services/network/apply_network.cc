@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 #include "services/network/condition_states.h"
 #include "services/network/desired.h"
 #include "services/network/network_resources.h"
@@ -236,21 +237,21 @@ class Applying {
                                context_, owner_.cluster_id));
     for (const auto& group : existing) {
       if (wanted_ids.contains(group.object.metadata.id)) continue;
-      EVROC_RETURN_IF_ERROR(RemoveGroup(group.object.metadata.id));
+      EVROC_RETURN_IF_ERROR(RemoveGroup(group));
     }
     return absl::OkStatus();
   }
 
-  // A group with members is not deleted yet (traps.md B4). It is read again:
-  // members come and go without a change of the group itself, so memory may not
-  // show them.
-  absl::Status RemoveGroup(const Id<cloud::SecurityGroup>& id) {
-    EVROC_ASSIGN_OR_RETURN(const auto group,
-                           inventories_.security_groups.GetFresh(context_, id));
-    if (!group.has_value() || !group->object.status.members.empty()) {
-      return absl::OkStatus();
-    }
-    return RemoveObject(context_, inventories_.security_groups, *group)
+  // A group with members is not deleted yet (traps.md B4). They come and go
+  // without a change of the group itself, so memory may not show them, but the
+  // read before the deletion does.
+  absl::Status RemoveGroup(const Known<cloud::SecurityGroup>& group) {
+    const auto members =
+        [](const cloud::SecurityGroup& each) -> absl::StatusOr<std::string> {
+      return std::string(each.status.members.empty() ? "" : "machines");
+    };
+    return cloud::RemoveObject<cloud::SecurityGroup>(
+               context_, inventories_.security_groups, group, members)
         .status();
   }
 

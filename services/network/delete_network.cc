@@ -2,11 +2,18 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
+#include "services/evroc/api/existence.h"
+#include "services/evroc/api/kinds.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/workload_objects.h"
+#include "services/network/part_names.h"
 
 namespace evroc::network {
 namespace {
@@ -14,209 +21,342 @@ namespace {
 using cloud::Inventory;
 using cloud::Known;
 using cloud::Remaining;
+using cloud::Sweep;
 
 constexpr char kWaitsForOthers[] = "waits for what was made in the cluster";
 
+// Its own users are gone when an object is deleted, so these are others.
+absl::StatusOr<std::string> UserOf(const cloud::PublicIp& address) {
+  const std::string& user = address.status.used_by;
+  return user.empty() ? user : absl::StrCat(user, ": release it there");
+}
+
+absl::StatusOr<std::string> MachinesIn(const cloud::SecurityGroup& group) {
+  return absl::StrJoin(
+      group.status.members, ", ",
+      [](std::string* out, const cloud::Id<cloud::VirtualMachine>& machine) {
+        absl::StrAppend(out, cloud::DescribeId(machine));
+      });
+}
+
+// --- Shared VPCs and subnets.
+
+template <typename T>
+absl::Status GiveTo(const CallContext& context, cloud::Inventory<T>& inventory,
+                    const Known<T>& known, const cloud::Owner& heir) {
+  return inventory
+      .Modify(context, known.object,
+              [&](T& object) {
+                cloud::Labels labels =
+                    cloud::WithoutOurs(object.metadata.labels);
+                labels.merge(cloud::OwnerLabels(
+                    {heir.cluster_id, heir.cluster_name, "", ""}));
+                object.metadata.labels = std::move(labels);
+              })
+      .status();
+}
+
+bool IsIn(const cloud::LoadBalancer& balancer,
+          const cloud::Id<cloud::Subnet>& subnet) {
+  const auto& network = balancer.backend_network;
+  return network.has_value() &&
+         std::any_of(network->subnets.begin(), network->subnets.end(),
+                     [&](const auto& each) { return each.subnet == subnet; });
+}
+
+// Who keeps an object: nobody, another cluster, or somebody without owner.
+struct Claim {
+  std::optional<cloud::Owner> heir;  // another cluster that uses it
+  // Something else that uses it, for people; empty: nothing.
+  std::string user;
+};
+
+// Hands over what another cluster uses of a cluster's VPCs and subnets, and
+// finds what somebody else uses of them (ADR 8).
+class SharedNetwork {
+ public:
+  // All must outlive this.
+  SharedNetwork(const CallContext& context, NetworkInventories& inventories,
+                cloud::Collection<cloud::VirtualMachine>& machines,
+                const std::string& cluster_id)
+      : context_(context),
+        inventories_(inventories),
+        machines_(machines),
+        cluster_id_(cluster_id) {}
+
+  // Who uses the object. The first call lists machines and load balancers, also
+  // those of others. Errors of List.
+  absl::StatusOr<Claim> ClaimOn(const cloud::Known<cloud::Subnet>& subnet);
+  absl::StatusOr<Claim> ClaimOn(const cloud::Known<cloud::Vpc>& vpc);
+
+  // Gives the object to the other cluster, by its labels.
+  absl::Status HandOver(const cloud::Known<cloud::Subnet>& subnet,
+                        const cloud::Owner& heir);
+  absl::Status HandOver(const cloud::Known<cloud::Vpc>& vpc,
+                        const cloud::Owner& heir);
+
+ private:
+  absl::Status ListUsers();
+  template <typename T>
+  void Look(const T& object, Claim& claim) const;
+
+  const CallContext& context_;
+  NetworkInventories& inventories_;
+  cloud::Collection<cloud::VirtualMachine>& machines_;
+  const std::string& cluster_id_;
+  bool listed_ = false;
+  std::vector<cloud::VirtualMachine> all_machines_;
+  std::vector<cloud::LoadBalancer> all_balancers_;
+};
+
+// Without the right to see machines, or in a cloud that does not say where they
+// are, the cloud alone keeps a subnet that they use.
+absl::Status SharedNetwork::ListUsers() {
+  if (listed_) return absl::OkStatus();
+  auto machines = machines_.List(context_, "");
+  if (machines.ok()) {
+    all_machines_ = std::move(machines->items);
+  } else if (!cloud::IsWithheld(machines.status())) {
+    return machines.status();
+  }
+  if (inventories_.has_load_balancers) {
+    EVROC_ASSIGN_OR_RETURN(all_balancers_,
+                           inventories_.load_balancers.ListEveryones(context_));
+  }
+  listed_ = true;
+  return absl::OkStatus();
+}
+
+template <typename T>
+void SharedNetwork::Look(const T& object, Claim& claim) const {
+  const cloud::Labels& labels = object.metadata.labels;
+  std::optional<cloud::Owner> owner = cloud::OwnerOf(labels);
+  if (owner.has_value() && owner->cluster_id != cluster_id_) {
+    if (!claim.heir.has_value()) claim.heir = std::move(owner);
+  } else if (claim.user.empty()) {
+    claim.user = absl::StrCat(cloud::DescribeId(object.metadata.id), " of ",
+                              cloud::DescribeOwner(labels));
+  }
+}
+
+absl::StatusOr<Claim> SharedNetwork::ClaimOn(
+    const Known<cloud::Subnet>& subnet) {
+  EVROC_RETURN_IF_ERROR(ListUsers());
+  const cloud::Id<cloud::Subnet>& id = subnet.object.metadata.id;
+  Claim claim;
+  for (const auto& machine : all_machines_) {
+    if (machine.subnet == id) Look(machine, claim);
+  }
+  for (const auto& balancer : all_balancers_) {
+    if (IsIn(balancer, id)) Look(balancer, claim);
+  }
+  return claim;
+}
+
+absl::StatusOr<Claim> SharedNetwork::ClaimOn(const Known<cloud::Vpc>& vpc) {
+  Claim claim;
+  const auto look = [&](const auto& all) {
+    for (const auto& each : all) {
+      const bool is_other =
+          each.vpc == vpc.object.metadata.id &&
+          !cloud::BelongsToCluster(each.metadata.labels, cluster_id_);
+      if (is_other) Look(each, claim);
+    }
+  };
+  EVROC_ASSIGN_OR_RETURN(const auto subnets,
+                         inventories_.subnets.ListEveryones(context_));
+  look(subnets);
+  EVROC_ASSIGN_OR_RETURN(const auto groups,
+                         inventories_.security_groups.ListEveryones(context_));
+  look(groups);
+  return claim;
+}
+
+absl::Status SharedNetwork::HandOver(const Known<cloud::Subnet>& subnet,
+                                     const cloud::Owner& heir) {
+  return GiveTo(context_, inventories_.subnets, subnet, heir);
+}
+
+absl::Status SharedNetwork::HandOver(const Known<cloud::Vpc>& vpc,
+                                     const cloud::Owner& heir) {
+  return GiveTo(context_, inventories_.vpcs, vpc, heir);
+}
+
+// One step of the deletion of a cluster's network.
 class Deleting {
  public:
   Deleting(const CallContext& context, NetworkInventories& inventories,
-           const std::string& cluster_id, bool others_remain)
+           cloud::Collection<cloud::VirtualMachine>& machines,
+           const NetworkDeletion& deletion)
       : context_(context),
         inventories_(inventories),
-        cluster_id_(cluster_id),
-        others_remain_(others_remain) {}
+        deletion_(deletion),
+        cluster_id_(deletion.owner.cluster_id),
+        shared_(context, inventories, machines, cluster_id_),
+        sweep_(context) {}
 
-  absl::StatusOr<std::vector<Remaining>> Run() {
-    EVROC_RETURN_IF_ERROR(DeleteEndpoint());
-    EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.security_groups));
+  // `always`: asks the cloud also if memory seems to be up to date.
+  absl::StatusOr<std::vector<Remaining>> Run(bool always) {
+    inventories_.ForEach([&](auto& inventory) {
+      const cloud::OwnerKey owner = {cluster_id_, ""};
+      sweep_.Note(always ? inventory.Refresh(context_, owner)
+                         : inventory.RefreshIfStale(context_, owner));
+    });
+    DeleteEndpoint();
+    sweep_.RemoveAll<cloud::SecurityGroup>(inventories_.security_groups,
+                                           Owned(inventories_.security_groups),
+                                           MachinesIn);
     // Subnets are used by balancers and the machines.
-    if (others_remain_) {
-      EVROC_RETURN_IF_ERROR(KeepAll(inventories_.subnets, kWaitsForOthers));
-      EVROC_RETURN_IF_ERROR(KeepAll(inventories_.vpcs, kWaitsForOthers));
-      return std::move(remaining_);
+    if (deletion_.others_remain) {
+      sweep_.Keep(Owned(inventories_.subnets), kWaitsForOthers);
+      sweep_.Keep(Owned(inventories_.vpcs), kWaitsForOthers);
+      return sweep_.Finish();
     }
     if (balancer_gone_) {
-      EVROC_RETURN_IF_ERROR(HandOverSubnets());
-      EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.subnets));
+      DeleteShared(inventories_.subnets);
     } else {
-      EVROC_RETURN_IF_ERROR(
-          KeepAll(inventories_.subnets, "waits for the load balancer"));
+      sweep_.Keep(Owned(inventories_.subnets), "waits for the load balancer");
     }
-    EVROC_RETURN_IF_ERROR(HandOverVpcs());
-    if (remaining_.empty()) {
-      EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.vpcs));
+    if (sweep_.IsClear()) {
+      DeleteShared(inventories_.vpcs);
     } else {
-      EVROC_RETURN_IF_ERROR(
-          KeepAll(inventories_.vpcs, "waits for what is in it"));
+      sweep_.Keep(Owned(inventories_.vpcs), "waits for what is in it");
     }
-    return std::move(remaining_);
+    return sweep_.Finish();
   }
 
  private:
   template <typename T>
-  absl::Status DeleteAll(Inventory<T>& inventory) {
-    EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                           inventory.ListByCluster(context_, cluster_id_));
-    for (const Known<T>& each : all) {
-      EVROC_ASSIGN_OR_RETURN(std::optional<Remaining> remaining,
-                             RemoveObject(context_, inventory, each));
-      if (remaining.has_value()) remaining_.push_back(*std::move(remaining));
-    }
-    return absl::OkStatus();
-  }
-
-  template <typename T>
-  absl::Status KeepAll(Inventory<T>& inventory, const std::string& reason) {
-    EVROC_ASSIGN_OR_RETURN(const std::vector<Known<T>> all,
-                           inventory.ListByCluster(context_, cluster_id_));
-    for (const Known<T>& each : all) {
-      remaining_.push_back({std::string(cloud::kKindInfo<T>.kind),
-                            each.object.metadata.id.value(), reason});
-    }
-    return absl::OkStatus();
+  std::vector<Known<T>> Owned(const Inventory<T>& inventory) const {
+    return inventory.CachedByCluster(cluster_id_);
   }
 
   // Balancer, routes, services, pools: each refers to the next, so each stage
   // waits for the one before it.
-  absl::Status DeleteEndpoint() {
+  void DeleteEndpoint() {
     if (inventories_.has_load_balancers) {
-      EVROC_RETURN_IF_ERROR(DeleteAll(inventories_.load_balancers));
-      balancer_gone_ = remaining_.empty();
-      EVROC_RETURN_IF_ERROR(Stage(inventories_.l4_routes));
-      EVROC_RETURN_IF_ERROR(Stage(inventories_.backend_services));
-      EVROC_RETURN_IF_ERROR(Stage(inventories_.backend_pools));
+      sweep_.RemoveAll(inventories_.load_balancers,
+                       Owned(inventories_.load_balancers));
+      balancer_gone_ = sweep_.IsClear();
+      Stage(inventories_.l4_routes);
+      Stage(inventories_.backend_services);
+      Stage(inventories_.backend_pools);
     }
-    if (balancer_gone_) return DeleteAll(inventories_.public_ips);
-    return KeepAll(inventories_.public_ips, "waits for the load balancer");
+    if (balancer_gone_) {
+      sweep_.RemoveAll<cloud::PublicIp>(inventories_.public_ips,
+                                        Owned(inventories_.public_ips), UserOf);
+    } else {
+      sweep_.Keep(Owned(inventories_.public_ips),
+                  "waits for the load balancer");
+    }
   }
 
   template <typename T>
-  absl::Status Stage(Inventory<T>& inventory) {
-    if (remaining_.empty()) return DeleteAll(inventory);
-    return KeepAll(inventory, "waits for what refers to it");
+  void Stage(Inventory<T>& inventory) {
+    if (sweep_.IsClear()) {
+      sweep_.RemoveAll(inventory, Owned(inventory));
+    } else {
+      sweep_.Keep(Owned(inventory), "waits for what refers to it");
+    }
   }
 
   // --- Shared VPCs and subnets.
 
-  std::optional<cloud::Owner> AnotherOwner(const cloud::Labels& labels) const {
-    std::optional<cloud::Owner> owner = cloud::OwnerOf(labels);
-    if (owner.has_value() && owner->cluster_id == cluster_id_) return {};
-    return owner;
-  }
-
-  // Hands the object over to `heir`, or releases it.
   template <typename T>
-  absl::Status HandOver(Inventory<T>& inventory, const Known<T>& known,
-                        const std::optional<cloud::Owner>& heir) {
-    return inventory
-        .Modify(context_, known.object,
-                [&](T& object) {
-                  cloud::Labels labels =
-                      cloud::WithoutOurs(object.metadata.labels);
-                  if (heir.has_value()) {
-                    labels.merge(cloud::OwnerLabels(
-                        {heir->cluster_id, heir->cluster_name, "", ""}));
-                  }
-                  object.metadata.labels = std::move(labels);
-                })
-        .status();
-  }
-
-  absl::Status HandOverSubnets() {
-    if (!inventories_.has_load_balancers) return absl::OkStatus();
-    EVROC_ASSIGN_OR_RETURN(
-        const auto subnets,
-        inventories_.subnets.ListByCluster(context_, cluster_id_));
-    if (subnets.empty()) return absl::OkStatus();
-    EVROC_ASSIGN_OR_RETURN(const auto balancers,
-                           inventories_.load_balancers.ListAll(context_));
-    for (const auto& subnet : subnets) {
-      for (const auto& balancer : balancers) {
-        const auto& network = balancer.object.backend_network;
-        const auto heir = AnotherOwner(balancer.object.metadata.labels);
-        const bool uses =
-            network.has_value() && heir.has_value() &&
-            std::any_of(network->subnets.begin(), network->subnets.end(),
-                        [&](const auto& each) {
-                          return each.subnet == subnet.object.metadata.id;
-                        });
-        if (!uses) continue;
-        EVROC_RETURN_IF_ERROR(HandOver(inventories_.subnets, subnet, heir));
-        break;
+  void DeleteShared(Inventory<T>& inventory) {
+    for (const Known<T>& each : Owned(inventory)) {
+      if (inventory.WasJustDeleted(each.object.metadata.id)) {
+        sweep_.Remove(inventory, each);
+        continue;
+      }
+      const absl::StatusOr<Claim> claim = shared_.ClaimOn(each);
+      sweep_.Note(claim.status());
+      if (!claim.ok()) continue;
+      if (claim->heir.has_value()) {
+        sweep_.Note(shared_.HandOver(each, *claim->heir));
+      } else if (!claim->user.empty()) {
+        sweep_.Add(
+            RemainingOf(each.object.metadata.id,
+                        absl::StrCat("in use by ", claim->user,
+                                     ": delete that, or take ", "the labels ",
+                                     cloud::DescribeLabels({cluster_id_, ""}),
+                                     " off this one to leave it")));
+      } else {
+        sweep_.Remove(inventory, each);
       }
     }
-    return absl::OkStatus();
-  }
-
-  absl::Status HandOverVpcs() {
-    EVROC_ASSIGN_OR_RETURN(const auto vpcs, inventories_.vpcs.ListByCluster(
-                                                context_, cluster_id_));
-    for (const auto& vpc : vpcs) {
-      if (vpc.deleting) continue;
-      EVROC_RETURN_IF_ERROR(HandOverVpc(vpc));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status HandOverVpc(const Known<cloud::Vpc>& vpc) {
-    bool others_inside = false;
-    std::optional<cloud::Owner> heir;
-    const auto look = [&](const auto& all) {
-      for (const auto& each : all) {
-        const cloud::Labels& labels = each.object.metadata.labels;
-        if (each.object.vpc != vpc.object.metadata.id || each.deleting ||
-            cloud::BelongsToCluster(labels, cluster_id_)) {
-          continue;
-        }
-        others_inside = true;
-        if (!heir.has_value()) heir = AnotherOwner(labels);
-      }
-    };
-    EVROC_ASSIGN_OR_RETURN(const auto subnets,
-                           inventories_.subnets.ListAll(context_));
-    look(subnets);
-    EVROC_ASSIGN_OR_RETURN(const auto groups,
-                           inventories_.security_groups.ListAll(context_));
-    look(groups);
-    if (!others_inside) return absl::OkStatus();
-    return HandOver(inventories_.vpcs, vpc, heir);
   }
 
   const CallContext& context_;
   NetworkInventories& inventories_;
-  const std::string& cluster_id_;
-  const bool others_remain_;
+  const NetworkDeletion& deletion_;
+  const std::string cluster_id_;
+  SharedNetwork shared_;
+  Sweep sweep_;
   bool balancer_gone_ = true;
-  std::vector<Remaining> remaining_;
 };
 
-// Calls `read` with each inventory until one fails.
-template <typename Read>
-absl::Status ForEach(NetworkInventories& inventories, const Read& read) {
-  absl::Status status;
-  inventories.ForEach([&](auto& inventory) {
-    if (status.ok()) status = read(inventory);
-  });
-  return status;
+// What has lost its labels, or was left out of a list: what a name of the
+// cluster's leads to. VPCs and subnets have the names of their users.
+absl::StatusOr<std::vector<Remaining>> DeleteNamed(
+    const CallContext& context, NetworkInventories& inventories,
+    const cloud::Owner& owner) {
+  Sweep sweep(context);
+  if (owner.cluster_name.empty()) return sweep.Finish();
+  const cloud::OwnerKey key = cloud::KeyOf(owner);
+  const EndpointIds endpoint = EndpointIdsOf(owner);
+  if (inventories.has_load_balancers) {
+    sweep.RemoveNamed(inventories.load_balancers, endpoint.balancer, key);
+    if (sweep.IsClear()) {
+      sweep.RemoveNamed(inventories.backend_pools, endpoint.pool, key);
+    }
+  }
+  if (sweep.IsClear()) {
+    sweep.RemoveNamed<cloud::PublicIp>(inventories.public_ips, endpoint.address,
+                                       key, UserOf);
+  }
+  for (const cloud::Id<cloud::SecurityGroup>& group : RoleGroupIds(owner)) {
+    sweep.RemoveNamed<cloud::SecurityGroup>(inventories.security_groups, group,
+                                            key, MachinesIn);
+  }
+  return sweep.Finish();
 }
 
 }  // namespace
 
-// Memory may lag behind the cloud, so "nothing" is confirmed by the cloud.
+// The list at the beginning counts for a call that finds nothing; otherwise
+// "nothing" takes another one.
 absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
-    const std::string& cluster_id, bool others_remain) {
-  EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
-    return inventory.RefreshIfStale(context, cluster_id);
-  }));
-  EVROC_ASSIGN_OR_RETURN(
-      std::vector<Remaining> remaining,
-      Deleting(context, inventories, cluster_id, others_remain).Run());
-  if (!remaining.empty() || others_remain) return remaining;
-  EVROC_RETURN_IF_ERROR(ForEach(inventories, [&](auto& inventory) {
-    return inventory.Refresh(context, cluster_id);
-  }));
-  return Deleting(context, inventories, cluster_id, others_remain).Run();
+    cloud::Collection<cloud::VirtualMachine>& machines,
+    const NetworkDeletion& deletion) {
+  const auto run = [&](bool always) {
+    return Deleting(context, inventories, machines, deletion).Run(always);
+  };
+  EVROC_ASSIGN_OR_RETURN(std::vector<Remaining> remaining,
+                         run(!deletion.begun));
+  if (!remaining.empty() || deletion.others_remain) return remaining;
+  if (deletion.begun) {
+    EVROC_ASSIGN_OR_RETURN(remaining, run(true));
+    if (!remaining.empty()) return remaining;
+  }
+  return DeleteNamed(context, inventories, deletion.owner);
+}
+
+absl::StatusOr<std::vector<Remaining>> DeleteAddress(
+    const CallContext& context, NetworkInventories& inventories,
+    const cloud::Owner& machine) {
+  const cloud::OwnerKey owner = cloud::KeyOf(machine);
+  cloud::Inventory<cloud::PublicIp>& addresses = inventories.public_ips;
+  Sweep sweep(context);
+  sweep.Note(addresses.Refresh(context, owner));
+  sweep.RemoveAll<cloud::PublicIp>(addresses, addresses.CachedByOwner(owner),
+                                   UserOf);
+  if (sweep.IsClear() && !machine.machine_name.empty()) {
+    sweep.RemoveNamed<cloud::PublicIp>(addresses, MachineAddressId(machine),
+                                       owner, UserOf);
+  }
+  return sweep.Finish();
 }
 
 // All at once: what another one refers to is refused, or lingers, and the next
@@ -224,19 +364,18 @@ absl::StatusOr<std::vector<Remaining>> DeleteNetwork(
 absl::StatusOr<std::vector<Remaining>> DeleteWorkloadObjects(
     const CallContext& context, cloud::NetworkApi& api,
     const std::string& identifier) {
-  std::vector<Remaining> remaining;
+  Sweep sweep(context);
   const auto remove = [&](auto& collection) {
-    return cloud::RemoveWorkloadObjects(context, collection, identifier,
-                                        remaining);
+    cloud::RemoveWorkloadObjects(context, collection, identifier, sweep);
   };
   if (api.capabilities().load_balancers) {
-    EVROC_RETURN_IF_ERROR(remove(api.load_balancers()));
-    EVROC_RETURN_IF_ERROR(remove(api.l4_routes()));
-    EVROC_RETURN_IF_ERROR(remove(api.backend_services()));
-    EVROC_RETURN_IF_ERROR(remove(api.backend_pools()));
+    remove(api.load_balancers());
+    remove(api.l4_routes());
+    remove(api.backend_services());
+    remove(api.backend_pools());
   }
-  EVROC_RETURN_IF_ERROR(remove(api.public_ips()));
-  return remaining;
+  remove(api.public_ips());
+  return sweep.Finish();
 }
 
 }  // namespace evroc::network

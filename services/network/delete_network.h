@@ -1,4 +1,4 @@
-// Deletes a cluster's network, by its labels and in dependency order.
+// Deletes a cluster's network in dependency order (ADR 27).
 
 #ifndef SERVICES_NETWORK_DELETE_NETWORK_H_
 #define SERVICES_NETWORK_DELETE_NETWORK_H_
@@ -8,20 +8,39 @@
 
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
+#include "services/evroc/api/compute_api.h"
 #include "services/evroc/api/network_api.h"
-#include "services/inventory/ensure.h"
+#include "services/identity/owner.h"
+#include "services/inventory/removal.h"
 #include "services/network/network_inventories.h"
 
 namespace evroc::network {
 
-// Does the next step and returns what still exists; nothing means that the
-// cloud has confirmed the deletion. A VPC or subnet with objects of another
-// cluster is handed over to it, or released, and not waited for (ADR 8).
-// `others_remain`: objects of programs in the cluster are still in the subnets,
-// which wait for them. Errors of Collection.
+struct NetworkDeletion {
+  // Its names are looked for as well; without a cluster's name they are not
+  // known.
+  cloud::Owner owner;
+  // An earlier call has listed what there is.
+  bool begun = false;
+  // Objects of programs in the cluster are still in the subnets, which wait for
+  // them.
+  bool others_remain = false;
+};
+
+// Takes the next step and returns what still exists; nothing means that the
+// cloud has confirmed the deletion. A VPC or subnet that another cluster uses
+// is handed over to it and not waited for (ADR 8); one that somebody else uses
+// is left and returned. `machines` shows who uses the subnets. Errors of
+// Collection; the first one, after all others were tried.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
     const CallContext& context, NetworkInventories& inventories,
-    const std::string& cluster_id, bool others_remain);
+    cloud::Collection<cloud::VirtualMachine>& machines,
+    const NetworkDeletion& deletion);
+
+// Deletes the public IP of a machine, as DeleteNetwork does.
+absl::StatusOr<std::vector<cloud::Remaining>> DeleteAddress(
+    const CallContext& context, NetworkInventories& inventories,
+    const cloud::Owner& machine);
 
 // Deletes what the cluster's own cloud controller manager, known by its
 // identifier, made: load balancers and their parts, and public IPs. Returns

@@ -16,10 +16,10 @@ namespace {
 using cloud::ObjectName;
 
 template <typename T>
-T Part(const NetworkSpec& spec, absl::string_view kind, absl::string_view name,
-       absl::string_view role, absl::string_view part = "") {
+T Part(const NetworkSpec& spec, const Id<T>& id, absl::string_view role,
+       absl::string_view part = "") {
   T object;
-  object.metadata.id = Id<T>(ObjectName(spec.owner, kind, name));
+  object.metadata.id = id;
   object.metadata.labels =
       cloud::ObjectLabels(spec.owner, spec.labels, role, part);
   return object;
@@ -33,11 +33,11 @@ void AddRules(const std::vector<RuleSpec>& specs, const Id<cloud::Vpc>& vpc,
   }
 }
 
-cloud::SecurityGroup Group(const NetworkSpec& spec, absl::string_view name,
+cloud::SecurityGroup Group(const NetworkSpec& spec,
+                           const Id<cloud::SecurityGroup>& id,
                            absl::string_view role, absl::string_view part,
                            const Id<cloud::Vpc>& vpc) {
-  auto group =
-      Part<cloud::SecurityGroup>(spec, "SecurityGroup", name, role, part);
+  auto group = Part(spec, id, role, part);
   group.vpc = vpc;
   return group;
 }
@@ -82,14 +82,16 @@ Id<cloud::BackendService> ServiceId(const NetworkSpec& spec,
 // The groups with built-in rules.
 std::vector<cloud::SecurityGroup> RoleGroups(const NetworkSpec& spec,
                                              const Id<cloud::Vpc>& vpc) {
-  cloud::SecurityGroup common = Group(spec, kCommonRole, kCommonRole, "", vpc);
+  const auto group_of = [&](absl::string_view role) {
+    return Group(spec, RoleGroupId(spec.owner, role), role, "", vpc);
+  };
+  cloud::SecurityGroup common = group_of(kCommonRole);
   common.rules = CommonRules(common.metadata.id);
   AddRules(spec.common.rules, vpc, common.rules);
-  cloud::SecurityGroup control_plane =
-      Group(spec, kControlPlaneRole, kControlPlaneRole, "", vpc);
+  cloud::SecurityGroup control_plane = group_of(kControlPlaneRole);
   control_plane.rules = ControlPlaneRules(spec, control_plane.metadata.id, vpc);
   AddRules(spec.control_plane.rules, vpc, control_plane.rules);
-  cloud::SecurityGroup worker = Group(spec, kWorkerRole, kWorkerRole, "", vpc);
+  cloud::SecurityGroup worker = group_of(kWorkerRole);
   worker.rules = WorkerRules(vpc);
   AddRules(spec.worker.rules, vpc, worker.rules);
   return {common, control_plane, worker};
@@ -162,9 +164,8 @@ std::vector<cloud::SecurityGroup> DesiredGroups(
   std::vector<cloud::SecurityGroup> groups;
   if (!spec.without_built_in) groups = RoleGroups(spec, vpc);
   for (const GroupSpec& extra : spec.additional) {
-    groups.push_back(Group(spec, extra.name, kAdditionalRole,
-                           AdditionalGroupPart(extra), vpc));
-    groups.back().metadata.id = AdditionalGroupId(spec.owner, extra);
+    groups.push_back(Group(spec, AdditionalGroupId(spec.owner, extra),
+                           kAdditionalRole, AdditionalGroupPart(extra), vpc));
     for (const auto& [key, value] : extra.labels) {
       groups.back().metadata.labels[key] = value;
     }
@@ -175,18 +176,16 @@ std::vector<cloud::SecurityGroup> DesiredGroups(
 
 Id<cloud::PublicIp> AddressId(const NetworkSpec& spec) {
   if (!spec.existing_public_ip.empty()) return spec.existing_public_ip;
-  return Id<cloud::PublicIp>(ObjectName(spec.owner, "PublicIP", kEndpointRole));
+  return EndpointIdsOf(spec.owner).address;
 }
 
 Id<cloud::LoadBalancer> BalancerId(const NetworkSpec& spec) {
-  return Id<cloud::LoadBalancer>(
-      ObjectName(spec.owner, "LoadBalancer", kEndpointRole));
+  return EndpointIdsOf(spec.owner).balancer;
 }
 
 cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
-  return Part<cloud::PublicIp>(
-      spec, "PublicIP", kEndpointRole, kEndpointRole,
-      spec.load_balancer ? kForLoadBalancer : kForMachine);
+  return Part(spec, EndpointIdsOf(spec.owner).address, kEndpointRole,
+              spec.load_balancer ? kForLoadBalancer : kForMachine);
 }
 
 std::vector<Id<cloud::VirtualMachine>> DesiredBackends(
@@ -203,17 +202,15 @@ std::vector<Id<cloud::VirtualMachine>> DesiredBackends(
 Balancer DesiredBalancer(const NetworkSpec& spec,
                          const std::vector<cloud::Subnet>& subnets) {
   Balancer desired;
-  desired.pool = Part<cloud::BackendPool>(spec, "BackendPool",
-                                          kControlPlaneRole, kEndpointRole);
+  const EndpointIds ids = EndpointIdsOf(spec.owner);
+  desired.pool = Part(spec, ids.pool, kEndpointRole);
   desired.pool.backends = spec.backends;
-  desired.balancer = Part<cloud::LoadBalancer>(spec, "LoadBalancer",
-                                               kEndpointRole, kEndpointRole);
+  desired.balancer = Part(spec, ids.balancer, kEndpointRole);
   desired.balancer.public_ip = AddressId(spec);
   desired.balancer.backend_network = BackendNetworkOf(spec, subnets);
   for (const EndpointPort& port : spec.ports) {
     const std::string name = NameOf(spec, port);
-    auto service = Part<cloud::BackendService>(spec, "BackendService", name,
-                                               kEndpointRole, name);
+    auto service = Part(spec, ServiceId(spec, port), kEndpointRole, name);
     service.port = port.target_port;
     service.ip_protocol = IsIpv6Only(spec, subnets) ? cloud::IpProtocol::kIpv6
                                                     : cloud::IpProtocol::kIpv4;
@@ -225,7 +222,8 @@ Balancer DesiredBalancer(const NetworkSpec& spec,
                             .unhealthy_threshold = 3,
                             .target_port = port.health_check_port};
     auto route =
-        Part<cloud::L4Route>(spec, "L4Route", name, kEndpointRole, name);
+        Part(spec, Id<cloud::L4Route>(ObjectName(spec.owner, "L4Route", name)),
+             kEndpointRole, name);
     route.default_service = service.metadata.id;
     desired.balancer.listeners.push_back(
         {name, port.port, {route.metadata.id}});

@@ -237,6 +237,8 @@ TEST_F(NetworkDriftTest, ASubnetWithoutOurLabelsIsUsedAndNotOursAnyMore) {
   EXPECT_FALSE(Described().subnet_statuses(0).owned());
   EXPECT_TRUE(Described().subnet_statuses(1).owned());
   ExpectLeft();
+  // The VPC would wait for it.
+  Disown(api_->vpcs(), Net());
   DeleteAll();
   EXPECT_TRUE(api_->subnets().Find(NetA()).has_value());
 }

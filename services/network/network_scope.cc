@@ -12,6 +12,7 @@
 #include "services/fields/common_fields.h"
 #include "services/fields/take_over_fields.h"
 #include "services/identity/owner_labels.h"
+#include "services/inventory/ensure.h"
 #include "services/inventory/planned_api.h"
 #include "services/inventory/workload_objects.h"
 #include "services/network/apply_network.h"
@@ -63,21 +64,6 @@ absl::StatusOr<Known<cloud::PublicIp>> EnsureAddress(
         object.metadata.labels =
             cloud::Relabelled(object.metadata.labels, wanted.metadata.labels);
       });
-}
-
-absl::StatusOr<std::vector<cloud::Remaining>> RemoveAddress(
-    const CallContext& context, cloud::Inventory<cloud::PublicIp>& inventory,
-    const cloud::OwnerKey& owner) {
-  EVROC_RETURN_IF_ERROR(inventory.RefreshIfStale(context, owner.cluster_id));
-  EVROC_ASSIGN_OR_RETURN(const auto addresses,
-                         inventory.ListByOwner(context, owner));
-  std::vector<cloud::Remaining> all_remaining;
-  for (const Known<cloud::PublicIp>& each : addresses) {
-    EVROC_ASSIGN_OR_RETURN(auto remaining,
-                           cloud::RemoveObject(context, inventory, each));
-    if (remaining.has_value()) all_remaining.push_back(*std::move(remaining));
-  }
-  return all_remaining;
 }
 
 // A cloud to plan in, and its inventories. They don't poll.
@@ -213,25 +199,30 @@ absl::StatusOr<std::vector<v1::ClusterNetwork>> NetworkScope::ListNetworks(
 }
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
-    const CallContext& context, const std::string& cluster_id,
+    const CallContext& context, const cloud::Owner& owner,
     const std::string& workload_identifier) {
   Violations violations;
   cloud::CheckWorkloadIdentifier(workload_identifier, "workload_identifier",
                                  violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
+  const std::string cluster_id(owner.cluster_id);
+  NetworkDeletion deletion{.owner = owner,
+                           .begun = HistoryOf(cluster_id).deleting};
   SetMemory(cluster_id, {.deleting = true});
-  std::vector<cloud::Remaining> remaining;
+  absl::StatusOr<std::vector<cloud::Remaining>> remaining =
+      std::vector<cloud::Remaining>();
   if (!workload_identifier.empty()) {
-    EVROC_ASSIGN_OR_RETURN(remaining,
-                           DeleteWorkloadObjects(context, *connection_->network,
-                                                 workload_identifier));
+    remaining = DeleteWorkloadObjects(context, *connection_->network,
+                                      workload_identifier);
   }
-  EVROC_ASSIGN_OR_RETURN(
-      const std::vector<cloud::Remaining> own,
-      network::DeleteNetwork(context, inventories_, cluster_id,
-                             /*others_remain=*/!remaining.empty()));
-  remaining.insert(remaining.end(), own.begin(), own.end());
-  if (remaining.empty()) SetMemory(cluster_id, {});
+  deletion.others_remain = !remaining.ok() || !remaining->empty();
+  const auto own = network::DeleteNetwork(
+      context, inventories_, connection_->compute->virtual_machines(),
+      deletion);
+  if (!remaining.ok()) return remaining;
+  if (!own.ok()) return own;
+  remaining->insert(remaining->end(), own->begin(), own->end());
+  if (remaining->empty()) SetMemory(cluster_id, {});
   return remaining;
 }
 
@@ -332,8 +323,8 @@ absl::StatusOr<std::vector<v1::PublicIp>> NetworkScope::ListAddresses(
 }
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteAddress(
-    const CallContext& context, const cloud::OwnerKey& owner) {
-  return RemoveAddress(context, inventories_.public_ips, owner);
+    const CallContext& context, const cloud::Owner& owner) {
+  return network::DeleteAddress(context, inventories_, owner);
 }
 
 absl::StatusOr<std::vector<cloud::TakeOverObject>>
@@ -360,12 +351,12 @@ absl::StatusOr<v1::PlanPublicIpResponse> NetworkScope::PlanAddress(
   EVROC_RETURN_IF_ERROR(
       network::TakeOverAddress(context, plan.api, plan.inventories, taking)
           .status());
-  cloud::Inventory<cloud::PublicIp>& inventory = plan.inventories.public_ips;
   const absl::Status applied =
       request.deleted()
-          ? RemoveAddress(context, inventory, cloud::KeyOf(taking.owner))
+          ? network::DeleteAddress(context, plan.inventories, taking.owner)
                 .status()
-          : EnsureAddress(context, inventory, wanted).status();
+          : EnsureAddress(context, plan.inventories.public_ips, wanted)
+                .status();
   v1::PlanPublicIpResponse response;
   EVROC_RETURN_IF_ERROR(cloud::SetPlan(plan.api.Changes(), applied, response));
   response.set_id(wanted.metadata.id.value());

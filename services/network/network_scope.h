@@ -15,7 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "evroc/network/v1/network_service.pb.h"
 #include "services/evroc/connection/connection.h"
-#include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 #include "services/inventory/take_over.h"
 #include "services/network/describe.h"
 #include "services/network/network_inventories.h"
@@ -42,7 +42,7 @@ class NetworkScope {
   absl::StatusOr<std::vector<v1::ClusterNetwork>> ListNetworks(
       const CallContext& context);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
-      const CallContext& context, const std::string& cluster_id,
+      const CallContext& context, const cloud::Owner& owner,
       const std::string& workload_identifier = "");
 
   absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverNetwork(
@@ -60,7 +60,7 @@ class NetworkScope {
   absl::StatusOr<std::vector<v1::PublicIp>> ListAddresses(
       const CallContext& context, const std::string& cluster_id);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteAddress(
-      const CallContext& context, const cloud::OwnerKey& owner);
+      const CallContext& context, const cloud::Owner& owner);
 
   absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverAddress(
       const CallContext& context, const v1::TakeOverPublicIpRequest& request);

@@ -12,10 +12,25 @@
 namespace evroc::network {
 namespace {
 
-cloud::OwnerKey CheckMachine(const common::v1::Owner& owner,
-                             Violations& violations) {
-  return cloud::KeyOf(cloud::CheckOwner(owner, cloud::OwnerKind::kMachine,
-                                        /*names=*/false, "owner", violations));
+cloud::Owner CheckMachine(const common::v1::Owner& owner,
+                          Violations& violations) {
+  return cloud::CheckOwner(owner, cloud::OwnerKind::kMachine,
+                           /*names=*/false, "owner", violations);
+}
+
+cloud::Owner CheckClusterToDelete(
+    const v1::DeleteClusterNetworkRequest& request, Violations& violations) {
+  common::v1::Owner owner;
+  owner.set_cluster_name(request.cluster_name());
+  owner.set_resource_prefix(request.resource_prefix());
+  owner.set_cluster_id(request.cluster_id());
+  cloud::CheckClusterId(request.cluster_id(), "cluster_id", violations);
+  if (!violations.ToStatus().ok()) return {};
+  violations.Check(
+      !request.cluster_name().empty() || request.resource_prefix().empty(),
+      "cluster_name", "is required with resource_prefix");
+  return cloud::CheckOwner(owner, cloud::OwnerKind::kCluster, /*names=*/false,
+                           "owner", violations);
 }
 
 }  // namespace
@@ -77,12 +92,11 @@ grpc::Status NetworkServiceImpl::DeleteClusterNetwork(
       *context, "DeleteClusterNetwork", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
-        cloud::CheckClusterId(request->cluster_id(), "cluster_id", violations);
+        const cloud::Owner owner = CheckClusterToDelete(*request, violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(
             const auto remaining,
-            scope.DeleteNetwork(call, request->cluster_id(),
-                                request->workload_identifier()));
+            scope.DeleteNetwork(call, owner, request->workload_identifier()));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });
@@ -156,11 +170,10 @@ grpc::Status NetworkServiceImpl::GetPublicIp(
       *context, "GetPublicIp", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
-        const cloud::OwnerKey owner =
-            CheckMachine(request->owner(), violations);
+        const cloud::Owner owner = CheckMachine(request->owner(), violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(*response->mutable_public_ip(),
-                               scope.GetAddress(call, owner));
+                               scope.GetAddress(call, cloud::KeyOf(owner)));
         return absl::OkStatus();
       });
 }
@@ -187,8 +200,7 @@ grpc::Status NetworkServiceImpl::DeletePublicIp(
       *context, "DeletePublicIp", *request,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
-        const cloud::OwnerKey owner =
-            CheckMachine(request->owner(), violations);
+        const cloud::Owner owner = CheckMachine(request->owner(), violations);
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(const auto remaining,
                                scope.DeleteAddress(call, owner));

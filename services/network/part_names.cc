@@ -8,6 +8,29 @@
 
 namespace evroc::network {
 
+EndpointIds EndpointIdsOf(const cloud::Owner& owner) {
+  return {.address = cloud::Id<cloud::PublicIp>(
+              cloud::ObjectName(owner, "PublicIP", kEndpointRole)),
+          .balancer = cloud::Id<cloud::LoadBalancer>(
+              cloud::ObjectName(owner, "LoadBalancer", kEndpointRole)),
+          .pool = cloud::Id<cloud::BackendPool>(
+              cloud::ObjectName(owner, "BackendPool", kControlPlaneRole))};
+}
+
+cloud::Id<cloud::SecurityGroup> RoleGroupId(const cloud::Owner& owner,
+                                            absl::string_view role) {
+  return cloud::Id<cloud::SecurityGroup>(
+      cloud::ObjectName(owner, "SecurityGroup", role));
+}
+
+std::vector<cloud::Id<cloud::SecurityGroup>> RoleGroupIds(
+    const cloud::Owner& owner) {
+  if (!owner.resource_prefix.empty()) return {};
+  return {RoleGroupId(owner, kCommonRole),
+          RoleGroupId(owner, kControlPlaneRole),
+          RoleGroupId(owner, kWorkerRole)};
+}
+
 cloud::Id<cloud::PublicIp> MachineAddressId(const cloud::Owner& owner) {
   return cloud::Id<cloud::PublicIp>(cloud::ObjectName(owner, "PublicIP", ""));
 }

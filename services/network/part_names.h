@@ -5,6 +5,7 @@
 #define SERVICES_NETWORK_PART_NAMES_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "services/evroc/api/networking.h"
@@ -22,6 +23,21 @@ inline constexpr char kEndpointRole[] = "endpoint";
 // Values of kPartLabel on the endpoint's public IP: its purpose.
 inline constexpr char kForLoadBalancer[] = "load-balancer";
 inline constexpr char kForMachine[] = "public-ip";
+
+// The ids of a cluster's endpoint that depend on the owner alone.
+struct EndpointIds {
+  cloud::Id<cloud::PublicIp> address;
+  cloud::Id<cloud::LoadBalancer> balancer;
+  cloud::Id<cloud::BackendPool> pool;
+};
+EndpointIds EndpointIdsOf(const cloud::Owner& owner);
+
+// The id of the group with built-in rules for `role`.
+cloud::Id<cloud::SecurityGroup> RoleGroupId(const cloud::Owner& owner,
+                                            absl::string_view role);
+// Those that the cluster may have; none for what the official provider made.
+std::vector<cloud::Id<cloud::SecurityGroup>> RoleGroupIds(
+    const cloud::Owner& owner);
 
 // The id of a machine's public IP.
 cloud::Id<cloud::PublicIp> MachineAddressId(const cloud::Owner& owner);

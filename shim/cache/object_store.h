@@ -1,7 +1,8 @@
 // Caches the decoded objects of one resource.
 //
-// A reflector and the answers to our own writes fill it; the newer version
-// wins. Objects are immutable and shared with readers. Indexes find objects by
+// A reflector and the answers to our own reads and writes fill it; the newer
+// version wins, and what is gone does not come back with an answer that is
+// late. Objects are immutable and shared with readers. Indexes find objects by
 // other values than their key. Thread-safe; listeners are called without locks
 // held, on the thread that changed the store.
 
@@ -10,8 +11,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +24,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "shim/cache/object_meta.h"
 
@@ -85,13 +90,14 @@ class ObjectStore {
     return objects_.size();
   }
 
-  // Stores an object unless this version or a newer one is stored already: our
-  // own writes and reads arrive as events too.
+  // Stores an object unless this version or a newer one is stored already,
+  // since our own writes and reads arrive as events too, or was removed.
   void Upsert(T object) {
     const auto after = std::make_shared<const T>(std::move(object));
     Pointer before;
     {
       const absl::MutexLock lock(&mutex_);
+      if (IsRemoved(after->meta)) return;
       Pointer& slot = objects_[after->meta.key];
       if (slot != nullptr && IsAsNew(slot->meta, after->meta)) return;
       before = std::exchange(slot, after);
@@ -102,19 +108,38 @@ class ObjectStore {
   }
 
   // Removes the object of that key if its UID is `uid`; empty: any. An object
-  // that was created again since then stays.
-  void Remove(const ObjectKey& key, const std::string& uid) {
+  // that was created again since then stays. `version`: the resourceVersion of
+  // the removal, up to which the object does not come back; empty: never.
+  void Remove(const ObjectKey& key, const std::string& uid,
+              absl::string_view version = "") {
     Pointer before;
     {
       const absl::MutexLock lock(&mutex_);
+      const uint64_t until = NumberOf(version).value_or(kForever);
       const auto it = objects_.find(key);
-      if (it == objects_.end()) return;
-      if (!uid.empty() && it->second->meta.uid != uid) return;
+      const bool is_stored =
+          it != objects_.end() && (uid.empty() || it->second->meta.uid == uid);
+      NoteRemoved(is_stored ? it->second->meta.uid.str() : uid, until);
+      if (!is_stored) return;
       before = it->second;
       objects_.erase(it);
       Unfile(before);
     }
     Notify(before, nullptr);
+  }
+
+  // Removes what a list of `version` lacks, but what is newer than the list.
+  void RemoveUnlisted(const absl::flat_hash_set<ObjectKey>& listed,
+                      absl::string_view version) {
+    const uint64_t until = NumberOf(version).value_or(kForever);
+    for (const Pointer& object : All()) {
+      const ObjectMeta& meta = object->meta;
+      if (listed.contains(meta.key) ||
+          NumberOf(meta.resource_version).value_or(0) > until) {
+        continue;
+      }
+      Remove(meta.key, meta.uid, version);
+    }
   }
 
  private:
@@ -123,16 +148,45 @@ class ObjectStore {
     absl::flat_hash_map<std::string, absl::flat_hash_set<ObjectKey>> filed;
   };
 
+  static constexpr uint64_t kForever = std::numeric_limits<uint64_t>::max();
+  // As many as may go while one answer is on its way.
+  static constexpr size_t kMaxRemoved = 10'000;
+
+  static std::optional<uint64_t> NumberOf(absl::string_view version) {
+    uint64_t number = 0;
+    if (!absl::SimpleAtoi(version, &number) || number == 0) return std::nullopt;
+    return number;
+  }
+
   static bool ByKey(const Pointer& a, const Pointer& b) {
     return a->meta.key < b->meta.key;
   }
 
   // Resource versions of one resource are comparable as numbers.
   static bool IsAsNew(const ObjectMeta& a, const ObjectMeta& b) {
-    uint64_t of_a = 0;
-    uint64_t of_b = 0;
-    return a.uid == b.uid && absl::SimpleAtoi(a.resource_version, &of_a) &&
-           absl::SimpleAtoi(b.resource_version, &of_b) && of_a >= of_b;
+    const auto of_a = NumberOf(a.resource_version);
+    const auto of_b = NumberOf(b.resource_version);
+    return a.uid == b.uid && of_a.has_value() && of_b.has_value() &&
+           *of_a >= *of_b;
+  }
+
+  // The object that has a UID never comes back once it is gone.
+  bool IsRemoved(const ObjectMeta& meta) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto it = removed_.find(meta.uid.str());
+    return it != removed_.end() &&
+           NumberOf(meta.resource_version).value_or(0) <= it->second;
+  }
+  void NoteRemoved(const std::string& uid, uint64_t until)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (uid.empty()) return;
+    const auto [it, is_new] = removed_.try_emplace(uid, until);
+    it->second = std::max(it->second, until);
+    if (!is_new) return;
+    removal_order_.push_back(uid);
+    if (removal_order_.size() <= kMaxRemoved) return;
+    removed_.erase(removal_order_.front());
+    removal_order_.pop_front();
   }
 
   void File(const Pointer& object) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -160,6 +214,9 @@ class ObjectStore {
   std::vector<Listener> listeners_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<ObjectKey, Pointer> objects_ ABSL_GUARDED_BY(mutex_);
+  // UIDs of what is gone, and up to which version; the oldest are forgotten.
+  absl::flat_hash_map<std::string, uint64_t> removed_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::string> removal_order_ ABSL_GUARDED_BY(mutex_);
   // The functions are fixed before the first use; `filed` is guarded.
   std::vector<Index> indexes_;
 };

@@ -76,10 +76,41 @@ TEST_F(ObjectStoreTest, IndexesFollowChanges) {
   EXPECT_EQ(store_.size(), 2);
 }
 
+// The answer to our own write is on its way when the watch says that the object
+// is gone: it would stay until the next list, and hold up its cluster.
+TEST_F(ObjectStoreTest, ALateAnswerDoesNotBringBackWhatIsGone) {
+  store_.Upsert(Machine("a", "5"));
+  store_.Remove({"ns", "a"}, "u", "8");
+  store_.Upsert(Machine("a", "7"));
+  EXPECT_EQ(store_.Find({"ns", "a"}), nullptr);
+  store_.Upsert(Machine("b", "3", "c", "v"));
+  store_.Remove({"ns", "b"}, "v");  // without a version: for ever
+  store_.Upsert(Machine("b", "99", "c", "v"));
+  EXPECT_EQ(store_.Find({"ns", "b"}), nullptr);
+  store_.Upsert(Machine("b", "4", "c", "another"));
+  EXPECT_NE(store_.Find({"ns", "b"}), nullptr) << "it was made again";
+}
+
+TEST_F(ObjectStoreTest, NorOneOfWhichOnlyTheEndWasSeen) {
+  store_.Remove({"ns", "a"}, "u", "8");
+  store_.Upsert(Machine("a", "7"));
+  EXPECT_EQ(store_.Find({"ns", "a"}), nullptr);
+}
+
+// A watch also ends what is not selected any more, and it may be selected
+// again.
+TEST_F(ObjectStoreTest, WhatIsSelectedAgainComesBack) {
+  store_.Upsert(Machine("a", "5"));
+  store_.Remove({"ns", "a"}, "u", "8");
+  store_.Upsert(Machine("a", "9"));
+  EXPECT_NE(store_.Find({"ns", "a"}), nullptr);
+}
+
 Json MachineJson(const std::string& name, const std::string& version) {
   Json object = Json::Object();
   object.SetAt("metadata.namespace", "ns");
   object.SetAt("metadata.name", name);
+  object.SetAt("metadata.uid", "uid-" + name);
   object.SetAt("metadata.resourceVersion", version);
   return object;
 }
@@ -89,16 +120,27 @@ TEST_F(ObjectStoreTest, AListRemovesObjectsThatItLacks) {
   sink.BeginList();
   sink.Upsert(MachineJson("a", "1"));
   sink.Upsert(MachineJson("b", "2"));
-  sink.EndList();
+  sink.EndList("2");
   sink.Upsert(MachineJson("c", "3"));
   sink.BeginList();
   sink.Upsert(MachineJson("b", "2"));
   EXPECT_EQ(store_.size(), 3);  // half a list removes nothing
-  sink.EndList();
+  sink.EndList("4");
   ASSERT_EQ(store_.size(), 1);
   EXPECT_EQ(store_.All()[0]->meta.key.name, "b");
-  sink.Remove({"ns", "b"});
+  sink.Upsert(MachineJson("a", "3"));
+  EXPECT_EQ(store_.size(), 1) << "an answer from before the list";
+  sink.Remove(MachineJson("b", "5"));
   EXPECT_EQ(store_.size(), 0);
+}
+
+TEST_F(ObjectStoreTest, AListSaysNothingOfWhatIsNewer) {
+  StoreSink<MachineObject> sink(store_, DecodeMachine);
+  sink.BeginList();
+  sink.Upsert(MachineJson("a", "7"));  // an answer that comes during the list
+  sink.BeginList();
+  sink.EndList("6");
+  EXPECT_EQ(store_.size(), 1);
 }
 
 }  // namespace

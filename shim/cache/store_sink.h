@@ -4,9 +4,11 @@
 #ifndef SHIM_CACHE_STORE_SINK_H_
 #define SHIM_CACHE_STORE_SINK_H_
 
+#include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "shim/cache/object_store.h"
 #include "shim/kube/reflector_sink.h"
@@ -32,13 +34,14 @@ class StoreSink : public ReflectorSink {
     store_.Upsert(std::move(decoded));
   }
 
-  void Remove(const ObjectKey& key) override { store_.Remove(key, ""); }
+  void Remove(const Json& object) override {
+    store_.Remove(KeyOf(object),
+                  std::string(object.At("metadata.uid").String()),
+                  object.At("metadata.resourceVersion").String());
+  }
 
-  void EndList() override {
-    for (const auto& object : store_.All()) {
-      const ObjectKey& key = object->meta.key;
-      if (!seen_.contains(key)) store_.Remove(key, "");
-    }
+  void EndList(absl::string_view version) override {
+    store_.RemoveUnlisted(seen_, version);
     seen_ = {};
     listing_ = false;
   }

@@ -88,7 +88,7 @@ absl::Status Reflector::ListOnce() {
                      return absl::OkStatus();
                    });
   if (version.ok()) {
-    sink_.EndList();
+    sink_.EndList(*version);
     // An empty version would mean to list again.
     version_ = version->empty() ? "0" : *version;
   }
@@ -124,7 +124,7 @@ absl::Status Reflector::Take(const WatchEvent& event) {
       sink_.Upsert(event.object);
       break;
     case WatchEvent::Type::kDeleted:
-      sink_.Remove(KeyOf(event.object));
+      sink_.Remove(event.object);
       break;
     case WatchEvent::Type::kBookmark:
       break;

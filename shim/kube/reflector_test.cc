@@ -33,11 +33,11 @@ class NameSink : public ReflectorSink {
     names_.insert(name);
     listed_.insert(name);
   }
-  void Remove(const ObjectKey& key) override {
+  void Remove(const Json& object) override {
     absl::MutexLock lock(&mutex_);
-    names_.erase(key.name);
+    names_.erase(std::string(object.At("metadata.name").String()));
   }
-  void EndList() override {
+  void EndList(absl::string_view /*version*/) override {
     absl::MutexLock lock(&mutex_);
     names_ = listed_;
   }

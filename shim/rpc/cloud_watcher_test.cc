@@ -30,7 +30,8 @@ class CloudWatcherTest : public ::testing::Test {
   }
   void Delete(const std::string& machine) {
     const auto owner = compute_.Machine(machine)->owner();
-    ASSERT_TRUE(compute_.DeleteVirtualMachine({}, scope_, owner).ok());
+    ASSERT_TRUE(
+        compute_.DeleteVirtualMachine({}, scope_, {.owner = owner}).ok());
     compute_.FinishDeletion(machine);
   }
   void HoldAndSync(const std::string& cluster) {

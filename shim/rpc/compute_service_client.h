@@ -35,12 +35,19 @@ class ComputeServiceClient {
       const CallContext& context, const common::v1::CloudScope& scope,
       const compute::v1::VirtualMachine& desired, bool provisioned_before) = 0;
 
+  // A machine that is to be deleted: its owner, with the names if they are
+  // known, and what was recorded of it.
+  struct WholeMachine {
+    common::v1::Owner owner;
+    std::string vm_uid;
+    std::vector<std::string> data_disks;  // only with the names
+  };
   // Deletes the machine and returns what remains; empty: confirmed gone. Safe
   // to repeat.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteVirtualMachine(const CallContext& context,
                        const common::v1::CloudScope& scope,
-                       const common::v1::Owner& owner) = 0;
+                       const WholeMachine& machine) = 0;
 
   // A cluster whose machines are all to be deleted.
   struct WholeCluster {

@@ -10,6 +10,11 @@ namespace {
 
 namespace v1 = compute::v1;
 
+template <typename Response>
+std::vector<common::v1::RemainingObject> RemainingIn(const Response& response) {
+  return {response.remaining().begin(), response.remaining().end()};
+}
+
 }  // namespace
 
 GrpcComputeServiceClient::GrpcComputeServiceClient(
@@ -36,36 +41,38 @@ GrpcComputeServiceClient::ApplyVirtualMachine(
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 GrpcComputeServiceClient::DeleteVirtualMachine(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const common::v1::Owner& owner) {
+    const WholeMachine& machine) {
   v1::DeleteVirtualMachineRequest request;
   *request.mutable_scope() = scope;
-  *request.mutable_owner() = owner;
-  return Delete(context, request);
+  *request.mutable_owner() = machine.owner;
+  request.set_vm_uid(machine.vm_uid);
+  for (const std::string& name : machine.data_disks) {
+    request.add_data_disks(name);
+  }
+  v1::DeleteVirtualMachineResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "DeleteVirtualMachine", [&](grpc::ClientContext& client) {
+        return stub_.DeleteVirtualMachine(&client, request, &response);
+      }));
+  return RemainingIn(response);
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 GrpcComputeServiceClient::DeleteClusterMachines(
     const CallContext& context, const common::v1::CloudScope& scope,
     const WholeCluster& cluster) {
-  v1::DeleteVirtualMachineRequest request;
+  v1::DeleteClusterVirtualMachinesRequest request;
   *request.mutable_scope() = scope;
-  request.mutable_owner()->set_cluster_id(cluster.cluster_id);
+  request.set_cluster_id(cluster.cluster_id);
   request.set_workload_identifier(cluster.workload_identifier);
   request.set_delete_workload_disks(cluster.with_workload_disks);
-  return Delete(context, request);
-}
-
-absl::StatusOr<std::vector<common::v1::RemainingObject>>
-GrpcComputeServiceClient::Delete(
-    const CallContext& context,
-    const v1::DeleteVirtualMachineRequest& request) {
-  v1::DeleteVirtualMachineResponse response;
+  v1::DeleteClusterVirtualMachinesResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
-      context, "DeleteVirtualMachine", [&](grpc::ClientContext& client) {
-        return stub_.DeleteVirtualMachine(&client, request, &response);
+      context, "DeleteClusterVirtualMachines",
+      [&](grpc::ClientContext& client) {
+        return stub_.DeleteClusterVirtualMachines(&client, request, &response);
       }));
-  return std::vector<common::v1::RemainingObject>(response.remaining().begin(),
-                                                  response.remaining().end());
+  return RemainingIn(response);
 }
 
 absl::StatusOr<v1::TakeOverVirtualMachineResponse>

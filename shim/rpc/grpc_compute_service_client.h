@@ -25,7 +25,7 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
       bool provisioned_before) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteVirtualMachine(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& owner) override;
+      const WholeMachine& machine) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
@@ -46,10 +46,6 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
                                    ComputeObserver& observer) override;
 
  private:
-  absl::StatusOr<std::vector<common::v1::RemainingObject>> Delete(
-      const CallContext& context,
-      const compute::v1::DeleteVirtualMachineRequest& request);
-
   ServiceChannel service_;
   compute::v1::ComputeService::Stub stub_;
 };

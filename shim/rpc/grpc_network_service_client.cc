@@ -56,10 +56,12 @@ GrpcNetworkServiceClient::ApplyClusterNetwork(
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 GrpcNetworkServiceClient::DeleteClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const std::string& cluster_id, const std::string& workload_identifier) {
+    const common::v1::Owner& cluster, const std::string& workload_identifier) {
   v1::DeleteClusterNetworkRequest request;
   *request.mutable_scope() = scope;
-  request.set_cluster_id(cluster_id);
+  request.set_cluster_id(cluster.cluster_id());
+  request.set_cluster_name(cluster.cluster_name());
+  request.set_resource_prefix(cluster.resource_prefix());
   request.set_workload_identifier(workload_identifier);
   v1::DeleteClusterNetworkResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(

@@ -24,7 +24,7 @@ class GrpcNetworkServiceClient : public NetworkServiceClient {
       const network::v1::ClusterNetwork& desired) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const std::string& cluster_id,
+      const common::v1::Owner& cluster,
       const std::string& workload_identifier) override;
   absl::StatusOr<network::v1::PublicIp> ApplyPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,

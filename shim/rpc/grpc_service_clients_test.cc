@@ -114,15 +114,24 @@ class TestComputeService : public ComputeService::Service {
       grpc::ServerContext* /*context*/,
       const compute::v1::DeleteVirtualMachineRequest* request,
       compute::v1::DeleteVirtualMachineResponse* response) override {
-    const common::v1::Owner& owner = request->owner();
+    last_deletion = *request;
     return Answer(
-        owner.machine_id().empty()
-            ? client_.DeleteClusterMachines(
-                  {}, request->scope(),
-                  {.cluster_id = owner.cluster_id(),
-                   .workload_identifier = request->workload_identifier(),
-                   .with_workload_disks = request->delete_workload_disks()})
-            : client_.DeleteVirtualMachine({}, request->scope(), owner),
+        client_.DeleteVirtualMachine({}, request->scope(),
+                                     {.owner = request->owner()}),
+        [&](const auto& remaining) {
+          *response->mutable_remaining() = {remaining.begin(), remaining.end()};
+        });
+  }
+  grpc::Status DeleteClusterVirtualMachines(
+      grpc::ServerContext* /*context*/,
+      const compute::v1::DeleteClusterVirtualMachinesRequest* request,
+      compute::v1::DeleteClusterVirtualMachinesResponse* response) override {
+    return Answer(
+        client_.DeleteClusterMachines(
+            {}, request->scope(),
+            {.cluster_id = request->cluster_id(),
+             .workload_identifier = request->workload_identifier(),
+             .with_workload_disks = request->delete_workload_disks()}),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -168,6 +177,7 @@ class TestComputeService : public ComputeService::Service {
   }
 
   CallContext last_call;
+  compute::v1::DeleteVirtualMachineRequest last_deletion;
   // If set, Apply waits until its caller cancels.
   const char* hold = nullptr;
   absl::Notification reached;
@@ -198,13 +208,19 @@ class TestNetworkService : public NetworkService::Service {
                     *response->mutable_cluster_network() = network;
                   });
   }
+  static common::v1::Owner ClusterOf(
+      const network::v1::DeleteClusterNetworkRequest& request) {
+    common::v1::Owner owner;
+    owner.set_cluster_id(request.cluster_id());
+    owner.set_cluster_name(request.cluster_name());
+    return owner;
+  }
   grpc::Status DeleteClusterNetwork(
       grpc::ServerContext* /*context*/,
       const network::v1::DeleteClusterNetworkRequest* request,
       network::v1::DeleteClusterNetworkResponse* response) override {
     return Answer(
-        client_.DeleteClusterNetwork({}, request->scope(),
-                                     request->cluster_id(),
+        client_.DeleteClusterNetwork({}, request->scope(), ClusterOf(*request),
                                      request->workload_identifier()),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
@@ -359,9 +375,12 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
   network_fake_.workload().Leave("PublicIP", kMine);
-  EXPECT_EQ(service.DeleteClusterNetwork({}, scope_, "c1", kMine)->at(0).kind(),
+  EXPECT_EQ(service.DeleteClusterNetwork({}, scope_, TestOwner("c1"), kMine)
+                ->at(0)
+                .kind(),
             "PublicIP");
-  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, "c1", ""), SizeIs(1));
+  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, TestOwner("c1"), ""),
+              SizeIs(1));
 }
 
 TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
@@ -391,8 +410,14 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_THAT(taken->objects(), SizeIs(2));
   EXPECT_TRUE(compute_fake_.Machine("m3").has_value());
-  EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_, TestOwner("c1", "m1")),
+  EXPECT_THAT(*service.DeleteVirtualMachine({}, scope_,
+                                            {.owner = TestOwner("c1", "m1"),
+                                             .vm_uid = "uid",
+                                             .data_disks = {"data"}}),
               SizeIs(1));
+  EXPECT_EQ(compute_service_.last_deletion.vm_uid(), "uid");
+  EXPECT_THAT(compute_service_.last_deletion.data_disks(),
+              testing::ElementsAre("data"));
   compute_fake_.SetInstant(true);
   compute_fake_.workload().Leave("Disk", kMine);
   compute_fake_.workload().Leave("HotswapDiskAttachment", kMine);

@@ -50,7 +50,7 @@ class NetworkServiceClient {
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteClusterNetwork(const CallContext& context,
                        const common::v1::CloudScope& scope,
-                       const std::string& cluster_id,
+                       const common::v1::Owner& cluster,
                        const std::string& workload_identifier) = 0;
 
   // Creates or changes the public IP of one machine, and returns its current

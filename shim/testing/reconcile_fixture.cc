@@ -53,7 +53,7 @@ void Load(const FakeKubeClient& kube, const ResourceType& type,
   StoreSink<T> sink(store, decode);
   sink.BeginList();
   for (const Json& object : kube.All(type)) sink.Upsert(object);
-  sink.EndList();
+  sink.EndList("");
 }
 
 }  // namespace

@@ -206,6 +206,15 @@ absl::StatusOr<int> ServicesFixture::DeleteMachineOnce(
     const std::string& cluster, const std::string& machine) {
   grpc::ClientContext context;
   SetDeadline(context);
+  if (machine.empty()) {
+    compute::v1::DeleteClusterVirtualMachinesRequest request;
+    *request.mutable_scope() = Scope();
+    request.set_cluster_id(cluster);
+    compute::v1::DeleteClusterVirtualMachinesResponse response;
+    EVROC_RETURN_IF_ERROR(ToStatus(
+        compute_->DeleteClusterVirtualMachines(&context, request, &response)));
+    return response.remaining_size();
+  }
   compute::v1::DeleteVirtualMachineRequest request;
   *request.mutable_scope() = Scope();
   request.mutable_owner()->set_cluster_id(cluster);

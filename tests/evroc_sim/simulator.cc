@@ -23,6 +23,7 @@
 namespace evroc::sim {
 namespace {
 
+constexpr char kControl[] = "/sim/v1/";
 constexpr int kKeyBits = 2048;
 constexpr char kUser[] = "demo@example.com";
 constexpr char kPassword[] = "correct-horse-battery";
@@ -227,7 +228,7 @@ absl::Status Simulator::WriteCredentials() const {
 }
 
 Delivery Simulator::Serve(const Request& request) {
-  if (absl::StartsWith(request.path, "/sim/v1/")) {
+  if (absl::StartsWith(request.path, kControl)) {
     return {.response = control_.Handle(request)};
   }
   const auto fault = faults_.Strike(request.method, request.path);
@@ -244,10 +245,22 @@ Delivery Simulator::Serve(const Request& request) {
   if (fault->status != 0) {
     delivery.response = RestError(
         ApiError(fault->status, "Injected", "a fault was set on this route"));
-    if (!fault->body.empty()) delivery.response.body = fault->body;
+    if (fault->body.has_value()) delivery.response.body = *fault->body;
     delivery.response.route = "(fault)";
   } else if (!fault->refuse) {
     delivery.response = Answer(request);
+  }
+  for (const RouteFault::Request& each : fault->then) {
+    Request next = request;
+    next.method = each.method;
+    next.path = each.path;
+    next.query.clear();
+    next.body = each.body;
+    if (absl::StartsWith(next.path, kControl)) {
+      control_.Handle(next);
+    } else {
+      Answer(next);
+    }
   }
   if (fault->retry_after_s.has_value()) {
     delivery.response.headers.emplace_back("Retry-After",

@@ -129,6 +129,32 @@ TEST_F(SimulatorTest, FaultsAnswerInItsPlace) {
   EXPECT_EQ(StatusOf("GET", kPools), 200);
 }
 
+TEST_F(SimulatorTest, ADeletionCanBeAcceptedAndDropped) {
+  Start();
+  EXPECT_EQ(StatusOf("POST", kPools, Pool("a")), 201);
+  EXPECT_EQ(StatusOf("POST", "/sim/v1/faults",
+                     R"({"method": "DELETE", "status": 204, "body": ""})"),
+            200);
+  const std::string path = absl::StrCat(kPools, "/a");
+  EXPECT_EQ(StatusOf("DELETE", path), 204);
+  EXPECT_EQ(StatusOf("GET", path), 200);
+}
+
+TEST_F(SimulatorTest, AnotherWriterComesBetweenARequestAndItsAnswer) {
+  Start();
+  EXPECT_EQ(StatusOf("POST", kPools, Pool("a")), 201);
+  const std::string path = absl::StrCat(kPools, "/a");
+  EXPECT_EQ(StatusOf("POST", "/sim/v1/faults",
+                     absl::StrCat(R"({"method": "GET", "path_end":
+                         "/backendPools", "then": [{"method": "PATCH", "path":
+                         ")",
+                                  path, R"(", "body": {"metadata":
+                         {"userLabels": {"k": "v"}}}}]})")),
+            200);
+  EXPECT_EQ(Call("GET", kPools)->body.find("userLabels"), std::string::npos);
+  EXPECT_NE(Call("GET", path)->body.find("userLabels"), std::string::npos);
+}
+
 TEST_F(SimulatorTest, AnAnswerCanBeCut) {
   Start();
   ASSERT_EQ(StatusOf("POST", "/sim/v1/faults",

@@ -8,6 +8,7 @@
 #include "common/status/status_macros.h"
 #include "services/evroc/api/kinds.h"
 #include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 
 namespace evroc::compute {
 
@@ -136,8 +137,8 @@ absl::Status SpreadGroups::Refresh(const CallContext& context,
                                    const SpreadSet& set) {
   const std::string& cluster_id = set.cluster.cluster_id.str();
   if (WasRefreshed(cluster_id)) return absl::OkStatus();
-  EVROC_RETURN_IF_ERROR(groups_.Refresh(context, cluster_id));
-  EVROC_RETURN_IF_ERROR(machines_.Refresh(context, cluster_id));
+  EVROC_RETURN_IF_ERROR(groups_.Refresh(context, {cluster_id, ""}));
+  EVROC_RETURN_IF_ERROR(machines_.Refresh(context, {cluster_id, ""}));
   absl::MutexLock lock(&mutex_);
   refreshed_[cluster_id] = clock_.Now();
   return absl::OkStatus();

@@ -91,9 +91,12 @@ class ComputeScopeFixture : public testing::Test {
     ASSERT_TRUE(watch_->AwaitSynced().ok());
   }
   void Forget() { clock_.Advance(absl::Seconds(6)); }
+  // Of the machine, or of its whole cluster.
   void DeleteAll(const cloud::OwnerKey& owner = kKey) {
     for (int i = 0; i < 10; ++i) {
-      const auto remaining = scope_->Delete({}, owner);
+      const auto remaining = owner.machine_id.empty()
+                                 ? scope_->DeleteCluster({}, owner.cluster_id)
+                                 : scope_->Delete({}, owner);
       ASSERT_TRUE(remaining.ok()) << remaining.status();
       if (remaining->empty()) return;
       api_->Settle();

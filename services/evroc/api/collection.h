@@ -48,7 +48,7 @@ class Collection {
   virtual ~Collection() = default;
 
   // Returns the object without the members that only Create sends. NOT_FOUND on
-  // 404 only.
+  // a 404 only that says why (http_error.h).
   virtual absl::StatusOr<T> Get(const CallContext& context,
                                 const Id<T>& id) = 0;
 
@@ -73,8 +73,11 @@ class Collection {
 
   // Requests deletion. OK: it is in progress; a later NOT_FOUND of Get confirms
   // it. NOT_FOUND: the object did not exist. FAILED_PRECONDITION, reason
-  // IN_USE: refused for now because something uses it. Safe to repeat.
-  virtual absl::Status Delete(const CallContext& context, const Id<T>& id) = 0;
+  // IN_USE: refused for now because something uses it, or because the object of
+  // that id has another UID than `uid` (empty: any). Only KCP compares UIDs:
+  // REST deletes what has the id. Safe to repeat.
+  virtual absl::Status Delete(const CallContext& context, const Id<T>& id,
+                              const std::string& uid) = 0;
 
   // Whether Watch is supported.
   virtual bool can_watch() const = 0;

@@ -1,5 +1,5 @@
 // Finds out whether an object exists: the cloud may answer 403 for absent
-// objects (evroc-api.md B.9.1, ADR 6).
+// objects (evroc-api.md B.9.1, ADR 6), and a 404 may be a proxy's (ADR 27).
 //
 // Stateless functions.
 
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "common/status/error_details.h"
@@ -16,12 +17,14 @@
 
 namespace evroc::cloud {
 
-// 403, whatever its text makes of it: text says nothing of existence.
-inline bool IsForbidden(const absl::Status& status) {
+// 403, whatever its text makes of it, since text says nothing of existence, or
+// a 404 that is not known to be the cloud's.
+inline bool LeavesExistenceOpen(const absl::Status& status) {
   if (absl::IsPermissionDenied(status)) return true;
   const ErrorDetails details = DetailsOf(status);
-  const auto http_status = details.metadata.find("http_status");
-  return http_status != details.metadata.end() && http_status->second == "403";
+  const auto found = details.metadata.find("http_status");
+  return found != details.metadata.end() &&
+         (found->second == "403" || found->second == "404");
 }
 
 // Whether the answer to a list says that the caller is shown nothing of it: it
@@ -31,9 +34,10 @@ inline bool IsWithheld(const absl::Status& status) {
          absl::IsPermissionDenied(status);
 }
 
-// Returns the object, or nullopt if it definitely does not exist: after a 404,
-// or after a 403 if a complete list of the collection also lacks the id. Errors
-// of Get, or of List where that was needed.
+// Returns the object, or nullopt if it definitely does not exist: after a 404
+// that says why, or after another 404 or a 403 if a complete list of the
+// collection also lacks the id. Errors of Get, or of List where that was
+// needed.
 template <typename T>
 absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
                                             const CallContext& context,
@@ -41,7 +45,7 @@ absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
   absl::StatusOr<T> object = collection.Get(context, id);
   if (object.ok()) return std::optional<T>(*std::move(object));
   if (absl::IsNotFound(object.status())) return std::optional<T>();
-  if (!IsForbidden(object.status())) return object.status();
+  if (!LeavesExistenceOpen(object.status())) return object.status();
   EVROC_ASSIGN_OR_RETURN(const Listing<T> all, collection.List(context, ""));
   const bool listed =
       std::any_of(all.items.begin(), all.items.end(),
@@ -50,15 +54,16 @@ absl::StatusOr<std::optional<T>> FindObject(Collection<T>& collection,
   return std::optional<T>();
 }
 
-// Requests deletion; returns true if the object definitely no longer exists.
-// Errors of Delete except NOT_FOUND.
+// Requests deletion, as Collection::Delete; returns true if the object
+// definitely no longer exists. Errors of Delete except NOT_FOUND.
 template <typename T>
 absl::StatusOr<bool> DeleteObject(Collection<T>& collection,
-                                  const CallContext& context, const Id<T>& id) {
-  const absl::Status deleted = collection.Delete(context, id);
+                                  const CallContext& context, const Id<T>& id,
+                                  const std::string& uid) {
+  const absl::Status deleted = collection.Delete(context, id, uid);
   if (deleted.ok()) return false;
   if (absl::IsNotFound(deleted)) return true;
-  if (!IsForbidden(deleted)) return deleted;
+  if (!LeavesExistenceOpen(deleted)) return deleted;
   EVROC_ASSIGN_OR_RETURN(const std::optional<T> object,
                          FindObject(collection, context, id));
   if (!object.has_value()) return true;

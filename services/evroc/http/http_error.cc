@@ -20,6 +20,7 @@ struct Words {
   std::string reason;
   std::string text;
   bool are_the_clouds = true;  // else a proxy's page, say
+  bool are_of_an_api = false;  // the form of an error of either dialect
 };
 
 std::string Printable(absl::string_view text) {
@@ -35,7 +36,11 @@ Words WordsOf(const HttpResponse& response) {
   if (!body.ok()) return {.are_the_clouds = response.body.empty()};
   const absl::string_view text =
       (*body)["debug"].String((*body)["message"].String());
-  return {Printable((*body)["reason"].String()), Printable(text)};
+  const absl::string_view reason = (*body)["reason"].String();
+  return {
+      .reason = Printable(reason),
+      .text = Printable(text),
+      .are_of_an_api = !reason.empty() || (*body)["kind"].String() == "Status"};
 }
 
 // What the cloud means by an answer, as far as its code leaves that open. The
@@ -84,8 +89,17 @@ absl::StatusCode CodeOfConflict(Verb verb) {
   return absl::StatusCode::kAborted;
 }
 
+// Whether a 404 comes from the cloud itself. What a proxy, or a cloud without
+// its database, answers must not end a deletion, so an object's absence takes
+// more than that of a collection.
+bool IsBelieved(const Words& words, Verb verb) {
+  const bool is_of_object =
+      verb == Verb::kGet || verb == Verb::kUpdate || verb == Verb::kDelete;
+  return is_of_object ? words.are_of_an_api : words.are_the_clouds;
+}
+
 absl::StatusCode CodeOfStatus(const HttpResponse& response, Verb verb,
-                              bool is_the_clouds) {
+                              const Words& words) {
   switch (response.status) {
     case 400:
     case 413:
@@ -94,9 +108,8 @@ absl::StatusCode CodeOfStatus(const HttpResponse& response, Verb verb,
     case 401:
       return absl::StatusCode::kUnauthenticated;
     case 404:
-      // Only the cloud can report that something does not exist; a proxy can't.
-      return is_the_clouds ? absl::StatusCode::kNotFound
-                           : absl::StatusCode::kUnavailable;
+      return IsBelieved(words, verb) ? absl::StatusCode::kNotFound
+                                     : absl::StatusCode::kUnavailable;
     case 405:
       return absl::StatusCode::kUnimplemented;
     case 409:
@@ -123,7 +136,7 @@ absl::StatusCode CodeOf(const HttpResponse& response, const Words& words,
     case Meaning::kPlain:
       break;
   }
-  return CodeOfStatus(response, verb, words.are_the_clouds);
+  return CodeOfStatus(response, verb, words);
 }
 
 absl::string_view ReasonOf(const HttpResponse& response, Verb verb,

@@ -37,6 +37,7 @@ constexpr char kWebhook[] =
     R"(\"virtualmachine-webhook.evroc.com\" denied the request: GPUs"})";
 constexpr char kOwnReason[] =
     R"({"reason": "IPv4OnlyStackTypeDeprecated", "debug": "choose another"})";
+constexpr char kMissing[] = R"({"reason": "NotFound", "debug": "no"})";
 constexpr char kForbidden[] = R"({"reason": "Forbidden", "debug": "no"})";
 constexpr absl::string_view kRefused = "CLOUD_REFUSED";
 
@@ -76,9 +77,26 @@ INSTANTIATE_TEST_SUITE_P(
              absl::StatusCode::kPermissionDenied, kRefused},
         Case{403, Verb::kDelete, "", absl::StatusCode::kPermissionDenied,
              kRefused},
-        Case{404, Verb::kGet, "", absl::StatusCode::kNotFound, kRefused},
-        Case{404, Verb::kDelete, "", absl::StatusCode::kNotFound, kRefused},
-        Case{404, Verb::kUpdate, "", absl::StatusCode::kNotFound, kRefused},
+        Case{404, Verb::kGet, kMissing, absl::StatusCode::kNotFound, kRefused},
+        Case{404, Verb::kDelete, kMissing, absl::StatusCode::kNotFound,
+             kRefused},
+        Case{404, Verb::kUpdate, kMissing, absl::StatusCode::kNotFound,
+             kRefused},
+        Case{404, Verb::kGet, R"({"kind": "Status"})",
+             absl::StatusCode::kNotFound, kRefused},
+        // Neither says anything of the object.
+        Case{404, Verb::kGet, "", absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kGet, "{}", absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kGet, R"({"error": "no route"})",
+             absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kGet, R"({"reason": ""})",
+             absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kGet, "[1]", absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kGet, "<html>", absl::StatusCode::kUnavailable,
+             kRefused},
+        Case{404, Verb::kDelete, "", absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kUpdate, "", absl::StatusCode::kUnavailable, kRefused},
+        Case{404, Verb::kList, "", absl::StatusCode::kNotFound, kRefused},
         Case{404, Verb::kCreate, "", absl::StatusCode::kPermissionDenied,
              kRefused},
         Case{404, Verb::kCreate, "<html>", absl::StatusCode::kUnavailable,

@@ -176,9 +176,17 @@ absl::StatusOr<T> KcpCollection<T>::Update(const CallContext& context,
 
 template <typename T>
 absl::Status KcpCollection<T>::Delete(const CallContext& context,
-                                      const Id<T>& id) {
+                                      const Id<T>& id, const std::string& uid) {
+  HttpRequest request = Request("DELETE", &id);
+  if (!uid.empty()) {
+    Json options =
+        Json::Object({{"apiVersion", "v1"}, {"kind", "DeleteOptions"}});
+    options.SetAt("preconditions.uid", uid);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = options.Dump();
+  }
   EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
-                         channel_.http.Send(context, Request("DELETE", &id)));
+                         channel_.http.Send(context, request));
   if (IsSuccess(response)) return absl::OkStatus();
   return ErrorOf(response, {Verb::kDelete, DescribeId(id)});
 }

@@ -30,8 +30,8 @@ class MissingCollection : public Collection<T> {
                            const T& /*wanted*/) override {
     return Missing();
   }
-  absl::Status Delete(const CallContext& /*context*/,
-                      const Id<T>& /*id*/) override {
+  absl::Status Delete(const CallContext& /*context*/, const Id<T>& /*id*/,
+                      const std::string& /*uid*/) override {
     return Missing();
   }
   bool can_watch() const override { return false; }

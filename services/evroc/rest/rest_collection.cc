@@ -148,7 +148,8 @@ absl::StatusOr<T> RestCollection<T>::Update(const CallContext& context,
 
 template <typename T>
 absl::Status RestCollection<T>::Delete(const CallContext& context,
-                                       const Id<T>& id) {
+                                       const Id<T>& id,
+                                       const std::string& /*uid*/) {
   EVROC_ASSIGN_OR_RETURN(
       const HttpResponse response,
       channel_.http.Send(context, Request("DELETE", &id, nullptr)));

@@ -27,7 +27,8 @@ class RestCollection : public Collection<T> {
                            const T& object) override;
   absl::StatusOr<T> Update(const CallContext& context, const T& current,
                            const T& wanted) override;
-  absl::Status Delete(const CallContext& context, const Id<T>& id) override;
+  absl::Status Delete(const CallContext& context, const Id<T>& id,
+                      const std::string& uid) override;
 
   bool can_watch() const override { return false; }
   absl::Status Watch(

@@ -17,6 +17,11 @@ const absl::Status kForbiddens[] = {
     MakeError(absl::StatusCode::kInvalidArgument, "a reason of its own",
               {.metadata = {{"http_status", "403"}}})};
 
+// A 404 that http_error.h does not take for the cloud's.
+const absl::Status kAnyones404 = MakeError(
+    absl::StatusCode::kUnavailable, "the cloud answered HTTP 404",
+    {.reason = "CLOUD_REFUSED", .metadata = {{"http_status", "404"}}});
+
 class ExistenceTest : public testing::Test {
  protected:
   void PutVpc() {
@@ -46,15 +51,31 @@ TEST_F(ExistenceTest, TheTextOfA403SaysNothingOfExistence) {
 TEST_F(ExistenceTest, WhatMayNotBeDeletedIsGoneOnlyIfItIsNotThere) {
   for (const absl::Status& forbidden : kForbiddens) {
     api_.vpcs().faults().Fail(Verb::kDelete, forbidden);
-    const auto gone = DeleteObject(api_.vpcs(), {}, id_);
+    const auto gone = DeleteObject(api_.vpcs(), {}, id_, "");
     ASSERT_TRUE(gone.ok()) << forbidden;
     EXPECT_TRUE(*gone) << forbidden;
   }
   PutVpc();
   for (const absl::Status& forbidden : kForbiddens) {
     api_.vpcs().faults().Fail(Verb::kDelete, forbidden);
-    EXPECT_EQ(DeleteObject(api_.vpcs(), {}, id_).status(), forbidden);
+    EXPECT_EQ(DeleteObject(api_.vpcs(), {}, id_, "").status(), forbidden);
   }
+}
+
+TEST_F(ExistenceTest, A404ThatMayBeAProxysIsConfirmedByAList) {
+  api_.vpcs().faults().Fail(Verb::kGet, kAnyones404);
+  EXPECT_FALSE(FindObject(api_.vpcs(), {}, id_)->has_value());
+  api_.vpcs().faults().Fail(Verb::kDelete, kAnyones404);
+  EXPECT_TRUE(*DeleteObject(api_.vpcs(), {}, id_, ""));
+  const absl::Status down = absl::UnavailableError("down");
+  api_.vpcs().faults().Fail(Verb::kGet, kAnyones404);
+  api_.vpcs().faults().Fail(Verb::kList, down);
+  EXPECT_EQ(FindObject(api_.vpcs(), {}, id_).status(), down);
+  PutVpc();
+  api_.vpcs().faults().Fail(Verb::kGet, kAnyones404);
+  EXPECT_EQ(FindObject(api_.vpcs(), {}, id_).status(), kAnyones404);
+  api_.vpcs().faults().Fail(Verb::kDelete, kAnyones404);
+  EXPECT_EQ(DeleteObject(api_.vpcs(), {}, id_, "").status(), kAnyones404);
 }
 
 TEST_F(ExistenceTest, NoOtherErrorMeansAbsence) {
@@ -64,7 +85,7 @@ TEST_F(ExistenceTest, NoOtherErrorMeansAbsence) {
     api_.vpcs().faults().Fail(Verb::kGet, error);
     EXPECT_EQ(FindObject(api_.vpcs(), {}, id_).status(), error);
     api_.vpcs().faults().Fail(Verb::kDelete, error);
-    EXPECT_EQ(DeleteObject(api_.vpcs(), {}, id_).status(), error);
+    EXPECT_EQ(DeleteObject(api_.vpcs(), {}, id_, "").status(), error);
   }
 }
 

@@ -139,7 +139,7 @@ absl::StatusOr<Listing<T>> FakeCollection<T>::List(
         if (behaviour_.can_watch) {
           listing.resource_version = absl::StrCat(version_);
         }
-        for (const auto& [id, stored] : objects_) {
+        for (const auto& [id, stored] : listed_ ? *listed_ : objects_) {
           if (selector.Matches(stored.object.metadata.labels)) {
             listing.items.push_back(WithoutCreateOnly(stored.object));
           }
@@ -229,13 +229,15 @@ absl::StatusOr<T> FakeCollection<T>::Replace(const T& current,
 
 template <typename T>
 absl::Status FakeCollection<T>::Delete(const CallContext& context,
-                                       const Id<T>& id) {
+                                       const Id<T>& id,
+                                       const std::string& uid) {
   return Run<absl::Status>(context, Verb::kDelete,
-                           [&] { return StartDeletion(id); });
+                           [&] { return StartDeletion(id, uid); });
 }
 
 template <typename T>
-absl::Status FakeCollection<T>::StartDeletion(const Id<T>& id) {
+absl::Status FakeCollection<T>::StartDeletion(const Id<T>& id,
+                                              const std::string& uid) {
   const std::optional<T> object = Find(id);
   const bool in_use = object && rules_.in_use && rules_.in_use(*object);
   absl::MutexLock lock(&mutex_);
@@ -244,6 +246,14 @@ absl::Status FakeCollection<T>::StartDeletion(const Id<T>& id) {
     return absl::NotFoundError(
         absl::StrCat(kind_, " \"", id.value(), "\" not found"));
   }
+  if (behaviour_.checks_uid && !uid.empty() &&
+      uid != found->second.object.metadata.uid) {
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition,
+        absl::StrCat(kind_, " \"", id.value(), "\" has another UID"),
+        {.reason = std::string(kInUse)});
+  }
+  if (behaviour_.drops_deletion) return absl::OkStatus();
   if (in_use && behaviour_.refuse_delete_in_use) {
     return MakeError(absl::StatusCode::kFailedPrecondition,
                      absl::StrCat(kind_, " \"", id.value(), "\" is in use"),
@@ -352,6 +362,13 @@ template <typename T>
 void FakeCollection<T>::Vanish(const Id<T>& id) {
   absl::MutexLock lock(&mutex_);
   if (objects_.contains(id)) RemoveLocked(id);
+}
+
+template <typename T>
+void FakeCollection<T>::FreezeLists(bool frozen) {
+  absl::MutexLock lock(&mutex_);
+  listed_.reset();
+  if (frozen) listed_ = objects_;
 }
 
 template <typename T>

@@ -51,7 +51,8 @@ class FakeCollection : public Collection<T> {
                            const T& object) override;
   absl::StatusOr<T> Update(const CallContext& context, const T& current,
                            const T& wanted) override;
-  absl::Status Delete(const CallContext& context, const Id<T>& id) override;
+  absl::Status Delete(const CallContext& context, const Id<T>& id,
+                      const std::string& uid) override;
   bool can_watch() const override;
   absl::Status Watch(
       const CallContext& context, absl::string_view resource_version,
@@ -67,6 +68,8 @@ class FakeCollection : public Collection<T> {
     bool lingering_deletion = true;  // else Delete of an unused object is final
     bool refuse_delete_in_use = false;  // else accepted and pending
     bool shows_deletion = false;        // metadata.deleting
+    bool checks_uid = false;            // of Delete
+    bool drops_deletion = false;        // Delete is accepted, and forgotten
     std::string missing_in;  // the API that lacks the collection: UNIMPLEMENTED
   };
   void set_behaviour(Behaviour behaviour);
@@ -78,6 +81,9 @@ class FakeCollection : public Collection<T> {
   void Change(const Id<T>& id, const std::function<void(T&)>& change);
   // Removes an object without Delete.
   void Vanish(const Id<T>& id);
+  // Lists show, until the next call of this, what there is now (true), or what
+  // there is.
+  void FreezeLists(bool frozen);
 
   // Any object as stored, user data included, even if its deletion is pending.
   std::optional<T> Find(const Id<T>& id) const;
@@ -111,7 +117,7 @@ class FakeCollection : public Collection<T> {
   absl::Status Refuse(const CallContext& context) const;
   absl::StatusOr<T> Insert(T object);
   absl::StatusOr<T> Replace(const T& current, const T& wanted);
-  absl::Status StartDeletion(const Id<T>& id);
+  absl::Status StartDeletion(const Id<T>& id, const std::string& uid);
   void StoreLocked(Stored stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveLocked(const Id<T>& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Stream(
@@ -126,6 +132,7 @@ class FakeCollection : public Collection<T> {
   mutable absl::Mutex mutex_;
   Behaviour behaviour_ ABSL_GUARDED_BY(mutex_);
   std::map<Id<T>, Stored> objects_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::map<Id<T>, Stored>> listed_ ABSL_GUARDED_BY(mutex_);
   std::vector<Entry> history_ ABSL_GUARDED_BY(mutex_);
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 1;
   int64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;

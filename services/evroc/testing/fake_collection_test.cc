@@ -56,7 +56,7 @@ TEST_F(FakeCollectionTest, ACreatedObjectHasWhatTheServerGives) {
 TEST_F(FakeCollectionTest, RefusesATakenId) {
   ASSERT_TRUE(Create("d1").ok());
   EXPECT_EQ(Create("d1").status().code(), Code::kAlreadyExists);
-  ASSERT_TRUE(disks_.Delete({}, id_).ok());
+  ASSERT_TRUE(disks_.Delete({}, id_, "").ok());
   EXPECT_EQ(Create("d1").status().code(), Code::kAlreadyExists);
 }
 
@@ -126,22 +126,22 @@ TEST_F(FakeCollectionTest, AnUpdateOfWhatIsGoneIsNotFound) {
 TEST_F(FakeCollectionTest, DeletionLingersUntilSettledAndUnused) {
   ASSERT_TRUE(Create("d1").ok());
   in_use_ = true;
-  ASSERT_TRUE(disks_.Delete({}, id_).ok());
+  ASSERT_TRUE(disks_.Delete({}, id_, "").ok());
   EXPECT_TRUE(disks_.deleting(id_));
-  ASSERT_TRUE(disks_.Delete({}, id_).ok());
+  ASSERT_TRUE(disks_.Delete({}, id_, "").ok());
   disks_.Settle();
   EXPECT_TRUE(disks_.Get({}, id_).ok());
   in_use_ = false;
   EXPECT_TRUE(disks_.Settle());
   EXPECT_EQ(disks_.Get({}, id_).status().code(), Code::kNotFound);
-  EXPECT_EQ(disks_.Delete({}, id_).code(), Code::kNotFound);
+  EXPECT_EQ(disks_.Delete({}, id_, "").code(), Code::kNotFound);
 }
 
 TEST_F(FakeCollectionTest, CanRefuseToDeleteWhatIsInUse) {
   disks_.set_behaviour({.refuse_delete_in_use = true});
   ASSERT_TRUE(Create("d1").ok());
   in_use_ = true;
-  const absl::Status refusal = disks_.Delete({}, id_);
+  const absl::Status refusal = disks_.Delete({}, id_, "");
   EXPECT_EQ(refusal.code(), Code::kFailedPrecondition);
   EXPECT_EQ(DetailsOf(refusal).reason, kInUse);
   EXPECT_FALSE(disks_.deleting(id_));
@@ -150,7 +150,7 @@ TEST_F(FakeCollectionTest, CanRefuseToDeleteWhatIsInUse) {
 TEST_F(FakeCollectionTest, CanDeleteAtOnce) {
   disks_.set_behaviour({.lingering_deletion = false});
   ASSERT_TRUE(Create("d1").ok());
-  ASSERT_TRUE(disks_.Delete({}, id_).ok());
+  ASSERT_TRUE(disks_.Delete({}, id_, "").ok());
   EXPECT_FALSE(disks_.Find(id_));
 }
 
@@ -231,7 +231,7 @@ TEST_F(FakeWatchTest, SeesChangesAfterTheVersion) {
   ASSERT_TRUE(Create("d0").ok());
   const std::string version = Version();
   ASSERT_TRUE(Create("d1").ok());
-  ASSERT_TRUE(disks_.Delete({}, id_).ok());
+  ASSERT_TRUE(disks_.Delete({}, id_, "").ok());
   disks_.Vanish(id_);
   disks_.SendBookmark();
   EXPECT_THAT(Watch(version, 4), ElementsAre(std::pair(Type::kChanged, "d1"),

@@ -51,11 +51,15 @@ FakeComputeApi::FakeComputeApi(FakeNetworkApi& network, FakeDialect dialect,
       hotswap_attachments_("HotswapDiskAttachment", HotswapRules(), clock) {
   network_.set_machines([this] { return virtual_machines_.All(); });
   if (dialect == FakeDialect::kRest) return;
-  virtual_machines_.set_behaviour({.can_watch = true, .shows_deletion = true});
-  disks_.set_behaviour({.can_watch = true, .shows_deletion = true});
-  placement_groups_.set_behaviour({.can_watch = true, .shows_deletion = true});
+  virtual_machines_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
+  disks_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
+  placement_groups_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
   hotswap_attachments_.set_behaviour(
-      {.can_watch = true, .shows_deletion = true});
+
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
 }
 
 FakeComputeApi::~FakeComputeApi() { network_.set_machines(nullptr); }

@@ -73,12 +73,12 @@ TEST_F(FakeComputeApiTest, WhatAMachineUsesStaysUntilItIsGone) {
   Create(NewMachine());
   api_.Settle();
   const Id<Subnet> subnet("default-se-sto-a");
-  ASSERT_TRUE(api_.disks().Delete({}, disk_).ok());
-  ASSERT_TRUE(network_.subnets().Delete({}, subnet).ok());
+  ASSERT_TRUE(api_.disks().Delete({}, disk_, "").ok());
+  ASSERT_TRUE(network_.subnets().Delete({}, subnet, "").ok());
   api_.Settle();
   EXPECT_TRUE(api_.disks().Find(disk_));
   EXPECT_TRUE(network_.subnets().Find(subnet));
-  ASSERT_TRUE(api_.virtual_machines().Delete({}, machine_).ok());
+  ASSERT_TRUE(api_.virtual_machines().Delete({}, machine_, "").ok());
   api_.Settle();
   EXPECT_FALSE(api_.disks().Find(disk_));
   EXPECT_FALSE(network_.subnets().Find(subnet));

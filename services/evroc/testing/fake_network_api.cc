@@ -62,10 +62,14 @@ FakeNetworkApi::FakeNetworkApi(FakeDialect dialect, Clock& clock)
       backend_services_("BackendService", BackendServiceRules(), clock),
       l4_routes_("L4Route", L4RouteRules(), clock) {
   if (dialect == FakeDialect::kRest) return;
-  vpcs_.set_behaviour({.can_watch = true, .shows_deletion = true});
-  subnets_.set_behaviour({.can_watch = true, .shows_deletion = true});
-  security_groups_.set_behaviour({.can_watch = true, .shows_deletion = true});
-  public_ips_.set_behaviour({.can_watch = true, .shows_deletion = true});
+  vpcs_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
+  subnets_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
+  security_groups_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
+  public_ips_.set_behaviour(
+      {.can_watch = true, .shows_deletion = true, .checks_uid = true});
   load_balancers_.set_behaviour({.missing_in = kKcpName});
   backend_pools_.set_behaviour({.missing_in = kKcpName});
   backend_services_.set_behaviour({.missing_in = kKcpName});

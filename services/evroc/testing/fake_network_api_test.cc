@@ -60,24 +60,26 @@ TEST_F(FakeNetworkApiTest, AnAddressHasOneUserAndStaysWhileUsed) {
       api_.load_balancers().Find(Id<LoadBalancer>("lb1"))->status.conditions));
   EXPECT_FALSE(IsReady(
       api_.load_balancers().Find(Id<LoadBalancer>("lb2"))->status.conditions));
-  ASSERT_TRUE(api_.public_ips().Delete({}, Id<PublicIp>("ip1")).ok());
+  ASSERT_TRUE(api_.public_ips().Delete({}, Id<PublicIp>("ip1"), "").ok());
   api_.Settle();
   EXPECT_TRUE(api_.public_ips().Find(Id<PublicIp>("ip1")));
-  ASSERT_TRUE(api_.load_balancers().Delete({}, Id<LoadBalancer>("lb1")).ok());
-  ASSERT_TRUE(api_.load_balancers().Delete({}, Id<LoadBalancer>("lb2")).ok());
+  ASSERT_TRUE(
+      api_.load_balancers().Delete({}, Id<LoadBalancer>("lb1"), "").ok());
+  ASSERT_TRUE(
+      api_.load_balancers().Delete({}, Id<LoadBalancer>("lb2"), "").ok());
   api_.Settle();
   EXPECT_FALSE(api_.public_ips().Find(Id<PublicIp>("ip1")));
 }
 
 TEST_F(FakeNetworkApiTest, AVpcWaitsForItsSubnets) {
-  ASSERT_TRUE(api_.vpcs().Delete({}, vpc_).ok());
+  ASSERT_TRUE(api_.vpcs().Delete({}, vpc_, "").ok());
   api_.Settle();
   EXPECT_TRUE(api_.vpcs().Find(vpc_));
   for (const Subnet& subnet : api_.subnets().All()) {
-    ASSERT_TRUE(api_.subnets().Delete({}, subnet.metadata.id).ok());
+    ASSERT_TRUE(api_.subnets().Delete({}, subnet.metadata.id, "").ok());
   }
   for (const SecurityGroup& group : api_.security_groups().All()) {
-    ASSERT_TRUE(api_.security_groups().Delete({}, group.metadata.id).ok());
+    ASSERT_TRUE(api_.security_groups().Delete({}, group.metadata.id, "").ok());
   }
   api_.Settle();
   EXPECT_FALSE(api_.vpcs().Find(vpc_));

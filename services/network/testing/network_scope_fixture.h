@@ -12,6 +12,7 @@
 #include "common/status/error_details.h"
 #include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
+#include "services/evroc/testing/fake_compute_api.h"
 #include "services/evroc/testing/fake_network_api.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/network_scope.h"
@@ -31,7 +32,13 @@ class NetworkScopeFixture : public testing::Test {
       auto network = std::make_unique<cloud::FakeNetworkApi>(dialect, clock_);
       api_ = network.get();
       api_->AddDefaultNetwork();
+      auto compute =
+          std::make_unique<cloud::FakeComputeApi>(*network, dialect, clock_);
+      compute_ = compute.get();
+      // Backends need not exist.
+      network->set_machines(nullptr);
       connection_->network = std::move(network);
+      connection_->compute = std::move(compute);
     }
     scope_ = std::make_unique<NetworkScope>(
         connection_, cloud::PollIntervals{.pollers = 1}, clock_);
@@ -77,7 +84,7 @@ class NetworkScopeFixture : public testing::Test {
   // Deletes until nothing remains, as a client would.
   void DeleteAll(const std::string& cluster = "c1") {
     for (int i = 0; i < 20; ++i) {
-      const auto remaining = scope_->DeleteNetwork({}, cluster);
+      const auto remaining = scope_->DeleteNetwork({}, {.cluster_id = cluster});
       ASSERT_TRUE(remaining.ok()) << remaining.status();
       if (remaining->empty()) return;
       api_->Settle();
@@ -120,6 +127,7 @@ class NetworkScopeFixture : public testing::Test {
   cloud::FakeDialect dialect_ = cloud::FakeDialect::kRest;
   std::shared_ptr<cloud::Connection> connection_;
   cloud::FakeNetworkApi* api_ = nullptr;
+  cloud::FakeComputeApi* compute_ = nullptr;
   std::unique_ptr<NetworkScope> scope_;
 };
 

@@ -20,6 +20,20 @@ namespace {
 // credentials any more, which may go first.
 constexpr char kDeleted[] = "Deleted";
 
+// The names are those of the request that made the network; without an owner
+// they are not known any more.
+common::v1::Owner OwnerOf(const EvrocClusterObject& evroc) {
+  common::v1::Owner owner;
+  owner.set_cluster_id(std::string(evroc.meta.Annotation(kOwnerIdAnnotation)));
+  const OwnerReference* const core =
+      evroc.meta.FindOwner(kCoreGroup, "Cluster");
+  if (core == nullptr) return owner;
+  owner.set_cluster_name(core->name);
+  owner.set_resource_prefix(
+      std::string(evroc.meta.Annotation(kResourcePrefixAnnotation)));
+  return owner;
+}
+
 std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
   return absl::StrJoin(machines, ", ",
                        [](std::string* out, const EvrocMachinePtr& machine) {
@@ -111,7 +125,7 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
                evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true"}));
   if (!remaining.empty()) return remaining;
   return env_.network.DeleteClusterNetwork(context, access.scope->proto(),
-                                           cluster_id, identifier);
+                                           OwnerOf(evroc), identifier);
 }
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,

@@ -573,7 +573,7 @@ TEST_F(ClusterReconcilerTest, MV06WhatWasMovedAwayIsNotTornDown) {
   });
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
-  EXPECT_EQ(fixture_.compute.faults().calls("DeleteVirtualMachine"), 0);
+  EXPECT_EQ(fixture_.compute.faults().calls("DeleteClusterVirtualMachines"), 0);
 }
 
 TEST_F(ClusterReconcilerTest, MV06ADeletionForAMoveIsAPause) {

@@ -7,9 +7,40 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/deletion.h"
+#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/ownership.h"
 
 namespace evroc::shim {
+namespace {
+
+// The names are those of the request that made the machine; without an owner
+// they are not known any more.
+common::v1::Owner OwnerOf(const MachineContext& machine) {
+  const ObjectMeta& meta = machine.evroc->meta;
+  common::v1::Owner owner;
+  owner.set_cluster_id(machine.cluster_id());
+  owner.set_machine_id(machine.machine_id());
+  const OwnerReference* const core = meta.FindOwner(kCoreGroup, "Machine");
+  if (core == nullptr || machine.cluster_key.name.empty()) return owner;
+  owner.set_cluster_name(machine.cluster_key.name);
+  owner.set_machine_name(core->name);
+  owner.set_resource_prefix(
+      std::string(meta.Annotation(kResourcePrefixAnnotation)));
+  return owner;
+}
+
+ComputeServiceClient::WholeMachine Everything(const MachineContext& machine) {
+  ComputeServiceClient::WholeMachine whole{
+      .owner = OwnerOf(machine), .vm_uid = RecordedVmUid(*machine.evroc)};
+  if (whole.owner.machine_name().empty()) return whole;
+  for (const AdditionalDiskSpec& disk : machine.evroc->spec.additional_disks) {
+    whole.data_disks.push_back(disk.name);
+  }
+  return whole;
+}
+
+}  // namespace
+
 ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
                                            const ReconcileRequest& request,
                                            const MachineContext& machine) {
@@ -120,13 +151,14 @@ MachineDeletion::DeleteOnce(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, cluster, permit));
   env_.watcher.Hold(machine.cluster_id(), access.scope);
-  const common::v1::Owner owner = machine.owner();
+  const ComputeServiceClient::WholeMachine whole = Everything(machine);
   const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
-      env_.compute.DeleteVirtualMachine(context, access.scope->proto(), owner));
+      env_.compute.DeleteVirtualMachine(context, access.scope->proto(), whole));
   if (!remaining.empty()) return remaining;
-  return env_.network.DeletePublicIp(context, access.scope->proto(), owner);
+  return env_.network.DeletePublicIp(context, access.scope->proto(),
+                                     whole.owner);
 }
 
 absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(

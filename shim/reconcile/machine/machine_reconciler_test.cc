@@ -630,6 +630,26 @@ TEST_F(MachineReconcilerTest, IM14TheFinalizerGoesWhenTheCloudIsEmpty) {
   EXPECT_EQ(fixture_.network.faults().calls("DeletePublicIp"), 1);
 }
 
+// Labels may have been lost: by its UID and its names the VM is still found.
+TEST_F(MachineReconcilerTest, ADeletionTellsAllThatIsKnownOfTheMachine) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"spec": {"additionalDisks": [
+                     {"name": "data", "sizeGB": 10}]}})");
+  fixture_.MakeMachine("m");
+  const std::string id = fixture_.MachineId("m");
+  const std::string uid = fixture_.compute.Machine(id)->uid();
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  fixture_.Delete(kMachineType, "m");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  const auto known = fixture_.compute.last_deletion();
+  EXPECT_EQ(known.vm_uid, uid);
+  EXPECT_EQ(known.owner.cluster_name(), "c");
+  EXPECT_EQ(known.owner.machine_name(), "m");
+  EXPECT_THAT(known.data_disks, ElementsAre("data"));
+}
+
 TEST_F(MachineReconcilerTest, A9AMissingClusterDoesNotHoldAMachine) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);

@@ -237,7 +237,8 @@ void SetConditions(bool disks_exist, VirtualMachine& machine) {
 
 FakeComputeServiceClient::FakeComputeServiceClient()
     : faults_({"ApplyVirtualMachine", "DeleteVirtualMachine",
-               "TakeOverVirtualMachine", "PlanVirtualMachine",
+               "DeleteClusterVirtualMachines", "TakeOverVirtualMachine",
+               "PlanVirtualMachine",
                "ListComputeProfiles", "Watch"}),
       profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
 
@@ -338,17 +339,30 @@ std::vector<common::v1::RemainingObject> FakeComputeServiceClient::DeleteLocked(
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 FakeComputeServiceClient::DeleteVirtualMachine(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const common::v1::Owner& owner) {
-  return Delete(context, scope, owner, {});
+    const WholeMachine& machine) {
+  if (machine.owner.cluster_id().empty()) {
+    return InvalidField("owner.cluster_id", "is required");
+  }
+  if (machine.owner.machine_id().empty()) {
+    return InvalidField("owner.machine_id", "is required");
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    last_deletion_ = machine;
+  }
+  return Delete("DeleteVirtualMachine", context, scope, machine.owner, {});
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 FakeComputeServiceClient::DeleteClusterMachines(
     const CallContext& context, const common::v1::CloudScope& scope,
     const WholeCluster& cluster) {
+  if (cluster.cluster_id.empty()) {
+    return InvalidField("cluster_id", "is required");
+  }
   common::v1::Owner owner;
   owner.set_cluster_id(cluster.cluster_id);
-  return Delete(context, scope, owner, cluster);
+  return Delete("DeleteClusterVirtualMachines", context, scope, owner, cluster);
 }
 
 std::vector<common::v1::RemainingObject>
@@ -361,16 +375,14 @@ FakeComputeServiceClient::DeleteWorkloadLocked(const WholeCluster& cluster) {
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
-FakeComputeServiceClient::Delete(const CallContext& context,
+FakeComputeServiceClient::Delete(const std::string& method,
+                                 const CallContext& context,
                                  const common::v1::CloudScope& scope,
                                  const common::v1::Owner& owner,
                                  const WholeCluster& cluster) {
-  const FakeFaults::Fault fault = faults_.Begin("DeleteVirtualMachine");
+  const FakeFaults::Fault fault = faults_.Begin(method);
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  if (owner.cluster_id().empty()) {
-    return InvalidField("owner.cluster_id", "is required");
-  }
   if (!cluster.workload_identifier.empty() &&
       !IsUuid(cluster.workload_identifier)) {
     return InvalidField("workload_identifier", "is not a UUID");
@@ -522,6 +534,12 @@ std::optional<VirtualMachine> FakeComputeServiceClient::Machine(
   const auto found = machines_.find(machine_id);
   if (found == machines_.end()) return std::nullopt;
   return found->second.machine;
+}
+
+ComputeServiceClient::WholeMachine FakeComputeServiceClient::last_deletion()
+    const {
+  absl::MutexLock lock(&mutex_);
+  return last_deletion_;
 }
 
 std::vector<std::string> FakeComputeServiceClient::MachineIds() const {

@@ -37,7 +37,7 @@ class FakeComputeServiceClient : public ComputeServiceClient {
       const VirtualMachine& desired, bool provisioned_before) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteVirtualMachine(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& owner) override;
+      const WholeMachine& machine) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteClusterMachines(const CallContext& context,
                         const common::v1::CloudScope& scope,
@@ -75,6 +75,8 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   // nullopt if there is none.
   std::optional<VirtualMachine> Machine(const std::string& machine_id) const;
   std::vector<std::string> MachineIds() const;
+  // What the last call of DeleteVirtualMachine said of its machine.
+  WholeMachine last_deletion() const;
 
   // Change the state of a machine, and notify the Watches. The machine must
   // exist.
@@ -110,10 +112,11 @@ class FakeComputeServiceClient : public ComputeServiceClient {
       const common::v1::Owner& owner) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<common::v1::RemainingObject> DeleteWorkloadLocked(
       const WholeCluster& cluster) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The RPC DeleteVirtualMachine.
+  // The method of that name.
   absl::StatusOr<std::vector<common::v1::RemainingObject>> Delete(
-      const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& owner, const WholeCluster& cluster);
+      const std::string& method, const CallContext& context,
+      const common::v1::CloudScope& scope, const common::v1::Owner& owner,
+      const WholeCluster& cluster);
   compute::v1::TakeOverVirtualMachineResponse TakeOverLocked(
       const common::v1::CloudScope& scope, const TakeOverInput& input)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -145,6 +148,7 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   // By their ids. Those that are taken over move to machines_.
   std::map<std::string, FakeOfficialMachine> official_ ABSL_GUARDED_BY(mutex_);
   std::vector<compute::v1::ComputeProfile> profiles_ ABSL_GUARDED_BY(mutex_);
+  WholeMachine last_deletion_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
   int next_address_ ABSL_GUARDED_BY(mutex_) = 10;
 };

@@ -104,10 +104,11 @@ FakeNetworkServiceClient::DeleteNetworkLocked(const std::string& cluster_id) {
 absl::StatusOr<FakeNetworkServiceClient::Remaining>
 FakeNetworkServiceClient::DeleteClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const std::string& cluster_id, const std::string& workload_identifier) {
+    const common::v1::Owner& cluster, const std::string& workload_identifier) {
   const FakeFaults::Fault fault = faults_.Begin("DeleteClusterNetwork");
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  const std::string& cluster_id = cluster.cluster_id();
   if (cluster_id.empty()) return InvalidField("cluster_id", "is required");
   if (!workload_identifier.empty() && !IsUuid(workload_identifier)) {
     return InvalidField("workload_identifier", "is not a UUID");

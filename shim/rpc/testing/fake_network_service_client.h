@@ -40,7 +40,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
       const ClusterNetwork& desired) override;
   absl::StatusOr<Remaining> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const std::string& cluster_id,
+      const common::v1::Owner& cluster,
       const std::string& workload_identifier) override;
   absl::StatusOr<PublicIp> ApplyPublicIp(const CallContext& context,
                                          const common::v1::CloudScope& scope,

@@ -169,7 +169,7 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
   // Deletes what the machine uses, before and after the machine.
   template <typename T>
   void ExpectStaysWhileInUse(Collection<T>& collection, const std::string& id) {
-    const auto deleted = DeleteObject(collection, {}, Id<T>(id));
+    const auto deleted = DeleteObject(collection, {}, Id<T>(id), "");
     if (!deleted.ok()) {
       EXPECT_TRUE(absl::IsFailedPrecondition(deleted.status()))
           << deleted.status();
@@ -179,10 +179,10 @@ class CloudApiContractTest : public testing::TestWithParam<Setup> {
     EXPECT_FALSE(IsGone(collection, id));
     ASSERT_TRUE(compute()
                     .virtual_machines()
-                    .Delete({}, Id<VirtualMachine>("machine"))
+                    .Delete({}, Id<VirtualMachine>("machine"), "")
                     .ok());
     cloud_->Settle();
-    const auto again = DeleteObject(collection, {}, Id<T>(id));
+    const auto again = DeleteObject(collection, {}, Id<T>(id), "");
     EXPECT_TRUE(again.ok()) << again.status();
     cloud_->Settle();
     EXPECT_TRUE(IsGone(collection, id));
@@ -270,7 +270,8 @@ TEST_P(CloudApiContractTest, ATakenIdIsAlreadyThere) {
 
 TEST_P(CloudApiContractTest, WhatIsNotThereIsGone) {
   EXPECT_TRUE(IsGone(network().vpcs(), "nothing"));
-  const auto deleted = DeleteObject(network().vpcs(), {}, Id<Vpc>("nothing"));
+  const auto deleted =
+      DeleteObject(network().vpcs(), {}, Id<Vpc>("nothing"), "");
   ASSERT_TRUE(deleted.ok()) << deleted.status();
   EXPECT_TRUE(*deleted);
   Vpc nothing = MakeVpc();
@@ -398,13 +399,28 @@ TEST_P(CloudApiContractTest, APublicIpIsAttachedAndReleased) {
 TEST_P(CloudApiContractTest, DeletionEndsInAbsence) {
   BootMachine();
   const auto deleted = DeleteObject(compute().virtual_machines(), {},
-                                    Id<VirtualMachine>("machine"));
+                                    Id<VirtualMachine>("machine"), "");
   ASSERT_TRUE(deleted.ok()) << deleted.status();
   cloud_->Settle();
   EXPECT_TRUE(IsGone(compute().virtual_machines(), "machine"));
-  ASSERT_TRUE(compute().disks().Delete({}, Id<Disk>("disk")).ok());
+  ASSERT_TRUE(compute().disks().Delete({}, Id<Disk>("disk"), "").ok());
   cloud_->Settle();
   EXPECT_TRUE(IsGone(compute().disks(), "disk"));
+}
+
+TEST_P(CloudApiContractTest, KcpDeletesOnlyTheObjectOfTheUid) {
+  const Id<PublicIp> id("address");
+  const auto made =
+      network().public_ips().Create({}, Named<PublicIp>("address"));
+  ASSERT_TRUE(made.ok()) << made.status();
+  const absl::Status deleted = network().public_ips().Delete(
+      {}, id, "00000000-0000-4000-8000-000000000000");
+  EXPECT_EQ(absl::IsFailedPrecondition(deleted), !is_rest()) << deleted;
+  if (!is_rest()) {
+    EXPECT_TRUE(network().public_ips().Delete({}, id, made->metadata.uid).ok());
+  }
+  cloud_->Settle();
+  EXPECT_TRUE(IsGone(network().public_ips(), "address"));
 }
 
 TEST_P(CloudApiContractTest, WhatIsInUseStaysUntilItsUserIsGone) {
@@ -454,7 +470,7 @@ TEST_P(CloudApiContractTest, DisksComeAndGoWhileTheMachineRuns) {
             std::vector<Id<Disk>>{Id<Disk>("more")});
   ASSERT_TRUE(compute()
                   .hotswap_attachments()
-                  .Delete({}, Id<HotswapAttachment>("attachment"))
+                  .Delete({}, Id<HotswapAttachment>("attachment"), "")
                   .ok());
   cloud_->Settle();
   EXPECT_TRUE(IsGone(compute().hotswap_attachments(), "attachment"));
@@ -502,7 +518,7 @@ TEST_P(CloudApiContractTest, AWatchTellsWhatChanges) {
   const auto before = groups.List({}, "");
   ASSERT_TRUE(before.ok());
   ASSERT_TRUE(groups.Create({}, MakeGroup("group")).ok());
-  ASSERT_TRUE(groups.Delete({}, Id<SecurityGroup>("group")).ok());
+  ASSERT_TRUE(groups.Delete({}, Id<SecurityGroup>("group"), "").ok());
   cloud_->Settle();
   std::vector<std::string> seen;
   const absl::Status ended = groups.Watch(

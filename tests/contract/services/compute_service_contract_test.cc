@@ -72,16 +72,19 @@ class ComputeServiceContractTest : public ::testing::TestWithParam<Setup> {
   // The kinds of what remains.
   std::string Delete(const common::v1::Owner& owner) {
     const auto remaining =
-        services_->compute().DeleteVirtualMachine({}, scope_, owner);
+        services_->compute().DeleteVirtualMachine({}, scope_, {.owner = owner});
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   }
   void DeleteUntilGone(const common::v1::Owner& owner) {
     while (!Delete(owner).empty()) services_->Settle();
   }
-  static common::v1::Owner Cluster(const std::string& id) {
-    common::v1::Owner owner;
-    owner.set_cluster_id(id);
-    return owner;
+  std::string DeleteCluster(const std::string& id) {
+    const auto remaining = services_->compute().DeleteClusterMachines(
+        {}, scope_, {.cluster_id = id});
+    return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
+  }
+  void DeleteClusterUntilGone(const std::string& id) {
+    while (!DeleteCluster(id).empty()) services_->Settle();
   }
 
   const common::v1::CloudScope scope_ = TestedScope();
@@ -347,14 +350,22 @@ TEST_P(ComputeServiceContractTest, DeletionEndsInAbsence) {
 }
 
 TEST_P(ComputeServiceContractTest, AllMachinesOfAClusterAreDeletedAtOnce) {
-  EXPECT_EQ(Delete({}), "INVALID_ARGUMENT INVALID_FIELD owner.cluster_id");
+  EXPECT_EQ(DeleteCluster(""), "INVALID_ARGUMENT INVALID_FIELD cluster_id");
   Run(Desired("c1", "m1"));
   Run(Desired("c2", "m2"));
-  EXPECT_THAT(Delete(Cluster("c1")), ::testing::HasSubstr("VirtualMachine"));
-  DeleteUntilGone(Cluster("c1"));
+  EXPECT_THAT(DeleteCluster("c1"), ::testing::HasSubstr("VirtualMachine"));
+  DeleteClusterUntilGone("c1");
   EXPECT_EQ(Apply(Desired("c2", "m2")).state(), VirtualMachine::STATE_RUNNING);
   EXPECT_EQ(Apply(Desired("c1", "m1")).state(),
             VirtualMachine::STATE_PROVISIONING);
+}
+
+TEST_P(ComputeServiceContractTest, WithoutAMachineIdNoMachineIsDeleted) {
+  Run(Desired());
+  common::v1::Owner cluster = owner_;
+  cluster.clear_machine_id();
+  EXPECT_EQ(Delete(cluster), "INVALID_ARGUMENT INVALID_FIELD owner.machine_id");
+  EXPECT_EQ(Apply(Desired()).state(), VirtualMachine::STATE_RUNNING);
 }
 
 TEST_P(ComputeServiceContractTest, WhatWasMadeInsideTheClusterGoesLast) {
@@ -371,7 +382,7 @@ TEST_P(ComputeServiceContractTest, WhatWasMadeInsideTheClusterGoesLast) {
   EXPECT_EQ(remove("project", false),
             "INVALID_ARGUMENT INVALID_FIELD workload_identifier");
   EXPECT_THAT(remove(kMine, false), ::testing::HasSubstr("VirtualMachine"));
-  DeleteUntilGone(Cluster("c1"));
+  DeleteClusterUntilGone("c1");
   EXPECT_EQ(remove(kOther, true), "") << "another cluster's are left";
   EXPECT_EQ(remove(kMine, false), "HotswapDiskAttachment");
   services_->Settle();

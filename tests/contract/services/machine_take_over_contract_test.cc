@@ -49,7 +49,7 @@ class TakeOverContractTest : public ::testing::TestWithParam<Setup> {
   // The kinds of what remains.
   std::string Delete() {
     const auto remaining = services_->compute().DeleteVirtualMachine(
-        {}, scope_, official_.owner());
+        {}, scope_, {.owner = official_.owner()});
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   }
   // "Disk worker-0-boot-disk TAKEN" and so on.

@@ -65,8 +65,10 @@ class NetworkServiceContractTest : public ::testing::TestWithParam<Setup> {
   // The kinds of what remains.
   std::string Delete(const std::string& cluster,
                      const std::string& workload = "") {
-    const auto remaining = services_->network().DeleteClusterNetwork(
-        {}, scope_, cluster, workload);
+    common::v1::Owner owner;
+    owner.set_cluster_id(cluster);
+    const auto remaining =
+        services_->network().DeleteClusterNetwork({}, scope_, owner, workload);
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   }
   void DeleteUntilGone(const std::string& cluster) {

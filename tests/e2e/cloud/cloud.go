@@ -89,15 +89,26 @@ func (c *Cloud) control(ctx context.Context, method, path string, body,
 type Fault struct {
 	Method        string `json:"method,omitempty"`
 	Path          string `json:"path,omitempty"`
+	PathEnd       string `json:"path_end,omitempty"`
 	Count         int    `json:"count,omitempty"`
 	Skip          int    `json:"skip,omitempty"`
 	Status        int    `json:"status,omitempty"`
-	Body          string `json:"body,omitempty"`
-	RetryAfterS   int    `json:"retry_after_s,omitempty"`
+	// Body is the body of that answer; nil is the simulator's own.
+	Body          *string `json:"body,omitempty"`
+	RetryAfterS   int     `json:"retry_after_s,omitempty"`
 	LoseAnswer    bool   `json:"lose_answer,omitempty"`
 	Refuse        bool   `json:"refuse,omitempty"`
 	DelayMS       int    `json:"delay_ms,omitempty"`
 	PausePerKiBMS int    `json:"pause_per_kib_ms,omitempty"`
+	// Then are requests that are served between the request and its answer.
+	Then []Request `json:"then,omitempty"`
+}
+
+// Request is a request that the simulator serves to itself.
+type Request struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Body   any    `json:"body,omitempty"`
 }
 
 // CreateFault makes the creation of the next objects of a collection fail.

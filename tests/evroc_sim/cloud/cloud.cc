@@ -133,10 +133,15 @@ absl::StatusOr<Written> Cloud::Update(const Key& key,
   return written;
 }
 
-absl::StatusOr<ObjectPtr> Cloud::Delete(const Key& key) {
+absl::StatusOr<ObjectPtr> Cloud::Delete(const Key& key, absl::string_view uid) {
   absl::MutexLock lock(&mutex_);
   EnsureProjectLocked(key.project, key.region);
   EVROC_ASSIGN_OR_RETURN(const ObjectPtr object, FindLocked(key));
+  if (!uid.empty() && uid != object->uid) {
+    return Conflict(absl::StrCat("the UID in the precondition (", uid,
+                                 ") is not that of ", key.id, " (", object->uid,
+                                 ")"));
+  }
   if (object->deleting && settings_.Choice("delete_again") == "conflict") {
     return Conflict(absl::StrCat(key.id, " is being deleted already"));
   }

@@ -67,7 +67,8 @@ class Cloud {
                               const LabelSelector& selector);
   absl::StatusOr<Written> Update(const Key& key, const Revision& revision);
   // Starts the deletion and returns the object in its current state.
-  absl::StatusOr<ObjectPtr> Delete(const Key& key);
+  // `uid`: the UID that the object must have, else 409; empty: any.
+  absl::StatusOr<ObjectPtr> Delete(const Key& key, absl::string_view uid = "");
 
   // "stop", "start", "fail", "vanish": changes to a machine from outside the
   // API.

@@ -167,7 +167,7 @@ Response KcpApi::OnObject(const Request& request, const Target& target) {
   if (request.method == "PUT" || request.method == "PATCH") {
     return Change(request, target);
   }
-  if (request.method == "DELETE") return Delete(target);
+  if (request.method == "DELETE") return Delete(request, target);
   return KcpError(405, "MethodNotAllowed", "not on an object");
 }
 
@@ -269,8 +269,12 @@ Response KcpApi::Change(const Request& request, const Target& target) {
   return JsonResponse(200, ToKcpJson(*written->object, *target.kind));
 }
 
-Response KcpApi::Delete(const Target& target) {
-  const absl::StatusOr<ObjectPtr> object = cloud_.Delete(target.key);
+// The body, if there is one, is of the kind DeleteOptions.
+Response KcpApi::Delete(const Request& request, const Target& target) {
+  const absl::StatusOr<Json> options = Json::Parse(request.body);
+  const std::string uid(options.ok() ? options->At("preconditions.uid").String()
+                                     : "");
+  const absl::StatusOr<ObjectPtr> object = cloud_.Delete(target.key, uid);
   if (!object.ok()) return KcpError(object.status());
   return JsonResponse(200, ToKcpJson(**object, *target.kind));
 }

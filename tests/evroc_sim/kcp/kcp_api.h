@@ -48,7 +48,7 @@ class KcpApi {
   Response Watch(const Request& request, const Target& target);
   Response Create(const Request& request, const Target& target);
   Response Change(const Request& request, const Target& target);
-  Response Delete(const Target& target);
+  Response Delete(const Request& request, const Target& target);
 
   Cloud& cloud_;
   TokenIssuer& issuer_;

@@ -251,6 +251,23 @@ TEST_F(KcpApiTest, ObjectsAreReplacedAndPatched) {
   EXPECT_EQ(patched.At("spec.rules").size(), 1u);
 }
 
+TEST_F(KcpApiTest, ADeletionMayNameTheUid) {
+  const std::string path = absl::StrCat(kNetworking, "publicips/a");
+  ASSERT_EQ(Call("POST", absl::StrCat(kNetworking, "publicips"),
+                 Named("networking", "PublicIP", "a"))
+                .status,
+            201);
+  const Response refused =
+      Call("DELETE", path, R"({"preconditions": {"uid": "another"}})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(BodyOf(refused)["reason"].String(), "Conflict");
+  const std::string uid(BodyOf(Call("GET", path)).At("metadata.uid").String());
+  EXPECT_EQ(Call("DELETE", path,
+                 absl::StrCat(R"({"preconditions": {"uid": ")", uid, R"("}})"))
+                .status,
+            200);
+}
+
 TEST_F(KcpApiTest, WatchesTellWhatChanges) {
   const std::string vpcs = absl::StrCat(kNetworking, "virtualprivateclouds");
   const Json list = BodyOf(Call("GET", vpcs));

@@ -19,7 +19,8 @@ absl::Status CheckMembers(JsonView json) {
                                       "status",      "body",
                                       "refuse",      "cut_after",
                                       "delay_ms",    "pause_per_kib_ms",
-                                      "lose_answer", "retry_after_s"};
+                                      "lose_answer", "retry_after_s",
+                                      "path_end",    "then"};
   absl::Status status;
   json.ForEachMember([&](absl::string_view name, JsonView) {
     if (!known->contains(name)) {
@@ -32,7 +33,8 @@ absl::Status CheckMembers(JsonView json) {
 
 bool DoesSomething(const RouteFault& fault) {
   return fault.status != 0 || fault.lose_answer || fault.refuse ||
-         fault.cut_after >= 0 || fault.delay > absl::ZeroDuration() ||
+         fault.cut_after >= 0 || !fault.then.empty() ||
+         fault.delay > absl::ZeroDuration() ||
          fault.pause_per_kib > absl::ZeroDuration();
 }
 
@@ -43,18 +45,26 @@ absl::StatusOr<RouteFault> ParseRouteFault(JsonView json) {
   RouteFault fault;
   fault.method = std::string(json["method"].String());
   fault.path_contains = std::string(json["path"].String());
+  fault.path_end = std::string(json["path_end"].String());
   fault.count = static_cast<int>(json["count"].Integer(1));
   fault.skip = static_cast<int>(json["skip"].Integer(0));
   fault.status = static_cast<int>(json["status"].Integer(0));
   if (json["retry_after_s"].exists()) {
     fault.retry_after_s = static_cast<int>(json["retry_after_s"].Integer());
   }
-  fault.body = std::string(json["body"].String());
+  if (json["body"].exists()) fault.body = std::string(json["body"].String());
   fault.lose_answer = json["lose_answer"].Bool();
   fault.refuse = json["refuse"].Bool();
   fault.cut_after = json["cut_after"].Integer(-1);
   fault.delay = absl::Milliseconds(json["delay_ms"].Integer());
   fault.pause_per_kib = absl::Milliseconds(json["pause_per_kib_ms"].Integer());
+  const JsonView then = json["then"];
+  for (size_t i = 0; i < then.size(); ++i) {
+    const JsonView body = then[i]["body"];
+    fault.then.push_back({.method = std::string(then[i]["method"].String()),
+                          .path = std::string(then[i]["path"].String()),
+                          .body = body.exists() ? body.Dump() : ""});
+  }
   if (fault.count < 1 || fault.skip < 0) {
     return Invalid("count is at least 1, skip at least 0");
   }
@@ -78,6 +88,7 @@ Json RouteFaults::ToJson() const {
   for (const RouteFault& fault : faults_) {
     all.Push(Json::Object({{"method", fault.method},
                            {"path", fault.path_contains},
+                           {"path_end", fault.path_end},
                            {"count", fault.count},
                            {"skip", fault.skip},
                            {"status", fault.status},
@@ -96,7 +107,8 @@ std::optional<RouteFault> RouteFaults::Strike(absl::string_view method,
   absl::MutexLock lock(&mutex_);
   for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
     if ((!fault->method.empty() && fault->method != method) ||
-        !absl::StrContains(path, fault->path_contains)) {
+        !absl::StrContains(path, fault->path_contains) ||
+        !absl::EndsWith(path, fault->path_end)) {
       continue;
     }
     if (fault->skip > 0) {

@@ -19,6 +19,21 @@ TEST(RouteFaultsTest, StrikesWhatItNamesAndCountsDown) {
   EXPECT_FALSE(faults.Strike("POST", "/a/disks").has_value());
 }
 
+TEST(RouteFaultsTest, TellsACollectionFromItsObjects) {
+  RouteFaults faults;
+  faults.Add(*ParseRouteFault(
+      *Json::Parse(R"({"path_end": "/disks", "status": 200, "body": "",
+                       "then": [{"method": "PATCH", "path": "/a/disks/d",
+                                 "body": {"spec": {}}}]})")));
+  EXPECT_FALSE(faults.Strike("GET", "/a/disks/d").has_value());
+  const auto fault = faults.Strike("GET", "/a/disks");
+  ASSERT_TRUE(fault.has_value());
+  EXPECT_EQ(fault->body, "");
+  ASSERT_EQ(fault->then.size(), 1u);
+  EXPECT_EQ(fault->then[0].method, "PATCH");
+  EXPECT_EQ(fault->then[0].body, R"({"spec":{}})");
+}
+
 TEST(RouteFaultsTest, RefusesWhatDoesNothing) {
   for (const char* text :
        {"{}", R"({"path": "x"})", R"({"status": 500, "count": 0})",

@@ -1,0 +1,189 @@
+#include "services/network/delete_network.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/network/part_names.h"
+#include "services/network/testing/network_scope_fixture.h"
+
+namespace evroc::network {
+namespace {
+
+using cloud::FakeFaults;
+using cloud::OwnerLabels;
+using cloud::Verb;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const cloud::Owner kCluster = {"c1", "prod", "", ""};
+
+class DeleteNetworkTest : public NetworkScopeFixture {
+ protected:
+  void SetUp() override {
+    Start();
+    ApplyUntilReady(Request());
+    api_->set_machines([this] { return compute_->virtual_machines().All(); });
+  }
+
+  // "Kind id: why" of what remains, or the error.
+  std::vector<std::string> Delete() {
+    const auto remaining = scope_->DeleteNetwork({}, kCluster);
+    if (!remaining.ok()) return {remaining.status().ToString()};
+    std::vector<std::string> texts;
+    for (const cloud::Remaining& each : *remaining) {
+      texts.push_back(absl::StrCat(each.kind, " ", each.id, ": ", each.reason));
+    }
+    return texts;
+  }
+  std::vector<std::string> DeleteUntilItWaits() {
+    std::vector<std::string> left;
+    for (int i = 0; i < 10; ++i) {
+      left = Delete();
+      api_->Settle();
+      Forget();
+    }
+    return left;
+  }
+  void PutMachine(const cloud::Labels& labels) {
+    cloud::VirtualMachine machine;
+    machine.metadata.id = cloud::Id<cloud::VirtualMachine>("theirs");
+    machine.metadata.labels = labels;
+    machine.subnet = cloud::Id<cloud::Subnet>("net-a");
+    compute_->virtual_machines().Put(machine);
+  }
+  bool HasSubnet() {
+    return api_->subnets().Find(cloud::Id<cloud::Subnet>("net-a")).has_value();
+  }
+};
+
+TEST_F(DeleteNetworkTest, ASubnetThatSomebodysMachineUsesIsLeft) {
+  PutMachine({});
+  EXPECT_THAT(DeleteUntilItWaits(),
+              Contains(testing::AllOf(HasSubstr("Subnet net-a"),
+                                      HasSubstr("VirtualMachine theirs"),
+                                      HasSubstr("take the labels"))));
+  EXPECT_FALSE(api_->subnets().deleting(cloud::Id<cloud::Subnet>("net-a")));
+  compute_->virtual_machines().Vanish(
+      cloud::Id<cloud::VirtualMachine>("theirs"));
+  EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
+  EXPECT_FALSE(HasSubnet());
+}
+
+TEST_F(DeleteNetworkTest, ASubnetThatAnotherClustersMachineUsesIsHandedOver) {
+  PutMachine(OwnerLabels({"c2", "other", "m2", "worker-0"}));
+  EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
+  EXPECT_THAT(OursIn(api_->subnets(), "c2"), ElementsAre("net-a"));
+  EXPECT_THAT(OursIn(api_->vpcs(), "c2"), ElementsAre("net"));
+}
+
+TEST_F(DeleteNetworkTest, WithoutTheLabelsASubnetIsLeftAndNotWaitedFor) {
+  PutMachine({});
+  DeleteUntilItWaits();
+  api_->subnets().Change(
+      cloud::Id<cloud::Subnet>("net-a"),
+      [](cloud::Subnet& subnet) { subnet.metadata.labels.clear(); });
+  api_->vpcs().Change(cloud::Id<cloud::Vpc>("net"),
+                      [](cloud::Vpc& vpc) { vpc.metadata.labels.clear(); });
+  Forget();
+  EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
+  EXPECT_TRUE(HasSubnet());
+}
+
+TEST_F(DeleteNetworkTest, AVpcWithSomebodysSubnetIsLeft) {
+  cloud::Subnet subnet;
+  subnet.metadata.id = cloud::Id<cloud::Subnet>("theirs");
+  subnet.vpc = cloud::Id<cloud::Vpc>("net");
+  subnet.zone = "a";
+  subnet.ipv4_cidr_block = "10.0.99.0/24";
+  api_->subnets().Put(subnet);
+  EXPECT_THAT(DeleteUntilItWaits(),
+              ElementsAre(testing::AllOf(HasSubstr("VirtualPrivateCloud net"),
+                                         HasSubstr("Subnet theirs"))));
+  EXPECT_FALSE(api_->vpcs().deleting(cloud::Id<cloud::Vpc>("net")));
+}
+
+TEST_F(DeleteNetworkTest, AnAddressThatSomebodyUsesIsLeft) {
+  const cloud::LoadBalancer ours = api_->load_balancers().All().at(0);
+  cloud::LoadBalancer theirs;
+  theirs.metadata.id = cloud::Id<cloud::LoadBalancer>("theirs");
+  theirs.public_ip = ours.public_ip;
+  api_->load_balancers().Vanish(ours.metadata.id);
+  api_->load_balancers().Put(theirs);
+  api_->Settle();
+  EXPECT_THAT(DeleteUntilItWaits(),
+              Contains(testing::AllOf(HasSubstr("PublicIP"),
+                                      HasSubstr("release it there"))));
+  EXPECT_EQ(api_->public_ips().faults().calls(Verb::kDelete), 0);
+}
+
+TEST_F(DeleteNetworkTest, AGroupThatSomebodysMachineHasIsLeft) {
+  const cloud::Id<cloud::SecurityGroup> worker =
+      RoleGroupId(kCluster, kWorkerRole);
+  cloud::VirtualMachine machine;
+  machine.metadata.id = cloud::Id<cloud::VirtualMachine>("theirs");
+  machine.security_groups = {worker};
+  compute_->virtual_machines().Put(machine);
+  api_->Settle();
+  Forget();
+  EXPECT_THAT(DeleteUntilItWaits(),
+              Contains(testing::AllOf(HasSubstr(worker.value()),
+                                      HasSubstr("VirtualMachine theirs"))));
+  EXPECT_FALSE(api_->security_groups().deleting(worker));
+}
+
+TEST_F(DeleteNetworkTest, OneErrorDoesNotHoldTheOthers) {
+  api_->load_balancers().faults().Fail(
+      Verb::kDelete, absl::UnavailableError("down"), FakeFaults::kForever);
+  EXPECT_THAT(DeleteUntilItWaits(), ElementsAre("UNAVAILABLE: down"));
+  EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
+  EXPECT_TRUE(HasSubnet()) << "the load balancer is in it";
+}
+
+TEST_F(DeleteNetworkTest, AGroupThatLostItsLabelsIsWaitedFor) {
+  const cloud::Id<cloud::SecurityGroup> common =
+      RoleGroupId(kCluster, kCommonRole);
+  api_->security_groups().Change(common, [](cloud::SecurityGroup& group) {
+    group.metadata.labels.clear();
+    group.vpc = cloud::Id<cloud::Vpc>("default-se-sto");
+  });
+  Forget();
+  EXPECT_THAT(DeleteUntilItWaits(),
+              ElementsAre(testing::AllOf(HasSubstr(common.value()),
+                                         HasSubstr("but not its labels"))));
+}
+
+TEST_F(DeleteNetworkTest, AListThatIsStaleDoesNotEndIt) {
+  const cloud::Id<cloud::PublicIp> address = EndpointIdsOf(kCluster).address;
+  const cloud::PublicIp kept = *api_->public_ips().Find(address);
+  api_->public_ips().Vanish(address);
+  api_->public_ips().FreezeLists(true);
+  DeleteUntilItWaits();
+  cloud::PublicIp again = kept;
+  again.status.used_by.clear();
+  api_->public_ips().Put(again);
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_THAT(Delete(), ElementsAre(HasSubstr("deletion is under way")));
+}
+
+TEST_F(DeleteNetworkTest, AMachinesAddressThatLostItsLabelsIsWaitedFor) {
+  const cloud::Owner machine = {"c1", "prod", "m1", "worker-0"};
+  cloud::PublicIp address;
+  address.metadata.id = MachineAddressId(machine);
+  api_->public_ips().Put(address);
+  const auto remaining = scope_->DeleteAddress({}, machine);
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  ASSERT_EQ(remaining->size(), 1);
+  EXPECT_THAT(remaining->front().reason, HasSubstr("but not its labels"));
+  EXPECT_TRUE(
+      scope_->DeleteAddress({}, {.cluster_id = "c1", .machine_id = "m1"})
+          ->empty())
+      << "without names there is nothing to look for";
+}
+
+}  // namespace
+}  // namespace evroc::network
