@@ -23,6 +23,7 @@
 #include "shim/diagnostics/health.h"
 #include "shim/diagnostics/queue_collector.h"
 #include "shim/node/workload_client.h"
+#include "shim/reconcile/cluster/cloud_config.h"
 
 namespace evroc::shim {
 namespace {
@@ -131,11 +132,11 @@ ShimApp::ShimApp(const ShimFlags& flags,
   templates_ = std::make_unique<TemplateReconciler>(*env_);
   watched_ = std::make_unique<WatchedResources>(*kube_, SelectionOf(flags_),
                                                 cache_, clock_);
-  watched_->AddMetadata(
-      kSecretType, kSecretLabel,
-      [this](const ObjectKey& key, const ObjectMeta* meta) {
-        if (secrets_.Changed(key, meta)) event_handlers_->OnSecretChange(key);
-      });
+  watched_->AddMetadata(kSecretType, kSecretLabel,
+                        [this](const ObjectKey& key, const ObjectMeta* meta) {
+                          if (secrets_.Changed(key, meta))
+                            event_handlers_->OnSecretChange(key);
+                        });
   watched_->AddMetadata(
       kConfigMapType, kCloudConfigLabel,
       [this](const ObjectKey& key, const ObjectMeta* /*meta*/) {

@@ -79,27 +79,27 @@ Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
   return backends;
 }
 
-std::string EndpointHolder(const std::vector<EvrocMachinePtr>& machines,
-                           const ObjectCache& cache,
-                           const MachineSnapshots& vms,
-                           absl::string_view address) {
+bool IsEndpointHolder(const EvrocMachineObject& machine,
+                      const std::vector<EvrocMachinePtr>& machines,
+                      const ObjectCache& cache, const MachineSnapshots& vms,
+                      absl::string_view address) {
   const auto holder = std::find_if(vms.begin(), vms.end(), [&](const auto& vm) {
     return !address.empty() && vm.second.public_ipv4_address == address;
   });
   std::string held = holder == vms.end() ? "" : holder->first;
   EvrocMachinePtr oldest;
-  for (const EvrocMachinePtr& machine : machines) {
-    const Serving serving = ServingOf(*machine, cache);
-    if (serving == Serving::kNo && IdOf(*machine) == held) held.clear();
+  for (const EvrocMachinePtr& each : machines) {
+    const Serving serving = ServingOf(*each, cache);
+    if (serving == Serving::kNo && IdOf(*each) == held) held.clear();
     if (serving != Serving::kYes) continue;
     if (oldest == nullptr ||
-        std::tie(machine->meta.created, machine->meta.key) <
+        std::tie(each->meta.created, each->meta.key) <
             std::tie(oldest->meta.created, oldest->meta.key)) {
-      oldest = machine;
+      oldest = each;
     }
   }
-  if (!held.empty() || oldest == nullptr) return held;
-  return IdOf(*oldest);
+  if (!held.empty()) return IdOf(machine) == held;
+  return oldest != nullptr && oldest->meta.key == machine.meta.key;
 }
 
 }  // namespace evroc::shim

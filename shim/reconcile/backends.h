@@ -36,13 +36,13 @@ struct Backends {
 Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
                     const ObjectCache& cache, const MachineSnapshots& vms);
 
-// The ownership id of the machine that holds a public-IP endpoint: the one that
+// Whether `machine` is to hold a public-IP endpoint: the one of `machines` that
 // has `address` unless it is being deleted, else the oldest of the control
-// plane that is not. Empty if there is none.
-std::string EndpointHolder(const std::vector<EvrocMachinePtr>& machines,
-                           const ObjectCache& cache,
-                           const MachineSnapshots& vms,
-                           absl::string_view address);
+// plane that is not.
+bool IsEndpointHolder(const EvrocMachineObject& machine,
+                      const std::vector<EvrocMachinePtr>& machines,
+                      const ObjectCache& cache, const MachineSnapshots& vms,
+                      absl::string_view address);
 
 }  // namespace evroc::shim
 

@@ -276,7 +276,8 @@ void CredentialSecrets::WasSet(const ObjectKey& secret,
   it->second.held = held;
   // The content is that of the version before it.
   if (it->second.version == before) {
-    it->second.version = after.At("metadata.resourceVersion").String();
+    it->second.version =
+        std::string(after.At("metadata.resourceVersion").String());
   }
 }
 
@@ -299,8 +300,7 @@ absl::Status CredentialSecrets::SetHeld(const CallContext& context,
     const absl::StatusOr<Json> object =
         client_.Get(context, kSecretType, secret);
     EVROC_RETURN_IF_ERROR(object.status());
-    const std::string before(
-        object->At("metadata.resourceVersion").String());
+    const std::string before(object->At("metadata.resourceVersion").String());
     const bool done = wanted ? IsHeld(*object) || DecodeMeta(*object).deleting
                              : !IsMarked(*object);
     if (done) {

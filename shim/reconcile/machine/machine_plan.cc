@@ -82,7 +82,7 @@ class Planning {
 
   // Returns the id of the public IP that the machine will have; empty: none.
   absl::StatusOr<std::string> PublicIp() {
-    if (HoldsEndpoint(env_.cache, taken_)) {
+    if (HoldsEndpoint(env_, taken_)) {
       return input_.network->endpoint_public_ip_id;
     }
     const EvrocMachineSpec& spec = taken_.evroc->spec;

@@ -248,9 +248,10 @@ std::variant<std::string, ReconcileError> ProvisionPhase::UserData(
 bool HoldsEndpoint(const ReconcileEnv& env, const MachineContext& machine) {
   const Placement& network = *machine.record.network;
   return !network.endpoint_public_ip_id.empty() && machine.control_plane() &&
-         EndpointHolder(env.cache.EvrocMachinesOf(*machine.evroc_cluster),
-                        env.cache, env.view.Machines(machine.cluster_id()),
-                        network.endpoint_address) == machine.machine_id();
+         IsEndpointHolder(*machine.evroc,
+                          env.cache.EvrocMachinesOf(*machine.evroc_cluster),
+                          env.cache, env.view.Machines(machine.cluster_id()),
+                          network.endpoint_address);
 }
 
 ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
