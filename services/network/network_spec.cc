@@ -19,9 +19,13 @@ namespace evroc::network {
 namespace {
 
 constexpr char kRoot[] = "cluster_network";
+constexpr int kMaxBlocks = 100;
 constexpr int kMaxSubnets = 30;
 constexpr int kMaxPorts = 200;
 constexpr int kMaxBackends = 1000;
+constexpr int kMaxCidrs = 200;
+// Of the control plane: one for each port and each block that may call it.
+constexpr int kMaxEndpointRules = 2000;
 constexpr int kApiPort = 6443;
 constexpr int kWidestSubnet = 16;
 constexpr int kNarrowestSubnet = 29;
@@ -45,6 +49,10 @@ bool IsPrivate(const Cidr& block) {
 }
 
 void CheckVpcBlocks(const v1::Vpc& vpc, Violations& violations) {
+  if (!violations.CheckSize(vpc.ipv4_cidr_blocks_size(), kMaxBlocks,
+                            Field("vpc.ipv4_cidr_blocks"))) {
+    return;
+  }
   for (int i = 0; i < vpc.ipv4_cidr_blocks_size(); ++i) {
     const std::string field = Element("vpc.ipv4_cidr_blocks", i);
     const absl::StatusOr<Cidr> block = Cidr::Parse(vpc.ipv4_cidr_blocks(i));
@@ -110,9 +118,10 @@ std::optional<Cidr> CheckSubnetBlock(const v1::Subnet& subnet, int index,
                        block->prefix() <= kNarrowestSubnet,
                    field, "is not an IPv4 block of /16 to /29");
   bool inside = vpc.ipv4_cidr_blocks().empty();
-  for (const std::string& text : vpc.ipv4_cidr_blocks()) {
-    const absl::StatusOr<Cidr> whole = Cidr::Parse(text);
-    inside = inside || (whole.ok() && whole->Contains(*block));
+  const int count = std::min(vpc.ipv4_cidr_blocks_size(), kMaxBlocks);
+  for (int i = 0; i < count && !inside; ++i) {
+    const absl::StatusOr<Cidr> whole = Cidr::Parse(vpc.ipv4_cidr_blocks(i));
+    inside = whole.ok() && whole->Contains(*block);
   }
   violations.Check(inside, field, "is not inside the VPC's blocks");
   return *block;
@@ -133,8 +142,10 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
   std::vector<Cidr> blocks;
   violations.Check(network.subnets_size() >= 1, Field("subnets"),
                    "at least one is required");
-  violations.Check(network.subnets_size() <= kMaxSubnets, Field("subnets"),
-                   "there are more than 30");
+  if (!violations.CheckSize(network.subnets_size(), kMaxSubnets,
+                            Field("subnets"))) {
+    return subnets;
+  }
   for (int i = 0; i < network.subnets_size(); ++i) {
     const v1::Subnet& subnet = network.subnets(i);
     const auto id =
@@ -189,8 +200,9 @@ std::vector<EndpointPort> CheckEndpointPorts(
   std::vector<EndpointPort> ports;
   std::set<int> seen;
   const std::string field = "control_plane_endpoint.ports";
-  violations.Check(endpoint.ports_size() <= kMaxPorts, Field(field),
-                   absl::StrCat("there are more than ", kMaxPorts));
+  if (!violations.CheckSize(endpoint.ports_size(), kMaxPorts, Field(field))) {
+    return ports;
+  }
   for (int i = 0; i < endpoint.ports_size(); ++i) {
     const v1::EndpointPort& request = endpoint.ports(i);
     EndpointPort port{.port = request.port(),
@@ -218,26 +230,33 @@ std::vector<EndpointPort> CheckEndpointPorts(
   return ports;
 }
 
-void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
-                   const cloud::Place& place, NetworkSpec& spec,
+void CheckBackends(const v1::ControlPlaneEndpoint& endpoint, NetworkSpec& spec,
                    Violations& violations) {
-  const std::string field = "control_plane_endpoint";
-  spec.existing_public_ip = cloud::CheckReference<cloud::PublicIp>(
-      endpoint.existing_public_ip_id(), place,
-      Field(field + ".existing_public_ip_id"), violations);
-  spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
-  std::set<std::string> backends(endpoint.member_ids().begin(),
-                                 endpoint.member_ids().end());
-  violations.Check(endpoint.member_ids_size() <= kMaxBackends,
-                   Field(field + ".member_ids"), "there are more than 1000");
+  const std::string field = Field("control_plane_endpoint.member_ids");
+  spec.keep_backends = endpoint.keep_backends();
+  if (!violations.CheckSize(endpoint.member_ids_size(), kMaxBackends, field)) {
+    return;
+  }
+  const std::set<std::string> backends(endpoint.member_ids().begin(),
+                                       endpoint.member_ids().end());
   for (const std::string& id : backends) {
-    violations.Check(IsDnsLabel(id), Field(field + ".member_ids"),
-                     "has something that is not an id");
+    violations.Check(IsDnsLabel(id), field, "has something that is not an id");
     spec.backends.emplace_back(id);
   }
-  spec.keep_backends = endpoint.keep_backends();
+}
+
+void CheckAllowedCidrs(const v1::ControlPlaneEndpoint& endpoint,
+                       NetworkSpec& spec, Violations& violations) {
+  const std::string field = "control_plane_endpoint.api_allowed_cidrs";
+  const int count = endpoint.api_allowed_cidrs_size();
+  if (!violations.CheckSize(count, kMaxCidrs, Field(field))) return;
+  violations.Check(
+      count * static_cast<int>(spec.ports.size()) <= kMaxEndpointRules,
+      Field(field),
+      absl::StrCat("makes more than ", kMaxEndpointRules,
+                   " rules with the ports"));
   for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
-    const std::string each = Element(field + ".api_allowed_cidrs", i);
+    const std::string each = Element(field, i);
     const absl::StatusOr<Cidr> block =
         Cidr::ParseAddressOrBlock(endpoint.api_allowed_cidrs(i));
     violations.Check(!spec.load_balancer, each,
@@ -247,6 +266,18 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
                      block.ok() ? "" : block.status().message());
     spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));
   }
+}
+
+void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
+                   const cloud::Place& place, NetworkSpec& spec,
+                   Violations& violations) {
+  const std::string field = "control_plane_endpoint";
+  spec.existing_public_ip = cloud::CheckReference<cloud::PublicIp>(
+      endpoint.existing_public_ip_id(), place,
+      Field(field + ".existing_public_ip_id"), violations);
+  spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
+  CheckBackends(endpoint, spec, violations);
+  CheckAllowedCidrs(endpoint, spec, violations);
 }
 
 // Nothing holds where there are no groups with built-in rules to add to.
