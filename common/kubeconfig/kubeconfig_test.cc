@@ -24,7 +24,7 @@ std::string Text(const std::string& user,
 }
 
 absl::StatusOr<Kubeconfig> Parse(const std::string& text, bool trusted) {
-  return ParseKubeconfig(*ParseYaml(text), {.trusted = trusted});
+  return ParseKubeconfig(*ParseUnambiguousYaml(text), {.trusted = trusted});
 }
 
 std::string FieldOf(const absl::Status& status) {
