@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/redact_answer.h"
 #include "common/http/retry_policy.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
@@ -15,15 +16,16 @@ namespace {
 constexpr size_t kMaxWords = 400;
 constexpr size_t kMaxBody = size_t{64} << 10;
 
-// The error text of an answer.
+// The error text of an answer, as the cloud wrote it.
 struct Words {
   std::string reason;
   std::string text;
   bool are_the_clouds = true;  // else a proxy's page, say
 };
 
-std::string Printable(absl::string_view text) {
-  std::string printable(text.substr(0, kMaxWords));
+// The text as it may be told.
+std::string Printable(const HttpResponse& response, absl::string_view text) {
+  std::string printable = RedactAnswer(response, text).substr(0, kMaxWords);
   for (char& c : printable) {
     if (!absl::ascii_isprint(static_cast<unsigned char>(c))) c = ' ';
   }
@@ -35,7 +37,7 @@ Words WordsOf(const HttpResponse& response) {
   if (!body.ok()) return {.are_the_clouds = response.body.empty()};
   const absl::string_view text =
       (*body)["debug"].String((*body)["message"].String());
-  return {Printable((*body)["reason"].String()), Printable(text)};
+  return {std::string((*body)["reason"].String()), std::string(text)};
 }
 
 // What the cloud means by an answer, as far as its code leaves that open. The
@@ -171,8 +173,10 @@ absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target) {
   std::string message =
       absl::StrCat(Doing(target.verb), " ", target.object,
                    ": the cloud answered HTTP ", response.status);
-  if (!words.reason.empty()) absl::StrAppend(&message, " ", words.reason);
-  if (!words.text.empty()) absl::StrAppend(&message, ": ", words.text);
+  const std::string reason = Printable(response, words.reason);
+  const std::string text = Printable(response, words.text);
+  if (!reason.empty()) absl::StrAppend(&message, " ", reason);
+  if (!text.empty()) absl::StrAppend(&message, ": ", text);
   if (meaning == Meaning::kPermission) {
     absl::StrAppend(&message, Remedy(response, target.role));
   }
@@ -180,7 +184,7 @@ absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target) {
       CodeOf(response, words, target.verb, meaning), message,
       {.reason = std::string(ReasonOf(response, target.verb, meaning)),
        .metadata = {{"http_status", absl::StrCat(response.status)},
-                    {"cloud_reason", words.reason},
+                    {"cloud_reason", reason},
                     {"object", std::string(target.object)}},
        .retry_after = RetryAfterOf(response.headers)});
 }

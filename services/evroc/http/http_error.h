@@ -22,8 +22,8 @@ struct CallTarget {
 // Returns the error of an answer that is not 2xx, as Collection's methods
 // document it; a 404 whose body is no JSON is not the cloud's and counts as
 // UNAVAILABLE. A missing permission names the role. The message has the cloud's
-// own text, truncated; the metadata has "http_status", "cloud_reason" and
-// "object".
+// own text, truncated and without the request's secrets; the metadata has
+// "http_status", "cloud_reason" and "object".
 absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target);
 
 }  // namespace evroc::cloud
