@@ -59,8 +59,8 @@ TEST(RedactAnswerTest, TakesOutEncodedForms) {
 
 TEST(RedactAnswerTest, KnowsASecretThatIsBase64) {
   const HttpResponse answer{.secrets = {absl::Base64Escape(kSecret)}};
-  EXPECT_EQ(RedactAnswer(answer, "join abcdef.0123456789abcdef"),
-            "join [redacted]");
+  EXPECT_EQ(RedactAnswer(answer, "bad: abcdef.0123456789abcdef"),
+            "bad: [redacted]");
 }
 
 TEST(RedactAnswerTest, TakesOutShortSecretsAsAWhole) {

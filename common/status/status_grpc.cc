@@ -12,8 +12,8 @@ namespace {
 // An error travels in the trailers of a call, which gRPC limits to 8 KiB: the
 // message twice, once in the details, which base64 makes a third longer. A
 // larger one would reach the caller as RESOURCE_EXHAUSTED.
-constexpr size_t kMostMessageBytes = 2200;
-constexpr size_t kMostDetailBytes = 3200;
+constexpr size_t kMostMessageBytes = 1700;
+constexpr size_t kMostDetailBytes = 2300;
 
 }  // namespace
 

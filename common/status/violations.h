@@ -20,7 +20,7 @@ class Violations {
   // Of what is told. An error goes into the trailers of a call, which gRPC
   // limits to 8 KiB, twice and encoded.
   static constexpr size_t kMostTold = 50;
-  static constexpr size_t kMostBytesTold = 2000;
+  static constexpr size_t kMostBytesTold = 1500;
 
   void Add(absl::string_view field, absl::string_view description);
 
