@@ -81,7 +81,10 @@ std::vector<std::string> FormsOf(const std::string& secret) {
 class Marker {
  public:
   Marker(absl::string_view text, absl::string_view shown)
-      : text_(text), canonical_(Canonical(text)), marked_(text.size()), whole_(text.size()) {
+      : text_(text),
+        canonical_(Canonical(text)),
+        marked_(text.size()),
+        whole_(text.size()) {
     for (size_t i = 0; i + kPiece <= canonical_.size(); ++i) {
       places_[PieceAt(canonical_, i)].push_back(i);
     }

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/status/status_macros.h"
 #include "common/text/utf8.h"
@@ -147,15 +148,40 @@ class Converter {
   int nodes_ = 0;
 };
 
-// Returns the first document, if no other has anything in it.
-absl::StatusOr<Json> ConvertOnly(const std::vector<YAML::Node>& documents) {
-  for (size_t i = 1; i < documents.size(); ++i) {
-    if (!documents[i].IsNull()) {
-      return At(documents[i].Mark(), "YAML has a second document");
+bool IsMarker(absl::string_view line, absl::string_view marker) {
+  return absl::ConsumePrefix(&line, marker) &&
+         (line.empty() || absl::ascii_isspace(line[0]));
+}
+
+// Whether a line has neither a value nor anything else that a reader keeps.
+bool IsBlank(absl::string_view line) {
+  line = absl::StripAsciiWhitespace(line);
+  return line.empty() || line[0] == '#';
+}
+
+// The line on which a second document with anything in it begins. Markers at
+// the start of a line are never part of a value. yaml-cpp's LoadAll does not
+// end for some malformed texts.
+std::optional<int> SecondDocument(absl::string_view text) {
+  int number = 0;
+  int documents = 0;
+  bool has_content = false;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    ++number;
+    bool is_content = !IsBlank(line);
+    if (IsMarker(line, "---")) {
+      has_content = false;
+      is_content = !IsBlank(line.substr(3));
+    } else if (IsMarker(line, "...")) {
+      has_content = is_content = false;
+    } else if (!has_content && absl::StartsWith(line, "%")) {
+      is_content = false;  // a directive
     }
+    if (!is_content || has_content) continue;
+    has_content = true;
+    if (++documents > 1) return number;
   }
-  if (documents.empty()) return Json();
-  return Converter(/*unambiguous=*/true).Convert(documents[0], 0);
+  return std::nullopt;
 }
 
 absl::StatusOr<Json> Parse(absl::string_view text, bool unambiguous) {
@@ -167,8 +193,13 @@ absl::StatusOr<Json> Parse(absl::string_view text, bool unambiguous) {
   if (unambiguous && !IsUtf8(text)) {
     return absl::InvalidArgumentError("the text is not UTF-8");
   }
+  const std::optional<int> line =
+      unambiguous ? SecondDocument(text) : std::nullopt;
+  if (line.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("YAML has a second document: line ", *line));
+  }
   try {
-    if (unambiguous) return ConvertOnly(YAML::LoadAll(std::string(text)));
     return Converter(unambiguous).Convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
     return At(error.mark, "not YAML");

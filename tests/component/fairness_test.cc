@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "common/http/testing/loopback_server.h"
 #include "common/time/clock.h"
@@ -85,8 +85,8 @@ class FairnessTest : public testing::Test {
     for (int i = 0; i < kHostile; ++i) {
       const std::function<void(Connection&)> kinds[] = {Silent, Slow,
                                                         Throttling};
-      servers_.push_back(std::make_unique<LoopbackServer>(
-          i == 0 ? Endless : kinds[i % 3]));
+      servers_.push_back(
+          std::make_unique<LoopbackServer>(i == 0 ? Endless : kinds[i % 3]));
     }
     // Each takes 128 streams.
     for (int i = 0; i < 2; ++i) {
@@ -107,9 +107,9 @@ class FairnessTest : public testing::Test {
   common::v1::CloudScope ScopeOf(int tenant) {
     common::v1::CloudScope scope = services_.Scope();
     if (tenant < kHostile) {
-      scope.mutable_credentials()->set_content(absl::StrCat(
-          "auth: {token: t", tenant, "}\napi: {base_url: '",
-          servers_[tenant]->url(), "'}\n"));
+      scope.mutable_credentials()->set_content(
+          absl::StrCat("auth: {token: t", tenant, "}\napi: {base_url: '",
+                       servers_[tenant]->url(), "'}\n"));
       scope.clear_endpoints();
     } else {
       scope.mutable_credentials()->set_content(
@@ -124,17 +124,17 @@ class FairnessTest : public testing::Test {
     network::v1::WatchRequest request;
     *request.mutable_scope() = ScopeOf(tenant);
     contexts_.push_back(std::make_unique<grpc::ClientContext>());
-    threads_.emplace_back([this, tenant, request,
-                           context = contexts_.back().get()] {
-      const auto events = stubs_[tenant % 2]->Watch(context, request);
-      WatchResponse event;
-      while (events->Read(&event)) {
-        if (event.type() != WatchResponse::TYPE_SYNCED) continue;
-        absl::MutexLock lock(&mutex_);
-        ++(tenant < kHostile ? hostile_synced_ : synced_);
-      }
-      events->Finish();
-    });
+    threads_.emplace_back(
+        [this, tenant, request, context = contexts_.back().get()] {
+          const auto events = stubs_[tenant % 2]->Watch(context, request);
+          WatchResponse event;
+          while (events->Read(&event)) {
+            if (event.type() != WatchResponse::TYPE_SYNCED) continue;
+            absl::MutexLock lock(&mutex_);
+            ++(tenant < kHostile ? hostile_synced_ : synced_);
+          }
+          events->Finish();
+        });
   }
 
   // Returns how many of the others' states are known, once all are.

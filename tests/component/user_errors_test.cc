@@ -159,8 +159,7 @@ TEST_F(UserErrorsTest, AServiceAccountsKeyOfAnySizeEndsNothing) {
       "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"p-a3wE6v1v6YMXb7tZbPenwBNjRUI2g83l-Tu3Q8SmL3oge9bSo5w2CkP0h1au_26Vh2fNpiGXRpRZL5\",\"d\":\"DQesrvHsV4T-jqgrNJZ1l43UEj7RYMYQIznLnzqP6w_YwcF9k8fdmgZT6EGHSHQu13ykhLRWq_AxGUDh\",\"p\":\"zbhf_0SEZkDf7KS89wIbGHXmHGlnAkicyrkXDlaV\",\"q\":\"0PAQDinWaJaIJt6jM3b_uK6maRi8qVZOmv63hCXV\"}"},
       "context": {"project": "demo"}})");
   EXPECT_EQ(FieldOf(refused), "credentials.auth.service_account_secret");
-  EXPECT_TRUE(
-      CheckWith(services_.simulator().Credential("profile.yaml")).ok());
+  EXPECT_TRUE(CheckWith(services_.simulator().Credential("profile.yaml")).ok());
 }
 
 TEST_F(UserErrorsTest, WhatDoesNotExistIsNamed) {
