@@ -1,5 +1,6 @@
 // Adds the bearer token to each request, and after a 401 tries once more with a
-// new one. Thread-safe.
+// new one. Answers that refuse a request carry its secrets, for RedactAnswer.
+// Thread-safe.
 
 #ifndef COMMON_AUTH_AUTHORIZING_HTTP_CLIENT_H_
 #define COMMON_AUTH_AUTHORIZING_HTTP_CLIENT_H_

@@ -4,6 +4,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "common/auth/bearer_token.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
@@ -17,6 +19,15 @@ constexpr absl::Duration kEarly = absl::Seconds(60);
 constexpr absl::Duration kLeast = absl::Seconds(10);
 constexpr absl::Duration kRetryWhileUsable = absl::Seconds(5);
 constexpr absl::Duration kRefusalHolds = absl::Seconds(2);
+
+// Trims a token; UNAUTHENTICATED if it then can't be part of a header.
+absl::StatusOr<AccessToken> WithoutBlanks(absl::StatusOr<AccessToken> fetched) {
+  if (!fetched.ok() || fetched->value.empty()) return fetched;
+  absl::StripAsciiWhitespace(&fetched->value);
+  if (IsVisibleWord(fetched->value)) return fetched;
+  return absl::UnauthenticatedError(
+      "the token has characters that an HTTP header can't hold");
+}
 
 }  // namespace
 
@@ -64,7 +75,8 @@ absl::StatusOr<std::string> CachingTokenSource::Get(
 
 absl::StatusOr<std::string> CachingTokenSource::Refresh(
     const CallContext& context) {
-  const absl::StatusOr<AccessToken> fetched = source_->Fetch(context);
+  const absl::StatusOr<AccessToken> fetched =
+      WithoutBlanks(source_->Fetch(context));
   if (observer_ != nullptr) observer_(fetched.ok());
   LOG_IF(WARNING, !fetched.ok())
       << "Failed to fetch token error=" << ErrorText(fetched.status())

@@ -32,8 +32,10 @@ class CachingTokenSource {
   CachingTokenSource(std::unique_ptr<TokenSource> source, Observer observer,
                      Clock& clock);
 
-  // Returns a token that stays valid for a while. Errors as TokenSource::Fetch,
-  // plus CANCELLED and DEADLINE_EXCEEDED of the caller's own context.
+  // Returns a token that stays valid for a while and that a header can hold,
+  // without white space around it; UNAUTHENTICATED if the source has no such
+  // token. Other errors as TokenSource::Fetch, plus CANCELLED and
+  // DEADLINE_EXCEEDED of the caller's own context.
   absl::StatusOr<std::string> Get(const CallContext& context);
 
   // Records that the server has refused `token`: the next Get fetches another,

@@ -34,14 +34,14 @@ absl::StatusOr<std::vector<absl::string_view>> Split(absl::string_view token) {
 
 }  // namespace
 
-std::string SignJwt(const RsaKey& key, JsonView claims) {
+absl::StatusOr<std::string> SignJwt(const RsaKey& key, JsonView claims) {
   Json header = Json::Object({{"alg", "RS256"}, {"typ", "JWT"}});
   if (!key.id().empty()) header.Set("kid", key.id());
   const std::string signed_part =
       absl::StrCat(absl::WebSafeBase64Escape(header.Dump()), ".",
                    absl::WebSafeBase64Escape(claims.Dump()));
-  return absl::StrCat(signed_part, ".",
-                      absl::WebSafeBase64Escape(key.Sign(signed_part)));
+  EVROC_ASSIGN_OR_RETURN(const std::string signature, key.Sign(signed_part));
+  return absl::StrCat(signed_part, ".", absl::WebSafeBase64Escape(signature));
 }
 
 absl::StatusOr<Json> VerifyJwt(const RsaKey& key, absl::string_view token) {

@@ -15,7 +15,8 @@
 namespace evroc {
 
 // Returns a token with these claims; its header names the key if it has an id.
-std::string SignJwt(const RsaKey& key, JsonView claims);
+// Errors of RsaKey::Sign.
+absl::StatusOr<std::string> SignJwt(const RsaKey& key, JsonView claims);
 
 // Returns the claims of a token that the key has signed. INVALID_ARGUMENT,
 // which never quotes the token, for anything else. Times are not checked.

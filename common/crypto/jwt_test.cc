@@ -14,14 +14,14 @@ const RsaKey& Key() {
 
 TEST(JwtTest, ReadsBackWhatItSigns) {
   const Json claims = Json::Object({{"sub", "me"}, {"exp", 1'800'000'000}});
-  const std::string token = SignJwt(Key(), claims);
+  const std::string token = *SignJwt(Key(), claims);
   EXPECT_EQ(*VerifyJwt(Key(), token), claims);
   EXPECT_EQ(*ReadJwtUnverified(token), claims);
   EXPECT_EQ(JwtExpiry(token), absl::FromUnixSeconds(1'800'000'000));
 }
 
 TEST(JwtTest, RefusesAnotherKeyOrAChangedToken) {
-  const std::string token = SignJwt(Key(), Json::Object({{"sub", "me"}}));
+  const std::string token = *SignJwt(Key(), Json::Object({{"sub", "me"}}));
   EXPECT_FALSE(VerifyJwt(RsaKey::Generate(2048), token).ok());
   std::string changed = token;
   changed[token.find('.') + 3] ^= 1;

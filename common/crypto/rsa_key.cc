@@ -78,7 +78,10 @@ std::vector<Number> PrivateNumbers(JsonView jwk) {
   std::vector<Number> numbers;
   for (const char* name : {"d", "p", "q"}) {
     numbers.push_back(Decode(jwk[name]));
-    if (numbers.back() == nullptr) return {};
+    if (numbers.back() == nullptr ||
+        BN_num_bits(numbers.back().get()) > RsaKey::kMaxBits) {
+      return {};
+    }
   }
   const Owned<BN_CTX> context(BN_CTX_new());
   for (const int prime : {1, 2}) {
@@ -104,10 +107,11 @@ std::shared_ptr<EVP_PKEY> Build(OSSL_PARAM_BLD* builder, int selection) {
   return {key, EVP_PKEY_free};
 }
 
-// Whether the numbers of a private key fit each other.
-bool IsConsistent(EVP_PKEY* key) {
-  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key, nullptr));
-  return EVP_PKEY_pairwise_check(context.get()) == 1;
+// Whether the modulus can be used at a cost that one credential may have.
+// OpenSSL itself takes any number, and fails when it signs.
+bool IsUsableModulus(const BIGNUM* n) {
+  const int bits = BN_num_bits(n);
+  return bits >= RsaKey::kMinBits && bits <= RsaKey::kMaxBits && BN_is_odd(n);
 }
 
 }  // namespace
@@ -125,7 +129,7 @@ absl::StatusOr<RsaKey> RsaKey::FromJwk(JsonView jwk) {
   const Number n = Decode(jwk["n"]);
   const Number e = Decode(jwk["e"]);
   const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
-  if (n == nullptr || e == nullptr ||
+  if (n == nullptr || e == nullptr || !IsUsableModulus(n.get()) ||
       !OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) ||
       !OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get())) {
     return malformed;
@@ -142,10 +146,9 @@ absl::StatusOr<RsaKey> RsaKey::FromJwk(JsonView jwk) {
   }
   std::shared_ptr<EVP_PKEY> key =
       Build(builder.get(), is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
-  if (key == nullptr || (is_private && !IsConsistent(key.get()))) {
-    return malformed;
-  }
+  if (key == nullptr) return malformed;
   RsaKey result(std::move(key));
+  if (is_private && !result.SignsVerifiably()) return malformed;
   result.id_ = std::string(jwk["kid"].String());
   return result;
 }
@@ -166,22 +169,26 @@ Json RsaKey::PrivateJwk() const {
   return jwk;
 }
 
-std::string RsaKey::Sign(absl::string_view data) const {
+absl::StatusOr<std::string> RsaKey::Sign(absl::string_view data) const {
   const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   const auto* bytes = reinterpret_cast<const unsigned char*>(data.data());
-  size_t size = 0;
-  CHECK_EQ(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr,
-                              key_.get()),
-           1);
-  CHECK_EQ(EVP_DigestSign(context.get(), nullptr, &size, bytes, data.size()),
-           1);
-  std::string signature(size, '\0');
-  CHECK_EQ(EVP_DigestSign(context.get(),
-                          reinterpret_cast<unsigned char*>(signature.data()),
-                          &size, bytes, data.size()),
-           1);
+  std::string signature(EVP_PKEY_get_size(key_.get()), '\0');
+  size_t size = signature.size();
+  if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr,
+                         key_.get()) != 1 ||
+      EVP_DigestSign(context.get(),
+                     reinterpret_cast<unsigned char*>(signature.data()), &size,
+                     bytes, data.size()) != 1) {
+    return absl::InternalError("the RSA key can't sign");
+  }
   signature.resize(size);
   return signature;
+}
+
+bool RsaKey::SignsVerifiably() const {
+  constexpr absl::string_view kText = "evroc";
+  const absl::StatusOr<std::string> signature = Sign(kText);
+  return signature.ok() && Verify(kText, *signature);
 }
 
 bool RsaKey::Verify(absl::string_view data, absl::string_view signature) const {

@@ -20,9 +20,15 @@ class RsaKey {
  public:
   // Generates a private key.
   static RsaKey Generate(int bits);
+  // The sizes of RS256 keys: RFC 7518, section 3.3, asks for 2048 bits, and
+  // longer ones than these cost seconds for each signature.
+  static constexpr int kMinBits = 2048;
+  static constexpr int kMaxBits = 8192;
+
   // Returns the private key if the JWK holds d, else the public one. p and q
-  // are required with d; dp, dq and qi are computed where absent.
-  // INVALID_ARGUMENT, which never quotes the JWK, for anything else.
+  // are required with d; dp, dq and qi are computed. A private key has signed
+  // once, so that its numbers fit each other. INVALID_ARGUMENT, which never
+  // quotes the JWK, for anything else.
   static absl::StatusOr<RsaKey> FromJwk(JsonView jwk);
 
   // "kid" of the JWK; empty if absent.
@@ -34,11 +40,14 @@ class RsaKey {
   // As PublicJwk, plus d, p, q, dp, dq and qi. Only of private keys.
   Json PrivateJwk() const;
 
-  // The RS256 signature of `data`, raw bytes. Only of private keys.
-  std::string Sign(absl::string_view data) const;
+  // Returns the RS256 signature of `data`, raw bytes. INTERNAL if OpenSSL makes
+  // none, as with a public key.
+  absl::StatusOr<std::string> Sign(absl::string_view data) const;
   bool Verify(absl::string_view data, absl::string_view signature) const;
 
  private:
+  bool SignsVerifiably() const;
+
   explicit RsaKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
 
   std::shared_ptr<evp_pkey_st> key_;

@@ -1,5 +1,6 @@
 #include "common/crypto/rsa_key.h"
 
+#include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 
 namespace evroc {
@@ -11,7 +12,7 @@ const RsaKey& Key() {
 }
 
 TEST(RsaKeyTest, SignsAndVerifies) {
-  const std::string signature = Key().Sign("data");
+  const std::string signature = *Key().Sign("data");
   EXPECT_EQ(signature.size(), 256u);
   EXPECT_TRUE(Key().Verify("data", signature));
   EXPECT_FALSE(Key().Verify("date", signature));
@@ -21,7 +22,7 @@ TEST(RsaKeyTest, SignsAndVerifies) {
 TEST(RsaKeyTest, PublicJwkVerifiesOnly) {
   const auto key = RsaKey::FromJwk(Key().PublicJwk());
   ASSERT_TRUE(key.ok()) << key.status();
-  EXPECT_TRUE(key->Verify("data", Key().Sign("data")));
+  EXPECT_TRUE(key->Verify("data", *Key().Sign("data")));
 }
 
 TEST(RsaKeyTest, PrivateJwkSigns) {
@@ -30,7 +31,7 @@ TEST(RsaKeyTest, PrivateJwkSigns) {
   const auto key = RsaKey::FromJwk(jwk);
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(key->id(), "k1");
-  EXPECT_TRUE(Key().Verify("data", key->Sign("data")));
+  EXPECT_TRUE(Key().Verify("data", *key->Sign("data")));
 }
 
 TEST(RsaKeyTest, WorksOutWhatIsOptional) {
@@ -53,6 +54,32 @@ TEST(RsaKeyTest, RefusesWhatIsNoKey) {
         mixed, no_primes, other_kind}) {
     EXPECT_FALSE(RsaKey::FromJwk(jwk).ok());
   }
+}
+
+// OpenSSL takes a key of any size, and fails when it signs with one of less
+// than 496 bits.
+TEST(RsaKeyTest, RefusesKeysOfOtherSizes) {
+  const absl::StatusOr<Json> tiny = Json::Parse(
+      R"({"kty":"RSA","e":"AQAB",
+      "n":"p-a3wE6v1v6YMXb7tZbPenwBNjRUI2g83l-Tu3Q8SmL3oge9bSo5w2CkP0h1au_26Vh2fNpiGXRpRZL5",
+      "d":"DQesrvHsV4T-jqgrNJZ1l43UEj7RYMYQIznLnzqP6w_YwcF9k8fdmgZT6EGHSHQu13ykhLRWq_AxGUDh",
+      "p":"zbhf_0SEZkDf7KS89wIbGHXmHGlnAkicyrkXDlaV",
+      "q":"0PAQDinWaJaIJt6jM3b_uK6maRi8qVZOmv63hCXV"})");
+  ASSERT_TRUE(tiny.ok()) << tiny.status();
+  EXPECT_FALSE(RsaKey::FromJwk(*tiny).ok());
+  EXPECT_FALSE(RsaKey::FromJwk(RsaKey::Generate(1024).PrivateJwk()).ok());
+  Json huge = Key().PublicJwk();
+  huge.Set("n", absl::WebSafeBase64Escape(std::string(1025, '\xff')));
+  EXPECT_FALSE(RsaKey::FromJwk(huge).ok());
+  Json even = Key().PublicJwk();
+  even.Set("n", absl::WebSafeBase64Escape(std::string(256, '\xfe')));
+  EXPECT_FALSE(RsaKey::FromJwk(even).ok());
+}
+
+TEST(RsaKeyTest, APublicKeySignsNothingAndEndsNothing) {
+  const auto key = RsaKey::FromJwk(Key().PublicJwk());
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_FALSE(key->Sign("data").ok());
 }
 
 }  // namespace

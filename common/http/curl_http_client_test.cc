@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "common/http/curl_loop.h"
 #include "common/http/testing/loopback_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -312,6 +313,54 @@ TEST(CurlHttpClientTest, ErrorsDoNotShowTheUrl) {
       CallContext{}, Get("ftp://user:geheim@127.0.0.1/?token=geheim"));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(absl::StrContains(response.status().ToString(), "geheim"));
+}
+
+TEST(CurlHttpClientTest, ClosesIdleConnections) {
+  absl::Notification closed;
+  LoopbackServer server([&](Connection& connection) {
+    Echo(connection);
+    closed.Notify();
+  });
+  CurlHttpClient client({.idle_time = absl::Milliseconds(20)});
+  ASSERT_TRUE(client.Send(CallContext{}, Get(server.url())).ok());
+  closed.WaitForNotification();
+}
+
+TEST(CurlHttpClientTest, ClientsWithOneLoopShareNoConnection) {
+  LoopbackServer server(Echo);
+  const auto loop = std::make_shared<CurlLoop>();
+  CurlHttpClient first({.loop = loop});
+  CurlHttpClient second({.loop = loop});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(first.Send(CallContext{}, Get(server.url())).ok());
+    EXPECT_TRUE(second.Send(CallContext{}, Get(server.url())).ok());
+  }
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(CurlHttpClientTest, SendsNoSecondRequestInAHeader) {
+  LoopbackServer server(Echo);
+  CurlHttpClient client;
+  HttpRequest request = Get(server.url());
+  request.headers.emplace_back("Authorization",
+                               "Bearer a\r\n\r\nGET /other HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.Send(CallContext{}, request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(CurlHttpClientTest, EndlessHeadersAreRefused) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\n");
+    const std::string header =
+        absl::StrCat("X: ", std::string(10'000, 'x'), "\r\n");
+    while (connection.Write(header)) {
+    }
+  });
+  CurlHttpClient client;
+  EXPECT_EQ(client.Send(CallContext{}, Get(server.url())).status().code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

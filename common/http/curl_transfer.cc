@@ -20,6 +20,9 @@ namespace {
 // How many bytes of a streamed body may wait for the reader.
 constexpr size_t kMaxWaiting = size_t{256} << 10;
 
+// Of all headers of an answer, interim ones included.
+constexpr size_t kMaxHeaderBytes = size_t{256} << 10;
+
 // NOLINTNEXTLINE(google-runtime-int): libcurl's type
 constexpr long kKeepAliveSeconds = 15;
 
@@ -62,6 +65,9 @@ CurlTransfer::~CurlTransfer() { curl_easy_cleanup(easy_); }
 void CurlTransfer::SetUpConnection() {
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  // A name server that does not answer would hold up the loop when the transfer
+  // ends, and with it other clients.
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, options_.user_agent.c_str());
@@ -130,7 +136,11 @@ void CurlTransfer::SetUpTls() {
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  SetBlob(CURLOPT_CAINFO_BLOB, options_.ca_certificates);
+  if (!options_.ca_certificates.empty()) {
+    // Only those that are given: the system's would be trusted beside them.
+    SetBlob(CURLOPT_CAINFO_BLOB, options_.ca_certificates);
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  }
   SetBlob(CURLOPT_SSLCERT_BLOB, options_.client_certificate);
   SetBlob(CURLOPT_SSLKEY_BLOB, options_.client_key);
 }
@@ -162,6 +172,11 @@ void CurlTransfer::SetBlob(CURLoption option, const std::string& pem) {
 
 size_t CurlTransfer::OnHeader(absl::string_view line) {
   const size_t size = line.size();
+  header_bytes_ += size;
+  if (header_bytes_ > kMaxHeaderBytes) {
+    too_large_ = true;
+    return 0;  // ends the transfer with CURLE_WRITE_ERROR
+  }
   line = absl::StripAsciiWhitespace(line);
   if (absl::StartsWith(line, "HTTP/")) {
     response_.headers.clear();  // of an interim answer, such as 100 Continue
@@ -203,8 +218,12 @@ size_t CurlTransfer::OnBody(absl::string_view data) {
 absl::Status CurlTransfer::StatusOf(CURLcode code) const {
   if (code == CURLE_OK) return absl::OkStatus();
   if (too_large_) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the answer is larger than ", options_.max_body_bytes, " bytes"));
+    return absl::ResourceExhaustedError(
+        header_bytes_ > kMaxHeaderBytes
+            ? absl::StrCat("the answer's headers are larger than ",
+                           kMaxHeaderBytes, " bytes")
+            : absl::StrCat("the answer is larger than ",
+                           options_.max_body_bytes, " bytes"));
   }
   long answer = 0;  // NOLINT(google-runtime-int): libcurl's type
   curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &answer);

@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/http/curl_http_client.h"
+#include "common/http/curl_options.h"
 #include "common/http/http_client.h"
 
 namespace evroc {
@@ -84,6 +84,7 @@ class CurlTransfer {
 
   // Used by the loop's thread until Finish, by the sender's after it.
   HttpResponse response_;
+  size_t header_bytes_ = 0;
   bool too_large_ = false;
 
   absl::Mutex mutex_;

@@ -34,12 +34,19 @@ struct HttpRequest {
   // Whether it may be sent again when its outcome is unknown: a repeat has no
   // further effect, or its answer tells it apart.
   bool repeatable = false;
+  // Texts in the body that nobody may be told, such as user data, as they were
+  // before they were encoded.
+  std::vector<std::string> secrets;
 };
 
 struct HttpResponse {
   int status = 0;
   HttpHeaders headers;
   std::string body;  // empty where a BodySink took it
+  // Of an answer that is not 2xx, for RedactAnswer: the secrets of its request,
+  // the bearer token among them, and what the request says beside them.
+  std::vector<std::string> secrets;
+  std::string shown;
 };
 
 // Whether an answer's status is 2xx.
@@ -67,7 +74,8 @@ class HttpClient {
   //
   // Errors: UNAVAILABLE (no connection, connection lost, TLS failure; the
   // message says which), DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED (the
-  // body exceeds the client's limit). A repeat is as safe as the method is.
+  // body exceeds the client's limit), INVALID_ARGUMENT (CheckRequest refuses
+  // it). A repeat is as safe as the method is.
   virtual absl::StatusOr<HttpResponse> Send(const CallContext& context,
                                             const HttpRequest& request,
                                             const BodySink& sink) = 0;

@@ -141,6 +141,10 @@ absl::Status JsonListStream::EndElement() {
   if (text.find_first_not_of(" \n\r\t") == std::string::npos) {
     return absl::OkStatus();  // an empty array
   }
+  bytes_ += text.size();
+  if (bytes_ > kMaxBytes) {
+    return absl::ResourceExhaustedError("the list is too large");
+  }
   EVROC_ASSIGN_OR_RETURN(Json element, Json::Parse(text));
   return visit_(std::move(element));
 }

@@ -29,9 +29,11 @@ class JsonListStream {
   JsonListStream(absl::string_view skipped_key, Visitor visit);
 
   // Takes the next piece. INVALID_ARGUMENT for malformed JSON,
-  // RESOURCE_EXHAUSTED for an element over kMaxElementBytes, or the error that
-  // `visit` returned; after an error the stream is unusable.
+  // RESOURCE_EXHAUSTED for an element over kMaxElementBytes or for elements
+  // over kMaxBytes together, without what is skipped, or the error that `visit`
+  // returned; after an error the stream is unusable.
   static constexpr size_t kMaxElementBytes = size_t{4} << 20;
+  static constexpr size_t kMaxBytes = size_t{32} << 20;
   absl::Status Feed(absl::string_view piece);
 
   // Completes the document and returns it without the elements, with "items"
@@ -54,6 +56,7 @@ class JsonListStream {
 
   std::string frame_;    // the document without its elements
   std::string element_;  // the current element
+  size_t bytes_ = 0;     // of the elements before it
   std::vector<char> open_;
   bool in_items_ = false;  // inside the top-level "items" array
 

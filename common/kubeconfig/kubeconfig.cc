@@ -1,14 +1,18 @@
 #include "common/kubeconfig/kubeconfig.h"
 
+#include <initializer_list>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/auth/bearer_token.h"
 #include "common/files/read_file.h"
 #include "common/http/url.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "common/yaml/members.h"
 
 namespace evroc {
 namespace {
@@ -21,12 +25,20 @@ absl::StatusOr<JsonView> FindNamed(JsonView document,
                                    absl::string_view member) {
   const std::string field = absl::StrCat(rules.field_prefix, list);
   const JsonView entries = document[list];
+  JsonView found;
   for (size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i]["name"].String() != name) continue;
-    if (entries[i][member].is_object()) return entries[i][member];
-    return InvalidField(absl::StrCat(field, "[", i, "].", member),
-                        "is missing");
+    if (TrimmedText(entries[i], "name") != name) continue;
+    if (found.exists()) {
+      return InvalidField(field,
+                          absl::StrCat("has two entries \"", name, "\""));
+    }
+    found = entries[i][member];
+    if (!found.is_object()) {
+      return InvalidField(absl::StrCat(field, "[", i, "].", member),
+                          "is missing");
+    }
   }
+  if (found.exists()) return found;
   return InvalidField(field, absl::StrCat("has no entry \"", name, "\""));
 }
 
@@ -36,8 +48,13 @@ class Stanza {
   Stanza(JsonView json, std::string path, const KubeconfigRules& rules)
       : json_(json), path_(std::move(path)), rules_(rules) {}
 
+  // Checks all members that are read; what kubectl ignores is ignored.
+  absl::Status Check(std::initializer_list<KnownMember> known) const {
+    return CheckMembers(json_, absl::StrCat(rules_.field_prefix, path_), known,
+                        UnknownMembers::kIgnored);
+  }
   std::string Text(absl::string_view name) const {
-    return std::string(json_[name].String());
+    return TrimmedText(json_, name);
   }
   bool Flag(absl::string_view name) const {
     return json_[name].Bool() || json_[name].String() == "true";
@@ -79,7 +96,17 @@ class Stanza {
   const KubeconfigRules& rules_;
 };
 
+constexpr auto kLines = KnownMember::Kind::kLines;
+constexpr auto kOther = KnownMember::Kind::kOther;
+
 absl::Status ReadCluster(const Stanza& cluster, Kubeconfig& config) {
+  EVROC_RETURN_IF_ERROR(
+      cluster.Check({{"server"},
+                     {"certificate-authority"},
+                     {"certificate-authority-data", kLines},
+                     {"insecure-skip-tls-verify", KnownMember::Kind::kFlag},
+                     {"proxy-url"},
+                     {"tls-server-name"}}));
   config.server = cluster.Text("server");
   if (config.server.empty()) {
     return InvalidField(cluster.Field("server"), "is missing");
@@ -94,7 +121,25 @@ absl::Status ReadCluster(const Stanza& cluster, Kubeconfig& config) {
   return absl::OkStatus();
 }
 
+absl::Status UseToken(const std::string& field, std::string token,
+                      Kubeconfig& config) {
+  if (!IsVisibleWord(token)) {
+    return InvalidField(field,
+                        "has a character that an HTTP header can't hold");
+  }
+  config.user = StaticToken{std::move(token)};
+  return absl::OkStatus();
+}
+
 absl::Status ReadOidc(const Stanza& provider, Kubeconfig& config) {
+  EVROC_RETURN_IF_ERROR(
+      provider.Check({{"refresh-token"},
+                      {"id-token"},
+                      {"client-id"},
+                      {"client-secret"},
+                      {"idp-issuer-url"},
+                      {"idp-certificate-authority"},
+                      {"idp-certificate-authority-data", kLines}}));
   OidcProvider oidc{.refresh_token = provider.Text("refresh-token"),
                     .client_id = provider.Text("client-id"),
                     .client_secret = provider.Text("client-secret"),
@@ -104,8 +149,7 @@ absl::Status ReadOidc(const Stanza& provider, Kubeconfig& config) {
     if (id_token.empty()) {
       return InvalidField(provider.Field("refresh-token"), "is missing");
     }
-    config.user = StaticToken{std::move(id_token)};
-    return absl::OkStatus();
+    return UseToken(provider.Field("id-token"), std::move(id_token), config);
   }
   if (oidc.issuer_url.empty()) {
     return InvalidField(provider.Field("idp-issuer-url"), "is missing");
@@ -131,6 +175,13 @@ std::string ClusterInfo(const Kubeconfig& config) {
 absl::Status ReadExec(const Stanza& user, Kubeconfig& config) {
   EVROC_RETURN_IF_ERROR(user.RequireTrust("exec"));
   const JsonView exec = user["exec"];
+  EVROC_RETURN_IF_ERROR(
+      user.Below("exec", exec)
+          .Check({{"command"},
+                  {"apiVersion"},
+                  {"args", KnownMember::Kind::kTexts},
+                  {"env", kOther},
+                  {"provideClusterInfo", KnownMember::Kind::kFlag}}));
   ExecPlugin plugin{.command = std::string(exec["command"].String()),
                     .api_version = std::string(exec["apiVersion"].String())};
   if (plugin.command.empty()) {
@@ -161,11 +212,28 @@ absl::Status ReadCertificate(const Stanza& user, Kubeconfig& config) {
   return absl::OkStatus();
 }
 
-absl::Status ReadUser(const Stanza& user, Kubeconfig& config) {
-  EVROC_RETURN_IF_ERROR(ReadCertificate(user, config));
-  if (user["as"].exists() || user["as-groups"].exists()) {
-    return InvalidField(user.Field("as"), "is not supported");
+absl::Status CheckUser(const Stanza& user) {
+  for (const char* impersonation :
+       {"as", "as-uid", "as-groups", "as-user-extra"}) {
+    if (user[impersonation].exists()) {
+      return InvalidField(user.Field(impersonation), "is not supported");
+    }
   }
+  return user.Check({{"client-certificate"},
+                     {"client-certificate-data", kLines},
+                     {"client-key"},
+                     {"client-key-data", kLines},
+                     {"token"},
+                     {"tokenFile"},
+                     {"username"},
+                     {"password"},
+                     {"auth-provider", kOther},
+                     {"exec", kOther}});
+}
+
+absl::Status ReadUser(const Stanza& user, Kubeconfig& config) {
+  EVROC_RETURN_IF_ERROR(CheckUser(user));
+  EVROC_RETURN_IF_ERROR(ReadCertificate(user, config));
   // As in kubectl, a token file takes precedence over a token.
   if (std::string path = user.Text("tokenFile"); !path.empty()) {
     EVROC_RETURN_IF_ERROR(user.RequireTrust("tokenFile"));
@@ -173,8 +241,7 @@ absl::Status ReadUser(const Stanza& user, Kubeconfig& config) {
     return absl::OkStatus();
   }
   if (std::string token = user.Text("token"); !token.empty()) {
-    config.user = StaticToken{std::move(token)};
-    return absl::OkStatus();
+    return UseToken(user.Field("token"), std::move(token), config);
   }
   if (user["username"].exists() || user["password"].exists()) {
     config.user = BasicAuth{user.Text("username"), user.Text("password")};
@@ -190,6 +257,17 @@ absl::Status ReadUser(const Stanza& user, Kubeconfig& config) {
   }
   if (user["exec"].is_object()) return ReadExec(user, config);
   return absl::OkStatus();
+}
+
+absl::Status CheckDocument(JsonView document, const KubeconfigRules& rules) {
+  absl::string_view path = rules.field_prefix;
+  absl::ConsumeSuffix(&path, ".");
+  return CheckMembers(document, path.empty() ? "kubeconfig" : path,
+                      {{"current-context"},
+                       {"contexts", kOther},
+                       {"clusters", kOther},
+                       {"users", kOther}},
+                      UnknownMembers::kIgnored);
 }
 
 std::string PathFrom(absl::string_view folder, absl::string_view path) {
@@ -219,7 +297,8 @@ Json StanzaFrom(absl::string_view folder, JsonView stanza) {
 
 absl::StatusOr<Kubeconfig> ParseKubeconfig(JsonView document,
                                            const KubeconfigRules& rules) {
-  const std::string current(document["current-context"].String());
+  EVROC_RETURN_IF_ERROR(CheckDocument(document, rules));
+  const std::string current = TrimmedText(document, "current-context");
   if (current.empty()) {
     return InvalidField(absl::StrCat(rules.field_prefix, "current-context"),
                         "is missing");
@@ -227,14 +306,16 @@ absl::StatusOr<Kubeconfig> ParseKubeconfig(JsonView document,
   EVROC_ASSIGN_OR_RETURN(
       const JsonView context,
       FindNamed(document, rules, "contexts", current, "context"));
+  EVROC_RETURN_IF_ERROR(Stanza(context, "contexts.context", rules)
+                            .Check({{"cluster"}, {"user"}, {"namespace"}}));
   EVROC_ASSIGN_OR_RETURN(const JsonView cluster,
                          FindNamed(document, rules, "clusters",
-                                   context["cluster"].String(), "cluster"));
-  EVROC_ASSIGN_OR_RETURN(
-      const JsonView user,
-      FindNamed(document, rules, "users", context["user"].String(), "user"));
+                                   TrimmedText(context, "cluster"), "cluster"));
+  EVROC_ASSIGN_OR_RETURN(const JsonView user,
+                         FindNamed(document, rules, "users",
+                                   TrimmedText(context, "user"), "user"));
   Kubeconfig config;
-  config.name_space = std::string(context["namespace"].String());
+  config.name_space = TrimmedText(context, "namespace");
   EVROC_RETURN_IF_ERROR(
       ReadCluster(Stanza(cluster, "clusters.cluster", rules), config));
   EVROC_RETURN_IF_ERROR(ReadUser(Stanza(user, "users.user", rules), config));

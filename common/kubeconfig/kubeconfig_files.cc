@@ -22,7 +22,7 @@ absl::StatusOr<Json> ReadDocument(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat("the kubeconfig ", path, " can't be read"));
   }
-  absl::StatusOr<Json> document = ParseYaml(*text);
+  absl::StatusOr<Json> document = ParseUnambiguousYaml(*text);
   if (!document.ok()) {
     return Annotate(document.status(), absl::StrCat("the kubeconfig ", path));
   }

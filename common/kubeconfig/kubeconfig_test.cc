@@ -18,13 +18,13 @@ std::string Text(const std::string& user,
                  const std::string& cluster = "server: https://api:6443") {
   return absl::StrCat(
       "kind: Config\ncurrent-context: x\n"
-      "contexts: [{name: x, context: {cluster: c, user: u, namespace: n}}]\n"
+      "contexts: [{name: x, context: {cluster: c, user: u, namespace: ns}}]\n"
       "clusters: [{name: c, cluster: {",
       cluster, "}}]\nusers: [{name: u, user: {", user, "}}]\n");
 }
 
 absl::StatusOr<Kubeconfig> Parse(const std::string& text, bool trusted) {
-  return ParseKubeconfig(*ParseYaml(text), {.trusted = trusted});
+  return ParseKubeconfig(*ParseUnambiguousYaml(text), {.trusted = trusted});
 }
 
 std::string FieldOf(const absl::Status& status) {
@@ -44,7 +44,7 @@ TEST(KubeconfigTest, ReadsTheCurrentContext) {
   EXPECT_EQ(config->tls_server_name, "kubernetes");
   EXPECT_EQ(config->proxy_url, "http://proxy:1");
   EXPECT_TRUE(config->insecure_skip_tls_verify);
-  EXPECT_EQ(config->name_space, "n");
+  EXPECT_EQ(config->name_space, "ns");
   EXPECT_EQ(std::get<BasicAuth>(config->user).password, "secret");
 }
 

@@ -51,5 +51,26 @@ TEST(YamlTest, LimitsDepthAndSize) {
   EXPECT_FALSE(ParseYaml(std::string(kMaxYamlBytes + 1, 'a')).ok());
 }
 
+TEST(YamlTest, UnambiguousTextIsOneDocument) {
+  for (const char* text :
+       {"a: b", "---\na: b\n...\n", "%YAML 1.2\n--- # c\na: |\n  text\n---\n",
+        "a: b\n---\n# nothing\n...\n", "a: '---'\nb: --- c\n"}) {
+    EXPECT_TRUE(ParseUnambiguousYaml(text).ok()) << text;
+  }
+  for (const char* text :
+       {"a: b\n---\nc: d\n", "a: b\n...\nc: d\n", "--- a\n--- b\n",
+        "a: b\r\n---\r\nc: d\r\n", "a: 'b\n---\nc'\n"}) {
+    EXPECT_FALSE(ParseUnambiguousYaml(text).ok()) << text;
+  }
+}
+
+// yaml-cpp's LoadAll goes on for ever with these.
+TEST(YamlTest, EndsForMalformedText) {
+  for (const char* text : {",", "]", "}", "a: b\n,", "? ,\n", ":\n,"}) {
+    (void)ParseUnambiguousYaml(text);
+    (void)ParseYaml(text);
+  }
+}
+
 }  // namespace
 }  // namespace evroc

@@ -5,6 +5,7 @@
 #define SERVICES_COMPUTE_COMPUTE_INVENTORIES_H_
 
 #include <functional>
+#include <memory>
 #include <set>
 
 #include "services/compute/placement/spread_groups.h"
@@ -25,7 +26,7 @@ class ComputeInventories {
                      const cloud::PollIntervals& poll_intervals, Clock& clock,
                      const OnOwnersChanged& on_owners_changed);
 
-  cloud::PollScheduler scheduler;
+  const std::shared_ptr<cloud::PollScheduler> scheduler;
   cloud::Inventory<cloud::VirtualMachine> machines;
   cloud::Inventory<cloud::Disk> disks;
   cloud::Inventory<cloud::HotswapAttachment> attachments;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/text/cut_text.h"
 #include "services/compute/desired.h"
 #include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
@@ -284,7 +285,7 @@ ConditionState MachineState(const MachineResources& resources,
     case State::STATE_UNKNOWN:
       return {false, "UnknownState",
               absl::StrCat("the cloud calls its state \"",
-                           machine.status.state.str().substr(0, 100), "\"")};
+                           CutText(machine.status.state.str(), 100), "\"")};
     default:
       return {false, "Creating", absl::StrCat("it is being made", words)};
   }

@@ -80,8 +80,10 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
                                      Violations& violations) {
   std::vector<DiskSpec> disks;
   std::set<std::string> names;
-  violations.Check(machine.data_disks_size() <= kMaxDataDisks,
-                   Field("data_disks"), "there are more than 255");
+  if (!violations.CheckSize(machine.data_disks_size(), kMaxDataDisks,
+                            Field("data_disks"))) {
+    return disks;
+  }
   for (int i = 0; i < machine.data_disks_size(); ++i) {
     const v1::DataDisk& disk = machine.data_disks(i);
     const std::string field = Field(absl::StrCat("data_disks[", i, "]"));
@@ -145,8 +147,14 @@ void CheckPlacement(const v1::VirtualMachine& machine,
 void CheckNetworking(const v1::VirtualMachine& machine,
                      const cloud::Place& place, MachineSpec& spec,
                      Violations& violations) {
-  violations.Check(machine.security_group_ids_size() <= kMaxGroups,
-                   Field("security_group_ids"), "there are more than 100");
+  spec.stack_type = cloud::FromProto(machine.stack_type());
+  spec.keep_public_ip = machine.keep_public_ip();
+  spec.public_ip = cloud::CheckReference<cloud::PublicIp>(
+      machine.public_ip_id(), place, Field("public_ip_id"), violations);
+  if (!violations.CheckSize(machine.security_group_ids_size(), kMaxGroups,
+                            Field("security_group_ids"))) {
+    return;
+  }
   std::set<Id<cloud::SecurityGroup>> seen;
   for (int i = 0; i < machine.security_group_ids_size(); ++i) {
     const std::string field =
@@ -156,10 +164,6 @@ void CheckNetworking(const v1::VirtualMachine& machine,
         machine.security_group_ids(i), place, field, violations);
     if (seen.insert(id).second) spec.security_groups.push_back(id);
   }
-  spec.keep_public_ip = machine.keep_public_ip();
-  spec.public_ip = cloud::CheckReference<cloud::PublicIp>(
-      machine.public_ip_id(), place, Field("public_ip_id"), violations);
-  spec.stack_type = cloud::FromProto(machine.stack_type());
 }
 
 void CheckBootstrap(const v1::VirtualMachine& machine, MachineSpec& spec,
@@ -172,8 +176,10 @@ void CheckBootstrap(const v1::VirtualMachine& machine, MachineSpec& spec,
                                 kMaxUserDataBytes, " that the cloud takes"));
   }
   spec.user_data = machine.user_data();
-  violations.Check(machine.ssh_authorized_keys_size() <= kMaxKeys,
-                   Field("ssh_authorized_keys"), "there are more than 100");
+  if (!violations.CheckSize(machine.ssh_authorized_keys_size(), kMaxKeys,
+                            Field("ssh_authorized_keys"))) {
+    return;
+  }
   for (int i = 0; i < machine.ssh_authorized_keys_size(); ++i) {
     const std::string& key = machine.ssh_authorized_keys(i);
     violations.Check(!key.empty() && !absl::StrContains(key, '\n'),

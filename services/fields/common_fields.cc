@@ -10,7 +10,7 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr size_t kMaxLabels = 200;
+constexpr int kMaxLabels = 200;
 constexpr size_t kMaxKey = 253;
 constexpr size_t kMaxValue = 63;
 constexpr size_t kMaxName = 253;
@@ -93,7 +93,10 @@ Labels CheckLabels(
     const google::protobuf::Map<std::string, std::string>& labels,
     absl::string_view field, Violations& violations) {
   Labels checked;
-  violations.Check(labels.size() <= kMaxLabels, field, "has more than 200");
+  if (!violations.CheckSize(static_cast<int>(labels.size()), kMaxLabels,
+                            field)) {
+    return checked;
+  }
   for (const auto& [key, value] : labels) {
     const std::string entry = absl::StrCat(field, "[", key.substr(0, 80), "]");
     violations.Check(!key.empty() && key.size() <= kMaxKey, entry,

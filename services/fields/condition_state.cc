@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/cut_text.h"
 
 namespace evroc::cloud {
 namespace {
@@ -43,7 +44,7 @@ common::v1::Condition MakeCondition(absl::string_view type,
   condition.set_status(state.holds ? common::v1::Condition::STATUS_TRUE
                                    : common::v1::Condition::STATUS_FALSE);
   condition.set_reason(state.reason);
-  condition.set_message(state.message.substr(0, kMaxMessage));
+  condition.set_message(CutText(state.message, kMaxMessage));
   return condition;
 }
 

@@ -21,6 +21,7 @@ enum Word {
   kId
 };
 constexpr size_t kWords = kId + 1;
+constexpr size_t kMaxReference = 512;
 
 bool IsPathOf(const std::vector<absl::string_view>& words,
               const KindInfo& kind) {
@@ -36,8 +37,9 @@ std::string CheckReference(absl::string_view text, const KindInfo& kind,
                            const Place& place, const std::string& field,
                            Violations& violations) {
   if (text.empty() || IsDnsLabel(text)) return std::string(text);
-  const std::vector<absl::string_view> words = absl::StrSplit(text, '/');
-  if (!IsPathOf(words, kind)) {
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(text.substr(0, kMaxReference + 1), '/');
+  if (text.size() > kMaxReference || !IsPathOf(words, kind)) {
     violations.Add(
         field, absl::StrCat("is not the name of a ", kind.kind,
                             " (an RFC 1123 label of at most 63 characters), "

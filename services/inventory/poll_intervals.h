@@ -4,7 +4,12 @@
 #ifndef SERVICES_INVENTORY_POLL_INTERVALS_H_
 #define SERVICES_INVENTORY_POLL_INTERVALS_H_
 
+#include <memory>
+
 #include "absl/time/time.h"
+#include "common/time/clock.h"
+#include "services/inventory/poll_pool.h"
+#include "services/inventory/poll_scheduler.h"
 
 namespace evroc::cloud {
 
@@ -19,9 +24,16 @@ struct PollIntervals {
   // The limit for each collection. If more is in transition, polls are less
   // frequent: most of the rate limit is left to other calls.
   double polls_per_second = 10;
-  // Polling threads of each scope: a cloud that hangs delays only its own scope
-  // (traps.md B9).
+  // The polling threads, which scopes share; null: each scope has `pollers` of
+  // its own.
+  std::shared_ptr<PollPool> pool;
   int pollers = 2;
+
+  // What polls for one scope.
+  std::shared_ptr<PollScheduler> MakeScheduler(Clock& clock) const {
+    return pool == nullptr ? std::make_shared<PollScheduler>(pollers, clock)
+                           : std::make_shared<PollScheduler>(pool);
+  }
 };
 
 }  // namespace evroc::cloud

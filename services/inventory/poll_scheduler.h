@@ -1,66 +1,51 @@
-// Runs many recurring tasks on a few threads, such as polling.
+// The recurring tasks of one tenant, such as polling, which a pool runs.
 //
 // Each run of a task returns when to run it next. Thread-safe.
 
 #ifndef SERVICES_INVENTORY_POLL_SCHEDULER_H_
 #define SERVICES_INVENTORY_POLL_SCHEDULER_H_
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <set>
-#include <thread>
 #include <utility>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "services/inventory/poll_pool.h"
 
 namespace evroc::cloud {
 
 class PollScheduler {
  public:
-  // Returns the delay of the next run; infinite: until the task is woken.
-  using Task = std::function<absl::Duration()>;
+  using Task = PollPool::Task;
 
-  // `clock` must outlive the scheduler.
-  PollScheduler(int threads, Clock& clock);
-  // Waits for running tasks. All tasks must have been removed.
-  ~PollScheduler();
+  // A tenant of a pool that it shares with others.
+  explicit PollScheduler(std::shared_ptr<PollPool> pool)
+      : pool_(std::move(pool)), tenant_(pool_->AddTenant()) {}
+  // With threads of its own. `clock` must outlive the scheduler.
+  PollScheduler(int threads, Clock& clock)
+      : PollScheduler(
+            std::make_shared<PollPool>(PollPool::Options{.threads = threads,
+                                                         .per_tenant = threads,
+                                                         .unproven = threads,
+                                                         .slow = threads},
+                                       clock)) {}
+  // All tasks must have been removed.
+  ~PollScheduler() { pool_->RemoveTenant(tenant_); }
+  PollScheduler(const PollScheduler&) = delete;
+  PollScheduler& operator=(const PollScheduler&) = delete;
 
-  // Adds a task, which first runs when it is woken and never twice at once.
-  int Add(Task task);
-
-  // Runs the task after `delay`, or sooner if it is already due sooner.
-  void Wake(int id, absl::Duration delay = absl::ZeroDuration());
-
-  // Once this returns, the task no longer runs. Must not be called by the task
-  // itself.
-  void Remove(int id);
+  // As PollPool's.
+  int Add(Task task) { return pool_->Add(tenant_, std::move(task)); }
+  void Wake(int id, absl::Duration delay = absl::ZeroDuration()) {
+    pool_->Wake(id, delay);
+  }
+  void Remove(int id) { pool_->Remove(id); }
+  bool TakeFollower() { return pool_->TakeFollower(); }
+  void ReturnFollower() { pool_->ReturnFollower(); }
 
  private:
-  struct Entry {
-    std::shared_ptr<Task> task;
-    absl::Time due = absl::InfiniteFuture();
-    bool running = false;
-    bool removed = false;
-  };
-
-  void Work();
-  void ScheduleLocked(int id, Entry& entry, absl::Time due)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Time NextDueLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-
-  Clock& clock_;
-  absl::Mutex mutex_;
-  std::map<int, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  // The entries that are not running.
-  std::set<std::pair<absl::Time, int>> queue_ ABSL_GUARDED_BY(mutex_);
-  int last_id_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  const std::shared_ptr<PollPool> pool_;
+  const int tenant_;
 };
 
 }  // namespace evroc::cloud

@@ -5,7 +5,7 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr PollIntervals kIntervals = {
+const PollIntervals kIntervals = {
     .fast = absl::Seconds(1), .slow = absl::Minutes(5), .polls_per_second = 10};
 const absl::Time kNow = absl::FromUnixSeconds(1000);
 const absl::Status kDown = absl::UnavailableError("down");

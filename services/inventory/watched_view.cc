@@ -40,8 +40,11 @@ void WatchedView<T>::Start() {
     watching_ = true;
     progress_ = SyncProgress(options_.poll_intervals);
     stop_ = std::make_unique<std::stop_source>();
+    // Where too many watches are followed already, this one polls.
+    following_ =
+        observed_.collection().can_watch() && scheduler_.TakeFollower();
   }
-  if (observed_.collection().can_watch()) {
+  if (IsFollowing()) {
     follower_ = std::thread([this] { FollowWatch(); });
   } else {
     scheduler_.Wake(task_);
@@ -57,7 +60,9 @@ void WatchedView<T>::Stop() {
     progress_ = SyncProgress(options_.poll_intervals);
   }
   stop_->request_stop();
-  if (follower_.joinable()) follower_.join();
+  if (!follower_.joinable()) return;
+  follower_.join();
+  scheduler_.ReturnFollower();
 }
 
 // --- Reading.
@@ -140,14 +145,14 @@ bool WatchedView<T>::IsInDoubt(const std::string& cluster_id) const {
 template <typename T>
 bool WatchedView<T>::IsFollowing() const {
   absl::MutexLock lock(&mutex_);
-  return watching_ && observed_.collection().can_watch();
+  return watching_ && following_;
 }
 
 template <typename T>
 void WatchedView<T>::PollSoon() {
   {
     absl::MutexLock lock(&mutex_);
-    if (!watching_ || observed_.collection().can_watch()) return;
+    if (!watching_ || following_) return;
   }
   scheduler_.Wake(task_, Jittered(options_.poll_intervals.fast, 0.8, 1.2));
 }

@@ -105,6 +105,7 @@ class WatchedView : public InventoryView<T> {
 
   mutable absl::Mutex mutex_;
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;
+  bool following_ ABSL_GUARDED_BY(mutex_) = false;
   SyncProgress progress_ ABSL_GUARDED_BY(mutex_);
   // Clusters in doubt, and until when.
   std::map<std::string, absl::Time> doubtful_ ABSL_GUARDED_BY(mutex_);

@@ -104,7 +104,7 @@ std::vector<RuleSpec> CheckRules(
     const std::string& field, Violations& violations) {
   std::vector<RuleSpec> specs;
   std::set<std::string> names;
-  violations.Check(rules.size() <= kMaxRules, field, "there are more than 200");
+  if (!violations.CheckSize(rules.size(), kMaxRules, field)) return specs;
   for (int i = 0; i < rules.size(); ++i) {
     const std::string each = absl::StrCat(field, "[", i, "]");
     violations.Check(names.insert(rules[i].name()).second, each + ".name",
@@ -121,6 +121,10 @@ GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
                          Violations& violations) {
   GroupSpec spec{
       .rules = CheckRules(group.rules(), place, field + ".rules", violations)};
+  if (!violations.CheckSize(group.existing_ids_size(), kMaxGroups,
+                            field + ".existing_ids")) {
+    return spec;
+  }
   for (int i = 0; i < group.existing_ids_size(); ++i) {
     spec.existing_ids.push_back(
         CheckRequired<cloud::SecurityGroup>(
@@ -138,8 +142,7 @@ std::vector<GroupSpec> CheckAdditionalGroups(
   std::vector<GroupSpec> specs;
   std::set<std::string> names;
   std::set<std::string> ids;
-  violations.Check(groups.size() <= kMaxGroups, field,
-                   "there are more than 500");
+  if (!violations.CheckSize(groups.size(), kMaxGroups, field)) return specs;
   for (int i = 0; i < groups.size(); ++i) {
     const v1::NamedSecurityGroup& group = groups[i];
     const std::string each = absl::StrCat(field, "[", i, "]");

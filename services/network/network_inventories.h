@@ -5,6 +5,7 @@
 #define SERVICES_NETWORK_NETWORK_INVENTORIES_H_
 
 #include <functional>
+#include <memory>
 #include <set>
 
 #include "absl/status/status.h"
@@ -39,7 +40,7 @@ class NetworkInventories {
     visit(l4_routes);
   }
 
-  cloud::PollScheduler scheduler;
+  const std::shared_ptr<cloud::PollScheduler> scheduler;
   const bool has_load_balancers;
   cloud::Inventory<cloud::Vpc> vpcs;
   cloud::Inventory<cloud::Subnet> subnets;

@@ -19,9 +19,15 @@ namespace evroc::network {
 namespace {
 
 constexpr char kRoot[] = "cluster_network";
+constexpr int kMaxBlocks = 100;
 constexpr int kMaxSubnets = 30;
 constexpr int kMaxPorts = 200;
 constexpr int kMaxBackends = 1000;
+// Of all machines of a cluster.
+constexpr int kMaxUndecided = 20'000;
+constexpr int kMaxCidrs = 200;
+// Of the control plane: one for each port and each block that may call it.
+constexpr int kMaxEndpointRules = 2000;
 constexpr int kApiPort = 6443;
 constexpr int kWidestSubnet = 16;
 constexpr int kNarrowestSubnet = 29;
@@ -45,6 +51,10 @@ bool IsPrivate(const Cidr& block) {
 }
 
 void CheckVpcBlocks(const v1::Vpc& vpc, Violations& violations) {
+  if (!violations.CheckSize(vpc.ipv4_cidr_blocks_size(), kMaxBlocks,
+                            Field("vpc.ipv4_cidr_blocks"))) {
+    return;
+  }
   for (int i = 0; i < vpc.ipv4_cidr_blocks_size(); ++i) {
     const std::string field = Element("vpc.ipv4_cidr_blocks", i);
     const absl::StatusOr<Cidr> block = Cidr::Parse(vpc.ipv4_cidr_blocks(i));
@@ -110,9 +120,10 @@ std::optional<Cidr> CheckSubnetBlock(const v1::Subnet& subnet, int index,
                        block->prefix() <= kNarrowestSubnet,
                    field, "is not an IPv4 block of /16 to /29");
   bool inside = vpc.ipv4_cidr_blocks().empty();
-  for (const std::string& text : vpc.ipv4_cidr_blocks()) {
-    const absl::StatusOr<Cidr> whole = Cidr::Parse(text);
-    inside = inside || (whole.ok() && whole->Contains(*block));
+  const int count = std::min(vpc.ipv4_cidr_blocks_size(), kMaxBlocks);
+  for (int i = 0; i < count && !inside; ++i) {
+    const absl::StatusOr<Cidr> whole = Cidr::Parse(vpc.ipv4_cidr_blocks(i));
+    inside = whole.ok() && whole->Contains(*block);
   }
   violations.Check(inside, field, "is not inside the VPC's blocks");
   return *block;
@@ -133,8 +144,10 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
   std::vector<Cidr> blocks;
   violations.Check(network.subnets_size() >= 1, Field("subnets"),
                    "at least one is required");
-  violations.Check(network.subnets_size() <= kMaxSubnets, Field("subnets"),
-                   "there are more than 30");
+  if (!violations.CheckSize(network.subnets_size(), kMaxSubnets,
+                            Field("subnets"))) {
+    return subnets;
+  }
   for (int i = 0; i < network.subnets_size(); ++i) {
     const v1::Subnet& subnet = network.subnets(i);
     const auto id =
@@ -189,8 +202,9 @@ std::vector<EndpointPort> CheckEndpointPorts(
   std::vector<EndpointPort> ports;
   std::set<int> seen;
   const std::string field = "control_plane_endpoint.ports";
-  violations.Check(endpoint.ports_size() <= kMaxPorts, Field(field),
-                   absl::StrCat("there are more than ", kMaxPorts));
+  if (!violations.CheckSize(endpoint.ports_size(), kMaxPorts, Field(field))) {
+    return ports;
+  }
   for (int i = 0; i < endpoint.ports_size(); ++i) {
     const v1::EndpointPort& request = endpoint.ports(i);
     EndpointPort port{.port = request.port(),
@@ -219,17 +233,38 @@ std::vector<EndpointPort> CheckEndpointPorts(
 }
 
 std::set<Id<cloud::VirtualMachine>> CheckBackends(
-    const google::protobuf::RepeatedPtrField<std::string>& ids,
+    const google::protobuf::RepeatedPtrField<std::string>& ids, int max,
     const std::string& field, Violations& violations) {
-  violations.Check(ids.size() <= kMaxBackends, Field(field),
-                   "there are more than 1000");
   std::set<Id<cloud::VirtualMachine>> backends;
+  if (!violations.CheckSize(ids.size(), max, field)) return backends;
   for (const std::string& id : ids) {
-    violations.Check(IsDnsLabel(id), Field(field),
-                     "has something that is not an id");
+    violations.Check(IsDnsLabel(id), field, "has something that is not an id");
     backends.emplace(id);
   }
   return backends;
+}
+
+void CheckAllowedCidrs(const v1::ControlPlaneEndpoint& endpoint,
+                       NetworkSpec& spec, Violations& violations) {
+  const std::string field = "control_plane_endpoint.api_allowed_cidrs";
+  const int count = endpoint.api_allowed_cidrs_size();
+  if (!violations.CheckSize(count, kMaxCidrs, Field(field))) return;
+  violations.Check(
+      count * static_cast<int>(spec.ports.size()) <= kMaxEndpointRules,
+      Field(field),
+      absl::StrCat("makes more than ", kMaxEndpointRules,
+                   " rules with the ports"));
+  for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
+    const std::string each = Element(field, i);
+    const absl::StatusOr<Cidr> block =
+        Cidr::ParseAddressOrBlock(endpoint.api_allowed_cidrs(i));
+    violations.Check(!spec.load_balancer, each,
+                     "can't hold behind a load balancer: no rule of the "
+                     "machines limits who reaches its listeners");
+    violations.Check(block.ok(), each,
+                     block.ok() ? "" : block.status().message());
+    spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));
+  }
 }
 
 void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
@@ -240,22 +275,12 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
       endpoint.existing_public_ip_id(), place,
       Field(field + ".existing_public_ip_id"), violations);
   spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
-  const auto members =
-      CheckBackends(endpoint.member_ids(), field + ".member_ids", violations);
+  const auto members = CheckBackends(endpoint.member_ids(), kMaxBackends,
+                                     Field(field + ".member_ids"), violations);
   spec.backends = {members.begin(), members.end()};
-  spec.undecided = CheckBackends(endpoint.undecided_ids(),
-                                 field + ".undecided_ids", violations);
-  for (int i = 0; i < endpoint.api_allowed_cidrs_size(); ++i) {
-    const std::string each = Element(field + ".api_allowed_cidrs", i);
-    const absl::StatusOr<Cidr> block =
-        Cidr::ParseAddressOrBlock(endpoint.api_allowed_cidrs(i));
-    violations.Check(!spec.load_balancer, each,
-                     "can't hold behind a load balancer: no rule of the "
-                     "machines limits who reaches its listeners");
-    violations.Check(block.ok(), each,
-                     block.ok() ? "" : block.status().message());
-    spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));
-  }
+  spec.undecided = CheckBackends(endpoint.undecided_ids(), kMaxUndecided,
+                                 Field(field + ".undecided_ids"), violations);
+  CheckAllowedCidrs(endpoint, spec, violations);
 }
 
 // Nothing holds where there are no groups with built-in rules to add to.

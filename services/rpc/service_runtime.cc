@@ -53,12 +53,14 @@ ServiceRuntime::ServiceRuntime(const ServiceFlags& flags, Clock& clock,
       dialer_(Transport(flags), cloud_metrics_, clock_),
       unary_calls_(rpc_metrics_, clock_),
       executor_(clock_),
+      poll_pool_(std::make_shared<PollPool>(PollPool::Options{}, clock_)),
       dial_(std::move(dial)) {}
 
 PollIntervals ServiceRuntime::poll_intervals() const {
   return {.fast = flags_.poll_interval,
           .slow = flags_.drift_interval,
-          .polls_per_second = flags_.cloud_rate / 2};
+          .polls_per_second = flags_.cloud_rate / 2,
+          .pool = poll_pool_};
 }
 
 ScopeResolver ServiceRuntime::resolver() const {

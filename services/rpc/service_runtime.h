@@ -19,6 +19,7 @@
 #include "services/evroc/connection/scope_resolver.h"
 #include "services/evroc/http/cloud_metrics.h"
 #include "services/inventory/poll_intervals.h"
+#include "services/inventory/poll_pool.h"
 #include "services/rpc/delayed_executor.h"
 #include "services/rpc/rpc_metrics.h"
 #include "services/rpc/service_flags.h"
@@ -66,6 +67,7 @@ class ServiceRuntime {
   CloudDialer dialer_;
   UnaryCalls unary_calls_;
   DelayedExecutor executor_;
+  const std::shared_ptr<PollPool> poll_pool_;
   const DialCloud dial_;
   std::unique_ptr<HttpEndpoint> metrics_;
 };

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/http/curl_loop.h"
 #include "common/server/metrics_page.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -42,10 +43,6 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
     metrics.RpcDone(service, method, code, took);
   };
 }
-
-// How many workers one cloud may take: two are left to the others when it
-// hangs.
-int ShareOf(int workers) { return std::max(workers - 2, 1); }
 
 // Workload clusters that are looked at at the same time. Most of the workers
 // wait for clusters that do not answer, and start only then.
@@ -125,11 +122,12 @@ ShimApp::ShimApp(const ShimFlags& flags,
   env_ = std::make_unique<ReconcileEnv>(MakeEnv());
   access_ = std::make_unique<ClusterAccess>(
       *env_,
-      ClusterAccess::Options{.clusters = ShareOf(flags_.cluster_concurrency),
-                             .machines = ShareOf(flags_.machine_concurrency)});
+      ClusterAccess::Options{.cluster_workers = flags_.cluster_concurrency,
+                             .machine_workers = flags_.machine_concurrency,
+                             .template_workers = flags_.template_concurrency});
   clusters_ = std::make_unique<ClusterReconciler>(*env_, *access_);
   machines_ = std::make_unique<MachineReconciler>(*env_, *access_);
-  templates_ = std::make_unique<TemplateReconciler>(*env_);
+  templates_ = std::make_unique<TemplateReconciler>(*env_, *access_);
   watched_ = std::make_unique<WatchedResources>(*kube_, SelectionOf(flags_),
                                                 cache_, clock_);
   watched_->AddMetadata(kSecretType, kSecretLabel,
@@ -175,9 +173,10 @@ std::unique_ptr<KubeClient> ShimApp::Fenced(
 
 WorkloadClientFactory ShimApp::MakeWorkloadClients() const {
   using Client = absl::StatusOr<std::unique_ptr<KubeClient>>;
-  return [this](absl::string_view kubeconfig) -> Client {
+  return [this, loop = std::make_shared<CurlLoop>()](
+             absl::string_view kubeconfig) -> Client {
     EVROC_ASSIGN_OR_RETURN(std::unique_ptr<KubeClient> client,
-                           MakeWorkloadClient(kubeconfig, clock_));
+                           MakeWorkloadClient(kubeconfig, loop, clock_));
     return Fenced(std::move(client));
   };
 }
@@ -230,7 +229,7 @@ void ShimApp::MakeControllers() {
   template_controller_ = MakeController(
       std::string(kEvrocMachineTemplateType.kind), flags_.template_concurrency,
       [this](const CallContext& context, const ReconcileRequest& request) {
-        return templates_->Reconcile(context, request.key);
+        return templates_->Reconcile(context, request);
       });
   node_controller_ = MakeController(
       std::string(kClusterType.kind), kNodeWorkers,

@@ -32,7 +32,7 @@ struct ShimFlags {
   int kube_api_burst = 200;
   int cluster_concurrency = 10;
   int machine_concurrency = 10;
-  int template_concurrency = 2;
+  int template_concurrency = 4;
   absl::Duration provisioning_timeout = absl::Minutes(15);
 
   std::string health_addr = "127.0.0.1:0";

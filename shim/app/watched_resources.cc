@@ -9,8 +9,7 @@ namespace evroc::shim {
 
 template <typename T>
 void WatchedResources::Add(const ResourceType& type, ObjectStore<T>& store,
-                           T (*decode)(JsonView),
-                           const Selection& selection) {
+                           T (*decode)(JsonView), const Selection& selection) {
   Watched watched{.name = std::string(type.plural),
                   .sink = std::make_unique<StoreSink<T>>(store, decode),
                   .reflector = nullptr};

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "common/text/cut_text.h"
 
 namespace evroc::shim {
 namespace {
@@ -48,16 +49,6 @@ std::string LegalReason(absl::string_view reason) {
     legal.insert(0, "Unspecified");
   }
   return legal;
-}
-
-// Cut at a whole UTF-8 character.
-std::string LegalMessage(absl::string_view message) {
-  if (message.size() <= kMaxMessageBytes) return std::string(message);
-  size_t end = kMaxMessageBytes;
-  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) {
-    --end;
-  }
-  return std::string(message.substr(0, end));
 }
 
 }  // namespace
@@ -120,7 +111,7 @@ void Conditions::Set(absl::string_view type, ConditionStatus status,
   KubeCondition wanted{.type = type,
                        .status = status,
                        .reason = LegalReason(reason),
-                       .message = LegalMessage(message),
+                       .message = CutText(message, kMaxMessageBytes),
                        .last_transition = absl::FormatTime(
                            "%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone()),
                        .observed_generation = generation};

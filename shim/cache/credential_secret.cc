@@ -1,15 +1,19 @@
 #include "shim/cache/credential_secret.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 
 namespace evroc::shim {
 namespace {
+
+constexpr size_t kMostKeysTold = 5;
 
 absl::Status Invalid(absl::string_view verb, absl::string_view key,
                      absl::string_view what) {
@@ -65,6 +69,20 @@ absl::StatusOr<SecretCredential> DecodeServiceAccount(JsonView data) {
   return credential;
 }
 
+// The keys of a Secret without a credential where it is looked for, since it
+// may be under another one.
+std::string KeysIn(JsonView data) {
+  std::vector<std::string> keys;
+  data.ForEachMember([&](absl::string_view key, JsonView) {
+    keys.push_back(absl::StrCat("\"", key, "\""));
+  });
+  if (keys.empty()) return "; it has no keys";
+  const bool more = keys.size() > kMostKeysTold;
+  if (more) keys.resize(kMostKeysTold);
+  return absl::StrCat("; it has the keys ", absl::StrJoin(keys, ", "),
+                      more ? " and others" : "");
+}
+
 }  // namespace
 
 CredentialForm FormOf(JsonView data) {
@@ -81,11 +99,11 @@ absl::StatusOr<SecretCredential> DecodeCredential(JsonView data) {
   SecretCredential credential{.form = CredentialForm::kConfig};
   EVROC_ASSIGN_OR_RETURN(credential.config, ReadValue(data, kConfigKey));
   if (credential.config.empty()) {
-    return Invalid(
-        "has no", kConfigKey,
-        absl::StrCat(" with a credential in it, nor the keys \"",
-                     kServiceAccountIdKey, "\" and \"",
-                     kServiceAccountSecretKey, "\" of a service account"));
+    return Invalid("has no", kConfigKey,
+                   absl::StrCat(" with a credential in it, nor the keys \"",
+                                kServiceAccountIdKey, "\" and \"",
+                                kServiceAccountSecretKey,
+                                "\" of a service account", KeysIn(data)));
   }
   return credential;
 }

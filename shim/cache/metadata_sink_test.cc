@@ -28,8 +28,9 @@ class MetadataSinkTest : public ::testing::Test {
 
   std::vector<std::string> changes_;
   MetadataSink sink_{[this](const ObjectKey& key, const ObjectMeta* meta) {
-    changes_.push_back(absl::StrCat(
-        key.name.str(), " ", meta != nullptr ? meta->resource_version : "gone"));
+    changes_.push_back(
+        absl::StrCat(key.name.str(), " ",
+                     meta != nullptr ? meta->resource_version : "gone"));
   }};
 };
 

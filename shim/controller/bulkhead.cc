@@ -1,15 +1,54 @@
 #include "shim/controller/bulkhead.h"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace evroc::shim {
+namespace {
 
-int Bulkhead::RoomLocked(const Target& target, absl::Time now) const {
+// Beyond this many targets none is known.
+constexpr size_t kMaxRecords = 10'000;
+
+}  // namespace
+
+int Bulkhead::RoomLocked(const std::string& name, const Target& target,
+                         absl::Time now) const {
   const auto hanging =
       std::distance(target.calls.begin(),
                     target.calls.lower_bound(now - options_.hang_threshold));
   if (hanging >= options_.max_hanging) return 0;
-  return options_.capacity - target.inside;
+  const int own = options_.capacity - target.inside;
+  switch (const Record record = RecordOfLocked(name)) {
+    case Record::kProven:
+      return own;
+    case Record::kUnproven:
+      return std::min(own, options_.unproven - InsideLocked(record));
+    case Record::kHung:
+      return std::min(own, options_.hung - InsideLocked(record));
+  }
+  return 0;
+}
+
+Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name) const {
+  const auto found = records_.find(name);
+  return found == records_.end() ? Record::kUnproven : found->second;
+}
+
+int Bulkhead::InsideLocked(Record record) const {
+  int inside = 0;
+  for (const auto& [name, target] : targets_) {
+    if (RecordOfLocked(name) == record) inside += target.inside;
+  }
+  return inside;
+}
+
+void Bulkhead::RecordLocked(const std::string& name, absl::Duration took) {
+  if (records_.size() >= kMaxRecords && !records_.contains(name)) {
+    records_.clear();
+  }
+  records_[name] =
+      took < options_.hang_threshold ? Record::kProven : Record::kHung;
 }
 
 std::optional<Bulkhead::Permit> Bulkhead::Enter(
@@ -17,7 +56,7 @@ std::optional<Bulkhead::Permit> Bulkhead::Enter(
   const auto& [key, priority] = request;
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
-  if (RoomLocked(there, clock_.Now()) <= 0) {
+  if (RoomLocked(target, there, clock_.Now()) <= 0) {
     const Place place{priority, ++last_number_};
     const auto [had, is_new] = there.places.try_emplace(key, place);
     if (!is_new) {
@@ -40,7 +79,8 @@ void Bulkhead::Leave(const std::string& target) {
     const absl::MutexLock lock(&mutex_);
     const auto it = targets_.find(target);
     --it->second.inside;
-    admitted = TakeAdmittedLocked(it->second);
+    TakeAdmittedLocked(target, it->second, admitted);
+    TakeNextLocked(target, admitted);
     if (it->second.inside == 0 && it->second.waiters.empty()) {
       targets_.erase(it);
     }
@@ -61,20 +101,42 @@ void Bulkhead::EndCall(const std::string& target, absl::Time since) {
     const absl::MutexLock lock(&mutex_);
     Target& there = targets_.at(target);
     there.calls.erase(there.calls.find(since));
-    admitted = TakeAdmittedLocked(there);
+    RecordLocked(target, clock_.Now() - since);
+    TakeAdmittedLocked(target, there, admitted);
   }
   for (const ObjectKey& key : admitted) on_available_(key);
 }
 
-std::vector<ObjectKey> Bulkhead::TakeAdmittedLocked(Target& target) {
-  std::vector<ObjectKey> admitted;
-  for (int room = RoomLocked(target, clock_.Now());
+void Bulkhead::TakeAdmittedLocked(const std::string& name, Target& target,
+                                  std::vector<ObjectKey>& admitted) {
+  for (int room = RoomLocked(name, target, clock_.Now());
        room > 0 && !target.waiters.empty(); --room) {
-    admitted.push_back(
-        std::move(target.waiters.extract(target.waiters.begin()).mapped()));
-    target.places.erase(admitted.back());
+    admitted.push_back(TakeFirstLocked(target));
   }
-  return admitted;
+}
+
+void Bulkhead::TakeNextLocked(const std::string& other_than,
+                              std::vector<ObjectKey>& admitted) {
+  const absl::Time now = clock_.Now();
+  auto it = targets_.upper_bound(last_served_);
+  for (size_t tried = 0; tried < targets_.size(); ++tried, ++it) {
+    if (it == targets_.end()) it = targets_.begin();
+    auto& [name, target] = *it;
+    if (name == other_than || target.waiters.empty() ||
+        RoomLocked(name, target, now) <= 0) {
+      continue;
+    }
+    admitted.push_back(TakeFirstLocked(target));
+    last_served_ = name;
+    return;
+  }
+}
+
+ObjectKey Bulkhead::TakeFirstLocked(Target& target) {
+  ObjectKey key =
+      std::move(target.waiters.extract(target.waiters.begin()).mapped());
+  target.places.erase(key);
+  return key;
 }
 
 }  // namespace evroc::shim

@@ -1,12 +1,14 @@
-// Limits how many workers of one controller call the same target at a time, so
-// that a cloud that hangs does not hold up the others (traps.md B9).
-// Thread-safe.
+// Limits how many workers of one controller call the same target at a time, and
+// how many call targets that hung or are not known yet, so that clouds that
+// hang, however many, do not hold up the others (traps.md B9). Thread-safe.
 
 #ifndef SHIM_CONTROLLER_BULKHEAD_H_
 #define SHIM_CONTROLLER_BULKHEAD_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/clock.h"
@@ -33,6 +36,21 @@ class Bulkhead {
     absl::Duration hang_threshold = absl::Seconds(10);
     // With this many calls that hang, the target gives no further permit.
     int max_hanging = 2;
+    // Permits for all targets together that have ended no call yet, and for
+    // those whose last call hung.
+    int unproven = std::numeric_limits<int>::max();
+    int hung = std::numeric_limits<int>::max();
+
+    // Of a controller with this many workers: two are left to others by one
+    // target, half of them by those that are not known, and three quarters by
+    // those that hung.
+    static Options ForWorkers(int workers) {
+      Options options;
+      options.capacity = std::max(workers - 2, 1);
+      options.unproven = std::max(workers / 2, 1);
+      options.hung = std::max(workers / 4, 1);
+      return options;
+    }
   };
   using OnAvailable = std::function<void(const ObjectKey&)>;
 
@@ -90,6 +108,8 @@ class Bulkhead {
                               const ReconcileRequest& request);
 
  private:
+  // What the last call that has ended says of a target.
+  enum class Record { kUnproven, kProven, kHung };
   using Place = std::pair<Priority, uint64_t>;
   struct Target {
     int inside = 0;
@@ -99,13 +119,26 @@ class Bulkhead {
     std::map<ObjectKey, Place> places;
   };
 
-  int RoomLocked(const Target& target, absl::Time now) const
+  int RoomLocked(const std::string& name, const Target& target,
+                 absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  Record RecordOfLocked(const std::string& name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // The permits of all targets with this record.
+  int InsideLocked(Record record) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void RecordLocked(const std::string& name, absl::Duration took)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Leave(const std::string& target);
   absl::Time BeginCall(const std::string& target);
   void EndCall(const std::string& target, absl::Time since);
-  // Takes out the waiters for which there is room.
-  std::vector<ObjectKey> TakeAdmittedLocked(Target& target)
+  // Takes out the waiters for which there is room: those of one target, or one
+  // of the next other target, in turn.
+  void TakeAdmittedLocked(const std::string& name, Target& target,
+                          std::vector<ObjectKey>& admitted)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeNextLocked(const std::string& other_than,
+                      std::vector<ObjectKey>& admitted)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ObjectKey TakeFirstLocked(Target& target)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
@@ -114,6 +147,9 @@ class Bulkhead {
   absl::Mutex mutex_;
   // The targets with permits or waiters.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);
+  // Of targets that have ended a call.
+  absl::flat_hash_map<std::string, Record> records_ ABSL_GUARDED_BY(mutex_);
+  std::string last_served_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

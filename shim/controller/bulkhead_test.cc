@@ -2,9 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -125,6 +128,71 @@ TEST_F(BulkheadTest, NobodyIsForgottenWhenAllHaveLeft) {
   a.reset();
   b.reset();
   EXPECT_THAT(came_back_, ElementsAre("c", "d", "e"));
+}
+
+// 100 targets, 20 of which hang for ever: what they hold together is bounded,
+// and the others go on.
+TEST(BulkheadShareTest, TargetsThatHangHoldAShareOnly) {
+  FakeClock clock;
+  std::set<std::string> notified;
+  Bulkhead bulkhead(Bulkhead::Options::ForWorkers(8), clock,
+                    [&](const ObjectKey& key) { notified.insert(key.name); });
+  const auto enter = [&](const std::string& target) {
+    return bulkhead.Enter(
+        target, {.key = {"ns", target}, .priority = Priority::kNormal});
+  };
+  // Nobody is known: half of the workers find out.
+  std::vector<std::optional<Bulkhead::Permit>> unknown;
+  for (int i = 0; i < 20; ++i) {
+    if (auto permit = enter(absl::StrCat("dead-", i))) {
+      unknown.push_back(std::move(permit));
+    }
+  }
+  EXPECT_EQ(unknown.size(), 4u);
+  for (auto& permit : unknown) {
+    {
+      const Bulkhead::Call call = permit->BeginCall();
+      clock.Advance(absl::Seconds(30));
+    }
+    permit.reset();
+  }
+  EXPECT_EQ(notified.size(), 4u) << "each that left let another one in";
+  // Those that hung share a quarter, others that are not known the half.
+  std::vector<std::optional<Bulkhead::Permit>> hung;
+  for (int i = 0; i < 4; ++i) {
+    if (auto permit = enter(absl::StrCat("dead-", i))) {
+      hung.push_back(std::move(permit));
+    }
+  }
+  EXPECT_EQ(hung.size(), 2u);
+  for (int i = 0; i < 80; ++i) {
+    auto permit = enter(absl::StrCat("good-", i));
+    ASSERT_TRUE(permit.has_value()) << i;
+    { const Bulkhead::Call call = permit->BeginCall(); }
+  }
+  // They have answered now: nothing but their own limit holds them up.
+  std::vector<std::optional<Bulkhead::Permit>> good;
+  for (int i = 0; i < 80; ++i) {
+    good.push_back(enter(absl::StrCat("good-", i)));
+    EXPECT_TRUE(good.back().has_value()) << i;
+  }
+}
+
+TEST(BulkheadShareTest, ATargetThatAnswersAgainIsAsTheOthers) {
+  FakeClock clock;
+  Bulkhead bulkhead({.capacity = 3, .hung = 1}, clock, [](const ObjectKey&) {});
+  const auto enter = [&](const std::string& key) {
+    return bulkhead.Enter("t",
+                          {.key = {"ns", key}, .priority = Priority::kNormal});
+  };
+  auto first = enter("a");
+  {
+    const Bulkhead::Call call = first->BeginCall();
+    clock.Advance(absl::Minutes(1));
+  }
+  EXPECT_FALSE(enter("b").has_value());
+  { const Bulkhead::Call call = first->BeginCall(); }
+  EXPECT_TRUE(enter("b").has_value());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/text/cut_text.h"
 #include "shim/kube/kube_request.h"
 #include "shim/kube/micro_time.h"
 
@@ -15,17 +16,7 @@ namespace {
 constexpr size_t kMaxWord = 128;
 constexpr size_t kMaxObjectName = 200;
 
-bool StartsCharacter(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
 }  // namespace
-
-std::string CutText(absl::string_view text, size_t size) {
-  if (text.size() <= size) return std::string(text);
-  while (size > 0 && !StartsCharacter(text[size])) --size;
-  return std::string(text.substr(0, size));
-}
 
 std::string EventNamespace(const Event& event) {
   return event.object.name_space.empty() ? std::string("default")

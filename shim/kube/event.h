@@ -28,9 +28,6 @@ struct Event {
 
 inline constexpr size_t kMaxEventMessage = 1024;
 
-// Cuts `text` to at most `size` bytes, at a whole UTF-8 character.
-std::string CutText(absl::string_view text, size_t size);
-
 // The body that creates the Event `name`.
 Json EventBody(const Event& event, const std::string& name,
                const std::string& instance, absl::Time now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/cut_text.h"
 
 namespace evroc::shim {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/text/cut_text.h"
 #include "glog/logging.h"
 
 namespace evroc::shim {

@@ -72,7 +72,7 @@ absl::StatusOr<Kubeconfig> LoadKubeConfig(const std::string& path,
 }
 
 absl::StatusOr<Kubeconfig> ParseKubeConfig(absl::string_view bytes) {
-  EVROC_ASSIGN_OR_RETURN(const Json document, ParseYaml(bytes));
+  EVROC_ASSIGN_OR_RETURN(const Json document, ParseUnambiguousYaml(bytes));
   return ParseKubeconfig(document,
                          {.distrust = "is not allowed in a kubeconfig that "
                                       "comes from a Secret"});

@@ -7,8 +7,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/redact_answer.h"
 #include "common/http/retry_policy.h"
 #include "common/status/error_details.h"
+#include "common/text/cut_text.h"
 
 namespace evroc::shim {
 namespace {
@@ -25,8 +27,9 @@ int64_t Number(JsonView value) {
   return number;
 }
 
-std::string Printable(absl::string_view text) {
-  std::string printable(text.substr(0, kMaxWords));
+// The text as it may be told.
+std::string Printable(const HttpResponse& answer, absl::string_view text) {
+  std::string printable = CutText(RedactAnswer(answer, text), kMaxWords);
   for (char& c : printable) {
     const auto byte = static_cast<unsigned char>(c);
     if (absl::ascii_iscntrl(byte)) c = ' ';
@@ -62,7 +65,8 @@ absl::StatusCode CodeOf(int http, absl::string_view reason, bool is_status) {
 }
 
 // The invalid fields, from the server's causes.
-std::vector<FieldViolation> CausesOf(JsonView status, Disclosure disclosure) {
+std::vector<FieldViolation> CausesOf(const HttpResponse& answer,
+                                     JsonView status, Disclosure disclosure) {
   std::vector<FieldViolation> violations;
   const JsonView causes = status.At("details.causes");
   const size_t count = std::min(causes.size(), kMaxCauses);
@@ -71,28 +75,30 @@ std::vector<FieldViolation> CausesOf(JsonView status, Disclosure disclosure) {
     const absl::string_view description = disclosure == Disclosure::kFull
                                               ? causes[i]["message"].String()
                                               : causes[i]["reason"].String();
-    violations.push_back(
-        {Printable(causes[i]["field"].String()), Printable(description)});
+    violations.push_back({Printable(answer, causes[i]["field"].String()),
+                          Printable(answer, description)});
   }
   return violations;
 }
 
-absl::Status ErrorFrom(int http, JsonView status, absl::Duration retry_after,
+absl::Status ErrorFrom(const HttpResponse& answer, JsonView status,
                        absl::string_view action, Disclosure disclosure) {
-  const std::string reason = Printable(status["reason"].String());
+  const int http = answer.status;
+  const absl::Duration retry_after = RetryAfterOf(answer.headers);
+  const std::string reason = Printable(answer, status["reason"].String());
   const bool is_status = status["status"].exists() || !reason.empty();
   std::string message =
       absl::StrCat(action, ": the Kubernetes API answered HTTP ", http);
   if (!reason.empty()) absl::StrAppend(&message, " ", reason);
   if (disclosure == Disclosure::kFull) {
-    const std::string words = Printable(status["message"].String());
+    const std::string words = Printable(answer, status["message"].String());
     if (!words.empty()) absl::StrAppend(&message, ": ", words);
   }
   ErrorDetails details{
       .reason = http == 429 ? std::string(kThrottled) : std::string(),
       .metadata = {{"http_status", absl::StrCat(http)},
                    {"kube_reason", reason}},
-      .field_violations = CausesOf(status, disclosure),
+      .field_violations = CausesOf(answer, status, disclosure),
       .retry_after = retry_after};
   const int64_t seconds = Number(status.At("details.retryAfterSeconds"));
   if (seconds > 0 && retry_after == absl::ZeroDuration()) {
@@ -109,16 +115,16 @@ absl::Status KubeErrorOf(const HttpResponse& response, absl::string_view action,
   const absl::StatusOr<Json> body = Json::Parse(response.body, kMaxBody);
   JsonView status = body.ok() ? body->view() : JsonView();
   if (status["ErrStatus"].is_object()) status = status["ErrStatus"];
-  return ErrorFrom(response.status, status, RetryAfterOf(response.headers),
-                   action, disclosure);
+  return ErrorFrom(response, status, action, disclosure);
 }
 
 absl::Status KubeErrorOfStatus(JsonView status, absl::string_view action,
                                Disclosure disclosure) {
   if (status["ErrStatus"].is_object()) status = status["ErrStatus"];
   const int64_t code = Number(status["code"]);
-  return ErrorFrom(code >= 300 && code < 600 ? static_cast<int>(code) : 500,
-                   status, absl::ZeroDuration(), action, disclosure);
+  const bool is_code = code >= 300 && code < 600;
+  return ErrorFrom({.status = is_code ? static_cast<int>(code) : 500}, status,
+                   action, disclosure);
 }
 
 }  // namespace evroc::shim

@@ -25,8 +25,10 @@ RateLimiter::Rate RateOf(const KubeTransportOptions& options) {
   return rate;
 }
 
-CurlOptions ConnectionOptionsOf(const Kubeconfig& config) {
+CurlOptions ConnectionOptionsOf(const Kubeconfig& config,
+                                const KubeTransportOptions& options) {
   CurlOptions curl;
+  curl.loop = options.loop;
   curl.ca_certificates = config.ca_pem;
   curl.client_certificate = config.client_certificate_pem;
   curl.client_key = config.client_key_pem;
@@ -72,7 +74,7 @@ KubeTransport::KubeTransport(const Kubeconfig& config,
                              std::unique_ptr<TokenSource> tokens, Clock& clock)
     : tokens_(std::move(tokens), nullptr, clock),
       limiter_(RateOf(options), clock),
-      connections_(ConnectionOptionsOf(config)),
+      connections_(ConnectionOptionsOf(config, options)),
       stack_(connections_, tokens_, limiter_,
              {.retry = options.retry,
               .on_call = options.on_call,

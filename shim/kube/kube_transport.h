@@ -26,6 +26,8 @@ struct KubeTransportOptions {
   RetryPolicy retry;
   // Observes each call, for metrics; may be empty.
   ObservedHttpClient::Observer on_call;
+  // CurlOptions::loop.
+  std::shared_ptr<CurlLoop> loop;
 };
 
 class KubeTransport {

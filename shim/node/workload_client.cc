@@ -1,5 +1,7 @@
 #include "shim/node/workload_client.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "common/kubeconfig/kubeconfig.h"
@@ -10,8 +12,9 @@
 namespace evroc::shim {
 namespace {
 
-HttpKubeClientOptions Options() {
+HttpKubeClientOptions Options(std::shared_ptr<CurlLoop> loop) {
   HttpKubeClientOptions options;
+  options.transport.loop = std::move(loop);
   // One repeat, for a connection that the server had closed; the pauses after
   // failures are the caller's.
   options.transport.retry.max_attempts = 2;
@@ -21,7 +24,8 @@ HttpKubeClientOptions Options() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<KubeClient>> MakeWorkloadClient(
-    absl::string_view kubeconfig, Clock& clock) {
+    absl::string_view kubeconfig, std::shared_ptr<CurlLoop> loop,
+    Clock& clock) {
   EVROC_ASSIGN_OR_RETURN(const Kubeconfig config, ParseKubeConfig(kubeconfig));
   if (config.insecure_skip_tls_verify) {
     return absl::InvalidArgumentError(
@@ -31,8 +35,9 @@ absl::StatusOr<std::unique_ptr<KubeClient>> MakeWorkloadClient(
   if (!absl::StartsWithIgnoreCase(config.server, "https://")) {
     return absl::InvalidArgumentError("the server's URL is not https");
   }
-  EVROC_ASSIGN_OR_RETURN(std::unique_ptr<HttpKubeClient> client,
-                         HttpKubeClient::Make(config, Options(), clock));
+  EVROC_ASSIGN_OR_RETURN(
+      std::unique_ptr<HttpKubeClient> client,
+      HttpKubeClient::Make(config, Options(std::move(loop)), clock));
   return client;
 }
 

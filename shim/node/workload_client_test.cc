@@ -31,7 +31,7 @@ users:
 
 absl::Status Make(absl::string_view kubeconfig) {
   FakeClock clock;
-  return MakeWorkloadClient(kubeconfig, clock).status();
+  return MakeWorkloadClient(kubeconfig, nullptr, clock).status();
 }
 
 TEST(WorkloadClientTest, TakesAKubeconfigWithAToken) {

@@ -24,14 +24,20 @@ std::string CloudOf(const EvrocClusterObject& cluster) {
 
 ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
     : env_(env),
-      clusters_({.capacity = options.clusters}, env.clock,
+      clusters_(Bulkhead::Options::ForWorkers(options.cluster_workers),
+                env.clock,
                 [&env](const ObjectKey& key) {
                   env.enqueue_cluster(key, Priority::kHigh);
                 }),
-      machines_({.capacity = options.machines}, env.clock,
+      machines_(Bulkhead::Options::ForWorkers(options.machine_workers),
+                env.clock,
                 [&env](const ObjectKey& key) {
                   env.enqueue_machine(key, Priority::kHigh);
-                }) {}
+                }),
+      templates_(Bulkhead::Options::ForWorkers(options.template_workers),
+                 env.clock, [&env](const ObjectKey& key) {
+                   env.enqueue_template(key, Priority::kHigh);
+                 }) {}
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
@@ -41,6 +47,11 @@ std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForMachine(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
   return machines_.Enter(CloudOf(cluster), request);
+}
+
+std::optional<Bulkhead::Permit> ClusterAccess::EnterForTemplate(
+    const EvrocClusterObject& cluster, const ReconcileRequest& request) {
+  return templates_.Enter(CloudOf(cluster), request);
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,

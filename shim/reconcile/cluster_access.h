@@ -33,21 +33,23 @@ struct Access {
 
 class ClusterAccess {
  public:
-  // The numbers of clusters and machines that may call one cloud at a time; the
-  // other workers are left to other clouds.
+  // The numbers of workers of each controller, for Bulkhead::ForWorkers.
   struct Options {
-    int clusters = 5;
-    int machines = 5;
+    int cluster_workers = 10;
+    int machine_workers = 10;
+    int template_workers = 4;
   };
 
   ClusterAccess(ReconcileEnv& env, const Options& options);
 
-  // Return a permit to keep while the cloud is called for a cluster or one of
-  // its machines, or nothing while that cloud is busy or hangs: the reconcile
-  // then ends with Busy.
+  // Return a permit to keep while the cloud is called for a cluster, one of
+  // its machines or its templates, or nothing while that cloud is busy or
+  // hangs: the reconcile then ends with Busy.
   std::optional<Bulkhead::Permit> EnterForCluster(
       const EvrocClusterObject& cluster, const ReconcileRequest& request);
   std::optional<Bulkhead::Permit> EnterForMachine(
+      const EvrocClusterObject& cluster, const ReconcileRequest& request);
+  std::optional<Bulkhead::Permit> EnterForTemplate(
       const EvrocClusterObject& cluster, const ReconcileRequest& request);
   static RetryAfter Busy() {
     return {absl::Seconds(5), "the limit of workers for its cloud"};
@@ -87,6 +89,7 @@ class ClusterAccess {
   ReconcileEnv& env_;
   Bulkhead clusters_;
   Bulkhead machines_;
+  Bulkhead templates_;
   absl::Mutex mutex_;
   absl::flat_hash_map<ScopeKey, common::v1::CredentialCheck> checks_
       ABSL_GUARDED_BY(mutex_);

@@ -115,8 +115,8 @@ class CredentialSecrets {
   absl::Status SetHeld(const CallContext& context, const ObjectKey& secret,
                        bool wanted);
   // Remembers what SetHeld has made of the version `before`.
-  void WasSet(const ObjectKey& secret, absl::string_view before,
-              JsonView after, bool held);
+  void WasSet(const ObjectKey& secret, absl::string_view before, JsonView after,
+              bool held);
 
   KubeClient& client_;
   Clock& clock_;

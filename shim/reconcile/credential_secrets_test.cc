@@ -25,8 +25,8 @@ class CredentialSecretsTest : public ::testing::Test {
     Json secret = Json::Object({{"apiVersion", "v1"}, {"kind", "Secret"}});
     secret.SetAt("metadata.namespace", "ns");
     secret.SetAt("metadata.name", "creds");
-    secret.SetAt("metadata.finalizers", WriteTexts(std::vector<std::string>{
-                                            "example.com/other"}));
+    secret.SetAt("metadata.finalizers",
+                 WriteTexts(std::vector<std::string>{"example.com/other"}));
     secret.SetAt("data.config", absl::Base64Escape(kConfig));
     kube_.Add(kSecretType, secret);
     EXPECT_TRUE(Use().ok());
@@ -64,9 +64,9 @@ TEST_F(CredentialSecretsTest, HoldsByAFinalizerAndALabel) {
   EXPECT_FALSE(secrets_.Holds(key_));
   ASSERT_TRUE(secrets_.Hold({}, key_).ok());
   EXPECT_TRUE(secrets_.Holds(key_));
-  EXPECT_THAT(Meta().finalizers,
-              UnorderedElementsAre("example.com/other",
-                                   std::string(kSecretFinalizer)));
+  EXPECT_THAT(
+      Meta().finalizers,
+      UnorderedElementsAre("example.com/other", std::string(kSecretFinalizer)));
   EXPECT_TRUE(HasLabel());
   ASSERT_TRUE(secrets_.Release({}, key_).ok());
   EXPECT_FALSE(secrets_.Holds(key_));
@@ -126,12 +126,12 @@ TEST_F(CredentialSecretsTest, NewContentCountsAtOnce) {
 // Its change came between our read and our hold.
 TEST_F(CredentialSecretsTest, AHoldDoesNotHideNewContent) {
   const ScopeKey before = Use().value()->key();
-  kube_.Change(kSecretType, key_,
-               Json::Parse(R"({"data": {"config": ")" +
-                           absl::Base64Escape(
-                               R"({"project": "p", "token": "new"})") +
-                           "\"}}")
-                   .value());
+  kube_.Change(
+      kSecretType, key_,
+      Json::Parse(R"({"data": {"config": ")" +
+                  absl::Base64Escape(R"({"project": "p", "token": "new"})") +
+                  "\"}}")
+          .value());
   ASSERT_TRUE(secrets_.Hold({}, key_).ok());
   const ObjectMeta meta = Meta();
   EXPECT_TRUE(secrets_.Changed(key_, &meta));

@@ -94,7 +94,7 @@ ReconcileFixture::ReconcileFixture()
   access_ = std::make_unique<ClusterAccess>(*env_, ClusterAccess::Options{});
   clusters = std::make_unique<ClusterReconciler>(*env_, *access_);
   machines = std::make_unique<MachineReconciler>(*env_, *access_);
-  templates = std::make_unique<TemplateReconciler>(*env_);
+  templates = std::make_unique<TemplateReconciler>(*env_, *access_);
   AddSecret("creds", "config", "the credential");
   AddCluster("c");
 }
@@ -199,7 +199,8 @@ ReconcileResult ReconcileFixture::ReconcileMachine(const std::string& machine) {
 
 ReconcileResult ReconcileFixture::ReconcileTemplate(const std::string& name) {
   Sync();
-  return templates->Reconcile({.request_id = "test"}, Key(name));
+  return templates->Reconcile({.request_id = "test"},
+                              {Key(name), Priority::kNormal});
 }
 
 void ReconcileFixture::MakeNetwork() {

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -19,7 +20,9 @@ namespace {
 
 using compute::v1::VirtualMachine;
 using network::v1::ClusterNetwork;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string LogFile() { return testing::TempDir() + "/services.log"; }
 
@@ -104,6 +107,59 @@ TEST_F(UserErrorsTest, A5SecretsAreNowhereInTheLogs) {
   const std::string profile = services_.simulator().Credential("profile.yaml");
   const size_t at = profile.find("refreshToken: ") + 14;
   EXPECT_FALSE(absl::StrContains(log, profile.substr(at, 20)));
+}
+
+// A validation error may quote what it refuses: as it is, encoded, in parts.
+TEST_F(UserErrorsTest, BootstrapDataAndTokensAreInNoErrorAndNoLog) {
+  const std::string marker = "kubeadm-token: abcdef.0123456789abcdef";
+  VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+  desired.set_user_data(absl::StrCat("#cloud-config\nruncmd:\n- ", marker,
+                                     "\n- echo <done> & exit\n"));
+  const std::string encoded = absl::Base64Escape(desired.user_data());
+  for (const std::string& quoted :
+       {desired.user_data(), encoded, encoded.substr(7, 40),
+        absl::CEscape(desired.user_data()), marker.substr(15, 16),
+        absl::BytesToHexString(marker)}) {
+    const Json body = Json::Object(
+        {{"reason", "Invalid"},
+         {"message", absl::StrCat("spec.osSettings: Invalid value: \"", quoted,
+                                  "\": must be shorter")}});
+    const Json fault = Json::Object({{"method", "POST"},
+                                     {"path", "virtualMachines"},
+                                     {"status", 422},
+                                     {"body", body.Dump()}});
+    services_.AddFault(fault.Dump());
+    const absl::Status refused = services_.Apply(desired).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+    EXPECT_THAT(std::string(refused.message()),
+                AllOf(HasSubstr("must be shorter"), HasSubstr("[redacted]")));
+    for (const std::string& text : {refused.ToString(), Log()}) {
+      EXPECT_THAT(text, Not(HasSubstr("abcdef.0123")));
+      EXPECT_THAT(text, Not(HasSubstr("0123456789abcdef")));
+      EXPECT_THAT(text, Not(HasSubstr(encoded.substr(10, 16))));
+      EXPECT_THAT(text, Not(HasSubstr(absl::BytesToHexString("0123456789"))));
+    }
+  }
+}
+
+TEST_F(UserErrorsTest, AMillionViolationsAreOneShortError) {
+  ClusterNetwork desired = services_.DesiredNetwork("c");
+  for (int i = 0; i < 1'000'000; ++i) desired.add_subnets();
+  const absl::Status refused = services_.Apply(desired).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "cluster_network.subnets");
+  EXPECT_LT(refused.message().size(), 1000u);
+  EXPECT_TRUE(services_.Apply(services_.DesiredNetwork("c2")).ok());
+}
+
+TEST_F(UserErrorsTest, AServiceAccountsKeyOfAnySizeEndsNothing) {
+  // 480 bits: OpenSSL takes it and can't sign with it.
+  const absl::Status refused = CheckWith(
+      R"({"auth": {"service_account_id": "robot", "service_account_secret":
+      "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"p-a3wE6v1v6YMXb7tZbPenwBNjRUI2g83l-Tu3Q8SmL3oge9bSo5w2CkP0h1au_26Vh2fNpiGXRpRZL5\",\"d\":\"DQesrvHsV4T-jqgrNJZ1l43UEj7RYMYQIznLnzqP6w_YwcF9k8fdmgZT6EGHSHQu13ykhLRWq_AxGUDh\",\"p\":\"zbhf_0SEZkDf7KS89wIbGHXmHGlnAkicyrkXDlaV\",\"q\":\"0PAQDinWaJaIJt6jM3b_uK6maRi8qVZOmv63hCXV\"}"},
+      "context": {"project": "demo"}})");
+  EXPECT_EQ(FieldOf(refused), "credentials.auth.service_account_secret");
+  EXPECT_TRUE(CheckWith(services_.simulator().Credential("profile.yaml")).ok());
 }
 
 TEST_F(UserErrorsTest, WhatDoesNotExistIsNamed) {

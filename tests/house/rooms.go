@@ -152,7 +152,7 @@ var arrows = map[string][]string{
 	"common/names":      {"common/crypto"},
 	"common/net":        nil,
 	"common/proto":      nil,
-	"common/status":     nil,
+	"common/status":     {"common/text"},
 	"common/text":       nil,
 	"common/time":       nil,
 }

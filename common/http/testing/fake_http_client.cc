@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/http/request_check.h"
 
 namespace evroc {
 
@@ -15,6 +16,9 @@ void FakeHttpClient::Expect(std::string method, std::string url,
 absl::StatusOr<HttpResponse> FakeHttpClient::Send(
     const CallContext& /*context*/, const HttpRequest& request,
     const BodySink& sink) {
+  if (absl::Status checked = CheckRequest(request); !checked.ok()) {
+    return checked;
+  }
   absl::StatusOr<HttpResponse> answer;
   {
     absl::MutexLock lock(&mutex_);

@@ -105,6 +105,11 @@ int LoopbackServer::connections() const {
   return static_cast<int>(threads_.size());
 }
 
+int LoopbackServer::open_connections() const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int>(fds_.size());
+}
+
 std::string LoopbackServer::Ok(absl::string_view body) {
   return absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", body.size(),
                       "\r\n\r\n", body);

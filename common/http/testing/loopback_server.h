@@ -52,6 +52,8 @@ class LoopbackServer {
   int port() const { return port_; }
   // The number of connections accepted so far.
   int connections() const;
+  // The number of those that are open.
+  int open_connections() const;
 
   // "HTTP/1.1 200 OK" with that body; the connection is kept open.
   static std::string Ok(absl::string_view body);

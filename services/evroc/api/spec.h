@@ -4,7 +4,9 @@
 #ifndef SERVICES_EVROC_API_SPEC_H_
 #define SERVICES_EVROC_API_SPEC_H_
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "services/evroc/api/compute.h"
 #include "services/evroc/api/networking.h"
@@ -20,6 +22,15 @@ T WithoutCreateOnly(T object) {
     object.ssh_authorized_keys.clear();
   }
   return object;
+}
+
+// What Create sends of `object` and no error may repeat.
+template <typename T>
+std::vector<std::string> SecretsOf(const T& object) {
+  if constexpr (requires { object.user_data; }) {
+    if (!object.user_data.empty()) return {object.user_data};
+  }
+  return {};
 }
 
 // `object` with only id, labels and spec, everything else at its default.

@@ -17,8 +17,10 @@ std::string RandomId() {
 
 }  // namespace
 
-std::string MakeClientAssertion(const RsaKey& key, absl::string_view client_id,
-                                absl::string_view token_url, absl::Time now) {
+absl::StatusOr<std::string> MakeClientAssertion(const RsaKey& key,
+                                                absl::string_view client_id,
+                                                absl::string_view token_url,
+                                                absl::Time now) {
   const int64_t seconds = absl::ToUnixSeconds(now);
   return SignJwt(key, Json::Object({{"jti", RandomId()},
                                     {"iss", client_id},

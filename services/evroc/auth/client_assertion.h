@@ -6,15 +6,18 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/crypto/rsa_key.h"
 
 namespace evroc::cloud {
 
-// Valid for one use within five minutes.
-std::string MakeClientAssertion(const RsaKey& key, absl::string_view client_id,
-                                absl::string_view token_url, absl::Time now);
+// Valid for one use within five minutes. Errors of RsaKey::Sign.
+absl::StatusOr<std::string> MakeClientAssertion(const RsaKey& key,
+                                                absl::string_view client_id,
+                                                absl::string_view token_url,
+                                                absl::Time now);
 
 }  // namespace evroc::cloud
 

@@ -35,17 +35,22 @@ std::string ScopesOf(const PasswordGrant& grant) {
   return absl::StrJoin(scopes, " ");
 }
 
-// `error` is a code of RFC 6749; other values are not quoted.
-std::string ErrorWord(JsonView body) {
+// `error` is a code of RFC 6749 (section 5.2) or 8628; other values, which may
+// repeat the request, are not quoted.
+absl::string_view ErrorWord(JsonView body) {
   const absl::string_view word = body["error"].String();
-  for (const char c : word) {
-    if ((c < 'a' || c > 'z') && c != '_') return "";
+  for (const absl::string_view known :
+       {"invalid_request", "invalid_client", "invalid_grant",
+        "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+        "access_denied", "server_error", "temporarily_unavailable",
+        "slow_down"}) {
+    if (word == known) return known;
   }
-  return std::string(word.substr(0, 64));
+  return "";
 }
 
 absl::Status RefusalOf(const HttpResponse& response, JsonView body) {
-  const std::string word = ErrorWord(body);
+  const absl::string_view word = ErrorWord(body);
   const std::string text =
       absl::StrCat("the token endpoint answered HTTP ", response.status,
                    word.empty() ? "" : ", ", word);
@@ -112,22 +117,23 @@ absl::StatusOr<std::string> OAuthTokenSource::TokenUrl(
   return url;
 }
 
-OAuthTokenSource::Form OAuthTokenSource::MakeForm(
+absl::StatusOr<OAuthTokenSource::Form> OAuthTokenSource::MakeForm(
     const std::string& token_url) {
   if (const auto* grant = std::get_if<AssertionGrant>(&config_.grant)) {
-    return {
-        {"grant_type", "client_credentials"},
-        {"client_assertion_type", kAssertionType},
-        {"client_assertion", MakeClientAssertion(grant->key, config_.client_id,
-                                                 token_url, clock_.Now())},
-        {"client_id", config_.client_id}};
+    EVROC_ASSIGN_OR_RETURN(const std::string assertion,
+                           MakeClientAssertion(grant->key, config_.client_id,
+                                               token_url, clock_.Now()));
+    return Form{{"grant_type", "client_credentials"},
+                {"client_assertion_type", kAssertionType},
+                {"client_assertion", assertion},
+                {"client_id", config_.client_id}};
   }
   if (const auto* grant = std::get_if<PasswordGrant>(&config_.grant)) {
-    return {{"grant_type", "password"},
-            {"username", grant->username},
-            {"password", grant->password},
-            {"scope", ScopesOf(*grant)},
-            {"client_id", config_.client_id}};
+    return Form{{"grant_type", "password"},
+                {"username", grant->username},
+                {"password", grant->password},
+                {"scope", ScopesOf(*grant)},
+                {"client_id", config_.client_id}};
   }
   const auto& grant = std::get<RefreshTokenGrant>(config_.grant);
   absl::MutexLock lock(&mutex_);
@@ -142,12 +148,13 @@ OAuthTokenSource::Form OAuthTokenSource::MakeForm(
 
 absl::StatusOr<AccessToken> OAuthTokenSource::FetchOnce(
     const CallContext& context, const std::string& token_url) {
+  EVROC_ASSIGN_OR_RETURN(const Form form, MakeForm(token_url));
   const HttpRequest request{
       .method = "POST",
       .url = token_url,
       .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                   {"Accept", "application/json"}},
-      .body = EncodeForm(MakeForm(token_url)),
+      .body = EncodeForm(form),
       .route = kRoute};
   EVROC_ASSIGN_OR_RETURN(const HttpResponse response,
                          http_.Send(context, request));

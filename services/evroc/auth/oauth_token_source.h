@@ -31,7 +31,7 @@ class OAuthTokenSource : public TokenSource {
   using Form = std::vector<std::pair<std::string, std::string>>;
 
   absl::StatusOr<std::string> TokenUrl(const CallContext& context);
-  Form MakeForm(const std::string& token_url);
+  absl::StatusOr<Form> MakeForm(const std::string& token_url);
   absl::StatusOr<AccessToken> FetchOnce(const CallContext& context,
                                         const std::string& token_url);
 

@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Answer{302, "", absl::StatusCode::kInternal}));
 
 TEST(ParseTokenResponseTest, WithoutExpiresInTheTokenItselfSaysWhen) {
-  const std::string jwt = SignJwt(Key(), Json::Object({{"exp", 1000}}));
+  const std::string jwt = *SignJwt(Key(), Json::Object({{"exp", 1000}}));
   std::string refresh_token;
   const auto token = ParseTokenResponse(
       {.status = 200, .body = R"({"access_token": ")" + jwt + "\"}"},

@@ -1,10 +1,8 @@
 #include "services/evroc/connection/cloud_dialer.h"
 
 #include <utility>
-#include <vector>
 
-#include "absl/strings/str_join.h"
-#include "common/crypto/sha256.h"
+#include "common/http/curl_http_client.h"
 #include "services/evroc/kcp/kcp_channel.h"
 #include "services/evroc/kcp/kcp_compute_api.h"
 #include "services/evroc/kcp/kcp_network_api.h"
@@ -14,14 +12,16 @@
 namespace evroc::cloud {
 namespace {
 
-// A hanging call holds a connection, and all projects of a cloud share them
-// (traps.md B9).
-constexpr int kMaxConnections = 64;
+// A hanging call holds a connection, and all projects of a credential share
+// them (traps.md B9).
+constexpr int kMaxConnections = 32;
 // Each watch holds one connection.
 constexpr int kUnlimited = 0;
 
-CurlOptions ConnectionOptionsOf(const Credential& credential) {
+CurlOptions ConnectionOptionsOf(const Credential& credential,
+                                const std::shared_ptr<CurlLoop>& loop) {
   CurlOptions options;
+  options.loop = loop;
   options.ca_certificates = credential.ca_pem;
   options.client_certificate = credential.client_certificate_pem;
   options.client_key = credential.client_key_pem;
@@ -29,19 +29,6 @@ CurlOptions ConnectionOptionsOf(const Credential& credential) {
   options.proxy_url = credential.proxy_url;
   options.tls_server_name = credential.tls_server_name;
   return options;
-}
-
-// A digest, since it is built from keys.
-std::string ConnectionKey(const std::string& use, const CurlOptions& options) {
-  const std::vector<std::string> parts = {
-      use,
-      options.ca_certificates,
-      options.client_certificate,
-      options.client_key,
-      options.proxy_url,
-      options.tls_server_name,
-      options.insecure_skip_tls_verify ? "insecure" : ""};
-  return Sha256Hex(absl::StrJoin(parts, "\n"));
 }
 
 template <typename T>
@@ -53,36 +40,25 @@ void EraseExpired(std::map<std::string, std::weak_ptr<T>>& entries) {
 
 }  // namespace
 
-std::shared_ptr<HttpClient> CloudDialer::ConnectionsLocked(
-    const std::string& use, const CurlOptions& options) {
-  std::weak_ptr<HttpClient>& known = connections_[ConnectionKey(use, options)];
-  std::shared_ptr<HttpClient> connections = known.lock();
-  if (connections == nullptr) {
-    connections = std::make_shared<CurlHttpClient>(options);
-    known = connections;
-  }
-  return connections;
-}
-
 std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
     const std::string& key, const Target& target) {
   absl::MutexLock lock(&mutex_);
   EraseExpired(transports_);
-  EraseExpired(connections_);
   std::weak_ptr<CloudTransport>& known = transports_[key];
   std::shared_ptr<CloudTransport> transport = known.lock();
   if (transport != nullptr) return transport;
-  CurlOptions calls = ConnectionOptionsOf(target.credential);
+  CurlOptions calls = ConnectionOptionsOf(target.credential, loop_);
   calls.max_connections_per_host = kMaxConnections;
   CurlOptions watches = calls;
   watches.max_connections_per_host = kUnlimited;
   CurlOptions tokens;
+  tokens.loop = loop_;
   tokens.ca_certificates = target.credential.token.issuer_ca_pem;
   CloudTransport::Transports transports{
-      .calls = ConnectionsLocked("calls", calls),
-      .tokens = ConnectionsLocked("calls", tokens)};
+      .calls = std::make_shared<CurlHttpClient>(calls),
+      .tokens = std::make_shared<CurlHttpClient>(tokens)};
   transports.watches = target.credential.dialect == Dialect::kKcp
-                           ? ConnectionsLocked("watches", watches)
+                           ? std::make_shared<CurlHttpClient>(watches)
                            : transports.calls;
   transport = std::make_shared<CloudTransport>(target.credential.token,
                                                std::move(transports), options_,

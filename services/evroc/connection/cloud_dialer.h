@@ -1,6 +1,6 @@
-// Creates connections to the cloud. Credentials that connect in the same way
-// share their HTTP connections, scopes with the same credential its tokens and
-// rate limit. Thread-safe.
+// Creates connections to the cloud. Scopes with the same credential share its
+// HTTP connections, tokens and rate limit; credentials share nothing but the
+// thread that drives their connections. Thread-safe.
 
 #ifndef SERVICES_EVROC_CONNECTION_CLOUD_DIALER_H_
 #define SERVICES_EVROC_CONNECTION_CLOUD_DIALER_H_
@@ -11,7 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/http/curl_http_client.h"
+#include "common/http/curl_loop.h"
 #include "common/time/clock.h"
 #include "services/evroc/connection/cloud_transport.h"
 #include "services/evroc/connection/connection.h"
@@ -35,18 +35,14 @@ class CloudDialer {
  private:
   std::shared_ptr<CloudTransport> TransportFor(const std::string& key,
                                                const Target& target);
-  std::shared_ptr<HttpClient> ConnectionsLocked(const std::string& use,
-                                                const CurlOptions& options)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const TransportOptions options_;
   CloudMetrics& metrics_;
   Clock& clock_;
+  const std::shared_ptr<CurlLoop> loop_ = std::make_shared<CurlLoop>();
   absl::Mutex mutex_;
   // Weak: unused entries are released.
   std::map<std::string, std::weak_ptr<CloudTransport>> transports_
-      ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, std::weak_ptr<HttpClient>> connections_
       ABSL_GUARDED_BY(mutex_);
 };
 

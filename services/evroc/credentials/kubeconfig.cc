@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "common/auth/bearer_token.h"
 #include "common/kubeconfig/kubeconfig.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -24,6 +26,10 @@ TokenConfig OidcTokens(OidcProvider provider) {
 
 absl::StatusOr<TokenConfig> TokensOf(Kubeconfig& config) {
   if (auto* token = std::get_if<StaticToken>(&config.user)) {
+    if (!IsB64Token(token->token)) {
+      return InvalidField(absl::StrCat(kUserField, ".token"),
+                          "has a character that a bearer token can't have");
+    }
     return TokenConfig{.grant = std::move(*token)};
   }
   if (auto* file = std::get_if<TokenFile>(&config.user)) {

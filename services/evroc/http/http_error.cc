@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/redact_answer.h"
 #include "common/http/retry_policy.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr size_t kMaxWords = 400;
 constexpr size_t kMaxBody = size_t{64} << 10;
 
-// The error text of an answer.
+// The error text of an answer, as the cloud wrote it.
 struct Words {
   std::string reason;
   std::string text;
@@ -23,8 +24,9 @@ struct Words {
   bool are_of_an_api = false;  // the form of an error of either dialect
 };
 
-std::string Printable(absl::string_view text) {
-  std::string printable(text.substr(0, kMaxWords));
+// The text as it may be told.
+std::string Printable(const HttpResponse& response, absl::string_view text) {
+  std::string printable = RedactAnswer(response, text).substr(0, kMaxWords);
   for (char& c : printable) {
     if (!absl::ascii_isprint(static_cast<unsigned char>(c))) c = ' ';
   }
@@ -38,8 +40,8 @@ Words WordsOf(const HttpResponse& response) {
       (*body)["debug"].String((*body)["message"].String());
   const absl::string_view reason = (*body)["reason"].String();
   return {
-      .reason = Printable(reason),
-      .text = Printable(text),
+      .reason = std::string(reason),
+      .text = std::string(text),
       .are_of_an_api = !reason.empty() || (*body)["kind"].String() == "Status"};
 }
 
@@ -184,8 +186,10 @@ absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target) {
   std::string message =
       absl::StrCat(Doing(target.verb), " ", target.object,
                    ": the cloud answered HTTP ", response.status);
-  if (!words.reason.empty()) absl::StrAppend(&message, " ", words.reason);
-  if (!words.text.empty()) absl::StrAppend(&message, ": ", words.text);
+  const std::string reason = Printable(response, words.reason);
+  const std::string text = Printable(response, words.text);
+  if (!reason.empty()) absl::StrAppend(&message, " ", reason);
+  if (!text.empty()) absl::StrAppend(&message, ": ", text);
   if (meaning == Meaning::kPermission) {
     absl::StrAppend(&message, Remedy(response, target.role));
   }
@@ -193,7 +197,7 @@ absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target) {
       CodeOf(response, words, target.verb, meaning), message,
       {.reason = std::string(ReasonOf(response, target.verb, meaning)),
        .metadata = {{"http_status", absl::StrCat(response.status)},
-                    {"cloud_reason", words.reason},
+                    {"cloud_reason", reason},
                     {"object", std::string(target.object)}},
        .retry_after = RetryAfterOf(response.headers)});
 }

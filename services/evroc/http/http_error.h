@@ -24,8 +24,8 @@ struct CallTarget {
 // object with a `reason`, or of the kind Status; any other may be a proxy's and
 // is UNAVAILABLE, as is a 404 about a collection whose body is neither empty
 // nor JSON (ADR 27). A missing permission names the role. The message has the
-// cloud's own text, truncated; the metadata has "http_status", "cloud_reason"
-// and "object".
+// cloud's own text, truncated and without the request's secrets; the metadata
+// has "http_status", "cloud_reason" and "object".
 absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target);
 
 }  // namespace evroc::cloud

@@ -8,6 +8,7 @@
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/kinds.h"
+#include "services/evroc/api/spec.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
 #include "services/evroc/http/json_calls.h"
@@ -151,6 +152,7 @@ absl::StatusOr<T> KcpCollection<T>::Create(const CallContext& context,
   HttpRequest request = Request("POST", nullptr);
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = body.Dump();
+  request.secrets = SecretsOf(object);
   return SendOne(context, Verb::kCreate, request, object.metadata.id);
 }
 

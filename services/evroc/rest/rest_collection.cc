@@ -4,6 +4,7 @@
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
 #include "services/evroc/api/kinds.h"
+#include "services/evroc/api/spec.h"
 #include "services/evroc/codec/fields.h"
 #include "services/evroc/codec/label_patch.h"
 #include "services/evroc/http/json_calls.h"
@@ -123,8 +124,9 @@ absl::StatusOr<T> RestCollection<T>::Create(const CallContext& context,
   Json body = Envelope<T>();
   body.Set("metadata", std::move(metadata));
   body.Set("spec", RestSpec(channel_.scope, object));
-  return SendOne(context, Verb::kCreate, Request("POST", nullptr, &body),
-                 object.metadata.id);
+  HttpRequest request = Request("POST", nullptr, &body);
+  request.secrets = SecretsOf(object);
+  return SendOne(context, Verb::kCreate, request, object.metadata.id);
 }
 
 template <typename T>

@@ -151,8 +151,8 @@ absl::Status FakeKubeClient::WatchFromNow(const CallContext& context,
   }
   for (const Store::Object& object : objects) {
     if (!selected.Matches(*object)) continue;
-    EVROC_RETURN_IF_ERROR(sink(
-        {WatchEvent::Type::kAdded, selected.Shown(*object)}));
+    EVROC_RETURN_IF_ERROR(
+        sink({WatchEvent::Type::kAdded, selected.Shown(*object)}));
   }
   return WatchFrom(context, type, selection, next, sink);
 }

@@ -55,8 +55,8 @@ bool FakeSelection::Matches(JsonView object) const {
 
 Json FakeSelection::Shown(const Json& object) const {
   if (!metadata_only_) return object;
-  Json shown = Json::Object({{"apiVersion", "meta.k8s.io/v1"},
-                             {"kind", "PartialObjectMetadata"}});
+  Json shown = Json::Object(
+      {{"apiVersion", "meta.k8s.io/v1"}, {"kind", "PartialObjectMetadata"}});
   shown.Set("metadata", Json(object["metadata"]));
   return shown;
 }

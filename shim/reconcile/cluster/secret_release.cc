@@ -22,19 +22,20 @@ absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
                                  const ObjectKey& secret,
                                  absl::string_view leaving) {
   bool used = false;
-  EVROC_RETURN_IF_ERROR(
-      env.kube
-          .List(context, kEvrocClusterType,
-                {.name_space = secret.name_space,
-                 .label_selector = {},
-                 .field_selector = {}},
-                [&](const Json& object) {
-                  const EvrocClusterObject cluster = DecodeEvrocCluster(object);
-                  used |= cluster.meta.uid.str() != leaving &&
-                          MayUse(env.secrets, cluster, secret);
-                  return absl::OkStatus();
-                })
-          .status());
+  EVROC_RETURN_IF_ERROR(env.kube
+                            .List(context, kEvrocClusterType,
+                                  {.name_space = secret.name_space,
+                                   .label_selector = {},
+                                   .field_selector = {}},
+                                  [&](const Json& object) {
+                                    const EvrocClusterObject cluster =
+                                        DecodeEvrocCluster(object);
+                                    used |=
+                                        cluster.meta.uid.str() != leaving &&
+                                        MayUse(env.secrets, cluster, secret);
+                                    return absl::OkStatus();
+                                  })
+                            .status());
   return used;
 }
 

@@ -30,13 +30,16 @@ struct MachineContext {
   std::string cluster_id() const {
     return std::string(evroc->meta.Annotation(kClusterIdAnnotation));
   }
-  // Without the Machine's name while it is not known.
+  // Without names if they are not known: both are those of the request that
+  // made the machine.
   common::v1::Owner owner() const {
     common::v1::Owner owner;
     owner.set_cluster_id(cluster_id());
-    owner.set_cluster_name(cluster_key.name);
     owner.set_machine_id(machine_id());
-    if (machine != nullptr) owner.set_machine_name(machine->meta.key.name);
+    const OwnerReference* core = evroc->meta.FindOwner(kCoreGroup, "Machine");
+    if (core == nullptr || cluster_key.name.empty()) return owner;
+    owner.set_cluster_name(cluster_key.name);
+    owner.set_machine_name(core->name);
     owner.set_resource_prefix(
         std::string(evroc->meta.Annotation(kResourcePrefixAnnotation)));
     return owner;

@@ -13,25 +13,9 @@
 namespace evroc::shim {
 namespace {
 
-// The names are those of the request that made the machine; without an owner
-// they are not known any more.
-common::v1::Owner OwnerOf(const MachineContext& machine) {
-  const ObjectMeta& meta = machine.evroc->meta;
-  common::v1::Owner owner;
-  owner.set_cluster_id(machine.cluster_id());
-  owner.set_machine_id(machine.machine_id());
-  const OwnerReference* const core = meta.FindOwner(kCoreGroup, "Machine");
-  if (core == nullptr || machine.cluster_key.name.empty()) return owner;
-  owner.set_cluster_name(machine.cluster_key.name);
-  owner.set_machine_name(core->name);
-  owner.set_resource_prefix(
-      std::string(meta.Annotation(kResourcePrefixAnnotation)));
-  return owner;
-}
-
 ComputeServiceClient::WholeMachine Everything(const MachineContext& machine) {
   ComputeServiceClient::WholeMachine whole{
-      .owner = OwnerOf(machine), .vm_uid = RecordedVmUid(*machine.evroc)};
+      .owner = machine.owner(), .vm_uid = RecordedVmUid(*machine.evroc)};
   if (whole.owner.machine_name().empty()) return whole;
   for (const AdditionalDiskSpec& disk : machine.evroc->spec.additional_disks) {
     whole.data_disks.push_back(disk.name);

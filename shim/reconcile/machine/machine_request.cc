@@ -114,9 +114,9 @@ v1::BootMode BootModeOf(const EvrocMachineSpec& spec) {
   return v1::BOOT_MODE_UNSPECIFIED;
 }
 
-// Whether a line is a key and nothing odd. Evroc does not say what else it takes
-// and has no use for keys beside user data (evroc-api.md B.5.2), where they all
-// are.
+// Whether a line is a key and nothing odd. Evroc does not say what else it
+// takes and has no use for keys beside user data (evroc-api.md B.5.2), where
+// they all are.
 bool IsPlainKey(absl::string_view line) {
   const std::vector<absl::string_view> words =
       absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipWhitespace());

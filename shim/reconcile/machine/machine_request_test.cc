@@ -7,9 +7,9 @@ namespace evroc::shim {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::SizeIs;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class MachineRequestTest : public ::testing::Test {
  protected:

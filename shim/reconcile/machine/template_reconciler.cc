@@ -23,35 +23,38 @@ EvrocClusterPtr ClusterOf(const ObjectCache& cache,
 
 }  // namespace
 
-TemplateReconciler::TemplateReconciler(ReconcileEnv& env)
+TemplateReconciler::TemplateReconciler(ReconcileEnv& env, ClusterAccess& access)
     : env_(env),
+      access_(access),
       writer_(env.kube, kEvrocMachineTemplateType, env.cache.templates,
               DecodeMachineTemplate) {}
 
 absl::StatusOr<std::vector<compute::v1::ComputeProfile>>
 TemplateReconciler::ProfilesOf(const CallContext& context,
-                               const ObjectKey& evroc_cluster,
-                               const ClusterInfo& record) {
+                               const EvrocClusterObject& evroc_cluster,
+                               const ClusterInfo& record,
+                               const Bulkhead::Permit& permit) {
   const absl::Time now = env_.clock.Now();
   {
     const absl::MutexLock lock(&mutex_);
-    const auto it = catalogues_.find(evroc_cluster);
+    const auto it = catalogues_.find(evroc_cluster.meta.key);
     if (it != catalogues_.end() && now < it->second.read + kKeepCatalogue) {
       return it->second.profiles;
     }
   }
+  const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
       std::vector<compute::v1::ComputeProfile> profiles,
       env_.compute.ListComputeProfiles(context, record.scope->proto()));
   const absl::MutexLock lock(&mutex_);
   if (catalogues_.size() >= kMaxCatalogues) catalogues_.clear();
-  catalogues_[evroc_cluster] = {profiles, now};
+  catalogues_[evroc_cluster.meta.key] = {profiles, now};
   return profiles;
 }
 
 ReconcileResult TemplateReconciler::Reconcile(const CallContext& context,
-                                              const ObjectKey& key) {
-  const MachineTemplatePtr each = env_.cache.templates.Find(key);
+                                              const ReconcileRequest& request) {
+  const MachineTemplatePtr each = env_.cache.templates.Find(request.key);
   if (each == nullptr) return Gone{};
   if (each->meta.deleting || each->meta.paused) return Done{};
   const EvrocClusterPtr evroc_cluster = ClusterOf(env_.cache, *each);
@@ -63,21 +66,29 @@ ReconcileResult TemplateReconciler::Reconcile(const CallContext& context,
   if (!record.has_value() || record->scope == nullptr) {
     return Wait{"the cluster's credentials"};
   }
+  const std::optional<Bulkhead::Permit> permit =
+      access_.EnterForTemplate(*evroc_cluster, request);
+  if (!permit.has_value()) return ClusterAccess::Busy();
   EVROC_ASSIGN_OR_RETURN(
       const std::vector<compute::v1::ComputeProfile> profiles,
-      ProfilesOf(context, evroc_cluster->meta.key, *record));
+      ProfilesOf(context, *evroc_cluster, *record, *permit));
+  return WriteCapacity(context, *each, profiles);
+}
+
+ReconcileResult TemplateReconciler::WriteCapacity(
+    const CallContext& context, const MachineTemplateObject& each,
+    const std::vector<compute::v1::ComputeProfile>& profiles) {
   for (const compute::v1::ComputeProfile& profile : profiles) {
-    if (profile.name() != each->compute_profile) continue;
+    if (profile.name() != each.compute_profile) continue;
     std::optional<Json> difference = MergePatchBetween(
-        each->status,
-        Json::Object(
-            {{"capacity", CapacityOf(profile, each->root_disk_size_gb)},
-             {"nodeInfo", NodeInfoOf(profile)}}));
+        each.status,
+        Json::Object({{"capacity", CapacityOf(profile, each.root_disk_size_gb)},
+                      {"nodeInfo", NodeInfoOf(profile)}}));
     if (!difference.has_value()) return Done{};
     Json patch = Json::Object();
     patch.Set("status", *std::move(difference));
     EVROC_RETURN_IF_ERROR(
-        writer_.Patch(context, *each, "status", std::move(patch)).status());
+        writer_.Patch(context, each, "status", std::move(patch)).status());
     return Done{};
   }
   return Done{};

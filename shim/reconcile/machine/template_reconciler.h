@@ -15,19 +15,23 @@
 #include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "evroc/compute/v1/resources.pb.h"
+#include "shim/controller/bulkhead.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
+#include "shim/controller/work_queue.h"
+#include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/reconcile_env.h"
 
 namespace evroc::shim {
 
 class TemplateReconciler {
  public:
-  explicit TemplateReconciler(ReconcileEnv& env);
+  TemplateReconciler(ReconcileEnv& env, ClusterAccess& access);
 
   // Safe to repeat. A template with an unknown profile gets no capacity; the
   // error shows on its machines.
-  ReconcileResult Reconcile(const CallContext& context, const ObjectKey& key);
+  ReconcileResult Reconcile(const CallContext& context,
+                            const ReconcileRequest& request);
 
  private:
   struct Catalogue {
@@ -36,10 +40,14 @@ class TemplateReconciler {
   };
 
   absl::StatusOr<std::vector<compute::v1::ComputeProfile>> ProfilesOf(
-      const CallContext& context, const ObjectKey& evroc_cluster,
-      const ClusterInfo& record);
+      const CallContext& context, const EvrocClusterObject& evroc_cluster,
+      const ClusterInfo& record, const Bulkhead::Permit& permit);
+  ReconcileResult WriteCapacity(
+      const CallContext& context, const MachineTemplateObject& each,
+      const std::vector<compute::v1::ComputeProfile>& profiles);
 
   ReconcileEnv& env_;
+  ClusterAccess& access_;
   ObjectWriter<MachineTemplateObject> writer_;
   absl::Mutex mutex_;
   // By EvrocCluster; profiles rarely change.

@@ -238,8 +238,7 @@ void SetConditions(bool disks_exist, VirtualMachine& machine) {
 FakeComputeServiceClient::FakeComputeServiceClient()
     : faults_({"ApplyVirtualMachine", "DeleteVirtualMachine",
                "DeleteClusterVirtualMachines", "TakeOverVirtualMachine",
-               "PlanVirtualMachine",
-               "ListComputeProfiles", "Watch"}),
+               "PlanVirtualMachine", "ListComputeProfiles", "Watch"}),
       profiles_({Profile("c1a.s", 2, 4096), Profile("m1a.l", 8, 65'536)}) {}
 
 absl::Status FakeComputeServiceClient::CheckProfileLocked(

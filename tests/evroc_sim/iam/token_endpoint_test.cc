@@ -65,7 +65,7 @@ class TokenEndpointTest : public testing::Test {
     return Post({{"grant_type", "client_credentials"},
                  {"client_assertion_type",
                   "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-                 {"client_assertion", SignJwt(key, claims)},
+                 {"client_assertion", *SignJwt(key, claims)},
                  {"client_id", "robot_p"}});
   }
 

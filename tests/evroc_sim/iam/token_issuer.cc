@@ -25,16 +25,16 @@ std::string TokenIssuer::Issue(const Identity& identity,
                                absl::Duration lifetime) const {
   const absl::Time now = clock_.Now();
   absl::MutexLock lock(&mutex_);
-  return SignJwt(key_,
-                 Json::Object({{"iss", issuer},
-                               {"sub", identity.subject},
-                               {"typ", "Bearer"},
-                               {"jti", RandomUuid()},
-                               {"iat", absl::ToUnixSeconds(now)},
-                               {"exp", absl::ToUnixSeconds(now + lifetime)},
-                               {"evroc_project", identity.project},
-                               {"evroc_principal", identity.principal},
-                               {"evroc_epoch", epoch_}}));
+  return *SignJwt(key_,
+                  Json::Object({{"iss", issuer},
+                                {"sub", identity.subject},
+                                {"typ", "Bearer"},
+                                {"jti", RandomUuid()},
+                                {"iat", absl::ToUnixSeconds(now)},
+                                {"exp", absl::ToUnixSeconds(now + lifetime)},
+                                {"evroc_project", identity.project},
+                                {"evroc_principal", identity.principal},
+                                {"evroc_epoch", epoch_}}));
 }
 
 absl::StatusOr<TokenIssuer::Verified> TokenIssuer::Verify(

@@ -53,7 +53,7 @@ class IamApiTest : public RestApiFixture {
                                       {"aud", "x"},
                                       {"exp", now + 300}});
     return accounts_
-        .CheckAssertion("robot_p", SignJwt(key, claims), clock_.Now(),
+        .CheckAssertion("robot_p", *SignJwt(key, claims), clock_.Now(),
                         [](absl::string_view url) { return url == "x"; })
         .ok();
   }
