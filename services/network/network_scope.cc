@@ -349,7 +349,8 @@ absl::StatusOr<v1::PlanPublicIpResponse> NetworkScope::PlanAddress(
                          CheckAddress(request.public_ip()));
   PlannedNetwork plan(*connection_->network, clock_);
   EVROC_RETURN_IF_ERROR(
-      network::TakeOverAddress(context, plan.api, plan.inventories, taking)
+      network::TakeOverAddress(context, plan.api, plan.inventories, taking,
+                               /*uses_existing=*/false)
           .status());
   const absl::Status applied =
       request.deleted()
