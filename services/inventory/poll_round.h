@@ -15,7 +15,7 @@
 #include "services/evroc/api/id.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/inventory_memory.h"
-#include "services/inventory/poll_intervals.h"
+#include "services/inventory/polling/poll_intervals.h"
 #include "services/inventory/transition.h"
 
 namespace evroc::cloud {

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "services/inventory/poll_intervals.h"
+#include "services/inventory/polling/poll_intervals.h"
 
 namespace evroc::cloud {
 

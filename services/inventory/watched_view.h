@@ -25,9 +25,9 @@
 #include "services/evroc/api/id.h"
 #include "services/inventory/inventory_view.h"
 #include "services/inventory/observed_collection.h"
-#include "services/inventory/poll_intervals.h"
 #include "services/inventory/poll_round.h"
-#include "services/inventory/poll_scheduler.h"
+#include "services/inventory/polling/poll_intervals.h"
+#include "services/inventory/polling/poll_scheduler.h"
 #include "services/inventory/sync_progress.h"
 
 namespace evroc::cloud {

@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "services/evroc/api/network_api.h"
 #include "services/inventory/inventory.h"
-#include "services/inventory/poll_intervals.h"
-#include "services/inventory/poll_scheduler.h"
+#include "services/inventory/polling/poll_intervals.h"
+#include "services/inventory/polling/poll_scheduler.h"
 
 namespace evroc::network {
 

@@ -348,10 +348,10 @@ absl::StatusOr<v1::PlanPublicIpResponse> NetworkScope::PlanAddress(
   EVROC_ASSIGN_OR_RETURN(const cloud::PublicIp wanted,
                          CheckAddress(request.public_ip()));
   PlannedNetwork plan(*connection_->network, clock_);
-  EVROC_RETURN_IF_ERROR(
-      network::TakeOverAddress(context, plan.api, plan.inventories, taking,
-                               /*uses_existing=*/false)
-          .status());
+  EVROC_RETURN_IF_ERROR(network::TakeOverAddress(context, plan.api,
+                                                 plan.inventories, taking,
+                                                 /*uses_existing=*/false)
+                            .status());
   const absl::Status applied =
       request.deleted()
           ? network::DeleteAddress(context, plan.inventories, taking.owner)

@@ -60,7 +60,7 @@ var AllowedChecks = map[string][]AllowedCheck{
 	"services/inventory/inventory_memory.cc": {
 		{"entries_.at(id)", "the index holds the ids of entries, under one lock"},
 	},
-	"services/inventory/poll_pool.cc": {
+	"services/inventory/polling/poll_pool.cc": {
 		{"CHECK(entries_.empty())", "scopes hold the pool, and remove their tasks first"},
 		{"entries_.at(id)", "the queue holds the ids of entries, under one lock"},
 		{"entries_.at(*id)", "the id was taken from the queue, under one lock"},

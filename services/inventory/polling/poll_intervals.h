@@ -1,15 +1,15 @@
 // The intervals at which a service polls the cloud while it has watchers. A
 // value.
 
-#ifndef SERVICES_INVENTORY_POLL_INTERVALS_H_
-#define SERVICES_INVENTORY_POLL_INTERVALS_H_
+#ifndef SERVICES_INVENTORY_POLLING_POLL_INTERVALS_H_
+#define SERVICES_INVENTORY_POLLING_POLL_INTERVALS_H_
 
 #include <memory>
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
-#include "services/inventory/poll_pool.h"
-#include "services/inventory/poll_scheduler.h"
+#include "services/inventory/polling/poll_pool.h"
+#include "services/inventory/polling/poll_scheduler.h"
 
 namespace evroc::cloud {
 
@@ -38,4 +38,4 @@ struct PollIntervals {
 
 }  // namespace evroc::cloud
 
-#endif  // SERVICES_INVENTORY_POLL_INTERVALS_H_
+#endif  // SERVICES_INVENTORY_POLLING_POLL_INTERVALS_H_

@@ -1,4 +1,4 @@
-#include "services/inventory/poll_pool.h"
+#include "services/inventory/polling/poll_pool.h"
 
 #include <atomic>
 #include <map>

@@ -2,15 +2,15 @@
 //
 // Each run of a task returns when to run it next. Thread-safe.
 
-#ifndef SERVICES_INVENTORY_POLL_SCHEDULER_H_
-#define SERVICES_INVENTORY_POLL_SCHEDULER_H_
+#ifndef SERVICES_INVENTORY_POLLING_POLL_SCHEDULER_H_
+#define SERVICES_INVENTORY_POLLING_POLL_SCHEDULER_H_
 
 #include <memory>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
-#include "services/inventory/poll_pool.h"
+#include "services/inventory/polling/poll_pool.h"
 
 namespace evroc::cloud {
 
@@ -50,4 +50,4 @@ class PollScheduler {
 
 }  // namespace evroc::cloud
 
-#endif  // SERVICES_INVENTORY_POLL_SCHEDULER_H_
+#endif  // SERVICES_INVENTORY_POLLING_POLL_SCHEDULER_H_

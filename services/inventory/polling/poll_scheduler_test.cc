@@ -1,4 +1,4 @@
-#include "services/inventory/poll_scheduler.h"
+#include "services/inventory/polling/poll_scheduler.h"
 
 #include <atomic>
 

@@ -5,8 +5,8 @@
 // took long, and those that have ended none yet: clouds that hang, however
 // many, delay each other and nobody else (traps.md B9).
 
-#ifndef SERVICES_INVENTORY_POLL_POOL_H_
-#define SERVICES_INVENTORY_POLL_POOL_H_
+#ifndef SERVICES_INVENTORY_POLLING_POLL_POOL_H_
+#define SERVICES_INVENTORY_POLLING_POLL_POOL_H_
 
 #include <cstdint>
 #include <functional>
@@ -104,4 +104,4 @@ class PollPool {
 
 }  // namespace evroc::cloud
 
-#endif  // SERVICES_INVENTORY_POLL_POOL_H_
+#endif  // SERVICES_INVENTORY_POLLING_POLL_POOL_H_
