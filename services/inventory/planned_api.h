@@ -104,7 +104,8 @@ class PlannedCollection : public Collection<T> {
     return changed;
   }
 
-  absl::Status Delete(const CallContext& context, const Id<T>& id) override {
+  absl::Status Delete(const CallContext& context, const Id<T>& id,
+                      const std::string& /*uid*/) override {
     EVROC_ASSIGN_OR_RETURN(const T current, Get(context, id));
     Plan(id, current).after.reset();
     return absl::OkStatus();

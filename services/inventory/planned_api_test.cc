@@ -81,8 +81,8 @@ TEST_F(PlannedApiTest, WhatIsMadeIsReady) {
 
 TEST_F(PlannedApiTest, WhatIsDeletedIsGone) {
   const Id<SecurityGroup> id("web");
-  EXPECT_TRUE(planned_.security_groups().Delete({}, id).ok());
-  EXPECT_TRUE(absl::IsNotFound(planned_.security_groups().Delete({}, id)));
+  EXPECT_TRUE(planned_.security_groups().Delete({}, id, "").ok());
+  EXPECT_TRUE(absl::IsNotFound(planned_.security_groups().Delete({}, id, "")));
   EXPECT_TRUE(
       absl::IsNotFound(planned_.security_groups().Get({}, id).status()));
   EXPECT_THAT(Listed(""), IsEmpty());
@@ -102,7 +102,7 @@ TEST_F(PlannedApiTest, OnlyWhatDiffersIsToldInTheEnd) {
   EXPECT_THAT(planned_.Changes(), IsEmpty());
   EXPECT_TRUE(planned_.security_groups().Create({}, Group("db")).ok());
   EXPECT_TRUE(
-      planned_.security_groups().Delete({}, Id<SecurityGroup>("db")).ok());
+      planned_.security_groups().Delete({}, Id<SecurityGroup>("db"), "").ok());
   EXPECT_THAT(planned_.Changes(), IsEmpty());
 }
 

@@ -15,16 +15,18 @@ void MetadataSink::Upsert(const Json& object) {
   changed_(meta.key, &meta);
 }
 
-void MetadataSink::Remove(const ObjectKey& key) {
+void MetadataSink::Remove(const Json& object) { Gone(KeyOf(object)); }
+
+void MetadataSink::Gone(const ObjectKey& key) {
   if (versions_.erase(key) > 0) changed_(key, nullptr);
 }
 
-void MetadataSink::EndList() {
+void MetadataSink::EndList(absl::string_view /*version*/) {
   std::vector<ObjectKey> gone;
   for (const auto& [key, version] : versions_) {
     if (!seen_.contains(key)) gone.push_back(key);
   }
-  for (const ObjectKey& key : gone) Remove(key);
+  for (const ObjectKey& key : gone) Gone(key);
 }
 
 }  // namespace evroc::shim

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "shim/cache/object_meta.h"
 #include "shim/kube/reflector_sink.h"
@@ -26,10 +27,12 @@ class MetadataSink : public ReflectorSink {
 
   void BeginList() override;
   void Upsert(const Json& object) override;
-  void Remove(const ObjectKey& key) override;
-  void EndList() override;
+  void Remove(const Json& object) override;
+  void EndList(absl::string_view version) override;
 
  private:
+  void Gone(const ObjectKey& key);
+
   const Changed changed_;
   absl::flat_hash_map<ObjectKey, std::string> versions_;
   absl::flat_hash_set<ObjectKey> seen_;  // in the current list

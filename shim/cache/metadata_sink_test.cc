@@ -16,12 +16,16 @@ using ::testing::IsEmpty;
 
 class MetadataSinkTest : public ::testing::Test {
  protected:
-  void Upsert(const std::string& name, const std::string& version) {
+  static Json Object(const std::string& name, const std::string& version) {
     Json object = Json::Object();
     object.SetAt("metadata.namespace", "ns");
     object.SetAt("metadata.name", name);
     object.SetAt("metadata.resourceVersion", version);
-    sink_.Upsert(object);
+    return object;
+  }
+
+  void Upsert(const std::string& name, const std::string& version) {
+    sink_.Upsert(Object(name, version));
   }
 
   std::vector<std::string> Take() { return std::exchange(changes_, {}); }
@@ -37,7 +41,7 @@ class MetadataSinkTest : public ::testing::Test {
 TEST_F(MetadataSinkTest, TellsEachVersionOnce) {
   sink_.BeginList();
   Upsert("a", "1");
-  sink_.EndList();
+  sink_.EndList("9");
   EXPECT_THAT(Take(), ElementsAre("a 1"));
   Upsert("a", "1");
   EXPECT_THAT(Take(), IsEmpty());
@@ -49,8 +53,8 @@ TEST_F(MetadataSinkTest, TellsWhatIsGone) {
   Upsert("a", "1");
   Upsert("b", "2");
   Take();
-  sink_.Remove({"ns", "a"});
-  sink_.Remove({"ns", "a"});
+  sink_.Remove(Object("a", "3"));
+  sink_.Remove(Object("a", "3"));
   EXPECT_THAT(Take(), ElementsAre("a gone"));
 }
 
@@ -62,7 +66,7 @@ TEST_F(MetadataSinkTest, TellsWhatAListDoesNotHaveAnyMore) {
   sink_.BeginList();
   Upsert("b", "2");
   EXPECT_THAT(Take(), IsEmpty());
-  sink_.EndList();
+  sink_.EndList("9");
   EXPECT_THAT(Take(), ElementsAre("a gone"));
 }
 
