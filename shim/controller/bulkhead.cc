@@ -14,31 +14,38 @@ constexpr size_t kMaxRecords = 10'000;
 
 int Bulkhead::RoomLocked(const std::string& name, const Target& target,
                          absl::Time now) const {
-  const auto hanging =
-      std::distance(target.calls.begin(),
-                    target.calls.lower_bound(now - options_.hang_threshold));
-  if (hanging >= options_.max_hanging) return 0;
+  if (HangingOf(target, now) >= options_.max_hanging) return 0;
   const int own = options_.capacity - target.inside;
-  switch (const Record record = RecordOfLocked(name)) {
+  switch (const Record record = RecordOfLocked(name, target, now)) {
     case Record::kProven:
       return own;
     case Record::kUnproven:
-      return std::min(own, options_.unproven - InsideLocked(record));
+      return std::min({own, options_.newcomer - target.inside,
+                       options_.unproven - InsideLocked(record, now)});
     case Record::kHung:
-      return std::min(own, options_.hung - InsideLocked(record));
+      return std::min(own, options_.hung - InsideLocked(record, now));
   }
   return 0;
 }
 
-Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name) const {
+int Bulkhead::HangingOf(const Target& target, absl::Time now) const {
+  return static_cast<int>(
+      std::distance(target.calls.begin(),
+                    target.calls.lower_bound(now - options_.hang_threshold)));
+}
+
+Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name,
+                                          const Target& target,
+                                          absl::Time now) const {
+  if (HangingOf(target, now) > 0) return Record::kHung;
   const auto found = records_.find(name);
   return found == records_.end() ? Record::kUnproven : found->second;
 }
 
-int Bulkhead::InsideLocked(Record record) const {
+int Bulkhead::InsideLocked(Record record, absl::Time now) const {
   int inside = 0;
   for (const auto& [name, target] : targets_) {
-    if (RecordOfLocked(name) == record) inside += target.inside;
+    if (RecordOfLocked(name, target, now) == record) inside += target.inside;
   }
   return inside;
 }

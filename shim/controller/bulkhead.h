@@ -39,15 +39,18 @@ class Bulkhead {
     // Permits for all targets together that have ended no call yet, and for
     // those whose last call hung.
     int unproven = std::numeric_limits<int>::max();
+    // Of these, permits for one target.
+    int newcomer = std::numeric_limits<int>::max();
     int hung = std::numeric_limits<int>::max();
 
     // Of a controller with this many workers: two are left to others by one
     // target, half of them by those that are not known, and three quarters by
-    // those that hung.
+    // each of these and by those that hung.
     static Options ForWorkers(int workers) {
       Options options;
       options.capacity = std::max(workers - 2, 1);
       options.unproven = std::max(workers / 2, 1);
+      options.newcomer = std::max(workers / 4, 1);
       options.hung = std::max(workers / 4, 1);
       return options;
     }
@@ -108,7 +111,7 @@ class Bulkhead {
                               const ReconcileRequest& request);
 
  private:
-  // What the last call that has ended says of a target.
+  // What a target's calls say: one that hangs now, else the last that ended.
   enum class Record { kUnproven, kProven, kHung };
   using Place = std::pair<Priority, uint64_t>;
   struct Target {
@@ -121,10 +124,13 @@ class Bulkhead {
 
   int RoomLocked(const std::string& name, const Target& target,
                  absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  Record RecordOfLocked(const std::string& name) const
+  int HangingOf(const Target& target, absl::Time now) const;
+  Record RecordOfLocked(const std::string& name, const Target& target,
+                        absl::Time now) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // The permits of all targets with this record.
-  int InsideLocked(Record record) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  int InsideLocked(Record record, absl::Time now) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void RecordLocked(const std::string& name, absl::Duration took)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Leave(const std::string& target);

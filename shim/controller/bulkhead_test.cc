@@ -178,6 +178,38 @@ TEST(BulkheadShareTest, TargetsThatHangHoldAShareOnly) {
   }
 }
 
+// The first one may hang.
+TEST(BulkheadShareTest, ANewcomerLeavesRoomForTheNext) {
+  FakeClock clock;
+  Bulkhead bulkhead(Bulkhead::Options::ForWorkers(8), clock,
+                    [](const ObjectKey&) {});
+  const auto enter = [&](const std::string& target, const std::string& key) {
+    return bulkhead.Enter(target,
+                          {.key = {"ns", key}, .priority = Priority::kNormal});
+  };
+  std::vector<std::optional<Bulkhead::Permit>> inside;
+  for (const char* key : {"a", "b", "c", "d"}) {
+    if (auto permit = enter("first", key)) inside.push_back(std::move(permit));
+  }
+  EXPECT_EQ(inside.size(), 2u);
+  EXPECT_TRUE(enter("second", "e").has_value());
+}
+
+// Also before its calls end.
+TEST(BulkheadShareTest, ATargetThatHangsIsNoNewcomerAnyMore) {
+  FakeClock clock;
+  Bulkhead bulkhead({.unproven = 1, .hung = 1}, clock, [](const ObjectKey&) {});
+  const auto enter = [&](const std::string& target) {
+    return bulkhead.Enter(
+        target, {.key = {"ns", target}, .priority = Priority::kNormal});
+  };
+  const auto first = enter("first");
+  const Bulkhead::Call call = first->BeginCall();
+  EXPECT_FALSE(enter("second").has_value());
+  clock.Advance(absl::Seconds(11));
+  EXPECT_TRUE(enter("third").has_value());
+}
+
 TEST(BulkheadShareTest, ATargetThatAnswersAgainIsAsTheOthers) {
   FakeClock clock;
   Bulkhead bulkhead({.capacity = 3, .hung = 1}, clock, [](const ObjectKey&) {});

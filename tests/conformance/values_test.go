@@ -83,7 +83,7 @@ func (f flavour) machineSettings() []setting {
 		images[full] = full
 	}
 	all = append(all, settings("EVROC_IMAGE_NAME", machine, spec+"image", images)...)
-	all = append(all, settings("EVROC_DISK_SIZE", workers, spec+"rootDiskSize", numbers("55GB", "0"))...)
+	all = append(all, settings("EVROC_DISK_SIZE", workers, spec+"rootDiskSize", numbers("55GB", "-1"))...)
 	all = append(all, settings("EVROC_WORKER_MACHINE_TYPE", workers, spec+"computeProfile", map[string]any{"m1a.xl": "m1a.xl"})...)
 	all = append(all, settings("WORKER_MACHINE_COUNT", "MachineDeployment/c1-md-0", "spec.replicas", numbers())...)
 	return append(all, settings("CONTROL_PLANE_MACHINE_COUNT", f.controlPlane+"/c1-control-plane", "spec.replicas", numbers())...)

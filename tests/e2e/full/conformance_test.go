@@ -115,6 +115,7 @@ func TestConformance(t *testing.T) {
 	c := stack(t).Make(t, "conformance", e2e.FullOptions{
 		ControlPlane: 3, Workers: 1, Zones: zones})
 	c.Ready()
+	gomega.RegisterFailHandler(ginkgo.Fail)
 	scheme := e2e.Scheme()
 	framework.TryAddDefaultSchemes(scheme)
 	proxy := framework.NewClusterProxy("management", c.Kubeconfig, scheme)
@@ -153,7 +154,6 @@ func TestConformance(t *testing.T) {
 			})
 		}
 	})
-	gomega.RegisterFailHandler(ginkgo.Fail)
 	if !ginkgo.RunSpecs(t, "Cluster API's own checks") {
 		t.Error("see above")
 	}

@@ -14,8 +14,7 @@ import (
 // changes that it says.
 func TestTheReportSaysWhatElseChanges(t *testing.T) {
 	for name, ignored := range map[string]func(*Cluster){
-		"Labels":       func(c *Cluster) { c.PatchEvroc(`{"spec":{"additionalLabels":{"cost":"7"}}}`) },
-		"LabelRemoved": func(c *Cluster) { c.PatchEvroc(`{"spec":{"additionalLabels":{"team":null}}}`) },
+		"Labels": func(c *Cluster) { c.PatchEvroc(`{"spec":{"additionalLabels":{"cost":"7"}}}`) },
 		"Ports": func(c *Cluster) {
 			c.PatchEvroc(`{"spec":{"controlPlaneConfig":{"loadBalancer":{"additionalPorts":[80,443]}}}}`)
 		},
