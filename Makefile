@@ -29,7 +29,7 @@ test-kill: build ## Kill each program at every single step of a take-over
 
 conformance: build ## Run Cluster API's own checks of owners, finalizers and versions
 	@tests/testenv/tools/build.sh
-	@EVROC_TESTENV_REQUIRED=1 GO_TEST_FLAGS='-run ^TestConformance$$' tests/tools/run_go_tests.sh ./e2e/full
+	@EVROC_TESTENV_REQUIRED=1 GO_TEST_FLAGS='-tags=conformance -v' tests/tools/run_go_tests.sh ./e2e/checks
 
 test-boot: ## Run the templates' boot scripts in an empty Debian 12 (needs root)
 	@tests/tools/run_boot_scripts.sh

@@ -1,9 +1,12 @@
-package full
+//go:build conformance
+
+package checks
 
 import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -20,6 +23,8 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
+
+func TestMain(m *testing.M) { os.Exit(e2e.MainFull(m)) }
 
 // ownerCheck is of the form that the framework's are.
 type ownerCheck = func(types.NamespacedName, []metav1.OwnerReference) error
@@ -112,8 +117,8 @@ func observe(c *e2e.FullCluster) (stop func() error) {
 // Cluster API's own checks (its module test/framework), and after each of them
 // the endpoint of the workload cluster is as it was, and was all the time.
 func TestConformance(t *testing.T) {
-	c := stack(t).Make(t, "conformance", e2e.FullOptions{
-		ControlPlane: 3, Workers: 1, Zones: zones})
+	c := e2e.SharedStack(t).Make(t, "conformance", e2e.FullOptions{
+		ControlPlane: 3, Workers: 1, Zones: []string{"a", "b", "c"}})
 	c.Ready()
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	scheme := e2e.Scheme()
