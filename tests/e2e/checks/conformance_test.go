@@ -62,7 +62,7 @@ func withoutCredential(c *e2e.FullCluster) map[string]ownerCheck {
 	return checks
 }
 
-func credentialOf(c *e2e.FullCluster) string { return c.Name + "-credentials" }
+func credentialOf(c *e2e.FullCluster) string { return c.Name + "-evroc-credentials" }
 
 func finalizers(c *e2e.FullCluster) map[string]func(types.NamespacedName) []string {
 	always := func(finalizer string) func(types.NamespacedName) []string {
