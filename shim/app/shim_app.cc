@@ -132,8 +132,8 @@ ShimApp::ShimApp(const ShimFlags& flags,
                                                 cache_, clock_);
   watched_->AddMetadata(kSecretType, kSecretLabel,
                         [this](const ObjectKey& key, const ObjectMeta* meta) {
-                          if (secrets_.Changed(key, meta))
-                            event_handlers_->OnSecretChange(key);
+                          if (!secrets_.Changed(key, meta)) return;
+                          event_handlers_->OnSecretChange(key);
                         });
   watched_->AddMetadata(
       kConfigMapType, kCloudConfigLabel,
