@@ -74,9 +74,10 @@ tsan: deps ## Run every C++ test with ThreadSanitizer
 fuzz: deps ## Run every fuzz target for five minutes, all code instrumented
 	@tests/tools/run_fuzzers.sh 300
 
-bench: deps ## Measure the services against evroc-sim
+bench: deps ## Measure the services against evroc-sim, and tenants beside hostile ones
 	@bazel build --noshow_progress -c opt //services/... //tests/bench:cloud_bench //tests/evroc_sim
 	@bazel-bin/tests/bench/cloud_bench
+	@$(MAKE) --no-print-directory bench-cluster FLAGS=-mode=fairness
 
 bench-cluster: deps ## Measure the whole product in the test environment; FLAGS='-clusters=10', -h
 	@bazel build --noshow_progress -c opt //services/... //shim //tests/evroc_sim

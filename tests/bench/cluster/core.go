@@ -32,14 +32,18 @@ type coreMode struct {
 	opened map[string]bool // Clusters that machines may be made in; guarded by mu.
 }
 
+func newCoreMode(h *harness) *coreMode {
+	return &coreMode{harness: h, core: e2e.Core{Client: h.client},
+		opened: map[string]bool{}}
+}
+
 func core(ctx context.Context, o options) (_ *report, err error) {
 	h, err := newHarness(ctx, o, "core", testenv.Options{WithoutManagers: true})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	m := &coreMode{harness: h, core: e2e.Core{Client: h.client},
-		opened: map[string]bool{}}
+	m := newCoreMode(h)
 	h.report.Clusters = o.coreClusters
 	h.report.Machines = o.coreClusters * o.coreMachines
 	for _, step := range []func(context.Context) error{
@@ -59,14 +63,10 @@ func (m *coreMode) populate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(writers)
-		for n := range m.o.coreClusters {
-			group.Go(func() error {
+		return inParallel(ctx, m.o.coreClusters,
+			func(ctx context.Context, n int) error {
 				return m.makeCluster(ctx, n, credential)
 			})
-		}
-		return group.Wait()
 	})
 }
 
@@ -141,11 +141,7 @@ func (m *coreMode) makeMachine(ctx context.Context,
 // create starts the shim and waits until all machines are provisioned.
 func (m *coreMode) create(ctx context.Context) error {
 	err := m.during(ctx, "create", func(ctx context.Context) error {
-		follow, stop := context.WithCancel(ctx)
-		var open sync.WaitGroup
-		open.Go(func() { again(follow, m.openClusters) })
-		defer open.Wait()
-		defer stop()
+		defer m.keepOpening(ctx)()
 		if err := m.startShim(ctx); err != nil {
 			return err
 		}
@@ -157,6 +153,17 @@ func (m *coreMode) create(ctx context.Context) error {
 	})
 	m.report.Latency = m.meter.latency()
 	return err
+}
+
+// keepOpening runs openClusters until the function that it returns is called.
+func (m *coreMode) keepOpening(ctx context.Context) func() {
+	follow, stop := context.WithCancel(ctx)
+	var open sync.WaitGroup
+	open.Go(func() { again(follow, m.openClusters) })
+	return func() {
+		stop()
+		open.Wait()
+	}
 }
 
 // openClusters marks each Cluster as provisioned, as core does, so that
@@ -239,30 +246,30 @@ func (m *coreMode) restart(ctx context.Context) error {
 // takes longer than the API server's limit for a request.
 func (m *coreMode) deleteAll(ctx context.Context, kind schema.GroupVersionKind,
 	names []string) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(writers)
-	for _, name := range names {
-		group.Go(func() error {
-			return m.client.Delete(ctx, e2e.Evroc(kind, namespace, name, nil))
-		})
-	}
-	return group.Wait()
+	return inParallel(ctx, len(names), func(ctx context.Context, n int) error {
+		return m.client.Delete(ctx, e2e.Evroc(kind, namespace, names[n], nil))
+	})
 }
 
-// remove deletes all machines, then all clusters.
+// deleteClusters deletes all machines of the clusters, then the clusters.
+func (m *coreMode) deleteClusters(ctx context.Context, numbers []int) error {
+	var clusters, machines []string
+	for _, c := range numbers {
+		clusters = append(clusters, clusterName(c))
+		for n := range m.o.coreMachines {
+			machines = append(machines, machineName(c, n))
+		}
+	}
+	if err := m.deleteAll(ctx, e2e.MachineKind, machines); err != nil {
+		return err
+	}
+	return m.deleteAll(ctx, e2e.ClusterKind, clusters)
+}
+
 func (m *coreMode) remove(ctx context.Context) error {
 	return m.during(ctx, "delete", func(ctx context.Context) error {
-		var clusters, machines []string
-		for c := range m.o.coreClusters {
-			clusters = append(clusters, clusterName(c))
-			for n := range m.o.coreMachines {
-				machines = append(machines, machineName(c, n))
-			}
-		}
-		if err := m.deleteAll(ctx, e2e.MachineKind, machines); err != nil {
-			return err
-		}
-		if err := m.deleteAll(ctx, e2e.ClusterKind, clusters); err != nil {
+		all := numbers(0, m.o.coreClusters)
+		if err := m.deleteClusters(ctx, all); err != nil {
 			return err
 		}
 		return m.await(ctx, func(ctx context.Context) error {

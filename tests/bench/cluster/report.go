@@ -29,6 +29,9 @@ type report struct {
 	// StartMS is the time from the shim's start, while all objects exist, to its
 	// first handled event; 0 if not measured.
 	StartMS float64 `json:"start_ms,omitempty"`
+	// Slower is how much longer tenants take beside hostile ones, by the median;
+	// 0 if not measured.
+	Slower float64 `json:"slower,omitempty"`
 	// Bare is the measurement of the load generator.
 	Bare bare `json:"bare"`
 	// Moved names the objects that were written in the steady state; CloudCalls
@@ -114,6 +117,12 @@ func (r *report) print(out io.Writer) {
 	fmt.Fprintln(out)
 	r.printPhases(out)
 	r.printMemory(out)
+	if r.Slower > 0 {
+		fmt.Fprintf(out, "Beside %d hostile tenants %d others took %.2f times as "+
+			"long, by the median of %d rounds\n", hostileTenants, friendlyTenants,
+			r.Slower, fairnessRounds)
+		return
+	}
 	l := r.Latency
 	fmt.Fprintf(out, "Running to provisioned, %d machines: p50 %.0f ms, "+
 		"p90 %.0f ms, p99 %.0f ms, at most %.0f ms\n", l.N, l.P50, l.P90, l.P99,
