@@ -61,6 +61,22 @@ class DeleteNetworkTest : public NetworkScopeFixture {
   }
 };
 
+// Balancers, their routes, services and pools, and public IPs.
+TEST_F(DeleteNetworkTest, WhatProgramsMadeIsListedAtTheBeginningAndAtTheEnd) {
+  const auto reads_with = [this](const std::string& identifier) {
+    SetUp();
+    api_->ResetCalls();
+    for (int i = 0; i < 20; ++i) {
+      const auto left = scope_->DeleteNetwork({}, kCluster, identifier);
+      if (!left.ok() || left->empty()) break;
+      api_->Settle();
+    }
+    return api_->reads();
+  };
+  EXPECT_EQ(reads_with("8a1f1f3e-5f0c-4b7a-9a51-0d4a8f3f2c11"),
+            reads_with("") + 2 * 5);
+}
+
 TEST_F(DeleteNetworkTest, ASubnetThatSomebodysMachineUsesIsLeft) {
   PutMachine({});
   EXPECT_THAT(DeleteUntilItWaits(),

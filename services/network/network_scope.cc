@@ -95,13 +95,15 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
   feed_.SetSources(SourcesOf(inventories_));
 }
 
+NetworkScope::Memory NetworkScope::MemoryOf(
+    const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto known = memory_.find(cluster_id);
+  return known == memory_.end() ? Memory() : known->second;
+}
+
 NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
-  Memory memory;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto known = memory_.find(cluster_id);
-    if (known != memory_.end()) memory = known->second;
-  }
+  const Memory memory = MemoryOf(cluster_id);
   NetworkHistory history{.deleting = memory.deleting,
                          .blocked_groups = memory.blocked_groups};
   v1::ClusterNetwork request;
@@ -206,23 +208,30 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
                                  violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   const std::string cluster_id(owner.cluster_id);
-  NetworkDeletion deletion{.owner = owner,
-                           .begun = HistoryOf(cluster_id).deleting};
-  SetMemory(cluster_id, {.deleting = true});
+  const Memory before = MemoryOf(cluster_id);
+  const auto delete_workload = [&] {
+    return DeleteWorkloadObjects(context, *connection_->network,
+                                 workload_identifier);
+  };
   absl::StatusOr<std::vector<cloud::Remaining>> remaining =
       std::vector<cloud::Remaining>();
-  if (!workload_identifier.empty()) {
-    remaining = DeleteWorkloadObjects(context, *connection_->network,
-                                      workload_identifier);
-  }
-  deletion.others_remain = !remaining.ok() || !remaining->empty();
+  const bool has_workload = !workload_identifier.empty();
+  if (has_workload && !before.workload_gone) remaining = delete_workload();
+  const bool workload_gone = remaining.ok() && remaining->empty();
+  SetMemory(cluster_id, {.deleting = true, .workload_gone = workload_gone});
   const auto own = network::DeleteNetwork(
       context, inventories_, connection_->compute->virtual_machines(),
-      deletion);
+      {.owner = owner,
+       .begun = before.deleting,
+       .others_remain = !workload_gone});
   if (!remaining.ok()) return remaining;
   if (!own.ok()) return own;
   remaining->insert(remaining->end(), own->begin(), own->end());
-  if (remaining->empty()) SetMemory(cluster_id, {});
+  // As of what is the cluster's own, "nothing" is asked for once more.
+  if (remaining->empty() && has_workload && before.workload_gone) {
+    remaining = delete_workload();
+  }
+  if (remaining.ok() && remaining->empty()) SetMemory(cluster_id, {});
   return remaining;
 }
 

@@ -79,9 +79,12 @@ class NetworkScope {
   struct Memory {
     std::string request;  // NetworkSpec::request, serialised to save memory
     bool deleting = false;
+    // While deleting: what programs in the cluster made was seen gone.
+    bool workload_gone = false;
     std::string blocked_groups;  // as in NetworkHistory
   };
 
+  Memory MemoryOf(const std::string& cluster_id) const;
   NetworkHistory HistoryOf(const std::string& cluster_id) const;
   void SetMemory(const std::string& cluster_id, Memory memory);
   // Serialises the owner's resource for the feed, from memory.
