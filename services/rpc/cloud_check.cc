@@ -99,14 +99,15 @@ absl::StatusOr<bool> HasMachine(const CallContext& context,
       [&](const auto& each) { return uids.contains(each.metadata.uid); });
 }
 
-// The owner's labels, or those of the official provider.
+// The labels of our clusters, and of the official provider's.
 absl::StatusOr<bool> HasLabelled(const CallContext& context,
                                  const Connection& connection,
                                  const common::v1::ExpectedCloud& expected) {
   if (!IsLabelValue(expected.cluster_id())) return false;
-  for (const std::string& selector :
-       {ClusterSelector(expected.cluster_id()),
-        absl::StrCat(kOfficialClusterId, "=", expected.cluster_id())}) {
+  for (const char* label :
+       {kClusterIdLabel, kOfficialClusterId, kOfficialClusterUid}) {
+    const std::string selector =
+        absl::StrCat(label, "=", expected.cluster_id());
     EVROC_ASSIGN_OR_RETURN(
         const bool found,
         LookIntoNetwork(*connection.network, [&](auto& collection) {

@@ -227,7 +227,10 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
   // Also in the status before anything is made.
   EvrocClusterStatus status = evroc->status;
   status.annotations = KeptAnnotations(evroc->meta);
-  SetCloudMatched(evroc->meta.generation, env_.clock.Now(), status.conditions);
+  if (!status.conditions.IsTrue(kCloudIdentityMatched)) {
+    SetCloudMatched(evroc->meta.generation, env_.clock.Now(),
+                    status.conditions);
+  }
   return writer_.WriteStatus(context, evroc, status);
 }
 
@@ -322,6 +325,7 @@ ReconcileResult ClusterReconciler::Record(
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   SetTakenOver(evroc->meta, env_.clock.Now(), status.conditions);
+  SetCloudMatched(evroc->meta.generation, env_.clock.Now(), status.conditions);
   status.annotations = KeptAnnotations(evroc->meta);
   const absl::Status handed_out =
       cloud_config_.Write(context, *evroc, network, check, status);

@@ -50,9 +50,9 @@ class OneCloudTest : public ::testing::Test {
     fixture_.network.access().Lead(credential, identity);
     fixture_.compute.access().Lead(credential, identity);
   }
-  void Put(const std::string& endpoint, const std::string& uid) {
-    fixture_.network.access().Put(endpoint, uid);
-    fixture_.compute.access().Put(endpoint, uid);
+  void Put(const CloudIdentity& cloud, const std::string& uid) {
+    fixture_.network.access().Put(cloud, uid);
+    fixture_.compute.access().Put(cloud, uid);
   }
 
   void MakeCluster() {
@@ -252,7 +252,7 @@ TEST_F(OneCloudTest, TheSameCloudIsKnownAgain) {
       {"a new host name", host},
       {"the other dialect", dialect}};
   MakeCluster();
-  Put("https://kcp/clusters/root:p", Record().objects(0).uid());
+  Put(dialect, Record().objects(0).uid());
   for (const auto& [credential, identity] : credentials) {
     Lead(credential, identity);
     Use(credential);
@@ -324,11 +324,10 @@ TEST_F(OneCloudTest, AnOlderClusterIsPinnedByItsMachines) {
                                           "CloudIdentityMatched"),
               HasSubstr("never written down"));
   EXPECT_EQ(MachineState(), "Running");
-  Put("https://elsewhere",
-      std::string(fixture_.EvrocMachine("m")
-                      .At("spec.providerID")
-                      .String()
-                      .substr(std::string("evroc://").size())));
+  Put(Elsewhere(), std::string(fixture_.EvrocMachine("m")
+                                   .At("spec.providerID")
+                                   .String()
+                                   .substr(std::string("evroc://").size())));
   Reconcile();
   EXPECT_EQ(OfCluster("CloudIdentityMatched"), "True/Matched");
   EXPECT_EQ(Record().identity().endpoint(), "https://elsewhere");
@@ -340,7 +339,7 @@ TEST_F(OneCloudTest, AnOlderClusterIsPinnedByWhatIsLabelledWithItsId) {
   Use(kElsewhere);
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(OfCluster("CloudIdentityMatched"), "False/OtherCloud");
-  Put("https://elsewhere", fixture_.ClusterId());
+  Put(Elsewhere(), fixture_.ClusterId());
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(OfCluster("CloudIdentityMatched"), "True/Matched");
 }

@@ -51,14 +51,10 @@ common::v1::CloudIdentity FakeAccess::IdentityOf(
   return identity;
 }
 
-void FakeAccess::Put(const std::string& endpoint, const std::string& uid) {
+void FakeAccess::Put(const common::v1::CloudIdentity& cloud,
+                     const std::string& uid) {
   absl::MutexLock lock(&mutex_);
-  objects_.insert({endpoint, uid});
-}
-
-void FakeAccess::Remove(const std::string& endpoint, const std::string& uid) {
-  absl::MutexLock lock(&mutex_);
-  objects_.erase({endpoint, uid});
+  objects_.insert({PlaceName(cloud), uid});
 }
 
 common::v1::CloudProof FakeAccess::Prove(
@@ -70,10 +66,11 @@ common::v1::CloudProof FakeAccess::Prove(
       proof != common::v1::CLOUD_PROOF_NONE) {
     return proof;
   }
+  const std::string place = PlaceName(seen);
   absl::MutexLock lock(&mutex_);
-  bool found = objects_.contains({seen.endpoint(), expected.cluster_id()});
+  bool found = objects_.contains({place, expected.cluster_id()});
   for (const common::v1::KnownObject& object : expected.objects()) {
-    found = found || objects_.contains({seen.endpoint(), object.uid()});
+    found = found || objects_.contains({place, object.uid()});
   }
   return found ? common::v1::CLOUD_PROOF_OBJECT : common::v1::CLOUD_PROOF_NONE;
 }

@@ -35,10 +35,8 @@ class FakeAccess {
             const common::v1::CloudIdentity& identity);
   common::v1::CloudIdentity IdentityOf(
       const common::v1::CloudScope& scope) const;
-  // Puts an object, known by its UID or its owner's cluster id, into the cloud
-  // at that endpoint, or takes it out.
-  void Put(const std::string& endpoint, const std::string& uid);
-  void Remove(const std::string& endpoint, const std::string& uid);
+  // Puts an object, known by its UID or its owner's cluster id, into a cloud.
+  void Put(const common::v1::CloudIdentity& cloud, const std::string& uid);
   // What proves that the scope leads to the cloud that it expects.
   common::v1::CloudProof Prove(const common::v1::CloudScope& scope) const;
 

@@ -49,7 +49,7 @@ void RecordVpc(FakeAccess& access, const common::v1::CloudScope& scope,
   vpc.set_id(network.vpc().name());
   vpc.set_uid(absl::StrCat("uid of ", network.vpc().name(), " of ",
                            network.owner().cluster_id()));
-  access.Put(access.IdentityOf(scope).endpoint(), vpc.uid());
+  access.Put(access.IdentityOf(scope), vpc.uid());
 }
 
 }  // namespace
