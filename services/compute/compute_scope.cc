@@ -49,6 +49,7 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->compute, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
+                     if (!changed.empty()) connection_->project_uid->OnChange();
                      feed_.OnOwnersChanged(changed);
                    }) {
   feed_.SetSources({cloud::SourceOf(inventories_.machines),

@@ -65,7 +65,7 @@ grpc::Status ComputeServiceImpl::ApplyVirtualMachine(
     grpc::ServerContext* context, const v1::ApplyVirtualMachineRequest* request,
     v1::ApplyVirtualMachineResponse* response) {
   return service_.Call(
-      *context, "ApplyVirtualMachine", *request,
+      *context, "ApplyVirtualMachine", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response->mutable_virtual_machine(),
                                scope.Apply(call, request->virtual_machine(),
@@ -78,7 +78,7 @@ grpc::Status ComputeServiceImpl::GetVirtualMachine(
     grpc::ServerContext* context, const v1::GetVirtualMachineRequest* request,
     v1::GetVirtualMachineResponse* response) {
   return service_.Call(
-      *context, "GetVirtualMachine", *request,
+      *context, "GetVirtualMachine", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const cloud::OwnerKey owner,
                                CheckMachine(request->owner()));
@@ -92,7 +92,7 @@ grpc::Status ComputeServiceImpl::ListVirtualMachines(
     grpc::ServerContext* context, const v1::ListVirtualMachinesRequest* request,
     v1::ListVirtualMachinesResponse* response) {
   return service_.Call(
-      *context, "ListVirtualMachines", *request,
+      *context, "ListVirtualMachines", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(auto machines,
                                scope.List(call, request->cluster_id()));
@@ -108,7 +108,7 @@ grpc::Status ComputeServiceImpl::DeleteVirtualMachine(
     const v1::DeleteVirtualMachineRequest* request,
     v1::DeleteVirtualMachineResponse* response) {
   return service_.Call(
-      *context, "DeleteVirtualMachine", *request,
+      *context, "DeleteVirtualMachine", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const MachineTraces traces,
                                CheckTraces(*request));
@@ -125,7 +125,7 @@ grpc::Status ComputeServiceImpl::DeleteClusterVirtualMachines(
     const v1::DeleteClusterVirtualMachinesRequest* request,
     v1::DeleteClusterVirtualMachinesResponse* response) {
   return service_.Call(
-      *context, "DeleteClusterVirtualMachines", *request,
+      *context, "DeleteClusterVirtualMachines", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const WorkloadObjects workload,
                                CheckCluster(*request));
@@ -142,7 +142,7 @@ grpc::Status ComputeServiceImpl::TakeOverVirtualMachine(
     const v1::TakeOverVirtualMachineRequest* request,
     v1::TakeOverVirtualMachineResponse* response) {
   return service_.Call(
-      *context, "TakeOverVirtualMachine", *request,
+      *context, "TakeOverVirtualMachine", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
             const cloud::TakeOverRequest checked,
@@ -162,7 +162,7 @@ grpc::Status ComputeServiceImpl::PlanVirtualMachine(
     grpc::ServerContext* context, const v1::PlanVirtualMachineRequest* request,
     v1::PlanVirtualMachineResponse* response) {
   return service_.Call(
-      *context, "PlanVirtualMachine", *request,
+      *context, "PlanVirtualMachine", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response, scope.Plan(call, *request));
         return absl::OkStatus();
@@ -173,7 +173,7 @@ grpc::Status ComputeServiceImpl::ListComputeProfiles(
     grpc::ServerContext* context, const v1::ListComputeProfilesRequest* request,
     v1::ListComputeProfilesResponse* response) {
   return service_.Call(
-      *context, "ListComputeProfiles", *request,
+      *context, "ListComputeProfiles", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response,
                                ListProfiles(call, *scope.connection().compute));
@@ -185,7 +185,7 @@ grpc::Status ComputeServiceImpl::ListDiskImages(
     grpc::ServerContext* context, const v1::ListDiskImagesRequest* request,
     v1::ListDiskImagesResponse* response) {
   return service_.Call(
-      *context, "ListDiskImages", *request,
+      *context, "ListDiskImages", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response,
                                ListImages(call, *scope.connection().compute));
@@ -197,7 +197,7 @@ grpc::Status ComputeServiceImpl::ListZones(grpc::ServerContext* context,
                                            const v1::ListZonesRequest* request,
                                            v1::ListZonesResponse* response) {
   return service_.Call(
-      *context, "ListZones", *request,
+      *context, "ListZones", *request, *response,
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
             *response, compute::ListZones(call, *scope.connection().compute));

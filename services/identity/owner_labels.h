@@ -29,6 +29,8 @@ inline constexpr char kLabelPrefix[] = "capi-";
 // Those of Evroc's official provider, and the prefix of all its keys.
 inline constexpr char kOfficialManagedBy[] = "capi_managed-by";
 inline constexpr char kOfficialClusterId[] = "capi_cluster-id";
+// Of versions before 0.3.0.
+inline constexpr char kOfficialClusterUid[] = "capi_cluster-uid";
 inline constexpr char kOfficialClusterName[] = "capi_cluster-name";
 inline constexpr char kOfficialMachineId[] = "capi_machine-id";
 inline constexpr char kOfficialMachineName[] = "capi_machine-name";

@@ -10,9 +10,6 @@
 namespace evroc::cloud {
 namespace {
 
-// Of versions before 0.3.0.
-constexpr char kOfficialClusterUid[] = "capi_cluster-uid";
-
 // As many as its resource prefix has of the UID.
 constexpr size_t kShortUid = 8;
 

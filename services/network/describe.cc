@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -256,6 +257,31 @@ void SetEndpoint(const NetworkResources& resources, const NetworkSpec* spec,
   for (const std::string& id : backends) status.add_member_ids(id);
 }
 
+template <typename T>
+void AddObject(const Known<T>& known, v1::ClusterNetwork& network) {
+  common::v1::KnownObject& object = *network.add_objects();
+  object.set_kind(std::string(cloud::kKindInfo<T>.kind));
+  object.set_id(known.object.metadata.id.value());
+  object.set_uid(known.object.metadata.uid);
+}
+
+void SetObjects(const NetworkResources& resources,
+                v1::ClusterNetwork& network) {
+  const auto add_all = [&](const auto& all) {
+    for (const auto& each : all) AddObject(each, network);
+  };
+  if (resources.vpc.has_value()) AddObject(*resources.vpc, network);
+  if (resources.address.has_value()) AddObject(*resources.address, network);
+  add_all(resources.balancers);
+  add_all(resources.pools);
+  add_all(resources.services);
+  add_all(resources.routes);
+  std::sort(network.mutable_objects()->begin(),
+            network.mutable_objects()->end(), [](const auto& a, const auto& b) {
+              return std::tie(a.kind(), a.id()) < std::tie(b.kind(), b.id());
+            });
+}
+
 // The owner, by the labels of any existing resource.
 cloud::Owner OwnerOfParts(const NetworkResources& resources,
                           const std::string& cluster_id) {
@@ -303,6 +329,7 @@ v1::ClusterNetwork DescribeNetwork(const NetworkResources& resources,
   SetFailureDomains(resources, capabilities, network);
   SetGroups(resources, history, capabilities, network);
   SetEndpoint(resources, spec, network);
+  SetObjects(resources, network);
   network.set_etag(cloud::EtagOf(network));
   return network;
 }

@@ -90,6 +90,7 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
       feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
       inventories_(*connection_->network, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
+                     if (!changed.empty()) connection_->project_uid->OnChange();
                      feed_.OnOwnersChanged(changed);
                    }) {
   feed_.SetSources(SourcesOf(inventories_));

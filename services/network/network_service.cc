@@ -46,7 +46,7 @@ grpc::Status NetworkServiceImpl::ApplyClusterNetwork(
     grpc::ServerContext* context, const v1::ApplyClusterNetworkRequest* request,
     v1::ApplyClusterNetworkResponse* response) {
   return service_.Call(
-      *context, "ApplyClusterNetwork", *request,
+      *context, "ApplyClusterNetwork", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
             *response->mutable_cluster_network(),
@@ -59,7 +59,7 @@ grpc::Status NetworkServiceImpl::GetClusterNetwork(
     grpc::ServerContext* context, const v1::GetClusterNetworkRequest* request,
     v1::GetClusterNetworkResponse* response) {
   return service_.Call(
-      *context, "GetClusterNetwork", *request,
+      *context, "GetClusterNetwork", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
         cloud::CheckClusterId(request->cluster_id(), "cluster_id", violations);
@@ -74,7 +74,7 @@ grpc::Status NetworkServiceImpl::ListClusterNetworks(
     grpc::ServerContext* context, const v1::ListClusterNetworksRequest* request,
     v1::ListClusterNetworksResponse* response) {
   return service_.Call(
-      *context, "ListClusterNetworks", *request,
+      *context, "ListClusterNetworks", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(auto networks, scope.ListNetworks(call));
         for (v1::ClusterNetwork& network : networks) {
@@ -89,7 +89,7 @@ grpc::Status NetworkServiceImpl::DeleteClusterNetwork(
     const v1::DeleteClusterNetworkRequest* request,
     v1::DeleteClusterNetworkResponse* response) {
   return service_.Call(
-      *context, "DeleteClusterNetwork", *request,
+      *context, "DeleteClusterNetwork", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
         const cloud::Owner owner = CheckClusterToDelete(*request, violations);
@@ -107,7 +107,7 @@ grpc::Status NetworkServiceImpl::TakeOverClusterNetwork(
     const v1::TakeOverClusterNetworkRequest* request,
     v1::TakeOverClusterNetworkResponse* response) {
   return service_.Call(
-      *context, "TakeOverClusterNetwork", *request,
+      *context, "TakeOverClusterNetwork", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const auto objects,
                                scope.TakeOverNetwork(call, *request));
@@ -120,7 +120,7 @@ grpc::Status NetworkServiceImpl::TakeOverPublicIp(
     grpc::ServerContext* context, const v1::TakeOverPublicIpRequest* request,
     v1::TakeOverPublicIpResponse* response) {
   return service_.Call(
-      *context, "TakeOverPublicIp", *request,
+      *context, "TakeOverPublicIp", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(const auto objects,
                                scope.TakeOverAddress(call, *request));
@@ -133,7 +133,7 @@ grpc::Status NetworkServiceImpl::PlanClusterNetwork(
     grpc::ServerContext* context, const v1::PlanClusterNetworkRequest* request,
     v1::PlanClusterNetworkResponse* response) {
   return service_.Call(
-      *context, "PlanClusterNetwork", *request,
+      *context, "PlanClusterNetwork", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response, scope.PlanNetwork(call, *request));
         return absl::OkStatus();
@@ -144,7 +144,7 @@ grpc::Status NetworkServiceImpl::PlanPublicIp(
     grpc::ServerContext* context, const v1::PlanPublicIpRequest* request,
     v1::PlanPublicIpResponse* response) {
   return service_.Call(
-      *context, "PlanPublicIp", *request,
+      *context, "PlanPublicIp", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response, scope.PlanAddress(call, *request));
         return absl::OkStatus();
@@ -155,7 +155,7 @@ grpc::Status NetworkServiceImpl::ApplyPublicIp(
     grpc::ServerContext* context, const v1::ApplyPublicIpRequest* request,
     v1::ApplyPublicIpResponse* response) {
   return service_.Call(
-      *context, "ApplyPublicIp", *request,
+      *context, "ApplyPublicIp", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response->mutable_public_ip(),
                                scope.ApplyAddress(call, request->public_ip()));
@@ -167,7 +167,7 @@ grpc::Status NetworkServiceImpl::GetPublicIp(
     grpc::ServerContext* context, const v1::GetPublicIpRequest* request,
     v1::GetPublicIpResponse* response) {
   return service_.Call(
-      *context, "GetPublicIp", *request,
+      *context, "GetPublicIp", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
         const cloud::Owner owner = CheckMachine(request->owner(), violations);
@@ -182,7 +182,7 @@ grpc::Status NetworkServiceImpl::ListPublicIps(
     grpc::ServerContext* context, const v1::ListPublicIpsRequest* request,
     v1::ListPublicIpsResponse* response) {
   return service_.Call(
-      *context, "ListPublicIps", *request,
+      *context, "ListPublicIps", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
             auto addresses, scope.ListAddresses(call, request->cluster_id()));
@@ -197,7 +197,7 @@ grpc::Status NetworkServiceImpl::DeletePublicIp(
     grpc::ServerContext* context, const v1::DeletePublicIpRequest* request,
     v1::DeletePublicIpResponse* response) {
   return service_.Call(
-      *context, "DeletePublicIp", *request,
+      *context, "DeletePublicIp", *request, *response,
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         Violations violations;
         const cloud::Owner owner = CheckMachine(request->owner(), violations);

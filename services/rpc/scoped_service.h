@@ -20,6 +20,7 @@
 #include "services/evroc/connection/connection.h"
 #include "services/evroc/connection/scope_pool.h"
 #include "services/fields/common_fields.h"
+#include "services/rpc/cloud_check.h"
 #include "services/rpc/service_runtime.h"
 #include "services/rpc/watch_streams.h"
 
@@ -43,31 +44,46 @@ class ScopedService {
             std::move(make), {}, runtime.clock()),
         watches_(runtime.executor(), runtime.rpc_metrics().watches()) {}
 
-  // Runs `work` on the request's scope, in the frame of UnaryCalls.
-  template <typename Request>
+  // Runs `work` on the request's scope, in the frame of UnaryCalls, if that is
+  // in the cloud that the request expects. What is written is answered with the
+  // cloud that it was written to.
+  template <typename Request, typename Response>
   grpc::Status Call(grpc::ServerContext& context, absl::string_view method,
-                    const Request& request, const Work& work) {
-    return runtime_.unary_calls().Serve(
-        context, method, [&](const CallContext& call) -> absl::Status {
-          VLOG(1) << "Received method=" << method
-                  << " request_id=" << call.request_id << " request={"
-                  << Redacted(request) << "}";
-          EVROC_ASSIGN_OR_RETURN(const auto scope,
-                                 scopes_.Find(FromProto(request.scope())));
-          return work(call, *scope);
-        });
+                    const Request& request, Response& response,
+                    const Work& work) {
+    return Serve(context, method, request,
+                 [&](const CallContext& call, Scope& scope) -> absl::Status {
+                   EVROC_RETURN_IF_ERROR(CheckExpected(call, request, scope));
+                   EVROC_RETURN_IF_ERROR(work(call, scope));
+                   if constexpr (requires { response.mutable_cloud(); }) {
+                     *response.mutable_cloud() =
+                         KnownIdentityOf(scope.connection());
+                   }
+                   return absl::OkStatus();
+                 });
   }
 
   template <typename Request, typename Response>
   grpc::Status CheckCredentials(grpc::ServerContext& context,
                                 const Request& request, Response& response) {
-    return Call(context, "CheckCredentials", request,
-                [&](const CallContext& call, Scope& scope) -> absl::Status {
-                  EVROC_RETURN_IF_ERROR(scope.CheckCredentials(call));
-                  *response.mutable_check() =
-                      DescribeConnection(scope.connection());
-                  return absl::OkStatus();
-                });
+    return Serve(context, "CheckCredentials", request,
+                 [&](const CallContext& call, Scope& scope) -> absl::Status {
+                   EVROC_RETURN_IF_ERROR(scope.CheckCredentials(call));
+                   common::v1::CredentialCheck& check =
+                       *response.mutable_check();
+                   check = DescribeConnection(scope.connection());
+                   EVROC_ASSIGN_OR_RETURN(*check.mutable_identity(),
+                                          IdentityOf(call, scope.connection(),
+                                                     runtime_.clock().Now(),
+                                                     absl::ZeroDuration()));
+                   if (!request.scope().has_expected()) return absl::OkStatus();
+                   EVROC_ASSIGN_OR_RETURN(
+                       const common::v1::CloudProof proof,
+                       Prove(call, scope.connection(), check.identity(),
+                             request.scope().expected()));
+                   check.set_proof(proof);
+                   return absl::OkStatus();
+                 });
   }
 
   template <typename Request>
@@ -94,6 +110,34 @@ class ScopedService {
   }
 
  private:
+  // What is watched is known to have changed soon after it has.
+  static constexpr absl::Duration kKeepWatched = absl::Minutes(10);
+  static constexpr absl::Duration kKeepUnwatched = absl::Seconds(5);
+
+  template <typename Request>
+  grpc::Status Serve(grpc::ServerContext& context, absl::string_view method,
+                     const Request& request, const Work& work) {
+    return runtime_.unary_calls().Serve(
+        context, method, [&](const CallContext& call) -> absl::Status {
+          VLOG(1) << "Received method=" << method
+                  << " request_id=" << call.request_id << " request={"
+                  << Redacted(request) << "}";
+          EVROC_ASSIGN_OR_RETURN(const auto scope,
+                                 scopes_.Find(FromProto(request.scope())));
+          return work(call, *scope);
+        });
+  }
+
+  template <typename Request>
+  absl::Status CheckExpected(const CallContext& call, const Request& request,
+                             Scope& scope) {
+    if (!request.scope().has_expected()) return absl::OkStatus();
+    const bool watched = scope.feed().confirmed() != absl::InfiniteFuture();
+    return CheckCloud(call, scope.connection(), request.scope().expected(),
+                      runtime_.clock().Now(),
+                      watched ? kKeepWatched : kKeepUnwatched);
+  }
+
   ServiceRuntime& runtime_;
   ScopePool<Scope> scopes_;
   WatchStreams<WatchResponse> watches_;

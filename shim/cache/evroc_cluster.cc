@@ -132,6 +132,7 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   status.public_ip_id = ReadText(network, "endpoint.publicIPID");
   status.endpoint_address = ReadText(network, "endpoint.address");
   status.load_balancer_id = ReadText(network, "endpoint.loadBalancerID");
+  status.annotations = DecodeAnnotations(json["annotations"]);
   status.conditions = Conditions::Decode(json["conditions"]);
   return status;
 }
@@ -196,6 +197,9 @@ Json EvrocClusterStatus::Encode() const {
   SetText(json, "network.endpoint.publicIPID", public_ip_id);
   SetText(json, "network.endpoint.address", endpoint_address);
   SetText(json, "network.endpoint.loadBalancerID", load_balancer_id);
+  if (!annotations.empty()) {
+    json.Set("annotations", EncodeAnnotations(annotations));
+  }
   if (!conditions.empty()) json.Set("conditions", conditions.Encode());
   return json;
 }

@@ -120,6 +120,9 @@ struct EvrocClusterStatus {
   // was the same.
   std::string endpoint_address;
   std::string load_balancer_id;
+  // annotations: those that say what is the object's in the cloud, as they were
+  // written last (KeptAnnotations).
+  Annotations annotations;
   Conditions conditions;
 
   // The status as in the object, without empty fields, so that a merge patch

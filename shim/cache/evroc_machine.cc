@@ -73,6 +73,7 @@ EvrocMachineStatus DecodeStatus(JsonView json) {
     status.addresses.push_back({.type = ReadText(addresses[i], "type"),
                                 .address = ReadText(addresses[i], "address")});
   }
+  status.annotations = DecodeAnnotations(json["annotations"]);
   status.conditions = Conditions::Decode(json["conditions"]);
   return status;
 }
@@ -97,6 +98,9 @@ Json EvrocMachineStatus::Encode() const {
           Json::Object({{"type", address.type}, {"address", address.address}}));
     }
     json.Set("addresses", std::move(list));
+  }
+  if (!annotations.empty()) {
+    json.Set("annotations", EncodeAnnotations(annotations));
   }
   if (!conditions.empty()) json.Set("conditions", conditions.Encode());
   return json;

@@ -68,6 +68,9 @@ struct EvrocMachineStatus {
   InternedString state;           // of the virtual machine, "Running"
   InternedString vm_id;
   std::vector<MachineAddress> addresses;
+  // annotations: those that say what is the object's in the cloud, as they were
+  // written last (KeptAnnotations).
+  Annotations annotations;
   Conditions conditions;
 
   // As EvrocClusterStatus::Encode.

@@ -57,6 +57,20 @@ absl::string_view OwnerIdOf(const ObjectMeta& meta) {
   return "";
 }
 
+Annotations DecodeAnnotations(JsonView object) {
+  Annotations annotations;
+  object.ForEachMember([&](absl::string_view name, JsonView value) {
+    annotations.emplace(name, value.String());
+  });
+  return annotations;
+}
+
+Json EncodeAnnotations(const Annotations& annotations) {
+  Json object = Json::Object();
+  for (const auto& [name, value] : annotations) object.Set(name, value);
+  return object;
+}
+
 ObjectMeta DecodeMeta(JsonView object) {
   const JsonView metadata = object["metadata"];
   const JsonView labels = metadata["labels"];
@@ -86,6 +100,7 @@ ObjectMeta DecodeMeta(JsonView object) {
         kClusterIdAnnotation, kZoneAnnotation, kControlPlaneAnnotation,
         kSpreadGroupAnnotation, kResourcePrefixAnnotation,
         kKeptPublicIpAnnotation, kKeptPortsAnnotation, kGiveBackAnnotation,
+        kCloudAnnotation, kAbandonCloudAnnotation,
         kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
     if (const absl::string_view value = annotations[name].String();
         !value.empty()) {

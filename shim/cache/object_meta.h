@@ -26,6 +26,10 @@ struct OwnerReference {
                          const OwnerReference&) = default;
 };
 
+// Annotations by name.
+using Annotations =
+    absl::btree_map<InternedString, InternedString, std::less<>>;
+
 struct ObjectMeta {
   ObjectKey key;
   InternedString uid;
@@ -44,7 +48,7 @@ struct ObjectMeta {
   // The label cluster.x-k8s.io/control-plane, whatever its value.
   bool control_plane = false;
   // Those of the annotations below that are set, by name.
-  absl::btree_map<InternedString, InternedString, std::less<>> annotations;
+  Annotations annotations;
 
   bool HasFinalizer(absl::string_view finalizer) const;
   // The value of one of them, empty if it is not set.
@@ -105,6 +109,11 @@ inline constexpr absl::string_view kKeptPortsAnnotation =
 // On an EvrocCluster: "true" gives what was taken over back to the official
 // provider.
 inline constexpr absl::string_view kGiveBackAnnotation = "evroc.com/give-back";
+// On an EvrocCluster: the cloud that it lives in (CloudRecord).
+inline constexpr absl::string_view kCloudAnnotation = "evroc.com/cloud";
+// On an EvrocCluster: the PlaceName of the recorded cloud gives that cloud up.
+inline constexpr absl::string_view kAbandonCloudAnnotation =
+    "evroc.com/abandon-cloud";
 // On an EvrocMachine: its owner id again, by the name that the official
 // provider has for it.
 inline constexpr absl::string_view kMachineOwnershipIdAnnotation =
@@ -133,6 +142,10 @@ inline constexpr absl::string_view kSecretLabel =
 inline constexpr absl::string_view kCoreGroup = "cluster.x-k8s.io";
 inline constexpr absl::string_view kInfrastructureGroup =
     "infrastructure.cluster.x-k8s.io";
+
+// An object of texts.
+Annotations DecodeAnnotations(JsonView object);
+Json EncodeAnnotations(const Annotations& annotations);
 
 // Decodes an object as the API server returns it; missing fields stay empty.
 ObjectMeta DecodeMeta(JsonView object);

@@ -1,15 +1,15 @@
 #include "shim/reconcile/cluster_access.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/identity/vm_identity.h"
 
 namespace evroc::shim {
 namespace {
-
-// Beyond this many credentials all are checked again.
-constexpr size_t kMaxChecks = 4096;
 
 // Names the cloud that all calls for the cluster go to.
 std::string CloudOf(const EvrocClusterObject& cluster) {
@@ -35,9 +35,21 @@ ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
                   env.enqueue_machine(key, Priority::kHigh);
                 }),
       templates_(Bulkhead::Options::ForWorkers(options.template_workers),
-                 env.clock, [&env](const ObjectKey& key) {
+                 env.clock,
+                 [&env](const ObjectKey& key) {
                    env.enqueue_template(key, Priority::kHigh);
-                 }) {}
+                 }),
+      verifier_(env.network, env.clock) {}
+
+std::vector<std::string> ClusterAccess::VmUidsOf(
+    const EvrocClusterObject& cluster) const {
+  std::vector<std::string> uids;
+  for (const EvrocMachinePtr& machine : env_.cache.EvrocMachinesOf(cluster)) {
+    std::string uid = RecordedVmUid(*machine);
+    if (!uid.empty()) uids.push_back(std::move(uid));
+  }
+  return uids;
+}
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
@@ -59,19 +71,29 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
                                            const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(ScopePtr scope,
                          env_.secrets.ScopeOf(context, cluster));
-  {
-    const absl::MutexLock lock(&mutex_);
-    const auto known = checks_.find(scope->key());
-    if (known != checks_.end()) return Access{std::move(scope), known->second};
-  }
-  const Bulkhead::Call call = permit.BeginCall();
   EVROC_ASSIGN_OR_RETURN(
-      const common::v1::CredentialCheck check,
-      env_.network.CheckCredentials(context, scope->proto()));
-  const absl::MutexLock lock(&mutex_);
-  if (checks_.size() >= kMaxChecks) checks_.clear();
-  checks_[scope->key()] = check;
-  return Access{std::move(scope), check};
+      CloudVerifier::Verified verified,
+      verifier_.Verify(context, {cluster, scope,
+                                 [&] { return VmUidsOf(cluster); }, permit}));
+  // An identity that proves nothing by itself would cost a look at each call.
+  const bool proves =
+      ProofOf(verified.record.identity(), verified.check.identity()) !=
+      common::v1::CLOUD_PROOF_NONE;
+  return Access{.scope = proves ? std::make_shared<const Scope>(
+                                      scope->Expecting(verified.record))
+                                : scope,
+                .check = std::move(verified.check),
+                .record = std::move(verified.record),
+                .abandons = verified.abandons};
+}
+
+absl::Status ClusterAccess::ConfirmCloud(const CallContext& context,
+                                         const EvrocClusterObject& cluster,
+                                         const Bulkhead::Permit& permit) {
+  EVROC_ASSIGN_OR_RETURN(const ScopePtr scope,
+                         env_.secrets.ScopeOf(context, cluster));
+  return verifier_.Confirm(
+      context, {cluster, scope, [&] { return VmUidsOf(cluster); }, permit});
 }
 
 ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
@@ -106,6 +128,7 @@ ReconcileResult ClusterAccess::Fail(const EvrocClusterObject& cluster,
                                     const SecretWaiter& waiter,
                                     absl::FunctionRef<absl::Status()> record) {
   if (error.credentials) AwaitBetterCredentials(cluster, waiter);
+  if (IsOtherCloud(error.cause)) verifier_.Forget(cluster);
   if (error.transient) {
     // A conflict of our own patch is one too: the controller requeues at once.
     if (error.retry_after <= absl::ZeroDuration()) return error.cause;

@@ -7,13 +7,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "evroc/common/v1/resources.pb.h"
@@ -21,14 +19,18 @@
 #include "shim/controller/outcome.h"
 #include "shim/controller/work_queue.h"
 #include "shim/kube/resource.h"
+#include "shim/reconcile/identity/cloud_verifier.h"
 #include "shim/reconcile/reconcile_env.h"
 #include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
 
 struct Access {
-  ScopePtr scope;
+  ScopePtr scope;  // for calls that expect the cluster's cloud
   common::v1::CredentialCheck check;
+  // As in CloudVerifier::Verified.
+  CloudRecord record;
+  bool abandons = false;
 };
 
 class ClusterAccess {
@@ -56,11 +58,17 @@ class ClusterAccess {
   }
 
   // Reads the Secret and, once for each credential, asks the cloud what it is
-  // good for. `permit` is what Enter… returned. Errors as
-  // CredentialSecrets::ScopeOf and of CheckCredentials.
+  // good for, and whether it is the cluster's. `permit` is what Enter…
+  // returned. Errors as CredentialSecrets::ScopeOf and CloudVerifier::Verify.
   absl::StatusOr<Access> Open(const CallContext& context,
                               const EvrocClusterObject& cluster,
                               const Bulkhead::Permit& permit);
+
+  // Asks again whether the cloud is the cluster's, before it is believed that
+  // something is gone. Errors as Open.
+  absl::Status ConfirmCloud(const CallContext& context,
+                            const EvrocClusterObject& cluster,
+                            const Bulkhead::Permit& permit);
 
   // Explains an error of Open, or of a call with the Access that it returned.
   ReconcileError Explain(const EvrocClusterObject& cluster,
@@ -83,6 +91,7 @@ class ClusterAccess {
                        absl::FunctionRef<absl::Status()> record);
 
  private:
+  std::vector<std::string> VmUidsOf(const EvrocClusterObject& cluster) const;
   void AwaitBetterCredentials(const EvrocClusterObject& cluster,
                               const SecretWaiter& waiter);
 
@@ -90,9 +99,7 @@ class ClusterAccess {
   Bulkhead clusters_;
   Bulkhead machines_;
   Bulkhead templates_;
-  absl::Mutex mutex_;
-  absl::flat_hash_map<ScopeKey, common::v1::CredentialCheck> checks_
-      ABSL_GUARDED_BY(mutex_);
+  CloudVerifier verifier_;
 };
 
 }  // namespace evroc::shim

@@ -14,6 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/kube/resource.h"
@@ -49,6 +50,8 @@ struct ClusterInfo {
   ObjectKey secret;  // named by the cluster; may not exist
   ScopePtr scope;
   common::v1::CredentialCheck check;
+  // Why its cloud must not be touched; OK: it may.
+  absl::Status doubt;
   // Null until the network service has answered.
   std::shared_ptr<const Placement> network;
   // What it would be after a take-over; null: that was not looked at.
@@ -65,7 +68,18 @@ class ClusterInfoCache {
     return it->second;
   }
 
-  // Sets id, scope and check; true if the scope has changed.
+  // Notes that the cloud is not proven to be the cluster's; true if that is
+  // new.
+  bool SetDoubt(const ObjectKey& cluster, const absl::Status& doubt) {
+    const absl::MutexLock lock(&mutex_);
+    absl::Status& noted = records_[cluster].doubt;
+    if (noted == doubt) return false;
+    noted = doubt;
+    return true;
+  }
+
+  // Sets id, scope and check, and ends a doubt; true if the scope has changed,
+  // or there was a doubt.
   bool SetScope(const ObjectKey& cluster, const std::string& cluster_id,
                 ScopePtr scope, const common::v1::CredentialCheck& check) {
     const absl::MutexLock lock(&mutex_);
@@ -73,7 +87,9 @@ class ClusterInfoCache {
     record.cluster_id = cluster_id;
     record.check = check;
     const ScopePtr before = std::exchange(record.scope, std::move(scope));
-    return before == nullptr || before->key() != record.scope->key();
+    const absl::Status doubt = std::exchange(record.doubt, absl::OkStatus());
+    return !doubt.ok() || before == nullptr ||
+           before->key() != record.scope->key();
   }
 
   // Returns the Secret that was set before; an empty key for a new cluster.

@@ -6,8 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -18,18 +20,19 @@ constexpr absl::Duration kLookAgain = absl::Seconds(20);
 }  // namespace
 
 ReconcileResult HoldWithoutId(ReportDeletion report) {
-  EVROC_RETURN_IF_ERROR(report(
-      "OwnerIDLost",
+  EVROC_RETURN_IF_ERROR(report(Waiting(
+      "", "OwnerIDLost",
       absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
                    ": put it back, or remove what it has in the cloud "
-                   "and then its finalizer by hand")));
+                   "and then its finalizer by hand"))));
   return RetryAfter{kLookAgain, "its ownership id was removed"};
 }
 
 ReconcileResult StillDeleting(
     const std::vector<common::v1::RemainingObject>& remaining,
     ReportDeletion report) {
-  EVROC_RETURN_IF_ERROR(report("Deleting", DescribeRemaining(remaining)));
+  EVROC_RETURN_IF_ERROR(
+      report(Waiting("", "Deleting", DescribeRemaining(remaining))));
   return RetryAfter{kLookAgain, "the cloud is still deleting"};
 }
 
@@ -38,9 +41,31 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                              const ClusterAccess::SecretWaiter& waiter,
                              const absl::Status& error, ReportDeletion report) {
   const ReconcileError explained = access.Explain(cluster, error);
-  return access.Fail(cluster, explained, waiter, [&] {
-    return report(explained.reason, explained.message);
-  });
+  return access.Fail(cluster, explained, waiter,
+                     [&] { return report(explained); });
+}
+
+bool SetCloudDoubt(const ReconcileError& reason, bool matched,
+                   int64_t generation, absl::Time now, Conditions& conditions) {
+  if (matched) SetCloudMatched(generation, now, conditions);
+  if (reason.condition != kCloudIdentityMatched) return false;
+  const bool is_new = conditions.ReasonOf(reason.condition) != reason.reason;
+  conditions.Set(reason.condition, ConditionStatus::kFalse, reason.reason,
+                 reason.message, generation, now);
+  return is_new;
+}
+
+void PublishAbandoned(const ReconcileEnv& env, const ResourceType& type,
+                      const ObjectMeta& object) {
+  env.publish({.type = type,
+               .object = object,
+               .warning = true,
+               .reason = "CloudAbandoned",
+               .action = "Abandon",
+               .message = absl::StrCat(
+                   "the annotation ", kAbandonCloudAnnotation,
+                   " gives its cloud up: what it has there is left alone "
+                   "for good")});
 }
 
 std::string DescribeRemaining(

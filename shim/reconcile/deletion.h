@@ -4,21 +4,24 @@
 #ifndef SHIM_RECONCILE_DELETION_H_
 #define SHIM_RECONCILE_DELETION_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "shim/cache/conditions.h"
 #include "shim/controller/outcome.h"
 #include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/reconcile_env.h"
+#include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
 
-// Writes a reason and a message into the conditions of the object.
-using ReportDeletion =
-    absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)>;
+// Writes why the deletion waits into the conditions of the object.
+using ReportDeletion = absl::FunctionRef<absl::Status(const ReconcileError&)>;
 
 // Keeps the finalizer of an object whose ownership id was removed: without it,
 // nothing would show any more that objects are left in the cloud.
@@ -35,6 +38,16 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                              const EvrocClusterObject& cluster,
                              const ClusterAccess::SecretWaiter& waiter,
                              const absl::Status& error, ReportDeletion report);
+
+// Sets the condition CloudIdentityMatched by what a deletion waits for: False
+// if that is a proof, True if the cloud has just been proven (`matched`).
+// Returns whether there was no doubt before.
+bool SetCloudDoubt(const ReconcileError& reason, bool matched,
+                   int64_t generation, absl::Time now, Conditions& conditions);
+
+// Publishes that the object's cloud was given up by evroc.com/abandon-cloud.
+void PublishAbandoned(const ReconcileEnv& env, const ResourceType& type,
+                      const ObjectMeta& object);
 
 // "waiting for VirtualMachine x (in use by …), Disk y": names a few and counts
 // the rest.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/error_details.h"
 
 namespace evroc::shim {
@@ -38,7 +39,8 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
     case absl::StatusCode::kUnimplemented:
       return Lasting("NotSupported");
     case absl::StatusCode::kFailedPrecondition:
-      return Lasting("Blocked", kSoon);
+      return details.reason == kOtherCloud ? Lasting("OtherCloud")
+                                           : Lasting("Blocked", kSoon);
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
     case absl::StatusCode::kResourceExhausted:
@@ -55,6 +57,7 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
 bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
   return code == absl::StatusCode::kUnauthenticated ||
          details.reason == kCredentialsSecret ||
+         details.reason == kOtherCloud ||
          std::any_of(
              details.field_violations.begin(), details.field_violations.end(),
              [](const auto& each) { return IsCredentialField(each.field); });

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/cloud/cloud_identity.h"
 #include "evroc/common/v1/resources.pb.h"
 
 namespace evroc::shim {
@@ -30,6 +31,12 @@ void CopyConditions(const CloudConditions& from, absl::string_view ready_as,
     to.Set(type, StatusOf(condition.status), condition.reason,
            condition.message, generation, now);
   }
+}
+
+void SetCloudMatched(int64_t generation, absl::Time now,
+                     Conditions& conditions) {
+  conditions.Set(kCloudIdentityMatched, ConditionStatus::kTrue, "Matched", "",
+                 generation, now);
 }
 
 void SetPaused(bool by_cluster, bool by_annotation, int64_t generation,

@@ -18,6 +18,10 @@ namespace evroc::shim {
 void CopyConditions(const CloudConditions& from, absl::string_view ready_as,
                     int64_t generation, absl::Time now, Conditions& to);
 
+// Sets the condition CloudIdentityMatched: the cloud is the object's.
+void SetCloudMatched(int64_t generation, absl::Time now,
+                     Conditions& conditions);
+
 // Sets the Paused condition (PA-02). `by_cluster`: spec.paused of the Cluster;
 // `by_annotation`: on the object.
 void SetPaused(bool by_cluster, bool by_annotation, int64_t generation,

@@ -19,6 +19,12 @@ Scope::Scope(common::v1::CloudScope proto)
     : proto_(std::move(proto)),
       key_(Sha256Hex(SerializeDeterministically(proto_))) {}
 
+Scope Scope::Expecting(const common::v1::ExpectedCloud& cloud) const {
+  common::v1::CloudScope proto = proto_;
+  *proto.mutable_expected() = cloud;
+  return {std::move(proto), key_};
+}
+
 absl::string_view Scope::name() const {
   return absl::string_view(key_).substr(0, kNameLength);
 }

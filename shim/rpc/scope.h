@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "evroc/common/v1/resources.pb.h"
@@ -22,10 +23,15 @@ class Scope {
 
   const common::v1::CloudScope& proto() const { return proto_; }
   const ScopeKey& key() const { return key_; }
+  // The same for calls that expect this cloud; the key stays.
+  Scope Expecting(const common::v1::ExpectedCloud& cloud) const;
   // The beginning of the key, for log lines.
   absl::string_view name() const;
 
  private:
+  Scope(common::v1::CloudScope proto, ScopeKey key)
+      : proto_(std::move(proto)), key_(std::move(key)) {}
+
   const common::v1::CloudScope proto_;
   const ScopeKey key_;
 };

@@ -111,7 +111,8 @@ var arrows = map[string][]string{
 	"shim/reconcile/cluster":  {"shim/reconcile/takeover"},
 	"shim/reconcile/machine":  {"shim/reconcile/takeover", "shim/userdata"},
 	"shim/reconcile/takeover": {"shim/reconcile"},
-	"shim/reconcile":          {"shim/node", "shim/rpc"},
+	"shim/reconcile":          {"shim/reconcile/identity", "shim/node"},
+	"shim/reconcile/identity": {"shim/controller", "shim/rpc"},
 	"shim/diagnostics":        {"shim/controller"},
 	"shim/node":               {"shim/controller"},
 	"shim/controller":         {"shim/cache"},
@@ -142,6 +143,7 @@ var arrows = map[string][]string{
 	"common/kubeconfig": {"common/auth", "common/yaml"},
 	"common/transport":  {"common/auth"},
 	"common/auth":       {"common/crypto", "common/files", "common/http"},
+	"common/cloud":      {"common/status"},
 	"common/crypto":     {"common/json"},
 	"common/yaml":       {"common/json"},
 	"common/server":     {"common/http"}, // its tests

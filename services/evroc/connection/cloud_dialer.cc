@@ -2,12 +2,18 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/http/curl_http_client.h"
+#include "common/http/url.h"
+#include "services/evroc/credentials/principal.h"
 #include "services/evroc/kcp/kcp_channel.h"
 #include "services/evroc/kcp/kcp_compute_api.h"
 #include "services/evroc/kcp/kcp_network_api.h"
 #include "services/evroc/rest/rest_compute_api.h"
 #include "services/evroc/rest/rest_network_api.h"
+#include "services/evroc/rest/rest_project_api.h"
 
 namespace evroc::cloud {
 namespace {
@@ -36,6 +42,16 @@ void EraseExpired(std::map<std::string, std::weak_ptr<T>>& entries) {
   for (auto it = entries.begin(); it != entries.end();) {
     it = it->second.expired() ? entries.erase(it) : std::next(it);
   }
+}
+
+// The same for all spellings of a URL.
+std::string EndpointOf(const std::string& api_url) {
+  const absl::StatusOr<Url> url = ParseUrl(api_url);
+  if (!url.ok()) return "";
+  const bool plain = url->port == (url->scheme == "https" ? "443" : "80");
+  return absl::StrCat(url->scheme, "://", absl::AsciiStrToLower(url->host),
+                      plain ? "" : absl::StrCat(":", url->port),
+                      absl::StripSuffix(url->path, "/"));
 }
 
 }  // namespace
@@ -76,6 +92,8 @@ std::shared_ptr<Connection> CloudDialer::Dial(const std::string& credential_key,
   connection->organization = target.credential.organization;
   connection->project = target.project;
   connection->region = target.region;
+  connection->endpoint = EndpointOf(target.api_url);
+  connection->principal = PrincipalOf(target.credential);
   connection->transport = transport;
   if (target.credential.dialect == Dialect::kKcp) {
     const KcpChannel channel{transport->calls(), transport->watches(),
@@ -87,6 +105,8 @@ std::shared_ptr<Connection> CloudDialer::Dial(const std::string& credential_key,
         transport->calls(), target.api_url, {target.project, target.region}};
     connection->network = std::make_unique<RestNetworkApi>(channel);
     connection->compute = std::make_unique<RestComputeApi>(channel);
+    connection->project_uid =
+        std::make_unique<ProjectUid>(std::make_unique<RestProjectApi>(channel));
   }
   return connection;
 }

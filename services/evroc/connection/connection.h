@@ -9,6 +9,7 @@
 
 #include "services/evroc/api/compute_api.h"
 #include "services/evroc/api/network_api.h"
+#include "services/evroc/connection/project_uid.h"
 #include "services/evroc/credentials/credential.h"
 
 namespace evroc::cloud {
@@ -18,10 +19,15 @@ struct Connection {
   std::string organization;  // as the credential says, may be empty
   std::string project;
   std::string region;
+  std::string endpoint;   // of the API, without user info and query
+  std::string principal;  // PrincipalOf the credential
   // The base of the APIs; destroyed after them.
   std::shared_ptr<void> transport;
   std::unique_ptr<NetworkApi> network;
   std::unique_ptr<ComputeApi> compute;
+  // Of a project whose UID is never shown unless another one is set.
+  std::unique_ptr<ProjectUid> project_uid =
+      std::make_unique<ProjectUid>(nullptr);
 };
 
 }  // namespace evroc::cloud

@@ -69,6 +69,7 @@ absl::StatusOr<Credential> ParseCliProfile(JsonView document) {
       !issuer.empty()) {
     credential.token.token_url = JoinUrl(issuer, kTokenPath);
   }
+  credential.username = TrimmedText(profile["user"], "username");
   credential.organization = TrimmedText(profile, "organization");
   credential.project = TrimmedText(profile, "project");
   credential.region = TrimmedText(profile, "region");

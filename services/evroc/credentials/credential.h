@@ -56,6 +56,9 @@ struct Credential {
   std::string proxy_url;
   std::string tls_server_name;
 
+  // The user that it says it is of; may be empty.
+  std::string username;
+
   // Where the credential is valid; each may be empty.
   std::string organization;
   std::string project;

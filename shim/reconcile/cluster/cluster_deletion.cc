@@ -11,6 +11,7 @@
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
+#include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/ownership.h"
 
 namespace evroc::shim {
@@ -45,13 +46,21 @@ std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
 
 absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
     const CallContext& context, const EvrocClusterPtr& evroc,
-    absl::string_view reason, absl::string_view message) {
+    const ReconcileError& reason, bool matched) {
+  const int64_t generation = evroc->meta.generation;
+  const absl::Time now = env_.clock.Now();
   EvrocClusterStatus status = evroc->status;
-  for (const char* type : {"NetworkReady", "Ready"}) {
-    status.conditions.Set(type, ConditionStatus::kFalse, reason, message,
-                          evroc->meta.generation, env_.clock.Now());
+  const bool doubts =
+      SetCloudDoubt(reason, matched, generation, now, status.conditions);
+  for (const absl::string_view type :
+       {absl::string_view("NetworkReady"), absl::string_view("Ready")}) {
+    status.conditions.Set(type, ConditionStatus::kFalse, reason.reason,
+                          reason.message, generation, now);
   }
-  return writer_.WriteStatus(context, evroc, status);
+  EVROC_ASSIGN_OR_RETURN(EvrocClusterPtr written,
+                         writer_.WriteStatus(context, evroc, status));
+  if (doubts) env_.PublishError(kEvrocClusterType, evroc->meta, reason);
+  return written;
 }
 
 ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
@@ -67,19 +76,19 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
     if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
       return Finish(context, *evroc);
     }
-    return HoldWithoutId(
-        [&](absl::string_view reason, absl::string_view message) {
-          return WriteStatus(context, evroc, reason, message).status();
-        });
+    return HoldWithoutId([&](const ReconcileError& reason) {
+      return WriteStatus(context, evroc, reason).status();
+    });
   }
   const std::vector<EvrocMachinePtr> machines =
       env_.cache.EvrocMachinesOf(*evroc);
   if (!machines.empty()) {
     EVROC_RETURN_IF_ERROR(
-        WriteStatus(
-            context, evroc, "WaitingForMachines",
-            absl::StrCat("waiting for the deletion of the EvrocMachines ",
-                         NamesOf(machines)))
+        WriteStatus(context, evroc,
+                    Waiting("", "WaitingForMachines",
+                            absl::StrCat("waiting for the deletion of the "
+                                         "EvrocMachines ",
+                                         NamesOf(machines))))
             .status());
     return Wait{"the deletion of its EvrocMachines"};
   }
@@ -91,7 +100,8 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   if (evroc == nullptr) return Done{};
   if (evroc->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
-        evroc, WriteStatus(context, evroc, "Deleting", "it is being deleted"));
+        evroc, WriteStatus(context, evroc,
+                           Waiting("", "Deleting", "it is being deleted")));
   }
   return EmptyCloud(context, request, std::move(evroc));
 }
@@ -135,10 +145,11 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
       access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, *evroc, *permit);
-  const auto report = [&](absl::string_view reason, absl::string_view message) {
-    return WriteStatus(context, evroc, reason, message).status();
+  const auto report = [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason, remaining.ok()).status();
   };
   if (!remaining.ok()) {
+    if (IsAbandoned(*evroc)) return Abandon(context, *evroc);
     return FailDeletion(access_, *evroc, access_.WaiterOf(*evroc),
                         remaining.status(), report);
   }
@@ -148,9 +159,17 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
     return Wait{"the deletion of its EvrocMachines"};
   }
   env_.quota.Freed(evroc->meta.key);
-  EVROC_ASSIGN_OR_RETURN(evroc, WriteStatus(context, evroc, kDeleted,
-                                            "the cloud holds nothing of it"));
+  EVROC_ASSIGN_OR_RETURN(
+      evroc, WriteStatus(context, evroc,
+                         Waiting("", kDeleted, "the cloud holds nothing of it"),
+                         /*matched=*/true));
   return Finish(context, *evroc);
+}
+
+ReconcileResult ClusterDeletion::Abandon(const CallContext& context,
+                                         const EvrocClusterObject& evroc) {
+  PublishAbandoned(env_, kEvrocClusterType, evroc.meta);
+  return Finish(context, evroc);
 }
 
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,

@@ -36,12 +36,16 @@ class ClusterDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
       const Bulkhead::Permit& permit);
+  // Ends a deletion that can't be done, as the user has said.
+  ReconcileResult Abandon(const CallContext& context,
+                          const EvrocClusterObject& evroc);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocClusterObject& evroc);
+  // `matched`: the cloud has just been proven to be the cluster's.
   absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,
                                               const EvrocClusterPtr& evroc,
-                                              absl::string_view reason,
-                                              absl::string_view message);
+                                              const ReconcileError& reason,
+                                              bool matched = false);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "glog/logging.h"
@@ -13,6 +14,9 @@
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/network_request.h"
 #include "shim/reconcile/cluster/secret_release.h"
+#include "shim/reconcile/deletion.h"
+#include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
@@ -83,7 +87,7 @@ absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
                                              const ReconcileRequest& request) {
   const ObjectKey& key = request.key;
-  const EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
+  EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
   if (evroc == nullptr) {
     EVROC_RETURN_IF_ERROR(Forget(context, key));
     return Gone{};
@@ -98,6 +102,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
     return WritePaused(context, request, evroc, cluster.get());
   }
+  EVROC_ASSIGN_OR_RETURN(evroc, RestoreAnnotations(context, writer_, evroc));
   if (auto handed = HandOver(context, request, evroc, cluster.get());
       handed.has_value()) {
     return *std::move(handed);
@@ -204,7 +209,7 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
   if (!access.ok()) return Fail(context, evroc, access.status());
-  EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc));
+  EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc, *access));
   const std::string id = ClusterIdOf(*evroc);
   EVROC_RETURN_IF_ERROR(HoldSecret(context, *evroc));
   env_.watcher.Hold(id, access->scope);
@@ -216,7 +221,22 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
 }
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
-    const CallContext& context, const EvrocClusterPtr& evroc) {
+    const CallContext& context, EvrocClusterPtr evroc, const Access& access) {
+  EVROC_ASSIGN_OR_RETURN(evroc, WriteMarks(context, evroc, access));
+  if (access.abandons) PublishAbandoned(env_, kEvrocClusterType, evroc->meta);
+  // Also in the status before anything is made.
+  EvrocClusterStatus status = evroc->status;
+  status.annotations = KeptAnnotations(evroc->meta);
+  if (!status.conditions.IsTrue(kCloudIdentityMatched)) {
+    SetCloudMatched(evroc->meta.generation, env_.clock.Now(),
+                    status.conditions);
+  }
+  return writer_.WriteStatus(context, evroc, status);
+}
+
+absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteMarks(
+    const CallContext& context, const EvrocClusterPtr& evroc,
+    const Access& access) {
   std::string id = ClusterIdOf(*evroc);
   if (id.empty()) id = RandomUuid();
   Json annotations = Json::Object();
@@ -228,6 +248,13 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
   if (const std::string kept = KeptPorts(*evroc);
       kept != evroc->meta.Annotation(kKeptPortsAnnotation)) {
     annotations.Set(kKeptPortsAnnotation, kept.empty() ? Json() : Json(kept));
+  }
+  const std::string cloud = EncodeCloudRecord(access.record);
+  if (cloud != evroc->meta.Annotation(kCloudAnnotation)) {
+    annotations.Set(kCloudAnnotation, cloud);
+  } else if (!evroc->meta.Annotation(kAbandonCloudAnnotation).empty()) {
+    // It has been done, or there is no reason for it: it must not stay.
+    annotations.Set(kAbandonCloudAnnotation, Json());
   }
   const bool named = annotations == Json::Object();
   if (named && evroc->meta.HasFinalizer(kClusterFinalizer)) return evroc;
@@ -291,13 +318,15 @@ ReconcileResult ClusterReconciler::Record(
     const CallContext& context, EvrocClusterPtr evroc,
     const ClusterObject& cluster, const NetworkState& network,
     const common::v1::CredentialCheck& check, const Placement& placement) {
-  EVROC_ASSIGN_OR_RETURN(evroc, WriteEndpoint(context, evroc, network));
+  EVROC_ASSIGN_OR_RETURN(evroc, WriteFound(context, evroc, network));
   const bool was_provisioned = evroc->status.provisioned;
   EvrocClusterStatus status = StatusOfNetwork(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   SetTakenOver(evroc->meta, env_.clock.Now(), status.conditions);
+  SetCloudMatched(evroc->meta.generation, env_.clock.Now(), status.conditions);
+  status.annotations = KeptAnnotations(evroc->meta);
   const absl::Status handed_out =
       cloud_config_.Write(context, *evroc, network, check, status);
   EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
@@ -329,19 +358,30 @@ ReconcileResult ClusterReconciler::Record(
   return Wait{"the cloud"};
 }
 
-absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteEndpoint(
+absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteFound(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const NetworkState& network) {
+  Json patch = Json::Object();
   const auto& endpoint = network.control_plane_endpoint_status();
   // An endpoint that is set stays (IC-03, IC-04).
-  if (HasEndpoint(*evroc) || endpoint.host().empty()) return evroc;
-  Json patch = Json::Object();
-  if (evroc->spec.endpoint.host.empty()) {
-    patch.SetAt("spec.controlPlaneEndpoint.host", endpoint.host());
+  if (!HasEndpoint(*evroc) && !endpoint.host().empty()) {
+    if (evroc->spec.endpoint.host.empty()) {
+      patch.SetAt("spec.controlPlaneEndpoint.host", endpoint.host());
+    }
+    if (evroc->spec.endpoint.port == 0) {
+      patch.SetAt("spec.controlPlaneEndpoint.port", endpoint.port());
+    }
   }
-  if (evroc->spec.endpoint.port == 0) {
-    patch.SetAt("spec.controlPlaneEndpoint.port", endpoint.port());
+  CloudRecord record = CloudRecordOf(evroc->meta);
+  if (network.objects_size() > 0) {
+    *record.mutable_objects() = network.objects();
   }
+  if (std::string text = EncodeCloudRecord(record);
+      text != evroc->meta.Annotation(kCloudAnnotation)) {
+    patch.SetAt("metadata.annotations",
+                Json::Object({{kCloudAnnotation, std::move(text)}}));
+  }
+  if (patch == Json::Object()) return evroc;
   return writer_.Patch(context, *evroc, "", std::move(patch));
 }
 
@@ -350,7 +390,15 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const absl::Status& status,
                                         absl::string_view condition) {
   ReconcileError error = access_.Explain(*evroc, status);
-  if (!condition.empty()) error.condition = std::string(condition);
+  if (IsOtherCloud(status)) {
+    const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
+    if (env_.cluster_infos.SetDoubt(evroc->meta.key, status) &&
+        cluster != nullptr) {
+      EnqueueMachines(*cluster);
+    }
+  } else if (!condition.empty()) {
+    error.condition = std::string(condition);
+  }
   if (error.reason == kQuotaExceededReason) {
     const ObjectKey& key = evroc->meta.key;
     error.retry_after =
@@ -370,7 +418,8 @@ absl::Status ClusterReconciler::RecordError(const CallContext& context,
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   const bool changed =
-      evroc->status.conditions.ReasonOf("Ready") != error.reason;
+      evroc->status.conditions.ReasonOf(
+          error.condition.empty() ? "Ready" : error.condition) != error.reason;
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
   if (changed) env_.PublishError(kEvrocClusterType, evroc->meta, error);
   return absl::OkStatus();

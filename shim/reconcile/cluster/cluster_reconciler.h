@@ -56,11 +56,17 @@ class ClusterReconciler {
                          const network::v1::ClusterNetwork& network,
                          const common::v1::CredentialCheck& check,
                          const Placement& placement);
-  // Writes finalizer and ownership id where they are missing.
+  // Writes finalizer, ownership id and cloud where they are missing or have
+  // changed, before anything is made.
   absl::StatusOr<EvrocClusterPtr> Claim(const CallContext& context,
-                                        const EvrocClusterPtr& evroc);
-  // Fills in spec.controlPlaneEndpoint as soon as the network has one.
-  absl::StatusOr<EvrocClusterPtr> WriteEndpoint(
+                                        EvrocClusterPtr evroc,
+                                        const Access& access);
+  absl::StatusOr<EvrocClusterPtr> WriteMarks(const CallContext& context,
+                                             const EvrocClusterPtr& evroc,
+                                             const Access& access);
+  // Fills in spec.controlPlaneEndpoint as soon as the network has one, and the
+  // objects that the cloud is recognised by.
+  absl::StatusOr<EvrocClusterPtr> WriteFound(
       const CallContext& context, const EvrocClusterPtr& evroc,
       const network::v1::ClusterNetwork& network);
   ReconcileResult WritePaused(const CallContext& context,

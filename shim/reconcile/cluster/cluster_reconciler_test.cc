@@ -537,6 +537,8 @@ TEST_F(ClusterReconcilerTest, ALostOwnerIdIsPutBackFromItsOtherName) {
   fixture_.Change(
       kEvrocClusterType, "c",
       R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(fixture_.ClusterId(), id);
   EXPECT_FALSE(fixture_.EvrocCluster()
@@ -554,6 +556,8 @@ TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"metadata": {"annotations": {"evroc.com/owner-id": null,
       "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": null}}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(Ready(), "False/Blocked");
   EXPECT_EQ(fixture_.ClusterId(), "");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/cloud/cloud_identity.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/subnet_plan.h"
@@ -193,6 +194,10 @@ EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
   if (!error.condition.empty()) {
     status.conditions.Set(error.condition, ConditionStatus::kFalse,
                           error.reason, error.message, generation, now);
+  }
+  // It says nothing of what runs: what was measured last stays.
+  if (error.condition == kCloudIdentityMatched && status.provisioned) {
+    return status;
   }
   status.conditions.Set("NetworkReady", ConditionStatus::kFalse, error.reason,
                         error.message, generation, now);

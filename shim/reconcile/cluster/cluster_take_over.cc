@@ -177,11 +177,13 @@ ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
   annotations.Set(kOwnerIdAnnotation, Json());
   annotations.Set(kResourcePrefixAnnotation, Json());
   annotations.Set(kKeptPortsAnnotation, Json());
+  annotations.Set(kCloudAnnotation, Json());
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   EVROC_ASSIGN_OR_RETURN(evroc,
                          writer_.Patch(context, *evroc, "", std::move(patch)));
   EvrocClusterStatus status = evroc->status;
+  status.annotations.clear();
   SetGivenBack(objects, evroc->meta.generation, env_.clock.Now(),
                status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());

@@ -7,7 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/deletion.h"
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/ownership.h"
 
 namespace evroc::shim {
@@ -44,10 +45,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
     if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
       return Finish(context, evroc);
     }
-    return HoldWithoutId(
-        [&](absl::string_view reason, absl::string_view message) {
-          return WriteStatus(context, evroc, reason, message).status();
-        });
+    return HoldWithoutId([&](const ReconcileError& reason) {
+      return WriteStatus(context, evroc, reason).status();
+    });
   }
   EVROC_ASSIGN_OR_RETURN(const EvrocMachinePtr confirmed,
                          writer_.ConfirmDeleting(context, *evroc, finalizer));
@@ -60,7 +60,8 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   if (confirmed->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
         begun.evroc,
-        WriteStatus(context, confirmed, "Deleting", "it is being deleted"));
+        WriteStatus(context, confirmed,
+                    Waiting("", "Deleting", "it is being deleted")));
   }
   return EmptyCloud(context, request, begun, *cluster);
 }
@@ -110,10 +111,14 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
       access_.EnterForMachine(cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, machine, cluster, *permit);
-  const auto report = [&](absl::string_view reason, absl::string_view message) {
-    return WriteStatus(context, evroc, reason, message).status();
+  const auto report = [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason, remaining.ok()).status();
   };
   if (!remaining.ok()) {
+    if (IsAbandoned(cluster)) {
+      PublishAbandoned(env_, kEvrocMachineType, evroc->meta);
+      return Finish(context, evroc);
+    }
     return FailDeletion(access_, cluster,
                         {.name = WaiterName(kEvrocMachineType, evroc->meta.key),
                          .enqueue = env_.enqueue_machine,
@@ -147,12 +152,19 @@ MachineDeletion::DeleteOnce(const CallContext& context,
 
 absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
     const CallContext& context, const EvrocMachinePtr& evroc,
-    absl::string_view reason, absl::string_view message) {
+    const ReconcileError& reason, bool matched) {
+  const int64_t generation = evroc->meta.generation;
+  const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status = evroc->status;
   status.state = "Deleting";
-  status.conditions.Set("Ready", ConditionStatus::kFalse, reason, message,
-                        evroc->meta.generation, env_.clock.Now());
-  return writer_.WriteStatus(context, evroc, status);
+  const bool doubts =
+      SetCloudDoubt(reason, matched, generation, now, status.conditions);
+  status.conditions.Set("Ready", ConditionStatus::kFalse, reason.reason,
+                        reason.message, generation, now);
+  EVROC_ASSIGN_OR_RETURN(EvrocMachinePtr written,
+                         writer_.WriteStatus(context, evroc, status));
+  if (doubts) env_.PublishError(kEvrocMachineType, evroc->meta, reason);
+  return written;
 }
 
 ReconcileResult MachineDeletion::Finish(const CallContext& context,

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "common/time/call_context.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
@@ -43,10 +42,11 @@ class MachineDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
       const EvrocClusterObject& cluster, const Bulkhead::Permit& permit);
+  // As ClusterDeletion::WriteStatus.
   absl::StatusOr<EvrocMachinePtr> WriteStatus(const CallContext& context,
                                               const EvrocMachinePtr& evroc,
-                                              absl::string_view reason,
-                                              absl::string_view message);
+                                              const ReconcileError& reason,
+                                              bool matched = false);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocMachinePtr& evroc);
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/provision_phase.h"
-#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {

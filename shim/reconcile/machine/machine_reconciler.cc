@@ -7,14 +7,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/lateness.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/machine_status.h"
-#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
@@ -170,6 +172,8 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
     env_.nodes.Forget(key);
     return WritePaused(context, request, machine);
   }
+  EVROC_ASSIGN_OR_RETURN(machine.evroc,
+                         RestoreAnnotations(context, writer_, machine.evroc));
   if (auto handed = HandOver(context, request, machine); handed.has_value()) {
     return *std::move(handed);
   }
@@ -226,6 +230,7 @@ ReconcileResult MachineReconciler::WriteWaiting(const CallContext& context,
                                                 const ReconcileError& waiting) {
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status = StatusWithError(*machine.evroc, waiting, now);
+  status.annotations = KeptAnnotations(machine.evroc->meta);
   SetPaused(false, false, machine.evroc->meta.generation, now,
             status.conditions);
   EVROC_RETURN_IF_ERROR(
@@ -244,6 +249,10 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   if (made && machine.evroc_cluster == nullptr) {
     return Wait{"its EvrocCluster"};
   }
+  // Its reconcile brings the machines back.
+  if (!machine.record.doubt.ok()) {
+    return FailVm(context, machine, machine.record.doubt);
+  }
   if (const auto blocked = BlockedByCluster(machine);
       !made && blocked.has_value()) {
     return WriteWaiting(context, machine, *blocked);
@@ -257,7 +266,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   }
   if (machine.record.network == nullptr) {
     BringClusterForward(machine);
-    if (made) return Observe(context, machine);
+    if (made) return Observe(context, machine, *permit);
     return WriteWaiting(context, machine,
                         Waiting("", kWaitingForNetwork,
                                 "the cluster's network is not known yet"));
@@ -290,7 +299,7 @@ ReconcileResult MachineReconciler::Provision(const CallContext& context,
   const ProvisionPhase::Result result =
       provision_.Run(context, machine, permit);
   if (const auto* vm = std::get_if<MachineSnapshot>(&result)) {
-    return WriteStatus(context, machine, *vm);
+    return WriteStatus(context, machine, *vm, permit);
   }
   const auto& error = std::get<ReconcileError>(result);
   return error.cause.ok() ? WriteWaiting(context, machine, error)
@@ -299,14 +308,16 @@ ReconcileResult MachineReconciler::Provision(const CallContext& context,
 
 // The network is not known, but the status still follows the machine.
 ReconcileResult MachineReconciler::Observe(const CallContext& context,
-                                           MachineContext& machine) {
+                                           MachineContext& machine,
+                                           const Bulkhead::Permit& permit) {
   if (!env_.watcher.Synced(machine.cluster_id())) {
     return Wait{"the first complete snapshot of the cloud"};
   }
   return WriteStatus(
       context, machine,
       env_.view.Machine(machine.cluster_id(), machine.machine_id())
-          .value_or(LostMachine()));
+          .value_or(LostMachine()),
+      permit);
 }
 
 EvrocMachineStatus MachineReconciler::StatusOf(const MachineContext& machine,
@@ -322,14 +333,23 @@ EvrocMachineStatus MachineReconciler::StatusOf(const MachineContext& machine,
   SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
   SetPaused(false, false, generation, now, status.conditions);
   SetTakenOver(machine.evroc->meta, now, status.conditions);
+  SetCloudMatched(generation, now, status.conditions);
+  status.annotations = KeptAnnotations(machine.evroc->meta);
   nodes_.Run(machine, status);
   return status;
 }
 
-ReconcileResult MachineReconciler::WriteStatus(
-    const CallContext& context, MachineContext& machine,
-    const MachineSnapshot& reported) {
+ReconcileResult MachineReconciler::WriteStatus(const CallContext& context,
+                                               MachineContext& machine,
+                                               const MachineSnapshot& reported,
+                                               const Bulkhead::Permit& permit) {
   const MachineSnapshot vm = VmOf(*machine.evroc, reported);
+  // Only the cloud that had it may say so.
+  if (vm.state == Vm::STATE_LOST) {
+    const absl::Status confirmed =
+        access_.ConfirmCloud(context, *machine.evroc_cluster, permit);
+    if (!confirmed.ok()) return FailVm(context, machine, confirmed);
+  }
   const absl::Time now = env_.clock.Now();
   const int64_t generation = machine.evroc->meta.generation;
   EvrocMachineStatus status = StatusOf(machine, vm);
@@ -483,7 +503,7 @@ ReconcileResult MachineReconciler::FailVm(const CallContext& context,
                                           const absl::Status& status,
                                           absl::string_view condition) {
   ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
-  error.condition = std::string(condition);
+  if (!IsOtherCloud(status)) error.condition = std::string(condition);
   return Fail(context, machine, error);
 }
 
@@ -497,6 +517,10 @@ ReconcileResult MachineReconciler::Fail(const CallContext& context,
         [enqueue = env_.enqueue_machine, key] {
           enqueue(key, Priority::kNormal);
         });
+  }
+  // All of its machines are in the same doubt.
+  if (IsOtherCloud(error.cause) && machine.record.doubt.ok()) {
+    env_.enqueue_cluster(machine.evroc_cluster->meta.key, Priority::kHigh);
   }
   // The cluster finds out how the cloud is called now, and enqueues its
   // machines.
@@ -515,6 +539,7 @@ EvrocMachineStatus MachineReconciler::ObservedWithError(
   const absl::Time now = env_.clock.Now();
   EvrocMachineObject evroc = *machine.evroc;
   const bool reported = evroc.status.provisioned &&
+                        !IsOtherCloud(error.cause) &&
                         !machine.machine_id().empty() &&
                         env_.watcher.Synced(machine.cluster_id());
   if (!reported) return StatusWithError(evroc, error, now);

@@ -41,14 +41,16 @@ class MachineReconciler {
   void BringClusterForward(const MachineContext& machine) const;
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
                             const Bulkhead::Permit& permit);
-  ReconcileResult Observe(const CallContext& context, MachineContext& machine);
+  ReconcileResult Observe(const CallContext& context, MachineContext& machine,
+                          const Bulkhead::Permit& permit);
   // The status after a report of the machine's VM. Says what is wanted of the
   // Node.
   EvrocMachineStatus StatusOf(const MachineContext& machine,
                               const MachineSnapshot& vm);
   ReconcileResult WriteStatus(const CallContext& context,
                               MachineContext& machine,
-                              const MachineSnapshot& reported);
+                              const MachineSnapshot& reported,
+                              const Bulkhead::Permit& permit);
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);

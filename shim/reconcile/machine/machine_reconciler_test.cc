@@ -692,6 +692,8 @@ TEST_F(MachineReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   fixture_.Change(kEvrocMachineType, "m-infra",
                   R"({"metadata": {"annotations": {"evroc.com/owner-id": null,
       "evrocmachine.infrastructure.cluster.x-k8s.io/ownership-id": null}}})");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"status": {"annotations": null}})", "status");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("VMReady"), "False/Blocked");
   EXPECT_EQ(fixture_.compute.MachineIds().size(), 1);

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_plan.h"
-#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
@@ -274,6 +274,7 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(evroc,
                          writer_.Patch(context, *evroc, "", std::move(patch)));
   EvrocMachineStatus status = evroc->status;
+  status.annotations.clear();
   SetGivenBack(objects, evroc->meta.generation, env_.clock.Now(),
                status.conditions);
   return WriteStatus(context, evroc, status, Wait{"the official provider"});

@@ -216,6 +216,8 @@ TEST_F(MachineTakeOverTest, AMachineOfOursThatLostItsIdKeepsItsNames) {
   fixture_.Change(
       kEvrocMachineType, "n-infra",
       R"({"metadata": {"annotations": {"evroc.com/owner-id": null}}})");
+  fixture_.Change(kEvrocMachineType, "n-infra",
+                  R"({"status": {"annotations": null}})", "status");
   for (int i = 0; i < 2; ++i) {
     ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
   }

@@ -4,12 +4,13 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/json/json.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_request.h"
-#include "shim/reconcile/machine/vm_identity.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 #include "shim/userdata/login_keys.h"
 #include "shim/userdata/merge_user_data.h"
@@ -53,7 +54,7 @@ ReconcileError ProvisionPhase::Error(const MachineContext& machine,
                                      absl::string_view condition,
                                      const absl::Status& status) const {
   ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
-  error.condition = std::string(condition);
+  if (!IsOtherCloud(status)) error.condition = std::string(condition);
   return error;
 }
 

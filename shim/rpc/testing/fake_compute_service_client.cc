@@ -504,7 +504,7 @@ std::unique_ptr<WatchCall> FakeComputeServiceClient::Watch(
     ComputeObserver& observer) {
   const FakeFaults::Fault fault = faults_.Begin("Watch");
   const absl::Status refused =
-      fault.error.ok() ? access_.Check({}, scope) : fault.error;
+      fault.error.ok() ? access_.Check({}, InAnyCloud(scope)) : fault.error;
   if (!refused.ok()) return streams_.Refuse(refused, observer);
   return streams_.Open(scope.project(), cursor, observer);
 }

@@ -40,6 +40,18 @@ absl::Status CheckMachine(const common::v1::Owner& owner) {
 std::string NetworkKey(const std::string& id) { return "network " + id; }
 std::string AddressKey(const std::string& id) { return "address " + id; }
 
+// The VPC is what the cloud is recognised by.
+void RecordVpc(FakeAccess& access, const common::v1::CloudScope& scope,
+               ClusterNetwork& network) {
+  network.clear_objects();
+  common::v1::KnownObject& vpc = *network.add_objects();
+  vpc.set_kind("VirtualPrivateCloud");
+  vpc.set_id(network.vpc().name());
+  vpc.set_uid(absl::StrCat("uid of ", network.vpc().name(), " of ",
+                           network.owner().cluster_id()));
+  access.Put(access.IdentityOf(scope), vpc.uid());
+}
+
 }  // namespace
 
 FakeNetworkServiceClient::FakeNetworkServiceClient()
@@ -62,6 +74,7 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
   NetworkEntry& entry = networks_[cluster_id];
   entry.project = scope.project();
   CopyDesiredFakeNetwork(desired, rest_, entry.resource);
+  RecordVpc(access_, scope, entry.resource);
   if (instant_ &&
       entry.resource.state() == ClusterNetwork::STATE_PROVISIONING) {
     MakeReadyLocked(entry);
@@ -287,9 +300,11 @@ FakeNetworkServiceClient::CheckCredentials(
     const CallContext& context, const common::v1::CloudScope& scope) {
   const FakeFaults::Fault fault = faults_.Begin("CheckCredentials");
   if (!fault.error.ok()) return fault.error;
-  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  EVROC_RETURN_IF_ERROR(access_.Check(context, InAnyCloud(scope)));
   absl::MutexLock lock(&mutex_);
   common::v1::CredentialCheck check;
+  *check.mutable_identity() = access_.IdentityOf(scope);
+  check.set_proof(access_.Prove(scope));
   check.set_project(scope.project());
   check.set_region(scope.region().empty() ? "se-sto" : scope.region());
   check.set_dialect(rest_ ? common::v1::CredentialCheck::DIALECT_REST
@@ -304,7 +319,7 @@ std::unique_ptr<WatchCall> FakeNetworkServiceClient::Watch(
     NetworkObserver& observer) {
   const FakeFaults::Fault fault = faults_.Begin("Watch");
   const absl::Status refused =
-      fault.error.ok() ? access_.Check({}, scope) : fault.error;
+      fault.error.ok() ? access_.Check({}, InAnyCloud(scope)) : fault.error;
   if (!refused.ok()) return streams_.Refuse(refused, observer);
   return streams_.Open(scope.project(), cursor, observer);
 }

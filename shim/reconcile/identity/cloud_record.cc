@@ -1,0 +1,54 @@
+#include "shim/reconcile/identity/cloud_record.h"
+
+#include "common/cloud/cloud_identity.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace evroc::shim {
+namespace {
+
+constexpr absl::string_view kUnrecorded = "unrecorded";
+
+}  // namespace
+
+CloudRecord CloudRecordOf(const ObjectMeta& meta) {
+  CloudRecord record;
+  const absl::string_view text = meta.Annotation(kCloudAnnotation);
+  if (text.empty()) return record;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;  // of a later version
+  const bool read = google::protobuf::util::JsonStringToMessage(
+                        {text.data(), text.size()}, &record, options)
+                        .ok();
+  return read && record.has_identity() ? record : CloudRecord();
+}
+
+std::string EncodeCloudRecord(const CloudRecord& record) {
+  std::string text;
+  const bool written =
+      google::protobuf::util::MessageToJsonString(record, &text).ok();
+  return written ? text : std::string();
+}
+
+std::string AbandonWord(const CloudRecord& record) {
+  return record.has_identity() ? PlaceName(record.identity())
+                               : std::string(kUnrecorded);
+}
+
+bool IsAbandoned(const EvrocClusterObject& cluster) {
+  const absl::string_view word =
+      cluster.meta.Annotation(kAbandonCloudAnnotation);
+  return !word.empty() && word == AbandonWord(CloudRecordOf(cluster.meta));
+}
+
+bool HasMadeSomething(const EvrocClusterObject& cluster,
+                      const std::vector<std::string>& vm_uids) {
+  const EvrocClusterStatus& status = cluster.status;
+  // An endpoint that comes before everything else is a user's own.
+  const bool has_endpoint =
+      !cluster.spec.endpoint.host.empty() && !OwnerIdOf(cluster.meta).empty();
+  return !vm_uids.empty() || status.provisioned || !status.vpc_id.empty() ||
+         !status.public_ip_id.empty() || !status.load_balancer_id.empty() ||
+         !cluster.official_load_balancer_id.empty() || has_endpoint;
+}
+
+}  // namespace evroc::shim

@@ -1,0 +1,42 @@
+// Keeps the annotations that say what an object has in the cloud: they survive
+// `clusterctl move`, and their copy in the status survives a `kubectl replace`
+// that strips metadata (ADR 28). Stateless functions.
+
+#ifndef SHIM_RECONCILE_IDENTITY_KEPT_ANNOTATIONS_H_
+#define SHIM_RECONCILE_IDENTITY_KEPT_ANNOTATIONS_H_
+
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/json/json.h"
+#include "common/time/call_context.h"
+#include "shim/cache/object_meta.h"
+#include "shim/controller/object_writer.h"
+
+namespace evroc::shim {
+
+// Those of `meta` that are kept: ids, the recorded cloud and VM, role, zone and
+// names.
+Annotations KeptAnnotations(const ObjectMeta& meta);
+
+// The difference from the annotations of `meta` to what is `kept` of them in
+// the status, which people do not write: empty if they are the same.
+Json LostAnnotations(const ObjectMeta& meta, const Annotations& kept);
+
+// Writes back what was lost of the annotations of an object, and returns it as
+// it is then. Errors of ObjectWriter::Patch.
+template <typename T>
+absl::StatusOr<std::shared_ptr<const T>> RestoreAnnotations(
+    const CallContext& context, ObjectWriter<T>& writer,
+    std::shared_ptr<const T> object) {
+  Json lost = LostAnnotations(object->meta, object->status.annotations);
+  if (lost == Json::Object()) return object;
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations", std::move(lost));
+  return writer.Patch(context, *object, "", std::move(patch));
+}
+
+}  // namespace evroc::shim
+
+#endif  // SHIM_RECONCILE_IDENTITY_KEPT_ANNOTATIONS_H_
