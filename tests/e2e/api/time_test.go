@@ -107,9 +107,7 @@ func TestASilentWatchIsGivenUp(t *testing.T) {
 // with its taint. The API server plays the workload cluster.
 func TestANodeThatRegistersAgainIsCompletedAgain(t *testing.T) {
 	f := newFixture(t)
-	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
-		delete(s, "nodeInitialization")
-	}}).Provisioned()
+	c := initializing(f)
 	kubeconfig(c, e2e.SharedAPI(t).Config)
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Provisioned()
@@ -139,7 +137,7 @@ func TestANodeThatRegistersAgainIsCompletedAgain(t *testing.T) {
 // A Node that has the VM's address from the VM that had it before is not written.
 func TestAnOldNodeOfTheAddressIsLeftAlone(t *testing.T) {
 	f := newFixture(t)
-	c := ready(f)
+	c := initializing(f)
 	m := c.NewMachine("m", e2e.MachineOptions{})
 	m.Provisioned()
 	old := nodeOf(m, "")
@@ -160,6 +158,14 @@ func TestAnOldNodeOfTheAddressIsLeftAlone(t *testing.T) {
 	}
 	c.TearDown(m)
 	f.NothingLeft()
+}
+
+// initializing returns a cluster whose Nodes the shim completes.
+func initializing(f *e2e.Fixture) *e2e.Cluster {
+	f.T.Helper()
+	return f.NewCluster("c", e2e.ClusterOptions{Spec: func(s map[string]any) {
+		delete(s, "nodeInitialization")
+	}}).Provisioned()
 }
 
 func initialized(status metav1.ConditionStatus, reason string) func(e2e.MachineView) error {
