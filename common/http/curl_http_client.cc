@@ -1,5 +1,6 @@
 #include "common/http/curl_http_client.h"
 
+#include <algorithm>
 #include <stop_token>
 #include <utility>
 
@@ -17,6 +18,38 @@ absl::Status Describe(const absl::Status& status, const HttpRequest& request) {
   return {status.code(), absl::StrCat(request.method, " ", request.route, ": ",
                                       status.message())};
 }
+
+// How long an answer is waited for.
+class AnswerLimit {
+ public:
+  AnswerLimit(absl::Time deadline, absl::Duration max_silence)
+      : deadline_(deadline), max_silence_(max_silence) {
+    Renew();
+  }
+
+  absl::Time end() const {
+    return lost_ ? absl::InfiniteFuture() : std::min(deadline_, silent_at_);
+  }
+
+  // A piece of the answer has come.
+  void Renew() { silent_at_ = Clock::Real().Now() + max_silence_; }
+
+  // The end has come: waits without one from now on. Returns why.
+  absl::Status Lose() {
+    lost_ = true;
+    return absl::DeadlineExceededError(
+        silent_at_ < deadline_
+            ? absl::StrCat("nothing has come for ",
+                           absl::FormatDuration(max_silence_))
+            : "the deadline has passed");
+  }
+
+ private:
+  const absl::Time deadline_;
+  const absl::Duration max_silence_;
+  absl::Time silent_at_;
+  bool lost_ = false;
+};
 
 }  // namespace
 
@@ -46,17 +79,18 @@ absl::StatusOr<HttpResponse> CurlHttpClient::Send(const CallContext& context,
                  absl::CancelledError("the caller cancelled"));
   });
 
-  absl::Time deadline = context.deadline;
+  AnswerLimit limit(context.deadline, sink == nullptr ? absl::InfiniteDuration()
+                                                      : request.max_silence);
   absl::Status sink_status;
   for (;;) {
-    const CurlTransfer::Wait wait = transfer->Await(deadline);
+    const CurlTransfer::Wait wait = transfer->Await(limit.end());
     if (wait == CurlTransfer::Wait::kDone) break;
     if (wait == CurlTransfer::Wait::kDeadline) {
-      loop_->Abort(*connections_, transfer,
-                   absl::DeadlineExceededError("the deadline has passed"));
-      deadline = absl::InfiniteFuture();  // the loop ends it now
+      // The loop ends it now.
+      loop_->Abort(*connections_, transfer, limit.Lose());
       continue;
     }
+    limit.Renew();
     bool resume = false;
     const std::string chunk = transfer->TakeChunk(&resume);
     if (resume) loop_->Resume(*connections_, transfer);

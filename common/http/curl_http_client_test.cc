@@ -198,6 +198,26 @@ TEST(CurlHttpClientTest, SinkReceivesMoreThanMayWait) {
   EXPECT_EQ(received.size(), body.size());
 }
 
+TEST(CurlHttpClientTest, AStreamOfWhichNothingMoreComesEnds) {
+  LoopbackServer server([](LoopbackServer::Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.Write("1\r\nx\r\n");
+    connection.AwaitClose();
+  });
+  HttpRequest request = Get(server.url());
+  request.max_silence = absl::Milliseconds(50);
+  CurlHttpClient client;
+  std::string seen;
+  const auto response =
+      client.Send(CallContext{}, request, [&](absl::string_view piece) {
+        seen.append(piece.data(), piece.size());
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(absl::IsDeadlineExceeded(response.status())) << response.status();
+  EXPECT_EQ(seen, "x");
+}
+
 TEST(CurlHttpClientTest, ErrorOfTheSinkEndsTheCall) {
   LoopbackServer server([](Connection& connection) {
     connection.ReadRequest();

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/time/call_context.h"
 
 namespace evroc {
@@ -34,6 +35,9 @@ struct HttpRequest {
   // Whether it may be sent again when its outcome is unknown: a repeat has no
   // further effect, or its answer tells it apart.
   bool repeatable = false;
+  // A streamed answer of which nothing more comes for so long ends with
+  // DEADLINE_EXCEEDED: its server may be gone without a word.
+  absl::Duration max_silence = absl::InfiniteDuration();
   // Texts in the body that nobody may be told, such as user data, as they were
   // before they were encoded.
   std::vector<std::string> secrets;

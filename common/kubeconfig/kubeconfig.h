@@ -18,6 +18,7 @@ namespace evroc {
 struct BasicAuth {
   std::string username;
   std::string password;  // secret
+  friend bool operator==(const BasicAuth&, const BasicAuth&) = default;
 };
 // auth-provider "oidc", with a refresh token.
 struct OidcProvider {
@@ -26,6 +27,7 @@ struct OidcProvider {
   std::string client_secret;  // secret
   std::string issuer_url;
   std::string issuer_ca_pem;
+  friend bool operator==(const OidcProvider&, const OidcProvider&) = default;
 };
 
 struct Kubeconfig {
@@ -42,6 +44,8 @@ struct Kubeconfig {
       user;
 
   std::string name_space;  // of the context; may be empty
+
+  friend bool operator==(const Kubeconfig&, const Kubeconfig&) = default;
 };
 
 // The rules of the parser: what it allows, and how its errors name fields.

@@ -21,10 +21,10 @@
 #include "glog/logging.h"
 #include "shim/app/fenced_kube_client.h"
 #include "shim/app/kube_clients.h"
-#include "shim/diagnostics/health.h"
 #include "shim/diagnostics/queue_collector.h"
 #include "shim/node/workload_client.h"
 #include "shim/reconcile/cluster/cloud_config.h"
+#include "shim/reconcile/cluster/secret_release.h"
 
 namespace evroc::shim {
 namespace {
@@ -47,6 +47,9 @@ ServiceChannel::OnCall CountCalls(ShimMetrics& metrics,
 // Workload clusters that are looked at at the same time. Most of the workers
 // wait for clusters that do not answer, and start only then.
 constexpr int kNodeWorkers = 128;
+
+// Of the credential Secrets that are not used any more.
+constexpr int kSecretWorkers = 2;
 
 Enqueue AddTo(Controller& controller) {
   return [&controller](const ObjectKey& key, Priority priority) {
@@ -93,7 +96,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
       kube_(Fenced(std::move(kube))),
       network_(flags.network_service, CountCalls(*metrics_, "network-service")),
       compute_(flags.compute_service, CountCalls(*metrics_, "compute-service")),
-      secrets_(*kube_, clock_),
+      secrets_(*kube_, clock_, flags.sync_period),
       events_(std::make_unique<EventRecorder>(
           *kube_, EventRecorderOptions{.instance = HostName()}, clock_)) {
   MakeControllers();
@@ -128,10 +131,16 @@ ShimApp::ShimApp(const ShimFlags& flags,
   clusters_ = std::make_unique<ClusterReconciler>(*env_, *access_);
   machines_ = std::make_unique<MachineReconciler>(*env_, *access_);
   templates_ = std::make_unique<TemplateReconciler>(*env_, *access_);
+  WatchResources();
+  MakeHealth();
+}
+
+void ShimApp::WatchResources() {
   watched_ = std::make_unique<WatchedResources>(*kube_, SelectionOf(flags_),
                                                 cache_, clock_);
   watched_->AddMetadata(kSecretType, kSecretLabel,
                         [this](const ObjectKey& key, const ObjectMeta* meta) {
+                          secret_controller_->queue().Add(key);
                           if (!secrets_.Changed(key, meta)) return;
                           event_handlers_->OnSecretChange(key);
                         });
@@ -142,25 +151,38 @@ ShimApp::ShimApp(const ShimFlags& flags,
       });
 }
 
+void ShimApp::MakeHealth() {
+  const std::vector<Controller*> controllers = Controllers();
+  health_ = std::make_unique<ShimHealth>(
+      *kube_, *watched_,
+      std::vector<const Controller*>(controllers.begin(), controllers.end()),
+      ShimHealth::Options{
+          .lease = {flags_.leader_elect_namespace, flags_.leader_elect_name},
+          .network_service =
+              [this](const CallContext& context) {
+                return network_.CheckServing(context);
+              },
+          .compute_service =
+              [this](const CallContext& context) {
+                return compute_.CheckServing(context);
+              },
+          .tolerance = flags_.not_ready_after},
+      clock_);
+}
+
 ShimApp::~ShimApp() {
   stop_.request_stop();
   if (election_ != nullptr) election_->Stop();
   if (starter_.joinable()) starter_.join();
-  health_.reset();
+  health_pages_.reset();
   diagnostics_.reset();
   StopWork();
 }
 
 void ShimApp::StopWork() {
   // All at once, so that no controller works on while another one is awaited.
-  cluster_controller_->Cancel();
-  machine_controller_->Cancel();
-  template_controller_->Cancel();
-  node_controller_->Cancel();
-  cluster_controller_->Stop();
-  machine_controller_->Stop();
-  template_controller_->Stop();
-  node_controller_->Stop();
+  for (Controller* controller : Controllers()) controller->Cancel();
+  for (Controller* controller : Controllers()) controller->Stop();
   events_->Stop();
 }
 
@@ -238,6 +260,15 @@ void ShimApp::MakeControllers() {
       },
       {.deadline = absl::Minutes(2),
        .backoff = {.initial = absl::Seconds(1), .max = absl::Seconds(30)}});
+  secret_controller_ = MakeController(
+      std::string(kSecretType.kind), kSecretWorkers,
+      [this](const CallContext& context,
+             const ReconcileRequest& request) -> ReconcileResult {
+        EVROC_ASSIGN_OR_RETURN(const bool released,
+                               ReleaseIfUnused(context, *env_, request.key));
+        if (released) return Gone{};
+        return Done{};
+      });
   event_handlers_ = std::make_unique<EventHandlers>(
       cache_,
       EventHandlers::Queues{.cluster = AddTo(*cluster_controller_),
@@ -287,6 +318,7 @@ void ShimApp::BeginToLead() {
 
 void ShimApp::StopLeading() {
   metrics_->SetLeader(false);
+  if (!stop_.stop_requested()) health_->StoppedLeading();
   StopWork();
   if (stop_.stop_requested()) return;
   LOG(ERROR) << "Lost lease, exiting";
@@ -314,26 +346,26 @@ void ShimApp::Work() {
   LOG(INFO) << "Started reconciling evrocclusters="
             << cache_.evroc_clusters.size()
             << " evrocmachines=" << cache_.evroc_machines.size();
-  cluster_controller_->Start();
-  machine_controller_->Start();
-  template_controller_->Start();
-  node_controller_->Start();
+  for (Controller* controller : Controllers()) controller->Start();
+}
+
+std::vector<Controller*> ShimApp::Controllers() const {
+  return {cluster_controller_.get(), machine_controller_.get(),
+          template_controller_.get(), node_controller_.get(),
+          secret_controller_.get()};
 }
 
 absl::Status ShimApp::ServePages() {
-  EVROC_ASSIGN_OR_RETURN(
-      health_, HttpEndpoint::Listen(
-                   flags_.health_addr,
-                   HealthPages({}, {{.name = "informers", .check = [this] {
-                                       return watched_->CheckSynced();
-                                     }}})));
+  EVROC_ASSIGN_OR_RETURN(health_pages_, HttpEndpoint::Listen(flags_.health_addr,
+                                                             health_->Pages()));
   if (flags_.diagnostics_address.empty()) return absl::OkStatus();
   const auto queues =
       std::make_shared<QueueCollector>(std::map<std::string, const WorkQueue*>{
           {"EvrocCluster", &cluster_controller_->queue()},
           {"EvrocMachine", &machine_controller_->queue()},
           {"EvrocMachineTemplate", &template_controller_->queue()},
-          {"Cluster", &node_controller_->queue()}});
+          {"Cluster", &node_controller_->queue()},
+          {"Secret", &secret_controller_->queue()}});
   EVROC_ASSIGN_OR_RETURN(
       diagnostics_,
       HttpEndpoint::Listen(flags_.diagnostics_address,

@@ -20,6 +20,7 @@
 #include "common/time/clock.h"
 #include "prometheus/registry.h"
 #include "shim/app/shim_flags.h"
+#include "shim/app/shim_health.h"
 #include "shim/app/watched_resources.h"
 #include "shim/controller/controller.h"
 #include "shim/diagnostics/shim_metrics.h"
@@ -53,7 +54,7 @@ class ShimApp : public CloudListener {
   void Start();
 
   // The address of /healthz.
-  const std::string& address() const { return health_->address(); }
+  const std::string& address() const { return health_pages_->address(); }
 
   // Whether the program ends because the lease was lost.
   bool lost() const { return lost_; }
@@ -89,6 +90,9 @@ class ShimApp : public CloudListener {
   // Waits for the cache, then lets the workers begin.
   void Work();
   void Publish(const StatusChange& change);
+  void WatchResources();
+  void MakeHealth();
+  std::vector<Controller*> Controllers() const;
   absl::Status ServePages();
 
   const ShimFlags flags_;
@@ -113,6 +117,7 @@ class ShimApp : public CloudListener {
   std::unique_ptr<Controller> machine_controller_;
   std::unique_ptr<Controller> template_controller_;
   std::unique_ptr<Controller> node_controller_;
+  std::unique_ptr<Controller> secret_controller_;
   std::unique_ptr<EventHandlers> event_handlers_;
   std::unique_ptr<SecretWatches> secret_watches_;
   std::unique_ptr<DesiredNodes> desired_nodes_;
@@ -125,7 +130,8 @@ class ShimApp : public CloudListener {
   std::unique_ptr<MachineReconciler> machines_;
   std::unique_ptr<TemplateReconciler> templates_;
   std::unique_ptr<WatchedResources> watched_;
-  std::unique_ptr<HttpEndpoint> health_;
+  std::unique_ptr<ShimHealth> health_;
+  std::unique_ptr<HttpEndpoint> health_pages_;
   std::unique_ptr<HttpEndpoint> diagnostics_;
   std::thread starter_;
   std::atomic<bool> lost_ = false;

@@ -33,6 +33,12 @@ void ShimFlags::AddTo(FlagSet& set) {
           "between attempts to get or renew the Lease");
   set.Add("sync-period", &sync_period,
           "every object is reconciled again after about this time");
+  set.Add("watch-silence", &watch_silence,
+          "a watch of the Kubernetes API that brings nothing for so long is "
+          "given up, and its objects are listed");
+  set.Add("not-ready-after", &not_ready_after,
+          "/readyz fails when the Kubernetes API, a watch or a service has "
+          "failed for so long");
   set.Add("kube-api-qps", &kube_api_qps,
           "requests to the management cluster per second");
   set.Add("kube-api-burst", &kube_api_burst,
@@ -75,8 +81,13 @@ absl::Status ShimFlags::Check() const {
         {"kube-api-burst", kube_api_burst}}) {
     if (count < 1 || count > 1000) return BadFlag(flag, "is not 1 to 1000");
   }
-  if (sync_period < absl::Seconds(1)) {
-    return BadFlag("sync-period", "is less than a second");
+  for (const auto& [flag, duration] :
+       {std::pair<const char*, absl::Duration>("sync-period", sync_period),
+        {"watch-silence", watch_silence},
+        {"not-ready-after", not_ready_after}}) {
+    if (duration < absl::Seconds(1)) {
+      return BadFlag(flag, "is less than a second");
+    }
   }
   if (provisioning_timeout < absl::ZeroDuration()) {
     return BadFlag("provisioning-timeout", "is below 0");

@@ -28,6 +28,8 @@ struct ShimFlags {
   absl::Duration leader_elect_retry_period = absl::Seconds(2);
 
   absl::Duration sync_period = absl::Minutes(10);
+  absl::Duration watch_silence = absl::Minutes(2);
+  absl::Duration not_ready_after = absl::Seconds(30);
   double kube_api_qps = 100;
   int kube_api_burst = 200;
   int cluster_concurrency = 10;

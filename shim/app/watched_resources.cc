@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "shim/diagnostics/probe.h"
 
 namespace evroc::shim {
 
@@ -60,13 +62,23 @@ bool WatchedResources::AwaitSynced(const std::stop_token& cancel) const {
   return true;
 }
 
-absl::Status WatchedResources::CheckSynced() const {
+absl::Status WatchedResources::Check(absl::Duration tolerance) const {
   for (const Watched& watched : watched_) {
     const Reflector::Health health = watched.reflector->health();
     if (health.synced) continue;
     return absl::UnavailableError(absl::StrCat(
         watched.name, " are not listed yet", health.last_error.ok() ? "" : ": ",
         health.last_error.message()));
+  }
+  for (const std::vector<Watched>* group : {&watched_, &metadata_}) {
+    for (const Watched& watched : *group) {
+      const Reflector::Health health = watched.reflector->health();
+      const absl::Status failing =
+          FailingFor(health.last_error, health.since, tolerance, clock_);
+      if (!failing.ok()) {
+        return Annotate(failing, absl::StrCat("the watch of ", watched.name));
+      }
+    }
   }
   return absl::OkStatus();
 }

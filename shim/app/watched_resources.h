@@ -36,8 +36,9 @@ class WatchedResources {
   // Blocks until all of the cache was listed once; false if cancelled first.
   bool AwaitSynced(const std::stop_token& cancel) const;
 
-  // OK, or UNAVAILABLE naming a resource that is not listed yet, and why.
-  absl::Status CheckSynced() const;
+  // OK, or UNAVAILABLE naming a resource that is not listed yet, or that could
+  // be neither watched nor listed for `tolerance`, and why.
+  absl::Status Check(absl::Duration tolerance) const;
 
  private:
   struct Watched {

@@ -1,5 +1,9 @@
 #include "shim/cache/core_objects.h"
 
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+
 namespace evroc::shim {
 
 ClusterObject DecodeCluster(JsonView object) {
@@ -17,6 +21,21 @@ ClusterObject DecodeCluster(JsonView object) {
               initialization["controlPlaneInitialized"].Bool()};
 }
 
+namespace {
+
+// A condition that is absent says nothing.
+bool IsNodeInDoubt(JsonView conditions) {
+  for (size_t i = 0; i < conditions.size(); ++i) {
+    const absl::string_view type = conditions[i]["type"].String();
+    const bool about_node =
+        type == "Ready" || type == "NodeReady" || type == "NodeHealthy";
+    if (about_node && conditions[i]["status"].String() != "True") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 MachineObject DecodeMachine(JsonView object) {
   const JsonView spec = object["spec"];
   const JsonView reference = spec["infrastructureRef"];
@@ -29,7 +48,8 @@ MachineObject DecodeMachine(JsonView object) {
       .infrastructure_kind = reference["kind"].String(),
       .infrastructure_name = reference["name"].String(),
       .deployment_name = labels["cluster.x-k8s.io/deployment-name"].String(),
-      .set_name = labels["cluster.x-k8s.io/set-name"].String()};
+      .set_name = labels["cluster.x-k8s.io/set-name"].String(),
+      .node_in_doubt = IsNodeInDoubt(object.At("status.conditions"))};
 }
 
 }  // namespace evroc::shim

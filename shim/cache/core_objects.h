@@ -39,6 +39,9 @@ struct MachineObject {
   // are none.
   InternedString deployment_name;
   InternedString set_name;
+  // Whether its conditions say that it, or its Node, is not ready or healthy:
+  // the Node may be gone, or have registered again.
+  bool node_in_doubt = false;
 
   friend bool operator==(const MachineObject&, const MachineObject&) = default;
 };

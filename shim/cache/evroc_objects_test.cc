@@ -226,6 +226,25 @@ TEST(MachineTemplateTest, KeepsWhatCapacityNeeds) {
   EXPECT_EQ(each.status, Parse(R"({"capacity": {"cpu": "1"}})"));
 }
 
+TEST(CoreObjectsTest, AMachinesConditionsPutItsNodeInDoubt) {
+  const auto in_doubt = [](const std::string& type, const std::string& status) {
+    Json machine = Json::Object();
+    machine.SetAt(
+        "status.conditions",
+        Json::Array(
+            {Json::Object({{"type", "NodeReady"}, {"status", "True"}}),
+             Json::Object({{"type", Json(type)}, {"status", Json(status)}})}));
+    return DecodeMachine(machine).node_in_doubt;
+  };
+  for (const char* type : {"Ready", "NodeHealthy"}) {
+    EXPECT_FALSE(in_doubt(type, "True"));
+    EXPECT_TRUE(in_doubt(type, "False"));
+    EXPECT_TRUE(in_doubt(type, "Unknown"));
+  }
+  EXPECT_FALSE(in_doubt("Deleting", "False"));
+  EXPECT_FALSE(DecodeMachine(Json::Object()).node_in_doubt);
+}
+
 TEST(CoreObjectsTest, KeepsWhatTheReconcilersNeed) {
   const ClusterObject cluster = DecodeCluster(Parse(R"({
     "spec": {"paused": true,

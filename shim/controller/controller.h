@@ -49,6 +49,8 @@ class Controller {
 
   // Accepts keys before Start; workers take none before it.
   WorkQueue& queue() { return queue_; }
+  const WorkQueue& queue() const { return queue_; }
+  const std::string& kind() const { return options_.kind; }
   // Starts the workers; at most once. Has no effect after Cancel or Stop.
   void Start();
   // Cancels running reconciles and begins no other; does not wait.

@@ -13,7 +13,7 @@ void QuotaPacer::DropStaleLocked(absl::Time now) {
   });
 }
 
-absl::Duration QuotaPacer::Refused(const std::string& name,
+absl::Duration QuotaPacer::Refused(const WaiterName& name,
                                    const ObjectKey& cluster,
                                    std::function<void()> wake) {
   const absl::Time now = clock_.Now();

@@ -7,12 +7,12 @@
 
 #include <functional>
 #include <map>
-#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "shim/controller/waiter_name.h"
 #include "shim/kube/resource.h"
 
 namespace evroc::shim {
@@ -32,10 +32,10 @@ class QuotaPacer {
   // `clock` must outlive this.
   explicit QuotaPacer(Clock& clock) : clock_(clock) {}
 
-  // Notes that quota held up the object, called `name`, of that cluster.
+  // Notes that quota held up the object `name` of that cluster.
   // Returns the delay until it is to be tried again. `wake` enqueues it at
   // once; it is called without locks, and may outlive the object.
-  absl::Duration Refused(const std::string& name, const ObjectKey& cluster,
+  absl::Duration Refused(const WaiterName& name, const ObjectKey& cluster,
                          std::function<void()> wake);
 
   // Notes that a deletion of the cluster has ended, which also helps those that
@@ -58,7 +58,7 @@ class QuotaPacer {
 
   Clock& clock_;
   absl::Mutex mutex_;
-  std::map<std::string, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  std::map<WaiterName, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
   absl::Time freed_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 

@@ -20,7 +20,7 @@ const ObjectKey kTheirs{"ns", "theirs"};
 class QuotaPacerTest : public testing::Test {
  protected:
   absl::Duration Refused(const std::string& name, const ObjectKey& cluster) {
-    return pacer_.Refused(name, cluster,
+    return pacer_.Refused({kEvrocMachineType, {"ns", name}}, cluster,
                           [this, name] { woken_.push_back(name); });
   }
 

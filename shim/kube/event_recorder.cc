@@ -1,5 +1,6 @@
 #include "shim/kube/event_recorder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/text/cut_text.h"
@@ -19,8 +20,16 @@ void EventRecorder::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    const auto is_written = [&] {
+      mutex_.AssertReaderHeld();
+      return queue_.empty() && !busy_;
+    };
+    clock_.AwaitWithDeadline(mutex_, absl::Condition(&is_written),
+                             clock_.Now() + options_.flush_timeout);
     dropped_ += static_cast<int64_t>(queue_.size());
     queue_.clear();
+    shares_.clear();
+    stopped_ = true;
   }
   stop_.request_stop();
   if (thread_.joinable()) thread_.join();
@@ -29,11 +38,27 @@ void EventRecorder::Stop() {
 void EventRecorder::Record(Event event) {
   event.message = CutText(event.message, kMaxEventMessage);
   absl::MutexLock lock(&mutex_);
-  if (stopping_ || queue_.size() >= options_.max_queue) {
+  if (stopping_ || IsFullLocked(event)) {
     ++dropped_;
     return;
   }
+  ++shares_[event.object.name_space];
   queue_.push_back(std::move(event));
+}
+
+bool EventRecorder::IsFullLocked(const Event& event) const {
+  const size_t most = std::max<size_t>(1, options_.max_queue / 4);
+  const auto share = shares_.find(event.object.name_space);
+  return queue_.size() >= options_.max_queue ||
+         (share != shares_.end() && share->second >= most);
+}
+
+Event EventRecorder::TakeLocked() {
+  Event event = std::move(queue_.front());
+  queue_.pop_front();
+  const auto share = shares_.find(event.object.name_space);
+  if (--share->second == 0) shares_.erase(share);
+  return event;
 }
 
 int64_t EventRecorder::dropped() const {
@@ -58,12 +83,11 @@ void EventRecorder::Run() {
       busy_ = false;
       const auto has_changes = [&] {
         mutex_.AssertReaderHeld();
-        return stopping_ || !queue_.empty();
+        return stopped_ || !queue_.empty();
       };
       mutex_.Await(absl::Condition(&has_changes));
-      if (stopping_) return;
-      event = std::move(queue_.front());
-      queue_.pop_front();
+      if (stopped_) return;
+      event = TakeLocked();
       busy_ = true;
     }
     Write(event);

@@ -1,9 +1,9 @@
 // Writes events.k8s.io/v1 Events about objects.
 //
-// Record never blocks: it drops events when the queue is full or an object has
-// too many of them. Repeated events are counted, and their count is written
-// from time to time. A thread of its own writes; Stop ends it at once.
-// Thread-safe.
+// Record never blocks: it drops events when the queue is full, a namespace has
+// a quarter of it, or an object has too many of them. Repeated events are
+// counted, and their count is written from time to time. A thread of its own
+// writes; Stop lets it write the rest for a moment. Thread-safe.
 
 #ifndef SHIM_KUBE_EVENT_RECORDER_H_
 #define SHIM_KUBE_EVENT_RECORDER_H_
@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/text/interned_string.h"
 #include "common/time/clock.h"
 #include "shim/kube/event.h"
 #include "shim/kube/event_filter.h"
@@ -31,6 +32,8 @@ struct EventRecorderOptions {
   std::string instance;  // identifies this shim: its host's name
   size_t max_queue = 1000;
   absl::Duration call_timeout = absl::Seconds(10);
+  // How long Stop waits for what is not written yet.
+  absl::Duration flush_timeout = absl::Seconds(1);
   EventFilterOptions filter;
 };
 
@@ -44,18 +47,20 @@ class EventRecorder {
   // after Stop.
   void Record(Event event);
 
-  // Drops unwritten events; after it returns nothing is written. Safe to
-  // repeat, by one thread at a time.
+  // Takes no more events, and drops those that can't be written soon; after it
+  // returns nothing is written. Safe to repeat, by one thread at a time.
   void Stop();
 
-  // The number of events that were not written: queue full, too many, refused,
-  // or stopped.
+  // The number of events that were not written: too many, refused, or stopped.
   int64_t dropped() const;
   // Blocks until every event recorded so far is written or dropped.
   void AwaitIdle() const;
 
  private:
   void Run();
+  bool IsFullLocked(const Event& event) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  Event TakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write(const Event& event);
   absl::Status Create(const Event& event, const std::string& name,
                       absl::Time now);
@@ -71,8 +76,11 @@ class EventRecorder {
 
   mutable absl::Mutex mutex_;
   std::deque<Event> queue_ ABSL_GUARDED_BY(mutex_);
+  // How many of them each namespace has; never 0.
+  std::map<InternedString, size_t> shares_ ABSL_GUARDED_BY(mutex_);
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;  // takes no more
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;   // writes no more
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
 
   std::thread thread_;

@@ -114,7 +114,7 @@ TEST_F(EventRecorderTest, OneObjectCanNotFlood) {
 }
 
 TEST_F(EventRecorderTest, NeverBlocksAndDropsWhenFull) {
-  options_.max_queue = 3;
+  options_.max_queue = 12;
   absl::Notification writing;
   absl::Notification go;
   client_.RunBefore("create", "events", [&] {
@@ -128,6 +128,28 @@ TEST_F(EventRecorderTest, NeverBlocksAndDropsWhenFull) {
   go.Notify();
   recorder().AwaitIdle();
   EXPECT_EQ(Events().size(), 4);
+}
+
+TEST_F(EventRecorderTest, OneNamespaceDoesNotUseUpTheQueueOfAll) {
+  options_.max_queue = 12;
+  absl::Notification writing;
+  absl::Notification go;
+  client_.RunBefore("create", "events", [&] {
+    writing.Notify();
+    go.WaitForNotification();
+  });
+  recorder().Record(About("m", "first"));
+  writing.WaitForNotification();
+  for (int i = 0; i < 100; ++i) recorder().Record(About("m", absl::StrCat(i)));
+  Event other = About("m");
+  other.object.name_space = "other";
+  recorder().Record(other);
+  go.Notify();
+  recorder().AwaitIdle();
+  EXPECT_EQ(Events().size(), 5);
+  EXPECT_EQ(recorder().dropped(), 97);
+  Record(About("m", "later"));
+  EXPECT_EQ(Events().size(), 6);
 }
 
 TEST_F(EventRecorderTest, ARefusalIsDroppedAndTheNextOneIsNew) {
@@ -164,6 +186,41 @@ TEST(EventFilterTest, RemembersOnlySoMuch) {
                   .kind,
               EventFilter::Verdict::Kind::kCreate);
   }
+}
+
+TEST_F(EventRecorderTest, StopWritesTheRestButNotForLong) {
+  absl::Notification writing;
+  absl::Notification may_end;
+  client_.RunBefore("create", "events", [&] {
+    writing.Notify();
+    may_end.WaitForNotification();
+  });
+  recorder().Record(About("first"));
+  writing.WaitForNotification();
+  recorder().Record(About("second"));
+  std::thread stopper([&] { recorder().Stop(); });
+  clock_.AwaitWaiters(1);
+  may_end.Notify();
+  stopper.join();
+  EXPECT_EQ(Events().size(), 2);
+  recorder_.reset();
+
+  absl::Notification hangs;
+  absl::Notification ends;
+  client_.RunBefore("create", "events", [&] {
+    hangs.Notify();
+    ends.WaitForNotification();
+  });
+  recorder().Record(About("third"));
+  hangs.WaitForNotification();
+  recorder().Record(About("fourth"));
+  std::thread again([&] { recorder().Stop(); });
+  clock_.AwaitWaiters(1);
+  clock_.Advance(options_.flush_timeout);
+  while (recorder().dropped() == 0) std::this_thread::yield();
+  ends.Notify();
+  again.join();
+  EXPECT_EQ(Creates(), 3);
 }
 
 TEST_F(EventRecorderTest, WritesNothingOnceStopped) {

@@ -199,6 +199,7 @@ absl::Status HttpKubeClient::Watch(const CallContext& context,
   HttpRequest request = MakeKubeRequest("GET", server_, target, query);
   Accept(selection, "PartialObjectMetadata", request);
   absl::StrAppend(&request.route, "?watch");
+  request.max_silence = options_.max_silence;
   if (!authorization_.empty()) {
     request.headers.emplace_back("Authorization", authorization_);
   }
@@ -208,11 +209,6 @@ absl::Status HttpKubeClient::Watch(const CallContext& context,
       bounded, request,
       [&](absl::string_view piece) { return decoder.Feed(piece); });
   EVROC_RETURN_IF_ERROR(decoder.status());
-  if (absl::IsDeadlineExceeded(response.status()) &&
-      bounded.deadline < context.deadline) {
-    return absl::UnavailableError(
-        absl::StrCat(action, ": the server has not ended the stream in time"));
-  }
   if (!response.ok()) return Annotate(response.status(), action);
   if (IsSuccess(*response)) return absl::OkStatus();
   return KubeErrorOf(*response, action, DisclosureOf(type));

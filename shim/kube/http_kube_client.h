@@ -26,6 +26,9 @@ struct HttpKubeClientOptions {
   // A watch lasts a random time between these two.
   absl::Duration min_watch = absl::Minutes(5);
   absl::Duration max_watch = absl::Minutes(10);
+  // A watch in which nothing comes for so long, not even a bookmark, which
+  // servers send about every minute, is given up.
+  absl::Duration max_silence = absl::Minutes(2);
 };
 
 class HttpKubeClient : public KubeClient {

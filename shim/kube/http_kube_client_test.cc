@@ -83,12 +83,11 @@ class HttpKubeClientTest : public testing::Test {
   std::unique_ptr<HttpKubeClient> Make(
       decltype(Kubeconfig::user) user = StaticToken{"t0ken"},
       Clock& clock = Clock::Real()) {
-    HttpKubeClientOptions options;
-    options.transport.retry.backoff.initial = absl::Milliseconds(1);
+    options_.transport.retry.backoff.initial = absl::Milliseconds(1);
     Kubeconfig config;
     config.server = server_.url();
     config.user = std::move(user);
-    auto client = HttpKubeClient::Make(config, options, clock);
+    auto client = HttpKubeClient::Make(config, options_, clock);
     EXPECT_TRUE(client.ok()) << client.status();
     return *std::move(client);
   }
@@ -106,6 +105,7 @@ class HttpKubeClientTest : public testing::Test {
   }
 
   ScriptedServer server_;
+  HttpKubeClientOptions options_;
 };
 
 TEST_F(HttpKubeClientTest, Gets) {
@@ -252,6 +252,17 @@ TEST_F(HttpKubeClientTest, AWatchEndsWhenItIsCancelled) {
                       return absl::OkStatus();
                     });
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+}
+
+// A bookmark is a sign of life; then nothing comes any more.
+TEST_F(HttpKubeClientTest, AWatchThatIsSilentIsGivenUp) {
+  server_.Add(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "2d\r\n{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{}}}\n\r\n");
+  options_.max_silence = absl::Milliseconds(50);
+  std::vector<std::string> seen;
+  EXPECT_EQ(Watch(&seen).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(seen.size(), 1U);
 }
 
 TEST_F(HttpKubeClientTest, WritesAsItself) {

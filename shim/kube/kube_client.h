@@ -68,9 +68,11 @@ class KubeClient {
   // Passes each change after `resource_version` to `sink`, with bookmarks,
   // until the server ends the stream (OK: watch again from the last
   // resourceVersion seen), the call is cancelled, or an error: OUT_OF_RANGE
-  // means list again. With an empty `resource_version` it starts with kAdded
-  // for each object in the server's cache, which may be slightly stale, and has
-  // no bookmarks: for callers that may watch but not list.
+  // means list again, and so does DEADLINE_EXCEEDED: the server has said
+  // nothing for so long that it may be gone. With an empty `resource_version`
+  // it starts with kAdded for each object in the server's cache, which may be
+  // slightly stale, and has no bookmarks: for callers that may watch but not
+  // list.
   virtual absl::Status Watch(const CallContext& context,
                              const ResourceType& type,
                              const Selection& selection,

@@ -109,6 +109,10 @@ absl::Status Reflector::WatchOnce() {
   absl::Status status =
       client_.Watch({.cancel = stop_.get_token()}, type_, selection_, version_,
                     [this](const WatchEvent& event) { return Take(event); });
+  // Whether a silent server still works, and what it did not tell, a list says.
+  if (absl::IsDeadlineExceeded(status)) {
+    status = absl::OutOfRangeError(status.message());
+  }
   Report(status);
   return status;
 }

@@ -79,6 +79,26 @@ class ReflectorTest : public testing::Test {
   Reflector reflector_{client_, kEvrocMachineType, {}, {}, sink_, clock_};
 };
 
+TEST_F(ReflectorTest, ASilentServerIsListedAgainAtOnceAndIsNoFailure) {
+  client_.FailNext("watch", "evrocmachines",
+                   absl::DeadlineExceededError("nothing has come for 2m"));
+  Start();
+  client_.AwaitCalls("list", "evrocmachines", 2);
+  AwaitWatch();
+  EXPECT_TRUE(reflector_.health().last_error.ok());
+}
+
+TEST_F(ReflectorTest, AListThatGetsNoAnswerIsAFailure) {
+  client_.FailNext("list", "evrocmachines",
+                   absl::DeadlineExceededError("no answer"));
+  Start();
+  clock_.AwaitWaiters(1);
+  EXPECT_FALSE(reflector_.health().last_error.ok());
+  clock_.Advance(absl::Minutes(1));
+  AwaitWatch();
+  EXPECT_TRUE(reflector_.health().last_error.ok());
+}
+
 TEST_F(ReflectorTest, ListsAndThenFollows) {
   client_.Add(kEvrocMachineType, Machine("a"));
   Start();

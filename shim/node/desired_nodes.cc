@@ -48,13 +48,32 @@ void DesiredNodes::Want(const ObjectKey& cluster, const ObjectKey& machine,
     entry.machine = machine;
     entry.desired = std::make_shared<const DesiredNode>(desired);
     entry.serial = ++last_serial_;
-    entry.wanted_at = clock_.Now();
+    entry.awaited_since = clock_.Now();
     entry.looked_at = absl::InfinitePast();
     by_cluster_[cluster].insert(machine);
-    if (entry.state.phase == Phase::kInitialized) delay = kNoHurry;
+    if (entry.state.phase == Phase::kInitialized && !entry.in_doubt) {
+      delay = kNoHurry;
+    }
   }
   enqueue_(cluster, delay);
   if (emptied.has_value()) enqueue_(*emptied, absl::ZeroDuration());
+}
+
+void DesiredNodes::Doubt(const ObjectKey& machine, bool in_doubt) {
+  ObjectKey cluster;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = entries_.find(machine);
+    if (found == entries_.end()) return;
+    DesiredNodeEntry& entry = found->second;
+    const bool begins = in_doubt && !entry.in_doubt;
+    entry.in_doubt = in_doubt;
+    if (!begins) return;
+    entry.awaited_since = clock_.Now();
+    entry.looked_at = absl::InfinitePast();
+    cluster = entry.cluster;
+  }
+  enqueue_(cluster, absl::ZeroDuration());
 }
 
 void DesiredNodes::Forget(const ObjectKey& machine) {
@@ -97,8 +116,8 @@ bool DesiredNodes::Record(const DesiredNodeEntry& entry,
   if (kept.serial != entry.serial) return false;
   kept.looked_at = clock_.Now();
   const bool was_complete = kept.state.phase == Phase::kInitialized;
-  if (was_complete && state.phase == Phase::kPending) return false;
   if (kept.state == state) return false;
+  if (was_complete) kept.awaited_since = kept.looked_at;
   kept.state = state;
   return !was_complete || state.phase != Phase::kInitialized;
 }

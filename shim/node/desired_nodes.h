@@ -27,7 +27,9 @@ struct DesiredNodeEntry {
   std::shared_ptr<const DesiredNode> desired;
   uint64_t serial = 0;  // another one after each change of the desired Node
   NodeState state;
-  absl::Time wanted_at;  // since when it is wanted as it is
+  bool in_doubt = false;  // as NodeInitializer::Doubt
+  // Since when it is wanted as it is, in doubt, or gone.
+  absl::Time awaited_since;
   // When it was looked at last; infinite past if never as it is now.
   absl::Time looked_at = absl::InfinitePast();
 };
@@ -47,16 +49,16 @@ class DesiredNodes : public NodeInitializer {
 
   void Want(const ObjectKey& cluster, const ObjectKey& machine,
             const DesiredNode& desired, bool initialized) override;
+  void Doubt(const ObjectKey& machine, bool in_doubt) override;
   void Forget(const ObjectKey& machine) override;
   NodeState StateOf(const ObjectKey& machine) override;
 
   // All desired Nodes of a cluster, by machine.
   std::vector<DesiredNodeEntry> Of(const ObjectKey& cluster) const;
 
-  // Records that `entry` was looked at now, and its state. An initialized Node
-  // that can't be found stays initialized: it may register again. Returns
-  // whether the state has changed; false if the desired Node was changed or
-  // forgotten meanwhile.
+  // Records that `entry` was looked at now, and its state. Returns whether the
+  // state has changed; false if the desired Node was changed or forgotten
+  // meanwhile.
   bool Record(const DesiredNodeEntry& entry, const NodeState& state);
 
   // Whether `entry` is still wanted as it is.

@@ -115,14 +115,37 @@ TEST_F(DesiredNodesTest, AProviderIdThatWasReadIsThatOfOneDesiredNodeOnly) {
   EXPECT_EQ(nodes_.StateOf(kMachine), NodeNotLookedAt());
 }
 
-TEST_F(DesiredNodesTest, WhatWasCompleteBeforeStaysSoWhileItsNodeIsAway) {
+TEST_F(DesiredNodesTest, ANodeThatWasCompleteAndIsGoneIsAwaitedAgain) {
   Want(kCluster, kMachine, kDesired, true);
   EXPECT_EQ(nodes_.StateOf(kMachine).phase, Phase::kInitialized);
-  EXPECT_FALSE(nodes_.Record(Only(kCluster), kWaiting));
-  EXPECT_EQ(nodes_.StateOf(kMachine).phase, Phase::kInitialized);
-  EXPECT_EQ(Only(kCluster).looked_at, clock_.Now());
-  EXPECT_TRUE(nodes_.Record(Only(kCluster), kConflict));
-  EXPECT_EQ(nodes_.StateOf(kMachine), kConflict);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(nodes_.Record(Only(kCluster), kWaiting));
+  EXPECT_EQ(nodes_.StateOf(kMachine), kWaiting);
+  EXPECT_EQ(Only(kCluster).awaited_since, clock_.Now());
+}
+
+TEST_F(DesiredNodesTest, ANodeInDoubtIsLookedAtAtOnce) {
+  Want(kCluster, kMachine);
+  nodes_.Record(Only(kCluster), kDone);
+  TakeEnqueued();
+  nodes_.Doubt(kMachine, false);
+  EXPECT_THAT(TakeEnqueued(), IsEmpty());
+  clock_.Advance(absl::Hours(1));
+  nodes_.Doubt(kMachine, true);
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(kCluster));
+  EXPECT_EQ(delay_, absl::ZeroDuration());
+  EXPECT_TRUE(Only(kCluster).in_doubt);
+  EXPECT_EQ(Only(kCluster).looked_at, absl::InfinitePast());
+  EXPECT_EQ(Only(kCluster).awaited_since, clock_.Now());
+  // It is complete until it has been seen otherwise.
+  EXPECT_EQ(nodes_.StateOf(kMachine), kDone);
+  nodes_.Doubt(kMachine, true);
+  EXPECT_THAT(TakeEnqueued(), IsEmpty());
+  nodes_.Doubt(kMachine, false);
+  EXPECT_THAT(TakeEnqueued(), IsEmpty());
+  EXPECT_FALSE(Only(kCluster).in_doubt);
+  nodes_.Doubt(kSecond, true);  // is not wanted
+  EXPECT_THAT(TakeEnqueued(), IsEmpty());
 }
 
 TEST_F(DesiredNodesTest, WhatWasCompleteBeforeIsNoChangeAndNotUrgent) {

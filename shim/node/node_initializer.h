@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "shim/kube/resource.h"
 #include "shim/node/node_state.h"
 
@@ -37,6 +38,8 @@ struct DesiredNode {
   // As in EvrocMachine.status.addresses, the same order. Those of type
   // InternalIP are also how a Node of another name is found.
   std::vector<NodeAddress> addresses;
+  // When the machine was made: a Node that is older is not found by address.
+  absl::Time machine_created = absl::InfinitePast();
   // Nothing is written to the Node; its state tells its provider ID.
   bool read_only = false;
   // "evroc://<VM uid>", of a Node that is only read; required for it. Other
@@ -57,12 +60,18 @@ class NodeInitializer {
   virtual void Want(const ObjectKey& cluster, const ObjectKey& machine,
                     const DesiredNode& desired, bool initialized) = 0;
 
+  // Of a wanted machine: whether core says that it, or its Node, is not ready
+  // or healthy. Then the Node may be gone, or have registered again, and is
+  // looked at as one that is awaited, until core says otherwise.
+  virtual void Doubt(const ObjectKey& machine, bool in_doubt) = 0;
+
   // Withdraws what Want said of a machine, if anything. The Node is left as it
   // is.
   virtual void Forget(const ObjectKey& machine) = 0;
 
   // How far `machine` is; kPending for one that is not wanted. The message is
-  // empty for one that was initialized before and is not looked at yet.
+  // empty for one that was initialized before and is not looked at yet. A Node
+  // that was complete and is gone is awaited again.
   virtual NodeState StateOf(const ObjectKey& machine) = 0;
 };
 

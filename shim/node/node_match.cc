@@ -20,6 +20,7 @@ enum class Claim { kNone, kAddress, kName, kProviderId };
 struct Candidates {
   Claim claim = Claim::kNone;
   Nodes nodes;
+  std::string disregarded;  // as NodeMatch
 };
 
 // "evroc://" of "evroc://0d7c".
@@ -45,30 +46,46 @@ class NodeIndex {
   Candidates Find(const DesiredNode& desired) const {
     auto by_id = by_provider_id_.find(desired.provider_id);
     if (by_id != by_provider_id_.end()) {
-      return {Claim::kProviderId, by_id->second};
+      return {Claim::kProviderId, by_id->second, ""};
     }
     auto by_name = nodes_.find(absl::AsciiStrToLower(desired.vm_id));
-    if (by_name != nodes_.end()) return {Claim::kName, {&by_name->second}};
-    Nodes found = FindByAddress(desired);
-    if (found.empty()) return {};
-    return {Claim::kAddress, std::move(found)};
+    if (by_name != nodes_.end()) return {Claim::kName, {&by_name->second}, ""};
+    return FindByAddress(desired);
   }
 
  private:
-  Nodes FindByAddress(const DesiredNode& desired) const {
+  Candidates FindByAddress(const DesiredNode& desired) const {
     std::map<absl::string_view, const ObservedNode*> found;
+    Candidates candidates;
     for (const NodeAddress& entry : desired.addresses) {
       if (entry.type != "InternalIP") continue;
       auto at = by_address_.find(NormalAddress(entry.address));
       if (at == by_address_.end()) continue;
       for (const ObservedNode* node : at->second) {
-        if (!IsOfAnother(desired, *node)) found[node->snapshot.name] = node;
+        if (IsOfAnother(desired, *node)) continue;
+        std::string why_not = WhyStale(desired, node->snapshot);
+        if (why_not.empty()) {
+          found[node->snapshot.name] = node;
+        } else {
+          candidates.disregarded = std::move(why_not);
+        }
       }
     }
-    Nodes nodes;
-    nodes.reserve(found.size());
-    for (const auto& [name, node] : found) nodes.push_back(node);
-    return nodes;
+    if (!found.empty()) candidates.claim = Claim::kAddress;
+    candidates.nodes.reserve(found.size());
+    for (const auto& [name, node] : found) candidates.nodes.push_back(node);
+    return candidates;
+  }
+
+  // Why a Node with the machine's address is that of a VM which had it before;
+  // empty if it is not.
+  static std::string WhyStale(const DesiredNode& desired,
+                              const NodeSnapshot& node) {
+    const bool older = node.created < desired.machine_created;
+    if (!older && node.alive) return "";
+    return absl::StrCat(
+        "Node \"", node.name, "\" has its address, but ",
+        older ? "is older than the machine" : "its kubelet does not report");
   }
 
   // The Node has a provider ID of our kind: it is some other VM's.
@@ -141,7 +158,10 @@ std::vector<NodeMatch> MatchNodes(
     for (const ObservedNode* node : all[i].nodes) {
       if (claims.at(node).claim == all[i].claim) own.push_back(node);
     }
-    if (own.empty()) continue;
+    if (own.empty()) {
+      matches[i].disregarded = std::move(all[i].disregarded);
+      continue;
+    }
     const Claimants& claimants = claims.at(own.front());
     if (own.size() > 1) {
       matches[i].ambiguity = SeveralNodes(own);

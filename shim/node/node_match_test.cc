@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -16,6 +17,8 @@ struct TestNode {
   std::string name;
   std::string address;
   std::string provider_id;
+  bool alive = true;
+  absl::Time created = absl::FromUnixSeconds(1000);
 };
 
 NodeTable TableOf(const std::vector<TestNode>& nodes) {
@@ -24,6 +27,8 @@ NodeTable TableOf(const std::vector<TestNode>& nodes) {
     ObservedNode seen;
     seen.snapshot.name = node.name;
     seen.snapshot.provider_id = node.provider_id;
+    seen.snapshot.alive = node.alive;
+    seen.snapshot.created = node.created;
     if (!node.address.empty()) {
       seen.snapshot.addresses = {{"Hostname", node.name},
                                  {"InternalIP", node.address}};
@@ -106,6 +111,31 @@ TEST(NodeMatchTest, TheNodeOfAVmThatIsGoneIsNotTakenForTheNextOfItsAddress) {
   EXPECT_THAT(Match({DesiredFor("vm-new", "10.0.0.1")},
                     {{"vm-old", "10.0.0.1", "evroc://uid-of-vm-old"}}),
               ElementsAre("-"));
+}
+
+TEST(NodeMatchTest, AnOldNodeIsNotTakenForTheNextVmOfItsAddress) {
+  DesiredNode desired = DesiredFor("vm-new", "10.0.0.1");
+  desired.machine_created = absl::FromUnixSeconds(2000);
+  const TestNode older{"vm-old", "10.0.0.1", ""};
+  const TestNode silent{"vm-old", "10.0.0.1", "", false,
+                        absl::FromUnixSeconds(3000)};
+  const TestNode own{"vm-new.local", "10.0.0.1", "", true,
+                     absl::FromUnixSeconds(3000)};
+  EXPECT_THAT(Match({desired}, {older}), ElementsAre("-"));
+  EXPECT_THAT(Match({desired}, {silent}), ElementsAre("-"));
+  EXPECT_THAT(Match({desired}, {older, own}), ElementsAre("vm-new.local"));
+  // One of another cloud's kind is left alone, too.
+  const TestNode foreign{"vm-old", "10.0.0.1", "rke2://vm-old"};
+  EXPECT_THAT(Match({desired}, {foreign}), ElementsAre("-"));
+  // The name alone is enough: no other VM has it.
+  const TestNode named{"vm-new", "10.0.0.9", "", false};
+  EXPECT_THAT(Match({desired}, {named}), ElementsAre("vm-new"));
+  const NodeTable olds = TableOf({older});
+  EXPECT_THAT(MatchNodes({&desired}, olds)[0].disregarded,
+              HasSubstr("Node \"vm-old\" has its address, but is older"));
+  const NodeTable silents = TableOf({silent});
+  EXPECT_THAT(MatchNodes({&desired}, silents)[0].disregarded,
+              HasSubstr("its kubelet does not report"));
 }
 
 TEST(NodeMatchTest, TwoNodesThatClaimOneAddressAreNobodys) {

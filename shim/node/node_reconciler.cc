@@ -24,8 +24,9 @@ constexpr size_t kMaxReads = 10;
 // another round.
 constexpr double kEarly = 0.8;
 
-bool IsInitialized(const DesiredNodeEntry& entry) {
-  return entry.state.phase == Phase::kInitialized;
+// Whether nobody waits for it.
+bool IsSettled(const DesiredNodeEntry& entry) {
+  return entry.state.phase == Phase::kInitialized && !entry.in_doubt;
 }
 
 std::string Where(const ObjectKey& cluster) {
@@ -52,13 +53,16 @@ std::optional<NodeState> StateByName(const DesiredNode& desired,
 // The state of a Node that was read by its VM's name, as far as that alone
 // tells it. `may_wait`: it is listed another time.
 std::optional<NodeState> StateByName(const WorkloadNodes& nodes,
-                                     const DesiredNode& desired,
+                                     const DesiredNodeEntry& entry,
                                      bool may_wait) {
+  const DesiredNode& desired = *entry.desired;
   const std::string& name = desired.vm_id;
   const ObservedNode* const node = nodes.Find(name);
   if (node == nullptr) {
-    if (may_wait) return NodeNotFound(name);
-    return std::nullopt;
+    if (!may_wait) return std::nullopt;
+    // A list has told more of it.
+    if (entry.state.reason == kNodeNotFound) return entry.state;
+    return NodeNotFound(name);
   }
   if (!desired.read_only) {
     if (nodes.PlanFor(desired, *node).nothing_to_do()) {
@@ -118,7 +122,7 @@ ReconcileResult NodeReconciler::ReconcileDue(const CallContext& context,
   const bool silent = blocked->reason == kNodeUnreachable;
   if (silent) access_.Close(cluster);
   if (!silent || !answered_before) RecordCluster(cluster, *blocked);
-  if (!std::all_of(entries.begin(), entries.end(), IsInitialized)) {
+  if (!std::all_of(entries.begin(), entries.end(), IsSettled)) {
     return RetryWithBackoff{blocked->reason};
   }
   // Nobody waits for it.
@@ -156,22 +160,16 @@ NodeReconciler::Entries NodeReconciler::DueOf(const Entries& entries) const {
 }
 
 absl::Duration NodeReconciler::IntervalOf(const DesiredNodeEntry& entry) const {
-  switch (entry.state.phase) {
-    case Phase::kInitialized:
-      return options_.sync_period;
-    case Phase::kFailed:
-      return options_.failed_interval;
-    case Phase::kPending:
-      break;
-  }
-  const bool late = clock_.Now() - entry.wanted_at >= options_.late;
+  if (IsSettled(entry)) return options_.sync_period;
+  if (entry.state.phase == Phase::kFailed) return options_.failed_interval;
+  const bool late = clock_.Now() - entry.awaited_since >= options_.late;
   return late ? options_.late_interval : options_.pending_interval;
 }
 
 ReconcileResult NodeReconciler::Next(const ObjectKey& cluster) {
   absl::Duration next = absl::InfiniteDuration();
   for (const DesiredNodeEntry& entry : desired_.Of(cluster)) {
-    if (IsInitialized(entry)) continue;
+    if (IsSettled(entry)) continue;
     next = std::min(next, IntervalOf(entry));
   }
   if (next < absl::InfiniteDuration()) {
@@ -245,8 +243,7 @@ absl::StatusOr<std::set<ObjectKey>> NodeReconciler::ReadByName(
       continue;
     }
     EVROC_RETURN_IF_ERROR(nodes.Get(entry.desired->vm_id));
-    const std::optional<NodeState> state =
-        StateByName(nodes, *entry.desired, may_wait);
+    const std::optional<NodeState> state = StateByName(nodes, entry, may_wait);
     if (state.has_value()) {
       RecordNode(entry, *state);
     } else {
@@ -270,7 +267,7 @@ absl::Status NodeReconciler::CompleteFromList(
   for (size_t i = 0; i < entries.size(); ++i) {
     if (!unsettled.contains(entries[i].machine)) continue;
     if (desired[i]->read_only || !desired_.IsCurrent(entries[i])) continue;
-    NodeState state = NodeNotFound(desired[i]->vm_id);
+    NodeState state = NodeNotFound(desired[i]->vm_id, matches[i].disregarded);
     if (!matches[i].ambiguity.empty()) {
       state = {Phase::kFailed, kNodeAmbiguous, matches[i].ambiguity};
     } else if (matches[i].node != nullptr) {

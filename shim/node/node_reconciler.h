@@ -42,8 +42,8 @@ class NodeReconciler {
     // How many workers may look at clusters that did not answer last time.
     int unproven = 64;
     WorkloadNodes::Timeouts timeouts;
-    // When a Node that has not registered is looked for again: at first, and
-    // once it is late.
+    // When a Node that has not registered, or is in doubt, is looked for again:
+    // at first, and once it is late.
     absl::Duration pending_interval = absl::Seconds(3);
     absl::Duration late = absl::Minutes(10);
     absl::Duration late_interval = absl::Seconds(30);

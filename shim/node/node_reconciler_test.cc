@@ -227,10 +227,10 @@ TEST_F(NodeReconcilerTest, ANodeThatRegistersAgainIsCompletedAgain) {
   EXPECT_TRUE(IsDone(Reconcile("a")));
   workload.Delete(kNodeType, NodeKey(1));
   clock_.Advance(absl::Minutes(9));
-  EXPECT_TRUE(IsDone(Reconcile("a")));
-  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);  // it comes back
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).reason, kNodeNotFound);
   workload.Add(kNodeType, FreshNode(1));
-  clock_.Advance(absl::Minutes(9));
+  clock_.Advance(absl::Seconds(3));
   EXPECT_TRUE(IsDone(Reconcile("a")));
   EXPECT_TRUE(IsRight(workload, 1));
 }
@@ -242,6 +242,44 @@ TEST_F(NodeReconcilerTest, WhatWasCompleteBeforeARestartIsLookedAtToo) {
   EXPECT_THAT(TakeEnqueued(), ElementsAre(Cluster("a")));
   EXPECT_TRUE(IsDone(Reconcile("a")));
   EXPECT_TRUE(IsRight(workload, 1));
+}
+
+// As when somebody deletes a Node whose kubelet then starts again.
+TEST_F(NodeReconcilerTest, ANodeThatCoreMissesIsCompletedSoonAfterItIsBack) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, FreshNode(1));
+  Want("a", 1);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  workload.Delete(kNodeType, {"", "vm-1"});
+  desired_.Doubt(Machine(1), true);  // core has noticed
+  EXPECT_THAT(TakeEnqueued(), ElementsAre(Cluster("a")));
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).reason, kNodeNotFound);
+  workload.Add(kNodeType, FreshNode(1));
+  clock_.Advance(absl::Seconds(3));
+  DelayAfterReconcile("a");
+  EXPECT_TRUE(IsRight(workload, 1));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  // It is looked at until core agrees.
+  desired_.Doubt(Machine(1), false);
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+}
+
+TEST_F(NodeReconcilerTest, ANodeInDoubtIsLookedAtLessOftenAfterAWhile) {
+  FakeKubeClient& workload = MakeCluster("a");
+  workload.Add(kNodeType, RightNode(1));
+  Want("a", 1);
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  desired_.Doubt(Machine(1), true);
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  clock_.Advance(absl::Minutes(11));
+  EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(30));
+  const int lists = workload.CallCount("list", "nodes");
+  clock_.Advance(absl::Seconds(30));
+  DelayAfterReconcile("a");
+  EXPECT_EQ(workload.CallCount("list", "nodes"), lists);
 }
 
 TEST_F(NodeReconcilerTest, ACompleteNodeIsNotReadForAnothersSake) {

@@ -27,6 +27,27 @@ std::vector<NodeAddress> ReadAddresses(JsonView addresses) {
   return read;
 }
 
+absl::Time ReadCreation(JsonView node) {
+  absl::Time created;
+  return absl::ParseTime(
+             absl::RFC3339_full,
+             std::string(node.At("metadata.creationTimestamp").String()),
+             &created, nullptr)
+             ? created
+             : absl::InfinitePast();
+}
+
+// A kubelet says whether it is ready or not; that it is not known is what the
+// control plane says when it hears nothing from it.
+bool IsAlive(JsonView conditions) {
+  for (size_t i = 0; i < conditions.size(); ++i) {
+    if (conditions[i]["type"].String() != "Ready") continue;
+    const absl::string_view status = conditions[i]["status"].String();
+    return status == "True" || status == "False";
+  }
+  return false;
+}
+
 void ReadTaints(JsonView taints, NodeSnapshot& snapshot) {
   Json others = Json::Array();
   for (size_t i = 0; i < taints.size(); ++i) {
@@ -49,6 +70,8 @@ ObservedNode ReadNode(JsonView node) {
   seen.snapshot.provider_id = std::string(node.At("spec.providerID").String());
   seen.snapshot.labels = ReadLabels(node.At("metadata.labels"));
   seen.snapshot.addresses = ReadAddresses(node.At("status.addresses"));
+  seen.snapshot.created = ReadCreation(node);
+  seen.snapshot.alive = IsAlive(node.At("status.conditions"));
   ReadTaints(node.At("spec.taints"), seen.snapshot);
   return seen;
 }

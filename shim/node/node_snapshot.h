@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/json/json.h"
 #include "shim/node/node_initializer.h"
 
@@ -25,6 +26,10 @@ struct NodeSnapshot {
   std::string provider_id;
   std::map<std::string, std::string> labels;  // of the three above
   std::vector<NodeAddress> addresses;
+  absl::Time created = absl::InfinitePast();
+  // Whether its kubelet reports: the control plane says so of one that does
+  // not.
+  bool alive = false;
   // Whether it carries kUninitializedTaint; if so, its other taints, an array.
   bool uninitialized = false;
   Json other_taints;

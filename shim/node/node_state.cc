@@ -18,9 +18,10 @@ NodeState NodeNotLookedAt() {
           "the workload cluster has not been looked at yet"};
 }
 
-NodeState NodeNotFound(const std::string& vm_id) {
+NodeState NodeNotFound(const std::string& vm_id, const std::string& note) {
   return {Phase::kPending, kNodeNotFound,
-          absl::StrCat("no Node of VM \"", vm_id, "\" has registered yet")};
+          absl::StrCat("no Node of VM \"", vm_id, "\" has registered",
+                       note.empty() ? "" : "; ", note)};
 }
 
 NodeState NodeInitialized(const std::string& name) {

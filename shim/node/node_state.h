@@ -49,8 +49,9 @@ inline constexpr char kNodePatchRefused[] = "NodePatchRefused";
 // Of a machine that is not looked at yet.
 NodeState NodeNotLookedAt();
 
-// Of a machine whose VM has no Node in a workload cluster that answers.
-NodeState NodeNotFound(const std::string& vm_id);
+// Of a machine whose VM has no Node in a workload cluster that answers. `note`
+// says of one that could be taken for it why it is not; may be empty.
+NodeState NodeNotFound(const std::string& vm_id, const std::string& note = "");
 
 // Of a machine whose Node, called `name`, is complete.
 NodeState NodeInitialized(const std::string& name);

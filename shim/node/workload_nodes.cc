@@ -69,8 +69,15 @@ absl::Status WorkloadNodes::List() {
     table[name] = std::move(observed);
     return absl::OkStatus();
   };
-  EVROC_RETURN_IF_ERROR(
-      client_.List(ContextFor(timeouts_.list), kNodeType, {}, sink).status());
+  absl::Status listed;
+  do {
+    table.clear();
+    // A page that has expired: the list starts again.
+    answered_ |= absl::IsOutOfRange(listed);
+    listed =
+        client_.List(ContextFor(timeouts_.list), kNodeType, {}, sink).status();
+  } while (absl::IsOutOfRange(listed) && CheckAlive(context_, clock_).ok());
+  EVROC_RETURN_IF_ERROR(listed);
   answered_ = true;
   table_ = std::move(table);
   return absl::OkStatus();

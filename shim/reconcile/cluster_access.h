@@ -17,6 +17,7 @@
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/controller/bulkhead.h"
 #include "shim/controller/outcome.h"
+#include "shim/controller/waiter_name.h"
 #include "shim/controller/work_queue.h"
 #include "shim/kube/resource.h"
 #include "shim/reconcile/identity/cloud_verifier.h"
@@ -76,7 +77,7 @@ class ClusterAccess {
 
   // Waits for a change of a Secret: enqueues `key` then.
   struct SecretWaiter {
-    std::string name;  // WaiterName
+    WaiterName name;
     const Enqueue& enqueue;
     ObjectKey key;
   };

@@ -192,6 +192,14 @@ bool CredentialSecrets::MayUseCopy(const EvrocClusterObject& cluster) const {
   return copy != entries_.end() && IsOwnedBy(copy->second, cluster);
 }
 
+absl::StatusOr<bool> CredentialSecrets::IsCopyOf(
+    const CallContext& context, const ObjectKey& secret,
+    const EvrocClusterObject& cluster) {
+  if (secret != SecretCopyOf(cluster.meta.key)) return false;
+  EVROC_ASSIGN_OR_RETURN(const Entry entry, Read(context, secret));
+  return IsOwnedBy(entry, cluster);
+}
+
 CredentialSource CredentialSecrets::SourceOf(
     const EvrocClusterObject& cluster) const {
   const absl::MutexLock lock(&mutex_);
@@ -325,7 +333,10 @@ absl::Status CredentialSecrets::Hold(const CallContext& context,
 absl::Status CredentialSecrets::Release(const CallContext& context,
                                         const ObjectKey& secret) {
   const absl::Status status = SetHeld(context, secret, false);
-  Forget(secret);
+  {
+    const absl::MutexLock lock(&mutex_);
+    entries_.erase(secret);
+  }
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 

@@ -52,6 +52,10 @@ class CredentialSecrets {
   ObjectKey UsedBy(const EvrocClusterObject& cluster) const;
   // Whether the cluster owns its copy and has no other Secret for certain.
   bool MayUseCopy(const EvrocClusterObject& cluster) const;
+  // Whether the Secret is the cluster's copy, as the API server says now.
+  absl::StatusOr<bool> IsCopyOf(const CallContext& context,
+                                const ObjectKey& secret,
+                                const EvrocClusterObject& cluster);
   // How messages name it and its keys.
   CredentialSource SourceOf(const EvrocClusterObject& cluster) const;
   // The Secrets whose changes could give the cluster another credential: the
@@ -67,7 +71,7 @@ class CredentialSecrets {
   // Secret is being deleted, which takes no new finalizers. NOT_FOUND if it is
   // gone. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
-  // Removes both. OK if the Secret is gone. Safe to repeat.
+  // Removes both, and forgets the Secret. OK if it is gone. Safe to repeat.
   absl::Status Release(const CallContext& context, const ObjectKey& secret);
 
   // Takes in a change of a Secret with our label; `meta` is null once it is

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <stop_token>
 #include <utility>
 
@@ -30,17 +31,18 @@ SecretWatches::~SecretWatches() {
 }
 
 void SecretWatches::Await(const ObjectKey& secret, const std::string& seen,
-                          const std::string& who, Callback changed) {
+                          const WaiterName& who, Callback changed) {
   JoinEnded();
   const absl::MutexLock lock(&mutex_);
+  Waiter waiter{.number = next_number_++, .changed = std::move(changed)};
   const auto it = watches_.find(secret);
   if (it != watches_.end()) {
-    it->second->waiting[who] = std::move(changed);
+    it->second->waiting[who] = std::move(waiter);
     return;
   }
-  if (static_cast<int>(watches_.size()) >= max_watches_) return;
+  if (!MakeRoomLocked(secret.name_space)) return;
   auto watch = std::make_unique<Watch>();
-  watch->waiting[who] = std::move(changed);
+  watch->waiting[who] = std::move(waiter);
   watch->thread =
       std::thread([this, secret, seen, cancel = watch->cancel.get_token()] {
         Run(secret, seen, cancel);
@@ -48,18 +50,69 @@ void SecretWatches::Await(const ObjectKey& secret, const std::string& seen,
   watches_.emplace(secret, std::move(watch));
 }
 
-void SecretWatches::Forget(const std::string& who) {
+void SecretWatches::Forget(const WaiterName& who) {
+  Forget(who, std::numeric_limits<uint64_t>::max());
+}
+
+void SecretWatches::Forget(const WaiterName& who, uint64_t first) {
   const absl::MutexLock lock(&mutex_);
   for (auto it = watches_.begin(); it != watches_.end();) {
-    Watch& watch = *it->second;
-    if (watch.waiting.erase(who) == 0 || !watch.waiting.empty()) {
+    std::map<WaiterName, Waiter>& waiting = it->second->waiting;
+    const auto found = waiting.find(who);
+    if (found == waiting.end() || found->second.number >= first) {
       ++it;
       continue;
     }
-    watch.cancel.request_stop();
-    ended_.push_back(std::move(it->second));
-    it = watches_.erase(it);
+    waiting.erase(found);
+    it = waiting.empty() ? EndLocked(it) : std::next(it);
   }
+}
+
+SecretWatches::Renewal::Renewal(SecretWatches& watches, WaiterName who)
+    : watches_(watches), who_(std::move(who)), first_([&watches] {
+        const absl::MutexLock lock(&watches.mutex_);
+        return watches.next_number_;
+      }()) {}
+
+SecretWatches::Renewal::~Renewal() { watches_.Forget(who_, first_); }
+
+SecretWatches::Watches::iterator SecretWatches::EndLocked(
+    Watches::iterator watch) {
+  watch->second->cancel.request_stop();
+  ended_.push_back(std::move(watch->second));
+  return watches_.erase(watch);
+}
+
+int SecretWatches::CountOf(const InternedString& name_space) const {
+  const absl::MutexLock lock(&mutex_);
+  return CountLocked(name_space);
+}
+
+int SecretWatches::CountLocked(const InternedString& name_space) const {
+  return static_cast<int>(std::count_if(
+      watches_.begin(), watches_.end(),
+      [&](const auto& watch) { return watch.first.name_space == name_space; }));
+}
+
+bool SecretWatches::MakeRoomLocked(const InternedString& name_space) {
+  if (static_cast<int>(watches_.size()) < max_watches_) return true;
+  std::map<InternedString, std::pair<int, Watches::iterator>> shares;
+  for (auto it = watches_.begin(); it != watches_.end(); ++it) {
+    auto& [count, last] = shares[it->first.name_space];
+    ++count;
+    last = it;
+  }
+  const auto largest = std::max_element(
+      shares.begin(), shares.end(), [](const auto& a, const auto& b) {
+        return a.second.first < b.second.first;
+      });
+  // One more would only turn the two round.
+  if (largest == shares.end() ||
+      largest->second.first <= CountLocked(name_space) + 1) {
+    return false;
+  }
+  EndLocked(largest->second.second);
+  return true;
 }
 
 void SecretWatches::Run(const ObjectKey& secret, const std::string& seen,
@@ -98,7 +151,7 @@ bool SecretWatches::WatchOnce(const ObjectKey& secret, const std::string& seen,
 }
 
 void SecretWatches::Finish(const ObjectKey& secret) {
-  std::map<std::string, Callback> waiting;
+  std::map<WaiterName, Waiter> waiting;
   {
     const absl::MutexLock lock(&mutex_);
     const auto it = watches_.find(secret);
@@ -111,7 +164,7 @@ void SecretWatches::Finish(const ObjectKey& secret) {
     ended_.push_back(std::move(it->second));
     watches_.erase(it);
   }
-  for (const auto& [who, changed] : waiting) changed();
+  for (const auto& [who, waiter] : waiting) waiter.changed();
 }
 
 void SecretWatches::JoinEnded() {

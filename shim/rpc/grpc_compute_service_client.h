@@ -45,6 +45,11 @@ class GrpcComputeServiceClient : public ComputeServiceClient {
                                    const std::string& cursor,
                                    ComputeObserver& observer) override;
 
+  // As ServiceChannel::CheckServing.
+  absl::Status CheckServing(const CallContext& context) const {
+    return service_.CheckServing(context);
+  }
+
  private:
   ServiceChannel service_;
   compute::v1::ComputeService::Stub stub_;

@@ -53,6 +53,11 @@ class GrpcNetworkServiceClient : public NetworkServiceClient {
                                    const std::string& cursor,
                                    NetworkObserver& observer) override;
 
+  // As ServiceChannel::CheckServing.
+  absl::Status CheckServing(const CallContext& context) const {
+    return service_.CheckServing(context);
+  }
+
  private:
   ServiceChannel service_;
   network::v1::NetworkService::Stub stub_;

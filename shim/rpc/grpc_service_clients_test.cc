@@ -15,6 +15,7 @@
 #include "evroc/compute/v1/compute_service.grpc.pb.h"
 #include "evroc/network/v1/network_service.grpc.pb.h"
 #include "gmock/gmock.h"
+#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
@@ -309,6 +310,7 @@ class GrpcServiceClientsTest : public ::testing::Test {
   ~GrpcServiceClientsTest() override { Stop(); }
 
   void Start(int port) {
+    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     builder.AddListeningPort(absl::StrCat("127.0.0.1:", port),
                              grpc::InsecureServerCredentials(), &port_);
@@ -332,6 +334,19 @@ class GrpcServiceClientsTest : public ::testing::Test {
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
+
+TEST_F(GrpcServiceClientsTest, TellsWhetherAServiceServes) {
+  GrpcNetworkServiceClient network(address());
+  GrpcComputeServiceClient compute(address());
+  const CallContext soon{.deadline = absl::Now() + absl::Seconds(20)};
+  EXPECT_TRUE(network.CheckServing(soon).ok());
+  EXPECT_TRUE(compute.CheckServing(soon).ok());
+  server_->GetHealthCheckService()->SetServingStatus("", false);
+  EXPECT_TRUE(absl::IsUnavailable(network.CheckServing(soon)));
+  EXPECT_TRUE(absl::IsUnavailable(compute.CheckServing(soon)));
+  Stop();
+  EXPECT_EQ(DetailsOf(network.CheckServing(soon)).reason, kServiceUnreachable);
+}
 
 TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   GrpcNetworkServiceClient service(address());

@@ -5,11 +5,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "common/status/error_details.h"
 #include "common/status/status_grpc.h"
 #include "common/time/clock.h"
 #include "glog/logging.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 
@@ -75,6 +79,32 @@ absl::Status ServiceChannel::Call(
     on_call_(method, status.code(), Clock::Real().Now() - began);
   }
   return status;
+}
+
+absl::Status ServiceChannel::CheckServing(const CallContext& context) const {
+  using grpc::health::v1::HealthCheckRequest;
+  using grpc::health::v1::HealthCheckResponse;
+  const HealthCheckRequest request;
+  HealthCheckResponse answer;
+  grpc::TemplatedGenericStub<HealthCheckRequest, HealthCheckResponse> stub(
+      unary_);
+  const absl::Status asked =
+      Call(context, "Check", [&](grpc::ClientContext& client) {
+        grpc::Status ended;
+        absl::Notification done;
+        stub.UnaryCall(&client, "/grpc.health.v1.Health/Check", {}, &request,
+                       &answer, [&](grpc::Status status) {
+                         ended = std::move(status);
+                         done.Notify();
+                       });
+        done.WaitForNotification();
+        return ended;
+      });
+  if (absl::IsUnimplemented(asked)) return absl::OkStatus();
+  if (!asked.ok() || answer.status() == HealthCheckResponse::SERVING) {
+    return asked;
+  }
+  return absl::UnavailableError(absl::StrCat(name_, " does not serve"));
 }
 
 absl::Status ServiceChannel::Error(const grpc::Status& status) const {

@@ -50,6 +50,10 @@ class ServiceChannel {
       const CallContext& context, absl::string_view method,
       const std::function<grpc::Status(grpc::ClientContext&)>& call) const;
 
+  // Whether the service says that it serves (grpc.health.v1). One that can't
+  // tell serves if it answers.
+  absl::Status CheckServing(const CallContext& context) const;
+
   // The status of a finished call as an absl::Status, with the service's name.
   absl::Status Error(const grpc::Status& status) const;
 

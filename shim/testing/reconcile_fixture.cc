@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "shim/cache/store_sink.h"
+#include "shim/reconcile/cluster/secret_release.h"
 
 namespace evroc::shim {
 namespace {
@@ -100,6 +101,13 @@ ReconcileFixture::ReconcileFixture()
 }
 
 ReconcileFixture::~ReconcileFixture() = default;
+
+bool ReconcileFixture::ReleaseIfUnused(const std::string& secret) {
+  const absl::StatusOr<bool> released =
+      shim::ReleaseIfUnused({}, *env_, {"ns", secret});
+  EXPECT_TRUE(released.ok()) << released.status();
+  return released.value_or(false);
+}
 
 void ReconcileFixture::AddSecret(const std::string& name,
                                  const std::string& key,

@@ -57,6 +57,9 @@ class ReconcileFixture : public CloudListener {
   ReconcileResult ReconcileCluster(const std::string& name = "c");
   ReconcileResult ReconcileMachine(const std::string& machine);
   ReconcileResult ReconcileTemplate(const std::string& name);
+  // What becomes of a Secret with our label; whether it was released. The cache
+  // is as the last reconcile left it.
+  bool ReleaseIfUnused(const std::string& secret);
   // Reconciles the cluster until the network is ready, and sets provisioned.
   void MakeNetwork();
   // Reconciles until the machine runs and is provisioned.

@@ -15,6 +15,11 @@ void FakeNodeInitializer::Want(const ObjectKey& cluster,
   }
 }
 
+void FakeNodeInitializer::Doubt(const ObjectKey& machine, bool in_doubt) {
+  absl::MutexLock lock(&mutex_);
+  wanted_.at(machine).in_doubt = in_doubt;
+}
+
 void FakeNodeInitializer::Forget(const ObjectKey& machine) {
   absl::MutexLock lock(&mutex_);
   wanted_.erase(machine);
@@ -45,6 +50,12 @@ std::optional<DesiredNode> FakeNodeInitializer::DesiredFor(
   auto found = wanted_.find(machine);
   if (found == wanted_.end()) return std::nullopt;
   return found->second.desired;
+}
+
+bool FakeNodeInitializer::IsInDoubt(const ObjectKey& machine) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = wanted_.find(machine);
+  return found != wanted_.end() && found->second.in_doubt;
 }
 
 std::optional<ObjectKey> FakeNodeInitializer::ClusterOf(

@@ -17,6 +17,7 @@ class FakeNodeInitializer : public NodeInitializer {
  public:
   void Want(const ObjectKey& cluster, const ObjectKey& machine,
             const DesiredNode& desired, bool initialized) override;
+  void Doubt(const ObjectKey& machine, bool in_doubt) override;
   void Forget(const ObjectKey& machine) override;
   // kPending with kNodeNotFound until SetState.
   NodeState StateOf(const ObjectKey& machine) override;
@@ -28,11 +29,14 @@ class FakeNodeInitializer : public NodeInitializer {
   // What is wanted for `machine`; nothing if nothing is.
   std::optional<DesiredNode> DesiredFor(const ObjectKey& machine) const;
   std::optional<ObjectKey> ClusterOf(const ObjectKey& machine) const;
+  // Whether the Node of `machine` is in doubt.
+  bool IsInDoubt(const ObjectKey& machine) const;
 
  private:
   struct Wanted {
     ObjectKey cluster;
     DesiredNode desired;
+    bool in_doubt = false;
   };
 
   mutable absl::Mutex mutex_;

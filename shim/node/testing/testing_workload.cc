@@ -140,6 +140,9 @@ Json FreshNode(int number) {
              Json::Array({Json::Object({{"key", kUninitializedTaint},
                                         {"value", "true"},
                                         {"effect", "NoSchedule"}})}));
+  node.SetAt(
+      "status.conditions",
+      Json::Array({Json::Object({{"type", "Ready"}, {"status", "False"}})}));
   return node;
 }
 

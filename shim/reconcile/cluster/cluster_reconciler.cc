@@ -64,7 +64,6 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
 
 absl::Status ClusterReconciler::Forget(const CallContext& context,
                                        const ObjectKey& key) {
-  env_.secret_watches.Forget(WaiterName(kEvrocClusterType, key));
   const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
@@ -87,6 +86,8 @@ absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
                                              const ReconcileRequest& request) {
   const ObjectKey& key = request.key;
+  const SecretWatches::Renewal renewal(env_.secret_watches,
+                                       WaiterName(kEvrocClusterType, key));
   EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
   if (evroc == nullptr) {
     EVROC_RETURN_IF_ERROR(Forget(context, key));

@@ -41,6 +41,24 @@ absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
 
 }  // namespace
 
+absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
+                                     ReconcileEnv& env,
+                                     const ObjectKey& secret) {
+  if (!env.cache.EvrocClustersWithSecret(secret).empty()) return false;
+  const EvrocClusterPtr other =
+      env.cache.evroc_clusters.Find(ClusterOfCopy(secret));
+  if (other != nullptr) {
+    EVROC_ASSIGN_OR_RETURN(const bool is_copy,
+                           env.secrets.IsCopyOf(context, secret, *other));
+    if (is_copy) return false;
+  }
+  EVROC_ASSIGN_OR_RETURN(const bool used,
+                         IsUsedByAny(context, env, secret, ""));
+  if (used) return false;
+  EVROC_RETURN_IF_ERROR(env.secrets.Release(context, secret));
+  return true;
+}
+
 absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
                                const ObjectKey& secret,
                                absl::string_view leaving) {

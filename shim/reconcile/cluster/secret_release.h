@@ -1,9 +1,10 @@
-// Releases the Secret of a cluster that does not use it any more.
+// Releases Secrets that no cluster uses any more.
 
 #ifndef SHIM_RECONCILE_CLUSTER_SECRET_RELEASE_H_
 #define SHIM_RECONCILE_CLUSTER_SECRET_RELEASE_H_
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/time/call_context.h"
 #include "shim/kube/resource.h"
@@ -17,6 +18,14 @@ namespace evroc::shim {
 absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
                                const ObjectKey& secret,
                                absl::string_view leaving = "");
+
+// The same, whatever is known of it: the API server says which EvrocClusters
+// there are. Returns whether nothing of ours is on the Secret any more. The
+// copy of a cluster that there is stays as it is: that one's reconcile releases
+// it.
+absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
+                                     ReconcileEnv& env,
+                                     const ObjectKey& secret);
 
 }  // namespace evroc::shim
 

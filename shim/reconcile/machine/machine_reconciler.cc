@@ -156,11 +156,12 @@ MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
 ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
                                              const ReconcileRequest& request) {
   const ObjectKey& key = request.key;
+  const SecretWatches::Renewal renewal(env_.secret_watches,
+                                       WaiterName(kEvrocMachineType, key));
   EvrocMachinePtr evroc = env_.cache.evroc_machines.Find(key);
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
-    env_.secret_watches.Forget(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }
   MachineContext machine = ReadContext(env_, std::move(evroc));

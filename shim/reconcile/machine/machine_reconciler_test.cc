@@ -548,7 +548,7 @@ TEST_F(MachineReconcilerTest, A10TheNodeIsWantedOnceTheMachineRuns) {
   EXPECT_EQ(Condition("Ready"), "True/Ready");
 }
 
-TEST_F(MachineReconcilerTest, OnceCompleteANodeIsOnlyReportedIfItFailed) {
+TEST_F(MachineReconcilerTest, WhatHidesACompleteNodeSaysNothingOfIt) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);
   fixture_.MakeMachine("m");
@@ -564,6 +564,38 @@ TEST_F(MachineReconcilerTest, OnceCompleteANodeIsOnlyReportedIfItFailed) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("NodeInitialized"), "False/ProviderIDConflict");
   EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+TEST_F(MachineReconcilerTest, ANodeThatIsGoneIsToldAndAwaitedAgain) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  const ObjectKey key{"ns", "m-infra"};
+  fixture_.nodes.SetInitialized(key);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("NodeInitialized"), "True/NodeInitialized");
+  EXPECT_FALSE(fixture_.nodes.IsInDoubt(key));
+  fixture_.Change(kMachineType, "m",
+                  R"({"status": {"conditions": [
+                     {"type": "Available", "status": "False"},
+                     {"type": "NodeHealthy", "status": "False",
+                      "reason": "NodeDeleted"}]}})",
+                  "status");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_TRUE(fixture_.nodes.IsInDoubt(key));
+  EXPECT_EQ(Condition("NodeInitialized"), "True/NodeInitialized");
+  fixture_.nodes.SetState(key, NodeNotFound("m"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("NodeInitialized"), "Unknown/WaitingForNode");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  fixture_.nodes.SetInitialized(key);
+  fixture_.Change(kMachineType, "m",
+                  R"({"status": {"conditions": [
+                     {"type": "NodeHealthy", "status": "True"}]}})",
+                  "status");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_FALSE(fixture_.nodes.IsInDoubt(key));
+  EXPECT_EQ(Condition("NodeInitialized"), "True/NodeInitialized");
 }
 
 TEST_F(MachineReconcilerTest, ANodesConditionStaysUntilItIsLookedAt) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/json/json.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/identity/vm_identity.h"
@@ -14,10 +15,19 @@ namespace {
 constexpr absl::string_view kInitialized = "NodeInitialized";
 constexpr absl::string_view kLinked = "NodeLinked";
 
+absl::Time CreationOf(const ObjectMeta& meta) {
+  absl::Time created;
+  return absl::ParseTime(absl::RFC3339_full, meta.created.str(), &created,
+                         nullptr)
+             ? created
+             : absl::InfinitePast();
+}
+
 DesiredNode DesiredNodeOf(const MachineContext& machine,
                           const EvrocMachineStatus& status) {
   DesiredNode desired{.provider_id = machine.evroc->spec.provider_id,
-                      .vm_id = status.vm_id};
+                      .vm_id = status.vm_id,
+                      .machine_created = CreationOf(machine.evroc->meta)};
   if (machine.external_cloud_provider()) {
     desired.read_only = true;
     desired.vm_provider_id = ProviderIdOf(status.machine_uid);
@@ -41,6 +51,14 @@ bool AwaitsNode(const MachineContext& machine,
   if (status.state == "Lost") return false;
   if (!machine.external_cloud_provider()) return true;
   return !status.machine_uid.empty() && !status.addresses.empty();
+}
+
+// Whether the Node was seen to be gone, or to lack something.
+bool IsIncomplete(const NodeState& state) {
+  return state.phase == NodeState::Phase::kFailed ||
+         state.reason == kNodeNotFound ||
+         state.reason == kNodeWithoutProviderId ||
+         state.reason == kNodeWithoutAddress;
 }
 
 ConditionStatus StatusOf(NodeState::Phase phase) {
@@ -73,10 +91,12 @@ void NodePhase::Run(const MachineContext& machine, EvrocMachineStatus& status) {
                         !machine.evroc->spec.provider_id.empty();
   env_.nodes.Want(machine.cluster_key, key, DesiredNodeOf(machine, status),
                   complete);
+  env_.nodes.Doubt(
+      key, machine.machine != nullptr && machine.machine->node_in_doubt);
   const NodeState state = env_.nodes.StateOf(key);
-  // What was complete once stays so, unless a person has to act; and what was
-  // known before a restart, until the Node has been looked at.
-  if (complete && state.phase != NodeState::Phase::kFailed) return;
+  // What was complete stays so until its Node is seen to be otherwise; and what
+  // was known before a restart, until the Node has been looked at.
+  if (complete && !IsIncomplete(state)) return;
   if (state.reason == kNodeNotLookedAt &&
       status.conditions.Find(condition) != nullptr) {
     return;
