@@ -132,7 +132,8 @@ func madeSpec(kind string) change {
 
 func madeStatus(kind string) fields {
 	if kind == "EvrocMachine" {
-		return fields{"vmID": "vm", "machineID": "uid", "subnetName": "subnet-1", "placementGroupID": "g"}
+		return fields{"vmID": "vm", "machineID": "uid", "subnetName": "subnet-1", "placementGroupID": "g",
+			"additionalDisks": []any{"d", "f"}}
 	}
 	status := clusterStatus()
 	status["project"] = "project-1"

@@ -76,6 +76,8 @@ func TestTheStatusSaysWhatIsInForce(t *testing.T) {
 		{admissionCase{name: "no strategy made it", before: []change{exists}, changes: set("spec.placementConfig.strategy", "Spread"), refused: "placementConfig"}, fields{"placementGroupID": "g"}},
 		{admissionCase{name: "a subnet where none is known", before: []change{exists}, changes: set("spec.subnetName", "s")}, nil},
 		{admissionCase{name: "is removed when it is", before: append(set("spec.subnetName", "s"), exists), changes: set("spec.subnetName", nil)}, fields{"subnetName": "t"}},
+		{admissionCase{name: "a disk that could not be made", before: append(oneDisk(fields{"sizeGB": int64(1)}), exists), changes: set("spec.additionalDisks", nil)}, fields{"additionalDisks": []any{}}},
+		{admissionCase{name: "a disk of which nothing is known", before: append(oneDisk(fields{"sizeGB": int64(1)}), exists), changes: set("spec.additionalDisks", nil), refused: "additionalDisks"}, fields{}},
 		{admissionCase{name: "a key that can't be used", before: set("spec.sshKey", "k"), changes: set("spec.sshKey", "l")}, fields{"conditions": []any{condition("BootstrapDataReady", "False", "InvalidConfiguration", "")}}},
 	})
 }
