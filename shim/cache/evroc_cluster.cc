@@ -120,6 +120,7 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
         {.name = ReadText(domains[i], "name"),
          .control_plane = domains[i]["controlPlane"].Bool()});
   }
+  status.project = ReadText(json, "project");
   const JsonView network = json["network"];
   status.vpc_id = ReadText(network, "vpcId");
   status.stack_type = ReadText(network, "stackType");
@@ -130,6 +131,7 @@ EvrocClusterStatus DecodeStatus(JsonView json) {
   status.worker_groups = ReadTexts(groups["worker"]);
   status.endpoint_type = ReadText(network, "endpoint.type");
   status.public_ip_id = ReadText(network, "endpoint.publicIPID");
+  status.public_ip_owned = network.At("endpoint.owned").Bool();
   status.endpoint_address = ReadText(network, "endpoint.address");
   status.load_balancer_id = ReadText(network, "endpoint.loadBalancerID");
   status.annotations = DecodeAnnotations(json["annotations"]);
@@ -184,6 +186,7 @@ Json EvrocClusterStatus::Encode() const {
   if (!failure_domains.empty()) {
     json.Set("failureDomains", EncodeDomains(failure_domains));
   }
+  SetText(json, "project", project);
   SetText(json, "network.vpcId", vpc_id);
   SetText(json, "network.stackType", stack_type);
   if (!subnets.empty()) {
@@ -195,6 +198,7 @@ Json EvrocClusterStatus::Encode() const {
   SetTexts(json, "network.securityGroups.worker", worker_groups);
   SetText(json, "network.endpoint.type", endpoint_type);
   SetText(json, "network.endpoint.publicIPID", public_ip_id);
+  if (public_ip_owned) json.SetAt("network.endpoint.owned", true);
   SetText(json, "network.endpoint.address", endpoint_address);
   SetText(json, "network.endpoint.loadBalancerID", load_balancer_id);
   if (!annotations.empty()) {

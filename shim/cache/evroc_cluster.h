@@ -102,20 +102,25 @@ struct SubnetStatus {
   bool owned = false;
 };
 
+// A type of the endpoint: without a load balancer.
+inline constexpr absl::string_view kPublicIpEndpoint = "PublicIP";
+
 struct EvrocClusterStatus {
   // initialization.provisioned, and `ready` of the older contract; once true it
   // stays true.
   bool provisioned = false;
   int64_t observed_generation = 0;
   std::vector<FailureDomain> failure_domains;
+  std::string project;  // that everything was made in
   std::string vpc_id;
   std::string stack_type;
   std::vector<SubnetStatus> subnets;
   std::vector<std::string> common_groups;
   std::vector<std::string> control_plane_groups;
   std::vector<std::string> worker_groups;
-  std::string endpoint_type;  // "LoadBalancer" or "PublicIP"
+  std::string endpoint_type;  // "LoadBalancer" or kPublicIpEndpoint
   std::string public_ip_id;
+  bool public_ip_owned = false;  // it was made for the cluster
   // The public IP's address; that of spec.controlPlaneEndpoint stays, once it
   // was the same.
   std::string endpoint_address;

@@ -44,7 +44,7 @@ EvrocMachineSpec DecodeSpec(JsonView json) {
     spec.placement_group_id =
         ReadText(json, "placementConfig.existingGroupName");
   }
-  spec.spread = json.At("placementConfig.strategy").String() == "Spread";
+  spec.spread = json.At("placementConfig.strategy").String() == kSpreadStrategy;
   const JsonView disks = json["additionalDisks"];
   spec.additional_disks.reserve(disks.size());
   for (size_t i = 0; i < disks.size(); ++i) {
@@ -67,6 +67,13 @@ EvrocMachineStatus DecodeStatus(JsonView json) {
   status.machine_uid = ReadText(json, "machineID");
   status.state = ReadText(json, "state");
   status.vm_id = ReadText(json, "vmID");
+  status.subnet_name = ReadText(json, "subnetName");
+  status.placement_group_id = ReadText(json, "placementGroupID");
+  status.placement_strategy = ReadText(json, "placementStrategy");
+  if (const JsonView disks = json["additionalDisks"]; disks.is_array()) {
+    const std::vector<std::string> names = ReadTexts(disks);
+    status.additional_disks.emplace(names.begin(), names.end());
+  }
   const JsonView addresses = json["addresses"];
   status.addresses.reserve(addresses.size());
   for (size_t i = 0; i < addresses.size(); ++i) {
@@ -91,6 +98,12 @@ Json EvrocMachineStatus::Encode() const {
   SetText(json, "machineID", machine_uid);
   SetText(json, "state", state);
   SetText(json, "vmID", vm_id);
+  SetText(json, "subnetName", subnet_name);
+  SetText(json, "placementGroupID", placement_group_id);
+  SetText(json, "placementStrategy", placement_strategy);
+  if (additional_disks.has_value()) {
+    json.Set("additionalDisks", WriteTexts(*additional_disks));
+  }
   if (!addresses.empty()) {
     Json list = Json::Array();
     for (const MachineAddress& address : addresses) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct AdditionalDiskSpec {
 // The image of an EvrocMachine that names none, and the size of its boot disk.
 inline constexpr absl::string_view kDefaultImage = "ubuntu.24-04.1";
 inline constexpr int kDefaultRootDiskSizeGb = 20;
+
+// Of spec.placementConfig.strategy.
+inline constexpr absl::string_view kSpreadStrategy = "Spread";
 
 struct EvrocMachineSpec {
   std::string provider_id;
@@ -67,6 +71,14 @@ struct EvrocMachineStatus {
   std::string machine_uid;        // machineID
   InternedString state;           // of the virtual machine, "Running"
   InternedString vm_id;
+  // What the machine was made with, and has although the spec may not say it
+  // any more: the spec's subnetName, and its placementConfig.
+  InternedString subnet_name;
+  InternedString placement_group_id;
+  InternedString placement_strategy;
+  // The data disks that exist; nothing where that is not known, or none are
+  // asked for.
+  std::optional<std::vector<InternedString>> additional_disks;
   std::vector<MachineAddress> addresses;
   // annotations: those that say what is the object's in the cloud, as they were
   // written last (KeptAnnotations).

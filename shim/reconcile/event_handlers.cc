@@ -4,6 +4,7 @@
 
 #include "shim/reconcile/credential_secrets.h"
 #include "shim/reconcile/object_cache.h"
+#include "shim/reconcile/ownership.h"
 
 namespace evroc::shim {
 namespace {
@@ -137,7 +138,7 @@ void EventHandlers::OnEvrocCluster(const EvrocClusterPtr& before,
       before == nullptr ||
       before->meta.FindOwner(kCoreGroup, "Cluster") == nullptr;
   if (respecified || newly_owned || after == nullptr ||
-      before->meta.managed_by != after->meta.managed_by ||
+      IsExternallyManaged(before->meta) != IsExternallyManaged(after->meta) ||
       before->meta.Annotation(kExternalCloudProviderAnnotation) !=
           after->meta.Annotation(kExternalCloudProviderAnnotation)) {
     EnqueueMachinesOf({evroc.meta.key.name_space, owner->name}, false);
@@ -170,7 +171,7 @@ void EventHandlers::OnCloudChange(const std::string& cluster_id,
     if (evroc == nullptr) return;
     queues_.cluster(evroc->meta.key, Priority::kHigh);
     // A machine may wait for the endpoint's address.
-    if (evroc->status.endpoint_type == "PublicIP") {
+    if (evroc->status.endpoint_type == kPublicIpEndpoint) {
       for (const EvrocMachinePtr& machine : cache_.EvrocMachinesOf(*evroc)) {
         if (!cache_.IsControlPlane(*machine)) continue;
         queues_.machine(machine->meta.key, Priority::kHigh);

@@ -1,4 +1,4 @@
-// Checks the ownership id in an object's annotation. Pure functions.
+// Checks whose an object is, by its annotations and finalizers. Pure functions.
 
 #ifndef SHIM_RECONCILE_OWNERSHIP_H_
 #define SHIM_RECONCILE_OWNERSHIP_H_
@@ -30,6 +30,15 @@ bool IsCopy(const std::vector<Pointer>& with_id, const ObjectMeta& self) {
 inline bool LostIdentity(const ObjectMeta& meta, absl::string_view finalizer) {
   return meta.HasFinalizer(finalizer) &&
          meta.Annotation(kOwnerIdAnnotation).empty();
+}
+
+// Whether another controller manages an EvrocCluster (IC-10): not if this
+// provider has begun it, since nobody else would finish or delete that (ADR
+// 32).
+inline bool IsExternallyManaged(const ObjectMeta& cluster) {
+  const bool begun = cluster.HasFinalizer(kClusterFinalizer) &&
+                     !cluster.Annotation(kOwnerIdAnnotation).empty();
+  return cluster.managed_by && !begun;
 }
 
 }  // namespace evroc::shim

@@ -9,8 +9,24 @@ namespace {
 
 auto Tie(const MachineSnapshot& machine) {
   return std::tie(machine.state, machine.id, machine.uid, machine.zone,
+                  machine.placement_group, machine.data_disks,
                   machine.private_ipv4_address, machine.public_ipv4_address,
                   machine.ipv6_address, machine.waiting_since);
+}
+
+// Of a disk that does not exist only the names are known.
+bool Exists(const compute::v1::DiskStatus& disk) {
+  return disk.ready() || disk.attached() || disk.size_gb() > 0 ||
+         !disk.reason().empty();
+}
+
+std::vector<InternedString> DataDisksOf(
+    const compute::v1::VirtualMachine& machine) {
+  std::vector<InternedString> names;
+  for (const compute::v1::DiskStatus& disk : machine.disks()) {
+    if (!disk.name().empty() && Exists(disk)) names.emplace_back(disk.name());
+  }
+  return names;
 }
 
 }  // namespace
@@ -24,6 +40,8 @@ MachineSnapshot SnapshotOf(const compute::v1::VirtualMachine& machine) {
           .id = machine.id(),
           .uid = machine.uid(),
           .zone = machine.actual_zone(),
+          .placement_group = machine.actual_placement_group_id(),
+          .data_disks = DataDisksOf(machine),
           .private_ipv4_address = machine.private_ipv4_address(),
           .public_ipv4_address = machine.public_ipv4_address(),
           .ipv6_address = machine.ipv6_address(),

@@ -5,8 +5,10 @@
 #define SHIM_RPC_MACHINE_SNAPSHOT_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "common/text/interned_string.h"
 #include "evroc/compute/v1/resources.pb.h"
 #include "shim/rpc/cloud_conditions.h"
 
@@ -18,6 +20,8 @@ struct MachineSnapshot {
   std::string id;   // in the cloud, and the host name
   std::string uid;  // empty until it exists
   std::string zone;
+  InternedString placement_group;          // empty if it is in none
+  std::vector<InternedString> data_disks;  // the names of those that exist
   std::string private_ipv4_address;
   std::string public_ipv4_address;
   std::string ipv6_address;

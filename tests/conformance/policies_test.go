@@ -50,6 +50,10 @@ func waitForPolicies(ctx context.Context) error {
 			fields{"metadata": fields{"annotations": nil}}},
 		{"EvrocMachine", fields{"spec": machineSpec(), "metadata": fields{"annotations": fields{ownerID: "x"}}},
 			fields{"metadata": fields{"annotations": fields{ownerID: "y"}}}},
+		{"EvrocCluster", fields{"spec": clusterSpec(), "metadata": fields{"annotations": fields{ownerID: "x"}}},
+			fields{"metadata": fields{"annotations": fields{managedBy: "x"}}}},
+		{"EvrocCluster", fields{"spec": inVPC("v")}, fields{"spec": inVPC("w")}},
+		{"EvrocMachine", fields{"spec": machineSpec()}, fields{"spec": fields{"userData": "x"}}},
 	} {
 		if err := probePolicy(ctx, namespace.Name, probe.kind, probe.before, probe.after); err != nil {
 			return fmt.Errorf("wait for the policy on %s: %w", probe.kind, err)
@@ -81,6 +85,11 @@ func waitUntilRefused(ctx context.Context, namespace string, cluster fields) err
 		}
 		return false, client.IgnoreNotFound(server.client.Delete(ctx, probe))
 	})
+}
+
+// inVPC is a cluster in an existing VPC.
+func inVPC(vpc string) fields {
+	return fields{"identitySecretName": "credentials", "network": fields{"vpcRef": vpc}}
 }
 
 // ipv4Only gives a cluster the stack type that the cloud no longer makes.

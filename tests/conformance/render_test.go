@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -147,14 +148,17 @@ func as[T any](t *testing.T, object object) T {
 	return typed
 }
 
-func kubectl(t *testing.T, input []byte, arguments ...string) {
+// kubectl returns what it prints.
+func kubectl(t *testing.T, input []byte, arguments ...string) string {
 	t.Helper()
 	command := exec.Command(server.programs.Path(binaries.Kubectl), append([]string{"--kubeconfig", server.kubeconfig}, arguments...)...)
-	command.Env = []string{"HOME=" + t.TempDir()}
+	command.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")} // of diff
 	command.Stdin = bytes.NewReader(input)
-	if output, err := command.CombinedOutput(); err != nil {
+	output, err := command.CombinedOutput()
+	if err != nil {
 		t.Errorf("kubectl %v: %v\n%s", arguments, err, output)
 	}
+	return string(output)
 }
 
 // variables returns the variables that clusterctl finds, with their defaults.

@@ -76,6 +76,7 @@ type MachineView struct {
 		FailureDomain string                     `json:"failureDomain"`
 		State         string                     `json:"state"`
 		VMID          string                     `json:"vmID"`
+		SubnetName    string                     `json:"subnetName"`
 	} `json:"status"`
 }
 

@@ -97,8 +97,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   if (before != SecretOf(*evroc)) {
     EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, before));
   }
-  // Another controller manages it (IC-10).
-  if (evroc->meta.managed_by) return Done{};
+  if (IsExternallyManaged(evroc->meta)) return Done{};
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
   if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
     return WritePaused(context, request, evroc, cluster.get());
@@ -323,6 +322,7 @@ ReconcileResult ClusterReconciler::Record(
   const bool was_provisioned = evroc->status.provisioned;
   EvrocClusterStatus status = StatusOfNetwork(
       *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
+  status.project = check.project();
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   SetTakenOver(evroc->meta, env_.clock.Now(), status.conditions);

@@ -266,6 +266,41 @@ TEST_F(ClusterReconcilerTest, IC10WhatSomebodyElseManagesIsLeftAlone) {
   EXPECT_EQ(fixture_.network.faults().calls(), 0);
 }
 
+// It is refused by a policy, which somebody may not have.
+TEST_F(ClusterReconcilerTest, WhatWasBegunIsNotGivenAway) {
+  fixture_.network.SetInstant(true);
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations":
+                     {"cluster.x-k8s.io/managed-by": "x"}}})");
+  fixture_.network.faults().ResetCalls();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.network.faults().calls("ApplyClusterNetwork"), 1);
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+}
+
+TEST_F(ClusterReconcilerTest, TheStatusSaysWhatIsInForce) {
+  fixture_.MakeNetwork();
+  const auto status = [&](const char* path) {
+    return fixture_.EvrocCluster().At("status").At(path);
+  };
+  const std::string address(status("network.endpoint.publicIPID").String());
+  EXPECT_FALSE(address.empty());
+  EXPECT_TRUE(status("network.endpoint.owned").Bool());
+  EXPECT_FALSE(status("project").String().empty());
+  // Named in the spec it is still the cluster's.
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      absl::StrCat(R"({"spec": {"controlPlaneConfig": {"loadBalancer":
+                      {"existingPublicIPID": ")",
+                   address, "\"}}}}"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_TRUE(status("network.endpoint.owned").Bool());
+  EXPECT_EQ(status("network.endpoint.publicIPID").String(), address);
+}
+
 TEST_F(ClusterReconcilerTest, TheSecretIsHeldAsLongAsAClusterUsesIt) {
   fixture_.AddCluster("d");
   fixture_.network.SetInstant(true);

@@ -33,19 +33,31 @@ void CopySubnets(const v1::ClusterNetwork& network,
   }
 }
 
-void CopyEndpoint(const v1::ControlPlaneEndpointStatus& endpoint,
+// Whether the endpoint's public IP was made for the cluster: also one that the
+// spec names since.
+bool OwnsAddress(const EvrocClusterObject& cluster,
+                 const v1::ControlPlaneEndpointStatus& endpoint) {
+  if (endpoint.public_ip_id().empty()) return false;
+  return cluster.spec.existing_public_ip_id.empty() ||
+         (cluster.status.public_ip_owned &&
+          cluster.status.public_ip_id == endpoint.public_ip_id());
+}
+
+void CopyEndpoint(const EvrocClusterObject& cluster,
+                  const v1::ControlPlaneEndpointStatus& endpoint,
                   EvrocClusterStatus& status) {
   switch (endpoint.type()) {
     case v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER:
       status.endpoint_type = "LoadBalancer";
       break;
     case v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP:
-      status.endpoint_type = "PublicIP";
+      status.endpoint_type = std::string(kPublicIpEndpoint);
       break;
     default:
       status.endpoint_type.clear();
   }
   status.public_ip_id = endpoint.public_ip_id();
+  status.public_ip_owned = OwnsAddress(cluster, endpoint);
   status.load_balancer_id = endpoint.load_balancer_id();
 }
 
@@ -152,7 +164,7 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   status.common_groups = placement.common_groups;
   status.control_plane_groups = placement.control_plane_groups;
   status.worker_groups = placement.worker_groups;
-  CopyEndpoint(network.control_plane_endpoint_status(), status);
+  CopyEndpoint(cluster, network.control_plane_endpoint_status(), status);
   CopyConditions(ConditionsOf(network.conditions()), "NetworkReady", generation,
                  now, status.conditions);
   CheckAddress(cluster, network.control_plane_endpoint_status(), now, status);

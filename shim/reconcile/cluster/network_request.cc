@@ -96,10 +96,17 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
   }
 }
 
+// An endpoint that exists stays what it is when the spec says nothing.
+bool HasPublicIp(const EvrocClusterObject& cluster) {
+  if (cluster.spec.load_balancer_set) return !cluster.spec.load_balancer;
+  return !cluster.status.public_ip_id.empty() &&
+         cluster.status.endpoint_type == kPublicIpEndpoint;
+}
+
 void SetEndpoint(const NetworkRequestInput& input,
                  v1::ControlPlaneEndpoint& request) {
   const EvrocClusterSpec& spec = input.cluster.spec;
-  if (!spec.load_balancer) {
+  if (HasPublicIp(input.cluster)) {
     request.set_type(v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
   } else if (spec.load_balancer_set) {
     request.set_type(v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);

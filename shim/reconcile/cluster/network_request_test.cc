@@ -88,6 +88,19 @@ TEST(NetworkRequestTest, TheCloudDecidesAnEndpointThatTheSpecLeavesOpen) {
             Endpoint::TYPE_PUBLIC_IP);
 }
 
+TEST(NetworkRequestTest, AnEndpointThatExistsStaysWhatItIs) {
+  EvrocClusterObject cluster = Cluster();
+  const auto type = [&] {
+    return Request(cluster)->control_plane_endpoint().type();
+  };
+  cluster.status.endpoint_type = std::string(kPublicIpEndpoint);
+  EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
+  cluster.status.public_ip_id = "ip";
+  EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  cluster.spec.load_balancer_set = true;
+  EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+}
+
 TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {
   EvrocClusterObject cluster = Cluster();
   cluster.spec.additional_ports = {

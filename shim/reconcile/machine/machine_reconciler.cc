@@ -140,6 +140,18 @@ void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
       machine.evroc->meta.generation, env.clock.Now());
 }
 
+// Records the subnet that the machine is in, which was requested with success:
+// the cluster's first one may be another later.
+void SetSubnetName(const MachineSnapshot& vm, const MachineContext& machine,
+                   EvrocMachineStatus& status) {
+  const std::string zone(machine.evroc->meta.Annotation(kZoneAnnotation));
+  if (vm.uid.empty() || zone.empty() || machine.record.network == nullptr) {
+    return;
+  }
+  const auto subnet = SubnetFor(*machine.evroc, *machine.record.network, zone);
+  if (subnet.ok()) status.subnet_name = subnet->entry;
+}
+
 }  // namespace
 
 MachineReconciler::MachineReconciler(ReconcileEnv& env, ClusterAccess& access)
@@ -261,7 +273,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   const std::optional<Bulkhead::Permit> permit =
       access_.EnterForMachine(*machine.evroc_cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
-  if (machine.evroc_cluster->meta.managed_by) {
+  if (IsExternallyManaged(machine.evroc_cluster->meta)) {
     const absl::Status adopted = external_.Adopt(context, machine, *permit);
     if (!adopted.ok()) return FailVm(context, machine, adopted);
   }
@@ -331,6 +343,7 @@ EvrocMachineStatus MachineReconciler::StatusOf(const MachineContext& machine,
   status.conditions.Set("BootstrapDataReady", ConditionStatus::kTrue,
                         "Available", "", generation, now);
   SetPublicIpReady(env_, vm, machine, status);
+  SetSubnetName(vm, machine, status);
   SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
   SetPaused(false, false, generation, now, status.conditions);
   SetTakenOver(machine.evroc->meta, now, status.conditions);

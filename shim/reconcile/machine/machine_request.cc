@@ -162,19 +162,26 @@ std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
   return labels;
 }
 
-absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
+absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineObject& machine,
                                         const Placement& network,
                                         const std::string& zone) {
-  for (const PlannedSubnet& subnet : network.subnets) {
-    const bool named =
-        spec.subnet_name.empty() || spec.subnet_name == subnet.entry;
-    if (named && subnet.zone == zone) return subnet;
+  const auto find = [&](absl::string_view name) -> const PlannedSubnet* {
+    for (const PlannedSubnet& subnet : network.subnets) {
+      const bool named = name.empty() || name == subnet.entry;
+      if (named && subnet.zone == zone) return &subnet;
+    }
+    return nullptr;
+  };
+  const absl::string_view wanted = machine.spec.subnet_name;
+  if (wanted.empty()) {
+    const PlannedSubnet* made_in = find(machine.status.subnet_name);
+    if (made_in != nullptr) return *made_in;
   }
-  if (!spec.subnet_name.empty()) {
-    return InvalidField(
-        "spec.subnetName",
-        absl::StrCat("the cluster has no subnet \"", spec.subnet_name.str(),
-                     "\" in zone \"", zone, "\""));
+  if (const PlannedSubnet* subnet = find(wanted)) return *subnet;
+  if (!wanted.empty()) {
+    return InvalidField("spec.subnetName",
+                        absl::StrCat("the cluster has no subnet \"", wanted,
+                                     "\" in zone \"", zone, "\""));
   }
   return InvalidField(
       "spec.failureDomain of the Machine",
@@ -185,7 +192,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
     const MachineRequestInput& input) {
   const EvrocMachineSpec& spec = input.machine.spec;
   EVROC_ASSIGN_OR_RETURN(const PlannedSubnet subnet,
-                         SubnetFor(spec, input.network, input.zone));
+                         SubnetFor(input.machine, input.network, input.zone));
   v1::VirtualMachine request;
   *request.mutable_owner() = input.owner;
   request.set_compute_profile(spec.compute_profile);

@@ -46,9 +46,10 @@ std::vector<std::string> SshKeysOf(const EvrocMachineSpec& spec);
 std::map<std::string, std::string> LabelsOf(const EvrocMachineObject& machine,
                                             const EvrocClusterObject& cluster);
 
-// The subnet of a machine in `zone`. INVALID_ARGUMENT naming spec.subnetName or
-// the zone if there is none.
-absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineSpec& spec,
+// The subnet of a machine in `zone`: that of its spec, else the one that it was
+// made in, else the first. INVALID_ARGUMENT naming spec.subnetName or the zone
+// if there is none.
+absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineObject& machine,
                                         const Placement& network,
                                         const std::string& zone);
 

@@ -168,6 +168,18 @@ TEST_F(MachineRequestTest, AZoneWithoutASubnetIsAnError) {
               HasSubstr("has no subnet \"other\""));
 }
 
+TEST_F(MachineRequestTest, AMachineStaysInItsSubnet) {
+  network_.subnets.insert(
+      network_.subnets.begin(),
+      {.name = "new", .zone = "b", .cidr_block = {}, .entry = "new"});
+  EXPECT_EQ(Request()->subnet_id(), "new");
+  machine_.status.subnet_name = "net";
+  EXPECT_EQ(Request()->subnet_id(), "net-b");
+  // What the spec says is compared, and told if it is another.
+  machine_.spec.subnet_name = "new";
+  EXPECT_EQ(Request()->subnet_id(), "new");
+}
+
 TEST_F(MachineRequestTest, WithoutZonesThereIsNoSubnetToChoose) {
   network_.subnets = {
       {.name = "net", .zone = "", .cidr_block = {}, .entry = "net"}};

@@ -60,6 +60,27 @@ void SetUnready(const MachineSnapshot& vm, int64_t generation, absl::Time now,
            ready->message, generation, now, status);
 }
 
+// A machine stays in its group whatever becomes of the spec, so what the spec
+// said of it when it was first seen holds.
+void RecordPlacement(const EvrocMachineSpec& spec, const MachineSnapshot& vm,
+                     EvrocMachineStatus& status) {
+  if (vm.placement_group.empty() ||
+      vm.placement_group == status.placement_group_id) {
+    return;
+  }
+  status.placement_group_id = vm.placement_group;
+  status.placement_strategy = spec.spread ? kSpreadStrategy : "";
+}
+
+void RecordDisks(const EvrocMachineSpec& spec, const MachineSnapshot& vm,
+                 EvrocMachineStatus& status) {
+  if (vm.uid.empty()) return;
+  status.additional_disks.reset();
+  if (!spec.additional_disks.empty() || !vm.data_disks.empty()) {
+    status.additional_disks = vm.data_disks;
+  }
+}
+
 }  // namespace
 
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm) {
@@ -85,6 +106,8 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
   status.state = std::string(StateName(vm.state));
   if (!vm.id.empty()) status.vm_id = vm.id;
   if (!vm.uid.empty()) status.machine_uid = vm.uid;
+  RecordPlacement(machine.spec, vm, status);
+  RecordDisks(machine.spec, vm, status);
   if (!vm.zone.empty()) {
     status.failure_domain = vm.zone;
   } else if (!zone.empty()) {

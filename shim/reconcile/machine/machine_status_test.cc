@@ -71,6 +71,48 @@ TEST(MachineStatusTest, A1OnlyAMachineThatRunsIsProvisioned) {
   EXPECT_EQ(running.observed_generation, 3);
 }
 
+TEST(MachineStatusTest, TheGroupThatAMachineWasMadeInIsRecorded) {
+  Vm vm = Machine(Vm::STATE_RUNNING, true, "Ready");
+  EXPECT_TRUE(WriteStatus({}, vm).placement_group_id.empty());
+  vm.set_actual_placement_group_id("group");
+  EvrocMachineObject machine;
+  machine.spec.spread = true;
+  const auto status = [&] {
+    return StatusOfMachine(machine, SnapshotOf(vm), "a", ProviderIdState::kSet,
+                           kNow);
+  };
+  machine.status = status();
+  EXPECT_EQ(machine.status.placement_group_id, "group");
+  EXPECT_EQ(machine.status.placement_strategy, "Spread");
+  // Without the spec, and without a machine.
+  machine.spec.spread = false;
+  EXPECT_EQ(status().placement_strategy, "Spread");
+  vm.clear_actual_placement_group_id();
+  EXPECT_EQ(status().placement_group_id, "group");
+}
+
+TEST(MachineStatusTest, ADiskThatCouldNotBeMadeIsMissing) {
+  Vm vm = Machine(Vm::STATE_RUNNING, true, "Ready");
+  EXPECT_FALSE(WriteStatus({}, vm).additional_disks.has_value());
+  for (const char* name : {"", "there", "refused"}) {
+    vm.add_disks()->set_name(name);
+  }
+  vm.mutable_disks(0)->set_ready(true);
+  vm.mutable_disks(1)->set_reason("DiskImageDownloading");
+  const EvrocMachineStatus status = WriteStatus({}, vm);
+  ASSERT_TRUE(status.additional_disks.has_value());
+  EXPECT_THAT(*status.additional_disks, ElementsAre(InternedString("there")));
+  // One that is asked for and is not there is told from one that is not known.
+  EvrocMachineObject machine;
+  machine.spec.additional_disks = {{.name = "d", .size_gb = 1, .image = {}}};
+  vm.clear_disks();
+  const std::optional<std::vector<InternedString>> none =
+      StatusOfMachine(machine, SnapshotOf(vm), "a", ProviderIdState::kSet, kNow)
+          .additional_disks;
+  ASSERT_TRUE(none.has_value());
+  EXPECT_THAT(*none, IsEmpty());
+}
+
 TEST(MachineStatusTest, IM07ProvisionedComesWithTheProviderId) {
   const EvrocMachineStatus status = WriteStatus(
       {}, Machine(Vm::STATE_RUNNING, true, "Ready"), ProviderIdState::kUnset);
