@@ -148,6 +148,7 @@ func TestTheSameCloudIsKnownAgain(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: func(s map[string]any) {
+			s["project"] = e2e.Project
 			s["controlPlaneConfig"] = map[string]any{
 				"loadBalancer": map[string]any{"enabled": false}}
 		},
