@@ -69,12 +69,26 @@ std::optional<Bulkhead::Permit> ClusterAccess::EnterForTemplate(
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
                                            const EvrocClusterObject& cluster,
                                            const Bulkhead::Permit& permit) {
+  return Open(context, cluster, permit, /*is_taken_over=*/false);
+}
+
+absl::StatusOr<Access> ClusterAccess::OpenToTakeOver(
+    const CallContext& context, const EvrocClusterObject& cluster,
+    const Bulkhead::Permit& permit) {
+  return Open(context, cluster, permit, /*is_taken_over=*/true);
+}
+
+absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
+                                           const EvrocClusterObject& cluster,
+                                           const Bulkhead::Permit& permit,
+                                           bool is_taken_over) {
   EVROC_ASSIGN_OR_RETURN(ScopePtr scope,
                          env_.secrets.ScopeOf(context, cluster));
   EVROC_ASSIGN_OR_RETURN(
       CloudVerifier::Verified verified,
-      verifier_.Verify(context, {cluster, scope,
-                                 [&] { return VmUidsOf(cluster); }, permit}));
+      verifier_.Verify(
+          context, {cluster, scope, [&] { return VmUidsOf(cluster); }, permit,
+                    is_taken_over}));
   // An identity that proves nothing by itself would cost a look at each call.
   const bool proves =
       ProofOf(verified.record.identity(), verified.check.identity()) !=
@@ -84,7 +98,8 @@ absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
                                 : scope,
                 .check = std::move(verified.check),
                 .record = std::move(verified.record),
-                .abandons = verified.abandons};
+                .abandons = verified.abandons,
+                .unproven = verified.unproven};
 }
 
 absl::Status ClusterAccess::ConfirmCloud(const CallContext& context,

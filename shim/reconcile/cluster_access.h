@@ -32,6 +32,7 @@ struct Access {
   // As in CloudVerifier::Verified.
   CloudRecord record;
   bool abandons = false;
+  bool unproven = false;
 };
 
 class ClusterAccess {
@@ -64,6 +65,11 @@ class ClusterAccess {
   absl::StatusOr<Access> Open(const CallContext& context,
                               const EvrocClusterObject& cluster,
                               const Bulkhead::Permit& permit);
+  // The same for a take-over of what the official provider made, which proves
+  // by itself whose it is.
+  absl::StatusOr<Access> OpenToTakeOver(const CallContext& context,
+                                        const EvrocClusterObject& cluster,
+                                        const Bulkhead::Permit& permit);
 
   // Asks again whether the cloud is the cluster's, before it is believed that
   // something is gone. Errors as Open.
@@ -92,6 +98,10 @@ class ClusterAccess {
                        absl::FunctionRef<absl::Status()> record);
 
  private:
+  absl::StatusOr<Access> Open(const CallContext& context,
+                              const EvrocClusterObject& cluster,
+                              const Bulkhead::Permit& permit,
+                              bool is_taken_over);
   std::vector<std::string> VmUidsOf(const EvrocClusterObject& cluster) const;
   void AwaitBetterCredentials(const EvrocClusterObject& cluster,
                               const SecretWaiter& waiter);

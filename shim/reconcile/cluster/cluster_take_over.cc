@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/cluster/secret_release.h"
@@ -24,10 +25,16 @@ absl::StatusOr<TakeOverObjects> ClusterTakeOver::Ask(
     const OfficialMarks& marks, const Bulkhead::Permit& permit,
     common::v1::TakeOverAction action) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, evroc, permit));
+                         access_.OpenToTakeOver(context, evroc, permit));
   const Bulkhead::Call call = permit.BeginCall();
-  return env_.network.TakeOverClusterNetwork(
-      context, access.scope->proto(), {marks.owner, marks.previous, action});
+  EVROC_ASSIGN_OR_RETURN(TakeOverObjects objects,
+                         env_.network.TakeOverClusterNetwork(
+                             context, access.scope->proto(),
+                             {marks.owner, marks.previous, action}));
+  if (access.unproven && objects.empty()) {
+    return OtherCloudError({}, access.check.identity());
+  }
+  return objects;
 }
 
 Outcome ClusterTakeOver::Report(const CallContext& context,
@@ -64,7 +71,7 @@ absl::StatusOr<TakeOverPlan> ClusterTakeOver::Plan(
     const CallContext& context, const ClusterPlanInput& input,
     const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, input.evroc, permit));
+                         access_.OpenToTakeOver(context, input.evroc, permit));
   const Bulkhead::Call call = permit.BeginCall();
   return PlanCluster(context, env_, access, input);
 }

@@ -232,6 +232,21 @@ TEST_F(ClusterTakeOverTest, WithoutAProofNothingIsDone) {
       fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb-pool"));
 }
 
+// A Secret that leads elsewhere, where nothing of it is.
+TEST_F(ClusterTakeOverTest, AnotherCloudIsNotAnEmptyOne) {
+  MakeOfficial();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"network": {"vpcId": "vpc"}}})", "status");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("CloudIdentityMatched"), "False/OtherCloud");
+  EXPECT_EQ(fixture_.ClusterId(), "");
+  EXPECT_EQ(fixture_.network.faults().calls("ApplyClusterNetwork"), 0);
+  // What proves whose it is proves the cloud as well.
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), kId);
+}
+
 TEST_F(ClusterTakeOverTest, WhatIsBeingDeletedIsTakenOverAndDeleted) {
   fixture_.network.SetInstant(true);
   fixture_.compute.SetInstant(true);

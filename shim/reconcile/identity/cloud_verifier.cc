@@ -100,6 +100,9 @@ absl::StatusOr<CloudVerifier::Verified> CloudVerifier::Judge(
     verified.record = std::move(record);
   } else if (IsAbandoned(subject.cluster)) {
     verified.abandons = true;
+  } else if (subject.is_taken_over && !record.has_identity() &&
+             subject.cluster.meta.Annotation(kOwnerIdAnnotation).empty()) {
+    verified.unproven = true;
   } else {
     return OtherCloudError(record.identity(), seen);
   }
@@ -125,7 +128,7 @@ absl::StatusOr<CloudVerifier::Verified> CloudVerifier::AskAndJudge(
                          Ask(context, subject, record));
   EVROC_ASSIGN_OR_RETURN(Verified verified,
                          Judge(subject, std::move(record), check));
-  CacheProof(subject, verified, before);
+  if (!verified.unproven) CacheProof(subject, verified, before);
   return verified;
 }
 

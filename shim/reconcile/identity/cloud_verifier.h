@@ -39,6 +39,9 @@ class CloudVerifier {
     // Of the machines that were made; called only where it matters.
     absl::FunctionRef<std::vector<std::string>()> vm_uids;
     const Bulkhead::Permit& permit;
+    // What the official provider has made is not recorded, and a take-over
+    // proves by more than UIDs whose it is: then it decides.
+    bool is_taken_over = false;
   };
   struct Verified {
     common::v1::CredentialCheck check;
@@ -47,6 +50,8 @@ class CloudVerifier {
     CloudRecord record;
     // Another place than the recorded one, by the user's order.
     bool abandons = false;
+    // Nothing proves it yet, and is_taken_over is set.
+    bool unproven = false;
   };
   // OtherCloudError while nothing proves that the credential leads to the
   // cluster's cloud. Asks once for each credential, and again where that is no

@@ -60,8 +60,9 @@ bool WaitsForPlan(const MachineContext& machine) {
 absl::StatusOr<MachineTakeOver::Found> MachineTakeOver::Ask(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit, common::v1::TakeOverAction action) {
-  EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, *machine.evroc_cluster, permit));
+  EVROC_ASSIGN_OR_RETURN(
+      const Access access,
+      access_.OpenToTakeOver(context, *machine.evroc_cluster, permit));
   const OfficialMarks marks = MarksOf(machine);
   const bool uses_existing = !machine.evroc->spec.existing_public_ip_id.empty();
   const TakeOverInput asked{marks.owner, marks.previous, action, uses_existing};
@@ -123,8 +124,9 @@ Outcome MachineTakeOver::Report(const CallContext& context,
 absl::StatusOr<TakeOverPlan> MachineTakeOver::Plan(
     const CallContext& context, const MachineContext& machine,
     const Found& found, const Bulkhead::Permit& permit) {
-  EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, *machine.evroc_cluster, permit));
+  EVROC_ASSIGN_OR_RETURN(
+      const Access access,
+      access_.OpenToTakeOver(context, *machine.evroc_cluster, permit));
   const Bulkhead::Call call = permit.BeginCall();
   return PlanMachine(context, env_, access.scope->proto(),
                      {.machine = machine,

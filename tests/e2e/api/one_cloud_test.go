@@ -20,6 +20,15 @@ import (
 
 const matched = "CloudIdentityMatched"
 
+// running makes a cluster with a machine that runs.
+func running(f *e2e.Fixture) (*e2e.Cluster, *e2e.Machine) {
+	f.T.Helper()
+	c := ready(f)
+	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true}).Provisioned()
+	m.Until("is ready", isReady)
+	return c, m
+}
+
 // anotherCloud starts a second cloud, with a project of the same name.
 func anotherCloud(f *e2e.Fixture) *cloud.Cloud {
 	f.T.Helper()
@@ -88,9 +97,7 @@ func stays(c *e2e.Cluster, m *e2e.Machine) {
 // The whole of what happens when a Secret leads to another cloud, and back.
 func TestAnotherCloudSaysNothing(t *testing.T) {
 	f := newFixture(t)
-	c := ready(f)
-	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true}).Provisioned()
-	m.Until("is ready", isReady)
+	c, m := running(f)
 	second := anotherCloud(f)
 	before, err := second.Inventory(t.Context(), "")
 	f.Do(err)
@@ -127,9 +134,7 @@ func TestAnotherCloudSaysNothing(t *testing.T) {
 // The spec names no project: the Secret alone does, and then names another one.
 func TestAnotherProjectOfTheSecretIsAnotherCloud(t *testing.T) {
 	f := newFixture(t)
-	c := ready(f)
-	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true}).Provisioned()
-	m.Until("is ready", isReady)
+	c, m := running(f)
 	if project := c.View().Spec.Project; project != "" {
 		t.Fatalf("the spec names the project %s", project)
 	}
@@ -148,6 +153,7 @@ func TestTheSameCloudIsKnownAgain(t *testing.T) {
 	f := newFixture(t)
 	c := f.NewCluster("c", e2e.ClusterOptions{
 		Spec: func(s map[string]any) {
+			s["project"] = e2e.Project
 			s["controlPlaneConfig"] = map[string]any{
 				"loadBalancer": map[string]any{"enabled": false}}
 		},
@@ -183,8 +189,7 @@ func TestTheSameCloudIsKnownAgain(t *testing.T) {
 // A tool writes the objects again, without what it does not know.
 func TestWhatIsStrippedIsWrittenBack(t *testing.T) {
 	f := newFixture(t)
-	c := ready(f)
-	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true}).Provisioned()
+	c, m := running(f)
 	cluster, machine := c.View(), m.View()
 	stripped := `{"metadata":{"annotations":null,"finalizers":null}}`
 	c.PatchEvroc(stripped)
@@ -207,9 +212,7 @@ func TestWhatIsStrippedIsWrittenBack(t *testing.T) {
 // A cluster that an earlier version made has nothing written down.
 func TestAClusterWithoutARecordIsPinned(t *testing.T) {
 	f := newFixture(t)
-	c := ready(f)
-	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true}).Provisioned()
-	m.Until("is ready", isReady)
+	c, m := running(f)
 	second := anotherCloud(f)
 	f.Do(f.Programs.Stop(t.Context(), e2e.Shim))
 	record := c.View().Annotations["evroc.com/cloud"]
@@ -232,8 +235,7 @@ func TestAClusterWithoutARecordIsPinned(t *testing.T) {
 // An operator gives a cloud up for good: deletions end, and it is left alone.
 func TestAnAbandonedCloudIsLeftAlone(t *testing.T) {
 	f := newFixture(t)
-	c := ready(f)
-	m := c.NewMachine("m", e2e.MachineOptions{ControlPlane: true}).Provisioned()
+	c, m := running(f)
 	left := inventory(f)
 	second := anotherCloud(f)
 	use(c, credentialOf(f, second, "profile.yaml"))
