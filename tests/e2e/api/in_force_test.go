@@ -62,6 +62,19 @@ func TestWhatCouldNotBeMadeIsTakenBack(t *testing.T) {
 	m.Until("names it no more", func(v e2e.MachineView) error {
 		return e2e.Both(isReady(v), e2e.That(v.Status.MentionsField("missing") != nil, "%v", v.Status.Conditions))
 	})
+
+	// Outside of the VPC, whose blocks can't change.
+	const subnets = `{"spec":{"network":{"subnets":[{"name":"c-net","cidrBlock":"10.0.8.0/22"}%s]}}}`
+	c.PatchEvroc(fmt.Sprintf(subnets, `,{"name":"bad","cidrBlock":"172.16.0.0/24","zone":"b"}`))
+	c.Until("names the block", func(v e2e.ClusterView) error {
+		return v.Status.MentionsField("VPC")
+	})
+	c.PatchEvroc(fmt.Sprintf(subnets, ""))
+	c.Until("names it no more", func(v e2e.ClusterView) error {
+		return e2e.That(v.Status.MentionsField("VPC") != nil, "%v", v.Status.Conditions)
+	})
+	c.ReadyTrue()
+	c.RefuseEvroc(`{"spec":{"network":{"subnets":[{"name":"other","cidrBlock":"10.0.8.0/22"}]}}}`, "subnets")
 	c.TearDown(m)
 	f.NothingLeft()
 }
