@@ -355,6 +355,30 @@ TEST_F(InventoryTest, WatchesWhereTheCloudDoes) {
   AwaitChange([&] { return HasAddress("b"); });
 }
 
+TEST_F(InventoryTest, ABookmarkIsASignOfLife) {
+  Use(FakeDialect::kKcp);
+  inventory_->StartWatching();
+  AwaitSynced();
+  clock_.Advance(absl::Minutes(1));
+  const absl::Time now = clock_.Now();
+  network_->public_ips().SendBookmark();
+  while (inventory_->sync_state().confirmed < now) std::this_thread::yield();
+  EXPECT_EQ(Lists(), 1);
+}
+
+TEST_F(InventoryTest, AWatchThatIsSilentIsFollowedByAList) {
+  Use(FakeDialect::kKcp);
+  network_->public_ips().faults().Fail(
+      Verb::kWatch, absl::DeadlineExceededError("nothing has come"));
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->public_ips().Put(Address("a"));
+  network_->Settle();
+  clock_.AdvanceToNextDeadline();
+  AwaitChange([&] { return HasAddress("a"); });
+  EXPECT_TRUE(inventory_->sync_state().synced);
+}
+
 TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
   Use(FakeDialect::kKcp);
   inventory_->StartWatching();

@@ -254,9 +254,11 @@ absl::Status WatchedView<T>::FollowOnce(const CallContext& context) {
           TakeEvent(event);
           return absl::OkStatus();
         });
-    // The version is too old, or the server keeps ending the stream: list
-    // again, after a pause.
-    if (absl::IsOutOfRange(ended)) return absl::OkStatus();
+    // The version is too old, the server says nothing any more, or it keeps
+    // ending the stream: list again, after a pause.
+    if (absl::IsOutOfRange(ended) || absl::IsDeadlineExceeded(ended)) {
+      return absl::OkStatus();
+    }
     EVROC_RETURN_IF_ERROR(ended);
     if (clock_.Now() - began < options_.poll_intervals.fast) {
       return absl::OkStatus();
@@ -266,11 +268,11 @@ absl::Status WatchedView<T>::FollowOnce(const CallContext& context) {
 
 template <typename T>
 void WatchedView<T>::TakeEvent(const WatchEvent<T>& event) {
-  if (event.type == WatchEvent<T>::Type::kBookmark) return;
   {
     absl::MutexLock lock(&mutex_);
     progress_.NoteSignOfLife(clock_.Now());
   }
+  if (event.type == WatchEvent<T>::Type::kBookmark) return;
   const bool gone = event.type == WatchEvent<T>::Type::kDeleted ||
                     !selected_.Matches(event.object.metadata.labels);
   observed_.Record([&](Memory& memory, absl::Time now, Changes& changes) {

@@ -36,7 +36,13 @@ void Reflector::Start(const std::stop_token& cancel) {
 
 Reflector::Health Reflector::health() const {
   absl::MutexLock lock(&mutex_);
-  return health_;
+  Health health = health_;
+  const absl::Time open_at = watch_began_ + options_.opening;
+  if (!health.last_error.ok() && clock_.Now() >= open_at) {
+    health.last_error = absl::OkStatus();
+    health.since = open_at;
+  }
+  return health;
 }
 
 bool Reflector::AwaitSynced(absl::Time deadline,
@@ -105,10 +111,15 @@ absl::Status Reflector::WatchOnce() {
   {
     absl::MutexLock lock(&mutex_);
     ++health_.watches;
+    watch_began_ = clock_.Now();
   }
   absl::Status status =
       client_.Watch({.cancel = stop_.get_token()}, type_, selection_, version_,
                     [this](const WatchEvent& event) { return Take(event); });
+  {
+    absl::MutexLock lock(&mutex_);
+    watch_began_ = absl::InfiniteFuture();
+  }
   // Whether a silent server still works, and what it did not tell, a list says.
   if (absl::IsDeadlineExceeded(status)) {
     status = absl::OutOfRangeError(status.message());

@@ -26,6 +26,9 @@ struct ReflectorOptions {
   BackoffOptions backoff = {.max = absl::Seconds(30), .jitter = 0.5};
   // A watch that lasted no longer than this counts as failed.
   absl::Duration short_watch = absl::Seconds(1);
+  // A watch that has lasted for so long was not refused: it works, also if
+  // nothing has come yet.
+  absl::Duration opening = absl::Seconds(15);
 };
 
 class Reflector {
@@ -34,7 +37,7 @@ class Reflector {
   struct Health {
     // A list was complete at least once.
     bool synced = false;
-    // OK while it lists and watches without errors, else the last error.
+    // OK while it lists, or a watch is open, else the last error.
     absl::Status last_error;
     // When it last changed from OK to an error or back.
     absl::Time since = absl::InfinitePast();
@@ -77,6 +80,8 @@ class Reflector {
 
   mutable absl::Mutex mutex_;
   Health health_ ABSL_GUARDED_BY(mutex_);
+  // Of the running watch.
+  absl::Time watch_began_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   std::unique_ptr<std::stop_callback<std::function<void()>>> on_cancel_;
   std::thread thread_;
 };

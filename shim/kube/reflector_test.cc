@@ -88,6 +88,18 @@ TEST_F(ReflectorTest, ASilentServerIsListedAgainAtOnceAndIsNoFailure) {
   EXPECT_TRUE(reflector_.health().last_error.ok());
 }
 
+TEST_F(ReflectorTest, AWatchThatLastsWorksAlsoIfNothingComes) {
+  client_.FailNext("watch", "evrocmachines", absl::UnavailableError("down"));
+  Start();
+  clock_.AwaitWaiters(1);
+  EXPECT_FALSE(reflector_.health().last_error.ok());
+  clock_.AdvanceToNextDeadline();
+  AwaitWatch();
+  EXPECT_FALSE(reflector_.health().last_error.ok());
+  clock_.Advance(absl::Seconds(15));
+  EXPECT_TRUE(reflector_.health().last_error.ok());
+}
+
 TEST_F(ReflectorTest, AListThatGetsNoAnswerIsAFailure) {
   client_.FailNext("list", "evrocmachines",
                    absl::DeadlineExceededError("no answer"));

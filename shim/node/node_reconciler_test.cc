@@ -250,7 +250,8 @@ TEST_F(NodeReconcilerTest, ANodeThatCoreMissesIsCompletedSoonAfterItIsBack) {
   workload.Add(kNodeType, FreshNode(1));
   Want("a", 1);
   EXPECT_TRUE(IsDone(Reconcile("a")));
-  workload.Delete(kNodeType, {"", "vm-1"});
+  workload.Delete(kNodeType, NodeKey(1));
+  TakeEnqueued();
   desired_.Doubt(Machine(1), true);  // core has noticed
   EXPECT_THAT(TakeEnqueued(), ElementsAre(Cluster("a")));
   EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));

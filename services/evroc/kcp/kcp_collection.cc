@@ -4,9 +4,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/http/line_splitter.h"
 #include "common/http/url.h"
 #include "common/status/status_macros.h"
+#include "common/time/jitter.h"
 #include "services/evroc/api/kinds.h"
 #include "services/evroc/api/spec.h"
 #include "services/evroc/codec/fields.h"
@@ -18,6 +20,12 @@ namespace evroc::cloud {
 namespace {
 
 constexpr int kPageSize = 500;
+
+// The server ends a watch after a random time between these two.
+constexpr absl::Duration kShortestWatch = absl::Minutes(5);
+constexpr double kLongestWatch = 2;  // times as long
+// A server sends a bookmark about every minute.
+constexpr absl::Duration kMaxSilence = absl::Minutes(2);
 
 template <typename T>
 std::string ApiVersion() {
@@ -221,9 +229,10 @@ template <typename T>
 absl::Status KcpCollection<T>::Watch(
     const CallContext& context, absl::string_view resource_version,
     const std::function<absl::Status(const WatchEvent<T>&)>& sink) {
-  const std::string query =
-      absl::StrCat("?watch=true&allowWatchBookmarks=true&resourceVersion=",
-                   EscapeUrlComponent(resource_version));
+  const std::string query = absl::StrCat(
+      "?watch=true&allowWatchBookmarks=true&resourceVersion=",
+      EscapeUrlComponent(resource_version), "&timeoutSeconds=",
+      absl::ToInt64Seconds(Jittered(kShortestWatch, 1.0, kLongestWatch)));
   absl::Status stopped;
   LineSplitter lines([&](absl::string_view line) -> absl::Status {
     EVROC_ASSIGN_OR_RETURN(const WatchEvent<T> event, DecodeEvent(line));
@@ -235,6 +244,7 @@ absl::Status KcpCollection<T>::Watch(
   };
   HttpRequest request = Request("GET", nullptr, query);
   absl::StrAppend(&request.route, "?watch");
+  request.max_silence = kMaxSilence;
   const absl::StatusOr<HttpResponse> response =
       channel_.watches.Send(context, request, feed);
   EVROC_RETURN_IF_ERROR(stopped);
