@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -18,18 +19,19 @@ constexpr absl::Duration kLookAgain = absl::Seconds(20);
 }  // namespace
 
 ReconcileResult HoldWithoutId(ReportDeletion report) {
-  EVROC_RETURN_IF_ERROR(report(
-      "OwnerIDLost",
+  EVROC_RETURN_IF_ERROR(report(Waiting(
+      "", "OwnerIDLost",
       absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
                    ": put it back, or remove what it has in the cloud "
-                   "and then its finalizer by hand")));
+                   "and then its finalizer by hand"))));
   return RetryAfter{kLookAgain, "its ownership id was removed"};
 }
 
 ReconcileResult StillDeleting(
     const std::vector<common::v1::RemainingObject>& remaining,
     ReportDeletion report) {
-  EVROC_RETURN_IF_ERROR(report("Deleting", DescribeRemaining(remaining)));
+  EVROC_RETURN_IF_ERROR(
+      report(Waiting("", "Deleting", DescribeRemaining(remaining))));
   return RetryAfter{kLookAgain, "the cloud is still deleting"};
 }
 
@@ -38,9 +40,25 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                              const ClusterAccess::SecretWaiter& waiter,
                              const absl::Status& error, ReportDeletion report) {
   const ReconcileError explained = access.Explain(cluster, error);
-  return access.Fail(cluster, explained, waiter, [&] {
-    return report(explained.reason, explained.message);
-  });
+  return access.Fail(cluster, explained, waiter,
+                     [&] { return report(explained); });
+}
+
+ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report) {
+  if (IsRefusedWrite(error)) {
+    EVROC_RETURN_IF_ERROR(report(ReconcileErrorOf(error, {})));
+  }
+  return error;
+}
+
+void SetDeleting(const ReconcileError& reason, int64_t generation,
+                 absl::Time now, Conditions& conditions) {
+  conditions.Remove(kSpecApplied);
+  if (!reason.cause.ok() && ConcernsAccess(reason)) {
+    SetFailed(kCredentialsReady, reason, generation, now, conditions);
+  } else if (reason.cause.ok() || reason.answered) {
+    conditions.Remove(kCredentialsReady);
+  }
 }
 
 std::string DescribeRemaining(

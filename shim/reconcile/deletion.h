@@ -16,9 +16,8 @@
 
 namespace evroc::shim {
 
-// Writes a reason and a message into the conditions of the object.
-using ReportDeletion =
-    absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)>;
+// Writes why the object is still there into its conditions.
+using ReportDeletion = absl::FunctionRef<absl::Status(const ReconcileError&)>;
 
 // Keeps the finalizer of an object whose ownership id was removed: without it,
 // nothing would show any more that objects are left in the cloud.
@@ -35,6 +34,15 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                              const EvrocClusterObject& cluster,
                              const ClusterAccess::SecretWaiter& waiter,
                              const absl::Status& error, ReportDeletion report);
+
+// Ends a reconcile in which a finalizer could not be removed for `error`: the
+// object says so for as long as it hangs, where the Kubernetes API refuses it.
+ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report);
+
+// Sets the conditions of an object that is being deleted, besides Ready and
+// what the contact with the cloud says: nothing is asked for any more.
+void SetDeleting(const ReconcileError& reason, int64_t generation,
+                 absl::Time now, Conditions& conditions);
 
 // "waiting for VirtualMachine x (in use by …), Disk y": names a few and counts
 // the rest.

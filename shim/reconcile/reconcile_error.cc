@@ -19,28 +19,44 @@ ReconcileError Lasting(absl::string_view reason,
   return {.reason = std::string(reason), .retry_after = retry_after};
 }
 
-ReconcileError Transient(const ErrorDetails& details) {
-  return {.reason = "CloudUnavailable",
+ReconcileError Transient(absl::string_view reason,
+                         const ErrorDetails& details) {
+  return {.reason = std::string(reason),
           .transient = true,
           .retry_after = details.retry_after};
 }
 
+// Set by kube_error alone.
+bool IsOfKubernetes(const ErrorDetails& details) {
+  return details.metadata.contains("kube_reason");
+}
+
+ReconcileError ClassifyKubernetes(absl::StatusCode code,
+                                  const ErrorDetails& details) {
+  const bool refused = code == absl::StatusCode::kPermissionDenied ||
+                       code == absl::StatusCode::kInvalidArgument;
+  return refused ? Lasting(kWriteRefusedReason, kSoon)
+                 : Transient("KubernetesUnavailable", details);
+}
+
 ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
-  // An error of the Kubernetes API says nothing of the object in the cloud.
-  if (details.metadata.contains("kube_reason")) return Transient(details);
+  if (IsOfKubernetes(details)) return ClassifyKubernetes(code, details);
   switch (code) {
     case absl::StatusCode::kUnauthenticated:
       return Lasting("CredentialsRefused");
     case absl::StatusCode::kPermissionDenied:
-      return Lasting("PermissionDenied");
+      return Lasting(kPermissionDeniedReason);
     case absl::StatusCode::kInvalidArgument:
-      return Lasting("InvalidConfiguration");
+      return Lasting(details.reason == kZoneRefused ? kZoneRefusedReason
+                                                    : "InvalidConfiguration");
     case absl::StatusCode::kUnimplemented:
       return Lasting("NotSupported");
     case absl::StatusCode::kFailedPrecondition:
       return Lasting("Blocked", kSoon);
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
+    case absl::StatusCode::kAborted:
+      return Transient("Conflict", details);
     case absl::StatusCode::kResourceExhausted:
       if (details.reason == kQuotaExceeded) {
         return Lasting(kQuotaExceededReason);
@@ -49,7 +65,14 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
     default:
       break;
   }
-  return Transient(details);
+  return Transient("CloudUnavailable", details);
+}
+
+// The cloud, or a check, that answers says what it is about.
+bool IsAnswer(const ReconcileError& error, const ErrorDetails& details) {
+  if (error.kubernetes) return false;
+  if (error.transient) return error.reason == "Conflict";
+  return !details.reason.empty() || !details.field_violations.empty();
 }
 
 bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
@@ -89,6 +112,8 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
   const ErrorDetails details = DetailsOf(status);
   ReconcileError error = Classify(status.code(), details);
   error.cause = status;
+  error.kubernetes = IsOfKubernetes(details);
+  error.answered = IsAnswer(error, details);
   error.condition = ConditionFor(details, source);
   error.message = MessageOf(status, details, source);
   error.credentials =
@@ -98,11 +123,26 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
     error.reason = "CredentialsInvalid";
   }
   if (error.reason == "NotFound") error.reason = "CredentialsMissing";
+  if (error.reason == kPermissionDeniedReason &&
+      details.reason == kCredentialsSecret) {
+    error.reason = "CredentialsForbidden";
+  }
   if (details.field_violations.empty() &&
       details.reason != kCredentialsSecret) {
     error.message = absl::StrCat("Secret ", source.secret, ": ", error.message);
   }
   return error;
+}
+
+bool IsRefusedWrite(const absl::Status& status) {
+  if (status.ok()) return false;
+  const ErrorDetails details = DetailsOf(status);
+  return IsOfKubernetes(details) &&
+         Classify(status.code(), details).reason == kWriteRefusedReason;
+}
+
+bool ConcernsAccess(const ReconcileError& error) {
+  return error.credentials || error.reason == kPermissionDeniedReason;
 }
 
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,

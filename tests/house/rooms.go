@@ -106,21 +106,23 @@ func includeFault(file, header string) string {
 // arrows are what the product's folders include (docs/rooms.svg): a folder may
 // include those that an arrow leads to, and those that lie behind them.
 var arrows = map[string][]string{
-	"shim":                    {"shim/app"}, // main.cc
-	"shim/app":                {"shim/reconcile/cluster", "shim/reconcile/machine", "shim/diagnostics"},
-	"shim/reconcile/cluster":  {"shim/reconcile/takeover"},
-	"shim/reconcile/machine":  {"shim/reconcile/takeover", "shim/userdata"},
-	"shim/reconcile/takeover": {"shim/reconcile"},
-	"shim/reconcile":          {"shim/node", "shim/rpc"},
-	"shim/diagnostics":        {"shim/controller"},
-	"shim/node":               {"shim/controller"},
-	"shim/controller":         {"shim/cache"},
-	"shim/cache":              {"shim/kube"},
-	"shim/rpc":                nil,
-	"shim/userdata":           nil,
-	"shim/kube":               nil,
+	"shim":                          {"shim/app"}, // main.cc
+	"shim/app":                      {"shim/reconcile/cluster", "shim/reconcile/machine", "shim/diagnostics"},
+	"shim/reconcile/cluster":        {"shim/reconcile/takeover"},
+	"shim/reconcile/machine":        {"shim/reconcile/machine/status", "shim/reconcile/takeover", "shim/userdata"},
+	"shim/reconcile/machine/status": {"shim/reconcile"},
+	"shim/reconcile/takeover":       {"shim/reconcile"},
+	"shim/reconcile":                {"shim/node", "shim/rpc"},
+	"shim/diagnostics":              {"shim/controller"},
+	"shim/node":                     {"shim/controller"},
+	"shim/controller":               {"shim/cache"},
+	"shim/cache":                    {"shim/kube"},
+	"shim/rpc":                      nil,
+	"shim/userdata":                 nil,
+	"shim/kube":                     nil,
 
-	"services/network":           {"services/rpc"},
+	"services/network":           {"services/network/spec", "services/rpc"},
+	"services/network/spec":      {"services/fields"},
 	"services/compute":           {"services/compute/placement", "services/rpc"},
 	"services/compute/placement": {"services/inventory"},
 	"services/rpc":               {"services/watch", "services/fields"},

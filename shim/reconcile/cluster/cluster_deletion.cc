@@ -8,17 +8,20 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
-#include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/ownership.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
 
-// Reason of Ready once the cloud is empty: what comes after it needs no
-// credentials any more, which may go first.
-constexpr char kDeleted[] = "Deleted";
+// Reason of NetworkReady once the cloud is empty.
+constexpr char kEmptied[] = "Emptied";
+
+bool IsEmptied(const EvrocClusterObject& evroc) {
+  return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
+}
 
 // The names are those of the request that made the network; without an owner
 // they are not known any more.
@@ -45,12 +48,38 @@ std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
 
 absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
     const CallContext& context, const EvrocClusterPtr& evroc,
-    absl::string_view reason, absl::string_view message) {
+    const ReconcileError& reason) {
   EvrocClusterStatus status = evroc->status;
-  for (const char* type : {"NetworkReady", "Ready"}) {
-    status.conditions.Set(type, ConditionStatus::kFalse, reason, message,
-                          evroc->meta.generation, env_.clock.Now());
+  const int64_t generation = evroc->meta.generation;
+  const absl::Time now = env_.clock.Now();
+  if (!IsEmptied(*evroc)) {
+    SetFailed("NetworkReady", reason, generation, now, status.conditions);
   }
+  SetFailed("Ready", reason, generation, now, status.conditions);
+  SetDeleting(reason, generation, now, status.conditions);
+  for (const char* part : {"VPCReady", "SubnetsReady", "SecurityGroupsReady",
+                           "ControlPlaneEndpointReady"}) {
+    status.conditions.Remove(part);
+  }
+  access_.SetContact(
+      *evroc, std::string(evroc->meta.Annotation(kOwnerIdAnnotation)),
+      WaiterName(kEvrocClusterType, evroc->meta.key),
+      reason.cause.ok() ? nullptr : &reason, generation, status.conditions);
+  return writer_.WriteStatus(context, evroc, status);
+}
+
+// Said once the cloud is empty, and from then on: what comes after it needs no
+// credentials any more, which may go first.
+absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteEmptied(
+    const CallContext& context, const EvrocClusterPtr& evroc) {
+  EvrocClusterStatus status = evroc->status;
+  const int64_t generation = evroc->meta.generation;
+  const absl::Time now = env_.clock.Now();
+  status.conditions.Set("NetworkReady", ConditionStatus::kFalse, kEmptied,
+                        "its network is gone", generation, now);
+  status.conditions.Set("Ready", ConditionStatus::kFalse, "Releasing",
+                        "its finalizer is still to be removed", generation,
+                        now);
   return writer_.WriteStatus(context, evroc, status);
 }
 
@@ -60,38 +89,37 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
   const std::string id(OwnerIdOf(evroc->meta));
   if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
-    return Finish(context, *evroc);
+    return Finish(context, evroc);
   }
   if (evroc->meta.Annotation(kOwnerIdAnnotation).empty()) {
     // Without an owner nothing was begun (IC-12).
     if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
-      return Finish(context, *evroc);
+      return Finish(context, evroc);
     }
-    return HoldWithoutId(
-        [&](absl::string_view reason, absl::string_view message) {
-          return WriteStatus(context, evroc, reason, message).status();
-        });
+    return HoldWithoutId([&](const ReconcileError& reason) {
+      return WriteStatus(context, evroc, reason).status();
+    });
   }
   const std::vector<EvrocMachinePtr> machines =
       env_.cache.EvrocMachinesOf(*evroc);
   if (!machines.empty()) {
     EVROC_RETURN_IF_ERROR(
-        WriteStatus(
-            context, evroc, "WaitingForMachines",
-            absl::StrCat("waiting for the deletion of the EvrocMachines ",
-                         NamesOf(machines)))
+        WriteStatus(context, evroc,
+                    Waiting("", "WaitingForMachines",
+                            absl::StrCat("waiting for the deletion of the "
+                                         "EvrocMachines ",
+                                         NamesOf(machines))))
             .status());
     return Wait{"the deletion of its EvrocMachines"};
   }
-  if (evroc->status.conditions.ReasonOf("Ready") == kDeleted) {
-    return Finish(context, *evroc);
-  }
+  if (IsEmptied(*evroc)) return Finish(context, evroc);
   EVROC_ASSIGN_OR_RETURN(
       evroc, writer_.ConfirmDeleting(context, *evroc, kClusterFinalizer));
   if (evroc == nullptr) return Done{};
   if (evroc->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
-        evroc, WriteStatus(context, evroc, "Deleting", "it is being deleted"));
+        evroc, WriteStatus(context, evroc,
+                           Waiting("", "Deleting", "it is being deleted")));
   }
   return EmptyCloud(context, request, std::move(evroc));
 }
@@ -135,8 +163,8 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
       access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, *evroc, *permit);
-  const auto report = [&](absl::string_view reason, absl::string_view message) {
-    return WriteStatus(context, evroc, reason, message).status();
+  const auto report = [&](const ReconcileError& reason) {
+    return WriteStatus(env_.ToTell(context), evroc, reason).status();
   };
   if (!remaining.ok()) {
     return FailDeletion(access_, *evroc, access_.WaiterOf(*evroc),
@@ -148,22 +176,28 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
     return Wait{"the deletion of its EvrocMachines"};
   }
   env_.quota.Freed(evroc->meta.key);
-  EVROC_ASSIGN_OR_RETURN(evroc, WriteStatus(context, evroc, kDeleted,
-                                            "the cloud holds nothing of it"));
-  return Finish(context, *evroc);
+  EVROC_ASSIGN_OR_RETURN(evroc, WriteEmptied(context, evroc));
+  return Finish(context, evroc);
 }
 
-ReconcileResult ClusterDeletion::Finish(const CallContext& context,
-                                        const EvrocClusterObject& evroc) {
+absl::Status ClusterDeletion::Release(const CallContext& context,
+                                      const EvrocClusterObject& evroc) {
   // Whichever of them was used, also before a restart.
   for (const ObjectKey& secret :
        {SecretOf(evroc), SecretCopyOf(evroc.meta.key)}) {
     EVROC_RETURN_IF_ERROR(
         ReleaseUnlessUsed(context, env_, secret, evroc.meta.uid.str()));
   }
-  EVROC_RETURN_IF_ERROR(
-      writer_.RemoveFinalizers(context, evroc, {kClusterFinalizer}));
-  return Done{};
+  return writer_.RemoveFinalizers(context, evroc, {kClusterFinalizer});
+}
+
+ReconcileResult ClusterDeletion::Finish(const CallContext& context,
+                                        const EvrocClusterPtr& evroc) {
+  const absl::Status released = Release(context, *evroc);
+  if (released.ok()) return Done{};
+  return FailRelease(released, [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason).status();
+  });
 }
 
 }  // namespace evroc::shim

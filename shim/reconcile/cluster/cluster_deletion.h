@@ -36,12 +36,16 @@ class ClusterDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
       const Bulkhead::Permit& permit);
+  // Lets the Secret and the object go.
+  absl::Status Release(const CallContext& context,
+                       const EvrocClusterObject& evroc);
   ReconcileResult Finish(const CallContext& context,
-                         const EvrocClusterObject& evroc);
+                         const EvrocClusterPtr& evroc);
+  absl::StatusOr<EvrocClusterPtr> WriteEmptied(const CallContext& context,
+                                               const EvrocClusterPtr& evroc);
   absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,
                                               const EvrocClusterPtr& evroc,
-                                              absl::string_view reason,
-                                              absl::string_view message);
+                                              const ReconcileError& reason);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

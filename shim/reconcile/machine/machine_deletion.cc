@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/deletion.h"
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/machine/status/machine_status.h"
+#include "shim/reconcile/machine/status/vm_identity.h"
 #include "shim/reconcile/ownership.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -44,10 +46,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
     if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
       return Finish(context, evroc);
     }
-    return HoldWithoutId(
-        [&](absl::string_view reason, absl::string_view message) {
-          return WriteStatus(context, evroc, reason, message).status();
-        });
+    return HoldWithoutId([&](const ReconcileError& reason) {
+      return WriteStatus(context, evroc, reason).status();
+    });
   }
   EVROC_ASSIGN_OR_RETURN(const EvrocMachinePtr confirmed,
                          writer_.ConfirmDeleting(context, *evroc, finalizer));
@@ -60,7 +61,8 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   if (confirmed->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
         begun.evroc,
-        WriteStatus(context, confirmed, "Deleting", "it is being deleted"));
+        WriteStatus(context, confirmed,
+                    Waiting("", "Deleting", "it is being deleted")));
   }
   return EmptyCloud(context, request, begun, *cluster);
 }
@@ -110,8 +112,8 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
       access_.EnterForMachine(cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, machine, cluster, *permit);
-  const auto report = [&](absl::string_view reason, absl::string_view message) {
-    return WriteStatus(context, evroc, reason, message).status();
+  const auto report = [&](const ReconcileError& reason) {
+    return WriteStatus(env_.ToTell(context), evroc, reason, &cluster).status();
   };
   if (!remaining.ok()) {
     return FailDeletion(access_, cluster,
@@ -147,19 +149,33 @@ MachineDeletion::DeleteOnce(const CallContext& context,
 
 absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
     const CallContext& context, const EvrocMachinePtr& evroc,
-    absl::string_view reason, absl::string_view message) {
+    const ReconcileError& reason, const EvrocClusterObject* cluster) {
   EvrocMachineStatus status = evroc->status;
+  const int64_t generation = evroc->meta.generation;
+  const absl::Time now = env_.clock.Now();
   status.state = "Deleting";
-  status.conditions.Set("Ready", ConditionStatus::kFalse, reason, message,
-                        evroc->meta.generation, env_.clock.Now());
+  SetFailed("Ready", reason, generation, now, status.conditions);
+  SetDeleting(reason, generation, now, status.conditions);
+  for (const absl::string_view part : {kVmReady, kDiskReady, kPublicIpReady}) {
+    status.conditions.Remove(part);
+  }
+  if (cluster != nullptr) {
+    access_.SetContact(
+        *cluster, std::string(evroc->meta.Annotation(kClusterIdAnnotation)),
+        WaiterName(kEvrocMachineType, evroc->meta.key),
+        reason.cause.ok() ? nullptr : &reason, generation, status.conditions);
+  }
   return writer_.WriteStatus(context, evroc, status);
 }
 
 ReconcileResult MachineDeletion::Finish(const CallContext& context,
                                         const EvrocMachinePtr& evroc) {
-  EVROC_RETURN_IF_ERROR(writer_.RemoveFinalizers(
-      context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer}));
-  return Done{};
+  const absl::Status released = writer_.RemoveFinalizers(
+      context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer});
+  if (released.ok()) return Done{};
+  return FailRelease(released, [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason).status();
+  });
 }
 
 }  // namespace evroc::shim

@@ -43,10 +43,10 @@ class MachineDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
       const EvrocClusterObject& cluster, const Bulkhead::Permit& permit);
-  absl::StatusOr<EvrocMachinePtr> WriteStatus(const CallContext& context,
-                                              const EvrocMachinePtr& evroc,
-                                              absl::string_view reason,
-                                              absl::string_view message);
+  absl::StatusOr<EvrocMachinePtr> WriteStatus(
+      const CallContext& context, const EvrocMachinePtr& evroc,
+      const ReconcileError& reason,
+      const EvrocClusterObject* cluster = nullptr);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocMachinePtr& evroc);
 

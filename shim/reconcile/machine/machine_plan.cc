@@ -7,7 +7,7 @@
 #include "common/status/status_macros.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/provision_phase.h"
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/machine/status/vm_identity.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {

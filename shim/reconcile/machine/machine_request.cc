@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/machine/status/vm_identity.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/takeover/official_marks.h"
 #include "shim/reconcile/takeover/unasked_parts.h"

@@ -9,7 +9,7 @@
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/machine/machine_plan.h"
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/machine/status/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 

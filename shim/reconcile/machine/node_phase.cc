@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/json/json.h"
 #include "common/status/status_macros.h"
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/machine/status/vm_identity.h"
 
 namespace evroc::shim {
 namespace {

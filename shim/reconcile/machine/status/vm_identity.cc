@@ -1,4 +1,4 @@
-#include "shim/reconcile/machine/vm_identity.h"
+#include "shim/reconcile/machine/status/vm_identity.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"

@@ -1,7 +1,7 @@
 // Says which virtual machine is an EvrocMachine's. Pure functions.
 
-#ifndef SHIM_RECONCILE_MACHINE_VM_IDENTITY_H_
-#define SHIM_RECONCILE_MACHINE_VM_IDENTITY_H_
+#ifndef SHIM_RECONCILE_MACHINE_STATUS_VM_IDENTITY_H_
+#define SHIM_RECONCILE_MACHINE_STATUS_VM_IDENTITY_H_
 
 #include <string>
 
@@ -30,4 +30,4 @@ MachineSnapshot VmOf(const EvrocMachineObject& machine,
 
 }  // namespace evroc::shim
 
-#endif  // SHIM_RECONCILE_MACHINE_VM_IDENTITY_H_
+#endif  // SHIM_RECONCILE_MACHINE_STATUS_VM_IDENTITY_H_
