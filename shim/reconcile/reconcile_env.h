@@ -22,6 +22,7 @@
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_error.h"
 #include "shim/reconcile/secret_watches.h"
+#include "shim/reconcile/status_conditions.h"
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/cloud_watcher.h"
 #include "shim/rpc/compute_service_client.h"
@@ -84,6 +85,16 @@ struct ReconcileEnv {
              .reason = error.reason,
              .action = "Provision",
              .message = error.message});
+  }
+
+  // Publishes what an error has changed in the conditions of the object.
+  void PublishOutcome(const ResourceType& type, const ObjectMeta& object,
+                      const ReconcileError& error, const Conditions& before,
+                      const Conditions& after) const {
+    if (!error.transient && IsWorthAnEvent(before, after)) {
+      PublishError(type, object, error);
+    }
+    PublishCondition(type, object, kCloudReachable, before, after);
   }
 
   // Publishes that a write of ours was refused, if that is why a reconcile

@@ -85,7 +85,10 @@ bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
 
 std::string MessageOf(const absl::Status& status, const ErrorDetails& details,
                       const CredentialSource& source) {
-  if (details.field_violations.empty()) return std::string(status.message());
+  // The causes of the Kubernetes API are in its message.
+  if (details.field_violations.empty() || IsOfKubernetes(details)) {
+    return std::string(status.message());
+  }
   return absl::StrJoin(details.field_violations, "; ",
                        [&](std::string* out, const FieldViolation& each) {
                          absl::StrAppend(out, CrdFieldOf(each.field, source),
@@ -97,6 +100,7 @@ std::string ConditionFor(const ErrorDetails& details,
                          const CredentialSource& source) {
   const auto named = details.metadata.find("condition");
   if (named != details.metadata.end()) return named->second;
+  if (IsOfKubernetes(details)) return "";
   for (const FieldViolation& each : details.field_violations) {
     const absl::string_view condition =
         ConditionOfField(CrdFieldOf(each.field, source));

@@ -132,6 +132,14 @@ TEST(ReconcileErrorTest, AWriteThatKubernetesRefusesIsNoTransientError) {
   EXPECT_TRUE(IsRefusedWrite(denied));
   EXPECT_EQ(ReconcileErrorOf(denied, kSource).reason, "WriteRefused");
   EXPECT_FALSE(ReconcileErrorOf(denied, kSource).transient);
+  // Causes without a field, as those of admission policies are.
+  const ReconcileError causes = ReconcileErrorOf(
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}},
+                 .field_violations = {{"", "denied"}}}),
+      kSource);
+  EXPECT_EQ(causes.message, "a policy denied it");
+  EXPECT_FALSE(causes.credentials);
   const absl::Status conflict = of_kubernetes(absl::StatusCode::kAborted);
   EXPECT_FALSE(IsRefusedWrite(conflict));
   EXPECT_TRUE(ReconcileErrorOf(conflict, kSource).transient);

@@ -176,11 +176,8 @@ absl::Status ClusterRecorder::RecordError(
   status.conditions.KeepTransitions(before);
   EVROC_RETURN_IF_ERROR(
       writer_.WriteStatus(env_.ToTell(context), evroc, status).status());
-  if (!error.transient && IsWorthAnEvent(before, status.conditions)) {
-    env_.PublishError(kEvrocClusterType, evroc->meta, error);
-  }
-  env_.PublishCondition(kEvrocClusterType, evroc->meta, kCloudReachable, before,
-                        status.conditions);
+  env_.PublishOutcome(kEvrocClusterType, evroc->meta, error, before,
+                      status.conditions);
   return absl::OkStatus();
 }
 

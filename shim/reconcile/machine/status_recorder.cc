@@ -270,11 +270,8 @@ absl::Status StatusRecorder::RecordError(const CallContext& context,
   status.conditions.KeepTransitions(before);
   EVROC_RETURN_IF_ERROR(
       writer_.WriteStatus(env_.ToTell(context), evroc, status).status());
-  if (!error.transient && IsWorthAnEvent(before, status.conditions)) {
-    env_.PublishError(kEvrocMachineType, evroc->meta, error);
-  }
-  env_.PublishCondition(kEvrocMachineType, evroc->meta, kCloudReachable, before,
-                        status.conditions);
+  env_.PublishOutcome(kEvrocMachineType, evroc->meta, error, before,
+                      status.conditions);
   return absl::OkStatus();
 }
 
