@@ -145,11 +145,16 @@ class Applying {
         state == v1::VirtualMachine::STATE_DELETING) {
       return absl::OkStatus();
     }
-    EVROC_RETURN_IF_ERROR(CheckPlace(machine.object));
-    EVROC_RETURN_IF_ERROR(ChangeMachine(machine.object));
-    EVROC_RETURN_IF_ERROR(ChangeDisks(machine.object));
-    // Last: such a change in the cloud does not hold up the rest.
-    return CheckUnchanged(machine.object);
+    // What can't be had holds up none of the others.
+    absl::Status outcome = CheckPlace(machine.object);
+    const absl::Status changed = ChangeMachine(machine.object);
+    if (!changed.ok() && !cloud::IsRefusal(changed)) return changed;
+    outcome.Update(changed);
+    const absl::Status disks = ChangeDisks(machine.object);
+    if (!disks.ok() && !cloud::IsRefusal(disks)) return disks;
+    outcome.Update(disks);
+    outcome.Update(CheckUnchanged(machine.object));
+    return outcome;
   }
 
   static absl::Status CantChange(absl::string_view field,
@@ -180,22 +185,36 @@ class Applying {
   // Changes groups, public IP and labels in at most one write (traps.md B3,
   // from the spec and never from status).
   absl::Status ChangeMachine(const cloud::VirtualMachine& machine) {
+    const absl::Status changed = Repair(machine, /*public_ip=*/true);
+    if (!cloud::IsRefusal(changed) ||
+        Repaired(machine, spec_).public_ip == machine.public_ip) {
+      return changed;
+    }
+    // The cloud may refuse the address alone.
+    const absl::Status others = Repair(machine, /*public_ip=*/false);
+    return others.ok() || cloud::IsRefusal(others) ? changed : others;
+  }
+
+  absl::Status Repair(const cloud::VirtualMachine& machine, bool public_ip) {
     return inventories_.machines
         .Modify(context_, machine,
                 [&](cloud::VirtualMachine& object) {
+                  const Id<cloud::PublicIp> before = object.public_ip;
                   object = Repaired(object, spec_);
+                  if (!public_ip) object.public_ip = before;
                 })
         .status();
   }
 
   absl::Status ChangeDisks(const cloud::VirtualMachine& machine) {
-    EVROC_RETURN_IF_ERROR(CheckNoneRemoved(machine));
-    EVROC_RETURN_IF_ERROR(ChangeDisk(machine, spec_.boot_disk, "boot_disk"));
+    absl::Status outcome = CheckNoneRemoved(machine);
+    outcome.Update(ChangeDisk(machine, spec_.boot_disk, "boot_disk"));
     for (size_t i = 0; i < spec_.data_disks.size(); ++i) {
-      EVROC_RETURN_IF_ERROR(ChangeDisk(machine, spec_.data_disks[i],
-                                       absl::StrCat("data_disks[", i, "]")));
+      if (!outcome.ok() && !cloud::IsRefusal(outcome)) break;
+      outcome.Update(ChangeDisk(machine, spec_.data_disks[i],
+                                absl::StrCat("data_disks[", i, "]")));
     }
-    return absl::OkStatus();
+    return outcome;
   }
 
   bool Requests(const Id<cloud::Disk>& id) const {

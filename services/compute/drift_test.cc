@@ -176,6 +176,22 @@ class MachineDriftTest : public ComputeScopeFixture {
 
 // --- VirtualMachine: what can change while it runs.
 
+// The cloud may refuse a public IP on a machine that runs.
+TEST_F(MachineDriftTest, WhatTheCloudRefusesHoldsUpNoOtherRepair) {
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.public_ip = Id<PublicIp>("ip2");
+    machine.security_groups = {Id<SecurityGroup>("other")};
+  });
+  AddDisk("third");
+  api_->virtual_machines().faults().Fail(
+      cloud::Verb::kUpdate, absl::InvalidArgumentError("not while it runs"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  EXPECT_EQ(Machine().security_groups,
+            std::vector<Id<SecurityGroup>>{Id<SecurityGroup>("web")});
+  EXPECT_EQ(Machine().public_ip, Id<PublicIp>("ip2"));
+  EXPECT_TRUE(api_->disks().Find(DiskId(kOwner, "third")).has_value());
+}
+
 TEST_F(MachineDriftTest, SecurityGroupsAreRepaired) {
   for (const std::vector<const char*>& groups :
        std::vector<std::vector<const char*>>{{}, {"other"}, {"web", "other"}}) {

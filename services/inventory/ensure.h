@@ -40,6 +40,15 @@ absl::Status NameTaken(const T& object) {
                                  {"owner", whose}}});
 }
 
+// Whether the cloud, or a check of ours, has refused what was asked for, rather
+// than not answered: another step may succeed all the same.
+inline bool IsRefusal(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsPermissionDenied(status) ||
+         absl::IsFailedPrecondition(status) || absl::IsUnimplemented(status) ||
+         absl::IsNotFound(status) || absl::IsAborted(status) ||
+         DetailsOf(status).reason == kQuotaExceeded;
+}
+
 // Whether the object may exist although, or because, its creation failed: the
 // cloud may check the rest of the request, the quota or the permission to
 // create before the name.

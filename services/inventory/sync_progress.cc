@@ -16,6 +16,8 @@ void SyncProgress::NoteOutcome(const absl::Status& outcome, bool complete,
                                absl::Time now) {
   state_.error = outcome;
   failures_ = outcome.ok() ? 0 : failures_ + 1;
+  state_.failing_since = outcome.ok() ? absl::InfiniteFuture()
+                                      : std::min(state_.failing_since, now);
   if (!outcome.ok()) return;
   state_.confirmed = now;
   if (!complete) return;

@@ -68,5 +68,15 @@ TEST(SyncProgressTest, ASignOfLifeConfirmsAndCompletesNothing) {
   EXPECT_FALSE(progress.state().synced);
 }
 
+TEST(SyncProgressTest, FailuresCountFromTheFirstInARow) {
+  SyncProgress progress(kIntervals);
+  EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
+  progress.NoteOutcome(kDown, false, kNow);
+  progress.NoteOutcome(kDown, false, kNow + absl::Minutes(1));
+  EXPECT_EQ(progress.state().failing_since, kNow);
+  progress.NoteOutcome(absl::OkStatus(), false, kNow + absl::Minutes(2));
+  EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
+}
+
 }  // namespace
 }  // namespace evroc::cloud

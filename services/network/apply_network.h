@@ -8,7 +8,7 @@
 #include "common/time/call_context.h"
 #include "services/evroc/api/network_api.h"
 #include "services/network/network_inventories.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 namespace evroc::network {
 

@@ -11,6 +11,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/network/desired.h"
 #include "services/network/security_rules.h"
+#include "services/network/spec/inner_blocks.h"
 
 namespace evroc::network {
 namespace {
@@ -34,6 +35,11 @@ ConditionState Hopeless(std::string reason, std::string message) {
 template <typename T>
 ConditionState StateOf(const Known<T>& known) {
   return cloud::StateOf(known, known.object.metadata.id.value());
+}
+
+ConditionState InUse(const cloud::PublicIp& address) {
+  return Not("InUse", absl::StrCat("public IP ", address.metadata.id.value(),
+                                   " is used by ", address.status.used_by));
 }
 
 ConditionState NotAsRequested(const std::string& what) {
@@ -89,6 +95,41 @@ std::string LeftOut(const NetworkResources& resources,
   return missing.empty() ? ""
                          : absl::StrCat("the VPC has no subnet ", missing,
                                         "; its zone is left out");
+}
+
+// Whether the subnets that are there are as requested; those that are not are
+// used all the same.
+ConditionState SubnetDifferences(const NetworkResources& resources,
+                                 const NetworkSpec& spec) {
+  std::vector<cloud::Subnet> existing;
+  for (const NetworkSpec::Subnet& requested : spec.subnets) {
+    const auto* known = FindById(resources.subnets, requested.id);
+    if (known == nullptr) continue;
+    const cloud::Subnet& subnet = known->object;
+    existing.push_back(subnet);
+    const auto differs = [&](absl::string_view what, absl::string_view is,
+                             absl::string_view wanted) {
+      ConditionState state =
+          Not("Changed", absl::StrCat("subnet ", requested.id.value(), what, is,
+                                      ", not ", wanted));
+      state.usable = true;
+      return state;
+    };
+    if (!requested.zone.empty() && !subnet.zone.str().empty() &&
+        subnet.zone != requested.zone) {
+      return differs(" is in zone ", subnet.zone.str(), requested.zone);
+    }
+    if (!requested.existing && !requested.ipv4_cidr_block.empty() &&
+        subnet.ipv4_cidr_block != requested.ipv4_cidr_block) {
+      return differs(" has the block ", subnet.ipv4_cidr_block.str(),
+                     requested.ipv4_cidr_block);
+    }
+  }
+  const auto overlap = FindInnerOverlap(spec, existing);
+  if (!overlap.has_value()) return {};
+  ConditionState state = Not("BlocksOverlap", *overlap);
+  state.usable = true;
+  return state;
 }
 
 // Whether the cluster's own subnets, which all exist, have their labels.
@@ -209,43 +250,10 @@ Balancer DesiredFor(const NetworkResources& resources,
 ConditionState RoutesState(const NetworkResources& resources,
                            const cloud::LoadBalancer& balancer) {
   for (const auto& listener : balancer.listeners) {
-    for (const Id<cloud::L4Route>& id : listener.routes) {
-      const auto* route = FindById(resources.routes, id);
-      if (route == nullptr ||
-          FindById(resources.services, route->object.default_service) ==
-              nullptr) {
-        return Not("Repairing",
-                   absl::StrCat("port ", listener.port, " leads nowhere"));
-      }
-    }
+    ConditionState state = LeadsSomewhere(resources, listener);
+    if (!state.holds) return state;
   }
   return {};
-}
-
-ConditionState InUse(const cloud::PublicIp& address) {
-  return Not("InUse", absl::StrCat("public IP ", address.metadata.id.value(),
-                                   " is used by ", address.status.used_by));
-}
-
-// Whether the load balancer has the address, and nothing else has.
-ConditionState HolderState(const cloud::PublicIp& address,
-                           const cloud::LoadBalancer& balancer) {
-  // No source shows what the reference to a load balancer looks like: only one
-  // that names something else for certain counts.
-  const std::string& user = address.status.used_by;
-  const bool by_machine = absl::StrContains(user, "/virtualMachines/");
-  const bool by_balancer = absl::StrContains(user, "/loadBalancers/");
-  if (by_machine ||
-      (by_balancer &&
-       !absl::EndsWith(user,
-                       absl::StrCat("/", balancer.metadata.id.value())))) {
-    return InUse(address);
-  }
-  const std::string& served = balancer.status.public_address;
-  if (served.empty() || served == address.status.address) return {};
-  return Not("Updating",
-             absl::StrCat("the load balancer has the address ", served,
-                          ", not ", address.status.address));
 }
 
 // Whether the balancer's resources exist and refer to the right targets.
@@ -284,6 +292,46 @@ ConditionState BalancerState(const NetworkResources& resources,
 
 }  // namespace
 
+ConditionState LeadsSomewhere(const NetworkResources& resources,
+                              const cloud::LoadBalancer::Listener& listener) {
+  for (const Id<cloud::L4Route>& id : listener.routes) {
+    const auto* route = FindById(resources.routes, id);
+    if (route == nullptr ||
+        FindById(resources.services, route->object.default_service) ==
+            nullptr) {
+      return Not("Repairing",
+                 absl::StrCat("port ", listener.port, " leads nowhere"));
+    }
+  }
+  return {};
+}
+
+ConditionState HolderState(const cloud::PublicIp& address,
+                           const cloud::LoadBalancer& balancer) {
+  // No source shows what the reference to a load balancer looks like: only one
+  // that names something else for certain counts.
+  const std::string& user = address.status.used_by;
+  const bool by_machine = absl::StrContains(user, "/virtualMachines/");
+  const bool by_balancer = absl::StrContains(user, "/loadBalancers/");
+  if (by_machine ||
+      (by_balancer &&
+       !absl::EndsWith(user,
+                       absl::StrCat("/", balancer.metadata.id.value())))) {
+    return InUse(address);
+  }
+  const std::string& served = balancer.status.public_address;
+  if (served.empty() || served == address.status.address) return {};
+  return Not("Updating",
+             absl::StrCat("the load balancer has the address ", served,
+                          ", not ", address.status.address));
+}
+
+ConditionState MachineHolderState(const cloud::PublicIp& address) {
+  return absl::StrContains(address.status.used_by, "/loadBalancers/")
+             ? InUse(address)
+             : ConditionState();
+}
+
 bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec) {
   if (spec != nullptr) return spec->load_balancer;
   if (!resources.balancers.empty()) return true;
@@ -320,7 +368,8 @@ ConditionState SubnetsState(const NetworkResources& resources,
     if (!state.holds) return state;
   }
   if (spec == nullptr) return {};
-  ConditionState state = SubnetLabels(resources, *spec);
+  ConditionState state = SubnetDifferences(resources, *spec);
+  cloud::Add(SubnetLabels(resources, *spec), state);
   if (state.holds) state.message = LeftOut(resources, *spec);
   return state;
 }
@@ -371,10 +420,8 @@ ConditionState EndpointState(const NetworkResources& resources,
   }
   if (HasBalancer(resources, spec)) {
     cloud::Add(BalancerState(resources, spec), sum);
-  } else if (absl::StrContains(resources.address->object.status.used_by,
-                               "/loadBalancers/")) {
-    // The endpoint is a machine.
-    cloud::Add(InUse(resources.address->object), sum);
+  } else {
+    cloud::Add(MachineHolderState(resources.address->object), sum);
   }
   return sum;
 }

@@ -10,7 +10,7 @@
 #include "services/evroc/api/networking.h"
 #include "services/fields/condition_state.h"
 #include "services/network/network_resources.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 namespace evroc::network {
 
@@ -29,6 +29,15 @@ ConditionState EndpointState(const NetworkResources& resources,
 
 // Whether the endpoint is or will be a load balancer.
 bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec);
+
+// Whether a listener leads to a service.
+ConditionState LeadsSomewhere(const NetworkResources& resources,
+                              const cloud::LoadBalancer::Listener& listener);
+// Whether the load balancer has the address, and nothing else has.
+ConditionState HolderState(const cloud::PublicIp& address,
+                           const cloud::LoadBalancer& balancer);
+// Whether an address that a machine should have is free of load balancers.
+ConditionState MachineHolderState(const cloud::PublicIp& address);
 
 bool IsReady(const cloud::Known<cloud::Subnet>& subnet);
 

@@ -13,7 +13,7 @@
 #include "services/evroc/api/kinds.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/workload_objects.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 
 namespace evroc::network {
 namespace {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 #include "services/network/testing/network_scope_fixture.h"
 
 namespace evroc::network {

@@ -17,6 +17,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/network/condition_states.h"
 #include "services/network/desired.h"
+#include "services/network/serving.h"
 
 namespace evroc::network {
 namespace {
@@ -24,6 +25,7 @@ namespace {
 using cloud::Known;
 
 constexpr char kReady[] = "Ready";
+constexpr char kServing[] = "Serving";
 
 // Describes the cluster's own existing objects in words, and whether any of
 // them is being deleted.
@@ -97,6 +99,9 @@ void SetConditions(const NetworkResources& resources,
            .message = absl::StrCat("still there: ", own.ToString())};
   }
   *network.add_conditions() = cloud::MakeCondition(kReady, sum);
+  ConditionState serving = ServingState(resources, spec);
+  if (serving.holds) serving = {.reason = kServing};
+  *network.add_conditions() = cloud::MakeCondition(kServing, serving);
 }
 
 void SetSubnets(const NetworkResources& resources,

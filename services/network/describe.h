@@ -10,7 +10,7 @@
 #include "services/evroc/api/network_api.h"
 #include "services/identity/owner.h"
 #include "services/network/network_resources.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 namespace evroc::network {
 

@@ -8,8 +8,8 @@
 
 #include "services/evroc/api/network_api.h"
 #include "services/evroc/api/networking.h"
-#include "services/network/network_spec.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/network_spec.h"
+#include "services/network/spec/part_names.h"
 
 namespace evroc::network {
 

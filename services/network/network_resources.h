@@ -14,7 +14,7 @@
 #include "services/evroc/api/networking.h"
 #include "services/inventory/inventory.h"
 #include "services/network/network_inventories.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 namespace evroc::network {
 

@@ -18,7 +18,7 @@
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
 #include "services/network/network_resources.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 #include "services/network/take_over_network.h"
 
 namespace evroc::network {

@@ -20,7 +20,7 @@
 #include "services/network/describe.h"
 #include "services/network/network_inventories.h"
 #include "services/network/network_resources.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 #include "services/watch/resource_feed.h"
 
 namespace evroc::network {

@@ -53,7 +53,7 @@ TEST_F(NetworkScopeTest, ReportsWhatItMade) {
   ASSERT_EQ(network.failure_domains_size(), 2);
   EXPECT_EQ(network.failure_domains(0).name(), "a");
   EXPECT_TRUE(network.failure_domains(0).control_plane());
-  EXPECT_EQ(network.conditions_size(), 5);
+  EXPECT_EQ(network.conditions_size(), 6);
 }
 
 TEST_F(NetworkScopeTest, B10WritesNothingWhereNothingChanges) {

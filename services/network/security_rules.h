@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "services/evroc/api/networking.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 namespace evroc::network {
 

@@ -14,7 +14,7 @@
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 #include "services/identity/previous_owner.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 
 namespace evroc::network {
 namespace {

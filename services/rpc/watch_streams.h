@@ -164,6 +164,10 @@ class WatchStreams<Response>::Stream
       case Type::kSynced:
         response_.set_type(Response::TYPE_SYNCED);
         break;
+      case Type::kContact:
+        response_.set_type(Response::TYPE_CONTACT);
+        *response_.mutable_contact() = event.contact;
+        break;
     }
   }
 

@@ -74,6 +74,21 @@ void ChangeLog::SetUnsynced() {
   failure_ = absl::OkStatus();
 }
 
+void ChangeLog::SetContact(const common::v1::CloudContact& contact) {
+  {
+    absl::MutexLock lock(&mutex_);
+    // Each failure has words of its own: they are no change.
+    if (contact.failing_since().seconds() ==
+            contact_.failing_since().seconds() &&
+        contact.code() == contact_.code()) {
+      return;
+    }
+    contact_ = contact;
+    ++contacts_;
+  }
+  WakeAll();
+}
+
 void ChangeLog::Fail(const absl::Status& error) {
   {
     absl::MutexLock lock(&mutex_);
@@ -163,6 +178,12 @@ absl::Status ChangeLog::Reader::Next(Event* event, bool* found) {
   *event = {};
   *found = true;
   if (!log_.failure_.ok()) return log_.failure_;
+  if (contacts_told_ != log_.contacts_) {
+    contacts_told_ = log_.contacts_;
+    event->type = Event::Type::kContact;
+    event->contact = log_.contact_;
+    return absl::OkStatus();
+  }
   const bool follows = phase_ == Phase::kLive || phase_ == Phase::kCatchUp;
   if (phase_ == Phase::kReset || (follows && position_ < log_.forgotten_)) {
     phase_ = Phase::kSnapshot;

@@ -22,6 +22,7 @@
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "evroc/common/v1/resources.pb.h"
 #include "services/identity/owner.h"
 #include "services/watch/cursor.h"
 
@@ -39,10 +40,11 @@ class ChangeLog {
         max_deleted_(max_deleted) {}
 
   struct Event {
-    enum class Type { kReset, kChanged, kDeleted, kSynced };
+    enum class Type { kReset, kChanged, kDeleted, kSynced, kContact };
     Type type = Type::kChanged;
-    Bytes resource;      // of kChanged and kDeleted
-    std::string cursor;  // empty while a snapshot is in progress
+    Bytes resource;                    // of kChanged and kDeleted
+    common::v1::CloudContact contact;  // of kContact
+    std::string cursor;                // empty while a snapshot is in progress
   };
 
   // Stores the owner's resource; no effect if it is unchanged.
@@ -57,6 +59,8 @@ class ChangeLog {
   void SetSynced();
   // Records that the stored resources are no longer complete: snapshots wait.
   void SetUnsynced();
+  // Records whether the cloud answers. Readers are told, new ones first of all.
+  void SetContact(const common::v1::CloudContact& contact);
   // Ends every reader with this error; new ones too, until the next SetSynced.
   void Fail(const absl::Status& error);
 
@@ -101,6 +105,8 @@ class ChangeLog {
   uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
   bool synced_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  common::v1::CloudContact contact_ ABSL_GUARDED_BY(mutex_);
+  uint64_t contacts_ ABSL_GUARDED_BY(mutex_) = 0;  // its changes
   std::vector<std::weak_ptr<Waker>> wakers_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -142,6 +148,7 @@ class ChangeLog::Reader {
   uint64_t position_ = 0;
   std::vector<Bytes> snapshot_;  // its rest, in reverse
   bool snapshot_taken_ = false;
+  uint64_t contacts_told_ = 0;
 };
 
 }  // namespace evroc::cloud

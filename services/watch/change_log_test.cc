@@ -35,6 +35,9 @@ class ChangeLogTest : public testing::Test {
         case Log::Event::Type::kDeleted:
           words.push_back("-" + *event.resource);
           break;
+        case Log::Event::Type::kContact:
+          words.push_back(event.contact.has_failing_since() ? "AWAY" : "BACK");
+          break;
       }
     }
     return words;
@@ -147,6 +150,34 @@ TEST_F(ChangeLogTest, AReaderThatIsGoneIsNotWoken) {
   Start().reset();
   Put("a", "1");
   EXPECT_EQ(wakes_, 0);
+}
+
+common::v1::CloudContact Away(const std::string& message) {
+  common::v1::CloudContact contact;
+  contact.mutable_failing_since()->set_seconds(1);
+  contact.set_code(14);
+  contact.set_message(message);
+  return contact;
+}
+
+TEST_F(ChangeLogTest, ReadersAreToldOnceThatTheCloudIsAway) {
+  log_.SetSynced();
+  auto reader = Start();
+  EXPECT_EQ(ReadAll(*reader), (Words{"SYNCED"}));
+  log_.SetContact(Away("HTTP 503"));
+  EXPECT_EQ(ReadAll(*reader), (Words{"AWAY"}));
+  // Only the words differ.
+  log_.SetContact(Away("HTTP 502"));
+  EXPECT_EQ(ReadAll(*reader), Words{});
+  EXPECT_EQ(ReadAll(*Start()), (Words{"AWAY", "SYNCED"}));
+  log_.SetContact({});
+  EXPECT_EQ(ReadAll(*reader), (Words{"BACK"}));
+}
+
+TEST_F(ChangeLogTest, ThatTheCloudIsAwayWaitsForNoSnapshot) {
+  auto reader = Start();
+  log_.SetContact(Away("HTTP 503"));
+  EXPECT_EQ(ReadAll(*reader), (Words{"AWAY"}));
 }
 
 }  // namespace

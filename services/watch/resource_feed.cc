@@ -21,18 +21,40 @@ bool ResourceFeed::AllSynced() const {
 }
 
 // Refused credentials end the streams; so does a collection that can't be read
-// at all, before the first snapshot. Returns whether any was refused.
+// at all, before the first snapshot.
+bool ResourceFeed::EndsStreams(const absl::Status& error) const {
+  return absl::IsUnauthenticated(error) ||
+         (absl::IsPermissionDenied(error) && !log_.synced());
+}
+
+// Returns whether any source was refused.
 bool ResourceFeed::NoteRefusalsLocked() {
   bool refused = false;
   for (const FeedSource& source : sources_) {
     const absl::Status error = source.state().error;
-    if (absl::IsUnauthenticated(error) ||
-        (absl::IsPermissionDenied(error) && !log_.synced())) {
-      log_.Fail(error);
-      refused = true;
-    }
+    if (!EndsStreams(error)) continue;
+    log_.Fail(error);
+    refused = true;
   }
   return refused;
+}
+
+// Of several sources that fail, the one that began tells why.
+void ResourceFeed::NoteContactLocked() {
+  SyncState first;
+  for (const FeedSource& source : sources_) {
+    const SyncState state = source.state();
+    if (EndsStreams(state.error)) continue;
+    if (state.failing_since < first.failing_since) first = state;
+  }
+  common::v1::CloudContact contact;
+  if (first.failing_since != absl::InfiniteFuture()) {
+    contact.mutable_failing_since()->set_seconds(
+        absl::ToUnixSeconds(first.failing_since));
+    contact.set_code(first.error.raw_code());
+    contact.set_message(std::string(first.error.message()));
+  }
+  log_.SetContact(contact);
 }
 
 void ResourceFeed::DescribeLocked(const OwnerKey& owner) {
@@ -55,6 +77,7 @@ void ResourceFeed::OnOwnersChanged(const std::set<OwnerKey>& changed) {
   if (!active_) return;
   absl::MutexLock lock(&describing_);
   if (!active_) return;  // the last reader has left meanwhile
+  NoteContactLocked();
   const bool refused = NoteRefusalsLocked();
   if (!AllSynced()) return;
   if (!log_.synced()) {
@@ -81,6 +104,7 @@ void ResourceFeed::Leave() {
   // After what is being described, or it would call the log synced again.
   absl::MutexLock describing(&describing_);
   log_.SetUnsynced();
+  log_.SetContact({});
 }
 
 std::unique_ptr<ResourceFeed::Subscription> ResourceFeed::Subscribe(

@@ -89,6 +89,8 @@ class ResourceFeed {
   void Join();
   void Leave();
   bool AllSynced() const;
+  bool EndsStreams(const absl::Status& error) const;
+  void NoteContactLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   bool NoteRefusalsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   void DescribeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   void DescribeLocked(const OwnerKey& owner)

@@ -83,6 +83,7 @@ class Follower {
   const std::string& cluster_id() const { return cluster_id_; }
   bool synced() const { return synced_; }
   int resets() const { return resets_; }
+  const common::v1::CloudContact& contact() const { return contact_; }
 
   // Goes on from where it was, if it knows.
   void Open() {
@@ -139,6 +140,7 @@ class Follower {
       synced_ = false;
     }
     if (event.type == Type::kSynced) synced_ = true;
+    if (event.type == Type::kContact) contact_ = event.contact;
     if (event.resource == nullptr) return;
     const std::pair<std::string, std::string> resource =
         absl::StrSplit(*event.resource, '=');
@@ -155,6 +157,7 @@ class Follower {
   Resources resources_;
   bool synced_ = false;
   int resets_ = 0;
+  common::v1::CloudContact contact_;
 
   absl::Mutex mutex_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
@@ -323,6 +326,31 @@ TEST_F(ResourceFeedTest, ACollectionThatMustNotBeReadCountsOnlyAtFirst) {
   first_.SetError(absl::PermissionDeniedError("no"));
   feed_.OnOwnersChanged({});
   EXPECT_TRUE(reader.ReadAll().ok());
+}
+
+TEST_F(ResourceFeedTest, TellsSinceWhenTheCloudDoesNotAnswer) {
+  Follower reader(feed_);
+  reader.Open();
+  Sync();
+  const absl::Status down = absl::UnavailableError("down");
+  second_.SetFailing(absl::FromUnixSeconds(70), down);
+  first_.SetFailing(absl::FromUnixSeconds(60),
+                    absl::PermissionDeniedError("no role"));
+  feed_.OnOwnersChanged({});
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_TRUE(reader.synced());
+  EXPECT_EQ(reader.contact().failing_since().seconds(), 60);
+  EXPECT_EQ(reader.contact().message(), "no role");
+  first_.SetFailing(absl::InfiniteFuture(), absl::OkStatus());
+  feed_.OnOwnersChanged({});
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_EQ(reader.contact().failing_since().seconds(), 70);
+  EXPECT_EQ(reader.contact().code(),
+            static_cast<int>(absl::StatusCode::kUnavailable));
+  second_.SetFailing(absl::InfiniteFuture(), absl::OkStatus());
+  feed_.OnOwnersChanged({});
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_FALSE(reader.contact().has_failing_since());
 }
 
 TEST_F(ResourceFeedTest, OtherErrorsEndNothing) {

@@ -119,9 +119,10 @@ ShimApp::ShimApp(const ShimFlags& flags,
                               .sync_period = flags_.sync_period});
   watcher_ = std::make_unique<CloudWatcher>(
       network_, compute_, view_, clock_, *this,
-      CloudWatcherOptions{.on_lost = [this](absl::string_view service) {
-        metrics_->WatchLost(service);
-      }});
+      CloudWatcherOptions{.stale_after = flags_.stale_after,
+                          .on_lost = [this](absl::string_view service) {
+                            metrics_->WatchLost(service);
+                          }});
   env_ = std::make_unique<ReconcileEnv>(MakeEnv());
   access_ = std::make_unique<ClusterAccess>(
       *env_,
@@ -215,9 +216,11 @@ ReconcileEnv ShimApp::MakeEnv() {
           .secret_watches = *secret_watches_,
           .cluster_infos = cluster_infos_,
           .quota = quota_,
+          .failing_calls = failing_calls_,
           .clock = clock_,
           .sees_all = flags_.watch_filter.empty(),
           .provisioning_timeout = flags_.provisioning_timeout,
+          .stale_after = flags_.stale_after,
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),
           .enqueue_template = AddTo(*template_controller_),
@@ -291,7 +294,14 @@ void ShimApp::OnScopeRefused(const std::vector<std::string>& cluster_ids,
   }
 }
 
+void ShimApp::OnContactChange(const std::vector<std::string>& cluster_ids) {
+  for (const std::string& cluster_id : cluster_ids) {
+    event_handlers_->OnClusterResync(cluster_id);
+  }
+}
+
 void ShimApp::Publish(const StatusChange& change) {
+  if (change.warning) metrics_->Warned(change.type.kind, change.reason);
   events_->Record({.type = change.type,
                    .object = change.object.key,
                    .uid = change.object.uid,

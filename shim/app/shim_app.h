@@ -70,6 +70,7 @@ class ShimApp : public CloudListener {
                      const std::string& machine_id) override;
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                       const absl::Status& status) override;
+  void OnContactChange(const std::vector<std::string>& cluster_ids) override;
 
   // Stops all work: nothing is written any more when it returns. Safe to
   // repeat.
@@ -111,6 +112,7 @@ class ShimApp : public CloudListener {
   CredentialSecrets secrets_;
   ClusterInfoCache cluster_infos_;
   QuotaPacer quota_{clock_};
+  FailingCalls failing_calls_;
   std::unique_ptr<EventRecorder> events_;
 
   std::unique_ptr<Controller> cluster_controller_;

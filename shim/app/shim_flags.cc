@@ -52,6 +52,9 @@ void ShimFlags::AddTo(FlagSet& set) {
   set.Add("provisioning-timeout", &provisioning_timeout,
           "a machine that waits so long for room in its zone, or for its "
           "image's import to begin, has failed; 0: never");
+  set.Add("stale-after", &stale_after,
+          "a cloud that has not answered for so long is told in the condition "
+          "CloudReachable");
   set.Add("listen", &health_addr,
           "HOST:PORT for /healthz, /livez and /readyz; port 0 is any");
   set.Add("health-addr", &health_addr,
@@ -91,6 +94,9 @@ absl::Status ShimFlags::Check() const {
   }
   if (provisioning_timeout < absl::ZeroDuration()) {
     return BadFlag("provisioning-timeout", "is below 0");
+  }
+  if (stale_after < absl::Seconds(1)) {
+    return BadFlag("stale-after", "is less than a second");
   }
   return absl::OkStatus();
 }

@@ -3,8 +3,20 @@
 #include <cstddef>
 
 #include "absl/strings/string_view.h"
+#include "shim/cache/json_fields.h"
 
 namespace evroc::shim {
+namespace {
+
+std::vector<std::string> InnerBlocksOf(JsonView network) {
+  std::vector<std::string> blocks = ReadTexts(network.At("pods.cidrBlocks"));
+  const std::vector<std::string> services =
+      ReadTexts(network.At("services.cidrBlocks"));
+  blocks.insert(blocks.end(), services.begin(), services.end());
+  return blocks;
+}
+
+}  // namespace
 
 ClusterObject DecodeCluster(JsonView object) {
   const JsonView reference = object.At("spec.infrastructureRef");
@@ -15,6 +27,7 @@ ClusterObject DecodeCluster(JsonView object) {
           .infrastructure_name = reference["name"].String(),
           .api_server_port = static_cast<int>(
               object.At("spec.clusterNetwork.apiServerPort").Integer()),
+          .inner_blocks = InnerBlocksOf(object.At("spec.clusterNetwork")),
           .infrastructure_provisioned =
               initialization["infrastructureProvisioned"].Bool(),
           .control_plane_initialized =

@@ -4,6 +4,9 @@
 #ifndef SHIM_CACHE_CORE_OBJECTS_H_
 #define SHIM_CACHE_CORE_OBJECTS_H_
 
+#include <string>
+#include <vector>
+
 #include "common/json/json.h"
 #include "common/text/interned_string.h"
 #include "shim/cache/object_meta.h"
@@ -20,6 +23,8 @@ struct ClusterObject {
   // spec.clusterNetwork.apiServerPort, where the API servers listen; 0: not
   // set.
   int api_server_port = 0;
+  // spec.clusterNetwork: the blocks of pods and services.
+  std::vector<std::string> inner_blocks;
   bool infrastructure_provisioned = false;
   bool control_plane_initialized = false;
 

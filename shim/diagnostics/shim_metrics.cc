@@ -51,6 +51,10 @@ ShimMetrics::ShimMetrics(prometheus::Registry& registry)
                              "Watches of the services that ended and were "
                              "opened again.",
                              registry)),
+      warnings_(Counters("evroc_shim_warnings_total",
+                         "Warnings about objects by kind and reason, such as "
+                         "WriteRefused and CloudUnreachable.",
+                         registry)),
       leader_(prometheus::BuildGauge()
                   .Name("evroc_shim_leader")
                   .Help("1 while this program leads, and so may write.")
@@ -86,6 +90,11 @@ void ShimMetrics::RpcDone(absl::string_view service, absl::string_view method,
 
 void ShimMetrics::WatchLost(absl::string_view service) {
   watches_lost_.Add({{"service", std::string(service)}}).Increment();
+}
+
+void ShimMetrics::Warned(absl::string_view kind, absl::string_view reason) {
+  warnings_.Add({{"kind", std::string(kind)}, {"reason", std::string(reason)}})
+      .Increment();
 }
 
 void ShimMetrics::SetLeader(bool leads) { leader_.Set(leads ? 1 : 0); }

@@ -38,6 +38,10 @@ class ShimMetrics {
   // A Watch ended and will be opened again: CloudWatcher's `on_lost`.
   void WatchLost(absl::string_view service);
 
+  // A warning about an object of that kind. `reason`: that of its event, such
+  // as "WriteRefused" or "CloudUnreachable".
+  void Warned(absl::string_view kind, absl::string_view reason);
+
   // Whether this shim leads, and so may write.
   void SetLeader(bool leads);
 
@@ -49,6 +53,7 @@ class ShimMetrics {
   prometheus::Family<prometheus::Counter>& rpcs_;
   prometheus::Family<prometheus::Histogram>& rpc_seconds_;
   prometheus::Family<prometheus::Counter>& watches_lost_;
+  prometheus::Family<prometheus::Counter>& warnings_;
   prometheus::Gauge& leader_;
 };
 

@@ -7,6 +7,7 @@
 #include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/identity/vm_identity.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -116,6 +117,37 @@ ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
   return ReconcileErrorOf(status, env_.secrets.SourceOf(cluster));
 }
 
+CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,
+                                         const std::string& object,
+                                         const ReconcileError* error) const {
+  CloudContact contact = env_.watcher.Contact(cluster_id);
+  if (error == nullptr || (error->answered && !error->kubernetes)) {
+    env_.failing_calls.Answered(object);
+    return contact;
+  }
+  if (error->kubernetes || !error->transient) return contact;
+  const absl::Time since = env_.failing_calls.Failed(object, env_.clock.Now());
+  if (since < contact.failing_since) {
+    contact.failing_since = since;
+    contact.message = error->message;
+  }
+  return contact;
+}
+
+void ClusterAccess::SetContact(const EvrocClusterObject& cluster,
+                               const std::string& cluster_id,
+                               const std::string& object,
+                               const ReconcileError* error, int64_t generation,
+                               Conditions& conditions) const {
+  const CloudContact contact = ContactAfter(cluster_id, object, error);
+  const absl::Time now = env_.clock.Now();
+  SetCloudReachable(contact, error == nullptr || error->answered,
+                    env_.stale_after, generation, now, conditions);
+  if (contact.refusal.ok()) return;
+  SetFailed(kCredentialsReady, Explain(cluster, contact.refusal), generation,
+            now, conditions);
+}
+
 void ClusterAccess::AwaitBetterCredentials(const EvrocClusterObject& cluster,
                                            const SecretWaiter& waiter) {
   for (const ObjectKey& secret : env_.secrets.SecretsOf(cluster)) {
@@ -142,15 +174,15 @@ ReconcileResult ClusterAccess::Fail(const EvrocClusterObject& cluster,
                                     const ReconcileError& error,
                                     const SecretWaiter& waiter,
                                     absl::FunctionRef<absl::Status()> record) {
+  if (absl::IsCancelled(error.cause)) return error.cause;
   if (error.credentials) AwaitBetterCredentials(cluster, waiter);
   if (IsOtherCloud(error.cause)) verifier_.Forget(cluster);
-  if (error.transient) {
-    // A conflict of our own patch is one too: the controller requeues at once.
-    if (error.retry_after <= absl::ZeroDuration()) return error.cause;
-    return RetryAfter{error.retry_after, error.message};
-  }
-  EVROC_RETURN_IF_ERROR(record());
-  return RetryAfter{error.retry_after, error.reason};
+  // What the Kubernetes API does not take now, a status can't tell either.
+  if (!error.transient || !error.kubernetes) EVROC_RETURN_IF_ERROR(record());
+  if (!error.transient) return RetryAfter{error.retry_after, error.reason};
+  // A conflict of our own patch is one too: the controller requeues at once.
+  if (error.retry_after <= absl::ZeroDuration()) return error.cause;
+  return RetryAfter{error.retry_after, error.message};
 }
 
 }  // namespace evroc::shim

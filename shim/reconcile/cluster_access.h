@@ -81,6 +81,15 @@ class ClusterAccess {
   ReconcileError Explain(const EvrocClusterObject& cluster,
                          const absl::Status& status) const;
 
+  // Sets what a reconcile, which ended with `error` or null, has found out of
+  // the contact with the cloud: CloudReachable, and CredentialsReady where the
+  // services are refused reads that no call needed. `cluster_id` may be empty,
+  // `object` is the WaiterName of the object.
+  void SetContact(const EvrocClusterObject& cluster,
+                  const std::string& cluster_id, const std::string& object,
+                  const ReconcileError* error, int64_t generation,
+                  Conditions& conditions) const;
+
   // Waits for a change of a Secret: enqueues `key` then.
   struct SecretWaiter {
     WaiterName name;
@@ -90,9 +99,9 @@ class ClusterAccess {
   // The one that enqueues the cluster itself.
   SecretWaiter WaiterOf(const EvrocClusterObject& cluster) const;
   // Ends a reconcile that met `error`: `record` writes what it means for the
-  // object, unless the error is transient. Where the credentials are at fault,
-  // the Secret is read again next time and `waiter` is enqueued once one that
-  // the cluster can use has changed.
+  // object, and what is known of it all the same. Where the credentials are at
+  // fault, the Secret is read again next time and `waiter` is enqueued once one
+  // that the cluster can use has changed.
   ReconcileResult Fail(const EvrocClusterObject& cluster,
                        const ReconcileError& error, const SecretWaiter& waiter,
                        absl::FunctionRef<absl::Status()> record);
@@ -103,6 +112,9 @@ class ClusterAccess {
                               const Bulkhead::Permit& permit,
                               bool is_taken_over);
   std::vector<std::string> VmUidsOf(const EvrocClusterObject& cluster) const;
+  CloudContact ContactAfter(const std::string& cluster_id,
+                            const std::string& object,
+                            const ReconcileError* error) const;
   void AwaitBetterCredentials(const EvrocClusterObject& cluster,
                               const SecretWaiter& waiter);
 

@@ -31,6 +31,7 @@ constexpr Mapping kMappings[] = {
     {"cluster_network.vpc.name", "spec.network.vpcRef"},
     {"cluster_network.vpc", "spec.network.vpc"},
     {"cluster_network.labels", "spec.additionalLabels"},
+    {"cluster_network.inner_cidr_blocks", "spec.clusterNetwork of the Cluster"},
     {"virtual_machine.compute_profile", "spec.computeProfile"},
     {"virtual_machine.boot_disk.size_gb", "spec.rootDiskSize"},
     {"virtual_machine.boot_disk.image", "spec.image"},

@@ -142,6 +142,9 @@ absl::StatusOr<CredentialSecrets::Entry> CredentialSecrets::Read(
   Entry entry;
   if (object.ok()) {
     entry = DecodeEntry(*object, clock_.Now());
+  } else if (absl::IsPermissionDenied(object.status())) {
+    return SecretError(absl::StatusCode::kPermissionDenied,
+                       object.status().message());
   } else if (!absl::IsNotFound(object.status())) {
     return object.status();
   }

@@ -45,14 +45,25 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                      [&] { return report(explained); });
 }
 
-bool SetCloudDoubt(const ReconcileError& reason, bool matched,
-                   int64_t generation, absl::Time now, Conditions& conditions) {
+ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report) {
+  if (IsRefusedWrite(error)) {
+    EVROC_RETURN_IF_ERROR(report(ReconcileErrorOf(error, {})));
+  }
+  return error;
+}
+
+void SetDeleting(const ReconcileError& reason, bool matched, int64_t generation,
+                 absl::Time now, Conditions& conditions) {
+  conditions.Remove(kSpecApplied);
+  if (!reason.cause.ok() && ConcernsAccess(reason)) {
+    SetFailed(kCredentialsReady, reason, generation, now, conditions);
+  } else if (reason.cause.ok() || reason.answered) {
+    conditions.Remove(kCredentialsReady);
+  }
   if (matched) SetCloudMatched(generation, now, conditions);
-  if (reason.condition != kCloudIdentityMatched) return false;
-  const bool is_new = conditions.ReasonOf(reason.condition) != reason.reason;
-  conditions.Set(reason.condition, ConditionStatus::kFalse, reason.reason,
-                 reason.message, generation, now);
-  return is_new;
+  if (reason.condition == kCloudIdentityMatched) {
+    SetFailed(kCloudIdentityMatched, reason, generation, now, conditions);
+  }
 }
 
 void PublishAbandoned(const ReconcileEnv& env, const ResourceType& type,

@@ -20,7 +20,7 @@
 
 namespace evroc::shim {
 
-// Writes why the deletion waits into the conditions of the object.
+// Writes why the object is still there into its conditions.
 using ReportDeletion = absl::FunctionRef<absl::Status(const ReconcileError&)>;
 
 // Keeps the finalizer of an object whose ownership id was removed: without it,
@@ -39,11 +39,15 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                              const ClusterAccess::SecretWaiter& waiter,
                              const absl::Status& error, ReportDeletion report);
 
-// Sets the condition CloudIdentityMatched by what a deletion waits for: False
-// if that is a proof, True if the cloud has just been proven (`matched`).
-// Returns whether there was no doubt before.
-bool SetCloudDoubt(const ReconcileError& reason, bool matched,
-                   int64_t generation, absl::Time now, Conditions& conditions);
+// Ends a reconcile in which a finalizer could not be removed for `error`: the
+// object says so for as long as it hangs, where the Kubernetes API refuses it.
+ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report);
+
+// Sets the conditions of an object that is being deleted, besides Ready and
+// what the contact with the cloud says: nothing is asked for any more.
+// `matched`: the cloud has just been proven to be the object's.
+void SetDeleting(const ReconcileError& reason, bool matched, int64_t generation,
+                 absl::Time now, Conditions& conditions);
 
 // Publishes that the object's cloud was given up by evroc.com/abandon-cloud.
 void PublishAbandoned(const ReconcileEnv& env, const ResourceType& type,

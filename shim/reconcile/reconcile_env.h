@@ -4,12 +4,15 @@
 #ifndef SHIM_RECONCILE_RECONCILE_ENV_H_
 #define SHIM_RECONCILE_RECONCILE_ENV_H_
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/time/call_context.h"
 #include "common/time/clock.h"
+#include "shim/controller/failing_calls.h"
 #include "shim/controller/quota_pacer.h"
 #include "shim/controller/work_queue.h"
 #include "shim/kube/kube_client.h"
@@ -19,6 +22,7 @@
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_error.h"
 #include "shim/reconcile/secret_watches.h"
+#include "shim/reconcile/status_conditions.h"
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/cloud_watcher.h"
 #include "shim/rpc/compute_service_client.h"
@@ -48,17 +52,29 @@ struct ReconcileEnv {
   SecretWatches& secret_watches;
   ClusterInfoCache& cluster_infos;
   QuotaPacer& quota;
+  FailingCalls& failing_calls;
   Clock& clock;
   // Whether the cache holds all objects of its namespaces, not only those with
   // a label.
   bool sees_all = true;
   // For how long a machine may wait for what may never come (LatenessOf).
   absl::Duration provisioning_timeout;
+  // For how long the cloud may be away before it is told.
+  absl::Duration stale_after;
   // Enqueue an object, due now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;
   Enqueue enqueue_template;
   std::function<void(const StatusChange&)> publish;
+
+  // The context in which the end of a reconcile is written: what took all of
+  // its time is told all the same.
+  CallContext ToTell(const CallContext& context) const {
+    CallContext telling = context;
+    telling.deadline =
+        std::max(context.deadline, clock.Now() + absl::Seconds(10));
+    return telling;
+  }
 
   // Publishes an error that a condition of the object shows.
   void PublishError(const ResourceType& type, const ObjectMeta& object,
@@ -69,6 +85,47 @@ struct ReconcileEnv {
              .reason = error.reason,
              .action = "Provision",
              .message = error.message});
+  }
+
+  // Publishes what an error has changed in the conditions of the object.
+  void PublishOutcome(const ResourceType& type, const ObjectMeta& object,
+                      const ReconcileError& error, const Conditions& before,
+                      const Conditions& after) const {
+    if (!error.transient && IsWorthAnEvent(before, after)) {
+      PublishError(type, object, error);
+    }
+    PublishCondition(type, object, kCloudReachable, before, after);
+  }
+
+  // Publishes that a write of ours was refused, if that is why a reconcile
+  // failed: a status, which would tell, may be what can't be written.
+  void PublishRefusedWrite(const ResourceType& type, const ObjectMeta& object,
+                           const absl::Status& status) const {
+    if (!IsRefusedWrite(status)) return;
+    publish({.type = type,
+             .object = object,
+             .warning = true,
+             .reason = kWriteRefusedReason,
+             .action = "Write",
+             .message = std::string(status.message())});
+  }
+
+  // Publishes that a condition has ceased to be True, or is not for another
+  // reason than before.
+  void PublishCondition(const ResourceType& type, const ObjectMeta& object,
+                        absl::string_view condition, const Conditions& before,
+                        const Conditions& after) const {
+    const KubeCondition* now = after.Find(condition);
+    if (now == nullptr || now->status == ConditionStatus::kTrue ||
+        before.ReasonOf(condition) == now->reason.str()) {
+      return;
+    }
+    publish({.type = type,
+             .object = object,
+             .warning = true,
+             .reason = now->reason.str(),
+             .action = "Observe",
+             .message = now->message});
   }
 };
 

@@ -20,22 +20,36 @@ ReconcileError Lasting(absl::string_view reason,
   return {.reason = std::string(reason), .retry_after = retry_after};
 }
 
-ReconcileError Transient(const ErrorDetails& details) {
-  return {.reason = "CloudUnavailable",
+ReconcileError Transient(absl::string_view reason,
+                         const ErrorDetails& details) {
+  return {.reason = std::string(reason),
           .transient = true,
           .retry_after = details.retry_after};
 }
 
+// Set by kube_error alone.
+bool IsOfKubernetes(const ErrorDetails& details) {
+  return details.metadata.contains("kube_reason");
+}
+
+ReconcileError ClassifyKubernetes(absl::StatusCode code,
+                                  const ErrorDetails& details) {
+  const bool refused = code == absl::StatusCode::kPermissionDenied ||
+                       code == absl::StatusCode::kInvalidArgument;
+  return refused ? Lasting(kWriteRefusedReason, kSoon)
+                 : Transient("KubernetesUnavailable", details);
+}
+
 ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
-  // An error of the Kubernetes API says nothing of the object in the cloud.
-  if (details.metadata.contains("kube_reason")) return Transient(details);
+  if (IsOfKubernetes(details)) return ClassifyKubernetes(code, details);
   switch (code) {
     case absl::StatusCode::kUnauthenticated:
       return Lasting("CredentialsRefused");
     case absl::StatusCode::kPermissionDenied:
-      return Lasting("PermissionDenied");
+      return Lasting(kPermissionDeniedReason);
     case absl::StatusCode::kInvalidArgument:
-      return Lasting("InvalidConfiguration");
+      return Lasting(details.reason == kZoneRefused ? kZoneRefusedReason
+                                                    : "InvalidConfiguration");
     case absl::StatusCode::kUnimplemented:
       return Lasting("NotSupported");
     case absl::StatusCode::kFailedPrecondition:
@@ -43,6 +57,8 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
                                            : Lasting("Blocked", kSoon);
     case absl::StatusCode::kNotFound:
       return Lasting("NotFound");
+    case absl::StatusCode::kAborted:
+      return Transient("Conflict", details);
     case absl::StatusCode::kResourceExhausted:
       if (details.reason == kQuotaExceeded) {
         return Lasting(kQuotaExceededReason);
@@ -51,7 +67,14 @@ ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
     default:
       break;
   }
-  return Transient(details);
+  return Transient("CloudUnavailable", details);
+}
+
+// The cloud, or a check, that answers says what it is about.
+bool IsAnswer(const ReconcileError& error, const ErrorDetails& details) {
+  if (error.kubernetes) return false;
+  if (error.transient) return error.reason == "Conflict";
+  return !details.reason.empty() || !details.field_violations.empty();
 }
 
 bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
@@ -65,7 +88,10 @@ bool ConcernsCredentials(absl::StatusCode code, const ErrorDetails& details) {
 
 std::string MessageOf(const absl::Status& status, const ErrorDetails& details,
                       const CredentialSource& source) {
-  if (details.field_violations.empty()) return std::string(status.message());
+  // The causes of the Kubernetes API are in its message.
+  if (details.field_violations.empty() || IsOfKubernetes(details)) {
+    return std::string(status.message());
+  }
   return absl::StrJoin(details.field_violations, "; ",
                        [&](std::string* out, const FieldViolation& each) {
                          absl::StrAppend(out, CrdFieldOf(each.field, source),
@@ -77,6 +103,7 @@ std::string ConditionFor(const ErrorDetails& details,
                          const CredentialSource& source) {
   const auto named = details.metadata.find("condition");
   if (named != details.metadata.end()) return named->second;
+  if (IsOfKubernetes(details)) return "";
   for (const FieldViolation& each : details.field_violations) {
     const absl::string_view condition =
         ConditionOfField(CrdFieldOf(each.field, source));
@@ -92,6 +119,8 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
   const ErrorDetails details = DetailsOf(status);
   ReconcileError error = Classify(status.code(), details);
   error.cause = status;
+  error.kubernetes = IsOfKubernetes(details);
+  error.answered = IsAnswer(error, details);
   error.condition = ConditionFor(details, source);
   error.message = MessageOf(status, details, source);
   error.credentials =
@@ -101,11 +130,27 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
     error.reason = "CredentialsInvalid";
   }
   if (error.reason == "NotFound") error.reason = "CredentialsMissing";
+  if (error.reason == kPermissionDeniedReason &&
+      details.reason == kCredentialsSecret) {
+    error.reason = "CredentialsForbidden";
+  }
   if (details.field_violations.empty() &&
       details.reason != kCredentialsSecret) {
     error.message = absl::StrCat("Secret ", source.secret, ": ", error.message);
   }
   return error;
+}
+
+bool IsRefusedWrite(const absl::Status& status) {
+  if (status.ok()) return false;
+  const ErrorDetails details = DetailsOf(status);
+  return IsOfKubernetes(details) &&
+         Classify(status.code(), details).reason == kWriteRefusedReason;
+}
+
+bool ConcernsAccess(const ReconcileError& error) {
+  if (error.condition == kCloudIdentityMatched) return false;
+  return error.credentials || error.reason == kPermissionDeniedReason;
 }
 
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,

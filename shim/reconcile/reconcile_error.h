@@ -18,14 +18,24 @@ inline constexpr absl::string_view kCredentialsSecret = "CREDENTIALS_SECRET";
 
 // The condition's reason where a quota is used up.
 inline constexpr absl::string_view kQuotaExceededReason = "QuotaExceeded";
+// Where the credential has no right to do something.
+inline constexpr absl::string_view kPermissionDeniedReason = "PermissionDenied";
+// Where the zone is at fault, and another one may take the machine.
+inline constexpr absl::string_view kZoneRefusedReason = "ZoneRefused";
+// Where the Kubernetes API refuses a write of ours, by an admission policy say.
+inline constexpr absl::string_view kWriteRefusedReason = "WriteRefused";
 
 struct ReconcileError {
   // The type of the condition that it concerns, besides Ready; empty: none.
   std::string condition;
   std::string reason;   // CamelCase
   std::string message;  // names fields as the CRD does
-  // The cloud or a program is slow, busy or away: conditions stay as they are.
+  // The cloud or a program is slow, busy or away: it is tried again soon.
   bool transient = false;
+  // The cloud, or a check of what is asked of it, has said so.
+  bool answered = false;
+  // It comes from the Kubernetes API, and says nothing of the cloud.
+  bool kubernetes = false;
   // The credentials are at fault: the Secret is read again.
   bool credentials = false;
   // The delay of the next reconcile; zero: a growing delay after an error, the
@@ -40,6 +50,13 @@ struct ReconcileError {
 // the metadata entry "condition" the condition.
 ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 const CredentialSource& source);
+
+// Whether the Kubernetes API refuses what was written, whatever the writer
+// does: no conflict, and not for want of an answer.
+bool IsRefusedWrite(const absl::Status& status);
+
+// Whether the credential is at fault, or what it may do.
+bool ConcernsAccess(const ReconcileError& error);
 
 // Explains a wait: something else has to come first.
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,

@@ -106,5 +106,45 @@ TEST(ReconcileErrorTest, AMissingSecretIsAboutCredentials) {
             "Secret ns/creds (spec.identitySecretName) does not exist");
 }
 
+TEST(ReconcileErrorTest, RefusalsAreToldApart) {
+  const auto reason = [](absl::StatusCode code, absl::string_view detail) {
+    return ReconcileErrorOf(
+               MakeError(code, "x", {.reason = std::string(detail)}), kSource)
+        .reason;
+  };
+  EXPECT_EQ(reason(absl::StatusCode::kPermissionDenied, "CLOUD_REFUSED"),
+            "PermissionDenied");
+  EXPECT_EQ(reason(absl::StatusCode::kPermissionDenied, kCredentialsSecret),
+            "CredentialsForbidden");
+  EXPECT_EQ(reason(absl::StatusCode::kInvalidArgument, kZoneRefused),
+            "ZoneRefused");
+  EXPECT_EQ(reason(absl::StatusCode::kResourceExhausted, kQuotaExceeded),
+            "QuotaExceeded");
+  EXPECT_EQ(reason(absl::StatusCode::kAborted, "CONFLICT"), "Conflict");
+}
+
+TEST(ReconcileErrorTest, AWriteThatKubernetesRefusesIsNoTransientError) {
+  const auto of_kubernetes = [](absl::StatusCode code) {
+    return MakeError(code, "x", {.metadata = {{"kube_reason", "Invalid"}}});
+  };
+  const absl::Status denied =
+      of_kubernetes(absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(IsRefusedWrite(denied));
+  EXPECT_EQ(ReconcileErrorOf(denied, kSource).reason, "WriteRefused");
+  EXPECT_FALSE(ReconcileErrorOf(denied, kSource).transient);
+  // Causes without a field, as those of admission policies are.
+  const ReconcileError causes = ReconcileErrorOf(
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}},
+                 .field_violations = {{"", "denied"}}}),
+      kSource);
+  EXPECT_EQ(causes.message, "a policy denied it");
+  EXPECT_FALSE(causes.credentials);
+  const absl::Status conflict = of_kubernetes(absl::StatusCode::kAborted);
+  EXPECT_FALSE(IsRefusedWrite(conflict));
+  EXPECT_TRUE(ReconcileErrorOf(conflict, kSource).transient);
+  EXPECT_FALSE(IsRefusedWrite(absl::PermissionDeniedError("of the cloud")));
+}
+
 }  // namespace
 }  // namespace evroc::shim

@@ -15,6 +15,7 @@ CloudWatcher::CloudWatcher(NetworkServiceClient& network,
            .listener = listener,
            .clock = clock,
            .policy = options.policy,
+           .stale_after = options.stale_after,
            .on_lost = std::move(options.on_lost)},
       thread_([this] { Run(); }) {}
 
@@ -64,15 +65,21 @@ void CloudWatcher::Release(const std::string& cluster_id) {
   env_.view.Forget(cluster_id);
 }
 
+CloudWatcher::WatchPtr CloudWatcher::WatchOf(
+    const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto held = held_.find(cluster_id);
+  return held == held_.end() ? nullptr : held->second.watch;
+}
+
 bool CloudWatcher::Synced(const std::string& cluster_id) const {
-  WatchPtr watch;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto held = held_.find(cluster_id);
-    if (held == held_.end()) return false;
-    watch = held->second.watch;
-  }
-  return watch->Synced(cluster_id);
+  const WatchPtr watch = WatchOf(cluster_id);
+  return watch != nullptr && watch->Synced(cluster_id);
+}
+
+CloudContact CloudWatcher::Contact(const std::string& cluster_id) const {
+  const WatchPtr watch = WatchOf(cluster_id);
+  return watch == nullptr ? CloudContact() : watch->Contact();
 }
 
 size_t CloudWatcher::scopes() const {

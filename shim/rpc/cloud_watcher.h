@@ -25,6 +25,8 @@ namespace evroc::shim {
 
 struct CloudWatcherOptions {
   StreamPolicy policy;
+  // Clusters are told of a cloud, or a service, that has been away so long.
+  absl::Duration stale_after = absl::Minutes(5);
   // Called when a stream has ended, of "network-service" or "compute-service".
   std::function<void(absl::string_view service)> on_lost;
 };
@@ -48,6 +50,9 @@ class CloudWatcher {
   // resource that it lacks does not exist.
   bool Synced(const std::string& cluster_id) const;
 
+  // Whether the cloud of this cluster can be reached.
+  CloudContact Contact(const std::string& cluster_id) const;
+
   // The number of distinct scopes that are watched.
   size_t scopes() const;
 
@@ -58,6 +63,8 @@ class CloudWatcher {
     WatchPtr watch;
   };
 
+  // Null if the cluster is not held.
+  WatchPtr WatchOf(const std::string& cluster_id) const;
   void Run();
   // Takes the cluster out of its scope.
   void LeaveLocked(const std::string& cluster_id, const Held& held)

@@ -271,6 +271,24 @@ TEST_F(CloudWatcherTest, AnotherProjectMakesAllForgotten) {
   EXPECT_FALSE(Knows("c1", "m1"));
 }
 
+TEST_F(CloudWatcherTest, AServiceThatStaysAwayIsToldOnce) {
+  HoldAndSync("c1");
+  listener_.Take();
+  EXPECT_EQ(watcher_.Contact("c1").failing_since, absl::InfiniteFuture());
+  const absl::Time began = clock_.Now();
+  network_.faults().Fail("Watch", absl::UnavailableError("away"),
+                         FakeFaults::kForever);
+  network_.streams().EndAll(absl::UnavailableError("away"));
+  clock_.Advance(absl::Minutes(6));
+  listener_.Await("contact c1");
+  EXPECT_EQ(watcher_.Contact("c1").failing_since, began);
+  EXPECT_EQ(watcher_.Contact("c1").message, "away");
+  network_.faults().Clear();
+  clock_.Advance(absl::Minutes(1));
+  listener_.Await("contact c1");
+  EXPECT_EQ(watcher_.Contact("c1").failing_since, absl::InfiniteFuture());
+}
+
 // Asks the watcher whenever it is told something.
 class AskingListener : public CloudListener {
  public:
@@ -281,6 +299,8 @@ class AskingListener : public CloudListener {
   }
   void OnScopeRefused(const std::vector<std::string>& /*cluster_ids*/,
                       const absl::Status& /*status*/) override {}
+  void OnContactChange(
+      const std::vector<std::string>& /*cluster_ids*/) override {}
   void Ask(const CloudWatcher* watcher) { watcher_ = watcher; }
 
  private:

@@ -53,6 +53,20 @@ GrpcNetworkServiceClient::ApplyClusterNetwork(
   return std::move(*response.mutable_cluster_network());
 }
 
+absl::StatusOr<v1::ClusterNetwork> GrpcNetworkServiceClient::GetClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const std::string& cluster_id) {
+  v1::GetClusterNetworkRequest request;
+  *request.mutable_scope() = scope;
+  request.set_cluster_id(cluster_id);
+  v1::GetClusterNetworkResponse response;
+  EVROC_RETURN_IF_ERROR(service_.Call(
+      context, "GetClusterNetwork", [&](grpc::ClientContext& client) {
+        return stub_.GetClusterNetwork(&client, request, &response);
+      }));
+  return std::move(*response.mutable_cluster_network());
+}
+
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 GrpcNetworkServiceClient::DeleteClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,

@@ -22,6 +22,9 @@ class GrpcNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<network::v1::ClusterNetwork> ApplyClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::ClusterNetwork& desired) override;
+  absl::StatusOr<network::v1::ClusterNetwork> GetClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const std::string& cluster_id) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& cluster,

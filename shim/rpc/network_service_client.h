@@ -44,6 +44,12 @@ class NetworkServiceClient {
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::ClusterNetwork& desired) = 0;
 
+  // Returns the network's current state, by its last successful Apply.
+  // NOT_FOUND if nothing of it is known.
+  virtual absl::StatusOr<network::v1::ClusterNetwork> GetClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const std::string& cluster_id) = 0;
+
   // Deletes the network, and before it what the cluster's own cloud controller
   // manager, known by `workload_identifier`, made; returns what remains; empty:
   // confirmed gone. Safe to repeat.

@@ -12,6 +12,24 @@ namespace {
 constexpr absl::string_view kServiceNames[] = {"network-service",
                                                "compute-service"};
 
+template <typename Response>
+CloudEvent::Type TypeOf(const Response& response) {
+  switch (response.type()) {
+    case Response::TYPE_RESET:
+      return CloudEvent::Type::kReset;
+    case Response::TYPE_CHANGED:
+      return CloudEvent::Type::kChanged;
+    case Response::TYPE_DELETED:
+      return CloudEvent::Type::kDeleted;
+    case Response::TYPE_SYNCED:
+      return CloudEvent::Type::kSynced;
+    case Response::TYPE_CONTACT:
+      return CloudEvent::Type::kContact;
+    default:
+      return CloudEvent::Type::kUnknown;
+  }
+}
+
 // Puts an event into the view; returns whether anything has changed by it.
 bool Record(const CloudEvent& event, CloudView& view) {
   const bool deleted = event.type == CloudEvent::Type::kDeleted;
@@ -24,6 +42,32 @@ bool Record(const CloudEvent& event, CloudView& view) {
 }
 
 }  // namespace
+
+CloudEvent EventOf(const network::v1::WatchResponse& response) {
+  CloudEvent event{.type = TypeOf(response), .cursor = response.cursor()};
+  event.contact = &response.contact();
+  if (response.has_cluster_network()) {
+    event.network = &response.cluster_network();
+  } else if (response.has_public_ip()) {
+    event.address = &response.public_ip();
+  }
+  return event;
+}
+
+CloudEvent EventOf(const compute::v1::WatchResponse& response) {
+  CloudEvent event{.type = TypeOf(response), .cursor = response.cursor()};
+  event.contact = &response.contact();
+  if (response.has_virtual_machine()) {
+    event.machine = &response.virtual_machine();
+  }
+  return event;
+}
+
+const common::v1::Owner* CloudEvent::owner() const {
+  if (network != nullptr) return &network->owner();
+  if (address != nullptr) return &address->owner();
+  return machine != nullptr ? &machine->owner() : nullptr;
+}
 
 template <typename Response>
 class ScopeWatch::WatchHandler : public WatchObserver<Response> {
@@ -54,7 +98,8 @@ ScopeWatch::ScopeWatch(const WatchEnv& env, ScopePtr scope,
       compute_handler_(
           std::make_unique<WatchHandler<compute::v1::WatchResponse>>(*this,
                                                                      kCompute)),
-      watches_{ServiceWatch(env.policy), ServiceWatch(env.policy)} {}
+      watches_{ServiceWatch(env.policy), ServiceWatch(env.policy)},
+      contact_(env.stale_after) {}
 
 ScopeWatch::~ScopeWatch() = default;
 
@@ -90,11 +135,30 @@ bool ScopeWatch::SyncedLocked(const std::string& cluster_id) const {
                      });
 }
 
+CloudContact ScopeWatch::Contact() const {
+  absl::MutexLock lock(&mutex_);
+  return contact_.current();
+}
+
 // --- Opening and closing.
 
 absl::Time ScopeWatch::Work() {
   const absl::Time network = WorkOn(kNetwork);
-  return std::min(network, WorkOn(kCompute));
+  return std::min({network, WorkOn(kCompute), NotifyOfContact()});
+}
+
+absl::Time ScopeWatch::NotifyOfContact() {
+  std::vector<std::string> concerned;
+  absl::Time due;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (contact_.TakeChange(env_.clock.Now())) {
+      concerned.assign(clusters_.begin(), clusters_.end());
+    }
+    due = contact_.due();
+  }
+  if (!concerned.empty()) env_.listener.OnContactChange(concerned);
+  return due;
 }
 
 // Waits for the stream's observer, which takes the mutex.
@@ -155,6 +219,14 @@ void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
     case CloudEvent::Type::kChanged:
     case CloudEvent::Type::kDeleted:
       return OnResource(service, event);
+    case CloudEvent::Type::kContact: {
+      {
+        absl::MutexLock lock(&mutex_);
+        contact_.Report(service, *event.contact);
+      }
+      // Which tells of it, or knows when to.
+      return wake_();
+    }
     case CloudEvent::Type::kUnknown:
       return;
   }
@@ -184,6 +256,7 @@ void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
     ScopeStream& state = watches_[service].state;
     const ScopeStream::Sync sync = state.SetSynced();
     state.Cursor(event.cursor);
+    contact_.Synced(service);
     began = sync.snapshot_began;
     for (const std::string& id : clusters_) {
       if (state.Synced(id)) complete.push_back(id);
@@ -217,9 +290,10 @@ void ScopeWatch::OnEnd(Service service, const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
     ServiceWatch& watch = watches_[service];
     if (watch.closing) return;
-    if (watch.state.End(status, env_.clock.Now())) {
-      refused.assign(clusters_.begin(), clusters_.end());
-    }
+    const absl::Time now = env_.clock.Now();
+    const bool is_refused = watch.state.End(status, now);
+    if (is_refused) refused.assign(clusters_.begin(), clusters_.end());
+    contact_.Lost(service, status, is_refused, now);
     failures = watch.state.failures();
   }
   const absl::string_view name = kServiceNames[service];

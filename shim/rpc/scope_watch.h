@@ -21,11 +21,13 @@
 #include "absl/time/time.h"
 #include "common/time/clock.h"
 #include "evroc/common/v1/resources.pb.h"
-#include "shim/rpc/cloud_event.h"
+#include "evroc/compute/v1/compute_service.pb.h"
+#include "evroc/network/v1/network_service.pb.h"
 #include "shim/rpc/cloud_view.h"
 #include "shim/rpc/compute_service_client.h"
 #include "shim/rpc/network_service_client.h"
 #include "shim/rpc/scope.h"
+#include "shim/rpc/scope_contact.h"
 #include "shim/rpc/scope_stream.h"
 
 namespace evroc::shim {
@@ -47,7 +49,34 @@ class CloudListener {
   // CloudWatcher::Hold.
   virtual void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                               const absl::Status& status) = 0;
+
+  // Called when CloudWatcher::Contact of these clusters has become worth
+  // telling, or no longer is: the cloud has not answered for `stale_after`, it
+  // answers again, or it began or ceased to refuse some reads.
+  virtual void OnContactChange(const std::vector<std::string>& cluster_ids) = 0;
 };
+
+// One response of a service's Watch, in a form common to both services. A value
+// that refers to the response.
+struct CloudEvent {
+  enum class Type { kUnknown, kReset, kChanged, kDeleted, kSynced, kContact };
+
+  Type type = Type::kUnknown;
+  const std::string& cursor;
+  // For a change or deletion exactly one is set; the others are null.
+  const network::v1::ClusterNetwork* network = nullptr;
+  const network::v1::PublicIp* address = nullptr;
+  const compute::v1::VirtualMachine* machine = nullptr;
+  // Of kContact; else null.
+  const common::v1::CloudContact* contact = nullptr;
+
+  // The resource's owner; null without a resource.
+  const common::v1::Owner* owner() const;
+};
+
+// `response` must outlive the event.
+CloudEvent EventOf(const network::v1::WatchResponse& response);
+CloudEvent EventOf(const compute::v1::WatchResponse& response);
 
 // The environment of a scope's watches; all of it outlives them.
 struct WatchEnv {
@@ -57,6 +86,7 @@ struct WatchEnv {
   CloudListener& listener;
   Clock& clock;
   StreamPolicy policy;
+  absl::Duration stale_after;
   // Called when a stream of "network-service" or "compute-service" has ended.
   std::function<void(absl::string_view service)> on_lost;
 };
@@ -75,6 +105,7 @@ class ScopeWatch {
   void Leave(const std::string& cluster_id);
   bool empty() const;
   bool Synced(const std::string& cluster_id) const;
+  CloudContact Contact() const;
 
   // Opens and closes the streams that are due. Returns the time of the next
   // call.
@@ -101,6 +132,9 @@ class ScopeWatch {
   void OnResource(Service service, const CloudEvent& event);
   void OnSynced(Service service, const CloudEvent& event);
   void OnEnd(Service service, const absl::Status& status);
+  // Notifies of a change of the contact, if there is one. Returns when the next
+  // one is due.
+  absl::Time NotifyOfContact();
   bool SyncedLocked(const std::string& cluster_id) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
@@ -115,6 +149,7 @@ class ScopeWatch {
   mutable absl::Mutex mutex_;
   std::set<std::string> clusters_ ABSL_GUARDED_BY(mutex_);
   std::array<ServiceWatch, 2> watches_ ABSL_GUARDED_BY(mutex_);  // by Service
+  ScopeContact contact_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::shim

@@ -77,8 +77,10 @@ ReconcileFixture::ReconcileFixture()
       .secret_watches = secret_watches_,
       .cluster_infos = cluster_infos_,
       .quota = quota_,
+      .failing_calls = failing_calls_,
       .clock = clock,
       .provisioning_timeout = absl::Minutes(30),
+      .stale_after = absl::Minutes(5),
       .enqueue_cluster = [this](
                              const auto& key,
                              Priority /*priority*/) { Note("cluster", key); },
@@ -312,6 +314,12 @@ int ReconcileFixture::cloud_changes() {
 void ReconcileFixture::OnScopeRefused(
     const std::vector<std::string>& /*cluster_ids*/,
     const absl::Status& /*status*/) {
+  const absl::MutexLock lock(&mutex_);
+  ++cloud_changes_;
+}
+
+void ReconcileFixture::OnContactChange(
+    const std::vector<std::string>& /*cluster_ids*/) {
   const absl::MutexLock lock(&mutex_);
   ++cloud_changes_;
 }

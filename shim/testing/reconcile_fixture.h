@@ -95,6 +95,7 @@ class ReconcileFixture : public CloudListener {
                      const std::string& machine_id) override;
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                       const absl::Status& status) override;
+  void OnContactChange(const std::vector<std::string>& cluster_ids) override;
   // Fills the cache as the reflectors would.
   void Sync();
   void AwaitSynced(const std::string& cluster);
@@ -109,6 +110,7 @@ class ReconcileFixture : public CloudListener {
   SecretWatches secret_watches_;
   ClusterInfoCache cluster_infos_;
   QuotaPacer quota_{clock};
+  FailingCalls failing_calls_;
   CloudView view_;
   std::unique_ptr<CloudWatcher> watcher_;
   std::unique_ptr<ReconcileEnv> env_;

@@ -141,11 +141,20 @@ absl::StatusCode CodeOf(const HttpResponse& response, const Words& words,
   return CodeOfStatus(response, verb, words);
 }
 
-absl::string_view ReasonOf(const HttpResponse& response, Verb verb,
-                           Meaning meaning) {
+// What some zones have and others lack (evroc-api.md B.9.4).
+bool IsAboutZone(const Words& words) {
+  return absl::StrContains(absl::AsciiStrToLower(words.text), "zone");
+}
+
+absl::string_view ReasonOf(const HttpResponse& response, const Words& words,
+                           Verb verb, Meaning meaning) {
   if (response.status == 429) return kThrottled;
   if (meaning == Meaning::kQuota) return kQuotaExceeded;
   if (response.status == 409 && verb == Verb::kDelete) return kInUse;
+  if (meaning == Meaning::kRefusedRequest && verb == Verb::kCreate &&
+      IsAboutZone(words)) {
+    return kZoneRefused;
+  }
   return "CLOUD_REFUSED";
 }
 
@@ -195,7 +204,7 @@ absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target) {
   }
   return MakeError(
       CodeOf(response, words, target.verb, meaning), message,
-      {.reason = std::string(ReasonOf(response, target.verb, meaning)),
+      {.reason = std::string(ReasonOf(response, words, target.verb, meaning)),
        .metadata = {{"http_status", absl::StrCat(response.status)},
                     {"cloud_reason", reason},
                     {"object", std::string(target.object)}},

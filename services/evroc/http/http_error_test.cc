@@ -35,6 +35,10 @@ constexpr char kQuota[] =
 constexpr char kWebhook[] =
     R"({"reason": "Forbidden", "debug": "admission webhook )"
     R"(\"virtualmachine-webhook.evroc.com\" denied the request: GPUs"})";
+constexpr char kZone[] =
+    R"({"reason": "Forbidden", "debug": "admission webhook )"
+    R"(\"virtualmachine-webhook.evroc.com\" denied the request: )"
+    R"(GPUs are in Zone a only"})";
 constexpr char kOwnReason[] =
     R"({"reason": "IPv4OnlyStackTypeDeprecated", "debug": "choose another"})";
 constexpr char kMissing[] = R"({"reason": "NotFound", "debug": "no"})";
@@ -64,6 +68,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{403, Verb::kCreate, kWebhook, absl::StatusCode::kInvalidArgument,
              kRefused},
         Case{403, Verb::kUpdate, kWebhook, absl::StatusCode::kInvalidArgument,
+             kRefused},
+        Case{403, Verb::kCreate, kZone, absl::StatusCode::kInvalidArgument,
+             kZoneRefused},
+        Case{403, Verb::kGet, kZone, absl::StatusCode::kPermissionDenied,
              kRefused},
         Case{403, Verb::kDelete, kWebhook,
              absl::StatusCode::kFailedPrecondition, kRefused},

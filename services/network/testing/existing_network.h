@@ -6,7 +6,7 @@
 
 #include "services/evroc/api/network_api.h"
 #include "services/network/network_resources.h"
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 namespace evroc::network {
 

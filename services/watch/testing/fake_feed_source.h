@@ -43,6 +43,11 @@ class FakeFeedSource {
     absl::MutexLock lock(&mutex_);
     if (running_) state_.error = error;
   }
+  void SetFailing(absl::Time since, const absl::Status& error) {
+    absl::MutexLock lock(&mutex_);
+    state_.failing_since = since;
+    state_.error = error;
+  }
   void SetConfirmed(absl::Time confirmed) {
     absl::MutexLock lock(&mutex_);
     state_.confirmed = confirmed;

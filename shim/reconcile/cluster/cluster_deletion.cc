@@ -8,18 +8,21 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
-#include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/ownership.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
 
-// Reason of Ready once the cloud is empty: what comes after it needs no
-// credentials any more, which may go first.
-constexpr char kDeleted[] = "Deleted";
+// Reason of NetworkReady once the cloud is empty.
+constexpr char kEmptied[] = "Emptied";
+
+bool IsEmptied(const EvrocClusterObject& evroc) {
+  return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
+}
 
 // The names are those of the request that made the network; without an owner
 // they are not known any more.
@@ -47,20 +50,43 @@ std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
 absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const ReconcileError& reason, bool matched) {
+  EvrocClusterStatus status = evroc->status;
   const int64_t generation = evroc->meta.generation;
   const absl::Time now = env_.clock.Now();
-  EvrocClusterStatus status = evroc->status;
-  const bool doubts =
-      SetCloudDoubt(reason, matched, generation, now, status.conditions);
-  for (const absl::string_view type :
-       {absl::string_view("NetworkReady"), absl::string_view("Ready")}) {
-    status.conditions.Set(type, ConditionStatus::kFalse, reason.reason,
-                          reason.message, generation, now);
+  if (!IsEmptied(*evroc)) {
+    SetFailed("NetworkReady", reason, generation, now, status.conditions);
   }
+  SetFailed("Ready", reason, generation, now, status.conditions);
+  SetDeleting(reason, matched, generation, now, status.conditions);
+  for (const char* part : {"VPCReady", "SubnetsReady", "SecurityGroupsReady",
+                           "ControlPlaneEndpointReady"}) {
+    status.conditions.Remove(part);
+  }
+  access_.SetContact(
+      *evroc, std::string(evroc->meta.Annotation(kOwnerIdAnnotation)),
+      WaiterName(kEvrocClusterType, evroc->meta.key),
+      reason.cause.ok() ? nullptr : &reason, generation, status.conditions);
   EVROC_ASSIGN_OR_RETURN(EvrocClusterPtr written,
                          writer_.WriteStatus(context, evroc, status));
-  if (doubts) env_.PublishError(kEvrocClusterType, evroc->meta, reason);
+  env_.PublishCondition(kEvrocClusterType, evroc->meta, kCloudIdentityMatched,
+                        evroc->status.conditions, status.conditions);
   return written;
+}
+
+// Said once the cloud is empty, and from then on: what comes after it needs no
+// credentials any more, which may go first.
+absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteEmptied(
+    const CallContext& context, const EvrocClusterPtr& evroc) {
+  EvrocClusterStatus status = evroc->status;
+  const int64_t generation = evroc->meta.generation;
+  const absl::Time now = env_.clock.Now();
+  SetCloudMatched(generation, now, status.conditions);
+  status.conditions.Set("NetworkReady", ConditionStatus::kFalse, kEmptied,
+                        "its network is gone", generation, now);
+  status.conditions.Set("Ready", ConditionStatus::kFalse, "Releasing",
+                        "its finalizer is still to be removed", generation,
+                        now);
+  return writer_.WriteStatus(context, evroc, status);
 }
 
 ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
@@ -69,12 +95,12 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
   const std::string id(OwnerIdOf(evroc->meta));
   if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
-    return Finish(context, *evroc);
+    return Finish(context, evroc);
   }
   if (evroc->meta.Annotation(kOwnerIdAnnotation).empty()) {
     // Without an owner nothing was begun (IC-12).
     if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
-      return Finish(context, *evroc);
+      return Finish(context, evroc);
     }
     return HoldWithoutId([&](const ReconcileError& reason) {
       return WriteStatus(context, evroc, reason).status();
@@ -92,9 +118,7 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
             .status());
     return Wait{"the deletion of its EvrocMachines"};
   }
-  if (evroc->status.conditions.ReasonOf("Ready") == kDeleted) {
-    return Finish(context, *evroc);
-  }
+  if (IsEmptied(*evroc)) return Finish(context, evroc);
   EVROC_ASSIGN_OR_RETURN(
       evroc, writer_.ConfirmDeleting(context, *evroc, kClusterFinalizer));
   if (evroc == nullptr) return Done{};
@@ -146,10 +170,11 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, *evroc, *permit);
   const auto report = [&](const ReconcileError& reason) {
-    return WriteStatus(context, evroc, reason, remaining.ok()).status();
+    return WriteStatus(env_.ToTell(context), evroc, reason, remaining.ok())
+        .status();
   };
   if (!remaining.ok()) {
-    if (IsAbandoned(*evroc)) return Abandon(context, *evroc);
+    if (IsAbandoned(*evroc)) return Abandon(context, evroc);
     return FailDeletion(access_, *evroc, access_.WaiterOf(*evroc),
                         remaining.status(), report);
   }
@@ -159,30 +184,34 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
     return Wait{"the deletion of its EvrocMachines"};
   }
   env_.quota.Freed(evroc->meta.key);
-  EVROC_ASSIGN_OR_RETURN(
-      evroc, WriteStatus(context, evroc,
-                         Waiting("", kDeleted, "the cloud holds nothing of it"),
-                         /*matched=*/true));
-  return Finish(context, *evroc);
-}
-
-ReconcileResult ClusterDeletion::Abandon(const CallContext& context,
-                                         const EvrocClusterObject& evroc) {
-  PublishAbandoned(env_, kEvrocClusterType, evroc.meta);
+  EVROC_ASSIGN_OR_RETURN(evroc, WriteEmptied(context, evroc));
   return Finish(context, evroc);
 }
 
-ReconcileResult ClusterDeletion::Finish(const CallContext& context,
-                                        const EvrocClusterObject& evroc) {
+ReconcileResult ClusterDeletion::Abandon(const CallContext& context,
+                                         const EvrocClusterPtr& evroc) {
+  PublishAbandoned(env_, kEvrocClusterType, evroc->meta);
+  return Finish(context, evroc);
+}
+
+absl::Status ClusterDeletion::Release(const CallContext& context,
+                                      const EvrocClusterObject& evroc) {
   // Whichever of them was used, also before a restart.
   for (const ObjectKey& secret :
        {SecretOf(evroc), SecretCopyOf(evroc.meta.key)}) {
     EVROC_RETURN_IF_ERROR(
         ReleaseUnlessUsed(context, env_, secret, evroc.meta.uid.str()));
   }
-  EVROC_RETURN_IF_ERROR(
-      writer_.RemoveFinalizers(context, evroc, {kClusterFinalizer}));
-  return Done{};
+  return writer_.RemoveFinalizers(context, evroc, {kClusterFinalizer});
+}
+
+ReconcileResult ClusterDeletion::Finish(const CallContext& context,
+                                        const EvrocClusterPtr& evroc) {
+  const absl::Status released = Release(context, *evroc);
+  if (released.ok()) return Done{};
+  return FailRelease(released, [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason).status();
+  });
 }
 
 }  // namespace evroc::shim

@@ -36,11 +36,16 @@ class ClusterDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const EvrocClusterObject& evroc,
       const Bulkhead::Permit& permit);
+  // Lets the Secret and the object go.
+  absl::Status Release(const CallContext& context,
+                       const EvrocClusterObject& evroc);
+  ReconcileResult Finish(const CallContext& context,
+                         const EvrocClusterPtr& evroc);
   // Ends a deletion that can't be done, as the user has said.
   ReconcileResult Abandon(const CallContext& context,
-                          const EvrocClusterObject& evroc);
-  ReconcileResult Finish(const CallContext& context,
-                         const EvrocClusterObject& evroc);
+                          const EvrocClusterPtr& evroc);
+  absl::StatusOr<EvrocClusterPtr> WriteEmptied(const CallContext& context,
+                                               const EvrocClusterPtr& evroc);
   // `matched`: the cloud has just been proven to be the cluster's.
   absl::StatusOr<EvrocClusterPtr> WriteStatus(const CallContext& context,
                                               const EvrocClusterPtr& evroc,

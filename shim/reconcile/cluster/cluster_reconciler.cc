@@ -29,16 +29,6 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
-// Between looks at whether machines have released a security group.
-constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
-
-// Between looks at a ConfigMap, which is not watched.
-constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
-
-bool HasEndpoint(const EvrocClusterObject& evroc) {
-  return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
-}
-
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
@@ -58,12 +48,13 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
       access_(access),
       writer_(env.kube, kEvrocClusterType, env.cache.evroc_clusters,
               DecodeEvrocCluster),
-      cloud_config_(env.kube, env.clock),
+      recorder_(env, access, writer_),
       take_over_(env, access, writer_),
       deletion_(env, access, writer_) {}
 
 absl::Status ClusterReconciler::Forget(const CallContext& context,
                                        const ObjectKey& key) {
+  env_.failing_calls.Answered(WaiterName(kEvrocClusterType, key));
   const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
@@ -93,6 +84,15 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
     EVROC_RETURN_IF_ERROR(Forget(context, key));
     return Gone{};
   }
+  const ReconcileResult result = Step(context, request, evroc);
+  env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, result.status());
+  return result;
+}
+
+ReconcileResult ClusterReconciler::Step(const CallContext& context,
+                                        const ReconcileRequest& request,
+                                        const EvrocClusterPtr& evroc) {
+  const ObjectKey& key = request.key;
   const ObjectKey before = env_.cluster_infos.SetSecret(key, SecretOf(*evroc));
   if (before != SecretOf(*evroc)) {
     EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, before));
@@ -113,7 +113,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   // Without its Cluster nothing is written (IC-01).
   if (cluster == nullptr) return Wait{"its Cluster"};
   if (const absl::Status checked = CheckIdentity(*evroc); !checked.ok()) {
-    return Fail(context, evroc, checked);
+    return recorder_.Fail(context, evroc, checked);
   }
   return ReconcileLiving(context, request, evroc, *cluster);
 }
@@ -168,7 +168,7 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
   // Their reports depend on it.
   if (cluster != nullptr && status.conditions.ReasonOf(kTakenOver) !=
                                 evroc->status.conditions.ReasonOf(kTakenOver)) {
-    EnqueueMachines(*cluster);
+    EnqueueMachinesOf(env_, *cluster);
   }
   return outcome;
 }
@@ -180,11 +180,11 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
   if (GoesBack(*evroc)) {
     if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
     if (meta.deleting) return std::nullopt;
-    if (cluster != nullptr) EnqueueMachines(*cluster);
+    if (cluster != nullptr) EnqueueMachinesOf(env_, *cluster);
     return take_over_.GiveBack(context, request, evroc,
                                ClusterNameOf(*evroc, cluster),
                                [&](const absl::Status& status) {
-                                 return Fail(context, evroc, status);
+                                 return recorder_.Fail(context, evroc, status);
                                });
   }
   if (!IsUntaken(*evroc) || IsCopyOfAnother(*evroc)) return std::nullopt;
@@ -194,11 +194,11 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
       !MarksOf(*evroc, "").certain) {
     return std::nullopt;
   }
-  return take_over_.Take(context, request, evroc,
-                         ClusterNameOf(*evroc, cluster),
-                         [&](const absl::Status& status) {
-                           return Fail(context, evroc, status, kTakenOver);
-                         });
+  return take_over_.Take(
+      context, request, evroc, ClusterNameOf(*evroc, cluster),
+      [&](const absl::Status& status) {
+        return recorder_.Fail(context, evroc, status, kTakenOver);
+      });
 }
 
 ReconcileResult ClusterReconciler::ReconcileLiving(
@@ -208,14 +208,19 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
       access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
-  if (!access.ok()) return Fail(context, evroc, access.status());
-  EVROC_ASSIGN_OR_RETURN(evroc, Claim(context, evroc, *access));
+  if (!access.ok()) return recorder_.Fail(context, evroc, access.status());
+  const absl::StatusOr<EvrocClusterPtr> claimed =
+      Claim(context, evroc, *access);
+  if (!claimed.ok()) return recorder_.Fail(context, evroc, claimed.status());
+  evroc = *claimed;
   const std::string id = ClusterIdOf(*evroc);
-  EVROC_RETURN_IF_ERROR(HoldSecret(context, *evroc));
+  if (const absl::Status held = HoldSecret(context, *evroc); !held.ok()) {
+    return recorder_.Fail(context, evroc, held);
+  }
   env_.watcher.Hold(id, access->scope);
   if (env_.cluster_infos.SetScope(evroc->meta.key, id, access->scope,
                                   access->check)) {
-    EnqueueMachines(cluster);
+    EnqueueMachinesOf(env_, cluster);
   }
   return Apply(context, std::move(evroc), cluster, *access, *permit);
 }
@@ -283,23 +288,44 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
   }
   const absl::StatusOr<InlineGroups> groups =
       GatherInlineGroups(*evroc, machines);
-  if (!groups.ok()) return Fail(context, evroc, groups.status());
+  if (!groups.ok()) return recorder_.Fail(context, evroc, groups.status());
   const absl::StatusOr<NetworkState> request = MakeNetworkRequest(
       {.cluster = *evroc,
        .cluster_id = id,
        .cluster_name = cluster.meta.key.name,
        .api_server_port = cluster.api_server_port,
        .zones = access.check.zones(),
+       .inner_blocks = cluster.inner_blocks,
        .backends = BackendsOf(machines, env_.cache, env_.view.Machines(id)),
        .inline_groups = *groups});
-  if (!request.ok()) return Fail(context, evroc, request.status());
+  if (!request.ok()) return recorder_.Fail(context, evroc, request.status());
   const absl::StatusOr<NetworkState> network =
       Call(context, access, permit, *request);
-  if (!network.ok()) return Fail(context, evroc, network.status());
+  if (!network.ok()) {
+    return recorder_.Fail(context, evroc, network.status(), "",
+                          Measure(context, *evroc, access, permit));
+  }
   const Placement placement =
       PlacementOf(*evroc, *network, access.check.zones());
-  return Record(context, std::move(evroc), cluster, *network, access.check,
-                placement);
+  return recorder_.WriteApplied(
+      context, std::move(evroc), cluster,
+      {.network = *network, .check = access.check, .placement = placement});
+}
+
+std::optional<EvrocClusterStatus> ClusterReconciler::Measure(
+    const CallContext& context, const EvrocClusterObject& evroc,
+    const Access& access, const Bulkhead::Permit& permit) {
+  if (!evroc.status.provisioned) return std::nullopt;
+  const Bulkhead::Call call = permit.BeginCall();
+  const absl::StatusOr<NetworkState> network = env_.network.GetClusterNetwork(
+      context, access.scope->proto(), ClusterIdOf(evroc));
+  if (!network.ok()) return std::nullopt;
+  EvrocClusterStatus status = StatusOfNetwork(
+      evroc, *network, PlacementOf(evroc, *network, access.check.zones()),
+      HasEndpoint(evroc), env_.clock.Now());
+  // The zones are those of the spec, which was not applied.
+  status.failure_domains = evroc.status.failure_domains;
+  return status;
 }
 
 absl::StatusOr<NetworkState> ClusterReconciler::Call(
@@ -312,129 +338,6 @@ absl::StatusOr<NetworkState> ClusterReconciler::Call(
                              context, access.scope->proto(), request));
   env_.view.Answered(sequence, network);
   return network;
-}
-
-ReconcileResult ClusterReconciler::Record(
-    const CallContext& context, EvrocClusterPtr evroc,
-    const ClusterObject& cluster, const NetworkState& network,
-    const common::v1::CredentialCheck& check, const Placement& placement) {
-  EVROC_ASSIGN_OR_RETURN(evroc, WriteFound(context, evroc, network));
-  const bool was_provisioned = evroc->status.provisioned;
-  EvrocClusterStatus status = StatusOfNetwork(
-      *evroc, network, placement, HasEndpoint(*evroc), env_.clock.Now());
-  status.project = check.project();
-  SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
-            status.conditions);
-  SetTakenOver(evroc->meta, env_.clock.Now(), status.conditions);
-  SetCloudMatched(evroc->meta.generation, env_.clock.Now(), status.conditions);
-  status.annotations = KeptAnnotations(evroc->meta);
-  const absl::Status handed_out =
-      cloud_config_.Write(context, *evroc, network, check, status);
-  EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
-  if (env_.cluster_infos.SetNetwork(evroc->meta.key, placement)) {
-    EnqueueMachines(cluster);
-  }
-  if (!was_provisioned && evroc->status.provisioned) {
-    env_.publish(
-        {.type = kEvrocClusterType,
-         .object = evroc->meta,
-         .reason = "NetworkReady",
-         .action = "Provision",
-         .message = absl::StrCat("the network and the endpoint ",
-                                 evroc->spec.endpoint.host, " are ready")});
-  }
-  if (!handed_out.ok()) {
-    return RetryAfter{kConfigMapDelay,
-                      absl::StrCat("the ConfigMap of spec.cloudConfig: ",
-                                   handed_out.message())};
-  }
-  if (network.state() == NetworkState::STATE_READY) return Done{};
-  // No event comes when the last machine has released the group, or when it is
-  // the cluster's again.
-  const absl::string_view groups =
-      evroc->status.conditions.ReasonOf("SecurityGroupsReady");
-  if (groups == "Releasing" || groups == "Blocked") {
-    return RetryAfter{kReleaseDelay, "a security group"};
-  }
-  return Wait{"the cloud"};
-}
-
-absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteFound(
-    const CallContext& context, const EvrocClusterPtr& evroc,
-    const NetworkState& network) {
-  Json patch = Json::Object();
-  const auto& endpoint = network.control_plane_endpoint_status();
-  // An endpoint that is set stays (IC-03, IC-04).
-  if (!HasEndpoint(*evroc) && !endpoint.host().empty()) {
-    if (evroc->spec.endpoint.host.empty()) {
-      patch.SetAt("spec.controlPlaneEndpoint.host", endpoint.host());
-    }
-    if (evroc->spec.endpoint.port == 0) {
-      patch.SetAt("spec.controlPlaneEndpoint.port", endpoint.port());
-    }
-  }
-  CloudRecord record = CloudRecordOf(evroc->meta);
-  if (network.objects_size() > 0) {
-    *record.mutable_objects() = network.objects();
-  }
-  if (std::string text = EncodeCloudRecord(record);
-      text != evroc->meta.Annotation(kCloudAnnotation)) {
-    patch.SetAt("metadata.annotations",
-                Json::Object({{kCloudAnnotation, std::move(text)}}));
-  }
-  if (patch == Json::Object()) return evroc;
-  return writer_.Patch(context, *evroc, "", std::move(patch));
-}
-
-ReconcileResult ClusterReconciler::Fail(const CallContext& context,
-                                        const EvrocClusterPtr& evroc,
-                                        const absl::Status& status,
-                                        absl::string_view condition) {
-  ReconcileError error = access_.Explain(*evroc, status);
-  if (IsOtherCloud(status)) {
-    const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
-    if (env_.cluster_infos.SetDoubt(evroc->meta.key, status) &&
-        cluster != nullptr) {
-      EnqueueMachines(*cluster);
-    }
-  } else if (!condition.empty()) {
-    error.condition = std::string(condition);
-  }
-  if (error.reason == kQuotaExceededReason) {
-    const ObjectKey& key = evroc->meta.key;
-    error.retry_after =
-        env_.quota.Refused(WaiterName(kEvrocClusterType, key), key,
-                           [enqueue = env_.enqueue_cluster, key] {
-                             enqueue(key, Priority::kNormal);
-                           });
-  }
-  return access_.Fail(*evroc, error, access_.WaiterOf(*evroc),
-                      [&] { return RecordError(context, evroc, error); });
-}
-
-absl::Status ClusterReconciler::RecordError(const CallContext& context,
-                                            const EvrocClusterPtr& evroc,
-                                            const ReconcileError& error) {
-  EvrocClusterStatus status = StatusWithError(*evroc, error, env_.clock.Now());
-  SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
-            status.conditions);
-  const bool changed =
-      evroc->status.conditions.ReasonOf(
-          error.condition.empty() ? "Ready" : error.condition) != error.reason;
-  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  if (changed) env_.PublishError(kEvrocClusterType, evroc->meta, error);
-  return absl::OkStatus();
-}
-
-void ClusterReconciler::EnqueueMachines(const ClusterObject& cluster) const {
-  for (const EvrocMachinePtr& machine :
-       env_.cache.EvrocMachinesOf(cluster.meta.key)) {
-    env_.enqueue_machine(machine->meta.key, PriorityOf(*machine));
-  }
-  for (const MachineTemplatePtr& each :
-       env_.cache.TemplatesOf(cluster.meta.key)) {
-    env_.enqueue_template(each->meta.key, Priority::kNormal);
-  }
 }
 
 }  // namespace evroc::shim

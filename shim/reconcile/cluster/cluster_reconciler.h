@@ -15,8 +15,8 @@
 #include "shim/controller/controller.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
-#include "shim/reconcile/cluster/cloud_config_writer.h"
 #include "shim/reconcile/cluster/cluster_deletion.h"
+#include "shim/reconcile/cluster/cluster_recorder.h"
 #include "shim/reconcile/cluster/cluster_take_over.h"
 #include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/object_cache.h"
@@ -29,11 +29,14 @@ class ClusterReconciler {
   ClusterReconciler(ReconcileEnv& env, ClusterAccess& access);
 
   // Takes one step. A repeat is safe; with nothing to do it writes nothing and
-  // makes no cloud call.
+  // makes no cloud call. A write that the Kubernetes API refuses is published.
   ReconcileResult Reconcile(const CallContext& context,
                             const ReconcileRequest& request);
 
  private:
+  ReconcileResult Step(const CallContext& context,
+                       const ReconcileRequest& request,
+                       const EvrocClusterPtr& evroc);
   ReconcileResult ReconcileLiving(const CallContext& context,
                                   const ReconcileRequest& request,
                                   EvrocClusterPtr evroc,
@@ -50,12 +53,6 @@ class ClusterReconciler {
       const CallContext& context, const Access& access,
       const Bulkhead::Permit& permit,
       const network::v1::ClusterNetwork& request);
-  // Writes what the network service answered into the object.
-  ReconcileResult Record(const CallContext& context, EvrocClusterPtr evroc,
-                         const ClusterObject& cluster,
-                         const network::v1::ClusterNetwork& network,
-                         const common::v1::CredentialCheck& check,
-                         const Placement& placement);
   // Writes finalizer, ownership id and cloud where they are missing or have
   // changed, before anything is made.
   absl::StatusOr<EvrocClusterPtr> Claim(const CallContext& context,
@@ -64,11 +61,6 @@ class ClusterReconciler {
   absl::StatusOr<EvrocClusterPtr> WriteMarks(const CallContext& context,
                                              const EvrocClusterPtr& evroc,
                                              const Access& access);
-  // Fills in spec.controlPlaneEndpoint as soon as the network has one, and the
-  // objects that the cloud is recognised by.
-  absl::StatusOr<EvrocClusterPtr> WriteFound(
-      const CallContext& context, const EvrocClusterPtr& evroc,
-      const network::v1::ClusterNetwork& network);
   ReconcileResult WritePaused(const CallContext& context,
                               const ReconcileRequest& request,
                               const EvrocClusterPtr& evroc,
@@ -79,25 +71,23 @@ class ClusterReconciler {
                                           const ReconcileRequest& request,
                                           const EvrocClusterPtr& evroc,
                                           const ClusterObject* cluster);
-  // `condition` is set False beside Ready; empty: the one that the error names.
-  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
-                       const absl::Status& status,
-                       absl::string_view condition = "");
-  absl::Status RecordError(const CallContext& context,
-                           const EvrocClusterPtr& evroc,
-                           const ReconcileError& error);
+  // The status by what exists of a network that was ready once, whether or not
+  // the spec can be had; nothing if that is not known.
+  std::optional<EvrocClusterStatus> Measure(const CallContext& context,
+                                            const EvrocClusterObject& evroc,
+                                            const Access& access,
+                                            const Bulkhead::Permit& permit);
   // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
   // Puts the finalizer on the Secret that is used, and takes it from a copy
   // that is used no longer.
   absl::Status HoldSecret(const CallContext& context,
                           const EvrocClusterObject& evroc);
-  void EnqueueMachines(const ClusterObject& cluster) const;
 
   ReconcileEnv& env_;
   ClusterAccess& access_;
   ObjectWriter<EvrocClusterObject> writer_;
-  CloudConfigWriter cloud_config_;
+  ClusterRecorder recorder_;
   ClusterTakeOver take_over_;
   ClusterDeletion deletion_;
 };

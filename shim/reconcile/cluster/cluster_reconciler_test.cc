@@ -177,8 +177,10 @@ TEST_F(ClusterReconcilerTest, IC06ProvisionedIsNeverTakenBack) {
   fixture_.network.FailNetwork(fixture_.ClusterId(), "SubnetsReady", "Broken",
                                "subnet net-a is gone");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  EXPECT_EQ(Ready(), "False/Broken");
-  EXPECT_EQ(ReadyMessage(), "subnet net-a is gone");
+  EXPECT_EQ(Ready(), "True/Ready");
+  EXPECT_EQ(
+      ReconcileFixture::ConditionOf(fixture_.EvrocCluster(), "SpecApplied"),
+      "False/Broken");
   EXPECT_TRUE(
       fixture_.EvrocCluster().At("status.initialization.provisioned").Bool());
 }
@@ -594,7 +596,10 @@ TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"status": {"annotations": null}})", "status");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  EXPECT_EQ(Ready(), "False/Blocked");
+  EXPECT_EQ(Ready(), "True/Ready");
+  EXPECT_EQ(
+      ReconcileFixture::ConditionOf(fixture_.EvrocCluster(), "SpecApplied"),
+      "False/Blocked");
   EXPECT_EQ(fixture_.ClusterId(), "");
   fixture_.Delete(kEvrocClusterType, "c");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());

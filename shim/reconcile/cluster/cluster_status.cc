@@ -70,16 +70,17 @@ void SetReady(ConditionStatus state, absl::string_view reason,
 // spec.controlPlaneEndpoint never changes, but its public IP may have been
 // replaced by one with another address. An endpoint that was never that address
 // is a user's own, and may lead anywhere.
-void CheckAddress(const EvrocClusterObject& cluster,
+// Returns whether the endpoint leads elsewhere.
+bool CheckAddress(const EvrocClusterObject& cluster,
                   const v1::ControlPlaneEndpointStatus& endpoint,
                   absl::Time now, EvrocClusterStatus& status) {
   const std::string& host = cluster.spec.endpoint.host;
-  if (endpoint.host().empty()) return;
+  if (endpoint.host().empty()) return false;
   if (host.empty() || status.endpoint_address != host) {
     status.endpoint_address = endpoint.host();
-    return;
+    return false;
   }
-  if (endpoint.host() == host) return;
+  if (endpoint.host() == host) return false;
   const std::string message = absl::StrCat(
       "public IP ", endpoint.public_ip_id(), " has the address ",
       endpoint.host(), ", and spec.controlPlaneEndpoint.host is ", host);
@@ -87,7 +88,46 @@ void CheckAddress(const EvrocClusterObject& cluster,
     status.conditions.Set(type, ConditionStatus::kFalse, "AddressChanged",
                           message, cluster.meta.generation, now);
   }
-  status.conditions.KeepTransitions(cluster.status.conditions);
+  return true;
+}
+
+// Sets Ready of a network that was ready once: it speaks of the endpoint, not
+// of what was asked for (ADR 29). A part that is being repaired, or added, says
+// nothing of what runs: without Ready no machine is remediated (IC-09).
+void SetServes(const CloudConditions& reported, bool elsewhere,
+               int64_t generation, absl::Time now, EvrocClusterStatus& status) {
+  const CloudCondition* const serving = FindCondition(reported, kServing);
+  if (elsewhere) {
+    const KubeCondition network = *status.conditions.Find("NetworkReady");
+    SetReady(ConditionStatus::kFalse, network.reason, network.message,
+             generation, now, status);
+  } else if (serving != nullptr &&
+             serving->status != common::v1::Condition::STATUS_TRUE) {
+    SetReady(ConditionStatus::kFalse, serving->reason, serving->message,
+             generation, now, status);
+  } else {
+    SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
+  }
+}
+
+bool IsMeasured(absl::string_view condition) {
+  return condition == "NetworkReady" || condition == "VPCReady" ||
+         condition == "SubnetsReady" || condition == "SecurityGroupsReady" ||
+         condition == "ControlPlaneEndpointReady";
+}
+
+// Sets Ready of a network that is not ready yet.
+void SetWaiting(bool ready, int64_t generation, absl::Time now,
+                EvrocClusterStatus& status) {
+  const KubeCondition* found = status.conditions.Find("NetworkReady");
+  if (ready || found == nullptr) {
+    return SetReady(ConditionStatus::kFalse, "WaitingForEndpoint",
+                    "the control-plane endpoint has no address yet", generation,
+                    now, status);
+  }
+  const KubeCondition network = *found;
+  SetReady(ConditionStatus::kFalse, network.reason, network.message, generation,
+           now, status);
 }
 
 bool Exists(const v1::ClusterNetwork& network, const std::string& subnet) {
@@ -165,56 +205,64 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   status.control_plane_groups = placement.control_plane_groups;
   status.worker_groups = placement.worker_groups;
   CopyEndpoint(cluster, network.control_plane_endpoint_status(), status);
-  CopyConditions(ConditionsOf(network.conditions()), "NetworkReady", generation,
-                 now, status.conditions);
-  CheckAddress(cluster, network.control_plane_endpoint_status(), now, status);
+  const CloudConditions reported = ConditionsOf(network.conditions());
+  CopyConditions(reported, "NetworkReady", generation, now, status.conditions);
+  const bool elsewhere = CheckAddress(
+      cluster, network.control_plane_endpoint_status(), now, status);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
-  // A part that is being repaired, or added, says nothing of what runs already:
-  // without Ready no machine of the cluster is remediated (IC-09).
-  if (status.provisioned && endpoint_set &&
-      network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
-    status.failure_domains = DomainsOf(placement);
-    SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
-    return status;
-  }
-  if (ready && endpoint_set) {
+  const bool deleting = network.state() == v1::ClusterNetwork::STATE_DELETING;
+  if (endpoint_set && !deleting && (ready || status.provisioned)) {
     // Domains come before or with provisioned (IC-07), never half a list.
     status.failure_domains = DomainsOf(placement);
     status.provisioned = true;
-    SetReady(ConditionStatus::kTrue, "Ready", "", generation, now, status);
-    return status;
-  }
-  const KubeCondition* network_ready = status.conditions.Find("NetworkReady");
-  if (ready || network_ready == nullptr) {
-    SetReady(ConditionStatus::kFalse, "WaitingForEndpoint",
-             "the control-plane endpoint has no address yet", generation, now,
-             status);
+    SetServes(reported, elsewhere, generation, now, status);
   } else {
-    SetReady(ConditionStatus::kFalse, network_ready->reason,
-             network_ready->message, generation, now, status);
+    SetWaiting(ready, generation, now, status);
   }
+  status.conditions.KeepTransitions(cluster.status.conditions);
   return status;
+}
+
+void SetAppliedTo(const EvrocClusterObject& cluster,
+                  const v1::ClusterNetwork& network, absl::Time now,
+                  EvrocClusterStatus& status) {
+  const int64_t generation = cluster.meta.generation;
+  SetApplied(generation, now, status.conditions);
+  // Of a network that was never ready only what can't come true by waiting is
+  // not met.
+  if (!status.provisioned &&
+      network.state() != v1::ClusterNetwork::STATE_FAILED) {
+    return;
+  }
+  SetUnmet({"VPCReady", "SubnetsReady", "SecurityGroupsReady",
+            "ControlPlaneEndpointReady"},
+           generation, now, status.conditions);
 }
 
 EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
                                    const ReconcileError& error,
                                    absl::Time now) {
   EvrocClusterStatus status = cluster.status;
-  if (error.transient) return status;
   const int64_t generation = cluster.meta.generation;
   status.observed_generation = generation;
-  if (!error.condition.empty()) {
-    status.conditions.Set(error.condition, ConditionStatus::kFalse,
-                          error.reason, error.message, generation, now);
-  }
-  // It says nothing of what runs: what was measured last stays.
-  if (error.condition == kCloudIdentityMatched && status.provisioned) {
+  SetRefused(error, generation, now, status.conditions);
+  const bool names_other = !error.condition.empty() && !error.transient;
+  if (status.provisioned) {
+    if (names_other && !IsMeasured(error.condition)) {
+      SetFailed(error.condition, error, generation, now, status.conditions);
+    }
     return status;
   }
-  status.conditions.Set("NetworkReady", ConditionStatus::kFalse, error.reason,
-                        error.message, generation, now);
-  SetReady(ConditionStatus::kFalse, error.reason, error.message, generation,
-           now, status);
+  // What an earlier error said.
+  RemoveUnmet({"VPCReady", "SubnetsReady", "SecurityGroupsReady",
+               "ControlPlaneEndpointReady"},
+              status.conditions);
+  if (names_other) {
+    SetFailed(error.condition, error, generation, now, status.conditions);
+  }
+  SetFailed("NetworkReady", error, generation, now, status.conditions);
+  SetFailed("Ready", error, generation, now, status.conditions);
+  status.conditions.KeepTransitions(cluster.status.conditions);
   return status;
 }
 

@@ -17,13 +17,22 @@ namespace evroc::shim {
 
 // The status after an answer. `endpoint_set`: spec.controlPlaneEndpoint has
 // host and port. `placement` comes from the same answer. Provisioned becomes
-// true with the first READY network and stays true (IC-06).
+// true with the first READY network and stays true (IC-06); from then on Ready
+// says whether the endpoint is served.
 EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
                                    const network::v1::ClusterNetwork& network,
                                    const Placement& placement,
                                    bool endpoint_set, absl::Time now);
 
-// The status after an error; unchanged after a transient one (IC-09).
+// Sets CredentialsReady and SpecApplied of a status that shows the answer to an
+// Apply: SpecApplied is False where a part is used that is not as requested.
+void SetAppliedTo(const EvrocClusterObject& cluster,
+                  const network::v1::ClusterNetwork& network, absl::Time now,
+                  EvrocClusterStatus& status);
+
+// The status after an error. Of a network that was ready once, Ready and the
+// conditions of its parts stay as they are in `cluster`, where they say what is
+// measured (IC-09, ADR 29).
 EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
                                    const ReconcileError& error, absl::Time now);
 

@@ -38,7 +38,7 @@ TEST_F(ClusterStatusDriftTest, AnotherAddressOfTheEndpointIsTold) {
   EXPECT_EQ(Host(), host);
   EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "False/AddressChanged");
   EXPECT_EQ(Condition("NetworkReady"), "False/AddressChanged");
-  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("Ready"), "False/AddressChanged");
   EXPECT_THAT(ReconcileFixture::MessageOf(fixture_.EvrocCluster(),
                                           "ControlPlaneEndpointReady"),
               ::testing::EndsWith(" has the address 198.51.100.9, and "
@@ -51,6 +51,7 @@ TEST_F(ClusterStatusDriftTest, AnotherAddressOfTheEndpointIsTold) {
   ReplaceAddress(host);
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
 }
 
 TEST_F(ClusterStatusDriftTest, AHostNameMayLeadAnywhere) {

@@ -132,15 +132,15 @@ void SetEndpoint(const NetworkRequestInput& input,
   }
 }
 
-void SetSubnets(const std::vector<PlannedSubnet>& plan,
+void SetSubnets(const std::vector<PlannedSubnet>& plan, bool zones,
                 v1::ClusterNetwork& request) {
   for (const PlannedSubnet& planned : plan) {
     v1::Subnet& subnet = *request.add_subnets();
     subnet.set_name(planned.name);
     subnet.set_existing(planned.existing);
     subnet.set_optional(planned.optional);
+    if (zones || !planned.existing) subnet.set_zone(planned.zone);
     if (planned.existing) continue;
-    subnet.set_zone(planned.zone);
     subnet.set_ipv4_cidr_block(planned.cidr_block);
   }
 }
@@ -160,12 +160,16 @@ absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
   request.mutable_vpc()->set_name(spec.vpc_name);
   request.mutable_vpc()->set_existing(spec.vpc_existing);
   request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));
-  SetSubnets(plan, request);
+  SetSubnets(plan, input.zones, request);
   SetGroups(spec, input.inline_groups, *request.mutable_security_groups());
   // The official provider makes none, and what it made is not widened.
   request.mutable_security_groups()->set_without_built_in(
       !request.owner().resource_prefix().empty());
   SetEndpoint(input, *request.mutable_control_plane_endpoint());
+  // What is no block is Cluster API's to refuse.
+  for (const std::string& block : input.inner_blocks) {
+    if (Cidr::ParseMasked(block).ok()) request.add_inner_cidr_blocks(block);
+  }
   for (const auto& [key, value] : spec.labels) {
     (*request.mutable_labels())[key] = value;
   }

@@ -23,6 +23,8 @@ struct NetworkRequestInput {
   int api_server_port = 0;
   // Whether the cloud has zones.
   bool zones = true;
+  // The blocks of pods and services, from the Cluster.
+  std::vector<std::string> inner_blocks;
   // Behind the load balancer.
   Backends backends;
   // Created with the network.

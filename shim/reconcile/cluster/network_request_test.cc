@@ -71,7 +71,8 @@ TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
   EXPECT_TRUE(request.vpc().existing());
   EXPECT_TRUE(request.subnets(0).existing());
   EXPECT_EQ(request.subnets(0).name(), "theirs");
-  EXPECT_THAT(request.subnets(0).zone(), IsEmpty());
+  EXPECT_EQ(request.subnets(0).zone(), "a") << "to compare";
+  EXPECT_THAT(request.subnets(0).ipv4_cidr_block(), IsEmpty());
   EXPECT_FALSE(request.subnets(0).optional());
 }
 

@@ -67,9 +67,10 @@ TEST_F(MachineStatusDriftTest, ADifferenceLeavesARunningMachineReady) {
   });
   Refuse(changed_);
   EXPECT_EQ(Condition("Ready"), "True/Ready");
-  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  EXPECT_EQ(Condition("VMReady"), "False/Changed");
+  EXPECT_EQ(Condition("SpecApplied"), "False/Blocked");
   EXPECT_THAT(
-      ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), "VMReady"),
+      ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), "SpecApplied"),
       HasSubstr("spec.computeProfile: can't be changed, it is \"m1a.l\""));
   EXPECT_EQ(State(), "Running");
   RefuseAgainWithoutAWrite(changed_);
@@ -81,7 +82,8 @@ TEST_F(MachineStatusDriftTest, TheStatusFollowsTheMachineWhileApplyIsRefused) {
   Refuse(changed_);
   EXPECT_EQ(State(), "Stopped");
   EXPECT_EQ(Condition("Ready"), "False/Stopped");
-  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  EXPECT_EQ(Condition("VMReady"), "False/Stopped");
+  EXPECT_EQ(Condition("SpecApplied"), "False/Blocked");
   RefuseAgainWithoutAWrite(changed_);
   fixture_.compute.Change(fixture_.MachineId("m"), [](Vm& machine) {
     machine.set_private_ipv4_address("10.9.9.9");
@@ -114,7 +116,8 @@ TEST_F(MachineStatusDriftTest, AMachineThatIsNotOursAnyMoreIsNotCalledLost) {
 TEST_F(MachineStatusDriftTest, AMissingPermissionTakesReadyFromNobody) {
   fixture_.compute.Vanish(fixture_.MachineId("m"));
   Refuse(absl::PermissionDeniedError("no role"));
-  EXPECT_EQ(Condition("VMReady"), "False/PermissionDenied");
+  EXPECT_EQ(Condition("CredentialsReady"), "False/PermissionDenied");
+  EXPECT_EQ(Condition("VMReady"), "True/Available");
   EXPECT_EQ(Condition("Ready"), "True/Ready");
   EXPECT_EQ(State(), "Running");
 }
@@ -125,7 +128,7 @@ TEST_F(MachineStatusDriftTest, ThePublicIpIsToldWhileApplyIsRefused) {
   });
   Refuse(changed_);
   EXPECT_EQ(Condition("PublicIPReady"), "False/Attaching");
-  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  EXPECT_EQ(Condition("SpecApplied"), "False/Blocked");
   RefuseAgainWithoutAWrite(changed_);
 }
 

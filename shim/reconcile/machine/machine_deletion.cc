@@ -9,7 +9,9 @@
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/identity/vm_identity.h"
+#include "shim/reconcile/machine/status/machine_status.h"
 #include "shim/reconcile/ownership.h"
+#include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -112,7 +114,7 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
   if (!permit.has_value()) return ClusterAccess::Busy();
   const auto remaining = DeleteOnce(context, machine, cluster, *permit);
   const auto report = [&](const ReconcileError& reason) {
-    return WriteStatus(context, evroc, reason, remaining.ok()).status();
+    return WriteStatus(env_.ToTell(context), evroc, reason, &cluster).status();
   };
   if (!remaining.ok()) {
     if (IsAbandoned(cluster)) {
@@ -152,26 +154,38 @@ MachineDeletion::DeleteOnce(const CallContext& context,
 
 absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
     const CallContext& context, const EvrocMachinePtr& evroc,
-    const ReconcileError& reason, bool matched) {
+    const ReconcileError& reason, const EvrocClusterObject* cluster) {
+  EvrocMachineStatus status = evroc->status;
   const int64_t generation = evroc->meta.generation;
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus status = evroc->status;
   status.state = "Deleting";
-  const bool doubts =
-      SetCloudDoubt(reason, matched, generation, now, status.conditions);
-  status.conditions.Set("Ready", ConditionStatus::kFalse, reason.reason,
-                        reason.message, generation, now);
+  SetFailed("Ready", reason, generation, now, status.conditions);
+  SetDeleting(reason, /*matched=*/cluster != nullptr && reason.cause.ok(),
+              generation, now, status.conditions);
+  for (const absl::string_view part : {kVmReady, kDiskReady, kPublicIpReady}) {
+    status.conditions.Remove(part);
+  }
+  if (cluster != nullptr) {
+    access_.SetContact(
+        *cluster, std::string(evroc->meta.Annotation(kClusterIdAnnotation)),
+        WaiterName(kEvrocMachineType, evroc->meta.key),
+        reason.cause.ok() ? nullptr : &reason, generation, status.conditions);
+  }
   EVROC_ASSIGN_OR_RETURN(EvrocMachinePtr written,
                          writer_.WriteStatus(context, evroc, status));
-  if (doubts) env_.PublishError(kEvrocMachineType, evroc->meta, reason);
+  env_.PublishCondition(kEvrocMachineType, evroc->meta, kCloudIdentityMatched,
+                        evroc->status.conditions, status.conditions);
   return written;
 }
 
 ReconcileResult MachineDeletion::Finish(const CallContext& context,
                                         const EvrocMachinePtr& evroc) {
-  EVROC_RETURN_IF_ERROR(writer_.RemoveFinalizers(
-      context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer}));
-  return Done{};
+  const absl::Status released = writer_.RemoveFinalizers(
+      context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer});
+  if (released.ok()) return Done{};
+  return FailRelease(released, [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason).status();
+  });
 }
 
 }  // namespace evroc::shim

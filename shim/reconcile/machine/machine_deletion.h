@@ -42,11 +42,11 @@ class MachineDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
       const EvrocClusterObject& cluster, const Bulkhead::Permit& permit);
-  // As ClusterDeletion::WriteStatus.
-  absl::StatusOr<EvrocMachinePtr> WriteStatus(const CallContext& context,
-                                              const EvrocMachinePtr& evroc,
-                                              const ReconcileError& reason,
-                                              bool matched = false);
+  // `cluster`: null where the cloud was not asked.
+  absl::StatusOr<EvrocMachinePtr> WriteStatus(
+      const CallContext& context, const EvrocMachinePtr& evroc,
+      const ReconcileError& reason,
+      const EvrocClusterObject* cluster = nullptr);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocMachinePtr& evroc);
 

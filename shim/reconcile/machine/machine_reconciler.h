@@ -15,11 +15,12 @@
 #include "shim/controller/outcome.h"
 #include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/machine/external_cluster.h"
+#include "shim/reconcile/machine/machine_claim.h"
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/machine/machine_deletion.h"
 #include "shim/reconcile/machine/machine_take_over.h"
-#include "shim/reconcile/machine/node_phase.h"
 #include "shim/reconcile/machine/provision_phase.h"
+#include "shim/reconcile/machine/status_recorder.h"
 #include "shim/reconcile/machine/zone_picker.h"
 #include "shim/reconcile/reconcile_env.h"
 
@@ -30,11 +31,13 @@ class MachineReconciler {
   MachineReconciler(ReconcileEnv& env, ClusterAccess& access);
 
   // Takes one step. A repeat is safe; with nothing to do it writes nothing and
-  // makes no cloud call.
+  // makes no cloud call. A write that the Kubernetes API refuses is published.
   ReconcileResult Reconcile(const CallContext& context,
                             const ReconcileRequest& request);
 
  private:
+  ReconcileResult Step(const CallContext& context,
+                       const ReconcileRequest& request, MachineContext machine);
   ReconcileResult ReconcileLiving(const CallContext& context,
                                   const ReconcileRequest& request,
                                   MachineContext& machine);
@@ -42,27 +45,7 @@ class MachineReconciler {
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
                             const Bulkhead::Permit& permit);
   ReconcileResult Observe(const CallContext& context, MachineContext& machine,
-                          const Bulkhead::Permit& permit);
-  // The status after a report of the machine's VM. Says what is wanted of the
-  // Node.
-  EvrocMachineStatus StatusOf(const MachineContext& machine,
-                              const MachineSnapshot& vm);
-  ReconcileResult WriteStatus(const CallContext& context,
-                              MachineContext& machine,
-                              const MachineSnapshot& reported,
-                              const Bulkhead::Permit& permit);
-  ReconcileResult Record(const CallContext& context, MachineContext& machine,
-                         const MachineSnapshot& vm,
-                         const EvrocMachineStatus& status);
-  // Writes finalizer, ownership ids, zone and spread group in one patch, before
-  // anything is created.
-  absl::Status Claim(const CallContext& context, MachineContext& machine);
-  absl::StatusOr<Json> ChangedAnnotations(const MachineContext& machine);
-  absl::StatusOr<std::string> ZoneFor(const MachineContext& machine);
-  // Ends the reconcile where something else has to come first.
-  ReconcileResult WriteWaiting(const CallContext& context,
-                               const MachineContext& machine,
-                               const ReconcileError& waiting);
+                          const Bulkhead::Permit* permit);
   ReconcileResult WritePaused(const CallContext& context,
                               const ReconcileRequest& request,
                               const MachineContext& machine);
@@ -70,18 +53,6 @@ class MachineReconciler {
   std::optional<ReconcileResult> HandOver(const CallContext& context,
                                           const ReconcileRequest& request,
                                           const MachineContext& machine);
-  bool IsCopyOfAnother(const EvrocMachineObject& evroc) const;
-  ReconcileResult Fail(const CallContext& context,
-                       const MachineContext& machine, ReconcileError error);
-  ReconcileResult FailVm(const CallContext& context,
-                         const MachineContext& machine,
-                         const absl::Status& status,
-                         absl::string_view condition = "VMReady");
-  EvrocMachineStatus ObservedWithError(const MachineContext& machine,
-                                       const ReconcileError& error);
-  absl::Status RecordError(const CallContext& context,
-                           const MachineContext& machine,
-                           const ReconcileError& error);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;
@@ -89,7 +60,8 @@ class MachineReconciler {
   ZonePicker zones_;
   ExternalCluster external_;
   ProvisionPhase provision_;
-  NodePhase nodes_;
+  MachineClaim claim_;
+  StatusRecorder recorder_;
   MachineDeletion deletion_;
   MachineTakeOver take_over_;
 };

@@ -345,10 +345,11 @@ TEST_F(MachineReconcilerTest, IM10ErrorsDoNotTouchAMachineThatRuns) {
   fixture_.compute.access().Refuse("the credential");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("Ready"), "True/Ready");
-  EXPECT_EQ(Condition("VMReady"), "False/CredentialsRefused");
+  EXPECT_EQ(Condition("VMReady"), "True/Available");
+  EXPECT_EQ(Condition("CredentialsReady"), "False/CredentialsRefused");
   fixture_.compute.access().Accept("the credential");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
-  EXPECT_EQ(Condition("VMReady"), "True/Available");
+  EXPECT_EQ(Condition("CredentialsReady"), "True/Accepted");
 }
 
 TEST_F(MachineReconcilerTest, UserErrorsNameTheFieldAndClear) {
@@ -727,7 +728,7 @@ TEST_F(MachineReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   fixture_.Change(kEvrocMachineType, "m-infra",
                   R"({"status": {"annotations": null}})", "status");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
-  EXPECT_EQ(Condition("VMReady"), "False/Blocked");
+  EXPECT_EQ(Condition("SpecApplied"), "False/Blocked");
   EXPECT_EQ(fixture_.compute.MachineIds().size(), 1);
   fixture_.Delete(kEvrocMachineType, "m-infra");
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());

@@ -11,6 +11,7 @@
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_request.h"
+#include "shim/reconcile/machine/status/machine_status.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 #include "shim/userdata/login_keys.h"
 #include "shim/userdata/merge_user_data.h"
@@ -19,10 +20,6 @@ namespace evroc::shim {
 namespace {
 
 using Vm = compute::v1::VirtualMachine;
-
-constexpr absl::string_view kBootstrapDataReady = "BootstrapDataReady";
-constexpr absl::string_view kPublicIpReady = "PublicIPReady";
-constexpr absl::string_view kVmReady = "VMReady";
 
 ObjectKey BootstrapSecretOf(const MachineContext& machine) {
   return {machine.evroc->meta.key.name_space,
@@ -219,14 +216,14 @@ void ProvisionPhase::AwaitBootstrapSecret(const MachineContext& machine,
 ReconcileError ProvisionPhase::BootstrapDataError(
     const MachineContext& machine, const absl::Status& status,
     const std::string& version) const {
-  if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
-    return Error(machine, kBootstrapDataReady, status);
-  }
+  const absl::string_view reason =
+      absl::IsNotFound(status)           ? "BootstrapSecretMissing"
+      : absl::IsInvalidArgument(status)  ? "BootstrapSecretInvalid"
+      : absl::IsPermissionDenied(status) ? "BootstrapSecretForbidden"
+                                         : "";
+  if (reason.empty()) return Error(machine, kBootstrapDataReady, status);
   AwaitBootstrapSecret(machine, version);
-  return Waiting(kBootstrapDataReady,
-                 absl::IsNotFound(status) ? "BootstrapSecretMissing"
-                                          : "BootstrapSecretInvalid",
-                 status.message(), kLookAgain);
+  return Waiting(kBootstrapDataReady, reason, status.message(), kLookAgain);
 }
 
 std::variant<std::string, ReconcileError> ProvisionPhase::UserData(

@@ -87,8 +87,10 @@ ReconcileResult TemplateReconciler::WriteCapacity(
     if (!difference.has_value()) return Done{};
     Json patch = Json::Object();
     patch.Set("status", *std::move(difference));
-    EVROC_RETURN_IF_ERROR(
-        writer_.Patch(context, each, "status", std::move(patch)).status());
+    const absl::Status written =
+        writer_.Patch(context, each, "status", std::move(patch)).status();
+    env_.PublishRefusedWrite(kEvrocMachineTemplateType, each.meta, written);
+    EVROC_RETURN_IF_ERROR(written);
     return Done{};
   }
   return Done{};

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shim/reconcile/machine/lateness.h"
+#include "shim/reconcile/machine/status/lateness.h"
 
 namespace evroc::shim {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -91,9 +92,35 @@ bool ReleasesAGroup(const ClusterNetwork& network) {
                      });
 }
 
+// That a test has ended the service of the endpoint.
+std::optional<common::v1::Condition> OutageOf(const ClusterNetwork& network) {
+  for (const common::v1::Condition& condition : network.conditions()) {
+    if (condition.type() == "Serving" && condition.reason() != "Creating" &&
+        condition.status() == common::v1::Condition::STATUS_FALSE) {
+      return condition;
+    }
+  }
+  return std::nullopt;
+}
+
+// The endpoint is served once it has an address, unless a test says otherwise.
+void SetServing(ClusterNetwork& network) {
+  auto& conditions = *network.mutable_conditions();
+  if (std::any_of(conditions.begin(), conditions.end(),
+                  [](const auto& each) { return each.type() == "Serving"; })) {
+    return;
+  }
+  const bool serves = !network.control_plane_endpoint_status().host().empty();
+  AddFakeCondition("Serving", serves, serves ? "Serving" : "Creating",
+                   serves ? "" : "it is not there yet", conditions);
+}
+
 void SetConditions(ClusterNetwork& network) {
-  if (network.state() == ClusterNetwork::STATE_FAILED) return;
+  if (network.state() == ClusterNetwork::STATE_FAILED) {
+    return SetServing(network);
+  }
   if (ReleasesAGroup(network)) return;
+  const std::optional<common::v1::Condition> outage = OutageOf(network);
   network.clear_conditions();
   auto& conditions = *network.mutable_conditions();
   const bool ready = network.state() == ClusterNetwork::STATE_READY;
@@ -105,6 +132,8 @@ void SetConditions(ClusterNetwork& network) {
   }
   AddFakeCondition("Ready", ready, ready ? "Ready" : reason,
                    ready ? "" : "it is not there yet", conditions);
+  if (outage.has_value()) conditions.Add()->CopyFrom(*outage);
+  SetServing(network);
 }
 
 std::string Subnet(int index) {
@@ -280,6 +309,10 @@ void FailFakeNetwork(const std::string& type, const std::string& reason,
                      holds ? "" : message, conditions);
   }
   AddFakeCondition("Ready", false, reason, message, conditions);
+  // Nothing serves without the network that it is in.
+  if (type == "VPCReady") {
+    AddFakeCondition("Serving", false, reason, message, conditions);
+  }
 }
 
 }  // namespace evroc::shim

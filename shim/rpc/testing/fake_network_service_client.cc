@@ -55,8 +55,9 @@ void RecordVpc(FakeAccess& access, const common::v1::CloudScope& scope,
 }  // namespace
 
 FakeNetworkServiceClient::FakeNetworkServiceClient()
-    : faults_({"ApplyClusterNetwork", "DeleteClusterNetwork", "ApplyPublicIp",
-               "DeletePublicIp", "TakeOverClusterNetwork", "TakeOverPublicIp",
+    : faults_({"ApplyClusterNetwork", "GetClusterNetwork",
+               "DeleteClusterNetwork", "ApplyPublicIp", "DeletePublicIp",
+               "TakeOverClusterNetwork", "TakeOverPublicIp",
                "PlanClusterNetwork", "PlanPublicIp", "CheckCredentials",
                "Watch"}) {}
 
@@ -97,6 +98,20 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyClusterNetwork(
   streams_.Deliver();
   if (!fault.error.ok()) return fault.error;
   return network;
+}
+
+absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::GetClusterNetwork(
+    const CallContext& context, const common::v1::CloudScope& scope,
+    const std::string& cluster_id) {
+  const FakeFaults::Fault fault = faults_.Begin("GetClusterNetwork");
+  if (!fault.error.ok()) return fault.error;
+  EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
+  absl::MutexLock lock(&mutex_);
+  const auto found = networks_.find(cluster_id);
+  if (found == networks_.end()) {
+    return absl::NotFoundError("there is no network of " + cluster_id);
+  }
+  return found->second.resource;
 }
 
 FakeNetworkServiceClient::Remaining

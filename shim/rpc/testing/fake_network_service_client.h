@@ -38,6 +38,9 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   absl::StatusOr<ClusterNetwork> ApplyClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
       const ClusterNetwork& desired) override;
+  absl::StatusOr<network::v1::ClusterNetwork> GetClusterNetwork(
+      const CallContext& context, const common::v1::CloudScope& scope,
+      const std::string& cluster_id) override;
   absl::StatusOr<Remaining> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
       const common::v1::Owner& cluster,

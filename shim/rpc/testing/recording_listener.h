@@ -27,6 +27,10 @@ class RecordingListener : public CloudListener {
     Add(absl::StrCat("refused ", absl::StrJoin(cluster_ids, ",")));
   }
 
+  void OnContactChange(const std::vector<std::string>& cluster_ids) override {
+    Add(absl::StrCat("contact ", absl::StrJoin(cluster_ids, ",")));
+  }
+
   // The distinct calls since the last Take: "cluster/machine", or
   // "refused cluster,cluster".
   std::set<std::string> Take() {

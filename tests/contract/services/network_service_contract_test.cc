@@ -125,7 +125,7 @@ class RestNetworkServiceContractTest : public NetworkServiceContractTest {};
 TEST_P(NetworkServiceContractTest, ANetworkBecomesReady) {
   const ClusterNetwork made = Apply(Desired());
   EXPECT_EQ(made.state(), ClusterNetwork::STATE_PROVISIONING);
-  ASSERT_THAT(made.conditions(), SizeIs(5));
+  ASSERT_THAT(made.conditions(), SizeIs(6));
   EXPECT_EQ(made.conditions(4).status(), common::v1::Condition::STATUS_FALSE);
   EXPECT_EQ(made.control_plane_endpoint_status().host(), "");
   EXPECT_EQ(Apply(Desired()).state(), ClusterNetwork::STATE_PROVISIONING);
@@ -137,9 +137,18 @@ TEST_P(NetworkServiceContractTest, ANetworkBecomesReady) {
       ElementsAre("VPCReady=True/Available", "SubnetsReady=True/Available",
                   "SecurityGroupsReady=True/Available",
                   "ControlPlaneEndpointReady=True/Available",
-                  "Ready=True/Ready"));
+                  "Ready=True/Ready", "Serving=True/Serving"));
   EXPECT_NE(ready.etag(), made.etag());
   EXPECT_EQ(Apply(Desired()).etag(), ready.etag());
+}
+
+TEST_P(NetworkServiceContractTest, ANetworkCanBeReadWithoutAnApply) {
+  EXPECT_TRUE(absl::IsNotFound(
+      services_->network().GetClusterNetwork({}, scope_, "c1").status()));
+  const ClusterNetwork ready = ApplyUntilReady(Desired());
+  const auto read = services_->network().GetClusterNetwork({}, scope_, "c1");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->etag(), ready.etag());
 }
 
 TEST_P(NetworkServiceContractTest, AReadyNetworkIsDescribed) {
@@ -333,7 +342,7 @@ TEST_P(NetworkServiceContractTest, WithoutItsVpcTheNetworkHasFailed) {
       ElementsAre("VPCReady=False/VPCNotFound", "SubnetsReady=True/Available",
                   "SecurityGroupsReady=True/Available",
                   "ControlPlaneEndpointReady=True/Available",
-                  "Ready=False/VPCNotFound"));
+                  "Ready=False/VPCNotFound", "Serving=False/VPCNotFound"));
 }
 
 TEST_P(NetworkServiceContractTest, DeletionEndsInAbsence) {

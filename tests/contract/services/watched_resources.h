@@ -14,7 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "shim/rpc/cloud_event.h"
+#include "shim/rpc/scope_watch.h"
 #include "shim/rpc/watch_call.h"
 #include "tests/contract/services/test_services.h"
 
@@ -49,6 +49,7 @@ class WatchedResources : public WatchObserver<Response> {
         synced_ = true;
         has_cursor_ = true;
         break;
+      case CloudEvent::Type::kContact:
       case CloudEvent::Type::kUnknown:
         ADD_FAILURE() << response.DebugString();
     }

@@ -1,4 +1,4 @@
-#include "services/network/group_spec.h"
+#include "services/network/spec/group_spec.h"
 
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 // Computes EvrocMachine.status from the report of the compute service. Pure
 // functions.
 
-#ifndef SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_
-#define SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_
+#ifndef SHIM_RECONCILE_MACHINE_STATUS_MACHINE_STATUS_H_
+#define SHIM_RECONCILE_MACHINE_STATUS_MACHINE_STATUS_H_
 
 #include <string>
 #include <vector>
@@ -15,6 +15,11 @@
 #include "shim/rpc/machine_snapshot.h"
 
 namespace evroc::shim {
+
+inline constexpr absl::string_view kBootstrapDataReady = "BootstrapDataReady";
+inline constexpr absl::string_view kPublicIpReady = "PublicIPReady";
+inline constexpr absl::string_view kVmReady = "VMReady";
+inline constexpr absl::string_view kDiskReady = "DiskReady";
 
 // InternalIP before ExternalIP, IPv4 before IPv6, always in this order
 // (traps.md D3), the host name last.
@@ -42,9 +47,14 @@ void SetScopeMatches(const EvrocMachineObject& machine,
                      const EvrocClusterSpec& cluster, absl::Time now,
                      EvrocMachineStatus& status);
 
-// The status after an error, or while something else has to come first;
-// unchanged after a transient error. A machine that was provisioned or ready
-// keeps its Ready: an error says nothing about a machine that runs (IM-10).
+// Sets SpecApplied False where a part of a machine that runs is not as it was
+// asked for.
+void SetUnmetOfMachine(int64_t generation, absl::Time now,
+                       EvrocMachineStatus& status);
+
+// The status after an error, or while something else has to come first. Of a
+// machine that was provisioned or ready, Ready and the conditions of its parts
+// stay as they are in `machine`, where they say what is measured (ADR 29).
 EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    const ReconcileError& error, absl::Time now);
 
@@ -56,4 +66,4 @@ EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
 
 }  // namespace evroc::shim
 
-#endif  // SHIM_RECONCILE_MACHINE_MACHINE_STATUS_H_
+#endif  // SHIM_RECONCILE_MACHINE_STATUS_MACHINE_STATUS_H_

@@ -1,4 +1,4 @@
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"

@@ -1,18 +1,19 @@
 // A validated request for a cluster's network, with its defaults filled in.
 // Values.
 
-#ifndef SERVICES_NETWORK_NETWORK_SPEC_H_
-#define SERVICES_NETWORK_NETWORK_SPEC_H_
+#ifndef SERVICES_NETWORK_SPEC_NETWORK_SPEC_H_
+#define SERVICES_NETWORK_SPEC_NETWORK_SPEC_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/net/cidr.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "services/evroc/api/networking.h"
 #include "services/fields/reference.h"
 #include "services/identity/owner.h"
-#include "services/network/group_spec.h"
+#include "services/network/spec/group_spec.h"
 
 namespace evroc::network {
 
@@ -62,6 +63,7 @@ struct NetworkSpec {
   std::vector<Id<cloud::VirtualMachine>> backends;  // sorted, each once
   std::set<Id<cloud::VirtualMachine>> undecided;    // stay if they are there
   std::vector<std::string> api_allowed_cidrs;
+  std::vector<Cidr> inner_blocks;  // of pods and services
 
   // As the caller sent it, without observed fields.
   v1::ClusterNetwork request;
@@ -77,4 +79,4 @@ absl::StatusOr<NetworkSpec> CheckClusterNetwork(
 
 }  // namespace evroc::network
 
-#endif  // SERVICES_NETWORK_NETWORK_SPEC_H_
+#endif  // SERVICES_NETWORK_SPEC_NETWORK_SPEC_H_

@@ -1,4 +1,4 @@
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 #include <algorithm>
 #include <optional>
@@ -13,7 +13,7 @@
 #include "services/fields/common_fields.h"
 #include "services/fields/reference.h"
 #include "services/identity/owner_labels.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 
 namespace evroc::network {
 namespace {
@@ -26,6 +26,7 @@ constexpr int kMaxBackends = 1000;
 // Of all machines of a cluster.
 constexpr int kMaxUndecided = 20'000;
 constexpr int kMaxCidrs = 200;
+constexpr int kMaxInnerBlocks = 20;
 // Of the control plane: one for each port and each block that may call it.
 constexpr int kMaxEndpointRules = 2000;
 constexpr int kApiPort = 6443;
@@ -283,6 +284,22 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
   CheckAllowedCidrs(endpoint, spec, violations);
 }
 
+void CheckInnerBlocks(const v1::ClusterNetwork& network, NetworkSpec& spec,
+                      Violations& violations) {
+  const std::string field = "inner_cidr_blocks";
+  const int count = network.inner_cidr_blocks_size();
+  if (!violations.CheckSize(count, kMaxInnerBlocks, Field(field))) return;
+  for (int i = 0; i < count; ++i) {
+    const absl::StatusOr<Cidr> block =
+        Cidr::ParseMasked(network.inner_cidr_blocks(i));
+    if (block.ok()) {
+      spec.inner_blocks.push_back(*block);
+    } else {
+      violations.Add(Element(field, i), block.status().message());
+    }
+  }
+}
+
 // Nothing holds where there are no groups with built-in rules to add to.
 void CheckWithoutBuiltIn(const v1::ClusterNetwork& network,
                          Violations& violations) {
@@ -410,6 +427,7 @@ absl::StatusOr<NetworkSpec> CheckClusterNetwork(
   spec.without_built_in = groups.without_built_in();
   CheckWithoutBuiltIn(network, violations);
   CheckGroupIds(spec, violations);
+  CheckInnerBlocks(network, spec, violations);
   spec.load_balancer =
       WantsLoadBalancer(network.control_plane_endpoint(), place.capabilities);
   CheckEndpoint(network.control_plane_endpoint(), place, spec, violations);

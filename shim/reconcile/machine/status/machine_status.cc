@@ -1,8 +1,9 @@
-#include "shim/reconcile/machine/machine_status.h"
+#include "shim/reconcile/machine/status/machine_status.h"
 
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
@@ -81,6 +82,17 @@ void RecordDisks(const EvrocMachineSpec& spec, const MachineSnapshot& vm,
   }
 }
 
+// The conditions that the compute service, or the machine's Node, decides.
+bool IsMeasured(absl::string_view condition) {
+  return condition == kVmReady || condition == kDiskReady ||
+         condition == kPublicIpReady || condition == kBootstrapDataReady;
+}
+
+// Whether Ready says how the machine is, which no error changes.
+bool WasMeasured(const EvrocMachineStatus& status) {
+  return status.provisioned || status.conditions.IsTrue("Ready");
+}
+
 }  // namespace
 
 std::vector<MachineAddress> AddressesOf(const MachineSnapshot& vm) {
@@ -119,6 +131,11 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
     status.addresses = std::move(addresses);
   }
   CopyConditions(vm.conditions, "", generation, now, status.conditions);
+  // It has had its data at the first boot.
+  if (!vm.uid.empty() || WasMade(machine)) {
+    status.conditions.Set(kBootstrapDataReady, ConditionStatus::kTrue,
+                          "Available", "", generation, now);
+  }
   const bool was_provisioned = status.provisioned;
   const bool usable = IsUsable(vm) && !status.addresses.empty();
   if (usable && provider_id == ProviderIdState::kSet) status.provisioned = true;
@@ -130,6 +147,16 @@ EvrocMachineStatus StatusOfMachine(const EvrocMachineObject& machine,
     SetUnready(vm, generation, now, status);
   }
   return status;
+}
+
+void SetUnmetOfMachine(int64_t generation, absl::Time now,
+                       EvrocMachineStatus& status) {
+  // Of one that does not run, Ready says enough.
+  if (!status.provisioned || status.state != StateName(Vm::STATE_RUNNING)) {
+    return;
+  }
+  SetUnmet({kVmReady, kDiskReady, kPublicIpReady}, generation, now,
+           status.conditions);
 }
 
 void SetScopeMatches(const EvrocMachineObject& machine,
@@ -161,16 +188,26 @@ EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    const ReconcileError& error,
                                    absl::Time now) {
   EvrocMachineStatus status = machine.status;
-  if (error.transient) return status;
   const int64_t generation = machine.meta.generation;
   status.observed_generation = generation;
-  if (!error.condition.empty()) {
-    status.conditions.Set(error.condition, ConditionStatus::kFalse,
-                          error.reason, error.message, generation, now);
+  if (!error.cause.ok()) {
+    SetRefused(error, generation, now, status.conditions);
   }
-  const bool ran = status.provisioned || status.conditions.IsTrue("Ready");
-  if (ran || machine.meta.deleting) return status;
-  SetReady(false, error.reason, error.message, generation, now, status);
+  if (WasMeasured(status)) {
+    if (!error.condition.empty() && !IsMeasured(error.condition)) {
+      SetFailed(error.condition, error, generation, now, status.conditions);
+    }
+    return status;
+  }
+  if (machine.meta.deleting) return status;
+  // What comes first is not asked of the cloud.
+  if (error.cause.ok()) {
+    RemoveUnmet({kSpecApplied, kCredentialsReady}, status.conditions);
+  }
+  if (!error.condition.empty() && !error.transient) {
+    SetFailed(error.condition, error, generation, now, status.conditions);
+  }
+  SetFailed("Ready", error, generation, now, status.conditions);
   return status;
 }
 
@@ -178,8 +215,9 @@ EvrocMachineStatus StatusUnseen(const EvrocMachineObject& machine,
                                 const ReconcileError& error, absl::Time now) {
   EvrocMachineStatus status = StatusWithError(machine, error, now);
   status.state = std::string(StateName(Vm::STATE_UNKNOWN));
-  SetReady(false, error.reason, error.message, machine.meta.generation, now,
-           status);
+  for (const char* type : {"VMReady", "Ready"}) {
+    SetFailed(type, error, machine.meta.generation, now, status.conditions);
+  }
   return status;
 }
 

@@ -1,4 +1,4 @@
-#include "shim/reconcile/machine/machine_status.h"
+#include "shim/reconcile/machine/status/machine_status.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -172,15 +172,22 @@ TEST(MachineStatusTest, AnUnknownStateDoesNotFlap) {
 
 TEST(MachineStatusTest, ErrorsChangeReadyOnlyBeforeTheFirstRun) {
   EvrocMachineObject machine;
-  const ReconcileError quota{
-      .condition = "VMReady", .reason = "QuotaExceeded", .message = "no more"};
+  const ReconcileError quota{.condition = "VMReady",
+                             .reason = "QuotaExceeded",
+                             .message = "no more",
+                             .cause = absl::ResourceExhaustedError("no more")};
   EvrocMachineStatus status = StatusWithError(machine, quota, kNow);
   EXPECT_EQ(status.conditions.ReasonOf("Ready"), "QuotaExceeded");
   machine.status = WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
   status = StatusWithError(machine, quota, kNow);
   EXPECT_TRUE(status.conditions.IsTrue("Ready"));
-  EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "QuotaExceeded");
-  const ReconcileError away{.reason = "x", .transient = true};
+  EXPECT_EQ(status.conditions.ReasonOf("VMReady"), "Ready");
+  EXPECT_EQ(status.conditions.ReasonOf("SpecApplied"), "QuotaExceeded");
+  machine.meta.generation = 3;
+  machine.status.conditions.Set("SpecApplied", ConditionStatus::kTrue,
+                                "Applied", "", 3, kNow);
+  const ReconcileError away{
+      .reason = "x", .transient = true, .cause = absl::UnavailableError("x")};
   EXPECT_EQ(StatusWithError(machine, away, kNow).Encode(),
             machine.status.Encode());
 }
@@ -188,8 +195,10 @@ TEST(MachineStatusTest, ErrorsChangeReadyOnlyBeforeTheFirstRun) {
 TEST(MachineStatusTest, AMachineThatIsNotSeenIsNotReady) {
   EvrocMachineObject machine;
   machine.status = WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
-  const ReconcileError blocked{
-      .condition = "VMReady", .reason = "Blocked", .message = "not ours"};
+  const ReconcileError blocked{.condition = "VMReady",
+                               .reason = "Blocked",
+                               .message = "not ours",
+                               .cause = absl::FailedPreconditionError("x")};
   const EvrocMachineStatus status = StatusUnseen(machine, blocked, kNow);
   EXPECT_EQ(status.state, "Unknown");
   EXPECT_EQ(status.conditions.ReasonOf("Ready"), "Blocked");

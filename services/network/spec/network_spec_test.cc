@@ -1,4 +1,4 @@
-#include "services/network/network_spec.h"
+#include "services/network/spec/network_spec.h"
 
 #include <string>
 #include <utility>
@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "services/network/part_names.h"
+#include "services/network/spec/part_names.h"
 
 namespace evroc::network {
 namespace {

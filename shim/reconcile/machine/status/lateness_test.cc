@@ -1,4 +1,4 @@
-#include "shim/reconcile/machine/lateness.h"
+#include "shim/reconcile/machine/status/lateness.h"
 
 #include "gtest/gtest.h"
 

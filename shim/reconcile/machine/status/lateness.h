@@ -2,8 +2,8 @@
 // zone, or the import of its image to begin (VirtualMachine.waiting_since).
 // Pure functions.
 
-#ifndef SHIM_RECONCILE_MACHINE_LATENESS_H_
-#define SHIM_RECONCILE_MACHINE_LATENESS_H_
+#ifndef SHIM_RECONCILE_MACHINE_STATUS_LATENESS_H_
+#define SHIM_RECONCILE_MACHINE_STATUS_LATENESS_H_
 
 #include <cstdint>
 
@@ -40,4 +40,4 @@ bool IsLate(absl::string_view ready_reason);
 
 }  // namespace evroc::shim
 
-#endif  // SHIM_RECONCILE_MACHINE_LATENESS_H_
+#endif  // SHIM_RECONCILE_MACHINE_STATUS_LATENESS_H_

@@ -1,8 +1,8 @@
 // The names of a network's objects: their ids in the cloud, and their role and
 // part labels. Pure functions.
 
-#ifndef SERVICES_NETWORK_PART_NAMES_H_
-#define SERVICES_NETWORK_PART_NAMES_H_
+#ifndef SERVICES_NETWORK_SPEC_PART_NAMES_H_
+#define SERVICES_NETWORK_SPEC_PART_NAMES_H_
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "services/evroc/api/networking.h"
 #include "services/identity/owner.h"
-#include "services/network/group_spec.h"
+#include "services/network/spec/group_spec.h"
 
 namespace evroc::network {
 
@@ -58,4 +58,4 @@ const std::string& AdditionalGroupPart(const GroupSpec& group);
 
 }  // namespace evroc::network
 
-#endif  // SERVICES_NETWORK_PART_NAMES_H_
+#endif  // SERVICES_NETWORK_SPEC_PART_NAMES_H_

@@ -1,7 +1,7 @@
 // A validated request for the security groups. Values.
 
-#ifndef SERVICES_NETWORK_GROUP_SPEC_H_
-#define SERVICES_NETWORK_GROUP_SPEC_H_
+#ifndef SERVICES_NETWORK_SPEC_GROUP_SPEC_H_
+#define SERVICES_NETWORK_SPEC_GROUP_SPEC_H_
 
 #include <string>
 #include <vector>
@@ -39,4 +39,4 @@ std::vector<GroupSpec> CheckAdditionalGroups(
 
 }  // namespace evroc::network
 
-#endif  // SERVICES_NETWORK_GROUP_SPEC_H_
+#endif  // SERVICES_NETWORK_SPEC_GROUP_SPEC_H_

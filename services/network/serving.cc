@@ -1,0 +1,88 @@
+#include "services/network/serving.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/identity/owner_labels.h"
+#include "services/network/condition_states.h"
+#include "services/network/desired.h"
+
+namespace evroc::network {
+namespace {
+
+ConditionState Not(std::string reason, std::string message) {
+  return {.holds = false,
+          .reason = std::move(reason),
+          .message = std::move(message)};
+}
+
+// The network that the endpoint's machines are in.
+ConditionState BaseState(const NetworkResources& resources,
+                         const NetworkSpec* spec) {
+  if (!resources.vpc.has_value()) return VpcState(resources, spec);
+  if (resources.subnets.empty()) return SubnetsState(resources, spec);
+  return {};
+}
+
+// One that was made for the cluster has its labels as long as it is the
+// cluster's.
+ConditionState AddressState(const NetworkResources& resources,
+                            const NetworkSpec* spec) {
+  const bool chosen = spec != nullptr && !spec->existing_public_ip.empty();
+  if (!resources.address.has_value()) return EndpointState(resources, spec);
+  const cloud::PublicIp& address = resources.address->object;
+  if (address.status.address.empty()) return EndpointState(resources, spec);
+  if (spec == nullptr || chosen ||
+      cloud::BelongsTo(address.metadata.labels, cloud::KeyOf(spec->owner))) {
+    return {};
+  }
+  return Not(
+      "Blocked",
+      absl::StrCat("public IP ", address.metadata.id.value(), " belongs to ",
+                   cloud::DescribeOwner(address.metadata.labels)));
+}
+
+ConditionState ListenerState(const NetworkResources& resources,
+                             const cloud::LoadBalancer& balancer, int port) {
+  const auto listener = std::find_if(
+      balancer.listeners.begin(), balancer.listeners.end(),
+      [&](const auto& each) { return port == 0 || each.port == port; });
+  if (listener == balancer.listeners.end()) {
+    return Not("Repairing",
+               absl::StrCat("the load balancer has no port ", port));
+  }
+  return LeadsSomewhere(resources, *listener);
+}
+
+ConditionState BalancerState(const NetworkResources& resources,
+                             const NetworkSpec* spec) {
+  if (resources.balancers.empty()) {
+    return Not("Creating", "the load balancer does not exist yet");
+  }
+  const cloud::LoadBalancer& balancer = resources.balancers[0].object;
+  const cloud::PublicIp& address = resources.address->object;
+  if (balancer.public_ip != address.metadata.id) {
+    return Not("Updating", absl::StrCat("the load balancer has public IP ",
+                                        balancer.public_ip.value(), ", not ",
+                                        address.metadata.id.value()));
+  }
+  ConditionState state = HolderState(address, balancer);
+  if (!state.holds) return state;
+  return ListenerState(resources, balancer,
+                       spec == nullptr ? 0 : spec->ports[0].port);
+}
+
+}  // namespace
+
+ConditionState ServingState(const NetworkResources& resources,
+                            const NetworkSpec* spec) {
+  ConditionState state = BaseState(resources, spec);
+  if (state.holds) state = AddressState(resources, spec);
+  if (!state.holds) return state;
+  if (HasBalancer(resources, spec)) return BalancerState(resources, spec);
+  return MachineHolderState(resources.address->object);
+}
+
+}  // namespace evroc::network

@@ -1,0 +1,21 @@
+// Tells whether what exists of a cluster's network serves its endpoint,
+// whatever was asked for. A pure function of the known resources.
+
+#ifndef SERVICES_NETWORK_SERVING_H_
+#define SERVICES_NETWORK_SERVING_H_
+
+#include "services/fields/condition_state.h"
+#include "services/network/network_resources.h"
+#include "services/network/spec/network_spec.h"
+
+namespace evroc::network {
+
+// The endpoint is served by its public IP, which is the cluster's and which
+// nothing else has, and by the load balancer that has it and leads its first
+// port to the machines. `spec` is null if unknown.
+cloud::ConditionState ServingState(const NetworkResources& resources,
+                                   const NetworkSpec* spec);
+
+}  // namespace evroc::network
+
+#endif  // SERVICES_NETWORK_SERVING_H_

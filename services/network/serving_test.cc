@@ -1,0 +1,239 @@
+// What the network service says of the endpoint whatever was asked for, and of
+// what was asked for and can't be had beside it (guarantees.md).
+
+#include "services/network/serving.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
+#include "gmock/gmock.h"
+#include "services/network/testing/network_scope_fixture.h"
+
+namespace evroc::network {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServingTest : public NetworkScopeFixture {
+ protected:
+  void SetUp() override {
+    Start();
+    spec_ = Request();
+    spec_.mutable_control_plane_endpoint()->add_member_ids("m1");
+  }
+
+  v1::ClusterNetwork Described() {
+    return scope_->GetNetwork({}, "c1").value_or(v1::ClusterNetwork());
+  }
+  // "reason: message" of the condition; "True" if it holds.
+  std::string Told(const std::string& type) {
+    const v1::ClusterNetwork network = Described();
+    const common::v1::Condition* condition = ConditionOf(network, type);
+    if (condition == nullptr) return "absent";
+    return condition->status() == common::v1::Condition::STATUS_TRUE
+               ? "True"
+               : absl::StrCat(condition->reason(), ": ", condition->message());
+  }
+  Id<cloud::PublicIp> Address() {
+    return Id<cloud::PublicIp>(
+        Described().control_plane_endpoint_status().public_ip_id());
+  }
+  Id<cloud::LoadBalancer> Balancer() {
+    return Id<cloud::LoadBalancer>(OursIn(api_->load_balancers())[0]);
+  }
+  void ChangeBalancer(const std::function<void(cloud::LoadBalancer&)>& change) {
+    api_->load_balancers().Change(Balancer(), change);
+    Forget();
+  }
+  void PutAddress(const Id<cloud::PublicIp>& id, const std::string& address) {
+    cloud::PublicIp taken;
+    taken.metadata.id = id;
+    taken.metadata.uid = "another";
+    taken.status.address = address;
+    api_->public_ips().Put(taken);
+    Forget();
+  }
+  static cloud::Subnet ForeignSubnet(const std::string& zone,
+                                     const std::string& block) {
+    cloud::Subnet subnet;
+    subnet.metadata.id = Id<cloud::Subnet>("net-a");
+    subnet.vpc = Id<cloud::Vpc>("net");
+    subnet.zone = zone;
+    subnet.ipv4_cidr_block = block;
+    return subnet;
+  }
+  void PutForeignNetwork(const cloud::Subnet& subnet) {
+    cloud::Vpc vpc;
+    vpc.metadata.id = Id<cloud::Vpc>("net");
+    api_->vpcs().Put(vpc);
+    api_->subnets().Put(subnet);
+    Forget();
+  }
+
+  v1::ClusterNetwork spec_;
+};
+
+TEST_F(ServingTest, TheEndpointIsServedOnceAllOfItIsThere) {
+  Apply(spec_);
+  EXPECT_NE(Told("Serving"), "True");
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+// Released by hand, and taken by somebody else under its name.
+TEST_F(ServingTest, AnAddressThatIsSomebodyElsesServesNobody) {
+  ApplyUntilReady(spec_);
+  const Id<cloud::PublicIp> id = Address();
+  api_->public_ips().Vanish(id);
+  Forget();
+  EXPECT_THAT(Told("Serving"), HasSubstr("does not exist"));
+  PutAddress(id, "203.0.113.200");
+  EXPECT_THAT(Told("Serving"), HasSubstr("belongs to"));
+  EXPECT_FALSE(Refused(spec_).ok());
+  EXPECT_THAT(Told("Serving"), HasSubstr("belongs to"));
+}
+
+TEST_F(ServingTest, ABalancerWithAnotherAddressServesNobody) {
+  ApplyUntilReady(spec_);
+  ChangeBalancer([](cloud::LoadBalancer& balancer) {
+    balancer.public_ip = Id<cloud::PublicIp>("other");
+  });
+  EXPECT_THAT(Told("Serving"), HasSubstr("has public IP other"));
+  ApplyUntilReady(spec_);
+  ChangeBalancer([](cloud::LoadBalancer& balancer) {
+    balancer.status.public_address = "203.0.113.200";
+  });
+  EXPECT_THAT(Told("Serving"), HasSubstr("has the address 203.0.113.200"));
+}
+
+TEST_F(ServingTest, AnAddressThatSomethingElseHasServesNobody) {
+  ApplyUntilReady(spec_);
+  api_->public_ips().Change(Address(), [](cloud::PublicIp& address) {
+    address.status.used_by = "/x/loadBalancers/theirs";
+  });
+  Forget();
+  EXPECT_THAT(Told("Serving"), HasSubstr("InUse: "));
+}
+
+TEST_F(ServingTest, ALostPortServesNobodyAndALostBackendPoolIsRepaired) {
+  ApplyUntilReady(spec_);
+  ChangeBalancer(
+      [](cloud::LoadBalancer& balancer) { balancer.listeners.clear(); });
+  EXPECT_EQ(Told("Serving"), "Repairing: the load balancer has no port 6443");
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+  api_->l4_routes().Vanish(Id<cloud::L4Route>(OursIn(api_->l4_routes())[0]));
+  Forget();
+  EXPECT_EQ(Told("Serving"), "Repairing: port 6443 leads nowhere");
+}
+
+TEST_F(ServingTest, APartThatIsAddedLeavesTheEndpointServed) {
+  ApplyUntilReady(spec_);
+  spec_.mutable_control_plane_endpoint()->add_ports()->set_port(6443);
+  spec_.mutable_control_plane_endpoint()->add_ports()->set_port(9345);
+  spec_.mutable_control_plane_endpoint()->add_member_ids("m2");
+  Apply(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+TEST_F(ServingTest, AnExistingAddressThatIsMadeAgainRecovers) {
+  PutAddress(Id<cloud::PublicIp>("mine"), "203.0.113.7");
+  spec_.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
+  ApplyUntilReady(spec_);
+  api_->public_ips().Vanish(Id<cloud::PublicIp>("mine"));
+  Forget();
+  Apply(spec_);
+  EXPECT_EQ(Told("Serving"), "PublicIPNotFound: public IP mine does not exist");
+  PutAddress(Id<cloud::PublicIp>("mine"), "203.0.113.7");
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+// --- What was asked for and can't be had.
+
+TEST_F(ServingTest, ASubnetThatIsNotAsAskedForIsUsedAndTold) {
+  PutForeignNetwork(ForeignSubnet("c", "10.0.10.0/24"));
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("SubnetsReady"), "Changed: subnet net-a is in zone c, not a");
+  PutForeignNetwork(ForeignSubnet("a", "10.7.0.0/24"));
+  Forget();
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("SubnetsReady"),
+            "Changed: subnet net-a has the block 10.7.0.0/24, not "
+            "10.0.10.0/24");
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+TEST_F(ServingTest, AnExistingSubnetInAnotherZoneIsTold) {
+  PutForeignNetwork(ForeignSubnet("c", "10.7.0.0/24"));
+  spec_.mutable_subnets()->RemoveLast();
+  spec_.mutable_subnets(0)->clear_ipv4_cidr_block();
+  spec_.mutable_subnets(0)->set_existing(true);
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("SubnetsReady"), "Changed: subnet net-a is in zone c, not a");
+}
+
+// Pods and a subnet, services and a subnet, pods and services, and a subnet
+// that the cluster does not make.
+TEST_F(ServingTest, BlocksThatOverlapAreRefusedBeforeTheFirstCreate) {
+  const std::vector<std::vector<std::string>> overlaps = {
+      {"10.0.0.0/16", "10.96.0.0/12"},
+      {"10.244.0.0/16", "10.0.11.128/25"},
+      {"10.96.0.0/16", "10.96.0.0/12"},
+      {"192.168.0.0/16", "192.168.0.0/16"}};
+  for (const auto& blocks : overlaps) {
+    v1::ClusterNetwork wrong = spec_;
+    for (const std::string& block : blocks) wrong.add_inner_cidr_blocks(block);
+    api_->ResetCalls();
+    const absl::Status refused = Refused(wrong);
+    EXPECT_EQ(FieldOf(refused), "cluster_network.inner_cidr_blocks") << refused;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(" overlaps "));
+    EXPECT_EQ(api_->writes(), 0);
+  }
+  PutForeignNetwork(ForeignSubnet("a", "10.7.0.0/24"));
+  v1::ClusterNetwork existing = spec_;
+  existing.mutable_subnets(0)->clear_ipv4_cidr_block();
+  existing.mutable_subnets(0)->set_existing(true);
+  existing.add_inner_cidr_blocks("10.7.0.0/16");
+  EXPECT_THAT(std::string(Refused(existing).message()),
+              HasSubstr("10.7.0.0/16 overlaps subnet net-a, 10.7.0.0/24"));
+}
+
+TEST_F(ServingTest, BlocksThatOverlapOnARunningClusterAreToldAndItIsRepaired) {
+  ApplyUntilReady(spec_);
+  spec_.add_inner_cidr_blocks("10.0.0.0/16");
+  ChangeBalancer(
+      [](cloud::LoadBalancer& balancer) { balancer.listeners.clear(); });
+  ApplyUntilReady(spec_);
+  EXPECT_THAT(Told("SubnetsReady"), HasSubstr("BlocksOverlap: 10.0.0.0/16 "
+                                              "overlaps subnet net-a"));
+  EXPECT_EQ(Told("Serving"), "True");
+  spec_.clear_inner_cidr_blocks();
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("SubnetsReady"), "True");
+}
+
+TEST_F(ServingTest, WhatCanNotBeHadHoldsUpNoRepair) {
+  ApplyUntilReady(spec_);
+  ChangeBalancer(
+      [](cloud::LoadBalancer& balancer) { balancer.listeners.clear(); });
+  v1::ClusterNetwork wrong = spec_;
+  wrong.mutable_subnets(0)->set_ipv4_cidr_block("10.0.77.0/24");
+  EXPECT_EQ(FieldOf(Refused(wrong)),
+            "cluster_network.subnets[0].ipv4_cidr_block");
+  Forget();
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+TEST_F(ServingTest, BeforeThereIsAnEndpointAnErrorEndsTheApply) {
+  api_->subnets().faults().Fail(cloud::Verb::kCreate,
+                                absl::PermissionDeniedError("no role"));
+  EXPECT_TRUE(absl::IsPermissionDenied(Refused(spec_)));
+  EXPECT_TRUE(OursIn(api_->load_balancers()).empty());
+}
+
+}  // namespace
+}  // namespace evroc::network

@@ -1,0 +1,160 @@
+// Ready of an EvrocMachine is a measurement (ADR 29): whether its VM runs, not
+// what was asked for; and each reconcile says beside it what can't be had, what
+// is not known, and what can't be written.
+
+#include <string>
+
+#include "common/status/error_details.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shim/testing/reconcile_fixture.h"
+
+namespace evroc::shim {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class MachineReadyTest : public ::testing::Test {
+ protected:
+  MachineReadyTest() {
+    fixture_.MakeNetwork();
+    fixture_.AddMachine("m", /*control_plane=*/true);
+  }
+  std::string Condition(const std::string& type) {
+    return ReconcileFixture::ConditionOf(fixture_.EvrocMachine("m"), type);
+  }
+  std::string Message(const std::string& type) {
+    return ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), type);
+  }
+  std::string State() {
+    return std::string(fixture_.EvrocMachine("m").At("status.state").String());
+  }
+  void ApplyFails(const absl::Status& error) {
+    fixture_.compute.faults().Fail("ApplyVirtualMachine", error);
+    fixture_.ReconcileMachine("m").IgnoreError();
+  }
+
+  const absl::Status refused_ = InvalidField("virtual_machine.public_ip_id",
+                                             "not while the machine runs");
+  const absl::Status away_ = absl::UnavailableError("HTTP 503");
+  ReconcileFixture fixture_;
+};
+
+TEST_F(MachineReadyTest, ANewMachineThatCanNotBeMadeSaysWhy) {
+  ApplyFails(away_);
+  EXPECT_EQ(Condition("Ready"), "False/CloudUnavailable");
+  ApplyFails(MakeError(absl::StatusCode::kInvalidArgument, "only in zone a",
+                       {.reason = std::string(kZoneRefused)}));
+  EXPECT_EQ(Condition("Ready"), "False/ZoneRefused");
+  EXPECT_EQ(Condition("SpecApplied"), "False/ZoneRefused");
+  EXPECT_EQ(Condition("CredentialsReady"), "True/Accepted");
+  ApplyFails(MakeError(absl::StatusCode::kPermissionDenied, "no role",
+                       {.reason = "CLOUD_REFUSED"}));
+  EXPECT_EQ(Condition("Ready"), "False/PermissionDenied");
+  EXPECT_EQ(Condition("CredentialsReady"), "False/PermissionDenied");
+  EXPECT_EQ(Condition("SpecApplied"), "Unknown/PermissionDenied");
+  fixture_.MakeMachine("m");
+  for (const char* type : {"Ready", "CredentialsReady", "SpecApplied",
+                           "CloudReachable", "VMReady"}) {
+    EXPECT_THAT(Condition(type), ::testing::StartsWith("True/")) << type;
+  }
+}
+
+// A fixed public IP that was put onto it while it runs, for example.
+TEST_F(MachineReadyTest, AStopIsToldBesideWhatTheCloudRefuses) {
+  fixture_.MakeMachine("m");
+  ApplyFails(refused_);
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("VMReady"), "True/Available");
+  EXPECT_EQ(Condition("SpecApplied"), "False/InvalidConfiguration");
+  EXPECT_THAT(Message("SpecApplied"), HasSubstr("not while the machine runs"));
+  fixture_.compute.Stop(fixture_.MachineId("m"));
+  ApplyFails(refused_);
+  EXPECT_EQ(State(), "Stopped");
+  EXPECT_EQ(Condition("Ready"), "False/Stopped");
+  EXPECT_EQ(Condition("VMReady"), "False/Stopped");
+  EXPECT_EQ(Condition("SpecApplied"), "False/InvalidConfiguration");
+}
+
+TEST_F(MachineReadyTest, AStopIsToldWhileOnlyCallsFail) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.Stop(fixture_.MachineId("m"));
+  ApplyFails(away_);
+  EXPECT_EQ(State(), "Stopped");
+  EXPECT_EQ(Condition("Ready"), "False/Stopped");
+  fixture_.compute.Run(fixture_.MachineId("m"));
+  ApplyFails(absl::AbortedError("HTTP 409"));
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("SpecApplied"), "False/Conflict");
+}
+
+TEST_F(MachineReadyTest, ACloudThatIsAwayIsToldAfterAWhile) {
+  fixture_.MakeMachine("m");
+  ApplyFails(away_);
+  EXPECT_EQ(Condition("CloudReachable"), "True/Reachable");
+  fixture_.clock.Advance(absl::Minutes(5));
+  ApplyFails(away_);
+  EXPECT_EQ(Condition("CloudReachable"), "Unknown/CloudUnreachable");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_THAT(fixture_.changes(), Contains("CloudUnreachable"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("CloudReachable"), "True/Reachable");
+}
+
+TEST_F(MachineReadyTest, BootstrapDataIsNoLongerAwaitedOnceTheVmWasMade) {
+  fixture_.Change(kMachineType, "m",
+                  R"({"spec": {"bootstrap": {"dataSecretName": ""}}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("BootstrapDataReady"), "False/WaitingForBootstrapData");
+  fixture_.Change(kMachineType, "m",
+                  R"({"spec": {"bootstrap": {"dataSecretName": "m-boot"}}})");
+  // The VM is made, and the answer lost.
+  fixture_.compute.faults().LoseAnswer("ApplyVirtualMachine");
+  fixture_.ReconcileMachine("m").IgnoreError();
+  fixture_.compute.Run(fixture_.MachineId("m"));
+  ApplyFails(away_);
+  EXPECT_EQ(Condition("BootstrapDataReady"), "True/Available");
+}
+
+TEST_F(MachineReadyTest, ABootstrapSecretThatMayNotBeReadIsTold) {
+  fixture_.kube.FailNext(
+      "get", "secrets",
+      MakeError(absl::StatusCode::kPermissionDenied, "secrets is forbidden",
+                {.metadata = {{"kube_reason", "Forbidden"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("BootstrapDataReady"), "False/BootstrapSecretForbidden");
+  EXPECT_EQ(Condition("Ready"), "False/BootstrapSecretForbidden");
+}
+
+TEST_F(MachineReadyTest, WhatAnEarlierErrorSaidIsNotRepeated) {
+  ApplyFails(InvalidField("virtual_machine.compute_profile", "is not known"));
+  EXPECT_EQ(Condition("SpecApplied"), "False/InvalidConfiguration");
+  EXPECT_EQ(Condition("VMReady"), "False/InvalidConfiguration");
+  fixture_.Delete(kSecretType, "m-boot");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/BootstrapSecretMissing");
+  EXPECT_EQ(Condition("SpecApplied"), "");
+  EXPECT_EQ(Condition("VMReady"), "");
+}
+
+TEST_F(MachineReadyTest, AWriteThatIsRefusedIsToldAndADeletionThatHangsToo) {
+  const absl::Status denied = MakeError(
+      absl::StatusCode::kPermissionDenied, "a policy denied it",
+      {.metadata = {{"http_status", "403"}, {"kube_reason", "Forbidden"}}});
+  fixture_.kube.FailNext("patch", "evrocmachines", denied);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/WriteRefused");
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+  fixture_.MakeMachine("m");
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  fixture_.kube.FailNext("patch", "evrocmachines", denied);
+  EXPECT_FALSE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/WriteRefused");
+  EXPECT_EQ(Message("Ready"), "a policy denied it");
+}
+
+}  // namespace
+}  // namespace evroc::shim

@@ -1,0 +1,312 @@
+#include "shim/reconcile/machine/status_recorder.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/cloud/cloud_identity.h"
+#include "common/status/status_macros.h"
+#include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/machine/machine_claim.h"
+#include "shim/reconcile/machine/machine_request.h"
+#include "shim/reconcile/machine/provision_phase.h"
+#include "shim/reconcile/machine/status/lateness.h"
+#include "shim/reconcile/identity/vm_identity.h"
+#include "shim/reconcile/status_conditions.h"
+#include "shim/reconcile/takeover/findings.h"
+#include "shim/rpc/machine_snapshot.h"
+
+namespace evroc::shim {
+namespace {
+
+using Vm = compute::v1::VirtualMachine;
+
+// spec.providerID, given a cluster that is known.
+ProviderIdState ProviderIdStateOf(const MachineContext& machine) {
+  if (!machine.evroc->spec.provider_id.empty()) return ProviderIdState::kSet;
+  return machine.external_cloud_provider() ? ProviderIdState::kComesFromNode
+                                           : ProviderIdState::kUnset;
+}
+
+// Without what an earlier error said of a machine that nothing is known of.
+EvrocMachineObject WithoutUnmet(EvrocMachineObject evroc) {
+  if (!evroc.status.provisioned) {
+    RemoveUnmet({kBootstrapDataReady, kPublicIpReady, kDiskReady, kVmReady},
+                evroc.status.conditions);
+  }
+  return evroc;
+}
+
+void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
+                      const MachineContext& machine,
+                      EvrocMachineStatus& status) {
+  if (!machine.evroc->spec.public_ip) {
+    // Not known yet which machine holds the endpoint's.
+    if (machine.record.network == nullptr) return;
+    if (!HoldsEndpoint(env, machine)) {
+      status.conditions.Remove("PublicIPReady");
+      return;
+    }
+  }
+  const bool there = !vm.public_ipv4_address.empty();
+  status.conditions.Set(
+      "PublicIPReady", there ? ConditionStatus::kTrue : ConditionStatus::kFalse,
+      there ? "Available" : "Attaching",
+      there ? "" : "the machine does not have its public IP yet",
+      machine.evroc->meta.generation, env.clock.Now());
+}
+
+// Records the subnet that the machine is in, which was requested with success:
+// the cluster's first one may be another later.
+void SetSubnetName(const MachineSnapshot& vm, const MachineContext& machine,
+                   EvrocMachineStatus& status) {
+  const std::string zone(machine.evroc->meta.Annotation(kZoneAnnotation));
+  if (vm.uid.empty() || zone.empty() || machine.record.network == nullptr) {
+    return;
+  }
+  const auto subnet = SubnetFor(*machine.evroc, *machine.record.network, zone);
+  if (subnet.ok()) status.subnet_name = subnet->entry;
+}
+
+}  // namespace
+
+EvrocMachineStatus StatusRecorder::StatusOf(const MachineContext& machine,
+                                            const MachineSnapshot& vm) {
+  const absl::Time now = env_.clock.Now();
+  const int64_t generation = machine.evroc->meta.generation;
+  EvrocMachineStatus status = StatusOfMachine(
+      *machine.evroc, vm, machine.evroc->meta.Annotation(kZoneAnnotation),
+      ProviderIdStateOf(machine), now);
+  SetPublicIpReady(env_, vm, machine, status);
+  SetSubnetName(vm, machine, status);
+  SetScopeMatches(*machine.evroc, machine.evroc_cluster->spec, now, status);
+  SetPaused(false, false, generation, now, status.conditions);
+  SetTakenOver(machine.evroc->meta, now, status.conditions);
+  SetCloudMatched(generation, now, status.conditions);
+  status.annotations = KeptAnnotations(machine.evroc->meta);
+  nodes_.Run(machine, status);
+  return status;
+}
+
+ReconcileResult StatusRecorder::WriteApplied(const CallContext& context,
+                                             MachineContext& machine,
+                                             const MachineSnapshot& vm,
+                                             const Bulkhead::Permit& permit) {
+  return Write(context, machine, vm, /*applied=*/true, &permit);
+}
+
+ReconcileResult StatusRecorder::WriteObserved(const CallContext& context,
+                                              MachineContext& machine,
+                                              const MachineSnapshot& vm,
+                                              const Bulkhead::Permit* permit) {
+  return Write(context, machine, vm, /*applied=*/false, permit);
+}
+
+ReconcileResult StatusRecorder::Write(const CallContext& context,
+                                      MachineContext& machine,
+                                      const MachineSnapshot& reported,
+                                      bool applied,
+                                      const Bulkhead::Permit* permit) {
+  const MachineSnapshot vm = VmOf(*machine.evroc, reported);
+  // Only the cloud that had it may say so.
+  if (vm.state == Vm::STATE_LOST) {
+    if (permit == nullptr) return Wait{"a worker that asks its cloud"};
+    const absl::Status confirmed =
+        access_.ConfirmCloud(context, *machine.evroc_cluster, *permit);
+    if (!confirmed.ok()) return FailVm(context, machine, confirmed);
+  }
+  const absl::Time now = env_.clock.Now();
+  const int64_t generation = machine.evroc->meta.generation;
+  EvrocMachineStatus status = StatusOf(machine, vm);
+  EVROC_ASSIGN_OR_RETURN(const bool adopted,
+                         nodes_.AdoptProviderId(context, machine));
+  if (adopted) status = StatusOf(machine, vm);
+  if (applied) SetAppliedTo(machine, status);
+  const Lateness lateness =
+      LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
+  if (lateness.stage != Lateness::Stage::kNone) {
+    SetLateness(lateness, generation, now, status);
+    zones_.Avoid(*machine.evroc, status.failure_domain, now);
+  }
+  EVROC_ASSIGN_OR_RETURN(const Outcome outcome,
+                         Record(context, machine, vm, status));
+  if (lateness.next == absl::InfiniteFuture()) return outcome;
+  return RetryAfter{lateness.next - now, "room in its zone, or its image"};
+}
+
+ReconcileResult StatusRecorder::Record(const CallContext& context,
+                                       MachineContext& machine,
+                                       const MachineSnapshot& vm,
+                                       const EvrocMachineStatus& status) {
+  const EvrocMachineStatus before = machine.evroc->status;
+  EVROC_ASSIGN_OR_RETURN(machine.evroc,
+                         writer_.WriteStatus(context, machine.evroc, status));
+  zones_.Forget(machine.evroc->meta.key);
+  if (!before.provisioned && status.provisioned) {
+    env_.publish(
+        {.type = kEvrocMachineType,
+         .object = machine.evroc->meta,
+         .reason = "VMRunning",
+         .action = "Provision",
+         .message = absl::StrCat("the virtual machine ", vm.id, " runs")});
+  }
+  const KubeCondition* ready = status.conditions.Find("Ready");
+  const bool was_ready = before.conditions.IsTrue("Ready");
+  const bool newly_late = ready != nullptr && IsLate(ready->reason) &&
+                          before.conditions.ReasonOf("Ready") != ready->reason;
+  if (newly_late || (was_ready && !status.conditions.IsTrue("Ready"))) {
+    env_.publish({.type = kEvrocMachineType,
+                  .object = machine.evroc->meta,
+                  .warning = true,
+                  .reason = newly_late
+                                ? ready->reason.str()
+                                : absl::StrCat("VM", ready->reason.str()),
+                  .action = "Observe",
+                  .message = ready->message});
+  }
+  for (const absl::string_view type : {kCredentialsReady, kCloudReachable}) {
+    env_.PublishCondition(kEvrocMachineType, machine.evroc->meta, type,
+                          before.conditions, status.conditions);
+  }
+  if (vm.state == Vm::STATE_RUNNING) return Done{};
+  return Wait{"the cloud"};
+}
+
+absl::Status StatusRecorder::WriteUnknown(const CallContext& context,
+                                          const MachineContext& machine) {
+  const EvrocMachinePtr& evroc = machine.evroc;
+  EvrocMachineStatus status = evroc->status;
+  for (const absl::string_view type : {kCredentialsReady, kCloudReachable}) {
+    const KubeCondition* const of_cluster =
+        machine.evroc_cluster->status.conditions.Find(type);
+    if (of_cluster == nullptr) continue;
+    status.conditions.Set(type, of_cluster->status, of_cluster->reason.str(),
+                          of_cluster->message.str(), evroc->meta.generation,
+                          env_.clock.Now());
+  }
+  return writer_.WriteStatus(context, evroc, status).status();
+}
+
+void StatusRecorder::SetAppliedTo(const MachineContext& machine,
+                                  EvrocMachineStatus& status) const {
+  const ObjectMeta& meta = machine.evroc->meta;
+  const absl::Time now = env_.clock.Now();
+  status.conditions.Set(kBootstrapDataReady, ConditionStatus::kTrue,
+                        "Available", "", meta.generation, now);
+  SetApplied(meta.generation, now, status.conditions);
+  SetUnmetOfMachine(meta.generation, now, status);
+  access_.SetContact(*machine.evroc_cluster, machine.cluster_id(),
+                     WaiterName(kEvrocMachineType, meta.key), nullptr,
+                     meta.generation, status.conditions);
+  status.conditions.KeepTransitions(machine.evroc->status.conditions);
+}
+
+ReconcileResult StatusRecorder::WriteWaiting(const CallContext& context,
+                                             const MachineContext& machine,
+                                             const ReconcileError& waiting) {
+  const absl::Time now = env_.clock.Now();
+  EvrocMachineStatus status =
+      StatusWithError(WithoutUnmet(*machine.evroc), waiting, now);
+  status.annotations = KeptAnnotations(machine.evroc->meta);
+  status.conditions.KeepTransitions(machine.evroc->status.conditions);
+  SetPaused(false, false, machine.evroc->meta.generation, now,
+            status.conditions);
+  EVROC_RETURN_IF_ERROR(
+      writer_.WriteStatus(context, machine.evroc, status).status());
+  if (waiting.retry_after > absl::ZeroDuration()) {
+    return RetryAfter{waiting.retry_after, waiting.reason};
+  }
+  return Wait{waiting.reason};
+}
+
+ReconcileResult StatusRecorder::FailVm(const CallContext& context,
+                                       const MachineContext& machine,
+                                       const absl::Status& status,
+                                       absl::string_view condition) {
+  ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
+  if (!IsOtherCloud(status)) error.condition = std::string(condition);
+  return Fail(context, machine, error);
+}
+
+ReconcileResult StatusRecorder::Fail(const CallContext& context,
+                                     const MachineContext& machine,
+                                     ReconcileError error) {
+  const ObjectKey& key = machine.evroc->meta.key;
+  if (error.reason == kQuotaExceededReason) {
+    error.retry_after = env_.quota.Refused(
+        WaiterName(kEvrocMachineType, key), machine.evroc_cluster->meta.key,
+        [enqueue = env_.enqueue_machine, key] {
+          enqueue(key, Priority::kNormal);
+        });
+  }
+  if (error.reason == kZoneRefusedReason) {
+    zones_.Avoid(*machine.evroc,
+                 std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
+                 env_.clock.Now());
+  }
+  // All of its machines are in the same doubt.
+  if (IsOtherCloud(error.cause) && machine.record.doubt.ok()) {
+    env_.enqueue_cluster(machine.evroc_cluster->meta.key, Priority::kHigh);
+  }
+  // The cluster finds out how the cloud is called now, and enqueues its
+  // machines.
+  return access_.Fail(*machine.evroc_cluster, error,
+                      {.name = WaiterName(kEvrocMachineType, key),
+                       .enqueue = env_.enqueue_cluster,
+                       .key = machine.evroc_cluster->meta.key},
+                      [&] { return RecordError(context, machine, error); });
+}
+
+// A failed call says nothing about the machine; its status follows the reports.
+// One that they do not show is either lost or no longer known as ours by its
+// labels, which only a call that succeeds can tell apart.
+EvrocMachineStatus StatusRecorder::ObservedWithError(
+    const MachineContext& machine, const ReconcileError& error) {
+  const absl::Time now = env_.clock.Now();
+  EvrocMachineObject evroc = *machine.evroc;
+  const bool synced = !IsOtherCloud(error.cause) &&
+                      !machine.machine_id().empty() &&
+                      !IsCopyOfAnother(env_.cache, evroc) &&
+                      env_.watcher.Synced(machine.cluster_id());
+  const auto reported =
+      synced ? env_.view.Machine(machine.cluster_id(), machine.machine_id())
+             : std::nullopt;
+  if (!reported.has_value() && !(synced && evroc.status.provisioned)) {
+    return StatusWithError(WithoutUnmet(std::move(evroc)), error, now);
+  }
+  const MachineSnapshot vm = VmOf(evroc, reported.value_or(LostMachine()));
+  if (vm.state == Vm::STATE_LOST) {
+    // A credential that may see less than it should is no reason to replace
+    // machines that run.
+    return absl::IsFailedPrecondition(error.cause)
+               ? StatusUnseen(evroc, error, now)
+               : StatusWithError(evroc, error, now);
+  }
+  evroc.status =
+      StatusOfMachine(evroc, vm, evroc.meta.Annotation(kZoneAnnotation),
+                      ProviderIdStateOf(machine), now);
+  SetPublicIpReady(env_, vm, machine, evroc.status);
+  nodes_.Run(machine, evroc.status);
+  return StatusWithError(evroc, error, now);
+}
+
+absl::Status StatusRecorder::RecordError(const CallContext& context,
+                                         const MachineContext& machine,
+                                         const ReconcileError& error) {
+  const EvrocMachinePtr& evroc = machine.evroc;
+  const absl::Time now = env_.clock.Now();
+  EvrocMachineStatus status = ObservedWithError(machine, error);
+  SetScopeMatches(*evroc, machine.evroc_cluster->spec, now, status);
+  SetPaused(false, false, evroc->meta.generation, now, status.conditions);
+  access_.SetContact(*machine.evroc_cluster, machine.cluster_id(),
+                     WaiterName(kEvrocMachineType, evroc->meta.key), &error,
+                     evroc->meta.generation, status.conditions);
+  const Conditions before = evroc->status.conditions;
+  status.conditions.KeepTransitions(before);
+  EVROC_RETURN_IF_ERROR(
+      writer_.WriteStatus(env_.ToTell(context), evroc, status).status());
+  env_.PublishOutcome(kEvrocMachineType, evroc->meta, error, before,
+                      status.conditions);
+  return absl::OkStatus();
+}
+
+}  // namespace evroc::shim
