@@ -194,6 +194,7 @@ ReconcileEnv ShimApp::MakeEnv() {
           .cluster_infos = cluster_infos_,
           .quota = quota_,
           .clock = clock_,
+          .monotonic = clock_,
           .sees_all = flags_.watch_filter.empty(),
           .provisioning_timeout = flags_.provisioning_timeout,
           .enqueue_cluster = AddTo(*cluster_controller_),

@@ -48,7 +48,8 @@ struct ReconcileEnv {
   SecretWatches& secret_watches;
   ClusterInfoCache& cluster_infos;
   QuotaPacer& quota;
-  Clock& clock;
+  WallClock clock;   // stamps what is written
+  Clock& monotonic;  // measures
   // Whether the cache holds all objects of its namespaces, not only those with
   // a label.
   bool sees_all = true;

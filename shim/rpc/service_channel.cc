@@ -59,9 +59,11 @@ absl::Status ServiceChannel::Call(
     const std::function<grpc::Status(grpc::ClientContext&)>& call) const {
   const absl::Time began = Clock::Real().Now();
   grpc::ClientContext client;
+  // gRPC's deadlines are the calendar's.
   client.set_deadline(absl::ToChronoTime(
-      context.deadline == absl::InfiniteFuture() ? began + kDefaultDeadline
-                                                 : context.deadline));
+      ToWall(Clock::Real(), context.deadline == absl::InfiniteFuture()
+                                ? began + kDefaultDeadline
+                                : context.deadline)));
   if (!context.request_id.empty()) {
     client.AddMetadata(kRequestId, context.request_id);
   }

@@ -77,6 +77,7 @@ ReconcileFixture::ReconcileFixture()
       .cluster_infos = cluster_infos_,
       .quota = quota_,
       .clock = clock,
+      .monotonic = clock,
       .provisioning_timeout = absl::Minutes(30),
       .enqueue_cluster = [this](
                              const auto& key,

@@ -340,7 +340,7 @@ ReconcileResult MachineReconciler::WriteStatus(
       LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
   if (lateness.stage != Lateness::Stage::kNone) {
     SetLateness(lateness, generation, now, status);
-    zones_.Avoid(*machine.evroc, status.failure_domain, now);
+    zones_.Avoid(*machine.evroc, status.failure_domain, env_.monotonic.Now());
   }
   EVROC_ASSIGN_OR_RETURN(const Outcome outcome,
                          Record(context, machine, vm, status));
@@ -411,7 +411,7 @@ absl::StatusOr<std::string> MachineReconciler::ZoneFor(
   if (zones.empty()) return std::string();
   return zones_.Pick(*machine.evroc, zones,
                      env_.cache.EvrocMachinesOf(machine.cluster_key),
-                     env_.clock.Now());
+                     env_.monotonic.Now());
 }
 
 bool MachineReconciler::IsCopyOfAnother(const EvrocMachineObject& evroc) const {
