@@ -55,6 +55,7 @@ SYSTEM = [
     ("grpcpp/", "@grpc//:grpc++"),
     ("gtest/", "@googletest//:gtest"),
     ("httplib.h", "@cpp_httplib"),
+    ("openssl/ssl.h", "@openssl//:ssl"),
     ("openssl/", "@openssl//:crypto"),
     ("prometheus/", "@prometheus_cpp"),
     ("rapidjson/", "@rapidjson"),

@@ -58,10 +58,12 @@ absl::StatusOr<AccessToken> ExecTokenSource::Fetch(const CallContext& context) {
   const std::string expiry(
       credential->At("status.expirationTimestamp").String());
   std::string error;
+  absl::Time expires = absl::InfiniteFuture();
   if (!expiry.empty() &&
-      !absl::ParseTime(absl::RFC3339_full, expiry, &token.expiry, &error)) {
+      !absl::ParseTime(absl::RFC3339_full, expiry, &expires, &error)) {
     return Useless("prints a status.expirationTimestamp that is no time");
   }
+  token.expiry = FromWall(clock_, expires);
   return token;
 }
 

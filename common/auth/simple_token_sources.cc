@@ -20,7 +20,8 @@ absl::StatusOr<AccessToken> NoTokenSource::Fetch(
 
 absl::StatusOr<AccessToken> StaticTokenSource::Fetch(
     const CallContext& /*context*/) {
-  const absl::Time expiry = JwtExpiry(token_).value_or(absl::InfiniteFuture());
+  const absl::Time expiry =
+      FromWall(clock_, JwtExpiry(token_).value_or(absl::InfiniteFuture()));
   if (expiry <= clock_.Now()) {
     return absl::UnauthenticatedError(
         "the token in the credential has expired");

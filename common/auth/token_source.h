@@ -16,7 +16,7 @@ namespace evroc {
 
 struct AccessToken {
   std::string value;  // secret; empty: calls carry no token
-  absl::Time expiry = absl::InfiniteFuture();
+  absl::Time expiry = absl::InfiniteFuture();  // by the source's Clock
 };
 
 class TokenSource {

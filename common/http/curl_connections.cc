@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/time/clock.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -34,8 +35,9 @@ void CurlConnections::Open(Poller& poller) {
 
 // NOLINTNEXTLINE(google-runtime-int): libcurl's type
 int CurlConnections::OnTimer(long milliseconds) {
-  timer_ = milliseconds < 0 ? absl::InfiniteFuture()
-                            : absl::Now() + absl::Milliseconds(milliseconds);
+  timer_ = milliseconds < 0
+               ? absl::InfiniteFuture()
+               : Clock::Real().Now() + absl::Milliseconds(milliseconds);
   return 0;
 }
 
@@ -75,7 +77,7 @@ void CurlConnections::Act(curl_socket_t socket, int actions) {
 }
 
 absl::Time CurlConnections::RunTimers() {
-  const absl::Time now = absl::Now();
+  const absl::Time now = Clock::Real().Now();
   if (idle_since_ + idle_time_ <= now) {
     Close();
     return absl::InfiniteFuture();
@@ -103,7 +105,7 @@ void CurlConnections::Remove(CURL* easy, absl::Status status) {
   const auto found = running_.find(easy);
   const std::shared_ptr<CurlTransfer> transfer = std::move(found->second);
   running_.erase(found);
-  if (running_.empty()) idle_since_ = absl::Now();
+  if (running_.empty()) idle_since_ = Clock::Real().Now();
   transfer->Finish(std::move(status));
 }
 

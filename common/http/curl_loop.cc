@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "common/time/clock.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -32,8 +33,8 @@ int ActionsOf(uint32_t events) {
 }
 
 int WaitMillisecondsUntil(absl::Time until) {
-  const absl::Duration left =
-      std::clamp(until - absl::Now(), absl::ZeroDuration(), kLongestWait);
+  const absl::Duration left = std::clamp(until - Clock::Real().Now(),
+                                         absl::ZeroDuration(), kLongestWait);
   return static_cast<int>(
       absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1))));
 }

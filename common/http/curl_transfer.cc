@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "common/http/url.h"
 #include "common/net/loopback.h"
+#include "common/time/clock.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -259,8 +260,8 @@ void CurlTransfer::Resume() { curl_easy_pause(easy_, CURLPAUSE_CONT); }
 
 CurlTransfer::Wait CurlTransfer::Await(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
-  if (!mutex_.AwaitWithDeadline(
-          absl::Condition(this, &CurlTransfer::HasChanges), deadline)) {
+  if (!Clock::Real().AwaitWithDeadline(
+          mutex_, absl::Condition(this, &CurlTransfer::HasChanges), deadline)) {
     return Wait::kDeadline;
   }
   return chunk_.empty() ? Wait::kDone : Wait::kChunk;

@@ -60,6 +60,17 @@ TEST_F(RateLimiterTest, APauseOfADayEndsAfterTheLongestPause) {
   EXPECT_TRUE(PassesAtOnce());
 }
 
+TEST_F(RateLimiterTest, SettingTheCalendarNeitherStopsNorFreesIt) {
+  while (PassesAtOnce()) continue;
+  for (const absl::Duration step : {-absl::Hours(24), absl::Hours(48)}) {
+    clock_.SetWallBy(step);
+    EXPECT_FALSE(PassesAtOnce());
+    clock_.Advance(absl::Minutes(1));
+    EXPECT_TRUE(PassesAtOnce());
+    while (PassesAtOnce()) continue;
+  }
+}
+
 TEST_F(RateLimiterTest, AWaiterCanBeCancelled) {
   limiter_.PauseFor(absl::Seconds(5));
   std::stop_source source;

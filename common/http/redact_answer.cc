@@ -21,6 +21,8 @@ constexpr size_t kShortestSecret = 4;
 constexpr size_t kLongestText = 4096;
 constexpr size_t kLongestWord = 12;
 constexpr size_t kLongestPhrase = 24;
+// No id, name or digest is as long.
+constexpr size_t kLongestId = 72;
 // What an escape may put between two pieces.
 constexpr size_t kLongestGap = 6;
 constexpr absl::string_view kRedacted = "[redacted]";
@@ -177,16 +179,78 @@ class Marker {
   absl::flat_hash_map<uint64_t, std::vector<size_t>> places_;
 };
 
-}  // namespace
-
-std::string RedactAnswer(const HttpResponse& answer, absl::string_view text) {
-  text = text.substr(0, kLongestText);
-  if (text.empty() || answer.secrets.empty()) return std::string(text);
+std::string WithoutSecrets(const HttpResponse& answer, absl::string_view text) {
+  if (answer.secrets.empty()) return std::string(text);
   Marker marker(text, answer.shown);
   for (const std::string& secret : answer.secrets) {
     for (const std::string& form : FormsOf(secret)) marker.Mark(form);
   }
   return marker.Redacted();
+}
+
+bool IsOfBase64(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '+' ||
+         c == '/' || c == '-' || c == '_' || c == '=';
+}
+
+// How user data begins as people write it (docs/images.md#user-data). What
+// follows is not told.
+std::string CutAtUserData(std::string text) {
+  const std::string lower = absl::AsciiStrToLower(text);
+  size_t cut = text.size();
+  for (const char* begin : {"#cloud-", "#!/", "## template:", "mime-version:",
+                            "\"ignition\"", "\\\"ignition\\\""}) {
+    cut = std::min(cut, lower.find(begin));
+  }
+  if (cut == text.size()) return text;
+  return absl::StrCat(text.substr(0, cut), kRedacted);
+}
+
+// Takes out every word that is as long as only encoded data is.
+std::string WithoutEncodedData(absl::string_view text) {
+  std::string rest;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at;
+    while (end < text.size() && IsOfBase64(text[end])) ++end;
+    if (end - at >= kLongestId) {
+      absl::StrAppend(&rest, kRedacted);
+    } else {
+      end = std::max(end, at + 1);
+      absl::StrAppend(&rest, text.substr(at, end - at));
+    }
+    at = end;
+  }
+  return rest;
+}
+
+// Takes out the value that follows a member's name such as
+// "cloudInitUserData", in quotes or not.
+std::string WithoutUserDataMembers(absl::string_view text) {
+  const std::string lower = absl::AsciiStrToLower(text);
+  std::string rest;
+  size_t at = 0;
+  for (size_t name = lower.find("userdata"); name != lower.npos;
+       name = lower.find("userdata", std::max(at, name + 1))) {
+    size_t value = lower.find_first_not_of("\\\"' ", name + 8);
+    if (value == lower.npos || (text[value] != ':' && text[value] != '=')) {
+      continue;
+    }
+    value = lower.find_first_not_of("\\ ", value + 1);
+    if (value == lower.npos || text[value] != '"') continue;
+    const size_t end = std::min(text.find('"', value + 1), text.size());
+    absl::StrAppend(&rest, text.substr(at, value - at), kRedacted);
+    at = std::min(end + 1, text.size());
+  }
+  absl::StrAppend(&rest, text.substr(at));
+  return rest;
+}
+
+}  // namespace
+
+std::string RedactAnswer(const HttpResponse& answer, absl::string_view text) {
+  text = text.substr(0, kLongestText);
+  return WithoutEncodedData(
+      WithoutUserDataMembers(CutAtUserData(WithoutSecrets(answer, text))));
 }
 
 }  // namespace evroc

@@ -74,5 +74,38 @@ TEST(RedactAnswerTest, WorksOnABoundedPart) {
   EXPECT_EQ(Redact(std::string(1 << 20, ' ')).size(), 4096u);
 }
 
+// The answer to a read quotes what another request had.
+TEST(RedactAnswerTest, TakesOutUserDataThatItDoesNotKnow) {
+  const std::string unknown = "#cloud-config\nruncmd: [join abcdef]\n";
+  const std::string encoded =
+      absl::Base64Escape(absl::StrCat(unknown, std::string(60, 'x')));
+  const HttpResponse answer{.status = 500, .secrets = {"token-of-the-bearer"}};
+  const std::string texts[] = {
+      absl::StrCat("can't convert: ", unknown),
+      absl::StrCat("{\"cloudInitUserData\": \"", unknown, "\"}"),
+      "{\"cloudInitUserData\":\"join abcdef\",\"running\":true}",
+      "{\\\"cloudInitUserData\\\": \\\"join abcdef\\\"}",
+      "CloudInitUserData:\"join abcdef\" Running:true",
+      absl::StrCat("bad object ", encoded, " in storage"),
+      "#!/bin/sh\njoin abcdef",
+      "MIME-Version: 1.0\njoin abcdef",
+      "{\"ignition\": {\"config\": \"join abcdef\"}}"};
+  for (const std::string& text : texts) {
+    const std::string redacted = RedactAnswer(answer, text);
+    EXPECT_FALSE(absl::StrContains(redacted, "abcdef")) << redacted;
+    EXPECT_FALSE(absl::StrContains(redacted, encoded.substr(0, 16)));
+    EXPECT_TRUE(absl::StrContains(redacted, "[redacted]")) << text;
+  }
+  EXPECT_EQ(RedactAnswer(answer, texts[2]),
+            "{\"cloudInitUserData\":[redacted],\"running\":true}");
+  for (const char* text :
+       {"spec.osSettings.cloudInitUserData: Invalid value: too long",
+        "networking/projects/p/regions/r/publicIPs/a is used",
+        "sha256:"
+        "ab6f8e0d8a1a9f0e2c3b4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192"}) {
+    EXPECT_EQ(RedactAnswer(answer, text), text);
+  }
+}
+
 }  // namespace
 }  // namespace evroc

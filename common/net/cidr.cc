@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -20,6 +21,21 @@ absl::StatusOr<Cidr> Cidr::ParseAddress(absl::string_view text) {
     return absl::InvalidArgumentError("is not an IP address");
   }
   block.prefix_ = block.width();
+  return block.Unmapped();
+}
+
+Cidr Cidr::Unmapped() const {
+  constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0,    0,
+                                               0, 0, 0, 0, 0xff, 0xff};
+  constexpr int kMappedBits = 96;
+  if (ipv4_ || prefix_ < kMappedBits ||
+      !std::equal(kMapped.begin(), kMapped.end(), bytes_.begin())) {
+    return *this;
+  }
+  Cidr block;
+  block.prefix_ = prefix_ - kMappedBits;
+  std::copy(bytes_.begin() + kMapped.size(), bytes_.end(),
+            block.bytes_.begin());
   return block;
 }
 
@@ -31,12 +47,16 @@ absl::StatusOr<Cidr> Cidr::ParseMasked(absl::string_view text) {
   absl::StatusOr<Cidr> block = ParseAddress(text.substr(0, slash));
   if (!block.ok()) return block;
   const absl::string_view digits = text.substr(slash + 1);
+  // Of an address that is mapped from IPv4 in the text of IPv6.
+  const int mapped_bits =
+      block->is_ipv4() && absl::StrContains(text, ':') ? 96 : 0;
   int prefix = -1;
   const bool is_number =
       !digits.empty() && digits.size() <= 3 &&
       digits.find_first_not_of("0123456789") == digits.npos &&
       absl::SimpleAtoi(digits, &prefix);
-  if (!is_number || prefix > block->width()) {
+  prefix -= mapped_bits;
+  if (!is_number || prefix < 0 || prefix > block->width()) {
     return absl::InvalidArgumentError("has no proper prefix length");
   }
   block->prefix_ = prefix;
@@ -103,6 +123,15 @@ std::string Cidr::ToString() const {
   inet_ntop(ipv4_ ? AF_INET : AF_INET6, bytes_.data(), address,
             sizeof(address));
   return absl::StrCat(address, "/", prefix_);
+}
+
+std::string CanonicalAddress(absl::string_view text) {
+  const absl::StatusOr<Cidr> parsed = Cidr::ParseAddressOrBlock(text);
+  if (!parsed.ok()) return std::string(text);
+  const std::string canonical = parsed->ToString();
+  return absl::StrContains(text, '/')
+             ? canonical
+             : canonical.substr(0, canonical.find('/'));
 }
 
 }  // namespace evroc

@@ -1,4 +1,6 @@
-// IP address blocks in CIDR notation, IPv4 and IPv6. Values.
+// IP address blocks in CIDR notation, IPv4 and IPv6, and the one form that
+// addresses are compared and written in: RFC 5952, and IPv4 for what is mapped
+// from it. Values and a pure function.
 
 #ifndef COMMON_NET_CIDR_H_
 #define COMMON_NET_CIDR_H_
@@ -48,6 +50,8 @@ class Cidr {
   friend bool operator==(const Cidr&, const Cidr&) = default;
 
  private:
+  // The same block as an IPv4 one, if it is mapped from such (::ffff:0:0/96).
+  Cidr Unmapped() const;
   bool SharesBits(const Cidr& other, int count) const;
   bool bit(int index) const {
     return (bytes_[index / 8] >> (7 - index % 8) & 1) != 0;
@@ -58,6 +62,11 @@ class Cidr {
   bool ipv4_ = true;
   int prefix_ = 0;
 };
+
+// The canonical text of an address or a block: "2001:db8::3" for
+// "2001:DB8:0::0:3", "10.0.0.1" for "::ffff:10.0.0.1". Anything else is
+// returned as it is.
+std::string CanonicalAddress(absl::string_view text);
 
 }  // namespace evroc
 

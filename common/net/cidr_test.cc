@@ -89,5 +89,32 @@ TEST(CidrTest, DividesBlocks) {
   }
 }
 
+TEST(CanonicalAddressTest, IsOneForAllFormsOfAnAddress) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"2001:db8:0:200::0:3", "2001:db8:0:200::3"},
+      {"2001:0DB8:0000:0200:0000:0000:0000:0003", "2001:db8:0:200::3"},
+      {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+      {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},
+      {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+      {"0:0:0:0:0:0:0:1", "::1"},
+      {"::FFFF:10.0.0.1", "10.0.0.1"},
+      {"::ffff:a00:1", "10.0.0.1"},
+      {"10.0.0.1", "10.0.0.1"},
+      {"2001:DB8:0::/48", "2001:db8::/48"},
+      {"::ffff:10.0.0.0/104", "10.0.0.0/8"},
+      {"::ffff:0:0/96", "0.0.0.0/0"},
+      {"10.0.0.0/8", "10.0.0.0/8"}};
+  for (const auto& [text, canonical] : cases) {
+    EXPECT_EQ(CanonicalAddress(text), canonical) << text;
+  }
+}
+
+TEST(CanonicalAddressTest, LeavesOtherTextsAsTheyAre) {
+  for (const char* text : {"", "none", "fe80::1%eth0", "10.0.0.1/8", "1.2.3",
+                           "010.0.0.1", "[::1]", "::ffff:10.0.0.0/95"}) {
+    EXPECT_EQ(CanonicalAddress(text), text);
+  }
+}
+
 }  // namespace
 }  // namespace evroc

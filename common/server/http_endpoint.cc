@@ -10,6 +10,8 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "civetweb.h"
+#include "common/time/clock.h"
+#include "common/time/sleep.h"
 #include "glog/logging.h"
 
 namespace evroc {
@@ -18,6 +20,7 @@ namespace {
 // Probes and scrapes are few.
 constexpr char kThreads[] = "3";
 constexpr char kTimeoutMs[] = "10000";
+constexpr absl::Duration kKnockAfter = absl::Milliseconds(5);
 
 struct Address {
   std::string host;  // empty: all
@@ -86,10 +89,12 @@ HttpEndpoint::~HttpEndpoint() {
     mg_stop(context_);
     stopped.Notify();
   });
-  while (!stopped.WaitForNotificationWithTimeout(absl::Milliseconds(5))) {
+  SleepFor(kKnockAfter, {}, Clock::Real());
+  while (!stopped.HasBeenNotified()) {
     mg_connection* const knock =
         mg_connect_client(knock_host_.c_str(), port_, 0, nullptr, 0);
     if (knock != nullptr) mg_close_connection(knock);
+    SleepFor(kKnockAfter, {}, Clock::Real());
   }
   stop.join();
 }

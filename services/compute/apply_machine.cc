@@ -9,12 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
+#include "glog/logging.h"
 #include "services/compute/desired.h"
 #include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
 #include "services/compute/part_names.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
+#include "services/inventory/removal.h"
 
 namespace evroc::compute {
 namespace {
@@ -39,6 +41,14 @@ bool MayConcernGroup(const absl::Status& made) {
          (absl::IsAborted(made) && reason == cloud::kConflict);
 }
 
+// Whether only somebody's change makes the cloud take the machine: what passes
+// by itself (a quota, a conflict, a pause) is none.
+bool IsRefusal(const absl::Status& made) {
+  return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made) ||
+         (absl::IsFailedPrecondition(made) &&
+          DetailsOf(made).reason != cloud::kNameTaken);
+}
+
 class Applying {
  public:
   Applying(const CallContext& context, ComputeInventories& inventories,
@@ -48,6 +58,9 @@ class Applying {
         spec_(spec),
         resources_(resources),
         owner_(cloud::KeyOf(spec.owner)) {}
+
+  // Whether the cloud refused to make the machine, and would again.
+  bool refused() const { return refused_; }
 
   absl::Status Run(bool provisioned_before) {
     if (resources_.machine.has_value()) return Change(*resources_.machine);
@@ -71,8 +84,38 @@ class Applying {
           spec_.data_disks[i], absl::StrCat("data_disks[", i, "]"), complete));
     }
     if (!complete) return absl::OkStatus();
-    return spec_.spread_set.has_value() ? MakeInSet(*spec_.spread_set)
-                                        : MakeMachine(spec_.placement_group);
+    absl::Status made = spec_.spread_set.has_value()
+                            ? MakeInSet(*spec_.spread_set)
+                            : MakeMachine(spec_.placement_group);
+    if (IsRefusal(made)) {
+      refused_ = true;
+      RemoveUnusedDisks();
+    }
+    return made;
+  }
+
+  // The disks wait for nothing that comes by itself, and may be in a zone where
+  // the machine will never be. Each that is still wanted then is made again.
+  void RemoveUnusedDisks() {
+    std::vector<Id<cloud::Disk>> ids = {spec_.boot_disk.id};
+    for (const DiskSpec& disk : spec_.data_disks) ids.push_back(disk.id);
+    for (const Id<cloud::Disk>& id : ids) {
+      const auto known = inventories_.disks.Get(context_, id);
+      if (!known.ok() || !known->has_value()) continue;
+      const absl::Status removed = RemoveDisk(**known);
+      LOG_IF(WARNING, !removed.ok()) << "Failed to delete unused disk=" << id
+                                     << " error=" << ErrorText(removed)
+                                     << " request_id=" << context_.request_id;
+    }
+  }
+
+  absl::Status RemoveDisk(const Known<cloud::Disk>& disk) {
+    const auto holder_of = [this](const cloud::Disk& each) {
+      return UserOf(context_, inventories_, each);
+    };
+    return cloud::RemoveObject<cloud::Disk>(context_, inventories_.disks, disk,
+                                            holder_of)
+        .status();
   }
 
   absl::Status MakeInSet(const SpreadSet& set) {
@@ -109,6 +152,10 @@ class Applying {
                         bool& complete) {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
     complete = complete && !known.deleting;
+    if (!known.deleting && IsInAnotherZone(known.object)) {
+      complete = false;
+      return RemoveDisk(known);
+    }
     if (!disk.name.empty()) {
       disk_labels_[DataDiskLabel(disk.name)] = known.object.metadata.uid;
     }
@@ -124,6 +171,11 @@ class Applying {
           object.metadata.labels =
               cloud::Relabelled(object.metadata.labels, wanted.metadata.labels);
         });
+  }
+
+  // Left behind where the machine was to be before (traps.md B15).
+  bool IsInAnotherZone(const cloud::Disk& disk) const {
+    return !spec_.zone.empty() && !disk.zone.empty() && disk.zone != spec_.zone;
   }
 
   static absl::Status CheckImage(const cloud::Disk& disk, const DiskSpec& spec,
@@ -329,6 +381,7 @@ class Applying {
   const MachineSpec& spec_;
   const MachineResources& resources_;
   const cloud::OwnerKey owner_;
+  bool refused_ = false;
   cloud::Labels disk_labels_;  // of the data disks that a new machine has
 };
 
@@ -338,9 +391,11 @@ absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
                           const MachineSpec& spec,
                           const MachineResources& resources,
-                          bool provisioned_before) {
-  return Applying(context, inventories, spec, resources)
-      .Run(provisioned_before);
+                          bool provisioned_before, bool& refused) {
+  Applying applying(context, inventories, spec, resources);
+  const absl::Status applied = applying.Run(provisioned_before);
+  refused = applying.refused();
+  return applied;
 }
 
 }  // namespace evroc::compute

@@ -16,6 +16,10 @@ namespace evroc::compute {
 // `provisioned_before`: a missing machine is lost, and nothing is done
 // (traps.md B1). A machine whose provisioning failed is left alone.
 //
+// `refused` tells that the cloud refuses the machine itself, and will until
+// somebody changes something: then the disks that were made for it are deleted.
+// So is one in another zone than the machine's, before the machine exists.
+//
 // Errors of Collection; FAILED_PRECONDITION for a name that is taken and for a
 // change that is not possible. One that needs a stopped machine is refused
 // after everything else was done: somebody else may have made the difference.
@@ -23,7 +27,7 @@ absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
                           const MachineSpec& spec,
                           const MachineResources& resources,
-                          bool provisioned_before);
+                          bool provisioned_before, bool& refused);
 
 }  // namespace evroc::compute
 

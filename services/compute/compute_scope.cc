@@ -17,10 +17,14 @@
 namespace evroc::compute {
 namespace {
 
+// Shorter than the pause of a caller that waits for somebody's change, longer
+// than the events of the disks' deletion take.
+constexpr absl::Duration kRefusalHolds = absl::Seconds(90);
+
 // One step of making the machine as its spec says.
 absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
                        ComputeInventories& inventories, const MachineSpec& spec,
-                       bool provisioned) {
+                       bool provisioned, bool& refused) {
   EVROC_ASSIGN_OR_RETURN(MachineResources before,
                          FindResources(context, inventories, spec));
   // A machine that is yet to be made needs no read: its creation finds out what
@@ -32,7 +36,7 @@ absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
     EVROC_RETURN_IF_ERROR(CheckCustomImages(context, api, spec, before));
   }
   const absl::Status applied =
-      ApplyMachine(context, inventories, spec, before, provisioned);
+      ApplyMachine(context, inventories, spec, before, provisioned, refused);
   return applied.ok() ? applied : Explain(context, api, spec, applied);
 }
 
@@ -85,6 +89,29 @@ void ComputeScope::RecordSpec(const MachineSpec& spec, bool provisioned) {
   memory.provisioned = memory.provisioned || provisioned;
   memory.deleting = false;
   memory.deletion = {};
+  memory.refusal = absl::OkStatus();
+  memory.refused_request.clear();
+}
+
+absl::Status ComputeScope::RecentRefusal(const MachineSpec& spec) const {
+  const std::string request = SerializeDeterministically(spec.request);
+  absl::MutexLock lock(&mutex_);
+  const auto known = memory_.find(cloud::KeyOf(spec.owner));
+  if (known == memory_.end()) return absl::OkStatus();
+  const Memory& memory = known->second;
+  const bool counts = memory.refused_request == request &&
+                      clock_.Now() < memory.refused_at + kRefusalHolds;
+  return counts ? memory.refusal : absl::OkStatus();
+}
+
+void ComputeScope::RecordRefusal(const MachineSpec& spec,
+                                 const absl::Status& refusal) {
+  std::string request = SerializeDeterministically(spec.request);
+  absl::MutexLock lock(&mutex_);
+  Memory& memory = memory_[cloud::KeyOf(spec.owner)];
+  memory.refusal = refusal;
+  memory.refused_request = std::move(request);
+  memory.refused_at = clock_.Now();
 }
 
 DeletionProgress ComputeScope::BeginDeletion(const cloud::OwnerKey& owner) {
@@ -147,8 +174,12 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
                          CheckVirtualMachine(machine, place_));
   const cloud::OwnerKey owner = cloud::KeyOf(spec.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
-  EVROC_RETURN_IF_ERROR(ApplySpec(context, *connection_->compute, inventories_,
-                                  spec, provisioned));
+  EVROC_RETURN_IF_ERROR(RecentRefusal(spec));
+  bool refused = false;
+  const absl::Status applied = ApplySpec(
+      context, *connection_->compute, inventories_, spec, provisioned, refused);
+  if (refused) RecordRefusal(spec, applied);
+  EVROC_RETURN_IF_ERROR(applied);
   RecordSpec(spec, provisioned_before);
   feed_.OnOwnersChanged({owner});
   EVROC_ASSIGN_OR_RETURN(const MachineResources after,
@@ -258,8 +289,9 @@ absl::StatusOr<v1::PlanVirtualMachineResponse> ComputeScope::Plan(
       TakeOverMachine(context, api, inventories, taking).status());
   absl::Status applied;
   for (int i = 0; i < kCalls && applied.ok(); ++i) {
+    bool refused = false;
     applied = ApplySpec(context, api, inventories, spec,
-                        request.provisioned_before());
+                        request.provisioned_before(), refused);
   }
   v1::PlanVirtualMachineResponse response;
   EVROC_RETURN_IF_ERROR(cloud::SetPlan(api.Changes(), applied, response));

@@ -70,10 +70,19 @@ class ComputeScope {
     bool provisioned = false;
     bool deleting = false;
     DeletionProgress deletion;
+    // Why the cloud refused to make the machine, what was requested, and when;
+    // OK: it did not.
+    absl::Status refusal;
+    std::string refused_request;
+    absl::Time refused_at;
   };
 
   MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;
   void RecordSpec(const MachineSpec& spec, bool provisioned);
+  // After a refusal the same request is not tried again for a while: each try
+  // makes the machine's disks and deletes them.
+  absl::Status RecentRefusal(const MachineSpec& spec) const;
+  void RecordRefusal(const MachineSpec& spec, const absl::Status& refusal);
   // Returns what earlier calls for the same deletion have left.
   DeletionProgress BeginDeletion(const cloud::OwnerKey& owner);
   void RecordDeletion(const cloud::OwnerKey& owner,

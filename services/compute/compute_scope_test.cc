@@ -616,6 +616,65 @@ TEST_F(ComputeScopeTest, UefiIsALabelThatStays) {
   EXPECT_EQ(uefi(), "true");
 }
 
+// Each try makes the disks and takes them away again, so tries are rare.
+TEST_F(ComputeScopeTest, ARefusedMachineLeavesNoDiskBehind) {
+  auto& faults = api_->virtual_machines().faults();
+  faults.Fail(Verb::kCreate, absl::InvalidArgumentError("not in this zone"),
+              cloud::FakeFaults::kForever);
+  v1::VirtualMachine spec = Request();
+  spec.add_data_disks()->set_name("etcd");
+  spec.mutable_data_disks(0)->set_size_gb(10);
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec)));
+  api_->Settle();
+  EXPECT_THAT(api_->disks().All(), SizeIs(0));
+  api_->ResetCalls();
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec)));
+  EXPECT_EQ(api_->reads() + api_->writes(), 0);
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec)));
+  EXPECT_EQ(faults.calls(Verb::kCreate), 1);
+  api_->Settle();
+  EXPECT_THAT(api_->disks().All(), SizeIs(0));
+  // Another request is tried at once.
+  faults.Clear();
+  Forget();
+  (*spec.mutable_labels())["team"] = "a";
+  Apply(spec);
+  EXPECT_THAT(api_->disks().All(), SizeIs(2));
+}
+
+TEST_F(ComputeScopeTest, ARefusalThatPassesKeepsTheDisks) {
+  for (const absl::Status& refusal :
+       {MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",
+                  {.reason = std::string(kQuotaExceeded)}),
+        absl::Status(absl::UnavailableError("down")),
+        absl::Status(absl::AbortedError("conflict"))}) {
+    api_->virtual_machines().faults().Fail(Verb::kCreate, refusal);
+    EXPECT_EQ(Refused(Request()).code(), refusal.code());
+    api_->Settle();
+    EXPECT_THAT(api_->disks().All(), SizeIs(1)) << refusal;
+  }
+  Apply(Request());
+}
+
+TEST_F(ComputeScopeTest, B15ADiskOfTheZoneBeforeIsNotKept) {
+  v1::VirtualMachine spec = Request();
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, MakeError(absl::StatusCode::kResourceExhausted, "no room",
+                               {.reason = std::string(kQuotaExceeded)}));
+  EXPECT_FALSE(Refused(spec).ok());
+  spec.set_zone("b");
+  spec.set_subnet_id("default-se-sto-b");
+  Apply(spec);
+  EXPECT_EQ(api_->virtual_machines().faults().calls(Verb::kCreate), 1);
+  api_->Settle();
+  Forget();
+  Apply(spec);
+  ASSERT_THAT(api_->disks().All(), SizeIs(1));
+  EXPECT_EQ(api_->disks().All()[0].zone, "b");
+  EXPECT_THAT(api_->virtual_machines().All(), SizeIs(1));
+}
+
 TEST_F(ComputeScopeTest, B5QuotaIsTold) {
   api_->virtual_machines().faults().Fail(
       Verb::kCreate,

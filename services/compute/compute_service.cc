@@ -91,8 +91,9 @@ grpc::Status ComputeServiceImpl::GetVirtualMachine(
 grpc::Status ComputeServiceImpl::ListVirtualMachines(
     grpc::ServerContext* context, const v1::ListVirtualMachinesRequest* request,
     v1::ListVirtualMachinesResponse* response) {
-  return service_.Call(
+  return service_.List(
       *context, "ListVirtualMachines", *request, *response,
+      *response->mutable_virtual_machines(),
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(auto machines,
                                scope.List(call, request->cluster_id()));
@@ -172,8 +173,9 @@ grpc::Status ComputeServiceImpl::PlanVirtualMachine(
 grpc::Status ComputeServiceImpl::ListComputeProfiles(
     grpc::ServerContext* context, const v1::ListComputeProfilesRequest* request,
     v1::ListComputeProfilesResponse* response) {
-  return service_.Call(
+  return service_.List(
       *context, "ListComputeProfiles", *request, *response,
+      *response->mutable_compute_profiles(),
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response,
                                ListProfiles(call, *scope.connection().compute));
@@ -184,8 +186,9 @@ grpc::Status ComputeServiceImpl::ListComputeProfiles(
 grpc::Status ComputeServiceImpl::ListDiskImages(
     grpc::ServerContext* context, const v1::ListDiskImagesRequest* request,
     v1::ListDiskImagesResponse* response) {
-  return service_.Call(
+  return service_.List(
       *context, "ListDiskImages", *request, *response,
+      *response->mutable_disk_images(),
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(*response,
                                ListImages(call, *scope.connection().compute));
@@ -196,8 +199,8 @@ grpc::Status ComputeServiceImpl::ListDiskImages(
 grpc::Status ComputeServiceImpl::ListZones(grpc::ServerContext* context,
                                            const v1::ListZonesRequest* request,
                                            v1::ListZonesResponse* response) {
-  return service_.Call(
-      *context, "ListZones", *request, *response,
+  return service_.List(
+      *context, "ListZones", *request, *response, *response->mutable_zones(),
       [&](const CallContext& call, ComputeScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
             *response, compute::ListZones(call, *scope.connection().compute));

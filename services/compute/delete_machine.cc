@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "services/compute/machine_resources.h"
 #include "services/compute/part_names.h"
 #include "services/evroc/api/existence.h"
 #include "services/evroc/api/kinds.h"
@@ -131,7 +132,9 @@ class Deleting {
   // A disk is deleted once nothing uses it; before, the cloud might refuse.
   void RemoveDisks(Sweep& sweep, const std::set<OwnerKey>& busy) {
     const cloud::HolderOf<cloud::Disk> holder_of =
-        [this](const cloud::Disk& disk) { return UserOf(disk); };
+        [this](const cloud::Disk& disk) {
+          return UserOf(context_, inventories_, disk);
+        };
     for (const auto& each : Owned(inventories_.disks)) {
       if (!knows_users_ || busy.contains(OwnerKeyOf(each))) {
         sweep.Add(
@@ -140,21 +143,6 @@ class Deleting {
         sweep.Remove(inventories_.disks, each, holder_of);
       }
     }
-  }
-
-  // A machine that does not exist any more uses nothing, though the disk may
-  // still show it.
-  absl::StatusOr<std::string> UserOf(const cloud::Disk& disk) {
-    for (const cloud::Disk::Usage& usage : disk.status.usage) {
-      EVROC_ASSIGN_OR_RETURN(
-          const auto user,
-          inventories_.machines.GetFreshIfMissing(context_, usage.machine));
-      if (!user.has_value()) continue;
-      return absl::StrCat(cloud::DescribeId(usage.machine), " of ",
-                          cloud::DescribeOwner(user->object.metadata.labels),
-                          ": detach it there");
-    }
-    return std::string();
   }
 
   // Groups have no disks, so they go with them. Those of a cluster go in any

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "services/compute/part_names.h"
+#include "services/evroc/api/kinds.h"
+#include "services/identity/owner_labels.h"
 
 namespace evroc::compute {
 namespace {
@@ -91,6 +94,21 @@ MachineResources CachedResources(ComputeInventories& inventories,
   resources.disks = inventories.disks.CachedByOwner(owner);
   resources.attachments = inventories.attachments.CachedByOwner(owner);
   return resources;
+}
+
+absl::StatusOr<std::string> UserOf(const CallContext& context,
+                                   ComputeInventories& inventories,
+                                   const cloud::Disk& disk) {
+  for (const cloud::Disk::Usage& usage : disk.status.usage) {
+    EVROC_ASSIGN_OR_RETURN(
+        const auto user,
+        inventories.machines.GetFreshIfMissing(context, usage.machine));
+    if (!user.has_value()) continue;
+    return absl::StrCat(cloud::DescribeId(usage.machine), " of ",
+                        cloud::DescribeOwner(user->object.metadata.labels),
+                        ": detach it there");
+  }
+  return std::string();
 }
 
 }  // namespace evroc::compute

@@ -5,6 +5,7 @@
 #define SERVICES_COMPUTE_MACHINE_RESOURCES_H_
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -48,6 +49,12 @@ absl::StatusOr<MachineResources> FindResources(const CallContext& context,
 // As the latter, but only from memory.
 MachineResources CachedResources(ComputeInventories& inventories,
                                  const cloud::OwnerKey& owner);
+
+// The machine that uses the disk, for people; empty: none. One that does not
+// exist any more uses nothing, though the disk may still show it.
+absl::StatusOr<std::string> UserOf(const CallContext& context,
+                                   ComputeInventories& inventories,
+                                   const cloud::Disk& disk);
 
 }  // namespace evroc::compute
 

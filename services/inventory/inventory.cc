@@ -215,7 +215,16 @@ template <typename T>
 bool Inventory<T>::WasJustAbsent(const Id<T>& id) const {
   const absl::Time since = clock_.Now() - kAbsenceCounts;
   return observed_.View(
-      [&](const Memory& memory) { return memory.IsAbsentSince(id, since); });
+      [&](const Memory& memory) { return memory.AbsentSince(id) >= since; });
+}
+
+template <typename T>
+void Inventory<T>::SetReferences(const OwnerKey& owner,
+                                 const References<T>& references) {
+  observed_.Record([&](Memory& memory, absl::Time, Changes&) {
+    memory.SetReferences(owner, references);
+  });
+  watched_.PollSoon();
 }
 
 template class Inventory<Vpc>;

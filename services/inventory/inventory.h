@@ -126,6 +126,12 @@ class Inventory {
 
   // --- Watching.
 
+  // While watched, a change of these objects, which may be anybody's, is told
+  // as one of `owner`'s too, and those that are awaited and not there are
+  // looked for: nothing else finds out soon that they exist after all. Replaces
+  // what the owner referred to before.
+  void SetReferences(const OwnerKey& owner, const References<T>& references);
+
   // Between these two the inventory keeps itself up to date. Not reentrant.
   void StartWatching() { watched_.Start(); }
   void StopWatching() { watched_.Stop(); }

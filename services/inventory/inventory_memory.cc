@@ -50,13 +50,11 @@ typename InventoryMemory<T>::Entry& InventoryMemory<T>::Put(T object,
     return entry;
   }
   if (!is_new) {
-    const OwnerKey before = OwnerKeyOf(entry.known.object.metadata.labels);
-    changes.insert(before);
-    Disown(object.metadata.id, before);
+    NoteChange(entry.known.object, changes);
+    Disown(object.metadata.id, OwnerKeyOf(entry.known.object.metadata.labels));
   }
-  const OwnerKey owner = OwnerKeyOf(object.metadata.labels);
-  changes.insert(owner);
-  owned_[owner].insert(object.metadata.id);
+  NoteChange(object, changes);
+  owned_[OwnerKeyOf(object.metadata.labels)].insert(object.metadata.id);
   entry.changed_at = now;
   entry.known = {std::move(object), deleting};
   return entry;
@@ -66,10 +64,38 @@ template <typename T>
 void InventoryMemory<T>::Erase(const Id<T>& id, Changes& changes) {
   const auto it = entries_.find(id);
   if (it == entries_.end()) return;
-  const OwnerKey owner = OwnerKeyOf(it->second.known.object.metadata.labels);
-  changes.insert(owner);
-  Disown(id, owner);
+  NoteChange(it->second.known.object, changes);
+  Disown(id, OwnerKeyOf(it->second.known.object.metadata.labels));
   entries_.erase(it);
+}
+
+template <typename T>
+void InventoryMemory<T>::NoteChange(const T& object, Changes& changes) const {
+  changes.insert(OwnerKeyOf(object.metadata.labels));
+  const auto referrers = referrers_.find(object.metadata.id);
+  if (referrers == referrers_.end()) return;
+  for (const auto& [owner, awaited] : referrers->second) changes.insert(owner);
+}
+
+template <typename T>
+void InventoryMemory<T>::SetReferences(const OwnerKey& owner,
+                                       const References<T>& references) {
+  for (auto& [id, owners] : referrers_) owners.erase(owner);
+  std::erase_if(referrers_,
+                [](const auto& entry) { return entry.second.empty(); });
+  for (const auto& [id, awaited] : references) referrers_[id][owner] = awaited;
+}
+
+template <typename T>
+std::vector<Id<T>> InventoryMemory<T>::MissingReferences() const {
+  std::vector<Id<T>> missing;
+  for (const auto& [id, owners] : referrers_) {
+    const bool is_awaited =
+        std::any_of(owners.begin(), owners.end(),
+                    [](const auto& owner) { return owner.second; });
+    if (is_awaited && !entries_.contains(id)) missing.push_back(id);
+  }
+  return missing;
 }
 
 template <typename T>
@@ -125,14 +151,18 @@ void InventoryMemory<T>::SawDeletion(const Id<T>& id, absl::Time now,
   if (entry.known.deleting) return;
   entry.known.deleting = true;
   entry.changed_at = now;
-  changes.insert(OwnerKeyOf(entry.known.object.metadata.labels));
+  NoteChange(entry.known.object, changes);
 }
 
 template <typename T>
 void InventoryMemory<T>::ForgetBefore(absl::Time time) {
+  const uint64_t oldest_list =
+      lists_.empty() ? sequence_ : std::min(*lists_.begin(), sequence_);
   std::vector<Id<T>> old;
   for (const auto& [id, entry] : entries_) {
-    if (entry.read_at < time) old.push_back(id);
+    if (entry.read_at < time && entry.sequence <= oldest_list) {
+      old.push_back(id);
+    }
   }
   Changes ignored;
   for (const Id<T>& id : old) Erase(id, ignored);
@@ -173,9 +203,10 @@ bool InventoryMemory<T>::IsAbsent(const Id<T>& id) const {
 }
 
 template <typename T>
-bool InventoryMemory<T>::IsAbsentSince(const Id<T>& id, absl::Time time) const {
+absl::Time InventoryMemory<T>::AbsentSince(const Id<T>& id) const {
   const auto absence = absent_.find(id);
-  return absence != absent_.end() && absence->second.seen_at >= time;
+  return absence == absent_.end() ? absl::InfinitePast()
+                                  : absence->second.seen_at;
 }
 
 template <typename T>

@@ -35,6 +35,11 @@ const Known<T>* FindById(const std::vector<Known<T>>& all, const Id<T>& id) {
   return found == all.end() ? nullptr : &*found;
 }
 
+// What an owner refers to, and whether it is awaited: looked for if it is not
+// there.
+template <typename T>
+using References = std::map<Id<T>, bool>;
+
 template <typename T>
 class InventoryMemory {
  public:
@@ -71,8 +76,21 @@ class InventoryMemory {
   // Records that the cloud accepted the deletion of the object.
   void SawDeletion(const Id<T>& id, absl::Time now, Changes& changes);
 
-  // Drops objects and listings that were last observed before `time`.
+  // Drops objects and listings that were last observed before `time`, but no
+  // object that was observed since a list that is under way began: the list may
+  // not show it.
   void ForgetBefore(absl::Time time);
+  // Between these two a list is under way that began at that place.
+  void BeginList(uint64_t requested_at) { lists_.insert(requested_at); }
+  void EndList(uint64_t requested_at) {
+    lists_.erase(lists_.find(requested_at));
+  }
+
+  // From now on a change of exactly these objects, which may be anybody's or
+  // not there yet, is one of `owner`'s too.
+  void SetReferences(const OwnerKey& owner, const References<T>& references);
+  // What is awaited and is not there.
+  std::vector<Id<T>> MissingReferences() const;
 
   // Records that everything of a cluster (empty: of all) was listed, and tells
   // whether it was.
@@ -83,8 +101,8 @@ class InventoryMemory {
   const Entry* Lookup(const Id<T>& id) const;
   // Whether it was recently found to be absent.
   bool IsAbsent(const Id<T>& id) const;
-  // Whether it was itself found to be absent, and not before `time`.
-  bool IsAbsentSince(const Id<T>& id, absl::Time time) const;
+  // When it was last itself found to be absent; InfinitePast: not recently.
+  absl::Time AbsentSince(const Id<T>& id) const;
   // The objects of a cluster and of its machines.
   std::vector<Known<T>> OfCluster(const std::string& cluster_id) const;
   std::vector<Known<T>> OfOwner(const OwnerKey& owner) const;
@@ -101,12 +119,17 @@ class InventoryMemory {
   bool IsOutdated(const Id<T>& id, uint64_t requested_at) const;
   Entry& Put(T object, absl::Time now, Changes& changes);
   void Erase(const Id<T>& id, Changes& changes);
+  // Notes a change of the object, which has or had these labels.
+  void NoteChange(const T& object, Changes& changes) const;
   void Disown(const Id<T>& id, const OwnerKey& owner);
 
   std::map<Id<T>, Entry> entries_;
   std::map<OwnerKey, std::set<Id<T>>> owned_;
   std::map<Id<T>, Absence> absent_;
   std::map<std::string, absl::Time> listed_;
+  std::multiset<uint64_t> lists_;  // under way
+  // Who refers to an object, and whether it is awaited.
+  std::map<Id<T>, std::map<OwnerKey, bool>> referrers_;
   uint64_t sequence_ = 0;
 };
 

@@ -1,5 +1,9 @@
 #include "services/inventory/inventory_memory.h"
 
+#include <set>
+#include <utility>
+#include <vector>
+
 #include "gtest/gtest.h"
 #include "services/evroc/api/networking.h"
 #include "services/identity/owner_labels.h"
@@ -36,6 +40,41 @@ TEST_F(InventoryMemoryTest, AnOldAnswerDoesNotUndoANewerOne) {
   EXPECT_EQ(AddressOf("a"), "new");
   memory_.SawNothing(Id<PublicIp>("a"), requested_at, now_, changes_);
   EXPECT_EQ(AddressOf("a"), "new");
+}
+
+TEST_F(InventoryMemoryTest, AChangeIsToldToWhatRefersToTheObject) {
+  const OwnerKey referrer = {"d", ""};
+  const OwnerKey owner = {"c", ""};
+  const Id<PublicIp> id("a");
+  memory_.SetReferences(referrer, {{id, true}});
+  const auto changes = [&] { return std::exchange(changes_, {}); };
+  memory_.Saw(Address("a", ""), memory_.sequence(), now_, changes_);
+  EXPECT_EQ(changes(), (std::set<OwnerKey>{owner, referrer}));
+  memory_.Saw(Address("b", ""), memory_.sequence(), now_, changes_);
+  EXPECT_EQ(changes(), std::set<OwnerKey>{owner});
+  memory_.SawDeletion(id, now_, changes_);
+  EXPECT_EQ(changes(), (std::set<OwnerKey>{owner, referrer}));
+  memory_.SawNothing(id, memory_.sequence(), now_, changes_);
+  EXPECT_EQ(changes(), (std::set<OwnerKey>{owner, referrer}));
+  EXPECT_EQ(memory_.MissingReferences(), std::vector<Id<PublicIp>>{id});
+  memory_.SetReferences(referrer, {});
+  memory_.Saw(Address("a", ""), memory_.sequence(), now_, changes_);
+  EXPECT_EQ(changes(), std::set<OwnerKey>{owner});
+}
+
+TEST_F(InventoryMemoryTest, WhatWasObservedDuringAListIsNotForgotten) {
+  memory_.Saw(Address("before", "1"), memory_.sequence(), now_, changes_);
+  const uint64_t requested_at = memory_.sequence();
+  memory_.BeginList(requested_at);
+  memory_.Saw(Address("during", "1"), memory_.sequence(), now_, changes_);
+  memory_.ForgetBefore(now_ + absl::Seconds(1));
+  EXPECT_EQ(AddressOf("before"), "none");
+  EXPECT_EQ(AddressOf("during"), "1");
+  memory_.EndList(requested_at);
+  memory_.SawList({}, Everything, requested_at, now_, changes_);
+  EXPECT_EQ(AddressOf("during"), "1");
+  memory_.ForgetBefore(now_ + absl::Seconds(1));
+  EXPECT_EQ(AddressOf("during"), "none");
 }
 
 TEST_F(InventoryMemoryTest, AnOldListNeitherDropsNorRevives) {

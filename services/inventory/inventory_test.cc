@@ -320,6 +320,54 @@ TEST_F(InventoryTest, OneThatCantBeReadKeepsNobodyWaiting) {
   EXPECT_FALSE(HasAddress("a"));
 }
 
+// Reads that go past the memory meanwhile forget what is old in it.
+TEST_F(InventoryTest, WhatIsMadeDuringASlowFirstListIsKept) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().faults().After(Verb::kList, [&] {
+    ASSERT_TRUE(inventory_->Create({}, Address("a")).ok());
+    clock_.Advance(absl::Seconds(8));
+    ASSERT_TRUE(inventory_->Get({}, Id<PublicIp>("other")).ok());
+  });
+  inventory_->StartWatching();
+  AwaitSynced();
+  EXPECT_TRUE(inventory_->Cached(Id<PublicIp>("a")).has_value());
+  EXPECT_EQ(inventory_->ListByCluster({}, "c")->size(), 1U);
+  EXPECT_EQ(Lists(), 1);
+}
+
+TEST_F(InventoryTest, AListThatFailsHoldsUpNoRead) {
+  Use(FakeDialect::kRest);
+  inventory_->StartWatching();
+  AwaitSynced();
+  ASSERT_TRUE(inventory_->Create({}, Address("a")).ok());
+  network_->public_ips().faults().Fail(
+      Verb::kList, absl::UnavailableError("down"), FakeFaults::kForever);
+  Advance(absl::Minutes(7));
+  AwaitChange([&] { return !inventory_->sync_state().error.ok(); });
+  network_->Settle();
+  while (!HasAddress("a")) clock_.AdvanceToNextDeadline();
+  EXPECT_LT(Lists(), 8);
+}
+
+TEST_F(InventoryTest, WhatIsAwaitedIsFoundAndTold) {
+  Use(FakeDialect::kRest);
+  const OwnerKey waiting = {"d", ""};
+  inventory_->StartWatching();
+  AwaitSynced();
+  inventory_->SetReferences(waiting, {{Id<PublicIp>("a"), true}});
+  Advance(absl::Seconds(2));
+  clock_.AwaitWaiters(1);
+  EXPECT_EQ(Gets(), 1);
+  network_->public_ips().Put(Address("a"));
+  Advance(poll_intervals_.missing);
+  AwaitChange([&] {
+    absl::MutexLock lock(&mutex_);
+    return changed_.contains(waiting);
+  });
+  EXPECT_EQ(Gets(), 2);
+  EXPECT_EQ(Lists(), 1);
+}
+
 TEST_F(InventoryTest, SaysThatItIsRefused) {
   Use(FakeDialect::kRest);
   network_->public_ips().faults().Fail(

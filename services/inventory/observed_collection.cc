@@ -38,15 +38,21 @@ template <typename T>
 absl::StatusOr<std::vector<Id<T>>> ObservedCollection<T>::ListInto(
     const CallContext& context, const std::string& selector,
     const Covers& covers, std::string& version) {
-  const uint64_t requested_at = Sequence();
-  EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
-                         collection_.List(context, selector));
-  version = std::move(listing.resource_version);
+  uint64_t requested_at = 0;
+  Record([&](Memory& memory, absl::Time, Changes&) {
+    requested_at = memory.sequence();
+    memory.BeginList(requested_at);
+  });
+  absl::StatusOr<Listing<T>> listing = collection_.List(context, selector);
   std::vector<Id<T>> doubtful;
   Record([&](Memory& memory, absl::Time now, Changes& changes) {
-    doubtful = memory.SawList(std::move(listing.items), covers, requested_at,
+    memory.EndList(requested_at);
+    if (!listing.ok()) return;
+    doubtful = memory.SawList(std::move(listing->items), covers, requested_at,
                               now, changes);
   });
+  EVROC_RETURN_IF_ERROR(listing.status());
+  version = std::move(listing->resource_version);
   return doubtful;
 }
 

@@ -9,10 +9,10 @@ namespace evroc::cloud {
 template <typename T>
 template <typename Read>
 auto ReadThroughView<T>::ViewFresh(const Read& read) {
-  decltype(read(std::declval<const Memory&>())) result;
+  decltype(read(std::declval<const Memory&>(), absl::Time())) result;
   observed_.Record([&](Memory& memory, absl::Time now, auto& /*changes*/) {
     memory.ForgetBefore(now - freshness_);
-    result = read(memory);
+    result = read(memory, now - freshness_);
   });
   return result;
 }
@@ -34,13 +34,15 @@ absl::StatusOr<std::optional<Known<T>>> ReadThroughView<T>::Get(
     const CallContext& context, const Id<T>& id) {
   // Nothing: not known. An empty answer: known not to exist.
   using Answer = std::optional<std::optional<Known<T>>>;
-  const Answer answer = ViewFresh([&](const Memory& memory) -> Answer {
-    if (const auto* entry = memory.Lookup(id)) {
+  const auto look = [&](const Memory& memory, absl::Time since) -> Answer {
+    const auto* const entry = memory.Lookup(id);
+    if (entry != nullptr && entry->read_at >= since) {
       return std::make_optional(entry->known);
     }
     if (memory.IsAbsent(id)) return std::optional<Known<T>>();
     return std::nullopt;
-  });
+  };
+  const Answer answer = ViewFresh(look);
   if (answer.has_value()) return *answer;
   return observed_.GetFresh(context, id);
 }
@@ -49,10 +51,11 @@ template <typename T>
 absl::StatusOr<std::vector<Known<T>>> ReadThroughView<T>::ListByCluster(
     const CallContext& context, const std::string& cluster_id) {
   using Answer = std::optional<std::vector<Known<T>>>;
-  const Answer answer = ViewFresh([&](const Memory& memory) -> Answer {
-    if (!memory.IsListed(cluster_id)) return std::nullopt;
-    return memory.OfCluster(cluster_id);
-  });
+  const Answer answer =
+      ViewFresh([&](const Memory& memory, absl::Time) -> Answer {
+        if (!memory.IsListed(cluster_id)) return std::nullopt;
+        return memory.OfCluster(cluster_id);
+      });
   if (answer.has_value()) return *answer;
   EVROC_RETURN_IF_ERROR(List(context, cluster_id));
   return observed_.View(
@@ -63,10 +66,11 @@ template <typename T>
 absl::StatusOr<std::vector<Known<T>>> ReadThroughView<T>::ListAll(
     const CallContext& context) {
   using Answer = std::optional<std::vector<Known<T>>>;
-  const Answer answer = ViewFresh([](const Memory& memory) -> Answer {
-    if (!memory.IsListed("")) return std::nullopt;
-    return memory.All();
-  });
+  const Answer answer =
+      ViewFresh([](const Memory& memory, absl::Time) -> Answer {
+        if (!memory.IsListed("")) return std::nullopt;
+        return memory.All();
+      });
   if (answer.has_value()) return *answer;
   EVROC_RETURN_IF_ERROR(List(context, ""));
   return observed_.View([](const Memory& memory) { return memory.All(); });

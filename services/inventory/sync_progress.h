@@ -1,5 +1,6 @@
-// Tracks how far an inventory is synchronized, and when it polls the cloud
-// again. Not thread-safe: its WatchedView guards it.
+// Tracks how far an inventory is synchronized, and when it lists the collection
+// again. A list that fails holds up no round of single reads. Not thread-safe:
+// its WatchedView guards it.
 
 #ifndef SERVICES_INVENTORY_SYNC_PROGRESS_H_
 #define SERVICES_INVENTORY_SYNC_PROGRESS_H_
@@ -18,30 +19,36 @@ struct SyncState {
   absl::Time failing_since = absl::InfiniteFuture();
 };
 
+// How the calls of a round ended.
+struct RoundOutcome {
+  int calls = 0;
+  int failures = 0;
+  absl::Status error;  // the first
+};
+
 class SyncProgress {
  public:
   explicit SyncProgress(const PollIntervals& poll_intervals)
       : poll_intervals_(poll_intervals) {}
 
   const SyncState& state() const { return state_; }
-  // Whether a full list is due.
-  bool IsListDue(absl::Time now) const { return list_due_ <= now; }
+  // When a full list is due.
+  absl::Time list_due() const { return list_due_; }
 
-  // Records the outcome of cloud calls; `complete` if they covered everything.
-  void NoteOutcome(const absl::Status& outcome, bool complete, absl::Time now);
+  // Records how a full list ended. After a failure the next one is due soon,
+  // and later each time.
+  void NoteList(const absl::Status& outcome, absl::Time now);
+  // Records a round. One of which any call succeeded is no failure of the
+  // cloud, but confirms the memory only if all did.
+  void NoteRound(const RoundOutcome& round, absl::Time now);
   // Records that the cloud reported a change.
   void NoteSignOfLife(absl::Time now) { state_.confirmed = now; }
-
-  // Returns when to poll again after `calls` calls with that outcome: soon
-  // while something is in transition.
-  absl::Duration DelayAfter(const absl::Status& outcome, int calls,
-                            bool in_transition, absl::Time now) const;
 
  private:
   PollIntervals poll_intervals_;
   SyncState state_;
   absl::Time list_due_ = absl::InfinitePast();
-  int failures_ = 0;
+  int failures_ = 0;  // of lists, in a row
 };
 
 }  // namespace evroc::cloud

@@ -5,60 +5,59 @@
 namespace evroc::cloud {
 namespace {
 
-const PollIntervals kIntervals = {
-    .fast = absl::Seconds(1), .slow = absl::Minutes(5), .polls_per_second = 10};
+const PollIntervals kIntervals = {.fast = absl::Seconds(1),
+                                  .slow = absl::Minutes(5)};
 const absl::Time kNow = absl::FromUnixSeconds(1000);
 const absl::Status kDown = absl::UnavailableError("down");
 
 TEST(SyncProgressTest, ListsBeforeItIsSynced) {
   SyncProgress progress(kIntervals);
-  EXPECT_TRUE(progress.IsListDue(kNow));
-  progress.NoteOutcome(absl::OkStatus(), false, kNow);
+  EXPECT_LE(progress.list_due(), kNow);
+  progress.NoteRound({.calls = 1}, kNow);
   EXPECT_FALSE(progress.state().synced);
-  EXPECT_TRUE(progress.IsListDue(kNow));
-  progress.NoteOutcome(absl::OkStatus(), true, kNow);
+  EXPECT_LE(progress.list_due(), kNow);
+  progress.NoteList(absl::OkStatus(), kNow);
   EXPECT_TRUE(progress.state().synced);
   EXPECT_EQ(progress.state().confirmed, kNow);
-  EXPECT_FALSE(progress.IsListDue(kNow + absl::Minutes(3)));
-  EXPECT_TRUE(progress.IsListDue(kNow + absl::Minutes(7)));
+  EXPECT_GT(progress.list_due(), kNow + absl::Minutes(3));
+  EXPECT_LE(progress.list_due(), kNow + absl::Minutes(7));
 }
 
 TEST(SyncProgressTest, FailuresKeepWhatIsKnownAndPauseLonger) {
   SyncProgress progress(kIntervals);
-  progress.NoteOutcome(absl::OkStatus(), true, kNow);
+  progress.NoteList(absl::OkStatus(), kNow);
   absl::Duration last;
   for (int failures = 1; failures <= 4; ++failures) {
-    progress.NoteOutcome(kDown, false, kNow + absl::Seconds(1));
-    const absl::Duration delay = progress.DelayAfter(kDown, 1, true, kNow);
-    EXPECT_GT(delay, last) << failures;
-    last = delay;
+    progress.NoteList(kDown, kNow + absl::Seconds(1));
+    const absl::Duration pause = progress.list_due() - kNow;
+    EXPECT_GT(pause, last) << failures;
+    last = pause;
   }
   EXPECT_TRUE(progress.state().synced);
   EXPECT_EQ(progress.state().error, kDown);
   EXPECT_EQ(progress.state().confirmed, kNow);
-  for (int i = 0; i < 100; ++i) progress.NoteOutcome(kDown, false, kNow);
-  EXPECT_LE(progress.DelayAfter(kDown, 1, true, kNow), absl::Seconds(30));
-  progress.NoteOutcome(absl::OkStatus(), false, kNow);
+  for (int i = 0; i < 100; ++i) progress.NoteList(kDown, kNow);
+  EXPECT_LE(progress.list_due(), kNow + absl::Seconds(30));
+  progress.NoteList(absl::OkStatus(), kNow);
   EXPECT_TRUE(progress.state().error.ok());
-  progress.NoteOutcome(kDown, false, kNow);
-  EXPECT_LE(progress.DelayAfter(kDown, 1, true, kNow), absl::Seconds(1));
+  progress.NoteList(kDown, kNow);
+  EXPECT_LE(progress.list_due(), kNow + absl::Seconds(1));
 }
 
-TEST(SyncProgressTest, LooksAgainSoonOnlyWhileSomethingMoves) {
+TEST(SyncProgressTest, ARoundFailsOnlyIfAllOfItDoes) {
   SyncProgress progress(kIntervals);
-  progress.NoteOutcome(absl::OkStatus(), true, kNow);
-  const absl::Status ok;
-  EXPECT_EQ(progress.DelayAfter(ok, 0, true, kNow), absl::Seconds(1));
-  EXPECT_GE(progress.DelayAfter(ok, 0, false, kNow), absl::Minutes(4));
-  EXPECT_EQ(progress.DelayAfter(ok, 0, true, kNow + absl::Minutes(7)),
-            absl::ZeroDuration());
-}
-
-TEST(SyncProgressTest, ManyCallsAreFurtherApart) {
-  SyncProgress progress(kIntervals);
-  progress.NoteOutcome(absl::OkStatus(), true, kNow);
-  EXPECT_EQ(progress.DelayAfter(absl::OkStatus(), 50, true, kNow),
-            absl::Seconds(5));
+  progress.NoteList(absl::OkStatus(), kNow);
+  const absl::Time later = kNow + absl::Seconds(9);
+  progress.NoteRound({.calls = 3, .failures = 2, .error = kDown}, later);
+  EXPECT_TRUE(progress.state().error.ok());
+  EXPECT_EQ(progress.state().confirmed, kNow);
+  progress.NoteRound({.calls = 2, .failures = 2, .error = kDown}, later);
+  EXPECT_EQ(progress.state().error, kDown);
+  progress.NoteRound({}, later);
+  EXPECT_EQ(progress.state().error, kDown);
+  progress.NoteRound({.calls = 2}, later);
+  EXPECT_TRUE(progress.state().error.ok());
+  EXPECT_EQ(progress.state().confirmed, later);
 }
 
 TEST(SyncProgressTest, ASignOfLifeConfirmsAndCompletesNothing) {

@@ -1,5 +1,6 @@
 #include "services/inventory/watched_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/status/status_macros.h"
@@ -11,7 +12,8 @@
 namespace evroc::cloud {
 namespace {
 
-constexpr absl::Duration kPollTimeout = absl::Seconds(30);
+// After so long a round ends, and the next one begins with what it left.
+constexpr absl::Duration kRoundTime = absl::Seconds(10);
 
 }  // namespace
 
@@ -24,7 +26,8 @@ WatchedView<T>::WatchedView(ObservedCollection<T>& observed, Options options,
       scheduler_(scheduler),
       clock_(clock),
       task_(scheduler.Add([this] { return Poll(); })),
-      progress_(options_.poll_intervals) {}
+      progress_(options_.poll_intervals),
+      record_(options_.poll_intervals) {}
 
 template <typename T>
 WatchedView<T>::~WatchedView() {
@@ -158,66 +161,107 @@ void WatchedView<T>::PollSoon() {
 }
 
 template <typename T>
-void WatchedView<T>::RecordOutcome(const absl::Status& outcome, bool complete) {
+void WatchedView<T>::RecordList(const absl::Status& outcome) {
   absl::MutexLock lock(&mutex_);
-  if (watching_) progress_.NoteOutcome(outcome, complete, clock_.Now());
+  if (watching_) progress_.NoteList(outcome, clock_.Now());
 }
 
 // --- Polling.
 
-// An object that can't be read does not hold up the others. Returns the first
-// error.
 template <typename T>
-absl::Status WatchedView<T>::RunRound(const CallContext& context,
-                                      const PollRound<T>& round) {
-  absl::Status outcome;
-  for (const Id<T>& id : round.objects) {
-    outcome.Update(observed_.GetFresh(context, id).status());
+CallContext WatchedView<T>::WithTimeout(CallContext context,
+                                        absl::Duration timeout) const {
+  context.deadline = clock_.Now() + timeout;
+  return context;
+}
+
+template <typename T>
+PollRound<T> WatchedView<T>::Plan() const {
+  return observed_.View([&](const Memory& memory) {
+    return PlanRound(memory, options_.poll_intervals, record_, clock_.Now());
+  });
+}
+
+template <typename T>
+absl::Status WatchedView<T>::RunStep(const CallContext& context,
+                                     const PollStep<T>& step) {
+  const PollIntervals& intervals = options_.poll_intervals;
+  if (step.cluster.empty()) {
+    return observed_
+        .GetFresh(WithTimeout(context, intervals.read_timeout), step.object)
+        .status();
   }
-  for (const std::string& cluster : round.clusters) {
-    outcome.Update(observed_.ListOwner(context, {cluster, ""}));
+  return observed_.ListOwner(WithTimeout(context, intervals.list_timeout),
+                             {step.cluster, ""});
+}
+
+template <typename T>
+int WatchedView<T>::RunRound(const CallContext& context,
+                             const PollRound<T>& round) {
+  record_.Keep(round.all);
+  const absl::Time end = clock_.Now() + kRoundTime;
+  RoundOutcome outcome;
+  for (const PollStep<T>& step : round.steps) {
+    const absl::Status read = RunStep(context, step);
+    ++outcome.calls;
+    outcome.failures += read.ok() ? 0 : 1;
+    outcome.error.Update(read);
+    record_.Note(step, read.ok(), clock_.Now());
+    if (clock_.Now() >= end) break;
   }
-  return outcome;
+  absl::MutexLock lock(&mutex_);
+  if (watching_) progress_.NoteRound(outcome, clock_.Now());
+  return outcome.calls;
 }
 
 template <typename T>
 absl::Duration WatchedView<T>::Poll() {
-  bool full = false;
-  CallContext context{.deadline = clock_.Now() + kPollTimeout};
+  bool list = false;
+  CallContext context;
   {
     absl::MutexLock lock(&mutex_);
     if (!watching_) return absl::InfiniteDuration();
     context.cancel = stop_->get_token();
-    full = progress_.IsListDue(clock_.Now());
+    list = progress_.list_due() <= clock_.Now();
   }
-  absl::Status outcome;
   int calls = 1;
-  if (full) {
-    outcome = observed_.List(context, options_.selector);
-  } else {
-    const absl::Time now = clock_.Now();
-    const PollRound<T> round = observed_.View([&](const Memory& memory) {
-      return PlanRound(memory, options_.poll_intervals, now);
-    });
-    outcome = RunRound(context, round);
-    calls = round.calls();
+  if (list) {
+    RecordList(observed_.List(
+        WithTimeout(context, options_.poll_intervals.list_timeout),
+        options_.selector));
+  } else if (IsSynced()) {
+    calls = RunRound(context, Plan());
   }
-  if (calls > 0) RecordOutcome(outcome, full);
   options_.on_progress();
-  return DelayAfter(outcome, calls);
+  return DelayAfter(calls);
 }
 
 template <typename T>
-absl::Duration WatchedView<T>::DelayAfter(const absl::Status& outcome,
-                                          int calls) {
-  const bool in_transition =
-      observed_.View([](const Memory& memory) { return AnyMoving(memory); });
+absl::Duration WatchedView<T>::DelayAfter(int calls) {
+  const PollIntervals& intervals = options_.poll_intervals;
+  const PollRound<T> next = Plan();
+  const absl::Time now = clock_.Now();
   absl::MutexLock lock(&mutex_);
   if (!watching_) return absl::InfiniteDuration();
-  return progress_.DelayAfter(outcome, calls, in_transition, clock_.Now());
+  absl::Time due = progress_.list_due();
+  if (progress_.state().synced) {
+    due = std::min(due, next.next);
+    if (!next.steps.empty()) {
+      const absl::Duration pause = std::max(
+          intervals.fast, absl::Seconds(calls / intervals.polls_per_second));
+      due = std::min(due, now + pause);
+    }
+  }
+  return std::max(due - now, absl::ZeroDuration());
 }
 
 // --- The cloud's watch.
+
+template <typename T>
+absl::Duration WatchedView<T>::PauseAfterFailure() const {
+  absl::MutexLock lock(&mutex_);
+  return progress_.list_due() - clock_.Now();
+}
 
 template <typename T>
 void WatchedView<T>::FollowWatch() {
@@ -228,9 +272,9 @@ void WatchedView<T>::FollowWatch() {
     if (stopped.stop_requested()) return;
     absl::Duration pause = options_.poll_intervals.fast;
     if (!ended.ok()) {
-      RecordOutcome(ended, false);
+      RecordList(ended);
       options_.on_progress();
-      pause = DelayAfter(ended, 0);
+      pause = PauseAfterFailure();
     }
     if (!SleepFor(pause, stopped, clock_)) return;
   }
@@ -239,12 +283,12 @@ void WatchedView<T>::FollowWatch() {
 // A list, then events until the stream ends.
 template <typename T>
 absl::Status WatchedView<T>::FollowOnce(const CallContext& context) {
-  CallContext list_context = context;
-  list_context.deadline = clock_.Now() + kPollTimeout;
   EVROC_ASSIGN_OR_RETURN(
       std::string version,
-      observed_.ListToWatch(list_context, options_.selector));
-  RecordOutcome(absl::OkStatus(), true);
+      observed_.ListToWatch(
+          WithTimeout(context, options_.poll_intervals.list_timeout),
+          options_.selector));
+  RecordList(absl::OkStatus());
   options_.on_progress();
   while (true) {
     const absl::Time began = clock_.Now();

@@ -84,15 +84,20 @@ class WatchedView : public InventoryView<T> {
   using Changes = typename Memory::Changes;
 
   bool IsInDoubt(const std::string& cluster_id) const;
-  void RecordOutcome(const absl::Status& outcome, bool complete);
+  void RecordList(const absl::Status& outcome);
 
   // Polling.
   absl::Duration Poll();
-  absl::Status RunRound(const CallContext& context, const PollRound<T>& round);
-  absl::Duration DelayAfter(const absl::Status& outcome, int calls);
+  CallContext WithTimeout(CallContext context, absl::Duration timeout) const;
+  PollRound<T> Plan() const;
+  // Returns how many calls it made.
+  int RunRound(const CallContext& context, const PollRound<T>& round);
+  absl::Status RunStep(const CallContext& context, const PollStep<T>& step);
+  absl::Duration DelayAfter(int calls);
 
   // The cloud's watch.
   void FollowWatch();
+  absl::Duration PauseAfterFailure() const;
   absl::Status FollowOnce(const CallContext& context);
   void TakeEvent(const WatchEvent<T>& event);
 
@@ -109,6 +114,9 @@ class WatchedView : public InventoryView<T> {
   SyncProgress progress_ ABSL_GUARDED_BY(mutex_);
   // Clusters in doubt, and until when.
   std::map<std::string, absl::Time> doubtful_ ABSL_GUARDED_BY(mutex_);
+
+  // Of Poll alone, which never runs twice at once.
+  PollRecord<T> record_;
 
   std::unique_ptr<std::stop_source> stop_;
   std::thread follower_;

@@ -27,7 +27,11 @@ int main(int argc, char** argv) {
   FLAGS_v = flags.verbosity;
   evroc::cloud::ServiceRuntime runtime(flags);
   evroc::network::NetworkServiceImpl service(runtime);
-  const auto scopes = std::make_shared<evroc::cloud::ScopeCollector>(
-      [&] { return service.ConfirmedTimes(); }, runtime.clock());
-  return runtime.Run(kProgram, service, scopes, [&] { service.EndWatches(); });
+  return runtime.Run(
+      {.program = kProgram,
+       .name = evroc::network::v1::NetworkService::service_full_name(),
+       .service = service,
+       .end_watches = [&] { service.EndWatches(); },
+       .scopes = std::make_shared<evroc::cloud::ScopeCollector>(
+           [&] { return service.ConfirmedTimes(); }, runtime.clock())});
 }

@@ -17,6 +17,7 @@
 #include "services/inventory/workload_objects.h"
 #include "services/network/apply_network.h"
 #include "services/network/delete_network.h"
+#include "services/network/desired.h"
 #include "services/network/network_resources.h"
 #include "services/network/spec/part_names.h"
 #include "services/network/take_over_network.h"
@@ -64,6 +65,26 @@ absl::StatusOr<Known<cloud::PublicIp>> EnsureAddress(
         object.metadata.labels =
             cloud::Relabelled(object.metadata.labels, wanted.metadata.labels);
       });
+}
+
+// What the network consists of may be somebody else's, and may not be there
+// yet. Null: nothing any more.
+void SetReferences(NetworkInventories& inventories,
+                   const std::string& cluster_id, const NetworkSpec* spec) {
+  cloud::References<cloud::Vpc> vpcs;
+  cloud::References<cloud::Subnet> subnets;
+  cloud::References<cloud::PublicIp> addresses;
+  if (spec != nullptr) {
+    vpcs[spec->vpc.id] = spec->vpc.existing;
+    for (const NetworkSpec::Subnet& subnet : spec->subnets) {
+      subnets[subnet.id] = subnet.existing && !subnet.optional;
+    }
+    addresses[AddressId(*spec)] = !spec->existing_public_ip.empty();
+  }
+  const cloud::OwnerKey owner = {cluster_id, ""};
+  inventories.vpcs.SetReferences(owner, vpcs);
+  inventories.subnets.SetReferences(owner, subnets);
+  inventories.public_ips.SetReferences(owner, addresses);
 }
 
 // A cloud to plan in, and its inventories. They don't poll.
@@ -131,7 +152,9 @@ std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
     const NetworkHistory history = HistoryOf(owner.cluster_id);
     const NetworkResources resources =
         CachedResources(inventories_, owner.cluster_id, history.spec_or_null());
-    if (resources.owns_nothing) return std::nullopt;
+    if (resources.owns_nothing && !history.spec.has_value()) {
+      return std::nullopt;
+    }
     *event.mutable_cluster_network() = DescribeNetwork(
         resources, owner.cluster_id, history, place_.capabilities);
   } else {
@@ -166,6 +189,7 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
       context, inventories_, place_.capabilities, spec, blocked_groups));
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
                          .blocked_groups = std::move(blocked_groups)});
+  SetReferences(inventories_, cluster_id, &spec);
   feed_.OnOwnersChanged({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }
@@ -210,6 +234,7 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   const std::string cluster_id(owner.cluster_id);
   const Memory before = MemoryOf(cluster_id);
+  SetReferences(inventories_, cluster_id, nullptr);
   const auto delete_workload = [&] {
     return DeleteWorkloadObjects(context, *connection_->network,
                                  workload_identifier);
@@ -232,7 +257,10 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
   if (remaining->empty() && has_workload && before.workload_gone) {
     remaining = delete_workload();
   }
-  if (remaining.ok() && remaining->empty()) SetMemory(cluster_id, {});
+  if (remaining.ok() && remaining->empty()) {
+    SetMemory(cluster_id, {});
+    feed_.OnOwnersChanged({{cluster_id, ""}});
+  }
   return remaining;
 }
 
@@ -248,6 +276,7 @@ NetworkScope::TakeOverNetwork(
   // What was requested of it is the official provider's matter now.
   if (checked.action == cloud::TakeOverAction::kGiveBack) {
     SetMemory(cluster_id, {});
+    SetReferences(inventories_, cluster_id, nullptr);
     feed_.OnOwnersChanged({{cluster_id, ""}});
   }
   return network::TakeOverNetwork(context, *connection_->network, inventories_,

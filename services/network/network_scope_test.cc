@@ -649,6 +649,54 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
   EXPECT_EQ(event.type, Type::kChanged);
 }
 
+// Where the memory holds everything, as for a project that has a cluster.
+TEST_F(NetworkScopeTest, WhatIsMadeAfterItWasReferredToIsFoundAndTold) {
+  Start();
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_vpc()->set_existing(true);
+  spec.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
+  ASSERT_EQ(ConditionOf(Apply(spec), "VPCReady")->reason(), "VPCNotFound");
+
+  cloud::Vpc vpc;
+  vpc.metadata.id = Id<cloud::Vpc>("net");
+  api_->vpcs().Put(vpc);
+  cloud::PublicIp address;
+  address.metadata.id = Id<cloud::PublicIp>("mine");
+  address.status.address = "192.0.2.1";
+  api_->public_ips().Put(address);
+  const absl::Time made_at = clock_.Now();
+  const auto told = [&](const char* condition) {
+    cloud::ChangeLog::Event event;
+    v1::WatchResponse response;
+    do {
+      EXPECT_TRUE(watch.NextInTime(clock_, &event).ok());
+      response.ParseFromString(*event.resource);
+    } while (ConditionOf(response.cluster_network(), condition)->reason() ==
+             "VPCNotFound");
+  };
+  told("VPCReady");
+  EXPECT_LE(clock_.Now() - made_at, absl::Minutes(1));
+  EXPECT_EQ(ConditionOf(Apply(spec), "VPCReady")->status(),
+            common::v1::Condition::STATUS_TRUE);
+}
+
+TEST_F(NetworkScopeTest, ANetworkThatOwnsNothingYetIsToldUntilItIsDeleted) {
+  Start();
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_vpc()->set_existing(true);
+  Apply(spec);
+  cloud::ChangeLog::Event event;
+  ASSERT_TRUE(watch.Next(&event).ok());
+  EXPECT_EQ(event.type, cloud::ChangeLog::Event::Type::kChanged);
+  DeleteAll();
+  ASSERT_TRUE(watch.Next(&event).ok());
+  EXPECT_EQ(event.type, cloud::ChangeLog::Event::Type::kDeleted);
+}
+
 // Made by somebody else, or with another credential, after this one's list.
 TEST_F(NetworkScopeTest, WhatItsMemoryLacksIsNotMissing) {
   Start();

@@ -73,8 +73,9 @@ grpc::Status NetworkServiceImpl::GetClusterNetwork(
 grpc::Status NetworkServiceImpl::ListClusterNetworks(
     grpc::ServerContext* context, const v1::ListClusterNetworksRequest* request,
     v1::ListClusterNetworksResponse* response) {
-  return service_.Call(
+  return service_.List(
       *context, "ListClusterNetworks", *request, *response,
+      *response->mutable_cluster_networks(),
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(auto networks, scope.ListNetworks(call));
         for (v1::ClusterNetwork& network : networks) {
@@ -181,8 +182,9 @@ grpc::Status NetworkServiceImpl::GetPublicIp(
 grpc::Status NetworkServiceImpl::ListPublicIps(
     grpc::ServerContext* context, const v1::ListPublicIpsRequest* request,
     v1::ListPublicIpsResponse* response) {
-  return service_.Call(
+  return service_.List(
       *context, "ListPublicIps", *request, *response,
+      *response->mutable_public_ips(),
       [&](const CallContext& call, NetworkScope& scope) -> absl::Status {
         EVROC_ASSIGN_OR_RETURN(
             auto addresses, scope.ListAddresses(call, request->cluster_id()));

@@ -1,6 +1,7 @@
 #include "services/rpc/call_registry.h"
 
 #include "absl/time/time.h"
+#include "common/time/clock.h"
 
 namespace evroc::cloud {
 namespace {
@@ -42,7 +43,8 @@ void CallRegistry::AskNowAndThen() {
       return stopping_ || !calls_.empty();
     };
     mutex_.Await(absl::Condition(&has_calls));
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kInterval);
+    Clock::Real().AwaitWithDeadline(mutex_, absl::Condition(&stopping_),
+                                    Clock::Real().Now() + kInterval);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "services/evroc/connection/scope_pool.h"
 #include "services/fields/common_fields.h"
 #include "services/rpc/cloud_check.h"
+#include "services/rpc/page_query.h"
 #include "services/rpc/service_runtime.h"
 #include "services/rpc/watch_streams.h"
 
@@ -41,8 +42,10 @@ class ScopedService {
             [&runtime](const std::string& key, const Target& target) {
               return runtime.Dial(key, target);
             },
-            std::move(make), {}, runtime.clock()),
-        watches_(runtime.executor(), runtime.rpc_metrics().watches()) {}
+            std::move(make), {.idle_time = runtime.flags().scope_idle_time},
+            runtime.clock()),
+        watches_(runtime.executor(), runtime.rpc_metrics().watches(),
+                 runtime.flags().watch_linger) {}
 
   // Runs `work` on the request's scope, in the frame of UnaryCalls, if that is
   // in the cloud that the request expects. What is written is answered with the
@@ -61,6 +64,23 @@ class ScopedService {
                    }
                    return absl::OkStatus();
                  });
+  }
+
+  // As Call, for a List method: `work` fills `items` of `response`, and the
+  // page that the request asks for is answered.
+  template <typename Request, typename Response, typename Items>
+  grpc::Status List(grpc::ServerContext& context, absl::string_view method,
+                    const Request& request, Response& response, Items& items,
+                    const Work& work) {
+    return Call(context, method, request, response,
+                [&](const CallContext& call, Scope& scope) -> absl::Status {
+                  EVROC_ASSIGN_OR_RETURN(
+                      const PageQuery page,
+                      PageQuery::Of(method, scope.connection(), request));
+                  EVROC_RETURN_IF_ERROR(work(call, scope));
+                  response.set_next_page_token(page.Cut(items));
+                  return absl::OkStatus();
+                });
   }
 
   template <typename Request, typename Response>

@@ -1,6 +1,7 @@
 #include "services/rpc/service_flags.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/http/url.h"
 #include "common/net/loopback.h"
 
@@ -36,6 +37,14 @@ void ServiceFlags::AddTo(FlagSet& set) {
           "between looks at what is in transition, while somebody watches");
   set.Add("drift-interval", &drift_interval,
           "between looks at everything, while somebody watches");
+  set.Add("reference-interval", &reference_interval,
+          "between looks for what is referred to and is not there");
+  set.Add("watch-linger", &watch_linger,
+          "how long all is kept up to date after the last watch has ended");
+  set.Add("scope-idle-time", &scope_idle_time,
+          "after how long a credential that nobody uses is forgotten");
+  set.Add("shutdown-timeout", &shutdown_timeout,
+          "how long calls may go on after SIGTERM");
   set.Add("v", &verbosity, "log more: 1 each RPC and each call of the cloud");
 }
 
@@ -58,11 +67,28 @@ absl::Status ServiceFlags::Check() const {
   }
   if (cloud_rate <= 0) return BadFlag("cloud-rate", "is not above 0");
   if (cloud_burst < 1) return BadFlag("cloud-burst", "is not at least 1");
-  if (poll_interval <= absl::ZeroDuration()) {
-    return BadFlag("poll-interval", "is not above 0");
-  }
-  if (drift_interval < poll_interval) {
-    return BadFlag("drift-interval", "is below --poll-interval");
+  return CheckTimes();
+}
+
+absl::Status ServiceFlags::CheckTimes() const {
+  const struct {
+    const char* flag;
+    absl::Duration value;
+    absl::Duration least;
+    absl::Duration most;
+  } times[] = {
+      {"poll-interval", poll_interval, absl::Milliseconds(1), absl::Minutes(1)},
+      {"drift-interval", drift_interval, poll_interval, absl::Hours(24)},
+      {"reference-interval", reference_interval, poll_interval, absl::Hours(1)},
+      {"watch-linger", watch_linger, absl::ZeroDuration(), absl::Hours(1)},
+      {"scope-idle-time", scope_idle_time, absl::Minutes(1), absl::Hours(24)},
+      {"shutdown-timeout", shutdown_timeout, absl::ZeroDuration(),
+       absl::Minutes(5)}};
+  for (const auto& [flag, value, least, most] : times) {
+    if (value >= least && value <= most) continue;
+    return BadFlag(
+        flag, absl::StrCat("is not from ", absl::FormatDuration(least), " to ",
+                           absl::FormatDuration(most)));
   }
   return absl::OkStatus();
 }

@@ -23,14 +23,21 @@ struct ServiceFlags {
   int cloud_burst = 40;
   absl::Duration poll_interval = absl::Seconds(1);
   absl::Duration drift_interval = absl::Minutes(5);
+  absl::Duration reference_interval = absl::Seconds(30);
+  absl::Duration watch_linger = absl::Minutes(1);
+  absl::Duration scope_idle_time = absl::Minutes(10);
+  absl::Duration shutdown_timeout = absl::Seconds(10);
   int verbosity = 0;
 
   // Registers all flags; this must outlive `set`.
   void AddTo(FlagSet& set);
 
   // INVALID_ARGUMENT that names the flag: plain text is allowed only on
-  // loopback and Unix sockets, and only if requested.
+  // loopback and Unix sockets, and only if requested; times have bounds.
   absl::Status Check() const;
+
+ private:
+  absl::Status CheckTimes() const;
 };
 
 }  // namespace evroc::cloud

@@ -10,11 +10,10 @@
 #include "common/server/program.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"
-#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
-#include "grpcpp/health_check_service_interface.h"
+#include "services/rpc/health_service.h"
 
 namespace evroc::cloud {
 namespace {
@@ -25,10 +24,8 @@ constexpr int kMaxCallsPerConnection = 128;
 // Watch whose client pings sooner would be closed.
 constexpr int kMinPingIntervalMs = 10'000;
 constexpr int kMaxThreads = 300;
-constexpr std::chrono::seconds kDrainTime(10);
-// The health service's name for "the process works", whether or not it serves
-// requests.
-constexpr char kLiveness[] = "liveness";
+// The time that answers have to leave the process.
+constexpr std::chrono::milliseconds kFlushTime(300);
 
 TransportOptions Transport(const ServiceFlags& flags) {
   return {.rate = {.per_second = flags.cloud_rate,
@@ -59,6 +56,7 @@ ServiceRuntime::ServiceRuntime(const ServiceFlags& flags, Clock& clock,
 PollIntervals ServiceRuntime::poll_intervals() const {
   return {.fast = flags_.poll_interval,
           .slow = flags_.drift_interval,
+          .missing = flags_.reference_interval,
           .polls_per_second = flags_.cloud_rate / 2,
           .pool = poll_pool_};
 }
@@ -75,16 +73,15 @@ std::shared_ptr<Connection> ServiceRuntime::Dial(
 }
 
 std::unique_ptr<grpc::Server> ServiceRuntime::Listen(grpc::Service& service,
+                                                     grpc::Service& health,
                                                      int* port) {
-  // gRPC serves health without its proto; reflection needs it.
-  grpc::health::v1::HealthCheckRequest::descriptor();
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(flags_.listen, grpc::InsecureServerCredentials(),
                            port);
   builder.RegisterService(&service);
+  builder.RegisterService(&health);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxCallsPerConnection);
@@ -109,35 +106,43 @@ absl::Status ServiceRuntime::ServeMetrics(
   return absl::OkStatus();
 }
 
-int ServiceRuntime::Run(const std::string& program, grpc::Service& service,
-                        const std::shared_ptr<prometheus::Collectable>& scopes,
-                        const std::function<void()>& end_watches) {
+int ServiceRuntime::Run(const Served& served) {
+  HealthService health(served.name);
   int port = 0;
-  const std::unique_ptr<grpc::Server> server = Listen(service, &port);
+  const std::unique_ptr<grpc::Server> server =
+      Listen(served.service, health, &port);
   if (server == nullptr) {
-    std::cerr << program << ": can't listen on " << flags_.listen << "\n";
+    std::cerr << served.program << ": can't listen on " << flags_.listen
+              << "\n";
     return 1;
   }
-  if (const absl::Status served = ServeMetrics(scopes); !served.ok()) {
+  if (const absl::Status metrics = ServeMetrics(served.scopes); !metrics.ok()) {
     LOG(ERROR) << "Failed to serve metrics address=" << flags_.metrics_address
-               << " error=" << served.message();
+               << " error=" << metrics.message();
     return 1;
   }
   const bool is_socket = absl::StartsWith(flags_.listen, "unix:");
-  server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
-  AnnounceReady(program, is_socket
-                             ? flags_.listen
-                             : absl::StrCat(flags_.listen.substr(
-                                                0, flags_.listen.rfind(':')),
-                                            ":", port));
+  AnnounceReady(served.program,
+                is_socket ? flags_.listen
+                          : absl::StrCat(flags_.listen.substr(
+                                             0, flags_.listen.rfind(':')),
+                                         ":", port));
   WaitForTermination();
-  server->GetHealthCheckService()->SetServingStatus("", false);
+  health.Stop();
+  Stop(*server, served.end_watches);
+  return 0;
+}
+
+// A stream that its client does not read, and gRPC's own, such as reflection's,
+// end when unary calls have.
+void ServiceRuntime::Stop(grpc::Server& server,
+                          const std::function<void()>& end_watches) {
   end_watches();
-  server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
-  server->Wait();
+  unary_calls_.Stop(flags_.shutdown_timeout);
+  server.Shutdown(std::chrono::system_clock::now() + kFlushTime);
+  server.Wait();
   executor_.Drain();
   metrics_.reset();  // it looks at the scopes
-  return 0;
 }
 
 }  // namespace evroc::cloud

@@ -42,20 +42,30 @@ class ServiceRuntime {
   RpcMetrics& rpc_metrics() { return rpc_metrics_; }
   UnaryCalls& unary_calls() { return unary_calls_; }
   PollIntervals poll_intervals() const;
+  const ServiceFlags& flags() const { return flags_; }
 
   ScopeResolver resolver() const;
   std::shared_ptr<Connection> Dial(const std::string& credential_key,
                                    const Target& target);
 
-  // Serves until SIGTERM or SIGINT, then calls `end_watches` and lets RPCs
-  // finish. `scopes` is exported as metrics. Returns the program's exit code:
-  // 0, or 1 if it can't listen.
-  int Run(const std::string& program, grpc::Service& service,
-          const std::shared_ptr<prometheus::Collectable>& scopes,
-          const std::function<void()>& end_watches);
+  // What a program serves.
+  struct Served {
+    std::string program;
+    std::string name;  // of the service, with its package
+    grpc::Service& service;
+    std::function<void()> end_watches;
+    std::shared_ptr<prometheus::Collectable> scopes;  // exported as metrics
+  };
+
+  // Serves until SIGTERM or SIGINT, then ends the watches, and lets unary RPCs
+  // finish for a while; nothing else that is open holds it up. Returns the
+  // program's exit code: 0, or 1 if it can't listen.
+  int Run(const Served& served);
 
  private:
-  std::unique_ptr<grpc::Server> Listen(grpc::Service& service, int* port);
+  std::unique_ptr<grpc::Server> Listen(grpc::Service& service,
+                                       grpc::Service& health, int* port);
+  void Stop(grpc::Server& server, const std::function<void()>& end_watches);
   absl::Status ServeMetrics(
       const std::shared_ptr<prometheus::Collectable>& scopes);
 

@@ -24,6 +24,11 @@ bool IsDecent(absl::string_view id) {
          });
 }
 
+// gRPC's deadlines are the calendar's.
+absl::Duration LeftOf(const grpc::ServerContextBase& context) {
+  return absl::FromChrono(context.deadline()) - Clock::Real().WallNow();
+}
+
 // The services' own texts have no secrets; the cloud's are truncated.
 constexpr size_t kMaxLogged = 500;
 
@@ -39,14 +44,50 @@ std::string RequestIdOf(const grpc::ServerContextBase& context) {
   return absl::StrFormat("%016x", absl::Uniform<uint64_t>(random));
 }
 
+// Counts a call while it runs.
+class UnaryCalls::Running {
+ public:
+  explicit Running(UnaryCalls& calls) : calls_(calls) {
+    absl::MutexLock lock(&calls_.mutex_);
+    ++calls_.running_;
+    refused_ = calls_.stopping_;
+  }
+  ~Running() {
+    absl::MutexLock lock(&calls_.mutex_);
+    --calls_.running_;
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  bool refused() const { return refused_; }
+
+ private:
+  UnaryCalls& calls_;
+  bool refused_ = false;
+};
+
+void UnaryCalls::Stop(absl::Duration drain_time) {
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+  const auto none_runs = [this] {
+    mutex_.AssertReaderHeld();
+    return running_ == 0;
+  };
+  clock_.AwaitWithDeadline(mutex_, absl::Condition(&none_runs),
+                           clock_.Now() + drain_time);
+}
+
 grpc::Status UnaryCalls::Serve(
     grpc::ServerContext& server_context, absl::string_view method,
     const std::function<absl::Status(const CallContext&)>& work) {
+  const Running running(*this);
+  if (running.refused()) {
+    return ToGrpcStatus(absl::UnavailableError("the service is stopping"));
+  }
   const absl::Time began = clock_.Now();
   const CallRegistry::Call call(registry_, server_context);
   CallContext context{
-      .deadline = std::min(absl::FromChrono(server_context.deadline()),
-                           began + kDefaultDeadline),
+      .deadline = began + std::min(LeftOf(server_context), kDefaultDeadline),
       .cancel = call.token(),
       .request_id = RequestIdOf(server_context)};
   server_context.AddInitialMetadata(kRequestId, context.request_id);

@@ -7,8 +7,11 @@
 #include <functional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/time/call_context.h"
 #include "common/time/clock.h"
 #include "grpcpp/server_context.h"
@@ -31,6 +34,9 @@ class UnaryCalls {
   UnaryCalls(RpcMetrics& metrics, Clock& clock)
       : metrics_(metrics), clock_(clock) {}
 
+  // Refuses calls from now on; those that run have up to `drain_time` to end.
+  void Stop(absl::Duration drain_time);
+
   // Runs `work`. Its error gets the request id in its metadata; the answer's
   // metadata has it as well.
   grpc::Status Serve(
@@ -38,9 +44,14 @@ class UnaryCalls {
       const std::function<absl::Status(const CallContext&)>& work);
 
  private:
+  class Running;
+
   RpcMetrics& metrics_;
   Clock& clock_;
   CallRegistry registry_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace evroc::cloud

@@ -1,8 +1,8 @@
 // Runs the streams of a service's Watch method. Each passes on the events of a
 // ResourceFeed as fast as its client reads them, and no faster.
 //
-// Most clients come back: the feed is kept up to date until then, for at most a
-// minute, so that a shim that restarts or takes over need not wait for a list
+// Most clients come back: the feed is kept up to date until then, for a
+// while, so that a shim that restarts or takes over need not wait for a list
 // of the cloud. Thread-safe.
 
 #ifndef SERVICES_RPC_WATCH_STREAMS_H_
@@ -32,11 +32,12 @@ template <typename Response>
 class WatchStreams {
  public:
   static constexpr size_t kMaxStreams = 1000;
-  static constexpr absl::Duration kLinger = absl::Minutes(1);
 
-  // Both must outlive the streams.
-  WatchStreams(DelayedExecutor& executor, prometheus::Gauge& open)
-      : executor_(executor), open_(open) {}
+  // Both must outlive the streams. A feed is kept up to date for `linger` after
+  // its last client has left.
+  WatchStreams(DelayedExecutor& executor, prometheus::Gauge& open,
+               absl::Duration linger)
+      : executor_(executor), open_(open), linger_(linger) {}
 
   // Starts a stream of `feed`, which `owner` keeps alive.
   grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<void> owner,
@@ -55,6 +56,7 @@ class WatchStreams {
 
   DelayedExecutor& executor_;
   prometheus::Gauge& open_;
+  const absl::Duration linger_;
   absl::Mutex mutex_;
   std::set<Stream*> streams_ ABSL_GUARDED_BY(mutex_);
   absl::Status ended_ ABSL_GUARDED_BY(mutex_);
@@ -124,7 +126,7 @@ class WatchStreams<Response>::Stream
     // Ended before the feed's owner, which the subscription needs.
     streams_.executor_.Run(
         [owner = owner_, last = std::move(last)]() mutable { last.reset(); },
-        kLinger);
+        streams_.linger_);
   }
 
   void LeaveLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

@@ -40,6 +40,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
+constexpr absl::Duration kLinger = absl::Minutes(1);
+
 // By machine.
 using Resources = std::map<std::string, std::string>;
 
@@ -245,7 +247,7 @@ class WatchStreamsTest : public ::testing::Test {
   FakeClock clock_;
   DelayedExecutor executor_{clock_};
   prometheus::Gauge open_;
-  WatchStreams<WatchResponse> streams_{executor_, open_};
+  WatchStreams<WatchResponse> streams_{executor_, open_, kLinger};
   const std::shared_ptr<Scope> scope_ = std::make_shared<Scope>(clock_);
   WatchOnlyService service_{streams_, scope_};
   std::unique_ptr<grpc::Server> server_;
@@ -440,7 +442,7 @@ class WatchStreamsRaceTest : public WatchStreamsTest {
   // Lets lingering feeds end at any time.
   void PassTime() {
     for (int i = 0; i < kChanges; ++i) {
-      clock_.Advance(WatchStreams<WatchResponse>::kLinger);
+      clock_.Advance(kLinger);
     }
   }
 

@@ -123,7 +123,8 @@ absl::Status EventRecorder::Create(const Event& event, const std::string& name,
   return client_
       .Create({.deadline = now + options_.call_timeout,
                .cancel = stop_.get_token()},
-              kEventType, EventBody(event, name, options_.instance, now))
+              kEventType,
+              EventBody(event, name, options_.instance, clock_.WallNow()))
       .status();
 }
 
@@ -134,7 +135,7 @@ absl::Status EventRecorder::Recount(const Event& event,
       .Patch({.deadline = now + options_.call_timeout,
               .cancel = stop_.get_token()},
              kEventType, {EventNamespace(event), verdict.name}, "",
-             EventSeriesPatch(verdict.count, now))
+             EventSeriesPatch(verdict.count, clock_.WallNow()))
       .status();
 }
 

@@ -161,9 +161,10 @@ absl::Status LeaderElection::Write(const CallContext& context, absl::Time now,
   lease.SetAt("spec.holderIdentity", options_.identity);
   lease.SetAt("spec.leaseDurationSeconds",
               absl::ToInt64Seconds(options_.lease_duration));
-  lease.SetAt("spec.renewTime", FormatMicroTime(now));
+  const std::string written_at = FormatMicroTime(clock_.WallNow());
+  lease.SetAt("spec.renewTime", written_at);
   if (!ours) {
-    lease.SetAt("spec.acquireTime", FormatMicroTime(now));
+    lease.SetAt("spec.acquireTime", written_at);
     const int64_t transitions =
         lease.At("spec.leaseTransitions").Integer(-1) + 1;
     lease.SetAt("spec.leaseTransitions", transitions);
@@ -191,12 +192,13 @@ void LeaderElection::Observe(Json lease, absl::Time now) {
 void LeaderElection::Release() {
   if (!lease_.has_value() || HolderOf(*lease_) != options_.identity) return;
   Json lease = *lease_;
-  const absl::Time now = clock_.Now();
   lease.SetAt("spec.holderIdentity", "");
   lease.SetAt("spec.leaseDurationSeconds", 1);
-  lease.SetAt("spec.renewTime", FormatMicroTime(now));
+  lease.SetAt("spec.renewTime", FormatMicroTime(clock_.WallNow()));
   const absl::Status status =
-      client_.Update({.deadline = now + kReleaseTimeout}, kLeaseType, lease)
+      client_
+          .Update({.deadline = clock_.Now() + kReleaseTimeout}, kLeaseType,
+                  lease)
           .status();
   LOG_IF(WARNING, !status.ok())
       << "Failed to release lease=" << ToString(options_.lease)

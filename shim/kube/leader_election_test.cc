@@ -178,6 +178,18 @@ TEST_F(LeaderElectionTest, TakesOverALeaseThatHasNotChangedForItsDuration) {
       5);
 }
 
+TEST_F(LeaderElectionTest, SettingTheCalendarLosesNoLease) {
+  const auto a = Run("a");
+  a->AwaitLeading(true);
+  const auto b = Run("b");
+  for (const absl::Duration step : {absl::Hours(2), -absl::Hours(4)}) {
+    clock_.SetWallBy(step);
+    Advance(absl::Seconds(30), 2);
+    EXPECT_TRUE(a->election().is_leader());
+    EXPECT_FALSE(b->leading());
+  }
+}
+
 TEST_F(LeaderElectionTest, StopsAtOnceWhenAnotherHasTakenIt) {
   const auto a = Run("a");
   a->AwaitLeading(true);

@@ -77,8 +77,7 @@ ObservedNode ReadNode(JsonView node) {
 }
 
 std::string NormalAddress(absl::string_view address) {
-  const absl::StatusOr<Cidr> parsed = Cidr::ParseAddressOrBlock(address);
-  return parsed.ok() ? parsed->ToString() : std::string(address);
+  return CanonicalAddress(address);
 }
 
 bool IsLeaving(JsonView node) {

@@ -26,21 +26,21 @@ std::string CloudOf(const EvrocClusterObject& cluster) {
 ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
     : env_(env),
       clusters_(Bulkhead::Options::ForWorkers(options.cluster_workers),
-                env.clock,
+                env.monotonic,
                 [&env](const ObjectKey& key) {
                   env.enqueue_cluster(key, Priority::kHigh);
                 }),
       machines_(Bulkhead::Options::ForWorkers(options.machine_workers),
-                env.clock,
+                env.monotonic,
                 [&env](const ObjectKey& key) {
                   env.enqueue_machine(key, Priority::kHigh);
                 }),
       templates_(Bulkhead::Options::ForWorkers(options.template_workers),
-                 env.clock,
+                 env.monotonic,
                  [&env](const ObjectKey& key) {
                    env.enqueue_template(key, Priority::kHigh);
                  }),
-      verifier_(env.network, env.clock) {}
+      verifier_(env.network, env.monotonic) {}
 
 std::vector<std::string> ClusterAccess::VmUidsOf(
     const EvrocClusterObject& cluster) const {

@@ -53,7 +53,8 @@ struct ReconcileEnv {
   ClusterInfoCache& cluster_infos;
   QuotaPacer& quota;
   FailingCalls& failing_calls;
-  Clock& clock;
+  WallClock clock;   // stamps what is written
+  Clock& monotonic;  // measures
   // Whether the cache holds all objects of its namespaces, not only those with
   // a label.
   bool sees_all = true;

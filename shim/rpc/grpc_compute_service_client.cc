@@ -115,13 +115,18 @@ GrpcComputeServiceClient::ListComputeProfiles(
     const CallContext& context, const common::v1::CloudScope& scope) {
   v1::ListComputeProfilesRequest request;
   *request.mutable_scope() = scope;
-  v1::ListComputeProfilesResponse response;
-  EVROC_RETURN_IF_ERROR(service_.Call(
-      context, "ListComputeProfiles", [&](grpc::ClientContext& client) {
-        return stub_.ListComputeProfiles(&client, request, &response);
-      }));
-  return std::vector<v1::ComputeProfile>(response.compute_profiles().begin(),
-                                         response.compute_profiles().end());
+  std::vector<v1::ComputeProfile> profiles;
+  do {
+    v1::ListComputeProfilesResponse response;
+    EVROC_RETURN_IF_ERROR(service_.Call(
+        context, "ListComputeProfiles", [&](grpc::ClientContext& client) {
+          return stub_.ListComputeProfiles(&client, request, &response);
+        }));
+    profiles.insert(profiles.end(), response.compute_profiles().begin(),
+                    response.compute_profiles().end());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return profiles;
 }
 
 std::unique_ptr<WatchCall> GrpcComputeServiceClient::Watch(

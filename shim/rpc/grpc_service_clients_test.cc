@@ -164,8 +164,11 @@ class TestComputeService : public ComputeService::Service {
       compute::v1::ListComputeProfilesResponse* response) override {
     return Answer(client_.ListComputeProfiles({}, request->scope()),
                   [&](const auto& profiles) {
-                    *response->mutable_compute_profiles() = {profiles.begin(),
-                                                             profiles.end()};
+                    // One on a page.
+                    const size_t at = request->page_token().size();
+                    *response->add_compute_profiles() = profiles[at];
+                    response->set_next_page_token(std::string(
+                        at + 1 < profiles.size() ? at + 1 : 0, 'x'));
                   });
   }
   grpc::Status Watch(
@@ -514,8 +517,10 @@ TEST_F(GrpcServiceClientsTest, ReportsEachCall) {
   EXPECT_FALSE(service.ListComputeProfiles({}, scope_).ok());
   compute_fake_.access().Accept("key");
   EXPECT_TRUE(service.ListComputeProfiles({}, scope_).ok());
-  EXPECT_THAT(calls, ElementsAre("ListComputeProfiles UNAUTHENTICATED",
-                                 "ListComputeProfiles OK"));
+  EXPECT_THAT(calls,
+              ElementsAre("ListComputeProfiles UNAUTHENTICATED",
+                          "ListComputeProfiles OK", "ListComputeProfiles OK"))
+      << "a call for each page";
 }
 
 TEST_F(GrpcServiceClientsTest, AnUnreachableServiceGivesTheSameErrorEachTime) {

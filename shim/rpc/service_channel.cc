@@ -10,7 +10,7 @@
 #include "common/status/status_grpc.h"
 #include "common/time/clock.h"
 #include "glog/logging.h"
-#include "grpc/health/v1/health.pb.h"
+#include "grpc/health/v1/health_service.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -63,9 +63,11 @@ absl::Status ServiceChannel::Call(
     const std::function<grpc::Status(grpc::ClientContext&)>& call) const {
   const absl::Time began = Clock::Real().Now();
   grpc::ClientContext client;
+  // gRPC's deadlines are the calendar's.
   client.set_deadline(absl::ToChronoTime(
-      context.deadline == absl::InfiniteFuture() ? began + kDefaultDeadline
-                                                 : context.deadline));
+      ToWall(Clock::Real(), context.deadline == absl::InfiniteFuture()
+                                ? began + kDefaultDeadline
+                                : context.deadline)));
   if (!context.request_id.empty()) {
     client.AddMetadata(kRequestId, context.request_id);
   }

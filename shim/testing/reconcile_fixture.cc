@@ -79,6 +79,7 @@ ReconcileFixture::ReconcileFixture()
       .quota = quota_,
       .failing_calls = failing_calls_,
       .clock = clock,
+      .monotonic = clock,
       .provisioning_timeout = absl::Minutes(30),
       .stale_after = absl::Minutes(5),
       .enqueue_cluster = [this](

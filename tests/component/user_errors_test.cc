@@ -129,6 +129,8 @@ TEST_F(UserErrorsTest, BootstrapDataAndTokensAreInNoErrorAndNoLog) {
                                      {"status", 422},
                                      {"body", body.Dump()}});
     services_.AddFault(fault.Dump());
+    // A request that is the same is not tried again at once.
+    (*desired.mutable_labels())["try"] = absl::StrCat(quoted.size());
     const absl::Status refused = services_.Apply(desired).status();
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
     EXPECT_THAT(std::string(refused.message()),
@@ -138,6 +140,41 @@ TEST_F(UserErrorsTest, BootstrapDataAndTokensAreInNoErrorAndNoLog) {
       EXPECT_THAT(text, Not(HasSubstr("0123456789abcdef")));
       EXPECT_THAT(text, Not(HasSubstr(encoded.substr(10, 16))));
       EXPECT_THAT(text, Not(HasSubstr(absl::BytesToHexString("0123456789"))));
+    }
+  }
+}
+
+// The service that reads it has never had it.
+TEST_F(UserErrorsTest, BootstrapDataThatAReadQuotesIsInNoErrorAndNoLog) {
+  const std::string marker = "kubeadm-token: abcdef.0123456789abcdef";
+  VirtualMachine desired = services_.DesiredMachine("c", "m", nullptr);
+  desired.set_user_data(absl::StrCat("#cloud-config\nruncmd:\n- ", marker));
+  ASSERT_TRUE(services_.Apply(desired).ok());
+  services_.RestartCompute();
+  const Json object =
+      Json::Object({{"cloudInitUserData", desired.user_data()}});
+  for (const std::string& quoted :
+       {desired.user_data(), object.Dump(),
+        absl::Base64Escape(absl::StrCat(desired.user_data(), marker))}) {
+    const Json body =
+        Json::Object({{"reason", "Invalid"},
+                      {"message", absl::StrCat("can't convert ", quoted)}});
+    const Json fault = Json::Object({{"method", "GET"},
+                                     {"path", "virtualMachines"},
+                                     {"count", 3},
+                                     {"status", 400},
+                                     {"body", body.Dump()}});
+    services_.AddFault(fault.Dump());
+    const absl::Status refused = services_.Apply(desired, true).status();
+    services_.ClearFaults();
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+    EXPECT_THAT(std::string(refused.message()),
+                AllOf(HasSubstr("can't convert"), HasSubstr("[redacted]")));
+    for (const std::string& text : {refused.ToString(), Log()}) {
+      EXPECT_THAT(text, Not(HasSubstr("abcdef.0123")));
+      EXPECT_THAT(text,
+                  Not(HasSubstr(
+                      absl::Base64Escape(desired.user_data()).substr(0, 16))));
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/time/clock.h"
 #include "services/evroc/auth/oauth_token_source.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -13,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       .headers = {{"Content-Type", "application/json"}},
       .body = std::string(reinterpret_cast<const char*>(data) + 1, size - 1)};
   std::string refresh_token;
-  (void)evroc::cloud::ParseTokenResponse(
-      response, absl::FromUnixSeconds(1'800'000'000), &refresh_token);
+  (void)evroc::cloud::ParseTokenResponse(response, evroc::Clock::Real(),
+                                         &refresh_token);
   return 0;
 }

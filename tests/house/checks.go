@@ -18,6 +18,9 @@ var endsProcess = regexp.MustCompile(
 // what stands in the line and why nothing that comes from outside (a request, a
 // Secret, an answer of the cloud or of Kubernetes) reaches it.
 var AllowedChecks = map[string][]AllowedCheck{
+	"common/time/clock.cc": {
+		{"PCHECK(timer_ >= 0)", "once in a process, before any request"},
+	},
 	"common/crypto/rsa_key.cc": {
 		{"CHECK_EQ(EVP_PKEY_get_bn_param(", "every key has its numbers; only the simulator prints keys"},
 		{"CHECK(key != nullptr)", "only the simulator and tests generate keys, of 2048 bits"},
@@ -113,16 +116,30 @@ type AllowedCheck struct {
 // CheckFindings are lines of the product that may end the process and are not
 // allowed, and allowed ones that are gone.
 func CheckFindings(repository *Repository, allowed map[string][]AllowedCheck) []Finding {
+	return endingLines.findings(repository, allowed)
+}
+
+// lineRule says which lines of the product need a reason.
+type lineRule struct {
+	pattern *regexp.Regexp
+	trouble string // of a line without one
+	reasons string // where the reasons are written
+}
+
+var endingLines = lineRule{endsProcess,
+	"may end the process: %q; return an error, or say in tests/house/checks.go why no input reaches it", "tests/house/checks.go"}
+
+func (r lineRule) findings(repository *Repository, allowed map[string][]AllowedCheck) []Finding {
 	var findings []Finding
 	for _, file := range repository.Sources() {
 		if !mayMeetInput(file) {
 			continue
 		}
-		findings = append(findings, checksIn(file, repository.texts[file], allowed[file])...)
+		findings = append(findings, r.findingsIn(file, repository.texts[file], allowed[file])...)
 	}
 	for file := range allowed {
 		if !repository.Has(file) {
-			findings = append(findings, Finding{file, 1, "is gone, but its checks are allowed"})
+			findings = append(findings, Finding{file, 1, "is gone, but its lines are allowed"})
 		}
 	}
 	return findings
@@ -138,25 +155,23 @@ func mayMeetInput(file string) bool {
 	return isProduct && isCode && !strings.HasSuffix(file, "_test.cc") && !strings.Contains(file, "/testing/")
 }
 
-func checksIn(file, text string, allowed []AllowedCheck) []Finding {
+func (r lineRule) findingsIn(file, text string, allowed []AllowedCheck) []Finding {
 	var findings []Finding
 	used := map[AllowedCheck]bool{}
 	for number, line := range strings.Split(text, "\n") {
 		code, _, _ := strings.Cut(line, "//")
-		if !endsProcess.MatchString(code) {
+		if !r.pattern.MatchString(code) {
 			continue
 		}
 		if check, found := allowedCheck(code, allowed); found {
 			used[check] = true
 			continue
 		}
-		findings = append(findings, Finding{file, number + 1,
-			fmt.Sprintf("may end the process: %q; return an error, or say in tests/house/checks.go why no input reaches it",
-				strings.TrimSpace(code))})
+		findings = append(findings, Finding{file, number + 1, fmt.Sprintf(r.trouble, strings.TrimSpace(code))})
 	}
 	for _, check := range allowed {
 		if !used[check] {
-			findings = append(findings, Finding{file, 1, fmt.Sprintf("has no %q, which tests/house/checks.go allows", check.Text)})
+			findings = append(findings, Finding{file, 1, fmt.Sprintf("has no %q, which %s allows", check.Text, r.reasons)})
 		}
 	}
 	return findings

@@ -3,12 +3,11 @@
 #ifndef COMMON_TIME_TESTING_FAKE_CLOCK_H_
 #define COMMON_TIME_TESTING_FAKE_CLOCK_H_
 
-#include <list>
-
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "common/time/timed_waits.h"
 
 namespace evroc {
 
@@ -18,12 +17,17 @@ class FakeClock : public Clock {
       : now_(now) {}
 
   absl::Time Now() const override;
+  absl::Time WallNow() const override;
   bool AwaitWithDeadline(absl::Mutex& mutex, const absl::Condition& condition,
                          absl::Time deadline) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // Moves time forward and wakes waiters whose deadline has passed.
   void Advance(absl::Duration duration);
+
+  // Sets the calendar forward or, with a negative duration, back, as somebody
+  // does who sets the machine's clock.
+  void SetWallBy(absl::Duration duration);
 
   // Blocks until a thread waits on this clock with a finite deadline that has
   // not passed, and moves time to the first such deadline. A thread that is at
@@ -35,19 +39,10 @@ class FakeClock : public Clock {
   void AwaitWaiters(int count) const;
 
  private:
-  // A thread inside AwaitWithDeadline. `expired` is guarded by `mutex`, which
-  // is the caller's.
-  struct Waiter {
-    absl::Mutex* mutex;
-    absl::Time deadline;
-    bool expired = false;
-    bool leaving = false;  // guarded by FakeClock::mutex_
-    int waking = 0;        // guarded by FakeClock::mutex_
-  };
-
   mutable absl::Mutex mutex_;
   absl::Time now_ ABSL_GUARDED_BY(mutex_);
-  std::list<Waiter*> waiters_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration wall_ahead_ ABSL_GUARDED_BY(mutex_);
+  TimedWaits waits_;
 };
 
 }  // namespace evroc

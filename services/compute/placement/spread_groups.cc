@@ -24,11 +24,11 @@ constexpr absl::Duration kRefreshInterval = absl::Seconds(30);
 // A group that is older and not Ready is broken, or is never shown as Ready.
 constexpr absl::Duration kLongestPending = absl::Minutes(5);
 
-bool IsPending(const PlacementGroup& group, absl::Time now) {
+bool IsPending(const PlacementGroup& group, absl::Time wall_now) {
   const Conditions& conditions = group.status.conditions;
   return cloud::FindCondition(conditions, "Ready") != nullptr &&
          !cloud::IsReady(conditions) &&
-         group.metadata.created > now - kLongestPending;
+         group.metadata.created > wall_now - kLongestPending;
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ absl::StatusOr<SpreadGroups::Place> SpreadGroups::Assign(
     return absl::AbortedError(
         absl::StrCat(cloud::DescribeId(id), " is being deleted"));
   }
-  return Place{id, IsPending(group.object, clock_.Now())};
+  return Place{id, IsPending(group.object, clock_.WallNow())};
 }
 
 bool SpreadGroups::WasRefreshed(const std::string& cluster_id) {

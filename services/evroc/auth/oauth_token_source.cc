@@ -122,7 +122,7 @@ absl::StatusOr<OAuthTokenSource::Form> OAuthTokenSource::MakeForm(
   if (const auto* grant = std::get_if<AssertionGrant>(&config_.grant)) {
     EVROC_ASSIGN_OR_RETURN(const std::string assertion,
                            MakeClientAssertion(grant->key, config_.client_id,
-                                               token_url, clock_.Now()));
+                                               token_url, clock_.WallNow()));
     return Form{{"grant_type", "client_credentials"},
                 {"client_assertion_type", kAssertionType},
                 {"client_assertion", assertion},
@@ -160,7 +160,7 @@ absl::StatusOr<AccessToken> OAuthTokenSource::FetchOnce(
                          http_.Send(context, request));
   std::string refresh_token;
   absl::StatusOr<AccessToken> token =
-      ParseTokenResponse(response, clock_.Now(), &refresh_token);
+      ParseTokenResponse(response, clock_, &refresh_token);
   if (token.ok() && !refresh_token.empty()) {
     absl::MutexLock lock(&mutex_);
     refresh_token_ = std::move(refresh_token);
@@ -169,7 +169,7 @@ absl::StatusOr<AccessToken> OAuthTokenSource::FetchOnce(
 }
 
 absl::StatusOr<AccessToken> ParseTokenResponse(const HttpResponse& response,
-                                               absl::Time now,
+                                               const Clock& clock,
                                                std::string* refresh_token) {
   const absl::StatusOr<Json> parsed =
       Json::Parse(response.body, kMaxAnswerBytes);
@@ -182,9 +182,10 @@ absl::StatusOr<AccessToken> ParseTokenResponse(const HttpResponse& response,
   *refresh_token = std::string(body["refresh_token"].String());
   const int64_t seconds = body["expires_in"].Integer(0);
   if (seconds > 0 && seconds < kLongestLifeSeconds) {
-    token.expiry = now + absl::Seconds(seconds);
+    token.expiry = clock.Now() + absl::Seconds(seconds);
   } else {
-    token.expiry = JwtExpiry(token.value).value_or(now);
+    token.expiry =
+        FromWall(clock, JwtExpiry(token.value).value_or(clock.WallNow()));
   }
   return token;
 }

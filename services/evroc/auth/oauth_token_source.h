@@ -48,7 +48,7 @@ class OAuthTokenSource : public TokenSource {
 // and 403, with `error` of the body; UNAVAILABLE for 429 and 5xx; INTERNAL for
 // an invalid 200. The message never contains a token.
 absl::StatusOr<AccessToken> ParseTokenResponse(const HttpResponse& response,
-                                               absl::Time now,
+                                               const Clock& clock,
                                                std::string* refresh_token);
 
 }  // namespace evroc::cloud

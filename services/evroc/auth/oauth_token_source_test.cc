@@ -126,7 +126,7 @@ TEST_P(TokenAnswerTest, BecomesAnErrorThatHoldsNoSecret) {
   std::string refresh_token;
   const auto token =
       ParseTokenResponse({.status = GetParam().status, .body = GetParam().body},
-                         absl::UnixEpoch(), &refresh_token);
+                         FakeClock(), &refresh_token);
   EXPECT_EQ(token.status().code(), GetParam().code);
   EXPECT_FALSE(absl::StrContains(token.status().message(), "SECRET"));
 }
@@ -151,10 +151,12 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ParseTokenResponseTest, WithoutExpiresInTheTokenItselfSaysWhen) {
   const std::string jwt = *SignJwt(Key(), Json::Object({{"exp", 1000}}));
   std::string refresh_token;
+  FakeClock clock(absl::UnixEpoch());
+  clock.SetWallBy(absl::Seconds(400));
   const auto token = ParseTokenResponse(
-      {.status = 200, .body = R"({"access_token": ")" + jwt + "\"}"},
-      absl::UnixEpoch(), &refresh_token);
-  EXPECT_EQ(token->expiry, absl::FromUnixSeconds(1000));
+      {.status = 200, .body = R"({"access_token": ")" + jwt + "\"}"}, clock,
+      &refresh_token);
+  EXPECT_EQ(token->expiry, clock.Now() + absl::Seconds(600));
 }
 
 }  // namespace

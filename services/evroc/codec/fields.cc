@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "common/net/cidr.h"
 
 namespace evroc::cloud {
 namespace {
@@ -39,6 +40,16 @@ Labels ReadLabels(JsonView object) {
     }
   });
   return labels;
+}
+
+std::string ReadAddress(JsonView text) {
+  return CanonicalAddress(text.String());
+}
+
+std::vector<std::string> ReadAddresses(JsonView array) {
+  std::vector<std::string> addresses = ReadTexts(array);
+  for (std::string& each : addresses) each = CanonicalAddress(each);
+  return addresses;
 }
 
 std::vector<std::string> ReadTexts(JsonView array) {
@@ -177,10 +188,8 @@ void ReadMachineState(JsonView json, VirtualMachine::Status& status) {
   status.conditions = ReadConditions(json["conditions"]);
   status.zone = std::string(json.At("placement.zone").String());
   const JsonView networking = json["networking"];
-  status.private_ipv4_address =
-      std::string(networking["privateIPv4Address"].String());
-  status.public_ipv4_address =
-      std::string(networking["publicIPv4Address"].String());
+  status.private_ipv4_address = ReadAddress(networking["privateIPv4Address"]);
+  status.public_ipv4_address = ReadAddress(networking["publicIPv4Address"]);
 }
 
 void ReadDiskWithoutImage(

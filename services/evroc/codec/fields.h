@@ -35,6 +35,11 @@ Json ToJson(const DiskSize& size);
 
 Labels ReadLabels(JsonView object);
 std::vector<std::string> ReadTexts(JsonView array);
+
+// An IP address or block, and a list of such, in their canonical form
+// (common/net/cidr.h): the cloud writes them as it likes.
+std::string ReadAddress(JsonView text);
+std::vector<std::string> ReadAddresses(JsonView array);
 std::optional<DiskSize> ReadDiskSize(JsonView object);
 Conditions ReadConditions(JsonView array);
 // RFC 3339; the infinite past for other text.

@@ -30,6 +30,15 @@ TEST(ToJsonTest, WritesLabelsTextsAndSizes) {
             MustParse(R"({"amount": 2048, "unit": "MB"})"));
 }
 
+TEST(ReadAddressTest, ReadsAnyFormAsTheCanonicalOne) {
+  EXPECT_EQ(ReadAddress(MustParse(R"("2001:db8:0:200::0:3")")),
+            "2001:db8:0:200::3");
+  EXPECT_EQ(ReadAddress(MustParse(R"("::ffff:192.0.2.1")")), "192.0.2.1");
+  EXPECT_EQ(ReadAddress(JsonView()), "");
+  EXPECT_THAT(ReadAddresses(MustParse(R"(["10.0.0.0/8", "2001:DB8::/48"])")),
+              ElementsAre("10.0.0.0/8", "2001:db8::/48"));
+}
+
 TEST(ReadLabelsTest, ReadsTextsAndNothingElse) {
   EXPECT_THAT(ReadLabels(MustParse(
                   R"({"a": "1", "n": 1, "b": "", "o": {}, "x": null})")),

@@ -53,7 +53,7 @@ SecurityRule ReadRule(JsonView json) {
   SecurityRule rule;
   if (!ReadRuleWithoutRemote(json, rule)) return rule;
   const JsonView remote = json["remote"];
-  rule.remote.cidr = std::string(remote.At("address.IPAddressOrCIDR").String());
+  rule.remote.cidr = ReadAddress(remote.At("address.IPAddressOrCIDR"));
   ReadName(remote.At("securityGroupRef.name"), rule.remote.security_group);
   ReadName(remote.At("subnetRef.name"), rule.remote.subnet);
   return rule;
@@ -112,7 +112,7 @@ Json KcpSpec(const Subnet& subnet) {
 void ReadKcp(JsonView object, Subnet& subnet) {
   const JsonView spec = object["spec"];
   ReadName(spec.At("vpcRef.name"), subnet.vpc);
-  subnet.ipv4_cidr_block = std::string(spec.At("ipv4CidrBlock.block").String());
+  subnet.ipv4_cidr_block = ReadAddress(spec.At("ipv4CidrBlock.block"));
   subnet.zone = std::string(spec.At("placement.zone").String());
   subnet.status.conditions = ReadConditions(object.At("status.conditions"));
 }
@@ -137,7 +137,7 @@ Json KcpSpec(const PublicIp& /*address*/) { return Json::Object(); }
 void ReadKcp(JsonView object, PublicIp& address) {
   const JsonView status = object["status"];
   address.status.conditions = ReadConditions(status["conditions"]);
-  address.status.address = std::string(status["publicIPv4Address"].String());
+  address.status.address = ReadAddress(status["publicIPv4Address"]);
   const absl::string_view user = status.At("usedBy.name").String();
   if (user.empty()) return;
   address.status.used_by =

@@ -59,7 +59,7 @@ void ReadStatus(const RestScope& scope, JsonView json,
                 VirtualMachine::Status& status) {
   ReadMachineState(json, status);
   const JsonView networking = json["networking"];
-  status.ipv6_address = std::string(networking["ipv6Address"].String());
+  status.ipv6_address = ReadAddress(networking["ipv6Address"]);
   Read(scope, networking["securityGroupFailedMembershipRefs"],
        status.failed_security_groups);
   const JsonView disks = json["attachedDisks"];

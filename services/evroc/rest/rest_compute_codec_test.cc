@@ -131,7 +131,7 @@ TEST(RestMachineTest, ReadsSpecAndStatus) {
         {"hotswapDiskAttachmentRef": "/z", "attached": true}],
       "networking": {
         "privateIPv4Address": "10.0.1.2", "publicIPv4Address": "192.0.2.1",
-        "ipv6Address": "2001:db8::2", "stackType": "dual-stack",
+        "ipv6Address": "2001:DB8:0::0:2", "stackType": "dual-stack",
         "securityGroupActiveMembershipRefs": ["/networking/x"],
         "securityGroupFailedMembershipRefs": [
           "/networking/projects/p/regions/se-sto/securityGroups/gone"]},

@@ -124,7 +124,7 @@ void ReadRest(const RestScope& scope, JsonView object, LoadBalancer& balancer) {
   const JsonView status = object["status"];
   balancer.status.conditions = ReadConditions(status["conditions"]);
   balancer.status.public_address =
-      std::string(status.At("networking.publicIPv4Address").String());
+      ReadAddress(status.At("networking.publicIPv4Address"));
 }
 
 Json RestSpec(const RestScope& scope, const BackendPool& pool) {

@@ -26,7 +26,7 @@ SecurityRule ReadRule(const RestScope& scope, JsonView json) {
   SecurityRule rule;
   if (!ReadRuleWithoutRemote(json, rule)) return rule;
   const JsonView remote = json["remote"];
-  rule.remote.cidr = std::string(remote.At("address.ipAddressOrCIDR").String());
+  rule.remote.cidr = ReadAddress(remote.At("address.ipAddressOrCIDR"));
   Read(scope, remote["securityGroupRef"], rule.remote.security_group);
   Read(scope, remote["subnetRef"], rule.remote.subnet);
   Read(scope, remote["vpcRef"], rule.remote.vpc);
@@ -46,14 +46,13 @@ Json RestSpec(const RestScope& /*scope*/, const Vpc& vpc) {
 
 void ReadRest(const RestScope& /*scope*/, JsonView object, Vpc& vpc) {
   const JsonView spec = object["spec"];
-  vpc.ipv4_cidr_blocks = ReadTexts(spec["ipv4CidrBlocks"]);
+  vpc.ipv4_cidr_blocks = ReadAddresses(spec["ipv4CidrBlocks"]);
   vpc.stack_type = ReadStackType(spec["stackType"]);
   const JsonView status = object["status"];
   vpc.status.conditions = ReadConditions(status["conditions"]);
   vpc.status.assigned_ipv4_cidr_blocks =
-      ReadTexts(status["assignedIPv4CidrBlocks"]);
-  vpc.status.assigned_ipv6_block =
-      std::string(status["assignedIPv6GUABlock"].String());
+      ReadAddresses(status["assignedIPv4CidrBlocks"]);
+  vpc.status.assigned_ipv6_block = ReadAddress(status["assignedIPv6GUABlock"]);
 }
 
 Json RestSpec(const RestScope& scope, const Subnet& subnet) {
@@ -74,13 +73,13 @@ Json RestSpec(const RestScope& scope, const Subnet& subnet) {
 void ReadRest(const RestScope& scope, JsonView object, Subnet& subnet) {
   const JsonView spec = object["spec"];
   Read(scope, spec["vpcRef"], subnet.vpc);
-  subnet.ipv4_cidr_block = std::string(spec["ipv4CidrBlock"].String());
+  subnet.ipv4_cidr_block = ReadAddress(spec["ipv4CidrBlock"]);
   subnet.zone = std::string(spec.At("placement.zone").String());
   subnet.stack_type = ReadStackType(spec["stackType"]);
   const JsonView status = object["status"];
   subnet.status.conditions = ReadConditions(status["conditions"]);
   subnet.status.assigned_ipv6_block =
-      std::string(status["assignedIPv6GUABlock"].String());
+      ReadAddress(status["assignedIPv6GUABlock"]);
 }
 
 Json RestSpec(const RestScope& scope, const SecurityGroup& group) {
@@ -117,7 +116,7 @@ Json RestSpec(const RestScope& /*scope*/, const PublicIp& /*address*/) {
 void ReadRest(const RestScope& /*scope*/, JsonView object, PublicIp& address) {
   const JsonView status = object["status"];
   address.status.conditions = ReadConditions(status["conditions"]);
-  address.status.address = std::string(status["publicIPv4Address"].String());
+  address.status.address = ReadAddress(status["publicIPv4Address"]);
   address.status.used_by = std::string(status["usedByRef"].String());
 }
 

@@ -21,6 +21,13 @@ struct PollIntervals {
   // `slowed_down`.
   absl::Duration slow_down_after = absl::Minutes(15);
   absl::Duration slowed_down = absl::Seconds(15);
+  // What is referred to and is not there is looked for every `missing`.
+  absl::Duration missing = absl::Seconds(30);
+  // The longest pause before something that can't be read is read again, and
+  // how long the cloud may take to answer.
+  absl::Duration longest_pause = absl::Seconds(30);
+  absl::Duration read_timeout = absl::Seconds(10);
+  absl::Duration list_timeout = absl::Seconds(30);
   // The limit for each collection. If more is in transition, polls are less
   // frequent: most of the rate limit is left to other calls.
   double polls_per_second = 10;

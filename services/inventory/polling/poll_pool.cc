@@ -1,6 +1,7 @@
 #include "services/inventory/polling/poll_pool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "glog/logging.h"
 
@@ -95,6 +96,10 @@ bool PollPool::MayRunLocked(const Entry& entry) const {
       tenant->second.running >= options_.per_tenant) {
     return false;
   }
+  if (entry.slow &&
+      tenant->second.running_slow >= std::max(1, options_.per_tenant - 1)) {
+    return false;
+  }
   switch (const Record record = tenant->second.record) {
     case Record::kProven:
       return true;
@@ -134,11 +139,13 @@ std::optional<int> PollPool::TakeLocked() {
 void PollPool::EndLocked(int id, Entry& entry, absl::Time began,
                          absl::Duration delay) {
   const absl::Time now = clock_.Now();
+  const bool was_slow =
+      std::exchange(entry.slow, now - began > options_.slow_after);
   const auto tenant = tenants_.find(entry.tenant);
   if (tenant != tenants_.end()) {
     --tenant->second.running;
-    tenant->second.record =
-        now - began > options_.slow_after ? Record::kSlow : Record::kProven;
+    if (was_slow) --tenant->second.running_slow;
+    tenant->second.record = entry.slow ? Record::kSlow : Record::kProven;
   }
   ++changes_;  // others may run now
   entry.running = false;
@@ -156,6 +163,7 @@ void PollPool::Work() {
     entry.running = true;
     entry.due = absl::InfiniteFuture();
     ++tenants_[entry.tenant].running;
+    if (entry.slow) ++tenants_[entry.tenant].running_slow;
     const std::shared_ptr<Task> task = entry.task;
     const absl::Time began = clock_.Now();
     mutex_.Unlock();

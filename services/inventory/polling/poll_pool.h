@@ -1,7 +1,8 @@
 // Runs the recurring tasks of many tenants, such as polling, on a fixed number
 // of threads. Thread-safe.
 //
-// A tenant has a limited number of them. So have those together whose last task
+// A tenant has a limited number of them, one of which is for its tasks that did
+// not take long the last time. So have those together whose last task
 // took long, and those that have ended none yet: clouds that hang, however
 // many, delay each other and nobody else (traps.md B9).
 
@@ -67,6 +68,7 @@ class PollPool {
   struct Tenant {
     Record record = Record::kUnproven;
     int running = 0;
+    int running_slow = 0;  // of them, those that took long the last time
   };
   struct Entry {
     int tenant = 0;
@@ -74,6 +76,7 @@ class PollPool {
     absl::Time due = absl::InfiniteFuture();
     bool running = false;
     bool removed = false;
+    bool slow = false;  // it took long the last time
   };
 
   void Work();

@@ -133,6 +133,41 @@ TEST(PollPoolTest, ATenantWhoseTasksTakeLongSharesLittle) {
   pool.RemoveTenant(tenant);
 }
 
+// Kinds of objects whose reads hang leave a thread to the others of their
+// tenant.
+TEST(PollPoolTest, SlowTasksLeaveAThreadOfTheirTenant) {
+  FakeClock clock;
+  PollPool pool({.threads = 4, .per_tenant = 2, .unproven = 4, .slow = 4},
+                clock);
+  const int tenant = pool.AddTenant();
+  std::atomic<int> runs = 0;
+  absl::Notification release;
+  const auto hang = [&] {
+    if (++runs > 2) {
+      release.WaitForNotification();
+    } else {
+      clock.Advance(absl::Seconds(30));
+    }
+    return absl::InfiniteDuration();
+  };
+  std::vector<int> tasks = {pool.Add(tenant, hang), pool.Add(tenant, hang)};
+  for (int i = 0; i < 2; ++i) {
+    pool.Wake(tasks[i], {});
+    while (runs <= i) {
+    }
+  }
+  absl::Notification ran;
+  tasks.push_back(pool.Add(tenant, [&] {
+    ran.Notify();
+    return absl::InfiniteDuration();
+  }));
+  for (const int task : tasks) pool.Wake(task, {});
+  ran.WaitForNotification();
+  release.Notify();
+  for (const int task : tasks) pool.Remove(task);
+  pool.RemoveTenant(tenant);
+}
+
 TEST(PollPoolTest, FollowersAreCounted) {
   FakeClock clock;
   PollPool pool({.threads = 1, .followers = 2}, clock);

@@ -56,7 +56,7 @@ void CheckRemote(const v1::SecurityRule& rule, const cloud::Place& place,
       const absl::StatusOr<Cidr> block = Cidr::ParseAddressOrBlock(rule.cidr());
       violations.Check(block.ok(), field + ".cidr",
                        block.ok() ? "" : block.status().message());
-      spec.rule.remote.cidr = rule.cidr();
+      spec.rule.remote.cidr = CanonicalAddress(rule.cidr());
       return;
     }
     case v1::SecurityRule::kSecurityGroupId:

@@ -55,7 +55,7 @@ TEST(CheckRoleGroupTest, TakesEachKindOfRule) {
           direction: DIRECTION_INGRESS
           protocol: PROTOCOL_TCP
           port: 22
-          cidr: "192.0.2.7"
+          cidr: "::ffff:192.0.2.7"
         }
         rules {
           name: "range"

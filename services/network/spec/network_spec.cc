@@ -86,14 +86,17 @@ Id<T> CheckName(const std::string& name, bool existing,
 NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, const cloud::Place& place,
                           Violations& violations) {
   CheckVpcBlocks(vpc, violations);
+  std::vector<std::string> blocks;
+  for (const std::string& block : vpc.ipv4_cidr_blocks()) {
+    blocks.push_back(CanonicalAddress(block));
+  }
   violations.Check(vpc.stack_type() != common::v1::STACK_TYPE_IPV4_ONLY,
                    Field("vpc.stack_type"), kNoIpv4Only);
   return {.id = CheckName<cloud::Vpc>(vpc.name(), vpc.existing(), place,
                                       Field("vpc.name"), violations),
           .existing = vpc.existing(),
           .refuse_foreign = vpc.if_exists() == common::v1::IF_EXISTS_REFUSE,
-          .ipv4_cidr_blocks = {vpc.ipv4_cidr_blocks().begin(),
-                               vpc.ipv4_cidr_blocks().end()},
+          .ipv4_cidr_blocks = std::move(blocks),
           .stack_type = cloud::FromProto(vpc.stack_type())};
 }
 
@@ -179,7 +182,7 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
          .optional = subnet.optional(),
          .refuse_foreign = subnet.if_exists() == common::v1::IF_EXISTS_REFUSE,
          .zone = subnet.zone(),
-         .ipv4_cidr_block = subnet.ipv4_cidr_block(),
+         .ipv4_cidr_block = CanonicalAddress(subnet.ipv4_cidr_block()),
          .stack_type = cloud::FromProto(subnet.stack_type())});
   }
   return subnets;
@@ -264,7 +267,8 @@ void CheckAllowedCidrs(const v1::ControlPlaneEndpoint& endpoint,
                      "machines limits who reaches its listeners");
     violations.Check(block.ok(), each,
                      block.ok() ? "" : block.status().message());
-    spec.api_allowed_cidrs.push_back(endpoint.api_allowed_cidrs(i));
+    spec.api_allowed_cidrs.push_back(
+        CanonicalAddress(endpoint.api_allowed_cidrs(i)));
   }
 }
 

@@ -21,7 +21,7 @@ inline constexpr absl::string_view kCloudConfigReady = "CloudConfigReady";
 class CloudConfigWriter {
  public:
   // Both must outlive this.
-  CloudConfigWriter(KubeClient& kube, Clock& clock)
+  CloudConfigWriter(KubeClient& kube, WallClock clock)
       : kube_(kube), clock_(clock) {}
 
   // Writes the configuration into the ConfigMap if it is not there yet, and
@@ -42,7 +42,7 @@ class CloudConfigWriter {
                               const std::string& manifests);
 
   KubeClient& kube_;
-  Clock& clock_;
+  const WallClock clock_;
 };
 
 }  // namespace evroc::shim

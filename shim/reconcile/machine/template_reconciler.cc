@@ -34,7 +34,7 @@ TemplateReconciler::ProfilesOf(const CallContext& context,
                                const EvrocClusterObject& evroc_cluster,
                                const ClusterInfo& record,
                                const Bulkhead::Permit& permit) {
-  const absl::Time now = env_.clock.Now();
+  const absl::Time now = env_.monotonic.Now();
   {
     const absl::MutexLock lock(&mutex_);
     const auto it = catalogues_.find(evroc_cluster.meta.key);

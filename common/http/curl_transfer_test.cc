@@ -1,0 +1,102 @@
+#include "common/http/curl_transfer.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/files/read_file.h"
+#include "common/http/testing/loopback_server.h"
+#include "gtest/gtest.h"
+#include "openssl/pem.h"
+#include "openssl/ssl.h"
+#include "openssl/x509.h"
+
+namespace evroc {
+namespace {
+
+constexpr char kSystems[] = "/etc/ssl/certs/ca-certificates.crt";
+
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+// Takes the next certificate out of `bio`; null at the end.
+Certificate Next(BIO* bio) {
+  return {PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), &X509_free};
+}
+
+std::string PemOf(X509* certificate) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()),
+                                                      &BIO_free);
+  PEM_write_bio_X509(bio.get(), certificate);
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<size_t>(size)};
+}
+
+struct Question {
+  X509* certificate;
+  bool asked = false;
+  bool trusted = false;
+};
+
+// Whether the store has the certificate, or finds it in a folder.
+CURLcode Ask(CURL* /*easy*/, void* context, void* question) {
+  auto& asked = *static_cast<Question*>(question);
+  X509_STORE* const store =
+      SSL_CTX_get_cert_store(static_cast<SSL_CTX*>(context));
+  X509_STORE_CTX* const lookup = X509_STORE_CTX_new();
+  X509_OBJECT* const found = X509_OBJECT_new();
+  X509_STORE_CTX_init(lookup, store, nullptr, nullptr);
+  asked.asked = true;
+  asked.trusted = X509_STORE_CTX_get_by_subject(
+                      lookup, X509_LU_X509,
+                      X509_get_subject_name(asked.certificate), found) == 1;
+  X509_OBJECT_free(found);
+  X509_STORE_CTX_free(lookup);
+  return CURLE_OK;
+}
+
+class CurlTransferTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    systems_ = ReadFile(kSystems).value_or("");
+    bio_ = BIO_new_mem_buf(systems_.data(), static_cast<int>(systems_.size()));
+    given_ = Next(bio_);
+    other_ = Next(bio_);
+    if (other_ == nullptr) GTEST_SKIP() << "this system trusts nobody";
+  }
+  ~CurlTransferTest() override { BIO_free(bio_); }
+
+  static bool IsTrusted(const CurlOptions& options, X509* certificate) {
+    LoopbackServer server(
+        [](LoopbackServer::Connection& connection) { connection.ReadSome(); });
+    const HttpRequest request{
+        .method = "GET",
+        .url = absl::StrCat("https://127.0.0.1:", server.port())};
+    CurlTransfer transfer(options, request, /*streaming=*/false);
+    Question question{certificate};
+    curl_easy_setopt(transfer.handle(), CURLOPT_SSL_CTX_FUNCTION, &Ask);
+    curl_easy_setopt(transfer.handle(), CURLOPT_SSL_CTX_DATA, &question);
+    curl_easy_perform(transfer.handle());
+    EXPECT_TRUE(question.asked);
+    return question.trusted;
+  }
+
+  std::string systems_;
+  BIO* bio_ = nullptr;
+  Certificate given_{nullptr, &X509_free};
+  Certificate other_{nullptr, &X509_free};
+};
+
+TEST_F(CurlTransferTest, TheSystemsAuthoritiesAreTrustedIfNoneAreGiven) {
+  EXPECT_TRUE(IsTrusted({}, given_.get()));
+  EXPECT_TRUE(IsTrusted({}, other_.get()));
+}
+
+TEST_F(CurlTransferTest, BesideGivenAuthoritiesNoOthersAreTrusted) {
+  const CurlOptions options{.ca_certificates = PemOf(given_.get())};
+  EXPECT_TRUE(IsTrusted(options, given_.get()));
+  EXPECT_FALSE(IsTrusted(options, other_.get()));
+}
+
+}  // namespace
+}  // namespace evroc
