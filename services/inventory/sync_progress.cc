@@ -16,8 +16,12 @@ void SyncProgress::NoteOutcome(const absl::Status& outcome, bool complete,
                                absl::Time now) {
   state_.error = outcome;
   failures_ = outcome.ok() ? 0 : failures_ + 1;
-  state_.failing_since = outcome.ok() ? absl::InfiniteFuture()
-                                      : std::min(state_.failing_since, now);
+  if (outcome.ok()) {
+    state_.failing_since = absl::InfiniteFuture();
+  } else if (failures_ == 1) {
+    const bool ever = state_.confirmed != SyncState().confirmed;
+    state_.failing_since = ever ? state_.confirmed : now;
+  }
   if (!outcome.ok()) return;
   state_.confirmed = now;
   if (!complete) return;
