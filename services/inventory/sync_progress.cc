@@ -7,15 +7,18 @@ namespace evroc::cloud {
 
 void SyncProgress::NoteList(const absl::Status& outcome, absl::Time now) {
   state_.error = outcome;
-  state_.failing_since = outcome.ok() ? absl::InfiniteFuture()
-                                      : std::min(state_.failing_since, now);
   if (!outcome.ok()) {
+    if (failures_ == 0) {
+      const bool ever = state_.confirmed != SyncState().confirmed;
+      state_.failing_since = ever ? state_.confirmed : now;
+    }
     list_due_ = now + BackoffDelay({.initial = poll_intervals_.fast,
                                     .max = poll_intervals_.longest_pause},
                                    ++failures_);
     return;
   }
   failures_ = 0;
+  state_.failing_since = absl::InfiniteFuture();
   state_.confirmed = now;
   state_.synced = true;
   // Inventories must not all list at the same time.

@@ -15,7 +15,8 @@ struct SyncState {
   bool synced = false;   // memory is complete
   absl::Status error;    // of the last attempt
   absl::Time confirmed;  // when the cloud last confirmed the memory
-  // Since when attempts fail; the infinite future while they succeed.
+  // While attempts fail: when the last one before them succeeded, or the first
+  // of them failed. The infinite future while they succeed.
   absl::Time failing_since = absl::InfiniteFuture();
 };
 

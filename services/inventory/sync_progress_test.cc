@@ -67,7 +67,7 @@ TEST(SyncProgressTest, ASignOfLifeConfirmsAndCompletesNothing) {
   EXPECT_FALSE(progress.state().synced);
 }
 
-TEST(SyncProgressTest, FailuresCountFromTheFirstInARow) {
+TEST(SyncProgressTest, FailuresCountFromTheLastSuccess) {
   SyncProgress progress(kIntervals);
   EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
   progress.NoteOutcome(kDown, false, kNow);
@@ -75,6 +75,9 @@ TEST(SyncProgressTest, FailuresCountFromTheFirstInARow) {
   EXPECT_EQ(progress.state().failing_since, kNow);
   progress.NoteOutcome(absl::OkStatus(), false, kNow + absl::Minutes(2));
   EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
+  progress.NoteOutcome(kDown, false, kNow + absl::Minutes(7));
+  progress.NoteOutcome(kDown, false, kNow + absl::Minutes(8));
+  EXPECT_EQ(progress.state().failing_since, kNow + absl::Minutes(2));
 }
 
 }  // namespace

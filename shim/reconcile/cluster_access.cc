@@ -1,5 +1,6 @@
 #include "shim/reconcile/cluster_access.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -131,6 +132,7 @@ CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,
     contact.failing_since = since;
     contact.message = error->message;
   }
+  contact.stale_at = std::min(contact.stale_at, since + env_.stale_after);
   return contact;
 }
 
@@ -141,8 +143,8 @@ void ClusterAccess::SetContact(const EvrocClusterObject& cluster,
                                Conditions& conditions) const {
   const CloudContact contact = ContactAfter(cluster_id, object, error);
   const absl::Time now = env_.clock.Now();
-  SetCloudReachable(contact, error == nullptr || error->answered,
-                    env_.stale_after, generation, now, conditions);
+  SetCloudReachable(contact, error == nullptr || error->answered, generation,
+                    now, conditions);
   if (contact.refusal.ok()) return;
   SetFailed(kCredentialsReady, Explain(cluster, contact.refusal), generation,
             now, conditions);

@@ -77,8 +77,8 @@ void SetRefused(const ReconcileError& error, int64_t generation, absl::Time now,
 }
 
 void SetCloudReachable(const CloudContact& contact, bool answered,
-                       absl::Duration stale_after, int64_t generation,
-                       absl::Time now, Conditions& conditions) {
+                       int64_t generation, absl::Time now,
+                       Conditions& conditions) {
   const absl::Time since = contact.failing_since;
   if (since == absl::InfiniteFuture()) {
     if (answered) {
@@ -87,7 +87,7 @@ void SetCloudReachable(const CloudContact& contact, bool answered,
     return;
   }
   // Each failure has words of its own: those of the first stay.
-  if (now < since + stale_after ||
+  if (now < contact.stale_at ||
       conditions.ReasonOf(kCloudReachable) == kCloudUnreachable) {
     return;
   }

@@ -30,6 +30,12 @@ ReconcileError Error(const std::string& reason, bool transient = false) {
           .cause = absl::InvalidArgumentError("x")};
 }
 
+CloudContact Away(const std::string& message) {
+  return {.failing_since = kNow,
+          .stale_at = kNow + kStaleAfter,
+          .message = message};
+}
+
 TEST(StatusConditionsTest, ARefusalOfTheSpecSaysNothingOfTheCredential) {
   Conditions conditions;
   SetRefused(Error("InvalidConfiguration"), 1, kNow, conditions);
@@ -79,15 +85,14 @@ TEST(StatusConditionsTest, APartThatIsNotAsAskedForIsRepeated) {
 TEST(StatusConditionsTest, ACloudThatIsAwayIsToldInTheWordsOfTheFirstFailure) {
   Conditions conditions;
   const auto look = [&](const CloudContact& contact, absl::Duration later) {
-    SetCloudReachable(contact, /*answered=*/true, kStaleAfter, 1, kNow + later,
-                      conditions);
+    SetCloudReachable(contact, /*answered=*/true, 1, kNow + later, conditions);
   };
   look({}, absl::ZeroDuration());
   EXPECT_EQ(StateOf(conditions, kCloudReachable), "True/Reachable");
-  look({.failing_since = kNow, .message = "first"}, absl::Minutes(4));
+  look(Away("first"), absl::Minutes(4));
   EXPECT_EQ(StateOf(conditions, kCloudReachable), "True/Reachable");
-  look({.failing_since = kNow, .message = "first"}, kStaleAfter);
-  look({.failing_since = kNow, .message = "second"}, absl::Minutes(6));
+  look(Away("first"), kStaleAfter);
+  look(Away("second"), absl::Minutes(6));
   EXPECT_EQ(StateOf(conditions, kCloudReachable), "Unknown/CloudUnreachable");
   EXPECT_THAT(conditions.Find(kCloudReachable)->message.str(),
               HasSubstr("since 2023-11-14T22:13:20Z: first"));
@@ -97,7 +102,7 @@ TEST(StatusConditionsTest, ACloudThatIsAwayIsToldInTheWordsOfTheFirstFailure) {
 
 TEST(StatusConditionsTest, WhatWasNotAskedIsNotCalledReachable) {
   Conditions conditions;
-  SetCloudReachable({}, /*answered=*/false, kStaleAfter, 1, kNow, conditions);
+  SetCloudReachable({}, /*answered=*/false, 1, kNow, conditions);
   EXPECT_EQ(StateOf(conditions, kCloudReachable), "");
 }
 

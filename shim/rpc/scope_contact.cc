@@ -1,9 +1,13 @@
 #include "shim/rpc/scope_contact.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace evroc::shim {
 namespace {
+
+// What fails once is tried again before it is told.
+constexpr absl::Duration kRetries = absl::Seconds(30);
 
 // The failure that began first, and any refusal.
 void Add(const CloudContact& next, CloudContact& sum) {
@@ -11,15 +15,17 @@ void Add(const CloudContact& next, CloudContact& sum) {
     sum.failing_since = next.failing_since;
     sum.message = next.message;
   }
+  sum.stale_at = std::min(sum.stale_at, next.stale_at);
   sum.refusal.Update(next.refusal);
 }
 
 }  // namespace
 
 void ScopeContact::Report(size_t service,
-                          const common::v1::CloudContact& report) {
+                          const common::v1::CloudContact& report,
+                          absl::Time now) {
   CloudContact& reported = sides_[service].reported;
-  reported = {};
+  const CloudContact before = std::exchange(reported, {});
   if (!report.has_failing_since()) return;
   const absl::Status error(static_cast<absl::StatusCode>(report.code()),
                            report.message());
@@ -30,6 +36,9 @@ void ScopeContact::Report(size_t service,
   reported.failing_since =
       absl::FromUnixSeconds(report.failing_since().seconds());
   reported.message = report.message();
+  reported.stale_at = std::min(
+      before.stale_at, std::max(reported.failing_since + stale_after_,
+                                now + std::min(kRetries, stale_after_)));
 }
 
 void ScopeContact::Lost(size_t service, const absl::Status& status,
@@ -39,6 +48,7 @@ void ScopeContact::Lost(size_t service, const absl::Status& status,
     side.lost = {.refusal = status};
   } else if (now < side.lost.failing_since) {
     side.lost = {.failing_since = now,
+                 .stale_at = now + stale_after_,
                  .message = std::string(status.message())};
   }
   // The next stream says it again.
@@ -57,7 +67,7 @@ CloudContact ScopeContact::current() const {
 }
 
 bool ScopeContact::IsStale(absl::Time now) const {
-  return current().failing_since + stale_after_ <= now;
+  return current().stale_at <= now;
 }
 
 bool ScopeContact::TakeChange(absl::Time now) {
@@ -70,8 +80,7 @@ bool ScopeContact::TakeChange(absl::Time now) {
 }
 
 absl::Time ScopeContact::due() const {
-  return told_stale_ ? absl::InfiniteFuture()
-                     : current().failing_since + stale_after_;
+  return told_stale_ ? absl::InfiniteFuture() : current().stale_at;
 }
 
 }  // namespace evroc::shim

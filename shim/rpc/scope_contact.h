@@ -17,9 +17,11 @@ namespace evroc::shim {
 
 // What is known of it.
 struct CloudContact {
-  // Since when the cloud, or a service, does not answer; the infinite future
-  // while both do.
+  // The time of the last answer of a cloud, or a service, that does not answer;
+  // the infinite future while both do.
   absl::Time failing_since = absl::InfiniteFuture();
+  // From when on clusters need to know.
+  absl::Time stale_at = absl::InfiniteFuture();
   std::string message;  // of the first failure
   // Not OK while the cloud refuses the credential some reads, or all.
   absl::Status refusal;
@@ -27,13 +29,16 @@ struct CloudContact {
 
 class ScopeContact {
  public:
-  // Clusters need to know of a failure after that time.
+  // Clusters need to know of a cloud that has not answered for that time, and
+  // some of it, up to half a minute, after the first attempt that failed: the
+  // services may not have asked before.
   explicit ScopeContact(absl::Duration stale_after)
       : stale_after_(stale_after) {}
 
   // Of each service: what it reports, that its stream ended by itself, and that
   // it has caught up.
-  void Report(size_t service, const common::v1::CloudContact& report);
+  void Report(size_t service, const common::v1::CloudContact& report,
+              absl::Time now);
   void Lost(size_t service, const absl::Status& status, bool refused,
             absl::Time now);
   void Synced(size_t service);

@@ -222,7 +222,7 @@ void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
     case CloudEvent::Type::kContact: {
       {
         absl::MutexLock lock(&mutex_);
-        contact_.Report(service, *event.contact);
+        contact_.Report(service, *event.contact, env_.clock.Now());
       }
       // Which tells of it, or knows when to.
       return wake_();

@@ -67,10 +67,10 @@ void SetReady(ConditionStatus state, absl::string_view reason,
   status.conditions.Set("Ready", state, reason, message, generation, now);
 }
 
-// spec.controlPlaneEndpoint never changes, but its public IP may have been
-// replaced by one with another address. An endpoint that was never that address
-// is a user's own, and may lead anywhere.
-// Returns whether the endpoint leads elsewhere.
+// Returns whether the endpoint leads elsewhere: spec.controlPlaneEndpoint never
+// changes, but its public IP may have been replaced by one with another
+// address. An endpoint that was never that address is a user's own, and may
+// lead anywhere.
 bool CheckAddress(const EvrocClusterObject& cluster,
                   const v1::ControlPlaneEndpointStatus& endpoint,
                   absl::Time now, EvrocClusterStatus& status) {
@@ -210,10 +210,11 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   const bool elsewhere = CheckAddress(
       cluster, network.control_plane_endpoint_status(), now, status);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
-  const bool deleting = network.state() == v1::ClusterNetwork::STATE_DELETING;
-  if (endpoint_set && !deleting && (ready || status.provisioned)) {
+  if (endpoint_set && (ready || status.provisioned)) {
     // Domains come before or with provisioned (IC-07), never half a list.
-    status.failure_domains = DomainsOf(placement);
+    if (ready || network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
+      status.failure_domains = DomainsOf(placement);
+    }
     status.provisioned = true;
     SetServes(reported, elsewhere, generation, now, status);
   } else {

@@ -277,7 +277,8 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
   const absl::Status removed = RemoveUnwantedPublicIp(context, machine, permit);
   if (!removed.ok()) return Error(machine, kPublicIpReady, removed);
   const absl::Status recorded = RecordVm(context, *vm, machine);
-  if (!recorded.ok()) return Error(machine, kVmReady, recorded);
+  // It says nothing of the VM.
+  if (!recorded.ok()) return Error(machine, "", recorded);
   return *std::move(vm);
 }
 

@@ -89,6 +89,16 @@ TEST_F(MachineReadyTest, AStopIsToldWhileOnlyCallsFail) {
   EXPECT_EQ(Condition("SpecApplied"), "False/Conflict");
 }
 
+TEST_F(MachineReadyTest, ALossIsToldWhileOnlyCallsFail) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.Change(
+      fixture_.MachineId("m"),
+      [](compute::v1::VirtualMachine& vm) { vm.set_uid("another"); });
+  ApplyFails(away_);
+  EXPECT_EQ(State(), "Lost");
+  EXPECT_EQ(Condition("Ready"), "False/Lost");
+}
+
 TEST_F(MachineReadyTest, ACloudThatIsAwayIsToldAfterAWhile) {
   fixture_.MakeMachine("m");
   ApplyFails(away_);
@@ -136,6 +146,20 @@ TEST_F(MachineReadyTest, WhatAnEarlierErrorSaidIsNotRepeated) {
   EXPECT_EQ(Condition("Ready"), "False/BootstrapSecretMissing");
   EXPECT_EQ(Condition("SpecApplied"), "");
   EXPECT_EQ(Condition("VMReady"), "");
+}
+
+// The VM runs all the same.
+TEST_F(MachineReadyTest, AProviderIdThatIsRefusedIsTold) {
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  fixture_.compute.Run(fixture_.MachineId("m"));
+  fixture_.kube.FailNext(
+      "patch", "evrocmachines",
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/WriteRefused");
+  EXPECT_EQ(Condition("VMReady"), "True/Available");
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
 }
 
 TEST_F(MachineReadyTest, AWriteThatIsRefusedIsToldAndADeletionThatHangsToo) {

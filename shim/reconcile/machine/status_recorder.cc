@@ -120,7 +120,11 @@ ReconcileResult StatusRecorder::Write(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(const bool adopted,
                          nodes_.AdoptProviderId(context, machine));
   if (adopted) status = StatusOf(machine, vm);
-  if (applied) SetAppliedTo(machine, status);
+  if (applied) {
+    SetAppliedTo(machine, status);
+  } else {
+    SetAsCluster(machine, status);
+  }
   const Lateness lateness =
       LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
   if (lateness.stage != Lateness::Stage::kNone) {
@@ -175,15 +179,20 @@ absl::Status StatusRecorder::WriteUnknown(const CallContext& context,
                                           const MachineContext& machine) {
   const EvrocMachinePtr& evroc = machine.evroc;
   EvrocMachineStatus status = evroc->status;
+  SetAsCluster(machine, status);
+  return writer_.WriteStatus(context, evroc, status).status();
+}
+
+void StatusRecorder::SetAsCluster(const MachineContext& machine,
+                                  EvrocMachineStatus& status) const {
   for (const absl::string_view type : {kCredentialsReady, kCloudReachable}) {
     const KubeCondition* const of_cluster =
         machine.evroc_cluster->status.conditions.Find(type);
     if (of_cluster == nullptr) continue;
     status.conditions.Set(type, of_cluster->status, of_cluster->reason.str(),
-                          of_cluster->message.str(), evroc->meta.generation,
-                          env_.clock.Now());
+                          of_cluster->message.str(),
+                          machine.evroc->meta.generation, env_.clock.Now());
   }
-  return writer_.WriteStatus(context, evroc, status).status();
 }
 
 void StatusRecorder::SetAppliedTo(const MachineContext& machine,
@@ -274,7 +283,8 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
     return StatusWithError(WithoutUnmet(std::move(evroc)), error, now);
   }
   const MachineSnapshot vm = VmOf(evroc, reported.value_or(LostMachine()));
-  if (vm.state == Vm::STATE_LOST) {
+  if (vm.state == Vm::STATE_LOST &&
+      !(reported.has_value() && error.transient)) {
     // A credential that may see less than it should is no reason to replace
     // machines that run.
     return absl::IsFailedPrecondition(error.cause)

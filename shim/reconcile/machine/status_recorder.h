@@ -68,6 +68,9 @@ class StatusRecorder {
   // What a call that succeeded says beside the report.
   void SetAppliedTo(const MachineContext& machine,
                     EvrocMachineStatus& status) const;
+  // What the cluster says of the cloud, where no call was made.
+  void SetAsCluster(const MachineContext& machine,
+                    EvrocMachineStatus& status) const;
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);

@@ -204,7 +204,10 @@ EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
   if (error.cause.ok()) {
     RemoveUnmet({kSpecApplied, kCredentialsReady}, status.conditions);
   }
-  if (!error.condition.empty() && !error.transient) {
+  // A VM that runs before it is recorded is what it is.
+  const bool runs =
+      error.condition == kVmReady && status.conditions.IsTrue(kVmReady);
+  if (!error.condition.empty() && !error.transient && !runs) {
     SetFailed(error.condition, error, generation, now, status.conditions);
   }
   SetFailed("Ready", error, generation, now, status.conditions);
