@@ -120,7 +120,7 @@ func TestANodeThatRegistersAgainIsCompletedAgain(t *testing.T) {
 	saysOfItsNode(m, "False", "NodeDeleted")
 	m.Until("says so", initialized("Unknown", "WaitingForNode"))
 	node = registered(m)
-	e2e.Eventually(t, "the Node is complete again", complete)
+	e2e.Within(t, 30*time.Second, "the Node is complete again", complete)
 	m.Until("says so", initialized("True", "NodeInitialized"))
 
 	// It registers again before anybody has seen that it was gone.
@@ -128,7 +128,7 @@ func TestANodeThatRegistersAgainIsCompletedAgain(t *testing.T) {
 	node = registered(m)
 	saysOfItsNode(m, "True", "NodeHealthy")
 	saysOfItsNode(m, "False", "NodeDeleted")
-	e2e.Eventually(t, "the Node is complete again", complete)
+	e2e.Within(t, 30*time.Second, "the Node is complete again", complete)
 	c.TearDown(m)
 	f.NothingLeft()
 }
