@@ -23,6 +23,23 @@ Event About(const std::string& name, const std::string& message = "made it") {
           .message = message};
 }
 
+// Holds the next Event's creation once it has begun.
+class HeldWrite {
+ public:
+  explicit HeldWrite(FakeKubeClient& client) {
+    client.RunBefore("create", "events", [this] {
+      begun_.Notify();
+      may_end_.WaitForNotification();
+    });
+  }
+  void Await() { begun_.WaitForNotification(); }
+  void Release() { may_end_.Notify(); }
+
+ private:
+  absl::Notification begun_;
+  absl::Notification may_end_;
+};
+
 class EventRecorderTest : public testing::Test {
  protected:
   EventRecorder& recorder() {
@@ -115,36 +132,26 @@ TEST_F(EventRecorderTest, OneObjectCanNotFlood) {
 
 TEST_F(EventRecorderTest, NeverBlocksAndDropsWhenFull) {
   options_.max_queue = 12;
-  absl::Notification writing;
-  absl::Notification go;
-  client_.RunBefore("create", "events", [&] {
-    writing.Notify();
-    go.WaitForNotification();
-  });
+  HeldWrite write(client_);
   recorder().Record(About("m", "first"));
-  writing.WaitForNotification();
+  write.Await();
   for (int i = 0; i < 10; ++i) recorder().Record(About("m", absl::StrCat(i)));
   EXPECT_EQ(recorder().dropped(), 7);
-  go.Notify();
+  write.Release();
   recorder().AwaitIdle();
   EXPECT_EQ(Events().size(), 4);
 }
 
 TEST_F(EventRecorderTest, OneNamespaceDoesNotUseUpTheQueueOfAll) {
   options_.max_queue = 12;
-  absl::Notification writing;
-  absl::Notification go;
-  client_.RunBefore("create", "events", [&] {
-    writing.Notify();
-    go.WaitForNotification();
-  });
+  HeldWrite write(client_);
   recorder().Record(About("m", "first"));
-  writing.WaitForNotification();
+  write.Await();
   for (int i = 0; i < 100; ++i) recorder().Record(About("m", absl::StrCat(i)));
   Event other = About("m");
   other.object.name_space = "other";
   recorder().Record(other);
-  go.Notify();
+  write.Release();
   recorder().AwaitIdle();
   EXPECT_EQ(Events().size(), 5);
   EXPECT_EQ(recorder().dropped(), 97);
@@ -189,52 +196,37 @@ TEST(EventFilterTest, RemembersOnlySoMuch) {
 }
 
 TEST_F(EventRecorderTest, StopWritesTheRestButNotForLong) {
-  absl::Notification writing;
-  absl::Notification may_end;
-  client_.RunBefore("create", "events", [&] {
-    writing.Notify();
-    may_end.WaitForNotification();
-  });
+  HeldWrite write(client_);
   recorder().Record(About("first"));
-  writing.WaitForNotification();
+  write.Await();
   recorder().Record(About("second"));
   std::thread stopper([&] { recorder().Stop(); });
   clock_.AwaitWaiters(1);
-  may_end.Notify();
+  write.Release();
   stopper.join();
   EXPECT_EQ(Events().size(), 2);
   recorder_.reset();
 
-  absl::Notification hangs;
-  absl::Notification ends;
-  client_.RunBefore("create", "events", [&] {
-    hangs.Notify();
-    ends.WaitForNotification();
-  });
+  HeldWrite another(client_);
   recorder().Record(About("third"));
-  hangs.WaitForNotification();
+  another.Await();
   recorder().Record(About("fourth"));
   std::thread again([&] { recorder().Stop(); });
   clock_.AwaitWaiters(1);
   clock_.Advance(options_.flush_timeout);
   while (recorder().dropped() == 0) std::this_thread::yield();
-  ends.Notify();
+  another.Release();
   again.join();
   EXPECT_EQ(Creates(), 3);
 }
 
 TEST_F(EventRecorderTest, WritesNothingOnceStopped) {
-  absl::Notification writing;
-  absl::Notification may_end;
-  client_.RunBefore("create", "events", [&] {
-    writing.Notify();
-    may_end.WaitForNotification();
-  });
+  HeldWrite write(client_);
   recorder().Record(About("first"));
-  writing.WaitForNotification();
+  write.Await();
   recorder().Record(About("waits"));
   std::thread stopper([&] { recorder().Stop(); });
-  may_end.Notify();
+  write.Release();
   stopper.join();
   const int written = Creates();
   recorder().Record(About("late"));
