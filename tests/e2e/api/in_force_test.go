@@ -34,6 +34,9 @@ func TestWhatIsInForceCanBeSaid(t *testing.T) {
 			c.PatchEvroc(fmt.Sprintf(`{"spec":{"controlPlaneConfig":{"loadBalancer":{%q:%s}}}}`, field, each))
 		}
 	}
+	for _, each := range []string{fmt.Sprintf("%q", e2e.Project), "null"} {
+		c.PatchEvroc(`{"spec":{"project":` + each + `}}`)
+	}
 	c.PatchEvroc(`{"spec":{"region":"se-sto","network":{"stackType":"dual-stack"}}}`)
 	for _, each := range []string{fmt.Sprintf("%q", subnet), "null"} {
 		m.PatchEvroc(`{"spec":{"subnetName":` + each + `,"bootMode":"BIOS"}}`)
