@@ -35,7 +35,7 @@ func twoSubnets() []change {
 
 var clusterSamples = map[string]fieldSample{
 	"region":                      {value: "se-got", other: "se-bbb", inForce: "se-sto"},
-	"project":                     {value: "project-1", other: "other"},
+	"project":                     {value: "project-1", other: "other", inForce: "project-1"},
 	"identitySecretName":          {value: "credentials", other: "other", notAlone: true},
 	"credentialsRef.name":         {base: []change{{"spec.identitySecretName", nil}}, value: "credentials", other: "other", notAlone: true},
 	"controlPlaneEndpoint.host":   {value: "192.0.2.1", other: "192.0.2.9", filled: true, names: "controlPlaneEndpoint"},

@@ -14,8 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -66,7 +64,7 @@ func (s *script) run(arguments ...string) (string, bool) {
 		append([]string{filepath.Join(e2e.Root(), "deploy", "take-over")},
 			arguments...)...)
 	tools := filepath.Dir(binaries.Default().Path(binaries.Kubectl))
-	command.Env = append(os.Environ(), "KUBECONFIG="+s.kubeconfig(),
+	command.Env = append(os.Environ(), "KUBECONFIG="+s.UserKubeconfig(s.user),
 		"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var said bytes.Buffer
 	command.Stdout, command.Stderr = &said, &said
@@ -135,25 +133,6 @@ func missing(said string, texts []string) string {
 		}
 	}
 	return ""
-}
-
-// kubeconfig returns a file with the rights of the user.
-func (s *script) kubeconfig() string {
-	s.T.Helper()
-	admin := e2e.SharedAPI(s.T).Config
-	config := clientcmdapi.NewConfig()
-	config.Clusters["c"] = &clientcmdapi.Cluster{Server: admin.Host,
-		CertificateAuthorityData: admin.CAData,
-		CertificateAuthority:     admin.CAFile}
-	config.AuthInfos["u"] = &clientcmdapi.AuthInfo{
-		ClientCertificateData: admin.CertData, ClientKeyData: admin.KeyData,
-		ClientCertificate: admin.CertFile, ClientKey: admin.KeyFile,
-		Token: admin.BearerToken, Impersonate: s.user}
-	config.Contexts["x"] = &clientcmdapi.Context{Cluster: "c", AuthInfo: "u"}
-	config.CurrentContext = "x"
-	file := filepath.Join(s.T.TempDir(), "kubeconfig")
-	s.Do(clientcmd.WriteToFile(*config, file))
-	return file
 }
 
 // The kinds that the script reads or writes, and those around them.
