@@ -70,13 +70,13 @@ TEST(SyncProgressTest, ASignOfLifeConfirmsAndCompletesNothing) {
 TEST(SyncProgressTest, FailuresCountFromTheLastSuccess) {
   SyncProgress progress(kIntervals);
   EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
-  progress.NoteOutcome(kDown, false, kNow);
-  progress.NoteOutcome(kDown, false, kNow + absl::Minutes(1));
+  progress.NoteList(kDown, kNow);
+  progress.NoteList(kDown, kNow + absl::Minutes(1));
   EXPECT_EQ(progress.state().failing_since, kNow);
-  progress.NoteOutcome(absl::OkStatus(), false, kNow + absl::Minutes(2));
+  progress.NoteList(absl::OkStatus(), kNow + absl::Minutes(2));
   EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
-  progress.NoteOutcome(kDown, false, kNow + absl::Minutes(7));
-  progress.NoteOutcome(kDown, false, kNow + absl::Minutes(8));
+  progress.NoteList(kDown, kNow + absl::Minutes(7));
+  progress.NoteList(kDown, kNow + absl::Minutes(8));
   EXPECT_EQ(progress.state().failing_since, kNow + absl::Minutes(2));
 }
 

@@ -119,7 +119,7 @@ ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
 }
 
 CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,
-                                         const std::string& object,
+                                         const WaiterName& object,
                                          const ReconcileError* error) const {
   CloudContact contact = env_.watcher.Contact(cluster_id);
   if (error == nullptr || (error->answered && !error->kubernetes)) {
@@ -127,7 +127,7 @@ CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,
     return contact;
   }
   if (error->kubernetes || !error->transient) return contact;
-  const absl::Time since = env_.failing_calls.Failed(object, env_.clock.Now());
+  const absl::Time since = env_.failing_calls.Failed(object, env_.monotonic.Now());
   if (since < contact.failing_since) {
     contact.failing_since = since;
     contact.message = error->message;
@@ -138,13 +138,14 @@ CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,
 
 void ClusterAccess::SetContact(const EvrocClusterObject& cluster,
                                const std::string& cluster_id,
-                               const std::string& object,
+                               const WaiterName& object,
                                const ReconcileError* error, int64_t generation,
                                Conditions& conditions) const {
   const CloudContact contact = ContactAfter(cluster_id, object, error);
   const absl::Time now = env_.clock.Now();
-  SetCloudReachable(contact, error == nullptr || error->answered, generation,
-                    now, conditions);
+  SetCloudReachable(contact, env_.monotonic.Now() >= contact.stale_at,
+                    error == nullptr || error->answered, generation, now,
+                    conditions);
   if (contact.refusal.ok()) return;
   SetFailed(kCredentialsReady, Explain(cluster, contact.refusal), generation,
             now, conditions);

@@ -83,10 +83,9 @@ class ClusterAccess {
 
   // Sets what a reconcile, which ended with `error` or null, has found out of
   // the contact with the cloud: CloudReachable, and CredentialsReady where the
-  // services are refused reads that no call needed. `cluster_id` may be empty,
-  // `object` is the WaiterName of the object.
+  // services are refused reads that no call needed. `cluster_id` may be empty.
   void SetContact(const EvrocClusterObject& cluster,
-                  const std::string& cluster_id, const std::string& object,
+                  const std::string& cluster_id, const WaiterName& object,
                   const ReconcileError* error, int64_t generation,
                   Conditions& conditions) const;
 
@@ -113,7 +112,7 @@ class ClusterAccess {
                               bool is_taken_over);
   std::vector<std::string> VmUidsOf(const EvrocClusterObject& cluster) const;
   CloudContact ContactAfter(const std::string& cluster_id,
-                            const std::string& object,
+                            const WaiterName& object,
                             const ReconcileError* error) const;
   void AwaitBetterCredentials(const EvrocClusterObject& cluster,
                               const SecretWaiter& waiter);

@@ -73,7 +73,7 @@ struct ReconcileEnv {
   CallContext ToTell(const CallContext& context) const {
     CallContext telling = context;
     telling.deadline =
-        std::max(context.deadline, clock.Now() + absl::Seconds(10));
+        std::max(context.deadline, monotonic.Now() + absl::Seconds(10));
     return telling;
   }
 

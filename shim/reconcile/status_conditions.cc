@@ -76,8 +76,8 @@ void SetRefused(const ReconcileError& error, int64_t generation, absl::Time now,
   }
 }
 
-void SetCloudReachable(const CloudContact& contact, bool answered,
-                       int64_t generation, absl::Time now,
+void SetCloudReachable(const CloudContact& contact, bool is_stale,
+                       bool answered, int64_t generation, absl::Time now,
                        Conditions& conditions) {
   const absl::Time since = contact.failing_since;
   if (since == absl::InfiniteFuture()) {
@@ -87,7 +87,7 @@ void SetCloudReachable(const CloudContact& contact, bool answered,
     return;
   }
   // Each failure has words of its own: those of the first stay.
-  if (now < contact.stale_at ||
+  if (!is_stale ||
       conditions.ReasonOf(kCloudReachable) == kCloudUnreachable) {
     return;
   }

@@ -38,10 +38,11 @@ void SetUnmet(std::initializer_list<absl::string_view> parts,
 // Sets them after an error that ended the reconcile.
 void SetRefused(const ReconcileError& error, int64_t generation, absl::Time now,
                 Conditions& conditions);
-// Sets CloudReachable: Unknown once the contact is stale; until then, and where
-// the cloud was not asked (`answered` is false), it stays.
-void SetCloudReachable(const CloudContact& contact, bool answered,
-                       int64_t generation, absl::Time now,
+// Sets CloudReachable: Unknown once the cloud has not answered for so long that
+// it has to be told (`is_stale`); until then, and where it was not asked
+// (`answered` is false), it stays.
+void SetCloudReachable(const CloudContact& contact, bool is_stale,
+                       bool answered, int64_t generation, absl::Time now,
                        Conditions& conditions);
 // Sets a condition False for an error. The words of a transient one, which
 // differ from call to call, stay those of the first.

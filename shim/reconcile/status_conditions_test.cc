@@ -85,7 +85,8 @@ TEST(StatusConditionsTest, APartThatIsNotAsAskedForIsRepeated) {
 TEST(StatusConditionsTest, ACloudThatIsAwayIsToldInTheWordsOfTheFirstFailure) {
   Conditions conditions;
   const auto look = [&](const CloudContact& contact, absl::Duration later) {
-    SetCloudReachable(contact, /*answered=*/true, 1, kNow + later, conditions);
+    SetCloudReachable(contact, kNow + later >= contact.stale_at,
+                      /*answered=*/true, 1, kNow + later, conditions);
   };
   look({}, absl::ZeroDuration());
   EXPECT_EQ(StateOf(conditions, kCloudReachable), "True/Reachable");
@@ -102,7 +103,8 @@ TEST(StatusConditionsTest, ACloudThatIsAwayIsToldInTheWordsOfTheFirstFailure) {
 
 TEST(StatusConditionsTest, WhatWasNotAskedIsNotCalledReachable) {
   Conditions conditions;
-  SetCloudReachable({}, /*answered=*/false, 1, kNow, conditions);
+  SetCloudReachable({}, /*is_stale=*/false, /*answered=*/false, 1, kNow,
+                    conditions);
   EXPECT_EQ(StateOf(conditions, kCloudReachable), "");
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/reconcile/cluster/secret_release.h"

@@ -79,7 +79,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
   const ObjectKey& key = request.key;
   const SecretWatches::Renewal renewal(env_.secret_watches,
                                        WaiterName(kEvrocClusterType, key));
-  EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
+  const EvrocClusterPtr evroc = env_.cache.evroc_clusters.Find(key);
   if (evroc == nullptr) {
     EVROC_RETURN_IF_ERROR(Forget(context, key));
     return Gone{};
@@ -91,7 +91,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
 
 ReconcileResult ClusterReconciler::Step(const CallContext& context,
                                         const ReconcileRequest& request,
-                                        const EvrocClusterPtr& evroc) {
+                                        EvrocClusterPtr evroc) {
   const ObjectKey& key = request.key;
   const ObjectKey before = env_.cluster_infos.SetSecret(key, SecretOf(*evroc));
   if (before != SecretOf(*evroc)) {

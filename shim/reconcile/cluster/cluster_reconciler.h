@@ -35,8 +35,7 @@ class ClusterReconciler {
 
  private:
   ReconcileResult Step(const CallContext& context,
-                       const ReconcileRequest& request,
-                       const EvrocClusterPtr& evroc);
+                       const ReconcileRequest& request, EvrocClusterPtr evroc);
   ReconcileResult ReconcileLiving(const CallContext& context,
                                   const ReconcileRequest& request,
                                   EvrocClusterPtr evroc,

@@ -89,7 +89,7 @@ absl::StatusOr<std::string> MachineClaim::ZoneFor(
   if (zones.empty()) return std::string();
   return zones_.Pick(*machine.evroc, zones,
                      env_.cache.EvrocMachinesOf(machine.cluster_key),
-                     env_.clock.Now());
+                     env_.monotonic.Now());
 }
 
 absl::StatusOr<Json> MachineClaim::ChangedAnnotations(

@@ -129,7 +129,7 @@ ReconcileResult StatusRecorder::Write(const CallContext& context,
       LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
   if (lateness.stage != Lateness::Stage::kNone) {
     SetLateness(lateness, generation, now, status);
-    zones_.Avoid(*machine.evroc, status.failure_domain, now);
+    zones_.Avoid(*machine.evroc, status.failure_domain, env_.monotonic.Now());
   }
   EVROC_ASSIGN_OR_RETURN(const Outcome outcome,
                          Record(context, machine, vm, status));
@@ -250,7 +250,7 @@ ReconcileResult StatusRecorder::Fail(const CallContext& context,
   if (error.reason == kZoneRefusedReason) {
     zones_.Avoid(*machine.evroc,
                  std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
-                 env_.clock.Now());
+                 env_.monotonic.Now());
   }
   // All of its machines are in the same doubt.
   if (IsOtherCloud(error.cause) && machine.record.doubt.ok()) {
