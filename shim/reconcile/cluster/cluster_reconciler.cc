@@ -142,14 +142,21 @@ absl::Status ClusterReconciler::CheckIdentity(
   return absl::OkStatus();
 }
 
+std::string ClusterReconciler::IdByMachines(
+    const EvrocClusterObject& evroc) const {
+  for (const EvrocMachinePtr& machine : env_.cache.EvrocMachinesOf(evroc)) {
+    std::string id(machine->meta.Annotation(kClusterIdAnnotation));
+    if (!id.empty()) return id;
+  }
+  return "";
+}
+
 // What its machines remember of it, for people.
 std::string ClusterReconciler::RecoveredId(
     const EvrocClusterObject& evroc) const {
-  for (const EvrocMachinePtr& machine : env_.cache.EvrocMachinesOf(evroc)) {
-    const absl::string_view id = machine->meta.Annotation(kClusterIdAnnotation);
-    if (!id.empty()) return absl::StrCat(" (its machines say \"", id, "\")");
-  }
-  return " (label capi-cluster-id of its objects in the cloud)";
+  const std::string id = IdByMachines(evroc);
+  return id.empty() ? " (label capi-cluster-id of its objects in the cloud)"
+                    : absl::StrCat(" (its machines say \"", id, "\")");
 }
 
 ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
@@ -243,7 +250,12 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteMarks(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const Access& access) {
   std::string id = ClusterIdOf(*evroc);
-  if (id.empty()) id = RandomUuid();
+  // Of one that lost everything, unless its machines were copied.
+  if (id.empty()) id = IdByMachines(*evroc);
+  if (id.empty() || (id != ClusterIdOf(*evroc) &&
+                     !env_.cache.EvrocClustersOfId(id).empty())) {
+    id = RandomUuid();
+  }
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {

@@ -44,6 +44,8 @@ class ClusterReconciler {
   // id.
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
   bool IsCopyOfAnother(const EvrocClusterObject& evroc) const;
+  // The ownership id that its machines have for it; empty if none has.
+  std::string IdByMachines(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;
   ReconcileResult Apply(const CallContext& context, EvrocClusterPtr evroc,
                         const ClusterObject& cluster, const Access& access,

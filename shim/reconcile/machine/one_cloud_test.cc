@@ -377,6 +377,23 @@ TEST_F(OneCloudTest, WhatIsStrippedIsWrittenBackFromTheStatus) {
               HasSubstr("evrocmachine.infrastructure.cluster.x-k8s.io"));
 }
 
+// An earlier version wrote no copy into the status.
+TEST_F(OneCloudTest, AClusterThatLostAllIsKnownByItsMachines) {
+  MakeCluster();
+  const std::string id = fixture_.ClusterId();
+  Put(HomeOf(), std::string(fixture_.EvrocMachine("m")
+                                .At("spec.providerID")
+                                .String()
+                                .substr(std::string("evroc://").size())));
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": null, "finalizers": null}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
+  Reconcile();
+  EXPECT_EQ(fixture_.ClusterId(), id);
+  EXPECT_EQ(OfCluster("Ready"), "True/Ready");
+}
+
 TEST_F(OneCloudTest, WhatIsEditedIsWrittenBackToo) {
   MakeCluster();
   const std::string record = EncodeCloudRecord(Record());
