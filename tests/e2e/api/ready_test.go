@@ -79,6 +79,9 @@ func TestReadyIsFalseOnceTheAddressIsSomebodyElses(t *testing.T) {
 		t.Fatalf("public IPs %v", addresses)
 	}
 	id := addresses[0].ID
+	// Else it would be made again at once.
+	c.PatchCluster(`{"spec":{"paused":true}}`)
+	clusterSays(c, "Paused=True")
 	for _, collection := range []string{cloud.LoadBalancers, cloud.PublicIPs} {
 		for _, object := range inventory(f).Of(collection) {
 			f.Do(f.Cloud.API(ctx, http.MethodDelete, e2e.Project, collection,
@@ -93,7 +96,8 @@ func TestReadyIsFalseOnceTheAddressIsSomebodyElses(t *testing.T) {
 					"spec":     map[string]any{},
 				}, nil)
 		})
-	clusterSays(c, "Ready=False", "SpecApplied=False/Blocked")
+	c.PatchCluster(`{"spec":{"paused":false}}`)
+	clusterSays(c, "Ready=False/Blocked", "SpecApplied=False/Blocked")
 }
 
 // A public IP is put onto a machine that runs, and the cloud refuses it.
