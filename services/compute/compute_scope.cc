@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/crypto/sha256.h"
 #include "common/proto/serialize.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
@@ -20,6 +21,13 @@ namespace {
 // Shorter than the pause of a caller that waits for somebody's change, longer
 // than the events of the disks' deletion take.
 constexpr absl::Duration kRefusalHolds = absl::Seconds(90);
+
+// Of all that was requested, with the user data, which the spec's request
+// lacks.
+std::string DigestOf(const MachineSpec& spec) {
+  return Sha256Hex(
+      absl::StrCat(SerializeDeterministically(spec.request), spec.user_data));
+}
 
 // One step of making the machine as its spec says.
 absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
@@ -94,19 +102,22 @@ void ComputeScope::RecordSpec(const MachineSpec& spec, bool provisioned) {
 }
 
 absl::Status ComputeScope::RecentRefusal(const MachineSpec& spec) const {
-  const std::string request = SerializeDeterministically(spec.request);
-  absl::MutexLock lock(&mutex_);
-  const auto known = memory_.find(cloud::KeyOf(spec.owner));
-  if (known == memory_.end()) return absl::OkStatus();
-  const Memory& memory = known->second;
-  const bool counts = memory.refused_request == request &&
-                      clock_.Now() < memory.refused_at + kRefusalHolds;
+  Memory memory;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto known = memory_.find(cloud::KeyOf(spec.owner));
+    if (known == memory_.end()) return absl::OkStatus();
+    memory = known->second;
+  }
+  const bool counts = !memory.refusal.ok() &&
+                      clock_.Now() < memory.refused_at + kRefusalHolds &&
+                      memory.refused_request == DigestOf(spec);
   return counts ? memory.refusal : absl::OkStatus();
 }
 
 void ComputeScope::RecordRefusal(const MachineSpec& spec,
                                  const absl::Status& refusal) {
-  std::string request = SerializeDeterministically(spec.request);
+  std::string request = DigestOf(spec);
   absl::MutexLock lock(&mutex_);
   Memory& memory = memory_[cloud::KeyOf(spec.owner)];
   memory.refusal = refusal;

@@ -70,8 +70,8 @@ class ComputeScope {
     bool provisioned = false;
     bool deleting = false;
     DeletionProgress deletion;
-    // Why the cloud refused to make the machine, what was requested, and when;
-    // OK: it did not.
+    // Why the cloud refused to make the machine, a digest of what was
+    // requested, and when; OK: it did not.
     absl::Status refusal;
     std::string refused_request;
     absl::Time refused_at;

@@ -635,7 +635,12 @@ TEST_F(ComputeScopeTest, ARefusedMachineLeavesNoDiskBehind) {
   EXPECT_EQ(faults.calls(Verb::kCreate), 1);
   api_->Settle();
   EXPECT_THAT(api_->disks().All(), SizeIs(0));
-  // Another request is tried at once.
+  // Another request is tried at once, also one with other user data alone.
+  Forget();
+  spec.set_user_data("#cloud-config\n");
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec)));
+  EXPECT_EQ(faults.calls(Verb::kCreate), 2);
+  api_->Settle();
   faults.Clear();
   Forget();
   (*spec.mutable_labels())["team"] = "a";

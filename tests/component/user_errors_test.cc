@@ -129,8 +129,8 @@ TEST_F(UserErrorsTest, BootstrapDataAndTokensAreInNoErrorAndNoLog) {
                                      {"status", 422},
                                      {"body", body.Dump()}});
     services_.AddFault(fault.Dump());
-    // A request that is the same is not tried again at once.
-    (*desired.mutable_labels())["try"] = absl::StrCat(quoted.size());
+    // The disks of a machine that was refused are being deleted.
+    desired.mutable_owner()->set_machine_id(absl::StrCat("m", quoted.size()));
     const absl::Status refused = services_.Apply(desired).status();
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
     EXPECT_THAT(std::string(refused.message()),
@@ -234,6 +234,7 @@ TEST_F(UserErrorsTest, UserDataOverTheLimit) {
   // counts.
   desired.set_user_data(std::string(786'432, 'x'));
   EXPECT_TRUE(absl::IsInvalidArgument(services_.Apply(desired).status()));
+  desired = services_.DesiredMachine("c", "m2", nullptr);
   desired.set_user_data(std::string(785'000, 'x'));
   const auto applied = services_.Apply(desired);
   EXPECT_TRUE(applied.ok()) << applied.status();
