@@ -1,10 +1,11 @@
 #include "common/http/curl_transfer.h"
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/files/read_file.h"
 #include "common/http/testing/loopback_server.h"
 #include "gtest/gtest.h"
 #include "openssl/pem.h"
@@ -57,7 +58,8 @@ bool HasInStore(SSL_CTX* context, X509* certificate) {
 class CurlTransferTest : public testing::Test {
  protected:
   void SetUp() override {
-    systems_ = ReadFile(kSystems).value_or("");
+    std::ifstream file(kSystems);
+    systems_.assign(std::istreambuf_iterator<char>(file), {});
     bio_ = BIO_new_mem_buf(systems_.data(), static_cast<int>(systems_.size()));
     given_ = Next(bio_);
     other_ = Next(bio_);

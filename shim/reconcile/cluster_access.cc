@@ -127,7 +127,8 @@ CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,
     return contact;
   }
   if (error->kubernetes || !error->transient) return contact;
-  const absl::Time since = env_.failing_calls.Failed(object, env_.monotonic.Now());
+  const absl::Time since =
+      env_.failing_calls.Failed(object, env_.monotonic.Now());
   if (since < contact.failing_since) {
     contact.failing_since = since;
     contact.message = error->message;

@@ -87,8 +87,7 @@ void SetCloudReachable(const CloudContact& contact, bool is_stale,
     return;
   }
   // Each failure has words of its own: those of the first stay.
-  if (!is_stale ||
-      conditions.ReasonOf(kCloudReachable) == kCloudUnreachable) {
+  if (!is_stale || conditions.ReasonOf(kCloudReachable) == kCloudUnreachable) {
     return;
   }
   conditions.Set(kCloudReachable, ConditionStatus::kUnknown, kCloudUnreachable,

@@ -85,8 +85,8 @@ class Collection {
   // Calls `sink`, on this thread, for each change after `resource_version`
   // until the server ends the stream (OK), the context ends, or `sink` returns
   // an error, which is returned. OUT_OF_RANGE: the version is too old, list
-  // again. DEADLINE_EXCEEDED: so it is where nothing has come for long, not even
-  // a bookmark: the server may be gone. UNIMPLEMENTED unless can_watch().
+  // again. DEADLINE_EXCEEDED: so it is where nothing has come for long, not
+  // even a bookmark: the server may be gone. UNIMPLEMENTED unless can_watch().
   virtual absl::Status Watch(
       const CallContext& context, absl::string_view resource_version,
       const std::function<absl::Status(const WatchEvent<T>&)>& sink) = 0;

@@ -9,6 +9,7 @@
 #include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
+#include "shim/reconcile/cluster/network_request.h"
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
@@ -25,18 +26,10 @@ bool IsEmptied(const EvrocClusterObject& evroc) {
   return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
 }
 
-// The names are those of the request that made the network; without an owner
-// they are not known any more.
-common::v1::Owner OwnerOf(const EvrocClusterObject& evroc) {
-  common::v1::Owner owner;
-  owner.set_cluster_id(std::string(evroc.meta.Annotation(kOwnerIdAnnotation)));
+std::string ClusterNameOf(const EvrocClusterObject& evroc) {
   const OwnerReference* const core =
       evroc.meta.FindOwner(kCoreGroup, "Cluster");
-  if (core == nullptr) return owner;
-  owner.set_cluster_name(core->name);
-  owner.set_resource_prefix(
-      std::string(evroc.meta.Annotation(kResourcePrefixAnnotation)));
-  return owner;
+  return core == nullptr ? "" : core->name;
 }
 
 std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
@@ -146,21 +139,32 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   // An id that somebody wrote may be anything, also what others are labelled
   // with.
   const std::string identifier = IsUuid(cluster_id) ? cluster_id : "";
+  const auto delete_machines = [&] {
+    return env_.compute.DeleteClusterMachines(
+        context, access.scope->proto(),
+        {.cluster_id = cluster_id,
+         .workload_identifier = identifier,
+         .with_workload_disks =
+             !identifier.empty() &&
+             evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true"});
+  };
   // What machines left behind goes first (traps.md B6), and nothing inside the
   // cluster makes objects any more once they are gone.
   const Bulkhead::Call call = permit.BeginCall();
+  const bool were_gone = machines_gone_.Has(evroc.meta);
+  if (!were_gone) {
+    EVROC_ASSIGN_OR_RETURN(auto machines, delete_machines());
+    if (!machines.empty()) return machines;
+    machines_gone_.Add(evroc.meta);
+  }
   EVROC_ASSIGN_OR_RETURN(
       std::vector<common::v1::RemainingObject> remaining,
-      env_.compute.DeleteClusterMachines(
+      env_.network.DeleteClusterNetwork(
           context, access.scope->proto(),
-          {.cluster_id = cluster_id,
-           .workload_identifier = identifier,
-           .with_workload_disks =
-               !identifier.empty() &&
-               evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true"}));
-  if (!remaining.empty()) return remaining;
-  return env_.network.DeleteClusterNetwork(context, access.scope->proto(),
-                                           OwnerOf(evroc), identifier);
+          NetworkOwner(evroc, cluster_id, ClusterNameOf(evroc)), identifier));
+  // The network took its time.
+  if (remaining.empty() && were_gone) return delete_machines();
+  return remaining;
 }
 
 ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
@@ -208,6 +212,7 @@ absl::Status ClusterDeletion::Release(const CallContext& context,
 
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,
                                         const EvrocClusterPtr& evroc) {
+  machines_gone_.Forget(evroc->meta.key);
   const absl::Status released = Release(context, *evroc);
   if (released.ok()) return Done{};
   return FailRelease(released, [&](const ReconcileError& reason) {

@@ -6,9 +6,13 @@
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_DELETION_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/text/interned_string.h"
 #include "common/time/call_context.h"
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
@@ -16,6 +20,30 @@
 #include "shim/reconcile/reconcile_env.h"
 
 namespace evroc::shim {
+
+// The clusters whose machines were seen gone in their deletion, which the steps
+// after that do not ask again. Lost with the process, and asked for again then.
+// Thread-safe.
+class GoneMachines {
+ public:
+  bool Has(const ObjectMeta& cluster) const {
+    const absl::MutexLock lock(&mutex_);
+    const auto known = uids_.find(cluster.key);
+    return known != uids_.end() && known->second == cluster.uid;
+  }
+  void Add(const ObjectMeta& cluster) {
+    const absl::MutexLock lock(&mutex_);
+    uids_[cluster.key] = cluster.uid;
+  }
+  void Forget(const ObjectKey& cluster) {
+    const absl::MutexLock lock(&mutex_);
+    uids_.erase(cluster);
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::map<ObjectKey, InternedString> uids_ ABSL_GUARDED_BY(mutex_);
+};
 
 class ClusterDeletion {
  public:
@@ -27,6 +55,8 @@ class ClusterDeletion {
   ReconcileResult Reconcile(const CallContext& context,
                             const ReconcileRequest& request,
                             EvrocClusterPtr evroc);
+  // Forgets an object that is gone.
+  void Forget(const ObjectKey& key) { machines_gone_.Forget(key); }
 
  private:
   ReconcileResult EmptyCloud(const CallContext& context,
@@ -55,6 +85,7 @@ class ClusterDeletion {
   ReconcileEnv& env_;
   ClusterAccess& access_;
   ObjectWriter<EvrocClusterObject>& writer_;
+  GoneMachines machines_gone_;
 };
 
 }  // namespace evroc::shim

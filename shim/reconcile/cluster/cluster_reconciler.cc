@@ -55,6 +55,7 @@ ClusterReconciler::ClusterReconciler(ReconcileEnv& env, ClusterAccess& access)
 absl::Status ClusterReconciler::Forget(const CallContext& context,
                                        const ObjectKey& key) {
   env_.failing_calls.Answered(WaiterName(kEvrocClusterType, key));
+  deletion_.Forget(key);
   const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
@@ -264,7 +265,7 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteMarks(
   // Of what was kept the spec decides again.
   if (const std::string kept = KeptPorts(*evroc);
       kept != evroc->meta.Annotation(kKeptPortsAnnotation)) {
-    annotations.Set(kKeptPortsAnnotation, kept.empty() ? Json() : Json(kept));
+    annotations.Set(kKeptPortsAnnotation, kept);
   }
   const std::string cloud = EncodeCloudRecord(access.record);
   if (cloud != evroc->meta.Annotation(kCloudAnnotation)) {

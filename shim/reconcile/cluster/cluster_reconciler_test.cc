@@ -409,6 +409,8 @@ TEST_F(ClusterReconcilerTest, WhatProgramsInTheClusterMadeGoesWithIt) {
   fixture_.network.FinishDeletion(id);
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_EQ(fixture_.compute.faults().calls("DeleteClusterVirtualMachines"), 3)
+      << "until they are gone, and at the end";
   EXPECT_TRUE(fixture_.compute.workload().Has("Disk", id)) << "it holds data";
   EXPECT_TRUE(fixture_.network.workload().Has("PublicIP", "other"));
 }

@@ -185,7 +185,11 @@ TEST_F(ClusterTakeOverTest, PortsThatTheSpecDoesNotHaveAreKept) {
   EXPECT_THAT(Message(), HasSubstr("does not ask for the ports 80, which"));
   Pause("false");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  EXPECT_EQ(Annotation("evroc.com/kept-ports"), "80");
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/kept-ports": null}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Annotation("evroc.com/kept-ports"), "80") << "it was lost";
   set_ports("[443]");
   EXPECT_EQ(ports(), "6443 443 80 ");
   set_ports("[80]");

@@ -147,16 +147,26 @@ void SetSubnets(const std::vector<PlannedSubnet>& plan, bool zones,
 
 }  // namespace
 
+common::v1::Owner NetworkOwner(const EvrocClusterObject& cluster,
+                               const std::string& cluster_id,
+                               const std::string& cluster_name) {
+  common::v1::Owner owner;
+  owner.set_cluster_id(cluster_id);
+  if (cluster_name.empty()) return owner;
+  owner.set_cluster_name(cluster_name);
+  owner.set_resource_prefix(
+      std::string(cluster.meta.Annotation(kResourcePrefixAnnotation)));
+  return owner;
+}
+
 absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
     const NetworkRequestInput& input) {
   const EvrocClusterSpec& spec = input.cluster.spec;
   EVROC_ASSIGN_OR_RETURN(const std::vector<PlannedSubnet> plan,
                          PlanSubnets(spec, input.zones));
   v1::ClusterNetwork request;
-  request.mutable_owner()->set_cluster_id(input.cluster_id);
-  request.mutable_owner()->set_cluster_name(input.cluster_name);
-  request.mutable_owner()->set_resource_prefix(
-      std::string(input.cluster.meta.Annotation(kResourcePrefixAnnotation)));
+  *request.mutable_owner() =
+      NetworkOwner(input.cluster, input.cluster_id, input.cluster_name);
   request.mutable_vpc()->set_name(spec.vpc_name);
   request.mutable_vpc()->set_existing(spec.vpc_existing);
   request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));

@@ -15,6 +15,12 @@
 
 namespace evroc::shim {
 
+// The owner of a cluster's network. Its names are those of the request that
+// made it; without a Cluster's name they are not known.
+common::v1::Owner NetworkOwner(const EvrocClusterObject& cluster,
+                               const std::string& cluster_id,
+                               const std::string& cluster_name);
+
 struct NetworkRequestInput {
   const EvrocClusterObject& cluster;
   std::string cluster_id;    // Owner.cluster_id

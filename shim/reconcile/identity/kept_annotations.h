@@ -16,8 +16,8 @@
 
 namespace evroc::shim {
 
-// Those of `meta` that are kept: ids, the recorded cloud and VM, role, zone and
-// names.
+// Those of `meta` that are kept: ids, the recorded cloud and VM, role, zone,
+// names, and what a take-over keeps.
 Annotations KeptAnnotations(const ObjectMeta& meta);
 
 // The difference from the annotations of `meta` to what is `kept` of them in

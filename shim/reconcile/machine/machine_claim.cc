@@ -10,8 +10,8 @@
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
-#include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/identity/vm_identity.h"
+#include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/ownership.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
@@ -116,7 +116,7 @@ absl::StatusOr<Json> MachineClaim::ChangedAnnotations(
   // Of what was kept the spec decides again.
   if (!evroc.meta.Annotation(kKeptPublicIpAnnotation).empty() &&
       !KeepsPublicIp(evroc)) {
-    annotations.Set(kKeptPublicIpAnnotation, Json());
+    annotations.Set(kKeptPublicIpAnnotation, "");
   }
   if (evroc.spec.spread &&
       evroc.meta.Annotation(kSpreadGroupAnnotation).empty()) {

@@ -300,7 +300,14 @@ TEST_F(MachineTakeOverTest, AnAddressThatTheSpecDoesNotHaveIsKept) {
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   }
-  EXPECT_EQ(Annotation("evroc.com/kept-public-ip"), "-");
+  for (const char* annotations :
+       {R"({"other": "x"})", R"({"evroc.com/kept-public-ip": null})"}) {
+    fixture_.Change(
+        kEvrocMachineType, "m-infra",
+        absl::StrCat(R"({"metadata": {"annotations": )", annotations, "}}"));
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+    EXPECT_EQ(Annotation("evroc.com/kept-public-ip"), "-") << annotations;
+  }
   EXPECT_EQ(PublicIpOfVm(), "m-infra-public-ip");
   EXPECT_EQ(fixture_.network.faults().calls("DeletePublicIp"), 0);
   SetPublicIp(R"({"enabled": true})");
