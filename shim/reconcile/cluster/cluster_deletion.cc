@@ -195,6 +195,7 @@ ReconcileResult ClusterDeletion::Finish(const CallContext& context,
                                         const EvrocClusterPtr& evroc) {
   const absl::Status released = Release(context, *evroc);
   if (released.ok()) return Done{};
+  env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, released);
   return FailRelease(released, [&](const ReconcileError& reason) {
     return WriteStatus(context, evroc, reason).status();
   });
