@@ -46,10 +46,10 @@ ReconcileResult FailDeletion(ClusterAccess& access,
 }
 
 ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report) {
-  if (IsRefusedWrite(error)) {
-    EVROC_RETURN_IF_ERROR(report(ReconcileErrorOf(error, {})));
-  }
-  return error;
+  if (!IsRefusedWrite(error)) return error;
+  const ReconcileError refused = ReconcileErrorOf(error, {});
+  EVROC_RETURN_IF_ERROR(report(refused));
+  return RetryAfter{refused.retry_after, refused.reason};
 }
 
 void SetDeleting(const ReconcileError& reason, bool matched, int64_t generation,

@@ -215,6 +215,7 @@ ReconcileResult ClusterDeletion::Finish(const CallContext& context,
   machines_gone_.Forget(evroc->meta.key);
   const absl::Status released = Release(context, *evroc);
   if (released.ok()) return Done{};
+  env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, released);
   return FailRelease(released, [&](const ReconcileError& reason) {
     return WriteStatus(context, evroc, reason).status();
   });

@@ -184,6 +184,7 @@ ReconcileResult MachineDeletion::Finish(const CallContext& context,
   const absl::Status released = writer_.RemoveFinalizers(
       context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer});
   if (released.ok()) return Done{};
+  env_.PublishRefusedWrite(kEvrocMachineType, evroc->meta, released);
   return FailRelease(released, [&](const ReconcileError& reason) {
     return WriteStatus(context, evroc, reason).status();
   });

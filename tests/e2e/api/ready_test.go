@@ -219,7 +219,8 @@ func TestADeletionThatAPolicyHoldsUpIsTold(t *testing.T) {
 	c.DeleteCluster()
 	c.DeleteEvroc()
 	clusterSays(c, "Ready=False/WriteRefused")
-	c.AwaitMention("a policy denied it")
+	// What the API says of a Secret is told nowhere.
+	c.AwaitMention("c-credentials")
 	warned(f, "WriteRefused")
 	refuse.Remove()
 	c.EvrocGone()
