@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "common/http/url.h"
 
 namespace evroc {
@@ -206,13 +207,31 @@ std::string CutAtUserData(std::string text) {
   return absl::StrCat(text.substr(0, cut), kRedacted);
 }
 
+// Whether it reads as a reference, "/networking/projects/p/subnets/s-a": names
+// in lower case, and kinds of few letters, between its slashes.
+bool IsReference(absl::string_view word) {
+  constexpr size_t kLongestKind = 32;
+  if (!absl::StrContains(word, '/')) return false;
+  for (const absl::string_view part : absl::StrSplit(word, '/')) {
+    const bool is_name =
+        std::all_of(part.begin(), part.end(), [](unsigned char c) {
+          return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+        });
+    const bool is_kind =
+        part.size() <= kLongestKind &&
+        std::all_of(part.begin(), part.end(), absl::ascii_isalpha);
+    if (!is_name && !is_kind) return false;
+  }
+  return true;
+}
+
 // Takes out every word that is as long as only encoded data is.
 std::string WithoutEncodedData(absl::string_view text) {
   std::string rest;
   for (size_t at = 0; at < text.size();) {
     size_t end = at;
     while (end < text.size() && IsOfBase64(text[end])) ++end;
-    if (end - at >= kLongestId) {
+    if (end - at >= kLongestId && !IsReference(text.substr(at, end - at))) {
       absl::StrAppend(&rest, kRedacted);
     } else {
       end = std::max(end, at + 1);
@@ -237,7 +256,11 @@ std::string WithoutUserDataMembers(absl::string_view text) {
     }
     value = lower.find_first_not_of("\\ ", value + 1);
     if (value == lower.npos || text[value] != '"') continue;
-    const size_t end = std::min(text.find('"', value + 1), text.size());
+    size_t end = value + 1;
+    while (end < text.size() && text[end] != '"') {
+      end += text[end] == '\\' ? 2 : 1;
+    }
+    end = std::min(end, text.size());
     absl::StrAppend(&rest, text.substr(at, value - at), kRedacted);
     at = std::min(end + 1, text.size());
   }

@@ -49,12 +49,13 @@ class PollRecord {
   }
   // When the step may be called again.
   absl::Time DueAt(const PollStep<T>& step) const { return Of(step).due; }
-  // Those that failed come last, and of all those first that were not called
-  // for longest.
+  // Those first that were not called for longest. Those that failed come later
+  // than that, but not for ever.
   void Sort(std::vector<PollStep<T>>& steps) const {
     const auto rank = [this](const PollStep<T>& step) {
       const Entry entry = Of(step);
-      return std::pair(entry.failures > 0, entry.called_at);
+      return entry.called_at +
+             (entry.failures > 0 ? backoff_.max : absl::ZeroDuration());
     };
     std::stable_sort(
         steps.begin(), steps.end(),

@@ -5,20 +5,25 @@
 
 namespace evroc::cloud {
 
-void SyncProgress::NoteList(const absl::Status& outcome, absl::Time now) {
+void SyncProgress::NoteContact(const absl::Status& outcome, absl::Time now) {
   state_.error = outcome;
+  if (outcome.ok()) {
+    state_.failing_since = absl::InfiniteFuture();
+  } else if (state_.failing_since == absl::InfiniteFuture()) {
+    const bool ever = state_.confirmed != SyncState().confirmed;
+    state_.failing_since = ever ? state_.confirmed : now;
+  }
+}
+
+void SyncProgress::NoteList(const absl::Status& outcome, absl::Time now) {
+  NoteContact(outcome, now);
   if (!outcome.ok()) {
-    if (failures_ == 0) {
-      const bool ever = state_.confirmed != SyncState().confirmed;
-      state_.failing_since = ever ? state_.confirmed : now;
-    }
     list_due_ = now + BackoffDelay({.initial = poll_intervals_.fast,
                                     .max = poll_intervals_.longest_pause},
                                    ++failures_);
     return;
   }
   failures_ = 0;
-  state_.failing_since = absl::InfiniteFuture();
   state_.confirmed = now;
   state_.synced = true;
   // Inventories must not all list at the same time.
@@ -28,7 +33,13 @@ void SyncProgress::NoteList(const absl::Status& outcome, absl::Time now) {
 void SyncProgress::NoteRound(const RoundOutcome& round, absl::Time now) {
   if (round.calls == 0) return;
   const bool all_failed = round.failures == round.calls;
-  state_.error = all_failed ? round.error : absl::OkStatus();
+  // One object that can't be read says nothing of the cloud, nor does an answer
+  // to something else while lists fail.
+  if (all_failed && round.calls > 1) {
+    NoteContact(round.error, now);
+  } else if (!all_failed && failures_ == 0) {
+    NoteContact(absl::OkStatus(), now);
+  }
   if (round.failures == 0) state_.confirmed = now;
 }
 

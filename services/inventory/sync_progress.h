@@ -46,6 +46,9 @@ class SyncProgress {
   void NoteSignOfLife(absl::Time now) { state_.confirmed = now; }
 
  private:
+  // Since when the cloud does not answer, and why.
+  void NoteContact(const absl::Status& outcome, absl::Time now);
+
   PollIntervals poll_intervals_;
   SyncState state_;
   absl::Time list_due_ = absl::InfinitePast();

@@ -72,8 +72,12 @@ class Applying {
     return !step.ok() && (!runs_ || !cloud::IsRefusal(step));
   }
 
-  // Whether machines may use the endpoint already.
+  // Whether machines may use the endpoint already, or did before a part of it
+  // was lost.
   absl::StatusOr<bool> EndpointExists() {
+    if (!spec_.backends.empty() || !spec_.undecided.empty()) {
+      return true;
+    }
     if (spec_.load_balancer) {
       if (!inventories_.has_load_balancers) return false;
       EVROC_ASSIGN_OR_RETURN(const auto balancers,

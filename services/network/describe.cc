@@ -272,19 +272,11 @@ void AddObject(const Known<T>& known, v1::ClusterNetwork& network) {
 
 void SetObjects(const NetworkResources& resources,
                 v1::ClusterNetwork& network) {
-  const auto add_all = [&](const auto& all) {
-    for (const auto& each : all) AddObject(each, network);
-  };
   if (resources.vpc.has_value()) AddObject(*resources.vpc, network);
   if (resources.address.has_value()) AddObject(*resources.address, network);
-  add_all(resources.balancers);
-  add_all(resources.pools);
-  add_all(resources.services);
-  add_all(resources.routes);
-  std::sort(network.mutable_objects()->begin(),
-            network.mutable_objects()->end(), [](const auto& a, const auto& b) {
-              return std::tie(a.kind(), a.id()) < std::tie(b.kind(), b.id());
-            });
+  for (const auto& balancer : resources.balancers) {
+    AddObject(balancer, network);
+  }
 }
 
 // The owner, by the labels of any existing resource.

@@ -185,11 +185,11 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
                          CheckClusterNetwork(network, place_));
   const std::string& cluster_id = spec.owner.cluster_id;
   std::string blocked_groups;
+  SetReferences(inventories_, cluster_id, &spec);
   EVROC_RETURN_IF_ERROR(network::ApplyNetwork(
       context, inventories_, place_.capabilities, spec, blocked_groups));
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
                          .blocked_groups = std::move(blocked_groups)});
-  SetReferences(inventories_, cluster_id, &spec);
   feed_.OnOwnersChanged({{cluster_id, ""}});
   return ReadNetwork(context, cluster_id);
 }

@@ -49,8 +49,8 @@ void ResourceFeed::NoteContactLocked() {
   }
   common::v1::CloudContact contact;
   if (first.failing_since != absl::InfiniteFuture()) {
-    contact.mutable_failing_since()->set_seconds(
-        absl::ToUnixSeconds(first.failing_since));
+    contact.mutable_failing_since()->set_seconds(absl::ToUnixSeconds(
+        ToWall(clock_, first.failing_since) + absl::Milliseconds(500)));
     contact.set_code(first.error.raw_code());
     contact.set_message(std::string(first.error.message()));
   }

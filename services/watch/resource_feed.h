@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/time/clock.h"
 #include "services/identity/owner.h"
 #include "services/inventory/inventory.h"
 #include "services/watch/change_log.h"
@@ -47,7 +48,8 @@ class ResourceFeed {
   // has none; reads only memory. Called for one owner at a time.
   using Describe = std::function<std::optional<std::string>(const OwnerKey&)>;
 
-  explicit ResourceFeed(Describe describe) : describe_(std::move(describe)) {}
+  explicit ResourceFeed(Describe describe, const Clock& clock = Clock::Real())
+      : describe_(std::move(describe)), clock_(clock) {}
 
   // Called before anything else; inventories need the feed to exist first.
   void SetSources(std::vector<FeedSource> sources) {
@@ -97,6 +99,7 @@ class ResourceFeed {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
 
   const Describe describe_;
+  const Clock& clock_;
   std::vector<FeedSource> sources_;
   ChangeLog log_;
   std::atomic<bool> active_ = false;

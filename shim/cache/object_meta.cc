@@ -97,14 +97,14 @@ ObjectMeta DecodeMeta(JsonView object) {
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
         kExternalCloudProviderAnnotation, kVmUidAnnotation,
-        kClusterIdAnnotation, kZoneAnnotation, kControlPlaneAnnotation,
-        kSpreadGroupAnnotation, kResourcePrefixAnnotation,
-        kKeptPublicIpAnnotation, kKeptPortsAnnotation, kGiveBackAnnotation,
-        kCloudAnnotation, kAbandonCloudAnnotation,
-        kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
-    if (const absl::string_view value = annotations[name].String();
-        !value.empty()) {
-      meta.annotations.emplace(name, value);
+        kClusterIdAnnotation, kZoneAnnotation, kSubnetAnnotation,
+        kControlPlaneAnnotation, kSpreadGroupAnnotation,
+        kResourcePrefixAnnotation, kKeptPublicIpAnnotation,
+        kKeptPortsAnnotation, kGiveBackAnnotation, kCloudAnnotation,
+        kAbandonCloudAnnotation, kMachineOwnershipIdAnnotation,
+        kOfficialPrefixAnnotation}) {
+    if (annotations[name].is_string()) {
+      meta.annotations.emplace(name, annotations[name].String());
     }
   }
   return meta;

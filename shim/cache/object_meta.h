@@ -84,6 +84,9 @@ inline constexpr absl::string_view kClusterIdAnnotation =
     "evroc.com/cluster-id";
 // On an EvrocMachine: its zone, which is picked once.
 inline constexpr absl::string_view kZoneAnnotation = "evroc.com/zone";
+// On an EvrocMachine: the entry of the cluster's subnets that its virtual
+// machine was made in.
+inline constexpr absl::string_view kSubnetAnnotation = "evroc.com/subnet";
 // On an EvrocMachine: that it is of the control plane, whatever becomes of the
 // labels that said so.
 inline constexpr absl::string_view kControlPlaneAnnotation =

@@ -81,7 +81,9 @@ class NodeIndex {
   // empty if it is not.
   static std::string WhyStale(const DesiredNode& desired,
                               const NodeSnapshot& node) {
-    const bool older = node.created < desired.machine_created;
+    // By the clocks of two API servers.
+    constexpr absl::Duration kTolerance = absl::Minutes(5);
+    const bool older = node.created < desired.machine_created - kTolerance;
     if (!older && node.alive) return "";
     return absl::StrCat(
         "Node \"", node.name, "\" has its address, but ",

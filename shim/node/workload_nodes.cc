@@ -69,14 +69,16 @@ absl::Status WorkloadNodes::List() {
     table[name] = std::move(observed);
     return absl::OkStatus();
   };
+  constexpr int kAttempts = 3;
   absl::Status listed;
-  do {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
     table.clear();
-    // A page that has expired: the list starts again.
-    answered_ |= absl::IsOutOfRange(listed);
     listed =
         client_.List(ContextFor(timeouts_.list), kNodeType, {}, sink).status();
-  } while (absl::IsOutOfRange(listed) && CheckAlive(context_, clock_).ok());
+    // A page that has expired: the list starts again.
+    if (!absl::IsOutOfRange(listed)) break;
+    answered_ = true;
+  }
   EVROC_RETURN_IF_ERROR(listed);
   answered_ = true;
   table_ = std::move(table);

@@ -142,7 +142,10 @@ void ClusterAccess::SetContact(const EvrocClusterObject& cluster,
                                const WaiterName& object,
                                const ReconcileError* error, int64_t generation,
                                Conditions& conditions) const {
-  const CloudContact contact = ContactAfter(cluster_id, object, error);
+  CloudContact contact = ContactAfter(cluster_id, object, error);
+  if (contact.failing_since != absl::InfiniteFuture()) {
+    contact.failing_since = ToWall(env_.monotonic, contact.failing_since);
+  }
   const absl::Time now = env_.clock.Now();
   SetCloudReachable(contact, env_.monotonic.Now() >= contact.stale_at,
                     error == nullptr || error->answered, generation, now,

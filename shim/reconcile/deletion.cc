@@ -9,6 +9,7 @@
 #include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
@@ -64,6 +65,19 @@ void SetDeleting(const ReconcileError& reason, bool matched, int64_t generation,
   if (reason.condition == kCloudIdentityMatched) {
     SetFailed(kCloudIdentityMatched, reason, generation, now, conditions);
   }
+}
+
+absl::Status AbandonedError(const EvrocClusterObject& cluster,
+                            const Access& access) {
+  return OtherCloudError(CloudRecordOf(cluster.meta).identity(),
+                         access.check.identity());
+}
+
+bool IsGivenUp(const ClusterAccess& access, const EvrocClusterObject& cluster,
+               const absl::Status& error) {
+  return IsAbandoned(cluster) &&
+         (IsOtherCloud(error) ||
+          ConcernsAccess(access.Explain(cluster, error)));
 }
 
 void PublishAbandoned(const ReconcileEnv& env, const ResourceType& type,

@@ -49,6 +49,14 @@ ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report);
 void SetDeleting(const ReconcileError& reason, bool matched, int64_t generation,
                  absl::Time now, Conditions& conditions);
 
+// The error of a deletion where `access` leads to another cloud than the one
+// that is given up, which nothing is asked of.
+absl::Status AbandonedError(const EvrocClusterObject& cluster,
+                            const Access& access);
+// Whether the deletion ends for want of the cluster's cloud, which the user has
+// given up: not for any other error.
+bool IsGivenUp(const ClusterAccess& access, const EvrocClusterObject& cluster,
+               const absl::Status& error);
 // Publishes that the object's cloud was given up by evroc.com/abandon-cloud.
 void PublishAbandoned(const ReconcileEnv& env, const ResourceType& type,
                       const ObjectMeta& object);

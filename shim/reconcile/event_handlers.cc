@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "shim/reconcile/credential_secrets.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/object_cache.h"
-#include "shim/reconcile/ownership.h"
 
 namespace evroc::shim {
 namespace {

@@ -23,7 +23,7 @@ void Add(const CloudContact& next, CloudContact& sum) {
 
 void ScopeContact::Report(size_t service,
                           const common::v1::CloudContact& report,
-                          absl::Time now) {
+                          absl::Time since, absl::Time now) {
   CloudContact& reported = sides_[service].reported;
   const CloudContact before = std::exchange(reported, {});
   if (!report.has_failing_since()) return;
@@ -33,8 +33,7 @@ void ScopeContact::Report(size_t service,
     reported.refusal = error;
     return;
   }
-  reported.failing_since =
-      absl::FromUnixSeconds(report.failing_since().seconds());
+  reported.failing_since = since;
   reported.message = report.message();
   reported.stale_at = std::min(
       before.stale_at, std::max(reported.failing_since + stale_after_,

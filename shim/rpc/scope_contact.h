@@ -37,8 +37,9 @@ class ScopeContact {
 
   // Of each service: what it reports, that its stream ended by itself, and that
   // it has caught up.
+  // `since`: the report's time, by the clock of `now`.
   void Report(size_t service, const common::v1::CloudContact& report,
-              absl::Time now);
+              absl::Time since, absl::Time now);
   void Lost(size_t service, const absl::Status& status, bool refused,
             absl::Time now);
   void Synced(size_t service);

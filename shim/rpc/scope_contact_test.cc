@@ -20,7 +20,7 @@ TEST(ScopeContactTest, AFailureIsToldOnceItIsOldEnough) {
   ScopeContact contact(kStaleAfter);
   EXPECT_FALSE(contact.TakeChange(kNow));
   EXPECT_EQ(contact.due(), absl::InfiniteFuture());
-  contact.Report(1, Failing(kNow, absl::StatusCode::kUnavailable), kNow);
+  contact.Report(1, Failing(kNow, absl::StatusCode::kUnavailable), kNow, kNow);
   EXPECT_EQ(contact.current().failing_since, kNow);
   EXPECT_EQ(contact.current().message, "HTTP 503");
   EXPECT_FALSE(contact.TakeChange(kNow));
@@ -28,7 +28,7 @@ TEST(ScopeContactTest, AFailureIsToldOnceItIsOldEnough) {
   EXPECT_TRUE(contact.TakeChange(kNow + kStaleAfter));
   EXPECT_FALSE(contact.TakeChange(kNow + kStaleAfter));
   EXPECT_EQ(contact.due(), absl::InfiniteFuture());
-  contact.Report(1, {}, kNow);
+  contact.Report(1, {}, kNow, kNow);
   EXPECT_TRUE(contact.TakeChange(kNow + kStaleAfter));
   EXPECT_EQ(contact.current().failing_since, absl::InfiniteFuture());
 }
@@ -36,9 +36,9 @@ TEST(ScopeContactTest, AFailureIsToldOnceItIsOldEnough) {
 // The services ask each few minutes.
 TEST(ScopeContactTest, AFirstFailureOfACloudThatWasSilentIsTriedAgain) {
   ScopeContact contact(kStaleAfter);
-  contact.Report(
-      0, Failing(kNow - absl::Minutes(6), absl::StatusCode::kUnavailable),
-      kNow);
+  const absl::Time since = kNow - absl::Minutes(6);
+  contact.Report(0, Failing(since, absl::StatusCode::kUnavailable), since,
+                 kNow);
   EXPECT_FALSE(contact.TakeChange(kNow));
   EXPECT_EQ(contact.due(), kNow + absl::Seconds(30));
   EXPECT_TRUE(contact.TakeChange(kNow + absl::Seconds(30)));
@@ -59,20 +59,22 @@ TEST(ScopeContactTest, AServiceThatIsAwayIsAFailureUntilItHasCaughtUp) {
 // A service that restarts does not know since when the cloud is away.
 TEST(ScopeContactTest, ARestartOfTheServiceDoesNotMakeItYounger) {
   ScopeContact contact(kStaleAfter);
-  contact.Report(0, Failing(kNow, absl::StatusCode::kUnavailable), kNow);
+  contact.Report(0, Failing(kNow, absl::StatusCode::kUnavailable), kNow, kNow);
   const absl::Time later = kNow + absl::Minutes(1);
   contact.Lost(0, absl::UnavailableError("it restarts"), false, later);
-  contact.Report(0, Failing(later, absl::StatusCode::kUnavailable), kNow);
+  contact.Report(0, Failing(later, absl::StatusCode::kUnavailable), later,
+                 kNow);
   EXPECT_EQ(contact.current().failing_since, kNow);
 }
 
 TEST(ScopeContactTest, ARefusalIsToldAtOnceAndIsNoFailure) {
   ScopeContact contact(kStaleAfter);
-  contact.Report(0, Failing(kNow, absl::StatusCode::kPermissionDenied), kNow);
+  contact.Report(0, Failing(kNow, absl::StatusCode::kPermissionDenied), kNow,
+                 kNow);
   EXPECT_TRUE(absl::IsPermissionDenied(contact.current().refusal));
   EXPECT_EQ(contact.current().failing_since, absl::InfiniteFuture());
   EXPECT_TRUE(contact.TakeChange(kNow));
-  contact.Report(0, {}, kNow);
+  contact.Report(0, {}, kNow, kNow);
   EXPECT_TRUE(contact.current().refusal.ok());
   EXPECT_TRUE(contact.TakeChange(kNow));
   contact.Lost(1, absl::UnauthenticatedError("no"), true, kNow);

@@ -222,7 +222,10 @@ void ScopeWatch::OnEvent(Service service, const CloudEvent& event) {
     case CloudEvent::Type::kContact: {
       {
         absl::MutexLock lock(&mutex_);
-        contact_.Report(service, *event.contact, env_.clock.Now());
+        const absl::Time since = FromWall(
+            env_.clock,
+            absl::FromUnixSeconds(event.contact->failing_since().seconds()));
+        contact_.Report(service, *event.contact, since, env_.clock.Now());
       }
       // Which tells of it, or knows when to.
       return wake_();

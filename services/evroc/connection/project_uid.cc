@@ -27,6 +27,8 @@ absl::StatusOr<std::string> ProjectUid::Get(const CallContext& context,
   const absl::MutexLock lock(&mutex_);
   if (!uid.ok()) {
     changed_ = true;
+    // An answer that is not old yet counts while there is no other.
+    if (now - read_ < max_age) return uid_;
     return uid;
   }
   uid_ = *uid;

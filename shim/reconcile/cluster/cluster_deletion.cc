@@ -13,7 +13,7 @@
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
-#include "shim/reconcile/ownership.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
@@ -131,6 +131,7 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, evroc, permit));
+  if (access.abandons) return AbandonedError(evroc, access);
   // The garbage collector may delete an owned copy before its owner.
   const absl::Status held =
       env_.secrets.Hold(context, env_.secrets.UsedBy(evroc));
@@ -179,7 +180,9 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
         .status();
   };
   if (!remaining.ok()) {
-    if (IsAbandoned(*evroc)) return Abandon(context, evroc);
+    if (IsGivenUp(access_, *evroc, remaining.status())) {
+      return Abandon(context, evroc);
+    }
     return FailDeletion(access_, *evroc, access_.WaiterOf(*evroc),
                         remaining.status(), report);
   }

@@ -69,6 +69,8 @@ absl::StatusOr<network::v1::ClusterNetwork> PlannedRequest(
        .api_server_port =
            input.cluster == nullptr ? 0 : input.cluster->api_server_port,
        .zones = access.check.zones(),
+       .inner_blocks = input.cluster == nullptr ? std::vector<std::string>()
+                                                : input.cluster->inner_blocks,
        .backends = BackendsOfAll(env, input, machines),
        .inline_groups = groups});
 }

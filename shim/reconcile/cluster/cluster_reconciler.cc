@@ -17,8 +17,8 @@
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/object_cache.h"
-#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/findings.h"
 #include "shim/reconcile/takeover/official_marks.h"
@@ -103,7 +103,12 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
   if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
     return WritePaused(context, request, evroc, cluster.get());
   }
-  EVROC_ASSIGN_OR_RETURN(evroc, RestoreAnnotations(context, writer_, evroc));
+  const auto restored = RestoreAnnotations(context, writer_, evroc);
+  if (!restored.ok() && !IsRefusedWrite(restored.status())) {
+    return restored.status();
+  }
+  env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, restored.status());
+  evroc = restored.ok() ? *restored : WithKeptAnnotations(*evroc);
   if (auto handed = HandOver(context, request, evroc, cluster.get());
       handed.has_value()) {
     return *std::move(handed);
@@ -131,7 +136,11 @@ absl::Status ClusterReconciler::CheckIdentity(
         "it was copied from another EvrocCluster with its annotation ",
         kOwnerIdAnnotation,
         ", and what is in the cloud belongs to that one: "
-        "delete this object, or remove the annotation and the finalizer ",
+        "delete this object, or remove the annotations ",
+        kOwnerIdAnnotation, ", ", kOwnershipIdAnnotation, " and ",
+        kCloudAnnotation,
+        ", the copies in status.annotations, and the "
+        "finalizer ",
         kClusterFinalizer, " from it"));
   }
   if (LostIdentity(evroc.meta, kClusterFinalizer)) {
@@ -217,14 +226,10 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
   if (!access.ok()) return recorder_.Fail(context, evroc, access.status());
-  const absl::StatusOr<EvrocClusterPtr> claimed =
-      Claim(context, evroc, *access);
-  if (!claimed.ok()) return recorder_.Fail(context, evroc, claimed.status());
-  evroc = *claimed;
+  absl::Status begun = Claim(context, *access, evroc);
+  if (begun.ok()) begun = HoldSecret(context, *evroc);
+  if (!begun.ok()) return Fail(context, evroc, *access, *permit, begun);
   const std::string id = ClusterIdOf(*evroc);
-  if (const absl::Status held = HoldSecret(context, *evroc); !held.ok()) {
-    return recorder_.Fail(context, evroc, held);
-  }
   env_.watcher.Hold(id, access->scope);
   if (env_.cluster_infos.SetScope(evroc->meta.key, id, access->scope,
                                   access->check)) {
@@ -233,8 +238,18 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
   return Apply(context, std::move(evroc), cluster, *access, *permit);
 }
 
-absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
-    const CallContext& context, EvrocClusterPtr evroc, const Access& access) {
+ReconcileResult ClusterReconciler::Fail(const CallContext& context,
+                                        const EvrocClusterPtr& evroc,
+                                        const Access& access,
+                                        const Bulkhead::Permit& permit,
+                                        const absl::Status& error) {
+  return recorder_.Fail(context, evroc, error, "",
+                        Measure(context, *evroc, access, permit));
+}
+
+absl::Status ClusterReconciler::Claim(const CallContext& context,
+                                      const Access& access,
+                                      EvrocClusterPtr& evroc) {
   EVROC_ASSIGN_OR_RETURN(evroc, WriteMarks(context, evroc, access));
   if (access.abandons) PublishAbandoned(env_, kEvrocClusterType, evroc->meta);
   // Also in the status before anything is made.
@@ -244,7 +259,8 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::Claim(
     SetCloudMatched(evroc->meta.generation, env_.clock.Now(),
                     status.conditions);
   }
-  return writer_.WriteStatus(context, evroc, status);
+  EVROC_ASSIGN_OR_RETURN(evroc, writer_.WriteStatus(context, evroc, status));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteMarks(
@@ -297,11 +313,14 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
   // Backends are a whole list: a list that was made without knowing all
   // machines would cut the others off.
   if (!machines.empty() && !env_.watcher.Synced(id)) {
+    EVROC_RETURN_IF_ERROR(recorder_.WriteUnknown(context, evroc));
     return Wait{"the first complete snapshot of the cloud"};
   }
   const absl::StatusOr<InlineGroups> groups =
       GatherInlineGroups(*evroc, machines);
-  if (!groups.ok()) return recorder_.Fail(context, evroc, groups.status());
+  if (!groups.ok()) {
+    return Fail(context, evroc, access, permit, groups.status());
+  }
   const absl::StatusOr<NetworkState> request = MakeNetworkRequest(
       {.cluster = *evroc,
        .cluster_id = id,
@@ -311,12 +330,13 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
        .inner_blocks = cluster.inner_blocks,
        .backends = BackendsOf(machines, env_.cache, env_.view.Machines(id)),
        .inline_groups = *groups});
-  if (!request.ok()) return recorder_.Fail(context, evroc, request.status());
+  if (!request.ok()) {
+    return Fail(context, evroc, access, permit, request.status());
+  }
   const absl::StatusOr<NetworkState> network =
       Call(context, access, permit, *request);
   if (!network.ok()) {
-    return recorder_.Fail(context, evroc, network.status(), "",
-                          Measure(context, *evroc, access, permit));
+    return Fail(context, evroc, access, permit, network.status());
   }
   const Placement placement =
       PlacementOf(*evroc, *network, access.check.zones());

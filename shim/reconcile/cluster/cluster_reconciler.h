@@ -56,9 +56,12 @@ class ClusterReconciler {
       const network::v1::ClusterNetwork& request);
   // Writes finalizer, ownership id and cloud where they are missing or have
   // changed, before anything is made.
-  absl::StatusOr<EvrocClusterPtr> Claim(const CallContext& context,
-                                        EvrocClusterPtr evroc,
-                                        const Access& access);
+  absl::Status Claim(const CallContext& context, const Access& access,
+                     EvrocClusterPtr& evroc);
+  // Ends a reconcile that may call the cloud: what it measures is written, too.
+  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
+                       const Access& access, const Bulkhead::Permit& permit,
+                       const absl::Status& error);
   absl::StatusOr<EvrocClusterPtr> WriteMarks(const CallContext& context,
                                              const EvrocClusterPtr& evroc,
                                              const Access& access);

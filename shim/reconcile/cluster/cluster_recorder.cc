@@ -91,6 +91,21 @@ ReconcileResult ClusterRecorder::WriteApplied(const CallContext& context,
   return NextLook(answer.network, evroc->status);
 }
 
+absl::Status ClusterRecorder::WriteUnknown(const CallContext& context,
+                                           const EvrocClusterPtr& evroc) {
+  const ReconcileError none{.transient = true, .kubernetes = true};
+  EvrocClusterStatus status = evroc->status;
+  access_.SetContact(*evroc, ClusterIdOf(*evroc),
+                     WaiterName(kEvrocClusterType, evroc->meta.key), &none,
+                     evroc->meta.generation, status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  for (const absl::string_view type : {kCredentialsReady, kCloudReachable}) {
+    env_.PublishCondition(kEvrocClusterType, evroc->meta, type,
+                          evroc->status.conditions, status.conditions);
+  }
+  return absl::OkStatus();
+}
+
 EvrocClusterStatus ClusterRecorder::AppliedStatus(
     const EvrocClusterObject& evroc, const Answer& answer) const {
   const absl::Time now = env_.clock.Now();
@@ -192,6 +207,7 @@ absl::Status ClusterRecorder::RecordError(
   EvrocClusterObject known = *evroc;
   if (measured.has_value()) known.status = *measured;
   EvrocClusterStatus status = StatusWithError(known, error, env_.clock.Now());
+  status.annotations = KeptAnnotations(evroc->meta);
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   access_.SetContact(*evroc, ClusterIdOf(*evroc),

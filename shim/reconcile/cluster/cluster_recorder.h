@@ -48,6 +48,9 @@ class ClusterRecorder {
                                EvrocClusterPtr evroc,
                                const ClusterObject& cluster,
                                const Answer& answer);
+  // Writes what the contact with the cloud says while nothing else is known.
+  absl::Status WriteUnknown(const CallContext& context,
+                            const EvrocClusterPtr& evroc);
   // Ends one that met an error. `condition` is set False beside Ready; empty:
   // the one that the error names. `measured`: the status by what exists, where
   // that is known.

@@ -245,7 +245,7 @@ EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
                                    absl::Time now) {
   EvrocClusterStatus status = cluster.status;
   const int64_t generation = cluster.meta.generation;
-  status.observed_generation = generation;
+  if (!error.transient) status.observed_generation = generation;
   SetRefused(error, generation, now, status.conditions);
   const bool names_other = !error.condition.empty() && !error.transient;
   if (status.provisioned) {

@@ -1,5 +1,6 @@
 #include "shim/reconcile/cluster/network_request.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "common/names/dns_label.h"
 #include "common/net/cidr.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/subnet_plan.h"
 
@@ -96,9 +98,24 @@ void SetGroups(const EvrocClusterSpec& spec, const InlineGroups& groups,
   }
 }
 
+// What is recorded of the endpoint survives a move, which takes the status.
+bool RecordsPublicIpAlone(const ObjectMeta& cluster) {
+  const CloudRecord record = CloudRecordOf(cluster);
+  const auto has = [&](absl::string_view kind) {
+    return std::any_of(
+        record.objects().begin(), record.objects().end(),
+        [&](const auto& object) { return object.kind() == kind; });
+  };
+  return has("PublicIP") && !has("LoadBalancer");
+}
+
 // An endpoint that exists stays what it is when the spec says nothing.
 bool HasPublicIp(const EvrocClusterObject& cluster) {
   if (cluster.spec.load_balancer_set) return !cluster.spec.load_balancer;
+  if (cluster.status.endpoint_type.empty() &&
+      !cluster.spec.endpoint.host.empty()) {
+    return RecordsPublicIpAlone(cluster.meta);
+  }
   return !cluster.status.public_ip_id.empty() &&
          cluster.status.endpoint_type == kPublicIpEndpoint;
 }

@@ -192,7 +192,10 @@ TEST_F(ClusterReadyTest, AFinalizerThatIsRefusedIsToldAtOnce) {
 }
 
 TEST_F(ClusterReadyTest, AStatusThatIsRefusedIsToldByAnEvent) {
-  fixture_.kube.FailNext("patch", "evrocclusters/status", Denied("the status"));
+  for (int i = 0; i < 2; ++i) {
+    fixture_.kube.FailNext("patch", "evrocclusters/status",
+                           Denied("the status"));
+  }
   EXPECT_FALSE(fixture_.ReconcileCluster().ok());
   EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
 }

@@ -2,6 +2,7 @@
 
 #include "common/cloud/cloud_identity.h"
 #include "google/protobuf/util/json_util.h"
+#include "shim/reconcile/identity/ownership.h"
 
 namespace evroc::shim {
 namespace {
@@ -42,6 +43,8 @@ bool IsAbandoned(const EvrocClusterObject& cluster) {
 
 bool HasMadeSomething(const EvrocClusterObject& cluster,
                       const std::vector<std::string>& vm_uids) {
+  // What another controller made, and says in the status, is not ours.
+  if (IsExternallyManaged(cluster.meta)) return !vm_uids.empty();
   const EvrocClusterStatus& status = cluster.status;
   // An endpoint that comes before everything else is a user's own.
   const bool has_endpoint =

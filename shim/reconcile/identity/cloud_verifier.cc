@@ -43,6 +43,18 @@ CloudRecord Expected(const CloudVerifier::Subject& subject,
   return expected;
 }
 
+// Brings a recorded place up to date. The project's UID stays where the same
+// place does not show it this time.
+void Renew(const CloudIdentity& seen, CloudIdentity& recorded) {
+  const std::string uid = recorded.project_uid();
+  const bool stays = seen.project_uid().empty() &&
+                     seen.endpoint() == recorded.endpoint() &&
+                     seen.project() == recorded.project() &&
+                     seen.region() == recorded.region();
+  recorded = seen;
+  if (stays) recorded.set_project_uid(uid);
+}
+
 // A credential that does not tell whose it is, before anything is made: there
 // is nothing to prove the place by, and nothing to lose.
 bool IsTheUnprovenStart(const CloudRecord& record, const CloudIdentity& seen) {
@@ -75,7 +87,8 @@ std::optional<CloudVerifier::Verified> CloudVerifier::Cached(
   const auto known = checks_.find(subject.scope->key());
   if (known == checks_.end()) return std::nullopt;
   const CredentialCheck& check = known->second;
-  const auto proof = proofs_.find(subject.cluster.meta.uid.str());
+  const std::string uid = subject.cluster.meta.uid.str();
+  const auto proof = proofs_.find(uid);
   const std::string place = SerializeDeterministically(record.identity());
   const bool was_proven =
       proof != proofs_.end() && proof->second.scope == subject.scope->key() &&
@@ -85,7 +98,15 @@ std::optional<CloudVerifier::Verified> CloudVerifier::Cached(
     return std::nullopt;
   }
   Verified verified{.check = check, .record = record};
-  *verified.record.mutable_identity() = check.identity();
+  Renew(check.identity(), *verified.record.mutable_identity());
+  // So that Forget finds what was believed.
+  if (!was_proven) {
+    proofs_[uid] = {
+        .scope = subject.scope->key(),
+        .before = place,
+        .after = SerializeDeterministically(verified.record.identity()),
+        .asked = absl::InfinitePast()};
+  }
   return verified;
 }
 
@@ -106,7 +127,7 @@ absl::StatusOr<CloudVerifier::Verified> CloudVerifier::Judge(
   } else {
     return OtherCloudError(record.identity(), seen);
   }
-  *verified.record.mutable_identity() = seen;
+  Renew(seen, *verified.record.mutable_identity());
   return verified;
 }
 
@@ -128,7 +149,8 @@ absl::StatusOr<CloudVerifier::Verified> CloudVerifier::AskAndJudge(
                          Ask(context, subject, record));
   EVROC_ASSIGN_OR_RETURN(Verified verified,
                          Judge(subject, std::move(record), check));
-  if (!verified.unproven) CacheProof(subject, verified, before);
+  if (!verified.unproven && !verified.abandons)
+    CacheProof(subject, verified, before);
   return verified;
 }
 

@@ -7,9 +7,9 @@ namespace evroc::shim {
 namespace {
 
 constexpr absl::string_view kKept[] = {
-    kOwnerIdAnnotation,     kClusterIdAnnotation,     kCloudAnnotation,
-    kVmUidAnnotation,       kControlPlaneAnnotation,  kZoneAnnotation,
-    kSpreadGroupAnnotation, kResourcePrefixAnnotation};
+    kOwnerIdAnnotation, kClusterIdAnnotation,    kCloudAnnotation,
+    kVmUidAnnotation,   kControlPlaneAnnotation, kZoneAnnotation,
+    kSubnetAnnotation,  kSpreadGroupAnnotation,  kResourcePrefixAnnotation};
 
 // People may change these, or empty them: what is there counts, and only what
 // is missing was lost.

@@ -37,6 +37,16 @@ absl::StatusOr<std::shared_ptr<const T>> RestoreAnnotations(
   return writer.Patch(context, *object, "", std::move(patch));
 }
 
+// The object as it would be with what is kept, where that can't be written.
+template <typename T>
+std::shared_ptr<const T> WithKeptAnnotations(T object) {
+  const Json lost = LostAnnotations(object.meta, object.status.annotations);
+  for (const auto& [name, value] : object.status.annotations) {
+    if (lost[name].is_string()) object.meta.annotations[name] = value;
+  }
+  return std::make_shared<const T>(std::move(object));
+}
+
 }  // namespace evroc::shim
 
 #endif  // SHIM_RECONCILE_IDENTITY_KEPT_ANNOTATIONS_H_

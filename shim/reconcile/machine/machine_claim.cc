@@ -10,9 +10,10 @@
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_request.h"
-#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {
@@ -43,6 +44,17 @@ absl::StatusOr<std::vector<std::string>> CandidateZones(
   return InvalidField(
       "spec.subnetName",
       absl::StrCat("the cluster has no subnet \"", subnet_name, "\""));
+}
+
+// The entry of the subnet that a machine was made in; empty where there is
+// none.
+std::string SubnetIn(const MachineContext& machine, const Json& chosen) {
+  const EvrocMachineObject& evroc = *machine.evroc;
+  std::string zone(evroc.meta.Annotation(kZoneAnnotation));
+  if (zone.empty()) zone = std::string(chosen[kZoneAnnotation].String());
+  if (zone.empty()) return "";
+  const auto subnet = SubnetFor(evroc, *machine.record.network, zone);
+  return subnet.ok() ? subnet->entry : "";
 }
 
 }  // namespace
@@ -109,6 +121,10 @@ absl::StatusOr<Json> MachineClaim::ChangedAnnotations(
     EVROC_ASSIGN_OR_RETURN(const std::string zone, ZoneFor(machine));
     if (!zone.empty()) annotations.Set(kZoneAnnotation, zone);
   }
+  if (WasMade(evroc) && evroc.meta.Annotation(kSubnetAnnotation).empty()) {
+    const std::string subnet = SubnetIn(machine, annotations);
+    if (!subnet.empty()) annotations.Set(kSubnetAnnotation, subnet);
+  }
   if (machine.control_plane() &&
       evroc.meta.Annotation(kControlPlaneAnnotation).empty()) {
     annotations.Set(kControlPlaneAnnotation, "true");
@@ -138,7 +154,9 @@ absl::Status MachineClaim::Run(const CallContext& context,
   }
   EVROC_ASSIGN_OR_RETURN(Json annotations, ChangedAnnotations(machine));
   const bool held = meta.HasFinalizer(kMachineFinalizer);
-  if (held && annotations == Json::Object()) return absl::OkStatus();
+  if (held && annotations == Json::Object()) {
+    return WriteCopy(context, machine);
+  }
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   if (!held) {
@@ -148,6 +166,19 @@ absl::Status MachineClaim::Run(const CallContext& context,
   }
   EVROC_ASSIGN_OR_RETURN(machine.evroc, writer_.Patch(context, *machine.evroc,
                                                       "", std::move(patch)));
+  return WriteCopy(context, machine);
+}
+
+// Of one that has to wait, the end of the reconcile writes it.
+absl::Status MachineClaim::WriteCopy(const CallContext& context,
+                                     MachineContext& machine) {
+  if (WasMade(*machine.evroc) || machine.machine->data_secret_name.empty()) {
+    return absl::OkStatus();
+  }
+  EvrocMachineStatus status = machine.evroc->status;
+  status.annotations = KeptAnnotations(machine.evroc->meta);
+  EVROC_ASSIGN_OR_RETURN(machine.evroc,
+                         writer_.WriteStatus(context, machine.evroc, status));
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 // Makes an EvrocMachine ours before anything of it is created: its finalizer,
-// its ids, and what is decided once, its zone and its spread group.
+// its ids, and what is decided once, its zone and its
+// spread group.
 // Thread-safe; one call at a time for each key.
 
 #ifndef SHIM_RECONCILE_MACHINE_MACHINE_CLAIM_H_
@@ -35,6 +36,8 @@ class MachineClaim {
   absl::Status Run(const CallContext& context, MachineContext& machine);
 
  private:
+  // Copies them into the status before the VM is made.
+  absl::Status WriteCopy(const CallContext& context, MachineContext& machine);
   absl::StatusOr<Json> ChangedAnnotations(const MachineContext& machine);
   absl::StatusOr<std::string> ZoneFor(const MachineContext& machine);
 

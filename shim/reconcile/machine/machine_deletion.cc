@@ -9,9 +9,9 @@
 #include "common/status/status_macros.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/status/machine_status.h"
-#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
@@ -118,7 +118,7 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
     return WriteStatus(env_.ToTell(context), evroc, reason, &cluster).status();
   };
   if (!remaining.ok()) {
-    if (IsAbandoned(cluster)) {
+    if (IsGivenUp(access_, cluster, remaining.status())) {
       PublishAbandoned(env_, kEvrocMachineType, evroc->meta);
       return Finish(context, evroc);
     }
@@ -142,6 +142,7 @@ MachineDeletion::DeleteOnce(const CallContext& context,
                             const Bulkhead::Permit& permit) {
   EVROC_ASSIGN_OR_RETURN(const Access access,
                          access_.Open(context, cluster, permit));
+  if (access.abandons) return AbandonedError(cluster, access);
   env_.watcher.Hold(machine.cluster_id(), access.scope);
   const ComputeServiceClient::WholeMachine whole = Everything(machine);
   const Bulkhead::Call call = permit.BeginCall();

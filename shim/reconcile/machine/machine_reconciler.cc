@@ -12,12 +12,12 @@
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/status/lateness.h"
 #include "shim/reconcile/machine/status/machine_status.h"
 #include "shim/reconcile/object_cache.h"
-#include "shim/reconcile/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/findings.h"
 #include "shim/reconcile/takeover/official_marks.h"
@@ -123,8 +123,13 @@ ReconcileResult MachineReconciler::Step(const CallContext& context,
     env_.nodes.Forget(key);
     return WritePaused(context, request, machine);
   }
-  EVROC_ASSIGN_OR_RETURN(machine.evroc,
-                         RestoreAnnotations(context, writer_, machine.evroc));
+  const auto restored = RestoreAnnotations(context, writer_, machine.evroc);
+  if (!restored.ok() && !IsRefusedWrite(restored.status())) {
+    return restored.status();
+  }
+  env_.PublishRefusedWrite(kEvrocMachineType, meta, restored.status());
+  machine.evroc =
+      restored.ok() ? *restored : WithKeptAnnotations(*machine.evroc);
   if (auto handed = HandOver(context, request, machine); handed.has_value()) {
     return *std::move(handed);
   }
@@ -247,7 +252,7 @@ ReconcileResult MachineReconciler::Provision(const CallContext& context,
   }
   const auto& error = std::get<ReconcileError>(result);
   return error.cause.ok() ? recorder_.WriteWaiting(context, machine, error)
-                          : recorder_.Fail(context, machine, error);
+                          : recorder_.Fail(context, machine, error, &permit);
 }
 
 // The network is not known, but the status still follows the machine.

@@ -174,8 +174,12 @@ absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineObject& machine,
   };
   const absl::string_view wanted = machine.spec.subnet_name;
   if (wanted.empty()) {
-    const PlannedSubnet* made_in = find(machine.status.subnet_name);
-    if (made_in != nullptr) return *made_in;
+    for (const absl::string_view picked :
+         {absl::string_view(machine.status.subnet_name),
+          machine.meta.Annotation(kSubnetAnnotation)}) {
+      const PlannedSubnet* made_in = picked.empty() ? nullptr : find(picked);
+      if (made_in != nullptr) return *made_in;
+    }
   }
   if (const PlannedSubnet* subnet = find(wanted)) return *subnet;
   if (!wanted.empty()) {

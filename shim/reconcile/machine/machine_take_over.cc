@@ -264,8 +264,8 @@ ReconcileResult MachineTakeOver::Unmark(const CallContext& context,
   Json annotations = Json::Object();
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kClusterIdAnnotation, kZoneAnnotation,
-        kResourcePrefixAnnotation, kVmUidAnnotation, kKeptPublicIpAnnotation,
-        kControlPlaneAnnotation}) {
+        kSubnetAnnotation, kResourcePrefixAnnotation, kVmUidAnnotation,
+        kKeptPublicIpAnnotation, kControlPlaneAnnotation}) {
     annotations.Set(name, Json());
   }
   Json patch = Json::Object();

@@ -152,7 +152,8 @@ TEST_F(OneCloudTest, NothingIsMadeIfItCantBeWrittenDown) {
   for (const char* resource : {"evrocclusters", "evrocclusters/status"}) {
     fixture_.kube.FailNext("patch", resource,
                            absl::PermissionDeniedError("a policy refuses it"));
-    EXPECT_FALSE(fixture_.ReconcileCluster().ok());
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(OfCluster("Ready"), "False/PermissionDenied") << resource;
     EXPECT_EQ(Applies(), 0) << resource;
   }
 }

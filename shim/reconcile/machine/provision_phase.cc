@@ -145,7 +145,9 @@ absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
   const CloudView::Sequence sequence = env_.view.Now();
   // Also one that was seen and could not be recorded yet: it has had its user
   // data.
-  const bool provisioned_before = WasMade(*machine.evroc) || user_data.empty();
+  const bool provisioned_before = WasMade(*machine.evroc) ||
+                                  user_data.empty() ||
+                                  !machine.evroc->status.machine_uid.empty();
   EVROC_ASSIGN_OR_RETURN(
       const Vm vm,
       env_.compute.ApplyVirtualMachine(context, machine.record.scope->proto(),

@@ -216,6 +216,7 @@ ReconcileResult StatusRecorder::WriteWaiting(const CallContext& context,
   EvrocMachineStatus status =
       StatusWithError(WithoutUnmet(*machine.evroc), waiting, now);
   status.annotations = KeptAnnotations(machine.evroc->meta);
+  RemoveUnmet({kCloudIdentityMatched}, status.conditions);
   status.conditions.KeepTransitions(machine.evroc->status.conditions);
   SetPaused(false, false, machine.evroc->meta.generation, now,
             status.conditions);
@@ -238,7 +239,8 @@ ReconcileResult StatusRecorder::FailVm(const CallContext& context,
 
 ReconcileResult StatusRecorder::Fail(const CallContext& context,
                                      const MachineContext& machine,
-                                     ReconcileError error) {
+                                     ReconcileError error,
+                                     const Bulkhead::Permit* permit) {
   const ObjectKey& key = machine.evroc->meta.key;
   if (error.reason == kQuotaExceededReason) {
     error.retry_after = env_.quota.Refused(
@@ -258,18 +260,20 @@ ReconcileResult StatusRecorder::Fail(const CallContext& context,
   }
   // The cluster finds out how the cloud is called now, and enqueues its
   // machines.
-  return access_.Fail(*machine.evroc_cluster, error,
-                      {.name = WaiterName(kEvrocMachineType, key),
-                       .enqueue = env_.enqueue_cluster,
-                       .key = machine.evroc_cluster->meta.key},
-                      [&] { return RecordError(context, machine, error); });
+  return access_.Fail(
+      *machine.evroc_cluster, error,
+      {.name = WaiterName(kEvrocMachineType, key),
+       .enqueue = env_.enqueue_cluster,
+       .key = machine.evroc_cluster->meta.key},
+      [&] { return RecordError(context, machine, error, permit); });
 }
 
 // A failed call says nothing about the machine; its status follows the reports.
 // One that they do not show is either lost or no longer known as ours by its
 // labels, which only a call that succeeds can tell apart.
 EvrocMachineStatus StatusRecorder::ObservedWithError(
-    const MachineContext& machine, const ReconcileError& error) {
+    const CallContext& context, const MachineContext& machine,
+    const ReconcileError& error, const Bulkhead::Permit* permit) {
   const absl::Time now = env_.clock.Now();
   EvrocMachineObject evroc = *machine.evroc;
   const bool synced = !IsOtherCloud(error.cause) &&
@@ -283,8 +287,11 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
     return StatusWithError(WithoutUnmet(std::move(evroc)), error, now);
   }
   const MachineSnapshot vm = VmOf(evroc, reported.value_or(LostMachine()));
-  if (vm.state == Vm::STATE_LOST &&
-      !(reported.has_value() && error.transient)) {
+  const bool is_told =
+      vm.state != Vm::STATE_LOST ||
+      (reported.has_value() && error.transient && permit != nullptr &&
+       access_.ConfirmCloud(context, *machine.evroc_cluster, *permit).ok());
+  if (!is_told) {
     // A credential that may see less than it should is no reason to replace
     // machines that run.
     return absl::IsFailedPrecondition(error.cause)
@@ -301,10 +308,16 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
 
 absl::Status StatusRecorder::RecordError(const CallContext& context,
                                          const MachineContext& machine,
-                                         const ReconcileError& error) {
+                                         const ReconcileError& error,
+                                         const Bulkhead::Permit* permit) {
   const EvrocMachinePtr& evroc = machine.evroc;
   const absl::Time now = env_.clock.Now();
-  EvrocMachineStatus status = ObservedWithError(machine, error);
+  EvrocMachineStatus status =
+      ObservedWithError(context, machine, error, permit);
+  status.annotations = KeptAnnotations(evroc->meta);
+  if (error.answered && !error.kubernetes && !IsOtherCloud(error.cause)) {
+    SetCloudMatched(evroc->meta.generation, now, status.conditions);
+  }
   SetScopeMatches(*evroc, machine.evroc_cluster->spec, now, status);
   SetPaused(false, false, evroc->meta.generation, now, status.conditions);
   access_.SetContact(*machine.evroc_cluster, machine.cluster_id(),

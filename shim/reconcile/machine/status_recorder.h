@@ -48,9 +48,11 @@ class StatusRecorder {
   ReconcileResult WriteWaiting(const CallContext& context,
                                const MachineContext& machine,
                                const ReconcileError& waiting);
-  // Ends one that met an error. The cluster must be known.
+  // Ends one that met an error. The cluster must be known. With a permit its
+  // cloud can be asked whether it says that the VM is lost.
   ReconcileResult Fail(const CallContext& context,
-                       const MachineContext& machine, ReconcileError error);
+                       const MachineContext& machine, ReconcileError error,
+                       const Bulkhead::Permit* permit = nullptr);
   // As Fail, for an error that concerns that condition.
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
@@ -74,11 +76,14 @@ class StatusRecorder {
   ReconcileResult Record(const CallContext& context, MachineContext& machine,
                          const MachineSnapshot& vm,
                          const EvrocMachineStatus& status);
-  EvrocMachineStatus ObservedWithError(const MachineContext& machine,
-                                       const ReconcileError& error);
+  EvrocMachineStatus ObservedWithError(const CallContext& context,
+                                       const MachineContext& machine,
+                                       const ReconcileError& error,
+                                       const Bulkhead::Permit* permit);
   absl::Status RecordError(const CallContext& context,
                            const MachineContext& machine,
-                           const ReconcileError& error);
+                           const ReconcileError& error,
+                           const Bulkhead::Permit* permit);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

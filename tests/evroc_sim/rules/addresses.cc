@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 
 namespace evroc::sim {
@@ -21,7 +22,8 @@ bool IsAddressOrBlock(absl::string_view text) {
   const auto address = Cidr::ParseAddress(text.substr(0, slash));
   if (!address.ok()) return false;
   return slash == absl::string_view::npos ||
-         IsPrefix(text.substr(slash + 1), address->prefix());
+         IsPrefix(text.substr(slash + 1),
+                  absl::StrContains(text, ':') ? 128 : 32);
 }
 
 bool IsPrivate(const Cidr& block) {

@@ -189,7 +189,7 @@ EvrocMachineStatus StatusWithError(const EvrocMachineObject& machine,
                                    absl::Time now) {
   EvrocMachineStatus status = machine.status;
   const int64_t generation = machine.meta.generation;
-  status.observed_generation = generation;
+  if (!error.transient) status.observed_generation = generation;
   if (!error.cause.ok()) {
     SetRefused(error, generation, now, status.conditions);
   }

@@ -1,7 +1,7 @@
 // Checks whose an object is, by its annotations and finalizers. Pure functions.
 
-#ifndef SHIM_RECONCILE_OWNERSHIP_H_
-#define SHIM_RECONCILE_OWNERSHIP_H_
+#ifndef SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
+#define SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
 
 #include <tuple>
 #include <vector>
@@ -36,11 +36,11 @@ inline bool LostIdentity(const ObjectMeta& meta, absl::string_view finalizer) {
 // provider has begun it, since nobody else would finish or delete that (ADR
 // 32).
 inline bool IsExternallyManaged(const ObjectMeta& cluster) {
-  const bool begun = cluster.HasFinalizer(kClusterFinalizer) &&
+  const bool begun = cluster.HasFinalizer(kClusterFinalizer) ||
                      !cluster.Annotation(kOwnerIdAnnotation).empty();
   return cluster.managed_by && !begun;
 }
 
 }  // namespace evroc::shim
 
-#endif  // SHIM_RECONCILE_OWNERSHIP_H_
+#endif  // SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
