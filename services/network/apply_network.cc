@@ -75,15 +75,15 @@ class Applying {
   // Whether machines may use the endpoint already, or did before a part of it
   // was lost.
   absl::StatusOr<bool> EndpointExists() {
-    if (!spec_.backends.empty() || !spec_.undecided.empty()) {
-      return true;
-    }
     if (spec_.load_balancer) {
       if (!inventories_.has_load_balancers) return false;
       EVROC_ASSIGN_OR_RETURN(const auto balancers,
                              inventories_.load_balancers.ListByCluster(
                                  context_, owner_.cluster_id));
-      return !balancers.empty();
+      EVROC_ASSIGN_OR_RETURN(
+          const auto pools, inventories_.backend_pools.ListByCluster(
+                                context_, owner_.cluster_id));
+      return !balancers.empty() || !pools.empty();
     }
     EVROC_ASSIGN_OR_RETURN(const auto address, inventories_.public_ips.Get(
                                                    context_, AddressId(spec_)));

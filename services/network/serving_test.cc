@@ -228,6 +228,18 @@ TEST_F(ServingTest, WhatCanNotBeHadHoldsUpNoRepair) {
   EXPECT_EQ(Told("Serving"), "True");
 }
 
+TEST_F(ServingTest, ABalancerThatIsLostIsMadeAgainWhateverElseCanNotBeHad) {
+  ApplyUntilReady(spec_);
+  api_->load_balancers().Vanish(
+      api_->load_balancers().All().front().metadata.id);
+  Forget();
+  v1::ClusterNetwork wrong = spec_;
+  wrong.mutable_subnets(0)->set_ipv4_cidr_block("10.0.77.0/24");
+  EXPECT_EQ(FieldOf(Refused(wrong)),
+            "cluster_network.subnets[0].ipv4_cidr_block");
+  EXPECT_EQ(OursIn(api_->load_balancers()).size(), 1);
+}
+
 TEST_F(ServingTest, BeforeThereIsAnEndpointAnErrorEndsTheApply) {
   api_->subnets().faults().Fail(cloud::Verb::kCreate,
                                 absl::PermissionDeniedError("no role"));

@@ -46,13 +46,20 @@ TEST_F(ProjectUidTest, IsAskedForAgainAfterAChangeButNotForEach) {
   EXPECT_EQ(api_->calls(), 2);
 }
 
-TEST_F(ProjectUidTest, AnErrorIsNoAnswer) {
+// An outage of this API alone ends no call whose cloud was known just before.
+TEST_F(ProjectUidTest, AnErrorLeavesTheLastAnswerUntilThatIsOld) {
   Get(absl::ZeroDuration());
   uid_->OnChange();
   api_->Set(absl::UnavailableError("away"));
-  const absl::Time later = absl::UnixEpoch() + absl::Minutes(1);
+  EXPECT_EQ(Get(absl::Minutes(1)), "uid");
+  const absl::Time later = absl::UnixEpoch() + absl::Minutes(11);
   EXPECT_FALSE(uid_->Get({}, later, absl::Minutes(10)).ok());
   EXPECT_FALSE(uid_->Get({}, later, absl::Minutes(10)).ok());
+}
+
+TEST_F(ProjectUidTest, AnErrorIsNoFirstAnswer) {
+  api_->Set(absl::UnavailableError("away"));
+  EXPECT_FALSE(uid_->Get({}, absl::UnixEpoch(), absl::Minutes(10)).ok());
 }
 
 TEST_F(ProjectUidTest, IsEmptyWhereTheApiHasNone) {
