@@ -80,9 +80,9 @@ class Applying {
       EVROC_ASSIGN_OR_RETURN(const auto balancers,
                              inventories_.load_balancers.ListByCluster(
                                  context_, owner_.cluster_id));
-      EVROC_ASSIGN_OR_RETURN(
-          const auto pools, inventories_.backend_pools.ListByCluster(
-                                context_, owner_.cluster_id));
+      EVROC_ASSIGN_OR_RETURN(const auto pools,
+                             inventories_.backend_pools.ListByCluster(
+                                 context_, owner_.cluster_id));
       return !balancers.empty() || !pools.empty();
     }
     EVROC_ASSIGN_OR_RETURN(const auto address, inventories_.public_ips.Get(

@@ -41,7 +41,10 @@ var AllowedCalendar = map[string][]AllowedCheck{
 	"services/rpc/service_runtime.cc": {
 		{"system_clock::now() + kFlushTime", "gRPC takes a deadline of the calendar, and turns it into a time to measure by at once"},
 	},
-	"services/rpc/unary_call.cc": {{"Clock::Real().WallNow()", "gRPC's deadlines are the calendar's, read at once"}},
+	"services/rpc/unary_call.cc":       {{"Clock::Real().WallNow()", "gRPC's deadlines are the calendar's, read at once"}},
+	"services/watch/resource_feed.cc":  {{"ToWall(clock_, first.failing_since)", "another process reads it"}},
+	"shim/reconcile/cluster_access.cc": {{"ToWall(env_.monotonic,", "people read it in a condition"}},
+	"shim/rpc/scope_watch.cc":          {{"FromWall(", "a service wrote it"}},
 	"shim/kube/event_recorder.cc": {
 		{"clock_.WallNow()", "the Event's times, which people read"},
 	},
