@@ -190,6 +190,9 @@ func (c *Cluster) Until(what string, check func(ClusterView) error) {
 func (c *Cluster) AwaitMention(field string) {
 	c.T.Helper()
 	c.Until("names "+field, func(v ClusterView) error {
+		if v.Status.Provisioned() {
+			return v.Status.MentionsField(field) // Ready is of what serves
+		}
 		return Both(v.Status.Is("Ready", metav1.ConditionFalse),
 			v.Status.MentionsField(field))
 	})

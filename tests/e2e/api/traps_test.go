@@ -369,7 +369,7 @@ func TestC2PartsWithoutAVMAreRemoved(t *testing.T) {
 	c := ready(f)
 	f.Fault(f.CloudAPI, faultproxy.Rule{
 		Match:  faultproxy.Match{Method: "POST", Path: "virtualMachines"},
-		Status: 403,
+		Status: 503,
 	})
 	m := c.NewMachine("m", e2e.MachineOptions{Spec: publicIP})
 	m.Until("has a disk and no VM", func(e2e.MachineView) error {
