@@ -356,6 +356,7 @@ TEST_F(InventoryTest, WhatIsAwaitedIsFoundAndTold) {
   AwaitSynced();
   inventory_->SetReferences(waiting, {{Id<PublicIp>("a"), true}});
   Advance(absl::Seconds(2));
+  while (Gets() == 0) std::this_thread::yield();
   clock_.AwaitWaiters(1);
   EXPECT_EQ(Gets(), 1);
   network_->public_ips().Put(Address("a"));

@@ -285,13 +285,12 @@ TEST_F(ClusterReconcilerTest, WhatWasBegunIsNotGivenAway) {
 
 TEST_F(ClusterReconcilerTest, TheStatusSaysWhatIsInForce) {
   fixture_.MakeNetwork();
-  const auto status = [&](const char* path) {
-    return fixture_.EvrocCluster().At("status").At(path);
-  };
-  const std::string address(status("network.endpoint.publicIPID").String());
+  Json evroc = fixture_.EvrocCluster();
+  const std::string address(
+      evroc.At("status.network.endpoint.publicIPID").String());
   EXPECT_FALSE(address.empty());
-  EXPECT_TRUE(status("network.endpoint.owned").Bool());
-  EXPECT_FALSE(status("project").String().empty());
+  EXPECT_TRUE(evroc.At("status.network.endpoint.owned").Bool());
+  EXPECT_FALSE(evroc.At("status.project").String().empty());
   // Named in the spec it is still the cluster's.
   fixture_.Change(
       kEvrocClusterType, "c",
@@ -299,8 +298,9 @@ TEST_F(ClusterReconcilerTest, TheStatusSaysWhatIsInForce) {
                       {"existingPublicIPID": ")",
                    address, "\"}}}}"));
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  EXPECT_TRUE(status("network.endpoint.owned").Bool());
-  EXPECT_EQ(status("network.endpoint.publicIPID").String(), address);
+  evroc = fixture_.EvrocCluster();
+  EXPECT_TRUE(evroc.At("status.network.endpoint.owned").Bool());
+  EXPECT_EQ(evroc.At("status.network.endpoint.publicIPID").String(), address);
 }
 
 TEST_F(ClusterReconcilerTest, TheSecretIsHeldAsLongAsAClusterUsesIt) {
