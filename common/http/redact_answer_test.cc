@@ -74,6 +74,14 @@ TEST(RedactAnswerTest, WorksOnABoundedPart) {
   EXPECT_EQ(Redact(std::string(1 << 20, ' ')).size(), 4096u);
 }
 
+// Who has to correct a reference needs to see it.
+TEST(RedactAnswerTest, LeavesLongReferences) {
+  const std::string text =
+      "not found: /networking/projects/prod-eu/regions/se-sto/securityGroups/"
+      "team-a-control-plane";
+  EXPECT_EQ(RedactAnswer({.status = 422, .secrets = {"token"}}, text), text);
+}
+
 // The answer to a read quotes what another request had.
 TEST(RedactAnswerTest, TakesOutUserDataThatItDoesNotKnow) {
   const std::string unknown = "#cloud-config\nruncmd: [join abcdef]\n";
@@ -87,6 +95,7 @@ TEST(RedactAnswerTest, TakesOutUserDataThatItDoesNotKnow) {
       "{\\\"cloudInitUserData\\\": \\\"join abcdef\\\"}",
       "CloudInitUserData:\"join abcdef\" Running:true",
       absl::StrCat("bad object ", encoded, " in storage"),
+      "{\"cloudInitUserData\":\"say \\\"hi\\\" join abcdef\"}",
       "#!/bin/sh\njoin abcdef",
       "MIME-Version: 1.0\njoin abcdef",
       "{\"ignition\": {\"config\": \"join abcdef\"}}"};

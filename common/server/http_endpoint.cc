@@ -20,7 +20,7 @@ namespace {
 // Probes and scrapes are few.
 constexpr char kThreads[] = "3";
 constexpr char kTimeoutMs[] = "10000";
-constexpr absl::Duration kKnockAfter = absl::Milliseconds(5);
+constexpr absl::Duration kConnectPause = absl::Milliseconds(5);
 
 struct Address {
   std::string host;  // empty: all
@@ -75,7 +75,7 @@ absl::StatusOr<std::unique_ptr<HttpEndpoint>> HttpEndpoint::Listen(
   endpoint->port_ = port.port;
   endpoint->address_ = absl::StrCat(parsed->host, ":", port.port);
   if (!parsed->host.empty()) {
-    endpoint->knock_host_ = std::string(
+    endpoint->own_host_ = std::string(
         absl::StripSuffix(absl::StripPrefix(parsed->host, "["), "]"));
   }
   return endpoint;
@@ -89,12 +89,12 @@ HttpEndpoint::~HttpEndpoint() {
     mg_stop(context_);
     stopped.Notify();
   });
-  SleepFor(kKnockAfter, {}, Clock::Real());
+  SleepFor(kConnectPause, {}, Clock::Real());
   while (!stopped.HasBeenNotified()) {
-    mg_connection* const knock =
-        mg_connect_client(knock_host_.c_str(), port_, 0, nullptr, 0);
-    if (knock != nullptr) mg_close_connection(knock);
-    SleepFor(kKnockAfter, {}, Clock::Real());
+    mg_connection* const connection =
+        mg_connect_client(own_host_.c_str(), port_, 0, nullptr, 0);
+    if (connection != nullptr) mg_close_connection(connection);
+    SleepFor(kConnectPause, {}, Clock::Real());
   }
   stop.join();
 }

@@ -53,7 +53,7 @@ class HttpEndpoint {
   const std::map<std::string, Handler> pages_;
   std::string address_;
   // The host to connect to when stopping.
-  std::string knock_host_ = "127.0.0.1";
+  std::string own_host_ = "127.0.0.1";
   int port_ = 0;
   mg_context* context_ = nullptr;
 };

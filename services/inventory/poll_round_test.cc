@@ -96,6 +96,15 @@ TEST_F(PollRoundTest, WhatCantBeReadWaitsAloneAndComesLast) {
   EXPECT_THAT(Plan().steps, SizeIs(3));
 }
 
+// Others that are read all the time must not keep it waiting for ever.
+TEST_F(PollRoundTest, WhatCouldNotBeReadHasItsTurn) {
+  for (const char* id : {"a", "b"}) See(id, "", id);
+  record_.Note(Object("a"), false, now_);
+  now_ += poll_intervals_.longest_pause + absl::Seconds(2);
+  record_.Note(Object("b"), true, now_ - absl::Seconds(1));
+  EXPECT_THAT(Plan().steps, ElementsAre(Object("a"), Object("b")));
+}
+
 TEST_F(PollRoundTest, TheOneThatWasNotReadForLongestIsFirst) {
   for (const char* id : {"a", "b", "c"}) See(id, "", id);
   record_.Note(Object("a"), true, now_ + absl::Seconds(2));

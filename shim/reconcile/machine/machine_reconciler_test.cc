@@ -759,6 +759,10 @@ TEST_F(MachineReconcilerTest, IC10MachinesOfAnExternalClusterAreOurs) {
   fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
       {"cluster.x-k8s.io/managed-by": "them"}}, "spec": {"securityGroups":
       {"common": {"existingIDs": ["theirs"]}}}})");
+  // By the other controller, which has made nothing of ours.
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"initialization": {"provisioned": true}}})",
+                  "status");
   fixture_.SetProvisioned();
   fixture_.AddMachine("m", false);
   fixture_.MakeMachine("m");
