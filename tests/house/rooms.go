@@ -204,6 +204,28 @@ func FoldersWithoutArrows(repository *Repository) []Finding {
 	return findings
 }
 
+const picture = "docs/rooms.svg"
+
+var pictured = regexp.MustCompile(`(?m)<text [^>]*>([^<]*)</text>`)
+
+// RoomsNotPictured are the folders with arrows that docs/rooms.svg does not
+// show by their last name.
+func RoomsNotPictured(repository *Repository) []Finding {
+	names := map[string]bool{}
+	for _, text := range pictured.FindAllStringSubmatch(repository.texts[picture], -1) {
+		for _, name := range strings.FieldsFunc(text[1], func(r rune) bool { return strings.ContainsRune("/, ", r) }) {
+			names[name] = true
+		}
+	}
+	var findings []Finding
+	for _, folder := range slices.Sorted(maps.Keys(arrows)) {
+		if !names[path.Base(folder)] {
+			findings = append(findings, Finding{picture, 1, "does not show " + folder})
+		}
+	}
+	return findings
+}
+
 // MisplacedFakes are fakes and fixtures that the product could be linked with:
 // outside of folders named testing, or in one that Bazel does not mark.
 func MisplacedFakes(repository *Repository) []Finding {

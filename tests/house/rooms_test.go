@@ -24,6 +24,13 @@ func TestIncludesGoOneWay(t *testing.T) {
 	}
 }
 
+// TestThePictureShowsTheRooms: docs/rooms.svg is as complete as the arrows.
+func TestThePictureShowsTheRooms(t *testing.T) {
+	for _, finding := range RoomsNotPictured(openRepository(t)) {
+		t.Error(finding)
+	}
+}
+
 // TestFakesAreForTests: fakes and fixtures lie in folders named testing, which
 // Bazel links with nothing else.
 func TestFakesAreForTests(t *testing.T) {
