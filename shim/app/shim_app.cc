@@ -222,6 +222,7 @@ ReconcileEnv ShimApp::MakeEnv() {
           .sees_all = flags_.watch_filter.empty(),
           .provisioning_timeout = flags_.provisioning_timeout,
           .stale_after = flags_.stale_after,
+          .reference_interval = flags_.reference_interval,
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),
           .enqueue_template = AddTo(*template_controller_),

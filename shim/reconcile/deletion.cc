@@ -16,6 +16,8 @@ namespace evroc::shim {
 namespace {
 
 // No event comes when something without our labels stops to block a deletion.
+// No flag: a person who has just repaired it waits, and a look at what is
+// unchanged costs the cloud nothing.
 constexpr absl::Duration kLookAgain = absl::Seconds(20);
 
 }  // namespace

@@ -62,6 +62,8 @@ struct ReconcileEnv {
   absl::Duration provisioning_timeout;
   // For how long the cloud may be away before it is told.
   absl::Duration stale_after;
+  // Between looks for what a cluster refers to and nobody of ours makes.
+  absl::Duration reference_interval;
   // Enqueue an object, due now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;

@@ -82,6 +82,7 @@ ReconcileFixture::ReconcileFixture()
       .monotonic = clock,
       .provisioning_timeout = absl::Minutes(30),
       .stale_after = absl::Minutes(5),
+      .reference_interval = kReferenceInterval,
       .enqueue_cluster = [this](
                              const auto& key,
                              Priority /*priority*/) { Note("cluster", key); },

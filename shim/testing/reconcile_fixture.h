@@ -79,6 +79,8 @@ class ReconcileFixture : public CloudListener {
   std::vector<std::string> changes() const { return changes_; }
   // The keys enqueued since the last call, as "cluster ns/c".
   std::set<std::string> TakeEnqueued();
+  // What the flag of that name says.
+  static constexpr absl::Duration kReferenceInterval = absl::Seconds(45);
   // The number of changes of which the CloudWatcher has notified.
   int cloud_changes();
 
