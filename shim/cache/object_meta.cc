@@ -101,8 +101,8 @@ ObjectMeta DecodeMeta(JsonView object) {
         kControlPlaneAnnotation, kSpreadGroupAnnotation,
         kResourcePrefixAnnotation, kKeptPublicIpAnnotation,
         kKeptPortsAnnotation, kGiveBackAnnotation, kCloudAnnotation,
-        kAbandonCloudAnnotation, kMachineOwnershipIdAnnotation,
-        kOfficialPrefixAnnotation}) {
+        kAbandonCloudAnnotation, kCredentialSecretAnnotation,
+        kMachineOwnershipIdAnnotation, kOfficialPrefixAnnotation}) {
     if (annotations[name].is_string()) {
       meta.annotations.emplace(name, annotations[name].String());
     }

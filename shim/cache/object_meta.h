@@ -117,6 +117,10 @@ inline constexpr absl::string_view kCloudAnnotation = "evroc.com/cloud";
 // On an EvrocCluster: the PlaceName of the recorded cloud gives that cloud up.
 inline constexpr absl::string_view kAbandonCloudAnnotation =
     "evroc.com/abandon-cloud";
+// On an EvrocCluster: the name of the Secret that was last proven to lead to
+// its cloud.
+inline constexpr absl::string_view kCredentialSecretAnnotation =
+    "evroc.com/credential-secret";
 // On an EvrocMachine: its owner id again, by the name that the official
 // provider has for it.
 inline constexpr absl::string_view kMachineOwnershipIdAnnotation =
