@@ -114,6 +114,10 @@ inline constexpr absl::string_view kKeptPortsAnnotation =
 inline constexpr absl::string_view kGiveBackAnnotation = "evroc.com/give-back";
 // On an EvrocCluster: the cloud that it lives in (CloudRecord).
 inline constexpr absl::string_view kCloudAnnotation = "evroc.com/cloud";
+// On an EvrocCluster: the address of its endpoint's public IP, once it was the
+// host of spec.controlPlaneEndpoint.
+inline constexpr absl::string_view kEndpointAddressAnnotation =
+    "evroc.com/endpoint-address";
 // On an EvrocCluster: the PlaceName of the recorded cloud gives that cloud up.
 inline constexpr absl::string_view kAbandonCloudAnnotation =
     "evroc.com/abandon-cloud";

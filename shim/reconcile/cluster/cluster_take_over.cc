@@ -185,6 +185,7 @@ ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
   annotations.Set(kKeptPortsAnnotation, Json());
   annotations.Set(kCloudAnnotation, Json());
   annotations.Set(kCredentialSecretAnnotation, Json());
+  annotations.Set(kEndpointAddressAnnotation, Json());
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   EVROC_ASSIGN_OR_RETURN(evroc,

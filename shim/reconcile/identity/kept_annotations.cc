@@ -11,7 +11,8 @@ constexpr absl::string_view kKept[] = {
     kCloudAnnotation,          kVmUidAnnotation,
     kControlPlaneAnnotation,   kZoneAnnotation,
     kSubnetAnnotation,         kSpreadGroupAnnotation,
-    kResourcePrefixAnnotation, kCredentialSecretAnnotation};
+    kResourcePrefixAnnotation, kCredentialSecretAnnotation,
+    kEndpointAddressAnnotation};
 
 // People may change these, or empty them: what is there counts, and only what
 // is missing was lost.
