@@ -1,6 +1,7 @@
 #include "shim/reconcile/object_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -43,6 +44,11 @@ ObjectCache::ObjectCache()
       clusters_by_secret_(
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
             return InNamespaceOf(c.meta, c.spec.secret_name);
+          })),
+      clusters_by_proven_secret_(
+          evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
+            return InNamespaceOf(
+                c.meta, c.meta.Annotation(kCredentialSecretAnnotation));
           })),
       clusters_by_config_map_(
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
@@ -148,7 +154,14 @@ std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
 
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithSecret(
     const ObjectKey& secret) const {
-  return evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+  std::vector<EvrocClusterPtr> found =
+      evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+  for (EvrocClusterPtr& each :
+       evroc_clusters.FindBy(clusters_by_proven_secret_, ToString(secret))) {
+    if (each->spec.secret_name == secret.name.str()) continue;
+    found.push_back(std::move(each));
+  }
+  return found;
 }
 
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithConfigMap(

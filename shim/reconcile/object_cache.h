@@ -58,6 +58,7 @@ class ObjectCache {
   // cluster id in their annotation.
   std::vector<EvrocMachinePtr> EvrocMachinesOf(
       const EvrocClusterObject& evroc_cluster) const;
+  // That name the Secret, or were last proven to use it.
   std::vector<EvrocClusterPtr> EvrocClustersWithSecret(
       const ObjectKey& secret) const;
   // That hand their cloud's configuration out in it.
@@ -69,6 +70,7 @@ class ObjectCache {
   int clusters_by_owner_;
   int clusters_by_id_;
   int clusters_by_secret_;
+  int clusters_by_proven_secret_;
   int clusters_by_config_map_;
   int machines_by_cluster_;
   int machines_by_cluster_id_;

@@ -57,6 +57,8 @@ class ReconcileFixture : public CloudListener {
   ReconcileResult ReconcileCluster(const std::string& name = "c");
   ReconcileResult ReconcileMachine(const std::string& machine);
   ReconcileResult ReconcileTemplate(const std::string& name);
+  // Forgets what a shim has in memory, as one that starts.
+  void Restart();
   // What becomes of a Secret with our label; whether it was released. The cache
   // is as the last reconcile left it.
   bool ReleaseIfUnused(const std::string& secret);
@@ -106,12 +108,12 @@ class ReconcileFixture : public CloudListener {
   int cloud_changes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> changes_;
 
-  CredentialSecrets secrets_;
-  SecretWatches secret_watches_;
-  ClusterInfoCache cluster_infos_;
+  std::unique_ptr<CredentialSecrets> secrets_;
+  std::unique_ptr<SecretWatches> secret_watches_;
+  std::unique_ptr<ClusterInfoCache> cluster_infos_;
   QuotaPacer quota_{clock};
   FailingCalls failing_calls_;
-  CloudView view_;
+  std::unique_ptr<CloudView> view_;
   std::unique_ptr<CloudWatcher> watcher_;
   std::unique_ptr<ReconcileEnv> env_;
   std::unique_ptr<ClusterAccess> access_;

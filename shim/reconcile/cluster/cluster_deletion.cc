@@ -129,8 +129,12 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
                             const EvrocClusterObject& evroc,
                             const Bulkhead::Permit& permit) {
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
-  EVROC_ASSIGN_OR_RETURN(const Access access,
-                         access_.Open(context, evroc, permit));
+  const absl::StatusOr<Access> opened = access_.Open(context, evroc, permit);
+  if (!opened.ok()) {
+    KeepProvenSecret(context, env_, evroc);
+    return opened.status();
+  }
+  const Access& access = *opened;
   if (access.abandons) return AbandonedError(evroc, access);
   // The garbage collector may delete an owned copy before its owner.
   const absl::Status held =
@@ -205,8 +209,7 @@ ReconcileResult ClusterDeletion::Abandon(const CallContext& context,
 absl::Status ClusterDeletion::Release(const CallContext& context,
                                       const EvrocClusterObject& evroc) {
   // Whichever of them was used, also before a restart.
-  for (const ObjectKey& secret :
-       {SecretOf(evroc), SecretCopyOf(evroc.meta.key)}) {
+  for (const ObjectKey& secret : HeldSecretsOf(evroc)) {
     EVROC_RETURN_IF_ERROR(
         ReleaseUnlessUsed(context, env_, secret, evroc.meta.uid.str()));
   }

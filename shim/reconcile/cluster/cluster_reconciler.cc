@@ -60,19 +60,28 @@ absl::Status ClusterReconciler::Forget(const CallContext& context,
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
   // The last cluster releases the Secret, also where several went at once.
-  EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, record->secret));
+  for (const ObjectKey& secret : record->secrets) {
+    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, secret));
+  }
   EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, SecretCopyOf(key)));
   env_.cluster_infos.Remove(key);
   return absl::OkStatus();
 }
 
-absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
-                                           const EvrocClusterObject& evroc) {
+absl::Status ClusterReconciler::ReleaseOthers(const CallContext& context,
+                                              const EvrocClusterObject& evroc) {
+  const ObjectKey& key = evroc.meta.key;
+  const std::string uid = evroc.meta.uid.str();
   const ObjectKey used = env_.secrets.UsedBy(evroc);
-  EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, used));
-  const ObjectKey copy = SecretCopyOf(evroc.meta.key);
+  const auto info = env_.cluster_infos.Find(key).value_or(ClusterInfo{});
+  for (const ObjectKey& secret : info.secrets) {
+    if (secret == used || secret == SecretOf(evroc)) continue;
+    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, secret, uid));
+    env_.cluster_infos.RemoveSecret(key, secret);
+  }
+  const ObjectKey copy = SecretCopyOf(key);
   if (used == copy || !env_.secrets.Holds(copy)) return absl::OkStatus();
-  return ReleaseUnlessUsed(context, env_, copy);
+  return ReleaseUnlessUsed(context, env_, copy, uid);
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
@@ -94,9 +103,8 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
                                         const ReconcileRequest& request,
                                         EvrocClusterPtr evroc) {
   const ObjectKey& key = request.key;
-  const ObjectKey before = env_.cluster_infos.SetSecret(key, SecretOf(*evroc));
-  if (before != SecretOf(*evroc)) {
-    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, before));
+  for (const ObjectKey& secret : {SecretOf(*evroc), ProvenSecretOf(*evroc)}) {
+    env_.cluster_infos.AddSecret(key, secret);
   }
   if (IsExternallyManaged(evroc->meta)) return Done{};
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
@@ -225,9 +233,14 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
       access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
-  if (!access.ok()) return recorder_.Fail(context, evroc, access.status());
-  absl::Status begun = Claim(context, *access, evroc);
-  if (begun.ok()) begun = HoldSecret(context, *evroc);
+  if (!access.ok()) {
+    KeepProvenSecret(context, env_, *evroc);
+    return recorder_.Fail(context, evroc, access.status());
+  }
+  // What is recorded as proven is held from then on.
+  absl::Status begun = env_.secrets.Hold(context, env_.secrets.UsedBy(*evroc));
+  if (begun.ok()) begun = Claim(context, *access, evroc);
+  if (begun.ok()) begun = ReleaseOthers(context, *evroc);
   if (!begun.ok()) return Fail(context, evroc, *access, *permit, begun);
   const std::string id = ClusterIdOf(*evroc);
   env_.watcher.Hold(id, access->scope);
@@ -277,6 +290,10 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteMarks(
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {
     if (evroc->meta.Annotation(name) != id) annotations.Set(name, id);
+  }
+  if (const ObjectKey used = env_.secrets.UsedBy(*evroc);
+      used != ProvenSecretOf(*evroc)) {
+    annotations.Set(kCredentialSecretAnnotation, used.name.str());
   }
   // Of what was kept the spec decides again.
   if (const std::string kept = KeptPorts(*evroc);

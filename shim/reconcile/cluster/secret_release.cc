@@ -8,10 +8,11 @@
 namespace evroc::shim {
 namespace {
 
-// Whether a cluster names the Secret, or may use it as its copy.
+// Whether a cluster names the Secret, was last proven to use it, or may use it
+// as its copy.
 bool MayUse(const CredentialSecrets& secrets, const EvrocClusterObject& cluster,
             const ObjectKey& secret) {
-  return SecretOf(cluster) == secret ||
+  return SecretOf(cluster) == secret || ProvenSecretOf(cluster) == secret ||
          (SecretCopyOf(cluster.meta.key) == secret &&
           secrets.MayUseCopy(cluster));
 }
@@ -40,6 +41,14 @@ absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
 }
 
 }  // namespace
+
+void KeepProvenSecret(const CallContext& context, ReconcileEnv& env,
+                      const EvrocClusterObject& cluster) {
+  const ObjectKey proven = ProvenSecretOf(cluster);
+  if (proven.name.empty()) return;
+  env.PublishRefusedWrite(kEvrocClusterType, cluster.meta,
+                          env.secrets.HoldAgain(context, proven));
+}
 
 absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
                                      ReconcileEnv& env,

@@ -102,6 +102,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
+    recorder_.Forget(key);
     env_.failing_calls.Answered(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }

@@ -114,8 +114,8 @@ ReconcileResult StatusRecorder::Write(const CallContext& context,
         access_.ConfirmCloud(context, *machine.evroc_cluster, *permit);
     if (!confirmed.ok()) return FailVm(context, machine, confirmed);
   }
-  const absl::Time now = env_.clock.Now();
-  const int64_t generation = machine.evroc->meta.generation;
+  const absl::Duration waited = waits_.Waited(
+      machine.evroc->meta.key, vm.waiting_since, env_.monotonic.Now());
   EvrocMachineStatus status = StatusOf(machine, vm);
   EVROC_ASSIGN_OR_RETURN(const bool adopted,
                          nodes_.AdoptProviderId(context, machine));
@@ -126,15 +126,16 @@ ReconcileResult StatusRecorder::Write(const CallContext& context,
     SetAsCluster(machine, status);
   }
   const Lateness lateness =
-      LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
+      LatenessOf(vm, status.provisioned, waited, env_.provisioning_timeout);
   if (lateness.stage != Lateness::Stage::kNone) {
-    SetLateness(lateness, generation, now, status);
+    SetLateness(lateness, machine.evroc->meta.generation, env_.clock.Now(),
+                status);
     zones_.Avoid(*machine.evroc, status.failure_domain, env_.monotonic.Now());
   }
   EVROC_ASSIGN_OR_RETURN(const Outcome outcome,
                          Record(context, machine, vm, status));
-  if (lateness.next == absl::InfiniteFuture()) return outcome;
-  return RetryAfter{lateness.next - now, "room in its zone, or its image"};
+  if (lateness.next == absl::InfiniteDuration()) return outcome;
+  return RetryAfter{lateness.next, "room in its zone, or its image"};
 }
 
 ReconcileResult StatusRecorder::Record(const CallContext& context,
