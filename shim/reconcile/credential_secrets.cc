@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
@@ -102,7 +103,7 @@ ObjectKey SecretOf(const EvrocClusterObject& cluster) {
 
 ObjectKey ProvenSecretOf(const EvrocClusterObject& cluster) {
   return {cluster.meta.key.name_space,
-          cluster.meta.Annotation(kCredentialSecretAnnotation)};
+          KeptAnnotation(cluster, kCredentialSecretAnnotation)};
 }
 
 std::vector<ObjectKey> HeldSecretsOf(const EvrocClusterObject& cluster) {
@@ -355,11 +356,13 @@ absl::Status CredentialSecrets::Hold(const CallContext& context,
 }
 
 absl::Status CredentialSecrets::HoldAgain(const CallContext& context,
-                                          const ObjectKey& secret) {
+                                          const ObjectKey& secret,
+                                          bool was_held) {
   if (Holds(secret)) return absl::OkStatus();
   // From then on its changes count.
   EVROC_RETURN_IF_ERROR(Read(context, secret).status());
-  return SetHeld(context, secret, Wanted::kHeldAgain);
+  return SetHeld(context, secret,
+                 was_held ? Wanted::kHeld : Wanted::kHeldAgain);
 }
 
 absl::Status CredentialSecrets::Release(const CallContext& context,

@@ -71,8 +71,10 @@ class CredentialSecrets {
   // Secret is being deleted, which takes no new finalizers. NOT_FOUND if it is
   // gone. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
-  // The same, but for a Secret that has neither of both: it may be anybody's.
-  absl::Status HoldAgain(const CallContext& context, const ObjectKey& secret);
+  // The same, but, unless it `was_held` for certain, not of a Secret that has
+  // neither of both: it may be anybody's.
+  absl::Status HoldAgain(const CallContext& context, const ObjectKey& secret,
+                         bool was_held);
   // Removes both, and forgets the Secret. OK if it is gone. Safe to repeat.
   absl::Status Release(const CallContext& context, const ObjectKey& secret);
 

@@ -22,10 +22,6 @@ namespace {
 // Reason of NetworkReady once the cloud is empty.
 constexpr char kEmptied[] = "Emptied";
 
-bool IsEmptied(const EvrocClusterObject& evroc) {
-  return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
-}
-
 std::string ClusterNameOf(const EvrocClusterObject& evroc) {
   const OwnerReference* const core =
       evroc.meta.FindOwner(kCoreGroup, "Cluster");
@@ -41,10 +37,15 @@ std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
 
 }  // namespace
 
+bool IsEmptied(const EvrocClusterObject& evroc) {
+  return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
+}
+
 absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const ReconcileError& reason, bool matched) {
   EvrocClusterStatus status = evroc->status;
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   const int64_t generation = evroc->meta.generation;
   const absl::Time now = env_.clock.Now();
   if (!IsEmptied(*evroc)) {
@@ -87,9 +88,14 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
                                            const ReconcileRequest& request,
                                            EvrocClusterPtr evroc) {
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
-  const std::string id(OwnerIdOf(evroc->meta));
-  if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
-    return Finish(context, evroc);
+  const Standing standing = env_.cache.StandingOf(*evroc);
+  if (standing.kind == Standing::Kind::kCopy) return Finish(context, evroc);
+  if (!standing.owns()) {
+    return HoldDoubted(StandingError(kEvrocClusterType, evroc->meta, standing,
+                                     kClusterFinalizer),
+                       [&](const ReconcileError& reason) {
+                         return WriteStatus(context, evroc, reason).status();
+                       });
   }
   if (evroc->meta.Annotation(kOwnerIdAnnotation).empty()) {
     // Without an owner nothing was begun (IC-12).
@@ -129,12 +135,8 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
                             const EvrocClusterObject& evroc,
                             const Bulkhead::Permit& permit) {
   const std::string cluster_id(evroc.meta.Annotation(kOwnerIdAnnotation));
-  const absl::StatusOr<Access> opened = access_.Open(context, evroc, permit);
-  if (!opened.ok()) {
-    KeepProvenSecret(context, env_, evroc);
-    return opened.status();
-  }
-  const Access& access = *opened;
+  EVROC_ASSIGN_OR_RETURN(const Access access,
+                         access_.Open(context, evroc, permit));
   if (access.abandons) return AbandonedError(evroc, access);
   // The garbage collector may delete an owned copy before its owner.
   const absl::Status held =

@@ -107,6 +107,8 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
     env_.cluster_infos.AddSecret(key, secret);
   }
   if (IsExternallyManaged(evroc->meta)) return Done{};
+  // Not after what may end the reconcile: a pause, a doubt, a full bulkhead.
+  if (!IsEmptied(*evroc)) KeepProvenSecret(context, env_, *evroc);
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
   if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
     return WritePaused(context, request, evroc, cluster.get());
@@ -132,24 +134,14 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
   return ReconcileLiving(context, request, evroc, *cluster);
 }
 
-bool ClusterReconciler::IsCopyOfAnother(const EvrocClusterObject& evroc) const {
-  const std::string id(OwnerIdOf(evroc.meta));
-  return !id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc.meta);
-}
-
 absl::Status ClusterReconciler::CheckIdentity(
     const EvrocClusterObject& evroc) const {
-  if (!ClusterIdOf(evroc).empty() && IsCopyOfAnother(evroc)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "it was copied from another EvrocCluster with its annotation ",
-        kOwnerIdAnnotation,
-        ", and what is in the cloud belongs to that one: "
-        "delete this object, or remove the annotations ",
-        kOwnerIdAnnotation, ", ", kOwnershipIdAnnotation, " and ",
-        kCloudAnnotation,
-        ", the copies in status.annotations, and the "
-        "finalizer ",
-        kClusterFinalizer, " from it"));
+  const Standing standing = env_.cache.StandingOf(evroc);
+  // A copy without an id of ours gets one of its own.
+  if (standing.kind == Standing::Kind::kDoubted ||
+      (!standing.owns() && !ClusterIdOf(evroc).empty())) {
+    return StandingError(kEvrocClusterType, evroc.meta, standing,
+                         kClusterFinalizer);
   }
   if (LostIdentity(evroc.meta, kClusterFinalizer)) {
     return absl::FailedPreconditionError(
@@ -183,7 +175,8 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
                                                const ClusterObject* cluster) {
   EvrocClusterStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
-  if (IsUntaken(*evroc) && !GoesBack(*evroc) && !IsCopyOfAnother(*evroc)) {
+  if (IsUntaken(*evroc) && !GoesBack(*evroc) &&
+      env_.cache.StandingOf(*evroc).owns()) {
     outcome = take_over_.Report(context, request, *evroc, cluster,
                                 ClusterNameOf(*evroc, cluster), status);
   }
@@ -202,9 +195,10 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
     const CallContext& context, const ReconcileRequest& request,
     const EvrocClusterPtr& evroc, const ClusterObject* cluster) {
   const ObjectMeta& meta = evroc->meta;
+  const bool owns = env_.cache.StandingOf(*evroc).owns();
   if (GoesBack(*evroc)) {
     if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
-    if (meta.deleting) return std::nullopt;
+    if (meta.deleting || !owns) return std::nullopt;
     if (cluster != nullptr) EnqueueMachinesOf(env_, *cluster);
     return take_over_.GiveBack(context, request, evroc,
                                ClusterNameOf(*evroc, cluster),
@@ -212,7 +206,7 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
                                  return recorder_.Fail(context, evroc, status);
                                });
   }
-  if (!IsUntaken(*evroc) || IsCopyOfAnother(*evroc)) return std::nullopt;
+  if (!IsUntaken(*evroc) || !owns) return std::nullopt;
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
   // Without an owner nothing was begun (IC-12).
   if (meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&
@@ -233,10 +227,7 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
       access_.EnterForCluster(*evroc, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
-  if (!access.ok()) {
-    KeepProvenSecret(context, env_, *evroc);
-    return recorder_.Fail(context, evroc, access.status());
-  }
+  if (!access.ok()) return recorder_.Fail(context, evroc, access.status());
   // What is recorded as proven is held from then on.
   absl::Status begun = env_.secrets.Hold(context, env_.secrets.UsedBy(*evroc));
   if (begun.ok()) begun = Claim(context, *access, evroc);

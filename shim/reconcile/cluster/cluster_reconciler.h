@@ -40,10 +40,9 @@ class ClusterReconciler {
                                   const ReconcileRequest& request,
                                   EvrocClusterPtr evroc,
                                   const ClusterObject& cluster);
-  // FAILED_PRECONDITION for a copy, and for an object that lost its ownership
-  // id.
+  // FAILED_PRECONDITION for one whose id is, or may be, another's, and for one
+  // that lost its ownership id.
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
-  bool IsCopyOfAnother(const EvrocClusterObject& evroc) const;
   // The ownership id that its machines have for it; empty if none has.
   std::string IdByMachines(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;

@@ -225,7 +225,7 @@ absl::Status ClusterRecorder::RecordError(
   EvrocClusterObject known = *evroc;
   if (measured.has_value()) known.status = *measured;
   EvrocClusterStatus status = StatusWithError(known, error, env_.clock.Now());
-  status.annotations = KeptAnnotations(evroc->meta);
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   access_.SetContact(*evroc, ClusterIdOf(*evroc),

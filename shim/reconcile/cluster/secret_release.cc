@@ -17,8 +17,8 @@ bool MayUse(const CredentialSecrets& secrets, const EvrocClusterObject& cluster,
           secrets.MayUseCopy(cluster));
 }
 
-// Asks the API server, which knows those of other instances of the shim, and
-// those that have lost the label that selects ours.
+// Asks the API server, which knows those of other instances of the shim, those
+// that have lost the label that selects ours, and those that the cache lost.
 absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
                                  const ObjectKey& secret,
                                  absl::string_view leaving) {
@@ -46,8 +46,11 @@ void KeepProvenSecret(const CallContext& context, ReconcileEnv& env,
                       const EvrocClusterObject& cluster) {
   const ObjectKey proven = ProvenSecretOf(cluster);
   if (proven.name.empty()) return;
-  env.PublishRefusedWrite(kEvrocClusterType, cluster.meta,
-                          env.secrets.HoldAgain(context, proven));
+  env.PublishRefusedWrite(
+      kEvrocClusterType, cluster.meta,
+      env.secrets.HoldAgain(
+          context, proven,
+          cluster.status.annotations.contains(kCredentialSecretAnnotation)));
 }
 
 absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
@@ -84,11 +87,9 @@ absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
   if (other != nullptr && stays(*other) && env.secrets.MayUseCopy(*other)) {
     return absl::OkStatus();
   }
-  if (!env.sees_all) {
-    EVROC_ASSIGN_OR_RETURN(const bool used,
-                           IsUsedByAny(context, env, secret, leaving));
-    if (used) return absl::OkStatus();
-  }
+  EVROC_ASSIGN_OR_RETURN(const bool used,
+                         IsUsedByAny(context, env, secret, leaving));
+  if (used) return absl::OkStatus();
   return env.secrets.Release(context, secret);
 }
 

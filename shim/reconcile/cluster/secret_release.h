@@ -14,8 +14,9 @@
 namespace evroc::shim {
 
 // Takes our finalizer off the Secret, unless an EvrocCluster names it, was last
-// proven to use it, or may use it as its copy. The EvrocCluster with the uid
-// `leaving`, if there is one, does not count. Safe to repeat.
+// proven to use it, or may use it as its copy, as the API server says. The
+// EvrocCluster with the uid `leaving`, if there is one, does not count. Safe to
+// repeat.
 absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
                                const ObjectKey& secret,
                                absl::string_view leaving = "");
@@ -29,8 +30,8 @@ absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
                                      const ObjectKey& secret);
 
 // Puts back what is ours on the Secret that the cluster was last proven to use,
-// where somebody took it away: for as long as nothing else is proven. Errors
-// are left to the next reconcile; one of a write that is refused is published.
+// where somebody took it away, whatever becomes of the cluster's reconcile.
+// Errors are left to the next one; one of a write that is refused is published.
 void KeepProvenSecret(const CallContext& context, ReconcileEnv& env,
                       const EvrocClusterObject& cluster);
 

@@ -216,7 +216,8 @@ ReconcileResult StatusRecorder::WriteWaiting(const CallContext& context,
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status =
       StatusWithError(WithoutUnmet(*machine.evroc), waiting, now);
-  status.annotations = KeptAnnotations(machine.evroc->meta);
+  status.annotations =
+      AnnotationsAfter(*machine.evroc, env_.cache.StandingOf(*machine.evroc));
   RemoveUnmet({kCloudIdentityMatched}, status.conditions);
   status.conditions.KeepTransitions(machine.evroc->status.conditions);
   SetPaused(false, false, machine.evroc->meta.generation, now,
@@ -279,7 +280,7 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
   EvrocMachineObject evroc = *machine.evroc;
   const bool synced = !IsOtherCloud(error.cause) &&
                       !machine.machine_id().empty() &&
-                      !IsCopyOfAnother(env_.cache, evroc) &&
+                      env_.cache.StandingOf(evroc).owns() &&
                       env_.watcher.Synced(machine.cluster_id());
   const auto reported =
       synced ? env_.view.Machine(machine.cluster_id(), machine.machine_id())
@@ -315,7 +316,7 @@ absl::Status StatusRecorder::RecordError(const CallContext& context,
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status =
       ObservedWithError(context, machine, error, permit);
-  status.annotations = KeptAnnotations(evroc->meta);
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   if (error.answered && !error.kubernetes && !IsOtherCloud(error.cause)) {
     SetCloudMatched(evroc->meta.generation, now, status.conditions);
   }
