@@ -53,10 +53,13 @@ class ReconcileFixture : public CloudListener {
   // Sets the Cluster's status to provisioned and initialized, as core does.
   void SetProvisioned();
 
-  // --- Reconciles.
+  // --- Reconciles. Each fills the cache first.
   ReconcileResult ReconcileCluster(const std::string& name = "c");
   ReconcileResult ReconcileMachine(const std::string& machine);
   ReconcileResult ReconcileTemplate(const std::string& name);
+  // Fills the cache as the reflectors would, for reconciles by `clusters` and
+  // `machines` themselves.
+  void Sync();
   // Forgets what a shim has in memory, as one that starts.
   void Restart();
   // What becomes of a Secret with our label; whether it was released. The cache
@@ -98,8 +101,6 @@ class ReconcileFixture : public CloudListener {
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                       const absl::Status& status) override;
   void OnContactChange(const std::vector<std::string>& cluster_ids) override;
-  // Fills the cache as the reflectors would.
-  void Sync();
   void AwaitSynced(const std::string& cluster);
   void Note(absl::string_view kind, const ObjectKey& key);
 

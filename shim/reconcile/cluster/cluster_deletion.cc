@@ -13,7 +13,6 @@
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
-#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {

@@ -1,5 +1,6 @@
 #include "shim/reconcile/cluster/secret_release.h"
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -153,6 +154,76 @@ TEST_F(SecretReleaseTest, ASecretThatWasNeverHeldIsNotHeldForAnAnnotation) {
       {"evroc.com/credential-secret": "somebodys"}}})");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_FALSE(IsMarked("somebodys"));
+}
+
+// A shim that has just started knows of no Secret yet.
+TEST_F(SecretReleaseTest, WhatIsTakenOffIsBackWhateverEndsTheReconcile) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  common::v1::CloudIdentity elsewhere;
+  elsewhere.set_endpoint("https://elsewhere");
+  const std::string credential = "the credential";
+  auto& access = fixture_.network.access();
+  const std::pair<std::string, std::function<void()>> ends[] = {
+      {"the cloud is away",
+       [&] { access.Refuse(credential, absl::UnavailableError("away")); }},
+      {"it is refused", [&] { access.Refuse(credential); }},
+      {"another cloud",
+       [&] {
+         access.Accept(credential);
+         access.Lead(credential, elsewhere);
+       }},
+      {"no Cluster",
+       [&] {
+         fixture_.Change(kEvrocClusterType, "c",
+                         R"({"metadata": {"ownerReferences": null}})");
+       }},
+      {"its annotations are gone, and a pause",
+       [&] {
+         fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {
+             "annotations": null}})");
+         fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {
+             "annotations": {"cluster.x-k8s.io/paused": ""}}})");
+       }},
+      {"it waits for its machines", [&] {
+         fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {
+             "annotations": {"cluster.x-k8s.io/paused": null}}})");
+         fixture_.Delete(kEvrocClusterType, "c");
+       }}};
+  for (const auto& [why, end] : ends) {
+    end();
+    fixture_.Restart();
+    fixture_.Change(kSecretType, "creds",
+                    R"({"metadata": {"finalizers": null, "labels": null}})");
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok()) << why;
+    EXPECT_TRUE(IsMarked("creds")) << why;
+  }
+}
+
+TEST_F(SecretReleaseTest, AnAbsenceFromTheCacheReleasesNothing) {
+  fixture_.MakeNetwork();
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  const auto forget = [&](const char* name) {
+    fixture_.cache.evroc_clusters.Remove({"ns", name}, "");
+    ASSERT_TRUE(fixture_.clusters
+                    ->Reconcile({.request_id = "test"}, {.key = {"ns", name}})
+                    .ok());
+  };
+  forget("c");
+  forget("d");
+  EXPECT_TRUE(IsMarked("creds"));
+  // Nor where another one is deleted.
+  fixture_.network.SetInstant(true);
+  fixture_.Delete(kEvrocClusterType, "d");
+  fixture_.Sync();
+  fixture_.cache.evroc_clusters.Remove({"ns", "c"}, "");
+  ASSERT_TRUE(
+      fixture_.clusters->Reconcile({.request_id = "test"}, {.key = {"ns", "d"}})
+          .ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster("d"));
+  EXPECT_TRUE(IsMarked("creds"));
 }
 
 TEST_F(SecretReleaseTest, ADeletionKeepsTheProvenOneToItsEnd) {
