@@ -219,7 +219,6 @@ ReconcileEnv ShimApp::MakeEnv() {
           .failing_calls = failing_calls_,
           .clock = clock_,
           .monotonic = clock_,
-          .sees_all = flags_.watch_filter.empty(),
           .provisioning_timeout = flags_.provisioning_timeout,
           .stale_after = flags_.stale_after,
           .reference_interval = flags_.reference_interval,

@@ -31,6 +31,11 @@ ReconcileResult HoldWithoutId(ReportDeletion report) {
   return RetryAfter{kLookAgain, "its ownership id was removed"};
 }
 
+ReconcileResult HoldDoubted(const absl::Status& doubt, ReportDeletion report) {
+  EVROC_RETURN_IF_ERROR(report(Waiting("", "Blocked", doubt.message())));
+  return RetryAfter{kLookAgain, "its owner id may be another's"};
+}
+
 ReconcileResult StillDeleting(
     const std::vector<common::v1::RemainingObject>& remaining,
     ReportDeletion report) {

@@ -168,8 +168,7 @@ ReconcileResult ClusterTakeOver::GiveBack(const CallContext& context,
                          common::v1::TAKE_OVER_ACTION_GIVE_BACK);
   if (!found.ok()) return fail(found.status());
   // As after a deletion: nothing of ours holds them any more.
-  for (const ObjectKey& secret :
-       {SecretOf(*evroc), SecretCopyOf(evroc->meta.key)}) {
+  for (const ObjectKey& secret : HeldSecretsOf(*evroc)) {
     EVROC_RETURN_IF_ERROR(
         ReleaseUnlessUsed(context, env_, secret, evroc->meta.uid.str()));
   }
@@ -185,6 +184,8 @@ ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
   annotations.Set(kResourcePrefixAnnotation, Json());
   annotations.Set(kKeptPortsAnnotation, Json());
   annotations.Set(kCloudAnnotation, Json());
+  annotations.Set(kCredentialSecretAnnotation, Json());
+  annotations.Set(kEndpointAddressAnnotation, Json());
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   EVROC_ASSIGN_OR_RETURN(evroc,

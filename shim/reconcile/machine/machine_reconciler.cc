@@ -31,6 +31,20 @@ using Vm = compute::v1::VirtualMachine;
 
 constexpr char kWaitingForNetwork[] = "WaitingForClusterInfrastructureReady";
 
+// The machine's EvrocCluster by its id. Another namespace's credential is not
+// for it.
+EvrocClusterPtr ClusterById(const ObjectCache& cache,
+                            const EvrocMachineObject& machine) {
+  const std::string id(KeptAnnotation(machine, kClusterIdAnnotation));
+  for (const EvrocClusterPtr& each : cache.EvrocClustersOfId(id)) {
+    if (each->meta.key.name_space == machine.meta.key.name_space &&
+        cache.StandingOf(*each).owns()) {
+      return each;
+    }
+  }
+  return nullptr;
+}
+
 MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   MachineContext context{.evroc = std::move(evroc)};
   context.machine = env.cache.OwnerOf(*context.evroc);
@@ -42,7 +56,7 @@ MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   context.cluster = env.cache.clusters.Find(context.cluster_key);
   context.evroc_cluster = env.cache.EvrocClusterOf(context.cluster_key);
   if (context.evroc_cluster == nullptr) {
-    context.evroc_cluster = env.cache.EvrocClusterOfId(context.cluster_id());
+    context.evroc_cluster = ClusterById(env.cache, *context.evroc);
   }
   if (context.evroc_cluster != nullptr) {
     context.record = env.cluster_infos.Find(context.evroc_cluster->meta.key)
@@ -102,6 +116,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
+    recorder_.Forget(key);
     env_.failing_calls.Answered(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }
@@ -147,17 +162,14 @@ std::optional<ReconcileResult> MachineReconciler::HandOver(
     return recorder_.FailVm(context, machine, status);
   };
   if (machine.evroc_cluster == nullptr) return std::nullopt;
+  const bool owns = env_.cache.StandingOf(*machine.evroc).owns();
   if (GoesBack(*machine.evroc_cluster)) {
     if (machine.machine_id().empty()) return Wait{"the official provider"};
-    if (meta.deleting) return std::nullopt;
+    if (meta.deleting || !owns) return std::nullopt;
     env_.nodes.Forget(meta.key);
     return take_over_.GiveBack(context, request, machine, fail);
   }
-  if (!IsUntaken(*machine.evroc)) return std::nullopt;
-  if (IsCopyOfAnother(env_.cache, *machine.evroc)) {
-    return meta.deleting ? std::nullopt
-                         : std::optional<ReconcileResult>(fail(CopyError()));
-  }
+  if (!IsUntaken(*machine.evroc) || !owns) return std::nullopt;
   if (machine.machine == nullptr && !meta.deleting) return Wait{"its Machine"};
   return take_over_.Take(
       context, request, machine, [&](const absl::Status& status) {
@@ -173,7 +185,7 @@ ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
   Outcome outcome = Wait{"the end of the pause"};
   if (IsUntaken(*evroc) && machine.evroc_cluster != nullptr &&
       !GoesBack(*machine.evroc_cluster) &&
-      !IsCopyOfAnother(env_.cache, *evroc)) {
+      env_.cache.StandingOf(*evroc).owns()) {
     outcome = take_over_.Report(context, request, machine, status);
   }
   SetPaused(machine.paused_by_cluster(), evroc->meta.paused,
@@ -189,6 +201,13 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   const bool made = WasMade(*machine.evroc);
   if (made && machine.evroc_cluster == nullptr) {
     return Wait{"its EvrocCluster"};
+  }
+  const Standing standing = env_.cache.StandingOf(*machine.evroc);
+  if (!standing.owns() && machine.evroc_cluster != nullptr) {
+    return recorder_.FailVm(
+        context, machine,
+        StandingError(kEvrocMachineType, machine.evroc->meta, standing,
+                      kMachineFinalizer));
   }
   // Its reconcile brings the machines back.
   if (!machine.record.doubt.ok()) {

@@ -121,8 +121,8 @@ ReconcileResult StatusRecorder::Write(const CallContext& context,
         access_.ConfirmCloud(context, *machine.evroc_cluster, *permit);
     if (!confirmed.ok()) return FailVm(context, machine, confirmed);
   }
-  const absl::Time now = env_.clock.Now();
-  const int64_t generation = machine.evroc->meta.generation;
+  const absl::Duration waited = waits_.Waited(
+      machine.evroc->meta.key, vm.waiting_since, env_.monotonic.Now());
   EvrocMachineStatus status = StatusOf(machine, vm);
   EVROC_ASSIGN_OR_RETURN(const bool adopted,
                          nodes_.AdoptProviderId(context, machine));
@@ -133,15 +133,16 @@ ReconcileResult StatusRecorder::Write(const CallContext& context,
     SetAsCluster(machine, status);
   }
   const Lateness lateness =
-      LatenessOf(vm, status.provisioned, env_.provisioning_timeout, now);
+      LatenessOf(vm, status.provisioned, waited, env_.provisioning_timeout);
   if (lateness.stage != Lateness::Stage::kNone) {
-    SetLateness(lateness, generation, now, status);
+    SetLateness(lateness, machine.evroc->meta.generation, env_.clock.Now(),
+                status);
     zones_.Avoid(*machine.evroc, status.failure_domain, env_.monotonic.Now());
   }
   EVROC_ASSIGN_OR_RETURN(const Outcome outcome,
                          Record(context, machine, vm, status));
-  if (lateness.next == absl::InfiniteFuture()) return outcome;
-  return RetryAfter{lateness.next - now, "room in its zone, or its image"};
+  if (lateness.next == absl::InfiniteDuration()) return outcome;
+  return RetryAfter{lateness.next, "room in its zone, or its image"};
 }
 
 ReconcileResult StatusRecorder::Record(const CallContext& context,
@@ -226,7 +227,8 @@ ReconcileResult StatusRecorder::WriteWaiting(const CallContext& context,
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status =
       StatusWithError(WithoutUnmet(*machine.evroc), waiting, now);
-  status.annotations = KeptAnnotations(machine.evroc->meta);
+  status.annotations =
+      AnnotationsAfter(*machine.evroc, env_.cache.StandingOf(*machine.evroc));
   RemoveUnmet({kCloudIdentityMatched}, status.conditions);
   status.conditions.KeepTransitions(machine.evroc->status.conditions);
   SetPaused(false, false, machine.evroc->meta.generation, now,
@@ -288,7 +290,7 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
   EvrocMachineObject evroc = *machine.evroc;
   const bool synced = !IsOtherCloud(error.cause) &&
                       !machine.machine_id().empty() &&
-                      !IsCopyOfAnother(env_.cache, evroc) &&
+                      env_.cache.StandingOf(evroc).owns() &&
                       env_.watcher.Synced(machine.cluster_id());
   const auto reported =
       synced ? env_.view.Machine(machine.cluster_id(), machine.machine_id())
@@ -329,7 +331,7 @@ absl::Status StatusRecorder::RecordError(const CallContext& context,
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status =
       ObservedWithError(context, machine, error, permit);
-  status.annotations = KeptAnnotations(evroc->meta);
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   if (error.answered && !error.kubernetes && !IsOtherCloud(error.cause)) {
     SetCloudMatched(evroc->meta.generation, now, status.conditions);
   }

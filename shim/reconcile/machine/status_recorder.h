@@ -15,6 +15,7 @@
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/machine/node_phase.h"
 #include "shim/reconcile/machine/status/machine_status.h"
+#include "shim/reconcile/machine/status/wait_times.h"
 #include "shim/reconcile/machine/zone_picker.h"
 #include "shim/reconcile/reconcile_env.h"
 
@@ -60,6 +61,9 @@ class StatusRecorder {
                          absl::string_view condition = kVmReady,
                          const Bulkhead::Permit* permit = nullptr);
 
+  // Drops what is known of a machine that is gone.
+  void Forget(const ObjectKey& machine) { waits_.Forget(machine); }
+
  private:
   // The status after a report of the machine's VM. Says what is wanted of the
   // Node.
@@ -97,6 +101,7 @@ class StatusRecorder {
   ObjectWriter<EvrocMachineObject>& writer_;
   ZonePicker& zones_;
   NodePhase nodes_;
+  WaitTimes waits_;
 };
 
 }  // namespace evroc::shim
