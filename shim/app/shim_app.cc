@@ -221,6 +221,7 @@ ReconcileEnv ShimApp::MakeEnv() {
           .monotonic = clock_,
           .sees_all = flags_.watch_filter.empty(),
           .provisioning_timeout = flags_.provisioning_timeout,
+          .retry_interval = flags_.retry_interval,
           .stale_after = flags_.stale_after,
           .enqueue_cluster = AddTo(*cluster_controller_),
           .enqueue_machine = AddTo(*machine_controller_),

@@ -94,6 +94,7 @@ void ReconcileFixture::Restart() {
       .clock = clock,
       .monotonic = clock,
       .provisioning_timeout = absl::Minutes(30),
+      .retry_interval = kRetryInterval,
       .stale_after = absl::Minutes(5),
       .enqueue_cluster = [this](
                              const auto& key,

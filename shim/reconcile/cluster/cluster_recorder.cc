@@ -24,9 +24,6 @@ constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
 // Between looks for an object that the spec refers to and nobody of ours makes.
 constexpr absl::Duration kReferenceDelay = absl::Seconds(30);
 
-// Between looks at a ConfigMap, which is not watched.
-constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
-
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
@@ -95,7 +92,8 @@ ReconcileResult ClusterRecorder::WriteApplied(const CallContext& context,
   }
   PublishChanges(*before, *evroc);
   if (!handed_out.ok()) {
-    return RetryAfter{kConfigMapDelay,
+    // It is not watched before it has its label.
+    return RetryAfter{env_.retry_interval,
                       absl::StrCat("the ConfigMap of spec.cloudConfig: ",
                                    handed_out.message())};
   }

@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/status/machine_status.h"
@@ -59,11 +60,11 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
                          FindCluster(context, machine));
   if (cluster == nullptr) return GiveUp(context, machine);
   MachineContext begun = machine;
-  begun.evroc = confirmed;
+  begun.evroc = WithKeptAnnotations(*confirmed);
   if (confirmed->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
         begun.evroc,
-        WriteStatus(context, confirmed,
+        WriteStatus(context, begun.evroc,
                     Waiting("", "Deleting", "it is being deleted")));
   }
   return EmptyCloud(context, request, begun, *cluster);
@@ -186,7 +187,7 @@ ReconcileResult MachineDeletion::Finish(const CallContext& context,
       context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer});
   if (released.ok()) return Done{};
   env_.PublishRefusedWrite(kEvrocMachineType, evroc->meta, released);
-  return FailRelease(released, [&](const ReconcileError& reason) {
+  return FailRelease(env_, released, [&](const ReconcileError& reason) {
     return WriteStatus(context, evroc, reason).status();
   });
 }
