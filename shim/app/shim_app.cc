@@ -220,6 +220,7 @@ ReconcileEnv ShimApp::MakeEnv() {
           .clock = clock_,
           .monotonic = clock_,
           .provisioning_timeout = flags_.provisioning_timeout,
+          .retry_interval = flags_.retry_interval,
           .stale_after = flags_.stale_after,
           .reference_interval = flags_.reference_interval,
           .enqueue_cluster = AddTo(*cluster_controller_),

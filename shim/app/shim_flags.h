@@ -37,6 +37,7 @@ struct ShimFlags {
   int machine_concurrency = 10;
   int template_concurrency = 4;
   absl::Duration provisioning_timeout = absl::Minutes(15);
+  absl::Duration retry_interval = absl::Minutes(2);
   absl::Duration stale_after = absl::Minutes(5);
 
   std::string health_addr = "127.0.0.1:0";

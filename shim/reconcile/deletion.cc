@@ -53,9 +53,11 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                      [&] { return report(explained); });
 }
 
-ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report) {
+ReconcileResult FailRelease(const ReconcileEnv& env, const absl::Status& error,
+                            ReportDeletion report) {
   if (!IsRefusedWrite(error)) return error;
-  const ReconcileError refused = ReconcileErrorOf(error, {});
+  const ReconcileError refused =
+      ReconcileErrorOf(error, {}, env.retry_interval);
   EVROC_RETURN_IF_ERROR(report(refused));
   return RetryAfter{refused.retry_after, refused.reason};
 }

@@ -211,7 +211,8 @@ TEST_F(ClusterReconcilerTest, RefusedCredentialsAreReadAgain) {
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(Ready(), "False/CredentialsRefused");
   EXPECT_THAT(ReadyMessage(), HasSubstr("Secret ns/creds"));
-  EXPECT_GE(std::get<RetryAfter>(*result).delay, absl::Minutes(1));
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kRetryInterval);
   fixture_.Change(kSecretType, "creds", R"({"data": {"config": "bmV3"}})");
   fixture_.MakeNetwork();
   EXPECT_EQ(Ready(), "True/Ready");

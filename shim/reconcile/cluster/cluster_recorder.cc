@@ -22,9 +22,6 @@ using NetworkState = network::v1::ClusterNetwork;
 // each of them is an Apply of a network that is known.
 constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
 
-// Between looks at a ConfigMap, which is not watched.
-constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
-
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
@@ -93,7 +90,8 @@ ReconcileResult ClusterRecorder::WriteApplied(const CallContext& context,
   }
   PublishChanges(*before, *evroc);
   if (!handed_out.ok()) {
-    return RetryAfter{kConfigMapDelay,
+    // It is not watched before it has its label.
+    return RetryAfter{env_.retry_interval,
                       absl::StrCat("the ConfigMap of spec.cloudConfig: ",
                                    handed_out.message())};
   }

@@ -87,6 +87,12 @@ TEST_F(SecretReleaseTest, AClusterThatIsNotInTheCacheYetCounts) {
                   R"({"spec": {"identitySecretName": "other"}})");
   EXPECT_FALSE(fixture_.ReleaseIfUnused("other"));
   EXPECT_TRUE(IsMarked("other"));
+  // Nor does it have to name it.
+  fixture_.Change(kEvrocClusterType, "d",
+                  R"({"spec": {"identitySecretName": "new"}, "metadata":
+      {"annotations": {"evroc.com/credential-secret": "other"}}})");
+  EXPECT_FALSE(fixture_.ReleaseIfUnused("other"));
+  EXPECT_TRUE(IsMarked("other"));
 }
 
 // The cluster may go back to it.
@@ -135,6 +141,17 @@ TEST_F(SecretReleaseTest, AChangeWhileNoShimRanIsMadeUpFor) {
     EXPECT_TRUE(IsMarked(now));
     EXPECT_FALSE(IsMarked(before));
   }
+}
+
+TEST_F(SecretReleaseTest, OneThatAnotherClusterWasProvenToUseStays) {
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  NameARefusedSecret();
+  fixture_.network.SetInstant(true);
+  fixture_.Delete(kEvrocClusterType, "d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  ASSERT_FALSE(fixture_.HasEvrocCluster("d"));
+  EXPECT_TRUE(IsMarked("creds"));
 }
 
 TEST_F(SecretReleaseTest, WhatIsTakenOffTheProvenOneComesBack) {

@@ -258,5 +258,41 @@ TEST_F(MachineReadyTest, AWriteThatIsRefusedIsToldAndADeletionThatHangsToo) {
   EXPECT_EQ(Message("Ready"), "a policy denied it");
 }
 
+TEST_F(MachineReadyTest, ADeletionGoesOnWithAnIdThatCanNotBeWrittenBack) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"annotations": null}})");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  fixture_.kube.FailNext(
+      "patch", "evrocmachines",
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_FALSE(fixture_.HasEvrocMachine("m"));
+  EXPECT_THAT(fixture_.compute.MachineIds(), ::testing::IsEmpty());
+}
+
+// What was taken away is in the status.
+TEST_F(MachineReadyTest, AnIdThatCanNotBeWrittenBackIsUsedAllTheSame) {
+  fixture_.MakeMachine("m");
+  const std::string id = fixture_.MachineId("m");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"annotations": null}})");
+  fixture_.kube.FailNext(
+      "patch", "evrocmachines",
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(fixture_.MachineId("m"), "");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("SpecApplied"), "True/Applied");
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(fixture_.MachineId("m"), id);
+  EXPECT_THAT(fixture_.compute.MachineIds(), ::testing::ElementsAre(id));
+}
+
 }  // namespace
 }  // namespace evroc::shim
