@@ -61,10 +61,12 @@ absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
     images = CheckCustomImages(context, api, spec, before);
     if (!steps.GoesOnAfter(images)) return steps.outcome();
   }
+  const auto apply = [&](const MachineSpec& each) {
+    return ApplyMachine(context, inventories, each, before, provisioned,
+                        refused);
+  };
   const absl::Status applied =
-      ApplyMachine(context, inventories,
-                   images.ok() ? spec : WithoutNewCustomDisks(spec, before),
-                   before, provisioned, refused);
+      images.ok() ? apply(spec) : apply(WithoutNewCustomDisks(spec, before));
   steps.GoesOnAfter(applied.ok() ? applied
                                  : Explain(context, api, spec, applied));
   return steps.outcome();

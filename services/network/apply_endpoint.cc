@@ -144,7 +144,7 @@ class ApplyingEndpoint {
   // Applies objects in the order of their references; an object that is no
   // longer requested is deleted once nothing refers to it (traps.md B7).
   void ApplyBalancer() {
-    Balancer wanted = DesiredBalancer(spec_, subnets_);
+    const Balancer wanted = DesiredBalancer(spec_, subnets_);
     if (!steps_.GoesOnAfter(ApplyPool(wanted.pool))) return;
     if (!spec_.ports_refused && !ApplyPorts(wanted)) return;
     if (!steps_.GoesOnAfter(ApplyFront(wanted.balancer))) return;
@@ -160,28 +160,32 @@ class ApplyingEndpoint {
   // The cloud may refuse a new pool with a machine that is gone: those of which
   // nothing is known are left out then.
   absl::Status ApplyPool(const cloud::BackendPool& wanted) {
+    EVROC_ASSIGN_OR_RETURN(const auto known, inventories_.backend_pools.Get(
+                                                 context_, wanted.metadata.id));
+    // ApplyBackends has come before.
+    if (known.has_value()) return EnsurePool(wanted, /*set_backends=*/false);
     cloud::BackendPool all = wanted;
     all.backends = AllBackends(spec_);
-    absl::Status made = EnsurePool(all);
+    absl::Status made = EnsurePool(all, /*set_backends=*/true);
     return absl::IsInvalidArgument(made) && all.backends != wanted.backends
-               ? EnsurePool(wanted)
+               ? EnsurePool(wanted, /*set_backends=*/true)
                : made;
   }
 
-  absl::Status EnsurePool(const cloud::BackendPool& wanted) {
+  absl::Status EnsurePool(const cloud::BackendPool& wanted, bool set_backends) {
     return Ensure<cloud::BackendPool>(
                context_, inventories_.backend_pools, owner_, wanted,
                [&](cloud::BackendPool& pool) {
                  pool.metadata.labels = cloud::Relabelled(
                      pool.metadata.labels, wanted.metadata.labels);
-                 SetBackends(spec_, pool);
+                 if (set_backends) SetBackends(spec_, pool);
                })
         .status();
   }
 
   // A port that is refused and that the load balancer lacks stays without a
   // listener. Returns whether the next step is to be taken.
-  bool ApplyPorts(Balancer& wanted) {
+  bool ApplyPorts(const Balancer& wanted) {
     for (size_t i = 0; i < wanted.services.size(); ++i) {
       absl::Status port =
           ApplySpec(inventories_.backend_services, wanted.services[i]);

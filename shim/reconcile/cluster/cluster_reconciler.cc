@@ -375,7 +375,7 @@ std::optional<EvrocClusterStatus> ClusterReconciler::Measure(
   if (!network.ok()) return std::nullopt;
   const Placement placement =
       PlacementOf(evroc, *network, access.check.zones());
-  NotePlacement(evroc, placement);
+  NotePlacement(evroc, *network, placement);
   EvrocClusterStatus status = StatusOfNetwork(
       evroc, *network, placement, HasEndpoint(evroc), env_.clock.Now());
   // The zones are those of the spec, which was not applied.
@@ -384,6 +384,7 @@ std::optional<EvrocClusterStatus> ClusterReconciler::Measure(
 }
 
 void ClusterReconciler::NotePlacement(const EvrocClusterObject& evroc,
+                                      const NetworkState& network,
                                       Placement measured) {
   const ObjectKey& key = evroc.meta.key;
   const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
@@ -391,7 +392,12 @@ void ClusterReconciler::NotePlacement(const EvrocClusterObject& evroc,
     Placement known = *record->network;
     known.inline_group_ids = std::move(measured.inline_group_ids);
     measured = std::move(known);
+  } else if (network.state() != NetworkState::STATE_READY ||
+             measured.subnets.empty()) {
+    // A machine would lose the groups that are not there.
+    return;
   } else {
+    // A service that was restarted too does not know them.
     const EvrocClusterSpec& spec = evroc.spec;
     AddNew(spec.common_groups.existing_ids, measured.common_groups);
     AddNew(spec.control_plane_groups.existing_ids,

@@ -81,10 +81,12 @@ class ClusterReconciler {
                                             const EvrocClusterObject& evroc,
                                             const Access& access,
                                             const Bulkhead::Permit& permit);
-  // Tells the machines what is known of a network whose spec can't be had:
+  // Tells the machines what is measured of a network whose spec can't be had:
   // groups that were made all the same, and all of it where nothing is known
-  // yet, after a restart.
-  void NotePlacement(const EvrocClusterObject& evroc, Placement measured);
+  // yet, after a restart, and it is complete.
+  void NotePlacement(const EvrocClusterObject& evroc,
+                     const network::v1::ClusterNetwork& network,
+                     Placement measured);
   // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
   // Puts the finalizer on the Secret that is used, and takes it from a copy
