@@ -90,6 +90,7 @@ TEST_F(MachinePartialApplyTest, WhatCanNotBeHadOfANewMachineComesFirst) {
   fixture_.network.faults().Fail("ApplyPublicIp", no_address_);
   fixture_.ReconcileMachine("m").IgnoreError();
   EXPECT_THAT(fixture_.compute.MachineIds(), IsEmpty());
+  Change(R"({"spec": {"networkingConfig": {"publicIP": {"enabled": false}}}})");
   Change(kMissingGroup);
   fixture_.ReconcileMachine("m").IgnoreError();
   EXPECT_THAT(fixture_.compute.MachineIds(), IsEmpty());
