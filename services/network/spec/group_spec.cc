@@ -119,8 +119,10 @@ std::vector<RuleSpec> CheckRules(
 GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
                          const cloud::Place& place, const std::string& field,
                          Violations& violations) {
+  const size_t before = violations.count();
   GroupSpec spec{
       .rules = CheckRules(group.rules(), place, field + ".rules", violations)};
+  spec.refused = violations.count() > before;
   if (!violations.CheckSize(group.existing_ids_size(), kMaxGroups,
                             field + ".existing_ids")) {
     return spec;
@@ -146,6 +148,7 @@ std::vector<GroupSpec> CheckAdditionalGroups(
   for (int i = 0; i < groups.size(); ++i) {
     const v1::NamedSecurityGroup& group = groups[i];
     const std::string each = absl::StrCat(field, "[", i, "]");
+    const size_t before = violations.count();
     violations.Check(IsDnsLabel(group.name()), each + ".name",
                      "is required: an RFC 1123 label of at most 63 characters");
     violations.Check(names.insert(group.name()).second, each + ".name",
@@ -161,6 +164,7 @@ std::vector<GroupSpec> CheckAdditionalGroups(
          .existing_ids = {},
          .labels =
              cloud::CheckLabels(group.labels(), each + ".labels", violations)});
+    if (violations.count() > before) specs.pop_back();
   }
   return specs;
 }

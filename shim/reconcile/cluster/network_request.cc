@@ -176,18 +176,22 @@ common::v1::Owner NetworkOwner(const EvrocClusterObject& cluster,
   return owner;
 }
 
-absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
-    const NetworkRequestInput& input) {
+absl::Status CheckNetworkRequest(const EvrocClusterObject& cluster,
+                                 bool zones) {
+  EVROC_RETURN_IF_ERROR(CheckInlineGroups(cluster));
+  return PlanSubnets(cluster.spec, zones).status();
+}
+
+v1::ClusterNetwork MakeNetworkRequest(const NetworkRequestInput& input) {
   const EvrocClusterSpec& spec = input.cluster.spec;
-  EVROC_ASSIGN_OR_RETURN(const std::vector<PlannedSubnet> plan,
-                         PlanSubnets(spec, input.zones));
   v1::ClusterNetwork request;
   *request.mutable_owner() =
       NetworkOwner(input.cluster, input.cluster_id, input.cluster_name);
   request.mutable_vpc()->set_name(spec.vpc_name);
   request.mutable_vpc()->set_existing(spec.vpc_existing);
   request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));
-  SetSubnets(plan, input.zones, request);
+  const auto plan = PlanSubnets(spec, input.zones);
+  if (plan.ok()) SetSubnets(*plan, input.zones, request);
   SetGroups(spec, input.inline_groups, *request.mutable_security_groups());
   // The official provider makes none, and what it made is not widened.
   request.mutable_security_groups()->set_without_built_in(

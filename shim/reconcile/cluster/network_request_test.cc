@@ -33,6 +33,10 @@ EvrocClusterObject Cluster() {
 absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
                                            const InlineGroups& groups = {},
                                            int api_server_port = 0) {
+  if (const absl::Status refused = CheckNetworkRequest(cluster, true);
+      !refused.ok()) {
+    return refused;
+  }
   return MakeNetworkRequest(
       {.cluster = cluster,
        .cluster_id = "id",
