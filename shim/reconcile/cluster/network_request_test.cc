@@ -241,7 +241,7 @@ TEST(NetworkRequestTest, WithoutANetworkTheProjectsDefaultOneIsUsed) {
                           "default-se-sto-c?"));
   cluster.spec.failure_domains = {"c", "b"};
   EXPECT_THAT(subnets(),
-              ElementsAre(cluster.spec.subnet_refs["b"], "default-se-sto-c"));
+              ElementsAre(cluster.spec.subnet_refs["b"], "default-se-sto-c?"));
 }
 
 }  // namespace
