@@ -33,6 +33,15 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
 
+LeftAside UntakenCopy() {
+  return {kCopyOf,
+          absl::StrCat("it was copied from another EvrocCluster with its "
+                       "annotation ",
+                       kOwnershipIdAnnotation,
+                       ", and what is in the cloud belongs to that one: delete "
+                       "this object")};
+}
+
 // Known without the Cluster, too.
 std::string ClusterNameOf(const EvrocClusterObject& evroc,
                           const ClusterObject* cluster) {
@@ -175,7 +184,11 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
                                                const ClusterObject* cluster) {
   EvrocClusterStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
-  if (IsUntaken(*evroc) && !GoesBack(*evroc) && !IsCopyOfAnother(*evroc)) {
+  const bool untaken = IsUntaken(*evroc) && !GoesBack(*evroc);
+  if (untaken && IsCopyOfAnother(*evroc)) {
+    SetLeftAside(UntakenCopy(), /*paused=*/true, evroc->meta.generation,
+                 env_.clock.Now(), status.conditions);
+  } else if (untaken) {
     outcome = take_over_.Report(context, request, *evroc, cluster,
                                 ClusterNameOf(*evroc, cluster), status);
   }
@@ -204,7 +217,14 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
                                  return recorder_.Fail(context, evroc, status);
                                });
   }
-  if (!IsUntaken(*evroc) || IsCopyOfAnother(*evroc)) return std::nullopt;
+  if (!IsUntaken(*evroc)) return std::nullopt;
+  if (IsCopyOfAnother(*evroc)) {
+    // Without the finalizer it is a new cluster, which gets an id of its own;
+    // the end of a copy takes nothing along.
+    const bool begun = meta.HasFinalizer(kClusterFinalizer);
+    if (meta.deleting || !begun) return std::nullopt;
+    return take_over_.LeaveAside(context, evroc, UntakenCopy());
+  }
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
   // Without an owner nothing was begun (IC-12).
   if (meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&

@@ -104,6 +104,18 @@ ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
   return RetryAfter{kLookAgain, "a proof of what is in the cloud"};
 }
 
+ReconcileResult ClusterTakeOver::LeaveAside(const CallContext& context,
+                                            const EvrocClusterPtr& evroc,
+                                            const LeftAside& why) {
+  EvrocClusterStatus status = evroc->status;
+  const int64_t generation = evroc->meta.generation;
+  SetLeftAside(why, /*paused=*/false, generation, env_.clock.Now(),
+               status.conditions);
+  SetPaused(false, false, generation, env_.clock.Now(), status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  return RetryAfter{kLookAgain, "what it is left aside for"};
+}
+
 // One patch, so that it has all ids or none.
 ReconcileResult ClusterTakeOver::Mark(const CallContext& context,
                                       EvrocClusterPtr evroc,

@@ -183,6 +183,18 @@ ReconcileResult MachineTakeOver::Refuse(const CallContext& context,
                      RetryAfter{kLookAgain, "a proof of what is in the cloud"});
 }
 
+ReconcileResult MachineTakeOver::LeaveAside(const CallContext& context,
+                                            const EvrocMachinePtr& evroc,
+                                            const LeftAside& why) {
+  EvrocMachineStatus status = evroc->status;
+  const int64_t generation = evroc->meta.generation;
+  SetLeftAside(why, /*paused=*/false, generation, env_.clock.Now(),
+               status.conditions);
+  SetPaused(false, false, generation, env_.clock.Now(), status.conditions);
+  return WriteStatus(context, evroc, status,
+                     RetryAfter{kLookAgain, "what it is left aside for"});
+}
+
 ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,
                                              const EvrocMachinePtr& evroc,
                                              const EvrocMachineStatus& status,
