@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -150,6 +151,32 @@ func TestUserErrorsOfMachines(t *testing.T) {
 			m.Gone()
 		})
 	}
+	c.TearDown()
+	f.NothingLeft()
+}
+
+// Evroc Cloud refuses a rule without another side. That is told, and nobody makes
+// one of it that is open to all.
+func TestUserErrorARuleWithoutARemote(t *testing.T) {
+	f := newFixture(t)
+	groups := func(rule map[string]any) map[string]any {
+		return map[string]any{"worker": map[string]any{"inlineSecurityGroups": []any{
+			map[string]any{"name": "web", "rules": []any{rule}}}}}
+	}
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
+		spec["securityGroups"] = groups(map[string]any{"name": "in",
+			"direction": "Ingress", "protocol": "TCP", "port": int64(8099)})
+	}})
+	c.AwaitMention("remote")
+	for name, object := range f.CloudSnapshot() {
+		if text, _ := json.Marshal(object); strings.Contains(string(text), `"port":8099`) {
+			t.Errorf("%s was made: %s", name, text)
+		}
+	}
+	c.PatchEvroc(`{"spec":{"securityGroups":{"worker":{"inlineSecurityGroups":[` +
+		`{"name":"web","rules":[{"name":"in","direction":"Ingress","protocol":"TCP",` +
+		`"port":8099,"remoteCIDR":"10.0.0.0/8"}]}]}}}}`)
+	c.Provisioned()
 	c.TearDown()
 	f.NothingLeft()
 }
