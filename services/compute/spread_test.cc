@@ -176,6 +176,19 @@ TEST_F(SpreadTest, AGroupThatIsNeverReadyHidesNoRefusal) {
   EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
 }
 
+// A clock that is ahead of the cloud's makes no group old.
+TEST_F(SpreadTest, AGroupIsNotPendingByTheCalendar) {
+  api_->set_needs_ready_groups();
+  v1::VirtualMachine spec = Member(1);
+  spec.set_compute_profile("no");
+  EXPECT_TRUE(absl::IsAborted(Refused(spec)));
+  clock_.SetWallBy(absl::Hours(1));
+  EXPECT_TRUE(absl::IsAborted(Refused(spec)));
+  clock_.Advance(absl::Minutes(6));
+  clock_.SetWallBy(-absl::Hours(9));
+  EXPECT_EQ(FieldOf(Refused(spec)), "virtual_machine.compute_profile");
+}
+
 // How the cloud says that a group is full is not documented.
 TEST_F(SpreadTest, AGroupThatIsFullInOtherWordsIsLeft) {
   Make(1, 5);

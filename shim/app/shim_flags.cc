@@ -39,6 +39,8 @@ void ShimFlags::AddTo(FlagSet& set) {
   set.Add("not-ready-after", &not_ready_after,
           "/readyz fails when the Kubernetes API, a watch or a service has "
           "failed for so long");
+  set.Add("reference-interval", &reference_interval,
+          "between looks for what a cluster refers to and is not there");
   set.Add("kube-api-qps", &kube_api_qps,
           "requests to the management cluster per second");
   set.Add("kube-api-burst", &kube_api_burst,
@@ -86,6 +88,7 @@ absl::Status ShimFlags::Check() const {
   }
   for (const auto& [flag, duration] :
        {std::pair<const char*, absl::Duration>("sync-period", sync_period),
+        {"reference-interval", reference_interval},
         {"watch-silence", watch_silence},
         {"not-ready-after", not_ready_after}}) {
     if (duration < absl::Seconds(1)) {

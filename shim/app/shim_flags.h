@@ -32,6 +32,7 @@ struct ShimFlags {
   absl::Duration not_ready_after = absl::Seconds(30);
   double kube_api_qps = 100;
   int kube_api_burst = 200;
+  absl::Duration reference_interval = absl::Seconds(30);
   int cluster_concurrency = 10;
   int machine_concurrency = 10;
   int template_concurrency = 4;

@@ -94,15 +94,26 @@ ObjectMeta DecodeMeta(JsonView object) {
   meta.owners = DecodeOwners(metadata["ownerReferences"]);
   meta.cluster_name = labels["cluster.x-k8s.io/cluster-name"].String();
   meta.control_plane = labels["cluster.x-k8s.io/control-plane"].exists();
-  for (const absl::string_view name :
-       {kOwnerIdAnnotation, kOwnershipIdAnnotation, kDeleteCsiDisksAnnotation,
-        kExternalCloudProviderAnnotation, kVmUidAnnotation,
-        kClusterIdAnnotation, kZoneAnnotation, kSubnetAnnotation,
-        kControlPlaneAnnotation, kSpreadGroupAnnotation,
-        kResourcePrefixAnnotation, kKeptPublicIpAnnotation,
-        kKeptPortsAnnotation, kGiveBackAnnotation, kCloudAnnotation,
-        kAbandonCloudAnnotation, kMachineOwnershipIdAnnotation,
-        kOfficialPrefixAnnotation}) {
+  for (const absl::string_view name : {kOwnerIdAnnotation,
+                                       kOwnershipIdAnnotation,
+                                       kDeleteCsiDisksAnnotation,
+                                       kExternalCloudProviderAnnotation,
+                                       kVmUidAnnotation,
+                                       kClusterIdAnnotation,
+                                       kZoneAnnotation,
+                                       kSubnetAnnotation,
+                                       kControlPlaneAnnotation,
+                                       kSpreadGroupAnnotation,
+                                       kResourcePrefixAnnotation,
+                                       kKeptPublicIpAnnotation,
+                                       kKeptPortsAnnotation,
+                                       kGiveBackAnnotation,
+                                       kCloudAnnotation,
+                                       kAbandonCloudAnnotation,
+                                       kEndpointAddressAnnotation,
+                                       kCredentialSecretAnnotation,
+                                       kMachineOwnershipIdAnnotation,
+                                       kOfficialPrefixAnnotation}) {
     if (annotations[name].is_string()) {
       meta.annotations.emplace(name, annotations[name].String());
     }

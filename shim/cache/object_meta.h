@@ -114,9 +114,17 @@ inline constexpr absl::string_view kKeptPortsAnnotation =
 inline constexpr absl::string_view kGiveBackAnnotation = "evroc.com/give-back";
 // On an EvrocCluster: the cloud that it lives in (CloudRecord).
 inline constexpr absl::string_view kCloudAnnotation = "evroc.com/cloud";
+// On an EvrocCluster: the address of its endpoint's public IP, once it was the
+// host of spec.controlPlaneEndpoint.
+inline constexpr absl::string_view kEndpointAddressAnnotation =
+    "evroc.com/endpoint-address";
 // On an EvrocCluster: the PlaceName of the recorded cloud gives that cloud up.
 inline constexpr absl::string_view kAbandonCloudAnnotation =
     "evroc.com/abandon-cloud";
+// On an EvrocCluster: the name of the Secret that was last proven to lead to
+// its cloud.
+inline constexpr absl::string_view kCredentialSecretAnnotation =
+    "evroc.com/credential-secret";
 // On an EvrocMachine: its owner id again, by the name that the official
 // provider has for it.
 inline constexpr absl::string_view kMachineOwnershipIdAnnotation =

@@ -5,6 +5,7 @@
 #ifndef SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
 #define SHIM_RECONCILE_CLUSTER_INFO_CACHE_H_
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,7 +48,9 @@ struct Placement {
 // The cached state of one cluster.
 struct ClusterInfo {
   std::string cluster_id;
-  ObjectKey secret;  // named by the cluster; may not exist
+  // That the cluster has named or was proven to use, and that were not released
+  // since. They may not exist.
+  std::vector<ObjectKey> secrets;
   ScopePtr scope;
   common::v1::CredentialCheck check;
   // Why its cloud must not be touched; OK: it may.
@@ -92,10 +95,21 @@ class ClusterInfoCache {
            before->key() != record.scope->key();
   }
 
-  // Returns the Secret that was set before; an empty key for a new cluster.
-  ObjectKey SetSecret(const ObjectKey& cluster, const ObjectKey& secret) {
+  // Notes a Secret that may be held for the cluster; one without a name is
+  // none.
+  void AddSecret(const ObjectKey& cluster, const ObjectKey& secret) {
     const absl::MutexLock lock(&mutex_);
-    return std::exchange(records_[cluster].secret, secret);
+    std::vector<ObjectKey>& noted = records_[cluster].secrets;
+    if (!secret.name.empty() &&
+        std::find(noted.begin(), noted.end(), secret) == noted.end()) {
+      noted.push_back(secret);
+    }
+  }
+
+  // Notes that a Secret is held for the cluster no more.
+  void RemoveSecret(const ObjectKey& cluster, const ObjectKey& secret) {
+    const absl::MutexLock lock(&mutex_);
+    std::erase(records_[cluster].secrets, secret);
   }
 
   // Sets the network; true if it has changed.

@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/reconcile_error.h"
 
 namespace evroc::shim {
@@ -98,6 +99,19 @@ Json HoldPatch(JsonView secret, bool wanted) {
 
 ObjectKey SecretOf(const EvrocClusterObject& cluster) {
   return {cluster.meta.key.name_space, cluster.spec.secret_name};
+}
+
+ObjectKey ProvenSecretOf(const EvrocClusterObject& cluster) {
+  return {cluster.meta.key.name_space,
+          KeptAnnotation(cluster, kCredentialSecretAnnotation)};
+}
+
+std::vector<ObjectKey> HeldSecretsOf(const EvrocClusterObject& cluster) {
+  std::vector<ObjectKey> held = {SecretOf(cluster),
+                                 SecretCopyOf(cluster.meta.key)};
+  const ObjectKey proven = ProvenSecretOf(cluster);
+  if (!proven.name.empty()) held.push_back(proven);
+  return held;
 }
 
 ObjectKey SecretCopyOf(const ObjectKey& cluster) {
@@ -304,23 +318,31 @@ bool CredentialSecrets::Changed(const ObjectKey& secret,
   return true;
 }
 
+bool CredentialSecrets::IsDone(JsonView secret, Wanted wanted) {
+  if (wanted == Wanted::kReleased) return !IsMarked(secret);
+  return IsHeld(secret) || DecodeMeta(secret).deleting;
+}
+
 absl::Status CredentialSecrets::SetHeld(const CallContext& context,
-                                        const ObjectKey& secret, bool wanted) {
+                                        const ObjectKey& secret,
+                                        Wanted wanted) {
+  const bool held = wanted != Wanted::kReleased;
   absl::Status status;
   for (int i = 0; i < kMaxConflicts; ++i) {
     const absl::StatusOr<Json> object =
         client_.Get(context, kSecretType, secret);
     EVROC_RETURN_IF_ERROR(object.status());
     const std::string before(object->At("metadata.resourceVersion").String());
-    const bool done = wanted ? IsHeld(*object) || DecodeMeta(*object).deleting
-                             : !IsMarked(*object);
-    if (done) {
-      WasSet(secret, before, *object, wanted);
+    if (wanted == Wanted::kHeldAgain && !IsMarked(*object)) {
+      return absl::OkStatus();
+    }
+    if (IsDone(*object, wanted)) {
+      WasSet(secret, before, *object, held);
       return absl::OkStatus();
     }
     const absl::StatusOr<Json> patched = client_.Patch(
-        context, kSecretType, secret, "", HoldPatch(*object, wanted));
-    if (patched.ok()) WasSet(secret, before, *patched, wanted);
+        context, kSecretType, secret, "", HoldPatch(*object, held));
+    if (patched.ok()) WasSet(secret, before, *patched, held);
     status = patched.status();
     if (!absl::IsAborted(status)) return status;
   }
@@ -330,12 +352,22 @@ absl::Status CredentialSecrets::SetHeld(const CallContext& context,
 absl::Status CredentialSecrets::Hold(const CallContext& context,
                                      const ObjectKey& secret) {
   if (Holds(secret)) return absl::OkStatus();
-  return SetHeld(context, secret, true);
+  return SetHeld(context, secret, Wanted::kHeld);
+}
+
+absl::Status CredentialSecrets::HoldAgain(const CallContext& context,
+                                          const ObjectKey& secret,
+                                          bool was_held) {
+  if (Holds(secret)) return absl::OkStatus();
+  // From then on its changes count.
+  EVROC_RETURN_IF_ERROR(Read(context, secret).status());
+  return SetHeld(context, secret,
+                 was_held ? Wanted::kHeld : Wanted::kHeldAgain);
 }
 
 absl::Status CredentialSecrets::Release(const CallContext& context,
                                         const ObjectKey& secret) {
-  const absl::Status status = SetHeld(context, secret, false);
+  const absl::Status status = SetHeld(context, secret, Wanted::kReleased);
   {
     const absl::MutexLock lock(&mutex_);
     entries_.erase(secret);

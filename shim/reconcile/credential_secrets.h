@@ -71,6 +71,10 @@ class CredentialSecrets {
   // Secret is being deleted, which takes no new finalizers. NOT_FOUND if it is
   // gone. Safe to repeat.
   absl::Status Hold(const CallContext& context, const ObjectKey& secret);
+  // The same, but, unless it `was_held` for certain, not of a Secret that has
+  // neither of both: it may be anybody's.
+  absl::Status HoldAgain(const CallContext& context, const ObjectKey& secret,
+                         bool was_held);
   // Removes both, and forgets the Secret. OK if it is gone. Safe to repeat.
   absl::Status Release(const CallContext& context, const ObjectKey& secret);
 
@@ -116,8 +120,10 @@ class CredentialSecrets {
   ScopePtr CachedScope(const EvrocClusterObject& cluster,
                        const std::string& place) const;
   bool IsFresh(const Entry& entry) const;
+  enum class Wanted { kHeld, kHeldAgain, kReleased };
+  static bool IsDone(JsonView secret, Wanted wanted);
   absl::Status SetHeld(const CallContext& context, const ObjectKey& secret,
-                       bool wanted);
+                       Wanted wanted);
   // Remembers what SetHeld has made of the version `before`.
   void WasSet(const ObjectKey& secret, absl::string_view before, JsonView after,
               bool held);
@@ -131,8 +137,13 @@ class CredentialSecrets {
 
 // The Secret that a cluster names.
 ObjectKey SecretOf(const EvrocClusterObject& cluster);
+// The Secret that was last proven to lead to the cluster's cloud; without a
+// name before the first.
+ObjectKey ProvenSecretOf(const EvrocClusterObject& cluster);
 // The Secret that the official provider copied it to, if that one was there.
 ObjectKey SecretCopyOf(const ObjectKey& cluster);
+// All that may be held for a cluster: these three.
+std::vector<ObjectKey> HeldSecretsOf(const EvrocClusterObject& cluster);
 // The cluster that a Secret of this name would be the copy for; without a name
 // if there is none.
 ObjectKey ClusterOfCopy(const ObjectKey& secret);

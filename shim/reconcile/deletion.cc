@@ -16,6 +16,8 @@ namespace evroc::shim {
 namespace {
 
 // No event comes when something without our labels stops to block a deletion.
+// No flag: a person who has just repaired it waits, and a look at what is
+// unchanged costs the cloud nothing.
 constexpr absl::Duration kLookAgain = absl::Seconds(20);
 
 }  // namespace
@@ -27,6 +29,11 @@ ReconcileResult HoldWithoutId(ReportDeletion report) {
                    ": put it back, or remove what it has in the cloud "
                    "and then its finalizer by hand"))));
   return RetryAfter{kLookAgain, "its ownership id was removed"};
+}
+
+ReconcileResult HoldDoubted(const absl::Status& doubt, ReportDeletion report) {
+  EVROC_RETURN_IF_ERROR(report(Waiting("", "Blocked", doubt.message())));
+  return RetryAfter{kLookAgain, "its owner id may be another's"};
 }
 
 ReconcileResult StillDeleting(

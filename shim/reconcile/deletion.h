@@ -27,6 +27,10 @@ using ReportDeletion = absl::FunctionRef<absl::Status(const ReconcileError&)>;
 // nothing would show any more that objects are left in the cloud.
 ReconcileResult HoldWithoutId(ReportDeletion report);
 
+// Keeps the finalizer of an object of which it is not certain that another has
+// what is in the cloud, as `doubt` says.
+ReconcileResult HoldDoubted(const absl::Status& doubt, ReportDeletion report);
+
 // Ends a reconcile after which `remaining` is still in the cloud.
 ReconcileResult StillDeleting(
     const std::vector<common::v1::RemainingObject>& remaining,

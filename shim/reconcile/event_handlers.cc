@@ -166,34 +166,36 @@ void EventHandlers::OnEvrocMachine(const EvrocMachinePtr& before,
 void EventHandlers::OnCloudChange(const std::string& cluster_id,
                                   const std::string& machine_id,
                                   std::optional<VmState> vm) const {
-  if (machine_id.empty()) {
-    const EvrocClusterPtr evroc = cache_.EvrocClusterOfId(cluster_id);
-    if (evroc == nullptr) return;
+  if (machine_id.empty()) return OnNetworkChange(cluster_id);
+  const auto machines = cache_.EvrocMachinesOfId(machine_id);
+  for (const EvrocMachinePtr& machine : machines) OnVmChange(*machine, vm);
+  if (!machines.empty()) return;
+  // A machine that is gone may have left something behind.
+  for (const EvrocClusterPtr& evroc : cache_.EvrocClustersOfId(cluster_id)) {
+    if (evroc->meta.deleting) queues_.cluster(evroc->meta.key, Priority::kHigh);
+  }
+}
+
+void EventHandlers::OnNetworkChange(const std::string& cluster_id) const {
+  for (const EvrocClusterPtr& evroc : cache_.EvrocClustersOfId(cluster_id)) {
     queues_.cluster(evroc->meta.key, Priority::kHigh);
     // A machine may wait for the endpoint's address.
-    if (evroc->status.endpoint_type == kPublicIpEndpoint) {
-      for (const EvrocMachinePtr& machine : cache_.EvrocMachinesOf(*evroc)) {
-        if (!cache_.IsControlPlane(*machine)) continue;
-        queues_.machine(machine->meta.key, Priority::kHigh);
-      }
+    if (evroc->status.endpoint_type != kPublicIpEndpoint) continue;
+    for (const EvrocMachinePtr& machine : cache_.EvrocMachinesOf(*evroc)) {
+      if (!cache_.IsControlPlane(*machine)) continue;
+      queues_.machine(machine->meta.key, Priority::kHigh);
     }
-    return;
   }
-  const EvrocMachinePtr machine = cache_.EvrocMachineOfId(machine_id);
-  if (machine == nullptr) {
-    // A machine that is gone may have left something behind.
-    const EvrocClusterPtr evroc = cache_.EvrocClusterOfId(cluster_id);
-    if (evroc != nullptr && evroc->meta.deleting) {
-      queues_.cluster(evroc->meta.key, Priority::kHigh);
-    }
-    return;
-  }
+}
+
+void EventHandlers::OnVmChange(const EvrocMachineObject& machine,
+                               std::optional<VmState> vm) const {
   Priority priority = Priority::kHigh;
   if (vm == Vm::STATE_PROVISIONING) priority = Priority::kNormal;
-  if (vm == Vm::STATE_RUNNING && IsSettled(*machine)) priority = Priority::kLow;
-  queues_.machine(machine->meta.key, priority);
-  if (cache_.IsControlPlane(*machine)) {
-    EnqueueClusterOf(ClusterKeyOf(*machine),
+  if (vm == Vm::STATE_RUNNING && IsSettled(machine)) priority = Priority::kLow;
+  queues_.machine(machine.meta.key, priority);
+  if (cache_.IsControlPlane(machine)) {
+    EnqueueClusterOf(ClusterKeyOf(machine),
                      priority == Priority::kLow ? priority : Priority::kHigh);
   }
 }
@@ -215,12 +217,12 @@ void EventHandlers::OnConfigMapChange(const ObjectKey& config_map) const {
 }
 
 void EventHandlers::OnClusterResync(const std::string& cluster_id) const {
-  const EvrocClusterPtr evroc = cache_.EvrocClusterOfId(cluster_id);
-  if (evroc == nullptr) return;
-  queues_.cluster(evroc->meta.key, Priority::kNormal);
-  const OwnerReference* owner = evroc->meta.FindOwner(kCoreGroup, "Cluster");
-  if (owner == nullptr) return;
-  EnqueueMachinesOf({evroc->meta.key.name_space, owner->name}, false);
+  for (const EvrocClusterPtr& evroc : cache_.EvrocClustersOfId(cluster_id)) {
+    queues_.cluster(evroc->meta.key, Priority::kNormal);
+    const OwnerReference* owner = evroc->meta.FindOwner(kCoreGroup, "Cluster");
+    if (owner == nullptr) continue;
+    EnqueueMachinesOf({evroc->meta.key.name_space, owner->name}, false);
+  }
 }
 
 }  // namespace evroc::shim

@@ -29,9 +29,9 @@ class EventHandlers {
   EventHandlers(ObjectCache& cache, Queues queues);
 
   // Called when the cloud has changed for a cluster's network (`machine_id`
-  // empty) or for one of its machines; both are ownership ids. `vm`: the VM's
-  // state, nothing if there is no VM. An intermediate state has a lower
-  // priority.
+  // empty) or for one of its machines; both are ownership ids, and a copy of an
+  // object takes nothing from the original. `vm`: the VM's state, nothing if
+  // there is no VM. An intermediate state has a lower priority.
   void OnCloudChange(const std::string& cluster_id,
                      const std::string& machine_id,
                      std::optional<VmState> vm) const;
@@ -50,6 +50,9 @@ class EventHandlers {
                       const EvrocClusterPtr& after) const;
   void OnEvrocMachine(const EvrocMachinePtr& before,
                       const EvrocMachinePtr& after) const;
+  void OnNetworkChange(const std::string& cluster_id) const;
+  void OnVmChange(const EvrocMachineObject& machine,
+                  std::optional<VmState> vm) const;
   void EnqueueMachinesOf(const ObjectKey& cluster,
                          bool control_plane_only) const;
   // Priority::kLow holds only for a settled machine.

@@ -212,6 +212,28 @@ TEST_F(EventHandlersTest, ChangesInTheCloudFindTheirObjects) {
   EXPECT_THAT(Take(), IsSupersetOf({"cluster ec", "machine e-w1"}));
 }
 
+TEST_F(EventHandlersTest, ACopyTakesNoChangeOfTheCloudFromTheOriginal) {
+  EvrocClusterObject copy = *cache_.evroc_clusters.Find({"ns", "ec"});
+  copy.meta.key = {"a", "copy"};
+  cache_.evroc_clusters.Upsert(copy);
+  EvrocMachineObject machine = EvrocMachine("w1", false);
+  machine.meta.key = {"a", "e-copy"};
+  cache_.evroc_machines.Upsert(machine);
+  Take();
+  event_handlers_.OnCloudChange("cid", "", std::nullopt);
+  EXPECT_THAT(Take(), Contains("first cluster ec"));
+  event_handlers_.OnCloudChange("cid", "id-w1", Vm::STATE_STOPPED);
+  EXPECT_THAT(Take(), Contains("first machine e-w1"));
+  event_handlers_.OnClusterResync("cid");
+  EXPECT_THAT(Take(), IsSupersetOf({"cluster ec", "machine e-w1"}));
+  EvrocClusterObject deleting = *cache_.evroc_clusters.Find({"ns", "ec"});
+  deleting.meta.deleting = true;
+  cache_.evroc_clusters.Upsert(deleting);
+  Take();
+  event_handlers_.OnCloudChange("cid", "nobody", std::nullopt);
+  EXPECT_THAT(Take(), ElementsAre("first cluster ec"));
+}
+
 TEST_F(EventHandlersTest, AfterAStartSettledObjectsComeLast) {
   cache_.machines.Upsert(Machine("cp3", true));
   EXPECT_THAT(Take(), Not(Contains("machine e-cp3"))) << "it is not there yet";

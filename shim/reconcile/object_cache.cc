@@ -1,8 +1,10 @@
 #include "shim/reconcile/object_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 
 namespace evroc::shim {
 namespace {
@@ -20,7 +22,7 @@ std::string OwnerCluster(const ObjectMeta& meta) {
 
 template <typename T>
 std::string IdOf(const T& object) {
-  return std::string(OwnerIdOf(object.meta));
+  return std::string(KeptIdOf(object));
 }
 
 // Core rewrites references when it moves objects, so another uid is another
@@ -44,6 +46,11 @@ ObjectCache::ObjectCache()
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
             return InNamespaceOf(c.meta, c.spec.secret_name);
           })),
+      clusters_by_proven_secret_(
+          evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
+            return InNamespaceOf(
+                c.meta, KeptAnnotation(c, kCredentialSecretAnnotation));
+          })),
       clusters_by_config_map_(
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
             return InNamespaceOf(c.meta, c.spec.cloud_config.config_map_name);
@@ -54,7 +61,7 @@ ObjectCache::ObjectCache()
           })),
       machines_by_cluster_id_(
           evroc_machines.AddIndex([](const EvrocMachineObject& m) {
-            return std::string(m.meta.Annotation(kClusterIdAnnotation));
+            return std::string(KeptAnnotation(m, kClusterIdAnnotation));
           })),
       machines_by_id_(evroc_machines.AddIndex(IdOf<EvrocMachineObject>)),
       templates_by_cluster_(
@@ -103,24 +110,28 @@ EvrocClusterPtr ObjectCache::EvrocClusterOf(const ObjectKey& cluster) const {
   return First(evroc_clusters.FindBy(clusters_by_owner_, ToString(cluster)));
 }
 
-EvrocClusterPtr ObjectCache::EvrocClusterOfId(
-    const std::string& cluster_id) const {
-  return First(EvrocClustersOfId(cluster_id));
-}
-
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersOfId(
     const std::string& cluster_id) const {
   return evroc_clusters.FindBy(clusters_by_id_, cluster_id);
 }
 
-EvrocMachinePtr ObjectCache::EvrocMachineOfId(
-    const std::string& machine_id) const {
-  return First(EvrocMachinesOfId(machine_id));
-}
-
 std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOfId(
     const std::string& machine_id) const {
   return evroc_machines.FindBy(machines_by_id_, machine_id);
+}
+
+Standing ObjectCache::StandingOf(
+    const EvrocClusterObject& evroc_cluster) const {
+  const std::string id = IdOf(evroc_cluster);
+  return id.empty() ? Standing()
+                    : StandingAmong(EvrocClustersOfId(id), evroc_cluster);
+}
+
+Standing ObjectCache::StandingOf(
+    const EvrocMachineObject& evroc_machine) const {
+  const std::string id = IdOf(evroc_machine);
+  return id.empty() ? Standing()
+                    : StandingAmong(EvrocMachinesOfId(id), evroc_machine);
 }
 
 std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
@@ -148,7 +159,14 @@ std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOf(
 
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithSecret(
     const ObjectKey& secret) const {
-  return evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+  std::vector<EvrocClusterPtr> found =
+      evroc_clusters.FindBy(clusters_by_secret_, ToString(secret));
+  for (EvrocClusterPtr& each :
+       evroc_clusters.FindBy(clusters_by_proven_secret_, ToString(secret))) {
+    if (each->spec.secret_name == secret.name.str()) continue;
+    found.push_back(std::move(each));
+  }
+  return found;
 }
 
 std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersWithConfigMap(

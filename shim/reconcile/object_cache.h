@@ -13,6 +13,7 @@
 #include "shim/cache/evroc_machine.h"
 #include "shim/cache/object_store.h"
 #include "shim/controller/work_queue.h"
+#include "shim/reconcile/identity/copies.h"
 
 namespace evroc::shim {
 
@@ -45,19 +46,21 @@ class ObjectCache {
   // The EvrocCluster of that Cluster: the one that the Cluster refers to, else
   // one that it owns.
   EvrocClusterPtr EvrocClusterOf(const ObjectKey& cluster) const;
-  EvrocClusterPtr EvrocClusterOfId(const std::string& cluster_id) const;
   // More than one only if an object was copied with our annotation.
   std::vector<EvrocClusterPtr> EvrocClustersOfId(
       const std::string& cluster_id) const;
-  EvrocMachinePtr EvrocMachineOfId(const std::string& machine_id) const;
   std::vector<EvrocMachinePtr> EvrocMachinesOfId(
       const std::string& machine_id) const;
+  // What it is among those.
+  Standing StandingOf(const EvrocClusterObject& evroc_cluster) const;
+  Standing StandingOf(const EvrocMachineObject& evroc_machine) const;
   // The EvrocMachines of a Cluster, by their label.
   std::vector<EvrocMachinePtr> EvrocMachinesOf(const ObjectKey& cluster) const;
   // All machines that may be in this cluster's network: by label, and by the
   // cluster id in their annotation.
   std::vector<EvrocMachinePtr> EvrocMachinesOf(
       const EvrocClusterObject& evroc_cluster) const;
+  // That name the Secret, or were last proven to use it.
   std::vector<EvrocClusterPtr> EvrocClustersWithSecret(
       const ObjectKey& secret) const;
   // That hand their cloud's configuration out in it.
@@ -69,6 +72,7 @@ class ObjectCache {
   int clusters_by_owner_;
   int clusters_by_id_;
   int clusters_by_secret_;
+  int clusters_by_proven_secret_;
   int clusters_by_config_map_;
   int machines_by_cluster_;
   int machines_by_cluster_id_;

@@ -55,13 +55,12 @@ struct ReconcileEnv {
   FailingCalls& failing_calls;
   WallClock clock;   // stamps what is written
   Clock& monotonic;  // measures
-  // Whether the cache holds all objects of its namespaces, not only those with
-  // a label.
-  bool sees_all = true;
   // For how long a machine may wait for what may never come (LatenessOf).
   absl::Duration provisioning_timeout;
   // For how long the cloud may be away before it is told.
   absl::Duration stale_after;
+  // Between looks for what a cluster refers to and nobody of ours makes.
+  absl::Duration reference_interval;
   // Enqueue an object, due now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;

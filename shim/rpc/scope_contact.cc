@@ -33,7 +33,8 @@ void ScopeContact::Report(size_t service,
     reported.refusal = error;
     return;
   }
-  reported.failing_since = since;
+  // A time to come is that of a clock which is ahead of ours.
+  reported.failing_since = std::min({since, now, before.failing_since});
   reported.message = report.message();
   reported.stale_at = std::min(
       before.stale_at, std::max(reported.failing_since + stale_after_,

@@ -33,6 +33,17 @@ TEST(ScopeContactTest, AFailureIsToldOnceItIsOldEnough) {
   EXPECT_EQ(contact.current().failing_since, absl::InfiniteFuture());
 }
 
+TEST(ScopeContactTest, AClockThatIsAheadHidesNoFailure) {
+  ScopeContact contact(kStaleAfter);
+  const absl::Time since = kNow + absl::Hours(1);
+  for (const absl::Duration after : {absl::ZeroDuration(), absl::Minutes(1)}) {
+    contact.Report(0, Failing(since, absl::StatusCode::kUnavailable), since,
+                   kNow + after);
+    EXPECT_EQ(contact.current().failing_since, kNow);
+    EXPECT_EQ(contact.due(), kNow + kStaleAfter);
+  }
+}
+
 // The services ask each few minutes.
 TEST(ScopeContactTest, AFirstFailureOfACloudThatWasSilentIsTriedAgain) {
   ScopeContact contact(kStaleAfter);

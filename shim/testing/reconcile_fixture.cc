@@ -59,29 +59,43 @@ void Load(const FakeKubeClient& kube, const ResourceType& type,
 
 }  // namespace
 
-ReconcileFixture::ReconcileFixture()
-    : kube(clock),
-      secrets_(kube, clock),
-      secret_watches_(kube, clock),
-      watcher_(std::make_unique<CloudWatcher>(network, compute, view_, clock,
-                                              *this)) {
+ReconcileFixture::ReconcileFixture() : kube(clock) {
+  Restart();
+  AddSecret("creds", "config", "the credential");
+  AddCluster("c");
+}
+
+void ReconcileFixture::Restart() {
+  templates.reset();
+  machines.reset();
+  clusters.reset();
+  access_.reset();
+  watcher_.reset();
+  secret_watches_.reset();
+  secrets_ = std::make_unique<CredentialSecrets>(kube, clock);
+  secret_watches_ = std::make_unique<SecretWatches>(kube, clock);
+  cluster_infos_ = std::make_unique<ClusterInfoCache>();
+  view_ = std::make_unique<CloudView>();
+  watcher_ =
+      std::make_unique<CloudWatcher>(network, compute, *view_, clock, *this);
   env_ = std::make_unique<ReconcileEnv>(ReconcileEnv{
       .cache = cache,
       .kube = kube,
       .network = network,
       .compute = compute,
-      .view = view_,
+      .view = *view_,
       .watcher = *watcher_,
       .nodes = nodes,
-      .secrets = secrets_,
-      .secret_watches = secret_watches_,
-      .cluster_infos = cluster_infos_,
+      .secrets = *secrets_,
+      .secret_watches = *secret_watches_,
+      .cluster_infos = *cluster_infos_,
       .quota = quota_,
       .failing_calls = failing_calls_,
       .clock = clock,
       .monotonic = clock,
       .provisioning_timeout = absl::Minutes(30),
       .stale_after = absl::Minutes(5),
+      .reference_interval = kReferenceInterval,
       .enqueue_cluster = [this](
                              const auto& key,
                              Priority /*priority*/) { Note("cluster", key); },
@@ -99,8 +113,6 @@ ReconcileFixture::ReconcileFixture()
   clusters = std::make_unique<ClusterReconciler>(*env_, *access_);
   machines = std::make_unique<MachineReconciler>(*env_, *access_);
   templates = std::make_unique<TemplateReconciler>(*env_, *access_);
-  AddSecret("creds", "config", "the credential");
-  AddCluster("c");
 }
 
 ReconcileFixture::~ReconcileFixture() = default;

@@ -53,10 +53,15 @@ class ReconcileFixture : public CloudListener {
   // Sets the Cluster's status to provisioned and initialized, as core does.
   void SetProvisioned();
 
-  // --- Reconciles.
+  // --- Reconciles. Each fills the cache first.
   ReconcileResult ReconcileCluster(const std::string& name = "c");
   ReconcileResult ReconcileMachine(const std::string& machine);
   ReconcileResult ReconcileTemplate(const std::string& name);
+  // Fills the cache as the reflectors would, for reconciles by `clusters` and
+  // `machines` themselves.
+  void Sync();
+  // Forgets what a shim has in memory, as one that starts.
+  void Restart();
   // What becomes of a Secret with our label; whether it was released. The cache
   // is as the last reconcile left it.
   bool ReleaseIfUnused(const std::string& secret);
@@ -79,6 +84,8 @@ class ReconcileFixture : public CloudListener {
   std::vector<std::string> changes() const { return changes_; }
   // The keys enqueued since the last call, as "cluster ns/c".
   std::set<std::string> TakeEnqueued();
+  // What the flag of that name says.
+  static constexpr absl::Duration kReferenceInterval = absl::Seconds(45);
   // The number of changes of which the CloudWatcher has notified.
   int cloud_changes();
 
@@ -96,8 +103,6 @@ class ReconcileFixture : public CloudListener {
   void OnScopeRefused(const std::vector<std::string>& cluster_ids,
                       const absl::Status& status) override;
   void OnContactChange(const std::vector<std::string>& cluster_ids) override;
-  // Fills the cache as the reflectors would.
-  void Sync();
   void AwaitSynced(const std::string& cluster);
   void Note(absl::string_view kind, const ObjectKey& key);
 
@@ -106,12 +111,12 @@ class ReconcileFixture : public CloudListener {
   int cloud_changes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> changes_;
 
-  CredentialSecrets secrets_;
-  SecretWatches secret_watches_;
-  ClusterInfoCache cluster_infos_;
+  std::unique_ptr<CredentialSecrets> secrets_;
+  std::unique_ptr<SecretWatches> secret_watches_;
+  std::unique_ptr<ClusterInfoCache> cluster_infos_;
   QuotaPacer quota_{clock};
   FailingCalls failing_calls_;
-  CloudView view_;
+  std::unique_ptr<CloudView> view_;
   std::unique_ptr<CloudWatcher> watcher_;
   std::unique_ptr<ReconcileEnv> env_;
   std::unique_ptr<ClusterAccess> access_;

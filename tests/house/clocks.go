@@ -29,11 +29,8 @@ var AllowedCalendar = map[string][]AllowedCheck{
 		{"inline absl::Time ToWall(", "turns a time into what others read"},
 		{"return clock.WallNow() +", "the same"},
 	},
-	"common/auth/exec_token_source.cc":    {{"FromWall(clock_, expires)", "the plugin wrote it"}},
+	"common/auth/exec_token_source.cc":    {{"FromWall(clock, expires)", "the plugin wrote it"}},
 	"common/auth/simple_token_sources.cc": {{"FromWall(clock_,", "the issuer wrote it into the token"}},
-	"services/compute/placement/spread_groups.cc": {
-		{"clock_.WallNow()", "compared with when the cloud says that it made the group"},
-	},
 	"services/evroc/auth/oauth_token_source.cc": {
 		{"clock_.WallNow()", "the assertion's times, which the issuer reads"},
 		{"FromWall(clock,", "the issuer wrote it into the token"},

@@ -21,15 +21,9 @@ using cloud::VirtualMachine;
 namespace {
 
 constexpr absl::Duration kRefreshInterval = absl::Seconds(30);
-// A group that is older and not Ready is broken, or is never shown as Ready.
+// A group that was seen for longer and is not Ready is broken, or is never
+// shown as Ready.
 constexpr absl::Duration kLongestPending = absl::Minutes(5);
-
-bool IsPending(const PlacementGroup& group, absl::Time wall_now) {
-  const Conditions& conditions = group.status.conditions;
-  return cloud::FindCondition(conditions, "Ready") != nullptr &&
-         !cloud::IsReady(conditions) &&
-         group.metadata.created > wall_now - kLongestPending;
-}
 
 }  // namespace
 
@@ -122,7 +116,27 @@ absl::StatusOr<SpreadGroups::Place> SpreadGroups::Assign(
     return absl::AbortedError(
         absl::StrCat(cloud::DescribeId(id), " is being deleted"));
   }
-  return Place{id, IsPending(group.object, clock_.WallNow())};
+  return Place{id, IsPending(group.object)};
+}
+
+// Counts from the first look: the cloud's clock may differ from ours.
+bool SpreadGroups::IsPending(const PlacementGroup& group) {
+  const Conditions& conditions = group.status.conditions;
+  const absl::Time now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  if (cloud::FindCondition(conditions, "Ready") == nullptr ||
+      cloud::IsReady(conditions)) {
+    pending_since_.erase(group.metadata.id);
+    return false;
+  }
+  const absl::Time since =
+      pending_since_.try_emplace(group.metadata.id, now).first->second;
+  return now < since + kLongestPending;
+}
+
+void SpreadGroups::ForgetPending(const GroupId& group) {
+  absl::MutexLock lock(&mutex_);
+  pending_since_.erase(group);
 }
 
 bool SpreadGroups::WasRefreshed(const std::string& cluster_id) {
@@ -156,6 +170,7 @@ absl::Status SpreadGroups::RemoveUnused(const CallContext& context,
     const absl::Status removed =
         cloud::RemoveObject(context, groups_, group).status();
     assignments_.EndRemoval(id);
+    ForgetPending(id);
     EVROC_RETURN_IF_ERROR(removed);
   }
   return absl::OkStatus();

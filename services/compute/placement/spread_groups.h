@@ -71,6 +71,9 @@ class SpreadGroups {
 
  private:
   bool WasRefreshed(const std::string& cluster_id);
+  // Whether the cloud makes the group, and has not done so for too long.
+  bool IsPending(const cloud::PlacementGroup& group);
+  void ForgetPending(const GroupId& group);
   // Lists the groups and machines of a cluster.
   absl::StatusOr<GroupObservation> Observe(const CallContext& context,
                                            const std::string& cluster_id);
@@ -94,6 +97,8 @@ class SpreadGroups {
   absl::Mutex mutex_;
   // By cluster.
   std::map<std::string, absl::Time> refreshed_ ABSL_GUARDED_BY(mutex_);
+  // When each group that is not Ready was first seen so.
+  std::map<GroupId, absl::Time> pending_since_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evroc::compute

@@ -13,7 +13,6 @@
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
-#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
@@ -21,10 +20,6 @@ namespace {
 
 // Reason of NetworkReady once the cloud is empty.
 constexpr char kEmptied[] = "Emptied";
-
-bool IsEmptied(const EvrocClusterObject& evroc) {
-  return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
-}
 
 std::string ClusterNameOf(const EvrocClusterObject& evroc) {
   const OwnerReference* const core =
@@ -41,10 +36,15 @@ std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
 
 }  // namespace
 
+bool IsEmptied(const EvrocClusterObject& evroc) {
+  return evroc.status.conditions.ReasonOf("NetworkReady") == kEmptied;
+}
+
 absl::StatusOr<EvrocClusterPtr> ClusterDeletion::WriteStatus(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const ReconcileError& reason, bool matched) {
   EvrocClusterStatus status = evroc->status;
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   const int64_t generation = evroc->meta.generation;
   const absl::Time now = env_.clock.Now();
   if (!IsEmptied(*evroc)) {
@@ -87,9 +87,14 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
                                            const ReconcileRequest& request,
                                            EvrocClusterPtr evroc) {
   if (!evroc->meta.HasFinalizer(kClusterFinalizer)) return Done{};
-  const std::string id(OwnerIdOf(evroc->meta));
-  if (!id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc->meta)) {
-    return Finish(context, evroc);
+  const Standing standing = env_.cache.StandingOf(*evroc);
+  if (standing.kind == Standing::Kind::kCopy) return Finish(context, evroc);
+  if (!standing.owns()) {
+    return HoldDoubted(StandingError(kEvrocClusterType, evroc->meta, standing,
+                                     kClusterFinalizer),
+                       [&](const ReconcileError& reason) {
+                         return WriteStatus(context, evroc, reason).status();
+                       });
   }
   if (evroc->meta.Annotation(kOwnerIdAnnotation).empty()) {
     // Without an owner nothing was begun (IC-12).
@@ -205,8 +210,7 @@ ReconcileResult ClusterDeletion::Abandon(const CallContext& context,
 absl::Status ClusterDeletion::Release(const CallContext& context,
                                       const EvrocClusterObject& evroc) {
   // Whichever of them was used, also before a restart.
-  for (const ObjectKey& secret :
-       {SecretOf(evroc), SecretCopyOf(evroc.meta.key)}) {
+  for (const ObjectKey& secret : HeldSecretsOf(evroc)) {
     EVROC_RETURN_IF_ERROR(
         ReleaseUnlessUsed(context, env_, secret, evroc.meta.uid.str()));
   }

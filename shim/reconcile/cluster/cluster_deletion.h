@@ -21,6 +21,10 @@
 
 namespace evroc::shim {
 
+// Whether the cluster's deletion has emptied its cloud: from then on it needs
+// no credentials any more.
+bool IsEmptied(const EvrocClusterObject& evroc);
+
 // The clusters whose machines were seen gone in their deletion, which the steps
 // after that do not ask again. Lost with the process, and asked for again then.
 // Thread-safe.

@@ -33,13 +33,11 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
 
-LeftAside UntakenCopy() {
-  return {kCopyOf,
-          absl::StrCat("it was copied from another EvrocCluster with its "
-                       "annotation ",
-                       kOwnershipIdAnnotation,
-                       ", and what is in the cloud belongs to that one: delete "
-                       "this object")};
+LeftAside CopyLeftAside(const EvrocClusterObject& evroc,
+                        const Standing& standing) {
+  const absl::Status error =
+      StandingError(kEvrocClusterType, evroc.meta, standing, kClusterFinalizer);
+  return {kCopyOf, std::string(error.message())};
 }
 
 // Known without the Cluster, too.
@@ -69,19 +67,28 @@ absl::Status ClusterReconciler::Forget(const CallContext& context,
   if (!record.has_value()) return absl::OkStatus();
   if (!record->cluster_id.empty()) env_.watcher.Release(record->cluster_id);
   // The last cluster releases the Secret, also where several went at once.
-  EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, record->secret));
+  for (const ObjectKey& secret : record->secrets) {
+    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, secret));
+  }
   EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, SecretCopyOf(key)));
   env_.cluster_infos.Remove(key);
   return absl::OkStatus();
 }
 
-absl::Status ClusterReconciler::HoldSecret(const CallContext& context,
-                                           const EvrocClusterObject& evroc) {
+absl::Status ClusterReconciler::ReleaseOthers(const CallContext& context,
+                                              const EvrocClusterObject& evroc) {
+  const ObjectKey& key = evroc.meta.key;
+  const std::string uid = evroc.meta.uid.str();
   const ObjectKey used = env_.secrets.UsedBy(evroc);
-  EVROC_RETURN_IF_ERROR(env_.secrets.Hold(context, used));
-  const ObjectKey copy = SecretCopyOf(evroc.meta.key);
+  const auto info = env_.cluster_infos.Find(key).value_or(ClusterInfo{});
+  for (const ObjectKey& secret : info.secrets) {
+    if (secret == used || secret == SecretOf(evroc)) continue;
+    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, secret, uid));
+    env_.cluster_infos.RemoveSecret(key, secret);
+  }
+  const ObjectKey copy = SecretCopyOf(key);
   if (used == copy || !env_.secrets.Holds(copy)) return absl::OkStatus();
-  return ReleaseUnlessUsed(context, env_, copy);
+  return ReleaseUnlessUsed(context, env_, copy, uid);
 }
 
 ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
@@ -103,11 +110,12 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
                                         const ReconcileRequest& request,
                                         EvrocClusterPtr evroc) {
   const ObjectKey& key = request.key;
-  const ObjectKey before = env_.cluster_infos.SetSecret(key, SecretOf(*evroc));
-  if (before != SecretOf(*evroc)) {
-    EVROC_RETURN_IF_ERROR(ReleaseUnlessUsed(context, env_, before));
+  for (const ObjectKey& secret : {SecretOf(*evroc), ProvenSecretOf(*evroc)}) {
+    env_.cluster_infos.AddSecret(key, secret);
   }
   if (IsExternallyManaged(evroc->meta)) return Done{};
+  // Not after what may end the reconcile: a pause, a doubt, a full bulkhead.
+  if (!IsEmptied(*evroc)) KeepProvenSecret(context, env_, *evroc);
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
   if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
     return WritePaused(context, request, evroc, cluster.get());
@@ -133,24 +141,14 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
   return ReconcileLiving(context, request, evroc, *cluster);
 }
 
-bool ClusterReconciler::IsCopyOfAnother(const EvrocClusterObject& evroc) const {
-  const std::string id(OwnerIdOf(evroc.meta));
-  return !id.empty() && IsCopy(env_.cache.EvrocClustersOfId(id), evroc.meta);
-}
-
 absl::Status ClusterReconciler::CheckIdentity(
     const EvrocClusterObject& evroc) const {
-  if (!ClusterIdOf(evroc).empty() && IsCopyOfAnother(evroc)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "it was copied from another EvrocCluster with its annotation ",
-        kOwnerIdAnnotation,
-        ", and what is in the cloud belongs to that one: "
-        "delete this object, or remove the annotations ",
-        kOwnerIdAnnotation, ", ", kOwnershipIdAnnotation, " and ",
-        kCloudAnnotation,
-        ", the copies in status.annotations, and the "
-        "finalizer ",
-        kClusterFinalizer, " from it"));
+  const Standing standing = env_.cache.StandingOf(evroc);
+  // A copy without an id of ours gets one of its own.
+  if (standing.kind == Standing::Kind::kDoubted ||
+      (!standing.owns() && !ClusterIdOf(evroc).empty())) {
+    return StandingError(kEvrocClusterType, evroc.meta, standing,
+                         kClusterFinalizer);
   }
   if (LostIdentity(evroc.meta, kClusterFinalizer)) {
     return absl::FailedPreconditionError(
@@ -185,9 +183,10 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
   EvrocClusterStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
   const bool untaken = IsUntaken(*evroc) && !GoesBack(*evroc);
-  if (untaken && IsCopyOfAnother(*evroc)) {
-    SetLeftAside(UntakenCopy(), /*paused=*/true, evroc->meta.generation,
-                 env_.clock.Now(), status.conditions);
+  const Standing standing = env_.cache.StandingOf(*evroc);
+  if (untaken && !standing.owns()) {
+    SetLeftAside(CopyLeftAside(*evroc, standing), /*paused=*/true,
+                 evroc->meta.generation, env_.clock.Now(), status.conditions);
   } else if (untaken) {
     outcome = take_over_.Report(context, request, *evroc, cluster,
                                 ClusterNameOf(*evroc, cluster), status);
@@ -207,9 +206,10 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
     const CallContext& context, const ReconcileRequest& request,
     const EvrocClusterPtr& evroc, const ClusterObject* cluster) {
   const ObjectMeta& meta = evroc->meta;
+  const Standing standing = env_.cache.StandingOf(*evroc);
   if (GoesBack(*evroc)) {
     if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
-    if (meta.deleting) return std::nullopt;
+    if (meta.deleting || !standing.owns()) return std::nullopt;
     if (cluster != nullptr) EnqueueMachinesOf(env_, *cluster);
     return take_over_.GiveBack(context, request, evroc,
                                ClusterNameOf(*evroc, cluster),
@@ -218,12 +218,12 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
                                });
   }
   if (!IsUntaken(*evroc)) return std::nullopt;
-  if (IsCopyOfAnother(*evroc)) {
-    // Without the finalizer it is a new cluster, which gets an id of its own;
-    // the end of a copy takes nothing along.
+  if (!standing.owns()) {
+    // Without the finalizer it is a new cluster, which gets an id of its own.
     const bool begun = meta.HasFinalizer(kClusterFinalizer);
     if (meta.deleting || !begun) return std::nullopt;
-    return take_over_.LeaveAside(context, evroc, UntakenCopy());
+    return take_over_.LeaveAside(context, evroc,
+                                 CopyLeftAside(*evroc, standing));
   }
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
   // Without an owner nothing was begun (IC-12).
@@ -246,8 +246,10 @@ ReconcileResult ClusterReconciler::ReconcileLiving(
   if (!permit.has_value()) return ClusterAccess::Busy();
   const absl::StatusOr<Access> access = access_.Open(context, *evroc, *permit);
   if (!access.ok()) return recorder_.Fail(context, evroc, access.status());
-  absl::Status begun = Claim(context, *access, evroc);
-  if (begun.ok()) begun = HoldSecret(context, *evroc);
+  // What is recorded as proven is held from then on.
+  absl::Status begun = env_.secrets.Hold(context, env_.secrets.UsedBy(*evroc));
+  if (begun.ok()) begun = Claim(context, *access, evroc);
+  if (begun.ok()) begun = ReleaseOthers(context, *evroc);
   if (!begun.ok()) return Fail(context, evroc, *access, *permit, begun);
   const std::string id = ClusterIdOf(*evroc);
   env_.watcher.Hold(id, access->scope);
@@ -297,6 +299,10 @@ absl::StatusOr<EvrocClusterPtr> ClusterReconciler::WriteMarks(
   for (const absl::string_view name :
        {kOwnerIdAnnotation, kOwnershipIdAnnotation}) {
     if (evroc->meta.Annotation(name) != id) annotations.Set(name, id);
+  }
+  if (const ObjectKey used = env_.secrets.UsedBy(*evroc);
+      used != ProvenSecretOf(*evroc)) {
+    annotations.Set(kCredentialSecretAnnotation, used.name.str());
   }
   // Of what was kept the spec decides again.
   if (const std::string kept = KeptPorts(*evroc);

@@ -40,10 +40,9 @@ class ClusterReconciler {
                                   const ReconcileRequest& request,
                                   EvrocClusterPtr evroc,
                                   const ClusterObject& cluster);
-  // FAILED_PRECONDITION for a copy, and for an object that lost its ownership
-  // id.
+  // FAILED_PRECONDITION for one whose id is, or may be, another's, and for one
+  // that lost its ownership id.
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
-  bool IsCopyOfAnother(const EvrocClusterObject& evroc) const;
   // The ownership id that its machines have for it; empty if none has.
   std::string IdByMachines(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;
@@ -54,8 +53,8 @@ class ClusterReconciler {
       const CallContext& context, const Access& access,
       const Bulkhead::Permit& permit,
       const network::v1::ClusterNetwork& request);
-  // Writes finalizer, ownership id and cloud where they are missing or have
-  // changed, before anything is made.
+  // Writes finalizer, ownership id, cloud and Secret where they are missing or
+  // have changed, before anything is made.
   absl::Status Claim(const CallContext& context, const Access& access,
                      EvrocClusterPtr& evroc);
   // Ends a reconcile that may call the cloud: what it measures is written, too.
@@ -83,10 +82,10 @@ class ClusterReconciler {
                                             const Bulkhead::Permit& permit);
   // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
-  // Puts the finalizer on the Secret that is used, and takes it from a copy
-  // that is used no longer.
-  absl::Status HoldSecret(const CallContext& context,
-                          const EvrocClusterObject& evroc);
+  // Takes the finalizer off the Secrets that were used before the one that is
+  // used, which has been proven.
+  absl::Status ReleaseOthers(const CallContext& context,
+                             const EvrocClusterObject& evroc);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

@@ -659,6 +659,19 @@ TEST_F(ClusterReconcilerTest, B4AGroupThatMachinesHaveIsLookedAtAgain) {
   EXPECT_EQ(Ready(), "True/Ready");
 }
 
+TEST_F(ClusterReconcilerTest, WhatTheSpecRefersToIsLookedForAgain) {
+  fixture_.MakeNetwork();
+  fixture_.network.ChangeNetwork(
+      fixture_.ClusterId(), [](network::v1::ClusterNetwork& network) {
+        network.set_state(network::v1::ClusterNetwork::STATE_FAILED);
+      });
+  const ReconcileResult result = fixture_.ReconcileCluster();
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_TRUE(std::holds_alternative<RetryAfter>(*result));
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kReferenceInterval);
+}
+
 TEST_F(ClusterReconcilerTest, ABadSecretIsWaitedForAndNotReadInALoop) {
   fixture_.Change(kSecretType, "creds", R"({"data": {"config": null}})");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());

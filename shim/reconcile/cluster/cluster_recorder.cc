@@ -18,11 +18,9 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
-// Between looks at whether machines have released a security group.
+// Between looks at whether machines have released a security group: soon, since
+// each of them is an Apply of a network that is known.
 constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
-
-// Between looks for an object that the spec refers to and nobody of ours makes.
-constexpr absl::Duration kReferenceDelay = absl::Seconds(30);
 
 // Between looks at a ConfigMap, which is not watched.
 constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
@@ -31,8 +29,19 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
 
+// What the annotation evroc.com/endpoint-address has to say: the host of
+// spec.controlPlaneEndpoint as it is going to be, if that is the public IP's
+// address or was once.
+std::string ItsAddress(
+    const EvrocClusterObject& evroc,
+    const network::v1::ControlPlaneEndpointStatus& endpoint) {
+  const std::string& host = evroc.spec.endpoint.host;
+  if (host.empty() || host == endpoint.host()) return endpoint.host();
+  return WasItsAddress(evroc) ? host : std::string();
+}
+
 // When to look again after an Apply.
-Outcome NextLook(const NetworkState& network,
+Outcome NextLook(const ReconcileEnv& env, const NetworkState& network,
                  const EvrocClusterStatus& status) {
   if (network.state() == NetworkState::STATE_READY) return Done{};
   // No event comes when the last machine has released the group, or when it is
@@ -44,7 +53,7 @@ Outcome NextLook(const NetworkState& network,
   }
   // Nor when somebody makes what the spec refers to.
   if (network.state() == NetworkState::STATE_FAILED) {
-    return RetryAfter{kReferenceDelay, "what the spec refers to"};
+    return RetryAfter{env.reference_interval, "what the spec refers to"};
   }
   return Wait{"the cloud"};
 }
@@ -88,7 +97,7 @@ ReconcileResult ClusterRecorder::WriteApplied(const CallContext& context,
                       absl::StrCat("the ConfigMap of spec.cloudConfig: ",
                                    handed_out.message())};
   }
-  return NextLook(answer.network, evroc->status);
+  return NextLook(env_, answer.network, evroc->status);
 }
 
 absl::Status ClusterRecorder::WriteUnknown(const CallContext& context,
@@ -150,6 +159,7 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
     const CallContext& context, const EvrocClusterPtr& evroc,
     const NetworkState& network) {
   Json patch = Json::Object();
+  Json annotations = Json::Object();
   const auto& endpoint = network.control_plane_endpoint_status();
   // An endpoint that is set stays (IC-03, IC-04).
   if (!HasEndpoint(*evroc) && !endpoint.host().empty()) {
@@ -160,14 +170,20 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
       patch.SetAt("spec.controlPlaneEndpoint.port", endpoint.port());
     }
   }
+  if (const std::string address = ItsAddress(*evroc, endpoint);
+      address != evroc->meta.Annotation(kEndpointAddressAnnotation)) {
+    annotations.Set(kEndpointAddressAnnotation, address);
+  }
   CloudRecord record = CloudRecordOf(evroc->meta);
   if (network.objects_size() > 0) {
     *record.mutable_objects() = network.objects();
   }
   if (std::string text = EncodeCloudRecord(record);
       text != evroc->meta.Annotation(kCloudAnnotation)) {
-    patch.SetAt("metadata.annotations",
-                Json::Object({{kCloudAnnotation, std::move(text)}}));
+    annotations.Set(kCloudAnnotation, std::move(text));
+  }
+  if (annotations != Json::Object()) {
+    patch.SetAt("metadata.annotations", std::move(annotations));
   }
   if (patch == Json::Object()) return evroc;
   return writer_.Patch(context, *evroc, "", std::move(patch));
@@ -207,7 +223,7 @@ absl::Status ClusterRecorder::RecordError(
   EvrocClusterObject known = *evroc;
   if (measured.has_value()) known.status = *measured;
   EvrocClusterStatus status = StatusWithError(known, error, env_.clock.Now());
-  status.annotations = KeptAnnotations(evroc->meta);
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   access_.SetContact(*evroc, ClusterIdOf(*evroc),

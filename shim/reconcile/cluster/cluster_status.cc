@@ -69,18 +69,17 @@ void SetReady(ConditionStatus state, absl::string_view reason,
 
 // Returns whether the endpoint leads elsewhere: spec.controlPlaneEndpoint never
 // changes, but its public IP may have been replaced by one with another
-// address. An endpoint that was never that address is a user's own, and may
-// lead anywhere.
+// address.
 bool CheckAddress(const EvrocClusterObject& cluster,
                   const v1::ControlPlaneEndpointStatus& endpoint,
                   absl::Time now, EvrocClusterStatus& status) {
   const std::string& host = cluster.spec.endpoint.host;
   if (endpoint.host().empty()) return false;
-  if (host.empty() || status.endpoint_address != host) {
+  if (endpoint.host() == host || !WasItsAddress(cluster)) {
     status.endpoint_address = endpoint.host();
     return false;
   }
-  if (endpoint.host() == host) return false;
+  status.endpoint_address = host;
   const std::string message = absl::StrCat(
       "public IP ", endpoint.public_ip_id(), " has the address ",
       endpoint.host(), ", and spec.controlPlaneEndpoint.host is ", host);
@@ -160,6 +159,13 @@ std::vector<FailureDomain> DomainsOf(const Placement& placement) {
 }
 
 }  // namespace
+
+bool WasItsAddress(const EvrocClusterObject& cluster) {
+  const std::string& host = cluster.spec.endpoint.host;
+  return !host.empty() &&
+         (cluster.meta.Annotation(kEndpointAddressAnnotation) == host ||
+          cluster.status.endpoint_address == host);
+}
 
 Placement PlacementOf(const EvrocClusterObject& cluster,
                       const v1::ClusterNetwork& network, bool zones) {

@@ -24,6 +24,11 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
                                    const Placement& placement,
                                    bool endpoint_set, absl::Time now);
 
+// Whether the host of spec.controlPlaneEndpoint is, or was once, the address of
+// the endpoint's public IP, by the annotation evroc.com/endpoint-address or the
+// status. If not it is a user's own, and may lead anywhere.
+bool WasItsAddress(const EvrocClusterObject& cluster);
+
 // Sets CredentialsReady and SpecApplied of a status that shows the answer to an
 // Apply: SpecApplied is False where a part is used that is not as requested.
 void SetAppliedTo(const EvrocClusterObject& cluster,

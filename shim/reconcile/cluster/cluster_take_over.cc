@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/cluster/secret_release.h"
+#include "shim/reconcile/identity/copies.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
@@ -108,6 +109,11 @@ ReconcileResult ClusterTakeOver::LeaveAside(const CallContext& context,
                                             const EvrocClusterPtr& evroc,
                                             const LeftAside& why) {
   EvrocClusterStatus status = evroc->status;
+  // One that was refused does not take the other's place later.
+  if (const Standing standing = env_.cache.StandingOf(*evroc);
+      !standing.owns()) {
+    status.annotations = AnnotationsAfter(*evroc, standing);
+  }
   const int64_t generation = evroc->meta.generation;
   SetLeftAside(why, /*paused=*/false, generation, env_.clock.Now(),
                status.conditions);
@@ -180,8 +186,7 @@ ReconcileResult ClusterTakeOver::GiveBack(const CallContext& context,
                          common::v1::TAKE_OVER_ACTION_GIVE_BACK);
   if (!found.ok()) return fail(found.status());
   // As after a deletion: nothing of ours holds them any more.
-  for (const ObjectKey& secret :
-       {SecretOf(*evroc), SecretCopyOf(evroc->meta.key)}) {
+  for (const ObjectKey& secret : HeldSecretsOf(*evroc)) {
     EVROC_RETURN_IF_ERROR(
         ReleaseUnlessUsed(context, env_, secret, evroc->meta.uid.str()));
   }
@@ -197,6 +202,8 @@ ReconcileResult ClusterTakeOver::Unmark(const CallContext& context,
   annotations.Set(kResourcePrefixAnnotation, Json());
   annotations.Set(kKeptPortsAnnotation, Json());
   annotations.Set(kCloudAnnotation, Json());
+  annotations.Set(kCredentialSecretAnnotation, Json());
+  annotations.Set(kEndpointAddressAnnotation, Json());
   Json patch = Json::Object();
   patch.SetAt("metadata.annotations", std::move(annotations));
   EVROC_ASSIGN_OR_RETURN(evroc,

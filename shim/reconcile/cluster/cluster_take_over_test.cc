@@ -224,7 +224,7 @@ TEST_F(ClusterTakeOverTest, ACopyIsLeftAside) {
     const Json copy = fixture_.EvrocCluster("d");
     EXPECT_EQ(ReconcileFixture::ConditionOf(copy, kTakenOver), "False/CopyOf");
     EXPECT_THAT(ReconcileFixture::MessageOf(copy, kTakenOver),
-                HasSubstr("copied from another EvrocCluster"));
+                HasSubstr("EvrocCluster ns/c"));
   }
   EXPECT_EQ(ReconcileFixture::ConditionOf(fixture_.EvrocCluster("d"), "Ready"),
             "Unknown/CopyOf");

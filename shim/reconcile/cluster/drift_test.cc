@@ -27,6 +27,12 @@ class ClusterStatusDriftTest : public ::testing::Test {
         });
   }
 
+  // As `clusterctl move`, which takes no status along.
+  void Move() {
+    fixture_.Change(kEvrocClusterType, "c", R"({"status": null})", "status");
+    fixture_.Restart();
+  }
+
   ReconcileFixture fixture_;
 };
 
@@ -54,14 +60,49 @@ TEST_F(ClusterStatusDriftTest, AnotherAddressOfTheEndpointIsTold) {
   EXPECT_EQ(Condition("Ready"), "True/Ready");
 }
 
+TEST_F(ClusterStatusDriftTest, AnotherAddressIsToldAfterAMoveToo) {
+  fixture_.MakeNetwork();
+  const std::string host = Host();
+  ReplaceAddress("198.51.100.9");
+  for (int i = 0; i < 2; ++i) {
+    Move();
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(Host(), host);
+    EXPECT_EQ(Condition("Ready"), "False/AddressChanged");
+  }
+  ReplaceAddress(host);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+// It was made by a version that did not record the address.
+TEST_F(ClusterStatusDriftTest, TheStatusTellsTheAddressToo) {
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"evroc.com/endpoint-address": null}}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
+  ReplaceAddress("198.51.100.9");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("Ready"), "False/AddressChanged");
+  Move();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("Ready"), "False/AddressChanged");
+}
+
 TEST_F(ClusterStatusDriftTest, AHostNameMayLeadAnywhere) {
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"spec": {"controlPlaneEndpoint": {"host": "api.example",
                                                       "port": 443}}})");
   fixture_.MakeNetwork();
-  ReplaceAddress("198.51.100.9");
-  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+  for (const char* address : {"198.51.100.9", "198.51.100.10"}) {
+    ReplaceAddress(address);
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+    Move();
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+  }
 }
 
 // A virtual IP in front of the load balancer, for example.
@@ -71,9 +112,14 @@ TEST_F(ClusterStatusDriftTest, AnEndpointOfTheUsersOwnMayBeAnyAddress) {
                      {"host": "203.0.113.77", "port": 6443}}})");
   fixture_.MakeNetwork();
   EXPECT_EQ(Host(), "203.0.113.77");
-  ReplaceAddress("198.51.100.9");
-  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+  for (const char* address : {"198.51.100.9", "198.51.100.10"}) {
+    ReplaceAddress(address);
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+    Move();
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_EQ(Condition("ControlPlaneEndpointReady"), "True/Available");
+  }
 }
 
 }  // namespace

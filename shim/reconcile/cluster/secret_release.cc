@@ -8,16 +8,17 @@
 namespace evroc::shim {
 namespace {
 
-// Whether a cluster names the Secret, or may use it as its copy.
+// Whether a cluster names the Secret, was last proven to use it, or may use it
+// as its copy.
 bool MayUse(const CredentialSecrets& secrets, const EvrocClusterObject& cluster,
             const ObjectKey& secret) {
-  return SecretOf(cluster) == secret ||
+  return SecretOf(cluster) == secret || ProvenSecretOf(cluster) == secret ||
          (SecretCopyOf(cluster.meta.key) == secret &&
           secrets.MayUseCopy(cluster));
 }
 
-// Asks the API server, which knows those of other instances of the shim, and
-// those that have lost the label that selects ours.
+// Asks the API server, which knows those of other instances of the shim, those
+// that have lost the label that selects ours, and those that the cache lost.
 absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
                                  const ObjectKey& secret,
                                  absl::string_view leaving) {
@@ -40,6 +41,17 @@ absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
 }
 
 }  // namespace
+
+void KeepProvenSecret(const CallContext& context, ReconcileEnv& env,
+                      const EvrocClusterObject& cluster) {
+  const ObjectKey proven = ProvenSecretOf(cluster);
+  if (proven.name.empty()) return;
+  env.PublishRefusedWrite(
+      kEvrocClusterType, cluster.meta,
+      env.secrets.HoldAgain(
+          context, proven,
+          cluster.status.annotations.contains(kCredentialSecretAnnotation)));
+}
 
 absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
                                      ReconcileEnv& env,
@@ -75,11 +87,9 @@ absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
   if (other != nullptr && stays(*other) && env.secrets.MayUseCopy(*other)) {
     return absl::OkStatus();
   }
-  if (!env.sees_all) {
-    EVROC_ASSIGN_OR_RETURN(const bool used,
-                           IsUsedByAny(context, env, secret, leaving));
-    if (used) return absl::OkStatus();
-  }
+  EVROC_ASSIGN_OR_RETURN(const bool used,
+                         IsUsedByAny(context, env, secret, leaving));
+  if (used) return absl::OkStatus();
   return env.secrets.Release(context, secret);
 }
 

@@ -1,4 +1,5 @@
-// Releases Secrets that no cluster uses any more.
+// Releases Secrets that no cluster uses any more, and keeps those that one was
+// last proven to use.
 
 #ifndef SHIM_RECONCILE_CLUSTER_SECRET_RELEASE_H_
 #define SHIM_RECONCILE_CLUSTER_SECRET_RELEASE_H_
@@ -12,9 +13,10 @@
 
 namespace evroc::shim {
 
-// Takes our finalizer off the Secret, unless an EvrocCluster names it, or may
-// use it as its copy. The EvrocCluster with the uid `leaving`, if there is one,
-// does not count. Safe to repeat.
+// Takes our finalizer off the Secret, unless an EvrocCluster names it, was last
+// proven to use it, or may use it as its copy, as the API server says. The
+// EvrocCluster with the uid `leaving`, if there is one, does not count. Safe to
+// repeat.
 absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
                                const ObjectKey& secret,
                                absl::string_view leaving = "");
@@ -26,6 +28,12 @@ absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
 absl::StatusOr<bool> ReleaseIfUnused(const CallContext& context,
                                      ReconcileEnv& env,
                                      const ObjectKey& secret);
+
+// Puts back what is ours on the Secret that the cluster was last proven to use,
+// where somebody took it away, whatever becomes of the cluster's reconcile.
+// Errors are left to the next one; one of a write that is refused is published.
+void KeepProvenSecret(const CallContext& context, ReconcileEnv& env,
+                      const EvrocClusterObject& cluster);
 
 }  // namespace evroc::shim
 

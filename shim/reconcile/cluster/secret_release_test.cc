@@ -1,7 +1,10 @@
 #include "shim/reconcile/cluster/secret_release.h"
 
+#include <functional>
 #include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "shim/testing/reconcile_fixture.h"
 
@@ -25,6 +28,16 @@ class SecretReleaseTest : public ::testing::Test {
     return object.has_value() &&
            (DecodeMeta(*object).HasFinalizer(kSecretFinalizer) ||
             object->At("metadata.labels")[kSecretLabel].exists());
+  }
+
+  // The cluster names another Secret, of a credential that is refused.
+  void NameARefusedSecret() {
+    fixture_.MakeNetwork();
+    fixture_.AddSecret("other", "config", "new");
+    fixture_.network.access().Refuse("new");
+    fixture_.Change(kEvrocClusterType, "c",
+                    R"({"spec": {"identitySecretName": "other"}})");
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   }
 
   ReconcileFixture fixture_;
@@ -74,6 +87,167 @@ TEST_F(SecretReleaseTest, AClusterThatIsNotInTheCacheYetCounts) {
                   R"({"spec": {"identitySecretName": "other"}})");
   EXPECT_FALSE(fixture_.ReleaseIfUnused("other"));
   EXPECT_TRUE(IsMarked("other"));
+}
+
+// The cluster may go back to it.
+TEST_F(SecretReleaseTest, TheOneBeforeStaysUntilTheNextIsProven) {
+  NameARefusedSecret();
+  for (const bool restarted : {false, true}) {
+    if (restarted) fixture_.Restart();
+    EXPECT_FALSE(fixture_.ReleaseIfUnused("creds"));
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_TRUE(IsMarked("creds")) << restarted;
+    EXPECT_FALSE(IsMarked("other")) << restarted;
+  }
+  fixture_.network.access().Accept("new");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_TRUE(IsMarked("other"));
+  EXPECT_FALSE(IsMarked("creds"));
+  EXPECT_FALSE(fixture_.ReleaseIfUnused("other"));
+}
+
+TEST_F(SecretReleaseTest, OneOfAnotherCloudTakesTheHoldFromNone) {
+  common::v1::CloudIdentity elsewhere;
+  elsewhere.set_project("p");
+  elsewhere.set_endpoint("https://elsewhere");
+  fixture_.network.access().Lead("new", elsewhere);
+  NameARefusedSecret();
+  fixture_.network.access().Accept("new");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(ReconcileFixture::ConditionOf(fixture_.EvrocCluster(),
+                                          "CloudIdentityMatched"),
+            "False/OtherCloud");
+  EXPECT_TRUE(IsMarked("creds"));
+  EXPECT_FALSE(IsMarked("other"));
+}
+
+TEST_F(SecretReleaseTest, AChangeWhileNoShimRanIsMadeUpFor) {
+  fixture_.MakeNetwork();
+  fixture_.AddSecret("c-evroc-credentials", "config", "new");
+  for (const auto& [now, before] :
+       {std::pair("c-evroc-credentials", "creds"),
+        std::pair("creds", "c-evroc-credentials")}) {
+    fixture_.Restart();
+    fixture_.Change(
+        kEvrocClusterType, "c",
+        absl::StrCat(R"({"spec": {"identitySecretName": ")", now, R"("}})"));
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+    EXPECT_TRUE(IsMarked(now));
+    EXPECT_FALSE(IsMarked(before));
+  }
+}
+
+TEST_F(SecretReleaseTest, WhatIsTakenOffTheProvenOneComesBack) {
+  NameARefusedSecret();
+  fixture_.Restart();
+  fixture_.Change(kSecretType, "creds", R"({"metadata": {"finalizers": []}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_TRUE(DecodeMeta(*fixture_.kube.Find(kSecretType, {"ns", "creds"}))
+                  .HasFinalizer(kSecretFinalizer));
+}
+
+// The annotation is anybody's who may write the cluster.
+TEST_F(SecretReleaseTest, ASecretThatWasNeverHeldIsNotHeldForAnAnnotation) {
+  fixture_.AddSecret("somebodys", "password", "x");
+  fixture_.network.access().Refuse("the credential");
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"evroc.com/credential-secret": "somebodys"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(IsMarked("somebodys"));
+}
+
+// A shim that has just started knows of no Secret yet.
+TEST_F(SecretReleaseTest, WhatIsTakenOffIsBackWhateverEndsTheReconcile) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  common::v1::CloudIdentity elsewhere;
+  elsewhere.set_endpoint("https://elsewhere");
+  const std::string credential = "the credential";
+  auto& access = fixture_.network.access();
+  const std::pair<std::string, std::function<void()>> ends[] = {
+      {"the cloud is away",
+       [&] { access.Refuse(credential, absl::UnavailableError("away")); }},
+      {"it is refused", [&] { access.Refuse(credential); }},
+      {"another cloud",
+       [&] {
+         access.Accept(credential);
+         access.Lead(credential, elsewhere);
+       }},
+      {"no Cluster",
+       [&] {
+         fixture_.Change(kEvrocClusterType, "c",
+                         R"({"metadata": {"ownerReferences": null}})");
+       }},
+      {"its annotations are gone, and a pause",
+       [&] {
+         fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {
+             "annotations": null}})");
+         fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {
+             "annotations": {"cluster.x-k8s.io/paused": ""}}})");
+       }},
+      {"it waits for its machines", [&] {
+         fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {
+             "annotations": {"cluster.x-k8s.io/paused": null}}})");
+         fixture_.Delete(kEvrocClusterType, "c");
+       }}};
+  for (const auto& [why, end] : ends) {
+    end();
+    fixture_.Restart();
+    fixture_.Change(kSecretType, "creds",
+                    R"({"metadata": {"finalizers": null, "labels": null}})");
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok()) << why;
+    EXPECT_TRUE(IsMarked("creds")) << why;
+  }
+}
+
+TEST_F(SecretReleaseTest, AnAbsenceFromTheCacheReleasesNothing) {
+  fixture_.MakeNetwork();
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  const auto forget = [&](const char* name) {
+    fixture_.cache.evroc_clusters.Remove({"ns", name}, "");
+    ASSERT_TRUE(fixture_.clusters
+                    ->Reconcile({.request_id = "test"}, {.key = {"ns", name}})
+                    .ok());
+  };
+  forget("c");
+  forget("d");
+  EXPECT_TRUE(IsMarked("creds"));
+  // Nor where another one is deleted.
+  fixture_.network.SetInstant(true);
+  fixture_.Delete(kEvrocClusterType, "d");
+  fixture_.Sync();
+  fixture_.cache.evroc_clusters.Remove({"ns", "c"}, "");
+  ASSERT_TRUE(
+      fixture_.clusters->Reconcile({.request_id = "test"}, {.key = {"ns", "d"}})
+          .ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster("d"));
+  EXPECT_TRUE(IsMarked("creds"));
+}
+
+TEST_F(SecretReleaseTest, ADeletionKeepsTheProvenOneToItsEnd) {
+  NameARefusedSecret();
+  fixture_.network.SetInstant(true);
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.HasEvrocCluster());
+  EXPECT_TRUE(IsMarked("creds"));
+  fixture_.network.access().Accept("new");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_FALSE(IsMarked("creds"));
+  EXPECT_FALSE(IsMarked("other"));
+}
+
+// By force, which takes its finalizer off.
+TEST_F(SecretReleaseTest, AClusterThatIsGoneHoldsNone) {
+  NameARefusedSecret();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"finalizers": []}})");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(IsMarked("creds"));
 }
 
 }  // namespace

@@ -7,9 +7,12 @@ namespace evroc::shim {
 namespace {
 
 constexpr absl::string_view kKept[] = {
-    kOwnerIdAnnotation, kClusterIdAnnotation,    kCloudAnnotation,
-    kVmUidAnnotation,   kControlPlaneAnnotation, kZoneAnnotation,
-    kSubnetAnnotation,  kSpreadGroupAnnotation,  kResourcePrefixAnnotation};
+    kOwnerIdAnnotation,        kClusterIdAnnotation,
+    kCloudAnnotation,          kVmUidAnnotation,
+    kControlPlaneAnnotation,   kZoneAnnotation,
+    kSubnetAnnotation,         kSpreadGroupAnnotation,
+    kResourcePrefixAnnotation, kCredentialSecretAnnotation,
+    kEndpointAddressAnnotation};
 
 // People may change these, or empty them: what is there counts, and only what
 // is missing was lost.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "common/time/call_context.h"
 #include "shim/cache/object_meta.h"
@@ -23,6 +24,23 @@ Annotations KeptAnnotations(const ObjectMeta& meta);
 // The difference from the annotations of `meta` to what is `kept` of them in
 // the status, which people do not write: empty if they are the same.
 Json LostAnnotations(const ObjectMeta& meta, const Annotations& kept);
+
+// The value of one of them, also while the annotation is lost or changed.
+template <typename T>
+absl::string_view KeptAnnotation(const T& object, absl::string_view name) {
+  const auto kept = object.status.annotations.find(name);
+  if (kept == object.status.annotations.end() || kept->second.empty()) {
+    return object.meta.Annotation(name);
+  }
+  return kept->second;
+}
+
+// The owner id, also while its annotation is lost or changed.
+template <typename T>
+absl::string_view KeptIdOf(const T& object) {
+  const absl::string_view kept = KeptAnnotation(object, kOwnerIdAnnotation);
+  return kept.empty() ? OwnerIdOf(object.meta) : kept;
+}
 
 // Writes back what was lost of the annotations of an object, and returns it as
 // it is then. Errors of ObjectWriter::Patch.

@@ -3,27 +3,10 @@
 #ifndef SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
 #define SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
 
-#include <tuple>
-#include <vector>
-
+#include "absl/strings/string_view.h"
 #include "shim/cache/object_meta.h"
 
 namespace evroc::shim {
-
-// Whether an older object has the same id: then this one was copied with our
-// annotation, and owns nothing in the cloud. `with_id` are all objects with the
-// id.
-template <typename Pointer>
-bool IsCopy(const std::vector<Pointer>& with_id, const ObjectMeta& self) {
-  for (const Pointer& other : with_id) {
-    if (other->meta.uid != self.uid &&
-        std::tie(other->meta.created, other->meta.uid) <
-            std::tie(self.created, self.uid)) {
-      return true;
-    }
-  }
-  return false;
-}
 
 // Whether the id was removed: one patch writes finalizer and id, so a finalizer
 // without an id means that the cloud objects can't be found.

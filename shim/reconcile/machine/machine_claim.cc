@@ -59,19 +59,6 @@ std::string SubnetIn(const MachineContext& machine, const Json& chosen) {
 
 }  // namespace
 
-bool IsCopyOfAnother(const ObjectCache& cache,
-                     const EvrocMachineObject& evroc) {
-  const std::string id(OwnerIdOf(evroc.meta));
-  return !id.empty() && IsCopy(cache.EvrocMachinesOfId(id), evroc.meta);
-}
-
-absl::Status CopyError() {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "it was copied from another EvrocMachine with its annotation ",
-      kOwnerIdAnnotation, " or ", kMachineOwnershipIdAnnotation,
-      ", and the virtual machine belongs to that one"));
-}
-
 absl::StatusOr<std::string> MachineClaim::ZoneFor(
     const MachineContext& machine) {
   const Placement& network = *machine.record.network;
@@ -145,7 +132,6 @@ absl::StatusOr<Json> MachineClaim::ChangedAnnotations(
 absl::Status MachineClaim::Run(const CallContext& context,
                                MachineContext& machine) {
   const ObjectMeta& meta = machine.evroc->meta;
-  if (IsCopyOfAnother(env_.cache, *machine.evroc)) return CopyError();
   if (LostIdentity(meta, kMachineFinalizer)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "somebody removed its annotation ", kOwnerIdAnnotation,

@@ -19,11 +19,6 @@
 
 namespace evroc::shim {
 
-// Whether it carries the ownership id of another, older EvrocMachine.
-bool IsCopyOfAnother(const ObjectCache& cache, const EvrocMachineObject& evroc);
-// FAILED_PRECONDITION: it is such a copy.
-absl::Status CopyError();
-
 class MachineClaim {
  public:
   MachineClaim(ReconcileEnv& env, ObjectWriter<EvrocMachineObject>& writer,
@@ -31,8 +26,8 @@ class MachineClaim {
       : env_(env), writer_(writer), zones_(zones) {}
 
   // Writes what is missing in one patch, which replaces `machine.evroc`.
-  // FAILED_PRECONDITION for a copy and for an object that lost its id,
-  // INVALID_ARGUMENT if no zone will do.
+  // FAILED_PRECONDITION for an object that lost its id, INVALID_ARGUMENT if no
+  // zone will do.
   absl::Status Run(const CallContext& context, MachineContext& machine);
 
  private:

@@ -2,13 +2,16 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/cloud/cloud_identity.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/status/machine_status.h"
@@ -27,6 +30,29 @@ ComputeServiceClient::WholeMachine Everything(const MachineContext& machine) {
   return whole;
 }
 
+bool HasClusterName(const MachineContext& machine, const ObjectMeta& cluster) {
+  return cluster.key.name == (machine.cluster != nullptr
+                                  ? machine.cluster->infrastructure_name
+                                  : machine.cluster_key.name);
+}
+
+bool IsClusterOf(const MachineContext& machine,
+                 const EvrocClusterObject& cluster) {
+  const std::string id = machine.cluster_id();
+  if (id.empty() || IsExternallyManaged(cluster.meta)) {
+    return HasClusterName(machine, cluster.meta);
+  }
+  return KeptIdOf(cluster) == id;
+}
+
+// One that has lost its id, or has none yet.
+bool MayBeClusterOf(const MachineContext& machine,
+                    const EvrocClusterObject& cluster) {
+  return KeptIdOf(cluster).empty() &&
+         (cluster.meta.HasFinalizer(kClusterFinalizer) ||
+          HasClusterName(machine, cluster.meta));
+}
+
 }  // namespace
 
 ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
@@ -39,25 +65,32 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
       evroc->meta.HasFinalizer(kMachineFinalizer) ? kMachineFinalizer
                                                   : kOfficialMachineFinalizer;
   if (!evroc->meta.HasFinalizer(finalizer)) return Done{};
-  const std::string id(OwnerIdOf(evroc->meta));
-  if (!id.empty() && IsCopy(env_.cache.EvrocMachinesOfId(id), evroc->meta)) {
-    return Finish(context, evroc);
+  const auto report = [&](const ReconcileError& reason) {
+    return WriteStatus(context, evroc, reason).status();
+  };
+  const Standing standing = env_.cache.StandingOf(*evroc);
+  if (standing.kind == Standing::Kind::kCopy) return Finish(context, evroc);
+  if (!standing.owns()) {
+    return HoldDoubted(
+        StandingError(kEvrocMachineType, evroc->meta, standing, finalizer),
+        report);
   }
   if (machine.machine_id().empty()) {
     // Without an owner nothing was begun (IM-14).
     if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
       return Finish(context, evroc);
     }
-    return HoldWithoutId([&](const ReconcileError& reason) {
-      return WriteStatus(context, evroc, reason).status();
-    });
+    return HoldWithoutId(report);
   }
   EVROC_ASSIGN_OR_RETURN(const EvrocMachinePtr confirmed,
                          writer_.ConfirmDeleting(context, *evroc, finalizer));
   if (confirmed == nullptr) return Done{};
-  EVROC_ASSIGN_OR_RETURN(const EvrocClusterPtr cluster,
-                         FindCluster(context, machine));
-  if (cluster == nullptr) return GiveUp(context, machine);
+  const auto cluster = FindCluster(context, machine);
+  if (absl::IsFailedPrecondition(cluster.status())) {
+    return HoldDoubted(cluster.status(), report);
+  }
+  EVROC_RETURN_IF_ERROR(cluster.status());
+  if (*cluster == nullptr) return GiveUp(context, machine);
   MachineContext begun = machine;
   begun.evroc = confirmed;
   if (confirmed->status.conditions.IsTrue("Ready")) {
@@ -66,27 +99,49 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
         WriteStatus(context, confirmed,
                     Waiting("", "Deleting", "it is being deleted")));
   }
-  return EmptyCloud(context, request, begun, *cluster);
+  return EmptyCloud(context, request, begun, **cluster);
 }
 
 // The cluster may exist though owner references were removed or it is not
-// watched: only a definite "not found" means that it is gone.
+// watched: only the API server's list of all that there are says that it is
+// gone.
 absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
     const CallContext& context, const MachineContext& machine) {
-  if (machine.evroc_cluster != nullptr) return machine.evroc_cluster;
-  const std::string& name = machine.cluster != nullptr
-                                ? machine.cluster->infrastructure_name
-                                : machine.cluster_key.name;
-  if (name.empty()) return EvrocClusterPtr();
-  const absl::StatusOr<Json> object = env_.kube.Get(
-      context, kEvrocClusterType, {machine.evroc->meta.key.name_space, name});
-  if (absl::IsNotFound(object.status())) return EvrocClusterPtr();
-  EVROC_RETURN_IF_ERROR(object.status());
-  auto cluster =
-      std::make_shared<const EvrocClusterObject>(DecodeEvrocCluster(*object));
-  const bool same =
-      cluster->meta.Annotation(kOwnerIdAnnotation) == machine.cluster_id();
-  return same ? EvrocClusterPtr(std::move(cluster)) : EvrocClusterPtr();
+  if (machine.evroc_cluster != nullptr &&
+      env_.cache.StandingOf(*machine.evroc_cluster).owns()) {
+    return machine.evroc_cluster;
+  }
+  std::vector<EvrocClusterPtr> found;
+  std::string unknown;
+  const auto look = [&](const Json& object) {
+    const auto cluster = WithKeptAnnotations(DecodeEvrocCluster(object));
+    if (IsClusterOf(machine, *cluster)) {
+      found.push_back(cluster);
+    } else if (MayBeClusterOf(machine, *cluster)) {
+      unknown = ToString(cluster->meta.key);
+    }
+    return absl::OkStatus();
+  };
+  EVROC_RETURN_IF_ERROR(
+      env_.kube
+          .List(context, kEvrocClusterType,
+                {.name_space = machine.evroc->meta.key.name_space,
+                 .label_selector = {},
+                 .field_selector = {}},
+                look)
+          .status());
+  for (const EvrocClusterPtr& each : found) {
+    if (StandingAmong(found, *each).owns()) return each;
+  }
+  if (!found.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "its EvrocCluster ", ToString(found.front()->meta.key),
+        " is not certain to be the one that its owner id belongs to"));
+  }
+  if (unknown.empty()) return EvrocClusterPtr();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "EvrocCluster ", unknown, ", which may be its own, lost its ",
+      "annotation ", kOwnerIdAnnotation, ": put it back"));
 }
 
 // The cluster's finalizer was removed by hand, so the credentials are not known
@@ -160,6 +215,7 @@ absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
   EvrocMachineStatus status = evroc->status;
   const int64_t generation = evroc->meta.generation;
   const absl::Time now = env_.clock.Now();
+  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   status.state = "Deleting";
   SetFailed("Ready", reason, generation, now, status.conditions);
   SetDeleting(reason, /*matched=*/cluster != nullptr && reason.cause.ok(),

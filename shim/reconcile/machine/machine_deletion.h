@@ -30,7 +30,8 @@ class MachineDeletion {
                             const MachineContext& machine);
 
  private:
-  // Returns null if the cluster does not exist any more.
+  // Returns null if the cluster does not exist any more. FAILED_PRECONDITION if
+  // that is not certain.
   absl::StatusOr<EvrocClusterPtr> FindCluster(const CallContext& context,
                                               const MachineContext& machine);
   ReconcileResult GiveUp(const CallContext& context,

@@ -31,6 +31,20 @@ using Vm = compute::v1::VirtualMachine;
 
 constexpr char kWaitingForNetwork[] = "WaitingForClusterInfrastructureReady";
 
+// The machine's EvrocCluster by its id. Another namespace's credential is not
+// for it.
+EvrocClusterPtr ClusterById(const ObjectCache& cache,
+                            const EvrocMachineObject& machine) {
+  const std::string id(KeptAnnotation(machine, kClusterIdAnnotation));
+  for (const EvrocClusterPtr& each : cache.EvrocClustersOfId(id)) {
+    if (each->meta.key.name_space == machine.meta.key.name_space &&
+        cache.StandingOf(*each).owns()) {
+      return each;
+    }
+  }
+  return nullptr;
+}
+
 MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   MachineContext context{.evroc = std::move(evroc)};
   context.machine = env.cache.OwnerOf(*context.evroc);
@@ -42,7 +56,7 @@ MachineContext ReadContext(const ReconcileEnv& env, EvrocMachinePtr evroc) {
   context.cluster = env.cache.clusters.Find(context.cluster_key);
   context.evroc_cluster = env.cache.EvrocClusterOf(context.cluster_key);
   if (context.evroc_cluster == nullptr) {
-    context.evroc_cluster = env.cache.EvrocClusterOfId(context.cluster_id());
+    context.evroc_cluster = ClusterById(env.cache, *context.evroc);
   }
   if (context.evroc_cluster != nullptr) {
     context.record = env.cluster_infos.Find(context.evroc_cluster->meta.key)
@@ -71,8 +85,14 @@ std::optional<ReconcileError> BlockedByCluster(const MachineContext& machine) {
 // Why an untaken machine is neither looked at nor taken over; nothing if it is.
 std::optional<LeftAside> WhyLeftAside(const ObjectCache& cache,
                                       const MachineContext& machine) {
-  if (IsCopyOfAnother(cache, *machine.evroc)) {
-    return LeftAside{kCopyOf, std::string(CopyError().message())};
+  const ObjectMeta& meta = machine.evroc->meta;
+  if (const Standing standing = cache.StandingOf(*machine.evroc);
+      !standing.owns()) {
+    const absl::Status error = StandingError(
+        kEvrocMachineType, meta, standing,
+        meta.HasFinalizer(kMachineFinalizer) ? kMachineFinalizer
+                                             : kOfficialMachineFinalizer);
+    return LeftAside{kCopyOf, std::string(error.message())};
   }
   if (machine.evroc_cluster == nullptr) {
     return LeftAside{
@@ -124,6 +144,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
   if (evroc == nullptr) {
     env_.nodes.Forget(key);
     zones_.Forget(key);
+    recorder_.Forget(key);
     env_.failing_calls.Answered(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }
@@ -168,16 +189,17 @@ std::optional<ReconcileResult> MachineReconciler::HandOver(
   const auto fail = [&](const absl::Status& status) {
     return recorder_.FailVm(context, machine, status);
   };
+  const bool owns = env_.cache.StandingOf(*machine.evroc).owns();
   if (machine.evroc_cluster != nullptr && GoesBack(*machine.evroc_cluster)) {
     if (machine.machine_id().empty()) return Wait{"the official provider"};
-    if (meta.deleting) return std::nullopt;
+    if (meta.deleting || !owns) return std::nullopt;
     env_.nodes.Forget(meta.key);
     return take_over_.GiveBack(context, request, machine, fail);
   }
   if (!IsUntaken(*machine.evroc)) return std::nullopt;
+  // Its end says more of a copy.
+  if (meta.deleting && !owns) return std::nullopt;
   if (const auto why = WhyLeftAside(env_.cache, machine); why.has_value()) {
-    // The end of a copy takes nothing along.
-    if (meta.deleting && why->reason == kCopyOf) return std::nullopt;
     return take_over_.LeaveAside(context, machine.evroc, *why);
   }
   if (machine.machine == nullptr && !meta.deleting) return Wait{"its Machine"};
@@ -217,6 +239,13 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   if (made && machine.evroc_cluster == nullptr) {
     return Wait{"its EvrocCluster"};
   }
+  const Standing standing = env_.cache.StandingOf(*machine.evroc);
+  if (!standing.owns() && machine.evroc_cluster != nullptr) {
+    return recorder_.FailVm(
+        context, machine,
+        StandingError(kEvrocMachineType, machine.evroc->meta, standing,
+                      kMachineFinalizer));
+  }
   // Its reconcile brings the machines back.
   if (!machine.record.doubt.ok()) {
     return recorder_.FailVm(context, machine, machine.record.doubt);
@@ -236,7 +265,9 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   }
   if (IsExternallyManaged(machine.evroc_cluster->meta)) {
     const absl::Status adopted = external_.Adopt(context, machine, *permit);
-    if (!adopted.ok()) return recorder_.FailVm(context, machine, adopted);
+    if (!adopted.ok()) {
+      return recorder_.FailVm(context, machine, adopted, kVmReady, &*permit);
+    }
   }
   if (machine.record.network == nullptr) {
     BringClusterForward(machine);
@@ -248,7 +279,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   }
   if (const absl::Status claimed = claim_.Run(context, machine);
       !claimed.ok()) {
-    return recorder_.FailVm(context, machine, claimed);
+    return recorder_.FailVm(context, machine, claimed, kVmReady, &*permit);
   }
   if (!made && machine.machine->data_secret_name.empty()) {
     return recorder_.WriteWaiting(context, machine, NoBootstrapData(machine));

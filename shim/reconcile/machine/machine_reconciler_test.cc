@@ -401,6 +401,25 @@ TEST_F(MachineReconcilerTest, ADeletionWakesMachinesThatLackQuota) {
   EXPECT_LE(refuse(), absl::Seconds(20));
 }
 
+// That of the cloud, or ours.
+TEST_F(MachineReconcilerTest, AClockThatIsAheadFailsNoMachineThatWaits) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  fixture_.compute.AwaitRoom(fixture_.MachineId("m"),
+                             fixture_.clock.Now() - absl::Hours(2));
+  for (int i = 0; i < 2; ++i) {
+    const ReconcileResult result = fixture_.ReconcileMachine("m");
+    EXPECT_EQ(Condition("Ready"), "False/Unschedulable");
+    EXPECT_EQ(std::get<RetryAfter>(*result).delay, absl::Minutes(5));
+    fixture_.clock.SetWallBy(absl::Hours(9));
+  }
+  fixture_.clock.SetWallBy(-absl::Hours(99));
+  fixture_.clock.Advance(absl::Minutes(30));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/ProvisioningTimedOut");
+}
+
 TEST_F(MachineReconcilerTest, WhatMayNeverComeMakesAMachineLateAndThenFail) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);

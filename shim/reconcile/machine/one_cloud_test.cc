@@ -273,6 +273,12 @@ TEST_F(OneCloudTest, AnotherPlaceIsAnotherCloud) {
   project.set_project_uid("uid of q");
   CloudIdentity region = HomeOf();
   region.set_region("se-got");
+  CloudIdentity endpoint = HomeOf();
+  endpoint.set_endpoint("https://elsewhere");
+  endpoint.set_project_uid("uid of p elsewhere");
+  CloudIdentity dialect = HomeOf();
+  dialect.set_endpoint("https://elsewhere/clusters/root:p");
+  dialect.clear_project_uid();
   CloudIdentity reused = HomeOf();
   reused.set_project_uid("uid of another p");
   CloudIdentity withheld = HomeOf();
@@ -280,6 +286,8 @@ TEST_F(OneCloudTest, AnotherPlaceIsAnotherCloud) {
   const std::pair<const char*, CloudIdentity> credentials[] = {
       {"another project", project},
       {"another region", region},
+      {"another endpoint", endpoint},
+      {"another endpoint of the other dialect", dialect},
       {"a reused name", reused},
       {"a project that is not shown", withheld}};
   MakeCluster();
@@ -313,6 +321,21 @@ TEST_F(OneCloudTest, WhatWasEmptiedByHandIsGone) {
   fixture_.clock.Advance(absl::Minutes(1));
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(MachineState(), "Lost");
+}
+
+// Nothing tells whether it is the project that it was.
+TEST_F(OneCloudTest,
+       WhatWasEmptiedByHandIsADoubtToACredentialThatTellsNothing) {
+  CloudIdentity opaque = HomeOf("");
+  opaque.clear_project_uid();
+  Lead(kCredential, opaque);
+  MakeCluster();
+  fixture_.network.access().Empty();
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  fixture_.clock.Advance(absl::Minutes(1));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(MachineState(), "Running");
+  EXPECT_EQ(OfMachine("CloudIdentityMatched"), "False/OtherCloud");
 }
 
 TEST_F(OneCloudTest, AnOlderClusterIsPinnedByItsMachines) {

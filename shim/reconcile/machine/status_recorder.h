@@ -15,6 +15,7 @@
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/machine/node_phase.h"
 #include "shim/reconcile/machine/status/machine_status.h"
+#include "shim/reconcile/machine/status/wait_times.h"
 #include "shim/reconcile/machine/zone_picker.h"
 #include "shim/reconcile/reconcile_env.h"
 
@@ -57,7 +58,11 @@ class StatusRecorder {
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
                          const absl::Status& status,
-                         absl::string_view condition = kVmReady);
+                         absl::string_view condition = kVmReady,
+                         const Bulkhead::Permit* permit = nullptr);
+
+  // Drops what is known of a machine that is gone.
+  void Forget(const ObjectKey& machine) { waits_.Forget(machine); }
 
  private:
   // The status after a report of the machine's VM. Says what is wanted of the
@@ -80,6 +85,12 @@ class StatusRecorder {
                                        const MachineContext& machine,
                                        const ReconcileError& error,
                                        const Bulkhead::Permit* permit);
+  // Whether it may be told after an error that the reports don't show the VM.
+  bool MayTellLoss(const CallContext& context, const MachineContext& machine,
+                   const ReconcileError& error, const Bulkhead::Permit* permit);
+  // Publishes that a machine is not ready any more, or late.
+  void PublishUnready(const ObjectMeta& object, const Conditions& before,
+                      const Conditions& after) const;
   absl::Status RecordError(const CallContext& context,
                            const MachineContext& machine,
                            const ReconcileError& error,
@@ -90,6 +101,7 @@ class StatusRecorder {
   ObjectWriter<EvrocMachineObject>& writer_;
   ZonePicker& zones_;
   NodePhase nodes_;
+  WaitTimes waits_;
 };
 
 }  // namespace evroc::shim

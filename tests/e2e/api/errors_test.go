@@ -1,7 +1,9 @@
 package api
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
 // replaceSecret changes the content of the cluster's credential Secret.
@@ -178,6 +181,60 @@ func TestUserErrorARuleWithoutARemote(t *testing.T) {
 		`"port":8099,"remoteCIDR":"10.0.0.0/8"}]}]}}}}`)
 	c.Provisioned()
 	c.TearDown()
+	f.NothingLeft()
+}
+
+// An error of validation quotes what it refuses: as it is, in a string, encoded.
+// The fixture looks for the secret in it, in all logs, conditions and Events.
+func TestBootstrapDataThatTheCloudQuotesIsToldNowhere(t *testing.T) {
+	f := newFixture(t)
+	c := ready(f)
+	var machines []*e2e.Machine
+	for n, quote := range []func(string) string{
+		func(text string) string { return text },
+		strconv.Quote,
+		func(text string) string {
+			return base64.StdEncoding.EncodeToString([]byte(text))
+		},
+		func(text string) string {
+			return base64.StdEncoding.EncodeToString([]byte(text))[9:]
+		},
+	} {
+		m := name("m", n)
+		refuse := f.Fault(f.CloudAPI, faultproxy.Rule{
+			Match:  faultproxy.Match{Method: "POST", Path: "virtualMachines"},
+			Status: 422,
+			Message: "spec.osSettings: Invalid value: " +
+				quote(string(e2e.BootstrapText(m))) + ": must be shorter",
+		})
+		machines = append(machines, c.NewMachine(m, e2e.MachineOptions{}))
+		machines[n].AwaitMention("must be shorter")
+		machines[n].AwaitMention("[redacted]")
+		refuse.Remove()
+	}
+	c.TearDown(machines...)
+	f.NothingLeft()
+}
+
+// So does an error of a change, of a machine that has had its data long ago.
+func TestBootstrapDataThatTheCloudQuotesLaterIsToldNowhere(t *testing.T) {
+	f := newFixture(t)
+	c := ready(f)
+	m := machineFence(c, "m")
+	f.Do(f.Restart(t.Context(), e2e.Compute))
+	text := base64.StdEncoding.EncodeToString(e2e.BootstrapText("m"))
+	f.Fault(f.CloudAPI, faultproxy.Rule{
+		Match:   faultproxy.Match{Method: "PATCH", Path: "virtualMachines"},
+		Status:  422,
+		Message: `can't merge {"cloudInitUserData":"` + text + `"}`,
+	})
+	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
+	machineSays(m, "Ready=True", "SpecApplied=False/InvalidConfiguration")
+	m.Until("tells it without the data", func(v e2e.MachineView) error {
+		return e2e.Both(v.Status.MentionsField("can't merge"),
+			v.Status.MentionsField("[redacted]"))
+	})
+	c.TearDown(m)
 	f.NothingLeft()
 }
 

@@ -15,21 +15,20 @@ constexpr absl::string_view kTimedOut = "ProvisioningTimedOut";
 }  // namespace
 
 Lateness LatenessOf(const MachineSnapshot& vm, bool provisioned,
-                    absl::Duration timeout, absl::Time now) {
+                    absl::Duration waited, absl::Duration timeout) {
   if (provisioned || vm.waiting_since == absl::InfinitePast()) return {};
   const bool times_out = timeout > absl::ZeroDuration();
-  const absl::Time late =
-      vm.waiting_since +
-      (times_out ? std::min(kLateAfter, timeout / 6) : kLateAfter);
-  const absl::Time timed_out =
-      times_out ? vm.waiting_since + timeout : absl::InfiniteFuture();
-  Lateness lateness{.since = vm.waiting_since, .next = late};
-  if (now >= timed_out) {
+  const absl::Duration late =
+      times_out ? std::min(kLateAfter, timeout / 6) : kLateAfter;
+  const absl::Duration timed_out =
+      times_out ? timeout : absl::InfiniteDuration();
+  Lateness lateness{.since = vm.waiting_since, .next = late - waited};
+  if (waited >= timed_out) {
     lateness.stage = Lateness::Stage::kTimedOut;
-    lateness.next = absl::InfiniteFuture();
-  } else if (now >= late) {
+    lateness.next = absl::InfiniteDuration();
+  } else if (waited >= late) {
     lateness.stage = Lateness::Stage::kLate;
-    lateness.next = timed_out;
+    lateness.next = timed_out - waited;
   }
   return lateness;
 }

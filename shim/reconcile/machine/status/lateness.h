@@ -17,17 +17,18 @@ namespace evroc::shim {
 struct Lateness {
   enum class Stage { kNone, kLate, kTimedOut };
   Stage stage = Stage::kNone;
-  absl::Time since = absl::InfinitePast();  // it waits
-  // When the stage becomes the next one, if nothing changes before; infinite
-  // future: never.
-  absl::Time next = absl::InfiniteFuture();
+  absl::Time since = absl::InfinitePast();  // it waits, as the cloud says
+  // The delay until the stage becomes the next one, if nothing changes before;
+  // infinite: never.
+  absl::Duration next = absl::InfiniteDuration();
 };
 
-// The lateness of a machine that is reported as `vm`. It is late after five
-// minutes, or after a sixth of a shorter `timeout`; a timeout of zero means
-// that it never times out. A machine that was provisioned once is not late.
+// The lateness of a machine that is reported as `vm` and has waited for that
+// time (WaitTimes). It is late after five minutes, or after a sixth of a
+// shorter `timeout`; a timeout of zero means that it never times out. A machine
+// that was provisioned once is not late.
 Lateness LatenessOf(const MachineSnapshot& vm, bool provisioned,
-                    absl::Duration timeout, absl::Time now);
+                    absl::Duration waited, absl::Duration timeout);
 
 // Says it in `status`, which is that of a machine that is not ready: the reason
 // of Ready becomes ProvisioningLate, or ProvisioningTimedOut and the state
