@@ -17,7 +17,10 @@ using cloud::Id;
 using google::protobuf::RepeatedPtrField;
 
 constexpr int kMaxRules = 200;
-constexpr int kMaxGroups = 500;
+constexpr int kMaxExistingGroups = 500;
+// Machines that were taken over have groups of their own. So many with a few
+// rules each fit into a message.
+constexpr int kMaxAdditionalGroups = 10'000;
 
 cloud::Protocol FromProto(v1::SecurityRule::Protocol protocol) {
   switch (protocol) {
@@ -123,7 +126,7 @@ GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
   GroupSpec spec{
       .rules = CheckRules(group.rules(), place, field + ".rules", violations)};
   spec.refused = violations.count() > before;
-  if (!violations.CheckSize(group.existing_ids_size(), kMaxGroups,
+  if (!violations.CheckSize(group.existing_ids_size(), kMaxExistingGroups,
                             field + ".existing_ids")) {
     return spec;
   }
@@ -144,7 +147,9 @@ std::vector<GroupSpec> CheckAdditionalGroups(
   std::vector<GroupSpec> specs;
   std::set<std::string> names;
   std::set<std::string> ids;
-  if (!violations.CheckSize(groups.size(), kMaxGroups, field)) return specs;
+  if (!violations.CheckSize(groups.size(), kMaxAdditionalGroups, field)) {
+    return specs;
+  }
   for (int i = 0; i < groups.size(); ++i) {
     const v1::NamedSecurityGroup& group = groups[i];
     const std::string each = absl::StrCat(field, "[", i, "]");

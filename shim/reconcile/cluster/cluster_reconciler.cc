@@ -33,6 +33,13 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
 
+LeftAside CopyLeftAside(const EvrocClusterObject& evroc,
+                        const Standing& standing) {
+  const absl::Status error =
+      StandingError(kEvrocClusterType, evroc.meta, standing, kClusterFinalizer);
+  return {kCopyOf, std::string(error.message())};
+}
+
 // Known without the Cluster, too.
 std::string ClusterNameOf(const EvrocClusterObject& evroc,
                           const ClusterObject* cluster) {
@@ -191,8 +198,12 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
                                                const ClusterObject* cluster) {
   EvrocClusterStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
-  if (IsUntaken(*evroc) && !GoesBack(*evroc) &&
-      env_.cache.StandingOf(*evroc).owns()) {
+  const bool untaken = IsUntaken(*evroc) && !GoesBack(*evroc);
+  const Standing standing = env_.cache.StandingOf(*evroc);
+  if (untaken && !standing.owns()) {
+    SetLeftAside(CopyLeftAside(*evroc, standing), /*paused=*/true,
+                 evroc->meta.generation, env_.clock.Now(), status.conditions);
+  } else if (untaken) {
     outcome = take_over_.Report(context, request, *evroc, cluster,
                                 ClusterNameOf(*evroc, cluster), status);
   }
@@ -211,10 +222,10 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
     const CallContext& context, const ReconcileRequest& request,
     const EvrocClusterPtr& evroc, const ClusterObject* cluster) {
   const ObjectMeta& meta = evroc->meta;
-  const bool owns = env_.cache.StandingOf(*evroc).owns();
+  const Standing standing = env_.cache.StandingOf(*evroc);
   if (GoesBack(*evroc)) {
     if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
-    if (meta.deleting || !owns) return std::nullopt;
+    if (meta.deleting || !standing.owns()) return std::nullopt;
     if (cluster != nullptr) EnqueueMachinesOf(env_, *cluster);
     return take_over_.GiveBack(context, request, evroc,
                                ClusterNameOf(*evroc, cluster),
@@ -222,7 +233,14 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
                                  return recorder_.Fail(context, evroc, status);
                                });
   }
-  if (!IsUntaken(*evroc) || !owns) return std::nullopt;
+  if (!IsUntaken(*evroc)) return std::nullopt;
+  if (!standing.owns()) {
+    // Without the finalizer it is a new cluster, which gets an id of its own.
+    const bool begun = meta.HasFinalizer(kClusterFinalizer);
+    if (meta.deleting || !begun) return std::nullopt;
+    return take_over_.LeaveAside(context, evroc,
+                                 CopyLeftAside(*evroc, standing));
+  }
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
   // Without an owner nothing was begun (IC-12).
   if (meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&
