@@ -20,6 +20,14 @@ ReconcileError Lasting(absl::string_view reason,
   return {.reason = std::string(reason), .retry_after = retry_after};
 }
 
+// A service that has told when it tries again is asked then.
+absl::Duration PauseAfter(const ReconcileError& error,
+                          const ErrorDetails& details) {
+  const bool told = details.retry_after > absl::ZeroDuration();
+  if (error.transient || !told) return error.retry_after;
+  return std::clamp(details.retry_after, kSoon, kSlow);
+}
+
 ReconcileError Transient(absl::string_view reason,
                          const ErrorDetails& details) {
   return {.reason = std::string(reason),
@@ -118,6 +126,7 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 const CredentialSource& source) {
   const ErrorDetails details = DetailsOf(status);
   ReconcileError error = Classify(status.code(), details);
+  error.retry_after = PauseAfter(error, details);
   error.cause = status;
   error.kubernetes = IsOfKubernetes(details);
   error.answered = IsAnswer(error, details);
