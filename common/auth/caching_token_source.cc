@@ -93,7 +93,9 @@ void CachingTokenSource::StoreLocked(
   const absl::Time now = clock_.Now();
   if (fetched.ok()) {
     token_ = *fetched;
-    refresh_at_ = token_.expiry - std::min(kEarly, (token_.expiry - now) / 5);
+    refresh_at_ =
+        std::min(token_.renew_at,
+                 token_.expiry - std::min(kEarly, (token_.expiry - now) / 5));
     return;
   }
   refresh_at_ = now + kRetryWhileUsable;

@@ -1,5 +1,5 @@
-// Caches a token until shortly before it expires, and fetches the next one once
-// for all waiting callers.
+// Caches a token until shortly before it expires, or its source may have
+// another one, and fetches the next one once for all waiting callers.
 //
 // One caller renews the token early, while the old one still works; the others
 // keep using the old one. A refusal is cached briefly, so that a bad credential

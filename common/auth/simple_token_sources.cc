@@ -9,7 +9,8 @@
 namespace evroc {
 namespace {
 
-constexpr absl::Duration kReadAgain = absl::Seconds(70);
+// A file that is just being replaced may be missing or empty for a moment.
+constexpr absl::Duration kUsable = absl::Seconds(70);
 
 }  // namespace
 
@@ -36,7 +37,10 @@ absl::StatusOr<AccessToken> FileTokenSource::Fetch(
     return absl::UnauthenticatedError(
         "the token file of the credential is missing or empty");
   }
-  return AccessToken{std::move(token), clock_.Now() + kReadAgain};
+  const absl::Time now = clock_.Now();
+  return AccessToken{.value = std::move(token),
+                     .expiry = now + kUsable,
+                     .renew_at = now + kReadAgain};
 }
 
 }  // namespace evroc

@@ -32,7 +32,8 @@ class StaticTokenSource : public TokenSource {
   Clock& clock_;
 };
 
-// Reads the file at most once a minute. UNAUTHENTICATED if it can't be read.
+// Reads the file, which is to be read again after kReadAgain (read_file.h).
+// UNAUTHENTICATED if it can't be read.
 class FileTokenSource : public TokenSource {
  public:
   FileTokenSource(std::string path, Clock& clock)

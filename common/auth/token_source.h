@@ -16,7 +16,11 @@ namespace evroc {
 
 struct AccessToken {
   std::string value;  // secret; empty: calls carry no token
-  absl::Time expiry = absl::InfiniteFuture();  // by the source's Clock
+  // By the source's Clock, as all times here.
+  absl::Time expiry = absl::InfiniteFuture();
+  // From then on another one may be there; shortly before its expiry in any
+  // case.
+  absl::Time renew_at = absl::InfiniteFuture();
 };
 
 class TokenSource {

@@ -6,7 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
+
 namespace evroc {
+
+// How long what was read of a credential's files counts without another look at
+// them: they may be replaced at any time.
+inline constexpr absl::Duration kReadAgain = absl::Seconds(10);
 
 // The file's bytes; nullopt if it can't be opened.
 std::optional<std::string> ReadFile(const std::string& path);

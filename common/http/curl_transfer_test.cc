@@ -1,11 +1,16 @@
 #include "common/http/curl_transfer.h"
 
+#include <dlfcn.h>
+
+#include <fstream>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/http/testing/loopback_server.h"
 #include "gtest/gtest.h"
+#include "openssl/evp.h"
 #include "openssl/pem.h"
 #include "openssl/ssl.h"
 #include "openssl/x509.h"
@@ -13,13 +18,43 @@
 namespace evroc {
 namespace {
 
-constexpr char kSystems[] = "/etc/ssl/certs/ca-certificates.crt";
+// What this test's system trusts: a file, and a folder beside it.
+std::string BundleOfSystem() { return testing::TempDir() + "/bundle.pem"; }
+std::string FolderOfSystem() { return testing::TempDir(); }
+
+}  // namespace
+}  // namespace evroc
+
+// Stands before libcurl's own, for this whole program: what libcurl was built
+// to trust is that of the machine, which may be nothing.
+extern "C" CURL* curl_easy_init() {
+  static const auto init =
+      reinterpret_cast<CURL* (*)()>(dlsym(RTLD_NEXT, "curl_easy_init"));
+  CURL* const easy = init();
+  curl_easy_setopt(easy, CURLOPT_CAINFO, evroc::BundleOfSystem().c_str());
+  curl_easy_setopt(easy, CURLOPT_CAPATH, evroc::FolderOfSystem().c_str());
+  return easy;
+}
+
+namespace evroc {
+namespace {
 
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
-// Takes the next certificate out of `bio`; null at the end.
-Certificate Next(BIO* bio) {
-  return {PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), &X509_free};
+Certificate MakeAuthority(const std::string& name) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      EVP_EC_gen("P-256"), &EVP_PKEY_free);
+  Certificate made(X509_new(), &X509_free);
+  X509_set_version(made.get(), X509_VERSION_3);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+  X509_NAME_add_entry_by_txt(
+      X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
+      reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_set_issuer_name(made.get(), X509_get_subject_name(made.get()));
+  X509_set_pubkey(made.get(), key.get());
+  X509_sign(made.get(), key.get(), EVP_sha256());
+  return made;
 }
 
 std::string PemOf(X509* certificate) {
@@ -55,14 +90,12 @@ bool HasInStore(SSL_CTX* context, X509* certificate) {
 
 class CurlTransferTest : public testing::Test {
  protected:
-  void SetUp() override {
-    bio_ = BIO_new_file(kSystems, "r");
-    if (bio_ == nullptr) GTEST_SKIP() << "this system trusts nobody";
-    given_ = Next(bio_);
-    other_ = Next(bio_);
-    ASSERT_NE(other_, nullptr);
+  CurlTransferTest() {
+    std::ofstream(BundleOfSystem()) << PemOf(in_bundle_.get());
+    std::ofstream(absl::StrFormat("%s/%08x.0", FolderOfSystem(),
+                                  X509_subject_name_hash(in_folder_.get())))
+        << PemOf(in_folder_.get());
   }
-  ~CurlTransferTest() override { BIO_free(bio_); }
 
   static bool IsTrusted(const CurlOptions& options, X509* certificate) {
     LoopbackServer server(
@@ -81,20 +114,22 @@ class CurlTransferTest : public testing::Test {
     return trusted;
   }
 
-  BIO* bio_ = nullptr;
-  Certificate given_{nullptr, &X509_free};
-  Certificate other_{nullptr, &X509_free};
+  const Certificate in_bundle_ = MakeAuthority("in the bundle");
+  const Certificate in_folder_ = MakeAuthority("in the folder");
+  const Certificate given_ = MakeAuthority("given");
 };
 
 TEST_F(CurlTransferTest, TheSystemsAuthoritiesAreTrustedIfNoneAreGiven) {
-  EXPECT_TRUE(IsTrusted({}, given_.get()));
-  EXPECT_TRUE(IsTrusted({}, other_.get()));
+  EXPECT_TRUE(IsTrusted({}, in_bundle_.get()));
+  EXPECT_TRUE(IsTrusted({}, in_folder_.get()));
+  EXPECT_FALSE(IsTrusted({}, given_.get()));
 }
 
 TEST_F(CurlTransferTest, BesideGivenAuthoritiesNoOthersAreTrusted) {
   const CurlOptions options{.ca_certificates = PemOf(given_.get())};
   EXPECT_TRUE(IsTrusted(options, given_.get()));
-  EXPECT_FALSE(IsTrusted(options, other_.get()));
+  EXPECT_FALSE(IsTrusted(options, in_bundle_.get()));
+  EXPECT_FALSE(IsTrusted(options, in_folder_.get()));
 }
 
 }  // namespace

@@ -31,6 +31,22 @@ std::string DigestOf(const MachineSpec& spec) {
       absl::StrCat(SerializeDeterministically(spec.request), spec.user_data));
 }
 
+// Tells with a refusal when the machine is tried again: a person who has
+// repaired its cause waits for that. The words have no time of day, so that
+// a caller that repeats them writes nothing.
+absl::Status UntilTriedAgain(const absl::Status& refusal, absl::Duration left) {
+  const std::string note = absl::StrCat(
+      "; the same request is tried again ", absl::ToInt64Seconds(kRefusalHolds),
+      " seconds after its refusal, a changed one at once");
+  ErrorDetails details = DetailsOf(refusal);
+  details.retry_after = left;
+  if (!details.field_violations.empty()) {
+    details.field_violations.back().description += note;
+  }
+  return MakeError(refusal.code(), absl::StrCat(refusal.message(), note),
+                   details);
+}
+
 // Without disks that are yet to be made from custom images.
 MachineSpec WithoutNewCustomDisks(MachineSpec spec,
                                   const MachineResources& resources) {
@@ -133,10 +149,10 @@ absl::Status ComputeScope::RecentRefusal(const MachineSpec& spec) const {
     if (known == memory_.end()) return absl::OkStatus();
     memory = known->second;
   }
-  const bool counts = !memory.refusal.ok() &&
-                      clock_.Now() < memory.refused_at + kRefusalHolds &&
+  const absl::Duration left = memory.refused_at + kRefusalHolds - clock_.Now();
+  const bool counts = !memory.refusal.ok() && left > absl::ZeroDuration() &&
                       memory.refused_request == DigestOf(spec);
-  return counts ? memory.refusal : absl::OkStatus();
+  return counts ? UntilTriedAgain(memory.refusal, left) : absl::OkStatus();
 }
 
 void ComputeScope::RecordRefusal(const MachineSpec& spec,
@@ -213,7 +229,10 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   bool refused = false;
   const absl::Status applied = ApplySpec(
       context, *connection_->compute, inventories_, spec, provisioned, refused);
-  if (refused) RecordRefusal(spec, applied);
+  if (refused) {
+    RecordRefusal(spec, applied);
+    return UntilTriedAgain(applied, kRefusalHolds);
+  }
   EVROC_RETURN_IF_ERROR(applied);
   RecordSpec(spec, provisioned_before);
   feed_.OnOwnersChanged({owner});

@@ -648,6 +648,34 @@ TEST_F(ComputeScopeTest, ARefusedMachineLeavesNoDiskBehind) {
   EXPECT_THAT(api_->disks().All(), SizeIs(2));
 }
 
+// Its cause may have been repaired meanwhile.
+TEST_F(ComputeScopeTest, ARefusalTellsWhenTheMachineIsTriedAgain) {
+  auto& faults = api_->virtual_machines().faults();
+  faults.Fail(Verb::kCreate, absl::PermissionDeniedError("no role"));
+  const absl::Status refused = Refused(Request());
+  EXPECT_THAT(
+      std::string(refused.message()),
+      testing::HasSubstr("no role; the same request is tried again 90 seconds "
+                         "after its refusal"));
+  EXPECT_EQ(DetailsOf(refused).retry_after, absl::Seconds(90));
+  clock_.Advance(absl::Seconds(60));
+  const absl::Status again = Refused(Request());
+  EXPECT_EQ(again.message(), refused.message());
+  EXPECT_EQ(DetailsOf(again).retry_after, absl::Seconds(30));
+  clock_.Advance(absl::Seconds(30));
+  Apply(Request());
+}
+
+TEST_F(ComputeScopeTest, TheFieldOfARefusalTellsWhenItIsTriedAgainToo) {
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, InvalidField("virtual_machine.zone", "has no room"));
+  const ErrorDetails details = DetailsOf(Refused(Request()));
+  ASSERT_THAT(details.field_violations, SizeIs(1));
+  EXPECT_THAT(
+      details.field_violations[0].description,
+      testing::HasSubstr("has no room; the same request is tried again"));
+}
+
 TEST_F(ComputeScopeTest, ARefusalThatPassesKeepsTheDisks) {
   for (const absl::Status& refusal :
        {MakeError(absl::StatusCode::kResourceExhausted, "not enough quota",

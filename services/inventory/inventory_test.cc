@@ -428,6 +428,20 @@ TEST_F(InventoryTest, AWatchThatIsSilentIsFollowedByAList) {
   EXPECT_TRUE(inventory_->sync_state().synced);
 }
 
+TEST_F(InventoryTest, AVersionThatIsTooOldEachTimeIsAListAfterEachPause) {
+  Use(FakeDialect::kKcp);
+  auto& faults = network_->public_ips().faults();
+  faults.Fail(Verb::kWatch, absl::OutOfRangeError("gone"),
+              FakeFaults::kForever);
+  const absl::Time began = clock_.Now();
+  inventory_->StartWatching();
+  while (faults.calls(Verb::kWatch) < 4) clock_.AdvanceToNextDeadline();
+  EXPECT_GE(clock_.Now() - began, 3 * poll_intervals_.fast);
+  EXPECT_GE(Lists(), 4);
+  EXPECT_TRUE(inventory_->sync_state().synced);
+  EXPECT_TRUE(inventory_->sync_state().error.ok());
+}
+
 TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
   Use(FakeDialect::kKcp);
   inventory_->StartWatching();

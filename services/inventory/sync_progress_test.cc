@@ -60,6 +60,32 @@ TEST(SyncProgressTest, ARoundFailsOnlyIfAllOfItDoes) {
   EXPECT_EQ(progress.state().confirmed, later);
 }
 
+TEST(SyncProgressTest, OneObjectThatCanNotBeReadSaysNothingOfTheCloud) {
+  SyncProgress progress(kIntervals);
+  progress.NoteList(absl::OkStatus(), kNow);
+  const absl::Time later = kNow + absl::Seconds(9);
+  progress.NoteRound({.calls = 1, .failures = 1, .error = kDown}, later);
+  EXPECT_TRUE(progress.state().error.ok());
+  EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
+  EXPECT_EQ(progress.state().confirmed, kNow);
+  progress.NoteRound({.calls = 2, .failures = 2, .error = kDown}, later);
+  EXPECT_EQ(progress.state().failing_since, kNow);
+  progress.NoteRound({.calls = 1}, later);
+  EXPECT_EQ(progress.state().failing_since, absl::InfiniteFuture());
+}
+
+TEST(SyncProgressTest, AnAnswerToARoundDoesNotHideThatListsFail) {
+  SyncProgress progress(kIntervals);
+  progress.NoteList(absl::OkStatus(), kNow);
+  progress.NoteList(kDown, kNow + absl::Seconds(1));
+  progress.NoteRound({.calls = 2}, kNow + absl::Seconds(2));
+  EXPECT_EQ(progress.state().error, kDown);
+  EXPECT_EQ(progress.state().failing_since, kNow);
+  progress.NoteList(absl::OkStatus(), kNow + absl::Seconds(3));
+  progress.NoteRound({.calls = 2}, kNow + absl::Seconds(4));
+  EXPECT_TRUE(progress.state().error.ok());
+}
+
 TEST(SyncProgressTest, ASignOfLifeConfirmsAndCompletesNothing) {
   SyncProgress progress(kIntervals);
   progress.NoteSignOfLife(kNow);

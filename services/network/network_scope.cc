@@ -19,6 +19,7 @@
 #include "services/network/delete_network.h"
 #include "services/network/desired.h"
 #include "services/network/network_resources.h"
+#include "services/network/serving.h"
 #include "services/network/spec/part_names.h"
 #include "services/network/take_over_network.h"
 
@@ -164,6 +165,23 @@ void NetworkScope::RememberBackends(const NetworkSpec& spec) {
   feed_.OnOwnersChanged({{cluster_id, ""}});
 }
 
+void NetworkScope::NoteUnapplied(const CallContext& context,
+                                 const NetworkSpec& spec,
+                                 const std::string& blocked_groups) {
+  const std::string& cluster_id = spec.owner.cluster_id;
+  const Memory known = MemoryOf(cluster_id);
+  if (!known.request.empty() || known.deleting) return;
+  const auto existing =
+      GatherResources(context, inventories_, cluster_id, nullptr);
+  if (!existing.ok() || existing->owns_nothing ||
+      IsOfAnotherNetwork(*existing, spec)) {
+    return;
+  }
+  SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
+                         .blocked_groups = blocked_groups});
+  feed_.OnOwnersChanged({{cluster_id, ""}});
+}
+
 std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
   v1::WatchResponse event;
   if (owner.machine_id.empty()) {
@@ -208,6 +226,7 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
       context, inventories_, place_.capabilities, spec, blocked_groups);
   if (!applied.ok()) {
     RememberBackends(spec);
+    NoteUnapplied(context, spec, blocked_groups);
     return applied;
   }
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),

@@ -90,6 +90,10 @@ class NetworkScope {
   // Notes the backends of a request that is refused: they are applied whatever
   // else is.
   void RememberBackends(const NetworkSpec& spec);
+  // Remembers a request that could not be applied if no other one is known, so
+  // that what exists is described with it after a restart as well.
+  void NoteUnapplied(const CallContext& context, const NetworkSpec& spec,
+                     const std::string& blocked_groups);
   // Serialises the owner's resource for the feed, from memory.
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,

@@ -129,4 +129,23 @@ ConditionState ServingState(const NetworkResources& resources,
   return MachineHolderState(resources.address->object);
 }
 
+bool IsOfAnotherNetwork(const NetworkResources& resources,
+                        const NetworkSpec& spec) {
+  if (resources.vpc.has_value() &&
+      resources.vpc->object.metadata.id != spec.vpc.id) {
+    return true;
+  }
+  if (resources.address.has_value() &&
+      (resources.address->object.metadata.id != AddressId(spec) ||
+       HasBalancer(resources, nullptr) != spec.load_balancer)) {
+    return true;
+  }
+  return std::any_of(resources.balancers.begin(), resources.balancers.end(),
+                     [&](const auto& balancer) {
+                       return !spec.load_balancer ||
+                              balancer.object.metadata.id != BalancerId(spec) ||
+                              balancer.object.public_ip != AddressId(spec);
+                     });
+}
+
 }  // namespace evroc::network

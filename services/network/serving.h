@@ -1,5 +1,5 @@
 // Tells whether what exists of a cluster's network serves its endpoint,
-// whatever was asked for. A pure function of the known resources.
+// whatever was asked for. Pure functions of the known resources.
 
 #ifndef SERVICES_NETWORK_SERVING_H_
 #define SERVICES_NETWORK_SERVING_H_
@@ -17,6 +17,12 @@ namespace evroc::network {
 // `spec` is null if unknown.
 cloud::ConditionState ServingState(const NetworkResources& resources,
                                    const NetworkSpec* spec);
+
+// Whether what exists, gathered without a spec, can't become what `spec` asks
+// for: it has another VPC, or an endpoint of another name, type or public IP.
+// What is asked for then tells nothing of what exists.
+bool IsOfAnotherNetwork(const NetworkResources& resources,
+                        const NetworkSpec& spec);
 
 }  // namespace evroc::network
 

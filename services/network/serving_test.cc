@@ -16,6 +16,7 @@
 namespace evroc::network {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 
 class ServingTest : public NetworkScopeFixture {
@@ -316,6 +317,41 @@ TEST_F(ServingTest, WhatCanNotBeHadHoldsUpNoRepair) {
             "cluster_network.subnets[0].ipv4_cidr_block");
   Forget();
   EXPECT_EQ(Told("Serving"), "True");
+}
+
+// What is true goes on being reported, also by a service that has just started.
+TEST_F(ServingTest, AfterARestartWhatIsRefusedIsMeasuredWithItsSpec) {
+  spec_.mutable_security_groups()->mutable_common()->add_existing_ids("theirs");
+  ApplyUntilReady(spec_);
+  const Id<cloud::PublicIp> address = Address();
+  spec_.mutable_subnets(0)->set_ipv4_cidr_block("10.0.77.0/24");
+  Restart();
+  EXPECT_EQ(FieldOf(Refused(spec_)),
+            "cluster_network.subnets[0].ipv4_cidr_block");
+  EXPECT_EQ(Told("Serving"), "True");
+  EXPECT_THAT(Told("SubnetsReady"), HasSubstr("has the block 10.0.10.0/24"));
+  EXPECT_THAT(Described().security_group_ids().common(), Contains("theirs"));
+  // It is the cluster's by its labels, which only the spec asks for.
+  api_->public_ips().Change(
+      address, [](cloud::PublicIp& each) { each.metadata.labels.clear(); });
+  Forget();
+  EXPECT_THAT(Told("Serving"), HasSubstr("belongs to"));
+}
+
+TEST_F(ServingTest, AfterARestartAnotherNetworkThanIsAskedForIsMeasuredAsItIs) {
+  PutAddress(Id<cloud::PublicIp>("theirs"), "203.0.113.7");
+  ApplyUntilReady(spec_);
+  std::vector<v1::ClusterNetwork> others(3, spec_);
+  others[0].mutable_control_plane_endpoint()->set_type(
+      v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  others[1].mutable_control_plane_endpoint()->set_existing_public_ip_id(
+      "theirs");
+  others[2].mutable_owner()->set_resource_prefix("other");
+  for (const v1::ClusterNetwork& other : others) {
+    Restart();
+    EXPECT_TRUE(absl::IsFailedPrecondition(Refused(other)));
+    EXPECT_EQ(Told("Serving"), "True") << other.DebugString();
+  }
 }
 
 TEST_F(ServingTest, ABalancerThatIsLostIsMadeAgainWhateverElseCanNotBeHad) {

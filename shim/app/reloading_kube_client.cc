@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "common/files/read_file.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "glog/logging.h"

@@ -1,6 +1,6 @@
 // A KubeClient that follows its kubeconfig: what is rotated on disk counts
-// within seconds, and at once when the server refuses what was read before
-// (ADR 31).
+// within kReadAgain (read_file.h), and at once when the server refuses what was
+// read before (ADR 31).
 //
 // Later calls use what was read, and running watches end, to be resumed with
 // it. While it can't be read or used the former stays in use. Thread-safe.
@@ -26,9 +26,6 @@ namespace evroc::shim {
 
 class ReloadingKubeClient : public KubeClient {
  public:
-  // How long what was read counts without a look at the files.
-  static constexpr absl::Duration kReadAgain = absl::Seconds(10);
-
   // Reads the files.
   using Load = std::function<absl::StatusOr<Kubeconfig>()>;
   // Makes a client that calls nothing yet.

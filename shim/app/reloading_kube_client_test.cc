@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/files/read_file.h"
 #include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 #include "shim/kube/kube_config.h"
@@ -170,7 +171,7 @@ TEST_F(ReloadingKubeClientTest, ARotatedFileCountsWithinSeconds) {
   Write(folder_ / "config", ConfigWith("new"));
   EXPECT_TRUE(GetMachine().ok());
   EXPECT_EQ(connects_, 1);
-  clock_.Advance(ReloadingKubeClient::kReadAgain);
+  clock_.Advance(kReadAgain);
   EXPECT_TRUE(absl::IsUnauthenticated(GetMachine()));  // the server's is "old"
   EXPECT_EQ(connects_, 2);
 }
@@ -195,11 +196,11 @@ TEST_F(ReloadingKubeClientTest, TheFormerStaysWhileTheFileIsOfNoUse) {
   MakeClient();
   for (const char* broken : {"", "clusters: [", "current-context: y\n"}) {
     Write(folder_ / "config", broken);
-    clock_.Advance(ReloadingKubeClient::kReadAgain);
+    clock_.Advance(kReadAgain);
     EXPECT_TRUE(GetMachine().ok()) << broken;
   }
   fs::remove(folder_ / "config");
-  clock_.Advance(ReloadingKubeClient::kReadAgain);
+  clock_.Advance(kReadAgain);
   EXPECT_TRUE(GetMachine().ok());
   server_.token = "new";
   EXPECT_TRUE(absl::IsUnauthenticated(GetMachine()));
@@ -226,7 +227,7 @@ TEST_F(ReloadingKubeClientTest, AWatchEndsToBeResumedWithTheNewToken) {
   });
   server_.objects.AwaitWatches(1);
   Write(folder_ / "config", ConfigWith("new"));
-  clock_.Advance(ReloadingKubeClient::kReadAgain);
+  clock_.Advance(kReadAgain);
   GetMachine().IgnoreError();
   watcher.join();
   EXPECT_TRUE(ended.ok()) << ended;

@@ -22,13 +22,12 @@ void EventRecorder::Stop() {
     stopping_ = true;
     const auto is_written = [&] {
       mutex_.AssertReaderHeld();
-      return queue_.empty() && !busy_;
+      return queued_ == 0 && !busy_;
     };
     clock_.AwaitWithDeadline(mutex_, absl::Condition(&is_written),
                              clock_.Now() + options_.flush_timeout);
-    dropped_ += static_cast<int64_t>(queue_.size());
-    queue_.clear();
-    shares_.clear();
+    dropped_ += static_cast<int64_t>(std::exchange(queued_, 0));
+    queues_.clear();
     stopped_ = true;
   }
   stop_.request_stop();
@@ -38,26 +37,38 @@ void EventRecorder::Stop() {
 void EventRecorder::Record(Event event) {
   event.message = CutText(event.message, kMaxEventMessage);
   absl::MutexLock lock(&mutex_);
-  if (stopping_ || IsFullLocked(event)) {
+  const InternedString name_space = event.object.name_space;
+  if (stopping_ ||
+      (queued_ >= options_.max_queue && !MakeRoomLocked(name_space))) {
     ++dropped_;
     return;
   }
-  ++shares_[event.object.name_space];
-  queue_.push_back(std::move(event));
+  queues_[name_space].push_back(std::move(event));
+  ++queued_;
 }
 
-bool EventRecorder::IsFullLocked(const Event& event) const {
-  const size_t most = std::max<size_t>(1, options_.max_queue / 4);
-  const auto share = shares_.find(event.object.name_space);
-  return queue_.size() >= options_.max_queue ||
-         (share != shares_.end() && share->second >= most);
+bool EventRecorder::MakeRoomLocked(const InternedString& name_space) {
+  const auto own = queues_.find(name_space);
+  const size_t share = own == queues_.end() ? 0 : own->second.size();
+  const auto most = std::max_element(queues_.begin(), queues_.end(),
+                                     [](const auto& a, const auto& b) {
+                                       return a.second.size() < b.second.size();
+                                     });
+  if (most == queues_.end() || most->second.size() <= share + 1) return false;
+  most->second.pop_back();
+  --queued_;
+  ++dropped_;
+  return true;
 }
 
 Event EventRecorder::TakeLocked() {
-  Event event = std::move(queue_.front());
-  queue_.pop_front();
-  const auto share = shares_.find(event.object.name_space);
-  if (--share->second == 0) shares_.erase(share);
+  auto turn = queues_.upper_bound(last_turn_);
+  if (turn == queues_.end()) turn = queues_.begin();
+  last_turn_ = turn->first;
+  Event event = std::move(turn->second.front());
+  turn->second.pop_front();
+  if (turn->second.empty()) queues_.erase(turn);
+  --queued_;
   return event;
 }
 
@@ -70,7 +81,7 @@ void EventRecorder::AwaitIdle() const {
   absl::MutexLock lock(&mutex_);
   const auto is_idle = [&] {
     mutex_.AssertReaderHeld();
-    return queue_.empty() && !busy_;
+    return queued_ == 0 && !busy_;
   };
   mutex_.Await(absl::Condition(&is_idle));
 }
@@ -83,7 +94,7 @@ void EventRecorder::Run() {
       busy_ = false;
       const auto has_changes = [&] {
         mutex_.AssertReaderHeld();
-        return stopped_ || !queue_.empty();
+        return stopped_ || queued_ > 0;
       };
       mutex_.Await(absl::Condition(&has_changes));
       if (stopped_) return;

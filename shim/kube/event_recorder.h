@@ -1,9 +1,12 @@
 // Writes events.k8s.io/v1 Events about objects.
 //
-// Record never blocks: it drops events when the queue is full, a namespace has
-// a quarter of it, or an object has too many of them. Repeated events are
-// counted, and their count is written from time to time. A thread of its own
-// writes; Stop lets it write the rest for a moment. Thread-safe.
+// Record never blocks: it drops events when the queue is full, or an object has
+// too many of them. Namespaces share the queue evenly, so that none pushes out
+// the others' events: once it is full, one that has fewer takes the place of
+// the last event of the one that has most; and each has its turn to be written.
+// Repeated events are counted, and their count is written from time to time. A
+// thread of its own writes; Stop lets it write the rest for a moment.
+// Thread-safe.
 
 #ifndef SHIM_KUBE_EVENT_RECORDER_H_
 #define SHIM_KUBE_EVENT_RECORDER_H_
@@ -58,8 +61,10 @@ class EventRecorder {
 
  private:
   void Run();
-  bool IsFullLocked(const Event& event) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Makes room in a full queue for an event of the namespace; false if that has
+  // its share.
+  bool MakeRoomLocked(const InternedString& name_space)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Event TakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write(const Event& event);
   absl::Status Create(const Event& event, const std::string& name,
@@ -75,9 +80,10 @@ class EventRecorder {
   EventFilter filter_;  // used by the thread only
 
   mutable absl::Mutex mutex_;
-  std::deque<Event> queue_ ABSL_GUARDED_BY(mutex_);
-  // How many of them each namespace has; never 0.
-  std::map<InternedString, size_t> shares_ ABSL_GUARDED_BY(mutex_);
+  // By namespace; never an empty queue.
+  std::map<InternedString, std::deque<Event>> queues_ ABSL_GUARDED_BY(mutex_);
+  size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;
+  InternedString last_turn_ ABSL_GUARDED_BY(mutex_);
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;  // takes no more
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;   // writes no more

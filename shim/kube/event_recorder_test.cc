@@ -1,9 +1,11 @@
 #include "shim/kube/event_recorder.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "common/time/testing/fake_clock.h"
@@ -21,6 +23,12 @@ Event About(const std::string& name, const std::string& message = "made it") {
           .reason = "DiskFailed",
           .action = "Provisioning",
           .message = message};
+}
+
+Event OfNamespace(const std::string& name_space, const std::string& name) {
+  Event event = About(name);
+  event.object.name_space = name_space;
+  return event;
 }
 
 // Holds the next Event's creation once it has begun.
@@ -53,6 +61,13 @@ class EventRecorderTest : public testing::Test {
     recorder().AwaitIdle();
   }
   std::vector<Json> Events() const { return client_.All(kEventType); }
+  int EventsOf(absl::string_view name_space) const {
+    int count = 0;
+    for (const Json& event : Events()) {
+      count += event.At("metadata.namespace").String() == name_space ? 1 : 0;
+    }
+    return count;
+  }
   int Creates() const { return client_.CallCount("create", "events"); }
   int Patches() const { return client_.CallCount("patch", "events"); }
 
@@ -135,11 +150,11 @@ TEST_F(EventRecorderTest, NeverBlocksAndDropsWhenFull) {
   HeldWrite write(client_);
   recorder().Record(About("m", "first"));
   write.Await();
-  for (int i = 0; i < 10; ++i) recorder().Record(About("m", absl::StrCat(i)));
-  EXPECT_EQ(recorder().dropped(), 7);
+  for (int i = 0; i < 20; ++i) recorder().Record(About("m", absl::StrCat(i)));
+  EXPECT_EQ(recorder().dropped(), 8);
   write.Release();
   recorder().AwaitIdle();
-  EXPECT_EQ(Events().size(), 4);
+  EXPECT_EQ(Events().size(), 13);
 }
 
 TEST_F(EventRecorderTest, OneNamespaceDoesNotUseUpTheQueueOfAll) {
@@ -148,15 +163,52 @@ TEST_F(EventRecorderTest, OneNamespaceDoesNotUseUpTheQueueOfAll) {
   recorder().Record(About("m", "first"));
   write.Await();
   for (int i = 0; i < 100; ++i) recorder().Record(About("m", absl::StrCat(i)));
-  Event other = About("m");
-  other.object.name_space = "other";
-  recorder().Record(other);
+  recorder().Record(OfNamespace("other", "m"));
   write.Release();
   recorder().AwaitIdle();
-  EXPECT_EQ(Events().size(), 5);
-  EXPECT_EQ(recorder().dropped(), 97);
+  EXPECT_EQ(EventsOf("ns"), 12);
+  EXPECT_EQ(EventsOf("other"), 1);
+  EXPECT_EQ(recorder().dropped(), 89);
   Record(About("m", "later"));
-  EXPECT_EQ(Events().size(), 6);
+  EXPECT_EQ(Events().size(), 14);
+}
+
+// However many they are, and however early they were.
+TEST_F(EventRecorderTest, NoisyNamespacesPushOutNoOthersEventsNorHoldThemUp) {
+  options_.max_queue = 40;
+  HeldWrite write(client_);
+  recorder().Record(OfNamespace("noisy-0", "first"));
+  write.Await();
+  for (int i = 0; i < 100; ++i) {
+    for (int noisy = 0; noisy < 5; ++noisy) {
+      recorder().Record(
+          OfNamespace(absl::StrCat("noisy-", noisy), absl::StrCat("m-", i)));
+    }
+  }
+  for (int i = 0; i < 3; ++i) {
+    recorder().Record(OfNamespace("quiet", absl::StrCat("m-", i)));
+  }
+  for (int i = 0; i < 100; ++i) {
+    recorder().Record(OfNamespace("noisy-0", absl::StrCat("late-", i)));
+  }
+  write.Release();
+  recorder().AwaitIdle();
+  EXPECT_EQ(Events().size(), 41);
+  // Each of the six has its turn.
+  std::map<int, std::string> in_order;
+  for (const Json& event : Events()) {
+    int version = 0;
+    ASSERT_TRUE(absl::SimpleAtoi(event.At("metadata.resourceVersion").String(),
+                                 &version));
+    in_order[version] = std::string(event.At("metadata.namespace").String());
+  }
+  int quiet = 0;
+  int position = 0;
+  for (const auto& [version, name_space] : in_order) {
+    if (name_space == "quiet" && position <= 3 * 6) ++quiet;
+    ++position;
+  }
+  EXPECT_EQ(quiet, 3);
 }
 
 TEST_F(EventRecorderTest, ARefusalIsDroppedAndTheNextOneIsNew) {

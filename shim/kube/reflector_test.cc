@@ -209,6 +209,11 @@ TEST_F(ReflectorTest, NeverRetriesHotly) {
   // Only the first 410 is followed by a list at once.
   clock_.AwaitWaiters(1);
   EXPECT_EQ(client_.CallCount("watch", "evrocmachines"), 2);
+  EXPECT_TRUE(reflector_.health().last_error.ok());
+  clock_.AdvanceToNextDeadline();
+  clock_.AwaitWaiters(1);
+  EXPECT_EQ(client_.CallCount("list", "evrocmachines"), 3);
+  EXPECT_EQ(client_.CallCount("watch", "evrocmachines"), 3);
   Until([&] { return client_.CallCount("watch", "evrocmachines") >= 5; });
 }
 

@@ -18,7 +18,8 @@ using Phase = NodeState::Phase;
 
 // Up to this many Nodes are read by name, more are listed.
 constexpr size_t kFewNodes = 5;
-// Of those that are awaited at most so many are read by name between two lists.
+// Of those that are awaited, or in doubt, at most so many are read by name
+// between two lists.
 constexpr size_t kMaxReads = 10;
 // Delays are jittered: a Node that is looked at a little early is not left for
 // another round.
@@ -50,19 +51,26 @@ std::optional<NodeState> StateByName(const DesiredNode& desired,
   return std::nullopt;
 }
 
-// The state of a Node that was read by its VM's name, as far as that alone
+// Under which name the Node of a machine is read: the one that it had, or that
+// of its VM.
+const std::string& NameOf(const DesiredNodeEntry& entry) {
+  const std::string& known = entry.state.node_name;
+  return known.empty() ? entry.desired->vm_id : known;
+}
+
+// The state of a Node that was read by its name, as far as that alone
 // tells it. `may_wait`: it is listed another time.
 std::optional<NodeState> StateByName(const WorkloadNodes& nodes,
                                      const DesiredNodeEntry& entry,
                                      bool may_wait) {
   const DesiredNode& desired = *entry.desired;
-  const std::string& name = desired.vm_id;
+  const std::string& name = NameOf(entry);
   const ObservedNode* const node = nodes.Find(name);
   if (node == nullptr) {
     if (!may_wait) return std::nullopt;
     // A list has told more of it.
     if (entry.state.reason == kNodeNotFound) return entry.state;
-    return NodeNotFound(name);
+    return NodeNotFound(desired.vm_id);
   }
   if (!desired.read_only) {
     if (nodes.PlanFor(desired, *node).nothing_to_do()) {
@@ -218,17 +226,21 @@ absl::Status NodeReconciler::CompleteDue(WorkloadNodes& nodes,
   return CompleteFromList(nodes, entries, unsettled);
 }
 
-// Only a Node that is complete under its VM's name needs no list: before one is
+// Only a Node that is complete under its name needs no list: before one is
 // written, or its provider ID taken over, it must be known that it is the only
 // one of its machine. A Node that is not there by that name may have another
-// one, which a list tells now and then.
+// one, which a list tells now and then. Of those in doubt there may be many,
+// and for long: as long as their network is down.
 absl::StatusOr<std::set<ObjectKey>> NodeReconciler::ReadByName(
     WorkloadNodes& nodes, const Entries& due, const Record& record) {
   const bool list_is_due =
       clock_.Now() >= record.listed_at + options_.late_interval;
   const auto is_awaited = [&](const DesiredNodeEntry& entry) {
+    if (list_is_due) return false;
+    const bool is_complete = entry.state.phase == Phase::kInitialized;
+    if (is_complete) return entry.in_doubt && !entry.state.node_name.empty();
     return entry.state.phase == Phase::kPending &&
-           entry.looked_at > absl::InfinitePast() && !list_is_due;
+           entry.looked_at > absl::InfinitePast();
   };
   const size_t awaited = std::count_if(due.begin(), due.end(), is_awaited);
   // Of many only the first, to see whether the cluster answers.
@@ -242,7 +254,7 @@ absl::StatusOr<std::set<ObjectKey>> NodeReconciler::ReadByName(
       if (!may_wait) unsettled.insert(entry.machine);
       continue;
     }
-    EVROC_RETURN_IF_ERROR(nodes.Get(entry.desired->vm_id));
+    EVROC_RETURN_IF_ERROR(nodes.Get(NameOf(entry)));
     const std::optional<NodeState> state = StateByName(nodes, entry, may_wait);
     if (state.has_value()) {
       RecordNode(entry, *state);

@@ -339,6 +339,14 @@ TEST_F(NodeReconcilerTest, ANodeOfAnotherNameIsFoundByItsAddress) {
   Want("a", 1);
   EXPECT_TRUE(IsDone(Reconcile("a")));
   EXPECT_EQ(StateOf(1).message, "Node \"called-otherwise\"");
+  // From then on it is read by that name, also when it is in doubt.
+  desired_.Doubt(Machine(1), true);
+  for (int i = 0; i < 20; ++i) {
+    clock_.Advance(absl::Seconds(3));
+    EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+    EXPECT_EQ(StateOf(1).phase, Phase::kInitialized);
+  }
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
 }
 
 TEST_F(NodeReconcilerTest, ANodeThatIsOnlyReadTellsItsProviderId) {
@@ -461,6 +469,31 @@ TEST_F(NodeReconcilerTest, ManyAwaitedNodesAreReadInTurnBetweenTwoLists) {
   for (int i = 1; i <= 25; ++i) {
     EXPECT_EQ(StateOf(i).phase, Phase::kInitialized);
   }
+}
+
+// As when the network of a whole zone is down.
+TEST_F(NodeReconcilerTest, ManyNodesInDoubtAreReadInTurnBetweenTwoLists) {
+  FakeKubeClient& workload = MakeCluster("a");
+  for (int i = 1; i <= 25; ++i) {
+    workload.Add(kNodeType, RightNode(i));
+    Want("a", i);
+  }
+  EXPECT_TRUE(IsDone(Reconcile("a")));
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  for (int i = 1; i <= 25; ++i) desired_.Doubt(Machine(i), true);
+  workload.Delete(kNodeType, NodeKey(7));
+  for (int i = 0; i < 9; ++i) {
+    clock_.Advance(absl::Seconds(3));
+    EXPECT_EQ(DelayAfterReconcile("a"), absl::Seconds(3));
+  }
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 1);
+  EXPECT_EQ(workload.CallCount("get", "nodes"), 1 + 9 * 10);
+  for (int i = 1; i <= 25; ++i) {
+    EXPECT_EQ(StateOf(i).reason, i == 7 ? kNodeNotFound : kNodeInitialized);
+  }
+  clock_.Advance(absl::Seconds(3));
+  DelayAfterReconcile("a");
+  EXPECT_EQ(workload.CallCount("list", "nodes"), 2);
 }
 
 TEST_F(NodeReconcilerTest, AClusterThatFailsInTheMiddleIsNotUnreachable) {

@@ -25,14 +25,19 @@ NodeState NodeNotFound(const std::string& vm_id, const std::string& note) {
 }
 
 NodeState NodeInitialized(const std::string& name) {
-  return {Phase::kInitialized, kNodeInitialized,
-          absl::StrCat("Node \"", name, "\"")};
+  return {.phase = Phase::kInitialized,
+          .reason = kNodeInitialized,
+          .message = absl::StrCat("Node \"", name, "\""),
+          .node_name = name};
 }
 
 NodeState NodeLinked(const std::string& name, const std::string& provider_id) {
-  return {Phase::kInitialized, kNodeLinked,
-          absl::StrCat("Node \"", name, "\" has provider ID ", provider_id),
-          provider_id};
+  return {.phase = Phase::kInitialized,
+          .reason = kNodeLinked,
+          .message =
+              absl::StrCat("Node \"", name, "\" has provider ID ", provider_id),
+          .provider_id = provider_id,
+          .node_name = name};
 }
 
 NodeState NodeWithoutProviderId(const std::string& name) {

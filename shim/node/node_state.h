@@ -25,6 +25,8 @@ struct NodeState {
   std::string message;  // for people; the same text for the same state
   // Of a Node that is only read, once it is the machine's for certain.
   std::string provider_id;
+  // Of a Node that was seen to be complete: its name.
+  std::string node_name;
   friend bool operator==(const NodeState&, const NodeState&) = default;
 };
 

@@ -177,6 +177,16 @@ TEST_F(WorkloadNodesTest, AFailureOfTheApiIsAnError) {
   }
 }
 
+// Its pages may expire each time: the cluster answers all the same.
+TEST_F(WorkloadNodesTest, AListThatExpiresThreeTimesIsAnAnswerThatFails) {
+  const absl::Status expired = absl::OutOfRangeError("too old");
+  for (int i = 0; i < 3; ++i) workload_.FailNext("list", "nodes", expired);
+  EXPECT_EQ(nodes_.List(), expired);
+  EXPECT_EQ(workload_.CallCount("list", "nodes"), 3);
+  EXPECT_TRUE(nodes_.answered());
+  EXPECT_TRUE(nodes_.List().ok());
+}
+
 TEST_F(WorkloadNodesTest, AddressesThatAreRefusedHoldUpNothingElse) {
   workload_.Add(kNodeType, FreshNode(1));
   workload_.FailNext("patch", "nodes/status",

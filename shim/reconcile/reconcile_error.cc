@@ -17,6 +17,16 @@ ReconcileError Lasting(absl::string_view reason, absl::Duration retry_after) {
   return {.reason = std::string(reason), .retry_after = retry_after};
 }
 
+// A service that has told when it tries again is asked then.
+absl::Duration PauseAfter(const ReconcileError& error,
+                          const ErrorDetails& details,
+                          absl::Duration retry_interval) {
+  const bool told = details.retry_after > absl::ZeroDuration();
+  if (error.transient || !told) return error.retry_after;
+  return std::clamp(details.retry_after, kSoon,
+                    std::max(kSoon, retry_interval));
+}
+
 ReconcileError Transient(absl::string_view reason,
                          const ErrorDetails& details) {
   return {.reason = std::string(reason),
@@ -121,6 +131,7 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 absl::Duration retry_interval) {
   const ErrorDetails details = DetailsOf(status);
   ReconcileError error = Classify(status.code(), details, retry_interval);
+  error.retry_after = PauseAfter(error, details, retry_interval);
   error.cause = status;
   error.kubernetes = IsOfKubernetes(details);
   error.answered = IsAnswer(error, details);

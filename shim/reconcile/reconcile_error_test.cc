@@ -53,6 +53,19 @@ TEST(ReconcileErrorTest, LastingErrorsHaveAReasonAndASlowRetry) {
             "NotSupported");
 }
 
+// Within bounds: a cloud may say anything.
+TEST(ReconcileErrorTest, AServiceSaysWhenItTriesARefusedRequestAgain) {
+  const auto pause = [](absl::Duration told) {
+    return ReconcileErrorOf(MakeError(absl::StatusCode::kPermissionDenied,
+                                      "no role", {.retry_after = told}),
+                            kSource)
+        .retry_after;
+  };
+  EXPECT_EQ(pause(absl::Seconds(40)), absl::Seconds(40));
+  EXPECT_EQ(pause(absl::Seconds(1)), absl::Seconds(15));
+  EXPECT_EQ(pause(absl::Hours(1)), pause(absl::ZeroDuration()));
+}
+
 TEST(ReconcileErrorTest, FieldsGetTheirCrdNames) {
   EXPECT_EQ(ReconcileErrorOf(
                 InvalidField("virtual_machine.compute_profile", "is not known"),

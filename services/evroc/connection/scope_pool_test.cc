@@ -59,6 +59,16 @@ TEST_F(ScopePoolTest, SameScopeSameState) {
   EXPECT_EQ((*other)->project, "q");
 }
 
+// What the cloud refused an account counts for no other one of the project.
+TEST_F(ScopePoolTest, AnotherCredentialIsAnotherScope) {
+  std::string another = kProfile;
+  absl::StrAppend(&another, "\n");
+  const auto before = pool_.Find({.credential_content = kProfile});
+  const auto after = pool_.Find({.credential_content = another});
+  ASSERT_TRUE(before.ok() && after.ok());
+  EXPECT_NE(*before, *after);
+}
+
 TEST_F(ScopePoolTest, DropsIdleScopesAndBoundsTheRest) {
   for (const char* project : {"p", "q"}) {
     ASSERT_TRUE(pool_

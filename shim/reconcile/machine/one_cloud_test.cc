@@ -268,6 +268,25 @@ TEST_F(OneCloudTest, TheSameCloudIsKnownAgain) {
   }
 }
 
+// What is not shown once proves the cloud all the same later.
+TEST_F(OneCloudTest, AProjectThatIsNotShownOnceKeepsItsUid) {
+  CloudIdentity hidden = HomeOf();
+  hidden.clear_project_uid();
+  CloudIdentity reused = HomeOf();
+  reused.set_project_uid("uid of another p");
+  MakeCluster();
+  Put(hidden, Record().objects(0).uid());
+  Lead("does not show its project", hidden);
+  Use("does not show its project");
+  Reconcile();
+  EXPECT_EQ(OfCluster("CloudIdentityMatched"), "True/Matched");
+  EXPECT_EQ(Record().identity().project_uid(), "uid of p");
+  Lead("shows a project that was made again", reused);
+  Use("shows a project that was made again");
+  Reconcile();
+  EXPECT_EQ(OfCluster("CloudIdentityMatched"), "False/OtherCloud");
+}
+
 // Each of these leads elsewhere, by one part of the place.
 TEST_F(OneCloudTest, AnotherPlaceIsAnotherCloud) {
   CloudIdentity project = HomeOf("account");
