@@ -44,7 +44,12 @@ absl::StatusOr<AccessToken> ExecTokenSource::Fetch(const CallContext& context) {
     return Useless(absl::StrCat("is of no use: ", output.status().message()));
   }
   if (!output.ok()) return output.status();
-  const absl::StatusOr<Json> credential = Json::Parse(*output, kMaxOutputBytes);
+  return ParseExecCredential(*output, clock_);
+}
+
+absl::StatusOr<AccessToken> ParseExecCredential(absl::string_view output,
+                                                const Clock& clock) {
+  const absl::StatusOr<Json> credential = Json::Parse(output, kMaxOutputBytes);
   if (!credential.ok()) return Useless("prints no JSON");
   AccessToken token{.value =
                         std::string(credential->At("status.token").String())};
@@ -63,7 +68,7 @@ absl::StatusOr<AccessToken> ExecTokenSource::Fetch(const CallContext& context) {
       !absl::ParseTime(absl::RFC3339_full, expiry, &expires, &error)) {
     return Useless("prints a status.expirationTimestamp that is no time");
   }
-  token.expiry = FromWall(clock_, expires);
+  token.expiry = FromWall(clock, expires);
   return token;
 }
 

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/auth/grants.h"
 #include "common/auth/token_source.h"
 #include "common/time/clock.h"
@@ -31,6 +33,10 @@ class ExecTokenSource : public TokenSource {
   const ExecPlugin plugin_;
   Clock& clock_;
 };
+
+// Returns the token in what the command printed. Errors as Fetch.
+absl::StatusOr<AccessToken> ParseExecCredential(absl::string_view output,
+                                                const Clock& clock);
 
 }  // namespace evroc
 

@@ -77,7 +77,9 @@ class Stanza {
     const std::string data_name = absl::StrCat(name, "-data");
     if (const std::string encoded = Text(data_name); !encoded.empty()) {
       std::string decoded;
-      if (absl::Base64Unescape(encoded, &decoded)) return decoded;
+      if (absl::Base64Unescape(encoded, &decoded)) {
+        return Readable(data_name, std::move(decoded));
+      }
       return InvalidField(Field(data_name), "is not base64");
     }
     const std::string path = Text(name);
@@ -87,10 +89,21 @@ class Stanza {
     if (text.empty()) {
       return InvalidField(Field(name), "names a file that can't be read");
     }
-    return text;
+    return Readable(name, std::move(text));
   }
 
  private:
+  // OpenSSL would ask the terminal for the passphrase.
+  absl::StatusOr<std::string> Readable(absl::string_view name,
+                                       std::string pem) const {
+    if (absl::StrContains(pem, "Proc-Type:") ||
+        absl::StrContains(pem, "BEGIN ENCRYPTED")) {
+      return InvalidField(Field(name),
+                          "is encrypted, and no passphrase can be given");
+    }
+    return pem;
+  }
+
   const JsonView json_;
   const std::string path_;
   const KubeconfigRules& rules_;

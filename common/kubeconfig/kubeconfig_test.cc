@@ -95,6 +95,30 @@ class KubeconfigFilesTest : public testing::Test {
   const std::string folder_;
 };
 
+// Else the program would ask for a passphrase on its terminal, and wait.
+TEST(KubeconfigTest, RefusesWhatIsEncrypted) {
+  for (const char* pem :
+       {"-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"}) {
+    const std::string data = absl::Base64Escape(pem);
+    const std::string server = "server: 'https://api'";
+    for (const auto& [user, cluster] :
+         {std::pair<std::string, std::string>(
+              absl::StrCat("client-certificate-data: eA==, client-key-data: ",
+                           data),
+              server),
+          {absl::StrCat("client-certificate-data: ", data,
+                        ", client-key-data: eA=="),
+           server},
+          {"token: t",
+           absl::StrCat(server, ", certificate-authority-data: ", data)}}) {
+      const absl::Status refused = Parse(Text(user, cluster), false).status();
+      EXPECT_TRUE(absl::StrContains(refused.message(), "is encrypted"))
+          << user << cluster << refused;
+    }
+  }
+}
+
 TEST_F(KubeconfigFilesTest, PathsAreRelativeToTheFile) {
   Write("sub/ca.crt", "PEM");
   const std::string path =

@@ -24,6 +24,7 @@ inline constexpr absl::string_view kErrorDomain = "evroc.com";
 inline constexpr absl::string_view kQuotaExceeded = "QUOTA_EXCEEDED";
 inline constexpr absl::string_view kThrottled = "THROTTLED";
 inline constexpr absl::string_view kInUse = "IN_USE";
+inline constexpr absl::string_view kNameTaken = "NAME_TAKEN";
 inline constexpr absl::string_view kZoneRefused = "ZONE_REFUSED";
 
 struct FieldViolation {

@@ -37,7 +37,7 @@ std::string Field(absl::string_view path) {
 bool MayConcernGroup(const absl::Status& made) {
   const std::string reason = DetailsOf(made).reason;
   return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made) ||
-         (absl::IsFailedPrecondition(made) && reason != cloud::kNameTaken) ||
+         (absl::IsFailedPrecondition(made) && reason != kNameTaken) ||
          (absl::IsAborted(made) && reason == cloud::kConflict);
 }
 
@@ -46,7 +46,7 @@ bool MayConcernGroup(const absl::Status& made) {
 bool IsRefusal(const absl::Status& made) {
   return absl::IsInvalidArgument(made) || absl::IsPermissionDenied(made) ||
          (absl::IsFailedPrecondition(made) &&
-          DetailsOf(made).reason != cloud::kNameTaken);
+          DetailsOf(made).reason != kNameTaken);
 }
 
 class Applying {

@@ -58,6 +58,7 @@ class Deleting {
     if (!sweep.IsClear()) return sweep.Finish();
     Sweep last(context_);
     if (!is_first) {
+      progress_.vm_is_nowhere = false;
       Look(last, /*always=*/true);
       RemoveOwned(last);
     }

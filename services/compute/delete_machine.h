@@ -30,7 +30,8 @@ struct DeletionProgress {
   bool begun = false;  // what there is was listed
   // The VM with the UID, once it was found by its labels.
   cloud::Id<cloud::VirtualMachine> vm;
-  bool vm_is_nowhere = false;  // no VM in the whole collection has the UID
+  // No VM in the whole collection has the UID; asked again at the end.
+  bool vm_is_nowhere = false;
 };
 
 // Takes the next step and returns what still exists; nothing means that the

@@ -137,6 +137,23 @@ TEST_F(DeleteMachineTest, AlsoIfOnlyItsUidIsKnown) {
               Contains(HasSubstr("belongs to cluster other")));
 }
 
+// The list in which it was looked for may have been an old one.
+TEST_F(DeleteMachineTest, AVmIsLookedForByItsUidAtTheEndToo) {
+  vms().FreezeLists(true);
+  MakeVm();
+  vms().Change(vm_, [](VirtualMachine& machine) {
+    machine.metadata.labels.clear();
+    machine.disks.clear();
+  });
+  Restart();
+  EXPECT_THAT(Delete({.vm_uid = uid_}), ElementsAre(HasSubstr("Disk")));
+  vms().FreezeLists(false);
+  api_->Settle();
+  Forget();
+  EXPECT_THAT(Delete({.vm_uid = uid_}),
+              ElementsAre(HasSubstr("this machine's by its UID")));
+}
+
 TEST_F(DeleteMachineTest, AVmThatIsGivenAwayBetweenListAndDeletionIsLeft) {
   MakeVm();
   vms().faults().Before(Verb::kGet, [&] { Relabel(OwnerLabels(kOther)); });

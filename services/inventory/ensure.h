@@ -24,8 +24,7 @@
 
 namespace evroc::cloud {
 
-// Reasons (ErrorInfo) of the errors below.
-inline constexpr absl::string_view kNameTaken = "NAME_TAKEN";
+// Reason (ErrorInfo) of a conflict.
 inline constexpr absl::string_view kConflict = "CONFLICT";
 
 // FAILED_PRECONDITION: an object of another owner has the name.

@@ -14,8 +14,10 @@ namespace evroc::cloud {
 namespace {
 
 constexpr int kWriteAttempts = 5;
-// A machine takes a minute or two to go (evroc-api.md B.8.2).
+// A machine takes a minute or two to go (evroc-api.md B.8.2), and shows soon
+// that it does. No flag: what users wait for is the cloud.
 constexpr absl::Duration kRepeatDeletionAfter = absl::Seconds(30);
+// Nobody waits for it: it spares a read of what was just seen to be gone.
 constexpr absl::Duration kAbsenceCounts = absl::Minutes(1);
 
 // Whether the cloud may have carried out a call that failed.

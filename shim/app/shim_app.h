@@ -111,7 +111,7 @@ class ShimApp : public CloudListener {
   CloudView view_;
   CredentialSecrets secrets_;
   ClusterInfoCache cluster_infos_;
-  QuotaPacer quota_{clock_};
+  QuotaPacer quota_{clock_, flags_.retry_interval};
   FailingCalls failing_calls_;
   std::unique_ptr<EventRecorder> events_;
 

@@ -39,6 +39,8 @@ void ShimFlags::AddTo(FlagSet& set) {
   set.Add("not-ready-after", &not_ready_after,
           "/readyz fails when the Kubernetes API, a watch or a service has "
           "failed for so long");
+  set.Add("reference-interval", &reference_interval,
+          "between looks for what a cluster refers to and is not there");
   set.Add("kube-api-qps", &kube_api_qps,
           "requests to the management cluster per second");
   set.Add("kube-api-burst", &kube_api_burst,
@@ -52,6 +54,9 @@ void ShimFlags::AddTo(FlagSet& set) {
   set.Add("provisioning-timeout", &provisioning_timeout,
           "a machine that waits so long for room in its zone, or for its "
           "image's import to begin, has failed; 0: never");
+  set.Add("retry-interval", &retry_interval,
+          "between tries of what a person has to repair: a Secret, a field, a "
+          "right, a quota");
   set.Add("stale-after", &stale_after,
           "a cloud that has not answered for so long is told in the condition "
           "CloudReachable");
@@ -86,17 +91,17 @@ absl::Status ShimFlags::Check() const {
   }
   for (const auto& [flag, duration] :
        {std::pair<const char*, absl::Duration>("sync-period", sync_period),
+        {"reference-interval", reference_interval},
         {"watch-silence", watch_silence},
-        {"not-ready-after", not_ready_after}}) {
+        {"not-ready-after", not_ready_after},
+        {"retry-interval", retry_interval},
+        {"stale-after", stale_after}}) {
     if (duration < absl::Seconds(1)) {
       return BadFlag(flag, "is less than a second");
     }
   }
   if (provisioning_timeout < absl::ZeroDuration()) {
     return BadFlag("provisioning-timeout", "is below 0");
-  }
-  if (stale_after < absl::Seconds(1)) {
-    return BadFlag("stale-after", "is less than a second");
   }
   return absl::OkStatus();
 }

@@ -32,10 +32,12 @@ struct ShimFlags {
   absl::Duration not_ready_after = absl::Seconds(30);
   double kube_api_qps = 100;
   int kube_api_burst = 200;
+  absl::Duration reference_interval = absl::Seconds(30);
   int cluster_concurrency = 10;
   int machine_concurrency = 10;
   int template_concurrency = 4;
   absl::Duration provisioning_timeout = absl::Minutes(15);
+  absl::Duration retry_interval = absl::Minutes(2);
   absl::Duration stale_after = absl::Minutes(5);
 
   std::string health_addr = "127.0.0.1:0";

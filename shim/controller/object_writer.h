@@ -36,13 +36,14 @@ class ObjectWriter {
   // Applies a merge patch to the object, or to its status, and returns the
   // written object. The patch carries the resourceVersion of `read`, since
   // merge patches replace lists (ADR 9). ABORTED after a lost update; the cache
-  // then has the newer object.
+  // then has the newer object. Annotations that `read` has in memory alone, as
+  // they could not be written, stay in the object that is returned.
   absl::StatusOr<Pointer> Patch(const CallContext& context, const T& read,
                                 absl::string_view subresource, Json patch) {
     patch.SetAt("metadata.resourceVersion", read.meta.resource_version);
     const absl::StatusOr<Json> written =
         client_.Patch(context, type_, read.meta.key, subresource, patch);
-    if (written.ok()) return Take(*written);
+    if (written.ok()) return WithAnnotationsOf(read, patch, Take(*written));
     if (absl::IsAborted(written.status())) Refresh(context, read.meta.key);
     if (absl::IsNotFound(written.status())) {
       store_.Remove(read.meta.key, read.meta.uid);
@@ -101,6 +102,21 @@ class ObjectWriter {
   }
 
  private:
+  // What was written is `read` and the patch, by its resourceVersion: any other
+  // difference is in memory alone.
+  static Pointer WithAnnotationsOf(const T& read, const Json& patch,
+                                   Pointer written) {
+    const JsonView patched = patch.At("metadata.annotations");
+    Annotations believed = written->meta.annotations;
+    for (const auto& [name, value] : read.meta.annotations) {
+      if (!patched[name.str()].exists()) believed[name] = value;
+    }
+    if (believed == written->meta.annotations) return written;
+    T object = *written;
+    object.meta.annotations = std::move(believed);
+    return std::make_shared<const T>(std::move(object));
+  }
+
   Pointer Take(const Json& object) {
     T decoded = decode_(object);
     Pointer taken = std::make_shared<const T>(decoded);

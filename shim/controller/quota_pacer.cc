@@ -9,7 +9,7 @@ namespace evroc::shim {
 
 void QuotaPacer::DropStaleLocked(absl::Time now) {
   std::erase_if(waiters_, [&](const auto& entry) {
-    return now - entry.second.seen > 2 * kSlow;
+    return now - entry.second.seen > 2 * interval_;
   });
 }
 
@@ -28,7 +28,7 @@ absl::Duration QuotaPacer::Refused(const WaiterName& name,
   waiter.cluster = cluster;
   waiter.wake = std::move(wake);
   waiter.seen = now;
-  if (waiter.soon_tries == 0) return kSlow;
+  if (waiter.soon_tries == 0) return interval_;
   --waiter.soon_tries;
   return kSoon;
 }

@@ -19,8 +19,6 @@ namespace evroc::shim {
 
 class QuotaPacer {
  public:
-  // Between tries while nobody frees anything.
-  static constexpr absl::Duration kSlow = absl::Minutes(2);
   // Between tries after a deletion: the cloud frees quota 10 s and more after
   // the object is gone (evroc-api.md B.8.2).
   static constexpr absl::Duration kSoon = absl::Seconds(15);
@@ -29,8 +27,10 @@ class QuotaPacer {
   // each of them costs a call.
   static constexpr int kWoken = 4;
 
-  // `clock` must outlive this.
-  explicit QuotaPacer(Clock& clock) : clock_(clock) {}
+  // `interval`: between tries while nobody frees anything. `clock` must outlive
+  // this.
+  QuotaPacer(Clock& clock, absl::Duration interval)
+      : clock_(clock), interval_(interval) {}
 
   // Notes that quota held up the object `name` of that cluster.
   // Returns the delay until it is to be tried again. `wake` enqueues it at
@@ -57,6 +57,7 @@ class QuotaPacer {
   void DropStaleLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Clock& clock_;
+  const absl::Duration interval_;
   absl::Mutex mutex_;
   std::map<WaiterName, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
   absl::Time freed_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();

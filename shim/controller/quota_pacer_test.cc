@@ -17,6 +17,8 @@ using testing::IsEmpty;
 const ObjectKey kOurs{"ns", "ours"};
 const ObjectKey kTheirs{"ns", "theirs"};
 
+constexpr absl::Duration kInterval = absl::Minutes(3);
+
 class QuotaPacerTest : public testing::Test {
  protected:
   absl::Duration Refused(const std::string& name, const ObjectKey& cluster) {
@@ -26,13 +28,13 @@ class QuotaPacerTest : public testing::Test {
 
   FakeClock clock_;
   std::vector<std::string> woken_;
-  QuotaPacer pacer_{clock_};
+  QuotaPacer pacer_{clock_, kInterval};
 };
 
 TEST_F(QuotaPacerTest, IsSlowWhileNobodyFreesAnything) {
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSlow);
-    clock_.Advance(QuotaPacer::kSlow);
+    EXPECT_EQ(Refused("m", kOurs), kInterval);
+    clock_.Advance(kInterval);
   }
   EXPECT_THAT(woken_, IsEmpty());
 }
@@ -45,7 +47,7 @@ TEST_F(QuotaPacerTest, ADeletionWakesAndSomeTriesFollowSoon) {
     EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSoon);
     clock_.Advance(QuotaPacer::kSoon);
   }
-  EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSlow);
+  EXPECT_EQ(Refused("m", kOurs), kInterval);
 }
 
 // The machine that takes a deleted one's place is refused after the deletion.
@@ -54,7 +56,7 @@ TEST_F(QuotaPacerTest, ARefusalSoonAfterADeletionIsTriedAgainSoon) {
   clock_.Advance(absl::Seconds(2));
   EXPECT_EQ(Refused("m", kOurs), QuotaPacer::kSoon);
   clock_.Advance(absl::Minutes(1));
-  EXPECT_EQ(Refused("later", kOurs), QuotaPacer::kSlow);
+  EXPECT_EQ(Refused("later", kOurs), kInterval);
 }
 
 // Quota is the organisation's, so another cluster's deletion counts too.
@@ -69,12 +71,12 @@ TEST_F(QuotaPacerTest, WakesAFewTheClustersOwnFirstThenByAge) {
   pacer_.Freed(kOurs);
   EXPECT_THAT(woken_,
               ElementsAre("ours", "theirs-old", "theirs-0", "theirs-1"));
-  EXPECT_EQ(Refused("theirs-3", kTheirs), QuotaPacer::kSlow);
+  EXPECT_EQ(Refused("theirs-3", kTheirs), kInterval);
 }
 
 TEST_F(QuotaPacerTest, ForgetsWhatIsNotRefusedAnyMore) {
   Refused("m", kOurs);
-  clock_.Advance(2 * QuotaPacer::kSlow + absl::Seconds(1));
+  clock_.Advance(2 * kInterval + absl::Seconds(1));
   pacer_.Freed(kOurs);
   EXPECT_THAT(woken_, IsEmpty());
 }

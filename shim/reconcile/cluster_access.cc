@@ -115,7 +115,8 @@ absl::Status ClusterAccess::ConfirmCloud(const CallContext& context,
 
 ReconcileError ClusterAccess::Explain(const EvrocClusterObject& cluster,
                                       const absl::Status& status) const {
-  return ReconcileErrorOf(status, env_.secrets.SourceOf(cluster));
+  return ReconcileErrorOf(status, env_.secrets.SourceOf(cluster),
+                          env_.retry_interval);
 }
 
 CloudContact ClusterAccess::ContactAfter(const std::string& cluster_id,

@@ -16,6 +16,8 @@ namespace evroc::shim {
 namespace {
 
 // No event comes when something without our labels stops to block a deletion.
+// No flag: a person who has just repaired it waits, and a look at what is
+// unchanged costs the cloud nothing.
 constexpr absl::Duration kLookAgain = absl::Seconds(20);
 
 }  // namespace
@@ -51,9 +53,11 @@ ReconcileResult FailDeletion(ClusterAccess& access,
                      [&] { return report(explained); });
 }
 
-ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report) {
+ReconcileResult FailRelease(const ReconcileEnv& env, const absl::Status& error,
+                            ReportDeletion report) {
   if (!IsRefusedWrite(error)) return error;
-  const ReconcileError refused = ReconcileErrorOf(error, {});
+  const ReconcileError refused =
+      ReconcileErrorOf(error, {}, env.retry_interval);
   EVROC_RETURN_IF_ERROR(report(refused));
   return RetryAfter{refused.retry_after, refused.reason};
 }

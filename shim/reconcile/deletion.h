@@ -45,7 +45,8 @@ ReconcileResult FailDeletion(ClusterAccess& access,
 
 // Ends a reconcile in which a finalizer could not be removed for `error`: the
 // object says so for as long as it hangs, where the Kubernetes API refuses it.
-ReconcileResult FailRelease(const absl::Status& error, ReportDeletion report);
+ReconcileResult FailRelease(const ReconcileEnv& env, const absl::Status& error,
+                            ReportDeletion report);
 
 // Sets the conditions of an object that is being deleted, besides Ready and
 // what the contact with the cloud says: nothing is asked for any more.

@@ -57,8 +57,12 @@ struct ReconcileEnv {
   Clock& monotonic;  // measures
   // For how long a machine may wait for what may never come (LatenessOf).
   absl::Duration provisioning_timeout;
+  // Between looks at what a person has to repair, or may do unseen.
+  absl::Duration retry_interval;
   // For how long the cloud may be away before it is told.
   absl::Duration stale_after;
+  // Between looks for what a cluster refers to and nobody of ours makes.
+  absl::Duration reference_interval;
   // Enqueue an object, due now.
   Enqueue enqueue_cluster;
   Enqueue enqueue_machine;

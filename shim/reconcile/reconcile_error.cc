@@ -10,13 +10,10 @@
 namespace evroc::shim {
 namespace {
 
-// The Secret or the object has to be changed, or the cloud's operator acts.
-constexpr absl::Duration kSlow = absl::Minutes(2);
 // Something has to be released first, which can be soon.
 constexpr absl::Duration kSoon = absl::Seconds(15);
 
-ReconcileError Lasting(absl::string_view reason,
-                       absl::Duration retry_after = kSlow) {
+ReconcileError Lasting(absl::string_view reason, absl::Duration retry_after) {
   return {.reason = std::string(reason), .retry_after = retry_after};
 }
 
@@ -40,28 +37,33 @@ ReconcileError ClassifyKubernetes(absl::StatusCode code,
                  : Transient("KubernetesUnavailable", details);
 }
 
-ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details) {
+// `retry_interval`: where the Secret or the object has to be changed, or the
+// cloud's operator acts.
+ReconcileError Classify(absl::StatusCode code, const ErrorDetails& details,
+                        absl::Duration retry_interval) {
   if (IsOfKubernetes(details)) return ClassifyKubernetes(code, details);
   switch (code) {
     case absl::StatusCode::kUnauthenticated:
-      return Lasting("CredentialsRefused");
+      return Lasting("CredentialsRefused", retry_interval);
     case absl::StatusCode::kPermissionDenied:
-      return Lasting(kPermissionDeniedReason);
+      return Lasting(kPermissionDeniedReason, retry_interval);
     case absl::StatusCode::kInvalidArgument:
       return Lasting(details.reason == kZoneRefused ? kZoneRefusedReason
-                                                    : "InvalidConfiguration");
+                                                    : "InvalidConfiguration",
+                     retry_interval);
     case absl::StatusCode::kUnimplemented:
-      return Lasting("NotSupported");
+      return Lasting("NotSupported", retry_interval);
     case absl::StatusCode::kFailedPrecondition:
-      return details.reason == kOtherCloud ? Lasting("OtherCloud")
-                                           : Lasting("Blocked", kSoon);
+      return details.reason == kOtherCloud
+                 ? Lasting("OtherCloud", retry_interval)
+                 : Lasting("Blocked", kSoon);
     case absl::StatusCode::kNotFound:
-      return Lasting("NotFound");
+      return Lasting("NotFound", retry_interval);
     case absl::StatusCode::kAborted:
       return Transient("Conflict", details);
     case absl::StatusCode::kResourceExhausted:
       if (details.reason == kQuotaExceeded) {
-        return Lasting(kQuotaExceededReason);
+        return Lasting(kQuotaExceededReason, retry_interval);
       }
       break;
     default:
@@ -115,9 +117,10 @@ std::string ConditionFor(const ErrorDetails& details,
 }  // namespace
 
 ReconcileError ReconcileErrorOf(const absl::Status& status,
-                                const CredentialSource& source) {
+                                const CredentialSource& source,
+                                absl::Duration retry_interval) {
   const ErrorDetails details = DetailsOf(status);
-  ReconcileError error = Classify(status.code(), details);
+  ReconcileError error = Classify(status.code(), details, retry_interval);
   error.cause = status;
   error.kubernetes = IsOfKubernetes(details);
   error.answered = IsAnswer(error, details);
@@ -145,7 +148,8 @@ bool IsRefusedWrite(const absl::Status& status) {
   if (status.ok()) return false;
   const ErrorDetails details = DetailsOf(status);
   return IsOfKubernetes(details) &&
-         Classify(status.code(), details).reason == kWriteRefusedReason;
+         ClassifyKubernetes(status.code(), details).reason ==
+             kWriteRefusedReason;
 }
 
 bool ConcernsAccess(const ReconcileError& error) {

@@ -47,9 +47,11 @@ struct ReconcileError {
 
 // Explains an error of a service, of the Kubernetes API or of our own checks.
 // Reads its details alone, never its message: field violations name the fields,
-// the metadata entry "condition" the condition.
+// the metadata entry "condition" the condition. `retry_interval` is the delay
+// where a person has to act, who may do so unseen.
 ReconcileError ReconcileErrorOf(const absl::Status& status,
-                                const CredentialSource& source);
+                                const CredentialSource& source,
+                                absl::Duration retry_interval);
 
 // Whether the Kubernetes API refuses what was written, whatever the writer
 // does: no conflict, and not for want of an answer.

@@ -10,6 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr absl::Duration kInterval = absl::Minutes(7);
 const CredentialSource kSource{.secret = "ns/creds"};
 
 TEST(ReconcileErrorTest, TransientErrorsSayNothingOfTheObject) {
@@ -17,14 +18,15 @@ TEST(ReconcileErrorTest, TransientErrorsSayNothingOfTheObject) {
        {absl::StatusCode::kUnavailable, absl::StatusCode::kDeadlineExceeded,
         absl::StatusCode::kAborted, absl::StatusCode::kInternal,
         absl::StatusCode::kCancelled}) {
-    EXPECT_TRUE(ReconcileErrorOf(absl::Status(code, "x"), kSource).transient)
+    EXPECT_TRUE(
+        ReconcileErrorOf(absl::Status(code, "x"), kSource, kInterval).transient)
         << code;
   }
   const ReconcileError throttled = ReconcileErrorOf(
       MakeError(
           absl::StatusCode::kResourceExhausted, "slow down",
           {.reason = std::string(kThrottled), .retry_after = absl::Seconds(7)}),
-      kSource);
+      kSource, kInterval);
   EXPECT_TRUE(throttled.transient);
   EXPECT_EQ(throttled.retry_after, absl::Seconds(7));
 }
@@ -33,31 +35,35 @@ TEST(ReconcileErrorTest, LastingErrorsHaveAReasonAndASlowRetry) {
   const ReconcileError quota = ReconcileErrorOf(
       MakeError(absl::StatusCode::kResourceExhausted, "not enough quota: vcpus",
                 {.reason = std::string(kQuotaExceeded)}),
-      kSource);
+      kSource, kInterval);
   EXPECT_FALSE(quota.transient);
   EXPECT_EQ(quota.reason, "QuotaExceeded");
   EXPECT_EQ(quota.message, "not enough quota: vcpus");
-  EXPECT_GT(quota.retry_after, absl::Minutes(1));
+  EXPECT_EQ(quota.retry_after, kInterval);
   EXPECT_EQ(
-      ReconcileErrorOf(absl::FailedPreconditionError("x"), kSource).reason,
+      ReconcileErrorOf(absl::FailedPreconditionError("x"), kSource, kInterval)
+          .reason,
       "Blocked");
-  EXPECT_EQ(ReconcileErrorOf(absl::PermissionDeniedError("x"), kSource).reason,
-            "PermissionDenied");
-  EXPECT_EQ(ReconcileErrorOf(absl::UnimplementedError("x"), kSource).reason,
+  EXPECT_EQ(
+      ReconcileErrorOf(absl::PermissionDeniedError("x"), kSource, kInterval)
+          .reason,
+      "PermissionDenied");
+  EXPECT_EQ(ReconcileErrorOf(absl::UnimplementedError("x"), kSource, kInterval)
+                .reason,
             "NotSupported");
 }
 
 TEST(ReconcileErrorTest, FieldsGetTheirCrdNames) {
   EXPECT_EQ(ReconcileErrorOf(
                 InvalidField("virtual_machine.compute_profile", "is not known"),
-                kSource)
+                kSource, kInterval)
                 .message,
             "spec.computeProfile: is not known");
   const ReconcileError several = ReconcileErrorOf(
       MakeError(absl::StatusCode::kInvalidArgument, "for programs only",
                 {.field_violations = {{"cluster_network.subnets[1].zone", "a"},
                                       {"cluster_network.vpc.name", "b"}}}),
-      kSource);
+      kSource, kInterval);
   EXPECT_EQ(several.message,
             "spec.network.subnets[1].zone: a; spec.network.vpcRef: b");
   EXPECT_EQ(several.condition, "SubnetsReady");
@@ -67,31 +73,33 @@ TEST(ReconcileErrorTest, TheServiceNamesTheCondition) {
   const ReconcileError error = ReconcileErrorOf(
       MakeError(absl::StatusCode::kFailedPrecondition, "spec.network.vpc",
                 {.metadata = {{"condition", "SecurityGroupsReady"}}}),
-      kSource);
+      kSource, kInterval);
   EXPECT_EQ(error.condition, "SecurityGroupsReady");
   EXPECT_EQ(error.message, "spec.network.vpc");
-  EXPECT_EQ(ReconcileErrorOf(
-                absl::FailedPreconditionError("cluster_network.vpc"), kSource)
-                .condition,
-            "");
+  EXPECT_EQ(
+      ReconcileErrorOf(absl::FailedPreconditionError("cluster_network.vpc"),
+                       kSource, kInterval)
+          .condition,
+      "");
 }
 
 TEST(ReconcileErrorTest, CredentialsNameTheirSecret) {
   const ReconcileError refused = ReconcileErrorOf(
-      absl::UnauthenticatedError("the token was refused"), kSource);
+      absl::UnauthenticatedError("the token was refused"), kSource, kInterval);
   EXPECT_TRUE(refused.credentials);
   EXPECT_EQ(refused.reason, "CredentialsRefused");
   EXPECT_EQ(refused.message, "Secret ns/creds: the token was refused");
   const ReconcileError malformed = ReconcileErrorOf(
-      InvalidField("credentials.current-context", "is missing"), kSource);
+      InvalidField("credentials.current-context", "is missing"), kSource,
+      kInterval);
   EXPECT_TRUE(malformed.credentials);
   EXPECT_EQ(malformed.reason, "CredentialsInvalid");
   EXPECT_THAT(malformed.message,
               HasSubstr("Secret ns/creds key config: current-context"));
   EXPECT_THAT(malformed.message, Not(HasSubstr("scope.")));
-  EXPECT_FALSE(
-      ReconcileErrorOf(InvalidField("virtual_machine.zone", "x"), kSource)
-          .credentials);
+  EXPECT_FALSE(ReconcileErrorOf(InvalidField("virtual_machine.zone", "x"),
+                                kSource, kInterval)
+                   .credentials);
 }
 
 TEST(ReconcileErrorTest, AMissingSecretIsAboutCredentials) {
@@ -99,7 +107,7 @@ TEST(ReconcileErrorTest, AMissingSecretIsAboutCredentials) {
       MakeError(absl::StatusCode::kNotFound,
                 "Secret ns/creds (spec.identitySecretName) does not exist",
                 {.reason = std::string(kCredentialsSecret)}),
-      kSource);
+      kSource, kInterval);
   EXPECT_TRUE(missing.credentials);
   EXPECT_EQ(missing.reason, "CredentialsMissing");
   EXPECT_EQ(missing.message,
@@ -109,7 +117,8 @@ TEST(ReconcileErrorTest, AMissingSecretIsAboutCredentials) {
 TEST(ReconcileErrorTest, RefusalsAreToldApart) {
   const auto reason = [](absl::StatusCode code, absl::string_view detail) {
     return ReconcileErrorOf(
-               MakeError(code, "x", {.reason = std::string(detail)}), kSource)
+               MakeError(code, "x", {.reason = std::string(detail)}), kSource,
+               kInterval)
         .reason;
   };
   EXPECT_EQ(reason(absl::StatusCode::kPermissionDenied, "CLOUD_REFUSED"),
@@ -130,19 +139,20 @@ TEST(ReconcileErrorTest, AWriteThatKubernetesRefusesIsNoTransientError) {
   const absl::Status denied =
       of_kubernetes(absl::StatusCode::kPermissionDenied);
   EXPECT_TRUE(IsRefusedWrite(denied));
-  EXPECT_EQ(ReconcileErrorOf(denied, kSource).reason, "WriteRefused");
-  EXPECT_FALSE(ReconcileErrorOf(denied, kSource).transient);
+  EXPECT_EQ(ReconcileErrorOf(denied, kSource, kInterval).reason,
+            "WriteRefused");
+  EXPECT_FALSE(ReconcileErrorOf(denied, kSource, kInterval).transient);
   // Causes without a field, as those of admission policies are.
   const ReconcileError causes = ReconcileErrorOf(
       MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
                 {.metadata = {{"kube_reason", "Invalid"}},
                  .field_violations = {{"", "denied"}}}),
-      kSource);
+      kSource, kInterval);
   EXPECT_EQ(causes.message, "a policy denied it");
   EXPECT_FALSE(causes.credentials);
   const absl::Status conflict = of_kubernetes(absl::StatusCode::kAborted);
   EXPECT_FALSE(IsRefusedWrite(conflict));
-  EXPECT_TRUE(ReconcileErrorOf(conflict, kSource).transient);
+  EXPECT_TRUE(ReconcileErrorOf(conflict, kSource, kInterval).transient);
   EXPECT_FALSE(IsRefusedWrite(absl::PermissionDeniedError("of the cloud")));
 }
 

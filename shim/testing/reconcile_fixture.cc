@@ -94,7 +94,9 @@ void ReconcileFixture::Restart() {
       .clock = clock,
       .monotonic = clock,
       .provisioning_timeout = absl::Minutes(30),
+      .retry_interval = kRetryInterval,
       .stale_after = absl::Minutes(5),
+      .reference_interval = kReferenceInterval,
       .enqueue_cluster = [this](
                              const auto& key,
                              Priority /*priority*/) { Note("cluster", key); },

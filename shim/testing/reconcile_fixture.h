@@ -30,6 +30,8 @@ namespace evroc::shim {
 
 class ReconcileFixture : public CloudListener {
  public:
+  static constexpr absl::Duration kRetryInterval = absl::Minutes(3);
+
   // Adds Cluster and EvrocCluster "c" in namespace "ns", with credentials.
   ReconcileFixture();
   ~ReconcileFixture() override;
@@ -84,6 +86,8 @@ class ReconcileFixture : public CloudListener {
   std::vector<std::string> changes() const { return changes_; }
   // The keys enqueued since the last call, as "cluster ns/c".
   std::set<std::string> TakeEnqueued();
+  // What the flag of that name says.
+  static constexpr absl::Duration kReferenceInterval = absl::Seconds(45);
   // The number of changes of which the CloudWatcher has notified.
   int cloud_changes();
 
@@ -112,7 +116,7 @@ class ReconcileFixture : public CloudListener {
   std::unique_ptr<CredentialSecrets> secrets_;
   std::unique_ptr<SecretWatches> secret_watches_;
   std::unique_ptr<ClusterInfoCache> cluster_infos_;
-  QuotaPacer quota_{clock};
+  QuotaPacer quota_{clock, kRetryInterval};
   FailingCalls failing_calls_;
   std::unique_ptr<CloudView> view_;
   std::unique_ptr<CloudWatcher> watcher_;

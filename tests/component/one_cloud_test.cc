@@ -37,15 +37,61 @@ absl::StatusOr<network::v1::ApplyClusterNetworkResponse> ApplyIn(
   return response;
 }
 
-absl::Status DeleteMachineIn(ServicesFixture& services,
-                             const CloudScope& scope) {
+common::v1::Owner OwnerIn(ServicesFixture& services) {
+  return services.DesiredMachine("c", "m", nullptr).owner();
+}
+
+absl::StatusOr<compute::v1::DeleteVirtualMachineResponse> DeleteMachineIn(
+    ServicesFixture& services, const CloudScope& scope) {
   compute::v1::DeleteVirtualMachineRequest request;
   *request.mutable_scope() = scope;
-  *request.mutable_owner() = services.DesiredMachine("c", "m", nullptr).owner();
+  *request.mutable_owner() = OwnerIn(services);
   compute::v1::DeleteVirtualMachineResponse response;
   grpc::ClientContext context;
-  return ToStatus(
+  const absl::Status status = ToStatus(
       services.compute().DeleteVirtualMachine(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<compute::v1::DeleteClusterVirtualMachinesResponse>
+DeleteMachinesIn(ServicesFixture& services, const CloudScope& scope) {
+  compute::v1::DeleteClusterVirtualMachinesRequest request;
+  *request.mutable_scope() = scope;
+  request.set_cluster_id(OwnerIn(services).cluster_id());
+  compute::v1::DeleteClusterVirtualMachinesResponse response;
+  grpc::ClientContext context;
+  const absl::Status status =
+      ToStatus(services.compute().DeleteClusterVirtualMachines(
+          &context, request, &response));
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<network::v1::DeletePublicIpResponse> DeletePublicIpIn(
+    ServicesFixture& services, const CloudScope& scope) {
+  network::v1::DeletePublicIpRequest request;
+  *request.mutable_scope() = scope;
+  *request.mutable_owner() = OwnerIn(services);
+  network::v1::DeletePublicIpResponse response;
+  grpc::ClientContext context;
+  const absl::Status status =
+      ToStatus(services.network().DeletePublicIp(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<network::v1::DeleteClusterNetworkResponse> DeleteNetworkIn(
+    ServicesFixture& services, const CloudScope& scope) {
+  network::v1::DeleteClusterNetworkRequest request;
+  *request.mutable_scope() = scope;
+  request.set_cluster_id(OwnerIn(services).cluster_id());
+  network::v1::DeleteClusterNetworkResponse response;
+  grpc::ClientContext context;
+  const absl::Status status = ToStatus(
+      services.network().DeleteClusterNetwork(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
 }
 
 TEST(OneCloudTest, AnAnswerSaysWhereItIsFromAndIsExpectedLater) {
@@ -91,8 +137,33 @@ TEST(OneCloudTest, NothingIsDeletedInAnotherCloud) {
   auto& identity = *scope.mutable_expected()->mutable_identity();
   identity = Check(services, scope).identity();
   identity.set_project_uid("another");
-  EXPECT_TRUE(IsOtherCloud(DeleteMachineIn(services, scope)));
+  for (const absl::Status& refused :
+       {DeleteMachineIn(services, scope).status(),
+        DeleteMachinesIn(services, scope).status(),
+        DeletePublicIpIn(services, scope).status(),
+        DeleteNetworkIn(services, scope).status()}) {
+    EXPECT_TRUE(IsOtherCloud(refused)) << refused;
+  }
   EXPECT_EQ(services.CountOf(sim::Kind::kVirtualMachine, "c"), 1);
+}
+
+// Also one that finds nothing: a caller that believes it knows where.
+TEST(OneCloudTest, TheAnswerOfADeletionSaysWhereItIsFrom) {
+  ServicesFixture services;
+  services.MakeMachine(services.DesiredMachine("c", "m", nullptr));
+  CloudScope scope = services.Scope();
+  auto& home = *scope.mutable_expected()->mutable_identity();
+  home = Check(services, scope).identity();
+  const auto check = [&](const auto& answer) {
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->cloud().SerializeAsString(), home.SerializeAsString());
+  };
+  for (int i = 0; i < 2; ++i) {
+    check(DeletePublicIpIn(services, scope));
+    check(DeleteMachineIn(services, scope));
+    check(DeleteMachinesIn(services, scope));
+    check(DeleteNetworkIn(services, scope));
+  }
 }
 
 TEST(OneCloudTest, TheOtherDialectIsKnownByItsObjects) {

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"testing"
@@ -207,4 +208,74 @@ func TestOfficialObjectsCanBeWrittenOn(t *testing.T) {
 		}
 		checkRemovable(ctx, t, stored)
 	}
+}
+
+// TestARemovalIsAppliedAfterTheTakeOver: who applied a list server-side while
+// the official provider's CRDs were in force owns it as a whole, as they say
+// nothing of its type. Under another type the API server would know no owner of
+// the elements, and a group that is removed in git would stay in the cloud.
+func TestARemovalIsAppliedAfterTheTakeOver(t *testing.T) {
+	ctx := needServer(t)
+	groups := func(names ...string) fields {
+		var inline, existing []any
+		for _, name := range names {
+			inline = append(inline, fields{"name": name})
+			existing = append(existing, "existing-"+name)
+		}
+		return fields{"inlineSecurityGroups": inline, "existingIDs": existing}
+	}
+	for kind, specOf := range map[string]func(names ...string) fields{
+		"EvrocCluster": func(names ...string) fields {
+			spec := officialSpecs()["EvrocCluster"]
+			spec["securityGroups"] = fields{"common": groups(names...)}
+			return spec
+		},
+		"EvrocMachine": func(names ...string) fields {
+			spec := officialSpecs()["EvrocMachine"]
+			spec["networkingConfig"] = fields{"securityGroups": groups(names...)}
+			return spec
+		},
+	} {
+		applied := fromFields(kind, newNamespace(ctx, t), fields{"spec": specOf("kept", "removed")})
+		applied.SetGenerateName("")
+		applied.SetName("applied")
+		if err := apply(ctx, applied); err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range []string{"inlineSecurityGroups", "existingIDs"} {
+			if !ownedWhole(ctx, t, applied, list) {
+				t.Errorf("%s: %s has owners of its elements", kind, list)
+			}
+		}
+		applied.Object["spec"] = specOf("kept")
+		if err := apply(ctx, applied); err != nil {
+			t.Fatal(err)
+		}
+		stored := fromFields(kind, applied.GetNamespace(), fields{})
+		if err := server.client.Get(ctx, client.ObjectKeyFromObject(applied), stored); err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(stored.Object["spec"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte("removed")) {
+			t.Errorf("%s: what was removed is still there: %s", kind, text)
+		}
+	}
+}
+
+// ownedWhole tells whether a list of an object has owners only as a whole.
+func ownedWhole(ctx context.Context, t *testing.T, of object, list string) bool {
+	t.Helper()
+	stored := fromFields(of.GetKind(), of.GetNamespace(), fields{})
+	if err := server.client.Get(ctx, client.ObjectKeyFromObject(of), stored); err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range stored.GetManagedFields() {
+		if bytes.Contains(entry.FieldsV1.Raw, []byte(`"f:`+list+`":{}`)) {
+			return true
+		}
+	}
+	return false
 }

@@ -12,10 +12,11 @@ import (
 
 // Annotations that say what is in the cloud.
 const (
-	ownerID    = "evroc.com/owner-id"
-	prefix     = "evroc.com/resource-prefix"
-	vmUID      = "evroc.com/vm-uid"
-	officialID = "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"
+	ownerID        = "evroc.com/owner-id"
+	prefix         = "evroc.com/resource-prefix"
+	vmUID          = "evroc.com/vm-uid"
+	officialID     = "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id"
+	officialPrefix = "evroccluster.infrastructure.cluster.x-k8s.io/resource-prefix"
 )
 
 // finalized has something in the cloud.

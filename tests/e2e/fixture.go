@@ -68,13 +68,14 @@ type Fixture struct {
 	CloudAPI *faultproxy.Proxy
 
 	options    FixtureOptions
+	namespaces []string
 	shared     *Shared
 	kubeconfig string
 }
 
 // NewFixture makes a fixture for a test and removes it when the test ends. It
 // then checks that no program crashed, no right was missing, and no secret was
-// written to a log.
+// written to a log or, at any time, into an object.
 func NewFixture(t testing.TB, options FixtureOptions) *Fixture {
 	t.Helper()
 	shared := SharedAPI(t)
@@ -155,12 +156,18 @@ func (f *Fixture) NewNamespace() string {
 	if err := f.Create(f.T.Context(), namespace); err != nil {
 		f.T.Fatal(err)
 	}
+	f.namespaces = append(f.namespaces, namespace.Name)
 	f.T.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), step)
 		defer cancel()
 		// The API server ends with the test program, so leftovers are harmless.
 		_ = f.shared.Client.Delete(ctx, namespace)
 	})
+	if !f.options.WithoutShim {
+		for _, kind := range toldKinds {
+			f.follow(kind, namespace.Name, f.checkObject)
+		}
+	}
 	return namespace.Name
 }
 
@@ -191,23 +198,14 @@ func (f *Fixture) end() {
 		}
 	}
 	f.checkLogs()
+	f.checkObjects(ctx)
 }
-
-// secretWords must not appear in any log. They are parts of tokens, of keys and
-// of what NewSecretText makes.
-var secretWords = []string{secretText, "eyJ", "refreshToken", "PRIVATE KEY",
-	"correct-horse"}
-
-const secretText = "top-secret-4711"
 
 func (f *Fixture) checkLogs() {
 	for _, program := range []Program{Network, Compute, Shim, SecondShim} {
 		log := f.Log(program)
-		for _, word := range secretWords {
-			if at := strings.Index(log, word); at >= 0 {
-				f.T.Errorf("%s logged a secret: …%.80s", program,
-					log[max(0, at-60):])
-			}
+		for _, secret := range secretsIn(log, "refreshToken") {
+			f.T.Errorf("%s logged a secret: %s", program, secret)
 		}
 		if at := strings.Index(log, "type.googleapis.com/"); at >= 0 {
 			f.T.Errorf("%s logged an error's details as bytes: …%.200s",

@@ -26,40 +26,54 @@ type Recording struct {
 // end of the test.
 func (f *Fixture) Record(kind schema.GroupVersionKind) *Recording {
 	f.T.Helper()
-	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	r := &Recording{fixture: f}
+	f.follow(kind, f.Namespace, r.add)
+	return r
+}
+
+// follow calls `see` with every version of the objects of a kind in a namespace
+// that is made from now on, until the end of the test. `see` is called on one
+// other goroutine.
+func (f *Fixture) follow(kind schema.GroupVersionKind, namespace string,
+	see func(*unstructured.Unstructured)) {
+	f.T.Helper()
+	list := listOf(kind)
 	f.Do(f.shared.Client.List(f.T.Context(), list,
-		client.InNamespace(f.Namespace)))
+		client.InNamespace(namespace)))
 	from := func(ctx context.Context, options metav1.ListOptions) (
 		watch.Interface, error) {
 		return f.shared.Client.Watch(ctx, list.DeepCopy(),
-			client.InNamespace(f.Namespace), &client.ListOptions{Raw: &options})
+			client.InNamespace(namespace), &client.ListOptions{Raw: &options})
 	}
 	// The API server may end a watch at any time, for instance after a change of
 	// a CRD.
 	events, err := watchtools.NewRetryWatcherWithContext(f.T.Context(),
 		list.GetResourceVersion(), &cache.ListWatch{WatchFuncWithContext: from})
 	f.Do(err)
-	r := &Recording{fixture: f}
 	var done sync.WaitGroup
-	done.Go(func() { r.run(events) })
+	done.Go(func() {
+		for event := range events.ResultChan() {
+			if object, is := event.Object.(*unstructured.Unstructured); is {
+				see(object)
+			}
+		}
+	})
 	f.T.Cleanup(func() {
 		events.Stop()
 		done.Wait()
 	})
-	return r
 }
 
-func (r *Recording) run(events watch.Interface) {
-	for event := range events.ResultChan() {
-		object, is := event.Object.(*unstructured.Unstructured)
-		if !is {
-			continue
-		}
-		r.mu.Lock()
-		r.versions = append(r.versions, object)
-		r.mu.Unlock()
-	}
+func (r *Recording) add(object *unstructured.Unstructured) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.versions = append(r.versions, object)
+}
+
+func listOf(kind schema.GroupVersionKind) *unstructured.UnstructuredList {
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	return list
 }
 
 // Versions returns the recorded versions, up to the current state of the API
@@ -81,8 +95,7 @@ func Versions[View any](r *Recording) []View {
 // kind, by name.
 func resourceVersions(ctx context.Context, c client.Reader, namespace string,
 	kind schema.GroupVersionKind, into map[string]string) error {
-	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	list := listOf(kind)
 	if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
 		return err
 	}

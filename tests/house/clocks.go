@@ -29,7 +29,7 @@ var AllowedCalendar = map[string][]AllowedCheck{
 		{"inline absl::Time ToWall(", "turns a time into what others read"},
 		{"return clock.WallNow() +", "the same"},
 	},
-	"common/auth/exec_token_source.cc":    {{"FromWall(clock_, expires)", "the plugin wrote it"}},
+	"common/auth/exec_token_source.cc":    {{"FromWall(clock, expires)", "the plugin wrote it"}},
 	"common/auth/simple_token_sources.cc": {{"FromWall(clock_,", "the issuer wrote it into the token"}},
 	"services/evroc/auth/oauth_token_source.cc": {
 		{"clock_.WallNow()", "the assertion's times, which the issuer reads"},

@@ -102,11 +102,13 @@ var (
 	makeRule = regexp.MustCompile(`(?m)^([\w.-]+(?: +[\w.-]+)*) *:(?:[^=]|$)`)
 )
 
-// tests are the names of all tests; those of C++ with their suites.
+// tests are the names of all tests, those of C++ with their suites, and of the
+// suites.
 func tests(repository *Repository) map[string]bool {
 	found := map[string]bool{}
 	for _, text := range repository.texts {
 		for _, match := range testOfCpp.FindAllStringSubmatch(text, -1) {
+			found[match[1]] = true
 			found[match[1]+"."+match[2]] = true
 		}
 		for _, match := range testOfGo.FindAllStringSubmatch(text, -1) {

@@ -73,7 +73,7 @@ type checker struct {
 	sections   map[string]bool            // of the cloud's reference
 	rules      map[string]map[string]bool // of the contract
 	traps      map[string]bool
-	tests      map[string]bool // "TestOfGo", "SuiteTest.TestOfCpp"
+	tests      map[string]bool // "TestOfGo", "SuiteTest", "SuiteTest.TestOfCpp"
 	targets    map[string]bool // of make
 	kinds      []kind
 }
@@ -96,7 +96,7 @@ func (c *checker) kindsOfReferences() []kind {
 		{isMarkdown, nil, regexp.MustCompile(`\]\(([^()\s]+)\)`), c.linkFault},
 		{isOurs, nil, regexp.MustCompile(`(?:^|[^(\w./<>*-]|(?:^|[^\]])\()([\w./<>*-]*\w\.md)(#[\w-]*\w)?\b`), c.documentFault},
 		{isOurMarkdown, code, word, c.pathFault},
-		{isOurMarkdown, code, regexp.MustCompile(`\b(?:\w+Test\.\w+|Test[A-Z]\w+)\b`), c.missingTestFault},
+		{isOurMarkdown, code, nameOfTest, c.missingTestFault},
 		{isOurMarkdown, code, regexp.MustCompile(`(?m)(?:^|[` + "`" + ` ])make [a-z][\w.-]*`), c.targetFault},
 		{isSource, comment, word, c.pathFault},
 		{isSource, comment, regexp.MustCompile(`\b[A-D][0-9]{1,2}\b`), c.trapFault},
@@ -123,7 +123,9 @@ var (
 	code    = regexp.MustCompile("(?s)```.+?```|`[^`]+`")
 	comment = regexp.MustCompile(`(?://|#) [^\n]*`)
 	word    = regexp.MustCompile(`<?[\w./*{},-]*[\w}]`)
-	url     = regexp.MustCompile(`\bhttps?://[^\s)>"]+`)
+	// With its suite, a suite of C++, or of Go.
+	nameOfTest = regexp.MustCompile(`\b(?:\w+Test(?:\.\w+)?|Test[A-Z]\w+)\b`)
+	url        = regexp.MustCompile(`\bhttps?://[^\s)>"]+`)
 )
 
 // spaces takes the place of a part of a text, so that the rest stays where it

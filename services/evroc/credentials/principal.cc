@@ -52,13 +52,19 @@ std::string NameText(const X509_NAME* name) {
   return {data, static_cast<size_t>(size)};
 }
 
+// There is no passphrase, and nobody to ask for one.
+int NoPassphrase(char* /*buffer*/, int /*size*/, int /*writes*/,
+                 void* /*user*/) {
+  return -1;
+}
+
 std::string OfCertificate(const std::string& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
       text == nullptr
           ? nullptr
-          : PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr),
+          : PEM_read_bio_X509(text.get(), nullptr, NoPassphrase, nullptr),
       X509_free);
   if (certificate == nullptr) return "";
   return Digest(NameText(X509_get_issuer_name(certificate.get())),

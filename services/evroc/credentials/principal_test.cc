@@ -111,6 +111,18 @@ TEST(PrincipalTest, ACertificateIsItsSubjects) {
   EXPECT_NE(principal_of(kCertAnn), principal_of(kCertBob));
 }
 
+TEST(PrincipalTest, NobodyIsAskedForAPassphrase) {
+  Credential credential = With(NoToken{});
+  credential.client_certificate_pem =
+      "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+      "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+      "MIIBFDCBugIBATAKBggqhkjOPQQDAjANMQswCQYDVQQDDAJjYTAgFw0yNjExMzAx\n"
+      "-----END CERTIFICATE-----\n";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(PrincipalOf(credential), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(PrincipalTest, WhatDoesNotTellIsUnknown) {
   EXPECT_EQ(PrincipalOf(With(StaticToken{"opaque"})), "");
   EXPECT_EQ(PrincipalOf(With(RefreshTokenGrant{.refresh_token = "opaque"})),

@@ -13,6 +13,8 @@
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
@@ -121,6 +123,7 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
   EVROC_ASSIGN_OR_RETURN(
       evroc, writer_.ConfirmDeleting(context, *evroc, kClusterFinalizer));
   if (evroc == nullptr) return Done{};
+  evroc = WithKeptAnnotations(*evroc);
   if (evroc->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
         evroc, WriteStatus(context, evroc,
@@ -223,7 +226,7 @@ ReconcileResult ClusterDeletion::Finish(const CallContext& context,
   const absl::Status released = Release(context, *evroc);
   if (released.ok()) return Done{};
   env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, released);
-  return FailRelease(released, [&](const ReconcileError& reason) {
+  return FailRelease(env_, released, [&](const ReconcileError& reason) {
     return WriteStatus(context, evroc, reason).status();
   });
 }

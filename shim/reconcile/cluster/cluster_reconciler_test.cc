@@ -211,7 +211,8 @@ TEST_F(ClusterReconcilerTest, RefusedCredentialsAreReadAgain) {
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(Ready(), "False/CredentialsRefused");
   EXPECT_THAT(ReadyMessage(), HasSubstr("Secret ns/creds"));
-  EXPECT_GE(std::get<RetryAfter>(*result).delay, absl::Minutes(1));
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kRetryInterval);
   fixture_.Change(kSecretType, "creds", R"({"data": {"config": "bmV3"}})");
   fixture_.MakeNetwork();
   EXPECT_EQ(Ready(), "True/Ready");
@@ -657,6 +658,19 @@ TEST_F(ClusterReconcilerTest, B4AGroupThatMachinesHaveIsLookedAtAgain) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(std::holds_alternative<RetryAfter>(*result));
   EXPECT_EQ(Ready(), "True/Ready");
+}
+
+TEST_F(ClusterReconcilerTest, WhatTheSpecRefersToIsLookedForAgain) {
+  fixture_.MakeNetwork();
+  fixture_.network.ChangeNetwork(
+      fixture_.ClusterId(), [](network::v1::ClusterNetwork& network) {
+        network.set_state(network::v1::ClusterNetwork::STATE_FAILED);
+      });
+  const ReconcileResult result = fixture_.ReconcileCluster();
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_TRUE(std::holds_alternative<RetryAfter>(*result));
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kReferenceInterval);
 }
 
 TEST_F(ClusterReconcilerTest, ABadSecretIsWaitedForAndNotReadInALoop) {

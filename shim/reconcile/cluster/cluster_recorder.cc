@@ -18,14 +18,9 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
-// Between looks at whether machines have released a security group.
+// Between looks at whether machines have released a security group: soon, since
+// each of them is an Apply of a network that is known.
 constexpr absl::Duration kReleaseDelay = absl::Seconds(15);
-
-// Between looks for an object that the spec refers to and nobody of ours makes.
-constexpr absl::Duration kReferenceDelay = absl::Seconds(30);
-
-// Between looks at a ConfigMap, which is not watched.
-constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
 
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
@@ -43,7 +38,7 @@ std::string ItsAddress(
 }
 
 // When to look again after an Apply.
-Outcome NextLook(const NetworkState& network,
+Outcome NextLook(const ReconcileEnv& env, const NetworkState& network,
                  const EvrocClusterStatus& status) {
   if (network.state() == NetworkState::STATE_READY) return Done{};
   // No event comes when the last machine has released the group, or when it is
@@ -55,7 +50,7 @@ Outcome NextLook(const NetworkState& network,
   }
   // Nor when somebody makes what the spec refers to.
   if (network.state() == NetworkState::STATE_FAILED) {
-    return RetryAfter{kReferenceDelay, "what the spec refers to"};
+    return RetryAfter{env.reference_interval, "what the spec refers to"};
   }
   return Wait{"the cloud"};
 }
@@ -95,11 +90,12 @@ ReconcileResult ClusterRecorder::WriteApplied(const CallContext& context,
   }
   PublishChanges(*before, *evroc);
   if (!handed_out.ok()) {
-    return RetryAfter{kConfigMapDelay,
+    // It is not watched before it has its label.
+    return RetryAfter{env_.retry_interval,
                       absl::StrCat("the ConfigMap of spec.cloudConfig: ",
                                    handed_out.message())};
   }
-  return NextLook(answer.network, evroc->status);
+  return NextLook(env_, answer.network, evroc->status);
 }
 
 absl::Status ClusterRecorder::WriteUnknown(const CallContext& context,

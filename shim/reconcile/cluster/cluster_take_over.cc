@@ -13,12 +13,6 @@
 #include "shim/reconcile/takeover/unasked_parts.h"
 
 namespace evroc::shim {
-namespace {
-
-// No event comes when somebody repairs a label in the cloud.
-constexpr absl::Duration kLookAgain = absl::Minutes(2);
-
-}  // namespace
 
 absl::StatusOr<TakeOverObjects> ClusterTakeOver::Ask(
     const CallContext& context, const EvrocClusterObject& evroc,
@@ -63,8 +57,9 @@ Outcome ClusterTakeOver::Report(const CallContext& context,
                  : std::vector<std::string>(),
       [&](const absl::Status& error) { return access_.Explain(evroc, error); },
       evroc.meta.generation, env_.clock.Now(), status.conditions);
-  // What is in the cloud may change during the pause, and come within reach.
-  return RetryAfter{kLookAgain, "the end of the pause"};
+  // What is in the cloud may change during the pause, and come within reach: of
+  // a label that somebody repairs there no event comes.
+  return RetryAfter{env_.retry_interval, "the end of the pause"};
 }
 
 absl::StatusOr<TakeOverPlan> ClusterTakeOver::Plan(
@@ -101,7 +96,7 @@ ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  return RetryAfter{kLookAgain, "a proof of what is in the cloud"};
+  return RetryAfter{env_.retry_interval, "a proof of what is in the cloud"};
 }
 
 // One patch, so that it has all ids or none.

@@ -66,7 +66,10 @@ TEST_F(ClusterTakeOverTest, WhatIsPausedIsReportedAlone) {
   Leave("LoadBalancer", "c-0123abcd-cp-lb");
   fixture_.AddMachine("m", false);
   fixture_.TakeEnqueued();
-  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  const ReconcileResult result = fixture_.ReconcileCluster();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kRetryInterval);
   EXPECT_EQ(Condition(kTakenOver), "False/Proven");
   EXPECT_THAT(fixture_.TakeEnqueued(), Contains("machine ns/m-infra"))
       << "its report depends on the cluster's";
@@ -204,6 +207,7 @@ TEST_F(ClusterTakeOverTest, PortsThatTheSpecDoesNotHaveAreKept) {
 TEST_F(ClusterTakeOverTest, TheDeletionOfACopyHarmsNobody) {
   MakeOfficial();
   Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   fixture_.clock.Advance(absl::Seconds(5));
   fixture_.AddCluster("d");

@@ -8,6 +8,7 @@
 #include "common/names/dns_label.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/object_cache.h"
 
 namespace evroc::shim {
@@ -100,6 +101,28 @@ TEST(NetworkRequestTest, AnEndpointThatExistsStaysWhatItIs) {
   EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
   cluster.spec.load_balancer_set = true;
   EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
+}
+
+// A move takes the status away, and leaves the record of the cloud.
+TEST(NetworkRequestTest, AnEndpointStaysWhatItIsAfterAMove) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.spec.endpoint = {.host = "203.0.113.1", .port = 6443};
+  CloudRecord record;
+  record.mutable_identity()->set_project("p");
+  const auto type_with = [&](const std::string& kind) {
+    record.add_objects()->set_kind(kind);
+    cluster.meta.annotations[kCloudAnnotation] = EncodeCloudRecord(record);
+    return Request(cluster)->control_plane_endpoint().type();
+  };
+  EXPECT_EQ(type_with("VirtualPrivateCloud"),
+            v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
+  EXPECT_EQ(type_with("PublicIP"), v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  cluster.spec.endpoint.host.clear();
+  EXPECT_EQ(Request(cluster)->control_plane_endpoint().type(),
+            v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
+  cluster.spec.endpoint.host = "203.0.113.1";
+  EXPECT_EQ(type_with("LoadBalancer"),
+            v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
 }
 
 TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {

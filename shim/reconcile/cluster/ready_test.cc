@@ -207,6 +207,40 @@ TEST_F(ClusterReadyTest, ASecretThatCanNotBeHeldIsTold) {
   EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
 }
 
+TEST_F(ClusterReadyTest, ADeletionGoesOnWithAnIdThatCanNotBeWrittenBack) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": null}})");
+  fixture_.Delete(kEvrocClusterType, "c");
+  fixture_.kube.FailNext("patch", "evrocclusters", Denied("the annotation"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_FALSE(fixture_.network.Network(id).has_value());
+}
+
+// What was taken away is in the status.
+TEST_F(ClusterReadyTest, AnIdThatCanNotBeWrittenBackIsUsedAllTheSame) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": null}})");
+  const int applies = fixture_.network.faults().calls("ApplyClusterNetwork");
+  fixture_.kube.FailNext("patch", "evrocclusters", Denied("the annotation"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), "");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("SpecApplied"), "True/Applied");
+  EXPECT_EQ(fixture_.network.faults().calls("ApplyClusterNetwork"),
+            applies + 1);
+  EXPECT_EQ(fixture_.network.Network(id)->owner().cluster_id(), id);
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), id);
+}
+
 TEST_F(ClusterReadyTest, AClusterThatHangsIsNotCalledDeleted) {
   fixture_.MakeNetwork();
   fixture_.network.SetInstant(true);

@@ -39,9 +39,12 @@ std::string RecordedVmUid(const EvrocMachineObject& machine) {
 MachineSnapshot VmOf(const EvrocMachineObject& machine,
                      const MachineSnapshot& reported) {
   const std::string own = KnownVmUid(machine);
-  return own.empty() || reported.uid.empty() || reported.uid == own
-             ? reported
-             : LostMachine();
+  // A service that has just started has not been told that the VM was there.
+  const bool is_unmade =
+      reported.uid.empty() &&
+      reported.state == compute::v1::VirtualMachine::STATE_PROVISIONING;
+  const bool is_another = !reported.uid.empty() && reported.uid != own;
+  return !own.empty() && (is_unmade || is_another) ? LostMachine() : reported;
 }
 
 }  // namespace evroc::shim

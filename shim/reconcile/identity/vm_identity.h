@@ -24,7 +24,8 @@ bool WasMade(const EvrocMachineObject& machine);
 std::string RecordedVmUid(const EvrocMachineObject& machine);
 
 // The report about the machine's VM: `reported`, or, if that is another VM that
-// somebody made under its name, that it is lost.
+// somebody made under its name, or one that has yet to be made, that it is
+// lost.
 MachineSnapshot VmOf(const EvrocMachineObject& machine,
                      const MachineSnapshot& reported);
 

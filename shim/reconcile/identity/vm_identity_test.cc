@@ -53,6 +53,18 @@ TEST(VmIdentityTest, AnotherVmUnderItsNameIsNotTheMachines) {
   }
 }
 
+// Only its disks are there, and the service that looks does not know more.
+TEST(VmIdentityTest, AVmThatWasMadeIsNotMadeYet) {
+  const MachineSnapshot none = {
+      .state = compute::v1::VirtualMachine::STATE_PROVISIONING};
+  EXPECT_EQ(VmOf(Machine("evroc://uid"), none), LostMachine());
+  EXPECT_EQ(VmOf(Machine("", "uid"), none), LostMachine());
+  EXPECT_EQ(VmOf(Machine(""), none), none);
+  const MachineSnapshot going = {
+      .state = compute::v1::VirtualMachine::STATE_DELETING};
+  EXPECT_EQ(VmOf(Machine("evroc://uid"), going), going);
+}
+
 TEST(VmIdentityTest, TheStatusTellsWhatAForeignProviderIdDoesNot) {
   EvrocMachineObject machine = Machine("rke2://vm");
   machine.status.machine_uid = "other";

@@ -74,9 +74,10 @@ class CopiesTest : public ::testing::Test {
             .ok());
   }
   void RemoveByForce(const ResourceType& type, const ObjectKey& key) {
+    fixture_.kube.Delete(type, key);
+    if (!fixture_.kube.Find(type, key).has_value()) return;
     fixture_.kube.Change(
         type, key, Json::Parse(R"({"metadata": {"finalizers": []}})").value());
-    fixture_.kube.Delete(type, key);
   }
   void MakeMachine() {
     fixture_.MakeNetwork();

@@ -139,8 +139,8 @@ TEST_F(MachineStatusDriftTest, AnotherMachineUnderItsNameIsNotTheSame) {
   EXPECT_EQ(State(), "Lost");
   EXPECT_EQ(Condition("Ready"), "False/Lost");
   Refuse(changed_);
-  EXPECT_EQ(State(), "Unknown");
-  EXPECT_EQ(Condition("Ready"), "False/Blocked");
+  EXPECT_EQ(State(), "Lost");
+  EXPECT_EQ(Condition("Ready"), "False/Lost");
 }
 
 // Also where the address is the endpoint's, which the EvrocMachine does not

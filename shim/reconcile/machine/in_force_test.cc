@@ -69,6 +69,25 @@ TEST_F(InForceTest, AMachineRecordsItsSubnetAndStaysInIt) {
   }
 }
 
+// The status, which says it too, does not move.
+TEST_F(InForceTest, AMachineStaysInItsSubnetAfterAMove) {
+  ReconcileFixture fixture;
+  fixture.Change(kEvrocClusterType, "c", R"({"spec": {"network": {"subnets":
+      [{"name": "net", "cidrBlock": "10.0.1.0/24", "zone": "a"}]}}})");
+  fixture.MakeNetwork();
+  fixture.AddMachine("m", true);
+  fixture.MakeMachine("m");
+  fixture.Change(kEvrocClusterType, "c", R"({"spec": {"network": {"subnets":
+      [{"name": "earlier", "cidrBlock": "10.0.9.0/24", "zone": "a"},
+       {"name": "net", "cidrBlock": "10.0.1.0/24", "zone": "a"}]}}})");
+  fixture.Change(kEvrocClusterType, "c", R"({"status": null})", "status");
+  fixture.Change(kEvrocMachineType, "m-infra", R"({"status": null})", "status");
+  fixture.Restart();
+  fixture.MakeNetwork();
+  ASSERT_TRUE(fixture.ReconcileMachine("m").ok());
+  EXPECT_EQ(fixture.EvrocMachine("m").At("status.subnetName").String(), "net");
+}
+
 // A tool that writes the object as it has it in a file takes them away.
 TEST_F(InForceTest, WhatIsTakenFromTheMetadataIsWrittenAgain) {
   fixture_.Change(kEvrocMachineType, "m-infra",

@@ -92,11 +92,11 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   EVROC_RETURN_IF_ERROR(cluster.status());
   if (*cluster == nullptr) return GiveUp(context, machine);
   MachineContext begun = machine;
-  begun.evroc = confirmed;
+  begun.evroc = WithKeptAnnotations(*confirmed);
   if (confirmed->status.conditions.IsTrue("Ready")) {
     EVROC_ASSIGN_OR_RETURN(
         begun.evroc,
-        WriteStatus(context, confirmed,
+        WriteStatus(context, begun.evroc,
                     Waiting("", "Deleting", "it is being deleted")));
   }
   return EmptyCloud(context, request, begun, **cluster);
@@ -242,7 +242,7 @@ ReconcileResult MachineDeletion::Finish(const CallContext& context,
       context, *evroc, {kMachineFinalizer, kOfficialMachineFinalizer});
   if (released.ok()) return Done{};
   env_.PublishRefusedWrite(kEvrocMachineType, evroc->meta, released);
-  return FailRelease(released, [&](const ReconcileError& reason) {
+  return FailRelease(env_, released, [&](const ReconcileError& reason) {
     return WriteStatus(context, evroc, reason).status();
   });
 }

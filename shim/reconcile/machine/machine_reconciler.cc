@@ -228,7 +228,9 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   }
   if (IsExternallyManaged(machine.evroc_cluster->meta)) {
     const absl::Status adopted = external_.Adopt(context, machine, *permit);
-    if (!adopted.ok()) return recorder_.FailVm(context, machine, adopted);
+    if (!adopted.ok()) {
+      return recorder_.FailVm(context, machine, adopted, kVmReady, &*permit);
+    }
   }
   if (machine.record.network == nullptr) {
     BringClusterForward(machine);
@@ -240,7 +242,7 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   }
   if (const absl::Status claimed = claim_.Run(context, machine);
       !claimed.ok()) {
-    return recorder_.FailVm(context, machine, claimed);
+    return recorder_.FailVm(context, machine, claimed, kVmReady, &*permit);
   }
   if (!made && machine.machine->data_secret_name.empty()) {
     return recorder_.WriteWaiting(context, machine, NoBootstrapData(machine));

@@ -375,7 +375,8 @@ TEST_F(MachineReconcilerTest, QuotaIsARareRetry) {
                 {.reason = std::string(kQuotaExceeded)}));
   const ReconcileResult result = fixture_.ReconcileMachine("m");
   ASSERT_TRUE(result.ok());
-  EXPECT_GE(std::get<RetryAfter>(*result).delay, absl::Minutes(1));
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kRetryInterval);
   EXPECT_EQ(Condition("VMReady"), "False/QuotaExceeded");
 }
 
@@ -466,6 +467,7 @@ TEST_F(MachineReconcilerTest, AMachineThatComesAfterAllIsReady) {
   fixture_.AddMachine("m", false);
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   WaitForRoom("m");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   fixture_.clock.Advance(absl::Hours(1));
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("Ready"), "False/ProvisioningTimedOut");

@@ -16,8 +16,6 @@
 namespace evroc::shim {
 namespace {
 
-// No event comes when somebody repairs a label in the cloud.
-constexpr absl::Duration kLookAgain = absl::Minutes(2);
 // Between looks at whether the EvrocCluster has been taken over.
 constexpr absl::Duration kClusterFirst = absl::Seconds(5);
 
@@ -90,7 +88,7 @@ Outcome MachineTakeOver::Report(const CallContext& context,
       access_.EnterForMachine(*machine.evroc_cluster, request);
   if (!permit.has_value()) return ClusterAccess::Busy();
   // What is in the cloud may change during the pause, and come within reach.
-  const RetryAfter look_again{kLookAgain, "the end of the pause"};
+  const RetryAfter look_again{env_.retry_interval, "the end of the pause"};
   const auto found =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
   const int64_t generation = machine.evroc->meta.generation;
@@ -179,8 +177,9 @@ ReconcileResult MachineTakeOver::Refuse(const CallContext& context,
                status.conditions);
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),
             status.conditions);
-  return WriteStatus(context, evroc, status,
-                     RetryAfter{kLookAgain, "a proof of what is in the cloud"});
+  return WriteStatus(
+      context, evroc, status,
+      RetryAfter{env_.retry_interval, "a proof of what is in the cloud"});
 }
 
 ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,

@@ -101,6 +101,24 @@ TEST_F(MachineTakeOverTest, ItGetsOurIdsAndFinalizer) {
   EXPECT_EQ(Condition(kTakenOver), "True/TakenOver");
 }
 
+TEST_F(MachineTakeOverTest, ItsNodeIsNotRelabelled) {
+  PutVm();
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  fixture_.compute.Run(kId);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  }
+  const auto wanted = fixture_.nodes.DesiredFor({"ns", "m-infra"});
+  ASSERT_TRUE(wanted.has_value());
+  EXPECT_EQ(wanted->instance_type, "c1a.s");
+  EXPECT_EQ(wanted->zone, "");
+  EXPECT_EQ(wanted->region, "");
+  ASSERT_FALSE(wanted->addresses.empty());
+  for (const NodeAddress& address : wanted->addresses) {
+    EXPECT_EQ(address.type, "InternalIP");
+  }
+}
+
 TEST_F(MachineTakeOverTest, WhatIsPausedIsReportedAlone) {
   PutVm();
   Pause();
@@ -189,6 +207,7 @@ TEST_F(MachineTakeOverTest, AVmThatIsGoneIsLost) {
 // The disks that the original's id finds are not the copy's.
 TEST_F(MachineTakeOverTest, ACopyIsNotTakenOver) {
   PutVm();
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   fixture_.clock.Advance(absl::Seconds(5));
   fixture_.AddMachine("n", false);

@@ -23,8 +23,15 @@ absl::Time CreationOf(const ObjectMeta& meta) {
              : absl::InfinitePast();
 }
 
+// Its Node is completed as the official provider completes it: labels of zone
+// and region on Nodes that run would change what is scheduled there.
+bool WasTakenOver(const MachineContext& machine) {
+  return !machine.evroc->meta.Annotation(kResourcePrefixAnnotation).empty();
+}
+
 DesiredNode DesiredNodeOf(const MachineContext& machine,
                           const EvrocMachineStatus& status) {
+  const bool taken_over = WasTakenOver(machine);
   DesiredNode desired{.provider_id = machine.evroc->spec.provider_id,
                       .vm_id = status.vm_id,
                       .machine_created = CreationOf(machine.evroc->meta)};
@@ -33,11 +40,14 @@ DesiredNode DesiredNodeOf(const MachineContext& machine,
     desired.vm_provider_id = ProviderIdOf(status.machine_uid);
   } else {
     desired.instance_type = machine.evroc->spec.compute_profile;
-    desired.region = machine.evroc_cluster->spec.region;
-    desired.zone = status.failure_domain;
+    if (!taken_over) {
+      desired.region = machine.evroc_cluster->spec.region;
+      desired.zone = status.failure_domain;
+    }
   }
   desired.addresses.reserve(status.addresses.size());
   for (const MachineAddress& address : status.addresses) {
+    if (taken_over && address.type != "InternalIP") continue;
     desired.addresses.push_back(
         {.type = address.type, .address = address.address});
   }

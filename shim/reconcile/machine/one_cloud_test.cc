@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/cloud/cloud_identity.h"
+#include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "shim/reconcile/identity/cloud_record.h"
@@ -18,6 +19,7 @@ using common::v1::CloudIdentity;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kCredential[] = "the credential";
 constexpr char kElsewhere[] = "a credential of another cloud";
@@ -273,6 +275,12 @@ TEST_F(OneCloudTest, AnotherPlaceIsAnotherCloud) {
   project.set_project_uid("uid of q");
   CloudIdentity region = HomeOf();
   region.set_region("se-got");
+  CloudIdentity endpoint = HomeOf();
+  endpoint.set_endpoint("https://elsewhere");
+  endpoint.set_project_uid("uid of p elsewhere");
+  CloudIdentity dialect = HomeOf();
+  dialect.set_endpoint("https://elsewhere/clusters/root:p");
+  dialect.clear_project_uid();
   CloudIdentity reused = HomeOf();
   reused.set_project_uid("uid of another p");
   CloudIdentity withheld = HomeOf();
@@ -280,6 +288,8 @@ TEST_F(OneCloudTest, AnotherPlaceIsAnotherCloud) {
   const std::pair<const char*, CloudIdentity> credentials[] = {
       {"another project", project},
       {"another region", region},
+      {"another endpoint", endpoint},
+      {"another endpoint of the other dialect", dialect},
       {"a reused name", reused},
       {"a project that is not shown", withheld}};
   MakeCluster();
@@ -313,6 +323,21 @@ TEST_F(OneCloudTest, WhatWasEmptiedByHandIsGone) {
   fixture_.clock.Advance(absl::Minutes(1));
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(MachineState(), "Lost");
+}
+
+// Nothing tells whether it is the project that it was.
+TEST_F(OneCloudTest,
+       WhatWasEmptiedByHandIsADoubtToACredentialThatTellsNothing) {
+  CloudIdentity opaque = HomeOf("");
+  opaque.clear_project_uid();
+  Lead(kCredential, opaque);
+  MakeCluster();
+  fixture_.network.access().Empty();
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  fixture_.clock.Advance(absl::Minutes(1));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(MachineState(), "Running");
+  EXPECT_EQ(OfMachine("CloudIdentityMatched"), "False/OtherCloud");
 }
 
 TEST_F(OneCloudTest, AnOlderClusterIsPinnedByItsMachines) {
@@ -475,6 +500,102 @@ TEST_F(OneCloudTest, ADeletionDoesNotAskAnAbandonedCloud) {
   EXPECT_FALSE(fixture_.HasEvrocCluster());
   EXPECT_EQ(Deletions(), 0);
   EXPECT_THAT(fixture_.changes(), Contains("CloudAbandoned"));
+}
+
+// The Secret leads to another cloud, where nothing is the cluster's.
+TEST_F(OneCloudTest, ADeletionTakesNothingFromTheCloudThatComesInstead) {
+  MakeCluster();
+  Use(kElsewhere);
+  DeleteAll();
+  Reconcile();
+  Abandon(PlaceName(HomeOf()));
+  Reconcile();
+  EXPECT_FALSE(fixture_.HasEvrocMachine("m"));
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_EQ(Deletions(), 0);
+  EXPECT_THAT(fixture_.changes(), Contains("CloudAbandoned"));
+}
+
+// The credential leads to the cluster's cloud, which answers something else.
+TEST_F(OneCloudTest, TheWordGivesNothingUpForAnotherError) {
+  MakeCluster();
+  DeleteAll();
+  Abandon(PlaceName(HomeOf()));
+  const auto fail_deletions = [&](const absl::Status& error) {
+    fixture_.compute.faults().Fail("DeleteVirtualMachine", error);
+    fixture_.compute.faults().Fail("DeleteClusterVirtualMachines", error);
+  };
+  const absl::Status errors[] = {
+      absl::UnavailableError("HTTP 503"), absl::AbortedError("HTTP 409"),
+      absl::FailedPreconditionError("in use"),
+      MakeError(absl::StatusCode::kResourceExhausted, "slow down",
+                {.reason = std::string(kThrottled)})};
+  for (const absl::Status& error : errors) {
+    fail_deletions(error);
+    fixture_.ReconcileMachine("m").IgnoreError();
+    EXPECT_TRUE(fixture_.HasEvrocMachine("m")) << error;
+  }
+  fixture_.compute.faults().Clear();
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_FALSE(fixture_.HasEvrocMachine("m"));
+  for (const absl::Status& error : errors) {
+    fail_deletions(error);
+    fixture_.ReconcileCluster().IgnoreError();
+    EXPECT_TRUE(fixture_.HasEvrocCluster()) << error;
+  }
+  fixture_.compute.faults().Clear();
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+  EXPECT_THAT(fixture_.changes(), Not(Contains("CloudAbandoned")));
+}
+
+TEST_F(OneCloudTest, ALossThatItsCloudDoesNotConfirmIsNotTold) {
+  MakeCluster();
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  const absl::Status away = absl::UnavailableError("HTTP 503");
+  for (const bool apply_fails : {false, true}) {
+    fixture_.clock.Advance(absl::Minutes(1));
+    fixture_.network.faults().Fail("CheckCredentials", away);
+    if (apply_fails) {
+      fixture_.compute.faults().Fail("ApplyVirtualMachine", away);
+    }
+    fixture_.ReconcileMachine("m").IgnoreError();
+    EXPECT_EQ(MachineState(), "Running") << apply_fails;
+    EXPECT_EQ(OfMachine("Ready"), "True/Ready") << apply_fails;
+  }
+  fixture_.network.faults().Clear();
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(MachineState(), "Lost");
+}
+
+// Calls that hang keep the workers for its cloud.
+TEST_F(OneCloudTest, ALossIsNotToldWithoutAskingItsCloud) {
+  MakeCluster();
+  for (const char* other : {"a", "b"}) {
+    fixture_.AddMachine(other, false);
+    fixture_.MakeMachine(other);
+  }
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  FakeFaults& faults = fixture_.compute.faults();
+  const int asked = fixture_.network.faults().calls("CheckCredentials");
+  faults.Before("ApplyVirtualMachine", [&] {
+    fixture_.clock.Advance(absl::Seconds(11));
+    faults.Before("ApplyVirtualMachine", [&] {
+      fixture_.clock.Advance(absl::Seconds(11));
+      const ReconcileResult result = fixture_.ReconcileMachine("m");
+      ASSERT_TRUE(result.ok());
+      EXPECT_TRUE(std::holds_alternative<RetryAfter>(*result));
+      EXPECT_EQ(MachineState(), "Running");
+      EXPECT_EQ(OfMachine("Ready"), "True/Ready");
+      EXPECT_EQ(fixture_.network.faults().calls("CheckCredentials"), asked);
+    });
+    ASSERT_TRUE(fixture_.ReconcileMachine("b").ok());
+  });
+  ASSERT_TRUE(fixture_.ReconcileMachine("a").ok());
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(MachineState(), "Lost");
 }
 
 }  // namespace

@@ -42,9 +42,6 @@ absl::StatusOr<std::string> WithOwnData(const std::string& bootstrap,
   return with_keys;
 }
 
-// Nothing may notify of the end of such a wait.
-constexpr absl::Duration kLookAgain = absl::Minutes(2);
-
 }  // namespace
 
 ReconcileError ProvisionPhase::Error(const MachineContext& machine,
@@ -225,7 +222,9 @@ ReconcileError ProvisionPhase::BootstrapDataError(
                                          : "";
   if (reason.empty()) return Error(machine, kBootstrapDataReady, status);
   AwaitBootstrapSecret(machine, version);
-  return Waiting(kBootstrapDataReady, reason, status.message(), kLookAgain);
+  // Nothing may notify of the end of such a wait.
+  return Waiting(kBootstrapDataReady, reason, status.message(),
+                 env_.retry_interval);
 }
 
 std::variant<std::string, ReconcileError> ProvisionPhase::UserData(
@@ -270,7 +269,7 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
   // A machine that exists is reconciled without waiting.
   if (!public_ip->waiting.empty() && !WasMade(*machine.evroc)) {
     return Waiting(kPublicIpReady, "WaitingForPublicIP", public_ip->waiting,
-                   kLookAgain);
+                   env_.retry_interval);
   }
   absl::StatusOr<MachineSnapshot> vm =
       Apply(context, machine, permit, std::get<std::string>(user_data),

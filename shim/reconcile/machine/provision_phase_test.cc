@@ -80,6 +80,17 @@ TEST_F(ProvisionPhaseTest, UserDataThatContradictsTheBootstrapDataIsSaid) {
   EXPECT_THAT(fixture_.compute.MachineIds(), SizeIs(1));
 }
 
+// Beyond the limit of watches nothing tells that it is there.
+TEST_F(ProvisionPhaseTest, AMissingBootstrapSecretIsLookedForEachInterval) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.Delete(kSecretType, "m-boot");
+  const ReconcileResult result = fixture_.ReconcileMachine("m");
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(std::get<RetryAfter>(*result).delay,
+            ReconcileFixture::kRetryInterval);
+}
+
 TEST_F(ProvisionPhaseTest, TheKeysAreInTheUserData) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);

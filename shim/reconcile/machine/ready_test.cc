@@ -22,19 +22,21 @@ class MachineReadyTest : public ::testing::Test {
     fixture_.AddMachine("m", /*control_plane=*/true);
   }
   std::string Condition(const std::string& type) {
-    return ReconcileFixture::ConditionOf(fixture_.EvrocMachine("m"), type);
+    return ReconcileFixture::ConditionOf(fixture_.EvrocMachine(name_), type);
   }
   std::string Message(const std::string& type) {
-    return ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), type);
+    return ReconcileFixture::MessageOf(fixture_.EvrocMachine(name_), type);
   }
   std::string State() {
-    return std::string(fixture_.EvrocMachine("m").At("status.state").String());
+    return std::string(
+        fixture_.EvrocMachine(name_).At("status.state").String());
   }
   void ApplyFails(const absl::Status& error) {
     fixture_.compute.faults().Fail("ApplyVirtualMachine", error);
-    fixture_.ReconcileMachine("m").IgnoreError();
+    fixture_.ReconcileMachine(name_).IgnoreError();
   }
 
+  std::string name_ = "m";
   const absl::Status refused_ = InvalidField("virtual_machine.public_ip_id",
                                              "not while the machine runs");
   const absl::Status away_ = absl::UnavailableError("HTTP 503");
@@ -96,6 +98,83 @@ TEST_F(MachineReadyTest, ALossIsToldWhileOnlyCallsFail) {
       [](compute::v1::VirtualMachine& vm) { vm.set_uid("another"); });
   ApplyFails(away_);
   EXPECT_EQ(State(), "Lost");
+  EXPECT_EQ(Condition("Ready"), "False/Lost");
+}
+
+// Neither a field that is refused before the VM is looked at nor what somebody
+// has to release first says anything about it.
+TEST_F(MachineReadyTest, ALossIsToldBesideWhatLasts) {
+  const absl::Status quota = MakeError(absl::StatusCode::kResourceExhausted,
+                                       "quota of public IPs is used up",
+                                       {.reason = std::string(kQuotaExceeded)});
+  const struct {
+    absl::Status error;
+    std::string spec_applied;
+  } refusals[] = {
+      {InvalidField("virtual_machine.public_ip_id", "is in another project"),
+       "False/InvalidConfiguration"},
+      {quota, "False/QuotaExceeded"},
+      {ImmutableField("virtual_machine.compute_profile", "can't be changed"),
+       "False/Blocked"}};
+  int number = 0;
+  for (const auto& [error, spec_applied] : refusals) {
+    name_ = "lost-" + std::to_string(++number);
+    fixture_.AddMachine(name_, /*control_plane=*/false);
+    fixture_.MakeMachine(name_);
+    ApplyFails(error);
+    EXPECT_EQ(Condition("Ready"), "True/Ready");
+    fixture_.compute.Vanish(fixture_.MachineId(name_));
+    ApplyFails(error);
+    EXPECT_EQ(State(), "Lost") << error;
+    EXPECT_EQ(Condition("Ready"), "False/Lost") << error;
+    EXPECT_EQ(Condition("VMReady"), "False/Lost") << error;
+    EXPECT_EQ(Condition("SpecApplied"), spec_applied);
+    EXPECT_THAT(fixture_.changes(), Contains("VMLost")) << error;
+  }
+}
+
+// As after a deletion of its disks too, in the console.
+TEST_F(MachineReadyTest, ALossOfAllIsToldBesideWhatLasts) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.Change(
+      fixture_.MachineId("m"), [](compute::v1::VirtualMachine& vm) {
+        vm.set_state(compute::v1::VirtualMachine::STATE_DELETING);
+      });
+  fixture_.compute.FinishDeletion(fixture_.MachineId("m"));
+  ApplyFails(refused_);
+  EXPECT_EQ(State(), "Lost");
+  EXPECT_EQ(Condition("Ready"), "False/Lost");
+}
+
+TEST_F(MachineReadyTest, ALossIsToldBesideAWriteThatIsRefused) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"finalizers": []}})");
+  fixture_.kube.FailNext(
+      "patch", "evrocmachines",
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("Ready"), "False/Lost");
+}
+
+// Neither one that may see less than it should nor one that may lead elsewhere
+// says that a machine is gone.
+TEST_F(MachineReadyTest, NoLossIsToldWithoutRightsOrInDoubt) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.Vanish(fixture_.MachineId("m"));
+  ApplyFails(MakeError(absl::StatusCode::kPermissionDenied, "no role",
+                       {.reason = "CLOUD_REFUSED"}));
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  ApplyFails(absl::UnauthenticatedError("unknown key"));
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  fixture_.clock.Advance(absl::Minutes(1));
+  fixture_.network.faults().Fail("CheckCredentials", away_);
+  ApplyFails(refused_);
+  EXPECT_EQ(State(), "Running");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  ApplyFails(refused_);
   EXPECT_EQ(Condition("Ready"), "False/Lost");
 }
 
@@ -177,6 +256,42 @@ TEST_F(MachineReadyTest, AWriteThatIsRefusedIsToldAndADeletionThatHangsToo) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("Ready"), "False/WriteRefused");
   EXPECT_EQ(Message("Ready"), "a policy denied it");
+}
+
+TEST_F(MachineReadyTest, ADeletionGoesOnWithAnIdThatCanNotBeWrittenBack) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.SetInstant(true);
+  fixture_.network.SetInstant(true);
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"annotations": null}})");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  fixture_.kube.FailNext(
+      "patch", "evrocmachines",
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_FALSE(fixture_.HasEvrocMachine("m"));
+  EXPECT_THAT(fixture_.compute.MachineIds(), ::testing::IsEmpty());
+}
+
+// What was taken away is in the status.
+TEST_F(MachineReadyTest, AnIdThatCanNotBeWrittenBackIsUsedAllTheSame) {
+  fixture_.MakeMachine("m");
+  const std::string id = fixture_.MachineId("m");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"annotations": null}})");
+  fixture_.kube.FailNext(
+      "patch", "evrocmachines",
+      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                {.metadata = {{"kube_reason", "Invalid"}}}));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(fixture_.MachineId("m"), "");
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+  EXPECT_EQ(Condition("SpecApplied"), "True/Applied");
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(fixture_.MachineId("m"), id);
+  EXPECT_THAT(fixture_.compute.MachineIds(), ::testing::ElementsAre(id));
 }
 
 }  // namespace

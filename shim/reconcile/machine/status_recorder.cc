@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/cloud/cloud_identity.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/identity/vm_identity.h"
@@ -34,6 +35,12 @@ EvrocMachineObject WithoutUnmet(EvrocMachineObject evroc) {
                 evroc.status.conditions);
   }
   return evroc;
+}
+
+// Whether the cloud has said that the VM is there, and not ours by its labels.
+bool IsSomebodyElses(const ReconcileError& error) {
+  return error.condition == kVmReady &&
+         DetailsOf(error.cause).reason == kNameTaken;
 }
 
 void SetPublicIpReady(const ReconcileEnv& env, const MachineSnapshot& vm,
@@ -154,26 +161,30 @@ ReconcileResult StatusRecorder::Record(const CallContext& context,
          .action = "Provision",
          .message = absl::StrCat("the virtual machine ", vm.id, " runs")});
   }
-  const KubeCondition* ready = status.conditions.Find("Ready");
-  const bool was_ready = before.conditions.IsTrue("Ready");
-  const bool newly_late = ready != nullptr && IsLate(ready->reason) &&
-                          before.conditions.ReasonOf("Ready") != ready->reason;
-  if (newly_late || (was_ready && !status.conditions.IsTrue("Ready"))) {
-    env_.publish({.type = kEvrocMachineType,
-                  .object = machine.evroc->meta,
-                  .warning = true,
-                  .reason = newly_late
-                                ? ready->reason.str()
-                                : absl::StrCat("VM", ready->reason.str()),
-                  .action = "Observe",
-                  .message = ready->message});
-  }
+  PublishUnready(machine.evroc->meta, before.conditions, status.conditions);
   for (const absl::string_view type : {kCredentialsReady, kCloudReachable}) {
     env_.PublishCondition(kEvrocMachineType, machine.evroc->meta, type,
                           before.conditions, status.conditions);
   }
   if (vm.state == Vm::STATE_RUNNING) return Done{};
   return Wait{"the cloud"};
+}
+
+void StatusRecorder::PublishUnready(const ObjectMeta& object,
+                                    const Conditions& before,
+                                    const Conditions& after) const {
+  const KubeCondition* ready = after.Find("Ready");
+  if (ready == nullptr) return;
+  const bool newly_late =
+      IsLate(ready->reason) && before.ReasonOf("Ready") != ready->reason;
+  if (!newly_late && (!before.IsTrue("Ready") || after.IsTrue("Ready"))) return;
+  env_.publish({.type = kEvrocMachineType,
+                .object = object,
+                .warning = true,
+                .reason = newly_late ? ready->reason.str()
+                                     : absl::StrCat("VM", ready->reason.str()),
+                .action = "Observe",
+                .message = ready->message});
 }
 
 absl::Status StatusRecorder::WriteUnknown(const CallContext& context,
@@ -233,10 +244,11 @@ ReconcileResult StatusRecorder::WriteWaiting(const CallContext& context,
 ReconcileResult StatusRecorder::FailVm(const CallContext& context,
                                        const MachineContext& machine,
                                        const absl::Status& status,
-                                       absl::string_view condition) {
+                                       absl::string_view condition,
+                                       const Bulkhead::Permit* permit) {
   ReconcileError error = access_.Explain(*machine.evroc_cluster, status);
   if (!IsOtherCloud(status)) error.condition = std::string(condition);
-  return Fail(context, machine, error);
+  return Fail(context, machine, error, permit);
 }
 
 ReconcileResult StatusRecorder::Fail(const CallContext& context,
@@ -271,8 +283,6 @@ ReconcileResult StatusRecorder::Fail(const CallContext& context,
 }
 
 // A failed call says nothing about the machine; its status follows the reports.
-// One that they do not show is either lost or no longer known as ours by its
-// labels, which only a call that succeeds can tell apart.
 EvrocMachineStatus StatusRecorder::ObservedWithError(
     const CallContext& context, const MachineContext& machine,
     const ReconcileError& error, const Bulkhead::Permit* permit) {
@@ -289,16 +299,11 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
     return StatusWithError(WithoutUnmet(std::move(evroc)), error, now);
   }
   const MachineSnapshot vm = VmOf(evroc, reported.value_or(LostMachine()));
-  const bool is_told =
-      vm.state != Vm::STATE_LOST ||
-      (reported.has_value() && error.transient && permit != nullptr &&
-       access_.ConfirmCloud(context, *machine.evroc_cluster, *permit).ok());
-  if (!is_told) {
-    // A credential that may see less than it should is no reason to replace
-    // machines that run.
-    return absl::IsFailedPrecondition(error.cause)
-               ? StatusUnseen(evroc, error, now)
-               : StatusWithError(evroc, error, now);
+  if (vm.state == Vm::STATE_LOST) {
+    if (IsSomebodyElses(error)) return StatusUnseen(evroc, error, now);
+    if (!MayTellLoss(context, machine, error, permit)) {
+      return StatusWithError(evroc, error, now);
+    }
   }
   evroc.status =
       StatusOfMachine(evroc, vm, evroc.meta.Annotation(kZoneAnnotation),
@@ -306,6 +311,16 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
   SetPublicIpReady(env_, vm, machine, evroc.status);
   nodes_.Run(machine, evroc.status);
   return StatusWithError(evroc, error, now);
+}
+
+// A credential that may see less than it should is no reason to replace
+// machines that run, nor is one that may lead to another cloud.
+bool StatusRecorder::MayTellLoss(const CallContext& context,
+                                 const MachineContext& machine,
+                                 const ReconcileError& error,
+                                 const Bulkhead::Permit* permit) {
+  return permit != nullptr && !ConcernsAccess(error) &&
+         access_.ConfirmCloud(context, *machine.evroc_cluster, *permit).ok();
 }
 
 absl::Status StatusRecorder::RecordError(const CallContext& context,
@@ -329,6 +344,9 @@ absl::Status StatusRecorder::RecordError(const CallContext& context,
   status.conditions.KeepTransitions(before);
   EVROC_RETURN_IF_ERROR(
       writer_.WriteStatus(env_.ToTell(context), evroc, status).status());
+  if (status.conditions.ReasonOf("Ready") != error.reason) {
+    PublishUnready(evroc->meta, before, status.conditions);
+  }
   env_.PublishOutcome(kEvrocMachineType, evroc->meta, error, before,
                       status.conditions);
   return absl::OkStatus();

@@ -58,7 +58,8 @@ class StatusRecorder {
   ReconcileResult FailVm(const CallContext& context,
                          const MachineContext& machine,
                          const absl::Status& status,
-                         absl::string_view condition = kVmReady);
+                         absl::string_view condition = kVmReady,
+                         const Bulkhead::Permit* permit = nullptr);
 
   // Drops what is known of a machine that is gone.
   void Forget(const ObjectKey& machine) { waits_.Forget(machine); }
@@ -84,6 +85,12 @@ class StatusRecorder {
                                        const MachineContext& machine,
                                        const ReconcileError& error,
                                        const Bulkhead::Permit* permit);
+  // Whether it may be told after an error that the reports don't show the VM.
+  bool MayTellLoss(const CallContext& context, const MachineContext& machine,
+                   const ReconcileError& error, const Bulkhead::Permit* permit);
+  // Publishes that a machine is not ready any more, or late.
+  void PublishUnready(const ObjectMeta& object, const Conditions& before,
+                      const Conditions& after) const;
   absl::Status RecordError(const CallContext& context,
                            const MachineContext& machine,
                            const ReconcileError& error,

@@ -57,6 +57,11 @@ void FakeAccess::Put(const common::v1::CloudIdentity& cloud,
   objects_.insert({PlaceName(cloud), uid});
 }
 
+void FakeAccess::Empty() {
+  absl::MutexLock lock(&mutex_);
+  objects_.clear();
+}
+
 common::v1::CloudProof FakeAccess::Prove(
     const common::v1::CloudScope& scope) const {
   if (!scope.has_expected()) return common::v1::CLOUD_PROOF_UNSPECIFIED;

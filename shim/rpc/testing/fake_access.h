@@ -37,6 +37,8 @@ class FakeAccess {
       const common::v1::CloudScope& scope) const;
   // Puts an object, known by its UID or its owner's cluster id, into a cloud.
   void Put(const common::v1::CloudIdentity& cloud, const std::string& uid);
+  // Removes all that was put into clouds.
+  void Empty();
   // What proves that the scope leads to the cloud that it expects.
   common::v1::CloudProof Prove(const common::v1::CloudScope& scope) const;
 

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/base64"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	faultproxy "evroc.com/cluster-api-provider-evroc/tests/fault_proxy"
 )
 
 // replaceSecret changes the content of the cluster's credential Secret.
@@ -156,6 +159,60 @@ func TestUserErrorsOfMachines(t *testing.T) {
 
 // Two clusters have overlapping blocks in one VPC. The condition shows the
 // refusal of the cloud; a change of the spec clears it.
+// An error of validation quotes what it refuses: as it is, in a string, encoded.
+// The fixture looks for the secret in it, in all logs, conditions and Events.
+func TestBootstrapDataThatTheCloudQuotesIsToldNowhere(t *testing.T) {
+	f := newFixture(t)
+	c := ready(f)
+	var machines []*e2e.Machine
+	for n, quote := range []func(string) string{
+		func(text string) string { return text },
+		strconv.Quote,
+		func(text string) string {
+			return base64.StdEncoding.EncodeToString([]byte(text))
+		},
+		func(text string) string {
+			return base64.StdEncoding.EncodeToString([]byte(text))[9:]
+		},
+	} {
+		m := name("m", n)
+		refuse := f.Fault(f.CloudAPI, faultproxy.Rule{
+			Match:  faultproxy.Match{Method: "POST", Path: "virtualMachines"},
+			Status: 422,
+			Message: "spec.osSettings: Invalid value: " +
+				quote(string(e2e.BootstrapText(m))) + ": must be shorter",
+		})
+		machines = append(machines, c.NewMachine(m, e2e.MachineOptions{}))
+		machines[n].AwaitMention("must be shorter")
+		machines[n].AwaitMention("[redacted]")
+		refuse.Remove()
+	}
+	c.TearDown(machines...)
+	f.NothingLeft()
+}
+
+// So does an error of a change, of a machine that has had its data long ago.
+func TestBootstrapDataThatTheCloudQuotesLaterIsToldNowhere(t *testing.T) {
+	f := newFixture(t)
+	c := ready(f)
+	m := machineFence(c, "m")
+	f.Do(f.Restart(t.Context(), e2e.Compute))
+	text := base64.StdEncoding.EncodeToString(e2e.BootstrapText("m"))
+	f.Fault(f.CloudAPI, faultproxy.Rule{
+		Match:   faultproxy.Match{Method: "PATCH", Path: "virtualMachines"},
+		Status:  422,
+		Message: `can't merge {"cloudInitUserData":"` + text + `"}`,
+	})
+	m.PatchEvroc(`{"spec":{"additionalLabels":{"x":"y"}}}`)
+	machineSays(m, "Ready=True", "SpecApplied=False/InvalidConfiguration")
+	m.Until("tells it without the data", func(v e2e.MachineView) error {
+		return e2e.Both(v.Status.MentionsField("can't merge"),
+			v.Status.MentionsField("[redacted]"))
+	})
+	c.TearDown(m)
+	f.NothingLeft()
+}
+
 func TestUserErrorBadCIDR(t *testing.T) {
 	f := newFixture(t)
 	f.NewCluster("first", e2e.ClusterOptions{

@@ -123,6 +123,28 @@ func TestAStopIsReportedBesideARefusedPatch(t *testing.T) {
 	f.NothingLeft()
 }
 
+// A public IP of another project is asked for, which is refused before the
+// machine is looked at; then somebody deletes its VM in the console.
+func TestALossIsReportedBesideARefusedField(t *testing.T) {
+	f := drifting(t)
+	c := ready(f)
+	m := machineFence(c, "m")
+	machineSays(m, "Ready=True", "SpecApplied=True")
+	m.PatchEvroc(`{"spec":{"networkingConfig":{"publicIP":{"enabled":true,` +
+		`"existingID":"/networking/projects/another/regions/se-sto` +
+		`/publicIPs/theirs"}}}}`)
+	machineSays(m, "Ready=True", "SpecApplied=False/InvalidConfiguration")
+	m.Act(cloud.Vanish)
+	machineSays(m, "Ready=False/Lost", "VMReady=False/Lost",
+		"SpecApplied=False/InvalidConfiguration")
+	warned(f, "VMLost")
+	if v := m.View(); v.Status.State != "Lost" {
+		t.Errorf("state %s", v.Status.State)
+	}
+	c.TearDown(m)
+	f.NothingLeft()
+}
+
 // The cloud goes away while nothing is to be done.
 func TestACloudThatIsAwayIsToldAndReadyStays(t *testing.T) {
 	t.Parallel()

@@ -164,6 +164,17 @@ func (s *script) clear() {
 	}
 	s.Do(client.IgnoreNotFound(s.Delete(ctx, s.object("ConfigMap", "default",
 		"evroc-take-over"))))
+	s.putPoliciesBack(ctx)
+}
+
+// putPoliciesBack installs the policies that the way back has removed.
+func (s *script) putPoliciesBack(ctx context.Context) {
+	command := exec.CommandContext(ctx, binaries.Default().Path(binaries.Kubectl),
+		"apply", "--server-side", "--force-conflicts",
+		"-f", filepath.Join(e2e.Root(), "deploy", "policy"))
+	command.Env = append(os.Environ(), "KUBECONFIG="+s.UserKubeconfig(""))
+	said, err := command.CombinedOutput()
+	s.Do(e2e.That(err == nil, "%s", said))
 }
 
 // remove deletes an object at once, whatever its finalizers are.

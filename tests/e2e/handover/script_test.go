@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	clusterv1 "sigs.k8s.io/cluster-api/api/core/v1beta2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/official"
@@ -69,6 +71,9 @@ func TestTheWholeWay(t *testing.T) {
 	}
 	expectTaken(a, false)
 	expectTaken(b, false)
+	// The official provider takes a change of a template.
+	s.Do(s.Patch(t.Context(), template, client.RawPatch(types.MergePatchType,
+		[]byte(`{"spec":{"template":{"spec":{"computeProfile":"c1a.m"}}}}`))))
 }
 
 // stopInterrupted ends `stop` while the official provider has not.

@@ -1,7 +1,7 @@
 // Measures for how long each machine has been seen to wait for the same thing.
 // The cloud says since when by its own clock, which may differ from ours by any
 // time (ADR 30), so what counts is our own clock since the first look: a
-// restart begins anew. Thread-safe.
+// restart begins again. Thread-safe.
 
 #ifndef SHIM_RECONCILE_MACHINE_STATUS_WAIT_TIMES_H_
 #define SHIM_RECONCILE_MACHINE_STATUS_WAIT_TIMES_H_

@@ -25,7 +25,7 @@ TEST_F(WaitTimesTest, CountsFromTheFirstLookWhateverTheCloudsClockSays) {
   }
 }
 
-TEST_F(WaitTimesTest, AnotherWaitIsCountedAnew) {
+TEST_F(WaitTimesTest, AnotherWaitIsCountedFromItsOwnBeginning) {
   EXPECT_EQ(Waited(kNow, absl::ZeroDuration()), absl::ZeroDuration());
   EXPECT_EQ(Waited(kNow + absl::Seconds(1), absl::Minutes(1)),
             absl::ZeroDuration());
