@@ -230,7 +230,7 @@ TEST_F(CopiesTest, AMachinesCopyThatIsOlderTakesNothingFromTheOriginal) {
   EXPECT_EQ(VmDeletions(), 1);
 }
 
-TEST_F(CopiesTest, AMachineWithAVmOfItsOwnIsNotLetGo) {
+TEST_F(CopiesTest, AMachineWithAVmOfItsOwnIsHeld) {
   MakeMachine();
   fixture_.AddMachine("n", false);
   CopyMetadata(kEvrocMachineType, fixture_.EvrocMachine("m"), "n-infra");
