@@ -208,9 +208,11 @@ TEST_F(CopiesTest, TwoThatBothSayTheyAreTheOriginalAreHeld) {
 }
 
 TEST_F(CopiesTest, AMachinesCopyThatIsOlderTakesNothingFromTheOriginal) {
+  fixture_.MakeNetwork();
   fixture_.AddMachine("n", false);
   fixture_.clock.Advance(absl::Seconds(5));
-  MakeMachine();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
   CopyMetadata(kEvrocMachineType, fixture_.EvrocMachine("m"), "n-infra");
   fixture_.Change(
       kEvrocMachineType, "n-infra",
