@@ -238,11 +238,31 @@ TEST_F(ClusterTakeOverTest, TheDeletionOfACopyHarmsNobody) {
   MakeOfficial();
   Leave("LoadBalancer", "c-0123abcd-cp-lb");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   AddCopy();
   fixture_.Delete(kEvrocClusterType, "d");
   ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
   EXPECT_FALSE(fixture_.HasEvrocCluster("d"));
   EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 0);
+}
+
+// It would take what the original has in the cloud from it.
+TEST_F(ClusterTakeOverTest, ACopyGivesNothingBack) {
+  MakeOfficial();
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.AddCluster("d");
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations",
+              Json(fixture_.EvrocCluster().At("metadata.annotations")));
+  fixture_.Change(kEvrocClusterType, "d", patch.Dump());
+  fixture_.Change(
+      kEvrocClusterType, "d",
+      R"({"metadata": {"annotations": {"evroc.com/give-back": "true"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  EXPECT_TRUE(fixture_.network.official().IsTaken(kId, "c-0123abcd-cp-lb"));
+  EXPECT_EQ(fixture_.ClusterId("d"), kId);
 }
 
 TEST_F(ClusterTakeOverTest, WithoutAProofNothingIsDone) {

@@ -99,7 +99,9 @@ Standing Judge(const std::vector<std::shared_ptr<const T>>& with_id,
   const bool is_refused =
       claim == Claim::kRefused ||
       (claim < Claim::kMade && ClaimOf(*rival) >= Claim::kMade);
-  return {.kind = is_refused && OwnsNothing(self, rival)
+  const bool is_lesser = claim == Claim::kBare && claim < ClaimOf(*rival) &&
+                         self.meta.key.name_space == rival->meta.key.name_space;
+  return {.kind = (is_refused || is_lesser) && OwnsNothing(self, rival)
                       ? Standing::Kind::kCopy
                       : Standing::Kind::kDoubted,
           .other = rival == nullptr ? ObjectKey() : rival->meta.key,

@@ -109,7 +109,7 @@ TEST(CopiesTest, TheAgeDecidesOnlyWhereNothingWasMade) {
   EXPECT_THAT(Both(Recorded(Bare("2")), Recorded(Bare("1"))),
               ElementsAre(Kind::kDoubted, Kind::kDoubted));
   EXPECT_THAT(Both(Recorded(Bare("2")), Bare("1")),
-              ElementsAre(Kind::kOwner, Kind::kDoubted));
+              ElementsAre(Kind::kOwner, Kind::kCopy));
 }
 
 TEST(CopiesTest, TwoThatBothHaveAStatusAreInDoubt) {
@@ -120,6 +120,8 @@ TEST(CopiesTest, TwoThatBothHaveAStatusAreInDoubt) {
 TEST(CopiesTest, AcrossNamespacesNothingIsCertainButTheStatus) {
   EXPECT_THAT(Both(Bare("1", "a"), Bare("2", "b")),
               ElementsAre(Kind::kDoubted, Kind::kDoubted));
+  EXPECT_THAT(Both(Bare("1", "a"), Recorded(Bare("2", "b"))),
+              ElementsAre(Kind::kDoubted, Kind::kOwner));
   EXPECT_THAT(Both(Bare("1", "a"), Kept(Bare("2", "b"))),
               ElementsAre(Kind::kCopy, Kind::kOwner));
   EXPECT_THAT(Both(Recorded(Bare("1", "a")), Kept(Recorded(Bare("2", "b")))),

@@ -74,9 +74,10 @@ class CopiesTest : public ::testing::Test {
             .ok());
   }
   void RemoveByForce(const ResourceType& type, const ObjectKey& key) {
+    fixture_.kube.Delete(type, key);
+    if (!fixture_.kube.Find(type, key).has_value()) return;
     fixture_.kube.Change(
         type, key, Json::Parse(R"({"metadata": {"finalizers": []}})").value());
-    fixture_.kube.Delete(type, key);
   }
   void MakeMachine() {
     fixture_.MakeNetwork();
@@ -207,9 +208,11 @@ TEST_F(CopiesTest, TwoThatBothSayTheyAreTheOriginalAreHeld) {
 }
 
 TEST_F(CopiesTest, AMachinesCopyThatIsOlderTakesNothingFromTheOriginal) {
+  fixture_.MakeNetwork();
   fixture_.AddMachine("n", false);
   fixture_.clock.Advance(absl::Seconds(5));
-  MakeMachine();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
   CopyMetadata(kEvrocMachineType, fixture_.EvrocMachine("m"), "n-infra");
   fixture_.Change(
       kEvrocMachineType, "n-infra",
@@ -229,7 +232,7 @@ TEST_F(CopiesTest, AMachinesCopyThatIsOlderTakesNothingFromTheOriginal) {
   EXPECT_EQ(VmDeletions(), 1);
 }
 
-TEST_F(CopiesTest, AMachineWithAVmOfItsOwnIsNotLetGo) {
+TEST_F(CopiesTest, AMachineWithAVmOfItsOwnIsHeld) {
   MakeMachine();
   fixture_.AddMachine("n", false);
   CopyMetadata(kEvrocMachineType, fixture_.EvrocMachine("m"), "n-infra");

@@ -237,6 +237,7 @@ TEST_F(MachineTakeOverTest, AVmThatIsGoneIsLost) {
 TEST_F(MachineTakeOverTest, ACopyIsNotTakenOver) {
   PutVm();
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   AddCopy();
   ExpectLeftAside(kCopyOf, "n");
   fixture_.Delete(kEvrocMachineType, "n-infra");
