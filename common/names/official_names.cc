@@ -74,6 +74,10 @@ std::optional<std::string> OfficialPrefixOfBalancer(absl::string_view name) {
   return std::string(name);
 }
 
+std::string OfficialAddressWithoutBalancer(absl::string_view prefix) {
+  return absl::StrCat(prefix, "-cp-ip");
+}
+
 bool IsOfficialEndpointAddress(absl::string_view name) {
   return absl::EndsWith(name, absl::StrCat(kBalancer, kAddress));
 }

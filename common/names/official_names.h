@@ -46,6 +46,10 @@ std::string OfficialDiskPart(absl::string_view prefix, absl::string_view name);
 // if none has.
 std::optional<std::string> OfficialPrefixOfBalancer(absl::string_view name);
 
+// The name of the public IP that clusters with that prefix had in the place of
+// a load balancer, before version 0.2.0; a machine has it.
+std::string OfficialAddressWithoutBalancer(absl::string_view prefix);
+
 // Whether a cluster's load balancer may have a public IP of that name.
 bool IsOfficialEndpointAddress(absl::string_view name);
 

@@ -47,6 +47,8 @@ TEST(OfficialNamesTest, AreRead) {
   EXPECT_EQ(port("prod-9999abcd-cp-lb-route-9345"), std::nullopt);
   EXPECT_TRUE(IsOfficialEndpointAddress("prod-0123abcd-cp-lb-ip"));
   EXPECT_FALSE(IsOfficialEndpointAddress("worker-0-public-ip"));
+  EXPECT_FALSE(IsOfficialEndpointAddress(
+      OfficialAddressWithoutBalancer("prod-0123abcd")));
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ class Violations {
   void CheckPort(int port, absl::string_view field);
 
   bool empty() const { return violations_.empty(); }
+  // How many there are: a caller sees by it whether a check added any.
+  size_t count() const { return violations_.size() + untold_; }
 
   // INVALID_ARGUMENT that names the fields, or OK if there is none.
   absl::Status ToStatus() const;

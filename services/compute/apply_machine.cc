@@ -17,6 +17,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
 #include "services/inventory/removal.h"
+#include "services/inventory/steps.h"
 
 namespace evroc::compute {
 namespace {
@@ -197,16 +198,13 @@ class Applying {
         state == v1::VirtualMachine::STATE_DELETING) {
       return absl::OkStatus();
     }
-    // What can't be had holds up none of the others.
-    absl::Status outcome = CheckPlace(machine.object);
-    const absl::Status changed = ChangeMachine(machine.object);
-    if (!changed.ok() && !cloud::IsRefusal(changed)) return changed;
-    outcome.Update(changed);
-    const absl::Status disks = ChangeDisks(machine.object);
-    if (!disks.ok() && !cloud::IsRefusal(disks)) return disks;
-    outcome.Update(disks);
-    outcome.Update(CheckUnchanged(machine.object));
-    return outcome;
+    cloud::Steps steps(/*exists=*/true);
+    steps.GoesOnAfter(CheckPlace(machine.object));
+    if (steps.GoesOnAfter(ChangeMachine(machine.object)) &&
+        steps.GoesOnAfter(ChangeDisks(machine.object))) {
+      steps.GoesOnAfter(CheckUnchanged(machine.object));
+    }
+    return steps.outcome();
   }
 
   static absl::Status CantChange(absl::string_view field,
@@ -234,39 +232,51 @@ class Applying {
                : absl::OkStatus();
   }
 
-  // Changes groups, public IP and labels in at most one write (traps.md B3,
-  // from the spec and never from status).
+  // Changes groups, public IP and labels in one write if the cloud takes it
+  // (traps.md B3, from the spec and never from status).
   absl::Status ChangeMachine(const cloud::VirtualMachine& machine) {
-    const absl::Status changed = Repair(machine, /*public_ip=*/true);
-    if (!cloud::IsRefusal(changed) ||
-        Repaired(machine, spec_).public_ip == machine.public_ip) {
-      return changed;
+    const cloud::VirtualMachine wanted = Repaired(machine, spec_);
+    const bool groups = wanted.security_groups != machine.security_groups;
+    const bool public_ip = wanted.public_ip != machine.public_ip;
+    const absl::Status changed = Repair(machine, groups, public_ip);
+    if (!cloud::IsRefusal(changed)) return changed;
+    // It may refuse one of them alone.
+    absl::Status others = changed;
+    if (groups && public_ip) {
+      others = Repair(machine, true, false);
+      if (cloud::IsRefusal(others)) others = Repair(machine, false, true);
     }
-    // The cloud may refuse the address alone.
-    const absl::Status others = Repair(machine, /*public_ip=*/false);
+    if (cloud::IsRefusal(others) && (groups || public_ip)) {
+      others = Repair(machine, false, false);
+    }
     return others.ok() || cloud::IsRefusal(others) ? changed : others;
   }
 
-  absl::Status Repair(const cloud::VirtualMachine& machine, bool public_ip) {
+  absl::Status Repair(const cloud::VirtualMachine& machine, bool groups,
+                      bool public_ip) {
     return inventories_.machines
         .Modify(context_, machine,
                 [&](cloud::VirtualMachine& object) {
-                  const Id<cloud::PublicIp> before = object.public_ip;
+                  const cloud::VirtualMachine before = object;
                   object = Repaired(object, spec_);
-                  if (!public_ip) object.public_ip = before;
+                  if (!groups) object.security_groups = before.security_groups;
+                  if (!public_ip) object.public_ip = before.public_ip;
                 })
         .status();
   }
 
   absl::Status ChangeDisks(const cloud::VirtualMachine& machine) {
-    absl::Status outcome = CheckNoneRemoved(machine);
-    outcome.Update(ChangeDisk(machine, spec_.boot_disk, "boot_disk"));
-    for (size_t i = 0; i < spec_.data_disks.size(); ++i) {
-      if (!outcome.ok() && !cloud::IsRefusal(outcome)) break;
-      outcome.Update(ChangeDisk(machine, spec_.data_disks[i],
-                                absl::StrCat("data_disks[", i, "]")));
+    cloud::Steps steps(/*exists=*/true);
+    if (!steps.GoesOnAfter(CheckNoneRemoved(machine)) ||
+        !steps.GoesOnAfter(ChangeDisk(machine, spec_.boot_disk, "boot_disk"))) {
+      return steps.outcome();
     }
-    return outcome;
+    for (size_t i = 0; i < spec_.data_disks.size(); ++i) {
+      const absl::Status changed = ChangeDisk(
+          machine, spec_.data_disks[i], absl::StrCat("data_disks[", i, "]"));
+      if (!steps.GoesOnAfter(changed)) break;
+    }
+    return steps.outcome();
   }
 
   bool Requests(const Id<cloud::Disk>& id) const {
@@ -313,8 +323,8 @@ class Applying {
     }
     EVROC_ASSIGN_OR_RETURN(Known<cloud::Disk> known, EnsureDisk(disk));
     if (known.deleting) return absl::OkStatus();
-    EVROC_RETURN_IF_ERROR(CheckImage(known.object, disk, field));
     EVROC_RETURN_IF_ERROR(Grow(known.object, disk));
+    EVROC_RETURN_IF_ERROR(CheckImage(known.object, disk, field));
     if (permanent) return absl::OkStatus();
     EVROC_RETURN_IF_ERROR(RecordDisk(machine, disk, known.object));
     return Attach(machine, disk);

@@ -10,10 +10,12 @@
 #include "common/status/status_macros.h"
 #include "services/compute/apply_machine.h"
 #include "services/compute/catalogue.h"
+#include "services/evroc/api/catalogue_name.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/take_over_fields.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/planned_api.h"
+#include "services/inventory/steps.h"
 
 namespace evroc::compute {
 namespace {
@@ -29,7 +31,18 @@ std::string DigestOf(const MachineSpec& spec) {
       absl::StrCat(SerializeDeterministically(spec.request), spec.user_data));
 }
 
-// One step of making the machine as its spec says.
+// Without disks that are yet to be made from custom images.
+MachineSpec WithoutNewCustomDisks(MachineSpec spec,
+                                  const MachineResources& resources) {
+  std::erase_if(spec.data_disks, [&](const DiskSpec& disk) {
+    return cloud::IsCustomImage(disk.image) &&
+           FindById(resources.disks, disk.id) == nullptr;
+  });
+  return spec;
+}
+
+// One step of making the machine as its spec says. What can't be had of one
+// that exists holds up nothing else (ADR 29).
 absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
                        ComputeInventories& inventories, const MachineSpec& spec,
                        bool provisioned, bool& refused) {
@@ -40,12 +53,23 @@ absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
   if (provisioned || before.machine.has_value()) {
     EVROC_RETURN_IF_ERROR(FindMissing(context, inventories, spec, before));
   }
-  if (!provisioned || before.machine.has_value()) {
-    EVROC_RETURN_IF_ERROR(CheckCustomImages(context, api, spec, before));
+  const bool exists = before.machine.has_value();
+  cloud::Steps steps(exists);
+  if (!steps.GoesOnAfter(spec.refusal)) return steps.outcome();
+  absl::Status images;
+  if (!provisioned || exists) {
+    images = CheckCustomImages(context, api, spec, before);
+    if (!steps.GoesOnAfter(images)) return steps.outcome();
   }
+  const auto apply = [&](const MachineSpec& each) {
+    return ApplyMachine(context, inventories, each, before, provisioned,
+                        refused);
+  };
   const absl::Status applied =
-      ApplyMachine(context, inventories, spec, before, provisioned, refused);
-  return applied.ok() ? applied : Explain(context, api, spec, applied);
+      images.ok() ? apply(spec) : apply(WithoutNewCustomDisks(spec, before));
+  steps.GoesOnAfter(applied.ok() ? applied
+                                 : Explain(context, api, spec, applied));
+  return steps.outcome();
 }
 
 }  // namespace
@@ -182,7 +206,7 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
     const CallContext& context, const v1::VirtualMachine& machine,
     bool provisioned_before) {
   EVROC_ASSIGN_OR_RETURN(const MachineSpec spec,
-                         CheckVirtualMachine(machine, place_));
+                         ReadVirtualMachine(machine, place_));
   const cloud::OwnerKey owner = cloud::KeyOf(spec.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
   EVROC_RETURN_IF_ERROR(RecentRefusal(spec));

@@ -192,6 +192,78 @@ TEST_F(MachineDriftTest, WhatTheCloudRefusesHoldsUpNoOtherRepair) {
   EXPECT_TRUE(api_->disks().Find(DiskId(kOwner, "third")).has_value());
 }
 
+// Nor may a group that is not there keep the public IP away.
+TEST_F(MachineDriftTest, AGroupThatTheCloudRefusesHoldsUpNoOtherRepair) {
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.public_ip = {};
+    machine.security_groups = {Id<SecurityGroup>("other")};
+  });
+  api_->virtual_machines().faults().Fail(
+      cloud::Verb::kUpdate, absl::InvalidArgumentError("no such group"), 2);
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  EXPECT_EQ(Machine().security_groups,
+            std::vector<Id<SecurityGroup>>{Id<SecurityGroup>("other")});
+  EXPECT_FALSE(Machine().public_ip.empty());
+}
+
+// What our own checks refuse is told, left as it is, and holds up nothing else.
+TEST_F(MachineDriftTest, WhatIsRefusedIsLeftAndTheRestIsRepaired) {
+  const std::string others = "/networking/projects/q/regions/se-sto/";
+  const std::pair<const char*, std::function<void(v1::VirtualMachine&)>>
+      wrongs[] = {
+          {"security_group_ids[0]",
+           [&](auto& vm) {
+             vm.set_security_group_ids(0, others + "securityGroups/g");
+           }},
+          {"public_ip_id",
+           [&](auto& vm) { vm.set_public_ip_id(others + "publicIPs/ip"); }},
+          {"subnet_id", [](auto& vm) { vm.clear_subnet_id(); }},
+          {"labels[a/b]",
+           [](auto& vm) { (*vm.mutable_labels())["a/b"] = "c"; }},
+          {"compute_profile", [](auto& vm) { vm.set_compute_profile("a b"); }},
+          {"boot_disk.image",
+           [](auto& vm) { vm.mutable_boot_disk()->set_image("a b"); }},
+          {"data_disks[0].size_gb",
+           [](auto& vm) { vm.mutable_data_disks(0)->clear_size_gb(); }},
+      };
+  int size = 100;
+  for (const auto& [field, make] : wrongs) {
+    ChangeMachine([](VirtualMachine& machine) {
+      machine.metadata.labels.erase(cloud::kClusterNameLabel);
+    });
+    const VirtualMachine before = Machine();
+    v1::VirtualMachine wrong = spec_;
+    make(wrong);
+    wrong.mutable_boot_disk()->set_size_gb(++size);
+    EXPECT_EQ(FieldOf(Refused(wrong)), std::string("virtual_machine.") + field);
+    const VirtualMachine after = Machine();
+    EXPECT_EQ(after.security_groups, before.security_groups) << field;
+    EXPECT_EQ(after.public_ip, before.public_ip) << field;
+    EXPECT_TRUE(after.metadata.labels.contains(cloud::kClusterNameLabel))
+        << field;
+    EXPECT_EQ(api_->disks().Find(DiskId(kOwner, ""))->size->amount, size)
+        << field;
+  }
+}
+
+TEST_F(MachineDriftTest, WhatIsRefusedOfANewMachineComesBeforeItIsMade) {
+  v1::VirtualMachine wrong = Request();
+  wrong.mutable_owner()->set_machine_id("m2");
+  wrong.mutable_owner()->set_machine_name("worker-1");
+  wrong.add_security_group_ids("a/b");
+  api_->ResetCalls();
+  EXPECT_EQ(FieldOf(Refused(wrong)), "virtual_machine.security_group_ids[0]");
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+TEST_F(MachineDriftTest, GroupsThatAreToBeKeptAreLeft) {
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.security_groups = {Id<SecurityGroup>("other")};
+  });
+  spec_.set_keep_security_groups(true);
+  ExpectLeft();
+}
+
 TEST_F(MachineDriftTest, SecurityGroupsAreRepaired) {
   for (const std::vector<const char*>& groups :
        std::vector<std::vector<const char*>>{{}, {"other"}, {"web", "other"}}) {

@@ -94,7 +94,8 @@ cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
   if (!wanted.public_ip.empty() || !spec.keep_public_ip) {
     repaired.public_ip = wanted.public_ip;
   }
-  if (!HasRequestedGroups(machine, wanted.security_groups)) {
+  if (!spec.keep_security_groups &&
+      !HasRequestedGroups(machine, wanted.security_groups)) {
     repaired.security_groups = wanted.security_groups;
   }
   return repaired;

@@ -87,6 +87,7 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
   for (int i = 0; i < machine.data_disks_size(); ++i) {
     const v1::DataDisk& disk = machine.data_disks(i);
     const std::string field = Field(absl::StrCat("data_disks[", i, "]"));
+    const size_t before = violations.count();
     const bool is_label = violations.Check(
         IsDnsLabel(disk.name()), field + ".name",
         "is required: an RFC 1123 label of at most 63 characters");
@@ -101,6 +102,7 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
          .id = DiskId(owner, disk.name()),
          .image = CheckImage(disk.image(), place, field + ".image", violations),
          .size_gb = disk.size_gb()});
+    if (violations.count() > before) disks.pop_back();
   }
   return disks;
 }
@@ -144,13 +146,22 @@ void CheckPlacement(const v1::VirtualMachine& machine,
   violations.Check(!spec.subnet.empty(), Field("subnet_id"), "is required");
 }
 
-void CheckNetworking(const v1::VirtualMachine& machine,
-                     const cloud::Place& place, MachineSpec& spec,
-                     Violations& violations) {
-  spec.stack_type = cloud::FromProto(machine.stack_type());
+void CheckPublicIp(const v1::VirtualMachine& machine, const cloud::Place& place,
+                   MachineSpec& spec, Violations& violations) {
+  const size_t before = violations.count();
   spec.keep_public_ip = machine.keep_public_ip();
   spec.public_ip = cloud::CheckReference<cloud::PublicIp>(
       machine.public_ip_id(), place, Field("public_ip_id"), violations);
+  if (violations.count() == before) return;
+  spec.public_ip = {};
+  spec.keep_public_ip = true;
+}
+
+void CheckSecurityGroups(const v1::VirtualMachine& machine,
+                         const cloud::Place& place, MachineSpec& spec,
+                         Violations& violations) {
+  const size_t before = violations.count();
+  spec.keep_security_groups = true;
   if (!violations.CheckSize(machine.security_group_ids_size(), kMaxGroups,
                             Field("security_group_ids"))) {
     return;
@@ -164,6 +175,8 @@ void CheckNetworking(const v1::VirtualMachine& machine,
         machine.security_group_ids(i), place, field, violations);
     if (seen.insert(id).second) spec.security_groups.push_back(id);
   }
+  spec.keep_security_groups =
+      machine.keep_security_groups() || violations.count() > before;
 }
 
 void CheckBootstrap(const v1::VirtualMachine& machine, MachineSpec& spec,
@@ -199,13 +212,23 @@ absl::Status CheckCapabilities(const MachineSpec& spec,
   if (cloud::IsCustomImage(spec.boot_disk.image)) {
     return UnsupportedField(Field("boot_disk.image"), "custom images");
   }
-  for (size_t i = 0; i < spec.data_disks.size(); ++i) {
-    if (cloud::IsCustomImage(spec.data_disks[i].image)) {
-      return UnsupportedField(Field(absl::StrCat("data_disks[", i, "].image")),
-                              "custom images");
-    }
-  }
   return absl::OkStatus();
+}
+
+// As CheckCapabilities, of data disks, which are left out.
+absl::Status CheckDiskCapabilities(MachineSpec& spec,
+                                   const cloud::Capabilities& capabilities) {
+  if (capabilities.zones) return absl::OkStatus();
+  const auto is_custom = [](const DiskSpec& disk) {
+    return cloud::IsCustomImage(disk.image);
+  };
+  const auto first =
+      std::find_if(spec.data_disks.begin(), spec.data_disks.end(), is_custom);
+  if (first == spec.data_disks.end()) return absl::OkStatus();
+  const auto index = first - spec.data_disks.begin();
+  std::erase_if(spec.data_disks, is_custom);
+  return UnsupportedField(Field(absl::StrCat("data_disks[", index, "].image")),
+                          "custom images");
 }
 
 v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
@@ -227,13 +250,14 @@ v1::VirtualMachine WithoutObserved(v1::VirtualMachine machine) {
 
 }  // namespace
 
-absl::StatusOr<MachineSpec> CheckVirtualMachine(
+absl::StatusOr<MachineSpec> ReadVirtualMachine(
     const v1::VirtualMachine& machine, const cloud::Place& place) {
   Violations violations;
   MachineSpec spec;
   spec.request = WithoutObserved(machine);
   spec.owner = cloud::CheckOwner(machine.owner(), cloud::OwnerKind::kMachine,
                                  /*names=*/true, Field("owner"), violations);
+  const bool is_owned = violations.empty();
   spec.id = MachineId(spec.owner);
   spec.labels =
       cloud::CheckLabels(machine.labels(), Field("labels"), violations);
@@ -245,11 +269,22 @@ absl::StatusOr<MachineSpec> CheckVirtualMachine(
       CheckBootDisk(machine.boot_disk(), spec.owner, place, violations);
   spec.data_disks = CheckDataDisks(machine, spec.owner, place, violations);
   CheckPlacement(machine, place, spec, violations);
-  CheckNetworking(machine, place, spec, violations);
+  spec.stack_type = cloud::FromProto(machine.stack_type());
+  CheckPublicIp(machine, place, spec, violations);
+  CheckSecurityGroups(machine, place, spec, violations);
   CheckBootstrap(machine, spec, violations);
   spec.boot_mode = machine.boot_mode();
-  EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, place.capabilities));
+  spec.refusal = violations.ToStatus();
+  if (!is_owned) return spec.refusal;
+  spec.refusal.Update(CheckCapabilities(spec, place.capabilities));
+  spec.refusal.Update(CheckDiskCapabilities(spec, place.capabilities));
+  return spec;
+}
+
+absl::StatusOr<MachineSpec> CheckVirtualMachine(
+    const v1::VirtualMachine& machine, const cloud::Place& place) {
+  EVROC_ASSIGN_OR_RETURN(MachineSpec spec, ReadVirtualMachine(machine, place));
+  EVROC_RETURN_IF_ERROR(spec.refusal);
   return spec;
 }
 

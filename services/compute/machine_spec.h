@@ -39,7 +39,8 @@ struct MachineSpec {
   Id<cloud::Subnet> subnet;
   std::vector<Id<cloud::SecurityGroup>> security_groups;  // each once
   Id<cloud::PublicIp> public_ip;
-  bool keep_public_ip = false;  // without one: that of the machine stays
+  bool keep_public_ip = false;        // without one: that of the machine stays
+  bool keep_security_groups = false;  // those of the machine stay
   Id<cloud::PlacementGroup> placement_group;
   std::optional<SpreadSet> spread_set;  // its group is one of this set's
   std::string user_data;                // secret
@@ -49,10 +50,20 @@ struct MachineSpec {
 
   // As the caller sent it, without user data and observed fields.
   v1::VirtualMachine request;
+
+  // Of what the request asks for and can't have: it names every invalid field.
+  // INVALID_ARGUMENT; UNIMPLEMENTED for features that the cloud's API lacks.
+  absl::Status refusal;
 };
 
-// INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
-// that the cloud's API lacks.
+// Reads what can be had of a request for a machine that exists: it keeps groups
+// and a public IP that are refused, and data disks are left out.
+// INVALID_ARGUMENT if nothing can be had: it does not say whose it is.
+absl::StatusOr<MachineSpec> ReadVirtualMachine(
+    const v1::VirtualMachine& machine, const cloud::Place& place);
+
+// As ReadVirtualMachine, for a request of which all can be had; its refusal
+// otherwise.
 absl::StatusOr<MachineSpec> CheckVirtualMachine(
     const v1::VirtualMachine& machine, const cloud::Place& place);
 

@@ -260,7 +260,8 @@ class TakingOver {
         "its UID is neither that of spec.providerID nor that of "
         "status.machineID, and the disk that it boots from does not have the "
         "labels ",
-        cloud::kOfficialClusterId, " and ", cloud::kOfficialMachineId,
+        cloud::kOfficialClusterId, "=", previous_.cluster_id, " and ",
+        cloud::kOfficialMachineId, "=", previous_.machine_id,
         " of the machine");
   }
 

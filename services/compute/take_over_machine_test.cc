@@ -120,6 +120,24 @@ TEST_F(TakeOverMachineTest, ADiskProvesItsMachineByBothIds) {
                           "VirtualMachine worker-0 ?"));
 }
 
+// Before 0.3.0 neither objects nor labels had ids: those that the owner will
+// have are named, and a person sets them.
+TEST_F(TakeOverMachineTest, LabelsThatSomebodySetsProveAnOldMachine) {
+  Relabel("worker-0-boot-disk", kOldLabels);
+  previous_.machine_uids = {};
+  previous_.machine_id = "";
+  owner_.machine_id = "uid-of-the-object";
+  EXPECT_THAT(Reason("worker-0"),
+              HasSubstr("the labels capi_cluster-id=c1 and "
+                        "capi_machine-id=uid-of-the-object of the machine"));
+  Labels labels = kOldLabels;
+  labels["capi_cluster-id"] = "c1";
+  labels["capi_machine-id"] = "uid-of-the-object";
+  Relabel("worker-0-boot-disk", labels);
+  EXPECT_THAT(Report(), ElementsAre("Disk worker-0-boot-disk P",
+                                    "VirtualMachine worker-0 P"));
+}
+
 TEST_F(TakeOverMachineTest, AMachineOfAnotherClusterIsNotProven) {
   for (const char* name : {"", "staging"}) {
     ChangeMachine([&](VirtualMachine& machine) {

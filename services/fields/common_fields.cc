@@ -99,6 +99,7 @@ Labels CheckLabels(
   }
   for (const auto& [key, value] : labels) {
     const std::string entry = absl::StrCat(field, "[", key.substr(0, 80), "]");
+    const size_t before = violations.count();
     violations.Check(!key.empty() && key.size() <= kMaxKey, entry,
                      "the key is empty or longer than 253 characters");
     violations.Check(!absl::StrContains(key, '/'), entry,
@@ -110,7 +111,7 @@ Labels CheckLabels(
                      "owners");
     violations.Check(value.size() <= kMaxValue, entry,
                      "the value is longer than 63 characters");
-    checked[key] = value;
+    if (violations.count() == before) checked[key] = value;
   }
   return checked;
 }

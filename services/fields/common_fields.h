@@ -31,7 +31,8 @@ common::v1::Owner ToProto(const Owner& owner);
 void CheckClusterId(absl::string_view cluster_id, absl::string_view field,
                     Violations& violations);
 
-// Labels that a user requests, by the rules of evroc-api.md B.9.7.
+// Labels that a user requests, by the rules of evroc-api.md B.9.7. Those that
+// break one are left out.
 Labels CheckLabels(
     const google::protobuf::Map<std::string, std::string>& labels,
     absl::string_view field, Violations& violations);

@@ -1,6 +1,7 @@
 #include "services/network/apply_endpoint.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
 #include "services/inventory/removal.h"
+#include "services/inventory/steps.h"
 #include "services/network/condition_states.h"
 #include "services/network/desired.h"
 
@@ -21,36 +23,62 @@ using cloud::Known;
 
 constexpr char kEndpoint[] = "cluster_network.control_plane_endpoint";
 
+void SetBackends(const NetworkSpec& spec, cloud::BackendPool& pool) {
+  if (spec.backends_refused) return;
+  const auto backends = DesiredBackends(spec, pool.backends);
+  if (!SameBackends(pool.backends, backends)) pool.backends = backends;
+}
+
 class ApplyingEndpoint {
  public:
   ApplyingEndpoint(const CallContext& context, NetworkInventories& inventories,
                    const NetworkSpec& spec,
-                   const std::vector<cloud::Subnet>& subnets)
+                   const std::vector<cloud::Subnet>& subnets, bool exists)
       : context_(context),
         inventories_(inventories),
         spec_(spec),
         subnets_(subnets),
-        owner_(cloud::KeyOf(spec.owner)) {}
+        exists_(exists),
+        owner_(cloud::KeyOf(spec.owner)),
+        steps_(exists) {}
 
   absl::Status Run() {
-    EVROC_RETURN_IF_ERROR(CheckEndpointUnchanged());
-    EVROC_RETURN_IF_ERROR(ApplyAddress());
-    if (!spec_.load_balancer || !address_exists_ || subnets_.empty()) {
-      return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(CheckTypeUnchanged());
+    if (!steps_.GoesOnAfter(ApplyAddress())) return steps_.outcome();
+    if (spec_.load_balancer && inventories_.has_load_balancers &&
+        (address_exists_ || exists_) && !subnets_.empty()) {
+      ApplyBalancer();
     }
-    return ApplyBalancer();
+    return steps_.outcome();
   }
 
  private:
   // Checked before anything is created in vain.
-  absl::Status CheckEndpointUnchanged() {
+  absl::Status CheckTypeUnchanged() {
+    if (spec_.load_balancer) {
+      if (!spec_.existing_public_ip.empty()) return absl::OkStatus();
+      EVROC_ASSIGN_OR_RETURN(const auto found, inventories_.public_ips.Get(
+                                                   context_, AddressId(spec_)));
+      return found.has_value() ? CheckMadeForType(found->object)
+                               : absl::OkStatus();
+    }
+    if (!inventories_.has_load_balancers) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(
+        const auto balancers,
+        inventories_.load_balancers.ListByCluster(context_, owner_.cluster_id));
+    const bool any =
+        std::any_of(balancers.begin(), balancers.end(),
+                    [](const auto& each) { return !each.deleting; });
+    return any ? TypeIsFixed() : absl::OkStatus();
+  }
+
+  absl::Status CheckAddressUnchanged() {
     if (!inventories_.has_load_balancers) return absl::OkStatus();
     EVROC_ASSIGN_OR_RETURN(
         const auto balancers,
         inventories_.load_balancers.ListByCluster(context_, owner_.cluster_id));
     for (const auto& balancer : balancers) {
       if (balancer.deleting) continue;
-      if (!spec_.load_balancer) return TypeIsFixed();
       if (balancer.object.public_ip == AddressId(spec_)) continue;
       EVROC_ASSIGN_OR_RETURN(const bool made, HasOwnAddress());
       // The request is as it was, so somebody changed the load balancer.
@@ -73,9 +101,12 @@ class ApplyingEndpoint {
   }
 
   // Any other value of that label is none that we wrote.
-  bool IsForOtherType(const cloud::Labels& labels) const {
-    return cloud::LabelOf(labels, cloud::kPartLabel) ==
-           (spec_.load_balancer ? kForMachine : kForLoadBalancer);
+  absl::Status CheckMadeForType(const cloud::PublicIp& address) const {
+    const cloud::Labels& labels = address.metadata.labels;
+    const bool for_other =
+        cloud::LabelOf(labels, cloud::kPartLabel) ==
+        (spec_.load_balancer ? kForMachine : kForLoadBalancer);
+    return IsOurs(labels) && for_other ? TypeIsFixed() : absl::OkStatus();
   }
 
   static absl::Status TypeIsFixed() {
@@ -84,6 +115,8 @@ class ApplyingEndpoint {
   }
 
   absl::Status ApplyAddress() {
+    if (spec_.public_ip_refused) return absl::OkStatus();
+    EVROC_RETURN_IF_ERROR(CheckAddressUnchanged());
     if (!spec_.existing_public_ip.empty()) {
       EVROC_ASSIGN_OR_RETURN(
           const auto found,
@@ -95,10 +128,7 @@ class ApplyingEndpoint {
     EVROC_ASSIGN_OR_RETURN(
         const auto found,
         cloud::GetOrCreate(context_, inventories_.public_ips, wanted));
-    if (IsOurs(found.object.metadata.labels) &&
-        IsForOtherType(found.object.metadata.labels)) {
-      return TypeIsFixed();
-    }
+    EVROC_RETURN_IF_ERROR(CheckMadeForType(found.object));
     EVROC_ASSIGN_OR_RETURN(
         const Known<cloud::PublicIp> address,
         Ensure<cloud::PublicIp>(context_, inventories_.public_ips, owner_,
@@ -113,29 +143,57 @@ class ApplyingEndpoint {
 
   // Applies objects in the order of their references; an object that is no
   // longer requested is deleted once nothing refers to it (traps.md B7).
-  absl::Status ApplyBalancer() {
+  void ApplyBalancer() {
     const Balancer wanted = DesiredBalancer(spec_, subnets_);
-    EVROC_RETURN_IF_ERROR(
-        Ensure<cloud::BackendPool>(
-            context_, inventories_.backend_pools, owner_, wanted.pool,
-            [&](cloud::BackendPool& pool) {
-              pool.metadata.labels = cloud::Relabelled(
-                  pool.metadata.labels, wanted.pool.metadata.labels);
-              const auto backends = DesiredBackends(spec_, pool.backends);
-              if (!SameBackends(pool.backends, backends)) {
-                pool.backends = backends;
-              }
-            })
-            .status());
-    for (const cloud::BackendService& service : wanted.services) {
-      EVROC_RETURN_IF_ERROR(ApplySpec(inventories_.backend_services, service));
+    if (!steps_.GoesOnAfter(ApplyPool(wanted.pool))) return;
+    if (!spec_.ports_refused && !ApplyPorts(wanted)) return;
+    if (!steps_.GoesOnAfter(ApplyFront(wanted.balancer))) return;
+    // A listener that could not be changed may refer to them.
+    if (spec_.ports_refused || !steps_.outcome().ok()) return;
+    absl::Status removed = RemoveOthers(inventories_.l4_routes, wanted.routes);
+    if (removed.ok()) {
+      removed = RemoveOthers(inventories_.backend_services, wanted.services);
     }
-    for (const cloud::L4Route& route : wanted.routes) {
-      EVROC_RETURN_IF_ERROR(ApplySpec(inventories_.l4_routes, route));
+    steps_.GoesOnAfter(removed);
+  }
+
+  // The cloud may refuse a new pool with a machine that is gone: those of which
+  // nothing is known are left out then.
+  absl::Status ApplyPool(const cloud::BackendPool& wanted) {
+    EVROC_ASSIGN_OR_RETURN(const auto known, inventories_.backend_pools.Get(
+                                                 context_, wanted.metadata.id));
+    // ApplyBackends has come before.
+    if (known.has_value()) return EnsurePool(wanted, /*set_backends=*/false);
+    cloud::BackendPool all = wanted;
+    all.backends = AllBackends(spec_);
+    absl::Status made = EnsurePool(all, /*set_backends=*/true);
+    return absl::IsInvalidArgument(made) && all.backends != wanted.backends
+               ? EnsurePool(wanted, /*set_backends=*/true)
+               : made;
+  }
+
+  absl::Status EnsurePool(const cloud::BackendPool& wanted, bool set_backends) {
+    return Ensure<cloud::BackendPool>(
+               context_, inventories_.backend_pools, owner_, wanted,
+               [&](cloud::BackendPool& pool) {
+                 pool.metadata.labels = cloud::Relabelled(
+                     pool.metadata.labels, wanted.metadata.labels);
+                 if (set_backends) SetBackends(spec_, pool);
+               })
+        .status();
+  }
+
+  // A port that is refused and that the load balancer lacks stays without a
+  // listener. Returns whether the next step is to be taken.
+  bool ApplyPorts(const Balancer& wanted) {
+    for (size_t i = 0; i < wanted.services.size(); ++i) {
+      absl::Status port =
+          ApplySpec(inventories_.backend_services, wanted.services[i]);
+      if (port.ok()) port = ApplySpec(inventories_.l4_routes, wanted.routes[i]);
+      if (!steps_.GoesOnAfter(port)) return false;
+      if (!port.ok()) refused_routes_.insert(wanted.routes[i].metadata.id);
     }
-    EVROC_RETURN_IF_ERROR(ApplyFront(wanted.balancer));
-    EVROC_RETURN_IF_ERROR(RemoveOthers(inventories_.l4_routes, wanted.routes));
-    return RemoveOthers(inventories_.backend_services, wanted.services);
+    return true;
   }
 
   cloud::BackendService RequestedOf(
@@ -163,17 +221,42 @@ class ApplyingEndpoint {
         .status();
   }
 
+  // The listeners that `balancer` is to have.
+  std::vector<cloud::LoadBalancer::Listener> ListenersFor(
+      const cloud::LoadBalancer& balancer,
+      const cloud::LoadBalancer& wanted) const {
+    const auto& existing = balancer.listeners;
+    if (spec_.ports_refused) return existing;
+    auto listeners = wanted.listeners;
+    std::erase_if(listeners, [&](const auto& each) {
+      return refused_routes_.contains(each.routes[0]) &&
+             std::find(existing.begin(), existing.end(), each) ==
+                 existing.end();
+    });
+    return listeners;
+  }
+
+  // Without its address or its ports none is made.
   absl::Status ApplyFront(const cloud::LoadBalancer& wanted) {
+    if (!address_exists_ || spec_.ports_refused) {
+      EVROC_ASSIGN_OR_RETURN(
+          const auto known,
+          inventories_.load_balancers.Get(context_, wanted.metadata.id));
+      if (!known.has_value()) return absl::OkStatus();
+    }
+    cloud::LoadBalancer made = wanted;
+    made.listeners = ListenersFor(cloud::LoadBalancer(), wanted);
     return Ensure<cloud::LoadBalancer>(
-               context_, inventories_.load_balancers, owner_, wanted,
+               context_, inventories_.load_balancers, owner_, made,
                [&](cloud::LoadBalancer& balancer) {
                  // The backend network is immutable and only set at creation.
                  balancer.metadata.labels = cloud::Relabelled(
                      balancer.metadata.labels, wanted.metadata.labels);
-                 if (!SameListeners(balancer.listeners, wanted.listeners)) {
-                   balancer.listeners = wanted.listeners;
+                 const auto listeners = ListenersFor(balancer, wanted);
+                 if (!SameListeners(balancer.listeners, listeners)) {
+                   balancer.listeners = listeners;
                  }
-                 balancer.public_ip = wanted.public_ip;
+                 if (address_exists_) balancer.public_ip = wanted.public_ip;
                })
         .status();
   }
@@ -203,17 +286,39 @@ class ApplyingEndpoint {
   NetworkInventories& inventories_;
   const NetworkSpec& spec_;
   const std::vector<cloud::Subnet>& subnets_;
+  const bool exists_;
   const cloud::OwnerKey owner_;
+  cloud::Steps steps_;
   bool address_exists_ = false;
+  std::set<Id<cloud::L4Route>> refused_routes_;
 };
 
 }  // namespace
 
+absl::Status ApplyBackends(const CallContext& context,
+                           NetworkInventories& inventories,
+                           const NetworkSpec& spec) {
+  if (!inventories.has_load_balancers) return absl::OkStatus();
+  EVROC_ASSIGN_OR_RETURN(
+      const auto pools,
+      inventories.backend_pools.ListByCluster(context, spec.owner.cluster_id));
+  for (const Known<cloud::BackendPool>& pool : pools) {
+    if (pool.deleting) continue;
+    EVROC_RETURN_IF_ERROR(
+        inventories.backend_pools
+            .Modify(context, pool.object,
+                    [&](cloud::BackendPool& each) { SetBackends(spec, each); })
+            .status());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ApplyEndpoint(const CallContext& context,
                            NetworkInventories& inventories,
                            const NetworkSpec& spec,
-                           const std::vector<cloud::Subnet>& subnets) {
-  return ApplyingEndpoint(context, inventories, spec, subnets).Run();
+                           const std::vector<cloud::Subnet>& subnets,
+                           bool exists) {
+  return ApplyingEndpoint(context, inventories, spec, subnets, exists).Run();
 }
 
 }  // namespace evroc::network

@@ -14,13 +14,21 @@
 
 namespace evroc::network {
 
+// Puts the backends into the pools that the cluster has, whatever else of its
+// endpoint is there.
+absl::Status ApplyBackends(const CallContext& context,
+                           NetworkInventories& inventories,
+                           const NetworkSpec& spec);
+
 // Creates and repairs the endpoint. `subnets`: those of the cluster that exist,
-// in the spec's order. FAILED_PRECONDITION for what can't be changed once the
-// endpoint exists, and if another owner has the name of a part.
+// in the spec's order; `exists`: as in cloud::Steps. FAILED_PRECONDITION for
+// what can't be changed once the endpoint exists, and if another owner has the
+// name of a part.
 absl::Status ApplyEndpoint(const CallContext& context,
                            NetworkInventories& inventories,
                            const NetworkSpec& spec,
-                           const std::vector<cloud::Subnet>& subnets);
+                           const std::vector<cloud::Subnet>& subnets,
+                           bool exists);
 
 }  // namespace evroc::network
 

@@ -8,6 +8,7 @@
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
 #include "services/inventory/removal.h"
+#include "services/inventory/steps.h"
 #include "services/network/desired.h"
 #include "services/network/security_rules.h"
 
@@ -21,31 +22,49 @@ class ApplyingGroups {
  public:
   ApplyingGroups(const CallContext& context, NetworkInventories& inventories,
                  const cloud::Capabilities& capabilities,
-                 const NetworkSpec& spec)
+                 const NetworkSpec& spec, bool exists)
       : context_(context),
         inventories_(inventories),
         capabilities_(capabilities),
         spec_(spec),
+        exists_(exists),
         owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run() {
+    cloud::Steps steps(exists_);
+    absl::Status taken;
     std::set<Id<cloud::SecurityGroup>> wanted_ids;
     for (const cloud::SecurityGroup& wanted :
          DesiredGroups(spec_, capabilities_)) {
       wanted_ids.insert(wanted.metadata.id);
-      EVROC_RETURN_IF_ERROR(ApplyGroup(wanted));
+      const absl::Status applied = ApplyGroup(wanted);
+      if (absl::IsFailedPrecondition(applied)) {
+        taken.Update(applied);
+      } else if (!steps.GoesOnAfter(applied)) {
+        return steps.outcome();
+      }
     }
-    EVROC_ASSIGN_OR_RETURN(const auto existing,
-                           inventories_.security_groups.ListByCluster(
-                               context_, owner_.cluster_id));
-    for (const auto& group : existing) {
-      if (wanted_ids.contains(group.object.metadata.id)) continue;
-      EVROC_RETURN_IF_ERROR(RemoveGroup(group));
+    if (spec_.groups_refused || steps.GoesOnAfter(RemoveOthers(wanted_ids))) {
+      taken.Update(steps.outcome());
+      return taken;
     }
-    return absl::OkStatus();
+    return steps.outcome();
   }
 
  private:
+  absl::Status RemoveOthers(
+      const std::set<Id<cloud::SecurityGroup>>& wanted_ids) {
+    EVROC_ASSIGN_OR_RETURN(const auto existing,
+                           inventories_.security_groups.ListByCluster(
+                               context_, owner_.cluster_id));
+    cloud::Steps steps(exists_);
+    for (const auto& group : existing) {
+      if (wanted_ids.contains(group.object.metadata.id)) continue;
+      if (!steps.GoesOnAfter(RemoveGroup(group))) break;
+    }
+    return steps.outcome();
+  }
+
   // A group with members is not deleted yet (traps.md B4). They come and go
   // without a change of the group itself, so memory may not show them, but the
   // read before the deletion does.
@@ -111,6 +130,7 @@ class ApplyingGroups {
   NetworkInventories& inventories_;
   const cloud::Capabilities& capabilities_;
   const NetworkSpec& spec_;
+  const bool exists_;
   const cloud::OwnerKey owner_;
 };
 
@@ -119,8 +139,8 @@ class ApplyingGroups {
 absl::Status ApplyGroups(const CallContext& context,
                          NetworkInventories& inventories,
                          const cloud::Capabilities& capabilities,
-                         const NetworkSpec& spec) {
-  return ApplyingGroups(context, inventories, capabilities, spec).Run();
+                         const NetworkSpec& spec, bool exists) {
+  return ApplyingGroups(context, inventories, capabilities, spec, exists).Run();
 }
 
 }  // namespace evroc::network

@@ -12,12 +12,13 @@
 namespace evroc::network {
 
 // Creates and repairs the groups that are requested, and deletes others of the
-// cluster once no machine has them. FAILED_PRECONDITION if another owner has
-// the name of one.
+// cluster once no machine has them, unless one is refused, which may be any of
+// them. `exists`: as in cloud::Steps. FAILED_PRECONDITION if another owner has
+// the name of one; the others are applied all the same.
 absl::Status ApplyGroups(const CallContext& context,
                          NetworkInventories& inventories,
                          const cloud::Capabilities& capabilities,
-                         const NetworkSpec& spec);
+                         const NetworkSpec& spec, bool exists);
 
 }  // namespace evroc::network
 

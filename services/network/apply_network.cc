@@ -10,6 +10,7 @@
 #include "common/status/status_macros.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
+#include "services/inventory/steps.h"
 #include "services/network/apply_endpoint.h"
 #include "services/network/apply_groups.h"
 #include "services/network/desired.h"
@@ -21,6 +22,7 @@ namespace {
 using cloud::Known;
 
 constexpr char kRoot[] = "cluster_network";
+constexpr char kEndpointReady[] = "ControlPlaneEndpointReady";
 
 // One Apply of all resources.
 class Applying {
@@ -34,25 +36,17 @@ class Applying {
         owner_(cloud::KeyOf(spec.owner)) {}
 
   absl::Status Run() {
-    EVROC_RETURN_IF_ERROR(For("ControlPlaneEndpointReady", CheckSameNames()));
-    EVROC_RETURN_IF_ERROR(FindReferences());
-    EVROC_ASSIGN_OR_RETURN(runs_, EndpointExists());
-    if (!runs_) EVROC_RETURN_IF_ERROR(For("SubnetsReady", CheckInnerBlocks()));
-    if (Ends(For("VPCReady", ApplyVpc())) || !vpc_usable_) return outcome_;
-    if (Ends(For("SubnetsReady", ApplySubnets()))) return outcome_;
-    // A group that can't be repaired keeps no machine out of the endpoint.
-    const absl::Status groups =
-        For("SecurityGroupsReady",
-            ApplyGroups(context_, inventories_, capabilities_, spec_));
-    if (absl::IsFailedPrecondition(groups)) {
-      blocked_groups_ = std::string(groups.message());
-    } else if (Ends(groups)) {
-      return outcome_;
+    EVROC_ASSIGN_OR_RETURN(exists_, EndpointExists());
+    if (!exists_) EVROC_RETURN_IF_ERROR(CheckNew());
+    cloud::Steps steps(exists_);
+    steps.GoesOnAfter(spec_.refusal);
+    if (TakeSteps(steps) && (vpc_usable_ || exists_) &&
+        steps.GoesOnAfter(For("SubnetsReady", UseOwnSubnets()))) {
+      steps.GoesOnAfter(
+          For(kEndpointReady,
+              ApplyEndpoint(context_, inventories_, spec_, subnets_, exists_)));
     }
-    outcome_.Update(
-        For("ControlPlaneEndpointReady",
-            ApplyEndpoint(context_, inventories_, spec_, subnets_)));
-    return outcome_;
+    return steps.outcome();
   }
 
   // Why a security group can't be kept; empty: all can.
@@ -64,33 +58,58 @@ class Applying {
     return WithMetadata(status, "condition", condition);
   }
 
-  // Keeps the first error, and tells whether it ends the Apply. What can't be
-  // had of a network that runs holds up none of its other parts; what is made
-  // before a new one has its endpoint would be made in vain.
-  bool Ends(const absl::Status& step) {
-    outcome_.Update(step);
-    return !step.ok() && (!runs_ || !cloud::IsRefusal(step));
+  // What is refused of a new network before anything of it is made.
+  absl::Status CheckNew() {
+    EVROC_RETURN_IF_ERROR(spec_.refusal);
+    return For("SubnetsReady", CheckInnerBlocks());
+  }
+
+  // Takes the steps before the endpoint. Returns whether that comes next.
+  bool TakeSteps(cloud::Steps& steps) {
+    // First, since a control plane whose new machines are not behind the load
+    // balancer while the old ones go is lost.
+    const absl::Status backends = ApplyBackends(context_, inventories_, spec_);
+    if (!steps.GoesOnAfter(For(kEndpointReady, backends))) return false;
+    const absl::Status names = For(kEndpointReady, CheckSameNames());
+    if (!steps.GoesOnAfter(names) || !names.ok()) return false;
+    if (!steps.GoesOnAfter(FindReferences()) ||
+        !steps.GoesOnAfter(For("VPCReady", ApplyVpc()))) {
+      return false;
+    }
+    if (!vpc_usable_) return true;
+    if (!steps.GoesOnAfter(For("SubnetsReady", ApplySubnets()))) return false;
+    // A group that can't be repaired keeps no machine out of the endpoint.
+    const absl::Status groups =
+        For("SecurityGroupsReady",
+            ApplyGroups(context_, inventories_, capabilities_, spec_, exists_));
+    if (!absl::IsFailedPrecondition(groups)) return steps.GoesOnAfter(groups);
+    blocked_groups_ = std::string(groups.message());
+    return true;
   }
 
   // Whether machines may use the endpoint already, or did before a part of it
   // was lost.
   absl::StatusOr<bool> EndpointExists() {
-    if (spec_.load_balancer) {
-      if (!inventories_.has_load_balancers) return false;
-      EVROC_ASSIGN_OR_RETURN(const auto balancers,
-                             inventories_.load_balancers.ListByCluster(
-                                 context_, owner_.cluster_id));
+    if (inventories_.has_load_balancers) {
       EVROC_ASSIGN_OR_RETURN(const auto pools,
                              inventories_.backend_pools.ListByCluster(
                                  context_, owner_.cluster_id));
-      return !balancers.empty() || !pools.empty();
+      if (!pools.empty()) return true;
+      EVROC_ASSIGN_OR_RETURN(const auto balancers,
+                             inventories_.load_balancers.ListByCluster(
+                                 context_, owner_.cluster_id));
+      if (!balancers.empty()) return true;
     }
     EVROC_ASSIGN_OR_RETURN(const auto address, inventories_.public_ips.Get(
                                                    context_, AddressId(spec_)));
     if (!address.has_value()) return false;
-    return spec_.existing_public_ip.empty()
-               ? IsOurs(address->object.metadata.labels)
-               : !address->object.status.used_by.empty();
+    if (!spec_.existing_public_ip.empty()) {
+      return !spec_.load_balancer && !address->object.status.used_by.empty();
+    }
+    // One that is for a load balancer is made before it.
+    const cloud::Labels& labels = address->object.metadata.labels;
+    return IsOurs(labels) &&
+           cloud::LabelOf(labels, cloud::kPartLabel) != kForLoadBalancer;
   }
 
   // An existing object under a name that the user chose is used, unless it was
@@ -127,22 +146,27 @@ class Applying {
   // Whatever is not ours to create is looked for in the cloud if memory lacks
   // it: nothing else finds out that it exists after all.
   absl::Status FindReferences() {
-    if (spec_.vpc.existing) {
-      EVROC_RETURN_IF_ERROR(
-          For("VPCReady", Find(inventories_.vpcs, spec_.vpc.id)));
+    cloud::Steps steps(exists_);
+    if (spec_.vpc.existing &&
+        !steps.GoesOnAfter(
+            For("VPCReady", Find(inventories_.vpcs, spec_.vpc.id)))) {
+      return steps.outcome();
     }
     for (const NetworkSpec::Subnet& subnet : spec_.subnets) {
       if (!subnet.existing) continue;
-      EVROC_RETURN_IF_ERROR(
-          For("SubnetsReady", Find(inventories_.subnets, subnet.id)));
+      if (!steps.GoesOnAfter(
+              For("SubnetsReady", Find(inventories_.subnets, subnet.id)))) {
+        return steps.outcome();
+      }
     }
-    if (spec_.existing_public_ip.empty()) return absl::OkStatus();
-    return For("ControlPlaneEndpointReady",
-               Find(inventories_.public_ips, spec_.existing_public_ip));
+    steps.GoesOnAfter(For(kEndpointReady, Find(inventories_.public_ips,
+                                               spec_.existing_public_ip)));
+    return steps.outcome();
   }
 
   template <typename T>
   absl::Status Find(cloud::Inventory<T>& inventory, const Id<T>& id) {
+    if (id.empty()) return absl::OkStatus();
     return inventory.GetFreshIfMissing(context_, id).status();
   }
 
@@ -162,7 +186,8 @@ class Applying {
   // --- VPC and subnets.
 
   absl::Status ApplyVpc() {
-    if (spec_.vpc.existing) {
+    if (spec_.vpc.id.empty()) return absl::OkStatus();
+    if (spec_.vpc.existing || spec_.vpc.refused) {
       EVROC_ASSIGN_OR_RETURN(const auto found,
                              inventories_.vpcs.Get(context_, spec_.vpc.id));
       vpc_usable_ = found.has_value();
@@ -172,8 +197,8 @@ class Applying {
     EVROC_ASSIGN_OR_RETURN(
         Known<cloud::Vpc> vpc,
         cloud::GetOrCreate(context_, inventories_.vpcs, wanted));
-    EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, spec_.vpc.refuse_foreign));
     vpc_usable_ = !vpc.deleting;
+    EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, spec_.vpc.refuse_foreign));
     if (vpc.deleting || !IsOurs(vpc.object.metadata.labels)) {
       return absl::OkStatus();
     }
@@ -201,13 +226,22 @@ class Applying {
   }
 
   absl::Status ApplySubnets() {
-    absl::Status outcome;
+    cloud::Steps steps(exists_);
     for (size_t i = 0; i < spec_.subnets.size(); ++i) {
-      outcome.Update(ApplySubnet(spec_.subnets[i],
-                                 absl::StrCat(kRoot, ".subnets[", i, "]")));
-      if (!outcome.ok() && (!runs_ || !cloud::IsRefusal(outcome))) break;
+      const absl::Status applied = ApplySubnet(
+          spec_.subnets[i], absl::StrCat(kRoot, ".subnets[", i, "]"));
+      if (!steps.GoesOnAfter(applied)) return steps.outcome();
     }
-    return outcome;
+    return steps.outcome();
+  }
+
+  // Where those that are asked for can't be had: what was made before.
+  absl::Status UseOwnSubnets() {
+    if (!exists_ || !subnets_.empty()) return absl::OkStatus();
+    EVROC_ASSIGN_OR_RETURN(const auto own, inventories_.subnets.ListByCluster(
+                                               context_, owner_.cluster_id));
+    for (const auto& subnet : own) subnets_.push_back(subnet.object);
+    return absl::OkStatus();
   }
 
   absl::Status ApplySubnet(const NetworkSpec::Subnet& spec,
@@ -225,8 +259,9 @@ class Applying {
     EVROC_ASSIGN_OR_RETURN(
         Known<cloud::Subnet> subnet,
         cloud::GetOrCreate(context_, inventories_.subnets, wanted));
+    const absl::Status used = UseSubnet(subnet.object, field);
     EVROC_RETURN_IF_ERROR(CheckForeign(subnet.object, spec.refuse_foreign));
-    EVROC_RETURN_IF_ERROR(UseSubnet(subnet.object, field));
+    EVROC_RETURN_IF_ERROR(used);
     if (subnet.deleting || !IsOurs(subnet.object.metadata.labels)) {
       return absl::OkStatus();
     }
@@ -274,9 +309,8 @@ class Applying {
   const cloud::Capabilities capabilities_;
   const NetworkSpec& spec_;
   const cloud::OwnerKey owner_;
-  absl::Status outcome_;
   std::string blocked_groups_;
-  bool runs_ = false;
+  bool exists_ = false;
   bool vpc_usable_ = false;
   std::vector<cloud::Subnet> subnets_;  // that exist, in the spec's order
 };

@@ -13,11 +13,14 @@
 namespace evroc::network {
 
 // Does all that is possible now and waits for nothing; with nothing to change
-// it writes nothing. Safe to repeat. Stops at the first resource that can't be
-// created (errors of Collection, FAILED_PRECONDITION for names that are taken
-// and for changes that are not possible); the error's metadata has the
-// "condition" that the resource belongs to. A security group that is no longer
-// the cluster's stops nothing: `blocked_groups` says so then.
+// it writes nothing. Safe to repeat. Returns the first refusal (errors of
+// Collection, FAILED_PRECONDITION for names that are taken and for changes that
+// are not possible, the spec's own); one of the cloud has the "condition" that
+// the resource belongs to in its metadata. Until the network has an endpoint
+// the first one ends it, and the spec's own comes before anything is created.
+// Later none holds up what it does not concern, the backends least of all. A
+// security group that is no longer the cluster's is no error: `blocked_groups`
+// says so.
 absl::Status ApplyNetwork(const CallContext& context,
                           NetworkInventories& inventories,
                           const cloud::Capabilities& capabilities,

@@ -94,7 +94,11 @@ std::vector<cloud::SecurityGroup> RoleGroups(const NetworkSpec& spec,
   cloud::SecurityGroup worker = group_of(kWorkerRole);
   worker.rules = WorkerRules(vpc);
   AddRules(spec.worker.rules, vpc, worker.rules);
-  return {common, control_plane, worker};
+  std::vector<cloud::SecurityGroup> groups;
+  if (!spec.common.refused) groups.push_back(std::move(common));
+  if (!spec.control_plane.refused) groups.push_back(std::move(control_plane));
+  if (!spec.worker.refused) groups.push_back(std::move(worker));
+  return groups;
 }
 
 }  // namespace
@@ -186,6 +190,10 @@ Id<cloud::LoadBalancer> BalancerId(const NetworkSpec& spec) {
 cloud::PublicIp DesiredAddress(const NetworkSpec& spec) {
   return Part(spec, EndpointIdsOf(spec.owner).address, kEndpointRole,
               spec.load_balancer ? kForLoadBalancer : kForMachine);
+}
+
+std::vector<Id<cloud::VirtualMachine>> AllBackends(const NetworkSpec& spec) {
+  return DesiredBackends(spec, {spec.undecided.begin(), spec.undecided.end()});
 }
 
 std::vector<Id<cloud::VirtualMachine>> DesiredBackends(

@@ -18,7 +18,8 @@ cloud::Subnet DesiredSubnet(const NetworkSpec& spec,
                             const NetworkSpec::Subnet& subnet);
 
 // The groups of the three roles in the order common, control plane, worker,
-// unless the network is to be without them; then the additional ones.
+// unless the network is to be without them; then the additional ones. Without
+// those that are refused.
 std::vector<cloud::SecurityGroup> DesiredGroups(
     const NetworkSpec& spec, const cloud::Capabilities& capabilities);
 
@@ -32,6 +33,9 @@ struct Balancer {
   cloud::LoadBalancer balancer;
 };
 
+// The backends of a new pool: also those that may have been behind one that was
+// lost.
+std::vector<Id<cloud::VirtualMachine>> AllBackends(const NetworkSpec& spec);
 // The backends of a pool that has `existing` ones.
 std::vector<Id<cloud::VirtualMachine>> DesiredBackends(
     const NetworkSpec& spec,

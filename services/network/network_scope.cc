@@ -146,6 +146,24 @@ void NetworkScope::SetMemory(const std::string& cluster_id, Memory memory) {
   }
 }
 
+void NetworkScope::RememberBackends(const NetworkSpec& spec) {
+  const std::string& cluster_id = spec.owner.cluster_id;
+  Memory memory = MemoryOf(cluster_id);
+  v1::ClusterNetwork request;
+  if (spec.backends_refused || memory.request.empty() ||
+      !request.ParseFromString(memory.request)) {
+    return;
+  }
+  const v1::ControlPlaneEndpoint& asked = spec.request.control_plane_endpoint();
+  v1::ControlPlaneEndpoint& endpoint =
+      *request.mutable_control_plane_endpoint();
+  *endpoint.mutable_member_ids() = asked.member_ids();
+  *endpoint.mutable_undecided_ids() = asked.undecided_ids();
+  memory.request = SerializeDeterministically(request);
+  SetMemory(cluster_id, std::move(memory));
+  feed_.OnOwnersChanged({{cluster_id, ""}});
+}
+
 std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
   v1::WatchResponse event;
   if (owner.machine_id.empty()) {
@@ -182,12 +200,16 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ReadNetwork(
 absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
     const CallContext& context, const v1::ClusterNetwork& network) {
   EVROC_ASSIGN_OR_RETURN(const NetworkSpec spec,
-                         CheckClusterNetwork(network, place_));
+                         ReadClusterNetwork(network, place_));
   const std::string& cluster_id = spec.owner.cluster_id;
   std::string blocked_groups;
-  SetReferences(inventories_, cluster_id, &spec);
-  EVROC_RETURN_IF_ERROR(network::ApplyNetwork(
-      context, inventories_, place_.capabilities, spec, blocked_groups));
+  if (spec.refusal.ok()) SetReferences(inventories_, cluster_id, &spec);
+  const absl::Status applied = network::ApplyNetwork(
+      context, inventories_, place_.capabilities, spec, blocked_groups);
+  if (!applied.ok()) {
+    RememberBackends(spec);
+    return applied;
+  }
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
                          .blocked_groups = std::move(blocked_groups)});
   feed_.OnOwnersChanged({{cluster_id, ""}});

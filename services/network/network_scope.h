@@ -87,6 +87,9 @@ class NetworkScope {
   Memory MemoryOf(const std::string& cluster_id) const;
   NetworkHistory HistoryOf(const std::string& cluster_id) const;
   void SetMemory(const std::string& cluster_id, Memory memory);
+  // Notes the backends of a request that is refused: they are applied whatever
+  // else is.
+  void RememberBackends(const NetworkSpec& spec);
   // Serialises the owner's resource for the feed, from memory.
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/identity/owner_labels.h"
 #include "services/network/condition_states.h"
@@ -11,6 +12,8 @@
 
 namespace evroc::network {
 namespace {
+
+using cloud::Known;
 
 ConditionState Not(std::string reason, std::string message) {
   return {.holds = false,
@@ -44,8 +47,49 @@ ConditionState AddressState(const NetworkResources& resources,
                    cloud::DescribeOwner(address.metadata.labels)));
 }
 
+// Of the conditions only those count that say so: a load balancer that takes a
+// change may not be ready for a moment.
+ConditionState FrontState(const Known<cloud::LoadBalancer>& balancer) {
+  ConditionState state =
+      cloud::StateOf(balancer, balancer.object.metadata.id.value());
+  const bool counts = balancer.deleting ||
+                      absl::StrContains(state.reason, "Fail") ||
+                      absl::StrContains(state.reason, "Error");
+  return counts ? state : ConditionState();
+}
+
+// Whether a listener that leads to a service reaches machines.
+ConditionState PoolState(const NetworkResources& resources,
+                         const NetworkSpec* spec,
+                         const cloud::LoadBalancer::Listener& listener) {
+  if (resources.pools.empty()) {
+    return Not("NoBackendPool", "the cluster has no backend pool");
+  }
+  for (const Id<cloud::L4Route>& id : listener.routes) {
+    const cloud::L4Route& route = FindById(resources.routes, id)->object;
+    const cloud::BackendService& service =
+        FindById(resources.services, route.default_service)->object;
+    const auto* pool = FindById(resources.pools, service.pool);
+    if (pool == nullptr) {
+      return Not(
+          "OtherBackendPool",
+          absl::StrCat("port ", listener.port, " leads to backend pool ",
+                       service.pool.value(), ", which is not the cluster's"));
+    }
+    if (pool->object.backends.empty() && spec != nullptr &&
+        !spec->backends.empty()) {
+      return Not("NoBackends",
+                 absl::StrCat("backend pool ", service.pool.value(),
+                              " has no machines"));
+    }
+  }
+  return {};
+}
+
 ConditionState ListenerState(const NetworkResources& resources,
-                             const cloud::LoadBalancer& balancer, int port) {
+                             const NetworkSpec* spec,
+                             const cloud::LoadBalancer& balancer) {
+  const int port = spec == nullptr ? 0 : spec->ports[0].port;
   const auto listener = std::find_if(
       balancer.listeners.begin(), balancer.listeners.end(),
       [&](const auto& each) { return port == 0 || each.port == port; });
@@ -53,7 +97,8 @@ ConditionState ListenerState(const NetworkResources& resources,
     return Not("Repairing",
                absl::StrCat("the load balancer has no port ", port));
   }
-  return LeadsSomewhere(resources, *listener);
+  ConditionState state = LeadsSomewhere(resources, *listener);
+  return state.holds ? PoolState(resources, spec, *listener) : state;
 }
 
 ConditionState BalancerState(const NetworkResources& resources,
@@ -69,9 +114,8 @@ ConditionState BalancerState(const NetworkResources& resources,
                                         address.metadata.id.value()));
   }
   ConditionState state = HolderState(address, balancer);
-  if (!state.holds) return state;
-  return ListenerState(resources, balancer,
-                       spec == nullptr ? 0 : spec->ports[0].port);
+  if (state.holds) state = FrontState(resources.balancers[0]);
+  return state.holds ? ListenerState(resources, spec, balancer) : state;
 }
 
 }  // namespace

@@ -12,7 +12,9 @@ namespace evroc::network {
 
 // The endpoint is served by its public IP, which is the cluster's and which
 // nothing else has, and by the load balancer that has it and leads its first
-// port to the machines. `spec` is null if unknown.
+// port to the machines of the cluster's pool. That one may be empty until a
+// machine is asked for: the first can only come up behind the load balancer.
+// `spec` is null if unknown.
 cloud::ConditionState ServingState(const NetworkResources& resources,
                                    const NetworkSpec* spec);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
+#include "services/network/testing/existing_network.h"
 #include "services/network/testing/network_scope_fixture.h"
 
 namespace evroc::network {
@@ -43,6 +44,9 @@ class ServingTest : public NetworkScopeFixture {
   }
   Id<cloud::LoadBalancer> Balancer() {
     return Id<cloud::LoadBalancer>(OursIn(api_->load_balancers())[0]);
+  }
+  Id<cloud::BackendPool> Pool() {
+    return Id<cloud::BackendPool>(OursIn(api_->backend_pools()).at(0));
   }
   void ChangeBalancer(const std::function<void(cloud::LoadBalancer&)>& change) {
     api_->load_balancers().Change(Balancer(), change);
@@ -118,7 +122,7 @@ TEST_F(ServingTest, AnAddressThatSomethingElseHasServesNobody) {
   EXPECT_THAT(Told("Serving"), HasSubstr("InUse: "));
 }
 
-TEST_F(ServingTest, ALostPortServesNobodyAndALostBackendPoolIsRepaired) {
+TEST_F(ServingTest, ALostPortServesNobody) {
   ApplyUntilReady(spec_);
   ChangeBalancer(
       [](cloud::LoadBalancer& balancer) { balancer.listeners.clear(); });
@@ -128,6 +132,92 @@ TEST_F(ServingTest, ALostPortServesNobodyAndALostBackendPoolIsRepaired) {
   api_->l4_routes().Vanish(Id<cloud::L4Route>(OursIn(api_->l4_routes())[0]));
   Forget();
   EXPECT_EQ(Told("Serving"), "Repairing: port 6443 leads nowhere");
+}
+
+TEST_F(ServingTest, ALostBackendPoolServesNobodyAndIsRepaired) {
+  ApplyUntilReady(spec_);
+  const Id<cloud::BackendPool> pool = Pool();
+  api_->backend_pools().Vanish(pool);
+  Forget();
+  EXPECT_EQ(Told("Serving"), "NoBackendPool: the cluster has no backend pool");
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+  EXPECT_EQ(api_->backend_pools().Find(pool)->backends.size(), 1);
+}
+
+// Whether or not it can be repaired.
+TEST_F(ServingTest, AnEmptiedBackendPoolServesNobody) {
+  ApplyUntilReady(spec_);
+  api_->backend_pools().Change(
+      Pool(), [](cloud::BackendPool& pool) { pool.backends.clear(); });
+  Forget();
+  const std::string told = absl::StrCat("NoBackends: backend pool ",
+                                        Pool().value(), " has no machines");
+  EXPECT_EQ(Told("Serving"), told);
+  api_->backend_pools().faults().Fail(cloud::Verb::kUpdate,
+                                      absl::PermissionDeniedError("no role"));
+  EXPECT_TRUE(absl::IsPermissionDenied(Refused(spec_)));
+  Forget();
+  EXPECT_EQ(Told("Serving"), told);
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+// The first machine can only come up behind the load balancer.
+TEST_F(ServingTest, APoolIsEmptyUntilAMachineIsAskedFor) {
+  spec_.mutable_control_plane_endpoint()->clear_member_ids();
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+TEST_F(ServingTest, MachinesThatAreReplacedLeaveTheEndpointServed) {
+  ApplyUntilReady(spec_);
+  spec_.mutable_control_plane_endpoint()->clear_member_ids();
+  spec_.mutable_control_plane_endpoint()->add_member_ids("m2");
+  EXPECT_EQ(Told("Serving"), "True");
+  Apply(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+TEST_F(ServingTest, AServiceThatLeadsToAnotherPoolServesNobody) {
+  ApplyUntilReady(spec_);
+  cloud::BackendPool other;
+  other.metadata.id = Id<cloud::BackendPool>("theirs");
+  api_->backend_pools().Put(other);
+  api_->backend_services().Change(
+      Id<cloud::BackendService>(OursIn(api_->backend_services())[0]),
+      [](cloud::BackendService& service) {
+        service.pool = Id<cloud::BackendPool>("theirs");
+      });
+  Forget();
+  EXPECT_EQ(Told("Serving"),
+            "OtherBackendPool: port 6443 leads to backend pool theirs, which "
+            "is not the cluster's");
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
+TEST_F(ServingTest, ABalancerThatFailedServesNobodyAndOneThatChangesDoes) {
+  ApplyUntilReady(spec_);
+  const auto say = [&](const char* reason) {
+    ChangeBalancer([&](cloud::LoadBalancer& balancer) {
+      balancer.status.conditions = {{.type = "Ready",
+                                     .status = cloud::ConditionStatus::kFalse,
+                                     .reason = reason}};
+    });
+  };
+  say("Updating");
+  EXPECT_EQ(Told("Serving"), "True");
+  say("ProvisioningFailed");
+  EXPECT_THAT(Told("Serving"), HasSubstr("ProvisioningFailed: "));
+}
+
+TEST_F(ServingTest, ABalancerThatIsBeingDeletedServesNobody) {
+  NetworkSpec spec = TestSpec();
+  NetworkResources resources = ExistingResources(spec);
+  EXPECT_TRUE(ServingState(resources, &spec).holds);
+  resources.balancers[0].deleting = true;
+  EXPECT_EQ(ServingState(resources, &spec).reason, "Deleting");
 }
 
 TEST_F(ServingTest, APartThatIsAddedLeavesTheEndpointServed) {

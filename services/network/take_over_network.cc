@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "common/names/official_names.h"
 #include "common/status/status_macros.h"
+#include "services/evroc/api/existence.h"
 #include "services/identity/object_name.h"
 #include "services/identity/owner_labels.h"
 #include "services/identity/previous_owner.h"
@@ -22,21 +23,28 @@ namespace {
 using cloud::Id;
 using cloud::Labels;
 
+constexpr char kWithoutBalancer[] =
+    "it is the endpoint of a cluster without a load balancer, as the official "
+    "provider made them before version 0.2.0: such a cluster can't be taken "
+    "over";
+
 class TakingOver {
  public:
   TakingOver(const CallContext& context, cloud::NetworkApi& api,
              NetworkInventories& inventories,
              const cloud::TakeOverRequest& request)
-      : api_(api),
+      : context_(context),
+        api_(api),
         inventories_(inventories),
         request_(request),
         owner_(request.owner),
         run_(context, request) {}
 
   absl::StatusOr<std::vector<cloud::TakeOverObject>> Network() {
+    EVROC_ASSIGN_OR_RETURN(std::vector<Id<cloud::PublicIp>> addresses,
+                           EndpointAddresses());
     EVROC_RETURN_IF_ERROR(Look<cloud::PublicIp>(
-        inventories_.public_ips, api_.public_ips(),
-        {IdOf<cloud::PublicIp>(kEndpointRole)},
+        inventories_.public_ips, api_.public_ips(), std::move(addresses),
         [&](const auto&) { return Ours(kEndpointRole, kForLoadBalancer); }));
     if (inventories_.has_load_balancers) EVROC_RETURN_IF_ERROR(Balancer());
     EVROC_RETURN_IF_ERROR(Look<cloud::SecurityGroup>(
@@ -64,6 +72,25 @@ class TakingOver {
   template <typename T>
   Id<T> IdOf(absl::string_view name) const {
     return Id<T>(cloud::ObjectName(owner_, cloud::kKindInfo<T>.kind, name));
+  }
+
+  Id<cloud::PublicIp> AddressWithoutBalancer() const {
+    return Id<cloud::PublicIp>(
+        OfficialAddressWithoutBalancer(owner_.resource_prefix));
+  }
+
+  // The load balancer's and, where there is none, the one that was in its
+  // place: a later version of the official provider may have made the balancer.
+  absl::StatusOr<std::vector<Id<cloud::PublicIp>>> EndpointAddresses() {
+    std::vector<Id<cloud::PublicIp>> names = {
+        IdOf<cloud::PublicIp>(kEndpointRole)};
+    if (!inventories_.has_load_balancers) return names;
+    EVROC_ASSIGN_OR_RETURN(
+        const auto balancer,
+        cloud::FindObject(api_.load_balancers(), context_,
+                          IdOf<cloud::LoadBalancer>(kEndpointRole)));
+    if (!balancer.has_value()) names.push_back(AddressWithoutBalancer());
+    return names;
   }
 
   // As ObjectLabels, without the user's and the official provider's.
@@ -121,6 +148,17 @@ class TakingOver {
     return true;
   }
 
+  // Empty if there is nothing more to say than that it is not proven.
+  template <typename T>
+  std::string Doubt(const T& object) const {
+    if constexpr (std::is_same_v<T, cloud::PublicIp>) {
+      if (object.metadata.id == AddressWithoutBalancer()) {
+        return kWithoutBalancer;
+      }
+    }
+    return "";
+  }
+
   // By other names the endpoint would be made a second time: the prefix that is
   // known is not the one that it was made with.
   template <typename T>
@@ -163,12 +201,13 @@ class TakingOver {
                       },
                   .selectors = std::move(selectors),
                   .others = {},
-                  .doubt = nullptr,
+                  .doubt = [&](const T& object) { return Doubt(object); },
                   .obstacle =
                       [&](const T& object) { return WhyNameIsWrong(object); }})
         .status();
   }
 
+  const CallContext& context_;
   cloud::NetworkApi& api_;
   NetworkInventories& inventories_;
   const cloud::TakeOverRequest& request_;

@@ -1,9 +1,11 @@
 #include "services/network/take_over_network.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/evroc/api/spec.h"
@@ -289,6 +291,26 @@ TEST_F(TakeOverNetworkTest, AnEndpointWithAnotherPrefixIsNotTaken) {
   EXPECT_EQ(Texts(objects), expected);
   EXPECT_THAT(objects->front().reason, testing::HasSubstr("another resource "
                                                           "prefix"));
+  EXPECT_EQ(api_->writes(), 0);
+}
+
+// The endpoint of a cluster from before version 0.2.0 is an address that a
+// machine has. A later version makes a balancer beside it.
+TEST_F(TakeOverNetworkTest, AClusterFromBeforeTheBalancersIsNotTaken) {
+  PublicIp address;
+  address.metadata.id = Id<PublicIp>("prod-0123abcd-cp-ip");
+  address.metadata.labels = {{"capi_managed-by", "cluster-api-provider-evroc"},
+                             {"capi_cluster-id", "c1"}};
+  api_->public_ips().Put(address);
+  EXPECT_EQ(Report(), Everything("proven"));
+  api_->load_balancers().Vanish(Id<LoadBalancer>(kBalancer));
+  const Objects objects = Try(common::v1::TAKE_OVER_ACTION_TAKE);
+  EXPECT_THAT(Texts(objects),
+              testing::Contains("PublicIP prod-0123abcd-cp-ip: not proven"));
+  EXPECT_TRUE(
+      std::any_of(objects->begin(), objects->end(), [](const auto& object) {
+        return absl::StrContains(object.reason, "before version 0.2.0");
+      }));
   EXPECT_EQ(api_->writes(), 0);
 }
 

@@ -119,7 +119,8 @@ TEST(EvrocClusterTest, OlderNamesAndShapesAreRead) {
   const EvrocClusterObject cluster = DecodeEvrocCluster(Parse(R"({
     "spec": {"controlPlaneEndpoint": {}, "network": {"stackType": "dual-stack"},
       "controlPlaneConfig": {"loadBalancer": {"existingPublicIPID": ""}},
-      "securityGroups": {"common": {"existingNames": ["old"]}}},
+      "securityGroups": {"common": {"existingIDs": [""],
+                                    "existingNames": ["", "old"]}}},
     "status": {"ready": true, "initialization": {},
       "conditions": [{"type": "Ready", "status": "True", "severity": "Info",
                       "lastTransitionTime": "2026-01-01T00:00:00Z"}]}})"));
@@ -160,12 +161,16 @@ TEST(EvrocMachineTest, OlderNamesAndShapesAreRead) {
   EXPECT_EQ(machine.status.Encode().At("availabilityZone").String(), "b");
 }
 
-// Without others, "false" means true.
+// Without others, "false" means true; an empty name is none.
 TEST(EvrocMachineTest, AMachineIsNeverWithoutGroups) {
-  const EvrocMachineObject machine = DecodeEvrocMachine(Parse(R"({
-    "spec": {"networkingConfig": {"securityGroups":
-                                  {"inheritFromCluster": false}}}})"));
-  EXPECT_TRUE(machine.spec.inherit_security_groups);
+  for (const char* groups :
+       {R"({"inheritFromCluster": false})", R"({"existingIDs": [""]})"}) {
+    const EvrocMachineObject machine = DecodeEvrocMachine(
+        Parse(R"({"spec": {"networkingConfig": {"securityGroups": )" +
+              std::string(groups) + "}}}"));
+    EXPECT_TRUE(machine.spec.inherit_security_groups) << groups;
+    EXPECT_TRUE(machine.spec.security_groups.existing_ids.empty());
+  }
 }
 
 TEST(EvrocClusterTest, AReferenceEndsInAName) {

@@ -71,6 +71,7 @@ SecurityGroupsSpec DecodeSecurityGroups(JsonView groups) {
   for (std::string& name : ReadTexts(groups["existingNames"])) {
     decoded.existing_ids.push_back(std::move(name));
   }
+  std::erase(decoded.existing_ids, "");
   return decoded;
 }
 

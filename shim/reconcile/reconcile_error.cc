@@ -157,6 +157,10 @@ bool ConcernsAccess(const ReconcileError& error) {
   return error.credentials || error.reason == kPermissionDeniedReason;
 }
 
+bool ComesFirst(const ReconcileError& error) {
+  return error.transient || ConcernsAccess(error) || IsOtherCloud(error.cause);
+}
+
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,
                        absl::string_view message, absl::Duration retry_after) {
   return {.condition = std::string(condition),

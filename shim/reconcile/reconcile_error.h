@@ -60,6 +60,10 @@ bool IsRefusedWrite(const absl::Status& status);
 // Whether the credential is at fault, or what it may do.
 bool ConcernsAccess(const ReconcileError& error);
 
+// Whether it is told rather than a refusal of what was asked for: it passes, so
+// that all is tried again soon, or nothing could be asked for.
+bool ComesFirst(const ReconcileError& error);
+
 // Explains a wait: something else has to come first.
 ReconcileError Waiting(absl::string_view condition, absl::string_view reason,
                        absl::string_view message,

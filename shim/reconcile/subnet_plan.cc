@@ -91,7 +91,7 @@ void AddExisting(const EvrocClusterSpec& spec, bool zones,
                                               .cidr_block = {},
                                               .existing = true,
                                               .entry = name,
-                                              .optional = !chosen});
+                                              .optional = true});
     }
   }
   for (auto& [zone, subnet] : by_zone) plan.push_back(std::move(subnet));

@@ -30,7 +30,9 @@ struct PlannedSubnet {
 // into quarters, the first for zone "a", the second for "b" and so on, named
 // "<name>-<zone>". Without subnets of its own the cluster is in existing ones:
 // those of spec.network.subnetRefs, and the project's default subnets in other
-// zones of spec.failureDomains, or in all zones that have one.
+// zones of spec.failureDomains, or in all zones: only where there are such,
+// also if the zones are named. The official provider writes all zones into
+// every object, so a name does not say that somebody has chosen it.
 // INVALID_ARGUMENT naming the field if this is impossible.
 absl::StatusOr<std::vector<PlannedSubnet>> PlanSubnets(
     const EvrocClusterSpec& spec, bool zones);

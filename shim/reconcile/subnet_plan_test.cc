@@ -1,5 +1,7 @@
 #include "shim/reconcile/subnet_plan.h"
 
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -77,6 +79,24 @@ TEST(SubnetPlanTest, ReferencesAreExistingSubnetsByZone) {
   // Where the cloud has no zones, there are no default subnets.
   spec.failure_domains.clear();
   EXPECT_EQ(PlanSubnets(spec, false)->size(), 2);
+}
+
+// The official provider writes a, b and c into every object: a name does not
+// say that the project has a default subnet there.
+TEST(SubnetPlanTest, DefaultSubnetsAreOptionalAlsoWhereZonesAreNamed) {
+  EvrocClusterSpec spec;
+  spec.region = "se-sto";
+  spec.subnet_refs = {{"a", "theirs"}};
+  for (const bool named : {true, false}) {
+    if (named) spec.failure_domains = {"a", "b", "c"};
+    if (!named) spec.failure_domains.clear();
+    const std::vector<PlannedSubnet> plan = PlanSubnets(spec, true).value();
+    ASSERT_EQ(plan.size(), 3);
+    EXPECT_FALSE(plan[0].optional) << "somebody wrote it down";
+    EXPECT_EQ(plan[1].name, "default-se-sto-b");
+    EXPECT_TRUE(plan[1].optional) << named;
+    EXPECT_TRUE(plan[2].optional) << named;
+  }
 }
 
 TEST(SubnetPlanTest, ErrorsNameTheField) {

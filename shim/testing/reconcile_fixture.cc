@@ -235,6 +235,10 @@ void ReconcileFixture::MakeNetwork() {
   SetProvisioned();
 }
 
+void ReconcileFixture::Forget(const std::string& cluster) {
+  cluster_infos_.Remove(Key(cluster));
+}
+
 void ReconcileFixture::MakeMachine(const std::string& machine) {
   ASSERT_TRUE(ReconcileMachine(machine).ok());
   compute.Run(MachineId(machine));

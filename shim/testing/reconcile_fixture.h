@@ -69,6 +69,8 @@ class ReconcileFixture : public CloudListener {
   bool ReleaseIfUnused(const std::string& secret);
   // Reconciles the cluster until the network is ready, and sets provisioned.
   void MakeNetwork();
+  // Forgets what was found out of the cluster, as a restart does.
+  void Forget(const std::string& cluster = "c");
   // Reconciles until the machine runs and is provisioned.
   void MakeMachine(const std::string& machine);
 

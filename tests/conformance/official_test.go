@@ -67,7 +67,7 @@ func emptySpecs() map[string]fields {
 		fields{"name": "CAPI API server", "direction": "Ingress", "protocol": "TCP", "port": int64(6443), "remoteCIDR": ""},
 		fields{"name": "capi_ssh", "direction": "Ingress", "remoteSecurityGroup": ""},
 		fields{"name": "capi-x", "direction": "Egress"}, fields{"name": "capi-x", "direction": "Egress"},
-	}}}}
+	}}}, "existingIDs": []any{""}, "existingNames": []any{""}}
 	cluster := fields{
 		"project": "p", "region": "", "credentialsRef": fields{"name": "credentials"},
 		"network":            fields{"vpcRef": "", "subnetRefs": fields{"a": ""}, "stackType": "dual-stack"},

@@ -17,7 +17,10 @@ using cloud::Id;
 using google::protobuf::RepeatedPtrField;
 
 constexpr int kMaxRules = 200;
-constexpr int kMaxGroups = 500;
+constexpr int kMaxExistingGroups = 500;
+// Machines that were taken over have groups of their own. So many with a few
+// rules each fit into a message.
+constexpr int kMaxAdditionalGroups = 10'000;
 
 cloud::Protocol FromProto(v1::SecurityRule::Protocol protocol) {
   switch (protocol) {
@@ -119,9 +122,11 @@ std::vector<RuleSpec> CheckRules(
 GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
                          const cloud::Place& place, const std::string& field,
                          Violations& violations) {
+  const size_t before = violations.count();
   GroupSpec spec{
       .rules = CheckRules(group.rules(), place, field + ".rules", violations)};
-  if (!violations.CheckSize(group.existing_ids_size(), kMaxGroups,
+  spec.refused = violations.count() > before;
+  if (!violations.CheckSize(group.existing_ids_size(), kMaxExistingGroups,
                             field + ".existing_ids")) {
     return spec;
   }
@@ -142,10 +147,13 @@ std::vector<GroupSpec> CheckAdditionalGroups(
   std::vector<GroupSpec> specs;
   std::set<std::string> names;
   std::set<std::string> ids;
-  if (!violations.CheckSize(groups.size(), kMaxGroups, field)) return specs;
+  if (!violations.CheckSize(groups.size(), kMaxAdditionalGroups, field)) {
+    return specs;
+  }
   for (int i = 0; i < groups.size(); ++i) {
     const v1::NamedSecurityGroup& group = groups[i];
     const std::string each = absl::StrCat(field, "[", i, "]");
+    const size_t before = violations.count();
     violations.Check(IsDnsLabel(group.name()), each + ".name",
                      "is required: an RFC 1123 label of at most 63 characters");
     violations.Check(names.insert(group.name()).second, each + ".name",
@@ -161,6 +169,7 @@ std::vector<GroupSpec> CheckAdditionalGroups(
          .existing_ids = {},
          .labels =
              cloud::CheckLabels(group.labels(), each + ".labels", violations)});
+    if (violations.count() > before) specs.pop_back();
   }
   return specs;
 }

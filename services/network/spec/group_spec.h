@@ -26,9 +26,11 @@ struct GroupSpec {
   std::vector<RuleSpec> rules;
   std::vector<std::string> existing_ids;  // of a role's group
   cloud::Labels labels;                   // the user's for this one alone
+  bool refused = false;                   // of a role's group: it stays
 };
 
-// Add errors to `violations`; `field` is the path of the first argument.
+// Add errors to `violations`; `field` is the path of the first argument. A
+// group of a role is marked if it has one, an additional one is left out.
 GroupSpec CheckRoleGroup(const v1::RoleSecurityGroup& group,
                          const cloud::Place& place, const std::string& field,
                          Violations& violations);

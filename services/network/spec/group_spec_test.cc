@@ -196,6 +196,36 @@ TEST(CheckAdditionalGroupsTest, EachHasANameOfItsOwn) {
   EXPECT_THAT(specs[0].rules, IsEmpty());
 }
 
+// Each machine of a large cluster that was taken over has some of its own.
+TEST(CheckAdditionalGroupsTest, ThereIsRoomForThoseOfManyMachines) {
+  Violations violations;
+  google::protobuf::RepeatedPtrField<v1::NamedSecurityGroup> groups;
+  const auto add = [&](size_t machine) {
+    v1::NamedSecurityGroup& group = *groups.Add();
+    group.set_name(
+        absl::StrCat(std::string(46, 'm'), "-", 100'000 + machine, "-ssh"));
+    group.set_id(group.name());
+    (*group.mutable_labels())["team"] = "blue";
+    for (const char* name : {"in", "out"}) {
+      v1::SecurityRule& rule = *group.add_rules();
+      rule.set_name(name);
+      rule.set_direction(v1::SecurityRule::DIRECTION_INGRESS);
+      rule.set_protocol(v1::SecurityRule::PROTOCOL_TCP);
+      rule.set_port(30000);
+      rule.set_cidr("203.0.113.0/24");
+    }
+  };
+  for (size_t i = 0; i < 10'000; ++i) add(i);
+  CheckAdditionalGroups(groups, kPlace, "groups", violations);
+  EXPECT_THAT(FieldsAtFault(violations), IsEmpty());
+  size_t bytes = 0;
+  for (const auto& group : groups) bytes += group.ByteSizeLong();
+  EXPECT_LT(bytes, 3U << 20) << "of the 4 MiB of a message";
+  add(10'000);
+  CheckAdditionalGroups(groups, kPlace, "groups", violations);
+  EXPECT_THAT(FieldsAtFault(violations), ElementsAre("groups"));
+}
+
 TEST(CheckAdditionalGroupsTest, AnIdIsALabelAndOfOneGroup) {
   Violations violations;
   google::protobuf::RepeatedPtrField<v1::NamedSecurityGroup> groups;

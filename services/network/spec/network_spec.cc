@@ -70,21 +70,26 @@ void CheckVpcBlocks(const v1::Vpc& vpc, Violations& violations) {
 }
 
 // The id of an object that the user names; only one that exists can be given by
-// a full reference.
+// a full reference. Empty if it is refused.
 template <typename T>
 Id<T> CheckName(const std::string& name, bool existing,
                 const cloud::Place& place, const std::string& field,
                 Violations& violations) {
+  const size_t before = violations.count();
   if (existing && !name.empty()) {
-    return cloud::CheckReference<T>(name, place, field, violations);
+    auto id = cloud::CheckReference<T>(name, place, field, violations);
+    return violations.count() > before ? Id<T>() : id;
   }
-  violations.Check(IsDnsLabel(name), field,
-                   "is required: an RFC 1123 label of at most 63 characters");
-  return Id<T>(name);
+  return violations.Check(
+             IsDnsLabel(name), field,
+             "is required: an RFC 1123 label of at most 63 characters")
+             ? Id<T>(name)
+             : Id<T>();
 }
 
 NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, const cloud::Place& place,
                           Violations& violations) {
+  const size_t before = violations.count();
   CheckVpcBlocks(vpc, violations);
   std::vector<std::string> blocks;
   for (const std::string& block : vpc.ipv4_cidr_blocks()) {
@@ -97,7 +102,8 @@ NetworkSpec::Vpc CheckVpc(const v1::Vpc& vpc, const cloud::Place& place,
           .existing = vpc.existing(),
           .refuse_foreign = vpc.if_exists() == common::v1::IF_EXISTS_REFUSE,
           .ipv4_cidr_blocks = std::move(blocks),
-          .stack_type = cloud::FromProto(vpc.stack_type())};
+          .stack_type = cloud::FromProto(vpc.stack_type()),
+          .refused = violations.count() > before};
 }
 
 // Returns the block of a subnet to create; nullopt if it has none.
@@ -154,6 +160,7 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
   }
   for (int i = 0; i < network.subnets_size(); ++i) {
     const v1::Subnet& subnet = network.subnets(i);
+    const size_t before = violations.count();
     const auto id =
         CheckName<cloud::Subnet>(subnet.name(), subnet.existing(), place,
                                  Element("subnets", i, "name"), violations);
@@ -184,6 +191,7 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
          .zone = subnet.zone(),
          .ipv4_cidr_block = CanonicalAddress(subnet.ipv4_cidr_block()),
          .stack_type = cloud::FromProto(subnet.stack_type())});
+    if (violations.count() > before) subnets.pop_back();
   }
   return subnets;
 }
@@ -206,10 +214,9 @@ std::vector<EndpointPort> CheckEndpointPorts(
   std::vector<EndpointPort> ports;
   std::set<int> seen;
   const std::string field = "control_plane_endpoint.ports";
-  if (!violations.CheckSize(endpoint.ports_size(), kMaxPorts, Field(field))) {
-    return ports;
-  }
-  for (int i = 0; i < endpoint.ports_size(); ++i) {
+  const bool few =
+      violations.CheckSize(endpoint.ports_size(), kMaxPorts, Field(field));
+  for (int i = 0; few && i < endpoint.ports_size(); ++i) {
     const v1::EndpointPort& request = endpoint.ports(i);
     EndpointPort port{.port = request.port(),
                       .target_port = request.target_port(),
@@ -276,16 +283,27 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
                    const cloud::Place& place, NetworkSpec& spec,
                    Violations& violations) {
   const std::string field = "control_plane_endpoint";
+  size_t before = violations.count();
+  const auto refused = [&] {
+    return violations.count() > std::exchange(before, violations.count());
+  };
   spec.existing_public_ip = cloud::CheckReference<cloud::PublicIp>(
       endpoint.existing_public_ip_id(), place,
       Field(field + ".existing_public_ip_id"), violations);
+  spec.public_ip_refused = refused();
+  if (spec.public_ip_refused) spec.existing_public_ip = {};
   spec.ports = CheckEndpointPorts(endpoint, spec.load_balancer, violations);
+  spec.ports_refused = refused();
   const auto members = CheckBackends(endpoint.member_ids(), kMaxBackends,
                                      Field(field + ".member_ids"), violations);
   spec.backends = {members.begin(), members.end()};
   spec.undecided = CheckBackends(endpoint.undecided_ids(), kMaxUndecided,
                                  Field(field + ".undecided_ids"), violations);
+  spec.backends_refused = refused();
   CheckAllowedCidrs(endpoint, spec, violations);
+  // They are in its rules.
+  const bool rules_refused = refused() || spec.ports_refused;
+  spec.control_plane.refused = spec.control_plane.refused || rules_refused;
 }
 
 void CheckInnerBlocks(const v1::ClusterNetwork& network, NetworkSpec& spec,
@@ -324,17 +342,43 @@ void CheckWithoutBuiltIn(const v1::ClusterNetwork& network,
 }
 
 // An id that was chosen may be the one that is built for another group.
-void CheckGroupIds(const NetworkSpec& spec, Violations& violations) {
+void CheckGroupIds(const v1::SecurityGroups& groups, NetworkSpec& spec,
+                   Violations& violations) {
   std::set<Id<cloud::SecurityGroup>> built;
   for (const GroupSpec& group : spec.additional) {
     if (group.id.empty()) built.insert(AdditionalGroupId(spec.owner, group));
   }
-  for (size_t i = 0; i < spec.additional.size(); ++i) {
-    violations.Check(
-        !built.contains(spec.additional[i].id),
-        Element("security_groups.additional", static_cast<int>(i), "id"),
-        "is that of another group");
+  if (built.empty()) return;
+  for (int i = 0; i < groups.additional_size(); ++i) {
+    const Id<cloud::SecurityGroup> id(groups.additional(i).id());
+    if (violations.Check(!built.contains(id),
+                         Element("security_groups.additional", i, "id"),
+                         "is that of another group")) {
+      continue;
+    }
+    std::erase_if(spec.additional,
+                  [&](const GroupSpec& each) { return each.id == id; });
   }
+}
+
+void CheckGroups(const v1::ClusterNetwork& network, const cloud::Place& place,
+                 NetworkSpec& spec, Violations& violations) {
+  const size_t before = violations.count();
+  const v1::SecurityGroups& groups = network.security_groups();
+  spec.common = CheckRoleGroup(groups.common(), place,
+                               Field("security_groups.common"), violations);
+  spec.control_plane =
+      CheckRoleGroup(groups.control_plane(), place,
+                     Field("security_groups.control_plane"), violations);
+  spec.worker = CheckRoleGroup(groups.worker(), place,
+                               Field("security_groups.worker"), violations);
+  spec.additional =
+      CheckAdditionalGroups(groups.additional(), place,
+                            Field("security_groups.additional"), violations);
+  spec.without_built_in = groups.without_built_in();
+  CheckWithoutBuiltIn(network, violations);
+  CheckGroupIds(groups, spec, violations);
+  spec.groups_refused = violations.count() > before;
 }
 
 bool AnyFromVpc(const std::vector<RuleSpec>& rules) {
@@ -342,33 +386,47 @@ bool AnyFromVpc(const std::vector<RuleSpec>& rules) {
                      [](const RuleSpec& rule) { return rule.from_vpc; });
 }
 
+// Refuses rules that the Kubernetes-style API lacks.
+absl::Status CheckRuleCapabilities(NetworkSpec& spec) {
+  bool any = false;
+  for (GroupSpec* role : {&spec.common, &spec.control_plane, &spec.worker}) {
+    const bool lacks = AnyFromVpc(role->rules);
+    role->refused = role->refused || lacks;
+    any = any || lacks;
+  }
+  any = std::erase_if(spec.additional,
+                      [](const GroupSpec& group) {
+                        return AnyFromVpc(group.rules);
+                      }) > 0 ||
+        any;
+  spec.groups_refused = spec.groups_refused || any;
+  return any ? UnsupportedField(Field("security_groups"),
+                                "rules with a VPC as the other side")
+             : absl::OkStatus();
+}
+
 // Refuses features that the Kubernetes-style API lacks.
-absl::Status CheckCapabilities(const NetworkSpec& spec,
+absl::Status CheckCapabilities(NetworkSpec& spec,
                                const cloud::Capabilities& capabilities) {
+  absl::Status refusal;
   if (spec.load_balancer && !capabilities.load_balancers) {
-    return UnsupportedField(Field("control_plane_endpoint.type"),
-                            "load balancers");
+    refusal.Update(UnsupportedField(Field("control_plane_endpoint.type"),
+                                    "load balancers"));
   }
   if (!capabilities.zones) {
-    for (size_t i = 0; i < spec.subnets.size(); ++i) {
-      if (spec.subnets[i].zone.empty()) continue;
-      return UnsupportedField(Field(absl::StrCat("subnets[", i, "].zone")),
-                              "zones");
+    for (int i = 0; i < spec.request.subnets_size(); ++i) {
+      if (spec.request.subnets(i).zone().empty()) continue;
+      refusal.Update(UnsupportedField(Element("subnets", i, "zone"), "zones"));
+      break;
     }
+    std::erase_if(spec.subnets, [](const NetworkSpec::Subnet& subnet) {
+      return !subnet.zone.empty();
+    });
   }
   if (!capabilities.vpc_in_security_groups) {
-    bool any = AnyFromVpc(spec.common.rules) ||
-               AnyFromVpc(spec.control_plane.rules) ||
-               AnyFromVpc(spec.worker.rules);
-    for (const GroupSpec& group : spec.additional) {
-      any = any || AnyFromVpc(group.rules);
-    }
-    if (any) {
-      return UnsupportedField(Field("security_groups"),
-                              "rules with a VPC as the other side");
-    }
+    refusal.Update(CheckRuleCapabilities(spec));
   }
-  return absl::OkStatus();
+  return refusal;
 }
 
 bool WantsLoadBalancer(const v1::ControlPlaneEndpoint& endpoint,
@@ -405,38 +463,34 @@ std::vector<Id<cloud::Subnet>> DefaultSubnetIds(const Id<cloud::Vpc>& vpc) {
   return ids;
 }
 
-absl::StatusOr<NetworkSpec> CheckClusterNetwork(
+absl::StatusOr<NetworkSpec> ReadClusterNetwork(
     const v1::ClusterNetwork& network, const cloud::Place& place) {
   Violations violations;
   NetworkSpec spec;
   spec.request = WithoutObserved(network);
   spec.owner = cloud::CheckOwner(network.owner(), cloud::OwnerKind::kCluster,
                                  /*names=*/true, Field("owner"), violations);
+  const bool is_owned = violations.empty();
   spec.labels =
       cloud::CheckLabels(network.labels(), Field("labels"), violations);
   spec.vpc = CheckVpc(network.vpc(), place, violations);
   spec.subnets = CheckSubnets(network, place, violations);
   spec.default_network = IsDefaultNetwork(spec, place.region);
-  const v1::SecurityGroups& groups = network.security_groups();
-  spec.common = CheckRoleGroup(groups.common(), place,
-                               Field("security_groups.common"), violations);
-  spec.control_plane =
-      CheckRoleGroup(groups.control_plane(), place,
-                     Field("security_groups.control_plane"), violations);
-  spec.worker = CheckRoleGroup(groups.worker(), place,
-                               Field("security_groups.worker"), violations);
-  spec.additional =
-      CheckAdditionalGroups(groups.additional(), place,
-                            Field("security_groups.additional"), violations);
-  spec.without_built_in = groups.without_built_in();
-  CheckWithoutBuiltIn(network, violations);
-  CheckGroupIds(spec, violations);
+  CheckGroups(network, place, spec, violations);
   CheckInnerBlocks(network, spec, violations);
   spec.load_balancer =
       WantsLoadBalancer(network.control_plane_endpoint(), place.capabilities);
   CheckEndpoint(network.control_plane_endpoint(), place, spec, violations);
-  EVROC_RETURN_IF_ERROR(violations.ToStatus());
-  EVROC_RETURN_IF_ERROR(CheckCapabilities(spec, place.capabilities));
+  spec.refusal = violations.ToStatus();
+  if (!is_owned) return spec.refusal;
+  spec.refusal.Update(CheckCapabilities(spec, place.capabilities));
+  return spec;
+}
+
+absl::StatusOr<NetworkSpec> CheckClusterNetwork(
+    const v1::ClusterNetwork& network, const cloud::Place& place) {
+  EVROC_ASSIGN_OR_RETURN(NetworkSpec spec, ReadClusterNetwork(network, place));
+  EVROC_RETURN_IF_ERROR(spec.refusal);
   return spec;
 }
 

@@ -33,6 +33,7 @@ struct NetworkSpec {
     bool refuse_foreign = false;
     std::vector<std::string> ipv4_cidr_blocks;  // empty: not chosen
     cloud::StackType stack_type = cloud::StackType::kUnset;
+    bool refused = false;  // used if it exists; without an id it is unknown
   };
 
   struct Subnet {
@@ -56,6 +57,7 @@ struct NetworkSpec {
   GroupSpec worker;
   std::vector<GroupSpec> additional;
   bool without_built_in = false;
+  bool groups_refused = false;  // some of them, so others may be ours too
 
   bool load_balancer = false;
   Id<cloud::PublicIp> existing_public_ip;
@@ -64,6 +66,13 @@ struct NetworkSpec {
   std::set<Id<cloud::VirtualMachine>> undecided;    // stay if they are there
   std::vector<std::string> api_allowed_cidrs;
   std::vector<Cidr> inner_blocks;  // of pods and services
+  bool public_ip_refused = false;
+  bool ports_refused = false;
+  bool backends_refused = false;
+
+  // Of what the request asks for and can't have: it names every invalid field.
+  // INVALID_ARGUMENT; UNIMPLEMENTED for features that the cloud's API lacks.
+  absl::Status refusal;
 
   // As the caller sent it, without observed fields.
   v1::ClusterNetwork request;
@@ -72,8 +81,14 @@ struct NetworkSpec {
 // The default subnets of a project's default VPC, by zone.
 std::vector<Id<cloud::Subnet>> DefaultSubnetIds(const Id<cloud::Vpc>& vpc);
 
-// INVALID_ARGUMENT that names every invalid field; UNIMPLEMENTED for features
-// that the cloud's API lacks.
+// Reads what can be had of a request. Parts that are refused are marked in the
+// spec, and subnets and additional groups are left out. INVALID_ARGUMENT if
+// nothing can be had: it does not say whose it is.
+absl::StatusOr<NetworkSpec> ReadClusterNetwork(
+    const v1::ClusterNetwork& network, const cloud::Place& place);
+
+// As ReadClusterNetwork, for a request of which all can be had; its refusal
+// otherwise.
 absl::StatusOr<NetworkSpec> CheckClusterNetwork(
     const v1::ClusterNetwork& network, const cloud::Place& place);
 

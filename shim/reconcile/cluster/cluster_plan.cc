@@ -60,8 +60,8 @@ absl::StatusOr<network::v1::ClusterNetwork> PlannedRequest(
       env.cache.EvrocMachinesOf(input.evroc);
   // Names of groups follow from its prefix.
   const EvrocClusterObject taken = AsTaken(input);
-  EVROC_ASSIGN_OR_RETURN(const InlineGroups groups,
-                         GatherInlineGroups(taken, machines));
+  EVROC_RETURN_IF_ERROR(CheckNetworkRequest(taken, access.check.zones()));
+  const InlineGroups groups = GatherInlineGroups(taken, machines);
   return MakeNetworkRequest(
       {.cluster = taken,
        .cluster_id = input.marks.owner.cluster_id(),

@@ -33,12 +33,35 @@ std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
 
+LeftAside CopyLeftAside(const EvrocClusterObject& evroc,
+                        const Standing& standing) {
+  const absl::Status error =
+      StandingError(kEvrocClusterType, evroc.meta, standing, kClusterFinalizer);
+  return {kCopyOf, std::string(error.message())};
+}
+
 // Known without the Cluster, too.
 std::string ClusterNameOf(const EvrocClusterObject& evroc,
                           const ClusterObject* cluster) {
   if (cluster != nullptr) return cluster->meta.key.name;
   const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
   return owner != nullptr ? owner->name.str() : evroc.meta.key.name.str();
+}
+
+// Whether a network was made for it: also one that was moved, and has no status
+// yet.
+bool HasNetwork(const EvrocClusterObject& evroc) {
+  return evroc.status.provisioned ||
+         (HasEndpoint(evroc) && !CloudRecordOf(evroc.meta).objects().empty());
+}
+
+void AddNew(const std::vector<std::string>& ids,
+            std::vector<std::string>& list) {
+  for (const std::string& id : ids) {
+    if (std::find(list.begin(), list.end(), id) == list.end()) {
+      list.push_back(id);
+    }
+  }
 }
 
 }  // namespace
@@ -175,8 +198,12 @@ ReconcileResult ClusterReconciler::WritePaused(const CallContext& context,
                                                const ClusterObject* cluster) {
   EvrocClusterStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
-  if (IsUntaken(*evroc) && !GoesBack(*evroc) &&
-      env_.cache.StandingOf(*evroc).owns()) {
+  const bool untaken = IsUntaken(*evroc) && !GoesBack(*evroc);
+  const Standing standing = env_.cache.StandingOf(*evroc);
+  if (untaken && !standing.owns()) {
+    SetLeftAside(CopyLeftAside(*evroc, standing), /*paused=*/true,
+                 evroc->meta.generation, env_.clock.Now(), status.conditions);
+  } else if (untaken) {
     outcome = take_over_.Report(context, request, *evroc, cluster,
                                 ClusterNameOf(*evroc, cluster), status);
   }
@@ -195,10 +222,10 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
     const CallContext& context, const ReconcileRequest& request,
     const EvrocClusterPtr& evroc, const ClusterObject* cluster) {
   const ObjectMeta& meta = evroc->meta;
-  const bool owns = env_.cache.StandingOf(*evroc).owns();
+  const Standing standing = env_.cache.StandingOf(*evroc);
   if (GoesBack(*evroc)) {
     if (ClusterIdOf(*evroc).empty()) return Wait{"the official provider"};
-    if (meta.deleting || !owns) return std::nullopt;
+    if (meta.deleting || !standing.owns()) return std::nullopt;
     if (cluster != nullptr) EnqueueMachinesOf(env_, *cluster);
     return take_over_.GiveBack(context, request, evroc,
                                ClusterNameOf(*evroc, cluster),
@@ -206,7 +233,14 @@ std::optional<ReconcileResult> ClusterReconciler::HandOver(
                                  return recorder_.Fail(context, evroc, status);
                                });
   }
-  if (!IsUntaken(*evroc) || !owns) return std::nullopt;
+  if (!IsUntaken(*evroc)) return std::nullopt;
+  if (!standing.owns()) {
+    // Without the finalizer it is a new cluster, which gets an id of its own.
+    const bool begun = meta.HasFinalizer(kClusterFinalizer);
+    if (meta.deleting || !begun) return std::nullopt;
+    return take_over_.LeaveAside(context, evroc,
+                                 CopyLeftAside(*evroc, standing));
+  }
   if (cluster == nullptr && !meta.deleting) return Wait{"its Cluster"};
   // Without an owner nothing was begun (IC-12).
   if (meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&
@@ -324,25 +358,29 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
     EVROC_RETURN_IF_ERROR(recorder_.WriteUnknown(context, evroc));
     return Wait{"the first complete snapshot of the cloud"};
   }
-  const absl::StatusOr<InlineGroups> groups =
-      GatherInlineGroups(*evroc, machines);
-  if (!groups.ok()) {
-    return Fail(context, evroc, access, permit, groups.status());
+  const absl::Status refused =
+      CheckNetworkRequest(*evroc, access.check.zones());
+  // Once something was made it holds up nothing else (ADR 29).
+  if (!refused.ok() && !HasNetwork(*evroc)) {
+    return Fail(context, evroc, access, permit, refused);
   }
-  const absl::StatusOr<NetworkState> request = MakeNetworkRequest(
-      {.cluster = *evroc,
-       .cluster_id = id,
-       .cluster_name = cluster.meta.key.name,
-       .api_server_port = cluster.api_server_port,
-       .zones = access.check.zones(),
-       .inner_blocks = cluster.inner_blocks,
-       .backends = BackendsOf(machines, env_.cache, env_.view.Machines(id)),
-       .inline_groups = *groups});
-  if (!request.ok()) {
-    return Fail(context, evroc, access, permit, request.status());
+  const InlineGroups groups = GatherInlineGroups(*evroc, machines);
+  const absl::StatusOr<NetworkState> network = Call(
+      context, access, permit,
+      MakeNetworkRequest(
+          {.cluster = *evroc,
+           .cluster_id = id,
+           .cluster_name = cluster.meta.key.name,
+           .api_server_port = cluster.api_server_port,
+           .zones = access.check.zones(),
+           .inner_blocks = cluster.inner_blocks,
+           .backends = BackendsOf(machines, env_.cache, env_.view.Machines(id)),
+           .inline_groups = groups}));
+  const bool is_first =
+      !network.ok() && ComesFirst(access_.Explain(*evroc, network.status()));
+  if (!refused.ok() && !is_first) {
+    return Fail(context, evroc, access, permit, refused);
   }
-  const absl::StatusOr<NetworkState> network =
-      Call(context, access, permit, *request);
   if (!network.ok()) {
     return Fail(context, evroc, access, permit, network.status());
   }
@@ -361,12 +399,42 @@ std::optional<EvrocClusterStatus> ClusterReconciler::Measure(
   const absl::StatusOr<NetworkState> network = env_.network.GetClusterNetwork(
       context, access.scope->proto(), ClusterIdOf(evroc));
   if (!network.ok()) return std::nullopt;
+  const Placement placement =
+      PlacementOf(evroc, *network, access.check.zones());
+  NotePlacement(evroc, *network, placement);
   EvrocClusterStatus status = StatusOfNetwork(
-      evroc, *network, PlacementOf(evroc, *network, access.check.zones()),
-      HasEndpoint(evroc), env_.clock.Now());
+      evroc, *network, placement, HasEndpoint(evroc), env_.clock.Now());
   // The zones are those of the spec, which was not applied.
   status.failure_domains = evroc.status.failure_domains;
   return status;
+}
+
+void ClusterReconciler::NotePlacement(const EvrocClusterObject& evroc,
+                                      const NetworkState& network,
+                                      Placement measured) {
+  const ObjectKey& key = evroc.meta.key;
+  const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
+  if (record.has_value() && record->network != nullptr) {
+    Placement known = *record->network;
+    known.inline_group_ids = std::move(measured.inline_group_ids);
+    measured = std::move(known);
+  } else if (network.state() != NetworkState::STATE_READY ||
+             measured.subnets.empty()) {
+    // A machine would lose the groups that are not there.
+    return;
+  } else {
+    // A service that was restarted too does not know them.
+    const EvrocClusterSpec& spec = evroc.spec;
+    AddNew(spec.common_groups.existing_ids, measured.common_groups);
+    AddNew(spec.control_plane_groups.existing_ids,
+           measured.control_plane_groups);
+    AddNew(spec.worker_groups.existing_ids, measured.worker_groups);
+  }
+  const ClusterPtr cluster = env_.cache.OwnerOf(evroc);
+  if (env_.cluster_infos.SetNetwork(key, std::move(measured)) &&
+      cluster != nullptr) {
+    EnqueueMachinesOf(env_, *cluster);
+  }
 }
 
 absl::StatusOr<NetworkState> ClusterReconciler::Call(

@@ -80,6 +80,12 @@ class ClusterReconciler {
                                             const EvrocClusterObject& evroc,
                                             const Access& access,
                                             const Bulkhead::Permit& permit);
+  // Tells the machines what is measured of a network whose spec can't be had:
+  // groups that were made all the same, and all of it where nothing is known
+  // yet, after a restart, and it is complete.
+  void NotePlacement(const EvrocClusterObject& evroc,
+                     const network::v1::ClusterNetwork& network,
+                     Placement measured);
   // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
   // Takes the finalizer off the Secrets that were used before the one that is

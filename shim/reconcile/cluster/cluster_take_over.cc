@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/cluster/secret_release.h"
+#include "shim/reconcile/identity/copies.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 
@@ -97,6 +98,23 @@ ReconcileResult ClusterTakeOver::Refuse(const CallContext& context,
             status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
   return RetryAfter{env_.retry_interval, "a proof of what is in the cloud"};
+}
+
+ReconcileResult ClusterTakeOver::LeaveAside(const CallContext& context,
+                                            const EvrocClusterPtr& evroc,
+                                            const LeftAside& why) {
+  EvrocClusterStatus status = evroc->status;
+  // One that was refused does not take the other's place later.
+  if (const Standing standing = env_.cache.StandingOf(*evroc);
+      !standing.owns()) {
+    status.annotations = AnnotationsAfter(*evroc, standing);
+  }
+  const int64_t generation = evroc->meta.generation;
+  SetLeftAside(why, /*paused=*/false, generation, env_.clock.Now(),
+               status.conditions);
+  SetPaused(false, false, generation, env_.clock.Now(), status.conditions);
+  EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
+  return RetryAfter{kLookAgain, "what it is left aside for"};
 }
 
 // One patch, so that it has all ids or none.

@@ -46,6 +46,11 @@ class ClusterTakeOver {
                                       const std::string& cluster_name,
                                       FailReconcile fail);
 
+  // Writes why an untaken EvrocCluster that is not paused is left aside.
+  ReconcileResult LeaveAside(const CallContext& context,
+                             const EvrocClusterPtr& evroc,
+                             const LeftAside& why);
+
   // Gives one back that was taken over, once its machines are.
   ReconcileResult GiveBack(const CallContext& context,
                            const ReconcileRequest& request,

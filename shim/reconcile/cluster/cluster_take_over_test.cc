@@ -32,6 +32,18 @@ class ClusterTakeOverTest : public ::testing::Test {
             kPrefix, R"("}}})"));
     Pause(paused);
   }
+  // Adds the EvrocCluster "d", as one that was copied from c.
+  void AddCopy() {
+    fixture_.clock.Advance(absl::Seconds(5));
+    fixture_.AddCluster("d");
+    fixture_.Change(kEvrocClusterType, "d",
+                    absl::StrCat(
+                        R"({"metadata": {
+              "finalizers": ["evroccluster.infrastructure.cluster.x-k8s.io"],
+              "annotations": {
+                "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+                        kId, R"("}}})"));
+  }
   void Pause(const std::string& paused) {
     fixture_.Change(kClusterType, "c",
                     absl::StrCat(R"({"spec": {"paused": )", paused, "}}"));
@@ -204,20 +216,30 @@ TEST_F(ClusterTakeOverTest, PortsThatTheSpecDoesNotHaveAreKept) {
   EXPECT_EQ(ports(), "6443 ");
 }
 
+TEST_F(ClusterTakeOverTest, ACopyIsLeftAside) {
+  MakeOfficial();
+  Leave("LoadBalancer", "c-0123abcd-cp-lb");
+  AddCopy();
+  for (const char* paused : {"true", "false"}) {
+    fixture_.Change(kClusterType, "d",
+                    absl::StrCat(R"({"spec": {"paused": )", paused, "}}"));
+    ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+    const Json copy = fixture_.EvrocCluster("d");
+    EXPECT_EQ(ReconcileFixture::ConditionOf(copy, kTakenOver), "False/CopyOf");
+    EXPECT_THAT(ReconcileFixture::MessageOf(copy, kTakenOver),
+                HasSubstr("EvrocCluster ns/c"));
+  }
+  EXPECT_EQ(ReconcileFixture::ConditionOf(fixture_.EvrocCluster("d"), "Ready"),
+            "Unknown/CopyOf");
+  EXPECT_EQ(fixture_.ClusterId("d"), "");
+}
+
 TEST_F(ClusterTakeOverTest, TheDeletionOfACopyHarmsNobody) {
   MakeOfficial();
   Leave("LoadBalancer", "c-0123abcd-cp-lb");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  fixture_.clock.Advance(absl::Seconds(5));
-  fixture_.AddCluster("d");
-  fixture_.Change(kEvrocClusterType, "d",
-                  absl::StrCat(
-                      R"({"metadata": {
-            "finalizers": ["evroccluster.infrastructure.cluster.x-k8s.io"],
-            "annotations": {
-              "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id": ")",
-                      kId, R"("}}})"));
+  AddCopy();
   fixture_.Delete(kEvrocClusterType, "d");
   ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
   EXPECT_FALSE(fixture_.HasEvrocCluster("d"));

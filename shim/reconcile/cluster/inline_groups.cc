@@ -11,28 +11,44 @@
 
 namespace evroc::shim {
 
-absl::StatusOr<InlineGroups> GatherInlineGroups(
-    const EvrocClusterObject& cluster,
-    const std::vector<EvrocMachinePtr>& machines) {
-  const EvrocClusterSpec& spec = cluster.spec;
-  const absl::string_view prefix =
-      cluster.meta.Annotation(kResourcePrefixAnnotation);
-  InlineGroups groups;
-  for (const auto& [role, own] :
-       {std::pair<const char*, const SecurityGroupsSpec&>("common",
-                                                          spec.common_groups),
-        {"controlPlane", spec.control_plane_groups},
-        {"worker", spec.worker_groups}}) {
+namespace {
+
+// The cluster's own groups by role, as the spec calls it.
+std::vector<std::pair<const char*, const SecurityGroupsSpec&>> RolesOf(
+    const EvrocClusterSpec& spec) {
+  return {{"common", spec.common_groups},
+          {"controlPlane", spec.control_plane_groups},
+          {"worker", spec.worker_groups}};
+}
+
+}  // namespace
+
+absl::Status CheckInlineGroups(const EvrocClusterObject& cluster) {
+  std::map<std::string, const SecurityGroupSpec*> seen;
+  for (const auto& [role, own] : RolesOf(cluster.spec)) {
     for (const SecurityGroupSpec& group : own.inline_groups) {
-      const auto [it, added] = groups.emplace(
-          ClusterGroupName(group),
-          InlineGroup{group.rules, OfficialGroupName(prefix, group.name), {}});
-      if (added || it->second.rules == group.rules) continue;
+      const auto [it, added] = seen.emplace(ClusterGroupName(group), &group);
+      if (added || it->second->rules == group.rules) continue;
       return InvalidField(
           absl::StrCat("spec.securityGroups.", role, ".inlineSecurityGroups"),
           absl::StrCat("the group \"", group.name,
                        "\" has other rules under another role; one name stands "
                        "for one group"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+InlineGroups GatherInlineGroups(const EvrocClusterObject& cluster,
+                                const std::vector<EvrocMachinePtr>& machines) {
+  const absl::string_view prefix =
+      cluster.meta.Annotation(kResourcePrefixAnnotation);
+  InlineGroups groups;
+  for (const auto& [role, own] : RolesOf(cluster.spec)) {
+    for (const SecurityGroupSpec& group : own.inline_groups) {
+      groups.emplace(
+          ClusterGroupName(group),
+          InlineGroup{group.rules, OfficialGroupName(prefix, group.name), {}});
     }
   }
   for (const EvrocMachinePtr& machine : machines) {

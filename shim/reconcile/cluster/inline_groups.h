@@ -1,5 +1,5 @@
 // Gathers the inline security groups from the specs of a cluster and its
-// machines. A pure function.
+// machines. Pure functions.
 
 #ifndef SHIM_RECONCILE_CLUSTER_INLINE_GROUPS_H_
 #define SHIM_RECONCILE_CLUSTER_INLINE_GROUPS_H_
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/security_groups.h"
 #include "shim/reconcile/object_cache.h"
@@ -26,11 +26,13 @@ struct InlineGroup {
 // By ClusterGroupName or MachineGroupNameOf.
 using InlineGroups = std::map<std::string, InlineGroup>;
 
-// The groups to create; machines with the same group share it. INVALID_ARGUMENT
-// if the cluster's own groups contradict each other.
-absl::StatusOr<InlineGroups> GatherInlineGroups(
-    const EvrocClusterObject& cluster,
-    const std::vector<EvrocMachinePtr>& machines);
+// INVALID_ARGUMENT if the cluster's own groups contradict each other.
+absl::Status CheckInlineGroups(const EvrocClusterObject& cluster);
+
+// The groups to create; machines with the same group share it. Of groups of the
+// cluster that contradict each other the first stands.
+InlineGroups GatherInlineGroups(const EvrocClusterObject& cluster,
+                                const std::vector<EvrocMachinePtr>& machines);
 
 }  // namespace evroc::shim
 

@@ -35,7 +35,7 @@ TEST(InlineGroupsTest, GroupsOfAllPlacesAreGathered) {
   spec.worker_groups.inline_groups = {Group("web", 80)};
   const auto groups = GatherInlineGroups(
       cluster, {Machine(Group("db", 1)), Machine(Group("db", 1))});
-  EXPECT_THAT(*groups,
+  EXPECT_THAT(groups,
               ElementsAre(Key(MachineGroupName(Group("db", 1))), Key("web")));
 }
 
@@ -46,9 +46,9 @@ TEST(InlineGroupsTest, MachinesMayGiveANameOtherRules) {
   const auto groups = GatherInlineGroups(
       cluster, {Machine(Group("web", 81)), Machine(Group("web", 82)),
                 Machine(Group("web", 80))});
-  ASSERT_EQ(groups->size(), 4);
-  EXPECT_EQ(groups->at("web").rules[0].port, 80);
-  EXPECT_EQ(groups->at(MachineGroupName(Group("web", 82))).rules[0].port, 82);
+  ASSERT_EQ(groups.size(), 4);
+  EXPECT_EQ(groups.at("web").rules[0].port, 80);
+  EXPECT_EQ(groups.at(MachineGroupName(Group("web", 82))).rules[0].port, 82);
 }
 
 TEST(InlineGroupsTest, AClusterMustNotContradictItself) {
@@ -56,8 +56,10 @@ TEST(InlineGroupsTest, AClusterMustNotContradictItself) {
   EvrocClusterSpec& spec = cluster.spec;
   spec.common_groups.inline_groups = {Group("web", 80)};
   spec.worker_groups.inline_groups = {Group("web", 81)};
-  EXPECT_THAT(GatherInlineGroups(cluster, {}).status().message(),
+  EXPECT_THAT(CheckInlineGroups(cluster).message(),
               HasSubstr("spec.securityGroups.worker.inlineSecurityGroups"));
+  // On one that exists the first stands.
+  EXPECT_EQ(GatherInlineGroups(cluster, {}).at("web").rules[0].port, 80);
 }
 
 // They are found by the ids that they have there, and stay each machine's own.
@@ -77,11 +79,11 @@ TEST(InlineGroupsTest, TheOfficialProvidersGroupsKeepTheirIds) {
   const auto groups = GatherInlineGroups(
       cluster, {std::make_shared<EvrocMachineObject>(machine),
                 std::make_shared<EvrocMachineObject>(untaken)});
-  EXPECT_EQ(groups->at("web").id, "prod-0123abcd-web");
-  EXPECT_EQ(groups->at("worker-0-db").id, "worker-0-db");
-  EXPECT_EQ(groups->at("worker-1-db").id, "worker-1-db");
-  EXPECT_EQ(groups->at("worker-1-db").labels.at("size"), "small");
-  EXPECT_EQ(groups->at(ClusterGroupName(Group("Odd name", 81))).id, "");
+  EXPECT_EQ(groups.at("web").id, "prod-0123abcd-web");
+  EXPECT_EQ(groups.at("worker-0-db").id, "worker-0-db");
+  EXPECT_EQ(groups.at("worker-1-db").id, "worker-1-db");
+  EXPECT_EQ(groups.at("worker-1-db").labels.at("size"), "small");
+  EXPECT_EQ(groups.at(ClusterGroupName(Group("Odd name", 81))).id, "");
 }
 
 }  // namespace

@@ -120,6 +120,20 @@ bool HasPublicIp(const EvrocClusterObject& cluster) {
          cluster.status.endpoint_type == kPublicIpEndpoint;
 }
 
+// The official provider's balancers serve the API at 6443 alone: an endpoint
+// with another port is something of the user's before them, and the Cluster's
+// port is not looked at.
+v1::EndpointPort ApiPort(const NetworkRequestInput& input) {
+  const bool official =
+      !input.cluster.meta.Annotation(kResourcePrefixAnnotation).empty();
+  const int named = official ? 0 : input.cluster.spec.endpoint.port;
+  const int target = official ? 0 : input.api_server_port;
+  v1::EndpointPort port;
+  port.set_target_port(target == 0 ? kDefaultApiPort : target);
+  port.set_port(named == 0 ? port.target_port() : named);
+  return port;
+}
+
 void SetEndpoint(const NetworkRequestInput& input,
                  v1::ControlPlaneEndpoint& request) {
   const EvrocClusterSpec& spec = input.cluster.spec;
@@ -129,11 +143,8 @@ void SetEndpoint(const NetworkRequestInput& input,
     request.set_type(v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
   }
   request.set_existing_public_ip_id(spec.existing_public_ip_id);
-  v1::EndpointPort& api = *request.add_ports();
-  api.set_target_port(input.api_server_port == 0 ? kDefaultApiPort
-                                                 : input.api_server_port);
-  api.set_port(spec.endpoint.port == 0 ? api.target_port()
-                                       : spec.endpoint.port);
+  const v1::EndpointPort api = ApiPort(input);
+  *request.add_ports() = api;
   for (const EndpointPortSpec& port : spec.additional_ports) {
     if (port.port == api.port() && port.target_port == 0) continue;
     v1::EndpointPort& added = *request.add_ports();
@@ -176,18 +187,22 @@ common::v1::Owner NetworkOwner(const EvrocClusterObject& cluster,
   return owner;
 }
 
-absl::StatusOr<v1::ClusterNetwork> MakeNetworkRequest(
-    const NetworkRequestInput& input) {
+absl::Status CheckNetworkRequest(const EvrocClusterObject& cluster,
+                                 bool zones) {
+  EVROC_RETURN_IF_ERROR(CheckInlineGroups(cluster));
+  return PlanSubnets(cluster.spec, zones).status();
+}
+
+v1::ClusterNetwork MakeNetworkRequest(const NetworkRequestInput& input) {
   const EvrocClusterSpec& spec = input.cluster.spec;
-  EVROC_ASSIGN_OR_RETURN(const std::vector<PlannedSubnet> plan,
-                         PlanSubnets(spec, input.zones));
   v1::ClusterNetwork request;
   *request.mutable_owner() =
       NetworkOwner(input.cluster, input.cluster_id, input.cluster_name);
   request.mutable_vpc()->set_name(spec.vpc_name);
   request.mutable_vpc()->set_existing(spec.vpc_existing);
   request.mutable_vpc()->set_stack_type(NetworkStackTypeOf(spec.stack_type));
-  SetSubnets(plan, input.zones, request);
+  const auto plan = PlanSubnets(spec, input.zones);
+  if (plan.ok()) SetSubnets(*plan, input.zones, request);
   SetGroups(spec, input.inline_groups, *request.mutable_security_groups());
   // The official provider makes none, and what it made is not widened.
   request.mutable_security_groups()->set_without_built_in(

@@ -1,12 +1,12 @@
-// Makes the request to the network service from EvrocCluster.spec. A pure
-// function.
+// Makes the request to the network service from EvrocCluster.spec. Pure
+// functions.
 
 #ifndef SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
 #define SHIM_RECONCILE_CLUSTER_NETWORK_REQUEST_H_
 
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "evroc/network/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
@@ -37,8 +37,13 @@ struct NetworkRequestInput {
   const InlineGroups& inline_groups;
 };
 
-// INVALID_ARGUMENT naming the field of the CRD.
-absl::StatusOr<network::v1::ClusterNetwork> MakeNetworkRequest(
+// INVALID_ARGUMENT naming the field of the CRD that can't be asked for.
+// `zones`: whether the cloud has zones.
+absl::Status CheckNetworkRequest(const EvrocClusterObject& cluster, bool zones);
+
+// What can be asked for: without subnets, which the network service refuses,
+// where those of the spec can't be planned.
+network::v1::ClusterNetwork MakeNetworkRequest(
     const NetworkRequestInput& input);
 
 }  // namespace evroc::shim

@@ -33,6 +33,10 @@ EvrocClusterObject Cluster() {
 absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
                                            const InlineGroups& groups = {},
                                            int api_server_port = 0) {
+  if (const absl::Status refused = CheckNetworkRequest(cluster, true);
+      !refused.ok()) {
+    return refused;
+  }
   return MakeNetworkRequest(
       {.cluster = cluster,
        .cluster_id = "id",
@@ -148,6 +152,22 @@ TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {
   EXPECT_EQ(ports[0].target_port(), 8443);
 }
 
+// A user's endpoint leads to it from elsewhere, and the Cluster's port is
+// ignored there.
+TEST(NetworkRequestTest, TheOfficialProvidersBalancerServesItsOnePort) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.meta.annotations[kResourcePrefixAnnotation] = "c-0123abcd";
+  cluster.spec.endpoint = {.host = "api.example.com", .port = 443};
+  cluster.spec.additional_ports = {{.port = 443}};
+  const auto ports =
+      Request(cluster, {}, 8443)->control_plane_endpoint().ports();
+  ASSERT_EQ(ports.size(), 2);
+  EXPECT_EQ(ports[0].port(), 6443);
+  EXPECT_EQ(ports[0].target_port(), 6443);
+  EXPECT_EQ(ports[1].port(), 443) << "one that the user has added";
+  EXPECT_EQ(ports[1].target_port(), 0);
+}
+
 TEST(NetworkRequestTest, ExistingGroupsArePassedOn) {
   EvrocClusterObject cluster = Cluster();
   cluster.spec.common_groups.existing_ids = {"theirs"};
@@ -248,7 +268,7 @@ TEST(NetworkRequestTest, WithoutANetworkTheProjectsDefaultOneIsUsed) {
                           "default-se-sto-c?"));
   cluster.spec.failure_domains = {"c", "b"};
   EXPECT_THAT(subnets(),
-              ElementsAre(cluster.spec.subnet_refs["b"], "default-se-sto-c"));
+              ElementsAre(cluster.spec.subnet_refs["b"], "default-se-sto-c?"));
 }
 
 }  // namespace

@@ -60,14 +60,15 @@ class Planning {
                             .zone = input_.zone,
                             .public_ip_id = public_ip_id,
                             .user_data = ""});
-    if (!request.ok()) {
-      plan_.failure = std::string(request.status().message());
+    if (!request.refused.ok()) {
+      plan_.failure = std::string(request.refused.message());
       return std::move(plan_);
     }
     EVROC_ASSIGN_OR_RETURN(
         const compute::v1::PlanVirtualMachineResponse response,
         env_.compute.PlanVirtualMachine(context_, scope_, marks_.previous,
-                                        *request, /*provisioned_before=*/true));
+                                        request.vm,
+                                        /*provisioned_before=*/true));
     Add(response);
     return std::move(plan_);
   }

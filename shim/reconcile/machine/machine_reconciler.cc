@@ -82,6 +82,34 @@ std::optional<ReconcileError> BlockedByCluster(const MachineContext& machine) {
   return std::nullopt;
 }
 
+// Why an untaken machine is neither looked at nor taken over; nothing if it is.
+std::optional<LeftAside> WhyLeftAside(const ObjectCache& cache,
+                                      const MachineContext& machine) {
+  const ObjectMeta& meta = machine.evroc->meta;
+  if (const Standing standing = cache.StandingOf(*machine.evroc);
+      !standing.owns()) {
+    const absl::Status error = StandingError(
+        kEvrocMachineType, meta, standing,
+        meta.HasFinalizer(kMachineFinalizer) ? kMachineFinalizer
+                                             : kOfficialMachineFinalizer);
+    return LeftAside{kCopyOf, std::string(error.message())};
+  }
+  if (machine.evroc_cluster == nullptr) {
+    return LeftAside{
+        kClusterGone,
+        "its EvrocCluster, which says in which cloud it is, does not exist. If "
+        "that is gone for good, remove what the machine has in the cloud, "
+        "delete its Machine, and remove the finalizer by hand"};
+  }
+  if (IsExternallyManaged(machine.evroc_cluster->meta)) {
+    return LeftAside{kManagedElsewhere,
+                     "its EvrocCluster has the annotation "
+                     "cluster.x-k8s.io/managed-by: another controller's "
+                     "clusters are not taken over"};
+  }
+  return std::nullopt;
+}
+
 ReconcileError NoBootstrapData(const MachineContext& machine) {
   constexpr char kCondition[] = "BootstrapDataReady";
   if (machine.control_plane() || machine.cluster->control_plane_initialized) {
@@ -161,15 +189,19 @@ std::optional<ReconcileResult> MachineReconciler::HandOver(
   const auto fail = [&](const absl::Status& status) {
     return recorder_.FailVm(context, machine, status);
   };
-  if (machine.evroc_cluster == nullptr) return std::nullopt;
   const bool owns = env_.cache.StandingOf(*machine.evroc).owns();
-  if (GoesBack(*machine.evroc_cluster)) {
+  if (machine.evroc_cluster != nullptr && GoesBack(*machine.evroc_cluster)) {
     if (machine.machine_id().empty()) return Wait{"the official provider"};
     if (meta.deleting || !owns) return std::nullopt;
     env_.nodes.Forget(meta.key);
     return take_over_.GiveBack(context, request, machine, fail);
   }
-  if (!IsUntaken(*machine.evroc) || !owns) return std::nullopt;
+  if (!IsUntaken(*machine.evroc)) return std::nullopt;
+  // Its end says more of a copy.
+  if (meta.deleting && !owns) return std::nullopt;
+  if (const auto why = WhyLeftAside(env_.cache, machine); why.has_value()) {
+    return take_over_.LeaveAside(context, machine.evroc, *why);
+  }
   if (machine.machine == nullptr && !meta.deleting) return Wait{"its Machine"};
   return take_over_.Take(
       context, request, machine, [&](const absl::Status& status) {
@@ -183,10 +215,15 @@ ReconcileResult MachineReconciler::WritePaused(const CallContext& context,
   const EvrocMachinePtr& evroc = machine.evroc;
   EvrocMachineStatus status = evroc->status;
   Outcome outcome = Wait{"the end of the pause"};
-  if (IsUntaken(*evroc) && machine.evroc_cluster != nullptr &&
-      !GoesBack(*machine.evroc_cluster) &&
-      env_.cache.StandingOf(*evroc).owns()) {
-    outcome = take_over_.Report(context, request, machine, status);
+  const bool goes_back =
+      machine.evroc_cluster != nullptr && GoesBack(*machine.evroc_cluster);
+  if (IsUntaken(*evroc) && !goes_back) {
+    if (const auto why = WhyLeftAside(env_.cache, machine); why.has_value()) {
+      SetLeftAside(*why, /*paused=*/true, evroc->meta.generation,
+                   env_.clock.Now(), status.conditions);
+    } else {
+      outcome = take_over_.Report(context, request, machine, status);
+    }
   }
   SetPaused(machine.paused_by_cluster(), evroc->meta.paused,
             evroc->meta.generation, env_.clock.Now(), status.conditions);

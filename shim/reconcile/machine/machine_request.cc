@@ -192,11 +192,11 @@ absl::StatusOr<PlannedSubnet> SubnetFor(const EvrocMachineObject& machine,
       absl::StrCat("the cluster has no subnet in zone \"", zone, "\""));
 }
 
-absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
-    const MachineRequestInput& input) {
+MachineRequest MakeMachineRequest(const MachineRequestInput& input) {
   const EvrocMachineSpec& spec = input.machine.spec;
-  EVROC_ASSIGN_OR_RETURN(const PlannedSubnet subnet,
-                         SubnetFor(input.machine, input.network, input.zone));
+  const absl::StatusOr<PlannedSubnet> subnet =
+      SubnetFor(input.machine, input.network, input.zone);
+  absl::Status refused = subnet.status();
   v1::VirtualMachine request;
   *request.mutable_owner() = input.owner;
   request.set_compute_profile(spec.compute_profile);
@@ -205,8 +205,10 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   request.set_stack_type(StackTypeOf(input));
   request.set_zone(input.zone);
   // A cloud without zones takes no subnet (evroc-api.md A).
-  if (!input.zone.empty()) request.set_subnet_id(subnet.name);
-  EVROC_RETURN_IF_ERROR(SetGroups(input, request));
+  if (!input.zone.empty() && subnet.ok()) request.set_subnet_id(subnet->name);
+  const absl::Status groups = SetGroups(input, request);
+  request.set_keep_security_groups(!groups.ok());
+  refused.Update(groups);
   request.set_public_ip_id(input.public_ip_id);
   request.set_keep_public_ip(KeepsPublicIp(input.machine));
   request.set_placement_group_id(spec.placement_group_id);
@@ -221,7 +223,7 @@ absl::StatusOr<v1::VirtualMachine> MakeMachineRequest(
   for (const auto& [key, value] : LabelsOf(input.machine, input.cluster)) {
     (*request.mutable_labels())[key] = value;
   }
-  return request;
+  return {.vm = std::move(request), .refused = std::move(refused)};
 }
 
 }  // namespace evroc::shim

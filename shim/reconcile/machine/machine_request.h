@@ -28,10 +28,16 @@ struct MachineRequestInput {
   std::string user_data;     // secret; empty for a machine that exists
 };
 
-// INVALID_ARGUMENT naming the field of the CRD; FAILED_PRECONDITION while an
-// inline security group does not exist yet.
-absl::StatusOr<compute::v1::VirtualMachine> MakeMachineRequest(
-    const MachineRequestInput& input);
+struct MachineRequest {
+  // What can be asked for. A machine that exists keeps its subnet and its
+  // security groups where they can't; a new one must not be made then.
+  compute::v1::VirtualMachine vm;
+  // INVALID_ARGUMENT naming the field of the CRD; FAILED_PRECONDITION while an
+  // inline security group does not exist yet.
+  absl::Status refused;
+};
+
+MachineRequest MakeMachineRequest(const MachineRequestInput& input);
 
 // The set of machines that a machine is spread with: the control plane, its
 // MachineDeployment, else its MachineSet, else the cluster's other machines.

@@ -32,14 +32,17 @@ class MachineRequestTest : public ::testing::Test {
 
   absl::StatusOr<compute::v1::VirtualMachine> Request(
       bool control_plane = false) const {
-    return MakeMachineRequest({.machine = machine_,
-                               .cluster = cluster_,
-                               .network = network_,
-                               .owner = owner_,
-                               .control_plane = control_plane,
-                               .zone = zone_,
-                               .public_ip_id = "ip",
-                               .user_data = "## template: jinja\n"});
+    MachineRequest request =
+        MakeMachineRequest({.machine = machine_,
+                            .cluster = cluster_,
+                            .network = network_,
+                            .owner = owner_,
+                            .control_plane = control_plane,
+                            .zone = zone_,
+                            .public_ip_id = "ip",
+                            .user_data = "## template: jinja\n"});
+    if (!request.refused.ok()) return request.refused;
+    return std::move(request.vm);
   }
 
   common::v1::Owner owner_;
@@ -48,6 +51,22 @@ class MachineRequestTest : public ::testing::Test {
   Placement network_;
   std::string zone_ = "b";
 };
+
+TEST_F(MachineRequestTest, AMachineThatExistsKeepsWhatCanNotBeAskedFor) {
+  machine_.spec.security_groups.inline_groups = {{.name = "x", .rules = {}}};
+  zone_ = "c";
+  const MachineRequest request = MakeMachineRequest({.machine = machine_,
+                                                     .cluster = cluster_,
+                                                     .network = network_,
+                                                     .owner = owner_,
+                                                     .zone = zone_});
+  EXPECT_THAT(request.refused.message(), HasSubstr("zone \"c\""));
+  EXPECT_TRUE(request.vm.keep_security_groups());
+  EXPECT_EQ(request.vm.subnet_id(), "");
+  machine_.spec.security_groups.inline_groups.clear();
+  zone_ = "b";
+  EXPECT_FALSE(Request()->keep_security_groups());
+}
 
 // The names of keys that the official provider's examples have, and what the
 // cloud may not take.

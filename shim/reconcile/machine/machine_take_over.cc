@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/identity/copies.h"
 #include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/machine/machine_plan.h"
 #include "shim/reconcile/status_conditions.h"
@@ -180,6 +181,23 @@ ReconcileResult MachineTakeOver::Refuse(const CallContext& context,
   return WriteStatus(
       context, evroc, status,
       RetryAfter{env_.retry_interval, "a proof of what is in the cloud"});
+}
+
+ReconcileResult MachineTakeOver::LeaveAside(const CallContext& context,
+                                            const EvrocMachinePtr& evroc,
+                                            const LeftAside& why) {
+  EvrocMachineStatus status = evroc->status;
+  // One that was refused does not take the other's place later.
+  if (const Standing standing = env_.cache.StandingOf(*evroc);
+      !standing.owns()) {
+    status.annotations = AnnotationsAfter(*evroc, standing);
+  }
+  const int64_t generation = evroc->meta.generation;
+  SetLeftAside(why, /*paused=*/false, generation, env_.clock.Now(),
+               status.conditions);
+  SetPaused(false, false, generation, env_.clock.Now(), status.conditions);
+  return WriteStatus(context, evroc, status,
+                     RetryAfter{kLookAgain, "what it is left aside for"});
 }
 
 ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,

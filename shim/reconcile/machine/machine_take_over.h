@@ -40,6 +40,11 @@ class MachineTakeOver {
                        const ReconcileRequest& request,
                        const MachineContext& machine, FailReconcile fail);
 
+  // Writes why an untaken EvrocMachine that is not paused is left aside.
+  ReconcileResult LeaveAside(const CallContext& context,
+                             const EvrocMachinePtr& evroc,
+                             const LeftAside& why);
+
   // Gives one back that was taken over. One that the official provider would
   // not find is kept, which its condition says.
   ReconcileResult GiveBack(const CallContext& context,

@@ -62,6 +62,35 @@ class MachineTakeOverTest : public ::testing::Test {
     fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
     ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   }
+  // Adds the EvrocMachine of "n", as one that was copied from m's.
+  void AddCopy() {
+    fixture_.clock.Advance(absl::Seconds(5));
+    fixture_.AddMachine("n", false);
+    fixture_.Change(kEvrocMachineType, "n-infra",
+                    absl::StrCat(
+                        R"({"metadata": {
+              "finalizers": ["infrastructure.cluster.x-k8s.io/evrocmachine"],
+              "annotations": {
+                "evrocmachine.infrastructure.cluster.x-k8s.io/ownership-id": ")",
+                        kId, R"("}}})"));
+  }
+  // Reconciles a machine while it is paused and afterwards: each time it is
+  // left aside for that reason, and untaken.
+  void ExpectLeftAside(absl::string_view reason,
+                       const std::string& machine = "m") {
+    const auto condition = [&](absl::string_view type) {
+      return ReconcileFixture::ConditionOf(fixture_.EvrocMachine(machine),
+                                           type);
+    };
+    for (const char* paused : {"true", "false"}) {
+      fixture_.Change(kClusterType, "c",
+                      absl::StrCat(R"({"spec": {"paused": )", paused, "}}"));
+      ASSERT_TRUE(fixture_.ReconcileMachine(machine).ok());
+      EXPECT_EQ(condition(kTakenOver), absl::StrCat("False/", reason));
+      EXPECT_EQ(fixture_.MachineId(machine), "");
+    }
+    EXPECT_EQ(condition("Ready"), absl::StrCat("Unknown/", reason));
+  }
   std::string Annotation(const std::string& name) {
     return std::string(
         fixture_.EvrocMachine("m").At("metadata.annotations")[name].String());
@@ -209,21 +238,34 @@ TEST_F(MachineTakeOverTest, ACopyIsNotTakenOver) {
   PutVm();
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
-  fixture_.clock.Advance(absl::Seconds(5));
-  fixture_.AddMachine("n", false);
-  fixture_.Change(kEvrocMachineType, "n-infra",
-                  absl::StrCat(
-                      R"({"metadata": {
-                "finalizers": ["infrastructure.cluster.x-k8s.io/evrocmachine"],
-                "annotations": {
-                "evrocmachine.infrastructure.cluster.x-k8s.io/ownership-id": ")",
-                      kId, R"("}}})"));
-  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
-  EXPECT_EQ(fixture_.MachineId("n"), "");
+  AddCopy();
+  ExpectLeftAside(kCopyOf, "n");
   fixture_.Delete(kEvrocMachineType, "n-infra");
   ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
   EXPECT_FALSE(fixture_.HasEvrocMachine("n"));
   EXPECT_EQ(fixture_.compute.faults().calls("DeleteVirtualMachine"), 0);
+}
+
+// Somebody removed the EvrocCluster's finalizer: nothing leads to the cloud.
+TEST_F(MachineTakeOverTest, WithoutItsEvrocClusterItIsLeftAside) {
+  PutVm();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"finalizers": []}})");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ExpectLeftAside(kClusterGone);
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_TRUE(fixture_.HasEvrocMachine("m"));
+  EXPECT_THAT(Message("Ready"), HasSubstr("does not exist"));
+}
+
+TEST_F(MachineTakeOverTest, WhatAnotherControllerManagesIsLeftAside) {
+  PutVm();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"finalizers": [], "annotations": {
+                      "evroc.com/owner-id": null,
+                      "cluster.x-k8s.io/managed-by": "them"}}})");
+  ExpectLeftAside(kManagedElsewhere);
 }
 
 // Its objects in the cloud have names of ours, and nothing makes it one of the

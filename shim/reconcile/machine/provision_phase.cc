@@ -1,5 +1,6 @@
 #include "shim/reconcile/machine/provision_phase.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -10,7 +11,6 @@
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
 #include "shim/reconcile/identity/vm_identity.h"
-#include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/machine/status/machine_status.h"
 #include "shim/reconcile/takeover/unasked_parts.h"
 #include "shim/userdata/login_keys.h"
@@ -125,25 +125,13 @@ absl::StatusOr<ProvisionPhase::PublicIpChoice> ProvisionPhase::ChoosePublicIp(
 
 absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
     const CallContext& context, const MachineContext& machine,
-    const Bulkhead::Permit& permit, const std::string& user_data,
-    const std::string& public_ip_id) const {
-  EVROC_ASSIGN_OR_RETURN(
-      const Vm request,
-      MakeMachineRequest(
-          {.machine = *machine.evroc,
-           .cluster = *machine.evroc_cluster,
-           .network = *machine.record.network,
-           .owner = machine.owner(),
-           .control_plane = machine.control_plane(),
-           .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
-           .public_ip_id = public_ip_id,
-           .user_data = user_data}));
+    const Bulkhead::Permit& permit, const Vm& request) const {
   const Bulkhead::Call call = permit.BeginCall();
   const CloudView::Sequence sequence = env_.view.Now();
   // Also one that was seen and could not be recorded yet: it has had its user
   // data.
   const bool provisioned_before = WasMade(*machine.evroc) ||
-                                  user_data.empty() ||
+                                  request.user_data().empty() ||
                                   !machine.evroc->status.machine_uid.empty();
   EVROC_ASSIGN_OR_RETURN(
       const Vm vm,
@@ -151,6 +139,23 @@ absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
                                        request, provisioned_before));
   env_.view.Answered(sequence, vm);
   return SnapshotOf(vm);
+}
+
+MachineRequest ProvisionPhase::RequestFor(
+    const MachineContext& machine,
+    const absl::StatusOr<PublicIpChoice>& public_ip,
+    const std::string& user_data) const {
+  MachineRequest request = MakeMachineRequest(
+      {.machine = *machine.evroc,
+       .cluster = *machine.evroc_cluster,
+       .network = *machine.record.network,
+       .owner = machine.owner(),
+       .control_plane = machine.control_plane(),
+       .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
+       .public_ip_id = public_ip.ok() ? public_ip->id : "",
+       .user_data = user_data});
+  if (!public_ip.ok()) request.vm.set_keep_public_ip(true);
+  return request;
 }
 
 // Deletes the public IP that was made for the machine and is no longer desired,
@@ -256,31 +261,49 @@ bool HoldsEndpoint(const ReconcileEnv& env, const MachineContext& machine) {
 ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
                                            MachineContext& machine,
                                            const Bulkhead::Permit& permit) {
-  std::variant<std::string, ReconcileError> user_data =
+  const std::variant<std::string, ReconcileError> user_data =
       UserData(context, machine);
-  if (auto* error = std::get_if<ReconcileError>(&user_data)) {
-    return std::move(*error);
+  if (const auto* error = std::get_if<ReconcileError>(&user_data)) {
+    return *error;
   }
+  // What can't be had of a machine that exists holds up nothing else (ADR 29).
+  const bool exists = std::get<std::string>(user_data).empty();
   const absl::StatusOr<PublicIpChoice> public_ip =
       ChoosePublicIp(context, machine, permit);
-  if (!public_ip.ok()) {
+  if (!public_ip.ok() && !exists) {
     return Error(machine, kPublicIpReady, public_ip.status());
   }
   // A machine that exists is reconciled without waiting.
-  if (!public_ip->waiting.empty() && !WasMade(*machine.evroc)) {
+  if (public_ip.ok() && !public_ip->waiting.empty() &&
+      !WasMade(*machine.evroc)) {
     return Waiting(kPublicIpReady, "WaitingForPublicIP", public_ip->waiting,
                    env_.retry_interval);
   }
-  absl::StatusOr<MachineSnapshot> vm =
-      Apply(context, machine, permit, std::get<std::string>(user_data),
-            public_ip->id);
-  if (!vm.ok()) return Error(machine, kVmReady, vm.status());
-  const absl::Status removed = RemoveUnwantedPublicIp(context, machine, permit);
-  if (!removed.ok()) return Error(machine, kPublicIpReady, removed);
-  const absl::Status recorded = RecordVm(context, *vm, machine);
-  // It says nothing of the VM.
-  if (!recorded.ok()) return Error(machine, "", recorded);
-  return *std::move(vm);
+  const MachineRequest request =
+      RequestFor(machine, public_ip, std::get<std::string>(user_data));
+  if (!request.refused.ok() && !exists) {
+    return Error(machine, kVmReady, request.refused);
+  }
+  const absl::StatusOr<MachineSnapshot> vm =
+      Apply(context, machine, permit, request.vm);
+  std::optional<ReconcileError> told;
+  const auto note = [&](absl::string_view condition,
+                        const absl::Status& status) {
+    if (status.ok()) return;
+    ReconcileError error = Error(machine, condition, status);
+    if (told.has_value() && (ComesFirst(*told) || !ComesFirst(error))) return;
+    told = std::move(error);
+  };
+  note(kPublicIpReady, public_ip.status());
+  note(kVmReady, request.refused);
+  note(kVmReady, vm.status());
+  if (vm.ok()) {
+    // It says nothing of the VM.
+    note("", RecordVm(context, *vm, machine));
+    note(kPublicIpReady, RemoveUnwantedPublicIp(context, machine, permit));
+  }
+  if (told.has_value()) return *std::move(told);
+  return *vm;
 }
 
 }  // namespace evroc::shim

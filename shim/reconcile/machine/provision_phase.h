@@ -17,6 +17,7 @@
 #include "shim/controller/object_writer.h"
 #include "shim/reconcile/cluster_access.h"
 #include "shim/reconcile/machine/machine_context.h"
+#include "shim/reconcile/machine/machine_request.h"
 #include "shim/reconcile/object_cache.h"
 #include "shim/reconcile/reconcile_env.h"
 #include "shim/reconcile/reconcile_error.h"
@@ -72,11 +73,14 @@ class ProvisionPhase {
   absl::StatusOr<PublicIpChoice> OwnPublicIp(
       const CallContext& context, const MachineContext& machine,
       const Bulkhead::Permit& permit) const;
-  absl::StatusOr<MachineSnapshot> Apply(const CallContext& context,
-                                        const MachineContext& machine,
-                                        const Bulkhead::Permit& permit,
-                                        const std::string& user_data,
-                                        const std::string& public_ip_id) const;
+  // Where `public_ip` can't be had, a machine that exists keeps what it has.
+  MachineRequest RequestFor(const MachineContext& machine,
+                            const absl::StatusOr<PublicIpChoice>& public_ip,
+                            const std::string& user_data) const;
+  absl::StatusOr<MachineSnapshot> Apply(
+      const CallContext& context, const MachineContext& machine,
+      const Bulkhead::Permit& permit,
+      const compute::v1::VirtualMachine& request) const;
   absl::Status RemoveUnwantedPublicIp(const CallContext& context,
                                       const MachineContext& machine,
                                       const Bulkhead::Permit& permit) const;

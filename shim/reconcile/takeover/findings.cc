@@ -114,6 +114,18 @@ void SetNotProven(const TakeOverObjects& objects, int64_t generation,
                  generation, now);
 }
 
+void SetLeftAside(const LeftAside& why, bool paused, int64_t generation,
+                  absl::Time now, Conditions& conditions) {
+  const std::string message = absl::StrCat(
+      "it is not taken over, and nothing of it is changed or deleted: ",
+      why.message);
+  conditions.Set(kTakenOver, ConditionStatus::kFalse, why.reason, message,
+                 generation, now);
+  if (paused) return;
+  conditions.Set("Ready", ConditionStatus::kUnknown, why.reason, message,
+                 generation, now);
+}
+
 void SetGivenBack(const TakeOverObjects& objects, int64_t generation,
                   absl::Time now, Conditions& conditions) {
   std::string message =

@@ -40,6 +40,16 @@ inline constexpr absl::string_view kProven = "Proven";
 inline constexpr absl::string_view kNotProven = "NotProven";
 inline constexpr absl::string_view kGivenBack = "GivenBack";
 inline constexpr absl::string_view kNotTheirs = "NotTheirs";
+// Of those that are neither looked at nor taken over, and hold up nothing else.
+inline constexpr absl::string_view kClusterGone = "ClusterGone";
+inline constexpr absl::string_view kCopyOf = "CopyOf";
+inline constexpr absl::string_view kManagedElsewhere = "ManagedElsewhere";
+
+// Why an object is left aside.
+struct LeftAside {
+  absl::string_view reason;  // one of these three
+  std::string message;
+};
 
 // Whether one of them may be somebody else's.
 bool AnyNotProven(const TakeOverObjects& objects);
@@ -62,6 +72,9 @@ void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
                int64_t generation, absl::Time now, Conditions& conditions);
 // Also sets Ready: nobody looks after the object.
 void SetNotProven(const TakeOverObjects& objects, int64_t generation,
+                  absl::Time now, Conditions& conditions);
+// Also sets Ready of one that is not `paused`.
+void SetLeftAside(const LeftAside& why, bool paused, int64_t generation,
                   absl::Time now, Conditions& conditions);
 // Also names those that the official provider will not find.
 void SetGivenBack(const TakeOverObjects& objects, int64_t generation,

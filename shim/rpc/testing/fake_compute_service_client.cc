@@ -136,6 +136,9 @@ void CopyDesired(const VirtualMachine& desired, VirtualMachine& machine) {
   if (merged.stack_type() == common::v1::STACK_TYPE_UNSPECIFIED) {
     merged.set_stack_type(machine.stack_type());
   }
+  if (merged.keep_security_groups()) {
+    *merged.mutable_security_group_ids() = machine.security_group_ids();
+  }
   if (merged.public_ip_id().empty() && merged.keep_public_ip()) {
     merged.set_public_ip_id(machine.public_ip_id());
   }

@@ -282,12 +282,19 @@ void CopyDesiredFakeNetwork(const ClusterNetwork& desired, bool rest,
     endpoint.set_load_balancer_id(prefix.empty()
                                       ? FakeId(cluster, "lb " + cluster_id)
                                       : prefix + "-cp-lb");
-    *endpoint.mutable_member_ids() = wanted.member_ids();
-    std::sort(endpoint.mutable_member_ids()->begin(),
-              endpoint.mutable_member_ids()->end());
   }
   *network.mutable_control_plane_endpoint_status() = std::move(endpoint);
+  SetFakeMembers(desired, network);
   network.set_vpc_id(desired.vpc().name());
+}
+
+void SetFakeMembers(const ClusterNetwork& desired, ClusterNetwork& network) {
+  const ControlPlaneEndpoint& wanted = desired.control_plane_endpoint();
+  auto& endpoint = *network.mutable_control_plane_endpoint_status();
+  if (endpoint.type() != ControlPlaneEndpoint::TYPE_LOAD_BALANCER) return;
+  *endpoint.mutable_member_ids() = wanted.member_ids();
+  std::sort(endpoint.mutable_member_ids()->begin(),
+            endpoint.mutable_member_ids()->end());
 }
 
 void DescribeFakeNetwork(bool rest, ClusterNetwork& network) {

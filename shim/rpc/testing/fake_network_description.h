@@ -25,6 +25,11 @@ absl::Status CheckFakeNetworkChange(const network::v1::ClusterNetwork& is,
 void CopyDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
                             bool rest, network::v1::ClusterNetwork& network);
 
+// Puts the members of `desired` behind the load balancer, as a refused request
+// does too.
+void SetFakeMembers(const network::v1::ClusterNetwork& desired,
+                    network::v1::ClusterNetwork& network);
+
 // Derives subnets, groups, zones, conditions and etag from the desired state
 // and `state`. Conditions that a test has set stay while it is FAILED.
 void DescribeFakeNetwork(bool rest, network::v1::ClusterNetwork& network);

@@ -63,13 +63,18 @@ FakeNetworkServiceClient::FakeNetworkServiceClient()
 
 absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     const common::v1::CloudScope& scope, const ClusterNetwork& desired) {
-  EVROC_RETURN_IF_ERROR(CheckDesiredFakeNetwork(desired, rest_));
   const std::string& cluster_id = desired.owner().cluster_id();
+  absl::Status refused = CheckDesiredFakeNetwork(desired, rest_);
   const auto found = networks_.find(cluster_id);
   if (found != networks_.end()) {
-    EVROC_RETURN_IF_ERROR(
-        CheckFakeNetworkChange(found->second.resource, desired, rest_));
+    ClusterNetwork& network = found->second.resource;
+    refused.Update(CheckFakeNetworkChange(network, desired, rest_));
+    if (!refused.ok()) {
+      SetFakeMembers(desired, network);
+      PublishLocked(found->second);
+    }
   }
+  EVROC_RETURN_IF_ERROR(refused);
   EVROC_RETURN_IF_ERROR(WithMetadata(official_.CheckNames(desired.owner()),
                                      "condition", "ControlPlaneEndpointReady"));
   NetworkEntry& entry = networks_[cluster_id];

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"testing"
@@ -157,8 +158,32 @@ func TestUserErrorsOfMachines(t *testing.T) {
 	f.NothingLeft()
 }
 
-// Two clusters have overlapping blocks in one VPC. The condition shows the
-// refusal of the cloud; a change of the spec clears it.
+// Evroc Cloud refuses a rule without another side. That is told, and nobody makes
+// one of it that is open to all.
+func TestUserErrorARuleWithoutARemote(t *testing.T) {
+	f := newFixture(t)
+	groups := func(rule map[string]any) map[string]any {
+		return map[string]any{"worker": map[string]any{"inlineSecurityGroups": []any{
+			map[string]any{"name": "web", "rules": []any{rule}}}}}
+	}
+	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
+		spec["securityGroups"] = groups(map[string]any{"name": "in",
+			"direction": "Ingress", "protocol": "TCP", "port": int64(8099)})
+	}})
+	c.AwaitMention("remote")
+	for name, object := range f.CloudSnapshot() {
+		if text, _ := json.Marshal(object); strings.Contains(string(text), `"port":8099`) {
+			t.Errorf("%s was made: %s", name, text)
+		}
+	}
+	c.PatchEvroc(`{"spec":{"securityGroups":{"worker":{"inlineSecurityGroups":[` +
+		`{"name":"web","rules":[{"name":"in","direction":"Ingress","protocol":"TCP",` +
+		`"port":8099,"remoteCIDR":"10.0.0.0/8"}]}]}}}}`)
+	c.Provisioned()
+	c.TearDown()
+	f.NothingLeft()
+}
+
 // An error of validation quotes what it refuses: as it is, in a string, encoded.
 // The fixture looks for the secret in it, in all logs, conditions and Events.
 func TestBootstrapDataThatTheCloudQuotesIsToldNowhere(t *testing.T) {
@@ -213,6 +238,8 @@ func TestBootstrapDataThatTheCloudQuotesLaterIsToldNowhere(t *testing.T) {
 	f.NothingLeft()
 }
 
+// Two clusters have overlapping blocks in one VPC. The condition shows the
+// refusal of the cloud; a change of the spec clears it.
 func TestUserErrorBadCIDR(t *testing.T) {
 	f := newFixture(t)
 	f.NewCluster("first", e2e.ClusterOptions{

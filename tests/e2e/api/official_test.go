@@ -77,18 +77,28 @@ func officialMachine(spec map[string]any) {
 // An official manifest that names a zone without a subnet says so, and the
 // others serve.
 func TestAZoneWithoutADefaultSubnetIsLeftOut(t *testing.T) {
-	f := newFixture(t)
-	f.Do(f.Cloud.API(t.Context(), "DELETE", e2e.Project, cloud.Subnets, "default-se-sto-c", nil, nil))
-	c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
-		delete(spec, "network")
-	}}).Provisioned()
-	status := c.View().Status
-	said := status.Condition("SubnetsReady").Message
-	if len(status.FailureDomains) != 2 || !strings.Contains(said, "default-se-sto-c") {
-		t.Errorf("zones %v, it says %q", status.FailureDomains, said)
+	for name, zones := range map[string][]any{
+		"absent": nil, "named": {"a", "b", "c"}} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.Do(f.Cloud.API(t.Context(), "DELETE", e2e.Project, cloud.Subnets,
+				"default-se-sto-c", nil, nil))
+			c := f.NewCluster("c", e2e.ClusterOptions{Spec: func(spec map[string]any) {
+				delete(spec, "network")
+				delete(spec, "failureDomains")
+				if zones != nil {
+					spec["failureDomains"] = zones
+				}
+			}}).Provisioned()
+			status := c.View().Status
+			said := status.Condition("SubnetsReady").Message
+			if len(status.FailureDomains) != 2 || !strings.Contains(said, "default-se-sto-c") {
+				t.Errorf("zones %v, it says %q", status.FailureDomains, said)
+			}
+			c.TearDown()
+			f.NothingLeft()
+		})
 	}
-	c.TearDown()
-	f.NothingLeft()
 }
 
 // A cluster from before the cloud stopped making ipv4-only machines was moved

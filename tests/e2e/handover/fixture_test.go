@@ -196,6 +196,19 @@ func (s *script) forget(c *official.Cluster) {
 	s.remove(ctx, c.Object)
 }
 
+// copyOf makes a copy of an EvrocCluster, as somebody does who changes only the
+// name in what kubectl returns.
+func (s *script) copyOf(c *official.Cluster, name string) {
+	s.T.Helper()
+	object := e2e.Evroc(e2e.ClusterKind, s.Namespace, c.EvrocKey().Name, nil)
+	s.Do(s.Get(s.T.Context(), c.EvrocKey(), object))
+	object.SetName(name)
+	object.SetUID("")
+	object.SetResourceVersion("")
+	object.SetManagedFields(nil)
+	s.Do(s.Create(s.T.Context(), object))
+}
+
 // setConditions writes the conditions of an EvrocMachine.
 func (s *script) setConditions(m *official.Machine, conditions []metav1.Condition) {
 	s.T.Helper()

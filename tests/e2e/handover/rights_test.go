@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -25,7 +26,8 @@ const admission = "admissionregistration.k8s.io"
 func toReport() []right {
 	core, infra := "cluster.x-k8s.io", e2e.ClusterKind.Group
 	return []right{{core, "clusters", "list"}, {infra, "evrocclusters", "list"},
-		{infra, "evrocmachines", "list"}, {"apps", "deployments", "list"},
+		{infra, "evrocmachines", "list"}, {infra, "evrocclustertemplates", "list"},
+		{infra, "evrocmachinetemplates", "list"}, {"apps", "deployments", "list"},
 		{admission, "validatingwebhookconfigurations", "list"},
 		{admission, "mutatingwebhookconfigurations", "list"},
 		{"", "configmaps", "get"}}
@@ -34,7 +36,8 @@ func toReport() []right {
 // toStop are the rights that `stop` needs.
 func toStop() []right {
 	read := slices.DeleteFunc(toReport(), func(one right) bool {
-		return one.resource == "evrocmachines"
+		return one.resource == "evrocmachines" ||
+			strings.HasSuffix(one.resource, "templates")
 	})
 	return append(read, right{"cluster.x-k8s.io", "clusters", "get"},
 		right{"cluster.x-k8s.io", "clusters", "patch"},

@@ -241,6 +241,59 @@ func TestAnEvrocClusterWithoutACluster(t *testing.T) {
 	expectTaken(b, true)
 }
 
+// What this provider will never look at has a reason, and holds nothing up: a
+// machine whose EvrocCluster is gone, a copy, and what another controller manages.
+func TestWhatCantBeTakenOverHoldsNothingUp(t *testing.T) {
+	s := newScript(t)
+	a, b, d := s.build(plain("a")), s.build(plain("b")), s.build(plain("d"))
+	s.copyOf(b, "b-copy")
+	s.remove(t.Context(), e2e.Evroc(e2e.ClusterKind, s.Namespace, "a", nil))
+	d.PatchEvroc(`{"metadata":{"finalizers":null}}`)
+	d.PatchEvroc(`{"metadata":{"annotations":` +
+		`{"cluster.x-k8s.io/managed-by":"another"}}}`)
+	s.works("stop")
+	s.runShim()
+	name := func(kind, object string) string {
+		return "Evroc" + kind + " " + s.Namespace + "/" + object + ": "
+	}
+	told := []string{name("Machine", "a-cp") + "ClusterGone: ",
+		name("Machine", "a-md") + "ClusterGone: ",
+		name("Cluster", "b-copy") + "CopyOf: ",
+		name("Machine", "d-md") + "ManagedElsewhere: ",
+		"left alone: its annotation cluster.x-k8s.io/managed-by",
+		"left alone: it can't be taken over"}
+	s.proves(append(told, name("Cluster", "b")+"Proven: ")...)
+	s.works("go", append(told, "all other objects are taken over and ready")...)
+	expectTaken(b, true)
+	for _, c := range []*official.Cluster{a, d} {
+		for _, m := range c.Machines {
+			if m.View().Annotations[e2e.OwnerIDAnnotation] != "" {
+				t.Errorf("%s was taken over", m.Name())
+			}
+		}
+	}
+}
+
+// A template that was stored with labels which are kept for owners here is named:
+// nothing can be made of it any more.
+func TestTheReportNamesTemplatesWithReservedLabels(t *testing.T) {
+	s := newScript(t)
+	for name, labels := range map[string]map[string]any{
+		"plain": {"team": "blue"}, "reserved": {"capi_team": "blue", "a": "b"}} {
+		template := e2e.Evroc(e2e.MachineTemplateKind, s.Namespace, name,
+			map[string]any{"template": map[string]any{"spec": map[string]any{
+				"computeProfile": "c1a.s", "additionalLabels": labels}}})
+		template.SetUID(types.UID(name))
+		template.SetCreationTimestamp(metav1.Now())
+		s.Do(s.Store(t.Context(), template))
+	}
+	said := s.works("report", "EvrocMachineTemplate "+s.Namespace+"/reserved: ",
+		"its additionalLabels capi_team are kept")
+	if strings.Contains(said, s.Namespace+"/plain") {
+		t.Errorf("it names a template that can be used: %s", said)
+	}
+}
+
 // The check names what is not as it should be.
 func TestTheCheckNamesWhatIsNotReady(t *testing.T) {
 	s := newScript(t)

@@ -2,6 +2,7 @@ package official
 
 import (
 	"fmt"
+	"maps"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
@@ -12,7 +13,7 @@ func (c *Cluster) makeNetwork() {
 	if c.Plan.OwnNetwork {
 		c.post(cloud.VPCs, name+"-net", nil, fields{
 			"ipv4CidrBlocks": []any{"10.20.0.0/16"}, "stackType": "dual-stack"})
-		for n, zone := range zones {
+		for n, zone := range c.zones() {
 			c.post(cloud.Subnets, c.subnet(zone), nil, fields{
 				"vpcRef": ref(cloud.VPCs, c.vpc()), "stackType": "dual-stack",
 				"ipv4CidrBlock": fmt.Sprintf("10.20.%d.0/24", n),
@@ -27,7 +28,12 @@ func (c *Cluster) makeNetwork() {
 	}
 }
 
-var zones = []string{"a", "b", "c"}
+func (c *Cluster) zones() []string {
+	if len(c.Plan.Zones) > 0 {
+		return c.Plan.Zones
+	}
+	return []string{"a", "b", "c"}
+}
 
 func (c *Cluster) vpc() string {
 	if c.Plan.OwnNetwork {
@@ -64,7 +70,8 @@ func (c *Cluster) makeCluster() {
 	c.await(cloud.LoadBalancers, c.Balancer())
 	if c.Plan.Groups {
 		for name, number := range inlineGroups {
-			c.postGroup(c.Prefix+"-"+name, c.clusterLabels(), number)
+			c.postGroup(c.Prefix+"-"+name, c.clusterLabels(), number,
+				c.moreRules(name)...)
 		}
 	}
 }
@@ -117,7 +124,7 @@ func (c *Cluster) postBalancer() {
 		"listeners": listeners}
 	if c.Plan.OwnNetwork {
 		var subnets []any
-		for _, zone := range zones {
+		for _, zone := range c.zones() {
 			subnets = append(subnets, fields{"zone": zone,
 				"subnetRef": ref(cloud.Subnets, c.subnet(zone))})
 		}
@@ -135,26 +142,64 @@ func (c *Cluster) postBalancer() {
 // inlineGroups are the cluster's inline groups, and the port that each opens.
 var inlineGroups = map[string]int{"nodes": 22, "api": 6443, "web": 80}
 
-// postGroup makes a group that opens a port to private networks and lets
-// everything out.
-func (c *Cluster) postGroup(id string, labels map[string]string, number int) {
-	c.post(cloud.SecurityGroups, id, labels, fields{
-		"vpcRef": ref(cloud.VPCs, c.vpc()),
-		"rules": []any{
-			fields{"name": "in", "direction": "Ingress", "protocol": "TCP",
-				"port":   number,
-				"remote": fields{"address": fields{"ipAddressOrCIDR": "10.0.0.0/8"}}},
-			fields{"name": "out", "direction": "Egress",
-				"remote": fields{"address": fields{"ipAddressOrCIDR": "0.0.0.0/0"}}},
-		},
-	})
+// moreRules are those of one inline group of the cluster beside groupSpec's.
+func (c *Cluster) moreRules(group string) []any {
+	if group != "nodes" {
+		return nil
+	}
+	return []any{fields{"name": "peers", "direction": "Ingress",
+		"remoteSecurityGroup": c.existingGroup()}}
 }
 
-// groupSpec returns the spec of an inline group that postGroup makes.
-func groupSpec(name string, number int) fields {
-	return fields{"name": name, "rules": []any{
-		fields{"name": "in", "direction": "Ingress", "protocol": "TCP",
-			"port": int64(number), "remoteCIDR": "10.0.0.0/8"},
-		fields{"name": "out", "direction": "Egress", "remoteCIDR": "0.0.0.0/0"},
-	}}
+// postGroup makes a group with the rules of groupSpec and these.
+func (c *Cluster) postGroup(id string, labels map[string]string, number int,
+	more ...any) {
+	var rules []any
+	for _, rule := range groupSpec(id, number, more...)["rules"].([]any) {
+		rules = append(rules, sent(rule.(fields)))
+	}
+	c.post(cloud.SecurityGroups, id, labels,
+		fields{"vpcRef": ref(cloud.VPCs, c.vpc()), "rules": rules})
+}
+
+// sent is a rule as the cloud gets it: port 0 means all of them.
+func sent(rule fields) fields {
+	rule = maps.Clone(rule)
+	if rule["port"] == int64(0) {
+		delete(rule, "port")
+	}
+	if group, is := rule["remoteSecurityGroup"].(string); is {
+		rule["remote"] = fields{"securityGroupRef": ref(cloud.SecurityGroups, group)}
+	} else {
+		rule["remote"] = fields{
+			"address": fields{"ipAddressOrCIDR": rule["remoteCIDR"]}}
+	}
+	delete(rule, "remoteCIDR")
+	delete(rule, "remoteSecurityGroup")
+	return rule
+}
+
+// groupSpec returns the spec of an inline group that opens a port to private
+// networks, lets everything out, and has rules of all kinds.
+func groupSpec(name string, number int, more ...any) fields {
+	rule := func(name, direction, protocol, block string, ports ...int) fields {
+		all := fields{"name": name, "direction": direction, "remoteCIDR": block}
+		if protocol != "" {
+			all["protocol"] = protocol
+		}
+		for n, key := range []string{"port", "endPort"}[:len(ports)] {
+			all[key] = int64(ports[n])
+		}
+		return all
+	}
+	return fields{"name": name, "rules": append([]any{
+		rule("in", "Ingress", "TCP", "10.0.0.0/8", number),
+		rule("out", "Egress", "", "0.0.0.0/0"),
+		rule("out of IPv6", "Egress", "All", "::/0"),
+		rule("range", "Ingress", "TCP", "2001:db8::/32", 30000, 32767),
+		rule("dns", "Ingress", "UDP", "10.0.0.0/8", 53),
+		rule("ping", "Ingress", "ICMP", "192.0.2.0/24"),
+		rule("all of TCP", "Ingress", "TCP", "198.51.100.7/32", 0),
+		rule("all", "Ingress", "All", "203.0.113.0/24"),
+	}, more...)}
 }

@@ -54,6 +54,7 @@ func Build(f *e2e.Fixture, plan Plan) *Cluster {
 		Object: e2e.NewCluster(f.Namespace, plan.Name)}
 	c.Object.Spec.InfrastructureRef.Name = plan.Infra
 	c.Object.Spec.Paused = ptr.To(true)
+	c.Object.Spec.ClusterNetwork.APIServerPort = plan.ServerPort
 	c.FirstUID = c.UID
 	if plan.Moved {
 		c.FirstUID = newUID()
@@ -113,7 +114,7 @@ func (c *Cluster) storeAll() {
 		c.Do(c.MirrorCluster(ctx, c.Object))
 	}
 	for _, m := range c.Machines {
-		if m.Plan.runs() && !c.Plan.Moved {
+		if m.Plan.runs() && m.ProviderID() != "" && !c.Plan.Moved {
 			c.Do(m.MirrorMachine(ctx, m.Object))
 		}
 		if m.Plan.Deleting {

@@ -1,6 +1,9 @@
 package official
 
 import (
+	"context"
+	"net/http"
+
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
 	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
@@ -36,6 +39,9 @@ func (m *Machine) make() {
 		m.VMUID = m.Cluster.await(cloud.Machines, m.Name()).Metadata.UID
 		if m.Plan.ControlPlane {
 			m.Cluster.addBackend(m.Name())
+		}
+		if m.Plan.Stopped {
+			m.stopVM()
 		}
 	}
 	for _, gone := range m.Plan.Gone {
@@ -92,6 +98,19 @@ func (m *Machine) postDisk(id string, size int, image string,
 			"diskImageRef": "/compute/global/diskImages/evroc/" + image}
 	}
 	m.Cluster.post(cloud.Disks, id, labels, spec)
+}
+
+// stopVM stops the VM, which the official provider does not see.
+func (m *Machine) stopVM() {
+	c := m.Cluster
+	c.Do(c.Cloud.Act(c.T.Context(),
+		cloud.Object{Project: e2e.Project, ID: m.Name()}, cloud.Stop))
+	e2e.Eventually(c.T, m.Name()+" has stopped", func(ctx context.Context) error {
+		var found item
+		err := c.Cloud.API(ctx, http.MethodGet, e2e.Project, cloud.Machines, m.Name(),
+			nil, &found)
+		return e2e.Both(err, e2e.That(!found.ready(), "%+v", found.Status))
+	})
 }
 
 func (m *Machine) postVM() {
@@ -170,7 +189,10 @@ func (m *Machine) inlineGroup() string   { return m.Name() + "-own" }
 func (m *Machine) existingGroup() string { return m.Name() + "-terraform" }
 
 // zone spreads machines over the zones by the order in the plan.
-func (m *Machine) zone() string { return zones[m.index%len(zones)] }
+func (m *Machine) zone() string {
+	zones := m.Cluster.zones()
+	return zones[m.index%len(zones)]
+}
 
 // makeForeign makes a machine of somebody else that has this one's name, and
 // that boots from a disk with the name of its boot disk.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"evroc.com/cluster-api-provider-evroc/tests/e2e"
+	"evroc.com/cluster-api-provider-evroc/tests/e2e/cloud"
 )
 
 // What can't be proven is named and left alone, and everything else of the
@@ -106,6 +107,39 @@ func TestANetworkWithAnotherPrefixIsLeftAlone(t *testing.T) {
 	h.taken(h.objects()...)
 	h.onlyLabelled(h.objects()...)
 	h.onlyPatched(h.objects()...)
+}
+
+// A VM of an older version that has never been seen running has no proof. The
+// report names the labels by which a person can give one.
+func TestLabelsOfABootDiskProveAnOldMachine(t *testing.T) {
+	for name, era := range map[string]Era{"ByUID": ByUID, "Updated": Updated} {
+		t.Run(name, func(t *testing.T) {
+			machine := rich
+			machine.Until = Starting
+			plan := withMachine(machine)
+			plan.Era = era
+			h := begin(t, plan)
+			all := h.objects()
+			last := len(all) - 1
+			labels := map[string]string{labelClusterID: all[0].id,
+				labelMachineID: all[last].id}
+			message := h.reports(all[last], notProvenReason)
+			for key, value := range labels {
+				if !strings.Contains(message, key+"="+value) {
+					t.Errorf("it does not name %s=%s: %s", key, value, message)
+				}
+			}
+			m := h.Machines[last-1]
+			h.label(cloud.Disks, m.BootDisk(), labels)
+			h.before = h.CloudSnapshot()
+			// Otherwise it is looked at again in two minutes.
+			m.PatchEvroc(`{"metadata":{"annotations":{"example.com/look":"now"}}}`)
+			h.reports(all[last], provenReason)
+			h.unpause()
+			h.taken(all...)
+			h.grown(h.finished())
+		})
+	}
 }
 
 // names waits until a machine says that the VM which has its name is not proven

@@ -43,6 +43,9 @@ var (
 		Everything}
 )
 
+// hostPort is the port of an endpoint that the user has set.
+const hostPort = 443
+
 // Plan describes a cluster. The zero value is a provisioned one without
 // machines in the default network.
 type Plan struct {
@@ -61,6 +64,14 @@ type Plan struct {
 	OwnNetwork bool
 	// ExistingAddress is whether somebody made the balancer's public IP.
 	ExistingAddress bool
+	// Host is the endpoint that the user has set, at port 443; that of the balancer
+	// if empty.
+	Host string
+	// ServerPort is the Cluster's port for API servers, which the official provider
+	// ignores.
+	ServerPort int32
+	// Zones are its failure domains; all zones if empty.
+	Zones []string
 	// Ports of the balancer beside the API server's.
 	Ports []int
 	// PortsRemoved is whether the spec does not have them any more, which the
@@ -103,6 +114,10 @@ type MachinePlan struct {
 	// MadeAgain is whether the VM was lost and made a second time: the providerID
 	// still has the UID of the first.
 	MadeAgain bool
+	// Unlinked is whether its Node has told no providerID yet.
+	Unlinked bool
+	// Stopped is whether somebody has stopped the VM.
+	Stopped bool
 	// UserData is whether it has an SSH key and user data beside the bootstrap
 	// data.
 	UserData bool

@@ -61,6 +61,21 @@ func (c *Cluster) get(collection, id string) item {
 	return found
 }
 
+// label adds labels to an object of the cloud.
+func (c *Cluster) label(collection, id string, labels map[string]string) {
+	c.T.Helper()
+	var found fields
+	c.Do(c.Cloud.API(c.T.Context(), http.MethodGet, e2e.Project, collection, id,
+		nil, &found))
+	metadata, _ := found["metadata"].(fields)
+	all, _ := metadata["userLabels"].(fields)
+	for key, value := range labels {
+		all[key] = value
+	}
+	c.Do(c.Cloud.API(c.T.Context(), http.MethodPatch, e2e.Project, collection, id,
+		found, nil))
+}
+
 // await waits until an object of the cloud is ready, and returns it.
 func (c *Cluster) await(collection, id string) item {
 	c.T.Helper()

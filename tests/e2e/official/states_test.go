@@ -46,6 +46,16 @@ func provisioned() map[string]Plan {
 		"Removed": {Ports: []int{80, 9345}, PortsRemoved: true,
 			Machines: []MachinePlan{controlPlane,
 				{Name: "md-0", PublicIP: true, PublicIPRemoved: true}}},
+		// Something of the user's leads from there to the balancer.
+		"UserEndpoint": {Host: "api.example.com", Machines: pair},
+		"UserEndpointAndPort": {Host: "api.example.com", Ports: []int{hostPort},
+			ServerPort: 8443, Machines: pair},
+		"SingleZone": {Zones: []string{"b"}, Machines: pair},
+		"SingleZoneOfItsOwn": {Zones: []string{"a"}, OwnNetwork: true, Groups: true,
+			Machines: []MachinePlan{controlPlane, rich}},
+		"ExternalUnlinked": {External: true, Machines: []MachinePlan{
+			{Name: "cp-0", ControlPlane: true, Unlinked: true},
+			{Name: "md-0", Unlinked: true}}},
 		"NamedAddress": {Machines: []MachinePlan{
 			{Name: "md-0", ExistingIP: true, NamedIP: true}}},
 	}

@@ -62,12 +62,16 @@ func (c *Cluster) clusterSpec() fields {
 		"project": e2e.Project, "region": region,
 		"credentialsRef":       fields{"name": c.SecretName()},
 		"controlPlaneEndpoint": fields{},
-		"failureDomains":       []any{"a", "b", "c"},
+		"failureDomains":       c.failureDomains(),
 		"network":              network,
 		"additionalLabels":     fields{"team": "blue"},
 		"endpoints":            c.endpoints(),
 	}
-	if c.Endpoint != "" {
+	switch {
+	case c.Plan.Host != "":
+		spec["controlPlaneEndpoint"] = fields{"host": c.Plan.Host,
+			"port": int64(hostPort)}
+	case c.Endpoint != "":
 		spec["controlPlaneEndpoint"] = fields{"host": c.Endpoint, "port": int64(6443)}
 	}
 	balancer := fields{}
@@ -90,6 +94,14 @@ func (c *Cluster) clusterSpec() fields {
 	return spec
 }
 
+func (c *Cluster) failureDomains() []any {
+	var all []any
+	for _, zone := range c.zones() {
+		all = append(all, zone)
+	}
+	return all
+}
+
 func (c *Cluster) stack() string {
 	if c.Plan.Stack != "" {
 		return c.Plan.Stack
@@ -99,7 +111,7 @@ func (c *Cluster) stack() string {
 
 func (c *Cluster) subnets() fields {
 	all := fields{}
-	for _, zone := range zones {
+	for _, zone := range c.zones() {
 		all[zone] = c.subnet(zone)
 	}
 	return all
@@ -107,7 +119,7 @@ func (c *Cluster) subnets() fields {
 
 func (c *Cluster) groupSections() fields {
 	inline := func(name string) []any {
-		return []any{groupSpec(name, inlineGroups[name])}
+		return []any{groupSpec(name, inlineGroups[name], c.moreRules(name)...)}
 	}
 	return fields{
 		"common": fields{"inlineSecurityGroups": inline("nodes"),
@@ -128,7 +140,7 @@ const (
 func (c *Cluster) clusterStatus() fields {
 	done := c.reaches(Everything)
 	var failureDomains []any
-	for _, zone := range zones {
+	for _, zone := range c.zones() {
 		failureDomains = append(failureDomains,
 			fields{"name": zone, "controlPlane": true})
 	}

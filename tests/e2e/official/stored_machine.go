@@ -89,7 +89,7 @@ func (m *Machine) spec() fields {
 // found in the Node; empty for a machine that it has not seen running.
 func (m *Machine) ProviderID() string {
 	switch {
-	case !reaches(machineSteps, m.Plan.Until, Everything):
+	case !reaches(machineSteps, m.Plan.Until, Everything), m.Plan.Unlinked:
 		return ""
 	case m.Cluster.Plan.External:
 		return "rke2://" + m.Name()

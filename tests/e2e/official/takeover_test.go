@@ -65,6 +65,44 @@ func TestUnfinishedClustersAreFinished(t *testing.T) {
 	}
 }
 
+// So does that of machines of older versions, as long as no VM has to be proven,
+// by which data disks are known.
+func TestUnfinishedMachinesOfOlderVersionsAreFinished(t *testing.T) {
+	for name, era := range map[string]Era{"ByUID": ByUID, "Updated": Updated} {
+		for _, until := range []Step{BootDisk, MachineAddress, Groups} {
+			t.Run(name+"/"+string(until), func(t *testing.T) {
+				machine := rich
+				machine.Until, machine.Disks = until, nil
+				plan := withMachine(machine)
+				plan.Era = era
+				h := begin(t, plan)
+				h.paused()
+				h.unpause()
+				h.taken(h.objects()...)
+				h.grown(h.finished())
+			})
+		}
+	}
+}
+
+// And their deletion goes on.
+func TestDeletedMachinesOfOlderVersionsAreRemoved(t *testing.T) {
+	for name, era := range map[string]Era{"ByUID": ByUID, "Updated": Updated} {
+		t.Run(name, func(t *testing.T) {
+			plan := withMachine(deletedMachines()["JustDeleted"])
+			plan.Era = era
+			h := begin(t, plan)
+			h.paused()
+			last := h.Machines[len(h.Machines)-1]
+			h.unpause()
+			last.Gone()
+			rest := h.objects()
+			h.taken(rest[:len(rest)-1]...)
+			h.shrunk(last.Objects())
+		})
+	}
+}
+
 // The creation of a machine goes on under its names, and the VM that starts is
 // the one that becomes ready. After a move only the cloud tells its zone.
 func TestUnfinishedMachinesAreFinished(t *testing.T) {
@@ -145,4 +183,33 @@ func TestAMachineThatIsPausedByItselfWaits(t *testing.T) {
 	h.taken(all...)
 	h.onlyLabelled(all...)
 	h.onlyPatched(all...)
+}
+
+// A machine whose VM somebody has stopped or removed is taken over with all that
+// is there, and says what it lacks. The VM is neither started nor made again.
+func TestMachinesThatDoNotRunAreTakenOver(t *testing.T) {
+	stopped, lost := rich, rich
+	stopped.Stopped = true
+	lost.Gone = []Step{Starting}
+	for reason, machine := range map[string]MachinePlan{
+		"Stopped": stopped, "Lost": lost} {
+		t.Run(reason, func(t *testing.T) {
+			h := begin(t, withMachine(machine))
+			h.paused()
+			h.unpause()
+			all := h.objects()
+			last := len(all) - 1
+			h.taken(all[:last]...)
+			h.until(all[last], "is taken over and does not run", func(v objectView) error {
+				vm := v.Status.Condition("VMReady")
+				return e2e.Both(v.Status.Is(takenOver, metav1.ConditionTrue),
+					v.Status.Is("Ready", metav1.ConditionFalse),
+					e2e.That(vm.Reason == reason, "VMReady is %s: %s", vm.Reason,
+						vm.Message))
+			})
+			h.onlyLabelled(all...)
+			h.onlyPatched(all...)
+			h.sameSpecs(all...)
+		})
+	}
 }
