@@ -148,10 +148,14 @@ TEST_F(DeleteMachineTest, AVmIsLookedForByItsUidAtTheEndToo) {
   Restart();
   EXPECT_THAT(Delete({.vm_uid = uid_}), ElementsAre(HasSubstr("Disk")));
   vms().FreezeLists(false);
-  api_->Settle();
-  Forget();
-  EXPECT_THAT(Delete({.vm_uid = uid_}),
-              ElementsAre(HasSubstr("this machine's by its UID")));
+  std::vector<std::string> left;
+  for (int i = 0; i < 4; ++i) {
+    api_->Settle();
+    Forget();
+    left = Delete({.vm_uid = uid_});
+    ASSERT_FALSE(left.empty()) << "it would begin anew";
+  }
+  EXPECT_THAT(left, ElementsAre(HasSubstr("this machine's by its UID")));
 }
 
 TEST_F(DeleteMachineTest, AVmThatIsGivenAwayBetweenListAndDeletionIsLeft) {
