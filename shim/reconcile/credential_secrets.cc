@@ -47,6 +47,7 @@ common::v1::CloudScope ScopeFor(const EvrocClusterObject& cluster,
                                 const SecretCredential& credential) {
   const EvrocClusterSpec& spec = cluster.spec;
   common::v1::CloudScope scope;
+  scope.set_tenant(cluster.meta.key.name_space.str());
   scope.set_project(spec.project);
   scope.set_region(spec.region);
   scope.mutable_credentials()->set_content(
