@@ -46,7 +46,8 @@ ScopeRequest FromProto(const common::v1::CloudScope& scope) {
                    .region = scope.region(),
                    .endpoints = {.api_base_url = endpoints.api_base_url(),
                                  .issuer_url = endpoints.issuer_url(),
-                                 .client_id = endpoints.client_id()}}};
+                                 .client_id = endpoints.client_id()}},
+          .tenant = scope.tenant()};
 }
 
 void CheckClusterId(absl::string_view cluster_id, absl::string_view field,

@@ -110,8 +110,8 @@ class ScopedService {
   grpc::ServerWriteReactor<WatchResponse>* Watch(const Request& request) {
     const auto scope = scopes_.Find(FromProto(request.scope()));
     if (!scope.ok()) return watches_.Refuse(scope.status());
-    return watches_.Start(*scope, (*scope)->feed(), request.cursor(),
-                          request.cluster_id());
+    return watches_.Start(request.scope().tenant(), *scope, (*scope)->feed(),
+                          request.cursor(), request.cluster_id());
   }
 
   // Ends all Watches at shutdown.
@@ -138,7 +138,8 @@ class ScopedService {
   grpc::Status Serve(grpc::ServerContext& context, absl::string_view method,
                      const Request& request, const Work& work) {
     return runtime_.unary_calls().Serve(
-        context, method, [&](const CallContext& call) -> absl::Status {
+        context, method, request.scope().tenant(),
+        [&](const CallContext& call) -> absl::Status {
           VLOG(1) << "Received method=" << method
                   << " request_id=" << call.request_id << " request={"
                   << Redacted(request) << "}";

@@ -23,7 +23,8 @@ constexpr int kMaxCallsPerConnection = 128;
 // The minimum interval of client pings. With gRPC's default of minutes, an idle
 // Watch whose client pings sooner would be closed.
 constexpr int kMinPingIntervalMs = 10'000;
-constexpr int kMaxThreads = 300;
+// What unary calls leave is for those that are refused.
+constexpr int kMaxThreads = UnaryCalls::kMaxRunning + 44;
 // The time that answers have to leave the process.
 constexpr std::chrono::milliseconds kFlushTime(300);
 

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/status/error_details.h"
 #include "common/status/status_grpc.h"
+#include "common/status/status_macros.h"
 #include "glog/logging.h"
 
 namespace evroc::cloud {
@@ -77,9 +78,16 @@ void UnaryCalls::Stop(absl::Duration drain_time) {
                            clock_.Now() + drain_time);
 }
 
-grpc::Status UnaryCalls::Serve(
-    grpc::ServerContext& server_context, absl::string_view method,
-    const std::function<absl::Status(const CallContext&)>& work) {
+absl::Status UnaryCalls::WorkInShare(const CallContext& context,
+                                     const std::string& tenant,
+                                     const Work& work) {
+  EVROC_ASSIGN_OR_RETURN(const FairShare::Place place, shares_.Take(tenant));
+  return work(context);
+}
+
+grpc::Status UnaryCalls::Serve(grpc::ServerContext& server_context,
+                               absl::string_view method,
+                               const std::string& tenant, const Work& work) {
   const Running running(*this);
   if (running.refused()) {
     return ToGrpcStatus(absl::UnavailableError("the service is stopping"));
@@ -91,8 +99,8 @@ grpc::Status UnaryCalls::Serve(
       .cancel = call.token(),
       .request_id = RequestIdOf(server_context)};
   server_context.AddInitialMetadata(kRequestId, context.request_id);
-  const absl::Status status =
-      WithMetadata(work(context), "request_id", context.request_id);
+  const absl::Status status = WithMetadata(WorkInShare(context, tenant, work),
+                                           "request_id", context.request_id);
   const absl::Duration took = clock_.Now() - began;
   const std::string code = absl::StatusCodeToString(status.code());
   metrics_.CallDone(std::string(method), code, took);

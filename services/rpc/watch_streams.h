@@ -16,13 +16,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/status/error_details.h"
 #include "common/status/status_grpc.h"
 #include "glog/logging.h"
 #include "grpcpp/support/server_callback.h"
 #include "prometheus/gauge.h"
+#include "services/evroc/connection/fair_share.h"
 #include "services/rpc/delayed_executor.h"
 #include "services/watch/resource_feed.h"
 
@@ -31,7 +32,7 @@ namespace evroc::cloud {
 template <typename Response>
 class WatchStreams {
  public:
-  static constexpr size_t kMaxStreams = 1000;
+  static constexpr int kMaxStreams = 10'000;
 
   // Both must outlive the streams. A feed is kept up to date for `linger` after
   // its last client has left.
@@ -39,8 +40,10 @@ class WatchStreams {
                absl::Duration linger)
       : executor_(executor), open_(open), linger_(linger) {}
 
-  // Starts a stream of `feed`, which `owner` keeps alive.
-  grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<void> owner,
+  // Starts a stream of `feed`, which `owner` keeps alive. It ends with
+  // RESOURCE_EXHAUSTED if the tenant has its share of streams.
+  grpc::ServerWriteReactor<Response>* Start(const std::string& tenant,
+                                            std::shared_ptr<void> owner,
                                             ResourceFeed& feed,
                                             const std::string& cursor,
                                             const std::string& cluster_id);
@@ -57,6 +60,7 @@ class WatchStreams {
   DelayedExecutor& executor_;
   prometheus::Gauge& open_;
   const absl::Duration linger_;
+  FairShare shares_{kMaxStreams, "watches"};
   absl::Mutex mutex_;
   std::set<Stream*> streams_ ABSL_GUARDED_BY(mutex_);
   absl::Status ended_ ABSL_GUARDED_BY(mutex_);
@@ -67,8 +71,10 @@ template <typename Response>
 class WatchStreams<Response>::Stream
     : public grpc::ServerWriteReactor<Response> {
  public:
-  Stream(WatchStreams& streams, std::shared_ptr<void> owner)
-      : streams_(streams), owner_(std::move(owner)) {}
+  // `place`: an error if it has none, and is to end.
+  Stream(WatchStreams& streams, std::shared_ptr<void> owner,
+         absl::StatusOr<FairShare::Place> place)
+      : streams_(streams), owner_(std::move(owner)), place_(std::move(place)) {}
 
   void Begin(ResourceFeed& feed, const std::string& cursor,
              const std::string& cluster_id) {
@@ -182,6 +188,7 @@ class WatchStreams<Response>::Stream
 
   WatchStreams& streams_;
   const std::shared_ptr<void> owner_;
+  const absl::StatusOr<FairShare::Place> place_;
   absl::Mutex mutex_;
   std::shared_ptr<ResourceFeed::Subscription> subscription_
       ABSL_GUARDED_BY(mutex_);
@@ -193,18 +200,14 @@ class WatchStreams<Response>::Stream
 
 template <typename Response>
 grpc::ServerWriteReactor<Response>* WatchStreams<Response>::Start(
-    std::shared_ptr<void> owner, ResourceFeed& feed, const std::string& cursor,
-    const std::string& cluster_id) {
-  auto* const stream = new Stream(*this, std::move(owner));
-  absl::Status refused;
+    const std::string& tenant, std::shared_ptr<void> owner, ResourceFeed& feed,
+    const std::string& cursor, const std::string& cluster_id) {
+  absl::StatusOr<FairShare::Place> place = shares_.Take(tenant);
+  absl::Status refused = place.status();
+  auto* const stream = new Stream(*this, std::move(owner), std::move(place));
   {
     absl::MutexLock lock(&mutex_);
-    refused = ended_;
-    if (refused.ok() && streams_.size() >= kMaxStreams) {
-      refused = MakeError(absl::StatusCode::kResourceExhausted,
-                          "too many watches are open",
-                          {.reason = std::string(kThrottled)});
-    }
+    if (!ended_.ok()) refused = ended_;
     streams_.insert(stream);
   }
   open_.Increment();

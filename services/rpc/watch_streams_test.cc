@@ -131,8 +131,8 @@ class WatchOnlyService final
     if (request->cluster_id() == "refused") {
       return streams_.Refuse(absl::NotFoundError("no such scope"));
     }
-    return streams_.Start(scope_, scope_->feed(), request->cursor(),
-                          request->cluster_id());
+    return streams_.Start(request->scope().tenant(), scope_, scope_->feed(),
+                          request->cursor(), request->cluster_id());
   }
 
  private:
@@ -144,13 +144,15 @@ class WatchOnlyService final
 // to one thread, but for Cancel.
 class Client {
  public:
-  explicit Client(grpc::Server& server)
-      : stub_(NetworkService::NewStub(server.InProcessChannel({}))) {}
+  explicit Client(grpc::Server& server, std::string tenant = "")
+      : tenant_(std::move(tenant)),
+        stub_(NetworkService::NewStub(server.InProcessChannel({}))) {}
 
   void Open(const std::string& cluster_id = "") {
     if (cursor_.empty()) resources_.clear();
     synced_ = false;
     WatchRequest request;
+    request.mutable_scope()->set_tenant(tenant_);
     request.set_cursor(cursor_);
     request.set_cluster_id(cluster_id);
     context_ = std::make_unique<grpc::ClientContext>();
@@ -214,6 +216,7 @@ class Client {
     }
   }
 
+  const std::string tenant_;
   const std::unique_ptr<NetworkService::Stub> stub_;
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<grpc::ClientReader<WatchResponse>> reader_;
@@ -372,13 +375,18 @@ TEST_F(WatchStreamsTest, AClientThatFallsFarBehindStartsAgain) {
   EXPECT_LT(client.responses(), kMachines);
 }
 
-TEST_F(WatchStreamsTest, RefusesMoreStreamsThanItMayHave) {
+TEST_F(WatchStreamsTest, ATenantHasItsShareOfStreams) {
+  constexpr int kShare = WatchStreams<WatchResponse>::kMaxStreams / 9 + 1;
   std::vector<std::unique_ptr<Client>> clients;
-  for (size_t i = 0; i < WatchStreams<WatchResponse>::kMaxStreams; ++i) {
+  for (int i = 0; i < kShare; ++i) {
     clients.push_back(std::make_unique<Client>(*server_));
     clients.back()->Open();
     ASSERT_TRUE(clients.back()->ReadUntilSynced());
   }
+  Client of_another(*server_, "another");
+  of_another.Open();
+  EXPECT_TRUE(of_another.ReadUntilSynced());
+  of_another.CancelAndFinish();
   Client one_more(*server_);
   one_more.Open();
   EXPECT_FALSE(one_more.Read());

@@ -115,7 +115,7 @@ ShimApp::ShimApp(const ShimFlags& flags,
       [this](const ObjectKey& machine) {
         machine_controller_->queue().Add(machine);
       },
-      NodeReconciler::Options{.unproven = kNodeWorkers / 2,
+      NodeReconciler::Options{.workers = kNodeWorkers,
                               .sync_period = flags_.sync_period});
   watcher_ = std::make_unique<CloudWatcher>(
       network_, compute_, view_, clock_, *this,

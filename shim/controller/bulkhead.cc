@@ -12,18 +12,37 @@ constexpr size_t kMaxRecords = 10'000;
 
 }  // namespace
 
+Bulkhead::Inside Bulkhead::InsideLocked(absl::Time now) const {
+  Inside inside;
+  for (const auto& [name, target] : targets_) {
+    if (target.inside == 0) continue;
+    inside.name_spaces[target.name_space] += target.inside;
+    const Record record = RecordOfLocked(name, target, now);
+    if (record == Record::kUnproven) inside.unproven += target.inside;
+    if (record == Record::kHung) inside.hung += target.inside;
+  }
+  return inside;
+}
+
 int Bulkhead::RoomLocked(const std::string& name, const Target& target,
-                         absl::Time now) const {
+                         const Inside& inside, absl::Time now) const {
   if (HangingOf(target, now) >= options_.max_hanging) return 0;
-  const int own = options_.capacity - target.inside;
-  switch (const Record record = RecordOfLocked(name, target, now)) {
+  const auto name_space = inside.name_spaces.find(target.name_space);
+  const int theirs =
+      name_space == inside.name_spaces.end() ? 0 : name_space->second;
+  const int own =
+      std::min(options_.capacity - target.inside, options_.name_space - theirs);
+  const int unproven = options_.unproven - inside.unproven;
+  const int hung = options_.hung - inside.hung;
+  // What was admitted as unproven may hang now.
+  const int both = unproven + hung;
+  switch (RecordOfLocked(name, target, now)) {
     case Record::kProven:
       return own;
     case Record::kUnproven:
-      return std::min({own, options_.newcomer - target.inside,
-                       options_.unproven - InsideLocked(record, now)});
+      return std::min({own, options_.newcomer - target.inside, unproven, both});
     case Record::kHung:
-      return std::min(own, options_.hung - InsideLocked(record, now));
+      return std::min({own, hung, both});
   }
   return 0;
 }
@@ -42,14 +61,6 @@ Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name,
   return found == records_.end() ? Record::kUnproven : found->second;
 }
 
-int Bulkhead::InsideLocked(Record record, absl::Time now) const {
-  int inside = 0;
-  for (const auto& [name, target] : targets_) {
-    if (RecordOfLocked(name, target, now) == record) inside += target.inside;
-  }
-  return inside;
-}
-
 void Bulkhead::RecordLocked(const std::string& name, absl::Duration took) {
   if (records_.size() >= kMaxRecords && !records_.contains(name)) {
     records_.clear();
@@ -61,9 +72,11 @@ void Bulkhead::RecordLocked(const std::string& name, absl::Duration took) {
 std::optional<Bulkhead::Permit> Bulkhead::Enter(
     const std::string& target, const ReconcileRequest& request) {
   const auto& [key, priority] = request;
+  const absl::Time now = clock_.Now();
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
-  if (RoomLocked(target, there, clock_.Now()) <= 0) {
+  there.name_space = key.name_space;
+  if (RoomLocked(target, there, InsideLocked(now), now) <= 0) {
     const Place place{priority, ++last_number_};
     const auto [had, is_new] = there.places.try_emplace(key, place);
     if (!is_new) {
@@ -86,8 +99,9 @@ void Bulkhead::Leave(const std::string& target) {
     const absl::MutexLock lock(&mutex_);
     const auto it = targets_.find(target);
     --it->second.inside;
-    TakeAdmittedLocked(target, it->second, admitted);
+    // It first, since both may be of the same namespace.
     TakeNextLocked(target, admitted);
+    TakeAdmittedLocked(target, it->second, admitted);
     if (it->second.inside == 0 && it->second.waiters.empty()) {
       targets_.erase(it);
     }
@@ -116,7 +130,8 @@ void Bulkhead::EndCall(const std::string& target, absl::Time since) {
 
 void Bulkhead::TakeAdmittedLocked(const std::string& name, Target& target,
                                   std::vector<ObjectKey>& admitted) {
-  for (int room = RoomLocked(name, target, clock_.Now());
+  const absl::Time now = clock_.Now();
+  for (int room = RoomLocked(name, target, InsideLocked(now), now);
        room > 0 && !target.waiters.empty(); --room) {
     admitted.push_back(TakeFirstLocked(target));
   }
@@ -125,12 +140,13 @@ void Bulkhead::TakeAdmittedLocked(const std::string& name, Target& target,
 void Bulkhead::TakeNextLocked(const std::string& other_than,
                               std::vector<ObjectKey>& admitted) {
   const absl::Time now = clock_.Now();
+  const Inside inside = InsideLocked(now);
   auto it = targets_.upper_bound(last_served_);
   for (size_t tried = 0; tried < targets_.size(); ++tried, ++it) {
     if (it == targets_.end()) it = targets_.begin();
     auto& [name, target] = *it;
     if (name == other_than || target.waiters.empty() ||
-        RoomLocked(name, target, now) <= 0) {
+        RoomLocked(name, target, inside, now) <= 0) {
       continue;
     }
     admitted.push_back(TakeFirstLocked(target));

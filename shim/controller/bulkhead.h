@@ -1,6 +1,7 @@
-// Limits how many workers of one controller call the same target at a time, and
-// how many call targets that hung or are not known yet, so that clouds that
-// hang, however many, do not hold up the others (traps.md B9). Thread-safe.
+// Limits how many workers of one controller call the same target at a time, or
+// targets of the same namespace, and how many call targets that hung or are not
+// known yet, so that clouds that hang, however many, do not hold up the others
+// (traps.md B9). Thread-safe.
 
 #ifndef SHIM_CONTROLLER_BULKHEAD_H_
 #define SHIM_CONTROLLER_BULKHEAD_H_
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,6 +20,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/text/interned_string.h"
 #include "common/time/clock.h"
 #include "shim/controller/work_queue.h"
 #include "shim/kube/resource.h"
@@ -29,26 +30,32 @@ namespace evroc::shim {
 class Bulkhead {
  public:
   struct Options {
-    // Permits for one target at a time.
+    static constexpr int kNoLimit = 1'000'000;
+
+    // Permits for one target at a time, and for all of a namespace.
     int capacity = 5;
+    int name_space = kNoLimit;
     // A call that takes longer than this hangs. A slow cloud takes less to make
     // a whole network.
     absl::Duration hang_threshold = absl::Seconds(10);
     // With this many calls that hang, the target gives no further permit.
     int max_hanging = 2;
-    // Permits for all targets together that have ended no call yet, and for
-    // those whose last call hung.
-    int unproven = std::numeric_limits<int>::max();
-    // Of these, permits for one target.
-    int newcomer = std::numeric_limits<int>::max();
-    int hung = std::numeric_limits<int>::max();
+    // Permits for all targets together that have ended no call yet; of these,
+    // permits for one.
+    int unproven = kNoLimit;
+    int newcomer = kNoLimit;
+    // Permits for all targets together whose last call hung. Those that were
+    // admitted as unproven and hang now may be more, at the cost of others that
+    // are unproven.
+    int hung = kNoLimit;
 
     // Of a controller with this many workers: two are left to others by one
-    // target, half of them by those that are not known, and three quarters by
-    // each of these and by those that hung.
+    // namespace, half of them by those that are not known, three quarters by
+    // each of these and by those that hung, and a quarter by all of them.
     static Options ForWorkers(int workers) {
       Options options;
       options.capacity = std::max(workers - 2, 1);
+      options.name_space = options.capacity;
       options.unproven = std::max(workers / 2, 1);
       options.newcomer = std::max(workers / 4, 1);
       options.hung = std::max(workers / 4, 1);
@@ -104,9 +111,10 @@ class Bulkhead {
     std::string target_;
   };
 
-  // Returns nothing if there is no room: the key becomes a waiter until
-  // `on_available` is called with it. It should also be reconciled again after
-  // a while: a waiter that was notified and does not enter wakes no other.
+  // `target` is of the namespace of the request's key. Returns nothing if there
+  // is no room: the key becomes a waiter until `on_available` is called with
+  // it. It should also be reconciled again after a while: a waiter that was
+  // notified and does not enter wakes no other.
   std::optional<Permit> Enter(const std::string& target,
                               const ReconcileRequest& request);
 
@@ -115,6 +123,7 @@ class Bulkhead {
   enum class Record { kUnproven, kProven, kHung };
   using Place = std::pair<Priority, uint64_t>;
   struct Target {
+    InternedString name_space;
     int inside = 0;
     std::multiset<absl::Time> calls;  // when each began
     // In the order in which they are notified, and the place of each.
@@ -122,14 +131,20 @@ class Bulkhead {
     std::map<ObjectKey, Place> places;
   };
 
+  // The permits in use.
+  struct Inside {
+    int unproven = 0;
+    int hung = 0;
+    std::map<InternedString, int> name_spaces;
+  };
+
+  Inside InsideLocked(absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   int RoomLocked(const std::string& name, const Target& target,
-                 absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+                 const Inside& inside, absl::Time now) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   int HangingOf(const Target& target, absl::Time now) const;
   Record RecordOfLocked(const std::string& name, const Target& target,
                         absl::Time now) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  // The permits of all targets with this record.
-  int InsideLocked(Record record, absl::Time now) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void RecordLocked(const std::string& name, absl::Duration took)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

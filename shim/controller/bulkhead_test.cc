@@ -1,5 +1,6 @@
 #include "shim/controller/bulkhead.h"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class BulkheadTest : public ::testing::Test {
  protected:
@@ -139,7 +141,7 @@ TEST(BulkheadShareTest, TargetsThatHangHoldAShareOnly) {
                     [&](const ObjectKey& key) { notified.insert(key.name); });
   const auto enter = [&](const std::string& target) {
     return bulkhead.Enter(
-        target, {.key = {"ns", target}, .priority = Priority::kNormal});
+        target, {.key = {target, target}, .priority = Priority::kNormal});
   };
   // Nobody is known: half of the workers find out.
   std::vector<std::optional<Bulkhead::Permit>> unknown;
@@ -176,6 +178,59 @@ TEST(BulkheadShareTest, TargetsThatHangHoldAShareOnly) {
     good.push_back(enter(absl::StrCat("good-", i)));
     EXPECT_TRUE(good.back().has_value()) << i;
   }
+}
+
+// Those that were admitted as newcomers and hang count as well.
+TEST(BulkheadShareTest, ThoseThatHangAndThoseThatAreNewLeaveAQuarter) {
+  FakeClock clock;
+  Bulkhead bulkhead(Bulkhead::Options::ForWorkers(8), clock,
+                    [](const ObjectKey&) {});
+  const auto enter = [&](const std::string& target) {
+    return bulkhead.Enter(
+        target, {.key = {target, target}, .priority = Priority::kNormal});
+  };
+  const auto proven = enter("proven");
+  { const Bulkhead::Call call = proven->BeginCall(); }
+  std::deque<Bulkhead::Permit> inside;
+  std::vector<std::unique_ptr<Bulkhead::Call>> calls;
+  for (int i = 0; i < 40; ++i) {
+    if (i % 10 == 0) clock.Advance(absl::Seconds(11));
+    auto permit = enter(absl::StrCat("dead-", i));
+    if (!permit.has_value()) continue;
+    inside.push_back(*std::move(permit));
+    calls.emplace_back(new Bulkhead::Call(inside.back().BeginCall()));
+  }
+  EXPECT_EQ(inside.size(), 6u);
+  EXPECT_TRUE(enter("proven").has_value());
+}
+
+// Also one whose clouds have all answered, and may hang the next time.
+TEST(BulkheadShareTest, OneNamespaceLeavesTwoWorkersToOthers) {
+  FakeClock clock;
+  std::vector<std::string> notified;
+  Bulkhead bulkhead(
+      Bulkhead::Options::ForWorkers(8), clock,
+      [&](const ObjectKey& key) { notified.push_back(key.name); });
+  const auto enter = [&](const std::string& name_space,
+                         const std::string& target) {
+    return bulkhead.Enter(absl::StrCat(name_space, "/", target),
+                          {.key = {name_space, target}});
+  };
+  std::vector<Bulkhead::Permit> inside;
+  for (int round = 0; round < 2; ++round) {
+    inside.clear();
+    for (int i = 0; i < 10; ++i) {
+      auto permit = enter("many", absl::StrCat("t-", i));
+      if (!permit.has_value()) continue;
+      { const Bulkhead::Call call = permit->BeginCall(); }
+      inside.push_back(*std::move(permit));
+    }
+  }
+  EXPECT_EQ(inside.size(), 6u);
+  EXPECT_TRUE(enter("one", "a").has_value());
+  notified.clear();
+  inside.pop_back();
+  EXPECT_THAT(notified, SizeIs(1));
 }
 
 // The first one may hang.

@@ -18,6 +18,9 @@ constexpr double kUnlimited = 1e9;
 // proxy's, would stop all reads, writes and watches.
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
 
+// Of an answer that is no list: the API server stores no object of 2 MB.
+constexpr size_t kMaxAnswerBytes = size_t{4} << 20;
+
 RateLimiter::Rate RateOf(const KubeTransportOptions& options) {
   RateLimiter::Rate rate = options.rate;
   if (rate.per_second <= 0) rate.per_second = rate.burst = kUnlimited;
@@ -29,6 +32,7 @@ CurlOptions ConnectionOptionsOf(const Kubeconfig& config,
                                 const KubeTransportOptions& options) {
   CurlOptions curl;
   curl.loop = options.loop;
+  curl.max_body_bytes = kMaxAnswerBytes;
   curl.ca_certificates = config.ca_pem;
   curl.client_certificate = config.client_certificate_pem;
   curl.client_key = config.client_key_pem;

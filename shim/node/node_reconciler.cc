@@ -81,6 +81,12 @@ std::optional<NodeState> StateByName(const WorkloadNodes& nodes,
   return StateByName(desired, node->snapshot, may_wait);
 }
 
+Bulkhead::Options SharesOf(const NodeReconciler::Options& options) {
+  Bulkhead::Options shares = Bulkhead::Options::ForWorkers(options.workers);
+  shares.hang_threshold = options.hang_threshold;
+  return shares;
+}
+
 absl::string_view WhatHappened(const NodeState& state) {
   if (state.phase != Phase::kInitialized) return "Node not initialized";
   return state.reason == kNodeLinked ? "Node linked" : "Node initialized";
@@ -96,8 +102,7 @@ NodeReconciler::NodeReconciler(DesiredNodes& desired, WorkloadAccess& access,
       clock_(clock),
       on_change_(std::move(on_change)),
       options_(options),
-      unproven_({.capacity = options.unproven, .max_hanging = options.unproven},
-                clock, std::move(enqueue)) {}
+      clusters_(SharesOf(options), clock, std::move(enqueue)) {}
 
 ReconcileResult NodeReconciler::Reconcile(const CallContext& context,
                                           const ReconcileRequest& request) {
@@ -106,23 +111,22 @@ ReconcileResult NodeReconciler::Reconcile(const CallContext& context,
   if (entries.empty()) return Forget(cluster);
   if (DueOf(entries).empty()) return Next(cluster);
 
-  Record& record = RecordOf(cluster);
-  if (record.answered) return ReconcileDue(context, cluster, entries, record);
-  const std::optional<Bulkhead::Permit> permit = unproven_.Enter(
-      "", {cluster, record.was_called ? Priority::kLow : Priority::kNormal});
+  const std::optional<Bulkhead::Permit> permit =
+      clusters_.Enter(ToString(cluster), {cluster, Priority::kNormal});
   if (!permit.has_value()) {
     return RetryWithBackoff{"the limit of clusters without an answer"};
   }
-  return ReconcileDue(context, cluster, entries, record);
+  return ReconcileDue(context, cluster, entries, *permit);
 }
 
 ReconcileResult NodeReconciler::ReconcileDue(const CallContext& context,
                                              const ObjectKey& cluster,
                                              const Entries& entries,
-                                             Record& record) {
+                                             const Bulkhead::Permit& permit) {
+  Record& record = RecordOf(cluster);
   const bool answered_before = record.answered;
   const std::optional<NodeState> blocked =
-      TryComplete(context, cluster, entries, record);
+      TryComplete(context, cluster, entries, permit, record);
   if (context.cancel.stop_requested()) return absl::CancelledError("stopped");
   if (!blocked.has_value()) return Next(cluster);
   // A cluster that answered is not called unreachable at once, so that the
@@ -187,16 +191,15 @@ ReconcileResult NodeReconciler::Next(const ObjectKey& cluster) {
   return Done{};
 }
 
-std::optional<NodeState> NodeReconciler::TryComplete(const CallContext& context,
-                                                     const ObjectKey& cluster,
-                                                     const Entries& entries,
-                                                     Record& record) {
+std::optional<NodeState> NodeReconciler::TryComplete(
+    const CallContext& context, const ObjectKey& cluster,
+    const Entries& entries, const Bulkhead::Permit& permit, Record& record) {
   for (bool may_repeat = true;; may_repeat = false) {
     const absl::StatusOr<WorkloadAccess::Opened> opened =
         access_.Open(context, cluster);
     if (!opened.ok()) return StateWithoutAccess(opened.status(), cluster);
     WorkloadNodes nodes(*opened->client, context, clock_, options_.timeouts);
-    record.was_called = true;
+    const Bulkhead::Call call = permit.BeginCall();
     const absl::Status completed = CompleteDue(nodes, entries, record);
     record.answered = nodes.answered();
     if (completed.ok()) return std::nullopt;

@@ -4,9 +4,9 @@
 // the one of the Cluster.
 //
 // A reconcile begins with a small read, which tells soon whether the cluster
-// answers. Clusters that did not, or were never asked, share a part of the
-// workers, so that those that hang hold up no other (traps.md B9). Thread-safe
-// for different keys.
+// answers. Clusters that were never asked, and those whose last reconcile took
+// long, share parts of the workers, so that those that hang, at once or later,
+// hold up no other (traps.md B9). Thread-safe for different keys.
 
 #ifndef SHIM_NODE_NODE_RECONCILER_H_
 #define SHIM_NODE_NODE_RECONCILER_H_
@@ -39,8 +39,10 @@ namespace evroc::shim {
 class NodeReconciler {
  public:
   struct Options {
-    // How many workers may look at clusters that did not answer last time.
-    int unproven = 64;
+    // The workers of the controller, for Bulkhead::ForWorkers.
+    int workers = 128;
+    // A cluster hangs that keeps one for longer; less than timeouts.first.
+    absl::Duration hang_threshold = absl::Seconds(3);
     WorkloadNodes::Timeouts timeouts;
     // When a Node that has not registered, or is in doubt, is looked for again:
     // at first, and once it is late.
@@ -67,7 +69,6 @@ class NodeReconciler {
  private:
   // What is known of a cluster from one reconcile to the next.
   struct Record {
-    bool was_called = false;
     bool answered = false;  // when it was called last
     absl::Time listed_at = absl::InfinitePast();
   };
@@ -83,13 +84,15 @@ class NodeReconciler {
 
   ReconcileResult ReconcileDue(const CallContext& context,
                                const ObjectKey& cluster, const Entries& entries,
-                               Record& record);
+                               const Bulkhead::Permit& permit);
   // Completes the Nodes of those of `entries` that are due. Returns the state
   // of a cluster that does not answer or refuses access; nothing if it is not
   // to blame.
   std::optional<NodeState> TryComplete(const CallContext& context,
                                        const ObjectKey& cluster,
-                                       const Entries& entries, Record& record);
+                                       const Entries& entries,
+                                       const Bulkhead::Permit& permit,
+                                       Record& record);
   absl::Status CompleteDue(WorkloadNodes& nodes, const Entries& entries,
                            Record& record);
   // Reads Nodes by name; returns the machines that only a list can tell of.
@@ -114,7 +117,7 @@ class NodeReconciler {
   Clock& clock_;
   const OnChange on_change_;
   const Options options_;
-  Bulkhead unproven_;
+  Bulkhead clusters_;
   absl::Mutex mutex_;
   // The references stay valid; a record is used by the reconcile of its key.
   std::map<ObjectKey, Record> records_ ABSL_GUARDED_BY(mutex_);

@@ -122,6 +122,19 @@ class NodeReconcilerTest : public ::testing::Test {
       mutex_.Await(absl::Condition(&has_changes));
     }
   }
+  // Blocks until all reconciles but so many have ended.
+  void AwaitRunning(uint64_t count) {
+    absl::MutexLock lock(&mutex_);
+    int seen = -1;
+    const auto has_changes = [&] {
+      mutex_.AssertReaderHeld();
+      return reconciles_ != seen;
+    };
+    while (controller_->queue().stats().taken > reconciles_ + count) {
+      seen = reconciles_;
+      mutex_.Await(absl::Condition(&has_changes));
+    }
+  }
   // Blocks until the machine has that reason.
   void AwaitReason(int number, absl::string_view reason) {
     absl::MutexLock lock(&mutex_);
@@ -151,7 +164,7 @@ class NodeReconcilerTest : public ::testing::Test {
   std::vector<ObjectKey> enqueued_ ABSL_GUARDED_BY(mutex_);
   int changes_ ABSL_GUARDED_BY(mutex_) = 0;
   int reconciles_ ABSL_GUARDED_BY(mutex_) = 0;
-  NodeReconciler::Options options_{.unproven = 60};
+  NodeReconciler::Options options_{.workers = 120};
   DesiredNodes desired_{
       clock_, [this](const ObjectKey& key, absl::Duration) { Enqueue(key); }};
   WorkloadAccess access_{
@@ -670,6 +683,7 @@ TEST_F(NodeReconcilerTest, B9DeadClustersDoNotSlowOthers) {
   StartController(120);
   for (int i = kDead + 1; i <= kAll; ++i) AwaitReason(i, kNodeInitialized);
   hanging_.Await(kDead);
+  AwaitRunning(kDead);  // else time passes while others are called
   EXPECT_EQ(StateOf(1).reason, kNodeNotLookedAt);
 
   // Some had to wait for a permit, which is over now.
@@ -678,51 +692,81 @@ TEST_F(NodeReconcilerTest, B9DeadClustersDoNotSlowOthers) {
   AwaitBackoffs(backoffs + kDead);
   for (int i = 1; i <= kDead; ++i) AwaitReason(i, kNodeUnreachable);
   clock_.Advance(absl::Seconds(4));
-  hanging_.Await(kDead);
+  hanging_.Await(30);  // their share
   for (int i = kDead + 1; i <= kAll; ++i) {
     Want(absl::StrCat("c-", i), 1000 + i);
   }
   for (int i = kDead + 1; i <= kAll; ++i) AwaitReason(1000 + i, kNodeNotFound);
 }
 
-// Beyond the limit clusters without an answer wait for each other, and one that
-// was never asked comes first.
-TEST_F(NodeReconcilerTest, ClustersWithoutAnAnswerShareAPartOfTheWorkers) {
-  NodeReconciler::Options options;
-  options.unproven = 1;
-  std::vector<ObjectKey> available;
-  NodeReconciler reconciler(
-      desired_, access_, clock_,
-      [&](const ObjectKey& key) { available.push_back(key); },
-      [](const ObjectKey&) {}, options);
-  MakeDeadCluster("dead");
-  MakeDeadCluster("dead-too");
-  MakeCluster("new");
-  FakeKubeClient& proven = MakeCluster("proven");
-  Want("dead", 1);
-  Want("dead-too", 2);
-  Want("new", 3);
-  Want("proven", 4);
-  const auto reconcile = [&](const std::string& cluster) {
-    return reconciler.Reconcile({}, {.key = Cluster(cluster)});
-  };
-  ASSERT_TRUE(reconcile("proven").ok());
-  std::thread hangs([&] { EXPECT_TRUE(BacksOff(reconcile("dead-too"))); });
-  hanging_.Await(1);
-  clock_.Advance(absl::Seconds(5));
-  hangs.join();
+// A reconciler of eight workers, whose shares are two for clusters that hung.
+class NodeSharesTest : public NodeReconcilerTest {
+ protected:
+  void Want(int number, const std::string& cluster) {
+    NodeReconcilerTest::Want(cluster, number);
+  }
+  ReconcileResult Reconcile(const std::string& cluster) {
+    return reconciler_.Reconcile({}, {.key = Cluster(cluster)});
+  }
 
-  hangs = std::thread([&] { EXPECT_TRUE(BacksOff(reconcile("dead"))); });
-  hanging_.Await(1);
-  EXPECT_TRUE(BacksOff(reconcile("dead-too")));
-  EXPECT_TRUE(BacksOff(reconcile("new")));
-  EXPECT_EQ(StateOf(3).reason, kNodeNotLookedAt);
-  proven.Add(kNodeType, FreshNode(4));
-  EXPECT_TRUE(IsDone(reconcile("proven")));
-  EXPECT_THAT(available, IsEmpty());
+  std::vector<ObjectKey> available_;
+  NodeReconciler reconciler_{
+      desired_,
+      access_,
+      clock_,
+      [this](const ObjectKey& key) { available_.push_back(key); },
+      [](const ObjectKey&) {},
+      {.workers = 8}};
+};
+
+// Beyond the limit clusters without an answer wait for each other, and hold up
+// neither those that were never asked nor those that answer.
+TEST_F(NodeSharesTest, ClustersWithoutAnAnswerShareAPartOfTheWorkers) {
+  const std::vector<std::string> dead = {"dead-1", "dead-2", "dead-3"};
+  for (int i = 0; i < 3; ++i) {
+    MakeDeadCluster(dead[i]);
+    Want(i, dead[i]);
+  }
+  for (const std::string& each : dead) {
+    std::thread hangs([&] { EXPECT_TRUE(BacksOff(Reconcile(each))); });
+    hanging_.Await(1);
+    clock_.Advance(absl::Seconds(5));
+    hangs.join();
+  }
+  std::thread one([&] { EXPECT_TRUE(BacksOff(Reconcile(dead[0]))); });
+  std::thread two([&] { EXPECT_TRUE(BacksOff(Reconcile(dead[1]))); });
+  hanging_.Await(2);
+  EXPECT_TRUE(BacksOff(Reconcile(dead[2])));
+  EXPECT_THAT(available_, IsEmpty());
+  MakeCluster("good").Add(kNodeType, FreshNode(9));
+  Want(9, "good");
+  EXPECT_TRUE(IsDone(Reconcile("good")));
   clock_.Advance(absl::Seconds(5));
-  hangs.join();
-  EXPECT_THAT(available, ElementsAre(Cluster("new")));
+  one.join();
+  two.join();
+  EXPECT_THAT(available_, ElementsAre(Cluster(dead[2])));
+}
+
+// The first read of each is answered, and what comes then is not.
+TEST_F(NodeSharesTest, B9ClustersThatHangLaterShareAPartOfTheWorkers) {
+  const std::vector<std::string> slow = {"slow-1", "slow-2", "slow-3"};
+  std::vector<FakeKubeClient*> servers;
+  for (int i = 0; i < 3; ++i) {
+    servers.push_back(&MakeCluster(slow[i]));
+    servers[i]->RunBefore("list", "nodes",
+                          [this] { clock_.Advance(absl::Seconds(20)); });
+    Want(i, slow[i]);
+    EXPECT_TRUE(Reconcile(slow[i]).ok());
+  }
+  clock_.Advance(absl::Seconds(3));
+  ReconcileResult third = Done{};
+  // While the calls of two of them last:
+  servers[0]->RunBefore("get", "nodes",
+                        [&] { Reconcile(slow[1]).IgnoreError(); });
+  servers[1]->RunBefore("get", "nodes", [&] { third = Reconcile(slow[2]); });
+  EXPECT_TRUE(Reconcile(slow[0]).ok());
+  EXPECT_TRUE(BacksOff(third));
+  EXPECT_EQ(servers[2]->CallCount("get", "nodes"), 1);
 }
 
 }  // namespace

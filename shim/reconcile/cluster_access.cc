@@ -11,19 +11,6 @@
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
-namespace {
-
-// Names the cloud that all calls for the cluster go to.
-std::string CloudOf(const EvrocClusterObject& cluster) {
-  const EvrocClusterSpec& spec = cluster.spec;
-  // Without a project the credential names it.
-  return absl::StrCat(
-      spec.api_base_url, " ", spec.region, " ",
-      spec.project.empty() ? ToString(SecretOf(cluster)) : spec.project);
-}
-
-}  // namespace
-
 ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
     : env_(env),
       clusters_(Bulkhead::Options::ForWorkers(options.cluster_workers),
@@ -51,6 +38,11 @@ std::vector<std::string> ClusterAccess::VmUidsOf(
     if (!uid.empty()) uids.push_back(std::move(uid));
   }
   return uids;
+}
+
+std::string ClusterAccess::CloudOf(const EvrocClusterObject& cluster) const {
+  return absl::StrCat(ToString(env_.secrets.UsedBy(cluster)), "\n",
+                      PlaceOf(cluster.spec));
 }
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(

@@ -110,6 +110,10 @@ class ClusterAccess {
                               const EvrocClusterObject& cluster,
                               const Bulkhead::Permit& permit,
                               bool is_taken_over);
+  // Names the cloud that all calls for the cluster go to. The Secret is a part
+  // of it: it may say to which address they go, and another tenant's cluster
+  // may name the same project.
+  std::string CloudOf(const EvrocClusterObject& cluster) const;
   std::vector<std::string> VmUidsOf(const EvrocClusterObject& cluster) const;
   CloudContact ContactAfter(const std::string& cluster_id,
                             const WaiterName& object,

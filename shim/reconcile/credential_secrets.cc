@@ -44,16 +44,11 @@ absl::Status Missing(const EvrocClusterObject& cluster,
                                   "does not exist", also));
 }
 
-// What tells apart the scopes that clusters make of the same Secret.
-std::string PlaceOf(const EvrocClusterSpec& spec) {
-  return absl::StrJoin({spec.project, spec.region, spec.api_base_url,
-                        spec.issuer_url, spec.client_id},
-                       "\n");
-}
-
-common::v1::CloudScope ScopeFor(const EvrocClusterSpec& spec,
+common::v1::CloudScope ScopeFor(const EvrocClusterObject& cluster,
                                 const SecretCredential& credential) {
+  const EvrocClusterSpec& spec = cluster.spec;
   common::v1::CloudScope scope;
+  scope.set_tenant(cluster.meta.key.name_space.str());
   scope.set_project(spec.project);
   scope.set_region(spec.region);
   scope.mutable_credentials()->set_content(
@@ -96,6 +91,12 @@ Json HoldPatch(JsonView secret, bool wanted) {
 }
 
 }  // namespace
+
+std::string PlaceOf(const EvrocClusterSpec& spec) {
+  return absl::StrJoin({spec.project, spec.region, spec.api_base_url,
+                        spec.issuer_url, spec.client_id},
+                       "\n");
+}
 
 ObjectKey SecretOf(const EvrocClusterObject& cluster) {
   return {cluster.meta.key.name_space, cluster.spec.secret_name};
@@ -283,7 +284,7 @@ absl::StatusOr<ScopePtr> CredentialSecrets::ScopeOf(
   if (ScopePtr known = CachedScope(cluster, place)) return known;
   EVROC_ASSIGN_OR_RETURN(const Entry entry, Find(context, cluster));
   auto scope =
-      std::make_shared<const Scope>(ScopeFor(cluster.spec, *entry.credential));
+      std::make_shared<const Scope>(ScopeFor(cluster, *entry.credential));
   const absl::MutexLock lock(&mutex_);
   const auto known = entries_.find(UsedByLocked(cluster));
   if (known != entries_.end() && known->second.credential == entry.credential) {

@@ -135,6 +135,8 @@ class CredentialSecrets {
   absl::flat_hash_map<ObjectKey, Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
+// What tells apart the scopes that clusters make of the same Secret.
+std::string PlaceOf(const EvrocClusterSpec& spec);
 // The Secret that a cluster names.
 ObjectKey SecretOf(const EvrocClusterObject& cluster);
 // The Secret that was last proven to lead to the cluster's cloud; without a

@@ -1,6 +1,9 @@
 // 100 tenants of one service, 20 of which have a cloud that is there to hold it
-// up. By counts: the others finish, and what a hostile one holds is bounded.
+// up, and call as often as they can. By counts: the others finish, and what a
+// hostile one holds is bounded: calls, connections, threads, bytes.
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -8,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -15,6 +19,7 @@
 #include "common/http/testing/loopback_server.h"
 #include "common/time/clock.h"
 #include "common/time/sleep.h"
+#include "grpc/health/v1/health_service.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "tests/component/services_fixture.h"
@@ -23,15 +28,22 @@ namespace evroc {
 namespace {
 
 using Connection = LoopbackServer::Connection;
+using network::v1::ApplyClusterNetworkRequest;
+using network::v1::ApplyClusterNetworkResponse;
+using network::v1::NetworkService;
 using network::v1::WatchResponse;
 
 constexpr int kTenants = 100;
 constexpr int kHostile = 20;
 // Of CloudDialer.
 constexpr int kConnectionsOfOne = 32;
-// PollPool's, gRPC's, and the program's own.
-constexpr int kThreads = 120;
-constexpr int kMebibytes = 700;
+// The calls that each hostile tenant has under way if nobody stops it, and its
+// share when it is alone (UnaryCalls::kMaxRunning / 9).
+constexpr int kCalls = 100;
+constexpr int kShare = 45;
+// PollPool's, gRPC's, the program's own, and those of all calls.
+constexpr int kThreads = 120 + 400;
+constexpr int kMebibytes = 400;
 
 void Silent(Connection& connection) {
   connection.ReadRequest();
@@ -65,6 +77,38 @@ void Endless(Connection& connection) {
   }
 }
 
+// One object of 60 MB.
+void Huge(Connection& connection) {
+  const std::string piece(1 << 20, 'x');
+  while (connection.ReadRequest()) {
+    connection.Write(absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ",
+                                  8 + (60 << 20), "\r\n\r\n{\"x\":\""));
+    for (int i = 0; i < 60 && connection.Write(piece); ++i) continue;
+    if (!connection.Write("\"}")) return;
+  }
+}
+
+// It has nothing, and a million objections to whatever is made.
+void Objecting(Connection& connection) {
+  constexpr absl::string_view kObjection = R"({"field":"f","message":"m"},)";
+  constexpr int kInAPiece = 1000;
+  std::string piece;
+  for (int i = 0; i < kInAPiece; ++i) absl::StrAppend(&piece, kObjection);
+  const std::string head =
+      absl::StrCat("HTTP/1.1 422 Unprocessable Entity\r\nContent-Length: ",
+                   35 + 1000 * piece.size() + 4, "\r\n\r\n",
+                   R"({"reason":"Invalid", "violations":[)");
+  while (const auto request = connection.ReadRequest()) {
+    if (absl::StartsWith(*request, "GET")) {
+      connection.Write(LoopbackServer::Ok(R"({"items":[]})"));
+      continue;
+    }
+    connection.Write(head);
+    for (int i = 0; i < 1000 && connection.Write(piece); ++i) continue;
+    if (!connection.Write("{}]}")) return;
+  }
+}
+
 // The number after a name in /proc/PID/status.
 int StatusOf(pid_t pid, absl::string_view name) {
   std::ifstream file(absl::StrCat("/proc/", pid, "/status"));
@@ -83,29 +127,41 @@ class FairnessTest : public testing::Test {
  protected:
   FairnessTest() {
     for (int i = 0; i < kHostile; ++i) {
-      const std::function<void(Connection&)> kinds[] = {Silent, Slow,
-                                                        Throttling};
+      const std::function<void(Connection&)> kinds[] = {
+          Silent, Slow, Throttling, Objecting, Huge};
       servers_.push_back(
-          std::make_unique<LoopbackServer>(i == 0 ? Endless : kinds[i % 3]));
+          std::make_unique<LoopbackServer>(i == 0 ? Endless : kinds[i % 5]));
+      calling_.push_back(Connect());
     }
     // Each takes 128 streams.
-    for (int i = 0; i < 2; ++i) {
-      grpc::ChannelArguments arguments;
-      arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-      stubs_.push_back(
-          network::v1::NetworkService::NewStub(grpc::CreateCustomChannel(
-              services_.network_program().address(),
-              grpc::InsecureChannelCredentials(), arguments)));
-    }
+    for (int i = 0; i < 2; ++i) stubs_.push_back(Connect());
   }
   ~FairnessTest() override {
     for (auto& context : contexts_) context->TryCancel();
+    for (auto& call : calls_) call->context.TryCancel();
     for (std::thread& thread : threads_) thread.join();
     services_.network_program().Kill();
+    const auto have_ended = [this] {
+      mutex_.AssertReaderHeld();
+      return std::all_of(under_way_.begin(), under_way_.end(),
+                         [](int calls) { return calls == 0; });
+    };
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&have_ended));
+  }
+
+  // A client with a connection of its own.
+  std::unique_ptr<NetworkService::Stub> Connect() {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return NetworkService::NewStub(grpc::CreateCustomChannel(
+        services_.network_program().address(),
+        grpc::InsecureChannelCredentials(), arguments));
   }
 
   common::v1::CloudScope ScopeOf(int tenant) {
     common::v1::CloudScope scope = services_.Scope();
+    scope.set_tenant(absl::StrCat("tenant-", tenant));
     if (tenant < kHostile) {
       scope.mutable_credentials()->set_content(
           absl::StrCat("auth: {token: t", tenant, "}\napi: {base_url: '",
@@ -117,6 +173,64 @@ class FairnessTest : public testing::Test {
                        "\n# tenant ", tenant, "\n"));
     }
     return scope;
+  }
+
+  // The others have one project, where only the first one has to make it.
+  ApplyClusterNetworkRequest ApplyOf(int tenant) {
+    ApplyClusterNetworkRequest request;
+    *request.mutable_scope() = ScopeOf(tenant);
+    *request.mutable_cluster_network() = services_.DesiredNetwork("c");
+    return request;
+  }
+
+  // Begins so many calls of a hostile tenant at once.
+  void StartCalling(int tenant) {
+    for (int i = 0; i < kCalls; ++i) {
+      Call* const call = calls_.emplace_back(new Call()).get();
+      call->request = ApplyOf(tenant);
+      {
+        absl::MutexLock lock(&mutex_);
+        ++under_way_[tenant];
+      }
+      calling_[tenant]->async()->ApplyClusterNetwork(
+          &call->context, &call->request, &call->response,
+          [this, tenant](const grpc::Status& status) {
+            absl::MutexLock lock(&mutex_);
+            --under_way_[tenant];
+            if (absl::StrContains(status.error_message(), "is its share")) {
+              ++refused_;
+            }
+          });
+    }
+  }
+
+  // Waits until no hostile tenant has more calls than its share.
+  bool AwaitShares() {
+    const auto are_shares = [this] {
+      mutex_.AssertReaderHeld();
+      return std::all_of(under_way_.begin(), under_way_.end(),
+                         [](int calls) { return calls <= kShare; });
+    };
+    absl::MutexLock lock(&mutex_);
+    return mutex_.AwaitWithTimeout(absl::Condition(&are_shares),
+                                   absl::Seconds(30));
+  }
+
+  absl::Status Apply(int tenant) {
+    grpc::ClientContext context;
+    ApplyClusterNetworkResponse response;
+    return ToStatus(services_.network().ApplyClusterNetwork(
+        &context, ApplyOf(tenant), &response));
+  }
+
+  absl::Status CheckHealth() {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckResponse response;
+    return ToStatus(
+        grpc::health::v1::Health::NewStub(
+            grpc::CreateChannel(services_.network_program().address(),
+                                grpc::InsecureChannelCredentials()))
+            ->Check(&context, {}, &response));
   }
 
   // Watches for as long as the test; counts the tenants whose state is known.
@@ -148,18 +262,36 @@ class FairnessTest : public testing::Test {
     return synced_;
   }
 
+  struct Call {
+    ApplyClusterNetworkRequest request;
+    ApplyClusterNetworkResponse response;
+    grpc::ClientContext context;
+  };
+
   ServicesFixture services_;
   std::vector<std::unique_ptr<LoopbackServer>> servers_;
-  std::vector<std::unique_ptr<network::v1::NetworkService::Stub>> stubs_;
+  std::vector<std::unique_ptr<NetworkService::Stub>> stubs_;
+  std::vector<std::unique_ptr<NetworkService::Stub>> calling_;  // the hostile
+  std::vector<std::unique_ptr<Call>> calls_;
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts_;
   std::vector<std::thread> threads_;
   absl::Mutex mutex_;
   int synced_ ABSL_GUARDED_BY(mutex_) = 0;
   int hostile_synced_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The calls of each hostile tenant, and how many were beyond its share.
+  std::array<int, kHostile> under_way_ ABSL_GUARDED_BY(mutex_) = {};
+  int refused_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 TEST_F(FairnessTest, TwentyHostileTenantsHoldUpNoOther) {
+  for (int i = 0; i < kHostile; ++i) StartCalling(i);
   for (int i = 0; i < kTenants; ++i) StartWatching(i);
+  EXPECT_TRUE(AwaitShares());
+  EXPECT_TRUE(CheckHealth().ok());
+  for (int i = kHostile; i < kTenants; ++i) {
+    const absl::Status applied = Apply(i);
+    EXPECT_TRUE(applied.ok()) << i << ": " << applied;
+  }
   EXPECT_EQ(AwaitOthers(), kTenants - kHostile);
   const pid_t pid = services_.network_program().pid();
   EXPECT_LE(StatusOf(pid, "Threads:"), kThreads);
@@ -167,6 +299,8 @@ TEST_F(FairnessTest, TwentyHostileTenantsHoldUpNoOther) {
   for (const auto& server : servers_) {
     EXPECT_LE(server->open_connections(), kConnectionsOfOne);
   }
+  absl::MutexLock lock(&mutex_);
+  EXPECT_GT(refused_, 0);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ namespace {
 // A hanging call holds a connection, and all projects of a credential share
 // them (traps.md B9).
 constexpr int kMaxConnections = 32;
+// Of an answer that is no list. One object has a few kilobytes.
+constexpr size_t kMaxAnswerBytes = size_t{1} << 20;
 // Each watch holds one connection.
 constexpr int kUnlimited = 0;
 
@@ -28,6 +30,7 @@ CurlOptions ConnectionOptionsOf(const Credential& credential,
                                 const std::shared_ptr<CurlLoop>& loop) {
   CurlOptions options;
   options.loop = loop;
+  options.max_body_bytes = kMaxAnswerBytes;
   options.ca_certificates = credential.ca_pem;
   options.client_certificate = credential.client_certificate_pem;
   options.client_key = credential.client_key_pem;
@@ -69,6 +72,7 @@ std::shared_ptr<CloudTransport> CloudDialer::TransportFor(
   watches.max_connections_per_host = kUnlimited;
   CurlOptions tokens;
   tokens.loop = loop_;
+  tokens.max_body_bytes = kMaxAnswerBytes;
   tokens.ca_certificates = target.credential.token.issuer_ca_pem;
   CloudTransport::Transports transports{
       .calls = std::make_shared<CurlHttpClient>(calls),

@@ -121,5 +121,19 @@ TEST_F(CloudDialerTest, ScopesOfOneCredentialShareIts) {
   EXPECT_EQ(first->transport, again->transport);
 }
 
+// Many calls of one credential at once hold no more memory than is known.
+TEST_F(CloudDialerTest, AnAnswerThatIsTooLargeForAnObjectIsNotRead) {
+  LoopbackServer huge([](LoopbackServer::Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(LoopbackServer::Ok(
+        absl::StrCat("{\"x\":\"", std::string(2 << 20, 'x'), "\"}")));
+  });
+  const auto connection =
+      Dial(absl::StrCat("auth: {token: t}\napi: {base_url: '", huge.url(),
+                        "'}\ncontext: {project: p}\n"));
+  const auto got = connection->network->vpcs().Get({}, Id<Vpc>("v"));
+  EXPECT_TRUE(absl::IsResourceExhausted(got.status())) << got.status();
+}
+
 }  // namespace
 }  // namespace evroc::cloud

@@ -1,5 +1,6 @@
 // Holds an object of type T for each scope (credential, project, region),
-// created at the first use and released when it has been unused for a while.
+// created at the first use and released when it has been unused for a while, or
+// sooner if a tenant has more of them than its share.
 //
 // T is created from a Connection. Thread-safe.
 
@@ -18,10 +19,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "common/time/clock.h"
 #include "services/evroc/connection/connection.h"
+#include "services/evroc/connection/fair_share.h"
 #include "services/evroc/connection/scope_resolver.h"
 
 namespace evroc::cloud {
@@ -35,7 +36,7 @@ class ScopePool {
       std::function<std::shared_ptr<T>(std::shared_ptr<Connection> connection)>;
 
   struct Limits {
-    size_t max_scopes = 5000;
+    int max_scopes = 10'000;
     absl::Duration idle_time = absl::Minutes(10);
   };
 
@@ -46,9 +47,11 @@ class ScopePool {
         dial_(std::move(dial)),
         make_(std::move(make)),
         limits_(limits),
-        clock_(clock) {}
+        clock_(clock),
+        shares_(limits.max_scopes, "credentials and projects in use") {}
 
-  // Errors of ScopeResolver; RESOURCE_EXHAUSTED if too many scopes are in use.
+  // Errors of ScopeResolver; RESOURCE_EXHAUSTED if the tenant has its share,
+  // and no scope is unused.
   absl::StatusOr<std::shared_ptr<T>> Find(const ScopeRequest& request);
 
   // The number of scopes.
@@ -68,12 +71,25 @@ class ScopePool {
  private:
   struct Scope {
     std::shared_ptr<T> value;
+    FairShare::Place place;
     absl::Time used;
   };
+  using Values = std::vector<std::shared_ptr<T>>;
 
   std::shared_ptr<T> UseLocked(const std::string& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EvictLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether nobody works with it now.
+  static bool IsUnused(const Scope& scope) {
+    return scope.value.use_count() == 1;
+  }
+  // What is evicted goes into `evicted`, to end without the lock: that may wait
+  // for a call of the cloud.
+  void EvictIdleLocked(Values& evicted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Evicts an unused scope of the tenant that has most; false if there is none.
+  bool EvictOneLocked(Values& evicted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<FairShare::Place> TakePlaceLocked(const std::string& tenant,
+                                                   Values& evicted)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ScopeResolver resolver_;
   const Dial dial_;
@@ -81,6 +97,7 @@ class ScopePool {
   const Limits limits_;
   Clock& clock_;
 
+  FairShare shares_;
   mutable absl::Mutex mutex_;
   std::map<std::string, Scope> scopes_ ABSL_GUARDED_BY(mutex_);
   // Maps requests to their scopes.
@@ -104,14 +121,15 @@ absl::StatusOr<std::shared_ptr<T>> ScopePool<T>::Find(
   const std::string key =
       absl::StrCat(source.key, "\n", target.project, "\n", target.region);
   std::shared_ptr<T> fresh = make_(dial_(source.key, target));
+  Values evicted;
   absl::MutexLock lock(&mutex_);
-  EvictLocked();
-  if (!scopes_.contains(key) && scopes_.size() >= limits_.max_scopes) {
-    return MakeError(absl::StatusCode::kResourceExhausted,
-                     "too many credentials and projects are in use",
-                     {.reason = std::string(kThrottled)});
+  EvictIdleLocked(evicted);
+  if (!scopes_.contains(key)) {
+    EVROC_ASSIGN_OR_RETURN(FairShare::Place place,
+                           TakePlaceLocked(request.tenant, evicted));
+    scopes_.emplace(
+        key, Scope{.value = std::move(fresh), .place = std::move(place)});
   }
-  scopes_.try_emplace(key, Scope{.value = std::move(fresh)});
   aliases_[alias] = key;
   return UseLocked(key);
 }
@@ -124,15 +142,49 @@ std::shared_ptr<T> ScopePool<T>::UseLocked(const std::string& key) {
 }
 
 template <typename T>
-void ScopePool<T>::EvictLocked() {
+void ScopePool<T>::EvictIdleLocked(Values& evicted) {
   const absl::Time before = clock_.Now() - limits_.idle_time;
   std::erase_if(scopes_, [&](const auto& entry) {
-    return entry.second.used < before && entry.second.value.use_count() == 1;
+    const Scope& scope = entry.second;
+    if (scope.used >= before || !IsUnused(scope)) return false;
+    evicted.push_back(scope.value);
+    return true;
   });
   std::erase_if(aliases_, [&](const auto& entry) {
     mutex_.AssertHeld();
     return !scopes_.contains(entry.second);
   });
+}
+
+template <typename T>
+bool ScopePool<T>::EvictOneLocked(Values& evicted) {
+  auto chosen = scopes_.end();
+  std::pair<int, absl::Duration> most;
+  for (auto it = scopes_.begin(); it != scopes_.end(); ++it) {
+    const Scope& scope = it->second;
+    if (!IsUnused(scope)) continue;
+    const std::pair held_and_idle(shares_.Held(scope.place.tenant()),
+                                  clock_.Now() - scope.used);
+    if (held_and_idle < most) continue;
+    most = held_and_idle;
+    chosen = it;
+  }
+  if (chosen == scopes_.end()) return false;
+  evicted.push_back(std::move(chosen->second.value));
+  std::erase_if(aliases_, [&](const auto& entry) {
+    return entry.second == chosen->first;
+  });
+  scopes_.erase(chosen);
+  return true;
+}
+
+template <typename T>
+absl::StatusOr<FairShare::Place> ScopePool<T>::TakePlaceLocked(
+    const std::string& tenant, Values& evicted) {
+  while (true) {
+    absl::StatusOr<FairShare::Place> place = shares_.Take(tenant);
+    if (place.ok() || !EvictOneLocked(evicted)) return place;
+  }
 }
 
 }  // namespace evroc::cloud

@@ -2,7 +2,12 @@
 
 #include <cstdio>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "common/status/error_details.h"
 #include "common/time/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
@@ -33,6 +38,13 @@ class ScopePoolTest : public testing::Test {
                                             : details.field_violations[0].field;
   }
 
+  absl::StatusOr<std::shared_ptr<State>> Find(const std::string& tenant,
+                                              const std::string& project) {
+    return pool_.Find({.credential_content = kProfile,
+                       .spec = {.project = project},
+                       .tenant = tenant});
+  }
+
   FakeClock clock_;
   ScopePool<State> pool_{
       ScopeResolver(CredentialFiles(testing::TempDir()), {}),
@@ -42,7 +54,7 @@ class ScopePoolTest : public testing::Test {
       [](const std::shared_ptr<Connection>& connection) {
         return std::make_shared<State>(State{connection->project});
       },
-      {.max_scopes = 2, .idle_time = absl::Minutes(10)},
+      {.max_scopes = 27, .idle_time = absl::Minutes(10)},
       clock_};
 };
 
@@ -69,20 +81,40 @@ TEST_F(ScopePoolTest, AnotherCredentialIsAnotherScope) {
   EXPECT_NE(*before, *after);
 }
 
-TEST_F(ScopePoolTest, DropsIdleScopesAndBoundsTheRest) {
-  for (const char* project : {"p", "q"}) {
-    ASSERT_TRUE(pool_
-                    .Find({.credential_content = kProfile,
-                           .spec = {.project = project}})
-                    .ok());
-  }
-  const ScopeRequest third{.credential_content = kProfile,
-                           .spec = {.project = "r"}};
-  EXPECT_TRUE(absl::IsResourceExhausted(pool_.Find(third).status()));
-  const auto held = pool_.Find({.credential_content = kProfile});
+TEST_F(ScopePoolTest, DropsIdleScopes) {
+  const auto held = Find("", "p");
+  ASSERT_TRUE(Find("", "q").ok());
   clock_.Advance(absl::Minutes(11));
-  EXPECT_TRUE(pool_.Find(third).ok());
+  EXPECT_TRUE(Find("", "r").ok());
   EXPECT_EQ(pool_.size(), 2);
+  EXPECT_EQ(*Find("", "p"), *held);
+}
+
+// One that has a new credential every few seconds leaves room for the others.
+TEST_F(ScopePoolTest, ATenantHasItsShareAndGivesUpItsOwn) {
+  const auto good = Find("good", "good");
+  const State* const idle = Find("idle", "idle")->get();
+  for (int i = 0; i < 20; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    ASSERT_TRUE(Find("hostile", absl::StrCat("p", i)).ok());
+  }
+  EXPECT_EQ(pool_.size(), 5);
+  EXPECT_TRUE(Find("new", "new").ok());
+  EXPECT_EQ(Find("idle", "idle")->get(), idle);
+  EXPECT_EQ(*Find("good", "good"), *good);
+}
+
+TEST_F(ScopePoolTest, WhatATenantUsesIsBoundedAndNotTakenAway) {
+  std::vector<std::shared_ptr<State>> used;
+  for (int i = 0; i < 3; ++i) {
+    used.push_back(*Find("hostile", absl::StrCat("p", i)));
+  }
+  const absl::Status refused = Find("hostile", "p3").status();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_TRUE(Find("new", "new").ok());
+  EXPECT_EQ(*Find("hostile", "p0"), used[0]);
+  used.pop_back();
+  EXPECT_TRUE(Find("hostile", "p3").ok());
 }
 
 TEST_F(ScopePoolTest, TakesANamedCredential) {

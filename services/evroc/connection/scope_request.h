@@ -14,6 +14,7 @@ struct ScopeRequest {
   std::string credential_content;  // secret
   std::string credential_name;
   TargetSpec spec;
+  std::string tenant;
 };
 
 }  // namespace evroc::cloud
