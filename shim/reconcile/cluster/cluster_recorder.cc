@@ -1,7 +1,9 @@
 #include "shim/reconcile/cluster/cluster_recorder.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/cloud/cloud_identity.h"
@@ -29,6 +31,12 @@ constexpr absl::Duration kConfigMapDelay = absl::Minutes(2);
 
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
+}
+
+bool HasSpread(const std::vector<EvrocMachinePtr>& machines) {
+  return std::any_of(
+      machines.begin(), machines.end(),
+      [](const EvrocMachinePtr& machine) { return IsSpread(*machine); });
 }
 
 // When to look again after an Apply.
@@ -161,9 +169,12 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
     }
   }
   CloudRecord record = CloudRecordOf(evroc->meta);
+  const bool has_groups = HadPlacementGroups(record) ||
+                          HasSpread(env_.cache.EvrocMachinesOf(*evroc));
   if (network.objects_size() > 0) {
     *record.mutable_objects() = network.objects();
   }
+  if (has_groups) NotePlacementGroups(record);
   if (std::string text = EncodeCloudRecord(record);
       text != evroc->meta.Annotation(kCloudAnnotation)) {
     patch.SetAt("metadata.annotations",
