@@ -266,16 +266,16 @@ void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
     state.Cursor(event.cursor);
     contact_.Synced(service);
     began = sync.snapshot_began;
-    const auto is_news =
+    const auto is_complete =
         [&](const std::string& id) ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
           return service == kCompute ? state.Synced(id) : SyncedLocked(id);
         };
     for (const std::string& id : clusters_) {
       if (state.Synced(id)) complete.push_back(id);
-      if (sync.first && is_news(id)) changes.emplace(id, "");
+      if (sync.first && is_complete(id)) changes.emplace(id, "");
     }
     for (const std::string& id : sync.completed) {
-      if (is_news(id)) changes.emplace(id, "");
+      if (is_complete(id)) changes.emplace(id, "");
     }
   }
   if (began.has_value()) {

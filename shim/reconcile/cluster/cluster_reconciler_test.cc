@@ -342,7 +342,7 @@ TEST_F(ClusterReconcilerTest, ADeletionTellsAllThatIsKnownOfTheCluster) {
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   fixture_.Delete(kEvrocMachineType, "m-infra");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
-  // Whoever took the owner reference away took no name with it.
+  // Without the owner reference the label has the name.
   fixture_.Delete(kEvrocClusterType, "c");
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"metadata": {"ownerReferences": []}})");
