@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "common/status/status_macros.h"
 
 namespace evroc {
@@ -12,9 +12,38 @@ constexpr size_t kMaxFrameBytes = size_t{1} << 20;
 // The document's object and its "items" array.
 constexpr size_t kItemsLevel = 2;
 
+bool IsEnvelope(absl::string_view member) {
+  return member == "apiVersion" || member == "kind" || member == "metadata" ||
+         member == "items";
+}
+
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 }  // namespace
+
+absl::Status CheckList(JsonView document, ListForm form) {
+  if (!document.is_object()) {
+    return absl::InvalidArgumentError("it is no object, and no list");
+  }
+  const JsonView kind = document["kind"];
+  const bool is_typed = absl::EndsWith(kind.String(), "List");
+  if (form == ListForm::kTyped && !is_typed) {
+    return absl::InvalidArgumentError("its kind is not that of a list");
+  }
+  const JsonView items = document["items"];
+  if (items.is_array()) return absl::OkStatus();
+  if (items.exists() && !items.is_null()) {
+    return absl::InvalidArgumentError("its items are no array");
+  }
+  bool is_bare = is_typed || !kind.exists();
+  document.ForEachMember([&](absl::string_view name, JsonView) {
+    is_bare = is_bare && IsEnvelope(name);
+  });
+  if (form == ListForm::kBare && !is_bare) {
+    return absl::InvalidArgumentError("it is another answer than a list");
+  }
+  return absl::OkStatus();
+}
 
 JsonListStream::JsonListStream(absl::string_view skipped_key, Visitor visit)
     : skipped_key_(skipped_key), visit_(std::move(visit)) {}
@@ -28,11 +57,17 @@ absl::Status JsonListStream::Feed(absl::string_view piece) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Json> JsonListStream::Finish() {
+absl::StatusOr<Json> JsonListStream::Finish(ListForm form) {
   if (!open_.empty() || in_string_) {
     return absl::InvalidArgumentError("the list is cut short");
   }
-  return Json::Parse(frame_);
+  EVROC_ASSIGN_OR_RETURN(Json frame, Json::Parse(frame_));
+  EVROC_RETURN_IF_ERROR(CheckList(frame, form));
+  // Elements under a name that is written in another way were not visited.
+  if (frame["items"].size() != 0) {
+    return absl::InvalidArgumentError("its items were not recognised");
+  }
+  return frame;
 }
 
 bool JsonListStream::InItems() const {

@@ -18,6 +18,20 @@
 
 namespace evroc {
 
+// What shows that an answer is a list: an error page, or the answer to another
+// request, shows no absence.
+enum class ListForm {
+  // evroc-api.md B.3: `items` is an array; it may be null or missing where
+  // nothing else is in the document but apiVersion, kind and metadata.
+  kBare,
+  // As Kubernetes sends it: its kind ends in "List", `items` is an array, null
+  // or missing.
+  kTyped,
+};
+
+// INVALID_ARGUMENT unless the document is a list.
+absl::Status CheckList(JsonView document, ListForm form);
+
 class JsonListStream {
  public:
   using Visitor = std::function<absl::Status(Json element)>;
@@ -37,8 +51,8 @@ class JsonListStream {
   absl::Status Feed(absl::string_view piece);
 
   // Completes the document and returns it without the elements, with "items"
-  // empty. INVALID_ARGUMENT if it is truncated.
-  absl::StatusOr<Json> Finish();
+  // empty. INVALID_ARGUMENT if it is truncated, or no list.
+  absl::StatusOr<Json> Finish(ListForm form);
 
  private:
   absl::Status Take(char c);

@@ -15,7 +15,8 @@ struct Result {
   std::string frame;
 };
 
-Result Split(absl::string_view text, size_t piece_size) {
+Result Split(absl::string_view text, size_t piece_size,
+             ListForm form = ListForm::kBare) {
   Result result;
   JsonListStream stream("secret", [&](const Json& element) {
     result.elements.push_back(element.Dump());
@@ -26,7 +27,7 @@ Result Split(absl::string_view text, size_t piece_size) {
     result.status = stream.Feed(text.substr(0, piece_size));
   }
   if (!result.status.ok()) return result;
-  const auto frame = stream.Finish();
+  const auto frame = stream.Finish(form);
   result.status = frame.status();
   if (frame.ok()) result.frame = frame->Dump();
   return result;
@@ -64,11 +65,38 @@ TEST(JsonListStreamTest, SkipsObjectsAndArraysToo) {
 }
 
 TEST(JsonListStreamTest, ItemsMayBeEmptyMissingOrNull) {
-  for (const char* text : {R"({"items":[]})", R"({"items":[ ]})", "{}",
-                           R"({"items":null})", R"({"other":{"items":[1]}})"}) {
+  for (const char* text :
+       {R"({"items":[]})", R"({"items":[ ]})", "{}", R"({"items":null})",
+        R"({"apiVersion":"v","kind":"DiskList","metadata":{}})",
+        R"({"items":[],"other":1})"}) {
     const Result result = Split(text, 3);
     EXPECT_TRUE(result.status.ok()) << text << result.status;
     EXPECT_TRUE(result.elements.empty()) << text;
+  }
+}
+
+TEST(JsonListStreamTest, AnotherAnswerIsNoEmptyList) {
+  for (const char* text :
+       {"null", "[]", "7", R"("items")", R"({"message":"upstream"})",
+        R"({"items":null,"message":"upstream"})", R"({"other":{"items":[1]}})",
+        R"({"items":{"a":1}})", R"({"items":"none"})",
+        R"({"kind":"Status","metadata":{}})",
+        R"({"kind":"Disk","metadata":{"id":"d"}})",
+        R"({"item\u0073":[{"id":"d"}]})"}) {
+    EXPECT_FALSE(Split(text, 3).status.ok()) << text;
+  }
+}
+
+TEST(JsonListStreamTest, KubernetesSaysThatItIsAList) {
+  for (const char* text : {R"({"kind":"DiskList","items":[{"a":1}]})",
+                           R"({"items":null,"kind":"DiskList"})",
+                           R"({"kind":"DiskList","metadata":{}})"}) {
+    EXPECT_TRUE(Split(text, 3, ListForm::kTyped).status.ok()) << text;
+  }
+  for (const char* text :
+       {"{}", R"({"items":[]})", R"({"kind":"Status","items":[]})",
+        R"({"kind":7,"items":[]})", R"({"kind":"DiskList","items":7})"}) {
+    EXPECT_FALSE(Split(text, 3, ListForm::kTyped).status.ok()) << text;
   }
 }
 

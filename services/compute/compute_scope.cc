@@ -1,5 +1,7 @@
 #include "services/compute/compute_scope.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -29,6 +31,23 @@ constexpr absl::Duration kRefusalHolds = absl::Seconds(90);
 std::string DigestOf(const MachineSpec& spec) {
   return Sha256Hex(
       absl::StrCat(SerializeDeterministically(spec.request), spec.user_data));
+}
+
+// Whether there is a machine, and all disks that it and its spec name.
+bool HasAllDisks(const MachineResources& resources,
+                 const std::optional<MachineSpec>& spec) {
+  if (!resources.machine.has_value()) return false;
+  std::vector<Id<cloud::Disk>> named;
+  for (const auto& each : resources.machine->object.disks) {
+    named.push_back(each.disk);
+  }
+  if (spec.has_value()) {
+    named.push_back(spec->boot_disk.id);
+    for (const DiskSpec& disk : spec->data_disks) named.push_back(disk.id);
+  }
+  return std::all_of(named.begin(), named.end(), [&](const auto& id) {
+    return FindById(resources.disks, id) != nullptr;
+  });
 }
 
 // Tells with a refusal when the machine is tried again: a person who has
@@ -98,7 +117,9 @@ ComputeScope::ComputeScope(std::shared_ptr<cloud::Connection> connection,
              .project = connection_->project,
              .region = connection_->region},
       clock_(clock),
-      feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
+      feed_(
+          [this](const cloud::OwnerKey& owner) { return Publish(owner); },
+          [this](const cloud::OwnerKey& owner) { return PublishEarly(owner); }),
       inventories_(*connection_->compute, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
                      if (!changed.empty()) connection_->project_uid->OnChange();
@@ -216,6 +237,18 @@ std::optional<std::string> ComputeScope::Publish(const cloud::OwnerKey& owner) {
   return SerializeDeterministically(event);
 }
 
+std::optional<std::string> ComputeScope::PublishEarly(
+    const cloud::OwnerKey& owner) {
+  const bool readable = inventories_.machines.sync_state().IsReadable() &&
+                        inventories_.disks.sync_state().IsReadable() &&
+                        inventories_.attachments.sync_state().IsReadable();
+  if (!readable || !HasAllDisks(CachedResources(inventories_, owner),
+                                HistoryOf(owner).spec)) {
+    return std::nullopt;
+  }
+  return Publish(owner);
+}
+
 // --- Methods.
 
 absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
@@ -297,11 +330,11 @@ absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::Delete(
 
 absl::StatusOr<std::vector<cloud::Remaining>> ComputeScope::DeleteCluster(
     const CallContext& context, const std::string& cluster_id,
-    const WorkloadObjects& workload) {
+    const WorkloadObjects& workload, const ClusterTraces& traces) {
   const cloud::OwnerKey owner = {cluster_id, ""};
   DeletionProgress progress = BeginDeletion(owner);
-  auto remaining =
-      DeleteClusterMachines(context, inventories_, cluster_id, progress);
+  auto remaining = DeleteClusterMachines(context, inventories_, cluster_id,
+                                         traces, progress);
   if (remaining.ok() && remaining->empty() && !workload.identifier.empty()) {
     remaining = DeleteWorkloadObjects(context, *connection_->compute, workload);
   }

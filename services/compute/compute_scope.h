@@ -50,7 +50,7 @@ class ComputeScope {
       const MachineTraces& traces = {});
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteCluster(
       const CallContext& context, const std::string& cluster_id,
-      const WorkloadObjects& workload = {});
+      const WorkloadObjects& workload = {}, const ClusterTraces& traces = {});
   absl::StatusOr<MachineTakeOver> TakeOver(
       const CallContext& context, const cloud::TakeOverRequest& request);
   absl::StatusOr<v1::PlanVirtualMachineResponse> Plan(
@@ -91,6 +91,8 @@ class ComputeScope {
   v1::VirtualMachine Describe(const MachineResources& resources,
                               const cloud::OwnerKey& owner);
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
+  // Before all was listed: a machine of which nothing is missing.
+  std::optional<std::string> PublishEarly(const cloud::OwnerKey& owner);
 
   const std::shared_ptr<cloud::Connection> connection_;
   const cloud::Place place_;

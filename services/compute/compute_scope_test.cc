@@ -1,6 +1,8 @@
 #include "services/compute/compute_scope.h"
 
 #include <functional>
+#include <set>
+#include <string>
 
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
@@ -614,6 +616,48 @@ TEST_F(ComputeScopeTest, UefiIsALabelThatStays) {
   spec.clear_boot_mode();
   Apply(spec);
   EXPECT_EQ(uefi(), "true");
+}
+
+// What can't be read may be another machine, or a disk of another one.
+TEST_F(ComputeScopeTest, AnElementThatCantBeReadHidesNoMachineThatIsThere) {
+  Boot(Request());
+  v1::VirtualMachine second = Request();
+  second.mutable_owner()->set_machine_id("m2");
+  second.mutable_owner()->set_machine_name("worker-1");
+  Boot(second);
+  Restart();
+  const cloud::Id<cloud::Disk> boot =
+      DiskId({"c1", "prod", "m2", "worker-1"}, "");
+  const cloud::Disk disk = *api_->disks().Find(boot);
+  api_->disks().Vanish(boot);
+  const absl::Status unread = absl::DataLossError("one has no id");
+  api_->virtual_machines().set_behaviour({.unread = unread});
+  api_->disks().set_behaviour({.unread = unread});
+  using Type = cloud::ChangeLog::Event::Type;
+  cloud::ChangeLog::Event event;
+  cloud::FeedReader watch(scope_->feed());
+  do {
+    ASSERT_TRUE(watch.NextInTime(clock_, &event).ok());
+  } while (event.type == Type::kContact);
+  ASSERT_EQ(event.type, Type::kChanged);
+  v1::WatchResponse response;
+  ASSERT_TRUE(response.ParseFromString(*event.resource));
+  EXPECT_EQ(response.virtual_machine().owner().machine_id(), "m1");
+  EXPECT_EQ(response.virtual_machine().state(),
+            v1::VirtualMachine::STATE_RUNNING);
+  api_->disks().Put(disk);
+  api_->virtual_machines().set_behaviour({});
+  api_->disks().set_behaviour({});
+  std::set<std::string> told;
+  do {
+    ASSERT_TRUE(watch.NextInTime(clock_, &event).ok());
+    if (event.resource == nullptr) continue;
+    ASSERT_TRUE(response.ParseFromString(*event.resource));
+    EXPECT_EQ(response.virtual_machine().state(),
+              v1::VirtualMachine::STATE_RUNNING);
+    told.insert(response.virtual_machine().owner().machine_id());
+  } while (event.type != Type::kSynced);
+  EXPECT_EQ(told, (std::set<std::string>{"m1", "m2"}));
 }
 
 // Each try makes the disks and takes them away again, so tries are rare.

@@ -132,7 +132,10 @@ grpc::Status ComputeServiceImpl::DeleteClusterVirtualMachines(
                                CheckCluster(*request));
         EVROC_ASSIGN_OR_RETURN(
             const auto remaining,
-            scope.DeleteCluster(call, request->cluster_id(), workload));
+            scope.DeleteCluster(
+                call, request->cluster_id(), workload,
+                {.name = request->cluster_name(),
+                 .had_groups = request->had_placement_groups()}));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });

@@ -10,6 +10,7 @@
 #include "common/status/status_macros.h"
 #include "services/compute/machine_resources.h"
 #include "services/compute/part_names.h"
+#include "services/compute/placement/spread_set.h"
 #include "services/evroc/api/existence.h"
 #include "services/evroc/api/kinds.h"
 #include "services/identity/owner_labels.h"
@@ -24,8 +25,8 @@ using cloud::Remaining;
 using cloud::Sweep;
 using cloud::VirtualMachine;
 
-// A credential that may not list groups has made none, and the cloud need not
-// offer them where nobody asks for them. What is listed has to go.
+// The cloud need not offer groups where nobody asks for them, and a role need
+// not have the right to see them.
 absl::Status UnlessWithheld(const absl::Status& listed) {
   return cloud::IsWithheld(listed) ? absl::OkStatus() : listed;
 }
@@ -44,7 +45,11 @@ class Deleting {
         inventories_(inventories),
         owner_(owner),
         traces_(traces),
-        progress_(progress) {}
+        progress_(progress) {
+    progress_.had_groups |=
+        IsCluster() && (!Owned(inventories_.groups).empty() ||
+                        inventories_.spread_groups.HasAny(owner_.cluster_id));
+  }
 
   // The list at the beginning counts for a call that finds nothing; otherwise
   // "nothing" takes another one, since memory may lag behind the cloud, and a
@@ -87,7 +92,9 @@ class Deleting {
     knows_users_ = status.ok();
     status.Update(refresh(inventories_.disks));
     if (IsCluster()) {
-      status.Update(UnlessWithheld(refresh(inventories_.groups)));
+      const absl::Status listed = refresh(inventories_.groups);
+      lists_groups_ = listed.ok();
+      status.Update(progress_.had_groups ? listed : UnlessWithheld(listed));
     }
     sweep.Note(status);
     return status.ok();
@@ -162,7 +169,8 @@ class Deleting {
 
   void RemoveNamed(Sweep& sweep) {
     const cloud::Owner& owner = traces_.owner;
-    if (owner.machine_name.empty()) return;
+    if (IsCluster()) return RemoveNamedGroups(sweep);
+    if (owner.machine_name.empty()) return RemoveRecognised(sweep);
     for (const std::string& name : traces_.data_disks) {
       sweep.RemoveNamed(inventories_.attachments, AttachmentId(owner, name),
                         owner_);
@@ -172,6 +180,36 @@ class Deleting {
     for (const std::string& name : traces_.data_disks) {
       sweep.RemoveNamed(inventories_.disks, DiskId(owner, name), owner_);
     }
+  }
+
+  // Whatever the machine is called.
+  void RemoveRecognised(Sweep& sweep) {
+    const auto recognise = [&]<typename T>(cloud::Inventory<T>& inventory) {
+      if (!sweep.IsClear()) return;
+      const auto is_named = [&](absl::string_view id) {
+        return IsPartOf(Ids(), cloud::kKindInfo<T>.kind, id);
+      };
+      sweep.RemoveRecognised<T>(inventory, is_named, owner_);
+    };
+    recognise(inventories_.attachments);
+    // With a known UID the name alone says nothing.
+    if (traces_.vm_uid.empty()) recognise(inventories_.machines);
+    recognise(inventories_.disks);
+  }
+
+  void RemoveNamedGroups(Sweep& sweep) {
+    if (!lists_groups_) return;
+    sweep.RemoveRecognised<cloud::PlacementGroup>(
+        inventories_.groups,
+        [&](absl::string_view id) { return IsSpreadGroupOf(Ids(), id); },
+        owner_);
+  }
+
+  // The owner, by its key.
+  cloud::Owner Ids() const {
+    return {.cluster_id = owner_.cluster_id,
+            .cluster_name = traces_.owner.cluster_name,
+            .machine_id = owner_.machine_id};
   }
 
   // By its name, by its last known id, or by its UID, whatever it is called.
@@ -236,6 +274,7 @@ class Deleting {
   const MachineTraces& traces_;
   DeletionProgress& progress_;
   bool knows_users_ = false;
+  bool lists_groups_ = false;
 };
 
 }  // namespace
@@ -249,9 +288,12 @@ absl::StatusOr<std::vector<Remaining>> DeleteMachine(
 
 absl::StatusOr<std::vector<Remaining>> DeleteClusterMachines(
     const CallContext& context, ComputeInventories& inventories,
-    const std::string& cluster_id, DeletionProgress& progress) {
-  const MachineTraces none;
-  return Deleting(context, inventories, {cluster_id, ""}, none, progress).Run();
+    const std::string& cluster_id, const ClusterTraces& traces,
+    DeletionProgress& progress) {
+  progress.had_groups |= traces.had_groups;
+  const MachineTraces named{.owner = {.cluster_name = traces.name}};
+  return Deleting(context, inventories, {cluster_id, ""}, named, progress)
+      .Run();
 }
 
 absl::StatusOr<std::vector<Remaining>> DeleteWorkloadObjects(

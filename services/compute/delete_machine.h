@@ -19,10 +19,18 @@ namespace evroc::compute {
 // By what a machine is looked for beside its labels. All may be empty.
 struct MachineTraces {
   // The names of its owner, by which its objects are named; without a machine's
-  // name they are not known.
+  // name they are looked for in lists of everything.
   cloud::Owner owner;
   std::string vm_uid;
   std::vector<std::string> data_disks;
+};
+
+// As MachineTraces, of a cluster.
+struct ClusterTraces {
+  std::string name;
+  // Placement groups may have been made for it, so that it says nothing if they
+  // can't be listed.
+  bool had_groups = false;
 };
 
 // What the calls for one deletion share.
@@ -32,6 +40,7 @@ struct DeletionProgress {
   cloud::Id<cloud::VirtualMachine> vm;
   // No VM in the whole collection has the UID; asked again at the end.
   bool vm_is_nowhere = false;
+  bool had_groups = false;     // of a cluster
 };
 
 // Takes the next step and returns what still exists; nothing means that the
@@ -43,10 +52,12 @@ absl::StatusOr<std::vector<cloud::Remaining>> DeleteMachine(
     const cloud::OwnerKey& owner, const MachineTraces& traces,
     DeletionProgress& progress);
 
-// As DeleteMachine, for everything with the cluster's labels.
+// As DeleteMachine, for everything with the cluster's labels, and for its
+// placement groups, which are waited for.
 absl::StatusOr<std::vector<cloud::Remaining>> DeleteClusterMachines(
     const CallContext& context, ComputeInventories& inventories,
-    const std::string& cluster_id, DeletionProgress& progress);
+    const std::string& cluster_id, const ClusterTraces& traces,
+    DeletionProgress& progress);
 
 // What a cluster's own CSI driver made, and what is to be deleted of it.
 struct WorkloadObjects {

@@ -202,6 +202,29 @@ TEST_F(DeleteMachineTest, ADiskThatLostItsLabelsIsWaitedFor) {
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
 
+// The owner reference was taken away, so that nobody knows how the machine was
+// called.
+TEST_F(DeleteMachineTest, WithoutNamesTheIdsAreEnough) {
+  MakeVm();
+  const cloud::Id<Disk> boot = DiskId(kOwner, "");
+  api_->disks().Change(boot, [](Disk& disk) { disk.metadata.labels.clear(); });
+  Relabel({});
+  const auto left = [&] {
+    const auto remaining = scope_->Delete({}, kKey);
+    api_->Settle();
+    Forget();
+    return Describe(remaining);
+  };
+  EXPECT_THAT(left(), ElementsAre(HasSubstr(vm_.value())));
+  Relabel(OwnerLabels(kOwner));
+  left();
+  left();
+  EXPECT_THAT(left(),
+              ElementsAre(testing::AllOf(HasSubstr(boot.value()),
+                                         HasSubstr("but not its labels"))));
+  EXPECT_THAT(Describe(scope_->Delete({}, {"c1", "m9"})), IsEmpty());
+}
+
 TEST_F(DeleteMachineTest, ADiskThatAnotherMachineUsesIsLeft) {
   MakeVm();
   VirtualMachine rescue;

@@ -1,6 +1,9 @@
 #include "services/compute/part_names.h"
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "services/identity/object_name.h"
 
 namespace evroc::compute {
@@ -24,6 +27,17 @@ cloud::Id<cloud::HotswapAttachment> AttachmentId(const cloud::Owner& owner,
                                                  absl::string_view name) {
   return cloud::Id<cloud::HotswapAttachment>(
       cloud::ObjectName(owner, "HotswapDiskAttachment", name));
+}
+
+bool IsPartOf(const cloud::Owner& machine, absl::string_view kind,
+              absl::string_view id) {
+  return cloud::HasObjectName(machine, kind, id, [](absl::string_view end) {
+    std::vector<std::string> names = {std::string(end)};
+    if (absl::ConsumePrefix(&end, "data-")) {
+      names.push_back(absl::StrCat("data/", end));
+    }
+    return names;
+  });
 }
 
 }  // namespace evroc::compute

@@ -32,6 +32,11 @@ cloud::Id<cloud::Disk> DiskId(const cloud::Owner& owner,
 cloud::Id<cloud::HotswapAttachment> AttachmentId(const cloud::Owner& owner,
                                                  absl::string_view name);
 
+// Whether an object of that kind, "Disk", with that id is the machine's by its
+// name, whatever the machine is called. For an owner without resource prefix.
+bool IsPartOf(const cloud::Owner& machine, absl::string_view kind,
+              absl::string_view id);
+
 }  // namespace evroc::compute
 
 #endif  // SERVICES_COMPUTE_PART_NAMES_H_

@@ -408,6 +408,51 @@ TEST_F(SpreadTest, B6AClustersGroupsAreSwept) {
   EXPECT_EQ(Groups(), (Counts{{GroupId("theirs"), 0}}));
 }
 
+TEST_F(SpreadTest, AGroupThatLostItsLabelsHoldsTheClustersDeletion) {
+  const std::string longest(50, 'x');
+  for (const std::string& set : {std::string("md"), longest}) {
+    PlacementGroup group;
+    group.metadata.id = Group(1, "a", set);
+    api_->placement_groups().Put(group);
+  }
+  const auto left = [&](const ClusterTraces& traces) {
+    const auto remaining = scope_->DeleteCluster({}, "c1", {}, traces);
+    EXPECT_TRUE(remaining.ok()) << remaining.status();
+    std::vector<std::string> ids;
+    for (const auto& each : *remaining) ids.push_back(each.id);
+    return ids;
+  };
+  EXPECT_THAT(left({}), testing::ElementsAre(Group(1, "a", "md").value()));
+  EXPECT_THAT(left({.name = "prod"}),
+              testing::UnorderedElementsAre(Group(1, "a", "md").value(),
+                                            Group(1, "a", longest).value()));
+  EXPECT_TRUE(scope_->DeleteCluster({}, "c3", {}, {.name = "other"})->empty());
+}
+
+// A role that can't list groups any more says nothing of those that were made.
+TEST_F(SpreadTest, GroupsThatMayNotBeListedAreNoneOnlyIfNoneWasMade) {
+  const auto hide = [&] {
+    api_->placement_groups().faults().Fail(
+        Verb::kList, absl::PermissionDeniedError("no"), FakeFaults::kForever);
+  };
+  hide();
+  EXPECT_TRUE(scope_->DeleteCluster({}, "c1")->empty());
+  EXPECT_TRUE(absl::IsPermissionDenied(
+      scope_->DeleteCluster({}, "c1", {}, {.had_groups = true}).status()));
+  api_->placement_groups().faults().Clear();
+  // Remembered, without the caller's help.
+  Restart();
+  Make(1, 1);
+  hide();
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(scope_->DeleteCluster({}, "c1").status()));
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(scope_->DeleteCluster({}, "c1").status()));
+  api_->placement_groups().faults().Clear();
+  DeleteAll({"c1", ""});
+  EXPECT_THAT(api_->placement_groups().All(), IsEmpty());
+}
+
 TEST_F(SpreadTest, AGroupOfOthersWithOurNameIsNotTaken) {
   PlacementGroup theirs;
   theirs.metadata.id = Group(1);

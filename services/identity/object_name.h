@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "common/names/dns_label.h"
 #include "services/identity/owner.h"
@@ -23,6 +25,22 @@ namespace evroc::cloud {
 std::string ObjectName(const Owner& owner, absl::string_view kind,
                        absl::string_view name,
                        size_t max_length = kMaxDnsLabel);
+
+// Whether `id` is one that ObjectName gives to an object of the owner, who has
+// no resource prefix, and of that kind, whatever the owner is called. For each
+// text at the end of its readable part, also for none, `names_for` returns what
+// the object's `name` may be; the hash decides.
+bool HasObjectName(
+    const Owner& owner, absl::string_view kind, absl::string_view id,
+    absl::FunctionRef<std::vector<std::string>(absl::string_view end)>
+        names_for);
+
+// Whether `id` may be one that ObjectName gives to an object of a cluster with
+// that name, whatever its kind and ids: it begins with the name, then comes
+// `part`, and a hash is at its end. Of the cluster's name it may have the
+// beginning alone.
+bool LooksLikeObjectOf(absl::string_view cluster_name, absl::string_view part,
+                       absl::string_view id);
 
 }  // namespace evroc::cloud
 

@@ -3,6 +3,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/names/dns_label.h"
 #include "gtest/gtest.h"
@@ -31,6 +32,47 @@ TEST(ObjectNameTest, DependsOnIdsKindAndNameAlone) {
             name);
   EXPECT_NE(ObjectName({"id", "prod", "other", "worker-0"}, "Disk", "boot"),
             name);
+}
+
+std::vector<std::string> TheEndItself(absl::string_view end) {
+  return {std::string(end)};
+}
+
+TEST(ObjectNameTest, IsRecognisedByIdsKindAndNameAlone) {
+  for (const char* called : {"prod", "", "prod-eu", "-", "other"}) {
+    const Owner cluster{"id", called, "", ""};
+    const std::string id = ObjectName(cluster, "L4Route", "port-6443");
+    EXPECT_TRUE(HasObjectName({"id"}, "L4Route", id, TheEndItself)) << id;
+    EXPECT_FALSE(HasObjectName({"id2"}, "L4Route", id, TheEndItself)) << id;
+    EXPECT_FALSE(HasObjectName({"id"}, "BackendService", id, TheEndItself));
+  }
+  const Owner machine{"id", "prod", "mid", "worker-0"};
+  const std::string vm = ObjectName(machine, "VirtualMachine", "");
+  EXPECT_TRUE(HasObjectName(machine, "VirtualMachine", vm, TheEndItself));
+  for (const char* id : {"", "a", "port-6443", "prod-port-6443-12345678",
+                         "prod-port-6443-zzzzzzzz", "12345678"}) {
+    EXPECT_FALSE(HasObjectName({"id"}, "L4Route", id, TheEndItself)) << id;
+  }
+}
+
+TEST(ObjectNameTest, LooksLikeThatOfAClusterOfAName) {
+  const std::string longest(60, 'n');
+  for (const std::string& called :
+       {std::string("prod"), std::string("prod.eu"), longest,
+        "a-name-with-a-hyphen-at--" + longest}) {
+    const Owner cluster{"id", called, "", ""};
+    for (const char* part :
+         {"additional/x", "additional/more-than-an-id-has-room-for-at-all"}) {
+      const std::string id = ObjectName(cluster, "SecurityGroup", part);
+      EXPECT_TRUE(LooksLikeObjectOf(called, "additional-", id)) << id;
+      EXPECT_FALSE(LooksLikeObjectOf("stage", "additional-", id)) << id;
+      EXPECT_FALSE(LooksLikeObjectOf(called, "other-", id)) << id;
+      EXPECT_FALSE(LooksLikeObjectOf("", "additional-", id)) << id;
+    }
+  }
+  EXPECT_FALSE(LooksLikeObjectOf("prod", "additional-", "prod-additional-web"));
+  EXPECT_FALSE(
+      LooksLikeObjectOf("prod", "additional-", "product-additional-12345678"));
 }
 
 // A valid Kubernetes object name (RFC 1123 subdomain) of random length.

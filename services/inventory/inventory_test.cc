@@ -349,6 +349,25 @@ TEST_F(InventoryTest, AListThatFailsHoldsUpNoRead) {
   EXPECT_LT(Lists(), 8);
 }
 
+// An element that has no id may be any object that the list lacks.
+TEST_F(InventoryTest, AnElementThatCantBeReadHidesNoOtherAndShowsNoAbsence) {
+  Use(FakeDialect::kRest);
+  network_->public_ips().Put(Address("a"));
+  ASSERT_TRUE(inventory_->Refresh({}, {"c", ""}).ok());
+  network_->public_ips().Vanish(Id<PublicIp>("a"));
+  network_->public_ips().Put(Address("b"));
+  network_->public_ips().set_behaviour(
+      {.unread = absl::DataLossError("one has no id")});
+  EXPECT_TRUE(absl::IsDataLoss(inventory_->Refresh({}, {"c", ""})));
+  EXPECT_EQ(inventory_->CachedByCluster("c").size(), 2U);
+  EXPECT_TRUE(absl::IsDataLoss(inventory_->ListEveryones({}).status()));
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(absl::IsDataLoss(inventory_->ListByCluster({}, "c").status()));
+  network_->public_ips().set_behaviour({});
+  ASSERT_TRUE(inventory_->Refresh({}, {"c", ""}).ok());
+  EXPECT_EQ(inventory_->CachedByCluster("c").size(), 1U);
+}
+
 TEST_F(InventoryTest, WhatIsAwaitedIsFoundAndTold) {
   Use(FakeDialect::kRest);
   const OwnerKey waiting = {"d", ""};

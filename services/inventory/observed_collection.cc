@@ -14,6 +14,11 @@ bool Everything(const T& /*object*/) {
   return true;
 }
 
+template <typename T>
+bool Nothing(const T& /*object*/) {
+  return false;
+}
+
 }  // namespace
 
 template <typename T>
@@ -43,15 +48,19 @@ absl::StatusOr<std::vector<Id<T>>> ObservedCollection<T>::ListInto(
     requested_at = memory.sequence();
     memory.BeginList(requested_at);
   });
-  absl::StatusOr<Listing<T>> listing = collection_.List(context, selector);
+  absl::StatusOr<Listing<T>> listing =
+      collection_.ListReadable(context, selector);
   std::vector<Id<T>> doubtful;
   Record([&](Memory& memory, absl::Time now, Changes& changes) {
     memory.EndList(requested_at);
     if (!listing.ok()) return;
-    doubtful = memory.SawList(std::move(listing->items), covers, requested_at,
-                              now, changes);
+    // One that can't be read may be any that is missing.
+    doubtful = memory.SawList(std::move(listing->items),
+                              listing->unread.ok() ? covers : Nothing<T>,
+                              requested_at, now, changes);
   });
   EVROC_RETURN_IF_ERROR(listing.status());
+  EVROC_RETURN_IF_ERROR(listing->unread);
   version = std::move(listing->resource_version);
   return doubtful;
 }

@@ -46,7 +46,8 @@ class ObservedCollection {
   absl::StatusOr<std::optional<Known<T>>> GetFresh(const CallContext& context,
                                                    const Id<T>& id);
   // Asks the cloud for what `selector` selects; "" selects everything. Errors
-  // of List.
+  // of List; after a DATA_LOSS the memory has what could be read, and lacks
+  // nothing that it had.
   absl::Status List(const CallContext& context, const std::string& selector);
   // As List, for everything of an owner; of a cluster, with its machines.
   absl::Status ListOwner(const CallContext& context, const OwnerKey& owner);

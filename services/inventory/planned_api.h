@@ -60,10 +60,10 @@ class PlannedCollection : public Collection<T> {
     return absl::NotFoundError(absl::StrCat("no ", DescribeId(id)));
   }
 
-  absl::StatusOr<Listing<T>> List(const CallContext& context,
-                                  absl::string_view label_selector) override {
+  absl::StatusOr<Listing<T>> ListReadable(
+      const CallContext& context, absl::string_view label_selector) override {
     EVROC_ASSIGN_OR_RETURN(Listing<T> listing,
-                           real_.List(context, label_selector));
+                           real_.ListReadable(context, label_selector));
     EVROC_ASSIGN_OR_RETURN(const LabelSelector selector,
                            LabelSelector::Parse(label_selector));
     std::erase_if(listing.items, [&](const T& each) {

@@ -132,6 +132,23 @@ class Sweep {
     }
   }
 
+  // As RemoveNamed, of everything in the collection, whose-ever it is, that
+  // `is_named` recognises by its id.
+  template <typename T>
+  void RemoveRecognised(
+      Inventory<T>& inventory,
+      const std::function<bool(absl::string_view id)>& is_named,
+      const OwnerKey& owner, const HolderOf<T>& holder_of = nullptr) {
+    if (IsHopeless()) return;
+    const auto all = inventory.ListEveryones(context_);
+    Note(all.status());
+    if (!all.ok()) return;
+    for (const T& each : *all) {
+      const Id<T>& id = each.metadata.id;
+      if (is_named(id.value())) RemoveNamed(inventory, id, owner, holder_of);
+    }
+  }
+
   template <typename T>
   void Keep(const std::vector<Known<T>>& all, absl::string_view reason) {
     for (const Known<T>& each : all) {

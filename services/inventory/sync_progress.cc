@@ -17,6 +17,7 @@ void SyncProgress::NoteContact(const absl::Status& outcome, absl::Time now) {
 
 void SyncProgress::NoteList(const absl::Status& outcome, absl::Time now) {
   NoteContact(outcome, now);
+  state_.partial = absl::IsDataLoss(outcome);
   if (!outcome.ok()) {
     list_due_ = now + BackoffDelay({.initial = poll_intervals_.fast,
                                     .max = poll_intervals_.longest_pause},

@@ -12,7 +12,12 @@
 namespace evroc::cloud {
 
 struct SyncState {
-  bool synced = false;   // memory is complete
+  // Whether what memory has is of now, if not all there is.
+  bool IsReadable() const { return synced || partial; }
+
+  bool synced = false;  // memory is complete
+  // The last list could be read in part: memory has what it showed.
+  bool partial = false;
   absl::Status error;    // of the last attempt
   absl::Time confirmed;  // when the cloud last confirmed the memory
   // While attempts fail: when the last one before them succeeded, or the first
@@ -36,8 +41,8 @@ class SyncProgress {
   // When a full list is due.
   absl::Time list_due() const { return list_due_; }
 
-  // Records how a full list ended. After a failure the next one is due soon,
-  // and later each time.
+  // Records how a full list ended; DATA_LOSS: it was read in part. After a
+  // failure the next one is due soon, and later each time.
   void NoteList(const absl::Status& outcome, absl::Time now);
   // Records a round. One of which any call succeeded is no failure of the
   // cloud, but confirms the memory only if all did.

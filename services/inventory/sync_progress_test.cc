@@ -23,6 +23,21 @@ TEST(SyncProgressTest, ListsBeforeItIsSynced) {
   EXPECT_LE(progress.list_due(), kNow + absl::Minutes(7));
 }
 
+TEST(SyncProgressTest, AListThatIsReadInPartSyncsNothing) {
+  SyncProgress progress(kIntervals);
+  progress.NoteList(absl::DataLossError("one has no id"), kNow);
+  EXPECT_FALSE(progress.state().synced);
+  EXPECT_TRUE(progress.state().IsReadable());
+  EXPECT_EQ(progress.state().failing_since, kNow);
+  EXPECT_LE(progress.list_due(), kNow + absl::Seconds(1));
+  progress.NoteList(kDown, kNow);
+  EXPECT_FALSE(progress.state().IsReadable());
+  progress.NoteList(absl::OkStatus(), kNow);
+  EXPECT_TRUE(progress.state().synced);
+  progress.NoteList(absl::DataLossError("one has no id"), kNow);
+  EXPECT_TRUE(progress.state().synced);
+}
+
 TEST(SyncProgressTest, FailuresKeepWhatIsKnownAndPauseLonger) {
   SyncProgress progress(kIntervals);
   progress.NoteList(absl::OkStatus(), kNow);

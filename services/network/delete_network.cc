@@ -296,13 +296,9 @@ class Deleting {
   bool balancer_gone_ = true;
 };
 
-// What has lost its labels, or was left out of a list: what a name of the
-// cluster's leads to. VPCs and subnets have the names of their users.
-absl::StatusOr<std::vector<Remaining>> DeleteNamed(
-    const CallContext& context, NetworkInventories& inventories,
-    const cloud::Owner& owner) {
-  Sweep sweep(context);
-  if (owner.cluster_name.empty()) return sweep.Finish();
+// Asks for what has a name that the cluster's name and ids give.
+void RemoveNamed(NetworkInventories& inventories, const cloud::Owner& owner,
+                 Sweep& sweep) {
   const cloud::OwnerKey key = cloud::KeyOf(owner);
   const EndpointIds endpoint = EndpointIdsOf(owner);
   if (inventories.has_load_balancers) {
@@ -319,6 +315,43 @@ absl::StatusOr<std::vector<Remaining>> DeleteNamed(
     sweep.RemoveNamed<cloud::SecurityGroup>(inventories.security_groups, group,
                                             key, MachinesIn);
   }
+}
+
+// Looks for what has the cluster's names where these are not known: of a port,
+// of a group that was asked for once, of a cluster whose own name is not known.
+void RemoveRecognised(NetworkInventories& inventories,
+                      const cloud::Owner& owner, Sweep& sweep) {
+  const auto recognise = [&]<typename T>(
+                             Inventory<T>& inventory,
+                             const cloud::HolderOf<T>& holder_of = nullptr) {
+    const auto is_named = [&](absl::string_view id) {
+      return IsPartOf(owner, cloud::kKindInfo<T>.kind, id);
+    };
+    sweep.RemoveRecognised<T>(inventory, is_named, cloud::KeyOf(owner),
+                              holder_of);
+  };
+  const bool is_nameless = owner.cluster_name.empty();
+  if (inventories.has_load_balancers) {
+    if (is_nameless) recognise(inventories.load_balancers);
+    if (sweep.IsClear()) recognise(inventories.l4_routes);
+    if (sweep.IsClear()) recognise(inventories.backend_services);
+    if (sweep.IsClear() && is_nameless) recognise(inventories.backend_pools);
+  }
+  if (sweep.IsClear() && is_nameless) {
+    recognise(inventories.public_ips, cloud::HolderOf<cloud::PublicIp>(UserOf));
+  }
+  recognise(inventories.security_groups,
+            cloud::HolderOf<cloud::SecurityGroup>(MachinesIn));
+}
+
+// What has lost its labels, or was left out of a list: what is the cluster's by
+// its name. VPCs and subnets have the names of their users.
+absl::StatusOr<std::vector<Remaining>> DeleteNamed(
+    const CallContext& context, NetworkInventories& inventories,
+    const cloud::Owner& owner) {
+  Sweep sweep(context);
+  if (!owner.cluster_name.empty()) RemoveNamed(inventories, owner, sweep);
+  if (sweep.IsClear()) RemoveRecognised(inventories, owner, sweep);
   return sweep.Finish();
 }
 
@@ -352,9 +385,15 @@ absl::StatusOr<std::vector<Remaining>> DeleteAddress(
   sweep.Note(addresses.Refresh(context, owner));
   sweep.RemoveAll<cloud::PublicIp>(addresses, addresses.CachedByOwner(owner),
                                    UserOf);
-  if (sweep.IsClear() && !machine.machine_name.empty()) {
+  if (!sweep.IsClear()) return sweep.Finish();
+  if (!machine.machine_name.empty()) {
     sweep.RemoveNamed<cloud::PublicIp>(addresses, MachineAddressId(machine),
                                        owner, UserOf);
+  } else {
+    const auto is_named = [&](absl::string_view id) {
+      return IsPartOf(machine, cloud::kKindInfo<cloud::PublicIp>.kind, id);
+    };
+    sweep.RemoveRecognised<cloud::PublicIp>(addresses, is_named, owner, UserOf);
   }
   return sweep.Finish();
 }

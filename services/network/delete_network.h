@@ -17,8 +17,8 @@
 namespace evroc::network {
 
 struct NetworkDeletion {
-  // Its names are looked for as well; without a cluster's name they are not
-  // known.
+  // What has its names is looked for as well: those that are not known, of
+  // which there are more without a cluster's name, in lists of everything.
   cloud::Owner owner;
   // An earlier call has listed what there is.
   bool begun = false;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -173,6 +174,77 @@ TEST_F(DeleteNetworkTest, AGroupThatLostItsLabelsIsWaitedFor) {
                                          HasSubstr("but not its labels"))));
 }
 
+// Of routes, services and additional groups the request alone says which names
+// there are, and nobody makes it during a deletion.
+TEST_F(DeleteNetworkTest, WhatLostItsLabelsIsRecognisedByItsName) {
+  v1::ClusterNetwork request = Request();
+  request.mutable_control_plane_endpoint()->add_ports()->set_port(6443);
+  request.mutable_control_plane_endpoint()->add_ports()->set_port(9345);
+  for (const char* name :
+       {"extra", "a-name-of-which-an-id-has-only-the-beginning-1"}) {
+    request.mutable_security_groups()->add_additional()->set_name(name);
+  }
+  ApplyUntilReady(request);
+  const auto strip = [](auto& collection) {
+    std::string id;
+    for (const auto& each : collection.All()) {
+      id = each.metadata.id.value();
+      if (absl::StrContains(id, "9345") || absl::StrContains(id, "addition")) {
+        collection.Change(each.metadata.id,
+                          [](auto& object) { object.metadata.labels.clear(); });
+      }
+    }
+  };
+  strip(api_->l4_routes());
+  strip(api_->security_groups());
+  Forget();
+  const auto is_left = [](const char* kind) {
+    return Contains(testing::AllOf(HasSubstr(kind), HasSubstr("its labels")));
+  };
+  const std::vector<std::string> left = DeleteUntilItWaits();
+  EXPECT_THAT(left, is_left("L4Route prod-port-9345-"));
+  EXPECT_THAT(left, is_left("SecurityGroup prod-additional-extra-"));
+  EXPECT_THAT(left, is_left("SecurityGroup prod-additional-a-name-of-"));
+  EXPECT_EQ(left.size(), 3U) << testing::PrintToString(left);
+  // It is given back, or to another cluster.
+  for (const auto& group : api_->security_groups().All()) {
+    if (!absl::StrContains(group.metadata.id.value(), "addition")) continue;
+    api_->security_groups().Change(group.metadata.id, [](auto& object) {
+      object.metadata.labels = OwnerLabels({"c2", "other", "", ""});
+    });
+  }
+  api_->l4_routes().Change(
+      api_->l4_routes().All().at(0).metadata.id,
+      [](auto& route) { route.metadata.labels = OwnerLabels(kCluster); });
+  Forget();
+  EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
+  EXPECT_THAT(api_->l4_routes().All(), IsEmpty());
+}
+
+TEST_F(DeleteNetworkTest, NamesFollowFromTheIdsAlone) {
+  const EndpointIds endpoint = EndpointIdsOf(kCluster);
+  const auto strip = [](auto& object) { object.metadata.labels.clear(); };
+  api_->load_balancers().Change(endpoint.balancer, strip);
+  api_->public_ips().Change(endpoint.address, strip);
+  const cloud::Id<cloud::SecurityGroup> worker =
+      RoleGroupId(kCluster, kWorkerRole);
+  api_->security_groups().Change(worker, strip);
+  Forget();
+  std::vector<std::string> left;
+  for (int i = 0; i < 5; ++i) {
+    left.clear();
+    const auto remaining = scope_->DeleteNetwork({}, {.cluster_id = "c1"});
+    ASSERT_TRUE(remaining.ok()) << remaining.status();
+    for (const auto& each : *remaining) left.push_back(each.id);
+    api_->Settle();
+    Forget();
+  }
+  EXPECT_THAT(left, Contains(endpoint.balancer.value()));
+  EXPECT_THAT(left, Contains(worker.value()));
+  // Nobody else's.
+  EXPECT_TRUE(scope_->DeleteNetwork({}, {.cluster_id = "c3"})->empty());
+}
+
 TEST_F(DeleteNetworkTest, AListThatIsStaleDoesNotEndIt) {
   const cloud::Id<cloud::PublicIp> address = EndpointIdsOf(kCluster).address;
   const cloud::PublicIp kept = *api_->public_ips().Find(address);
@@ -195,10 +267,13 @@ TEST_F(DeleteNetworkTest, AMachinesAddressThatLostItsLabelsIsWaitedFor) {
   ASSERT_TRUE(remaining.ok()) << remaining.status();
   ASSERT_EQ(remaining->size(), 1);
   EXPECT_THAT(remaining->front().reason, HasSubstr("but not its labels"));
+  EXPECT_EQ(scope_->DeleteAddress({}, {.cluster_id = "c1", .machine_id = "m1"})
+                ->size(),
+            1U)
+      << "its name follows from the ids";
   EXPECT_TRUE(
-      scope_->DeleteAddress({}, {.cluster_id = "c1", .machine_id = "m1"})
-          ->empty())
-      << "without names there is nothing to look for";
+      scope_->DeleteAddress({}, {.cluster_id = "c1", .machine_id = "m2"})
+          ->empty());
 }
 
 }  // namespace

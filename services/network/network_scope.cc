@@ -109,7 +109,9 @@ NetworkScope::NetworkScope(std::shared_ptr<cloud::Connection> connection,
              .project = connection_->project,
              .region = connection_->region},
       clock_(clock),
-      feed_([this](const cloud::OwnerKey& owner) { return Publish(owner); }),
+      feed_(
+          [this](const cloud::OwnerKey& owner) { return Publish(owner); },
+          [this](const cloud::OwnerKey& owner) { return PublishEarly(owner); }),
       inventories_(*connection_->network, poll_intervals, clock,
                    [this](const std::set<cloud::OwnerKey>& changed) {
                      if (!changed.empty()) connection_->project_uid->OnChange();
@@ -199,6 +201,13 @@ std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
     *event.mutable_public_ip() = DescribeAddress(addresses[0]);
   }
   return SerializeDeterministically(event);
+}
+
+std::optional<std::string> NetworkScope::PublishEarly(
+    const cloud::OwnerKey& owner) {
+  const bool readable = inventories_.public_ips.sync_state().IsReadable();
+  if (owner.machine_id.empty() || !readable) return std::nullopt;
+  return Publish(owner);
 }
 
 // --- Cluster networks.

@@ -96,6 +96,9 @@ class NetworkScope {
                      const std::string& blocked_groups);
   // Serialises the owner's resource for the feed, from memory.
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
+  // Before all was listed: the public IP of a machine. What a network lacks
+  // would be told of it.
+  std::optional<std::string> PublishEarly(const cloud::OwnerKey& owner);
   absl::StatusOr<v1::ClusterNetwork> ReadNetwork(const CallContext& context,
                                                  const std::string& cluster_id);
 

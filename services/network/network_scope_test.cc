@@ -649,6 +649,36 @@ TEST_F(NetworkScopeTest, AWatchShowsOursAloneAndComesBackAfterARefusal) {
   EXPECT_EQ(event.type, Type::kChanged);
 }
 
+TEST_F(NetworkScopeTest, AKindThatCantBeListedHidesNoMachinesAddress) {
+  Start();
+  ApplyUntilReady(Request("c1"));
+  v1::PublicIp address;
+  address.mutable_owner()->set_cluster_id("c1");
+  address.mutable_owner()->set_cluster_name("prod");
+  address.mutable_owner()->set_machine_id("m1");
+  address.mutable_owner()->set_machine_name("worker-0");
+  ASSERT_TRUE(scope_->ApplyAddress({}, address).ok());
+  Restart();
+  api_->l4_routes().faults().Fail(Verb::kList,
+                                  absl::UnavailableError("HTTP 503"),
+                                  cloud::FakeFaults::kForever);
+  using Type = cloud::ChangeLog::Event::Type;
+  cloud::ChangeLog::Event event;
+  cloud::FeedReader watch(scope_->feed());
+  do {
+    ASSERT_TRUE(watch.NextInTime(clock_, &event).ok());
+  } while (event.type == Type::kContact);
+  ASSERT_EQ(event.type, Type::kChanged);
+  v1::WatchResponse response;
+  ASSERT_TRUE(response.ParseFromString(*event.resource));
+  EXPECT_EQ(response.public_ip().owner().machine_id(), "m1")
+      << "and nothing of the network, of which the route could be missing";
+  api_->l4_routes().faults().Clear();
+  do {
+    ASSERT_TRUE(watch.NextInTime(clock_, &event).ok());
+  } while (event.type != Type::kSynced);
+}
+
 // Where the memory holds everything, as for a project that has a cluster.
 TEST_F(NetworkScopeTest, WhatIsMadeAfterItWasReferredToIsFoundAndTold) {
   Start();

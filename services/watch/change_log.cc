@@ -30,11 +30,31 @@ void ChangeLog::Put(const OwnerKey& owner, std::string resource) {
     const auto [it, is_new] = entries_.try_emplace(owner);
     Entry& entry = it->second;
     if (!is_new && !entry.deleted && *entry.resource == resource) return;
-    entry.resource = std::make_shared<const std::string>(std::move(resource));
-    entry.deleted = false;
-    MoveToEndLocked(it);
+    StoreLocked(it, std::move(resource));
   }
   WakeAll();
+}
+
+void ChangeLog::PutEarly(const OwnerKey& owner, std::string resource) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (synced_) return;
+    const auto [it, is_new] = entries_.try_emplace(owner);
+    Entry& entry = it->second;
+    const bool is_told = entry.early && entry.sequence > stale_ &&
+                         !entry.deleted && *entry.resource == resource;
+    if (is_told) return;
+    entry.early = true;
+    StoreLocked(it, std::move(resource));
+  }
+  WakeAll();
+}
+
+void ChangeLog::StoreLocked(Entries::iterator entry, std::string resource) {
+  entry->second.resource =
+      std::make_shared<const std::string>(std::move(resource));
+  entry->second.deleted = false;
+  MoveToEndLocked(entry);
 }
 
 void ChangeLog::Remove(const OwnerKey& owner) {
@@ -71,6 +91,7 @@ void ChangeLog::SetSynced() {
 void ChangeLog::SetUnsynced() {
   absl::MutexLock lock(&mutex_);
   synced_ = false;
+  stale_ = last_;
   failure_ = absl::OkStatus();
 }
 
@@ -164,6 +185,20 @@ bool ChangeLog::Reader::NextChangeLocked(Event* event) {
   return false;
 }
 
+// What is not complete has no cursor: the reader gets all of it again.
+bool ChangeLog::Reader::NextEarlyLocked(Event* event) {
+  for (auto it = log_.order_.upper_bound(std::max(early_, log_.stale_));
+       it != log_.order_.end(); ++it) {
+    const auto& [owner, entry] = *it->second;
+    if (!entry.early || !Wants(owner)) continue;
+    event->type = entry.deleted ? Event::Type::kDeleted : Event::Type::kChanged;
+    event->resource = entry.resource;
+    early_ = it->first;
+    return true;
+  }
+  return false;
+}
+
 bool ChangeLog::Reader::NextOfSnapshotLocked(Event* event) {
   if (!snapshot_taken_) TakeSnapshotLocked();
   if (snapshot_.empty()) return false;
@@ -184,6 +219,11 @@ absl::Status ChangeLog::Reader::Next(Event* event, bool* found) {
     event->contact = log_.contact_;
     return absl::OkStatus();
   }
+  // What was told early may be gone since, which a snapshot does not say.
+  if (log_.synced_ && std::exchange(early_, 0) != 0 &&
+      phase_ == Phase::kSnapshot) {
+    phase_ = Phase::kReset;
+  }
   const bool follows = phase_ == Phase::kLive || phase_ == Phase::kCatchUp;
   if (phase_ == Phase::kReset || (follows && position_ < log_.forgotten_)) {
     phase_ = Phase::kSnapshot;
@@ -191,10 +231,13 @@ absl::Status ChangeLog::Reader::Next(Event* event, bool* found) {
     event->type = Event::Type::kReset;
     return absl::OkStatus();
   }
-  *found =
-      log_.synced_ && (phase_ == Phase::kSnapshot ? NextOfSnapshotLocked(event)
-                                                  : NextChangeLocked(event));
-  if (*found || !log_.synced_ || phase_ == Phase::kLive) {
+  if (!log_.synced_) {
+    *found = NextEarlyLocked(event);
+    return absl::OkStatus();
+  }
+  *found = phase_ == Phase::kSnapshot ? NextOfSnapshotLocked(event)
+                                      : NextChangeLocked(event);
+  if (*found || phase_ == Phase::kLive) {
     return absl::OkStatus();
   }
   phase_ = Phase::kLive;

@@ -49,6 +49,8 @@ class ChangeLog {
 
   // Stores the owner's resource; no effect if it is unchanged.
   void Put(const OwnerKey& owner, std::string resource);
+  // As Put, before the stored resources are complete: readers are told at once.
+  void PutEarly(const OwnerKey& owner, std::string resource);
   // Removes the resource; no effect if it is unknown.
   void Remove(const OwnerKey& owner);
   // The owners of the stored resources.
@@ -80,6 +82,7 @@ class ChangeLog {
     Bytes resource;
     uint64_t sequence = 0;
     bool deleted = false;
+    bool early = false;  // PutEarly stored it
   };
   using Entries = std::map<OwnerKey, Entry>;
   // Outlives the reader while `wake` is being called.
@@ -88,6 +91,8 @@ class ChangeLog {
     std::function<void()> wake ABSL_GUARDED_BY(mutex);
   };
 
+  void StoreLocked(Entries::iterator entry, std::string resource)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MoveToEndLocked(Entries::iterator entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetSomeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -104,6 +109,8 @@ class ChangeLog {
   // Deletions up to here are forgotten.
   uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
   bool synced_ ABSL_GUARDED_BY(mutex_) = false;
+  // While not synced: what was stored up to here is of before.
+  uint64_t stale_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   common::v1::CloudContact contact_ ABSL_GUARDED_BY(mutex_);
   uint64_t contacts_ ABSL_GUARDED_BY(mutex_) = 0;  // its changes
@@ -140,12 +147,14 @@ class ChangeLog::Reader {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_.mutex_);
   bool NextChangeLocked(Event* event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_.mutex_);
+  bool NextEarlyLocked(Event* event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_.mutex_);
 
   ChangeLog& log_;
   const std::string cluster_id_;
   const std::shared_ptr<Waker> waker_;
   Phase phase_ = Phase::kSnapshot;
   uint64_t position_ = 0;
+  uint64_t early_ = 0;  // as position_, before the log is synced; 0: nothing
   std::vector<Bytes> snapshot_;  // its rest, in reverse
   bool snapshot_taken_ = false;
   uint64_t contacts_told_ = 0;

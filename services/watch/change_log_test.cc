@@ -91,6 +91,38 @@ TEST_F(ChangeLogTest, WhatStaysTheSameIsNoChange) {
   EXPECT_EQ(ReadAll(*reader), Words{});
 }
 
+// What is known before all is complete. It has no cursor, and comes again.
+TEST_F(ChangeLogTest, WhatIsKnownEarlyIsToldAtOnce) {
+  Put("waits", "1");
+  const auto reader = Start();
+  EXPECT_EQ(ReadAll(*reader), Words{});
+  log_.PutEarly({"c", "a"}, "a=1");
+  log_.PutEarly({"c", "b"}, "b=1");
+  EXPECT_EQ(ReadAll(*reader), (Words{"+a=1", "+b=1"}));
+  EXPECT_TRUE(cursor_.empty());
+  log_.PutEarly({"c", "a"}, "a=1");
+  EXPECT_EQ(ReadAll(*reader), Words{}) << "it is unchanged";
+  log_.Remove({"c", "b"});
+  log_.SetSynced();
+  EXPECT_EQ(ReadAll(*reader), (Words{"RESET", "+a=1", "+waits=1", "SYNCED"}));
+  log_.PutEarly({"c", "d"}, "d=1");
+  EXPECT_EQ(ReadAll(*reader), Words{}) << "it is early no more";
+}
+
+TEST_F(ChangeLogTest, WhatIsOfBeforeIsNotToldEarly) {
+  log_.PutEarly({"c", "a"}, "a=1");
+  log_.PutEarly({"c", "b"}, "b=1");
+  log_.SetSynced();
+  ReadAll(*Start());
+  log_.SetUnsynced();
+  const auto reader = Start(cursor_);
+  EXPECT_EQ(ReadAll(*reader), Words{});
+  log_.PutEarly({"c", "b"}, "b=1");
+  EXPECT_EQ(ReadAll(*reader), Words{"+b=1"});
+  log_.SetSynced();
+  EXPECT_EQ(ReadAll(*reader), (Words{"+b=1", "SYNCED"}));
+}
+
 TEST_F(ChangeLogTest, ResumesFromACursor) {
   log_.SetSynced();
   Put("a", "1");

@@ -67,10 +67,34 @@ void ResourceFeed::DescribeLocked(const OwnerKey& owner) {
   }
 }
 
+std::set<OwnerKey> ResourceFeed::SourceOwners() const {
+  std::set<OwnerKey> owners;
+  for (const FeedSource& source : sources_) owners.merge(source.owners());
+  return owners;
+}
+
 void ResourceFeed::DescribeAllLocked() {
   std::set<OwnerKey> owners = log_.Owners();
-  for (const FeedSource& source : sources_) owners.merge(source.owners());
+  owners.merge(SourceOwners());
   for (const OwnerKey& owner : owners) DescribeLocked(owner);
+}
+
+// While lists are only slow, the snapshot is soon complete.
+void ResourceFeed::DescribeEarlyLocked(const std::set<OwnerKey>& changed) {
+  int64_t readable = 0;
+  bool fails = false;
+  for (const FeedSource& source : sources_) {
+    const SyncState state = source.state();
+    readable += state.IsReadable() ? 1 : 0;
+    fails |= !state.synced && !state.error.ok();
+  }
+  if (describe_early_ == nullptr || !fails) return;
+  const bool all = std::exchange(readable_, readable) != readable;
+  for (const OwnerKey& owner : all ? SourceOwners() : changed) {
+    if (owner.cluster_id.empty()) continue;  // unowned
+    std::optional<std::string> resource = describe_early_(owner);
+    if (resource.has_value()) log_.PutEarly(owner, *std::move(resource));
+  }
 }
 
 void ResourceFeed::OnOwnersChanged(const std::set<OwnerKey>& changed) {
@@ -79,7 +103,7 @@ void ResourceFeed::OnOwnersChanged(const std::set<OwnerKey>& changed) {
   if (!active_) return;  // the last reader has left meanwhile
   NoteContactLocked();
   const bool refused = NoteRefusalsLocked();
-  if (!AllSynced()) return;
+  if (!AllSynced()) return DescribeEarlyLocked(changed);
   if (!log_.synced()) {
     DescribeAllLocked();
   } else {
@@ -103,6 +127,7 @@ void ResourceFeed::Leave() {
   for (const FeedSource& source : sources_) source.stop();
   // After what is being described, or it would call the log synced again.
   absl::MutexLock describing(&describing_);
+  readable_ = 0;
   log_.SetUnsynced();
   log_.SetContact({});
 }

@@ -7,6 +7,7 @@
 #define SERVICES_WATCH_RESOURCE_FEED_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -48,8 +49,14 @@ class ResourceFeed {
   // has none; reads only memory. Called for one owner at a time.
   using Describe = std::function<std::optional<std::string>(const OwnerKey&)>;
 
-  explicit ResourceFeed(Describe describe, const Clock& clock = Clock::Real())
-      : describe_(std::move(describe)), clock_(clock) {}
+  // `describe_early` is called in place of `describe` while a source can't be
+  // read, for what is to be told of an owner all the same: nothing that says,
+  // or could say, that something is not there. May be null.
+  explicit ResourceFeed(Describe describe, Describe describe_early = nullptr,
+                        const Clock& clock = Clock::Real())
+      : describe_(std::move(describe)),
+        describe_early_(std::move(describe_early)),
+        clock_(clock) {}
 
   // Called before anything else; inventories need the feed to exist first.
   void SetSources(std::vector<FeedSource> sources) {
@@ -95,10 +102,14 @@ class ResourceFeed {
   void NoteContactLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   bool NoteRefusalsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   void DescribeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
+  std::set<OwnerKey> SourceOwners() const;
+  void DescribeEarlyLocked(const std::set<OwnerKey>& changed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
   void DescribeLocked(const OwnerKey& owner)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(describing_);
 
   const Describe describe_;
+  const Describe describe_early_;
   const Clock& clock_;
   std::vector<FeedSource> sources_;
   ChangeLog log_;
@@ -107,6 +118,8 @@ class ResourceFeed {
   // Guards changes one at a time, so that the last description put is the
   // newest and what the sources report is still true when the log takes it.
   absl::Mutex describing_;
+  // The number of readable sources when all owners were last described early.
+  int64_t readable_ ABSL_GUARDED_BY(describing_) = 0;
 
   mutable absl::Mutex readers_mutex_;
   int readers_ ABSL_GUARDED_BY(readers_mutex_) = 0;

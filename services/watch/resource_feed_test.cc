@@ -166,10 +166,18 @@ class Follower {
 class ResourceFeedTest : public ::testing::Test {
  protected:
   ResourceFeedTest()
-      : feed_([this](const OwnerKey& owner) {
-          ++descriptions_;
-          return fixture_.Describe(owner);
-        }) {
+      : feed_(
+            [this](const OwnerKey& owner) {
+              ++descriptions_;
+              return fixture_.Describe(owner);
+            },
+            // The second source is not needed for machines.
+            [this](const OwnerKey& owner) -> std::optional<std::string> {
+              const bool is_known =
+                  !owner.machine_id.empty() && first_.state().IsReadable();
+              if (!is_known) return std::nullopt;
+              return fixture_.Describe(owner);
+            }) {
     feed_.SetSources({first_.source(), second_.source()});
   }
 
@@ -226,6 +234,32 @@ TEST_F(ResourceFeedTest, ASnapshotWaitsForEverySource) {
   ASSERT_TRUE(reader.ReadAll().ok());
   EXPECT_THAT(reader.resources(), ElementsAre(Pair("c/", "1")));
   EXPECT_TRUE(reader.synced());
+}
+
+TEST_F(ResourceFeedTest, ASourceThatFailsHidesOnlyWhatNeedsIt) {
+  fixture_.Set({"c", ""}, "1");
+  fixture_.Set({"c", "m"}, "1");
+  Follower reader(feed_);
+  reader.Open();
+  second_.SetError(absl::UnavailableError("HTTP 503"));
+  feed_.OnOwnersChanged({});
+  first_.SetSynced();
+  feed_.OnOwnersChanged({});
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_THAT(reader.resources(), ElementsAre(Pair("c/m", "1")));
+  EXPECT_FALSE(reader.synced());
+  Change({"c", "m"}, "2");
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_THAT(reader.resources(), ElementsAre(Pair("c/m", "2")));
+  // An absence is no statement until all is there.
+  Remove({"c", "m"});
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_THAT(reader.resources(), ElementsAre(Pair("c/m", "2")));
+  second_.SetError(absl::OkStatus());
+  Sync();
+  ASSERT_TRUE(reader.ReadAll().ok());
+  EXPECT_TRUE(reader.synced());
+  EXPECT_THAT(reader.resources(), ElementsAre(Pair("c/", "1")));
 }
 
 TEST_F(ResourceFeedTest, PassesChangesAndDeletionsOn) {

@@ -74,13 +74,25 @@ std::string Seconds(absl::Duration duration) {
                                                duration, absl::Seconds(1)))));
 }
 
+// OK if it is the object of `target`, or any where `target` names none. A page
+// of a proxy, or a Status, says nothing of an object.
+absl::Status CheckObject(JsonView object, const KubeTarget& target) {
+  const JsonView kind = object["kind"];
+  const absl::string_view name = object.At("metadata.name").String();
+  const bool is_it = !name.empty() &&
+                     (target.key.name.empty() || name == target.key.name) &&
+                     (!kind.exists() || kind.String() == target.type.kind);
+  if (is_it) return absl::OkStatus();
+  return absl::UnknownError("it is about something else");
+}
+
 absl::StatusOr<Json> ParseObject(const HttpResponse& response,
+                                 const KubeTarget& target,
                                  absl::string_view action) {
   absl::StatusOr<Json> body = Json::Parse(response.body);
   if (!body.ok()) return Senseless(action, body.status());
-  if (!body->view().is_object()) {
-    return Senseless(action, absl::UnknownError("it is no object"));
-  }
+  const absl::Status sense = CheckObject(*body, target);
+  if (!sense.ok()) return Senseless(action, sense);
   return body;
 }
 
@@ -137,7 +149,7 @@ absl::StatusOr<Json> HttpKubeClient::Get(const CallContext& context,
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(type));
   }
-  return ParseObject(*response, action);
+  return ParseObject(*response, target, action);
 }
 
 absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
@@ -146,6 +158,9 @@ absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
   const std::string action = DescribeAction("list", target);
   absl::Status sink_status;
   JsonListStream stream(kManagedFields, [&](Json object) {
+    if (object.At("metadata.name").String().empty()) {
+      return absl::UnknownError("an element has no name");
+    }
     NameKind(target.type, object);
     return sink_status = sink(std::move(object));
   });
@@ -163,7 +178,7 @@ absl::StatusOr<HttpKubeClient::Page> HttpKubeClient::ListPage(
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(target.type));
   }
-  const absl::StatusOr<Json> frame = stream.Finish();
+  const absl::StatusOr<Json> frame = stream.Finish(ListForm::kTyped);
   if (!frame.ok()) return Senseless(action, frame.status());
   return Page{std::string(frame->At("metadata.resourceVersion").String()),
               std::string(frame->At("metadata.continue").String())};
@@ -234,7 +249,7 @@ absl::StatusOr<Json> HttpKubeClient::Write(const CallContext& context,
   if (!IsSuccess(*response)) {
     return KubeErrorOf(*response, action, DisclosureOf(target.type));
   }
-  return ParseObject(*response, action);
+  return ParseObject(*response, target, action);
 }
 
 absl::StatusOr<Json> HttpKubeClient::Create(const CallContext& context,

@@ -28,6 +28,8 @@ constexpr char kNotFound[] =
     R"({"kind":"Status","status":"Failure","message":"secrets \"s\" not found",)"
     R"("reason":"NotFound","code":404})";
 
+constexpr char kNode[] = R"({"kind":"Node","metadata":{"name":"n"}})";
+
 std::string Answer(int status, absl::string_view body,
                    absl::string_view headers = "") {
   return absl::StrCat("HTTP/1.1 ", status, " X\r\n", headers,
@@ -109,7 +111,8 @@ class HttpKubeClientTest : public testing::Test {
 };
 
 TEST_F(HttpKubeClientTest, Gets) {
-  server_.Add(Answer(200, R"({"kind":"Secret","data":{"a":"Yg=="}})"));
+  server_.Add(Answer(200, R"({"kind":"Secret","metadata":{"name":"s"},)"
+                          R"("data":{"a":"Yg=="}})"));
   const auto secret = GetSecret();
   ASSERT_TRUE(secret.ok()) << secret.status();
   EXPECT_EQ(secret->At("data.a").String(), "Yg==");
@@ -121,7 +124,7 @@ TEST_F(HttpKubeClientTest, Gets) {
 }
 
 TEST_F(HttpKubeClientTest, KnowsBasicAuthentication) {
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   auto client = Make(BasicAuth{"ada", "pw"});
   ASSERT_TRUE(client->Get({}, kNodeType, {"", "n"}).ok());
   EXPECT_THAT(server_.requests()[0],
@@ -129,7 +132,7 @@ TEST_F(HttpKubeClientTest, KnowsBasicAuthentication) {
 }
 
 TEST_F(HttpKubeClientTest, GoesThroughTheProxyOfTheKubeconfig) {
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   Kubeconfig config;
   config.server = "http://kube.invalid";
   config.proxy_url = server_.url();
@@ -140,11 +143,13 @@ TEST_F(HttpKubeClientTest, GoesThroughTheProxyOfTheKubeconfig) {
 }
 
 TEST_F(HttpKubeClientTest, ListsPageByPageWithoutManagedFields) {
-  server_.Add(Answer(
-      200, R"({"metadata":{"continue":"c/1","resourceVersion":"9"},"items":[)"
-           R"({"metadata":{"name":"a","managedFields":[{"x":{}}]}},)"
-           R"({"metadata":{"name":"b"}}]})"));
+  server_.Add(Answer(200,
+                     R"({"kind":"NodeList","metadata":{"continue":"c/1",)"
+                     R"("resourceVersion":"9"},"items":[)"
+                     R"({"metadata":{"name":"a","managedFields":[{"x":{}}]}},)"
+                     R"({"metadata":{"name":"b"}}]})"));
   server_.Add(Answer(200, R"({"items":[{"metadata":{"name":"c"},"kind":"K"}],)"
+                          R"("kind":"NodeList",)"
                           R"("metadata":{"resourceVersion":"9"}})"));
   std::vector<std::string> names;
   const auto version =
@@ -170,7 +175,8 @@ TEST_F(HttpKubeClientTest, ListsPageByPageWithoutManagedFields) {
 }
 
 TEST_F(HttpKubeClientTest, AListWhosePagesExpireIsVoid) {
-  server_.Add(Answer(200, R"({"metadata":{"continue":"c"},"items":[]})"));
+  server_.Add(Answer(200, R"({"kind":"NodeList","metadata":{"continue":"c"},)"
+                          R"("items":[]})"));
   server_.Add(Answer(410, R"({"kind":"Status","reason":"Expired"})"));
   EXPECT_EQ(Make()
                 ->List({}, kNodeType, {},
@@ -180,13 +186,61 @@ TEST_F(HttpKubeClientTest, AListWhosePagesExpireIsVoid) {
             absl::StatusCode::kOutOfRange);
 }
 
+// A proxy's page with the code 200, say.
+constexpr const char* kNoLists[] = {
+    "{}",
+    "null",
+    "[]",
+    "7",
+    R"({"message":"upstream"})",
+    R"({"items":[]})",
+    R"({"kind":"Status","code":200,"metadata":{}})",
+    R"({"kind":"Node","metadata":{"name":"n"}})",
+    R"({"kind":"NodeList","items":{"a":1}})",
+    R"({"kind":"NodeList","items":[{"metadata":{}}]})"};
+
+TEST_F(HttpKubeClientTest, WhatIsNoListIsNoEmptyList) {
+  for (const char* body : kNoLists) {
+    server_.Add(Answer(200, body));
+    const auto listed = Make()->List(
+        {}, kNodeType, {}, [](const Json&) { return absl::OkStatus(); });
+    EXPECT_EQ(listed.status().code(), absl::StatusCode::kUnavailable)
+        << body << listed.status();
+  }
+  server_.Add(Answer(200, R"({"kind":"NodeList","items":null})"));
+  EXPECT_TRUE(Make()
+                  ->List({}, kNodeType, {},
+                         [](const Json&) { return absl::OkStatus(); })
+                  .ok());
+}
+
+TEST_F(HttpKubeClientTest, WhatIsAboutAnotherObjectIsNoAnswer) {
+  for (const char* body :
+       {"{}", "null", R"({"message":"upstream"})", R"({"metadata":{}})",
+        R"({"kind":"Status","metadata":{},"code":200})",
+        R"({"kind":"Node","metadata":{"name":"other"}})",
+        R"({"kind":"Pod","metadata":{"name":"n"}})"}) {
+    server_.Add(Answer(200, body));
+    EXPECT_EQ(Make()->Get({}, kNodeType, {"", "n"}).status().code(),
+              absl::StatusCode::kUnavailable)
+        << body;
+    server_.Add(Answer(200, body));
+    EXPECT_EQ(Make()
+                  ->Patch({}, kNodeType, {"", "n"}, "", Json::Object())
+                  .status()
+                  .code(),
+              absl::StatusCode::kUnavailable)
+        << body;
+  }
+}
+
 TEST_F(HttpKubeClientTest, WatchesInPiecesOfAnySize) {
   const std::string events =
       "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\","
       "\"managedFields\":[1]}}}\n"
       "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":"
       "{\"resourceVersion\":\"8\"}}}\r\n"
-      "{\"type\":\"DELETED\",\"object\":{\"n\":1}}\n";
+      "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"b\"}}}\n";
   std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (size_t i = 0; i < events.size(); i += 7) {
     const std::string piece = events.substr(i, 7);
@@ -198,7 +252,7 @@ TEST_F(HttpKubeClientTest, WatchesInPiecesOfAnySize) {
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(seen, ElementsAre(R"(0 {"metadata":{"name":"a"}})",
                                 R"(3 {"metadata":{"resourceVersion":"8"}})",
-                                R"(2 {"n":1})"));
+                                R"(2 {"metadata":{"name":"b"}})"));
   EXPECT_THAT(server_.Lines()[0],
               testing::MatchesRegex(
                   "GET /apis/infrastructure.cluster.x-k8s.io/v1beta1/"
@@ -230,8 +284,9 @@ TEST_F(HttpKubeClientTest, ErrorEventsEndAWatch) {
 }
 
 TEST_F(HttpKubeClientTest, AnInvalidEventEndsAWatch) {
-  for (const char* line : {"garbage\n", "{\"type\":\"X\",\"object\":{}}\n",
-                           "{\"type\":\"ADDED\"}\n"}) {
+  for (const char* line :
+       {"garbage\n", "{\"type\":\"X\",\"object\":{}}\n",
+        "{\"type\":\"ADDED\"}\n", "{\"type\":\"ADDED\",\"object\":{}}\n"}) {
     server_.Add(Answer(200, line));
     std::vector<std::string> seen;
     EXPECT_EQ(Watch(&seen).code(), absl::StatusCode::kUnavailable) << line;
@@ -242,7 +297,8 @@ TEST_F(HttpKubeClientTest, AnInvalidEventEndsAWatch) {
 TEST_F(HttpKubeClientTest, AWatchEndsWhenItIsCancelled) {
   server_.Add(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-      "2d\r\n{\"type\":\"ADDED\",\"object\":{\"a\":\"b\",\"c\":\"dd\"}}\n"
+      "34\r\n{\"type\":\"ADDED\",\"object\":{\"metadata\":"
+      "{\"name\":\"a\"}}}\n"
       "\r\n");
   std::stop_source cancel;
   const absl::Status status =
@@ -266,7 +322,10 @@ TEST_F(HttpKubeClientTest, AWatchThatIsSilentIsGivenUp) {
 }
 
 TEST_F(HttpKubeClientTest, WritesAsItself) {
-  for (int i = 0; i < 3; ++i) server_.Add(Answer(200, "{}"));
+  for (const char* name : {"n", "n", "m"}) {
+    server_.Add(
+        Answer(200, absl::StrCat(R"({"metadata":{"name":")", name, R"("}})")));
+  }
   auto client = Make();
   const Json object = Json::Object(
       {{"metadata", Json::Object({{"name", "n"}, {"namespace", "ns"}})}});
@@ -356,7 +415,7 @@ TEST_F(HttpKubeClientTest, ErrorsAboutSecretsQuoteNothing) {
 TEST_F(HttpKubeClientTest, WaitsWhenThrottledAlsoWithWrites) {
   server_.Add(Answer(429, "{}"));
   server_.Add(Answer(429, "{}"));
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, R"({"metadata":{"name":"e"}})"));
   const auto made = Make()->Create(
       {}, kEventType,
       Json::Object({{"metadata", Json::Object({{"namespace", "ns"}})}}));
@@ -374,7 +433,7 @@ TEST_F(HttpKubeClientTest, ARetryAfterOfADayHoldsOthersBackForAMinute) {
   FakeClock clock(absl::Now());  // libcurl only knows the system's clock
   const auto client = Make(StaticToken{"t0ken"}, clock);
   server_.Add(Answer(429, "{}", "Retry-After: 86400\r\n"));
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   const auto get = [&] {
     return client->Get({.deadline = clock.Now() + absl::Seconds(5)}, kNodeType,
                        {"", "n"});
@@ -389,10 +448,10 @@ TEST_F(HttpKubeClientTest, ARetryAfterOfADayHoldsOthersBackForAMinute) {
 TEST_F(HttpKubeClientTest, RetriesReadsAndIdempotentWrites) {
   auto client = Make();
   server_.Add(Answer(500, "{}"));
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   EXPECT_TRUE(client->Get({}, kNodeType, {"", "n"}).ok());
   server_.Add(Answer(503, "{}"));
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   Json patch = Json::Object({{"a", 1}});
   patch.SetAt("metadata.resourceVersion", "5");
   EXPECT_TRUE(client->Patch({}, kNodeType, {"", "n"}, "", patch).ok());
@@ -410,7 +469,7 @@ TEST_F(HttpKubeClientTest, ARefusedTokenIsFetchedAgainOnce) {
       ExecPlugin{.command = "sh",
                  .args = {"-c", R"(echo "{\"status\":{\"token\":\"t$$\"}}")"}});
   server_.Add(Answer(401, "{}"));
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   EXPECT_TRUE(client->Get({}, kNodeType, {"", "n"}).ok());
   server_.Add(Answer(401, "{}"));
   server_.Add(Answer(401, "{}"));
@@ -442,7 +501,7 @@ TEST_F(HttpKubeClientTest, ACallHasADeadline) {
 }
 
 TEST_F(HttpKubeClientTest, SendsTheDeadlineToTheServer) {
-  server_.Add(Answer(200, "{}"));
+  server_.Add(Answer(200, kNode));
   ASSERT_TRUE(Make()
                   ->Get({.deadline = absl::Now() + absl::Seconds(10)},
                         kNodeType, {"", "n"})

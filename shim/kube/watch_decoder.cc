@@ -51,6 +51,11 @@ absl::Status WatchDecoder::Take(absl::string_view line) {
     return absl::UnavailableError(
         absl::StrCat(action_, ": an event of no known type"));
   }
+  if (*type != WatchEvent::Type::kBookmark &&
+      object.At("metadata.name").String().empty()) {
+    return absl::UnavailableError(
+        absl::StrCat(action_, ": an event is about no object"));
+  }
   WatchEvent event{*type, Json(object)};
   if (object.At("metadata.managedFields").exists()) {
     event.object.MergePatch(NoManagedFields());

@@ -77,6 +77,11 @@ bool CloudWatcher::Synced(const std::string& cluster_id) const {
   return watch != nullptr && watch->Synced(cluster_id);
 }
 
+bool CloudWatcher::KnowsMachines(const std::string& cluster_id) const {
+  const WatchPtr watch = WatchOf(cluster_id);
+  return watch != nullptr && watch->KnowsMachines(cluster_id);
+}
+
 CloudContact CloudWatcher::Contact(const std::string& cluster_id) const {
   const WatchPtr watch = WatchOf(cluster_id);
   return watch == nullptr ? CloudContact() : watch->Contact();

@@ -49,6 +49,8 @@ class CloudWatcher {
   // Whether CloudView knows every resource of this cluster in the cloud: a
   // resource that it lacks does not exist.
   bool Synced(const std::string& cluster_id) const;
+  // The same of its machines alone.
+  bool KnowsMachines(const std::string& cluster_id) const;
 
   // Whether the cloud of this cluster can be reached.
   CloudContact Contact(const std::string& cluster_id) const;

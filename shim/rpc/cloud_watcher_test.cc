@@ -113,6 +113,16 @@ TEST_F(CloudWatcherTest, IsSyncedOnlyWithBothStreams) {
   AwaitSynced("c1");
 }
 
+TEST_F(CloudWatcherTest, KnowsMachinesThoughTheNetworkCantBeWatched) {
+  MakeMachine("c1", "m1");
+  network_.faults().Fail("Watch", absl::UnavailableError("HTTP 503"),
+                         FakeFaults::kForever);
+  watcher_.Hold("c1", std::make_shared<Scope>(scope_));
+  while (!watcher_.KnowsMachines("c1")) listener_.Await("c1/");
+  EXPECT_TRUE(Knows("c1", "m1"));
+  EXPECT_FALSE(watcher_.Synced("c1"));
+}
+
 TEST_F(CloudWatcherTest, DropsWhatNobodyHolds) {
   MakeMachine("foreign", "m9");
   HoldAndSync("c1");

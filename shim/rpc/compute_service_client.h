@@ -54,7 +54,9 @@ class ComputeServiceClient {
     std::string cluster_id;
     // Of the cluster's own CSI driver, whose disk attachments go too.
     std::string workload_identifier;
-    bool with_workload_disks = false;  // and the driver's disks
+    bool with_workload_disks = false;   // and the driver's disks
+    std::string cluster_name;           // empty: not known
+    bool had_placement_groups = false;  // there may have been some
   };
   // As DeleteVirtualMachine, for every machine of the cluster.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>

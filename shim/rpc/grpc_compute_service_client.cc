@@ -66,6 +66,8 @@ GrpcComputeServiceClient::DeleteClusterMachines(
   request.set_cluster_id(cluster.cluster_id);
   request.set_workload_identifier(cluster.workload_identifier);
   request.set_delete_workload_disks(cluster.with_workload_disks);
+  request.set_cluster_name(cluster.cluster_name);
+  request.set_had_placement_groups(cluster.had_placement_groups);
   v1::DeleteClusterVirtualMachinesResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
       context, "DeleteClusterVirtualMachines",

@@ -128,6 +128,11 @@ bool ScopeWatch::Synced(const std::string& cluster_id) const {
   return SyncedLocked(cluster_id);
 }
 
+bool ScopeWatch::KnowsMachines(const std::string& cluster_id) const {
+  absl::MutexLock lock(&mutex_);
+  return watches_[kCompute].state.Synced(cluster_id);
+}
+
 bool ScopeWatch::SyncedLocked(const std::string& cluster_id) const {
   return std::all_of(watches_.begin(), watches_.end(),
                      [&](const ServiceWatch& watch) {
@@ -261,12 +266,16 @@ void ScopeWatch::OnSynced(Service service, const CloudEvent& event) {
     state.Cursor(event.cursor);
     contact_.Synced(service);
     began = sync.snapshot_began;
+    const auto is_complete =
+        [&](const std::string& id) ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+          return service == kCompute ? state.Synced(id) : SyncedLocked(id);
+        };
     for (const std::string& id : clusters_) {
       if (state.Synced(id)) complete.push_back(id);
-      if (sync.first && SyncedLocked(id)) changes.emplace(id, "");
+      if (sync.first && is_complete(id)) changes.emplace(id, "");
     }
     for (const std::string& id : sync.completed) {
-      if (SyncedLocked(id)) changes.emplace(id, "");
+      if (is_complete(id)) changes.emplace(id, "");
     }
   }
   if (began.has_value()) {

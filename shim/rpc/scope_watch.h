@@ -39,8 +39,8 @@ class CloudListener {
   virtual ~CloudListener() = default;
 
   // Called when CloudView has changed for this machine, or (`machine_id` empty)
-  // for the cluster's network, and when CloudWatcher::Synced has become true of
-  // the cluster.
+  // for the cluster's network, and when CloudWatcher::Synced or KnowsMachines
+  // has become true of the cluster.
   virtual void OnCloudChange(const std::string& cluster_id,
                              const std::string& machine_id) = 0;
 
@@ -104,7 +104,9 @@ class ScopeWatch {
   void Join(const std::string& cluster_id, bool moved);
   void Leave(const std::string& cluster_id);
   bool empty() const;
+  // See CloudWatcher.
   bool Synced(const std::string& cluster_id) const;
+  bool KnowsMachines(const std::string& cluster_id) const;
   CloudContact Contact() const;
 
   // Opens and closes the streams that are due. Returns the time of the next

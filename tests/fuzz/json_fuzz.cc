@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t half = size / 2;
   if (stream.Feed(bytes.substr(0, half)).ok() &&
       stream.Feed(bytes.substr(half)).ok()) {
-    (void)stream.Finish();
+    (void)stream.Finish(evroc::ListForm::kBare);
   }
   return 0;
 }

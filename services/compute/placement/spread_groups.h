@@ -63,6 +63,11 @@ class SpreadGroups {
   // not going to be made.
   void Forget(const cloud::OwnerKey& owner) { assignments_.Forget(owner); }
 
+  // Whether a machine of the cluster was given a group.
+  bool HasAny(const std::string& cluster_id) const {
+    return assignments_.HasAny(cluster_id);
+  }
+
   // Deletes those groups of the cluster that no machine is in or is about to be
   // in. Does not wait for them, and leaves one that the cloud says is in use.
   // Errors of Collection.

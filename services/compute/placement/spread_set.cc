@@ -1,6 +1,7 @@
 #include "services/compute/placement/spread_set.h"
 
 #include <cstddef>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 namespace evroc::compute {
 namespace {
 
+constexpr char kPlacementGroup[] = "PlacementGroup";
 // The value of kRoleLabel.
 constexpr char kSpreadRole[] = "spread";
 // "-9999".
@@ -22,7 +24,7 @@ constexpr size_t kNumberLength = 5;
 
 SpreadGroupIds::SpreadGroupIds(const SpreadSet& set)
     : prefix_(
-          absl::StrCat(cloud::ObjectName(set.cluster, "PlacementGroup",
+          absl::StrCat(cloud::ObjectName(set.cluster, kPlacementGroup,
                                          absl::StrCat(set.name, "/", set.zone),
                                          kMaxDnsLabel - kNumberLength),
                        "-")) {}
@@ -38,6 +40,26 @@ int SpreadGroupIds::NumberOf(const cloud::Id<cloud::PlacementGroup>& id) const {
                       absl::SimpleAtoi(text, &number) && number > 0 &&
                       At(number) == id;
   return is_one ? number : 0;
+}
+
+bool IsSpreadGroupOf(const cloud::Owner& cluster, absl::string_view id) {
+  const size_t at = id.rfind('-');
+  int number = 0;
+  if (at == id.npos || !absl::SimpleAtoi(id.substr(at + 1), &number)) {
+    return false;
+  }
+  id = id.substr(0, at);
+  const auto names_for = [](absl::string_view end) {
+    std::vector<std::string> names = {absl::StrCat(end, "/")};
+    const size_t zone = end.rfind('-');
+    if (zone != end.npos) {
+      names.push_back(
+          absl::StrCat(end.substr(0, zone), "/", end.substr(zone + 1)));
+    }
+    return names;
+  };
+  return cloud::HasObjectName(cluster, kPlacementGroup, id, names_for) ||
+         cloud::LooksLikeObjectOf(cluster.cluster_name, "", id);
 }
 
 cloud::PlacementGroup DesiredGroup(const SpreadSet& set,

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "services/evroc/api/compute.h"
 #include "services/identity/owner.h"
 
@@ -34,6 +35,11 @@ class SpreadGroupIds {
  private:
   std::string prefix_;
 };
+
+// Whether a group with that id is one of the cluster's sets by its name. With
+// the cluster's name, what looks like one counts too, since a set's whole name
+// can't be read from an id.
+bool IsSpreadGroupOf(const cloud::Owner& cluster, absl::string_view id);
 
 // The group with that id. It has the cluster's labels and none of the user's:
 // those differ from machine to machine.

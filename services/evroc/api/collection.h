@@ -27,6 +27,9 @@ struct Listing {
   std::vector<T> items;
   // Where a watch can start; empty where the API has no watch.
   std::string resource_version;
+  // DATA_LOSS: elements are left out that have no id, so that nothing is known
+  // of them. What is not among the items may be there all the same.
+  absl::Status unread;
 };
 
 template <typename T>
@@ -53,9 +56,18 @@ class Collection {
                                 const Id<T>& id) = 0;
 
   // Returns the objects that match `label_selector`, in Kubernetes' syntax; all
-  // of them if it is empty. The list is complete, or an error is returned.
-  virtual absl::StatusOr<Listing<T>> List(const CallContext& context,
-                                          absl::string_view label_selector) = 0;
+  // of them if it is empty. The list is complete, or an error is returned:
+  // DATA_LOSS if elements of it can't be read.
+  absl::StatusOr<Listing<T>> List(const CallContext& context,
+                                  absl::string_view label_selector) {
+    absl::StatusOr<Listing<T>> listing = ListReadable(context, label_selector);
+    if (listing.ok() && !listing->unread.ok()) return listing->unread;
+    return listing;
+  }
+  // As List, but with elements that can't be read, which Listing::unread tells,
+  // it returns the others.
+  virtual absl::StatusOr<Listing<T>> ListReadable(
+      const CallContext& context, absl::string_view label_selector) = 0;
 
   // Creates the object from its spec, id and labels, and returns it as the
   // server stores it. ALREADY_EXISTS if the id is taken, possibly by this very

@@ -1,7 +1,6 @@
 #include "services/evroc/http/json_calls.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/json/json_list_stream.h"
 #include "common/status/status_macros.h"
 
 namespace evroc::cloud {
@@ -11,7 +10,7 @@ constexpr int kListAttempts = 3;
 
 absl::StatusOr<Json> ListOnce(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
-    const CallTarget& target,
+    const CallTarget& target, ListForm form,
     const std::function<absl::Status(const Json& element)>& visit,
     bool* body_seen) {
   JsonListStream stream(kUserDataKey, visit);
@@ -26,7 +25,7 @@ absl::StatusOr<Json> ListOnce(
   if (!malformed.ok()) return SenselessAnswer(malformed, target.object);
   EVROC_RETURN_IF_ERROR(response.status());
   if (!IsSuccess(*response)) return ErrorOf(*response, target);
-  absl::StatusOr<Json> frame = stream.Finish();
+  absl::StatusOr<Json> frame = stream.Finish(form);
   if (!frame.ok()) return SenselessAnswer(frame.status(), target.object);
   return frame;
 }
@@ -37,6 +36,12 @@ absl::Status SenselessAnswer(const absl::Status& why,
                              absl::string_view object) {
   return absl::InternalError(absl::StrCat("the cloud's answer about ", object,
                                           " makes no sense: ", why.message()));
+}
+
+absl::Status CheckAnswered(absl::string_view asked,
+                           absl::string_view answered) {
+  if (asked == answered) return absl::OkStatus();
+  return absl::InternalError("it is about another object");
 }
 
 absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
@@ -58,13 +63,14 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
 // was passed on.
 absl::StatusOr<Json> CallForList(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
-    const CallTarget& target, const std::function<void()>& restart,
+    const CallTarget& target, ListForm form,
+    const std::function<void()>& restart,
     const std::function<absl::Status(const Json& element)>& visit) {
   for (int attempt = 1;; ++attempt) {
     bool body_seen = false;
     restart();
     absl::StatusOr<Json> frame =
-        ListOnce(http, context, request, target, visit, &body_seen);
+        ListOnce(http, context, request, target, form, visit, &body_seen);
     if (attempt == kListAttempts || !body_seen ||
         !absl::IsUnavailable(frame.status())) {
       return frame;

@@ -5,12 +5,16 @@
 #define SERVICES_EVROC_HTTP_JSON_CALLS_H_
 
 #include <functional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/http/http_client.h"
 #include "common/json/json.h"
+#include "common/json/json_list_stream.h"
+#include "services/evroc/api/collection.h"
 #include "services/evroc/http/http_error.h"
 
 namespace evroc::cloud {
@@ -27,14 +31,32 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
 // Sends a list request and passes on each element as it arrives, without user
 // data. A truncated list is read again: `restart` is called before each
 // attempt, and discards the elements so far. Returns the document without its
-// elements.
+// elements; INTERNAL if it is no list of that form, whatever was passed on.
 absl::StatusOr<Json> CallForList(
     HttpClient& http, const CallContext& context, const HttpRequest& request,
-    const CallTarget& target, const std::function<void()>& restart,
+    const CallTarget& target, ListForm form,
+    const std::function<void()>& restart,
     const std::function<absl::Status(const Json& element)>& visit);
+
+// OK if an answer about the object `asked` has that id; else INTERNAL: it says
+// nothing of the object, not even that it is there.
+absl::Status CheckAnswered(absl::string_view asked, absl::string_view answered);
 
 // INTERNAL: the answer about `object` is invalid, and why.
 absl::Status SenselessAnswer(const absl::Status& why, absl::string_view object);
+
+// Adds a decoded element, or notes that the list lacks it.
+template <typename T>
+void AddTo(Listing<T>& listing, absl::StatusOr<T> decoded,
+           absl::string_view collection) {
+  if (decoded.ok()) {
+    listing.items.push_back(*std::move(decoded));
+  } else {
+    listing.unread = absl::DataLossError(absl::StrCat(
+        "the list of ", collection,
+        " has an element that can't be read: ", decoded.status().message()));
+  }
+}
 
 }  // namespace evroc::cloud
 

@@ -89,7 +89,11 @@ absl::StatusOr<T> KcpCollection<T>::SendOne(const CallContext& context,
       const Json body,
       CallForObject(channel_.http, context, request, {verb, object}));
   absl::StatusOr<T> decoded = Decode<T>(body);
-  if (!decoded.ok()) return SenselessAnswer(decoded.status(), object);
+  absl::Status sense = decoded.status();
+  if (decoded.ok()) {
+    sense = CheckAnswered(id.value(), decoded->metadata.id.value());
+  }
+  if (!sense.ok()) return SenselessAnswer(sense, object);
   return decoded;
 }
 
@@ -105,16 +109,20 @@ template <typename T>
 absl::StatusOr<std::string> KcpCollection<T>::ListPage(
     const CallContext& context, const std::string& query, Listing<T>& listing) {
   const size_t before = listing.items.size();
-  const auto restart = [&] { listing.items.resize(before); };
+  const absl::Status unread_before = listing.unread;
+  const auto restart = [&] {
+    listing.items.resize(before);
+    listing.unread = unread_before;
+  };
   const auto add = [&](const Json& element) {
-    EVROC_ASSIGN_OR_RETURN(T object, Decode<T>(element));
-    listing.items.push_back(std::move(object));
+    AddTo(listing, Decode<T>(element), kKindInfo<T>.collection);
     return absl::OkStatus();
   };
   EVROC_ASSIGN_OR_RETURN(
       const Json frame,
       CallForList(channel_.http, context, Request("GET", nullptr, query),
-                  {Verb::kList, kKindInfo<T>.collection}, restart, add));
+                  {Verb::kList, kKindInfo<T>.collection}, ListForm::kTyped,
+                  restart, add));
   listing.resource_version =
       std::string(frame.At("metadata.resourceVersion").String());
   return std::string(frame.At("metadata.continue").String());
@@ -122,7 +130,7 @@ absl::StatusOr<std::string> KcpCollection<T>::ListPage(
 
 // If the pages have expired, lists again without pages.
 template <typename T>
-absl::StatusOr<Listing<T>> KcpCollection<T>::List(
+absl::StatusOr<Listing<T>> KcpCollection<T>::ListReadable(
     const CallContext& context, absl::string_view label_selector) {
   const std::string selector =
       label_selector.empty()
@@ -216,6 +224,10 @@ absl::StatusOr<WatchEvent<T>> KcpCollection<T>::DecodeEvent(
     event.object.metadata.resource_version =
         std::string(object.At("metadata.resourceVersion").String());
     return event;
+  }
+  if (type != "ADDED" && type != "MODIFIED" && type != "DELETED") {
+    return SenselessAnswer(absl::InternalError("an event of no known type"),
+                           collection);
   }
   event.type = type == "DELETED" ? WatchEvent<T>::Type::kDeleted
                                  : WatchEvent<T>::Type::kChanged;

@@ -22,8 +22,8 @@ class KcpCollection : public Collection<T> {
 
   absl::StatusOr<T> Get(const CallContext& context, const Id<T>& id) override;
   // Reads pages, each parsed while it arrives; user data is skipped.
-  absl::StatusOr<Listing<T>> List(const CallContext& context,
-                                  absl::string_view label_selector) override;
+  absl::StatusOr<Listing<T>> ListReadable(
+      const CallContext& context, absl::string_view label_selector) override;
   absl::StatusOr<T> Create(const CallContext& context,
                            const T& object) override;
   absl::StatusOr<T> Update(const CallContext& context, const T& current,

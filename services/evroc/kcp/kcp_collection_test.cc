@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/http/testing/fake_http_client.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/evroc/api/existence.h"
 #include "services/evroc/api/networking.h"
 
 namespace evroc::cloud {
@@ -46,6 +49,97 @@ TEST(KcpCollectionTest, AWatchHasAnEndAndIsNotSilentForLong) {
         request.url.substr(request.url.find(name) + name.size()), &seconds));
     EXPECT_GE(seconds, 300);
     EXPECT_LE(seconds, 600);
+  }
+}
+
+// A watch that sends one line.
+class OneLineHttpClient : public HttpClient {
+ public:
+  explicit OneLineHttpClient(const char* line) : line_(line) {}
+  using HttpClient::Send;
+  absl::StatusOr<HttpResponse> Send(const CallContext& /*context*/,
+                                    const HttpRequest& /*request*/,
+                                    const BodySink& sink) override {
+    const absl::Status status = sink(absl::StrCat(line_, "\n"));
+    if (!status.ok()) return status;
+    return HttpResponse{.status = 200};
+  }
+
+ private:
+  const char* const line_;
+};
+
+constexpr char kAddresses[] =
+    "https://h/clusters/root:p/apis/networking.evroclabs.net/v1alpha1/"
+    "namespaces/p/publicips";
+
+// A KCP that answers with the code 200, whatever it answers.
+class KcpAnswersTest : public testing::Test {
+ protected:
+  absl::StatusOr<Listing<PublicIp>> List(const std::string& body) {
+    http_.Expect("GET", absl::StrCat(kAddresses, "?limit=500&"),
+                 HttpResponse{.status = 200, .body = body});
+    return addresses_.ListReadable({}, "");
+  }
+  void Answer(const std::string& method, const std::string& url,
+              const std::string& body) {
+    http_.Expect(method, url, HttpResponse{.status = 200, .body = body});
+  }
+  void TearDown() override {
+    EXPECT_THAT(http_.Failures(), testing::IsEmpty());
+  }
+
+  FakeHttpClient http_;
+  KcpCollection<PublicIp> addresses_{{.http = http_,
+                                      .watches = http_,
+                                      .base_url = "https://h/clusters/root:p",
+                                      .name_space = "p"}};
+};
+
+TEST_F(KcpAnswersTest, WhatIsNoListIsNoEmptyList) {
+  for (const char* body :
+       {"{}", "null", "[]", "7", R"({"items":[]})", R"({"message":"upstream"})",
+        R"({"kind":"Status","code":200,"metadata":{}})",
+        R"({"kind":"PublicIP","metadata":{"name":"a"}})"}) {
+    EXPECT_TRUE(absl::IsInternal(List(body).status())) << body;
+  }
+  EXPECT_TRUE(List(R"({"kind":"PublicIPList","items":null})").ok());
+}
+
+TEST_F(KcpAnswersTest, AnElementWithoutANameLeavesTheOthers) {
+  const auto listed =
+      List(R"({"kind":"PublicIPList","items":[{"metadata":{"name":"a"}},)"
+           R"({"metadata":{}},{"metadata":{"name":"b"}}]})");
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->items.size(), 2U);
+  EXPECT_TRUE(absl::IsDataLoss(listed->unread)) << listed->unread;
+}
+
+TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {
+  const Id<PublicIp> id("a");
+  const std::string url = absl::StrCat(kAddresses, "/a");
+  for (const char* body :
+       {"{}", "null", R"({"message":"upstream"})", R"({"metadata":{}})",
+        R"({"metadata":{"name":"b"}})",
+        R"({"kind":"Status","code":404,"reason":"NotFound"})"}) {
+    Answer("GET", url, body);
+    EXPECT_TRUE(absl::IsInternal(FindObject(addresses_, {}, id).status()))
+        << body;
+  }
+}
+
+TEST_F(KcpAnswersTest, AnEventOfNoKnownTypeEndsTheWatch) {
+  for (const char* line :
+       {R"({"object":{"metadata":{"name":"a"}}})",
+        R"({"type":"SYNC","object":{"metadata":{"name":"a"}}})"}) {
+    OneLineHttpClient http(line);
+    KcpCollection<PublicIp> collection({.http = http,
+                                        .watches = http,
+                                        .base_url = "https://h",
+                                        .name_space = "p"});
+    EXPECT_TRUE(absl::IsInternal(collection.Watch({}, "7", [](const auto&) {
+      return absl::OkStatus();
+    }))) << line;
   }
 }
 

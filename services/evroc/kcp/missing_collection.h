@@ -17,7 +17,7 @@ class MissingCollection : public Collection<T> {
                         const Id<T>& /*id*/) override {
     return Missing();
   }
-  absl::StatusOr<Listing<T>> List(
+  absl::StatusOr<Listing<T>> ListReadable(
       const CallContext& /*context*/,
       absl::string_view /*label_selector*/) override {
     return Missing();

@@ -82,7 +82,11 @@ absl::StatusOr<T> RestCollection<T>::SendOne(const CallContext& context,
       const Json body,
       CallForObject(channel_.http, context, request, Target<T>(verb, object)));
   absl::StatusOr<T> decoded = Decode(body);
-  if (!decoded.ok()) return SenselessAnswer(decoded.status(), object);
+  absl::Status sense = decoded.status();
+  if (decoded.ok()) {
+    sense = CheckAnswered(id.value(), decoded->metadata.id.value());
+  }
+  if (!sense.ok()) return SenselessAnswer(sense, object);
   return decoded;
 }
 
@@ -93,7 +97,7 @@ absl::StatusOr<T> RestCollection<T>::Get(const CallContext& context,
 }
 
 template <typename T>
-absl::StatusOr<Listing<T>> RestCollection<T>::List(
+absl::StatusOr<Listing<T>> RestCollection<T>::ListReadable(
     const CallContext& context, absl::string_view label_selector) {
   HttpRequest request = Request("GET", nullptr, nullptr);
   if (!label_selector.empty()) {
@@ -102,14 +106,13 @@ absl::StatusOr<Listing<T>> RestCollection<T>::List(
   }
   Listing<T> listing;
   const auto add = [&](const Json& element) {
-    EVROC_ASSIGN_OR_RETURN(T object, Decode(element));
-    listing.items.push_back(std::move(object));
+    AddTo(listing, Decode(element), kKindInfo<T>.collection);
     return absl::OkStatus();
   };
   EVROC_RETURN_IF_ERROR(CallForList(
                             channel_.http, context, request,
                             Target<T>(Verb::kList, kKindInfo<T>.collection),
-                            [&] { listing.items.clear(); }, add)
+                            ListForm::kBare, [&] { listing = {}; }, add)
                             .status());
   return listing;
 }

@@ -28,10 +28,20 @@ absl::StatusOr<Json> RestComputeApi::Fetch(const CallContext& context,
   return CallForObject(channel_.http, context, request, target);
 }
 
+absl::StatusOr<Json> RestComputeApi::FetchList(const CallContext& context,
+                                               const std::string& path,
+                                               const std::string& route,
+                                               const CallTarget& target) {
+  EVROC_ASSIGN_OR_RETURN(Json body, Fetch(context, path, route, target));
+  const absl::Status is_list = CheckList(body, ListForm::kBare);
+  if (!is_list.ok()) return SenselessAnswer(is_list, target.object);
+  return body;
+}
+
 absl::StatusOr<Json> RestComputeApi::FetchCatalogue(const CallContext& context,
                                                     const char* collection) {
   const std::string path = absl::StrCat("/compute/v1beta2/global/", collection);
-  return Fetch(context, path, path, {Verb::kList, collection, kRole});
+  return FetchList(context, path, path, {Verb::kList, collection, kRole});
 }
 
 absl::StatusOr<std::vector<ComputeProfile>> RestComputeApi::ListComputeProfiles(
@@ -52,9 +62,9 @@ absl::StatusOr<std::vector<DiskImage>> RestComputeApi::ListCustomImages(
     const CallContext& context) {
   EVROC_ASSIGN_OR_RETURN(
       const Json body,
-      Fetch(context, RegionalPath(channel_.scope, kCustomDiskImage),
-            RegionalRoute(kCustomDiskImage),
-            {Verb::kList, kCustomDiskImage.collection, kRole}));
+      FetchList(context, RegionalPath(channel_.scope, kCustomDiskImage),
+                RegionalRoute(kCustomDiskImage),
+                {Verb::kList, kCustomDiskImage.collection, kRole}));
   return ReadCustomImages(body);
 }
 
@@ -68,6 +78,9 @@ absl::StatusOr<DiskImage> RestComputeApi::GetCustomImage(
                          EscapeUrlComponent(name)),
             absl::StrCat(RegionalRoute(kCustomDiskImage), "/{id}"),
             {Verb::kGet, object, kRole}));
+  const absl::Status sense =
+      CheckAnswered(name, body.At("metadata.id").String());
+  if (!sense.ok()) return SenselessAnswer(sense, object);
   return ReadCustomImage(body);
 }
 

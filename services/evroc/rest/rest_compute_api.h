@@ -52,6 +52,11 @@ class RestComputeApi : public ComputeApi {
   absl::StatusOr<Json> Fetch(const CallContext& context,
                              const std::string& path, const std::string& route,
                              const CallTarget& target);
+  // As Fetch; INTERNAL for an answer that is no list.
+  absl::StatusOr<Json> FetchList(const CallContext& context,
+                                 const std::string& path,
+                                 const std::string& route,
+                                 const CallTarget& target);
   // `collection`: its path below "global".
   absl::StatusOr<Json> FetchCatalogue(const CallContext& context,
                                       const char* collection);

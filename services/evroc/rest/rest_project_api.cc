@@ -26,7 +26,12 @@ absl::StatusOr<std::string> RestProjectApi::Uid(const CallContext& context) {
     return std::string();
   }
   if (!body.ok()) return body.status();
-  return std::string(body->At("metadata.uid").String());
+  const absl::string_view uid = body->At("metadata.uid").String();
+  if (uid.empty()) {
+    return SenselessAnswer(absl::InternalError("it has no UID"),
+                           absl::StrCat("Project ", project));
+  }
+  return std::string(uid);
 }
 
 }  // namespace evroc::cloud

@@ -128,7 +128,7 @@ absl::StatusOr<T> FakeCollection<T>::Get(const CallContext& context,
 }
 
 template <typename T>
-absl::StatusOr<Listing<T>> FakeCollection<T>::List(
+absl::StatusOr<Listing<T>> FakeCollection<T>::ListReadable(
     const CallContext& context, absl::string_view label_selector) {
   return Run<absl::StatusOr<Listing<T>>>(
       context, Verb::kList, [&]() -> absl::StatusOr<Listing<T>> {
@@ -136,6 +136,7 @@ absl::StatusOr<Listing<T>> FakeCollection<T>::List(
                                LabelSelector::Parse(label_selector));
         absl::MutexLock lock(&mutex_);
         Listing<T> listing;
+        listing.unread = behaviour_.unread;
         if (behaviour_.can_watch) {
           listing.resource_version = absl::StrCat(version_);
         }

@@ -45,8 +45,8 @@ class FakeCollection : public Collection<T> {
                  Clock& clock = Clock::Real());
 
   absl::StatusOr<T> Get(const CallContext& context, const Id<T>& id) override;
-  absl::StatusOr<Listing<T>> List(const CallContext& context,
-                                  absl::string_view label_selector) override;
+  absl::StatusOr<Listing<T>> ListReadable(
+      const CallContext& context, absl::string_view label_selector) override;
   absl::StatusOr<T> Create(const CallContext& context,
                            const T& object) override;
   absl::StatusOr<T> Update(const CallContext& context, const T& current,
@@ -70,6 +70,7 @@ class FakeCollection : public Collection<T> {
     bool shows_deletion = false;        // metadata.deleting
     bool checks_uid = false;            // of Delete
     bool drops_deletion = false;        // Delete is accepted, and forgotten
+    absl::Status unread;                // of lists, which show the others
     std::string missing_in;  // the API that lacks the collection: UNIMPLEMENTED
   };
   void set_behaviour(Behaviour behaviour);

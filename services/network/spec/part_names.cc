@@ -63,4 +63,23 @@ const std::string& AdditionalGroupPart(const GroupSpec& group) {
   return group.id.empty() ? group.name : group.id.value();
 }
 
+bool IsPartOf(const cloud::Owner& owner, absl::string_view kind,
+              absl::string_view id) {
+  if (!owner.resource_prefix.empty()) {
+    return !PortNameOf(owner, kind, id).empty();
+  }
+  constexpr absl::string_view kAdditional = "additional-";
+  const bool is_group = kind == "SecurityGroup";
+  const auto names_for = [&](absl::string_view end) {
+    std::vector<std::string> names = {std::string(end)};
+    if (is_group && absl::ConsumePrefix(&end, kAdditional)) {
+      names.push_back(absl::StrCat("additional/", end));
+    }
+    return names;
+  };
+  return cloud::HasObjectName(owner, kind, id, names_for) ||
+         (is_group &&
+          cloud::LooksLikeObjectOf(owner.cluster_name, kAdditional, id));
+}
+
 }  // namespace evroc::network

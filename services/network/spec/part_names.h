@@ -56,6 +56,13 @@ cloud::Id<cloud::SecurityGroup> AdditionalGroupId(const cloud::Owner& owner,
                                                   const GroupSpec& group);
 const std::string& AdditionalGroupPart(const GroupSpec& group);
 
+// Whether an object of that kind, "L4Route", with that id is the owner's by its
+// name. That takes the owner's ids alone; with a cluster's name, what looks
+// like an additional group of it counts too, since a group's whole name can't
+// be read from an id.
+bool IsPartOf(const cloud::Owner& owner, absl::string_view kind,
+              absl::string_view id);
+
 }  // namespace evroc::network
 
 #endif  // SERVICES_NETWORK_SPEC_PART_NAMES_H_

@@ -23,10 +23,16 @@ namespace {
 // Reason of NetworkReady once the cloud is empty.
 constexpr char kEmptied[] = "Emptied";
 
+// Also if the owner reference was taken away. What a resource prefix names
+// needs no other name.
 std::string ClusterNameOf(const EvrocClusterObject& evroc) {
   const OwnerReference* const core =
       evroc.meta.FindOwner(kCoreGroup, "Cluster");
-  return core == nullptr ? "" : core->name;
+  if (core != nullptr) return core->name;
+  const std::string& label = evroc.meta.cluster_name.str();
+  const bool has_prefix =
+      !evroc.meta.Annotation(kResourcePrefixAnnotation).empty();
+  return label.empty() && has_prefix ? evroc.meta.key.name.str() : label;
 }
 
 std::string NamesOf(const std::vector<EvrocMachinePtr>& machines) {
@@ -155,7 +161,10 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
          .workload_identifier = identifier,
          .with_workload_disks =
              !identifier.empty() &&
-             evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true"});
+             evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true",
+         .cluster_name = ClusterNameOf(evroc),
+         .had_placement_groups =
+             HadPlacementGroups(CloudRecordOf(evroc.meta))});
   };
   // What machines left behind goes first (traps.md B6), and nothing inside the
   // cluster makes objects any more once they are gone.

@@ -354,7 +354,7 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
       env_.cache.EvrocMachinesOf(*evroc);
   // Backends are a whole list: a list that was made without knowing all
   // machines would cut the others off.
-  if (!machines.empty() && !env_.watcher.Synced(id)) {
+  if (!machines.empty() && !env_.watcher.KnowsMachines(id)) {
     EVROC_RETURN_IF_ERROR(recorder_.WriteUnknown(context, evroc));
     return Wait{"the first complete snapshot of the cloud"};
   }

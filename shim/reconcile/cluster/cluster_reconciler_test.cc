@@ -334,6 +334,32 @@ TEST_F(ClusterReconcilerTest, A8TheFinalizerGoesWhenTheCloudIsEmpty) {
   EXPECT_FALSE(fixture_.HasEvrocCluster());
 }
 
+// Its machines, of whose placement groups it is known, go first.
+TEST_F(ClusterReconcilerTest, ADeletionTellsAllThatIsKnownOfTheCluster) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"spec": {"placementConfig": {"strategy": "Spread"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  // Without the owner reference the label has the name.
+  fixture_.Delete(kEvrocClusterType, "c");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"ownerReferences": []}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  const auto known = fixture_.compute.last_cluster_deletion();
+  EXPECT_TRUE(known.had_placement_groups);
+  EXPECT_EQ(known.cluster_name, "c");
+}
+
+TEST_F(ClusterReconcilerTest, WithoutSpreadMachinesThereWereNoGroups) {
+  fixture_.MakeNetwork();
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.compute.last_cluster_deletion().had_placement_groups);
+}
+
 TEST_F(ClusterReconcilerTest, TheOwnershipIdIsKeptForProgramsInTheCluster) {
   constexpr char kOwnership[] =
       "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id";

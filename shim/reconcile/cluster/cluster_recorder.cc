@@ -1,7 +1,9 @@
 #include "shim/reconcile/cluster/cluster_recorder.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/cloud/cloud_identity.h"
@@ -35,6 +37,12 @@ std::string ItsAddress(
   const std::string& host = evroc.spec.endpoint.host;
   if (host.empty() || host == endpoint.host()) return endpoint.host();
   return WasItsAddress(evroc) ? host : std::string();
+}
+
+bool HasSpread(const std::vector<EvrocMachinePtr>& machines) {
+  return std::any_of(
+      machines.begin(), machines.end(),
+      [](const EvrocMachinePtr& machine) { return IsSpread(*machine); });
 }
 
 // When to look again after an Apply.
@@ -173,9 +181,12 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
     annotations.Set(kEndpointAddressAnnotation, address);
   }
   CloudRecord record = CloudRecordOf(evroc->meta);
+  const bool has_groups = HadPlacementGroups(record) ||
+                          HasSpread(env_.cache.EvrocMachinesOf(*evroc));
   if (network.objects_size() > 0) {
     *record.mutable_objects() = network.objects();
   }
+  if (has_groups) NotePlacementGroups(record);
   if (std::string text = EncodeCloudRecord(record);
       text != evroc->meta.Annotation(kCloudAnnotation)) {
     annotations.Set(kCloudAnnotation, std::move(text));

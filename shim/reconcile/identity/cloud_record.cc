@@ -1,5 +1,7 @@
 #include "shim/reconcile/identity/cloud_record.h"
 
+#include <algorithm>
+
 #include "common/cloud/cloud_identity.h"
 #include "google/protobuf/util/json_util.h"
 #include "shim/reconcile/identity/ownership.h"
@@ -8,6 +10,8 @@ namespace evroc::shim {
 namespace {
 
 constexpr absl::string_view kUnrecorded = "unrecorded";
+// Stands for any number of them.
+constexpr absl::string_view kPlacementGroup = "PlacementGroup";
 
 }  // namespace
 
@@ -28,6 +32,22 @@ std::string EncodeCloudRecord(const CloudRecord& record) {
   const bool written =
       google::protobuf::util::MessageToJsonString(record, &text).ok();
   return written ? text : std::string();
+}
+
+void NotePlacementGroups(CloudRecord& record) {
+  if (HadPlacementGroups(record)) return;
+  record.add_objects()->set_kind(std::string(kPlacementGroup));
+}
+
+bool IsSpread(const EvrocMachineObject& machine) {
+  return machine.spec.spread ||
+         machine.status.placement_strategy == kSpreadStrategy;
+}
+
+bool HadPlacementGroups(const CloudRecord& record) {
+  return std::any_of(
+      record.objects().begin(), record.objects().end(),
+      [](const auto& object) { return object.kind() == kPlacementGroup; });
 }
 
 std::string AbandonWord(const CloudRecord& record) {

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
+#include "shim/cache/evroc_machine.h"
 #include "shim/cache/object_meta.h"
 
 namespace evroc::shim {
@@ -22,6 +23,14 @@ using CloudRecord = common::v1::ExpectedCloud;
 CloudRecord CloudRecordOf(const ObjectMeta& meta);
 // The annotation's value, the same for equal records.
 std::string EncodeCloudRecord(const CloudRecord& record);
+
+// Notes that placement groups may be made for the cluster, and tells whether
+// that was noted: a role that can't list them any more does not show that there
+// are none.
+void NotePlacementGroups(CloudRecord& record);
+bool HadPlacementGroups(const CloudRecord& record);
+// Whether the machine is, or was, in groups that are made for it.
+bool IsSpread(const EvrocMachineObject& machine);
 
 // What the value of the annotation evroc.com/abandon-cloud must be to give the
 // recorded cloud up.

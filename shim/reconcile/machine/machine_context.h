@@ -4,6 +4,7 @@
 #define SHIM_RECONCILE_MACHINE_MACHINE_CONTEXT_H_
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -31,17 +32,18 @@ struct MachineContext {
     return std::string(evroc->meta.Annotation(kClusterIdAnnotation));
   }
   // Without names if they are not known: both are those of the request that
-  // made the machine.
+  // made the machine. What a resource prefix names needs no other name.
   common::v1::Owner owner() const {
     common::v1::Owner owner;
     owner.set_cluster_id(cluster_id());
     owner.set_machine_id(machine_id());
     const OwnerReference* core = evroc->meta.FindOwner(kCoreGroup, "Machine");
-    if (core == nullptr || cluster_key.name.empty()) return owner;
+    std::string prefix(evroc->meta.Annotation(kResourcePrefixAnnotation));
+    const bool is_named = core != nullptr || !prefix.empty();
+    if (!is_named || cluster_key.name.empty()) return owner;
     owner.set_cluster_name(cluster_key.name);
-    owner.set_machine_name(core->name);
-    owner.set_resource_prefix(
-        std::string(evroc->meta.Annotation(kResourcePrefixAnnotation)));
+    owner.set_machine_name(core != nullptr ? core->name : evroc->meta.key.name);
+    owner.set_resource_prefix(std::move(prefix));
     return owner;
   }
   bool control_plane() const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,9 +25,14 @@ ComputeServiceClient::WholeMachine Everything(const MachineContext& machine) {
   ComputeServiceClient::WholeMachine whole{
       .owner = machine.owner(), .vm_uid = RecordedVmUid(*machine.evroc)};
   if (whole.owner.machine_name().empty()) return whole;
+  // Also those that are there and are not asked for any more.
+  std::set<std::string> disks;
   for (const AdditionalDiskSpec& disk : machine.evroc->spec.additional_disks) {
-    whole.data_disks.push_back(disk.name);
+    disks.insert(disk.name);
   }
+  const auto& seen = machine.evroc->status.additional_disks;
+  if (seen.has_value()) disks.insert(seen->begin(), seen->end());
+  whole.data_disks.assign(disks.begin(), disks.end());
   return whole;
 }
 

@@ -317,15 +317,15 @@ ReconcileResult MachineReconciler::Provision(const CallContext& context,
 ReconcileResult MachineReconciler::Observe(const CallContext& context,
                                            MachineContext& machine,
                                            const Bulkhead::Permit* permit) {
-  if (!env_.watcher.Synced(machine.cluster_id())) {
+  const std::optional<MachineSnapshot> seen =
+      env_.view.Machine(machine.cluster_id(), machine.machine_id());
+  const bool is_there = seen.has_value() && !seen->uid.empty();
+  if (!is_there && !env_.watcher.KnowsMachines(machine.cluster_id())) {
     EVROC_RETURN_IF_ERROR(recorder_.WriteUnknown(context, machine));
     return Wait{"the first complete snapshot of the cloud"};
   }
-  return recorder_.WriteObserved(
-      context, machine,
-      env_.view.Machine(machine.cluster_id(), machine.machine_id())
-          .value_or(LostMachine()),
-      permit);
+  return recorder_.WriteObserved(context, machine, seen.value_or(LostMachine()),
+                                 permit);
 }
 
 }  // namespace evroc::shim

@@ -291,7 +291,7 @@ EvrocMachineStatus StatusRecorder::ObservedWithError(
   const bool synced = !IsOtherCloud(error.cause) &&
                       !machine.machine_id().empty() &&
                       env_.cache.StandingOf(evroc).owns() &&
-                      env_.watcher.Synced(machine.cluster_id());
+                      env_.watcher.KnowsMachines(machine.cluster_id());
   const auto reported =
       synced ? env_.view.Machine(machine.cluster_id(), machine.machine_id())
              : std::nullopt;

@@ -362,6 +362,10 @@ FakeComputeServiceClient::DeleteClusterMachines(
   if (cluster.cluster_id.empty()) {
     return InvalidField("cluster_id", "is required");
   }
+  {
+    absl::MutexLock lock(&mutex_);
+    last_cluster_deletion_ = cluster;
+  }
   common::v1::Owner owner;
   owner.set_cluster_id(cluster.cluster_id);
   return Delete("DeleteClusterVirtualMachines", context, scope, owner, cluster);
@@ -542,6 +546,12 @@ ComputeServiceClient::WholeMachine FakeComputeServiceClient::last_deletion()
     const {
   absl::MutexLock lock(&mutex_);
   return last_deletion_;
+}
+
+ComputeServiceClient::WholeCluster
+FakeComputeServiceClient::last_cluster_deletion() const {
+  absl::MutexLock lock(&mutex_);
+  return last_cluster_deletion_;
 }
 
 std::vector<std::string> FakeComputeServiceClient::MachineIds() const {

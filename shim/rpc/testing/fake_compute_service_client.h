@@ -77,6 +77,8 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   std::vector<std::string> MachineIds() const;
   // What the last call of DeleteVirtualMachine said of its machine.
   WholeMachine last_deletion() const;
+  // The same of DeleteClusterMachines.
+  WholeCluster last_cluster_deletion() const;
 
   // Change the state of a machine, and notify the Watches. The machine must
   // exist.
@@ -149,6 +151,7 @@ class FakeComputeServiceClient : public ComputeServiceClient {
   std::map<std::string, FakeOfficialMachine> official_ ABSL_GUARDED_BY(mutex_);
   std::vector<compute::v1::ComputeProfile> profiles_ ABSL_GUARDED_BY(mutex_);
   WholeMachine last_deletion_ ABSL_GUARDED_BY(mutex_);
+  WholeCluster last_cluster_deletion_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
   int next_address_ ABSL_GUARDED_BY(mutex_) = 10;
 };

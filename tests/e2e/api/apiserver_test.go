@@ -56,6 +56,9 @@ func TestAPIServerFaults(t *testing.T) {
 		{"TruncatedAnswers", faultproxy.Rule{
 			Match:         faultproxy.Match{Path: "evroc", Method: "PATCH"},
 			CutAfterBytes: faultproxy.At(100), Count: 5}},
+		{"ListsThatAreNone", faultproxy.Rule{
+			Match: faultproxy.Match{Verbs: []string{faultproxy.VerbList}},
+			Count: 10, Status: 200}},
 		{"WatchesThatBreak", faultproxy.Rule{
 			Match: watches, CutAfterEvents: faultproxy.At(2)}},
 		{"WatchesThatExpire", faultproxy.Rule{
