@@ -40,7 +40,7 @@ struct DeletionProgress {
   cloud::Id<cloud::VirtualMachine> vm;
   // No VM in the whole collection has the UID; asked again at the end.
   bool vm_is_nowhere = false;
-  bool had_groups = false;     // of a cluster
+  bool had_groups = false;  // of a cluster
 };
 
 // Takes the next step and returns what still exists; nothing means that the
