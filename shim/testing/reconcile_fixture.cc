@@ -236,7 +236,7 @@ void ReconcileFixture::MakeNetwork() {
 }
 
 void ReconcileFixture::Forget(const std::string& cluster) {
-  cluster_infos_.Remove(Key(cluster));
+  cluster_infos_->Remove(Key(cluster));
 }
 
 void ReconcileFixture::MakeMachine(const std::string& machine) {
