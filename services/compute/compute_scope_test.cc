@@ -516,7 +516,11 @@ TEST_F(ComputeScopeTest, B2NamesThatAreTakenAreNotTouched) {
   const absl::Status refused = Refused(Request());
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
   EXPECT_EQ(DetailsOf(refused).reason, "NAME_TAKEN");
-  DeleteAll();
+  // Whose it is has to be said before the machine is gone.
+  const auto remaining = scope_->Delete({}, kKey);
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_THAT(*remaining, SizeIs(1));
+  EXPECT_EQ(api_->virtual_machines().faults().calls(Verb::kDelete), 0);
   EXPECT_TRUE(api_->virtual_machines().Find(MachineId(kOwner)).has_value());
 }
 

@@ -466,7 +466,10 @@ TEST_F(SpreadTest, AGroupOfOthersWithOurNameIsNotTaken) {
   EXPECT_EQ(DetailsOf(refused).reason, "NAME_TAKEN");
   EXPECT_THAT(std::string(refused.message()), HasSubstr(Group(1).value()));
   EXPECT_THAT(api_->virtual_machines().All(), IsEmpty());
-  DeleteAll({"c1", ""});
+  // Whose it is has to be said before the cluster is gone.
+  const auto remaining = scope_->DeleteCluster({}, "c1");
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_THAT(*remaining, SizeIs(1));
   EXPECT_EQ(api_->placement_groups().All(), before);
 }
 

@@ -120,7 +120,14 @@ class Sweep {
   void RemoveNamed(Inventory<T>& inventory, const Id<T>& id,
                    const OwnerKey& owner,
                    const HolderOf<T>& holder_of = nullptr) {
-    if (IsHopeless() || inventory.WasJustAbsent(id)) return;
+    if (!inventory.WasJustAbsent(id))
+      RemoveIfThere(inventory, id, owner, holder_of);
+  }
+  // As RemoveNamed, also if it was just seen absent.
+  template <typename T>
+  void RemoveIfThere(Inventory<T>& inventory, const Id<T>& id,
+                     const OwnerKey& owner, const HolderOf<T>& holder_of) {
+    if (IsHopeless()) return;
     const auto found = inventory.GetFresh(context_, id);
     Note(found.status());
     if (!found.ok() || !found->has_value()) return;
@@ -145,7 +152,7 @@ class Sweep {
     if (!all.ok()) return;
     for (const T& each : *all) {
       const Id<T>& id = each.metadata.id;
-      if (is_named(id.value())) RemoveNamed(inventory, id, owner, holder_of);
+      if (is_named(id.value())) RemoveIfThere(inventory, id, owner, holder_of);
     }
   }
 

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/identity/object_name.h"
 #include "services/network/spec/part_names.h"
 #include "services/network/testing/network_scope_fixture.h"
 
@@ -16,6 +16,7 @@ namespace {
 using cloud::FakeFaults;
 using cloud::OwnerLabels;
 using cloud::Verb;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -56,6 +57,15 @@ class DeleteNetworkTest : public NetworkScopeFixture {
     machine.metadata.labels = labels;
     machine.subnet = cloud::Id<cloud::Subnet>("net-a");
     compute_->virtual_machines().Put(machine);
+  }
+  // An object with a name of the cluster's, and without its labels.
+  template <typename T>
+  cloud::Id<T> PutNamed(cloud::FakeCollection<T>& collection, const char* kind,
+                        const char* name) {
+    T object;
+    object.metadata.id = cloud::Id<T>(cloud::ObjectName(kCluster, kind, name));
+    collection.Put(object);
+    return object.metadata.id;
   }
   bool HasSubnet() {
     return api_->subnets().Find(cloud::Id<cloud::Subnet>("net-a")).has_value();
@@ -174,75 +184,52 @@ TEST_F(DeleteNetworkTest, AGroupThatLostItsLabelsIsWaitedFor) {
                                          HasSubstr("but not its labels"))));
 }
 
-// Of routes, services and additional groups the request alone says which names
-// there are, and nobody makes it during a deletion.
+// Of ports and additional groups the request alone says which names there are,
+// and nobody makes it during a deletion.
 TEST_F(DeleteNetworkTest, WhatLostItsLabelsIsRecognisedByItsName) {
-  v1::ClusterNetwork request = Request();
-  request.mutable_control_plane_endpoint()->add_ports()->set_port(6443);
-  request.mutable_control_plane_endpoint()->add_ports()->set_port(9345);
-  for (const char* name :
-       {"extra", "a-name-of-which-an-id-has-only-the-beginning-1"}) {
-    request.mutable_security_groups()->add_additional()->set_name(name);
-  }
-  ApplyUntilReady(request);
-  const auto strip = [](auto& collection) {
-    std::string id;
-    for (const auto& each : collection.All()) {
-      id = each.metadata.id.value();
-      if (absl::StrContains(id, "9345") || absl::StrContains(id, "addition")) {
-        collection.Change(each.metadata.id,
-                          [](auto& object) { object.metadata.labels.clear(); });
-      }
-    }
+  const auto route =
+      PutNamed<cloud::L4Route>(api_->l4_routes(), "L4Route", "port-9345");
+  const auto extra = PutNamed<cloud::SecurityGroup>(
+      api_->security_groups(), "SecurityGroup", "additional/extra");
+  const auto cut = PutNamed<cloud::SecurityGroup>(
+      api_->security_groups(), "SecurityGroup",
+      "additional/a-name-of-which-an-id-has-only-the-beginning");
+  const auto service = PutNamed<cloud::BackendService>(
+      api_->backend_services(), "BackendService", "port-9345");
+  // Services go after routes.
+  const auto is_left = [](const auto& id) {
+    return AllOf(HasSubstr(id.value()), HasSubstr("but not its labels"));
   };
-  strip(api_->l4_routes());
-  strip(api_->security_groups());
-  Forget();
-  const auto is_left = [](const char* kind) {
-    return Contains(testing::AllOf(HasSubstr(kind), HasSubstr("its labels")));
+  EXPECT_THAT(DeleteUntilItWaits(),
+              testing::UnorderedElementsAre(is_left(route), is_left(extra),
+                                            is_left(cut)));
+  // They are given to another cluster, or given back.
+  const auto give_away = [](auto& object) {
+    object.metadata.labels = OwnerLabels({"c2", "other", "", ""});
   };
-  const std::vector<std::string> left = DeleteUntilItWaits();
-  EXPECT_THAT(left, is_left("L4Route prod-port-9345-"));
-  EXPECT_THAT(left, is_left("SecurityGroup prod-additional-extra-"));
-  EXPECT_THAT(left, is_left("SecurityGroup prod-additional-a-name-of-"));
-  EXPECT_EQ(left.size(), 3U) << testing::PrintToString(left);
-  // It is given back, or to another cluster.
-  for (const auto& group : api_->security_groups().All()) {
-    if (!absl::StrContains(group.metadata.id.value(), "addition")) continue;
-    api_->security_groups().Change(group.metadata.id, [](auto& object) {
-      object.metadata.labels = OwnerLabels({"c2", "other", "", ""});
-    });
-  }
-  api_->l4_routes().Change(
-      api_->l4_routes().All().at(0).metadata.id,
-      [](auto& route) { route.metadata.labels = OwnerLabels(kCluster); });
+  api_->security_groups().Change(extra, give_away);
+  api_->security_groups().Change(cut, give_away);
+  api_->l4_routes().Change(route, [](auto& object) {
+    object.metadata.labels = OwnerLabels(kCluster);
+  });
   Forget();
-  EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
+  EXPECT_THAT(DeleteUntilItWaits(), ElementsAre(is_left(service)));
   EXPECT_THAT(api_->l4_routes().All(), IsEmpty());
 }
 
 TEST_F(DeleteNetworkTest, NamesFollowFromTheIdsAlone) {
-  const EndpointIds endpoint = EndpointIdsOf(kCluster);
-  const auto strip = [](auto& object) { object.metadata.labels.clear(); };
-  api_->load_balancers().Change(endpoint.balancer, strip);
-  api_->public_ips().Change(endpoint.address, strip);
-  const cloud::Id<cloud::SecurityGroup> worker =
-      RoleGroupId(kCluster, kWorkerRole);
-  api_->security_groups().Change(worker, strip);
-  Forget();
+  EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
+  const auto balancer = PutNamed<cloud::LoadBalancer>(
+      api_->load_balancers(), "LoadBalancer", kEndpointRole);
+  const auto worker = PutNamed<cloud::SecurityGroup>(
+      api_->security_groups(), "SecurityGroup", kWorkerRole);
+  const auto remaining = scope_->DeleteNetwork({}, {.cluster_id = "c1"});
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
   std::vector<std::string> left;
-  for (int i = 0; i < 5; ++i) {
-    left.clear();
-    const auto remaining = scope_->DeleteNetwork({}, {.cluster_id = "c1"});
-    ASSERT_TRUE(remaining.ok()) << remaining.status();
-    for (const auto& each : *remaining) left.push_back(each.id);
-    api_->Settle();
-    Forget();
-  }
-  EXPECT_THAT(left, Contains(endpoint.balancer.value()));
-  EXPECT_THAT(left, Contains(worker.value()));
-  // Nobody else's.
-  EXPECT_TRUE(scope_->DeleteNetwork({}, {.cluster_id = "c3"})->empty());
+  for (const auto& each : *remaining) left.push_back(each.id);
+  EXPECT_THAT(left, ElementsAre(balancer.value(), worker.value()));
+  EXPECT_TRUE(scope_->DeleteNetwork({}, {.cluster_id = "c3"})->empty())
+      << "they are nobody else's";
 }
 
 TEST_F(DeleteNetworkTest, AListThatIsStaleDoesNotEndIt) {
