@@ -164,8 +164,8 @@ std::vector<NetworkSpec::Subnet> CheckSubnets(const v1::ClusterNetwork& network,
     const auto id =
         CheckName<cloud::Subnet>(subnet.name(), subnet.existing(), place,
                                  Element("subnets", i, "name"), violations);
-    violations.Check(ids.insert(id).second, Element("subnets", i, "name"),
-                     "is there twice");
+    violations.Check(id.empty() || ids.insert(id).second,
+                     Element("subnets", i, "name"), "is there twice");
     violations.Check(!subnet.optional() || subnet.existing(),
                      Element("subnets", i, "optional"),
                      "is for existing subnets only");
@@ -302,8 +302,10 @@ void CheckEndpoint(const v1::ControlPlaneEndpoint& endpoint,
   spec.backends_refused = refused();
   CheckAllowedCidrs(endpoint, spec, violations);
   // They are in its rules.
-  const bool rules_refused = refused() || spec.ports_refused;
-  spec.control_plane.refused = spec.control_plane.refused || rules_refused;
+  if (refused() || spec.ports_refused) {
+    spec.control_plane.refused = true;
+    spec.groups_refused = true;
+  }
 }
 
 void CheckInnerBlocks(const v1::ClusterNetwork& network, NetworkSpec& spec,
