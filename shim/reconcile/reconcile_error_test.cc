@@ -58,7 +58,7 @@ TEST(ReconcileErrorTest, AServiceSaysWhenItTriesARefusedRequestAgain) {
   const auto pause = [](absl::Duration told) {
     return ReconcileErrorOf(MakeError(absl::StatusCode::kPermissionDenied,
                                       "no role", {.retry_after = told}),
-                            kSource)
+                            kSource, kInterval)
         .retry_after;
   };
   EXPECT_EQ(pause(absl::Seconds(40)), absl::Seconds(40));

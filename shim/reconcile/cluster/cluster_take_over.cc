@@ -114,7 +114,7 @@ ReconcileResult ClusterTakeOver::LeaveAside(const CallContext& context,
                status.conditions);
   SetPaused(false, false, generation, env_.clock.Now(), status.conditions);
   EVROC_RETURN_IF_ERROR(writer_.WriteStatus(context, evroc, status).status());
-  return RetryAfter{kLookAgain, "what it is left aside for"};
+  return RetryAfter{env_.retry_interval, "what it is left aside for"};
 }
 
 // One patch, so that it has all ids or none.

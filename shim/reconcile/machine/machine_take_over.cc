@@ -196,8 +196,9 @@ ReconcileResult MachineTakeOver::LeaveAside(const CallContext& context,
   SetLeftAside(why, /*paused=*/false, generation, env_.clock.Now(),
                status.conditions);
   SetPaused(false, false, generation, env_.clock.Now(), status.conditions);
-  return WriteStatus(context, evroc, status,
-                     RetryAfter{kLookAgain, "what it is left aside for"});
+  return WriteStatus(
+      context, evroc, status,
+      RetryAfter{env_.retry_interval, "what it is left aside for"});
 }
 
 ReconcileResult MachineTakeOver::WriteStatus(const CallContext& context,
