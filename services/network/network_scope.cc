@@ -235,7 +235,7 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
       context, inventories_, place_.capabilities, spec, blocked_groups);
   if (!applied.ok()) {
     RememberBackends(spec);
-    NoteUnapplied(context, spec, blocked_groups);
+    if (spec.refusal.ok()) NoteUnapplied(context, spec, blocked_groups);
     return applied;
   }
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
