@@ -87,19 +87,19 @@ func (c *Cloud) control(ctx context.Context, method, path string, body,
 
 // Fault is a fault of requests; see docs/evroc-sim.md.
 type Fault struct {
-	Method        string `json:"method,omitempty"`
-	Path          string `json:"path,omitempty"`
-	PathEnd       string `json:"path_end,omitempty"`
-	Count         int    `json:"count,omitempty"`
-	Skip          int    `json:"skip,omitempty"`
-	Status        int    `json:"status,omitempty"`
+	Method  string `json:"method,omitempty"`
+	Path    string `json:"path,omitempty"`
+	PathEnd string `json:"path_end,omitempty"`
+	Count   int    `json:"count,omitempty"`
+	Skip    int    `json:"skip,omitempty"`
+	Status  int    `json:"status,omitempty"`
 	// Body is the body of that answer; nil is the simulator's own.
 	Body          *string `json:"body,omitempty"`
 	RetryAfterS   int     `json:"retry_after_s,omitempty"`
-	LoseAnswer    bool   `json:"lose_answer,omitempty"`
-	Refuse        bool   `json:"refuse,omitempty"`
-	DelayMS       int    `json:"delay_ms,omitempty"`
-	PausePerKiBMS int    `json:"pause_per_kib_ms,omitempty"`
+	LoseAnswer    bool    `json:"lose_answer,omitempty"`
+	Refuse        bool    `json:"refuse,omitempty"`
+	DelayMS       int     `json:"delay_ms,omitempty"`
+	PausePerKiBMS int     `json:"pause_per_kib_ms,omitempty"`
 	// Then are requests that are served between the request and its answer.
 	Then []Request `json:"then,omitempty"`
 }
