@@ -153,7 +153,7 @@ TEST_F(DeleteMachineTest, AVmIsLookedForByItsUidAtTheEndToo) {
     api_->Settle();
     Forget();
     left = Delete({.vm_uid = uid_});
-    ASSERT_FALSE(left.empty()) << "it would begin anew";
+    ASSERT_FALSE(left.empty()) << "it would begin again";
   }
   EXPECT_THAT(left, ElementsAre(HasSubstr("this machine's by its UID")));
 }

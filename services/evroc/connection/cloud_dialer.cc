@@ -21,8 +21,10 @@ namespace {
 // A hanging call holds a connection, and all projects of a credential share
 // them (traps.md B9).
 constexpr int kMaxConnections = 32;
-// Of an answer that is no list. One object has a few kilobytes.
-constexpr size_t kMaxAnswerBytes = size_t{1} << 20;
+// Of an answer that is no list. A virtual machine may come with its user data,
+// a megabyte in base64 and more with escapes; any other object has a few
+// kilobytes.
+constexpr size_t kMaxAnswerBytes = size_t{4} << 20;
 // Each watch holds one connection.
 constexpr int kUnlimited = 0;
 

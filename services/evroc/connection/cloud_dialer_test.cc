@@ -126,7 +126,7 @@ TEST_F(CloudDialerTest, AnAnswerThatIsTooLargeForAnObjectIsNotRead) {
   LoopbackServer huge([](LoopbackServer::Connection& connection) {
     connection.ReadRequest();
     connection.Write(LoopbackServer::Ok(
-        absl::StrCat("{\"x\":\"", std::string(2 << 20, 'x'), "\"}")));
+        absl::StrCat("{\"x\":\"", std::string(8 << 20, 'x'), "\"}")));
   });
   const auto connection =
       Dial(absl::StrCat("auth: {token: t}\napi: {base_url: '", huge.url(),
