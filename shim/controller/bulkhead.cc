@@ -10,6 +10,12 @@ namespace {
 // Beyond this many targets none is known.
 constexpr size_t kMaxRecords = 10'000;
 
+template <typename Key>
+int CountOf(const std::map<Key, int>& counts, const Key& key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
 }  // namespace
 
 Bulkhead::Inside Bulkhead::InsideLocked(absl::Time now) const {
@@ -20,6 +26,10 @@ Bulkhead::Inside Bulkhead::InsideLocked(absl::Time now) const {
     const Record record = RecordOfLocked(name, target, now);
     if (record == Record::kUnproven) inside.unproven += target.inside;
     if (record == Record::kHung) inside.hung += target.inside;
+    if (record == Record::kProven) continue;
+    inside.strangers[target.name_space] += target.inside;
+    inside.strangers_by_place[{target.name_space, target.place}] +=
+        target.inside;
   }
   return inside;
 }
@@ -27,11 +37,10 @@ Bulkhead::Inside Bulkhead::InsideLocked(absl::Time now) const {
 int Bulkhead::RoomLocked(const std::string& name, const Target& target,
                          const Inside& inside, absl::Time now) const {
   if (HangingOf(target, now) >= options_.max_hanging) return 0;
-  const auto name_space = inside.name_spaces.find(target.name_space);
-  const int theirs =
-      name_space == inside.name_spaces.end() ? 0 : name_space->second;
+  const InternedString& theirs = target.name_space;
   const int own =
-      std::min(options_.capacity - target.inside, options_.name_space - theirs);
+      std::min(options_.capacity - target.inside,
+               options_.name_space - CountOf(inside.name_spaces, theirs));
   const int unproven = options_.unproven - inside.unproven;
   const int hung = options_.hung - inside.hung;
   // What was admitted as unproven may hang now.
@@ -40,7 +49,11 @@ int Bulkhead::RoomLocked(const std::string& name, const Target& target,
     case Record::kProven:
       return own;
     case Record::kUnproven:
-      return std::min({own, options_.newcomer - target.inside, unproven, both});
+      return std::min(
+          {own, unproven, both,
+           options_.newcomers - CountOf(inside.strangers, theirs),
+           options_.newcomer - CountOf(inside.strangers_by_place,
+                                       std::pair(theirs, target.place))});
     case Record::kHung:
       return std::min({own, hung, both});
   }
@@ -70,24 +83,26 @@ void Bulkhead::RecordLocked(const std::string& name, absl::Duration took) {
 }
 
 std::optional<Bulkhead::Permit> Bulkhead::Enter(
-    const std::string& target, const ReconcileRequest& request) {
+    const std::string& target, const std::string& place,
+    const ReconcileRequest& request) {
   const auto& [key, priority] = request;
   const absl::Time now = clock_.Now();
   const absl::MutexLock lock(&mutex_);
   Target& there = targets_[target];
   there.name_space = key.name_space;
+  there.place = place;
   if (RoomLocked(target, there, InsideLocked(now), now) <= 0) {
-    const Place place{priority, ++last_number_};
-    const auto [had, is_new] = there.places.try_emplace(key, place);
+    const Position position{priority, ++last_number_};
+    const auto [had, is_new] = there.positions.try_emplace(key, position);
     if (!is_new) {
       if (priority >= had->second.first) return std::nullopt;
-      there.waiters.erase(std::exchange(had->second, place));
+      there.waiters.erase(std::exchange(had->second, position));
     }
-    there.waiters.emplace(place, key);
+    there.waiters.emplace(position, key);
     return std::nullopt;
   }
-  if (const auto place = there.places.extract(key); !place.empty()) {
-    there.waiters.erase(place.mapped());
+  if (const auto position = there.positions.extract(key); !position.empty()) {
+    there.waiters.erase(position.mapped());
   }
   ++there.inside;
   return Permit(*this, target);
@@ -158,7 +173,7 @@ void Bulkhead::TakeNextLocked(const std::string& other_than,
 ObjectKey Bulkhead::TakeFirstLocked(Target& target) {
   ObjectKey key =
       std::move(target.waiters.extract(target.waiters.begin()).mapped());
-  target.places.erase(key);
+  target.positions.erase(key);
   return key;
 }
 

@@ -40,10 +40,13 @@ class Bulkhead {
     absl::Duration hang_threshold = absl::Seconds(10);
     // With this many calls that hang, the target gives no further permit.
     int max_hanging = 2;
-    // Permits for all targets together that have ended no call yet; of these,
-    // permits for one.
+    // Permits for all targets together that have ended no call yet.
     int unproven = kNoLimit;
+    // Permits for targets of one namespace that have ended no call or hung, at
+    // which one that has ended none gets no other: of those with the same
+    // place, and of all.
     int newcomer = kNoLimit;
+    int newcomers = kNoLimit;
     // Permits for all targets together whose last call hung. Those that were
     // admitted as unproven and hang now may be more, at the cost of others that
     // are unproven.
@@ -51,13 +54,15 @@ class Bulkhead {
 
     // Of a controller with this many workers: two are left to others by one
     // namespace, half of them by those that are not known, three quarters by
-    // each of these and by those that hung, and a quarter by all of them.
+    // each place of these and by those that hung, and a quarter by all of them.
+    // One namespace leaves those of another that are not known room for one.
     static Options ForWorkers(int workers) {
       Options options;
       options.capacity = std::max(workers - 2, 1);
       options.name_space = options.capacity;
       options.unproven = std::max(workers / 2, 1);
       options.newcomer = std::max(workers / 4, 1);
+      options.newcomers = std::max(options.unproven - 1, options.newcomer);
       options.hung = std::max(workers / 4, 1);
       return options;
     }
@@ -111,24 +116,27 @@ class Bulkhead {
     std::string target_;
   };
 
-  // `target` is of the namespace of the request's key. Returns nothing if there
-  // is no room: the key becomes a waiter until `on_available` is called with
-  // it. It should also be reconciled again after a while: a waiter that was
-  // notified and does not enter wakes no other.
+  // `target` is of the namespace of the request's key, and leads to `place`,
+  // which others may lead to as well. Returns nothing if there is no room: the
+  // key becomes a waiter until `on_available` is called with it. It should also
+  // be reconciled again after a while: a waiter that was notified and does not
+  // enter wakes no other.
   std::optional<Permit> Enter(const std::string& target,
+                              const std::string& place,
                               const ReconcileRequest& request);
 
  private:
   // What a target's calls say: one that hangs now, else the last that ended.
   enum class Record { kUnproven, kProven, kHung };
-  using Place = std::pair<Priority, uint64_t>;
+  using Position = std::pair<Priority, uint64_t>;
   struct Target {
     InternedString name_space;
+    std::string place;
     int inside = 0;
     std::multiset<absl::Time> calls;  // when each began
-    // In the order in which they are notified, and the place of each.
-    std::map<Place, ObjectKey> waiters;
-    std::map<ObjectKey, Place> places;
+    // In the order in which they are notified, and the position of each.
+    std::map<Position, ObjectKey> waiters;
+    std::map<ObjectKey, Position> positions;
   };
 
   // The permits in use.
@@ -136,6 +144,9 @@ class Bulkhead {
     int unproven = 0;
     int hung = 0;
     std::map<InternedString, int> name_spaces;
+    // Of what is unproven or hung.
+    std::map<InternedString, int> strangers;
+    std::map<std::pair<InternedString, std::string>, int> strangers_by_place;
   };
 
   Inside InsideLocked(absl::Time now) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);

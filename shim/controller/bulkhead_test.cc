@@ -25,7 +25,8 @@ class BulkheadTest : public ::testing::Test {
   std::optional<Bulkhead::Permit> Enter(const std::string& target,
                                         const std::string& name,
                                         Priority priority = Priority::kNormal) {
-    return bulkhead_.Enter(target, {.key = {"ns", name}, .priority = priority});
+    return bulkhead_.Enter(target, target,
+                           {.key = {"ns", name}, .priority = priority});
   }
 
   FakeClock clock_;
@@ -141,7 +142,8 @@ TEST(BulkheadShareTest, TargetsThatHangHoldAShareOnly) {
                     [&](const ObjectKey& key) { notified.insert(key.name); });
   const auto enter = [&](const std::string& target) {
     return bulkhead.Enter(
-        target, {.key = {target, target}, .priority = Priority::kNormal});
+        target, target,
+        {.key = {target, target}, .priority = Priority::kNormal});
   };
   // Nobody is known: half of the workers find out.
   std::vector<std::optional<Bulkhead::Permit>> unknown;
@@ -187,7 +189,8 @@ TEST(BulkheadShareTest, ThoseThatHangAndThoseThatAreNewLeaveAQuarter) {
                     [](const ObjectKey&) {});
   const auto enter = [&](const std::string& target) {
     return bulkhead.Enter(
-        target, {.key = {target, target}, .priority = Priority::kNormal});
+        target, target,
+        {.key = {target, target}, .priority = Priority::kNormal});
   };
   const auto proven = enter("proven");
   { const Bulkhead::Call call = proven->BeginCall(); }
@@ -213,7 +216,7 @@ TEST(BulkheadShareTest, OneNamespaceLeavesTwoWorkersToOthers) {
       [&](const ObjectKey& key) { notified.push_back(key.name); });
   const auto enter = [&](const std::string& name_space,
                          const std::string& target) {
-    return bulkhead.Enter(absl::StrCat(name_space, "/", target),
+    return bulkhead.Enter(absl::StrCat(name_space, "/", target), target,
                           {.key = {name_space, target}});
   };
   std::vector<Bulkhead::Permit> inside;
@@ -239,7 +242,7 @@ TEST(BulkheadShareTest, ANewcomerLeavesRoomForTheNext) {
   Bulkhead bulkhead(Bulkhead::Options::ForWorkers(8), clock,
                     [](const ObjectKey&) {});
   const auto enter = [&](const std::string& target, const std::string& key) {
-    return bulkhead.Enter(target,
+    return bulkhead.Enter(target, target,
                           {.key = {"ns", key}, .priority = Priority::kNormal});
   };
   std::vector<std::optional<Bulkhead::Permit>> inside;
@@ -250,13 +253,45 @@ TEST(BulkheadShareTest, ANewcomerLeavesRoomForTheNext) {
   EXPECT_TRUE(enter("second", "e").has_value());
 }
 
+// Each cluster has a Secret of its own, and all lead to a cloud that is dead.
+TEST(BulkheadShareTest, ADeadPlaceLeavesRoomForNewOnesElsewhere) {
+  FakeClock clock;
+  Bulkhead bulkhead(Bulkhead::Options::ForWorkers(8), clock,
+                    [](const ObjectKey&) {});
+  const auto enter = [&](const std::string& name_space,
+                         const std::string& secret, const std::string& place) {
+    return bulkhead.Enter(absl::StrCat(name_space, "/", secret), place,
+                          {.key = {name_space, secret}});
+  };
+  std::deque<Bulkhead::Permit> inside;
+  std::vector<std::unique_ptr<Bulkhead::Call>> calls;
+  const auto fill = [&](const std::string& place) {
+    for (int i = 0; i < 12; ++i) {
+      auto permit = enter("ns", absl::StrCat(place, i), place);
+      if (!permit.has_value()) continue;
+      inside.push_back(*std::move(permit));
+      calls.emplace_back(new Bulkhead::Call(inside.back().BeginCall()));
+    }
+  };
+  fill("dead");
+  EXPECT_EQ(inside.size(), 2u);
+  EXPECT_TRUE(enter("other", "c", "dead").has_value());
+  EXPECT_TRUE(enter("ns", "c", "alive").has_value());
+  for (int i = 0; i < 9; ++i) fill(absl::StrCat("dead-", i));
+  EXPECT_TRUE(enter("other", "c", "alive").has_value());
+  clock.Advance(absl::Seconds(11));
+  fill("dead");
+  fill("dead-1");
+  EXPECT_TRUE(enter("other", "c", "alive").has_value());
+}
+
 // Also before its calls end.
 TEST(BulkheadShareTest, ATargetThatHangsIsNoNewcomerAnyMore) {
   FakeClock clock;
   Bulkhead bulkhead({.unproven = 1, .hung = 1}, clock, [](const ObjectKey&) {});
   const auto enter = [&](const std::string& target) {
     return bulkhead.Enter(
-        target, {.key = {"ns", target}, .priority = Priority::kNormal});
+        target, target, {.key = {"ns", target}, .priority = Priority::kNormal});
   };
   const auto first = enter("first");
   const Bulkhead::Call call = first->BeginCall();
@@ -269,7 +304,7 @@ TEST(BulkheadShareTest, ATargetThatAnswersAgainIsAsTheOthers) {
   FakeClock clock;
   Bulkhead bulkhead({.capacity = 3, .hung = 1}, clock, [](const ObjectKey&) {});
   const auto enter = [&](const std::string& key) {
-    return bulkhead.Enter("t",
+    return bulkhead.Enter("t", "t",
                           {.key = {"ns", key}, .priority = Priority::kNormal});
   };
   auto first = enter("a");

@@ -111,8 +111,8 @@ ReconcileResult NodeReconciler::Reconcile(const CallContext& context,
   if (entries.empty()) return Forget(cluster);
   if (DueOf(entries).empty()) return Next(cluster);
 
-  const std::optional<Bulkhead::Permit> permit =
-      clusters_.Enter(ToString(cluster), {cluster, Priority::kNormal});
+  const std::optional<Bulkhead::Permit> permit = clusters_.Enter(
+      ToString(cluster), ToString(cluster), {cluster, Priority::kNormal});
   if (!permit.has_value()) {
     return RetryWithBackoff{"the limit of clusters without an answer"};
   }

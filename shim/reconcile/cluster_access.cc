@@ -47,17 +47,17 @@ std::string ClusterAccess::CloudOf(const EvrocClusterObject& cluster) const {
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
-  return clusters_.Enter(CloudOf(cluster), request);
+  return clusters_.Enter(CloudOf(cluster), PlaceOf(cluster.spec), request);
 }
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForMachine(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
-  return machines_.Enter(CloudOf(cluster), request);
+  return machines_.Enter(CloudOf(cluster), PlaceOf(cluster.spec), request);
 }
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForTemplate(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
-  return templates_.Enter(CloudOf(cluster), request);
+  return templates_.Enter(CloudOf(cluster), PlaceOf(cluster.spec), request);
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,
