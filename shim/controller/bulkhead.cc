@@ -50,10 +50,10 @@ int Bulkhead::RoomLocked(const std::string& name, const Target& target,
       return own;
     case Record::kUnproven:
       return std::min(
-          {own, unproven, both,
-           options_.newcomers - CountOf(inside.strangers, theirs),
-           options_.newcomer - CountOf(inside.strangers_by_place,
-                                       std::pair(theirs, target.place))});
+          {own, options_.newcomer - target.inside, unproven, both,
+           options_.same_namespace - CountOf(inside.strangers, theirs),
+           options_.same_place - CountOf(inside.strangers_by_place,
+                                         std::pair(theirs, target.place))});
     case Record::kHung:
       return std::min({own, hung, both});
   }

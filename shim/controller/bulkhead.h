@@ -42,11 +42,12 @@ class Bulkhead {
     int max_hanging = 2;
     // Permits for all targets together that have ended no call yet.
     int unproven = kNoLimit;
-    // Permits for targets of one namespace that have ended no call or hung, at
-    // which one that has ended none gets no other: of those with the same
-    // place, and of all.
+    // Of these, permits for one target.
     int newcomer = kNoLimit;
-    int newcomers = kNoLimit;
+    // With this many permits for targets of its namespace that are unproven or
+    // hang, of those in its place and of all, an unproven one gets no other.
+    int same_place = kNoLimit;
+    int same_namespace = kNoLimit;
     // Permits for all targets together whose last call hung. Those that were
     // admitted as unproven and hang now may be more, at the cost of others that
     // are unproven.
@@ -54,15 +55,19 @@ class Bulkhead {
 
     // Of a controller with this many workers: two are left to others by one
     // namespace, half of them by those that are not known, three quarters by
-    // each place of these and by those that hung, and a quarter by all of them.
-    // One namespace leaves those of another that are not known room for one.
+    // each of these and by those that hung, and a quarter by all of them. Also
+    // many targets of one place, or of one namespace, leave room for others
+    // that are not known.
     static Options ForWorkers(int workers) {
       Options options;
       options.capacity = std::max(workers - 2, 1);
       options.name_space = options.capacity;
       options.unproven = std::max(workers / 2, 1);
       options.newcomer = std::max(workers / 4, 1);
-      options.newcomers = std::max(options.unproven - 1, options.newcomer);
+      options.same_place = options.newcomer + 1;
+      options.same_namespace =
+          std::min(options.unproven,
+                   std::max(options.unproven - 1, options.same_place + 1));
       options.hung = std::max(workers / 4, 1);
       return options;
     }

@@ -151,7 +151,7 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "one subnet in three zones", changes: []change{zones("a", "b", "c"), subnets(subnet("s", "10.0.0.0/24", ""))}},
 		{name: "no zones", changes: []change{zones(), subnets(subnet("s", "10.0.0.0/24", ""))}},
 		{name: "unknown failure domain", changes: []change{zones("se-sto-a")}, refused: "Unsupported value"},
-		{name: "a failure domain twice", changes: []change{zones("a", "a")}, refused: "a zone is named twice"},
+		{name: "a failure domain twice", changes: []change{zones("a", "a")}, refused: "Duplicate value"},
 		{name: "a zone without a subnet", changes: []change{zones("a", "b")}, refused: "every zone of failureDomains needs a subnet"},
 		{name: "a zone without an existing subnet", changes: []change{zones("b"), {"spec.network", fields{
 			"vpcRef": "v", "subnetRefs": fields{"a": "s"}}}}},
@@ -192,9 +192,9 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "rule with any name", changes: []change{rules(rule(fields{"name": "Allow API!"}))}},
 		{name: "rule twice", changes: []change{rules(rule(nil), rule(nil))}},
 		{name: "two inline groups of one name", changes: []change{{"spec.securityGroups", fields{"worker": fields{
-			"inlineSecurityGroups": []any{fields{"name": "g"}, fields{"name": "g"}}}}}}, refused: "every group needs a name of its own"},
+			"inlineSecurityGroups": []any{fields{"name": "g"}, fields{"name": "g"}}}}}}, refused: "Duplicate value"},
 		{name: "an existing group twice", changes: []change{{"spec.securityGroups", fields{"worker": fields{
-			"existingIDs": []any{"g", "h", "g"}}}}}, refused: "a group is named twice"},
+			"existingIDs": []any{"g", "h", "g"}}}}}, refused: "Duplicate value"},
 		{name: "unknown node initialization", changes: []change{{"spec.nodeInitialization", "nobody"}}, refused: "Unsupported value"},
 		{name: "external cloud provider", changes: []change{externalProvider("true")}},
 		{name: "external cloud provider that completes Nodes", changes: []change{externalProvider("true"), {"spec.nodeInitialization", "external"}}},
@@ -251,9 +251,9 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 		{name: "inline group", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
 			fields{"name": "g", "rules": []any{rule(nil)}}}}}},
 		{name: "two inline groups of one name", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
-			fields{"name": "g"}, fields{"name": "g"}}}}, refused: "every group needs a name of its own"},
+			fields{"name": "g"}, fields{"name": "g"}}}}, refused: "Duplicate value"},
 		{name: "an existing group twice", changes: []change{{"spec.networkingConfig.securityGroups.existingIDs", []any{
-			"g", "g"}}}, refused: "a group is named twice"},
+			"g", "g"}}}, refused: "Duplicate value"},
 		{name: "inline group with a bad rule", changes: []change{{"spec.networkingConfig.securityGroups.inlineSecurityGroups", []any{
 			fields{"name": "g", "rules": []any{rule(fields{"vpc": true})}}}}}, refused: "exclude each other"},
 		{name: "disks", changes: []change{{"spec.additionalDisks", []any{fields{"name": "d", "sizeGB": int64(1)}, fields{"name": "e", "image": "i"}}}}},

@@ -103,8 +103,8 @@ func (m *Machine) postDisk(id string, size int, image string,
 // stopVM stops the VM, which the official provider does not see.
 func (m *Machine) stopVM() {
 	c := m.Cluster
-	c.Do(c.Cloud.Act(c.T.Context(),
-		cloud.Object{Project: e2e.Project, ID: m.Name()}, cloud.Stop))
+	c.Do(c.Cloud.API(c.T.Context(), http.MethodPatch, e2e.Project, cloud.Machines,
+		m.Name(), fields{"spec": fields{"running": false}}, nil))
 	e2e.Eventually(c.T, m.Name()+" has stopped", func(ctx context.Context) error {
 		var found item
 		err := c.Cloud.API(ctx, http.MethodGet, e2e.Project, cloud.Machines, m.Name(),
