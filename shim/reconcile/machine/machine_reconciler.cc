@@ -263,15 +263,22 @@ ReconcileResult MachineReconciler::ReconcileLiving(
     }
     return ClusterAccess::Busy();
   }
+  return ReconcileAdmitted(context, machine, *permit);
+}
+
+ReconcileResult MachineReconciler::ReconcileAdmitted(
+    const CallContext& context, MachineContext& machine,
+    const Bulkhead::Permit& permit) {
+  const bool made = WasMade(*machine.evroc);
   if (IsExternallyManaged(machine.evroc_cluster->meta)) {
-    const absl::Status adopted = external_.Adopt(context, machine, *permit);
+    const absl::Status adopted = external_.Adopt(context, machine, permit);
     if (!adopted.ok()) {
-      return recorder_.FailVm(context, machine, adopted, kVmReady, &*permit);
+      return recorder_.FailVm(context, machine, adopted, kVmReady, &permit);
     }
   }
   if (machine.record.network == nullptr) {
     BringClusterForward(machine);
-    if (made) return Observe(context, machine, &*permit);
+    if (made) return Observe(context, machine, &permit);
     return recorder_.WriteWaiting(
         context, machine,
         Waiting("", kWaitingForNetwork,
@@ -279,12 +286,12 @@ ReconcileResult MachineReconciler::ReconcileLiving(
   }
   if (const absl::Status claimed = claim_.Run(context, machine);
       !claimed.ok()) {
-    return recorder_.FailVm(context, machine, claimed, kVmReady, &*permit);
+    return recorder_.FailVm(context, machine, claimed, kVmReady, &permit);
   }
   if (!made && machine.machine->data_secret_name.empty()) {
     return recorder_.WriteWaiting(context, machine, NoBootstrapData(machine));
   }
-  return Provision(context, machine, *permit);
+  return Provision(context, machine, permit);
 }
 
 // After a start settled clusters come last, but not a cluster that a machine

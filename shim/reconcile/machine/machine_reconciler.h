@@ -41,6 +41,10 @@ class MachineReconciler {
   ReconcileResult ReconcileLiving(const CallContext& context,
                                   const ReconcileRequest& request,
                                   MachineContext& machine);
+  // What follows once a worker may call the cluster's cloud.
+  ReconcileResult ReconcileAdmitted(const CallContext& context,
+                                    MachineContext& machine,
+                                    const Bulkhead::Permit& permit);
   void BringClusterForward(const MachineContext& machine) const;
   ReconcileResult Provision(const CallContext& context, MachineContext& machine,
                             const Bulkhead::Permit& permit);
