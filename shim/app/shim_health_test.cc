@@ -76,6 +76,7 @@ TEST_F(ShimHealthTest, IsReadyOnceAllIsListed) {
 TEST_F(ShimHealthTest, IsNotReadyWhileTheApiServerRefusesIt) {
   watched_.Start(cancel_.get_token());
   ASSERT_TRUE(watched_.AwaitSynced(cancel_.get_token()));
+  clock_.AwaitWaiters(3);  // The first tries are over.
   for (int i = 0; i < 9; ++i) {
     kube_.FailNext("get", "leases", absl::UnauthenticatedError("HTTP 401"));
   }

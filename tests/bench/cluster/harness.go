@@ -239,13 +239,14 @@ func (h *harness) steady(ctx context.Context) error {
 	})
 }
 
-// beside returns the calls other than the drift poll, which is one list of each
-// collection.
+// beside returns the calls other than the drift poll: one list of each
+// collection, and one look at the project.
 func beside(calls cloud.Calls) string {
 	var more cloud.Calls
 	for _, call := range calls {
-		drift := call.Method == "GET" && call.Count <= 2 &&
-			!strings.Contains(call.Route, "{id}")
+		listed := !strings.Contains(call.Route, "{id}") ||
+			strings.HasSuffix(call.Route, "/projects/{id}")
+		drift := call.Method == "GET" && call.Count <= 2 && listed
 		if !drift && !call.IsToken() {
 			more = append(more, call)
 		}

@@ -27,6 +27,7 @@ func TestQuantiles(t *testing.T) {
 func TestOnlyTheDriftPollIsAllowedInASteadyState(t *testing.T) {
 	drift := cloud.Calls{
 		{Method: "GET", Route: "/compute/v1/projects/{project}/disks", Count: 2},
+		{Method: "GET", Route: "/iam/v1beta1/projects/{id}", Count: 1},
 		{Method: "POST", Route: "/realms/x/token", Count: 5},
 	}
 	if got := beside(drift); got != "" {
@@ -35,6 +36,7 @@ func TestOnlyTheDriftPollIsAllowedInASteadyState(t *testing.T) {
 	for _, call := range []cloud.Call{
 		{Method: "GET", Route: "/compute/v1/disks", Count: 3},
 		{Method: "GET", Route: "/compute/v1/disks/{id}", Count: 1},
+		{Method: "GET", Route: "/iam/v1beta1/projects/{id}", Count: 3},
 		{Method: "PATCH", Route: "/compute/v1/disks", Count: 1},
 	} {
 		if beside(append(drift, call)) == "" {
