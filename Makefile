@@ -16,7 +16,7 @@ deps: ## Install the Debian packages that are missing (needs root)
 build: deps ## Build everything
 	bazel build //...
 
-test: deps ## Build everything and run every test; SANITIZE=1: with AddressSanitizer and UBSan
+test: deps ## Build everything and run every test; SANITIZE=1: the C++ tests with AddressSanitizer and UBSan
 	@SANITIZE='$(SANITIZE)' tests/tools/run_all_tests.sh
 
 test-e2e: build ## Run only the end-to-end tests, on a real Kubernetes API

@@ -18,6 +18,7 @@ import (
 // Of a cluster that runs: what is taken away from a control-plane machine says
 // nothing about the machine, so that nothing of it is taken away in the cloud.
 func TestAnAbsenceIsNoStatement(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string]e2e.ClusterOptions{
 		"load balancer": {},
 		"public IP": {Spec: func(s map[string]any) {

@@ -29,6 +29,7 @@ func lifeThrough(f *e2e.Fixture, id string) {
 }
 
 func TestAPIServerFaults(t *testing.T) {
+	t.Parallel()
 	writes := faultproxy.Match{Writes: true}
 	watches := faultproxy.Match{Verbs: []string{faultproxy.VerbWatch}}
 	for _, c := range []struct {

@@ -311,6 +311,7 @@ func TestUserErrorNoLoadBalancerInTheKCPDialect(t *testing.T) {
 
 // The services accept every kind of credential.
 func TestCredentialsOfEachKind(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"profile.yaml", "service-account.json",
 		"password.yaml", "token.yaml", "kubeconfig.yaml"} {
 		t.Run(file, func(t *testing.T) {

@@ -115,6 +115,7 @@ func breakCloud(f *e2e.Fixture, status int) *faultproxy.Fault {
 }
 
 func TestIC06AndIC09ReadySurvivesABadCloud(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusServiceUnavailable,
 		http.StatusTooManyRequests, http.StatusInternalServerError} {
 		t.Run(http.StatusText(status), func(t *testing.T) {

@@ -246,6 +246,7 @@ func machineObserved(v e2e.MachineView) error {
 }
 
 func TestIM10ReadySurvivesABadCloud(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusServiceUnavailable,
 		http.StatusTooManyRequests} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
@@ -371,6 +372,7 @@ func TestIM13TheLabelOfTheMachineCounts(t *testing.T) {
 }
 
 func TestIM14DeletionNeedsNothing(t *testing.T) {
+	t.Parallel()
 	for _, missing := range []string{"bootstrap", "evroccluster", "cluster",
 		"owner", "credentials"} {
 		t.Run(missing, func(t *testing.T) {

@@ -77,6 +77,7 @@ func officialMachine(spec map[string]any) {
 // An official manifest that names a zone without a subnet says so, and the
 // others serve.
 func TestAZoneWithoutADefaultSubnetIsLeftOut(t *testing.T) {
+	t.Parallel()
 	for name, zones := range map[string][]any{
 		"absent": nil, "named": {"a", "b", "c"}} {
 		t.Run(name, func(t *testing.T) {

@@ -66,6 +66,7 @@ func TestPA01AndPA02ClusterPausedBeforeItIsMade(t *testing.T) {
 }
 
 func TestPA01AnnotationWithAnyValue(t *testing.T) {
+	t.Parallel()
 	for _, value := range []string{"", "true", "false"} {
 		t.Run("value="+value, func(t *testing.T) {
 			f := newFixture(t)

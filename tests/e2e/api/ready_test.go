@@ -214,6 +214,7 @@ func refuseWrites(f *e2e.Fixture, path string) *faultproxy.Fault {
 }
 
 func TestARefusedFinalizerAndARefusedStatusAreTold(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"evrocclusters/c$", "evrocclusters/c/status$",
 		"secrets/c-credentials$"} {
 		t.Run(strings.Trim(strings.ReplaceAll(path, "/", "-"), "$"), func(t *testing.T) {

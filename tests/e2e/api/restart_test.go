@@ -65,6 +65,7 @@ func restartCases() []restartCase {
 }
 
 func TestRestartAtEachStepOfCreation(t *testing.T) {
+	t.Parallel()
 	for _, r := range restartCases() {
 		t.Run(r.String(), func(t *testing.T) {
 			f := newFixture(t)
@@ -78,6 +79,7 @@ func TestRestartAtEachStepOfCreation(t *testing.T) {
 }
 
 func TestRestartAtEachStepOfDeletion(t *testing.T) {
+	t.Parallel()
 	for _, r := range restartCases() {
 		t.Run(r.String(), func(t *testing.T) {
 			f := newFixture(t)

@@ -12,6 +12,7 @@ import (
 
 // Nothing is left, in whatever order objects are deleted.
 func TestIC13DeletionInEveryOrder(t *testing.T) {
+	t.Parallel()
 	for _, order := range []struct {
 		name  string
 		start func(*e2e.FullCluster)

@@ -46,6 +46,7 @@ func notProven() Plan {
 // The cloud takes what the official provider sends, and the API server serves
 // what it has stored.
 func TestEachPlanCanBeBuilt(t *testing.T) {
+	t.Parallel()
 	for name, plan := range allPlans() {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

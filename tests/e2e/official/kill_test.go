@@ -73,6 +73,7 @@ func stride(t *testing.T) int {
 }
 
 func TestKillAtEachStepOfATakeOver(t *testing.T) {
+	t.Parallel()
 	distance := stride(t)
 	for i, k := range killings() {
 		t.Run(k.String(), func(t *testing.T) {

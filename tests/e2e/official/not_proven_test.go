@@ -13,6 +13,7 @@ import (
 // What can't be proven is named and left alone, and everything else of the
 // cluster is taken over.
 func TestAMachineThatIsNotProvenIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]Plan{
 		// Somebody else's machine and disk have its names.
 		"Foreign": notProven(),
@@ -112,6 +113,7 @@ func TestANetworkWithAnotherPrefixIsLeftAlone(t *testing.T) {
 // A VM of an older version that has never been seen running has no proof. The
 // report names the labels by which a person can give one.
 func TestLabelsOfABootDiskProveAnOldMachine(t *testing.T) {
+	t.Parallel()
 	for name, era := range map[string]Era{"ByUID": ByUID, "Updated": Updated} {
 		t.Run(name, func(t *testing.T) {
 			machine := rich

@@ -13,6 +13,7 @@ import (
 // provider took and ignored. Nothing changes that it does not say, and all
 // changes that it says.
 func TestTheReportSaysWhatElseChanges(t *testing.T) {
+	t.Parallel()
 	for name, ignored := range map[string]func(*Cluster){
 		"Labels": func(c *Cluster) { c.PatchEvroc(`{"spec":{"additionalLabels":{"cost":"7"}}}`) },
 		"Ports": func(c *Cluster) {

@@ -13,6 +13,7 @@ import (
 
 // A cluster that is finished gets our labels, and is otherwise left as it is.
 func TestFinishedClustersAreTakenOver(t *testing.T) {
+	t.Parallel()
 	for name, plan := range provisioned() {
 		t.Run(name, func(t *testing.T) {
 			h := begin(t, plan)
@@ -51,6 +52,7 @@ func TestAClusterThatIsTakenOverIsSilent(t *testing.T) {
 
 // The creation of a cluster goes on under its names.
 func TestUnfinishedClustersAreFinished(t *testing.T) {
+	t.Parallel()
 	for name, plan := range unfinishedClusters() {
 		t.Run(name, func(t *testing.T) {
 			h := begin(t, plan)
@@ -68,6 +70,7 @@ func TestUnfinishedClustersAreFinished(t *testing.T) {
 // So does that of machines of older versions, as long as no VM has to be proven,
 // by which data disks are known.
 func TestUnfinishedMachinesOfOlderVersionsAreFinished(t *testing.T) {
+	t.Parallel()
 	for name, era := range map[string]Era{"ByUID": ByUID, "Updated": Updated} {
 		for _, until := range []Step{BootDisk, MachineAddress, Groups} {
 			t.Run(name+"/"+string(until), func(t *testing.T) {
@@ -87,6 +90,7 @@ func TestUnfinishedMachinesOfOlderVersionsAreFinished(t *testing.T) {
 
 // And their deletion goes on.
 func TestDeletedMachinesOfOlderVersionsAreRemoved(t *testing.T) {
+	t.Parallel()
 	for name, era := range map[string]Era{"ByUID": ByUID, "Updated": Updated} {
 		t.Run(name, func(t *testing.T) {
 			plan := withMachine(deletedMachines()["JustDeleted"])
@@ -106,6 +110,7 @@ func TestDeletedMachinesOfOlderVersionsAreRemoved(t *testing.T) {
 // The creation of a machine goes on under its names, and the VM that starts is
 // the one that becomes ready. After a move only the cloud tells its zone.
 func TestUnfinishedMachinesAreFinished(t *testing.T) {
+	t.Parallel()
 	for name, plan := range unfinishedMachines() {
 		for _, moved := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/moved=%v", name, moved), func(t *testing.T) {
@@ -130,6 +135,7 @@ func TestUnfinishedMachinesAreFinished(t *testing.T) {
 // The deletion of a machine goes on, and leaves nothing of it and everything
 // of others.
 func TestDeletedMachinesAreRemoved(t *testing.T) {
+	t.Parallel()
 	for name, plan := range deletedMachines() {
 		t.Run(name, func(t *testing.T) {
 			h := begin(t, withMachine(plan))
@@ -188,6 +194,7 @@ func TestAMachineThatIsPausedByItselfWaits(t *testing.T) {
 // A machine whose VM somebody has stopped or removed is taken over with all that
 // is there, and says what it lacks. The VM is neither started nor made again.
 func TestMachinesThatDoNotRunAreTakenOver(t *testing.T) {
+	t.Parallel()
 	stopped, lost := rich, rich
 	stopped.Stopped = true
 	lost.Gone = []Step{Starting}

@@ -17,6 +17,7 @@ const (
 // What was taken over can be given back: the cloud is as it was, the official
 // provider's finalizers are on, and nothing is written any more.
 func TestTheWayBack(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"Everything", "ByUID", "Moved"} {
 		t.Run(name, func(t *testing.T) {
 			h := begin(t, provisioned()[name])
