@@ -148,6 +148,42 @@ func TestUninstallRefusesWhatItCantSee(t *testing.T) {
 	into.wantRefused(t, dead, "Can't find out whether evrocclusters")
 }
 
+const someSecrets = `
+apiVersion: v1
+kind: Secret
+metadata:
+  name: held
+  namespace: default
+  labels: {infrastructure.cluster.x-k8s.io/evroc-credentials: ""}
+  finalizers: [example.com/other, infrastructure.cluster.x-k8s.io/evroc-credentials]
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: released
+  namespace: default
+  labels: {infrastructure.cluster.x-k8s.io/evroc-credentials: ""}
+`
+
+// Nobody would take the finalizer off any more, and the namespace of such a
+// Secret could never be deleted.
+func TestUninstallRefusesWhileSecretsAreHeld(t *testing.T) {
+	into := install(t)
+	into.kubectl(t, "apply", "-f", manifest(t, someSecrets))
+	into.wantRefused(t, into.admin, "secret/held --namespace default\n")
+	if output, _ := uninstall(t, into.admin, ""); strings.Contains(output, "released") {
+		t.Errorf("it names a Secret that nothing holds:\n%s", output)
+	}
+	into.wantRefused(t, into.user(t, "no-secrets", rbacv1.PolicyRule{
+		Verbs: []string{"*"}, APIGroups: []string{"apiextensions.k8s.io", "rbac.authorization.k8s.io", group}, Resources: []string{"*"}}),
+		"Can't find out whether there are Secrets")
+	into.kubectl(t, "patch", "secret/held", "--namespace", "default", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
+	into.finishNamespace(t)
+	if output, err := uninstall(t, into.admin, ""); err != nil {
+		t.Errorf("%v:\n%s", err, output)
+	}
+}
+
 // The provider needs its account and its rights for what is made in the last
 // moment.
 func TestUninstallTakesAccountAndRightsLast(t *testing.T) {

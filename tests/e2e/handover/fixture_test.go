@@ -22,6 +22,9 @@ import (
 	"evroc.com/cluster-api-provider-evroc/tests/testenv/binaries"
 )
 
+// giveBack is the annotation of an EvrocCluster that goes back.
+const giveBack = "evroc.com/give-back"
+
 // script runs deploy/take-over on a management cluster of its own.
 type script struct {
 	*e2e.Fixture

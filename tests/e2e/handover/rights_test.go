@@ -137,7 +137,7 @@ func TestTheRightsAreEnough(t *testing.T) {
 	s.user = "reader"
 	s.fails("back", "(Forbidden)", "validatingadmissionpolicies")
 	s.user = ""
-	if a.View().Annotations["evroc.com/give-back"] != "" || len(s.webhooks()) != 1 {
+	if a.View().Annotations[giveBack] != "" || len(s.webhooks()) != 1 {
 		t.Errorf("it is given back, with the webhooks %v", s.webhooks())
 	}
 }

@@ -187,7 +187,7 @@ func TestWhatItsUserHasPausedIsLeftAlone(t *testing.T) {
 	s.works("go")
 	expectPaused(c, true)
 	s.fails("back", "nothing was changed", "its Cluster is paused")
-	if c.View().Annotations["evroc.com/give-back"] != "" {
+	if c.View().Annotations[giveBack] != "" {
 		t.Errorf("it is given back")
 	}
 
@@ -319,4 +319,98 @@ func TestTheCheckNamesWhatIsNotReady(t *testing.T) {
 			t.Errorf("it names a machine that is ready: %s", said)
 		}
 	}
+}
+
+// What the official provider's definitions would drop is named, and nothing is
+// given back while it is there.
+func TestTheWayBackNamesWhatWouldBeDropped(t *testing.T) {
+	s := newScript(t)
+	a := s.build(plain("a"))
+	s.provider()
+	s.endPods()
+	s.works("stop", "removed 2 webhook")
+	s.runShim()
+	s.proves()
+	s.works("go")
+	a.PatchEvroc(`{"spec":{"nodeInitialization":"provider","identitySecretName":"` +
+		a.SecretName() + `"}}`)
+	a.Machines[1].PatchEvroc(`{"spec":{"bootMode":"BIOS"}}`)
+	template := e2e.Evroc(e2e.MachineTemplateKind, s.Namespace, "apart",
+		map[string]any{"template": map[string]any{"spec": map[string]any{
+			"computeProfile": "c1a.s", "placementConfig": map[string]any{
+				"strategy": "Spread"}}}})
+	s.Do(s.Create(t.Context(), template))
+
+	said := s.fails("back --timeout=3", "nothing was changed",
+		"EvrocCluster "+s.Namespace+"/a: spec.identitySecretName, "+
+			"spec.nodeInitialization\n",
+		"EvrocMachine "+s.Namespace+"/a-md: spec.bootMode\n", "EvrocMachineTemplate "+
+			s.Namespace+"/apart: spec.template.spec.placementConfig.strategy\n")
+	if strings.Contains(said, "a-cp") {
+		t.Errorf("it names a machine without such a field: %s", said)
+	}
+	if a.View().Annotations[giveBack] != "" || len(s.webhooks()) != 1 {
+		t.Errorf("it is given back, with the webhooks %v", s.webhooks())
+	}
+	expectTaken(a, true)
+
+	a.PatchEvroc(`{"spec":{"nodeInitialization":null,"identitySecretName":null}}`)
+	a.Machines[1].PatchEvroc(`{"spec":{"bootMode":null}}`)
+	s.Do(s.Delete(t.Context(), template))
+	s.works("back", "remove the annotation")
+	expectTaken(a, false)
+}
+
+// What was given back is taken over again once the annotation is gone; until then
+// it is named, and `go` ends no pause.
+func TestWhatWasGivenBackIsNamed(t *testing.T) {
+	s := newScript(t)
+	a, b := s.build(plain("a")), s.build(plain("b"))
+	s.works("stop", "paused 2 Clusters")
+	s.runShim()
+	s.proves()
+	s.works("go")
+	s.works("back")
+	s.putPoliciesBack(t.Context())
+	s.works("check", "EvrocMachine "+s.Namespace+"/b-md: GivenBack",
+		"all other objects are taken over and ready")
+
+	s.works("stop", "paused 2 Clusters")
+	remove := `{"metadata":{"annotations":{"` + giveBack + `":null}}}`
+	b.PatchEvroc(remove)
+	s.reports("EvrocCluster "+s.Namespace+"/b: Proven", "b-cp: Proven", "b-md: Proven",
+		"of which 3 can't be taken over")
+	said := s.fails("go", "EvrocCluster "+s.Namespace+"/a: GivenBack",
+		"EvrocMachine "+s.Namespace+"/a-md: GivenBack",
+		"remove the annotation "+giveBack, "nothing was changed")
+	if n := strings.Count(said, giveBack); n != 3 {
+		t.Errorf("the annotation is named %d times: %s", n, said)
+	}
+	for _, c := range []*official.Cluster{a, b} {
+		expectPaused(c, true)
+		expectTaken(c, false)
+	}
+
+	a.PatchEvroc(remove)
+	s.proves()
+	s.works("go", "all objects are taken over and ready")
+	expectTaken(a, true)
+	expectTaken(b, true)
+}
+
+// A Cluster that is gone without a deletion of what it owns is never looked at:
+// it is named, and holds nothing up.
+func TestAnEvrocClusterWhoseClusterIsGone(t *testing.T) {
+	s := newScript(t)
+	a, b := s.build(plain("a")), s.build(plain("b"))
+	s.works("stop", "paused 2 Clusters")
+	s.remove(t.Context(), a.Object)
+	s.runShim()
+	gone := "EvrocCluster " + s.Namespace + "/a: not looked at: " +
+		"left alone: its Cluster does not exist"
+	s.proves(gone, "EvrocCluster "+s.Namespace+"/b: Proven")
+	s.works("go", gone, "EvrocMachine "+s.Namespace+"/a-md: ",
+		"all other objects are taken over and ready")
+	expectTaken(a, false)
+	expectTaken(b, true)
 }
