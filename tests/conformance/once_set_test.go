@@ -12,6 +12,11 @@ func ofKind(kind string, cases []admissionCase) []admissionCase {
 
 func TestClusterFieldsAreOnceSet(t *testing.T) {
 	endpoint := change{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(6443)}}
+	// What a manifest says that leaves it to the provider.
+	emptied := func(port int64) change {
+		return change{"spec.controlPlaneEndpoint", fields{"host": "", "port": port}}
+	}
+	recorded := annotated("evroc.com/endpoint-address", "192.0.2.1")
 	balancer := change{"spec.controlPlaneConfig.loadBalancer", fields{"enabled": true, "existingPublicIPID": "ip"}}
 	existing := change{"spec.network", fields{"vpcRef": "v", "subnetRefs": fields{"a": "s-a"}}}
 	emptyRef := change{"spec.network", fields{"vpcRef": "", "subnetRefs": fields{"a": ""}}}
@@ -32,6 +37,15 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "endpoint removed", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint", nil}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "endpoint host", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.host", "192.0.2.2"}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "endpoint host removed", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.host", nil}}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint host emptied", before: []change{endpoint}, changes: []change{emptied(6443)}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint host of the provider emptied", before: []change{endpoint, recorded}, changes: []change{emptied(6443)}},
+		{name: "endpoint of the provider emptied", before: []change{endpoint, recorded}, changes: []change{emptied(0)}},
+		{name: "endpoint of the provider with another port", before: []change{endpoint, recorded}, changes: []change{emptied(443)}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint of another port emptied", before: []change{{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(443)}}, recorded},
+			changes: []change{emptied(0)}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint that was emptied written back", before: []change{emptied(6443), recorded}, changes: []change{endpoint}},
+		{name: "endpoint that was emptied set to another", before: []change{emptied(6443), recorded},
+			changes: []change{{"spec.controlPlaneEndpoint.host", "192.0.2.2"}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "endpoint port", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.port", int64(443)}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "VPC", changes: []change{{"spec.network.vpc.name", "other"}}, refused: "the VPC of a cluster can't be changed"},
 		{name: "VPC by reference", changes: []change{{"spec.network.vpc", nil}, {"spec.network.vpcRef", "vpc-1"}}, refused: "vpc can't be removed"},
