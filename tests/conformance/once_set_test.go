@@ -177,7 +177,8 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "image after the default one", before: []change{{"spec.image", nil}}, changes: []change{{"spec.image", "other"}}, refused: "image can't be changed"},
 		{name: "user data", before: []change{{"spec.userData", "#!/bin/sh"}}, changes: []change{{"spec.userData", "#!/bin/bash"}}, refused: "userData can't be changed"},
 		{name: "user data set later", changes: []change{{"spec.userData", "#!/bin/sh"}}, refused: "userData can't be changed"},
-		{name: "project", before: []change{{"spec.project", "p"}}, changes: []change{{"spec.project", "q"}}, refused: "project can't be changed"},
+		{name: "project and region, which the EvrocCluster decides", before: []change{{"spec.project", "p"}, {"spec.region", "se-got"}},
+			changes: []change{{"spec.project", "q"}, {"spec.region", "se-sto"}}},
 		{name: "custom image by its full reference", before: []change{{"spec.image", "custom:golden"}}, changes: []change{{"spec.image", custom + "golden"}}},
 		{name: "custom image by its name", before: []change{{"spec.image", custom + "golden"}}, changes: []change{{"spec.image", "custom:golden"}}},
 		{name: "other custom image", before: []change{{"spec.image", custom + "golden"}}, changes: []change{{"spec.image", "custom:olden"}}, refused: "image can't be changed"},
@@ -185,7 +186,6 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "custom image of another project", before: []change{{"spec.image", custom + "golden"}}, changes: []change{
 			{"spec.image", "/compute/projects/q/regions/se-sto/customDiskImages/golden"}}, refused: "image can't be changed"},
 		{name: "project and region left out", before: []change{{"spec.project", "p"}, {"spec.region", "se-sto"}}, changes: []change{{"spec.project", nil}, {"spec.region", nil}}},
-		{name: "region", before: []change{{"spec.region", "se-sto"}}, changes: []change{{"spec.region", "se-got"}}, refused: "region can't be changed"},
 		{name: "region after an empty one", before: []change{{"spec.region", ""}}, changes: []change{{"spec.region", "se-sto"}}},
 		{name: "default root disk size", before: []change{{"spec.rootDiskSize", nil}}, changes: []change{{"spec.rootDiskSize", int64(20)}}},
 		{name: "less than the default root disk size", before: []change{{"spec.rootDiskSize", nil}}, changes: []change{{"spec.rootDiskSize", int64(19)}}, refused: "rootDiskSize can only grow"},
