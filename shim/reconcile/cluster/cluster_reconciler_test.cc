@@ -155,10 +155,8 @@ TEST_F(ClusterReconcilerTest, IC04APresetEndpointSurvives) {
 // address that was recorded counts, whatever the cloud has by now.
 TEST_F(ClusterReconcilerTest, IC03AnEndpointThatIsEmptiedIsWrittenBack) {
   fixture_.MakeNetwork();
-  const std::string host =
-      std::string(fixture_.EvrocCluster()
-                      .At("spec.controlPlaneEndpoint.host")
-                      .String());
+  const std::string host = std::string(
+      fixture_.EvrocCluster().At("spec.controlPlaneEndpoint.host").String());
   ASSERT_NE(host, "");
   for (const char* port : {"6443", "0"}) {
     fixture_.Change(
