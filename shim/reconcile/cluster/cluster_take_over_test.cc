@@ -313,7 +313,7 @@ TEST_F(ClusterTakeOverTest, WhatIsBeingDeletedIsTakenOverAndDeleted) {
 
 // The official provider takes such a name, and its cloud refuses all that would
 // be made by it.
-TEST_F(ClusterTakeOverTest, OneWhosePrefixIsNoLabelIsMadeAnew) {
+TEST_F(ClusterTakeOverTest, OneWhosePrefixIsNoLabelIsMade) {
   MakeOfficial("true");
   fixture_.Change(kEvrocClusterType, "c",
                   R"({"metadata": {"annotations": {

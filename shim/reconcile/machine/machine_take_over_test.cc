@@ -226,7 +226,7 @@ TEST_F(MachineTakeOverTest, WhatIsBeingDeletedEndsWithItsOwnFinalizer) {
 
 // The official provider takes such a name, and its cloud refuses all that would
 // be made by it.
-TEST_F(MachineTakeOverTest, OneWhoseNameIsNoLabelIsMadeAnew) {
+TEST_F(MachineTakeOverTest, OneWhoseNameIsNoLabelIsMade) {
   fixture_.AddMachine("a.b", false);
   fixture_.Change(kEvrocMachineType, "a.b-infra",
                   R"({"metadata": {"finalizers":
