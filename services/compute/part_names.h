@@ -28,6 +28,11 @@ cloud::Id<cloud::VirtualMachine> MachineId(const cloud::Owner& owner);
 cloud::Id<cloud::Disk> DiskId(const cloud::Owner& owner,
                               absl::string_view name);
 
+// What the user calls the data disk with that id, of a machine with a resource
+// prefix. Of a hash and a long name the whole can't be read.
+std::string DataDiskName(const cloud::Owner& owner,
+                         const cloud::Id<cloud::Disk>& id);
+
 // The attachment that adds the data disk `name` to a running machine.
 cloud::Id<cloud::HotswapAttachment> AttachmentId(const cloud::Owner& owner,
                                                  absl::string_view name);

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/names/official_names.h"
 #include "common/status/status_macros.h"
 #include "services/compute/part_names.h"
 #include "services/evroc/api/existence.h"
@@ -172,8 +171,7 @@ class TakingOver {
 
   Labels DiskLabels(const Id<Disk>& id) const {
     if (id == BootDisk()) return PartLabels(kBootRole, "");
-    return PartLabels(kDataRole,
-                      OfficialDiskPart(owner_.resource_prefix, id.value()));
+    return PartLabels(kDataRole, DataDiskName(owner_, id));
   }
 
   // --- Whose it is.

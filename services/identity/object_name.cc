@@ -49,8 +49,12 @@ std::optional<std::string> OfficialName(const Owner& owner,
                                         absl::string_view name) {
   const InternedString& prefix = owner.resource_prefix;
   if (prefix.empty()) return std::nullopt;
-  return owner.machine_id.empty() ? OfficialClusterName(prefix, kind, name)
-                                  : OfficialMachineName(prefix, kind, name);
+  auto official = owner.machine_id.empty()
+                      ? OfficialClusterName(prefix, kind, name)
+                      : OfficialMachineName(prefix, kind, name);
+  // The cloud takes no longer ones, so that there is none.
+  if (official.has_value() && !IsDnsLabel(*official)) return std::nullopt;
+  return official;
 }
 
 }  // namespace

@@ -21,15 +21,15 @@ namespace evroc::cloud {
 // cluster's name, then `name`, truncated to fit. The hash is of the owner's
 // ids, `kind` ("Disk") and `name` ("boot"; may be empty), never of names that
 // people chose for owners. An owner with a resource prefix has the names of the
-// official provider, of any length.
+// official provider, where they are labels.
 std::string ObjectName(const Owner& owner, absl::string_view kind,
                        absl::string_view name,
                        size_t max_length = kMaxDnsLabel);
 
-// Whether `id` is one that ObjectName gives to an object of the owner, who has
-// no resource prefix, and of that kind, whatever the owner is called. For each
-// text at the end of its readable part, also for none, `names_for` returns what
-// the object's `name` may be; the hash decides.
+// Whether `id` is one with a hash that ObjectName gives to an object of the
+// owner and of that kind, whatever the owner is called. For each text at the
+// end of its readable part, also for none, `names_for` returns what the
+// object's `name` may be; the hash decides.
 bool HasObjectName(
     const Owner& owner, absl::string_view kind, absl::string_view id,
     absl::FunctionRef<std::vector<std::string>(absl::string_view end)>

@@ -116,6 +116,24 @@ TEST(ObjectNameTest, OfAnOwnerWithAPrefixIsTheOfficialProviders) {
             "prod-0123abcd-cp-lb");
 }
 
+// It could not make what has a longer one.
+TEST(ObjectNameTest, WhereTheOfficialProvidersIsTooLongItIsOurs) {
+  const std::string name(42, 'c');
+  const Owner cluster{"id", name, "", "", name + "-0123abcd"};
+  EXPECT_EQ(ObjectName(cluster, "L4Route", "kube-apiserver"),
+            name + "-0123abcd-cp-lb-route");
+  Owner without_prefix = cluster;
+  without_prefix.resource_prefix = "";
+  EXPECT_EQ(ObjectName(cluster, "L4Route", "port-9345"),
+            ObjectName(without_prefix, "L4Route", "port-9345"));
+  const std::string vm(53, 'm');
+  const Owner machine{"id", "prod", "mid", vm, vm};
+  EXPECT_EQ(ObjectName(machine, "Disk", "boot"), vm + "-boot-disk");
+  const std::string disk = ObjectName(machine, "Disk", "data/ten-letters");
+  EXPECT_TRUE(IsDnsLabel(disk)) << disk;
+  EXPECT_NE(disk, ObjectName(machine, "Disk", "data/ten-other-letters"));
+}
+
 // What the official provider does not make has a name of ours.
 TEST(ObjectNameTest, OfOtherKindsIsOurs) {
   const Owner owner{"id", "prod", "mid", "worker", "worker-0"};

@@ -4,6 +4,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
@@ -143,7 +144,8 @@ class TakingOver {
   template <typename T>
   bool MayBeOurs(const Id<T>& id) const {
     if constexpr (std::is_same_v<T, cloud::PublicIp>) {
-      return is_machine() || IsOfficialEndpointAddress(id.value());
+      return is_machine() || IsOfficialEndpointAddress(id.value()) ||
+             id == IdOf<T>(kEndpointRole);
     }
     return true;
   }
@@ -159,6 +161,17 @@ class TakingOver {
     return "";
   }
 
+  // Whether it has a name of this provider, which it gives where the official
+  // one is too long.
+  template <typename T>
+  bool HasHash(absl::string_view id) const {
+    return cloud::HasObjectName(
+        owner_, cloud::kKindInfo<T>.kind, id,
+        [](absl::string_view end) -> std::vector<std::string> {
+          return {std::string(end)};
+        });
+  }
+
   // By other names the endpoint would be made a second time: the prefix that is
   // known is not the one that it was made with.
   template <typename T>
@@ -166,7 +179,8 @@ class TakingOver {
     if (is_machine() || std::is_same_v<T, cloud::SecurityGroup>) return "";
     const std::string front = IdOf<cloud::LoadBalancer>(kEndpointRole).value();
     const std::string& id = object.metadata.id.value();
-    if (id == front || absl::StartsWith(id, absl::StrCat(front, "-"))) {
+    if (id == front || absl::StartsWith(id, absl::StrCat(front, "-")) ||
+        HasHash<T>(id)) {
       return "";
     }
     return absl::StrCat(

@@ -35,6 +35,20 @@ func (c admissionCase) check(t *testing.T, err error) {
 	}
 }
 
+// sections puts each group into its section: section, group, section, group.
+func sections(pairs ...any) []change {
+	groups := fields{}
+	for i := 0; i < len(pairs); i += 2 {
+		groups[pairs[i].(string)] = fields{"inlineSecurityGroups": []any{pairs[i+1]}}
+	}
+	return []change{{"spec.securityGroups", groups}}
+}
+
+// groupOf returns the group g with a rule of that name.
+func groupOf(rule string) fields {
+	return fields{"name": "g", "rules": []any{fields{"name": rule, "direction": "Egress", "remoteCIDR": "192.0.2.0/24"}}}
+}
+
 // checkCreates creates an object for each case.
 func checkCreates(t *testing.T, cases []admissionCase) {
 	t.Helper()
@@ -215,6 +229,17 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "label value too long", changes: []change{{"spec.additionalLabels", fields{"team": strings.Repeat("x", 64)}}}, refused: "additionalLabels.team"},
 		{name: "labels", changes: []change{{"spec.additionalLabels", fields{"team": "a_team.1", "empty": ""}}}},
 		{name: "endpoints", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "http://127.0.0.1:1", "issuerURL": ""}}}},
+		{name: "issuer with the path of tokens", changes: []change{{"spec.endpoints.issuerURL", "https://a.example/realms/r/protocol/openid-connect/token"}},
+			refused: "endpoints.issuerURL"},
+		{name: "groups of one name and rules in two sections", changes: sections("common", groupOf("r"), "worker", groupOf("r"))},
+		{name: "groups of one name without rules", changes: sections("common", fields{"name": "g"}, "worker", fields{"name": "g", "rules": []any{}})},
+		{name: "groups of other names", changes: sections("common", groupOf("r"), "worker", fields{"name": "h"})},
+		{name: "groups of one name and other rules", changes: sections("common", groupOf("r"), "worker", groupOf("s")),
+			refused: "securityGroups.worker.inlineSecurityGroups"},
+		{name: "a group of one name without the rules", changes: sections("common", groupOf("r"), "controlPlane", fields{"name": "g"}),
+			refused: "securityGroups.controlPlane.inlineSecurityGroups"},
+		{name: "groups of one name in the later sections", changes: sections("controlPlane", groupOf("r"), "worker", groupOf("s")),
+			refused: "securityGroups.worker.inlineSecurityGroups"},
 		{name: "endpoint is no URL", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "api.evroc.com"}}}, refused: "apiBaseURL"},
 		{name: "unknown field", changes: []change{{"spec.colour", "blue"}}, refused: "unknown field"},
 	}

@@ -118,7 +118,7 @@ func placeholderSpecs() map[string]fields {
 		"EvrocClusterTemplate": {"template": fields{"spec": fields{
 			"project": "", "region": "", "credentialsRef": fields{"name": ""}, "network": fields{"subnetRefs": fields{"c": ""}}}}},
 		"EvrocMachineTemplate": {"template": fields{"spec": fields{
-			"project": "", "region": "", "computeProfile": "", "image": "", "rootDiskSize": int64(0)}}},
+			"providerID": "", "project": "", "region": "", "computeProfile": "", "image": "", "rootDiskSize": int64(0)}}},
 	}
 }
 

@@ -12,6 +12,11 @@ func ofKind(kind string, cases []admissionCase) []admissionCase {
 
 func TestClusterFieldsAreOnceSet(t *testing.T) {
 	endpoint := change{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(6443)}}
+	// What a manifest says that leaves it to the provider.
+	emptied := func(port int64) change {
+		return change{"spec.controlPlaneEndpoint", fields{"host": "", "port": port}}
+	}
+	recorded := annotated("evroc.com/endpoint-address", "192.0.2.1")
 	balancer := change{"spec.controlPlaneConfig.loadBalancer", fields{"enabled": true, "existingPublicIPID": "ip"}}
 	existing := change{"spec.network", fields{"vpcRef": "v", "subnetRefs": fields{"a": "s-a"}}}
 	emptyRef := change{"spec.network", fields{"vpcRef": "", "subnetRefs": fields{"a": ""}}}
@@ -32,6 +37,15 @@ func TestClusterFieldsAreOnceSet(t *testing.T) {
 		{name: "endpoint removed", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint", nil}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "endpoint host", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.host", "192.0.2.2"}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "endpoint host removed", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.host", nil}}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint host emptied", before: []change{endpoint}, changes: []change{emptied(6443)}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint host of the provider emptied", before: []change{endpoint, recorded}, changes: []change{emptied(6443)}},
+		{name: "endpoint of the provider emptied", before: []change{endpoint, recorded}, changes: []change{emptied(0)}},
+		{name: "endpoint of the provider with another port", before: []change{endpoint, recorded}, changes: []change{emptied(443)}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint of another port emptied", before: []change{{"spec.controlPlaneEndpoint", fields{"host": "192.0.2.1", "port": int64(443)}}, recorded},
+			changes: []change{emptied(0)}, refused: "controlPlaneEndpoint can't be changed"},
+		{name: "endpoint that was emptied written back", before: []change{emptied(6443), recorded}, changes: []change{endpoint}},
+		{name: "endpoint that was emptied set to another", before: []change{emptied(6443), recorded},
+			changes: []change{{"spec.controlPlaneEndpoint.host", "192.0.2.2"}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "endpoint port", before: []change{endpoint}, changes: []change{{"spec.controlPlaneEndpoint.port", int64(443)}}, refused: "controlPlaneEndpoint can't be changed"},
 		{name: "VPC", changes: []change{{"spec.network.vpc.name", "other"}}, refused: "the VPC of a cluster can't be changed"},
 		{name: "VPC by reference", changes: []change{{"spec.network.vpc", nil}, {"spec.network.vpcRef", "vpc-1"}}, refused: "vpc can't be removed"},
@@ -163,7 +177,8 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "image after the default one", before: []change{{"spec.image", nil}}, changes: []change{{"spec.image", "other"}}, refused: "image can't be changed"},
 		{name: "user data", before: []change{{"spec.userData", "#!/bin/sh"}}, changes: []change{{"spec.userData", "#!/bin/bash"}}, refused: "userData can't be changed"},
 		{name: "user data set later", changes: []change{{"spec.userData", "#!/bin/sh"}}, refused: "userData can't be changed"},
-		{name: "project", before: []change{{"spec.project", "p"}}, changes: []change{{"spec.project", "q"}}, refused: "project can't be changed"},
+		{name: "project and region, which the EvrocCluster decides", before: []change{{"spec.project", "p"}, {"spec.region", "se-got"}},
+			changes: []change{{"spec.project", "q"}, {"spec.region", "se-sto"}}},
 		{name: "custom image by its full reference", before: []change{{"spec.image", "custom:golden"}}, changes: []change{{"spec.image", custom + "golden"}}},
 		{name: "custom image by its name", before: []change{{"spec.image", custom + "golden"}}, changes: []change{{"spec.image", "custom:golden"}}},
 		{name: "other custom image", before: []change{{"spec.image", custom + "golden"}}, changes: []change{{"spec.image", "custom:olden"}}, refused: "image can't be changed"},
@@ -171,7 +186,6 @@ func TestMachineFieldsAreOnceSet(t *testing.T) {
 		{name: "custom image of another project", before: []change{{"spec.image", custom + "golden"}}, changes: []change{
 			{"spec.image", "/compute/projects/q/regions/se-sto/customDiskImages/golden"}}, refused: "image can't be changed"},
 		{name: "project and region left out", before: []change{{"spec.project", "p"}, {"spec.region", "se-sto"}}, changes: []change{{"spec.project", nil}, {"spec.region", nil}}},
-		{name: "region", before: []change{{"spec.region", "se-sto"}}, changes: []change{{"spec.region", "se-got"}}, refused: "region can't be changed"},
 		{name: "region after an empty one", before: []change{{"spec.region", ""}}, changes: []change{{"spec.region", "se-sto"}}},
 		{name: "default root disk size", before: []change{{"spec.rootDiskSize", nil}}, changes: []change{{"spec.rootDiskSize", int64(20)}}},
 		{name: "less than the default root disk size", before: []change{{"spec.rootDiskSize", nil}}, changes: []change{{"spec.rootDiskSize", int64(19)}}, refused: "rootDiskSize can only grow"},

@@ -54,6 +54,9 @@ func waitForPolicies(ctx context.Context) error {
 		{"EvrocCluster", fields{"spec": clusterSpec(), "metadata": fields{"annotations": fields{ownerID: "x"}}},
 			fields{"metadata": fields{"annotations": fields{managedBy: "x"}}}},
 		{"EvrocCluster", fields{"spec": inVPC("v")}, fields{"spec": inVPC("w")}},
+		{"EvrocCluster", fields{"spec": clusterSpec()}, fields{"spec": fields{"securityGroups": fields{
+			"common": fields{"inlineSecurityGroups": []any{groupOf("r")}},
+			"worker": fields{"inlineSecurityGroups": []any{groupOf("s")}}}}}},
 		{"EvrocMachine", fields{"spec": machineSpec()}, fields{"spec": fields{"userData": "x"}}},
 	} {
 		if err := probePolicy(ctx, namespace.Name, probe.kind, probe.before, probe.after); err != nil {

@@ -1,5 +1,6 @@
 #include "services/network/spec/part_names.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -7,6 +8,26 @@
 #include "services/identity/object_name.h"
 
 namespace evroc::network {
+namespace {
+
+constexpr absl::string_view kPortPrefix = "port-";
+
+// The name of the port whose object's id has a hash, since the official
+// provider's name is too long; empty if it is no port's.
+std::string HashedPortName(const cloud::Owner& owner, absl::string_view kind,
+                           absl::string_view id) {
+  std::string tried;
+  const auto names_for = [&](absl::string_view end) {
+    tried = std::string(end);
+    const bool is_port =
+        end == kApiPortName || absl::StartsWith(end, kPortPrefix);
+    return is_port ? std::vector<std::string>{tried}
+                   : std::vector<std::string>();
+  };
+  return cloud::HasObjectName(owner, kind, id, names_for) ? tried : "";
+}
+
+}  // namespace
 
 EndpointIds EndpointIdsOf(const cloud::Owner& owner) {
   return {.address = cloud::Id<cloud::PublicIp>(
@@ -37,7 +58,7 @@ cloud::Id<cloud::PublicIp> MachineAddressId(const cloud::Owner& owner) {
 
 std::string PortName(const cloud::Owner& owner, int port, bool is_api) {
   if (is_api && !owner.resource_prefix.empty()) return kApiPortName;
-  return absl::StrCat("port-", port);
+  return absl::StrCat(kPortPrefix, port);
 }
 
 std::string PortNameOf(const cloud::Owner& owner, absl::string_view kind,
@@ -45,11 +66,12 @@ std::string PortNameOf(const cloud::Owner& owner, absl::string_view kind,
   const std::string api = cloud::ObjectName(owner, kind, kApiPortName);
   if (id == api) return kApiPortName;
   int port = 0;
-  if (!absl::ConsumePrefix(&id, absl::StrCat(api, "-")) ||
-      !absl::SimpleAtoi(id, &port)) {
-    return "";
+  absl::string_view number = id;
+  if (absl::ConsumePrefix(&number, absl::StrCat(api, "-")) &&
+      absl::SimpleAtoi(number, &port)) {
+    return PortName(owner, port, /*is_api=*/false);
   }
-  return PortName(owner, port, /*is_api=*/false);
+  return HashedPortName(owner, kind, id);
 }
 
 cloud::Id<cloud::SecurityGroup> AdditionalGroupId(const cloud::Owner& owner,

@@ -1,12 +1,18 @@
 #include "services/network/spec/part_names.h"
 
+#include <string>
+
+#include "common/names/dns_label.h"
 #include "gtest/gtest.h"
+#include "services/identity/object_name.h"
 
 namespace evroc::network {
 namespace {
 
 const cloud::Owner kOurs{"c1", "prod"};
 const cloud::Owner kOfficial{"c1", "prod", "", "", "prod-0123abcd"};
+
+const cloud::Owner kOther{"c2", "test", "", "", "test-4567cdef"};
 
 TEST(PortNameTest, TheOfficialProviderHasAnotherForTheApi) {
   EXPECT_EQ(PortName(kOurs, 6443, /*is_api=*/true), "port-6443");
@@ -24,6 +30,23 @@ TEST(PortNameOfTest, IsToldByTheId) {
   EXPECT_EQ(name("L4Route", "prod-0123abcd-cp-lb-route-web"), "");
   EXPECT_EQ(name("L4Route", "prod-0123abcd-cp-lb-svc-9345"), "");
   EXPECT_EQ(name("BackendService", "another"), "");
+}
+
+// Of the names of a cluster whose own is long some are too long.
+TEST(PortNameOfTest, IsToldByAHashWhereTheNameIsTooLong) {
+  for (const int length : {41, 42, 48}) {
+    const std::string cluster(length, 'c');
+    const cloud::Owner owner{"c1", cluster, "", "", cluster + "-0123abcd"};
+    for (const char* kind : {"BackendService", "L4Route"}) {
+      for (const char* port : {"kube-apiserver", "port-80", "port-9345"}) {
+        const std::string id = cloud::ObjectName(owner, kind, port);
+        EXPECT_TRUE(IsDnsLabel(id)) << id;
+        EXPECT_EQ(PortNameOf(owner, kind, id), port) << id;
+        EXPECT_TRUE(IsPartOf(owner, kind, id)) << id;
+        EXPECT_FALSE(IsPartOf(kOther, kind, id)) << id;
+      }
+    }
+  }
 }
 
 TEST(AdditionalGroupTest, IsCalledAsRequestedOrByItsName) {

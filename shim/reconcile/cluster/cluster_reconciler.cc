@@ -29,6 +29,9 @@ namespace {
 
 using NetworkState = network::v1::ClusterNetwork;
 
+// The only port that can be emptied once it is set.
+constexpr int kEmptiedPort = 6443;
+
 std::string ClusterIdOf(const EvrocClusterObject& evroc) {
   return std::string(evroc.meta.Annotation(kOwnerIdAnnotation));
 }
@@ -154,6 +157,7 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
   if (const absl::Status checked = CheckIdentity(*evroc); !checked.ok()) {
     return recorder_.Fail(context, evroc, checked);
   }
+  EVROC_ASSIGN_OR_RETURN(evroc, RestoreEndpoint(context, evroc));
   return ReconcileLiving(context, request, evroc, *cluster);
 }
 
@@ -173,6 +177,19 @@ absl::Status ClusterReconciler::CheckIdentity(
                      RecoveredId(evroc)));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<EvrocClusterPtr> ClusterReconciler::RestoreEndpoint(
+    const CallContext& context, const EvrocClusterPtr& evroc) {
+  const absl::string_view host =
+      evroc->meta.Annotation(kEndpointAddressAnnotation);
+  if (!evroc->spec.endpoint.host.empty() || host.empty()) return evroc;
+  Json patch = Json::Object();
+  patch.SetAt("spec.controlPlaneEndpoint.host", std::string(host));
+  if (evroc->spec.endpoint.port == 0) {
+    patch.SetAt("spec.controlPlaneEndpoint.port", kEmptiedPort);
+  }
+  return writer_.Patch(context, *evroc, "", std::move(patch));
 }
 
 std::string ClusterReconciler::IdByMachines(

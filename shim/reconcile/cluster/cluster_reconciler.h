@@ -43,6 +43,10 @@ class ClusterReconciler {
   // FAILED_PRECONDITION for one whose id is, or may be, another's, and for one
   // that lost its ownership id.
   absl::Status CheckIdentity(const EvrocClusterObject& evroc) const;
+  // Writes an endpoint back that was emptied, as by a manifest that leaves it
+  // to the provider and is applied again.
+  absl::StatusOr<EvrocClusterPtr> RestoreEndpoint(const CallContext& context,
+                                                  const EvrocClusterPtr& evroc);
   // The ownership id that its machines have for it; empty if none has.
   std::string IdByMachines(const EvrocClusterObject& evroc) const;
   std::string RecoveredId(const EvrocClusterObject& evroc) const;

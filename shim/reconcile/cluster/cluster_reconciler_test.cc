@@ -151,6 +151,28 @@ TEST_F(ClusterReconcilerTest, IC04APresetEndpointSurvives) {
   EXPECT_EQ(network->control_plane_endpoint().ports(0).target_port(), 6443);
 }
 
+// Who applies a manifest again that leaves the endpoint to the provider. The
+// address that was recorded counts, whatever the cloud has by now.
+TEST_F(ClusterReconcilerTest, IC03AnEndpointThatIsEmptiedIsWrittenBack) {
+  fixture_.MakeNetwork();
+  const std::string host = std::string(
+      fixture_.EvrocCluster().At("spec.controlPlaneEndpoint.host").String());
+  ASSERT_NE(host, "");
+  for (const char* port : {"6443", "0"}) {
+    fixture_.Change(
+        kEvrocClusterType, "c",
+        absl::StrCat(
+            R"({"spec": {"controlPlaneEndpoint": {"host": "", "port": )", port,
+            "}}}"));
+    fixture_.network.faults().Fail("ApplyClusterNetwork",
+                                   absl::UnavailableError("away"), 1);
+    (void)fixture_.ReconcileCluster();
+    const Json evroc = fixture_.EvrocCluster();
+    EXPECT_EQ(evroc.At("spec.controlPlaneEndpoint.host").String(), host);
+    EXPECT_EQ(evroc.At("spec.controlPlaneEndpoint.port").Integer(), 6443);
+  }
+}
+
 TEST_F(ClusterReconcilerTest, IC09TransientErrorsLeaveReadyAsItWas) {
   fixture_.MakeNetwork();
   fixture_.network.faults().Fail("ApplyClusterNetwork",

@@ -311,6 +311,47 @@ TEST_F(ClusterTakeOverTest, WhatIsBeingDeletedIsTakenOverAndDeleted) {
   EXPECT_EQ(fixture_.network.faults().calls("DeleteClusterNetwork"), 1);
 }
 
+// The official provider takes such a name, and its cloud refuses all that would
+// be made by it.
+TEST_F(ClusterTakeOverTest, OneWhosePrefixIsNoLabelIsMade) {
+  MakeOfficial("true");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": {
+          "evroccluster.infrastructure.cluster.x-k8s.io/resource-prefix":
+          "c.eu-0123abcd"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "False/Proven") << Message();
+  Pause("false");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition(kTakenOver), "True/TakenOver") << Message();
+  fixture_.MakeNetwork();
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+TEST_F(ClusterTakeOverTest, OneWhosePrefixIsNoLabelIsDeleted) {
+  fixture_.network.SetInstant(true);
+  fixture_.compute.SetInstant(true);
+  MakeOfficial();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": {
+          "evroccluster.infrastructure.cluster.x-k8s.io/resource-prefix":
+          "c.eu-0123abcd"}}})");
+  fixture_.Delete(kEvrocClusterType, "c");
+  for (int i = 0; i < 3 && fixture_.HasEvrocCluster(); ++i) {
+    ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  }
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
+}
+
+// It may come with a manifest, as of an export.
+TEST_F(ClusterTakeOverTest, ANewOneWithTheAnnotationIsMade) {
+  fixture_.Change(
+      kEvrocClusterType, "c",
+      R"({"metadata": {"annotations": {"evroc.com/give-back": "true"}}})");
+  fixture_.MakeNetwork();
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
 TEST_F(ClusterTakeOverTest, ItGoesBackOnceItsMachinesHave) {
   MakeOfficial();
   Leave("LoadBalancer", "c-0123abcd-cp-lb");

@@ -224,6 +224,39 @@ TEST_F(MachineTakeOverTest, WhatIsBeingDeletedEndsWithItsOwnFinalizer) {
   EXPECT_EQ(fixture_.compute.faults().calls("DeleteVirtualMachine"), 1);
 }
 
+// The official provider takes such a name, and its cloud refuses all that would
+// be made by it.
+TEST_F(MachineTakeOverTest, OneWhoseNameIsNoLabelIsMade) {
+  fixture_.AddMachine("a.b", false);
+  fixture_.Change(kEvrocMachineType, "a.b-infra",
+                  R"({"metadata": {"finalizers":
+                      ["infrastructure.cluster.x-k8s.io/evrocmachine"]}})");
+  const auto condition = [&](absl::string_view type) {
+    return ReconcileFixture::ConditionOf(fixture_.EvrocMachine("a.b"), type);
+  };
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("a.b").ok());
+  EXPECT_EQ(condition(kTakenOver), "False/Proven");
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": false}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("a.b").ok());
+  fixture_.MakeMachine("a.b");
+  EXPECT_EQ(condition("Ready"), "True/Ready");
+  EXPECT_EQ(condition(kTakenOver), "");
+}
+
+TEST_F(MachineTakeOverTest, OneWhoseNameIsNoLabelIsDeleted) {
+  fixture_.compute.SetInstant(true);
+  fixture_.AddMachine("a.b", false);
+  fixture_.Change(kEvrocMachineType, "a.b-infra",
+                  R"({"metadata": {"finalizers":
+                      ["infrastructure.cluster.x-k8s.io/evrocmachine"]}})");
+  fixture_.Delete(kEvrocMachineType, "a.b-infra");
+  for (int i = 0; i < 3 && fixture_.HasEvrocMachine("a.b"); ++i) {
+    ASSERT_TRUE(fixture_.ReconcileMachine("a.b").ok());
+  }
+  EXPECT_FALSE(fixture_.HasEvrocMachine("a.b"));
+}
+
 // A VM that somebody deleted before is not made again.
 TEST_F(MachineTakeOverTest, AVmThatIsGoneIsLost) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());

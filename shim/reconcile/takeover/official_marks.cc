@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/names/dns_label.h"
 #include "common/names/official_names.h"
 #include "common/text/uuid.h"
 
@@ -79,7 +80,7 @@ bool IsUntaken(const EvrocMachineObject& machine) {
 bool GoesBack(const EvrocClusterObject& cluster) {
   const ObjectMeta& meta = cluster.meta;
   return meta.Annotation(kGiveBackAnnotation) == "true" &&
-         (!HasOwnerId(meta) ||
+         (IsUntaken(cluster) ||
           !meta.Annotation(kResourcePrefixAnnotation).empty());
 }
 
@@ -113,10 +114,11 @@ OfficialMarks MarksOf(const EvrocClusterObject& cluster,
         std::string(meta.Annotation(kOwnerIdAnnotation)));
   }
   marks.owner.set_cluster_name(std::string(cluster_name));
-  marks.owner.set_resource_prefix(PrefixOf(cluster));
+  const std::string prefix = PrefixOf(cluster);
+  // Of a prefix that is no label the cloud has refused every name.
+  marks.owner.set_resource_prefix(DnsLabelOf(prefix));
   marks.previous.set_cluster_id(marks.owner.cluster_id());
-  marks.previous.set_cluster_uid(
-      FirstUid(cluster, marks.owner.resource_prefix()));
+  marks.previous.set_cluster_uid(FirstUid(cluster, prefix));
   SetClusterNames(cluster, cluster_name, marks.previous);
   return marks;
 }
@@ -130,7 +132,7 @@ OfficialMarks MarksOf(const EvrocMachineObject& machine, absl::string_view name,
       UuidOrEmpty(meta.Annotation(kMachineOwnershipIdAnnotation));
   marks.owner.set_machine_id(id.empty() ? meta.uid.str() : id);
   marks.owner.set_machine_name(std::string(name));
-  marks.owner.set_resource_prefix(meta.key.name);
+  marks.owner.set_resource_prefix(DnsLabelOf(meta.key.name.str()));
   marks.previous.set_machine_id(id);
   absl::string_view uid = machine.spec.provider_id;
   if (absl::ConsumePrefix(&uid, "evroc://") && IsUuid(uid)) {

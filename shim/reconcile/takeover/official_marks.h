@@ -36,7 +36,9 @@ std::string MachineGroupNameOf(const EvrocMachineObject& machine,
 
 // What to ask the services about an object.
 struct OfficialMarks {
-  // With the owner id and resource prefix that it has, or would get.
+  // With the owner id and resource prefix that it has, or would get. Where its
+  // name is no RFC 1123 label, the official provider made nothing, and the
+  // prefix is a label of which nothing is there.
   common::v1::Owner owner;
   common::v1::PreviousOwner previous;
   // Of an EvrocCluster: whether there is more than a finalizer of both

@@ -1,5 +1,9 @@
 #include "shim/reconcile/takeover/official_marks.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/names/dns_label.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -60,12 +64,22 @@ TEST(OfficialMarksTest, AMachineOfOursHasNoPrefix) {
 
 TEST(OfficialMarksTest, WhatWeMadeDoesNotGoBack) {
   EvrocClusterObject cluster = Cluster();
+  cluster.meta.finalizers = {kClusterFinalizer};
   EXPECT_FALSE(GoesBack(cluster));
   cluster.meta.annotations[kGiveBackAnnotation] = "true";
   EXPECT_TRUE(GoesBack(cluster));
   cluster.meta.annotations[kOwnerIdAnnotation] = kClusterId;
   EXPECT_FALSE(GoesBack(cluster));
   cluster.meta.annotations[kResourcePrefixAnnotation] = "prod-0123abcd";
+  EXPECT_TRUE(GoesBack(cluster));
+}
+
+// The annotation may come with a manifest, as of an export.
+TEST(OfficialMarksTest, WhatIsNewDoesNotGoBack) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.meta.annotations[kGiveBackAnnotation] = "true";
+  EXPECT_FALSE(GoesBack(cluster));
+  cluster.meta.annotations[kOwnershipIdAnnotation] = kClusterId;
   EXPECT_TRUE(GoesBack(cluster));
 }
 
@@ -102,6 +116,27 @@ TEST(OfficialMarksTest, AfterAMoveThePrefixHasTheBeginningOfTheFirstUid) {
   EvrocClusterObject cluster = Cluster(kNewUid);
   cluster.meta.annotations[kOfficialPrefixAnnotation] = "prod-infra-0123abcd";
   EXPECT_EQ(MarksOf(cluster, "prod").previous.cluster_uid(), "0123abcd");
+}
+
+// The official provider takes such names, with which its cloud refuses all that
+// it makes.
+TEST(OfficialMarksTest, OfANameThatIsNoLabelThePrefixIsOne) {
+  EvrocClusterObject cluster = Cluster();
+  cluster.meta.key.name = "prod.eu";
+  cluster.meta.annotations[kOfficialPrefixAnnotation] = "prod.eu-99999999";
+  EvrocMachineObject machine = Machine();
+  machine.meta.key.name = "a.b";
+  const OfficialMarks marks = MarksOf(cluster, "prod.eu");
+  EXPECT_TRUE(marks.certain);
+  EXPECT_TRUE(IsDnsLabel(marks.owner.resource_prefix()))
+      << marks.owner.resource_prefix();
+  EXPECT_EQ(marks.previous.cluster_uid(), "99999999");
+  const std::string prefix =
+      MarksOf(machine, "a.b", cluster, "prod.eu").owner.resource_prefix();
+  EXPECT_TRUE(IsDnsLabel(prefix)) << prefix;
+  machine.meta.key.name = "a-b";
+  EXPECT_NE(MarksOf(machine, "a-b", cluster, "prod.eu").owner.resource_prefix(),
+            prefix);
 }
 
 TEST(OfficialMarksTest, AMachineIsKnownByItsIdsAndItsVmsUids) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sha256.h"
+#include "common/names/dns_label.h"
 #include "common/proto/serialize.h"
 #include "common/status/error_details.h"
 
@@ -22,6 +23,9 @@ void CheckFakeOwner(const common::v1::Owner& owner, bool is_machine,
     violations.Check(value.empty() != wanted, absl::StrCat(field, ".", name),
                      wanted ? "is required" : "is for machines only");
   }
+  violations.Check(
+      owner.resource_prefix().empty() || IsDnsLabel(owner.resource_prefix()),
+      absl::StrCat(field, ".resource_prefix"), "is not an RFC 1123 label");
 }
 
 std::string FakeEtag(const google::protobuf::Message& message) {
