@@ -202,6 +202,19 @@ TEST_F(DeleteMachineTest, ADiskThatLostItsLabelsIsWaitedFor) {
   EXPECT_THAT(api_->disks().All(), SizeIs(1));
 }
 
+// The event that a watch brings of it is no absence.
+TEST_F(DeleteMachineTest, ADiskThatLostItsLabelsJustNowIsWaitedFor) {
+  Start(FakeDialect::kKcp);
+  MakeVm();
+  Watch();
+  api_->disks().Change(DiskId(kOwner, ""),
+                       [](Disk& disk) { disk.metadata.labels.clear(); });
+  cloud::ChangeLog::Event event;
+  ASSERT_TRUE(watch_->Next(&event).ok());
+  vms().Vanish(vm_);
+  EXPECT_THAT(Delete(), ElementsAre(HasSubstr("but not its labels")));
+}
+
 // The owner reference was taken away, so that nobody knows how the machine was
 // called.
 TEST_F(DeleteMachineTest, WithoutNamesTheIdsAreEnough) {

@@ -108,12 +108,25 @@ void InventoryMemory<T>::Saw(T object, uint64_t requested_at, absl::Time now,
 template <typename T>
 void InventoryMemory<T>::SawNothing(const Id<T>& id, uint64_t requested_at,
                                     absl::Time now, Changes& changes) {
+  Leave(id, requested_at, {.seen_at = now}, changes);
+}
+
+template <typename T>
+void InventoryMemory<T>::SawLeave(const Id<T>& id, uint64_t requested_at,
+                                  absl::Time now, Changes& changes) {
+  Leave(id, requested_at, {.seen_at = now, .left = true}, changes);
+}
+
+template <typename T>
+void InventoryMemory<T>::Leave(const Id<T>& id, uint64_t requested_at,
+                               const Absence& absence, Changes& changes) {
   if (IsOutdated(id, requested_at)) return;
   Erase(id, changes);
-  std::erase_if(absent_, [&](const auto& absence) {
-    return absence.second.seen_at < now - kLongestCall;
+  std::erase_if(absent_, [&](const auto& each) {
+    return each.second.seen_at < absence.seen_at - kLongestCall;
   });
-  absent_[id] = {now, ++sequence_};
+  absent_[id] = absence;
+  absent_[id].sequence = ++sequence_;
 }
 
 template <typename T>
@@ -199,14 +212,15 @@ const typename InventoryMemory<T>::Entry* InventoryMemory<T>::Lookup(
 
 template <typename T>
 bool InventoryMemory<T>::IsAbsent(const Id<T>& id) const {
-  return absent_.contains(id);
+  return AbsentSince(id) != absl::InfinitePast();
 }
 
 template <typename T>
 absl::Time InventoryMemory<T>::AbsentSince(const Id<T>& id) const {
   const auto absence = absent_.find(id);
-  return absence == absent_.end() ? absl::InfinitePast()
-                                  : absence->second.seen_at;
+  return absence == absent_.end() || absence->second.left
+             ? absl::InfinitePast()
+             : absence->second.seen_at;
 }
 
 template <typename T>

@@ -66,6 +66,10 @@ class InventoryMemory {
   // Records that the cloud reported the object as absent.
   void SawNothing(const Id<T>& id, uint64_t requested_at, absl::Time now,
                   Changes& changes);
+  // Records that an object is not to be remembered any more, which may be there
+  // all the same.
+  void SawLeave(const Id<T>& id, uint64_t requested_at, absl::Time now,
+                Changes& changes);
   // Records that the cloud listed all objects that `covers` selects. Returns
   // the entries that stay unchanged because they were observed individually
   // meanwhile: either observation may be newer.
@@ -114,8 +118,11 @@ class InventoryMemory {
   struct Absence {
     absl::Time seen_at;
     uint64_t sequence = 0;
+    bool left = false;  // it may be there, and is not remembered
   };
 
+  void Leave(const Id<T>& id, uint64_t requested_at, const Absence& absence,
+             Changes& changes);
   bool IsOutdated(const Id<T>& id, uint64_t requested_at) const;
   Entry& Put(T object, absl::Time now, Changes& changes);
   void Erase(const Id<T>& id, Changes& changes);

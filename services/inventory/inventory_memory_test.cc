@@ -92,6 +92,22 @@ TEST_F(InventoryMemoryTest, AnOldListNeitherDropsNorRevives) {
   EXPECT_EQ(AddressOf("gone"), "2");
 }
 
+// It may have lost its labels and be there.
+TEST_F(InventoryMemoryTest, WhatLeftIsNotAbsentAndComesBackByNoOldAnswer) {
+  const Id<PublicIp> id("a");
+  memory_.Saw(Address("a", "1"), memory_.sequence(), now_, changes_);
+  const uint64_t requested_at = memory_.sequence();
+  memory_.SawLeave(id, memory_.sequence(), now_, changes_);
+  EXPECT_EQ(AddressOf("a"), "none");
+  EXPECT_FALSE(memory_.IsAbsent(id));
+  EXPECT_EQ(memory_.AbsentSince(id), absl::InfinitePast());
+  memory_.Saw(Address("a", "1"), requested_at, now_, changes_);
+  EXPECT_EQ(AddressOf("a"), "none");
+  memory_.SawNothing(id, memory_.sequence(), now_, changes_);
+  EXPECT_TRUE(memory_.IsAbsent(id));
+  EXPECT_EQ(memory_.AbsentSince(id), now_);
+}
+
 TEST_F(InventoryMemoryTest, AListSpeaksOnlyOfWhatItCovers) {
   memory_.Saw(Address("a", "1", "c1"), 0, now_, changes_);
   memory_.Saw(Address("b", "1", "c2"), memory_.sequence(), now_, changes_);

@@ -475,6 +475,27 @@ TEST_F(InventoryTest, AnEventThatIsFasterThanTheAnswerOfAWriteCounts) {
   EXPECT_TRUE(HasAddress("a"));
 }
 
+TEST_F(InventoryTest, WhatLosesItsLabelsWasNotSeenAbsent) {
+  Use(FakeDialect::kKcp);
+  const Id<PublicIp> unlabelled("unlabelled");
+  const Id<PublicIp> gone("gone");
+  for (const Id<PublicIp>& id : {unlabelled, gone}) {
+    network_->public_ips().Put(Address(id.value()));
+  }
+  inventory_->StartWatching();
+  AwaitSynced();
+  network_->public_ips().Change(unlabelled, [](PublicIp& address) {
+    address.metadata.labels.clear();
+  });
+  network_->public_ips().Vanish(gone);
+  AwaitChange([&] {
+    return !inventory_->Cached(unlabelled).has_value() &&
+           !inventory_->Cached(gone).has_value();
+  });
+  EXPECT_FALSE(inventory_->WasJustAbsent(unlabelled));
+  EXPECT_TRUE(inventory_->WasJustAbsent(gone));
+}
+
 // No event reports what happened before the list.
 TEST_F(InventoryTest, AListThatIsNewerThanAWriteCounts) {
   Use(FakeDialect::kKcp);

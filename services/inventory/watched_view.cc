@@ -317,14 +317,16 @@ void WatchedView<T>::TakeEvent(const WatchEvent<T>& event) {
     progress_.NoteSignOfLife(clock_.Now());
   }
   if (event.type == WatchEvent<T>::Type::kBookmark) return;
-  const bool gone = event.type == WatchEvent<T>::Type::kDeleted ||
-                    !selected_.Matches(event.object.metadata.labels);
+  const bool selected = selected_.Matches(event.object.metadata.labels);
   observed_.Record([&](Memory& memory, absl::Time now, Changes& changes) {
-    if (gone) {
-      memory.SawNothing(event.object.metadata.id, memory.sequence(), now,
-                        changes);
-    } else {
+    const Id<T>& id = event.object.metadata.id;
+    if (event.type == WatchEvent<T>::Type::kDeleted) {
+      memory.SawNothing(id, memory.sequence(), now, changes);
+    } else if (selected) {
       memory.Saw(event.object, memory.sequence(), now, changes);
+    } else {
+      // It has lost its labels, or was given away, and is there.
+      memory.SawLeave(id, memory.sequence(), now, changes);
     }
   });
 }

@@ -42,6 +42,15 @@ ConditionState InUse(const cloud::PublicIp& address) {
                                    " is used by ", address.status.used_by));
 }
 
+// `user`: ".../virtualMachines/x", or "VirtualMachine/x" in the KCP dialect.
+bool IsAskedFor(const std::string& user, const NetworkSpec& spec) {
+  if (absl::StartsWith(user, "LoadBalancer/")) return false;
+  const Id<cloud::VirtualMachine> id(user.substr(user.rfind('/') + 1));
+  return spec.undecided.contains(id) ||
+         std::find(spec.backends.begin(), spec.backends.end(), id) !=
+             spec.backends.end();
+}
+
 ConditionState NotAsRequested(const std::string& what) {
   return Not("Updating", absl::StrCat(what, " is not as requested yet"));
 }
@@ -326,10 +335,18 @@ ConditionState HolderState(const cloud::PublicIp& address,
                           ", not ", address.status.address));
 }
 
-ConditionState MachineHolderState(const cloud::PublicIp& address) {
-  return absl::StrContains(address.status.used_by, "/loadBalancers/")
-             ? InUse(address)
-             : ConditionState();
+ConditionState MachineHolderState(const cloud::PublicIp& address,
+                                  const NetworkSpec* spec) {
+  const std::string& user = address.status.used_by;
+  if (absl::StrContains(user, "/loadBalancers/")) return InUse(address);
+  if (user.empty() || !AsksForMachines(spec) || IsAskedFor(user, *spec)) {
+    return {};
+  }
+  return InUse(address);
+}
+
+bool AsksForMachines(const NetworkSpec* spec) {
+  return spec != nullptr && !spec->backends.empty() && !spec->backends_refused;
 }
 
 bool HasBalancer(const NetworkResources& resources, const NetworkSpec* spec) {
@@ -421,7 +438,7 @@ ConditionState EndpointState(const NetworkResources& resources,
   if (HasBalancer(resources, spec)) {
     cloud::Add(BalancerState(resources, spec), sum);
   } else {
-    cloud::Add(MachineHolderState(resources.address->object), sum);
+    cloud::Add(MachineHolderState(resources.address->object, spec), sum);
   }
   return sum;
 }

@@ -36,8 +36,13 @@ ConditionState LeadsSomewhere(const NetworkResources& resources,
 // Whether the load balancer has the address, and nothing else has.
 ConditionState HolderState(const cloud::PublicIp& address,
                            const cloud::LoadBalancer& balancer);
-// Whether an address that a machine should have is free of load balancers.
-ConditionState MachineHolderState(const cloud::PublicIp& address);
+// Whether an address that a machine should have is not something else's: a load
+// balancer's, or, where it is known which machines are asked for, another's.
+ConditionState MachineHolderState(const cloud::PublicIp& address,
+                                  const NetworkSpec* spec);
+// Whether machines are asked for that are all known. Of those that are being
+// made none is.
+bool AsksForMachines(const NetworkSpec* spec);
 
 bool IsReady(const cloud::Known<cloud::Subnet>& subnet);
 

@@ -345,6 +345,22 @@ TEST(EndpointStateTest, APublicIpNeedsNoBalancer) {
   EXPECT_EQ(Text(EndpointState(resources, nullptr)), kGood);
 }
 
+TEST(EndpointStateTest, APublicIpIsNoStrangersMachines) {
+  NetworkSpec spec = TestSpec();
+  spec.load_balancer = false;
+  spec.backends = {Id<cloud::VirtualMachine>("vm")};
+  NetworkResources resources = ExistingResources(spec);
+  std::string& user = resources.address->object.status.used_by;
+  EXPECT_EQ(Text(EndpointState(resources, &spec)), kGood);
+  user = "/x/virtualMachines/vm";
+  EXPECT_EQ(Text(EndpointState(resources, &spec)), kGood);
+  user = "/x/virtualMachines/theirs";
+  EXPECT_EQ(Text(EndpointState(resources, &spec)).substr(0, 6), "InUse:");
+  EXPECT_EQ(Text(EndpointState(resources, nullptr)), kGood);
+  spec.backends_refused = true;
+  EXPECT_EQ(Text(EndpointState(resources, &spec)), kGood);
+}
+
 // Without a spec the resources alone show which kind of endpoint it is.
 TEST(HasBalancerTest, IsKnownFromTheSpecElseFromTheResources) {
   NetworkSpec spec = TestSpec();

@@ -24,6 +24,9 @@ using cloud::Remaining;
 using cloud::Sweep;
 
 constexpr char kWaitsForOthers[] = "waits for what was made in the cluster";
+constexpr char kNotShown[] =
+    "the API that this credential is for does not show load balancers: use one "
+    "for the REST API";
 
 // Its own users are gone when an object is deleted, so these are others.
 absl::StatusOr<std::string> UserOf(const cloud::PublicIp& address) {
@@ -241,6 +244,9 @@ class Deleting {
       Stage(inventories_.l4_routes);
       Stage(inventories_.backend_services);
       Stage(inventories_.backend_pools);
+    } else if (!deletion_.balancer.empty()) {
+      sweep_.Add(RemainingOf(deletion_.balancer, kNotShown));
+      balancer_gone_ = false;
     }
     if (balancer_gone_) {
       sweep_.RemoveAll<cloud::PublicIp>(inventories_.public_ips,

@@ -25,6 +25,9 @@ struct NetworkDeletion {
   // Objects of programs in the cluster are still in the subnets, which wait for
   // them.
   bool others_remain = false;
+  // The load balancer that was made for it; empty: none that is known. It can't
+  // be looked for in a cloud without load balancers, and is waited for.
+  cloud::Id<cloud::LoadBalancer> balancer;
 };
 
 // Takes the next step and returns what still exists; nothing means that the

@@ -217,6 +217,34 @@ TEST_F(DeleteNetworkTest, WhatLostItsLabelsIsRecognisedByItsName) {
   EXPECT_THAT(api_->l4_routes().All(), IsEmpty());
 }
 
+// The load balancer was made with another credential.
+TEST_F(DeleteNetworkTest, ABalancerThatTheApiDoesNotShowIsWaitedFor) {
+  EXPECT_TRUE(scope_->DeleteNetwork({}, kCluster, "", "lb").ok());
+  DeleteUntilItWaits();
+  EXPECT_TRUE(scope_->DeleteNetwork({}, kCluster, "", "lb")->empty())
+      << "it was looked for";
+  Start(cloud::FakeDialect::kKcp);
+  v1::ClusterNetwork request = Request();
+  request.mutable_control_plane_endpoint()->set_type(
+      v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  Apply(request);
+  api_->Settle();
+  absl::StatusOr<std::vector<cloud::Remaining>> left;
+  for (int i = 0; i < 10; ++i) {
+    left = scope_->DeleteNetwork({}, kCluster, "", "lb");
+    ASSERT_TRUE(left.ok()) << left.status();
+    api_->Settle();
+    Forget();
+  }
+  ASSERT_FALSE(left->empty());
+  EXPECT_EQ(left->front().kind, "LoadBalancer");
+  EXPECT_EQ(left->front().id, "lb");
+  EXPECT_THAT(left->front().reason, HasSubstr("REST API"));
+  EXPECT_THAT(OursIn(api_->security_groups()), IsEmpty());
+  EXPECT_THAT(OursIn(api_->public_ips()), testing::SizeIs(1));
+  EXPECT_THAT(OursIn(api_->vpcs()), ElementsAre("net"));
+}
+
 TEST_F(DeleteNetworkTest, NamesFollowFromTheIdsAlone) {
   EXPECT_THAT(DeleteUntilItWaits(), IsEmpty());
   const auto balancer = PutNamed<cloud::LoadBalancer>(

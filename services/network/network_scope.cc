@@ -10,6 +10,7 @@
 #include "common/status/status_macros.h"
 #include "common/status/violations.h"
 #include "services/fields/common_fields.h"
+#include "services/fields/reference.h"
 #include "services/fields/take_over_fields.h"
 #include "services/identity/owner_labels.h"
 #include "services/inventory/ensure.h"
@@ -277,10 +278,13 @@ absl::StatusOr<std::vector<v1::ClusterNetwork>> NetworkScope::ListNetworks(
 
 absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
     const CallContext& context, const cloud::Owner& owner,
-    const std::string& workload_identifier) {
+    const std::string& workload_identifier,
+    const std::string& load_balancer_id) {
   Violations violations;
   cloud::CheckWorkloadIdentifier(workload_identifier, "workload_identifier",
                                  violations);
+  const auto balancer = cloud::CheckReference<cloud::LoadBalancer>(
+      load_balancer_id, place_, "load_balancer_id", violations);
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   const std::string cluster_id(owner.cluster_id);
   const Memory before = MemoryOf(cluster_id);
@@ -299,7 +303,8 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
       context, inventories_, connection_->compute->virtual_machines(),
       {.owner = owner,
        .begun = before.deleting,
-       .others_remain = !workload_gone});
+       .others_remain = !workload_gone,
+       .balancer = balancer});
   if (!remaining.ok()) return remaining;
   if (!own.ok()) return own;
   remaining->insert(remaining->end(), own->begin(), own->end());

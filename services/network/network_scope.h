@@ -43,7 +43,8 @@ class NetworkScope {
       const CallContext& context);
   absl::StatusOr<std::vector<cloud::Remaining>> DeleteNetwork(
       const CallContext& context, const cloud::Owner& owner,
-      const std::string& workload_identifier = "");
+      const std::string& workload_identifier = "",
+      const std::string& load_balancer_id = "");
 
   absl::StatusOr<std::vector<cloud::TakeOverObject>> TakeOverNetwork(
       const CallContext& context,

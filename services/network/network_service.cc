@@ -97,7 +97,8 @@ grpc::Status NetworkServiceImpl::DeleteClusterNetwork(
         EVROC_RETURN_IF_ERROR(violations.ToStatus());
         EVROC_ASSIGN_OR_RETURN(
             const auto remaining,
-            scope.DeleteNetwork(call, owner, request->workload_identifier()));
+            scope.DeleteNetwork(call, owner, request->workload_identifier(),
+                                request->load_balancer_id()));
         cloud::SetRemaining(remaining, *response);
         return absl::OkStatus();
       });

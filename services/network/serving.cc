@@ -118,6 +118,17 @@ ConditionState BalancerState(const NetworkResources& resources,
   return state.holds ? ListenerState(resources, spec, balancer) : state;
 }
 
+// The address is attached while the first machine is made.
+ConditionState MachineState(const cloud::PublicIp& address,
+                            const NetworkSpec* spec) {
+  if (address.status.used_by.empty() && AsksForMachines(spec)) {
+    return Not("NotAttached",
+               absl::StrCat("public IP ", address.metadata.id.value(),
+                            " is attached to no machine"));
+  }
+  return MachineHolderState(address, spec);
+}
+
 }  // namespace
 
 ConditionState ServingState(const NetworkResources& resources,
@@ -125,8 +136,9 @@ ConditionState ServingState(const NetworkResources& resources,
   ConditionState state = BaseState(resources, spec);
   if (state.holds) state = AddressState(resources, spec);
   if (!state.holds) return state;
-  if (HasBalancer(resources, spec)) return BalancerState(resources, spec);
-  return MachineHolderState(resources.address->object);
+  return HasBalancer(resources, spec)
+             ? BalancerState(resources, spec)
+             : MachineState(resources.address->object, spec);
 }
 
 bool IsOfAnotherNetwork(const NetworkResources& resources,

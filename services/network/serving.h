@@ -14,6 +14,7 @@ namespace evroc::network {
 // nothing else has, and by the load balancer that has it and leads its first
 // port to the machines of the cluster's pool. That one may be empty until a
 // machine is asked for: the first can only come up behind the load balancer.
+// Without one, the public IP has to be one of the machines' that are asked for.
 // `spec` is null if unknown.
 cloud::ConditionState ServingState(const NetworkResources& resources,
                                    const NetworkSpec* spec);

@@ -123,6 +123,33 @@ TEST_F(ServingTest, AnAddressThatSomethingElseHasServesNobody) {
   EXPECT_THAT(Told("Serving"), HasSubstr("InUse: "));
 }
 
+TEST_F(ServingTest, AnAddressWithoutABalancerServesAtAMachineThatIsAskedFor) {
+  auto& endpoint = *spec_.mutable_control_plane_endpoint();
+  endpoint.set_type(v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  endpoint.clear_member_ids();
+  ApplyUntilReady(spec_);
+  EXPECT_EQ(Told("Serving"), "True") << "no machine is made yet";
+  const Id<cloud::PublicIp> id = Address();
+  const auto told_with = [&](const std::string& user) {
+    api_->public_ips().Change(
+        id, [&](cloud::PublicIp& address) { address.status.used_by = user; });
+    Forget();
+    return Told("Serving");
+  };
+  EXPECT_EQ(told_with("/x/virtualMachines/m1"), "True") << "it is being made";
+  endpoint.add_member_ids("m1");
+  endpoint.add_undecided_ids("m2");
+  Apply(spec_);
+  EXPECT_EQ(told_with("/x/virtualMachines/m1"), "True");
+  EXPECT_EQ(told_with("VirtualMachine/m1"), "True");
+  EXPECT_EQ(told_with("VirtualMachine/m2"), "True");
+  EXPECT_THAT(told_with("/x/virtualMachines/theirs"), HasSubstr("InUse: "));
+  EXPECT_THAT(told_with("VirtualMachine/theirs"), HasSubstr("InUse: "));
+  EXPECT_THAT(told_with("/x/loadBalancers/m1"), HasSubstr("InUse: "));
+  EXPECT_THAT(told_with("LoadBalancer/m1"), HasSubstr("InUse: "));
+  EXPECT_THAT(told_with(""), HasSubstr("NotAttached: "));
+}
+
 TEST_F(ServingTest, ALostPortServesNobody) {
   ApplyUntilReady(spec_);
   ChangeBalancer(

@@ -65,9 +65,14 @@ Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
     const std::string id = IdOf(*machine);
     known.insert(id);
     const Serving serving = ServingOf(*machine, cache);
-    if (serving == Serving::kNo) continue;
     const auto vm = vms.find(id);
     const bool seen = vm != vms.end() && !vm->second.uid.empty();
+    if (serving == Serving::kNo) {
+      if (seen && cache.IsControlPlane(*machine)) {
+        backends.leaving.push_back(vm->second.id);
+      }
+      continue;
+    }
     AddMachine(*machine, serving, seen ? &vm->second : nullptr, backends);
   }
   for (const auto& [id, vm] : vms) {
@@ -76,6 +81,7 @@ Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
   }
   SortOnce(backends.serving);
   SortOnce(backends.undecided);
+  SortOnce(backends.leaving);
   return backends;
 }
 

@@ -26,6 +26,9 @@ struct Backends {
   std::vector<std::string> serving;
   // Stay there if they are there: whether they belong there is not known.
   std::vector<std::string> undecided;
+  // Are being deleted, and serve until they are gone where the endpoint is a
+  // public IP that they still have.
+  std::vector<std::string> leaving;
 
   friend bool operator==(const Backends&, const Backends&) = default;
 };

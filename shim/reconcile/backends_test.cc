@@ -117,6 +117,7 @@ TEST_F(BackendsTest, OneThatIsDeletedLeaves) {
   vms_["id-a"].public_ipv4_address = "192.0.2.1";
   EXPECT_THAT(Selected().serving, ElementsAre("vm-c"));
   EXPECT_THAT(Selected().undecided, IsEmpty());
+  EXPECT_THAT(Selected().leaving, ElementsAre("vm-a", "vm-b"));
   EXPECT_EQ(Holder(), "c");
 }
 

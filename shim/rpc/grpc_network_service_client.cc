@@ -70,13 +70,14 @@ absl::StatusOr<v1::ClusterNetwork> GrpcNetworkServiceClient::GetClusterNetwork(
 absl::StatusOr<std::vector<common::v1::RemainingObject>>
 GrpcNetworkServiceClient::DeleteClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const common::v1::Owner& cluster, const std::string& workload_identifier) {
+    const WholeNetwork& network) {
   v1::DeleteClusterNetworkRequest request;
   *request.mutable_scope() = scope;
-  request.set_cluster_id(cluster.cluster_id());
-  request.set_cluster_name(cluster.cluster_name());
-  request.set_resource_prefix(cluster.resource_prefix());
-  request.set_workload_identifier(workload_identifier);
+  request.set_cluster_id(network.owner.cluster_id());
+  request.set_cluster_name(network.owner.cluster_name());
+  request.set_resource_prefix(network.owner.resource_prefix());
+  request.set_workload_identifier(network.workload_identifier);
+  request.set_load_balancer_id(network.load_balancer_id);
   v1::DeleteClusterNetworkResponse response;
   EVROC_RETURN_IF_ERROR(service_.Call(
       context, "DeleteClusterNetwork", [&](grpc::ClientContext& client) {

@@ -27,8 +27,7 @@ class GrpcNetworkServiceClient : public NetworkServiceClient {
       const std::string& cluster_id) override;
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& cluster,
-      const std::string& workload_identifier) override;
+      const WholeNetwork& network) override;
   absl::StatusOr<network::v1::PublicIp> ApplyPublicIp(
       const CallContext& context, const common::v1::CloudScope& scope,
       const network::v1::PublicIp& desired) override;

@@ -212,20 +212,21 @@ class TestNetworkService : public NetworkService::Service {
                     *response->mutable_cluster_network() = network;
                   });
   }
-  static common::v1::Owner ClusterOf(
+  static NetworkServiceClient::WholeNetwork NetworkOf(
       const network::v1::DeleteClusterNetworkRequest& request) {
-    common::v1::Owner owner;
-    owner.set_cluster_id(request.cluster_id());
-    owner.set_cluster_name(request.cluster_name());
-    return owner;
+    NetworkServiceClient::WholeNetwork network{
+        .workload_identifier = request.workload_identifier(),
+        .load_balancer_id = request.load_balancer_id()};
+    network.owner.set_cluster_id(request.cluster_id());
+    network.owner.set_cluster_name(request.cluster_name());
+    return network;
   }
   grpc::Status DeleteClusterNetwork(
       grpc::ServerContext* /*context*/,
       const network::v1::DeleteClusterNetworkRequest* request,
       network::v1::DeleteClusterNetworkResponse* response) override {
     return Answer(
-        client_.DeleteClusterNetwork({}, request->scope(), ClusterOf(*request),
-                                     request->workload_identifier()),
+        client_.DeleteClusterNetwork({}, request->scope(), NetworkOf(*request)),
         [&](const auto& remaining) {
           *response->mutable_remaining() = {remaining.begin(), remaining.end()};
         });
@@ -393,12 +394,14 @@ TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheNetworkService) {
   network_fake_.SetInstant(false);
   EXPECT_THAT(*service.DeletePublicIp({}, scope_, owner), SizeIs(1));
   network_fake_.workload().Leave("PublicIP", kMine);
-  EXPECT_EQ(service.DeleteClusterNetwork({}, scope_, TestOwner("c1"), kMine)
-                ->at(0)
-                .kind(),
+  NetworkServiceClient::WholeNetwork whole{.owner = TestOwner("c1"),
+                                           .workload_identifier = kMine,
+                                           .load_balancer_id = "lb"};
+  EXPECT_EQ(service.DeleteClusterNetwork({}, scope_, whole)->at(0).kind(),
             "PublicIP");
-  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, TestOwner("c1"), ""),
-              SizeIs(1));
+  EXPECT_EQ(network_fake_.last_deletion().load_balancer_id, "lb");
+  whole.workload_identifier.clear();
+  EXPECT_THAT(*service.DeleteClusterNetwork({}, scope_, whole), SizeIs(1));
 }
 
 TEST_F(GrpcServiceClientsTest, CallsEveryMethodOfTheComputeService) {

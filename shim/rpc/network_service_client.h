@@ -50,14 +50,19 @@ class NetworkServiceClient {
       const CallContext& context, const common::v1::CloudScope& scope,
       const std::string& cluster_id) = 0;
 
-  // Deletes the network, and before it what the cluster's own cloud controller
-  // manager, known by `workload_identifier`, made; returns what remains; empty:
-  // confirmed gone. Safe to repeat.
+  // A cluster whose network is to be deleted.
+  struct WholeNetwork {
+    common::v1::Owner owner;
+    // Of the cluster's own cloud controller manager: what it made goes before.
+    std::string workload_identifier;
+    std::string load_balancer_id;  // empty: none that is known
+  };
+  // Deletes the network, and returns what remains; empty: confirmed gone. Safe
+  // to repeat.
   virtual absl::StatusOr<std::vector<common::v1::RemainingObject>>
   DeleteClusterNetwork(const CallContext& context,
                        const common::v1::CloudScope& scope,
-                       const common::v1::Owner& cluster,
-                       const std::string& workload_identifier) = 0;
+                       const WholeNetwork& network) = 0;
 
   // Creates or changes the public IP of one machine, and returns its current
   // state. Safe to repeat.

@@ -154,6 +154,7 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
   // An id that somebody wrote may be anything, also what others are labelled
   // with.
   const std::string identifier = IsUuid(cluster_id) ? cluster_id : "";
+  const CloudRecord record = CloudRecordOf(evroc.meta);
   const auto delete_machines = [&] {
     return env_.compute.DeleteClusterMachines(
         context, access.scope->proto(),
@@ -163,8 +164,7 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
              !identifier.empty() &&
              evroc.meta.Annotation(kDeleteCsiDisksAnnotation) == "true",
          .cluster_name = ClusterNameOf(evroc),
-         .had_placement_groups =
-             HadPlacementGroups(CloudRecordOf(evroc.meta))});
+         .had_placement_groups = HadPlacementGroups(record)});
   };
   // What machines left behind goes first (traps.md B6), and nothing inside the
   // cluster makes objects any more once they are gone.
@@ -179,7 +179,9 @@ ClusterDeletion::DeleteOnce(const CallContext& context,
       std::vector<common::v1::RemainingObject> remaining,
       env_.network.DeleteClusterNetwork(
           context, access.scope->proto(),
-          NetworkOwner(evroc, cluster_id, ClusterNameOf(evroc)), identifier));
+          {.owner = NetworkOwner(evroc, cluster_id, ClusterNameOf(evroc)),
+           .workload_identifier = identifier,
+           .load_balancer_id = LoadBalancerOf(record)}));
   // The network took its time.
   if (remaining.empty() && were_gone) return delete_machines();
   return remaining;

@@ -7,6 +7,7 @@
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "shim/reconcile/identity/cloud_record.h"
 #include "shim/testing/reconcile_fixture.h"
 
 namespace evroc::shim {
@@ -380,6 +381,30 @@ TEST_F(ClusterReconcilerTest, WithoutSpreadMachinesThereWereNoGroups) {
   fixture_.Delete(kEvrocClusterType, "c");
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_FALSE(fixture_.compute.last_cluster_deletion().had_placement_groups);
+}
+
+// Its Secret was replaced by a kubeconfig, whose API shows no load balancers.
+TEST_F(ClusterReconcilerTest, ADeletionWaitsForABalancerThatItCanNotSee) {
+  fixture_.network.SetInstant(true);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  CloudRecord record = CloudRecordOf(DecodeMeta(fixture_.EvrocCluster()));
+  common::v1::KnownObject& balancer = *record.add_objects();
+  balancer.set_kind("LoadBalancer");
+  balancer.set_id("lb");
+  Json annotations = Json::Object();
+  annotations.Set(kCloudAnnotation, EncodeCloudRecord(record));
+  Json patch = Json::Object();
+  patch.SetAt("metadata.annotations", annotations);
+  fixture_.Change(kEvrocClusterType, "c", patch.Dump());
+  patch = Json::Object();
+  patch.SetAt("status.annotations", annotations);
+  fixture_.Change(kEvrocClusterType, "c", patch.Dump(), "status");
+  fixture_.network.SetRest(false);
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.network.last_deletion().load_balancer_id, "lb");
+  EXPECT_TRUE(fixture_.HasEvrocCluster());
+  EXPECT_THAT(ReadyMessage(), HasSubstr("LoadBalancer lb"));
 }
 
 TEST_F(ClusterReconcilerTest, TheOwnershipIdIsKeptForProgramsInTheCluster) {

@@ -183,9 +183,7 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
   CloudRecord record = CloudRecordOf(evroc->meta);
   const bool has_groups = HadPlacementGroups(record) ||
                           HasSpread(env_.cache.EvrocMachinesOf(*evroc));
-  if (network.objects_size() > 0) {
-    *record.mutable_objects() = network.objects();
-  }
+  RecordObjects(network, record);
   if (has_groups) NotePlacementGroups(record);
   if (std::string text = EncodeCloudRecord(record);
       text != evroc->meta.Annotation(kCloudAnnotation)) {

@@ -139,7 +139,9 @@ void SetEndpoint(const NetworkRequestInput& input,
   const EvrocClusterSpec& spec = input.cluster.spec;
   if (HasPublicIp(input.cluster)) {
     request.set_type(v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
-  } else if (spec.load_balancer_set) {
+  } else if (spec.load_balancer_set ||
+             !LoadBalancerOf(CloudRecordOf(input.cluster.meta)).empty()) {
+    // Also with a credential whose API shows none.
     request.set_type(v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
   }
   request.set_existing_public_ip_id(spec.existing_public_ip_id);
@@ -157,6 +159,11 @@ void SetEndpoint(const NetworkRequestInput& input,
   }
   for (const std::string& id : input.backends.undecided) {
     request.add_undecided_ids(id);
+  }
+  if (request.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {
+    for (const std::string& id : input.backends.leaving) {
+      request.add_undecided_ids(id);
+    }
   }
 }
 

@@ -37,14 +37,15 @@ absl::StatusOr<v1::ClusterNetwork> Request(const EvrocClusterObject& cluster,
       !refused.ok()) {
     return refused;
   }
-  return MakeNetworkRequest(
-      {.cluster = cluster,
-       .cluster_id = "id",
-       .cluster_name = "c",
-       .api_server_port = api_server_port,
-       .zones = true,
-       .backends = {.serving = {"vm-1", "vm-2"}, .undecided = {"vm-3"}},
-       .inline_groups = groups});
+  return MakeNetworkRequest({.cluster = cluster,
+                             .cluster_id = "id",
+                             .cluster_name = "c",
+                             .api_server_port = api_server_port,
+                             .zones = true,
+                             .backends = {.serving = {"vm-1", "vm-2"},
+                                          .undecided = {"vm-3"},
+                                          .leaving = {"vm-4"}},
+                             .inline_groups = groups});
 }
 
 TEST(NetworkRequestTest, HasTheOwnerAndTheNetwork) {
@@ -103,6 +104,9 @@ TEST(NetworkRequestTest, AnEndpointThatExistsStaysWhatItIs) {
   EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
   cluster.status.public_ip_id = "ip";
   EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  EXPECT_THAT(Request(cluster)->control_plane_endpoint().undecided_ids(),
+              ElementsAre("vm-3", "vm-4"))
+      << "one that is being deleted may still have the address";
   cluster.spec.load_balancer_set = true;
   EXPECT_EQ(type(), v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER);
 }
@@ -126,7 +130,8 @@ TEST(NetworkRequestTest, AnEndpointStaysWhatItIsAfterAMove) {
             v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
   cluster.spec.endpoint.host = "203.0.113.1";
   EXPECT_EQ(type_with("LoadBalancer"),
-            v1::ControlPlaneEndpoint::TYPE_UNSPECIFIED);
+            v1::ControlPlaneEndpoint::TYPE_LOAD_BALANCER)
+      << "also with a credential whose API shows none";
 }
 
 TEST(NetworkRequestTest, D2TheApiPortComesBeforeAdditionalPorts) {

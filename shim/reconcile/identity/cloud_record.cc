@@ -1,6 +1,7 @@
 #include "shim/reconcile/identity/cloud_record.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/cloud/cloud_identity.h"
 #include "google/protobuf/util/json_util.h"
@@ -10,8 +11,19 @@ namespace evroc::shim {
 namespace {
 
 constexpr absl::string_view kUnrecorded = "unrecorded";
+constexpr absl::string_view kLoadBalancer = "LoadBalancer";
 // Stands for any number of them.
 constexpr absl::string_view kPlacementGroup = "PlacementGroup";
+
+// Null: none of them is of that kind.
+template <typename Objects>
+const common::v1::KnownObject* FindKind(const Objects& objects,
+                                        absl::string_view kind) {
+  const auto found =
+      std::find_if(objects.begin(), objects.end(),
+                   [&](const auto& each) { return each.kind() == kind; });
+  return found == objects.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
@@ -34,6 +46,22 @@ std::string EncodeCloudRecord(const CloudRecord& record) {
   return written ? text : std::string();
 }
 
+void RecordObjects(const network::v1::ClusterNetwork& network,
+                   CloudRecord& record) {
+  if (network.objects().empty()) return;
+  auto seen = network.objects();
+  const auto* const balancer = FindKind(record.objects(), kLoadBalancer);
+  if (balancer != nullptr && FindKind(seen, kLoadBalancer) == nullptr) {
+    *seen.Add() = *balancer;
+  }
+  *record.mutable_objects() = std::move(seen);
+}
+
+std::string LoadBalancerOf(const CloudRecord& record) {
+  const auto* const balancer = FindKind(record.objects(), kLoadBalancer);
+  return balancer == nullptr ? "" : balancer->id();
+}
+
 void NotePlacementGroups(CloudRecord& record) {
   if (HadPlacementGroups(record)) return;
   record.add_objects()->set_kind(std::string(kPlacementGroup));
@@ -45,9 +73,7 @@ bool IsSpread(const EvrocMachineObject& machine) {
 }
 
 bool HadPlacementGroups(const CloudRecord& record) {
-  return std::any_of(
-      record.objects().begin(), record.objects().end(),
-      [](const auto& object) { return object.kind() == kPlacementGroup; });
+  return FindKind(record.objects(), kPlacementGroup) != nullptr;
 }
 
 std::string AbandonWord(const CloudRecord& record) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "evroc/common/v1/resources.pb.h"
+#include "evroc/network/v1/resources.pb.h"
 #include "shim/cache/evroc_cluster.h"
 #include "shim/cache/evroc_machine.h"
 #include "shim/cache/object_meta.h"
@@ -23,6 +24,13 @@ using CloudRecord = common::v1::ExpectedCloud;
 CloudRecord CloudRecordOf(const ObjectMeta& meta);
 // The annotation's value, the same for equal records.
 std::string EncodeCloudRecord(const CloudRecord& record);
+
+// Records the objects of a network that were seen. A load balancer stays: a
+// credential for an API that shows none may have been used.
+void RecordObjects(const network::v1::ClusterNetwork& network,
+                   CloudRecord& record);
+// The id of the recorded load balancer; empty: none.
+std::string LoadBalancerOf(const CloudRecord& record);
 
 // Notes that placement groups may be made for the cluster, and tells whether
 // that was noted: a role that can't list them any more does not show that there

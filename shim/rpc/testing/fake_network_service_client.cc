@@ -137,11 +137,12 @@ FakeNetworkServiceClient::DeleteNetworkLocked(const std::string& cluster_id) {
 absl::StatusOr<FakeNetworkServiceClient::Remaining>
 FakeNetworkServiceClient::DeleteClusterNetwork(
     const CallContext& context, const common::v1::CloudScope& scope,
-    const common::v1::Owner& cluster, const std::string& workload_identifier) {
+    const WholeNetwork& network) {
   const FakeFaults::Fault fault = faults_.Begin("DeleteClusterNetwork");
   if (!fault.error.ok() && !fault.after_work) return fault.error;
   EVROC_RETURN_IF_ERROR(access_.Check(context, scope));
-  const std::string& cluster_id = cluster.cluster_id();
+  const std::string& cluster_id = network.owner.cluster_id();
+  const std::string& workload_identifier = network.workload_identifier;
   if (cluster_id.empty()) return InvalidField("cluster_id", "is required");
   if (!workload_identifier.empty() && !IsUuid(workload_identifier)) {
     return InvalidField("workload_identifier", "is not a UUID");
@@ -149,7 +150,11 @@ FakeNetworkServiceClient::DeleteClusterNetwork(
   Remaining remaining;
   {
     absl::MutexLock lock(&mutex_);
+    last_deletion_ = network;
     remaining = workload_.Delete("PublicIP", workload_identifier, instant_);
+    if (!rest_ && !network.load_balancer_id.empty()) {
+      remaining.push_back(StillThere("LoadBalancer", network.load_balancer_id));
+    }
     if (remaining.empty()) remaining = DeleteNetworkLocked(cluster_id);
   }
   streams_.Deliver();
@@ -360,6 +365,12 @@ std::optional<ClusterNetwork> FakeNetworkServiceClient::Network(
   const auto found = networks_.find(cluster_id);
   if (found == networks_.end()) return std::nullopt;
   return found->second.resource;
+}
+
+NetworkServiceClient::WholeNetwork FakeNetworkServiceClient::last_deletion()
+    const {
+  absl::MutexLock lock(&mutex_);
+  return last_deletion_;
 }
 
 std::optional<PublicIp> FakeNetworkServiceClient::Address(

@@ -43,8 +43,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
       const std::string& cluster_id) override;
   absl::StatusOr<Remaining> DeleteClusterNetwork(
       const CallContext& context, const common::v1::CloudScope& scope,
-      const common::v1::Owner& cluster,
-      const std::string& workload_identifier) override;
+      const WholeNetwork& network) override;
   absl::StatusOr<PublicIp> ApplyPublicIp(const CallContext& context,
                                          const common::v1::CloudScope& scope,
                                          const PublicIp& desired) override;
@@ -89,6 +88,8 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   // none.
   std::optional<ClusterNetwork> Network(const std::string& cluster_id) const;
   std::optional<PublicIp> Address(const std::string& machine_id) const;
+  // What the last call of DeleteClusterNetwork said of its network.
+  WholeNetwork last_deletion() const;
 
   // Change the state of a network, and notify the Watches. The network must
   // exist.
@@ -154,6 +155,7 @@ class FakeNetworkServiceClient : public NetworkServiceClient {
   mutable absl::Mutex mutex_;
   std::map<std::string, NetworkEntry> networks_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, AddressEntry> addresses_ ABSL_GUARDED_BY(mutex_);
+  WholeNetwork last_deletion_ ABSL_GUARDED_BY(mutex_);
   bool instant_ ABSL_GUARDED_BY(mutex_) = false;
   bool rest_ ABSL_GUARDED_BY(mutex_) = true;
   int next_host_ ABSL_GUARDED_BY(mutex_) = 1;

@@ -23,7 +23,8 @@ TEST(FakeNetworkServiceClientTest, MakesAndDeletesAtOnceIfTold) {
   ASSERT_TRUE(client.ApplyPublicIp({}, scope, TestAddress("c1", "m1")).ok());
   ASSERT_TRUE(client.DeletePublicIp({}, scope, TestOwner("c1", "m1")).ok());
   ASSERT_TRUE(
-      client.DeleteClusterNetwork({}, scope, TestOwner("c1", ""), "").ok());
+      client.DeleteClusterNetwork({}, scope, {.owner = TestOwner("c1", "")})
+          .ok());
   EXPECT_THAT(seen.Take(), ElementsAre("SYNCED", "CHANGED c1", "CHANGED m1",
                                        "DELETED m1", "DELETED c1"));
 }

@@ -65,10 +65,10 @@ class NetworkServiceContractTest : public ::testing::TestWithParam<Setup> {
   // The kinds of what remains.
   std::string Delete(const std::string& cluster,
                      const std::string& workload = "") {
-    common::v1::Owner owner;
-    owner.set_cluster_id(cluster);
+    NetworkServiceClient::WholeNetwork network{.workload_identifier = workload};
+    network.owner.set_cluster_id(cluster);
     const auto remaining =
-        services_->network().DeleteClusterNetwork({}, scope_, owner, workload);
+        services_->network().DeleteClusterNetwork({}, scope_, network);
     return remaining.ok() ? Summary(*remaining) : Summary(remaining.status());
   }
   void DeleteUntilGone(const std::string& cluster) {
@@ -354,6 +354,15 @@ TEST_P(NetworkServiceContractTest, DeletionEndsInAbsence) {
   DeleteUntilGone("c1");
   EXPECT_EQ(Delete("c1"), "");
   EXPECT_EQ(Apply(Desired()).state(), ClusterNetwork::STATE_PROVISIONING);
+}
+
+TEST_P(NetworkServiceContractTest, ABalancerThatCanNotBeSeenIsWaitedFor) {
+  NetworkServiceClient::WholeNetwork network{.load_balancer_id = "lb"};
+  network.owner.set_cluster_id("c1");
+  const auto remaining =
+      services_->network().DeleteClusterNetwork({}, scope_, network);
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_EQ(Summary(*remaining), is_rest() ? "" : "LoadBalancer");
 }
 
 TEST_P(NetworkServiceContractTest, WhatWasMadeInsideTheClusterGoesToo) {
