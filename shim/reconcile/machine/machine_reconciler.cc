@@ -11,6 +11,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/identity/copies.h"
 #include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
@@ -166,7 +167,14 @@ ReconcileResult MachineReconciler::Step(const CallContext& context,
     env_.nodes.Forget(key);
     return WritePaused(context, request, machine);
   }
-  const auto restored = RestoreAnnotations(context, writer_, machine.evroc);
+  const bool goes_back =
+      machine.evroc_cluster != nullptr && GoesBack(*machine.evroc_cluster);
+  const bool held =
+      !goes_back &&
+      KeepsFinalizer(*machine.evroc, env_.cache.StandingOf(*machine.evroc),
+                     /*has_cluster=*/machine.cluster != nullptr);
+  const auto restored = RestoreMarks(context, writer_, machine.evroc,
+                                     held ? kMachineFinalizer : "");
   if (!restored.ok() && !IsRefusedWrite(restored.status())) {
     return restored.status();
   }
