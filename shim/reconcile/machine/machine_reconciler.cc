@@ -254,6 +254,12 @@ ReconcileResult MachineReconciler::ReconcileLiving(
         StandingError(kEvrocMachineType, machine.evroc->meta, standing,
                       kMachineFinalizer));
   }
+  if (machine.evroc_cluster != nullptr &&
+      !env_.cache.MayHaveId(*machine.evroc_cluster, machine.cluster_id())) {
+    return recorder_.FailVm(
+        context, machine,
+        ClusterIdError(machine, machine.evroc_cluster->meta.key));
+  }
   // Its reconcile brings the machines back.
   if (!machine.record.doubt.ok()) {
     return recorder_.FailVm(context, machine, machine.record.doubt);
