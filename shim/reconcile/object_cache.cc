@@ -127,7 +127,7 @@ bool ObjectCache::MayHaveId(const EvrocClusterObject& evroc_cluster,
                             const std::string& cluster_id) const {
   if (cluster_id.empty()) return true;
   const std::string own = IdOf(evroc_cluster);
-  if (!own.empty() && !IsExternallyManaged(evroc_cluster.meta)) {
+  if (!own.empty() && !IsExternallyManaged(evroc_cluster)) {
     return own == cluster_id;
   }
   // An external one has its UID as id, or that of before a move.

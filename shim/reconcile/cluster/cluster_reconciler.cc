@@ -130,7 +130,7 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
   for (const ObjectKey& secret : {SecretOf(*evroc), ProvenSecretOf(*evroc)}) {
     env_.cluster_infos.AddSecret(key, secret);
   }
-  if (IsExternallyManaged(evroc->meta)) return Done{};
+  if (IsExternallyManaged(*evroc)) return Done{};
   // Not after what may end the reconcile: a pause, a doubt, a full bulkhead.
   if (!IsEmptied(*evroc)) KeepProvenSecret(context, env_, *evroc);
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);

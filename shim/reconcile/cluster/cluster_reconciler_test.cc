@@ -284,6 +284,21 @@ TEST_F(ClusterReconcilerTest, WhatWasBegunIsNotGivenAway) {
   EXPECT_FALSE(fixture_.HasEvrocCluster());
 }
 
+// Stripped of all that says so but the status.
+TEST_F(ClusterReconcilerTest, WhatWasBegunAndStrippedIsNotGivenAway) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"finalizers": null,
+      "annotations": null}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations":
+                     {"cluster.x-k8s.io/managed-by": "x"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), id);
+  EXPECT_TRUE(
+      DecodeMeta(fixture_.EvrocCluster()).HasFinalizer(kClusterFinalizer));
+}
+
 TEST_F(ClusterReconcilerTest, TheStatusSaysWhatIsInForce) {
   fixture_.MakeNetwork();
   Json evroc = fixture_.EvrocCluster();

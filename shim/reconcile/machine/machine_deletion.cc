@@ -45,7 +45,7 @@ bool HasClusterName(const MachineContext& machine, const ObjectMeta& cluster) {
 bool IsClusterOf(const MachineContext& machine,
                  const EvrocClusterObject& cluster) {
   const std::string id = machine.cluster_id();
-  if (id.empty() || IsExternallyManaged(cluster.meta)) {
+  if (id.empty() || IsExternallyManaged(cluster)) {
     return HasClusterName(machine, cluster.meta);
   }
   return KeptIdOf(cluster) == id;

@@ -102,7 +102,7 @@ std::optional<LeftAside> WhyLeftAside(const ObjectCache& cache,
         "that is gone for good, remove what the machine has in the cloud, "
         "delete its Machine, and remove the finalizer by hand"};
   }
-  if (IsExternallyManaged(machine.evroc_cluster->meta)) {
+  if (IsExternallyManaged(*machine.evroc_cluster)) {
     return LeftAside{kManagedElsewhere,
                      "its EvrocCluster has the annotation "
                      "cluster.x-k8s.io/managed-by: another controller's "
@@ -284,7 +284,7 @@ ReconcileResult MachineReconciler::ReconcileAdmitted(
     const CallContext& context, MachineContext& machine,
     const Bulkhead::Permit& permit) {
   const bool made = WasMade(*machine.evroc);
-  if (IsExternallyManaged(machine.evroc_cluster->meta)) {
+  if (IsExternallyManaged(*machine.evroc_cluster)) {
     const absl::Status adopted = external_.Adopt(context, machine, permit);
     if (!adopted.ok()) {
       return recorder_.FailVm(context, machine, adopted, kVmReady, &permit);
