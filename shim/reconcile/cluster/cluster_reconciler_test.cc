@@ -651,6 +651,19 @@ TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   EXPECT_TRUE(fixture_.network.Network(id).has_value());
 }
 
+TEST_F(ClusterReconcilerTest, WithoutIdAndOwnerARecordedPartHoldsTheDeletion) {
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": null,
+                                   "ownerReferences": null}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.HasEvrocCluster());
+  EXPECT_EQ(Ready(), "False/OwnerIDLost");
+}
+
 TEST_F(ClusterReconcilerTest, MV06WhatWasMovedAwayIsNotTornDown) {
   fixture_.MakeNetwork();
   fixture_.Delete(kEvrocClusterType, "c");

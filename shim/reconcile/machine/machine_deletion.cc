@@ -82,8 +82,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
         report);
   }
   if (machine.machine_id().empty()) {
-    // Without an owner nothing was begun (IM-14).
-    if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
+    // Without an owner nothing was begun (IM-14), unless a VM is recorded.
+    if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr &&
+        !WasMade(*evroc) && !evroc->status.provisioned) {
       return Finish(context, evroc);
     }
     return HoldWithoutId(report);
