@@ -14,8 +14,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/json/json.h"
+#include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/cache/json_fields.h"
 #include "shim/cache/object_store.h"
@@ -36,8 +38,9 @@ class ObjectWriter {
   // Applies a merge patch to the object, or to its status, and returns the
   // written object. The patch carries the resourceVersion of `read`, since
   // merge patches replace lists (ADR 9). ABORTED after a lost update; the cache
-  // then has the newer object. Annotations that `read` has in memory alone, as
-  // they could not be written, stay in the object that is returned.
+  // then has the newer object. NOT_FOUND if a list lacks it too, and then it
+  // leaves the cache. Annotations that `read` has in memory alone, as they
+  // could not be written, stay in the object that is returned.
   absl::StatusOr<Pointer> Patch(const CallContext& context, const T& read,
                                 absl::string_view subresource, Json patch) {
     patch.SetAt("metadata.resourceVersion", read.meta.resource_version);
@@ -46,7 +49,7 @@ class ObjectWriter {
     if (written.ok()) return WithAnnotationsOf(read, patch, Take(*written));
     if (absl::IsAborted(written.status())) Refresh(context, read.meta.key);
     if (absl::IsNotFound(written.status())) {
-      store_.Remove(read.meta.key, read.meta.uid);
+      EVROC_RETURN_IF_ERROR(ConfirmGone(context, read, written.status()));
     }
     return written.status();
   }
@@ -74,7 +77,7 @@ class ObjectWriter {
     const absl::StatusOr<Json> object =
         client_.Get(context, type_, read.meta.key);
     if (absl::IsNotFound(object.status())) {
-      store_.Remove(read.meta.key, read.meta.uid);
+      EVROC_RETURN_IF_ERROR(ConfirmGone(context, read, object.status()));
       return Pointer();
     }
     if (!object.ok()) return object.status();
@@ -127,6 +130,36 @@ class ObjectWriter {
       store_.Upsert(std::move(decoded));
     }
     return taken;
+  }
+
+  // OK if the object is gone, which then leaves the cache. That is for good,
+  // and a webhook or a proxy may answer 404 too: only a list that lacks it says
+  // so. UNAVAILABLE if it is there.
+  absl::Status ConfirmGone(const CallContext& context, const T& read,
+                           const absl::Status& not_found) {
+    const ObjectMeta& meta = read.meta;
+    bool is_there = false;
+    const auto look = [&](const Json& object) {
+      T decoded = decode_(object);
+      is_there |= decoded.meta.uid == meta.uid;
+      store_.Upsert(std::move(decoded));
+      return absl::OkStatus();
+    };
+    EVROC_ASSIGN_OR_RETURN(
+        const std::string version,
+        client_.List(context, type_,
+                     {.name_space = meta.key.name_space,
+                      .label_selector = {},
+                      .field_selector =
+                          absl::StrCat("metadata.name=", meta.key.name.str())},
+                     look));
+    if (is_there) {
+      return MakeError(absl::StatusCode::kUnavailable,
+                       absl::StrCat(not_found.message(), ", but it is there"),
+                       DetailsOf(not_found));
+    }
+    store_.Remove(meta.key, meta.uid, version);
+    return absl::OkStatus();
   }
 
   void Refresh(const CallContext& context, const ObjectKey& key) {

@@ -138,7 +138,7 @@ void EventHandlers::OnEvrocCluster(const EvrocClusterPtr& before,
       before == nullptr ||
       before->meta.FindOwner(kCoreGroup, "Cluster") == nullptr;
   if (respecified || newly_owned || after == nullptr ||
-      IsExternallyManaged(before->meta) != IsExternallyManaged(after->meta) ||
+      IsExternallyManaged(*before) != IsExternallyManaged(*after) ||
       before->meta.Annotation(kExternalCloudProviderAnnotation) !=
           after->meta.Annotation(kExternalCloudProviderAnnotation)) {
     EnqueueMachinesOf({evroc.meta.key.name_space, owner->name}, false);

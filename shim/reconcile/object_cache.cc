@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/ownership.h"
 
 namespace evroc::shim {
 namespace {
@@ -42,6 +43,8 @@ ObjectCache::ObjectCache()
     : clusters_by_owner_(evroc_clusters.AddIndex(
           [](const EvrocClusterObject& c) { return OwnerCluster(c.meta); })),
       clusters_by_id_(evroc_clusters.AddIndex(IdOf<EvrocClusterObject>)),
+      clusters_by_uid_(evroc_clusters.AddIndex(
+          [](const EvrocClusterObject& c) { return c.meta.uid.str(); })),
       clusters_by_secret_(
           evroc_clusters.AddIndex([](const EvrocClusterObject& c) {
             return InNamespaceOf(c.meta, c.spec.secret_name);
@@ -118,6 +121,23 @@ std::vector<EvrocClusterPtr> ObjectCache::EvrocClustersOfId(
 std::vector<EvrocMachinePtr> ObjectCache::EvrocMachinesOfId(
     const std::string& machine_id) const {
   return evroc_machines.FindBy(machines_by_id_, machine_id);
+}
+
+bool ObjectCache::MayHaveId(const EvrocClusterObject& evroc_cluster,
+                            const std::string& cluster_id) const {
+  if (cluster_id.empty()) return true;
+  const std::string own = IdOf(evroc_cluster);
+  if (!own.empty() && !IsExternallyManaged(evroc_cluster)) {
+    return own == cluster_id;
+  }
+  // An external one has its UID as id, or that of before a move.
+  if (evroc_cluster.meta.uid.str() == cluster_id) return true;
+  const auto is_other = [&](const EvrocClusterPtr& each) {
+    return each->meta.key != evroc_cluster.meta.key;
+  };
+  const auto with_id = EvrocClustersOfId(cluster_id);
+  return evroc_clusters.FindBy(clusters_by_uid_, cluster_id).empty() &&
+         std::none_of(with_id.begin(), with_id.end(), is_other);
 }
 
 Standing ObjectCache::StandingOf(

@@ -51,6 +51,11 @@ class ObjectCache {
       const std::string& cluster_id) const;
   std::vector<EvrocMachinePtr> EvrocMachinesOfId(
       const std::string& machine_id) const;
+  // Whether the cluster id that a machine has, if it has one, may be that of
+  // its EvrocCluster: it is that one's owner id; of one that has none, or that
+  // another controller manages, it is no other's.
+  bool MayHaveId(const EvrocClusterObject& evroc_cluster,
+                 const std::string& cluster_id) const;
   // What it is among those.
   Standing StandingOf(const EvrocClusterObject& evroc_cluster) const;
   Standing StandingOf(const EvrocMachineObject& evroc_machine) const;
@@ -71,6 +76,7 @@ class ObjectCache {
  private:
   int clusters_by_owner_;
   int clusters_by_id_;
+  int clusters_by_uid_;
   int clusters_by_secret_;
   int clusters_by_proven_secret_;
   int clusters_by_config_map_;

@@ -60,6 +60,7 @@ func TestTheStatusSaysWhatIsInForce(t *testing.T) {
 		{admissionCase{name: "the user's own", before: append(set(balancer+"existingPublicIPID", "ip"), host), changes: set(balancer+"existingPublicIPID", ""), refused: "existingPublicIPID"}, endpointStatus("LoadBalancer", "ip", false)},
 		{admissionCase{name: "another port behind a public IP", before: []change{host}, changes: set(balancer+"ports", []any{fields{"port": int64(80), "targetPort": int64(81)}}), refused: "targetPort"}, endpointStatus("PublicIP", "ip", true)},
 		{admissionCase{name: "the same one", before: []change{host}, changes: set(balancer+"ports", []any{fields{"port": int64(80), "targetPort": int64(80)}})}, endpointStatus("PublicIP", "ip", true)},
+		{admissionCase{name: "what was begun and stripped is not given away", changes: []change{annotated(managedBy, "x")}, refused: "managed-by"}, fields{"annotations": fields{ownerID: "o"}}},
 		{admissionCase{name: "a zone without a default subnet is left", before: []change{inDefault, host, zones("a", "b", "c")}, changes: []change{zones("a", "b")}}, two},
 		{admissionCase{name: "the zones in force", before: []change{inDefault, host}, changes: []change{zones("a", "b")}}, two},
 		{admissionCase{name: "a zone with one stays", before: []change{inDefault, host, zones("a", "b")}, changes: []change{zones("a")}, refused: "failureDomains"}, two},

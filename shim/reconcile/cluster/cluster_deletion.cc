@@ -105,8 +105,9 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
                        });
   }
   if (evroc->meta.Annotation(kOwnerIdAnnotation).empty()) {
-    // Without an owner nothing was begun (IC-12).
-    if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr) {
+    // Without an owner nothing was begun (IC-12), unless a part is recorded.
+    if (evroc->meta.FindOwner(kCoreGroup, "Cluster") == nullptr &&
+        !HasMadeSomething(*evroc, /*vm_uids=*/{})) {
       return Finish(context, evroc);
     }
     return HoldWithoutId([&](const ReconcileError& reason) {

@@ -16,6 +16,7 @@
 #include "shim/reconcile/cluster/secret_release.h"
 #include "shim/reconcile/deletion.h"
 #include "shim/reconcile/identity/cloud_record.h"
+#include "shim/reconcile/identity/copies.h"
 #include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/object_cache.h"
@@ -132,14 +133,18 @@ ReconcileResult ClusterReconciler::Step(const CallContext& context,
   for (const ObjectKey& secret : {SecretOf(*evroc), ProvenSecretOf(*evroc)}) {
     env_.cluster_infos.AddSecret(key, secret);
   }
-  if (IsExternallyManaged(evroc->meta)) return Done{};
+  if (IsExternallyManaged(*evroc)) return Done{};
   // Not after what may end the reconcile: a pause, a doubt, a full bulkhead.
   if (!IsEmptied(*evroc)) KeepProvenSecret(context, env_, *evroc);
   const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
   if (evroc->meta.paused || (cluster != nullptr && cluster->paused)) {
     return WritePaused(context, request, evroc, cluster.get());
   }
-  const auto restored = RestoreAnnotations(context, writer_, evroc);
+  const bool held =
+      !GoesBack(*evroc) && KeepsFinalizer(*evroc, env_.cache.StandingOf(*evroc),
+                                          /*has_cluster=*/cluster != nullptr);
+  const auto restored =
+      RestoreMarks(context, writer_, evroc, held ? kClusterFinalizer : "");
   if (!restored.ok() && !IsRefusedWrite(restored.status())) {
     return restored.status();
   }

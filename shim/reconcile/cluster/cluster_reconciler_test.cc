@@ -307,6 +307,21 @@ TEST_F(ClusterReconcilerTest, WhatWasBegunIsNotGivenAway) {
   EXPECT_FALSE(fixture_.HasEvrocCluster());
 }
 
+// Stripped of all that says so but the status.
+TEST_F(ClusterReconcilerTest, WhatWasBegunAndStrippedIsNotGivenAway) {
+  fixture_.MakeNetwork();
+  const std::string id = fixture_.ClusterId();
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"finalizers": null,
+      "annotations": null}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations":
+                     {"cluster.x-k8s.io/managed-by": "x"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(fixture_.ClusterId(), id);
+  EXPECT_TRUE(
+      DecodeMeta(fixture_.EvrocCluster()).HasFinalizer(kClusterFinalizer));
+}
+
 TEST_F(ClusterReconcilerTest, TheStatusSaysWhatIsInForce) {
   fixture_.MakeNetwork();
   Json evroc = fixture_.EvrocCluster();
@@ -681,6 +696,19 @@ TEST_F(ClusterReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_EQ(Ready(), "False/OwnerIDLost");
   EXPECT_TRUE(fixture_.network.Network(id).has_value());
+}
+
+TEST_F(ClusterReconcilerTest, WithoutIdAndOwnerARecordedPartHoldsTheDeletion) {
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": null,
+                                   "ownerReferences": null}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
+  fixture_.Delete(kEvrocClusterType, "c");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  ASSERT_TRUE(fixture_.HasEvrocCluster());
+  EXPECT_EQ(Ready(), "False/OwnerIDLost");
 }
 
 TEST_F(ClusterReconcilerTest, MV06WhatWasMovedAwayIsNotTornDown) {

@@ -90,7 +90,7 @@ bool IsAbandoned(const EvrocClusterObject& cluster) {
 bool HasMadeSomething(const EvrocClusterObject& cluster,
                       const std::vector<std::string>& vm_uids) {
   // What another controller made, and says in the status, is not ours.
-  if (IsExternallyManaged(cluster.meta)) return !vm_uids.empty();
+  if (IsExternallyManaged(cluster)) return !vm_uids.empty();
   const EvrocClusterStatus& status = cluster.status;
   // An endpoint that comes before everything else is a user's own.
   const bool has_endpoint =

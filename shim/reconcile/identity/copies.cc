@@ -122,6 +122,15 @@ Annotations After(const T& self, const Standing& standing) {
   return kept;
 }
 
+template <typename T>
+bool Keeps(const T& self, const Standing& standing, bool has_cluster) {
+  const bool has_id =
+      has_cluster ? !KeptAnnotation(self, kOwnerIdAnnotation).empty()
+                  : self.status.annotations.contains(kOwnerIdAnnotation);
+  return has_id && !self.meta.deleting &&
+         standing.kind != Standing::Kind::kCopy;
+}
+
 }  // namespace
 
 Standing StandingAmong(
@@ -169,6 +178,16 @@ Annotations AnnotationsAfter(const EvrocClusterObject& self,
 Annotations AnnotationsAfter(const EvrocMachineObject& self,
                              const Standing& standing) {
   return After(self, standing);
+}
+
+bool KeepsFinalizer(const EvrocClusterObject& self, const Standing& standing,
+                    bool has_cluster) {
+  return Keeps(self, standing, has_cluster);
+}
+
+bool KeepsFinalizer(const EvrocMachineObject& self, const Standing& standing,
+                    bool has_cluster) {
+  return Keeps(self, standing, has_cluster);
 }
 
 }  // namespace evroc::shim

@@ -65,6 +65,15 @@ Annotations AnnotationsAfter(const EvrocClusterObject& self,
 Annotations AnnotationsAfter(const EvrocMachineObject& self,
                              const Standing& standing);
 
+// Whether our finalizer belongs onto an object: it lives, may have something in
+// the cloud, which is found by its id, and is no copy. Without its Cluster
+// (`has_cluster`) only the status says so, since nothing is begun there
+// (IC-01).
+bool KeepsFinalizer(const EvrocClusterObject& self, const Standing& standing,
+                    bool has_cluster);
+bool KeepsFinalizer(const EvrocMachineObject& self, const Standing& standing,
+                    bool has_cluster);
+
 }  // namespace evroc::shim
 
 #endif  // SHIM_RECONCILE_IDENTITY_COPIES_H_

@@ -167,6 +167,24 @@ TEST(CopiesTest, AnOwnersAnnotationsAreKeptExceptAnUnprovenSecret) {
   EXPECT_EQ(AnnotationsAfter(Kept(cluster), {}).size(), 2);
 }
 
+TEST(CopiesTest, TheFinalizerBelongsOntoWhatLivesHasAnIdAndIsNoCopy) {
+  const EvrocClusterObject original = Kept(Bare("1"));
+  const EvrocClusterObject copy = Bare("2");
+  EXPECT_TRUE(KeepsFinalizer(original, Among(original, {copy}), true));
+  EXPECT_FALSE(KeepsFinalizer(copy, Among(copy, {original}), true));
+  EvrocClusterObject stripped = original;
+  stripped.meta.annotations.clear();
+  EXPECT_TRUE(KeepsFinalizer(stripped, {}, false)) << "the status has its id";
+  stripped.status.annotations.clear();
+  EXPECT_FALSE(KeepsFinalizer(stripped, {}, true)) << "it was never begun";
+  // As one is whose move is not through.
+  EXPECT_TRUE(KeepsFinalizer(Bare("1"), {}, true));
+  EXPECT_FALSE(KeepsFinalizer(Bare("1"), {}, false));
+  EvrocClusterObject deleted = original;
+  deleted.meta.deleting = true;
+  EXPECT_FALSE(KeepsFinalizer(deleted, {}, true));
+}
+
 TEST(CopiesTest, BothAreNamed) {
   const EvrocClusterObject copy = Recorded(Bare("1", "a"));
   const absl::Status doubt =

@@ -1,6 +1,7 @@
 // Keeps the annotations that say what an object has in the cloud: they survive
 // `clusterctl move`, and their copy in the status survives a `kubectl replace`
-// that strips metadata (ADR 28). Stateless functions.
+// that strips metadata (ADR 28); and the finalizer, by which nothing of it is
+// forgotten. Stateless functions.
 
 #ifndef SHIM_RECONCILE_IDENTITY_KEPT_ANNOTATIONS_H_
 #define SHIM_RECONCILE_IDENTITY_KEPT_ANNOTATIONS_H_
@@ -12,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "common/json/json.h"
 #include "common/time/call_context.h"
+#include "shim/cache/json_fields.h"
 #include "shim/cache/object_meta.h"
 #include "shim/controller/object_writer.h"
 
@@ -42,16 +44,24 @@ absl::string_view KeptIdOf(const T& object) {
   return kept.empty() ? OwnerIdOf(object.meta) : kept;
 }
 
-// Writes back what was lost of the annotations of an object, and returns it as
-// it is then. Errors of ObjectWriter::Patch.
+// Writes back what was lost of the annotations of an object, and `finalizer` if
+// it is missing (empty: none is written), whatever becomes of the reconcile.
+// Returns the object as it is then. Errors of ObjectWriter::Patch.
 template <typename T>
-absl::StatusOr<std::shared_ptr<const T>> RestoreAnnotations(
+absl::StatusOr<std::shared_ptr<const T>> RestoreMarks(
     const CallContext& context, ObjectWriter<T>& writer,
-    std::shared_ptr<const T> object) {
-  Json lost = LostAnnotations(object->meta, object->status.annotations);
-  if (lost == Json::Object()) return object;
+    std::shared_ptr<const T> object, absl::string_view finalizer) {
   Json patch = Json::Object();
-  patch.SetAt("metadata.annotations", std::move(lost));
+  Json lost = LostAnnotations(object->meta, object->status.annotations);
+  if (lost != Json::Object()) {
+    patch.SetAt("metadata.annotations", std::move(lost));
+  }
+  if (!finalizer.empty() && !object->meta.HasFinalizer(finalizer)) {
+    auto finalizers = object->meta.finalizers;
+    finalizers.emplace_back(finalizer);
+    patch.SetAt("metadata.finalizers", WriteTexts(finalizers));
+  }
+  if (patch == Json::Object()) return object;
   return writer.Patch(context, *object, "", std::move(patch));
 }
 

@@ -1,10 +1,13 @@
-// Checks whose an object is, by its annotations and finalizers. Pure functions.
+// Checks whose an object is, by its annotations, their copy in the status, and
+// finalizers. Pure functions.
 
 #ifndef SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
 #define SHIM_RECONCILE_IDENTITY_OWNERSHIP_H_
 
 #include "absl/strings/string_view.h"
+#include "shim/cache/evroc_cluster.h"
 #include "shim/cache/object_meta.h"
+#include "shim/reconcile/identity/kept_annotations.h"
 
 namespace evroc::shim {
 
@@ -17,11 +20,11 @@ inline bool LostIdentity(const ObjectMeta& meta, absl::string_view finalizer) {
 
 // Whether another controller manages an EvrocCluster (IC-10): not if this
 // provider has begun it, since nobody else would finish or delete that (ADR
-// 32).
-inline bool IsExternallyManaged(const ObjectMeta& cluster) {
-  const bool begun = cluster.HasFinalizer(kClusterFinalizer) ||
-                     !cluster.Annotation(kOwnerIdAnnotation).empty();
-  return cluster.managed_by && !begun;
+// 32), which the status of one that was stripped says.
+inline bool IsExternallyManaged(const EvrocClusterObject& cluster) {
+  const bool begun = cluster.meta.HasFinalizer(kClusterFinalizer) ||
+                     !KeptAnnotation(cluster, kOwnerIdAnnotation).empty();
+  return cluster.meta.managed_by && !begun;
 }
 
 }  // namespace evroc::shim

@@ -85,6 +85,12 @@ class CopiesTest : public ::testing::Test {
     fixture_.MakeMachine("m");
   }
 
+  void SetClusterId(const std::string& machine, const std::string& id) {
+    fixture_.Change(kEvrocMachineType, machine + "-infra",
+                    absl::StrCat(R"({"metadata": {"annotations": {
+                        "evroc.com/cluster-id": ")",
+                                 id, R"("}}})"));
+  }
   std::string OfCluster(const ObjectKey& key, const std::string& condition) {
     return ReconcileFixture::ConditionOf(
         fixture_.kube.Find(kEvrocClusterType, key).value(), condition);
@@ -287,6 +293,68 @@ TEST_F(CopiesTest, AMachineWaitsWhereAClusterLostItsId) {
   ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
   EXPECT_EQ(OfMachine("m", "Ready"), "False/Blocked");
   EXPECT_EQ(VmDeletions(), 0);
+}
+
+// As a manifest that was copied has it, or somebody who knows the id.
+TEST_F(CopiesTest, AMachineWithAnotherClustersIdIsHeldUntilItHasItsOwn) {
+  MakeMachine();
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  fixture_.AddMachine("n", false);
+  SetClusterId("n", fixture_.ClusterId("d"));
+  fixture_.Change(kEvrocMachineType, "n-infra", R"({"metadata": {
+      "annotations": {
+        "evroc.com/owner-id": "11111111-0000-4000-8000-000000000001"},
+      "finalizers": ["evrocmachine.infrastructure.cluster.x-k8s.io"]}})");
+  fixture_.Delete(kEvrocMachineType, "n-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  ASSERT_TRUE(fixture_.HasEvrocMachine("n"));
+  EXPECT_EQ(OfMachine("n", "Ready"), "False/Blocked");
+  EXPECT_THAT(ReconcileFixture::MessageOf(fixture_.EvrocMachine("n"), "Ready"),
+              AllOf(HasSubstr(fixture_.ClusterId("d")), HasSubstr("ns/c")));
+  EXPECT_EQ(VmDeletions(), 0);
+  SetClusterId("n", fixture_.ClusterId());
+  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  EXPECT_EQ(VmDeletions(), 1);
+}
+
+TEST_F(CopiesTest, NothingIsMadeForAMachineWithAnotherClustersId) {
+  MakeMachine();
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  fixture_.AddMachine("n", false);
+  SetClusterId("n", fixture_.ClusterId("d"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  EXPECT_EQ(OfMachine("n", "VMReady"), "False/Blocked");
+  EXPECT_EQ(fixture_.MachineId("n"), "");
+  fixture_.Change(
+      kEvrocMachineType, "n-infra",
+      R"({"metadata": {"annotations": {"evroc.com/cluster-id": null}}})");
+  fixture_.MakeMachine("n");
+  EXPECT_EQ(OfMachine("n", "Ready"), "True/Ready");
+  EXPECT_EQ(
+      fixture_.compute.Machine(fixture_.MachineId("n"))->owner().cluster_id(),
+      fixture_.ClusterId());
+}
+
+TEST_F(CopiesTest, AnExternalClustersMachineHasNoOtherClustersId) {
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations":
+      {"cluster.x-k8s.io/managed-by": "them"}}})");
+  fixture_.SetProvisioned();
+  fixture_.AddMachine("n", false);
+  for (const std::string& id :
+       {fixture_.ClusterId("d"),
+        std::string(fixture_.EvrocCluster("d").At("metadata.uid").String())}) {
+    SetClusterId("n", id);
+    ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+    EXPECT_EQ(OfMachine("n", "VMReady"), "False/Blocked");
+  }
+  // Its own of before a move.
+  SetClusterId("n", "11111111-0000-4000-8000-000000000002");
+  fixture_.MakeMachine("n");
+  EXPECT_EQ(OfMachine("n", "Ready"), "True/Ready");
 }
 
 TEST_F(CopiesTest, NoMachineUsesAClusterOfAnotherNamespace) {

@@ -6,8 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/reconcile/cluster_info_cache.h"
 #include "shim/reconcile/object_cache.h"
@@ -63,6 +65,17 @@ struct MachineContext {
     return cluster != nullptr && cluster->paused;
   }
 };
+
+// FAILED_PRECONDITION: the machine's cluster id is not its EvrocCluster's.
+inline absl::Status ClusterIdError(const MachineContext& machine,
+                                   const ObjectKey& evroc_cluster) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "its annotation ", kClusterIdAnnotation, " says \"", machine.cluster_id(),
+      "\", which is not the id of its EvrocCluster ", ToString(evroc_cluster),
+      ": put the right one back, or remove it if the machine was copied and "
+      "has "
+      "nothing in the cloud"));
+}
 
 }  // namespace evroc::shim
 

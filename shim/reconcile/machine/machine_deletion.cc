@@ -45,7 +45,7 @@ bool HasClusterName(const MachineContext& machine, const ObjectMeta& cluster) {
 bool IsClusterOf(const MachineContext& machine,
                  const EvrocClusterObject& cluster) {
   const std::string id = machine.cluster_id();
-  if (id.empty() || IsExternallyManaged(cluster.meta)) {
+  if (id.empty() || IsExternallyManaged(cluster)) {
     return HasClusterName(machine, cluster.meta);
   }
   return KeptIdOf(cluster) == id;
@@ -82,8 +82,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
         report);
   }
   if (machine.machine_id().empty()) {
-    // Without an owner nothing was begun (IM-14).
-    if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr) {
+    // Without an owner nothing was begun (IM-14), unless a VM is recorded.
+    if (evroc->meta.FindOwner(kCoreGroup, "Machine") == nullptr &&
+        !WasMade(*evroc) && !evroc->status.provisioned) {
       return Finish(context, evroc);
     }
     return HoldWithoutId(report);
@@ -93,7 +94,10 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   if (confirmed == nullptr) return Done{};
   const auto cluster = FindCluster(context, machine);
   if (absl::IsFailedPrecondition(cluster.status())) {
-    return HoldDoubted(cluster.status(), report);
+    return HoldDoubted(cluster.status(), [&](const ReconcileError& reason) {
+      return WriteStatus(context, evroc, reason, nullptr, /*certain=*/false)
+          .status();
+    });
   }
   EVROC_RETURN_IF_ERROR(cluster.status());
   if (*cluster == nullptr) return GiveUp(context, machine);
@@ -113,16 +117,24 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
 // gone.
 absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
     const CallContext& context, const MachineContext& machine) {
+  const auto may_have_id = [&](const EvrocClusterObject& cluster) {
+    return env_.cache.MayHaveId(cluster, machine.cluster_id());
+  };
+  std::optional<ObjectKey> another;
   if (machine.evroc_cluster != nullptr &&
       env_.cache.StandingOf(*machine.evroc_cluster).owns()) {
-    return machine.evroc_cluster;
+    if (may_have_id(*machine.evroc_cluster)) return machine.evroc_cluster;
+    another = machine.evroc_cluster->meta.key;
   }
   std::vector<EvrocClusterPtr> found;
   std::string unknown;
   const auto look = [&](const Json& object) {
     const auto cluster = WithKeptAnnotations(DecodeEvrocCluster(object));
-    if (IsClusterOf(machine, *cluster)) {
+    const bool may = may_have_id(*cluster);
+    if (may && IsClusterOf(machine, *cluster)) {
       found.push_back(cluster);
+    } else if (!may && HasClusterName(machine, cluster->meta)) {
+      another = cluster->meta.key;
     } else if (MayBeClusterOf(machine, *cluster)) {
       unknown = ToString(cluster->meta.key);
     }
@@ -144,6 +156,7 @@ absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
         "its EvrocCluster ", ToString(found.front()->meta.key),
         " is not certain to be the one that its owner id belongs to"));
   }
+  if (another.has_value()) return ClusterIdError(machine, *another);
   if (unknown.empty()) return EvrocClusterPtr();
   return absl::FailedPreconditionError(absl::StrCat(
       "EvrocCluster ", unknown, ", which may be its own, lost its ",
@@ -217,11 +230,15 @@ MachineDeletion::DeleteOnce(const CallContext& context,
 
 absl::StatusOr<EvrocMachinePtr> MachineDeletion::WriteStatus(
     const CallContext& context, const EvrocMachinePtr& evroc,
-    const ReconcileError& reason, const EvrocClusterObject* cluster) {
+    const ReconcileError& reason, const EvrocClusterObject* cluster,
+    bool certain) {
   EvrocMachineStatus status = evroc->status;
   const int64_t generation = evroc->meta.generation;
   const absl::Time now = env_.clock.Now();
-  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
+  if (certain) {
+    status.annotations =
+        AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
+  }
   status.state = "Deleting";
   SetFailed("Ready", reason, generation, now, status.conditions);
   SetDeleting(reason, /*matched=*/cluster != nullptr && reason.cause.ok(),

@@ -43,11 +43,12 @@ class MachineDeletion {
   absl::StatusOr<std::vector<common::v1::RemainingObject>> DeleteOnce(
       const CallContext& context, const MachineContext& machine,
       const EvrocClusterObject& cluster, const Bulkhead::Permit& permit);
-  // `cluster`: null where the cloud was not asked.
+  // `cluster`: null where the cloud was not asked. `certain`: whether the
+  // annotations are kept, since the cluster that they name is the machine's.
   absl::StatusOr<EvrocMachinePtr> WriteStatus(
       const CallContext& context, const EvrocMachinePtr& evroc,
-      const ReconcileError& reason,
-      const EvrocClusterObject* cluster = nullptr);
+      const ReconcileError& reason, const EvrocClusterObject* cluster = nullptr,
+      bool certain = true);
   ReconcileResult Finish(const CallContext& context,
                          const EvrocMachinePtr& evroc);
 

@@ -11,6 +11,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/uuid.h"
 #include "shim/cache/json_fields.h"
+#include "shim/reconcile/identity/copies.h"
 #include "shim/reconcile/identity/kept_annotations.h"
 #include "shim/reconcile/identity/ownership.h"
 #include "shim/reconcile/identity/vm_identity.h"
@@ -101,7 +102,7 @@ std::optional<LeftAside> WhyLeftAside(const ObjectCache& cache,
         "that is gone for good, remove what the machine has in the cloud, "
         "delete its Machine, and remove the finalizer by hand"};
   }
-  if (IsExternallyManaged(machine.evroc_cluster->meta)) {
+  if (IsExternallyManaged(*machine.evroc_cluster)) {
     return LeftAside{kManagedElsewhere,
                      "its EvrocCluster has the annotation "
                      "cluster.x-k8s.io/managed-by: another controller's "
@@ -166,7 +167,14 @@ ReconcileResult MachineReconciler::Step(const CallContext& context,
     env_.nodes.Forget(key);
     return WritePaused(context, request, machine);
   }
-  const auto restored = RestoreAnnotations(context, writer_, machine.evroc);
+  const bool goes_back =
+      machine.evroc_cluster != nullptr && GoesBack(*machine.evroc_cluster);
+  const bool held =
+      !goes_back &&
+      KeepsFinalizer(*machine.evroc, env_.cache.StandingOf(*machine.evroc),
+                     /*has_cluster=*/machine.cluster != nullptr);
+  const auto restored = RestoreMarks(context, writer_, machine.evroc,
+                                     held ? kMachineFinalizer : "");
   if (!restored.ok() && !IsRefusedWrite(restored.status())) {
     return restored.status();
   }
@@ -246,6 +254,12 @@ ReconcileResult MachineReconciler::ReconcileLiving(
         StandingError(kEvrocMachineType, machine.evroc->meta, standing,
                       kMachineFinalizer));
   }
+  if (machine.evroc_cluster != nullptr &&
+      !env_.cache.MayHaveId(*machine.evroc_cluster, machine.cluster_id())) {
+    return recorder_.FailVm(
+        context, machine,
+        ClusterIdError(machine, machine.evroc_cluster->meta.key));
+  }
   // Its reconcile brings the machines back.
   if (!machine.record.doubt.ok()) {
     return recorder_.FailVm(context, machine, machine.record.doubt);
@@ -270,7 +284,7 @@ ReconcileResult MachineReconciler::ReconcileAdmitted(
     const CallContext& context, MachineContext& machine,
     const Bulkhead::Permit& permit) {
   const bool made = WasMade(*machine.evroc);
-  if (IsExternallyManaged(machine.evroc_cluster->meta)) {
+  if (IsExternallyManaged(*machine.evroc_cluster)) {
     const absl::Status adopted = external_.Adopt(context, machine, permit);
     if (!adopted.ok()) {
       return recorder_.FailVm(context, machine, adopted, kVmReady, &permit);

@@ -756,6 +756,21 @@ TEST_F(MachineReconcilerTest, ALostOwnershipIdIsNotReplacedByANewOne) {
   EXPECT_EQ(Condition("Ready"), "False/OwnerIDLost");
 }
 
+TEST_F(MachineReconcilerTest, WithoutIdAndOwnerARecordedVmHoldsTheDeletion) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"annotations": null,
+                                   "ownerReferences": null}})");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"status": {"annotations": null}})", "status");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
+  EXPECT_EQ(Condition("Ready"), "False/OwnerIDLost");
+}
+
 TEST_F(MachineReconcilerTest, NothingIsMadeInAClusterThatIsBeingDeleted) {
   fixture_.MakeNetwork();
   fixture_.AddMachine("m", false);

@@ -298,6 +298,8 @@ TEST_F(MachineTakeOverTest, WhatAnotherControllerManagesIsLeftAside) {
                   R"({"metadata": {"finalizers": [], "annotations": {
                       "evroc.com/owner-id": null,
                       "cluster.x-k8s.io/managed-by": "them"}}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"status": {"annotations": null}})", "status");
   ExpectLeftAside(kManagedElsewhere);
 }
 

@@ -422,6 +422,69 @@ TEST_F(OneCloudTest, WhatIsStrippedIsWrittenBackFromTheStatus) {
               HasSubstr("evrocmachine.infrastructure.cluster.x-k8s.io"));
 }
 
+// Without the finalizers a deletion would leave all of it in the cloud.
+TEST_F(OneCloudTest, WhatIsStrippedIsWrittenBackWhateverEndsTheReconcile) {
+  MakeCluster();
+  const std::string cluster_id = fixture_.ClusterId();
+  const std::string machine_id = fixture_.MachineId("m");
+  const auto is_back = [&](const std::string& why) {
+    for (const auto& [type, name] : {std::pair(kEvrocClusterType, "c"),
+                                     std::pair(kEvrocMachineType, "m-infra")}) {
+      fixture_.Change(
+          type, name,
+          R"({"metadata": {"annotations": null, "finalizers": null}})");
+    }
+    // However they end.
+    (void)fixture_.ReconcileCluster();
+    (void)fixture_.ReconcileMachine("m");
+    EXPECT_EQ(fixture_.ClusterId(), cluster_id) << why;
+    EXPECT_EQ(fixture_.MachineId("m"), machine_id) << why;
+    EXPECT_TRUE(
+        DecodeMeta(fixture_.EvrocCluster()).HasFinalizer(kClusterFinalizer))
+        << why;
+    EXPECT_TRUE(
+        DecodeMeta(fixture_.EvrocMachine("m")).HasFinalizer(kMachineFinalizer))
+        << why;
+  };
+  Use(kElsewhere);
+  Reconcile();
+  ASSERT_EQ(OfCluster("CloudIdentityMatched"), "False/OtherCloud");
+  is_back("in doubt");
+  fixture_.network.access().Refuse(kElsewhere);
+  Use(kElsewhere);
+  is_back("with a Secret that can't be used");
+  Use(kCredential);
+  fixture_.network.faults().Fail("CheckCredentials",
+                                 absl::UnavailableError("HTTP 503"),
+                                 FakeFaults::kForever);
+  fixture_.Restart();
+  is_back("while the cloud is away");
+}
+
+TEST_F(OneCloudTest, NoFinalizerComesBackOntoWhatIsPausedOrGoesBack) {
+  MakeCluster();
+  const auto strip = [&] {
+    fixture_.Change(kEvrocMachineType, "m-infra",
+                    R"({"metadata": {"finalizers": null}})");
+  };
+  const auto is_back = [&] {
+    EXPECT_TRUE(fixture_.ReconcileMachine("m").ok());
+    return DecodeMeta(fixture_.EvrocMachine("m"))
+        .HasFinalizer(kMachineFinalizer);
+  };
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  strip();
+  EXPECT_FALSE(is_back()) << "it is paused";
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": false}})");
+  Use(kElsewhere);
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_TRUE(is_back());
+  strip();
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations": {
+      "evroc.com/give-back": "true", "evroc.com/resource-prefix": "c"}}})");
+  EXPECT_FALSE(is_back()) << "it goes back";
+}
+
 // An earlier version wrote no copy into the status.
 TEST_F(OneCloudTest, AClusterThatLostAllIsKnownByItsMachines) {
   MakeCluster();

@@ -151,10 +151,12 @@ TEST_F(MachineReadyTest, ALossIsToldBesideAWriteThatIsRefused) {
   fixture_.compute.Vanish(fixture_.MachineId("m"));
   fixture_.Change(kEvrocMachineType, "m-infra",
                   R"({"metadata": {"finalizers": []}})");
-  fixture_.kube.FailNext(
-      "patch", "evrocmachines",
-      MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
-                {.metadata = {{"kube_reason", "Invalid"}}}));
+  for (int i = 0; i < 2; ++i) {
+    fixture_.kube.FailNext(
+        "patch", "evrocmachines",
+        MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                  {.metadata = {{"kube_reason", "Invalid"}}}));
+  }
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("Ready"), "False/Lost");
 }

@@ -282,16 +282,20 @@ ReconcileResult StatusRecorder::Fail(const CallContext& context,
       [&] { return RecordError(context, machine, error, permit); });
 }
 
+bool StatusRecorder::HasItsClustersId(const MachineContext& machine) const {
+  return env_.cache.MayHaveId(*machine.evroc_cluster, machine.cluster_id());
+}
+
 // A failed call says nothing about the machine; its status follows the reports.
 EvrocMachineStatus StatusRecorder::ObservedWithError(
     const CallContext& context, const MachineContext& machine,
     const ReconcileError& error, const Bulkhead::Permit* permit) {
   const absl::Time now = env_.clock.Now();
   EvrocMachineObject evroc = *machine.evroc;
-  const bool synced = !IsOtherCloud(error.cause) &&
-                      !machine.machine_id().empty() &&
-                      env_.cache.StandingOf(evroc).owns() &&
-                      env_.watcher.KnowsMachines(machine.cluster_id());
+  const bool synced =
+      !IsOtherCloud(error.cause) && !machine.machine_id().empty() &&
+      env_.cache.StandingOf(evroc).owns() && HasItsClustersId(machine) &&
+      env_.watcher.KnowsMachines(machine.cluster_id());
   const auto reported =
       synced ? env_.view.Machine(machine.cluster_id(), machine.machine_id())
              : std::nullopt;
@@ -331,13 +335,18 @@ absl::Status StatusRecorder::RecordError(const CallContext& context,
   const absl::Time now = env_.clock.Now();
   EvrocMachineStatus status =
       ObservedWithError(context, machine, error, permit);
-  status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
+  // Another cluster's id is not kept.
+  if (HasItsClustersId(machine)) {
+    status.annotations =
+        AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
+  }
   if (error.answered && !error.kubernetes && !IsOtherCloud(error.cause)) {
     SetCloudMatched(evroc->meta.generation, now, status.conditions);
   }
   SetScopeMatches(*evroc, machine.evroc_cluster->spec, now, status);
   SetPaused(false, false, evroc->meta.generation, now, status.conditions);
-  access_.SetContact(*machine.evroc_cluster, machine.cluster_id(),
+  access_.SetContact(*machine.evroc_cluster,
+                     HasItsClustersId(machine) ? machine.cluster_id() : "",
                      WaiterName(kEvrocMachineType, evroc->meta.key), &error,
                      evroc->meta.generation, status.conditions);
   const Conditions before = evroc->status.conditions;

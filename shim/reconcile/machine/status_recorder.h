@@ -85,6 +85,8 @@ class StatusRecorder {
                                        const MachineContext& machine,
                                        const ReconcileError& error,
                                        const Bulkhead::Permit* permit);
+  // Whether what is known of its cluster id concerns it.
+  bool HasItsClustersId(const MachineContext& machine) const;
   // Whether it may be told after an error that the reports don't show the VM.
   bool MayTellLoss(const CallContext& context, const MachineContext& machine,
                    const ReconcileError& error, const Bulkhead::Permit* permit);

@@ -57,6 +57,9 @@ func TestAPIServerFaults(t *testing.T) {
 		{"TruncatedAnswers", faultproxy.Rule{
 			Match:         faultproxy.Match{Path: "evroc", Method: "PATCH"},
 			CutAfterBytes: faultproxy.At(100), Count: 5}},
+		{"ObjectsThatAreSaidToBeGone", faultproxy.Rule{
+			Match: faultproxy.Match{Path: "/evroc", Method: "PATCH"},
+			Count: 6, Status: 404}},
 		{"ListsThatAreNone", faultproxy.Rule{
 			Match: faultproxy.Match{Verbs: []string{faultproxy.VerbList}},
 			Count: 10, Status: 200}},
