@@ -150,19 +150,40 @@ void NetworkScope::SetMemory(const std::string& cluster_id, Memory memory) {
   }
 }
 
-void NetworkScope::RememberBackends(const NetworkSpec& spec) {
+void NetworkScope::AddSubnetsThere(const CallContext& context,
+                                   const NetworkSpec& spec,
+                                   v1::ClusterNetwork& request) {
+  for (const v1::Subnet& asked : spec.request.subnets()) {
+    v1::ClusterNetwork with = request;
+    *with.add_subnets() = asked;
+    // Not one that is known, or refused.
+    const auto checked = CheckClusterNetwork(with, place_);
+    if (!checked.ok()) continue;
+    const auto found =
+        inventories_.subnets.Get(context, checked->subnets.back().id);
+    const bool is_there = found.ok() && found->has_value() &&
+                          (*found)->object.vpc == checked->vpc.id;
+    if (is_there) request = std::move(with);
+  }
+}
+
+void NetworkScope::RememberParts(const CallContext& context,
+                                 const NetworkSpec& spec) {
   const std::string& cluster_id = spec.owner.cluster_id;
   Memory memory = MemoryOf(cluster_id);
   v1::ClusterNetwork request;
-  if (spec.backends_refused || memory.request.empty() ||
-      !request.ParseFromString(memory.request)) {
+  if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return;
   }
-  const v1::ControlPlaneEndpoint& asked = spec.request.control_plane_endpoint();
-  v1::ControlPlaneEndpoint& endpoint =
-      *request.mutable_control_plane_endpoint();
-  *endpoint.mutable_member_ids() = asked.member_ids();
-  *endpoint.mutable_undecided_ids() = asked.undecided_ids();
+  if (!spec.backends_refused) {
+    const v1::ControlPlaneEndpoint& asked =
+        spec.request.control_plane_endpoint();
+    v1::ControlPlaneEndpoint& endpoint =
+        *request.mutable_control_plane_endpoint();
+    *endpoint.mutable_member_ids() = asked.member_ids();
+    *endpoint.mutable_undecided_ids() = asked.undecided_ids();
+  }
+  AddSubnetsThere(context, spec, request);
   memory.request = SerializeDeterministically(request);
   SetMemory(cluster_id, std::move(memory));
   feed_.OnOwnersChanged({{cluster_id, ""}});
@@ -235,7 +256,7 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
   const absl::Status applied = network::ApplyNetwork(
       context, inventories_, place_.capabilities, spec, blocked_groups);
   if (!applied.ok()) {
-    RememberBackends(spec);
+    RememberParts(context, spec);
     if (spec.refusal.ok()) NoteUnapplied(context, spec, blocked_groups);
     return applied;
   }

@@ -88,9 +88,12 @@ class NetworkScope {
   Memory MemoryOf(const std::string& cluster_id) const;
   NetworkHistory HistoryOf(const std::string& cluster_id) const;
   void SetMemory(const std::string& cluster_id, Memory memory);
-  // Notes the backends of a request that is refused: they are applied whatever
-  // else is.
-  void RememberBackends(const NetworkSpec& spec);
+  // Notes what is there of a request that is refused: the backends, which are
+  // applied whatever else is, and new subnets.
+  void RememberParts(const CallContext& context, const NetworkSpec& spec);
+  // Adds the subnets of `spec` that `request` lacks and that are there.
+  void AddSubnetsThere(const CallContext& context, const NetworkSpec& spec,
+                       v1::ClusterNetwork& request);
   // Remembers a request that could not be applied if no other one is known, so
   // that what exists is described with it after a restart as well.
   void NoteUnapplied(const CallContext& context, const NetworkSpec& spec,

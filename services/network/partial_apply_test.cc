@@ -307,6 +307,35 @@ TEST_F(PartialApplyTest, TheReportGoesByTheBackendsOfNow) {
   EXPECT_EQ(network->state(), v1::ClusterNetwork::STATE_READY);
 }
 
+// Beside what is refused a subnet was made: machines can be
+// placed in it.
+TEST_F(PartialApplyTest, TheReportHasTheSubnetsThatAreThere) {
+  ApplyUntilReady(spec_);
+  v1::Subnet& added = *spec_.add_subnets();
+  added.set_name("net-c");
+  added.set_zone("c");
+  added.set_ipv4_cidr_block("10.0.12.0/24");
+  v1::Subnet& refused = *spec_.add_subnets();
+  refused.set_name("net-z");
+  refused.set_zone("c");
+  refused.set_ipv4_cidr_block("10.0.12.0/24");  // is somebody's already
+  groups().mutable_worker()->add_existing_ids(
+      absl::StrCat(kOthers, "securityGroups/g"));
+  EXPECT_FALSE(Refused(spec_).ok());
+  api_->Settle();
+  Forget();
+  const auto network = scope_->GetNetwork({}, "c1");
+  ASSERT_TRUE(network.ok()) << network.status();
+  EXPECT_EQ(network->state(), v1::ClusterNetwork::STATE_READY);
+  std::vector<std::string> ready;
+  for (const v1::SubnetStatus& subnet : network->subnet_statuses()) {
+    if (subnet.ready()) ready.push_back(subnet.id() + " " + subnet.zone());
+  }
+  EXPECT_THAT(ready, ElementsAre("net-a a", "net-b b", "net-c c"));
+  EXPECT_EQ(network->failure_domains_size(), 3);
+  EXPECT_EQ(network->security_groups().worker().existing_ids_size(), 0);
+}
+
 // --- A pool that is made again.
 
 TEST_F(PartialApplyTest, APoolThatIsMadeAgainHasWhatMayHaveBeenInIt) {

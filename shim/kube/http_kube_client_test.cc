@@ -392,6 +392,50 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{200, "garbage", absl::StatusCode::kUnavailable},
         ErrorCase{200, "[]", absl::StatusCode::kUnavailable}));
 
+// Whatever its code is: policies choose among four, webhooks are free.
+TEST_F(HttpKubeClientTest, WhatAdmissionDeniesIsNeitherAboutTheTokenNorAway) {
+  auto client = Make();
+  const auto patched = [&](int http, const char* message) {
+    const Json body = Json::Object(
+        {{"kind", "Status"}, {"status", "Failure"}, {"message", message}});
+    server_.Add(Answer(http, body.Dump()));
+    return client->Patch({}, kNodeType, {"", "n"}, "", Json::Object({{"a", 1}}))
+        .status();
+  };
+  const char* const by_policy =
+      "nodes \"n\" is forbidden: ValidatingAdmissionPolicy 'p' with binding "
+      "'b' denied request: no";
+  const char* const by_webhook =
+      "admission webhook \"w.example\" denied the request: no";
+  EXPECT_TRUE(absl::IsPermissionDenied(patched(401, by_policy)));
+  EXPECT_TRUE(absl::IsInvalidArgument(patched(422, by_policy)));
+  for (const int http : {401, 404, 409, 410, 418}) {
+    EXPECT_TRUE(absl::IsPermissionDenied(patched(http, by_webhook))) << http;
+  }
+  EXPECT_TRUE(absl::IsUnauthenticated(patched(401, "Unauthorized")));
+}
+
+TEST_F(HttpKubeClientTest, AWebhookThatCanNotBeCalledIsNamed) {
+  const auto failed = [&](const char* message) {
+    server_.Add(Answer(500, Json::Object({{"kind", "Status"},
+                                          {"status", "Failure"},
+                                          {"reason", "InternalError"},
+                                          {"message", message}})
+                                .Dump()));
+    return Make()
+        ->Patch({}, kNodeType, {"", "n"}, "", Json::Object({{"a", 1}}))
+        .status();
+  };
+  const absl::Status webhook = failed(
+      "Internal error occurred: failed calling webhook \"w.example\": failed "
+      "to call webhook: Post \"https://w\": connection refused");
+  EXPECT_TRUE(absl::IsUnavailable(webhook)) << webhook;
+  EXPECT_TRUE(DetailsOf(webhook).metadata.contains("kube_undecided"));
+  const absl::Status other = failed("Internal error occurred: etcd");
+  EXPECT_TRUE(absl::IsUnavailable(other)) << other;
+  EXPECT_FALSE(DetailsOf(other).metadata.contains("kube_undecided"));
+}
+
 TEST_F(HttpKubeClientTest, SaysWhichFieldsAreAtFault) {
   server_.Add(Answer(
       422, R"({"ErrStatus":{"message":"bad","reason":"Invalid","details":)"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/redact_answer.h"
@@ -35,6 +36,21 @@ std::string Printable(const HttpResponse& answer, absl::string_view text) {
     if (absl::ascii_iscntrl(byte)) c = ' ';
   }
   return printable;
+}
+
+// An admission policy, or a webhook, may choose any code: 401 is not about our
+// token then, 404 and 409 are not about the object. By its words, since no
+// other part of the answer shows it.
+bool IsDenied(absl::string_view message) {
+  const bool by_webhook = absl::StrContains(message, "admission webhook \"");
+  const bool by_policy = absl::StrContains(message, "AdmissionPolicy '");
+  return (by_webhook && absl::StrContains(message, "denied the request")) ||
+         (by_policy && absl::StrContains(message, "denied request"));
+}
+
+// Whether a webhook that has to be asked can't be called.
+bool IsUndecided(int http, absl::string_view message) {
+  return http >= 500 && absl::StrContains(message, "failed calling webhook");
 }
 
 absl::StatusCode CodeOf(int http, absl::string_view reason, bool is_status) {
@@ -87,11 +103,12 @@ absl::Status ErrorFrom(const HttpResponse& answer, JsonView status,
   const absl::Duration retry_after = RetryAfterOf(answer.headers);
   const std::string reason = Printable(answer, status["reason"].String());
   const bool is_status = status["status"].exists() || !reason.empty();
+  const absl::string_view told = status["message"].String();
   std::string message =
       absl::StrCat(action, ": the Kubernetes API answered HTTP ", http);
   if (!reason.empty()) absl::StrAppend(&message, " ", reason);
   if (disclosure == Disclosure::kFull) {
-    const std::string words = Printable(answer, status["message"].String());
+    const std::string words = Printable(answer, told);
     if (!words.empty()) absl::StrAppend(&message, ": ", words);
   }
   ErrorDetails details{
@@ -105,7 +122,12 @@ absl::Status ErrorFrom(const HttpResponse& answer, JsonView status,
     details.retry_after =
         absl::Seconds(std::min(seconds, kLongestRetrySeconds));
   }
-  return MakeError(CodeOf(http, reason, is_status), message, details);
+  if (IsUndecided(http, told)) details.metadata["kube_undecided"] = "webhook";
+  absl::StatusCode code = CodeOf(http, reason, is_status);
+  if (IsDenied(told) && code != absl::StatusCode::kInvalidArgument) {
+    code = absl::StatusCode::kPermissionDenied;
+  }
+  return MakeError(code, message, details);
 }
 
 }  // namespace

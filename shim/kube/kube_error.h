@@ -18,8 +18,10 @@ enum class Disclosure { kFull, kReasonOnly };
 // The error of an answer that is not 2xx. `action` names the attempt: "patch
 // evrocmachines ns/name". The body may be a Status, or {"ErrStatus": Status}.
 // A 404 without a Status is not about the object (a proxy's page, or a resource
-// that the server does not have yet): UNAVAILABLE. ErrorDetails has the
-// server's reason, retry_after, and the fields of its causes.
+// that the server does not have yet): UNAVAILABLE. What an admission policy or
+// a webhook denies is PERMISSION_DENIED or INVALID_ARGUMENT, whatever its code.
+// ErrorDetails has the server's reason, retry_after, the fields of its causes,
+// and "kube_undecided" where a webhook can't be called.
 absl::Status KubeErrorOf(const HttpResponse& response, absl::string_view action,
                          Disclosure disclosure);
 

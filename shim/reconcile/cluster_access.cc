@@ -177,8 +177,10 @@ ReconcileResult ClusterAccess::Fail(const EvrocClusterObject& cluster,
   if (absl::IsCancelled(error.cause)) return error.cause;
   if (error.credentials) AwaitBetterCredentials(cluster, waiter);
   if (IsOtherCloud(error.cause)) verifier_.Forget(cluster);
-  // What the Kubernetes API does not take now, a status can't tell either.
-  if (!error.transient || !error.kubernetes) EVROC_RETURN_IF_ERROR(record());
+  // While the Kubernetes API is away a status can't be written either.
+  const bool is_away = error.transient && error.kubernetes &&
+                       error.reason != kWriteRefusedReason;
+  if (!is_away) EVROC_RETURN_IF_ERROR(record());
   if (!error.transient) return RetryAfter{error.retry_after, error.reason};
   // A conflict of our own patch is one too: the controller requeues at once.
   if (error.retry_after <= absl::ZeroDuration()) return error.cause;

@@ -59,6 +59,8 @@ ReconcileResult FailRelease(const ReconcileEnv& env, const absl::Status& error,
   const ReconcileError refused =
       ReconcileErrorOf(error, {}, env.retry_interval);
   EVROC_RETURN_IF_ERROR(report(refused));
+  // A webhook that can't be called: the caller has told it.
+  if (refused.transient) return RetryAfter{kLookAgain, refused.reason};
   return RetryAfter{refused.retry_after, refused.reason};
 }
 

@@ -41,6 +41,10 @@ bool IsOfKubernetes(const ErrorDetails& details) {
 
 ReconcileError ClassifyKubernetes(absl::StatusCode code,
                                   const ErrorDetails& details) {
+  // A webhook that can't be called may be back at any time.
+  if (details.metadata.contains("kube_undecided")) {
+    return Transient(kWriteRefusedReason, {});
+  }
   const bool refused = code == absl::StatusCode::kPermissionDenied ||
                        code == absl::StatusCode::kInvalidArgument;
   return refused ? Lasting(kWriteRefusedReason, kSoon)

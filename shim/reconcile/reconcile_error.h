@@ -22,7 +22,8 @@ inline constexpr absl::string_view kQuotaExceededReason = "QuotaExceeded";
 inline constexpr absl::string_view kPermissionDeniedReason = "PermissionDenied";
 // Where the zone is at fault, and another one may take the machine.
 inline constexpr absl::string_view kZoneRefusedReason = "ZoneRefused";
-// Where the Kubernetes API refuses a write of ours, by an admission policy say.
+// Where the Kubernetes API refuses a write of ours, by an admission policy say,
+// or since a webhook that has to be asked can't be called: that is transient.
 inline constexpr absl::string_view kWriteRefusedReason = "WriteRefused";
 
 struct ReconcileError {
@@ -54,7 +55,7 @@ ReconcileError ReconcileErrorOf(const absl::Status& status,
                                 absl::Duration retry_interval);
 
 // Whether the Kubernetes API refuses what was written, whatever the writer
-// does: no conflict, and not for want of an answer.
+// does: no conflict, and not for want of an answer of its own.
 bool IsRefusedWrite(const absl::Status& status);
 
 // Whether the credential is at fault, or what it may do.

@@ -167,6 +167,23 @@ TEST(ReconcileErrorTest, AWriteThatKubernetesRefusesIsNoTransientError) {
   EXPECT_FALSE(IsRefusedWrite(conflict));
   EXPECT_TRUE(ReconcileErrorOf(conflict, kSource, kInterval).transient);
   EXPECT_FALSE(IsRefusedWrite(absl::PermissionDeniedError("of the cloud")));
+  // A stale token: the client repeats the call with a fresh one.
+  EXPECT_FALSE(
+      IsRefusedWrite(of_kubernetes(absl::StatusCode::kUnauthenticated)));
+}
+
+TEST(ReconcileErrorTest, AWebhookThatCanNotBeCalledRefusesForAWhile) {
+  const absl::Status undecided =
+      MakeError(absl::StatusCode::kUnavailable, "failed calling webhook",
+                {.metadata = {{"kube_reason", "InternalError"},
+                              {"kube_undecided", "webhook"}},
+                 .retry_after = absl::Seconds(7)});
+  EXPECT_TRUE(IsRefusedWrite(undecided));
+  const ReconcileError error = ReconcileErrorOf(undecided, kSource, kInterval);
+  EXPECT_EQ(error.reason, "WriteRefused");
+  EXPECT_TRUE(error.transient);
+  // So that it ends the reconcile as an error, which is told.
+  EXPECT_EQ(error.retry_after, absl::ZeroDuration());
 }
 
 }  // namespace

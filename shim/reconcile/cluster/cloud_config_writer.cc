@@ -8,6 +8,8 @@
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/cluster/cloud_config.h"
+#include "shim/reconcile/reconcile_error.h"
+#include "shim/rpc/cloud_conditions.h"
 
 namespace evroc::shim {
 namespace {
@@ -17,7 +19,19 @@ ObjectKey ConfigMapOf(const EvrocClusterObject& cluster) {
           cluster.spec.cloud_config.config_map_name};
 }
 
+// Whether what is handed out of the network is there: machines use it already,
+// and something else of it is missing.
+bool IsUsable(const network::v1::ClusterNetwork& network,
+              const EvrocClusterStatus& status) {
+  if (network.state() == network::v1::ClusterNetwork::STATE_READY) return true;
+  const CloudConditions reported = ConditionsOf(network.conditions());
+  const CloudCondition* const subnets = FindCondition(reported, "SubnetsReady");
+  return status.provisioned && subnets != nullptr &&
+         subnets->status == common::v1::Condition::STATUS_TRUE;
+}
+
 absl::string_view ReasonOf(const absl::Status& status) {
+  if (IsRefusedWrite(status)) return "ConfigMapRefused";
   switch (status.code()) {
     case absl::StatusCode::kNotFound:
       return "ConfigMapNotFound";
@@ -70,7 +84,7 @@ absl::Status CloudConfigWriter::Write(
     status.conditions.Set(kCloudConfigReady, state, reason, message,
                           cluster.meta.generation, clock_.Now());
   };
-  if (network.state() != network::v1::ClusterNetwork::STATE_READY) {
+  if (!IsUsable(network, status)) {
     if (status.conditions.Find(kCloudConfigReady) == nullptr) {
       set(ConditionStatus::kFalse, "WaitingForNetwork",
           "the cluster's network is not ready yet");

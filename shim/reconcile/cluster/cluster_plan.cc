@@ -6,7 +6,7 @@
 
 #include "common/status/status_macros.h"
 #include "shim/reconcile/backends.h"
-#include "shim/reconcile/cluster/cluster_status.h"
+#include "shim/reconcile/cluster/cluster_placement.h"
 #include "shim/reconcile/cluster/inline_groups.h"
 #include "shim/reconcile/cluster/network_request.h"
 #include "shim/reconcile/takeover/unasked_parts.h"

@@ -1,6 +1,5 @@
 #include "shim/reconcile/cluster/cluster_reconciler.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "glog/logging.h"
 #include "shim/cache/json_fields.h"
 #include "shim/reconcile/backends.h"
+#include "shim/reconcile/cluster/cluster_placement.h"
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/cluster/network_request.h"
 #include "shim/reconcile/cluster/secret_release.h"
@@ -57,15 +57,6 @@ std::string ClusterNameOf(const EvrocClusterObject& evroc,
 bool HasNetwork(const EvrocClusterObject& evroc) {
   return evroc.status.provisioned ||
          (HasEndpoint(evroc) && !CloudRecordOf(evroc.meta).objects().empty());
-}
-
-void AddNew(const std::vector<std::string>& ids,
-            std::vector<std::string>& list) {
-  for (const std::string& id : ids) {
-    if (std::find(list.begin(), list.end(), id) == list.end()) {
-      list.push_back(id);
-    }
-  }
 }
 
 }  // namespace
@@ -303,8 +294,14 @@ ReconcileResult ClusterReconciler::Fail(const CallContext& context,
                                         const Access& access,
                                         const Bulkhead::Permit& permit,
                                         const absl::Status& error) {
-  return recorder_.Fail(context, evroc, error, "",
-                        Measure(context, *evroc, access, permit));
+  const std::optional<NetworkState> network =
+      Measure(context, *evroc, access, permit);
+  if (!network.has_value()) return recorder_.Fail(context, evroc, error);
+  const Placement placement =
+      NotePlacement(*evroc, *network, access.check.zones());
+  return recorder_.FailBeside(
+      context, evroc, error,
+      {.network = *network, .check = access.check, .placement = placement});
 }
 
 absl::Status ClusterReconciler::Claim(const CallContext& context,
@@ -413,50 +410,30 @@ ReconcileResult ClusterReconciler::Apply(const CallContext& context,
       {.network = *network, .check = access.check, .placement = placement});
 }
 
-std::optional<EvrocClusterStatus> ClusterReconciler::Measure(
+std::optional<NetworkState> ClusterReconciler::Measure(
     const CallContext& context, const EvrocClusterObject& evroc,
     const Access& access, const Bulkhead::Permit& permit) {
-  if (!evroc.status.provisioned) return std::nullopt;
+  if (!HasNetwork(evroc)) return std::nullopt;
   const Bulkhead::Call call = permit.BeginCall();
-  const absl::StatusOr<NetworkState> network = env_.network.GetClusterNetwork(
+  absl::StatusOr<NetworkState> network = env_.network.GetClusterNetwork(
       context, access.scope->proto(), ClusterIdOf(evroc));
   if (!network.ok()) return std::nullopt;
-  const Placement placement =
-      PlacementOf(evroc, *network, access.check.zones());
-  NotePlacement(evroc, *network, placement);
-  EvrocClusterStatus status = StatusOfNetwork(
-      evroc, *network, placement, HasEndpoint(evroc), env_.clock.Now());
-  // The zones are those of the spec, which was not applied.
-  status.failure_domains = evroc.status.failure_domains;
-  return status;
+  return *std::move(network);
 }
 
-void ClusterReconciler::NotePlacement(const EvrocClusterObject& evroc,
-                                      const NetworkState& network,
-                                      Placement measured) {
+Placement ClusterReconciler::NotePlacement(const EvrocClusterObject& evroc,
+                                           const NetworkState& network,
+                                           bool zones) {
   const ObjectKey& key = evroc.meta.key;
-  const std::optional<ClusterInfo> record = env_.cluster_infos.Find(key);
-  if (record.has_value() && record->network != nullptr) {
-    Placement known = *record->network;
-    known.inline_group_ids = std::move(measured.inline_group_ids);
-    measured = std::move(known);
-  } else if (network.state() != NetworkState::STATE_READY ||
-             measured.subnets.empty()) {
-    // A machine would lose the groups that are not there.
-    return;
-  } else {
-    // A service that was restarted too does not know them.
-    const EvrocClusterSpec& spec = evroc.spec;
-    AddNew(spec.common_groups.existing_ids, measured.common_groups);
-    AddNew(spec.control_plane_groups.existing_ids,
-           measured.control_plane_groups);
-    AddNew(spec.worker_groups.existing_ids, measured.worker_groups);
-  }
+  const auto record = env_.cluster_infos.Find(key).value_or(ClusterInfo{});
+  const std::optional<Placement> placement =
+      PlacementBesideRefusal(evroc, network, zones, record.network.get());
+  if (!placement.has_value()) return PlacementOf(evroc, network, zones);
   const ClusterPtr cluster = env_.cache.OwnerOf(evroc);
-  if (env_.cluster_infos.SetNetwork(key, std::move(measured)) &&
-      cluster != nullptr) {
+  if (env_.cluster_infos.SetNetwork(key, *placement) && cluster != nullptr) {
     EnqueueMachinesOf(env_, *cluster);
   }
+  return *placement;
 }
 
 absl::StatusOr<NetworkState> ClusterReconciler::Call(

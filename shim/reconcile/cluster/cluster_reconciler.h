@@ -78,18 +78,17 @@ class ClusterReconciler {
                                           const ReconcileRequest& request,
                                           const EvrocClusterPtr& evroc,
                                           const ClusterObject* cluster);
-  // The status by what exists of a network that was ready once, whether or not
-  // the spec can be had; nothing if that is not known.
-  std::optional<EvrocClusterStatus> Measure(const CallContext& context,
-                                            const EvrocClusterObject& evroc,
-                                            const Access& access,
-                                            const Bulkhead::Permit& permit);
-  // Tells the machines what is measured of a network whose spec can't be had:
-  // groups that were made all the same, and all of it where nothing is known
-  // yet, after a restart, and it is complete.
-  void NotePlacement(const EvrocClusterObject& evroc,
-                     const network::v1::ClusterNetwork& network,
-                     Placement measured);
+  // What exists of a network that was made, whether or not the spec can be had;
+  // nothing if that is not known.
+  std::optional<network::v1::ClusterNetwork> Measure(
+      const CallContext& context, const EvrocClusterObject& evroc,
+      const Access& access, const Bulkhead::Permit& permit);
+  // Tells the machines what is measured of a network whose spec can't be had,
+  // and returns it: subnets and groups that were made all the same, and all of
+  // it where nothing is known yet, after a restart.
+  Placement NotePlacement(const EvrocClusterObject& evroc,
+                          const network::v1::ClusterNetwork& network,
+                          bool zones);
   // Releases everything that is kept of an object that is gone.
   absl::Status Forget(const CallContext& context, const ObjectKey& key);
   // Takes the finalizer off the Secrets that were used before the one that is

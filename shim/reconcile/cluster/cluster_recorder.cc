@@ -9,9 +9,11 @@
 #include "common/cloud/cloud_identity.h"
 #include "common/json/json.h"
 #include "common/status/status_macros.h"
+#include "shim/reconcile/cluster/cluster_placement.h"
 #include "shim/reconcile/cluster/cluster_status.h"
 #include "shim/reconcile/identity/cloud_record.h"
 #include "shim/reconcile/identity/kept_annotations.h"
+#include "shim/reconcile/identity/vm_identity.h"
 #include "shim/reconcile/status_conditions.h"
 #include "shim/reconcile/takeover/findings.h"
 
@@ -65,10 +67,6 @@ Outcome NextLook(const ReconcileEnv& env, const NetworkState& network,
 
 }  // namespace
 
-bool HasEndpoint(const EvrocClusterObject& evroc) {
-  return !evroc.spec.endpoint.host.empty() && evroc.spec.endpoint.port != 0;
-}
-
 void EnqueueMachinesOf(const ReconcileEnv& env, const ClusterObject& cluster) {
   for (const EvrocMachinePtr& machine :
        env.cache.EvrocMachinesOf(cluster.meta.key)) {
@@ -121,16 +119,33 @@ absl::Status ClusterRecorder::WriteUnknown(const CallContext& context,
   return absl::OkStatus();
 }
 
+bool ClusterRecorder::WasReady(const EvrocClusterObject& evroc) const {
+  if (evroc.status.provisioned) return true;
+  // Before that no machine is made.
+  const std::vector<EvrocMachinePtr> machines =
+      env_.cache.EvrocMachinesOf(evroc);
+  return std::any_of(
+      machines.begin(), machines.end(),
+      [](const EvrocMachinePtr& machine) { return WasMade(*machine); });
+}
+
+EvrocClusterStatus ClusterRecorder::MeasuredStatus(
+    const EvrocClusterObject& evroc, const Answer& answer) const {
+  const absl::Time now = env_.clock.Now();
+  EvrocClusterStatus status = StatusOfNetwork(
+      evroc, answer.network, answer.placement, WasReady(evroc), now);
+  status.project = answer.check.project();
+  SetTakenOver(evroc.meta, now, status.conditions);
+  return status;
+}
+
 EvrocClusterStatus ClusterRecorder::AppliedStatus(
     const EvrocClusterObject& evroc, const Answer& answer) const {
   const absl::Time now = env_.clock.Now();
   const int64_t generation = evroc.meta.generation;
-  EvrocClusterStatus status = StatusOfNetwork(
-      evroc, answer.network, answer.placement, HasEndpoint(evroc), now);
-  status.project = answer.check.project();
+  EvrocClusterStatus status = MeasuredStatus(evroc, answer);
   status.annotations = KeptAnnotations(evroc.meta);
   SetPaused(false, false, generation, now, status.conditions);
-  SetTakenOver(evroc.meta, now, status.conditions);
   SetCloudMatched(generation, now, status.conditions);
   SetAppliedTo(evroc, answer.network, now, status);
   access_.SetContact(evroc, ClusterIdOf(evroc),
@@ -196,10 +211,22 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
   return writer_.Patch(context, *evroc, "", std::move(patch));
 }
 
-ReconcileResult ClusterRecorder::Fail(
-    const CallContext& context, const EvrocClusterPtr& evroc,
-    const absl::Status& status, absl::string_view condition,
-    const std::optional<EvrocClusterStatus>& measured) {
+ReconcileResult ClusterRecorder::FailBeside(const CallContext& context,
+                                            const EvrocClusterPtr& evroc,
+                                            const absl::Status& status,
+                                            const Answer& measured) {
+  const absl::StatusOr<EvrocClusterPtr> with_found =
+      WriteFound(context, evroc, measured.network);
+  env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, with_found.status());
+  return Fail(context, with_found.ok() ? *with_found : evroc, status, "",
+              &measured);
+}
+
+ReconcileResult ClusterRecorder::Fail(const CallContext& context,
+                                      const EvrocClusterPtr& evroc,
+                                      const absl::Status& status,
+                                      absl::string_view condition,
+                                      const Answer* measured) {
   ReconcileError error = access_.Explain(*evroc, status);
   if (IsOtherCloud(status)) {
     const ClusterPtr cluster = env_.cache.OwnerOf(*evroc);
@@ -223,12 +250,22 @@ ReconcileResult ClusterRecorder::Fail(
   });
 }
 
-absl::Status ClusterRecorder::RecordError(
-    const CallContext& context, const EvrocClusterPtr& evroc,
-    const ReconcileError& error,
-    const std::optional<EvrocClusterStatus>& measured) {
+absl::Status ClusterRecorder::RecordError(const CallContext& context,
+                                          const EvrocClusterPtr& evroc,
+                                          const ReconcileError& error,
+                                          const Answer* measured) {
   EvrocClusterObject known = *evroc;
-  if (measured.has_value()) known.status = *measured;
+  if (measured != nullptr) {
+    known.status = MeasuredStatus(*evroc, *measured);
+    // The zones of a spec that is refused are not all of them.
+    known.status.failure_domains = DomainsWith(
+        evroc->status.failure_domains, measured->placement, measured->network);
+    // It is tried again with the rest.
+    cloud_config_
+        .Write(context, *evroc, measured->network, measured->check,
+               known.status)
+        .IgnoreError();
+  }
   EvrocClusterStatus status = StatusWithError(known, error, env_.clock.Now());
   status.annotations = AnnotationsAfter(*evroc, env_.cache.StandingOf(*evroc));
   SetPaused(false, false, evroc->meta.generation, env_.clock.Now(),

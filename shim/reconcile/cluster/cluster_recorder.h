@@ -5,8 +5,6 @@
 #ifndef SHIM_RECONCILE_CLUSTER_CLUSTER_RECORDER_H_
 #define SHIM_RECONCILE_CLUSTER_CLUSTER_RECORDER_H_
 
-#include <optional>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,9 +20,6 @@
 
 namespace evroc::shim {
 
-// Whether spec.controlPlaneEndpoint has host and port.
-bool HasEndpoint(const EvrocClusterObject& evroc);
-
 // Enqueues the cluster's machines and templates.
 void EnqueueMachinesOf(const ReconcileEnv& env, const ClusterObject& cluster);
 
@@ -37,7 +32,7 @@ class ClusterRecorder {
         writer_(writer),
         cloud_config_(env.kube, env.clock) {}
 
-  // What the network service answered to an Apply.
+  // What the network service says of the network.
   struct Answer {
     const network::v1::ClusterNetwork& network;
     const common::v1::CredentialCheck& check;
@@ -52,12 +47,17 @@ class ClusterRecorder {
   absl::Status WriteUnknown(const CallContext& context,
                             const EvrocClusterPtr& evroc);
   // Ends one that met an error. `condition` is set False beside Ready; empty:
-  // the one that the error names. `measured`: the status by what exists, where
-  // that is known.
-  ReconcileResult Fail(
-      const CallContext& context, const EvrocClusterPtr& evroc,
-      const absl::Status& status, absl::string_view condition = "",
-      const std::optional<EvrocClusterStatus>& measured = std::nullopt);
+  // the one that the error names.
+  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
+                       const absl::Status& status,
+                       absl::string_view condition = "") {
+    return Fail(context, evroc, status, condition, /*measured=*/nullptr);
+  }
+  // The same where it is known what exists, which is written too.
+  ReconcileResult FailBeside(const CallContext& context,
+                             const EvrocClusterPtr& evroc,
+                             const absl::Status& status,
+                             const Answer& measured);
 
  private:
   // Fills in spec.controlPlaneEndpoint as soon as the network has one, and the
@@ -65,14 +65,22 @@ class ClusterRecorder {
   absl::StatusOr<EvrocClusterPtr> WriteFound(
       const CallContext& context, const EvrocClusterPtr& evroc,
       const network::v1::ClusterNetwork& network);
+  // Whether its network was ready once: also where its status was lost, which
+  // does not survive a move.
+  bool WasReady(const EvrocClusterObject& evroc) const;
+  EvrocClusterStatus MeasuredStatus(const EvrocClusterObject& evroc,
+                                    const Answer& answer) const;
   EvrocClusterStatus AppliedStatus(const EvrocClusterObject& evroc,
                                    const Answer& answer) const;
   void PublishChanges(const EvrocClusterObject& before,
                       const EvrocClusterObject& after) const;
+  // `measured` may be null.
+  ReconcileResult Fail(const CallContext& context, const EvrocClusterPtr& evroc,
+                       const absl::Status& status, absl::string_view condition,
+                       const Answer* measured);
   absl::Status RecordError(const CallContext& context,
                            const EvrocClusterPtr& evroc,
-                           const ReconcileError& error,
-                           const std::optional<EvrocClusterStatus>& measured);
+                           const ReconcileError& error, const Answer* measured);
 
   ReconcileEnv& env_;
   ClusterAccess& access_;

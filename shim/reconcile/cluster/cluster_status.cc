@@ -6,19 +6,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/cloud/cloud_identity.h"
+#include "shim/reconcile/cluster/cluster_placement.h"
 #include "shim/reconcile/stack_type.h"
 #include "shim/reconcile/status_conditions.h"
-#include "shim/reconcile/subnet_plan.h"
 
 namespace evroc::shim {
 namespace {
 
 namespace v1 = network::v1;
-
-std::vector<std::string> TextsOf(
-    const google::protobuf::RepeatedPtrField<std::string>& field) {
-  return {field.begin(), field.end()};
-}
 
 void CopySubnets(const v1::ClusterNetwork& network,
                  EvrocClusterStatus& status) {
@@ -129,36 +124,11 @@ void SetWaiting(bool ready, int64_t generation, absl::Time now,
            now, status);
 }
 
-bool Exists(const v1::ClusterNetwork& network, const std::string& subnet) {
-  const auto& statuses = network.subnet_statuses();
-  return std::any_of(statuses.begin(), statuses.end(),
-                     [&](const auto& each) { return each.id() == subnet; });
-}
-
-// Without any the control plane would be placed without regard to zones
-// (IC-07), so then all are.
-std::vector<std::string> ControlPlaneZones(
-    const v1::ClusterNetwork& network, const std::vector<std::string>& zones) {
-  std::vector<std::string> reached = zones;
-  for (const v1::FailureDomain& domain : network.failure_domains()) {
-    if (!domain.control_plane()) std::erase(reached, domain.name());
-  }
-  return reached.empty() ? zones : reached;
-}
-
-std::vector<FailureDomain> DomainsOf(const Placement& placement) {
-  const std::vector<std::string>& reached = placement.control_plane_zones;
-  std::vector<FailureDomain> domains;
-  for (const std::string& zone : placement.zones) {
-    domains.push_back(
-        {.name = zone,
-         .control_plane =
-             std::find(reached.begin(), reached.end(), zone) != reached.end()});
-  }
-  return domains;
-}
-
 }  // namespace
+
+bool HasEndpoint(const EvrocClusterObject& cluster) {
+  return !cluster.spec.endpoint.host.empty() && cluster.spec.endpoint.port != 0;
+}
 
 bool WasItsAddress(const EvrocClusterObject& cluster) {
   const std::string& host = cluster.spec.endpoint.host;
@@ -167,36 +137,10 @@ bool WasItsAddress(const EvrocClusterObject& cluster) {
           cluster.status.endpoint_address == host);
 }
 
-Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const v1::ClusterNetwork& network, bool zones) {
-  Placement placement;
-  placement.cluster_id = network.owner().cluster_id();
-  placement.subnets =
-      PlanSubnets(cluster.spec, zones).value_or(std::vector<PlannedSubnet>());
-  std::erase_if(placement.subnets, [&](const PlannedSubnet& subnet) {
-    return subnet.optional && !Exists(network, subnet.name);
-  });
-  placement.zones = ZonesOf(cluster.spec, placement.subnets);
-  placement.control_plane_zones = ControlPlaneZones(network, placement.zones);
-  const v1::SecurityGroupIds& groups = network.security_group_ids();
-  placement.common_groups = TextsOf(groups.common());
-  placement.control_plane_groups = TextsOf(groups.control_plane());
-  placement.worker_groups = TextsOf(groups.worker());
-  placement.inline_group_ids = {groups.additional().begin(),
-                                groups.additional().end()};
-  const v1::ControlPlaneEndpointStatus& endpoint =
-      network.control_plane_endpoint_status();
-  if (endpoint.type() == v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP) {
-    placement.endpoint_public_ip_id = endpoint.public_ip_id();
-    placement.endpoint_address = endpoint.host();
-  }
-  return placement;
-}
-
 EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
                                    const v1::ClusterNetwork& network,
-                                   const Placement& placement,
-                                   bool endpoint_set, absl::Time now) {
+                                   const Placement& placement, bool was_ready,
+                                   absl::Time now) {
   const int64_t generation = cluster.meta.generation;
   EvrocClusterStatus status = cluster.status;
   status.observed_generation = generation;
@@ -216,10 +160,13 @@ EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
   const bool elsewhere = CheckAddress(
       cluster, network.control_plane_endpoint_status(), now, status);
   const bool ready = network.state() == v1::ClusterNetwork::STATE_READY;
-  if (endpoint_set && (ready || status.provisioned)) {
+  if (HasEndpoint(cluster) && (ready || was_ready)) {
     // Domains come before or with provisioned (IC-07), never half a list.
     if (ready || network.state() == v1::ClusterNetwork::STATE_PROVISIONING) {
       status.failure_domains = DomainsOf(placement);
+    } else if (network.state() == v1::ClusterNetwork::STATE_FAILED) {
+      status.failure_domains =
+          DomainsWith(cluster.status.failure_domains, placement, network);
     }
     status.provisioned = true;
     SetServes(reported, elsewhere, generation, now, status);

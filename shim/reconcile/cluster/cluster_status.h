@@ -15,14 +15,17 @@
 
 namespace evroc::shim {
 
-// The status after an answer. `endpoint_set`: spec.controlPlaneEndpoint has
-// host and port. `placement` comes from the same answer. Provisioned becomes
-// true with the first READY network and stays true (IC-06); from then on Ready
-// says whether the endpoint is served.
+// Whether spec.controlPlaneEndpoint has host and port.
+bool HasEndpoint(const EvrocClusterObject& cluster);
+
+// The status after an answer, which `placement` comes from. Provisioned becomes
+// true with the first READY network and stays true (IC-06), also where the
+// status was lost and something else shows that it was ready once; from then on
+// Ready says whether the endpoint is served.
 EvrocClusterStatus StatusOfNetwork(const EvrocClusterObject& cluster,
                                    const network::v1::ClusterNetwork& network,
-                                   const Placement& placement,
-                                   bool endpoint_set, absl::Time now);
+                                   const Placement& placement, bool was_ready,
+                                   absl::Time now);
 
 // Whether the host of spec.controlPlaneEndpoint is, or was once, the address of
 // the endpoint's public IP, by the annotation evroc.com/endpoint-address or the
@@ -40,10 +43,6 @@ void SetAppliedTo(const EvrocClusterObject& cluster,
 // measured (IC-09, ADR 29).
 EvrocClusterStatus StatusWithError(const EvrocClusterObject& cluster,
                                    const ReconcileError& error, absl::Time now);
-
-// Returns the part of the answer that machines need.
-Placement PlacementOf(const EvrocClusterObject& cluster,
-                      const network::v1::ClusterNetwork& network, bool zones);
 
 }  // namespace evroc::shim
 

@@ -27,6 +27,15 @@ absl::Status Denied(absl::string_view what) {
       {.metadata = {{"http_status", "422"}, {"kube_reason", "Invalid"}}});
 }
 
+// What the server answers where a webhook has to be asked and is away.
+absl::Status Undecided() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   "HTTP 500 InternalError: failed calling webhook \"w\"",
+                   {.metadata = {{"http_status", "500"},
+                                 {"kube_reason", "InternalError"},
+                                 {"kube_undecided", "webhook"}}});
+}
+
 class ClusterReadyTest : public ::testing::Test {
  protected:
   std::string Condition(const std::string& type) {
@@ -189,6 +198,30 @@ TEST_F(ClusterReadyTest, AFinalizerThatIsRefusedIsToldAtOnce) {
   EXPECT_THAT(Message("Ready"), HasSubstr("a policy denied it"));
   EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
   EXPECT_EQ(fixture_.network.faults().calls("ApplyClusterNetwork"), 0);
+}
+
+TEST_F(ClusterReadyTest, AWebhookThatIsAwayIsToldAtOnce) {
+  fixture_.kube.FailNext("patch", "evrocclusters", Undecided());
+  EXPECT_FALSE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("Ready"), "False/WriteRefused");
+  EXPECT_THAT(Message("Ready"), HasSubstr("failed calling webhook"));
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+  fixture_.MakeNetwork();
+  EXPECT_EQ(Condition("Ready"), "True/Ready");
+}
+
+TEST_F(ClusterReadyTest, ADeletionThatAWebhookHoldsUpSaysSo) {
+  fixture_.MakeNetwork();
+  fixture_.network.SetInstant(true);
+  fixture_.Delete(kEvrocClusterType, "c");
+  fixture_.kube.FailNext("patch", "evrocclusters", Undecided());
+  const ReconcileResult result = fixture_.ReconcileCluster();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_GT(std::get<RetryAfter>(*result).delay, absl::ZeroDuration());
+  EXPECT_EQ(Condition("Ready"), "False/WriteRefused");
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_FALSE(fixture_.HasEvrocCluster());
 }
 
 TEST_F(ClusterReadyTest, AStatusThatIsRefusedIsToldByAnEvent) {

@@ -46,7 +46,9 @@ void SetSubnets(bool rest, ClusterNetwork& network) {
     status.set_id(subnet.name());
     status.set_zone(zone);
     status.set_ipv4_cidr_block(subnet.ipv4_cidr_block());
-    status.set_ready(network.state() == ClusterNetwork::STATE_READY);
+    // What has failed is something else.
+    status.set_ready(network.state() == ClusterNetwork::STATE_READY ||
+                     network.state() == ClusterNetwork::STATE_FAILED);
     status.set_owned(!subnet.existing());
     zones[zone].push_back(subnet.name());
   }
@@ -295,6 +297,20 @@ void SetFakeMembers(const ClusterNetwork& desired, ClusterNetwork& network) {
   *endpoint.mutable_member_ids() = wanted.member_ids();
   std::sort(endpoint.mutable_member_ids()->begin(),
             endpoint.mutable_member_ids()->end());
+}
+
+void AddFakeSubnets(const ClusterNetwork& desired, bool rest,
+                    ClusterNetwork& network) {
+  for (const network::v1::Subnet& subnet : desired.subnets()) {
+    const auto& made = network.subnets();
+    const bool is_known = std::any_of(
+        made.begin(), made.end(),
+        [&](const auto& each) { return each.name() == subnet.name(); });
+    Violations violations;
+    CheckSubnet(subnet, desired.vpc(), rest, "subnet", violations);
+    const bool is_had = violations.empty() && (rest || subnet.zone().empty());
+    if (!is_known && is_had) *network.add_subnets() = subnet;
+  }
 }
 
 void DescribeFakeNetwork(bool rest, ClusterNetwork& network) {

@@ -30,6 +30,11 @@ void CopyDesiredFakeNetwork(const network::v1::ClusterNetwork& desired,
 void SetFakeMembers(const network::v1::ClusterNetwork& desired,
                     network::v1::ClusterNetwork& network);
 
+// Adds the subnets of `desired` that are not refused themselves, as a refused
+// request does too.
+void AddFakeSubnets(const network::v1::ClusterNetwork& desired, bool rest,
+                    network::v1::ClusterNetwork& network);
+
 // Derives subnets, groups, zones, conditions and etag from the desired state
 // and `state`. Conditions that a test has set stay while it is FAILED.
 void DescribeFakeNetwork(bool rest, network::v1::ClusterNetwork& network);

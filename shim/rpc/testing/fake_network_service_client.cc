@@ -71,6 +71,7 @@ absl::StatusOr<ClusterNetwork> FakeNetworkServiceClient::ApplyNetworkLocked(
     refused.Update(CheckFakeNetworkChange(network, desired, rest_));
     if (!refused.ok()) {
       SetFakeMembers(desired, network);
+      AddFakeSubnets(desired, rest_, network);
       PublishLocked(found->second);
     }
   }

@@ -310,6 +310,24 @@ TEST_P(RestNetworkServiceContractTest, AnEndpointOfOneAddressStaysOne) {
             "cluster_network.control_plane_endpoint.type");
 }
 
+TEST_P(RestNetworkServiceContractTest, ASubnetBesideWhatIsRefusedIsReported) {
+  ApplyUntilReady(Desired());
+  ClusterNetwork desired = Desired();
+  network::v1::Subnet& subnet = *desired.add_subnets();
+  subnet.set_name("subnet-b");
+  subnet.set_zone("b");
+  subnet.set_ipv4_cidr_block("10.0.1.0/24");
+  desired.mutable_control_plane_endpoint()->add_api_allowed_cidrs(
+      "192.0.2.0/24");
+  EXPECT_TRUE(absl::IsInvalidArgument(TryApply(desired).status()));
+  services_->Settle();
+  const auto read = services_->network().GetClusterNetwork({}, scope_, "c1");
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_THAT(read->subnet_statuses(), SizeIs(2));
+  EXPECT_EQ(read->subnet_statuses(1).zone(), "b");
+  EXPECT_TRUE(read->subnet_statuses(1).ready());
+}
+
 TEST_P(NetworkServiceContractTest, ASubnetCanBeAdded) {
   ApplyUntilReady(Desired());
   ClusterNetwork desired = Desired();
