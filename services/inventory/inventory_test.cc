@@ -484,9 +484,8 @@ TEST_F(InventoryTest, WhatLosesItsLabelsWasNotSeenAbsent) {
   }
   inventory_->StartWatching();
   AwaitSynced();
-  network_->public_ips().Change(unlabelled, [](PublicIp& address) {
-    address.metadata.labels.clear();
-  });
+  network_->public_ips().Change(
+      unlabelled, [](PublicIp& address) { address.metadata.labels.clear(); });
   network_->public_ips().Vanish(gone);
   AwaitChange([&] {
     return !inventory_->Cached(unlabelled).has_value() &&

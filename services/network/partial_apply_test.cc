@@ -307,8 +307,7 @@ TEST_F(PartialApplyTest, TheReportGoesByTheBackendsOfNow) {
   EXPECT_EQ(network->state(), v1::ClusterNetwork::STATE_READY);
 }
 
-// Beside what is refused a subnet was made: machines can be
-// placed in it.
+// Beside what is refused a subnet was made: machines can be placed in it.
 TEST_F(PartialApplyTest, TheReportHasTheSubnetsThatAreThere) {
   ApplyUntilReady(spec_);
   v1::Subnet& added = *spec_.add_subnets();
