@@ -63,17 +63,6 @@ DiskSpec CheckBootDisk(const v1::BootDisk& disk, const cloud::Owner& owner,
           .size_gb = disk.size_gb()};
 }
 
-// The official provider joins names as they are.
-void CheckDiskId(absl::string_view name, const cloud::Owner& owner,
-                 const std::string& field, Violations& violations) {
-  const Id<cloud::Disk> id = DiskId(owner, name);
-  violations.Check(id.value().size() <= kMaxDnsLabel, field,
-                   absl::StrCat("makes \"", id.value(),
-                                "\" with the machine's, which is longer than "
-                                "63 characters"));
-  violations.Check(id != DiskId(owner, ""), field, "is that of the boot disk");
-}
-
 std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
                                      const cloud::Owner& owner,
                                      const cloud::Place& place,
@@ -91,7 +80,10 @@ std::vector<DiskSpec> CheckDataDisks(const v1::VirtualMachine& machine,
     const bool is_label = violations.Check(
         IsDnsLabel(disk.name()), field + ".name",
         "is required: an RFC 1123 label of at most 63 characters");
-    if (is_label) CheckDiskId(disk.name(), owner, field + ".name", violations);
+    // The official provider joins names as they are.
+    violations.Check(
+        !is_label || DiskId(owner, disk.name()) != DiskId(owner, ""),
+        field + ".name", "is that of the boot disk");
     violations.Check(names.insert(disk.name()).second, field + ".name",
                      "is there twice");
     violations.Check(
