@@ -23,11 +23,13 @@ class ObjectWriterTest : public ::testing::Test {
   }
 
   void Add() {
-    store_.Upsert(DecodeEvrocMachine(
-        kube_.Add(kEvrocMachineType, Json::Parse(R"({"metadata": {
+    store_.Upsert(
+        DecodeEvrocMachine(kube_.Add(kEvrocMachineType, Json::Parse(R"({
+            "apiVersion": "infrastructure.cluster.x-k8s.io/v1beta1",
+            "kind": "EvrocMachine", "metadata": {
             "namespace": "ns", "name": "m", "finalizers": [
               "evrocmachine.infrastructure.cluster.x-k8s.io"]}})")
-                                         .value())));
+                                                            .value())));
   }
   void RemoveByForce() {
     kube_.Change(kEvrocMachineType, kKey,

@@ -118,7 +118,9 @@ TEST(NetworkRequestTest, AnEndpointStaysWhatItIsAfterAMove) {
   CloudRecord record;
   record.mutable_identity()->set_project("p");
   const auto type_with = [&](const std::string& kind) {
-    record.add_objects()->set_kind(kind);
+    auto& object = *record.add_objects();
+    object.set_kind(kind);
+    object.set_id("x");
     cluster.meta.annotations[kCloudAnnotation] = EncodeCloudRecord(record);
     return Request(cluster)->control_plane_endpoint().type();
   };

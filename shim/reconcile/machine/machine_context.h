@@ -73,8 +73,7 @@ inline absl::Status ClusterIdError(const MachineContext& machine,
       "its annotation ", kClusterIdAnnotation, " says \"", machine.cluster_id(),
       "\", which is not the id of its EvrocCluster ", ToString(evroc_cluster),
       ": put the right one back, or remove it if the machine was copied and "
-      "has "
-      "nothing in the cloud"));
+      "has nothing in the cloud"));
 }
 
 }  // namespace evroc::shim

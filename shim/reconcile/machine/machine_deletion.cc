@@ -120,13 +120,13 @@ absl::StatusOr<EvrocClusterPtr> MachineDeletion::FindCluster(
   const auto may_have_id = [&](const EvrocClusterObject& cluster) {
     return env_.cache.MayHaveId(cluster, machine.cluster_id());
   };
-  std::optional<ObjectKey> another;
   if (machine.evroc_cluster != nullptr &&
       env_.cache.StandingOf(*machine.evroc_cluster).owns()) {
     if (may_have_id(*machine.evroc_cluster)) return machine.evroc_cluster;
-    another = machine.evroc_cluster->meta.key;
+    return ClusterIdError(machine, machine.evroc_cluster->meta.key);
   }
   std::vector<EvrocClusterPtr> found;
+  std::optional<ObjectKey> another;
   std::string unknown;
   const auto look = [&](const Json& object) {
     const auto cluster = WithKeptAnnotations(DecodeEvrocCluster(object));
