@@ -75,7 +75,7 @@ func SharedStack(t testing.TB) *Stack {
 		defer stackMutex.Unlock()
 		stack, errStack = startStack(testenv.Options{
 			Programs: ProgramsFolder(), Shim: true, Workload: true, RKE2: true,
-			APIServerMemory: "900MiB",
+			APIServerMemory: "3GiB",
 		})
 	})
 	if errStack != nil {

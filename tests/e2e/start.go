@@ -20,7 +20,7 @@ func startShared(ctx context.Context) (*Shared, error) {
 	defer cancel()
 	started, err := management.Start(ctx, management.Options{
 		Dir: dir, Manifests: testenv.Deploy(Root()), WithoutManagers: true,
-		Progress: os.Stderr,
+		APIServerMemory: "2GiB", Progress: os.Stderr,
 	})
 	if err != nil {
 		return nil, err

@@ -87,8 +87,9 @@ func (m *Management) apiServerProcess() process.Options {
 	return process.Options{
 		Path: m.options.Binaries.Path(binaries.APIServer),
 		Args: arguments,
-		Env:  []string{"GOMEMLIMIT=" + m.options.APIServerMemory},
-		Log:  m.log(binaries.APIServer),
+		// Below the limit memory is spent rather than time.
+		Env: []string{"GOMEMLIMIT=" + m.options.APIServerMemory, "GOGC=300"},
+		Log: m.log(binaries.APIServer),
 	}
 }
 
