@@ -398,19 +398,15 @@ func TestWhatWasGivenBackIsNamed(t *testing.T) {
 	expectTaken(b, true)
 }
 
-// A Cluster that is gone without a deletion of what it owns is never looked at:
-// it is named, and holds nothing up.
-func TestAnEvrocClusterWhoseClusterIsGone(t *testing.T) {
+// Kubernetes deletes what a Cluster owned once that is gone; before and meanwhile
+// it holds nothing up.
+func TestAClusterThatIsGoneHoldsNothingUp(t *testing.T) {
 	s := newScript(t)
 	a, b := s.build(plain("a")), s.build(plain("b"))
 	s.works("stop", "paused 2 Clusters")
 	s.remove(t.Context(), a.Object)
 	s.runShim()
-	gone := "EvrocCluster " + s.Namespace + "/a: not looked at: " +
-		"left alone: its Cluster does not exist"
-	s.proves(gone, "EvrocCluster "+s.Namespace+"/b: Proven")
-	s.works("go", gone, "EvrocMachine "+s.Namespace+"/a-md: ",
-		"all other objects are taken over and ready")
-	expectTaken(a, false)
+	s.proves("EvrocCluster " + s.Namespace + "/b: Proven")
+	s.works("go")
 	expectTaken(b, true)
 }
