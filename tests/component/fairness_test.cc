@@ -43,7 +43,11 @@ constexpr int kCalls = 100;
 constexpr int kShare = 45;
 // PollPool's, gRPC's, the program's own, and those of all calls.
 constexpr int kThreads = 120 + 400;
+#if __has_feature(address_sanitizer)
+constexpr int kMebibytes = 700;  // with what the sanitizer keeps beside
+#else
 constexpr int kMebibytes = 400;
+#endif
 
 void Silent(Connection& connection) {
   connection.ReadRequest();
