@@ -134,6 +134,11 @@ TEST(CheckVirtualMachineTest, AResourcePrefixIsInEveryName) {
   EXPECT_EQ(spec->boot_disk.id.value(), "worker-0-boot-disk");
   EXPECT_EQ(spec->data_disks[0].id.value(), "worker-0-etcd");
   EXPECT_EQ(spec->request.owner().resource_prefix(), "worker-0");
+  machine.mutable_data_disks(0)->set_name(std::string(55, 'a'));
+  const auto long_name = CheckVirtualMachine(machine, kRest);
+  ASSERT_TRUE(long_name.ok()) << long_name.status();
+  EXPECT_LE(long_name->data_disks[0].id.value().size(), 63)
+      << "the official provider's would have 64";
   machine.mutable_data_disks(0)->set_name("boot-disk");
   EXPECT_THAT(FieldsAtFault(machine),
               ElementsAre("virtual_machine.data_disks[0].name"));

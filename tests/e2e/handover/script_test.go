@@ -406,7 +406,8 @@ func TestAClusterThatIsGoneHoldsNothingUp(t *testing.T) {
 	s.works("stop", "paused 2 Clusters")
 	s.remove(t.Context(), a.Object)
 	s.runShim()
-	s.proves("EvrocCluster " + s.Namespace + "/b: Proven")
-	s.works("go")
+	s.proves("EvrocCluster "+s.Namespace+"/b: Proven",
+		"left alone: its Cluster does not exist")
+	s.works("go", "left alone: its Cluster does not exist")
 	expectTaken(b, true)
 }
