@@ -44,7 +44,7 @@ constexpr int kShare = 45;
 // PollPool's, gRPC's, the program's own, and those of all calls.
 constexpr int kThreads = 120 + 400;
 #if __has_feature(address_sanitizer)
-constexpr int kMebibytes = 700;  // with what the sanitizer keeps beside
+constexpr int kMebibytes = 600;  // with what the sanitizer keeps beside
 #else
 constexpr int kMebibytes = 400;
 #endif
