@@ -33,8 +33,8 @@ struct ShimFlags {
   double kube_api_qps = 100;
   int kube_api_burst = 200;
   absl::Duration reference_interval = absl::Seconds(30);
-  int cluster_concurrency = 10;
-  int machine_concurrency = 10;
+  int cluster_concurrency = 30;
+  int machine_concurrency = 30;
   int template_concurrency = 4;
   absl::Duration provisioning_timeout = absl::Minutes(15);
   absl::Duration retry_interval = absl::Minutes(2);

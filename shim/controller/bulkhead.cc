@@ -28,6 +28,7 @@ Bulkhead::Inside Bulkhead::InsideLocked(absl::Time now) const {
     if (record == Record::kHung) inside.hung += target.inside;
     if (record == Record::kProven) continue;
     inside.strangers[target.name_space] += target.inside;
+    if (target.place.empty()) continue;
     inside.strangers_by_place[{target.name_space, target.place}] +=
         target.inside;
   }
@@ -70,8 +71,19 @@ Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name,
                                           const Target& target,
                                           absl::Time now) const {
   if (HangingOf(target, now) > 0) return Record::kHung;
-  const auto found = records_.find(name);
-  return found == records_.end() ? Record::kUnproven : found->second;
+  if (const auto found = records_.find(name); found != records_.end()) {
+    return found->second;
+  }
+  return elder_ == nullptr ? Record::kUnproven : elder_->RecordOf(name, now);
+}
+
+Bulkhead::Record Bulkhead::RecordOf(const std::string& name,
+                                    absl::Time now) const {
+  static const Target kAbsent;
+  const absl::ReaderMutexLock lock(&mutex_);
+  const auto found = targets_.find(name);
+  return RecordOfLocked(name, found == targets_.end() ? kAbsent : found->second,
+                        now);
 }
 
 void Bulkhead::RecordLocked(const std::string& name, absl::Duration took) {

@@ -75,11 +75,16 @@ class Bulkhead {
   using OnAvailable = std::function<void(const ObjectKey&)>;
 
   // `on_available` is called without locks for each waiter, by priority and
-  // then in their order, once there is room. `clock` must outlive this.
-  Bulkhead(const Options& options, Clock& clock, OnAvailable on_available)
+  // then in their order, once there is room. A target that has ended no call
+  // here is known by its calls in `elder`, if given: where it hangs for one
+  // controller it is no newcomer to another. `clock` and `elder` must outlive
+  // this, and `elder` must have no elder that leads back here.
+  Bulkhead(const Options& options, Clock& clock, OnAvailable on_available,
+           const Bulkhead* elder = nullptr)
       : options_(options),
         clock_(clock),
-        on_available_(std::move(on_available)) {}
+        on_available_(std::move(on_available)),
+        elder_(elder) {}
 
   // A call of the target, which lasts as long as this object.
   class Call {
@@ -122,10 +127,10 @@ class Bulkhead {
   };
 
   // `target` is of the namespace of the request's key, and leads to `place`,
-  // which others may lead to as well. Returns nothing if there is no room: the
-  // key becomes a waiter until `on_available` is called with it. It should also
-  // be reconciled again after a while: a waiter that was notified and does not
-  // enter wakes no other.
+  // which others may lead to as well; empty if that is not known. Returns
+  // nothing if there is no room: the key becomes a waiter until `on_available`
+  // is called with it. It should also be reconciled again after a while: a
+  // waiter that was notified and does not enter wakes no other.
   std::optional<Permit> Enter(const std::string& target,
                               const std::string& place,
                               const ReconcileRequest& request);
@@ -159,6 +164,7 @@ class Bulkhead {
                  const Inside& inside, absl::Time now) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   int HangingOf(const Target& target, absl::Time now) const;
+  Record RecordOf(const std::string& name, absl::Time now) const;
   Record RecordOfLocked(const std::string& name, const Target& target,
                         absl::Time now) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -181,7 +187,8 @@ class Bulkhead {
   const Options options_;
   Clock& clock_;
   const OnAvailable on_available_;
-  absl::Mutex mutex_;
+  const Bulkhead* const elder_;
+  mutable absl::Mutex mutex_;
   // The targets with permits or waiters.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);
   // Of targets that have ended a call.

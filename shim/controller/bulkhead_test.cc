@@ -285,6 +285,39 @@ TEST(BulkheadShareTest, ADeadPlaceLeavesRoomForNewOnesElsewhere) {
   EXPECT_TRUE(enter("other", "c", "alive").has_value());
 }
 
+TEST(BulkheadShareTest, APlaceThatNobodyNamesIsNoPlaceOfMany) {
+  FakeClock clock;
+  Bulkhead bulkhead({.same_place = 1}, clock, [](const ObjectKey&) {});
+  const auto first = bulkhead.Enter("a", "", {.key = {"ns", "a"}});
+  EXPECT_TRUE(bulkhead.Enter("b", "", {.key = {"ns", "b"}}).has_value());
+  const auto third = bulkhead.Enter("c", "place", {.key = {"ns", "c"}});
+  EXPECT_TRUE(third.has_value());
+  EXPECT_FALSE(bulkhead.Enter("d", "place", {.key = {"ns", "d"}}).has_value());
+}
+
+TEST(BulkheadShareTest, WhatIsKnownToTheElderIsNoNewcomer) {
+  FakeClock clock;
+  Bulkhead elder({}, clock, [](const ObjectKey&) {});
+  Bulkhead bulkhead(
+      {.unproven = 0, .hung = 1}, clock, [](const ObjectKey&) {}, &elder);
+  const auto enter = [&](const std::string& target) {
+    return bulkhead.Enter(target, target, {.key = {"ns", target}});
+  };
+  {
+    const auto answers = elder.Enter("answers", "", {.key = {"ns", "a"}});
+    const Bulkhead::Call call = answers->BeginCall();
+  }
+  const auto hangs = elder.Enter("hangs", "", {.key = {"ns", "b"}});
+  const Bulkhead::Call call = hangs->BeginCall();
+  EXPECT_FALSE(enter("hangs").has_value());
+  clock.Advance(absl::Seconds(11));
+  const auto hung = enter("hangs");
+  EXPECT_TRUE(hung.has_value()) << "also before its call ends";
+  EXPECT_FALSE(enter("hangs").has_value());
+  EXPECT_TRUE(enter("answers").has_value());
+  EXPECT_FALSE(enter("neither").has_value());
+}
+
 // Also before its calls end.
 TEST(BulkheadShareTest, ATargetThatHangsIsNoNewcomerAnyMore) {
   FakeClock clock;

@@ -11,6 +11,15 @@
 #include "shim/reconcile/status_conditions.h"
 
 namespace evroc::shim {
+namespace {
+
+// The place that the spec names, or empty where the Secret says it.
+std::string NamedPlaceOf(const EvrocClusterSpec& spec) {
+  return spec.project.empty() ? "" : PlaceOf(spec);
+}
+
+}  // namespace
+
 ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
     : env_(env),
       clusters_(Bulkhead::Options::ForWorkers(options.cluster_workers),
@@ -18,16 +27,19 @@ ClusterAccess::ClusterAccess(ReconcileEnv& env, const Options& options)
                 [&env](const ObjectKey& key) {
                   env.enqueue_cluster(key, Priority::kHigh);
                 }),
-      machines_(Bulkhead::Options::ForWorkers(options.machine_workers),
-                env.monotonic,
-                [&env](const ObjectKey& key) {
-                  env.enqueue_machine(key, Priority::kHigh);
-                }),
-      templates_(Bulkhead::Options::ForWorkers(options.template_workers),
-                 env.monotonic,
-                 [&env](const ObjectKey& key) {
-                   env.enqueue_template(key, Priority::kHigh);
-                 }),
+      machines_(
+          Bulkhead::Options::ForWorkers(options.machine_workers), env.monotonic,
+          [&env](const ObjectKey& key) {
+            env.enqueue_machine(key, Priority::kHigh);
+          },
+          &clusters_),
+      templates_(
+          Bulkhead::Options::ForWorkers(options.template_workers),
+          env.monotonic,
+          [&env](const ObjectKey& key) {
+            env.enqueue_template(key, Priority::kHigh);
+          },
+          &clusters_),
       verifier_(env.network, env.monotonic) {}
 
 std::vector<std::string> ClusterAccess::VmUidsOf(
@@ -47,17 +59,18 @@ std::string ClusterAccess::CloudOf(const EvrocClusterObject& cluster) const {
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForCluster(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
-  return clusters_.Enter(CloudOf(cluster), PlaceOf(cluster.spec), request);
+  return clusters_.Enter(CloudOf(cluster), NamedPlaceOf(cluster.spec), request);
 }
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForMachine(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
-  return machines_.Enter(CloudOf(cluster), PlaceOf(cluster.spec), request);
+  return machines_.Enter(CloudOf(cluster), NamedPlaceOf(cluster.spec), request);
 }
 
 std::optional<Bulkhead::Permit> ClusterAccess::EnterForTemplate(
     const EvrocClusterObject& cluster, const ReconcileRequest& request) {
-  return templates_.Enter(CloudOf(cluster), PlaceOf(cluster.spec), request);
+  return templates_.Enter(CloudOf(cluster), NamedPlaceOf(cluster.spec),
+                          request);
 }
 
 absl::StatusOr<Access> ClusterAccess::Open(const CallContext& context,

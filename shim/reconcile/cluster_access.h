@@ -39,8 +39,8 @@ class ClusterAccess {
  public:
   // The numbers of workers of each controller, for Bulkhead::ForWorkers.
   struct Options {
-    int cluster_workers = 10;
-    int machine_workers = 10;
+    int cluster_workers = 30;
+    int machine_workers = 30;
     int template_workers = 4;
   };
 

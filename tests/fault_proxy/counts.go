@@ -1,8 +1,11 @@
 package faultproxy
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -33,6 +36,18 @@ func (c Counts) Sum(match func(Key) bool) int {
 // Writes adds up the requests that changed something, or tried to.
 func (c Counts) Writes() int {
 	return c.Sum(func(k Key) bool { return Request{Verb: k.Verb}.IsWrite() })
+}
+
+// String returns the groups line by line.
+func (c Counts) String() string {
+	lines := make([]string, 0, len(c))
+	for key, n := range c {
+		lines = append(lines,
+			fmt.Sprintf("%s %s ×%d [%d] %.40s", key.Verb, key.Resource, n,
+				key.Code, key.UserAgent))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 type counter struct {

@@ -149,9 +149,14 @@ func (h *harness) during(ctx context.Context, name string,
 		}
 		p.CPU[program] = used.Seconds()
 	}
-	p.Kubernetes = requestsByVerb(h.api.Proxy.Counts())
+	requests := h.api.Proxy.Counts()
+	p.Kubernetes = requestsByVerb(requests)
 	after, err2 := h.cloud.Calls(ctx)
-	p.Cloud, p.Tokens = callsByMethod(after.Since(calls))
+	after = after.Since(calls)
+	p.Cloud, p.Tokens = callsByMethod(after)
+	if h.o.verbose {
+		h.say("calls of the cloud:\n%s\nof Kubernetes:\n%s", after, requests)
+	}
 	if err = errors.Join(err, err2); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

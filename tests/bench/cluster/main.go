@@ -60,7 +60,7 @@ func parse() options {
 	flag.StringVar(&o.json, "json", "", "file for the numbers, as JSON")
 	flag.StringVar(&o.programs, "programs", e2e.ProgramsFolder(),
 		"folder of our programs; build them with -c opt")
-	flag.BoolVar(&o.verbose, "verbose", false, "say what is being waited for")
+	flag.BoolVar(&o.verbose, "verbose", false, "print the calls of each phase, by route and resource")
 	flag.Parse()
 	return o
 }
