@@ -111,6 +111,21 @@ TEST_F(TakeOverTest, LabelsOfOthersStay) {
   EXPECT_EQ(cloud::LabelOf(Machine()->metadata.labels, "backup"), "daily");
 }
 
+TEST_F(TakeOverTest, ALabelOfUefiOfOthersStaysAsItIs) {
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.metadata.labels[kUefiLabel] = "false";
+  });
+  Settle();
+  Take();
+  v1::VirtualMachine spec = OfficialRequest();
+  spec.mutable_labels()->erase(kUefiLabel);
+  (*spec.mutable_labels())["team"] = "two";
+  Apply(spec, true);
+  const Labels labels = Machine()->metadata.labels;
+  EXPECT_EQ(cloud::LabelOf(labels, "team"), "two");
+  EXPECT_EQ(cloud::LabelOf(labels, kUefiLabel), "false");
+}
+
 TEST_F(TakeOverTest, AWatchShowsTheMachineOnceItIsTaken) {
   Watch();
   Take();
