@@ -323,5 +323,15 @@ TEST_F(PlanMachineTest, WhatCantBeHadIsToldWithTheRest) {
   EXPECT_THAT(plan.failure(), HasSubstr("can't be changed"));
 }
 
+// As by a vpcRef that was set while it was in the default network.
+TEST_F(PlanMachineTest, AnotherSubnetIsToldWithTheRest) {
+  (*request_.mutable_labels())["cost"] = "7";
+  const std::string is = request_.subnet_id();
+  request_.set_subnet_id("other");
+  const v1::PlanVirtualMachineResponse plan = Plan();
+  EXPECT_THAT(plan.changes(), SizeIs(3));
+  EXPECT_THAT(plan.failure(), HasSubstr("can't be changed, it is \"" + is));
+}
+
 }  // namespace
 }  // namespace evroc::compute
