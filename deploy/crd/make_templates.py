@@ -5,8 +5,10 @@ Usage: deploy/crd/make_templates.py [--check]
 
 Left out are rules that compare with the old object: a template never changes
 (policy/templates.yaml), but Cluster API tries changes in dry runs, and those
-must pass. What follows a comment that begins with "Not in templates" is left
-out too. With --check nothing is written: the exit code is 1 and the files are
+must pass. Left out are patterns of texts too: a ClusterClass may patch them in,
+and the objects that are made are checked. What follows a comment that begins with "Not in templates" is left
+out too, and a comment that begins with "In templates: " is the description
+there, instead of the one that follows. With --check nothing is written: the exit code is 1 and the files are
 named if any would change.
 """
 
@@ -20,6 +22,7 @@ WIDTH = 80
 OBJECT_INDENT = 12
 TEMPLATE_INDENT = 20
 RULES = "x-kubernetes-validations:"
+OWN = "# In templates: "
 
 
 def indent_of(line):
@@ -52,6 +55,31 @@ def without_marked(lines):
             continue
         kept.append(lines[i])
         i += 1
+    return kept
+
+
+def without_patterns(lines):
+    """Drops what a text has to look like."""
+    return [line for line in lines
+            if not line.lstrip().startswith("pattern: ")]
+
+
+def with_own_descriptions(lines):
+    """Replaces each description after a comment "In templates: ", and that."""
+    kept, i = [], 0
+    while i < len(lines):
+        if not lines[i].lstrip().startswith(OWN):
+            kept.append(lines[i])
+            i += 1
+            continue
+        start = i
+        while lines[i].lstrip().startswith("#"):
+            i += 1
+        text = " ".join(line.strip(" #") for line in lines[start:i])
+        indent = " " * indent_of(lines[i])
+        kept += [f"{indent}description: >-",
+                 f"{indent}  {text.removeprefix(OWN.strip(' #')).strip()}"]
+        i = section(lines, i)
     return kept
 
 
@@ -116,7 +144,8 @@ def made(kind, template):
     """Returns the text of the CRD `template` with the spec of `kind`."""
     lines = kind.split("\n")
     start, end = spec_section(lines, OBJECT_INDENT)
-    spec = without_transitions(without_marked(lines[start:end]))
+    spec = with_own_descriptions(without_marked(lines[start:end]))
+    spec = without_patterns(without_transitions(spec))
     shift = " " * (TEMPLATE_INDENT - OBJECT_INDENT)
     spec = rewrapped([shift + line if line else line for line in spec])
     lines = template.split("\n")

@@ -72,6 +72,20 @@ absl::string_view NameOf(v1::BootMode mode) {
   return mode == v1::BOOT_MODE_UEFI ? "UEFI" : "BIOS";
 }
 
+// The guest was made for one way to boot: the label stays as it is, also one of
+// others with another value than ours.
+void KeepBootMode(const cloud::Labels& is, const MachineSpec& spec,
+                  cloud::Labels& repaired) {
+  const auto found = is.find(kUefiLabel);
+  const bool boots_so = found != is.end() && found->second == "true";
+  if (!boots_so && spec.labels.contains(kUefiLabel)) return;
+  if (found == is.end()) {
+    repaired.erase(kUefiLabel);
+  } else {
+    repaired[kUefiLabel] = found->second;
+  }
+}
+
 }  // namespace
 
 cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
@@ -85,12 +99,7 @@ cloud::VirtualMachine Repaired(const cloud::VirtualMachine& machine,
       repaired.metadata.labels.insert(label);
     }
   }
-  // The guest was made for one way to boot.
-  if (BootModeOf(machine) == v1::BOOT_MODE_UEFI) {
-    repaired.metadata.labels[kUefiLabel] = "true";
-  } else if (!spec.labels.contains(kUefiLabel)) {
-    repaired.metadata.labels.erase(kUefiLabel);
-  }
+  KeepBootMode(machine.metadata.labels, spec, repaired.metadata.labels);
   if (!wanted.public_ip.empty() || !spec.keep_public_ip) {
     repaired.public_ip = wanted.public_ip;
   }

@@ -111,6 +111,21 @@ TEST_F(TakeOverTest, LabelsOfOthersStay) {
   EXPECT_EQ(cloud::LabelOf(Machine()->metadata.labels, "backup"), "daily");
 }
 
+TEST_F(TakeOverTest, ALabelOfUefiOfOthersStaysAsItIs) {
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.metadata.labels[kUefiLabel] = "false";
+  });
+  Settle();
+  Take();
+  v1::VirtualMachine spec = OfficialRequest();
+  spec.mutable_labels()->erase(kUefiLabel);
+  (*spec.mutable_labels())["team"] = "two";
+  Apply(spec, true);
+  const Labels labels = Machine()->metadata.labels;
+  EXPECT_EQ(cloud::LabelOf(labels, "team"), "two");
+  EXPECT_EQ(cloud::LabelOf(labels, kUefiLabel), "false");
+}
+
 TEST_F(TakeOverTest, AWatchShowsTheMachineOnceItIsTaken) {
   Watch();
   Take();
@@ -306,6 +321,16 @@ TEST_F(PlanMachineTest, WhatCantBeHadIsToldWithTheRest) {
   const v1::PlanVirtualMachineResponse plan = Plan();
   EXPECT_THAT(plan.changes(), SizeIs(3));
   EXPECT_THAT(plan.failure(), HasSubstr("can't be changed"));
+}
+
+// As by a vpcRef that was set while it was in the default network.
+TEST_F(PlanMachineTest, AnotherSubnetIsToldWithTheRest) {
+  (*request_.mutable_labels())["cost"] = "7";
+  const std::string is = request_.subnet_id();
+  request_.set_subnet_id("other");
+  const v1::PlanVirtualMachineResponse plan = Plan();
+  EXPECT_THAT(plan.changes(), SizeIs(3));
+  EXPECT_THAT(plan.failure(), HasSubstr("can't be changed, it is \"" + is));
 }
 
 }  // namespace

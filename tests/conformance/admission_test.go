@@ -231,15 +231,6 @@ func TestClusterFieldsAreChecked(t *testing.T) {
 		{name: "endpoints", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "http://127.0.0.1:1", "issuerURL": ""}}}},
 		{name: "issuer with the path of tokens", changes: []change{{"spec.endpoints.issuerURL", "https://a.example/realms/r/protocol/openid-connect/token"}},
 			refused: "endpoints.issuerURL"},
-		{name: "groups of one name and rules in two sections", changes: sections("common", groupOf("r"), "worker", groupOf("r"))},
-		{name: "groups of one name without rules", changes: sections("common", fields{"name": "g"}, "worker", fields{"name": "g", "rules": []any{}})},
-		{name: "groups of other names", changes: sections("common", groupOf("r"), "worker", fields{"name": "h"})},
-		{name: "groups of one name and other rules", changes: sections("common", groupOf("r"), "worker", groupOf("s")),
-			refused: "securityGroups.worker.inlineSecurityGroups"},
-		{name: "a group of one name without the rules", changes: sections("common", groupOf("r"), "controlPlane", fields{"name": "g"}),
-			refused: "securityGroups.controlPlane.inlineSecurityGroups"},
-		{name: "groups of one name in the later sections", changes: sections("controlPlane", groupOf("r"), "worker", groupOf("s")),
-			refused: "securityGroups.worker.inlineSecurityGroups"},
 		{name: "endpoint is no URL", changes: []change{{"spec.endpoints", fields{"apiBaseURL": "api.evroc.com"}}}, refused: "apiBaseURL"},
 		{name: "unknown field", changes: []change{{"spec.colour", "blue"}}, refused: "unknown field"},
 	}
@@ -264,9 +255,6 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 		{name: "custom image", changes: []change{{"spec.image", "custom:golden.1"}, {"spec.bootMode", "UEFI"}}},
 		{name: "image by full reference", changes: []change{{"spec.image", "/compute/global/diskImages/evroc/ubuntu.24-04.1"}}},
 		{name: "custom image by full reference", changes: []change{{"spec.image", "/compute/projects/p/regions/se-sto/customDiskImages/golden"}}},
-		{name: "custom image without a name", changes: []change{{"spec.image", "custom:"}}, refused: "spec.image"},
-		{name: "image with a path", changes: []change{{"spec.image", "a/b"}}, refused: "spec.image"},
-		{name: "reference of something else", changes: []change{{"spec.image", "/compute/projects/p/regions/se-sto/disks/d"}}, refused: "spec.image"},
 		{name: "another boot mode", changes: []change{{"spec.bootMode", "uefi"}}, refused: "bootMode"},
 		{name: "empty key", changes: []change{{"spec.sshKey", ""}}},
 		{name: "key of two lines", changes: []change{{"spec.sshKey", "ssh-ed25519 A\nssh-ed25519 B\n"}}},
@@ -292,15 +280,45 @@ func TestMachineFieldsAreChecked(t *testing.T) {
 	patchedIn := []admissionCase{
 		{name: "empty profile", changes: []change{{"spec.computeProfile", ""}}, refused: "computeProfile is required"},
 		{name: "no root disk", changes: []change{{"spec.rootDiskSize", int64(0)}}, refused: "rootDiskSize is at least 1"},
+		{name: "custom image without a name", changes: []change{{"spec.image", "custom:"}}, refused: "spec.image"},
+		{name: "image with a path", changes: []change{{"spec.image", "a/b"}}, refused: "spec.image"},
+		{name: "reference of something else", changes: []change{{"spec.image", "/compute/projects/p/regions/se-sto/disks/d"}}, refused: "spec.image"},
 	}
 	checkCreates(t, ofKind("EvrocMachine", append(patchedIn, cases...)))
+	checkCreates(t, asTemplates("EvrocMachineTemplate", cases))
+}
+
+// asTemplates makes cases of objects those of a template.
+func asTemplates(kind string, cases []admissionCase) []admissionCase {
 	for i := range cases {
-		cases[i].kind = "EvrocMachineTemplate"
+		cases[i].kind = kind
 		var moved []change
 		for _, each := range cases[i].changes {
 			moved = append(moved, change{strings.Replace(each.path, "spec.", "spec.template.spec.", 1), each.value})
 		}
 		cases[i].changes = moved
 	}
-	checkCreates(t, cases)
+	return cases
+}
+
+// TestGroupsOfOneNameAreOneGroup checks that sections which name the same group
+// agree about its rules, in a cluster and in what clusters are made of.
+func TestGroupsOfOneNameAreOneGroup(t *testing.T) {
+	cases := []admissionCase{
+		{name: "no groups", changes: []change{{"spec.securityGroups", nil}}},
+		{name: "groups of one name and rules in two sections", changes: sections("common", groupOf("r"), "worker", groupOf("r"))},
+		{name: "groups of one name without rules", changes: sections("common", fields{"name": "g"}, "worker", fields{"name": "g", "rules": []any{}})},
+		{name: "groups of other names", changes: sections("common", groupOf("r"), "worker", fields{"name": "h"})},
+		{name: "groups of one name and other rules", changes: sections("common", groupOf("r"), "worker", groupOf("s")),
+			refused: "spec.securityGroups.worker.inlineSecurityGroups"},
+		{name: "a group of one name without the rules", changes: sections("common", groupOf("r"), "controlPlane", fields{"name": "g"}),
+			refused: "spec.securityGroups.controlPlane.inlineSecurityGroups"},
+		{name: "groups of one name in the later sections", changes: sections("controlPlane", groupOf("r"), "worker", groupOf("s")),
+			refused: "spec.securityGroups.worker.inlineSecurityGroups"},
+	}
+	checkCreates(t, ofKind("EvrocCluster", cases))
+	for i := range cases {
+		cases[i].refused = strings.Replace(cases[i].refused, "spec.", "spec.template.spec.", 1)
+	}
+	checkCreates(t, asTemplates("EvrocClusterTemplate", cases))
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,15 +52,19 @@ func haveAll(status e2e.CommonStatus, wanted []string) error {
 	return nil
 }
 
-// warned waits for an event with that reason in the fixture's namespace.
-func warned(f *e2e.Fixture, reason string) {
+// warned waits for an event with that reason in the fixture's namespace, whose
+// message has these texts.
+func warned(f *e2e.Fixture, reason string, texts ...string) {
 	f.T.Helper()
 	e2e.Eventually(f.T, "there is an event "+reason,
 		func(ctx context.Context) error {
 			var events corev1.EventList
 			err := f.List(ctx, &events, client.InNamespace(f.Namespace))
 			for _, event := range events.Items {
-				if event.Reason == reason && event.Type == corev1.EventTypeWarning {
+				if event.Reason == reason && event.Type == corev1.EventTypeWarning &&
+					!slices.ContainsFunc(texts, func(text string) bool {
+						return !strings.Contains(event.Message, text)
+					}) {
 					return nil
 				}
 			}

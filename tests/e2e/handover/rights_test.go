@@ -25,8 +25,8 @@ const admission = "admissionregistration.k8s.io"
 // toReport are the rights that a report needs.
 func toReport() []right {
 	core, infra := "cluster.x-k8s.io", e2e.ClusterKind.Group
-	return []right{{core, "clusters", "list"}, {infra, "evrocclusters", "list"},
-		{infra, "evrocmachines", "list"}, {infra, "evrocclustertemplates", "list"},
+	return []right{{core, "clusters", "list"}, {core, "machines", "list"},
+		{infra, "evrocclusters", "list"}, {infra, "evrocmachines", "list"}, {infra, "evrocclustertemplates", "list"},
 		{infra, "evrocmachinetemplates", "list"}, {"apps", "deployments", "list"},
 		{admission, "validatingwebhookconfigurations", "list"},
 		{admission, "mutatingwebhookconfigurations", "list"},
@@ -36,7 +36,7 @@ func toReport() []right {
 // toStop are the rights that `stop` needs.
 func toStop() []right {
 	read := slices.DeleteFunc(toReport(), func(one right) bool {
-		return one.resource == "evrocmachines" ||
+		return strings.HasSuffix(one.resource, "machines") ||
 			strings.HasSuffix(one.resource, "templates")
 	})
 	return append(read, right{"cluster.x-k8s.io", "clusters", "get"},

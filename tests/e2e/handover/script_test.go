@@ -411,3 +411,48 @@ func TestAClusterThatIsGoneHoldsNothingUp(t *testing.T) {
 	s.works("go", "left alone: its Cluster does not exist")
 	expectTaken(b, true)
 }
+
+// Whatever was moved or restored has a new UID, and so has a new Cluster of an old
+// name. What refers to another one than is there is named with both UIDs and left
+// alone, and the pause does not end for it. Once the reference is right it is
+// taken over.
+func TestAnOwnerWithAnotherUIDIsNotTakenForTheOwner(t *testing.T) {
+	s := newScript(t)
+	a, b, c := s.build(plain("a")), s.build(plain("b")), s.build(plain("c"))
+	s.works("stop", "paused 3 Clusters")
+	a.PatchEvroc(ownedBy("Cluster", "a", "before"))
+	b.Machines[1].PatchEvroc(ownedBy("Machine", "b-md", "before"))
+	s.runShim()
+	of := func(kind, name string, uid types.UID) string {
+		return "left alone: its ownerReference has the UID before, and the " + kind +
+			" " + s.Namespace + "/" + name + " has " + string(uid)
+	}
+	told := []string{of("Cluster", "a", a.Object.UID),
+		"left alone: nothing is done with its EvrocCluster: its ownerReference",
+		of("Machine", "b-md", b.Machines[1].Object.UID)}
+	s.proves(append(told, "b-cp: Proven", "c-md: Proven")...)
+	s.works("go", append(told, "all other objects are taken over and ready")...)
+	expectTaken(c, true)
+	expectTaken(a, false)
+	expectPaused(a, true)
+	expectPaused(b, false)
+	if b.Machines[1].View().Annotations[e2e.OwnerIDAnnotation] != "" {
+		t.Errorf("a machine without its Machine was taken over")
+	}
+
+	a.PatchEvroc(ownedBy("Cluster", "a", a.Object.UID))
+	b.Machines[1].PatchEvroc(ownedBy("Machine", "b-md", b.Machines[1].Object.UID))
+	s.proves()
+	s.works("go", "all objects are taken over and ready")
+	expectPaused(a, false)
+	expectTaken(a, true)
+	expectTaken(b, true)
+}
+
+// ownedBy is a patch of the only owner. Its version is none that is served, so that
+// the garbage collector, which can't look for it, does not delete the object.
+func ownedBy(kind, name string, uid types.UID) string {
+	return `{"metadata":{"ownerReferences":[{"apiVersion":"cluster.x-k8s.io/v1",` +
+		`"kind":"` + kind + `","name":"` + name + `","uid":"` + string(uid) +
+		`","controller":true}]}}`
+}
