@@ -74,8 +74,29 @@ TEST(KubeconfigTest, UntrustedOnesReadNothingAndRunNothing) {
 TEST(KubeconfigTest, SaysWhatItDoesNotSupport) {
   EXPECT_EQ(FieldOf(Parse(Text("auth-provider: {name: gcp}"), true).status()),
             "users.user.auth-provider.name");
-  EXPECT_EQ(FieldOf(Parse(Text("as: somebody"), true).status()),
-            "users.user.as");
+  for (const char* impersonation :
+       {"as: somebody", "as-uid: '1'", "as-groups: [g]",
+        "as-user-extra: {a: [b]}"}) {
+    const std::string text = impersonation;
+    EXPECT_EQ(FieldOf(Parse(Text(text), true).status()),
+              absl::StrCat("users.user.", text.substr(0, text.find(':'))));
+  }
+}
+
+// Other readers take the first or the last.
+TEST(KubeconfigTest, RefusesANameThatIsThereTwice) {
+  const std::string one = Text("username: ada, password: secret");
+  for (const auto& [list, again] :
+       {std::pair("contexts", "{name: x, context: {cluster: c}}"),
+        std::pair("clusters", "{name: c, cluster: {server: 'https://b'}}"),
+        std::pair("users", "{name: u, user: {token: t}}")}) {
+    const std::string start = absl::StrCat(list, ": [");
+    std::string text = one;
+    text.insert(text.find(start) + start.size(), absl::StrCat(again, ", "));
+    const absl::Status status = Parse(text, false).status();
+    EXPECT_TRUE(absl::StrContains(status.message(), "has two entries"))
+        << list << ": " << status;
+  }
 }
 
 class KubeconfigFilesTest : public testing::Test {

@@ -43,6 +43,16 @@ TEST(ViolationsTest, TellsALimitedNumberOfBytes) {
             Violations::kMostBytesTold + 100);
 }
 
+TEST(ViolationsTest, ManyLongOnesAreALimitedNumberOfBytesToo) {
+  Violations violations;
+  const size_t long_one = Violations::kMostBytesTold / 2 + 1;
+  for (int i = 0; i < 40; ++i) violations.Add("f", std::string(long_one, 'x'));
+  const absl::Status status = violations.ToStatus();
+  EXPECT_LE(status.message().size(), Violations::kMostBytesTold + 100);
+  EXPECT_TRUE(absl::EndsWith(status.message(), "; and 38 more"))
+      << status.message();
+}
+
 TEST(ViolationsTest, AListThatIsTooLongIsOneViolation) {
   Violations violations;
   EXPECT_TRUE(violations.CheckSize(30, 30, "list"));

@@ -333,6 +333,35 @@ TEST(BulkheadShareTest, ATargetThatHangsIsNoNewcomerAnyMore) {
   EXPECT_TRUE(enter("third").has_value());
 }
 
+TEST(BulkheadShareTest, ATargetThatAnsweredAndHangsIsAsThoseThatHang) {
+  FakeClock clock;
+  Bulkhead bulkhead({.hung = 1}, clock, [](const ObjectKey&) {});
+  const auto enter = [&](const std::string& target) {
+    return bulkhead.Enter(target, target, {.key = {"ns", target}});
+  };
+  for (const char* target : {"a", "b"}) {
+    const auto permit = enter(target);
+    { const Bulkhead::Call call = permit->BeginCall(); }
+    const Bulkhead::Call call = permit->BeginCall();
+    clock.Advance(absl::Seconds(11));
+  }
+  const auto a = enter("a");
+  EXPECT_TRUE(a.has_value());
+  EXPECT_FALSE(enter("b").has_value());
+}
+
+// Else a namespace that has its share of what hangs gets another one for what
+// is new, which hangs as well.
+TEST(BulkheadShareTest, WhatHangsTakesFromANamespacesRoomForNewOnes) {
+  FakeClock clock;
+  Bulkhead bulkhead({.same_namespace = 1}, clock, [](const ObjectKey&) {});
+  const auto hangs = bulkhead.Enter("hangs", "", {.key = {"ns", "a"}});
+  const Bulkhead::Call call = hangs->BeginCall();
+  clock.Advance(absl::Seconds(11));
+  EXPECT_FALSE(bulkhead.Enter("new", "", {.key = {"ns", "b"}}).has_value());
+  EXPECT_TRUE(bulkhead.Enter("other", "", {.key = {"else", "c"}}).has_value());
+}
+
 TEST(BulkheadShareTest, ATargetThatAnswersAgainIsAsTheOthers) {
   FakeClock clock;
   Bulkhead bulkhead({.capacity = 3, .hung = 1}, clock, [](const ObjectKey&) {});

@@ -56,6 +56,16 @@ TEST(ScopeContactTest, AFirstFailureOfACloudThatWasSilentIsTriedAgain) {
   EXPECT_EQ(contact.current().failing_since, kNow - absl::Minutes(6));
 }
 
+TEST(ScopeContactTest, AnotherReportOfAFailureDefersNothing) {
+  ScopeContact contact(kStaleAfter);
+  const absl::Time since = kNow - absl::Minutes(6);
+  for (const absl::Duration after : {absl::ZeroDuration(), absl::Seconds(20)}) {
+    contact.Report(0, Failing(since, absl::StatusCode::kUnavailable), since,
+                   kNow + after);
+    EXPECT_EQ(contact.due(), kNow + absl::Seconds(30));
+  }
+}
+
 TEST(ScopeContactTest, AServiceThatIsAwayIsAFailureUntilItHasCaughtUp) {
   ScopeContact contact(kStaleAfter);
   contact.Lost(0, absl::UnavailableError("refused"), false, kNow);

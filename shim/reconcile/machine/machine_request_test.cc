@@ -72,9 +72,10 @@ TEST_F(MachineRequestTest, AMachineThatExistsKeepsWhatCanNotBeAskedFor) {
 // cloud may not take.
 TEST_F(MachineRequestTest, OnlyPlainKeysGoToTheCloud) {
   machine_.spec.ssh_key =
-      "YOUR_SSH_KEY\n# ssh-ed25519 A\nfrom=\"::1\" ssh-rsa A\nssh-rsa A*\n"
+      "YOUR_SSH_KEY\nssh-ed25519\n# ssh-ed25519 A\nfrom=\"::1\" ssh-rsa "
+      "A\nssh-rsa A*\n"
       "ecdsa-sha2-nistp256 AAAA= me\nsk-ssh-ed25519@openssh.com\tA\n";
-  EXPECT_THAT(SshKeysOf(machine_.spec), SizeIs(5));
+  EXPECT_THAT(SshKeysOf(machine_.spec), SizeIs(6));
   EXPECT_THAT(Request()->ssh_authorized_keys(),
               ElementsAre("ecdsa-sha2-nistp256 AAAA= me",
                           "sk-ssh-ed25519@openssh.com\tA"));
