@@ -158,6 +158,18 @@ TEST_F(DeleteMachineTest, AVmIsLookedForByItsUidAtTheEndToo) {
   EXPECT_THAT(left, ElementsAre(HasSubstr("this machine's by its UID")));
 }
 
+TEST_F(DeleteMachineTest, AVmThatIsNowhereIsNotLookedForInEachCall) {
+  MakeVm();
+  vms().Vanish(vm_);
+  api_->disks().set_behaviour({.drops_deletion = true});
+  EXPECT_THAT(Delete(), ElementsAre(HasSubstr("Disk")));
+  api_->ResetCalls();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(Delete(), ElementsAre(HasSubstr("Disk")));
+  }
+  EXPECT_EQ(vms().faults().reads(), 0);
+}
+
 TEST_F(DeleteMachineTest, AVmThatIsGivenAwayBetweenListAndDeletionIsLeft) {
   MakeVm();
   vms().faults().Before(Verb::kGet, [&] { Relabel(OwnerLabels(kOther)); });
@@ -273,6 +285,16 @@ TEST_F(DeleteMachineTest, WithoutAListNoDiskIsDeleted) {
                       FakeFaults::kForever);
   EXPECT_THAT(Delete(), ElementsAre("UNAVAILABLE: down"));
   EXPECT_EQ(api_->disks().faults().calls(Verb::kDelete), 0);
+}
+
+// Who uses them is known all the same.
+TEST_F(DeleteMachineTest, WithoutAListOfDisksTheKnownOnesGo) {
+  MakeVm();
+  vms().Vanish(vm_);
+  api_->disks().faults().Fail(Verb::kList, absl::UnavailableError("down"),
+                              FakeFaults::kForever);
+  EXPECT_THAT(Delete(), ElementsAre("UNAVAILABLE: down"));
+  EXPECT_EQ(api_->disks().faults().calls(Verb::kDelete), 1);
 }
 
 TEST_F(DeleteMachineTest, A404WithoutAReasonIsNoEnd) {

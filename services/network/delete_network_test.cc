@@ -163,6 +163,26 @@ TEST_F(DeleteNetworkTest, AGroupThatSomebodysMachineHasIsLeft) {
   EXPECT_FALSE(api_->security_groups().deleting(worker));
 }
 
+// A list that leaves it out, as one that is old does, says nothing about it.
+TEST_F(DeleteNetworkTest, AGroupThatIsFoundByItsNameIsLeftIfAMachineHasIt) {
+  const cloud::Id<cloud::SecurityGroup> worker =
+      RoleGroupId(kCluster, kWorkerRole);
+  const cloud::SecurityGroup kept = *api_->security_groups().Find(worker);
+  api_->security_groups().Vanish(worker);
+  DeleteUntilItWaits();
+  api_->security_groups().FreezeLists(true);
+  api_->security_groups().Put(kept);
+  cloud::VirtualMachine machine;
+  machine.metadata.id = cloud::Id<cloud::VirtualMachine>("theirs");
+  machine.security_groups = {worker};
+  compute_->virtual_machines().Put(machine);
+  api_->Settle();
+  clock_.Advance(absl::Minutes(2));
+  api_->ResetCalls();
+  EXPECT_THAT(Delete(), Contains(HasSubstr("VirtualMachine theirs")));
+  EXPECT_EQ(api_->security_groups().faults().calls(Verb::kDelete), 0);
+}
+
 TEST_F(DeleteNetworkTest, OneErrorDoesNotHoldTheOthers) {
   api_->load_balancers().faults().Fail(
       Verb::kDelete, absl::UnavailableError("down"), FakeFaults::kForever);
@@ -271,6 +291,24 @@ TEST_F(DeleteNetworkTest, AListThatIsStaleDoesNotEndIt) {
   api_->public_ips().Put(again);
   clock_.Advance(absl::Minutes(2));
   EXPECT_THAT(Delete(), ElementsAre(HasSubstr("deletion is under way")));
+}
+
+TEST_F(DeleteNetworkTest, AMachinesAddressThatSomebodyUsesIsLeft) {
+  const cloud::Owner machine = {"c1", "prod", "m1", "worker-0"};
+  cloud::PublicIp address;
+  address.metadata.id = MachineAddressId(machine);
+  address.metadata.labels = cloud::OwnerLabels(machine);
+  api_->public_ips().Put(address);
+  cloud::VirtualMachine theirs;
+  theirs.metadata.id = cloud::Id<cloud::VirtualMachine>("theirs");
+  theirs.public_ip = address.metadata.id;
+  compute_->virtual_machines().Put(theirs);
+  api_->Settle();
+  const auto remaining = scope_->DeleteAddress({}, machine);
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  ASSERT_EQ(remaining->size(), 1);
+  EXPECT_THAT(remaining->front().reason, HasSubstr("release it there"));
+  EXPECT_EQ(api_->public_ips().faults().calls(Verb::kDelete), 0);
 }
 
 TEST_F(DeleteNetworkTest, AMachinesAddressThatLostItsLabelsIsWaitedFor) {

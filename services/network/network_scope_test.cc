@@ -712,6 +712,34 @@ TEST_F(NetworkScopeTest, WhatIsMadeAfterItWasReferredToIsFoundAndTold) {
             common::v1::Condition::STATUS_TRUE);
 }
 
+TEST_F(NetworkScopeTest, AnAddressThatIsMadeAfterItWasReferredToIsTold) {
+  Start();
+  cloud::FeedReader watch(scope_->feed());
+  ASSERT_TRUE(watch.AwaitSynced().ok());
+  v1::ClusterNetwork spec = Request();
+  spec.mutable_control_plane_endpoint()->set_existing_public_ip_id("mine");
+  const std::string missing =
+      ConditionOf(Apply(spec), "ControlPlaneEndpointReady")->reason();
+  EXPECT_EQ(missing, "PublicIPNotFound");
+  api_->Settle();
+  Forget();
+  Apply(spec);
+
+  cloud::PublicIp address;
+  address.metadata.id = Id<cloud::PublicIp>("mine");
+  address.status.address = "192.0.2.1";
+  api_->public_ips().Put(address);
+  const absl::Time made_at = clock_.Now();
+  cloud::ChangeLog::Event event;
+  v1::WatchResponse response;
+  do {
+    ASSERT_TRUE(watch.NextInTime(clock_, &event).ok());
+    response.ParseFromString(*event.resource);
+  } while (ConditionOf(response.cluster_network(), "ControlPlaneEndpointReady")
+               ->reason() == missing);
+  EXPECT_LE(clock_.Now() - made_at, absl::Minutes(1));
+}
+
 TEST_F(NetworkScopeTest, ANetworkThatOwnsNothingYetIsToldUntilItIsDeleted) {
   Start();
   cloud::FeedReader watch(scope_->feed());

@@ -8,6 +8,7 @@
 #include "common/http/testing/fake_http_client.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/evroc/api/compute.h"
 #include "services/evroc/api/existence.h"
 #include "services/evroc/api/networking.h"
 
@@ -50,6 +51,21 @@ TEST(KcpCollectionTest, AWatchHasAnEndAndIsNotSilentForLong) {
     EXPECT_GE(seconds, 300);
     EXPECT_LE(seconds, 600);
   }
+}
+
+TEST(KcpCollectionTest, WhatIsSecretInARequestIsMarked) {
+  SilentHttpClient http;
+  KcpCollection<VirtualMachine> machines({.http = http,
+                                          .watches = http,
+                                          .base_url = "https://h",
+                                          .name_space = "p"});
+  VirtualMachine machine;
+  machine.metadata.id = Id<VirtualMachine>("m");
+  machine.user_data = "bootstrap token";
+  EXPECT_FALSE(machines.Create({}, machine).ok());
+  ASSERT_FALSE(http.requests.empty());
+  EXPECT_THAT(http.requests.front().secrets,
+              testing::ElementsAre("bootstrap token"));
 }
 
 // A watch that sends one line.
@@ -113,6 +129,22 @@ TEST_F(KcpAnswersTest, AnElementWithoutANameLeavesTheOthers) {
   ASSERT_TRUE(listed.ok()) << listed.status();
   EXPECT_EQ(listed->items.size(), 2U);
   EXPECT_TRUE(absl::IsDataLoss(listed->unread)) << listed->unread;
+}
+
+TEST_F(KcpAnswersTest, AListWhosePagesExpireBeginsAgain) {
+  Answer("GET", absl::StrCat(kAddresses, "?limit=500&"),
+         R"({"kind":"PublicIPList","metadata":{"continue":"next"},)"
+         R"("items":[{"metadata":{"name":"a"}}]})");
+  http_.Expect("GET", absl::StrCat(kAddresses, "?limit=500&&continue=next"),
+               HttpResponse{.status = 410,
+                            .body = R"({"kind":"Status","code":410,)"
+                                    R"("reason":"Expired"})"});
+  Answer("GET", absl::StrCat(kAddresses, "?"),
+         R"({"kind":"PublicIPList","items":[{"metadata":{"name":"b"}}]})");
+  const auto listed = addresses_.ListReadable({}, "");
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_EQ(listed->items.size(), 1U);
+  EXPECT_EQ(listed->items.front().metadata.id.value(), "b");
 }
 
 TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {

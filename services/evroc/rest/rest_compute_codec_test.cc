@@ -130,7 +130,7 @@ TEST(RestMachineTest, ReadsSpecAndStatus) {
          "diskRef": "/compute/projects/p/regions/se-sto/disks/h2"},
         {"hotswapDiskAttachmentRef": "/z", "attached": true}],
       "networking": {
-        "privateIPv4Address": "10.0.1.2", "publicIPv4Address": "192.0.2.1",
+        "privateIPv4Address": "10.0.1.2", "publicIPv4Address": "::ffff:192.0.2.1",
         "ipv6Address": "2001:DB8:0::0:2", "stackType": "dual-stack",
         "securityGroupActiveMembershipRefs": ["/networking/x"],
         "securityGroupFailedMembershipRefs": [
