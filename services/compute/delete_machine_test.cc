@@ -162,6 +162,7 @@ TEST_F(DeleteMachineTest, AVmThatIsNowhereIsNotLookedForInEachCall) {
   MakeVm();
   vms().Vanish(vm_);
   api_->disks().set_behaviour({.drops_deletion = true});
+  Watch();
   EXPECT_THAT(Delete(), ElementsAre(HasSubstr("Disk")));
   api_->ResetCalls();
   for (int i = 0; i < 3; ++i) {
