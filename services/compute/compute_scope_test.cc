@@ -659,6 +659,8 @@ TEST_F(ComputeScopeTest, AnElementThatCantBeReadHidesNoMachineThatIsThere) {
     ASSERT_TRUE(response.ParseFromString(*event.resource));
     EXPECT_EQ(response.virtual_machine().state(),
               v1::VirtualMachine::STATE_RUNNING);
+    EXPECT_TRUE(IsTrue(response.virtual_machine(), "DiskReady"))
+        << "it may be the element that can't be read";
     told.insert(response.virtual_machine().owner().machine_id());
   } while (event.type != Type::kSynced);
   EXPECT_EQ(told, (std::set<std::string>{"m1", "m2"}));

@@ -192,6 +192,28 @@ TEST_F(MachineDriftTest, WhatTheCloudRefusesHoldsUpNoOtherRepair) {
   EXPECT_TRUE(api_->disks().Find(DiskId(kOwner, "third")).has_value());
 }
 
+TEST_F(MachineDriftTest, WhatTheCloudRefusesHoldsUpNoLabel) {
+  ChangeMachine([](VirtualMachine& machine) {
+    machine.metadata.labels.erase(cloud::kClusterNameLabel);
+    machine.public_ip = Id<PublicIp>("ip2");
+    machine.security_groups = {Id<SecurityGroup>("other")};
+  });
+  api_->virtual_machines().faults().Fail(
+      cloud::Verb::kUpdate, absl::InvalidArgumentError("neither of them"), 3);
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  EXPECT_TRUE(Machine().metadata.labels.contains(cloud::kClusterNameLabel));
+}
+
+TEST_F(MachineDriftTest, ADiskThatIsRefusedHoldsUpNoLaterOne) {
+  v1::DataDisk& first = *spec_.mutable_data_disks(0);
+  first.set_size_gb(first.size_gb() + 1);
+  AddDisk("third");
+  api_->disks().faults().Fail(cloud::Verb::kUpdate,
+                              absl::InvalidArgumentError("not this one"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  EXPECT_TRUE(api_->disks().Find(DiskId(kOwner, "third")).has_value());
+}
+
 // Nor may a group that is not there keep the public IP away.
 TEST_F(MachineDriftTest, AGroupThatTheCloudRefusesHoldsUpNoOtherRepair) {
   ChangeMachine([](VirtualMachine& machine) {

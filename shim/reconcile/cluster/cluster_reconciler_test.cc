@@ -307,6 +307,20 @@ TEST_F(ClusterReconcilerTest, WhatWasBegunIsNotGivenAway) {
   EXPECT_FALSE(fixture_.HasEvrocCluster());
 }
 
+// Stripped of all that says so but the finalizer.
+TEST_F(ClusterReconcilerTest, WhatHasOurFinalizerIsNotGivenAway) {
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocClusterType, "c", R"({"status": null})", "status");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations": null}})");
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"metadata": {"annotations":
+                     {"cluster.x-k8s.io/managed-by": "x"}}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_NE(fixture_.EvrocCluster().At("status.conditions").size(), 0U)
+      << "it is nobody else's";
+}
+
 // Stripped of all that says so but the status.
 TEST_F(ClusterReconcilerTest, WhatWasBegunAndStrippedIsNotGivenAway) {
   fixture_.MakeNetwork();

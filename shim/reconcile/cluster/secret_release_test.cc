@@ -70,6 +70,15 @@ TEST_F(SecretReleaseTest, TheNameOfACopyAloneMakesNone) {
   EXPECT_FALSE(IsMarked("c-evroc-credentials"));
 }
 
+TEST_F(SecretReleaseTest, NorWhileItsClusterIsDeleted) {
+  fixture_.MakeNetwork();
+  fixture_.AddSecret("c-evroc-credentials", "config", "old");
+  Mark("c-evroc-credentials");
+  fixture_.Delete(kEvrocClusterType, "c");
+  EXPECT_TRUE(fixture_.ReleaseIfUnused("c-evroc-credentials"));
+  EXPECT_FALSE(IsMarked("c-evroc-credentials"));
+}
+
 TEST_F(SecretReleaseTest, ACopyIsLeftToItsCluster) {
   fixture_.AddSecretCopy("c", "the copy");
   fixture_.MakeNetwork();
