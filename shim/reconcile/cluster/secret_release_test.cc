@@ -75,6 +75,7 @@ TEST_F(SecretReleaseTest, NorWhileItsClusterIsDeleted) {
   fixture_.AddSecret("c-evroc-credentials", "config", "old");
   Mark("c-evroc-credentials");
   fixture_.Delete(kEvrocClusterType, "c");
+  fixture_.Sync();
   EXPECT_TRUE(fixture_.ReleaseIfUnused("c-evroc-credentials"));
   EXPECT_FALSE(IsMarked("c-evroc-credentials"));
 }

@@ -159,13 +159,5 @@ TEST_F(MachineStatusDriftTest, AMachineWithoutItsPublicIpSaysSo) {
   }
 }
 
-TEST_F(MachineStatusDriftTest, WhoNeedsNoPublicIpAnyMoreSaysNothingOfOne) {
-  ASSERT_EQ(Condition("PublicIPReady"), "True/Available");
-  fixture_.Change(kEvrocMachineType, "m-infra",
-                  R"({"spec": {"networkingConfig": {"publicIP": null}}})");
-  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
-  EXPECT_EQ(Condition("PublicIPReady"), "");
-}
-
 }  // namespace
 }  // namespace evroc::shim

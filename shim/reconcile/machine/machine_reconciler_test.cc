@@ -789,6 +789,10 @@ TEST_F(MachineReconcilerTest, AnIpThatIsAddedLaterLeavesAMachineReady) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(Condition("Ready"), "True/Ready");
   EXPECT_EQ(Condition("PublicIPReady"), "False/Attaching");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"spec": {"networkingConfig": null}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(Condition("PublicIPReady"), "");
 }
 
 TEST_F(MachineReconcilerTest, IC10MachinesOfAnExternalClusterAreOurs) {
