@@ -758,6 +758,24 @@ TEST_F(ComputeScopeTest, B15ADiskOfTheZoneBeforeIsNotKept) {
   EXPECT_THAT(api_->virtual_machines().All(), SizeIs(1));
 }
 
+TEST_F(ComputeScopeTest, ADiskOfTheZoneBeforeThatAnotherMachineUsesIsLeft) {
+  v1::VirtualMachine spec = Request();
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, MakeError(absl::StatusCode::kResourceExhausted, "no room",
+                               {.reason = std::string(kQuotaExceeded)}));
+  EXPECT_FALSE(Refused(spec).ok());
+  cloud::VirtualMachine rescue;
+  rescue.metadata.id = cloud::Id<cloud::VirtualMachine>("rescue");
+  rescue.disks.push_back({DiskId(kOwner, "")});
+  api_->virtual_machines().Put(rescue);
+  api_->Settle();
+  Forget();
+  spec.set_zone("b");
+  spec.set_subnet_id("default-se-sto-b");
+  Apply(spec);
+  EXPECT_EQ(api_->disks().faults().calls(Verb::kDelete), 0);
+}
+
 TEST_F(ComputeScopeTest, B5QuotaIsTold) {
   api_->virtual_machines().faults().Fail(
       Verb::kCreate,

@@ -88,6 +88,17 @@ TEST_F(DeleteNetworkTest, WhatProgramsMadeIsListedAtTheBeginningAndAtTheEnd) {
             reads_with("") + 2 * 5);
 }
 
+// Their names follow from the cluster's: each costs one GET.
+TEST_F(DeleteNetworkTest, WhatTheClusterNamesIsNotLookedForAmongEverybodys) {
+  api_->ResetCalls();
+  const auto remaining = scope_->DeleteNetwork({}, {"c9", "gone", "", ""});
+  ASSERT_TRUE(remaining.ok()) << remaining.status();
+  EXPECT_TRUE(remaining->empty());
+  EXPECT_EQ(api_->load_balancers().faults().calls(Verb::kList), 1);
+  EXPECT_EQ(api_->backend_pools().faults().calls(Verb::kList), 1);
+  EXPECT_EQ(api_->public_ips().faults().calls(Verb::kList), 1);
+}
+
 TEST_F(DeleteNetworkTest, ASubnetThatSomebodysMachineUsesIsLeft) {
   PutMachine({});
   EXPECT_THAT(DeleteUntilItWaits(),

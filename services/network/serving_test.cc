@@ -191,6 +191,14 @@ TEST_F(ServingTest, AnEmptiedBackendPoolServesNobody) {
   EXPECT_EQ(Told("Serving"), "True");
 }
 
+TEST_F(ServingTest, AnEmptiedPoolServesNobodyWhateverIsRefused) {
+  NetworkSpec spec = TestSpec();
+  NetworkResources resources = ExistingResources(spec);
+  resources.pools[0].object.backends.clear();
+  spec.refusal = absl::InvalidArgumentError("no such block");
+  EXPECT_EQ(ServingState(resources, &spec).reason, "NoBackends");
+}
+
 // The first machine can only come up behind the load balancer.
 TEST_F(ServingTest, APoolIsEmptyUntilAMachineIsAskedFor) {
   spec_.mutable_control_plane_endpoint()->clear_member_ids();

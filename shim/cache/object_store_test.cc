@@ -97,6 +97,13 @@ TEST_F(ObjectStoreTest, NorOneOfWhichOnlyTheEndWasSeen) {
   EXPECT_EQ(store_.Find({"ns", "a"}), nullptr);
 }
 
+TEST_F(ObjectStoreTest, NorOneOfTheVeryVersionOfItsEnd) {
+  store_.Upsert(Machine("a", "5"));
+  store_.Remove({"ns", "a"}, "u", "8");
+  store_.Upsert(Machine("a", "8"));
+  EXPECT_EQ(store_.Find({"ns", "a"}), nullptr);
+}
+
 // A watch also ends what is not selected any more, and it may be selected
 // again.
 TEST_F(ObjectStoreTest, WhatIsSelectedAgainComesBack) {

@@ -160,6 +160,19 @@ TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {
   }
 }
 
+TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectAnswersNoWrite) {
+  PublicIp current;
+  current.metadata.id = Id<PublicIp>("a");
+  PublicIp wanted = current;
+  wanted.metadata.labels["team"] = "one";
+  const std::string other = R"({"metadata":{"name":"b"}})";
+  Answer("POST", kAddresses, other);
+  EXPECT_TRUE(absl::IsInternal(addresses_.Create({}, wanted).status()));
+  Answer("PATCH", absl::StrCat(kAddresses, "/a"), other);
+  EXPECT_TRUE(
+      absl::IsInternal(addresses_.Update({}, current, wanted).status()));
+}
+
 TEST_F(KcpAnswersTest, AnEventOfNoKnownTypeEndsTheWatch) {
   for (const char* line :
        {R"({"object":{"metadata":{"name":"a"}}})",

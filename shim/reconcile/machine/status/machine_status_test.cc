@@ -161,6 +161,19 @@ TEST(MachineStatusTest, IM11LaterStatesAreReported) {
   EXPECT_EQ(lost.addresses, running.addresses);
 }
 
+TEST(MachineStatusTest, AMachineThatDoesNotRunIsNotReady) {
+  const EvrocMachineStatus running =
+      WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
+  for (const Vm::State state :
+       {Vm::STATE_STARTING, Vm::STATE_STOPPING, Vm::STATE_STOPPED,
+        Vm::STATE_FAILED, Vm::STATE_DELETING}) {
+    const EvrocMachineStatus later =
+        WriteStatus(running, Machine(state, false, "Away"));
+    EXPECT_FALSE(later.conditions.IsTrue("Ready")) << later.state;
+    EXPECT_EQ(later.conditions.ReasonOf("Ready"), "Away") << later.state;
+  }
+}
+
 TEST(MachineStatusTest, AnUnknownStateDoesNotFlap) {
   const EvrocMachineStatus running =
       WriteStatus({}, Machine(Vm::STATE_RUNNING, true, "Ready"));
