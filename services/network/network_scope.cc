@@ -98,11 +98,15 @@ void SetReferences(NetworkInventories& inventories,
   inventories.public_ips.SetReferences(owner, references.addresses);
 }
 
-// The subnets of a request that somebody else makes.
-v1::ClusterNetwork AwaitedOf(const v1::ClusterNetwork& request) {
+// The subnets of `asked` that somebody else makes and that `known` lacks.
+v1::ClusterNetwork AwaitedOf(const v1::ClusterNetwork& asked,
+                             const v1::ClusterNetwork& known) {
   v1::ClusterNetwork awaited;
-  for (const v1::Subnet& subnet : request.subnets()) {
-    if (subnet.existing()) *awaited.add_subnets() = subnet;
+  for (const v1::Subnet& subnet : asked.subnets()) {
+    const bool is_known = std::any_of(
+        known.subnets().begin(), known.subnets().end(),
+        [&](const v1::Subnet& each) { return each.name() == subnet.name(); });
+    if (subnet.existing() && !is_known) *awaited.add_subnets() = subnet;
   }
   return awaited;
 }
@@ -213,7 +217,7 @@ void NetworkScope::RememberParts(const CallContext& context,
         return inventories_.subnets.Get(context, id).value_or(std::nullopt);
       },
       request);
-  memory.awaited = SerializeDeterministically(AwaitedOf(spec.request));
+  memory.awaited = SerializeDeterministically(AwaitedOf(spec.request, request));
   memory.request = SerializeDeterministically(request);
   SetMemory(cluster_id, std::move(memory));
   feed_.OnOwnersChanged({{cluster_id, ""}});

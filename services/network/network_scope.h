@@ -81,7 +81,7 @@ class NetworkScope {
   struct Memory {
     std::string request;  // NetworkSpec::request, serialised to save memory
     // Of a request that was refused meanwhile: a ClusterNetwork with the
-    // existing subnets that it asks for, serialised.
+    // existing subnets that `request` lacks, serialised.
     std::string awaited;
     bool deleting = false;
     // While deleting: what programs in the cluster made was seen gone.

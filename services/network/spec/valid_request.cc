@@ -151,16 +151,18 @@ class Filtering {
   }
 
   void AddPorts() {
+    const auto& asked = asked_.control_plane_endpoint().ports();
     const int port = measured_.control_plane_endpoint_status().port();
-    if (spec_.ports_refused && port != 0) {
+    if (!spec_.ports_refused) {
+      *endpoint().mutable_ports() = asked;
+    } else if (port != 0) {
       endpoint().add_ports()->set_port(port);
-      return;
-    }
-    for (const v1::EndpointPort& each :
-         asked_.control_plane_endpoint().ports()) {
-      Try([&](auto& with) {
-        *with.mutable_control_plane_endpoint()->add_ports() = each;
-      });
+    } else {
+      for (const v1::EndpointPort& each : asked) {
+        Try([&](auto& with) {
+          *with.mutable_control_plane_endpoint()->add_ports() = each;
+        });
+      }
     }
   }
 
