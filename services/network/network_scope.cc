@@ -22,6 +22,7 @@
 #include "services/network/network_resources.h"
 #include "services/network/serving.h"
 #include "services/network/spec/part_names.h"
+#include "services/network/spec/valid_request.h"
 #include "services/network/take_over_network.h"
 
 namespace evroc::network {
@@ -70,23 +71,44 @@ absl::StatusOr<Known<cloud::PublicIp>> EnsureAddress(
 }
 
 // What the network consists of may be somebody else's, and may not be there
-// yet. Null: nothing any more.
-void SetReferences(NetworkInventories& inventories,
-                   const std::string& cluster_id, const NetworkSpec* spec) {
+// yet.
+struct NetworkReferences {
+  // What is refused refers to nothing.
+  void Add(const NetworkSpec& spec) {
+    if (!spec.vpc.id.empty()) vpcs[spec.vpc.id] = spec.vpc.existing;
+    for (const NetworkSpec::Subnet& subnet : spec.subnets) {
+      subnets[subnet.id] = subnet.existing && !subnet.optional;
+    }
+    if (!spec.public_ip_refused) {
+      addresses[AddressId(spec)] = !spec.existing_public_ip.empty();
+    }
+  }
+
   cloud::References<cloud::Vpc> vpcs;
   cloud::References<cloud::Subnet> subnets;
   cloud::References<cloud::PublicIp> addresses;
-  if (spec != nullptr) {
-    vpcs[spec->vpc.id] = spec->vpc.existing;
-    for (const NetworkSpec::Subnet& subnet : spec->subnets) {
-      subnets[subnet.id] = subnet.existing && !subnet.optional;
-    }
-    addresses[AddressId(*spec)] = !spec->existing_public_ip.empty();
-  }
+};
+
+void SetReferences(NetworkInventories& inventories,
+                   const std::string& cluster_id,
+                   const NetworkReferences& references) {
   const cloud::OwnerKey owner = {cluster_id, ""};
-  inventories.vpcs.SetReferences(owner, vpcs);
-  inventories.subnets.SetReferences(owner, subnets);
-  inventories.public_ips.SetReferences(owner, addresses);
+  inventories.vpcs.SetReferences(owner, references.vpcs);
+  inventories.subnets.SetReferences(owner, references.subnets);
+  inventories.public_ips.SetReferences(owner, references.addresses);
+}
+
+// The subnets of `asked` that somebody else makes and that `known` lacks.
+v1::ClusterNetwork AwaitedOf(const v1::ClusterNetwork& asked,
+                             const v1::ClusterNetwork& known) {
+  v1::ClusterNetwork awaited;
+  for (const v1::Subnet& subnet : asked.subnets()) {
+    const bool is_known = std::any_of(
+        known.subnets().begin(), known.subnets().end(),
+        [&](const v1::Subnet& each) { return each.name() == subnet.name(); });
+    if (subnet.existing() && !is_known) *awaited.add_subnets() = subnet;
+  }
+  return awaited;
 }
 
 // A cloud to plan in, and its inventories. They don't poll.
@@ -136,6 +158,13 @@ NetworkHistory NetworkScope::HistoryOf(const std::string& cluster_id) const {
   if (memory.request.empty() || !request.ParseFromString(memory.request)) {
     return history;
   }
+  v1::ClusterNetwork awaited;
+  if (!memory.awaited.empty() && awaited.ParseFromString(memory.awaited)) {
+    AddSubnetsThere(
+        awaited,
+        [&](const auto& id) { return inventories_.subnets.Cached(id); },
+        request);
+  }
   auto spec = CheckClusterNetwork(request, place_);
   if (spec.ok()) history.spec = *std::move(spec);
   return history;
@@ -150,19 +179,18 @@ void NetworkScope::SetMemory(const std::string& cluster_id, Memory memory) {
   }
 }
 
-void NetworkScope::AddSubnetsThere(const CallContext& context,
-                                   const NetworkSpec& spec,
-                                   v1::ClusterNetwork& request) {
-  for (const v1::Subnet& asked : spec.request.subnets()) {
+void NetworkScope::AddSubnetsThere(const v1::ClusterNetwork& asked,
+                                   const FindSubnet& find,
+                                   v1::ClusterNetwork& request) const {
+  for (const v1::Subnet& subnet : asked.subnets()) {
     v1::ClusterNetwork with = request;
-    *with.add_subnets() = asked;
+    *with.add_subnets() = subnet;
     // Not one that is known, or refused.
     const auto checked = CheckClusterNetwork(with, place_);
     if (!checked.ok()) continue;
-    const auto found =
-        inventories_.subnets.Get(context, checked->subnets.back().id);
-    const bool is_there = found.ok() && found->has_value() &&
-                          (*found)->object.vpc == checked->vpc.id;
+    const auto found = find(checked->subnets.back().id);
+    const bool is_there =
+        found.has_value() && found->object.vpc == checked->vpc.id;
     if (is_there) request = std::move(with);
   }
 }
@@ -183,7 +211,13 @@ void NetworkScope::RememberParts(const CallContext& context,
     *endpoint.mutable_member_ids() = asked.member_ids();
     *endpoint.mutable_undecided_ids() = asked.undecided_ids();
   }
-  AddSubnetsThere(context, spec, request);
+  AddSubnetsThere(
+      spec.request,
+      [&](const auto& id) {
+        return inventories_.subnets.Get(context, id).value_or(std::nullopt);
+      },
+      request);
+  memory.awaited = SerializeDeterministically(AwaitedOf(spec.request, request));
   memory.request = SerializeDeterministically(request);
   SetMemory(cluster_id, std::move(memory));
   feed_.OnOwnersChanged({{cluster_id, ""}});
@@ -197,13 +231,29 @@ void NetworkScope::NoteUnapplied(const CallContext& context,
   if (!known.request.empty() || known.deleting) return;
   const auto existing =
       GatherResources(context, inventories_, cluster_id, nullptr);
-  if (!existing.ok() || existing->owns_nothing ||
-      IsOfAnotherNetwork(*existing, spec)) {
-    return;
-  }
-  SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
+  if (!existing.ok() || existing->owns_nothing) return;
+  const auto valid =
+      spec.refusal.ok() ? std::optional(spec)
+                        : ValidRequest(spec,
+                                       DescribeNetwork(*existing, cluster_id,
+                                                       {}, place_.capabilities),
+                                       place_);
+  if (!valid.has_value() || IsOfAnotherNetwork(*existing, *valid)) return;
+  SetMemory(cluster_id, {.request = SerializeDeterministically(valid->request),
                          .blocked_groups = blocked_groups});
+  Refer(spec);
   feed_.OnOwnersChanged({{cluster_id, ""}});
+}
+
+void NetworkScope::Refer(const NetworkSpec& spec) {
+  const std::string& cluster_id = spec.owner.cluster_id;
+  NetworkReferences references;
+  if (!spec.refusal.ok()) {
+    const NetworkHistory history = HistoryOf(cluster_id);
+    if (history.spec.has_value()) references.Add(*history.spec);
+  }
+  references.Add(spec);
+  SetReferences(inventories_, cluster_id, references);
 }
 
 std::optional<std::string> NetworkScope::Publish(const cloud::OwnerKey& owner) {
@@ -252,12 +302,12 @@ absl::StatusOr<v1::ClusterNetwork> NetworkScope::ApplyNetwork(
                          ReadClusterNetwork(network, place_));
   const std::string& cluster_id = spec.owner.cluster_id;
   std::string blocked_groups;
-  if (spec.refusal.ok()) SetReferences(inventories_, cluster_id, &spec);
+  Refer(spec);
   const absl::Status applied = network::ApplyNetwork(
       context, inventories_, place_.capabilities, spec, blocked_groups);
   if (!applied.ok()) {
     RememberParts(context, spec);
-    if (spec.refusal.ok()) NoteUnapplied(context, spec, blocked_groups);
+    NoteUnapplied(context, spec, blocked_groups);
     return applied;
   }
   SetMemory(cluster_id, {.request = SerializeDeterministically(spec.request),
@@ -309,7 +359,7 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
   EVROC_RETURN_IF_ERROR(violations.ToStatus());
   const std::string cluster_id(owner.cluster_id);
   const Memory before = MemoryOf(cluster_id);
-  SetReferences(inventories_, cluster_id, nullptr);
+  SetReferences(inventories_, cluster_id, {});
   const auto delete_workload = [&] {
     return DeleteWorkloadObjects(context, *connection_->network,
                                  workload_identifier);
@@ -352,7 +402,7 @@ NetworkScope::TakeOverNetwork(
   // What was requested of it is the official provider's matter now.
   if (checked.action == cloud::TakeOverAction::kGiveBack) {
     SetMemory(cluster_id, {});
-    SetReferences(inventories_, cluster_id, nullptr);
+    SetReferences(inventories_, cluster_id, {});
     feed_.OnOwnersChanged({{cluster_id, ""}});
   }
   return network::TakeOverNetwork(context, *connection_->network, inventories_,

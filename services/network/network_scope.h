@@ -4,6 +4,7 @@
 #ifndef SERVICES_NETWORK_NETWORK_SCOPE_H_
 #define SERVICES_NETWORK_NETWORK_SCOPE_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,6 +80,9 @@ class NetworkScope {
   // process: the next Apply or Delete repeats it.
   struct Memory {
     std::string request;  // NetworkSpec::request, serialised to save memory
+    // Of a request that was refused meanwhile: a ClusterNetwork with the
+    // existing subnets that `request` lacks, serialised.
+    std::string awaited;
     bool deleting = false;
     // While deleting: what programs in the cluster made was seen gone.
     bool workload_gone = false;
@@ -91,13 +95,19 @@ class NetworkScope {
   // Notes what is there of a request that is refused: the backends, which are
   // applied whatever else is, and new subnets.
   void RememberParts(const CallContext& context, const NetworkSpec& spec);
-  // Adds the subnets of `spec` that `request` lacks and that are there.
-  void AddSubnetsThere(const CallContext& context, const NetworkSpec& spec,
-                       v1::ClusterNetwork& request);
+  using FindSubnet = std::function<std::optional<cloud::Known<cloud::Subnet>>(
+      const Id<cloud::Subnet>&)>;
+  // Adds the subnets of `asked` that `request` lacks and that are there.
+  void AddSubnetsThere(const v1::ClusterNetwork& asked, const FindSubnet& find,
+                       v1::ClusterNetwork& request) const;
   // Remembers a request that could not be applied if no other one is known, so
-  // that what exists is described with it after a restart as well.
+  // that what exists is described with it after a restart as well: without the
+  // parts that are refused.
   void NoteUnapplied(const CallContext& context, const NetworkSpec& spec,
                      const std::string& blocked_groups);
+  // Notes what the network refers to. What is refused of `spec` refers to what
+  // it referred to before.
+  void Refer(const NetworkSpec& spec);
   // Serialises the owner's resource for the feed, from memory.
   std::optional<std::string> Publish(const cloud::OwnerKey& owner);
   // Before all was listed: the public IP of a machine. What a network lacks

@@ -740,6 +740,45 @@ TEST_F(NetworkScopeTest, AnAddressThatIsMadeAfterItWasReferredToIsTold) {
   EXPECT_LE(clock_.Now() - made_at, absl::Minutes(1));
 }
 
+// Also after a restart.
+TEST_F(NetworkScopeTest, WhatIsMadeIsFoundAndToldBesideARefusedField) {
+  for (const bool restarted : {false, true}) {
+    Start();
+    v1::ClusterNetwork spec = Request();
+    ApplyUntilReady(spec);
+    if (restarted) Restart();
+    cloud::FeedReader watch(scope_->feed());
+    ASSERT_TRUE(watch.AwaitSynced().ok());
+    const std::string name = restarted ? "net-later" : "net-c";
+    v1::Subnet& awaited = *spec.add_subnets();
+    awaited.set_name(name);
+    awaited.set_existing(true);
+    (*spec.mutable_labels())["a/b"] = "c";
+    ASSERT_EQ(FieldOf(Refused(spec)), "cluster_network.labels[a/b]");
+
+    cloud::Subnet subnet;
+    subnet.metadata.id = Id<cloud::Subnet>(name);
+    subnet.vpc = Id<cloud::Vpc>("net");
+    subnet.zone = "c";
+    api_->subnets().Put(subnet);
+    const absl::Time made_at = clock_.Now();
+    const auto is_there = [&](const v1::ClusterNetwork& network) {
+      const auto& subnets = network.subnet_statuses();
+      return std::any_of(subnets.begin(), subnets.end(), [&](const auto& each) {
+        return each.id() == name && each.zone() == "c";
+      });
+    };
+    v1::WatchResponse response;
+    do {
+      cloud::ChangeLog::Event event;
+      ASSERT_TRUE(watch.NextInTime(clock_, &event).ok());
+      response.Clear();
+      if (event.resource != nullptr) response.ParseFromString(*event.resource);
+    } while (!is_there(response.cluster_network()));
+    EXPECT_LE(clock_.Now() - made_at, absl::Minutes(1)) << restarted;
+  }
+}
+
 TEST_F(NetworkScopeTest, ANetworkThatOwnsNothingYetIsToldUntilItIsDeleted) {
   Start();
   cloud::FeedReader watch(scope_->feed());

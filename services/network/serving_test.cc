@@ -373,6 +373,90 @@ TEST_F(ServingTest, AfterARestartWhatIsRefusedIsMeasuredWithItsSpec) {
   EXPECT_THAT(Told("Serving"), HasSubstr("belongs to"));
 }
 
+// What our own checks refuse, field by field.
+TEST_F(ServingTest, AfterARestartWhatOurChecksRefuseHidesNothingElse) {
+  constexpr char kOthers[] = "/networking/projects/q/regions/se-sto/";
+  const std::vector<std::function<void(v1::ClusterNetwork&)>> wrongs = {
+      [](auto& n) { (*n.mutable_labels())["a/b"] = "c"; },
+      [](auto& n) { n.mutable_vpc()->add_ipv4_cidr_blocks("8.8.8.0/24"); },
+      [](auto& n) { n.mutable_vpc()->set_name("No Name"); },
+      [](auto& n) { n.clear_subnets(); },
+      [](auto& n) { n.mutable_subnets(0)->set_zone("d"); },
+      [](auto& n) { n.add_inner_cidr_blocks("many"); },
+      [&](auto& n) {
+        n.mutable_security_groups()->mutable_worker()->add_existing_ids(
+            absl::StrCat(kOthers, "securityGroups/g"));
+      },
+      [](auto& n) {
+        auto* group = n.mutable_security_groups()->add_additional();
+        group->set_name("g");
+        group->add_rules()->set_name("in");
+      },
+      [&](auto& n) {
+        n.mutable_control_plane_endpoint()->set_existing_public_ip_id(
+            absl::StrCat(kOthers, "publicIPs/ip"));
+      },
+      [](auto& n) {
+        n.mutable_control_plane_endpoint()->add_ports()->set_port(0);
+      },
+      [](auto& n) {
+        n.mutable_control_plane_endpoint()->add_api_allowed_cidrs("::/0");
+      }};
+  ApplyUntilReady(spec_);
+  for (const auto& wrong : wrongs) {
+    v1::ClusterNetwork asked = spec_;
+    wrong(asked);
+    Restart();
+    const absl::Status refused = Refused(asked);
+    const std::string field = FieldOf(refused);
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+    EXPECT_EQ(Told("Serving"), "True") << field;
+    EXPECT_EQ(Told("VPCReady"), "True") << field;
+    api_->backend_pools().Change(
+        Pool(), [](cloud::BackendPool& pool) { pool.backends.clear(); });
+    Forget();
+    EXPECT_THAT(Told("Serving"), HasSubstr("NoBackends: ")) << field;
+    ApplyUntilReady(spec_);
+  }
+}
+
+TEST_F(ServingTest, AfterARestartAnotherPortIsToldBesideWhatOurChecksRefuse) {
+  ApplyUntilReady(spec_);
+  (*spec_.mutable_labels())["a/b"] = "c";
+  Restart();
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  ChangeBalancer([](cloud::LoadBalancer& balancer) {
+    balancer.listeners.front().port = 7443;
+  });
+  EXPECT_EQ(Told("Serving"), "Repairing: the load balancer has no port 6443");
+}
+
+TEST_F(ServingTest, AfterARestartAStrangerIsToldBesideWhatOurChecksRefuse) {
+  auto& endpoint = *spec_.mutable_control_plane_endpoint();
+  endpoint.set_type(v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
+  ApplyUntilReady(spec_);
+  api_->public_ips().Change(Address(), [](cloud::PublicIp& address) {
+    address.status.used_by = "/x/virtualMachines/theirs";
+  });
+  (*spec_.mutable_labels())["a/b"] = "c";
+  Restart();
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  EXPECT_THAT(Told("Serving"), HasSubstr("InUse: "));
+}
+
+// Which address it was to have is not known any more.
+TEST_F(ServingTest, AfterARestartNoAddressIsMissedWhereThatIsRefused) {
+  PutAddress(Id<cloud::PublicIp>("mine"), "203.0.113.7");
+  auto& endpoint = *spec_.mutable_control_plane_endpoint();
+  endpoint.set_existing_public_ip_id("mine");
+  ApplyUntilReady(spec_);
+  endpoint.set_existing_public_ip_id(
+      "/networking/projects/q/regions/se-sto/publicIPs/ip");
+  Restart();
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec_)));
+  EXPECT_EQ(Told("Serving"), "True");
+}
+
 TEST_F(ServingTest, AfterARestartAnotherNetworkThanIsAskedForIsMeasuredAsItIs) {
   PutAddress(Id<cloud::PublicIp>("theirs"), "203.0.113.7");
   ApplyUntilReady(spec_);

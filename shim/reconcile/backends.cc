@@ -55,6 +55,36 @@ void AddMachine(const EvrocMachineObject& machine, Serving serving,
   }
 }
 
+// Whether the machine was seen with `address` last, and no report shows it now.
+bool WasSeenWith(const EvrocMachineObject& machine, const MachineSnapshots& vms,
+                 absl::string_view address) {
+  const auto vm = vms.find(IdOf(machine));
+  if (vm != vms.end() && !vm->second.uid.empty()) return false;
+  const auto& addresses = machine.status.addresses;
+  return std::any_of(
+      addresses.begin(), addresses.end(), [&](const MachineAddress& each) {
+        return each.type == "ExternalIP" && each.address == address;
+      });
+}
+
+// The id of the machine that has `address`, or empty. That no report shows a
+// machine is no statement.
+std::string IdOfHolder(const std::vector<EvrocMachinePtr>& machines,
+                       const ObjectCache& cache, const MachineSnapshots& vms,
+                       absl::string_view address) {
+  if (address.empty()) return "";
+  for (const auto& [id, vm] : vms) {
+    if (vm.public_ipv4_address == address) return id;
+  }
+  for (const EvrocMachinePtr& each : machines) {
+    if (ServingOf(*each, cache) != Serving::kNo &&
+        WasSeenWith(*each, vms, address)) {
+      return IdOf(*each);
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
@@ -89,10 +119,7 @@ bool IsEndpointHolder(const EvrocMachineObject& machine,
                       const std::vector<EvrocMachinePtr>& machines,
                       const ObjectCache& cache, const MachineSnapshots& vms,
                       absl::string_view address) {
-  const auto holder = std::find_if(vms.begin(), vms.end(), [&](const auto& vm) {
-    return !address.empty() && vm.second.public_ipv4_address == address;
-  });
-  std::string held = holder == vms.end() ? "" : holder->first;
+  std::string held = IdOfHolder(machines, cache, vms, address);
   EvrocMachinePtr oldest;
   for (const EvrocMachinePtr& each : machines) {
     const Serving serving = ServingOf(*each, cache);

@@ -40,8 +40,8 @@ Backends BackendsOf(const std::vector<EvrocMachinePtr>& machines,
                     const ObjectCache& cache, const MachineSnapshots& vms);
 
 // Whether `machine` is to hold a public-IP endpoint: the one of `machines` that
-// has `address` unless it is being deleted, else the oldest of the control
-// plane that is not.
+// has `address`, or had it when a report showed it last, unless it is being
+// deleted, else the oldest of the control plane that is not.
 bool IsEndpointHolder(const EvrocMachineObject& machine,
                       const std::vector<EvrocMachinePtr>& machines,
                       const ObjectCache& cache, const MachineSnapshots& vms,

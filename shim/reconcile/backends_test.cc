@@ -182,6 +182,17 @@ TEST_F(BackendsTest, AMachineThatIsNotTakenOverYetStays) {
 }
 
 // A worker must not get the address because nothing says that it is one.
+// As when its labels in the cloud are lost.
+TEST_F(BackendsTest, TheHolderIsTheOneThatHadTheAddressIfNoReportShowsIt) {
+  Add("a", true);
+  Add("b", true).status.addresses.push_back({"ExternalIP", "192.0.2.1"});
+  EXPECT_EQ(Holder(), "a") << "a report shows that it has none";
+  vms_.erase("id-b");
+  EXPECT_EQ(Holder(), "b");
+  DeleteMachine("b");
+  EXPECT_EQ(Holder(), "a");
+}
+
 TEST_F(BackendsTest, TheHolderIsTheOldestThatIsKnownToServe) {
   EvrocMachineObject& unknown = Add("a", false);
   unknown.meta.owners.clear();

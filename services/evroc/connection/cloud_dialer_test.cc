@@ -99,6 +99,10 @@ TEST_F(CloudDialerTest, AConnectionCarriesOneCredential) {
                            "refresh_token: third", "refresh_token: fourth"}) {
     CallOften(*Dial(Sdk(auth)));
   }
+  // Also with connections that are there at the same time.
+  const auto fifth = Dial(Sdk("token: fifth"));
+  CallOften(*Dial(Sdk("token: sixth")));
+  CallOften(*fifth);
   const auto kept = Dial(Sdk("token: first"));
   CallOften(*kept);
   CallOften(*Dial(Sdk("token: second")));
@@ -111,8 +115,9 @@ TEST_F(CloudDialerTest, AConnectionCarriesOneCredential) {
     EXPECT_LE(seen.size(), 1u);
     all.insert(seen.begin(), seen.end());
   }
-  EXPECT_EQ(all, (std::set<std::string>{"first", "second", "third", "fourth",
-                                        "access-third", "access-fourth"}));
+  EXPECT_EQ(
+      all, (std::set<std::string>{"first", "second", "third", "fourth", "fifth",
+                                  "sixth", "access-third", "access-fourth"}));
 }
 
 TEST_F(CloudDialerTest, ScopesOfOneCredentialShareIts) {
