@@ -96,6 +96,14 @@ TEST_F(PollRoundTest, WhatCantBeReadWaitsAloneAndComesLast) {
   EXPECT_THAT(Plan().steps, SizeIs(3));
 }
 
+TEST_F(PollRoundTest, WhatCouldNotBeReadComesAfterWhatWasReadAtTheSameTime) {
+  for (const char* id : {"a", "b"}) See(id, "", id);
+  record_.Note(Object("a"), false, now_);
+  record_.Note(Object("b"), true, now_);
+  now_ += poll_intervals_.fast;
+  EXPECT_THAT(Plan().steps, ElementsAre(Object("b"), Object("a")));
+}
+
 // Others that are read all the time must not keep it waiting for ever.
 TEST_F(PollRoundTest, WhatCouldNotBeReadHasItsTurn) {
   for (const char* id : {"a", "b"}) See(id, "", id);
