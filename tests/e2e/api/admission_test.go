@@ -20,7 +20,7 @@ import (
 // cloud's credential or what runs. It is told, and the work goes on once it ends.
 func TestAdmissionThatRefusesOurWrites(t *testing.T) {
 	t.Parallel()
-	t.Run("APolicyThatAnswersUnauthorized", func(t *testing.T) {
+	t.Run("APolicyWithAReasonOfItsOwn", func(t *testing.T) {
 		f := newFixture(t)
 		c, before := readyMachine(f)
 		remove := denyOurs(before)
@@ -85,7 +85,8 @@ func denyOurs(m *e2e.Machine) func() {
 				Expression: "request.userInfo.username != '" + shim +
 					"' && !(has(request.dryRun) && request.dryRun)",
 				Message: "not by this one",
-				Reason:  ptr.To(metav1.StatusReasonUnauthorized),
+				// The oddest that there is: 413.
+				Reason: ptr.To(metav1.StatusReasonRequestEntityTooLarge),
 			}},
 		},
 	}
@@ -101,7 +102,7 @@ func denyOurs(m *e2e.Machine) func() {
 	e2e.Eventually(m.T, "the policy refuses", func(ctx context.Context) error {
 		err := m.Client.Patch(ctx, evrocOf(m), client.RawPatch(types.MergePatchType,
 			[]byte(`{"metadata":{"annotations":{"probe":""}}}`)), client.DryRunAll)
-		return e2e.That(apierrors.IsUnauthorized(err), "%v", err)
+		return e2e.That(apierrors.IsRequestEntityTooLargeError(err), "%v", err)
 	})
 	return remove
 }
