@@ -181,7 +181,6 @@ TEST_F(BackendsTest, AMachineThatIsNotTakenOverYetStays) {
   EXPECT_EQ(Selected(), Backends());
 }
 
-// A worker must not get the address because nothing says that it is one.
 // As when its labels in the cloud are lost.
 TEST_F(BackendsTest, TheHolderIsTheOneThatHadTheAddressIfNoReportShowsIt) {
   Add("a", true);
@@ -193,6 +192,7 @@ TEST_F(BackendsTest, TheHolderIsTheOneThatHadTheAddressIfNoReportShowsIt) {
   EXPECT_EQ(Holder(), "a");
 }
 
+// A worker must not get the address because nothing says that it is one.
 TEST_F(BackendsTest, TheHolderIsTheOldestThatIsKnownToServe) {
   EvrocMachineObject& unknown = Add("a", false);
   unknown.meta.owners.clear();
