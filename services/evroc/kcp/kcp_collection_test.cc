@@ -115,6 +115,12 @@ TEST_F(KcpAnswersTest, AnElementWithoutANameLeavesTheOthers) {
   EXPECT_TRUE(absl::IsDataLoss(listed->unread)) << listed->unread;
 }
 
+TEST_F(KcpAnswersTest, AnIdIsOnePartOfThePath) {
+  Answer("GET", absl::StrCat(kAddresses, "/a%2Fb%3Fc%23d"),
+         R"({"metadata":{"name":"a/b?c#d"}})");
+  EXPECT_TRUE(addresses_.Get({}, Id<PublicIp>("a/b?c#d")).ok());
+}
+
 TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {
   const Id<PublicIp> id("a");
   const std::string url = absl::StrCat(kAddresses, "/a");
