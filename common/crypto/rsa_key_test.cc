@@ -1,5 +1,10 @@
 #include "common/crypto/rsa_key.h"
 
+#include <openssl/bn.h>
+
+#include <memory>
+#include <string>
+
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 
@@ -9,6 +14,22 @@ namespace {
 const RsaKey& Key() {
   static const auto* const key = new RsaKey(RsaKey::Generate(2048));
   return *key;
+}
+
+using Number = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
+
+Number NumberOf(JsonView text) {
+  std::string bytes;
+  EXPECT_TRUE(absl::WebSafeBase64Unescape(text.String(), &bytes));
+  return {BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()),
+                    static_cast<int>(bytes.size()), nullptr),
+          BN_free};
+}
+
+std::string TextOf(const Number& number) {
+  std::string bytes(BN_num_bytes(number.get()), '\0');
+  BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
+  return absl::WebSafeBase64Escape(bytes);
 }
 
 TEST(RsaKeyTest, SignsAndVerifies) {
@@ -74,6 +95,27 @@ TEST(RsaKeyTest, RefusesKeysOfOtherSizes) {
   Json even = Key().PublicJwk();
   even.Set("n", absl::WebSafeBase64Escape(std::string(256, '\xfe')));
   EXPECT_FALSE(RsaKey::FromJwk(even).ok());
+}
+
+// It signs as well, at a cost that grows with it.
+TEST(RsaKeyTest, RefusesAPrivateExponentThatIsTooLong) {
+  Json jwk = Key().PrivateJwk();
+  const Number d = NumberOf(jwk["d"]);
+  const Number p = NumberOf(jwk["p"]);
+  const Number q = NumberOf(jwk["q"]);
+  BN_sub_word(p.get(), 1);
+  BN_sub_word(q.get(), 1);
+  const Number period(BN_new(), BN_free);
+  const std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> context(BN_CTX_new(),
+                                                                BN_CTX_free);
+  BN_mul(period.get(), p.get(), q.get(), context.get());
+  BN_add(d.get(), d.get(), period.get());
+  jwk.Set("d", TextOf(d));
+  EXPECT_TRUE(RsaKey::FromJwk(jwk).ok());
+  BN_lshift(period.get(), period.get(), RsaKey::kMaxBits);
+  BN_add(d.get(), d.get(), period.get());
+  jwk.Set("d", TextOf(d));
+  EXPECT_FALSE(RsaKey::FromJwk(jwk).ok());
 }
 
 TEST(RsaKeyTest, APublicKeySignsNothingAndEndsNothing) {

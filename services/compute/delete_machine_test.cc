@@ -57,14 +57,17 @@ class DeleteMachineTest : public ComputeScopeFixture {
   cloud::FakeCollection<VirtualMachine>& vms() {
     return api_->virtual_machines();
   }
-  std::vector<std::string> DeleteUntilItWaits() {
+  std::vector<std::string> DeleteUntilItWaits(const MachineTraces& traces) {
     std::vector<std::string> left;
     for (int i = 0; i < 8; ++i) {
-      left = Delete();
+      left = Delete(traces);
       api_->Settle();
       Forget();
     }
     return left;
+  }
+  std::vector<std::string> DeleteUntilItWaits() {
+    return DeleteUntilItWaits(Traces());
   }
 
   const cloud::Id<VirtualMachine> vm_ = MachineId(kOwner);
@@ -249,6 +252,18 @@ TEST_F(DeleteMachineTest, WithoutNamesTheIdsAreEnough) {
               ElementsAre(testing::AllOf(HasSubstr(boot.value()),
                                          HasSubstr("but not its labels"))));
   EXPECT_THAT(Describe(scope_->Delete({}, {"c1", "m9"})), IsEmpty());
+}
+
+// The UID says nothing of a disk.
+TEST_F(DeleteMachineTest, WithoutNamesADiskIsRecognisedBesideTheUid) {
+  MakeVm();
+  const cloud::Id<Disk> boot = DiskId(kOwner, "");
+  api_->disks().Change(boot, [](Disk& disk) { disk.metadata.labels.clear(); });
+  Forget();
+  EXPECT_THAT(DeleteUntilItWaits({.vm_uid = uid_}),
+              ElementsAre(testing::AllOf(HasSubstr(boot.value()),
+                                         HasSubstr("but not its labels"))));
+  EXPECT_THAT(vms().All(), IsEmpty());
 }
 
 TEST_F(DeleteMachineTest, ADiskThatAnotherMachineUsesIsLeft) {

@@ -9,11 +9,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/text/cut_text.h"
 #include "services/compute/desired.h"
 #include "services/compute/machine_drift.h"
 #include "services/compute/machine_state.h"
+#include "services/compute/part_names.h"
 #include "services/fields/common_fields.h"
 #include "services/fields/condition_state.h"
 #include "services/identity/owner_labels.h"
@@ -62,6 +64,26 @@ struct NamedDisk {
   std::string name;
   Id<cloud::Disk> id;
 };
+// The data disks that the machine had by its labels, and that are not there.
+std::vector<NamedDisk> LostDisks(const MachineResources& resources) {
+  std::vector<NamedDisk> lost;
+  if (!resources.machine.has_value()) return lost;
+  const cloud::Labels& labels = resources.machine->object.metadata.labels;
+  const std::optional<cloud::Owner> owner = cloud::OwnerOf(labels);
+  if (!owner.has_value()) return lost;
+  for (const auto& [label, uid] : labels) {
+    absl::string_view name = label;
+    if (!absl::ConsumePrefix(&name, kDataDiskLabelPrefix)) continue;
+    const bool is_there =
+        std::any_of(resources.disks.begin(), resources.disks.end(),
+                    [&uid = uid](const Known<cloud::Disk>& disk) {
+                      return disk.object.metadata.uid == uid;
+                    });
+    if (!is_there) lost.push_back({std::string(name), DiskId(*owner, name)});
+  }
+  return lost;
+}
+
 std::vector<NamedDisk> DisksInOrder(const MachineResources& resources,
                                     const std::optional<MachineSpec>& spec) {
   std::vector<NamedDisk> order;
@@ -71,7 +93,9 @@ std::vector<NamedDisk> DisksInOrder(const MachineResources& resources,
       order.push_back({disk.name, disk.id});
     }
   }
-  std::vector<NamedDisk> others;
+  // A service that has just started does not know the spec.
+  std::vector<NamedDisk> others =
+      spec.has_value() ? std::vector<NamedDisk>() : LostDisks(resources);
   for (const auto& disk : resources.disks) {
     const Id<cloud::Disk>& id = disk.object.metadata.id;
     const bool listed =

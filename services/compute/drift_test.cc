@@ -585,10 +585,26 @@ TEST_F(MachineDriftTest, ADeletedHotswappedDiskIsLeftAndTold) {
             "Missing: disk more does not exist, or has lost its labels");
   ExpectLeft();
   Restart();
+  EXPECT_EQ(Told("DiskReady"),
+            "Missing: disk more does not exist, or has lost its labels")
+      << "before a spec is known";
   ExpectLeft();
   ExpectRuns();
   EXPECT_EQ(Told("DiskReady"),
             "Missing: disk more does not exist, or has lost its labels");
+}
+
+// Else something may be written to a disk that is then made again, empty.
+TEST_F(MachineDriftTest, ADiskIsAttachedOnlyOnceItIsRecorded) {
+  AddDisk("third");
+  api_->virtual_machines().faults().Fail(cloud::Verb::kUpdate,
+                                         absl::UnavailableError("down"));
+  EXPECT_TRUE(absl::IsUnavailable(Refused(spec_)));
+  EXPECT_TRUE(api_->disks().Find(DiskId(kOwner, "third")).has_value());
+  EXPECT_THAT(api_->hotswap_attachments().All(), SizeIs(1));
+  Apply(spec_);
+  EXPECT_TRUE(Machine().metadata.labels.contains(DataDiskLabel("third")));
+  EXPECT_THAT(api_->hotswap_attachments().All(), SizeIs(2));
 }
 
 TEST_F(MachineDriftTest, ADataDiskThatWasTakenOutAndDeletedIsLeftAndTold) {

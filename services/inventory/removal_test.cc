@@ -115,6 +115,14 @@ TEST_F(RemovalTest, WhatIsGivenAwayAfterTheListIsLeft) {
   EXPECT_EQ(Deletions(), 0);
 }
 
+TEST_F(RemovalTest, WhatIsGivenToAnotherMachineOfTheClusterIsLeft) {
+  Put("a", OwnerLabels({"c", "cluster", "m1", "worker-1"}));
+  const auto listed = Listed();
+  Relabel("a", OwnerLabels({"c", "cluster", "m2", "worker-2"}));
+  EXPECT_THAT(Remove(listed), ElementsAre(HasSubstr("machine worker-2")));
+  EXPECT_EQ(Deletions(), 0);
+}
+
 TEST_F(RemovalTest, WhatIsMadeAgainAfterTheListIsLookedAtAgain) {
   Put("a", OwnerLabels(kOwner));
   const auto listed = Listed();

@@ -202,6 +202,22 @@ TEST_F(DeleteNetworkTest, OneErrorDoesNotHoldTheOthers) {
   EXPECT_TRUE(HasSubnet()) << "the load balancer is in it";
 }
 
+// The users of the one can't be listed, those of the other can.
+TEST_F(DeleteNetworkTest, AnErrorOfOneSubnetDoesNotHoldTheOther) {
+  const std::vector<std::string> failed = {"UNAVAILABLE: down"};
+  compute_->virtual_machines().faults().Fail(Verb::kList,
+                                             absl::UnavailableError("down"));
+  std::vector<std::string> left;
+  for (int i = 0; i < 10 && left != failed; ++i) {
+    api_->Settle();
+    Forget();
+    left = Delete();
+  }
+  ASSERT_EQ(left, failed);
+  EXPECT_NE(api_->subnets().deleting(cloud::Id<cloud::Subnet>("net-a")),
+            api_->subnets().deleting(cloud::Id<cloud::Subnet>("net-b")));
+}
+
 TEST_F(DeleteNetworkTest, AGroupThatLostItsLabelsIsWaitedFor) {
   const cloud::Id<cloud::SecurityGroup> common =
       RoleGroupId(kCluster, kCommonRole);

@@ -71,6 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
              kRefused},
         Case{403, Verb::kCreate, kZone, absl::StatusCode::kInvalidArgument,
              kZoneRefused},
+        // What is there stays in its zone.
+        Case{403, Verb::kUpdate, kZone, absl::StatusCode::kInvalidArgument,
+             kRefused},
         Case{403, Verb::kGet, kZone, absl::StatusCode::kPermissionDenied,
              kRefused},
         Case{403, Verb::kDelete, kWebhook,

@@ -147,6 +147,12 @@ TEST_F(KcpAnswersTest, AListWhosePagesExpireBeginsAgain) {
   EXPECT_EQ(listed->items.front().metadata.id.value(), "b");
 }
 
+TEST_F(KcpAnswersTest, AnIdIsOnePartOfThePath) {
+  Answer("GET", absl::StrCat(kAddresses, "/a%2Fb%3Fc%23d"),
+         R"({"metadata":{"name":"a/b?c#d"}})");
+  EXPECT_TRUE(addresses_.Get({}, Id<PublicIp>("a/b?c#d")).ok());
+}
+
 TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {
   const Id<PublicIp> id("a");
   const std::string url = absl::StrCat(kAddresses, "/a");

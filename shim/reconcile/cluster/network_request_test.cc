@@ -15,6 +15,7 @@ namespace evroc::shim {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
@@ -80,6 +81,22 @@ TEST(NetworkRequestTest, ExistingNetworksAreNamedAndNotDescribed) {
   EXPECT_EQ(request.subnets(0).zone(), "a") << "to compare";
   EXPECT_THAT(request.subnets(0).ipv4_cidr_block(), IsEmpty());
   EXPECT_FALSE(request.subnets(0).optional());
+}
+
+TEST(NetworkRequestTest, OneNameForTwoGroupsIsRefusedWithAndWithoutZones) {
+  EvrocClusterObject cluster = Cluster();
+  const auto group = [](int port) {
+    return SecurityGroupSpec{
+        .name = "web",
+        .rules = {{.name = "r", .direction = "Ingress", .port = port}}};
+  };
+  cluster.spec.common_groups.inline_groups = {group(80)};
+  cluster.spec.worker_groups.inline_groups = {group(81)};
+  for (const bool zones : {true, false}) {
+    EXPECT_THAT(CheckNetworkRequest(cluster, zones).message(),
+                HasSubstr("one name stands for one group"))
+        << zones;
+  }
 }
 
 TEST(NetworkRequestTest, TheCloudDecidesAnEndpointThatTheSpecLeavesOpen) {

@@ -112,6 +112,22 @@ TEST_F(ClusterPartialApplyTest, MachinesAreMadeAfterARestartToo) {
   EXPECT_THAT(fixture_->compute.MachineIds(), SizeIs(2));
 }
 
+// Which a machine would be made without.
+TEST_F(ClusterPartialApplyTest, AfterARestartMachinesWaitForAMissingGroup) {
+  fixture_->network.FailNetwork(fixture_->ClusterId(), "SecurityGroupsReady",
+                                "SecurityGroupNotFound", "there is no x");
+  Make(kOneNameForTwoGroups);
+  fixture_->Forget();
+  ASSERT_TRUE(fixture_->ReconcileCluster().ok());
+  fixture_->AddMachine("m2", /*control_plane=*/false);
+  ASSERT_TRUE(fixture_->ReconcileMachine("m2").ok());
+  EXPECT_THAT(fixture_->compute.MachineIds(), SizeIs(1));
+  fixture_->network.FinishNetwork(fixture_->ClusterId());
+  ASSERT_TRUE(fixture_->ReconcileCluster().ok());
+  fixture_->MakeMachine("m2");
+  EXPECT_THAT(fixture_->compute.MachineIds(), SizeIs(2));
+}
+
 // A wiped status, or a move, which takes it.
 TEST_F(ClusterPartialApplyTest, WhatWasReadyIsKnownWithoutAStatus) {
   for (const Wrong& wrong : kWrongs) {

@@ -36,5 +36,13 @@ TEST(CloudRecordTest, ABalancerStaysRecordedWhereTheApiShowsNone) {
   EXPECT_EQ(LoadBalancerOf(record), "another");
 }
 
+// Its spec may ask for it no longer.
+TEST(CloudRecordTest, AMachineThatWasSpreadHasAGroup) {
+  EvrocMachineObject machine;
+  EXPECT_FALSE(IsSpread(machine));
+  machine.status.placement_strategy = kSpreadStrategy;
+  EXPECT_TRUE(IsSpread(machine));
+}
+
 }  // namespace
 }  // namespace evroc::shim

@@ -337,6 +337,25 @@ TEST_F(CopiesTest, NothingIsMadeForAMachineWithAnotherClustersId) {
       fixture_.ClusterId());
 }
 
+// Nor is anything told that only the other cluster may see.
+TEST_F(CopiesTest, AMachineWithAnotherClustersIdTellsNothingOfItsVm) {
+  MakeMachine();
+  const std::string id = fixture_.MachineId("m");
+  RemoveByForce(kEvrocMachineType, {"ns", "m-infra"});
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  fixture_.AddMachine("n", false);
+  fixture_.Change(kMachineType, "n", R"({"spec": {"clusterName": "d"}})");
+  SetClusterId("n", fixture_.ClusterId());
+  fixture_.Change(kEvrocMachineType, "n-infra",
+                  absl::StrCat(R"({"metadata": {"annotations": {
+                      "evroc.com/owner-id": ")",
+                               id, R"("}}})"));
+  ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  EXPECT_EQ(OfMachine("n", "VMReady"), "False/Blocked");
+  EXPECT_EQ(fixture_.EvrocMachine("n").At("status.state").String(), "");
+}
+
 TEST_F(CopiesTest, AnExternalClustersMachineHasNoOtherClustersId) {
   fixture_.AddCluster("d");
   ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());

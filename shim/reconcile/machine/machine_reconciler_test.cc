@@ -196,6 +196,15 @@ TEST_F(MachineReconcilerTest, IsSpreadWithTheSetThatItBeganIn) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(fixture_.compute.Machine(id)->spread_group(), "md-first");
   EXPECT_EQ(Condition("VMReady"), "True/Available");
+  // Nor is it another where a tool takes the annotation away.
+  fixture_.Change(
+      kEvrocMachineType, "m-infra",
+      R"({"metadata": {"annotations": {"evroc.com/spread-group": null}}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(
+      DecodeMeta(fixture_.EvrocMachine("m")).Annotation(kSpreadGroupAnnotation),
+      "md-first");
+  EXPECT_EQ(Condition("SpecApplied"), "True/Applied");
 }
 
 TEST_F(MachineReconcilerTest, AGroupThatCantBeMadeIsTold) {

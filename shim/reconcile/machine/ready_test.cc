@@ -91,6 +91,30 @@ TEST_F(MachineReadyTest, AStopIsToldWhileOnlyCallsFail) {
   EXPECT_EQ(Condition("SpecApplied"), "False/Conflict");
 }
 
+// Calls that hang keep the workers for its cloud.
+TEST_F(MachineReadyTest, AStopIsToldWithoutAWorkerForItsCloud) {
+  fixture_.MakeMachine("m");
+  for (const char* other : {"a", "b"}) {
+    fixture_.AddMachine(other, /*control_plane=*/false);
+    fixture_.MakeMachine(other);
+  }
+  fixture_.compute.Stop(fixture_.MachineId("m"));
+  FakeFaults& faults = fixture_.compute.faults();
+  faults.Before("ApplyVirtualMachine", [&] {
+    fixture_.clock.Advance(absl::Seconds(11));
+    faults.Before("ApplyVirtualMachine", [&] {
+      fixture_.clock.Advance(absl::Seconds(11));
+      const int applies = faults.calls("ApplyVirtualMachine");
+      ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+      EXPECT_EQ(faults.calls("ApplyVirtualMachine"), applies);
+    });
+    ASSERT_TRUE(fixture_.ReconcileMachine("b").ok());
+  });
+  ASSERT_TRUE(fixture_.ReconcileMachine("a").ok());
+  EXPECT_EQ(State(), "Stopped");
+  EXPECT_EQ(Condition("Ready"), "False/Stopped");
+}
+
 TEST_F(MachineReadyTest, ALossIsToldWhileOnlyCallsFail) {
   fixture_.MakeMachine("m");
   fixture_.compute.Change(
