@@ -90,23 +90,21 @@ class Applying {
                             : MakeMachine(spec_.placement_group);
     if (IsRefusal(made)) {
       refused_ = true;
-      RemoveUnusedDisks();
+      RemoveMadeDisks();
     }
     return made;
   }
 
   // The disks wait for nothing that comes by itself, and may be in a zone where
   // the machine will never be. Each that is still wanted then is made again.
-  void RemoveUnusedDisks() {
-    std::vector<Id<cloud::Disk>> ids = {spec_.boot_disk.id};
-    for (const DiskSpec& disk : spec_.data_disks) ids.push_back(disk.id);
-    for (const Id<cloud::Disk>& id : ids) {
-      const auto known = inventories_.disks.Get(context_, id);
-      if (!known.ok() || !known->has_value()) continue;
-      const absl::Status removed = RemoveDisk(**known);
-      LOG_IF(WARNING, !removed.ok()) << "Failed to delete unused disk=" << id
-                                     << " error=" << ErrorText(removed)
-                                     << " request_id=" << context_.request_id;
+  // One that was there before may have data on it.
+  void RemoveMadeDisks() {
+    for (const Known<cloud::Disk>& disk : made_disks_) {
+      const absl::Status removed = RemoveDisk(disk);
+      LOG_IF(WARNING, !removed.ok())
+          << "Failed to delete unused disk=" << disk.object.metadata.id
+          << " error=" << ErrorText(removed)
+          << " request_id=" << context_.request_id;
     }
   }
 
@@ -152,6 +150,7 @@ class Applying {
   absl::Status MakeDisk(const DiskSpec& disk, const std::string& field,
                         bool& complete) {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
+    if (known.created) made_disks_.push_back(known);
     complete = complete && !known.deleting;
     if (!known.deleting && IsInAnotherZone(known.object)) {
       complete = false;
@@ -392,6 +391,7 @@ class Applying {
   const MachineResources& resources_;
   const cloud::OwnerKey owner_;
   bool refused_ = false;
+  std::vector<Known<cloud::Disk>> made_disks_;  // by this very call
   cloud::Labels disk_labels_;  // of the data disks that a new machine has
 };
 

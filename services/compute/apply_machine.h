@@ -17,8 +17,9 @@ namespace evroc::compute {
 // (traps.md B1). A machine whose provisioning failed is left alone.
 //
 // `refused` tells that the cloud refuses the machine itself, and will until
-// somebody changes something: then the disks that were made for it are deleted.
-// So is one in another zone than the machine's, before the machine exists.
+// somebody changes something: then the disks that this call made are deleted,
+// and none that was there before. So is one in another zone than the machine's,
+// before the machine exists.
 //
 // Errors of Collection; FAILED_PRECONDITION for a name that is taken and for a
 // change that is not possible. One that needs a stopped machine is refused
