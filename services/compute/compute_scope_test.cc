@@ -717,6 +717,19 @@ TEST_F(ComputeScopeTest, ARefusedMachineTakesNoDiskThatWasThereBefore) {
   EXPECT_EQ(api_->disks().All()[0].metadata.uid, kept.metadata.uid);
 }
 
+TEST_F(ComputeScopeTest, ARefusedMachineLeavesNoDiskOfTheSameTrysCallBefore) {
+  auto& faults = api_->virtual_machines().faults();
+  faults.Fail(Verb::kCreate, absl::AbortedError("its group is not ready"));
+  EXPECT_TRUE(absl::IsAborted(Refused(Request())));
+  api_->Settle();
+  Forget();
+  ASSERT_THAT(api_->disks().All(), SizeIs(1));
+  faults.Fail(Verb::kCreate, absl::InvalidArgumentError("not in this zone"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(Request())));
+  api_->Settle();
+  EXPECT_THAT(api_->disks().All(), IsEmpty());
+}
+
 // The creation finds it, by the name.
 TEST_F(ComputeScopeTest, ARefusedMachineTakesNoDiskThatMemoryDidNotShow) {
   Watch();
