@@ -53,18 +53,20 @@ bool IsRefusal(const absl::Status& made) {
 class Applying {
  public:
   Applying(const CallContext& context, ComputeInventories& inventories,
-           const MachineSpec& spec, const MachineResources& resources)
+           const MachineSpec& spec, const MachineResources& resources,
+           MachineTry& attempt)
       : context_(context),
         inventories_(inventories),
         spec_(spec),
         resources_(resources),
-        owner_(cloud::KeyOf(spec.owner)) {}
-
-  // Whether the cloud refused to make the machine, and would again.
-  bool refused() const { return refused_; }
+        owner_(cloud::KeyOf(spec.owner)),
+        attempt_(attempt) {}
 
   absl::Status Run(bool provisioned_before) {
-    if (resources_.machine.has_value()) return Change(*resources_.machine);
+    if (resources_.machine.has_value()) {
+      attempt_.made_disks.clear();
+      return Change(*resources_.machine);
+    }
     if (provisioned_before) return absl::OkStatus();
     return Make();
   }
@@ -88,26 +90,29 @@ class Applying {
     absl::Status made = spec_.spread_set.has_value()
                             ? MakeInSet(*spec_.spread_set)
                             : MakeMachine(spec_.placement_group);
-    if (IsRefusal(made)) {
-      refused_ = true;
-      RemoveUnusedDisks();
+    attempt_.refused = IsRefusal(made);
+    if (attempt_.refused) {
+      RemoveMadeDisks();
+    } else if (!absl::IsAborted(made)) {
+      // The machine, or its data, may be there from now on.
+      attempt_.made_disks.clear();
     }
     return made;
   }
 
   // The disks wait for nothing that comes by itself, and may be in a zone where
   // the machine will never be. Each that is still wanted then is made again.
-  void RemoveUnusedDisks() {
-    std::vector<Id<cloud::Disk>> ids = {spec_.boot_disk.id};
-    for (const DiskSpec& disk : spec_.data_disks) ids.push_back(disk.id);
-    for (const Id<cloud::Disk>& id : ids) {
-      const auto known = inventories_.disks.Get(context_, id);
-      if (!known.ok() || !known->has_value()) continue;
-      const absl::Status removed = RemoveDisk(**known);
-      LOG_IF(WARNING, !removed.ok()) << "Failed to delete unused disk=" << id
-                                     << " error=" << ErrorText(removed)
-                                     << " request_id=" << context_.request_id;
-    }
+  // One that was there before may have data on it.
+  void RemoveMadeDisks() {
+    const auto remove = [&](const Known<cloud::Disk>& disk) {
+      const absl::Status removed = RemoveDisk(disk);
+      LOG_IF(WARNING, !removed.ok())
+          << "Failed to delete unused disk=" << disk.object.metadata.id
+          << " error=" << ErrorText(removed)
+          << " request_id=" << context_.request_id;
+      return removed.ok();
+    };
+    std::erase_if(attempt_.made_disks, remove);
   }
 
   absl::Status RemoveDisk(const Known<cloud::Disk>& disk) {
@@ -152,6 +157,7 @@ class Applying {
   absl::Status MakeDisk(const DiskSpec& disk, const std::string& field,
                         bool& complete) {
     EVROC_ASSIGN_OR_RETURN(const Known<cloud::Disk> known, EnsureDisk(disk));
+    if (known.created) attempt_.made_disks.push_back(known);
     complete = complete && !known.deleting;
     if (!known.deleting && IsInAnotherZone(known.object)) {
       complete = false;
@@ -391,7 +397,7 @@ class Applying {
   const MachineSpec& spec_;
   const MachineResources& resources_;
   const cloud::OwnerKey owner_;
-  bool refused_ = false;
+  MachineTry& attempt_;
   cloud::Labels disk_labels_;  // of the data disks that a new machine has
 };
 
@@ -401,11 +407,9 @@ absl::Status ApplyMachine(const CallContext& context,
                           ComputeInventories& inventories,
                           const MachineSpec& spec,
                           const MachineResources& resources,
-                          bool provisioned_before, bool& refused) {
-  Applying applying(context, inventories, spec, resources);
-  const absl::Status applied = applying.Run(provisioned_before);
-  refused = applying.refused();
-  return applied;
+                          bool provisioned_before, MachineTry& attempt) {
+  return Applying(context, inventories, spec, resources, attempt)
+      .Run(provisioned_before);
 }
 
 }  // namespace evroc::compute

@@ -10,7 +10,6 @@
 #include "common/proto/serialize.h"
 #include "common/status/error_details.h"
 #include "common/status/status_macros.h"
-#include "services/compute/apply_machine.h"
 #include "services/compute/catalogue.h"
 #include "services/evroc/api/catalogue_name.h"
 #include "services/fields/common_fields.h"
@@ -80,7 +79,7 @@ MachineSpec WithoutNewCustomDisks(MachineSpec spec,
 // that exists holds up nothing else (ADR 29).
 absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
                        ComputeInventories& inventories, const MachineSpec& spec,
-                       bool provisioned, bool& refused) {
+                       bool provisioned, MachineTry& attempt) {
   EVROC_ASSIGN_OR_RETURN(MachineResources before,
                          FindResources(context, inventories, spec));
   // A machine that is yet to be made needs no read: its creation finds out what
@@ -98,7 +97,7 @@ absl::Status ApplySpec(const CallContext& context, cloud::ComputeApi& api,
   }
   const auto apply = [&](const MachineSpec& each) {
     return ApplyMachine(context, inventories, each, before, provisioned,
-                        refused);
+                        attempt);
   };
   const absl::Status applied =
       images.ok() ? apply(spec) : apply(WithoutNewCustomDisks(spec, before));
@@ -186,6 +185,18 @@ void ComputeScope::RecordRefusal(const MachineSpec& spec,
   memory.refused_at = clock_.Now();
 }
 
+MachineTry ComputeScope::ResumeTry(const cloud::OwnerKey& owner) const {
+  absl::MutexLock lock(&mutex_);
+  const auto known = memory_.find(owner);
+  if (known == memory_.end()) return {};
+  return {.made_disks = known->second.made_disks};
+}
+
+void ComputeScope::RecordTry(const cloud::OwnerKey& owner, MachineTry attempt) {
+  absl::MutexLock lock(&mutex_);
+  memory_[owner].made_disks = std::move(attempt.made_disks);
+}
+
 DeletionProgress ComputeScope::BeginDeletion(const cloud::OwnerKey& owner) {
   absl::MutexLock lock(&mutex_);
   for (auto& [key, memory] : memory_) {
@@ -259,9 +270,11 @@ absl::StatusOr<v1::VirtualMachine> ComputeScope::Apply(
   const cloud::OwnerKey owner = cloud::KeyOf(spec.owner);
   const bool provisioned = provisioned_before || HistoryOf(owner).provisioned;
   EVROC_RETURN_IF_ERROR(RecentRefusal(spec));
-  bool refused = false;
+  MachineTry attempt = ResumeTry(owner);
   const absl::Status applied = ApplySpec(
-      context, *connection_->compute, inventories_, spec, provisioned, refused);
+      context, *connection_->compute, inventories_, spec, provisioned, attempt);
+  const bool refused = attempt.refused;
+  RecordTry(owner, std::move(attempt));
   if (refused) {
     RecordRefusal(spec, applied);
     return UntilTriedAgain(applied, kRefusalHolds);
@@ -375,10 +388,10 @@ absl::StatusOr<v1::PlanVirtualMachineResponse> ComputeScope::Plan(
   EVROC_RETURN_IF_ERROR(
       TakeOverMachine(context, api, inventories, taking).status());
   absl::Status applied;
+  MachineTry attempt;
   for (int i = 0; i < kCalls && applied.ok(); ++i) {
-    bool refused = false;
     applied = ApplySpec(context, api, inventories, spec,
-                        request.provisioned_before(), refused);
+                        request.provisioned_before(), attempt);
   }
   v1::PlanVirtualMachineResponse response;
   EVROC_RETURN_IF_ERROR(cloud::SetPlan(api.Changes(), applied, response));

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "evroc/compute/v1/compute_service.pb.h"
+#include "services/compute/apply_machine.h"
 #include "services/compute/compute_inventories.h"
 #include "services/compute/delete_machine.h"
 #include "services/compute/describe.h"
@@ -75,6 +76,8 @@ class ComputeScope {
     absl::Status refusal;
     std::string refused_request;
     absl::Time refused_at;
+    // By a try to make the machine that goes on.
+    std::vector<cloud::Known<cloud::Disk>> made_disks;
   };
 
   MachineHistory HistoryOf(const cloud::OwnerKey& owner) const;
@@ -83,6 +86,9 @@ class ComputeScope {
   // makes the machine's disks and deletes them.
   absl::Status RecentRefusal(const MachineSpec& spec) const;
   void RecordRefusal(const MachineSpec& spec, const absl::Status& refusal);
+  // Return and keep what the calls of a try to make the machine have made.
+  MachineTry ResumeTry(const cloud::OwnerKey& owner) const;
+  void RecordTry(const cloud::OwnerKey& owner, MachineTry attempt);
   // Returns what earlier calls for the same deletion have left.
   DeletionProgress BeginDeletion(const cloud::OwnerKey& owner);
   void RecordDeletion(const cloud::OwnerKey& owner,

@@ -698,6 +698,60 @@ TEST_F(ComputeScopeTest, ARefusedMachineLeavesNoDiskBehind) {
   EXPECT_THAT(api_->disks().All(), SizeIs(2));
 }
 
+// It may have data on it: put back by hand, or made by an earlier try.
+TEST_F(ComputeScopeTest, ARefusedMachineTakesNoDiskThatWasThereBefore) {
+  v1::VirtualMachine spec = Request();
+  spec.add_data_disks()->set_name("etcd");
+  spec.mutable_data_disks(0)->set_size_gb(10);
+  auto& faults = api_->virtual_machines().faults();
+  faults.Fail(Verb::kCreate,
+              MakeError(absl::StatusCode::kResourceExhausted, "no room",
+                        {.reason = std::string(kQuotaExceeded)}));
+  EXPECT_TRUE(absl::IsResourceExhausted(Refused(spec)));
+  api_->Settle();
+  const cloud::Disk kept = *api_->disks().Find(DiskId(kOwner, "etcd"));
+  api_->disks().Vanish(DiskId(kOwner, ""));
+  Forget();
+  faults.Fail(Verb::kCreate, absl::InvalidArgumentError("not in this zone"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec)));
+  api_->Settle();
+  ASSERT_THAT(api_->disks().All(), SizeIs(1)) << "the boot disk is new";
+  EXPECT_EQ(api_->disks().All()[0].metadata.uid, kept.metadata.uid);
+}
+
+TEST_F(ComputeScopeTest, ARefusedMachineLeavesNoDiskOfTheSameTrysCallBefore) {
+  auto& faults = api_->virtual_machines().faults();
+  faults.Fail(Verb::kCreate, absl::AbortedError("its group is not ready"));
+  EXPECT_TRUE(absl::IsAborted(Refused(Request())));
+  api_->Settle();
+  Forget();
+  ASSERT_THAT(api_->disks().All(), SizeIs(1));
+  faults.Fail(Verb::kCreate, absl::InvalidArgumentError("not in this zone"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(Request())));
+  api_->Settle();
+  EXPECT_THAT(api_->disks().All(), IsEmpty());
+}
+
+// The creation finds it, by the name.
+TEST_F(ComputeScopeTest, ARefusedMachineTakesNoDiskThatMemoryDidNotShow) {
+  Watch();
+  v1::VirtualMachine spec = Request();
+  spec.add_data_disks()->set_name("etcd");
+  spec.mutable_data_disks(0)->set_size_gb(10);
+  cloud::Disk restored;
+  restored.metadata.id = DiskId(kOwner, "etcd");
+  restored.metadata.labels = cloud::OwnerLabels(kOwner);
+  restored.size = {10, "GB"};
+  restored.zone = "a";
+  api_->disks().Put(restored);
+  api_->virtual_machines().faults().Fail(
+      Verb::kCreate, absl::InvalidArgumentError("not in this zone"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refused(spec)));
+  api_->Settle();
+  ASSERT_THAT(api_->disks().All(), SizeIs(1));
+  EXPECT_EQ(api_->disks().All()[0].metadata.id, restored.metadata.id);
+}
+
 // Its cause may have been repaired meanwhile.
 TEST_F(ComputeScopeTest, ARefusalTellsWhenTheMachineIsTriedAgain) {
   auto& faults = api_->virtual_machines().faults();

@@ -285,6 +285,29 @@ TEST_F(SpreadTest, AMachineThatIsRefusedForAnotherReasonKeepsItsGroup) {
   EXPECT_EQ(Groups(), (Counts{{Group(1), 1}}));
 }
 
+// Also one where it was to be before.
+TEST_F(SpreadTest, TheGroupsOfARefusedMachineGoWithIt) {
+  api_->virtual_machines().faults().Fail(Verb::kCreate,
+                                         absl::PermissionDeniedError("no role"),
+                                         cloud::FakeFaults::kForever);
+  const auto refuse = [&](const std::string& zone) {
+    EXPECT_TRUE(absl::IsAborted(Refused(Member(1, zone)))) << "a new group";
+    api_->Settle();
+    Forget();
+    EXPECT_TRUE(absl::IsPermissionDenied(Refused(Member(1, zone))));
+    api_->Settle();
+    Forget();
+    EXPECT_THAT(api_->disks().All(), IsEmpty());
+  };
+  refuse("a");
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 0}}));
+  refuse("b");
+  EXPECT_EQ(Groups(), (Counts{{Group(1), 0}, {Group(1, "b"), 0}}));
+  Delete(1);
+  api_->Settle();
+  EXPECT_THAT(Groups(), IsEmpty());
+}
+
 TEST_F(SpreadTest, AGroupThatACrashLeftIsTaken) {
   api_->virtual_machines().faults().Fail(Verb::kCreate,
                                          absl::UnavailableError("crash"));

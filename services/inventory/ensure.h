@@ -82,7 +82,8 @@ absl::StatusOr<Known<T>> FindAfterRefusal(const CallContext& context,
 // Returns the object, created from `wanted` if it does not exist. No read comes
 // first, since the creation finds out what memory does not show. If the object
 // exists after all, made by a call of ours whose answer was lost, with another
-// credential or by somebody else, it is read; the caller checks whose it is.
+// credential or by somebody else, it is read, and does not count as created;
+// the caller checks whose it is.
 template <typename T>
 absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
                                      Inventory<T>& inventory, const T& wanted) {
@@ -91,7 +92,9 @@ absl::StatusOr<Known<T>> GetOrCreate(const CallContext& context,
                          inventory.Get(context, id));
   if (known.has_value()) return *std::move(known);
   absl::StatusOr<T> created = inventory.Create(context, wanted);
-  if (created.ok()) return Known<T>{*std::move(created), false};
+  if (created.ok()) {
+    return Known<T>{.object = *std::move(created), .created = true};
+  }
   return FindAfterRefusal(context, inventory, id, created.status());
 }
 

@@ -24,6 +24,7 @@ template <typename T>
 struct Known {
   T object;
   bool deleting = false;  // its deletion was requested or is reported
+  bool created = false;   // by the very call that returned it (GetOrCreate)
 };
 
 // The element with that id, null if there is none.

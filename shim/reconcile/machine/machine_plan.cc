@@ -51,19 +51,19 @@ class Planning {
 
   absl::StatusOr<TakeOverPlan> Run() {
     EVROC_ASSIGN_OR_RETURN(const std::string public_ip_id, PublicIp());
-    const auto request =
+    MachineRequest request =
         MakeMachineRequest({.machine = *taken_.evroc,
                             .cluster = *taken_.evroc_cluster,
                             .network = *input_.network,
                             .owner = marks_.owner,
                             .control_plane = taken_.control_plane(),
                             .zone = input_.zone,
-                            .public_ip_id = public_ip_id,
                             .user_data = ""});
     if (!request.refused.ok()) {
       plan_.failure = std::string(request.refused.message());
       return std::move(plan_);
     }
+    request.vm.set_public_ip_id(public_ip_id);
     EVROC_ASSIGN_OR_RETURN(
         const compute::v1::PlanVirtualMachineResponse response,
         env_.compute.PlanVirtualMachine(context_, scope_, marks_.previous,

@@ -209,7 +209,6 @@ MachineRequest MakeMachineRequest(const MachineRequestInput& input) {
   const absl::Status groups = SetGroups(input, request);
   request.set_keep_security_groups(!groups.ok());
   refused.Update(groups);
-  request.set_public_ip_id(input.public_ip_id);
   request.set_keep_public_ip(KeepsPublicIp(input.machine));
   request.set_placement_group_id(spec.placement_group_id);
   if (spec.spread) {

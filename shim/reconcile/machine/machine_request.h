@@ -23,14 +23,14 @@ struct MachineRequestInput {
   const Placement& network;
   common::v1::Owner owner;
   bool control_plane = false;
-  std::string zone;          // the picked zone
-  std::string public_ip_id;  // empty: none
-  std::string user_data;     // secret; empty for a machine that exists
+  std::string zone;       // the picked zone
+  std::string user_data;  // secret; empty for a machine that exists
 };
 
 struct MachineRequest {
-  // What can be asked for. A machine that exists keeps its subnet and its
-  // security groups where they can't; a new one must not be made then.
+  // What can be asked for, without the public IP. A machine that exists keeps
+  // its subnet and its security groups where they can't; a new one must not be
+  // made then.
   compute::v1::VirtualMachine vm;
   // INVALID_ARGUMENT naming the field of the CRD; FAILED_PRECONDITION while an
   // inline security group does not exist yet.

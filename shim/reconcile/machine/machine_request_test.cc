@@ -39,7 +39,6 @@ class MachineRequestTest : public ::testing::Test {
                             .owner = owner_,
                             .control_plane = control_plane,
                             .zone = zone_,
-                            .public_ip_id = "ip",
                             .user_data = "## template: jinja\n"});
     if (!request.refused.ok()) return request.refused;
     return std::move(request.vm);
@@ -98,7 +97,6 @@ TEST_F(MachineRequestTest, HasTheOwnerAndTheSpec) {
   EXPECT_EQ(request.boot_disk().size_gb(), 20);
   EXPECT_EQ(request.zone(), "b");
   EXPECT_EQ(request.subnet_id(), "net-b");
-  EXPECT_EQ(request.public_ip_id(), "ip");
   EXPECT_EQ(request.placement_group_id(), "pg");
   EXPECT_EQ(request.data_disks(0).name(), "data");
   EXPECT_THAT(request.ssh_authorized_keys(),

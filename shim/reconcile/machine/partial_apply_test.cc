@@ -108,5 +108,67 @@ TEST_F(MachinePartialApplyTest, AnAddressThatStaysKeepsNoVmFromBeingRecorded) {
   EXPECT_NE(fixture_.EvrocMachine("m").At("spec.providerID").String(), "");
 }
 
+// It costs money, and the machine may wait for a person.
+TEST_F(MachinePartialApplyTest, NoAddressIsMadeForAMachineThatIsRefusedHere) {
+  Change(kOwnAddress);
+  Change(kMissingGroup);
+  fixture_.ReconcileMachine("m").IgnoreError();
+  EXPECT_EQ(Condition("Ready"), "False/Blocked");
+  EXPECT_EQ(fixture_.network.faults().calls("ApplyPublicIp"), 0);
+}
+
+class RefusedMachinesAddressTest : public MachinePartialApplyTest {
+ protected:
+  RefusedMachinesAddressTest() {
+    Change(kOwnAddress);
+    fixture_.ReconcileMachine("m").IgnoreError();
+    fixture_.network.GiveAddress(fixture_.MachineId("m"));
+  }
+  void Refuse(const absl::Status& refusal) {
+    fixture_.compute.faults().Fail("ApplyVirtualMachine", refusal);
+    fixture_.ReconcileMachine("m").IgnoreError();
+    EXPECT_THAT(fixture_.compute.MachineIds(), IsEmpty());
+  }
+  // Whether its deletion was asked for.
+  bool IsReleased() {
+    return fixture_.network.faults().calls("DeletePublicIp") > 0;
+  }
+  void WantNoAddress() {
+    Change(
+        R"({"spec": {"networkingConfig": {"publicIP": {"enabled": false}}}})");
+  }
+
+  const absl::Status refusal_ = absl::InvalidArgumentError("no such profile");
+};
+
+TEST_F(RefusedMachinesAddressTest, ItIsForTheNextTry) {
+  const std::string id =
+      fixture_.network.Address(fixture_.MachineId("m"))->id();
+  Refuse(refusal_);
+  EXPECT_FALSE(IsReleased());
+  fixture_.MakeMachine("m");
+  EXPECT_EQ(Vm().public_ip_id(), id);
+}
+
+TEST_F(RefusedMachinesAddressTest, ItGoesOnceItIsNotAskedForAnyMore) {
+  WantNoAddress();
+  Refuse(refusal_);
+  EXPECT_TRUE(IsReleased());
+}
+
+// The machine may be there, and have it.
+TEST_F(RefusedMachinesAddressTest, ItStaysWhileTheOutcomeIsUnknown) {
+  WantNoAddress();
+  Refuse(absl::UnavailableError("answer lost"));
+  EXPECT_FALSE(IsReleased());
+}
+
+TEST_F(RefusedMachinesAddressTest, ItGoesWithTheMachine) {
+  Refuse(refusal_);
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  fixture_.ReconcileMachine("m").IgnoreError();
+  EXPECT_TRUE(IsReleased());
+}
+
 }  // namespace
 }  // namespace evroc::shim

@@ -141,25 +141,37 @@ absl::StatusOr<MachineSnapshot> ProvisionPhase::Apply(
   return SnapshotOf(vm);
 }
 
-MachineRequest ProvisionPhase::RequestFor(
-    const MachineContext& machine,
-    const absl::StatusOr<PublicIpChoice>& public_ip,
-    const std::string& user_data) const {
-  MachineRequest request = MakeMachineRequest(
+MachineRequest ProvisionPhase::RequestFor(const MachineContext& machine,
+                                          const std::string& user_data) const {
+  return MakeMachineRequest(
       {.machine = *machine.evroc,
        .cluster = *machine.evroc_cluster,
        .network = *machine.record.network,
        .owner = machine.owner(),
        .control_plane = machine.control_plane(),
        .zone = std::string(machine.evroc->meta.Annotation(kZoneAnnotation)),
-       .public_ip_id = public_ip.ok() ? public_ip->id : "",
        .user_data = user_data});
-  if (!public_ip.ok()) request.vm.set_keep_public_ip(true);
-  return request;
+}
+
+void ProvisionPhase::SetPublicIp(
+    const absl::StatusOr<PublicIpChoice>& public_ip, Vm& request) {
+  if (public_ip.ok()) {
+    request.set_public_ip_id(public_ip->id);
+  } else {
+    request.set_keep_public_ip(true);
+  }
+}
+
+bool ProvisionPhase::IsRefusal(const MachineContext& machine,
+                               const absl::Status& applied) const {
+  const ReconcileError error = Error(machine, kVmReady, applied);
+  return !error.transient && !error.credentials;
 }
 
 // Deletes the public IP that was made for the machine and is no longer desired,
-// once the machine has released it. One that is kept is not.
+// once the machine has released it. One that is kept is not. One that is
+// desired stays while the machine is refused: each try would make it again, and
+// its events cause tries.
 absl::Status ProvisionPhase::RemoveUnwantedPublicIp(
     const CallContext& context, const MachineContext& machine,
     const Bulkhead::Permit& permit) const {
@@ -268,6 +280,12 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
   }
   // What can't be had of a machine that exists holds up nothing else (ADR 29).
   const bool exists = std::get<std::string>(user_data).empty();
+  MachineRequest request =
+      RequestFor(machine, std::get<std::string>(user_data));
+  // Before a public IP is made for it.
+  if (!request.refused.ok() && !exists) {
+    return Error(machine, kVmReady, request.refused);
+  }
   const absl::StatusOr<PublicIpChoice> public_ip =
       ChoosePublicIp(context, machine, permit);
   if (!public_ip.ok() && !exists) {
@@ -279,11 +297,7 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
     return Waiting(kPublicIpReady, "WaitingForPublicIP", public_ip->waiting,
                    env_.retry_interval);
   }
-  const MachineRequest request =
-      RequestFor(machine, public_ip, std::get<std::string>(user_data));
-  if (!request.refused.ok() && !exists) {
-    return Error(machine, kVmReady, request.refused);
-  }
+  SetPublicIp(public_ip, request.vm);
   const absl::StatusOr<MachineSnapshot> vm =
       Apply(context, machine, permit, request.vm);
   std::optional<ReconcileError> told;
@@ -297,9 +311,9 @@ ProvisionPhase::Result ProvisionPhase::Run(const CallContext& context,
   note(kPublicIpReady, public_ip.status());
   note(kVmReady, request.refused);
   note(kVmReady, vm.status());
-  if (vm.ok()) {
-    // It says nothing of the VM.
-    note("", RecordVm(context, *vm, machine));
+  // It says nothing of the VM.
+  if (vm.ok()) note("", RecordVm(context, *vm, machine));
+  if (vm.ok() || (!exists && IsRefusal(machine, vm.status()))) {
     note(kPublicIpReady, RemoveUnwantedPublicIp(context, machine, permit));
   }
   if (told.has_value()) return *std::move(told);

@@ -73,14 +73,20 @@ class ProvisionPhase {
   absl::StatusOr<PublicIpChoice> OwnPublicIp(
       const CallContext& context, const MachineContext& machine,
       const Bulkhead::Permit& permit) const;
-  // Where `public_ip` can't be had, a machine that exists keeps what it has.
+  // Without the public IP.
   MachineRequest RequestFor(const MachineContext& machine,
-                            const absl::StatusOr<PublicIpChoice>& public_ip,
                             const std::string& user_data) const;
+  // Where it can't be had, a machine that exists keeps what it has.
+  static void SetPublicIp(const absl::StatusOr<PublicIpChoice>& public_ip,
+                          compute::v1::VirtualMachine& request);
   absl::StatusOr<MachineSnapshot> Apply(
       const CallContext& context, const MachineContext& machine,
       const Bulkhead::Permit& permit,
       const compute::v1::VirtualMachine& request) const;
+  // Whether the error of an Apply says that there is no machine, rather than
+  // nothing of it.
+  bool IsRefusal(const MachineContext& machine,
+                 const absl::Status& applied) const;
   absl::Status RemoveUnwantedPublicIp(const CallContext& context,
                                       const MachineContext& machine,
                                       const Bulkhead::Permit& permit) const;
