@@ -318,6 +318,25 @@ TEST_F(CopiesTest, AMachineWithAnotherClustersIdIsHeldUntilItHasItsOwn) {
   EXPECT_EQ(VmDeletions(), 1);
 }
 
+// Nothing is asked, nor watched, for no cluster at all.
+TEST_F(CopiesTest, AMachineThatLostItsClustersIdIsHeldInItsDeletion) {
+  MakeMachine();
+  fixture_.Change(kEvrocMachineType, "m-infra", R"({"metadata": {
+      "annotations": {"evroc.com/cluster-id": null}}})");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"status": {"annotations": null}})", "status");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
+  EXPECT_EQ(OfMachine("m", "Ready"), "False/OwnerIDLost");
+  EXPECT_THAT(ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), "Ready"),
+              HasSubstr("evroc.com/cluster-id"));
+  EXPECT_EQ(VmDeletions(), 0);
+  SetClusterId("m", fixture_.ClusterId());
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(VmDeletions(), 1);
+}
+
 TEST_F(CopiesTest, NothingIsMadeForAMachineWithAnotherClustersId) {
   MakeMachine();
   fixture_.AddCluster("d");
