@@ -115,6 +115,24 @@ TEST_F(KcpAnswersTest, AnElementWithoutANameLeavesTheOthers) {
   EXPECT_TRUE(absl::IsDataLoss(listed->unread)) << listed->unread;
 }
 
+// What was read before is of a state that is over.
+TEST_F(KcpAnswersTest, PagesThatExpireAreReadAgainInOnePiece) {
+  const std::string first = absl::StrCat(kAddresses, "?limit=500&");
+  Answer("GET", first,
+         R"({"kind":"PublicIPList","metadata":{"continue":"c"},)"
+         R"("items":[{"metadata":{"name":"gone"}}]})");
+  http_.Expect("GET", absl::StrCat(first, "&continue=c"),
+               HttpResponse{.status = 410,
+                            .body = R"({"kind":"Status","reason":"Expired"})"});
+  Answer("GET", absl::StrCat(kAddresses, "?"),
+         R"({"kind":"PublicIPList","items":[{"metadata":{"name":"a"}},)"
+         R"({"metadata":{"name":"b"}}]})");
+  const auto listed = addresses_.ListReadable({}, "");
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_EQ(listed->items.size(), 2U);
+  EXPECT_EQ(listed->items[0].metadata.id.value(), "a");
+}
+
 TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {
   const Id<PublicIp> id("a");
   const std::string url = absl::StrCat(kAddresses, "/a");
