@@ -380,7 +380,8 @@ TEST_F(WatchStreamsTest, ATenantHasItsShareOfStreams) {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < kShare; ++i) {
     clients.push_back(std::make_unique<Client>(*server_));
-    clients.back()->Open();
+    // Of whichever of its clusters.
+    clients.back()->Open(absl::StrCat("c", i));
     ASSERT_TRUE(clients.back()->ReadUntilSynced());
   }
   Client of_another(*server_, "another");
@@ -388,7 +389,7 @@ TEST_F(WatchStreamsTest, ATenantHasItsShareOfStreams) {
   EXPECT_TRUE(of_another.ReadUntilSynced());
   of_another.CancelAndFinish();
   Client one_more(*server_);
-  one_more.Open();
+  one_more.Open("one more");
   EXPECT_FALSE(one_more.Read());
   EXPECT_EQ(one_more.Finish().error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);

@@ -1,8 +1,11 @@
 #include "shim/app/shim_health.h"
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/time/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -11,9 +14,13 @@
 namespace evroc::shim {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr absl::Duration kTolerance = absl::Seconds(30);
+constexpr char kNetwork[] = "network-service";
+constexpr char kCompute[] = "compute-service";
 
 class ShimHealthTest : public ::testing::Test {
  protected:
@@ -31,14 +38,14 @@ class ShimHealthTest : public ::testing::Test {
   HttpEndpoint::Page Ask(const std::string& path) {
     return health_.Pages().at(path)("");
   }
-  void SetService(const absl::Status& status) {
+  void SetService(const std::string& name, const absl::Status& status) {
     const absl::MutexLock lock(&mutex_);
-    service_ = status;
+    services_[name] = status;
   }
-  Probe::Try Service() {
-    return [this](const CallContext&) {
+  Probe::Try Service(const std::string& name) {
+    return [this, name](const CallContext&) {
       const absl::MutexLock lock(&mutex_);
-      return service_;
+      return services_[name];
     };
   }
 
@@ -53,13 +60,13 @@ class ShimHealthTest : public ::testing::Test {
       [](const CallContext&, const ReconcileRequest&) { return Done{}; },
       nullptr};
   absl::Mutex mutex_;
-  absl::Status service_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, absl::Status> services_ ABSL_GUARDED_BY(mutex_);
   ShimHealth health_{kube_,
                      watched_,
                      {&controller_},
                      {.lease = {"evroc-system", "evroc-shim"},
-                      .network_service = Service(),
-                      .compute_service = Service(),
+                      .network_service = Service(kNetwork),
+                      .compute_service = Service(kCompute),
                       .tolerance = kTolerance},
                      clock_};
 };
@@ -107,23 +114,32 @@ TEST_F(ShimHealthTest, ThatTheLeaseIsForbiddenOrMissingIsAnAnswer) {
 TEST_F(ShimHealthTest, IsNotReadyWhileAServiceDoesNotServe) {
   watched_.Start(cancel_.get_token());
   ASSERT_TRUE(watched_.AwaitSynced(cancel_.get_token()));
-  SetService(absl::UnavailableError("it can't be reached"));
-  Advance(2 * kTolerance);
-  EXPECT_THAT(Ask("/readyz").body, HasSubstr("[-]network-service: "));
-  EXPECT_THAT(Ask("/readyz").body, HasSubstr("[-]compute-service: "));
-  EXPECT_EQ(Ask("/livez").status, 200);
-  SetService(absl::OkStatus());
-  Advance(kTolerance);
-  EXPECT_EQ(Ask("/readyz").status, 200) << Ask("/readyz").body;
+  for (const auto& [failing, other] :
+       {std::pair(kNetwork, kCompute), std::pair(kCompute, kNetwork)}) {
+    SetService(failing, absl::UnavailableError("it can't be reached"));
+    Advance(2 * kTolerance);
+    EXPECT_EQ(Ask("/readyz").status, 503) << failing;
+    EXPECT_THAT(Ask("/readyz").body,
+                AllOf(HasSubstr(absl::StrCat("[-]", failing, ": ")),
+                      Not(HasSubstr(absl::StrCat("[-]", other, ": ")))));
+    EXPECT_EQ(Ask("/livez").status, 200);
+    SetService(failing, absl::OkStatus());
+    Advance(kTolerance);
+    EXPECT_EQ(Ask("/readyz").status, 200) << Ask("/readyz").body;
+  }
 }
 
-TEST_F(ShimHealthTest, IsNotReadyWhileAWatchFails) {
+// By the resource.
+class WatchHealthTest : public ShimHealthTest,
+                        public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(WatchHealthTest, IsNotReadyWhileAWatchFails) {
   watched_.Start(cancel_.get_token());
   ASSERT_TRUE(watched_.AwaitSynced(cancel_.get_token()));
   kube_.AwaitWatches(5);
   for (const char* verb : {"list", "watch"}) {
     for (int i = 0; i < 50; ++i) {
-      kube_.FailNext(verb, "machines", absl::UnavailableError("no answer"));
+      kube_.FailNext(verb, GetParam(), absl::UnavailableError("no answer"));
     }
   }
   kube_.EndWatches();
@@ -131,10 +147,16 @@ TEST_F(ShimHealthTest, IsNotReadyWhileAWatchFails) {
     clock_.AwaitWaiters(4);
     clock_.Advance(kTolerance / 6);
   }
-  EXPECT_THAT(Ask("/readyz").body,
-              HasSubstr("[-]informers: the watch of machines"));
+  EXPECT_THAT(
+      Ask("/readyz").body,
+      HasSubstr(absl::StrCat("[-]informers: the watch of ", GetParam(), ":")));
   EXPECT_EQ(Ask("/healthz").status, 200);
 }
+
+INSTANTIATE_TEST_SUITE_P(Watches, WatchHealthTest,
+                         ::testing::Values("clusters", "machines",
+                                           "evrocclusters", "evrocmachines",
+                                           "evrocmachinetemplates"));
 
 TEST_F(ShimHealthTest, DiesWhenAReconcileHangs) {
   controller_.queue().Add({"ns", "m"});

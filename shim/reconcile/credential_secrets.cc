@@ -202,20 +202,19 @@ ObjectKey CredentialSecrets::UsedBy(const EvrocClusterObject& cluster) const {
   return UsedByLocked(cluster);
 }
 
-bool CredentialSecrets::MayUseCopy(const EvrocClusterObject& cluster) const {
-  const absl::MutexLock lock(&mutex_);
-  const auto named = entries_.find(SecretOf(cluster));
-  if (named != entries_.end() && named->second.exists) return false;
-  const auto copy = entries_.find(SecretCopyOf(cluster.meta.key));
-  return copy != entries_.end() && IsOwnedBy(copy->second, cluster);
-}
-
 absl::StatusOr<bool> CredentialSecrets::IsCopyOf(
     const CallContext& context, const ObjectKey& secret,
     const EvrocClusterObject& cluster) {
   if (secret != SecretCopyOf(cluster.meta.key)) return false;
   EVROC_ASSIGN_OR_RETURN(const Entry entry, Read(context, secret));
   return IsOwnedBy(entry, cluster);
+}
+
+absl::StatusOr<bool> CredentialSecrets::UsesCopy(
+    const CallContext& context, const EvrocClusterObject& cluster) {
+  EVROC_ASSIGN_OR_RETURN(const Entry named, Read(context, SecretOf(cluster)));
+  if (named.exists) return false;
+  return IsCopyOf(context, SecretCopyOf(cluster.meta.key), cluster);
 }
 
 CredentialSource CredentialSecrets::SourceOf(

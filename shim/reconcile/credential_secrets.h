@@ -46,16 +46,21 @@ class CredentialSecrets {
   absl::StatusOr<ScopePtr> ScopeOf(const CallContext& context,
                                    const EvrocClusterObject& cluster);
 
+  // --- As the API server says now, whatever was read before.
+
+  // Whether the Secret is the cluster's copy.
+  absl::StatusOr<bool> IsCopyOf(const CallContext& context,
+                                const ObjectKey& secret,
+                                const EvrocClusterObject& cluster);
+  // Whether the cluster owns its copy, and the Secret that it names does not
+  // exist.
+  absl::StatusOr<bool> UsesCopy(const CallContext& context,
+                                const EvrocClusterObject& cluster);
+
   // --- As ScopeOf found it last; before that, as if the named Secret existed.
 
   // The Secret that the cluster uses.
   ObjectKey UsedBy(const EvrocClusterObject& cluster) const;
-  // Whether the cluster owns its copy and has no other Secret for certain.
-  bool MayUseCopy(const EvrocClusterObject& cluster) const;
-  // Whether the Secret is the cluster's copy, as the API server says now.
-  absl::StatusOr<bool> IsCopyOf(const CallContext& context,
-                                const ObjectKey& secret,
-                                const EvrocClusterObject& cluster);
   // How messages name it and its keys.
   CredentialSource SourceOf(const EvrocClusterObject& cluster) const;
   // The Secrets whose changes could give the cluster another credential: the

@@ -15,19 +15,19 @@
 namespace evroc::shim {
 namespace {
 
-// No event comes when something without our labels stops to block a deletion.
-// No flag: a person who has just repaired it waits, and a look at what is
-// unchanged costs the cloud nothing.
+// For what the cloud is not asked about. No flag: a person who has just
+// repaired it waits.
 constexpr absl::Duration kLookAgain = absl::Seconds(20);
 
 }  // namespace
 
-ReconcileResult HoldWithoutId(ReportDeletion report) {
-  EVROC_RETURN_IF_ERROR(report(Waiting(
-      "", "OwnerIDLost",
-      absl::StrCat("somebody removed its annotation ", kOwnerIdAnnotation,
-                   ": put it back, or remove what it has in the cloud "
-                   "and then its finalizer by hand"))));
+ReconcileResult HoldWithoutId(absl::string_view annotation,
+                              ReportDeletion report) {
+  EVROC_RETURN_IF_ERROR(report(
+      Waiting("", "OwnerIDLost",
+              absl::StrCat("somebody removed its annotation ", annotation,
+                           ": put it back, or remove what it has in the cloud "
+                           "and then its finalizer by hand"))));
   return RetryAfter{kLookAgain, "its ownership id was removed"};
 }
 
@@ -37,11 +37,13 @@ ReconcileResult HoldDoubted(const absl::Status& doubt, ReportDeletion report) {
 }
 
 ReconcileResult StillDeleting(
+    const ObjectKey& object,
     const std::vector<common::v1::RemainingObject>& remaining,
-    ReportDeletion report) {
-  EVROC_RETURN_IF_ERROR(
-      report(Waiting("", "Deleting", DescribeRemaining(remaining))));
-  return RetryAfter{kLookAgain, "the cloud is still deleting"};
+    DeletionIntervals& intervals, ReportDeletion report) {
+  const std::string left = DescribeRemaining(remaining);
+  const absl::Duration delay = intervals.Next(object, left);
+  EVROC_RETURN_IF_ERROR(report(Waiting("", "Deleting", left)));
+  return RetryAfter{delay, "the cloud is still deleting"};
 }
 
 ReconcileResult FailDeletion(ClusterAccess& access,

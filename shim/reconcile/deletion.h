@@ -10,11 +10,14 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "evroc/common/v1/resources.pb.h"
 #include "shim/cache/conditions.h"
 #include "shim/controller/outcome.h"
+#include "shim/kube/resource.h"
 #include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/deletion_intervals.h"
 #include "shim/reconcile/reconcile_env.h"
 #include "shim/reconcile/reconcile_error.h"
 
@@ -23,18 +26,21 @@ namespace evroc::shim {
 // Writes why the object is still there into its conditions.
 using ReportDeletion = absl::FunctionRef<absl::Status(const ReconcileError&)>;
 
-// Keeps the finalizer of an object whose ownership id was removed: without it,
-// nothing would show any more that objects are left in the cloud.
-ReconcileResult HoldWithoutId(ReportDeletion report);
+// Keeps the finalizer of an object from which `annotation`, with the id that
+// what it has in the cloud is found by, was removed: without it, nothing would
+// show any more that objects are left there.
+ReconcileResult HoldWithoutId(absl::string_view annotation,
+                              ReportDeletion report);
 
 // Keeps the finalizer of an object of which it is not certain that another has
 // what is in the cloud, as `doubt` says.
 ReconcileResult HoldDoubted(const absl::Status& doubt, ReportDeletion report);
 
-// Ends a reconcile after which `remaining` is still in the cloud.
+// Ends a reconcile after which `remaining` of the object is still in the cloud.
 ReconcileResult StillDeleting(
+    const ObjectKey& object,
     const std::vector<common::v1::RemainingObject>& remaining,
-    ReportDeletion report);
+    DeletionIntervals& intervals, ReportDeletion report);
 
 // Ends a reconcile whose call for the deletion met `error`, as
 // ClusterAccess::Fail does.

@@ -20,7 +20,6 @@ constexpr size_t kMaxBody = size_t{64} << 10;
 struct Words {
   std::string reason;
   std::string text;
-  bool are_the_clouds = true;  // else a proxy's page, say
   bool are_of_an_api = false;  // the form of an error of either dialect
 };
 
@@ -35,7 +34,7 @@ std::string Printable(const HttpResponse& response, absl::string_view text) {
 
 Words WordsOf(const HttpResponse& response) {
   const absl::StatusOr<Json> body = Json::Parse(response.body, kMaxBody);
-  if (!body.ok()) return {.are_the_clouds = response.body.empty()};
+  if (!body.ok()) return {};
   const absl::string_view text =
       (*body)["debug"].String((*body)["message"].String());
   const absl::string_view reason = (*body)["reason"].String();
@@ -74,7 +73,7 @@ Meaning MeaningOf403(const Words& words, Verb verb) {
 // (evroc-api.md B.2.7).
 Meaning MeaningOf(const HttpResponse& response, const Words& words, Verb verb) {
   if (response.status == 403) return MeaningOf403(words, verb);
-  if (response.status == 404 && verb == Verb::kCreate && words.are_the_clouds) {
+  if (response.status == 404 && verb == Verb::kCreate && words.are_of_an_api) {
     return Meaning::kPermission;
   }
   return Meaning::kPlain;
@@ -91,15 +90,6 @@ absl::StatusCode CodeOfConflict(Verb verb) {
   return absl::StatusCode::kAborted;
 }
 
-// Whether a 404 comes from the cloud itself. What a proxy, or a cloud without
-// its database, answers must not end a deletion, so an object's absence takes
-// more than that of a collection.
-bool IsBelieved(const Words& words, Verb verb) {
-  const bool is_of_object =
-      verb == Verb::kGet || verb == Verb::kUpdate || verb == Verb::kDelete;
-  return is_of_object ? words.are_of_an_api : words.are_the_clouds;
-}
-
 absl::StatusCode CodeOfStatus(const HttpResponse& response, Verb verb,
                               const Words& words) {
   switch (response.status) {
@@ -110,8 +100,10 @@ absl::StatusCode CodeOfStatus(const HttpResponse& response, Verb verb,
     case 401:
       return absl::StatusCode::kUnauthenticated;
     case 404:
-      return IsBelieved(words, verb) ? absl::StatusCode::kNotFound
-                                     : absl::StatusCode::kUnavailable;
+      // What a proxy, or a cloud without its database, answers must not end a
+      // deletion, nor say that a collection is not offered.
+      return words.are_of_an_api ? absl::StatusCode::kNotFound
+                                 : absl::StatusCode::kUnavailable;
     case 405:
       return absl::StatusCode::kUnimplemented;
     case 409:

@@ -20,12 +20,12 @@ struct CallTarget {
 };
 
 // Returns the error of an answer that is not 2xx, as Collection's methods
-// document it. A 404 about one object is NOT_FOUND only if its body is a JSON
-// object with a `reason`, or of the kind Status; any other may be a proxy's and
-// is UNAVAILABLE, as is a 404 about a collection whose body is neither empty
-// nor JSON (ADR 27). A missing permission names the role. The message has the
-// cloud's own text, truncated and without the request's secrets; the metadata
-// has "http_status", "cloud_reason" and "object".
+// document it. A 404 is the cloud's only if its body is a JSON object with a
+// `reason`, or of the kind Status: it is NOT_FOUND, or, to a POST,
+// PERMISSION_DENIED. Any other, about an object or a collection, may be a
+// proxy's and is UNAVAILABLE (ADR 27). A missing permission names the role. The
+// message has the cloud's own text, truncated and without the request's
+// secrets; the metadata has "http_status", "cloud_reason" and "object".
 absl::Status ErrorOf(const HttpResponse& response, const CallTarget& target);
 
 }  // namespace evroc::cloud

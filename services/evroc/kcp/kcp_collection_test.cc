@@ -131,26 +131,28 @@ TEST_F(KcpAnswersTest, AnElementWithoutANameLeavesTheOthers) {
   EXPECT_TRUE(absl::IsDataLoss(listed->unread)) << listed->unread;
 }
 
-TEST_F(KcpAnswersTest, AListWhosePagesExpireBeginsAgain) {
-  Answer("GET", absl::StrCat(kAddresses, "?limit=500&"),
-         R"({"kind":"PublicIPList","metadata":{"continue":"next"},)"
-         R"("items":[{"metadata":{"name":"a"}}]})");
-  http_.Expect("GET", absl::StrCat(kAddresses, "?limit=500&&continue=next"),
-               HttpResponse{.status = 410,
-                            .body = R"({"kind":"Status","code":410,)"
-                                    R"("reason":"Expired"})"});
-  Answer("GET", absl::StrCat(kAddresses, "?"),
-         R"({"kind":"PublicIPList","items":[{"metadata":{"name":"b"}}]})");
-  const auto listed = addresses_.ListReadable({}, "");
-  ASSERT_TRUE(listed.ok()) << listed.status();
-  ASSERT_EQ(listed->items.size(), 1U);
-  EXPECT_EQ(listed->items.front().metadata.id.value(), "b");
-}
-
 TEST_F(KcpAnswersTest, AnIdIsOnePartOfThePath) {
   Answer("GET", absl::StrCat(kAddresses, "/a%2Fb%3Fc%23d"),
          R"({"metadata":{"name":"a/b?c#d"}})");
   EXPECT_TRUE(addresses_.Get({}, Id<PublicIp>("a/b?c#d")).ok());
+}
+
+// What was read before is of a state that is over.
+TEST_F(KcpAnswersTest, PagesThatExpireAreReadAgainInOnePiece) {
+  const std::string first = absl::StrCat(kAddresses, "?limit=500&");
+  Answer("GET", first,
+         R"({"kind":"PublicIPList","metadata":{"continue":"c"},)"
+         R"("items":[{"metadata":{"name":"gone"}}]})");
+  http_.Expect("GET", absl::StrCat(first, "&continue=c"),
+               HttpResponse{.status = 410,
+                            .body = R"({"kind":"Status","reason":"Expired"})"});
+  Answer("GET", absl::StrCat(kAddresses, "?"),
+         R"({"kind":"PublicIPList","items":[{"metadata":{"name":"a"}},)"
+         R"({"metadata":{"name":"b"}}]})");
+  const auto listed = addresses_.ListReadable({}, "");
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_EQ(listed->items.size(), 2U);
+  EXPECT_EQ(listed->items[0].metadata.id.value(), "a");
 }
 
 TEST_F(KcpAnswersTest, WhatIsAboutAnotherObjectIsNoAnswer) {

@@ -1,6 +1,7 @@
 #include "services/evroc/rest/rest_collection.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/http/testing/fake_http_client.h"
@@ -52,6 +53,19 @@ constexpr const char* kNoLists[] = {
 TEST_F(RestAnswersTest, WhatIsNoListIsNoEmptyList) {
   for (const char* body : kNoLists) {
     EXPECT_TRUE(absl::IsInternal(List(body).status())) << body;
+  }
+}
+
+// A proxy's, say: the deletion of who believed it would be over.
+TEST_F(RestAnswersTest, A404OfAnybodySaysNothingOfACollection) {
+  for (const auto& [body, is_withheld] :
+       {std::pair("", false), std::pair("{}", false),
+        std::pair(R"({"error":"no route"})", false), std::pair("<html>", false),
+        std::pair(R"({"reason":"NotFound","debug":"no such route"})", true)}) {
+    http_.Expect("GET", kAddresses, HttpResponse{.status = 404, .body = body});
+    const absl::Status listed = addresses_.List({}, "").status();
+    EXPECT_FALSE(listed.ok()) << body;
+    EXPECT_EQ(IsWithheld(listed), is_withheld) << listed;
   }
 }
 

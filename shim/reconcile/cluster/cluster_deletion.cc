@@ -110,7 +110,7 @@ ReconcileResult ClusterDeletion::Reconcile(const CallContext& context,
         !HasMadeSomething(*evroc, /*vm_uids=*/{})) {
       return Finish(context, evroc);
     }
-    return HoldWithoutId([&](const ReconcileError& reason) {
+    return HoldWithoutId(kOwnerIdAnnotation, [&](const ReconcileError& reason) {
       return WriteStatus(context, evroc, reason).status();
     });
   }
@@ -206,7 +206,9 @@ ReconcileResult ClusterDeletion::EmptyCloud(const CallContext& context,
     return FailDeletion(access_, *evroc, access_.WaiterOf(*evroc),
                         remaining.status(), report);
   }
-  if (!remaining->empty()) return StillDeleting(*remaining, report);
+  if (!remaining->empty()) {
+    return StillDeleting(evroc->meta.key, *remaining, intervals_, report);
+  }
   // A machine may have been added, and made in the cloud, in the meantime.
   if (!env_.cache.EvrocMachinesOf(*evroc).empty()) {
     return Wait{"the deletion of its EvrocMachines"};
@@ -234,7 +236,7 @@ absl::Status ClusterDeletion::Release(const CallContext& context,
 
 ReconcileResult ClusterDeletion::Finish(const CallContext& context,
                                         const EvrocClusterPtr& evroc) {
-  machines_gone_.Forget(evroc->meta.key);
+  Forget(evroc->meta.key);
   const absl::Status released = Release(context, *evroc);
   if (released.ok()) return Done{};
   env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, released);

@@ -17,6 +17,7 @@
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
 #include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/deletion_intervals.h"
 #include "shim/reconcile/reconcile_env.h"
 
 namespace evroc::shim {
@@ -53,14 +54,20 @@ class ClusterDeletion {
  public:
   ClusterDeletion(ReconcileEnv& env, ClusterAccess& access,
                   ObjectWriter<EvrocClusterObject>& writer)
-      : env_(env), access_(access), writer_(writer) {}
+      : env_(env),
+        access_(access),
+        writer_(writer),
+        intervals_(env.monotonic) {}
 
   // Takes one step, for an object with a deletionTimestamp.
   ReconcileResult Reconcile(const CallContext& context,
                             const ReconcileRequest& request,
                             EvrocClusterPtr evroc);
   // Forgets an object that is gone.
-  void Forget(const ObjectKey& key) { machines_gone_.Forget(key); }
+  void Forget(const ObjectKey& key) {
+    machines_gone_.Forget(key);
+    intervals_.Forget(key);
+  }
 
  private:
   ReconcileResult EmptyCloud(const CallContext& context,
@@ -90,6 +97,7 @@ class ClusterDeletion {
   ClusterAccess& access_;
   ObjectWriter<EvrocClusterObject>& writer_;
   GoneMachines machines_gone_;
+  DeletionIntervals intervals_;
 };
 
 }  // namespace evroc::shim

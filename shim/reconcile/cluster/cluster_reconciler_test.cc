@@ -436,6 +436,23 @@ TEST_F(ClusterReconcilerTest, ADeletionWaitsForABalancerThatItCanNotSee) {
   EXPECT_THAT(ReadyMessage(), HasSubstr("LoadBalancer lb"));
 }
 
+// Each look costs lists of everything, for days maybe.
+TEST_F(ClusterReconcilerTest, ADeletionThatWaitsForAPersonLooksEverMoreRarely) {
+  fixture_.MakeNetwork();
+  fixture_.network.workload().Leave("PublicIP", fixture_.ClusterId());
+  fixture_.Delete(kEvrocClusterType, "c");
+  const auto next = [&] {
+    return std::get<RetryAfter>(*fixture_.ReconcileCluster()).delay;
+  };
+  EXPECT_EQ(next(), absl::Seconds(20));
+  fixture_.clock.Advance(absl::Minutes(1));
+  EXPECT_EQ(next(), absl::Minutes(1));
+  fixture_.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(next(), absl::Minutes(5));
+  fixture_.network.workload().FinishDeletions();
+  EXPECT_EQ(next(), absl::Seconds(20)) << "something is gone";
+}
+
 TEST_F(ClusterReconcilerTest, TheOwnershipIdIsKeptForProgramsInTheCluster) {
   constexpr char kOwnership[] =
       "evroccluster.infrastructure.cluster.x-k8s.io/ownership-id";
@@ -723,6 +740,27 @@ TEST_F(ClusterReconcilerTest, WithoutIdAndOwnerARecordedPartHoldsTheDeletion) {
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   ASSERT_TRUE(fixture_.HasEvrocCluster());
   EXPECT_EQ(Ready(), "False/OwnerIDLost");
+}
+
+TEST_F(ClusterReconcilerTest, WithoutIdAndOwnerEachRecordHoldsTheDeletion) {
+  const std::string records[] = {
+      R"({"initialization": {"provisioned": true}})",
+      R"({"network": {"vpcId": "v"}})",
+      R"({"network": {"endpoint": {"publicIPID": "i"}}})",
+      R"({"network": {"endpoint": {"loadBalancerID": "b"}}})", "{}"};
+  int made = 0;
+  for (const std::string& record : records) {
+    const std::string name = absl::StrCat("d", made++);
+    fixture_.AddCluster(name);
+    fixture_.Change(kEvrocClusterType, name,
+                    R"({"metadata": {"ownerReferences": null, "finalizers":
+                       ["evroccluster.infrastructure.cluster.x-k8s.io"]}})");
+    fixture_.Change(kEvrocClusterType, name,
+                    absl::StrCat(R"({"status": )", record, "}"), "status");
+    fixture_.Delete(kEvrocClusterType, name);
+    ASSERT_TRUE(fixture_.ReconcileCluster(name).ok());
+    EXPECT_EQ(fixture_.HasEvrocCluster(name), record != "{}") << record;
+  }
 }
 
 TEST_F(ClusterReconcilerTest, MV06WhatWasMovedAwayIsNotTornDown) {

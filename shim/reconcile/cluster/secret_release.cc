@@ -1,5 +1,8 @@
 #include "shim/reconcile/cluster/secret_release.h"
 
+#include <optional>
+#include <utility>
+
 #include "absl/status/statusor.h"
 #include "common/status/status_macros.h"
 #include "shim/reconcile/credential_secrets.h"
@@ -8,13 +11,10 @@
 namespace evroc::shim {
 namespace {
 
-// Whether a cluster names the Secret, was last proven to use it, or may use it
-// as its copy.
-bool MayUse(const CredentialSecrets& secrets, const EvrocClusterObject& cluster,
-            const ObjectKey& secret) {
-  return SecretOf(cluster) == secret || ProvenSecretOf(cluster) == secret ||
-         (SecretCopyOf(cluster.meta.key) == secret &&
-          secrets.MayUseCopy(cluster));
+// Whether a cluster names the Secret, or was last proven to use it.
+bool NamesOrWasProven(const EvrocClusterObject& cluster,
+                      const ObjectKey& secret) {
+  return SecretOf(cluster) == secret || ProvenSecretOf(cluster) == secret;
 }
 
 // Asks the API server, which knows those of other instances of the shim, those
@@ -23,21 +23,27 @@ absl::StatusOr<bool> IsUsedByAny(const CallContext& context, ReconcileEnv& env,
                                  const ObjectKey& secret,
                                  absl::string_view leaving) {
   bool used = false;
-  EVROC_RETURN_IF_ERROR(env.kube
-                            .List(context, kEvrocClusterType,
-                                  {.name_space = secret.name_space,
-                                   .label_selector = {},
-                                   .field_selector = {}},
-                                  [&](const Json& object) {
-                                    const EvrocClusterObject cluster =
-                                        DecodeEvrocCluster(object);
-                                    used |=
-                                        cluster.meta.uid.str() != leaving &&
-                                        MayUse(env.secrets, cluster, secret);
-                                    return absl::OkStatus();
-                                  })
-                            .status());
-  return used;
+  std::optional<EvrocClusterObject> of_copy;
+  EVROC_RETURN_IF_ERROR(
+      env.kube
+          .List(context, kEvrocClusterType,
+                {.name_space = secret.name_space,
+                 .label_selector = {},
+                 .field_selector = {}},
+                [&](const Json& object) {
+                  EvrocClusterObject cluster = DecodeEvrocCluster(object);
+                  if (cluster.meta.uid.str() == leaving) {
+                    return absl::OkStatus();
+                  }
+                  used |= NamesOrWasProven(cluster, secret);
+                  if (SecretCopyOf(cluster.meta.key) == secret) {
+                    of_copy = std::move(cluster);
+                  }
+                  return absl::OkStatus();
+                })
+          .status());
+  if (used || !of_copy.has_value()) return used;
+  return env.secrets.UsesCopy(context, *of_copy);
 }
 
 }  // namespace
@@ -81,11 +87,6 @@ absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,
   for (const EvrocClusterPtr& each :
        env.cache.EvrocClustersWithSecret(secret)) {
     if (stays(*each)) return absl::OkStatus();
-  }
-  const EvrocClusterPtr other =
-      env.cache.evroc_clusters.Find(ClusterOfCopy(secret));
-  if (other != nullptr && stays(*other) && env.secrets.MayUseCopy(*other)) {
-    return absl::OkStatus();
   }
   EVROC_ASSIGN_OR_RETURN(const bool used,
                          IsUsedByAny(context, env, secret, leaving));

@@ -14,7 +14,7 @@
 namespace evroc::shim {
 
 // Takes our finalizer off the Secret, unless an EvrocCluster names it, was last
-// proven to use it, or may use it as its copy, as the API server says. The
+// proven to use it, or uses it as its copy, as the API server says. The
 // EvrocCluster with the uid `leaving`, if there is one, does not count. Safe to
 // repeat.
 absl::Status ReleaseUnlessUsed(const CallContext& context, ReconcileEnv& env,

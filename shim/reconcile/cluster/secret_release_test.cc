@@ -237,6 +237,20 @@ TEST_F(SecretReleaseTest, AnAbsenceFromTheCacheReleasesNothing) {
   EXPECT_TRUE(IsMarked("creds"));
 }
 
+// Nor is what a shim has read before it ended.
+TEST_F(SecretReleaseTest, ACopyInUseStaysWhereCacheAndMemoryKnowNothing) {
+  fixture_.Change(kEvrocClusterType, "c",
+                  R"({"spec": {"identitySecretName": "before-the-move"}})");
+  fixture_.AddSecretCopy("c", "the copy");
+  Mark("c-evroc-credentials");
+  ASSERT_TRUE(fixture_.cache.evroc_clusters.Find({"ns", "c"}) == nullptr);
+  EXPECT_FALSE(fixture_.ReleaseIfUnused("c-evroc-credentials"));
+  EXPECT_TRUE(IsMarked("c-evroc-credentials"));
+  fixture_.AddSecret("before-the-move", "config", "the credential");
+  EXPECT_TRUE(fixture_.ReleaseIfUnused("c-evroc-credentials"));
+  EXPECT_FALSE(IsMarked("c-evroc-credentials"));
+}
+
 TEST_F(SecretReleaseTest, TheLastClusterInTheCacheIsNotTheLastOfTheSecret) {
   fixture_.AddCluster("d");
   fixture_.MakeNetwork();

@@ -295,6 +295,29 @@ TEST_F(CopiesTest, AMachineWaitsWhereAClusterLostItsId) {
   EXPECT_EQ(VmDeletions(), 0);
 }
 
+// Under any name: the finalizer says that it may have had the id.
+TEST_F(CopiesTest, AMachineWaitsWhereAClusterOfAnotherNameLostItsId) {
+  MakeMachine();
+  RemoveByForce(kEvrocClusterType, {"ns", "c"});
+  fixture_.AddCluster("d");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  fixture_.Change(kEvrocClusterType, "d", R"({"metadata": {"labels": null,
+      "annotations": null, "ownerReferences": null}})");
+  fixture_.Change(kEvrocClusterType, "d",
+                  R"({"status": {"annotations": null}})", "status");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
+  EXPECT_EQ(OfMachine("m", "Ready"), "False/Blocked");
+  EXPECT_THAT(ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), "Ready"),
+              HasSubstr("ns/d"));
+  fixture_.Change(kEvrocClusterType, "d",
+                  R"({"metadata": {"finalizers": null}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_FALSE(fixture_.HasEvrocMachine("m")) << "d has had none";
+  EXPECT_EQ(VmDeletions(), 0);
+}
+
 // As a manifest that was copied has it, or somebody who knows the id.
 TEST_F(CopiesTest, AMachineWithAnotherClustersIdIsHeldUntilItHasItsOwn) {
   MakeMachine();
@@ -315,6 +338,25 @@ TEST_F(CopiesTest, AMachineWithAnotherClustersIdIsHeldUntilItHasItsOwn) {
   EXPECT_EQ(VmDeletions(), 0);
   SetClusterId("n", fixture_.ClusterId());
   ASSERT_TRUE(fixture_.ReconcileMachine("n").ok());
+  EXPECT_EQ(VmDeletions(), 1);
+}
+
+// Nothing is asked, nor watched, for no cluster at all.
+TEST_F(CopiesTest, AMachineThatLostItsClustersIdIsHeldInItsDeletion) {
+  MakeMachine();
+  fixture_.Change(kEvrocMachineType, "m-infra", R"({"metadata": {
+      "annotations": {"evroc.com/cluster-id": null}}})");
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"status": {"annotations": null}})", "status");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
+  EXPECT_EQ(OfMachine("m", "Ready"), "False/OwnerIDLost");
+  EXPECT_THAT(ReconcileFixture::MessageOf(fixture_.EvrocMachine("m"), "Ready"),
+              HasSubstr("evroc.com/cluster-id"));
+  EXPECT_EQ(VmDeletions(), 0);
+  SetClusterId("m", fixture_.ClusterId());
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_EQ(VmDeletions(), 1);
 }
 

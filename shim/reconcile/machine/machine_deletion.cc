@@ -87,7 +87,7 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
         !WasMade(*evroc) && !evroc->status.provisioned) {
       return Finish(context, evroc);
     }
-    return HoldWithoutId(report);
+    return HoldWithoutId(kOwnerIdAnnotation, report);
   }
   EVROC_ASSIGN_OR_RETURN(const EvrocMachinePtr confirmed,
                          writer_.ConfirmDeleting(context, *evroc, finalizer));
@@ -101,6 +101,9 @@ ReconcileResult MachineDeletion::Reconcile(const CallContext& context,
   }
   EVROC_RETURN_IF_ERROR(cluster.status());
   if (*cluster == nullptr) return GiveUp(context, machine);
+  if (machine.cluster_id().empty()) {
+    return HoldWithoutId(kClusterIdAnnotation, report);
+  }
   MachineContext begun = machine;
   begun.evroc = WithKeptAnnotations(*confirmed);
   if (confirmed->status.conditions.IsTrue("Ready")) {
@@ -206,7 +209,7 @@ ReconcileResult MachineDeletion::EmptyCloud(const CallContext& context,
     env_.quota.Freed(cluster.meta.key);
     return Finish(context, evroc);
   }
-  return StillDeleting(*remaining, report);
+  return StillDeleting(evroc->meta.key, *remaining, intervals_, report);
 }
 
 absl::StatusOr<std::vector<common::v1::RemainingObject>>

@@ -13,6 +13,7 @@
 #include "shim/controller/object_writer.h"
 #include "shim/controller/outcome.h"
 #include "shim/reconcile/cluster_access.h"
+#include "shim/reconcile/deletion_intervals.h"
 #include "shim/reconcile/machine/machine_context.h"
 #include "shim/reconcile/reconcile_env.h"
 
@@ -22,12 +23,17 @@ class MachineDeletion {
  public:
   MachineDeletion(ReconcileEnv& env, ClusterAccess& access,
                   ObjectWriter<EvrocMachineObject>& writer)
-      : env_(env), access_(access), writer_(writer) {}
+      : env_(env),
+        access_(access),
+        writer_(writer),
+        intervals_(env.monotonic) {}
 
   // Takes one step, for an object with a deletionTimestamp.
   ReconcileResult Reconcile(const CallContext& context,
                             const ReconcileRequest& request,
                             const MachineContext& machine);
+  // Forgets an object that is gone.
+  void Forget(const ObjectKey& key) { intervals_.Forget(key); }
 
  private:
   // Returns null if the cluster does not exist any more. FAILED_PRECONDITION if
@@ -55,6 +61,7 @@ class MachineDeletion {
   ReconcileEnv& env_;
   ClusterAccess& access_;
   ObjectWriter<EvrocMachineObject>& writer_;
+  DeletionIntervals intervals_;
 };
 
 }  // namespace evroc::shim

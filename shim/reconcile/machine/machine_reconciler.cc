@@ -146,6 +146,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
     env_.nodes.Forget(key);
     zones_.Forget(key);
     recorder_.Forget(key);
+    deletion_.Forget(key);
     env_.failing_calls.Answered(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }

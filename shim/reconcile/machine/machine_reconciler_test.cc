@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/status/error_details.h"
 #include "gmock/gmock.h"
@@ -778,6 +779,43 @@ TEST_F(MachineReconcilerTest, WithoutIdAndOwnerARecordedVmHoldsTheDeletion) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
   EXPECT_EQ(Condition("Ready"), "False/OwnerIDLost");
+}
+
+TEST_F(MachineReconcilerTest, WithoutIdAndOwnerEachRecordHoldsTheDeletion) {
+  fixture_.MakeNetwork();
+  const std::pair<std::string, std::string> records[] = {
+      {R"({"spec": {"providerID": "evroc://u"}})", ""},
+      {R"({"metadata": {"annotations": {"evroc.com/vm-uid": "u"}}})", ""},
+      {R"({"status": {"initialization": {"provisioned": true}}})", "status"},
+      {"{}", ""}};
+  int made = 0;
+  for (const auto& [record, subresource] : records) {
+    const std::string name = absl::StrCat("m", made++);
+    fixture_.AddMachine(name, false);
+    fixture_.Change(kEvrocMachineType, name + "-infra",
+                    R"({"metadata": {"ownerReferences": null, "finalizers":
+                       ["evrocmachine.infrastructure.cluster.x-k8s.io"]}})");
+    fixture_.Change(kEvrocMachineType, name + "-infra", record, subresource);
+    fixture_.Delete(kEvrocMachineType, name + "-infra");
+    ASSERT_TRUE(fixture_.ReconcileMachine(name).ok());
+    EXPECT_EQ(fixture_.HasEvrocMachine(name), record != "{}") << record;
+  }
+}
+
+// Each look costs lists of everything, for days maybe.
+TEST_F(MachineReconcilerTest, ADeletionThatWaitsForAPersonLooksEverMoreRarely) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  fixture_.MakeMachine("m");
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  const auto next = [&] {
+    return std::get<RetryAfter>(*fixture_.ReconcileMachine("m")).delay;
+  };
+  EXPECT_EQ(next(), absl::Seconds(20));
+  fixture_.clock.Advance(absl::Minutes(1));
+  EXPECT_EQ(next(), absl::Minutes(1));
+  fixture_.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(next(), absl::Minutes(5));
 }
 
 TEST_F(MachineReconcilerTest, NothingIsMadeInAClusterThatIsBeingDeleted) {

@@ -1,6 +1,7 @@
 // A cluster and its machines belong to one cloud, and only that cloud may say
 // that something of theirs is gone (ADR 28).
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -148,6 +149,27 @@ TEST_F(OneCloudTest, ItIsWrittenDownBeforeTheFirstCreation) {
   ASSERT_EQ(Record().objects_size(), 1);
   EXPECT_EQ(Record().objects(0).kind(), "VirtualPrivateCloud");
   EXPECT_EQ(OfCluster("CloudIdentityMatched"), "True/Matched");
+}
+
+TEST_F(OneCloudTest, AMachineIsWrittenDownBeforeItsFirstCreation) {
+  fixture_.MakeNetwork();
+  fixture_.AddMachine("m", false);
+  std::map<std::string, std::pair<std::string, std::string>> written;
+  fixture_.compute.faults().Before("ApplyVirtualMachine", [&] {
+    const Json machine = fixture_.EvrocMachine("m");
+    for (const absl::string_view name :
+         {kOwnerIdAnnotation, kClusterIdAnnotation}) {
+      written[std::string(name)] = {
+          std::string(machine.At("metadata.annotations")[name].String()),
+          std::string(machine.At("status.annotations")[name].String())};
+    }
+  });
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_EQ(written.size(), 2u);
+  for (const auto& [name, both] : written) {
+    EXPECT_NE(both.first, "") << name;
+    EXPECT_EQ(both.second, both.first) << name;
+  }
 }
 
 TEST_F(OneCloudTest, NothingIsMadeIfItCantBeWrittenDown) {
@@ -480,6 +502,28 @@ TEST_F(OneCloudTest, NoFinalizerComesBackOntoWhatIsPausedOrGoesBack) {
   ASSERT_TRUE(fixture_.ReconcileCluster().ok());
   EXPECT_TRUE(is_back());
   strip();
+  fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations": {
+      "evroc.com/give-back": "true", "evroc.com/resource-prefix": "c"}}})");
+  EXPECT_FALSE(is_back()) << "it goes back";
+}
+
+TEST_F(OneCloudTest, NoFinalizerComesBackOntoAClusterThatIsPausedOrGoesBack) {
+  MakeCluster();
+  const auto strip = [&] {
+    fixture_.Change(kEvrocClusterType, "c",
+                    R"({"metadata": {"finalizers": null}})");
+  };
+  const auto is_back = [&] {
+    EXPECT_TRUE(fixture_.ReconcileCluster().ok());
+    return DecodeMeta(fixture_.EvrocCluster()).HasFinalizer(kClusterFinalizer);
+  };
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": true}})");
+  strip();
+  EXPECT_FALSE(is_back()) << "it is paused";
+  fixture_.Change(kClusterType, "c", R"({"spec": {"paused": false}})");
+  EXPECT_TRUE(is_back());
+  strip();
+  // It waits for its machine.
   fixture_.Change(kEvrocClusterType, "c", R"({"metadata": {"annotations": {
       "evroc.com/give-back": "true", "evroc.com/resource-prefix": "c"}}})");
   EXPECT_FALSE(is_back()) << "it goes back";

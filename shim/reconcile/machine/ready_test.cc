@@ -266,6 +266,20 @@ TEST_F(MachineReadyTest, AProviderIdThatIsRefusedIsTold) {
   EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
 }
 
+TEST_F(MachineReadyTest, AStatusThatIsRefusedIsToldByAnEvent) {
+  fixture_.MakeMachine("m");
+  fixture_.compute.Stop(fixture_.MachineId("m"));
+  for (int i = 0; i < 2; ++i) {
+    fixture_.kube.FailNext(
+        "patch", "evrocmachines/status",
+        MakeError(absl::StatusCode::kInvalidArgument, "a policy denied it",
+                  {.metadata = {{"http_status", "422"},
+                                {"kube_reason", "Invalid"}}}));
+  }
+  EXPECT_FALSE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_THAT(fixture_.changes(), Contains("WriteRefused"));
+}
+
 TEST_F(MachineReadyTest, AWriteThatIsRefusedIsToldAndADeletionThatHangsToo) {
   const absl::Status denied = MakeError(
       absl::StatusCode::kPermissionDenied, "a policy denied it",

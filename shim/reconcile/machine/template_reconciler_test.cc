@@ -3,6 +3,8 @@
 #include <string>
 #include <variant>
 
+#include "common/status/error_details.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "shim/testing/reconcile_fixture.h"
 
@@ -41,6 +43,17 @@ TEST_F(TemplateReconcilerTest, WritesTheCapacityOfTheProfile) {
   AddTemplate("t", "c");
   EXPECT_TRUE(fixture_.ReconcileTemplate("t").ok());
   EXPECT_EQ(CpusOf("t"), "2");
+}
+
+TEST_F(TemplateReconcilerTest, AStatusThatIsRefusedIsToldByAnEvent) {
+  AddTemplate("t", "c");
+  fixture_.kube.FailNext(
+      "patch", "evrocmachinetemplates/status",
+      MakeError(
+          absl::StatusCode::kInvalidArgument, "a policy denied it",
+          {.metadata = {{"http_status", "422"}, {"kube_reason", "Invalid"}}}));
+  EXPECT_FALSE(fixture_.ReconcileTemplate("t").ok());
+  EXPECT_THAT(fixture_.changes(), testing::Contains("WriteRefused"));
 }
 
 TEST_F(TemplateReconcilerTest, B9AHangingCatalogueHoldsAShareOnly) {
