@@ -60,6 +60,17 @@ TEST_F(ClusterStatusDriftTest, AnotherAddressOfTheEndpointIsTold) {
   EXPECT_EQ(Condition("Ready"), "True/Ready");
 }
 
+TEST_F(ClusterStatusDriftTest, AnotherAddressIsToldWhileAPartIsRepaired) {
+  fixture_.MakeNetwork();
+  ReplaceAddress("198.51.100.9");
+  fixture_.network.ChangeNetwork(
+      fixture_.ClusterId(), [](network::v1::ClusterNetwork& network) {
+        network.set_state(network::v1::ClusterNetwork::STATE_PROVISIONING);
+      });
+  ASSERT_TRUE(fixture_.ReconcileCluster().ok());
+  EXPECT_EQ(Condition("Ready"), "False/AddressChanged");
+}
+
 TEST_F(ClusterStatusDriftTest, AnotherAddressIsToldAfterAMoveToo) {
   fixture_.MakeNetwork();
   const std::string host = Host();

@@ -36,6 +36,14 @@ class CopiesTest : public ::testing::Test {
     }
     fixture_.Change(type, to, patch.Dump());
   }
+  // Gives the EvrocCluster "d" all that "c" has, as a backup with the status.
+  void CopyWithStatusToD() {
+    const Json original = fixture_.EvrocCluster();
+    CopyMetadata(kEvrocClusterType, original, "d");
+    Json status = Json::Object();
+    status.Set("status", Json(original["status"]));
+    fixture_.Change(kEvrocClusterType, "d", status.Dump(), "status");
+  }
   // Makes the cluster "c" again, which is then younger than "d".
   void MakeYoungerThanD() {
     fixture_.AddCluster("d");
@@ -187,15 +195,10 @@ TEST_F(CopiesTest, AnOriginalThatIsRestoredIsTheOriginalAgain) {
   EXPECT_EQ(NetworkDeletions(), 1);
 }
 
-// As a backup with the status brings both back.
 TEST_F(CopiesTest, TwoThatBothSayTheyAreTheOriginalAreHeld) {
   fixture_.MakeNetwork();
-  const Json original = fixture_.EvrocCluster();
   fixture_.AddCluster("d");
-  CopyMetadata(kEvrocClusterType, original, "d");
-  Json status = Json::Object();
-  status.Set("status", Json(original["status"]));
-  fixture_.Change(kEvrocClusterType, "d", status.Dump(), "status");
+  CopyWithStatusToD();
   const int applies = fixture_.network.faults().calls("ApplyClusterNetwork");
   for (const char* each : {"c", "d"}) {
     ASSERT_TRUE(fixture_.ReconcileCluster(each).ok());
@@ -316,6 +319,20 @@ TEST_F(CopiesTest, AMachineWaitsWhereAClusterOfAnotherNameLostItsId) {
   ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
   EXPECT_FALSE(fixture_.HasEvrocMachine("m")) << "d has had none";
   EXPECT_EQ(VmDeletions(), 0);
+}
+
+TEST_F(CopiesTest, AMachineWaitsWhileItIsInDoubtWhichClusterIsItsOwn) {
+  MakeMachine();
+  fixture_.AddCluster("d");
+  CopyWithStatusToD();
+  fixture_.Delete(kEvrocMachineType, "m-infra");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  ASSERT_TRUE(fixture_.HasEvrocMachine("m"));
+  EXPECT_EQ(OfMachine("m", "Ready"), "False/Blocked");
+  EXPECT_EQ(VmDeletions(), 0);
+  RemoveByForce(kEvrocClusterType, {"ns", "d"});
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(VmDeletions(), 1);
 }
 
 // As a manifest that was copied has it, or somebody who knows the id.

@@ -110,5 +110,27 @@ TEST_F(InForceTest, WhatIsTakenFromTheMetadataIsWrittenAgain) {
   EXPECT_EQ(Ready(), "True/Ready");
 }
 
+// Only its annotations say where one is that is not made yet.
+TEST_F(InForceTest, AMachineThatIsNotMadeYetKeepsItsZone) {
+  const auto zone = [&] {
+    return std::string(
+        DecodeMeta(fixture_.EvrocMachine("m")).Annotation(kZoneAnnotation));
+  };
+  fixture_.compute.faults().Fail("ApplyVirtualMachine",
+                                 absl::UnavailableError("HTTP 503"));
+  fixture_.ReconcileMachine("m").IgnoreError();
+  const std::string chosen = zone();
+  ASSERT_NE(chosen, "");
+  // Another zone would be chosen now.
+  fixture_.AddMachine("n", true, chosen);
+  fixture_.MakeMachine("n");
+  fixture_.Restart();
+  fixture_.MakeNetwork();
+  fixture_.Change(kEvrocMachineType, "m-infra",
+                  R"({"metadata": {"annotations": {"evroc.com/zone": null}}})");
+  ASSERT_TRUE(fixture_.ReconcileMachine("m").ok());
+  EXPECT_EQ(zone(), chosen);
+}
+
 }  // namespace
 }  // namespace evroc::shim

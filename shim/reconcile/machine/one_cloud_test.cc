@@ -208,6 +208,26 @@ TEST_F(OneCloudTest, AnotherCloudSaysNothingAboutWhatIsHere) {
   EXPECT_EQ(fixture_.changes(), changes);
 }
 
+// Its credential is known from a cluster that does live there.
+TEST_F(OneCloudTest, NorDoesTheCloudOfAnotherCluster) {
+  MakeCluster();
+  fixture_.AddSecret("theirs", "config", kElsewhere);
+  fixture_.AddCluster("d");
+  fixture_.Change(kEvrocClusterType, "d",
+                  R"({"spec": {"identitySecretName": "theirs"}})");
+  ASSERT_TRUE(fixture_.ReconcileCluster("d").ok());
+  ASSERT_EQ(ReconcileFixture::ConditionOf(fixture_.EvrocCluster("d"),
+                                          "CloudIdentityMatched"),
+            "True/Matched");
+  const int applies = Applies();
+  Use(kElsewhere);
+  Reconcile();
+  EXPECT_EQ(OfCluster("CloudIdentityMatched"), "False/OtherCloud");
+  EXPECT_EQ(OfMachine("CloudIdentityMatched"), "False/OtherCloud");
+  EXPECT_EQ(Record().identity().endpoint(), "https://home");
+  EXPECT_EQ(Applies(), applies);
+}
+
 TEST_F(OneCloudTest, WithTheRightSecretAllIsAsBefore) {
   MakeCluster();
   Use(kElsewhere);
