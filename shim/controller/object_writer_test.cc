@@ -97,18 +97,6 @@ TEST_F(ObjectWriterTest, WhatIsGoneLeavesTheCacheAndNeverComesBack) {
   EXPECT_EQ(*confirmed, nullptr);
 }
 
-// A server that lags behind the others answers with a list of before.
-TEST_F(ObjectWriterTest, WhatIsNewerThanTheListThatLacksItComesBack) {
-  const EvrocMachineObject read = *Stored();
-  RemoveByForce();
-  EXPECT_TRUE(RemoveFinalizer(read).ok());
-  ASSERT_EQ(Stored(), nullptr);
-  EvrocMachineObject newer = read;
-  newer.meta.resource_version = "1000";
-  store_.Upsert(newer);
-  EXPECT_NE(Stored(), nullptr);
-}
-
 TEST_F(ObjectWriterTest, WhatWasMadeAgainIsAnother) {
   const EvrocMachineObject read = *Stored();
   RemoveByForce();
