@@ -5,11 +5,10 @@ Usage: deploy/crd/make_templates.py [--check]
 
 Left out are rules that compare with the old object: a template never changes
 (policy/templates.yaml), but Cluster API tries changes in dry runs, and those
-must pass. Left out are patterns of texts too: a ClusterClass may patch them in,
-and the objects that are made are checked. What follows a comment that begins with "Not in templates" is left
+must pass. What follows a comment that begins with "Not in templates" is left
 out too, and a comment that begins with "In templates: " is the description
-there, instead of the one that follows. With --check nothing is written: the exit code is 1 and the files are
-named if any would change.
+there, instead of the one that follows. With --check nothing is written: the
+exit code is 1 and the files are named if any would change.
 """
 
 import os
@@ -56,12 +55,6 @@ def without_marked(lines):
         kept.append(lines[i])
         i += 1
     return kept
-
-
-def without_patterns(lines):
-    """Drops what a text has to look like."""
-    return [line for line in lines
-            if not line.lstrip().startswith("pattern: ")]
 
 
 def with_own_descriptions(lines):
@@ -145,7 +138,7 @@ def made(kind, template):
     lines = kind.split("\n")
     start, end = spec_section(lines, OBJECT_INDENT)
     spec = with_own_descriptions(without_marked(lines[start:end]))
-    spec = without_patterns(without_transitions(spec))
+    spec = without_transitions(spec)
     shift = " " * (TEMPLATE_INDENT - OBJECT_INDENT)
     spec = rewrapped([shift + line if line else line for line in spec])
     lines = template.split("\n")
