@@ -74,7 +74,8 @@ Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name,
   if (const auto found = records_.find(name); found != records_.end()) {
     return found->second;
   }
-  return elder_ == nullptr ? Record::kUnproven : elder_->RecordOf(name, now);
+  return fallback_ == nullptr ? Record::kUnproven
+                              : fallback_->RecordOf(name, now);
 }
 
 Bulkhead::Record Bulkhead::RecordOf(const std::string& name,

@@ -76,15 +76,15 @@ class Bulkhead {
 
   // `on_available` is called without locks for each waiter, by priority and
   // then in their order, once there is room. A target that has ended no call
-  // here is known by its calls in `elder`, if given: where it hangs for one
-  // controller it is no newcomer to another. `clock` and `elder` must outlive
-  // this, and `elder` must have no elder that leads back here.
+  // here is known by its calls in `fallback`, if given: where it hangs for one
+  // controller it is no newcomer to another. `clock` and `fallback` must
+  // outlive this, and `fallback` must have none that leads back here.
   Bulkhead(const Options& options, Clock& clock, OnAvailable on_available,
-           const Bulkhead* elder = nullptr)
+           const Bulkhead* fallback = nullptr)
       : options_(options),
         clock_(clock),
         on_available_(std::move(on_available)),
-        elder_(elder) {}
+        fallback_(fallback) {}
 
   // A call of the target, which lasts as long as this object.
   class Call {
@@ -187,7 +187,7 @@ class Bulkhead {
   const Options options_;
   Clock& clock_;
   const OnAvailable on_available_;
-  const Bulkhead* const elder_;
+  const Bulkhead* const fallback_;
   mutable absl::Mutex mutex_;
   // The targets with permits or waiters.
   std::map<std::string, Target> targets_ ABSL_GUARDED_BY(mutex_);

@@ -295,19 +295,19 @@ TEST(BulkheadShareTest, APlaceThatNobodyNamesIsNoPlaceOfMany) {
   EXPECT_FALSE(bulkhead.Enter("d", "place", {.key = {"ns", "d"}}).has_value());
 }
 
-TEST(BulkheadShareTest, WhatIsKnownToTheElderIsNoNewcomer) {
+TEST(BulkheadShareTest, WhatAnotherControllerKnowsIsNoNewcomer) {
   FakeClock clock;
-  Bulkhead elder({}, clock, [](const ObjectKey&) {});
+  Bulkhead first({}, clock, [](const ObjectKey&) {});
   Bulkhead bulkhead(
-      {.unproven = 0, .hung = 1}, clock, [](const ObjectKey&) {}, &elder);
+      {.unproven = 0, .hung = 1}, clock, [](const ObjectKey&) {}, &first);
   const auto enter = [&](const std::string& target) {
     return bulkhead.Enter(target, target, {.key = {"ns", target}});
   };
   {
-    const auto answers = elder.Enter("answers", "", {.key = {"ns", "a"}});
+    const auto answers = first.Enter("answers", "", {.key = {"ns", "a"}});
     const Bulkhead::Call call = answers->BeginCall();
   }
-  const auto hangs = elder.Enter("hangs", "", {.key = {"ns", "b"}});
+  const auto hangs = first.Enter("hangs", "", {.key = {"ns", "b"}});
   const Bulkhead::Call call = hangs->BeginCall();
   EXPECT_FALSE(enter("hangs").has_value());
   clock.Advance(absl::Seconds(11));
