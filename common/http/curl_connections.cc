@@ -46,7 +46,7 @@ void CurlConnections::Start(std::shared_ptr<CurlTransfer> transfer,
   if (multi_ == nullptr) Open(poller);
   idle_since_ = absl::InfiniteFuture();
   CURL* const easy = transfer->handle();
-  running_.emplace(easy, std::move(transfer));
+  running_[easy] = std::move(transfer);
   curl_multi_add_handle(multi_, easy);
 }
 

@@ -27,7 +27,7 @@ class CurlLoop : private CurlConnections::Poller {
  public:
   CurlLoop();
   // All connections have been closed before.
-  ~CurlLoop();
+  ~CurlLoop() override;
 
   // These three hand over to the loop's thread and return at once. Each started
   // transfer is finished exactly once; its client's connections outlive it.

@@ -200,7 +200,7 @@ std::string CutAtUserData(std::string text) {
   const std::string lower = absl::AsciiStrToLower(text);
   size_t cut = text.size();
   for (const char* begin : {"#cloud-", "#!/", "## template:", "mime-version:",
-                            "\"ignition\"", "\\\"ignition\\\""}) {
+                            R"("ignition")", R"(\"ignition\")"}) {
     cut = std::min(cut, lower.find(begin));
   }
   if (cut == text.size()) return text;

@@ -90,15 +90,15 @@ TEST(RedactAnswerTest, TakesOutUserDataThatItDoesNotKnow) {
   const HttpResponse answer{.status = 500, .secrets = {"token-of-the-bearer"}};
   const std::string texts[] = {
       absl::StrCat("can't convert: ", unknown),
-      absl::StrCat("{\"cloudInitUserData\": \"", unknown, "\"}"),
-      "{\"cloudInitUserData\":\"join abcdef\",\"running\":true}",
-      "{\\\"cloudInitUserData\\\": \\\"join abcdef\\\"}",
-      "CloudInitUserData:\"join abcdef\" Running:true",
+      absl::StrCat(R"({"cloudInitUserData": ")", unknown, R"("})"),
+      R"({"cloudInitUserData":"join abcdef","running":true})",
+      R"({\"cloudInitUserData\": \"join abcdef\"})",
+      R"(CloudInitUserData:"join abcdef" Running:true)",
       absl::StrCat("bad object ", encoded, " in storage"),
-      "{\"cloudInitUserData\":\"say \\\"hi\\\" join abcdef\"}",
+      R"({"cloudInitUserData":"say \"hi\" join abcdef"})",
       "#!/bin/sh\njoin abcdef",
       "MIME-Version: 1.0\njoin abcdef",
-      "{\"ignition\": {\"config\": \"join abcdef\"}}"};
+      R"({"ignition": {"config": "join abcdef"}})"};
   for (const std::string& text : texts) {
     const std::string redacted = RedactAnswer(answer, text);
     EXPECT_FALSE(absl::StrContains(redacted, "abcdef")) << redacted;

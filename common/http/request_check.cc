@@ -51,7 +51,7 @@ absl::Status CheckRequest(const HttpRequest& request) {
         "the URL has a character that is not visible ASCII");
   }
   if (LeadsElsewhere(request.url)) {
-    return absl::InvalidArgumentError("the URL has a segment \".\" or \"..\"");
+    return absl::InvalidArgumentError(R"(the URL has a segment "." or "..")");
   }
   for (const auto& [name, value] : request.headers) {
     if (!IsToken(name)) {

@@ -40,8 +40,8 @@ TEST(MembersTest, NamesWhatWouldBeLost) {
   for (const char* text :
        {"base_url: {a: s3cr3t}", "base_url: [s3cr3t]", "base_url: true",
         "base_url: on", "base_url: 0x1f", "base_url: 1e3",
-        "base_url: 2026-01-01", "base_url: \"a\\r\\ns3cr3t\"",
-        "base_url: \"a\\0\"", "baseUrl: s3cr3t", "base-url: s3cr3t",
+        "base_url: 2026-01-01", R"(base_url: "a\r\ns3cr3t")",
+        R"(base_url: "a\0")", "baseUrl: s3cr3t", "base-url: s3cr3t",
         "BASE_URL: s3cr3t"}) {
     EXPECT_EQ(FieldOf(Check(text)), "c.base_url") << text;
   }

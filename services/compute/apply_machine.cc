@@ -244,7 +244,7 @@ class Applying {
     const cloud::VirtualMachine wanted = Repaired(machine, spec_);
     const bool groups = wanted.security_groups != machine.security_groups;
     const bool public_ip = wanted.public_ip != machine.public_ip;
-    const absl::Status changed = Repair(machine, groups, public_ip);
+    absl::Status changed = Repair(machine, groups, public_ip);
     if (!cloud::IsRefusal(changed)) return changed;
     // It may refuse one of them alone.
     absl::Status others = changed;

@@ -39,11 +39,11 @@ OwnerKey OwnerKeyOf(const auto& known) {
 class Deleting {
  public:
   Deleting(const CallContext& context, ComputeInventories& inventories,
-           const OwnerKey& owner, const MachineTraces& traces,
+           OwnerKey owner, const MachineTraces& traces,
            DeletionProgress& progress)
       : context_(context),
         inventories_(inventories),
-        owner_(owner),
+        owner_(std::move(owner)),
         traces_(traces),
         progress_(progress) {
     progress_.had_groups |=

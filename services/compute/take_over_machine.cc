@@ -155,7 +155,7 @@ class TakingOver {
                                     : machine_->zone.str();
     }
     for (const Disk& disk : disks_) {
-      if (disk.metadata.id == BootDisk()) return disk.zone;
+      if (disk.metadata.id == BootDisk()) return disk.zone.str();
     }
     return "";
   }

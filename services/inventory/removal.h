@@ -120,8 +120,8 @@ class Sweep {
   void RemoveNamed(Inventory<T>& inventory, const Id<T>& id,
                    const OwnerKey& owner,
                    const HolderOf<T>& holder_of = nullptr) {
-    if (!inventory.WasJustAbsent(id))
-      RemoveIfThere(inventory, id, owner, holder_of);
+    if (inventory.WasJustAbsent(id)) return;
+    RemoveIfThere(inventory, id, owner, holder_of);
   }
   // As RemoveNamed, also if it was just seen absent.
   template <typename T>

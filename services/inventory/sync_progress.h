@@ -5,6 +5,8 @@
 #ifndef SERVICES_INVENTORY_SYNC_PROGRESS_H_
 #define SERVICES_INVENTORY_SYNC_PROGRESS_H_
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "services/inventory/polling/poll_intervals.h"
@@ -34,8 +36,8 @@ struct RoundOutcome {
 
 class SyncProgress {
  public:
-  explicit SyncProgress(const PollIntervals& poll_intervals)
-      : poll_intervals_(poll_intervals) {}
+  explicit SyncProgress(PollIntervals poll_intervals)
+      : poll_intervals_(std::move(poll_intervals)) {}
 
   const SyncState& state() const { return state_; }
   // When a full list is due.

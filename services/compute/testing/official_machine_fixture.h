@@ -69,7 +69,8 @@ class OfficialMachineFixture : public ComputeScopeFixture {
   }
 
   void PutDisk(const char* id, const cloud::Labels& labels,
-               const char* image = "", cloud::DiskSize size = {50, "GB"}) {
+               const char* image = "",
+               const cloud::DiskSize& size = {50, "GB"}) {
     cloud::Disk disk;
     disk.metadata.id = Id<cloud::Disk>(id);
     disk.metadata.labels = labels;

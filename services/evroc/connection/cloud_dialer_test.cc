@@ -71,6 +71,7 @@ class CloudDialerTest : public testing::Test {
 
   static void CallOften(Connection& connection) {
     std::vector<std::thread> callers;
+    callers.reserve(4);
     for (int i = 0; i < 4; ++i) {
       callers.emplace_back([&] {
         for (int n = 0; n < 5; ++n) {
@@ -131,7 +132,7 @@ TEST_F(CloudDialerTest, AnAnswerThatIsTooLargeForAnObjectIsNotRead) {
   LoopbackServer huge([](LoopbackServer::Connection& connection) {
     connection.ReadRequest();
     connection.Write(LoopbackServer::Ok(
-        absl::StrCat("{\"x\":\"", std::string(8 << 20, 'x'), "\"}")));
+        absl::StrCat(R"({"x":")", std::string(8 << 20, 'x'), R"("})")));
   });
   const auto connection =
       Dial(absl::StrCat("auth: {token: t}\napi: {base_url: '", huge.url(),

@@ -106,6 +106,7 @@ TEST_F(ScopePoolTest, ATenantHasItsShareAndGivesUpItsOwn) {
 
 TEST_F(ScopePoolTest, WhatATenantUsesIsBoundedAndNotTakenAway) {
   std::vector<std::shared_ptr<State>> used;
+  used.reserve(3);
   for (int i = 0; i < 3; ++i) {
     used.push_back(*Find("hostile", absl::StrCat("p", i)));
   }

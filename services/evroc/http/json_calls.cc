@@ -8,12 +8,11 @@ namespace {
 
 constexpr int kListAttempts = 3;
 
-absl::StatusOr<Json> ListOnce(
-    HttpClient& http, const CallContext& context, const HttpRequest& request,
-    const CallTarget& target, ListForm form,
-    const std::function<absl::Status(const Json& element)>& visit,
-    bool* body_seen) {
-  JsonListStream stream(kUserDataKey, visit);
+absl::StatusOr<Json> ListOnce(HttpClient& http, const CallContext& context,
+                              const HttpRequest& request,
+                              const CallTarget& target,
+                              const ListReader& reader, bool* body_seen) {
+  JsonListStream stream(kUserDataKey, reader.visit);
   absl::Status malformed;
   const auto feed = [&](absl::string_view piece) {
     *body_seen = true;
@@ -25,7 +24,7 @@ absl::StatusOr<Json> ListOnce(
   if (!malformed.ok()) return SenselessAnswer(malformed, target.object);
   EVROC_RETURN_IF_ERROR(response.status());
   if (!IsSuccess(*response)) return ErrorOf(*response, target);
-  absl::StatusOr<Json> frame = stream.Finish(form);
+  absl::StatusOr<Json> frame = stream.Finish(reader.form);
   if (!frame.ok()) return SenselessAnswer(frame.status(), target.object);
   return frame;
 }
@@ -61,16 +60,15 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
 
 // The layer below can't know that a list may be read again after a part of it
 // was passed on.
-absl::StatusOr<Json> CallForList(
-    HttpClient& http, const CallContext& context, const HttpRequest& request,
-    const CallTarget& target, ListForm form,
-    const std::function<void()>& restart,
-    const std::function<absl::Status(const Json& element)>& visit) {
+absl::StatusOr<Json> CallForList(HttpClient& http, const CallContext& context,
+                                 const HttpRequest& request,
+                                 const CallTarget& target,
+                                 const ListReader& reader) {
   for (int attempt = 1;; ++attempt) {
     bool body_seen = false;
-    restart();
+    reader.restart();
     absl::StatusOr<Json> frame =
-        ListOnce(http, context, request, target, form, visit, &body_seen);
+        ListOnce(http, context, request, target, reader, &body_seen);
     if (attempt == kListAttempts || !body_seen ||
         !absl::IsUnavailable(frame.status())) {
       return frame;

@@ -28,15 +28,22 @@ absl::StatusOr<Json> CallForObject(HttpClient& http, const CallContext& context,
                                    const HttpRequest& request,
                                    const CallTarget& target);
 
+// Where the elements of a list go.
+struct ListReader {
+  ListForm form;
+  // Called before each attempt; discards the elements so far.
+  std::function<void()> restart;
+  // Called with each element; an error ends the attempt.
+  std::function<absl::Status(const Json& element)> visit;
+};
+
 // Sends a list request and passes on each element as it arrives, without user
-// data. A truncated list is read again: `restart` is called before each
-// attempt, and discards the elements so far. Returns the document without its
+// data. A truncated list is read again. Returns the document without its
 // elements; INTERNAL if it is no list of that form, whatever was passed on.
-absl::StatusOr<Json> CallForList(
-    HttpClient& http, const CallContext& context, const HttpRequest& request,
-    const CallTarget& target, ListForm form,
-    const std::function<void()>& restart,
-    const std::function<absl::Status(const Json& element)>& visit);
+absl::StatusOr<Json> CallForList(HttpClient& http, const CallContext& context,
+                                 const HttpRequest& request,
+                                 const CallTarget& target,
+                                 const ListReader& reader);
 
 // OK if an answer about the object `asked` has that id; else INTERNAL: it says
 // nothing of the object, not even that it is there.

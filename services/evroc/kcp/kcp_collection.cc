@@ -120,9 +120,10 @@ absl::StatusOr<std::string> KcpCollection<T>::ListPage(
   };
   EVROC_ASSIGN_OR_RETURN(
       const Json frame,
-      CallForList(channel_.http, context, Request("GET", nullptr, query),
-                  {Verb::kList, kKindInfo<T>.collection}, ListForm::kTyped,
-                  restart, add));
+      CallForList(
+          channel_.http, context, Request("GET", nullptr, query),
+          {Verb::kList, kKindInfo<T>.collection},
+          {.form = ListForm::kTyped, .restart = restart, .visit = add}));
   listing.resource_version =
       std::string(frame.At("metadata.resourceVersion").String());
   return std::string(frame.At("metadata.continue").String());

@@ -109,11 +109,13 @@ absl::StatusOr<Listing<T>> RestCollection<T>::ListReadable(
     AddTo(listing, Decode(element), kKindInfo<T>.collection);
     return absl::OkStatus();
   };
-  EVROC_RETURN_IF_ERROR(CallForList(
-                            channel_.http, context, request,
-                            Target<T>(Verb::kList, kKindInfo<T>.collection),
-                            ListForm::kBare, [&] { listing = {}; }, add)
-                            .status());
+  EVROC_RETURN_IF_ERROR(
+      CallForList(channel_.http, context, request,
+                  Target<T>(Verb::kList, kKindInfo<T>.collection),
+                  ListReader{.form = ListForm::kBare,
+                             .restart = [&] { listing = {}; },
+                             .visit = add})
+          .status());
   return listing;
 }
 

@@ -4,6 +4,7 @@
 #define SERVICES_EVROC_REST_REST_PROJECT_API_H_
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "common/time/call_context.h"
@@ -14,7 +15,7 @@ namespace evroc::cloud {
 
 class RestProjectApi : public ProjectApi {
  public:
-  explicit RestProjectApi(const RestChannel& channel) : channel_(channel) {}
+  explicit RestProjectApi(RestChannel channel) : channel_(std::move(channel)) {}
 
   absl::StatusOr<std::string> Uid(const CallContext& context) override;
 
