@@ -10,7 +10,6 @@ namespace evroc::cloud {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 const Place kPlace = {.capabilities = {}, .project = "p", .region = "se-sto"};
 

@@ -195,7 +195,7 @@ class Applying {
     }
     const cloud::Vpc wanted = DesiredVpc(spec_);
     EVROC_ASSIGN_OR_RETURN(
-        Known<cloud::Vpc> vpc,
+        const Known<cloud::Vpc> vpc,
         cloud::GetOrCreate(context_, inventories_.vpcs, wanted));
     vpc_usable_ = !vpc.deleting;
     EVROC_RETURN_IF_ERROR(CheckForeign(vpc.object, spec_.vpc.refuse_foreign));
@@ -207,7 +207,7 @@ class Applying {
                             "can't be changed once the VPC exists");
     }
     return inventories_.vpcs
-        .Modify(context_, std::move(vpc.object),
+        .Modify(context_, vpc.object,
                 [&](cloud::Vpc& object) {
                   object.metadata.labels = cloud::Relabelled(
                       object.metadata.labels, wanted.metadata.labels);
@@ -257,7 +257,7 @@ class Applying {
     }
     const cloud::Subnet wanted = DesiredSubnet(spec_, spec);
     EVROC_ASSIGN_OR_RETURN(
-        Known<cloud::Subnet> subnet,
+        const Known<cloud::Subnet> subnet,
         cloud::GetOrCreate(context_, inventories_.subnets, wanted));
     const absl::Status used = UseSubnet(subnet.object, field);
     EVROC_RETURN_IF_ERROR(CheckForeign(subnet.object, spec.refuse_foreign));
@@ -267,7 +267,7 @@ class Applying {
     }
     EVROC_RETURN_IF_ERROR(CheckSame(subnet.object, wanted, field));
     return inventories_.subnets
-        .Modify(context_, std::move(subnet.object),
+        .Modify(context_, subnet.object,
                 [&](cloud::Subnet& object) {
                   object.metadata.labels = cloud::Relabelled(
                       object.metadata.labels, wanted.metadata.labels);

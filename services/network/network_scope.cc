@@ -370,12 +370,12 @@ absl::StatusOr<std::vector<cloud::Remaining>> NetworkScope::DeleteNetwork(
   if (has_workload && !before.workload_gone) remaining = delete_workload();
   const bool workload_gone = remaining.ok() && remaining->empty();
   SetMemory(cluster_id, {.deleting = true, .workload_gone = workload_gone});
-  const auto own = network::DeleteNetwork(
-      context, inventories_, connection_->compute->virtual_machines(),
-      {.owner = owner,
-       .begun = before.deleting,
-       .others_remain = !workload_gone,
-       .balancer = balancer});
+  auto own = network::DeleteNetwork(context, inventories_,
+                                    connection_->compute->virtual_machines(),
+                                    {.owner = owner,
+                                     .begun = before.deleting,
+                                     .others_remain = !workload_gone,
+                                     .balancer = balancer});
   if (!remaining.ok()) return remaining;
   if (!own.ok()) return own;
   remaining->insert(remaining->end(), own->begin(), own->end());

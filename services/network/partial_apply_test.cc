@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -76,7 +77,7 @@ struct Wrong {
 constexpr char kOthers[] = "/networking/projects/q/regions/se-sto/";
 
 // What our own checks refuse, and what can't be changed.
-std::vector<Wrong> AllWrongs() {
+std::vector<Wrong> WrongNetworks() {
   return {
       {"owner.resource_prefix",
        [](auto& n) { n.mutable_owner()->set_resource_prefix("other"); }},
@@ -116,6 +117,11 @@ std::vector<Wrong> AllWrongs() {
          group->set_name("g");
          group->add_rules()->set_name("in");
        }},
+  };
+}
+
+std::vector<Wrong> WrongEndpoints() {
+  return {
       {"control_plane_endpoint.existing_public_ip_id",
        [](auto& n) {
          n.mutable_control_plane_endpoint()->set_existing_public_ip_id(
@@ -142,6 +148,12 @@ std::vector<Wrong> AllWrongs() {
              v1::ControlPlaneEndpoint::TYPE_PUBLIC_IP);
        }},
   };
+}
+
+std::vector<Wrong> AllWrongs() {
+  std::vector<Wrong> all = WrongNetworks();
+  for (Wrong& wrong : WrongEndpoints()) all.push_back(std::move(wrong));
+  return all;
 }
 
 TEST_F(PartialApplyTest, NothingThatIsRefusedHoldsUpAMember) {
@@ -259,8 +271,9 @@ TEST_F(PartialApplyTest, AVpcThatIsNotOursAnyMoreHoldsUpNothing) {
 TEST_F(PartialApplyTest, APortThatCanNotBeHadHoldsUpNoOther) {
   ApplyUntilReady(spec_);
   LoseListeners();
-  for (const int port : {6443, 9345, 9346})
+  for (const int port : {6443, 9345, 9346}) {
     endpoint().add_ports()->set_port(port);
+  }
   api_->backend_services().faults().Fail(
       cloud::Verb::kCreate, absl::PermissionDeniedError("no quota"));
   EXPECT_TRUE(absl::IsPermissionDenied(Refused(spec_)));

@@ -26,7 +26,6 @@ using cloud::TakeOverVerdict;
 using cloud::Verb;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
 
 constexpr char kBalancer[] = "prod-0123abcd-cp-lb";
 

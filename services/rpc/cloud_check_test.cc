@@ -18,7 +18,6 @@
 namespace evroc::cloud {
 namespace {
 
-using common::v1::CloudIdentity;
 using common::v1::ExpectedCloud;
 using ::testing::HasSubstr;
 

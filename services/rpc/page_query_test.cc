@@ -14,7 +14,6 @@
 namespace evroc::cloud {
 namespace {
 
-using network::v1::ListClusterNetworksRequest;
 using network::v1::ListPublicIpsRequest;
 using network::v1::PublicIp;
 using testing::ElementsAre;

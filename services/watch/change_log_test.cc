@@ -36,7 +36,8 @@ class ChangeLogTest : public testing::Test {
           words.push_back("-" + *event.resource);
           break;
         case Log::Event::Type::kContact:
-          words.push_back(event.contact.has_failing_since() ? "AWAY" : "BACK");
+          words.emplace_back(event.contact.has_failing_since() ? "AWAY"
+                                                               : "BACK");
           break;
       }
     }

@@ -64,7 +64,7 @@ ReloadingKubeClient::ConnectionPtr ReloadingKubeClient::Reload() {
   const absl::MutexLock reading(&reading_);
   const absl::StatusOr<ConnectionPtr> read = Read();
   RecordFailure(read.status());
-  const ConnectionPtr former = InUse();
+  ConnectionPtr former = InUse();
   if (!read.ok() || *read == former) return former;
   {
     const absl::MutexLock lock(&mutex_);

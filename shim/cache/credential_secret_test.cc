@@ -91,7 +91,7 @@ TEST(CredentialSecretTest, NamesTheKeyAndNeverTheValue) {
     const char* named;
   } cases[] = {
       {{}, "no key \"config\""},
-      {{}, "\"serviceAccountID\" and \"serviceAccountSecret\""},
+      {{}, R"("serviceAccountID" and "serviceAccountSecret")"},
       {{{"value", "s3cr3t"}}, "no key \"config\""},
       {{{"config", ""}}, "no key \"config\""},
       {{{kSecret, "s3cr3t"}}, "no key \"serviceAccountID\""},

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
 #include "services/evroc/api/catalogue_name.h"
 #include "services/evroc/api/spec.h"
 
@@ -261,8 +262,7 @@ absl::Status FakeComputeApi::CheckReferences(
       !network_.public_ips().Find(machine.public_ip)) {
     return Invalid("publicIPRef", "does not exist");
   }
-  const absl::Status group = CheckPlacementGroupOf(machine);
-  if (!group.ok()) return group;
+  EVROC_RETURN_IF_ERROR(CheckPlacementGroupOf(machine));
   if (dialect_ == FakeDialect::kKcp) return absl::OkStatus();
   for (const Id<SecurityGroup>& group : machine.security_groups) {
     if (!network_.security_groups().Find(group)) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/json/testing/must_parse.h"
 #include "google/protobuf/text_format.h"
 #include "services/evroc/codec/reference.h"
@@ -83,10 +84,11 @@ void MakeOfficialNetwork(cloud::FakeNetworkApi& api) {
   Put(api.public_ips(), balancer + "-ip", "{}");
   Put(api.backend_pools(), balancer + "-pool", kPoolSpec);
   for (const std::string port : {"", "-9345"}) {
-    Put(api.backend_services(), balancer + "-svc" + port,
+    const std::string service = absl::StrCat(balancer, "-svc", port);
+    Put(api.backend_services(), service,
         ServiceSpec(port.empty() ? 6443 : 9345));
-    Put(api.l4_routes(), balancer + "-route" + port,
-        RouteSpec(balancer + "-svc" + port));
+    Put(api.l4_routes(), absl::StrCat(balancer, "-route", port),
+        RouteSpec(service));
   }
   Put(api.load_balancers(), balancer, kBalancerSpec);
   Put(api.security_groups(), "prod-0123abcd-nodes", kGroupSpec);
