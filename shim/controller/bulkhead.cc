@@ -80,10 +80,10 @@ Bulkhead::Record Bulkhead::RecordOfLocked(const std::string& name,
 
 Bulkhead::Record Bulkhead::RecordOf(const std::string& name,
                                     absl::Time now) const {
-  static const Target kAbsent;
+  static const Target absent;
   const absl::ReaderMutexLock lock(&mutex_);
   const auto found = targets_.find(name);
-  return RecordOfLocked(name, found == targets_.end() ? kAbsent : found->second,
+  return RecordOfLocked(name, found == targets_.end() ? absent : found->second,
                         now);
 }
 

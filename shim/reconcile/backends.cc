@@ -32,7 +32,7 @@ std::string UnseenVmId(const EvrocMachineObject& machine) {
   for (const MachineAddress& address : machine.status.addresses) {
     if (address.type == "Hostname") return address.address;
   }
-  if (IdOf(machine).empty()) return machine.meta.key.name;
+  if (IdOf(machine).empty()) return machine.meta.key.name.str();
   return std::string(machine.meta.Annotation(kResourcePrefixAnnotation));
 }
 

@@ -67,7 +67,7 @@ class BackendsTest : public ::testing::Test {
   std::string Holder() const {
     for (const EvrocMachineObject& machine : machines_) {
       if (IsEndpointHolder(machine, Machines(), cache_, vms_, "192.0.2.1")) {
-        return machine.meta.key.name;
+        return machine.meta.key.name.str();
       }
     }
     return "";

@@ -144,7 +144,7 @@ std::string CrdPath(absl::string_view path) {
 // Names the field `member` of a credential; empty: all of it.
 std::string SecretFieldOf(absl::string_view member,
                           const CredentialSource& source) {
-  const std::string secret = absl::StrCat("Secret ", source.secret);
+  std::string secret = absl::StrCat("Secret ", source.secret);
   if (source.form == CredentialForm::kConfig) {
     return absl::StrCat(secret, " key ", kConfigKey, member.empty() ? "" : ": ",
                         member);

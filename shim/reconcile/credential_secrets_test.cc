@@ -12,7 +12,6 @@
 namespace evroc::shim {
 namespace {
 
-using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kConfig[] = R"({"project": "p", "token": "t"})";

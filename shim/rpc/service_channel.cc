@@ -90,18 +90,17 @@ absl::Status ServiceChannel::CheckServing(const CallContext& context) const {
   HealthCheckResponse answer;
   grpc::TemplatedGenericStub<HealthCheckRequest, HealthCheckResponse> stub(
       unary_);
-  const absl::Status asked =
-      Call(context, "Check", [&](grpc::ClientContext& client) {
-        grpc::Status ended;
-        absl::Notification done;
-        stub.UnaryCall(&client, "/grpc.health.v1.Health/Check", {}, &request,
-                       &answer, [&](grpc::Status status) {
-                         ended = std::move(status);
-                         done.Notify();
-                       });
-        done.WaitForNotification();
-        return ended;
-      });
+  absl::Status asked = Call(context, "Check", [&](grpc::ClientContext& client) {
+    grpc::Status ended;
+    absl::Notification done;
+    stub.UnaryCall(&client, "/grpc.health.v1.Health/Check", {}, &request,
+                   &answer, [&](grpc::Status status) {
+                     ended = std::move(status);
+                     done.Notify();
+                   });
+    done.WaitForNotification();
+    return ended;
+  });
   if (absl::IsUnimplemented(asked)) return absl::OkStatus();
   if (!asked.ok() || answer.status() == HealthCheckResponse::SERVING) {
     return asked;

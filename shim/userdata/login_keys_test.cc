@@ -16,10 +16,8 @@
 namespace evroc::shim {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-using testing::Pair;
 
 constexpr char kBootstrap[] =
     "## template: jinja\n"

@@ -76,7 +76,7 @@ void Endless(Connection& connection) {
   connection.ReadRequest();
   connection.Write("HTTP/1.1 200 OK\r\n\r\n{\"items\":[{}");
   const std::string element =
-      absl::StrCat(",{\"x\":\"", std::string(1 << 20, 'x'), "\"}");
+      absl::StrCat(R"(,{"x":")", std::string(1 << 20, 'x'), R"("})");
   while (connection.Write(element)) {
   }
 }

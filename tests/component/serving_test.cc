@@ -36,8 +36,8 @@ class ServingTest : public testing::Test {
     HealthCheckRequest request;
     request.set_service(name);
     HealthCheckResponse response;
-    const grpc::Status status = Health::NewStub(ChannelTo(program))
-                                    ->Check(&context, request, &response);
+    grpc::Status status = Health::NewStub(ChannelTo(program))
+                              ->Check(&context, request, &response);
     if (status.ok()) EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
     return status;
   }

@@ -78,7 +78,7 @@ class S3EndpointTest : public testing::Test {
     simulator_ = *std::move(simulator);
   }
 
-  HttpResponse Send(HttpRequest request) {
+  HttpResponse Send(const HttpRequest& request) {
     const auto response =
         client_->Send({.deadline = absl::Now() + absl::Seconds(30)}, request);
     EXPECT_TRUE(response.ok()) << response.status();

@@ -28,7 +28,7 @@ constexpr char kEmptied[] = "Emptied";
 std::string ClusterNameOf(const EvrocClusterObject& evroc) {
   const OwnerReference* const core =
       evroc.meta.FindOwner(kCoreGroup, "Cluster");
-  if (core != nullptr) return core->name;
+  if (core != nullptr) return core->name.str();
   const std::string& label = evroc.meta.cluster_name.str();
   const bool has_prefix =
       !evroc.meta.Annotation(kResourcePrefixAnnotation).empty();

@@ -47,7 +47,7 @@ LeftAside CopyLeftAside(const EvrocClusterObject& evroc,
 // Known without the Cluster, too.
 std::string ClusterNameOf(const EvrocClusterObject& evroc,
                           const ClusterObject* cluster) {
-  if (cluster != nullptr) return cluster->meta.key.name;
+  if (cluster != nullptr) return cluster->meta.key.name.str();
   const OwnerReference* owner = evroc.meta.FindOwner(kCoreGroup, "Cluster");
   return owner != nullptr ? owner->name.str() : evroc.meta.key.name.str();
 }
@@ -112,7 +112,7 @@ ReconcileResult ClusterReconciler::Reconcile(const CallContext& context,
     EVROC_RETURN_IF_ERROR(Forget(context, key));
     return Gone{};
   }
-  const ReconcileResult result = Step(context, request, evroc);
+  ReconcileResult result = Step(context, request, evroc);
   env_.PublishRefusedWrite(kEvrocClusterType, evroc->meta, result.status());
   return result;
 }

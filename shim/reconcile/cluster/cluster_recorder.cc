@@ -200,9 +200,9 @@ absl::StatusOr<EvrocClusterPtr> ClusterRecorder::WriteFound(
                           HasSpread(env_.cache.EvrocMachinesOf(*evroc));
   RecordObjects(network, record);
   if (has_groups) NotePlacementGroups(record);
-  if (std::string text = EncodeCloudRecord(record);
+  if (const std::string text = EncodeCloudRecord(record);
       text != evroc->meta.Annotation(kCloudAnnotation)) {
-    annotations.Set(kCloudAnnotation, std::move(text));
+    annotations.Set(kCloudAnnotation, text);
   }
   if (annotations != Json::Object()) {
     patch.SetAt("metadata.annotations", std::move(annotations));

@@ -47,15 +47,16 @@ Outcome ClusterTakeOver::Report(const CallContext& context,
   if (found.ok() && found->empty() && !marks.certain) {
     return Wait{"the end of the pause"};
   }
-  absl::StatusOr<TakeOverPlan> plan = TakeOverPlan();
+  TakeOverReport report;
+  report.objects = found;
   if (found.ok() && !AnyNotProven(*found)) {
-    plan =
+    report.plan =
         Plan(context, {evroc, cluster, cluster_name, marks, *found}, *permit);
+    report.remarks =
+        ClusterRemarks(evroc, marks.owner.resource_prefix(), *found);
   }
   SetReport(
-      found, plan,
-      found.ok() ? ClusterRemarks(evroc, marks.owner.resource_prefix(), *found)
-                 : std::vector<std::string>(),
+      report,
       [&](const absl::Status& error) { return access_.Explain(evroc, error); },
       evroc.meta.generation, env_.clock.Now(), status.conditions);
   // What is in the cloud may change during the pause, and come within reach: of

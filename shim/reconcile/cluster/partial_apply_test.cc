@@ -158,18 +158,18 @@ TEST_F(ClusterPartialApplyTest, AMissingReferenceHoldsUpNoClusterThatWasReady) {
 }
 
 TEST_F(ClusterPartialApplyTest, AZoneThatWasAddedTakesMachines) {
-  const char kOneZone[] = R"({"spec": {"failureDomains": null, "network":
+  const char one_zone[] = R"({"spec": {"failureDomains": null, "network":
       {"subnets": [{"name": "net-a", "zone": "a", "cidrBlock": "10.0.1.0/26"}
       ]}}})";
-  const char kTwoZones[] = R"({"spec": {"network": {"subnets": [
+  const char two_zones[] = R"({"spec": {"network": {"subnets": [
       {"name": "net-a", "zone": "a", "cidrBlock": "10.0.1.0/26"},
       {"name": "net-b", "zone": "b", "cidrBlock": "10.0.1.64/26"}]}}})";
   for (const bool restarted : {false, true}) {
     fixture_ = std::make_unique<ReconcileFixture>();
-    fixture_->Change(kEvrocClusterType, "c", kOneZone);
+    fixture_->Change(kEvrocClusterType, "c", one_zone);
     fixture_->MakeNetwork();
     ASSERT_EQ(Domains(), "a");
-    fixture_->Change(kEvrocClusterType, "c", kTwoZones);
+    fixture_->Change(kEvrocClusterType, "c", two_zones);
     // Which can't be changed.
     fixture_->Change(kEvrocClusterType, "c",
                      R"({"spec": {"controlPlaneConfig": {"loadBalancer":

@@ -149,8 +149,9 @@ absl::StatusOr<CloudVerifier::Verified> CloudVerifier::AskAndJudge(
                          Ask(context, subject, record));
   EVROC_ASSIGN_OR_RETURN(Verified verified,
                          Judge(subject, std::move(record), check));
-  if (!verified.unproven && !verified.abandons)
+  if (!verified.unproven && !verified.abandons) {
     CacheProof(subject, verified, before);
+  }
   return verified;
 }
 

@@ -64,7 +64,7 @@ EvrocClusterObject Made(EvrocClusterObject cluster) {
 }
 
 EvrocMachineObject Machine(const std::string& created, const std::string& vm) {
-  EvrocMachineObject machine = Object<EvrocMachineObject>("ns", created);
+  auto machine = Object<EvrocMachineObject>("ns", created);
   if (!vm.empty()) machine.spec.provider_id = "evroc://" + vm;
   return machine;
 }

@@ -150,8 +150,7 @@ ReconcileResult MachineReconciler::Reconcile(const CallContext& context,
     env_.failing_calls.Answered(WaiterName(kEvrocMachineType, key));
     return Gone{};
   }
-  const ReconcileResult result =
-      Step(context, request, ReadContext(env_, evroc));
+  ReconcileResult result = Step(context, request, ReadContext(env_, evroc));
   env_.PublishRefusedWrite(kEvrocMachineType, evroc->meta, result.status());
   return result;
 }

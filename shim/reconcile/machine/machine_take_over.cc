@@ -93,7 +93,12 @@ Outcome MachineTakeOver::Report(const CallContext& context,
   const auto found =
       Ask(context, machine, *permit, common::v1::TAKE_OVER_ACTION_REPORT);
   const int64_t generation = machine.evroc->meta.generation;
-  absl::StatusOr<TakeOverPlan> plan = TakeOverPlan();
+  TakeOverReport report;
+  if (found.ok()) {
+    report.objects = found->objects;
+  } else {
+    report.objects = found.status();
+  }
   if (found.ok() && !AnyNotProven(found->objects)) {
     if (WaitsForPlan(machine)) {
       // The report about its EvrocCluster brings it back.
@@ -103,16 +108,12 @@ Outcome MachineTakeOver::Report(const CallContext& context,
           env_.clock.Now(), status);
       return look_again;
     }
-    plan = Plan(context, machine, *found, *permit);
+    report.plan = Plan(context, machine, *found, *permit);
+    report.remarks =
+        MachineRemarks(*machine.evroc, found->objects, found->public_ip_id);
   }
-  const absl::StatusOr<TakeOverObjects> objects =
-      found.ok() ? absl::StatusOr<TakeOverObjects>(found->objects)
-                 : found.status();
   SetReport(
-      objects, plan,
-      found.ok()
-          ? MachineRemarks(*machine.evroc, found->objects, found->public_ip_id)
-          : std::vector<std::string>(),
+      report,
       [&](const absl::Status& error) {
         return access_.Explain(*machine.evroc_cluster, error);
       },

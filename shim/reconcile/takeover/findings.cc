@@ -79,9 +79,7 @@ std::string Describe(const TakeOverObjects& objects, Object::Verdict verdict) {
   return absl::StrJoin(parts, ", ");
 }
 
-void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
-               const absl::StatusOr<TakeOverPlan>& plan,
-               const std::vector<std::string>& remarks,
+void SetReport(const TakeOverReport& report,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions) {
   const auto set = [&](absl::string_view reason, absl::string_view message) {
@@ -92,14 +90,14 @@ void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
     const ReconcileError error = explain(status);
     set(error.reason, error.message);
   };
-  if (!objects.ok()) return set_error(objects.status());
-  if (AnyNotProven(*objects)) {
-    return set(kNotProven, Describe(*objects, Object::NOT_PROVEN));
+  if (!report.objects.ok()) return set_error(report.objects.status());
+  if (AnyNotProven(*report.objects)) {
+    return set(kNotProven, Describe(*report.objects, Object::NOT_PROVEN));
   }
-  if (!plan.ok()) return set_error(plan.status());
-  std::vector<std::string> parts = {DescribeTaking(*objects)};
-  parts.insert(parts.end(), remarks.begin(), remarks.end());
-  parts.push_back(Describe(*plan));
+  if (!report.plan.ok()) return set_error(report.plan.status());
+  std::vector<std::string> parts = {DescribeTaking(*report.objects)};
+  parts.insert(parts.end(), report.remarks.begin(), report.remarks.end());
+  parts.push_back(Describe(*report.plan));
   set(kProven, absl::StrJoin(parts, "; "));
 }
 

@@ -61,13 +61,18 @@ bool AnyTheirs(const TakeOverObjects& objects);
 std::string Describe(const TakeOverObjects& objects,
                      common::v1::TakeOverObject::Verdict verdict);
 
+// What taking over would do. `plan` counts once all objects are proven, and
+// `remarks` are added to it.
+struct TakeOverReport {
+  absl::StatusOr<TakeOverObjects> objects = TakeOverObjects();
+  absl::StatusOr<TakeOverPlan> plan = TakeOverPlan();
+  std::vector<std::string> remarks;
+};
+
 // Set TakenOver of an object that is not taken over.
-// While it is paused: what would be done, or why that is not known. `plan`
-// counts once all objects are proven, `remarks` are added to it. `explain`
+// While it is paused: what would be done, or why that is not known. `explain`
 // explains an error of a service.
-void SetReport(const absl::StatusOr<TakeOverObjects>& objects,
-               const absl::StatusOr<TakeOverPlan>& plan,
-               const std::vector<std::string>& remarks,
+void SetReport(const TakeOverReport& report,
                absl::FunctionRef<ReconcileError(const absl::Status&)> explain,
                int64_t generation, absl::Time now, Conditions& conditions);
 // Also sets Ready: nobody looks after the object.

@@ -23,7 +23,7 @@ std::string Report(const TakeOverObjects& objects,
                    const std::vector<std::string>& remarks = {}) {
   Conditions conditions;
   SetReport(
-      objects, TakeOverPlan(), remarks,
+      {.objects = objects, .remarks = remarks},
       [](const absl::Status&) { return ReconcileError(); }, 1,
       absl::UnixEpoch(), conditions);
   return conditions.Find(kTakenOver)->message.str();

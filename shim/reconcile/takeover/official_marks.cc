@@ -45,7 +45,7 @@ std::string FirstUid(const EvrocClusterObject& cluster,
                            absl::StrCat(cluster.meta.key.name.str(), "-")) ||
       prefix.size() != kShortUid ||
       absl::StartsWith(cluster.meta.uid, prefix)) {
-    return cluster.meta.uid;
+    return cluster.meta.uid.str();
   }
   return std::string(prefix);
 }

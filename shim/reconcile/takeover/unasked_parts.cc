@@ -55,7 +55,8 @@ std::vector<std::string> UnaskedAddresses(const EvrocMachineObject& machine,
 }
 
 std::string PublicIpSpecOf(const EvrocMachineSpec& spec) {
-  if (!spec.existing_public_ip_id.empty()) return spec.existing_public_ip_id;
+  if (!spec.existing_public_ip_id.empty())
+    return spec.existing_public_ip_id.str();
   return spec.public_ip ? "" : "-";
 }
 

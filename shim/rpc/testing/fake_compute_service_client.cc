@@ -432,7 +432,7 @@ FakeComputeServiceClient::TakeOverLocked(const common::v1::CloudScope& scope,
     return FakeNotTheirs(ours->second.machine);
   }
   if (ours != machines_.end()) {
-    const auto response = FakeTakeOver(
+    auto response = FakeTakeOver(
         ours->second.machine, give_back ? common::v1::TakeOverObject::GIVEN_BACK
                                         : common::v1::TakeOverObject::TAKEN);
     if (give_back) GiveBackLocked(input);
@@ -440,8 +440,7 @@ FakeComputeServiceClient::TakeOverLocked(const common::v1::CloudScope& scope,
   }
   const auto official = official_.find(id);
   if (official == official_.end() || give_back) return {};
-  const auto response =
-      JudgeFakeMachine(official->second, input.previous_owner);
+  auto response = JudgeFakeMachine(official->second, input.previous_owner);
   if (input.action != common::v1::TAKE_OVER_ACTION_TAKE ||
       !IsProven(response)) {
     return response;
