@@ -55,8 +55,9 @@ std::vector<std::string> UnaskedAddresses(const EvrocMachineObject& machine,
 }
 
 std::string PublicIpSpecOf(const EvrocMachineSpec& spec) {
-  if (!spec.existing_public_ip_id.empty())
+  if (!spec.existing_public_ip_id.empty()) {
     return spec.existing_public_ip_id.str();
+  }
   return spec.public_ip ? "" : "-";
 }
 
