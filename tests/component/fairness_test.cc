@@ -45,6 +45,8 @@ constexpr int kShare = 45;
 constexpr int kThreads = 120 + 400;
 #if __has_feature(address_sanitizer)
 constexpr int kMebibytes = 600;  // with what the sanitizer keeps beside
+#elif __has_feature(thread_sanitizer)
+constexpr int kMebibytes = 1200;
 #else
 constexpr int kMebibytes = 400;
 #endif
