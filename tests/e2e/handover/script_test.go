@@ -404,6 +404,8 @@ func TestAClusterThatIsGoneHoldsNothingUp(t *testing.T) {
 	s := newScript(t)
 	a, b := s.build(plain("a")), s.build(plain("b"))
 	s.works("stop", "paused 2 Clusters")
+	// Otherwise Kubernetes deletes the EvrocCluster as well, sooner or later.
+	a.PatchEvroc(ownedBy("Cluster", "a", a.Object.UID))
 	s.remove(t.Context(), a.Object)
 	s.runShim()
 	s.proves("EvrocCluster "+s.Namespace+"/b: Proven",
